@@ -1,0 +1,218 @@
+//! The 66 books of the Protestant canon, in its order.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// One of the 66 books.
+///
+/// Its number (0 to 65) is its place in the canon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Book(u8);
+
+/// Names no book.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no book of the Bible has the name {0:?}")]
+pub struct UnknownBook(String);
+
+/// The two parts of the canon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Testament {
+    /// Genesis to Malachi.
+    Old,
+    /// Matthew to Revelation.
+    New,
+}
+
+/// The groups that a sermon's label sums up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Division {
+    /// Genesis to Deuteronomy.
+    Law,
+    /// Joshua to Esther, and Acts.
+    History,
+    /// Job to Song of Solomon.
+    Poetry,
+    /// Isaiah to Malachi, and Revelation.
+    Prophets,
+    /// Matthew to John.
+    Gospels,
+    /// Romans to Jude.
+    Letters,
+}
+
+/// OSIS identifier (OSIS 2.1.1 user's manual, appendix C) and the English name used as a key in files and answers.
+const NAMES: [(&str, &str); Book::COUNT] = [
+    ("Gen", "Genesis"),
+    ("Exod", "Exodus"),
+    ("Lev", "Leviticus"),
+    ("Num", "Numbers"),
+    ("Deut", "Deuteronomy"),
+    ("Josh", "Joshua"),
+    ("Judg", "Judges"),
+    ("Ruth", "Ruth"),
+    ("1Sam", "1 Samuel"),
+    ("2Sam", "2 Samuel"),
+    ("1Kgs", "1 Kings"),
+    ("2Kgs", "2 Kings"),
+    ("1Chr", "1 Chronicles"),
+    ("2Chr", "2 Chronicles"),
+    ("Ezra", "Ezra"),
+    ("Neh", "Nehemiah"),
+    ("Esth", "Esther"),
+    ("Job", "Job"),
+    ("Ps", "Psalms"),
+    ("Prov", "Proverbs"),
+    ("Eccl", "Ecclesiastes"),
+    ("Song", "Song of Solomon"),
+    ("Isa", "Isaiah"),
+    ("Jer", "Jeremiah"),
+    ("Lam", "Lamentations"),
+    ("Ezek", "Ezekiel"),
+    ("Dan", "Daniel"),
+    ("Hos", "Hosea"),
+    ("Joel", "Joel"),
+    ("Amos", "Amos"),
+    ("Obad", "Obadiah"),
+    ("Jonah", "Jonah"),
+    ("Mic", "Micah"),
+    ("Nah", "Nahum"),
+    ("Hab", "Habakkuk"),
+    ("Zeph", "Zephaniah"),
+    ("Hag", "Haggai"),
+    ("Zech", "Zechariah"),
+    ("Mal", "Malachi"),
+    ("Matt", "Matthew"),
+    ("Mark", "Mark"),
+    ("Luke", "Luke"),
+    ("John", "John"),
+    ("Acts", "Acts"),
+    ("Rom", "Romans"),
+    ("1Cor", "1 Corinthians"),
+    ("2Cor", "2 Corinthians"),
+    ("Gal", "Galatians"),
+    ("Eph", "Ephesians"),
+    ("Phil", "Philippians"),
+    ("Col", "Colossians"),
+    ("1Thess", "1 Thessalonians"),
+    ("2Thess", "2 Thessalonians"),
+    ("1Tim", "1 Timothy"),
+    ("2Tim", "2 Timothy"),
+    ("Titus", "Titus"),
+    ("Phlm", "Philemon"),
+    ("Heb", "Hebrews"),
+    ("Jas", "James"),
+    ("1Pet", "1 Peter"),
+    ("2Pet", "2 Peter"),
+    ("1John", "1 John"),
+    ("2John", "2 John"),
+    ("3John", "3 John"),
+    ("Jude", "Jude"),
+    ("Rev", "Revelation"),
+];
+
+impl Book {
+    /// How many books there are.
+    pub const COUNT: usize = 66;
+
+    /// The book at a place in the canon, counted from 0.
+    pub const fn from_index(index: usize) -> Option<Self> {
+        #[expect(clippy::cast_possible_truncation, reason = "the index is below 66")]
+        if index < Self::COUNT { Some(Self(index as u8)) } else { None }
+    }
+
+    /// All books in the order of the canon.
+    pub fn all() -> impl ExactSizeIterator<Item = Self> {
+        (0..66_u8).map(Self)
+    }
+
+    /// The place in the canon, counted from 0.
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+
+    /// The book with an OSIS identifier such as `1Cor`.
+    pub fn from_osis(osis: &str) -> Result<Self, UnknownBook> {
+        Self::all().find(|book| book.osis() == osis).ok_or_else(|| UnknownBook(osis.to_owned()))
+    }
+
+    /// The book with an English name as our files have it, such as `1 Corinthians`; `Psalm` is taken for `Psalms`.
+    pub fn from_name(name: &str) -> Result<Self, UnknownBook> {
+        let name = if name == "Psalm" { "Psalms" } else { name };
+        Self::all().find(|book| book.name() == name).ok_or_else(|| UnknownBook(name.to_owned()))
+    }
+
+    /// The OSIS identifier, such as `1Cor`.
+    pub const fn osis(self) -> &'static str {
+        NAMES[self.0 as usize].0
+    }
+
+    /// The English name, such as `1 Corinthians`.
+    pub const fn name(self) -> &'static str {
+        NAMES[self.0 as usize].1
+    }
+
+    /// The part of the canon that the book stands in.
+    pub const fn testament(self) -> Testament {
+        if self.0 < 39 { Testament::Old } else { Testament::New }
+    }
+
+    /// The group that the book stands in.
+    pub const fn division(self) -> Division {
+        match self.0 {
+            0..=4 => Division::Law,
+            5..=16 | 43 => Division::History,
+            17..=21 => Division::Poetry,
+            22..=38 | 65 => Division::Prophets,
+            39..=42 => Division::Gospels,
+            _ => Division::Letters,
+        }
+    }
+}
+
+impl fmt::Display for Book {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Serialize for Book {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Book {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        Self::from_name(&name).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_book_is_found_again_by_each_of_its_names() {
+        for book in Book::all() {
+            assert_eq!(Book::from_osis(book.osis()), Ok(book));
+            assert_eq!(Book::from_name(book.name()), Ok(book));
+            assert_eq!(Book::from_index(book.index()), Some(book));
+        }
+        assert_eq!(Book::all().len(), Book::COUNT);
+        assert_eq!(Book::from_index(66), None);
+    }
+
+    #[test]
+    fn psalm_and_psalms_are_one_book() {
+        assert_eq!(Book::from_name("Psalm"), Book::from_name("Psalms"));
+    }
+
+    #[test]
+    fn the_testaments_have_39_and_27_books() {
+        assert_eq!(Book::all().filter(|book| book.testament() == Testament::Old).count(), 39);
+        assert_eq!(Book::all().filter(|book| book.division() == Division::Letters).count(), 21);
+        assert_eq!(Book::all().filter(|book| book.division() == Division::Prophets).count(), 18);
+    }
+}

@@ -1,0 +1,116 @@
+//! Identifiers.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sha2::{Digest, Sha256};
+
+/// The longest id that any file of ours, or of the system before ours, may use.
+const MAX_LENGTH: usize = 20;
+
+/// The length of an id that YouTube gives.
+const YOUTUBE_LENGTH: usize = 11;
+
+/// Names a video: 1 to 20 characters of `[A-Za-z0-9_-]`.
+///
+/// YouTube gives eleven of them. Uploaded transcripts get an id of the same shape from
+/// [`VideoId::of_upload`]; records of the system before ours may be shorter or longer.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct VideoId(String);
+
+/// The text is not a [`VideoId`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a video id: {0:?}; it must be 1 to {MAX_LENGTH} letters, digits, - or _")]
+pub struct InvalidVideoId(String);
+
+impl VideoId {
+    /// Takes a text of the right shape.
+    pub fn parse(text: &str) -> Result<Self, InvalidVideoId> {
+        let valid = (1..=MAX_LENGTH).contains(&text.len()) && text.bytes().all(is_id_byte);
+        if valid { Ok(Self(text.to_owned())) } else { Err(InvalidVideoId(text.chars().take(40).collect())) }
+    }
+
+    /// The id of an uploaded or pasted transcript: eleven characters that depend on its text alone.
+    ///
+    /// The same text sent twice is therefore the same sermon, and is kept once.
+    pub fn of_upload(text: &str) -> Self {
+        const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        let digest = Sha256::digest(text.as_bytes());
+        Self(digest.iter().take(YOUTUBE_LENGTH).map(|byte| char::from(ALPHABET[usize::from(byte & 63)])).collect())
+    }
+
+    /// Whether YouTube could have given this id (it has the right length).
+    pub fn could_be_youtube(&self) -> bool {
+        self.0.len() == YOUTUBE_LENGTH
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Whether a byte may stand in an id.
+fn is_id_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
+}
+
+impl fmt::Display for VideoId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for VideoId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "VideoId({})", self.0)
+    }
+}
+
+impl FromStr for VideoId {
+    type Err = InvalidVideoId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text)
+    }
+}
+
+impl Serialize for VideoId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for VideoId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_of_every_known_shape_are_taken() {
+        for id in ["sErm0n_Tst1", "DBTEST456", "EMERGENCY789", "-_-_-_-_-_-", "a"] {
+            assert_eq!(VideoId::parse(id).map(|id| id.to_string()), Ok(id.to_owned()));
+        }
+    }
+
+    #[test]
+    fn ids_that_could_name_a_path_or_break_a_page_are_refused() {
+        for id in ["", "../x", "a b", "a/b", "<script>", "сermon", "a\0b", "123456789012345678901"] {
+            assert!(VideoId::parse(id).is_err(), "{id:?}");
+        }
+    }
+
+    #[test]
+    fn an_upload_gets_an_id_of_the_same_shape_that_depends_on_its_text_alone() {
+        let id = VideoId::of_upload("in the beginning");
+        assert!(id.could_be_youtube() && VideoId::parse(id.as_str()).is_ok());
+        assert_eq!(id, VideoId::of_upload("in the beginning"));
+        assert_ne!(id, VideoId::of_upload("in the beginning was"));
+    }
+}

@@ -1,0 +1,9 @@
+//! MannaMeter: the Nutrition Facts label for every sermon.
+
+pub mod analysis;
+pub mod clock;
+pub mod domain;
+pub mod scripture;
+pub mod store;
+pub mod transcript;
+pub mod youtube;

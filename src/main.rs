@@ -1,0 +1,3 @@
+//! The `mannameter` program.
+
+fn main() {}

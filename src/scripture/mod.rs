@@ -1,0 +1,47 @@
+//! The meter: finds mentions of the books of the Bible in spoken English and says what each cites.
+//!
+//! Pure: text in, [`Mention`]s out; no I/O, no clock.
+
+use std::ops::Range;
+
+use crate::{
+    domain::{Book, Class, Evidence, Kind},
+    transcript::JoinedText,
+};
+
+/// The name and version written into documents; the version changes whenever counts may.
+pub const ENGINE_NAME: &str = "mannameter-detector";
+/// See [`ENGINE_NAME`].
+pub const ENGINE_VERSION: &str = "1";
+
+/// A passage that exists: a book, or chapters or verses of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Passage {
+    book: Book,
+}
+
+/// A place in a text where a book of the Bible is named, or a verse or chapter is cited without its book.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mention {
+    /// Bytes of the joined text.
+    pub span: Range<usize>,
+    /// The book that is named or meant.
+    pub book: Book,
+    /// How sure it is.
+    pub class: Class,
+    /// How it is made.
+    pub kind: Kind,
+    /// What it cites; none when it is no reference.
+    pub passage: Option<Passage>,
+    /// What spoke for it and against it.
+    pub evidence: Vec<Evidence>,
+    /// Whether an impossible passage was heard and the meant one is given.
+    pub repaired: bool,
+    /// The earlier passage that a contextual one leans on.
+    pub anchor: Option<Passage>,
+}
+
+/// Finds every mention in a text, in its order, without overlaps.
+pub fn detect(_text: &JoinedText) -> Vec<Mention> {
+    Vec::new()
+}
