@@ -154,10 +154,10 @@ mod tests {
         fn the_order_does_not_matter_and_removing_undoes_adding(documents in prop::collection::vec(any::<[u8; 4]>(), 1..20)) {
             let parts: Vec<_> = documents.iter().map(|bytes| (id(&hex::encode(bytes)), Sha256::of(bytes))).collect();
             let (mut forward, mut backward) = (CollectionDigest::default(), CollectionDigest::default());
-            parts.iter().for_each(|(id, sha)| forward.add(id, sha));
-            parts.iter().rev().for_each(|(id, sha)| backward.add(id, sha));
+            for (id, sha) in &parts { forward.add(id, sha); }
+            for (id, sha) in parts.iter().rev() { backward.add(id, sha); }
             prop_assert_eq!(forward, backward);
-            parts.iter().for_each(|(id, sha)| forward.remove(id, sha));
+            for (id, sha) in &parts { forward.remove(id, sha); }
             prop_assert_eq!(forward, CollectionDigest::default());
         }
     }
