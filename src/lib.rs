@@ -3,6 +3,8 @@
 pub mod analysis;
 pub mod clock;
 pub mod domain;
+pub mod jobs;
+pub mod safety;
 pub mod scripture;
 pub mod store;
 pub mod transcript;

@@ -1,0 +1,81 @@
+//! Where our files are: the paths below `DATA_DIR`.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+/// The directory that holds everything that is kept in files; it exists and can be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DataDir {
+    root: PathBuf,
+}
+
+/// The data directory cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DataDirError {
+    /// A directory could not be made.
+    #[error("could not create the directory {}: {source}; set DATA_DIR to a directory that this user may write", path.display())]
+    Create {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A small file could not be written there and made durable.
+    #[error("could not write into the directory {}: {source}; set DATA_DIR to a directory that this user may write and that has space", path.display())]
+    Write {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+impl DataDir {
+    /// Creates what is missing below `root`, proves that files can be written there durably, and removes temp
+    /// files that processes which are gone left behind.
+    pub fn open(root: &Path) -> Result<Self, DataDirError> {
+        let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
+        let opened = Self { root };
+        for path in [opened.root.clone(), opened.backups(), opened.instance()] {
+            std::fs::create_dir_all(&path).map_err(|source| DataDirError::Create { path, source })?;
+        }
+        Ok(opened)
+    }
+
+    /// The directory itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// `results.json`: every video, as one JSON object.
+    pub fn results_json(&self) -> PathBuf {
+        self.root.join("results.json")
+    }
+
+    /// `results.json.b64`: the same bytes in base64.
+    pub fn results_b64(&self) -> PathBuf {
+        self.root.join("results.json.b64")
+    }
+
+    /// `results.manifest.json`: what the two files hold, and how far they reach.
+    pub fn results_manifest(&self) -> PathBuf {
+        self.root.join("results.manifest.json")
+    }
+
+    /// `backups/`.
+    pub fn backups(&self) -> PathBuf {
+        self.root.join("backups")
+    }
+
+    /// `instance/`.
+    pub fn instance(&self) -> PathBuf {
+        self.root.join("instance")
+    }
+
+    /// `instance/mannameter.db`: the SQLite database, when no other is set.
+    pub fn sqlite_database(&self) -> PathBuf {
+        self.instance().join("mannameter.db")
+    }
+}
