@@ -2,11 +2,14 @@
 //!
 //! Knows the [`crate::store`] and the file system; knows nothing of YouTube, of jobs, or of HTTP.
 
+mod backoff;
 mod data_dir;
+mod durable;
 mod export;
 pub mod format;
 mod keeper;
 mod manifest;
+mod pair;
 
 pub use data_dir::{DataDir, DataDirError};
 pub use export::{ExportError, ExportReport, ExportStatus, Exporter};
