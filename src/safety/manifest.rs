@@ -43,7 +43,7 @@ impl Manifest {
         match serde_json::from_slice::<Self>(&bytes) {
             Ok(manifest) if manifest.version == Self::VERSION => return Ok(Some(manifest)),
             Ok(manifest) => {
-                tracing::warn!(path = %path.display(), manifest.version, "the manifest is of another version")
+                tracing::warn!(path = %path.display(), manifest.version, "the manifest is of another version");
             }
             Err(error) => tracing::warn!(path = %path.display(), %error, "the manifest cannot be read"),
         }

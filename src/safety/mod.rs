@@ -2,7 +2,6 @@
 //!
 //! Knows the [`crate::store`] and the file system; knows nothing of YouTube, of jobs, or of HTTP.
 
-mod backoff;
 mod data_dir;
 mod durable;
 mod export;
@@ -10,6 +9,8 @@ pub mod format;
 mod keeper;
 mod manifest;
 mod pair;
+mod pre_write;
+mod shrink_guard;
 
 pub use data_dir::{DataDir, DataDirError};
 pub use export::{ExportError, ExportReport, ExportStatus, Exporter};

@@ -49,9 +49,18 @@ impl PairPaths {
 
     /// An export that the shrink guard holds back: beside the good one, with `.suspect` behind each name.
     pub(super) fn suspect(data_dir: &DataDir) -> Self {
-        let beside = |path: PathBuf| path.with_added_extension("suspect");
+        let beside = |path: PathBuf| {
+            let mut path = path.into_os_string();
+            path.push(".suspect");
+            PathBuf::from(path)
+        };
         let export = Self::export(data_dir);
         Self { json: beside(export.json), b64: beside(export.b64), manifest: beside(export.manifest) }
+    }
+
+    /// What stands in the manifest, if there is one.
+    pub(super) fn manifest(&self) -> io::Result<Option<Manifest>> {
+        Manifest::read(&self.manifest)
     }
 
     /// Removes the files, where there are some.
