@@ -1,6 +1,7 @@
 //! MannaMeter: the Nutrition Facts label for every sermon.
 
 pub mod analysis;
+mod backoff;
 pub mod clock;
 pub mod domain;
 pub mod jobs;

@@ -2,6 +2,9 @@
 //!
 //! Knows nothing of HTTP or of the command line; both start work here and watch it through [`Progress`] or [`Jobs`].
 
+mod fetch;
+mod kept_progress;
+mod log;
 mod pipeline;
 mod problem;
 mod progress;

@@ -2,13 +2,22 @@
 
 use std::sync::Arc;
 
-use super::Progress;
+use chrono::SecondsFormat;
+use serde_json::{Map, Value};
+
+use super::{
+    Progress, StepName,
+    fetch::{self, Fetched},
+    log::Log,
+    progress::Unseen,
+};
 use crate::{
+    analysis::{self, Analysis},
     clock::Clock,
     domain::{Document, JobInput, VideoId},
     safety::{KeepError, Keeper, Kept},
-    store::{RawTranscript, Store, StoreError},
-    transcript::TranscriptError,
+    store::{RawTranscript, SaveOutcome, SavePolicy, SaveVideo, Store, StoreError},
+    transcript::{self, Transcript, TranscriptError},
     youtube::{YouTube, YouTubeError},
 };
 
@@ -85,18 +94,134 @@ impl Pipeline {
     }
 
     /// Analyses and keeps.
-    pub async fn run(&self, _input: JobInput, _progress: &dyn Progress) -> Result<Done, PipelineError> {
-        let _ = (&self.youtube, &self.store, &self.keeper, &self.clock, self.actor);
-        unimplemented!("to come in the next commit")
+    pub async fn run(&self, input: JobInput, progress: &dyn Progress) -> Result<Done, PipelineError> {
+        let analysed = self.analyse(input, progress).await?;
+        self.keep(analysed, progress).await
     }
 
     /// Analyses and keeps nothing.
-    pub async fn analyse(&self, _input: JobInput, _progress: &dyn Progress) -> Result<Analysed, PipelineError> {
-        unimplemented!("to come in the next commit")
+    pub async fn analyse(&self, input: JobInput, progress: &dyn Progress) -> Result<Analysed, PipelineError> {
+        let log = Log::new(progress);
+        let fetched = match input {
+            JobInput::Youtube { video_id } => fetch::from_youtube(&*self.youtube, video_id, &log).await?,
+            JobInput::Transcript(submission) => fetch::from_submission(&*self.youtube, submission, &log).await?,
+        };
+        let (transcript, analysis) = count(fetched.body.clone(), &log).await?;
+        Ok(self.assemble(fetched, &transcript, analysis, log.into_lines()))
+    }
+
+    /// Keeps what was analysed.
+    pub async fn keep(&self, analysed: Analysed, progress: &dyn Progress) -> Result<Done, PipelineError> {
+        let log = Log::new(progress);
+        let Analysed { document, transcript } = analysed;
+        let save = SaveVideo {
+            save_id: self.clock.new_id(),
+            document: document.clone(),
+            transcript: Some(transcript),
+            policy: SavePolicy::Replace,
+            actor: self.actor,
+            at: self.clock.now(),
+        };
+        let kept = log.step(StepName::Save, async { Ok(self.keeper.keep(save).await?) }).await?;
+        if let Some(backup) = &kept.safety_backup {
+            log.say(format!("The state before it is in {backup}.")).await;
+        }
+        log.say(match kept.saved.outcome {
+            SaveOutcome::Created => format!("Saved, and read back equal: sermon {}.", kept.saved.state.count),
+            SaveOutcome::Updated => "Updated, and read back equal; the old version is in the history.".to_owned(),
+            SaveOutcome::Unchanged => "Nothing has changed since it was saved last.".to_owned(),
+            SaveOutcome::KeptNewer => "A newer version is there and stays; this one is in the history.".to_owned(),
+        })
+        .await;
+        Ok(Done { document, kept })
     }
 
     /// Counts a stored video anew from its kept transcript, and keeps the result with the old particulars.
-    pub async fn recount(&self, _id: &VideoId) -> Result<Done, PipelineError> {
-        unimplemented!("to come in the next commit")
+    pub async fn recount(&self, id: &VideoId) -> Result<Done, PipelineError> {
+        let stored = self.store.video(id).await?.ok_or_else(|| PipelineError::NoSuchVideo(id.clone()))?;
+        let transcript = self.store.transcript(id).await?.ok_or_else(|| PipelineError::NoTranscript(id.clone()))?;
+        let old = serde_json::from_str(&stored.document).map_err(|error| damaged(id, &error))?;
+        let old = Document::from_legacy(id.as_str(), old).map_err(|error| damaged(id, &error))?;
+        let log = Log::new(&Unseen);
+        let (_, counted) = count(transcript.body.clone(), &log).await?;
+        let document = Document {
+            processed_at: self.now(),
+            logs: old.logs.iter().cloned().chain(log.into_lines()).collect(),
+            transcript_length: counted.transcript_length,
+            stats: counted.stats,
+            counts: counted.counts,
+            suspect_counts: counted.suspect_counts,
+            positions: counted.positions,
+            references: Some(counted.references),
+            engine: Some(counted.engine),
+            ..old
+        };
+        self.keep(Analysed { document, transcript }, &Unseen).await
     }
+
+    /// Makes the document.
+    fn assemble(&self, fetched: Fetched, transcript: &Transcript, counted: Analysis, logs: Vec<Value>) -> Analysed {
+        let mut source = fetched.source;
+        transcript.format.name().clone_into(&mut source.format);
+        let language = fetched.language.or_else(|| transcript.language.clone());
+        let raw = RawTranscript { body: fetched.body, format: source.format.clone(), language: language.clone() };
+        let document = Document {
+            video_id: fetched.video_id,
+            title: fetched.title,
+            channel: fetched.channel,
+            channel_url: fetched.channel_url,
+            location: fetched.location,
+            processed_at: self.now(),
+            transcript_length: counted.transcript_length,
+            stats: counted.stats,
+            counts: counted.counts,
+            suspect_counts: counted.suspect_counts,
+            positions: counted.positions,
+            references: Some(counted.references),
+            engine: Some(counted.engine),
+            logs,
+            source: Some(source),
+            language,
+            published_at: fetched.published_at,
+            duration_seconds: fetched.duration_seconds,
+            extra: Map::new(),
+        };
+        Analysed { document, transcript: raw }
+    }
+
+    /// The time now, as documents carry it.
+    fn now(&self) -> String {
+        self.clock.now().to_rfc3339_opts(SecondsFormat::Micros, true)
+    }
+}
+
+/// Reads the words and counts them, away from the tasks: a long sermon takes a while.
+async fn count(body: Vec<u8>, log: &Log<'_>) -> Result<(Transcript, Analysis), PipelineError> {
+    let read = async { Ok(compute(move || transcript::read(&body)).await??) };
+    let read = log.step(StepName::Read, read).await?;
+    log.say(format!("Read {} captions as {}.", read.cues.len(), read.format.name())).await;
+    let (read, counted) = log
+        .step(
+            StepName::Analyse,
+            compute(move || {
+                let counted = analysis::analyse(&read);
+                (read, counted)
+            }),
+        )
+        .await?;
+    log.say(format!(
+        "Counted {} references, and {} that are uncertain.",
+        counted.stats.scripture_references, counted.stats.suspect_references
+    ))
+    .await;
+    Ok((read, counted))
+}
+
+/// Runs a computation on a thread of its own.
+async fn compute<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, PipelineError> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| PipelineError::Broken(error.to_string()))
+}
+
+fn damaged(id: &VideoId, error: &dyn std::fmt::Display) -> PipelineError {
+    StoreError::Corrupt(format!("the document of {id}: {error}")).into()
 }

@@ -13,6 +13,16 @@ pub trait Progress: Send + Sync {
     async fn log(&self, message: &str);
 }
 
+/// Nobody watches.
+pub(super) struct Unseen;
+
+#[async_trait]
+impl Progress for Unseen {
+    async fn step(&self, _: StepName, _: StepState) {}
+
+    async fn log(&self, _: &str) {}
+}
+
 /// The steps of the way of a video, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum StepName {

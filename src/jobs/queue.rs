@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 use uuid::Uuid;
 
 use crate::{
@@ -21,6 +21,7 @@ pub struct Jobs {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     changed: broadcast::Sender<Uuid>,
+    queued: watch::Sender<()>,
 }
 
 /// Work was not taken in; nothing is queued.
@@ -37,7 +38,7 @@ pub enum SubmitError {
 impl Jobs {
     /// A queue in this database.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock, changed: broadcast::Sender::new(256) }
+        Self { store, clock, changed: broadcast::Sender::new(256), queued: watch::Sender::default() }
     }
 
     /// Asks for a video of YouTube; `false` if a job for it waits or runs already, which is then given.
@@ -75,7 +76,7 @@ impl Jobs {
     async fn enqueue(&self, video_id: VideoId, input: JobInput, dedupe_key: String) -> Result<(Job, bool), StoreError> {
         let job = NewJob { id: self.clock.new_id(), video_id, input, dedupe_key, at: self.clock.now() };
         let (job, new) = self.store.enqueue(&job).await?;
-        self.tell(job.id);
+        self.queued.send_replace(());
         Ok((job, new))
     }
 
@@ -85,9 +86,9 @@ impl Jobs {
         let _ = self.changed.send(id);
     }
 
-    /// Hears of every job that changes in this process.
-    pub(super) fn listen(&self) -> broadcast::Receiver<Uuid> {
-        self.changed.subscribe()
+    /// Hears of every job that is queued in this process.
+    pub(super) fn listen(&self) -> watch::Receiver<()> {
+        self.queued.subscribe()
     }
 }
 

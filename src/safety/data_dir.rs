@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::durable;
+
 /// The directory that holds everything that is kept in files; it exists and can be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataDir {
@@ -40,6 +42,9 @@ impl DataDir {
         let opened = Self { root };
         for path in [opened.root.clone(), opened.backups(), opened.instance()] {
             std::fs::create_dir_all(&path).map_err(|source| DataDirError::Create { path, source })?;
+        }
+        for path in [opened.root.clone(), opened.backups()] {
+            prepare(&path).map_err(|source| DataDirError::Write { path, source })?;
         }
         Ok(opened)
     }
@@ -77,5 +82,46 @@ impl DataDir {
     /// `instance/mannameter.db`: the SQLite database, when no other is set.
     pub fn sqlite_database(&self) -> PathBuf {
         self.instance().join("mannameter.db")
+    }
+    /// Held by the one process that is exporting.
+    pub(super) fn export_lock(&self) -> PathBuf {
+        self.root.join(".export.lock")
+    }
+
+    /// Held while the export's files and its manifest change, so that who links them gets those that belong together.
+    pub(super) fn pair_lock(&self) -> PathBuf {
+        self.root.join(".export-files.lock")
+    }
+}
+
+/// Removes what the dead left behind, and proves that files can be written.
+fn prepare(directory: &Path) -> io::Result<()> {
+    let removed = durable::remove_leftovers(directory)?;
+    if !removed.is_empty() {
+        tracing::info!(directory = %directory.display(), ?removed, "removed temp files that were left behind");
+    }
+    durable::probe(directory)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_directory_gets_its_parts_and_nothing_else() {
+        let parent = tempfile::tempdir().unwrap();
+        let root = parent.path().join("a/b");
+        let opened = DataDir::open(&root).unwrap();
+        assert!(opened.backups().is_dir() && opened.instance().is_dir());
+        assert_eq!(std::fs::read_dir(&root).unwrap().count(), 2);
+        assert_eq!(std::fs::read_dir(opened.backups()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_directory_that_cannot_be_made_says_which_and_what_to_do() {
+        let parent = tempfile::tempdir().unwrap();
+        std::fs::write(parent.path().join("file"), "").unwrap();
+        let error = DataDir::open(&parent.path().join("file/data")).unwrap_err().to_string();
+        assert!(error.contains("file/data") && error.contains("set DATA_DIR"), "{error}");
     }
 }

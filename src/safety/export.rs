@@ -1,17 +1,41 @@
 //! The export: two files that always follow the database.
+//!
+//! Its manifest says up to which write it reaches. At the start and at each wake that is compared with the database,
+//! so a crash between a commit and its export is repaired by that alone, and a burst of commits becomes few exports.
 
 use std::{sync::Arc, time::Duration};
 
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use tokio::sync::{Notify, watch};
+use tokio::{
+    sync::{Notify, mpsc, watch},
+    task::{JoinError, spawn_blocking},
+    time::{sleep, timeout},
+};
 use tokio_util::sync::CancellationToken;
 
-use super::DataDir;
-use crate::{
-    clock::Clock,
-    store::{Store, StoreError},
+use super::{
+    DataDir, Manifest,
+    durable::FileLock,
+    pair::{self, Look, NewPair, OnDisk, PairPaths, WrittenPair},
+    pre_write, shrink_guard,
 };
+use crate::{
+    backoff::Backoff,
+    clock::Clock,
+    domain::{Sha256, VideoId},
+    store::{DocumentSink, SnapshotError, Store, StoreError, StoreState},
+};
+
+/// How often the database is asked when nobody woke us: another instance may have written.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
+
+/// How often a lock that another process holds is tried.
+const TRY_LOCK_EVERY: Duration = Duration::from_millis(20);
+
+/// Documents between the database and the files; with the largest of them, 64 MB.
+const IN_FLIGHT: usize = 8;
 
 /// Keeps `results.json` and `results.json.b64` in step with the database.
 #[derive(Debug)]
@@ -47,7 +71,7 @@ pub struct ExportStatus {
     pub last: Option<ExportReport>,
     /// Why the last try failed; none when it went well.
     pub error: Option<String>,
-    /// Why the shrink guard holds the last good export back; none when it does not.
+    /// Why the shrink guard holds on to the last good export; none when it does not.
     pub suspect: Option<String>,
 }
 
@@ -64,8 +88,22 @@ pub enum ExportError {
     #[error("the export does not agree with the database: {0}")]
     Disagrees(String),
     /// The shrink guard.
-    #[error("the database has lost videos and no recorded operation explains it: {0}; the last good export stays")]
+    #[error(
+        "the database has lost videos and no recorded operation explains it: {0}; the last good export stays, \
+         the new one is beside it as results.json.suspect: restore the database, or confirm the export"
+    )]
     Suspect(String),
+}
+
+/// Whether to export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum When {
+    /// If the files are behind the database, or are not what their manifest says.
+    Behind(Look),
+    /// In any case.
+    Now,
+    /// In any case, whatever the shrink guard says.
+    Confirmed,
 }
 
 impl Exporter {
@@ -76,8 +114,12 @@ impl Exporter {
 
     /// Writes the export now; one at a time, also between processes.
     pub async fn export_now(&self) -> Result<ExportReport, ExportError> {
-        let _ = (&self.store, &self.data_dir, &self.clock);
-        unimplemented!("to come in the next commit")
+        self.export(When::Now).await
+    }
+
+    /// Writes the export even if the shrink guard objects: for a restore, or an operator, who knows why.
+    pub async fn export_confirmed(&self) -> Result<ExportReport, ExportError> {
+        self.export(When::Confirmed).await
     }
 
     /// Says that the database has changed.
@@ -87,7 +129,30 @@ impl Exporter {
 
     /// Exports whenever the database is ahead, until the token is cancelled.
     pub async fn run(&self, token: CancellationToken) {
-        token.cancelled().await;
+        // What a crash left is found by the checksums; later, lengths and positions are enough.
+        let mut look = Look::Checksums;
+        let mut backoff = new_backoff();
+        while !token.is_cancelled() {
+            let exported = tokio::select! {
+                () = token.cancelled() => break,
+                exported = self.export(When::Behind(look)) => exported,
+            };
+            let woken = async {
+                match exported {
+                    Ok(_) | Err(ExportError::Suspect(_)) => {
+                        look = Look::Lengths;
+                        backoff = new_backoff();
+                        // Either way it is time to look.
+                        let _ = timeout(LOOK_EVERY, self.woken.notified()).await;
+                    }
+                    Err(_) => sleep(backoff.next()).await,
+                }
+            };
+            tokio::select! {
+                () = token.cancelled() => break,
+                () = woken => {}
+            }
+        }
     }
 
     /// How the export stands.
@@ -101,9 +166,176 @@ impl Exporter {
     }
 
     /// Waits until a write is in the export; `false` if the time is up before.
-    pub async fn wait_for(&self, seq: i64, timeout: Duration) -> bool {
+    pub async fn wait_for(&self, seq: i64, time: Duration) -> bool {
         let mut status = self.status.subscribe();
         let reached = status.wait_for(|status| status.last.as_ref().is_some_and(|last| last.seq >= seq));
-        matches!(tokio::time::timeout(timeout, reached).await, Ok(Ok(_)))
+        matches!(timeout(time, reached).await, Ok(Ok(_)))
     }
+
+    /// Exports, and says in the status how that ended.
+    async fn export(&self, when: When) -> Result<ExportReport, ExportError> {
+        let exported = self.export_if_needed(when).await;
+        let changed = self.status.send_if_modified(|status| {
+            let before = status.clone();
+            status.error = None;
+            match &exported {
+                Ok(report) => (status.last, status.suspect) = (Some(report.clone()), None),
+                Err(ExportError::Suspect(why)) => status.suspect = Some(why.clone()),
+                Err(error) => status.error = Some(error.to_string()),
+            }
+            *status != before
+        });
+        match &exported {
+            Ok(report) if changed => tracing::info!(videos = report.videos, seq = report.seq, "exported"),
+            Ok(_) => {}
+            Err(error) if changed => tracing::error!(%error, "no export"),
+            Err(error) => tracing::debug!(%error, "still no export"),
+        }
+        exported
+    }
+
+    async fn export_if_needed(&self, when: When) -> Result<ExportReport, ExportError> {
+        let lock = self.lock().await?;
+        let closely = if let When::Behind(look) = when { look } else { Look::Lengths };
+        let data_dir = self.data_dir.clone();
+        let on_disk = blocking(move || pair::look(&data_dir, closely)).await?;
+        let last = if let OnDisk::Good(manifest) = &on_disk { Some(manifest) } else { None };
+        if let Some(last) = last {
+            self.status.send_modify(|status| status.last = Some(report(last)));
+        }
+        if let When::Behind(_) = when {
+            let now = self.store.state().await?;
+            if let Some(last) = last.filter(|last| reaches(last, &now)) {
+                return Ok(report(last));
+            }
+            // Written beside the good one already; once is enough.
+            if let Some(why) = shrink_guard::objection(&on_disk, &now)
+                && self.suspect_is_written(&now).await?
+            {
+                return Err(ExportError::Suspect(why));
+            }
+        }
+        self.write(lock, on_disk, when == When::Confirmed).await
+    }
+
+    /// Reads the database, writes both files beside the good ones, compares, and puts them in place.
+    async fn write(&self, lock: FileLock, on_disk: OnDisk, confirmed: bool) -> Result<ExportReport, ExportError> {
+        let (written, state) = self.read_into_files().await?;
+        agree(&written, &state)?;
+        let objection = if confirmed { None } else { shrink_guard::objection(&on_disk, &state) };
+        let (data_dir, at) = (self.data_dir.clone(), self.clock.now());
+        let install = move || {
+            // Held to the end even if the caller goes away.
+            let _lock = lock;
+            let suspect = PairPaths::suspect(&data_dir);
+            if objection.is_some() {
+                written.install(&data_dir, &suspect, &state, at)?;
+                return Ok(Err(objection));
+            }
+            if let OnDisk::Foreign(_) = on_disk {
+                pre_write::link_foreign(&data_dir, at)?;
+            }
+            let manifest = written.install(&data_dir, &PairPaths::export(&data_dir), &state, at)?;
+            suspect.remove()?;
+            Ok(Ok(manifest))
+        };
+        match blocking(install).await? {
+            Ok(manifest) => Ok(report(&manifest)),
+            Err(objection) => Err(ExportError::Suspect(objection.unwrap_or_default())),
+        }
+    }
+
+    /// Streams the database into two temp files. The files are written on a thread of their own.
+    async fn read_into_files(&self) -> Result<(WrittenPair, StoreState), ExportError> {
+        let (documents, mut received) = mpsc::channel::<(VideoId, String)>(IN_FLIGHT);
+        let data_dir = self.data_dir.clone();
+        let writing = spawn_blocking(move || {
+            let mut pair = NewPair::create(&data_dir)?;
+            while let Some((id, document)) = received.blocking_recv() {
+                pair.document(&id, &document)?;
+            }
+            pair.finish()
+        });
+        let mut sink = ToWriter { documents };
+        let read = self.store.snapshot(&mut sink).await;
+        drop(sink);
+        // When the writer stopped, its reason is the true one.
+        let written = joined(writing.await)?;
+        match read {
+            Ok(state) => Ok((written, state)),
+            Err(SnapshotError::Store(error)) => Err(error.into()),
+            Err(SnapshotError::Sink(error)) => Err(error.into()),
+        }
+    }
+
+    /// Waits until no other task or process exports.
+    async fn lock(&self) -> Result<FileLock, ExportError> {
+        loop {
+            let path = self.data_dir.export_lock();
+            if let Some(lock) = blocking(move || FileLock::try_exclusive(&path)).await? {
+                return Ok(lock);
+            }
+            sleep(TRY_LOCK_EVERY).await;
+        }
+    }
+
+    async fn suspect_is_written(&self, now: &StoreState) -> Result<bool, ExportError> {
+        let paths = PairPaths::suspect(&self.data_dir);
+        let manifest = blocking(move || paths.manifest()).await?;
+        Ok(manifest.is_some_and(|manifest| reaches(&manifest, now)))
+    }
+}
+
+/// Hands documents to the thread that writes them.
+struct ToWriter {
+    documents: mpsc::Sender<(VideoId, String)>,
+}
+
+#[async_trait]
+impl DocumentSink for ToWriter {
+    async fn document(&mut self, id: &VideoId, document: &str, _: &Sha256) -> std::io::Result<()> {
+        let sent = self.documents.send((id.clone(), document.to_owned())).await;
+        sent.map_err(|_| std::io::Error::other("the writer of the export has stopped"))
+    }
+}
+
+/// Whether what was written is what the database says that it holds.
+fn agree(written: &WrittenPair, state: &StoreState) -> Result<(), ExportError> {
+    let found = written.contents();
+    if i64::try_from(found.count).ok() == Some(state.count) && found.digest == state.digest {
+        return Ok(());
+    }
+    Err(ExportError::Disagrees(format!(
+        "{} videos with the digest {} were read, it says {} with {}",
+        found.count, found.digest, state.count, state.digest
+    )))
+}
+
+/// Whether an export holds all that the database holds.
+fn reaches(manifest: &Manifest, now: &StoreState) -> bool {
+    (manifest.epoch, manifest.seq, manifest.digest) == (now.epoch, now.seq, now.digest)
+}
+
+fn report(manifest: &Manifest) -> ExportReport {
+    ExportReport {
+        videos: manifest.count,
+        epoch: manifest.epoch,
+        seq: manifest.seq,
+        json_bytes: manifest.json.bytes,
+        b64_bytes: manifest.b64.bytes,
+        finished_at: manifest.exported_at,
+    }
+}
+
+fn new_backoff() -> Backoff {
+    Backoff::new(Duration::from_secs(1), Duration::from_secs(60))
+}
+
+/// Runs what blocks away from the tasks.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> std::io::Result<T> + Send + 'static) -> std::io::Result<T> {
+    joined(spawn_blocking(work).await)
+}
+
+fn joined<T>(result: Result<std::io::Result<T>, JoinError>) -> std::io::Result<T> {
+    result.unwrap_or_else(|error| Err(std::io::Error::other(error)))
 }

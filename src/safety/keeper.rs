@@ -1,11 +1,12 @@
 //! Keeps a result: the safety backup, the committed and re-read row, the woken exporter.
 
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
 use serde::Serialize;
+use tokio::task::spawn_blocking;
 use tokio_util::task::TaskTracker;
 
-use super::{DataDir, Exporter};
+use super::{DataDir, Exporter, pre_write};
 use crate::{
     clock::Clock,
     domain::VideoId,
@@ -64,13 +65,45 @@ impl Keeper {
     }
 
     /// Keeps a result. Once begun, it goes on to its end even if the caller goes away.
-    pub async fn keep(&self, _save: SaveVideo) -> Result<Kept, KeepError> {
-        let _ = (&self.store, &self.exporter, &self.data_dir, &self.clock, &self.tracker);
-        unimplemented!("to come in the next commit")
+    pub async fn keep(&self, save: SaveVideo) -> Result<Kept, KeepError> {
+        let (store, exporter, safety_backup) = (Arc::clone(&self.store), Arc::clone(&self.exporter), self.back_up());
+        let keeping = self.tracker.spawn(async move {
+            let safety_backup = safety_backup.await;
+            match store.save(&save).await {
+                Ok(saved) => {
+                    exporter.wake();
+                    Ok(Kept { saved, safety_backup })
+                }
+                // Here the next thing to try begins: the spool.
+                Err(StoreError::Unavailable(reason)) => Err(KeepError::Unavailable { reason, save: Box::new(save) }),
+                Err(error) => Err(KeepError::Store(error)),
+            }
+        });
+        keeping.await.unwrap_or_else(|error| Err(KeepError::Broken(error.to_string())))
     }
 
     /// Deletes a video, whose last version stays in the history; `None` if there was none.
-    pub async fn delete(&self, _id: &VideoId, _actor: &'static str) -> Result<Option<StoreState>, KeepError> {
-        unimplemented!("to come in the next commit")
+    pub async fn delete(&self, id: &VideoId, actor: &'static str) -> Result<Option<StoreState>, KeepError> {
+        let (store, exporter, safety_backup) = (Arc::clone(&self.store), Arc::clone(&self.exporter), self.back_up());
+        let (id, at) = (id.clone(), self.clock.now());
+        let deleting = self.tracker.spawn(async move {
+            safety_backup.await;
+            let deleted = store.delete_video(&id, actor, at).await.map_err(KeepError::Store)?;
+            exporter.wake();
+            Ok(deleted)
+        });
+        deleting.await.unwrap_or_else(|error| Err(KeepError::Broken(error.to_string())))
+    }
+
+    /// Makes the safety backup before a write. Without one the write goes on: the history has the old version.
+    fn back_up(&self) -> impl Future<Output = Option<String>> + Send + use<> {
+        let (data_dir, now) = (self.data_dir.clone(), self.clock.now());
+        async move {
+            let linked = spawn_blocking(move || pre_write::link(&data_dir, now)).await;
+            linked.unwrap_or_else(|error| Err(io::Error::other(error))).unwrap_or_else(|error| {
+                tracing::warn!(%error, "no safety backup before this write");
+                None
+            })
+        }
     }
 }
