@@ -16,7 +16,7 @@ use crate::{
     http::{self, AppState, HttpSettings},
     jobs::{Analyst, Jobs, Pipeline, Workers},
     lifecycle::Lifecycle,
-    safety::{DataDir, Exporter, Keeper, durable},
+    safety::{DataDir, Exporter, Keeper},
     store::{self, DatabaseSettings, Store},
     youtube::{self, YouTube},
 };
@@ -176,9 +176,10 @@ fn admin_token(settings: &Settings, data_dir: &DataDir) -> anyhow::Result<Secret
     if let Some(token) = settings.admin_token() {
         return Ok(token.clone());
     }
-    let path = data_dir.admin_token();
-    let make = || hex::encode(rand::random::<[u8; 24]>());
-    let (token, made) = durable::read_or_create_secret(&path, make).with_context(|| format!("the admin token in {}", path.display()))?;
+    let path = data_dir.admin_token_file();
+    let (token, made) = data_dir
+        .admin_token(|| hex::encode(rand::random::<[u8; 24]>()))
+        .with_context(|| format!("could not read or make the admin token in {}", path.display()))?;
     if made {
         say(&format!("The admin token is {token} (kept in {}; it is shown only now)", path.display()))?;
     }

@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum, builder::NonEmptyStringValueParser};
 
 /// The settings of the server and of every command.
 #[derive(Debug, Clone, Args)]
+#[expect(clippy::doc_markdown, reason = "the doc comments of the fields are what --help prints")]
 #[command(next_help_heading = "Settings (flags, or environment variables)")]
 pub struct Settings {
     /// Where everything is kept: postgres://user:password@host/name or sqlite://path; unset: SQLite under the data directory
@@ -47,7 +48,13 @@ pub struct Settings {
     pub workers: u8,
 
     /// Every request to YouTube goes below this address
-    #[arg(long, env = "YOUTUBE_BASE_URL", default_value = "https://www.youtube.com", global = true, value_name = "URL")]
+    #[arg(
+        long,
+        env = "YOUTUBE_BASE_URL",
+        default_value = "https://www.youtube.com",
+        global = true,
+        value_name = "URL"
+    )]
     pub youtube_base_url: String,
 
     /// The clients that we speak to YouTube as, in order; unset: those that are known to work
@@ -215,12 +222,22 @@ mod tests {
     #[test]
     fn the_older_name_of_the_data_directory_still_works_and_the_newer_wins() {
         assert_eq!(settings(&["--persistent-disk-path", "/old"]).data_dir(), PathBuf::from("/old"));
-        assert_eq!(settings(&["--persistent-disk-path", "/old", "--data-dir", "/new"]).data_dir(), PathBuf::from("/new"));
+        assert_eq!(
+            settings(&["--persistent-disk-path", "/old", "--data-dir", "/new"]).data_dir(),
+            PathBuf::from("/new")
+        );
     }
 
     #[test]
     fn secrets_are_not_shown_when_settings_are_printed() {
-        let settings = settings(&["--admin-token", "hush", "--database-url", "postgres://u:hush@h/d", "--proxy-list", "http://u:hush@p:1,"]);
+        let settings = settings(&[
+            "--admin-token",
+            "hush",
+            "--database-url",
+            "postgres://u:hush@h/d",
+            "--proxy-list",
+            "http://u:hush@p:1,",
+        ]);
         assert!(!format!("{settings:?}").contains("hush"));
         assert_eq!(settings.proxy_list().len(), 1);
     }

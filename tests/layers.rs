@@ -15,7 +15,10 @@ const LAYERS: [(&str, &[&str]); 9] = [
     ("store", &["domain", "analysis", "clock"]),
     ("safety", &["domain", "store", "clock"]),
     ("jobs", &["domain", "transcript", "scripture", "analysis", "youtube", "store", "safety", "clock"]),
-    ("http", &["domain", "transcript", "scripture", "analysis", "youtube", "store", "safety", "jobs", "clock", "config"]),
+    (
+        "http",
+        &["domain", "transcript", "scripture", "analysis", "youtube", "store", "safety", "jobs", "clock", "config"],
+    ),
 ];
 
 /// What the pure layers must not name.
@@ -52,7 +55,8 @@ fn the_pure_layers_do_no_input_or_output() {
         for file in files {
             let code = code(&file);
             for name in IMPURE {
-                let named = [format!("{name}::"), format!("use {name}")].iter().any(|form| code.contains(form.as_str()));
+                let named =
+                    [format!("{name}::"), format!("use {name}")].iter().any(|form| code.contains(form.as_str()));
                 assert!(!named, "{} names {name}", file.display());
             }
         }

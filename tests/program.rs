@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::{fs, path::Path, process::Stdio, io::Write, time::Duration};
+use std::{fs, io::Write, path::Path, process::Stdio, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
@@ -59,7 +59,8 @@ fn the_main_job(database_url: Option<&str>) {
     let id = job["video_id"].as_str().expect("an id").to_owned();
     let document = server.curl(&format!("/api/video/{id}"), &[]).json();
     assert_eq!(document["title"], "The Sower");
-    let found: Vec<_> = document["references"].as_array().expect("a list").iter().map(|r| (&r["osis"], &r["start_seconds"])).collect();
+    let found: Vec<_> =
+        document["references"].as_array().expect("a list").iter().map(|r| (&r["osis"], &r["start_seconds"])).collect();
     for (osis, seconds) in [("Matt.13.3", 5.0), ("Isa.55.10", 9.5), ("1Cor.3.6", 70.0)] {
         assert!(found.contains(&(&json!(osis), &json!(seconds))), "{osis} at {seconds} in {found:?}");
     }
@@ -89,7 +90,9 @@ fn a_sermon_sent_by_curl_is_kept_exported_and_survives_kill_9_on_postgres() {
 fn analyze_says_each_step_and_that_the_data_is_safe() {
     let data = data_dir();
     let said = succeeded(&run(data.path(), &["analyze", SERMON, "--title", "The Sower"]));
-    for words in ["read", "analyse", "save", "Safety backup", "Created", "Exported 1 video:", "SAVE COMPLETE - DATA IS SAFE"] {
+    for words in
+        ["read", "analyse", "save", "Safety backup", "Created", "Exported 1 video:", "SAVE COMPLETE - DATA IS SAFE"]
+    {
         assert!(said.contains(words), "{words:?} in:\n{said}");
     }
     let again = succeeded(&run(data.path(), &["analyze", SERMON, "--title", "The Sower, again"]));
@@ -102,14 +105,31 @@ fn a_dry_run_prints_the_whole_document_and_leaves_nothing_behind() {
     let data = data_dir();
     let place = data.path().join("not-made");
     let mut command = mannameter(&place);
-    command.args(["analyze", "--dry-run", "--format", "json", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .args(["analyze", "--dry-run", "--format", "json", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().expect("the binary runs");
     child.stdin.take().expect("it is piped").write_all(b"please open to john 3:16 this morning").expect("it reads");
     let output = child.wait_with_output().expect("it ends");
     let document: Value = serde_json::from_str(&succeeded(&output)).expect("JSON alone on standard output");
     assert_eq!(document["references"][0]["osis"], "John.3.16");
     assert_eq!(document["references"][0]["start_seconds"], Value::Null);
-    for key in ["video_id", "title", "channel", "channel_url", "location", "transcript_length", "processed_at", "stats", "counts", "suspect_counts", "positions", "logs"] {
+    for key in [
+        "video_id",
+        "title",
+        "channel",
+        "channel_url",
+        "location",
+        "transcript_length",
+        "processed_at",
+        "stats",
+        "counts",
+        "suspect_counts",
+        "positions",
+        "logs",
+    ] {
         assert!(document.get(key).is_some(), "the legacy key {key}");
     }
     assert!(!place.exists(), "a dry run makes no directory");
@@ -119,11 +139,13 @@ fn a_dry_run_prints_the_whole_document_and_leaves_nothing_behind() {
 fn documents_of_the_older_shapes_are_imported_and_older_ones_do_not_replace_newer_ones() {
     let data = data_dir();
     let file = data.path().join("old.json");
-    let document = |title: &str, at: &str| json!({"DBTEST456": {
-        "title": title, "channel": "C", "channel_url": "", "location": "", "transcript_length": 9, "processed_at": at,
-        "stats": {"scripture_references": 3, "suspect_references": 0, "false_positives": 0, "total_matches": 3},
-        "counts": {"Psalm": 1, "Psalms": 2}, "suspect_counts": {}, "positions": null,
-    }});
+    let document = |title: &str, at: &str| {
+        json!({"DBTEST456": {
+            "title": title, "channel": "C", "channel_url": "", "location": "", "transcript_length": 9, "processed_at": at,
+            "stats": {"scripture_references": 3, "suspect_references": 0, "false_positives": 0, "total_matches": 3},
+            "counts": {"Psalm": 1, "Psalms": 2}, "suspect_counts": {}, "positions": null,
+        }})
+    };
     let import = |value: &Value, more: &[&str]| {
         fs::write(&file, STANDARD.encode(value.to_string())).expect("a file is written");
         let mut arguments = vec!["import", file.to_str().expect("UTF-8")];
@@ -185,7 +207,11 @@ fn a_server_whose_database_is_away_is_alive_says_so_and_recovers_by_itself() {
     assert_eq!(server.curl("/readyz", &[]).status, 503);
     let refused = server.curl("/api/videos", &[]);
     assert_eq!(refused.status, 503);
-    assert!(refused.header("content-type").is_some_and(|kind| kind.starts_with("application/problem+json")), "{}", refused.head);
+    assert!(
+        refused.header("content-type").is_some_and(|kind| kind.starts_with("application/problem+json")),
+        "{}",
+        refused.head
+    );
     assert!(refused.header("retry-after").is_some());
     postgres.restart();
     let ready = (0..200).any(|_| {
@@ -200,7 +226,10 @@ fn a_server_whose_database_is_away_is_alive_says_so_and_recovers_by_itself() {
 fn doctor_says_what_is_there_and_what_must_be_mended() {
     let data = data_dir();
     let said = succeeded(&run(data.path(), &["doctor"]));
-    assert!(said.contains("SQLite") && said.contains("synchronous=full") && said.contains("Everything is as it should be"), "{said}");
+    assert!(
+        said.contains("SQLite") && said.contains("synchronous=full") && said.contains("Everything is as it should be"),
+        "{said}"
+    );
     let output = run(data.path(), &["doctor", "--database-url", "postgres://nobody@127.0.0.1:1/none"]);
     assert!(!output.status.success());
     assert!(String::from_utf8_lossy(&output.stdout).contains("BAD   database"));

@@ -15,7 +15,7 @@ use crate::{
     app::App,
     config::Settings,
     domain::{Document, JobInput, SourceKind, StepState, Submission, VideoId},
-    jobs::{Done, Progress, StepName},
+    jobs::{Done, Progress, StepName, identify},
     safety::ExportReport,
     store::SaveOutcome,
     transcript,
@@ -126,7 +126,7 @@ impl Arguments {
             Some(url) => Some(VideoRef::parse(url).with_context(|| format!("--url {url:?}"))?),
             None => None,
         };
-        Ok(JobInput::Transcript(Submission {
+        let mut submission = Submission {
             video_id,
             source: Some(source),
             transcript: transcript::decode(bytes)?,
@@ -136,7 +136,9 @@ impl Arguments {
             channel_url: self.channel_url.clone().unwrap_or_default(),
             location: self.location.clone().unwrap_or_default(),
             published_at: self.published_at.clone(),
-        }))
+        };
+        identify(&mut submission)?;
+        Ok(JobInput::Transcript(submission))
     }
 }
 

@@ -8,7 +8,7 @@ use super::console::Console;
 use crate::{
     app::App,
     config::{Settings, Submissions},
-    safety::DataDir,
+    safety::{DataDir, Manifest},
 };
 
 /// The findings so far.
@@ -80,7 +80,7 @@ async fn database(findings: &mut Findings, settings: &Settings) -> std::io::Resu
     match app.store.state().await {
         Ok(state) => {
             findings.good("videos", format_args!("{} (write {}, digest {})", state.count, state.seq, state.digest))?;
-            match app.exporter.manifest() {
+            match Manifest::read(&app.data_dir.results_manifest()) {
                 Ok(Some(manifest)) if (manifest.epoch, manifest.seq) == (state.epoch, state.seq) => {
                     findings.good("export", format_args!("up to date, {} videos", manifest.count))?;
                 }
