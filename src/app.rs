@@ -1,19 +1,14 @@
 //! The composition root: the only place that knows all parts, and that starts tasks.
 
-use std::{
-    io,
-    net::SocketAddr,
-    sync::Arc,
-    time::Duration,
-};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use tokio::net::TcpListener;
 
 use crate::{
     clock::{Clock, SystemClock},
-    config::{Secret, Settings},
-    http::{self, AppState, HttpSettings},
+    config::{Secret, Settings, Submissions},
+    http::{self, AdminToken, AppState, HttpSettings, Services},
     jobs::{Analyst, Jobs, Pipeline, Workers},
     lifecycle::Lifecycle,
     safety::{DataDir, Exporter, Keeper},
@@ -70,13 +65,20 @@ impl App {
     /// The part that analyses and keeps nothing; it touches neither the database nor the data directory.
     pub fn analyst(settings: &Settings) -> anyhow::Result<Analyst> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let youtube: Arc<dyn YouTube> = Arc::new(youtube::Client::new(youtube_settings(settings)?, Arc::clone(&clock))?);
+        let youtube: Arc<dyn YouTube> =
+            Arc::new(youtube::Client::new(youtube_settings(settings)?, Arc::clone(&clock))?);
         Ok(Analyst::new(youtube, clock))
     }
 
     /// A pipeline whose saves stand in the history as those of `actor`.
     pub fn pipeline(&self, actor: &'static str) -> Pipeline {
-        Pipeline::new(Arc::clone(&self.analyst), Arc::clone(&self.store), Arc::clone(&self.keeper), Arc::clone(&self.clock), actor)
+        Pipeline::new(
+            Arc::clone(&self.analyst),
+            Arc::clone(&self.store),
+            Arc::clone(&self.keeper),
+            Arc::clone(&self.clock),
+            actor,
+        )
     }
 
     /// Serves until a signal stops it.
@@ -91,7 +93,7 @@ impl App {
         }
         let jobs = Arc::new(Jobs::new(Arc::clone(&self.store), Arc::clone(&self.clock)));
         self.start_tasks(settings, &jobs);
-        let router = http::router(AppState {
+        let services = Services {
             store: Arc::clone(&self.store),
             jobs,
             keeper: Arc::clone(&self.keeper),
@@ -99,24 +101,23 @@ impl App {
             data_dir: self.data_dir.clone(),
             clock: Arc::clone(&self.clock),
             shutdown: self.lifecycle.token.clone(),
-            settings: HttpSettings {
-                submissions: settings.submissions,
-                trust_proxy: settings.trust_proxy,
-                admin_token,
-            },
-        });
+        };
+        let router = http::router(AppState::new(services, http_settings(settings, &admin_token)));
         announce(listener.local_addr()?)?;
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let server = axum::serve(listener, service).with_graceful_shutdown(self.lifecycle.token.clone().cancelled_owned());
+        let serving =
+            axum::serve(listener, service).with_graceful_shutdown(self.lifecycle.token.clone().cancelled_owned());
         tokio::select! {
-            served = server => served.context("the server broke down")?,
+            ended = serving => ended.context("the server broke down")?,
             // A connection that nobody closes must not keep us.
             () = async { self.lifecycle.token.cancelled().await; tokio::time::sleep(PATIENCE).await } => {
                 tracing::warn!("some connections were cut: they had not ended after {PATIENCE:?}");
             }
         }
         if !self.lifecycle.stop(PATIENCE).await {
-            tracing::warn!("some tasks had not ended after {PATIENCE:?}; what they were doing is taken up by the next start");
+            tracing::warn!(
+                "some tasks had not ended after {PATIENCE:?}; what they were doing is taken up by the next start"
+            );
         }
         self.store.close().await;
         tracing::info!("stopped");
@@ -157,6 +158,19 @@ fn youtube_settings(settings: &Settings) -> anyhow::Result<youtube::Settings> {
     youtube.rotating_proxy = settings.rotating_proxy().cloned();
     youtube.proxy_list = settings.proxy_list();
     Ok(youtube)
+}
+
+/// The settings of the web service.
+fn http_settings(settings: &Settings, admin_token: &Secret) -> HttpSettings {
+    HttpSettings {
+        submissions: match settings.submissions {
+            Submissions::Open => http::Submissions::Open,
+            Submissions::Admin => http::Submissions::Admin,
+        },
+        submissions_per_minute: settings.submissions_per_minute,
+        admin_token: AdminToken::new(admin_token.expose()),
+        trusted_proxies: settings.trusted_proxies,
+    }
 }
 
 /// Takes the port, or says what to do.

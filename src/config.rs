@@ -39,9 +39,13 @@ pub struct Settings {
     #[arg(long, env = "SUBMISSIONS", default_value = "open", global = true, value_name = "WHO")]
     pub submissions: Submissions,
 
-    /// Whether a proxy in front of us sets X-Forwarded-For, so that rate limits go by its last address
-    #[arg(long, env = "TRUST_PROXY", default_value_t = false, global = true, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
-    pub trust_proxy: bool,
+    /// Proxies in front of us that append to X-Forwarded-For, so that rate limits go by the visitor's address
+    #[arg(long, env = "TRUSTED_PROXIES", default_value_t = 0, global = true, value_name = "NUMBER")]
+    pub trusted_proxies: u8,
+
+    /// Sermons that one address may add in a minute, when anybody may
+    #[arg(long, env = "SUBMISSIONS_PER_MINUTE", default_value_t = 30, global = true, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    pub submissions_per_minute: u32,
 
     /// Sermons that this process analyses at the same time
     #[arg(long, env = "WORKERS", default_value_t = 2, global = true, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(0..=64))]

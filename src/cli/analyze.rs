@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 use async_trait::async_trait;
 use clap::{Args, ValueEnum};
 
-use super::console::Console;
+use super::console::{Console, answer};
 use crate::{
     app::App,
     config::Settings,
@@ -91,7 +91,7 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
         done.document
     };
     match arguments.format {
-        Format::Json => console.answer(document.to_json())?,
+        Format::Json => answer(document.to_json())?,
         Format::Text => say_summary(console, &document)?,
     }
     Ok(())
@@ -185,7 +185,9 @@ impl Progress for Spoken {
 fn say_kept(console: Console, app: &App, done: &Done, report: &ExportReport) -> std::io::Result<()> {
     match &done.kept.safety_backup {
         Some(name) => console.say(format_args!("Safety backup: backups/{name}"))?,
-        None => console.say("Safety backup: none was needed, the export before it is already kept or there was none")?,
+        None => {
+            console.say("Safety backup: none (there is no export yet that it could be made of)")?
+        }
     }
     let Document { title, video_id, .. } = &done.document;
     console.say(match done.kept.saved.outcome {

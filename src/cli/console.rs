@@ -2,39 +2,34 @@
 
 use std::{
     fmt::Display,
-    io::{self, IsTerminal, Write},
+    io::{self, Write},
 };
 
 /// Where a command's words go.
 #[derive(Debug, Clone, Copy)]
-pub struct Console {
+pub(super) struct Console {
     /// Whether standard output is kept free for a machine; the words for people then go to standard error.
     answers_are_json: bool,
 }
 
 impl Console {
     /// A console whose standard output is for people.
-    pub const fn for_people() -> Self {
+    pub(super) const fn for_people() -> Self {
         Self { answers_are_json: false }
     }
 
     /// A console whose standard output carries JSON alone.
-    pub const fn for_machines() -> Self {
+    pub(super) const fn for_machines() -> Self {
         Self { answers_are_json: true }
     }
 
     /// A line for people.
-    pub fn say(self, line: impl Display) -> io::Result<()> {
+    pub(super) fn say(self, line: impl Display) -> io::Result<()> {
         if self.answers_are_json { writeln!(io::stderr(), "{line}") } else { writeln!(io::stdout(), "{line}") }
     }
+}
 
-    /// A line of the answer itself.
-    pub fn answer(self, line: impl Display) -> io::Result<()> {
-        writeln!(io::stdout(), "{line}")
-    }
-
-    /// Whether a person sits before standard error, so that a progress bar makes sense.
-    pub fn has_terminal(self) -> bool {
-        io::stderr().is_terminal()
-    }
+/// A line of the answer that a machine may read.
+pub(super) fn answer(line: impl Display) -> io::Result<()> {
+    writeln!(io::stdout(), "{line}")
 }

@@ -86,7 +86,10 @@ async fn database(findings: &mut Findings, settings: &Settings) -> std::io::Resu
                 }
                 Ok(Some(manifest)) => findings.note(
                     "export",
-                    format_args!("reaches write {} of {}; a running server or `mannameter export` brings it up to date", manifest.seq, state.seq),
+                    format_args!(
+                        "reaches write {} of {}; a running server or `mannameter export` brings it up to date",
+                        manifest.seq, state.seq
+                    ),
                 )?,
                 Ok(None) => findings.note("export", "none yet; a running server or `mannameter export` writes it")?,
                 Err(error) => findings.bad("export", error)?,

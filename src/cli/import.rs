@@ -47,7 +47,8 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
     let console = Console::for_people();
     let mut files = Vec::new();
     for file in arguments.files {
-        let count = each_document(&file, |_| true).with_context(|| format!("{}: nothing was imported", file.display()))?;
+        let count =
+            each_document(&file, |_| true).with_context(|| format!("{}: nothing was imported", file.display()))?;
         files.push((file, count));
     }
     let app = App::open(settings).await?;
@@ -58,7 +59,9 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
                 format!("{}: broken off; what was saved before stays, importing again is safe", file.display())
             })?;
         let name = file.display();
-        console.say(format_args!("{name}: {created} created, {updated} updated, {unchanged} unchanged, {kept_newer} newer kept"))?;
+        console.say(format_args!(
+            "{name}: {created} created, {updated} updated, {unchanged} unchanged, {kept_newer} newer kept"
+        ))?;
         if kept_newer > 0 {
             console.say("  (a newer document stays unless --force is given; the older one went to the history)")?;
         }
@@ -74,7 +77,8 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
 async fn import(app: &App, file: &Path, count: u64, policy: SavePolicy) -> anyhow::Result<Tally> {
     let (sender, mut documents) = mpsc::channel(READ_AHEAD);
     let path = file.to_owned();
-    let reader = tokio::task::spawn_blocking(move || each_document(&path, |document| sender.blocking_send(document).is_ok()));
+    let reader =
+        tokio::task::spawn_blocking(move || each_document(&path, |document| sender.blocking_send(document).is_ok()));
     let bar = progress::bar(count, "importing");
     let mut tally = Tally::default();
     while let Some(document) = documents.recv().await {

@@ -36,7 +36,9 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
         arguments.videos
     };
     if videos.is_empty() {
-        console.say(format_args!("Every sermon whose transcript is kept was counted by {name} {version}; nothing to do."))?;
+        console.say(format_args!(
+            "Every sermon whose transcript is kept was counted by {name} {version}; nothing to do."
+        ))?;
         return Ok(());
     }
     if arguments.dry_run {
@@ -52,7 +54,9 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
         match pipeline.recount(id).await {
             Ok(done) => changed += usize::from(done.kept.saved.outcome == SaveOutcome::Updated),
             // One sermon without its words must not stop the others.
-            Err(error @ (PipelineError::NoSuchVideo(_) | PipelineError::NoTranscript(_) | PipelineError::Transcript(_))) => {
+            Err(
+                error @ (PipelineError::NoSuchVideo(_) | PipelineError::NoTranscript(_) | PipelineError::Transcript(_)),
+            ) => {
                 failed += 1;
                 bar.suspend(|| console.say(format_args!("{id}: {error}")))?;
             }
