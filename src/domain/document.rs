@@ -96,16 +96,16 @@ pub struct Stats {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct BookMentions {
     /// Confirmed ones.
-    #[serde(default, deserialize_with = "null_is_default")]
+    #[serde(default, deserialize_with = "locations")]
     pub valid: Vec<Location>,
     /// Suspect ones.
-    #[serde(default, deserialize_with = "null_is_default")]
+    #[serde(default, deserialize_with = "locations")]
     pub suspect: Vec<Location>,
     /// Those that are no reference.
-    #[serde(default, deserialize_with = "null_is_default")]
+    #[serde(default, deserialize_with = "locations")]
     pub false_positive: Vec<Location>,
     /// Ordinary words.
-    #[serde(default, deserialize_with = "null_is_default")]
+    #[serde(default, deserialize_with = "locations")]
     pub not_counted: Vec<Location>,
     /// Keys of other programs, kept as they are.
     #[serde(flatten)]
@@ -269,6 +269,13 @@ where
     Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
 }
 
+/// Reads `null` as the empty list, and `null` in the list as a mention whose place is not known: the system before
+/// ours wrote both.
+fn locations<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Location>, D::Error> {
+    let found: Vec<Option<Location>> = null_is_default(deserializer)?;
+    Ok(found.into_iter().map(Option::unwrap_or_default).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -297,6 +304,14 @@ mod tests {
         assert_eq!(document.suspect_counts["Psalms"], 1);
         assert_eq!(document.positions["Psalms"].valid.len(), 2);
         assert_eq!(document.positions["Psalms"].valid[0].start, Some(7.into()));
+    }
+
+    #[test]
+    fn a_mention_without_a_place_stays_a_mention() {
+        let value = json!({"positions": {"Job": {"valid": [null, {"start": 1}], "suspect": null}}});
+        let document = Document::from_legacy("x", value).expect("a legacy shape");
+        assert_eq!(document.positions["Job"].valid[0], Location::default());
+        assert_eq!(document.positions["Job"].valid.len(), 2);
     }
 
     #[test]
