@@ -42,12 +42,6 @@ pub(super) fn internal() -> Problem {
     problem(500, "internal", "internal error", detail.to_owned())
 }
 
-/// The problem of a job whose workers vanished again and again.
-pub(super) fn given_up(attempts: i32) -> Problem {
-    let detail = format!("the analysis was begun {attempts} times and never came to its end; tell the operator");
-    problem(500, "given_up", "given up", detail)
-}
-
 fn transcript_problem(error: &TranscriptError) -> Problem {
     let (status, code) = match error {
         TranscriptError::Empty => (422, "transcript_empty"),
