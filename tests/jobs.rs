@@ -15,7 +15,7 @@ use chrono::TimeDelta;
 use keeping::{Bench, eventually, id};
 use mannameter::{
     domain::{Job, JobInput, JobState, Problem, SourceKind, StepState, Submission, VideoId},
-    jobs::{Done, Jobs, Pipeline, PipelineError, Progress, StepName, SubmitError, Workers},
+    jobs::{Analyst, Done, Jobs, Pipeline, PipelineError, Progress, StepName, SubmitError, Workers},
     safety::KeepError,
     store::SaveOutcome,
     transcript::TranscriptError,
@@ -94,6 +94,7 @@ struct Shop {
     bench: Bench,
     youtube: Arc<StandIn>,
     jobs: Arc<Jobs>,
+    analyst: Arc<Analyst>,
     pipeline: Arc<Pipeline>,
 }
 
@@ -124,15 +125,16 @@ impl Shop {
         let stand = Stand { video: Ok(video), channel: Ok(channel), captions: Captions::Are(SRT.into()) };
         let youtube =
             Arc::new(StandIn { stand: Mutex::new(stand), asked: AtomicUsize::new(0), waiting: AtomicUsize::new(0) });
+        let analyst = Arc::new(Analyst::new(Arc::clone(&youtube) as Arc<dyn YouTube>, Arc::clone(&bench.clock)));
         let pipeline = Arc::new(Pipeline::new(
-            Arc::clone(&youtube) as Arc<dyn YouTube>,
+            Arc::clone(&analyst),
             Arc::clone(&bench.store),
             Arc::clone(&bench.keeper),
             Arc::clone(&bench.clock),
             "worker",
         ));
         let jobs = Arc::new(Jobs::new(Arc::clone(&bench.store), Arc::clone(&bench.clock)));
-        Self { bench, youtube, jobs, pipeline }
+        Self { bench, youtube, jobs, analyst, pipeline }
     }
 
     /// Starts workers; gives what stops them.
@@ -264,7 +266,7 @@ async fn a_video_goes_its_way_step_by_step_and_is_kept_with_all_that_is_known() 
 #[tokio::test(flavor = "multi_thread")]
 async fn analysing_without_keeping_keeps_nothing() {
     let shop = Shop::new().await;
-    let analysed = shop.pipeline.analyse(Shop::video(), &Seen::default()).await.expect("analysed");
+    let analysed = shop.analyst.analyse(Shop::video(), &Seen::default()).await.expect("analysed");
     assert_eq!(analysed.document.title, "The Bread of Life");
     assert_eq!(shop.stored().await, 0);
 }
@@ -555,7 +557,7 @@ async fn counting_anew_keeps_the_particulars_and_the_words() {
 #[tokio::test(flavor = "multi_thread")]
 async fn when_the_database_is_away_the_result_comes_back_to_the_caller() {
     let shop = Shop::new().await;
-    let analysed = shop.pipeline.analyse(Shop::video(), &Seen::default()).await.expect("analysed");
+    let analysed = shop.analyst.analyse(Shop::video(), &Seen::default()).await.expect("analysed");
     shop.bench.store.close().await;
     let refused = shop.pipeline.keep(analysed.clone(), &Seen::default()).await.expect_err("away");
     assert_eq!(Problem::from(&refused).code, "database_unavailable");

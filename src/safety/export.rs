@@ -237,8 +237,6 @@ impl Exporter {
             // Held to the end even if the caller goes away.
             let _lock = lock;
             let suspect = PairPaths::suspect(&data_dir);
-            // No safety backup is linked while the files and their manifest belong to different exports.
-            let _pair_lock = FileLock::exclusive(&data_dir.pair_lock())?;
             if objection.is_some() {
                 written.install(&suspect, &state, at)?;
                 return Ok(Err(objection));
