@@ -316,6 +316,21 @@ async fn the_export_of_another_program_is_kept_before_it_is_replaced() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn catching_up_writes_only_what_is_behind() {
+    let bench = Bench::new().await;
+    bench.keep("a", "First").await;
+    let inode = || std::fs::metadata(bench.data_dir.results_json()).unwrap().ino();
+    let first = bench.exporter.catch_up().await.expect("an export");
+    let before = inode();
+    assert_eq!(bench.exporter.catch_up().await.expect("what is there"), first);
+    assert_eq!(inode(), before);
+    bench.keep("b", "Second").await;
+    assert_eq!(bench.exporter.catch_up().await.expect("an export").videos, 2);
+    assert_ne!(inode(), before);
+    bench.assert_exported().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn deleted_videos_leave_the_export_even_all_of_them() {
     let bench = Bench::new().await;
     for name in ["a", "b", "c"] {

@@ -16,8 +16,8 @@ impl From<&PipelineError> for Problem {
                 Self { paste_helps: true, ..problem(422, "not_a_church", "the channel is not a church", detail) }
             }
             PipelineError::Transcript(error) => transcript_problem(error),
-            PipelineError::Keep(KeepError::Unavailable { .. }) => {
-                problem(503, "database_unavailable", "the database is not available", detail)
+            PipelineError::Keep(KeepError::Unavailable { reason, .. }) => {
+                store_problem(&StoreError::Unavailable(reason.clone()))
             }
             PipelineError::Keep(KeepError::TooLarge(_)) => problem(413, "too_large", "the sermon is too large", detail),
             PipelineError::Keep(KeepError::Store(error)) | PipelineError::Store(error) => store_problem(error),
@@ -59,7 +59,7 @@ fn store_problem(error: &StoreError) -> Problem {
             503,
             "database_unavailable",
             "the database is not available",
-            "the database is not available; nothing was lost: try again in a minute".to_owned(),
+            "the database is not available, and nothing was changed: try again in a minute".to_owned(),
         ),
         StoreError::Conflict(_) => problem(409, "conflict", "the data was changed meanwhile", error.to_string()),
         StoreError::Corrupt(_) | StoreError::Database(_) => internal(),

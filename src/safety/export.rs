@@ -117,6 +117,11 @@ impl Exporter {
         self.export(When::Now).await
     }
 
+    /// Writes the export if the files are behind the database; otherwise tells what is there.
+    pub async fn catch_up(&self) -> Result<ExportReport, ExportError> {
+        self.export(When::Behind(Look::Lengths)).await
+    }
+
     /// Writes the export even if the shrink guard objects: for a restore, or an operator, who knows why.
     pub async fn export_confirmed(&self) -> Result<ExportReport, ExportError> {
         self.export(When::Confirmed).await
