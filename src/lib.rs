@@ -4,6 +4,7 @@ pub mod analysis;
 mod backoff;
 pub mod clock;
 pub mod domain;
+pub mod http;
 pub mod jobs;
 pub mod safety;
 pub mod scripture;

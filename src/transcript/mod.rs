@@ -27,6 +27,7 @@ mod ttml;
 mod webvtt;
 mod xml;
 
+pub use encoding::decode;
 pub use joined::JoinedText;
 pub use model::{Cue, Format, Transcript, TranscriptError, WordTime};
 use sniff::Content;
@@ -42,7 +43,7 @@ pub fn read(bytes: &[u8]) -> Result<Transcript, TranscriptError> {
     if bytes.len() > MAX_BYTES {
         return Err(TranscriptError::TooLarge(format!("it has {} bytes", bytes.len())));
     }
-    let text = encoding::decode(bytes)?;
+    let text = decode(bytes)?;
     let transcript = match sniff::content(&text)? {
         Content::Json3(value) => json3::read(&value),
         Content::Snippets(value) => snippets::read(&value),
