@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of HTTP or of the command line; both start work here and watch it through [`Progress`] or [`Jobs`].
 
+mod analyst;
 mod fetch;
 mod kept_progress;
 mod log;
@@ -11,7 +12,8 @@ mod progress;
 mod queue;
 mod worker;
 
-pub use pipeline::{Analysed, Done, Pipeline, PipelineError};
+pub use analyst::{Analysed, Analyst};
+pub use pipeline::{Done, Pipeline, PipelineError};
 pub use progress::{Progress, StepName};
-pub use queue::{Follow, Jobs, SubmitError};
+pub use queue::{Follow, Jobs, SubmitError, identify};
 pub use worker::Workers;

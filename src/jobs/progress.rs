@@ -52,4 +52,16 @@ impl StepName {
             Self::Save => "save",
         }
     }
+
+    /// What the step does, for people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Video => "video: ask YouTube what it is",
+            Self::Channel => "channel: is it a church?",
+            Self::Captions => "captions: fetch the words",
+            Self::Read => "read: tell the format, read the words",
+            Self::Analyse => "analyse: find the references",
+            Self::Save => "save: keep the result, read it back",
+        }
+    }
 }

@@ -52,12 +52,7 @@ impl Jobs {
     /// Without a video of its own it gets an id that depends on its words alone. `false` as in
     /// [`Jobs::submit_youtube`], for the very same words with the very same particulars.
     pub async fn submit_transcript(&self, mut submission: Submission) -> Result<(Job, bool), SubmitError> {
-        let read = transcript::read(submission.transcript.as_bytes())?;
-        let video_id = match submission.video_id.take() {
-            Some(id) => id,
-            None => VideoId::of_upload(read.joined().as_str()),
-        };
-        submission.video_id = Some(video_id.clone());
+        let video_id = identify(&mut submission)?;
         let content = serde_json::to_vec(&submission).expect("a submission has only string keys");
         let dedupe_key = format!("transcript:{video_id}:{}", Sha256::of(&content));
         Ok(self.enqueue(video_id, JobInput::Transcript(submission), dedupe_key).await?)
@@ -90,6 +85,13 @@ impl Jobs {
     pub(super) fn listen(&self) -> watch::Receiver<()> {
         self.queued.subscribe()
     }
+}
+
+/// Gives a transcript without a video of its own an id that depends on its words alone. One that cannot be read is
+/// refused.
+pub fn identify(submission: &mut Submission) -> Result<VideoId, TranscriptError> {
+    let read = transcript::read(submission.transcript.as_bytes())?;
+    Ok(submission.video_id.get_or_insert_with(|| VideoId::of_upload(read.joined().as_str())).clone())
 }
 
 /// Gives a job each time it has changed: first as it is, last in its final state.

@@ -54,19 +54,26 @@ impl DataDir {
         &self.root
     }
 
+    /// Name of the plain export.
+    pub const RESULTS_JSON: &str = "results.json";
+    /// Name of the export in base64.
+    pub const RESULTS_B64: &str = "results.json.b64";
+    /// Name of the export's manifest.
+    pub const RESULTS_MANIFEST: &str = "results.manifest.json";
+
     /// `results.json`: every video, as one JSON object.
     pub fn results_json(&self) -> PathBuf {
-        self.root.join("results.json")
+        self.root.join(Self::RESULTS_JSON)
     }
 
     /// `results.json.b64`: the same bytes in base64.
     pub fn results_b64(&self) -> PathBuf {
-        self.root.join("results.json.b64")
+        self.root.join(Self::RESULTS_B64)
     }
 
     /// `results.manifest.json`: what the two files hold, and how far they reach.
     pub fn results_manifest(&self) -> PathBuf {
-        self.root.join("results.manifest.json")
+        self.root.join(Self::RESULTS_MANIFEST)
     }
 
     /// `backups/`.
@@ -83,6 +90,26 @@ impl DataDir {
     pub fn sqlite_database(&self) -> PathBuf {
         self.instance().join("mannameter.db")
     }
+
+    /// `admin_token`: the token that was made here, readable by our user alone.
+    pub fn admin_token_file(&self) -> PathBuf {
+        self.root.join("admin_token")
+    }
+
+    /// Reads the token that was made here before, or makes one; tells whether it was made now. Blocking.
+    pub fn admin_token(&self, make: impl FnOnce() -> String) -> io::Result<(String, bool)> {
+        let path = self.admin_token_file();
+        match std::fs::read_to_string(&path) {
+            Ok(token) if !token.trim().is_empty() => return Ok((token.trim().to_owned(), false)),
+            Ok(_) => return Err(io::Error::other("the file is empty: delete it, and a new token is made")),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Err(_) => {}
+        }
+        let token = make();
+        durable::create_private(&path, format!("{token}\n").as_bytes())?;
+        Ok((token, true))
+    }
+
     /// Held by the one process that is exporting.
     pub(super) fn export_lock(&self) -> PathBuf {
         self.root.join(".export.lock")

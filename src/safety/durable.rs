@@ -57,11 +57,15 @@ impl Drop for TempPath {
 impl NewFile {
     /// Begins a file in the directory that it will stay in.
     pub(super) fn create_in(directory: &Path) -> io::Result<Self> {
+        Self::with_mode(directory, 0o644)
+    }
+
+    fn with_mode(directory: &Path, mode: u32) -> io::Result<Self> {
         static COUNTER: AtomicU64 = AtomicU64::new(0);
         loop {
             let number = COUNTER.fetch_add(1, Ordering::Relaxed);
             let path = directory.join(format!("{TEMP_PREFIX}{}-{number}", process::id()));
-            match OpenOptions::new().write(true).create_new(true).mode(0o644).open(&path) {
+            match OpenOptions::new().write(true).create_new(true).mode(mode).open(&path) {
                 Ok(file) => {
                     let temp = TempPath(Some(path));
                     rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive)?;
@@ -135,6 +139,18 @@ pub(super) fn write_atomic(target: &Path, bytes: &[u8]) -> io::Result<()> {
         let mut file = NewFile::create_in(directory)?;
         file.write_all(bytes)?;
         file.sync()?.replace(target)?;
+        sync_directory(directory)
+    };
+    again(write)
+}
+
+/// Writes a small file that only our user may read, under a name that nothing has yet.
+pub(super) fn create_private(target: &Path, bytes: &[u8]) -> io::Result<()> {
+    let directory = directory_of(target)?;
+    let write = || {
+        let mut file = NewFile::with_mode(directory, 0o600)?;
+        file.write_all(bytes)?;
+        file.sync()?.create(target)?;
         sync_directory(directory)
     };
     again(write)
@@ -295,6 +311,16 @@ mod tests {
         assert_eq!(std::fs::read(&link).unwrap(), b"old");
         assert_eq!(std::fs::read(&target).unwrap(), b"new");
         assert_eq!(names(directory.path()), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_secret_is_readable_by_its_user_alone_and_never_replaced() {
+        let directory = tempfile::tempdir().unwrap();
+        let target = directory.path().join("secret");
+        create_private(&target, b"hush").unwrap();
+        assert_eq!(std::fs::metadata(&target).unwrap().mode() & 0o777, 0o600);
+        assert_eq!(create_private(&target, b"other").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(std::fs::read(&target).unwrap(), b"hush");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Its manifest says up to which write it reaches. At the start and at each wake that is compared with the database,
 //! so a crash between a commit and its export is repaired by that alone, and a burst of commits becomes few exports.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -122,6 +122,15 @@ impl Exporter {
         self.export(When::Confirmed).await
     }
 
+    /// Writes the three files into another directory, which is made if it is not there.
+    pub async fn export_to(&self, directory: &Path) -> Result<ExportReport, ExportError> {
+        let (paths, at, made) = (PairPaths::copy_in(directory), self.clock.now(), directory.to_owned());
+        blocking(move || std::fs::create_dir_all(made)).await?;
+        let (written, state) = self.read_into_files(directory).await?;
+        agree(&written, &state)?;
+        Ok(report(&blocking(move || written.install(&paths, &state, at)).await?))
+    }
+
     /// Says that the database has changed.
     pub fn wake(&self) {
         self.woken.notify_one();
@@ -220,7 +229,7 @@ impl Exporter {
 
     /// Reads the database, writes both files beside the good ones, compares, and puts them in place.
     async fn write(&self, lock: FileLock, on_disk: OnDisk, confirmed: bool) -> Result<ExportReport, ExportError> {
-        let (written, state) = self.read_into_files().await?;
+        let (written, state) = self.read_into_files(self.data_dir.root()).await?;
         agree(&written, &state)?;
         let objection = if confirmed { None } else { shrink_guard::objection(&on_disk, &state) };
         let (data_dir, at) = (self.data_dir.clone(), self.clock.now());
@@ -228,14 +237,16 @@ impl Exporter {
             // Held to the end even if the caller goes away.
             let _lock = lock;
             let suspect = PairPaths::suspect(&data_dir);
+            // No safety backup is linked while the files and their manifest belong to different exports.
+            let _pair_lock = FileLock::exclusive(&data_dir.pair_lock())?;
             if objection.is_some() {
-                written.install(&data_dir, &suspect, &state, at)?;
+                written.install(&suspect, &state, at)?;
                 return Ok(Err(objection));
             }
             if let OnDisk::Foreign(_) = on_disk {
                 pre_write::link_foreign(&data_dir, at)?;
             }
-            let manifest = written.install(&data_dir, &PairPaths::export(&data_dir), &state, at)?;
+            let manifest = written.install(&PairPaths::export(&data_dir), &state, at)?;
             suspect.remove()?;
             Ok(Ok(manifest))
         };
@@ -246,11 +257,11 @@ impl Exporter {
     }
 
     /// Streams the database into two temp files. The files are written on a thread of their own.
-    async fn read_into_files(&self) -> Result<(WrittenPair, StoreState), ExportError> {
+    async fn read_into_files(&self, directory: &Path) -> Result<(WrittenPair, StoreState), ExportError> {
         let (documents, mut received) = mpsc::channel::<(VideoId, String)>(IN_FLIGHT);
-        let data_dir = self.data_dir.clone();
+        let directory = directory.to_owned();
         let writing = spawn_blocking(move || {
-            let mut pair = NewPair::create(&data_dir)?;
+            let mut pair = NewPair::create(&directory)?;
             while let Some((id, document)) = received.blocking_recv() {
                 pair.document(&id, &document)?;
             }

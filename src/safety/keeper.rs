@@ -6,7 +6,7 @@ use serde::Serialize;
 use tokio::task::spawn_blocking;
 use tokio_util::task::TaskTracker;
 
-use super::{DataDir, Exporter, pre_write};
+use super::{DataDir, Exporter, format::MAX_DOCUMENT_BYTES, pre_write};
 use crate::{
     clock::Clock,
     domain::VideoId,
@@ -44,6 +44,11 @@ pub enum KeepError {
         /// The result.
         save: Box<SaveVideo>,
     },
+    /// The document is larger than a file of ours may hold.
+    #[error(
+        "the result has {0} bytes, and at most 8 MB are kept: this is more than one sermon; send its parts one by one"
+    )]
+    TooLarge(usize),
     /// Another refusal of the database.
     #[error(transparent)]
     Store(StoreError),
@@ -66,6 +71,10 @@ impl Keeper {
 
     /// Keeps a result. Once begun, it goes on to its end even if the caller goes away.
     pub async fn keep(&self, save: SaveVideo) -> Result<Kept, KeepError> {
+        let bytes = save.document.to_json().len();
+        if bytes > MAX_DOCUMENT_BYTES {
+            return Err(KeepError::TooLarge(bytes));
+        }
         let (store, exporter, safety_backup) = (Arc::clone(&self.store), Arc::clone(&self.exporter), self.back_up());
         let keeping = self.tracker.spawn(async move {
             let safety_backup = safety_backup.await;

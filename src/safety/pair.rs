@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256 as Hasher};
 
 use super::{
     DataDir, FileSum, Manifest,
-    durable::{self, FileLock, NewFile},
+    durable::{self, NewFile},
     format::{CollectionWriter, Contents, Written, read_documents},
 };
 use crate::{
@@ -36,6 +36,7 @@ pub(super) struct WrittenPair(Written<BufWriter<NewFile>, BufWriter<NewFile>>);
 /// Where a pair and its manifest go.
 #[derive(Debug, Clone)]
 pub(super) struct PairPaths {
+    directory: PathBuf,
     json: PathBuf,
     b64: PathBuf,
     manifest: PathBuf,
@@ -44,7 +45,22 @@ pub(super) struct PairPaths {
 impl PairPaths {
     /// The export.
     pub(super) fn export(data_dir: &DataDir) -> Self {
-        Self { json: data_dir.results_json(), b64: data_dir.results_b64(), manifest: data_dir.results_manifest() }
+        Self {
+            directory: data_dir.root().to_owned(),
+            json: data_dir.results_json(),
+            b64: data_dir.results_b64(),
+            manifest: data_dir.results_manifest(),
+        }
+    }
+
+    /// A copy for somebody, under the same names in a directory of theirs.
+    pub(super) fn copy_in(directory: &Path) -> Self {
+        Self {
+            directory: directory.to_owned(),
+            json: directory.join(DataDir::RESULTS_JSON),
+            b64: directory.join(DataDir::RESULTS_B64),
+            manifest: directory.join(DataDir::RESULTS_MANIFEST),
+        }
     }
 
     /// An export that the shrink guard holds back: beside the good one, with `.suspect` behind each name.
@@ -55,7 +71,12 @@ impl PairPaths {
             PathBuf::from(path)
         };
         let export = Self::export(data_dir);
-        Self { json: beside(export.json), b64: beside(export.b64), manifest: beside(export.manifest) }
+        Self {
+            directory: export.directory,
+            json: beside(export.json),
+            b64: beside(export.b64),
+            manifest: beside(export.manifest),
+        }
     }
 
     /// What stands in the manifest, if there is one.
@@ -76,9 +97,9 @@ impl PairPaths {
 }
 
 impl NewPair {
-    /// Begins two temp files in the data directory.
-    pub(super) fn create(data_dir: &DataDir) -> io::Result<Self> {
-        let file = || NewFile::create_in(data_dir.root()).map(|file| BufWriter::with_capacity(BUFFER, file));
+    /// Begins two temp files in the directory that they will stay in.
+    pub(super) fn create(directory: &Path) -> io::Result<Self> {
+        let file = || NewFile::create_in(directory).map(|file| BufWriter::with_capacity(BUFFER, file));
         Ok(Self { writer: CollectionWriter::new(file()?, file()?) })
     }
 
@@ -103,7 +124,6 @@ impl WrittenPair {
     /// was there is untouched; after each rename, each file is whole.
     pub(super) fn install(
         self,
-        data_dir: &DataDir,
         paths: &PairPaths,
         state: &StoreState,
         exported_at: DateTime<Utc>,
@@ -121,10 +141,9 @@ impl WrittenPair {
             b64: b64_sum,
             exported_at,
         };
-        let _lock = FileLock::exclusive(&data_dir.pair_lock())?;
         json.replace(&paths.json)?;
         b64.replace(&paths.b64)?;
-        durable::sync_directory(data_dir.root())?;
+        durable::sync_directory(&paths.directory)?;
         manifest.write(&paths.manifest)?;
         Ok(manifest)
     }

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use crate::{
-    domain::{Book, Class, Evidence, Kind},
+    domain::{Book, Class, Engine, Evidence, Kind},
     transcript::JoinedText,
 };
 
@@ -13,6 +13,11 @@ use crate::{
 pub const ENGINE_NAME: &str = "mannameter-detector";
 /// See [`ENGINE_NAME`].
 pub const ENGINE_VERSION: &str = "1";
+
+/// What counts here, as documents carry it.
+pub fn engine() -> Engine {
+    Engine { name: ENGINE_NAME.to_owned(), version: ENGINE_VERSION.to_owned() }
+}
 
 /// A passage that exists: a book, or chapters or verses of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

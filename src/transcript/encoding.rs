@@ -22,7 +22,7 @@ const OTHER_FILES: [(&[u8], &str); 11] = [
 ];
 
 /// The text in some bytes, without a byte order mark.
-pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, TranscriptError> {
+pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, TranscriptError> {
     if let Some((_, reason)) = OTHER_FILES.iter().find(|(magic, _)| bytes.starts_with(magic)) {
         return Err(TranscriptError::NotCaptions((*reason).to_owned()));
     }

@@ -12,7 +12,7 @@ use mannameter::{
     clock::{Clock, SystemClock},
     domain::{Document, VideoId},
     http::{AdminToken, AppState, HttpSettings, Services, Submissions, router},
-    jobs::{Jobs, Pipeline, Workers},
+    jobs::{Analyst, Jobs, Pipeline, Workers},
     safety::{DataDir, Exporter, Keeper},
     store::{DatabaseSettings, SavePolicy, SaveVideo, Store, connect},
     youtube::{CaptionTrack, Channel, ErrorClass, FetchedVideo, YouTube, YouTubeError},
@@ -88,7 +88,8 @@ impl TestApp {
         let youtube = Arc::new(FakeYouTube::default());
         let jobs = Arc::new(Jobs::new(Arc::clone(&store), Arc::clone(&clock)));
         let asked = Arc::clone(&youtube) as Arc<dyn YouTube>;
-        let pipeline = Pipeline::new(asked, Arc::clone(&store), Arc::clone(&keeper), Arc::clone(&clock), "worker");
+        let analyst = Arc::new(Analyst::new(asked, Arc::clone(&clock)));
+        let pipeline = Pipeline::new(analyst, Arc::clone(&store), Arc::clone(&keeper), Arc::clone(&clock), "worker");
         let workers = Workers::new(
             Arc::clone(&jobs),
             Arc::new(pipeline),

@@ -113,8 +113,7 @@ async fn read_multipart(request: Request, state: &AppState) -> Result<Submission
 
 async fn read_part(part: Field<'_>) -> Result<String, AppError> {
     let bytes = part.bytes().await.map_err(|error| body_error(error.status(), error.body_text()))?;
-    let text = transcript::decode(&bytes).map_err(SubmitError::from)?;
-    Ok(text.into_owned())
+    Ok(transcript::decode(&bytes).map_err(SubmitError::from)?)
 }
 
 impl SubmissionBody {
