@@ -11,7 +11,7 @@ use axum::{
 };
 use uuid::Uuid;
 
-use super::problem::ProblemBody;
+use super::{limits::MAX_BODY, problem::ProblemBody};
 use crate::{
     domain::{InvalidVideoId, LogLine, Problem, VideoId},
     jobs::SubmitError,
@@ -252,6 +252,7 @@ impl From<KeepError> for AppError {
         match error {
             KeepError::Store(error) => Self::Store(error),
             KeepError::Unavailable { reason, .. } => Self::Store(StoreError::Unavailable(reason)),
+            KeepError::TooLarge(_) => Self::TooLarge(MAX_BODY),
             KeepError::Broken(reason) => Self::Panic(reason),
         }
     }

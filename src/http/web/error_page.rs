@@ -21,3 +21,16 @@ pub(in crate::http) fn error_page(error: &AppError, path: &str, headers: &Header
     // What was sent by a form is not sent again by switching the theme: one goes back to the start.
     render(&ErrorPage { page: Page::new(headers, "/"), problem, retry_after })
 }
+
+#[cfg(test)]
+pub(super) mod sample {
+    use super::*;
+
+    /// The page of a refusal, and of a database that is away.
+    pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
+        [AppError::NothingSent, AppError::TooManyRequests(30), AppError::NoRoute]
+            .map(|error| ErrorPage { page: page.clone(), problem: error.problem("/"), retry_after: error.retry_after() })
+            .map(|page| page.render().expect("a page"))
+            .into()
+    }
+}
