@@ -1,15 +1,17 @@
 //! The built binary as a user meets it: a server over HTTP, commands on a terminal, both databases, killed and started again.
 
-mod support;
+#[path = "support/postgres.rs"]
+#[expect(dead_code, reason = "other tests use the rest")]
+mod postgres;
+#[path = "support/program.rs"]
+mod program;
 
 use std::{fs, io::Write, path::Path, process::Stdio, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use postgres::Postgres;
+use program::{Server, failed, mannameter, run, succeeded};
 use serde_json::{Value, json};
-use support::{
-    postgres::Postgres,
-    program::{Server, failed, mannameter, run, succeeded},
-};
 use tempfile::TempDir;
 
 const SERMON: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/sower.srt");
@@ -83,7 +85,7 @@ fn a_sermon_sent_by_curl_is_kept_exported_and_survives_kill_9_on_sqlite() {
 #[test]
 fn a_sermon_sent_by_curl_is_kept_exported_and_survives_kill_9_on_postgres() {
     let database = Postgres::shared().database();
-    the_main_job(Some(database.url()));
+    the_main_job(Some(&database));
 }
 
 #[test]
@@ -154,7 +156,7 @@ fn documents_of_the_older_shapes_are_imported_and_older_ones_do_not_replace_newe
     };
     assert!(import(&document("new", "2025-12-05 11:28:13.897205"), &[]).contains("1 created"));
     assert_eq!(export(data.path())["DBTEST456"]["counts"], json!({"Psalms": 3}));
-    assert!(import(&document("old", "2025-12-04 00:00:00"), &[]).contains("1 newer kept"));
+    assert!(import(&document("old", "2025-12-04 00:00:00"), &[]).contains("1 left alone"));
     assert_eq!(export(data.path())["DBTEST456"]["title"], "new");
     assert!(import(&document("old", "2025-12-04 00:00:00"), &["--force"]).contains("1 updated"));
     assert_eq!(export(data.path())["DBTEST456"]["title"], "old");
@@ -197,11 +199,11 @@ fn every_bad_start_ends_with_one_line_that_says_what_to_do() {
 #[test]
 fn a_server_whose_database_is_away_is_alive_says_so_and_recovers_by_itself() {
     let data = data_dir();
-    let postgres = Postgres::start();
+    let postgres = Postgres::new();
     let database = postgres.database();
     postgres.stop();
     let mut command = mannameter(data.path());
-    command.env("DATABASE_URL", database.url());
+    command.env("DATABASE_URL", database);
     let server = Server::start(command);
     assert_eq!(server.curl("/healthz", &[]).status, 200);
     assert_eq!(server.curl("/readyz", &[]).status, 503);
@@ -213,7 +215,7 @@ fn a_server_whose_database_is_away_is_alive_says_so_and_recovers_by_itself() {
         refused.head
     );
     assert!(refused.header("retry-after").is_some());
-    postgres.restart();
+    postgres.start();
     let ready = (0..200).any(|_| {
         std::thread::sleep(Duration::from_millis(100));
         server.curl("/readyz", &[]).status == 200

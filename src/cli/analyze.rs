@@ -185,9 +185,7 @@ impl Progress for Spoken {
 fn say_kept(console: Console, app: &App, done: &Done, report: &ExportReport) -> std::io::Result<()> {
     match &done.kept.safety_backup {
         Some(name) => console.say(format_args!("Safety backup: backups/{name}"))?,
-        None => {
-            console.say("Safety backup: none (there is no export yet that it could be made of)")?
-        }
+        None => console.say("Safety backup: none (there is no export yet that it could be made of)")?,
     }
     let Document { title, video_id, .. } = &done.document;
     console.say(match done.kept.saved.outcome {

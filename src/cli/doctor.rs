@@ -65,6 +65,9 @@ async fn database(findings: &mut Findings, settings: &Settings) -> std::io::Resu
         Ok(app) => app,
         Err(error) => return findings.bad("database", format_args!("{error:#}")),
     };
+    if let Err(error) = app.store.ready().await {
+        return findings.bad("database", error);
+    }
     match app.store.info().await {
         Ok(info) => {
             findings.good("database", format_args!("{} {} at {}", info.name, info.version, info.location))?;

@@ -60,10 +60,10 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
             })?;
         let name = file.display();
         console.say(format_args!(
-            "{name}: {created} created, {updated} updated, {unchanged} unchanged, {kept_newer} newer kept"
+            "{name}: {created} created, {updated} updated, {unchanged} unchanged, {kept_newer} left alone"
         ))?;
         if kept_newer > 0 {
-            console.say("  (a newer document stays unless --force is given; the older one went to the history)")?;
+            console.say("  (what is stored is not older, and stays unless --force is given; the file's version is in the history)")?;
         }
     }
     let report = app.exporter.export_now().await.context("everything is saved, but the export was not written")?;

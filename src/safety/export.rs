@@ -243,8 +243,11 @@ impl Exporter {
                 written.install(&suspect, &state, at)?;
                 return Ok(Err(objection));
             }
-            if let OnDisk::Foreign(_) = on_disk {
-                pre_write::link_foreign(&data_dir, at)?;
+            match on_disk {
+                OnDisk::Foreign(_) => pre_write::link_foreign(&data_dir, at)?,
+                // The export of another database, or of the same one before a restore.
+                OnDisk::Good(last) if last.epoch != state.epoch => drop(pre_write::link(&data_dir, at)?),
+                _ => {}
             }
             let manifest = written.install(&PairPaths::export(&data_dir), &state, at)?;
             suspect.remove()?;

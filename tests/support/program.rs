@@ -11,7 +11,7 @@ use std::{
 use serde_json::Value;
 
 /// A command that sees none of the settings of the one who runs the tests.
-pub fn mannameter(data_dir: &Path) -> Command {
+pub(crate) fn mannameter(data_dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mannameter"));
     command.env_clear();
     for name in ["PATH", "HOME", "TMPDIR"] {
@@ -24,19 +24,19 @@ pub fn mannameter(data_dir: &Path) -> Command {
 }
 
 /// Runs a command to its end.
-pub fn run<A: AsRef<OsStr>>(data_dir: &Path, arguments: &[A]) -> Output {
+pub(crate) fn run<A: AsRef<OsStr>>(data_dir: &Path, arguments: &[A]) -> Output {
     mannameter(data_dir).args(arguments).stdin(Stdio::null()).output().expect("the binary runs")
 }
 
 /// Standard output as text, with standard error told when the command failed.
-pub fn succeeded(output: &Output) -> String {
+pub(crate) fn succeeded(output: &Output) -> String {
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{}\n-- out\n{out}\n-- err\n{err}", output.status);
     out.into_owned()
 }
 
 /// Standard error of a command that must fail: one line.
-pub fn failed(output: &Output) -> String {
+pub(crate) fn failed(output: &Output) -> String {
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(!output.status.success(), "it succeeded\n-- out\n{out}\n-- err\n{err}");
     assert_eq!(err.trim_end().lines().count(), 1, "one line says why: {err}");
@@ -45,16 +45,16 @@ pub fn failed(output: &Output) -> String {
 
 /// A running server; killed when dropped.
 #[derive(Debug)]
-pub struct Server {
+pub(crate) struct Server {
     child: Child,
     /// `http://127.0.0.1:port`.
-    pub base: String,
+    pub(crate) base: String,
     _stdout: BufReader<ChildStdout>,
 }
 
 impl Server {
     /// Starts a server on a free port and waits until it says that it is ready.
-    pub fn start(mut command: Command) -> Self {
+    pub(crate) fn start(mut command: Command) -> Self {
         let mut child = command
             .args(["serve", "--port", "0"])
             .stdin(Stdio::null())
@@ -75,13 +75,13 @@ impl Server {
     }
 
     /// `kill -9`.
-    pub fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.child.kill().expect("it runs");
         self.child.wait().expect("it has ended");
     }
 
     /// SIGTERM; gives whether it ended well, and how long that took.
-    pub fn terminate(mut self) -> (bool, Duration) {
+    pub(crate) fn terminate(mut self) -> (bool, Duration) {
         let begun = Instant::now();
         let status = Command::new("kill").arg(self.child.id().to_string()).status().expect("kill runs");
         assert!(status.success());
@@ -90,7 +90,7 @@ impl Server {
     }
 
     /// A request by curl: status, headers and body.
-    pub fn curl(&self, path: &str, arguments: &[&str]) -> Answer {
+    pub(crate) fn curl(&self, path: &str, arguments: &[&str]) -> Answer {
         let output = Command::new("curl")
             .args(["--silent", "--show-error", "--max-time", "60", "--include"])
             .args(arguments)
@@ -102,7 +102,7 @@ impl Server {
     }
 
     /// Waits until a job has ended, and gives it.
-    pub fn job_ended(&self, job_url: &str) -> Value {
+    pub(crate) fn job_ended(&self, job_url: &str) -> Value {
         let deadline = Instant::now() + Duration::from_secs(60);
         loop {
             let job = self.curl(job_url, &[]).json();
@@ -125,13 +125,13 @@ impl Drop for Server {
 
 /// What a server answered.
 #[derive(Debug)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// The HTTP status.
-    pub status: u16,
+    pub(crate) status: u16,
     /// The header lines.
-    pub head: String,
+    pub(crate) head: String,
     /// The body.
-    pub body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
@@ -149,17 +149,21 @@ impl Answer {
     }
 
     /// A header's value.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.head.lines().filter_map(|line| line.split_once(": ")).find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.head
+            .lines()
+            .filter_map(|line| line.split_once(": "))
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
     }
 
     /// The body as text.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
     /// The body as JSON.
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
     }
 }
