@@ -5,6 +5,7 @@ mod backoff;
 pub mod clock;
 pub mod config;
 pub mod domain;
+pub mod http;
 pub mod jobs;
 pub mod lifecycle;
 pub mod safety;
