@@ -47,7 +47,13 @@ mod tests {
     /// Every page, in every state that it has.
     fn pages(theme: Theme) -> Vec<String> {
         let page = Page { theme, path: "/?q=\"><b>&sort=manna".to_owned() };
-        let samples = [dashboard::sample::pages, sermon::sample::pages, job::sample::pages, docs::sample::pages, error_page::sample::pages];
+        let samples = [
+            dashboard::sample::pages,
+            sermon::sample::pages,
+            job::sample::pages,
+            docs::sample::pages,
+            error_page::sample::pages,
+        ];
         samples.iter().flat_map(|sample| sample(&page)).collect()
     }
 
