@@ -142,7 +142,8 @@ impl Dialect for Sqlite {
     const DESCRIBE: &'static str = "
         select
             sqlite_version(),
-            'journal_mode=' || j.journal_mode || ' synchronous=' || s.synchronous,
+            'journal_mode=' || j.journal_mode || ' synchronous='
+                || case s.synchronous when 0 then 'off' when 1 then 'normal' when 2 then 'full' else 'extra' end,
             j.journal_mode in ('wal', 'delete', 'truncate', 'persist') and s.synchronous >= 2
         from pragma_journal_mode as j, pragma_synchronous as s";
 
