@@ -21,7 +21,7 @@ use std::ops::Range;
 pub use passage::{InvalidPassage, Passage};
 
 use crate::{
-    domain::{Book, Class, Evidence, Kind},
+    domain::{Book, Class, Engine, Evidence, Kind},
     transcript::JoinedText,
 };
 
@@ -29,6 +29,11 @@ use crate::{
 pub const ENGINE_NAME: &str = "mannameter-detector";
 /// See [`ENGINE_NAME`].
 pub const ENGINE_VERSION: &str = "1";
+
+/// What counts here, as documents carry it.
+pub fn engine() -> Engine {
+    Engine { name: ENGINE_NAME.to_owned(), version: ENGINE_VERSION.to_owned() }
+}
 
 /// A place in a text where a book of the Bible is named, or a verse or chapter is cited without its book.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,0 +1,83 @@
+//! A scanner of lines for the formats that time a cue by `clock --> clock`.
+
+use super::clock;
+
+/// A cue as it stands in the file.
+#[derive(Debug, Default)]
+pub(super) struct RawCue<'a> {
+    pub(super) start: u64,
+    pub(super) end: u64,
+    /// Its lines, those of white space alone included, without blank ones.
+    pub(super) lines: Vec<&'a str>,
+    /// The number or name that stood before its times.
+    pub(super) id: Option<&'a str>,
+}
+
+impl RawCue<'_> {
+    /// How long it is shown; none when it ends before it begins.
+    pub(super) fn duration(&self) -> Option<u64> {
+        self.end.checked_sub(self.start)
+    }
+}
+
+/// Start, end and the rest (settings) of a line such as `00:02.400 --> 00:05.900 align:start`.
+pub(super) fn times(line: &str) -> Option<(u64, u64, &str)> {
+    let (start, rest) = clock::leading(line.trim_start())?;
+    let (end, rest) = clock::leading(rest.trim_start().strip_prefix("-->")?.trim_start())?;
+    (rest.is_empty() || rest.starts_with([' ', '\t', ']', ')'])).then_some((start, end, rest))
+}
+
+/// What the formats do differently.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Dialect {
+    /// Whether the line before a cue's times is its number or name rather than text of the cue before: given that
+    /// line, whether a blank line stands before it, and the id of the cue before.
+    pub(super) is_id: fn(&str, bool, Option<&str>) -> bool,
+    /// Whether a block that begins with this line is not shown.
+    pub(super) is_other_block: fn(&str) -> bool,
+    /// Whether a line of spaces is a row of the cue; otherwise it is a blank line.
+    pub(super) keeps_padding: bool,
+}
+
+/// All cues of a file.
+pub(super) fn scan(text: &str, dialect: Dialect) -> Vec<RawCue<'_>> {
+    let mut cues: Vec<RawCue<'_>> = Vec::new();
+    // The lines since the last times, with whether a blank line stands before each.
+    let mut lines: Vec<(&str, bool)> = Vec::new();
+    let (mut after_blank, mut in_other_block) = (true, false);
+    for line in text.lines() {
+        if let Some((start, end, _)) = times(line) {
+            let before = cues.last().and_then(|cue| cue.id);
+            let directly_before = lines.last().filter(|_| !after_blank);
+            let id = directly_before
+                .filter(|(last, blank)| (dialect.is_id)(last, *blank, before))
+                .map(|(last, _)| last.trim());
+            if id.is_some() {
+                lines.pop();
+            }
+            give_lines(&mut cues, &mut lines);
+            cues.push(RawCue { start, end, lines: Vec::new(), id });
+            (after_blank, in_other_block) = (false, false);
+            continue;
+        }
+        if after_blank && (dialect.is_other_block)(line) {
+            in_other_block = true;
+        }
+        let blank = line.is_empty() || (!dialect.keeps_padding && line.trim().is_empty());
+        if !blank && !in_other_block {
+            lines.push((line, after_blank));
+        }
+        in_other_block &= !blank;
+        after_blank = blank;
+    }
+    give_lines(&mut cues, &mut lines);
+    cues
+}
+
+/// Gives the collected lines to the last cue; those before the first cue belong to none.
+fn give_lines<'a>(cues: &mut [RawCue<'a>], lines: &mut Vec<(&'a str, bool)>) {
+    match cues.last_mut() {
+        Some(cue) => cue.lines.extend(lines.drain(..).map(|(line, _)| line)),
+        None => lines.clear(),
+    }
+}

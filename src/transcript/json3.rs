@@ -1,0 +1,50 @@
+//! YouTube's json3: `events[]` with `tStartMs`, `dDurationMs` and `segs[].{utf8, tOffsetMs}`.
+
+use serde_json::Value;
+
+use super::{Cue, Format, Transcript, TranscriptError, automatic, clock, cue::CueBuilder};
+
+/// Reads the parsed file.
+pub(super) fn read(file: &Value) -> Result<Transcript, TranscriptError> {
+    let events = file.get("events").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let is_automatic = events.iter().any(is_automatic);
+    let mut cues = Vec::with_capacity(events.len());
+    for (index, event) in events.iter().enumerate() {
+        if let Some(segments) = event.get("segs").and_then(Value::as_array) {
+            cues.push(cue(event, segments, is_automatic).map_err(|reason| TranscriptError::Damaged {
+                format: Format::Json3,
+                reason: format!("event {index} {reason}"),
+            })?);
+        }
+    }
+    cues.retain(|cue| !cue.text.is_empty());
+    if is_automatic {
+        automatic::end_at_next_start(&mut cues);
+    }
+    Ok(Transcript { format: Format::Json3, language: None, cues, chapters: Vec::new() })
+}
+
+/// Whether speech recognition made it: words have offsets or a confidence, or events append to the line before.
+fn is_automatic(event: &Value) -> bool {
+    let segments = event.get("segs").and_then(Value::as_array);
+    let recognised = |segment: &Value| segment.get("tOffsetMs").is_some() || segment.get("acAsrConf").is_some();
+    event.get("aAppend").is_some() || segments.is_some_and(|segments| segments.iter().any(recognised))
+}
+
+/// The cue of one event.
+fn cue(event: &Value, segments: &[Value], is_automatic: bool) -> Result<Cue, &'static str> {
+    let start = milliseconds(event, "tStartMs").ok_or("has no start")?;
+    let mut cue = CueBuilder::default();
+    for segment in segments {
+        let word = is_automatic.then(|| start + milliseconds(segment, "tOffsetMs").unwrap_or(0));
+        cue.push(segment.get("utf8").and_then(Value::as_str).unwrap_or_default(), word);
+    }
+    Ok(cue.finish(start, milliseconds(event, "dDurationMs")))
+}
+
+/// A time in milliseconds, as a number or as digits in a string.
+fn milliseconds(object: &Value, key: &str) -> Option<u64> {
+    let value = object.get(key)?;
+    let number = value.as_f64().or_else(|| value.as_str()?.parse().ok())?;
+    clock::seconds(number / 1000.0)
+}

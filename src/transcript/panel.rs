@@ -1,0 +1,199 @@
+//! YouTube's transcript panel, copied: clocks and text in pairs of lines, in one line each, or all in one line.
+//!
+//! The form is decided once, for the whole text. After that a line's place says what it is: in a sermon `3:16 says`
+//! and a lone `8:28` look like clocks and are not.
+
+use super::{Cue, Format, Transcript, clock, text};
+
+/// The forms of a copied panel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// A clock in one line, its text in the next.
+    Pairs,
+    /// A clock and its text in one line.
+    OneLine,
+    /// Everything in one line, as a field without line breaks leaves it.
+    RunOn,
+}
+
+/// Words of the panel's own buttons and headings.
+const BUTTONS: [&str; 8] = [
+    "transcript",
+    "search in video",
+    "search transcript",
+    "show transcript",
+    "sync to video time",
+    "toggle timestamps",
+    "follow along using the transcript.",
+    "english (auto-generated)",
+];
+
+/// The form of a text; none if it is no copied panel.
+pub(super) fn mode(text: &str) -> Option<Mode> {
+    let lines = lines(text);
+    let lone = lines.iter().filter(|line| lone_clock(line).is_some()).count();
+    let starts: Vec<u64> = lines.iter().filter_map(|line| stamped(line).map(|(start, _)| start)).collect();
+    let first_is_lone = lines.first().is_some_and(|line| lone_clock(line).is_some());
+    if lone < lines.len() && lone * 4 >= lines.len() && (first_is_lone || lone > 1) {
+        return Some(Mode::Pairs);
+    }
+    if lines.len() == 1 && run_on(text).len() > 2 {
+        return Some(Mode::RunOn);
+    }
+    let backwards = starts.windows(2).filter(|pair| pair[1] < pair[0]).count();
+    let begins = lines.iter().take(2).any(|line| stamped(line).is_some());
+    (begins && starts.len() * 3 >= lines.len() && backwards * 10 <= starts.len()).then_some(Mode::OneLine)
+}
+
+/// Reads a text of this form.
+pub(super) fn read(text: &str, mode: Mode) -> Transcript {
+    let lines = lines(text);
+    let (cues, others) = match mode {
+        Mode::Pairs => pairs(&lines),
+        Mode::OneLine => one_line(&lines),
+        Mode::RunOn => (run_on(text), Vec::new()),
+    };
+    finish(cues, others)
+}
+
+/// A cue under construction: its start in seconds, and its text.
+type Part = (u64, String);
+
+/// A line that belongs to no clock: the number of cues before it, and its text.
+type Other<'a> = (usize, &'a str);
+
+/// Adds words to a cue.
+fn add(cue: &mut Part, words: &str) {
+    cue.1.push(' ');
+    cue.1.push_str(words);
+}
+
+/// The lines that have something in them, without the panel's own words.
+fn lines(text: &str) -> Vec<&str> {
+    let lines =
+        text.lines().map(|line| line.trim_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}'));
+    lines.filter(|line| !line.is_empty() && !BUTTONS.contains(&line.to_lowercase().as_str())).collect()
+}
+
+/// The seconds of a line that is a clock and nothing else.
+fn lone_clock(line: &str) -> Option<u64> {
+    let inner = line.strip_prefix(['(', '[']).and_then(|rest| rest.strip_suffix([')', ']']));
+    clock::panel(inner.unwrap_or(line))
+}
+
+/// The seconds and the text of a line that begins with a clock.
+fn stamped(line: &str) -> Option<(u64, &str)> {
+    let (first, rest) = line.split_once(char::is_whitespace)?;
+    let rest = rest.trim_start();
+    let rest = ["- ", "– ", "— ", "| "].iter().find_map(|dash| rest.strip_prefix(dash)).unwrap_or(rest).trim_start();
+    lone_clock(first).filter(|_| !rest.is_empty()).map(|start| (start, rest))
+}
+
+/// Clock, text, clock, text ...
+fn pairs<'a>(lines: &[&'a str]) -> (Vec<Part>, Vec<Other<'a>>) {
+    let mut cues: Vec<Part> = Vec::new();
+    let mut others = Vec::new();
+    let clock_at = |index: usize| lines.get(index).and_then(|line| lone_clock(line));
+    let mut index = 0;
+    while index < lines.len() {
+        let last = cues.last().map_or(0, |cue| cue.0);
+        let Some(start) = clock_at(index) else {
+            others.push((cues.len(), lines[index]));
+            index += 1;
+            continue;
+        };
+        // A time that runs ahead of the clock behind it, or back, is a verse in the text.
+        let behind = clock_at(index + 1).filter(|_| index + 2 < lines.len() && clock_at(index + 2).is_none());
+        if start < last || behind.is_some_and(|behind| (last..start).contains(&behind)) {
+            if let Some(cue) = cues.last_mut() {
+                add(cue, lines[index]);
+            }
+            index += 1;
+            continue;
+        }
+        index += 1;
+        if lines.get(index).is_some_and(|line| line.eq_ignore_ascii_case(&spoken(start))) {
+            index += 1;
+        }
+        // A clock without text is followed by a clock that has some; otherwise the next line is text, whatever it is.
+        let is_empty = clock_at(index).is_some_and(|next| next >= start)
+            && index + 1 < lines.len()
+            && clock_at(index + 1).is_none()
+            && clock_at(index + 2).is_none_or(|after| Some(after) >= clock_at(index));
+        if !is_empty && index < lines.len() {
+            cues.push((start, lines[index].to_owned()));
+            index += 1;
+        }
+    }
+    (cues, others)
+}
+
+/// Each line with its clock.
+fn one_line<'a>(lines: &[&'a str]) -> (Vec<Part>, Vec<Other<'a>>) {
+    let mut cues: Vec<Part> = Vec::new();
+    let mut others = Vec::new();
+    for line in lines {
+        let last = cues.last().map_or(0, |cue| cue.0);
+        match stamped(line) {
+            Some((start, text)) if start >= last => cues.push((start, text.to_owned())),
+            Some(_) => cues.last_mut().into_iter().for_each(|cue| add(cue, line)),
+            None if lone_clock(line).is_none() => others.push((cues.len(), *line)),
+            None => {}
+        }
+    }
+    (cues, others)
+}
+
+/// The cues of a text in one line that begins with a clock.
+fn run_on(text: &str) -> Vec<Part> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let clocks: Vec<(usize, u64)> =
+        words.iter().enumerate().filter_map(|(index, word)| Some((index, clock::panel(word)?))).collect();
+    let mut cues: Vec<Part> = Vec::new();
+    let mut next_clock = clocks.iter().enumerate().peekable();
+    for (index, word) in words.iter().enumerate() {
+        let here = next_clock.next_if(|(_, (at, _))| *at == index);
+        let last = cues.last().map_or(0, |cue| cue.0);
+        let is_clock = here.is_some_and(|(nth, (_, start))| {
+            let runs_ahead = |of: usize, last: u64| match (clocks.get(of), clocks.get(of + 1)) {
+                (Some((_, start)), Some((_, behind))) => (last..*start).contains(behind),
+                _ => false,
+            };
+            let next = clocks.get(nth + 1).filter(|(at, next)| *at == index + 1 && next >= start);
+            let is_last_word_of_text = next.is_some() && !runs_ahead(nth + 1, *start);
+            *start >= last && !runs_ahead(nth, last) && !is_last_word_of_text
+        });
+        match (here, cues.last_mut()) {
+            (Some((_, (_, start))), _) if is_clock => cues.push((*start, String::new())),
+            (_, Some(cue)) => add(cue, word),
+            (_, None) => return Vec::new(),
+        }
+    }
+    cues
+}
+
+/// How the panel speaks a time to those who do not see: `1 minute, 5 seconds`. Some browsers copy it.
+fn spoken(start: u64) -> String {
+    let parts = [(start / 3600, "hour"), (start / 60 % 60, "minute"), (start % 60, "second")];
+    let spoken = parts.iter().filter(|(count, _)| *count > 0 || start == 0).map(|(count, unit)| {
+        let plural = if *count == 1 { "" } else { "s" };
+        format!("{count} {unit}{plural}")
+    });
+    if start == 0 { "0 seconds".to_owned() } else { spoken.collect::<Vec<_>>().join(", ") }
+}
+
+/// The transcript. Lines without a clock are headings of chapters, unless there are so many that they must be the
+/// second lines of wrapped text.
+fn finish(mut cues: Vec<Part>, others: Vec<Other<'_>>) -> Transcript {
+    let after_cues = others.iter().filter(|(before, _)| *before > 0).count();
+    let wrapped = after_cues * 2 > cues.len();
+    let mut chapters = Vec::new();
+    for (before, line) in others {
+        match before.checked_sub(1).filter(|_| wrapped) {
+            Some(cue) => add(&mut cues[cue], line),
+            None => chapters.push(text::clean(line)),
+        }
+    }
+    let cues = cues.iter().map(|(start, text)| Cue::timed(start * 1000, None, text)).collect();
+    Transcript { format: Format::Panel, language: None, cues, chapters }
+}

@@ -1,0 +1,184 @@
+//! The words of a caption, without its markup.
+
+use std::borrow::Cow;
+
+/// Tags that format text; in text that was escaped, only these are taken for tags.
+const FORMATTING: [&str; 14] =
+    ["b", "i", "u", "s", "c", "v", "p", "em", "br", "font", "lang", "ruby", "span", "strong"];
+
+/// The longest tag that is taken for one; a lone `<` further from its `>` is text.
+const LONGEST_TAG: usize = 300;
+
+/// Named entities that captions use (HTML 5, section 13.5), besides those of XML.
+const ENTITIES: [(&str, &str); 24] = [
+    ("amp", "&"),
+    ("lt", "<"),
+    ("gt", ">"),
+    ("quot", "\""),
+    ("apos", "'"),
+    ("nbsp", " "),
+    ("lrm", ""),
+    ("rlm", ""),
+    ("shy", ""),
+    ("hellip", "…"),
+    ("mdash", "—"),
+    ("ndash", "–"),
+    ("lsquo", "‘"),
+    ("rsquo", "’"),
+    ("ldquo", "“"),
+    ("rdquo", "”"),
+    ("eacute", "é"),
+    ("egrave", "è"),
+    ("aacute", "á"),
+    ("iacute", "í"),
+    ("oacute", "ó"),
+    ("uacute", "ú"),
+    ("ntilde", "ñ"),
+    ("uuml", "ü"),
+];
+
+/// Tags gone, entities resolved twice (srv1 is escaped twice), white space folded.
+pub(super) fn clean(raw: &str) -> String {
+    let mut text = String::with_capacity(raw.len());
+    for word in strip(raw).split_whitespace() {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(word);
+    }
+    text
+}
+
+/// As [`clean`], but white space stays as it is, so that pieces can be joined.
+pub(super) fn strip(raw: &str) -> String {
+    let text = strip_tags(raw, |_| true);
+    let text = unescape(&unescape(&text)).into_owned();
+    let text = strip_tags(&text, |name| FORMATTING.contains(&name));
+    text.chars().filter(|letter| !is_invisible(*letter)).collect()
+}
+
+/// Marks that have no width: byte order marks, joiners, directions.
+fn is_invisible(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{feff}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{ad}'
+    )
+}
+
+/// Takes out `<tag ...>`, `</tag>`, `<00:01.000>` and `{\an8}`; a line break tag becomes a space.
+fn strip_tags(text: &str, is_tag: impl Fn(&str) -> bool) -> Cow<'_, str> {
+    if !text.contains(['<', '{']) {
+        return Cow::Borrowed(text);
+    }
+    let mut stripped = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(['<', '{']) {
+        stripped.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let name = tag_name(rest).filter(|name| name.is_empty() || is_tag(&name.to_ascii_lowercase()));
+        if let Some((name, end)) = name.and_then(|name| Some((name, tag_end(rest)?))) {
+            if name.eq_ignore_ascii_case("br") || name.eq_ignore_ascii_case("p") {
+                stripped.push(' ');
+            }
+            rest = &rest[end..];
+        } else {
+            stripped.push_str(&rest[..1]);
+            rest = &rest[1..];
+        }
+    }
+    stripped.push_str(rest);
+    Cow::Owned(stripped)
+}
+
+/// The name of the tag that the text begins with; empty for a time or an override block.
+fn tag_name(text: &str) -> Option<&str> {
+    if text.starts_with("{\\") {
+        return Some("");
+    }
+    let inner = text.strip_prefix('<')?;
+    let inner = inner.strip_prefix('/').unwrap_or(inner);
+    let length = inner.find(|letter: char| !letter.is_ascii_alphanumeric()).unwrap_or(inner.len());
+    let name = &inner[..length];
+    match name.bytes().next() {
+        Some(first) if first.is_ascii_digit() => inner[length..].starts_with(':').then_some(""),
+        Some(_) => Some(name),
+        None => inner.starts_with("!--").then_some(""),
+    }
+}
+
+/// Where the tag that the text begins with ends.
+fn tag_end(text: &str) -> Option<usize> {
+    let close = if text.starts_with('{') { b'}' } else { b'>' };
+    let end = text.bytes().take(LONGEST_TAG).skip(1).position(|byte| byte == close || byte == b'<')? + 1;
+    (text.as_bytes()[end] == close).then_some(end + 1)
+}
+
+/// Resolves `&name;`, `&#39;` and `&#x27;` once; what is none of these stays.
+pub(super) fn unescape(text: &str) -> Cow<'_, str> {
+    if !text.contains('&') {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('&') {
+        plain.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        let entity = rest.bytes().take(12).position(|byte| byte == b';').map(|end| &rest[..end]);
+        match entity.and_then(|name| resolve(name).map(|value| (name, value))) {
+            Some((name, value)) => {
+                plain.push_str(&value);
+                rest = &rest[name.len() + 1..];
+            }
+            None => plain.push('&'),
+        }
+    }
+    plain.push_str(rest);
+    Cow::Owned(plain)
+}
+
+/// What an entity stands for.
+fn resolve(name: &str) -> Option<Cow<'static, str>> {
+    let Some(number) = name.strip_prefix('#') else {
+        return ENTITIES.iter().find(|(known, _)| *known == name).map(|(_, value)| Cow::Borrowed(*value));
+    };
+    let code = match number.strip_prefix(['x', 'X']) {
+        Some(hex) => u32::from_str_radix(hex, 16),
+        None => number.parse(),
+    };
+    let letter = char::from_u32(code.ok()?)?;
+    Some(Cow::Owned(if letter.is_control() { " ".to_owned() } else { letter.to_string() }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entities_are_resolved_twice_and_no_more() {
+        assert_eq!(clean("patient &amp;amp; kind, isn&amp;#39;t it"), "patient & kind, isn't it");
+        assert_eq!(clean("&amp;amp;amp;"), "&amp;");
+        assert_eq!(
+            clean("&quot;AT&T&quot; &nosuch; &#x2019; &#xffffffff; & &"),
+            "\"AT&T\" &nosuch; ’ &#xffffffff; & &"
+        );
+    }
+
+    #[test]
+    fn tags_go_and_comparisons_stay() {
+        assert_eq!(clean("<font color=\"#fff\">Romans</font> <i>8:28</i>{\\an8}"), "Romans 8:28");
+        assert_eq!(clean("<v Pastor Ann>good<00:00:02.950><c.loud> morning</c>"), "good morning");
+        assert_eq!(clean("one<br/>two<BR>three"), "one two three");
+        assert_eq!(clean("1 < 2 and 3 > 2, I <3 it, a {b} c"), "1 < 2 and 3 > 2, I <3 it, a {b} c");
+    }
+
+    #[test]
+    fn escaped_formatting_goes_and_other_escaped_text_stays() {
+        assert_eq!(clean("&amp;lt;i&amp;gt;amen&amp;lt;/i&amp;gt;"), "amen");
+        assert_eq!(clean("5 &lt; 6 and &lt;nobody&gt;"), "5 < 6 and <nobody>");
+    }
+
+    #[test]
+    fn white_space_of_every_kind_is_folded() {
+        assert_eq!(clean(" \u{feff}a\u{a0}\u{a0}b\r\n\tc\u{200b} &nbsp; "), "a b c");
+    }
+}

@@ -1,0 +1,73 @@
+//! W3C Timed Text Markup Language 2 (also DFXP, IMSC): `<tt><body><div><p begin end>`.
+
+use super::{Cue, Format, Transcript, TranscriptError, clock, xml::Element};
+
+/// How a file counts frames and ticks (TTML2, section 7.2).
+#[derive(Debug, Clone, Copy)]
+struct Rates {
+    frames: f64,
+    ticks: f64,
+}
+
+/// Reads the file with this root element.
+pub(super) fn read(root: &Element) -> Result<Transcript, TranscriptError> {
+    let rate = |name| root.attribute(name).and_then(|value| value.parse().ok()).filter(|rate| *rate > 0.0);
+    let frames = rate("frameRate").unwrap_or(30.0);
+    let rates = Rates { frames, ticks: rate("tickRate").unwrap_or(frames) };
+    let mut cues = Vec::new();
+    for body in root.elements().filter(|element| element.name == "body") {
+        walk(body, 0, rates, &mut cues).map_err(|reason| TranscriptError::Damaged { format: Format::Ttml, reason })?;
+    }
+    let language = root.attribute("lang").filter(|code| !code.is_empty()).map(str::to_owned);
+    Ok(Transcript { format: Format::Ttml, language, cues, chapters: Vec::new() })
+}
+
+/// Adds the cues of an element; its times count from the begin of what it stands in.
+fn walk(element: &Element, offset: u64, rates: Rates, cues: &mut Vec<Cue>) -> Result<(), String> {
+    let begin = time(element, "begin", rates)?;
+    let start = offset + begin.unwrap_or(0);
+    let timed_parts =
+        element.name == "p" && begin.is_none() && element.elements().any(|part| part.attribute("begin").is_some());
+    if timed_parts || matches!(element.name.as_str(), "body" | "div") {
+        return element.elements().try_for_each(|part| walk(part, start, rates, cues));
+    }
+    if !matches!(element.name.as_str(), "p" | "span") {
+        return Ok(());
+    }
+    let until = time(element, "end", rates)?.and_then(|end| (offset + end).checked_sub(start));
+    let duration = time(element, "dur", rates)?.or(until);
+    cues.push(Cue::timed(start, duration, &element.text()));
+    Ok(())
+}
+
+/// The time in an attribute: a clock (`00:00:02.400`, `00:00:02:12` with frames) or an offset (`2.4s`, `75f`).
+fn time(element: &Element, name: &str, rates: Rates) -> Result<Option<u64>, String> {
+    let Some(text) = element.attribute(name).map(str::trim) else { return Ok(None) };
+    let parsed = if text.contains(':') { clock_time(text, rates) } else { offset_time(text, rates) };
+    parsed.map(Some).ok_or_else(|| format!("<{} {name}=\"{text}\"> is no time", element.name))
+}
+
+/// `hours:minutes:seconds`, with a fraction or with frames after a third colon.
+fn clock_time(text: &str, rates: Rates) -> Option<u64> {
+    let (time, rest) = clock::leading(text)?;
+    match rest.strip_prefix(':') {
+        Some(frames) => Some(time + clock::seconds(frames.parse::<f64>().ok()? / rates.frames)?),
+        None => rest.is_empty().then_some(time),
+    }
+}
+
+/// A number with its unit.
+fn offset_time(text: &str, rates: Rates) -> Option<u64> {
+    let unit = text.find(|letter: char| letter.is_ascii_alphabetic()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(unit);
+    let number: f64 = number.parse().ok()?;
+    clock::seconds(match unit {
+        "h" => number * 3600.0,
+        "m" => number * 60.0,
+        "s" | "" => number,
+        "ms" => number / 1000.0,
+        "f" => number / rates.frames,
+        "t" => number / rates.ticks,
+        _ => return None,
+    })
+}
