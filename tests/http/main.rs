@@ -6,4 +6,7 @@ mod app;
 #[expect(dead_code, reason = "other test binaries use other parts")]
 mod support;
 
+mod following;
+mod reading;
+mod refusing;
 mod submitting;

@@ -29,7 +29,11 @@ pub(super) mod sample {
     /// The page of a refusal, and of a database that is away.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         [AppError::NothingSent, AppError::TooManyRequests(30), AppError::NoRoute]
-            .map(|error| ErrorPage { page: page.clone(), problem: error.problem("/"), retry_after: error.retry_after() })
+            .map(|error| ErrorPage {
+                page: page.clone(),
+                problem: error.problem("/"),
+                retry_after: error.retry_after(),
+            })
             .map(|page| page.render().expect("a page"))
             .into()
     }
