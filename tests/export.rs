@@ -3,7 +3,9 @@
 mod keeping;
 
 use std::{
+    fmt::Write as _,
     os::unix::fs::MetadataExt,
+    path::Path,
     process::Command,
     sync::{
         Arc,
@@ -13,13 +15,99 @@ use std::{
 };
 
 use futures_util::{StreamExt, stream};
-use keeping::{Bench, document, eventually, id, names};
+use keeping::{Bench, eventually, id};
 use mannameter::{
-    safety::{ExportError, format::read_documents},
-    store::SaveOutcome,
+    domain::{Document, Sha256, VideoId},
+    safety::{ExportError, Kept, format::read_documents},
+    store::{DocumentSink, RawTranscript, SaveOutcome, SavePolicy, SaveVideo, StoreState},
 };
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 const SOON: Duration = Duration::from_secs(20);
+
+impl Bench {
+    /// Runs the exporter until the token is cancelled.
+    fn run_exporter(&self) -> CancellationToken {
+        let (exporter, token) = (Arc::clone(&self.exporter), CancellationToken::new());
+        let stop = token.clone();
+        self.tracker.spawn(async move { exporter.run(token).await });
+        stop
+    }
+
+    fn save_of(&self, document: Document) -> SaveVideo {
+        SaveVideo {
+            save_id: self.clock.new_id(),
+            document,
+            transcript: Some(RawTranscript { body: b"hello".to_vec(), format: "plain".to_owned(), language: None }),
+            policy: SavePolicy::Replace,
+            actor: "cli",
+            at: self.clock.now(),
+        }
+    }
+
+    async fn keep(&self, id: &str, title: &str) -> Kept {
+        self.keeper.keep(self.save_of(document(id, title))).await.expect("kept")
+    }
+
+    fn backups(&self) -> Vec<String> {
+        names(&self.data_dir.backups())
+    }
+
+    /// The documents of the database, as one text, and its state.
+    async fn database(&self) -> (String, StoreState) {
+        let mut collected = Collected::default();
+        let state = self.store.snapshot(&mut collected).await.expect("a snapshot");
+        (collected.0, state)
+    }
+
+    /// Checks that both files hold what the database holds, to the byte.
+    async fn assert_exported(&self) {
+        let (documents, state) = self.database().await;
+        let (json, b64) = (std::fs::read(self.data_dir.results_json()), std::fs::read(self.data_dir.results_b64()));
+        let (json, b64) = (json.expect("results.json"), b64.expect("results.json.b64"));
+        for file in [&json[..], &b64] {
+            let mut exported = String::new();
+            let contents = read_documents(file, |id, document| {
+                writeln!(exported, "{id} {document}")?;
+                Ok(())
+            });
+            assert_eq!(contents.expect("an export").digest, state.digest);
+            assert_eq!(exported, documents);
+        }
+        let manifest = std::fs::read(self.data_dir.results_manifest()).expect("a manifest");
+        let manifest: serde_json::Value = serde_json::from_slice(&manifest).expect("JSON");
+        assert_eq!(manifest["epoch"], state.epoch);
+        assert_eq!(manifest["seq"], state.seq);
+        assert_eq!(manifest["json"], json!({"bytes": json.len(), "sha256": Sha256::of(&json)}));
+        assert_eq!(manifest["b64"], json!({"bytes": b64.len(), "sha256": Sha256::of(&b64)}));
+        let leftovers: Vec<_> = names(self.data_dir.root()).into_iter().filter(|name| name.contains("-tmp-")).collect();
+        assert_eq!(leftovers, [""; 0]);
+    }
+}
+
+#[derive(Default)]
+struct Collected(String);
+
+#[async_trait::async_trait]
+impl DocumentSink for Collected {
+    async fn document(&mut self, id: &VideoId, document: &str, _: &Sha256) -> std::io::Result<()> {
+        writeln!(self.0, "{id} {document}").map_err(std::io::Error::other)
+    }
+}
+
+fn document(id: &str, title: &str) -> Document {
+    let value = json!({"title": title, "channel": "Grace Church", "processed_at": "2026-01-02T03:04:05Z"});
+    Document::from_legacy(id, value).expect("a document")
+}
+
+fn names(directory: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(directory).expect("a directory");
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("a name")).collect();
+    names.sort();
+    names
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn both_files_hold_what_the_database_holds_and_the_shell_can_read_them() {
@@ -205,7 +293,8 @@ async fn a_database_that_was_replaced_by_an_empty_one_does_not_empty_the_export(
     bench.assert_exported().await;
     assert_eq!(bench.exporter.status().suspect, None);
     assert!(!names(bench.data_dir.root()).iter().any(|name| name.ends_with(".suspect")));
-    let kept = bench.backups().into_iter().find(|name| name.ends_with(".b64")).expect("the export of the old database");
+    let kept =
+        bench.backups().into_iter().find(|name| name.ends_with("_4.json.b64")).expect("the export of the old database");
     assert_eq!(std::fs::read(bench.data_dir.backups().join(kept)).unwrap(), good);
 }
 
@@ -224,6 +313,21 @@ async fn the_export_of_another_program_is_kept_before_it_is_replaced() {
     let kept = bench.backups();
     assert_eq!(kept.len(), 1, "{kept:?}");
     assert_eq!(std::fs::read_to_string(bench.data_dir.backups().join(&kept[0])).unwrap(), foreign);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn catching_up_writes_only_what_is_behind() {
+    let bench = Bench::new().await;
+    bench.keep("a", "First").await;
+    let inode = || std::fs::metadata(bench.data_dir.results_json()).unwrap().ino();
+    let first = bench.exporter.catch_up().await.expect("an export");
+    let before = inode();
+    assert_eq!(bench.exporter.catch_up().await.expect("what is there"), first);
+    assert_eq!(inode(), before);
+    bench.keep("b", "Second").await;
+    assert_eq!(bench.exporter.catch_up().await.expect("an export").videos, 2);
+    assert_ne!(inode(), before);
+    bench.assert_exported().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

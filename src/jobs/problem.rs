@@ -16,8 +16,8 @@ impl From<&PipelineError> for Problem {
                 Self { paste_helps: true, ..problem(422, "not_a_church", "the channel is not a church", detail) }
             }
             PipelineError::Transcript(error) => transcript_problem(error),
-            PipelineError::Keep(KeepError::Unavailable { .. }) => {
-                problem(503, "database_unavailable", "the database is not available", detail)
+            PipelineError::Keep(KeepError::Unavailable { reason, .. }) => {
+                store_problem(&StoreError::Unavailable(reason.clone()))
             }
             PipelineError::Keep(KeepError::TooLarge(_)) => problem(413, "too_large", "the sermon is too large", detail),
             PipelineError::Keep(KeepError::Store(error)) | PipelineError::Store(error) => store_problem(error),
@@ -43,12 +43,6 @@ pub(super) fn internal() -> Problem {
     problem(500, "internal", "internal error", detail.to_owned())
 }
 
-/// The problem of a job whose workers vanished again and again.
-pub(super) fn given_up(attempts: i32) -> Problem {
-    let detail = format!("the analysis was begun {attempts} times and never came to its end; tell the operator");
-    problem(500, "given_up", "given up", detail)
-}
-
 fn transcript_problem(error: &TranscriptError) -> Problem {
     let (status, code) = match error {
         TranscriptError::Empty => (422, "transcript_empty"),
@@ -65,7 +59,7 @@ fn store_problem(error: &StoreError) -> Problem {
             503,
             "database_unavailable",
             "the database is not available",
-            "the database is not available; nothing was lost: try again in a minute".to_owned(),
+            "the database is not available, and nothing was changed: try again in a minute".to_owned(),
         ),
         StoreError::Conflict(_) => problem(409, "conflict", "the data was changed meanwhile", error.to_string()),
         StoreError::Corrupt(_) | StoreError::Database(_) => internal(),

@@ -30,9 +30,6 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// How long a running job may go on when the program is to end.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// How often a job may be taken up before it is given up: it may be what kills its workers.
-const MAX_ATTEMPTS: i32 = 5;
-
 /// Works on the queue.
 #[derive(Debug, Clone)]
 pub struct Workers {
@@ -101,12 +98,7 @@ impl Workers {
         let id = claimed.job.id;
         self.jobs.tell(id);
         tracing::info!(job = %id, video = %claimed.job.video_id, attempt = claimed.attempt, "job taken up");
-        let ended = if claimed.attempt > MAX_ATTEMPTS {
-            Ended::With(JobOutcome::Failed(problem::given_up(MAX_ATTEMPTS)))
-        } else {
-            self.watch_over(worker, claimed, token).await
-        };
-        match ended {
+        match self.watch_over(worker, claimed, token).await {
             Ended::With(outcome) => self.finish(id, worker, &outcome, token).await,
             Ended::LeaseLost => tracing::warn!(job = %id, "another worker has the job; this run is given up"),
             Ended::Stopped => match self.store.release(worker, self.clock.now()).await {

@@ -35,6 +35,13 @@ pub enum DataDirError {
 }
 
 impl DataDir {
+    /// Name of the plain export.
+    pub const RESULTS_JSON: &str = "results.json";
+    /// Name of the export in base64.
+    pub const RESULTS_B64: &str = "results.json.b64";
+    /// Name of the export's manifest.
+    pub const RESULTS_MANIFEST: &str = "results.manifest.json";
+
     /// Creates what is missing below `root`, proves that files can be written there durably, and removes temp
     /// files that processes which are gone left behind.
     pub fn open(root: &Path) -> Result<Self, DataDirError> {
@@ -53,13 +60,6 @@ impl DataDir {
     pub fn root(&self) -> &Path {
         &self.root
     }
-
-    /// Name of the plain export.
-    pub const RESULTS_JSON: &str = "results.json";
-    /// Name of the export in base64.
-    pub const RESULTS_B64: &str = "results.json.b64";
-    /// Name of the export's manifest.
-    pub const RESULTS_MANIFEST: &str = "results.manifest.json";
 
     /// `results.json`: every video, as one JSON object.
     pub fn results_json(&self) -> PathBuf {

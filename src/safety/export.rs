@@ -117,6 +117,11 @@ impl Exporter {
         self.export(When::Now).await
     }
 
+    /// Writes the export if the files are behind the database; otherwise tells what is there.
+    pub async fn catch_up(&self) -> Result<ExportReport, ExportError> {
+        self.export(When::Behind(Look::Lengths)).await
+    }
+
     /// Writes the export even if the shrink guard objects: for a restore, or an operator, who knows why.
     pub async fn export_confirmed(&self) -> Result<ExportReport, ExportError> {
         self.export(When::Confirmed).await
@@ -237,8 +242,6 @@ impl Exporter {
             // Held to the end even if the caller goes away.
             let _lock = lock;
             let suspect = PairPaths::suspect(&data_dir);
-            // No safety backup is linked while the files and their manifest belong to different exports.
-            let _pair_lock = FileLock::exclusive(&data_dir.pair_lock())?;
             if objection.is_some() {
                 written.install(&suspect, &state, at)?;
                 return Ok(Err(objection));

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256 as Hasher};
 
 use super::{
     DataDir, FileSum, Manifest,
-    durable::{self, NewFile},
+    durable::{self, FileLock, NewFile},
     format::{CollectionWriter, Contents, Written, read_documents},
 };
 use crate::{
@@ -36,6 +36,8 @@ pub(super) struct WrittenPair(Written<BufWriter<NewFile>, BufWriter<NewFile>>);
 /// Where a pair and its manifest go.
 #[derive(Debug, Clone)]
 pub(super) struct PairPaths {
+    /// Held while the files change, where safety backups are linked to them.
+    lock: Option<PathBuf>,
     directory: PathBuf,
     json: PathBuf,
     b64: PathBuf,
@@ -46,6 +48,7 @@ impl PairPaths {
     /// The export.
     pub(super) fn export(data_dir: &DataDir) -> Self {
         Self {
+            lock: Some(data_dir.pair_lock()),
             directory: data_dir.root().to_owned(),
             json: data_dir.results_json(),
             b64: data_dir.results_b64(),
@@ -56,6 +59,7 @@ impl PairPaths {
     /// A copy for somebody, under the same names in a directory of theirs.
     pub(super) fn copy_in(directory: &Path) -> Self {
         Self {
+            lock: None,
             directory: directory.to_owned(),
             json: directory.join(DataDir::RESULTS_JSON),
             b64: directory.join(DataDir::RESULTS_B64),
@@ -72,6 +76,7 @@ impl PairPaths {
         };
         let export = Self::export(data_dir);
         Self {
+            lock: None,
             directory: export.directory,
             json: beside(export.json),
             b64: beside(export.b64),
@@ -141,6 +146,8 @@ impl WrittenPair {
             b64: b64_sum,
             exported_at,
         };
+        // No safety backup is linked while the files and their manifest belong to different exports.
+        let _lock = paths.lock.as_deref().map(FileLock::exclusive).transpose()?;
         json.replace(&paths.json)?;
         b64.replace(&paths.b64)?;
         durable::sync_directory(&paths.directory)?;

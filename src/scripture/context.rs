@@ -141,7 +141,9 @@ fn weight(cited: &Cited, rank: usize, verse: u16, now: Moment) -> i32 {
         _ => 0,
     };
     let goes_on = match cited.verse {
+        Some(last) if verse == last.saturating_add(1) => 3,
         Some(last) if (last..=last.saturating_add(3)).contains(&verse) => 2,
+        Some(last) if cited.times == 1 && verse < last => -2,
         Some(_) => 0,
         None => 1,
     };

@@ -33,6 +33,8 @@ pub(super) struct Scene<'t, 'a> {
     pub(super) before: [Option<Token<'t>>; 5],
     /// The words behind.
     pub(super) after: [Option<Token<'t>>; 4],
+    /// The word behind the numbers.
+    pub(super) next: Option<Token<'t>>,
     /// Whether the word behind is the name of a book.
     pub(super) name_follows: bool,
 }
@@ -79,7 +81,7 @@ impl<'t, 'a> Scene<'t, 'a> {
         let (mut before, mut after) = ([None; 5], [None; 4]);
         let mut cursor = start;
         for place in &mut before {
-            let Some((token, front)) = cursor.previous() else { break };
+            let Some((token, front)) = past_abbreviation(cursor) else { break };
             (*place, cursor) = (Some(token), front);
         }
         let mut cursor = end;
@@ -98,6 +100,7 @@ impl<'t, 'a> Scene<'t, 'a> {
             address: None,
             before,
             after,
+            next: None,
             name_follows: false,
         }
     }
@@ -159,6 +162,17 @@ impl<'t, 'a> Scene<'t, 'a> {
     }
 }
 
+/// The token before, without the point of "St.", "Dr.".
+fn past_abbreviation(cursor: Cursor<'_>) -> Option<(Token<'_>, Cursor<'_>)> {
+    let (token, front) = cursor.previous()?;
+    let shortened = front.previous().filter(|(before, _)| {
+        token.is_mark('.')
+            && before.end == token.start
+            && before.is_any(&["st", "dr", "mr", "mrs", "ms", "rev", "pr", "sr", "jr"])
+    });
+    Some(shortened.unwrap_or((token, front)))
+}
+
 /// Chapter and verse, or the word chapter.
 fn chapter_and_verse(scene: &Scene<'_, '_>) -> i32 {
     match scene.address.map(|address| address.form) {
@@ -182,6 +196,7 @@ fn number_behind(scene: &Scene<'_, '_>) -> i32 {
         (Form::BareWord, Nature::Word) if scene.is(&["psalm", "psalms"]) => 7,
         (Form::BareWord, Nature::Title | Nature::People) => 6,
         (Form::BareWord, _) if ordinary => 1,
+        (Form::BareWord, _) if address.chapter == Some(1) => 2,
         (Form::BareWord, _) => 3,
         _ => 0,
     }
@@ -486,7 +501,6 @@ fn article_before(scene: &Scene<'_, '_>) -> i32 {
 
 /// "Pastor John", "King James", "Dr. Luke".
 fn title_of_a_person_before(scene: &Scene<'_, '_>) -> i32 {
-    let place = usize::from(scene.before[0].is_some_and(|token| token.is_mark('.')));
     if scene.is(&["james"]) && scene.before_is(0, &["king"]) {
         return -30;
     }
@@ -524,7 +538,7 @@ fn title_of_a_person_before(scene: &Scene<'_, '_>) -> i32 {
         "named",
         "called",
     ];
-    if scene.is_person() && scene.before_is(place, &titles) { -9 } else { 0 }
+    if scene.is_person() && scene.before_is(0, &titles) { -9 } else { 0 }
 }
 
 /// "John Piper", "Matthew Henry".
@@ -645,8 +659,11 @@ fn people(scene: &Scene<'_, '_>) -> i32 {
     if plural && scene.after_is(0, &verbs) { -7 } else { 0 }
 }
 
-/// "Acts of kindness", "mark my words".
+/// "Acts of kindness", "mark my words", "act 2 of the play".
 fn ordinary_use(scene: &Scene<'_, '_>) -> i32 {
+    if scene.is(&["act"]) && scene.next.is_some_and(|next| next.is_any(&["of", "scene"])) {
+        return -12;
+    }
     let strong_number = scene.address.is_some_and(|address| address.form >= Form::Pair);
     if strong_number {
         return 0;

@@ -401,7 +401,7 @@ impl<'t> Reader<'t> {
     }
 
     /// Whether a number is a count, a time, a date, or the First of another book.
-    fn is_counted(&self, number: Number, behind: Cursor<'t>) -> bool {
+    pub(super) fn is_counted(&self, number: Number, behind: Cursor<'t>) -> bool {
         if self.belongs_to_name(number, behind) {
             return true;
         }
@@ -445,7 +445,7 @@ impl<'t> Reader<'t> {
 }
 
 impl Address {
-    fn chapter(chapter: Number, form: Form) -> Self {
+    pub(super) fn chapter(chapter: Number, form: Form) -> Self {
         Self { chapter: Some(chapter.value), verse: None, last: None, form, end: chapter.end, repaired: false }
     }
 

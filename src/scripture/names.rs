@@ -116,6 +116,8 @@ pub(super) const NAMES: &[Name] = &[
     one("psalms", "Ps", Word, Nothing),
     one("psalm", "Ps", Word, Nothing),
     one("psalter", "Ps", Word, Verse),
+    one("ps", "Ps", Word, Number),
+    one("psa", "Ps", Word, Number),
     one("palms", "Ps", Word, Number),
     one("palm", "Ps", Word, Number),
     one("songs", "Ps", Word, Verse),

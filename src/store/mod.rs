@@ -27,6 +27,7 @@ mod sql_audit;
 mod sql_jobs;
 mod sql_store;
 mod sql_videos;
+mod sqlite_file;
 mod video;
 
 use std::fmt;

@@ -380,10 +380,11 @@ async fn supersede<D: Dialect>(
 /// Finds a save that was committed.
 fn kept_save<D: Dialect>(version: &Version<'_>) -> Sql<D> {
     sql::<D>(
-        "select seq from videos where save_id = $1
+        "select seq from videos where video_id = $1 and save_id = $2
         union all
-        select seq from video_history where save_id = $1",
+        select seq from video_history where video_id = $1 and save_id = $2",
     )
+    .bind(version.id().as_str())
     .bind(version.save.save_id)
 }
 

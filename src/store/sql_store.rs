@@ -1,6 +1,6 @@
 //! The store over one of the databases: pools, deadlines, migrations.
 
-use std::{future::Future, path::PathBuf, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use async_trait::async_trait;
 use sqlx::{Pool, Transaction, pool::PoolConnection};
@@ -9,6 +9,7 @@ use tokio::sync::OnceCell;
 use super::{
     DatabaseInfo, Store, StoreError,
     sql::{Dialect, sql},
+    sqlite_file,
 };
 
 /// How many times a transaction is tried that another one got in the way of.
@@ -90,15 +91,15 @@ impl<D: Dialect> SqlStore<D> {
 
     async fn bring_up_to_date(&self) -> Result<Vec<String>, StoreError> {
         if let Some(file) = &self.file {
-            create_file(file).await?;
+            sqlite_file::create(file).await?;
         }
         self.check_version().await?;
         if self.schema_version().await? >= D::migrator().iter().map(|migration| migration.version).max() {
             return Ok(Vec::new());
         }
         let mut transaction = self.writers.begin_with(D::BEGIN_WRITE).await?;
-        if let Some(lock) = D::LOCK_EXCLUSIVE {
-            sql::<D>(lock).execute(&mut transaction).await?;
+        for statement in [D::UNLIMITED_TIME, D::LOCK_EXCLUSIVE].into_iter().flatten() {
+            sql::<D>(statement).execute(&mut transaction).await?;
         }
         let ran = D::migrate(&mut transaction).await?;
         transaction.commit().await?;
@@ -130,23 +131,11 @@ impl<D: Dialect> SqlStore<D> {
     }
 }
 
-/// Makes an empty database file that is its owner's alone, and its directory, where there is none.
-async fn create_file(file: &std::path::Path) -> Result<(), StoreError> {
-    let failed = |error| StoreError::Unavailable(format!("could not create {}: {error}", file.display()));
-    if let Some(directory) = file.parent().filter(|directory| !directory.as_os_str().is_empty()) {
-        tokio::fs::create_dir_all(directory).await.map_err(failed)?;
-    }
-    match tokio::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).await {
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(failed(error)),
-    }
-}
-
 #[async_trait]
 impl<D: Dialect> Store for SqlStore<D> {
     async fn migrate(&self) -> Result<Vec<String>, StoreError> {
-        let ran = self.within(self.bring_up_to_date()).await?;
+        // May rewrite much: it takes the time that it takes.
+        let ran = self.bring_up_to_date().await?;
         self.migrated().await?;
         Ok(ran)
     }

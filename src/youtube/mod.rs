@@ -2,9 +2,34 @@
 //!
 //! Everything that may rot (client names and versions, words of errors) stands in one place and can be set.
 
+mod captions;
+mod channel;
+mod church;
+mod client;
+mod clients;
+mod countries;
+mod details;
+mod error;
+mod initial_data;
+mod link;
+mod player;
+mod proxy;
+mod refusals;
+mod settings;
+mod silence;
+mod tracks;
+mod transport;
+
 use async_trait::async_trait;
 
 use crate::domain::VideoId;
+
+pub use client::Client;
+pub use clients::{PlayerClient, default_clients, parse_clients};
+pub use error::{ErrorClass, YouTubeError};
+pub use link::{LinkError, LinkProblem, VideoRef};
+pub use proxy::ProxyUrl;
+pub use settings::{ApiKey, Settings, SettingsError};
 
 /// What YouTube knows of a video, with its captions.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,106 +91,4 @@ pub trait YouTube: Send + Sync + std::fmt::Debug {
     async fn channel(&self, channel_id: &str) -> Result<Channel, YouTubeError>;
     /// The raw body of a caption track, as YouTube sent it.
     async fn captions(&self, video: &FetchedVideo) -> Result<Vec<u8>, YouTubeError>;
-}
-
-/// What YouTube answered instead, cut by what the caller can do.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct YouTubeError {
-    /// The class, which decides on retries, on the HTTP status, and on what the user is told.
-    pub class: ErrorClass,
-    /// For the user: what happened, in YouTube's own words where it said some, and what to do.
-    pub message: String,
-    /// Languages that the video has captions in, where that is the matter.
-    pub languages: Vec<String>,
-}
-
-/// Every way in which YouTube refuses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ErrorClass {
-    /// The video is private.
-    Private,
-    /// Asks for a sign-in to show one's age.
-    AgeRestricted,
-    /// For paying members.
-    MembersOnly,
-    /// Not in this country.
-    GeoBlocked,
-    /// Another reason of YouTube's.
-    Unplayable,
-    /// No such video, or removed.
-    NotFound,
-    /// No captions at all.
-    CaptionsDisabled,
-    /// Captions, none of them English.
-    NoEnglishTrack,
-    /// Not yet begun.
-    Upcoming,
-    /// On air.
-    StillLive,
-    /// YouTube takes this server for a robot.
-    Blocked,
-    /// Too many requests.
-    RateLimited,
-    /// Captions are behind a proof-of-origin token.
-    PoTokenRequired,
-    /// YouTube refuses the client that we speak as.
-    ClientRejected,
-    /// The reply is about another video.
-    WrongVideo,
-    /// YouTube answered 5xx or broke off.
-    Upstream,
-    /// The reply has a shape that we do not know.
-    Unparsable,
-    /// No answer within the deadline.
-    Timeout,
-}
-
-impl ErrorClass {
-    /// The HTTP status that a job with this error carries.
-    pub const fn status(self) -> u16 {
-        match self {
-            Self::Private
-            | Self::AgeRestricted
-            | Self::MembersOnly
-            | Self::GeoBlocked
-            | Self::Unplayable
-            | Self::CaptionsDisabled
-            | Self::NoEnglishTrack => 422,
-            Self::NotFound => 404,
-            Self::Upcoming | Self::StillLive => 409,
-            Self::Blocked | Self::RateLimited | Self::PoTokenRequired | Self::ClientRejected => 503,
-            Self::WrongVideo | Self::Upstream | Self::Unparsable => 502,
-            Self::Timeout => 504,
-        }
-    }
-
-    /// The stable code in problem objects, such as `captions_disabled`.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Private => "private",
-            Self::AgeRestricted => "age_restricted",
-            Self::MembersOnly => "members_only",
-            Self::GeoBlocked => "geo_blocked",
-            Self::Unplayable => "unplayable",
-            Self::NotFound => "not_found",
-            Self::CaptionsDisabled => "captions_disabled",
-            Self::NoEnglishTrack => "no_english_track",
-            Self::Upcoming => "upcoming",
-            Self::StillLive => "still_live",
-            Self::Blocked => "blocked",
-            Self::RateLimited => "rate_limited",
-            Self::PoTokenRequired => "po_token_required",
-            Self::ClientRejected => "client_rejected",
-            Self::WrongVideo => "wrong_video",
-            Self::Upstream => "upstream",
-            Self::Unparsable => "unparsable",
-            Self::Timeout => "timeout",
-        }
-    }
-
-    /// Whether pasting the transcript gets the user further.
-    pub const fn paste_helps(self) -> bool {
-        !matches!(self, Self::NotFound | Self::Upcoming | Self::StillLive)
-    }
 }

@@ -15,7 +15,7 @@ use sqlx::{Connection as _, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::support::postgres::Postgres;
+use crate::postgres::Postgres;
 
 /// Runs each function, which takes a [`Harness`], as a test on both databases.
 macro_rules! contract {
@@ -55,6 +55,11 @@ impl Harness {
     pub(crate) fn postgres() -> Self {
         let url = Postgres::shared().database();
         Self { store: store_at(&url), url, _directory: None }
+    }
+
+    /// Around a store whose database is known to somebody else.
+    pub(crate) fn on(store: Arc<dyn Store>) -> Self {
+        Self { store, url: String::new(), _directory: None }
     }
 
     /// Runs statements on the database, behind the store's back.

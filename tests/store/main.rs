@@ -1,9 +1,12 @@
 //! The contract of the store, kept on a real SQLite and a real PostgreSQL alike.
 
-#[path = "../support/mod.rs"]
-#[expect(dead_code, reason = "other test binaries use other parts")]
-mod support;
-
+mod connecting;
+mod faults;
 mod harness;
 mod jobs;
+mod listing;
+#[path = "../support/postgres.rs"]
+mod postgres;
+mod proxy;
 mod saving;
+mod snapshots;

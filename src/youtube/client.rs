@@ -1,0 +1,97 @@
+//! The client: one deadline over each call, the next client of YouTube where one is refused.
+
+use std::{future::Future, sync::Arc};
+
+use async_trait::async_trait;
+
+use super::{
+    Channel, ErrorClass, FetchedVideo, Settings, SettingsError, YouTube, YouTubeError, captions,
+    channel::{self, Memory},
+    details,
+    player::{self, Player},
+    transport::Transport,
+};
+use crate::{clock::Clock, domain::VideoId};
+
+/// Talks to YouTube.
+#[derive(Debug)]
+pub struct Client {
+    settings: Settings,
+    clock: Arc<dyn Clock>,
+    transport: Transport,
+    channels: Memory,
+}
+
+impl Client {
+    /// Sets up connections; nothing is sent yet.
+    pub fn new(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, SettingsError> {
+        let transport = Transport::new(&settings, Arc::clone(&clock))?;
+        Ok(Self { settings, clock, transport, channels: Memory::default() })
+    }
+
+    /// Asks as one client after the other, until one is answered.
+    async fn ask_player(&self, id: &VideoId) -> Result<Player, YouTubeError> {
+        let mut refused: Option<YouTubeError> = None;
+        for client in &self.settings.clients {
+            match player::ask(&self.transport, &self.settings, client, id).await {
+                // A token is asked for only where there are captions: that says more than that a client is refused.
+                Err(error) if error.class.next_client_helps() => {
+                    let keeps = |old: &YouTubeError| old.class == ErrorClass::PoTokenRequired;
+                    refused = refused.filter(keeps).or(Some(error));
+                }
+                other => return other,
+            }
+        }
+        let no_clients = || YouTubeError::refused(ErrorClass::ClientRejected, "no client is set");
+        Err(refused.unwrap_or_else(no_clients))
+    }
+
+    /// A call that ends with the deadline.
+    async fn in_time<T>(&self, call: impl Future<Output = Result<T, YouTubeError>>) -> Result<T, YouTubeError> {
+        let timed_out = |_| Err(YouTubeError::refused(ErrorClass::Timeout, ""));
+        tokio::time::timeout(self.settings.deadline, call).await.unwrap_or_else(timed_out)
+    }
+}
+
+#[async_trait]
+impl YouTube for Client {
+    async fn video(&self, id: &VideoId) -> Result<FetchedVideo, YouTubeError> {
+        self.in_time(async {
+            let player = self.ask_player(id).await?;
+            let mut video = fetched(id, player)?;
+            details::complete(&self.transport, &self.settings, &mut video).await;
+            Ok(video)
+        })
+        .await
+    }
+
+    async fn channel(&self, channel_id: &str) -> Result<Channel, YouTubeError> {
+        let now = self.clock.now();
+        if let Some(channel) = self.channels.recall(channel_id, now - self.settings.channel_age) {
+            return Ok(channel);
+        }
+        let channel = self.in_time(channel::fetch(&self.transport, &self.settings, channel_id)).await?;
+        self.channels.remember(&channel, now);
+        Ok(channel)
+    }
+
+    async fn captions(&self, video: &FetchedVideo) -> Result<Vec<u8>, YouTubeError> {
+        self.in_time(captions::fetch(&self.transport, &self.settings, video)).await
+    }
+}
+
+/// The video of a player's reply, with the best track.
+fn fetched(id: &VideoId, player: Player) -> Result<FetchedVideo, YouTubeError> {
+    let track = player.tracks.into_iter().next();
+    let channel_url = player.channel_id.as_ref().map(|id| format!("https://www.youtube.com/channel/{id}"));
+    Ok(FetchedVideo {
+        video_id: id.clone(),
+        title: player.title,
+        channel: player.channel,
+        channel_url: channel_url.unwrap_or_default(),
+        channel_id: player.channel_id,
+        duration_seconds: player.duration_seconds,
+        published_at: player.published_at,
+        track: track.ok_or_else(|| YouTubeError::refused(ErrorClass::CaptionsDisabled, ""))?,
+    })
+}

@@ -1,0 +1,216 @@
+//! A server that stands in for YouTube: it answers as scripted and remembers what it was asked.
+//!
+//! Answers are scripted by what is asked: `player/{video}/{client}`, `player/{video}`, `captions/{video}/{lang}`,
+//! `captions/{video}/a.{lang}` (automatic), `captions/{video}`, `channel/{channel}`, `browse/{channel or token}`,
+//! `oembed/{video}`, `videos/{video}`, `channels/{channel}`. The first of these that has answers gives the next one;
+//! the last of them is given again and again.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    net::SocketAddr,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::State,
+    http::{HeaderMap, Method, StatusCode, Uri},
+    response::Response,
+};
+use futures_util::stream;
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, task::JoinSet};
+
+/// One answer.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    status: u16,
+    body: Vec<u8>,
+    location: Option<String>,
+    delay: Duration,
+    breaks_off: bool,
+}
+
+impl Reply {
+    /// 200 with this body.
+    pub fn ok(body: impl Into<Vec<u8>>) -> Self {
+        Self { status: 200, body: body.into(), location: None, delay: Duration::ZERO, breaks_off: false }
+    }
+
+    /// A file of `tests/fixtures/youtube`.
+    pub fn file(name: &str) -> Self {
+        Self::ok(fixture(name))
+    }
+
+    /// Another status.
+    pub fn with_status(self, status: u16) -> Self {
+        Self { status, ..self }
+    }
+
+    /// A redirect.
+    pub fn redirect(location: &str) -> Self {
+        Self { location: Some(location.to_owned()), ..Self::ok("").with_status(302) }
+    }
+
+    /// Waits before it answers.
+    pub fn after(self, delay: Duration) -> Self {
+        Self { delay, ..self }
+    }
+
+    /// Closes the connection in the middle of the body.
+    pub fn broken_off(self) -> Self {
+        Self { breaks_off: true, ..self }
+    }
+}
+
+/// A file of `tests/fixtures/youtube`.
+pub fn fixture(name: &str) -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/youtube").join(name);
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// One request, as it came.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// By what the answer was looked up, the most specific key.
+    pub key: String,
+    pub path: String,
+    pub query: HashMap<String, String>,
+    pub headers: HeaderMap,
+    pub body: Value,
+}
+
+#[derive(Debug, Default)]
+struct Script {
+    replies: HashMap<String, VecDeque<Reply>>,
+    asked: Vec<Asked>,
+}
+
+/// The running server; it ends when it is dropped.
+#[derive(Debug)]
+pub struct StandIn {
+    address: SocketAddr,
+    script: Arc<Mutex<Script>>,
+    tasks: JoinSet<()>,
+}
+
+impl StandIn {
+    /// Starts on a free port.
+    pub async fn start() -> Self {
+        Self::start_on(0).await
+    }
+
+    /// Starts on this port of 127.0.0.1.
+    pub async fn start_on(port: u16) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.expect("the port is free");
+        let address = listener.local_addr().expect("a bound socket has an address");
+        let script = Arc::new(Mutex::new(Script::default()));
+        let router = Router::new().fallback(answer).with_state(Arc::clone(&script));
+        let mut tasks = JoinSet::new();
+        tasks.spawn(async move { axum::serve(listener, router).await.expect("the server runs") });
+        Self { address, script, tasks }
+    }
+
+    /// For `YOUTUBE_BASE_URL`.
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Scripts the answers for a key; see the head of this file.
+    pub fn on(&self, key: &str, replies: impl IntoIterator<Item = Reply>) {
+        self.locked().replies.insert(key.to_owned(), replies.into_iter().collect());
+    }
+
+    /// Everything that was asked so far.
+    pub fn asked(&self) -> Vec<Asked> {
+        self.locked().asked.clone()
+    }
+
+    /// The keys of what was asked so far.
+    pub fn keys(&self) -> Vec<String> {
+        self.locked().asked.iter().map(|asked| asked.key.clone()).collect()
+    }
+
+    /// Runs until the server ends, which it does not by itself.
+    pub async fn run(mut self) {
+        self.tasks.join_next().await;
+    }
+
+    fn locked(&self) -> std::sync::MutexGuard<'_, Script> {
+        self.script.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Answers one request.
+async fn answer(
+    State(script): State<Arc<Mutex<Script>>>,
+    _method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let query: HashMap<String, String> =
+        url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let keys = keys(uri.path(), &query, &body);
+    let reply = {
+        let mut script = script.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = keys.first().cloned().unwrap_or_default();
+        script.asked.push(Asked { key, path: uri.path().to_owned(), query, headers, body });
+        let key = keys.iter().find(|key| script.replies.contains_key(*key));
+        let replies = key.and_then(|key| script.replies.get_mut(key));
+        replies.and_then(|replies| if replies.len() > 1 { replies.pop_front() } else { replies.front().cloned() })
+    };
+    let reply = reply.unwrap_or_else(|| unknown(&keys));
+    tokio::time::sleep(reply.delay).await;
+    let mut response = Response::builder().status(StatusCode::from_u16(reply.status).expect("a status"));
+    if let Some(location) = reply.location {
+        response = response.header("location", location);
+    }
+    let body = if reply.breaks_off {
+        let half = reply.body.len() / 2;
+        let parts = [Ok(Bytes::from(reply.body[..half].to_vec())), Err(std::io::Error::other("broken off"))];
+        Body::from_stream(stream::iter(parts))
+    } else {
+        Body::from(reply.body)
+    };
+    response.body(body).expect("a valid response")
+}
+
+/// What YouTube answers about a video that it does not have; 404 for everything else.
+fn unknown(keys: &[String]) -> Reply {
+    if keys.iter().any(|key| key.starts_with("player/")) {
+        return Reply::ok(
+            json!({"playabilityStatus": {"status": "ERROR", "reason": "This video is unavailable"}}).to_string(),
+        );
+    }
+    Reply::ok("Not Found").with_status(404)
+}
+
+/// By what the answer to a request is looked up, the most specific first.
+fn keys(path: &str, query: &HashMap<String, String>, body: &Value) -> Vec<String> {
+    let of = |name: &str| query.get(name).cloned().unwrap_or_default();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    match path.trim_start_matches('/').split('/').collect::<Vec<_>>().as_slice() {
+        [.., "youtubei", "v1", "player"] => {
+            let video = text(&body["videoId"]);
+            let client = text(&body["context"]["client"]["clientName"]);
+            vec![format!("player/{video}/{client}"), format!("player/{video}")]
+        }
+        [.., "youtubei", "v1", "browse"] => {
+            let subject = body["browseId"].as_str().or_else(|| body["continuation"].as_str());
+            vec![format!("browse/{}", subject.unwrap_or_default())]
+        }
+        [.., "api", "timedtext"] => {
+            let automatic = if of("kind") == "asr" { "a." } else { "" };
+            vec![format!("captions/{}/{automatic}{}", of("v"), of("lang")), format!("captions/{}", of("v"))]
+        }
+        [.., "channel", channel, "about"] => vec![format!("channel/{channel}")],
+        [.., "oembed"] => vec![format!("oembed/{}", of("url").rsplit('=').next().unwrap_or_default())],
+        [.., "youtube", "v3", list] => vec![format!("{list}/{}", of("id"))],
+        other => vec![other.join("/")],
+    }
+}
