@@ -16,10 +16,13 @@ fn post(path: &str, content_type: &str, body: impl Into<Body>) -> Request<Body> 
 #[tokio::test]
 async fn a_link_that_is_none_is_refused_with_the_reason() {
     let app = TestApp::new().await;
-    for url in
-        ["https://vimeo.com/1", "https://www.youtube.com/playlist?list=PL123", "https://evil.example/?v=sErm0n_Tst1"]
-    {
+    for (url, reason) in [
+        ("https://vimeo.com/1", "not_youtube"),
+        ("https://www.youtube.com/playlist?list=PL123", "playlist"),
+        ("https://evil.example/?v=sErm0n_Tst1", "not_youtube"),
+    ] {
         let problem = app.post("/api/videos", &json!({ "url": url })).await.problem(422, "not_a_video_link");
+        assert_eq!(problem["reason"], reason, "{problem}");
         assert_eq!((&problem["instance"], &problem["type"]), (&json!("/api/videos"), &json!("about:blank")));
     }
     app.post("/api/videos", &json!({})).await.problem(422, "nothing_sent");

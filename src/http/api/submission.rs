@@ -18,7 +18,7 @@ use crate::{
     },
     jobs::SubmitError,
     transcript,
-    youtube::{LinkError, VideoRef},
+    youtube::{LinkError, LinkProblem, VideoRef},
 };
 
 /// Longest title, name or place, in characters.
@@ -166,7 +166,7 @@ impl SubmissionBody {
 fn video_of(url: &str) -> Result<Option<VideoId>, LinkError> {
     match VideoRef::parse(url) {
         Ok(id) => Ok(Some(id)),
-        Err(LinkError::OtherSite { .. }) => Ok(None),
+        Err(LinkError { why: LinkProblem::NotYouTube }) => Ok(None),
         Err(error) => Err(error),
     }
 }
