@@ -13,7 +13,7 @@ use crate::{
     lifecycle::Lifecycle,
     safety::{DataDir, Exporter, Keeper},
     store::{self, DatabaseSettings, Store},
-    youtube::{self, YouTube},
+    youtube::{self, ApiKey, ProxyUrl, YouTube},
 };
 
 /// How long running requests and jobs may take to end after a signal; Render waits 60 seconds before it kills.
@@ -150,13 +150,21 @@ impl App {
 
 /// The settings of the YouTube client.
 fn youtube_settings(settings: &Settings) -> anyhow::Result<youtube::Settings> {
-    let mut youtube = youtube::Settings::new(&settings.youtube_base_url)?;
+    let mut youtube = youtube::Settings {
+        base_url: youtube::Settings::parse_base_url(&settings.youtube_base_url)?,
+        churches: settings.church_channels.iter().cloned().collect(),
+        ..youtube::Settings::default()
+    };
     if let Some(clients) = settings.youtube_clients() {
         youtube.clients = youtube::parse_clients(clients)?;
     }
-    youtube.api_key = settings.youtube_api_key().cloned();
-    youtube.rotating_proxy = settings.rotating_proxy().cloned();
-    youtube.proxy_list = settings.proxy_list();
+    if let Some(proxy) = settings.rotating_proxy() {
+        youtube.rotating_proxy = Some(ProxyUrl::parse(proxy.expose())?);
+    }
+    if let Some(proxies) = settings.proxy_list() {
+        youtube.proxy_list = ProxyUrl::parse_list(proxies.expose())?;
+    }
+    youtube.api_key = settings.youtube_api_key().map(|key| ApiKey::new(key.expose()));
     Ok(youtube)
 }
 

@@ -77,6 +77,10 @@ pub struct Settings {
     #[arg(long, env = "PROXY_LIST", hide_env_values = true, global = true, value_name = "URLS")]
     proxy_list: Option<Secret>,
 
+    /// Channels (UC...) that are churches whatever they say of themselves, separated by commas
+    #[arg(long, env = "CHURCH_CHANNELS", global = true, value_name = "IDS", value_delimiter = ',')]
+    pub church_channels: Vec<String>,
+
     /// Form of the log on standard error
     #[arg(long, env = "LOG_FORMAT", default_value = "text", global = true, value_name = "FORM")]
     pub log_format: LogFormat,
@@ -183,10 +187,9 @@ impl Settings {
         set(self.rotating_proxy.as_ref())
     }
 
-    /// The proxies to take in turn; none given is an empty list.
-    pub fn proxy_list(&self) -> Vec<Secret> {
-        let list = set(self.proxy_list.as_ref()).map_or("", Secret::expose);
-        list.split([',', ' ', '\n']).map(str::trim).filter(|proxy| !proxy.is_empty()).map(Secret::from).collect()
+    /// The proxies to take in turn, if some were given.
+    pub fn proxy_list(&self) -> Option<&Secret> {
+        set(self.proxy_list.as_ref())
     }
 
     /// What is logged; a server tells more than a command.
@@ -243,6 +246,6 @@ mod tests {
             "http://u:hush@p:1,",
         ]);
         assert!(!format!("{settings:?}").contains("hush"));
-        assert_eq!(settings.proxy_list().len(), 1);
+        assert!(settings.proxy_list().is_some());
     }
 }

@@ -111,10 +111,10 @@ async fn network(findings: &mut Findings, settings: &Settings) -> std::io::Resul
         Ok(_) => findings.good("port", format_args!("{address} is free"))?,
         Err(error) => findings.note("port", format_args!("{address}: {error}; fine if the server is running"))?,
     }
-    let way = match (settings.rotating_proxy(), settings.proxy_list().len()) {
-        (Some(_), _) => "through the rotating proxy".to_owned(),
-        (None, 0) => "asked directly (YouTube refuses most data centres: set a proxy, or paste transcripts)".to_owned(),
-        (None, count) => format!("through {count} proxies in turn"),
+    let way = match (settings.rotating_proxy(), settings.proxy_list()) {
+        (Some(_), _) => "through the rotating proxy",
+        (None, Some(_)) => "through the proxies of the list in turn",
+        (None, None) => "asked directly (YouTube refuses most data centres: set a proxy, or paste transcripts)",
     };
     findings.good("youtube", format_args!("{} {way}", settings.youtube_base_url))
 }
