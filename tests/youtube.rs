@@ -1,6 +1,7 @@
 //! The client against a server that stands in for YouTube.
 
-mod support;
+#[path = "support/youtube.rs"]
+mod standin;
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,7 +16,7 @@ use mannameter::{
     },
 };
 use serde_json::{Value, json};
-use support::youtube::{Reply, StandIn, fixture};
+use standin::{Reply, StandIn, fixture};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -476,7 +477,7 @@ async fn after_a_block_youtube_is_left_alone_for_a_quarter_of_an_hour() {
     clock.advance(Duration::from_secs(14 * 60));
     let error = client.video(&id()).await.unwrap_err();
     assert_eq!(error.class, ErrorClass::Blocked);
-    assert!(error.message.contains("not asked again until 13:48 UTC"), "{error}");
+    assert!(error.message.contains("not asked again until 14:28 UTC"), "{error}");
     assert_eq!(class(&client.channel(CHANNEL).await), ErrorClass::Blocked);
     assert_eq!(server.asked().len(), 1);
 
@@ -536,7 +537,7 @@ async fn pass_on(mut connection: TcpStream, refuse: bool, seen: &std::sync::Mute
         let Some(end) = text.find("\r\n\r\n") else {
             if length == 0 {
                 return;
-            };
+            }
             continue;
         };
         let expected =
@@ -759,4 +760,31 @@ async fn a_client_with_a_broken_setting_is_an_error_and_no_panic() {
     assert_eq!(error, ErrorClass::ClientRejected);
     let none = client(Settings { clients: Vec::new(), ..settings(&server) });
     assert_eq!(class(&none.video(&id()).await), ErrorClass::ClientRejected);
+}
+
+#[tokio::test]
+async fn every_sermon_of_the_catalogue_can_be_fetched_and_read() {
+    let server = StandIn::start().await;
+    let sermons = server.with_catalogue();
+    let client = client(settings(&server));
+    assert_eq!(sermons.len(), 13);
+    for sermon in sermons {
+        let video = client.video(&VideoId::parse(&sermon).unwrap()).await.unwrap();
+        let channel = client.channel(video.channel_id.as_deref().unwrap()).await.unwrap();
+        assert_eq!((channel.is_church, &channel.title), (Some(true), &video.channel), "{sermon}");
+        let transcript = transcript::read(&client.captions(&video).await.unwrap()).unwrap();
+        assert!(transcript.cues.len() > 8, "{sermon}");
+        assert_eq!(transcript.cues.iter().any(|cue| !cue.words.is_empty()), video.track.automatic, "{sermon}");
+    }
+    let refused = [
+        ("private____", ErrorClass::Private),
+        ("no_captions", ErrorClass::CaptionsDisabled),
+        ("only_korean", ErrorClass::NoEnglishTrack),
+        ("upcoming___", ErrorClass::Upcoming),
+        ("still_live_", ErrorClass::StillLive),
+        ("not_there__", ErrorClass::NotFound),
+    ];
+    for (video, wanted) in refused {
+        assert_eq!(class(&client.video(&VideoId::parse(video).unwrap()).await), wanted, "{video}");
+    }
 }
