@@ -6,4 +6,7 @@ mod app;
 #[expect(dead_code, reason = "other tests use the rest")]
 mod postgres;
 
+mod following;
+mod reading;
+mod refusing;
 mod submitting;
