@@ -1,6 +1,7 @@
 //! The client against a server that stands in for YouTube.
 
 #[path = "support/youtube.rs"]
+#[expect(dead_code, reason = "the example uses the rest")]
 mod standin;
 
 use std::{sync::Arc, time::Duration};

@@ -75,7 +75,10 @@ pub(crate) struct Server {
 
 impl Server {
     /// Starts a server on a free port and waits until it says that it is ready.
-    #[expect(clippy::zombie_processes, reason = "a server that ended at once is waited for; a running one, when it is dropped")]
+    #[expect(
+        clippy::zombie_processes,
+        reason = "a server that ended at once is waited for; a running one, when it is dropped"
+    )]
     pub(crate) fn start(mut command: Command) -> Self {
         let mut child = command
             .args(["serve", "--port", "0"])
