@@ -119,6 +119,10 @@ impl App {
                 "some tasks had not ended after {PATIENCE:?}; what they were doing is taken up by the next start"
             );
         }
+        // What was kept in the last moments is in the export as well; if not now, then at the next start.
+        if let Err(error) = self.exporter.catch_up().await {
+            tracing::warn!(%error, "stopping without the last export");
+        }
         self.store.close().await;
         tracing::info!("stopped");
         Ok(())

@@ -11,7 +11,7 @@ const LAYERS: [(&str, &[&str]); 9] = [
     ("scripture", &["domain", "transcript"]),
     ("transcript", &["domain"]),
     ("analysis", &["domain", "scripture", "transcript"]),
-    ("youtube", &["domain", "config"]),
+    ("youtube", &["domain", "transcript"]),
     ("store", &["domain", "analysis"]),
     ("safety", &["domain", "store"]),
     ("jobs", &["domain", "transcript", "scripture", "analysis", "youtube", "store", "safety"]),

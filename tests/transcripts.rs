@@ -197,6 +197,20 @@ fn a_subrip_file_may_lack_nearly_everything() {
 }
 
 #[test]
+fn the_file_that_youtube_studio_gives_is_read() {
+    let text = "0:00:01.000,0:00:02.500\ngood morning\nchurch\n\n1:00:05.500,1:00:09.500\nPsalm 23\n";
+    assert_eq!(lines(text), [(1000, "good morning church".to_owned()), (3_605_500, "Psalm 23".to_owned())]);
+    let transcript = read(text.as_bytes()).unwrap();
+    assert_eq!((transcript.format, transcript.cues[0].duration_ms), (Format::Sbv, Some(1500)));
+}
+
+#[test]
+fn exact_times_in_brackets_are_read() {
+    let text = "[00:01.50] good morning\n[01:00:05.25] Psalm 23\nverse 1\n";
+    assert_eq!(lines(text), [(1500, "good morning".to_owned()), (3_605_250, "Psalm 23 verse 1".to_owned())]);
+}
+
+#[test]
 fn a_number_that_is_said_at_the_end_of_a_cue_stays() {
     let text = "00:01,000 --> 00:02,000\nchapter\n13\n00:03,000 --> 00:04,000\nverse 4\n";
     assert_eq!(lines(text), [(1000, "chapter 13".to_owned()), (3000, "verse 4".to_owned())]);

@@ -88,13 +88,13 @@ impl Analysis {
             Class::NotCounted => &mut positions.not_counted,
         };
         self.stats.total_matches += 1;
-        list.push(Location {
+        list.push(Some(Location {
             start: seconds_at(joined, mention.span.start).and_then(Number::from_f64),
             context: Some(quote::around(joined.as_str(), &mention.span)),
             text: Some(joined.cue_at(mention.span.start).to_owned()),
             matched_pattern: Some(mention.evidence.first().cloned().unwrap_or_default()),
             ..Location::default()
-        });
+        }));
     }
 }
 
@@ -148,7 +148,7 @@ mod tests {
         assert_eq!((found.osis.as_str(), found.start_seconds, found.start_char), ("Rom.8.28", Some(1.5), 16));
         assert_eq!(found.end_char - found.start_char, found.text.chars().count());
         assert_eq!(analysis.transcript_length, 48);
-        let place = &analysis.positions["Romans"].valid[0];
+        let place = analysis.positions["Romans"].valid[0].as_ref().expect("our places are never null");
         assert_eq!(place.start.as_ref().and_then(Number::as_f64), Some(1.5));
         assert_eq!(place.text.as_deref(), Some("« Été » turn to Romans chapter"));
         assert_eq!(place.context.as_deref(), Some("« Été » turn to Romans chapter 8 verse 28 please"));

@@ -242,9 +242,9 @@ impl Exporter {
             // Held to the end even if the caller goes away.
             let _lock = lock;
             let suspect = PairPaths::suspect(&data_dir);
-            if objection.is_some() {
+            if let Some(why) = objection {
                 written.install(&suspect, &state, at)?;
-                return Ok(Err(objection));
+                return Ok(Err(ExportError::Suspect(why)));
             }
             match on_disk {
                 OnDisk::Foreign(_) => pre_write::link_foreign(&data_dir, at)?,
@@ -254,12 +254,9 @@ impl Exporter {
             }
             let manifest = written.install(&PairPaths::export(&data_dir), &state, at)?;
             suspect.remove()?;
-            Ok(Ok(manifest))
+            Ok(Ok(report(&manifest)))
         };
-        match blocking(install).await? {
-            Ok(manifest) => Ok(report(&manifest)),
-            Err(objection) => Err(ExportError::Suspect(objection.unwrap_or_default())),
-        }
+        blocking(install).await?
     }
 
     /// Streams the database into two temp files. The files are written on a thread of their own.

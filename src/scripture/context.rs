@@ -34,12 +34,26 @@ const MAIN_TEXT: u32 = 3;
 
 /// A chapter that was cited.
 #[derive(Debug, Clone, Copy)]
-struct Cited {
+struct CitedChapter {
     book: Book,
     chapter: u16,
     /// The last verse of it that was cited.
     verse: Option<u16>,
-    /// What was last cited of it.
+    last: Cited,
+}
+
+/// A book that was named or cited.
+#[derive(Debug, Clone, Copy)]
+struct CitedBook {
+    book: Book,
+    /// The last chapter of it that was cited.
+    chapter: Option<u16>,
+    last: Cited,
+}
+
+/// The last citation of a chapter or book, and how many there were.
+#[derive(Debug, Clone, Copy)]
+struct Cited {
     passage: Passage,
     moment: Moment,
     times: u32,
@@ -49,111 +63,158 @@ struct Cited {
 #[derive(Debug, Default)]
 pub(super) struct Context {
     /// The chapters, the freshest last.
-    cited: Vec<Cited>,
-    /// The book that was last named or cited.
-    book: Option<(Passage, Moment)>,
+    chapters: Vec<CitedChapter>,
+    /// The books, the freshest last.
+    books: Vec<CitedBook>,
 }
 
 impl Context {
     /// Remembers a passage.
     pub(super) fn cite(&mut self, passage: Passage, moment: Moment) {
-        self.book = Some((passage, moment));
-        let chapter = match passage.chapter() {
-            Some(chapter) => chapter,
-            None if canon::chapters(passage.book()) == 1 => 1,
-            None => return,
-        };
         let book = passage.book();
+        let known = self.books.iter().position(|cited| cited.book == book);
+        let before = known.map(|index| self.books.remove(index));
+        let times = before.map_or(0, |cited| cited.last.times) + 1;
+        let chapter = passage.end_chapter().or(passage.chapter()).or(before.and_then(|cited| cited.chapter));
+        self.books.push(CitedBook { book, chapter, last: Cited { passage, moment, times } });
+
+        let only = (canon::chapters(book) == 1).then_some(1);
+        let Some(chapter) = passage.chapter().or(only) else { return };
         let verse = passage.end_verse().or(passage.verse());
-        let known = self.cited.iter().position(|cited| (cited.book, cited.chapter) == (book, chapter));
-        let times = known.map_or(0, |index| self.cited.remove(index).times);
-        if self.cited.len() >= MEMORY_CHAPTERS
-            && let Some(least) = (0..self.cited.len()).min_by_key(|&index| (self.cited[index].times, index))
+        let known = self.chapters.iter().position(|cited| (cited.book, cited.chapter) == (book, chapter));
+        let times = known.map_or(0, |index| self.chapters.remove(index).last.times) + 1;
+        if self.chapters.len() >= MEMORY_CHAPTERS
+            && let Some(least) = (0..self.chapters.len()).min_by_key(|&index| (self.chapters[index].last.times, index))
         {
-            self.cited.remove(least);
+            self.chapters.remove(least);
         }
-        self.cited.push(Cited { book, chapter, verse, passage, moment, times: times + 1 });
+        self.chapters.push(CitedChapter { book, chapter, verse, last: Cited { passage, moment, times } });
     }
 
     /// The chapter that a bare verse belongs to, and the passage that says so.
     ///
     /// `back` is whether the speaker returns to the text of the sermon ("back in our passage").
     pub(super) fn chapter_of(&self, verse: u16, now: Moment, back: bool) -> Option<(Book, u16, Passage)> {
-        let main = self.main();
-        let is_main = |cited: &Cited| main.is_some_and(|main| (main.book, main.chapter) == (cited.book, cited.chapter));
-        let has_it = |cited: &&Cited| canon::has_verse(cited.book, cited.chapter, verse);
-        let answers = |cited: &&Cited| is_fresh(cited.moment, now) || is_main(cited);
-        let fresh = self.cited.iter().filter(has_it).filter(answers);
-        let chosen = match main.filter(|main| back && has_it(main)) {
-            Some(main) => main,
-            None => {
-                fresh
-                    .rev()
-                    .enumerate()
-                    .max_by_key(|&(rank, cited)| {
-                        (weight(cited, rank, verse, now) + i32::from(is_main(cited)), Reverse(rank))
-                    })?
-                    .1
-            }
+        let main = self.chapters.iter().filter(|cited| cited.last.is_main()).max_by_key(|cited| cited.last.times);
+        let is_main =
+            |cited: &CitedChapter| main.is_some_and(|main| (main.book, main.chapter) == (cited.book, cited.chapter));
+        let (_, chosen) = self
+            .chapters
+            .iter()
+            .rev()
+            .enumerate()
+            .filter(|(_, cited)| canon::has_verse(cited.book, cited.chapter, verse))
+            .filter(|(_, cited)| cited.last.is_fresh(now) || is_main(cited))
+            .max_by_key(|&(rank, cited)| {
+                let main = if is_main(cited) { if back { 100 } else { 1 } } else { 0 };
+                (cited.weight(rank, verse, now) + main, Reverse(rank))
+            })?;
+        Some((chosen.book, chosen.chapter, chosen.last.passage))
+    }
+
+    /// The book that a bare chapter, with or without a verse, belongs to, and the passage that says so.
+    pub(super) fn book_of(&self, chapter: u16, verse: Option<u16>, now: Moment) -> Option<(Book, Passage)> {
+        let main = self.books.iter().filter(|cited| cited.last.is_main()).max_by_key(|cited| cited.last.times);
+        let is_main = |cited: &CitedBook| main.is_some_and(|main| main.book == cited.book);
+        let exists = |book: Book| match verse {
+            Some(verse) => canon::has_verse(book, chapter, verse),
+            None => canon::verses(book, chapter) > 0,
         };
-        Some((chosen.book, chosen.chapter, chosen.passage))
-    }
-
-    /// The chapter that the sermon is about: the one cited most, if it was cited often enough.
-    fn main(&self) -> Option<&Cited> {
-        self.cited.iter().filter(|cited| cited.times >= MAIN_TEXT).max_by_key(|cited| cited.times)
-    }
-
-    /// The book that a bare chapter belongs to, and the passage that says so.
-    pub(super) fn book_of(&self, chapter: u16, now: Moment) -> Option<(Book, Passage)> {
-        let named = self.book.filter(|(_, moment)| is_fresh(*moment, now)).map(|(passage, _)| passage);
-        let cited = self.cited.iter().rev().filter(|cited| is_fresh(cited.moment, now)).map(|cited| cited.passage);
-        let main = self.cited.iter().filter(|cited| cited.times >= MAIN_TEXT).map(|cited| cited.passage);
-        named
-            .into_iter()
-            .chain(cited)
-            .chain(main)
-            .find(|passage| chapter > 0 && chapter <= canon::chapters(passage.book()))
-            .map(|passage| (passage.book(), passage))
+        let (_, chosen) = self
+            .books
+            .iter()
+            .rev()
+            .enumerate()
+            .filter(|(_, cited)| exists(cited.book) && (cited.last.is_fresh(now) || is_main(cited)))
+            .max_by_key(|&(rank, cited)| {
+                let main = if is_main(cited) { 2 } else { 0 };
+                (cited.weight(rank, chapter, now) + main, Reverse(rank))
+            })?;
+        Some((chosen.book, chosen.last.passage))
     }
 
     /// The passage last cited, if it is fresh.
     pub(super) fn latest(&self, now: Moment) -> Option<Passage> {
-        self.book.filter(|(_, moment)| is_fresh(*moment, now)).map(|(passage, _)| passage)
+        self.books.last().filter(|cited| cited.last.is_fresh(now)).map(|cited| cited.last.passage)
     }
 
     /// The one of these books that was cited last.
     pub(super) fn among(&self, books: &[Book]) -> Option<Book> {
-        let latest = self.book.map(|(passage, _)| passage.book());
-        latest.into_iter().chain(self.cited.iter().rev().map(|cited| cited.book)).find(|book| books.contains(book))
+        self.books.iter().rev().map(|cited| cited.book).find(|book| books.contains(book))
     }
 }
 
-/// How likely a bare verse belongs to a chapter; `rank` counts the chapters cited since.
-fn weight(cited: &Cited, rank: usize, verse: u16, now: Moment) -> i32 {
-    let since = now.offset.saturating_sub(cited.moment.offset);
-    let recency = match rank {
-        0 if since <= NEAR_BYTES => 6,
-        0 if cited.times == 1 && since > ASIDE_BYTES => 1,
-        0 => 3,
-        1 => 2,
-        2 => 1,
-        _ => 0,
-    };
-    let goes_on = match cited.verse {
-        Some(last) if verse == last.saturating_add(1) => 3,
-        Some(last) if (last..=last.saturating_add(3)).contains(&verse) => 2,
-        Some(last) if cited.times == 1 && verse < last => -2,
-        Some(_) => 0,
-        None => 1,
-    };
-    recency + goes_on + i32::from(cited.times >= MAIN_TEXT)
+impl Cited {
+    /// Whether it was cited so often that the sermon may be about it.
+    fn is_main(&self) -> bool {
+        self.times >= MAIN_TEXT
+    }
+
+    /// Whether it still answers.
+    fn is_fresh(&self, now: Moment) -> bool {
+        match (self.moment.time, now.time) {
+            (Some(then), Some(now)) => now.saturating_sub(then) <= MEMORY_MS,
+            _ => self.since(now) <= MEMORY_BYTES,
+        }
+    }
+
+    /// The bytes since.
+    fn since(&self, now: Moment) -> usize {
+        now.offset.saturating_sub(self.moment.offset)
+    }
 }
 
-/// Whether what was said then still answers now.
-fn is_fresh(then: Moment, now: Moment) -> bool {
-    match (then.time, now.time) {
-        (Some(then), Some(now)) => now.saturating_sub(then) <= MEMORY_MS,
-        _ => now.offset.saturating_sub(then.offset) <= MEMORY_BYTES,
+impl CitedChapter {
+    /// How likely a bare verse belongs to it; `rank` counts the chapters cited since.
+    fn weight(&self, rank: usize, verse: u16, now: Moment) -> i32 {
+        let recency = match rank {
+            0 if self.last.since(now) <= NEAR_BYTES => 6,
+            0 if self.last.times == 1 && self.last.since(now) > ASIDE_BYTES => 1,
+            0 => 3,
+            1 => 2,
+            2 => 1,
+            _ => 0,
+        };
+        let goes_on = match self.verse {
+            Some(last) if verse == last.saturating_add(1) => 3,
+            Some(last) if (last..=last.saturating_add(3)).contains(&verse) => 2,
+            Some(last) if self.last.times == 1 && verse < last => -2,
+            Some(_) => 0,
+            None => 1,
+        };
+        recency + goes_on + i32::from(self.last.is_main())
+    }
+}
+
+impl CitedBook {
+    /// How likely a bare chapter belongs to it; `rank` counts the books cited since.
+    fn weight(&self, rank: usize, chapter: u16, now: Moment) -> i32 {
+        let aside = self.last.times == 1 && self.last.passage.verse().is_some();
+        let recency = match rank {
+            0 if self.last.since(now) <= ASIDE_BYTES => {
+                if aside {
+                    3
+                } else {
+                    5
+                }
+            }
+            0 => {
+                if aside {
+                    1
+                } else {
+                    3
+                }
+            }
+            1 => 2,
+            2 => 1,
+            _ => 0,
+        };
+        let goes_on = match self.chapter {
+            // Who stays in a chapter does not name it again.
+            Some(last) if rank == 0 && aside && last == chapter => 0,
+            Some(last) if last.abs_diff(chapter) <= 2 => 2,
+            _ => 0,
+        };
+        recency + goes_on
     }
 }

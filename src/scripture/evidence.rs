@@ -64,6 +64,7 @@ const CUES: &[Cue] = &[
     ("turn_to", turn_to),
     ("reading", reading),
     ("quoted_as_source", quoted_as_source),
+    ("called_a_book", called_a_book),
     ("list_of_books", list_of_books),
     ("gospel_behind", gospel_behind),
     ("article_before", article_before),
@@ -206,6 +207,8 @@ fn number_behind(scene: &Scene<'_, '_>) -> i32 {
 fn ordinal_before(scene: &Scene<'_, '_>) -> i32 {
     if !scene.ordinal {
         0
+    } else if scene.is_ordinary_word() && scene.cased {
+        2
     } else if scene.is_person() {
         5
     } else {
@@ -467,6 +470,13 @@ fn quoted_as_source(scene: &Scene<'_, '_>) -> i32 {
         (true, false) => 3,
         (false, false) => 0,
     }
+}
+
+/// "Ruth is a book about", "Jude is a short letter".
+fn called_a_book(scene: &Scene<'_, '_>) -> i32 {
+    let called = scene.after_is(0, &["is", "was"]) && scene.after_is(1, &["a", "an", "the", "one"]);
+    let work = ["book", "letter", "gospel", "epistle", "books", "letters"];
+    if called && (2..4).any(|place| scene.after_is(place, &work)) { 6 } else { 0 }
 }
 
 /// A list of books.

@@ -319,8 +319,20 @@ impl<'t> Reader<'t> {
             return Some((verse, Form::Verse, behind));
         }
         let (verse, behind) = number(cursor.past_mark(',').unwrap_or(cursor))?;
+        if verse.value == chapter.saturating_add(1) && self.counts_on(verse, behind) {
+            return None;
+        }
         let exists = book.is_some_and(|book| canon::has_verse(book, chapter, verse.value));
         (exists && !verse.ordinal && !self.is_counted(verse, behind)).then_some((verse, Form::Pair, behind))
+    }
+
+    /// Whether the next number follows too, behind a comma or "and": "Psalms 22, 23 and 24" are chapters.
+    fn counts_on(&self, first: Number, behind: Cursor<'t>) -> bool {
+        let (next, link) = link(behind);
+        matches!(link, Link::And | Link::Comma)
+            && number(next).is_some_and(|(next, after)| {
+                next.value == first.value.saturating_add(1) && !self.is_counted(next, after)
+            })
     }
 
     /// Reads the end of a range, or the numbers that follow one another, behind an address.
@@ -410,7 +422,7 @@ impl<'t> Reader<'t> {
             TokenKind::Word => {
                 token.is_any(COUNTED)
                     || (token.is_any(&["verses", "chapters"]) && self.number_behind_word(after).is_none())
-                    || token.text.eq_ignore_ascii_case("o'clock")
+                    || (token.is("of") && after.past_word(&["us", "them", "you", "these", "those"]).is_some())
                     || ((token.is("a") || token.is("p"))
                         && after.past_mark('.').is_some_and(|dot| dot.past_word(&["m"]).is_some()))
             }

@@ -100,6 +100,7 @@ fn of_positions(document: &Document) -> Vec<MentionColumns> {
     for (name, mentions) in &document.positions {
         let Ok(book) = Book::from_name(name) else { continue };
         for (class, locations) in [(Class::Confirmed, &mentions.valid), (Class::Suspect, &mentions.suspect)] {
+            // One whose record was lost counts as well.
             found.extend(locations.iter().map(|location| MentionColumns {
                 book: number_of(book),
                 chapter: None,
@@ -109,7 +110,7 @@ fn of_positions(document: &Document) -> Vec<MentionColumns> {
                 osis: book.osis().to_owned(),
                 kind: kind_name(Kind::Book),
                 class: class_name(class),
-                start_seconds: location.start.as_ref().and_then(serde_json::Number::as_f64),
+                start_seconds: location.as_ref().and_then(|place| place.start.as_ref()?.as_f64()),
             }));
         }
     }

@@ -7,7 +7,7 @@
 //! | `video` | `sql_videos`: one line a method; `save`, `list`, `read` do the work; `columns` derives rows from documents |
 //! | `job` | `sql_jobs` |
 //! | `audit` | `sql_audit` |
-//! | [`Store`] | `sql_store`: pools, deadlines, migrations |
+//! | [`Store`] | `sql_store`: pools, deadlines, migrations; `connect` and `sqlite_file` make one |
 //!
 //! `sql` is the only place where the types of the two databases meet. This module knows no files but those of
 //! SQLite, and nobody who asks.

@@ -16,6 +16,7 @@ pub(super) enum Content {
     Ttml(Element),
     WebVtt,
     Srt,
+    Sbv,
     Bracketed,
     Panel(panel::Mode),
     Plain,
@@ -128,6 +129,8 @@ fn lines(text: &str) -> Content {
         Content::Bracketed
     } else if text.lines().any(|line| arrows::times(line).is_some()) {
         Content::Srt
+    } else if text.lines().any(|line| arrows::sbv_times(line).is_some()) {
+        Content::Sbv
     } else {
         panel::mode(text).map_or(Content::Plain, Content::Panel)
     }

@@ -2,9 +2,9 @@
 
 #[path = "../support/app.rs"]
 mod app;
-#[path = "../support/mod.rs"]
-#[expect(dead_code, reason = "other test binaries use other parts")]
-mod support;
+#[path = "../support/postgres.rs"]
+#[expect(dead_code, reason = "other tests use the rest")]
+mod postgres;
 
 mod following;
 mod reading;

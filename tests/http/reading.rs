@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     app::{Answer, TOKEN, TestApp, TestSettings},
-    support::postgres::Postgres,
+    postgres::Postgres,
 };
 
 /// A document with a title, a church and some manna.

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::{
     app::{CAPTIONS, TOKEN, TestApp, TestSettings},
-    support::postgres::Postgres,
+    postgres::Postgres,
 };
 
 /// A body of `multipart/form-data` (RFC 7578): name, file name, content.

@@ -20,6 +20,7 @@ contract! {
     two_stores_on_one_database_write_without_losing_anything,
     texts_with_nul_and_other_odd_characters_are_kept,
     a_document_that_was_damaged_in_the_database_is_not_given_out,
+    a_document_that_the_database_did_not_keep_as_it_was_is_not_acknowledged,
 }
 
 async fn a_new_document_is_created_and_read_back_to_the_byte(harness: Harness) {
@@ -202,4 +203,23 @@ async fn a_document_that_was_damaged_in_the_database_is_not_given_out(harness: H
     assert!(matches!(error, StoreError::Corrupt(_)), "{error:?}");
     assert!(error.to_string().contains("the document of a does not have the checksum"), "{error}");
     assert!(harness.snapshot().await.is_err());
+}
+
+async fn a_document_that_the_database_did_not_keep_as_it_was_is_not_acknowledged(harness: Harness) {
+    harness.store.ready().await.expect("it is ready");
+    harness
+        .run(if harness.url.starts_with("sqlite") {
+            "create trigger damage after insert on videos begin
+                update videos set document = document || ' ' where video_id = new.video_id;
+            end"
+        } else {
+            "create function damage() returns trigger language plpgsql as $$
+                begin new.document = new.document || ' '; return new; end
+            $$;
+            create trigger damage before insert on videos for each row execute function damage()"
+        })
+        .await;
+    let error = harness.store.save(&save(document("a", "T", 0))).await.expect_err("it was changed on the way");
+    assert!(matches!(error, StoreError::Corrupt(_)), "{error:?}");
+    assert!(error.to_string().contains("a had another checksum when it was read back"), "{error}");
 }

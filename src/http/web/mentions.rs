@@ -70,12 +70,12 @@ fn of_reference(reference: &Reference, watch: &WatchLink) -> Mention {
 /// The places of one class under `positions`, each with its second for the order.
 fn located<'a>(
     document: &'a Document,
-    class: fn(&crate::domain::BookMentions) -> &Vec<Location>,
+    class: fn(&crate::domain::BookMentions) -> &Vec<Option<Location>>,
     name: &'static str,
     watch: &'a WatchLink,
 ) -> impl Iterator<Item = (f64, Mention)> + 'a {
     document.positions.iter().flat_map(move |(book, mentions)| {
-        class(mentions).iter().map(move |location| {
+        class(mentions).iter().flatten().map(move |location| {
             let seconds = location.start.as_ref().and_then(serde_json::Number::as_f64);
             (seconds.unwrap_or(f64::INFINITY), of_location(book, location, seconds, name, watch))
         })

@@ -14,8 +14,11 @@ use serde_json::value::RawValue;
 use super::{Contents, MAX_DOCUMENT_BYTES, strict};
 use crate::domain::{Sha256, VideoId};
 
-/// Enough for the largest document, and some white space and commas.
-const FULL_ALLOWANCE: usize = MAX_DOCUMENT_BYTES + 1024;
+/// How much is read ahead; serde takes it byte by byte.
+const BUFFER: usize = 16 * 1024;
+
+/// Enough for the largest document, some white space, and what is read ahead.
+const FULL_ALLOWANCE: usize = MAX_DOCUMENT_BYTES + 2 * BUFFER;
 
 /// The file could not be read to its end, or is none of ours.
 #[derive(Debug, thiserror::Error)]
@@ -48,17 +51,18 @@ where
         read_json(file, each)
     } else {
         let decoded = DecoderReader::new(WithoutSpace(file), &STANDARD);
-        read_json(BufReader::new(decoded), each)
+        read_json(decoded, each)
     }
 }
 
-fn read_json<F>(json: impl BufRead, each: F) -> Result<Contents, ReadError>
+fn read_json<F>(json: impl Read, each: F) -> Result<Contents, ReadError>
 where
     F: FnMut(VideoId, &str) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
 {
     let allowance = Allowance(Cell::new(FULL_ALLOWANCE));
     let mut failure = None;
-    let mut deserializer = serde_json::Deserializer::from_reader(Metered { inner: json, allowance: &allowance });
+    let metered = Metered { inner: json, allowance: &allowance };
+    let mut deserializer = serde_json::Deserializer::from_reader(BufReader::with_capacity(BUFFER, metered));
     let documents = Documents { each, allowance: &allowance, failure: &mut failure };
     let read = deserializer.deserialize_map(documents).and_then(|contents| {
         allowance.renew();

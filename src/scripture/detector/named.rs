@@ -74,8 +74,8 @@ impl<'t> Detector<'t> {
             Some(address) if is_reference => (Kind::Explicit, address.end),
             _ => (Kind::Book, named.end),
         };
-        if let (true, Some(first)) = (is_reference, self.first_of_two(named)) {
-            self.push_first_of_two(first, named, class);
+        if is_reference {
+            self.push_firsts(named, class);
         }
         self.push(Mention { span: named.start..end, book, class, kind, passage, evidence, repaired, anchor: None });
         if let (Some(address), Some(passage)) = (address, passage) {
@@ -122,7 +122,7 @@ impl<'t> Detector<'t> {
         let between = self.reader.text.get(last.span.end..start).unwrap_or("-").trim();
         last.is_reference()
             && last.kind == Kind::Book
-            && matches!(between, "and" | "," | ", and" | "or" | "&" | "and in" | ", or")
+            && matches!(between, "and" | "," | ", and" | "or" | "&" | "and in" | ", or" | "through" | "to" | "until")
     }
 
     /// Whether a hit stands in a row of three or more books in the order of the canon.

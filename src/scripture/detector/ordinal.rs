@@ -39,10 +39,11 @@ impl<'t> Detector<'t> {
 
     /// The Second of "the second letter to the Corinthians", "the second book of Samuel", "Peter's second letter".
     fn ordinal_of_work(&self, named: Named) -> Option<u32> {
-        const WORKS: &[&str] = &["letter", "epistle", "book"];
-        let behind = self.past_possessive(named.end).0;
+        const WORKS: &[&str] = &["letter", "epistle", "book", "letters", "epistles", "books"];
+        let (behind, possessive) = self.past_possessive(named.end);
         let ordinal = |token: &Token<'_>| ordinal_of(token).filter(|&ordinal| named.name.numbered(ordinal).is_some());
-        if let Some((token, after)) = behind.next()
+        if possessive
+            && let Some((token, after)) = behind.next()
             && after.past_word(WORKS).is_some()
         {
             return ordinal(&token);
@@ -74,28 +75,38 @@ impl<'t> Detector<'t> {
         person && self.cursor(named.end).peek().is_some_and(|token| token.is_any(PAST))
     }
 
-    /// The First of "First and Second Samuel".
-    pub(super) fn first_of_two(&self, named: Named) -> Option<Token<'t>> {
-        named.ordinal.filter(|&ordinal| ordinal > 1)?;
-        let (and, front) = self.cursor(named.start).previous()?;
-        let (first, _) = front.previous()?;
-        let fits = and.is_any(&["and", "or"]) && ordinal_of(&first).is_some_and(|first| Some(first) < named.ordinal);
-        (fits && first.start >= self.done && !first.is_any(&["one", "two"])).then_some(first)
-    }
-
-    /// Adds the First of "First and Second Samuel".
-    pub(super) fn push_first_of_two(&mut self, first: Token<'t>, named: Named, class: Class) {
-        let Some(book) = ordinal_of(&first).and_then(|ordinal| named.name.numbered(ordinal)) else { return };
-        self.push(Mention {
-            span: first.start..first.end,
-            book,
-            class,
-            kind: Kind::Book,
-            passage: Some(Passage::book_only(book)),
-            evidence: vec!["ordinal_before".to_owned()],
-            repaired: false,
-            anchor: None,
-        });
+    /// Adds the First of "First and Second Samuel", the First and Second of "First, Second and Third John".
+    pub(super) fn push_firsts(&mut self, named: Named, class: Class) {
+        let mut firsts: Vec<(Token<'t>, u32)> = Vec::new();
+        let mut cursor = self.cursor(named.start);
+        let mut last = named.ordinal.unwrap_or(0);
+        while last > 1 {
+            let Some((link, mut front)) = cursor.previous() else { break };
+            let Some((mut token, mut before)) = front.previous() else { break };
+            if token.is_mark(',') && link.is_any(&["and", "or"]) {
+                front = before;
+                let Some(earlier) = front.previous() else { break };
+                (token, before) = earlier;
+            }
+            let links = link.is_any(&["and", "or"]) || link.is_mark(',') || link.is_mark('&');
+            let first = ordinal_of(&token).filter(|&first| links && first < last && token.start >= self.done);
+            let Some(first) = first.filter(|_| !token.is_any(&["one", "two"])) else { break };
+            firsts.push((token, first));
+            (cursor, last) = (before, first);
+        }
+        for (token, first) in firsts.into_iter().rev() {
+            let Some(book) = named.name.numbered(first) else { continue };
+            self.push(Mention {
+                span: token.start..token.end,
+                book,
+                class,
+                kind: Kind::Book,
+                passage: Some(Passage::book_only(book)),
+                evidence: vec!["ordinal_before".to_owned()],
+                repaired: false,
+                anchor: None,
+            });
+        }
     }
 }
 

@@ -190,7 +190,9 @@ impl<'t> Detector<'t> {
     fn push_contextual(&mut self, start: usize, address: Address, evidence: &str) {
         let now = self.moment(start);
         let resolved = match (address.chapter, address.verse) {
-            (Some(chapter), _) => self.context.book_of(chapter, now).map(|(book, anchor)| (book, chapter, anchor)),
+            (Some(chapter), verse) => {
+                self.context.book_of(chapter, verse, now).map(|(book, anchor)| (book, chapter, anchor))
+            }
             (None, Some(verse)) => self.context.chapter_of(verse, now, self.goes_back(start)),
             (None, None) => None,
         };
@@ -214,13 +216,15 @@ impl<'t> Detector<'t> {
     /// Whether the speaker says that he returns to the text of the sermon.
     fn goes_back(&self, start: usize) -> bool {
         let mut cursor = self.cursor(start);
+        let mut ended = false;
         for _ in 0..24 {
             let Some((token, front)) = cursor.previous() else { return false };
-            if token.ends_sentence() {
+            if token.ends_sentence() && ended {
                 return false;
             }
+            ended |= token.ends_sentence();
             let ours = front.previous().is_some_and(|(token, _)| token.is_any(&["our", "this", "the", "todays"]));
-            if ours && token.is_any(&["passage", "text", "psalm"]) {
+            if ours && token.is_any(&["passage", "text", "psalm", "story", "chapter"]) && (!ended || is_back(front)) {
                 return true;
             }
             cursor = front;
@@ -252,6 +256,17 @@ impl<'t> Detector<'t> {
         let round = address.verse.is_some_and(|minutes| minutes % 15 == 0);
         same || (read && !round && address.last.is_none())
     }
+}
+
+/// Whether "back" stands shortly before: "going back to our".
+fn is_back(mut cursor: Cursor<'_>) -> bool {
+    (0..4).any(|_| match cursor.previous() {
+        Some((token, front)) => {
+            cursor = front;
+            token.is_any(&["back", "return", "returning"])
+        }
+        None => false,
+    })
 }
 
 /// Whether the word before is one that stands before a time of day: "at 10:30".
