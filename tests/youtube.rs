@@ -115,6 +115,7 @@ fn links_that_people_really_paste_are_taken() {
         "https://www.youtube.com:443/watch?v=sErm0n_Tst1",
         "https://www.youtube.com/oembed?url=https%3A%2F%2Fyoutu.be%2FsErm0n_Tst1&format=json",
         "https://youtu.be/watch?v=sErm0n_Tst1",
+        "https://www.youtube.com/live_chat?is_popout=1&v=sErm0n_Tst1",
     ] {
         assert_eq!(VideoRef::parse(link).map(|id| id.to_string()), Ok(VIDEO.to_owned()), "{link}");
     }
@@ -126,6 +127,7 @@ fn links_to_something_else_are_refused_with_a_word_that_helps() {
     let cases = [
         ("https://www.youtube.com/watch?list=PLwP_SiAcdui0KVebT0mU9Apz359a4ubsC", LinkProblem::Playlist),
         ("PLwP_SiAcdui0KVebT0mU9Apz359a4ubsC", LinkProblem::Playlist),
+        ("https://www.youtube.com/watch?v=tooshort&list=PLwP_SiAcdui0KVebT0mU9Apz359a4ubsC", LinkProblem::NotAVideo),
         ("@gracetestchurch", LinkProblem::Channel),
         ("https://www.youtube.com/channel/UCmannameterTestChan0001/about", LinkProblem::Channel),
         ("https://youtu.be.evil.example/sErm0n_Tst1", LinkProblem::NotYouTube),
@@ -371,6 +373,23 @@ async fn a_video_that_has_not_begun_or_is_on_air_is_told_apart() {
     let client = client(settings(&server));
     assert_eq!(class(&client.video(&id()).await), ErrorClass::Upcoming);
     assert_eq!(class(&client.video(&id()).await), ErrorClass::StillLive);
+}
+
+#[tokio::test]
+async fn a_broadcast_that_has_just_ended_has_its_captions_later() {
+    let server = StandIn::start().await;
+    let ended = |reply: &mut Value| reply["videoDetails"]["isPostLiveDvr"] = json!(true);
+    server.on(&format!("player/{VIDEO}"), [changed("innertube/no_captions_key.json", ended)]);
+    assert_eq!(class(&client(settings(&server)).video(&id()).await), ErrorClass::StillLive);
+}
+
+#[test]
+fn connections_to_the_real_youtube_need_no_set_up_of_the_process() {
+    let settings =
+        Settings { proxy_list: ProxyUrl::parse_list("socks5h://a.example:1080").unwrap(), ..Settings::default() };
+    for settings in [Settings::default(), settings] {
+        assert!(Client::new(settings, TestClock::new()).is_ok());
+    }
 }
 
 #[tokio::test]

@@ -31,18 +31,29 @@ const BUTTONS: [&str; 8] = [
 /// The form of a text; none if it is no copied panel.
 pub(super) fn mode(text: &str) -> Option<Mode> {
     let lines = lines(text);
-    let lone = lines.iter().filter(|line| lone_clock(line).is_some()).count();
+    let lone: Vec<u64> = lines.iter().filter_map(|line| lone_clock(line)).collect();
     let starts: Vec<u64> = lines.iter().filter_map(|line| stamped(line).map(|(start, _)| start)).collect();
-    let first_is_lone = lines.first().is_some_and(|line| lone_clock(line).is_some());
-    if lone < lines.len() && lone * 4 >= lines.len() && (first_is_lone || lone > 1) {
-        return Some(Mode::Pairs);
+    let begins_with_clock = lines.first().is_some_and(|line| lone_clock(line).is_some());
+    if (begins_with_clock || lone.len() > 1) && lone.len() * 4 >= lines.len() && lone.len() < lines.len() {
+        return Some(Mode::Pairs).filter(|_| are_times(&lone));
     }
     if lines.len() == 1 && run_on(text).len() > 2 {
         return Some(Mode::RunOn);
     }
     let backwards = starts.windows(2).filter(|pair| pair[1] < pair[0]).count();
     let begins = lines.iter().take(2).any(|line| stamped(line).is_some());
-    (begins && starts.len() * 3 >= lines.len() && backwards * 10 <= starts.len()).then_some(Mode::OneLine)
+    let is_one_line = begins && starts.len() * 3 >= lines.len() && backwards * 10 <= starts.len();
+    (is_one_line && are_times(&starts)).then_some(Mode::OneLine)
+}
+
+/// Whether these can be the times of captions, and are not verses: one alone must be the beginning, and a run of verses
+/// counts by one.
+fn are_times(starts: &[u64]) -> bool {
+    match starts {
+        [] => false,
+        [only] => *only == 0,
+        many => many[0] == 0 || many.windows(2).any(|pair| pair[1] != pair[0] + 1),
+    }
 }
 
 /// Reads a text of this form.
@@ -85,7 +96,8 @@ fn lone_clock(line: &str) -> Option<u64> {
 fn stamped(line: &str) -> Option<(u64, &str)> {
     let (first, rest) = line.split_once(char::is_whitespace)?;
     let rest = rest.trim_start();
-    let rest = ["- ", "– ", "— ", "| "].iter().find_map(|dash| rest.strip_prefix(dash)).unwrap_or(rest).trim_start();
+    let rest = ["- ", "– ", "— ", "| "].iter().find_map(|dash| rest.strip_prefix(dash)).unwrap_or(rest);
+    let rest = rest.trim_start();
     lone_clock(first).filter(|_| !rest.is_empty()).map(|start| (start, rest))
 }
 

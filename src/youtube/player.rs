@@ -76,7 +76,13 @@ fn read(body: &[u8], id: &VideoId) -> Result<Player, YouTubeError> {
         channel_id: text(&details["channelId"]),
         duration_seconds: seconds.filter(|seconds| *seconds > 0.0),
         published_at: text(&microformat["publishDate"]).or_else(|| text(&microformat["uploadDate"])),
-        tracks: tracks::english(&reply)?,
+        tracks: tracks::english(&reply).map_err(|error| match error.class {
+            // The captions of a broadcast are made after its end.
+            ErrorClass::CaptionsDisabled if details["isPostLiveDvr"] == true => {
+                YouTubeError::refused(ErrorClass::StillLive, "")
+            }
+            _ => error,
+        })?,
     })
 }
 
@@ -100,8 +106,8 @@ fn check_playable(playability: &Value, details: &Value) -> Result<(), YouTubeErr
     };
     let reason = reason(playability);
     match status {
-        _ if details["isUpcoming"] == true => Err(YouTubeError::refused(ErrorClass::Upcoming, &reason)),
-        _ if details["isLive"] == true => Err(YouTubeError::refused(ErrorClass::StillLive, &reason)),
+        "OK" if details["isUpcoming"] == true => Err(YouTubeError::refused(ErrorClass::Upcoming, &reason)),
+        "OK" if details["isLive"] == true => Err(YouTubeError::refused(ErrorClass::StillLive, &reason)),
         "OK" => Ok(()),
         _ => Err(YouTubeError::refused(refusals::class(status, &reason), &reason)),
     }
