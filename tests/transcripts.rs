@@ -217,6 +217,16 @@ fn words_behind_the_times_of_a_cue_are_not_lost() {
 }
 
 #[test]
+fn no_words_get_lost_before_a_line_that_looks_like_times() {
+    let sermon = "turn with me to Psalm 23\n".repeat(40);
+    for line in ["0:01 --> 0:02", "[1.5s] amen", "0:00:01.000,0:00:02.000"] {
+        let transcript = read(format!("{sermon}{line}\nverse 1\n").as_bytes()).unwrap();
+        assert_eq!(transcript.format, Format::Plain, "{line}");
+        assert!(transcript.joined().as_str().starts_with("turn with me to Psalm 23 turn"), "{line}");
+    }
+}
+
+#[test]
 fn a_number_that_is_said_at_the_end_of_a_cue_stays() {
     let text = "00:01,000 --> 00:02,000\nchapter\n13\n00:03,000 --> 00:04,000\nverse 4\n";
     assert_eq!(lines(text), [(1000, "chapter 13".to_owned()), (3000, "verse 4".to_owned())]);
