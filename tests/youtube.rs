@@ -291,11 +291,11 @@ async fn passing_trouble_is_retried_twice_and_no_more() {
         Reply::ok("").with_status(500),
         Reply::ok("").with_status(503),
         ok.clone().broken_off(),
-        ok.clone().after(Duration::from_millis(400)),
+        ok.clone().after(Duration::from_millis(1500)),
     ];
     for bad in trouble {
         let server = StandIn::start().await;
-        let settings = Settings { request_timeout: Duration::from_millis(200), ..settings(&server) };
+        let settings = Settings { request_timeout: Duration::from_millis(600), ..settings(&server) };
         let client = client(settings);
         server.on(&format!("player/{VIDEO}"), [bad.clone(), bad.clone(), ok.clone()]);
         assert!(client.video(&id()).await.is_ok(), "{bad:?}");
@@ -322,6 +322,16 @@ async fn one_deadline_holds_over_all_retries() {
     let error = client(settings).video(&id()).await.unwrap_err();
     assert_eq!((error.class, error.class.status()), (ErrorClass::Timeout, 504));
     assert!(begin.elapsed() < Duration::from_secs(3));
+}
+
+#[tokio::test]
+async fn a_title_that_comes_too_late_does_not_cost_the_video() {
+    let server = StandIn::start().await;
+    let untitled = |reply: &mut Value| reply["videoDetails"] = json!({"videoId": VIDEO});
+    server.on(&format!("player/{VIDEO}"), [changed("innertube/ok_asr_only.json", untitled)]);
+    server.on(&format!("oembed/{VIDEO}"), [Reply::file("oembed/ok.json").after(Duration::from_secs(30))]);
+    let settings = Settings { deadline: Duration::from_millis(1500), ..settings(&server) };
+    assert_eq!(client(settings).video(&id()).await.unwrap().title, VIDEO);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::{future::Future, sync::Arc};
 
 use async_trait::async_trait;
+use tokio::time::Instant;
 
 use super::{
     Channel, ErrorClass, FetchedVideo, Settings, SettingsError, YouTube, YouTubeError, captions,
@@ -47,22 +48,34 @@ impl Client {
     }
 
     /// A call that ends with the deadline.
-    async fn in_time<T>(&self, call: impl Future<Output = Result<T, YouTubeError>>) -> Result<T, YouTubeError> {
+    async fn in_time<T>(
+        &self,
+        deadline: Instant,
+        call: impl Future<Output = Result<T, YouTubeError>>,
+    ) -> Result<T, YouTubeError> {
         let timed_out = |_| Err(YouTubeError::refused(ErrorClass::Timeout, ""));
-        tokio::time::timeout(self.settings.deadline, call).await.unwrap_or_else(timed_out)
+        tokio::time::timeout_at(deadline, call).await.unwrap_or_else(timed_out)
+    }
+
+    /// When a call that begins now must end.
+    fn deadline(&self) -> Instant {
+        Instant::now() + self.settings.deadline
     }
 }
 
 #[async_trait]
 impl YouTube for Client {
     async fn video(&self, id: &VideoId) -> Result<FetchedVideo, YouTubeError> {
-        self.in_time(async {
-            let player = self.ask_player(id).await?;
-            let mut video = fetched(id, player)?;
-            details::complete(&self.transport, &self.settings, &mut video).await;
-            Ok(video)
-        })
-        .await
+        let deadline = self.deadline();
+        let player = self.in_time(deadline, self.ask_player(id)).await?;
+        let mut video = fetched(id, player)?;
+        // What is known is enough: the rest may be missing when the time is over.
+        let completed = details::complete(&self.transport, &self.settings, &mut video);
+        let _late = tokio::time::timeout_at(deadline, completed).await;
+        if video.title.is_empty() {
+            video.title = id.to_string();
+        }
+        Ok(video)
     }
 
     async fn channel(&self, channel_id: &str) -> Result<Channel, YouTubeError> {
@@ -70,13 +83,14 @@ impl YouTube for Client {
         if let Some(channel) = self.channels.recall(channel_id, now - self.settings.channel_age) {
             return Ok(channel);
         }
-        let channel = self.in_time(channel::fetch(&self.transport, &self.settings, channel_id)).await?;
+        let asked = channel::fetch(&self.transport, &self.settings, channel_id);
+        let channel = self.in_time(self.deadline(), asked).await?;
         self.channels.remember(&channel, now);
         Ok(channel)
     }
 
     async fn captions(&self, video: &FetchedVideo) -> Result<Vec<u8>, YouTubeError> {
-        self.in_time(captions::fetch(&self.transport, &self.settings, video)).await
+        self.in_time(self.deadline(), captions::fetch(&self.transport, &self.settings, video)).await
     }
 }
 

@@ -26,9 +26,6 @@ pub(super) async fn complete(transport: &Transport, settings: &Settings, video: 
             Err(error) => tracing::debug!(video = %video.video_id, %error, "the Data API does not give the title"),
         }
     }
-    if video.title.is_empty() {
-        video.title = video.video_id.to_string();
-    }
 }
 
 /// Asks oEmbed. Its 401 means that the video may not be embedded, and says nothing of whether it is private.
