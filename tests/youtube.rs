@@ -331,7 +331,13 @@ async fn a_title_that_comes_too_late_does_not_cost_the_video() {
     server.on(&format!("player/{VIDEO}"), [changed("innertube/ok_asr_only.json", untitled)]);
     server.on(&format!("oembed/{VIDEO}"), [Reply::file("oembed/ok.json").after(Duration::from_secs(30))]);
     let settings = Settings { deadline: Duration::from_millis(1500), ..settings(&server) };
-    assert_eq!(client(settings).video(&id()).await.unwrap().title, VIDEO);
+    assert_eq!(client(settings.clone()).video(&id()).await.unwrap().title, VIDEO);
+
+    server.on(&format!("player/{VIDEO}"), [Reply::file("innertube/ok_asr_only.json")]);
+    server.on(&format!("videos/{VIDEO}"), [Reply::file("data_api/videos_list.json").after(Duration::from_secs(30))]);
+    let with_key = Settings { api_key: Some(ApiKey::new("s3cret")), ..settings };
+    let title = client(with_key).video(&id()).await.unwrap().title;
+    assert_eq!(title, "Love Is Patient — 1 Corinthians 13 & Romans 8:28");
 }
 
 #[tokio::test]
@@ -668,6 +674,23 @@ async fn a_missing_title_comes_from_oembed_then_from_the_data_api_and_never_from
         let video = client(with_key.clone()).video(&id()).await.unwrap();
         assert_eq!(video.title, VIDEO, "{page}");
     }
+}
+
+#[tokio::test]
+async fn the_title_of_a_pasted_sermon_is_found_even_in_the_silence() {
+    let server = StandIn::start().await;
+    server.on(&format!("player/{VIDEO}"), [Reply::file("innertube/bot_check.json")]);
+    server.on(
+        &format!("oembed/{VIDEO}"),
+        [Reply::file("oembed/ok.json"), Reply::file("oembed/404.txt").with_status(404)],
+    );
+    let client = client(settings(&server));
+    assert_eq!(class(&client.video(&id()).await), ErrorClass::Blocked);
+    let particulars = client.particulars(&id()).await.unwrap();
+    assert_eq!(particulars.title, "Love Is Patient — 1 Corinthians 13 & Romans 8:28");
+    assert_eq!(particulars.channel, "Grace “Test” Church");
+    assert!(client.particulars(&id()).await.is_err());
+    assert_eq!(server.keys().iter().filter(|key| key.starts_with("player/")).count(), 1);
 }
 
 fn expected_channel() -> Channel {

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use tokio::time::Instant;
 
 use super::{
-    Channel, ErrorClass, FetchedVideo, Settings, SettingsError, YouTube, YouTubeError, captions,
+    Channel, ErrorClass, FetchedVideo, Particulars, Settings, SettingsError, YouTube, YouTubeError, captions,
     channel::{self, Memory},
     details,
     player::{self, Player},
@@ -67,15 +67,27 @@ impl Client {
 impl YouTube for Client {
     async fn video(&self, id: &VideoId) -> Result<FetchedVideo, YouTubeError> {
         let deadline = self.deadline();
-        let player = self.in_time(deadline, self.ask_player(id)).await?;
-        let mut video = fetched(id, player)?;
-        // What is known is enough: the rest may be missing when the time is over.
-        let completed = details::complete(&self.transport, &self.settings, &mut video);
-        let _late = tokio::time::timeout_at(deadline, completed).await;
-        if video.title.is_empty() {
-            video.title = id.to_string();
+        let Player { mut particulars, tracks } = self.in_time(deadline, self.ask_player(id)).await?;
+        // A video goes on without the rest, and without waiting for it longer than the deadline.
+        let completed = details::complete(&self.transport, &self.settings, id, &mut particulars);
+        if let Err(error) = self.in_time(deadline, completed).await {
+            tracing::debug!(video = %id, %error, "not everything is known");
         }
-        Ok(video)
+        if particulars.title.is_empty() {
+            particulars.title = id.to_string();
+        }
+        let Particulars { title, channel, channel_id, channel_url, duration_seconds, published_at } = particulars;
+        let no_track = || YouTubeError::refused(ErrorClass::CaptionsDisabled, "");
+        let track = tracks.into_iter().next().ok_or_else(no_track)?;
+        let video_id = id.clone();
+        Ok(FetchedVideo { video_id, title, channel, channel_id, channel_url, duration_seconds, published_at, track })
+    }
+
+    async fn particulars(&self, id: &VideoId) -> Result<Particulars, YouTubeError> {
+        let mut particulars = Particulars::default();
+        let completed = details::complete(&self.transport, &self.settings, id, &mut particulars);
+        self.in_time(self.deadline(), completed).await?;
+        Ok(particulars)
     }
 
     async fn channel(&self, channel_id: &str) -> Result<Channel, YouTubeError> {
@@ -92,20 +104,4 @@ impl YouTube for Client {
     async fn captions(&self, video: &FetchedVideo) -> Result<Vec<u8>, YouTubeError> {
         self.in_time(self.deadline(), captions::fetch(&self.transport, &self.settings, video)).await
     }
-}
-
-/// The video of a player's reply, with the best track.
-fn fetched(id: &VideoId, player: Player) -> Result<FetchedVideo, YouTubeError> {
-    let track = player.tracks.into_iter().next();
-    let channel_url = player.channel_id.as_ref().map(|id| format!("https://www.youtube.com/channel/{id}"));
-    Ok(FetchedVideo {
-        video_id: id.clone(),
-        title: player.title,
-        channel: player.channel,
-        channel_url: channel_url.unwrap_or_default(),
-        channel_id: player.channel_id,
-        duration_seconds: player.duration_seconds,
-        published_at: player.published_at,
-        track: track.ok_or_else(|| YouTubeError::refused(ErrorClass::CaptionsDisabled, ""))?,
-    })
 }

@@ -127,7 +127,10 @@ impl Transport {
     ) -> Result<T, YouTubeError> {
         let (mut blocks, mut troubles) = (0, 0);
         loop {
-            self.silence.check()?;
+            // Titles are asked for elsewhere than where robots are looked for.
+            if call.endpoint != Endpoint::Details {
+                self.silence.check()?;
+            }
             let reply = self.send(&call).await.and_then(|body| read(&body));
             let Err(error) = reply else { return reply };
             let class = error.class;
