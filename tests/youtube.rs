@@ -1,6 +1,8 @@
 //! The client against a server that stands in for YouTube.
 
-mod support;
+#[path = "support/youtube.rs"]
+#[expect(dead_code, reason = "the example uses the rest")]
+mod standin;
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,7 +17,7 @@ use mannameter::{
     },
 };
 use serde_json::{Value, json};
-use support::youtube::{Reply, StandIn, fixture};
+use standin::{Reply, StandIn, fixture};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},

@@ -2,12 +2,17 @@
 //!
 //! Pure: no I/O, no clock.
 
-use crate::{
-    domain::{BookMentions, Engine, Reference, Stats},
-    scripture,
-    transcript::Transcript,
-};
+mod quote;
+pub mod score;
+
 use indexmap::IndexMap;
+use serde_json::Number;
+
+use crate::{
+    domain::{Book, BookMentions, Class, Engine, Kind, Location, Reference, Stats},
+    scripture::{self, Mention, Passage},
+    transcript::{JoinedText, Transcript},
+};
 
 /// What is counted in one transcript; the parts of a [`crate::domain::Document`] that come from its words.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,14 +36,148 @@ pub struct Analysis {
 /// Counts a transcript.
 pub fn analyse(transcript: &Transcript) -> Analysis {
     let joined = transcript.joined();
-    let _mentions = scripture::detect(&joined);
-    Analysis {
-        transcript_length: joined.as_str().chars().count() as u64,
-        stats: Stats::default(),
-        counts: IndexMap::new(),
-        suspect_counts: IndexMap::new(),
-        positions: IndexMap::new(),
-        references: Vec::new(),
-        engine: Engine { name: scripture::ENGINE_NAME.to_owned(), version: scripture::ENGINE_VERSION.to_owned() },
+    let mut analysis = Analysis::empty();
+    let mut characters = quote::Characters::new(joined.as_str());
+    for mention in scripture::detect(&joined) {
+        if mention.kind != Kind::Contextual {
+            analysis.count(&joined, &mention);
+        }
+        let (start, end) = (characters.before(mention.span.start), characters.before(mention.span.end));
+        if let Some(passage) = mention.passage {
+            analysis.references.push(reference(&joined, mention, passage, start..end));
+        }
+    }
+    analysis.transcript_length = characters.before(joined.as_str().len()) as u64;
+    analysis
+}
+
+impl Analysis {
+    /// Nothing counted yet; every book is there.
+    fn empty() -> Self {
+        let names = || Book::all().map(|book| book.name().to_owned());
+        Self {
+            transcript_length: 0,
+            stats: Stats::default(),
+            counts: names().map(|name| (name, 0)).collect(),
+            suspect_counts: names().map(|name| (name, 0)).collect(),
+            positions: names().map(|name| (name, BookMentions::default())).collect(),
+            references: Vec::new(),
+            engine: Engine { name: scripture::ENGINE_NAME.to_owned(), version: scripture::ENGINE_VERSION.to_owned() },
+        }
+    }
+
+    /// Counts a mention of a book's name.
+    fn count(&mut self, joined: &JoinedText, mention: &Mention) {
+        let book = mention.book.index();
+        let (_, positions) = self.positions.get_index_mut(book).expect("every book has its positions");
+        let list = match mention.class {
+            Class::Confirmed => {
+                self.stats.scripture_references += 1;
+                self.counts[book] += 1;
+                &mut positions.valid
+            }
+            Class::Suspect => {
+                self.stats.suspect_references += 1;
+                self.suspect_counts[book] += 1;
+                &mut positions.suspect
+            }
+            Class::FalsePositive => {
+                self.stats.false_positives += 1;
+                &mut positions.false_positive
+            }
+            Class::NotCounted => &mut positions.not_counted,
+        };
+        self.stats.total_matches += 1;
+        list.push(Some(Location {
+            start: seconds_at(joined, mention.span.start).and_then(Number::from_f64),
+            context: Some(quote::around(joined.as_str(), &mention.span)),
+            text: Some(joined.cue_at(mention.span.start).to_owned()),
+            matched_pattern: Some(mention.evidence.first().cloned().unwrap_or_default()),
+            ..Location::default()
+        }));
+    }
+}
+
+/// The document's item of a mention that cites a passage; `characters` is its place in code points.
+fn reference(joined: &JoinedText, mention: Mention, passage: Passage, characters: std::ops::Range<usize>) -> Reference {
+    Reference {
+        osis: passage.to_string(),
+        book: passage.book(),
+        chapter: passage.chapter(),
+        verse: passage.verse(),
+        end_chapter: passage.end_chapter(),
+        end_verse: passage.end_verse(),
+        kind: mention.kind,
+        class: mention.class,
+        start_seconds: seconds_at(joined, mention.span.start),
+        start_char: characters.start,
+        end_char: characters.end,
+        text: joined.as_str()[mention.span.clone()].to_owned(),
+        context: quote::around(joined.as_str(), &mention.span),
+        evidence: mention.evidence,
+        repaired: mention.repaired,
+        anchor: mention.anchor.map(|anchor| anchor.to_string()),
+    }
+}
+
+/// When the word at an offset is said.
+#[expect(clippy::cast_precision_loss, reason = "no video is 2^53 milliseconds long")]
+fn seconds_at(joined: &JoinedText, offset: usize) -> Option<f64> {
+    joined.time_at(offset).map(|milliseconds| milliseconds as f64 / 1000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transcript::{Cue, Format, WordTime};
+
+    fn transcript(cues: &[(&str, u64)]) -> Transcript {
+        let cue = |&(text, start): &(&str, u64)| Cue {
+            start_ms: Some(start),
+            duration_ms: None,
+            text: text.to_owned(),
+            words: Vec::new(),
+        };
+        Transcript { format: Format::Srt, language: None, cues: cues.iter().map(cue).collect(), chapters: Vec::new() }
+    }
+
+    #[test]
+    fn a_reference_cut_by_a_cue_border_is_one_and_has_the_time_of_its_first_word() {
+        let analysis = analyse(&transcript(&[("« Été » turn to Romans chapter", 1500), ("8 verse 28 please", 4000)]));
+        let found = &analysis.references[0];
+        assert_eq!((found.osis.as_str(), found.start_seconds, found.start_char), ("Rom.8.28", Some(1.5), 16));
+        assert_eq!(found.end_char - found.start_char, found.text.chars().count());
+        assert_eq!(analysis.transcript_length, 48);
+        let place = analysis.positions["Romans"].valid[0].as_ref().expect("our places are never null");
+        assert_eq!(place.start.as_ref().and_then(Number::as_f64), Some(1.5));
+        assert_eq!(place.text.as_deref(), Some("« Été » turn to Romans chapter"));
+        assert_eq!(place.context.as_deref(), Some("« Été » turn to Romans chapter 8 verse 28 please"));
+    }
+
+    #[test]
+    fn the_time_is_the_words_own_where_the_captions_have_it() {
+        let mut transcript = transcript(&[("and now John 3:16", 1000)]);
+        transcript.cues[0].words = vec![WordTime { offset: 0, start_ms: 1000 }, WordTime { offset: 8, start_ms: 1900 }];
+        assert_eq!(analyse(&transcript).references[0].start_seconds, Some(1.9));
+    }
+
+    #[test]
+    fn all_66_books_are_listed_in_the_order_of_the_canon() {
+        let analysis = analyse(&transcript(&[]));
+        let names: Vec<_> = Book::all().map(Book::name).collect();
+        assert_eq!(analysis.counts.keys().collect::<Vec<_>>(), names);
+        assert_eq!(analysis.suspect_counts.keys().collect::<Vec<_>>(), names);
+        assert_eq!(analysis.positions.keys().collect::<Vec<_>>(), names);
+    }
+
+    #[test]
+    fn contextual_references_are_listed_and_not_in_the_totals() {
+        let analysis = analyse(&transcript(&[("Open to John 5. Look at verse 24. Pastor John did a good job.", 0)]));
+        let osis: Vec<_> = analysis.references.iter().map(|found| found.osis.as_str()).collect();
+        assert_eq!(osis, ["John.5", "John.5.24"]);
+        assert_eq!(analysis.references[1].anchor.as_deref(), Some("John.5"));
+        assert_eq!((analysis.stats.scripture_references, analysis.stats.false_positives), (1, 1));
+        assert_eq!((analysis.stats.total_matches, analysis.counts["John"]), (3, 1));
+        assert_eq!(analysis.positions["Job"].not_counted.len(), 1);
     }
 }

@@ -1,1 +1,64 @@
-//! cli (to come).
+//! The command line: one file a command.
+//!
+//! The commands work on the database directly, so they work when the server is down.
+
+mod analyze;
+mod console;
+mod doctor;
+mod export;
+mod import;
+mod migrate;
+mod progress;
+mod reanalyze;
+mod serve;
+
+use clap::{Parser, Subcommand};
+
+use crate::{config::Settings, telemetry};
+
+/// The Nutrition Facts label for every sermon: finds every Bible reference, keeps it, and shows it.
+#[derive(Debug, Parser)]
+#[command(version, after_help = "Without a command, the server is started (`serve`).")]
+pub struct Cli {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start the web service (the default)
+    Serve,
+    /// Analyse a sermon and keep it: a YouTube link, a caption file, or - for standard input
+    Analyze(analyze::Arguments),
+    /// Count stored sermons again from their kept transcripts, without asking YouTube
+    Reanalyze(reanalyze::Arguments),
+    /// Take in files of documents: results.json, backups, with .b64 or without, of any known shape
+    Import(import::Arguments),
+    /// Write results.json and results.json.b64
+    Export(export::Arguments),
+    /// Bring the database's schema up to date
+    Migrate,
+    /// Say what is configured, reachable, writable and durable
+    Doctor,
+}
+
+impl Cli {
+    /// Runs the command.
+    pub async fn run(self) -> anyhow::Result<()> {
+        let Self { settings, command } = self;
+        let command = command.unwrap_or(Command::Serve);
+        let serving = matches!(command, Command::Serve);
+        telemetry::start(settings.log_format, settings.log_filter(serving))?;
+        match command {
+            Command::Serve => serve::run(&settings).await,
+            Command::Analyze(arguments) => analyze::run(&settings, arguments).await,
+            Command::Reanalyze(arguments) => reanalyze::run(&settings, arguments).await,
+            Command::Import(arguments) => import::run(&settings, arguments).await,
+            Command::Export(arguments) => export::run(&settings, arguments).await,
+            Command::Migrate => migrate::run(&settings).await,
+            Command::Doctor => doctor::run(&settings).await,
+        }
+    }
+}

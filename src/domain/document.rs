@@ -93,20 +93,22 @@ pub struct Stats {
 }
 
 /// The mentions of one book, by class.
+///
+/// Lists of the system before ours may hold a null where its record of a mention was lost; it stays a null.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct BookMentions {
     /// Confirmed ones.
     #[serde(default, deserialize_with = "null_is_default")]
-    pub valid: Vec<Location>,
+    pub valid: Vec<Option<Location>>,
     /// Suspect ones.
     #[serde(default, deserialize_with = "null_is_default")]
-    pub suspect: Vec<Location>,
+    pub suspect: Vec<Option<Location>>,
     /// Those that are no reference.
     #[serde(default, deserialize_with = "null_is_default")]
-    pub false_positive: Vec<Location>,
+    pub false_positive: Vec<Option<Location>>,
     /// Ordinary words.
     #[serde(default, deserialize_with = "null_is_default")]
-    pub not_counted: Vec<Location>,
+    pub not_counted: Vec<Option<Location>>,
     /// Keys of other programs, kept as they are.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
@@ -296,7 +298,18 @@ mod tests {
         assert_eq!(document.counts, IndexMap::from([("Job".to_owned(), 1), ("Psalms".to_owned(), 5)]));
         assert_eq!(document.suspect_counts["Psalms"], 1);
         assert_eq!(document.positions["Psalms"].valid.len(), 2);
-        assert_eq!(document.positions["Psalms"].valid[0].start, Some(7.into()));
+        assert_eq!(
+            document.positions["Psalms"].valid[0].as_ref().and_then(|found| found.start.clone()),
+            Some(7.into())
+        );
+    }
+
+    #[test]
+    fn a_mention_without_a_place_stays_a_mention() {
+        let value = json!({"positions": {"Job": {"valid": [null, {"start": 1}], "suspect": null}}});
+        let document = Document::from_legacy("x", value).expect("a legacy shape");
+        assert_eq!(document.positions["Job"].valid[0], None);
+        assert_eq!(document.positions["Job"].valid.len(), 2);
     }
 
     #[test]
@@ -307,7 +320,7 @@ mod tests {
 
     #[test]
     fn reading_and_writing_keeps_unknown_keys_and_the_form_of_numbers() {
-        let text = r#"{"video_id":"a","title":"","channel":"","channel_url":"","location":"","transcript_length":1,"processed_at":"","stats":{"scripture_references":0,"suspect_references":0,"false_positives":0,"total_matches":0},"counts":{},"suspect_counts":{},"positions":{"Job":{"valid":[{"start":2212,"context":"c","text":"t","matched_pattern":null},{"start":695.519,"context":"c","text":"t","matched_pattern":"in"}],"suspect":[],"false_positive":[],"not_counted":[]}},"logs":[],"mine":{"z":1,"a":[1.10]}}"#;
+        let text = r#"{"video_id":"a","title":"","channel":"","channel_url":"","location":"","transcript_length":1,"processed_at":"","stats":{"scripture_references":0,"suspect_references":0,"false_positives":0,"total_matches":0},"counts":{},"suspect_counts":{},"positions":{"Job":{"valid":[{"start":2212,"context":"c","text":"t","matched_pattern":null},{"start":695.519,"context":"c","text":"t","matched_pattern":"in"},null],"suspect":[],"false_positive":[],"not_counted":[]}},"logs":[],"mine":{"z":1,"a":[1.10]}}"#;
         let document = Document::from_legacy("a", serde_json::from_str(text).expect("JSON")).expect("a document");
         assert_eq!(document.to_json(), text.replace("1.10", "1.1"));
     }

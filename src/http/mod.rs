@@ -1,1 +1,106 @@
-//! http (to come).
+//! The web service: pages for people, an API for programs.
+//!
+//! Handlers extract, call one or two things, and answer. They know no SQL and format nothing; what is said in
+//! every answer (security headers, request id, the form of errors) is laid around them here.
+//!
+//! The server must be started with `into_make_service_with_connect_info::<SocketAddr>()`, so that limits know
+//! addresses apart.
+
+mod api;
+mod assets;
+mod auth;
+mod body;
+mod cache;
+mod error;
+mod limits;
+mod negotiate;
+mod present;
+mod problem;
+mod security;
+mod state;
+mod web;
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Json, Router,
+    extract::DefaultBodyLimit,
+    http::{HeaderName, Request, StatusCode},
+    middleware::{from_fn, map_response},
+    routing::get,
+};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::CompressionLayer,
+    request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
+    timeout::{RequestBodyTimeoutLayer, TimeoutLayer},
+    trace::{DefaultOnResponse, TraceLayer},
+};
+use tracing::{Level, Span, info_span};
+
+pub use error::AppError;
+pub use problem::ProblemBody;
+pub use state::{AdminToken, AppState, HttpSettings, Services, Submissions};
+
+use crate::clock::Clock;
+
+/// The longest time to the head of an answer; `POST /analyze`, which waits for its job, has a minute of its own.
+const TIMEOUT: Duration = Duration::from_secs(90);
+/// The longest pause in a body that is being sent.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// Names a request in its answer and in the log.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The whole web service.
+pub fn router(state: AppState) -> Router {
+    let (api, document) = api::routes().split_for_parts();
+    let document = Arc::new(document);
+    let openapi = Arc::clone(&document);
+    let routes = api
+        .merge(web::routes(document))
+        .route("/openapi.json", get(async move || Json(openapi)))
+        .route("/static/{version}/{name}", get(assets::serve))
+        .route("/favicon.ico", get(assets::favicon))
+        .fallback(async || AppError::NoRoute);
+    let clock = Arc::clone(&state.clock);
+    around(routes, clock).with_state(state)
+}
+
+/// Lays around the routes what is the same for all; the last layer is the outermost.
+fn around(routes: Router<AppState>, clock: Arc<dyn Clock>) -> Router<AppState> {
+    routes
+        .layer(DefaultBodyLimit::max(limits::MAX_BODY))
+        .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, TIMEOUT))
+        .layer(from_fn(limits::refuse_long_bodies))
+        .layer(from_fn(security::refuse_cross_site))
+        .layer(CatchPanicLayer::custom(present::panic))
+        .layer(from_fn(present::errors))
+        .layer(CompressionLayer::new())
+        .layer(map_response(cache::weaken_compressed))
+        .layer(map_response(security::set_headers))
+        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+        .layer(
+            TraceLayer::new_for_http()
+                .make_span_with(span)
+                .on_response(DefaultOnResponse::new().level(Level::INFO))
+                .on_failure(()),
+        )
+        .layer(SetRequestIdLayer::new(REQUEST_ID, RequestIds(clock)))
+}
+
+/// What the log says of a request in every line: never its query, its headers or its body.
+fn span<B>(request: &Request<B>) -> Span {
+    let id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
+    info_span!("request", method = %request.method(), path = request.uri().path(), id)
+}
+
+/// Gives each request an id, unless a proxy gave it one.
+#[derive(Debug, Clone)]
+struct RequestIds(Arc<dyn Clock>);
+
+impl MakeRequestId for RequestIds {
+    fn make_request_id<B>(&mut self, _request: &Request<B>) -> Option<RequestId> {
+        self.0.new_id().to_string().parse().ok().map(RequestId::new)
+    }
+}

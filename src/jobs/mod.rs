@@ -1,1 +1,19 @@
-//! jobs (to come).
+//! The way of a video from a link or a transcript to a kept result, and the durable queue that it waits in.
+//!
+//! Knows nothing of HTTP or of the command line; both start work here and watch it through [`Progress`] or [`Jobs`].
+
+mod analyst;
+mod fetch;
+mod kept_progress;
+mod log;
+mod pipeline;
+mod problem;
+mod progress;
+mod queue;
+mod worker;
+
+pub use analyst::{Analysed, Analyst};
+pub use pipeline::{Done, Pipeline, PipelineError};
+pub use progress::{Progress, StepName};
+pub use queue::{Follow, Jobs, SubmitError, identify};
+pub use worker::Workers;

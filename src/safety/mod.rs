@@ -1,1 +1,18 @@
-//! safety (to come).
+//! Nothing gets lost: durable files, the export that follows the database, the backup before each write.
+//!
+//! Knows the [`crate::store`] and the file system; knows nothing of YouTube, of jobs, or of HTTP.
+
+mod data_dir;
+mod durable;
+mod export;
+pub mod format;
+mod keeper;
+mod manifest;
+mod pair;
+mod pre_write;
+mod shrink_guard;
+
+pub use data_dir::{DataDir, DataDirError};
+pub use export::{ExportError, ExportReport, ExportStatus, Exporter};
+pub use keeper::{KeepError, Keeper, Kept};
+pub use manifest::{FileSum, Manifest};

@@ -1,11 +1,27 @@
 //! The meter: finds mentions of the books of the Bible in spoken English and says what each cites.
 //!
-//! Pure: text in, [`Mention`]s out; no I/O, no clock.
+//! Pure: text in, [`Mention`]s out; no I/O, no clock. A text goes through these, from the fast to the careful:
+//! `scan` finds candidates in one pass, `lexer` and `numbers` read the words around them, `grammar` makes
+//! chapters and verses of them, `evidence` weighs whether Scripture is cited, `context` knows what was cited
+//! before, and `detector` leads the way. `canon`, `passage` and `names` are what they all stand on.
+
+mod canon;
+mod context;
+mod detector;
+mod evidence;
+mod grammar;
+mod lexer;
+mod names;
+mod numbers;
+mod passage;
+mod scan;
 
 use std::ops::Range;
 
+pub use passage::{InvalidPassage, Passage};
+
 use crate::{
-    domain::{Book, Class, Evidence, Kind},
+    domain::{Book, Class, Engine, Evidence, Kind},
     transcript::JoinedText,
 };
 
@@ -14,10 +30,9 @@ pub const ENGINE_NAME: &str = "mannameter-detector";
 /// See [`ENGINE_NAME`].
 pub const ENGINE_VERSION: &str = "1";
 
-/// A passage that exists: a book, or chapters or verses of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Passage {
-    book: Book,
+/// What counts here, as documents carry it.
+pub fn engine() -> Engine {
+    Engine { name: ENGINE_NAME.to_owned(), version: ENGINE_VERSION.to_owned() }
 }
 
 /// A place in a text where a book of the Bible is named, or a verse or chapter is cited without its book.
@@ -41,7 +56,14 @@ pub struct Mention {
     pub anchor: Option<Passage>,
 }
 
+impl Mention {
+    /// Whether it cites Scripture, surely or likely.
+    pub fn is_reference(&self) -> bool {
+        matches!(self.class, Class::Confirmed | Class::Suspect)
+    }
+}
+
 /// Finds every mention in a text, in its order, without overlaps.
-pub fn detect(_text: &JoinedText) -> Vec<Mention> {
-    Vec::new()
+pub fn detect(text: &JoinedText) -> Vec<Mention> {
+    detector::detect(text)
 }

@@ -27,6 +27,8 @@ mod ttml;
 mod webvtt;
 mod xml;
 
+use std::borrow::Cow;
+
 pub use joined::JoinedText;
 pub use model::{Cue, Format, Transcript, TranscriptError, WordTime};
 use sniff::Content;
@@ -36,6 +38,14 @@ pub const MAX_BYTES: usize = 5 * 1024 * 1024;
 
 /// The largest number of cues that is read.
 pub const MAX_CUES: usize = 50_000;
+
+/// The text in the bytes of a file, whatever its encoding; what is no text is refused with the reason.
+pub fn decode(bytes: &[u8]) -> Result<String, TranscriptError> {
+    if bytes.len() > MAX_BYTES {
+        return Err(TranscriptError::TooLarge(format!("it has {} bytes", bytes.len())));
+    }
+    encoding::decode(bytes).map(Cow::into_owned)
+}
 
 /// Reads a caption file, told apart by its content.
 pub fn read(bytes: &[u8]) -> Result<Transcript, TranscriptError> {

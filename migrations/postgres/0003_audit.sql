@@ -1,0 +1,11 @@
+-- Who did what that changes or shows protected things; `detail` is JSON.
+create table audit (
+    id uuid not null primary key,
+    at timestamptz not null,
+    actor text not null,
+    action text not null,
+    subject text not null,
+    detail text not null
+);
+
+create index audit_by_at on audit (at, id);

@@ -1,0 +1,225 @@
+//! The composition root: the only place that knows all parts, and that starts tasks.
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+
+use crate::{
+    clock::{Clock, SystemClock},
+    config::{Secret, Settings, Submissions},
+    http::{self, AdminToken, AppState, HttpSettings, Services},
+    jobs::{Analyst, Jobs, Pipeline, Workers},
+    lifecycle::Lifecycle,
+    safety::{DataDir, Exporter, Keeper},
+    store::{self, DatabaseSettings, Store},
+    youtube::{self, ApiKey, ProxyUrl, YouTube},
+};
+
+/// How long running requests and jobs may take to end after a signal; Render waits 60 seconds before it kills.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Every part, put together; nothing runs yet.
+#[derive(Debug)]
+pub struct App {
+    /// Time and ids.
+    pub clock: Arc<dyn Clock>,
+    /// The database.
+    pub store: Arc<dyn Store>,
+    /// The directory of our files.
+    pub data_dir: DataDir,
+    /// Writes the export files.
+    pub exporter: Arc<Exporter>,
+    /// The only way by which a result is kept.
+    pub keeper: Arc<Keeper>,
+    analyst: Arc<Analyst>,
+    lifecycle: Lifecycle,
+}
+
+impl App {
+    /// Puts the parts together. The database may be away: it is first asked when it is used.
+    pub fn parts(settings: &Settings) -> anyhow::Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let lifecycle = Lifecycle::default();
+        let data_dir = DataDir::open(&settings.data_dir())?;
+        let store = store::connect(&DatabaseSettings::new(settings.database_url().expose()))?;
+        let exporter = Arc::new(Exporter::new(Arc::clone(&store), data_dir.clone(), Arc::clone(&clock)));
+        let keeper = Arc::new(Keeper::new(
+            Arc::clone(&store),
+            Arc::clone(&exporter),
+            data_dir.clone(),
+            Arc::clone(&clock),
+            lifecycle.tasks.clone(),
+        ));
+        let analyst = Arc::new(Self::analyst(settings)?);
+        Ok(Self { clock, store, data_dir, exporter, keeper, analyst, lifecycle })
+    }
+
+    /// Puts the parts together and makes sure that the database answers and has our schema.
+    pub async fn open(settings: &Settings) -> anyhow::Result<Self> {
+        let app = Self::parts(settings)?;
+        app.store.ready().await?;
+        Ok(app)
+    }
+
+    /// The part that analyses and keeps nothing; it touches neither the database nor the data directory.
+    pub fn analyst(settings: &Settings) -> anyhow::Result<Analyst> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let youtube: Arc<dyn YouTube> =
+            Arc::new(youtube::Client::new(youtube_settings(settings)?, Arc::clone(&clock))?);
+        Ok(Analyst::new(youtube, clock))
+    }
+
+    /// A pipeline whose saves stand in the history as those of `actor`.
+    pub fn pipeline(&self, actor: &'static str) -> Pipeline {
+        Pipeline::new(
+            Arc::clone(&self.analyst),
+            Arc::clone(&self.store),
+            Arc::clone(&self.keeper),
+            Arc::clone(&self.clock),
+            actor,
+        )
+    }
+
+    /// Serves until a signal stops it.
+    ///
+    /// A database that is away does not keep it from starting; see `docs/decisions/0004-degraded-start.md`.
+    pub async fn serve(self, settings: &Settings) -> anyhow::Result<()> {
+        let listener = listen(SocketAddr::new(settings.host, settings.port)).await?;
+        let admin_token = admin_token(settings, &self.data_dir)?;
+        self.lifecycle.stop_on_signals()?;
+        if let Err(error) = self.store.ready().await {
+            tracing::error!("{error}; serving without it until it is back");
+        }
+        let jobs = Arc::new(Jobs::new(Arc::clone(&self.store), Arc::clone(&self.clock)));
+        self.start_tasks(settings, &jobs);
+        let services = Services {
+            store: Arc::clone(&self.store),
+            jobs,
+            keeper: Arc::clone(&self.keeper),
+            exporter: Arc::clone(&self.exporter),
+            data_dir: self.data_dir.clone(),
+            clock: Arc::clone(&self.clock),
+            shutdown: self.lifecycle.token.clone(),
+        };
+        let router = http::router(AppState::new(services, http_settings(settings, &admin_token)));
+        announce(listener.local_addr()?)?;
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let serving =
+            axum::serve(listener, service).with_graceful_shutdown(self.lifecycle.token.clone().cancelled_owned());
+        tokio::select! {
+            ended = serving => ended.context("the server broke down")?,
+            // A connection that nobody closes must not keep us.
+            () = async { self.lifecycle.token.cancelled().await; tokio::time::sleep(PATIENCE).await } => {
+                tracing::warn!("some connections were cut: they had not ended after {PATIENCE:?}");
+            }
+        }
+        if !self.lifecycle.stop(PATIENCE).await {
+            tracing::warn!(
+                "some tasks had not ended after {PATIENCE:?}; what they were doing is taken up by the next start"
+            );
+        }
+        // What was kept in the last moments is in the export as well; if not now, then at the next start.
+        if let Err(error) = self.exporter.catch_up().await {
+            tracing::warn!(%error, "stopping without the last export");
+        }
+        self.store.close().await;
+        tracing::info!("stopped");
+        Ok(())
+    }
+
+    /// Waits for what is being saved and closes the database.
+    pub async fn close(self) {
+        self.lifecycle.stop(PATIENCE).await;
+        self.store.close().await;
+    }
+
+    /// Starts the exporter and the workers.
+    fn start_tasks(&self, settings: &Settings, jobs: &Arc<Jobs>) {
+        let Lifecycle { token, tasks } = &self.lifecycle;
+        let exporter = Arc::clone(&self.exporter);
+        let until = token.child_token();
+        tasks.spawn(async move { exporter.run(until).await });
+        let workers = Workers::new(
+            Arc::clone(jobs),
+            Arc::new(self.pipeline("worker")),
+            Arc::clone(&self.store),
+            Arc::clone(&self.clock),
+            tasks.clone(),
+        );
+        let (count, until) = (usize::from(settings.workers), token.child_token());
+        tasks.spawn(async move { workers.run(count, until).await });
+    }
+}
+
+/// The settings of the YouTube client.
+fn youtube_settings(settings: &Settings) -> anyhow::Result<youtube::Settings> {
+    let mut youtube = youtube::Settings {
+        base_url: youtube::Settings::parse_base_url(&settings.youtube_base_url)?,
+        churches: settings.church_channels.iter().cloned().collect(),
+        ..youtube::Settings::default()
+    };
+    if let Some(clients) = settings.youtube_clients() {
+        youtube.clients = youtube::parse_clients(clients)?;
+    }
+    if let Some(proxy) = settings.rotating_proxy() {
+        youtube.rotating_proxy = Some(ProxyUrl::parse(proxy.expose())?);
+    }
+    if let Some(proxies) = settings.proxy_list() {
+        youtube.proxy_list = ProxyUrl::parse_list(proxies.expose())?;
+    }
+    youtube.api_key = settings.youtube_api_key().map(|key| ApiKey::new(key.expose()));
+    Ok(youtube)
+}
+
+/// The settings of the web service.
+fn http_settings(settings: &Settings, admin_token: &Secret) -> HttpSettings {
+    HttpSettings {
+        submissions: match settings.submissions {
+            Submissions::Open => http::Submissions::Open,
+            Submissions::Admin => http::Submissions::Admin,
+        },
+        submissions_per_minute: settings.submissions_per_minute,
+        admin_token: AdminToken::new(admin_token.expose()),
+        trusted_proxies: settings.trusted_proxies,
+    }
+}
+
+/// Takes the port, or says what to do.
+async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let advice = match error.kind() {
+            io::ErrorKind::AddrInUse => "another program uses it: stop that one, or choose another with --port",
+            io::ErrorKind::PermissionDenied => "choose a port above 1023 with --port",
+            _ => "choose another address with --host and --port",
+        };
+        anyhow::anyhow!("could not listen on {address}: {error}; {advice}")
+    })
+}
+
+/// The token that opens the admin routes: as set, or kept in the data directory, or made and said once.
+fn admin_token(settings: &Settings, data_dir: &DataDir) -> anyhow::Result<Secret> {
+    if let Some(token) = settings.admin_token() {
+        return Ok(token.clone());
+    }
+    let path = data_dir.admin_token_file();
+    let (token, made) = data_dir
+        .admin_token(|| hex::encode(rand::random::<[u8; 24]>()))
+        .with_context(|| format!("could not read or make the admin token in {}", path.display()))?;
+    if made {
+        say(&format!("The admin token is {token} (kept in {}; it is shown only now)", path.display()))?;
+    }
+    Ok(Secret::from(token))
+}
+
+/// Says where to open the pages.
+fn announce(address: SocketAddr) -> io::Result<()> {
+    let host = if address.ip().is_unspecified() { "localhost".to_owned() } else { address.ip().to_string() };
+    say(&format!("MannaMeter is ready: open http://{host}:{}", address.port()))
+}
+
+/// A line on standard output, for the person who started the server.
+fn say(line: &str) -> io::Result<()> {
+    use std::io::Write;
+    writeln!(io::stdout(), "{line}")
+}

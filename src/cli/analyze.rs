@@ -1,0 +1,220 @@
+//! `mannameter analyze`: one sermon, from a link, a file or standard input.
+
+use std::{
+    io::{IsTerminal, Read},
+    path::Path,
+    sync::Mutex,
+};
+
+use anyhow::{Context, bail};
+use async_trait::async_trait;
+use clap::{Args, ValueEnum};
+
+use super::console::{Console, answer};
+use crate::{
+    app::App,
+    config::Settings,
+    domain::{Document, JobInput, SourceKind, StepState, Submission, VideoId},
+    jobs::{Done, Progress, StepName, identify},
+    safety::ExportReport,
+    store::SaveOutcome,
+    transcript,
+    youtube::VideoRef,
+};
+
+/// What to analyse, and how to answer.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// A YouTube link, a caption file, or - for standard input
+    #[arg(value_name = "URL|FILE|-")]
+    source: String,
+
+    /// Say what is in it and keep nothing
+    #[arg(long)]
+    dry_run: bool,
+
+    /// How to answer: `json` prints the whole document
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+
+    /// Title of the sermon, for a file
+    #[arg(long)]
+    title: Option<String>,
+
+    /// Name of the church, for a file
+    #[arg(long)]
+    channel: Option<String>,
+
+    /// The video that the transcript in a file belongs to
+    #[arg(long, value_name = "LINK")]
+    url: Option<String>,
+
+    /// Address of the church, for a file
+    #[arg(long, value_name = "URL")]
+    channel_url: Option<String>,
+
+    /// Country or town, for a file
+    #[arg(long)]
+    location: Option<String>,
+
+    /// When it was preached or published, for a file: a date, or RFC 3339
+    #[arg(long, value_name = "DATE")]
+    published_at: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+/// Analyses, keeps, exports, and says each step as it happens.
+pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<()> {
+    let console = match arguments.format {
+        Format::Text => Console::for_people(),
+        Format::Json => Console::for_machines(),
+    };
+    let input = arguments.input()?;
+    let progress = Spoken { console, said: Mutex::new(Ok(())) };
+    let document = if arguments.dry_run {
+        let analysed = App::analyst(settings)?.analyse(input, &progress).await?;
+        progress.finish()?;
+        console.say("Dry run: nothing was kept.")?;
+        analysed.document
+    } else {
+        let app = App::open(settings).await?;
+        let done = app.pipeline("cli").run(input, &progress).await?;
+        progress.finish()?;
+        let report = app.exporter.export_now().await.context("the sermon is kept, but the export was not written")?;
+        say_kept(console, &app, &done, &report)?;
+        app.close().await;
+        done.document
+    };
+    match arguments.format {
+        Format::Json => answer(document.to_json())?,
+        Format::Text => say_summary(console, &document)?,
+    }
+    Ok(())
+}
+
+impl Arguments {
+    /// Finds out what the source is, and reads it if it is not a link.
+    fn input(&self) -> anyhow::Result<JobInput> {
+        let path = Path::new(&self.source);
+        if self.source == "-" {
+            if std::io::stdin().is_terminal() {
+                Console::for_machines().say("Paste the transcript, then press Ctrl-D.")?;
+            }
+            let mut bytes = Vec::new();
+            std::io::stdin().read_to_end(&mut bytes).context("could not read standard input")?;
+            return self.submission(&bytes, SourceKind::Paste, "");
+        }
+        if path.is_file() {
+            let bytes = std::fs::read(path).with_context(|| format!("could not read {}", path.display()))?;
+            let name = path.file_stem().unwrap_or_default().to_string_lossy();
+            return self.submission(&bytes, SourceKind::Upload, &name);
+        }
+        match VideoRef::parse(&self.source) {
+            Ok(video_id) => Ok(JobInput::Youtube { video_id }),
+            Err(why) => bail!("{:?} is neither a file here nor a video: {why}", self.source),
+        }
+    }
+
+    /// A transcript with what the flags say about it.
+    fn submission(&self, bytes: &[u8], source: SourceKind, name: &str) -> anyhow::Result<JobInput> {
+        let video_id: Option<VideoId> = match &self.url {
+            Some(url) => Some(VideoRef::parse(url).with_context(|| format!("--url {url:?}"))?),
+            None => None,
+        };
+        let mut submission = Submission {
+            video_id,
+            source: Some(source),
+            transcript: transcript::decode(bytes)?,
+            title: self.title.clone().unwrap_or_else(|| name.to_owned()),
+            channel: self.channel.clone().unwrap_or_default(),
+            url: self.url.clone(),
+            channel_url: self.channel_url.clone().unwrap_or_default(),
+            location: self.location.clone().unwrap_or_default(),
+            published_at: self.published_at.clone(),
+        };
+        identify(&mut submission)?;
+        Ok(JobInput::Transcript(submission))
+    }
+}
+
+/// Prints each step and line as it comes.
+struct Spoken {
+    console: Console,
+    said: Mutex<std::io::Result<()>>,
+}
+
+impl Spoken {
+    /// Notes the first failure to print, which must not end the work.
+    fn say(&self, line: &str) {
+        let said = self.console.say(line);
+        let mut first = self.said.lock().expect("no thread panics while it prints");
+        if first.is_ok() {
+            *first = said;
+        }
+    }
+
+    /// Whether everything was printed.
+    fn finish(self) -> std::io::Result<()> {
+        self.said.into_inner().expect("no thread panics while it prints")
+    }
+}
+
+#[async_trait]
+impl Progress for Spoken {
+    async fn step(&self, name: StepName, state: StepState) {
+        let state = match state {
+            StepState::Running => return,
+            StepState::Done => "done",
+            StepState::Skipped => "skipped",
+            StepState::Failed => "failed",
+        };
+        self.say(&format!("[{state:>7}] {}", name.title()));
+    }
+
+    async fn log(&self, message: &str) {
+        self.say(&format!("          {message}"));
+    }
+}
+
+/// What happened to the data.
+fn say_kept(console: Console, app: &App, done: &Done, report: &ExportReport) -> std::io::Result<()> {
+    match &done.kept.safety_backup {
+        Some(name) => console.say(format_args!("Safety backup: backups/{name}"))?,
+        None => console.say("Safety backup: none (there is no export yet that it could be made of)")?,
+    }
+    let Document { title, video_id, .. } = &done.document;
+    console.say(match done.kept.saved.outcome {
+        SaveOutcome::Created => format!("Created {video_id}: {title}"),
+        SaveOutcome::Updated => format!("Updated {video_id}: {title} (the old version is in the history)"),
+        SaveOutcome::Unchanged => format!("Unchanged {video_id}: {title}"),
+        SaveOutcome::KeptNewer => format!("Kept the newer {video_id}: {title} (this one is in the history)"),
+    })?;
+    let videos = if report.videos == 1 { "video" } else { "videos" };
+    console.say(format_args!(
+        "Exported {} {videos}: {}, {}",
+        report.videos,
+        app.data_dir.results_json().display(),
+        app.data_dir.results_b64().display()
+    ))?;
+    console.say("SAVE COMPLETE - DATA IS SAFE")
+}
+
+/// What was found, in a few lines.
+fn say_summary(console: Console, document: &Document) -> std::io::Result<()> {
+    let stats = &document.stats;
+    console.say(format_args!(
+        "\n{}\n  {} confirmed, {} suspect, {} not Scripture",
+        document.title, stats.scripture_references, stats.suspect_references, stats.false_positives
+    ))?;
+    let mut books: Vec<_> = document.counts.iter().filter(|(_, count)| **count > 0).collect();
+    books.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+    for (book, count) in books {
+        console.say(format_args!("  {count:>4}  {book}"))?;
+    }
+    Ok(())
+}

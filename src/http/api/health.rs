@@ -1,0 +1,104 @@
+//! `GET /healthz`: alive. `GET /readyz`: can do its work.
+
+use axum::{
+    Json,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::{
+    domain::JobState,
+    http::{cache::CachePolicy, state::AppState},
+    store::StoreError,
+};
+
+/// The program runs.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Health {
+    /// Always `ok`.
+    status: &'static str,
+    /// The program's version.
+    version: &'static str,
+}
+
+/// Says that the program runs; asks nothing of the database.
+#[utoipa::path(get, path = "/healthz", tag = "operation", responses((status = 200, description = "Alive", body = Health)))]
+pub(super) async fn healthz() -> impl IntoResponse {
+    (CachePolicy::NoStore, Json(Health { status: "ok", version: env!("CARGO_PKG_VERSION") }))
+}
+
+/// Whether each part can do its work.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Readiness {
+    /// `ready` or `not_ready`.
+    status: &'static str,
+    /// The database: whether it answers, and what it holds.
+    database: DatabaseCheck,
+    /// The last good export, and why there is no newer one.
+    #[schema(value_type = Object)]
+    export: Value,
+    /// Whether the export reaches up to the last write.
+    export_in_step: bool,
+}
+
+/// How the database stands.
+#[derive(Debug, Serialize, ToSchema)]
+struct DatabaseCheck {
+    /// Whether it answers and has our schema.
+    ok: bool,
+    /// What is wrong, in a word.
+    error: Option<&'static str>,
+    /// Number of sermons.
+    videos: Option<i64>,
+    /// The last write.
+    seq: Option<i64>,
+    /// Jobs that wait.
+    queued: Option<i64>,
+}
+
+/// Says whether the database answers and the export follows it.
+#[utoipa::path(
+    get, path = "/readyz", tag = "operation",
+    responses(
+        (status = 200, description = "Can do its work", body = Readiness),
+        (status = 503, description = "Cannot; the parts say why", body = Readiness),
+    ),
+)]
+pub(super) async fn readyz(State(state): State<AppState>) -> Response {
+    let database = check(&state).await.unwrap_or_else(|error| DatabaseCheck::failed(&error));
+    let export = state.exporter.status();
+    let in_step = export.last.as_ref().is_some_and(|last| database.seq.is_none_or(|seq| last.seq >= seq));
+    let ready = database.ok && export.last.is_some() && export.error.is_none() && export.suspect.is_none();
+    let readiness = Readiness {
+        status: if ready { "ready" } else { "not_ready" },
+        database,
+        export: serde_json::to_value(export).expect("a status has only string keys"),
+        export_in_step: in_step,
+    };
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, CachePolicy::NoStore, Json(readiness)).into_response()
+}
+
+async fn check(state: &AppState) -> Result<DatabaseCheck, StoreError> {
+    state.store.ready().await?;
+    let now = state.store.state().await?;
+    let queued = state.store.count_jobs(JobState::Queued).await?;
+    Ok(DatabaseCheck { ok: true, error: None, videos: Some(now.count), seq: Some(now.seq), queued: Some(queued) })
+}
+
+impl DatabaseCheck {
+    fn failed(error: &StoreError) -> Self {
+        tracing::warn!(error = error as &dyn std::error::Error, "the database is not ready");
+        let word = match error {
+            StoreError::Unavailable(_) => "unavailable",
+            StoreError::Conflict(_) => "conflict",
+            StoreError::Corrupt(_) => "damaged",
+            StoreError::Database(_) => "refused a statement",
+        };
+        Self { ok: false, error: Some(word), videos: None, seq: None, queued: None }
+    }
+}

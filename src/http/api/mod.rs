@@ -1,0 +1,65 @@
+//! The routes for programs; one operation or resource a file. Their `OpenAPI` document comes from the handlers.
+
+mod csv;
+mod export;
+mod health;
+pub(super) mod job;
+mod job_events;
+mod snapshot;
+pub(super) mod submission;
+pub(super) mod submit;
+mod video;
+pub(super) mod videos;
+
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::state::AppState;
+
+/// What stands above the operations.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "MannaMeter",
+        description = "Finds, dates, keeps and shows every Bible reference in a sermon. \
+            Errors are problem objects (RFC 9457) with a stable `code`."
+    ),
+    modifiers(&AdminScheme),
+    tags(
+        (name = "sermons", description = "Add, read and list sermons"),
+        (name = "jobs", description = "Follow a sermon on its way"),
+        (name = "export", description = "Take everything with you"),
+        (name = "operation", description = "For the operator's monitoring"),
+        (name = "admin", description = "With the admin token"),
+    ),
+)]
+struct Document;
+
+struct AdminScheme;
+
+impl Modify for AdminScheme {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("The admin token")).build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("admin", SecurityScheme::Http(scheme));
+    }
+}
+
+/// The routes whose answers come within the usual time.
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(submit::submit, videos::videos))
+        .routes(routes!(submit::batch))
+        .routes(routes!(job::job))
+        .routes(routes!(job_events::events))
+        .routes(routes!(video::video, video::delete))
+        .routes(routes!(export::database))
+        .routes(routes!(export::results_json))
+        .routes(routes!(export::results_b64))
+        .routes(routes!(csv::table))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+}

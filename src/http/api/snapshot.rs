@@ -1,0 +1,73 @@
+//! A body that is written while a snapshot of the database is read: constant memory, whatever the number of videos.
+
+use std::{io, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use axum::body::{Body, Bytes};
+use futures_util::{FutureExt, StreamExt, future, stream};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+
+use crate::{
+    domain::{Sha256, VideoId},
+    store::{DocumentSink, Store},
+};
+
+/// Documents that are ready before the asker takes them.
+const AHEAD: usize = 8;
+/// An asker who takes nothing for so long is given up, so that the snapshot does not stay open.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How documents become a text.
+pub(super) trait Writer: Send + 'static {
+    /// What stands before all documents.
+    fn head(&mut self) -> Vec<u8>;
+    /// What a document becomes.
+    fn document(&mut self, id: &VideoId, document: &str) -> io::Result<Vec<u8>>;
+    /// What stands behind all documents.
+    fn tail(&mut self) -> Vec<u8>;
+}
+
+/// The snapshot of a database as a body. If it cannot be read to its end, the body breaks off and never looks whole.
+pub(super) fn body(store: Arc<dyn Store>, writer: impl Writer) -> Body {
+    let (chunks, taken) = mpsc::channel(AHEAD);
+    // Polled with the body and dropped with it: whoever hangs up ends the snapshot.
+    let reading = read(store, writer, chunks).into_stream().filter_map(|()| future::ready(None));
+    Body::from_stream(stream::select(ReceiverStream::new(taken), reading))
+}
+
+async fn read(store: Arc<dyn Store>, writer: impl Writer, chunks: mpsc::Sender<io::Result<Bytes>>) {
+    let mut sink = Sink { writer, chunks };
+    let written = async {
+        let head = sink.writer.head();
+        sink.send(head).await?;
+        store.snapshot(&mut sink).await.map_err(io::Error::other)?;
+        let tail = sink.writer.tail();
+        sink.send(tail).await
+    };
+    if let Err(error) = written.await {
+        tracing::error!(error = &error as &dyn std::error::Error, "a snapshot was not sent to its end");
+        // If the asker is gone, nobody needs to be told.
+        let _ = sink.chunks.send_timeout(Err(error), PATIENCE).await;
+    }
+}
+
+struct Sink<W> {
+    writer: W,
+    chunks: mpsc::Sender<io::Result<Bytes>>,
+}
+
+impl<W: Writer> Sink<W> {
+    async fn send(&mut self, text: Vec<u8>) -> io::Result<()> {
+        let sent = self.chunks.send_timeout(Ok(text.into()), PATIENCE).await;
+        sent.map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "the asker takes nothing more"))
+    }
+}
+
+#[async_trait]
+impl<W: Writer> DocumentSink for Sink<W> {
+    async fn document(&mut self, id: &VideoId, document: &str, _sha256: &Sha256) -> io::Result<()> {
+        let text = self.writer.document(id, document)?;
+        self.send(text).await
+    }
+}

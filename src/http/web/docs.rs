@@ -1,0 +1,106 @@
+//! `GET /docs`: the API on one page, from its `OpenAPI` document.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::{Extension, response::Response};
+use utoipa::openapi::{OpenApi, PathItem, Required, path::Operation};
+
+use super::page::{Page, render};
+
+/// What the page shows.
+#[derive(Debug, Template)]
+#[template(path = "docs.html")]
+struct DocsPage {
+    page: Page,
+    groups: Vec<Group>,
+}
+
+/// The operations under one tag.
+#[derive(Debug)]
+struct Group {
+    name: String,
+    description: String,
+    operations: Vec<OperationView>,
+}
+
+/// One operation.
+#[derive(Debug)]
+struct OperationView {
+    method: &'static str,
+    path: String,
+    summary: String,
+    parameters: Vec<(String, String, bool)>,
+    responses: Vec<(String, String)>,
+}
+
+/// Answers the page.
+pub(super) async fn docs(page: Page, Extension(document): Extension<Arc<OpenApi>>) -> Response {
+    render(&DocsPage::new(page, &document))
+}
+
+impl DocsPage {
+    fn new(page: Page, document: &OpenApi) -> Self {
+        let tags = document.tags.iter().flatten();
+        let groups = tags.map(|tag| Group {
+            name: tag.name.clone(),
+            description: tag.description.clone().unwrap_or_default(),
+            operations: operations(document)
+                .filter(|(_, _, operation)| operation.tags.iter().flatten().any(|name| *name == tag.name))
+                .map(|(path, method, operation)| OperationView::new(method, path, operation))
+                .collect(),
+        });
+        Self { page, groups: groups.collect() }
+    }
+}
+
+/// Every operation with its path and method.
+fn operations(document: &OpenApi) -> impl Iterator<Item = (&String, &'static str, &Operation)> {
+    document.paths.paths.iter().flat_map(|(path, item)| {
+        methods(item).into_iter().filter_map(move |(method, operation)| Some((path, method, operation?)))
+    })
+}
+
+fn methods(item: &PathItem) -> [(&'static str, Option<&Operation>); 4] {
+    [
+        ("GET", item.get.as_ref()),
+        ("POST", item.post.as_ref()),
+        ("PUT", item.put.as_ref()),
+        ("DELETE", item.delete.as_ref()),
+    ]
+}
+
+impl OperationView {
+    fn new(method: &'static str, path: &str, operation: &Operation) -> Self {
+        let parameters = operation.parameters.iter().flatten().map(|parameter| {
+            let required = matches!(parameter.required, Required::True);
+            (parameter.name.clone(), parameter.description.clone().unwrap_or_default(), required)
+        });
+        let responses = operation.responses.responses.iter().map(|(status, response)| {
+            let text = match response {
+                utoipa::openapi::RefOr::T(response) => response.description.clone(),
+                utoipa::openapi::RefOr::Ref(_) => String::new(),
+            };
+            (status.clone(), text)
+        });
+        Self {
+            method,
+            path: path.to_owned(),
+            summary: operation.summary.clone().or_else(|| operation.description.clone()).unwrap_or_default(),
+            parameters: parameters.collect(),
+            responses: responses.collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod sample {
+    use super::*;
+    use crate::http::api;
+
+    /// The page of the real document.
+    pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
+        let document = api::routes().split_for_parts().1;
+        vec![DocsPage::new(page.clone(), &document).render().expect("a page")]
+    }
+}

@@ -1,0 +1,118 @@
+//! The pages: complete without JavaScript, every view a URL.
+//!
+//! A page is a view struct (what its template shows, formatted) made from what the store gives; templates decide nothing.
+
+mod analyze;
+mod dashboard;
+mod docs;
+mod error_page;
+mod format;
+mod job;
+mod mentions;
+mod page;
+mod sermon;
+mod theme;
+
+use std::sync::Arc;
+
+use axum::{
+    Extension, Router,
+    routing::{get, post},
+};
+use utoipa::openapi::OpenApi;
+
+use super::state::AppState;
+
+pub(super) use error_page::error_page;
+
+/// The routes for people.
+pub(super) fn routes(document: Arc<OpenApi>) -> Router<AppState> {
+    Router::new()
+        .route("/", get(dashboard::dashboard))
+        .route("/video/{video_id}", get(sermon::sermon))
+        .route("/jobs/{id}", get(job::job))
+        .route("/analyze", post(analyze::analyze))
+        .route("/theme", post(theme::theme))
+        .route("/docs", get(docs::docs).layer(Extension(document)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        dashboard, docs, error_page, job,
+        page::{Page, Theme},
+        sermon,
+    };
+
+    /// Every page, in every state that it has.
+    fn pages(theme: Theme) -> Vec<String> {
+        let page = Page { theme, path: "/?q=\"><xss>&sort=manna".to_owned() };
+        let samples = [
+            dashboard::sample::pages,
+            sermon::sample::pages,
+            job::sample::pages,
+            docs::sample::pages,
+            error_page::sample::pages,
+        ];
+        samples.iter().flat_map(|sample| sample(&page)).collect()
+    }
+
+    /// The tags of a page, from `<` to `>`.
+    fn tags(html: &str) -> Vec<&str> {
+        html.split('<').skip(1).filter_map(|tag| tag.split_once('>').map(|(tag, _)| tag)).collect()
+    }
+
+    /// The value of an attribute.
+    fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
+        tag.split_once(&format!(" {name}=\""))?.1.split('"').next()
+    }
+
+    #[test]
+    fn every_page_in_every_theme_has_its_language_one_heading_and_nothing_inline() {
+        for theme in Theme::ALL {
+            for html in pages(theme) {
+                let tags = tags(&html);
+                assert!(html.contains(&format!("<html lang=\"en\" data-theme=\"{}\">", theme.name())));
+                assert_eq!(tags.iter().filter(|tag| **tag == "h1" || tag.starts_with("h1 ")).count(), 1, "{html}");
+                for tag in tags {
+                    assert!(attribute(tag, "style").is_none() && !tag.starts_with("style"), "{tag}");
+                    assert!(!tag.contains(" on") || attribute(tag, "content").is_some(), "{tag}");
+                    let inline = tag.starts_with("script") && attribute(tag, "src").is_none();
+                    assert!(!inline, "{tag}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_field_has_a_label_and_every_id_is_there_once() {
+        for html in pages(Theme::Auto) {
+            let tags = tags(&html);
+            let ids: Vec<_> = tags.iter().filter_map(|tag| attribute(tag, "id")).collect();
+            let mut once = ids.clone();
+            once.sort_unstable();
+            once.dedup();
+            assert_eq!(once.len(), ids.len(), "{ids:?}");
+            for tag in &tags {
+                let field = ["input ", "select ", "textarea "].iter().any(|name| tag.starts_with(name));
+                if field && attribute(tag, "type") != Some("hidden") {
+                    let id = attribute(tag, "id").unwrap_or_else(|| panic!("{tag} has no id"));
+                    assert!(html.contains(&format!("<label for=\"{id}\"")), "{tag} has no label");
+                }
+                for name in ["aria-labelledby", "aria-describedby"] {
+                    let named = attribute(tag, name);
+                    assert!(named.is_none_or(|named| ids.contains(&named)), "{tag} names nothing");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_that_somebody_sent_becomes_markup_or_a_script_link() {
+        for html in pages(Theme::Auto) {
+            for markup in ["<Truth>", "<line>", "<YouTube>", "<xss>", "<b>John", "href=\"javascript:"] {
+                assert!(!html.contains(markup), "{markup} in {html}");
+            }
+        }
+    }
+}

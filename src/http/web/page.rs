@@ -1,0 +1,85 @@
+//! What every page has: its theme, its place, its files.
+
+use askama::Template;
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, header, request::Parts},
+    response::{Html, IntoResponse, Response},
+};
+use axum_extra::extract::cookie::CookieJar;
+
+use crate::http::{cache::CachePolicy, state::AppState};
+
+/// The name of the cookie that holds the theme.
+pub(super) const THEME_COOKIE: &str = "theme";
+
+/// Light, dark, or as the machine is set.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Theme {
+    /// As the machine is set.
+    #[default]
+    Auto,
+    /// Dark ink on light paper.
+    Light,
+    /// Light ink on dark paper.
+    Dark,
+}
+
+impl Theme {
+    /// All of them, in the order in which the switch shows them.
+    pub(super) const ALL: [Self; 3] = [Self::Auto, Self::Light, Self::Dark];
+
+    /// The name in the cookie and in the page.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    /// The word on its button.
+    pub(super) const fn title(self) -> &'static str {
+        match self {
+            Self::Auto => "Auto",
+            Self::Light => "Light",
+            Self::Dark => "Dark",
+        }
+    }
+
+    /// The theme of that name; anything else is `auto`.
+    pub(super) fn parse(name: &str) -> Self {
+        Self::ALL.into_iter().find(|theme| theme.name() == name).unwrap_or_default()
+    }
+}
+
+/// What the frame around every page shows.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Page {
+    /// How it looks.
+    pub(super) theme: Theme,
+    /// Where the switch of the theme comes back to.
+    pub(super) path: String,
+}
+
+impl Page {
+    /// From what a browser sent.
+    pub(super) fn new(headers: &HeaderMap, path_and_query: &str) -> Self {
+        let theme = CookieJar::from_headers(headers).get(THEME_COOKIE).map(|cookie| Theme::parse(cookie.value()));
+        Self { theme: theme.unwrap_or_default(), path: path_and_query.to_owned() }
+    }
+}
+
+impl FromRequestParts<AppState> for Page {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &AppState) -> Result<Self, Self::Rejection> {
+        Ok(Self::new(&parts.headers, parts.uri.path_and_query().map_or("/", |path| path.as_str())))
+    }
+}
+
+/// Answers a page.
+pub(super) fn render(template: &impl Template) -> Response {
+    let html = template.render().expect("a template writes to memory and calls nothing that fails");
+    (CachePolicy::Revalidate, [(header::VARY, "Cookie")], Html(html)).into_response()
+}

@@ -1,0 +1,41 @@
+//! `POST /theme`: keeps the theme in a cookie and goes back to where one was.
+
+use std::borrow::Cow;
+
+use axum::{
+    body::Bytes,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+
+use super::page::{THEME_COOKIE, Theme};
+
+/// Takes the form fields `theme` and `back`.
+pub(super) async fn theme(jar: CookieJar, body: Bytes) -> Response {
+    let field = |name: &str| url::form_urlencoded::parse(&body).find(|(key, _)| key == name).map(|(_, value)| value);
+    let theme = Theme::parse(&field("theme").unwrap_or_default());
+    let back = field("back").filter(|back| is_ours(back)).map_or_else(|| "/".to_owned(), Cow::into_owned);
+    let cookie = Cookie::build((THEME_COOKIE, theme.name())).path("/").same_site(SameSite::Lax).permanent();
+    (StatusCode::SEE_OTHER, jar.add(cookie), [(header::LOCATION, back)]).into_response()
+}
+
+/// Whether an address stays on this site: a path, and nothing that a browser takes for a host.
+fn is_ours(back: &str) -> bool {
+    back.starts_with('/')
+        && !back.starts_with("//")
+        && back.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_never_sent_to_another_site() {
+        assert!(is_ours("/") && is_ours("/?q=grace&cursor=x"));
+        for back in ["", "//evil.example", "https://evil.example", "/\\evil.example", "/a\r\nSet-Cookie: x=1"] {
+            assert!(!is_ours(back), "{back:?}");
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! The way of a video: analysed by the [`Analyst`], kept by the [`Keeper`].
+
+use std::sync::Arc;
+
+use super::{Analysed, Analyst, Progress, StepName, analyst, log::Log, progress::Unseen};
+use crate::{
+    clock::Clock,
+    domain::{Document, JobInput, VideoId},
+    safety::{KeepError, Keeper, Kept},
+    store::{SaveOutcome, SavePolicy, SaveVideo, Store, StoreError},
+    transcript::TranscriptError,
+    youtube::YouTubeError,
+};
+
+/// Does one piece of work.
+#[derive(Debug)]
+pub struct Pipeline {
+    analyst: Arc<Analyst>,
+    store: Arc<dyn Store>,
+    keeper: Arc<Keeper>,
+    clock: Arc<dyn Clock>,
+    actor: &'static str,
+}
+
+/// A counted video that is kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Done {
+    /// What is kept.
+    pub document: Document,
+    /// How.
+    pub kept: Kept,
+}
+
+/// Why a video was not analysed or not kept.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// YouTube refused.
+    #[error(transparent)]
+    YouTube(#[from] YouTubeError),
+    /// The channel is surely none of a church.
+    #[error("the channel {channel:?} does not seem to be a church; if this is a sermon, paste its transcript instead")]
+    NotAChurch {
+        /// Its name.
+        channel: String,
+    },
+    /// The captions cannot be read.
+    #[error(transparent)]
+    Transcript(#[from] TranscriptError),
+    /// The result was not kept.
+    #[error(transparent)]
+    Keep(#[from] KeepError),
+    /// The database, while something was looked up.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// No such video is stored.
+    #[error("there is no sermon {0}")]
+    NoSuchVideo(VideoId),
+    /// The video's words are not kept, so they cannot be counted anew.
+    #[error("the transcript of {0} is not kept, so it cannot be counted anew; submit the sermon again")]
+    NoTranscript(VideoId),
+    /// The work broke down.
+    #[error("the analysis broke down: {0}")]
+    Broken(String),
+}
+
+impl Pipeline {
+    /// A pipeline whose saves are recorded in the history as those of `actor` (`worker`, `cli`).
+    pub fn new(
+        analyst: Arc<Analyst>,
+        store: Arc<dyn Store>,
+        keeper: Arc<Keeper>,
+        clock: Arc<dyn Clock>,
+        actor: &'static str,
+    ) -> Self {
+        Self { analyst, store, keeper, clock, actor }
+    }
+
+    /// Analyses and keeps.
+    pub async fn run(&self, input: JobInput, progress: &dyn Progress) -> Result<Done, PipelineError> {
+        let analysed = self.analyst.analyse(input, progress).await?;
+        self.keep(analysed, progress).await
+    }
+
+    /// Keeps what was analysed.
+    pub async fn keep(&self, analysed: Analysed, progress: &dyn Progress) -> Result<Done, PipelineError> {
+        let log = Log::new(progress);
+        let Analysed { document, transcript } = analysed;
+        let save = SaveVideo {
+            save_id: self.clock.new_id(),
+            document: document.clone(),
+            transcript: Some(transcript),
+            policy: SavePolicy::Replace,
+            actor: self.actor,
+            at: self.clock.now(),
+        };
+        let kept = log.step(StepName::Save, async { Ok(self.keeper.keep(save).await?) }).await?;
+        if let Some(backup) = &kept.safety_backup {
+            log.say(format!("The state before it is in {backup}.")).await;
+        }
+        log.say(match kept.saved.outcome {
+            SaveOutcome::Created => format!("Saved, and read back equal: sermon {}.", kept.saved.state.count),
+            SaveOutcome::Updated => "Updated, and read back equal; the old version is in the history.".to_owned(),
+            SaveOutcome::Unchanged => "Nothing has changed since it was saved last.".to_owned(),
+            SaveOutcome::KeptNewer => "A newer version is there and stays; this one is in the history.".to_owned(),
+        })
+        .await;
+        Ok(Done { document, kept })
+    }
+
+    /// Counts a stored video anew from its kept transcript, and keeps the result with the old particulars.
+    pub async fn recount(&self, id: &VideoId) -> Result<Done, PipelineError> {
+        let stored = self.store.video(id).await?.ok_or_else(|| PipelineError::NoSuchVideo(id.clone()))?;
+        let transcript = self.store.transcript(id).await?.ok_or_else(|| PipelineError::NoTranscript(id.clone()))?;
+        let old = serde_json::from_str(&stored.document).map_err(|error| damaged(id, &error))?;
+        let old = Document::from_legacy(id.as_str(), old).map_err(|error| damaged(id, &error))?;
+        let log = Log::new(&Unseen);
+        let (_, counted) = analyst::count(transcript.body.clone(), &log).await?;
+        let document = Document {
+            processed_at: self.analyst.now(),
+            logs: old.logs.iter().cloned().chain(log.into_lines()).collect(),
+            transcript_length: counted.transcript_length,
+            stats: counted.stats,
+            counts: counted.counts,
+            suspect_counts: counted.suspect_counts,
+            positions: counted.positions,
+            references: Some(counted.references),
+            engine: Some(counted.engine),
+            ..old
+        };
+        self.keep(Analysed { document, transcript }, &Unseen).await
+    }
+}
+
+fn damaged(id: &VideoId, error: &dyn std::fmt::Display) -> PipelineError {
+    StoreError::Corrupt(format!("the document of {id}: {error}")).into()
+}

@@ -1,0 +1,119 @@
+//! What may stand in a document, whatever it means: one JSON object, not too deep, no key twice.
+
+use std::{collections::HashSet, fmt};
+
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+
+use super::MAX_DEPTH;
+
+/// Checks the text of a document; says what is wrong, and where.
+pub(super) fn check(document: &str) -> Result<(), serde_json::Error> {
+    if !document.starts_with('{') {
+        return Err(Error::custom("a document must be an object"));
+    }
+    let mut deserializer = serde_json::Deserializer::from_str(document);
+    Value { depth: 0 }.deserialize(&mut deserializer)
+}
+
+/// Any JSON value, nested in so many others.
+#[derive(Clone, Copy)]
+struct Value {
+    depth: usize,
+}
+
+impl Value {
+    /// A value within this one, which is an array or object.
+    fn inner<E: Error>(self) -> Result<Self, E> {
+        let depth = self.depth + 1;
+        if depth > MAX_DEPTH {
+            return Err(E::custom(format_args!("it is nested deeper than {MAX_DEPTH} levels")));
+        }
+        Ok(Self { depth })
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Value {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Value {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let inner = self.inner()?;
+        let mut keys = HashSet::new();
+        while let Some(key) = map.next_key::<String>()? {
+            map.next_value_seed(inner)?;
+            if let Some(twice) = keys.replace(key) {
+                return Err(Error::custom(format_args!("the key {twice:?} stands in it twice")));
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        let inner = self.inner()?;
+        while list.next_element_seed(inner)?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_that_are_objects_without_tricks_are_taken() {
+        for text in [r"{}", r#"{"a": [1, -2, 3.5, "x", null, true], "b": {"a": {}}}"#] {
+            check(text).unwrap();
+        }
+        check(&format!("{}{}", r#"{"a":"#.repeat(63), format_args!("{{}}{}", "}".repeat(63)))).unwrap();
+    }
+
+    #[test]
+    fn what_is_no_object_or_too_deep_or_has_a_key_twice_is_refused() {
+        for (text, reason) in [
+            ("[]".to_owned(), "must be an object"),
+            ("null".to_owned(), "must be an object"),
+            (r#"{"a": {"b": 1, "b": 2}}"#.to_owned(), r#"the key "b" stands in it twice"#),
+            (format!("{}{}", r#"{"a":"#.repeat(64), format_args!("{{}}{}", "}".repeat(64))), "deeper than 64"),
+            (format!("{}1{}", r#"{"a":["#.repeat(100_000), "]}".repeat(100_000)), "deeper than 64"),
+            (r#"{"a":1e999}"#.to_owned(), "out of range"),
+        ] {
+            let error = check(&text).unwrap_err().to_string();
+            assert!(error.contains(reason), "{error}");
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Both ways together.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::{Sha256, VideoId};
+
+fn written(documents: &[(&str, &str)]) -> Written<Vec<u8>, Vec<u8>> {
+    let mut writer = CollectionWriter::new(Vec::new(), Vec::new());
+    for (id, document) in documents {
+        writer.document(&VideoId::parse(id).unwrap(), document).unwrap();
+    }
+    writer.finish().unwrap()
+}
+
+fn read(file: &[u8]) -> Result<(Vec<(String, String)>, Contents), ReadError> {
+    let mut documents = Vec::new();
+    let contents = read_documents(file, |id, document| {
+        documents.push((id.to_string(), document.to_owned()));
+        Ok(())
+    })?;
+    Ok((documents, contents))
+}
+
+fn refused(file: &[u8]) -> String {
+    read(file).unwrap_err().to_string()
+}
+
+#[test]
+fn both_files_hold_the_same_bytes_and_the_sums_are_theirs() {
+    let written = written(&[("a", r#"{"title":"é"}"#), ("b-_", "{}")]);
+    assert_eq!(String::from_utf8_lossy(&written.json), "{\n\"a\":{\"title\":\"é\"},\n\"b-_\":{}\n}\n");
+    assert_eq!(STANDARD.decode(&written.b64).unwrap(), written.json);
+    assert_eq!(written.json_sum.bytes, written.json.len() as u64);
+    assert_eq!(written.json_sum.sha256, Sha256::of(&written.json));
+    assert_eq!(written.b64_sum.bytes, written.b64.len() as u64);
+    assert_eq!(written.b64_sum.sha256, Sha256::of(&written.b64));
+}
+
+#[test]
+fn an_empty_collection_is_an_empty_object() {
+    let written = written(&[]);
+    assert_eq!(written.json, b"{}\n");
+    for file in [&written.json, &written.b64] {
+        assert_eq!(read(file).unwrap(), (Vec::new(), Contents::default()));
+    }
+}
+
+#[test]
+fn base64_may_be_wrapped_and_json_indented() {
+    let json = "\n {\n  \"a\" : { \"b\" : [ 1 ] } \n}\n";
+    let wrapped: Vec<u8> =
+        STANDARD.encode(json).into_bytes().chunks(7).flat_map(|line| [line, b"\r\n"].concat()).collect();
+    for file in [json.as_bytes(), &wrapped] {
+        assert_eq!(read(file).unwrap().0, [("a".to_owned(), "{ \"b\" : [ 1 ] }".to_owned())]);
+    }
+}
+
+#[test]
+fn a_file_cut_short_anywhere_is_refused() {
+    let written = written(&[("a", r#"{"title":"x","n":[1,2]}"#), ("b", "{}")]);
+    for file in [written.json.trim_ascii_end(), &written.b64[..]] {
+        for length in 0..file.len() {
+            // The last bytes of the base64 hold no more than the line end behind the object.
+            let whole = STANDARD.decode(&file[..length]).is_ok_and(|json| json.trim_ascii_end().ends_with(b"\n}"));
+            assert_eq!(read(&file[..length]).is_ok(), whole, "{length} of {}", file.len());
+        }
+    }
+}
+
+#[test]
+fn what_is_no_collection_is_refused_with_the_reason() {
+    for (file, reason) in [
+        ("", "the file is empty"),
+        (" \n", "the file is empty"),
+        ("[]", "neither JSON nor whole base64"),
+        ("<html>", "neither JSON nor whole base64"),
+        (r#"{"../x":{}}"#, "not a video id"),
+        (r#"{"a":{},"a":{}}"#, "the video a stands in it twice"),
+        (r#"{"a":{"k":1,"k":2}}"#, r#"the document of a: the key "k" stands in it twice"#),
+        (r#"{"a":[]}"#, "must be an object"),
+        (r#"{"a":{}} {}"#, "trailing characters"),
+        ("{\"a\":{\"k\":\"\u{1}\"}}", "control character"),
+    ] {
+        let error = refused(file.as_bytes());
+        assert!(error.contains(reason), "{file:?}: {error}");
+    }
+    assert!(refused(b"{\"a\":{\"k\":\"\xff\"}}").contains("not a collection"));
+}
+
+#[test]
+fn depth_is_refused_however_deep() {
+    for depth in [MAX_DEPTH, 1_000_000] {
+        let file = format!("{{\"a\":{}{{}}{}}}", "{\"a\":".repeat(depth), "}".repeat(depth));
+        assert!(refused(file.as_bytes()).contains("nested deeper than 64"));
+    }
+}
+
+#[test]
+fn a_document_without_an_end_is_refused_before_it_fills_the_memory() {
+    let endless = |start: &'static str| std::io::Read::chain(start.as_bytes(), std::io::repeat(b'x'));
+    for start in ["{\"a\":{\"k\":\"", "{\"", "{\"a\":{\"k\":\"\"},\""] {
+        let error = read_documents(endless(start), |_, _| Ok(())).unwrap_err();
+        assert!(matches!(error, ReadError::TooLarge(_)), "{error}");
+    }
+    let just = format!("{{\"a\":{{\"k\":\"{}\"}}}}", "x".repeat(MAX_DOCUMENT_BYTES - 8));
+    assert_eq!(read(just.as_bytes()).unwrap().1.count, 1);
+    let over = format!("{{\"a\":{{\"k\":\"{}\"}}}}", "x".repeat(MAX_DOCUMENT_BYTES - 7));
+    assert!(matches!(read(over.as_bytes()), Err(ReadError::TooLarge(_))));
+}
+
+#[test]
+fn the_taker_can_stop_and_its_reason_is_kept() {
+    let error = read_documents(&b"{\"a\":{}}"[..], |_, _| Err("enough".into())).unwrap_err();
+    assert_eq!(error.to_string(), "stopped: enough");
+}
+
+#[test]
+fn files_of_the_system_before_ours_are_read() {
+    let shared = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/fixtures/legacy"));
+    let mut files =
+        vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/legacy_shapes.json.b64")];
+    if let Ok(entries) = std::fs::read_dir(shared) {
+        files.extend(
+            entries.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "b64")),
+        );
+    }
+    for path in files {
+        let contents = read_documents(std::fs::File::open(&path).unwrap(), |id, document| {
+            crate::domain::Document::from_legacy(id.as_str(), serde_json::from_str(document)?)?;
+            Ok(())
+        });
+        assert!(contents.unwrap_or_else(|error| panic!("{}: {error}", path.display())).count > 0);
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_was_written_is_read_back_to_the_byte(
+        texts in prop::collection::btree_map("[A-Za-z0-9_-]{1,20}", any::<String>(), 0..8)
+    ) {
+        let documents: Vec<(String, String)> =
+            texts.into_iter().map(|(id, text)| (id, serde_json::json!({ "text": text }).to_string())).collect();
+        let borrowed: Vec<_> = documents.iter().map(|(id, document)| (id.as_str(), document.as_str())).collect();
+        let written = written(&borrowed);
+        for file in [&written.json, &written.b64] {
+            let (read, contents) = read(file).unwrap();
+            prop_assert_eq!(&read, &documents);
+            prop_assert_eq!(contents, written.contents);
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! What was cited before, and which of it a bare "verse 25" or "chapter 6" means.
+//!
+//! A passage answers while it is fresh, and while the verse exists there. Knows no words.
+
+use std::cmp::Reverse;
+
+use super::{canon, passage::Passage};
+use crate::domain::Book;
+
+/// Where something was said.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moment {
+    /// Byte offset.
+    pub(super) offset: usize,
+    /// Milliseconds, in a text with times.
+    pub(super) time: Option<u64>,
+}
+
+/// For how long a passage answers: a quarter of an hour, or the text that is said in it.
+const MEMORY_MS: u64 = 15 * 60 * 1000;
+const MEMORY_BYTES: usize = 13_000;
+
+/// So much is said, in a minute or so, of a passage that is cited only in passing.
+const ASIDE_BYTES: usize = 900;
+
+/// So little is said before the passage just cited is still the one at hand.
+const NEAR_BYTES: usize = 300;
+
+/// As many chapters are remembered.
+const MEMORY_CHAPTERS: usize = 8;
+
+/// As often must a chapter have been cited to be the text of the whole sermon.
+const MAIN_TEXT: u32 = 3;
+
+/// A chapter that was cited.
+#[derive(Debug, Clone, Copy)]
+struct CitedChapter {
+    book: Book,
+    chapter: u16,
+    /// The last verse of it that was cited.
+    verse: Option<u16>,
+    last: Cited,
+}
+
+/// A book that was named or cited.
+#[derive(Debug, Clone, Copy)]
+struct CitedBook {
+    book: Book,
+    /// The last chapter of it that was cited.
+    chapter: Option<u16>,
+    last: Cited,
+}
+
+/// The last citation of a chapter or book, and how many there were.
+#[derive(Debug, Clone, Copy)]
+struct Cited {
+    passage: Passage,
+    moment: Moment,
+    times: u32,
+}
+
+/// What was cited so far in one sermon.
+#[derive(Debug, Default)]
+pub(super) struct Context {
+    /// The chapters, the freshest last.
+    chapters: Vec<CitedChapter>,
+    /// The books, the freshest last.
+    books: Vec<CitedBook>,
+}
+
+impl Context {
+    /// Remembers a passage.
+    pub(super) fn cite(&mut self, passage: Passage, moment: Moment) {
+        let book = passage.book();
+        let known = self.books.iter().position(|cited| cited.book == book);
+        let before = known.map(|index| self.books.remove(index));
+        let times = before.map_or(0, |cited| cited.last.times) + 1;
+        let chapter = passage.end_chapter().or(passage.chapter()).or(before.and_then(|cited| cited.chapter));
+        self.books.push(CitedBook { book, chapter, last: Cited { passage, moment, times } });
+
+        let only = (canon::chapters(book) == 1).then_some(1);
+        let Some(chapter) = passage.chapter().or(only) else { return };
+        let verse = passage.end_verse().or(passage.verse());
+        let known = self.chapters.iter().position(|cited| (cited.book, cited.chapter) == (book, chapter));
+        let times = known.map_or(0, |index| self.chapters.remove(index).last.times) + 1;
+        if self.chapters.len() >= MEMORY_CHAPTERS
+            && let Some(least) = (0..self.chapters.len()).min_by_key(|&index| (self.chapters[index].last.times, index))
+        {
+            self.chapters.remove(least);
+        }
+        self.chapters.push(CitedChapter { book, chapter, verse, last: Cited { passage, moment, times } });
+    }
+
+    /// The chapter that a bare verse belongs to, and the passage that says so.
+    ///
+    /// `back` is whether the speaker returns to the text of the sermon ("back in our passage").
+    pub(super) fn chapter_of(&self, verse: u16, now: Moment, back: bool) -> Option<(Book, u16, Passage)> {
+        let main = self.chapters.iter().filter(|cited| cited.last.is_main()).max_by_key(|cited| cited.last.times);
+        let is_main =
+            |cited: &CitedChapter| main.is_some_and(|main| (main.book, main.chapter) == (cited.book, cited.chapter));
+        let (_, chosen) = self
+            .chapters
+            .iter()
+            .rev()
+            .enumerate()
+            .filter(|(_, cited)| canon::has_verse(cited.book, cited.chapter, verse))
+            .filter(|(_, cited)| cited.last.is_fresh(now) || is_main(cited))
+            .max_by_key(|&(rank, cited)| {
+                let main = if is_main(cited) { if back { 100 } else { 1 } } else { 0 };
+                (cited.weight(rank, verse, now) + main, Reverse(rank))
+            })?;
+        Some((chosen.book, chosen.chapter, chosen.last.passage))
+    }
+
+    /// The book that a bare chapter, with or without a verse, belongs to, and the passage that says so.
+    pub(super) fn book_of(&self, chapter: u16, verse: Option<u16>, now: Moment) -> Option<(Book, Passage)> {
+        let main = self.books.iter().filter(|cited| cited.last.is_main()).max_by_key(|cited| cited.last.times);
+        let is_main = |cited: &CitedBook| main.is_some_and(|main| main.book == cited.book);
+        let exists = |book: Book| match verse {
+            Some(verse) => canon::has_verse(book, chapter, verse),
+            None => canon::verses(book, chapter) > 0,
+        };
+        let (_, chosen) = self
+            .books
+            .iter()
+            .rev()
+            .enumerate()
+            .filter(|(_, cited)| exists(cited.book) && (cited.last.is_fresh(now) || is_main(cited)))
+            .max_by_key(|&(rank, cited)| {
+                let main = if is_main(cited) { 2 } else { 0 };
+                (cited.weight(rank, chapter, now) + main, Reverse(rank))
+            })?;
+        Some((chosen.book, chosen.last.passage))
+    }
+
+    /// The passage last cited, if it is fresh.
+    pub(super) fn latest(&self, now: Moment) -> Option<Passage> {
+        self.books.last().filter(|cited| cited.last.is_fresh(now)).map(|cited| cited.last.passage)
+    }
+
+    /// The one of these books that was cited last.
+    pub(super) fn among(&self, books: &[Book]) -> Option<Book> {
+        self.books.iter().rev().map(|cited| cited.book).find(|book| books.contains(book))
+    }
+}
+
+impl Cited {
+    /// Whether it was cited so often that the sermon may be about it.
+    fn is_main(&self) -> bool {
+        self.times >= MAIN_TEXT
+    }
+
+    /// Whether it still answers.
+    fn is_fresh(&self, now: Moment) -> bool {
+        match (self.moment.time, now.time) {
+            (Some(then), Some(now)) => now.saturating_sub(then) <= MEMORY_MS,
+            _ => self.since(now) <= MEMORY_BYTES,
+        }
+    }
+
+    /// The bytes since.
+    fn since(&self, now: Moment) -> usize {
+        now.offset.saturating_sub(self.moment.offset)
+    }
+}
+
+impl CitedChapter {
+    /// How likely a bare verse belongs to it; `rank` counts the chapters cited since.
+    fn weight(&self, rank: usize, verse: u16, now: Moment) -> i32 {
+        let recency = match rank {
+            0 if self.last.since(now) <= NEAR_BYTES => 6,
+            0 if self.last.times == 1 && self.last.since(now) > ASIDE_BYTES => 1,
+            0 => 3,
+            1 => 2,
+            2 => 1,
+            _ => 0,
+        };
+        let goes_on = match self.verse {
+            Some(last) if verse == last.saturating_add(1) => 3,
+            Some(last) if (last..=last.saturating_add(3)).contains(&verse) => 2,
+            Some(last) if self.last.times == 1 && verse < last => -2,
+            Some(_) => 0,
+            None => 1,
+        };
+        recency + goes_on + i32::from(self.last.is_main())
+    }
+}
+
+impl CitedBook {
+    /// How likely a bare chapter belongs to it; `rank` counts the books cited since.
+    fn weight(&self, rank: usize, chapter: u16, now: Moment) -> i32 {
+        let aside = self.last.times == 1 && self.last.passage.verse().is_some();
+        let recency = match rank {
+            0 if self.last.since(now) <= ASIDE_BYTES => {
+                if aside {
+                    3
+                } else {
+                    5
+                }
+            }
+            0 => {
+                if aside {
+                    1
+                } else {
+                    3
+                }
+            }
+            1 => 2,
+            2 => 1,
+            _ => 0,
+        };
+        let goes_on = match self.chapter {
+            // Who stays in a chapter does not name it again.
+            Some(last) if rank == 0 && aside && last == chapter => 0,
+            Some(last) if last.abs_diff(chapter) <= 2 => 2,
+            _ => 0,
+        };
+        recency + goes_on
+    }
+}

@@ -1,0 +1,256 @@
+//! Where the types of the two databases meet.
+//!
+//! [`Dialect`] is what the one SQL body needs of a database, [`Bind`] a value that both can take, [`AnyRow`] a row
+//! that can be read from both. Everything else in this folder is written once, over `D: Dialect`.
+
+use std::borrow::Cow;
+
+use futures_util::{StreamExt as _, TryStreamExt as _, future::BoxFuture, stream::BoxStream};
+use sqlx::{
+    Arguments as _, AssertSqlSafe, Database, Encode, FromRow, Postgres, SqlSafeStr as _, SqlStr, Sqlite, Type,
+    migrate::{Migrate as _, MigrateError, Migrator},
+    postgres::PgRow,
+    sqlite::SqliteRow,
+};
+
+use super::StoreError;
+
+/// A value that both databases take.
+pub(super) trait Bind:
+    for<'q> Encode<'q, Sqlite> + Type<Sqlite> + for<'q> Encode<'q, Postgres> + Type<Postgres> + Send
+{
+}
+
+impl<T> Bind for T where
+    T: for<'q> Encode<'q, Sqlite> + Type<Sqlite> + for<'q> Encode<'q, Postgres> + Type<Postgres> + Send
+{
+}
+
+/// A row that can be read from both databases.
+pub(super) trait AnyRow: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+
+impl<T> AnyRow for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+
+/// The table in which sqlx notes the migrations that ran.
+const MIGRATIONS: &str = "_sqlx_migrations";
+
+/// What the one SQL body needs of a database.
+pub(super) trait Dialect: Database {
+    /// Its name.
+    const TITLE: &'static str;
+    /// The oldest version that keeps what it was given.
+    const OLDEST: &'static [u32];
+    /// Begins a transaction that writes.
+    const BEGIN_WRITE: &'static str;
+    /// Begins a transaction in which every statement reads the same state.
+    const BEGIN_SNAPSHOT: &'static str;
+    /// Lifts the time limit of statements for the rest of the transaction.
+    const UNLIMITED_TIME: Option<&'static str>;
+    /// Held by a transaction that writes; many may hold it.
+    const LOCK_SHARED: Option<&'static str>;
+    /// Held by a transaction that changes everything; waits for all others, and they for it.
+    const LOCK_EXCLUSIVE: Option<&'static str>;
+    /// Ends a select that takes one of several rows, so that two never wait for the same one.
+    const SKIP_LOCKED: &'static str;
+    /// One row: the version, the settings that durability rests on, and whether they are enough.
+    const DESCRIBE: &'static str;
+
+    /// The schema, step by step.
+    fn migrator() -> Migrator;
+
+    /// Runs the migrations that have not run; gives their names.
+    fn migrate(connection: &mut Self::Connection) -> BoxFuture<'_, Result<Vec<String>, MigrateError>>;
+
+    /// Adds an argument to those of a statement.
+    fn add(arguments: &mut Self::Arguments, value: impl Bind) -> Result<(), sqlx::Error>;
+
+    /// Runs a statement; gives the number of rows that it changed.
+    fn execute(
+        connection: &mut Self::Connection,
+        text: SqlStr,
+        arguments: Self::Arguments,
+    ) -> BoxFuture<'_, Result<u64, sqlx::Error>>;
+
+    /// Runs a query and gives its rows one by one.
+    fn fetch<'c, R: AnyRow + 'c>(
+        connection: &'c mut Self::Connection,
+        text: SqlStr,
+        arguments: Self::Arguments,
+    ) -> BoxStream<'c, Result<R, sqlx::Error>>;
+}
+
+/// The functions of a [`Dialect`]: the same words for both databases, yet each time other types.
+macro_rules! dialect_functions {
+    ($migrations:literal) => {
+        fn migrator() -> Migrator {
+            let mut migrator = sqlx::migrate!($migrations);
+            // An instance of the release before ours goes on working on a schema that we have moved on.
+            migrator.set_ignore_missing(true);
+            // `SqlStore` holds a transaction lock meanwhile; sqlx's own is a session lock.
+            migrator.set_locking(false);
+            migrator
+        }
+
+        fn migrate(connection: &mut Self::Connection) -> BoxFuture<'_, Result<Vec<String>, MigrateError>> {
+            Box::pin(async move {
+                connection.ensure_migrations_table(MIGRATIONS).await?;
+                let ran = connection.list_applied_migrations(MIGRATIONS).await?;
+                let migrator = Self::migrator();
+                migrator.run_direct(None, &mut *connection, false).await?;
+                let new = migrator.iter().filter(|migration| ran.iter().all(|old| old.version != migration.version));
+                Ok(new.map(|migration| format!("{:04}_{}", migration.version, migration.description)).collect())
+            })
+        }
+
+        fn add(arguments: &mut Self::Arguments, value: impl Bind) -> Result<(), sqlx::Error> {
+            arguments.add(value).map_err(sqlx::Error::Encode)
+        }
+
+        fn execute(
+            connection: &mut Self::Connection,
+            text: SqlStr,
+            arguments: Self::Arguments,
+        ) -> BoxFuture<'_, Result<u64, sqlx::Error>> {
+            Box::pin(async move {
+                let result = sqlx::query_with::<Self, _>(text, arguments).execute(connection).await?;
+                Ok(result.rows_affected())
+            })
+        }
+
+        fn fetch<'c, R: AnyRow + 'c>(
+            connection: &'c mut Self::Connection,
+            text: SqlStr,
+            arguments: Self::Arguments,
+        ) -> BoxStream<'c, Result<R, sqlx::Error>> {
+            sqlx::query_as_with::<Self, R, _>(text, arguments).fetch(connection)
+        }
+    };
+}
+
+impl Dialect for Sqlite {
+    const TITLE: &'static str = "SQLite";
+    // Before it, a commit could be lost in WAL mode (<https://sqlite.org/wal.html#walresetbug>).
+    const OLDEST: &'static [u32] = &[3, 51, 3];
+    // Takes the write lock at once: a transaction that reads first could not get it later.
+    const BEGIN_WRITE: &'static str = "begin immediate";
+    const BEGIN_SNAPSHOT: &'static str = "begin deferred";
+    const UNLIMITED_TIME: Option<&'static str> = None;
+    // There is one writer at a time anyway.
+    const LOCK_SHARED: Option<&'static str> = None;
+    const LOCK_EXCLUSIVE: Option<&'static str> = None;
+    const SKIP_LOCKED: &'static str = "";
+    const DESCRIBE: &'static str = "
+        select
+            sqlite_version(),
+            'journal_mode=' || j.journal_mode || ' synchronous='
+                || case s.synchronous when 0 then 'off' when 1 then 'normal' when 2 then 'full' else 'extra' end,
+            j.journal_mode in ('wal', 'delete', 'truncate', 'persist') and s.synchronous >= 2
+        from pragma_journal_mode as j, pragma_synchronous as s";
+
+    dialect_functions!("migrations/sqlite");
+}
+
+impl Dialect for Postgres {
+    const TITLE: &'static str = "PostgreSQL";
+    const OLDEST: &'static [u32] = &[13];
+    const BEGIN_WRITE: &'static str = "begin";
+    const BEGIN_SNAPSHOT: &'static str = "begin isolation level repeatable read read only";
+    const UNLIMITED_TIME: Option<&'static str> = Some("set local statement_timeout = 0");
+    // The number is the bytes of "MannaM".
+    const LOCK_SHARED: Option<&'static str> = Some("select pg_advisory_xact_lock_shared(85080859894093)");
+    const LOCK_EXCLUSIVE: Option<&'static str> = Some("select pg_advisory_xact_lock(85080859894093)");
+    const SKIP_LOCKED: &'static str = " for update skip locked";
+    const DESCRIBE: &'static str = "
+        select
+            current_setting('server_version'),
+            'fsync=' || current_setting('fsync') || ' synchronous_commit=' || current_setting('synchronous_commit')
+                || ' full_page_writes=' || current_setting('full_page_writes'),
+            current_setting('fsync') = 'on' and current_setting('synchronous_commit') <> 'off'
+                and current_setting('full_page_writes') = 'on'";
+
+    dialect_functions!("migrations/postgres");
+}
+
+/// A statement in the making: static text and its arguments.
+pub(super) struct Sql<D: Dialect> {
+    text: Cow<'static, str>,
+    arguments: D::Arguments,
+    refused: Option<sqlx::Error>,
+    bound: usize,
+}
+
+/// Begins a statement with (or of) this text, whose placeholders are `$1`, `$2` ...
+pub(super) fn sql<D: Dialect>(text: &'static str) -> Sql<D> {
+    Sql { text: Cow::Borrowed(text), arguments: D::Arguments::default(), refused: None, bound: 0 }
+}
+
+impl<D: Dialect> Sql<D> {
+    /// The value of the next placeholder.
+    pub(super) fn bind(mut self, value: impl Bind) -> Self {
+        self.add(value);
+        self
+    }
+
+    /// Goes on with this text.
+    pub(super) fn push(&mut self, text: &'static str) -> &mut Self {
+        self.text.to_mut().push_str(text);
+        self
+    }
+
+    /// Goes on with a placeholder of this value.
+    pub(super) fn push_bind(&mut self, value: impl Bind) -> &mut Self {
+        self.add(value);
+        let placeholder = format!("${}", self.bound);
+        self.text.to_mut().push_str(&placeholder);
+        self
+    }
+
+    /// Runs the statement; gives the number of rows that it changed.
+    pub(super) async fn execute(self, connection: &mut D::Connection) -> Result<u64, StoreError> {
+        let (text, arguments) = self.finish()?;
+        Ok(D::execute(connection, text, arguments).await?)
+    }
+
+    /// Runs a query that has at most one row, to its end.
+    pub(super) async fn fetch_optional<R: AnyRow>(
+        self,
+        connection: &mut D::Connection,
+    ) -> Result<Option<R>, StoreError> {
+        Ok(self.fetch_all(connection).await?.pop())
+    }
+
+    /// Runs a query that always has a row.
+    pub(super) async fn fetch_one<R: AnyRow>(self, connection: &mut D::Connection) -> Result<R, StoreError> {
+        self.fetch_optional(connection).await?.ok_or(StoreError::Database(sqlx::Error::RowNotFound))
+    }
+
+    /// Runs the query; gives all its rows.
+    pub(super) async fn fetch_all<R: AnyRow>(self, connection: &mut D::Connection) -> Result<Vec<R>, StoreError> {
+        let (text, arguments) = self.finish()?;
+        Ok(D::fetch(connection, text, arguments).try_collect().await?)
+    }
+
+    /// Runs the query; gives its rows one by one.
+    pub(super) fn fetch<'c, R: AnyRow + 'c>(
+        self,
+        connection: &'c mut D::Connection,
+    ) -> Result<BoxStream<'c, Result<R, StoreError>>, StoreError> {
+        let (text, arguments) = self.finish()?;
+        Ok(D::fetch(connection, text, arguments).map_err(StoreError::from).boxed())
+    }
+
+    fn add(&mut self, value: impl Bind) {
+        self.bound += 1;
+        if let Err(error) = D::add(&mut self.arguments, value) {
+            self.refused.get_or_insert(error);
+        }
+    }
+
+    fn finish(self) -> Result<(SqlStr, D::Arguments), StoreError> {
+        match self.refused {
+            Some(error) => Err(StoreError::Database(error)),
+            // Made of static texts and placeholders alone; see `push` and `push_bind`.
+            None => Ok((AssertSqlSafe(self.text).into_sql_str(), self.arguments)),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! The audit repository.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{
+    AuditEntry, AuditRepository, StoreError, columns,
+    sql::{Dialect, sql},
+    sql_store::SqlStore,
+};
+
+/// A row of `audit`.
+#[derive(sqlx::FromRow)]
+struct AuditRow {
+    id: Uuid,
+    at: DateTime<Utc>,
+    actor: String,
+    action: String,
+    subject: String,
+    detail: String,
+}
+
+impl TryFrom<AuditRow> for AuditEntry {
+    type Error = StoreError;
+
+    fn try_from(row: AuditRow) -> Result<Self, StoreError> {
+        let detail = serde_json::from_str(&row.detail)
+            .map_err(|error| StoreError::Corrupt(format!("the audit line {}: {error}", row.id)))?;
+        Ok(Self { id: row.id, at: row.at, actor: row.actor, action: row.action, subject: row.subject, detail })
+    }
+}
+
+#[async_trait]
+impl<D: Dialect> AuditRepository for SqlStore<D> {
+    async fn record_audit(&self, entry: &AuditEntry) -> Result<(), StoreError> {
+        self.within(async {
+            let mut connection = self.writer().await?;
+            sql::<D>(
+                "insert into audit (id, at, actor, action, subject, detail)
+                values ($1, $2, $3, $4, $5, $6)",
+            )
+            .bind(entry.id)
+            .bind(columns::time(entry.at))
+            .bind(columns::text(&entry.actor))
+            .bind(columns::text(&entry.action))
+            .bind(columns::text(&entry.subject))
+            .bind(entry.detail.to_string())
+            .execute(&mut connection)
+            .await
+            .map(drop)
+        })
+        .await
+    }
+
+    async fn audit(&self, limit: u16) -> Result<Vec<AuditEntry>, StoreError> {
+        self.within(async {
+            let mut connection = self.reader().await?;
+            let rows: Vec<AuditRow> = sql::<D>(
+                "select id, at, actor, action, subject, detail
+                from audit
+                order by at desc, id desc
+                limit $1",
+            )
+            .bind(i64::from(limit))
+            .fetch_all(&mut connection)
+            .await?;
+            rows.into_iter().map(AuditEntry::try_from).collect()
+        })
+        .await
+    }
+}

@@ -1,0 +1,13 @@
+// Switches the theme without loading the page again; without this module the form does the same.
+const form = document.querySelector("[data-theme-form]");
+
+form?.addEventListener("submit", async (event) => {
+  const button = event.submitter;
+  if (!button) return;
+  event.preventDefault();
+  const body = new URLSearchParams({ theme: button.value, back: "/" });
+  await fetch(form.action, { method: "POST", body, redirect: "manual" });
+  document.documentElement.dataset.theme = button.value;
+  document.querySelector("meta[name=color-scheme]").content = button.value === "auto" ? "light dark" : button.value;
+  for (const other of form.querySelectorAll("button")) other.setAttribute("aria-pressed", String(other === button));
+});

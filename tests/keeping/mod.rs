@@ -1,0 +1,66 @@
+//! A data directory with a real SQLite database, and what is needed to keep sermons in it.
+
+use std::{sync::Arc, time::Duration};
+
+use mannameter::{
+    clock::{Clock, SystemClock},
+    domain::VideoId,
+    safety::{DataDir, Exporter, Keeper},
+    store::{DatabaseSettings, Store, connect},
+};
+use tempfile::TempDir;
+use tokio_util::task::TaskTracker;
+
+pub(crate) struct Bench {
+    pub(crate) data_dir: DataDir,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) exporter: Arc<Exporter>,
+    pub(crate) keeper: Arc<Keeper>,
+    pub(crate) tracker: TaskTracker,
+    pub(crate) clock: Arc<dyn Clock>,
+    directory: Arc<TempDir>,
+}
+
+impl Bench {
+    pub(crate) async fn new() -> Self {
+        Self::on(Arc::new(tempfile::tempdir().expect("a directory"))).await
+    }
+
+    /// Another process on the same directory and database, as far as that can be had within one.
+    pub(crate) async fn started_again(&self) -> Self {
+        Self::on(Arc::clone(&self.directory)).await
+    }
+
+    async fn on(directory: Arc<TempDir>) -> Self {
+        let data_dir = DataDir::open(directory.path()).expect("a data directory");
+        let url = format!("sqlite://{}", data_dir.sqlite_database().display());
+        let store = connect(&DatabaseSettings::new(url)).expect("a store");
+        store.migrate().await.expect("a schema");
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let exporter = Arc::new(Exporter::new(Arc::clone(&store), data_dir.clone(), Arc::clone(&clock)));
+        let tracker = TaskTracker::new();
+        let keeper = Arc::new(Keeper::new(
+            Arc::clone(&store),
+            Arc::clone(&exporter),
+            data_dir.clone(),
+            Arc::clone(&clock),
+            tracker.clone(),
+        ));
+        Self { data_dir, store, exporter, keeper, tracker, clock, directory }
+    }
+}
+
+pub(crate) fn id(text: &str) -> VideoId {
+    VideoId::parse(text).expect("a valid id")
+}
+
+/// Waits until something holds; fails after ten seconds.
+pub(crate) async fn eventually<F: Future<Output = bool>>(what: &str, holds: impl Fn() -> F) {
+    for _ in 0..500 {
+        if holds().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("never happened: {what}");
+}

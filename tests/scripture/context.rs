@@ -1,0 +1,46 @@
+//! Verses and chapters without their book.
+
+use crate::sentences;
+
+sentences! {
+    a_bare_verse_belongs_to_the_passage_before: "Open to Romans 8. Look at verse 28." => ["Rom.8", "~Rom.8.28"];
+    a_bare_chapter_belongs_to_the_book_before: "We are in Ephesians. In chapter 2 he says by grace." => ["Eph", "~Eph.2"];
+    a_bare_chapter_and_verse: "We are in Ephesians. In chapter 2 verse 8 he says by grace." => ["Eph", "~Eph.2.8"];
+    a_bare_verse_follows_a_bare_chapter: "The book of Daniel is next. In chapter 6, he prays. Verse 10 says it." => ["Dan", "~Dan.6", "~Dan.6.10"];
+    a_range_of_bare_verses: "Turn to Luke 15. Verses 11 to 13 set the scene." => ["Luke.15", "~Luke.15.11-Luke.15.13"];
+    several_bare_verses: "Turn to Luke 15. In verses 4, 8 and 20 he seeks." => ["Luke.15", "~Luke.15.4", "~Luke.15.8", "~Luke.15.20"];
+    an_ordinal_verse: "Turn to Luke 15. In the seventh verse there is joy." => ["Luke.15", "~Luke.15.7"];
+    a_glued_bare_verse: "Turn to Luke 15. And verse7 says joy." => ["Luke.15", "~Luke.15.7"];
+    a_bare_pair: "Isaiah chapter 40 is comfort. I am reading 40:8 now." => ["Isa.40", "~Isa.40.8"];
+    a_bare_pair_with_the_word_verse: "Isaiah 40 is comfort. The poem goes on in 41 verse 10." => ["Isa.40", "~Isa.41.10"];
+    a_time_is_no_bare_pair: "Turn to Luke 10. We close at 10:30 today." => ["Luke.10"];
+    a_verse_that_does_not_exist_there_goes_to_the_one_before:
+        "We are in Psalm 119. As Psalm 117 says, praise him. Verse 105 is about a lamp." => ["Ps.119", "Ps.117", "~Ps.119.105"];
+    the_next_verse_goes_back_to_the_text:
+        "Turn to Romans 8. Verse 1 says no condemnation. Verse 2 says the law of the Spirit. Like John 3:16 says. Now verse 3." =>
+        ["Rom.8", "~Rom.8.1", "~Rom.8.2", "John.3.16", "~Rom.8.3"];
+    back_in_our_text: "Turn to Romans 8. Verse 1, verse 5, verse 9 say it. Isaiah 53 too. But back in our text, verse 11 says it." =>
+        ["Rom.8", "~Rom.8.1", "~Rom.8.5", "~Rom.8.9", "Isa.53", "~Rom.8.11"];
+    a_verse_of_a_hymn_is_none: "Turn to Romans 8. Now sing verse 3 of the hymn." => ["Rom.8"];
+    a_chapter_of_another_book_is_none: "Turn to Romans 8. Lewis says in chapter 3 of The Great Divorce." => ["Rom.8"];
+    another_book_named_keeps_the_verse: "We are in 1 Corinthians 7. Marriage began in Genesis. But verse 26 speaks of a crisis." =>
+        ["1Cor.7", "Gen", "~1Cor.7.26"];
+    two_verses_is_a_count: "Turn to Romans 8. I want to read two verses and then 5 verses." => ["Rom.8"];
+    verse_by_verse: "Turn to Romans 8. We go verse by verse." => ["Rom.8"];
+    the_chapter_of_a_bare_verse_is_said_behind: "We study Isaiah. Go to verse 4 of chapter 42." => ["Isa", "~Isa.42.4"];
+    our_psalm: "We read Psalm 46. This is the final verses 10 and 11 of our psalm." => ["Ps.46", "~Ps.46.10-Ps.46.11"];
+    a_book_of_one_chapter_answers_at_once: "Today we read Jude. In verse 24 there is a doxology." => ["Jude", "~Jude.1.24"];
+}
+
+#[test]
+fn an_old_passage_does_not_answer_any_more() {
+    let text = format!("Turn to Romans 8. {} Look at verse 28.", "He told us a long story. ".repeat(1000));
+    assert_eq!(crate::cited(&text), ["Rom.8"]);
+}
+
+#[test]
+fn the_text_of_the_sermon_answers_for_longer() {
+    let opening = "Turn to Romans 8. Verse 1 is good. Verse 2 is good. Verse 3 is good.";
+    let text = format!("{opening} {} Look at verse 28.", "He told us a long story. ".repeat(1000));
+    assert_eq!(crate::cited(&text).last().map(String::as_str), Some("~Rom.8.28"));
+}

@@ -1,0 +1,12 @@
+//! The contract of the store, kept on a real SQLite and a real PostgreSQL alike.
+
+mod connecting;
+mod faults;
+mod harness;
+mod jobs;
+mod listing;
+#[path = "../support/postgres.rs"]
+mod postgres;
+mod proxy;
+mod saving;
+mod snapshots;

@@ -1,0 +1,289 @@
+//! The web service as the program runs it, on a database of its own, with a stand-in for YouTube.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, Request, StatusCode},
+};
+use mannameter::{
+    clock::{Clock, SystemClock},
+    domain::{Document, VideoId},
+    http::{AdminToken, AppState, HttpSettings, Services, Submissions, router},
+    jobs::{Analyst, Jobs, Pipeline, Workers},
+    safety::{DataDir, Exporter, Keeper},
+    store::{DatabaseSettings, SavePolicy, SaveVideo, Store, connect},
+    youtube::{CaptionTrack, Channel, ErrorClass, FetchedVideo, YouTube, YouTubeError},
+};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::sync::Semaphore;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower::ServiceExt as _;
+
+/// Opens the admin routes.
+pub(crate) const TOKEN: &str = "the token of the tests";
+
+/// A running service.
+#[derive(Debug)]
+pub(crate) struct TestApp {
+    pub(crate) router: Router,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) keeper: Arc<Keeper>,
+    pub(crate) exporter: Arc<Exporter>,
+    pub(crate) youtube: Arc<FakeYouTube>,
+    token: CancellationToken,
+    _dir: TempDir,
+}
+
+/// What a test may set.
+#[derive(Debug, Clone)]
+pub(crate) struct TestSettings {
+    /// Address of the database; none is an SQLite of its own.
+    pub(crate) database: Option<String>,
+    pub(crate) http: HttpSettings,
+    /// Workers that do the jobs.
+    pub(crate) workers: usize,
+}
+
+impl Default for TestSettings {
+    fn default() -> Self {
+        let http = HttpSettings {
+            submissions: Submissions::Open,
+            submissions_per_minute: 10_000,
+            admin_token: AdminToken::new(TOKEN),
+            trusted_proxies: 0,
+        };
+        Self { database: None, http, workers: 2 }
+    }
+}
+
+impl TestApp {
+    /// A service on an SQLite of its own.
+    pub(crate) async fn new() -> Self {
+        Self::with(TestSettings::default()).await
+    }
+
+    /// A service with these settings.
+    pub(crate) async fn with(settings: TestSettings) -> Self {
+        let dir = tempfile::tempdir().expect("a directory");
+        let data_dir = DataDir::open(dir.path()).expect("a data directory");
+        let sqlite = || format!("sqlite://{}", data_dir.sqlite_database().display());
+        let url = settings.database.unwrap_or_else(sqlite);
+        let store = connect(&DatabaseSettings::new(url)).expect("a store");
+        store.migrate().await.expect("the schema");
+        let (clock, token, tracker): (Arc<dyn Clock>, _, _) =
+            (Arc::new(SystemClock), CancellationToken::new(), TaskTracker::new());
+        let exporter = Arc::new(Exporter::new(Arc::clone(&store), data_dir.clone(), Arc::clone(&clock)));
+        let keeper = Keeper::new(
+            Arc::clone(&store),
+            Arc::clone(&exporter),
+            data_dir.clone(),
+            Arc::clone(&clock),
+            tracker.clone(),
+        );
+        let keeper = Arc::new(keeper);
+        let youtube = Arc::new(FakeYouTube::default());
+        let jobs = Arc::new(Jobs::new(Arc::clone(&store), Arc::clone(&clock)));
+        let asked = Arc::clone(&youtube) as Arc<dyn YouTube>;
+        let analyst = Arc::new(Analyst::new(asked, Arc::clone(&clock)));
+        let pipeline = Pipeline::new(analyst, Arc::clone(&store), Arc::clone(&keeper), Arc::clone(&clock), "worker");
+        let workers = Workers::new(
+            Arc::clone(&jobs),
+            Arc::new(pipeline),
+            Arc::clone(&store),
+            Arc::clone(&clock),
+            tracker.clone(),
+        );
+        let stop = token.clone();
+        tracker.spawn(async move { workers.run(settings.workers, stop).await });
+        let (running, stop) = (Arc::clone(&exporter), token.clone());
+        tracker.spawn(async move { running.run(stop).await });
+        let services = Services {
+            store: Arc::clone(&store),
+            jobs,
+            exporter: Arc::clone(&exporter),
+            keeper: Arc::clone(&keeper),
+            data_dir,
+            clock,
+            shutdown: token.clone(),
+        };
+        let router = router(AppState::new(services, settings.http));
+        Self { router, store, keeper, exporter, youtube, token, _dir: dir }
+    }
+
+    /// Sends a request.
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.expect("the router answers everything");
+        let (parts, body) = response.into_parts();
+        let body = axum::body::to_bytes(body, usize::MAX).await.expect("a whole body");
+        Answer { status: parts.status, headers: parts.headers, body: body.to_vec() }
+    }
+
+    /// `GET`, as a program asks.
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(Request::get(path).body(Body::empty()).expect("a request")).await
+    }
+
+    /// `GET`, as a browser asks.
+    pub(crate) async fn browse(&self, path: &str) -> Answer {
+        let request = Request::get(path).header("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
+        self.send(request.body(Body::empty()).expect("a request")).await
+    }
+
+    /// `POST` of JSON.
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+        let request = Request::post(path).header("content-type", "application/json");
+        self.send(request.body(Body::from(body.to_string())).expect("a request")).await
+    }
+
+    /// Waits until a job has ended, and gives it.
+    pub(crate) async fn ended(&self, location: &str) -> Value {
+        for _ in 0..400 {
+            let job = self.get(location).await.json();
+            if job["state"] == "done" || job["state"] == "failed" {
+                return job;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("the job at {location} does not end")
+    }
+
+    /// Keeps a document, and waits until it is in the export.
+    pub(crate) async fn keep(&self, document: &Document) {
+        let save = SaveVideo {
+            save_id: SystemClock.new_id(),
+            document: document.clone(),
+            transcript: None,
+            policy: SavePolicy::Replace,
+            actor: "import",
+            at: SystemClock.now(),
+        };
+        let kept = self.keeper.keep(save).await.expect("a kept document");
+        assert!(self.exporter.wait_for(kept.saved.state.seq, Duration::from_secs(10)).await, "the export follows");
+    }
+
+    /// Listens on a free port of this machine until the test ends.
+    pub(crate) async fn listen(&self) -> SocketAddr {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let service = self.router.clone().into_make_service_with_connect_info::<SocketAddr>();
+        let stop = self.token.clone();
+        let serving = axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned());
+        TaskTracker::new().spawn(async move { serving.await.expect("a server") });
+        address
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.token.cancel();
+    }
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    /// The body as text.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.body.clone()).expect("UTF-8")
+    }
+
+    /// The body as JSON.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+    }
+
+    /// A header, or nothing.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().expect("a text"))
+    }
+
+    /// Asserts a problem object of this status and code, and gives it.
+    pub(crate) fn problem(&self, status: u16, code: &str) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text());
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        let problem = self.json();
+        assert_eq!((&problem["status"], &problem["code"]), (&Value::from(status), &Value::from(code)), "{problem}");
+        assert!(problem["detail"].as_str().is_some_and(|detail| detail.len() > 10), "{problem}");
+        problem
+    }
+}
+
+/// Stands in for YouTube: every video has the same captions, but for those named in [`FakeYouTube::refusal`].
+#[derive(Debug)]
+pub(crate) struct FakeYouTube {
+    /// Captions of the video `waits_here_` are given when a test adds a permit.
+    pub(crate) gate: Semaphore,
+}
+
+impl Default for FakeYouTube {
+    fn default() -> Self {
+        Self { gate: Semaphore::new(0) }
+    }
+}
+
+/// The captions of every video.
+pub(crate) const CAPTIONS: &str = "1\n00:00:01,000 --> 00:00:05,000\nTurn with me to John chapter 5 verse 24.\n\n\
+     2\n00:00:05,000 --> 00:00:09,000\nAnd then to Romans chapter 8.\n";
+
+impl FakeYouTube {
+    /// The videos that YouTube refuses.
+    fn refusal(id: &VideoId) -> Option<YouTubeError> {
+        let (class, message, languages) = match id.as_str() {
+            "pr1vate_vid" => (ErrorClass::Private, "this video is private", Vec::new()),
+            "german_only" => {
+                (ErrorClass::NoEnglishTrack, "there are captions, but none in English", vec!["de".to_owned()])
+            }
+            "rob0t_check" => (ErrorClass::Blocked, "YouTube refuses this server: paste the transcript", Vec::new()),
+            "not_a_video" => (ErrorClass::NotFound, "this video is not there any more", Vec::new()),
+            _ => return None,
+        };
+        Some(YouTubeError { class, message: message.to_owned(), languages })
+    }
+}
+
+#[async_trait]
+impl YouTube for FakeYouTube {
+    async fn video(&self, id: &VideoId) -> Result<FetchedVideo, YouTubeError> {
+        if let Some(error) = Self::refusal(id) {
+            return Err(error);
+        }
+        let track = CaptionTrack {
+            base_url: "https://www.youtube.com/api/timedtext".to_owned(),
+            language: "en".to_owned(),
+            automatic: false,
+            name: "English".to_owned(),
+        };
+        Ok(FetchedVideo {
+            video_id: id.clone(),
+            title: format!("The sermon {id}"),
+            channel: "Grace Church".to_owned(),
+            channel_id: Some("UCmannameterTestChan0001".to_owned()),
+            channel_url: "https://www.youtube.com/channel/UCmannameterTestChan0001".to_owned(),
+            duration_seconds: Some(9.0),
+            published_at: Some("2026-05-31".to_owned()),
+            track,
+        })
+    }
+
+    async fn channel(&self, channel_id: &str) -> Result<Channel, YouTubeError> {
+        let title = "Grace Church".to_owned();
+        Ok(Channel { channel_id: channel_id.to_owned(), title, is_church: Some(true), ..Channel::default() })
+    }
+
+    async fn captions(&self, video: &FetchedVideo) -> Result<Vec<u8>, YouTubeError> {
+        if video.video_id.as_str() == "waits_here_" {
+            self.gate.acquire().await.expect("an open gate").forget();
+        }
+        Ok(CAPTIONS.as_bytes().to_vec())
+    }
+}

@@ -1,0 +1,194 @@
+//! The built binary, run as a user would run it.
+
+use std::{
+    ffi::OsStr,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, ChildStdout, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+
+/// The environment variables that the program reads.
+const SETTINGS: [&str; 20] = [
+    "DATABASE_URL",
+    "DATA_DIR",
+    "PERSISTENT_DISK_PATH",
+    "HOST",
+    "PORT",
+    "ADMIN_TOKEN",
+    "SUBMISSIONS",
+    "SUBMISSIONS_PER_MINUTE",
+    "TRUSTED_PROXIES",
+    "WORKERS",
+    "YOUTUBE_BASE_URL",
+    "YOUTUBE_CLIENTS",
+    "YOUTUBE_API_KEY",
+    "ROTATING_PROXY",
+    "PROXY_LIST",
+    "CHURCH_CHANNELS",
+    "LOG_FORMAT",
+    "RUST_LOG",
+    "NO_COLOR",
+    "RUST_BACKTRACE",
+];
+
+/// A command that sees none of the settings of the one who runs the tests.
+pub(crate) fn mannameter(data_dir: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mannameter"));
+    for name in SETTINGS {
+        command.env_remove(name);
+    }
+    command.env("DATA_DIR", data_dir).env("ADMIN_TOKEN", "the-token-of-the-tests").env("NO_COLOR", "1");
+    command
+}
+
+/// Runs a command to its end.
+pub(crate) fn run<A: AsRef<OsStr>>(data_dir: &Path, arguments: &[A]) -> Output {
+    mannameter(data_dir).args(arguments).stdin(Stdio::null()).output().expect("the binary runs")
+}
+
+/// Standard output as text, with standard error told when the command failed.
+pub(crate) fn succeeded(output: &Output) -> String {
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{}\n-- out\n{out}\n-- err\n{err}", output.status);
+    out.into_owned()
+}
+
+/// Standard error of a command that must fail: one line.
+pub(crate) fn failed(output: &Output) -> String {
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(!output.status.success(), "it succeeded\n-- out\n{out}\n-- err\n{err}");
+    assert_eq!(err.trim_end().lines().count(), 1, "one line says why: {err}");
+    err.trim_end().to_owned()
+}
+
+/// A running server; killed when dropped.
+#[derive(Debug)]
+pub(crate) struct Server {
+    child: Child,
+    /// `http://127.0.0.1:port`.
+    pub(crate) base: String,
+    _stdout: BufReader<ChildStdout>,
+}
+
+impl Server {
+    /// Starts a server on a free port and waits until it says that it is ready.
+    #[expect(
+        clippy::zombie_processes,
+        reason = "a server that ended at once is waited for; a running one, when it is dropped"
+    )]
+    pub(crate) fn start(mut command: Command) -> Self {
+        let mut child = command
+            .args(["serve", "--port", "0"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the binary runs");
+        let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
+        let mut said = String::new();
+        loop {
+            let mut line = String::new();
+            let read = stdout.read_line(&mut line).expect("its output is text");
+            assert!(read > 0, "the server ended at once: {:?}; it had said: {said}", child.wait());
+            if let Some((_, base)) = line.trim_end().split_once("open ") {
+                return Self { child, base: base.to_owned(), _stdout: stdout };
+            }
+            said.push_str(&line);
+        }
+    }
+
+    /// `kill -9`.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("it has ended");
+    }
+
+    /// SIGTERM; gives whether it ended well, and how long that took.
+    pub(crate) fn terminate(mut self) -> (bool, Duration) {
+        let begun = Instant::now();
+        let status = Command::new("kill").arg(self.child.id().to_string()).status().expect("kill runs");
+        assert!(status.success());
+        let ended = self.child.wait().expect("it ends");
+        (ended.success(), begun.elapsed())
+    }
+
+    /// A request by curl: status, headers and body.
+    pub(crate) fn curl(&self, path: &str, arguments: &[&str]) -> Answer {
+        let output = Command::new("curl")
+            .args(["--silent", "--show-error", "--max-time", "60", "--include"])
+            .args(arguments)
+            .arg(format!("{}{path}", self.base))
+            .output()
+            .expect("curl runs");
+        assert!(output.status.success(), "curl {path}: {}", String::from_utf8_lossy(&output.stderr));
+        Answer::parse(&output.stdout)
+    }
+
+    /// Waits until a job has ended, and gives it.
+    pub(crate) fn job_ended(&self, job_url: &str) -> Value {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            let job = self.curl(job_url, &[]).json();
+            if matches!(job["state"].as_str(), Some("done" | "failed")) {
+                return job;
+            }
+            assert!(Instant::now() < deadline, "the job has not ended: {job:#}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What a server answered.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// The HTTP status.
+    pub(crate) status: u16,
+    /// The header lines.
+    pub(crate) head: String,
+    /// The body.
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    fn parse(mut bytes: &[u8]) -> Self {
+        loop {
+            let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").expect("a head");
+            let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+            bytes = &bytes[end + 4..];
+            let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status line");
+            // `100 Continue` comes before the answer.
+            if status >= 200 {
+                return Self { status, head, body: bytes.to_vec() };
+            }
+        }
+    }
+
+    /// A header's value.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.head
+            .lines()
+            .filter_map(|line| line.split_once(": "))
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
+    }
+
+    /// The body as text.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// The body as JSON.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+    }
+}
