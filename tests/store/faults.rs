@@ -2,7 +2,10 @@
 //! tried again, and nobody waits for ever.
 
 use std::{
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -111,13 +114,17 @@ async fn what_was_acknowledged_before_a_crash_is_there_after_it() {
     let url = postgres.database();
     let store = impatient(&url);
     until_ready(&store).await;
+    let count = Arc::new(AtomicUsize::new(0));
     let writers = (0..6).map(|writer| {
-        let store = store.clone();
+        let (store, count) = (store.clone(), count.clone());
         async move {
             let mut acknowledged = Vec::new();
             for step in 0.. {
                 match store.save(&save(document(&format!("w{writer}-{step}"), "T", 0))).await {
-                    Ok(saved) => acknowledged.push((format!("w{writer}-{step}"), saved)),
+                    Ok(saved) => {
+                        acknowledged.push((format!("w{writer}-{step}"), saved));
+                        count.fetch_add(1, Ordering::SeqCst);
+                    }
                     Err(error) => {
                         assert_unavailable(&error);
                         break;
@@ -128,12 +135,14 @@ async fn what_was_acknowledged_before_a_crash_is_there_after_it() {
         }
     });
     let crash = async {
-        tokio::time::sleep(Duration::from_millis(400)).await;
+        while count.load(Ordering::SeqCst) < 30 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         postgres.kill();
     };
     let (acknowledged, ()) = tokio::join!(together(writers), crash);
     let acknowledged = acknowledged.concat();
-    assert!(acknowledged.len() > 10, "{}", acknowledged.len());
+    assert!(acknowledged.len() >= 30, "{}", acknowledged.len());
 
     postgres.start();
     until_ready(&store).await;
