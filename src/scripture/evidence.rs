@@ -43,6 +43,7 @@ pub(super) struct Scene<'t, 'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Weighing {
     pub(super) class: Class,
+    /// The names of the cues, the strongest for the outcome first.
     pub(super) pieces: Vec<&'static str>,
 }
 
@@ -113,22 +114,19 @@ impl<'t, 'a> Scene<'t, 'a> {
 
     /// Weighs all cues.
     pub(super) fn weigh(&self) -> Weighing {
-        let mut sum = 0;
-        let mut pieces = Vec::new();
-        for (name, cue) in CUES {
-            let weight = cue(self);
-            if weight != 0 {
-                sum += weight;
-                pieces.push(*name);
-            }
-        }
+        let weighed = CUES.iter().map(|(name, cue)| (*name, cue(self)));
+        let mut pieces: Vec<(&'static str, i32)> = weighed.filter(|&(_, weight)| weight != 0).collect();
+        let sum: i32 = pieces.iter().map(|&(_, weight)| weight).sum();
         let class = match sum {
             CONFIRMED.. => Class::Confirmed,
             SUSPECT.. => Class::Suspect,
             _ if self.is_ordinary_word() => Class::NotCounted,
             _ => Class::FalsePositive,
         };
-        Weighing { class, pieces }
+        // The strongest for the outcome comes first.
+        let sign = if sum >= SUSPECT { -1 } else { 1 };
+        pieces.sort_by_key(|&(_, weight)| weight * sign);
+        Weighing { class, pieces: pieces.into_iter().map(|(name, _)| name).collect() }
     }
 
     /// Whether it is written as an ordinary word.
