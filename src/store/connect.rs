@@ -3,8 +3,7 @@
 use std::{fmt, str::FromStr as _, sync::Arc, time::Duration};
 
 use sqlx::{
-    Connection as _,
-    Postgres, Sqlite,
+    Connection as _, Postgres, Sqlite,
     pool::PoolOptions,
     postgres::PgConnectOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
@@ -105,9 +104,8 @@ fn postgres(settings: &DatabaseSettings) -> Result<SqlStore<Postgres>, ConnectEr
         .application_name("mannameter")
         .options([("statement_timeout", settings.deadline.as_millis().to_string())]);
     let writers = POSTGRES_WRITERS.min(settings.max_connections / 2);
-    let pool = |connections| {
-        pool_options::<Postgres>().max_connections(connections).acquire_timeout(settings.connect_timeout)
-    };
+    let pool =
+        |connections| pool_options::<Postgres>().max_connections(connections).acquire_timeout(settings.connect_timeout);
     Ok(SqlStore {
         location: format!(
             "{}:{}/{}",
@@ -165,8 +163,9 @@ fn sqlite(settings: &DatabaseSettings) -> Result<SqlStore<Sqlite>, ConnectError>
 /// A full disk or one that fails makes SQLite end the transaction by itself. The rollback that follows then fails too,
 /// and the connection would be taken to be in a transaction for ever: nothing could be written until the next start.
 fn pool_options<DB: sqlx::Database>() -> PoolOptions<DB> {
-    PoolOptions::new()
-        .before_acquire(|connection: &mut DB::Connection, _| Box::pin(std::future::ready(Ok(!connection.is_in_transaction()))))
+    PoolOptions::new().before_acquire(|connection: &mut DB::Connection, _| {
+        Box::pin(std::future::ready(Ok(!connection.is_in_transaction())))
+    })
 }
 
 /// An address as it may be shown.

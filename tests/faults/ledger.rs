@@ -67,6 +67,11 @@ impl Ledger {
     /// Checks a place whose program has repaired what it repairs by itself and whose export is up to date.
     pub(crate) fn check(&self, place: &Place) -> Found {
         no_temp_files(place.data());
+        self.check_contents(place)
+    }
+
+    /// Checks database, export and safety backups, whatever lies beside them.
+    pub(crate) fn check_contents(&self, place: &Place) -> Found {
         let found = self.check_database(place);
         let export = check_export(place.data());
         let state = place.rows("select seq, count, digest from store_state");

@@ -4,6 +4,7 @@
 //! and say so. `docs/SAFETY.md` has the table of what is done where.
 
 mod ledger;
+mod order;
 mod place;
 #[path = "../support/postgres.rs"]
 #[expect(dead_code, reason = "other tests use the rest")]

@@ -65,7 +65,8 @@ pub(crate) fn record(place: &Place, arguments: &[&str]) -> (Vec<Call>, Vec<Strin
     let log = place.outside().join("strace");
     let output = strace(place, &log, &["-e".to_owned(), format!("trace={CALLS}")], arguments);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let lines: Vec<String> = String::from_utf8_lossy(&fs::read(&log).expect("the log")).lines().map(str::to_owned).collect();
+    let lines: Vec<String> =
+        String::from_utf8_lossy(&fs::read(&log).expect("the log")).lines().map(str::to_owned).collect();
     let (mut numbers, mut seen, mut calls) = (BTreeMap::new(), BTreeSet::new(), Vec::new());
     for line in &lines {
         let Some(event) = Event::parse(line, place.data()) else { continue };
@@ -89,7 +90,14 @@ pub(crate) fn inject(place: &Place, call: &Call, fault: Fault, arguments: &[&str
         Fault::Error(errno) => format!("inject={name}:error={errno}:when={number}"),
         Fault::ErrorFromThen(errno) => format!("inject={name}:error={errno}:when={number}+"),
     };
-    let options = ["-P".to_owned(), file.display().to_string(), "-e".to_owned(), format!("trace={name}"), "-e".to_owned(), inject];
+    let options = [
+        "-P".to_owned(),
+        file.display().to_string(),
+        "-e".to_owned(),
+        format!("trace={name}"),
+        "-e".to_owned(),
+        inject,
+    ];
     let output = strace(place, &log, &options, arguments);
     let happened = String::from_utf8_lossy(&fs::read(&log).expect("the log")).into_owned();
     let hit = match fault {
@@ -101,16 +109,24 @@ pub(crate) fn inject(place: &Place, call: &Call, fault: Fault, arguments: &[&str
 }
 
 /// A line of a log that tells of a call on a file of ours.
-struct Event<'a> {
+pub(crate) struct Event<'a> {
     thread: &'a str,
-    call: &'a str,
-    file: &'a str,
+    /// Which call.
+    pub(crate) call: &'a str,
+    /// On what, below the data directory; empty for the directory itself.
+    pub(crate) file: &'a str,
+    /// The new name, of a call that gives one.
+    pub(crate) second_file: Option<&'a str>,
+    /// Whether it may make a file.
+    pub(crate) creates: bool,
     /// Whether it may change something; reading does not.
     changes: bool,
 }
 
 impl<'a> Event<'a> {
-    fn parse(line: &'a str, data: &Path) -> Option<Self> {
+    /// From a line of the log of [`record`].
+    pub(crate) fn parse(line: &'a str, data: &Path) -> Option<Self> {
+        let below = |path: &'a str| Some(path.strip_prefix(data.to_str()?)?.trim_start_matches('/'));
         let (thread, rest) = line.split_once(' ')?;
         let (call, arguments) = rest.trim_start().split_once('(')?;
         if !call.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
@@ -122,8 +138,9 @@ impl<'a> Event<'a> {
         } else {
             arguments.split_once('"')?.1.split_once('"')?.0
         };
-        let file = path.strip_prefix(data.to_str().expect("UTF-8"))?;
-        let changes = call != "openat" || arguments.contains("O_CREAT") || arguments.contains("O_RDWR");
-        Some(Self { thread, call, file: file.trim_start_matches('/'), changes })
+        let second_file = if by_descriptor { None } else { arguments.split('"').nth(3).and_then(below) };
+        let creates = arguments.contains("O_CREAT");
+        let changes = call != "openat" || creates || arguments.contains("O_RDWR");
+        Some(Self { thread, call, file: below(path)?, second_file, creates, changes })
     }
 }

@@ -59,7 +59,7 @@ impl Sweep {
             check_words(&output);
         }
         if said(&output, "DATA IS SAFE") {
-            ledger.check(&place);
+            ledger.check_contents(&place);
         }
         self.check_repaired(&place, ledger);
         true
@@ -73,7 +73,8 @@ impl Sweep {
         ledger.acknowledge(&self.id, "six");
         let found = ledger.check(place);
         assert_eq!(found.titles[&self.id], "six");
-        let replaced: Vec<_> = found.history.iter().filter(|(id, _)| *id == self.id).map(|(_, title)| &**title).collect();
+        let replaced: Vec<_> =
+            found.history.iter().filter(|(id, _)| *id == self.id).map(|(_, title)| &**title).collect();
         match &*before {
             "one" => assert_eq!(replaced, ["one"], "wholly the old state"),
             "two" => assert_eq!(replaced, ["one", "two"], "wholly the new state"),
@@ -157,4 +158,63 @@ fn a_save_that_is_killed_at_any_system_call_is_wholly_there_or_not_at_all() {
     let (calls, _) = sweep.calls();
     let faults: Vec<_> = thinned(calls).into_iter().map(|call| (call, Fault::Kill)).collect();
     assert!(sweep.all(&faults) > 40);
+}
+
+/// The errors that a call may fail with.
+fn errors(call: &str) -> &'static [&'static str] {
+    match call {
+        "write" | "pwrite64" => &["ENOSPC", "EIO"],
+        "fsync" | "fdatasync" => &["EIO", "ENOSPC"],
+        "openat" => &["EROFS", "EMFILE"],
+        "link" | "linkat" => &["EIO", "EPERM", "ENOSPC"],
+        "flock" => &["EIO"],
+        _ => &["EIO", "EROFS"],
+    }
+}
+
+#[test]
+fn a_save_whose_system_calls_fail_says_so_and_loses_nothing() {
+    let sweep = Sweep::new();
+    let (calls, _) = sweep.calls();
+    let each = thinned(calls).into_iter().enumerate().flat_map(|(index, call)| {
+        let errors = errors(&call.name);
+        let once = Fault::Error(errors[index % errors.len()]);
+        // A disk that has failed may go on failing.
+        let on = matches!(&*call.name, "fsync" | "write" | "pwrite64").then_some(Fault::ErrorFromThen(errors[0]));
+        [Some(once), on].into_iter().flatten().map(move |fault| (call.clone(), fault))
+    });
+    assert!(sweep.all(&each.collect::<Vec<_>>()) > 60);
+}
+
+#[test]
+fn a_first_start_that_is_killed_leaves_nothing_in_the_way_of_the_next() {
+    let place = Place::new();
+    let arguments = save_arguments(&video_id('a', 1), "one");
+    let arguments = arguments.each_ref().map(String::as_str);
+    let (calls, _) = strace::record(&place, &arguments);
+    // What is made under a name of chance cannot be named here; its neighbours can.
+    let calls = thinned(calls).into_iter().filter(|call| !call.file.contains(".new"));
+    let faults: Vec<_> =
+        calls.filter(|call| call.file != "instance/mannameter.db-wal" || call.number % 4 == 0).collect();
+    let (next, tried) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some(call) = faults.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let _told = Told(format!("a kill at {call:?}"));
+                    let (place, mut ledger) = (Place::new(), Ledger::default());
+                    let Some(output) = strace::inject(&place, call, Fault::Kill, &arguments) else { continue };
+                    ledger.submit(&video_id('a', 1), "one");
+                    if said(&output, "read back equal") {
+                        ledger.acknowledge(&video_id('a', 1), "one");
+                    }
+                    succeeded(&place.save(&video_id('b', 1), "two"));
+                    ledger.acknowledge(&video_id('b', 1), "two");
+                    ledger.check(&place);
+                    tried.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    assert!(tried.into_inner() * 10 >= faults.len() * 9, "the calls that were recorded come again");
 }
