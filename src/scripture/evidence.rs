@@ -5,7 +5,7 @@
 
 use super::{
     grammar::{Address, Form},
-    lexer::{Cursor, Token},
+    lexer::{Cursor, Token, TokenKind},
     names::{Name, Nature},
 };
 use crate::domain::Class;
@@ -145,6 +145,12 @@ impl<'t, 'a> Scene<'t, 'a> {
 
     fn before_is(&self, place: usize, words: &[&str]) -> bool {
         self.before[place].is_some_and(|token| token.is_any(words))
+    }
+
+    fn before_is_number(&self) -> bool {
+        self.before[0]
+            .is_some_and(|token| matches!(token.kind, TokenKind::Number(_)) || token.is_any(&["two", "three", "four"]))
+            && !self.ordinal
     }
 
     fn after_is(&self, place: usize, words: &[&str]) -> bool {
@@ -491,8 +497,12 @@ fn list_of_books(scene: &Scene<'_, '_>) -> i32 {
 /// "John's gospel", "Isaiah's prophecy".
 fn gospel_behind(scene: &Scene<'_, '_>) -> i32 {
     let works = ["gospel", "epistle", "letter", "letters", "book", "prophecy", "prophecies", "account"];
-    if scene.possessive && scene.after_is(0, &works) { 14 } else { 0 }
+    let place = usize::from(scene.after_is(0, &["first", "second", "third"]));
+    if scene.possessive && scene.after_is(place, &works) { 14 } else { 0 }
 }
+
+/// Words that stand before a people.
+const GROUPS: &[&str] = &["the", "those", "these", "all", "both", "many", "some", "young", "fellow", "other", "most"];
 
 /// "The numbers", "a revelation", "the Romans".
 fn article_before(scene: &Scene<'_, '_>) -> i32 {
@@ -501,7 +511,7 @@ fn article_before(scene: &Scene<'_, '_>) -> i32 {
         return 0;
     }
     match scene.name.nature {
-        Nature::People if scene.before_is(0, &["the", "those", "these"]) && scene.address.is_none() => -6,
+        Nature::People if scene.address.is_none() && (scene.before_is(0, GROUPS) || scene.before_is_number()) => -6,
         Nature::Word | Nature::PersonOrWord if scene.before_is(0, DETERMINERS) && !scene.before_is(0, &["of"]) => -6,
         _ => 0,
     }
