@@ -3,6 +3,7 @@
 //! The commands work on the database directly, so they work when the server is down.
 
 mod analyze;
+mod backup;
 mod console;
 mod doctor;
 mod export;
@@ -11,6 +12,7 @@ mod migrate;
 mod progress;
 mod reanalyze;
 mod serve;
+mod table;
 
 use clap::{Parser, Subcommand};
 
@@ -36,6 +38,8 @@ enum Command {
     Reanalyze(reanalyze::Arguments),
     /// Take in files of documents: results.json, backups, with .b64 or without, of any known shape
     Import(import::Arguments),
+    /// Make, show, verify, restore and clean up backups
+    Backup(backup::Arguments),
     /// Write results.json and results.json.b64
     Export(export::Arguments),
     /// Bring the database's schema up to date
@@ -56,6 +60,7 @@ impl Cli {
             Command::Analyze(arguments) => analyze::run(&settings, arguments).await,
             Command::Reanalyze(arguments) => reanalyze::run(&settings, arguments).await,
             Command::Import(arguments) => import::run(&settings, arguments).await,
+            Command::Backup(arguments) => backup::run(&settings, arguments).await,
             Command::Export(arguments) => export::run(&settings, arguments).await,
             Command::Migrate => migrate::run(&settings).await,
             Command::Doctor => doctor::run(&settings).await,
