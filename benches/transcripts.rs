@@ -33,15 +33,12 @@ fn file(format: &str) -> String {
             "srv3" => format!("<p t=\"{start}\" d=\"5000\"><s>{}</s></p>\n", text.replace(' ', "</s><s t=\"100\"> ")),
             "ttml" => format!("<p begin=\"{}\" end=\"{}\">{text}</p>\n", clock(start, '.'), clock(end, '.')),
             "webvtt" => format!("{} --> {}\n{text}\n\n", clock(start, '.'), clock(end, '.')),
-            "rolling" => format!(
-                "{} --> {} align:start\nold {index}\n{}</c>\n\n{} --> {}\nold {}\n \n\n",
-                clock(start, '.'),
-                clock(end, '.'),
-                text.replacen(' ', "<00:00:01.000><c> ", 1),
-                clock(end, '.'),
-                clock(end + 10, '.'),
-                index + 1
-            ),
+            "rolling" => {
+                let old = if index == 0 { " ".to_owned() } else { format!("{text} {}", index - 1) };
+                let new = text.replace(' ', "</c><00:00:01.000><c> ");
+                let (start, end, moved) = (clock(start, '.'), clock(end, '.'), clock(end + 10, '.'));
+                format!("{start} --> {end}\n{old}\n{new} {index}</c>\n\n{end} --> {moved}\n{text} {index}\n \n\n")
+            }
             "srt" => format!("{}\n{} --> {}\n{text}\n\n", index + 1, clock(start, ','), clock(end, ',')),
             "panel" => format!("{}:{:02}\n{text}\n", index * 3 / 60, index * 3 % 60),
             _ => format!("{text}\n"),

@@ -52,8 +52,12 @@ pub(super) fn unknown_kind(headers: &HeaderMap, expected: &'static str) -> AppEr
     AppError::ContentType { found, expected }
 }
 
-/// Reads JSON; a mistake in its grammar is told with line and column, a mistake in a value with its path.
+/// Reads a JSON object; a mistake in its grammar is told with line and column, a mistake in a value with its path.
 pub(super) fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, AppError> {
+    // A list would be taken for the fields in their order.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(AppError::Field { name: "the body".to_owned(), reason: "a list; send an object".to_owned() });
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();

@@ -164,8 +164,10 @@ impl AppError {
             _ => self.own_problem(),
         };
         body.instance = Some(instance.to_owned());
-        if let Self::Json { line, column, .. } = self {
-            (body.line, body.column) = (Some(*line), Some(*column));
+        match self {
+            Self::Json { line, column, .. } => (body.line, body.column) = (Some(*line), Some(*column)),
+            Self::Link(error) => body.reason = Some(error.why.code()),
+            _ => {}
         }
         body
     }
@@ -179,6 +181,7 @@ impl AppError {
             detail: self.public_detail(),
             code: code.to_owned(),
             instance: None,
+            reason: None,
             line: None,
             column: None,
             languages: Vec::new(),
@@ -259,7 +262,7 @@ impl From<KeepError> for AppError {
 }
 
 impl IntoResponse for AppError {
-    /// An empty answer that carries the error; [`super::present`] gives it its form.
+    /// An empty answer that carries the error; `present` gives it its form.
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
         response.extensions_mut().insert(Arc::new(self));

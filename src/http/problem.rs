@@ -30,6 +30,9 @@ pub struct ProblemBody {
     /// The address that was asked; absent inside a job.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instance: Option<String>,
+    /// What a link is that names no video: `playlist`, `channel`, `clip`, `not_youtube` ...
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
     /// Line of the mistake in a JSON body, counted from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<usize>,
@@ -46,7 +49,19 @@ pub struct ProblemBody {
 impl From<Problem> for ProblemBody {
     fn from(problem: Problem) -> Self {
         let Problem { kind, status, code, title, detail, languages, paste_helps } = problem;
-        Self { kind, title, status, detail, code, instance: None, line: None, column: None, languages, paste_helps }
+        Self {
+            kind,
+            title,
+            status,
+            detail,
+            code,
+            instance: None,
+            reason: None,
+            line: None,
+            column: None,
+            languages,
+            paste_helps,
+        }
     }
 }
 

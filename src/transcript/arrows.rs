@@ -1,4 +1,4 @@
-//! A scanner of lines for the formats that time a cue by `clock --> clock`.
+//! A scanner of lines for the formats that time a cue by a line of its own, such as `clock --> clock`.
 
 use super::clock;
 
@@ -23,13 +23,24 @@ impl RawCue<'_> {
 /// Start, end and the rest (settings) of a line such as `00:02.400 --> 00:05.900 align:start`.
 pub(super) fn times(line: &str) -> Option<(u64, u64, &str)> {
     let (start, rest) = clock::leading(line.trim_start())?;
-    let (end, rest) = clock::leading(rest.trim_start().strip_prefix("-->")?.trim_start())?;
+    let rest = rest.trim_start();
+    let rest = rest.strip_prefix("-->").or_else(|| rest.strip_prefix("->"))?;
+    let (end, rest) = clock::leading(rest.trim_start())?;
     (rest.is_empty() || rest.starts_with([' ', '\t', ']', ')'])).then_some((start, end, rest))
+}
+
+/// Start and end of a line of YouTube Studio's SBV, `0:00:02.400,0:00:05.900`.
+pub(super) fn sbv_times(line: &str) -> Option<(u64, u64, &str)> {
+    let (start, rest) = clock::leading(line).filter(|_| line.contains(':'))?;
+    let (end, rest) = clock::leading(rest.strip_prefix(',')?)?;
+    rest.trim().is_empty().then_some((start, end, rest))
 }
 
 /// What the formats do differently.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Dialect {
+    /// Reads a line of times.
+    pub(super) times: fn(&str) -> Option<(u64, u64, &str)>,
     /// Whether the line before a cue's times is its number or name rather than text of the cue before: given that
     /// line, whether a blank line stands before it, and the id of the cue before.
     pub(super) is_id: fn(&str, bool, Option<&str>) -> bool,
@@ -46,7 +57,7 @@ pub(super) fn scan(text: &str, dialect: Dialect) -> Vec<RawCue<'_>> {
     let mut lines: Vec<(&str, bool)> = Vec::new();
     let (mut after_blank, mut in_other_block) = (true, false);
     for line in text.lines() {
-        if let Some((start, end, _)) = times(line) {
+        if let Some((start, end, rest)) = (dialect.times)(line) {
             let before = cues.last().and_then(|cue| cue.id);
             let directly_before = lines.last().filter(|_| !after_blank);
             let id = directly_before
@@ -56,7 +67,7 @@ pub(super) fn scan(text: &str, dialect: Dialect) -> Vec<RawCue<'_>> {
                 lines.pop();
             }
             give_lines(&mut cues, &mut lines);
-            cues.push(RawCue { start, end, lines: Vec::new(), id });
+            cues.push(RawCue { start, end, lines: if is_settings(rest) { Vec::new() } else { vec![rest] }, id });
             (after_blank, in_other_block) = (false, false);
             continue;
         }
@@ -72,6 +83,13 @@ pub(super) fn scan(text: &str, dialect: Dialect) -> Vec<RawCue<'_>> {
     }
     give_lines(&mut cues, &mut lines);
     cues
+}
+
+/// Whether what stands behind the times is settings, such as `align:start X1:40`, and not text.
+fn is_settings(rest: &str) -> bool {
+    let is_setting =
+        |word: &str| word.split_once(':').is_some_and(|(name, value)| !name.is_empty() && !value.is_empty());
+    rest.split_whitespace().all(is_setting)
 }
 
 /// Gives the collected lines to the last cue; those before the first cue belong to none.

@@ -1,4 +1,5 @@
-//! Lines with their times in brackets: Whisper's `[00:00.000 --> 00:05.060]  text`, and `[23.3s] text`.
+//! Lines with their times in brackets: Whisper's `[00:00.000 --> 00:05.060]  text`, and `[23.3s] text` or
+//! `[00:23.30] text`.
 //!
 //! Tools put a head before them (`Title: ...`, `FULL TRANSCRIPT:` with the whole text in one line); the lines with
 //! times say the same with more, so the head is left out.
@@ -30,6 +31,9 @@ pub(super) fn times(line: &str) -> Option<(u64, Option<u64>, &str)> {
         return Some((start, end.checked_sub(start), text));
     }
     let (start, rest) = clock::leading(inner)?;
-    let text = rest.strip_prefix('s')?.strip_prefix(']')?;
-    Some((start, None, text))
+    let written = &inner[..inner.len() - rest.len()];
+    // A clock without a fraction is one of YouTube's panel.
+    let is_exact = written.contains(':') && written.contains('.');
+    let rest = rest.strip_prefix('s').or_else(|| is_exact.then_some(rest))?;
+    Some((start, None, rest.strip_prefix(']')?))
 }

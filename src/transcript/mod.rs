@@ -60,6 +60,7 @@ pub fn read(bytes: &[u8]) -> Result<Transcript, TranscriptError> {
         Content::Ttml(root) => ttml::read(&root),
         Content::WebVtt => Ok(webvtt::read(&text)),
         Content::Srt => Ok(srt::read(&text)),
+        Content::Sbv => Ok(srt::read_sbv(&text)),
         Content::Bracketed => Ok(bracketed::read(&text)),
         Content::Panel(mode) => Ok(panel::read(&text, mode)),
         Content::Plain => Ok(plain::read(&text)),

@@ -58,6 +58,8 @@ pub enum Format {
     WebVtt,
     /// SubRip.
     Srt,
+    /// YouTube Studio's `0:00:01.000,0:00:02.000`.
+    Sbv,
     /// A JSON list of `{text, start, duration}`.
     Snippets,
     /// Lines with their times in brackets: Whisper's `[00:00.000 --> 00:02.000] text`, and `[23.3s] text`.
@@ -91,6 +93,7 @@ impl Format {
             Self::Ttml => "ttml",
             Self::WebVtt => "webvtt",
             Self::Srt => "srt",
+            Self::Sbv => "sbv",
             Self::Snippets => "snippets",
             Self::Whisper => "whisper",
             Self::Panel => "panel",

@@ -108,8 +108,8 @@ fn tag_name(text: &str) -> Option<&str> {
 
 /// Where the tag that the text begins with ends.
 fn tag_end(text: &str) -> Option<usize> {
-    let close = if text.starts_with('{') { b'}' } else { b'>' };
-    let end = text.bytes().take(LONGEST_TAG).skip(1).position(|byte| byte == close || byte == b'<')? + 1;
+    let (open, close) = if text.starts_with('{') { (b'{', b'}') } else { (b'<', b'>') };
+    let end = text.bytes().take(LONGEST_TAG).skip(1).position(|byte| byte == close || byte == open)? + 1;
     (text.as_bytes()[end] == close).then_some(end + 1)
 }
 

@@ -104,7 +104,9 @@ pub(super) fn parse(text: &str) -> Result<Element, String> {
 /// An element without its content.
 fn element(start: &BytesStart<'_>) -> Element {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let attributes = start.attributes().flatten();
+    // The check for attributes that stand twice takes quadratic time; the first one is taken.
+    let mut attributes = start.attributes();
+    let attributes = attributes.with_checks(false).flatten();
     Element {
         name: text(start.local_name().as_ref()),
         attributes: attributes.map(|each| (text(each.key.local_name().as_ref()), text(&each.value))).collect(),

@@ -17,8 +17,13 @@ pub(super) fn find(page: &str) -> Option<Value> {
         .find_map(data)
 }
 
-/// The data that stands shortly behind a marker.
+/// The data that stands shortly behind a marker; an empty object is another piece of the page's code.
 fn data(behind: &str) -> Option<Value> {
+    object(behind).filter(|value| value.as_object().is_some_and(|map| !map.is_empty()))
+}
+
+/// The first value that stands shortly behind a marker.
+fn object(behind: &str) -> Option<Value> {
     let start = behind.bytes().take(MAX_GAP).position(|byte| byte == b'{' || byte == b'\\')?;
     let text = &behind[start..];
     if text.starts_with('{') {

@@ -10,14 +10,35 @@ use std::{
 
 use serde_json::Value;
 
+/// The environment variables that the program reads.
+const SETTINGS: [&str; 20] = [
+    "DATABASE_URL",
+    "DATA_DIR",
+    "PERSISTENT_DISK_PATH",
+    "HOST",
+    "PORT",
+    "ADMIN_TOKEN",
+    "SUBMISSIONS",
+    "SUBMISSIONS_PER_MINUTE",
+    "TRUSTED_PROXIES",
+    "WORKERS",
+    "YOUTUBE_BASE_URL",
+    "YOUTUBE_CLIENTS",
+    "YOUTUBE_API_KEY",
+    "ROTATING_PROXY",
+    "PROXY_LIST",
+    "CHURCH_CHANNELS",
+    "LOG_FORMAT",
+    "RUST_LOG",
+    "NO_COLOR",
+    "RUST_BACKTRACE",
+];
+
 /// A command that sees none of the settings of the one who runs the tests.
 pub(crate) fn mannameter(data_dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mannameter"));
-    command.env_clear();
-    for name in ["PATH", "HOME", "TMPDIR"] {
-        if let Some(value) = std::env::var_os(name) {
-            command.env(name, value);
-        }
+    for name in SETTINGS {
+        command.env_remove(name);
     }
     command.env("DATA_DIR", data_dir).env("ADMIN_TOKEN", "the-token-of-the-tests").env("NO_COLOR", "1");
     command
@@ -54,6 +75,10 @@ pub(crate) struct Server {
 
 impl Server {
     /// Starts a server on a free port and waits until it says that it is ready.
+    #[expect(
+        clippy::zombie_processes,
+        reason = "a server that ended at once is waited for; a running one, when it is dropped"
+    )]
     pub(crate) fn start(mut command: Command) -> Self {
         let mut child = command
             .args(["serve", "--port", "0"])

@@ -24,9 +24,12 @@ use futures_util::stream;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, task::JoinSet};
 
+#[path = "youtube_catalogue.rs"]
+mod catalogue;
+
 /// One answer.
 #[derive(Debug, Clone)]
-pub struct Reply {
+pub(crate) struct Reply {
     status: u16,
     body: Vec<u8>,
     location: Option<String>,
@@ -36,51 +39,51 @@ pub struct Reply {
 
 impl Reply {
     /// 200 with this body.
-    pub fn ok(body: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn ok(body: impl Into<Vec<u8>>) -> Self {
         Self { status: 200, body: body.into(), location: None, delay: Duration::ZERO, breaks_off: false }
     }
 
     /// A file of `tests/fixtures/youtube`.
-    pub fn file(name: &str) -> Self {
+    pub(crate) fn file(name: &str) -> Self {
         Self::ok(fixture(name))
     }
 
     /// Another status.
-    pub fn with_status(self, status: u16) -> Self {
+    pub(crate) fn with_status(self, status: u16) -> Self {
         Self { status, ..self }
     }
 
     /// A redirect.
-    pub fn redirect(location: &str) -> Self {
+    pub(crate) fn redirect(location: &str) -> Self {
         Self { location: Some(location.to_owned()), ..Self::ok("").with_status(302) }
     }
 
     /// Waits before it answers.
-    pub fn after(self, delay: Duration) -> Self {
+    pub(crate) fn after(self, delay: Duration) -> Self {
         Self { delay, ..self }
     }
 
     /// Closes the connection in the middle of the body.
-    pub fn broken_off(self) -> Self {
+    pub(crate) fn broken_off(self) -> Self {
         Self { breaks_off: true, ..self }
     }
 }
 
 /// A file of `tests/fixtures/youtube`.
-pub fn fixture(name: &str) -> Vec<u8> {
+pub(crate) fn fixture(name: &str) -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/youtube").join(name);
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// One request, as it came.
 #[derive(Debug, Clone)]
-pub struct Asked {
+pub(crate) struct Asked {
     /// By what the answer was looked up, the most specific key.
-    pub key: String,
-    pub path: String,
-    pub query: HashMap<String, String>,
-    pub headers: HeaderMap,
-    pub body: Value,
+    pub(crate) key: String,
+    pub(crate) path: String,
+    pub(crate) query: HashMap<String, String>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
 }
 
 #[derive(Debug, Default)]
@@ -91,7 +94,7 @@ struct Script {
 
 /// The running server; it ends when it is dropped.
 #[derive(Debug)]
-pub struct StandIn {
+pub(crate) struct StandIn {
     address: SocketAddr,
     script: Arc<Mutex<Script>>,
     tasks: JoinSet<()>,
@@ -99,12 +102,12 @@ pub struct StandIn {
 
 impl StandIn {
     /// Starts on a free port.
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::start_on(0).await
     }
 
     /// Starts on this port of 127.0.0.1.
-    pub async fn start_on(port: u16) -> Self {
+    pub(crate) async fn start_on(port: u16) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", port)).await.expect("the port is free");
         let address = listener.local_addr().expect("a bound socket has an address");
         let script = Arc::new(Mutex::new(Script::default()));
@@ -115,27 +118,34 @@ impl StandIn {
     }
 
     /// For `YOUTUBE_BASE_URL`.
-    pub fn base_url(&self) -> String {
+    pub(crate) fn base_url(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// Scripts the answers for a key; see the head of this file.
-    pub fn on(&self, key: &str, replies: impl IntoIterator<Item = Reply>) {
+    pub(crate) fn on(&self, key: &str, replies: impl IntoIterator<Item = Reply>) {
         self.locked().replies.insert(key.to_owned(), replies.into_iter().collect());
     }
 
+    /// Answers for every sermon in `tests/fixtures/youtube/sermons`, for their churches, for the video of the other
+    /// fixtures (`sErm0n_Tst1`), and for a video of each kind that cannot be fetched (`private____`, `no_captions`,
+    /// `only_korean`, `upcoming___`, `still_live_`). Gives the ids of the sermons.
+    pub(crate) fn with_catalogue(&self) -> Vec<String> {
+        catalogue::script(self)
+    }
+
     /// Everything that was asked so far.
-    pub fn asked(&self) -> Vec<Asked> {
+    pub(crate) fn asked(&self) -> Vec<Asked> {
         self.locked().asked.clone()
     }
 
     /// The keys of what was asked so far.
-    pub fn keys(&self) -> Vec<String> {
+    pub(crate) fn keys(&self) -> Vec<String> {
         self.locked().asked.iter().map(|asked| asked.key.clone()).collect()
     }
 
     /// Runs until the server ends, which it does not by itself.
-    pub async fn run(mut self) {
+    pub(crate) async fn run(mut self) {
         self.tasks.join_next().await;
     }
 

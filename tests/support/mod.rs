@@ -1,4 +1,0 @@
-//! What tests stand on.
-
-pub(crate) mod postgres;
-pub(crate) mod youtube;
