@@ -3,6 +3,7 @@
 //! The commands work on the database directly, so they work when the server is down.
 
 mod analyze;
+mod backup;
 mod console;
 mod doctor;
 mod explain;
@@ -13,6 +14,7 @@ mod progress;
 mod reanalyze;
 mod score;
 mod serve;
+mod table;
 
 use clap::{Parser, Subcommand};
 
@@ -42,6 +44,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Measure the detector against marked speech
     Score(score::Arguments),
+    /// Make, show, verify, restore and clean up backups
+    Backup(backup::Arguments),
     /// Write results.json and results.json.b64
     Export(export::Arguments),
     /// Bring the database's schema up to date
@@ -64,6 +68,7 @@ impl Cli {
             Command::Explain(arguments) => explain::run(&arguments),
             Command::Score(arguments) => score::run(&arguments),
             Command::Import(arguments) => import::run(&settings, arguments).await,
+            Command::Backup(arguments) => backup::run(&settings, arguments).await,
             Command::Export(arguments) => export::run(&settings, arguments).await,
             Command::Migrate => migrate::run(&settings).await,
             Command::Doctor => doctor::run(&settings).await,

@@ -2,6 +2,7 @@
 
 use std::{
     net::TcpListener,
+    os::unix::process::CommandExt as _,
     path::Path,
     process::{Child, Command, Stdio},
     time::Duration,
@@ -66,6 +67,7 @@ impl Browser {
             .arg(format!("--port={port}"))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
+            .process_group(0)
             .spawn()
             .expect("chromedriver runs");
         let driver = connect(port, capabilities(profile.path(), scripts, width)).await;
@@ -115,7 +117,7 @@ impl Browser {
     }
 
     /// Asserts that the browser complained of nothing and asked nobody but the site; then closes it.
-    pub(crate) async fn close(mut self) {
+    pub(crate) async fn close(self) {
         let console = self.driver.get_log("browser").await.expect("the console");
         assert!(console.is_empty(), "the console is silent: {console:?}");
         for entry in self.driver.get_log("performance").await.expect("the network") {
@@ -128,14 +130,14 @@ impl Browser {
             }
         }
         self.driver.clone().quit().await.expect("a browser that ends");
-        self.chromedriver.kill().expect("a driver that ends");
     }
 }
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // A test that failed leaves neither the driver nor, through it, the browser behind.
-        drop(self.chromedriver.kill());
+        // A test that failed leaves neither the driver behind nor the browser, which is in its process group.
+        let group = rustix::process::Pid::from_child(&self.chromedriver);
+        rustix::process::kill_process_group(group, rustix::process::Signal::KILL).ok();
         drop(self.chromedriver.wait());
     }
 }
