@@ -4,7 +4,9 @@
 //! and say so. `docs/SAFETY.md` has the table of what is done where.
 
 mod client;
+mod database;
 mod disk;
+mod export;
 mod ledger;
 mod mount;
 mod order;
@@ -14,6 +16,8 @@ mod place;
 mod postgres;
 #[path = "../support/program.rs"]
 mod program;
+#[path = "../support/proxy.rs"]
+mod proxy;
 mod server;
 mod strace;
 mod sweep;
