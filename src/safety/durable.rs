@@ -109,6 +109,11 @@ impl SyncedFile {
 
     /// Gives it a name that nothing has yet. Durable only after [`sync_directory`].
     pub(super) fn create(mut self, target: &Path) -> io::Result<()> {
+        self.try_create(target)
+    }
+
+    /// As [`SyncedFile::create`]; when something has the name, the file is still there for another one.
+    pub(super) fn try_create(&mut self, target: &Path) -> io::Result<()> {
         match rustix::fs::renameat_with(
             rustix::fs::CWD,
             self.temp.path(),
@@ -122,6 +127,11 @@ impl SyncedFile {
             Err(error) => return Err(error.into()),
         }
         Ok(())
+    }
+
+    /// Opens it anew, to read what others will read.
+    pub(super) fn reopen(&self) -> io::Result<File> {
+        File::open(self.temp.path())
     }
 }
 
@@ -148,11 +158,20 @@ pub(super) fn write_atomic(target: &Path, bytes: &[u8]) -> io::Result<()> {
     again(write)
 }
 
+/// Writes a small file under a name that nothing has yet.
+pub(super) fn create(target: &Path, bytes: &[u8]) -> io::Result<()> {
+    create_with_mode(target, bytes, 0o644)
+}
+
 /// Writes a small file that only our user may read, under a name that nothing has yet.
 pub(super) fn create_private(target: &Path, bytes: &[u8]) -> io::Result<()> {
+    create_with_mode(target, bytes, 0o600)
+}
+
+fn create_with_mode(target: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let directory = directory_of(target)?;
     let write = || {
-        let mut file = NewFile::with_mode(directory, 0o600)?;
+        let mut file = NewFile::with_mode(directory, mode)?;
         file.write_all(bytes)?;
         file.sync()?.create(target)?;
         sync_directory(directory)
@@ -222,6 +241,23 @@ pub(super) fn probe(directory: &Path) -> io::Result<()> {
     file.write_all(b"probe")?;
     drop(file.sync()?);
     sync_directory(directory)
+}
+
+/// Marks an open file as in use, until it is closed or its process dies; [`is_in_use`] sees it.
+pub(super) fn mark_in_use(file: &File) -> io::Result<()> {
+    Ok(rustix::fs::flock(file, FlockOperation::LockShared)?)
+}
+
+/// Whether anybody marked this file as in use, here or in another process.
+pub(super) fn is_in_use(file: &File) -> io::Result<bool> {
+    match rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => {
+            rustix::fs::flock(file, FlockOperation::Unlock)?;
+            Ok(false)
+        }
+        Err(Errno::WOULDBLOCK) => Ok(true),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// A lock between processes and between the tasks of one; released when dropped, and when its process dies.

@@ -1,7 +1,8 @@
-//! Nothing gets lost: durable files, the export that follows the database, the backup before each write.
+//! Nothing gets lost: durable files, the export that follows the database, the backup before each write, backups.
 //!
 //! Knows the [`crate::store`] and the file system; knows nothing of YouTube, of jobs, or of HTTP.
 
+pub mod backup;
 mod data_dir;
 mod durable;
 mod export;
@@ -12,6 +13,7 @@ mod pair;
 mod pre_write;
 mod shrink_guard;
 
+pub use backup::{BackupError, BackupInfo, BackupName, Backups};
 pub use data_dir::{DataDir, DataDirError};
 pub use export::{ExportError, ExportReport, ExportStatus, Exporter};
 pub use keeper::{KeepError, Keeper, Kept};
