@@ -91,7 +91,7 @@ impl Demo {
 fn analysed(talk: Talk) -> Analysed {
     let captions = captions::file(&talk);
     let transcript = transcript::read(&captions).expect("the captions are of a format that is read");
-    let analysis = analysis::analyse(&transcript);
+    let analysis = analysis::analyse(&transcript).expect("an invented sermon is no longer than a real one");
     let end_ms = transcript.end_ms().expect("the captions have times");
     Analysed { talk, captions, format: transcript.format, end_ms, analysis }
 }
