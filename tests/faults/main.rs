@@ -22,6 +22,7 @@ mod program;
 #[path = "../support/proxy.rs"]
 mod proxy;
 mod server;
+mod soak;
 mod strace;
 mod sweep;
 
