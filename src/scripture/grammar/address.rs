@@ -2,7 +2,7 @@
 
 use crate::{
     domain::Book,
-    scripture::{canon, numbers::Number, passage::Passage},
+    scripture::{numbers::Number, passage::Passage},
 };
 
 /// How the numbers were said; the stronger the form, the less can it be anything but a reference.
@@ -72,7 +72,7 @@ impl Address {
 
 /// The passage that was meant by an impossible one: `5:116` is 5:16, and else the chapter, if it exists.
 fn repaired(book: Book, chapter: u16, verse: u16) -> Option<Passage> {
-    let shorter = [verse % 100, verse / 10].into_iter().filter(|_| verse >= 100);
-    let verse = shorter.filter_map(|verse| Passage::of_verse(book, chapter, verse)).next();
+    let shorter: &[u16] = if verse >= 100 { &[verse % 100, verse / 10] } else { &[] };
+    let verse = shorter.iter().find_map(|&verse| Passage::of_verse(book, chapter, verse));
     verse.or_else(|| Passage::of_chapter(book, chapter))
 }
