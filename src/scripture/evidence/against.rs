@@ -29,7 +29,9 @@ pub(super) fn title_of_a_person_before(scene: &Scene<'_>) -> i32 {
     if scene.is(&["james"]) && scene.before_is(0, &["king"]) {
         return -30;
     }
-    if scene.is_person() && scene.before_is(0, words::TITLES) { -9 } else { 0 }
+    // "A book called Habakkuk".
+    let work = scene.before_is(1, words::WORKS);
+    if scene.is_person() && scene.before_is(0, words::TITLES) && !work { -9 } else { 0 }
 }
 
 /// "John Piper", "Matthew Henry".

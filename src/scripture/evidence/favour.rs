@@ -97,7 +97,9 @@ pub(super) fn book_of(scene: &Scene<'_>) -> i32 {
             return 9;
         }
     }
-    if at == 0 && scene.before_is(0, &["book", "gospel"]) { 6 } else { 0 }
+    let called = scene.before_is(0, &["called", "named"]) && scene.before_is(1, words::WORKS);
+    let named = scene.before_is(0, &["book", "gospel"]);
+    if at == 0 && (called || named) { 6 } else { 0 }
 }
 
 /// "In", "from", "through" before the name.
