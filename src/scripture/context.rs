@@ -26,6 +26,9 @@ const ASIDE_BYTES: usize = 900;
 /// So little is said before the passage just cited is still the one at hand.
 const NEAR_BYTES: usize = 300;
 
+/// So little is said in one breath.
+const BREATH_BYTES: usize = 60;
+
 /// As many chapters are remembered.
 const MEMORY_CHAPTERS: usize = 8;
 
@@ -79,7 +82,10 @@ impl Context {
         self.books.push(CitedBook { book, chapter, last: Cited { passage, moment, times } });
 
         let only = (canon::chapters(book) == 1).then_some(1);
-        let Some(chapter) = passage.chapter().or(only) else { return };
+        let Some(chapter) = passage.chapter().or(only) else {
+            self.return_to(book, moment);
+            return;
+        };
         let verse = passage.end_verse().or(passage.verse());
         let known = self.chapters.iter().position(|cited| (cited.book, cited.chapter) == (book, chapter));
         let times = known.map_or(0, |index| self.chapters.remove(index).last.times) + 1;
@@ -89,6 +95,18 @@ impl Context {
             self.chapters.remove(least);
         }
         self.chapters.push(CitedChapter { book, chapter, verse, last: Cited { passage, moment, times } });
+    }
+
+    /// Makes the text of the sermon the freshest chapter again, because its book is named.
+    fn return_to(&mut self, book: Book, moment: Moment) {
+        let main = (0..self.chapters.len())
+            .filter(|&index| self.chapters[index].last.is_main())
+            .max_by_key(|&index| self.chapters[index].last.times);
+        if let Some(index) = main.filter(|&index| self.chapters[index].book == book) {
+            let mut chapter = self.chapters.remove(index);
+            chapter.last.moment = moment;
+            self.chapters.push(chapter);
+        }
     }
 
     /// The chapter that a bare verse belongs to, and the passage that says so.
@@ -106,7 +124,7 @@ impl Context {
             .filter(|(_, cited)| canon::has_verse(cited.book, cited.chapter, verse))
             .filter(|(_, cited)| cited.last.is_fresh(now) || is_main(cited))
             .max_by_key(|&(rank, cited)| {
-                let main = if is_main(cited) { if back { 100 } else { 1 } } else { 0 };
+                let main = if is_main(cited) { if back { 100 } else { 3 } } else { 0 };
                 (cited.weight(rank, verse, now) + main, Reverse(rank))
             })?;
         Some((chosen.book, chosen.chapter, chosen.last.passage))
@@ -178,8 +196,12 @@ impl CitedChapter {
         let goes_on = match self.verse {
             Some(last) if verse == last.saturating_add(1) => 3,
             Some(last) if (last..=last.saturating_add(3)).contains(&verse) => 2,
-            Some(last) if self.last.times == 1 && verse < last => -2,
+            // Who has said a verse in passing does not go back in its chapter, nor far on.
+            Some(last) if verse < last && !self.last.is_main() && self.last.since(now) > BREATH_BYTES => -3,
+            Some(last) if self.last.times == 1 && verse > last => -2,
             Some(_) => 0,
+            // A chapter just named calls for its verse.
+            None if rank == 0 && self.last.since(now) <= NEAR_BYTES => 4,
             None => 1,
         };
         recency + goes_on + i32::from(self.last.is_main())

@@ -6,7 +6,7 @@
 use super::{
     canon,
     lexer::{Cursor, TokenKind},
-    numbers::{Number, number},
+    numbers::{self, Number, number},
     passage::Passage,
     scan::{Hit, What},
 };
@@ -100,6 +100,13 @@ const BEFORE_VERSE: &[&str] = &[
     "then",
     "now",
     "about",
+    "think",
+    "believe",
+    "probably",
+    "maybe",
+    "perhaps",
+    "around",
+    "somewhere",
     "verse",
     "verses",
 ];
@@ -143,7 +150,7 @@ const COUNTED: &[&str] = &[
     "points",
     "things",
     "ways",
-    "o'clock",
+    "oclock",
     "am",
     "pm",
     "bc",
@@ -175,6 +182,9 @@ const COUNTED: &[&str] = &[
     "quarter",
     "scene",
 ];
+
+/// Behind a number and "of", those who are counted: "1 of our students".
+const OF_WHOM: &[&str] = &["us", "them", "you", "these", "those", "our", "my", "your", "his", "her", "their"];
 
 /// Reads addresses in one text.
 #[derive(Clone, Copy)]
@@ -216,6 +226,9 @@ impl<'t> Reader<'t> {
             return None;
         }
         let form = if chapter.digits { Form::Bare } else { Form::BareWord };
+        if is_score(chapter, behind) {
+            return None;
+        }
         let address = self.with_chapter(chapter, behind, form, Some(book));
         let weak = comma.offset() != cursor.offset() && address.form < Form::Pair;
         (!weak).then_some(address)
@@ -246,8 +259,29 @@ impl<'t> Reader<'t> {
                 let form = if form == Form::Pair { address.form.max(form) } else { form };
                 self.with_range(Address::verse(address.chapter, verse, form), behind)
             }
-            None => self.with_range(address, behind),
+            None => match book.and_then(|book| self.verse_behind_and(book, chapter, behind)) {
+                Some((verse, behind)) => {
+                    self.with_range(Address::verse(address.chapter, verse, form.max(Form::Pair)), behind)
+                }
+                None => self.with_range(address, behind),
+            },
         }
+    }
+
+    /// Reads the verse of "Jonah three and one": a second number that can be no further chapter.
+    fn verse_behind_and(&self, book: Book, chapter: Number, cursor: Cursor<'t>) -> Option<Read<'t>> {
+        let (verse, behind) = number(cursor.past_word(&["and"])?)?;
+        let further = verse.value > chapter.value && verse.value <= canon::chapters(book);
+        // Psalms are named in any order.
+        let in_any_order = canon::chapters(book) > 100;
+        let alike = verse.digits == chapter.digits && !verse.ordinal;
+        let exists = canon::has_verse(book, chapter.value, verse.value);
+        let plural = behind.peek().is_some_and(|token| {
+            token.kind == TokenKind::Word
+                && (token.is("of") || token.text.ends_with(['s', 'S']) && !token.is_any(&["says", "is", "was", "jesus"]))
+        });
+        let pair = alike && exists && !further && !in_any_order && !plural && behind.past_mark(':').is_none();
+        (pair && !self.is_counted(verse, behind)).then_some((verse, behind))
     }
 
     /// Reads on from a verse's number: the end of the range.
@@ -421,8 +455,11 @@ impl<'t> Reader<'t> {
         match token.kind {
             TokenKind::Word => {
                 token.is_any(COUNTED)
+                    || token.is("o'clock")
+                    || token.is("o’clock")
                     || (token.is_any(&["verses", "chapters"]) && self.number_behind_word(after).is_none())
-                    || (token.is("of") && after.past_word(&["us", "them", "you", "these", "those"]).is_some())
+                    || (token.is("of") && after.past_word(OF_WHOM).is_some())
+                    || (token.is("or") && self.is_estimate(number, after))
                     || ((token.is("a") || token.is("p"))
                         && after.past_mark('.').is_some_and(|dot| dot.past_word(&["m"]).is_some()))
             }
@@ -433,6 +470,14 @@ impl<'t> Reader<'t> {
             }),
             _ => false,
         }
+    }
+
+    /// Whether "or" and the next number make a number an estimate: "3 or 4 of you", "five or six people".
+    fn is_estimate(&self, number: Number, behind: Cursor<'t>) -> bool {
+        numbers::number(behind).is_some_and(|(next, behind)| {
+            next.value > number.value
+                && (behind.past_word(&["of"]).is_some() || behind.peek().is_some_and(|token| token.is_any(COUNTED)))
+        })
     }
 
     /// Whether a number is the First, Second or Third of the name behind it.
@@ -491,6 +536,12 @@ enum Link {
     And,
     Comma,
     Nothing,
+}
+
+/// Whether a number is the first of a score, which goes down where a range goes up: "5 to 4".
+fn is_score(first: Number, behind: Cursor<'_>) -> bool {
+    let second = behind.past_word(&["to"]).and_then(number);
+    second.is_some_and(|(second, behind)| second.value < first.value && behind.past_mark(':').is_none())
 }
 
 /// Reads what stands between two numbers.

@@ -19,7 +19,9 @@ impl<'t> Detector<'t> {
         let mut named = self.with_ordinal(Named { name, start: hit.start, end: hit.end, ordinal: None });
         let (behind, possessive) = self.past_possessive(hit.end);
         let numbers = past_work(name, behind, possessive);
-        let mut address = self.address(named, numbers);
+        // "St. Luke's 8:15" is a church and a time of day.
+        let church = possessive && numbers.offset() == behind.offset() && self.is_saint(named);
+        let mut address = if church { None } else { self.address(named, numbers) };
         if address.is_none()
             && name.words.starts_with("psalm")
             && let Some(psalm) = self.number_before(hit).filter(|number| number.ordinal)
@@ -106,6 +108,17 @@ impl<'t> Detector<'t> {
             }
         }
         (self.cursor(end), false)
+    }
+
+    /// Whether the name is a saint's: "St. Luke".
+    fn is_saint(&self, named: Named) -> bool {
+        let mut before = self.cursor(named.start).previous();
+        if let Some((token, front)) = before
+            && token.is_mark('.')
+        {
+            before = front.previous();
+        }
+        before.is_some_and(|(token, _)| token.is_any(&["st", "saint"]))
     }
 
     /// Reads chapter and verse behind a name.

@@ -57,6 +57,8 @@ pub(super) fn title_of_a_book(scene: &Scene<'_, '_>) -> i32 {
         Nature::Word if scene.is(&["psalms", "proverbs"]) => {
             if scene.before_is(0, &["these", "those", "many", "some", "other", "this", "few"]) { 0 } else { 4 }
         }
+        // "The pattern of Exodus", but "an exodus".
+        Nature::Word if scene.is(&["exodus"]) && scene.cased && scene.before_is(0, &["of"]) => 3,
         Nature::Word if !determined && scene.is(&["revelation", "exodus", "acts"]) => {
             if scene.starts_sentence() {
                 2
@@ -91,6 +93,10 @@ pub(super) fn book_of(scene: &Scene<'_, '_>) -> i32 {
             return 10;
         }
         let written = scene.before_is(at + 1, &["wrote", "writes", "writing", "written", "says"]);
+        // "The letter of Paul to the Ephesians".
+        if scene.before_is(at + 2, &["of", "from"]) && at + 3 < 5 && scene.before_is(at + 3, &["letter", "epistle"]) {
+            return 10;
+        }
         if at == 1 && written && scene.name.nature == Nature::People {
             return 9;
         }
@@ -155,6 +161,11 @@ pub(super) fn reading(scene: &Scene<'_, '_>) -> i32 {
 pub(super) fn quoted_as_source(scene: &Scene<'_, '_>) -> i32 {
     let present = scene.after_is(0, words::SAYS);
     let going_on = scene.after_is(0, &["is"]) && scene.after_is(1, words::SAYING);
+    let asked = scene.before_is(0, &["does", "doesn", "doesnt", "did", "didn", "didnt"])
+        && scene.after_is(0, &["say", "tell", "write", "teach", "call", "quote", "mean"]);
+    if asked && !scene.possessive && scene.is(words::AUTHORS) {
+        return 3;
+    }
     if scene.possessive || !(present || going_on || scene.after_is(0, words::SAID)) {
         return 0;
     }
