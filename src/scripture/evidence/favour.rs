@@ -53,6 +53,8 @@ pub(super) fn title_of_a_book(scene: &Scene<'_, '_>) -> i32 {
         Nature::Title if determined && scene.after_is(0, &["of"]) => 0,
         Nature::Title => 6,
         Nature::People if !scene.before_is(0, &["the"]) => 4,
+        // Of these men nothing is told but their books.
+        Nature::Person if scene.is(words::ONLY_AUTHORS) && !scene.possessive && !scene.after_is(0, words::WAS) => 3,
         Nature::Word if !scene.capital => 0,
         Nature::Word if scene.is(&["psalms", "proverbs"]) => {
             if scene.before_is(0, &["these", "those", "many", "some", "other", "this", "few"]) { 0 } else { 4 }
@@ -203,10 +205,11 @@ pub(super) fn list_of_books(scene: &Scene<'_, '_>) -> i32 {
     if scene.in_row {
         return 6;
     }
-    if !scene.listed || scene.address.is_some() {
-        return 0;
+    match scene.address {
+        None if scene.listed => 5,
+        None if scene.joined && !scene.may_be_word() => 4,
+        _ => 0,
     }
-    5
 }
 
 /// "John's gospel", "Isaiah's prophecy".

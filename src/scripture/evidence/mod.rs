@@ -30,6 +30,8 @@ pub(super) struct Scene<'t, 'a> {
     pub(super) possessive: bool,
     /// Whether a reference to a whole book stands right before it ("Daniel and ...").
     pub(super) listed: bool,
+    /// Whether a name that can only be a book stands right behind it ("Luke and Acts").
+    pub(super) joined: bool,
     /// Whether it stands in a row of three or more books in the order of the canon.
     pub(super) in_row: bool,
     /// Chapter and verse.
@@ -104,6 +106,7 @@ impl<'t, 'a> Scene<'t, 'a> {
             ordinal: false,
             possessive: false,
             listed: false,
+            joined: false,
             in_row: false,
             address: None,
             before,

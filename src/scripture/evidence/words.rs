@@ -68,6 +68,12 @@ pub(super) const PROPHETS: &[&str] = &[
     "zechariah", "malachi",
 ];
 
+/// Prophets of whom the Bible tells hardly anything but what they wrote.
+pub(super) const ONLY_AUTHORS: &[&str] = &["nahum", "habakkuk", "habakuk", "zephaniah", "haggai", "malachi", "obadiah"];
+
+/// What a man of a story is or does.
+pub(super) const WAS: &[&str] = &["was", "is", "had", "has", "went", "came", "said", "cried", "stood", "lived", "asked"];
+
 /// Titles and other words before a person's name.
 pub(super) const TITLES: &[&str] = &[
     "pastor", "pastors", "brother", "sister", "king", "queen", "prince", "dr", "doctor", "mr", "mrs", "miss", "ms",
