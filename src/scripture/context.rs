@@ -42,6 +42,8 @@ struct CitedChapter {
     chapter: u16,
     /// The last verse of it that was cited.
     verse: Option<u16>,
+    /// Whether it was cited in a row with a chapter of another book ("Exodus 3, Acts 2").
+    in_row: bool,
     last: Cited,
 }
 
@@ -69,9 +71,22 @@ pub(super) struct Context {
     chapters: Vec<CitedChapter>,
     /// The books, the freshest last.
     books: Vec<CitedBook>,
+    /// The chapter that the whole sermon names most often.
+    announced: Option<(Book, u16)>,
 }
 
 impl Context {
+    /// Nothing is cited yet, but it is known which chapter the whole sermon names most often.
+    pub(super) fn expecting(announced: Option<(Book, u16)>) -> Self {
+        Self { announced, ..Self::default() }
+    }
+
+    /// The chapter that is the text of the sermon: the one cited most so far, or else named most in the whole.
+    fn main_chapter(&self) -> Option<(Book, u16)> {
+        let main = self.chapters.iter().filter(|cited| cited.last.is_main()).max_by_key(|cited| cited.last.times);
+        main.map(|main| (main.book, main.chapter)).or(self.announced)
+    }
+
     /// Remembers a passage.
     pub(super) fn cite(&mut self, passage: Passage, moment: Moment) {
         let book = passage.book();
@@ -94,15 +109,17 @@ impl Context {
         {
             self.chapters.remove(least);
         }
-        self.chapters.push(CitedChapter { book, chapter, verse, last: Cited { passage, moment, times } });
+        let in_row = self
+            .chapters
+            .last()
+            .is_some_and(|before| before.book != book && before.last.since(moment) <= BREATH_BYTES);
+        self.chapters.push(CitedChapter { book, chapter, verse, in_row, last: Cited { passage, moment, times } });
     }
 
     /// Makes the text of the sermon the freshest chapter again, because its book is named.
     fn return_to(&mut self, book: Book, moment: Moment) {
-        let main = (0..self.chapters.len())
-            .filter(|&index| self.chapters[index].last.is_main())
-            .max_by_key(|&index| self.chapters[index].last.times);
-        if let Some(index) = main.filter(|&index| self.chapters[index].book == book) {
+        let Some(main) = self.main_chapter().filter(|(main, _)| *main == book) else { return };
+        if let Some(index) = self.chapters.iter().position(|cited| (cited.book, cited.chapter) == main) {
             let mut chapter = self.chapters.remove(index);
             chapter.last.moment = moment;
             self.chapters.push(chapter);
@@ -113,9 +130,8 @@ impl Context {
     ///
     /// `back` is whether the speaker returns to the text of the sermon ("back in our passage").
     pub(super) fn chapter_of(&self, verse: u16, now: Moment, back: bool) -> Option<(Book, u16, Passage)> {
-        let main = self.chapters.iter().filter(|cited| cited.last.is_main()).max_by_key(|cited| cited.last.times);
-        let is_main =
-            |cited: &CitedChapter| main.is_some_and(|main| (main.book, main.chapter) == (cited.book, cited.chapter));
+        let main = self.main_chapter();
+        let is_main = |cited: &CitedChapter| main == Some((cited.book, cited.chapter));
         let (_, chosen) = self
             .chapters
             .iter()
@@ -185,8 +201,11 @@ impl Cited {
 impl CitedChapter {
     /// How likely a bare verse belongs to it; `rank` counts the chapters cited since.
     fn weight(&self, rank: usize, verse: u16, now: Moment) -> i32 {
+        let near = rank == 0 && self.last.since(now) <= NEAR_BYTES;
         let recency = match rank {
-            0 if self.last.since(now) <= NEAR_BYTES => 6,
+            // A row of parallels is an aside.
+            0 if self.in_row && self.verse.is_none() => 2,
+            0 if near => 6,
             0 if self.last.times == 1 && self.last.since(now) > ASIDE_BYTES => 1,
             0 => 3,
             1 => 2,
@@ -201,7 +220,7 @@ impl CitedChapter {
             Some(last) if self.last.times == 1 && verse > last => -2,
             Some(_) => 0,
             // A chapter just named calls for its verse.
-            None if rank == 0 && self.last.since(now) <= NEAR_BYTES => 4,
+            None if near && !self.in_row => 4,
             None => 1,
         };
         recency + goes_on + i32::from(self.last.is_main())

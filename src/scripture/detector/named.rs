@@ -86,6 +86,17 @@ impl<'t> Detector<'t> {
         }
     }
 
+    /// The book and chapter that a name with numbers behind it says.
+    pub(super) fn chapter_named(&self, hit: &Hit, name: &'static Name) -> Option<(Book, u16)> {
+        let named = self.with_ordinal(Named { name, start: hit.start, end: hit.end, ordinal: None });
+        let (behind, possessive) = self.past_possessive(hit.end);
+        let address = self.address(named, past_work(name, behind, possessive))?;
+        let book = self.book(named, Some(&address));
+        let (passage, repaired) = address.passage(book)?;
+        let chapter = passage.chapter().filter(|_| address.form > Form::BareWord && !repaired)?;
+        Some((book, chapter))
+    }
+
     /// Adds a name that is no reference.
     fn refuse(&mut self, named: Named, book: Book, why: &str) {
         self.push(Mention {
