@@ -109,10 +109,9 @@ impl Context {
         {
             self.chapters.remove(least);
         }
-        let in_row = self
-            .chapters
-            .last()
-            .is_some_and(|before| before.book != book && before.last.since(moment) <= BREATH_BYTES);
+        let in_row = self.chapters.last().is_some_and(|before| {
+            before.book != book && before.last.times == 1 && before.last.since(moment) <= BREATH_BYTES
+        });
         self.chapters.push(CitedChapter { book, chapter, verse, in_row, last: Cited { passage, moment, times } });
     }
 

@@ -26,7 +26,7 @@ pub(super) fn number_behind(scene: &Scene<'_, '_>) -> i32 {
         (Form::BareWord, Nature::Word) if scene.is(&["psalm", "psalms"]) => 7,
         (Form::BareWord, Nature::Title | Nature::People) => 6,
         (Form::BareWord, _) if ordinary => 1,
-        (Form::BareWord, _) if address.chapter == Some(1) => 2,
+        (Form::BareWord, _) if address.chapter == Some(1) && address.verse.is_none() => 2,
         (Form::BareWord, _) => 3,
         _ => 0,
     }
@@ -163,7 +163,7 @@ pub(super) fn reading(scene: &Scene<'_, '_>) -> i32 {
 pub(super) fn quoted_as_source(scene: &Scene<'_, '_>) -> i32 {
     let present = scene.after_is(0, words::SAYS);
     let going_on = scene.after_is(0, &["is"]) && scene.after_is(1, words::SAYING);
-    let asked = scene.before_is(0, &["does", "doesn", "doesnt", "did", "didn", "didnt"])
+    let asked = scene.before_is(0, &["does", "doesn", "doesnt"])
         && scene.after_is(0, &["say", "tell", "write", "teach", "call", "quote", "mean"]);
     if asked && !scene.possessive && scene.is(words::AUTHORS) {
         return 3;

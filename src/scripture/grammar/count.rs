@@ -1,6 +1,9 @@
 //! Numbers that are counts, times and dates, and no chapters or verses.
 
-use super::{Reader, words::{COUNTED, OF_WHOM}};
+use super::{
+    Reader,
+    words::{COUNTED, OF_WHOM},
+};
 use crate::scripture::{
     lexer::{Cursor, TokenKind},
     numbers::{Number, number},
@@ -19,7 +22,7 @@ impl<'t> Reader<'t> {
                 token.is_any(COUNTED)
                     || (token.is_any(&["o"]) && token.text.ends_with("clock"))
                     || (token.is_any(&["verses", "chapters"]) && self.number_behind_word(after).is_none())
-                    || (token.is("of") && after.past_word(OF_WHOM).is_some())
+                    || (token.is("of") && after.past_word(&["us", "them", "you", "these", "those"]).is_some())
                     || (token.is("or") && is_estimate(number, after))
                     || ((token.is("a") || token.is("p"))
                         && after.past_mark('.').is_some_and(|dot| dot.past_word(&["m"]).is_some()))
@@ -55,9 +58,13 @@ fn thousands(number: Number, comma_end: usize, behind: Cursor<'_>) -> bool {
 /// Whether "or" and the next number make a number an estimate: "3 or 4 of you", "five or six people".
 fn is_estimate(first: Number, behind: Cursor<'_>) -> bool {
     number(behind).is_some_and(|(second, behind)| {
-        second.value > first.value
-            && behind.peek().is_some_and(|token| token.is("of") || token.is_any(COUNTED))
+        second.value > first.value && behind.peek().is_some_and(|token| token.is("of") || token.is_any(COUNTED))
     })
+}
+
+/// Whether a number behind a name counts somebody's people: "1 of our students".
+pub(super) fn counts_people(behind: Cursor<'_>) -> bool {
+    behind.past_word(&["of"]).is_some_and(|of| of.past_word(OF_WHOM).is_some())
 }
 
 /// Whether a number is the first of a score, which goes down where a range goes up: "5 to 4".

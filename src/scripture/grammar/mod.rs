@@ -10,7 +10,7 @@ mod range;
 mod words;
 
 pub(super) use address::{Address, Form};
-use count::{counts_things, is_score};
+use count::{counts_people, counts_things, is_score};
 use words::{BEFORE_CHAPTER, BEFORE_NUMBER, BEFORE_VERSE, CHAPTER, VERSE};
 
 use super::{
@@ -60,7 +60,7 @@ impl<'t> Reader<'t> {
         if chapter.ordinal || self.is_counted(chapter, behind) {
             return None;
         }
-        if is_score(chapter, behind) {
+        if is_score(chapter, behind) || counts_people(behind) {
             return None;
         }
         let form = if chapter.digits { Form::Bare } else { Form::BareWord };

@@ -24,8 +24,8 @@ pub(super) const BEFORE_NUMBER: &[&str] = &[
     "number", "numbers", "no", "from", "starting", "beginning", "at", "with", "uh", "um", "in", "the", "reading",
 ];
 
-/// Behind a number and "of", those who are counted: "1 of our students".
-pub(super) const OF_WHOM: &[&str] = &["us", "them", "you", "these", "those", "our", "my", "your", "his", "her", "their"];
+/// Behind the name of a person, a number and "of", whose people are counted: "Joshua, 1 of our students".
+pub(super) const OF_WHOM: &[&str] = &["our", "my", "your", "his", "her", "their"];
 
 /// Nouns that make the number before them a count, a time or a date.
 pub(super) const COUNTED: &[&str] = &[
