@@ -55,7 +55,10 @@ impl<'t> Detector<'t> {
     fn read_name(&self, hit: &Hit, name: &'static Name) -> Option<(Named, Option<Address>)> {
         let mut named = self.with_ordinal(Named { name, start: hit.start, end: hit.end, ordinal: None });
         let (behind, possessive) = self.past_possessive(hit.end);
-        let mut address = self.address(named, past_work(name, behind, possessive));
+        let numbers = past_work(name, behind, possessive);
+        // "St. Luke's 8:15" is a church and a time of day.
+        let church = possessive && numbers.offset() == behind.offset() && self.is_saint(named);
+        let mut address = if church { None } else { self.address(named, numbers) };
         if address.is_none()
             && name.words.starts_with("psalm")
             && let Some(psalm) = self.number_before(hit).filter(|number| number.ordinal)
@@ -91,6 +94,17 @@ impl<'t> Detector<'t> {
         }
     }
 
+    /// The book and chapter that a name with numbers behind it says.
+    pub(super) fn chapter_named(&self, hit: &Hit, name: &'static Name) -> Option<(Book, u16)> {
+        let named = self.with_ordinal(Named { name, start: hit.start, end: hit.end, ordinal: None });
+        let (behind, possessive) = self.past_possessive(hit.end);
+        let address = self.address(named, past_work(name, behind, possessive))?;
+        let book = self.book(named, Some(&address));
+        let (passage, repaired) = address.passage(book)?;
+        let chapter = passage.chapter().filter(|_| address.form > Form::BareWord && !repaired)?;
+        Some((book, chapter))
+    }
+
     /// Adds a name that is no reference.
     fn refuse(&mut self, named: Named, book: Book, why: &str) {
         self.push(Mention {
@@ -114,6 +128,17 @@ impl<'t> Detector<'t> {
             }
         }
         (self.cursor(end), false)
+    }
+
+    /// Whether the name is a saint's: "St. Luke".
+    fn is_saint(&self, named: Named) -> bool {
+        let mut before = self.cursor(named.start).previous();
+        if let Some((token, front)) = before
+            && token.is_mark('.')
+        {
+            before = front.previous();
+        }
+        before.is_some_and(|(token, _)| token.is_any(&["st", "saint"]))
     }
 
     /// Reads chapter and verse behind a name.

@@ -26,7 +26,7 @@ pub(super) fn number_behind(scene: &Scene<'_>) -> i32 {
         (Form::BareWord, Nature::Word) if scene.is(&["psalm", "psalms"]) => 7,
         (Form::BareWord, Nature::Title | Nature::People) => 6,
         (Form::BareWord, _) if ordinary => 1,
-        (Form::BareWord, _) if address.chapter == Some(1) => 2,
+        (Form::BareWord, _) if address.chapter == Some(1) && address.verse.is_none() => 2,
         (Form::BareWord, _) => 3,
         _ => 0,
     }
@@ -59,6 +59,8 @@ pub(super) fn title_of_a_book(scene: &Scene<'_>) -> i32 {
         Nature::Word if scene.is(&["psalms", "proverbs"]) => {
             if scene.before_is(0, &["these", "those", "many", "some", "other", "this", "few"]) { 0 } else { 4 }
         }
+        // "The pattern of Exodus", but "an exodus".
+        Nature::Word if scene.is(&["exodus"]) && scene.cased && scene.before_is(0, &["of"]) => 3,
         Nature::Word if !determined && scene.is(&["revelation", "exodus", "acts"]) => {
             if scene.starts_sentence() {
                 2
@@ -93,6 +95,10 @@ pub(super) fn book_of(scene: &Scene<'_>) -> i32 {
             return 10;
         }
         let written = scene.before_is(at + 1, &["wrote", "writes", "writing", "written", "says"]);
+        // "The letter of Paul to the Ephesians".
+        if scene.before_is(at + 2, &["of", "from"]) && at + 3 < 5 && scene.before_is(at + 3, &["letter", "epistle"]) {
+            return 10;
+        }
         if at == 1 && written && scene.name.nature == Nature::People {
             return 9;
         }
@@ -159,6 +165,11 @@ pub(super) fn reading(scene: &Scene<'_>) -> i32 {
 pub(super) fn quoted_as_source(scene: &Scene<'_>) -> i32 {
     let present = scene.after_is(0, words::SAYS);
     let going_on = scene.after_is(0, &["is"]) && scene.after_is(1, words::SAYING);
+    let asked = scene.before_is(0, &["does", "doesn", "doesnt"])
+        && scene.after_is(0, &["say", "tell", "write", "teach", "call", "quote", "mean"]);
+    if asked && !scene.possessive && scene.is(words::AUTHORS) {
+        return 3;
+    }
     if scene.possessive || !(present || going_on || scene.after_is(0, words::SAID)) {
         return 0;
     }

@@ -78,6 +78,7 @@ const CUES: &[Cue] = &[
     ("article_before", against::article_before),
     ("title_of_a_person_before", against::title_of_a_person_before),
     ("surname_behind", against::surname_behind),
+    ("namesake", against::namesake),
     ("byname_behind", against::byname_behind),
     ("possessive", against::possessive),
     ("people", against::people),
