@@ -42,6 +42,8 @@ struct CitedChapter {
     chapter: u16,
     /// The last verse of it that was cited.
     verse: Option<u16>,
+    /// The furthest verse of it that was cited.
+    furthest: Option<u16>,
     /// Whether it was cited in a row with a chapter of another book ("Exodus 3, Acts 2").
     in_row: bool,
     last: Cited,
@@ -103,7 +105,9 @@ impl Context {
         };
         let verse = passage.end_verse().or(passage.verse());
         let known = self.chapters.iter().position(|cited| (cited.book, cited.chapter) == (book, chapter));
-        let times = known.map_or(0, |index| self.chapters.remove(index).last.times) + 1;
+        let before = known.map(|index| self.chapters.remove(index));
+        let times = before.map_or(0, |cited| cited.last.times) + 1;
+        let furthest = before.and_then(|cited| cited.furthest).max(verse);
         if self.chapters.len() >= MEMORY_CHAPTERS
             && let Some(least) = (0..self.chapters.len()).min_by_key(|&index| (self.chapters[index].last.times, index))
         {
@@ -112,7 +116,7 @@ impl Context {
         let in_row = self.chapters.last().is_some_and(|before| {
             before.book != book && before.last.times == 1 && before.last.since(moment) <= BREATH_BYTES
         });
-        self.chapters.push(CitedChapter { book, chapter, verse, in_row, last: Cited { passage, moment, times } });
+        self.chapters.push(CitedChapter { book, chapter, verse, furthest, in_row, last: Cited { passage, moment, times } });
     }
 
     /// Makes the text of the sermon the freshest chapter again, because its book is named.
@@ -211,12 +215,16 @@ impl CitedChapter {
             2 => 1,
             _ => 0,
         };
+        let in_passing = self.last.times == 1;
+        let in_one_breath = !in_passing && self.last.since(now) <= BREATH_BYTES;
         let goes_on = match self.verse {
             Some(last) if verse == last.saturating_add(1) => 3,
-            Some(last) if (last..=last.saturating_add(3)).contains(&verse) => 2,
             // Who has said a verse in passing does not go back in its chapter, nor far on.
-            Some(last) if verse < last && !self.last.is_main() && self.last.since(now) > BREATH_BYTES => -3,
-            Some(last) if self.last.times == 1 && verse > last => -2,
+            Some(last) if in_passing && !(last.saturating_add(1)..=last.saturating_add(3)).contains(&verse) => -3,
+            Some(last) if verse < last && !self.last.is_main() && !in_one_breath => -3,
+            Some(last) if (last..=last.saturating_add(3)).contains(&verse) => 2,
+            // Who has looked back goes on where he was.
+            Some(_) if self.furthest.is_some_and(|furthest| verse == furthest.saturating_add(1)) => 2,
             Some(_) => 0,
             // A chapter just named calls for its verse.
             None if near && !self.in_row => 4,
@@ -253,6 +261,7 @@ impl CitedBook {
             // Who stays in a chapter does not name it again.
             Some(last) if rank == 0 && aside && last == chapter => 0,
             Some(last) if last.abs_diff(chapter) <= 2 => 2,
+            Some(_) if self.last.times == 1 => -1,
             _ => 0,
         };
         recency + goes_on

@@ -8,9 +8,11 @@ mod named;
 mod ordinal;
 mod sequel;
 mod unnamed;
+#[rustfmt::skip]
+mod words;
 
 use super::{
-    Mention,
+    MAX_MENTIONS, Mention,
     context::{Context, Moment},
     grammar::{Address, Reader},
     lexer::Cursor,
@@ -34,6 +36,9 @@ pub(super) fn detect(text: &JoinedText) -> Vec<Mention> {
     for (index, hit) in hits.iter().enumerate() {
         if hit.start < detector.done {
             continue;
+        }
+        if detector.mentions.len() > MAX_MENTIONS {
+            break;
         }
         match hit.what {
             What::Name(name) => detector.name(index, hit, name),

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::Book,
-    scripture::{canon, numbers::Number, passage::Passage},
+    scripture::{numbers::Number, passage::Passage},
 };
 
 /// How the numbers were said; the stronger the form, the less can it be anything but a reference.
@@ -32,6 +32,8 @@ pub(in crate::scripture) struct Address {
     pub(in crate::scripture) form: Form,
     /// One past its last byte.
     pub(in crate::scripture) end: usize,
+    /// Whether a number was changed to make sense of what was said.
+    pub(in crate::scripture) repaired: bool,
 }
 
 /// The end of a range.
@@ -43,11 +45,11 @@ pub(in crate::scripture) struct Last {
 
 impl Address {
     pub(in crate::scripture) fn chapter(chapter: Number, form: Form) -> Self {
-        Self { chapter: Some(chapter.value), verse: None, last: None, form, end: chapter.end }
+        Self { chapter: Some(chapter.value), verse: None, last: None, form, end: chapter.end, repaired: false }
     }
 
     pub(in crate::scripture) fn verse(chapter: Option<u16>, verse: Number, form: Form) -> Self {
-        Self { chapter, verse: Some(verse.value), last: None, form, end: verse.end }
+        Self { chapter, verse: Some(verse.value), last: None, form, end: verse.end, repaired: false }
     }
 
     /// The passage of a book that is meant, and whether it had to be repaired; none if there is none.
@@ -56,9 +58,9 @@ impl Address {
         let Some(verse) = self.verse else {
             let passage = Passage::of_chapter(book, chapter)?;
             let last = self.last.and_then(|last| passage.up_to(last.chapter?, None));
-            return Some((last.unwrap_or(passage), false));
+            return Some((last.unwrap_or(passage), self.repaired));
         };
-        let exact = Passage::of_verse(book, chapter, verse).map(|passage| (passage, false));
+        let exact = Passage::of_verse(book, chapter, verse).map(|passage| (passage, self.repaired));
         let (passage, repaired) = exact.or_else(|| repaired(book, chapter, verse).map(|passage| (passage, true)))?;
         let last = self.last.and_then(|last| {
             let chapter = last.chapter.or(passage.chapter())?;
@@ -68,15 +70,9 @@ impl Address {
     }
 }
 
-/// The passage that was meant by an impossible one: `5:116` is 5:16.
+/// The passage that was meant by an impossible one: `5:116` is 5:16, and else the chapter, if it exists.
 fn repaired(book: Book, chapter: u16, verse: u16) -> Option<Passage> {
-    if canon::verses(book, chapter) > 0 {
-        return (verse >= 100)
-            .then(|| {
-                Passage::of_verse(book, chapter, verse % 100).or_else(|| Passage::of_verse(book, chapter, verse / 10))
-            })
-            .flatten()
-            .or_else(|| Passage::of_chapter(book, chapter));
-    }
-    (chapter >= 10).then(|| Passage::of_verse(book, chapter % 10, verse)).flatten()
+    let shorter: &[u16] = if verse >= 100 { &[verse % 100, verse / 10] } else { &[] };
+    let verse = shorter.iter().find_map(|&verse| Passage::of_verse(book, chapter, verse));
+    verse.or_else(|| Passage::of_chapter(book, chapter))
 }

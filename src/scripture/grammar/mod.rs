@@ -90,7 +90,9 @@ impl<'t> Reader<'t> {
         }
         match self.verse_behind(address.chapter.unwrap_or(0), behind, book) {
             Some((verse, form, behind)) => {
-                let (verse, behind) = begun_twice(address.chapter, verse, behind, book).unwrap_or((verse, behind));
+                if let Some((twice, behind)) = book.and_then(|book| begun_twice(book, chapter, verse, behind)) {
+                    return self.with_range(twice, behind);
+                }
                 let form = if form == Form::Pair { address.form.max(form) } else { form };
                 self.with_range(Address::verse(address.chapter, verse, form), behind)
             }
@@ -203,10 +205,13 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// The number that counts in "15:1 17", where the chapter does not exist: the speaker began twice.
-fn begun_twice(chapter: Option<u16>, verse: Number, behind: Cursor<'_>, book: Option<Book>) -> Option<Read<'_>> {
-    let impossible = chapter.is_some_and(|chapter| book.is_some_and(|book| canon::verses(book, chapter) == 0));
-    number(behind).filter(|(again, _)| impossible && again.digits && again.value > verse.value)
+/// Reads "15:1 17", where the chapter does not exist: the speaker began twice, and means 5:17.
+fn begun_twice(book: Book, chapter: Number, verse: Number, behind: Cursor<'_>) -> Option<(Address, Cursor<'_>)> {
+    let meant = chapter.value % 10;
+    let (again, behind) = number(behind)?;
+    let twice = again.digits && again.value > verse.value && canon::has_verse(book, meant, again.value);
+    (twice && canon::verses(book, chapter.value) == 0)
+        .then(|| (Address { repaired: true, ..Address::verse(Some(meant), again, Form::Verse) }, behind))
 }
 
 /// Chapter and verse in digits without a border: `316` is 3:16, `2912` is 29:12.
