@@ -44,6 +44,8 @@ struct CitedChapter {
     verse: Option<u16>,
     /// The furthest verse of it that was cited.
     furthest: Option<u16>,
+    /// Whether it was once named without a verse, as who reads a chapter does.
+    opened: bool,
     /// Whether it was cited in a row with a chapter of another book ("Exodus 3, Acts 2").
     in_row: bool,
     last: Cited,
@@ -106,7 +108,10 @@ impl Context {
         let verse = passage.end_verse().or(passage.verse());
         let known = self.chapters.iter().position(|cited| (cited.book, cited.chapter) == (book, chapter));
         let before = known.map(|index| self.chapters.remove(index));
-        let times = before.map_or(0, |cited| cited.last.times) + 1;
+        // A chapter and the verse that is said with it are one citation.
+        let opens = before.is_some_and(|cited| cited.verse.is_none() && cited.last.since(moment) <= BREATH_BYTES);
+        let times = before.map_or(0, |cited| cited.last.times) + u32::from(!opens);
+        let opened = verse.is_none() || before.is_some_and(|cited| cited.opened);
         let furthest = before.and_then(|cited| cited.furthest).max(verse);
         if self.chapters.len() >= MEMORY_CHAPTERS
             && let Some(least) = (0..self.chapters.len()).min_by_key(|&index| (self.chapters[index].last.times, index))
@@ -116,7 +121,15 @@ impl Context {
         let in_row = self.chapters.last().is_some_and(|before| {
             before.book != book && before.last.times == 1 && before.last.since(moment) <= BREATH_BYTES
         });
-        self.chapters.push(CitedChapter { book, chapter, verse, furthest, in_row, last: Cited { passage, moment, times } });
+        self.chapters.push(CitedChapter {
+            book,
+            chapter,
+            verse,
+            furthest,
+            opened,
+            in_row,
+            last: Cited { passage, moment, times },
+        });
     }
 
     /// Makes the text of the sermon the freshest chapter again, because its book is named.
@@ -175,6 +188,11 @@ impl Context {
         self.books.last().filter(|cited| cited.last.is_fresh(now)).map(|cited| cited.last.passage)
     }
 
+    /// Whether a book was cited.
+    pub(super) fn knows(&self, book: Book) -> bool {
+        self.books.iter().any(|cited| cited.book == book)
+    }
+
     /// The one of these books that was cited last.
     pub(super) fn among(&self, books: &[Book]) -> Option<Book> {
         self.books.iter().rev().map(|cited| cited.book).find(|book| books.contains(book))
@@ -216,11 +234,17 @@ impl CitedChapter {
             _ => 0,
         };
         let in_passing = self.last.times == 1;
-        let in_one_breath = !in_passing && self.last.since(now) <= BREATH_BYTES;
+        let in_one_breath = self.opened && self.last.since(now) <= BREATH_BYTES;
         let goes_on = match self.verse {
             Some(last) if verse == last.saturating_add(1) => 3,
             // Who has said a verse in passing does not go back in its chapter, nor far on.
-            Some(last) if in_passing && !(last.saturating_add(1)..=last.saturating_add(3)).contains(&verse) => -3,
+            Some(last)
+                if in_passing
+                    && !in_one_breath
+                    && !(last.saturating_add(1)..=last.saturating_add(3)).contains(&verse) =>
+            {
+                -3
+            }
             Some(last) if verse < last && !self.last.is_main() && !in_one_breath => -3,
             Some(last) if (last..=last.saturating_add(3)).contains(&verse) => 2,
             // Who has looked back goes on where he was.

@@ -94,6 +94,7 @@ impl<'t> Detector<'t> {
             possessive,
             listed: self.is_listed(named.start),
             joined: self.is_joined(index),
+            cited: self.context.knows(self.book(named, address.as_ref())),
             in_row: self.is_in_row(index),
             name_follows: behind.peek().is_some_and(|token| self.reader.name_at(token.start).is_some()),
             ..Scene::new(named.name, self.cursor(named.start), behind, address)
