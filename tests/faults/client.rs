@@ -61,6 +61,11 @@ impl Sent {
             let job = server.job_ended(&job);
             if job["state"] == "done" {
                 self.ledger.acknowledge(&id, &title);
+                // What is shown now may be a later version.
+                let shown = server.curl(&format!("/api/video/{id}"), &[]);
+                if shown.status == 200 && shown.json()["title"] == title {
+                    self.ledger.acknowledge_document(&shown.body);
+                }
             } else {
                 assert!(job["error"]["status"].is_u64(), "a job that failed says why: {job:#}");
                 failed.push(job["error"].clone());
@@ -116,21 +121,21 @@ fn answer(mut connection: TcpStream) -> io::Result<Answer> {
 }
 
 /// Clients that send at the same time, each so many sermons, to the last.
-pub(crate) fn together(clients: usize, each: usize, send: impl Fn(usize, usize, &mut Sent) + Sync) -> Sent {
+pub(crate) fn together(clients: usize, each: usize, submit: impl Fn(usize, usize, &mut Sent) + Sync) -> Sent {
     let stop = AtomicBool::new(false);
-    std::thread::scope(|scope| spawn(scope, clients, each, &send, &stop)())
+    std::thread::scope(|scope| spawn(scope, clients, each, &submit, &stop)())
 }
 
 /// The same, until `meanwhile`, which runs beside them, has ended.
 pub(crate) fn burst<T>(
     clients: usize,
     each: usize,
-    send: impl Fn(usize, usize, &mut Sent) + Sync,
+    submit: impl Fn(usize, usize, &mut Sent) + Sync,
     meanwhile: impl FnOnce() -> T,
 ) -> (Sent, T) {
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        let sent = spawn(scope, clients, each, &send, &stop);
+        let sent = spawn(scope, clients, each, &submit, &stop);
         let done = meanwhile();
         stop.store(true, Ordering::Relaxed);
         (sent(), done)
@@ -142,14 +147,14 @@ fn spawn<'scope, F: Fn(usize, usize, &mut Sent) + Sync>(
     scope: &'scope Scope<'scope, '_>,
     clients: usize,
     each: usize,
-    send: &'scope F,
+    submit: &'scope F,
     stop: &'scope AtomicBool,
 ) -> impl FnOnce() -> Sent + use<'scope, F> {
     let client = move |client: usize| {
         move || {
             let mut sent = Sent::default();
             for number in (0..each).take_while(|_| !stop.load(Ordering::Relaxed)) {
-                send(client, number, &mut sent);
+                submit(client, number, &mut sent);
             }
             sent
         }

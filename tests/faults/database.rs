@@ -25,7 +25,7 @@ fn start() -> (Arc<Postgres>, Place, Server) {
 }
 
 /// Sends sermons of a kind, each under its own id.
-fn sermons<'a>(base: &'a str, letter: char) -> impl Fn(usize, usize, &mut Sent) + Sync + use<'a> {
+fn sermons(base: &str, letter: char) -> impl Fn(usize, usize, &mut Sent) + Sync {
     move |client, number, sent| {
         sent.send(base, &video_id(letter, client * 1000 + number), &format!("{letter}-{client}-{number}"));
     }
@@ -91,10 +91,10 @@ fn cut_at_commits(cut: Cut) {
     let mut all = Sent::default();
     for round in 0..6 {
         proxy.cut_next(3);
-        let send = |client: usize, number: usize, sent: &mut Sent| {
+        let submit = |client: usize, number: usize, sent: &mut Sent| {
             sent.send(&server.base, &video_id('a', client), &format!("{round}-{client}-{number}"));
         };
-        all.merge(together(3, 3, send));
+        all.merge(together(3, 3, submit));
         let _ = all.settle(&server);
     }
     assert_eq!(proxy.cuts_left(), 0, "it was cut");
@@ -141,18 +141,18 @@ fn a_postgres_that_turns_read_only_is_read_takes_nothing_and_is_used_again() {
     let mut sent = together(2, 5, sermons(&server.base, 'a'));
     sent.settle(&server);
     let name = place.rows("select current_database() as name")[0]["name"].as_str().expect("a name").to_owned();
-    let set = |value: &str| {
+    let turn = |value: &str| {
         postgres.psql("postgres", &format!("alter database {name} set default_transaction_read_only = {value}"));
         postgres.psql(
             "postgres",
             &format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'"),
         );
     };
-    set("on");
+    turn("on");
     let refused = post(&server.base, "/api/videos", &sermon(&video_id('b', 1), "read-only")).expect("an answer");
     assert_eq!(refused.status, 503, "{}", refused.text());
     let read = get(&server.base, &format!("/api/video/{}", video_id('a', 0))).expect("an answer");
     assert_eq!(read.status, 200, "{}", read.text());
-    set("off");
+    turn("off");
     goes_on(&server, &place, &mut sent);
 }

@@ -107,10 +107,10 @@ fn what_was_acknowledged_before_the_power_was_cut_is_there_after_it() {
     for round in 0..3 {
         let server = Server::start(place.server());
         let (base, pause) = (server.base.clone(), Duration::from_millis(random.random_range(100..1500)));
-        let send = |client: usize, number: usize, sent: &mut Sent| {
+        let submit = |client: usize, number: usize, sent: &mut Sent| {
             sent.send(&base, &video_id('a', client * 100 + number % 7), &format!("{round}-{client}-{number}"));
         };
-        let (sent, ()) = burst(3, 30, send, || {
+        let (sent, ()) = burst(3, 30, submit, || {
             std::thread::sleep(pause);
             mount.cut_power();
         });

@@ -57,10 +57,10 @@ fn a_reader_always_sees_valid_json_while_hundreds_of_sermons_come_in() {
     let stop = AtomicBool::new(false);
     let (mut sent, reads) = std::thread::scope(|scope| {
         let reader = scope.spawn(|| read_all_the_while(place.data(), &server.base, &stop));
-        let send = |client: usize, number: usize, sent: &mut Sent| {
+        let submit = |client: usize, number: usize, sent: &mut Sent| {
             sent.send(&server.base, &video_id('a', client * 1000 + number), &format!("{client}-{number}"));
         };
-        let mut sent = together(4, 75, send);
+        let mut sent = together(4, 75, submit);
         assert_eq!((sent.refused, sent.settle(&server).len()), (0, 0));
         stop.store(true, Ordering::Relaxed);
         (sent, reader.join().expect("the reader saw only whole files"))
@@ -166,7 +166,7 @@ fn a_database_that_is_emptied_behind_our_back_does_not_empty_the_export() {
     let (place, _) = place_with(3);
     place.execute("pragma foreign_keys = off; delete from mentions; delete from transcripts; delete from videos");
     // What is written next shows it.
-    the_export_is_held(&place, Some("the next"), "does not agree");
+    the_export_is_held(&place, Some("the next"), "data is damaged");
 }
 
 #[test]

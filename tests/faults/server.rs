@@ -22,16 +22,16 @@ fn killed_in_a_burst(place: &Place) {
     for round in 0..4 {
         let server = Server::start(place.server());
         let (base, pause) = (server.base.clone(), Duration::from_millis(random.random_range(20..700)));
-        let send = |client: usize, number: usize, sent: &mut Sent| {
+        let submit = |client: usize, number: usize, sent: &mut Sent| {
             // Some sermons are sent again and again, most once.
-            let id = if number % 3 == 0 {
+            let id = if number.is_multiple_of(3) {
                 video_id('s', client)
             } else {
                 video_id('a', round * 1000 + client * 100 + number)
             };
             sent.send(&base, &id, &format!("{round}-{client}-{number}"));
         };
-        let (sent, ()) = burst(4, 12, send, || {
+        let (sent, ()) = burst(4, 12, submit, || {
             std::thread::sleep(pause);
             server.kill();
         });
@@ -65,8 +65,8 @@ fn a_server_that_is_killed_in_a_burst_keeps_every_sermon_that_it_took_on_postgre
 fn fifty_writers_on_one_video_from_two_processes_all_find_their_version_kept() {
     let (place, id) = (Place::new(), video_id('a', 1));
     let server = Server::start(place.server());
-    let send = |client: usize, number: usize, sent: &mut Sent| {
-        if client % 2 == 0 {
+    let submit = |client: usize, number: usize, sent: &mut Sent| {
+        if client.is_multiple_of(2) {
             sent.send(&server.base, &id, &format!("server-{client}-{number}"));
         } else {
             let title = format!("command-{client}-{number}");
@@ -75,7 +75,7 @@ fn fifty_writers_on_one_video_from_two_processes_all_find_their_version_kept() {
             sent.ledger.acknowledge(&id, &title);
         }
     };
-    let mut sent = together(10, 5, send);
+    let mut sent = together(10, 5, submit);
     assert_eq!((sent.refused, sent.settle(&server)), (0, Vec::<Value>::new()));
     until_in_step(&server.base);
     let found = sent.ledger.check(&place);
@@ -91,10 +91,10 @@ fn fifty_writers_on_one_video_through_two_servers_all_find_their_version_kept() 
     let database = Database::new(&Arc::new(Postgres::new()));
     let (places, id) = ([Place::with(database.clone()), Place::with(database)], video_id('a', 1));
     let servers = places.each_ref().map(|place| Server::start(place.server()));
-    let send = |client: usize, number: usize, sent: &mut Sent| {
+    let submit = |client: usize, number: usize, sent: &mut Sent| {
         sent.send(&servers[client % 2].base, &id, &format!("{client}-{number}"));
     };
-    let mut sent = together(10, 5, send);
+    let mut sent = together(10, 5, submit);
     assert_eq!((sent.refused, sent.settle(&servers[0])), (0, Vec::<Value>::new()));
     for (server, place) in servers.iter().zip(&places) {
         until_in_step(&server.base);
@@ -109,8 +109,8 @@ fn the_same_sermon_sent_many_times_at_once_is_one_job() {
     let mut waiting = place.server();
     waiting.env("WORKERS", "0");
     let server = Server::start(waiting);
-    let send = |_, _, sent: &mut Sent| sent.send(&server.base, &id, "one");
-    let mut sent = together(8, 5, send);
+    let submit = |_, _, sent: &mut Sent| sent.send(&server.base, &id, "one");
+    let mut sent = together(8, 5, submit);
     let jobs: BTreeSet<_> = sent.accepted.iter().map(|accepted| accepted.job.clone()).collect();
     assert_eq!((sent.accepted.len(), jobs.len()), (40, 1));
     server.kill();
@@ -153,10 +153,10 @@ fn a_server_that_is_told_to_stop_in_a_burst_ends_well_and_what_it_took_is_done_l
     let place = Place::new();
     let server = Server::start(place.server());
     let base = server.base.clone();
-    let send = |client: usize, number: usize, sent: &mut Sent| {
+    let submit = |client: usize, number: usize, sent: &mut Sent| {
         sent.send(&base, &video_id('a', client * 100 + number), &format!("{client}-{number}"));
     };
-    let (mut sent, (ended_well, took)) = burst(4, 40, send, || {
+    let (mut sent, (ended_well, took)) = burst(4, 40, submit, || {
         std::thread::sleep(Duration::from_millis(400));
         server.terminate()
     });

@@ -173,8 +173,11 @@ impl<'t> Reader<'t> {
         if let Some((verse, behind)) = self.verse_soon(cursor) {
             return Some((verse, Form::Verse, behind));
         }
-        let (verse, behind) = number(cursor.past_mark(',').unwrap_or(cursor))?;
-        if verse.value == chapter.saturating_add(1) && self.counts_on(verse, behind) {
+        let comma = cursor.past_mark(',');
+        let (verse, behind) = number(comma.unwrap_or(cursor))?;
+        let third_exists = book.is_some_and(|book| canon::chapters(book) >= chapter.saturating_add(2));
+        let is_next = verse.value == chapter.saturating_add(1) && comma.is_some() && third_exists;
+        if is_next && self.counts_on(verse, behind) {
             return None;
         }
         let exists = book.is_some_and(|book| canon::has_verse(book, chapter, verse.value));
