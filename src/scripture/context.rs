@@ -87,7 +87,11 @@ impl Context {
 
     /// The chapter that is the text of the sermon: the one cited most so far, or else named most in the whole.
     fn main_chapter(&self) -> Option<(Book, u16)> {
-        let main = self.chapters.iter().filter(|cited| cited.last.is_main()).max_by_key(|cited| cited.last.times);
+        let main = self
+            .chapters
+            .iter()
+            .filter(|cited| cited.last.is_main())
+            .max_by_key(|cited| (cited.last.times, self.announced == Some((cited.book, cited.chapter))));
         main.map(|main| (main.book, main.chapter)).or(self.announced)
     }
 
@@ -109,7 +113,8 @@ impl Context {
         let known = self.chapters.iter().position(|cited| (cited.book, cited.chapter) == (book, chapter));
         let before = known.map(|index| self.chapters.remove(index));
         // A chapter and the verse that is said with it are one citation.
-        let opens = before.is_some_and(|cited| cited.verse.is_none() && cited.last.since(moment) <= BREATH_BYTES);
+        let opens = verse.is_some()
+            && before.is_some_and(|cited| cited.verse.is_none() && cited.last.since(moment) <= BREATH_BYTES);
         let times = before.map_or(0, |cited| cited.last.times) + u32::from(!opens);
         let opened = verse.is_none() || before.is_some_and(|cited| cited.opened);
         let furthest = before.and_then(|cited| cited.furthest).max(verse);

@@ -57,8 +57,8 @@ impl<'t> Detector<'t> {
         let address = address?;
         let book = self.book(named, Some(&address));
         let (passage, repaired) = address.passage(book)?;
-        let chapter = passage.chapter().filter(|_| address.form > Form::BareWord && !repaired)?;
-        Some((book, chapter))
+        let sure = !repaired && (address.form > Form::BareWord || named.ordinal.is_some());
+        Some((book, passage.chapter().filter(|_| sure)?))
     }
 
     /// Reads the ordinal before a name, and chapter and verse; none if the name needs more than it has.
