@@ -42,6 +42,10 @@ struct CitedChapter {
     chapter: u16,
     /// The last verse of it that was cited.
     verse: Option<u16>,
+    /// The furthest verse of it that was cited.
+    furthest: Option<u16>,
+    /// Whether it was once named without a verse, as who reads a chapter does.
+    opened: bool,
     /// Whether it was cited in a row with a chapter of another book ("Exodus 3, Acts 2").
     in_row: bool,
     last: Cited,
@@ -83,7 +87,11 @@ impl Context {
 
     /// The chapter that is the text of the sermon: the one cited most so far, or else named most in the whole.
     fn main_chapter(&self) -> Option<(Book, u16)> {
-        let main = self.chapters.iter().filter(|cited| cited.last.is_main()).max_by_key(|cited| cited.last.times);
+        let main = self
+            .chapters
+            .iter()
+            .filter(|cited| cited.last.is_main())
+            .max_by_key(|cited| (cited.last.times, self.announced == Some((cited.book, cited.chapter))));
         main.map(|main| (main.book, main.chapter)).or(self.announced)
     }
 
@@ -103,7 +111,13 @@ impl Context {
         };
         let verse = passage.end_verse().or(passage.verse());
         let known = self.chapters.iter().position(|cited| (cited.book, cited.chapter) == (book, chapter));
-        let times = known.map_or(0, |index| self.chapters.remove(index).last.times) + 1;
+        let before = known.map(|index| self.chapters.remove(index));
+        // A chapter and the verse that is said with it are one citation.
+        let opens = verse.is_some()
+            && before.is_some_and(|cited| cited.verse.is_none() && cited.last.since(moment) <= BREATH_BYTES);
+        let times = before.map_or(0, |cited| cited.last.times) + u32::from(!opens);
+        let opened = verse.is_none() || before.is_some_and(|cited| cited.opened);
+        let furthest = before.and_then(|cited| cited.furthest).max(verse);
         if self.chapters.len() >= MEMORY_CHAPTERS
             && let Some(least) = (0..self.chapters.len()).min_by_key(|&index| (self.chapters[index].last.times, index))
         {
@@ -112,7 +126,15 @@ impl Context {
         let in_row = self.chapters.last().is_some_and(|before| {
             before.book != book && before.last.times == 1 && before.last.since(moment) <= BREATH_BYTES
         });
-        self.chapters.push(CitedChapter { book, chapter, verse, in_row, last: Cited { passage, moment, times } });
+        self.chapters.push(CitedChapter {
+            book,
+            chapter,
+            verse,
+            furthest,
+            opened,
+            in_row,
+            last: Cited { passage, moment, times },
+        });
     }
 
     /// Makes the text of the sermon the freshest chapter again, because its book is named.
@@ -171,6 +193,11 @@ impl Context {
         self.books.last().filter(|cited| cited.last.is_fresh(now)).map(|cited| cited.last.passage)
     }
 
+    /// Whether a book was cited.
+    pub(super) fn knows(&self, book: Book) -> bool {
+        self.books.iter().any(|cited| cited.book == book)
+    }
+
     /// The one of these books that was cited last.
     pub(super) fn among(&self, books: &[Book]) -> Option<Book> {
         self.books.iter().rev().map(|cited| cited.book).find(|book| books.contains(book))
@@ -211,12 +238,22 @@ impl CitedChapter {
             2 => 1,
             _ => 0,
         };
+        let in_passing = self.last.times == 1;
+        let in_one_breath = self.opened && self.last.since(now) <= BREATH_BYTES;
         let goes_on = match self.verse {
             Some(last) if verse == last.saturating_add(1) => 3,
-            Some(last) if (last..=last.saturating_add(3)).contains(&verse) => 2,
             // Who has said a verse in passing does not go back in its chapter, nor far on.
-            Some(last) if verse < last && !self.last.is_main() && self.last.since(now) > BREATH_BYTES => -3,
-            Some(last) if self.last.times == 1 && verse > last => -2,
+            Some(last)
+                if in_passing
+                    && !in_one_breath
+                    && !(last.saturating_add(1)..=last.saturating_add(3)).contains(&verse) =>
+            {
+                -3
+            }
+            Some(last) if verse < last && !self.last.is_main() && !in_one_breath => -3,
+            Some(last) if (last..=last.saturating_add(3)).contains(&verse) => 2,
+            // Who has looked back goes on where he was.
+            Some(_) if self.furthest.is_some_and(|furthest| verse == furthest.saturating_add(1)) => 2,
             Some(_) => 0,
             // A chapter just named calls for its verse.
             None if near && !self.in_row => 4,
@@ -253,6 +290,7 @@ impl CitedBook {
             // Who stays in a chapter does not name it again.
             Some(last) if rank == 0 && aside && last == chapter => 0,
             Some(last) if last.abs_diff(chapter) <= 2 => 2,
+            Some(_) if self.last.times == 1 => -1,
             _ => 0,
         };
         recency + goes_on

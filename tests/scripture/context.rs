@@ -41,6 +41,12 @@ sentences! {
     the_name_of_its_book_leads_back_to_the_text:
         "Turn to Galatians 4. Verse 3, verse 5, verse 7. Now Hosea 10 says it too. But back to Galatians. Verse 14 is about welcome." =>
         ["Gal.4", "~Gal.4.3", "~Gal.4.5", "~Gal.4.7", "Hos.10", "Gal", "~Gal.4.14"];
+    who_goes_back_to_a_person_that_is_a_cited_book_goes_back_to_the_book:
+        "Turn to Joel 2. Verse 3, verse 5, verse 7. Now Hosea 10 says it too. But back to Joel. Verse 9 is next." =>
+        ["Joel.2", "~Joel.2.3", "~Joel.2.5", "~Joel.2.7", "Hos.10", "Joel", "~Joel.2.9"];
+    who_has_looked_back_goes_on_where_he_was:
+        "Turn to Mark 4. Verse 3, verse 5, verse 14, and verse 11 again. Like Hosea 10:12, break up your fallow ground, it is time to seek the Lord. And so verse 15." =>
+        ["Mark.4", "~Mark.4.3", "~Mark.4.5", "~Mark.4.14", "~Mark.4.11", "Hos.10.12", "~Mark.4.15"];
     a_row_of_parallels_is_an_aside:
         "We are in Mark 4 today. You know it from Matthew 13 and Luke 8. It begins in verse 3. That is Mark 4, the sower." =>
         ["Mark.4", "Matt.13", "Luke.8", "~Mark.4.3", "Mark.4"];

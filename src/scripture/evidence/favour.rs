@@ -1,7 +1,7 @@
 //! What speaks for a name being a citation.
 
 use super::{Scene, words};
-use crate::scripture::{grammar::Form, names::Nature};
+use crate::scripture::{grammar::Form, lexer::TokenKind, names::Nature};
 
 /// Chapter and verse, or the word chapter.
 pub(super) fn chapter_and_verse(scene: &Scene<'_>) -> i32 {
@@ -144,8 +144,10 @@ pub(super) fn turn_to(scene: &Scene<'_>) -> i32 {
     } else if scene.may_be_word() {
         2
     } else if scene.is_person() {
-        // One may go to a man, but hardly turn to him with a Bible.
-        if turn && scene.before_is(0, &["to", "into"]) { 4 } else { 1 }
+        // One may go to a man, but hardly turn to him with a Bible, nor go back to him and stop there.
+        let stops = scene.after[0].is_none_or(|token| matches!(token.kind, TokenKind::Mark(_)));
+        let back = scene.cited && stops && scene.before_is(0, &["to"]) && scene.before_is(1, &["back"]);
+        if back || turn && scene.before_is(0, &["to", "into"]) { 4 } else { 1 }
     } else {
         5
     }
