@@ -23,7 +23,9 @@ pub(super) fn read(root: &Element) -> Result<Transcript, TranscriptError> {
 impl Rates {
     /// The rates that a root says. Without a rate of its own a tick is a frame, and without one of frames a second.
     fn of(root: &Element) -> Self {
-        let rate = |name| root.attribute(name).and_then(|value| value.trim().parse::<f64>().ok()).filter(is_rate);
+        let rate = |name| {
+            root.attribute(name).and_then(|value| value.trim().parse::<f64>().ok()).filter(|&rate| is_rate(rate))
+        };
         let frames = rate("frameRate");
         let parts = frames.map(|frames| frames * rate("subFrameRate").unwrap_or(1.0));
         Self {
@@ -34,15 +36,15 @@ impl Rates {
 }
 
 /// Whether a number can be a rate.
-fn is_rate(rate: &f64) -> bool {
-    *rate > 0.0 && rate.is_finite()
+fn is_rate(rate: f64) -> bool {
+    rate > 0.0 && rate.is_finite()
 }
 
 /// `1000 1001`, which makes 29.97 frames of 30.
 fn multiplier(text: &str) -> Option<f64> {
     let (above, below) = text.trim().split_once([' ', ':'])?;
     let share = above.parse::<f64>().ok()? / below.trim().parse::<f64>().ok()?;
-    Some(share).filter(is_rate)
+    Some(share).filter(|&rate| is_rate(rate))
 }
 
 /// Adds the cues of an element; its times count from the begin of what it stands in.
