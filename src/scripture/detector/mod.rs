@@ -8,6 +8,8 @@ mod named;
 mod ordinal;
 mod sequel;
 mod unnamed;
+#[rustfmt::skip]
+mod words;
 
 use super::{
     MAX_MENTIONS, Mention,

@@ -4,7 +4,7 @@ use super::{Scene, words};
 use crate::scripture::{grammar::Form, names::Nature};
 
 /// Chapter and verse, or the word chapter.
-pub(super) fn chapter_and_verse(scene: &Scene<'_, '_>) -> i32 {
+pub(super) fn chapter_and_verse(scene: &Scene<'_>) -> i32 {
     match scene.address.map(|address| address.form) {
         Some(Form::Verse) => 14,
         Some(Form::Chapter) => 12,
@@ -14,7 +14,7 @@ pub(super) fn chapter_and_verse(scene: &Scene<'_, '_>) -> i32 {
 }
 
 /// A number alone.
-pub(super) fn number_behind(scene: &Scene<'_, '_>) -> i32 {
+pub(super) fn number_behind(scene: &Scene<'_>) -> i32 {
     let Some(address) = scene.address else { return 0 };
     let ordinary = scene.is_ordinary_word() && scene.cased;
     match (address.form, scene.name.nature) {
@@ -33,7 +33,7 @@ pub(super) fn number_behind(scene: &Scene<'_, '_>) -> i32 {
 }
 
 /// First, Second, Third.
-pub(super) fn ordinal_before(scene: &Scene<'_, '_>) -> i32 {
+pub(super) fn ordinal_before(scene: &Scene<'_>) -> i32 {
     if !scene.ordinal {
         0
     } else if scene.is_ordinary_word() && scene.cased {
@@ -46,7 +46,7 @@ pub(super) fn ordinal_before(scene: &Scene<'_, '_>) -> i32 {
 }
 
 /// A name that is hardly anything but a book.
-pub(super) fn title_of_a_book(scene: &Scene<'_, '_>) -> i32 {
+pub(super) fn title_of_a_book(scene: &Scene<'_>) -> i32 {
     let determined = scene.before_is(0, words::DETERMINERS);
     match scene.name.nature {
         // "The genesis of the problem".
@@ -71,7 +71,7 @@ pub(super) fn title_of_a_book(scene: &Scene<'_, '_>) -> i32 {
 }
 
 /// "The book of", "the gospel according to", "the letter to the".
-pub(super) fn book_of(scene: &Scene<'_, '_>) -> i32 {
+pub(super) fn book_of(scene: &Scene<'_>) -> i32 {
     let at = scene.past_articles();
     if at >= 3 {
         return 0;
@@ -97,11 +97,13 @@ pub(super) fn book_of(scene: &Scene<'_, '_>) -> i32 {
             return 9;
         }
     }
-    if at == 0 && scene.before_is(0, &["book", "gospel"]) { 6 } else { 0 }
+    let called = scene.before_is(0, &["called", "named"]) && scene.before_is(1, words::WORKS);
+    let named = scene.before_is(0, &["book", "gospel"]);
+    if at == 0 && (called || named) { 6 } else { 0 }
 }
 
 /// "In", "from", "through" before the name.
-pub(super) fn preposition(scene: &Scene<'_, '_>) -> i32 {
+pub(super) fn preposition(scene: &Scene<'_>) -> i32 {
     let strong = scene.before_is(0, &["in", "throughout", "per"]);
     let weak = scene.before_is(0, &["from", "through", "into", "within", "on"]);
     if scene.possessive || !(strong || weak) || (strong && scene.before_is(1, words::TRUST)) {
@@ -128,7 +130,7 @@ pub(super) fn preposition(scene: &Scene<'_, '_>) -> i32 {
 }
 
 /// "Turn to", "open your Bibles to", "look at".
-pub(super) fn turn_to(scene: &Scene<'_, '_>) -> i32 {
+pub(super) fn turn_to(scene: &Scene<'_>) -> i32 {
     let led_by = |verbs: &[&str]| (1..3).any(|place| scene.before_is(place, verbs));
     let turn = led_by(words::TURN);
     if !scene.before_is(0, &["to", "at", "with", "into"]) || !(turn || led_by(words::GO)) {
@@ -144,7 +146,7 @@ pub(super) fn turn_to(scene: &Scene<'_, '_>) -> i32 {
 }
 
 /// "Read", "study", "preach" before the name.
-pub(super) fn reading(scene: &Scene<'_, '_>) -> i32 {
+pub(super) fn reading(scene: &Scene<'_>) -> i32 {
     let verbs = ["read", "reading", "study", "studying", "preach", "preaching", "memorize", "studied", "preached"];
     match scene.before_is(0, &verbs) {
         false => 0,
@@ -154,7 +156,7 @@ pub(super) fn reading(scene: &Scene<'_, '_>) -> i32 {
 }
 
 /// The author quoted as the source: "James says, count it all joy", "as Isaiah wrote".
-pub(super) fn quoted_as_source(scene: &Scene<'_, '_>) -> i32 {
+pub(super) fn quoted_as_source(scene: &Scene<'_>) -> i32 {
     let present = scene.after_is(0, words::SAYS);
     let going_on = scene.after_is(0, &["is"]) && scene.after_is(1, words::SAYING);
     if scene.possessive || !(present || going_on || scene.after_is(0, words::SAID)) {
@@ -183,14 +185,14 @@ pub(super) fn quoted_as_source(scene: &Scene<'_, '_>) -> i32 {
 }
 
 /// "Ruth is a book about", "Jude is a short letter".
-pub(super) fn called_a_book(scene: &Scene<'_, '_>) -> i32 {
+pub(super) fn called_a_book(scene: &Scene<'_>) -> i32 {
     let called = scene.after_is(0, &["is", "was"]) && scene.after_is(1, &["a", "an", "the", "one"]);
     let work = ["book", "letter", "gospel", "epistle", "books", "letters"];
     if called && (2..4).any(|place| scene.after_is(place, &work)) { 6 } else { 0 }
 }
 
 /// A list of books.
-pub(super) fn list_of_books(scene: &Scene<'_, '_>) -> i32 {
+pub(super) fn list_of_books(scene: &Scene<'_>) -> i32 {
     if scene.in_row {
         return 6;
     }
@@ -202,7 +204,7 @@ pub(super) fn list_of_books(scene: &Scene<'_, '_>) -> i32 {
 }
 
 /// "John's gospel", "Isaiah's prophecy".
-pub(super) fn gospel_behind(scene: &Scene<'_, '_>) -> i32 {
+pub(super) fn gospel_behind(scene: &Scene<'_>) -> i32 {
     let works = ["gospel", "epistle", "letter", "letters", "book", "prophecy", "prophecies", "account"];
     let place = usize::from(scene.after_is(0, &["first", "second", "third"]));
     if scene.possessive && scene.after_is(place, &works) { 14 } else { 0 }
