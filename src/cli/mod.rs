@@ -11,6 +11,7 @@ mod import;
 mod migrate;
 mod progress;
 mod reanalyze;
+mod restore;
 mod serve;
 mod table;
 

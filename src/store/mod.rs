@@ -7,6 +7,7 @@
 //! | `video` | `sql_videos`: one line a method; `save`, `list`, `read` do the work; `columns` derives rows from documents |
 //! | `job` | `sql_jobs` |
 //! | `audit` | `sql_audit` |
+//! | `restore` | `sql_restore`; `replace` does the work |
 //! | [`Store`] | `sql_store`: pools, deadlines, migrations; `connect` and `sqlite_file` make one |
 //!
 //! `sql` is the only place where the types of the two databases meet. This module knows no files but those of
@@ -21,10 +22,13 @@ mod gzip;
 mod job;
 mod list;
 mod read;
+mod replace;
+mod restore;
 mod save;
 mod sql;
 mod sql_audit;
 mod sql_jobs;
+mod sql_restore;
 mod sql_store;
 mod sql_videos;
 mod sqlite_file;
@@ -39,6 +43,10 @@ pub use audit::{AuditEntry, AuditRepository};
 pub use connect::{ConnectError, DatabaseSettings, connect};
 pub use error::StoreError;
 pub use job::{ClaimedJob, JobOutcome, JobRepository};
+pub use restore::{
+    BeforeReplacing, NewRestore, Outcome, ReplaceError, Replaced, Replacement, RestoreEntry, RestoreRepository,
+    RestoreState, StagedVideo, VideoOutline,
+};
 pub use video::{
     DocumentSink, HistoryEntry, InvalidCursor, RawTranscript, SaveOutcome, SavePolicy, SaveVideo, Saved, SnapshotError,
     StoredVideo, Totals, VideoPage, VideoQuery, VideoRepository, VideoSort, VideoSummary,
@@ -78,7 +86,7 @@ pub struct DatabaseInfo {
 
 /// The database as a whole.
 #[async_trait]
-pub trait Store: VideoRepository + JobRepository + AuditRepository + fmt::Debug {
+pub trait Store: VideoRepository + JobRepository + AuditRepository + RestoreRepository + fmt::Debug {
     /// Brings the schema up to date; gives the migrations that ran.
     async fn migrate(&self) -> Result<Vec<String>, StoreError>;
     /// Whether the database answers and has our schema.

@@ -20,10 +20,10 @@ const MENTIONS_AT_ONCE: usize = 500;
 const REBUILT_AT_ONCE: i64 = 20;
 
 /// All that a save writes, made ready before its transaction begins.
-struct Version<'a> {
+pub(super) struct Version<'a> {
     save: &'a SaveVideo,
-    columns: VideoColumns,
-    mentions: Vec<MentionColumns>,
+    pub(super) columns: VideoColumns,
+    pub(super) mentions: Vec<MentionColumns>,
     transcript: Option<Transcript<'a>>,
     at: DateTime<Utc>,
 }
@@ -37,7 +37,7 @@ struct Transcript<'a> {
 }
 
 impl<'a> Version<'a> {
-    fn of(save: &'a SaveVideo) -> Self {
+    pub(super) fn of(save: &'a SaveVideo) -> Self {
         Self {
             columns: VideoColumns::of(&save.document),
             mentions: columns::mentions(&save.document),
@@ -52,7 +52,7 @@ impl<'a> Version<'a> {
         }
     }
 
-    fn id(&self) -> &'a VideoId {
+    pub(super) fn id(&self) -> &'a VideoId {
         &self.save.document.video_id
     }
 
@@ -148,7 +148,7 @@ impl<D: Dialect> SqlStore<D> {
     }
 
     /// Commits. When no answer comes, asks on a fresh connection whether the change (which `kept` finds) is there.
-    async fn commit(&self, transaction: Transaction<'static, D>, kept: Sql<D>) -> Result<(), StoreError> {
+    pub(super) async fn commit(&self, transaction: Transaction<'static, D>, kept: Sql<D>) -> Result<(), StoreError> {
         let Err(error) = transaction.commit().await.map_err(StoreError::from) else { return Ok(()) };
         if matches!(error, StoreError::Conflict(_)) {
             return Err(error);
@@ -265,7 +265,7 @@ impl<D: Dialect> SqlStore<D> {
 }
 
 /// Takes the state's row, behind which all other writers now wait, and the next position.
-async fn take_state<D: Dialect>(connection: &mut D::Connection) -> Result<StoreState, StoreError> {
+pub(super) async fn take_state<D: Dialect>(connection: &mut D::Connection) -> Result<StoreState, StoreError> {
     if let Some(lock) = D::LOCK_SHARED {
         sql::<D>(lock).execute(connection).await?;
     }
@@ -388,7 +388,7 @@ fn kept_save<D: Dialect>(version: &Version<'_>) -> Sql<D> {
     .bind(version.save.save_id)
 }
 
-async fn put_row<D: Dialect>(
+pub(super) async fn put_row<D: Dialect>(
     connection: &mut D::Connection,
     version: &Version<'_>,
     seq: i64,
@@ -437,7 +437,7 @@ async fn put_row<D: Dialect>(
 }
 
 /// Replaces the mentions of a video.
-async fn put_mentions<D: Dialect>(
+pub(super) async fn put_mentions<D: Dialect>(
     connection: &mut D::Connection,
     id: &VideoId,
     mentions: &[MentionColumns],
