@@ -39,6 +39,7 @@ impl Restores {
         });
         let (mut batch, mut bytes, mut done) = (Vec::new(), 0, 0);
         let of = u64::try_from(holds.count).unwrap_or_default();
+        progress.report(Phase::Staging, 0, of);
         while let Some(video) = received.recv().await {
             bytes += video.document.len();
             batch.push(video);
