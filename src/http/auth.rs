@@ -96,7 +96,7 @@ pub(super) async fn check_token(state: &AppState, address: IpAddr, token: &str, 
 pub(super) fn came_over_https(headers: &HeaderMap, trusted_proxies: u8) -> bool {
     let values = headers.get_all("x-forwarded-proto").iter().filter_map(|value| value.to_str().ok());
     let protocols: Vec<_> = values.flat_map(|value| value.split(',')).map(str::trim).collect();
-    let trusted = protocols.iter().rev().take(usize::from(trusted_proxies)).last();
+    let trusted = protocols.iter().rev().take(usize::from(trusted_proxies)).next_back();
     trusted.is_some_and(|protocol| protocol.eq_ignore_ascii_case("https"))
 }
 

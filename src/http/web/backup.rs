@@ -83,7 +83,7 @@ pub(super) async fn backup(
 ) -> Result<Response, AppError> {
     match admin {
         Ok(_) => {}
-        Err(AppError::Unauthorized) => return Ok(render(&LoginPage::to(page, "/backup"))),
+        Err(AppError::Unauthorized) => return Ok(render(&LoginPage::to(&page, "/backup"))),
         Err(error) => return Err(error),
     }
     let begun = params.operation.and_then(|id| state.operations.get(id));

@@ -37,10 +37,11 @@ pub(super) struct LoginPage {
 
 impl LoginPage {
     /// The way to a page that only the admin sees.
-    pub(super) fn to(page: Page, next: &str) -> Self {
+    pub(super) fn to(page: &Page, next: &str) -> Self {
         let next = if is_ours(next) { next } else { USUAL_NEXT };
         // Switching the theme comes back to where one wanted to go.
-        Self { page: Page { path: next.to_owned(), ..page }, next: next.to_owned(), wrong: false }
+        let page = Page { path: next.to_owned(), ..page.clone() };
+        Self { page, next: next.to_owned(), wrong: false }
     }
 }
 
@@ -52,7 +53,7 @@ pub(super) struct Next {
 
 /// Answers the page; who has logged in already goes on.
 pub(super) async fn page(page: Page, admin: Result<Admin, AppError>, Query(Next { next }): Query<Next>) -> Response {
-    let page = LoginPage::to(page, next.as_deref().unwrap_or(USUAL_NEXT));
+    let page = LoginPage::to(&page, next.as_deref().unwrap_or(USUAL_NEXT));
     if admin.is_ok() { see_other(&page.next) } else { render(&page) }
 }
 
@@ -65,7 +66,7 @@ pub(super) async fn log_in(
     body: Bytes,
 ) -> Result<Response, AppError> {
     let field = |name: &str| url::form_urlencoded::parse(&body).find(|(key, _)| key == name).map(|(_, value)| value);
-    let mut page = LoginPage::to(page, &field("next").unwrap_or_default());
+    let mut page = LoginPage::to(&page, &field("next").unwrap_or_default());
     let token = field("token").unwrap_or_default();
     match check_token(&state, address, token.trim(), "/login").await {
         Ok(()) => {}
@@ -129,7 +130,7 @@ pub(super) mod sample {
     /// The page at first, and after a wrong token.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         [false, true]
-            .map(|wrong| LoginPage { wrong, ..LoginPage::to(page.clone(), "/backup") }.render().expect("a page"))
+            .map(|wrong| LoginPage { wrong, ..LoginPage::to(page, "/backup") }.render().expect("a page"))
             .into()
     }
 }
