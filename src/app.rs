@@ -11,7 +11,7 @@ use crate::{
     http::{self, AdminToken, AppState, HttpSettings, Services},
     jobs::{Analyst, Jobs, Pipeline, Workers},
     lifecycle::Lifecycle,
-    safety::{Backups, DataDir, Exporter, Keeper},
+    safety::{Backups, DataDir, Exporter, Keeper, Restores},
     store::{self, DatabaseSettings, Store},
     youtube::{self, ApiKey, ProxyUrl, YouTube},
 };
@@ -34,6 +34,8 @@ pub struct App {
     pub keeper: Arc<Keeper>,
     /// Files from which everything can be restored.
     pub backups: Arc<Backups>,
+    /// Replaces everything by what a backup holds, and back again.
+    pub restores: Restores,
     analyst: Arc<Analyst>,
     lifecycle: Lifecycle,
 }
@@ -54,8 +56,16 @@ impl App {
             lifecycle.tasks.clone(),
         ));
         let backups = Arc::new(Backups::new(Arc::clone(&store), &data_dir, Arc::clone(&clock)));
+        let restores = Restores::new(
+            Arc::clone(&store),
+            Arc::clone(&backups),
+            Arc::clone(&exporter),
+            data_dir.clone(),
+            Arc::clone(&clock),
+            lifecycle.tasks.clone(),
+        );
         let analyst = Arc::new(Self::analyst(settings)?);
-        Ok(Self { clock, store, data_dir, exporter, keeper, backups, analyst, lifecycle })
+        Ok(Self { clock, store, data_dir, exporter, keeper, backups, restores, analyst, lifecycle })
     }
 
     /// Puts the parts together and makes sure that the database answers and has our schema.
@@ -93,6 +103,10 @@ impl App {
         self.lifecycle.stop_on_signals()?;
         if let Err(error) = self.store.ready().await {
             tracing::error!("{error}; serving without it until it is back");
+        }
+        // Nothing of a restore that died is in the way; the next restore looks again.
+        if let Err(error) = self.restores.repair().await {
+            tracing::warn!(%error, "could not look after restores that were broken off");
         }
         let jobs = Arc::new(Jobs::new(Arc::clone(&self.store), Arc::clone(&self.clock)));
         self.start_tasks(settings, &jobs);

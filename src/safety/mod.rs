@@ -1,4 +1,5 @@
-//! Nothing gets lost: durable files, the export that follows the database, the backup before each write, backups.
+//! Nothing gets lost: durable files, the export that follows the database, the backup before each write, backups,
+//! restore.
 //!
 //! Knows the [`crate::store`] and the file system; knows nothing of YouTube, of jobs, or of HTTP.
 
@@ -11,6 +12,7 @@ mod keeper;
 mod manifest;
 mod pair;
 mod pre_write;
+pub mod restore;
 mod shrink_guard;
 
 pub use backup::{BackupError, BackupInfo, BackupName, Backups};
@@ -18,3 +20,4 @@ pub use data_dir::{DataDir, DataDirError};
 pub use export::{ExportError, ExportReport, ExportStatus, Exporter};
 pub use keeper::{KeepError, Keeper, Kept};
 pub use manifest::{FileSum, Manifest};
+pub use restore::{RestoreError, Restores};
