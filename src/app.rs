@@ -115,6 +115,8 @@ impl App {
             jobs,
             keeper: Arc::clone(&self.keeper),
             exporter: Arc::clone(&self.exporter),
+            backups: Arc::clone(&self.backups),
+            tasks: self.lifecycle.tasks.clone(),
             data_dir: self.data_dir.clone(),
             clock: Arc::clone(&self.clock),
             shutdown: self.lifecycle.token.clone(),

@@ -212,6 +212,16 @@ async fn the_api_describes_itself() {
     GET /readyz: 200 503
     GET /results.json: 200 304 503
     GET /results.json.b64: 200 304 503
+    GET /metrics: 200
+    POST /api/backup/create: 201 202 401 503
+    GET /api/backup/list: 200 401
+    GET /api/backup/stats: 200 401
+    POST /api/backup/verify/{name}: 200 202 400 401 404
+    POST /api/backup/cleanup: 200 202 401
+    GET /api/backup/operations/{id}: 200 401 404
+    GET /api/backup/download/{name}: 200 304 400 401 404
+    GET /api/audit: 200 400 401
+    POST /api/backup/upload: 201 400 401 413 422
     ");
     assert!(document["components"]["schemas"]["ProblemBody"]["properties"]["code"].is_object());
     assert!(app.browse("/docs").await.text().contains("/api/video/{video_id}"));
