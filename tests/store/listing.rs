@@ -5,7 +5,7 @@ use mannameter::{
     store::{
         InvalidCursor,
         SaveOutcome::{Created, KeptNewer, Unchanged, Updated},
-        SavePolicy::{self, KeepNewer, Replace},
+        SavePolicy::{KeepNewer, Replace},
         SaveVideo, VideoQuery, VideoSort,
     },
 };
