@@ -87,9 +87,9 @@ fn killed_in_the_middle(database_url: Option<String>) {
         let found = place.held();
         assert!(found == present || found == *wanted, "kill {kill}: neither before nor after");
         if found == *wanted {
-            after += 1
+            after += 1;
         } else {
-            before += 1
+            before += 1;
         }
         let restores = place.json(&["backup", "restores", "--json"]);
         for entry in restores.as_array().expect("a list") {
