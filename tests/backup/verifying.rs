@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use mannameter::safety::backup::{BackupName, Condition, Verdict, Verification};
 
 use crate::bench::Bench;
@@ -100,4 +101,16 @@ async fn a_manifest_of_another_backup_is_found() {
         assert_eq!(found.verdict, if found.name.kind().title() == "backup" { Verdict::Damaged } else { found.verdict });
     }
     assert_eq!(bench.backups.stats().await.expect("sums").damaged, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_document_whose_words_were_changed_is_named() {
+    let (bench, name, bytes) = with_a_backup().await;
+    bench.keep("a", "First, changed since").await;
+    let plain = String::from_utf8(STANDARD.decode(&bytes).expect("base64")).expect("JSON");
+    let changed = plain.replace("\"Second\"", "\"Sec0nd\"");
+    assert_ne!(changed, plain);
+    fs::write(bench.path(name.as_str()), STANDARD.encode(changed)).expect("written");
+    let problem = verified(&bench, &name).await.problem.expect("a problem");
+    assert!(problem.ends_with("the database never held what stands in it for b"), "{problem}");
 }

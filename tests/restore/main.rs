@@ -5,6 +5,7 @@
 mod bench;
 mod crossing;
 mod faults;
+mod killed;
 #[path = "../support/postgres.rs"]
 #[expect(dead_code, reason = "other tests use the rest")]
 mod postgres;

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | names | `name` |
 //! | the directory | `shelf` |
-//! | reading a file and comparing it with its manifest | `check` |
+//! | reading a file and comparing it with its manifest | `check`, `strangers` |
 //! | making, taking in | `create`, `upload` |
 //! | showing, throwing away | `listing`, `retention` |
 
@@ -21,6 +21,7 @@ mod retention;
 #[cfg(test)]
 mod retention_tests;
 mod shelf;
+mod strangers;
 mod upload;
 
 use std::{fs::File, sync::Arc};
@@ -111,21 +112,35 @@ impl Backups {
 
     /// Reads a backup to its end, compares it with its manifest, and writes into that what was found.
     pub async fn verify(&self, name: &BackupName) -> Result<Verification, BackupError> {
-        let (files, name, now) = (self.files.clone(), name.clone(), self.clock.now());
+        let (files, wanted, now) = (self.files.clone(), name.clone(), self.clock.now());
+        let looked = blocking(move || {
+            let file = files.open(&wanted)?;
+            check::verify(&wanted, &file, files.manifest(&wanted)?.as_ref(), now)
+        });
+        let mut verification = looked.await?;
+        // It can be read to its end: then the documents themselves tell where the damage is.
+        if verification.verdict == Verdict::Damaged
+            && verification.sha256.is_some()
+            && let Some(problem) = &mut verification.problem
+            && let Some(strangers) = self.strangers(name).await
+        {
+            problem.push_str("; ");
+            problem.push_str(&strangers);
+        }
+        let (files, wanted, problem) = (self.files.clone(), name.clone(), verification.problem.clone());
+        let good = verification.verdict == Verdict::Verified;
         blocking(move || {
-            let file = files.open(&name)?;
-            let manifest = files.manifest(&name)?;
-            let verification = check::verify(&name, &file, manifest.as_ref(), now)?;
-            files.record(&name, |manifest| {
-                manifest.problem.clone_from(&verification.problem);
-                manifest.verified_at = (verification.verdict == Verdict::Verified).then_some(now);
-            })?;
-            if let Some(problem) = &verification.problem {
-                tracing::error!(%name, %problem, "a backup is damaged");
+            if let Some(problem) = &problem {
+                tracing::error!(name = %wanted, %problem, "a backup is damaged");
             }
-            Ok(verification)
+            files.record(&wanted, |manifest| {
+                manifest.problem = problem;
+                manifest.verified_at = good.then_some(now);
+            })?;
+            Ok(())
         })
-        .await
+        .await?;
+        Ok(verification)
     }
 
     /// Verifies every backup, newest first, and tells how far it has come. One that cannot be opened is damaged.
