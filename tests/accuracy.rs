@@ -103,13 +103,13 @@ fn real_sermons_are_read_as_promised_where_they_are_at_hand() {
 fn the_hold_out_mentions_are_read_as_promised() {
     let score = score_mentions(&Path::new(OWN).join("holdout_mentions.jsonl"), Letters::AsWritten);
     assert_at_least("F1 over the sure mentions", score.sure.f1(), 0.96, &score.misses);
-    assert_at_least("F1 over all mentions", score.all.f1(), 0.95, &score.misses);
+    assert_at_least("F1 over all mentions", score.all.f1(), 0.955, &score.misses);
     assert_at_least("the share of right passages", score.passage_right(), 0.96, &score.misses);
 }
 
 #[test]
 fn the_hold_out_sermons_are_read_as_promised() {
     let score = score_sermons(&Path::new(OWN).join("holdout_sermons"));
-    assert_at_least("F1 of those that name their book", score.named().f1(), 0.96, &score.misses);
-    assert_at_least("F1 of the contextual ones", score.contextual.f1(), 0.88, &score.misses);
+    assert_at_least("F1 of those that name their book", score.named().f1(), 0.95, &score.misses);
+    assert_at_least("F1 of the contextual ones", score.contextual.f1(), 0.89, &score.misses);
 }

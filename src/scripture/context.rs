@@ -227,10 +227,11 @@ impl Cited {
 impl CitedChapter {
     /// How likely a bare verse belongs to it; `rank` counts the chapters cited since.
     fn weight(&self, rank: usize, verse: u16, now: Moment) -> i32 {
+        let in_row = self.in_row && self.last.since(now) > BREATH_BYTES;
         let near = rank == 0 && self.last.since(now) <= NEAR_BYTES;
         let recency = match rank {
             // A row of parallels is an aside.
-            0 if self.in_row && self.verse.is_none() => 2,
+            0 if in_row && self.verse.is_none() => 2,
             0 if near => 6,
             0 if self.last.times == 1 && self.last.since(now) > ASIDE_BYTES => 1,
             0 => 3,
@@ -238,25 +239,19 @@ impl CitedChapter {
             2 => 1,
             _ => 0,
         };
-        let in_passing = self.last.times == 1;
+        let in_passing = self.last.times == 1 && !self.opened;
         let in_one_breath = self.opened && self.last.since(now) <= BREATH_BYTES;
         let goes_on = match self.verse {
             Some(last) if verse == last.saturating_add(1) => 3,
             // Who has said a verse in passing does not go back in its chapter, nor far on.
-            Some(last)
-                if in_passing
-                    && !in_one_breath
-                    && !(last.saturating_add(1)..=last.saturating_add(3)).contains(&verse) =>
-            {
-                -3
-            }
+            Some(last) if in_passing && !(last.saturating_add(1)..=last.saturating_add(3)).contains(&verse) => -3,
             Some(last) if verse < last && !self.last.is_main() && !in_one_breath => -3,
             Some(last) if (last..=last.saturating_add(3)).contains(&verse) => 2,
             // Who has looked back goes on where he was.
-            Some(_) if self.furthest.is_some_and(|furthest| verse == furthest.saturating_add(1)) => 2,
+            Some(_) if self.furthest.is_some_and(|furthest| verse == furthest.saturating_add(1)) => 3,
             Some(_) => 0,
             // A chapter just named calls for its verse.
-            None if near && !self.in_row => 4,
+            None if near && !in_row => 4,
             None => 1,
         };
         recency + goes_on + i32::from(self.last.is_main())

@@ -48,7 +48,7 @@ sentences! {
         "Turn to Mark 4. Verse 3, verse 5, verse 14, and verse 11 again. Like Hosea 10:12, break up your fallow ground, it is time to seek the Lord. And so verse 15." =>
         ["Mark.4", "~Mark.4.3", "~Mark.4.5", "~Mark.4.14", "~Mark.4.11", "Hos.10.12", "~Mark.4.15"];
     a_row_of_parallels_is_an_aside:
-        "We are in Mark 4 today. You know it from Matthew 13 and Luke 8. It begins in verse 3. That is Mark 4, the sower." =>
+        "We are in Mark 4 today. You know it from Matthew 13 and Luke 8, and all three of them tell it with great care. It begins in verse 3. That is Mark 4, the sower." =>
         ["Mark.4", "Matt.13", "Luke.8", "~Mark.4.3", "Mark.4"];
     a_book_of_one_chapter_answers_at_once: "Today we read Jude. In verse 24 there is a doxology." => ["Jude", "~Jude.1.24"];
 }

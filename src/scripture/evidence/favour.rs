@@ -167,8 +167,10 @@ pub(super) fn reading(scene: &Scene<'_>) -> i32 {
 pub(super) fn quoted_as_source(scene: &Scene<'_>) -> i32 {
     let present = scene.after_is(0, words::SAYS);
     let going_on = scene.after_is(0, &["is"]) && scene.after_is(1, words::SAYING);
+    // "Doesn't James say that", but not "what does James say".
     let asked = scene.before_is(0, &["does", "doesn", "doesnt"])
-        && scene.after_is(0, &["say", "tell", "write", "teach", "call", "quote", "mean"]);
+        && scene.after_is(0, &["say", "tell", "write", "teach"])
+        && scene.after_is(1, &["that", "us"]);
     if asked && !scene.possessive && scene.is(words::AUTHORS) {
         return 3;
     }
