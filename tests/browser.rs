@@ -146,6 +146,7 @@ async fn the_admin_makes_verifies_downloads_and_restores_a_backup_with_scripts_a
             assert_eq!(wide, false, "the page is as wide as the screen");
         }
         browser.click("form[action='/logout'] button").await;
+        browser.find(".hero").await;
         browser.goto("/backup").await;
         assert_eq!(browser.text("h1").await, "Log in as admin");
         browser.close().await;
