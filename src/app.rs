@@ -116,6 +116,7 @@ impl App {
             keeper: Arc::clone(&self.keeper),
             exporter: Arc::clone(&self.exporter),
             backups: Arc::clone(&self.backups),
+            restores: self.restores.clone(),
             tasks: self.lifecycle.tasks.clone(),
             data_dir: self.data_dir.clone(),
             clock: Arc::clone(&self.clock),

@@ -6,7 +6,7 @@ mod app;
 #[path = "support/browser.rs"]
 mod browser;
 
-use app::{CAPTIONS, TestApp};
+use app::{CAPTIONS, TOKEN, TestApp};
 use browser::{Browser, Scripts};
 
 /// A service that listens, and a browser that looks at it.
@@ -108,6 +108,47 @@ async fn the_theme_stays_as_one_has_set_it() {
             seen.push(browser.find("body").await.css_value("background-color").await.expect("a colour"));
         }
         assert_ne!(seen[0], seen[1]);
+        browser.close().await;
+    }
+}
+
+#[tokio::test]
+async fn the_admin_makes_verifies_downloads_and_restores_a_backup_with_scripts_and_without() {
+    for (scripts, width) in [(Scripts::On, 1280), (Scripts::Off, 1280), (Scripts::On, 360)] {
+        let (app, browser) = site(scripts, width).await;
+        let body = serde_json::json!({ "transcript": CAPTIONS, "title": "Crossing Over" });
+        app.ended(app.post("/api/videos", &body).await.header("location")).await;
+        browser.goto("/audit").await;
+        assert_eq!(browser.text("h1").await, "Log in as admin");
+        browser.write("#token", TOKEN).await;
+        browser.click("form.stack button").await;
+        assert_eq!(browser.text("h1").await, "Audit");
+        assert!(browser.text(".rows").await.contains("admin.login"));
+
+        browser.goto("/backup").await;
+        browser.click("form[action='/backup/create'] button").await;
+        assert!(browser.text(".notice").await.contains("Backup made"));
+        browser.click("form[action^='/backup/verify/'] button").await;
+        assert!(browser.text(".notice").await.contains("is what its manifest says: 1 sermon"));
+        let link = browser.find("a[href^='/api/backup/download/']").await;
+        let link = link.attr("href").await.expect("an attribute").expect("a link");
+        let name = link.rsplit('/').next().expect("a name").to_owned();
+        assert!(app.data_dir.backups().join(&name).is_file(), "{name}");
+
+        browser.click(&format!("a[href='/backup/restore/{name}']")).await;
+        browser.write("#confirm", &name).await;
+        browser.click("form[action='/backup/restore'] button").await;
+        assert!(browser.text(".notice").await.contains("is restored and was read back"));
+        browser.click("form[action^='/backup/undo/'] button").await;
+        assert!(browser.text(".notice h2").await.contains("Undone"));
+        if scripts == Scripts::On {
+            let wide = browser.ask("return document.documentElement.scrollWidth > innerWidth").await;
+            assert_eq!(wide, false, "the page is as wide as the screen");
+        }
+        browser.click("form[action='/logout'] button").await;
+        browser.find(".hero").await;
+        browser.goto("/backup").await;
+        assert_eq!(browser.text("h1").await, "Log in as admin");
         browser.close().await;
     }
 }

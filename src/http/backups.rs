@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use futures_util::Stream;
 use serde::Serialize;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::{
     audit,
@@ -13,7 +14,13 @@ use super::{
     operations::{Ran, Reporter},
     state::AppState,
 };
-use crate::safety::backup::{BackupInfo, BackupName, CleanupPlan, Verdict, Verification};
+use crate::{
+    safety::{
+        backup::{BackupInfo, BackupName, CleanupPlan, Verdict, Verification},
+        restore::{Difference, Phase, Preview, Progress, RestoreRequest, Restored},
+    },
+    store::Replaced,
+};
 
 /// Who does it, and how long they wait for its end.
 #[derive(Debug, Clone, Copy)]
@@ -76,6 +83,27 @@ impl<'a> Asker<'a> {
         self.audit("backup.download", name.as_str(), Outcome { outcome: "begun", words: String::new() }).await;
     }
 
+    /// Tells what restoring a backup would change.
+    pub(super) async fn preview(self, name: &BackupName) -> Result<Preview, AppError> {
+        let preview = self.state.restores.preview(name).await.map_err(AppError::from);
+        self.audit("backup.preview", name.as_str(), Outcome::of(&preview, previewed)).await;
+        preview
+    }
+
+    /// Restores a backup.
+    pub(super) async fn restore(self, request: RestoreRequest) -> Ran<Restored> {
+        let (restores, subject) = (self.state.restores.clone(), request.name.to_string());
+        let work = async move |reporter: Reporter| Ok(restores.restore(request, Arc::new(reporter)).await?);
+        self.run("backup.restore", &subject, work, restored).await
+    }
+
+    /// Undoes a restore.
+    pub(super) async fn undo(self, restore_id: Uuid) -> Ran<Restored> {
+        let restores = self.state.restores.clone();
+        let work = async move |reporter: Reporter| Ok(restores.undo(restore_id, "admin", Arc::new(reporter)).await?);
+        self.run("backup.undo", &restore_id.to_string(), work, restored).await
+    }
+
     async fn run<T, F>(
         self,
         action: &'static str,
@@ -106,6 +134,13 @@ impl<'a> Asker<'a> {
     }
 }
 
+impl Progress for Reporter {
+    fn report(&self, phase: Phase, done: u64, of: u64) {
+        let counted = if of == 0 { String::new() } else { format!(", {done} of {of}") };
+        self.tell(format!("{}{counted}", phase.title()));
+    }
+}
+
 /// How it ended, for the audit.
 struct Outcome {
     outcome: &'static str,
@@ -124,6 +159,21 @@ impl Outcome {
 /// What came of making a backup.
 pub(super) fn made(backup: &BackupInfo) -> String {
     format!("{} is there and was read back: {}", backup.name, sermons(backup.videos.unwrap_or_default()))
+}
+
+fn previewed(preview: &Preview) -> String {
+    let Difference { added, changed, removed, unchanged } = &preview.difference;
+    format!("would add {}, change {}, remove {}, and leave {unchanged}", added.count, changed.count, removed.count)
+}
+
+fn restored(restored: &Restored) -> String {
+    let Replaced { added, changed, removed } = restored.difference;
+    let warning = restored.warning.as_ref().map(|warning| format!("; {warning}")).unwrap_or_default();
+    format!(
+        "{} is restored and was read back: {added} added, {changed} changed, {removed} removed; what was there before \
+         is in {}{warning}",
+        restored.backup, restored.snapshot
+    )
 }
 
 fn verified(found: &Verification) -> String {

@@ -15,7 +15,7 @@ use super::{limits::MAX_BODY, problem::ProblemBody};
 use crate::{
     domain::{InvalidVideoId, LogLine, Problem, VideoId},
     jobs::SubmitError,
-    safety::{BackupError, KeepError, backup::InvalidBackupName},
+    safety::{BackupError, KeepError, RestoreError, backup::InvalidBackupName},
     store::{InvalidCursor, StoreError},
     youtube::LinkError,
 };
@@ -91,6 +91,9 @@ pub enum AppError {
     /// A backup.
     #[error(transparent)]
     Backup(BackupError),
+    /// A restore.
+    #[error(transparent)]
+    Restore(Box<RestoreError>),
     /// No such address.
     #[error("there is nothing at this address")]
     NoRoute,
@@ -173,6 +176,7 @@ impl AppError {
         match self {
             Self::Json { line, column, .. } => (body.line, body.column) = (Some(*line), Some(*column)),
             Self::Link(error) => body.reason = Some(error.why.code()),
+            Self::Restore(error) => body.preview = new_plan(error),
             _ => {}
         }
         body
@@ -192,6 +196,7 @@ impl AppError {
             column: None,
             languages: Vec::new(),
             paste_helps: false,
+            preview: None,
         }
     }
 
@@ -232,6 +237,7 @@ impl AppError {
             Self::NoJob(_) => (S::NOT_FOUND, "no_such_job", "No such job"),
             Self::NoOperation(_) => (S::NOT_FOUND, "no_such_operation", "No such operation"),
             Self::Backup(error) => backup_kind(error),
+            Self::Restore(error) => restore_kind(error),
             Self::NoRoute => (S::NOT_FOUND, "not_found", "Nothing here"),
             Self::Method(_) => (S::METHOD_NOT_ALLOWED, "method_not_allowed", "Wrong method"),
             Self::Unauthorized => (S::UNAUTHORIZED, "unauthorized", "Admin token needed"),
@@ -264,6 +270,45 @@ fn backup_kind(error: &BackupError) -> Kind {
         BackupError::BrokenOff(_) => (S::BAD_REQUEST, "upload_broken_off", "The upload broke off"),
         BackupError::NotReadBack(_) => (S::INTERNAL_SERVER_ERROR, "backup_not_read_back", "The disk may be failing"),
         BackupError::Store(_) | BackupError::Io(_) => (S::INTERNAL_SERVER_ERROR, "internal", "Something went wrong"),
+    }
+}
+
+/// Why a restore did not happen.
+fn restore_kind(error: &RestoreError) -> Kind {
+    use RestoreError as E;
+    use StatusCode as S;
+    match error {
+        E::NotConfirmed(_) => (S::UNPROCESSABLE_ENTITY, "not_confirmed", "Not confirmed"),
+        E::Unverified(_) => (S::UNPROCESSABLE_ENTITY, "backup_unverified", "Nothing vouches for it"),
+        E::Empty(_) => (S::UNPROCESSABLE_ENTITY, "backup_empty", "It is empty"),
+        E::Stale { .. } => (S::CONFLICT, "stale_plan", "Changed since the preview"),
+        E::Busy => (S::CONFLICT, "restore_running", "Another restore runs"),
+        E::UnknownRestore(_) => (S::NOT_FOUND, "no_such_restore", "No such restore"),
+        E::CannotUndo { .. } => (S::CONFLICT, "cannot_undo", "Cannot be undone"),
+        E::NoSnapshot(_) => (S::INTERNAL_SERVER_ERROR, "no_snapshot", "Nothing was changed"),
+        E::RolledBack(_) => (S::INTERNAL_SERVER_ERROR, "rolled_back", "Nothing was changed"),
+        E::Returned { .. } => (S::INTERNAL_SERVER_ERROR, "returned", "The state before is back"),
+        E::Broken { .. } => (S::INTERNAL_SERVER_ERROR, "restore_broken", "Restore the snapshot by hand"),
+        E::BrokeDown(_) => (S::INTERNAL_SERVER_ERROR, "restore_broke_down", "The restore broke down"),
+        E::Backup(error) => backup_kind(error),
+        E::Store(_) | E::Io(_) => (S::INTERNAL_SERVER_ERROR, "internal", "Something went wrong"),
+    }
+}
+
+/// What would change now, when the plan was made before something else changed.
+fn new_plan(error: &RestoreError) -> Option<serde_json::Value> {
+    let RestoreError::Stale { preview, .. } = error else { return None };
+    serde_json::to_value(preview).ok()
+}
+
+impl From<RestoreError> for AppError {
+    fn from(error: RestoreError) -> Self {
+        match error {
+            RestoreError::Backup(error) => error.into(),
+            RestoreError::Store(error) => Self::Store(error),
+            RestoreError::Io(error) => Self::Io(error),
+            error => Self::Restore(Box::new(error)),
+        }
     }
 }
 

@@ -44,6 +44,10 @@ pub struct ProblemBody {
     pub languages: Vec<String>,
     /// Whether pasting the transcript gets the user further.
     pub paste_helps: bool,
+    /// What a restore would change now, and a new plan, when the data has changed since the preview.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub preview: Option<serde_json::Value>,
 }
 
 impl From<Problem> for ProblemBody {
@@ -61,6 +65,7 @@ impl From<Problem> for ProblemBody {
             column: None,
             languages,
             paste_helps,
+            preview: None,
         }
     }
 }

@@ -12,7 +12,7 @@ use super::{limits::RateLimit, operations::Operations};
 use crate::{
     clock::Clock,
     jobs::Jobs,
-    safety::{Backups, DataDir, Exporter, Keeper},
+    safety::{Backups, DataDir, Exporter, Keeper, Restores},
     store::Store,
 };
 
@@ -27,6 +27,7 @@ pub struct AppState {
     pub(super) exporter: Arc<Exporter>,
     pub(super) keeper: Arc<Keeper>,
     pub(super) backups: Arc<Backups>,
+    pub(super) restores: Restores,
     pub(super) operations: Arc<Operations>,
     pub(super) data_dir: DataDir,
     pub(super) clock: Arc<dyn Clock>,
@@ -105,6 +106,8 @@ pub struct Services {
     pub keeper: Arc<Keeper>,
     /// The backups.
     pub backups: Arc<Backups>,
+    /// What replaces everything by a backup.
+    pub restores: Restores,
     /// Long work of the admin runs on it, so that shutting down waits for it.
     pub tasks: TaskTracker,
     /// Where the files are.
@@ -118,7 +121,7 @@ pub struct Services {
 impl AppState {
     /// Puts the parts together.
     pub fn new(services: Services, settings: HttpSettings) -> Self {
-        let Services { store, jobs, exporter, keeper, backups, tasks, data_dir, clock, shutdown } = services;
+        let Services { store, jobs, exporter, keeper, backups, restores, tasks, data_dir, clock, shutdown } = services;
         let operations = Arc::new(Operations::new(tasks, Arc::clone(&clock)));
         let submissions = Arc::new(RateLimit::new(settings.submissions_per_minute));
         let wrong_tokens = Arc::new(RateLimit::new(WRONG_TOKENS_A_MINUTE));
@@ -129,6 +132,7 @@ impl AppState {
             exporter,
             keeper,
             backups,
+            restores,
             operations,
             data_dir,
             clock,

@@ -13,4 +13,5 @@ mod following;
 mod outage;
 mod reading;
 mod refusing;
+mod restore;
 mod submitting;

@@ -199,6 +199,20 @@ async fn the_api_describes_itself() {
         }
     }
     insta::assert_snapshot!(operations.join("\n"), @"
+    GET /api/audit: 200 400 401
+    POST /api/backup/cleanup: 200 202 401
+    POST /api/backup/create: 201 202 401 503
+    GET /api/backup/download/{name}: 200 304 400 401 404
+    GET /api/backup/list: 200 401
+    GET /api/backup/operations/{id}: 200 401 404
+    POST /api/backup/restore: 200 202 401 404 409 422
+    POST /api/backup/restore/preview/{name}: 200 400 401 404 422
+    POST /api/backup/restore/{name}: 200 202 400 401 404 409 422
+    GET /api/backup/restores: 200 401
+    GET /api/backup/stats: 200 401
+    POST /api/backup/undo/{restore_id}: 200 202 401 404 409
+    POST /api/backup/upload: 201 400 401 413 422
+    POST /api/backup/verify/{name}: 200 202 400 401 404
     GET /api/export/database: 200 503
     GET /api/jobs/{id}: 200 404
     GET /api/jobs/{id}/events: 200 204 404
@@ -209,19 +223,10 @@ async fn the_api_describes_itself() {
     POST /api/videos/batch: 202 422
     GET /export.csv: 200 304 503
     GET /healthz: 200
+    GET /metrics: 200
     GET /readyz: 200 503
     GET /results.json: 200 304 503
     GET /results.json.b64: 200 304 503
-    GET /metrics: 200
-    POST /api/backup/create: 201 202 401 503
-    GET /api/backup/list: 200 401
-    GET /api/backup/stats: 200 401
-    POST /api/backup/verify/{name}: 200 202 400 401 404
-    POST /api/backup/cleanup: 200 202 401
-    GET /api/backup/operations/{id}: 200 401 404
-    GET /api/backup/download/{name}: 200 304 400 401 404
-    GET /api/audit: 200 400 401
-    POST /api/backup/upload: 201 400 401 413 422
     ");
     assert!(document["components"]["schemas"]["ProblemBody"]["properties"]["code"].is_object());
     assert!(app.browse("/docs").await.text().contains("/api/video/{video_id}"));

@@ -13,7 +13,7 @@ use mannameter::{
     domain::{Document, VideoId},
     http::{AdminToken, AppState, HttpSettings, Services, Submissions, router},
     jobs::{Analyst, Jobs, Pipeline, Workers},
-    safety::{Backups, DataDir, Exporter, Keeper},
+    safety::{Backups, DataDir, Exporter, Keeper, Restores},
     store::{DatabaseSettings, SavePolicy, SaveVideo, Store, connect},
     youtube::{CaptionTrack, Channel, ErrorClass, FetchedVideo, YouTube, YouTubeError},
 };
@@ -102,12 +102,22 @@ impl TestApp {
         tracker.spawn(async move { workers.run(settings.workers, stop).await });
         let (running, stop) = (Arc::clone(&exporter), token.clone());
         tracker.spawn(async move { running.run(stop).await });
+        let backups = Arc::new(Backups::new(Arc::clone(&store), &data_dir, Arc::clone(&clock)));
+        let restores = Restores::new(
+            Arc::clone(&store),
+            Arc::clone(&backups),
+            Arc::clone(&exporter),
+            data_dir.clone(),
+            Arc::clone(&clock),
+            tracker.clone(),
+        );
         let services = Services {
             store: Arc::clone(&store),
             jobs,
             exporter: Arc::clone(&exporter),
             keeper: Arc::clone(&keeper),
-            backups: Arc::new(Backups::new(Arc::clone(&store), &data_dir, Arc::clone(&clock))),
+            backups,
+            restores,
             tasks: tracker,
             data_dir: data_dir.clone(),
             clock,

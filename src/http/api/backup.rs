@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// How long a program waits for the end of an operation.
-const WAIT: Duration = Duration::from_secs(60);
+pub(super) const WAIT: Duration = Duration::from_secs(60);
 
 /// A backup that was made or taken in.
 #[derive(Debug, Serialize, ToSchema)]
@@ -193,7 +193,11 @@ pub(super) async fn operation(
 }
 
 /// The answer to an operation that has ended, or the way to one that goes on.
-fn answer<T>(state: &AppState, ran: Ran<T>, ended: impl FnOnce(T) -> Response) -> Result<Response, AppError> {
+pub(super) fn answer<T>(
+    state: &AppState,
+    ran: Ran<T>,
+    ended: impl FnOnce(T) -> Response,
+) -> Result<Response, AppError> {
     let response = match ran.waited? {
         Waited::Ended(value) => ended(value),
         Waited::GoesOn => {

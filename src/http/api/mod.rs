@@ -9,6 +9,7 @@ mod health;
 pub(super) mod job;
 mod job_events;
 mod metrics;
+mod restore;
 mod snapshot;
 pub(super) mod submission;
 pub(super) mod submit;
@@ -74,6 +75,11 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(backup::cleanup))
         .routes(routes!(backup::operation))
         .routes(routes!(backup_file::download))
+        .routes(routes!(restore::preview))
+        .routes(routes!(restore::restore))
+        .routes(routes!(restore::restore_at_once))
+        .routes(routes!(restore::undo))
+        .routes(routes!(restore::restores))
         .routes(routes!(audit::audit))
 }
 

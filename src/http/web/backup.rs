@@ -22,8 +22,11 @@ use crate::{
         ExportStatus,
         backup::{BackupInfo, CleanupPlan, Condition, Decision},
     },
-    store::StoreState,
+    store::{Replaced, RestoreEntry, RestoreState, StoreState},
 };
+
+/// How many of the last restores are shown.
+const RESTORES: u16 = 5;
 
 /// What the page shows.
 #[derive(Debug, Template)]
@@ -42,14 +45,25 @@ struct BackupPage {
     last: String,
     damaged: Option<String>,
     rows: Vec<Row>,
+    restores: Vec<RestoreRow>,
 }
 
 /// How an operation stands.
 #[derive(Debug)]
-struct Notice {
-    title: &'static str,
+pub(super) struct Notice {
+    pub(super) title: &'static str,
+    pub(super) words: String,
+    pub(super) bad: bool,
+    pub(super) goes_on: bool,
+}
+
+/// A restore that was begun.
+#[derive(Debug)]
+struct RestoreRow {
+    begun: String,
+    backup: String,
     words: String,
-    bad: bool,
+    undo_url: Option<String>,
 }
 
 /// A backup in the table.
@@ -71,7 +85,7 @@ struct Row {
 /// Which operation one has begun.
 #[derive(Debug, Deserialize)]
 pub(super) struct BackupParams {
-    operation: Option<Uuid>,
+    pub(super) operation: Option<Uuid>,
 }
 
 /// Answers the page; without a login, the way there.
@@ -92,8 +106,9 @@ pub(super) async fn backup(
     let database =
         state.store.state().await.inspect_err(|error| tracing::warn!(%error, "backups without the database"));
     let list = state.backups.list().await?;
+    let restores = state.restores.list(RESTORES).await.unwrap_or_default();
     let shown = BackupPage::new(page, operation, database.ok().as_ref(), &state.exporter.status(), &list);
-    Ok(render_private(&shown))
+    Ok(render_private(&shown.with_restores(restores)))
 }
 
 impl BackupPage {
@@ -118,6 +133,34 @@ impl BackupPage {
             last: list.first().map_or_else(|| "none yet".to_owned(), |backup| format::moment(backup.created_at)),
             damaged: (damaged > 0).then(|| format::number(damaged as u64)),
             rows: list.iter().map(Row::from).collect(),
+            restores: Vec::new(),
+        }
+    }
+
+    fn with_restores(self, restores: Vec<RestoreEntry>) -> Self {
+        Self { restores: restores.into_iter().map(RestoreRow::from).collect(), ..self }
+    }
+}
+
+impl From<RestoreEntry> for RestoreRow {
+    fn from(entry: RestoreEntry) -> Self {
+        use RestoreState as S;
+        let words = match entry.state {
+            S::Staging => "under way: nothing is changed yet",
+            S::Committed | S::Done => "restored",
+            S::Failed => "nothing was changed",
+            S::Returned => "could not be read back; what was there before is back",
+            S::Undone => "undone",
+        };
+        let difference = entry.difference.map(|Replaced { added, changed, removed }| {
+            format!(": {added} added, {changed} changed, {removed} removed")
+        });
+        let note = entry.note.map(|note| format!(" ({note})"));
+        Self {
+            begun: format::moment(entry.started_at),
+            backup: entry.backup,
+            words: format!("{words}{}{}", difference.unwrap_or_default(), note.unwrap_or_default()),
+            undo_url: matches!(entry.state, S::Committed | S::Done).then(|| format!("/backup/undo/{}", entry.id)),
         }
     }
 }
@@ -145,13 +188,17 @@ impl From<Operation> for Notice {
             (OperationState::Failed, _) => "That did not work",
             (OperationState::Done, "backup.create") => "Backup made",
             (OperationState::Done, "backup.verify") => "Backup read",
+            (OperationState::Done, "backup.restore") => "Restored",
+            (OperationState::Done, "backup.undo") => "Undone",
             (OperationState::Done, _) => "Done",
             (OperationState::Running, "backup.create") => "A backup is being made",
             (OperationState::Running, "backup.verify") => "A backup is being read",
+            (OperationState::Running, "backup.restore" | "backup.undo") => "A backup is being restored",
             (OperationState::Running, _) => "At work",
         };
         let damaged = operation.result.as_ref().is_some_and(|result| result["verdict"] == "damaged");
-        Self { title, words: operation.words, bad: damaged || operation.state == OperationState::Failed }
+        let goes_on = operation.state == OperationState::Running;
+        Self { title, words: operation.words, goes_on, bad: damaged || operation.state == OperationState::Failed }
     }
 }
 
@@ -277,9 +324,25 @@ pub(super) mod sample {
             freed_bytes: 7,
         };
         let none = CleanupPlan { remove: Vec::new(), ..plan.clone() };
+        let entry = |state| RestoreEntry {
+            id: Uuid::nil(),
+            state,
+            backup: info(1, Condition::Verified).name.to_string(),
+            file_sha256: Sha256::of(b""),
+            snapshot: None,
+            undoes: None,
+            actor: "admin".to_owned(),
+            before: None,
+            after: None,
+            difference: Some(Replaced { added: 1, changed: 2, removed: 3 }),
+            note: Some("a <line>".to_owned()),
+            started_at: DateTime::UNIX_EPOCH,
+            updated_at: DateTime::UNIX_EPOCH,
+        };
+        let restores = || vec![entry(RestoreState::Done), entry(RestoreState::Failed)];
         let mut pages: Vec<_> = [OperationState::Running, OperationState::Done, OperationState::Failed]
             .map(|state| BackupPage::new(page.clone(), Some(operation(state)), None, &export, &list))
-            .map(|page| page.render().expect("a page"))
+            .map(|page| page.with_restores(restores()).render().expect("a page"))
             .into();
         let nothing = ExportStatus { last: None, error: None, suspect: None };
         pages.push(BackupPage::new(page.clone(), None, None, &nothing, &[]).render().expect("a page"));

@@ -14,6 +14,7 @@ mod job;
 mod login;
 mod mentions;
 mod page;
+mod restore;
 mod sermon;
 mod theme;
 
@@ -45,6 +46,9 @@ pub(super) fn routes(document: Arc<OpenApi>) -> Router<AppState> {
         .route("/backup/create", post(backup_forms::create))
         .route("/backup/verify/{name}", post(backup_forms::verify))
         .route("/backup/cleanup", get(backup::cleanup).post(backup_forms::cleanup))
+        .route("/backup/restore/{name}", get(restore::preview))
+        .route("/backup/restore", post(restore::restore))
+        .route("/backup/undo/{id}", post(restore::undo))
         .route("/audit", get(audit::audit))
         .route("/docs", get(docs::docs).layer(Extension(document)))
 }
@@ -64,7 +68,7 @@ mod tests {
     use super::{
         audit, backup, dashboard, docs, error_page, job, login,
         page::{Page, Theme},
-        sermon,
+        restore, sermon,
     };
 
     /// Every page, in every state that it has.
@@ -79,6 +83,7 @@ mod tests {
             login::sample::pages,
             backup::sample::pages,
             audit::sample::pages,
+            restore::sample::pages,
         ];
         samples.iter().flat_map(|sample| sample(&page)).collect()
     }
