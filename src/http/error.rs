@@ -186,6 +186,7 @@ impl AppError {
             column: None,
             languages: Vec::new(),
             paste_helps: false,
+            document: None,
         }
     }
 
@@ -245,6 +246,7 @@ impl From<SubmitError> for AppError {
     fn from(error: SubmitError) -> Self {
         match error {
             SubmitError::Store(error) => Self::Store(error),
+            SubmitError::Failed { problem, logs } => Self::Job { problem, logs },
             SubmitError::Transcript(_) => Self::Refused(Box::new(Problem::from(&error))),
         }
     }
@@ -254,7 +256,7 @@ impl From<KeepError> for AppError {
     fn from(error: KeepError) -> Self {
         match error {
             KeepError::Store(error) => Self::Store(error),
-            KeepError::Unavailable { reason, .. } => Self::Store(StoreError::Unavailable(reason)),
+            KeepError::Nowhere { .. } => Self::Refused(Box::new(Problem::from(&error))),
             KeepError::TooLarge(_) => Self::TooLarge(MAX_BODY),
             KeepError::Broken(reason) => Self::Panic(reason),
         }

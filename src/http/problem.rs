@@ -5,6 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::domain::Problem;
@@ -44,11 +45,15 @@ pub struct ProblemBody {
     pub languages: Vec<String>,
     /// Whether pasting the transcript gets the user further.
     pub paste_helps: bool,
+    /// The whole result, when it could be kept nowhere else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub document: Option<Value>,
 }
 
 impl From<Problem> for ProblemBody {
     fn from(problem: Problem) -> Self {
-        let Problem { kind, status, code, title, detail, languages, paste_helps } = problem;
+        let Problem { kind, status, code, title, detail, languages, paste_helps, document } = problem;
         Self {
             kind,
             title,
@@ -61,6 +66,7 @@ impl From<Problem> for ProblemBody {
             column: None,
             languages,
             paste_helps,
+            document,
         }
     }
 }

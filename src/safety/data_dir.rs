@@ -115,6 +115,11 @@ impl DataDir {
         self.root.join(".export.lock")
     }
 
+    /// Held by the one process that is putting the spool back.
+    pub(super) fn spool_lock(&self) -> PathBuf {
+        self.root.join(".spool.lock")
+    }
+
     /// Held while the export's files and its manifest change, so that who links them gets those that belong together.
     pub(super) fn pair_lock(&self) -> PathBuf {
         self.root.join(".export-files.lock")

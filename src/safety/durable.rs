@@ -144,11 +144,20 @@ pub(super) fn write_atomic(target: &Path, bytes: &[u8]) -> io::Result<()> {
     again(write)
 }
 
+/// Writes a small file under a name that nothing has yet.
+pub(super) fn create(target: &Path, bytes: &[u8]) -> io::Result<()> {
+    create_with_mode(target, bytes, 0o644)
+}
+
 /// Writes a small file that only our user may read, under a name that nothing has yet.
 pub(super) fn create_private(target: &Path, bytes: &[u8]) -> io::Result<()> {
+    create_with_mode(target, bytes, 0o600)
+}
+
+fn create_with_mode(target: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let directory = directory_of(target)?;
     let write = || {
-        let mut file = NewFile::with_mode(directory, 0o600)?;
+        let mut file = NewFile::with_mode(directory, mode)?;
         file.write_all(bytes)?;
         file.sync()?.create(target)?;
         sync_directory(directory)
@@ -164,6 +173,26 @@ pub(super) fn link_or_copy(source: &Path, target: &Path) -> io::Result<()> {
         linked => linked?,
     }
     sync_directory(directory)
+}
+
+/// Gives a file another name in its directory, which nothing has yet. Makes it durable.
+pub(super) fn rename(source: &Path, target: &Path) -> io::Result<()> {
+    let (here, flags) = (rustix::fs::CWD, RenameFlags::NOREPLACE);
+    match rustix::fs::renameat_with(here, source, here, target, flags) {
+        // A file system without that flag.
+        Err(Errno::INVAL) if !target.exists() => std::fs::rename(source, target)?,
+        renamed => renamed?,
+    }
+    sync_directory(directory_of(target)?)
+}
+
+/// Removes a file, if it is there. Makes it durable.
+pub(super) fn remove(target: &Path) -> io::Result<()> {
+    match std::fs::remove_file(target) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        removed => removed?,
+    }
+    sync_directory(directory_of(target)?)
 }
 
 /// Opens a regular file that lies directly below a directory, without following links; a FIFO cannot hang it.

@@ -1,4 +1,5 @@
-//! Nothing gets lost: durable files, the export that follows the database, the backup before each write.
+//! Nothing gets lost: durable files, the export that follows the database, the backup before each write, the spool
+//! while the database is away.
 //!
 //! Knows the [`crate::store`] and the file system; knows nothing of YouTube, of jobs, or of HTTP.
 
@@ -11,8 +12,10 @@ mod manifest;
 mod pair;
 mod pre_write;
 mod shrink_guard;
+mod spool;
 
 pub use data_dir::{DataDir, DataDirError};
 pub use export::{ExportError, ExportReport, ExportStatus, Exporter};
-pub use keeper::{KeepError, Keeper, Kept};
+pub use keeper::{KeepError, Keeper, Kept, Stored};
 pub use manifest::{FileSum, Manifest};
+pub use spool::{ReplayError, Replayed, Replayer, Spool, SpoolStatus, write_lost};

@@ -4,7 +4,7 @@
 //!
 //! | what is asked | how it is answered |
 //! |---|---|
-//! | `video` | `sql_videos`: one line a method; `save`, `list`, `read` do the work; `columns` derives rows from documents |
+//! | `video` | `sql_videos`: one line a method; `save`, `list`, `read`, `versions` do the work; `columns` derives rows from documents |
 //! | `job` | `sql_jobs` |
 //! | `audit` | `sql_audit` |
 //! | [`Store`] | `sql_store`: pools, deadlines, migrations; `connect` and `sqlite_file` make one |
@@ -28,6 +28,7 @@ mod sql_jobs;
 mod sql_store;
 mod sql_videos;
 mod sqlite_file;
+mod versions;
 mod video;
 
 use std::fmt;
@@ -40,8 +41,8 @@ pub use connect::{ConnectError, DatabaseSettings, connect};
 pub use error::StoreError;
 pub use job::{ClaimedJob, JobOutcome, JobRepository};
 pub use video::{
-    DocumentSink, HistoryEntry, InvalidCursor, RawTranscript, SaveOutcome, SavePolicy, SaveVideo, Saved, SnapshotError,
-    StoredVideo, Totals, VideoPage, VideoQuery, VideoRepository, VideoSort, VideoSummary,
+    DocumentSink, HistoryEntry, InvalidCursor, OldVersion, RawTranscript, SaveOutcome, SavePolicy, SaveVideo, Saved,
+    SnapshotError, StoredVideo, Totals, VideoPage, VideoQuery, VideoRepository, VideoSort, VideoSummary,
 };
 
 use crate::domain::CollectionDigest;

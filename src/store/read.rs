@@ -187,7 +187,7 @@ impl<D: Dialect> SqlStore<D> {
 }
 
 /// The state as this connection sees it.
-async fn state_of<D: Dialect>(connection: &mut D::Connection) -> Result<StoreState, StoreError> {
+pub(super) async fn state_of<D: Dialect>(connection: &mut D::Connection) -> Result<StoreState, StoreError> {
     sql::<D>("select epoch, seq, count, digest from store_state where id = 1")
         .fetch_one::<StateRow>(connection)
         .await?
@@ -205,7 +205,7 @@ pub(super) fn checksum(text: &str) -> Result<Sha256, StoreError> {
 }
 
 /// The checksum of a stored document, once it is known to be right.
-fn checked(id: &str, document: &str, stored: &str) -> Result<Sha256, StoreError> {
+pub(super) fn checked(id: &str, document: &str, stored: &str) -> Result<Sha256, StoreError> {
     let found = Sha256::of(document.as_bytes());
     if found == checksum(stored)? {
         Ok(found)

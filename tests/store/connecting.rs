@@ -18,7 +18,10 @@ contract! {
 }
 
 async fn the_schema_is_brought_up_to_date_once_before_the_first_use(harness: Harness) {
-    assert_eq!(harness.store.migrate().await.expect("it migrates"), ["0001_videos", "0002_jobs", "0003_audit"]);
+    assert_eq!(
+        harness.store.migrate().await.expect("it migrates"),
+        ["0001_videos", "0002_jobs", "0003_audit", "0005_history times"]
+    );
     assert!(harness.store.migrate().await.expect("nothing is left to do").is_empty());
     harness.store.ready().await.expect("it is ready");
     let epoch = harness.store.state().await.expect("a state").epoch;
@@ -41,7 +44,7 @@ async fn a_commit_is_known_to_be_durable(harness: Harness) {
     harness.store.ready().await.expect("it is ready");
     let info = harness.store.info().await.expect("an answer");
     assert!(info.durable, "{info:?}");
-    assert_eq!(info.schema_version, 3);
+    assert_eq!(info.schema_version, 5);
     if info.name == "SQLite" {
         assert_eq!(info.durability, "journal_mode=wal synchronous=2");
         assert!(info.location.ends_with("/instance/mannameter.db"), "{info:?}");

@@ -13,7 +13,7 @@ use mannameter::{
     domain::{Document, VideoId},
     http::{AdminToken, AppState, HttpSettings, Services, Submissions, router},
     jobs::{Analyst, Jobs, Pipeline, Workers},
-    safety::{DataDir, Exporter, Keeper},
+    safety::{DataDir, Exporter, Keeper, Replayer},
     store::{DatabaseSettings, SavePolicy, SaveVideo, Store, connect},
     youtube::{CaptionTrack, Channel, ErrorClass, FetchedVideo, YouTube, YouTubeError},
 };
@@ -86,21 +86,21 @@ impl TestApp {
         );
         let keeper = Arc::new(keeper);
         let youtube = Arc::new(FakeYouTube::default());
-        let jobs = Arc::new(Jobs::new(Arc::clone(&store), Arc::clone(&clock)));
         let asked = Arc::clone(&youtube) as Arc<dyn YouTube>;
         let analyst = Arc::new(Analyst::new(asked, Arc::clone(&clock)));
         let pipeline = Pipeline::new(analyst, Arc::clone(&store), Arc::clone(&keeper), Arc::clone(&clock), "worker");
-        let workers = Workers::new(
-            Arc::clone(&jobs),
-            Arc::new(pipeline),
-            Arc::clone(&store),
-            Arc::clone(&clock),
-            tracker.clone(),
-        );
+        let pipeline = Arc::new(pipeline);
+        let jobs = Jobs::new(Arc::clone(&store), Arc::clone(&clock));
+        let jobs = Arc::new(jobs.or_at_once(Arc::clone(&pipeline), tracker.clone()));
+        let workers =
+            Workers::new(Arc::clone(&jobs), pipeline, Arc::clone(&store), Arc::clone(&clock), tracker.clone());
         let stop = token.clone();
         tracker.spawn(async move { workers.run(settings.workers, stop).await });
         let (running, stop) = (Arc::clone(&exporter), token.clone());
         tracker.spawn(async move { running.run(stop).await });
+        let replayer = Replayer::new(Arc::clone(&keeper), Arc::clone(&store), Arc::clone(&clock));
+        let stop = token.clone();
+        tracker.spawn(async move { replayer.run(stop).await });
         let services = Services {
             store: Arc::clone(&store),
             jobs,
@@ -162,7 +162,10 @@ impl TestApp {
             at: SystemClock.now(),
         };
         let kept = self.keeper.keep(save).await.expect("a kept document");
-        assert!(self.exporter.wait_for(kept.saved.state.seq, Duration::from_secs(10)).await, "the export follows");
+        assert!(
+            self.exporter.wait_for(kept.saved().expect("in the database").state.seq, Duration::from_secs(10)).await,
+            "the export follows"
+        );
     }
 
     /// Listens on a free port of this machine until the test ends.
