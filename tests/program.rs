@@ -224,6 +224,98 @@ fn a_server_whose_database_is_away_is_alive_says_so_and_recovers_by_itself() {
     assert_eq!(server.curl("/api/videos", &[]).json()["videos"], json!([]));
 }
 
+/// An address at which no database ever answers.
+const AWAY: &str = "postgres://nobody@127.0.0.1:1/none";
+
+#[test]
+fn analyze_without_its_database_keeps_the_sermon_in_the_spool_and_the_next_one_puts_it_back() {
+    let data = data_dir();
+    let said = succeeded(&run(data.path(), &["analyze", SERMON, "--title", "In the dark", "--database-url", AWAY]));
+    assert!(said.contains("The database is away. Kept in the spool") && said.contains("EMERGENCY_SAVE_"), "{said}");
+    assert!(!said.contains("SAVE COMPLETE"), "{said}");
+    let file = data.path().join("another.txt");
+    fs::write(&file, "please open to john 3:16 this morning").expect("a file is written");
+    let said = succeeded(&run(data.path(), &["analyze", file.to_str().expect("UTF-8")]));
+    assert!(said.contains("Put 1 back that had waited in the spool"), "{said}");
+    assert!(export(data.path()).to_string().contains("In the dark"));
+}
+
+#[test]
+fn a_server_killed_while_the_spool_has_files_puts_them_back_when_it_starts_again() {
+    let data = data_dir();
+    let mut command = mannameter(data.path());
+    command.env("DATABASE_URL", AWAY);
+    let server = Server::start(command);
+    for (number, words) in ["john 3:16", "mark 4:3"].into_iter().enumerate() {
+        let sent = json!({"transcript": format!("please open to {words}"), "title": format!("Sermon {number}")});
+        let answer = server.curl("/api/videos", &["-H", "content-type: application/json", "-d", &sent.to_string()]);
+        assert_eq!((answer.status, &answer.json()["stored"]), (202, &json!("spool")), "{}", answer.text());
+    }
+    assert_eq!(server.curl("/readyz", &[]).json()["spool"]["files"], 2);
+    server.kill();
+    let server = Server::start(mannameter(data.path()));
+    assert_eq!(export_with(data.path(), 2).as_object().expect("an object").len(), 2);
+    assert_eq!(server.curl("/readyz", &[]).json()["spool"]["files"], 0);
+}
+
+#[test]
+fn a_disk_that_is_full_too_gives_the_sermon_back_in_the_answer_or_in_a_lost_video() {
+    assert!(rustix::process::geteuid().is_root(), "this test mounts a small tmpfs, for which it must be root");
+    let data = data_dir();
+    let disk = Mounted::tmpfs(&data.path().join("disk"), "256k");
+    let mut command = mannameter(&disk.0);
+    command.env("DATABASE_URL", AWAY);
+    let server = Server::start(command);
+    // Leaves less than the sermon needs, and enough to show that files can be written.
+    let filler = disk.0.join("filler");
+    let mut file = fs::File::create(&filler).expect("a file");
+    while file.write_all(&[0; 4096]).is_ok() {}
+    let kept = fs::metadata(&filler).expect("its length").len() - 8192;
+    file.set_len(kept).expect("made shorter");
+    let sent = format!("file=@{SERMON}");
+    let answer = server.curl("/api/videos", &["-F", &sent, "-F", "title=The Sower"]);
+    assert_eq!(answer.status, 507, "{}", answer.text());
+    assert_eq!(answer.json()["document"]["title"], "The Sower");
+    server.kill();
+
+    let place = data_dir();
+    let mut command = mannameter(&disk.0);
+    command.args(["analyze", SERMON, "--title", "The Sower", "--database-url", AWAY]).current_dir(place.path());
+    command.env("RUST_LOG", "off");
+    let output = command.stdin(Stdio::null()).output().expect("the binary runs");
+    let said = failed(&output);
+    let lost = fs::read_dir(place.path()).expect("a directory").next().expect("a file").expect("an entry").path();
+    let name = lost.file_name().and_then(|name| name.to_str()).expect("UTF-8");
+    assert!(name.starts_with("LOST_VIDEO_") && said.contains(name) && said.contains("mannameter import"), "{said}");
+    let left: Vec<_> = fs::read_dir(disk.0.join("backups")).expect("a directory").collect();
+    assert!(left.is_empty(), "nothing half written is left: {left:?}");
+
+    let other = data_dir();
+    let said = succeeded(&run(other.path(), &["import", lost.to_str().expect("UTF-8")]));
+    assert!(said.contains("1 created"), "{said}");
+}
+
+/// A file system of its own; unmounted when dropped.
+struct Mounted(std::path::PathBuf);
+
+impl Mounted {
+    fn tmpfs(path: &Path, size: &str) -> Self {
+        fs::create_dir(path).expect("a directory to mount on");
+        let size = format!("size={size}");
+        let mut mount = std::process::Command::new("mount");
+        let mounted = mount.args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(path).status().expect("mount runs");
+        assert!(mounted.success(), "a tmpfs is mounted");
+        Self(path.to_owned())
+    }
+}
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        // The directory that it is in cannot be removed otherwise.
+        let _ = std::process::Command::new("umount").arg("--lazy").arg(&self.0).status();
+    }
+}
+
 #[test]
 fn doctor_says_what_is_there_and_what_must_be_mended() {
     let data = data_dir();

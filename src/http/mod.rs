@@ -12,6 +12,7 @@ mod auth;
 mod body;
 mod cache;
 mod error;
+mod fallback;
 mod limits;
 mod negotiate;
 mod present;
@@ -26,7 +27,7 @@ use axum::{
     Json, Router,
     extract::DefaultBodyLimit,
     http::{HeaderName, Request, StatusCode},
-    middleware::{from_fn, map_response},
+    middleware::{from_fn, from_fn_with_state, map_response},
     routing::get,
 };
 use tower_http::{
@@ -62,12 +63,11 @@ pub fn router(state: AppState) -> Router {
         .route("/static/{version}/{name}", get(assets::serve))
         .route("/favicon.ico", get(assets::favicon))
         .fallback(async || AppError::NoRoute);
-    let clock = Arc::clone(&state.clock);
-    around(routes, clock).with_state(state)
+    around(routes, &state).with_state(state)
 }
 
 /// Lays around the routes what is the same for all; the last layer is the outermost.
-fn around(routes: Router<AppState>, clock: Arc<dyn Clock>) -> Router<AppState> {
+fn around(routes: Router<AppState>, state: &AppState) -> Router<AppState> {
     routes
         .layer(DefaultBodyLimit::max(limits::MAX_BODY))
         .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
@@ -75,7 +75,7 @@ fn around(routes: Router<AppState>, clock: Arc<dyn Clock>) -> Router<AppState> {
         .layer(from_fn(limits::refuse_long_bodies))
         .layer(from_fn(security::refuse_cross_site))
         .layer(CatchPanicLayer::custom(present::panic))
-        .layer(from_fn(present::errors))
+        .layer(from_fn_with_state(state.clone(), present::errors))
         .layer(CompressionLayer::new())
         .layer(map_response(cache::weaken_compressed))
         .layer(map_response(security::set_headers))
@@ -86,7 +86,7 @@ fn around(routes: Router<AppState>, clock: Arc<dyn Clock>) -> Router<AppState> {
                 .on_response(DefaultOnResponse::new().level(Level::INFO))
                 .on_failure(()),
         )
-        .layer(SetRequestIdLayer::new(REQUEST_ID, RequestIds(clock)))
+        .layer(SetRequestIdLayer::new(REQUEST_ID, RequestIds(Arc::clone(&state.clock))))
 }
 
 /// What the log says of a request in every line: never its query, its headers or its body.

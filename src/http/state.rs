@@ -6,11 +6,11 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq;
 use tokio_util::sync::CancellationToken;
 
-use super::limits::RateLimit;
+use super::{fallback::Reads, limits::RateLimit};
 use crate::{
     clock::Clock,
     jobs::Jobs,
-    safety::{DataDir, Exporter, Keeper},
+    safety::{DataDir, Exporter, Keeper, LastExport},
     store::Store,
 };
 
@@ -21,6 +21,7 @@ const WRONG_TOKENS_A_MINUTE: u32 = 10;
 #[derive(Debug, Clone)]
 pub struct AppState {
     pub(super) store: Arc<dyn Store>,
+    pub(super) reads: Arc<Reads>,
     pub(super) jobs: Arc<Jobs>,
     pub(super) exporter: Arc<Exporter>,
     pub(super) keeper: Arc<Keeper>,
@@ -103,10 +104,12 @@ impl AppState {
     /// Puts the parts together.
     pub fn new(services: Services, settings: HttpSettings) -> Self {
         let Services { store, jobs, exporter, keeper, data_dir, clock, shutdown } = services;
+        let export = LastExport::new(data_dir.clone());
+        let reads = Arc::new(Reads::new(Arc::clone(&store), Arc::clone(&keeper), export));
         let submissions = Arc::new(RateLimit::new(settings.submissions_per_minute));
         let wrong_tokens = Arc::new(RateLimit::new(WRONG_TOKENS_A_MINUTE));
         let settings = Arc::new(settings);
-        Self { store, jobs, exporter, keeper, data_dir, clock, shutdown, settings, submissions, wrong_tokens }
+        Self { store, reads, jobs, exporter, keeper, data_dir, clock, shutdown, settings, submissions, wrong_tokens }
     }
 }
 

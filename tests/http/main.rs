@@ -7,6 +7,7 @@ mod app;
 mod postgres;
 
 mod following;
+mod outage;
 mod reading;
 mod refusing;
 mod submitting;

@@ -34,6 +34,7 @@ pub(crate) struct TestApp {
     pub(crate) keeper: Arc<Keeper>,
     pub(crate) exporter: Arc<Exporter>,
     pub(crate) youtube: Arc<FakeYouTube>,
+    pub(crate) data_dir: DataDir,
     token: CancellationToken,
     _dir: TempDir,
 }
@@ -106,12 +107,12 @@ impl TestApp {
             jobs,
             exporter: Arc::clone(&exporter),
             keeper: Arc::clone(&keeper),
-            data_dir,
+            data_dir: data_dir.clone(),
             clock,
             shutdown: token.clone(),
         };
         let router = router(AppState::new(services, settings.http));
-        Self { router, store, keeper, exporter, youtube, token, _dir: dir }
+        Self { router, store, keeper, exporter, youtube, data_dir, token, _dir: dir }
     }
 
     /// Sends a request.

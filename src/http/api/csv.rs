@@ -41,12 +41,12 @@ const COLUMNS: [&str; 14] = [
     ),
 )]
 pub(super) async fn table(State(state): State<AppState>) -> Result<Response, AppError> {
-    state.store.ready().await?;
+    let (documents, source) = state.reads.documents().await?;
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present"),
         (header::CONTENT_DISPOSITION, r#"attachment; filename="mannameter.csv""#),
     ];
-    Ok((CachePolicy::NoStore, headers, snapshot::body(state.store, Table)).into_response())
+    Ok((CachePolicy::NoStore, source, headers, snapshot::body(documents, Table)).into_response())
 }
 
 struct Table;

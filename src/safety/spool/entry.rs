@@ -67,6 +67,10 @@ impl Stem {
         Some(Self { at, video_id: VideoId::parse(video_id).ok()? })
     }
 
+    pub(super) fn is_of(&self, video_id: &VideoId) -> bool {
+        self.video_id == *video_id
+    }
+
     fn text(&self) -> String {
         format!("{PREFIX}{}_{}", self.at.format(TIME_FORMAT), self.video_id)
     }

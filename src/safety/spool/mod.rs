@@ -22,8 +22,8 @@ use tokio::{
 pub use replay::{ReplayError, Replayed, Replayer};
 
 use super::{DataDir, durable};
-use crate::store::SaveVideo;
-use entry::{Part, Stem};
+use crate::{domain::VideoId, store::SaveVideo};
+use entry::{Content, Part, Stem};
 
 /// How many names are tried for a lost video.
 const LOST_NAMES: u32 = 100;
@@ -66,6 +66,20 @@ impl Spool {
         let directory = self.directory();
         self.publish(blocking(move || list(&directory)).await.map(|listed| listed.status()));
         self.status()
+    }
+
+    /// The document of a video that waits, of its newest entry.
+    pub async fn document(&self, id: &VideoId) -> io::Result<Option<String>> {
+        let (directory, id) = (self.directory(), id.clone());
+        blocking(move || {
+            let entries = list(&directory)?.entries;
+            let Some(stem) = entries.iter().rfind(|stem| stem.is_of(&id)) else { return Ok(None) };
+            Ok(match entry::read(&directory, stem)? {
+                Content::Whole(save) => Some(save.document.to_json()),
+                _ => None,
+            })
+        })
+        .await
     }
 
     /// Writes a result durably; gives the name of its file below `backups/`.
