@@ -62,7 +62,8 @@ impl Kept {
 pub enum KeepError {
     /// Neither the database nor the spool took the result; it is in here, and nowhere else.
     #[error(
-        "the database is not available ({database}), and the result could not be written into the spool either          ({spool}): it is kept nowhere; make room, and try again"
+        "the database is not available ({database}), and the result could not be written into the spool either \
+         ({spool}): it is kept nowhere; make room, and try again"
     )]
     Nowhere {
         /// What the database said.
