@@ -11,7 +11,7 @@ use crate::{
     http::{self, AdminToken, AppState, HttpSettings, Services},
     jobs::{Analyst, Jobs, Pipeline, Workers},
     lifecycle::Lifecycle,
-    safety::{DataDir, Exporter, Keeper, Replayer},
+    safety::{Backups, DataDir, Exporter, Keeper, Replayer},
     store::{self, DatabaseSettings, Store},
     youtube::{self, ApiKey, ProxyUrl, YouTube},
 };
@@ -32,6 +32,8 @@ pub struct App {
     pub exporter: Arc<Exporter>,
     /// The only way by which a result is kept.
     pub keeper: Arc<Keeper>,
+    /// Files from which everything can be restored.
+    pub backups: Arc<Backups>,
     analyst: Arc<Analyst>,
     lifecycle: Lifecycle,
 }
@@ -51,8 +53,9 @@ impl App {
             Arc::clone(&clock),
             lifecycle.tasks.clone(),
         ));
+        let backups = Arc::new(Backups::new(Arc::clone(&store), &data_dir, Arc::clone(&clock)));
         let analyst = Arc::new(Self::analyst(settings)?);
-        Ok(Self { clock, store, data_dir, exporter, keeper, analyst, lifecycle })
+        Ok(Self { clock, store, data_dir, exporter, keeper, backups, analyst, lifecycle })
     }
 
     /// Puts the parts together and makes sure that the database answers and has our schema.

@@ -211,6 +211,22 @@ fn exact_times_in_brackets_are_read() {
 }
 
 #[test]
+fn words_behind_the_times_of_a_cue_are_not_lost() {
+    let text = "00:01,000 --> 00:02,000 X1:40 align:start\none\n\n00:03,000 --> 00:04,000 two words\nand a third\n";
+    assert_eq!(lines(text), [(1000, "one".to_owned()), (3000, "two words and a third".to_owned())]);
+}
+
+#[test]
+fn no_words_get_lost_before_a_line_that_looks_like_times() {
+    let sermon = "turn with me to Psalm 23\n".repeat(40);
+    for line in ["0:01 --> 0:02", "[1.5s] amen", "0:00:01.000,0:00:02.000"] {
+        let transcript = read(format!("{sermon}{line}\nverse 1\n").as_bytes()).unwrap();
+        assert_eq!(transcript.format, Format::Plain, "{line}");
+        assert!(transcript.joined().as_str().starts_with("turn with me to Psalm 23 turn"), "{line}");
+    }
+}
+
+#[test]
 fn a_number_that_is_said_at_the_end_of_a_cue_stays() {
     let text = "00:01,000 --> 00:02,000\nchapter\n13\n00:03,000 --> 00:04,000\nverse 4\n";
     assert_eq!(lines(text), [(1000, "chapter 13".to_owned()), (3000, "verse 4".to_owned())]);
@@ -318,6 +334,9 @@ fn verses_in_a_panel_are_not_taken_for_clocks() {
     for plain in [
         "we turn to John\n3:16\nwhich says\nthat God loved",
         "Romans 8:28 says\n3:16 says more\nand so on\nand on\nand on",
+        "3:16 says for God so loved the world",
+        "John 3\n3:16 for God so loved the world\n3:17 for God did not send\n3:18 whoever believes",
+        "8:28\namen",
     ] {
         assert_eq!(read(plain.as_bytes()).unwrap().format, Format::Plain, "{plain}");
     }

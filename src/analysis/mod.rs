@@ -9,12 +9,12 @@ use indexmap::IndexMap;
 use serde_json::Number;
 
 use crate::{
-    domain::{Book, BookMentions, Class, Engine, Kind, Location, Reference, Stats},
+    domain::{Book, BookMentions, Class, Document, Engine, Kind, Location, Reference, Stats},
     scripture::{self, Mention, Passage},
     transcript::{JoinedText, Transcript},
 };
 
-/// What is counted in one transcript; the parts of a [`crate::domain::Document`] that come from its words.
+/// What is counted in one transcript; the parts of a [`Document`] that come from its words.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Analysis {
     /// Code points in the joined text.
@@ -31,6 +31,22 @@ pub struct Analysis {
     pub references: Vec<Reference>,
     /// What counted it.
     pub engine: Engine,
+}
+
+impl Analysis {
+    /// The document with what was counted in the place of what was counted before.
+    pub fn put_into(self, document: Document) -> Document {
+        Document {
+            transcript_length: self.transcript_length,
+            stats: self.stats,
+            counts: self.counts,
+            suspect_counts: self.suspect_counts,
+            positions: self.positions,
+            references: Some(self.references),
+            engine: Some(self.engine),
+            ..document
+        }
+    }
 }
 
 /// Counts a transcript.

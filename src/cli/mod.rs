@@ -3,14 +3,18 @@
 //! The commands work on the database directly, so they work when the server is down.
 
 mod analyze;
+mod backup;
 mod console;
 mod doctor;
+mod explain;
 mod export;
 mod import;
 mod migrate;
 mod progress;
 mod reanalyze;
+mod score;
 mod serve;
+mod table;
 
 use clap::{Parser, Subcommand};
 
@@ -36,6 +40,12 @@ enum Command {
     Reanalyze(reanalyze::Arguments),
     /// Take in files of documents: results.json, backups, with .b64 or without, of any known shape
     Import(import::Arguments),
+    /// Show each mention in a text with its evidence, and keep nothing
+    Explain(explain::Arguments),
+    /// Measure the detector against marked speech
+    Score(score::Arguments),
+    /// Make, show, verify, restore and clean up backups
+    Backup(backup::Arguments),
     /// Write results.json and results.json.b64
     Export(export::Arguments),
     /// Bring the database's schema up to date
@@ -55,7 +65,10 @@ impl Cli {
             Command::Serve => serve::run(&settings).await,
             Command::Analyze(arguments) => analyze::run(&settings, arguments).await,
             Command::Reanalyze(arguments) => reanalyze::run(&settings, arguments).await,
+            Command::Explain(arguments) => explain::run(&arguments),
+            Command::Score(arguments) => score::run(&arguments),
             Command::Import(arguments) => import::run(&settings, arguments).await,
+            Command::Backup(arguments) => backup::run(&settings, arguments).await,
             Command::Export(arguments) => export::run(&settings, arguments).await,
             Command::Migrate => migrate::run(&settings).await,
             Command::Doctor => doctor::run(&settings).await,

@@ -30,6 +30,7 @@ use axum::{
     middleware::{from_fn, from_fn_with_state, map_response},
     routing::get,
 };
+use tokio::sync::watch;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::CompressionLayer,
@@ -39,11 +40,12 @@ use tower_http::{
 };
 use tracing::{Level, Span, info_span};
 
+use cache::CachePolicy;
 pub use error::AppError;
 pub use problem::ProblemBody;
 pub use state::{AdminToken, AppState, HttpSettings, Services, Submissions};
 
-use crate::clock::Clock;
+use crate::{clock::Clock, safety::SpoolStatus};
 
 /// The longest time to the head of an answer; `POST /analyze`, which waits for its job, has a minute of its own.
 const TIMEOUT: Duration = Duration::from_secs(90);
@@ -59,15 +61,19 @@ pub fn router(state: AppState) -> Router {
     let openapi = Arc::clone(&document);
     let routes = api
         .merge(web::routes(document))
-        .route("/openapi.json", get(async move || Json(openapi)))
+        .route("/openapi.json", get(async move || (CachePolicy::NoStore, Json(openapi))))
         .route("/static/{version}/{name}", get(assets::serve))
         .route("/favicon.ico", get(assets::favicon))
         .fallback(async || AppError::NoRoute);
-    around(routes, &state).with_state(state)
+    around(routes, Arc::clone(&state.clock), state.keeper.spool().watch()).with_state(state)
 }
 
 /// Lays around the routes what is the same for all; the last layer is the outermost.
-fn around(routes: Router<AppState>, state: &AppState) -> Router<AppState> {
+fn around<S: Clone + Send + Sync + 'static>(
+    routes: Router<S>,
+    clock: Arc<dyn Clock>,
+    spool: watch::Receiver<SpoolStatus>,
+) -> Router<S> {
     routes
         .layer(DefaultBodyLimit::max(limits::MAX_BODY))
         .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
@@ -75,7 +81,7 @@ fn around(routes: Router<AppState>, state: &AppState) -> Router<AppState> {
         .layer(from_fn(limits::refuse_long_bodies))
         .layer(from_fn(security::refuse_cross_site))
         .layer(CatchPanicLayer::custom(present::panic))
-        .layer(from_fn_with_state(state.clone(), present::errors))
+        .layer(from_fn_with_state(spool, present::errors))
         .layer(CompressionLayer::new())
         .layer(map_response(cache::weaken_compressed))
         .layer(map_response(security::set_headers))
@@ -86,7 +92,7 @@ fn around(routes: Router<AppState>, state: &AppState) -> Router<AppState> {
                 .on_response(DefaultOnResponse::new().level(Level::INFO))
                 .on_failure(()),
         )
-        .layer(SetRequestIdLayer::new(REQUEST_ID, RequestIds(Arc::clone(&state.clock))))
+        .layer(SetRequestIdLayer::new(REQUEST_ID, RequestIds(clock)))
 }
 
 /// What the log says of a request in every line: never its query, its headers or its body.
@@ -102,5 +108,31 @@ struct RequestIds(Arc<dyn Clock>);
 impl MakeRequestId for RequestIds {
     fn make_request_id<B>(&mut self, _request: &Request<B>) -> Option<RequestId> {
         self.0.new_id().to_string().parse().ok().map(RequestId::new)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::clock::SystemClock;
+
+    #[tokio::test]
+    async fn a_handler_that_breaks_down_is_told_as_a_problem_without_its_words() {
+        let broken = get(async || -> &'static str { panic!("the secret of the handler") });
+        let service = around(
+            Router::new().route("/api/broken", broken),
+            Arc::new(SystemClock),
+            watch::channel(SpoolStatus::default()).1,
+        );
+        let request = Request::get("/api/broken").body(Body::empty()).expect("a request");
+        let answer = service.oneshot(request).await.expect("the service answers everything");
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(answer.headers().contains_key("content-security-policy"));
+        let body =
+            String::from_utf8(to_bytes(answer.into_body(), 10_000).await.expect("a body").to_vec()).expect("UTF-8");
+        assert!(body.contains(r#""code":"internal""#) && !body.contains("secret"), "{body}");
     }
 }

@@ -9,17 +9,22 @@ use axum::{
     response::{IntoResponse, Json, Response},
 };
 use serde_json::json;
+use tokio::sync::watch;
 
 use super::{
     cache::CachePolicy,
     error::AppError,
     negotiate::{ErrorForm, error_form},
-    state::AppState,
     web,
 };
+use crate::safety::SpoolStatus;
 
 /// Middleware: lets the request through, and presents the error that came back, if one did.
-pub(super) async fn errors(State(state): State<AppState>, request: Request, next: Next) -> Response {
+pub(super) async fn errors(
+    State(spool): State<watch::Receiver<SpoolStatus>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let form = error_form(request.method(), request.uri(), request.headers());
     let method = request.method().to_string();
     let path = request.uri().path().to_owned();
@@ -30,7 +35,7 @@ pub(super) async fn errors(State(state): State<AppState>, request: Request, next
     let mut answer = match form {
         ErrorForm::Problem => error.problem(&path).into_response(),
         ErrorForm::Legacy => legacy(&error),
-        ErrorForm::Page => web::error_page(&error, &path, &headers, &state),
+        ErrorForm::Page => web::error_page(&error, &path, &headers, spool.borrow().files),
     };
     *answer.status_mut() = error.status();
     carry_headers(&error, response.headers(), answer.headers_mut());

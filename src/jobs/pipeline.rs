@@ -114,18 +114,8 @@ impl Pipeline {
         let old = Document::from_legacy(id.as_str(), old).map_err(|error| damaged(id, &error))?;
         let log = Log::new(&Unseen);
         let (_, counted) = analyst::count(transcript.body.clone(), &log).await?;
-        let document = Document {
-            processed_at: self.analyst.now(),
-            logs: old.logs.iter().cloned().chain(log.into_lines()).collect(),
-            transcript_length: counted.transcript_length,
-            stats: counted.stats,
-            counts: counted.counts,
-            suspect_counts: counted.suspect_counts,
-            positions: counted.positions,
-            references: Some(counted.references),
-            engine: Some(counted.engine),
-            ..old
-        };
+        let logs = old.logs.iter().cloned().chain(log.into_lines()).collect();
+        let document = counted.put_into(Document { processed_at: self.analyst.now(), logs, ..old });
         self.keep(Analysed { document, transcript }, &Unseen).await
     }
 }

@@ -120,6 +120,11 @@ impl DataDir {
         self.root.join(".spool.lock")
     }
 
+    /// Held while a backup is put on the shelf, taken from it, or its manifest changes.
+    pub(super) fn backups_lock(&self) -> PathBuf {
+        self.root.join(".backups.lock")
+    }
+
     /// Held while the export's files and its manifest change, so that who links them gets those that belong together.
     pub(super) fn pair_lock(&self) -> PathBuf {
         self.root.join(".export-files.lock")

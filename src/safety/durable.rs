@@ -68,8 +68,12 @@ impl NewFile {
             match OpenOptions::new().write(true).create_new(true).mode(mode).open(&path) {
                 Ok(file) => {
                     let temp = TempPath(Some(path));
-                    rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive)?;
-                    return Ok(Self { file, temp });
+                    match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+                        Ok(()) if temp.path().try_exists()? => return Ok(Self { file, temp }),
+                        // A process that starts took it for a leftover before it was locked.
+                        Ok(()) | Err(Errno::WOULDBLOCK) => {}
+                        Err(error) => return Err(error.into()),
+                    }
                 }
                 // A leftover of a process that had our number, or another machine's on a shared disk.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -105,6 +109,11 @@ impl SyncedFile {
 
     /// Gives it a name that nothing has yet. Durable only after [`sync_directory`].
     pub(super) fn create(mut self, target: &Path) -> io::Result<()> {
+        self.try_create(target)
+    }
+
+    /// As [`SyncedFile::create`]; when something has the name, the file is still there for another one.
+    pub(super) fn try_create(&mut self, target: &Path) -> io::Result<()> {
         match rustix::fs::renameat_with(
             rustix::fs::CWD,
             self.temp.path(),
@@ -118,6 +127,11 @@ impl SyncedFile {
             Err(error) => return Err(error.into()),
         }
         Ok(())
+    }
+
+    /// Opens it anew, to read what others will read.
+    pub(super) fn reopen(&self) -> io::Result<File> {
+        File::open(self.temp.path())
     }
 }
 
@@ -230,8 +244,12 @@ pub(super) fn remove_leftovers(directory: &Path) -> io::Result<Vec<String>> {
         // Gone meanwhile, or no file of ours: left alone.
         let Ok(file) = open_beneath(directory, &name) else { continue };
         if rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok() {
-            std::fs::remove_file(directory.join(&name))?;
-            removed.push(name);
+            match std::fs::remove_file(directory.join(&name)) {
+                Ok(()) => removed.push(name),
+                // Another process that starts was faster.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
         }
     }
     Ok(removed)
@@ -243,6 +261,23 @@ pub(super) fn probe(directory: &Path) -> io::Result<()> {
     file.write_all(b"probe")?;
     drop(file.sync()?);
     sync_directory(directory)
+}
+
+/// Marks an open file as in use, until it is closed or its process dies; [`is_in_use`] sees it.
+pub(super) fn mark_in_use(file: &File) -> io::Result<()> {
+    Ok(rustix::fs::flock(file, FlockOperation::LockShared)?)
+}
+
+/// Whether anybody marked this file as in use, here or in another process.
+pub(super) fn is_in_use(file: &File) -> io::Result<bool> {
+    match rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => {
+            rustix::fs::flock(file, FlockOperation::Unlock)?;
+            Ok(false)
+        }
+        Err(Errno::WOULDBLOCK) => Ok(true),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// A lock between processes and between the tasks of one; released when dropped, and when its process dies.

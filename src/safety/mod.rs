@@ -1,8 +1,9 @@
-//! Nothing gets lost: durable files, the export that follows the database, the backup before each write, the spool
-//! while the database is away.
+//! Nothing gets lost: durable files, the export that follows the database, the backup before each write, backups,
+//! the spool while the database is away.
 //!
 //! Knows the [`crate::store`] and the file system; knows nothing of YouTube, of jobs, or of HTTP.
 
+pub mod backup;
 mod data_dir;
 mod durable;
 mod export;
@@ -15,6 +16,7 @@ mod pre_write;
 mod shrink_guard;
 mod spool;
 
+pub use backup::{BackupError, BackupInfo, BackupName, Backups};
 pub use data_dir::{DataDir, DataDirError};
 pub use export::{ExportError, ExportReport, ExportStatus, Exporter};
 pub use keeper::{KeepError, Keeper, Kept, Stored};

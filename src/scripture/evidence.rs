@@ -5,7 +5,7 @@
 
 use super::{
     grammar::{Address, Form},
-    lexer::{Cursor, Token},
+    lexer::{Cursor, Token, TokenKind},
     names::{Name, Nature},
 };
 use crate::domain::Class;
@@ -43,6 +43,7 @@ pub(super) struct Scene<'t, 'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Weighing {
     pub(super) class: Class,
+    /// The names of the cues, the strongest for the outcome first.
     pub(super) pieces: Vec<&'static str>,
 }
 
@@ -113,22 +114,19 @@ impl<'t, 'a> Scene<'t, 'a> {
 
     /// Weighs all cues.
     pub(super) fn weigh(&self) -> Weighing {
-        let mut sum = 0;
-        let mut pieces = Vec::new();
-        for (name, cue) in CUES {
-            let weight = cue(self);
-            if weight != 0 {
-                sum += weight;
-                pieces.push(*name);
-            }
-        }
+        let weighed = CUES.iter().map(|(name, cue)| (*name, cue(self)));
+        let mut pieces: Vec<(&'static str, i32)> = weighed.filter(|&(_, weight)| weight != 0).collect();
+        let sum: i32 = pieces.iter().map(|&(_, weight)| weight).sum();
         let class = match sum {
             CONFIRMED.. => Class::Confirmed,
             SUSPECT.. => Class::Suspect,
             _ if self.is_ordinary_word() => Class::NotCounted,
             _ => Class::FalsePositive,
         };
-        Weighing { class, pieces }
+        // The strongest for the outcome comes first.
+        let sign = if sum >= SUSPECT { -1 } else { 1 };
+        pieces.sort_by_key(|&(_, weight)| weight * sign);
+        Weighing { class, pieces: pieces.into_iter().map(|(name, _)| name).collect() }
     }
 
     /// Whether it is written as an ordinary word.
@@ -147,6 +145,12 @@ impl<'t, 'a> Scene<'t, 'a> {
 
     fn before_is(&self, place: usize, words: &[&str]) -> bool {
         self.before[place].is_some_and(|token| token.is_any(words))
+    }
+
+    fn before_is_number(&self) -> bool {
+        self.before[0]
+            .is_some_and(|token| matches!(token.kind, TokenKind::Number(_)) || token.is_any(&["two", "three", "four"]))
+            && !self.ordinal
     }
 
     fn after_is(&self, place: usize, words: &[&str]) -> bool {
@@ -493,8 +497,12 @@ fn list_of_books(scene: &Scene<'_, '_>) -> i32 {
 /// "John's gospel", "Isaiah's prophecy".
 fn gospel_behind(scene: &Scene<'_, '_>) -> i32 {
     let works = ["gospel", "epistle", "letter", "letters", "book", "prophecy", "prophecies", "account"];
-    if scene.possessive && scene.after_is(0, &works) { 14 } else { 0 }
+    let place = usize::from(scene.after_is(0, &["first", "second", "third"]));
+    if scene.possessive && scene.after_is(place, &works) { 14 } else { 0 }
 }
+
+/// Words that stand before a people.
+const GROUPS: &[&str] = &["the", "those", "these", "all", "both", "many", "some", "young", "fellow", "other", "most"];
 
 /// "The numbers", "a revelation", "the Romans".
 fn article_before(scene: &Scene<'_, '_>) -> i32 {
@@ -503,7 +511,7 @@ fn article_before(scene: &Scene<'_, '_>) -> i32 {
         return 0;
     }
     match scene.name.nature {
-        Nature::People if scene.before_is(0, &["the", "those", "these"]) && scene.address.is_none() => -6,
+        Nature::People if scene.address.is_none() && (scene.before_is(0, GROUPS) || scene.before_is_number()) => -6,
         Nature::Word | Nature::PersonOrWord if scene.before_is(0, DETERMINERS) && !scene.before_is(0, &["of"]) => -6,
         _ => 0,
     }

@@ -6,9 +6,10 @@ use uuid::Uuid;
 
 use super::{
     DocumentSink, OldVersion, RawTranscript, SnapshotError, StoreError, StoreState, columns, gzip,
-    read::{checked, state_of, video_id},
+    read::{checked, video_id},
     sql::{Dialect, sql},
     sql_store::SqlStore,
+    state::state_of,
 };
 use crate::domain::{CollectionDigest, VideoId};
 

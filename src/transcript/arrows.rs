@@ -57,7 +57,7 @@ pub(super) fn scan(text: &str, dialect: Dialect) -> Vec<RawCue<'_>> {
     let mut lines: Vec<(&str, bool)> = Vec::new();
     let (mut after_blank, mut in_other_block) = (true, false);
     for line in text.lines() {
-        if let Some((start, end, _)) = (dialect.times)(line) {
+        if let Some((start, end, rest)) = (dialect.times)(line) {
             let before = cues.last().and_then(|cue| cue.id);
             let directly_before = lines.last().filter(|_| !after_blank);
             let id = directly_before
@@ -67,7 +67,7 @@ pub(super) fn scan(text: &str, dialect: Dialect) -> Vec<RawCue<'_>> {
                 lines.pop();
             }
             give_lines(&mut cues, &mut lines);
-            cues.push(RawCue { start, end, lines: Vec::new(), id });
+            cues.push(RawCue { start, end, lines: if is_settings(rest) { Vec::new() } else { vec![rest] }, id });
             (after_blank, in_other_block) = (false, false);
             continue;
         }
@@ -83,6 +83,13 @@ pub(super) fn scan(text: &str, dialect: Dialect) -> Vec<RawCue<'_>> {
     }
     give_lines(&mut cues, &mut lines);
     cues
+}
+
+/// Whether what stands behind the times is settings, such as `align:start X1:40`, and not text.
+fn is_settings(rest: &str) -> bool {
+    let is_setting =
+        |word: &str| word.split_once(':').is_some_and(|(name, value)| !name.is_empty() && !value.is_empty());
+    rest.split_whitespace().all(is_setting)
 }
 
 /// Gives the collected lines to the last cue; those before the first cue belong to none.

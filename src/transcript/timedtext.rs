@@ -1,4 +1,5 @@
-//! YouTube's XML: srv1 (`<transcript><text start dur>`), srv2 (`<timedtext><text t d>`), srv3 (`<timedtext><p t d><s t>`).
+//! YouTube's XML: srv1 (`<transcript><text start dur>`), srv2 (`<timedtext><text t d>`) and srv3
+//! (`<timedtext><p t d><s t>`).
 
 use super::{
     Cue, Format, Transcript, TranscriptError, automatic, clock,

@@ -175,5 +175,9 @@ async fn everything_is_read_from_the_last_export_and_marked() {
         assert!(page.text().contains("from the last export"), "{path}: {}", page.text());
     }
     // It may be in the database all the same.
-    app.get("/api/video/not_known_1").await.problem(503, "database_unavailable");
+    let unknown = app.get("/api/video/not_known_1").await;
+    let problem = unknown.problem(503, "database_unavailable");
+    assert!(unknown.header("retry-after").parse::<u32>().is_ok_and(|seconds| seconds > 0));
+    assert!(!problem.to_string().contains("127.0.0.1"), "nothing of our insides is told: {problem}");
+    assert_eq!(app.get("/healthz").await.status, 200);
 }

@@ -73,11 +73,6 @@ impl Page {
         Self { theme: theme.unwrap_or_default(), path: path_and_query.to_owned(), ..Self::default() }
     }
 
-    /// The same page, with what waits in the spool.
-    pub(super) fn with_spool(self, state: &AppState) -> Self {
-        Self { waiting: state.keeper.spool().status().files, ..self }
-    }
-
     /// The same page, of what was read there.
     pub(super) fn read_in(self, source: Source) -> Self {
         Self { source, ..self }
@@ -112,7 +107,8 @@ impl FromRequestParts<AppState> for Page {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Self::Rejection> {
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-        Ok(Self::new(&parts.headers, path).with_spool(state))
+        let waiting = state.keeper.spool().status().files;
+        Ok(Self { waiting, ..Self::new(&parts.headers, path) })
     }
 }
 

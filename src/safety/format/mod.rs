@@ -8,6 +8,7 @@ mod strict;
 mod tests;
 mod writer;
 
+pub(super) use reader::decoded;
 pub use reader::{ReadError, read_documents};
 pub(super) use writer::{CollectionWriter, Written};
 

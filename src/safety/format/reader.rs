@@ -46,13 +46,17 @@ pub fn read_documents<F>(file: impl Read, each: F) -> Result<Contents, ReadError
 where
     F: FnMut(VideoId, &str) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
 {
+    read_json(decoded(file)?, each)
+}
+
+/// The plain bytes of a collection that may be in base64.
+pub(in crate::safety) fn decoded<'a>(file: impl Read + 'a) -> Result<Box<dyn Read + 'a>, ReadError> {
     let mut file = BufReader::new(file);
-    if first_byte(&mut file)? == b'{' {
-        read_json(file, each)
+    Ok(if first_byte(&mut file)? == b'{' {
+        Box::new(file)
     } else {
-        let decoded = DecoderReader::new(WithoutSpace(file), &STANDARD);
-        read_json(decoded, each)
-    }
+        Box::new(DecoderReader::new(WithoutSpace(file), &STANDARD))
+    })
 }
 
 fn read_json<F>(json: impl Read, each: F) -> Result<Contents, ReadError>

@@ -61,6 +61,11 @@ impl Spool {
         self.status.borrow().clone()
     }
 
+    /// Follows [`Spool::status`].
+    pub fn watch(&self) -> watch::Receiver<SpoolStatus> {
+        self.status.subscribe()
+    }
+
     /// Looks at the spool: another process may have filled or emptied it.
     pub async fn look(&self) -> SpoolStatus {
         let directory = self.directory();

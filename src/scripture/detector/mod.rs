@@ -101,10 +101,10 @@ impl<'t> Detector<'t> {
         if let Some(book) = named.ordinal.and_then(numbered).or_else(|| named.name.plain()) {
             return book;
         }
-        let books: Vec<Book> = (1..=3).filter_map(numbered).collect();
+        let books = named.name.all_numbered();
         let first = *books.first().expect("a name without a plain book has numbered ones");
         let exists = |book: &Book| address.is_none_or(|address| is_exact(address, *book));
-        let cited = self.context.among(&books).filter(exists);
+        let cited = self.context.among(books).filter(exists);
         cited.or_else(|| books.iter().copied().find(exists)).unwrap_or(first)
     }
 }

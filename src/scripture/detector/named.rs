@@ -144,7 +144,8 @@ impl<'t> Detector<'t> {
 /// The cursor behind the point of "Ps.", behind "gospel" in "John's gospel" and "of the Apostles" in "Acts of the Apostles".
 fn past_work<'t>(name: &Name, behind: Cursor<'t>, possessive: bool) -> Cursor<'t> {
     if possessive {
-        return behind.skip(2, &["gospel", "epistle", "letter", "book", "prophecy", "account"], &[]);
+        let nth = behind.past_word(&["first", "second", "third"]).unwrap_or(behind);
+        return nth.past_word(&["gospel", "epistle", "letter", "book", "prophecy", "account"]).unwrap_or(behind);
     }
     if matches!(name.words, "ps" | "psa") {
         return behind.past_mark('.').unwrap_or(behind);

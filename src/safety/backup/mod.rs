@@ -1,0 +1,193 @@
+//! Backups: everything that the database holds, in files that can be read without us.
+//!
+//! A backup is listed only after it was written, fsynced, opened again and read to its end. Its manifest says what it
+//! must hold; `verify` reads it again at any time. What may go is decided by [`Retention`].
+//!
+//! | what | where |
+//! |---|---|
+//! | names | `name` |
+//! | the directory | `shelf` |
+//! | reading a file and comparing it with its manifest | `check` |
+//! | making, taking in | `create`, `upload` |
+//! | showing, throwing away | `listing`, `retention` |
+
+mod check;
+mod create;
+mod error;
+mod listing;
+mod manifest;
+mod name;
+mod retention;
+#[cfg(test)]
+mod retention_tests;
+mod shelf;
+mod upload;
+
+use std::{fs::File, sync::Arc};
+
+use serde::Serialize;
+use tokio::task::spawn_blocking;
+
+pub use check::{MAX_FILE_BYTES, Verdict, Verification};
+pub use error::BackupError;
+pub use listing::{BackupInfo, BackupStats, Condition};
+pub use manifest::BackupManifest;
+pub use name::{BackupKind, BackupName, InvalidBackupName};
+pub use retention::{CleanupPlan, Decision, Retention};
+
+pub(super) use shelf::Shelf;
+
+use super::DataDir;
+use crate::{clock::Clock, store::Store};
+
+/// The backups: made, listed, verified, taken in, given out and thrown away.
+#[derive(Debug)]
+pub struct Backups {
+    store: Arc<dyn Store>,
+    files: Shelf,
+    clock: Arc<dyn Clock>,
+    retention: Retention,
+}
+
+/// A backup that is open for reading. As long as it is, it is not removed.
+#[derive(Debug)]
+pub struct OpenBackup {
+    /// Its file, at the beginning.
+    pub file: File,
+    /// What the list says of it.
+    pub info: BackupInfo,
+}
+
+/// How many of several backups have been read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Counted {
+    /// So many have been.
+    pub done: usize,
+    /// Of so many.
+    pub of: usize,
+}
+
+impl Backups {
+    /// The backups below a data directory.
+    pub fn new(store: Arc<dyn Store>, data_dir: &DataDir, clock: Arc<dyn Clock>) -> Self {
+        Self { store, files: Shelf::of(data_dir), clock, retention: Retention::default() }
+    }
+
+    /// The same, with other rules of what may go.
+    #[must_use]
+    pub fn with_retention(self, retention: Retention) -> Self {
+        Self { retention, ..self }
+    }
+
+    /// Makes a backup of everything that the database holds.
+    pub async fn create(&self) -> Result<BackupInfo, BackupError> {
+        let (name, manifest) = self.create_of(BackupKind::DatabaseBackup).await?;
+        tracing::info!(%name, videos = manifest.contents.count, "made a backup");
+        self.info(&name).await
+    }
+
+    /// Every backup, newest first.
+    pub async fn list(&self) -> Result<Vec<BackupInfo>, BackupError> {
+        let files = self.files.clone();
+        blocking(move || Ok(listing::list(files.items()?))).await
+    }
+
+    /// One backup, as the list shows it.
+    pub async fn info(&self, name: &BackupName) -> Result<BackupInfo, BackupError> {
+        let found = self.list().await?.into_iter().find(|backup| backup.name == *name);
+        found.ok_or_else(|| BackupError::NotFound(name.clone()))
+    }
+
+    /// Sums over all backups.
+    pub async fn stats(&self) -> Result<BackupStats, BackupError> {
+        Ok(BackupStats::of(&self.list().await?))
+    }
+
+    /// Reads a backup to its end, compares it with its manifest, and writes into that what was found.
+    pub async fn verify(&self, name: &BackupName) -> Result<Verification, BackupError> {
+        let (files, name, now) = (self.files.clone(), name.clone(), self.clock.now());
+        blocking(move || {
+            let file = files.open(&name)?;
+            let manifest = files.manifest(&name)?;
+            let verification = check::verify(&name, &file, manifest.as_ref(), now)?;
+            files.record(&name, |manifest| {
+                manifest.problem.clone_from(&verification.problem);
+                manifest.verified_at = (verification.verdict == Verdict::Verified).then_some(now);
+            })?;
+            if let Some(problem) = &verification.problem {
+                tracing::error!(%name, %problem, "a backup is damaged");
+            }
+            Ok(verification)
+        })
+        .await
+    }
+
+    /// Verifies every backup, newest first, and tells how far it has come. One that cannot be opened is damaged.
+    pub async fn verify_all(&self, told: impl Fn(Counted) + Send) -> Result<Vec<Verification>, BackupError> {
+        let list = self.list().await?;
+        let mut verifications = Vec::with_capacity(list.len());
+        for (done, backup) in list.iter().enumerate() {
+            told(Counted { done, of: list.len() });
+            match self.verify(&backup.name).await {
+                Ok(verification) => verifications.push(verification),
+                // Removed meanwhile.
+                Err(BackupError::NotFound(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(verifications)
+    }
+
+    /// Opens a backup to be sent to somebody.
+    pub async fn open(&self, name: &BackupName) -> Result<OpenBackup, BackupError> {
+        let (files, wanted) = (self.files.clone(), name.clone());
+        let file = blocking(move || files.open(&wanted)).await?;
+        Ok(OpenBackup { file, info: self.info(name).await? })
+    }
+
+    /// Lets a backup stay until somebody says otherwise, or no longer. Only one with a manifest can be pinned.
+    pub async fn pin(&self, name: &BackupName, pinned: bool) -> Result<BackupInfo, BackupError> {
+        let (files, wanted) = (self.files.clone(), name.clone());
+        blocking(move || {
+            drop(files.open(&wanted)?);
+            let recorded = files.record(&wanted, |manifest| manifest.pinned = pinned)?;
+            let why = "it has no manifest; download it and upload it again to pin it";
+            recorded.map(drop).ok_or_else(|| BackupError::Invalid(why.to_owned()))
+        })
+        .await?;
+        self.info(name).await
+    }
+
+    /// Says what a cleanup would remove, and why.
+    pub async fn plan_cleanup(&self) -> Result<CleanupPlan, BackupError> {
+        let (files, rules, now) = (self.files.clone(), self.retention, self.clock.now());
+        blocking(move || {
+            let list = listing::list(files.items()?);
+            // What cannot be opened is better left alone.
+            Ok(retention::plan(&list, &rules, now, |name| files.is_in_use(name).unwrap_or(true)))
+        })
+        .await
+    }
+
+    /// Removes what may go.
+    pub async fn cleanup(&self) -> Result<CleanupPlan, BackupError> {
+        let mut plan = self.plan_cleanup().await?;
+        let names: Vec<_> = plan.remove.iter().map(|decision| decision.name.clone()).collect();
+        let files = self.files.clone();
+        let removed = blocking(move || Ok(files.remove(&names)?)).await?;
+        let (gone, left) = plan.remove.into_iter().partition(|decision| removed.contains(&decision.name));
+        plan.remove = gone;
+        plan.keep.extend::<Vec<_>>(left);
+        plan.freed_bytes = plan.remove.iter().map(|decision| decision.bytes).sum();
+        plan.applied = true;
+        tracing::info!(removed = plan.remove.len(), bytes = plan.freed_bytes, "removed old backups");
+        Ok(plan)
+    }
+}
+
+/// Runs what blocks away from the tasks.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, BackupError> + Send + 'static,
+) -> Result<T, BackupError> {
+    spawn_blocking(work).await.unwrap_or_else(|error| Err(std::io::Error::other(error).into()))
+}
