@@ -224,6 +224,38 @@ fn a_server_whose_database_is_away_is_alive_says_so_and_recovers_by_itself() {
     assert_eq!(server.curl("/api/videos", &[]).json()["videos"], json!([]));
 }
 
+#[test]
+fn an_old_version_is_brought_back_and_any_moment_is_exported() {
+    let data = data_dir();
+    for title in ["First", "Second"] {
+        succeeded(&run(data.path(), &["analyze", SERMON, "--title", title]));
+    }
+    let id = export(data.path()).as_object().expect("an object").keys().next().expect("a sermon").clone();
+    let said = succeeded(&run(data.path(), &["history", &id]));
+    let old = said.lines().find(|line| line.ends_with("First")).expect("the old version");
+    let (number, until) = (old.split_whitespace().next().expect("a number"), old.contains("update"));
+    assert!(until, "{said}");
+    let said = succeeded(&run(data.path(), &["history", &id, "--restore", number]));
+    assert!(said.contains("Brought version") && said.contains("SAVE COMPLETE"), "{said}");
+    assert_eq!(export(data.path())[&id]["title"], "First");
+    let said = failed(&run(data.path(), &["history", &id, "--restore", "99"]));
+    assert!(said.contains("no version 99"), "{said}");
+
+    let titles = |time: &str| {
+        let out = data_dir();
+        let directory = out.path().join("then");
+        let place = directory.to_str().expect("UTF-8");
+        succeeded(&run(data.path(), &["export", "--as-of", time, "--out", place]));
+        export(&directory)
+    };
+    assert_eq!(titles("2001-01-01"), json!({}), "nothing was there yet");
+    assert_eq!(titles("2999-01-01T00:00:00Z")[&id]["title"], "First");
+    let here = data.path().to_str().expect("UTF-8");
+    let said = failed(&run(data.path(), &["export", "--as-of", "2001-01-01", "--out", here]));
+    assert!(said.contains("choose another directory"), "{said}");
+    assert_eq!(export(data.path())[&id]["title"], "First", "the export of now is untouched");
+}
+
 /// An address at which no database ever answers.
 const AWAY: &str = "postgres://nobody@127.0.0.1:1/none";
 

@@ -91,8 +91,7 @@ async fn import(app: &App, file: &Path, count: u64, policy: SavePolicy) -> anyho
             at: app.clock.now(),
         };
         // The file has it, so nothing has to be spooled.
-        let kept = app.keeper.keep_in_database(save).await?;
-        match kept.saved().context("kept, but not in the database")?.outcome {
+        match app.keeper.keep_in_database(save).await?.outcome {
             SaveOutcome::Created => tally.created += 1,
             SaveOutcome::Updated => tally.updated += 1,
             SaveOutcome::Unchanged => tally.unchanged += 1,

@@ -52,6 +52,22 @@ impl FromRequestParts<AppState> for Admin {
     }
 }
 
+/// Whether the asker is the admin; one who tries a token must have the right one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct MaybeAdmin(pub bool);
+
+impl FromRequestParts<AppState> for MaybeAdmin {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AppError> {
+        if !parts.headers.contains_key(header::AUTHORIZATION) {
+            return Ok(Self(false));
+        }
+        Admin::from_request_parts(parts, state).await?;
+        Ok(Self(true))
+    }
+}
+
 /// The token of an `Authorization` header (RFC 6750).
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;

@@ -82,6 +82,9 @@ pub enum AppError {
     /// No such video.
     #[error("there is no sermon with the id {0}: add it, or search for it in the list")]
     NoVideo(VideoId),
+    /// No such old version.
+    #[error("the history of {0} has no version of the write {1}: take one that its history lists")]
+    NoVersion(VideoId, i64),
     /// No such job.
     #[error("there is no job {0}: it was never queued, or was forgotten long after it ended")]
     NoJob(Uuid),
@@ -221,6 +224,7 @@ impl AppError {
             Self::ContentType { .. } => (S::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "Unknown kind of body"),
             Self::TooLarge(_) => (S::PAYLOAD_TOO_LARGE, "too_large", "Too large"),
             Self::NoVideo(_) => (S::NOT_FOUND, "no_such_video", "No such sermon"),
+            Self::NoVersion(..) => (S::NOT_FOUND, "no_such_version", "No such version"),
             Self::NoJob(_) => (S::NOT_FOUND, "no_such_job", "No such job"),
             Self::NoRoute => (S::NOT_FOUND, "not_found", "Nothing here"),
             Self::Method(_) => (S::METHOD_NOT_ALLOWED, "method_not_allowed", "Wrong method"),

@@ -9,8 +9,8 @@ use tokio_util::task::TaskTracker;
 use super::{DataDir, Exporter, Spool, format::MAX_DOCUMENT_BYTES, pre_write};
 use crate::{
     clock::Clock,
-    domain::VideoId,
-    store::{SaveVideo, Saved, Store, StoreError, StoreState},
+    domain::{Document, VideoId},
+    store::{SavePolicy, SaveVideo, Saved, Store, StoreError, StoreState},
 };
 
 /// The only way by which a result is kept or deleted.
@@ -110,7 +110,7 @@ impl Keeper {
         let (saving, spool) = (self.saving(save)?, Arc::clone(&self.spool));
         let keeping = self.tracker.spawn(async move {
             match saving.run().await {
-                (Ok(kept), _) => Ok(kept),
+                (Ok((saved, safety_backup)), _) => Ok(Kept { stored: Stored::Database(saved), safety_backup }),
                 (Err(StoreError::Unavailable(reason)), save) => put_into(&spool, save, reason).await,
                 (Err(error), _) => Err(KeepError::Store(error)),
             }
@@ -119,10 +119,30 @@ impl Keeper {
     }
 
     /// Keeps a result in the database or not at all.
-    pub async fn keep_in_database(&self, save: SaveVideo) -> Result<Kept, KeepError> {
+    pub async fn keep_in_database(&self, save: SaveVideo) -> Result<Saved, KeepError> {
         let saving = self.saving(save)?;
-        let keeping = self.tracker.spawn(async move { saving.run().await.0.map_err(KeepError::Store) });
+        let keeping = self.tracker.spawn(async move {
+            let (saved, _) = saving.run().await;
+            saved.map(|(saved, _)| saved).map_err(KeepError::Store)
+        });
         keeping.await.unwrap_or_else(|error| Err(KeepError::Broken(error.to_string())))
+    }
+
+    /// Brings an old version of a video back, by the write that had put it there; `None` if the history has none.
+    /// It is a write like any other: what is there now goes to the history.
+    pub async fn bring_back(&self, id: &VideoId, seq: i64, actor: &'static str) -> Result<Option<Saved>, KeepError> {
+        let Some(old) = self.store.version(id, seq).await.map_err(KeepError::Store)? else { return Ok(None) };
+        let damaged = |error: String| KeepError::Store(StoreError::Corrupt(format!("an old version of {id}: {error}")));
+        let document = serde_json::from_str(&old.document).map_err(|error| damaged(error.to_string()))?;
+        let save = SaveVideo {
+            save_id: self.clock.new_id(),
+            document: Document::from_legacy(id.as_str(), document).map_err(|error| damaged(error.to_string()))?,
+            transcript: old.transcript,
+            policy: SavePolicy::Replace,
+            actor,
+            at: self.clock.now(),
+        };
+        self.keep_in_database(save).await.map(Some)
     }
 
     fn saving(
@@ -173,14 +193,14 @@ struct Saving<B> {
 
 impl<B: Future<Output = Option<String>>> Saving<B> {
     /// The safety backup, the transaction, the woken exporter; gives the result back for what comes next.
-    async fn run(self) -> (Result<Kept, StoreError>, SaveVideo) {
+    async fn run(self) -> (Result<(Saved, Option<String>), StoreError>, SaveVideo) {
         let Self { store, exporter, safety_backup, save } = self;
         let safety_backup = safety_backup.await;
-        let kept = store.save(&save).await.map(|saved| {
+        let saved = store.save(&save).await;
+        if saved.is_ok() {
             exporter.wake();
-            Kept { stored: Stored::Database(saved), safety_backup }
-        });
-        (kept, save)
+        }
+        (saved.map(|saved| (saved, safety_backup)), save)
     }
 }
 

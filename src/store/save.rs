@@ -272,7 +272,8 @@ async fn put_transcript<D: Dialect>(
         "insert into transcripts (video_id, format, language, sha256, at, body)
         values ($1, $2, $3, $4, $5, $6)
         on conflict (video_id) do update set
-            format = excluded.format, language = excluded.language, sha256 = excluded.sha256, at = excluded.at,
+            format = excluded.format, language = excluded.language, sha256 = excluded.sha256,
+            at = case when transcripts.sha256 = excluded.sha256 then transcripts.at else excluded.at end,
             body = excluded.body",
     )
     .bind(version.id().as_str())

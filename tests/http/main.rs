@@ -8,6 +8,7 @@ mod app;
 mod postgres;
 
 mod following;
+mod history;
 mod outage;
 mod reading;
 mod refusing;

@@ -3,6 +3,7 @@
 mod csv;
 mod export;
 mod health;
+mod history;
 pub(super) mod job;
 mod job_events;
 mod snapshot;
@@ -56,6 +57,9 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(job::job))
         .routes(routes!(job_events::events))
         .routes(routes!(video::video, video::delete))
+        .routes(routes!(history::history))
+        .routes(routes!(history::version))
+        .routes(routes!(history::restore))
         .routes(routes!(export::database))
         .routes(routes!(export::results_json))
         .routes(routes!(export::results_b64))
