@@ -291,6 +291,36 @@ fn a_server_killed_while_the_spool_has_files_puts_them_back_when_it_starts_again
 }
 
 #[test]
+fn killed_again_and_again_while_it_puts_the_spool_back_it_loses_nothing_and_does_nothing_twice() {
+    const SERMONS: usize = 12;
+    let data = data_dir();
+    for number in 0..SERMONS {
+        let file = data.path().join(format!("{number}.txt"));
+        fs::write(&file, format!("sermon {number}: please open to john 3:{}", number + 1)).expect("a file is written");
+        let arguments = ["analyze", file.to_str().expect("UTF-8"), "--database-url", AWAY];
+        succeeded(&run(data.path(), &arguments));
+    }
+    // A new process each time gets a little further.
+    for round in 0..8 {
+        let server = Server::start(mannameter(data.path()));
+        std::thread::sleep(Duration::from_millis(7 * round));
+        server.kill();
+    }
+    let server = Server::start(mannameter(data.path()));
+    assert_eq!(export_with(data.path(), SERMONS).as_object().expect("an object").len(), SERMONS);
+    let ready = (0..100).map(|_| {
+        std::thread::sleep(Duration::from_millis(50));
+        server.curl("/readyz", &[]).json()
+    });
+    let ready = ready.into_iter().find(|ready| ready["spool"]["files"] == 0).expect("the spool is empty");
+    assert_eq!((&ready["spool"]["damaged"], &ready["database"]["seq"]), (&json!(0), &json!(SERMONS)), "{ready}");
+    let left = fs::read_dir(data.path().join("backups")).expect("a directory").map(|entry| entry.expect("an entry"));
+    let left: Vec<_> =
+        left.map(|entry| entry.file_name()).filter(|name| !name.to_string_lossy().starts_with("pre_write_")).collect();
+    assert!(left.is_empty(), "nothing is left behind: {left:?}");
+}
+
+#[test]
 fn a_disk_that_is_full_too_gives_the_sermon_back_in_the_answer_or_in_a_lost_video() {
     assert!(rustix::process::geteuid().is_root(), "this test mounts a small tmpfs, for which it must be root");
     let data = data_dir();
@@ -304,11 +334,16 @@ fn a_disk_that_is_full_too_gives_the_sermon_back_in_the_answer_or_in_a_lost_vide
     while file.write_all(&[0; 4096]).is_ok() {}
     let kept = fs::metadata(&filler).expect("its length").len() - 8192;
     file.set_len(kept).expect("made shorter");
+    drop(file);
     let sent = format!("file=@{SERMON}");
     let answer = server.curl("/api/videos", &["-F", &sent, "-F", "title=The Sower"]);
     assert_eq!(answer.status, 507, "{}", answer.text());
     assert_eq!(answer.json()["document"]["title"], "The Sower");
+    disk.remount("ro");
+    let answer = server.curl("/api/videos", &["-F", &sent, "-F", "title=On a read-only disk"]);
+    assert_eq!((answer.status, &answer.json()["document"]["title"]), (507, &json!("On a read-only disk")));
     server.kill();
+    disk.remount("rw");
 
     let place = data_dir();
     let mut command = mannameter(&disk.0);
@@ -338,6 +373,20 @@ impl Mounted {
         let mounted = mount.args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(path).status().expect("mount runs");
         assert!(mounted.success(), "a tmpfs is mounted");
         Self(path.to_owned())
+    }
+
+    fn remount(&self, way: &str) {
+        let way = format!("remount,{way}");
+        // Refused as long as any file is open for writing, as the locks are now and then.
+        let mounted = (0..600).any(|_| {
+            let mut mount = std::process::Command::new("mount");
+            let mounted = mount.args(["-o", &way]).arg(&self.0).stderr(Stdio::null()).status().expect("mount runs");
+            if !mounted.success() {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            mounted.success()
+        });
+        assert!(mounted, "it is mounted anew");
     }
 }
 
