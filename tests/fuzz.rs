@@ -92,7 +92,7 @@ fn read_text(bytes: &[u8]) {
 fn read_file(bytes: &[u8]) {
     if let Ok(transcript) = transcript::read(bytes) {
         assert!(transcript.cues.iter().all(|cue| !cue.text.is_empty()), "no cue is empty");
-        let analysis = analyse(&transcript);
+        let analysis = analyse(&transcript).expect("few mentions");
         assert_eq!(analysis.transcript_length, transcript.joined().as_str().chars().count() as u64);
     }
 }

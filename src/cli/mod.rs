@@ -5,6 +5,7 @@
 mod analyze;
 mod backup;
 mod console;
+mod demo;
 mod doctor;
 mod explain;
 mod export;
@@ -55,6 +56,8 @@ enum Command {
     Migrate,
     /// Say what is configured, reachable, writable and durable
     Doctor,
+    /// Fill an empty database with invented sermons, to look around or to measure
+    Demo(demo::Arguments),
 }
 
 impl Cli {
@@ -76,6 +79,7 @@ impl Cli {
             Command::History(arguments) => history::run(&settings, arguments).await,
             Command::Migrate => migrate::run(&settings).await,
             Command::Doctor => doctor::run(&settings).await,
+            Command::Demo(arguments) => demo::run(&settings, arguments).await,
         }
     }
 }

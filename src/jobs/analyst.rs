@@ -85,15 +85,8 @@ pub(super) async fn count(body: Vec<u8>, log: &Log<'_>) -> Result<(Transcript, A
     let read = async { Ok(compute(move || transcript::read(&body)).await??) };
     let read = log.step(StepName::Read, read).await?;
     log.say(format!("Read {} captions as {}.", read.cues.len(), read.format.name())).await;
-    let (read, counted) = log
-        .step(
-            StepName::Analyse,
-            compute(move || {
-                let counted = analysis::analyse(&read);
-                (read, counted)
-            }),
-        )
-        .await?;
+    let analyse = async { Ok(compute(move || analysis::analyse(&read).map(|counted| (read, counted))).await??) };
+    let (read, counted) = log.step(StepName::Analyse, analyse).await?;
     log.say(format!(
         "Counted {} references, and {} that are uncertain.",
         counted.stats.scripture_references, counted.stats.suspect_references

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Analysed, Analyst, Progress, StepName, analyst, log::Log, progress::Unseen};
 use crate::{
+    analysis::TooManyMentions,
     clock::Clock,
     domain::{Document, JobInput, StepState, VideoId},
     safety::{KeepError, Keeper, Kept, Stored},
@@ -46,6 +47,9 @@ pub enum PipelineError {
     /// The captions cannot be read.
     #[error(transparent)]
     Transcript(#[from] TranscriptError),
+    /// The words are more than one sermon.
+    #[error(transparent)]
+    TooManyMentions(#[from] TooManyMentions),
     /// The result was not kept.
     #[error(transparent)]
     Keep(#[from] KeepError),

@@ -18,6 +18,7 @@ impl From<&PipelineError> for Problem {
             PipelineError::Transcript(error) => transcript_problem(error),
             PipelineError::Keep(error) => Self::from(error),
             PipelineError::Store(error) => store_problem(error),
+            PipelineError::TooManyMentions(_) => problem(413, "too_large", "the sermon is too large", detail),
             PipelineError::NoSuchVideo(_) => problem(404, "not_found", "no such sermon", detail),
             PipelineError::NoTranscript(_) => problem(409, "no_transcript", "no transcript is kept", detail),
             PipelineError::Broken(_) => internal(),

@@ -41,7 +41,7 @@ pub(super) fn link(data_dir: &DataDir, now: DateTime<Utc>) -> io::Result<Option<
             return Ok(Some(backup.name.clone()));
         }
     }
-    let backup = Backup::new(now, manifest.seq);
+    let backup = Backup::with_free_name(&backups, now, manifest.seq);
     durable::link_or_copy(&data, &backups.join(&backup.name))?;
     durable::link_or_copy(&data_dir.results_manifest(), &backup.manifest(&backups))?;
     remove_old(&backups, existing, now);
@@ -50,7 +50,8 @@ pub(super) fn link(data_dir: &DataDir, now: DateTime<Utc>) -> io::Result<Option<
 
 /// Links export files that have no manifest, and so are of another program, before they are replaced.
 pub(super) fn link_foreign(data_dir: &DataDir, now: DateTime<Utc>) -> io::Result<()> {
-    let backup = data_dir.backups().join(Backup::new(now, 0).name);
+    let backups = data_dir.backups();
+    let backup = backups.join(Backup::with_free_name(&backups, now, 0).name);
     for (source, target) in
         [(data_dir.results_b64(), backup.clone()), (data_dir.results_json(), backup.with_extension(""))]
     {
@@ -73,6 +74,16 @@ struct Backup {
 impl Backup {
     fn new(at: DateTime<Utc>, seq: i64) -> Self {
         Self { name: format!("{PREFIX}{}_{seq}{SUFFIX}", at.format(TIME_FORMAT)), at, seq }
+    }
+
+    /// As [`Backup::new`], a few seconds later if what a crash left behind has that name.
+    fn with_free_name(backups: &Path, now: DateTime<Utc>, seq: i64) -> Self {
+        let names = (0..).map(|later| Self::new(now + Duration::seconds(later), seq));
+        let is_free = |backup: &Self| {
+            let data = backups.join(&backup.name);
+            !data.exists() && !data.with_extension("").exists()
+        };
+        names.into_iter().find(is_free).expect("there are more names than files")
     }
 
     /// From a file's name; none if it is not one of these.

@@ -124,7 +124,7 @@ fn pairs<'a>(lines: &[&'a str]) -> (Vec<Part>, Vec<Other<'a>>) {
             continue;
         }
         index += 1;
-        if lines.get(index).is_some_and(|line| line.eq_ignore_ascii_case(&spoken(start))) {
+        if lines.get(index).is_some_and(|line| behind_spoken(line, start) == Some("")) {
             index += 1;
         }
         // A clock without text is followed by a clock that has some; otherwise the next line is text, whatever it is.
@@ -187,14 +187,29 @@ fn clocks_among(words: &[&str]) -> Vec<(usize, u64)> {
     clocks
 }
 
-/// How the panel speaks a time to those who do not see: `1 minute, 5 seconds`. Some browsers copy it.
-fn spoken(start: u64) -> String {
-    let parts = [(start / 3600, "hour"), (start / 60 % 60, "minute"), (start % 60, "second")];
-    let spoken = parts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| {
-        let plural = if *count == 1 { "" } else { "s" };
-        format!("{count} {unit}{plural}")
-    });
-    if start == 0 { "0 seconds".to_owned() } else { spoken.collect::<Vec<_>>().join(", ") }
+/// What stands behind a time as the panel speaks it to those who do not see, such as `1 minute, 5 seconds`, which some
+/// browsers copy; none if the text does not begin with this time.
+fn behind_spoken(text: &str, start: u64) -> Option<&str> {
+    let (mut seconds, mut rest) = (0, text);
+    let mut is_said = false;
+    for (unit, length) in [("hour", 3600), ("minute", 60), ("second", 1)] {
+        if let Some((count, behind)) = amount(rest, unit) {
+            (seconds, rest, is_said) = (count * length + seconds, behind, true);
+        }
+    }
+    (is_said && seconds == start).then(|| rest.trim_start())
+}
+
+/// A number with this unit, as in `, 5 seconds`, and the rest.
+fn amount<'a>(text: &'a str, unit: &str) -> Option<(u64, &'a str)> {
+    let text = text.trim_start_matches([' ', ',']);
+    let text = text.strip_prefix("and ").unwrap_or(text);
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let count = text[..digits].parse().ok().filter(|_| digits <= 4)?;
+    let word = text[digits..].trim_start();
+    let rest = word.get(..unit.len()).filter(|found| found.eq_ignore_ascii_case(unit)).map(|_| &word[unit.len()..])?;
+    let rest = rest.strip_prefix(['s', 'S']).unwrap_or(rest);
+    (!rest.starts_with(char::is_alphanumeric)).then_some((count, rest))
 }
 
 /// The transcript. Lines without a clock are headings of chapters, unless there are so many that they must be the
@@ -207,6 +222,12 @@ fn finish(mut cues: Vec<Part>, others: Vec<Other<'_>>) -> Transcript {
         match before.checked_sub(1).filter(|_| wrapped) {
             Some(cue) => add(&mut cues[cue], line),
             None => chapters.push(text::clean(line)),
+        }
+    }
+    let is_spoken = |(start, text): &Part| behind_spoken(text, *start).is_some();
+    if cues.iter().filter(|cue| is_spoken(cue)).count() * 2 > cues.len() {
+        for (start, text) in &mut cues {
+            *text = behind_spoken(text, *start).unwrap_or(text).to_owned();
         }
     }
     let cues = cues.iter().map(|(start, text)| Cue::timed(start * 1000, None, text)).collect();

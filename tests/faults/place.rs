@@ -30,6 +30,15 @@ pub(crate) enum Database {
     Postgres(Arc<Postgres>, String),
 }
 
+impl Database {
+    /// A new database of this server.
+    pub(crate) fn new(postgres: &Arc<Postgres>) -> Self {
+        let url = postgres.database();
+        let name = url.rsplit('/').next().expect("the address ends with the name");
+        Self::Postgres(Arc::clone(postgres), name.to_owned())
+    }
+}
+
 impl Place {
     /// An empty place, with SQLite.
     pub(crate) fn new() -> Self {
@@ -46,6 +55,11 @@ impl Place {
     /// An empty place whose data directory is `data`, which is somebody else's.
     pub(crate) fn at(data: &Path) -> Self {
         Self { data: data.to_owned(), ..Self::new() }
+    }
+
+    /// The same, with this database.
+    pub(crate) fn with_data(data: &Path, database: Database) -> Self {
+        Self { data: data.to_owned(), ..Self::with(database) }
     }
 
     /// Another place with the same files, and an SQLite of its own.
@@ -74,6 +88,13 @@ impl Place {
         if let Database::Postgres(postgres, name) = &self.database {
             command.env("DATABASE_URL", postgres.url(name));
         }
+        command
+    }
+
+    /// A command that serves this place, and keeps its log to itself.
+    pub(crate) fn server(&self) -> Command {
+        let mut command = self.command();
+        command.env("RUST_LOG", "off");
         command
     }
 

@@ -10,9 +10,10 @@ use std::{
 };
 
 use crate::{
-    ledger::{self, Ledger},
+    ledger::Ledger,
     place::{Place, save_arguments, video_id},
-    program::{failed, succeeded},
+    program::succeeded,
+    setting,
     strace::{self, Call, Fault},
 };
 
@@ -138,7 +139,7 @@ fn check_words(output: &Output) {
 
 /// Of many calls of a kind on one file, the first, the last, and some between; all if `FAULTS=all` is set.
 fn thinned(calls: Vec<Call>) -> Vec<Call> {
-    if std::env::var("FAULTS").is_ok_and(|faults| faults == "all") {
+    if setting("FAULTS").is_some_and(|faults| faults == "all") {
         return calls;
     }
     let mut last = BTreeMap::new();
@@ -147,7 +148,7 @@ fn thinned(calls: Vec<Call>) -> Vec<Call> {
     }
     let keep = |call: &Call| {
         let last = last[&(call.name.clone(), call.file.clone())];
-        last <= 4 || call.number <= 2 || call.number == last || call.number % (last / 4).max(1) == 0
+        last <= 4 || call.number <= 2 || call.number == last || call.number.is_multiple_of((last / 4).max(1))
     };
     calls.into_iter().filter(keep).collect()
 }

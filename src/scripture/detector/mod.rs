@@ -10,7 +10,7 @@ mod sequel;
 mod unnamed;
 
 use super::{
-    Mention,
+    MAX_MENTIONS, Mention,
     context::{Context, Moment},
     grammar::{Address, Reader},
     lexer::Cursor,
@@ -33,6 +33,9 @@ pub(super) fn detect(text: &JoinedText) -> Vec<Mention> {
     for (index, hit) in hits.iter().enumerate() {
         if hit.start < detector.done {
             continue;
+        }
+        if detector.mentions.len() > MAX_MENTIONS {
+            break;
         }
         match hit.what {
             What::Name(name) => detector.name(index, hit, name),

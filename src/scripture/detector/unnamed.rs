@@ -156,10 +156,13 @@ impl<'t> Detector<'t> {
     fn is_of_other_work(&self, start: usize, behind: Cursor<'t>, address: Address) -> bool {
         const SUNG: &[&str] = &["hymn", "hymns", "song", "sing", "singing", "stanza", "hymnal", "chorus"];
         let mut cursor = self.cursor(start);
-        for _ in 0..4 {
+        for _ in 0..12 {
             let Some((token, front)) = cursor.previous() else { break };
             if token.is_any(SUNG) {
                 return true;
+            }
+            if token.ends_sentence() {
+                break;
             }
             cursor = front;
         }
