@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    domain::{Document, Sha256, VideoId},
+    domain::{CollectionDigest, Document, Sha256, VideoId},
     safety::{
         FileSum, durable,
         format::{CollectionWriter, MAX_DOCUMENT_BYTES, read_documents},
@@ -118,6 +118,10 @@ pub(super) struct SpoolManifest {
     at: DateTime<Utc>,
     /// Checksum of the document.
     document_sha256: Sha256,
+    /// Number of documents: one.
+    count: u64,
+    /// Digest over it, as in every manifest.
+    digest: CollectionDigest,
     /// The collection of this one document.
     json: FileSum,
     /// The same in base64: the file beside this one.
@@ -164,6 +168,8 @@ pub(super) fn write(directory: &Path, save: &SaveVideo) -> io::Result<String> {
         actor: save.actor.to_owned(),
         at: save.at,
         document_sha256: Sha256::of(document.as_bytes()),
+        count: written.contents.count,
+        digest: written.contents.digest,
         json: written.json_sum,
         b64: written.b64_sum,
         transcript: save.transcript.as_ref().map(SpooledTranscript::of),

@@ -186,5 +186,5 @@ enum Ended {
 }
 
 fn new_backoff() -> Backoff {
-    Backoff::new(Duration::from_secs(1), Duration::from_secs(30))
+    Backoff::new(Duration::from_secs(1), Duration::from_secs(10))
 }
