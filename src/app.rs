@@ -11,7 +11,7 @@ use crate::{
     http::{self, AdminToken, AppState, HttpSettings, Services},
     jobs::{Analyst, Jobs, Pipeline, Workers},
     lifecycle::Lifecycle,
-    safety::{Backups, DataDir, Exporter, Keeper, Replayer},
+    safety::{Backups, DataDir, Exporter, Keeper, Replayer, Restores},
     store::{self, DatabaseSettings, Store},
     youtube::{self, ApiKey, ProxyUrl, YouTube},
 };
@@ -34,6 +34,8 @@ pub struct App {
     pub keeper: Arc<Keeper>,
     /// Files from which everything can be restored.
     pub backups: Arc<Backups>,
+    /// Replaces everything by what a backup holds, and back again.
+    pub restores: Restores,
     analyst: Arc<Analyst>,
     lifecycle: Lifecycle,
 }
@@ -54,8 +56,16 @@ impl App {
             lifecycle.tasks.clone(),
         ));
         let backups = Arc::new(Backups::new(Arc::clone(&store), &data_dir, Arc::clone(&clock)));
+        let restores = Restores::new(
+            Arc::clone(&store),
+            Arc::clone(&backups),
+            Arc::clone(&exporter),
+            data_dir.clone(),
+            Arc::clone(&clock),
+            lifecycle.tasks.clone(),
+        );
         let analyst = Arc::new(Self::analyst(settings)?);
-        Ok(Self { clock, store, data_dir, exporter, keeper, backups, analyst, lifecycle })
+        Ok(Self { clock, store, data_dir, exporter, keeper, backups, restores, analyst, lifecycle })
     }
 
     /// Puts the parts together and makes sure that the database answers and has our schema.
@@ -94,6 +104,10 @@ impl App {
         if let Err(error) = self.store.ready().await {
             tracing::error!("{error}; serving without it until it is back");
         }
+        // Nothing of a restore that died is in the way; the next restore looks again.
+        if let Err(error) = self.restores.repair().await {
+            tracing::warn!(%error, "could not look after restores that were broken off");
+        }
         let jobs = Jobs::new(Arc::clone(&self.store), Arc::clone(&self.clock));
         let jobs = Arc::new(jobs.or_at_once(Arc::new(self.pipeline("server")), self.lifecycle.tasks.clone()));
         self.start_tasks(settings, &jobs);
@@ -102,6 +116,8 @@ impl App {
             jobs,
             keeper: Arc::clone(&self.keeper),
             exporter: Arc::clone(&self.exporter),
+            backups: Arc::clone(&self.backups),
+            tasks: self.lifecycle.tasks.clone(),
             data_dir: self.data_dir.clone(),
             clock: Arc::clone(&self.clock),
             shutdown: self.lifecycle.token.clone(),
@@ -166,18 +182,18 @@ impl App {
 /// The settings of the YouTube client.
 fn youtube_settings(settings: &Settings) -> anyhow::Result<youtube::Settings> {
     let mut youtube = youtube::Settings {
-        base_url: youtube::Settings::parse_base_url(&settings.youtube_base_url)?,
+        base_url: youtube::Settings::parse_base_url(&settings.youtube_base_url).context("YOUTUBE_BASE_URL")?,
         churches: settings.church_channels.iter().cloned().collect(),
         ..youtube::Settings::default()
     };
     if let Some(clients) = settings.youtube_clients() {
-        youtube.clients = youtube::parse_clients(clients)?;
+        youtube.clients = youtube::parse_clients(clients).context("YOUTUBE_CLIENTS")?;
     }
     if let Some(proxy) = settings.rotating_proxy() {
-        youtube.rotating_proxy = Some(ProxyUrl::parse(proxy.expose())?);
+        youtube.rotating_proxy = Some(ProxyUrl::parse(proxy.expose()).context("ROTATING_PROXY")?);
     }
     if let Some(proxies) = settings.proxy_list() {
-        youtube.proxy_list = ProxyUrl::parse_list(proxies.expose())?;
+        youtube.proxy_list = ProxyUrl::parse_list(proxies.expose()).context("PROXY_LIST")?;
     }
     youtube.api_key = settings.youtube_api_key().map(|key| ApiKey::new(key.expose()));
     Ok(youtube)

@@ -1,4 +1,4 @@
-//! `mannameter backup`: makes, shows, verifies and cleans up backups, and restores one.
+//! `mannameter backup`: makes, shows, verifies and cleans up backups. `restore` has its own file.
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{
     console::{self, Console},
-    progress, table,
+    progress, restore, table,
 };
 use crate::{
     app::App,
@@ -36,6 +36,12 @@ enum Action {
     Verify(Verify),
     /// Show sums over all backups
     Stats,
+    /// Replace everything by what a backup holds; shows the difference and asks before it acts
+    Restore(restore::Arguments),
+    /// Undo a restore: restore the snapshot that was made before it
+    Undo(restore::UndoArguments),
+    /// Show the last restores, newest first
+    Restores,
     /// Remove what may go; without --apply, only say what that is
     Cleanup(Cleanup),
     /// Let a backup stay until it is unpinned
@@ -105,6 +111,9 @@ async fn act(app: &App, out: Output, action: Action) -> anyhow::Result<()> {
                 console.say(format_args!("oldest           {}", name(&stats.oldest)))
             })
         }
+        Action::Restore(arguments) => restore::run(app, out, arguments).await,
+        Action::Undo(arguments) => restore::undo(app, out, arguments).await,
+        Action::Restores => restore::list(app, out).await,
         Action::Cleanup(Cleanup { apply }) => {
             let plan = if apply { backups.cleanup().await? } else { backups.plan_cleanup().await? };
             out.tell(&plan, |console| show_cleanup(console, &plan))
@@ -209,13 +218,22 @@ async fn pin(backups: &Backups, out: Output, name: &BackupName, pinned: bool) ->
 
 /// Where the answer goes to.
 #[derive(Debug, Clone, Copy)]
-struct Output {
+pub(super) struct Output {
     json: bool,
 }
 
 impl Output {
+    /// Where questions and what is not the answer go to.
+    pub(super) fn console(self) -> Console {
+        if self.json { Console::for_machines() } else { Console::for_people() }
+    }
+
     /// Answers with JSON, or lets people be told.
-    fn tell(self, answer: &impl Serialize, people: impl FnOnce(Console) -> std::io::Result<()>) -> anyhow::Result<()> {
+    pub(super) fn tell(
+        self,
+        answer: &impl Serialize,
+        people: impl FnOnce(Console) -> std::io::Result<()>,
+    ) -> anyhow::Result<()> {
         if self.json {
             console::answer(serde_json::to_string_pretty(answer)?)?;
         } else {

@@ -14,6 +14,7 @@ mod import;
 mod migrate;
 mod progress;
 mod reanalyze;
+mod restore;
 mod score;
 mod serve;
 mod table;

@@ -125,6 +125,16 @@ impl DataDir {
         self.root.join(".backups.lock")
     }
 
+    /// Held by the one process that is restoring.
+    pub(super) fn restore_lock(&self) -> PathBuf {
+        self.root.join(".restore.lock")
+    }
+
+    /// The key that plans of a restore are signed with, readable by our user alone.
+    pub(super) fn plan_key_file(&self) -> PathBuf {
+        self.root.join(".plan-key")
+    }
+
     /// Held while the export's files and its manifest change, so that who links them gets those that belong together.
     pub(super) fn pair_lock(&self) -> PathBuf {
         self.root.join(".export-files.lock")

@@ -280,6 +280,12 @@ pub(super) fn is_in_use(file: &File) -> io::Result<bool> {
     }
 }
 
+/// Bytes that may still be written into a directory.
+pub(super) fn free_bytes(directory: &Path) -> io::Result<u64> {
+    let found = rustix::fs::statvfs(directory)?;
+    Ok(found.f_bavail.saturating_mul(found.f_frsize))
+}
+
 /// A lock between processes and between the tasks of one; released when dropped, and when its process dies.
 #[derive(Debug)]
 pub(super) struct FileLock {

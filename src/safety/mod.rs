@@ -1,5 +1,5 @@
 //! Nothing gets lost: durable files, the export that follows the database, the backup before each write, backups,
-//! the spool while the database is away.
+//! restore, the spool while the database is away.
 //!
 //! Knows the [`crate::store`] and the file system; knows nothing of YouTube, of jobs, or of HTTP.
 
@@ -13,6 +13,7 @@ mod last_export;
 mod manifest;
 mod pair;
 mod pre_write;
+pub mod restore;
 mod shrink_guard;
 mod spool;
 
@@ -22,4 +23,5 @@ pub use export::{ExportError, ExportReport, ExportStatus, Exporter};
 pub use keeper::{KeepError, Keeper, Kept, Stored};
 pub use last_export::{Exported, LastExport};
 pub use manifest::{FileSum, Manifest};
+pub use restore::{RestoreError, Restores};
 pub use spool::{ReplayError, Replayed, Replayer, Spool, SpoolStatus, write_lost};

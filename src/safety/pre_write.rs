@@ -3,26 +3,15 @@
 //! An export's files are never written again once they have their name, so a hard link costs no space and no time.
 //! Everything here blocks.
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-};
+use std::{io, path::PathBuf};
 
-use chrono::{DateTime, Duration, NaiveDateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 
 use super::{
     DataDir, Manifest,
+    backup::{BackupKind, BackupName, Retention, Shelf},
     durable::{self, FileLock},
 };
-
-const PREFIX: &str = "pre_write_";
-const SUFFIX: &str = ".json.b64";
-const TIME_FORMAT: &str = "%Y%m%dT%H%M%SZ";
-
-/// So many stay, whatever their age.
-const KEEP_LAST: usize = 50;
-/// Younger ones stay, whatever their number.
-const KEEP_FOR: Duration = Duration::hours(48);
 
 /// Links the present export into `backups/`, unless that was done for it before; gives the backup's name, or none
 /// when there is no export yet.
@@ -34,24 +23,25 @@ pub(super) fn link(data_dir: &DataDir, now: DateTime<Utc>) -> io::Result<Option<
     if data.metadata()?.len() != manifest.b64.bytes {
         return Err(io::Error::other("the export is not what its manifest says; it is being written anew"));
     }
-    let backups = data_dir.backups();
-    let existing = list(&backups)?;
-    for backup in existing.iter().filter(|backup| backup.seq == manifest.seq) {
-        if Manifest::read(&backup.manifest(&backups))?.as_ref() == Some(&manifest) {
-            return Ok(Some(backup.name.clone()));
+    let (shelf, existing) = (Shelf::of(data_dir), list(data_dir)?);
+    for (name, _) in existing.iter().filter(|(name, _)| name.seq() == Some(manifest.seq)) {
+        if shelf.manifest(name)?.is_some_and(|found| found.contents == manifest) {
+            return Ok(Some(name.to_string()));
         }
     }
-    let backup = Backup::with_free_name(&backups, now, manifest.seq);
-    durable::link_or_copy(&data, &backups.join(&backup.name))?;
-    durable::link_or_copy(&data_dir.results_manifest(), &backup.manifest(&backups))?;
-    remove_old(&backups, existing, now);
-    Ok(Some(backup.name))
+    let name = free_name(data_dir, now, manifest.seq);
+    durable::link_or_copy(&data, &path(data_dir, name.as_str()))?;
+    durable::link_or_copy(&data_dir.results_manifest(), &path(data_dir, &name.manifest()))?;
+    if let Err(error) = remove_old(&shelf, &existing, manifest.b64.bytes, &Retention::default(), now) {
+        tracing::warn!(%error, "could not remove old safety backups; it is tried again with the next one");
+    }
+    Ok(Some(name.to_string()))
 }
 
 /// Links export files that have no manifest, and so are of another program, before they are replaced.
 pub(super) fn link_foreign(data_dir: &DataDir, now: DateTime<Utc>) -> io::Result<()> {
-    let backups = data_dir.backups();
-    let backup = backups.join(Backup::with_free_name(&backups, now, 0).name);
+    let name = free_name(data_dir, now, 0);
+    let backup = path(data_dir, name.as_str());
     for (source, target) in
         [(data_dir.results_b64(), backup.clone()), (data_dir.results_json(), backup.with_extension(""))]
     {
@@ -63,60 +53,92 @@ pub(super) fn link_foreign(data_dir: &DataDir, now: DateTime<Utc>) -> io::Result
     Ok(())
 }
 
-/// A backup by its name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Backup {
-    name: String,
-    at: DateTime<Utc>,
-    seq: i64,
+/// The first name of this moment and position that nothing has; what a crash left behind may have one.
+fn free_name(data_dir: &DataDir, now: DateTime<Utc>, seq: i64) -> BackupName {
+    let mut names = (0..).map(|number| BackupName::new(BackupKind::PreWrite, now, seq, number));
+    let is_free = |name: &BackupName| {
+        let data = path(data_dir, name.as_str());
+        !data.exists() && !data.with_extension("").exists() && !path(data_dir, &name.manifest()).exists()
+    };
+    names.find(is_free).expect("there are more names than files")
 }
 
-impl Backup {
-    fn new(at: DateTime<Utc>, seq: i64) -> Self {
-        Self { name: format!("{PREFIX}{}_{seq}{SUFFIX}", at.format(TIME_FORMAT)), at, seq }
-    }
-
-    /// As [`Backup::new`], a few seconds later if what a crash left behind has that name.
-    fn with_free_name(backups: &Path, now: DateTime<Utc>, seq: i64) -> Self {
-        let names = (0..).map(|later| Self::new(now + Duration::seconds(later), seq));
-        let is_free = |backup: &Self| {
-            let data = backups.join(&backup.name);
-            !data.exists() && !data.with_extension("").exists()
-        };
-        names.into_iter().find(is_free).expect("there are more names than files")
-    }
-
-    /// From a file's name; none if it is not one of these.
-    fn parse(name: &str) -> Option<Self> {
-        let (at, seq) = name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?.split_once('_')?;
-        let at = NaiveDateTime::parse_from_str(at, TIME_FORMAT).ok()?.and_utc();
-        Some(Self { name: name.to_owned(), at, seq: seq.parse().ok()? })
-    }
-
-    fn manifest(&self, backups: &Path) -> PathBuf {
-        backups.join(format!("{}.manifest.json", self.name.trim_end_matches(SUFFIX)))
-    }
+fn path(data_dir: &DataDir, name: &str) -> PathBuf {
+    data_dir.backups().join(name)
 }
 
-/// The backups of this kind, newest first: by write, then by time.
-fn list(backups: &Path) -> io::Result<Vec<Backup>> {
+/// The backups of this kind that have a position, with their lengths, newest first: by write, then by time.
+fn list(data_dir: &DataDir) -> io::Result<Vec<(BackupName, u64)>> {
     let mut found = Vec::new();
-    for entry in std::fs::read_dir(backups)? {
-        found.extend(entry?.file_name().to_str().and_then(Backup::parse));
+    for entry in std::fs::read_dir(data_dir.backups())? {
+        let entry = entry?;
+        let Some(name) = entry.file_name().to_str().and_then(|name| BackupName::parse(name).ok()) else { continue };
+        if name.kind() == BackupKind::PreWrite && name.seq().is_some() {
+            // Removed meanwhile: it takes no space.
+            found.push((name, entry.metadata().map_or(0, |metadata| metadata.len())));
+        }
     }
-    found.sort_by_key(|backup| std::cmp::Reverse((backup.seq, backup.at)));
+    found.sort_by_cached_key(|(name, _)| std::cmp::Reverse((name.seq(), name.at(), name.as_str().to_owned())));
     Ok(found)
 }
 
-/// Removes those that are neither among the last nor young. What cannot be removed stays, and is tried next time.
-fn remove_old(backups: &Path, existing: Vec<Backup>, now: DateTime<Utc>) {
-    for backup in existing.into_iter().skip(KEEP_LAST).filter(|backup| now - backup.at > KEEP_FOR) {
-        for path in [backups.join(&backup.name), backup.manifest(backups)] {
-            if let Err(error) = std::fs::remove_file(&path)
-                && error.kind() != io::ErrorKind::NotFound
-            {
-                tracing::warn!(path = %path.display(), %error, "could not remove an old safety backup");
+/// Removes those that are neither among the last nor young, and those for which there is no space, behind a newest one
+/// of `newest_bytes`. Verified and pinned ones are left to the cleanup of all backups, which knows the others too.
+fn remove_old(
+    shelf: &Shelf,
+    existing: &[(BackupName, u64)],
+    newest_bytes: u64,
+    rules: &Retention,
+    now: DateTime<Utc>,
+) -> io::Result<()> {
+    let (mut bytes, mut goes) = (newest_bytes, Vec::new());
+    for (index, (name, length)) in existing.iter().enumerate() {
+        bytes += length;
+        let is_old = index >= rules.pre_write_last && now - name.at() > Duration::hours(rules.pre_write_hours);
+        if is_old || bytes > rules.pre_write_bytes {
+            let known = shelf.manifest(name)?;
+            if !known.is_some_and(|manifest| manifest.pinned || manifest.verified_at.is_some()) {
+                goes.push(name.clone());
             }
+        }
+    }
+    if !goes.is_empty() {
+        shelf.remove(&goes)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// So many safety backups of ten bytes, a minute apart; the newest is the last.
+    fn shelf_with(data_dir: &DataDir, count: i64, now: DateTime<Utc>) -> Shelf {
+        for seq in 0..count {
+            let name = BackupName::new(BackupKind::PreWrite, now - Duration::minutes(count - seq), seq, 0);
+            std::fs::write(path(data_dir, name.as_str()), [b'x'; 10]).unwrap();
+        }
+        Shelf::of(data_dir)
+    }
+
+    #[test]
+    fn safety_backups_go_by_number_age_and_bytes() {
+        let now = DateTime::UNIX_EPOCH + Duration::days(1000);
+        let rules =
+            Retention { pre_write_last: 5, pre_write_hours: 1, pre_write_bytes: 10_000, ..Retention::default() };
+        for (rules, stay, why) in [
+            (rules, 60, "an hour"),
+            (Retention { pre_write_hours: 0, ..rules }, 5, "the last five"),
+            (Retention { pre_write_bytes: 205, ..rules }, 20, "as many as there is space for"),
+            (Retention { pre_write_bytes: 0, ..rules }, 0, "the newest alone"),
+        ] {
+            let directory = tempfile::tempdir().unwrap();
+            let data_dir = DataDir::open(directory.path()).unwrap();
+            let shelf = shelf_with(&data_dir, 100, now);
+            let existing = list(&data_dir).unwrap();
+            remove_old(&shelf, &existing, 1, &rules, now).unwrap();
+            let left = list(&data_dir).unwrap();
+            assert_eq!(left, existing[..stay], "{why}");
         }
     }
 }

@@ -77,6 +77,11 @@ impl<'t> Cursor<'t> {
         Self { text, at }
     }
 
+    /// A cursor at another byte offset of the same text.
+    pub(super) fn to(self, at: usize) -> Self {
+        Self { at, ..self }
+    }
+
     /// The byte offset.
     pub(super) fn offset(self) -> usize {
         self.at

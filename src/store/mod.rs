@@ -8,6 +8,7 @@
 //! | | `state`: the row that orders all writes; `columns`: what is derived from a document |
 //! | `job` | `sql_jobs` |
 //! | `audit` | `sql_audit` |
+//! | `restore` | `sql_restore`; `replace` does the work |
 //! | [`Store`] | `sql_store`: pools, deadlines, migrations; `connect` and `sqlite_file` make one |
 //!
 //! `sql` is the only place where the types of the two databases meet. This module knows no files but those of
@@ -25,10 +26,13 @@ mod job;
 mod list;
 mod mentions;
 mod read;
+mod replace;
+mod restore;
 mod save;
 mod sql;
 mod sql_audit;
 mod sql_jobs;
+mod sql_restore;
 mod sql_store;
 mod sql_videos;
 mod sqlite_file;
@@ -45,6 +49,10 @@ pub use audit::{AuditEntry, AuditRepository};
 pub use connect::{ConnectError, DatabaseSettings, connect};
 pub use error::StoreError;
 pub use job::{ClaimedJob, JobOutcome, JobRepository};
+pub use restore::{
+    BeforeReplacing, NewRestore, Outcome, ReplaceError, Replaced, Replacement, RestoreEntry, RestoreRepository,
+    RestoreState, StagedVideo, VideoOutline,
+};
 pub use video::{
     DocumentSink, HistoryEntry, InvalidCursor, OldVersion, RawTranscript, SaveOutcome, SavePolicy, SaveVideo, Saved,
     SnapshotError, StoredVideo, Totals, VideoPage, VideoQuery, VideoRepository, VideoSort, VideoSummary,
@@ -84,7 +92,7 @@ pub struct DatabaseInfo {
 
 /// The database as a whole.
 #[async_trait]
-pub trait Store: VideoRepository + JobRepository + AuditRepository + fmt::Debug {
+pub trait Store: VideoRepository + JobRepository + AuditRepository + RestoreRepository + fmt::Debug {
     /// Brings the schema up to date; gives the migrations that ran.
     async fn migrate(&self) -> Result<Vec<String>, StoreError>;
     /// Whether the database answers and has our schema.

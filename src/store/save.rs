@@ -17,10 +17,10 @@ use super::{
 use crate::domain::{Sha256, VideoId};
 
 /// All that a save writes, made ready before its transaction begins.
-struct Version<'a> {
+pub(super) struct Version<'a> {
     save: &'a SaveVideo,
-    columns: VideoColumns,
-    mentions: Vec<MentionColumns>,
+    pub(super) columns: VideoColumns,
+    pub(super) mentions: Vec<MentionColumns>,
     transcript: Option<Transcript<'a>>,
     at: DateTime<Utc>,
 }
@@ -34,7 +34,7 @@ struct Transcript<'a> {
 }
 
 impl<'a> Version<'a> {
-    fn of(save: &'a SaveVideo) -> Self {
+    pub(super) fn of(save: &'a SaveVideo) -> Self {
         Self {
             columns: VideoColumns::of(&save.document),
             mentions: columns::mentions(&save.document),
@@ -49,7 +49,7 @@ impl<'a> Version<'a> {
         }
     }
 
-    fn id(&self) -> &'a VideoId {
+    pub(super) fn id(&self) -> &'a VideoId {
         &self.save.document.video_id
     }
 
@@ -215,7 +215,7 @@ fn kept_save<D: Dialect>(version: &Version<'_>) -> Sql<D> {
     .bind(version.save.save_id)
 }
 
-async fn put_row<D: Dialect>(
+pub(super) async fn put_row<D: Dialect>(
     connection: &mut D::Connection,
     version: &Version<'_>,
     seq: i64,

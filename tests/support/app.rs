@@ -13,7 +13,7 @@ use mannameter::{
     domain::{Document, VideoId},
     http::{AdminToken, AppState, HttpSettings, Services, Submissions, router},
     jobs::{Analyst, Jobs, Pipeline, Workers},
-    safety::{DataDir, Exporter, Keeper, Replayer},
+    safety::{Backups, DataDir, Exporter, Keeper, Replayer},
     store::{DatabaseSettings, SavePolicy, SaveVideo, Store, connect},
     youtube::{CaptionTrack, Channel, ErrorClass, FetchedVideo, YouTube, YouTubeError},
 };
@@ -107,6 +107,8 @@ impl TestApp {
             jobs,
             exporter: Arc::clone(&exporter),
             keeper: Arc::clone(&keeper),
+            backups: Arc::new(Backups::new(Arc::clone(&store), &data_dir, Arc::clone(&clock))),
+            tasks: tracker,
             data_dir: data_dir.clone(),
             clock,
             shutdown: token.clone(),

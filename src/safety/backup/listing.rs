@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{BackupKind, BackupName, shelf::Item};
-use crate::domain::Sha256;
+use crate::{domain::Sha256, safety::Manifest};
 
 /// A backup in the list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -114,14 +114,13 @@ impl BackupStats {
 ///
 /// Within an epoch, positions say which is newer, whatever the clock said; between epochs only times can.
 pub(super) fn list(items: Vec<Item>) -> Vec<BackupInfo> {
-    let mut list: Vec<_> = items.into_iter().map(info).collect();
     let mut newest_of: HashMap<i64, DateTime<Utc>> = HashMap::new();
-    for backup in &list {
-        if let Some(epoch) = backup.epoch {
-            let newest = newest_of.entry(epoch).or_insert(backup.created_at);
-            *newest = backup.created_at.max(*newest);
-        }
+    for manifest in items.iter().filter_map(|item| item.manifest.as_ref()) {
+        let Manifest { epoch, exported_at, .. } = manifest.contents;
+        let newest = newest_of.entry(epoch).or_insert(exported_at);
+        *newest = exported_at.max(*newest);
     }
+    let mut list: Vec<_> = items.into_iter().map(info).collect();
     list.sort_by_cached_key(|backup| {
         let life = backup.epoch.map_or(backup.created_at, |epoch| newest_of[&epoch]);
         let name = &backup.name;
@@ -152,7 +151,7 @@ fn info(item: Item) -> BackupInfo {
     };
     let Some(manifest) = manifest else { return backup };
     let contents = &manifest.contents;
-    backup.problem = manifest.problem.or_else(|| {
+    backup.problem = manifest.problem.clone().or_else(|| {
         let said = contents.b64.bytes;
         (said != bytes).then(|| format!("it has {bytes} bytes, its manifest says {said}"))
     });
@@ -166,7 +165,7 @@ fn info(item: Item) -> BackupInfo {
     backup.pinned = manifest.pinned;
     backup.sha256 = Some(contents.b64.sha256);
     // What was uploaded belongs to no epoch, and is as new as its upload.
-    backup.epoch = (contents.epoch != super::BackupManifest::NO_EPOCH).then_some(contents.epoch);
+    backup.epoch = manifest.is_of_a_database().then_some(contents.epoch);
     backup.seq = Some(contents.seq);
     backup
 }

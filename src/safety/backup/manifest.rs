@@ -31,6 +31,11 @@ impl BackupManifest {
     /// The epoch of what was uploaded.
     pub const NO_EPOCH: i64 = 0;
 
+    /// Whether it came out of a database of ours, and was not uploaded.
+    pub(in crate::safety) fn is_of_a_database(&self) -> bool {
+        self.contents.epoch != Self::NO_EPOCH
+    }
+
     /// Reads one; none if it is none of ours.
     pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
         serde_json::from_slice(bytes).ok().filter(|manifest: &Self| manifest.contents.version == Manifest::VERSION)

@@ -35,6 +35,7 @@ pub use manifest::BackupManifest;
 pub use name::{BackupKind, BackupName, InvalidBackupName};
 pub use retention::{CleanupPlan, Decision, Retention};
 
+pub(super) use check::{Found, compare, read, sermon};
 pub(super) use shelf::Shelf;
 
 use super::DataDir;
@@ -77,6 +78,11 @@ impl Backups {
     #[must_use]
     pub fn with_retention(self, retention: Retention) -> Self {
         Self { retention, ..self }
+    }
+
+    /// The directory of backups.
+    pub(super) fn files(&self) -> &Shelf {
+        &self.files
     }
 
     /// Makes a backup of everything that the database holds.

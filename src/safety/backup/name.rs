@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, SubsecRound as _, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 const SUFFIX: &str = ".json.b64";
@@ -95,7 +95,7 @@ impl BackupName {
     pub(in crate::safety) fn new(kind: BackupKind, at: DateTime<Utc>, seq: i64, number: u32) -> Self {
         let counter = if number == 0 { String::new() } else { format!("_{number}") };
         let text = format!("{}{}_{seq}{counter}{SUFFIX}", kind.prefix(), at.format(TIME_FORMAT));
-        Self { text, kind, at, seq: Some(seq), number }
+        Self { text, kind, at: at.trunc_subsecs(0), seq: Some(seq), number }
     }
 
     fn read(text: &str) -> Option<Self> {
@@ -225,7 +225,8 @@ mod tests {
             let name = BackupName::parse(text).unwrap();
             assert_eq!((name.kind(), name.seq(), name.as_str()), (kind, seq, text));
         }
-        let made = BackupName::new(BackupKind::DatabaseBackup, DateTime::UNIX_EPOCH, 7, 3);
+        let at = DateTime::UNIX_EPOCH + chrono::TimeDelta::milliseconds(700);
+        let made = BackupName::new(BackupKind::DatabaseBackup, at, 7, 3);
         assert_eq!(made.as_str(), "database_backup_19700101T000000Z_7_3.json.b64");
         assert_eq!(BackupName::parse(made.as_str()), Ok(made));
     }

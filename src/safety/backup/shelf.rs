@@ -131,12 +131,17 @@ impl Shelf {
     }
 
     /// Takes what may go from the shelf: asks again for each while nobody else can change anything.
-    pub(super) fn remove(&self, names: &[BackupName]) -> io::Result<Vec<BackupName>> {
+    pub(in crate::safety) fn remove(&self, names: &[BackupName]) -> io::Result<Vec<BackupName>> {
         let _lock = FileLock::exclusive(&self.lock)?;
         let mut removed = Vec::new();
         for name in names {
             let pinned = self.manifest(name)?.is_some_and(|manifest| manifest.pinned);
-            if pinned || self.is_in_use(name)? {
+            let in_use = match self.is_in_use(name) {
+                // Another was faster.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => true,
+                in_use => in_use?,
+            };
+            if pinned || in_use {
                 continue;
             }
             // The data first: a manifest alone is nothing, data alone would be an old backup of unknown contents.

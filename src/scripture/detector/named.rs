@@ -16,61 +16,28 @@ use crate::{
 impl<'t> Detector<'t> {
     /// Reads a name with what stands behind it.
     pub(super) fn name(&mut self, index: usize, hit: &Hit, name: &'static Name) {
-        let mut named = self.with_ordinal(Named { name, start: hit.start, end: hit.end, ordinal: None });
-        let (behind, possessive) = self.past_possessive(hit.end);
-        let numbers = past_work(name, behind, possessive);
-        let mut address = self.address(named, numbers);
-        if address.is_none()
-            && name.words.starts_with("psalm")
-            && let Some(psalm) = self.number_before(hit).filter(|number| number.ordinal)
-        {
-            named.start = psalm.start;
-            address = Some(Address { end: named.end, ..Address::chapter(psalm, Form::Chapter) });
-        }
-        if named.ordinal.is_some() && address.is_none() && self.ordinal_needs_number(named) {
-            named = Named { start: hit.start, ordinal: None, ..named };
-        }
-        if name.need == Need::Number && address.is_none()
-            || name.need == Need::Verse && address.is_none_or(|address| address.form < Form::Chapter)
-        {
-            return;
-        }
+        let Some((named, address)) = self.read_name(hit, name) else { return };
         let book = self.book(named, address.as_ref());
         let found = address.and_then(|address| address.passage(book));
-        let impossible = address.is_some() && found.is_none();
-        if impossible && name.nature != Nature::Title && name.nature != Nature::People {
+        let impossible = found.is_none() && address.is_some();
+        if impossible && !is_surely_cited(name, address) {
             self.refuse(named, book, "no_such_passage");
             return;
         }
-        if impossible {
-            address = None;
-        }
-        let surface = &self.reader.text[hit.start..hit.end];
-        let scene = Scene {
-            capital: surface.starts_with(|first: char| first.is_uppercase()),
-            cased: self.cased,
-            ordinal: named.ordinal.is_some(),
-            possessive,
-            listed: self.is_listed(named.start),
-            joined: self.is_joined(index),
-            in_row: self.is_in_row(index),
-            next: self.cursor(address.map_or(behind.offset(), |address| address.end)).peek(),
-            name_follows: behind.peek().is_some_and(|token| self.reader.name_at(token.start).is_some()),
-            ..Scene::new(name, self.cursor(named.start), behind)
-        };
-        let weighing = scene.with_address(address.as_ref()).weigh();
+        let address = address.filter(|_| !impossible);
+        let weighing = self.scene(index, named, address).weigh();
         let mut evidence: Vec<String> = weighing.pieces.iter().map(|piece| (*piece).to_owned()).collect();
-        let mut class = weighing.class;
+        let repaired = found.is_some_and(|(_, repaired)| repaired);
+        let class = match weighing.class {
+            Class::Confirmed if repaired => Class::Suspect,
+            _ if impossible => Class::Suspect,
+            class => class,
+        };
         if impossible {
             evidence.push("no_such_passage".to_owned());
-            class = class.max(Class::Suspect);
         }
         let is_reference = matches!(class, Class::Confirmed | Class::Suspect);
         let passage = is_reference.then(|| found.map_or(Passage::book_only(book), |(passage, _)| passage));
-        let repaired = found.is_some_and(|(_, repaired)| repaired);
-        if repaired && class == Class::Confirmed {
-            class = Class::Suspect;
-        }
         let (kind, end) = match address {
             Some(address) if is_reference => (Kind::Explicit, address.end),
             _ => (Kind::Book, named.end),
@@ -81,6 +48,56 @@ impl<'t> Detector<'t> {
         self.push(Mention { span: named.start..end, book, class, kind, passage, evidence, repaired, anchor: None });
         if let (Some(address), Some(passage)) = (address, passage) {
             self.go_on(passage, address.form, end);
+        }
+    }
+
+    /// The book and chapter that a name with numbers behind it says.
+    pub(super) fn chapter_named(&self, hit: &Hit, name: &'static Name) -> Option<(Book, u16)> {
+        let (named, address) = self.read_name(hit, name)?;
+        let address = address?;
+        let book = self.book(named, Some(&address));
+        let (passage, repaired) = address.passage(book)?;
+        let sure = !repaired && (address.form > Form::BareWord || named.ordinal.is_some());
+        Some((book, passage.chapter().filter(|_| sure)?))
+    }
+
+    /// Reads the ordinal before a name, and chapter and verse; none if the name needs more than it has.
+    fn read_name(&self, hit: &Hit, name: &'static Name) -> Option<(Named, Option<Address>)> {
+        let mut named = self.with_ordinal(Named { name, start: hit.start, end: hit.end, ordinal: None });
+        let mut address = self.address_behind(named);
+        if address.is_none()
+            && name.words.starts_with("psalm")
+            && let Some(psalm) = self.number_before(hit).filter(|number| number.ordinal)
+        {
+            named.start = psalm.start;
+            address = Some(Address { end: named.end, ..Address::chapter(psalm, Form::Chapter) });
+        }
+        if named.ordinal.is_some() && address.is_none() && self.ordinal_needs_number(named) {
+            named = Named { start: hit.start, ordinal: None, ..named };
+        }
+        let enough = match name.need {
+            Need::Nothing => true,
+            Need::Number => address.is_some(),
+            Need::Verse => address.is_some_and(|address| address.form >= Form::Chapter),
+        };
+        enough.then_some((named, address))
+    }
+
+    /// A name with what stands around it.
+    fn scene(&self, index: usize, named: Named, address: Option<Address>) -> Scene<'t> {
+        let hit = &self.reader.hits[index];
+        let (behind, possessive) = self.past_possessive(hit.end);
+        Scene {
+            capital: self.reader.text[hit.start..].starts_with(char::is_uppercase),
+            cased: self.cased,
+            ordinal: named.ordinal.is_some(),
+            possessive,
+            listed: self.is_listed(named.start),
+            joined: self.is_joined(index),
+            cited: self.context.knows(self.book(named, address.as_ref())),
+            in_row: self.is_in_row(index),
+            name_follows: behind.peek().is_some_and(|token| self.reader.name_at(token.start).is_some()),
+            ..Scene::new(named.name, self.cursor(named.start), behind, address)
         }
     }
 
@@ -109,7 +126,27 @@ impl<'t> Detector<'t> {
         (self.cursor(end), false)
     }
 
-    /// Reads chapter and verse behind a name.
+    /// Whether the name is a saint's: "St. Luke".
+    fn is_saint(&self, named: Named) -> bool {
+        let mut before = self.cursor(named.start).previous();
+        if let Some((token, front)) = before
+            && token.is_mark('.')
+        {
+            before = front.previous();
+        }
+        before.is_some_and(|(token, _)| token.is_any(&["st", "saint"]))
+    }
+
+    /// Reads chapter and verse behind a name and its "gospel".
+    fn address_behind(&self, named: Named) -> Option<Address> {
+        let (behind, possessive) = self.past_possessive(named.end);
+        let numbers = past_work(named.name, behind, possessive);
+        // "St. Luke's 8:15" is a church and a time of day.
+        let church = possessive && numbers.offset() == behind.offset() && self.is_saint(named);
+        if church { None } else { self.address(named, numbers) }
+    }
+
+    /// Reads chapter and verse at a place behind a name.
     fn address(&self, named: Named, behind: Cursor<'t>) -> Option<Address> {
         let book = self.book(named, None);
         let address = self.reader.after_name(behind, book)?;
@@ -150,6 +187,12 @@ impl<'t> Detector<'t> {
         let behind = (index..hits.len()).take_while(|&index| follows(index)).count();
         before + behind >= 2
     }
+}
+
+/// Whether a passage that does not exist is still a citation of the book, badly heard.
+fn is_surely_cited(name: &Name, address: Option<Address>) -> bool {
+    matches!(name.nature, Nature::Title | Nature::People)
+        || address.is_some_and(|address| address.form >= Form::Chapter)
 }
 
 /// The cursor behind the point of "Ps.", behind "gospel" in "John's gospel" and "of the Apostles" in "Acts of the Apostles".

@@ -5,18 +5,13 @@ use crate::{
     domain::{Class, Kind},
     scripture::{
         Mention, Passage,
+        detector::words::{BEFORE_CHAPTER, BEFORE_PAIR, BEFORE_TIME, BEHIND_TIME, BIBLE, OTHER_NUMBERS, SUNG},
         grammar::{Address, Form},
         lexer::{Cursor, TokenKind},
         numbers::{Number, number},
         scan::{Hit, What},
     },
 };
-
-/// Words that stand before the number of a chapter: "in 53, verse 5"; behind others it is a count.
-const BEFORE_CHAPTER: &[&str] = &[
-    "in", "to", "at", "from", "on", "into", "and", "then", "or", "so", "now", "sorry", "read", "reading", "see",
-    "again",
-];
 
 impl<'t> Detector<'t> {
     /// Reads the word chapter or verse that no name stands before.
@@ -42,8 +37,15 @@ impl<'t> Detector<'t> {
         {
             return;
         }
-        if !self.is_of_other_work(start, behind, address) {
-            self.push_contextual(start, address, "verse_or_chapter");
+        if self.is_of_other_work(start, behind, address) || self.push_contextual(start, address, "verse_or_chapter") {
+            return;
+        }
+        // The number before the word was no chapter: "there were 120, verse 15 says".
+        if hit.what == What::Verse
+            && start < hit.start
+            && let Some((verse, behind)) = self.reader.number_behind_word(self.cursor(hit.end))
+        {
+            self.push_contextual(hit.start, self.reader.with_verse(None, verse, behind), "verse_or_chapter");
         }
     }
 
@@ -92,8 +94,7 @@ impl<'t> Detector<'t> {
                 with(chapter.start, self.reader.with_chapter(chapter, front, Form::Chapter, guess))
             }
             (What::Verse, Some((verse, behind)), _) => {
-                if let Some(colon) = behind.past_mark(':').filter(|colon| number(*colon).is_some()) {
-                    let _ = colon;
+                if behind.past_mark(':').is_some_and(|colon| number(colon).is_some()) {
                     return with(hit.start, self.reader.with_chapter(verse, behind, Form::Verse, guess));
                 }
                 with(hit.start, self.reader.with_verse(None, verse, behind))
@@ -140,7 +141,7 @@ impl<'t> Detector<'t> {
             return None;
         }
         let foreign = front.previous().is_some_and(|(before, _)| {
-            before.is_any(&["page", "pages", "volume", "vol", "hymn", "song", "number", "paragraph"])
+            before.is_any(OTHER_NUMBERS)
                 || (matches!(before.kind, TokenKind::Mark(':' | '.' | '$' | '-')) && before.end == number.start)
         });
         (!foreign).then_some(number)
@@ -154,7 +155,6 @@ impl<'t> Detector<'t> {
 
     /// Whether chapter or verse belong to a hymn or to another book.
     fn is_of_other_work(&self, start: usize, behind: Cursor<'t>, address: Address) -> bool {
-        const SUNG: &[&str] = &["hymn", "hymns", "song", "sing", "singing", "stanza", "hymnal", "chorus"];
         let mut cursor = self.cursor(start);
         for _ in 0..12 {
             let Some((token, front)) = cursor.previous() else { break };
@@ -175,33 +175,11 @@ impl<'t> Detector<'t> {
         if token.is_any(SUNG) {
             return true;
         }
-        let bible = [
-            "book",
-            "bible",
-            "gospel",
-            "epistle",
-            "letter",
-            "prophecy",
-            "scripture",
-            "scriptures",
-            "story",
-            "passage",
-            "text",
-            "chapter",
-            "psalm",
-            "psalms",
-            "word",
-            "account",
-            "section",
-            "reading",
-            "message",
-            "narrative",
-        ];
-        address.verse.is_none() && !token.is_any(&bible) && self.reader.name_at(token.start).is_none()
+        address.verse.is_none() && !token.is_any(BIBLE) && self.reader.name_at(token.start).is_none()
     }
 
-    /// Adds a reference that leans on what was cited before.
-    fn push_contextual(&mut self, start: usize, address: Address, evidence: &str) {
+    /// Adds a reference that leans on what was cited before; false if nothing before answers.
+    fn push_contextual(&mut self, start: usize, address: Address, evidence: &str) -> bool {
         let now = self.moment(start);
         let resolved = match (address.chapter, address.verse) {
             (Some(chapter), verse) => {
@@ -210,9 +188,9 @@ impl<'t> Detector<'t> {
             (None, Some(verse)) => self.context.chapter_of(verse, now, self.goes_back(start)),
             (None, None) => None,
         };
-        let Some((book, chapter, anchor)) = resolved else { return };
+        let Some((book, chapter, anchor)) = resolved else { return false };
         let address = Address { chapter: Some(chapter), ..address };
-        let Some((passage, repaired)) = address.passage(book) else { return };
+        let Some((passage, repaired)) = address.passage(book) else { return false };
         let class = if repaired { Class::Suspect } else { Class::Confirmed };
         self.push(Mention {
             span: start..address.end,
@@ -225,6 +203,7 @@ impl<'t> Detector<'t> {
             anchor: Some(anchor),
         });
         self.go_on(passage, address.form, address.end);
+        true
     }
 
     /// Whether the speaker says that he returns to the text of the sermon.
@@ -249,20 +228,14 @@ impl<'t> Detector<'t> {
     /// Whether a bare `N:M` is a verse of the chapter at hand and no time of day.
     fn may_be_verse(&self, start: usize, address: Address) -> bool {
         let behind = self.cursor(address.end);
-        let time = [
-            "am", "pm", "a", "p", "o'clock", "bc", "ad", "in", "tonight", "tomorrow", "service", "this", "every",
-            "eastern",
-        ];
-        if behind.past_word(&time).is_some() {
+        if behind.past_word(BEHIND_TIME).is_some() {
             return false;
         }
         let same = self
             .context
             .latest(self.moment(start))
             .is_some_and(|passage| passage.chapter().is_some_and(|chapter| Some(chapter) == address.chapter));
-        let read = self.cursor(start).previous().is_some_and(|(token, _)| {
-            token.is_any(&["reading", "read", "see", "from", "in", "says", "and", "also", "is", "to", "then"])
-        });
+        let read = self.cursor(start).previous().is_some_and(|(token, _)| token.is_any(BEFORE_PAIR));
         let clock = is_behind_time_word(self.cursor(start)) && address.verse.is_some_and(|minutes| minutes % 5 == 0);
         if clock && address.chapter.is_some_and(|hour| hour <= 24) {
             return false;
@@ -287,5 +260,5 @@ fn is_back(mut cursor: Cursor<'_>) -> bool {
 fn is_behind_time_word(cursor: Cursor<'_>) -> bool {
     let Some((token, front)) = cursor.previous() else { return false };
     let look = front.previous().is_some_and(|(token, _)| token.is_any(&["look", "looking"]));
-    token.is_any(&["at", "by", "until", "till", "around", "before", "after"]) && !look
+    token.is_any(BEFORE_TIME) && !look
 }

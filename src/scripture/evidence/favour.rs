@@ -1,10 +1,10 @@
 //! What speaks for a name being a citation.
 
 use super::{Scene, words};
-use crate::scripture::{grammar::Form, names::Nature};
+use crate::scripture::{grammar::Form, lexer::TokenKind, names::Nature};
 
 /// Chapter and verse, or the word chapter.
-pub(super) fn chapter_and_verse(scene: &Scene<'_, '_>) -> i32 {
+pub(super) fn chapter_and_verse(scene: &Scene<'_>) -> i32 {
     match scene.address.map(|address| address.form) {
         Some(Form::Verse) => 14,
         Some(Form::Chapter) => 12,
@@ -14,7 +14,7 @@ pub(super) fn chapter_and_verse(scene: &Scene<'_, '_>) -> i32 {
 }
 
 /// A number alone.
-pub(super) fn number_behind(scene: &Scene<'_, '_>) -> i32 {
+pub(super) fn number_behind(scene: &Scene<'_>) -> i32 {
     let Some(address) = scene.address else { return 0 };
     let ordinary = scene.is_ordinary_word() && scene.cased;
     match (address.form, scene.name.nature) {
@@ -26,14 +26,14 @@ pub(super) fn number_behind(scene: &Scene<'_, '_>) -> i32 {
         (Form::BareWord, Nature::Word) if scene.is(&["psalm", "psalms"]) => 7,
         (Form::BareWord, Nature::Title | Nature::People) => 6,
         (Form::BareWord, _) if ordinary => 1,
-        (Form::BareWord, _) if address.chapter == Some(1) => 2,
+        (Form::BareWord, _) if address.chapter == Some(1) && address.verse.is_none() => 2,
         (Form::BareWord, _) => 3,
         _ => 0,
     }
 }
 
 /// First, Second, Third.
-pub(super) fn ordinal_before(scene: &Scene<'_, '_>) -> i32 {
+pub(super) fn ordinal_before(scene: &Scene<'_>) -> i32 {
     if !scene.ordinal {
         0
     } else if scene.is_ordinary_word() && scene.cased {
@@ -46,7 +46,7 @@ pub(super) fn ordinal_before(scene: &Scene<'_, '_>) -> i32 {
 }
 
 /// A name that is hardly anything but a book.
-pub(super) fn title_of_a_book(scene: &Scene<'_, '_>) -> i32 {
+pub(super) fn title_of_a_book(scene: &Scene<'_>) -> i32 {
     let determined = scene.before_is(0, words::DETERMINERS);
     match scene.name.nature {
         // "The genesis of the problem".
@@ -59,6 +59,8 @@ pub(super) fn title_of_a_book(scene: &Scene<'_, '_>) -> i32 {
         Nature::Word if scene.is(&["psalms", "proverbs"]) => {
             if scene.before_is(0, &["these", "those", "many", "some", "other", "this", "few"]) { 0 } else { 4 }
         }
+        // "The pattern of Exodus", but "an exodus".
+        Nature::Word if scene.is(&["exodus"]) && scene.cased && scene.before_is(0, &["of"]) => 3,
         Nature::Word if !determined && scene.is(&["revelation", "exodus", "acts"]) => {
             if scene.starts_sentence() {
                 2
@@ -71,7 +73,7 @@ pub(super) fn title_of_a_book(scene: &Scene<'_, '_>) -> i32 {
 }
 
 /// "The book of", "the gospel according to", "the letter to the".
-pub(super) fn book_of(scene: &Scene<'_, '_>) -> i32 {
+pub(super) fn book_of(scene: &Scene<'_>) -> i32 {
     let at = scene.past_articles();
     if at >= 3 {
         return 0;
@@ -93,15 +95,21 @@ pub(super) fn book_of(scene: &Scene<'_, '_>) -> i32 {
             return 10;
         }
         let written = scene.before_is(at + 1, &["wrote", "writes", "writing", "written", "says"]);
+        // "The letter of Paul to the Ephesians".
+        if scene.before_is(at + 2, &["of", "from"]) && at + 3 < 5 && scene.before_is(at + 3, &["letter", "epistle"]) {
+            return 10;
+        }
         if at == 1 && written && scene.name.nature == Nature::People {
             return 9;
         }
     }
-    if at == 0 && scene.before_is(0, &["book", "gospel"]) { 6 } else { 0 }
+    let called = scene.before_is(0, &["called", "named"]) && scene.before_is(1, words::WORKS);
+    let named = scene.before_is(0, &["book", "gospel"]);
+    if at == 0 && (called || named) { 6 } else { 0 }
 }
 
 /// "In", "from", "through" before the name.
-pub(super) fn preposition(scene: &Scene<'_, '_>) -> i32 {
+pub(super) fn preposition(scene: &Scene<'_>) -> i32 {
     let strong = scene.before_is(0, &["in", "throughout", "per"]);
     let weak = scene.before_is(0, &["from", "through", "into", "within", "on"]);
     if scene.possessive || !(strong || weak) || (strong && scene.before_is(1, words::TRUST)) {
@@ -128,7 +136,7 @@ pub(super) fn preposition(scene: &Scene<'_, '_>) -> i32 {
 }
 
 /// "Turn to", "open your Bibles to", "look at".
-pub(super) fn turn_to(scene: &Scene<'_, '_>) -> i32 {
+pub(super) fn turn_to(scene: &Scene<'_>) -> i32 {
     let led_by = |verbs: &[&str]| (1..3).any(|place| scene.before_is(place, verbs));
     let turn = led_by(words::TURN);
     if !scene.before_is(0, &["to", "at", "with", "into"]) || !(turn || led_by(words::GO)) {
@@ -136,15 +144,17 @@ pub(super) fn turn_to(scene: &Scene<'_, '_>) -> i32 {
     } else if scene.may_be_word() {
         2
     } else if scene.is_person() {
-        // One may go to a man, but hardly turn to him with a Bible.
-        if turn && scene.before_is(0, &["to", "into"]) { 4 } else { 1 }
+        // One may go to a man, but hardly turn to him with a Bible, nor go back to him and stop there.
+        let stops = scene.after[0].is_none_or(|token| matches!(token.kind, TokenKind::Mark(_)));
+        let back = scene.cited && stops && scene.before_is(0, &["to"]) && scene.before_is(1, &["back"]);
+        if back || turn && scene.before_is(0, &["to", "into"]) { 4 } else { 1 }
     } else {
         5
     }
 }
 
 /// "Read", "study", "preach" before the name.
-pub(super) fn reading(scene: &Scene<'_, '_>) -> i32 {
+pub(super) fn reading(scene: &Scene<'_>) -> i32 {
     let verbs = ["read", "reading", "study", "studying", "preach", "preaching", "memorize", "studied", "preached"];
     match scene.before_is(0, &verbs) {
         false => 0,
@@ -154,9 +164,14 @@ pub(super) fn reading(scene: &Scene<'_, '_>) -> i32 {
 }
 
 /// The author quoted as the source: "James says, count it all joy", "as Isaiah wrote".
-pub(super) fn quoted_as_source(scene: &Scene<'_, '_>) -> i32 {
+pub(super) fn quoted_as_source(scene: &Scene<'_>) -> i32 {
     let present = scene.after_is(0, words::SAYS);
     let going_on = scene.after_is(0, &["is"]) && scene.after_is(1, words::SAYING);
+    let asked = scene.before_is(0, &["does", "doesn", "doesnt"])
+        && scene.after_is(0, &["say", "tell", "write", "teach", "call", "quote", "mean"]);
+    if asked && !scene.possessive && scene.is(words::AUTHORS) {
+        return 3;
+    }
     if scene.possessive || !(present || going_on || scene.after_is(0, words::SAID)) {
         return 0;
     }
@@ -183,14 +198,14 @@ pub(super) fn quoted_as_source(scene: &Scene<'_, '_>) -> i32 {
 }
 
 /// "Ruth is a book about", "Jude is a short letter".
-pub(super) fn called_a_book(scene: &Scene<'_, '_>) -> i32 {
+pub(super) fn called_a_book(scene: &Scene<'_>) -> i32 {
     let called = scene.after_is(0, &["is", "was"]) && scene.after_is(1, &["a", "an", "the", "one"]);
     let work = ["book", "letter", "gospel", "epistle", "books", "letters"];
     if called && (2..4).any(|place| scene.after_is(place, &work)) { 6 } else { 0 }
 }
 
 /// A list of books.
-pub(super) fn list_of_books(scene: &Scene<'_, '_>) -> i32 {
+pub(super) fn list_of_books(scene: &Scene<'_>) -> i32 {
     if scene.in_row {
         return 6;
     }
@@ -202,7 +217,7 @@ pub(super) fn list_of_books(scene: &Scene<'_, '_>) -> i32 {
 }
 
 /// "John's gospel", "Isaiah's prophecy".
-pub(super) fn gospel_behind(scene: &Scene<'_, '_>) -> i32 {
+pub(super) fn gospel_behind(scene: &Scene<'_>) -> i32 {
     let works = ["gospel", "epistle", "letter", "letters", "book", "prophecy", "prophecies", "account"];
     let place = usize::from(scene.after_is(0, &["first", "second", "third"]));
     if scene.possessive && scene.after_is(place, &works) { 14 } else { 0 }

@@ -18,7 +18,7 @@ use crate::domain::Class;
 /// A name and the words around it.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "they are independent facts about one name")]
-pub(super) struct Scene<'t, 'a> {
+pub(super) struct Scene<'t> {
     pub(super) name: &'static Name,
     /// Written with a capital.
     pub(super) capital: bool,
@@ -32,10 +32,12 @@ pub(super) struct Scene<'t, 'a> {
     pub(super) listed: bool,
     /// Whether a name that can only be a book stands right behind it ("Luke and Acts").
     pub(super) joined: bool,
+    /// Whether the book was cited before.
+    pub(super) cited: bool,
     /// Whether it stands in a row of three or more books in the order of the canon.
     pub(super) in_row: bool,
     /// Chapter and verse.
-    pub(super) address: Option<&'a Address>,
+    pub(super) address: Option<Address>,
     /// The words before, the nearest first.
     pub(super) before: [Option<Token<'t>>; 5],
     /// The words behind.
@@ -59,7 +61,7 @@ const CONFIRMED: i32 = 6;
 const SUSPECT: i32 = 3;
 
 /// A named cue.
-type Cue = (&'static str, fn(&Scene<'_, '_>) -> i32);
+type Cue = (&'static str, fn(&Scene<'_>) -> i32);
 
 /// All cues; those that give a weight are named in the result.
 const CUES: &[Cue] = &[
@@ -78,15 +80,16 @@ const CUES: &[Cue] = &[
     ("article_before", against::article_before),
     ("title_of_a_person_before", against::title_of_a_person_before),
     ("surname_behind", against::surname_behind),
+    ("namesake", against::namesake),
     ("byname_behind", against::byname_behind),
     ("possessive", against::possessive),
     ("people", against::people),
     ("ordinary_use", against::ordinary_use),
 ];
 
-impl<'t, 'a> Scene<'t, 'a> {
-    /// A scene with the words around a mention, which begins at one cursor and ends at the other.
-    pub(super) fn new(name: &'static Name, start: Cursor<'t>, end: Cursor<'t>) -> Self {
+impl<'t> Scene<'t> {
+    /// A scene with the words around a name, which begins at one cursor and ends at the other.
+    pub(super) fn new(name: &'static Name, start: Cursor<'t>, end: Cursor<'t>, address: Option<Address>) -> Self {
         let (mut before, mut after) = ([None; 5], [None; 4]);
         let mut cursor = start;
         for place in &mut before {
@@ -106,18 +109,14 @@ impl<'t, 'a> Scene<'t, 'a> {
             possessive: false,
             listed: false,
             joined: false,
+            cited: false,
             in_row: false,
-            address: None,
+            address,
             before,
             after,
-            next: None,
+            next: end.to(address.map_or(end.offset(), |address| address.end)).peek(),
             name_follows: false,
         }
-    }
-
-    /// Adds the address.
-    pub(super) fn with_address(self, address: Option<&'a Address>) -> Self {
-        Self { address, ..self }
     }
 
     /// Weighs all cues.

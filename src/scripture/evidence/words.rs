@@ -88,10 +88,19 @@ pub(super) const CAPITALISED: &[&str] = &[
     "chapter", "verse", "god", "jesus", "christ", "lord", "paul", "moses", "david", "bible", "scripture", "a",
     "an", "to", "let", "is", "was", "says", "said", "one", "two", "not", "do", "my", "our", "yes", "records",
     "oh", "well", "okay", "right", "amen", "chapters", "verses", "with", "of", "or", "at", "on", "from", "which",
+    "abraham", "isaac", "jacob", "joseph", "aaron", "saul", "solomon", "elijah", "elisha", "naomi", "boaz",
+    "nebuchadnezzar", "belshazzar", "darius", "israel", "judah", "jerusalem", "babylon", "satan", "mary", "martha",
+    "lazarus", "zacchaeus", "nicodemus", "pilate", "herod", "stephen", "philip", "cornelius", "barnabas", "gabriel",
 ];
 
 /// What a people did.
 pub(super) const DID: &[&str] = &[
     "did", "were", "had", "would", "used", "could", "came", "believed", "thought", "knew", "have", "are", "who",
     "killed", "crucified", "took", "wanted", "loved", "worshiped",
+];
+
+/// What is named after a book.
+pub(super) const NAMESAKES: &[&str] = &[
+    "street", "road", "avenue", "lane", "church", "chapel", "hospital", "school", "college", "ministry",
+    "ministries", "network", "center", "centre", "hall", "park", "project", "foundation",
 ];

@@ -1,0 +1,38 @@
+//! The words of the grammar.
+
+/// The words for a chapter, shortened ones too.
+pub(super) const CHAPTER: &[&str] = &["chapter", "chapters", "chap", "chapt", "ch"];
+
+/// The words for a verse, shortened and misheard ones too.
+pub(super) const VERSE: &[&str] = &["verse", "verses", "versus", "vs", "vv", "v", "vss"];
+
+/// Words that may stand between a name and its chapter.
+pub(super) const BEFORE_CHAPTER: &[&str] = &[
+    "uh", "um", "in", "the", "and", "at", "from", "it", "its", "is", "also", "book", "number", "uhm", "that", "to",
+];
+
+/// Words that may stand between a chapter and its verse.
+pub(super) const BEFORE_VERSE: &[&str] = &[
+    "uh", "um", "uhm", "and", "from", "starting", "start", "starts", "beginning", "begin", "begins", "reading",
+    "read", "reads", "in", "at", "with", "the", "we", "let", "look", "looking", "is", "it", "its", "says", "down",
+    "going", "be", "to", "specifically", "also", "you", "i", "will", "us", "on", "then", "now", "about", "think",
+    "believe", "probably", "maybe", "perhaps", "around", "somewhere", "verse", "verses",
+];
+
+/// Words that may stand between the word chapter or verse and its number.
+pub(super) const BEFORE_NUMBER: &[&str] = &[
+    "number", "numbers", "no", "from", "starting", "beginning", "at", "with", "uh", "um", "in", "the", "reading",
+];
+
+/// Behind the name of a person, a number and "of", whose people are counted: "Joshua, 1 of our students".
+pub(super) const OF_WHOM: &[&str] = &["our", "my", "your", "his", "her", "their"];
+
+/// Nouns that make the number before them a count, a time or a date.
+pub(super) const COUNTED: &[&str] = &[
+    "year", "years", "month", "months", "week", "weeks", "day", "days", "hour", "hours", "minute", "minutes",
+    "second", "seconds", "time", "times", "people", "persons", "men", "women", "children", "kids", "percent",
+    "dollars", "cents", "bucks", "miles", "feet", "pounds", "pages", "points", "things", "ways", "am",
+    "pm", "bc", "ad", "bce", "ce", "billion", "million", "thousand", "hundred", "books", "words", "sermons",
+    "disciples", "brothers", "sisters", "sons", "tribes", "types", "kinds", "reasons", "steps", "different", "other",
+    "more", "guys", "friends", "gospels", "quarter", "scene",
+];

@@ -1,0 +1,230 @@
+//! A data directory and a real database, and all parts that keep, back up and restore.
+
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use mannameter::{
+    clock::{Clock, SystemClock},
+    domain::{CollectionDigest, Document, Sha256, VideoId},
+    safety::{Backups, DataDir, Exporter, Keeper, Restores},
+    store::{DatabaseSettings, DocumentSink, RawTranscript, SavePolicy, SaveVideo, Saved, Store, StoreState, connect},
+};
+use serde_json::json;
+use sqlx::{Connection as _, PgConnection, SqliteConnection};
+use tempfile::TempDir;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+use crate::postgres::Postgres;
+
+/// Runs each function, which takes a [`Bench`], as a test on both databases.
+macro_rules! contract {
+    ($($name:ident),* $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name(crate::bench::Bench::sqlite()).await;
+            })*
+        }
+
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name(crate::bench::Bench::postgres()).await;
+            })*
+        }
+    };
+}
+pub(crate) use contract;
+
+/// A clock that goes only when it is told to.
+#[derive(Debug)]
+pub(crate) struct StillClock(Mutex<DateTime<Utc>>);
+
+impl StillClock {
+    pub(crate) fn advance(&self, by: TimeDelta) {
+        *self.0.lock().expect("nobody panics while holding it") += by;
+    }
+}
+
+impl Clock for StillClock {
+    fn now(&self) -> DateTime<Utc> {
+        *self.0.lock().expect("nobody panics while holding it")
+    }
+
+    fn new_id(&self) -> Uuid {
+        SystemClock.new_id()
+    }
+}
+
+pub(crate) struct Bench {
+    pub(crate) data_dir: DataDir,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<StillClock>,
+    pub(crate) exporter: Arc<Exporter>,
+    pub(crate) keeper: Arc<Keeper>,
+    pub(crate) backups: Arc<Backups>,
+    pub(crate) restores: Restores,
+    pub(crate) url: String,
+    directory: Arc<TempDir>,
+}
+
+impl Bench {
+    pub(crate) fn sqlite() -> Self {
+        let directory = Arc::new(tempfile::tempdir().expect("a directory"));
+        let url = format!("sqlite://{}", directory.path().join("instance/mannameter.db").display());
+        Self::on(directory, url)
+    }
+
+    pub(crate) fn postgres() -> Self {
+        Self::on(Arc::new(tempfile::tempdir().expect("a directory")), Postgres::shared().database())
+    }
+
+    /// Another process on the same directory and database, as far as that can be had within one.
+    pub(crate) fn second(&self) -> Self {
+        Self::on(Arc::clone(&self.directory), self.url.clone())
+    }
+
+    /// Another machine on the same database.
+    pub(crate) fn elsewhere(&self) -> Self {
+        Self::on(Arc::new(tempfile::tempdir().expect("a directory")), self.url.clone())
+    }
+
+    fn on(directory: Arc<TempDir>, url: String) -> Self {
+        let data_dir = DataDir::open(directory.path()).expect("a data directory");
+        let store = connect(&DatabaseSettings::new(&url)).expect("a good address");
+        let still = Arc::new(StillClock(Mutex::new("2026-07-15T12:00:00.5Z".parse().expect("a time"))));
+        let clock: Arc<dyn Clock> = Arc::clone(&still) as Arc<dyn Clock>;
+        let exporter = Arc::new(Exporter::new(Arc::clone(&store), data_dir.clone(), Arc::clone(&clock)));
+        let tracker = TaskTracker::new();
+        let keeper = Arc::new(Keeper::new(
+            Arc::clone(&store),
+            Arc::clone(&exporter),
+            data_dir.clone(),
+            Arc::clone(&clock),
+            tracker.clone(),
+        ));
+        let backups = Arc::new(Backups::new(Arc::clone(&store), &data_dir, Arc::clone(&clock)));
+        let restores = Restores::new(
+            Arc::clone(&store),
+            Arc::clone(&backups),
+            Arc::clone(&exporter),
+            data_dir.clone(),
+            clock,
+            tracker,
+        );
+        Self { data_dir, store, clock: still, exporter, keeper, backups, restores, url, directory }
+    }
+
+    /// Keeps a sermon with this title, whose transcript is its title.
+    pub(crate) async fn keep(&self, id: &str, title: &str) -> Saved {
+        self.keeper.keep(self.save_of(id, title)).await.expect("it is kept").saved().expect("in the database").clone()
+    }
+
+    pub(crate) fn save_of(&self, id: &str, title: &str) -> SaveVideo {
+        SaveVideo {
+            save_id: self.clock.new_id(),
+            document: document(id, title),
+            transcript: Some(RawTranscript {
+                body: title.as_bytes().to_vec(),
+                format: "plain".to_owned(),
+                language: None,
+            }),
+            policy: SavePolicy::Replace,
+            actor: "cli",
+            at: self.clock.now(),
+        }
+    }
+
+    /// What the database holds, and its state, which is checked against it.
+    pub(crate) async fn database(&self) -> (BTreeMap<String, String>, StoreState) {
+        let mut collected = Collected::default();
+        let state = self.store.snapshot(&mut collected).await.expect("a snapshot");
+        let mut digest = CollectionDigest::default();
+        for (id, document) in &collected.0 {
+            digest.add(&self::id(id), &Sha256::of(document.as_bytes()));
+        }
+        assert_eq!((state.digest, state.count), (digest, i64::try_from(collected.0.len()).expect("few")));
+        (collected.0, state)
+    }
+
+    /// The words that a sermon was counted from.
+    pub(crate) async fn transcript(&self, id: &str) -> Option<String> {
+        let found = self.store.transcript(&self::id(id)).await.expect("an answer");
+        found.map(|found| String::from_utf8(found.body).expect("text"))
+    }
+
+    /// Runs statements on the database, behind the store's back.
+    pub(crate) async fn run(&self, statements: &'static str) {
+        if self.is_sqlite() {
+            let mut connection = SqliteConnection::connect(&self.url).await.expect("a connection");
+            sqlx::raw_sql(statements).execute(&mut connection).await.expect("the statements");
+        } else {
+            let mut connection = PgConnection::connect(&self.url).await.expect("a connection");
+            sqlx::raw_sql(statements).execute(&mut connection).await.expect("the statements");
+        }
+    }
+
+    /// The number that a query gives, behind the store's back.
+    pub(crate) async fn ask(&self, query: &'static str) -> i64 {
+        if self.is_sqlite() {
+            let mut connection = SqliteConnection::connect(&self.url).await.expect("a connection");
+            sqlx::query_scalar(query).fetch_one(&mut connection).await.expect("a number")
+        } else {
+            let mut connection = PgConnection::connect(&self.url).await.expect("a connection");
+            sqlx::query_scalar(query).fetch_one(&mut connection).await.expect("a number")
+        }
+    }
+
+    pub(crate) fn is_sqlite(&self) -> bool {
+        self.url.starts_with("sqlite")
+    }
+
+    /// Where a backup, or its manifest, lies.
+    pub(crate) fn path(&self, name: impl AsRef<Path>) -> std::path::PathBuf {
+        self.data_dir.backups().join(name)
+    }
+
+    /// Every file among the backups.
+    pub(crate) fn files(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.data_dir.backups()).expect("a directory");
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("a name")).collect();
+        names.sort();
+        names
+    }
+}
+
+/// Keeps what it is given.
+#[derive(Default)]
+struct Collected(BTreeMap<String, String>);
+
+#[async_trait::async_trait]
+impl DocumentSink for Collected {
+    async fn document(&mut self, id: &VideoId, document: &str, _: &Sha256) -> std::io::Result<()> {
+        self.0.insert(id.to_string(), document.to_owned());
+        Ok(())
+    }
+}
+
+pub(crate) fn id(text: &str) -> VideoId {
+    VideoId::parse(text).expect("a valid id")
+}
+
+pub(crate) fn document(id: &str, title: &str) -> Document {
+    let reference = json!({
+        "osis": "John.5.24", "book": "John", "chapter": 5, "verse": 24, "end_chapter": null, "end_verse": null,
+        "kind": "explicit", "class": "confirmed", "start_seconds": 1.5, "start_char": 0, "end_char": 4,
+        "text": "text", "context": "context", "evidence": [], "repaired": false, "anchor": null,
+    });
+    let value = json!({
+        "title": title, "channel": "Grace Church", "processed_at": "2026-01-02T03:04:05Z",
+        "stats": {"scripture_references": 1, "suspect_references": 0, "false_positives": 0, "total_matches": 1},
+        "references": [reference],
+    });
+    Document::from_legacy(id, value).expect("a document")
+}
