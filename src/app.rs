@@ -11,7 +11,7 @@ use crate::{
     http::{self, AdminToken, AppState, HttpSettings, Services},
     jobs::{Analyst, Jobs, Pipeline, Workers},
     lifecycle::Lifecycle,
-    safety::{Backups, DataDir, Exporter, Keeper, Restores},
+    safety::{Backups, DataDir, Exporter, Keeper, Replayer, Restores},
     store::{self, DatabaseSettings, Store},
     youtube::{self, ApiKey, ProxyUrl, YouTube},
 };
@@ -108,7 +108,8 @@ impl App {
         if let Err(error) = self.restores.repair().await {
             tracing::warn!(%error, "could not look after restores that were broken off");
         }
-        let jobs = Arc::new(Jobs::new(Arc::clone(&self.store), Arc::clone(&self.clock)));
+        let jobs = Jobs::new(Arc::clone(&self.store), Arc::clone(&self.clock));
+        let jobs = Arc::new(jobs.or_at_once(Arc::new(self.pipeline("server")), self.lifecycle.tasks.clone()));
         self.start_tasks(settings, &jobs);
         let services = Services {
             store: Arc::clone(&self.store),
@@ -154,12 +155,19 @@ impl App {
         self.store.close().await;
     }
 
-    /// Starts the exporter and the workers.
+    /// Puts the spool back.
+    pub fn replayer(&self) -> Replayer {
+        Replayer::new(Arc::clone(&self.keeper), Arc::clone(&self.store), Arc::clone(&self.clock))
+    }
+
+    /// Starts the exporter, the replayer of the spool, and the workers.
     fn start_tasks(&self, settings: &Settings, jobs: &Arc<Jobs>) {
         let Lifecycle { token, tasks } = &self.lifecycle;
         let exporter = Arc::clone(&self.exporter);
         let until = token.child_token();
         tasks.spawn(async move { exporter.run(until).await });
+        let (replayer, until) = (self.replayer(), token.child_token());
+        tasks.spawn(async move { replayer.run(until).await });
         let workers = Workers::new(
             Arc::clone(jobs),
             Arc::new(self.pipeline("worker")),

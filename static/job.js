@@ -11,6 +11,7 @@ const TITLES = {
   read: "Read the captions",
   analyse: "Find the Bible references",
   save: "Keep the result",
+  spool: "Let the result wait for the database",
 };
 
 function showStep({ name, state }) {

@@ -168,7 +168,7 @@ async fn in_a_burst_of_300_commits_a_reader_always_sees_valid_json_and_the_last_
         async move { keeper.keep(save).await.expect("kept") }
     });
     let kept: Vec<_> = stream::iter(saves).buffer_unordered(8).collect().await;
-    assert!(kept.iter().all(|kept| kept.saved.outcome == SaveOutcome::Created));
+    assert!(kept.iter().all(|kept| kept.saved().expect("in the database").outcome == SaveOutcome::Created));
     assert!(bench.exporter.wait_for(300, SOON).await);
 
     reading.store(false, Ordering::Relaxed);
@@ -373,7 +373,7 @@ async fn a_save_is_kept_even_if_no_safety_backup_can_be_made() {
     bench.exporter.export_now().await.expect("an export");
     std::fs::remove_dir_all(bench.data_dir.backups()).unwrap();
     let kept = bench.keep("a", "Second").await;
-    assert_eq!((kept.saved.outcome, kept.safety_backup), (SaveOutcome::Updated, None));
+    assert_eq!((kept.saved().expect("in the database").outcome, kept.safety_backup), (SaveOutcome::Updated, None));
 }
 
 #[tokio::test(flavor = "multi_thread")]

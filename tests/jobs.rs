@@ -16,7 +16,7 @@ use keeping::{Bench, eventually, id};
 use mannameter::{
     domain::{Job, JobInput, JobState, Problem, SourceKind, StepState, Submission, VideoId},
     jobs::{Analyst, Done, Jobs, Pipeline, PipelineError, Progress, StepName, SubmitError, Workers},
-    safety::KeepError,
+    safety::{KeepError, Stored},
     store::SaveOutcome,
     transcript::TranscriptError,
     youtube::{CaptionTrack, Channel, ErrorClass, FetchedVideo, YouTube, YouTubeError},
@@ -230,7 +230,7 @@ async fn a_video_goes_its_way_step_by_step_and_is_kept_with_all_that_is_known() 
     let shop = Shop::new().await;
     let (done, seen) = shop.run(Shop::video()).await;
     let done = done.expect("done");
-    assert_eq!(done.kept.saved.outcome, SaveOutcome::Created);
+    assert_eq!(done.kept.saved().expect("in the database").outcome, SaveOutcome::Created);
     assert_eq!(
         seen.steps(),
         "video:running video:done channel:running channel:done captions:running captions:done \
@@ -541,7 +541,7 @@ async fn counting_anew_keeps_the_particulars_and_the_words() {
     let (done, _) = shop.run(Shop::video()).await;
     let before = done.expect("done").document;
     let after = shop.pipeline.recount(&before.video_id).await.expect("counted");
-    assert_eq!(after.kept.saved.outcome, SaveOutcome::Updated);
+    assert_eq!(after.kept.saved().expect("in the database").outcome, SaveOutcome::Updated);
     assert_eq!(after.document.title, before.title);
     assert_eq!(after.document.location, before.location);
     assert_eq!(after.document.source, before.source);
@@ -555,12 +555,23 @@ async fn counting_anew_keeps_the_particulars_and_the_words() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn when_the_database_is_away_the_result_comes_back_to_the_caller() {
+async fn when_the_database_is_away_the_result_waits_in_the_spool_and_without_one_it_comes_back_to_the_caller() {
     let shop = Shop::new().await;
     let analysed = shop.analyst.analyse(Shop::video(), &Seen::default()).await.expect("analysed");
     shop.bench.store.close().await;
-    let refused = shop.pipeline.keep(analysed.clone(), &Seen::default()).await.expect_err("away");
-    assert_eq!(Problem::from(&refused).code, "database_unavailable");
-    let PipelineError::Keep(KeepError::Unavailable { save, .. }) = refused else { panic!("{refused}") };
+    let done = shop.pipeline.keep(analysed.clone(), &Seen::default()).await.expect("kept");
+    let Stored::Spool { name } = done.kept.stored else { panic!("in the spool") };
+    let backups = shop.bench.data_dir.backups();
+    assert!(backups.join(name).is_file());
+    assert_eq!(shop.bench.keeper.spool().status().files, 1);
+
+    std::fs::remove_dir_all(&backups).expect("removed");
+    std::fs::write(&backups, "no directory").expect("a file in its place");
+    let refused = shop.pipeline.keep(analysed.clone(), &Seen::default()).await.expect_err("kept nowhere");
+    let problem = Problem::from(&refused);
+    assert_eq!((problem.status, problem.code.as_str()), (507, "insufficient_storage"));
+    let document = serde_json::to_value(&analysed.document).expect("JSON");
+    assert_eq!(problem.document, Some(document), "the caller has the whole result");
+    let PipelineError::Keep(KeepError::Nowhere { save, .. }) = refused else { panic!("{refused}") };
     assert_eq!(save.document, analysed.document);
 }

@@ -232,6 +232,179 @@ fn a_server_whose_database_is_away_is_alive_says_so_and_recovers_by_itself() {
 }
 
 #[test]
+fn an_old_version_is_brought_back_and_any_moment_is_exported() {
+    let data = data_dir();
+    for title in ["First", "Second"] {
+        succeeded(&run(data.path(), &["analyze", SERMON, "--title", title]));
+    }
+    let id = export(data.path()).as_object().expect("an object").keys().next().expect("a sermon").clone();
+    let said = succeeded(&run(data.path(), &["history", &id]));
+    let old = said.lines().find(|line| line.ends_with("First")).expect("the old version");
+    let (number, until) = (old.split_whitespace().next().expect("a number"), old.contains("update"));
+    assert!(until, "{said}");
+    let said = succeeded(&run(data.path(), &["history", &id, "--restore", number]));
+    assert!(said.contains("Brought version") && said.contains("SAVE COMPLETE"), "{said}");
+    assert_eq!(export(data.path())[&id]["title"], "First");
+    let said = failed(&run(data.path(), &["history", &id, "--restore", "99"]));
+    assert!(said.contains("no version 99"), "{said}");
+
+    let titles = |time: &str| {
+        let out = data_dir();
+        let directory = out.path().join("then");
+        let place = directory.to_str().expect("UTF-8");
+        succeeded(&run(data.path(), &["export", "--as-of", time, "--out", place]));
+        export(&directory)
+    };
+    assert_eq!(titles("2001-01-01"), json!({}), "nothing was there yet");
+    assert_eq!(titles("2999-01-01T00:00:00Z")[&id]["title"], "First");
+    let here = data.path().to_str().expect("UTF-8");
+    let said = failed(&run(data.path(), &["export", "--as-of", "2001-01-01", "--out", here]));
+    assert!(said.contains("choose another directory"), "{said}");
+    assert_eq!(export(data.path())[&id]["title"], "First", "the export of now is untouched");
+}
+
+/// An address at which no database ever answers.
+const AWAY: &str = "postgres://nobody@127.0.0.1:1/none";
+
+#[test]
+fn analyze_without_its_database_keeps_the_sermon_in_the_spool_and_the_next_one_puts_it_back() {
+    let data = data_dir();
+    let said = succeeded(&run(data.path(), &["analyze", SERMON, "--title", "In the dark", "--database-url", AWAY]));
+    assert!(said.contains("The database is away. Kept in the spool") && said.contains("EMERGENCY_SAVE_"), "{said}");
+    assert!(!said.contains("SAVE COMPLETE"), "{said}");
+    let file = data.path().join("another.txt");
+    fs::write(&file, "please open to john 3:16 this morning").expect("a file is written");
+    let said = succeeded(&run(data.path(), &["analyze", file.to_str().expect("UTF-8")]));
+    assert!(said.contains("Put 1 back that had waited in the spool"), "{said}");
+    assert!(export(data.path()).to_string().contains("In the dark"));
+}
+
+#[test]
+fn a_server_killed_while_the_spool_has_files_puts_them_back_when_it_starts_again() {
+    let data = data_dir();
+    let mut command = mannameter(data.path());
+    command.env("DATABASE_URL", AWAY);
+    let server = Server::start(command);
+    for (number, words) in ["john 3:16", "mark 4:3"].into_iter().enumerate() {
+        let sent = json!({"transcript": format!("please open to {words}"), "title": format!("Sermon {number}")});
+        let answer = server.curl("/api/videos", &["-H", "content-type: application/json", "-d", &sent.to_string()]);
+        assert_eq!((answer.status, &answer.json()["stored"]), (202, &json!("spool")), "{}", answer.text());
+    }
+    assert_eq!(server.curl("/readyz", &[]).json()["spool"]["files"], 2);
+    server.kill();
+    let server = Server::start(mannameter(data.path()));
+    assert_eq!(export_with(data.path(), 2).as_object().expect("an object").len(), 2);
+    assert_eq!(server.curl("/readyz", &[]).json()["spool"]["files"], 0);
+}
+
+#[test]
+fn killed_again_and_again_while_it_puts_the_spool_back_it_loses_nothing_and_does_nothing_twice() {
+    const SERMONS: usize = 12;
+    let data = data_dir();
+    for number in 0..SERMONS {
+        let file = data.path().join(format!("{number}.txt"));
+        fs::write(&file, format!("sermon {number}: please open to john 3:{}", number + 1)).expect("a file is written");
+        let arguments = ["analyze", file.to_str().expect("UTF-8"), "--database-url", AWAY];
+        succeeded(&run(data.path(), &arguments));
+    }
+    // A new process each time gets a little further.
+    for round in 0..8 {
+        let server = Server::start(mannameter(data.path()));
+        std::thread::sleep(Duration::from_millis(7 * round));
+        server.kill();
+    }
+    let server = Server::start(mannameter(data.path()));
+    assert_eq!(export_with(data.path(), SERMONS).as_object().expect("an object").len(), SERMONS);
+    let ready = (0..100).map(|_| {
+        std::thread::sleep(Duration::from_millis(50));
+        server.curl("/readyz", &[]).json()
+    });
+    let ready = ready.into_iter().find(|ready| ready["spool"]["files"] == 0).expect("the spool is empty");
+    assert_eq!((&ready["spool"]["damaged"], &ready["database"]["seq"]), (&json!(0), &json!(SERMONS)), "{ready}");
+    let left = fs::read_dir(data.path().join("backups")).expect("a directory").map(|entry| entry.expect("an entry"));
+    let left: Vec<_> =
+        left.map(|entry| entry.file_name()).filter(|name| !name.to_string_lossy().starts_with("pre_write_")).collect();
+    assert!(left.is_empty(), "nothing is left behind: {left:?}");
+}
+
+#[test]
+fn a_disk_that_is_full_too_gives_the_sermon_back_in_the_answer_or_in_a_lost_video() {
+    assert!(rustix::process::geteuid().is_root(), "this test mounts a small tmpfs, for which it must be root");
+    let data = data_dir();
+    let disk = Mounted::tmpfs(&data.path().join("disk"), "256k");
+    let mut command = mannameter(&disk.0);
+    command.env("DATABASE_URL", AWAY);
+    let server = Server::start(command);
+    // Leaves less than the sermon needs, and enough to show that files can be written.
+    let filler = disk.0.join("filler");
+    let mut file = fs::File::create(&filler).expect("a file");
+    while file.write_all(&[0; 4096]).is_ok() {}
+    let kept = fs::metadata(&filler).expect("its length").len() - 8192;
+    file.set_len(kept).expect("made shorter");
+    drop(file);
+    let sent = format!("file=@{SERMON}");
+    let answer = server.curl("/api/videos", &["-F", &sent, "-F", "title=The Sower"]);
+    assert_eq!(answer.status, 507, "{}", answer.text());
+    assert_eq!(answer.json()["document"]["title"], "The Sower");
+    disk.remount("ro");
+    let answer = server.curl("/api/videos", &["-F", &sent, "-F", "title=On a read-only disk"]);
+    assert_eq!((answer.status, &answer.json()["document"]["title"]), (507, &json!("On a read-only disk")));
+    server.kill();
+    disk.remount("rw");
+
+    let place = data_dir();
+    let mut command = mannameter(&disk.0);
+    command.args(["analyze", SERMON, "--title", "The Sower", "--database-url", AWAY]).current_dir(place.path());
+    command.env("RUST_LOG", "off");
+    let output = command.stdin(Stdio::null()).output().expect("the binary runs");
+    let said = failed(&output);
+    let lost = fs::read_dir(place.path()).expect("a directory").next().expect("a file").expect("an entry").path();
+    let name = lost.file_name().and_then(|name| name.to_str()).expect("UTF-8");
+    assert!(name.starts_with("LOST_VIDEO_") && said.contains(name) && said.contains("mannameter import"), "{said}");
+    let left: Vec<_> = fs::read_dir(disk.0.join("backups")).expect("a directory").collect();
+    assert!(left.is_empty(), "nothing half written is left: {left:?}");
+
+    let other = data_dir();
+    let said = succeeded(&run(other.path(), &["import", lost.to_str().expect("UTF-8")]));
+    assert!(said.contains("1 created"), "{said}");
+}
+
+/// A file system of its own; unmounted when dropped.
+struct Mounted(std::path::PathBuf);
+
+impl Mounted {
+    fn tmpfs(path: &Path, size: &str) -> Self {
+        fs::create_dir(path).expect("a directory to mount on");
+        let size = format!("size={size}");
+        let mut mount = std::process::Command::new("mount");
+        let mounted = mount.args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(path).status().expect("mount runs");
+        assert!(mounted.success(), "a tmpfs is mounted");
+        Self(path.to_owned())
+    }
+
+    fn remount(&self, way: &str) {
+        let way = format!("remount,{way}");
+        // Refused as long as any file is open for writing, as the locks are now and then.
+        let mounted = (0..600).any(|_| {
+            let mut mount = std::process::Command::new("mount");
+            let mounted = mount.args(["-o", &way]).arg(&self.0).stderr(Stdio::null()).status().expect("mount runs");
+            if !mounted.success() {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            mounted.success()
+        });
+        assert!(mounted, "it is mounted anew");
+    }
+}
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        // The directory that it is in cannot be removed otherwise.
+        let _ = std::process::Command::new("umount").arg("--lazy").arg(&self.0).status();
+    }
+}
+
+#[test]
 fn doctor_says_what_is_there_and_what_must_be_mended() {
     let data = data_dir();
     let said = succeeded(&run(data.path(), &["doctor"]));

@@ -15,9 +15,9 @@ use crate::{
     app::App,
     config::Settings,
     domain::{Document, JobInput, SourceKind, StepState, Submission, VideoId},
-    jobs::{Done, Progress, StepName, identify},
-    safety::ExportReport,
-    store::SaveOutcome,
+    jobs::{Done, PipelineError, Progress, StepName, identify},
+    safety::{ExportReport, KeepError, Replayed, Stored, write_lost},
+    store::{SaveOutcome, SaveVideo, Saved},
     transcript,
     youtube::VideoRef,
 };
@@ -82,11 +82,24 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
         console.say("Dry run: nothing was kept.")?;
         analysed.document
     } else {
-        let app = App::open(settings).await?;
-        let done = app.pipeline("cli").run(input, &progress).await?;
+        // The database may be away: then the spool takes the result.
+        let app = App::parts(settings)?;
+        let done = match app.pipeline("cli").run(input, &progress).await {
+            Err(PipelineError::Keep(KeepError::Nowhere { save, database, spool })) => {
+                return Err(lost(&save, &database, &spool));
+            }
+            done => done?,
+        };
         progress.finish()?;
-        let report = app.exporter.export_now().await.context("the sermon is kept, but the export was not written")?;
-        say_kept(console, &app, &done, &report)?;
+        match &done.kept.stored {
+            Stored::Database(saved) => {
+                put_back(console, &app).await?;
+                let report =
+                    app.exporter.export_now().await.context("the sermon is kept, but the export was not written")?;
+                say_kept(console, &app, &done, saved, &report)?;
+            }
+            Stored::Spool { name } => say_spooled(console, &app, &done, name)?,
+        }
         app.close().await;
         done.document
     };
@@ -181,14 +194,49 @@ impl Progress for Spoken {
     }
 }
 
+/// Leaves a result that is kept nowhere in the current directory, or at least on the terminal.
+fn lost(save: &SaveVideo, database: &str, spool: &str) -> anyhow::Error {
+    let why = format!("the database is not available ({database}) and the spool cannot be written ({spool})");
+    match write_lost(Path::new("."), save) {
+        Ok(path) => anyhow::anyhow!(
+            "{why}; the result is in {} and nowhere else: take it in with `mannameter import` when the database is back",
+            path.display()
+        ),
+        Err(error) => match answer(save.document.to_json()) {
+            Ok(()) => anyhow::anyhow!("{why}, nor this directory ({error}); the result stands above and nowhere else"),
+            Err(_) => anyhow::anyhow!("{why}, nor this directory ({error}); the result is lost, analyse it again"),
+        },
+    }
+}
+
+/// Puts back what waits in the spool, now that the database is there: no server may be running that does it.
+async fn put_back(console: Console, app: &App) -> std::io::Result<()> {
+    match app.replayer().replay().await {
+        Ok(Replayed { put_back: 0, .. }) => Ok(()),
+        Ok(Replayed { put_back, .. }) => console.say(format_args!("Put {put_back} back that had waited in the spool")),
+        Err(error) => console.say(format_args!("The spool was not put back: {error}")),
+    }
+}
+
+/// What happened to the data while the database was away.
+fn say_spooled(console: Console, app: &App, done: &Done, name: &str) -> std::io::Result<()> {
+    let Document { title, video_id, .. } = &done.document;
+    console.say(format_args!("The database is away. Kept in the spool, {video_id}: {title}"))?;
+    console.say(format_args!("  {}", app.data_dir.backups().join(name).display()))?;
+    console.say(
+        "It is not in the database and not in the export yet: a running server, or the next `mannameter analyze`, \
+         puts it there when the database is back.",
+    )
+}
+
 /// What happened to the data.
-fn say_kept(console: Console, app: &App, done: &Done, report: &ExportReport) -> std::io::Result<()> {
+fn say_kept(console: Console, app: &App, done: &Done, saved: &Saved, report: &ExportReport) -> std::io::Result<()> {
     match &done.kept.safety_backup {
         Some(name) => console.say(format_args!("Safety backup: backups/{name}"))?,
         None => console.say("Safety backup: none (there is no export yet that it could be made of)")?,
     }
     let Document { title, video_id, .. } = &done.document;
-    console.say(match done.kept.saved.outcome {
+    console.say(match saved.outcome {
         SaveOutcome::Created => format!("Created {video_id}: {title}"),
         SaveOutcome::Updated => format!("Updated {video_id}: {title} (the old version is in the history)"),
         SaveOutcome::Unchanged => format!("Unchanged {video_id}: {title}"),

@@ -90,7 +90,8 @@ async fn import(app: &App, file: &Path, count: u64, policy: SavePolicy) -> anyho
             actor: "import",
             at: app.clock.now(),
         };
-        match app.keeper.keep(save).await?.saved.outcome {
+        // The file has it, so nothing has to be spooled.
+        match app.keeper.keep_in_database(save).await?.outcome {
             SaveOutcome::Created => tally.created += 1,
             SaveOutcome::Updated => tally.updated += 1,
             SaveOutcome::Unchanged => tally.unchanged += 1,

@@ -9,6 +9,7 @@ mod demo;
 mod doctor;
 mod explain;
 mod export;
+mod history;
 mod import;
 mod migrate;
 mod progress;
@@ -50,6 +51,8 @@ enum Command {
     Backup(backup::Arguments),
     /// Write results.json and results.json.b64
     Export(export::Arguments),
+    /// List the old versions of a sermon, or bring one back
+    History(history::Arguments),
     /// Bring the database's schema up to date
     Migrate,
     /// Say what is configured, reachable, writable and durable
@@ -74,6 +77,7 @@ impl Cli {
             Command::Import(arguments) => import::run(&settings, arguments).await,
             Command::Backup(arguments) => backup::run(&settings, arguments).await,
             Command::Export(arguments) => export::run(&settings, arguments).await,
+            Command::History(arguments) => history::run(&settings, arguments).await,
             Command::Migrate => migrate::run(&settings).await,
             Command::Doctor => doctor::run(&settings).await,
             Command::Demo(arguments) => demo::run(&settings, arguments).await,

@@ -52,7 +52,10 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
     let (mut changed, mut failed) = (0_usize, 0_usize);
     for id in &videos {
         match pipeline.recount(id).await {
-            Ok(done) => changed += usize::from(done.kept.saved.outcome == SaveOutcome::Updated),
+            Ok(done) => match done.kept.saved() {
+                Some(saved) => changed += usize::from(saved.outcome == SaveOutcome::Updated),
+                None => bail!("{id}: the database went away; this one waits in the spool, running it again is safe"),
+            },
             // One sermon without its words must not stop the others.
             Err(
                 error @ (PipelineError::NoSuchVideo(_) | PipelineError::NoTranscript(_) | PipelineError::Transcript(_)),

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{SourceKind, VideoId};
@@ -40,7 +41,7 @@ impl JobState {
 /// One real step of a job, in the order in which they happen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
-    /// A stable name: `video`, `channel`, `captions`, `read`, `analyse`, `save`, `export`.
+    /// A stable name: `video`, `channel`, `captions`, `read`, `analyse`, `save`, `spool`.
     pub name: String,
     /// Where the step stands.
     pub state: StepState,
@@ -91,6 +92,9 @@ pub struct Problem {
     /// Whether pasting the transcript gets the user further.
     #[serde(default)]
     pub paste_helps: bool,
+    /// The whole result, when it could be kept nowhere else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<Value>,
 }
 
 /// What a job is to do; kept with the job until it ends.
@@ -165,4 +169,12 @@ pub struct Job {
     pub created_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+}
+
+impl Job {
+    /// Where the result went when the job was done: into the `database`, or into the `spool` if that was away.
+    pub fn stored(&self) -> Option<&'static str> {
+        let spooled = self.steps.iter().any(|step| step.name == "spool" && step.state == StepState::Done);
+        (self.state == JobState::Done).then_some(if spooled { "spool" } else { "database" })
+    }
 }

@@ -82,6 +82,9 @@ pub enum AppError {
     /// No such video.
     #[error("there is no sermon with the id {0}: add it, or search for it in the list")]
     NoVideo(VideoId),
+    /// No such old version.
+    #[error("the history of {0} has no version of the write {1}: take one that its history lists")]
+    NoVersion(VideoId, i64),
     /// No such job.
     #[error("there is no job {0}: it was never queued, or was forgotten long after it ended")]
     NoJob(Uuid),
@@ -197,6 +200,7 @@ impl AppError {
             languages: Vec::new(),
             paste_helps: false,
             preview: None,
+            document: None,
         }
     }
 
@@ -234,6 +238,7 @@ impl AppError {
             Self::ContentType { .. } => (S::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "Unknown kind of body"),
             Self::TooLarge(_) => (S::PAYLOAD_TOO_LARGE, "too_large", "Too large"),
             Self::NoVideo(_) => (S::NOT_FOUND, "no_such_video", "No such sermon"),
+            Self::NoVersion(..) => (S::NOT_FOUND, "no_such_version", "No such version"),
             Self::NoJob(_) => (S::NOT_FOUND, "no_such_job", "No such job"),
             Self::NoOperation(_) => (S::NOT_FOUND, "no_such_operation", "No such operation"),
             Self::Backup(error) => backup_kind(error),
@@ -332,6 +337,7 @@ impl From<SubmitError> for AppError {
     fn from(error: SubmitError) -> Self {
         match error {
             SubmitError::Store(error) => Self::Store(error),
+            SubmitError::Failed { problem, logs } => Self::Job { problem, logs },
             SubmitError::Transcript(_) => Self::Refused(Box::new(Problem::from(&error))),
         }
     }
@@ -341,7 +347,7 @@ impl From<KeepError> for AppError {
     fn from(error: KeepError) -> Self {
         match error {
             KeepError::Store(error) => Self::Store(error),
-            KeepError::Unavailable { reason, .. } => Self::Store(StoreError::Unavailable(reason)),
+            KeepError::Nowhere { .. } => Self::Refused(Box::new(Problem::from(&error))),
             KeepError::TooLarge(_) => Self::TooLarge(MAX_BODY),
             KeepError::Broken(reason) => Self::Panic(reason),
         }

@@ -14,6 +14,7 @@ mod backups;
 mod body;
 mod cache;
 mod error;
+mod fallback;
 mod limits;
 mod negotiate;
 mod operations;
@@ -30,9 +31,10 @@ use axum::{
     Json, Router,
     extract::DefaultBodyLimit,
     http::{HeaderName, Request, StatusCode},
-    middleware::{from_fn, map_response},
+    middleware::{from_fn, from_fn_with_state, map_response},
     routing::get,
 };
+use tokio::sync::watch;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{
@@ -50,7 +52,7 @@ pub use error::AppError;
 pub use problem::ProblemBody;
 pub use state::{AdminToken, AppState, HttpSettings, Services, Submissions};
 
-use crate::clock::Clock;
+use crate::{clock::Clock, safety::SpoolStatus};
 
 /// The longest time to the head of an answer; `POST /analyze`, which waits for its job, has a minute of its own.
 const TIMEOUT: Duration = Duration::from_secs(90);
@@ -77,8 +79,7 @@ pub fn router(state: AppState) -> Router {
     // Uploads have a limit of their own, and take their time.
     let uploads = uploads.merge(web::uploads()).layer(DefaultBodyLimit::disable());
     let routes = limited(routes).merge(uploads);
-    let clock = Arc::clone(&state.clock);
-    around(routes, clock).with_state(state)
+    around(routes, Arc::clone(&state.clock), state.keeper.spool().watch()).with_state(state)
 }
 
 /// Limits the bodies that routes take and the time that they have.
@@ -90,12 +91,16 @@ fn limited<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
 }
 
 /// Lays around the routes what is the same for all; the last layer is the outermost.
-fn around<S: Clone + Send + Sync + 'static>(routes: Router<S>, clock: Arc<dyn Clock>) -> Router<S> {
+fn around<S: Clone + Send + Sync + 'static>(
+    routes: Router<S>,
+    clock: Arc<dyn Clock>,
+    spool: watch::Receiver<SpoolStatus>,
+) -> Router<S> {
     routes
         .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
         .layer(from_fn(security::refuse_cross_site))
         .layer(CatchPanicLayer::custom(present::panic))
-        .layer(from_fn(present::errors))
+        .layer(from_fn_with_state(spool, present::errors))
         .layer(
             CompressionLayer::new()
                 .compress_when(DefaultPredicate::new().and(NotForContentType::const_new(BACKUP_TYPE))),
@@ -139,7 +144,11 @@ mod tests {
     #[tokio::test]
     async fn a_handler_that_breaks_down_is_told_as_a_problem_without_its_words() {
         let broken = get(async || -> &'static str { panic!("the secret of the handler") });
-        let service = around(Router::new().route("/api/broken", broken), Arc::new(SystemClock));
+        let service = around(
+            Router::new().route("/api/broken", broken),
+            Arc::new(SystemClock),
+            watch::channel(SpoolStatus::default()).1,
+        );
         let request = Request::get("/api/broken").body(Body::empty()).expect("a request");
         let answer = service.oneshot(request).await.expect("the service answers everything");
         assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);

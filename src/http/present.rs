@@ -3,12 +3,13 @@
 use std::{any::Any, sync::Arc};
 
 use axum::{
-    extract::Request,
+    extract::{Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Json, Response},
 };
 use serde_json::json;
+use tokio::sync::watch;
 
 use super::{
     cache::CachePolicy,
@@ -16,9 +17,14 @@ use super::{
     negotiate::{ErrorForm, error_form},
     web,
 };
+use crate::safety::SpoolStatus;
 
 /// Middleware: lets the request through, and presents the error that came back, if one did.
-pub(super) async fn errors(request: Request, next: Next) -> Response {
+pub(super) async fn errors(
+    State(spool): State<watch::Receiver<SpoolStatus>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let form = error_form(request.method(), request.uri(), request.headers());
     let method = request.method().to_string();
     let path = request.uri().path().to_owned();
@@ -29,7 +35,7 @@ pub(super) async fn errors(request: Request, next: Next) -> Response {
     let mut answer = match form {
         ErrorForm::Problem => error.problem(&path).into_response(),
         ErrorForm::Legacy => legacy(&error),
-        ErrorForm::Page => web::error_page(&error, &path, &headers),
+        ErrorForm::Page => web::error_page(&error, &path, &headers, spool.borrow().files),
     };
     *answer.status_mut() = error.status();
     carry_headers(&error, response.headers(), answer.headers_mut());
@@ -66,7 +72,11 @@ fn log(error: &AppError) {
 fn legacy(error: &AppError) -> Response {
     let logs: Vec<_> = error.job_logs().iter().map(|line| line.message.as_str()).collect();
     let problem = error.problem("/analyze");
-    Json(json!({ "error": problem.detail, "code": problem.code, "logs": logs })).into_response()
+    let mut body = json!({ "error": problem.detail, "code": problem.code, "logs": logs });
+    if let Some(document) = problem.document {
+        body["document"] = document;
+    }
+    Json(body).into_response()
 }
 
 /// What belongs to the status stays: which methods are taken, when to come back, how to sign in.

@@ -5,6 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::domain::Problem;
@@ -47,12 +48,16 @@ pub struct ProblemBody {
     /// What a restore would change now, and a new plan, when the data has changed since the preview.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
-    pub preview: Option<serde_json::Value>,
+    pub preview: Option<Value>,
+    /// The whole result, when it could be kept nowhere else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub document: Option<Value>,
 }
 
 impl From<Problem> for ProblemBody {
     fn from(problem: Problem) -> Self {
-        let Problem { kind, status, code, title, detail, languages, paste_helps } = problem;
+        let Problem { kind, status, code, title, detail, languages, paste_helps, document } = problem;
         Self {
             kind,
             title,
@@ -66,6 +71,7 @@ impl From<Problem> for ProblemBody {
             languages,
             paste_helps,
             preview: None,
+            document,
         }
     }
 }

@@ -8,11 +8,11 @@ use sha2::{Digest as _, Sha256, Sha512};
 use subtle::ConstantTimeEq;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{limits::RateLimit, operations::Operations};
+use super::{fallback::Reads, limits::RateLimit, operations::Operations};
 use crate::{
     clock::Clock,
     jobs::Jobs,
-    safety::{Backups, DataDir, Exporter, Keeper, Restores},
+    safety::{Backups, DataDir, Exporter, Keeper, LastExport, Restores},
     store::Store,
 };
 
@@ -23,6 +23,7 @@ const WRONG_TOKENS_A_MINUTE: u32 = 10;
 #[derive(Debug, Clone)]
 pub struct AppState {
     pub(super) store: Arc<dyn Store>,
+    pub(super) reads: Arc<Reads>,
     pub(super) jobs: Arc<Jobs>,
     pub(super) exporter: Arc<Exporter>,
     pub(super) keeper: Arc<Keeper>,
@@ -123,11 +124,14 @@ impl AppState {
     pub fn new(services: Services, settings: HttpSettings) -> Self {
         let Services { store, jobs, exporter, keeper, backups, restores, tasks, data_dir, clock, shutdown } = services;
         let operations = Arc::new(Operations::new(tasks, Arc::clone(&clock)));
+        let export = LastExport::new(data_dir.clone());
+        let reads = Arc::new(Reads::new(Arc::clone(&store), Arc::clone(&keeper), export));
         let submissions = Arc::new(RateLimit::new(settings.submissions_per_minute));
         let wrong_tokens = Arc::new(RateLimit::new(WRONG_TOKENS_A_MINUTE));
         let settings = Arc::new(settings);
         Self {
             store,
+            reads,
             jobs,
             exporter,
             keeper,

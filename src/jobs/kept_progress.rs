@@ -6,11 +6,11 @@ use async_trait::async_trait;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use super::{Jobs, Progress, StepName};
+use super::{Jobs, Progress, StepName, so_far::SoFar};
 use crate::{
     clock::Clock,
-    domain::{LogLine, Step, StepState},
-    store::Store,
+    domain::{LogLine, StepState},
+    store::{Store, StoreError},
 };
 
 /// The progress of the job that a worker holds.
@@ -20,7 +20,7 @@ pub(super) struct KeptProgress {
     clock: Arc<dyn Clock>,
     job: Uuid,
     worker: String,
-    so_far: Mutex<(Vec<Step>, Vec<LogLine>)>,
+    so_far: Mutex<SoFar>,
 }
 
 impl KeptProgress {
@@ -32,11 +32,17 @@ impl KeptProgress {
         (job, worker): (Uuid, String),
         logs: Vec<LogLine>,
     ) -> Self {
-        Self { store, jobs, clock, job, worker, so_far: Mutex::new((Vec::new(), logs)) }
+        Self { store, jobs, clock, job, worker, so_far: Mutex::new(SoFar { steps: Vec::new(), logs }) }
+    }
+
+    /// Writes all that is known, once more: the database may have been away when it was told.
+    pub(super) async fn write_again(&self) -> Result<(), StoreError> {
+        let SoFar { steps, logs } = &*self.so_far.lock().await;
+        self.store.progress(self.job, &self.worker, steps, logs, self.clock.now()).await.map(drop)
     }
 
     /// Writes all that is known. It is for people: a job does not fail because it could not be told.
-    async fn write(&self, steps: &[Step], logs: &[LogLine]) {
+    async fn write(&self, SoFar { steps, logs }: &SoFar) {
         if let Err(error) = self.store.progress(self.job, &self.worker, steps, logs, self.clock.now()).await {
             tracing::warn!(job = %self.job, %error, "cannot write the progress");
         }
@@ -48,19 +54,13 @@ impl KeptProgress {
 impl Progress for KeptProgress {
     async fn step(&self, name: StepName, state: StepState) {
         let mut so_far = self.so_far.lock().await;
-        let (steps, logs) = &mut *so_far;
-        let at = self.clock.now();
-        match steps.iter_mut().find(|step| step.name == name.name()) {
-            Some(step) => (step.state, step.at) = (state, at),
-            None => steps.push(Step { name: name.name().to_owned(), state, at }),
-        }
-        self.write(steps, logs).await;
+        so_far.step(name, state, self.clock.now());
+        self.write(&so_far).await;
     }
 
     async fn log(&self, message: &str) {
         let mut so_far = self.so_far.lock().await;
-        let (steps, logs) = &mut *so_far;
-        logs.push(LogLine { at: self.clock.now(), message: message.to_owned() });
-        self.write(steps, logs).await;
+        so_far.log(message, self.clock.now());
+        self.write(&so_far).await;
     }
 }

@@ -3,6 +3,7 @@
 //! Knows nothing of HTTP or of the command line; both start work here and watch it through [`Progress`] or [`Jobs`].
 
 mod analyst;
+mod direct;
 mod fetch;
 mod kept_progress;
 mod log;
@@ -10,6 +11,7 @@ mod pipeline;
 mod problem;
 mod progress;
 mod queue;
+mod so_far;
 mod worker;
 
 pub use analyst::{Analysed, Analyst};

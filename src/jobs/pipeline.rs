@@ -6,8 +6,8 @@ use super::{Analysed, Analyst, Progress, StepName, analyst, log::Log, progress::
 use crate::{
     analysis::TooManyMentions,
     clock::Clock,
-    domain::{Document, JobInput, VideoId},
-    safety::{KeepError, Keeper, Kept},
+    domain::{Document, JobInput, StepState, VideoId},
+    safety::{KeepError, Keeper, Kept, Stored},
     store::{SaveOutcome, SavePolicy, SaveVideo, Store, StoreError},
     transcript::TranscriptError,
     youtube::YouTubeError,
@@ -97,17 +97,16 @@ impl Pipeline {
             actor: self.actor,
             at: self.clock.now(),
         };
-        let kept = log.step(StepName::Save, async { Ok(self.keeper.keep(save).await?) }).await?;
+        log.mark(StepName::Save, StepState::Running).await;
+        let kept = self.keeper.keep(save).await;
+        for (step, state) in ended(&kept) {
+            log.mark(step, state).await;
+        }
+        let kept = kept?;
         if let Some(backup) = &kept.safety_backup {
             log.say(format!("The state before it is in {backup}.")).await;
         }
-        log.say(match kept.saved.outcome {
-            SaveOutcome::Created => format!("Saved, and read back equal: sermon {}.", kept.saved.state.count),
-            SaveOutcome::Updated => "Updated, and read back equal; the old version is in the history.".to_owned(),
-            SaveOutcome::Unchanged => "Nothing has changed since it was saved last.".to_owned(),
-            SaveOutcome::KeptNewer => "A newer version is there and stays; this one is in the history.".to_owned(),
-        })
-        .await;
+        log.say(said(&kept.stored)).await;
         Ok(Done { document, kept })
     }
 
@@ -122,6 +121,35 @@ impl Pipeline {
         let logs = old.logs.iter().cloned().chain(log.into_lines()).collect();
         let document = counted.put_into(Document { processed_at: self.analyst.now(), logs, ..old });
         self.keep(Analysed { document, transcript }, &Unseen).await
+    }
+}
+
+/// The steps that keeping a result came to.
+fn ended(kept: &Result<Kept, KeepError>) -> Vec<(StepName, StepState)> {
+    match kept {
+        Ok(Kept { stored: Stored::Database(_), .. }) => vec![(StepName::Save, StepState::Done)],
+        Ok(Kept { stored: Stored::Spool { .. }, .. }) => {
+            vec![(StepName::Save, StepState::Skipped), (StepName::Spool, StepState::Done)]
+        }
+        Err(_) => vec![(StepName::Save, StepState::Failed)],
+    }
+}
+
+/// Where a result is kept, in words.
+fn said(stored: &Stored) -> String {
+    let saved = match stored {
+        Stored::Database(saved) => saved,
+        Stored::Spool { name } => {
+            return format!(
+                "The database is away: the result waits in backups/{name}, and is put back by itself when it is there."
+            );
+        }
+    };
+    match saved.outcome {
+        SaveOutcome::Created => format!("Saved, and read back equal: sermon {}.", saved.state.count),
+        SaveOutcome::Updated => "Updated, and read back equal; the old version is in the history.".to_owned(),
+        SaveOutcome::Unchanged => "Nothing has changed since it was saved last.".to_owned(),
+        SaveOutcome::KeptNewer => "A newer version is there and stays; this one is in the history.".to_owned(),
     }
 }
 

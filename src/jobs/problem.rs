@@ -16,16 +16,31 @@ impl From<&PipelineError> for Problem {
                 Self { paste_helps: true, ..problem(422, "not_a_church", "the channel is not a church", detail) }
             }
             PipelineError::Transcript(error) => transcript_problem(error),
-            PipelineError::Keep(KeepError::Unavailable { reason, .. }) => {
-                store_problem(&StoreError::Unavailable(reason.clone()))
-            }
-            PipelineError::Keep(KeepError::TooLarge(_)) | PipelineError::TooManyMentions(_) => {
-                problem(413, "too_large", "the sermon is too large", detail)
-            }
-            PipelineError::Keep(KeepError::Store(error)) | PipelineError::Store(error) => store_problem(error),
+            PipelineError::Keep(error) => Self::from(error),
+            PipelineError::Store(error) => store_problem(error),
+            PipelineError::TooManyMentions(_) => problem(413, "too_large", "the sermon is too large", detail),
             PipelineError::NoSuchVideo(_) => problem(404, "not_found", "no such sermon", detail),
             PipelineError::NoTranscript(_) => problem(409, "no_transcript", "no transcript is kept", detail),
-            PipelineError::Keep(KeepError::Broken(_)) | PipelineError::Broken(_) => internal(),
+            PipelineError::Broken(_) => internal(),
+        }
+    }
+}
+
+impl From<&KeepError> for Problem {
+    fn from(error: &KeepError) -> Self {
+        let detail = error.to_string();
+        match error {
+            KeepError::Nowhere { save, .. } => {
+                let document = serde_json::to_value(&save.document).expect("a document has only string keys");
+                // What the database and the disk said is in the log.
+                let detail = "neither the database nor the disk took the result: `document` here is the only copy; \
+                              keep it, and send the sermon again";
+                let title = "the result could be kept nowhere";
+                Self { document: Some(document), ..problem(507, "insufficient_storage", title, detail.to_owned()) }
+            }
+            KeepError::TooLarge(_) => problem(413, "too_large", "the sermon is too large", detail),
+            KeepError::Store(error) => store_problem(error),
+            KeepError::Broken(_) => internal(),
         }
     }
 }
@@ -35,6 +50,7 @@ impl From<&SubmitError> for Problem {
         match error {
             SubmitError::Transcript(error) => transcript_problem(error),
             SubmitError::Store(error) => store_problem(error),
+            SubmitError::Failed { problem, .. } => Self::clone(problem),
         }
     }
 }
@@ -77,5 +93,6 @@ fn problem(status: u16, code: &str, title: &str, detail: String) -> Problem {
         detail,
         languages: Vec::new(),
         paste_helps: false,
+        document: None,
     }
 }

@@ -36,8 +36,10 @@ pub enum StepName {
     Read,
     /// The references are counted.
     Analyse,
-    /// The result is kept.
+    /// The result is kept in the database.
     Save,
+    /// The result is kept in the spool instead, because the database is away.
+    Spool,
 }
 
 impl StepName {
@@ -50,6 +52,7 @@ impl StepName {
             Self::Read => "read",
             Self::Analyse => "analyse",
             Self::Save => "save",
+            Self::Spool => "spool",
         }
     }
 
@@ -62,6 +65,7 @@ impl StepName {
             Self::Read => "read: tell the format, read the words",
             Self::Analyse => "analyse: find the references",
             Self::Save => "save: keep the result, read it back",
+            Self::Spool => "spool: let the result wait for the database",
         }
     }
 }

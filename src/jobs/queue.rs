@@ -1,13 +1,17 @@
 //! The durable queue: what is asked for waits in the database, so that a restart loses none.
+//!
+//! While the database is away, what is asked for is done at once instead, if the queue was made so.
 
 use std::{sync::Arc, time::Duration};
 
 use tokio::sync::{broadcast, watch};
+use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
+use super::{Pipeline, direct::Direct};
 use crate::{
     clock::Clock,
-    domain::{Job, JobInput, NewJob, Sha256, Submission, VideoId},
+    domain::{Job, JobInput, LogLine, NewJob, Problem, Sha256, Submission, VideoId},
     store::{Store, StoreError},
     transcript::{self, TranscriptError},
 };
@@ -22,6 +26,7 @@ pub struct Jobs {
     clock: Arc<dyn Clock>,
     changed: broadcast::Sender<Uuid>,
     queued: watch::Sender<()>,
+    direct: Option<Direct>,
 }
 
 /// Work was not taken in; nothing is queued.
@@ -33,16 +38,30 @@ pub enum SubmitError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The database is away, and the work that was done at once instead failed.
+    #[error("{}", problem.detail)]
+    Failed {
+        /// Why; with the whole result, if it could be kept nowhere.
+        problem: Box<Problem>,
+        /// What it said until then.
+        logs: Vec<LogLine>,
+    },
 }
 
 impl Jobs {
     /// A queue in this database.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock, changed: broadcast::Sender::new(256), queued: watch::Sender::default() }
+        Self { store, clock, changed: broadcast::Sender::new(256), queued: watch::Sender::default(), direct: None }
+    }
+
+    /// Does at once what cannot be queued because the database is away; the work runs on `tracker`.
+    #[must_use]
+    pub fn or_at_once(self, pipeline: Arc<Pipeline>, tracker: TaskTracker) -> Self {
+        Self { direct: Some(Direct::new(pipeline, tracker)), ..self }
     }
 
     /// Asks for a video of YouTube; `false` if a job for it waits or runs already, which is then given.
-    pub async fn submit_youtube(&self, video_id: VideoId) -> Result<(Job, bool), StoreError> {
+    pub async fn submit_youtube(&self, video_id: VideoId) -> Result<(Job, bool), SubmitError> {
         let dedupe_key = format!("youtube:{video_id}");
         self.enqueue(video_id.clone(), JobInput::Youtube { video_id }, dedupe_key).await
     }
@@ -55,12 +74,15 @@ impl Jobs {
         let video_id = identify(&mut submission)?;
         let content = serde_json::to_vec(&submission).expect("a submission has only string keys");
         let dedupe_key = format!("transcript:{video_id}:{}", Sha256::of(&content));
-        Ok(self.enqueue(video_id, JobInput::Transcript(submission), dedupe_key).await?)
+        self.enqueue(video_id, JobInput::Transcript(submission), dedupe_key).await
     }
 
     /// One job.
     pub async fn job(&self, id: Uuid) -> Result<Option<Job>, StoreError> {
-        self.store.job(id).await
+        match self.direct.as_ref().and_then(|direct| direct.job(id)) {
+            Some(job) => Ok(Some(job)),
+            None => self.store.job(id).await,
+        }
     }
 
     /// Follows a job from now to its end.
@@ -68,11 +90,23 @@ impl Jobs {
         Follow { jobs: Arc::clone(self), id, changed: self.changed.subscribe(), last: None }
     }
 
-    async fn enqueue(&self, video_id: VideoId, input: JobInput, dedupe_key: String) -> Result<(Job, bool), StoreError> {
+    async fn enqueue(
+        &self,
+        video_id: VideoId,
+        input: JobInput,
+        dedupe_key: String,
+    ) -> Result<(Job, bool), SubmitError> {
         let job = NewJob { id: self.clock.new_id(), video_id, input, dedupe_key, at: self.clock.now() };
-        let (job, new) = self.store.enqueue(&job).await?;
-        self.queued.send_replace(());
-        Ok((job, new))
+        match (self.store.enqueue(&job).await, &self.direct) {
+            (Err(StoreError::Unavailable(_)), Some(direct)) => {
+                Ok((direct.run(job.video_id, job.input, &self.clock).await?, true))
+            }
+            (queued, _) => {
+                let queued = queued?;
+                self.queued.send_replace(());
+                Ok(queued)
+            }
+        }
     }
 
     /// Says that a job has changed.

@@ -98,8 +98,16 @@ impl Workers {
         let id = claimed.job.id;
         self.jobs.tell(id);
         tracing::info!(job = %id, video = %claimed.job.video_id, attempt = claimed.attempt, "job taken up");
-        match self.watch_over(worker, claimed, token).await {
-            Ended::With(outcome) => self.finish(id, worker, &outcome, token).await,
+        let progress = KeptProgress::new(
+            Arc::clone(&self.store),
+            Arc::clone(&self.jobs),
+            Arc::clone(&self.clock),
+            (id, worker.to_owned()),
+            claimed.job.logs.clone(),
+        );
+        let progress = Arc::new(progress);
+        match self.watch_over(worker, claimed, &progress, token).await {
+            Ended::With(outcome) => self.finish(id, worker, &outcome, &progress, token).await,
             Ended::LeaseLost => tracing::warn!(job = %id, "another worker has the job; this run is given up"),
             Ended::Stopped => match self.store.release(worker, self.clock.now()).await {
                 Ok(_) => tracing::info!(job = %id, "job given back; the next start takes it up"),
@@ -110,18 +118,17 @@ impl Workers {
     }
 
     /// Runs the job in a task of its own, which may panic, and renews the lease meanwhile.
-    async fn watch_over(&self, worker: &str, claimed: ClaimedJob, token: &CancellationToken) -> Ended {
+    async fn watch_over(
+        &self,
+        worker: &str,
+        claimed: ClaimedJob,
+        progress: &Arc<KeptProgress>,
+        token: &CancellationToken,
+    ) -> Ended {
         let ClaimedJob { job, input, .. } = claimed;
         let (id, video_id) = (job.id, job.video_id);
-        let progress = KeptProgress::new(
-            Arc::clone(&self.store),
-            Arc::clone(&self.jobs),
-            Arc::clone(&self.clock),
-            (id, worker.to_owned()),
-            job.logs,
-        );
-        let pipeline = Arc::clone(&self.pipeline);
-        let mut running = self.tracker.spawn(async move { pipeline.run(input, &progress).await });
+        let (pipeline, progress) = (Arc::clone(&self.pipeline), Arc::clone(progress));
+        let mut running = self.tracker.spawn(async move { pipeline.run(input, &*progress).await });
         let ended = tokio::select! {
             done = &mut running => Ended::With(match done {
                 Ok(Ok(_)) => JobOutcome::Done { result_url: format!("/video/{video_id}") },
@@ -155,10 +162,21 @@ impl Workers {
     }
 
     /// Says how a job ended, until the database has it or the program is to end.
-    async fn finish(&self, id: uuid::Uuid, worker: &str, outcome: &JobOutcome, token: &CancellationToken) {
+    async fn finish(
+        &self,
+        id: uuid::Uuid,
+        worker: &str,
+        outcome: &JobOutcome,
+        progress: &KeptProgress,
+        token: &CancellationToken,
+    ) {
         let mut backoff = new_backoff();
         loop {
-            let error = match self.store.finish(id, worker, outcome, self.clock.now()).await {
+            let finished = async {
+                progress.write_again().await?;
+                self.store.finish(id, worker, outcome, self.clock.now()).await
+            };
+            let error = match finished.await {
                 Ok(true) => return tracing::info!(job = %id, "job ended"),
                 Ok(false) => return tracing::warn!(job = %id, "another worker has the job; its word counts"),
                 Err(error @ (StoreError::Unavailable(_) | StoreError::Conflict(_))) => error,

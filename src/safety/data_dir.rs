@@ -115,6 +115,11 @@ impl DataDir {
         self.root.join(".export.lock")
     }
 
+    /// Held by the one process that is putting the spool back.
+    pub(super) fn spool_lock(&self) -> PathBuf {
+        self.root.join(".spool.lock")
+    }
+
     /// Held while a backup is put on the shelf, taken from it, or its manifest changes.
     pub(super) fn backups_lock(&self) -> PathBuf {
         self.root.join(".backups.lock")

@@ -189,6 +189,26 @@ pub(super) fn link_or_copy(source: &Path, target: &Path) -> io::Result<()> {
     sync_directory(directory)
 }
 
+/// Gives a file another name in its directory, which nothing has yet. Makes it durable.
+pub(super) fn rename(source: &Path, target: &Path) -> io::Result<()> {
+    let (here, flags) = (rustix::fs::CWD, RenameFlags::NOREPLACE);
+    match rustix::fs::renameat_with(here, source, here, target, flags) {
+        // A file system without that flag.
+        Err(Errno::INVAL) if !target.exists() => std::fs::rename(source, target)?,
+        renamed => renamed?,
+    }
+    sync_directory(directory_of(target)?)
+}
+
+/// Removes a file, if it is there. Makes it durable.
+pub(super) fn remove(target: &Path) -> io::Result<()> {
+    match std::fs::remove_file(target) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        removed => removed?,
+    }
+    sync_directory(directory_of(target)?)
+}
+
 /// Opens a regular file that lies directly below a directory, without following links; a FIFO cannot hang it.
 pub(super) fn open_beneath(directory: &Path, name: &str) -> io::Result<File> {
     if name.contains('/') {

@@ -136,7 +136,26 @@ impl Exporter {
             durable::remove_leftovers(&made).map(drop)
         };
         blocking(prepare).await?;
-        let (written, state) = self.read_into_files(directory).await?;
+        let (written, state) = self.read_into_files(directory, None).await?;
+        agree(&written, &state)?;
+        Ok(report(&blocking(move || written.install(&paths, &state, at)).await?))
+    }
+
+    /// As [`Exporter::export_to`], with every video as it was at a time. Never into the data directory, whose export
+    /// is that of now.
+    pub async fn export_as_of(&self, directory: &Path, time: DateTime<Utc>) -> Result<ExportReport, ExportError> {
+        let (paths, at, made) = (PairPaths::copy_in(directory), self.clock.now(), directory.to_owned());
+        let data_dir = self.data_dir.root().to_owned();
+        blocking(move || {
+            std::fs::create_dir_all(&made)?;
+            if made.canonicalize()? == data_dir.canonicalize()? {
+                let problem = "the data directory holds the export of now: choose another directory";
+                return Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, problem));
+            }
+            Ok(())
+        })
+        .await?;
+        let (written, state) = self.read_into_files(directory, Some(time)).await?;
         agree(&written, &state)?;
         Ok(report(&blocking(move || written.install(&paths, &state, at)).await?))
     }
@@ -239,7 +258,7 @@ impl Exporter {
 
     /// Reads the database, writes both files beside the good ones, compares, and puts them in place.
     async fn write(&self, lock: FileLock, on_disk: OnDisk, confirmed: bool) -> Result<ExportReport, ExportError> {
-        let (written, state) = self.read_into_files(self.data_dir.root()).await?;
+        let (written, state) = self.read_into_files(self.data_dir.root(), None).await?;
         agree(&written, &state)?;
         let objection = if confirmed { None } else { shrink_guard::objection(&on_disk, &state) };
         let (data_dir, at) = (self.data_dir.clone(), self.clock.now());
@@ -264,8 +283,12 @@ impl Exporter {
         blocking(install).await?
     }
 
-    /// Streams the database into two temp files. The files are written on a thread of their own.
-    async fn read_into_files(&self, directory: &Path) -> Result<(WrittenPair, StoreState), ExportError> {
+    /// Streams the database, as it is or as it was, into two temp files. The files are written on a thread of their own.
+    async fn read_into_files(
+        &self,
+        directory: &Path,
+        as_of: Option<DateTime<Utc>>,
+    ) -> Result<(WrittenPair, StoreState), ExportError> {
         let (documents, mut received) = mpsc::channel::<(VideoId, String, Sha256)>(IN_FLIGHT);
         let directory = directory.to_owned();
         let writing = spawn_blocking(move || {
@@ -276,7 +299,10 @@ impl Exporter {
             pair.finish()
         });
         let mut sink = ToWriter { documents };
-        let read = self.store.snapshot(&mut sink).await;
+        let read = match as_of {
+            None => self.store.snapshot(&mut sink).await,
+            Some(time) => self.store.snapshot_as_of(time, &mut sink).await,
+        };
         drop(sink);
         // When the writer stopped, its reason is the true one.
         let written = joined(writing.await)?;

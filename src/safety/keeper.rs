@@ -1,4 +1,4 @@
-//! Keeps a result: the safety backup, the committed and re-read row, the woken exporter.
+//! Keeps a result: the safety backup, the committed and re-read row, the woken exporter; the spool, if need be.
 
 use std::{io, sync::Arc};
 
@@ -6,11 +6,11 @@ use serde::Serialize;
 use tokio::task::spawn_blocking;
 use tokio_util::task::TaskTracker;
 
-use super::{DataDir, Exporter, format::MAX_DOCUMENT_BYTES, pre_write};
+use super::{DataDir, Exporter, Spool, format::MAX_DOCUMENT_BYTES, pre_write};
 use crate::{
     clock::Clock,
-    domain::VideoId,
-    store::{SaveVideo, Saved, Store, StoreError, StoreState},
+    domain::{Document, VideoId},
+    store::{SavePolicy, SaveVideo, Saved, Store, StoreError, StoreState},
 };
 
 /// The only way by which a result is kept or deleted.
@@ -19,28 +19,57 @@ pub struct Keeper {
     store: Arc<dyn Store>,
     exporter: Arc<Exporter>,
     data_dir: DataDir,
+    spool: Arc<Spool>,
     clock: Arc<dyn Clock>,
     tracker: TaskTracker,
 }
 
-/// A result that is committed and was read back equal.
+/// A result that is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Kept {
-    /// What the database did.
-    pub saved: Saved,
+    /// Where.
+    pub stored: Stored,
     /// Name of the safety backup that holds the state before it, below `backups/`; none when there was no export yet
     /// or the backup could not be made (which the history makes up for).
     pub safety_backup: Option<String>,
 }
 
+/// Where a result is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stored {
+    /// In the database: committed, and read back equal.
+    Database(Saved),
+    /// In the spool, fsynced: the database was away. It is put back by itself.
+    Spool {
+        /// Name of the file below `backups/`.
+        name: String,
+    },
+}
+
+impl Kept {
+    /// What the database did, if it has the result.
+    pub fn saved(&self) -> Option<&Saved> {
+        match &self.stored {
+            Stored::Database(saved) => Some(saved),
+            Stored::Spool { .. } => None,
+        }
+    }
+}
+
 /// A result was not kept.
 #[derive(Debug, thiserror::Error)]
 pub enum KeepError {
-    /// The database is away; the result is in here, to be kept elsewhere.
-    #[error("the database is not available: {reason}; the result is not kept yet: try again later")]
-    Unavailable {
+    /// Neither the database nor the spool took the result; it is in here, and nowhere else.
+    #[error(
+        "the database is not available ({database}), and the result could not be written into the spool either \
+         ({spool}): it is kept nowhere; make room, and try again"
+    )]
+    Nowhere {
         /// What the database said.
-        reason: String,
+        database: String,
+        /// Why the spool did not take it.
+        spool: String,
         /// The result.
         save: Box<SaveVideo>,
     },
@@ -66,29 +95,66 @@ impl Keeper {
         clock: Arc<dyn Clock>,
         tracker: TaskTracker,
     ) -> Self {
-        Self { store, exporter, data_dir, clock, tracker }
+        let spool = Arc::new(Spool::new(data_dir.clone()));
+        Self { store, exporter, data_dir, spool, clock, tracker }
     }
 
-    /// Keeps a result. Once begun, it goes on to its end even if the caller goes away.
+    /// Where results wait while the database is away.
+    pub fn spool(&self) -> &Spool {
+        &self.spool
+    }
+
+    /// Keeps a result, in the spool if the database is away. Once begun, it goes on to its end even if the caller
+    /// goes away.
     pub async fn keep(&self, save: SaveVideo) -> Result<Kept, KeepError> {
+        let (saving, spool) = (self.saving(save)?, Arc::clone(&self.spool));
+        let keeping = self.tracker.spawn(async move {
+            match saving.run().await {
+                (Ok((saved, safety_backup)), _) => Ok(Kept { stored: Stored::Database(saved), safety_backup }),
+                (Err(StoreError::Unavailable(reason)), save) => put_into(&spool, save, reason).await,
+                (Err(error), _) => Err(KeepError::Store(error)),
+            }
+        });
+        keeping.await.unwrap_or_else(|error| Err(KeepError::Broken(error.to_string())))
+    }
+
+    /// Keeps a result in the database or not at all.
+    pub async fn keep_in_database(&self, save: SaveVideo) -> Result<Saved, KeepError> {
+        let saving = self.saving(save)?;
+        let keeping = self.tracker.spawn(async move {
+            let (saved, _) = saving.run().await;
+            saved.map(|(saved, _)| saved).map_err(KeepError::Store)
+        });
+        keeping.await.unwrap_or_else(|error| Err(KeepError::Broken(error.to_string())))
+    }
+
+    /// Brings an old version of a video back, by the write that had put it there; `None` if the history has none.
+    /// It is a write like any other: what is there now goes to the history.
+    pub async fn bring_back(&self, id: &VideoId, seq: i64, actor: &'static str) -> Result<Option<Saved>, KeepError> {
+        let Some(old) = self.store.version(id, seq).await.map_err(KeepError::Store)? else { return Ok(None) };
+        let damaged = |error: String| KeepError::Store(StoreError::Corrupt(format!("an old version of {id}: {error}")));
+        let document = serde_json::from_str(&old.document).map_err(|error| damaged(error.to_string()))?;
+        let save = SaveVideo {
+            save_id: self.clock.new_id(),
+            document: Document::from_legacy(id.as_str(), document).map_err(|error| damaged(error.to_string()))?,
+            transcript: old.transcript,
+            policy: SavePolicy::Replace,
+            actor,
+            at: self.clock.now(),
+        };
+        self.keep_in_database(save).await.map(Some)
+    }
+
+    fn saving(
+        &self,
+        save: SaveVideo,
+    ) -> Result<Saving<impl Future<Output = Option<String>> + Send + use<>>, KeepError> {
         let bytes = save.document.to_json().len();
         if bytes > MAX_DOCUMENT_BYTES {
             return Err(KeepError::TooLarge(bytes));
         }
-        let (store, exporter, safety_backup) = (Arc::clone(&self.store), Arc::clone(&self.exporter), self.back_up());
-        let keeping = self.tracker.spawn(async move {
-            let safety_backup = safety_backup.await;
-            match store.save(&save).await {
-                Ok(saved) => {
-                    exporter.wake();
-                    Ok(Kept { saved, safety_backup })
-                }
-                // Here the next thing to try begins: the spool.
-                Err(StoreError::Unavailable(reason)) => Err(KeepError::Unavailable { reason, save: Box::new(save) }),
-                Err(error) => Err(KeepError::Store(error)),
-            }
-        });
-        keeping.await.unwrap_or_else(|error| Err(KeepError::Broken(error.to_string())))
+        let (store, exporter) = (Arc::clone(&self.store), Arc::clone(&self.exporter));
+        Ok(Saving { store, exporter, safety_backup: self.back_up(), save })
     }
 
     /// Deletes a video, whose last version stays in the history; `None` if there was none.
@@ -113,6 +179,40 @@ impl Keeper {
                 tracing::warn!(%error, "no safety backup before this write");
                 None
             })
+        }
+    }
+}
+
+/// A save that is about to run in a task of its own.
+struct Saving<B> {
+    store: Arc<dyn Store>,
+    exporter: Arc<Exporter>,
+    safety_backup: B,
+    save: SaveVideo,
+}
+
+impl<B: Future<Output = Option<String>>> Saving<B> {
+    /// The safety backup, the transaction, the woken exporter; gives the result back for what comes next.
+    async fn run(self) -> (Result<(Saved, Option<String>), StoreError>, SaveVideo) {
+        let Self { store, exporter, safety_backup, save } = self;
+        let safety_backup = safety_backup.await;
+        let saved = store.save(&save).await;
+        if saved.is_ok() {
+            exporter.wake();
+        }
+        (saved.map(|saved| (saved, safety_backup)), save)
+    }
+}
+
+async fn put_into(spool: &Spool, save: SaveVideo, database: String) -> Result<Kept, KeepError> {
+    match spool.put(&save).await {
+        Ok(name) => {
+            tracing::warn!(name, reason = database, "the database is away; the result is in the spool");
+            Ok(Kept { stored: Stored::Spool { name }, safety_backup: None })
+        }
+        Err(error) => {
+            tracing::error!(%error, reason = database, "neither the database nor the spool took a result");
+            Err(KeepError::Nowhere { database, spool: error.to_string(), save: Box::new(save) })
         }
     }
 }

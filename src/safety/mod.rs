@@ -1,5 +1,5 @@
 //! Nothing gets lost: durable files, the export that follows the database, the backup before each write, backups,
-//! restore.
+//! restore, the spool while the database is away.
 //!
 //! Knows the [`crate::store`] and the file system; knows nothing of YouTube, of jobs, or of HTTP.
 
@@ -9,15 +9,19 @@ mod durable;
 mod export;
 pub mod format;
 mod keeper;
+mod last_export;
 mod manifest;
 mod pair;
 mod pre_write;
 pub mod restore;
 mod shrink_guard;
+mod spool;
 
 pub use backup::{BackupError, BackupInfo, BackupName, Backups};
 pub use data_dir::{DataDir, DataDirError};
 pub use export::{ExportError, ExportReport, ExportStatus, Exporter};
-pub use keeper::{KeepError, Keeper, Kept};
+pub use keeper::{KeepError, Keeper, Kept, Stored};
+pub use last_export::{Exported, LastExport};
 pub use manifest::{FileSum, Manifest};
 pub use restore::{RestoreError, Restores};
+pub use spool::{ReplayError, Replayed, Replayer, Spool, SpoolStatus, write_lost};

@@ -68,9 +68,9 @@ pub(super) async fn archive<D: Dialect>(
 ) -> Result<(), StoreError> {
     let copied = sql::<D>(
         "insert into video_history
-            (video_id, sha256, seq, save_id, replaced_by_seq, reason, actor, replaced_at,
+            (video_id, sha256, seq, save_id, saved_at, replaced_by_seq, reason, actor, replaced_at,
             transcript_format, transcript_language, transcript_sha256, transcript_at, transcript_body, document)
-        select v.video_id, v.sha256, v.seq, v.save_id, $2, $3, $4, $5,
+        select v.video_id, v.sha256, v.seq, v.save_id, v.updated_at, $2, $3, $4, $5,
             t.format, t.language, t.sha256, t.at, t.body, v.document
         from videos v
         left join transcripts t on t.video_id = v.video_id and $6

@@ -4,7 +4,7 @@
 //!
 //! | what is asked | how it is answered |
 //! |---|---|
-//! | `video` | `sql_videos`, a line a method; `save`, `delete`, `read`, `list`, `history`, `mentions` do the work |
+//! | `video` | `sql_videos`, a line a method; `save`, `delete`, `read`, `list`, `history`, `versions`, `mentions` do the work |
 //! | | `state`: the row that orders all writes; `columns`: what is derived from a document; `totals`: sums over all |
 //! | `job` | `sql_jobs` |
 //! | `audit` | `sql_audit` |
@@ -38,6 +38,7 @@ mod sql_videos;
 mod sqlite_file;
 mod state;
 mod totals;
+mod versions;
 mod video;
 
 use std::fmt;
@@ -54,8 +55,8 @@ pub use restore::{
     RestoreState, StagedVideo, VideoOutline,
 };
 pub use video::{
-    DocumentSink, HistoryEntry, InvalidCursor, RawTranscript, SaveOutcome, SavePolicy, SaveVideo, Saved, SnapshotError,
-    StoredVideo, Totals, VideoPage, VideoQuery, VideoRepository, VideoSort, VideoSummary,
+    DocumentSink, HistoryEntry, InvalidCursor, OldVersion, RawTranscript, SaveOutcome, SavePolicy, SaveVideo, Saved,
+    SnapshotError, StoredVideo, Totals, VideoPage, VideoQuery, VideoRepository, VideoSort, VideoSummary,
 };
 
 use crate::domain::CollectionDigest;

@@ -188,9 +188,9 @@ async fn supersede<D: Dialect>(
     let transcript = version.transcript.as_ref();
     sql::<D>(
         "insert into video_history
-            (video_id, sha256, seq, save_id, replaced_by_seq, reason, actor, replaced_at,
+            (video_id, sha256, seq, save_id, saved_at, replaced_by_seq, reason, actor, replaced_at,
             transcript_format, transcript_language, transcript_sha256, transcript_at, transcript_body, document)
-        values ($1, $2, $3, $4, $3, 'superseded', $5, $6, $7, $8, $9, $10, $11, $12)",
+        values ($1, $2, $3, $4, $6, $3, 'superseded', $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(version.id().as_str())
     .bind(version.columns.sha256.to_string())
@@ -277,7 +277,8 @@ async fn put_transcript<D: Dialect>(
         "insert into transcripts (video_id, format, language, sha256, at, body)
         values ($1, $2, $3, $4, $5, $6)
         on conflict (video_id) do update set
-            format = excluded.format, language = excluded.language, sha256 = excluded.sha256, at = excluded.at,
+            format = excluded.format, language = excluded.language, sha256 = excluded.sha256,
+            at = case when transcripts.sha256 = excluded.sha256 then transcripts.at else excluded.at end,
             body = excluded.body",
     )
     .bind(version.id().as_str())

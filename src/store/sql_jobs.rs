@@ -97,6 +97,7 @@ fn gave_up() -> Problem {
         ),
         languages: Vec::new(),
         paste_helps: false,
+        document: None,
     }
 }
 

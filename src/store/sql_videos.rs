@@ -2,10 +2,11 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::{
-    DocumentSink, HistoryEntry, InvalidCursor, RawTranscript, SaveVideo, Saved, SnapshotError, StoreError, StoreState,
-    StoredVideo, Totals, VideoPage, VideoQuery, VideoRepository, sql::Dialect, sql_store::SqlStore,
+    DocumentSink, HistoryEntry, InvalidCursor, OldVersion, RawTranscript, SaveVideo, Saved, SnapshotError, StoreError,
+    StoreState, StoredVideo, Totals, VideoPage, VideoQuery, VideoRepository, sql::Dialect, sql_store::SqlStore,
 };
 use crate::domain::VideoId;
 
@@ -40,6 +41,14 @@ impl<D: Dialect> VideoRepository for SqlStore<D> {
         self.within(self.read_history(id)).await
     }
 
+    async fn knows_save(&self, id: &VideoId, save_id: Uuid) -> Result<bool, StoreError> {
+        self.within(self.read_knows_save(id, save_id)).await
+    }
+
+    async fn version(&self, id: &VideoId, seq: i64) -> Result<Option<OldVersion>, StoreError> {
+        self.within(self.read_version(id, seq)).await
+    }
+
     async fn transcript(&self, id: &VideoId) -> Result<Option<RawTranscript>, StoreError> {
         self.within(self.read_transcript(id)).await
     }
@@ -50,6 +59,14 @@ impl<D: Dialect> VideoRepository for SqlStore<D> {
 
     async fn snapshot(&self, sink: &mut dyn DocumentSink) -> Result<StoreState, SnapshotError> {
         self.read_snapshot(sink).await
+    }
+
+    async fn snapshot_as_of(
+        &self,
+        time: DateTime<Utc>,
+        sink: &mut dyn DocumentSink,
+    ) -> Result<StoreState, SnapshotError> {
+        self.read_snapshot_as_of(time, sink).await
     }
 
     async fn state(&self) -> Result<StoreState, StoreError> {

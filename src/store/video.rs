@@ -104,6 +104,15 @@ pub struct HistoryEntry {
     pub document: String,
 }
 
+/// An old version that can be brought back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OldVersion {
+    /// Its document.
+    pub document: String,
+    /// The words that it was counted from; none if they are those of the present version, or were never kept.
+    pub transcript: Option<RawTranscript>,
+}
+
 /// A row of the list of videos.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct VideoSummary {
@@ -235,6 +244,10 @@ pub trait VideoRepository: Send + Sync {
     async fn totals(&self) -> Result<Totals, StoreError>;
     /// The old versions of a video, last replaced first.
     async fn history(&self, id: &VideoId) -> Result<Vec<HistoryEntry>, StoreError>;
+    /// Whether this attempt to save was committed: in its row, or in the history if it was replaced or deleted since.
+    async fn knows_save(&self, id: &VideoId, save_id: Uuid) -> Result<bool, StoreError>;
+    /// An old version of a video, by the write that had put it there, with the transcript that belonged to it.
+    async fn version(&self, id: &VideoId, seq: i64) -> Result<Option<OldVersion>, StoreError>;
     /// The raw captions of a video.
     async fn transcript(&self, id: &VideoId) -> Result<Option<RawTranscript>, StoreError>;
     /// Ids of the videos whose engine is another than this and whose transcript is kept, in the order of ids.
@@ -242,6 +255,13 @@ pub trait VideoRepository: Send + Sync {
     /// All documents in the order of ids, read in one repeatable-read transaction with constant memory, and the
     /// state that they belong to.
     async fn snapshot(&self, sink: &mut dyn DocumentSink) -> Result<StoreState, SnapshotError>;
+    /// As [`VideoRepository::snapshot`], of all documents as they were at a time: after the last write that was made
+    /// then or before.
+    async fn snapshot_as_of(
+        &self,
+        time: DateTime<Utc>,
+        sink: &mut dyn DocumentSink,
+    ) -> Result<StoreState, SnapshotError>;
     /// The state now.
     async fn state(&self) -> Result<StoreState, StoreError>;
     /// Writes the mentions of every video anew from its document; gives the number of videos.

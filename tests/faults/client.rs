@@ -178,9 +178,12 @@ pub(crate) fn until(what: &str, time: Duration, mut holds: impl FnMut() -> bool)
     }
 }
 
-/// Waits until a server says that the database answers and the export is in step with it.
+/// Waits until a server says that the database answers, that nothing waits in the spool, and that the export is in step.
 pub(crate) fn until_in_step(base: &str) {
     until("the server is ready and its export in step", Duration::from_secs(60), || {
-        get(base, "/readyz").is_ok_and(|answer| answer.status == 200 && answer.json()["export_in_step"] == true)
+        get(base, "/readyz").is_ok_and(|answer| {
+            let ready = answer.json();
+            answer.status == 200 && ready["export_in_step"] == true && ready["spool"]["files"] == 0
+        })
     });
 }

@@ -41,6 +41,15 @@ fn goes_on(server: &Server, place: &Place, sent: &mut Sent) {
     sent.ledger.check(place);
 }
 
+/// Sends a sermon that the database cannot take: it is acknowledged, and waits in the spool.
+fn spooled(server: &Server, sent: &mut Sent, title: &str) {
+    let id = video_id('b', 1);
+    sent.ledger.submit(&id, title);
+    let answer = post(&server.base, "/api/videos", &sermon(&id, title)).expect("an answer");
+    assert_eq!((answer.status, &answer.json()["stored"]), (202, &"spool".into()), "{}", answer.text());
+    sent.ledger.acknowledge(&id, title);
+}
+
 #[test]
 fn a_postgres_that_is_killed_in_a_burst_has_all_that_was_acknowledged() {
     let (postgres, place, server) = start();
@@ -65,13 +74,10 @@ fn a_postgres_that_is_frozen_is_given_up_in_time_and_used_again() {
     let mut sent = together(2, 5, sermons(&server.base, 'a'));
     postgres.freeze();
     let begun = Instant::now();
-    let refused = post(&server.base, "/api/videos", &sermon(&video_id('b', 1), "frozen")).expect("an answer");
-    assert_eq!(refused.status, 503, "{}", refused.text());
+    spooled(&server, &mut sent, "frozen");
     assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
     assert_eq!(get(&server.base, "/healthz").expect("an answer").status, 200, "it is alive all the while");
     postgres.thaw();
-    // What was on its way when it froze may be done after all.
-    sent.ledger.submit(&video_id('b', 1), "frozen");
     goes_on(&server, &place, &mut sent);
 }
 
@@ -113,7 +119,7 @@ fn a_connection_that_is_cut_before_commit_arrives_acknowledges_nothing_that_is_n
 }
 
 #[test]
-fn a_postgres_without_connections_left_is_said_to_be_away_and_used_again() {
+fn a_postgres_without_connections_left_is_said_to_be_away_and_its_sermons_wait_in_the_spool() {
     let postgres = Arc::new(Postgres::new());
     let place = Place::with(Database::new(&postgres));
     let name = place.rows("select current_database() as name")[0]["name"].as_str().expect("a name").to_owned();
@@ -127,8 +133,7 @@ fn a_postgres_without_connections_left_is_said_to_be_away_and_used_again() {
 
     postgres.psql("postgres", "alter role app connection limit 0");
     postgres.psql("postgres", "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app'");
-    let refused = post(&server.base, "/api/videos", &sermon(&video_id('b', 1), "too many")).expect("an answer");
-    assert_eq!(refused.status, 503, "{}", refused.text());
+    spooled(&server, &mut sent, "too many");
     assert_eq!(get(&server.base, "/readyz").expect("an answer").status, 503);
 
     postgres.psql("postgres", "alter role app connection limit -1");
@@ -136,7 +141,7 @@ fn a_postgres_without_connections_left_is_said_to_be_away_and_used_again() {
 }
 
 #[test]
-fn a_postgres_that_turns_read_only_is_read_takes_nothing_and_is_used_again() {
+fn a_postgres_that_turns_read_only_is_read_and_its_sermons_wait_in_the_spool() {
     let (postgres, place, server) = start();
     let mut sent = together(2, 5, sermons(&server.base, 'a'));
     sent.settle(&server);
@@ -149,8 +154,7 @@ fn a_postgres_that_turns_read_only_is_read_takes_nothing_and_is_used_again() {
         );
     };
     turn("on");
-    let refused = post(&server.base, "/api/videos", &sermon(&video_id('b', 1), "read-only")).expect("an answer");
-    assert_eq!(refused.status, 503, "{}", refused.text());
+    spooled(&server, &mut sent, "read-only");
     let read = get(&server.base, &format!("/api/video/{}", video_id('a', 0))).expect("an answer");
     assert_eq!(read.status, 200, "{}", read.text());
     turn("off");

@@ -10,6 +10,7 @@ mod postgres;
 mod admin;
 mod backup;
 mod following;
+mod history;
 mod outage;
 mod reading;
 mod refusing;

@@ -218,8 +218,11 @@ async fn the_api_describes_itself() {
     GET /api/jobs/{id}/events: 200 204 404
     GET /api/video/{video_id}: 200 304 400 404
     DELETE /api/video/{video_id}: 200 401 404
+    GET /api/video/{video_id}/history: 200 404
+    GET /api/video/{video_id}/history/{seq}: 200 404
+    POST /api/video/{video_id}/history/{seq}/restore: 200 401 404
     GET /api/videos: 200 400
-    POST /api/videos: 202 413 415 422 429
+    POST /api/videos: 202 413 415 422 429 503 507
     POST /api/videos/batch: 202 422
     GET /export.csv: 200 304 503
     GET /healthz: 200

@@ -58,8 +58,8 @@ async fn a_backup_is_restored_as_it_was_previewed_and_undone_on_both_databases()
         assert_eq!(ask(&app, "POST", &undo, &json!({})).await.status, 200);
         assert_eq!(titles(&app).await, ["After", "New"]);
         ask(&app, "POST", &undo, &json!({})).await.problem(409, "cannot_undo");
-        let restores = ask(&app, "GET", "/api/backup/restores", &json!({})).await.json();
-        assert_eq!(restores.as_array().expect("a list").len(), 2, "{restores}");
+        let listed = ask(&app, "GET", "/api/backup/restores", &json!({})).await.json();
+        assert_eq!(listed.as_array().expect("a list").len(), 2, "{listed}");
     }
 }
 

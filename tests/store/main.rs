@@ -1,5 +1,6 @@
 //! The contract of the store, kept on a real SQLite and a real PostgreSQL alike.
 
+mod as_of;
 mod connecting;
 mod faults;
 mod harness;

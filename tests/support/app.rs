@@ -13,7 +13,7 @@ use mannameter::{
     domain::{Document, VideoId},
     http::{AdminToken, AppState, HttpSettings, Services, Submissions, router},
     jobs::{Analyst, Jobs, Pipeline, Workers},
-    safety::{Backups, DataDir, Exporter, Keeper, Restores},
+    safety::{Backups, DataDir, Exporter, Keeper, Replayer, Restores},
     store::{DatabaseSettings, SavePolicy, SaveVideo, Store, connect},
     youtube::{CaptionTrack, Channel, ErrorClass, FetchedVideo, YouTube, YouTubeError},
 };
@@ -87,17 +87,14 @@ impl TestApp {
         );
         let keeper = Arc::new(keeper);
         let youtube = Arc::new(FakeYouTube::default());
-        let jobs = Arc::new(Jobs::new(Arc::clone(&store), Arc::clone(&clock)));
         let asked = Arc::clone(&youtube) as Arc<dyn YouTube>;
         let analyst = Arc::new(Analyst::new(asked, Arc::clone(&clock)));
         let pipeline = Pipeline::new(analyst, Arc::clone(&store), Arc::clone(&keeper), Arc::clone(&clock), "worker");
-        let workers = Workers::new(
-            Arc::clone(&jobs),
-            Arc::new(pipeline),
-            Arc::clone(&store),
-            Arc::clone(&clock),
-            tracker.clone(),
-        );
+        let pipeline = Arc::new(pipeline);
+        let jobs = Jobs::new(Arc::clone(&store), Arc::clone(&clock));
+        let jobs = Arc::new(jobs.or_at_once(Arc::clone(&pipeline), tracker.clone()));
+        let workers =
+            Workers::new(Arc::clone(&jobs), pipeline, Arc::clone(&store), Arc::clone(&clock), tracker.clone());
         let stop = token.clone();
         tracker.spawn(async move { workers.run(settings.workers, stop).await });
         let (running, stop) = (Arc::clone(&exporter), token.clone());
@@ -111,6 +108,9 @@ impl TestApp {
             Arc::clone(&clock),
             tracker.clone(),
         );
+        let replayer = Replayer::new(Arc::clone(&keeper), Arc::clone(&store), Arc::clone(&clock));
+        let stop = token.clone();
+        tracker.spawn(async move { replayer.run(stop).await });
         let services = Services {
             store: Arc::clone(&store),
             jobs,
@@ -175,7 +175,10 @@ impl TestApp {
             at: SystemClock.now(),
         };
         let kept = self.keeper.keep(save).await.expect("a kept document");
-        assert!(self.exporter.wait_for(kept.saved.state.seq, Duration::from_secs(10)).await, "the export follows");
+        assert!(
+            self.exporter.wait_for(kept.saved().expect("in the database").state.seq, Duration::from_secs(10)).await,
+            "the export follows"
+        );
     }
 
     /// Listens on a free port of this machine until the test ends.

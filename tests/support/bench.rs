@@ -122,7 +122,7 @@ impl Bench {
 
     /// Keeps a sermon with this title, whose transcript is its title.
     pub(crate) async fn keep(&self, id: &str, title: &str) -> Saved {
-        self.keeper.keep(self.save_of(id, title)).await.expect("it is kept").saved
+        self.keeper.keep(self.save_of(id, title)).await.expect("it is kept").saved().expect("in the database").clone()
     }
 
     pub(crate) fn save_of(&self, id: &str, title: &str) -> SaveVideo {

@@ -14,6 +14,7 @@ use crate::{
     http::{
         cache::{CachePolicy, ETag},
         error::AppError,
+        fallback::Source,
         problem::ProblemBody,
         state::AppState,
     },
@@ -48,15 +49,19 @@ const COLUMNS: [&str; 14] = [
     ),
 )]
 pub(super) async fn table(State(state): State<AppState>, headers: HeaderMap) -> Result<Response, AppError> {
-    let tag = tag(&state.store.state().await?);
-    if tag.is_known(&headers) {
+    let (documents, source) = state.reads.documents().await?;
+    let tag = match source {
+        Source::Database => Some(tag(&state.store.state().await?)),
+        Source::Export(_) | Source::Spool => None,
+    };
+    if tag.is_some_and(|tag| tag.is_known(&headers)) {
         return Ok((StatusCode::NOT_MODIFIED, CachePolicy::Shared, tag, ()).into_response());
     }
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present"),
         (header::CONTENT_DISPOSITION, r#"attachment; filename="mannameter.csv""#),
     ];
-    Ok((CachePolicy::Shared, tag, headers, snapshot::body(state.store, Table)).into_response())
+    Ok((CachePolicy::Shared, tag, source, headers, snapshot::body(documents, Table)).into_response())
 }
 
 /// The tag of the table in this state of the data. A write that comes between makes the table newer than its tag, so

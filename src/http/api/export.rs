@@ -17,6 +17,7 @@ use crate::{
     http::{
         cache::{CachePolicy, ETag},
         error::AppError,
+        fallback::mark_export,
         problem::ProblemBody,
         state::AppState,
     },
@@ -41,7 +42,7 @@ const BETWEEN_TRIES: Duration = Duration::from_millis(50);
 )]
 pub(super) async fn results_json(State(state): State<AppState>, headers: HeaderMap) -> Result<Response, AppError> {
     let opened = open(&state, &state.data_dir.results_json(), |manifest| manifest.json).await?;
-    Ok(opened.answer(&headers, "application/json"))
+    Ok(mark_export(opened.answer(&headers, "application/json")))
 }
 
 /// The same in base64 (`base64 -d` gives `results.json`). The `ETag` is the file's SHA-256.
@@ -55,7 +56,7 @@ pub(super) async fn results_json(State(state): State<AppState>, headers: HeaderM
 )]
 pub(super) async fn results_b64(State(state): State<AppState>, headers: HeaderMap) -> Result<Response, AppError> {
     let opened = open(&state, &state.data_dir.results_b64(), |manifest| manifest.b64).await?;
-    Ok(opened.answer(&headers, "text/plain; charset=us-ascii"))
+    Ok(mark_export(opened.answer(&headers, "text/plain; charset=us-ascii")))
 }
 
 /// An export file: an open one never changes, because a newer export is a new file.
@@ -112,9 +113,9 @@ impl Opened {
     ),
 )]
 pub(super) async fn database(State(state): State<AppState>) -> Result<Response, AppError> {
-    state.store.ready().await?;
-    let body = snapshot::body(state.store, Object { count: 0 });
-    Ok((CachePolicy::NoStore, [(header::CONTENT_TYPE, "application/json")], body).into_response())
+    let (documents, source) = state.reads.documents().await?;
+    let body = snapshot::body(documents, Object { count: 0 });
+    Ok((CachePolicy::NoStore, source, [(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
 
 /// Writes `{"success":true,"videos":{…},"count":n}`; the number stands last, where it is known.

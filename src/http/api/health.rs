@@ -6,6 +6,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -13,6 +14,7 @@ use utoipa::ToSchema;
 use crate::{
     domain::JobState,
     http::{cache::CachePolicy, state::AppState},
+    safety::SpoolStatus,
     store::StoreError,
 };
 
@@ -43,6 +45,27 @@ pub(super) struct Readiness {
     export: Value,
     /// Whether the export reaches up to the last write.
     export_in_step: bool,
+    /// Results that wait for the database, and those that were set aside as damaged.
+    spool: SpoolCheck,
+}
+
+/// How the spool stands.
+#[derive(Debug, Serialize, ToSchema)]
+struct SpoolCheck {
+    /// Results that wait; they are put back by themselves.
+    files: usize,
+    /// Since when the first has waited.
+    oldest: Option<DateTime<Utc>>,
+    /// Entries that were set aside as `*.damaged`: somebody has to look at them.
+    damaged: usize,
+    /// Emergency saves of the system before ours: `mannameter recover` takes them.
+    foreign: usize,
+}
+
+impl From<SpoolStatus> for SpoolCheck {
+    fn from(SpoolStatus { files, oldest, damaged, foreign }: SpoolStatus) -> Self {
+        Self { files, oldest, damaged, foreign }
+    }
 }
 
 /// How the database stands.
@@ -78,6 +101,7 @@ pub(super) async fn readyz(State(state): State<AppState>) -> Response {
         database,
         export: serde_json::to_value(export).expect("a status has only string keys"),
         export_in_step: in_step,
+        spool: state.keeper.spool().look().await.into(),
     };
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, CachePolicy::NoStore, Json(readiness)).into_response()
@@ -85,6 +109,7 @@ pub(super) async fn readyz(State(state): State<AppState>) -> Response {
 
 async fn check(state: &AppState) -> Result<DatabaseCheck, StoreError> {
     state.store.ready().await?;
+    state.reads.is_back();
     let now = state.store.state().await?;
     let queued = state.store.count_jobs(JobState::Queued).await?;
     Ok(DatabaseCheck { ok: true, error: None, videos: Some(now.count), seq: Some(now.seq), queued: Some(queued) })

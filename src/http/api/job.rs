@@ -32,6 +32,9 @@ pub(in crate::http) struct JobBody {
     logs: Vec<LogBody>,
     /// Why it failed.
     error: Option<ProblemBody>,
+    /// Where the result went: `database`; or `spool`, if the database was away: it is put back by itself.
+    #[schema(example = "database")]
+    stored: Option<&'static str>,
     /// Where the sermon is shown, once it is stored.
     result_url: Option<String>,
     /// When it was asked for.
@@ -43,7 +46,7 @@ pub(in crate::http) struct JobBody {
 /// One real step.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(super) struct StepBody {
-    /// `video`, `channel`, `captions`, `read`, `analyse`, `save`.
+    /// `video`, `channel`, `captions`, `read`, `analyse`, `save`, `spool`.
     name: String,
     /// `running`, `done`, `skipped` or `failed`.
     #[schema(value_type = String)]
@@ -75,8 +78,10 @@ impl From<LogLine> for LogBody {
 
 impl From<Job> for JobBody {
     fn from(job: Job) -> Self {
+        let stored = job.stored();
         let Job { id, video_id, state, steps, logs, error, result_url, created_at, updated_at } = job;
         Self {
+            stored,
             id,
             video_id: video_id.to_string(),
             state: state.name(),

@@ -6,6 +6,7 @@ pub(super) mod backup_file;
 mod csv;
 mod export;
 mod health;
+mod history;
 pub(super) mod job;
 mod job_events;
 mod metrics;
@@ -61,6 +62,9 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(job::job))
         .routes(routes!(job_events::events))
         .routes(routes!(video::video, video::delete))
+        .routes(routes!(history::history))
+        .routes(routes!(history::version))
+        .routes(routes!(history::restore))
         .routes(routes!(export::database))
         .routes(routes!(export::results_json))
         .routes(routes!(export::results_b64))

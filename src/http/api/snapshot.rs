@@ -1,6 +1,6 @@
-//! A body that is written while a snapshot of the database is read: constant memory, whatever the number of videos.
+//! A body that is written while a snapshot of the database, or the last export, is read: constant memory, whatever the number of videos.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, time::Duration};
 
 use async_trait::async_trait;
 use axum::body::{Body, Bytes};
@@ -10,7 +10,8 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use crate::{
     domain::{Sha256, VideoId},
-    store::{DocumentSink, Store},
+    http::fallback::Documents,
+    store::DocumentSink,
 };
 
 /// Documents that are ready before the asker takes them.
@@ -28,20 +29,20 @@ pub(super) trait Writer: Send + 'static {
     fn tail(&mut self) -> Vec<u8>;
 }
 
-/// The snapshot of a database as a body. If it cannot be read to its end, the body breaks off and never looks whole.
-pub(super) fn body(store: Arc<dyn Store>, writer: impl Writer) -> Body {
+/// All documents as a body. If it cannot be read to its end, the body breaks off and never looks whole.
+pub(super) fn body(documents: Documents, writer: impl Writer) -> Body {
     let (chunks, taken) = mpsc::channel(AHEAD);
     // Polled with the body and dropped with it: whoever hangs up ends the snapshot.
-    let reading = read(store, writer, chunks).into_stream().filter_map(|()| future::ready(None));
+    let reading = read(documents, writer, chunks).into_stream().filter_map(|()| future::ready(None));
     Body::from_stream(stream::select(ReceiverStream::new(taken), reading))
 }
 
-async fn read(store: Arc<dyn Store>, writer: impl Writer, chunks: mpsc::Sender<io::Result<Bytes>>) {
+async fn read(documents: Documents, writer: impl Writer, chunks: mpsc::Sender<io::Result<Bytes>>) {
     let mut sink = Sink { writer, chunks };
     let written = async {
         let head = sink.writer.head();
         sink.send(head).await?;
-        store.snapshot(&mut sink).await.map_err(io::Error::other)?;
+        documents.read(&mut sink).await?;
         let tail = sink.writer.tail();
         sink.send(tail).await
     };

@@ -33,11 +33,13 @@ const MAX_BATCH: usize = 100;
         (SubmissionBody = "application/x-www-form-urlencoded"),
     )),
     responses(
-        (status = 202, description = "Queued; follow the job at `Location`", body = JobBody, headers(("Location" = String))),
+        (status = 202, description = "Queued; follow the job at `Location`. Done, with `stored: \"spool\"`, while the database is away", body = JobBody, headers(("Location" = String))),
         (status = 413, description = "Larger than is taken", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON and not a form", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not a video link, or not a transcript", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "Too many from this address", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The database is away, and the work takes too long to wait for", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 507, description = "Kept nowhere; `document` is the whole result", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub(super) async fn submit(

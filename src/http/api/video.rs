@@ -23,6 +23,8 @@ use crate::{
 };
 
 /// Gives the document of a sermon, to the byte as it is stored. Its `ETag` is its SHA-256.
+///
+/// While the database is away, that of the spool or of the last export; `X-MannaMeter-Source` says so.
 #[utoipa::path(
     get, path = "/api/video/{video_id}", tag = "sermons", params(("video_id" = String, Path, description = "The sermon")),
     responses(
@@ -38,12 +40,13 @@ pub(super) async fn video(
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     let id = VideoId::parse(&id)?;
-    let stored = state.store.video(&id).await?.ok_or(AppError::NoVideo(id))?;
+    let (stored, source) = state.reads.video(&id).await?;
+    let stored = stored.ok_or(AppError::NoVideo(id))?;
     let tag = ETag::new(stored.sha256);
     if tag.is_known(&headers) {
-        return Ok((StatusCode::NOT_MODIFIED, CachePolicy::Shared, tag, ()).into_response());
+        return Ok((StatusCode::NOT_MODIFIED, CachePolicy::Shared, tag, source, ()).into_response());
     }
-    Ok((CachePolicy::Shared, tag, [(header::CONTENT_TYPE, "application/json")], stored.document).into_response())
+    Ok((CachePolicy::Shared, tag, source, [(header::CONTENT_TYPE, "application/json")], stored.text).into_response())
 }
 
 /// A sermon was deleted.

@@ -130,6 +130,9 @@ struct SummaryBody {
 }
 
 /// Lists sermons.
+///
+/// While the database is away, those of the last export; `X-MannaMeter-Source` says so, and `q` looks at titles and
+/// churches alone.
 #[utoipa::path(
     get, path = "/api/videos", tag = "sermons", params(ListParams),
     responses(
@@ -141,6 +144,6 @@ pub(super) async fn videos(
     State(state): State<AppState>,
     QueryString(params): QueryString<ListParams>,
 ) -> Result<Response, AppError> {
-    let VideoPage { videos, next_cursor, total } = state.store.videos(&params.query()?).await??;
-    Ok((CachePolicy::NoStore, Json(ListBody { videos, next_cursor, total })).into_response())
+    let (VideoPage { videos, next_cursor, total }, source) = state.reads.videos(&params.query()?).await?;
+    Ok((CachePolicy::NoStore, source, Json(ListBody { videos, next_cursor, total })).into_response())
 }

@@ -1,7 +1,10 @@
 //! `GET /`: the form to add a sermon, the totals, the list of all sermons.
 
 use askama::Template;
-use axum::{extract::State, response::Response};
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
 
 use super::{
     format,
@@ -95,9 +98,9 @@ pub(super) async fn dashboard(
     QueryString(params): QueryString<ListParams>,
 ) -> Result<Response, AppError> {
     let params = ListParams { limit: Some(params.limit.unwrap_or_else(|| ON_A_PAGE.to_owned())), ..params };
-    let list = state.store.videos(&params.query()?).await??;
-    let totals = state.store.totals().await?;
-    Ok(render(&DashboardPage::new(page, &params, list, &totals)))
+    let (list, source) = state.reads.videos(&params.query()?).await?;
+    let (totals, _) = state.reads.totals().await?;
+    Ok((source, render(&DashboardPage::new(page.read_in(source), &params, list, &totals))).into_response())
 }
 
 impl DashboardPage {

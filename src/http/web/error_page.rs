@@ -16,10 +16,10 @@ struct ErrorPage {
 }
 
 /// The page of an error.
-pub(in crate::http) fn error_page(error: &AppError, path: &str, headers: &HeaderMap) -> Response {
+pub(in crate::http) fn error_page(error: &AppError, path: &str, headers: &HeaderMap, waiting: usize) -> Response {
     let (problem, retry_after) = (error.problem(path), error.retry_after());
     // What was sent by a form is not sent again by switching the theme: one goes back to the start.
-    render(&ErrorPage { page: Page::new(headers, "/"), problem, retry_after })
+    render(&ErrorPage { page: Page { waiting, ..Page::new(headers, "/") }, problem, retry_after })
 }
 
 #[cfg(test)]

@@ -87,6 +87,7 @@ fn step_title(name: &str) -> String {
         "read" => "Read the captions",
         "analyse" => "Find the Bible references",
         "save" => "Keep the result",
+        "spool" => "Let the result wait for the database",
         other => return format::words(other),
     }
     .to_owned()
@@ -133,6 +134,7 @@ pub(super) mod sample {
             detail: "the video has captions, but none in English".to_owned(),
             languages: vec!["de".to_owned(), "fr".to_owned()],
             paste_helps: true,
+            document: None,
         };
         let running = Job {
             state: JobState::Running,

@@ -73,7 +73,7 @@ mod tests {
 
     /// Every page, in every state that it has.
     fn pages(theme: Theme) -> Vec<String> {
-        let page = Page { theme, path: "/?q=\"><xss>&sort=manna".to_owned() };
+        let page = Page { theme, path: "/?q=\"><xss>&sort=manna".to_owned(), ..Page::default() };
         let samples = [
             dashboard::sample::pages,
             sermon::sample::pages,

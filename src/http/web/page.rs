@@ -8,7 +8,7 @@ use axum::{
 };
 use axum_extra::extract::cookie::CookieJar;
 
-use crate::http::{cache::CachePolicy, state::AppState};
+use crate::http::{cache::CachePolicy, fallback::Source, state::AppState};
 
 /// The name of the cookie that holds the theme.
 pub(super) const THEME_COOKIE: &str = "theme";
@@ -60,21 +60,55 @@ pub(super) struct Page {
     pub(super) theme: Theme,
     /// Where the switch of the theme comes back to.
     pub(super) path: String,
+    /// Where what it shows was read.
+    pub(super) source: Source,
+    /// Results that wait for the database.
+    pub(super) waiting: usize,
 }
 
 impl Page {
     /// From what a browser sent.
     pub(super) fn new(headers: &HeaderMap, path_and_query: &str) -> Self {
         let theme = CookieJar::from_headers(headers).get(THEME_COOKIE).map(|cookie| Theme::parse(cookie.value()));
-        Self { theme: theme.unwrap_or_default(), path: path_and_query.to_owned() }
+        Self { theme: theme.unwrap_or_default(), path: path_and_query.to_owned(), ..Self::default() }
+    }
+
+    /// The same page, of what was read there.
+    pub(super) fn read_in(self, source: Source) -> Self {
+        Self { source, ..self }
+    }
+
+    /// What everybody should know who reads it now.
+    pub(super) fn notices(&self) -> Vec<String> {
+        let mut notices = Vec::new();
+        match self.source {
+            Source::Database => {}
+            Source::Export(at) => notices.push(format!(
+                "The database is away. This is how things stood on {}, from the last export; the search looks at \
+                 titles and churches alone. Sermons that you add now are kept and arrive by themselves.",
+                at.format("%e %B %Y, %H:%M UTC").to_string().trim_start()
+            )),
+            Source::Spool => notices.push(
+                "The database is away. This sermon is kept, and goes into the list by itself when the database is back."
+                    .to_owned(),
+            ),
+        }
+        match self.waiting {
+            0 => {}
+            1 => notices.push("One sermon is kept and waits for the database.".to_owned()),
+            many => notices.push(format!("{many} sermons are kept and wait for the database.")),
+        }
+        notices
     }
 }
 
 impl FromRequestParts<AppState> for Page {
     type Rejection = std::convert::Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _state: &AppState) -> Result<Self, Self::Rejection> {
-        Ok(Self::new(&parts.headers, parts.uri.path_and_query().map_or("/", |path| path.as_str())))
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Self::Rejection> {
+        let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        let waiting = state.keeper.spool().status().files;
+        Ok(Self { waiting, ..Self::new(&parts.headers, path) })
     }
 }
 

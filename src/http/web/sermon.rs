@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     extract::{Path, State},
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use serde_json::Value;
 
@@ -73,9 +73,9 @@ pub(super) async fn sermon(
     Path(id): Path<String>,
 ) -> Result<Response, AppError> {
     let id = VideoId::parse(&id)?;
-    let stored = state.store.video(&id).await?.ok_or_else(|| AppError::NoVideo(id.clone()))?;
-    let document = read(&id, &stored.document)?;
-    Ok(render(&SermonPage::new(page, &document)))
+    let (stored, source) = state.reads.video(&id).await?;
+    let document = read(&id, &stored.ok_or_else(|| AppError::NoVideo(id.clone()))?.text)?;
+    Ok((source, render(&SermonPage::new(page.read_in(source), &document))).into_response())
 }
 
 /// The stored document, of whatever age.

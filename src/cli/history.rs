@@ -1,0 +1,82 @@
+//! `mannameter history`: the old versions of a sermon, and how to get one back.
+
+use anyhow::{Context, bail};
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::console::Console;
+use crate::{
+    app::App,
+    config::Settings,
+    domain::VideoId,
+    store::{AuditEntry, HistoryEntry},
+};
+
+/// Which sermon, and what to do.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// The sermon; one that was deleted has a history too
+    #[arg(value_name = "VIDEO_ID")]
+    video: VideoId,
+
+    /// Bring the version of this number back; what is there now goes to the history
+    #[arg(long, value_name = "NUMBER")]
+    restore: Option<i64>,
+}
+
+/// Lists, or brings back.
+pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<()> {
+    let console = Console::for_people();
+    let app = App::open(settings).await?;
+    match arguments.restore {
+        None => list(console, &app, &arguments.video).await?,
+        Some(seq) => restore(console, &app, &arguments.video, seq).await?,
+    }
+    app.close().await;
+    Ok(())
+}
+
+async fn list(console: Console, app: &App, id: &VideoId) -> anyhow::Result<()> {
+    let present = app.store.video(id).await?;
+    let history = app.store.history(id).await?;
+    if present.is_none() && history.is_empty() {
+        bail!("there is no sermon {id}, and there never was");
+    }
+    console.say(format_args!("{:>8}  {:20}  {:10}  {:8}  TITLE", "NUMBER", "UNTIL", "ENDED BY", "ACTOR"))?;
+    match present {
+        Some(stored) => console.say(line(stored.seq, "now", "", "", &stored.document))?,
+        None => console.say(format_args!("{:>8}  now: deleted", ""))?,
+    }
+    for HistoryEntry { seq, replaced_at, reason, actor, document, .. } in history {
+        let until = replaced_at.format("%Y-%m-%d %H:%M:%SZ").to_string();
+        console.say(line(seq, &until, &reason, &actor, &document))?;
+    }
+    Ok(())
+}
+
+fn line(seq: i64, until: &str, reason: &str, actor: &str, document: &str) -> String {
+    let document: Value = serde_json::from_str(document).unwrap_or_default();
+    let title = document["title"].as_str().unwrap_or_default();
+    format!("{seq:>8}  {until:20}  {reason:10}  {actor:8}  {title}")
+}
+
+async fn restore(console: Console, app: &App, id: &VideoId, seq: i64) -> anyhow::Result<()> {
+    let saved = app.keeper.bring_back(id, seq, "cli").await?;
+    let entry = AuditEntry {
+        id: app.clock.new_id(),
+        at: app.clock.now(),
+        actor: "cli".to_owned(),
+        action: "video.bring_back".to_owned(),
+        subject: id.to_string(),
+        detail: json!({ "version": seq, "seq": saved.as_ref().map(|saved| saved.state.seq) }),
+    };
+    app.store.record_audit(&entry).await?;
+    if saved.is_none() {
+        bail!("the history of {id} has no version {seq}: `mannameter history {id}` lists them");
+    }
+    console.say(format_args!("Brought version {seq} of {id} back; what was there before is in the history"))?;
+    let report = app.exporter.export_now().await.context("it is back, but the export was not written")?;
+    console.say(format_args!("Exported {} videos: {}", report.videos, app.data_dir.results_json().display()))?;
+    console.say("SAVE COMPLETE - DATA IS SAFE")?;
+    Ok(())
+}

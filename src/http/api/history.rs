@@ -1,0 +1,200 @@
+//! `GET /api/video/{video_id}/history`: the old versions of a sermon, each to be read, and to be brought back.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+
+use crate::{
+    domain::VideoId,
+    http::{
+        auth::{Admin, MaybeAdmin},
+        cache::{CachePolicy, ETag},
+        error::AppError,
+        problem::ProblemBody,
+        state::AppState,
+    },
+    store::{AuditEntry, HistoryEntry, SaveOutcome},
+};
+
+/// The history of a sermon.
+#[derive(Debug, Serialize, ToSchema)]
+struct HistoryBody {
+    /// The sermon.
+    video_id: String,
+    /// Whether it is deleted; only the admin sees it then.
+    deleted: bool,
+    /// The write that put the present version there; null when it is deleted.
+    seq: Option<i64>,
+    /// Its old versions, last replaced first.
+    versions: Vec<VersionBody>,
+}
+
+/// An old version.
+#[derive(Debug, Serialize, ToSchema)]
+struct VersionBody {
+    /// The write that had put it there: names the version.
+    seq: i64,
+    /// The write that took its place.
+    replaced_by_seq: i64,
+    /// When it was replaced.
+    replaced_at: DateTime<Utc>,
+    /// `update`, `delete`, `restore`; `superseded` if a newer version was there already.
+    reason: String,
+    /// Who asked for the change.
+    actor: String,
+    /// Checksum of its document.
+    sha256: String,
+    /// Its title.
+    title: String,
+    /// When it was analysed.
+    processed_at: String,
+    /// Its confirmed references.
+    manna: u64,
+}
+
+impl From<HistoryEntry> for VersionBody {
+    fn from(entry: HistoryEntry) -> Self {
+        /// The part of a document of whatever age that is shown.
+        #[derive(Debug, Default, Deserialize)]
+        #[serde(default)]
+        struct Shown {
+            title: Option<String>,
+            processed_at: Option<String>,
+            stats: Option<Stats>,
+        }
+        #[derive(Debug, Default, Deserialize)]
+        #[serde(default)]
+        struct Stats {
+            scripture_references: u64,
+        }
+        let shown: Shown = serde_json::from_str(&entry.document).unwrap_or_default();
+        Self {
+            seq: entry.seq,
+            replaced_by_seq: entry.replaced_by_seq,
+            replaced_at: entry.replaced_at,
+            reason: entry.reason,
+            actor: entry.actor,
+            sha256: entry.sha256.to_string(),
+            title: shown.title.unwrap_or_default(),
+            processed_at: shown.processed_at.unwrap_or_default(),
+            manna: shown.stats.unwrap_or_default().scripture_references,
+        }
+    }
+}
+
+/// Lists the old versions of a sermon. What was deleted, and what is older than that, is shown to the admin alone.
+#[utoipa::path(
+    get, path = "/api/video/{video_id}/history", tag = "sermons",
+    params(("video_id" = String, Path, description = "The sermon")), security((), ("admin" = [])),
+    responses(
+        (status = 200, description = "Its old versions", body = HistoryBody),
+        (status = 404, description = "No such sermon", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn history(
+    State(state): State<AppState>,
+    MaybeAdmin(admin): MaybeAdmin,
+    Path(id): Path<String>,
+) -> Result<Response, AppError> {
+    let id = VideoId::parse(&id)?;
+    let (seq, versions) = visible(&state, &id, admin).await?;
+    let versions = versions.into_iter().map(VersionBody::from).collect();
+    let body = HistoryBody { video_id: id.to_string(), deleted: seq.is_none(), seq, versions };
+    Ok((CachePolicy::NoStore, Json(body)).into_response())
+}
+
+/// Gives an old version, to the byte.
+#[utoipa::path(
+    get, path = "/api/video/{video_id}/history/{seq}", tag = "sermons",
+    params(("video_id" = String, Path, description = "The sermon"), ("seq" = i64, Path, description = "The version")),
+    security((), ("admin" = [])),
+    responses(
+        (status = 200, description = "The document", content_type = "application/json", body = Object, headers(("ETag" = String))),
+        (status = 404, description = "No such sermon or version", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn version(
+    State(state): State<AppState>,
+    MaybeAdmin(admin): MaybeAdmin,
+    Path((id, seq)): Path<(String, i64)>,
+    headers: HeaderMap,
+) -> Result<Response, AppError> {
+    let id = VideoId::parse(&id)?;
+    let (_, versions) = visible(&state, &id, admin).await?;
+    let version = versions.into_iter().find(|version| version.seq == seq).ok_or(AppError::NoVersion(id, seq))?;
+    let tag = ETag::new(version.sha256);
+    if tag.is_known(&headers) {
+        return Ok((StatusCode::NOT_MODIFIED, CachePolicy::Revalidate, tag, ()).into_response());
+    }
+    let kind = [(header::CONTENT_TYPE, "application/json")];
+    Ok((CachePolicy::Revalidate, tag, kind, version.document).into_response())
+}
+
+/// The write of the present version, and those of the old ones that the asker may see.
+async fn visible(state: &AppState, id: &VideoId, admin: bool) -> Result<(Option<i64>, Vec<HistoryEntry>), AppError> {
+    let present = state.store.video(id).await?.map(|stored| stored.seq);
+    let mut versions = state.store.history(id).await?;
+    if !admin {
+        let deleted =
+            versions.iter().filter(|version| version.reason == "delete").map(|version| version.replaced_by_seq);
+        let deleted = deleted.max().unwrap_or_default();
+        versions.retain(|version| present.is_some() && version.seq > deleted);
+    }
+    if present.is_none() && versions.is_empty() {
+        return Err(AppError::NoVideo(id.clone()));
+    }
+    Ok((present, versions))
+}
+
+/// An old version is back.
+#[derive(Debug, Serialize, ToSchema)]
+struct BroughtBack {
+    /// Always true.
+    success: bool,
+    /// The sermon.
+    video_id: String,
+    /// `created`, `updated`, or `unchanged` if that version is there now.
+    #[schema(value_type = String)]
+    outcome: SaveOutcome,
+    /// The write that brought it back.
+    seq: i64,
+}
+
+/// Brings an old version back, also of a deleted sermon; what is there now goes to the history.
+#[utoipa::path(
+    post, path = "/api/video/{video_id}/history/{seq}/restore", tag = "admin",
+    params(("video_id" = String, Path, description = "The sermon"), ("seq" = i64, Path, description = "The version")),
+    security(("admin" = [])),
+    responses(
+        (status = 200, description = "It is back", body = BroughtBack),
+        (status = 401, description = "No or a wrong token", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such version", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn restore(
+    State(state): State<AppState>,
+    _admin: Admin,
+    Path((id, seq)): Path<(String, i64)>,
+) -> Result<Response, AppError> {
+    let id = VideoId::parse(&id)?;
+    let saved = state.keeper.bring_back(&id, seq, "admin").await?;
+    let entry = AuditEntry {
+        id: state.clock.new_id(),
+        at: state.clock.now(),
+        actor: "admin".to_owned(),
+        action: "video.bring_back".to_owned(),
+        subject: id.to_string(),
+        detail: json!({ "version": seq, "seq": saved.as_ref().map(|saved| saved.state.seq) }),
+    };
+    state.store.record_audit(&entry).await?;
+    let saved = saved.ok_or_else(|| AppError::NoVersion(id.clone(), seq))?;
+    let body = BroughtBack { success: true, video_id: id.to_string(), outcome: saved.outcome, seq: saved.state.seq };
+    Ok((CachePolicy::NoStore, Json(body)).into_response())
+}
