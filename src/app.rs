@@ -115,6 +115,8 @@ impl App {
             jobs,
             keeper: Arc::clone(&self.keeper),
             exporter: Arc::clone(&self.exporter),
+            backups: Arc::clone(&self.backups),
+            tasks: self.lifecycle.tasks.clone(),
             data_dir: self.data_dir.clone(),
             clock: Arc::clone(&self.clock),
             shutdown: self.lifecycle.token.clone(),
@@ -172,18 +174,18 @@ impl App {
 /// The settings of the YouTube client.
 fn youtube_settings(settings: &Settings) -> anyhow::Result<youtube::Settings> {
     let mut youtube = youtube::Settings {
-        base_url: youtube::Settings::parse_base_url(&settings.youtube_base_url)?,
+        base_url: youtube::Settings::parse_base_url(&settings.youtube_base_url).context("YOUTUBE_BASE_URL")?,
         churches: settings.church_channels.iter().cloned().collect(),
         ..youtube::Settings::default()
     };
     if let Some(clients) = settings.youtube_clients() {
-        youtube.clients = youtube::parse_clients(clients)?;
+        youtube.clients = youtube::parse_clients(clients).context("YOUTUBE_CLIENTS")?;
     }
     if let Some(proxy) = settings.rotating_proxy() {
-        youtube.rotating_proxy = Some(ProxyUrl::parse(proxy.expose())?);
+        youtube.rotating_proxy = Some(ProxyUrl::parse(proxy.expose()).context("ROTATING_PROXY")?);
     }
     if let Some(proxies) = settings.proxy_list() {
-        youtube.proxy_list = ProxyUrl::parse_list(proxies.expose())?;
+        youtube.proxy_list = ProxyUrl::parse_list(proxies.expose()).context("PROXY_LIST")?;
     }
     youtube.api_key = settings.youtube_api_key().map(|key| ApiKey::new(key.expose()));
     Ok(youtube)

@@ -192,6 +192,13 @@ fn every_bad_start_ends_with_one_line_that_says_what_to_do() {
     let said = failed(&run(data.path(), &away));
     assert!(said.contains("not available") && !said.contains("hush"), "{said}");
 
+    let wrong =
+        [("--rotating-proxy", "ftp://u:hush@p", "ROTATING_PROXY"), ("--proxy-list", "u:hush@p,::", "PROXY_LIST")];
+    for (flag, value, setting) in wrong {
+        let said = failed(&run(data.path(), &["serve", flag, value]));
+        assert!(said.contains(setting) && !said.contains("hush"), "{said}");
+    }
+
     let said = failed(&run(data.path(), &["analyze", "no-such-file.srt"]));
     assert!(said.contains("no-such-file.srt"), "{said}");
 }

@@ -383,6 +383,39 @@ async fn a_machine_translation_is_not_taken_for_english() {
 }
 
 #[tokio::test]
+async fn a_track_without_its_language_has_that_of_its_id_or_of_its_address() {
+    for (id_of_track, address, language, automatic) in [
+        (Some(".en"), "?v=x", "en", false),
+        (Some("a.en-US"), "?v=x", "en-US", true),
+        (None, "?v=x&lang=en-GB&kind=asr", "en-GB", true),
+        (Some("a.en"), "?v=x&lang=en", "en-orig", true),
+    ] {
+        let server = StandIn::start().await;
+        let change = |reply: &mut Value| {
+            let mut track = json!({"baseUrl": format!("https://www.youtube.com/api/timedtext{address}"),
+                "name": {"runs": [{"text": "English"}]}, "vssId": id_of_track});
+            if language == "en-orig" {
+                track["languageCode"] = json!(language);
+            }
+            reply["captions"]["playerCaptionsTracklistRenderer"]["captionTracks"] = json!([track]);
+        };
+        server.on(&format!("player/{VIDEO}"), [changed("innertube/ok_asr_only.json", change)]);
+        let track = client(settings(&server)).video(&id()).await.unwrap().track;
+        assert_eq!((track.language.as_str(), track.automatic, track.name.as_str()), (language, automatic, "English"));
+    }
+}
+
+#[tokio::test]
+async fn a_broadcast_that_only_the_microformat_tells_of_is_on_air() {
+    let server = StandIn::start().await;
+    let live = |reply: &mut Value| {
+        reply["microformat"]["playerMicroformatRenderer"]["liveBroadcastDetails"] = json!({"isLiveNow": true});
+    };
+    server.on(&format!("player/{VIDEO}"), [changed("innertube/ok_asr_only.json", live)]);
+    assert_eq!(class(&client(settings(&server)).video(&id()).await), ErrorClass::StillLive);
+}
+
+#[tokio::test]
 async fn a_video_that_has_not_begun_or_is_on_air_is_told_apart() {
     let server = StandIn::start().await;
     let upcoming = json!({"playabilityStatus": {"status": "LIVE_STREAM_OFFLINE", "reason": "Premieres in 3 hours"},

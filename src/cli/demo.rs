@@ -1,7 +1,7 @@
 //! `mannameter demo`: fills an empty database with invented sermons.
 
 use anyhow::{Context, bail};
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use clap::Args;
 
 use super::{console::Console, progress};
@@ -11,6 +11,9 @@ use crate::{
     demo::{DIFFERENT_TALKS, Demo, Sermon},
     store::{RawTranscript, SavePolicy, SaveVideo},
 };
+
+/// After so many sermons it is said how long a save takes, at the median of the last hundred.
+const MEASURED_AT: [usize; 3] = [100, 3_100, 31_000];
 
 /// How many, and which.
 #[derive(Debug, Args)]
@@ -48,18 +51,32 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
         console.say(format_args!("Those beyond the first {DIFFERENT_TALKS} repeat their words under other titles."))?;
     }
     let bar = progress::bar(sermons, "inventing");
+    let mut saves = Vec::new();
     for number in 0..sermons {
-        keep(&app, demo.sermon(number)).await.with_context(|| {
+        let sermon = demo.sermon(number);
+        let begun = app.clock.now();
+        keep(&app, sermon).await.with_context(|| {
             format!("broken off after {number} sermons; remove the data directory before you try again")
         })?;
+        saves.push(app.clock.now() - begun);
         bar.inc(1);
     }
     bar.finish_and_clear();
+    for stored in MEASURED_AT.into_iter().filter(|stored| *stored <= saves.len()) {
+        let median = median(&saves[stored - MEASURED_AT[0]..stored]).as_seconds_f64() * 1000.0;
+        console.say(format_args!("With {stored} sermons stored, a save took {median:.2} ms at the median."))?;
+    }
     let report = app.exporter.export_now().await.context("everything is saved, but the export was not written")?;
     console.say(format_args!("Exported {} videos: {}", report.videos, app.data_dir.results_json().display()))?;
     console.say("These data are invented: use them to look around, never for a statement about real churches.")?;
     app.close().await;
     Ok(())
+}
+
+fn median(times: &[TimeDelta]) -> TimeDelta {
+    let mut sorted = times.to_vec();
+    sorted.sort();
+    sorted[sorted.len() / 2]
 }
 
 /// Keeps a sermon in the way of all others.

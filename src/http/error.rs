@@ -15,7 +15,7 @@ use super::{limits::MAX_BODY, problem::ProblemBody};
 use crate::{
     domain::{InvalidVideoId, LogLine, Problem, VideoId},
     jobs::SubmitError,
-    safety::KeepError,
+    safety::{BackupError, KeepError, backup::InvalidBackupName},
     store::{InvalidCursor, StoreError},
     youtube::LinkError,
 };
@@ -85,6 +85,12 @@ pub enum AppError {
     /// No such job.
     #[error("there is no job {0}: it was never queued, or was forgotten long after it ended")]
     NoJob(Uuid),
+    /// No such operation.
+    #[error("there is no operation {0}: this process has not begun it, or has forgotten it")]
+    NoOperation(String),
+    /// A backup.
+    #[error(transparent)]
+    Backup(BackupError),
     /// No such address.
     #[error("there is nothing at this address")]
     NoRoute,
@@ -92,7 +98,7 @@ pub enum AppError {
     #[error("this address does not take {0}")]
     Method(String),
     /// No token, or a wrong one.
-    #[error("this needs the admin token: send it as `Authorization: Bearer <token>`")]
+    #[error("this needs the admin token: log in, or send it as `Authorization: Bearer <token>`")]
     Unauthorized,
     /// The request was sent by a page of another site.
     #[error("a page of another site may not send this: open MannaMeter itself and try again")]
@@ -196,7 +202,10 @@ impl AppError {
                 "the database is away: nothing was lost; try again in a few seconds".to_owned()
             }
             Self::Store(StoreError::Conflict(_)) => "somebody else changed this meanwhile: try again".to_owned(),
-            Self::Store(_) | Self::Io(_) | Self::Panic(_) => {
+            Self::Store(_)
+            | Self::Io(_)
+            | Self::Panic(_)
+            | Self::Backup(BackupError::Store(_) | BackupError::Io(_)) => {
                 "something went wrong on our side: try again, and name the request id in the answer's `x-request-id` \
                  when you report it"
                     .to_owned()
@@ -221,6 +230,8 @@ impl AppError {
             Self::TooLarge(_) => (S::PAYLOAD_TOO_LARGE, "too_large", "Too large"),
             Self::NoVideo(_) => (S::NOT_FOUND, "no_such_video", "No such sermon"),
             Self::NoJob(_) => (S::NOT_FOUND, "no_such_job", "No such job"),
+            Self::NoOperation(_) => (S::NOT_FOUND, "no_such_operation", "No such operation"),
+            Self::Backup(error) => backup_kind(error),
             Self::NoRoute => (S::NOT_FOUND, "not_found", "Nothing here"),
             Self::Method(_) => (S::METHOD_NOT_ALLOWED, "method_not_allowed", "Wrong method"),
             Self::Unauthorized => (S::UNAUTHORIZED, "unauthorized", "Admin token needed"),
@@ -238,6 +249,37 @@ impl AppError {
                 (S::INTERNAL_SERVER_ERROR, "internal", "Something went wrong")
             }
         }
+    }
+}
+
+/// What is wrong with a backup.
+fn backup_kind(error: &BackupError) -> Kind {
+    use StatusCode as S;
+    match error {
+        BackupError::Name(_) => (S::BAD_REQUEST, "invalid_backup_name", "Not the name of a backup"),
+        BackupError::NotFound(_) => (S::NOT_FOUND, "no_such_backup", "No such backup"),
+        BackupError::NoFile { .. } => (S::UNPROCESSABLE_ENTITY, "not_a_file", "Not a file"),
+        BackupError::TooLarge(_) => (S::PAYLOAD_TOO_LARGE, "backup_too_large", "Too large"),
+        BackupError::Invalid(_) => (S::UNPROCESSABLE_ENTITY, "backup_invalid", "Not a good backup"),
+        BackupError::BrokenOff(_) => (S::BAD_REQUEST, "upload_broken_off", "The upload broke off"),
+        BackupError::NotReadBack(_) => (S::INTERNAL_SERVER_ERROR, "backup_not_read_back", "The disk may be failing"),
+        BackupError::Store(_) | BackupError::Io(_) => (S::INTERNAL_SERVER_ERROR, "internal", "Something went wrong"),
+    }
+}
+
+impl From<BackupError> for AppError {
+    fn from(error: BackupError) -> Self {
+        match error {
+            BackupError::Store(error) => Self::Store(error),
+            BackupError::Io(error) => Self::Io(error),
+            error => Self::Backup(error),
+        }
+    }
+}
+
+impl From<InvalidBackupName> for AppError {
+    fn from(error: InvalidBackupName) -> Self {
+        Self::Backup(error.into())
     }
 }
 

@@ -89,6 +89,14 @@ impl RateLimit {
         let seconds = (missing / a_second).ceil().clamp(1.0, 60.0) as u64;
         Err(AppError::TooManyRequests(seconds))
     }
+
+    /// Gives back what was taken and turned out not to count.
+    pub(super) fn give_back(&self, address: IpAddr, cost: u32) {
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bucket) = buckets.get_mut(&address) {
+            bucket.tokens = (bucket.tokens + f64::from(cost)).min(f64::from(self.per_minute));
+        }
+    }
 }
 
 impl Bucket {
@@ -115,6 +123,19 @@ mod tests {
         assert!(matches!(limit.take(here, 30, start), Err(AppError::TooManyRequests(30))));
         limit.take(there, 1, start).expect("another address");
         limit.take(here, 1, start + Duration::from_secs(1)).expect("a second later");
+    }
+
+    #[test]
+    fn what_is_given_back_was_never_taken() {
+        let limit = RateLimit::new(1);
+        let here: IpAddr = [10, 0, 0, 1].into();
+        for _ in 0..3 {
+            limit.take(here, 1, DateTime::UNIX_EPOCH).expect("a full bucket");
+            limit.give_back(here, 1);
+        }
+        limit.give_back(here, 1);
+        limit.take(here, 1, DateTime::UNIX_EPOCH).expect("a full bucket");
+        assert!(limit.take(here, 1, DateTime::UNIX_EPOCH).is_err(), "never more than a full bucket");
     }
 
     #[test]

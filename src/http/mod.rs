@@ -8,15 +8,19 @@
 
 mod api;
 mod assets;
+mod audit;
 mod auth;
+mod backups;
 mod body;
 mod cache;
 mod error;
 mod limits;
 mod negotiate;
+mod operations;
 mod present;
 mod problem;
 mod security;
+mod session;
 mod state;
 mod web;
 
@@ -31,7 +35,10 @@ use axum::{
 };
 use tower_http::{
     catch_panic::CatchPanicLayer,
-    compression::CompressionLayer,
+    compression::{
+        CompressionLayer,
+        predicate::{DefaultPredicate, NotForContentType, Predicate as _},
+    },
     request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
     timeout::{RequestBodyTimeoutLayer, TimeoutLayer},
     trace::{DefaultOnResponse, TraceLayer},
@@ -49,12 +56,16 @@ use crate::clock::Clock;
 const TIMEOUT: Duration = Duration::from_secs(90);
 /// The longest pause in a body that is being sent.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// What a backup is sent as; it goes as it is, so that its length is known.
+const BACKUP_TYPE: &str = "application/octet-stream";
 /// Names a request in its answer and in the log.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The whole web service.
 pub fn router(state: AppState) -> Router {
-    let (api, document) = api::routes().split_for_parts();
+    let (api, mut document) = api::routes().split_for_parts();
+    let (uploads, described) = api::uploads().split_for_parts();
+    document.merge(described);
     let document = Arc::new(document);
     let openapi = Arc::clone(&document);
     let routes = api
@@ -63,21 +74,32 @@ pub fn router(state: AppState) -> Router {
         .route("/static/{version}/{name}", get(assets::serve))
         .route("/favicon.ico", get(assets::favicon))
         .fallback(async || AppError::NoRoute);
+    // Uploads have a limit of their own, and take their time.
+    let uploads = uploads.merge(web::uploads()).layer(DefaultBodyLimit::disable());
+    let routes = limited(routes).merge(uploads);
     let clock = Arc::clone(&state.clock);
     around(routes, clock).with_state(state)
+}
+
+/// Limits the bodies that routes take and the time that they have.
+fn limited<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
+    routes
+        .layer(DefaultBodyLimit::max(limits::MAX_BODY))
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, TIMEOUT))
+        .layer(from_fn(limits::refuse_long_bodies))
 }
 
 /// Lays around the routes what is the same for all; the last layer is the outermost.
 fn around<S: Clone + Send + Sync + 'static>(routes: Router<S>, clock: Arc<dyn Clock>) -> Router<S> {
     routes
-        .layer(DefaultBodyLimit::max(limits::MAX_BODY))
         .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
-        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, TIMEOUT))
-        .layer(from_fn(limits::refuse_long_bodies))
         .layer(from_fn(security::refuse_cross_site))
         .layer(CatchPanicLayer::custom(present::panic))
         .layer(from_fn(present::errors))
-        .layer(CompressionLayer::new())
+        .layer(
+            CompressionLayer::new()
+                .compress_when(DefaultPredicate::new().and(NotForContentType::const_new(BACKUP_TYPE))),
+        )
         .layer(map_response(cache::weaken_compressed))
         .layer(map_response(security::set_headers))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))

@@ -50,6 +50,11 @@ fn is_same_site(headers: &HeaderMap) -> bool {
     origin.split_once("://").is_some_and(|(_, authority)| Some(authority) == host)
 }
 
+/// Whether a browser said where a request comes from. Every browser of today says it of what is not merely read.
+pub(super) fn tells_its_origin(headers: &HeaderMap) -> bool {
+    headers.contains_key("sec-fetch-site") || headers.contains_key(header::ORIGIN)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

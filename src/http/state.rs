@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use sha2::{Digest as _, Sha256};
+use axum_extra::extract::cookie::Key;
+use hmac::{Hmac, Mac as _};
+use sha2::{Digest as _, Sha256, Sha512};
 use subtle::ConstantTimeEq;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::limits::RateLimit;
+use super::{limits::RateLimit, operations::Operations};
 use crate::{
     clock::Clock,
     jobs::Jobs,
-    safety::{DataDir, Exporter, Keeper},
+    safety::{Backups, DataDir, Exporter, Keeper},
     store::Store,
 };
 
@@ -24,6 +26,8 @@ pub struct AppState {
     pub(super) jobs: Arc<Jobs>,
     pub(super) exporter: Arc<Exporter>,
     pub(super) keeper: Arc<Keeper>,
+    pub(super) backups: Arc<Backups>,
+    pub(super) operations: Arc<Operations>,
     pub(super) data_dir: DataDir,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) shutdown: CancellationToken,
@@ -59,12 +63,20 @@ pub enum Submissions {
 #[derive(Clone)]
 pub struct AdminToken {
     sha256: [u8; 32],
+    cookie_key: Key,
 }
 
 impl AdminToken {
-    /// Takes the secret; only its checksum is kept.
+    /// Takes the secret; only its checksum and the key that is derived from it are kept.
     pub fn new(secret: &str) -> Self {
-        Self { sha256: Sha256::digest(secret.as_bytes()).into() }
+        let mut key = Hmac::<Sha512>::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of every length");
+        key.update(b"mannameter: the key of the admin's cookie");
+        Self { sha256: Sha256::digest(secret.as_bytes()).into(), cookie_key: Key::from(&key.finalize().into_bytes()) }
+    }
+
+    /// Seals the cookie of the login page: with another token, no cookie of before is worth anything.
+    pub(super) const fn cookie_key(&self) -> &Key {
+        &self.cookie_key
     }
 
     /// Whether this is the secret.
@@ -91,6 +103,10 @@ pub struct Services {
     pub exporter: Arc<Exporter>,
     /// The only way to delete.
     pub keeper: Arc<Keeper>,
+    /// The backups.
+    pub backups: Arc<Backups>,
+    /// Long work of the admin runs on it, so that shutting down waits for it.
+    pub tasks: TaskTracker,
     /// Where the files are.
     pub data_dir: DataDir,
     /// Time and ids.
@@ -102,11 +118,25 @@ pub struct Services {
 impl AppState {
     /// Puts the parts together.
     pub fn new(services: Services, settings: HttpSettings) -> Self {
-        let Services { store, jobs, exporter, keeper, data_dir, clock, shutdown } = services;
+        let Services { store, jobs, exporter, keeper, backups, tasks, data_dir, clock, shutdown } = services;
+        let operations = Arc::new(Operations::new(tasks, Arc::clone(&clock)));
         let submissions = Arc::new(RateLimit::new(settings.submissions_per_minute));
         let wrong_tokens = Arc::new(RateLimit::new(WRONG_TOKENS_A_MINUTE));
         let settings = Arc::new(settings);
-        Self { store, jobs, exporter, keeper, data_dir, clock, shutdown, settings, submissions, wrong_tokens }
+        Self {
+            store,
+            jobs,
+            exporter,
+            keeper,
+            backups,
+            operations,
+            data_dir,
+            clock,
+            shutdown,
+            settings,
+            submissions,
+            wrong_tokens,
+        }
     }
 }
 

@@ -266,12 +266,12 @@ impl Exporter {
 
     /// Streams the database into two temp files. The files are written on a thread of their own.
     async fn read_into_files(&self, directory: &Path) -> Result<(WrittenPair, StoreState), ExportError> {
-        let (documents, mut received) = mpsc::channel::<(VideoId, String)>(IN_FLIGHT);
+        let (documents, mut received) = mpsc::channel::<(VideoId, String, Sha256)>(IN_FLIGHT);
         let directory = directory.to_owned();
         let writing = spawn_blocking(move || {
             let mut pair = NewPair::create(&directory)?;
-            while let Some((id, document)) = received.blocking_recv() {
-                pair.document(&id, &document)?;
+            while let Some((id, document, sha256)) = received.blocking_recv() {
+                pair.document(&id, &document, &sha256)?;
             }
             pair.finish()
         });
@@ -307,13 +307,13 @@ impl Exporter {
 
 /// Hands documents to the thread that writes them.
 struct ToWriter {
-    documents: mpsc::Sender<(VideoId, String)>,
+    documents: mpsc::Sender<(VideoId, String, Sha256)>,
 }
 
 #[async_trait]
 impl DocumentSink for ToWriter {
-    async fn document(&mut self, id: &VideoId, document: &str, _: &Sha256) -> std::io::Result<()> {
-        let sent = self.documents.send((id.clone(), document.to_owned())).await;
+    async fn document(&mut self, id: &VideoId, document: &str, sha256: &Sha256) -> std::io::Result<()> {
+        let sent = self.documents.send((id.clone(), document.to_owned(), *sha256)).await;
         sent.map_err(|_| std::io::Error::other("the writer of the export has stopped"))
     }
 }

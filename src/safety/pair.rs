@@ -109,8 +109,8 @@ impl NewPair {
     }
 
     /// Writes one document into both.
-    pub(super) fn document(&mut self, id: &VideoId, document: &str) -> io::Result<()> {
-        self.writer.document(id, document)
+    pub(super) fn document(&mut self, id: &VideoId, document: &str, sha256: &Sha256) -> io::Result<()> {
+        self.writer.document(id, document, sha256)
     }
 
     /// Ends both.

@@ -26,6 +26,9 @@ const ASIDE_BYTES: usize = 900;
 /// So little is said before the passage just cited is still the one at hand.
 const NEAR_BYTES: usize = 300;
 
+/// So little is said in one breath.
+const BREATH_BYTES: usize = 60;
+
 /// As many chapters are remembered.
 const MEMORY_CHAPTERS: usize = 8;
 
@@ -39,6 +42,12 @@ struct CitedChapter {
     chapter: u16,
     /// The last verse of it that was cited.
     verse: Option<u16>,
+    /// The furthest verse of it that was cited.
+    furthest: Option<u16>,
+    /// Whether it was once named without a verse, as who reads a chapter does.
+    opened: bool,
+    /// Whether it was cited in a row with a chapter of another book ("Exodus 3, Acts 2").
+    in_row: bool,
     last: Cited,
 }
 
@@ -66,9 +75,26 @@ pub(super) struct Context {
     chapters: Vec<CitedChapter>,
     /// The books, the freshest last.
     books: Vec<CitedBook>,
+    /// The chapter that the whole sermon names most often.
+    announced: Option<(Book, u16)>,
 }
 
 impl Context {
+    /// Nothing is cited yet, but it is known which chapter the whole sermon names most often.
+    pub(super) fn expecting(announced: Option<(Book, u16)>) -> Self {
+        Self { announced, ..Self::default() }
+    }
+
+    /// The chapter that is the text of the sermon: the one cited most so far, or else named most in the whole.
+    fn main_chapter(&self) -> Option<(Book, u16)> {
+        let main = self
+            .chapters
+            .iter()
+            .filter(|cited| cited.last.is_main())
+            .max_by_key(|cited| (cited.last.times, self.announced == Some((cited.book, cited.chapter))));
+        main.map(|main| (main.book, main.chapter)).or(self.announced)
+    }
+
     /// Remembers a passage.
     pub(super) fn cite(&mut self, passage: Passage, moment: Moment) {
         let book = passage.book();
@@ -79,25 +105,54 @@ impl Context {
         self.books.push(CitedBook { book, chapter, last: Cited { passage, moment, times } });
 
         let only = (canon::chapters(book) == 1).then_some(1);
-        let Some(chapter) = passage.chapter().or(only) else { return };
+        let Some(chapter) = passage.chapter().or(only) else {
+            self.return_to(book, moment);
+            return;
+        };
         let verse = passage.end_verse().or(passage.verse());
         let known = self.chapters.iter().position(|cited| (cited.book, cited.chapter) == (book, chapter));
-        let times = known.map_or(0, |index| self.chapters.remove(index).last.times) + 1;
+        let before = known.map(|index| self.chapters.remove(index));
+        // A chapter and the verse that is said with it are one citation.
+        let opens = verse.is_some()
+            && before.is_some_and(|cited| cited.verse.is_none() && cited.last.since(moment) <= BREATH_BYTES);
+        let times = before.map_or(0, |cited| cited.last.times) + u32::from(!opens);
+        let opened = verse.is_none() || before.is_some_and(|cited| cited.opened);
+        let furthest = before.and_then(|cited| cited.furthest).max(verse);
         if self.chapters.len() >= MEMORY_CHAPTERS
             && let Some(least) = (0..self.chapters.len()).min_by_key(|&index| (self.chapters[index].last.times, index))
         {
             self.chapters.remove(least);
         }
-        self.chapters.push(CitedChapter { book, chapter, verse, last: Cited { passage, moment, times } });
+        let in_row = self.chapters.last().is_some_and(|before| {
+            before.book != book && before.last.times == 1 && before.last.since(moment) <= BREATH_BYTES
+        });
+        self.chapters.push(CitedChapter {
+            book,
+            chapter,
+            verse,
+            furthest,
+            opened,
+            in_row,
+            last: Cited { passage, moment, times },
+        });
+    }
+
+    /// Makes the text of the sermon the freshest chapter again, because its book is named.
+    fn return_to(&mut self, book: Book, moment: Moment) {
+        let Some(main) = self.main_chapter().filter(|(main, _)| *main == book) else { return };
+        if let Some(index) = self.chapters.iter().position(|cited| (cited.book, cited.chapter) == main) {
+            let mut chapter = self.chapters.remove(index);
+            chapter.last.moment = moment;
+            self.chapters.push(chapter);
+        }
     }
 
     /// The chapter that a bare verse belongs to, and the passage that says so.
     ///
     /// `back` is whether the speaker returns to the text of the sermon ("back in our passage").
     pub(super) fn chapter_of(&self, verse: u16, now: Moment, back: bool) -> Option<(Book, u16, Passage)> {
-        let main = self.chapters.iter().filter(|cited| cited.last.is_main()).max_by_key(|cited| cited.last.times);
-        let is_main =
-            |cited: &CitedChapter| main.is_some_and(|main| (main.book, main.chapter) == (cited.book, cited.chapter));
+        let main = self.main_chapter();
+        let is_main = |cited: &CitedChapter| main == Some((cited.book, cited.chapter));
         let (_, chosen) = self
             .chapters
             .iter()
@@ -106,7 +161,7 @@ impl Context {
             .filter(|(_, cited)| canon::has_verse(cited.book, cited.chapter, verse))
             .filter(|(_, cited)| cited.last.is_fresh(now) || is_main(cited))
             .max_by_key(|&(rank, cited)| {
-                let main = if is_main(cited) { if back { 100 } else { 1 } } else { 0 };
+                let main = if is_main(cited) { if back { 100 } else { 3 } } else { 0 };
                 (cited.weight(rank, verse, now) + main, Reverse(rank))
             })?;
         Some((chosen.book, chosen.chapter, chosen.last.passage))
@@ -138,6 +193,11 @@ impl Context {
         self.books.last().filter(|cited| cited.last.is_fresh(now)).map(|cited| cited.last.passage)
     }
 
+    /// Whether a book was cited.
+    pub(super) fn knows(&self, book: Book) -> bool {
+        self.books.iter().any(|cited| cited.book == book)
+    }
+
     /// The one of these books that was cited last.
     pub(super) fn among(&self, books: &[Book]) -> Option<Book> {
         self.books.iter().rev().map(|cited| cited.book).find(|book| books.contains(book))
@@ -167,19 +227,36 @@ impl Cited {
 impl CitedChapter {
     /// How likely a bare verse belongs to it; `rank` counts the chapters cited since.
     fn weight(&self, rank: usize, verse: u16, now: Moment) -> i32 {
+        let near = rank == 0 && self.last.since(now) <= NEAR_BYTES;
         let recency = match rank {
-            0 if self.last.since(now) <= NEAR_BYTES => 6,
+            // A row of parallels is an aside.
+            0 if self.in_row && self.verse.is_none() => 2,
+            0 if near => 6,
             0 if self.last.times == 1 && self.last.since(now) > ASIDE_BYTES => 1,
             0 => 3,
             1 => 2,
             2 => 1,
             _ => 0,
         };
+        let in_passing = self.last.times == 1;
+        let in_one_breath = self.opened && self.last.since(now) <= BREATH_BYTES;
         let goes_on = match self.verse {
             Some(last) if verse == last.saturating_add(1) => 3,
+            // Who has said a verse in passing does not go back in its chapter, nor far on.
+            Some(last)
+                if in_passing
+                    && !in_one_breath
+                    && !(last.saturating_add(1)..=last.saturating_add(3)).contains(&verse) =>
+            {
+                -3
+            }
+            Some(last) if verse < last && !self.last.is_main() && !in_one_breath => -3,
             Some(last) if (last..=last.saturating_add(3)).contains(&verse) => 2,
-            Some(last) if self.last.times == 1 && verse < last => -2,
+            // Who has looked back goes on where he was.
+            Some(_) if self.furthest.is_some_and(|furthest| verse == furthest.saturating_add(1)) => 2,
             Some(_) => 0,
+            // A chapter just named calls for its verse.
+            None if near && !self.in_row => 4,
             None => 1,
         };
         recency + goes_on + i32::from(self.last.is_main())
@@ -213,6 +290,7 @@ impl CitedBook {
             // Who stays in a chapter does not name it again.
             Some(last) if rank == 0 && aside && last == chapter => 0,
             Some(last) if last.abs_diff(chapter) <= 2 => 2,
+            Some(_) if self.last.times == 1 => -1,
             _ => 0,
         };
         recency + goes_on

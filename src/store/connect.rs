@@ -170,6 +170,17 @@ fn pool_options<DB: sqlx::Database>() -> PoolOptions<DB> {
 
 /// An address as it may be shown.
 fn without_password(url: &str) -> String {
+    let shown = without_own_password(url);
+    let Some((place, query)) = shown.split_once('?') else { return shown };
+    let pairs = query.split('&').map(|pair| match pair.split_once('=') {
+        Some((key, _)) if key.to_ascii_lowercase().contains("pass") => format!("{key}=..."),
+        _ => pair.to_owned(),
+    });
+    format!("{place}?{}", pairs.collect::<Vec<_>>().join("&"))
+}
+
+/// An address without the password that stands before its host; PostgreSQL also takes one in the query.
+fn without_own_password(url: &str) -> String {
     match Url::parse(url) {
         Ok(mut parsed) if parsed.password().is_some() => {
             let hidden = parsed.set_password(Some("..."));
@@ -182,5 +193,24 @@ fn without_password(url: &str) -> String {
             (Some((scheme, _)), Some((_, place))) => format!("{scheme}://...@{place}"),
             _ => url.to_owned(),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_password_is_shown_wherever_it_stands() {
+        let cases = [
+            ("postgres://u:hush@h/d", "postgres://u:...@h/d"),
+            ("postgres://u:hu@sh@h:99999/d", "postgres://...@h:99999/d"),
+            ("postgres://h/d?user=u&password=hush&sslmode=x", "postgres://h/d?user=u&password=...&sslmode=x"),
+            ("postgres://h:99999/d?Password=hush", "postgres://h:99999/d?Password=..."),
+            ("sqlite://a.db?mode=rwc", "sqlite://a.db?mode=rwc"),
+        ];
+        for (url, shown) in cases {
+            assert_eq!(without_password(url), shown);
+        }
     }
 }

@@ -1,15 +1,14 @@
-//! Lists of videos, and sums over them.
+//! Lists of videos.
 
 use chrono::{DateTime, Utc};
 
 use super::{
-    InvalidCursor, StoreError, Totals, VideoPage, VideoQuery, VideoSort, VideoSummary, columns,
+    InvalidCursor, StoreError, VideoPage, VideoQuery, VideoSort, VideoSummary, columns,
     cursor::Cursor,
     read::video_id,
     sql::{Dialect, Sql, sql},
     sql_store::SqlStore,
 };
-use crate::domain::Book;
 
 /// The most videos on a page.
 const MOST: u16 = 200;
@@ -75,7 +74,11 @@ impl<D: Dialect> SqlStore<D> {
             Ok(cursor) => cursor,
             Err(invalid) => return Ok(Err(invalid)),
         };
-        let mut count = sql::<D>("select count(*) from videos v where 1 = 1");
+        let mut count = if is_filtered(query) {
+            sql::<D>("select count(*) from videos v where 1 = 1")
+        } else {
+            sql::<D>("select count from store_state where 1 = 1")
+        };
         push_filters(&mut count, query);
 
         let limit = query.limit.clamp(1, MOST);
@@ -102,35 +105,12 @@ impl<D: Dialect> SqlStore<D> {
         let videos = rows.into_iter().map(VideoSummary::try_from).collect::<Result<_, _>>()?;
         Ok(Ok(VideoPage { videos, next_cursor, total }))
     }
+}
 
-    pub(super) async fn read_totals(&self) -> Result<Totals, StoreError> {
-        let mut transaction = self.begin_snapshot().await?;
-        let (videos, channels, manna) = sql::<D>(
-            "select count(*), count(distinct nullif(channel, '')), cast(coalesce(sum(manna), 0) as bigint)
-            from videos",
-        )
-        .fetch_one::<(i64, i64, i64)>(&mut transaction)
-        .await?;
-        let books: Vec<(i16, i64)> = sql::<D>(
-            "select book, count(*)
-            from mentions
-            where class = 'confirmed' and kind <> 'contextual'
-            group by book
-            order by book",
-        )
-        .fetch_all(&mut transaction)
-        .await?;
-        transaction.rollback().await?;
-        let books = books
-            .into_iter()
-            .map(|(number, count)| {
-                let book = usize::try_from(number).ok().and_then(Book::from_index);
-                book.map(|book| (book, count))
-                    .ok_or_else(|| StoreError::Corrupt(format!("a mention is of book {number}, which there is not")))
-            })
-            .collect::<Result<_, _>>()?;
-        Ok(Totals { videos, channels, manna, books })
-    }
+/// Whether [`push_filters`] adds anything.
+fn is_filtered(query: &VideoQuery) -> bool {
+    let VideoQuery { search, channel, book, from, to, .. } = query;
+    search.is_some() || channel.is_some() || book.is_some() || from.is_some() || to.is_some()
 }
 
 fn push_filters<D: Dialect>(statement: &mut Sql<D>, query: &VideoQuery) {

@@ -7,6 +7,7 @@ use super::{
     sql::{Dialect, sql},
     sql_store::SqlStore,
     state::take_state,
+    totals,
 };
 use crate::domain::{Document, VideoId};
 
@@ -50,6 +51,7 @@ impl<D: Dialect> SqlStore<D> {
                 .map_err(|error| StoreError::Corrupt(format!("the document of {id}: {error}")))?;
             put_mentions::<D>(&mut transaction, &video_id(id)?, &columns::mentions(&document)).await?;
         }
+        totals::doubt::<D>(&mut transaction).await?;
         // Only what is derived was written: the position stays.
         sql::<D>("update store_state set seq = seq - 1 where id = 1").execute(&mut transaction).await?;
         transaction.commit().await?;

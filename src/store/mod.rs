@@ -5,7 +5,7 @@
 //! | what is asked | how it is answered |
 //! |---|---|
 //! | `video` | `sql_videos`, a line a method; `save`, `delete`, `read`, `list`, `history`, `mentions` do the work |
-//! | | `state`: the row that orders all writes; `columns`: what is derived from a document |
+//! | | `state`: the row that orders all writes; `columns`: what is derived from a document; `totals`: sums over all |
 //! | `job` | `sql_jobs` |
 //! | `audit` | `sql_audit` |
 //! | `restore` | `sql_restore`; `replace` does the work |
@@ -37,6 +37,7 @@ mod sql_store;
 mod sql_videos;
 mod sqlite_file;
 mod state;
+mod totals;
 mod video;
 
 use std::fmt;

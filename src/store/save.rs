@@ -13,6 +13,7 @@ use super::{
     sql::{Dialect, Sql, sql},
     sql_store::SqlStore,
     state::{put_state, take_state},
+    totals,
 };
 use crate::domain::{Sha256, VideoId};
 
@@ -92,6 +93,7 @@ impl<D: Dialect> SqlStore<D> {
                     return self.leave(transaction, state, SaveOutcome::KeptNewer, old).await;
                 }
                 supersede::<D>(&mut transaction, version, state.seq).await?;
+                totals::move_on::<D>(&mut transaction, &state).await?;
                 self.commit(transaction, kept_save(version)).await?;
                 return Ok((Saved { outcome: SaveOutcome::KeptNewer, state, sha256: old }, Wrote::Version));
             }
@@ -103,8 +105,11 @@ impl<D: Dialect> SqlStore<D> {
             SaveOutcome::Created
         };
 
+        totals::take_out::<D>(&mut transaction, version.id()).await?;
         put_row::<D>(&mut transaction, version, state.seq).await?;
         put_mentions::<D>(&mut transaction, version.id(), &version.mentions).await?;
+        totals::put_in::<D>(&mut transaction, version.id()).await?;
+        totals::move_on::<D>(&mut transaction, &state).await?;
         if let Some(transcript) = &version.transcript {
             put_transcript::<D>(&mut transaction, version, transcript).await?;
         }

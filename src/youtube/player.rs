@@ -62,7 +62,7 @@ fn read(body: &[u8], id: &VideoId) -> Result<Player, YouTubeError> {
     if details["videoId"].as_str().is_some_and(|other| other != id.as_str()) {
         return Err(YouTubeError::refused(ErrorClass::WrongVideo, ""));
     }
-    check_playable(&reply["playabilityStatus"], details)?;
+    check_playable(&reply)?;
     let microformat = &reply["microformat"]["playerMicroformatRenderer"];
     let text = |value: &Value| value.as_str().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
     let seconds = details["lengthSeconds"].as_f64().or_else(|| details["lengthSeconds"].as_str()?.parse().ok());
@@ -101,14 +101,18 @@ pub(super) fn parse(body: &[u8]) -> Result<Value, YouTubeError> {
 }
 
 /// Whether YouTube plays the video now.
-fn check_playable(playability: &Value, details: &Value) -> Result<(), YouTubeError> {
+fn check_playable(reply: &Value) -> Result<(), YouTubeError> {
+    let (playability, details) = (&reply["playabilityStatus"], &reply["videoDetails"]);
+    let broadcast = &reply["microformat"]["playerMicroformatRenderer"]["liveBroadcastDetails"];
     let Some(status) = playability["status"].as_str() else {
         return Err(YouTubeError::refused(ErrorClass::Unparsable, "the reply has no playability status"));
     };
     let reason = reason(playability);
-    match status {
+    match status.to_ascii_uppercase().as_str() {
         "OK" if details["isUpcoming"] == true => Err(YouTubeError::refused(ErrorClass::Upcoming, &reason)),
-        "OK" if details["isLive"] == true => Err(YouTubeError::refused(ErrorClass::StillLive, &reason)),
+        "OK" if details["isLive"] == true || broadcast["isLiveNow"] == true => {
+            Err(YouTubeError::refused(ErrorClass::StillLive, &reason))
+        }
         "OK" => Ok(()),
         _ => Err(YouTubeError::refused(refusals::class(status, &reason), &reason)),
     }

@@ -5,7 +5,7 @@ use super::ErrorClass;
 /// Parts of YouTube's sentences, in lower case with straight apostrophes and hyphens; the first that fits decides.
 ///
 /// The order matters: "Video unavailable" heads many refusals, and the reason below it says more.
-const FRAGMENTS: [(ErrorClass, &[&str]); 12] = [
+const FRAGMENTS: [(ErrorClass, &[&str]); 13] = [
     (
         ErrorClass::ClientRejected,
         &[
@@ -15,7 +15,6 @@ const FRAGMENTS: [(ErrorClass, &[&str]); 12] = [
             "latest version of youtube",
             "update the app",
             "update your app",
-            "please sign in",
         ],
     ),
     (ErrorClass::Blocked, &["not a bot", "not a robot", "unusual traffic", "automated queries", "automated requests"]),
@@ -55,6 +54,8 @@ const FRAGMENTS: [(ErrorClass, &[&str]); 12] = [
         ],
     ),
     (ErrorClass::StillLive, &["processing this video", "still being processed"]),
+    // Alone it is about the client; private videos have it beside their own words.
+    (ErrorClass::ClientRejected, &["please sign in"]),
 ];
 
 /// The class of a refusal, by `playabilityStatus.status` and all the words beside it.
@@ -64,7 +65,7 @@ pub(super) fn class(status: &str, words: &str) -> ErrorClass {
     if let Some((class, _)) = FRAGMENTS.iter().find(|(_, fragments)| fits(fragments)) {
         return *class;
     }
-    match status {
+    match status.to_ascii_uppercase().as_str() {
         "ERROR" => ErrorClass::NotFound,
         "AGE_VERIFICATION_REQUIRED" | "AGE_CHECK_REQUIRED" => ErrorClass::AgeRestricted,
         "LIVE_STREAM_OFFLINE" => ErrorClass::Upcoming,
@@ -104,6 +105,40 @@ mod tests {
                 ErrorClass::AgeRestricted,
             ),
             ("LOGIN_REQUIRED", "This video is private", ErrorClass::Private),
+            (
+                "LOGIN_REQUIRED",
+                "Private video: Sign in if you've been granted access to this video",
+                ErrorClass::Private,
+            ),
+            (
+                "LOGIN_REQUIRED",
+                "This video is private. Please sign in to verify that you may see it.",
+                ErrorClass::Private,
+            ),
+            ("login_required", "Please sign in", ErrorClass::ClientRejected),
+            ("live_stream_offline", "", ErrorClass::Upcoming),
+            (
+                "CONTENT_CHECK_REQUIRED",
+                "The following content may contain graphic or violent imagery.",
+                ErrorClass::Unplayable,
+            ),
+            (
+                "UNPLAYABLE",
+                "This video contains content from X, who has blocked it in your country on copyright grounds",
+                ErrorClass::GeoBlocked,
+            ),
+            (
+                "UNPLAYABLE",
+                "Join this channel to get access to members-only content like this video",
+                ErrorClass::MembersOnly,
+            ),
+            ("ERROR", "This video has been removed by the uploader", ErrorClass::NotFound),
+            (
+                "ERROR",
+                "This video is no longer available because the YouTube account associated with it has been terminated.",
+                ErrorClass::NotFound,
+            ),
+            ("ERROR", "This video has been removed for violating YouTube's policy", ErrorClass::NotFound),
             ("LOGIN_REQUIRED", "Please sign in", ErrorClass::ClientRejected),
             ("UNPLAYABLE", "Video unavailable: This video is private", ErrorClass::Private),
             ("UNPLAYABLE", "Video unavailable: The page needs to be reloaded.", ErrorClass::ClientRejected),

@@ -28,13 +28,23 @@ pub(super) fn english(reply: &Value) -> Result<Vec<CaptionTrack>, YouTubeError> 
 fn track(listed: &Value) -> Option<CaptionTrack> {
     let base_url = listed["baseUrl"].as_str()?;
     let is_translation = query(base_url).any(|(key, _)| key == "tlang");
-    let is_automatic = listed["kind"] == "asr" || listed["vssId"].as_str().is_some_and(|id| id.starts_with("a."));
+    let is_automatic = listed["kind"] == "asr"
+        || listed["vssId"].as_str().is_some_and(|id| id.starts_with("a."))
+        || query(base_url).any(|(key, value)| key == "kind" && value == "asr");
     (!is_translation).then(|| CaptionTrack {
         base_url: base_url.to_owned(),
-        language: listed["languageCode"].as_str().unwrap_or_default().to_owned(),
+        language: language(listed, base_url),
         automatic: is_automatic,
         name: super::player::words(&listed["name"]),
     })
+}
+
+/// The language of a track: as listed, or as its id (`.en`, `a.en`) or its address says.
+fn language(listed: &Value, base_url: &str) -> String {
+    let from_id = || listed["vssId"].as_str()?.split_once('.').map(|(_, code)| code.to_owned());
+    let from_address = || query(base_url).find(|(key, _)| key == "lang").map(|(_, code)| code);
+    let listed = listed["languageCode"].as_str().map(str::to_owned);
+    listed.or_else(from_id).or_else(from_address).unwrap_or_default()
 }
 
 /// The place of an English track: written by hand before automatic, then `en`, `en-US`, `en-GB`, others.

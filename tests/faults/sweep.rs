@@ -38,10 +38,10 @@ impl Sweep {
     }
 
     /// The calls that the save makes.
-    fn calls(&self) -> (Vec<Call>, Vec<String>) {
+    fn calls(&self) -> Vec<Call> {
         let place = self.template.copy();
         let arguments = save_arguments(&self.id, "two");
-        strace::record(&place, &arguments.each_ref().map(String::as_str))
+        strace::record(&place, &arguments.each_ref().map(String::as_str)).0
     }
 
     /// Lets a fault happen in a save, repairs, and checks; `false` if the call did not come.
@@ -57,7 +57,7 @@ impl Sweep {
             ledger.acknowledge(&self.id, "two");
         }
         if fault != Fault::Kill {
-            check_words(&output);
+            check_words(&output, "DATA IS SAFE");
         }
         if said(&output, "DATA IS SAFE") {
             ledger.check_contents(&place);
@@ -85,27 +85,49 @@ impl Sweep {
 
     /// Tries all of these faults; gives how many happened.
     fn all(&self, faults: &[(Call, Fault)]) -> usize {
-        let (next, tried, missed) = (AtomicUsize::new(0), AtomicUsize::new(0), Mutex::new(Vec::new()));
-        std::thread::scope(|scope| {
-            for _ in 0..AT_ONCE {
-                scope.spawn(|| {
-                    while let Some((call, fault)) = faults.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let _told = Told(format!("{fault:?} at {call:?}"));
-                        // Threads may share their work otherwise than when it was recorded.
-                        if (0..3).any(|_| self.tried(call, *fault)) {
-                            tried.fetch_add(1, Ordering::Relaxed);
-                        } else {
-                            missed.lock().expect("nobody panicked").push(format!("{fault:?} at {call:?}"));
-                        }
-                    }
-                });
-            }
-        });
-        let (tried, missed) = (tried.into_inner(), missed.into_inner().expect("nobody panicked"));
-        println!("{tried} faults tried; calls that did not come: {missed:?}");
-        assert!(missed.len() * 10 <= faults.len(), "the calls that were recorded come again");
-        tried
+        each(faults, |call, fault| self.tried(call, fault))
     }
+}
+
+/// Tries faults, some at a time; gives how many happened. `tried` says whether its call came.
+pub(crate) fn each(faults: &[(Call, Fault)], tried: impl Fn(&Call, Fault) -> bool + Sync) -> usize {
+    let (next, happened, missed) = (AtomicUsize::new(0), AtomicUsize::new(0), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some((call, fault)) = faults.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let _told = Told(format!("{fault:?} at {call:?}"));
+                    // Threads may share their work otherwise than when it was recorded.
+                    if (0..3).any(|_| tried(call, *fault)) {
+                        happened.fetch_add(1, Ordering::Relaxed);
+                    } else {
+                        missed.lock().expect("nobody panicked").push(format!("{fault:?} at {call:?}"));
+                    }
+                }
+            });
+        }
+    });
+    let (happened, missed) = (happened.into_inner(), missed.into_inner().expect("nobody panicked"));
+    println!("{happened} faults tried; calls that did not come: {missed:?}");
+    assert!(missed.len() * 10 <= faults.len(), "the calls that were recorded come again: {missed:?}");
+    happened
+}
+
+/// A kill at each of these calls.
+pub(crate) fn kills(calls: Vec<Call>) -> Vec<(Call, Fault)> {
+    thinned(calls).into_iter().map(|call| (call, Fault::Kill)).collect()
+}
+
+/// An error at each of these calls, and from some of them on.
+pub(crate) fn failures(calls: Vec<Call>) -> Vec<(Call, Fault)> {
+    let each = thinned(calls).into_iter().enumerate().flat_map(|(index, call)| {
+        let errors = errors(&call.name);
+        let once = Fault::Error(errors[index % errors.len()]);
+        // A disk that has failed may go on failing.
+        let on = matches!(&*call.name, "fsync" | "write" | "pwrite64").then_some(Fault::ErrorFromThen(errors[0]));
+        [Some(once), on].into_iter().flatten().map(move |fault| (call.clone(), fault))
+    });
+    each.collect()
 }
 
 /// Tells what was being tried when it is dropped by a panic.
@@ -119,20 +141,20 @@ impl Drop for Told {
     }
 }
 
-fn said(output: &Output, words: &str) -> bool {
+/// Whether a command printed these words.
+pub(crate) fn said(output: &Output, words: &str) -> bool {
     String::from_utf8_lossy(&output.stdout).contains(words)
 }
 
-/// Checks that a command that met an error said so in a line, and did not break down.
-fn check_words(output: &Output) {
+/// Checks that a command that met an error said so in a line and did not break down, or said that it is done.
+pub(crate) fn check_words(output: &Output, done: &str) {
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(!error.contains("panicked"), "{error}");
     if output.status.success() {
-        assert!(said(output, "DATA IS SAFE"), "it ended well and did not say so");
+        assert!(said(output, done), "it ended well and did not say so");
         return;
     }
     assert_eq!(output.status.code(), Some(1), "{error}");
-    assert!(!said(output, "DATA IS SAFE"));
     let why = error.lines().filter(|line| line.starts_with("mannameter: ")).count();
     assert_eq!(why, 1, "one line says why: {error}");
 }
@@ -153,14 +175,6 @@ fn thinned(calls: Vec<Call>) -> Vec<Call> {
     calls.into_iter().filter(keep).collect()
 }
 
-#[test]
-fn a_save_that_is_killed_at_any_system_call_is_wholly_there_or_not_at_all() {
-    let sweep = Sweep::new();
-    let (calls, _) = sweep.calls();
-    let faults: Vec<_> = thinned(calls).into_iter().map(|call| (call, Fault::Kill)).collect();
-    assert!(sweep.all(&faults) > 40);
-}
-
 /// The errors that a call may fail with.
 fn errors(call: &str) -> &'static [&'static str] {
     match call {
@@ -174,48 +188,36 @@ fn errors(call: &str) -> &'static [&'static str] {
 }
 
 #[test]
+fn a_save_that_is_killed_at_any_system_call_is_wholly_there_or_not_at_all() {
+    let sweep = Sweep::new();
+    assert!(sweep.all(&kills(sweep.calls())) > 40);
+}
+
+#[test]
 fn a_save_whose_system_calls_fail_says_so_and_loses_nothing() {
     let sweep = Sweep::new();
-    let (calls, _) = sweep.calls();
-    let each = thinned(calls).into_iter().enumerate().flat_map(|(index, call)| {
-        let errors = errors(&call.name);
-        let once = Fault::Error(errors[index % errors.len()]);
-        // A disk that has failed may go on failing.
-        let on = matches!(&*call.name, "fsync" | "write" | "pwrite64").then_some(Fault::ErrorFromThen(errors[0]));
-        [Some(once), on].into_iter().flatten().map(move |fault| (call.clone(), fault))
-    });
-    assert!(sweep.all(&each.collect::<Vec<_>>()) > 60);
+    assert!(sweep.all(&failures(sweep.calls())) > 60);
 }
 
 #[test]
 fn a_first_start_that_is_killed_leaves_nothing_in_the_way_of_the_next() {
-    let place = Place::new();
-    let arguments = save_arguments(&video_id('a', 1), "one");
+    let [first, second] = ['a', 'b'].map(|letter| video_id(letter, 1));
+    let arguments = save_arguments(&first, "one");
     let arguments = arguments.each_ref().map(String::as_str);
-    let (calls, _) = strace::record(&place, &arguments);
+    let (calls, _) = strace::record(&Place::new(), &arguments);
     // What is made under a name of chance cannot be named here; its neighbours can.
-    let calls = thinned(calls).into_iter().filter(|call| !call.file.contains(".new"));
-    let faults: Vec<_> =
-        calls.filter(|call| call.file != "instance/mannameter.db-wal" || call.number % 4 == 0).collect();
-    let (next, tried) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    std::thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
-            scope.spawn(|| {
-                while let Some(call) = faults.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let _told = Told(format!("a kill at {call:?}"));
-                    let (place, mut ledger) = (Place::new(), Ledger::default());
-                    let Some(output) = strace::inject(&place, call, Fault::Kill, &arguments) else { continue };
-                    ledger.submit(&video_id('a', 1), "one");
-                    if said(&output, "read back equal") {
-                        ledger.acknowledge(&video_id('a', 1), "one");
-                    }
-                    succeeded(&place.save(&video_id('b', 1), "two"));
-                    ledger.acknowledge(&video_id('b', 1), "two");
-                    ledger.check(&place);
-                    tried.fetch_add(1, Ordering::Relaxed);
-                }
-            });
+    let named = calls.into_iter().filter(|call| !call.file.contains(".new"));
+    let some = named.filter(|call| call.file != "instance/mannameter.db-wal" || call.number.is_multiple_of(4));
+    each(&kills(some.collect()), |call, fault| {
+        let (place, mut ledger) = (Place::new(), Ledger::default());
+        let Some(output) = strace::inject(&place, call, fault, &arguments) else { return false };
+        ledger.submit(&first, "one");
+        if said(&output, "read back equal") {
+            ledger.acknowledge(&first, "one");
         }
+        succeeded(&place.save(&second, "two"));
+        ledger.acknowledge(&second, "two");
+        ledger.check(&place);
+        true
     });
-    assert!(tried.into_inner() * 10 >= faults.len() * 9, "the calls that were recorded come again");
 }

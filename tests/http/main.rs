@@ -7,6 +7,8 @@ mod app;
 #[expect(dead_code, reason = "other tests use the rest")]
 mod postgres;
 
+mod admin;
+mod backup;
 mod following;
 mod outage;
 mod reading;

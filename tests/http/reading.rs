@@ -127,6 +127,21 @@ async fn the_table_has_a_line_a_sermon_and_no_formulas() {
 }
 
 #[tokio::test]
+async fn the_table_is_sent_again_only_when_a_sermon_has_changed() {
+    let app = filled(None).await;
+    let table = app.get("/export.csv").await;
+    let tag = table.header("etag").to_owned();
+    let again = get_with(&app, "/export.csv", "if-none-match", &tag).await;
+    assert_eq!((again.status.as_u16(), again.text().as_str(), again.header("etag")), (304, "", tag.as_str()));
+    let token = format!("Bearer {TOKEN}");
+    let gone = Request::delete("/api/video/a_Sermon_01").header("authorization", token).body(Body::empty());
+    assert_eq!(app.send(gone.expect("a request")).await.status, 200);
+    let newer = get_with(&app, "/export.csv", "if-none-match", &tag).await;
+    assert_eq!((newer.status.as_u16(), newer.text().lines().count()), (200, 3));
+    assert_ne!(newer.header("etag"), tag);
+}
+
+#[tokio::test]
 async fn the_admin_deletes_a_sermon_and_its_last_version_stays_in_the_history() {
     let app = filled(None).await;
     let delete = async |token: &str, id: &str| {
@@ -192,11 +207,21 @@ async fn the_api_describes_itself() {
     GET /api/videos: 200 400
     POST /api/videos: 202 413 415 422 429
     POST /api/videos/batch: 202 422
-    GET /export.csv: 200 503
+    GET /export.csv: 200 304 503
     GET /healthz: 200
     GET /readyz: 200 503
     GET /results.json: 200 304 503
     GET /results.json.b64: 200 304 503
+    GET /metrics: 200
+    POST /api/backup/create: 201 202 401 503
+    GET /api/backup/list: 200 401
+    GET /api/backup/stats: 200 401
+    POST /api/backup/verify/{name}: 200 202 400 401 404
+    POST /api/backup/cleanup: 200 202 401
+    GET /api/backup/operations/{id}: 200 401 404
+    GET /api/backup/download/{name}: 200 304 400 401 404
+    GET /api/audit: 200 400 401
+    POST /api/backup/upload: 201 400 401 413 422
     ");
     assert!(document["components"]["schemas"]["ProblemBody"]["properties"]["code"].is_object());
     assert!(app.browse("/docs").await.text().contains("/api/video/{video_id}"));

@@ -53,7 +53,10 @@ async fn broken_json_is_told_with_line_and_column_and_a_wrong_value_with_its_nam
     app.send(post("/api/videos", "application/json", r#"{"url":"x"} trailing"#)).await.problem(400, "invalid_json");
     let problem = app.post("/api/videos", &json!({ "url": 7 })).await.problem(422, "invalid_field");
     assert!(problem["detail"].as_str().expect("words").starts_with("url: "), "{problem}");
-    app.send(post("/api/videos", "application/json", "[]")).await.problem(422, "invalid_field");
+    for (path, body) in [("/api/videos", "[]"), ("/api/videos", "null"), ("/api/videos/batch", "\"x\"")] {
+        let problem = app.send(post(path, "application/json", body)).await.problem(422, "invalid_field");
+        assert!(problem["detail"].as_str().expect("words").contains("an object"), "{problem}");
+    }
 }
 
 #[tokio::test]
@@ -70,6 +73,30 @@ async fn a_field_with_an_impossible_value_is_refused_by_name() {
         let problem = app.post("/api/videos", &body).await.problem(422, "invalid_field");
         assert!(problem["detail"].as_str().expect("words").starts_with(&format!("{name}: ")), "{problem}");
     }
+}
+
+#[tokio::test]
+async fn a_field_that_is_sent_twice_is_refused_and_an_empty_one_does_not_count() {
+    let app = TestApp::new().await;
+    let form = "application/x-www-form-urlencoded";
+    for body in ["transcript=John+3:16&transcript=Mark+1:1", "transcript=John+3:16&title=a&title=b"] {
+        let problem = app.send(post("/api/videos", form, body)).await.problem(422, "invalid_field");
+        assert!(problem["detail"].as_str().expect("words").contains("sent twice"), "{problem}");
+    }
+    let part = "--x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\nJohn 3:16\r\n";
+    let files = app.send(post("/api/videos", "multipart/form-data; boundary=x", format!("{part}{part}--x--\r\n")));
+    files.await.problem(422, "invalid_field");
+    let twice = "transcript=John+3:16&title=&title=a&transcript=";
+    assert_eq!(app.send(post("/api/videos", form, twice)).await.status, 202);
+}
+
+#[tokio::test]
+async fn control_characters_never_come_into_a_title() {
+    let app = TestApp::new().await;
+    let body = json!({ "transcript": "In John chapter 3", "title": "a\u{0}b\u{7}\r\nc", "channel": "y\u{1b}[31m" });
+    let job = app.ended(app.post("/api/videos", &body).await.header("location")).await;
+    let document = app.get(&format!("/api/video/{}", job["video_id"].as_str().expect("an id"))).await.json();
+    assert_eq!((&document["title"], &document["channel"]), (&json!("a b c"), &json!("y [31m")));
 }
 
 #[tokio::test]

@@ -29,6 +29,27 @@ sentences! {
     verse_by_verse: "Turn to Romans 8. We go verse by verse." => ["Rom.8"];
     the_chapter_of_a_bare_verse_is_said_behind: "We study Isaiah. Go to verse 4 of chapter 42." => ["Isa", "~Isa.42.4"];
     our_psalm: "We read Psalm 46. This is the final verses 10 and 11 of our psalm." => ["Ps.46", "~Ps.46.10-Ps.46.11"];
+    who_cites_a_verse_in_passing_does_not_go_back_in_its_chapter:
+        "Turn to Mark 4. Verse 3, verse 5, verse 7 are about seed. Like Hosea 10:12, break up your fallow ground, it is time to seek the Lord. So look at verse 8." =>
+        ["Mark.4", "~Mark.4.3", "~Mark.4.5", "~Mark.4.7", "Hos.10.12", "~Mark.4.8"];
+    a_chapter_named_calls_for_its_verse:
+        "Turn to Mark 4. Verse 3, verse 5, verse 7 are about seed. It is like Hosea 10. Verse 8 says thorns." =>
+        ["Mark.4", "~Mark.4.3", "~Mark.4.5", "~Mark.4.7", "Hos.10", "~Hos.10.8"];
+    verses_in_one_breath_may_go_back:
+        "Turn to Mark 4. Verse 3, verse 5, verse 7. And Hosea 10, not verse 12 but verse 3." =>
+        ["Mark.4", "~Mark.4.3", "~Mark.4.5", "~Mark.4.7", "Hos.10", "~Hos.10.12", "~Hos.10.3"];
+    the_name_of_its_book_leads_back_to_the_text:
+        "Turn to Galatians 4. Verse 3, verse 5, verse 7. Now Hosea 10 says it too. But back to Galatians. Verse 14 is about welcome." =>
+        ["Gal.4", "~Gal.4.3", "~Gal.4.5", "~Gal.4.7", "Hos.10", "Gal", "~Gal.4.14"];
+    who_goes_back_to_a_person_that_is_a_cited_book_goes_back_to_the_book:
+        "Turn to Joel 2. Verse 3, verse 5, verse 7. Now Hosea 10 says it too. But back to Joel. Verse 9 is next." =>
+        ["Joel.2", "~Joel.2.3", "~Joel.2.5", "~Joel.2.7", "Hos.10", "Joel", "~Joel.2.9"];
+    who_has_looked_back_goes_on_where_he_was:
+        "Turn to Mark 4. Verse 3, verse 5, verse 14, and verse 11 again. Like Hosea 10:12, break up your fallow ground, it is time to seek the Lord. And so verse 15." =>
+        ["Mark.4", "~Mark.4.3", "~Mark.4.5", "~Mark.4.14", "~Mark.4.11", "Hos.10.12", "~Mark.4.15"];
+    a_row_of_parallels_is_an_aside:
+        "We are in Mark 4 today. You know it from Matthew 13 and Luke 8. It begins in verse 3. That is Mark 4, the sower." =>
+        ["Mark.4", "Matt.13", "Luke.8", "~Mark.4.3", "Mark.4"];
     a_book_of_one_chapter_answers_at_once: "Today we read Jude. In verse 24 there is a doxology." => ["Jude", "~Jude.1.24"];
 }
 

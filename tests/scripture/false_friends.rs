@@ -75,4 +75,12 @@ sentences! {
     songs_are_sung: "We sang songs 3 and 4." => [];
     titus_the_general: "Titus destroyed the temple in AD 70." => [];
     a_name_with_a_comma_and_a_number: "I saw Mark, 3 of his friends, and Luke." => [];
+    a_score_goes_down: "The judges voted, judges 7 to 2, for her." => [];
+    an_estimate_is_no_chapter: "He counted numbers, numbers 5 or 6 of you gave." => [];
+    those_who_are_counted_are_no_chapter: "Joshua 2 of our deacons are here." => [];
+    a_church_of_a_saint_and_a_time: "We gather at St. Mark's 6:45 on Friday." => [];
+    a_gospel_of_a_saint_and_a_verse: "It is St. Mark's gospel 6:45 again." => ["Mark.6.45"];
+    a_street_is_no_book: "They live on Genesis Road near Exodus Church." => [];
+    first_is_an_adverb_before_a_deed: "So first Peter gets out of the boat." => [];
+    first_is_an_adverb_before_a_journey: "And first Samuel comes to Bethlehem." => [];
 }

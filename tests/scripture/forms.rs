@@ -90,4 +90,12 @@ sentences! {
     a_reference_in_brackets: "God is love (1 John 4:8), and more." => ["1John.4.8"];
     a_reference_with_semicolons: "Romans 3:23; 6:23; 10:9." => ["Rom.3.23", "~Rom.6.23", "~Rom.10.9"];
     two_chapters_of_one_book_with_verses: "Genesis 1:1 and 2:7 both say so." => ["Gen.1.1", "~Gen.2.7"];
+    a_second_number_that_is_no_chapter_is_a_verse: "Ruth one and sixteen, your people my people." => ["Ruth.1.16"];
+    a_smaller_second_number_is_a_verse: "It is written in Isaiah 42 and 3 of the bruised reed." => ["Isa.42"];
+    a_smaller_second_number_is_a_verse_at_the_end: "A bruised reed, Isaiah 42 and 3." => ["Isa.42.3"];
+    a_greater_second_number_that_is_a_chapter_is_one: "Read Isaiah 11 and 35 at home." => ["Isa.11", "~Isa.35"];
+    psalms_are_listed_in_any_order: "She prayed Psalm 42 and 13 all night." => ["Ps.42"];
+    a_count_behind_and_is_no_verse: "After Ruth 4 and 3 sermons we stop." => ["Ruth.4"];
+    the_speaker_is_not_sure_of_the_verse: "Hosea chapter 6, I think it is verse 6." => ["Hos.6.6"];
+    a_range_of_verses_in_words_of_a_short_book: "go to philemon fifteen and sixteen no longer as a slave" => ["Phlm.1.15-Phlm.1.16"];
 }

@@ -55,4 +55,7 @@ sentences! {
     a_lower_case_title_after_book_of: "so in the book of numbers the people complain" => ["Num"];
     saint_before_the_gospel: "St. John 3:16 is known to all." => ["John.3.16"];
     the_name_alone_after_a_list: "In Romans and Galatians Paul argues it." => ["Rom", "Gal"];
+    the_letter_of_an_apostle_to_a_church: "Open the letter of Paul to the Galatians." => ["Gal"];
+    what_an_author_does_not_say: "Doesn't James say that we stumble in many ways?" => ["Jas"];
+    the_pattern_of_a_book: "We see the whole pattern of Exodus here." => ["Exod"];
 }

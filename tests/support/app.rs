@@ -13,7 +13,7 @@ use mannameter::{
     domain::{Document, VideoId},
     http::{AdminToken, AppState, HttpSettings, Services, Submissions, router},
     jobs::{Analyst, Jobs, Pipeline, Workers},
-    safety::{DataDir, Exporter, Keeper},
+    safety::{Backups, DataDir, Exporter, Keeper},
     store::{DatabaseSettings, SavePolicy, SaveVideo, Store, connect},
     youtube::{CaptionTrack, Channel, ErrorClass, FetchedVideo, YouTube, YouTubeError},
 };
@@ -34,6 +34,7 @@ pub(crate) struct TestApp {
     pub(crate) keeper: Arc<Keeper>,
     pub(crate) exporter: Arc<Exporter>,
     pub(crate) youtube: Arc<FakeYouTube>,
+    pub(crate) data_dir: DataDir,
     token: CancellationToken,
     _dir: TempDir,
 }
@@ -106,12 +107,14 @@ impl TestApp {
             jobs,
             exporter: Arc::clone(&exporter),
             keeper: Arc::clone(&keeper),
-            data_dir,
+            backups: Arc::new(Backups::new(Arc::clone(&store), &data_dir, Arc::clone(&clock))),
+            tasks: tracker,
+            data_dir: data_dir.clone(),
             clock,
             shutdown: token.clone(),
         };
         let router = router(AppState::new(services, settings.http));
-        Self { router, store, keeper, exporter, youtube, token, _dir: dir }
+        Self { router, store, keeper, exporter, youtube, data_dir, token, _dir: dir }
     }
 
     /// Sends a request.

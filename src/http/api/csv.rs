@@ -4,14 +4,20 @@ use std::io;
 
 use axum::{
     extract::State,
-    http::header,
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
 
 use super::snapshot;
 use crate::{
-    domain::{Document, VideoId},
-    http::{cache::CachePolicy, error::AppError, problem::ProblemBody, state::AppState},
+    domain::{Document, Sha256, VideoId},
+    http::{
+        cache::{CachePolicy, ETag},
+        error::AppError,
+        problem::ProblemBody,
+        state::AppState,
+    },
+    store::StoreState,
 };
 
 /// The names of the columns.
@@ -36,17 +42,28 @@ const COLUMNS: [&str; 14] = [
 #[utoipa::path(
     get, path = "/export.csv", tag = "export",
     responses(
-        (status = 200, description = "The table", content_type = "text/csv", body = String),
+        (status = 200, description = "The table", content_type = "text/csv", body = String, headers(("ETag" = String))),
+        (status = 304, description = "It has not changed since `If-None-Match`"),
         (status = 503, description = "The database is away", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
-pub(super) async fn table(State(state): State<AppState>) -> Result<Response, AppError> {
-    state.store.ready().await?;
+pub(super) async fn table(State(state): State<AppState>, headers: HeaderMap) -> Result<Response, AppError> {
+    let tag = tag(&state.store.state().await?);
+    if tag.is_known(&headers) {
+        return Ok((StatusCode::NOT_MODIFIED, CachePolicy::Shared, tag, ()).into_response());
+    }
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present"),
         (header::CONTENT_DISPOSITION, r#"attachment; filename="mannameter.csv""#),
     ];
-    Ok((CachePolicy::NoStore, headers, snapshot::body(state.store, Table)).into_response())
+    Ok((CachePolicy::Shared, tag, headers, snapshot::body(state.store, Table)).into_response())
+}
+
+/// The tag of the table in this state of the data. A write that comes between makes the table newer than its tag, so
+/// that it is asked for once more, never less.
+fn tag(state: &StoreState) -> ETag {
+    let StoreState { epoch, seq, digest, .. } = state;
+    ETag::new(Sha256::of(format!("{COLUMNS:?} {epoch} {seq} {digest}").as_bytes()))
 }
 
 struct Table;

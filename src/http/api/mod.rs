@@ -1,10 +1,14 @@
 //! The routes for programs; one operation or resource a file. Their `OpenAPI` document comes from the handlers.
 
+mod audit;
+mod backup;
+pub(super) mod backup_file;
 mod csv;
 mod export;
 mod health;
 pub(super) mod job;
 mod job_events;
+mod metrics;
 mod snapshot;
 pub(super) mod submission;
 pub(super) mod submit;
@@ -62,4 +66,18 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(csv::table))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
+        .routes(routes!(metrics::metrics))
+        .routes(routes!(backup::create))
+        .routes(routes!(backup::list))
+        .routes(routes!(backup::stats))
+        .routes(routes!(backup::verify))
+        .routes(routes!(backup::cleanup))
+        .routes(routes!(backup::operation))
+        .routes(routes!(backup_file::download))
+        .routes(routes!(audit::audit))
+}
+
+/// The route that takes larger bodies than all others, for longer.
+pub(super) fn uploads() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(backup_file::upload))
 }

@@ -37,7 +37,7 @@ pub(crate) enum Sent {
 
 /// A link, or a transcript with what is known of it. Give `url` alone, or `transcript` with the others.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(default)]
+#[serde(default, expecting = "an object")]
 pub(crate) struct SubmissionBody {
     /// Address of the video on YouTube; with a transcript, where the sermon can be watched.
     #[schema(example = "https://www.youtube.com/watch?v=sErm0n_Tst1")]
@@ -78,7 +78,7 @@ impl FromRequest<AppState> for Sent {
         let headers = request.headers();
         let body = match content_type(headers).as_str() {
             _ if is_json(headers) => parse_json(&Bytes::from_request(request, state).await?)?,
-            "application/x-www-form-urlencoded" => read_form(&Bytes::from_request(request, state).await?),
+            "application/x-www-form-urlencoded" => read_form(&Bytes::from_request(request, state).await?)?,
             "multipart/form-data" => read_multipart(request, state).await?,
             _ => return Err(unknown_kind(headers, "JSON, a form, or multipart/form-data with a file")),
         };
@@ -86,12 +86,12 @@ impl FromRequest<AppState> for Sent {
     }
 }
 
-fn read_form(bytes: &[u8]) -> SubmissionBody {
+fn read_form(bytes: &[u8]) -> Result<SubmissionBody, AppError> {
     let mut body = SubmissionBody::default();
     for (name, value) in url::form_urlencoded::parse(bytes) {
-        body.set(&name, value.into_owned());
+        body.set(&name, value.into_owned())?;
     }
-    body
+    Ok(body)
 }
 
 async fn read_multipart(request: Request, state: &AppState) -> Result<SubmissionBody, AppError> {
@@ -103,9 +103,12 @@ async fn read_multipart(request: Request, state: &AppState) -> Result<Submission
         let is_file = name == "file" && part.file_name().is_some_and(|file| !file.is_empty());
         let text = read_part(part).await?;
         if is_file {
+            if body.from_file {
+                return Err(sent_twice("file"));
+            }
             (body.transcript, body.from_file) = (Some(text), true);
         } else {
-            body.set(&name, text);
+            body.set(&name, text)?;
         }
     }
     Ok(body)
@@ -117,20 +120,24 @@ async fn read_part(part: Field<'_>) -> Result<String, AppError> {
 }
 
 impl SubmissionBody {
-    /// Takes a field of a form; those that we do not know are left aside.
-    fn set(&mut self, name: &str, value: String) {
+    /// Takes a field of a form; those that we do not know are left aside. Of two values neither may be lost in silence.
+    fn set(&mut self, name: &str, value: String) -> Result<(), AppError> {
         let field = match name {
             "url" => &mut self.url,
-            "transcript" | "file" if self.from_file || value.trim().is_empty() => return,
+            "transcript" | "file" if self.from_file || value.trim().is_empty() => return Ok(()),
             "transcript" | "file" => &mut self.transcript,
             "title" => &mut self.title,
             "channel" => &mut self.channel,
             "channel_url" => &mut self.channel_url,
             "location" => &mut self.location,
             "published_at" => &mut self.published_at,
-            _ => return,
+            _ => return Ok(()),
         };
+        if field.as_deref().is_some_and(|first| !first.trim().is_empty()) {
+            return Err(sent_twice(name));
+        }
         *field = Some(value);
+        Ok(())
     }
 
     fn check(self) -> Result<Sent, AppError> {
@@ -171,9 +178,11 @@ fn watch_address(value: Option<&str>) -> Result<(Option<VideoId>, Option<String>
     }
 }
 
-/// Words on one line.
+/// Words on one line, without control characters: no table or header is broken by a title.
 fn words(name: &str, value: Option<String>) -> Result<String, AppError> {
-    let value = value.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+    let is_gap = |letter: char| letter.is_whitespace() || letter.is_control();
+    let value = value.unwrap_or_default();
+    let value = value.split(is_gap).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
     if value.chars().count() <= MAX_WORDS {
         Ok(value)
     } else {
@@ -205,6 +214,10 @@ fn moment(name: &str, value: Option<String>) -> Result<Option<String>, AppError>
     } else {
         Err(field(name, "not a date: write 2026-05-31, or RFC 3339".to_owned()))
     }
+}
+
+fn sent_twice(name: &str) -> AppError {
+    field(name, "sent twice: send it once".to_owned())
 }
 
 fn field(name: &str, reason: String) -> AppError {

@@ -64,6 +64,7 @@ pub(in crate::http) async fn enqueue(state: &AppState, sent: Sent) -> Result<Job
 
 /// Many links at once.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(expecting = "an object")]
 pub(super) struct BatchBody {
     /// Up to 100 links.
     urls: Vec<String>,

@@ -9,6 +9,25 @@ pub(super) fn date(time: DateTime<Utc>) -> String {
     time.format("%-d %B %Y").to_string()
 }
 
+/// `31 May 2026, 10:00`, in UTC.
+pub(super) fn moment(time: DateTime<Utc>) -> String {
+    time.format("%-d %B %Y, %H:%M").to_string()
+}
+
+/// `1.5 MB`, in steps of a thousand.
+pub(super) fn bytes(bytes: u64) -> String {
+    let units = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
+    let Some((unit, name)) = units.into_iter().find(|(unit, _)| bytes >= *unit) else {
+        return format!("{bytes} B");
+    };
+    let tenths = bytes / (unit / 10);
+    if tenths < 100 {
+        format!("{}.{} {name}", tenths / 10, tenths % 10)
+    } else {
+        format!("{} {name}", number(tenths / 10))
+    }
+}
+
 /// The day of a date or an RFC 3339 time; none when it is neither.
 pub(super) fn day(text: &str) -> Option<String> {
     let day = text.get(..10).unwrap_or(text);
@@ -122,6 +141,14 @@ mod tests {
         assert_eq!(
             [day("2026-05-31"), day("2026-05-31T10:00:00Z"), day("soon")],
             [Some("31 May 2026".to_owned()), Some("31 May 2026".to_owned()), None]
+        );
+    }
+
+    #[test]
+    fn lengths_of_files_read_well() {
+        assert_eq!(
+            [bytes(0), bytes(999), bytes(1_000), bytes(1_560_000), bytes(99_999_999), bytes(4_294_967_296)],
+            ["0 B", "999 B", "1.0 kB", "1.5 MB", "99 MB", "4.2 GB"]
         );
     }
 

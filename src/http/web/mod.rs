@@ -3,11 +3,15 @@
 //! A page is a view struct (what its template shows, formatted) made from what the store gives; templates decide nothing.
 
 mod analyze;
+mod audit;
+mod backup;
+mod backup_forms;
 mod dashboard;
 mod docs;
 mod error_page;
 mod format;
 mod job;
+mod login;
 mod mentions;
 mod page;
 mod sermon;
@@ -17,11 +21,13 @@ use std::sync::Arc;
 
 use axum::{
     Extension, Router,
+    http::{StatusCode, header},
+    response::{IntoResponse as _, Response},
     routing::{get, post},
 };
 use utoipa::openapi::OpenApi;
 
-use super::state::AppState;
+use super::{cache::CachePolicy, state::AppState};
 
 pub(super) use error_page::error_page;
 
@@ -33,13 +39,30 @@ pub(super) fn routes(document: Arc<OpenApi>) -> Router<AppState> {
         .route("/jobs/{id}", get(job::job))
         .route("/analyze", post(analyze::analyze))
         .route("/theme", post(theme::theme))
+        .route("/login", get(login::page).post(login::log_in))
+        .route("/logout", post(login::log_out))
+        .route("/backup", get(backup::backup))
+        .route("/backup/create", post(backup_forms::create))
+        .route("/backup/verify/{name}", post(backup_forms::verify))
+        .route("/backup/cleanup", get(backup::cleanup).post(backup_forms::cleanup))
+        .route("/audit", get(audit::audit))
         .route("/docs", get(docs::docs).layer(Extension(document)))
+}
+
+/// The form that takes larger bodies than all others, for longer.
+pub(super) fn uploads() -> Router<AppState> {
+    Router::new().route("/backup/upload", post(backup_forms::upload))
+}
+
+/// Sends a browser to another page, which it asks for with `GET`.
+fn see_other(path: &str) -> Response {
+    (StatusCode::SEE_OTHER, CachePolicy::NoStore, [(header::LOCATION, path.to_owned())]).into_response()
 }
 
 #[cfg(test)]
 mod tests {
     use super::{
-        dashboard, docs, error_page, job,
+        audit, backup, dashboard, docs, error_page, job, login,
         page::{Page, Theme},
         sermon,
     };
@@ -53,6 +76,9 @@ mod tests {
             job::sample::pages,
             docs::sample::pages,
             error_page::sample::pages,
+            login::sample::pages,
+            backup::sample::pages,
+            audit::sample::pages,
         ];
         samples.iter().flat_map(|sample| sample(&page)).collect()
     }

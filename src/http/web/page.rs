@@ -83,3 +83,23 @@ pub(super) fn render(template: &impl Template) -> Response {
     let html = template.render().expect("a template writes to memory and calls nothing that fails");
     (CachePolicy::Revalidate, [(header::VARY, "Cookie")], Html(html)).into_response()
 }
+
+/// Whether an address stays on this site: a path, and nothing that a browser takes for a host.
+pub(super) fn is_ours(address: &str) -> bool {
+    address.starts_with('/')
+        && !address.starts_with("//")
+        && address.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_never_sent_to_another_site() {
+        assert!(is_ours("/") && is_ours("/?q=grace&cursor=x"));
+        for address in ["", "//evil.example", "https://evil.example", "/\\evil.example", "/a\r\nSet-Cookie: x=1"] {
+            assert!(!is_ours(address), "{address:?}");
+        }
+    }
+}

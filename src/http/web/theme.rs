@@ -9,7 +9,7 @@ use axum::{
 };
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 
-use super::page::{THEME_COOKIE, Theme};
+use super::page::{THEME_COOKIE, Theme, is_ours};
 
 /// Takes the form fields `theme` and `back`.
 pub(super) async fn theme(jar: CookieJar, body: Bytes) -> Response {
@@ -18,24 +18,4 @@ pub(super) async fn theme(jar: CookieJar, body: Bytes) -> Response {
     let back = field("back").filter(|back| is_ours(back)).map_or_else(|| "/".to_owned(), Cow::into_owned);
     let cookie = Cookie::build((THEME_COOKIE, theme.name())).path("/").same_site(SameSite::Lax).permanent();
     (StatusCode::SEE_OTHER, jar.add(cookie), [(header::LOCATION, back)]).into_response()
-}
-
-/// Whether an address stays on this site: a path, and nothing that a browser takes for a host.
-fn is_ours(back: &str) -> bool {
-    back.starts_with('/')
-        && !back.starts_with("//")
-        && back.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_is_never_sent_to_another_site() {
-        assert!(is_ours("/") && is_ours("/?q=grace&cursor=x"));
-        for back in ["", "//evil.example", "https://evil.example", "/\\evil.example", "/a\r\nSet-Cookie: x=1"] {
-            assert!(!is_ours(back), "{back:?}");
-        }
-    }
 }

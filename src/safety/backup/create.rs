@@ -48,13 +48,13 @@ impl Backups {
 
     /// Streams the database into a temp file, which is written on a thread of its own.
     async fn write(&self) -> Result<(Draft, StoreState), BackupError> {
-        let (documents, mut received) = mpsc::channel::<(VideoId, String)>(IN_FLIGHT);
+        let (documents, mut received) = mpsc::channel::<(VideoId, String, Sha256)>(IN_FLIGHT);
         let directory = self.files.directory().clone();
         let writing = spawn_blocking(move || {
             let file = BufWriter::with_capacity(BUFFER, NewFile::create_in(&directory)?);
             let mut writer = CollectionWriter::new(io::sink(), file);
-            while let Some((id, document)) = received.blocking_recv() {
-                writer.document(&id, &document)?;
+            while let Some((id, document, sha256)) = received.blocking_recv() {
+                writer.document(&id, &document, &sha256)?;
             }
             writer.finish()
         });
@@ -99,13 +99,13 @@ fn read_back(
 
 /// Hands documents to the thread that writes them.
 struct ToWriter {
-    documents: mpsc::Sender<(VideoId, String)>,
+    documents: mpsc::Sender<(VideoId, String, Sha256)>,
 }
 
 #[async_trait]
 impl DocumentSink for ToWriter {
-    async fn document(&mut self, id: &VideoId, document: &str, _: &Sha256) -> io::Result<()> {
-        let sent = self.documents.send((id.clone(), document.to_owned())).await;
+    async fn document(&mut self, id: &VideoId, document: &str, sha256: &Sha256) -> io::Result<()> {
+        let sent = self.documents.send((id.clone(), document.to_owned(), *sha256)).await;
         sent.map_err(|_| io::Error::other("the writer of the backup has stopped"))
     }
 }

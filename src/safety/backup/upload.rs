@@ -124,7 +124,9 @@ fn is_plain(file: &mut File) -> io::Result<bool> {
 fn in_base64(files: &Shelf, plain: &SyncedFile) -> Result<SyncedFile, BackupError> {
     let file = BufWriter::with_capacity(BUFFER, NewFile::create_in(files.directory())?);
     let mut writer = CollectionWriter::new(io::sink(), file);
-    read_documents(plain.reopen()?, |id, document| Ok(writer.document(&id, document)?))?;
+    read_documents(plain.reopen()?, |id, document| {
+        Ok(writer.document(&id, document, &Sha256::of(document.as_bytes()))?)
+    })?;
     Ok(writer.finish()?.b64.into_inner().map_err(io::Error::from)?.sync()?)
 }
 

@@ -9,7 +9,7 @@ use crate::domain::{Sha256, VideoId};
 fn written(documents: &[(&str, &str)]) -> Written<Vec<u8>, Vec<u8>> {
     let mut writer = CollectionWriter::new(Vec::new(), Vec::new());
     for (id, document) in documents {
-        writer.document(&VideoId::parse(id).unwrap(), document).unwrap();
+        writer.document(&VideoId::parse(id).unwrap(), document, &Sha256::of(document.as_bytes())).unwrap();
     }
     writer.finish().unwrap()
 }

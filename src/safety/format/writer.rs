@@ -43,13 +43,13 @@ impl<J: Write, B: Write> CollectionWriter<J, B> {
         Self { json: Summing::new(json), b64, contents: Contents::default() }
     }
 
-    /// Writes one document, to the byte as it is.
-    pub(in crate::safety) fn document(&mut self, id: &VideoId, document: &str) -> io::Result<()> {
+    /// Writes one document, to the byte as it is; `sha256` is its checksum, which the caller has found right.
+    pub(in crate::safety) fn document(&mut self, id: &VideoId, document: &str, sha256: &Sha256) -> io::Result<()> {
         let before = if self.contents.count == 0 { "{\n" } else { ",\n" };
         // An id has no character that JSON escapes.
         self.both(format!("{before}\"{id}\":").as_bytes())?;
         self.both(document.as_bytes())?;
-        self.contents.digest.add(id, &Sha256::of(document.as_bytes()));
+        self.contents.digest.add(id, sha256);
         self.contents.count += 1;
         Ok(())
     }

@@ -32,6 +32,7 @@ pub(super) fn detect(text: &JoinedText) -> Vec<Mention> {
         mentions: Vec::new(),
         done: 0,
     };
+    detector.context = Context::expecting(detector.survey());
     for (index, hit) in hits.iter().enumerate() {
         if hit.start < detector.done {
             continue;
@@ -88,6 +89,21 @@ impl<'t> Detector<'t> {
 
     fn moment(&self, offset: usize) -> Moment {
         Moment { offset, time: self.joined.time_at(offset) }
+    }
+
+    /// The chapter that is named most often in the whole text, the first of them; none if all are named once.
+    fn survey(&self) -> Option<(Book, u16)> {
+        let mut named: Vec<((Book, u16), u32)> = Vec::new();
+        for hit in self.reader.hits {
+            let What::Name(name) = hit.what else { continue };
+            let Some(place) = self.chapter_named(hit, name) else { continue };
+            match named.iter_mut().find(|(known, _)| *known == place) {
+                Some((_, times)) => *times += 1,
+                None => named.push((place, 1)),
+            }
+        }
+        let (place, _) = named.into_iter().rev().filter(|&(_, times)| times > 1).max_by_key(|&(_, times)| times)?;
+        Some(place)
     }
 
     /// Adds a mention and remembers what it cites.

@@ -51,11 +51,20 @@ impl<'t> Detector<'t> {
         }
     }
 
+    /// The book and chapter that a name with numbers behind it says.
+    pub(super) fn chapter_named(&self, hit: &Hit, name: &'static Name) -> Option<(Book, u16)> {
+        let (named, address) = self.read_name(hit, name)?;
+        let address = address?;
+        let book = self.book(named, Some(&address));
+        let (passage, repaired) = address.passage(book)?;
+        let sure = !repaired && (address.form > Form::BareWord || named.ordinal.is_some());
+        Some((book, passage.chapter().filter(|_| sure)?))
+    }
+
     /// Reads the ordinal before a name, and chapter and verse; none if the name needs more than it has.
     fn read_name(&self, hit: &Hit, name: &'static Name) -> Option<(Named, Option<Address>)> {
         let mut named = self.with_ordinal(Named { name, start: hit.start, end: hit.end, ordinal: None });
-        let (behind, possessive) = self.past_possessive(hit.end);
-        let mut address = self.address(named, past_work(name, behind, possessive));
+        let mut address = self.address_behind(named);
         if address.is_none()
             && name.words.starts_with("psalm")
             && let Some(psalm) = self.number_before(hit).filter(|number| number.ordinal)
@@ -85,6 +94,7 @@ impl<'t> Detector<'t> {
             possessive,
             listed: self.is_listed(named.start),
             joined: self.is_joined(index),
+            cited: self.context.knows(self.book(named, address.as_ref())),
             in_row: self.is_in_row(index),
             name_follows: behind.peek().is_some_and(|token| self.reader.name_at(token.start).is_some()),
             ..Scene::new(named.name, self.cursor(named.start), behind, address)
@@ -116,7 +126,27 @@ impl<'t> Detector<'t> {
         (self.cursor(end), false)
     }
 
-    /// Reads chapter and verse behind a name.
+    /// Whether the name is a saint's: "St. Luke".
+    fn is_saint(&self, named: Named) -> bool {
+        let mut before = self.cursor(named.start).previous();
+        if let Some((token, front)) = before
+            && token.is_mark('.')
+        {
+            before = front.previous();
+        }
+        before.is_some_and(|(token, _)| token.is_any(&["st", "saint"]))
+    }
+
+    /// Reads chapter and verse behind a name and its "gospel".
+    fn address_behind(&self, named: Named) -> Option<Address> {
+        let (behind, possessive) = self.past_possessive(named.end);
+        let numbers = past_work(named.name, behind, possessive);
+        // "St. Luke's 8:15" is a church and a time of day.
+        let church = possessive && numbers.offset() == behind.offset() && self.is_saint(named);
+        if church { None } else { self.address(named, numbers) }
+    }
+
+    /// Reads chapter and verse at a place behind a name.
     fn address(&self, named: Named, behind: Cursor<'t>) -> Option<Address> {
         let book = self.book(named, None);
         let address = self.reader.after_name(behind, book)?;

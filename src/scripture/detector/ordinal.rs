@@ -10,12 +10,16 @@ use crate::{
     },
 };
 
-/// Verbs in the past, as a story has them behind a person.
-const PAST: &[&str] = &[
+/// Verbs as a story has them behind a person.
+const STORY: &[&str] = &[
     "was", "had", "went", "came", "and", "did", "then", "took", "saw", "ran", "stood", "gave", "made", "began", "fell",
     "sat", "left", "knew", "found", "wept", "denied", "walked", "jumped", "asked", "answered", "called", "got",
-    "brought", "followed", "baptized", "who",
+    "brought", "followed", "baptized", "who", "denies", "walks", "steps", "runs", "stands", "gets", "sees", "looks",
+    "falls", "weeps", "sits", "takes", "asks", "answers",
 ];
+
+/// Where a person goes, and no letter.
+const WHERE: &[&str] = &["to", "up", "down", "out", "over", "back", "into", "home"];
 
 impl<'t> Detector<'t> {
     /// Takes the First, Second or Third before a name that can have one.
@@ -72,7 +76,9 @@ impl<'t> Detector<'t> {
     /// Whether a verb of a story follows the name: "first Peter denied".
     pub(super) fn is_story(&self, named: Named) -> bool {
         let person = matches!(named.name.nature, Nature::Person | Nature::PersonOrWord);
-        person && self.cursor(named.end).peek().is_some_and(|token| token.is_any(PAST))
+        let behind = self.cursor(named.end);
+        let goes = behind.past_word(&["goes", "comes"]).is_some_and(|goes| goes.past_word(WHERE).is_some());
+        person && (goes || behind.peek().is_some_and(|token| token.is_any(STORY)))
     }
 
     /// Adds the First of "First and Second Samuel", the First and Second of "First, Second and Third John".

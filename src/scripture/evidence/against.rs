@@ -41,6 +41,12 @@ pub(super) fn surname_behind(scene: &Scene<'_>) -> i32 {
     if scene.is_person() && scene.cased && surname && scene.address.is_none() && !scene.possessive { -9 } else { 0 }
 }
 
+/// "Acts Street", "Genesis Church", "Exodus Ministries": something named after a book.
+pub(super) fn namesake(scene: &Scene<'_>) -> i32 {
+    let namesake = scene.after[0].is_some_and(|token| token.is_capitalised() && token.is_any(words::NAMESAKES));
+    if namesake && scene.address.is_none() { -9 } else { 0 }
+}
+
 /// "John the Baptist".
 pub(super) fn byname_behind(scene: &Scene<'_>) -> i32 {
     let bynames =

@@ -1,7 +1,7 @@
 //! What speaks for a name being a citation.
 
 use super::{Scene, words};
-use crate::scripture::{grammar::Form, names::Nature};
+use crate::scripture::{grammar::Form, lexer::TokenKind, names::Nature};
 
 /// Chapter and verse, or the word chapter.
 pub(super) fn chapter_and_verse(scene: &Scene<'_>) -> i32 {
@@ -26,7 +26,7 @@ pub(super) fn number_behind(scene: &Scene<'_>) -> i32 {
         (Form::BareWord, Nature::Word) if scene.is(&["psalm", "psalms"]) => 7,
         (Form::BareWord, Nature::Title | Nature::People) => 6,
         (Form::BareWord, _) if ordinary => 1,
-        (Form::BareWord, _) if address.chapter == Some(1) => 2,
+        (Form::BareWord, _) if address.chapter == Some(1) && address.verse.is_none() => 2,
         (Form::BareWord, _) => 3,
         _ => 0,
     }
@@ -59,6 +59,8 @@ pub(super) fn title_of_a_book(scene: &Scene<'_>) -> i32 {
         Nature::Word if scene.is(&["psalms", "proverbs"]) => {
             if scene.before_is(0, &["these", "those", "many", "some", "other", "this", "few"]) { 0 } else { 4 }
         }
+        // "The pattern of Exodus", but "an exodus".
+        Nature::Word if scene.is(&["exodus"]) && scene.cased && scene.before_is(0, &["of"]) => 3,
         Nature::Word if !determined && scene.is(&["revelation", "exodus", "acts"]) => {
             if scene.starts_sentence() {
                 2
@@ -93,6 +95,10 @@ pub(super) fn book_of(scene: &Scene<'_>) -> i32 {
             return 10;
         }
         let written = scene.before_is(at + 1, &["wrote", "writes", "writing", "written", "says"]);
+        // "The letter of Paul to the Ephesians".
+        if scene.before_is(at + 2, &["of", "from"]) && at + 3 < 5 && scene.before_is(at + 3, &["letter", "epistle"]) {
+            return 10;
+        }
         if at == 1 && written && scene.name.nature == Nature::People {
             return 9;
         }
@@ -138,8 +144,10 @@ pub(super) fn turn_to(scene: &Scene<'_>) -> i32 {
     } else if scene.may_be_word() {
         2
     } else if scene.is_person() {
-        // One may go to a man, but hardly turn to him with a Bible.
-        if turn && scene.before_is(0, &["to", "into"]) { 4 } else { 1 }
+        // One may go to a man, but hardly turn to him with a Bible, nor go back to him and stop there.
+        let stops = scene.after[0].is_none_or(|token| matches!(token.kind, TokenKind::Mark(_)));
+        let back = scene.cited && stops && scene.before_is(0, &["to"]) && scene.before_is(1, &["back"]);
+        if back || turn && scene.before_is(0, &["to", "into"]) { 4 } else { 1 }
     } else {
         5
     }
@@ -159,6 +167,11 @@ pub(super) fn reading(scene: &Scene<'_>) -> i32 {
 pub(super) fn quoted_as_source(scene: &Scene<'_>) -> i32 {
     let present = scene.after_is(0, words::SAYS);
     let going_on = scene.after_is(0, &["is"]) && scene.after_is(1, words::SAYING);
+    let asked = scene.before_is(0, &["does", "doesn", "doesnt"])
+        && scene.after_is(0, &["say", "tell", "write", "teach", "call", "quote", "mean"]);
+    if asked && !scene.possessive && scene.is(words::AUTHORS) {
+        return 3;
+    }
     if scene.possessive || !(present || going_on || scene.after_is(0, words::SAID)) {
         return 0;
     }

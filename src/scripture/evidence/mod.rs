@@ -32,6 +32,8 @@ pub(super) struct Scene<'t> {
     pub(super) listed: bool,
     /// Whether a name that can only be a book stands right behind it ("Luke and Acts").
     pub(super) joined: bool,
+    /// Whether the book was cited before.
+    pub(super) cited: bool,
     /// Whether it stands in a row of three or more books in the order of the canon.
     pub(super) in_row: bool,
     /// Chapter and verse.
@@ -78,6 +80,7 @@ const CUES: &[Cue] = &[
     ("article_before", against::article_before),
     ("title_of_a_person_before", against::title_of_a_person_before),
     ("surname_behind", against::surname_behind),
+    ("namesake", against::namesake),
     ("byname_behind", against::byname_behind),
     ("possessive", against::possessive),
     ("people", against::people),
@@ -106,6 +109,7 @@ impl<'t> Scene<'t> {
             possessive: false,
             listed: false,
             joined: false,
+            cited: false,
             in_row: false,
             address,
             before,

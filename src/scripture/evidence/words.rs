@@ -98,3 +98,9 @@ pub(super) const DID: &[&str] = &[
     "did", "were", "had", "would", "used", "could", "came", "believed", "thought", "knew", "have", "are", "who",
     "killed", "crucified", "took", "wanted", "loved", "worshiped",
 ];
+
+/// What is named after a book.
+pub(super) const NAMESAKES: &[&str] = &[
+    "street", "road", "avenue", "lane", "church", "chapel", "hospital", "school", "college", "ministry",
+    "ministries", "network", "center", "centre", "hall", "park", "project", "foundation",
+];

@@ -1,9 +1,12 @@
 //! Numbers that are counts, times and dates, and no chapters or verses.
 
-use super::{Reader, words::COUNTED};
+use super::{
+    Reader,
+    words::{COUNTED, OF_WHOM},
+};
 use crate::scripture::{
     lexer::{Cursor, TokenKind},
-    numbers::Number,
+    numbers::{Number, number},
     scan::What,
 };
 
@@ -20,6 +23,7 @@ impl<'t> Reader<'t> {
                     || (token.is_any(&["o"]) && token.text.ends_with("clock"))
                     || (token.is_any(&["verses", "chapters"]) && self.number_behind_word(after).is_none())
                     || (token.is("of") && after.past_word(&["us", "them", "you", "these", "those"]).is_some())
+                    || (token.is("or") && is_estimate(number, after))
                     || ((token.is("a") || token.is("p"))
                         && after.past_mark('.').is_some_and(|dot| dot.past_word(&["m"]).is_some()))
             }
@@ -49,4 +53,30 @@ fn thousands(number: Number, comma_end: usize, behind: Cursor<'_>) -> bool {
         && behind.peek().is_some_and(|token| {
             token.start == comma_end && token.text.len() == 3 && matches!(token.kind, TokenKind::Number(_))
         })
+}
+
+/// Whether "or" and the next number make a number an estimate: "3 or 4 of you", "five or six people".
+fn is_estimate(first: Number, behind: Cursor<'_>) -> bool {
+    number(behind).is_some_and(|(second, behind)| {
+        second.value > first.value && behind.peek().is_some_and(|token| token.is("of") || token.is_any(COUNTED))
+    })
+}
+
+/// Whether a number behind a name counts somebody's people: "1 of our students".
+pub(super) fn counts_people(behind: Cursor<'_>) -> bool {
+    behind.past_word(&["of"]).is_some_and(|of| of.past_word(OF_WHOM).is_some())
+}
+
+/// Whether a number is the first of a score, which goes down where a range goes up: "5 to 4".
+pub(super) fn is_score(first: Number, behind: Cursor<'_>) -> bool {
+    let second = behind.past_word(&["to"]).and_then(number);
+    second.is_some_and(|(second, behind)| second.value < first.value && behind.past_mark(':').is_none())
+}
+
+/// Whether what follows a number is what it counts: "one of the", "30 disciples".
+pub(super) fn counts_things(behind: Cursor<'_>) -> bool {
+    behind.peek().is_some_and(|token| {
+        let plural = token.text.ends_with(['s', 'S']) && !token.is_any(&["says", "is", "was", "this", "jesus"]);
+        token.kind == TokenKind::Word && (plural || token.is("of"))
+    })
 }

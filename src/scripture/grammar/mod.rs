@@ -10,6 +10,7 @@ mod range;
 mod words;
 
 pub(super) use address::{Address, Form};
+use count::{counts_people, counts_things, is_score};
 use words::{BEFORE_CHAPTER, BEFORE_NUMBER, BEFORE_VERSE, CHAPTER, VERSE};
 
 use super::{
@@ -59,6 +60,9 @@ impl<'t> Reader<'t> {
         if chapter.ordinal || self.is_counted(chapter, behind) {
             return None;
         }
+        if is_score(chapter, behind) || counts_people(behind) {
+            return None;
+        }
         let form = if chapter.digits { Form::Bare } else { Form::BareWord };
         let address = self.with_chapter(chapter, behind, form, Some(book));
         let weak = comma.offset() != cursor.offset() && address.form < Form::Pair;
@@ -92,7 +96,12 @@ impl<'t> Reader<'t> {
                 let form = if form == Form::Pair { address.form.max(form) } else { form };
                 self.with_range(Address::verse(address.chapter, verse, form), behind)
             }
-            None => self.with_range(address, behind),
+            None => match book.and_then(|book| self.verse_behind_and(book, chapter, behind)) {
+                Some((verse, behind)) => {
+                    self.with_range(Address::verse(address.chapter, verse, form.max(Form::Pair)), behind)
+                }
+                None => self.with_range(address, behind),
+            },
         }
     }
 
@@ -164,12 +173,27 @@ impl<'t> Reader<'t> {
         if let Some((verse, behind)) = self.verse_soon(cursor) {
             return Some((verse, Form::Verse, behind));
         }
-        let (verse, behind) = number(cursor.past_mark(',').unwrap_or(cursor))?;
-        if verse.value == chapter.saturating_add(1) && self.counts_on(verse, behind) {
+        let comma = cursor.past_mark(',');
+        let (verse, behind) = number(comma.unwrap_or(cursor))?;
+        let third_exists = book.is_some_and(|book| canon::chapters(book) >= chapter.saturating_add(2));
+        let is_next = verse.value == chapter.saturating_add(1) && comma.is_some() && third_exists;
+        if is_next && self.counts_on(verse, behind) {
             return None;
         }
         let exists = book.is_some_and(|book| canon::has_verse(book, chapter, verse.value));
         (exists && !verse.ordinal && !self.is_counted(verse, behind)).then_some((verse, Form::Pair, behind))
+    }
+
+    /// Reads the verse of "Jonah three and one": a second number that can be no further chapter.
+    fn verse_behind_and(&self, book: Book, chapter: Number, cursor: Cursor<'t>) -> Option<Read<'t>> {
+        let (verse, behind) = number(cursor.past_word(&["and"])?)?;
+        let further = verse.value > chapter.value && verse.value <= canon::chapters(book);
+        // Psalms are named in any order.
+        let in_any_order = canon::chapters(book) > 100;
+        let alike = verse.digits == chapter.digits && !verse.ordinal;
+        let exists = canon::has_verse(book, chapter.value, verse.value);
+        let pair = alike && exists && !further && !in_any_order && behind.past_mark(':').is_none();
+        (pair && !self.is_counted(verse, behind) && !counts_things(behind)).then_some((verse, behind))
     }
 
     /// "One nineteen" behind Psalm: 119, where the first psalm has no nineteenth verse.

@@ -15,14 +15,17 @@ pub(super) const BEFORE_CHAPTER: &[&str] = &[
 pub(super) const BEFORE_VERSE: &[&str] = &[
     "uh", "um", "uhm", "and", "from", "starting", "start", "starts", "beginning", "begin", "begins", "reading",
     "read", "reads", "in", "at", "with", "the", "we", "let", "look", "looking", "is", "it", "its", "says", "down",
-    "going", "be", "to", "specifically", "also", "you", "i", "will", "us", "on", "then", "now", "about", "verse",
-    "verses",
+    "going", "be", "to", "specifically", "also", "you", "i", "will", "us", "on", "then", "now", "about", "think",
+    "believe", "probably", "maybe", "perhaps", "around", "somewhere", "verse", "verses",
 ];
 
 /// Words that may stand between the word chapter or verse and its number.
 pub(super) const BEFORE_NUMBER: &[&str] = &[
     "number", "numbers", "no", "from", "starting", "beginning", "at", "with", "uh", "um", "in", "the", "reading",
 ];
+
+/// Behind the name of a person, a number and "of", whose people are counted: "Joshua, 1 of our students".
+pub(super) const OF_WHOM: &[&str] = &["our", "my", "your", "his", "her", "their"];
 
 /// Nouns that make the number before them a count, a time or a date.
 pub(super) const COUNTED: &[&str] = &[
