@@ -122,6 +122,7 @@ async fn the_admin_makes_verifies_downloads_and_restores_a_backup_with_scripts_a
         assert_eq!(browser.text("h1").await, "Log in as admin");
         browser.write("#token", TOKEN).await;
         browser.click("form.stack button").await;
+        browser.find(".rows").await;
         assert_eq!(browser.text("h1").await, "Audit");
         assert!(browser.text(".rows").await.contains("admin.login"));
 
