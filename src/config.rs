@@ -44,7 +44,7 @@ pub struct Settings {
     pub trusted_proxies: u8,
 
     /// Sermons that one address may add in a minute, when anybody may
-    #[arg(long, env = "SUBMISSIONS_PER_MINUTE", default_value_t = 30, global = true, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, env = "SUBMISSIONS_PER_MINUTE", default_value_t = 300, global = true, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     pub submissions_per_minute: u32,
 
     /// Sermons that this process analyses at the same time

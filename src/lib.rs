@@ -11,6 +11,7 @@
 //! * [`safety`]: the files beside the database: the export, the safety backup, the one way to keep a result
 //! * [`jobs`]: the way of a video from top to bottom ([`jobs::Pipeline`]), and the queue that it waits in
 //! * [`http`], [`cli`]: the two ways in
+//! * [`demo`]: invented sermons, which go through the same analysis
 //! * [`app`]: puts the parts together; [`config`], [`clock`], [`lifecycle`], [`telemetry`]: what it is made with
 //!
 //! Arrows point inwards only; `tests/layers.rs` holds that. `docs/ARCHITECTURE.md` has the invariants and the walkthroughs.
@@ -21,6 +22,7 @@ mod backoff;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod demo;
 pub mod domain;
 pub mod http;
 pub mod jobs;

@@ -6,11 +6,12 @@ use std::{
 };
 
 /// Layers from the inside out; each may use itself and those that stand with it, never one that comes later.
-const LAYERS: [(&str, &[&str]); 9] = [
+const LAYERS: [(&str, &[&str]); 10] = [
     ("domain", &[]),
     ("scripture", &["domain", "transcript"]),
     ("transcript", &["domain"]),
     ("analysis", &["domain", "scripture", "transcript"]),
+    ("demo", &["domain", "scripture", "transcript", "analysis"]),
     ("youtube", &["domain", "transcript"]),
     ("store", &["domain", "analysis"]),
     ("safety", &["domain", "store"]),
@@ -49,7 +50,7 @@ fn source_directory() -> PathBuf {
 
 #[test]
 fn the_pure_layers_do_no_input_or_output() {
-    for layer in ["domain", "scripture", "transcript", "analysis"] {
+    for layer in ["domain", "scripture", "transcript", "analysis", "demo"] {
         let files = sources(&source_directory().join(layer));
         assert!(!files.is_empty(), "{layer} has files");
         for file in files {

@@ -236,3 +236,29 @@ fn doctor_says_what_is_there_and_what_must_be_mended() {
     assert!(!output.status.success());
     assert!(String::from_utf8_lossy(&output.stdout).contains("BAD   database"));
 }
+
+#[test]
+fn demo_fills_an_empty_database_with_the_same_sermons_each_time_and_says_that_they_are_invented() {
+    let (data, other) = (data_dir(), data_dir());
+    let demo = ["demo", "--sermons", "3", "--until", "2025-11-30"];
+    let said = succeeded(&run(data.path(), &demo));
+    for words in ["None of them was ever preached", "Exported 3 videos", "invented"] {
+        assert!(said.contains(words), "{words:?} in:\n{said}");
+    }
+    succeeded(&run(other.path(), &demo));
+    assert_eq!(export(data.path()), export(other.path()));
+    let said = failed(&run(data.path(), &demo));
+    assert!(said.contains("3 now") && said.contains("--data-dir"), "{said}");
+    assert_eq!(export(data.path()), export(other.path()), "nothing was added");
+    let said = succeeded(&run(data.path(), &["reanalyze", "--dry-run"]));
+    assert!(said.contains("nothing to do"), "their transcripts are kept: {said}");
+}
+
+#[test]
+fn demo_refuses_a_database_that_has_sermons() {
+    let data = data_dir();
+    succeeded(&run(data.path(), &["analyze", SERMON]));
+    let before = export(data.path());
+    failed(&run(data.path(), &["demo"]));
+    assert_eq!(export(data.path()), before);
+}

@@ -211,6 +211,22 @@ fn exact_times_in_brackets_are_read() {
 }
 
 #[test]
+fn words_behind_the_times_of_a_cue_are_not_lost() {
+    let text = "00:01,000 --> 00:02,000 X1:40 align:start\none\n\n00:03,000 --> 00:04,000 two words\nand a third\n";
+    assert_eq!(lines(text), [(1000, "one".to_owned()), (3000, "two words and a third".to_owned())]);
+}
+
+#[test]
+fn no_words_get_lost_before_a_line_that_looks_like_times() {
+    let sermon = "turn with me to Psalm 23\n".repeat(40);
+    for line in ["0:01 --> 0:02", "[1.5s] amen", "0:00:01.000,0:00:02.000"] {
+        let transcript = read(format!("{sermon}{line}\nverse 1\n").as_bytes()).unwrap();
+        assert_eq!(transcript.format, Format::Plain, "{line}");
+        assert!(transcript.joined().as_str().starts_with("turn with me to Psalm 23 turn"), "{line}");
+    }
+}
+
+#[test]
 fn a_number_that_is_said_at_the_end_of_a_cue_stays() {
     let text = "00:01,000 --> 00:02,000\nchapter\n13\n00:03,000 --> 00:04,000\nverse 4\n";
     assert_eq!(lines(text), [(1000, "chapter 13".to_owned()), (3000, "verse 4".to_owned())]);
@@ -318,6 +334,9 @@ fn verses_in_a_panel_are_not_taken_for_clocks() {
     for plain in [
         "we turn to John\n3:16\nwhich says\nthat God loved",
         "Romans 8:28 says\n3:16 says more\nand so on\nand on\nand on",
+        "3:16 says for God so loved the world",
+        "John 3\n3:16 for God so loved the world\n3:17 for God did not send\n3:18 whoever believes",
+        "8:28\namen",
     ] {
         assert_eq!(read(plain.as_bytes()).unwrap().format, Format::Plain, "{plain}");
     }
@@ -465,4 +484,103 @@ proptest! {
             prop_assert_eq!(&kept, &times);
         }
     }
+}
+
+#[test]
+fn every_line_end_that_a_computer_has_used_ends_a_line() {
+    let files = [
+        "WEBVTT\n\n1\n00:01.000 --> 00:02.000\nJohn 3\n\n2\n00:03.000 --> 00:04.000\nverse 16\n",
+        "1\n00:00:01,000 --> 00:00:02,000\nJohn 3\n\n2\n00:00:03,000 --> 00:00:04,000\nverse 16\n",
+        "0:01\nJohn 3\n0:03\nverse 16\n",
+    ];
+    for file in files {
+        for end in ["\r", "\r\n", "\r\r\n"] {
+            let wanted = [(1000, "John 3".to_owned()), (3000, "verse 16".to_owned())];
+            assert_eq!(lines(&file.replace('\n', end)), wanted, "{end:?} {file}");
+        }
+    }
+}
+
+#[test]
+fn marks_of_direction_hide_no_clock_and_no_word() {
+    let wanted = [(0, "good morning".to_owned()), (5000, "John 3:16".to_owned())];
+    assert_eq!(lines("\u{200e}0:00\n\u{200f}good morning\n\u{200e}0:05\n\u{2066}John\u{2069} 3:\u{200b}16\n"), wanted);
+    let srt = "\u{200e}1\n\u{202a}00:00:00,000 --> 00:00:02,000\u{202c}\ngood morning\n\n2\n00:00:05,000 --> 00:00:06,000\nJohn 3:16\n";
+    assert_eq!(lines(srt), wanted);
+}
+
+#[test]
+fn the_times_of_a_subrip_file_may_be_shifted_or_changed_by_an_editor() {
+    let cases = [
+        ("1\n-00:00:01,000 --> 00:00:02,000\nJohn 3\n\n2\n00:00:03,000 --> 00:00:04,000\nverse 16\n", [0, 3000]),
+        ("1\n00:00:01:500 --> 00:00:02:500\nJohn 3\n\n2\n00:00:03:250 --> 00:00:04:500\nverse 16\n", [1500, 3250]),
+        ("1\n00:00:01,500 –> 00:00:02,500\nJohn 3\n\n2\n00:00:05,500 → 00:00:07,500\nverse 16\n", [1500, 5500]),
+        ("1\n00:00:01,5 --&gt; 00:00:02,5\nJohn 3\n\n2\n00:00:05,5 --&gt; 00:00:07,5\nverse 16\n", [1500, 5500]),
+        (
+            "1\n\n00:00:01,000 --> 00:00:02,000\n\nJohn 3\n\n2\n\n00:00:03,000 --> 00:00:04,000\n\nverse 16\n",
+            [1000, 3000],
+        ),
+    ];
+    for (text, [first, second]) in cases {
+        assert_eq!(lines(text), [(first, "John 3".to_owned()), (second, "verse 16".to_owned())], "{text}");
+    }
+}
+
+#[test]
+fn a_json3_file_may_leave_out_what_is_zero_or_empty() {
+    let file = json!({"wireMagic": "pb3", "events": [
+        {"dDurationMs": 900, "segs": [{"utf8": "good"}, {"utf8": " morning"}]}, {"tStartMs": 10, "id": 1}, {"tStartMs": 20, "segs": null},
+        {"segs": [{"utf8": "\n"}]}, {"tStartMs": 1000, "segs": [{"utf8": "John"}, {}, null, {"utf8": "\u{200b} 3:16"}]}, null, {}
+    ]});
+    assert_eq!(lines(&file.to_string()), [(0, "good morning".to_owned()), (1000, "John 3:16".to_owned())]);
+    let shifted = json!({"events": [{"tStartMs": -100, "segs": [{"utf8": "amen"}]}]});
+    assert_eq!(lines(&shifted.to_string()), [(0, "amen".to_owned())]);
+    let broken = json!({"events": [{"tStartMs": "soon", "segs": [{"utf8": "amen"}]}]});
+    assert!(
+        read(broken.to_string().as_bytes()).unwrap_err().to_string().contains("event 0 has a start that is no time")
+    );
+}
+
+#[test]
+fn shifted_xml_captions_begin_with_the_video() {
+    for file in [
+        r#"<transcript><text start="-0.5" dur="2">a</text><text start="1e3">b</text></transcript>"#,
+        r#"<timedtext><text t="-500" d="2000">a</text><text t="1000000">b</text></timedtext>"#,
+        r#"<timedtext format="3"><body><p t="-500" d="2000">a</p><p t="1e6">b</p></body></timedtext>"#,
+    ] {
+        assert_eq!(lines(file), [(0, "a".to_owned()), (1_000_000, "b".to_owned())], "{file}");
+    }
+}
+
+#[test]
+fn ticks_and_frames_of_a_ttml_file_have_the_rates_that_it_says() {
+    let cases = [
+        ("", "10t", 10_000),
+        (r#"ttp:tickRate="10000000""#, "15000000t", 1500),
+        (r#"ttp:frameRate="25""#, "50t", 2000),
+        (r#"ttp:frameRate="25" ttp:subFrameRate="2""#, "100t", 2000),
+        (r#"ttp:frameRate="30" ttp:frameRateMultiplier="1000 1001""#, "30f", 1001),
+        (r#"ttp:frameRate="24" ttp:frameRateMultiplier="1000 1001""#, "00:00:10:20", 10_834),
+        (r#"ttp:frameRate="0" ttp:frameRateMultiplier="1 0""#, "30f", 1000),
+    ];
+    for (rates, begin, wanted) in cases {
+        let file = format!(
+            r#"<tt xmlns:ttp="http://www.w3.org/ns/ttml#parameter" {rates}><body><div><p begin="{begin}">a</p></div></body></tt>"#
+        );
+        assert_eq!(lines(&file), [(wanted, "a".to_owned())], "{file}");
+    }
+}
+
+#[test]
+fn times_that_the_panel_speaks_to_those_who_do_not_see_are_no_words() {
+    let wanted = [(0, "good morning"), (60_000, "5 seconds to go"), (65_000, "John 3:16"), (3_605_000, "amen")];
+    let wanted = wanted.map(|(start, text)| (start, text.to_owned()));
+    let spoken = ["0 seconds", "1 minute, 0 seconds", "1 minute, 5 seconds", "1 hour, 0 minutes and 5 seconds"];
+    for (between, end) in [("\n", "\n"), (" ", "\n"), (" ", " ")] {
+        let lines_of = |clock: &str, spoken: &str, text: &str| format!("{clock}{between}{spoken}{between}{text}{end}");
+        let clocks = ["0:00", "1:00", "1:05", "1:00:05"];
+        let file: String = (0..4).map(|line| lines_of(clocks[line], spoken[line], &wanted[line].1)).collect();
+        assert_eq!(lines(&file), wanted, "{file}");
+    }
+    assert_eq!(lines("0:00\ngood\n0:05 \n5 minutes ago\n")[1].1, "5 minutes ago");
 }

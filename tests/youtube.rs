@@ -117,6 +117,7 @@ fn links_that_people_really_paste_are_taken() {
         "https://www.youtube.com:443/watch?v=sErm0n_Tst1",
         "https://www.youtube.com/oembed?url=https%3A%2F%2Fyoutu.be%2FsErm0n_Tst1&format=json",
         "https://youtu.be/watch?v=sErm0n_Tst1",
+        "https://www.youtube.com/live_chat?is_popout=1&v=sErm0n_Tst1",
     ] {
         assert_eq!(VideoRef::parse(link).map(|id| id.to_string()), Ok(VIDEO.to_owned()), "{link}");
     }
@@ -128,6 +129,7 @@ fn links_to_something_else_are_refused_with_a_word_that_helps() {
     let cases = [
         ("https://www.youtube.com/watch?list=PLwP_SiAcdui0KVebT0mU9Apz359a4ubsC", LinkProblem::Playlist),
         ("PLwP_SiAcdui0KVebT0mU9Apz359a4ubsC", LinkProblem::Playlist),
+        ("https://www.youtube.com/watch?v=tooshort&list=PLwP_SiAcdui0KVebT0mU9Apz359a4ubsC", LinkProblem::NotAVideo),
         ("@gracetestchurch", LinkProblem::Channel),
         ("https://www.youtube.com/channel/UCmannameterTestChan0001/about", LinkProblem::Channel),
         ("https://youtu.be.evil.example/sErm0n_Tst1", LinkProblem::NotYouTube),
@@ -291,11 +293,11 @@ async fn passing_trouble_is_retried_twice_and_no_more() {
         Reply::ok("").with_status(500),
         Reply::ok("").with_status(503),
         ok.clone().broken_off(),
-        ok.clone().after(Duration::from_millis(400)),
+        ok.clone().after(Duration::from_millis(1500)),
     ];
     for bad in trouble {
         let server = StandIn::start().await;
-        let settings = Settings { request_timeout: Duration::from_millis(200), ..settings(&server) };
+        let settings = Settings { request_timeout: Duration::from_millis(600), ..settings(&server) };
         let client = client(settings);
         server.on(&format!("player/{VIDEO}"), [bad.clone(), bad.clone(), ok.clone()]);
         assert!(client.video(&id()).await.is_ok(), "{bad:?}");
@@ -322,6 +324,22 @@ async fn one_deadline_holds_over_all_retries() {
     let error = client(settings).video(&id()).await.unwrap_err();
     assert_eq!((error.class, error.class.status()), (ErrorClass::Timeout, 504));
     assert!(begin.elapsed() < Duration::from_secs(3));
+}
+
+#[tokio::test]
+async fn a_title_that_comes_too_late_does_not_cost_the_video() {
+    let server = StandIn::start().await;
+    let untitled = |reply: &mut Value| reply["videoDetails"] = json!({"videoId": VIDEO});
+    server.on(&format!("player/{VIDEO}"), [changed("innertube/ok_asr_only.json", untitled)]);
+    server.on(&format!("oembed/{VIDEO}"), [Reply::file("oembed/ok.json").after(Duration::from_secs(30))]);
+    let settings = Settings { deadline: Duration::from_millis(1500), ..settings(&server) };
+    assert_eq!(client(settings.clone()).video(&id()).await.unwrap().title, VIDEO);
+
+    server.on(&format!("player/{VIDEO}"), [Reply::file("innertube/ok_asr_only.json")]);
+    server.on(&format!("videos/{VIDEO}"), [Reply::file("data_api/videos_list.json").after(Duration::from_secs(30))]);
+    let with_key = Settings { api_key: Some(ApiKey::new("s3cret")), ..settings };
+    let title = client(with_key).video(&id()).await.unwrap().title;
+    assert_eq!(title, "Love Is Patient — 1 Corinthians 13 & Romans 8:28");
 }
 
 #[tokio::test]
@@ -373,6 +391,23 @@ async fn a_video_that_has_not_begun_or_is_on_air_is_told_apart() {
     let client = client(settings(&server));
     assert_eq!(class(&client.video(&id()).await), ErrorClass::Upcoming);
     assert_eq!(class(&client.video(&id()).await), ErrorClass::StillLive);
+}
+
+#[tokio::test]
+async fn a_broadcast_that_has_just_ended_has_its_captions_later() {
+    let server = StandIn::start().await;
+    let ended = |reply: &mut Value| reply["videoDetails"]["isPostLiveDvr"] = json!(true);
+    server.on(&format!("player/{VIDEO}"), [changed("innertube/no_captions_key.json", ended)]);
+    assert_eq!(class(&client(settings(&server)).video(&id()).await), ErrorClass::StillLive);
+}
+
+#[test]
+fn connections_to_the_real_youtube_need_no_set_up_of_the_process() {
+    let settings =
+        Settings { proxy_list: ProxyUrl::parse_list("socks5h://a.example:1080").unwrap(), ..Settings::default() };
+    for settings in [Settings::default(), settings] {
+        assert!(Client::new(settings, TestClock::new()).is_ok());
+    }
 }
 
 #[tokio::test]
@@ -641,6 +676,23 @@ async fn a_missing_title_comes_from_oembed_then_from_the_data_api_and_never_from
         let video = client(with_key.clone()).video(&id()).await.unwrap();
         assert_eq!(video.title, VIDEO, "{page}");
     }
+}
+
+#[tokio::test]
+async fn the_title_of_a_pasted_sermon_is_found_even_in_the_silence() {
+    let server = StandIn::start().await;
+    server.on(&format!("player/{VIDEO}"), [Reply::file("innertube/bot_check.json")]);
+    server.on(
+        &format!("oembed/{VIDEO}"),
+        [Reply::file("oembed/ok.json"), Reply::file("oembed/404.txt").with_status(404)],
+    );
+    let client = client(settings(&server));
+    assert_eq!(class(&client.video(&id()).await), ErrorClass::Blocked);
+    let particulars = client.particulars(&id()).await.unwrap();
+    assert_eq!(particulars.title, "Love Is Patient — 1 Corinthians 13 & Romans 8:28");
+    assert_eq!(particulars.channel, "Grace “Test” Church");
+    assert!(client.particulars(&id()).await.is_err());
+    assert_eq!(server.keys().iter().filter(|key| key.starts_with("player/")).count(), 1);
 }
 
 fn expected_channel() -> Channel {

@@ -9,12 +9,12 @@ use indexmap::IndexMap;
 use serde_json::Number;
 
 use crate::{
-    domain::{Book, BookMentions, Class, Engine, Kind, Location, Reference, Stats},
-    scripture::{self, Mention, Passage},
+    domain::{Book, BookMentions, Class, Document, Engine, Kind, Location, Reference, Stats},
+    scripture::{self, MAX_MENTIONS, Mention, Passage},
     transcript::{JoinedText, Transcript},
 };
 
-/// What is counted in one transcript; the parts of a [`crate::domain::Document`] that come from its words.
+/// What is counted in one transcript; the parts of a [`Document`] that come from its words.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Analysis {
     /// Code points in the joined text.
@@ -33,12 +33,39 @@ pub struct Analysis {
     pub engine: Engine,
 }
 
+impl Analysis {
+    /// The document with what was counted in the place of what was counted before.
+    pub fn put_into(self, document: Document) -> Document {
+        Document {
+            transcript_length: self.transcript_length,
+            stats: self.stats,
+            counts: self.counts,
+            suspect_counts: self.suspect_counts,
+            positions: self.positions,
+            references: Some(self.references),
+            engine: Some(self.engine),
+            ..document
+        }
+    }
+}
+
+/// The text has more mentions than any sermon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the text names books of the Bible more than {MAX_MENTIONS} times: this is more than one sermon; send its parts one by one"
+)]
+pub struct TooManyMentions;
+
 /// Counts a transcript.
-pub fn analyse(transcript: &Transcript) -> Analysis {
+pub fn analyse(transcript: &Transcript) -> Result<Analysis, TooManyMentions> {
     let joined = transcript.joined();
+    let mentions = scripture::detect(&joined);
+    if mentions.len() > MAX_MENTIONS {
+        return Err(TooManyMentions);
+    }
     let mut analysis = Analysis::empty();
     let mut characters = quote::Characters::new(joined.as_str());
-    for mention in scripture::detect(&joined) {
+    for mention in mentions {
         if mention.kind != Kind::Contextual {
             analysis.count(&joined, &mention);
         }
@@ -48,7 +75,7 @@ pub fn analyse(transcript: &Transcript) -> Analysis {
         }
     }
     analysis.transcript_length = characters.before(joined.as_str().len()) as u64;
-    analysis
+    Ok(analysis)
 }
 
 impl Analysis {
@@ -88,10 +115,14 @@ impl Analysis {
             Class::NotCounted => &mut positions.not_counted,
         };
         self.stats.total_matches += 1;
+        let context = quote::around(joined.as_str(), &mention.span);
+        // Some files have the whole sermon in one line: quoted at each mention, it would not fit into a document.
+        let line = joined.cue_at(mention.span.start);
+        let text = if line.len() > context.len() { context.clone() } else { line.to_owned() };
         list.push(Some(Location {
             start: seconds_at(joined, mention.span.start).and_then(Number::from_f64),
-            context: Some(quote::around(joined.as_str(), &mention.span)),
-            text: Some(joined.cue_at(mention.span.start).to_owned()),
+            context: Some(context),
+            text: Some(text),
             matched_pattern: Some(mention.evidence.first().cloned().unwrap_or_default()),
             ..Location::default()
         }));
@@ -131,6 +162,10 @@ mod tests {
     use super::*;
     use crate::transcript::{Cue, Format, WordTime};
 
+    fn counted(cues: &[(&str, u64)]) -> Analysis {
+        analyse(&transcript(cues)).expect("few mentions")
+    }
+
     fn transcript(cues: &[(&str, u64)]) -> Transcript {
         let cue = |&(text, start): &(&str, u64)| Cue {
             start_ms: Some(start),
@@ -143,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_reference_cut_by_a_cue_border_is_one_and_has_the_time_of_its_first_word() {
-        let analysis = analyse(&transcript(&[("« Été » turn to Romans chapter", 1500), ("8 verse 28 please", 4000)]));
+        let analysis = counted(&[("« Été » turn to Romans chapter", 1500), ("8 verse 28 please", 4000)]);
         let found = &analysis.references[0];
         assert_eq!((found.osis.as_str(), found.start_seconds, found.start_char), ("Rom.8.28", Some(1.5), 16));
         assert_eq!(found.end_char - found.start_char, found.text.chars().count());
@@ -158,12 +193,12 @@ mod tests {
     fn the_time_is_the_words_own_where_the_captions_have_it() {
         let mut transcript = transcript(&[("and now John 3:16", 1000)]);
         transcript.cues[0].words = vec![WordTime { offset: 0, start_ms: 1000 }, WordTime { offset: 8, start_ms: 1900 }];
-        assert_eq!(analyse(&transcript).references[0].start_seconds, Some(1.9));
+        assert_eq!(analyse(&transcript).expect("few mentions").references[0].start_seconds, Some(1.9));
     }
 
     #[test]
     fn all_66_books_are_listed_in_the_order_of_the_canon() {
-        let analysis = analyse(&transcript(&[]));
+        let analysis = counted(&[]);
         let names: Vec<_> = Book::all().map(Book::name).collect();
         assert_eq!(analysis.counts.keys().collect::<Vec<_>>(), names);
         assert_eq!(analysis.suspect_counts.keys().collect::<Vec<_>>(), names);
@@ -172,12 +207,29 @@ mod tests {
 
     #[test]
     fn contextual_references_are_listed_and_not_in_the_totals() {
-        let analysis = analyse(&transcript(&[("Open to John 5. Look at verse 24. Pastor John did a good job.", 0)]));
+        let analysis = counted(&[("Open to John 5. Look at verse 24. Pastor John did a good job.", 0)]);
         let osis: Vec<_> = analysis.references.iter().map(|found| found.osis.as_str()).collect();
         assert_eq!(osis, ["John.5", "John.5.24"]);
         assert_eq!(analysis.references[1].anchor.as_deref(), Some("John.5"));
         assert_eq!((analysis.stats.scripture_references, analysis.stats.false_positives), (1, 1));
         assert_eq!((analysis.stats.total_matches, analysis.counts["John"]), (3, 1));
         assert_eq!(analysis.positions["Job"].not_counted.len(), 1);
+    }
+
+    #[test]
+    fn a_sermon_in_one_line_quotes_the_words_around_and_not_the_line_each_time() {
+        let line = "let us read John 3:16 and think about what it says to us today and every day ".repeat(100);
+        let analysis = counted(&[(&line, 0)]);
+        assert_eq!(analysis.counts["John"], 100);
+        let places = analysis.positions["John"].valid.iter().flatten();
+        assert!(places.map(|place| place.text.as_deref().map_or(0, str::len)).all(|length| length < 400));
+    }
+
+    #[test]
+    fn a_text_of_nothing_but_references_is_refused_before_it_fills_the_memory() {
+        let line = "John 3:16 ".repeat(MAX_MENTIONS + 1);
+        assert_eq!(analyse(&transcript(&[(&line, 0)])), Err(TooManyMentions));
+        let line = "John 3 ".to_owned() + &"verse 16 ".repeat(500_000);
+        assert_eq!(analyse(&transcript(&[(&line, 0)])), Err(TooManyMentions));
     }
 }

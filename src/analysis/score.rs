@@ -68,8 +68,10 @@ pub struct MentionScore {
 /// The figures of one sermon.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SermonScore {
-    /// References that name their book.
+    /// References that name their book and a chapter or verse.
     pub explicit: Tally,
+    /// Books named as Scripture, without a number.
+    pub book: Tally,
     /// References resolved from what was cited before.
     pub contextual: Tally,
     /// Every wrong answer.
@@ -261,9 +263,28 @@ pub fn sermon(marked: &Value, text: &str, letters: Letters) -> Result<SermonScor
 }
 
 impl SermonScore {
+    /// The references that name their book, with a number or without.
+    pub fn named(&self) -> Tally {
+        let mut named = self.explicit;
+        named.add(self.book);
+        named
+    }
+
+    /// Adds the counts and misses of another.
+    pub fn add(&mut self, other: Self) {
+        self.explicit.add(other.explicit);
+        self.book.add(other.book);
+        self.contextual.add(other.contextual);
+        self.misses.extend(other.misses);
+    }
+
     /// The counts that a kind belongs to.
     fn tally(&mut self, kind: Kind) -> &mut Tally {
-        if kind == Kind::Contextual { &mut self.contextual } else { &mut self.explicit }
+        match kind {
+            Kind::Explicit => &mut self.explicit,
+            Kind::Book => &mut self.book,
+            Kind::Contextual => &mut self.contextual,
+        }
     }
 }
 

@@ -5,13 +5,16 @@
 mod analyze;
 mod backup;
 mod console;
+mod demo;
 mod doctor;
+mod explain;
 mod export;
 mod import;
 mod migrate;
 mod progress;
 mod reanalyze;
 mod restore;
+mod score;
 mod serve;
 mod table;
 
@@ -39,6 +42,10 @@ enum Command {
     Reanalyze(reanalyze::Arguments),
     /// Take in files of documents: results.json, backups, with .b64 or without, of any known shape
     Import(import::Arguments),
+    /// Show each mention in a text with its evidence, and keep nothing
+    Explain(explain::Arguments),
+    /// Measure the detector against marked speech
+    Score(score::Arguments),
     /// Make, show, verify, restore and clean up backups
     Backup(backup::Arguments),
     /// Write results.json and results.json.b64
@@ -47,6 +54,8 @@ enum Command {
     Migrate,
     /// Say what is configured, reachable, writable and durable
     Doctor,
+    /// Fill an empty database with invented sermons, to look around or to measure
+    Demo(demo::Arguments),
 }
 
 impl Cli {
@@ -60,11 +69,14 @@ impl Cli {
             Command::Serve => serve::run(&settings).await,
             Command::Analyze(arguments) => analyze::run(&settings, arguments).await,
             Command::Reanalyze(arguments) => reanalyze::run(&settings, arguments).await,
+            Command::Explain(arguments) => explain::run(&arguments),
+            Command::Score(arguments) => score::run(&arguments),
             Command::Import(arguments) => import::run(&settings, arguments).await,
             Command::Backup(arguments) => backup::run(&settings, arguments).await,
             Command::Export(arguments) => export::run(&settings, arguments).await,
             Command::Migrate => migrate::run(&settings).await,
             Command::Doctor => doctor::run(&settings).await,
+            Command::Demo(arguments) => demo::run(&settings, arguments).await,
         }
     }
 }

@@ -152,6 +152,11 @@ impl Book {
         NAMES[self.0 as usize].1
     }
 
+    /// The name before a number: one of the Psalms is a Psalm.
+    pub const fn name_before_number(self) -> &'static str {
+        if self.0 == 18 { "Psalm" } else { self.name() }
+    }
+
     /// The part of the canon that the book stands in.
     pub const fn testament(self) -> Testament {
         if self.0 < 39 { Testament::Old } else { Testament::New }
@@ -207,6 +212,8 @@ mod tests {
     #[test]
     fn psalm_and_psalms_are_one_book() {
         assert_eq!(Book::from_name("Psalm"), Book::from_name("Psalms"));
+        let named: Vec<_> = Book::all().filter(|book| book.name_before_number() != book.name()).collect();
+        assert_eq!(named, [Book::from_osis("Ps").expect("it is a book")]);
     }
 
     #[test]

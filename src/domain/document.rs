@@ -189,6 +189,31 @@ pub enum DocumentError {
 }
 
 impl Document {
+    /// A document that says nothing yet.
+    pub fn empty(video_id: VideoId) -> Self {
+        Self {
+            video_id,
+            title: String::new(),
+            channel: String::new(),
+            channel_url: String::new(),
+            location: String::new(),
+            transcript_length: 0,
+            processed_at: String::new(),
+            stats: Stats::default(),
+            counts: IndexMap::new(),
+            suspect_counts: IndexMap::new(),
+            positions: IndexMap::new(),
+            logs: Vec::new(),
+            references: None,
+            engine: None,
+            source: None,
+            language: None,
+            published_at: None,
+            duration_seconds: None,
+            extra: Map::new(),
+        }
+    }
+
     /// Reads a document of any known shape, stored under `key` in a map of documents.
     ///
     /// Takes twelve keys or eleven (without `video_id`: the key; without `logs`: none), `null` positions,

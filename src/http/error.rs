@@ -262,7 +262,7 @@ impl From<KeepError> for AppError {
 }
 
 impl IntoResponse for AppError {
-    /// An empty answer that carries the error; [`super::present`] gives it its form.
+    /// An empty answer that carries the error; `present` gives it its form.
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
         response.extensions_mut().insert(Arc::new(self));

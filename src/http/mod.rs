@@ -38,6 +38,7 @@ use tower_http::{
 };
 use tracing::{Level, Span, info_span};
 
+use cache::CachePolicy;
 pub use error::AppError;
 pub use problem::ProblemBody;
 pub use state::{AdminToken, AppState, HttpSettings, Services, Submissions};
@@ -58,7 +59,7 @@ pub fn router(state: AppState) -> Router {
     let openapi = Arc::clone(&document);
     let routes = api
         .merge(web::routes(document))
-        .route("/openapi.json", get(async move || Json(openapi)))
+        .route("/openapi.json", get(async move || (CachePolicy::NoStore, Json(openapi))))
         .route("/static/{version}/{name}", get(assets::serve))
         .route("/favicon.ico", get(assets::favicon))
         .fallback(async || AppError::NoRoute);
@@ -67,7 +68,7 @@ pub fn router(state: AppState) -> Router {
 }
 
 /// Lays around the routes what is the same for all; the last layer is the outermost.
-fn around(routes: Router<AppState>, clock: Arc<dyn Clock>) -> Router<AppState> {
+fn around<S: Clone + Send + Sync + 'static>(routes: Router<S>, clock: Arc<dyn Clock>) -> Router<S> {
     routes
         .layer(DefaultBodyLimit::max(limits::MAX_BODY))
         .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
@@ -102,5 +103,27 @@ struct RequestIds(Arc<dyn Clock>);
 impl MakeRequestId for RequestIds {
     fn make_request_id<B>(&mut self, _request: &Request<B>) -> Option<RequestId> {
         self.0.new_id().to_string().parse().ok().map(RequestId::new)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::clock::SystemClock;
+
+    #[tokio::test]
+    async fn a_handler_that_breaks_down_is_told_as_a_problem_without_its_words() {
+        let broken = get(async || -> &'static str { panic!("the secret of the handler") });
+        let service = around(Router::new().route("/api/broken", broken), Arc::new(SystemClock));
+        let request = Request::get("/api/broken").body(Body::empty()).expect("a request");
+        let answer = service.oneshot(request).await.expect("the service answers everything");
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(answer.headers().contains_key("content-security-policy"));
+        let body =
+            String::from_utf8(to_bytes(answer.into_body(), 10_000).await.expect("a body").to_vec()).expect("UTF-8");
+        assert!(body.contains(r#""code":"internal""#) && !body.contains("secret"), "{body}");
     }
 }

@@ -41,20 +41,20 @@ pub(super) fn wants_json(headers: &HeaderMap) -> bool {
 mod tests {
     use super::*;
 
-    fn form(method: Method, path: &str, accept: &str) -> ErrorForm {
+    fn form(method: &Method, path: &str, accept: &str) -> ErrorForm {
         let headers = HeaderMap::from_iter([(header::ACCEPT, accept.parse().expect("a header value"))]);
-        error_form(&method, &path.parse().expect("a path"), &headers)
+        error_form(method, &path.parse().expect("a path"), &headers)
     }
 
     #[test]
     fn the_api_tells_problems_and_browsers_get_pages() {
         let browser = "text/html,application/xhtml+xml,*/*;q=0.8";
-        assert_eq!(form(Method::GET, "/api/nothing", browser), ErrorForm::Problem);
-        assert_eq!(form(Method::GET, "/results.json", browser), ErrorForm::Problem);
-        assert_eq!(form(Method::GET, "/video/x", browser), ErrorForm::Page);
-        assert_eq!(form(Method::GET, "/apis", "*/*"), ErrorForm::Page);
-        assert_eq!(form(Method::GET, "/video/x", "application/json"), ErrorForm::Problem);
-        assert_eq!(form(Method::POST, "/analyze", "application/json"), ErrorForm::Legacy);
-        assert_eq!(form(Method::POST, "/analyze", browser), ErrorForm::Page);
+        assert_eq!(form(&Method::GET, "/api/nothing", browser), ErrorForm::Problem);
+        assert_eq!(form(&Method::GET, "/results.json", browser), ErrorForm::Problem);
+        assert_eq!(form(&Method::GET, "/video/x", browser), ErrorForm::Page);
+        assert_eq!(form(&Method::GET, "/apis", "*/*"), ErrorForm::Page);
+        assert_eq!(form(&Method::GET, "/video/x", "application/json"), ErrorForm::Problem);
+        assert_eq!(form(&Method::POST, "/analyze", "application/json"), ErrorForm::Legacy);
+        assert_eq!(form(&Method::POST, "/analyze", browser), ErrorForm::Page);
     }
 }

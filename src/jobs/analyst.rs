@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::SecondsFormat;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{
     PipelineError, Progress, StepName,
@@ -59,27 +59,19 @@ impl Analyst {
         let language = fetched.language.or_else(|| transcript.language.clone());
         let raw = RawTranscript { body: fetched.body, format: source.format.clone(), language: language.clone() };
         let document = Document {
-            video_id: fetched.video_id,
             title: fetched.title,
             channel: fetched.channel,
             channel_url: fetched.channel_url,
             location: fetched.location,
             processed_at: self.now(),
-            transcript_length: counted.transcript_length,
-            stats: counted.stats,
-            counts: counted.counts,
-            suspect_counts: counted.suspect_counts,
-            positions: counted.positions,
-            references: Some(counted.references),
-            engine: Some(counted.engine),
             logs,
             source: Some(source),
             language,
             published_at: fetched.published_at,
             duration_seconds: fetched.duration_seconds.or_else(|| seconds(transcript)),
-            extra: Map::new(),
+            ..Document::empty(fetched.video_id)
         };
-        Analysed { document, transcript: raw }
+        Analysed { document: counted.put_into(document), transcript: raw }
     }
 
     /// The time now, as documents carry it.
@@ -93,15 +85,8 @@ pub(super) async fn count(body: Vec<u8>, log: &Log<'_>) -> Result<(Transcript, A
     let read = async { Ok(compute(move || transcript::read(&body)).await??) };
     let read = log.step(StepName::Read, read).await?;
     log.say(format!("Read {} captions as {}.", read.cues.len(), read.format.name())).await;
-    let (read, counted) = log
-        .step(
-            StepName::Analyse,
-            compute(move || {
-                let counted = analysis::analyse(&read);
-                (read, counted)
-            }),
-        )
-        .await?;
+    let analyse = async { Ok(compute(move || analysis::analyse(&read).map(|counted| (read, counted))).await??) };
+    let (read, counted) = log.step(StepName::Analyse, analyse).await?;
     log.say(format!(
         "Counted {} references, and {} that are uncertain.",
         counted.stats.scripture_references, counted.stats.suspect_references

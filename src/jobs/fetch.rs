@@ -3,7 +3,7 @@
 use super::{PipelineError, StepName, log::Log};
 use crate::{
     domain::{Source, SourceKind, StepState, Submission, VideoId},
-    youtube::{Channel, FetchedVideo, YouTube},
+    youtube::{Channel, FetchedVideo, Particulars, YouTube},
 };
 
 /// The title of a sermon whose sender did not give one.
@@ -122,13 +122,13 @@ pub(super) async fn from_submission(
 }
 
 /// What YouTube says of a video whose words are here already.
-async fn particulars(youtube: &dyn YouTube, id: &VideoId, log: &Log<'_>) -> Option<FetchedVideo> {
+async fn particulars(youtube: &dyn YouTube, id: &VideoId, log: &Log<'_>) -> Option<Particulars> {
     log.say(format!("Asking YouTube for the title of the video {id}.")).await;
     log.mark(StepName::Video, StepState::Running).await;
-    match youtube.video(id).await {
-        Ok(video) => {
+    match youtube.particulars(id).await {
+        Ok(particulars) => {
             log.mark(StepName::Video, StepState::Done).await;
-            Some(video)
+            Some(particulars)
         }
         Err(error) => {
             log.say(format!("Going on without: {error}")).await;

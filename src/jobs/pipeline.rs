@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Analysed, Analyst, Progress, StepName, analyst, log::Log, progress::Unseen};
 use crate::{
+    analysis::TooManyMentions,
     clock::Clock,
     domain::{Document, JobInput, VideoId},
     safety::{KeepError, Keeper, Kept},
@@ -46,6 +47,9 @@ pub enum PipelineError {
     /// The captions cannot be read.
     #[error(transparent)]
     Transcript(#[from] TranscriptError),
+    /// The words are more than one sermon.
+    #[error(transparent)]
+    TooManyMentions(#[from] TooManyMentions),
     /// The result was not kept.
     #[error(transparent)]
     Keep(#[from] KeepError),
@@ -115,18 +119,8 @@ impl Pipeline {
         let old = Document::from_legacy(id.as_str(), old).map_err(|error| damaged(id, &error))?;
         let log = Log::new(&Unseen);
         let (_, counted) = analyst::count(transcript.body.clone(), &log).await?;
-        let document = Document {
-            processed_at: self.analyst.now(),
-            logs: old.logs.iter().cloned().chain(log.into_lines()).collect(),
-            transcript_length: counted.transcript_length,
-            stats: counted.stats,
-            counts: counted.counts,
-            suspect_counts: counted.suspect_counts,
-            positions: counted.positions,
-            references: Some(counted.references),
-            engine: Some(counted.engine),
-            ..old
-        };
+        let logs = old.logs.iter().cloned().chain(log.into_lines()).collect();
+        let document = counted.put_into(Document { processed_at: self.analyst.now(), logs, ..old });
         self.keep(Analysed { document, transcript }, &Unseen).await
     }
 }

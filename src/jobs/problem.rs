@@ -19,7 +19,9 @@ impl From<&PipelineError> for Problem {
             PipelineError::Keep(KeepError::Unavailable { reason, .. }) => {
                 store_problem(&StoreError::Unavailable(reason.clone()))
             }
-            PipelineError::Keep(KeepError::TooLarge(_)) => problem(413, "too_large", "the sermon is too large", detail),
+            PipelineError::Keep(KeepError::TooLarge(_)) | PipelineError::TooManyMentions(_) => {
+                problem(413, "too_large", "the sermon is too large", detail)
+            }
             PipelineError::Keep(KeepError::Store(error)) | PipelineError::Store(error) => store_problem(error),
             PipelineError::NoSuchVideo(_) => problem(404, "not_found", "no such sermon", detail),
             PipelineError::NoTranscript(_) => problem(409, "no_transcript", "no transcript is kept", detail),

@@ -68,8 +68,12 @@ impl NewFile {
             match OpenOptions::new().write(true).create_new(true).mode(mode).open(&path) {
                 Ok(file) => {
                     let temp = TempPath(Some(path));
-                    rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive)?;
-                    return Ok(Self { file, temp });
+                    match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+                        Ok(()) if temp.path().try_exists()? => return Ok(Self { file, temp }),
+                        // A process that starts took it for a leftover before it was locked.
+                        Ok(()) | Err(Errno::WOULDBLOCK) => {}
+                        Err(error) => return Err(error.into()),
+                    }
                 }
                 // A leftover of a process that had our number, or another machine's on a shared disk.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -220,8 +224,12 @@ pub(super) fn remove_leftovers(directory: &Path) -> io::Result<Vec<String>> {
         // Gone meanwhile, or no file of ours: left alone.
         let Ok(file) = open_beneath(directory, &name) else { continue };
         if rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok() {
-            std::fs::remove_file(directory.join(&name))?;
-            removed.push(name);
+            match std::fs::remove_file(directory.join(&name)) {
+                Ok(()) => removed.push(name),
+                // Another process that starts was faster.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
         }
     }
     Ok(removed)

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     DataDir, Manifest,
-    durable::FileLock,
+    durable::{self, FileLock},
     pair::{self, Look, NewPair, OnDisk, PairPaths, WrittenPair},
     pre_write, shrink_guard,
 };
@@ -133,7 +133,12 @@ impl Exporter {
     /// Writes the three files into another directory, which is made if it is not there.
     pub async fn export_to(&self, directory: &Path) -> Result<ExportReport, ExportError> {
         let (paths, at, made) = (PairPaths::copy_in(directory), self.clock.now(), directory.to_owned());
-        blocking(move || std::fs::create_dir_all(made)).await?;
+        let prepare = move || {
+            std::fs::create_dir_all(&made)?;
+            // An export to here that was killed may have left some.
+            durable::remove_leftovers(&made).map(drop)
+        };
+        blocking(prepare).await?;
         let (written, state) = self.read_into_files(directory).await?;
         agree(&written, &state)?;
         Ok(report(&blocking(move || written.install(&paths, &state, at)).await?))

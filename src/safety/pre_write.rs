@@ -29,7 +29,7 @@ pub(super) fn link(data_dir: &DataDir, now: DateTime<Utc>) -> io::Result<Option<
             return Ok(Some(name.to_string()));
         }
     }
-    let name = BackupName::new(BackupKind::PreWrite, now, manifest.seq, 0);
+    let name = free_name(data_dir, now, manifest.seq);
     durable::link_or_copy(&data, &path(data_dir, name.as_str()))?;
     durable::link_or_copy(&data_dir.results_manifest(), &path(data_dir, &name.manifest()))?;
     if let Err(error) = remove_old(&shelf, &existing, manifest.b64.bytes, &Retention::default(), now) {
@@ -40,7 +40,7 @@ pub(super) fn link(data_dir: &DataDir, now: DateTime<Utc>) -> io::Result<Option<
 
 /// Links export files that have no manifest, and so are of another program, before they are replaced.
 pub(super) fn link_foreign(data_dir: &DataDir, now: DateTime<Utc>) -> io::Result<()> {
-    let name = BackupName::new(BackupKind::PreWrite, now, 0, 0);
+    let name = free_name(data_dir, now, 0);
     let backup = path(data_dir, name.as_str());
     for (source, target) in
         [(data_dir.results_b64(), backup.clone()), (data_dir.results_json(), backup.with_extension(""))]
@@ -51,6 +51,16 @@ pub(super) fn link_foreign(data_dir: &DataDir, now: DateTime<Utc>) -> io::Result
         }
     }
     Ok(())
+}
+
+/// A name that nothing has yet: a crash between the data and its manifest may have left one of this second.
+fn free_name(data_dir: &DataDir, now: DateTime<Utc>, seq: i64) -> BackupName {
+    let names = (0..).map(|number| BackupName::new(BackupKind::PreWrite, now, seq, number));
+    let is_free = |name: &BackupName| {
+        let data = path(data_dir, name.as_str());
+        !data.exists() && !data.with_extension("").exists()
+    };
+    names.into_iter().find(is_free).expect("there are more names than files")
 }
 
 fn path(data_dir: &DataDir, name: &str) -> PathBuf {

@@ -12,6 +12,8 @@ pub(super) struct Token<'t> {
     pub(super) kind: TokenKind,
     /// The words of the text that it was read from.
     pub(super) text: &'t str,
+    /// The length of a word up to its apostrophe; 0 for what is no word.
+    stem: usize,
 }
 
 /// What a token is.
@@ -32,11 +34,8 @@ const ANNOTATION: usize = 32;
 
 impl<'t> Token<'t> {
     /// The word up to its apostrophe (`let's` gives `let`); empty for what is no word.
-    pub(super) fn stem(&self) -> &'t str {
-        if self.kind != TokenKind::Word {
-            return "";
-        }
-        self.text.split(['\'', '’']).next().unwrap_or("")
+    fn stem(&self) -> &'t str {
+        &self.text[..self.stem]
     }
 
     /// Whether it is this word, in any case.
@@ -46,8 +45,7 @@ impl<'t> Token<'t> {
 
     /// Whether its stem is one of these words, in any case.
     pub(super) fn is_any(&self, words: &[&str]) -> bool {
-        let stem = self.stem();
-        !stem.is_empty() && words.iter().any(|word| stem.eq_ignore_ascii_case(word))
+        self.stem > 0 && words.iter().any(|word| word.len() == self.stem && self.stem().eq_ignore_ascii_case(word))
     }
 
     /// Whether it is this character.
@@ -88,34 +86,62 @@ impl<'t> Cursor<'t> {
     pub(super) fn next(self) -> Option<(Token<'t>, Self)> {
         let start = self.skip_forwards();
         let rest = &self.text[start..];
-        let first = rest.chars().next()?;
-        let length = if first.is_ascii_digit() {
+        let first = first_char(rest)?;
+        let token = if first.is_ascii_digit() {
             let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-            digits + ordinal_suffix(&rest[digits..])
+            self.number(start, start + digits, ordinal_suffix(&rest[digits..]))
         } else if is_letter(first) {
-            word_length(rest)
+            self.word(start, start + word_length(rest))
         } else {
-            first.len_utf8()
+            self.mark(start, first)
         };
-        let end = start + length;
-        Some((self.token(start, end), Self { at: end, ..self }))
+        Some((token, Self { at: token.end, ..self }))
     }
 
     /// The token before and the cursor in front of it.
     pub(super) fn previous(self) -> Option<(Token<'t>, Self)> {
         let end = self.skip_backwards();
         let before = &self.text[..end];
-        let last = before.chars().next_back()?;
-        let start = if last.is_ascii_digit() {
-            digits_start(before)
+        let last = last_char(before)?;
+        let token = if last.is_ascii_digit() {
+            self.number(digits_start(before), end, 0)
         } else if is_letter(last) {
             let word = word_start(before);
             let digits = digits_start(&before[..word]);
-            if digits < word && ordinal_suffix(&before[word..]) == end - word { digits } else { word }
+            let suffix = end - word;
+            if digits < word && ordinal_suffix(&before[word..]) == suffix {
+                self.number(digits, word, suffix)
+            } else {
+                self.word(word, end)
+            }
         } else {
-            end - last.len_utf8()
+            self.mark(end - last.len_utf8(), last)
         };
-        Some((self.token(start, end), Self { at: start, ..self }))
+        Some((token, Self { at: token.start, ..self }))
+    }
+
+    /// The token of some digits and the suffix of an ordinal behind them.
+    fn number(self, start: usize, end: usize, suffix: usize) -> Token<'t> {
+        let value = self.text[start..end].parse().unwrap_or(u32::MAX);
+        let kind = if suffix == 0 { TokenKind::Number(value) } else { TokenKind::Ordinal(value) };
+        Token { start, end: end + suffix, kind, text: &self.text[start..end + suffix], stem: 0 }
+    }
+
+    /// The token of a word.
+    fn word(self, start: usize, end: usize) -> Token<'t> {
+        let text = &self.text[start..end];
+        let stem = if text.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+            text.len()
+        } else {
+            text.find(is_apostrophe).unwrap_or(text.len())
+        };
+        Token { start, end, kind: TokenKind::Word, text, stem }
+    }
+
+    /// The token of another character.
+    fn mark(self, start: usize, mark: char) -> Token<'t> {
+        let end = start + mark.len_utf8();
+        Token { start, end, kind: TokenKind::Mark(mark), text: &self.text[start..end], stem: 0 }
     }
 
     /// The next token, without moving.
@@ -150,26 +176,16 @@ impl<'t> Cursor<'t> {
         cursor
     }
 
-    /// Builds a token from its bounds.
-    fn token(self, start: usize, end: usize) -> Token<'t> {
-        let text = &self.text[start..end];
-        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-        let kind = if digits > 0 {
-            let value = text[..digits].parse().unwrap_or(u32::MAX);
-            if digits == text.len() { TokenKind::Number(value) } else { TokenKind::Ordinal(value) }
-        } else {
-            let first = text.chars().next().expect("a token has at least one character");
-            if is_letter(first) { TokenKind::Word } else { TokenKind::Mark(first) }
-        };
-        Token { start, end, kind, text }
-    }
-
     /// Where the next token begins.
     fn skip_forwards(self) -> usize {
         let bytes = self.text.as_bytes();
         let mut at = self.at;
         while let Some(&byte) = bytes.get(at) {
-            if byte.is_ascii() {
+            if byte == b' ' {
+                at += 1;
+            } else if byte.is_ascii_alphanumeric() {
+                break;
+            } else if byte.is_ascii() {
                 if is_gap(char::from(byte)) {
                     at += 1;
                 } else if let Some(length) = (byte == b'[').then(|| annotation(&bytes[at..])).flatten() {
@@ -191,8 +207,10 @@ impl<'t> Cursor<'t> {
     /// Where the token before ends.
     fn skip_backwards(self) -> usize {
         let mut at = self.at;
-        while let Some(last) = self.text[..at].chars().next_back() {
-            if is_gap(last) {
+        while let Some(last) = last_char(&self.text[..at]) {
+            if last.is_ascii_alphanumeric() {
+                break;
+            } else if is_gap(last) {
                 at -= last.len_utf8();
             } else if last == ']' {
                 let bytes = self.text.as_bytes();
@@ -243,8 +261,28 @@ fn ordinal_suffix(rest: &str) -> usize {
     if known && ends { 2 } else { 0 }
 }
 
+/// The first character; quick for ASCII.
+fn first_char(text: &str) -> Option<char> {
+    match text.as_bytes().first() {
+        Some(byte) if byte.is_ascii() => Some(char::from(*byte)),
+        _ => text.chars().next(),
+    }
+}
+
+/// The last character; quick for ASCII.
+fn last_char(text: &str) -> Option<char> {
+    match text.as_bytes().last() {
+        Some(byte) if byte.is_ascii() => Some(char::from(*byte)),
+        _ => text.chars().next_back(),
+    }
+}
+
 /// The length of the word that the text begins with.
 fn word_length(text: &str) -> usize {
+    let plain = text.bytes().take_while(u8::is_ascii_alphabetic).count();
+    if text.as_bytes().get(plain).is_none_or(|byte| byte.is_ascii() && *byte != b'\'') {
+        return plain;
+    }
     let mut length = 0;
     let mut characters = text.char_indices().peekable();
     while let Some((at, character)) = characters.next() {
@@ -259,6 +297,10 @@ fn word_length(text: &str) -> usize {
 
 /// Where the word that the text ends with begins.
 fn word_start(text: &str) -> usize {
+    let plain = text.len() - text.bytes().rev().take_while(u8::is_ascii_alphabetic).count();
+    if text.as_bytes()[..plain].last().is_none_or(|byte| byte.is_ascii() && *byte != b'\'') {
+        return plain;
+    }
     let mut start = text.len();
     let mut characters = text.char_indices().rev().peekable();
     while let Some((at, character)) = characters.next() {

@@ -30,6 +30,9 @@ pub const ENGINE_NAME: &str = "mannameter-detector";
 /// See [`ENGINE_NAME`].
 pub const ENGINE_VERSION: &str = "1";
 
+/// No sermon has so many mentions; a text that has more is no sermon, and its result would not fit into a document.
+pub const MAX_MENTIONS: usize = 20_000;
+
 /// What counts here, as documents carry it.
 pub fn engine() -> Engine {
     Engine { name: ENGINE_NAME.to_owned(), version: ENGINE_VERSION.to_owned() }
@@ -64,6 +67,8 @@ impl Mention {
 }
 
 /// Finds every mention in a text, in its order, without overlaps.
+///
+/// Stops at the first mention beyond [`MAX_MENTIONS`], so that no text can take up all memory.
 pub fn detect(text: &JoinedText) -> Vec<Mention> {
     detector::detect(text)
 }

@@ -36,9 +36,9 @@ pub(super) struct Name {
     /// One or more words, lower case.
     pub(super) words: &'static str,
     /// The book without a First, Second or Third before the name.
-    plain: Option<&'static str>,
+    plain: Option<Book>,
     /// The books with First, Second, Third.
-    numbered: &'static [&'static str],
+    numbered: &'static [Book],
     pub(super) nature: Nature,
     pub(super) need: Need,
 }
@@ -46,13 +46,18 @@ pub(super) struct Name {
 impl Name {
     /// The book without an ordinal.
     pub(super) fn plain(&self) -> Option<Book> {
-        self.plain.map(book)
+        self.plain
     }
 
     /// The book with an ordinal (1, 2 or 3), if there is one.
     pub(super) fn numbered(&self, ordinal: u32) -> Option<Book> {
         let place = usize::try_from(ordinal).ok()?.checked_sub(1)?;
-        self.numbered.get(place).copied().map(book)
+        self.numbered.get(place).copied()
+    }
+
+    /// The books with First, Second, Third.
+    pub(super) fn all_numbered(&self) -> &'static [Book] {
+        self.numbered
     }
 
     /// Whether the name can have an ordinal.
@@ -62,35 +67,51 @@ impl Name {
 }
 
 /// The book of an identifier in the table below.
-fn book(osis: &str) -> Book {
-    Book::from_osis(osis).expect("the table of names has only identifiers of books")
+const fn book(osis: &str) -> Book {
+    let mut index = 0;
+    while let Some(book) = Book::from_index(index) {
+        if same(book.osis().as_bytes(), osis.as_bytes()) {
+            return book;
+        }
+        index += 1;
+    }
+    panic!("the table of names has only identifiers of books")
+}
+
+/// Whether two texts are the same.
+const fn same(a: &[u8], b: &[u8]) -> bool {
+    let mut at = 0;
+    while at < a.len() && at < b.len() && a[at] == b[at] {
+        at += 1;
+    }
+    at == a.len() && at == b.len()
 }
 
 /// A name of one book.
 const fn one(words: &'static str, osis: &'static str, nature: Nature, need: Need) -> Name {
-    Name { words, plain: Some(osis), numbered: &[], nature, need }
+    Name { words, plain: Some(book(osis)), numbered: &[], nature, need }
 }
 
 /// A name that needs First, Second or Third.
-const fn many(words: &'static str, numbered: &'static [&'static str], nature: Nature, need: Need) -> Name {
+const fn many(words: &'static str, numbered: &'static [Book], nature: Nature, need: Need) -> Name {
     Name { words, plain: None, numbered, nature, need }
 }
 
 use Nature::{People, Person, PersonOrWord, Title, Word};
 use Need::{Nothing, Number, Verse};
 
-const SAMUEL: &[&str] = &["1Sam", "2Sam"];
-const KINGS: &[&str] = &["1Kgs", "2Kgs"];
-const CHRONICLES: &[&str] = &["1Chr", "2Chr"];
-const CORINTHIANS: &[&str] = &["1Cor", "2Cor"];
-const THESSALONIANS: &[&str] = &["1Thess", "2Thess"];
-const TIMOTHY: &[&str] = &["1Tim", "2Tim"];
-const PETER: &[&str] = &["1Pet", "2Pet"];
-const JOHN: &[&str] = &["1John", "2John", "3John"];
+const SAMUEL: &[Book] = &[book("1Sam"), book("2Sam")];
+const KINGS: &[Book] = &[book("1Kgs"), book("2Kgs")];
+const CHRONICLES: &[Book] = &[book("1Chr"), book("2Chr")];
+const CORINTHIANS: &[Book] = &[book("1Cor"), book("2Cor")];
+const THESSALONIANS: &[Book] = &[book("1Thess"), book("2Thess")];
+const TIMOTHY: &[Book] = &[book("1Tim"), book("2Tim")];
+const PETER: &[Book] = &[book("1Pet"), book("2Pet")];
+const JOHN: &[Book] = &[book("1John"), book("2John"), book("3John")];
 
 /// John names the gospel alone and three letters with an ordinal.
 const fn john(words: &'static str, need: Need) -> Name {
-    Name { words, plain: Some("John"), numbered: JOHN, nature: Person, need }
+    Name { words, plain: Some(book("John")), numbered: JOHN, nature: Person, need }
 }
 
 /// Every name, in the order of the canon; the longest that fits at a place is taken.

@@ -159,7 +159,10 @@ fn tens(cursor: Cursor<'_>) -> Option<(u16, bool, Cursor<'_>)> {
 
 /// The part of a number that a word is.
 fn part(token: &Token<'_>) -> Option<Part> {
-    if token.kind != TokenKind::Word || !(3..=11).contains(&token.text.len()) {
+    // Most words are no numbers, and their first letter tells.
+    let first = token.text.as_bytes()[0] | 0x20;
+    let may_be = token.kind == TokenKind::Word && (3..=11).contains(&token.text.len()) && b"zotfsenh".contains(&first);
+    if !may_be {
         return None;
     }
     let place = |words: &[&str]| words.iter().position(|word| token.text.eq_ignore_ascii_case(word));

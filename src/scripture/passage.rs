@@ -89,7 +89,7 @@ impl Passage {
     /// The passage as an English reader writes it: `1 Corinthians 13:4-7`, `Isaiah 1-39`, `Genesis`.
     pub fn english(self) -> String {
         let Some(start) = self.start else { return self.book.name().to_owned() };
-        let book = if self.book.osis() == "Ps" { "Psalm" } else { self.book.name() };
+        let book = self.book.name_before_number();
         let first = match start.verse {
             Some(verse) => format!("{book} {}:{verse}", start.chapter),
             None => format!("{book} {}", start.chapter),

@@ -3,7 +3,7 @@
 use std::{fmt, str::FromStr as _, sync::Arc, time::Duration};
 
 use sqlx::{
-    Postgres, Sqlite,
+    Connection as _, Postgres, Sqlite,
     pool::PoolOptions,
     postgres::PgConnectOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
@@ -104,9 +104,8 @@ fn postgres(settings: &DatabaseSettings) -> Result<SqlStore<Postgres>, ConnectEr
         .application_name("mannameter")
         .options([("statement_timeout", settings.deadline.as_millis().to_string())]);
     let writers = POSTGRES_WRITERS.min(settings.max_connections / 2);
-    let pool = |connections| {
-        PoolOptions::<Postgres>::new().max_connections(connections).acquire_timeout(settings.connect_timeout)
-    };
+    let pool =
+        |connections| pool_options::<Postgres>().max_connections(connections).acquire_timeout(settings.connect_timeout);
     Ok(SqlStore {
         location: format!(
             "{}:{}/{}",
@@ -142,7 +141,7 @@ fn sqlite(settings: &DatabaseSettings) -> Result<SqlStore<Sqlite>, ConnectError>
     let file = options.get_filename().to_owned();
     // Writers queue for the one connection, which takes no time to open: they may wait as long as a save may take.
     let pool = |connections| {
-        PoolOptions::<Sqlite>::new()
+        pool_options::<Sqlite>()
             .max_connections(connections)
             .acquire_timeout(settings.deadline)
             .idle_timeout(None)
@@ -156,6 +155,16 @@ fn sqlite(settings: &DatabaseSettings) -> Result<SqlStore<Sqlite>, ConnectError>
         deadline: settings.deadline,
         file: (!path.contains("mode=ro")).then_some(file),
         migrated: OnceCell::new(),
+    })
+}
+
+/// A pool that gives up a connection which is still in a transaction when nobody has it any more.
+///
+/// A full disk or one that fails makes SQLite end the transaction by itself. The rollback that follows then fails too,
+/// and the connection would be taken to be in a transaction for ever: nothing could be written until the next start.
+fn pool_options<DB: sqlx::Database>() -> PoolOptions<DB> {
+    PoolOptions::new().before_acquire(|connection: &mut DB::Connection, _| {
+        Box::pin(std::future::ready(Ok(!connection.is_in_transaction())))
     })
 }
 

@@ -114,7 +114,7 @@ impl<D: Dialect> SqlStore<D> {
         let books: Vec<(i16, i64)> = sql::<D>(
             "select book, count(*)
             from mentions
-            where class = 'confirmed'
+            where class = 'confirmed' and kind <> 'contextual'
             group by book
             order by book",
         )

@@ -1,10 +1,11 @@
 //! What is kept, and how: the repository traits and their one SQL body for both databases.
 //!
-//! One method is one transaction. Callers hold an `Arc<dyn Store>` from [`connect`] and never see SQL.
+//! One method is one transaction. Callers hold an `Arc<dyn Store>` from [`connect()`] and never see SQL.
 //!
 //! | what is asked | how it is answered |
 //! |---|---|
-//! | `video` | `sql_videos`: one line a method; `save`, `list`, `read` do the work; `columns` derives rows from documents |
+//! | `video` | `sql_videos`, a line a method; `save`, `delete`, `read`, `list`, `history`, `mentions` do the work |
+//! | | `state`: the row that orders all writes; `columns`: what is derived from a document |
 //! | `job` | `sql_jobs` |
 //! | `audit` | `sql_audit` |
 //! | `restore` | `sql_restore`; `replace` does the work |
@@ -17,10 +18,13 @@ mod audit;
 mod columns;
 mod connect;
 mod cursor;
+mod delete;
 mod error;
 mod gzip;
+mod history;
 mod job;
 mod list;
+mod mentions;
 mod read;
 mod replace;
 mod restore;
@@ -32,6 +36,7 @@ mod sql_restore;
 mod sql_store;
 mod sql_videos;
 mod sqlite_file;
+mod state;
 mod video;
 
 use std::fmt;

@@ -1,12 +1,13 @@
-//! Reading videos, their history and their transcripts, and all of them at once.
+//! Reading videos and their transcripts, and all of them at once.
 
 use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt as _;
 
 use super::{
-    DocumentSink, HistoryEntry, RawTranscript, SnapshotError, StoreError, StoreState, StoredVideo, gzip,
+    DocumentSink, RawTranscript, SnapshotError, StoreError, StoreState, StoredVideo, gzip,
     sql::{Dialect, sql},
     sql_store::SqlStore,
+    state::state_of,
 };
 use crate::domain::{CollectionDigest, Sha256, VideoId};
 
@@ -20,18 +21,6 @@ struct VideoRow {
     updated_at: DateTime<Utc>,
 }
 
-/// A row of `video_history`.
-#[derive(sqlx::FromRow)]
-struct HistoryRow {
-    replaced_by_seq: i64,
-    seq: i64,
-    reason: String,
-    actor: String,
-    replaced_at: DateTime<Utc>,
-    sha256: String,
-    document: String,
-}
-
 /// A row of `transcripts`.
 #[derive(sqlx::FromRow)]
 struct TranscriptRow {
@@ -40,31 +29,7 @@ struct TranscriptRow {
     language: Option<String>,
 }
 
-/// The row of `store_state`.
-#[derive(sqlx::FromRow)]
-pub(super) struct StateRow {
-    epoch: i64,
-    seq: i64,
-    count: i64,
-    digest: String,
-}
-
-impl TryFrom<StateRow> for StoreState {
-    type Error = StoreError;
-
-    fn try_from(row: StateRow) -> Result<Self, StoreError> {
-        let digest = CollectionDigest::parse(&row.digest)
-            .map_err(|error| StoreError::Corrupt(format!("the digest in store_state: {error}")))?;
-        Ok(Self { epoch: row.epoch, seq: row.seq, count: row.count, digest })
-    }
-}
-
 impl<D: Dialect> SqlStore<D> {
-    pub(super) async fn read_state(&self) -> Result<StoreState, StoreError> {
-        let mut connection = self.reader().await?;
-        state_of::<D>(&mut connection).await
-    }
-
     pub(super) async fn read_video(&self, id: &VideoId) -> Result<Option<StoredVideo>, StoreError> {
         let mut connection = self.reader().await?;
         let row: Option<VideoRow> = sql::<D>(
@@ -86,33 +51,6 @@ impl<D: Dialect> SqlStore<D> {
             })
         })
         .transpose()
-    }
-
-    pub(super) async fn read_history(&self, id: &VideoId) -> Result<Vec<HistoryEntry>, StoreError> {
-        let mut connection = self.reader().await?;
-        let rows: Vec<HistoryRow> = sql::<D>(
-            "select replaced_by_seq, seq, reason, actor, replaced_at, sha256, document
-            from video_history
-            where video_id = $1
-            order by replaced_by_seq desc, id desc",
-        )
-        .bind(id.as_str())
-        .fetch_all(&mut connection)
-        .await?;
-        rows.into_iter()
-            .map(|row| {
-                let sha256 = checked(id.as_str(), &row.document, &row.sha256)?;
-                Ok(HistoryEntry {
-                    replaced_by_seq: row.replaced_by_seq,
-                    seq: row.seq,
-                    reason: row.reason,
-                    actor: row.actor,
-                    replaced_at: row.replaced_at,
-                    sha256,
-                    document: row.document,
-                })
-            })
-            .collect()
     }
 
     pub(super) async fn read_transcript(&self, id: &VideoId) -> Result<Option<RawTranscript>, StoreError> {
@@ -186,12 +124,28 @@ impl<D: Dialect> SqlStore<D> {
     }
 }
 
-/// The state as this connection sees it.
-pub(super) async fn state_of<D: Dialect>(connection: &mut D::Connection) -> Result<StoreState, StoreError> {
-    sql::<D>("select epoch, seq, count, digest from store_state where id = 1")
-        .fetch_one::<StateRow>(connection)
-        .await?
-        .try_into()
+/// What a change has to know of the row that it finds.
+#[derive(sqlx::FromRow)]
+pub(super) struct Found {
+    pub(super) sha256: String,
+    pub(super) processed_at: DateTime<Utc>,
+    pub(super) transcript_sha256: Option<String>,
+}
+
+/// The row of a video, if there is one.
+pub(super) async fn find<D: Dialect>(
+    connection: &mut D::Connection,
+    id: &VideoId,
+) -> Result<Option<Found>, StoreError> {
+    sql::<D>(
+        "select v.sha256, v.processed_at, t.sha256 as transcript_sha256
+        from videos v
+        left join transcripts t on t.video_id = v.video_id
+        where v.video_id = $1",
+    )
+    .bind(id.as_str())
+    .fetch_optional(connection)
+    .await
 }
 
 /// An id as it is stored.

@@ -7,10 +7,12 @@ use uuid::Uuid;
 use super::{
     BeforeReplacing, Outcome, ReplaceError, Replaced, Replacement, SavePolicy, SaveVideo, StoreError, StoreState,
     columns,
-    read::{state_of, video_id},
-    save::{Version, put_mentions, put_row, take_state},
+    mentions::put_mentions,
+    read::video_id,
+    save::{Version, put_row},
     sql::{Dialect, sql},
     sql_store::SqlStore,
+    state::{state_of, take_state},
 };
 use crate::domain::{CollectionDigest, Document, Sha256};
 

@@ -1,4 +1,4 @@
-//! Writing videos: one transaction, its commit made sure of, and the document read back.
+//! Saving a video: one transaction, its commit made sure of, and the document read back.
 
 use chrono::{DateTime, Utc};
 use sqlx::Transaction;
@@ -7,17 +7,14 @@ use super::{
     SaveOutcome, SavePolicy, SaveVideo, Saved, StoreError, StoreState,
     columns::{self, MentionColumns, VideoColumns},
     gzip,
-    read::{StateRow, checksum, video_id},
+    history::{Change, archive},
+    mentions::put_mentions,
+    read::{checksum, find},
     sql::{Dialect, Sql, sql},
     sql_store::SqlStore,
+    state::{put_state, take_state},
 };
-use crate::domain::{Document, Sha256, VideoId};
-
-/// How many mentions one statement writes: 11 values each, and SQLite takes 32,766 a statement.
-const MENTIONS_AT_ONCE: usize = 500;
-
-/// How many documents one transaction of [`SqlStore::write_mentions_anew`] reads.
-const REBUILT_AT_ONCE: i64 = 20;
+use crate::domain::{Sha256, VideoId};
 
 /// All that a save writes, made ready before its transaction begins.
 pub(super) struct Version<'a> {
@@ -61,24 +58,7 @@ impl<'a> Version<'a> {
     }
 }
 
-/// What is known of the row that a save finds.
-#[derive(sqlx::FromRow)]
-struct Found {
-    sha256: String,
-    processed_at: DateTime<Utc>,
-    transcript_sha256: Option<String>,
-}
-
-/// Why a version goes to the history.
-struct Change {
-    seq: i64,
-    reason: &'static str,
-    actor: &'static str,
-    at: DateTime<Utc>,
-}
-
 /// Whether a save wrote anything.
-#[derive(PartialEq)]
 enum Wrote {
     Version,
     Nothing,
@@ -147,21 +127,6 @@ impl<D: Dialect> SqlStore<D> {
         Ok((Saved { outcome, state, sha256 }, Wrote::Nothing))
     }
 
-    /// Commits. When no answer comes, asks on a fresh connection whether the change (which `kept` finds) is there.
-    pub(super) async fn commit(&self, transaction: Transaction<'static, D>, kept: Sql<D>) -> Result<(), StoreError> {
-        let Err(error) = transaction.commit().await.map_err(StoreError::from) else { return Ok(()) };
-        if matches!(error, StoreError::Conflict(_)) {
-            return Err(error);
-        }
-        tracing::warn!(%error, "a commit was not answered; asking whether it happened");
-        let mut transaction = self.begin_write().await?;
-        // Waits until the transaction in question, if it is still under way, has ended.
-        take_state::<D>(&mut transaction).await?;
-        let kept = kept.fetch_optional::<(i64,)>(&mut transaction).await?.is_some();
-        transaction.rollback().await?;
-        if kept { Ok(()) } else { Err(error) }
-    }
-
     /// Reads the document on another connection than the one that wrote it, and compares its checksum.
     async fn read_back(&self, version: &Version<'_>, wrote: &Wrote) -> Result<(), StoreError> {
         let query = match wrote {
@@ -190,144 +155,6 @@ impl<D: Dialect> SqlStore<D> {
             Err(StoreError::Corrupt(format!("{} {problem} when it was read back", version.id())))
         }
     }
-
-    pub(super) async fn delete(
-        &self,
-        id: &VideoId,
-        actor: &'static str,
-        at: DateTime<Utc>,
-    ) -> Result<Option<StoreState>, StoreError> {
-        let mut transaction = self.begin_write().await?;
-        let mut state = take_state::<D>(&mut transaction).await?;
-        let Some(found) = find::<D>(&mut transaction, id).await? else {
-            transaction.rollback().await?;
-            return Ok(None);
-        };
-        let change = Change { seq: state.seq, reason: "delete", actor, at: columns::time(at) };
-        archive::<D>(&mut transaction, id, &change, true).await?;
-        for statement in [
-            "delete from mentions where video_id = $1",
-            "delete from transcripts where video_id = $1",
-            "delete from videos where video_id = $1",
-        ] {
-            sql::<D>(statement).bind(id.as_str()).execute(&mut transaction).await?;
-        }
-        state.count -= 1;
-        state.digest.remove(id, &checksum(&found.sha256)?);
-        put_state::<D>(&mut transaction, &state).await?;
-        let kept = sql::<D>(
-            "select replaced_by_seq
-            from video_history
-            where video_id = $1 and replaced_by_seq = $2 and reason = 'delete'",
-        );
-        self.commit(transaction, kept.bind(id.as_str()).bind(state.seq)).await?;
-        Ok(Some(state))
-    }
-
-    /// Goes through the videos in the order of ids, some in each transaction, so that writers wait only shortly.
-    pub(super) async fn write_mentions_anew(&self) -> Result<u64, StoreError> {
-        let (mut done, mut last) = (0, String::new());
-        loop {
-            let rows = self.within(self.retrying(|| self.write_some_mentions_anew(&last))).await?;
-            match rows.last() {
-                Some(id) => id.clone_into(&mut last),
-                None => return Ok(done),
-            }
-            done += rows.len() as u64;
-        }
-    }
-
-    /// Those of the next videos behind an id; gives the ids.
-    async fn write_some_mentions_anew(&self, behind: &str) -> Result<Vec<String>, StoreError> {
-        let mut transaction = self.begin_write().await?;
-        take_state::<D>(&mut transaction).await?;
-        let rows: Vec<(String, String)> = sql::<D>(
-            "select video_id, document
-            from videos
-            where video_id > $1
-            order by video_id
-            limit $2",
-        )
-        .bind(behind)
-        .bind(REBUILT_AT_ONCE)
-        .fetch_all(&mut transaction)
-        .await?;
-        for (id, document) in &rows {
-            let document: Document = serde_json::from_str(document)
-                .map_err(|error| StoreError::Corrupt(format!("the document of {id}: {error}")))?;
-            put_mentions::<D>(&mut transaction, &video_id(id)?, &columns::mentions(&document)).await?;
-        }
-        // Only what is derived was written: the position stays.
-        sql::<D>("update store_state set seq = seq - 1 where id = 1").execute(&mut transaction).await?;
-        transaction.commit().await?;
-        Ok(rows.into_iter().map(|(id, _)| id).collect())
-    }
-}
-
-/// Takes the state's row, behind which all other writers now wait, and the next position.
-pub(super) async fn take_state<D: Dialect>(connection: &mut D::Connection) -> Result<StoreState, StoreError> {
-    if let Some(lock) = D::LOCK_SHARED {
-        sql::<D>(lock).execute(connection).await?;
-    }
-    sql::<D>(
-        "update store_state
-        set seq = seq + 1
-        where id = 1
-        returning epoch, seq, count, digest",
-    )
-    .fetch_one::<StateRow>(connection)
-    .await?
-    .try_into()
-}
-
-/// Writes count and digest; the position is there already.
-async fn put_state<D: Dialect>(connection: &mut D::Connection, state: &StoreState) -> Result<(), StoreError> {
-    sql::<D>("update store_state set count = $1, digest = $2 where id = 1")
-        .bind(state.count)
-        .bind(state.digest.to_string())
-        .execute(connection)
-        .await
-        .map(drop)
-}
-
-async fn find<D: Dialect>(connection: &mut D::Connection, id: &VideoId) -> Result<Option<Found>, StoreError> {
-    sql::<D>(
-        "select v.sha256, v.processed_at, t.sha256 as transcript_sha256
-        from videos v
-        left join transcripts t on t.video_id = v.video_id
-        where v.video_id = $1",
-    )
-    .bind(id.as_str())
-    .fetch_optional(connection)
-    .await
-}
-
-/// Copies the row of a video to the history, with its transcript if that is about to go too.
-async fn archive<D: Dialect>(
-    connection: &mut D::Connection,
-    id: &VideoId,
-    change: &Change,
-    with_transcript: bool,
-) -> Result<(), StoreError> {
-    let copied = sql::<D>(
-        "insert into video_history
-            (video_id, sha256, seq, save_id, replaced_by_seq, reason, actor, replaced_at,
-            transcript_format, transcript_language, transcript_sha256, transcript_at, transcript_body, document)
-        select v.video_id, v.sha256, v.seq, v.save_id, $2, $3, $4, $5,
-            t.format, t.language, t.sha256, t.at, t.body, v.document
-        from videos v
-        left join transcripts t on t.video_id = v.video_id and $6
-        where v.video_id = $1",
-    )
-    .bind(id.as_str())
-    .bind(change.seq)
-    .bind(change.reason)
-    .bind(change.actor)
-    .bind(change.at)
-    .bind(with_transcript)
-    .execute(connection)
-    .await?;
-    if copied == 1 { Ok(()) } else { Err(StoreError::Corrupt(format!("{copied} rows of {id} went to the history"))) }
 }
 
 /// Whether the history has this document already, and its transcript is kept somewhere.
@@ -434,37 +261,6 @@ pub(super) async fn put_row<D: Dialect>(
     .execute(connection)
     .await
     .map(drop)
-}
-
-/// Replaces the mentions of a video.
-pub(super) async fn put_mentions<D: Dialect>(
-    connection: &mut D::Connection,
-    id: &VideoId,
-    mentions: &[MentionColumns],
-) -> Result<(), StoreError> {
-    sql::<D>("delete from mentions where video_id = $1").bind(id.as_str()).execute(connection).await?;
-    let mut ordinal = 0_i32;
-    for some in mentions.chunks(MENTIONS_AT_ONCE) {
-        let mut statement = sql::<D>(
-            "insert into mentions
-                (video_id, ordinal, book, chapter, verse, end_chapter, end_verse, osis, kind, class, start_seconds)
-            values ",
-        );
-        for (index, mention) in some.iter().enumerate() {
-            statement.push(if index == 0 { "(" } else { ", (" }).push_bind(id.as_str());
-            statement.push(", ").push_bind(ordinal).push(", ").push_bind(mention.book);
-            for number in [mention.chapter, mention.verse, mention.end_chapter, mention.end_verse] {
-                statement.push(", ").push_bind(number);
-            }
-            for text in [mention.osis.as_str(), mention.kind, mention.class] {
-                statement.push(", ").push_bind(text);
-            }
-            statement.push(", ").push_bind(mention.start_seconds).push(")");
-            ordinal += 1;
-        }
-        statement.execute(connection).await?;
-    }
-    Ok(())
 }
 
 async fn put_transcript<D: Dialect>(

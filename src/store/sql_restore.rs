@@ -8,9 +8,10 @@ use uuid::Uuid;
 use super::{
     BeforeReplacing, NewRestore, Outcome, ReplaceError, Replaced, Replacement, RestoreEntry, RestoreRepository,
     RestoreState, StagedVideo, StoreError, StoreState, VideoOutline, columns,
-    read::{checked, checksum, state_of, video_id},
+    read::{checked, checksum, video_id},
     sql::{Dialect, sql},
     sql_store::SqlStore,
+    state::state_of,
 };
 use crate::domain::{CollectionDigest, Sha256};
 

@@ -71,6 +71,11 @@ pub(super) fn seconds(value: f64) -> Option<u64> {
     (milliseconds >= 0.0 && milliseconds <= MAX_MS as f64).then_some(milliseconds as u64)
 }
 
+/// As [`seconds`], for a beginning: one before that of the video, as shifted files have, is the beginning.
+pub(super) fn start(value: f64) -> Option<u64> {
+    if value < 0.0 { Some(0) } else { seconds(value) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

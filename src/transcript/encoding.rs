@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use encoding_rs::{UTF_8, WINDOWS_1252};
 
-use super::TranscriptError;
+use super::{TranscriptError, text::is_invisible};
 
 /// First bytes of files that people take for transcripts, and what to do instead.
 const OTHER_FILES: [(&[u8], &str); 11] = [
@@ -33,6 +33,16 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, TranscriptError> {
         return Err(TranscriptError::NotCaptions("it is a binary file; captions are text".to_owned()));
     }
     Ok(text)
+}
+
+/// The text with one kind of line end, and without the marks that have no width, which would hide a clock or a number.
+pub(super) fn normalised(text: Cow<'_, str>) -> Cow<'_, str> {
+    if !text.chars().any(|letter| letter == '\r' || is_invisible(letter)) {
+        return text;
+    }
+    // Some tools turn CRLF into CRCRLF.
+    let text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace('\r', "\n");
+    Cow::Owned(text.chars().filter(|&letter| !is_invisible(letter)).collect())
 }
 
 /// Whether it reads better as UTF-8: a damaged character or two do not make a file Windows-1252.

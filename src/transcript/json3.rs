@@ -9,12 +9,17 @@ pub(super) fn read(file: &Value) -> Result<Transcript, TranscriptError> {
     let events = file.get("events").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let is_automatic = events.iter().any(is_automatic);
     let mut cues = Vec::with_capacity(events.len());
+    // A time that is left out is that of the event before; a zero may be left out.
+    let mut start = 0;
     for (index, event) in events.iter().enumerate() {
-        if let Some(segments) = event.get("segs").and_then(Value::as_array) {
-            cues.push(cue(event, segments, is_automatic).map_err(|reason| TranscriptError::Damaged {
+        if event.get("tStartMs").is_some_and(|time| !time.is_null()) {
+            start = milliseconds(event, "tStartMs", clock::start).ok_or_else(|| TranscriptError::Damaged {
                 format: Format::Json3,
-                reason: format!("event {index} {reason}"),
-            })?);
+                reason: format!("event {index} has a start that is no time"),
+            })?;
+        }
+        if let Some(segments) = event.get("segs").and_then(Value::as_array) {
+            cues.push(cue(event, start, segments, is_automatic));
         }
     }
     cues.retain(|cue| !cue.text.is_empty());
@@ -32,19 +37,18 @@ fn is_automatic(event: &Value) -> bool {
 }
 
 /// The cue of one event.
-fn cue(event: &Value, segments: &[Value], is_automatic: bool) -> Result<Cue, &'static str> {
-    let start = milliseconds(event, "tStartMs").ok_or("has no start")?;
+fn cue(event: &Value, start: u64, segments: &[Value], is_automatic: bool) -> Cue {
     let mut cue = CueBuilder::default();
     for segment in segments {
-        let word = is_automatic.then(|| start + milliseconds(segment, "tOffsetMs").unwrap_or(0));
+        let word = is_automatic.then(|| start + milliseconds(segment, "tOffsetMs", clock::seconds).unwrap_or(0));
         cue.push(segment.get("utf8").and_then(Value::as_str).unwrap_or_default(), word);
     }
-    Ok(cue.finish(start, milliseconds(event, "dDurationMs")))
+    cue.finish(start, milliseconds(event, "dDurationMs", clock::seconds))
 }
 
 /// A time in milliseconds, as a number or as digits in a string.
-fn milliseconds(object: &Value, key: &str) -> Option<u64> {
+fn milliseconds(object: &Value, key: &str, read: fn(f64) -> Option<u64>) -> Option<u64> {
     let value = object.get(key)?;
     let number = value.as_f64().or_else(|| value.as_str()?.parse().ok())?;
-    clock::seconds(number / 1000.0)
+    read(number / 1000.0)
 }

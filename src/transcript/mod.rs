@@ -52,7 +52,7 @@ pub fn read(bytes: &[u8]) -> Result<Transcript, TranscriptError> {
     if bytes.len() > MAX_BYTES {
         return Err(TranscriptError::TooLarge(format!("it has {} bytes", bytes.len())));
     }
-    let text = encoding::decode(bytes)?;
+    let text = encoding::normalised(encoding::decode(bytes)?);
     let transcript = match sniff::content(&text)? {
         Content::Json3(value) => json3::read(&value),
         Content::Snippets(value) => snippets::read(&value),

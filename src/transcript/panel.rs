@@ -31,18 +31,29 @@ const BUTTONS: [&str; 8] = [
 /// The form of a text; none if it is no copied panel.
 pub(super) fn mode(text: &str) -> Option<Mode> {
     let lines = lines(text);
-    let lone = lines.iter().filter(|line| lone_clock(line).is_some()).count();
+    let lone: Vec<u64> = lines.iter().filter_map(|line| lone_clock(line)).collect();
     let starts: Vec<u64> = lines.iter().filter_map(|line| stamped(line).map(|(start, _)| start)).collect();
-    let first_is_lone = lines.first().is_some_and(|line| lone_clock(line).is_some());
-    if lone < lines.len() && lone * 4 >= lines.len() && (first_is_lone || lone > 1) {
-        return Some(Mode::Pairs);
+    let begins_with_clock = lines.first().is_some_and(|line| lone_clock(line).is_some());
+    if (begins_with_clock || lone.len() > 1) && lone.len() * 4 >= lines.len() && lone.len() < lines.len() {
+        return Some(Mode::Pairs).filter(|_| are_times(&lone));
     }
     if lines.len() == 1 && run_on(text).len() > 2 {
         return Some(Mode::RunOn);
     }
     let backwards = starts.windows(2).filter(|pair| pair[1] < pair[0]).count();
     let begins = lines.iter().take(2).any(|line| stamped(line).is_some());
-    (begins && starts.len() * 3 >= lines.len() && backwards * 10 <= starts.len()).then_some(Mode::OneLine)
+    let is_one_line = begins && starts.len() * 3 >= lines.len() && backwards * 10 <= starts.len();
+    (is_one_line && are_times(&starts)).then_some(Mode::OneLine)
+}
+
+/// Whether these can be the times of captions, and are not verses: one alone must be the beginning, and a run of verses
+/// counts by one.
+fn are_times(starts: &[u64]) -> bool {
+    match starts {
+        [] => false,
+        [only] => *only == 0,
+        many => many[0] == 0 || many.windows(2).any(|pair| pair[1] != pair[0] + 1),
+    }
 }
 
 /// Reads a text of this form.
@@ -85,7 +96,8 @@ fn lone_clock(line: &str) -> Option<u64> {
 fn stamped(line: &str) -> Option<(u64, &str)> {
     let (first, rest) = line.split_once(char::is_whitespace)?;
     let rest = rest.trim_start();
-    let rest = ["- ", "– ", "— ", "| "].iter().find_map(|dash| rest.strip_prefix(dash)).unwrap_or(rest).trim_start();
+    let rest = ["- ", "– ", "— ", "| "].iter().find_map(|dash| rest.strip_prefix(dash)).unwrap_or(rest);
+    let rest = rest.trim_start();
     lone_clock(first).filter(|_| !rest.is_empty()).map(|start| (start, rest))
 }
 
@@ -112,7 +124,7 @@ fn pairs<'a>(lines: &[&'a str]) -> (Vec<Part>, Vec<Other<'a>>) {
             continue;
         }
         index += 1;
-        if lines.get(index).is_some_and(|line| line.eq_ignore_ascii_case(&spoken(start))) {
+        if lines.get(index).is_some_and(|line| behind_spoken(line, start) == Some("")) {
             index += 1;
         }
         // A clock without text is followed by a clock that has some; otherwise the next line is text, whatever it is.
@@ -128,58 +140,76 @@ fn pairs<'a>(lines: &[&'a str]) -> (Vec<Part>, Vec<Other<'a>>) {
     (cues, others)
 }
 
-/// Each line with its clock.
+/// Each line with its clock; one that runs back is a verse in the text.
 fn one_line<'a>(lines: &[&'a str]) -> (Vec<Part>, Vec<Other<'a>>) {
     let mut cues: Vec<Part> = Vec::new();
     let mut others = Vec::new();
     for line in lines {
-        let last = cues.last().map_or(0, |cue| cue.0);
-        match stamped(line) {
-            Some((start, text)) if start >= last => cues.push((start, text.to_owned())),
-            Some(_) => cues.last_mut().into_iter().for_each(|cue| add(cue, line)),
-            None if lone_clock(line).is_none() => others.push((cues.len(), *line)),
-            None => {}
+        match (stamped(line), cues.last_mut()) {
+            (Some((start, _)), Some(cue)) if start < cue.0 => add(cue, line),
+            (Some((start, text)), _) => cues.push((start, text.to_owned())),
+            (None, _) if lone_clock(line).is_none() => others.push((cues.len(), *line)),
+            (None, _) => {}
         }
     }
     (cues, others)
 }
 
-/// The cues of a text in one line that begins with a clock.
+/// The cues of a text in one line; none if it does not begin with a clock.
 fn run_on(text: &str) -> Vec<Part> {
     let words: Vec<&str> = text.split_whitespace().collect();
-    let clocks: Vec<(usize, u64)> =
-        words.iter().enumerate().filter_map(|(index, word)| Some((index, clock::panel(word)?))).collect();
-    let mut cues: Vec<Part> = Vec::new();
-    let mut next_clock = clocks.iter().enumerate().peekable();
-    for (index, word) in words.iter().enumerate() {
-        let here = next_clock.next_if(|(_, (at, _))| *at == index);
-        let last = cues.last().map_or(0, |cue| cue.0);
-        let is_clock = here.is_some_and(|(nth, (_, start))| {
-            let runs_ahead = |of: usize, last: u64| match (clocks.get(of), clocks.get(of + 1)) {
-                (Some((_, start)), Some((_, behind))) => (last..*start).contains(behind),
-                _ => false,
-            };
-            let next = clocks.get(nth + 1).filter(|(at, next)| *at == index + 1 && next >= start);
-            let is_last_word_of_text = next.is_some() && !runs_ahead(nth + 1, *start);
-            *start >= last && !runs_ahead(nth, last) && !is_last_word_of_text
-        });
-        match (here, cues.last_mut()) {
-            (Some((_, (_, start))), _) if is_clock => cues.push((*start, String::new())),
-            (_, Some(cue)) => add(cue, word),
-            (_, None) => return Vec::new(),
-        }
+    let clocks = clocks_among(&words);
+    if clocks.first().is_none_or(|(index, _)| *index > 0) {
+        return Vec::new();
     }
-    cues
+    let ends = clocks.iter().skip(1).map(|(index, _)| *index).chain([words.len()]);
+    clocks.iter().zip(ends).map(|((index, start), end)| (*start, words[index + 1..end].join(" "))).collect()
 }
 
-/// How the panel speaks a time to those who do not see: `1 minute, 5 seconds`. Some browsers copy it.
-fn spoken(start: u64) -> String {
-    let parts = [(start / 3600, "hour"), (start / 60 % 60, "minute"), (start % 60, "second")];
-    let spoken = parts.iter().filter(|(count, _)| *count > 0 || start == 0).map(|(count, unit)| {
-        let plural = if *count == 1 { "" } else { "s" };
-        format!("{count} {unit}{plural}")
-    });
-    if start == 0 { "0 seconds".to_owned() } else { spoken.collect::<Vec<_>>().join(", ") }
+/// The places and seconds of the words that are clocks and no verses.
+///
+/// A verse runs back, or ahead of the clock behind it; or it is the last word of a text, directly before a clock.
+fn clocks_among(words: &[&str]) -> Vec<(usize, u64)> {
+    let likely: Vec<(usize, u64)> =
+        words.iter().enumerate().filter_map(|(index, word)| Some((index, clock::panel(word)?))).collect();
+    let runs_ahead =
+        |nth: usize, last: u64| likely.get(nth + 1).is_some_and(|(_, behind)| (last..likely[nth].1).contains(behind));
+    let mut clocks: Vec<(usize, u64)> = Vec::new();
+    for (nth, &(index, start)) in likely.iter().enumerate() {
+        let last = clocks.last().map_or(0, |clock| clock.1);
+        let is_before_clock = likely
+            .get(nth + 1)
+            .is_some_and(|(next, seconds)| *next == index + 1 && *seconds >= start && !runs_ahead(nth + 1, start));
+        if start >= last && !runs_ahead(nth, last) && !is_before_clock {
+            clocks.push((index, start));
+        }
+    }
+    clocks
+}
+
+/// What stands behind a time as the panel speaks it to those who do not see, such as `1 minute, 5 seconds`, which some
+/// browsers copy; none if the text does not begin with this time.
+fn behind_spoken(text: &str, start: u64) -> Option<&str> {
+    let (mut seconds, mut rest) = (0, text);
+    let mut is_said = false;
+    for (unit, length) in [("hour", 3600), ("minute", 60), ("second", 1)] {
+        if let Some((count, behind)) = amount(rest, unit) {
+            (seconds, rest, is_said) = (count * length + seconds, behind, true);
+        }
+    }
+    (is_said && seconds == start).then(|| rest.trim_start())
+}
+
+/// A number with this unit, as in `, 5 seconds`, and the rest.
+fn amount<'a>(text: &'a str, unit: &str) -> Option<(u64, &'a str)> {
+    let text = text.trim_start_matches([' ', ',']);
+    let text = text.strip_prefix("and ").unwrap_or(text);
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let count = text[..digits].parse().ok().filter(|_| digits <= 4)?;
+    let word = text[digits..].trim_start();
+    let rest = word.get(..unit.len()).filter(|found| found.eq_ignore_ascii_case(unit)).map(|_| &word[unit.len()..])?;
+    let rest = rest.strip_prefix(['s', 'S']).unwrap_or(rest);
+    (!rest.starts_with(char::is_alphanumeric)).then_some((count, rest))
 }
 
 /// The transcript. Lines without a clock are headings of chapters, unless there are so many that they must be the
@@ -192,6 +222,12 @@ fn finish(mut cues: Vec<Part>, others: Vec<Other<'_>>) -> Transcript {
         match before.checked_sub(1).filter(|_| wrapped) {
             Some(cue) => add(&mut cues[cue], line),
             None => chapters.push(text::clean(line)),
+        }
+    }
+    let is_spoken = |(start, text): &Part| behind_spoken(text, *start).is_some();
+    if cues.iter().filter(|cue| is_spoken(cue)).count() * 2 > cues.len() {
+        for (start, text) in &mut cues {
+            *text = behind_spoken(text, *start).unwrap_or(text).to_owned();
         }
     }
     let cues = cues.iter().map(|(start, text)| Cue::timed(start * 1000, None, text)).collect();

@@ -22,6 +22,12 @@ pub(super) enum Content {
     Plain,
 }
 
+/// So many lines of titles and the like may stand before the first times.
+const HEAD_LINES: usize = 12;
+
+/// So much of it may stand before lines with times in brackets.
+const HEAD_BYTES: usize = 500;
+
 /// Elements by which a page is known.
 const HTML: [&str; 14] =
     ["html", "head", "body", "title", "meta", "link", "script", "style", "div", "table", "p", "ul", "article", "svg"];
@@ -120,18 +126,30 @@ fn is_name(letter: char) -> bool {
 
 /// A format made of lines.
 fn lines(text: &str) -> Content {
-    // Tools put a head before lines with times in brackets; from the first of these on, most lines have them.
-    let mut rest = text.lines().skip_while(|line| bracketed::times(line).is_none()).peekable();
-    let has_some = rest.peek().is_some();
-    let (timed, other): (Vec<&str>, Vec<&str>) =
-        rest.filter(|line| !line.trim().is_empty()).partition(|line| bracketed::times(line).is_some());
-    if has_some && timed.len() >= other.len() {
+    if is_bracketed(text) {
         Content::Bracketed
-    } else if text.lines().any(|line| arrows::times(line).is_some()) {
+    } else if begins_with(text, |line| arrows::times(line).is_some()) {
         Content::Srt
-    } else if text.lines().any(|line| arrows::sbv_times(line).is_some()) {
+    } else if begins_with(text, |line| arrows::sbv_times(line).is_some()) {
         Content::Sbv
     } else {
         panel::mode(text).map_or(Content::Plain, Content::Panel)
     }
+}
+
+/// Whether one of the first lines is of this kind; further down it is a line of a sermon, before which no word may
+/// get lost.
+fn begins_with(text: &str, is_kind: fn(&str) -> bool) -> bool {
+    text.lines().filter(|line| !line.trim().is_empty()).take(HEAD_LINES).any(is_kind)
+}
+
+/// Whether most lines have times in brackets, from the first that has some on. The head that tools put before them may
+/// hold the whole text once more, but no other text of that size.
+fn is_bracketed(text: &str) -> bool {
+    let is_timed = |line: &&str| bracketed::times(line).is_some();
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    let Some(first) = lines.iter().position(&is_timed) else { return false };
+    let (head, body) = lines.split_at(first);
+    let size = |lines: &[&str]| lines.iter().map(|line| line.len()).sum::<usize>();
+    body.iter().filter(|line| is_timed(line)).count() * 2 >= body.len() && size(head) <= size(body) + HEAD_BYTES
 }

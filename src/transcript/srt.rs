@@ -3,7 +3,7 @@
 
 use super::{
     Cue, Format, Transcript,
-    arrows::{self, Dialect},
+    arrows::{self, Blanks, Dialect},
 };
 
 const SRT: Dialect =
@@ -28,12 +28,12 @@ fn scan(text: &str, dialect: Dialect, format: Format) -> Transcript {
     Transcript { format, language: None, cues, chapters: Vec::new() }
 }
 
-/// Whether the line before a cue's times is its number. Without a blank line before it, it could also be the end of
-/// the text before ("chapter" / "13"): then it must be the number that comes next.
-fn is_number(line: &str, after_blank: bool, previous: Option<&str>) -> bool {
+/// Whether the line before a cue's times is its number. Without a blank line before it, or with one behind it, it could
+/// also be the end of the text before ("chapter" / "13"): then it must be the number that comes next.
+fn is_number(line: &str, blanks: Blanks, previous: Option<&str>) -> bool {
     let number = |text: &str| text.trim().parse::<u32>().ok();
     match number(line) {
-        Some(_) if after_blank => true,
+        Some(_) if blanks.before && !blanks.behind => true,
         Some(own) => previous.and_then(number).is_some_and(|previous| previous.checked_add(1) == Some(own)),
         None => false,
     }

@@ -1,4 +1,5 @@
-//! YouTube's XML: srv1 (`<transcript><text start dur>`), srv2 (`<timedtext><text t d>`), srv3 (`<timedtext><p t d><s t>`).
+//! YouTube's XML: srv1 (`<transcript><text start dur>`), srv2 (`<timedtext><text t d>`) and srv3
+//! (`<timedtext><p t d><s t>`).
 
 use super::{
     Cue, Format, Transcript, TranscriptError, automatic, clock,
@@ -50,21 +51,21 @@ fn no_time(format: Format, index: usize, element: &Element) -> TranscriptError {
 
 /// A cue of srv1.
 fn srv1(element: &Element) -> Option<Cue> {
-    let seconds = |name| clock::seconds(element.attribute(name)?.trim().parse().ok()?);
-    Some(Cue::timed(seconds("start")?, seconds("dur"), &element.text()))
+    let start = clock::start(number(element, "start")?)?;
+    Some(Cue::timed(start, number(element, "dur").and_then(clock::seconds), &element.text()))
 }
 
 /// The cues of srv2, where an automatic caption comes word by word: `append="1"` goes on with the line before.
 fn srv2(elements: &[&Element]) -> Result<Vec<Cue>, TranscriptError> {
     if !elements.iter().any(|element| element.attribute("append") == Some("1")) {
         return numbered(elements, Format::Srv2, |element| {
-            Some(Cue::timed(milliseconds(element, "t")?, milliseconds(element, "d"), &element.text()))
+            Some(Cue::timed(start(element)?, milliseconds(element, "d"), &element.text()))
         });
     }
     let mut cues = Vec::new();
     let mut line: Option<(CueBuilder, u64, Option<u64>)> = None;
     for (index, element) in elements.iter().enumerate() {
-        let start = milliseconds(element, "t").ok_or_else(|| no_time(Format::Srv2, index, element))?;
+        let start = start(element).ok_or_else(|| no_time(Format::Srv2, index, element))?;
         let text = element.text();
         let goes_on = element.attribute("append") == Some("1") && !text.contains('\n');
         if !goes_on {
@@ -88,7 +89,7 @@ fn srv3(elements: &[&Element]) -> Result<Vec<Cue>, TranscriptError> {
         .any(|line| line.attribute("a").is_some() || line.elements().any(|word| word.name == "s" && recognised(word)));
     let mut cues = Vec::with_capacity(elements.len());
     for (index, element) in elements.iter().enumerate() {
-        let start = milliseconds(element, "t").ok_or_else(|| no_time(Format::Srv3, index, element))?;
+        let start = start(element).ok_or_else(|| no_time(Format::Srv3, index, element))?;
         let mut cue = CueBuilder::default();
         for node in &element.children {
             match node {
@@ -109,8 +110,17 @@ fn srv3(elements: &[&Element]) -> Result<Vec<Cue>, TranscriptError> {
     Ok(cues)
 }
 
-/// A time in milliseconds.
+/// When a cue of srv2 or srv3 begins.
+fn start(element: &Element) -> Option<u64> {
+    clock::start(number(element, "t")? / 1000.0)
+}
+
+/// A length of time in milliseconds.
 fn milliseconds(element: &Element, name: &str) -> Option<u64> {
-    let value: f64 = element.attribute(name)?.trim().parse().ok()?;
-    clock::seconds(value / 1000.0)
+    clock::seconds(number(element, name)? / 1000.0)
+}
+
+/// A number in an attribute.
+fn number(element: &Element, name: &str) -> Option<f64> {
+    element.attribute(name)?.trim().parse().ok()
 }

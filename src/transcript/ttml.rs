@@ -11,15 +11,40 @@ struct Rates {
 
 /// Reads the file with this root element.
 pub(super) fn read(root: &Element) -> Result<Transcript, TranscriptError> {
-    let rate = |name| root.attribute(name).and_then(|value| value.parse().ok()).filter(|rate| *rate > 0.0);
-    let frames = rate("frameRate").unwrap_or(30.0);
-    let rates = Rates { frames, ticks: rate("tickRate").unwrap_or(frames) };
+    let rates = Rates::of(root);
     let mut cues = Vec::new();
     for body in root.elements().filter(|element| element.name == "body") {
         walk(body, 0, rates, &mut cues).map_err(|reason| TranscriptError::Damaged { format: Format::Ttml, reason })?;
     }
     let language = root.attribute("lang").filter(|code| !code.is_empty()).map(str::to_owned);
     Ok(Transcript { format: Format::Ttml, language, cues, chapters: Vec::new() })
+}
+
+impl Rates {
+    /// The rates that a root says. Without a rate of its own a tick is a frame, and without one of frames a second.
+    fn of(root: &Element) -> Self {
+        let rate = |name| {
+            root.attribute(name).and_then(|value| value.trim().parse::<f64>().ok()).filter(|&rate| is_rate(rate))
+        };
+        let frames = rate("frameRate");
+        let parts = frames.map(|frames| frames * rate("subFrameRate").unwrap_or(1.0));
+        Self {
+            frames: frames.unwrap_or(30.0) * root.attribute("frameRateMultiplier").and_then(multiplier).unwrap_or(1.0),
+            ticks: rate("tickRate").or(parts).unwrap_or(1.0),
+        }
+    }
+}
+
+/// Whether a number can be a rate.
+fn is_rate(rate: f64) -> bool {
+    rate > 0.0 && rate.is_finite()
+}
+
+/// `1000 1001`, which makes 29.97 frames of 30.
+fn multiplier(text: &str) -> Option<f64> {
+    let (above, below) = text.trim().split_once([' ', ':'])?;
+    let share = above.parse::<f64>().ok()? / below.trim().parse::<f64>().ok()?;
+    Some(share).filter(|&rate| is_rate(rate))
 }
 
 /// Adds the cues of an element; its times count from the begin of what it stands in.

@@ -10,8 +10,12 @@ use super::{
 const BLOCKS: [&str; 3] = ["NOTE", "STYLE", "REGION"];
 
 /// A name is a line between a blank line and the times.
-const WEBVTT: Dialect =
-    Dialect { times: arrows::times, is_id: |_, after_blank, _| after_blank, is_other_block, keeps_padding: true };
+const WEBVTT: Dialect = Dialect {
+    times: arrows::times,
+    is_id: |_, blanks, _| blanks.before && !blanks.behind,
+    is_other_block,
+    keeps_padding: true,
+};
 
 /// Reads a file that begins with `WEBVTT`.
 pub(super) fn read(text: &str) -> Transcript {

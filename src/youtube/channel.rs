@@ -142,7 +142,6 @@ impl Profile {
     /// The channel.
     fn into_channel(self, channel_id: &str, settings: &Settings) -> Channel {
         let is_church = church::is_church(&self.title, &self.description, &self.keywords);
-        let is_known = !self.title.is_empty() || !self.description.is_empty();
         let is_listed = settings.churches.contains(channel_id);
         Channel {
             channel_id: channel_id.to_owned(),
@@ -150,7 +149,7 @@ impl Profile {
             handle: self.handle,
             description: self.description,
             country: self.country,
-            is_church: if is_listed { Some(true) } else { is_known.then_some(is_church) },
+            is_church: if is_listed { Some(true) } else { is_church },
         }
     }
 }

@@ -3,9 +3,10 @@
 use std::{future::Future, sync::Arc};
 
 use async_trait::async_trait;
+use tokio::time::Instant;
 
 use super::{
-    Channel, ErrorClass, FetchedVideo, Settings, SettingsError, YouTube, YouTubeError, captions,
+    Channel, ErrorClass, FetchedVideo, Particulars, Settings, SettingsError, YouTube, YouTubeError, captions,
     channel::{self, Memory},
     details,
     player::{self, Player},
@@ -47,22 +48,46 @@ impl Client {
     }
 
     /// A call that ends with the deadline.
-    async fn in_time<T>(&self, call: impl Future<Output = Result<T, YouTubeError>>) -> Result<T, YouTubeError> {
+    async fn in_time<T>(
+        &self,
+        deadline: Instant,
+        call: impl Future<Output = Result<T, YouTubeError>>,
+    ) -> Result<T, YouTubeError> {
         let timed_out = |_| Err(YouTubeError::refused(ErrorClass::Timeout, ""));
-        tokio::time::timeout(self.settings.deadline, call).await.unwrap_or_else(timed_out)
+        tokio::time::timeout_at(deadline, call).await.unwrap_or_else(timed_out)
+    }
+
+    /// When a call that begins now must end.
+    fn deadline(&self) -> Instant {
+        Instant::now() + self.settings.deadline
     }
 }
 
 #[async_trait]
 impl YouTube for Client {
     async fn video(&self, id: &VideoId) -> Result<FetchedVideo, YouTubeError> {
-        self.in_time(async {
-            let player = self.ask_player(id).await?;
-            let mut video = fetched(id, player)?;
-            details::complete(&self.transport, &self.settings, &mut video).await;
-            Ok(video)
-        })
-        .await
+        let deadline = self.deadline();
+        let Player { mut particulars, tracks } = self.in_time(deadline, self.ask_player(id)).await?;
+        // A video goes on without the rest, and without waiting for it longer than the deadline.
+        let completed = details::complete(&self.transport, &self.settings, id, &mut particulars);
+        if let Err(error) = self.in_time(deadline, completed).await {
+            tracing::debug!(video = %id, %error, "not everything is known");
+        }
+        if particulars.title.is_empty() {
+            particulars.title = id.to_string();
+        }
+        let Particulars { title, channel, channel_id, channel_url, duration_seconds, published_at } = particulars;
+        let no_track = || YouTubeError::refused(ErrorClass::CaptionsDisabled, "");
+        let track = tracks.into_iter().next().ok_or_else(no_track)?;
+        let video_id = id.clone();
+        Ok(FetchedVideo { video_id, title, channel, channel_id, channel_url, duration_seconds, published_at, track })
+    }
+
+    async fn particulars(&self, id: &VideoId) -> Result<Particulars, YouTubeError> {
+        let mut particulars = Particulars::default();
+        let completed = details::complete(&self.transport, &self.settings, id, &mut particulars);
+        self.in_time(self.deadline(), completed).await?;
+        Ok(particulars)
     }
 
     async fn channel(&self, channel_id: &str) -> Result<Channel, YouTubeError> {
@@ -70,28 +95,13 @@ impl YouTube for Client {
         if let Some(channel) = self.channels.recall(channel_id, now - self.settings.channel_age) {
             return Ok(channel);
         }
-        let channel = self.in_time(channel::fetch(&self.transport, &self.settings, channel_id)).await?;
+        let asked = channel::fetch(&self.transport, &self.settings, channel_id);
+        let channel = self.in_time(self.deadline(), asked).await?;
         self.channels.remember(&channel, now);
         Ok(channel)
     }
 
     async fn captions(&self, video: &FetchedVideo) -> Result<Vec<u8>, YouTubeError> {
-        self.in_time(captions::fetch(&self.transport, &self.settings, video)).await
+        self.in_time(self.deadline(), captions::fetch(&self.transport, &self.settings, video)).await
     }
-}
-
-/// The video of a player's reply, with the best track.
-fn fetched(id: &VideoId, player: Player) -> Result<FetchedVideo, YouTubeError> {
-    let track = player.tracks.into_iter().next();
-    let channel_url = player.channel_id.as_ref().map(|id| format!("https://www.youtube.com/channel/{id}"));
-    Ok(FetchedVideo {
-        video_id: id.clone(),
-        title: player.title,
-        channel: player.channel,
-        channel_url: channel_url.unwrap_or_default(),
-        channel_id: player.channel_id,
-        duration_seconds: player.duration_seconds,
-        published_at: player.published_at,
-        track: track.ok_or_else(|| YouTubeError::refused(ErrorClass::CaptionsDisabled, ""))?,
-    })
 }

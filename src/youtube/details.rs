@@ -1,50 +1,58 @@
 //! Title, channel and date of a video where the player does not say them: oEmbed, then the Data API.
 //!
-//! Never the `<title>` of a page, which may be a consent form. All of it is optional: errors are only logged.
+//! Never the `<title>` of a page, which may be a consent form. A video goes on without it.
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 use url::Url;
 
 use super::{
-    FetchedVideo, Settings, YouTubeError, player,
+    ErrorClass, Particulars, Settings, YouTubeError, player,
     transport::{Call, Endpoint, Transport},
 };
+use crate::domain::VideoId;
 
-/// Fills in what is missing.
-pub(super) async fn complete(transport: &Transport, settings: &Settings, video: &mut FetchedVideo) {
-    if video.title.is_empty() || video.channel.is_empty() {
-        match oembed(transport, settings, video).await {
-            Ok(reply) => take_oembed(video, &reply),
-            Err(error) => tracing::debug!(video = %video.video_id, %error, "oEmbed does not give the title"),
+/// Fills in what is missing; the error is why there is still no title.
+pub(super) async fn complete(
+    transport: &Transport,
+    settings: &Settings,
+    id: &VideoId,
+    known: &mut Particulars,
+) -> Result<(), YouTubeError> {
+    let mut failure = None;
+    if known.title.is_empty() || known.channel.is_empty() {
+        match oembed(transport, settings, id).await {
+            Ok(reply) => take_oembed(known, &reply),
+            Err(error) => failure = Some(error),
         }
     }
-    if settings.api_key.is_some() && (video.title.is_empty() || video.published_at.is_none()) {
-        let query = [("part", "snippet,contentDetails"), ("id", video.video_id.as_str())];
+    if settings.api_key.is_some() && (known.title.is_empty() || known.published_at.is_none()) {
+        let query = [("part", "snippet,contentDetails"), ("id", id.as_str())];
         match data_api(transport, settings, "/videos", &query).await {
-            Ok(reply) => take_data_api(video, &reply["items"][0]),
-            Err(error) => tracing::debug!(video = %video.video_id, %error, "the Data API does not give the title"),
+            Ok(reply) => take_data_api(known, &reply["items"][0], id),
+            Err(error) => failure = failure.or(Some(error)),
         }
     }
-    if video.title.is_empty() {
-        video.title = video.video_id.to_string();
+    if !known.title.is_empty() {
+        return Ok(());
     }
+    Err(failure.unwrap_or_else(|| YouTubeError::refused(ErrorClass::Unparsable, "nobody says its title")))
 }
 
 /// Asks oEmbed. Its 401 means that the video may not be embedded, and says nothing of whether it is private.
-async fn oembed(transport: &Transport, settings: &Settings, video: &FetchedVideo) -> Result<Value, YouTubeError> {
+async fn oembed(transport: &Transport, settings: &Settings, id: &VideoId) -> Result<Value, YouTubeError> {
     let mut url = settings.below_base("/oembed");
-    let watch = format!("https://www.youtube.com/watch?v={}", video.video_id);
+    let watch = format!("https://www.youtube.com/watch?v={id}");
     url.query_pairs_mut().append_pair("url", &watch).append_pair("format", "json");
     let call = Call { endpoint: Endpoint::Details, url, headers: HeaderMap::new(), body: None };
     transport.ask(call, player::parse).await
 }
 
 /// Takes what oEmbed says.
-fn take_oembed(video: &mut FetchedVideo, reply: &Value) {
-    fill(&mut video.title, &reply["title"]);
-    fill(&mut video.channel, &reply["author_name"]);
-    fill(&mut video.channel_url, &reply["author_url"]);
+fn take_oembed(known: &mut Particulars, reply: &Value) {
+    fill(&mut known.title, &reply["title"]);
+    fill(&mut known.channel, &reply["author_name"]);
+    fill(&mut known.channel_url, &reply["author_url"]);
 }
 
 /// Asks the Data API; its key goes in a header, so that no log of addresses has it.
@@ -64,19 +72,19 @@ pub(super) async fn data_api(
     transport.ask(Call { endpoint: Endpoint::Details, url, headers, body: None }, player::parse).await
 }
 
-/// Takes what the Data API says; nothing where it has no such video.
-fn take_data_api(video: &mut FetchedVideo, item: &Value) {
-    if item["id"] != video.video_id.as_str() {
+/// Takes what the Data API says; nothing where it has no such known.
+fn take_data_api(known: &mut Particulars, item: &Value, id: &VideoId) {
+    if item["id"] != id.as_str() {
         return;
     }
     let snippet = &item["snippet"];
-    fill(&mut video.title, &snippet["title"]);
-    fill(&mut video.channel, &snippet["channelTitle"]);
+    fill(&mut known.title, &snippet["title"]);
+    fill(&mut known.channel, &snippet["channelTitle"]);
     let text = |value: &Value| value.as_str().map(str::to_owned);
-    video.channel_id = video.channel_id.take().or_else(|| text(&snippet["channelId"]));
-    video.published_at = video.published_at.take().or_else(|| text(&snippet["publishedAt"]));
+    known.channel_id = known.channel_id.take().or_else(|| text(&snippet["channelId"]));
+    known.published_at = known.published_at.take().or_else(|| text(&snippet["publishedAt"]));
     let duration = item["contentDetails"]["duration"].as_str().and_then(iso_seconds);
-    video.duration_seconds = video.duration_seconds.or(duration);
+    known.duration_seconds = known.duration_seconds.or(duration);
 }
 
 /// Fills in a text that is missing.

@@ -21,51 +21,8 @@ impl YouTubeError {
     /// What the user is told about a refusal, with YouTube's own words where it said some.
     pub(super) fn refused(class: ErrorClass, words: &str) -> Self {
         let said = if words.is_empty() { String::new() } else { format!(" (“{words}”)") };
-        let message = match class {
-            ErrorClass::Private => {
-                format!("the video is private{said}; ask its church to publish it, or paste its transcript")
-            }
-            ErrorClass::AgeRestricted => {
-                format!("YouTube shows the video only to signed-in adults{said}; paste its transcript instead")
-            }
-            ErrorClass::MembersOnly => {
-                format!("the video is for members of its channel{said}; paste its transcript instead")
-            }
-            ErrorClass::GeoBlocked => format!(
-                "YouTube does not show the video in the country of this server{said}; paste its transcript instead"
-            ),
-            ErrorClass::NotFound => format!("YouTube has no such video{said}; check the link"),
-            ErrorClass::Upcoming => format!("the video has not begun{said}; come back when it is over"),
-            ErrorClass::StillLive => {
-                format!("the video is still on air{said}; come back when it is over and YouTube has made its captions")
-            }
-            ErrorClass::CaptionsDisabled => "the video has no captions; paste its transcript instead".to_owned(),
-            ErrorClass::Blocked => format!("YouTube takes this server for a robot{said}; paste the transcript instead"),
-            ErrorClass::RateLimited => format!(
-                "YouTube gets too many requests from this server{said}; paste the transcript instead, or try again in an hour"
-            ),
-            ErrorClass::PoTokenRequired => {
-                "YouTube gives the captions of this video only to its own player; paste the transcript instead"
-                    .to_owned()
-            }
-            ErrorClass::ClientRejected => {
-                format!("YouTube refuses this server's client{said}; paste the transcript instead")
-            }
-            ErrorClass::WrongVideo => {
-                "YouTube answered about another video; try again later, or paste the transcript".to_owned()
-            }
-            ErrorClass::Upstream => format!("YouTube is out of order{said}; try again later, or paste the transcript"),
-            ErrorClass::Unparsable => format!(
-                "YouTube answered in a way that is not understood{said}; try again later, or paste the transcript"
-            ),
-            ErrorClass::Timeout => {
-                "YouTube did not answer in time; try again later, or paste the transcript".to_owned()
-            }
-            ErrorClass::NoEnglishTrack | ErrorClass::Unplayable => {
-                format!("YouTube does not play the video{said}; paste its transcript instead")
-            }
-        };
-        Self::new(class, message)
+        let (what, advice) = class.told();
+        Self::new(class, format!("{what}{said}; {advice}"))
     }
 }
 
@@ -150,6 +107,34 @@ impl ErrorClass {
             Self::Upstream => "upstream",
             Self::Unparsable => "unparsable",
             Self::Timeout => "timeout",
+        }
+    }
+
+    /// What happened, and what the user can do.
+    const fn told(self) -> (&'static str, &'static str) {
+        const PASTE: &str = "paste its transcript instead";
+        const LATER: &str = "try again later, or paste its transcript";
+        match self {
+            Self::Private => ("the video is private", "ask its church to publish it, or paste its transcript"),
+            Self::AgeRestricted => ("YouTube shows the video only to adults who have signed in", PASTE),
+            Self::MembersOnly => ("the video is for members of its channel", PASTE),
+            Self::GeoBlocked => ("YouTube does not show the video in the country of this server", PASTE),
+            Self::Unplayable => ("YouTube does not play the video", PASTE),
+            Self::NotFound => ("YouTube has no such video", "check the link"),
+            Self::CaptionsDisabled => ("the video has no captions", PASTE),
+            Self::NoEnglishTrack => ("the video has no captions in English", PASTE),
+            Self::Upcoming => ("the video has not begun", "come back when it is over"),
+            Self::StillLive => {
+                ("the video is still on air", "come back when it is over and YouTube has made its captions")
+            }
+            Self::Blocked => ("YouTube takes this server for a robot", PASTE),
+            Self::RateLimited => ("YouTube gets too many requests from this server", LATER),
+            Self::PoTokenRequired => ("YouTube gives the captions of the video only to its own player", PASTE),
+            Self::ClientRejected => ("YouTube refuses the app that this server speaks as", PASTE),
+            Self::WrongVideo => ("YouTube answered about another video", LATER),
+            Self::Upstream => ("YouTube is out of order", LATER),
+            Self::Unparsable => ("YouTube answered in a way that is not understood", LATER),
+            Self::Timeout => ("YouTube did not answer in time", LATER),
         }
     }
 

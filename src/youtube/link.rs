@@ -53,9 +53,7 @@ impl LinkProblem {
     pub const fn message(self) -> &'static str {
         match self {
             Self::Empty => "there is no link: paste the address of a sermon on YouTube",
-            Self::NotAVideo => {
-                "this names no video: open the sermon on YouTube and copy its address, such as https://youtu.be/ and eleven characters"
-            }
+            Self::NotAVideo => "this names no video: open the sermon on YouTube and copy its whole address",
             Self::Playlist => "this is a playlist: open one of its videos and copy the address of that",
             Self::Channel => "this is a channel: open one of its videos and copy the address of that",
             Self::Clip => "this is a clip, which does not name its video: open the full video and copy its address",
@@ -175,7 +173,7 @@ fn in_url(url: &Url, depth: usize) -> Result<VideoId, LinkProblem> {
 fn in_path(url: &Url, segments: &[&str], depth: usize) -> Result<VideoId, LinkProblem> {
     let second = segments.get(1).map(|segment| until_ampersand(segment));
     let in_second = |otherwise| second.and_then(id).ok_or(otherwise);
-    let has_list = url.query_pairs().any(|(key, _)| key == "list");
+    let has = |name| url.query_pairs().any(|(key, value)| key == name && !value.is_empty());
     match segments.first().copied().unwrap_or_default() {
         "" | "watch" | "watch_popup" => match (query_id(url), second.and_then(id), url.fragment()) {
             (Some(id), ..) | (None, Some(id), _) => Ok(id),
@@ -185,7 +183,7 @@ fn in_path(url: &Url, segments: &[&str], depth: usize) -> Result<VideoId, LinkPr
                 let inner = url.join(fragment).map_err(|_| LinkProblem::NotAVideo)?;
                 in_url(&inner, depth + 1)
             }
-            _ if has_list => Err(LinkProblem::Playlist),
+            _ if has("list") && !has("v") => Err(LinkProblem::Playlist),
             _ => Err(LinkProblem::NotAVideo),
         },
         "embed" | "v" | "e" | "vi" | "vi_webp" | "an_webp" | "live" | "shorts" | "video" => match second {
@@ -201,7 +199,7 @@ fn in_path(url: &Url, segments: &[&str], depth: usize) -> Result<VideoId, LinkPr
         "clip" => Err(LinkProblem::Clip),
         "channel" | "c" | "user" => Err(LinkProblem::Channel),
         handle if handle.starts_with('@') || handle.starts_with("%40") => Err(LinkProblem::Channel),
-        _ => Err(LinkProblem::NotAVideo),
+        _ => query_id(url).ok_or(LinkProblem::NotAVideo),
     }
 }
 

@@ -52,6 +52,23 @@ pub struct FetchedVideo {
     pub track: CaptionTrack,
 }
 
+/// What YouTube knows of a video apart from its captions.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Particulars {
+    /// Its title.
+    pub title: String,
+    /// Name of its channel, or empty.
+    pub channel: String,
+    /// Id of its channel (`UC...`), when known.
+    pub channel_id: Option<String>,
+    /// Address of its channel, or empty.
+    pub channel_url: String,
+    /// Length in seconds, when known.
+    pub duration_seconds: Option<f64>,
+    /// When it was published, RFC 3339 or a date, when known.
+    pub published_at: Option<String>,
+}
+
 /// A caption track as YouTube lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaptionTrack {
@@ -87,6 +104,15 @@ pub struct Channel {
 pub trait YouTube: Send + Sync + std::fmt::Debug {
     /// Title, channel and caption track of a video.
     async fn video(&self, id: &VideoId) -> Result<FetchedVideo, YouTubeError>;
+    /// Title and channel of a video whose words are here already.
+    ///
+    /// The client asks only where YouTube also answers about videos without captions, and answers servers that it takes
+    /// for robots.
+    async fn particulars(&self, id: &VideoId) -> Result<Particulars, YouTubeError> {
+        let FetchedVideo { title, channel, channel_id, channel_url, duration_seconds, published_at, .. } =
+            self.video(id).await?;
+        Ok(Particulars { title, channel, channel_id, channel_url, duration_seconds, published_at })
+    }
     /// What is known of a channel. Never fails a video: the caller goes on without it.
     async fn channel(&self, channel_id: &str) -> Result<Channel, YouTubeError>;
     /// The raw body of a caption track, as YouTube sent it.

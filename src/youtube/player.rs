@@ -4,7 +4,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use serde_json::{Value, json};
 
 use super::{
-    CaptionTrack, ErrorClass, PlayerClient, Settings, YouTubeError, refusals, tracks,
+    CaptionTrack, ErrorClass, Particulars, PlayerClient, Settings, YouTubeError, refusals, tracks,
     transport::{Call, Endpoint, Transport},
 };
 use crate::domain::VideoId;
@@ -12,12 +12,8 @@ use crate::domain::VideoId;
 /// What a player's reply says of a video that plays and has English captions.
 #[derive(Debug, Clone)]
 pub(super) struct Player {
-    pub(super) title: String,
-    pub(super) channel: String,
-    pub(super) channel_id: Option<String>,
-    pub(super) duration_seconds: Option<f64>,
-    pub(super) published_at: Option<String>,
-    /// At least one.
+    pub(super) particulars: Particulars,
+    /// At least one, best first.
     pub(super) tracks: Vec<CaptionTrack>,
 }
 
@@ -70,13 +66,24 @@ fn read(body: &[u8], id: &VideoId) -> Result<Player, YouTubeError> {
     let microformat = &reply["microformat"]["playerMicroformatRenderer"];
     let text = |value: &Value| value.as_str().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
     let seconds = details["lengthSeconds"].as_f64().or_else(|| details["lengthSeconds"].as_str()?.parse().ok());
+    let channel_id = text(&details["channelId"]);
+    let channel_url = channel_id.as_ref().map(|id| format!("https://www.youtube.com/channel/{id}"));
     Ok(Player {
-        title: text(&details["title"]).unwrap_or_default(),
-        channel: text(&details["author"]).unwrap_or_default(),
-        channel_id: text(&details["channelId"]),
-        duration_seconds: seconds.filter(|seconds| *seconds > 0.0),
-        published_at: text(&microformat["publishDate"]).or_else(|| text(&microformat["uploadDate"])),
-        tracks: tracks::english(&reply)?,
+        particulars: Particulars {
+            title: text(&details["title"]).unwrap_or_default(),
+            channel: text(&details["author"]).unwrap_or_default(),
+            channel_url: channel_url.unwrap_or_default(),
+            channel_id,
+            duration_seconds: seconds.filter(|seconds| *seconds > 0.0),
+            published_at: text(&microformat["publishDate"]).or_else(|| text(&microformat["uploadDate"])),
+        },
+        tracks: tracks::english(&reply).map_err(|error| match error.class {
+            // The captions of a broadcast are made after its end.
+            ErrorClass::CaptionsDisabled if details["isPostLiveDvr"] == true => {
+                YouTubeError::refused(ErrorClass::StillLive, "")
+            }
+            _ => error,
+        })?,
     })
 }
 
@@ -100,8 +107,8 @@ fn check_playable(playability: &Value, details: &Value) -> Result<(), YouTubeErr
     };
     let reason = reason(playability);
     match status {
-        _ if details["isUpcoming"] == true => Err(YouTubeError::refused(ErrorClass::Upcoming, &reason)),
-        _ if details["isLive"] == true => Err(YouTubeError::refused(ErrorClass::StillLive, &reason)),
+        "OK" if details["isUpcoming"] == true => Err(YouTubeError::refused(ErrorClass::Upcoming, &reason)),
+        "OK" if details["isLive"] == true => Err(YouTubeError::refused(ErrorClass::StillLive, &reason)),
         "OK" => Ok(()),
         _ => Err(YouTubeError::refused(refusals::class(status, &reason), &reason)),
     }

@@ -38,7 +38,7 @@ const FRAGMENTS: [(ErrorClass, &[&str]); 12] = [
         ErrorClass::Upcoming,
         &["premieres in", "premiere will", "will begin", "begins in", "starts in", "scheduled for", "offline"],
     ),
-    (ErrorClass::Unplayable, &["requires payment", "purchase", "rent ", "premium", "recording is not available"]),
+    (ErrorClass::Unplayable, &["requires payment", "purchase", "to rent", "premium", "recording is not available"]),
     (
         ErrorClass::NotFound,
         &[
@@ -54,7 +54,7 @@ const FRAGMENTS: [(ErrorClass, &[&str]); 12] = [
             "doesn't exist",
         ],
     ),
-    (ErrorClass::StillLive, &["live stream is still"]),
+    (ErrorClass::StillLive, &["processing this video", "still being processed"]),
 ];
 
 /// The class of a refusal, by `playabilityStatus.status` and all the words beside it.

@@ -18,7 +18,8 @@ pub struct Settings {
     /// Every request goes below this address (`YOUTUBE_BASE_URL`). The Data API is asked below it too
     /// (`{base}/youtube/v3/...`) unless it is YouTube itself: then at `www.googleapis.com`.
     pub base_url: Url,
-    /// The clients that we speak as, in the order of trying (`YOUTUBE_CLIENTS`, see [`parse_clients`](super::parse_clients)).
+    /// The clients that we speak as, in the order of trying (`YOUTUBE_CLIENTS`); see
+    /// [`parse_clients`](super::parse_clients).
     pub clients: Vec<PlayerClient>,
     /// A proxy that gives each connection another address (`ROTATING_PROXY`); it goes before the list.
     pub rotating_proxy: Option<ProxyUrl>,

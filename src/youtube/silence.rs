@@ -34,15 +34,9 @@ impl Silence {
     /// Refuses while it lasts, and says until when.
     pub(super) fn check(&self) -> Result<(), YouTubeError> {
         let until = *self.until.lock().unwrap_or_else(PoisonError::into_inner);
-        match until.filter(|until| self.clock.now() < *until) {
-            None => Ok(()),
-            Some(until) => Err(YouTubeError::new(
-                ErrorClass::Blocked,
-                format!(
-                    "YouTube takes this server for a robot and is not asked again until {} UTC; paste the transcript instead",
-                    until.format("%H:%M")
-                ),
-            )),
-        }
+        let Some(until) = until.filter(|until| self.clock.now() < *until) else { return Ok(()) };
+        let until = until.format("%H:%M");
+        let what = format!("YouTube takes this server for a robot and is not asked again until {until} UTC");
+        Err(YouTubeError::new(ErrorClass::Blocked, format!("{what}; paste the transcript instead")))
     }
 }

@@ -125,29 +125,34 @@ impl Transport {
         call: Call<'_>,
         read: impl Fn(&[u8]) -> Result<T, YouTubeError>,
     ) -> Result<T, YouTubeError> {
-        let mut tries = 1;
+        let (mut blocks, mut troubles) = (0, 0);
         loop {
-            self.silence.check()?;
+            // Titles are asked for elsewhere than where robots are looked for.
+            if call.endpoint != Endpoint::Details {
+                self.silence.check()?;
+            }
             let reply = self.send(&call).await.and_then(|body| read(&body));
             let Err(error) = reply else { return reply };
-            let rotating = matches!(self.routes, Routes::Rotating(..));
             let class = error.class;
-            tracing::debug!(endpoint = %call.endpoint, class = class.code(), tries, "YouTube refused");
-            let again = match class {
-                _ if rotating && class.is_about_our_address() => tries < ROTATING_TRIES,
-                _ => class.is_passing() && call.endpoint.is_needed() && tries < TRIES,
-            };
-            if !again {
+            tracing::debug!(endpoint = %call.endpoint, class = class.code(), blocks, troubles, "YouTube refused");
+            if class.is_about_our_address() && matches!(self.routes, Routes::Rotating(..)) {
+                blocks += 1;
+                if blocks == ROTATING_TRIES {
+                    return Err(error);
+                }
+            } else if class.is_passing() && call.endpoint.is_needed() {
+                troubles += 1;
+                if troubles == TRIES {
+                    return Err(error);
+                }
+                tokio::time::sleep(self.backoff * 2_u32.pow(troubles - 1)).await;
+            } else {
                 let direct = matches!(self.routes, Routes::Direct(_));
                 if class == ErrorClass::Blocked && direct && call.endpoint.is_needed() {
                     self.silence.begin();
                 }
                 return Err(error);
             }
-            if class.is_passing() {
-                tokio::time::sleep(self.backoff * 2_u32.pow(tries - 1)).await;
-            }
-            tries += 1;
         }
     }
 

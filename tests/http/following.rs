@@ -6,7 +6,10 @@ use axum::{body::Body, http::Request};
 use mannameter::domain::Document;
 use serde_json::{Value, json};
 
-use crate::app::{Answer, TestApp, TestSettings};
+use crate::{
+    app::{Answer, TestApp, TestSettings},
+    postgres::Postgres,
+};
 
 /// One Server-Sent Event.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,6 +75,17 @@ async fn a_stream_that_broke_off_goes_on_where_it_was() {
     assert_eq!(events(&follow_from(&app, &location, "not ours").await), whole);
     // After the end a browser would ask again and again, if it were not told to stop.
     assert_eq!(follow_from(&app, &location, &whole.last().expect("an end").id).await.status, 204);
+}
+
+#[tokio::test]
+async fn a_job_that_another_instance_runs_is_followed_too() {
+    let database = Some(Postgres::shared().database());
+    let here = TestApp::with(TestSettings { database: database.clone(), workers: 0, ..TestSettings::default() }).await;
+    let _there = TestApp::with(TestSettings { database, ..TestSettings::default() }).await;
+    let location = here.post("/api/videos", &json!({ "url": "sErm0n_Tst1" })).await.header("location").to_owned();
+    let told = events(&here.get(&format!("{location}/events")).await);
+    assert_eq!(told.last().expect("an end").name, "done");
+    assert!(told.iter().any(|event| event.data["name"] == "save" && event.data["state"] == "done"), "{told:?}");
 }
 
 #[tokio::test]

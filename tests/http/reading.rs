@@ -176,10 +176,28 @@ async fn the_service_says_that_it_lives_and_when_it_can_work() {
 async fn the_api_describes_itself() {
     let app = TestApp::new().await;
     let document = app.get("/openapi.json").await.json();
-    let paths: Vec<_> = document["paths"].as_object().expect("paths").keys().cloned().collect();
-    for path in ["/api/videos", "/api/jobs/{id}/events", "/api/video/{video_id}", "/results.json", "/readyz"] {
-        assert!(paths.iter().any(|known| known == path), "{path} in {paths:?}");
+    let mut operations = Vec::new();
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in item.as_object().expect("methods") {
+            let answers: Vec<_> = operation["responses"].as_object().expect("answers").keys().cloned().collect();
+            operations.push(format!("{} {path}: {}", method.to_uppercase(), answers.join(" ")));
+        }
     }
+    insta::assert_snapshot!(operations.join("\n"), @"
+    GET /api/export/database: 200 503
+    GET /api/jobs/{id}: 200 404
+    GET /api/jobs/{id}/events: 200 204 404
+    GET /api/video/{video_id}: 200 304 400 404
+    DELETE /api/video/{video_id}: 200 401 404
+    GET /api/videos: 200 400
+    POST /api/videos: 202 413 415 422 429
+    POST /api/videos/batch: 202 422
+    GET /export.csv: 200 503
+    GET /healthz: 200
+    GET /readyz: 200 503
+    GET /results.json: 200 304 503
+    GET /results.json.b64: 200 304 503
+    ");
     assert!(document["components"]["schemas"]["ProblemBody"]["properties"]["code"].is_object());
     assert!(app.browse("/docs").await.text().contains("/api/video/{video_id}"));
 }

@@ -47,7 +47,7 @@ async fn a_transcript_is_taken_as_json_as_a_form_and_as_a_file() {
     let app = TestApp::new().await;
     let as_json = json!({
         "transcript": CAPTIONS, "title": "As JSON", "channel": "Grace", "url": "https://youtu.be/sErm0n_Tst1",
-        "location": "Kenya", "channel_url": "https://grace.example/", "published_at": "2026-05-31",
+        "location": "Kenya", "channel_url": "youtube.com/@grace", "published_at": "2026-05-31",
     });
     let answers = [
         ("As JSON", "sErm0n_Tst1", app.post("/api/videos", &as_json).await),
@@ -79,6 +79,8 @@ async fn a_transcript_is_taken_as_json_as_a_form_and_as_a_file() {
         assert!(id.is_empty() || document["video_id"] == id, "{document}");
     }
     let document = app.get("/api/video/sErm0n_Tst1").await.json();
+    assert_eq!(document["channel_url"], "https://youtube.com/@grace");
+    assert_eq!(document["source"]["url"], "https://www.youtube.com/watch?v=sErm0n_Tst1");
     assert_eq!((&document["location"], &document["published_at"]), (&json!("Kenya"), &json!("2026-05-31")));
 }
 

@@ -6,6 +6,7 @@ mod forms;
 mod misheard;
 mod names;
 mod properties;
+mod table;
 
 use mannameter::{
     domain::Kind,

@@ -43,7 +43,7 @@ async fn a_commit_is_known_to_be_durable(harness: Harness) {
     assert!(info.durable, "{info:?}");
     assert_eq!(info.schema_version, 3);
     if info.name == "SQLite" {
-        assert_eq!(info.durability, "journal_mode=wal synchronous=2");
+        assert_eq!(info.durability, "journal_mode=wal synchronous=full");
         assert!(info.location.ends_with("/instance/mannameter.db"), "{info:?}");
     } else {
         assert_eq!(info.durability, "fsync=on synchronous_commit=on full_page_writes=on");

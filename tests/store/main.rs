@@ -7,6 +7,7 @@ mod jobs;
 mod listing;
 #[path = "../support/postgres.rs"]
 mod postgres;
+#[path = "../support/proxy.rs"]
 mod proxy;
 mod saving;
 mod snapshots;

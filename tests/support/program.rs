@@ -160,7 +160,8 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    fn parse(mut bytes: &[u8]) -> Self {
+    /// From the bytes of an HTTP answer.
+    pub(crate) fn parse(mut bytes: &[u8]) -> Self {
         loop {
             let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").expect("a head");
             let head = String::from_utf8_lossy(&bytes[..end]).into_owned();

@@ -6,7 +6,7 @@ use std::{collections::VecDeque, fmt, time::Duration};
 
 use axum::{
     extract::{Path, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, StatusCode},
     response::{
         IntoResponse, Response, Sse,
         sse::{Event, KeepAlive},
@@ -17,7 +17,7 @@ use futures_util::{Stream, StreamExt, stream};
 use super::job::{JobBody, LogBody, StepBody, find};
 use crate::{
     domain::{Job, JobState, StepState},
-    http::{error::AppError, problem::ProblemBody, state::AppState},
+    http::{cache::CachePolicy, error::AppError, problem::ProblemBody, state::AppState},
     jobs::Follow,
 };
 
@@ -52,10 +52,9 @@ pub(super) async fn events(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let events = follow(state.jobs.follow(job.id), Told::parse(last)).take_until(state.shutdown.cancelled_owned());
-    let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
-    Ok(response)
+    let stream = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
+    // nginx would otherwise hold events back.
+    Ok((CachePolicy::NoStore, [("x-accel-buffering", "no")], stream).into_response())
 }
 
 fn follow(job: Follow, told: Told) -> impl Stream<Item = Result<Event, axum::Error>> {

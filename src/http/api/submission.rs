@@ -144,10 +144,7 @@ impl SubmissionBody {
     }
 
     fn check_transcript(self) -> Result<Sent, AppError> {
-        let (video_id, url) = match address("url", self.url.as_deref())? {
-            Some(url) => (video_of(&url)?, Some(url)),
-            None => (None, None),
-        };
+        let (video_id, url) = watch_address(self.url.as_deref())?;
         Ok(Sent::Transcript(Box::new(Submission {
             video_id,
             source: Some(if self.from_file { SourceKind::Upload } else { SourceKind::Paste }),
@@ -162,12 +159,15 @@ impl SubmissionBody {
     }
 }
 
-/// The video of an address; none for a place other than YouTube, where a sermon may be as well.
-fn video_of(url: &str) -> Result<Option<VideoId>, LinkError> {
-    match VideoRef::parse(url) {
-        Ok(id) => Ok(Some(id)),
-        Err(LinkError { why: LinkProblem::NotYouTube }) => Ok(None),
-        Err(error) => Err(error),
+/// Where a sermon can be watched: the video and its address on YouTube, or an address elsewhere.
+fn watch_address(value: Option<&str>) -> Result<(Option<VideoId>, Option<String>), AppError> {
+    match VideoRef::parse(value.unwrap_or_default()) {
+        Ok(id) => {
+            let url = format!("https://www.youtube.com/watch?v={id}");
+            Ok((Some(id), Some(url)))
+        }
+        Err(LinkError { why: LinkProblem::NotYouTube | LinkProblem::Empty }) => Ok((None, address("url", value)?)),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -181,16 +181,15 @@ fn words(name: &str, value: Option<String>) -> Result<String, AppError> {
     }
 }
 
-/// An address that a page may link to; a bare video id becomes one.
+/// An address that a page may link to; `https://` may be missing.
 fn address(name: &str, value: Option<&str>) -> Result<Option<String>, AppError> {
     let Some(value) = value.map(str::trim).filter(|value| !value.is_empty()) else { return Ok(None) };
     if value.len() > MAX_ADDRESS {
         return Err(field(name, format!("too long: at most {MAX_ADDRESS} bytes are taken")));
     }
-    if let Ok(id) = VideoRef::parse(value) {
-        return Ok(Some(format!("https://www.youtube.com/watch?v={id}")));
-    }
-    match Url::parse(value) {
+    let is_bare = !value.contains(':') && value.contains('.');
+    let address = if is_bare { format!("https://{value}") } else { value.to_owned() };
+    match Url::parse(&address) {
         Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(Some(url.to_string())),
         _ => Err(field(name, "not an address: it must begin with https:// or http://".to_owned())),
     }

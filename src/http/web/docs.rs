@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::{Extension, response::Response};
-use utoipa::openapi::{OpenApi, PathItem, Required, path::Operation};
+use utoipa::openapi::{OpenApi, PathItem, RefOr, Required, path::Operation};
 
 use super::page::{Page, render};
 
@@ -29,9 +29,24 @@ struct Group {
 struct OperationView {
     method: &'static str,
     path: String,
-    summary: String,
-    parameters: Vec<(String, String, bool)>,
-    responses: Vec<(String, String)>,
+    summary: Vec<Piece>,
+    /// Name, what it is, whether it must be given.
+    parameters: Vec<(String, Vec<Piece>, bool)>,
+    /// Status, what it says.
+    responses: Vec<(String, Vec<Piece>)>,
+}
+
+/// A piece of a text, of which some is code.
+#[derive(Debug)]
+struct Piece {
+    text: String,
+    is_code: bool,
+}
+
+/// What stands between backticks is code.
+fn pieces(text: &str) -> Vec<Piece> {
+    let pieces = text.split('`').enumerate();
+    pieces.map(|(index, text)| Piece { text: text.to_owned(), is_code: index % 2 == 1 }).collect()
 }
 
 /// Answers the page.
@@ -74,19 +89,19 @@ impl OperationView {
     fn new(method: &'static str, path: &str, operation: &Operation) -> Self {
         let parameters = operation.parameters.iter().flatten().map(|parameter| {
             let required = matches!(parameter.required, Required::True);
-            (parameter.name.clone(), parameter.description.clone().unwrap_or_default(), required)
+            (parameter.name.clone(), pieces(parameter.description.as_deref().unwrap_or_default()), required)
         });
         let responses = operation.responses.responses.iter().map(|(status, response)| {
             let text = match response {
-                utoipa::openapi::RefOr::T(response) => response.description.clone(),
-                utoipa::openapi::RefOr::Ref(_) => String::new(),
+                RefOr::T(response) => pieces(&response.description),
+                RefOr::Ref(_) => Vec::new(),
             };
             (status.clone(), text)
         });
         Self {
             method,
             path: path.to_owned(),
-            summary: operation.summary.clone().or_else(|| operation.description.clone()).unwrap_or_default(),
+            summary: pieces(operation.summary.as_deref().unwrap_or_default()),
             parameters: parameters.collect(),
             responses: responses.collect(),
         }

@@ -61,6 +61,7 @@ pub(super) fn web_address(text: &str) -> Option<String> {
 pub(super) fn passage(reference: &Reference) -> String {
     let Reference { book, chapter, verse, end_chapter, end_verse, .. } = reference;
     let Some(chapter) = chapter else { return book.to_string() };
+    let book = book.name_before_number();
     let other_chapter = end_chapter.filter(|end| end != chapter);
     match (verse, other_chapter, end_verse) {
         (None, None, _) => format!("{book} {chapter}"),

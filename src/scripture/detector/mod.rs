@@ -10,7 +10,7 @@ mod sequel;
 mod unnamed;
 
 use super::{
-    Mention,
+    MAX_MENTIONS, Mention,
     context::{Context, Moment},
     grammar::{Address, Reader},
     lexer::Cursor,
@@ -33,6 +33,9 @@ pub(super) fn detect(text: &JoinedText) -> Vec<Mention> {
     for (index, hit) in hits.iter().enumerate() {
         if hit.start < detector.done {
             continue;
+        }
+        if detector.mentions.len() > MAX_MENTIONS {
+            break;
         }
         match hit.what {
             What::Name(name) => detector.name(index, hit, name),
@@ -101,10 +104,10 @@ impl<'t> Detector<'t> {
         if let Some(book) = named.ordinal.and_then(numbered).or_else(|| named.name.plain()) {
             return book;
         }
-        let books: Vec<Book> = (1..=3).filter_map(numbered).collect();
+        let books = named.name.all_numbered();
         let first = *books.first().expect("a name without a plain book has numbered ones");
         let exists = |book: &Book| address.is_none_or(|address| is_exact(address, *book));
-        let cited = self.context.among(&books).filter(exists);
+        let cited = self.context.among(books).filter(exists);
         cited.or_else(|| books.iter().copied().find(exists)).unwrap_or(first)
     }
 }

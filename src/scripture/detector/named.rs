@@ -52,6 +52,7 @@ impl<'t> Detector<'t> {
             ordinal: named.ordinal.is_some(),
             possessive,
             listed: self.is_listed(named.start),
+            joined: self.is_joined(index),
             in_row: self.is_in_row(index),
             next: self.cursor(address.map_or(behind.offset(), |address| address.end)).peek(),
             name_follows: behind.peek().is_some_and(|token| self.reader.name_at(token.start).is_some()),
@@ -125,6 +126,16 @@ impl<'t> Detector<'t> {
             && matches!(between, "and" | "," | ", and" | "or" | "&" | "and in" | ", or" | "through" | "to" | "until")
     }
 
+    /// Whether "and" and a name that can only be a book stand behind a hit: "Luke and Acts".
+    fn is_joined(&self, index: usize) -> bool {
+        let (hit, Some(next)) = (&self.reader.hits[index], self.reader.hits.get(index + 1)) else { return false };
+        let What::Name(name) = next.what else { return false };
+        let capital = self.reader.text[next.start..].starts_with(char::is_uppercase) && self.cased;
+        let title =
+            name.nature == Nature::Title || (name.nature == Nature::Word && capital && name.need == Need::Nothing);
+        title && matches!(self.reader.text.get(hit.end..next.start), Some(" and " | ", " | " or " | " & "))
+    }
+
     /// Whether a hit stands in a row of three or more books in the order of the canon.
     fn is_in_row(&self, index: usize) -> bool {
         let hits = self.reader.hits;
@@ -144,7 +155,8 @@ impl<'t> Detector<'t> {
 /// The cursor behind the point of "Ps.", behind "gospel" in "John's gospel" and "of the Apostles" in "Acts of the Apostles".
 fn past_work<'t>(name: &Name, behind: Cursor<'t>, possessive: bool) -> Cursor<'t> {
     if possessive {
-        return behind.skip(2, &["gospel", "epistle", "letter", "book", "prophecy", "account"], &[]);
+        let nth = behind.past_word(&["first", "second", "third"]).unwrap_or(behind);
+        return nth.past_word(&["gospel", "epistle", "letter", "book", "prophecy", "account"]).unwrap_or(behind);
     }
     if matches!(name.words, "ps" | "psa") {
         return behind.past_mark('.').unwrap_or(behind);

@@ -12,6 +12,12 @@ use crate::{
     },
 };
 
+/// Words that stand before the number of a chapter: "in 53, verse 5"; behind others it is a count.
+const BEFORE_CHAPTER: &[&str] = &[
+    "in", "to", "at", "from", "on", "into", "and", "then", "or", "so", "now", "sorry", "read", "reading", "see",
+    "again",
+];
+
 impl<'t> Detector<'t> {
     /// Reads the word chapter or verse that no name stands before.
     pub(super) fn marker(&mut self, hit: &Hit) {
@@ -20,10 +26,10 @@ impl<'t> Detector<'t> {
             return;
         }
         if address.chapter.is_none()
-            && let Some(chapter) = self.chapter_behind(behind)
+            && let Some((chapter, after)) = self.chapter_behind(behind)
         {
-            address = Address { chapter: Some(chapter.value), end: chapter.end, ..address };
-            behind = self.cursor(chapter.end);
+            address = Address { chapter: Some(chapter.value), end: after.offset(), ..address };
+            behind = after;
         }
         if let Some((named, behind)) = self.name_behind(behind)
             && self.push_with_name_behind(start, address, named, behind)
@@ -110,7 +116,8 @@ impl<'t> Detector<'t> {
     pub(super) fn number_before(&self, hit: &Hit) -> Option<Number> {
         let cursor = self.cursor(hit.start);
         let (mut token, mut front) = cursor.previous()?;
-        if token.is_mark(',') {
+        let comma = token.is_mark(',');
+        if comma {
             (token, front) = front.previous()?;
         }
         // A number in words may have up to four of them; the longest that ends here is taken.
@@ -128,6 +135,10 @@ impl<'t> Detector<'t> {
             (token, front) = earlier;
         }
         let (number, front) = found?;
+        let led = front.previous().is_none_or(|(before, _)| before.is_any(BEFORE_CHAPTER) || before.is_mark(','));
+        if comma && !led && !number.ordinal {
+            return None;
+        }
         let foreign = front.previous().is_some_and(|(before, _)| {
             before.is_any(&["page", "pages", "volume", "vol", "hymn", "song", "number", "paragraph"])
                 || (matches!(before.kind, TokenKind::Mark(':' | '.' | '$' | '-')) && before.end == number.start)
@@ -136,19 +147,22 @@ impl<'t> Detector<'t> {
     }
 
     /// Reads "of chapter 42", "in the second chapter" behind a verse.
-    fn chapter_behind(&self, cursor: Cursor<'t>) -> Option<Number> {
+    fn chapter_behind(&self, cursor: Cursor<'t>) -> Option<(Number, Cursor<'t>)> {
         let of = cursor.past_mark(',').unwrap_or(cursor).past_word(&["of", "in", "from"])?;
-        self.reader.named_chapter(of.skip(1, &["the"], &[])).map(|(chapter, _)| chapter)
+        self.reader.named_chapter(of.skip(1, &["the"], &[]))
     }
 
     /// Whether chapter or verse belong to a hymn or to another book.
     fn is_of_other_work(&self, start: usize, behind: Cursor<'t>, address: Address) -> bool {
         const SUNG: &[&str] = &["hymn", "hymns", "song", "sing", "singing", "stanza", "hymnal", "chorus"];
         let mut cursor = self.cursor(start);
-        for _ in 0..4 {
+        for _ in 0..12 {
             let Some((token, front)) = cursor.previous() else { break };
             if token.is_any(SUNG) {
                 return true;
+            }
+            if token.ends_sentence() {
+                break;
             }
             cursor = front;
         }

@@ -1,0 +1,156 @@
+//! `mannameter explain`: every mention in a text, what it was taken for, and why.
+
+use std::{
+    ffi::OsString,
+    fmt::Write as _,
+    fs,
+    io::{self, IsTerminal, Read},
+    path::Path,
+};
+
+use anyhow::Context;
+use clap::Args;
+
+use super::console::answer;
+use crate::{
+    domain::{Class, Kind},
+    scripture::{Mention, detect},
+    transcript::{self, JoinedText},
+};
+
+/// What to explain.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// A caption file, - for standard input, or the words themselves
+    #[arg(value_name = "FILE|TEXT|-", required = true)]
+    source: Vec<String>,
+
+    /// Print without colours, as when the answer does not go to a terminal
+    #[arg(long, env = "NO_COLOR", num_args = 0..=1, require_equals = true, default_missing_value = "1", hide_env_values = true)]
+    no_color: Option<OsString>,
+}
+
+/// Explains a text.
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let text = read(&arguments.source.join(" "))?;
+    let plain = arguments.no_color.as_ref().is_some_and(|value| !value.is_empty()) || !io::stdout().is_terminal();
+    answer(explain(&text, &detect(&text), !plain).trim_end())?;
+    Ok(())
+}
+
+/// Reads a file, standard input, or the argument itself.
+fn read(source: &str) -> anyhow::Result<JoinedText> {
+    let bytes = if source == "-" {
+        let mut bytes = Vec::new();
+        io::stdin().read_to_end(&mut bytes).context("could not read standard input")?;
+        bytes
+    } else if Path::new(source).is_file() {
+        fs::read(source).with_context(|| format!("could not read {source:?}"))?
+    } else {
+        return Ok(JoinedText::plain(source));
+    };
+    Ok(transcript::read(&bytes)?.joined())
+}
+
+/// The mentions of a text, two lines each, and their number by class.
+fn explain(text: &JoinedText, mentions: &[Mention], coloured: bool) -> String {
+    let paint = |code: &str, words: String| if coloured { format!("\u{1b}[{code}m{words}\u{1b}[0m") } else { words };
+    let mut lines = String::new();
+    for mention in mentions {
+        let time = text.time_at(mention.span.start).map_or_else(String::new, |time| clock(time) + "  ");
+        let passage = mention.passage.map_or_else(|| mention.book.name().to_owned(), |passage| passage.to_string());
+        let (class, colour) = class(mention.class);
+        let kind = match mention.kind {
+            Kind::Explicit => "explicit",
+            Kind::Book => "book",
+            Kind::Contextual => "contextual",
+        };
+        let mut why = mention.evidence.join(", ");
+        if let Some(anchor) = mention.anchor {
+            let _ = write!(why, "; leans on {anchor}");
+        }
+        if mention.repaired {
+            why.push_str("; repaired");
+        }
+        let (before, words, behind) = around(text.as_str(), mention);
+        let _ = writeln!(lines, "{time}{}  {class}, {kind}: {why}", paint(colour, passage));
+        let _ = writeln!(lines, "    {before}{}{behind}", paint("1", words.to_owned()));
+    }
+    let count = |class| mentions.iter().filter(|mention| mention.class == class).count();
+    let _ = writeln!(
+        lines,
+        "{} confirmed, {} suspect, {} false positive, {} not counted",
+        count(Class::Confirmed),
+        count(Class::Suspect),
+        count(Class::FalsePositive),
+        count(Class::NotCounted)
+    );
+    lines
+}
+
+/// A class in words, and its colour on a terminal.
+fn class(class: Class) -> (&'static str, &'static str) {
+    match class {
+        Class::Confirmed => ("confirmed", "32"),
+        Class::Suspect => ("suspect", "33"),
+        Class::FalsePositive => ("false positive", "31"),
+        Class::NotCounted => ("not counted", "2"),
+    }
+}
+
+/// The words before, of, and behind a mention.
+fn around<'t>(text: &'t str, mention: &Mention) -> (&'t str, &'t str, &'t str) {
+    let span = &mention.span;
+    let before = text[..span.start].char_indices().rev().nth(49).map_or(0, |(at, _)| at);
+    let behind = text[span.end..].char_indices().nth(50).map_or(text.len(), |(at, _)| span.end + at);
+    (&text[before..span.start], &text[span.clone()], &text[span.end..behind])
+}
+
+/// Milliseconds as `1:02:03` or `2:03`.
+fn clock(milliseconds: u64) -> String {
+    let seconds = milliseconds / 1000;
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn explained(words: &str, coloured: bool) -> String {
+        let text = JoinedText::plain(words);
+        explain(&text, &detect(&text), coloured)
+    }
+
+    #[test]
+    fn each_mention_is_shown_with_its_passage_class_and_evidence() {
+        let shown = explained("Pastor John read Romans 8:28. Then verse 31.", false);
+        let expected = [
+            "John  false positive, book: title_of_a_person_before",
+            "    Pastor John read Romans 8:28. Then verse 31.",
+            "Rom.8.28  confirmed, explicit: chapter_and_verse, title_of_a_book, reading",
+            "    Pastor John read Romans 8:28. Then verse 31.",
+            "Rom.8.31  confirmed, contextual: verse_or_chapter; leans on Rom.8.28",
+            "    Pastor John read Romans 8:28. Then verse 31.",
+            "2 confirmed, 0 suspect, 1 false positive, 0 not counted",
+        ];
+        assert_eq!(shown.lines().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn colours_are_only_given_where_they_are_wanted() {
+        assert!(!explained("Romans 8:28", false).contains('\u{1b}'));
+        assert!(explained("Romans 8:28", true).contains("\u{1b}[32mRom.8.28\u{1b}[0m"));
+    }
+
+    #[test]
+    fn words_around_a_mention_are_cut_between_characters() {
+        let shown = explained(&format!("{} Romans 8:28 {}", "é".repeat(300), "漢".repeat(300)), false);
+        assert!(shown.contains("Rom.8.28"));
+    }
+
+    #[test]
+    fn hours_are_shown_only_in_long_videos() {
+        assert_eq!((clock(62_999).as_str(), clock(3_723_000).as_str()), ("1:02", "1:02:03"));
+    }
+}

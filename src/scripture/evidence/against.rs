@@ -1,0 +1,78 @@
+//! What speaks against a name being a citation.
+
+use super::{Scene, words};
+use crate::scripture::{grammar::Form, names::Nature};
+
+/// "The numbers", "a revelation", "the Romans".
+pub(super) fn article_before(scene: &Scene<'_, '_>) -> i32 {
+    let strong_number = scene.address.is_some_and(|address| address.form >= Form::Pair);
+    if strong_number || scene.is(&["psalms", "psalm", "proverbs"]) {
+        return 0;
+    }
+    match scene.name.nature {
+        Nature::People
+            if scene.address.is_none() && (scene.before_is(0, words::GROUPS) || scene.before_is_number()) =>
+        {
+            -6
+        }
+        Nature::Word | Nature::PersonOrWord
+            if scene.before_is(0, words::DETERMINERS) && !scene.before_is(0, &["of"]) =>
+        {
+            -6
+        }
+        _ => 0,
+    }
+}
+
+/// "Pastor John", "King James", "Dr. Luke".
+pub(super) fn title_of_a_person_before(scene: &Scene<'_, '_>) -> i32 {
+    if scene.is(&["james"]) && scene.before_is(0, &["king"]) {
+        return -30;
+    }
+    if scene.is_person() && scene.before_is(0, words::TITLES) { -9 } else { 0 }
+}
+
+/// "John Piper", "Matthew Henry".
+pub(super) fn surname_behind(scene: &Scene<'_, '_>) -> i32 {
+    let Some(token) = scene.after[0] else { return 0 };
+    let surname = token.is_capitalised() && !token.is_any(words::CAPITALISED) && !scene.name_follows;
+    if scene.is_person() && scene.cased && surname && scene.address.is_none() && !scene.possessive { -9 } else { 0 }
+}
+
+/// "John the Baptist".
+pub(super) fn byname_behind(scene: &Scene<'_, '_>) -> i32 {
+    let bynames =
+        ["baptist", "baptizer", "beloved", "disciple", "apostle", "revelator", "elder", "son", "brother", "forerunner"];
+    if scene.is_person() && scene.after_is(0, &["the"]) && scene.after_is(1, &bynames) { -9 } else { 0 }
+}
+
+/// "John's birth".
+pub(super) fn possessive(scene: &Scene<'_, '_>) -> i32 {
+    if scene.possessive && scene.is_person() && scene.address.is_none() { -6 } else { 0 }
+}
+
+/// "Romans did", "Hebrews who".
+pub(super) fn people(scene: &Scene<'_, '_>) -> i32 {
+    let plural = scene.name.nature == Nature::People && scene.address.is_none() && !scene.ordinal;
+    if plural && scene.after_is(0, words::DID) { -7 } else { 0 }
+}
+
+/// "Acts of kindness", "mark my words", "act 2 of the play".
+pub(super) fn ordinary_use(scene: &Scene<'_, '_>) -> i32 {
+    if scene.is(&["act"]) && scene.next.is_some_and(|next| next.is_any(&["of", "scene"])) {
+        return -12;
+    }
+    let strong_number = scene.address.is_some_and(|address| address.form >= Form::Pair);
+    if strong_number {
+        return 0;
+    }
+    if scene.is(&["acts", "act", "numbers", "judges", "kings", "revelation", "revelations"])
+        && scene.after_is(0, &["of"])
+    {
+        return if scene.is(&["acts"]) && scene.after_is(2, &["apostles"]) { -30 } else { -6 };
+    }
+    if scene.is(&["mark"]) && scene.after_is(0, &["my", "up", "down", "it", "that", "this", "off", "out", "your"]) {
+        return -6;
+    }
+    0
+}

@@ -1,0 +1,209 @@
+//! What speaks for a name being a citation.
+
+use super::{Scene, words};
+use crate::scripture::{grammar::Form, names::Nature};
+
+/// Chapter and verse, or the word chapter.
+pub(super) fn chapter_and_verse(scene: &Scene<'_, '_>) -> i32 {
+    match scene.address.map(|address| address.form) {
+        Some(Form::Verse) => 14,
+        Some(Form::Chapter) => 12,
+        Some(Form::Pair | Form::Split) => 9,
+        _ => 0,
+    }
+}
+
+/// A number alone.
+pub(super) fn number_behind(scene: &Scene<'_, '_>) -> i32 {
+    let Some(address) = scene.address else { return 0 };
+    let ordinary = scene.is_ordinary_word() && scene.cased;
+    match (address.form, scene.name.nature) {
+        (Form::Bare, _) if scene.is(&["act", "palm", "palms", "songs"]) => 4,
+        (Form::Bare, Nature::Word) if scene.is(&["psalm", "psalms", "proverbs", "proverb", "revelation"]) => 8,
+        (Form::Bare, _) if ordinary => 4,
+        (Form::Bare, Nature::Person | Nature::PersonOrWord) if scene.name.plain().is_none() && !scene.ordinal => 4,
+        (Form::Bare, _) => 7,
+        (Form::BareWord, Nature::Word) if scene.is(&["psalm", "psalms"]) => 7,
+        (Form::BareWord, Nature::Title | Nature::People) => 6,
+        (Form::BareWord, _) if ordinary => 1,
+        (Form::BareWord, _) if address.chapter == Some(1) => 2,
+        (Form::BareWord, _) => 3,
+        _ => 0,
+    }
+}
+
+/// First, Second, Third.
+pub(super) fn ordinal_before(scene: &Scene<'_, '_>) -> i32 {
+    if !scene.ordinal {
+        0
+    } else if scene.is_ordinary_word() && scene.cased {
+        2
+    } else if scene.is_person() {
+        5
+    } else {
+        7
+    }
+}
+
+/// A name that is hardly anything but a book.
+pub(super) fn title_of_a_book(scene: &Scene<'_, '_>) -> i32 {
+    let determined = scene.before_is(0, words::DETERMINERS);
+    match scene.name.nature {
+        // "The genesis of the problem".
+        Nature::Title if determined && scene.after_is(0, &["of"]) => 0,
+        Nature::Title => 6,
+        Nature::People if !scene.before_is(0, &["the"]) => 4,
+        // Of these men nothing is told but their books.
+        Nature::Person if scene.is(words::ONLY_AUTHORS) && !scene.possessive && !scene.after_is(0, words::WAS) => 3,
+        Nature::Word if !scene.capital => 0,
+        Nature::Word if scene.is(&["psalms", "proverbs"]) => {
+            if scene.before_is(0, &["these", "those", "many", "some", "other", "this", "few"]) { 0 } else { 4 }
+        }
+        Nature::Word if !determined && scene.is(&["revelation", "exodus", "acts"]) => {
+            if scene.starts_sentence() {
+                2
+            } else {
+                4
+            }
+        }
+        _ => 0,
+    }
+}
+
+/// "The book of", "the gospel according to", "the letter to the".
+pub(super) fn book_of(scene: &Scene<'_, '_>) -> i32 {
+    let at = scene.past_articles();
+    if at >= 3 {
+        return 0;
+    }
+    if scene.before_is(at, &["of"]) {
+        if scene.before_is(at + 1, words::WORKS) {
+            return 10;
+        }
+        if at == 0 && scene.before_is(at + 1, words::PARTS) {
+            return if scene.is_person() { 4 } else { 5 };
+        }
+    }
+    if scene.before_is(at, &["to"]) && scene.before_is(at + 1, &["according"]) {
+        let gospel = scene.before_is(at + 2, &["gospel", "gospels", "book"]);
+        return if gospel || !scene.is_person() { 10 } else { 4 };
+    }
+    if scene.before_is(at, &["to", "for"]) {
+        if scene.before_is(at + 1, &["letter", "letters", "epistle", "epistles", "book"]) {
+            return 10;
+        }
+        let written = scene.before_is(at + 1, &["wrote", "writes", "writing", "written", "says"]);
+        if at == 1 && written && scene.name.nature == Nature::People {
+            return 9;
+        }
+    }
+    if at == 0 && scene.before_is(0, &["book", "gospel"]) { 6 } else { 0 }
+}
+
+/// "In", "from", "through" before the name.
+pub(super) fn preposition(scene: &Scene<'_, '_>) -> i32 {
+    let strong = scene.before_is(0, &["in", "throughout", "per"]);
+    let weak = scene.before_is(0, &["from", "through", "into", "within", "on"]);
+    if scene.possessive || !(strong || weak) || (strong && scene.before_is(1, words::TRUST)) {
+        return 0;
+    }
+    let reads = scene.before_is(1, words::READING);
+    if scene.before_is(0, &["through", "on", "into"]) && !reads {
+        return i32::from(scene.name.nature == Nature::Title);
+    }
+    match scene.name.nature {
+        Nature::Word if scene.may_be_word() && scene.cased => 2,
+        Nature::Word if scene.may_be_word() && scene.is(&["numbers", "judges", "kings"]) => 2,
+        Nature::PersonOrWord if scene.may_be_word() => 2,
+        // A letter, a gift or a word may come from a person.
+        Nature::Person | Nature::PersonOrWord if !strong => {
+            if reads {
+                4
+            } else {
+                1
+            }
+        }
+        _ => 6,
+    }
+}
+
+/// "Turn to", "open your Bibles to", "look at".
+pub(super) fn turn_to(scene: &Scene<'_, '_>) -> i32 {
+    let led_by = |verbs: &[&str]| (1..3).any(|place| scene.before_is(place, verbs));
+    let turn = led_by(words::TURN);
+    if !scene.before_is(0, &["to", "at", "with", "into"]) || !(turn || led_by(words::GO)) {
+        0
+    } else if scene.may_be_word() {
+        2
+    } else if scene.is_person() {
+        // One may go to a man, but hardly turn to him with a Bible.
+        if turn && scene.before_is(0, &["to", "into"]) { 4 } else { 1 }
+    } else {
+        5
+    }
+}
+
+/// "Read", "study", "preach" before the name.
+pub(super) fn reading(scene: &Scene<'_, '_>) -> i32 {
+    let verbs = ["read", "reading", "study", "studying", "preach", "preaching", "memorize", "studied", "preached"];
+    match scene.before_is(0, &verbs) {
+        false => 0,
+        true if scene.may_be_word() => 2,
+        true => 4,
+    }
+}
+
+/// The author quoted as the source: "James says, count it all joy", "as Isaiah wrote".
+pub(super) fn quoted_as_source(scene: &Scene<'_, '_>) -> i32 {
+    let present = scene.after_is(0, words::SAYS);
+    let going_on = scene.after_is(0, &["is"]) && scene.after_is(1, words::SAYING);
+    if scene.possessive || !(present || going_on || scene.after_is(0, words::SAID)) {
+        return 0;
+    }
+    match scene.name.nature {
+        Nature::Title | Nature::People => return 5,
+        Nature::Word => return if scene.may_be_word() { 2 } else { 5 },
+        _ if scene.ordinal => return 5,
+        _ => {}
+    }
+    let to_somebody = scene.after_is(1, &["to", "unto", "he", "she", "him", "her", "yes", "no", "i"]);
+    if to_somebody || super::against::title_of_a_person_before(scene) != 0 {
+        return 0;
+    }
+    let author = scene.is(words::AUTHORS);
+    let prophet = scene.is(words::PROPHETS);
+    let quoted = scene.before_is(0, &["as", "what", "like"]) || scene.after_is(1, &["it"]);
+    match (author || prophet, present, quoted) {
+        (true, _, true) => 4,
+        (true, true, false) => 3,
+        // A prophet who is writing is a man in history.
+        _ if author && going_on => 3,
+        _ => 0,
+    }
+}
+
+/// "Ruth is a book about", "Jude is a short letter".
+pub(super) fn called_a_book(scene: &Scene<'_, '_>) -> i32 {
+    let called = scene.after_is(0, &["is", "was"]) && scene.after_is(1, &["a", "an", "the", "one"]);
+    let work = ["book", "letter", "gospel", "epistle", "books", "letters"];
+    if called && (2..4).any(|place| scene.after_is(place, &work)) { 6 } else { 0 }
+}
+
+/// A list of books.
+pub(super) fn list_of_books(scene: &Scene<'_, '_>) -> i32 {
+    if scene.in_row {
+        return 6;
+    }
+    match scene.address {
+        None if scene.listed => 5,
+        None if scene.joined && !scene.may_be_word() => 4,
+        _ => 0,
+    }
+}
+
+/// "John's gospel", "Isaiah's prophecy".
+pub(super) fn gospel_behind(scene: &Scene<'_, '_>) -> i32 {
+    let works = ["gospel", "epistle", "letter", "letters", "book", "prophecy", "prophecies", "account"];
+    let place = usize::from(scene.after_is(0, &["first", "second", "third"]));
+    if scene.possessive && scene.after_is(place, &works) { 14 } else { 0 }
+}

@@ -1,0 +1,97 @@
+//! The words that the cues look for, each list with what it stands for.
+
+/// Words that stand before a noun.
+pub(super) const DETERMINERS: &[&str] = &[
+    "the", "a", "an", "this", "that", "these", "those", "my", "your", "our", "his", "her", "their", "its", "every",
+    "each", "no", "any", "some", "many", "new", "fresh", "good", "great", "more", "other", "such", "of",
+];
+
+/// Words that stand before a people.
+pub(super) const GROUPS: &[&str] = &[
+    "the", "those", "these", "all", "both", "many", "some", "young", "fellow", "other", "most",
+];
+
+/// What Scripture is called before "of" and the name of a book.
+pub(super) const WORKS: &[&str] = &[
+    "book", "books", "gospel", "gospels", "epistle", "epistles", "prophecy", "prophecies", "scroll", "letter",
+    "letters", "chapters", "chapter", "writer", "author", "verse", "verses", "writings",
+];
+
+/// Parts of a book, and what is said about one, before "of" and its name.
+pub(super) const PARTS: &[&str] = &[
+    "end", "beginning", "rest", "study", "exposition", "series", "part", "middle", "opening", "half", "passage",
+    "text", "page", "pages", "out", "all", "section", "most", "reading", "theme", "message", "sermons", "outline",
+];
+
+/// Behind these, "in" is followed by whom one trusts.
+pub(super) const TRUST: &[&str] = &[
+    "believe", "believes", "believed", "believing", "trust", "interest", "confidence", "faith", "interested",
+];
+
+/// Before "from", "through", "into": what one does with a book, or takes from it.
+pub(super) const READING: &[&str] = &[
+    "going", "go", "went", "working", "work", "preaching", "preach", "preached", "study", "studying", "walk",
+    "walking", "way", "reading", "read", "series", "journey", "sermon", "sermons", "lesson", "lessons", "out",
+    "passage", "comes", "quote", "quoting", "quotes", "quoted", "text", "scripture", "verse", "verses", "taken",
+    "here", "it", "this", "that", "these", "drawn", "taught", "learn", "learned", "see", "words", "promise",
+];
+
+/// What one does with a Bible before "to" and the name of a book.
+pub(super) const TURN: &[&str] = &["turn", "turning", "turned", "open", "flip", "bibles", "bible", "jump", "over"];
+
+/// What one does with a Bible, and also on foot.
+pub(super) const GO: &[&str] = &[
+    "go", "going", "come", "back", "return", "look", "looking", "move", "head", "get", "began",
+];
+
+/// What a text does now.
+pub(super) const SAYS: &[&str] = &[
+    "says", "writes", "declares", "states", "reminds", "teaches", "tells", "puts", "describes", "explains", "warns",
+    "assures", "opens", "begins", "promises", "records", "exhorts", "emphasizes", "introduces",
+];
+
+/// What an author is doing behind "is".
+pub(super) const SAYING: &[&str] = &[
+    "saying", "writing", "conveying", "telling", "teaching", "describing", "showing", "introducing", "emphasizing",
+    "explaining", "quoting",
+];
+
+/// What a text, or a man, once did.
+pub(super) const SAID: &[&str] = &["said", "wrote", "told", "prophesied", "spoke", "declared", "reminded"];
+
+/// Authors of the New Testament whose book has their name.
+pub(super) const AUTHORS: &[&str] = &["matthew", "mark", "luke", "john", "james", "jude"];
+
+/// Prophets who wrote.
+pub(super) const PROPHETS: &[&str] = &[
+    "isaiah", "jeremiah", "ezekiel", "hosea", "joel", "amos", "micah", "nahum", "habakkuk", "zephaniah", "haggai",
+    "zechariah", "malachi",
+];
+
+/// Prophets of whom the Bible tells hardly anything but what they wrote.
+pub(super) const ONLY_AUTHORS: &[&str] = &["nahum", "habakkuk", "habakuk", "zephaniah", "haggai", "malachi", "obadiah"];
+
+/// What a man of a story is or does.
+pub(super) const WAS: &[&str] = &["was", "is", "had", "has", "went", "came", "said", "cried", "stood", "lived", "asked"];
+
+/// Titles and other words before a person's name.
+pub(super) const TITLES: &[&str] = &[
+    "pastor", "pastors", "brother", "sister", "king", "queen", "prince", "dr", "doctor", "mr", "mrs", "miss", "ms",
+    "reverend", "rev", "president", "uncle", "aunt", "captain", "bishop", "elder", "deacon", "professor", "sir",
+    "lord", "judge", "minister", "evangelist", "pr", "cousin", "named", "called",
+];
+
+/// Words that may have a capital behind a name and are no surname.
+pub(super) const CAPITALISED: &[&str] = &[
+    "i", "he", "she", "they", "we", "you", "it", "the", "this", "that", "these", "those", "there", "and", "but",
+    "for", "in", "so", "now", "when", "then", "what", "where", "who", "why", "how", "if", "as", "because",
+    "chapter", "verse", "god", "jesus", "christ", "lord", "paul", "moses", "david", "bible", "scripture", "a",
+    "an", "to", "let", "is", "was", "says", "said", "one", "two", "not", "do", "my", "our", "yes", "records",
+    "oh", "well", "okay", "right", "amen", "chapters", "verses", "with", "of", "or", "at", "on", "from", "which",
+];
+
+/// What a people did.
+pub(super) const DID: &[&str] = &[
+    "did", "were", "had", "would", "used", "could", "came", "believed", "thought", "knew", "have", "are", "who",
+    "killed", "crucified", "took", "wanted", "loved", "worshiped",
+];

@@ -1,0 +1,135 @@
+//! Journeys of people through the pages, in a real browser, with scripts and without.
+
+#[path = "support/app.rs"]
+#[expect(dead_code, reason = "other test binaries use other parts")]
+mod app;
+#[path = "support/browser.rs"]
+mod browser;
+
+use app::{CAPTIONS, TestApp};
+use browser::{Browser, Scripts};
+
+/// A service that listens, and a browser that looks at it.
+async fn site(scripts: Scripts, width: u32) -> (TestApp, Browser) {
+    let app = TestApp::new().await;
+    let base = format!("http://{}", app.listen().await);
+    let browser = Browser::open(&base, scripts, width).await;
+    (app, browser)
+}
+
+#[tokio::test]
+async fn a_pasted_transcript_becomes_a_sermon_while_one_watches() {
+    let (_app, browser) = site(Scripts::On, 1280).await;
+    browser.goto("/").await;
+    assert!(browser.text(".empty").await.contains("Yours can be the first"));
+    browser.click(".paste summary").await;
+    browser.write("#transcript", CAPTIONS).await;
+    browser.write("#title", "Crossing Over").await;
+    browser.write("#channel", "Grace Church").await;
+    browser.click(".paste button.main").await;
+    // The page of the job leads on by itself.
+    assert_eq!(browser.text(".sermon h1").await, "Crossing Over");
+    assert_eq!(browser.text(".label .big dd").await, "2");
+    assert!(browser.text(".mention").await.contains("John 5:24"));
+    assert_eq!(browser.text(".mention mark").await, "John chapter 5 verse 24");
+
+    browser.goto("/?q=crossing").await;
+    assert_eq!(browser.text(".sermons h3").await, "Crossing Over");
+    browser.click(".sermons h3 a").await;
+    assert_eq!(browser.text(".sermon h1").await, "Crossing Over");
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn without_scripts_a_pasted_transcript_becomes_a_sermon_all_the_same() {
+    let (_app, browser) = site(Scripts::Off, 1280).await;
+    browser.goto("/").await;
+    browser.click(".paste summary").await;
+    browser.write("#transcript", CAPTIONS).await;
+    browser.write("#title", "Crossing Over").await;
+    browser.click(".paste button.main").await;
+    // The page of the job loads itself anew until it shows the way.
+    browser.click(".job a.button.main").await;
+    assert_eq!(browser.text(".sermon h1").await, "Crossing Over");
+    browser.click(".mention summary").await;
+    assert!(browser.text(".mention details").await.contains("said in full"));
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn the_steps_of_a_link_appear_as_they_happen() {
+    let (app, browser) = site(Scripts::On, 1280).await;
+    browser.goto("/").await;
+    browser.write("#url", "https://www.youtube.com/watch?v=waits_here_").await;
+    browser.click(".add button").await;
+    browser.find(r#"[data-step="video"][data-state="done"]"#).await;
+    let waiting = browser.find(r#"[data-step="captions"][data-state="running"]"#).await;
+    assert!(waiting.text().await.expect("words").contains("Fetch the captions"));
+    app.youtube.gate.add_permits(1);
+    assert_eq!(browser.text(".sermon h1").await, "The sermon waits_here_");
+    let watch = browser.find(".mention .when a").await.attr("href").await.expect("an attribute").expect("a link");
+    assert_eq!(watch, "https://www.youtube.com/watch?v=waits_here_&t=1s");
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn when_youtube_refuses_one_reads_why_and_pastes_with_the_link_kept() {
+    for scripts in [Scripts::On, Scripts::Off] {
+        let (_app, browser) = site(scripts, 1280).await;
+        browser.goto("/").await;
+        browser.write("#url", "https://youtu.be/german_only").await;
+        browser.click(".add button").await;
+        assert!(browser.text(".notice").await.contains("Captions exist in: de"));
+        let link = browser.find("#paste-url").await.prop("value").await.expect("a property");
+        assert_eq!(link.as_deref(), Some("https://www.youtube.com/watch?v=german_only"));
+        browser.write("#transcript", CAPTIONS).await;
+        browser.write("#title", "By hand").await;
+        browser.click(".job button.main").await;
+        if scripts == Scripts::Off {
+            browser.click(".job a.button.main").await;
+        }
+        assert_eq!(browser.text(".sermon h1").await, "By hand");
+        assert!(browser.driver.current_url().await.expect("an address").path().ends_with("/video/german_only"));
+        browser.close().await;
+    }
+}
+
+#[tokio::test]
+async fn the_theme_stays_as_one_has_set_it() {
+    for scripts in [Scripts::On, Scripts::Off] {
+        let (_app, browser) = site(scripts, 1280).await;
+        browser.goto("/docs").await;
+        let mut seen = Vec::new();
+        for theme in ["light", "dark"] {
+            browser.click(&format!(".theme [value={theme}]")).await;
+            browser.find(&format!("html[data-theme={theme}] .theme [value={theme}][aria-pressed=true]")).await;
+            browser.goto("/docs").await;
+            browser.find(&format!("html[data-theme={theme}]")).await;
+            seen.push(browser.find("body").await.css_value("background-color").await.expect("a colour"));
+        }
+        assert_ne!(seen[0], seen[1]);
+        browser.close().await;
+    }
+}
+
+#[tokio::test]
+async fn every_page_fits_a_narrow_telephone() {
+    let (app, browser) = site(Scripts::On, 360).await;
+    let body = serde_json::json!({ "transcript": CAPTIONS, "title": "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch ".repeat(3) });
+    let job = app.ended(app.post("/api/videos", &body).await.header("location")).await;
+    let failed = app.post("/api/videos", &serde_json::json!({ "url": "rob0t_check" })).await;
+    let failed = app.ended(failed.header("location")).await;
+    let pages = [
+        "/".to_owned(),
+        job["result_url"].as_str().expect("an address").to_owned(),
+        format!("/jobs/{}", failed["id"].as_str().expect("an id")),
+        "/docs".to_owned(),
+    ];
+    for path in pages {
+        browser.goto(&path).await;
+        browser.find("h1").await;
+        let width = browser.ask("return document.documentElement.scrollWidth").await;
+        assert_eq!(width, 360, "{path} is as wide as the screen");
+    }
+    browser.close().await;
+}
