@@ -274,8 +274,8 @@ impl Exporter {
             return Ok(None);
         }
         let restores = self.store.restores(RESTORES_LOOKED_AT).await?;
-        let restored = restores.into_iter().filter_map(|entry| entry.after).find(|after| after.epoch == now.epoch);
-        Ok(shrink_guard::objection(on_disk, restored.as_ref(), now))
+        let began = restores.into_iter().filter_map(|entry| entry.after).find(|after| after.epoch == now.epoch);
+        Ok(shrink_guard::objection(on_disk, began.as_ref(), now))
     }
 
     /// Streams the database into two temp files. The files are written on a thread of their own.

@@ -30,7 +30,8 @@ impl Sweep {
         ledger.acknowledge(&ids[0], "old");
         succeeded(&template.run(&["backup", "create"]));
         let mut backups = names(&template.data().join("backups")).into_iter();
-        let backup = backups.find(|name| name.starts_with("database_backup_") && name.ends_with(".b64")).expect("it");
+        let backup =
+            backups.find(|name| name.starts_with("database_backup_") && !name.contains("manifest")).expect("it");
         for id in &ids {
             succeeded(&template.save(id, "new"));
             ledger.acknowledge(id, "new");
