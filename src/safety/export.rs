@@ -34,6 +34,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(10);
 /// How often a lock that another process holds is tried.
 const TRY_LOCK_EVERY: Duration = Duration::from_millis(20);
 
+/// The restore that began the present epoch is among the last so many.
+const RESTORES_LOOKED_AT: u16 = 20;
+
 /// Documents between the database and the files; with the largest of them, 64 MB.
 const IN_FLIGHT: usize = 8;
 
@@ -247,7 +250,7 @@ impl Exporter {
                 return Ok(report(last));
             }
             // Written beside the good one already; once is enough.
-            if let Some(why) = shrink_guard::objection(&on_disk, &now)
+            if let Some(why) = self.objection(&on_disk, &now).await?
                 && self.suspect_is_written(&now).await?
             {
                 return Err(ExportError::Suspect(why));
@@ -260,7 +263,7 @@ impl Exporter {
     async fn write(&self, lock: FileLock, on_disk: OnDisk, confirmed: bool) -> Result<ExportReport, ExportError> {
         let (written, state) = self.read_into_files(self.data_dir.root(), None).await?;
         agree(&written, &state)?;
-        let objection = if confirmed { None } else { shrink_guard::objection(&on_disk, &state) };
+        let objection = if confirmed { None } else { self.objection(&on_disk, &state).await? };
         let (data_dir, at) = (self.data_dir.clone(), self.clock.now());
         let install = move || {
             // Held to the end even if the caller goes away.
@@ -281,6 +284,17 @@ impl Exporter {
             Ok(Ok(report(&manifest)))
         };
         blocking(install).await?
+    }
+
+    /// Why the shrink guard holds an export back. A restore that was cut off between its commit and its export is
+    /// explained by its record.
+    async fn objection(&self, on_disk: &OnDisk, now: &StoreState) -> Result<Option<String>, ExportError> {
+        if shrink_guard::objection(on_disk, None, now).is_none() {
+            return Ok(None);
+        }
+        let restores = self.store.restores(RESTORES_LOOKED_AT).await?;
+        let began = restores.into_iter().filter_map(|entry| entry.after).find(|after| after.epoch == now.epoch);
+        Ok(shrink_guard::objection(on_disk, began.as_ref(), now))
     }
 
     /// Streams the database, as it is or as it was, into two temp files. The files are written on a thread of their own.

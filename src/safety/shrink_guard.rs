@@ -6,16 +6,19 @@ use crate::store::StoreState;
 /// Why an export of `now` must not take the place of what is on disk; none if it may.
 ///
 /// It must not when no video, or less than half of them, would be left, and the number of writes in between is too
-/// small for that many to have been deleted one by one. A restore changes the epoch and has to say so itself, by
-/// [`super::Exporter::export_confirmed`].
-pub(super) fn objection(on_disk: &OnDisk, now: &StoreState) -> Option<String> {
+/// small for that many to have been deleted one by one. A restore changes the epoch; `restored` is the state that the
+/// restore left which began the present one, if it was a restore, and then what is there now is compared with that.
+pub(super) fn objection(on_disk: &OnDisk, restored: Option<&StoreState>, now: &StoreState) -> Option<String> {
     let (before, deletable) = match on_disk {
         OnDisk::Nothing => return None,
         OnDisk::Foreign(count) => (i64::try_from(*count).unwrap_or(i64::MAX), 0),
         OnDisk::Good(last) | OnDisk::Broken(last) if last.epoch == now.epoch => {
             (last.count, now.seq.saturating_sub(last.seq).max(0))
         }
-        OnDisk::Good(last) | OnDisk::Broken(last) => (last.count, 0),
+        OnDisk::Good(last) | OnDisk::Broken(last) => match restored.filter(|after| after.epoch == now.epoch) {
+            Some(after) => (after.count, now.seq.saturating_sub(after.seq).max(0)),
+            None => (last.count, 0),
+        },
     };
     let lost = before - now.count;
     let much = before > 0 && (now.count == 0 || now.count < before / 2);
@@ -57,7 +60,22 @@ mod tests {
             (exported(1, 10, 10), state(2, 90, 2), true, "another life that does not say why"),
             (exported(1, 10, 10), state(2, 11, 9), false, "another life with nearly all"),
         ] {
-            assert_eq!(objection(&on_disk, &now).is_some(), held_back, "{why}");
+            assert_eq!(objection(&on_disk, None, &now).is_some(), held_back, "{why}");
         }
+    }
+
+    #[test]
+    fn a_restore_explains_what_it_took_away_and_no_more() {
+        let (on_disk, after) = (exported(1, 10, 10), state(2, 11, 2));
+        for (now, held_back, why) in [
+            (state(2, 11, 2), false, "as the restore left it"),
+            (state(2, 13, 0), false, "and two deletes"),
+            (state(2, 12, 0), true, "emptied past us after the restore"),
+            (state(3, 11, 2), true, "another life than that of the restore"),
+        ] {
+            assert_eq!(objection(&on_disk, Some(&after), &now).is_some(), held_back, "{why}");
+        }
+        let exported_since = exported(2, 11, 4);
+        assert!(objection(&exported_since, Some(&after), &state(2, 11, 0)).is_some(), "the restore is long exported");
     }
 }
