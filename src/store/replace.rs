@@ -13,6 +13,7 @@ use super::{
     sql::{Dialect, sql},
     sql_store::SqlStore,
     state::{state_of, take_state},
+    totals,
 };
 use crate::domain::{CollectionDigest, Document, Sha256};
 
@@ -52,6 +53,7 @@ impl<D: Dialect> SqlStore<D> {
         }
         let outcome =
             Outcome { before, after: StoreState { epoch: replacement.epoch, seq, count, digest }, difference };
+        totals::count_anew::<D>(&mut transaction, &outcome.after).await?;
         note::<D>(&mut transaction, replacement, &outcome, &snapshot).await?;
         let kept = sql::<D>("select after_seq from restores where id = $1 and after_seq is not null");
         self.commit(transaction, kept.bind(restore_id)).await?;
@@ -99,9 +101,9 @@ async fn archive<D: Dialect>(
 ) -> Result<(), StoreError> {
     sql::<D>(
         "insert into video_history
-            (video_id, sha256, seq, save_id, replaced_by_seq, reason, actor, replaced_at,
+            (video_id, sha256, seq, save_id, saved_at, replaced_by_seq, reason, actor, replaced_at,
             transcript_format, transcript_language, transcript_sha256, transcript_at, transcript_body, document)
-        select v.video_id, v.sha256, v.seq, v.save_id, $2, 'restore', $3, $4,
+        select v.video_id, v.sha256, v.seq, v.save_id, v.updated_at, $2, 'restore', $3, $4,
             t.format, t.language, t.sha256, t.at, t.body, v.document
         from videos v
         left join transcripts t on t.video_id = v.video_id
