@@ -5,8 +5,7 @@
 //! YOUTUBE_BASE_URL=http://127.0.0.1:9100 cargo run
 //! ```
 
-#[expect(clippy::allow_attributes, reason = "`expect` would fail if the example came to use all of it")]
-#[allow(dead_code, reason = "the example uses a part of it")]
+#[expect(dead_code, reason = "tests use the rest")]
 #[path = "../tests/support/youtube.rs"]
 mod youtube;
 
