@@ -19,11 +19,22 @@ fn main() -> ExitCode {
         Err(error) => {
             #[expect(clippy::print_stderr, reason = "the one place that tells a person why the program ends")]
             {
-                eprintln!("mannameter: {error:#}");
+                eprintln!("mannameter: {}", in_one_line(&error));
             }
             ExitCode::FAILURE
         }
     }
+}
+
+/// The error with its causes; one that the words before it tell already is not told twice.
+fn in_one_line(error: &anyhow::Error) -> String {
+    let mut line = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !line.contains(&cause) {
+            line = format!("{line}: {cause}");
+        }
+    }
+    line
 }
 
 /// Whether standard output was closed by its reader.
