@@ -31,11 +31,11 @@ const NEAR_BYTES: usize = 300;
 const BREATH_BYTES: usize = 60;
 
 /// So much do words that are not those of a verse have in common with it by chance, in bits.
-const CHANCE_BITS: u32 = 8;
+const CHANCE_BITS: u32 = 4;
 
 /// So many bits more weigh a point, and this is the most that they weigh together.
-const BITS_A_POINT: u32 = 3;
-const MOST_OF_WORDING: i32 = 12;
+const BITS_A_POINT: u32 = 2;
+const MOST_OF_WORDING: i32 = 14;
 
 /// As many chapters are remembered.
 const MEMORY_CHAPTERS: usize = 8;
@@ -145,10 +145,11 @@ impl Context {
         });
     }
 
-    /// Makes the text of the sermon the freshest chapter again, because its book is named.
+    /// Makes the chapter of a book the freshest again, because the book is named: the text of the sermon, or the last.
     fn return_to(&mut self, book: Book, moment: Moment) {
-        let Some(main) = self.main_chapter().filter(|(main, _)| *main == book) else { return };
-        if let Some(index) = self.chapters.iter().position(|cited| (cited.book, cited.chapter) == main) {
+        let main = self.main_chapter().filter(|(main, _)| *main == book).map(|(_, chapter)| chapter);
+        let is_it = |cited: &CitedChapter| cited.book == book && main.is_none_or(|main| cited.chapter == main);
+        if let Some(index) = self.chapters.iter().rposition(is_it) {
             let mut chapter = self.chapters.remove(index);
             chapter.last.moment = moment;
             self.chapters.push(chapter);
@@ -265,6 +266,7 @@ impl CitedChapter {
         let in_passing = self.last.times == 1 && !self.opened;
         let in_one_breath = self.opened && self.last.since(now) <= BREATH_BYTES;
         let goes_on = match self.verse {
+            Some(last) if verse == last.saturating_add(1) && rank <= 1 => 5,
             Some(last) if verse == last.saturating_add(1) => 3,
             // Who has said a verse in passing does not go back in its chapter, nor far on.
             Some(last) if in_passing && !(last.saturating_add(1)..=last.saturating_add(3)).contains(&verse) => -3,
@@ -286,6 +288,8 @@ impl CitedBook {
     fn weight(&self, rank: usize, chapter: u16, now: Moment) -> i32 {
         let aside = self.last.times == 1 && self.last.passage.verse().is_some();
         let recency = match rank {
+            // A book just named calls for its chapter.
+            0 if self.last.since(now) <= NEAR_BYTES && self.last.passage.chapter().is_none() => 7,
             0 if self.last.since(now) <= ASIDE_BYTES => {
                 if aside {
                     3

@@ -9,9 +9,21 @@ use crate::{
         grammar::{Address, Form},
         lexer::Cursor,
         names::{Name, Nature, Need},
+        numbers::number,
         scan::{Hit, What},
+        wording::Said,
     },
 };
+
+/// What a writer does before the words of his that are quoted.
+const SAYING: &[&str] =
+    &["says", "said", "say", "writes", "wrote", "tells", "told", "calls", "puts", "declares", "declared"];
+
+/// Words that have so many bits in common with one verse of a whole book are hardly there by chance.
+const SURELY_QUOTED_BITS: u32 = 20;
+
+/// About as long is what is quoted of a writer in one sentence; more would find likeness by chance.
+const SENTENCE_BYTES: usize = 120;
 
 impl<'t> Detector<'t> {
     /// Reads a name with what stands behind it.
@@ -20,7 +32,7 @@ impl<'t> Detector<'t> {
         let book = self.book(named, address.as_ref());
         let found = address.and_then(|address| address.passage(book));
         let impossible = found.is_none() && address.is_some();
-        if impossible && !is_surely_cited(name, address) {
+        if impossible && (!is_surely_cited(name, address) || self.is_time(named)) {
             self.refuse(named, book, "no_such_passage");
             return;
         }
@@ -96,9 +108,30 @@ impl<'t> Detector<'t> {
             joined: self.is_joined(index),
             cited: self.context.knows(self.book(named, address.as_ref())),
             in_row: self.is_in_row(index),
+            quotes: self.quotes(named, behind),
+            own_work: self.own_work(named).is_some(),
             name_follows: behind.peek().is_some_and(|token| self.reader.name_at(token.start).is_some()),
             ..Scene::new(named.name, self.cursor(named.start), behind, address)
         }
+    }
+
+    /// Whether what stands behind a person's name is a time of day: "James 9:30 is too early".
+    fn is_time(&self, named: Named) -> bool {
+        let person = matches!(named.name.nature, Nature::Person | Nature::PersonOrWord);
+        let hour = number(self.cursor(named.end)).filter(|(hour, _)| (1..=12).contains(&hour.value));
+        let minutes = hour.and_then(|(_, behind)| number(behind.past_mark(':')?));
+        person && minutes.is_some_and(|(minutes, _)| minutes.value % 5 == 0 && minutes.value < 60)
+    }
+
+    /// Whether an author is said to say what stands in a verse of his letter or prophecy.
+    fn quotes(&self, named: Named, behind: Cursor<'t>) -> bool {
+        if !named.name.is_writer() || !(0..2).any(|skipped| says_at(behind, skipped)) {
+            return false;
+        }
+        let text = &self.reader.text[behind.offset()..];
+        let said = Said::new(&text[..text.floor_char_boundary(SENTENCE_BYTES)], "");
+        let books = named.name.plain().into_iter().chain(named.name.all_numbered().iter().copied());
+        books.map(|book| said.likeness_in(book)).max() >= Some(SURELY_QUOTED_BITS)
     }
 
     /// Adds a name that is no reference.
@@ -193,6 +226,16 @@ impl<'t> Detector<'t> {
 fn is_surely_cited(name: &Name, address: Option<Address>) -> bool {
     matches!(name.nature, Nature::Title | Nature::People)
         || address.is_some_and(|address| address.form >= Form::Chapter)
+}
+
+/// Whether a verb of saying stands behind a name, or behind a word behind it ("James also says").
+fn says_at(behind: Cursor<'_>, skipped: usize) -> bool {
+    let mut cursor = behind;
+    for _ in 0..skipped {
+        let Some((_, after)) = cursor.next() else { return false };
+        cursor = after;
+    }
+    cursor.past_word(SAYING).is_some()
 }
 
 /// The cursor behind the point of "Ps.", behind "gospel" in "John's gospel" and "of the Apostles" in "Acts of the Apostles".

@@ -27,8 +27,9 @@ impl<'t> Detector<'t> {
         if !named.name.can_be_numbered() {
             return named;
         }
-        let Some((token, front)) = self.cursor(named.start).previous() else { return named };
-        let Some(ordinal) = ordinal_of(&token) else {
+        let before = self.cursor(named.start).previous();
+        let Some((token, front, ordinal)) = before.and_then(|(token, front)| Some((token, front, ordinal_of(&token)?)))
+        else {
             return Named { ordinal: self.ordinal_of_work(named), ..named };
         };
         let belongs_before = front.previous().is_some_and(|(before, _)| {
@@ -52,16 +53,45 @@ impl<'t> Detector<'t> {
         {
             return ordinal(&token);
         }
+        if let Some(Some(ordinal)) = self.own_work(named) {
+            return named.name.numbered(ordinal).map(|_| ordinal);
+        }
         let mut cursor = self.cursor(named.start);
-        for _ in 0..4 {
+        for _ in 0..8 {
             let (token, front) = cursor.previous()?;
             if token.is_any(WORKS) {
                 return ordinal(&front.previous()?.0);
             }
-            if !token.is_any(&["the", "to", "of", "saint", "st"]) {
+            if !(token.is_any(&["the", "to", "of", "saint", "st", "paul", "apostle", "from", "s"])
+                || token.is_mark('.'))
+            {
                 return None;
             }
             cursor = front;
+        }
+        None
+    }
+
+    /// Whether an author's work is named in the rest of his sentence ("John in his first letter"), and its ordinal.
+    pub(super) fn own_work(&self, named: Named) -> Option<Option<u32>> {
+        const FAR: usize = 14;
+        const WORKS: &[&str] = &["gospel", "letter", "epistle", "prophecy"];
+        let author = matches!(named.name.words, "matthew" | "mark" | "luke" | "john") || named.name.is_writer();
+        if !author {
+            return None;
+        }
+        let (mut cursor, _) = self.past_possessive(named.end);
+        for _ in 0..FAR {
+            let (token, behind) = cursor.next().filter(|(token, _)| !token.ends_sentence())?;
+            if token.is_any(&["in", "of"])
+                && let Some(his) = behind.past_word(&["his"])
+            {
+                let nth = his.next().and_then(|(nth, behind)| Some((ordinal_of(&nth)?, behind)));
+                if nth.map_or(his, |(_, behind)| behind).past_word(WORKS).is_some() {
+                    return Some(nth.map(|(ordinal, _)| ordinal));
+                }
+            }
+            cursor = behind;
         }
         None
     }
@@ -122,7 +152,10 @@ pub(super) fn ordinal_of(token: &Token<'_>) -> Option<u32> {
         TokenKind::Number(value @ 1..=3) | TokenKind::Ordinal(value @ 1..=3) => Some(value),
         TokenKind::Word => {
             let words = [&["first", "one", "I"][..], &["second", "two", "II"], &["third", "three", "III"]];
-            let place = words.iter().position(|words| token.is_any(&words[..2]) || token.text == words[2])?;
+            let place = words.iter().position(|words| {
+                // A single "i" is the speaker.
+                token.is_any(&words[..2]) || token.text == words[2] || (words[2].len() > 1 && token.is(words[2]))
+            })?;
             u32::try_from(place + 1).ok()
         }
         _ => None,

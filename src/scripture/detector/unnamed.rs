@@ -10,12 +10,8 @@ use crate::{
         lexer::{Cursor, TokenKind},
         numbers::{Number, number},
         scan::{Hit, What},
-        wording::Said,
     },
 };
-
-/// In so much text behind a verse its words are likely read, and in half as much before it.
-const QUOTED_BYTES: usize = 320;
 
 impl<'t> Detector<'t> {
     /// Reads the word chapter or verse that no name stands before.
@@ -185,7 +181,7 @@ impl<'t> Detector<'t> {
     /// Adds a reference that leans on what was cited before; false if nothing before answers.
     fn push_contextual(&mut self, start: usize, address: Address, evidence: &str) -> bool {
         let now = self.moment(start);
-        let said = self.said_around(start, address.end);
+        let said = self.reader.said_around(start, address.end, self.done);
         let resolved = match (address.chapter, address.verse) {
             (Some(chapter), verse) => {
                 self.context.book_of(chapter, verse, now, &said).map(|(book, anchor)| (book, chapter, anchor))
@@ -209,17 +205,6 @@ impl<'t> Detector<'t> {
         });
         self.go_on(passage, address.form, address.end);
         true
-    }
-
-    /// The words around a place: up to the next chapter or verse behind it, and from the last mention before it.
-    pub(super) fn said_around(&self, start: usize, end: usize) -> Said {
-        let text = self.reader.text;
-        let hits = self.reader.hits;
-        let next = hits.partition_point(|hit| hit.start < end);
-        let other = hits[next..].iter().find(|hit| !matches!(hit.what, What::Name(_)));
-        let until = other.map_or(text.len(), |hit| hit.start).min(text.floor_char_boundary(end + QUOTED_BYTES));
-        let from = self.done.max(text.floor_char_boundary(start.saturating_sub(QUOTED_BYTES / 2))).min(start);
-        Said::new(&text[end..until], &text[from..start])
     }
 
     /// Whether the speaker says that he returns to the text of the sermon.

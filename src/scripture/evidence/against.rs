@@ -15,6 +15,8 @@ pub(super) fn article_before(scene: &Scene<'_>) -> i32 {
         {
             -6
         }
+        // "Three acts".
+        Nature::Word if scene.before_is_number() => -6,
         Nature::Word | Nature::PersonOrWord
             if scene.before_is(0, words::DETERMINERS) && !scene.before_is(0, &["of"]) =>
         {
@@ -78,6 +80,11 @@ pub(super) fn ordinary_use(scene: &Scene<'_>) -> i32 {
         && scene.after_is(0, &["of"])
     {
         return if scene.is(&["acts"]) && scene.after_is(2, &["apostles"]) { -30 } else { -6 };
+    }
+    // "Psalms and hymns and spiritual songs".
+    if scene.is(&["psalms"]) && scene.address.is_none() && scene.after_is(0, &["and"]) && scene.after_is(1, &["hymns"])
+    {
+        return -9;
     }
     if scene.is(&["mark"]) && scene.after_is(0, &["my", "up", "down", "it", "that", "this", "off", "out", "your"]) {
         return -6;

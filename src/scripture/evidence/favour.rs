@@ -49,12 +49,16 @@ pub(super) fn ordinal_before(scene: &Scene<'_>) -> i32 {
 pub(super) fn title_of_a_book(scene: &Scene<'_>) -> i32 {
     let determined = scene.before_is(0, words::DETERMINERS);
     match scene.name.nature {
-        // "The genesis of the problem".
+        // "The genesis of the problem", "he drove a Genesis".
         Nature::Title if determined && scene.after_is(0, &["of"]) => 0,
+        Nature::Title if scene.address.is_none() && scene.before_is(0, &["a", "an", "his", "her", "my", "their"]) => 0,
         Nature::Title => 6,
         Nature::People if !scene.before_is(0, &["the"]) => 4,
         // Of these men nothing is told but their books.
         Nature::Person if scene.is(words::ONLY_AUTHORS) && !scene.possessive && !scene.after_is(0, words::WAS) => 3,
+        // "They prayed the psalms", also where captions have no capitals; but "these psalms", "many psalms".
+        Nature::Word if !scene.capital && scene.is(&["psalms"]) && scene.before_is(0, &["the"]) => 4,
+        Nature::Word if !scene.cased && scene.is(&["exodus"]) && scene.before_is(0, &["of"]) => 3,
         Nature::Word if !scene.capital => 0,
         Nature::Word if scene.is(&["psalms", "proverbs"]) => {
             if scene.before_is(0, &["these", "those", "many", "some", "other", "this", "few"]) { 0 } else { 4 }
@@ -91,19 +95,32 @@ pub(super) fn book_of(scene: &Scene<'_>) -> i32 {
         return if gospel || !scene.is_person() { 10 } else { 4 };
     }
     if scene.before_is(at, &["to", "for"]) {
-        if scene.before_is(at + 1, &["letter", "letters", "epistle", "epistles", "book"]) {
+        if scene.before_is(at + 1, &["letter", "letters", "epistle", "epistles", "book", "writer", "author"]) {
             return 10;
         }
         let written = scene.before_is(at + 1, &["wrote", "writes", "writing", "written", "says"]);
-        // "The letter of Paul to the Ephesians".
-        if scene.before_is(at + 2, &["of", "from"]) && at + 3 < 5 && scene.before_is(at + 3, &["letter", "epistle"]) {
+        // "The letter of Paul to the Ephesians", "the first letter of Saint Paul to the Corinthians".
+        let by = (at + 2..at + 5).find(|&place| !scene.before_is(place, &["saint", "st", "the", "apostle"]));
+        if by.is_some_and(|place| {
+            scene.before_is(place, &["of", "from"]) && scene.before_is(place + 1, &["letter", "epistle"])
+        }) {
             return 10;
         }
         if at == 1 && written && scene.name.nature == Nature::People {
             return 9;
         }
     }
-    let called = scene.before_is(0, &["called", "named"]) && scene.before_is(1, words::WORKS);
+    // "Spoken by the prophet Joel".
+    let by_prophet = at > 0 && scene.before_is(0, &["prophet"]) && scene.before_is(at, &["by", "through", "in"]);
+    if by_prophet && scene.before_is(at + 1, &["spoken", "written", "said", "foretold", "prophesied", "promised"]) {
+        return 6;
+    }
+    let works_before = || (1..7).any(|place| scene.before_is(place, &["book", "gospel", "letter", "epistle"]));
+    let called = scene.before_is(0, &["called", "named"]) && works_before();
+    // "The last book of your Bible is Revelation".
+    if at == 0 && scene.before_is(0, &["is"]) && works_before() && !scene.possessive {
+        return 6;
+    }
     let named = scene.before_is(0, &["book", "gospel"]);
     if at == 0 && (called || named) { 6 } else { 0 }
 }
@@ -163,6 +180,12 @@ pub(super) fn reading(scene: &Scene<'_>) -> i32 {
     }
 }
 
+/// "Our Psalms series", "a Galatians study".
+pub(super) fn series_behind(scene: &Scene<'_>) -> i32 {
+    let series = scene.after_is(0, &["series"]);
+    if series && !scene.is_person() && scene.address.is_none() { 5 } else { 0 }
+}
+
 /// The author quoted as the source: "James says, count it all joy", "as Isaiah wrote".
 pub(super) fn quoted_as_source(scene: &Scene<'_>) -> i32 {
     let present = scene.after_is(0, words::SAYS);
@@ -183,8 +206,7 @@ pub(super) fn quoted_as_source(scene: &Scene<'_>) -> i32 {
         _ if scene.ordinal => return 5,
         _ => {}
     }
-    let to_somebody = scene.after_is(1, &["to", "unto", "he", "she", "him", "her", "yes", "no", "i"]);
-    if to_somebody || super::against::title_of_a_person_before(scene) != 0 {
+    if is_told_to_somebody(scene) || super::against::title_of_a_person_before(scene) != 0 {
         return 0;
     }
     let author = scene.is(words::AUTHORS);
@@ -199,11 +221,28 @@ pub(super) fn quoted_as_source(scene: &Scene<'_>) -> i32 {
     }
 }
 
+/// "James said Elijah was a man of like passions": what he is said to say stands in his letter.
+pub(super) fn words_of_the_book(scene: &Scene<'_>) -> i32 {
+    if scene.quotes && !scene.possessive && !is_told_to_somebody(scene) { 3 } else { 0 }
+}
+
+/// "John never uses the word in his gospel".
+pub(super) fn own_work(scene: &Scene<'_>) -> i32 {
+    if scene.own_work { 5 } else { 0 }
+}
+
+/// Whether somebody hears what is said: "Isaiah said to Hezekiah".
+fn is_told_to_somebody(scene: &Scene<'_>) -> bool {
+    scene.after_is(1, &["to", "unto", "he", "she", "him", "her", "yes", "no", "i"])
+}
+
 /// "Ruth is a book about", "Jude is a short letter".
 pub(super) fn called_a_book(scene: &Scene<'_>) -> i32 {
     let called = scene.after_is(0, &["is", "was"]) && scene.after_is(1, &["a", "an", "the", "one"]);
-    let work = ["book", "letter", "gospel", "epistle", "books", "letters"];
-    if called && (2..4).any(|place| scene.after_is(place, &work)) { 6 } else { 0 }
+    let work = ["book", "letter", "gospel", "epistle", "books", "letters", "prophecy", "poem", "masterpiece"];
+    // "Zechariah is fourteen chapters of visions".
+    let counted = scene.after_is(0, &["is", "has"]) && scene.after_is(2, &["chapters", "verses"]);
+    if counted || called && (2..4).any(|place| scene.after_is(place, &work)) { 6 } else { 0 }
 }
 
 /// A list of books.

@@ -36,10 +36,14 @@ pub(super) struct Scene<'t> {
     pub(super) cited: bool,
     /// Whether it stands in a row of three or more books in the order of the canon.
     pub(super) in_row: bool,
+    /// Whether an author is said to say what stands in his book.
+    pub(super) quotes: bool,
+    /// Whether a work of his is named behind him: "John uses it in his gospel".
+    pub(super) own_work: bool,
     /// Chapter and verse.
     pub(super) address: Option<Address>,
     /// The words before, the nearest first.
-    pub(super) before: [Option<Token<'t>>; 5],
+    pub(super) before: [Option<Token<'t>>; 8],
     /// The words behind.
     pub(super) after: [Option<Token<'t>>; 4],
     /// The word behind the numbers.
@@ -73,7 +77,10 @@ const CUES: &[Cue] = &[
     ("preposition", favour::preposition),
     ("turn_to", favour::turn_to),
     ("reading", favour::reading),
+    ("series_behind", favour::series_behind),
     ("quoted_as_source", favour::quoted_as_source),
+    ("words_of_the_book", favour::words_of_the_book),
+    ("own_work", favour::own_work),
     ("called_a_book", favour::called_a_book),
     ("list_of_books", favour::list_of_books),
     ("gospel_behind", favour::gospel_behind),
@@ -90,7 +97,7 @@ const CUES: &[Cue] = &[
 impl<'t> Scene<'t> {
     /// A scene with the words around a name, which begins at one cursor and ends at the other.
     pub(super) fn new(name: &'static Name, start: Cursor<'t>, end: Cursor<'t>, address: Option<Address>) -> Self {
-        let (mut before, mut after) = ([None; 5], [None; 4]);
+        let (mut before, mut after) = ([None; 8], [None; 4]);
         let mut cursor = start;
         for place in &mut before {
             let Some((token, front)) = past_abbreviation(cursor) else { break };
@@ -111,6 +118,8 @@ impl<'t> Scene<'t> {
             joined: false,
             cited: false,
             in_row: false,
+            quotes: false,
+            own_work: false,
             address,
             before,
             after,

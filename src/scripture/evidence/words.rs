@@ -20,7 +20,8 @@ pub(super) const WORKS: &[&str] = &[
 /// Parts of a book, and what is said about one, before "of" and its name.
 pub(super) const PARTS: &[&str] = &[
     "end", "beginning", "rest", "study", "exposition", "series", "part", "middle", "opening", "half", "passage",
-    "text", "page", "pages", "out", "all", "section", "most", "reading", "theme", "message", "sermons", "outline",
+    "text", "page", "pages", "out", "all", "section", "most", "reading", "theme", "message", "sermons", "outline", "line",
+    "lines", "words", "verses", "close", "start", "heart", "pages", "tour", "overview", "introduction",
 ];
 
 /// Behind these, "in" is followed by whom one trusts.

@@ -5,7 +5,7 @@ use super::{
     words::{COUNTED, OF_WHOM},
 };
 use crate::scripture::{
-    lexer::{Cursor, TokenKind},
+    lexer::{Cursor, Token, TokenKind},
     numbers::{Number, number},
     scan::What,
 };
@@ -19,7 +19,7 @@ impl<'t> Reader<'t> {
         let Some((token, after)) = behind.next() else { return false };
         match token.kind {
             TokenKind::Word => {
-                token.is_any(COUNTED)
+                (token.is_any(COUNTED) && !(number.value == 1 && is_plural(&token)))
                     || (token.is_any(&["o"]) && token.text.ends_with("clock"))
                     || (token.is_any(&["verses", "chapters"]) && self.number_behind_word(after).is_none())
                     || (token.is("of") && after.past_word(&["us", "them", "you", "these", "those"]).is_some())
@@ -44,6 +44,11 @@ impl<'t> Reader<'t> {
                 _ => false,
             })
     }
+}
+
+/// Whether a word is of a plural, which no "one" counts: "eighteen one men ought always to pray".
+fn is_plural(token: &Token<'_>) -> bool {
+    token.text.ends_with(['s', 'S']) || token.is_any(&["men", "women", "people", "children", "feet"])
 }
 
 /// Whether a comma divides thousands: `1,000`.

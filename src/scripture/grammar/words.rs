@@ -16,7 +16,9 @@ pub(super) const BEFORE_VERSE: &[&str] = &[
     "uh", "um", "uhm", "and", "from", "starting", "start", "starts", "beginning", "begin", "begins", "reading",
     "read", "reads", "in", "at", "with", "the", "we", "let", "look", "looking", "is", "it", "its", "says", "down",
     "going", "be", "to", "specifically", "also", "you", "i", "will", "us", "on", "then", "now", "about", "think",
-    "believe", "probably", "maybe", "perhaps", "around", "somewhere", "verse", "verses",
+    "believe", "probably", "maybe", "perhaps", "around", "somewhere", "verse", "verses", "want", "this", "morning",
+    "evening", "tonight", "today", "particularly", "especially", "please", "together", "me", "my", "just", "gonna",
+    "focus", "focusing", "pick", "picking", "up", "here", "turn", "if", "can", "would", "like", "right", "re", "ll",
 ];
 
 /// Words that may stand between the word chapter or verse and its number.

@@ -40,9 +40,14 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
     Table { starts, tells }
 });
 
-/// Words that were said around a mention, each once, in order of their numbers.
+/// Words that were said around a mention.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Said(Vec<u16>);
+pub(super) struct Said {
+    /// Their numbers, each once, in order.
+    words: Vec<u16>,
+    /// Which low bytes the numbers have: most words of a verse need no further look.
+    low_bytes: [u64; 4],
+}
 
 impl Said {
     /// The words of a piece of text; of a long one the first, or the last if `end` is nearer to the mention.
@@ -54,15 +59,36 @@ impl Said {
         let mut numbers: Vec<u16> = first.chain(last).collect();
         numbers.sort_unstable();
         numbers.dedup();
-        Self(numbers)
+        let mut low_bytes = [0; 4];
+        for number in &numbers {
+            low_bytes[usize::from(number >> 6 & 3)] |= 1 << (number & 63);
+        }
+        Self { words: numbers, low_bytes }
+    }
+
+    fn has(&self, word: u16) -> bool {
+        self.low_bytes[usize::from(word >> 6 & 3)] >> (word & 63) & 1 == 1 && self.words.binary_search(&word).is_ok()
     }
 
     /// How much the words have in common with a verse, in bits; none for a verse that does not exist.
     pub(super) fn likeness(&self, book: Book, chapter: u16, verse: u16) -> Option<u32> {
+        self.likeness_at(canon::place(book, chapter, verse)?)
+    }
+
+    /// How much the words have in common with the verse of a book that is most like them, in bits.
+    pub(super) fn likeness_in(&self, book: Book) -> u32 {
+        let first = canon::place(book, 1, 1).expect("every book has a first verse");
+        let last = canon::chapters(book);
+        let last = canon::place(book, last, canon::verses(book, last)).expect("every chapter has a last verse");
+        (first..=last).filter_map(|place| self.likeness_at(place)).max().unwrap_or(0)
+    }
+
+    /// How much the words have in common with the verse at a place of the canon.
+    fn likeness_at(&self, place: usize) -> Option<u32> {
         let table = &*TABLE;
-        let start = *table.starts.get(canon::place(book, chapter, verse)?)?;
+        let start = *table.starts.get(place)?;
         let (_, words) = verse_at(usize::try_from(start).ok()?)?;
-        let common = numbers(words).filter(|word| self.0.binary_search(word).is_ok());
+        let common = numbers(words).filter(|word| self.has(*word));
         Some(common.map(|word| u32::from(table.tells[usize::from(word)])).sum::<u32>() / 10)
     }
 }
