@@ -31,7 +31,7 @@ const NEAR_BYTES: usize = 300;
 const BREATH_BYTES: usize = 60;
 
 /// So much do words that are not those of a verse have in common with it by chance, in bits.
-const CHANCE_BITS: u32 = 4;
+const CHANCE_BITS: u32 = 3;
 
 /// So many bits more weigh a point, and this is the most that they weigh together.
 const BITS_A_POINT: u32 = 2;

@@ -125,7 +125,7 @@ impl<'t> Detector<'t> {
 
     /// Whether an author is said to say what stands in a verse of his letter or prophecy.
     fn quotes(&self, named: Named, behind: Cursor<'t>) -> bool {
-        if !named.name.is_writer() || !(0..2).any(|skipped| says_at(behind, skipped)) {
+        if !named.name.is_writer() || !says_soon(behind) {
             return false;
         }
         let text = &self.reader.text[behind.offset()..];
@@ -228,14 +228,10 @@ fn is_surely_cited(name: &Name, address: Option<Address>) -> bool {
         || address.is_some_and(|address| address.form >= Form::Chapter)
 }
 
-/// Whether a verb of saying stands behind a name, or behind a word behind it ("James also says").
-fn says_at(behind: Cursor<'_>, skipped: usize) -> bool {
-    let mut cursor = behind;
-    for _ in 0..skipped {
-        let Some((_, after)) = cursor.next() else { return false };
-        cursor = after;
-    }
-    cursor.past_word(SAYING).is_some()
+/// Whether a verb of saying stands behind a name, or behind one word more: "James also says".
+pub(super) fn says_soon(behind: Cursor<'_>) -> bool {
+    let says = |cursor: Cursor<'_>| cursor.past_word(SAYING).is_some();
+    says(behind) || behind.next().is_some_and(|(_, behind)| says(behind))
 }
 
 /// The cursor behind the point of "Ps.", behind "gospel" in "John's gospel" and "of the Apostles" in "Acts of the Apostles".

@@ -1,21 +1,22 @@
 //! The First, Second and Third of names.
 
-use super::{Detector, Named};
+use super::{Detector, Named, named::says_soon};
 use crate::{
     domain::{Class, Kind},
     scripture::{
         Mention, Passage,
-        lexer::{Token, TokenKind},
+        lexer::{Cursor, Token, TokenKind},
         names::Nature,
+        scan::What,
     },
 };
 
 /// Verbs as a story has them behind a person.
 const STORY: &[&str] = &[
-    "was", "had", "went", "came", "and", "did", "then", "took", "saw", "ran", "stood", "gave", "made", "began", "fell",
-    "sat", "left", "knew", "found", "wept", "denied", "walked", "jumped", "asked", "answered", "called", "got",
-    "brought", "followed", "baptized", "who", "denies", "walks", "steps", "runs", "stands", "gets", "sees", "looks",
-    "falls", "weeps", "sits", "takes", "asks", "answers",
+    "was", "had", "went", "came", "did", "then", "took", "saw", "ran", "stood", "gave", "made", "began", "fell", "sat",
+    "left", "knew", "found", "wept", "denied", "walked", "jumped", "asked", "answered", "called", "got", "brought",
+    "followed", "baptized", "who", "denies", "walks", "steps", "runs", "stands", "gets", "sees", "looks", "falls",
+    "weeps", "sits", "takes", "asks", "answers",
 ];
 
 /// Where a person goes, and no letter.
@@ -81,8 +82,16 @@ impl<'t> Detector<'t> {
             return None;
         }
         let (mut cursor, _) = self.past_possessive(named.end);
+        let says = says_soon(cursor);
         for _ in 0..FAR {
             let (token, behind) = cursor.next().filter(|(token, _)| !token.ends_sentence())?;
+            // "Peter says the same in second Peter", "what James says in James".
+            if says
+                && token.is("in")
+                && let Some(nth) = self.is_named_at(named, behind)
+            {
+                return Some(nth);
+            }
             if token.is_any(&["in", "of"])
                 && let Some(his) = behind.past_word(&["his"])
             {
@@ -96,10 +105,22 @@ impl<'t> Detector<'t> {
         None
     }
 
+    /// Whether the book of the same name is named at a place, and its ordinal.
+    fn is_named_at(&self, named: Named, cursor: Cursor<'t>) -> Option<Option<u32>> {
+        let (token, behind) = cursor.next()?;
+        let (ordinal, at) = match ordinal_of(&token) {
+            Some(ordinal) => (Some(ordinal), behind.peek()?.start),
+            None => (None, token.start),
+        };
+        let hit = self.reader.name_at(at)?;
+        matches!(hit.what, What::Name(name) if name.words == named.name.words).then_some(ordinal)
+    }
+
     /// Whether the word before a name may be no ordinal of it: "one John", "I, Peter".
     pub(super) fn ordinal_needs_number(&self, named: Named) -> bool {
         let Some(token) = self.cursor(named.start).peek() else { return false };
         token.is_any(&["one", "two", "three", "i"])
+            || (token.is("first") && self.is_joined_person(named))
             || (token.is_any(&["first", "second", "third"]) && self.is_story(named))
     }
 
@@ -109,6 +130,14 @@ impl<'t> Detector<'t> {
         let behind = self.cursor(named.end);
         let goes = behind.past_word(&["goes", "comes"]).is_some_and(|goes| goes.past_word(WHERE).is_some());
         person && (goes || behind.peek().is_some_and(|token| token.is_any(STORY)))
+    }
+
+    /// Whether a person goes on with another: "first Peter and John went", but "in First Peter and Jude".
+    fn is_joined_person(&self, named: Named) -> bool {
+        const LEADS: &[&str] = &["in", "of", "from", "to", "through", "read", "and", "like"];
+        let person = matches!(named.name.nature, Nature::Person | Nature::PersonOrWord);
+        let led = self.cursor(named.start).previous().is_some_and(|(token, _)| token.is_any(LEADS));
+        person && !led && self.cursor(named.end).past_word(&["and"]).is_some()
     }
 
     /// Adds the First of "First and Second Samuel", the First and Second of "First, Second and Third John".

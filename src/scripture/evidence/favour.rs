@@ -110,6 +110,10 @@ pub(super) fn book_of(scene: &Scene<'_>) -> i32 {
             return 9;
         }
     }
+    // "Paul wrote the Philippians from a cell".
+    if at == 1 && scene.before_is(1, &["wrote"]) && scene.name.nature == Nature::People {
+        return 9;
+    }
     // "Spoken by the prophet Joel".
     let by_prophet = at > 0 && scene.before_is(0, &["prophet"]) && scene.before_is(at, &["by", "through", "in"]);
     if by_prophet && scene.before_is(at + 1, &["spoken", "written", "said", "foretold", "prophesied", "promised"]) {
@@ -127,7 +131,8 @@ pub(super) fn book_of(scene: &Scene<'_>) -> i32 {
 
 /// "In", "from", "through" before the name.
 pub(super) fn preposition(scene: &Scene<'_>) -> i32 {
-    let strong = scene.before_is(0, &["in", "throughout", "per"]);
+    let in_both = scene.before_is(0, &["both"]) && scene.before_is(1, &["in"]);
+    let strong = in_both || scene.before_is(0, &["in", "throughout", "per"]);
     let weak = scene.before_is(0, &["from", "through", "into", "within", "on"]);
     if scene.possessive || !(strong || weak) || (strong && scene.before_is(1, words::TRUST)) {
         return 0;
@@ -137,6 +142,11 @@ pub(super) fn preposition(scene: &Scene<'_>) -> i32 {
         return i32::from(scene.name.nature == Nature::Title);
     }
     match scene.name.nature {
+        Nature::Word | Nature::PersonOrWord
+            if scene.may_be_word() && scene.before_is(0, &["in"]) && opens_clause(scene) =>
+        {
+            3
+        }
         Nature::Word if scene.may_be_word() && scene.cased => 2,
         Nature::Word if scene.may_be_word() && scene.is(&["numbers", "judges", "kings"]) => 2,
         Nature::PersonOrWord if scene.may_be_word() => 2,
@@ -150,6 +160,13 @@ pub(super) fn preposition(scene: &Scene<'_>) -> i32 {
         }
         _ => 6,
     }
+}
+
+/// Whether "in" and the name open a clause: "and in judges everybody did", but "they grew in numbers".
+fn opens_clause(scene: &Scene<'_>) -> bool {
+    let opens =
+        scene.before[1].is_none_or(|token| token.ends_sentence() || token.is_mark(',') || token.is_any(words::OPENERS));
+    opens && scene.after_is(0, words::SUBJECTS)
 }
 
 /// "Turn to", "open your Bibles to", "look at".
@@ -202,11 +219,19 @@ pub(super) fn quoted_as_source(scene: &Scene<'_>) -> i32 {
     }
     match scene.name.nature {
         Nature::Title | Nature::People => return 5,
-        Nature::Word => return if scene.may_be_word() { 2 } else { 5 },
+        // No plural says, but a book with a plural for its title does: "acts tells us".
+        Nature::Word if scene.may_be_word() => {
+            let title = scene.name.words.ends_with('s') || scene.is(&["revelation"]);
+            let determined = scene.before_is(0, words::DETERMINERS) || scene.before_is(0, &["s", "god"]);
+            return if present && title && !determined { 3 } else { 2 };
+        }
+        Nature::Word => return 5,
         _ if scene.ordinal => return 5,
         _ => {}
     }
-    if is_told_to_somebody(scene) || super::against::title_of_a_person_before(scene) != 0 {
+    // A prophet speaks as God does: "Jeremiah says, I know the plans".
+    let speaks_for_god = present && scene.is(words::PROPHETS) && scene.after_is(1, &["i"]);
+    if is_told_to_somebody(scene) && !speaks_for_god || super::against::title_of_a_person_before(scene) != 0 {
         return 0;
     }
     let author = scene.is(words::AUTHORS);

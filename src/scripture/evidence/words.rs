@@ -37,6 +37,18 @@ pub(super) const READING: &[&str] = &[
     "here", "it", "this", "that", "these", "drawn", "taught", "learn", "learned", "see", "words", "promise",
 ];
 
+/// Words before a clause that begins with "in".
+pub(super) const OPENERS: &[&str] = &[
+    "and", "so", "but", "now", "over", "back", "that", "then", "like", "also", "again", "find", "even", "here", "see",
+    "or", "just", "well", "remember", "because", "as", "where", "when",
+];
+
+/// Words that a clause begins with.
+pub(super) const SUBJECTS: &[&str] = &[
+    "we", "you", "they", "he", "she", "it", "i", "god", "the", "there", "everybody", "everyone", "nobody", "jesus",
+    "moses", "israel", "satan", "paul", "david", "what", "where", "when", "how", "a", "an",
+];
+
 /// What one does with a Bible before "to" and the name of a book.
 pub(super) const TURN: &[&str] = &["turn", "turning", "turned", "open", "flip", "bibles", "bible", "jump", "over"];
 

@@ -26,7 +26,7 @@ use crate::domain::Book;
 const QUOTED_BYTES: usize = 320;
 
 /// Words that have so many bits in common with a verse are likely those of the verse.
-pub(super) const QUOTED_BITS: u32 = 20;
+pub(super) const QUOTED_BITS: u32 = 12;
 
 /// Reads addresses in one text.
 #[derive(Clone, Copy)]
