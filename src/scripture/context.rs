@@ -187,7 +187,8 @@ impl Context {
         said: &Said,
     ) -> Option<(Book, Passage)> {
         let main = self.books.iter().filter(|cited| cited.last.is_main()).max_by_key(|cited| cited.last.times);
-        let is_main = |cited: &CitedBook| main.is_some_and(|main| main.book == cited.book);
+        let main = main.map(|main| main.book).or(self.announced.map(|(book, _)| book));
+        let is_main = |cited: &CitedBook| main == Some(cited.book);
         let exists = |book: Book| match verse {
             Some(verse) => canon::has_verse(book, chapter, verse),
             None => canon::verses(book, chapter) > 0,
@@ -199,7 +200,7 @@ impl Context {
             .enumerate()
             .filter(|(_, cited)| exists(cited.book) && (cited.last.is_fresh(now) || is_main(cited)))
             .max_by_key(|&(rank, cited)| {
-                let main = if is_main(cited) { 2 } else { 0 };
+                let main = if is_main(cited) { 3 } else { 0 };
                 let read = verse.map_or(0, |verse| wording_weight(said, cited.book, chapter, verse));
                 (cited.weight(rank, chapter, now) + main + read, Reverse(rank))
             })?;
@@ -289,7 +290,7 @@ impl CitedBook {
         let aside = self.last.times == 1 && self.last.passage.verse().is_some();
         let recency = match rank {
             // A book just named calls for its chapter.
-            0 if self.last.since(now) <= NEAR_BYTES && self.last.passage.chapter().is_none() => 7,
+            0 if self.last.since(now) <= BREATH_BYTES && self.last.passage.chapter().is_none() => 9,
             0 if self.last.since(now) <= ASIDE_BYTES => {
                 if aside {
                     3

@@ -19,6 +19,26 @@ use crate::{
 const SAYING: &[&str] =
     &["says", "said", "say", "writes", "wrote", "tells", "told", "calls", "puts", "declares", "declared"];
 
+/// What the Bible and its parts are called, and what is done with them.
+const BIBLE: &[&str] = &[
+    "bible",
+    "bibles",
+    "scripture",
+    "scriptures",
+    "testament",
+    "gospel",
+    "gospels",
+    "epistle",
+    "epistles",
+    "prophets",
+    "chapter",
+    "chapters",
+    "verse",
+    "verses",
+    "preached",
+    "preaching",
+];
+
 /// Words that have so many bits in common with one verse of a whole book are hardly there by chance.
 const SURELY_QUOTED_BITS: u32 = 20;
 
@@ -110,9 +130,24 @@ impl<'t> Detector<'t> {
             in_row: self.is_in_row(index),
             quotes: self.quotes(named, behind),
             own_work: self.own_work(named).is_some(),
+            tells_us: tells_us(behind),
+            bible_near: self.is_bible_near(named.start),
             name_follows: behind.peek().is_some_and(|token| self.reader.name_at(token.start).is_some()),
             ..Scene::new(named.name, self.cursor(named.start), behind, address)
         }
+    }
+
+    /// Whether the Bible or a part of it is named in the words before a place.
+    fn is_bible_near(&self, start: usize) -> bool {
+        let mut cursor = self.cursor(start);
+        for _ in 0..20 {
+            let Some((token, front)) = cursor.previous() else { return false };
+            if token.is_any(BIBLE) {
+                return true;
+            }
+            cursor = front;
+        }
+        false
     }
 
     /// Whether what stands behind a person's name is a time of day: "James 9:30 is too early".
@@ -125,7 +160,8 @@ impl<'t> Detector<'t> {
 
     /// Whether an author is said to say what stands in a verse of his letter or prophecy.
     fn quotes(&self, named: Named, behind: Cursor<'t>) -> bool {
-        if !named.name.is_writer() || !says_soon(behind) {
+        let led = || self.cursor(named.start).previous().is_some_and(|(token, _)| token.is_any(&["to", "in", "from"]));
+        if !named.name.is_writer() || !(says_soon(behind) || led()) {
             return false;
         }
         let text = &self.reader.text[behind.offset()..];
@@ -232,6 +268,21 @@ fn is_surely_cited(name: &Name, address: Option<Address>) -> bool {
 pub(super) fn says_soon(behind: Cursor<'_>) -> bool {
     let says = |cursor: Cursor<'_>| cursor.past_word(SAYING).is_some();
     says(behind) || behind.next().is_some_and(|(_, behind)| says(behind))
+}
+
+/// Whether something is told to us in the words behind a name: "is careful to tell us", "wants us to see".
+fn tells_us(behind: Cursor<'_>) -> bool {
+    const TELL: &[&str] =
+        &["tell", "tells", "show", "shows", "give", "gives", "let", "lets", "want", "wants", "remind", "reminds"];
+    let mut cursor = behind;
+    for _ in 0..6 {
+        let Some((token, after)) = cursor.next().filter(|(token, _)| !token.ends_sentence()) else { return false };
+        if token.is_any(TELL) && after.past_word(&["us"]).is_some() {
+            return true;
+        }
+        cursor = after;
+    }
+    false
 }
 
 /// The cursor behind the point of "Ps.", behind "gospel" in "John's gospel" and "of the Apostles" in "Acts of the Apostles".

@@ -7,6 +7,7 @@ use crate::{
         Mention, Passage,
         lexer::{Cursor, Token, TokenKind},
         names::Nature,
+        numbers::number,
         scan::What,
     },
 };
@@ -17,6 +18,12 @@ const STORY: &[&str] = &[
     "left", "knew", "found", "wept", "denied", "walked", "jumped", "asked", "answered", "called", "got", "brought",
     "followed", "baptized", "who", "denies", "walks", "steps", "runs", "stands", "gets", "sees", "looks", "falls",
     "weeps", "sits", "takes", "asks", "answers",
+];
+
+/// What an author does with what others have written.
+const AGREES: &[&str] = &[
+    "has", "uses", "quotes", "gives", "mentions", "makes", "talks", "speaks", "calls", "agrees", "adds", "puts",
+    "says", "tells", "writes", "picks", "gets", "does", "also",
 ];
 
 /// Where a person goes, and no letter.
@@ -83,6 +90,13 @@ impl<'t> Detector<'t> {
         }
         let (mut cursor, _) = self.past_possessive(named.end);
         let says = says_soon(cursor);
+        // "James has got it too, James four and six".
+        if matches!(named.name.words, "matthew" | "mark" | "luke" | "john" | "james" | "jude" | "peter")
+            && cursor.past_word(AGREES).is_some()
+            && self.is_cited_soon(named)
+        {
+            return Some(None);
+        }
         for _ in 0..FAR {
             let (token, behind) = cursor.next().filter(|(token, _)| !token.ends_sentence())?;
             // "Peter says the same in second Peter", "what James says in James".
@@ -103,6 +117,17 @@ impl<'t> Detector<'t> {
             cursor = behind;
         }
         None
+    }
+
+    /// Whether the same name with numbers follows in the same breath.
+    fn is_cited_soon(&self, named: Named) -> bool {
+        let near = self.cursor(named.end).offset() + 60;
+        let next = self.reader.hits.partition_point(|hit| hit.start < named.end);
+        let same = self.reader.hits[next..]
+            .iter()
+            .take_while(|hit| hit.start <= near)
+            .find(|hit| matches!(hit.what, What::Name(name) if name.words == named.name.words));
+        same.is_some_and(|hit| number(self.cursor(hit.end)).is_some())
     }
 
     /// Whether the book of the same name is named at a place, and its ordinal.

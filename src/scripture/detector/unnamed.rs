@@ -156,8 +156,8 @@ impl<'t> Detector<'t> {
     /// Whether chapter or verse belong to a hymn or to another book.
     fn is_of_other_work(&self, start: usize, behind: Cursor<'t>, address: Address) -> bool {
         let mut cursor = self.cursor(start);
-        for _ in 0..12 {
-            let Some((token, front)) = cursor.previous() else { break };
+        for _ in 0..24 {
+            let Some((token, front)) = cursor.previous().filter(|(token, _)| token.start >= self.done) else { break };
             if token.is_any(SUNG) {
                 return true;
             }

@@ -17,11 +17,7 @@ pub(super) fn article_before(scene: &Scene<'_>) -> i32 {
         }
         // "Three acts".
         Nature::Word if scene.before_is_number() => -6,
-        Nature::Word | Nature::PersonOrWord
-            if scene.before_is(0, words::DETERMINERS) && !scene.before_is(0, &["of"]) =>
-        {
-            -6
-        }
+        Nature::Word | Nature::PersonOrWord if scene.is_determined() && !scene.before_is(0, &["of"]) => -6,
         _ => 0,
     }
 }
@@ -33,7 +29,11 @@ pub(super) fn title_of_a_person_before(scene: &Scene<'_>) -> i32 {
     }
     // "A book called Habakkuk".
     let work = scene.before_is(1, words::WORKS);
-    if scene.is_person() && scene.before_is(0, words::TITLES) && !work { -9 } else { 0 }
+    if !scene.is_person() || !scene.before_is(0, words::TITLES) || work {
+        return 0;
+    }
+    // "Salvation is of the Lord, Jonah 2 9".
+    if scene.address.is_some_and(|address| address.form >= Form::Pair) { -2 } else { -9 }
 }
 
 /// "John Piper", "Matthew Henry".
@@ -90,4 +90,15 @@ pub(super) fn ordinary_use(scene: &Scene<'_>) -> i32 {
         return -6;
     }
     0
+}
+
+/// "Luke 2 seats down raised his hand": what follows the number is what it counts.
+pub(super) fn counts_things(scene: &Scene<'_>) -> i32 {
+    let bare = scene.address.is_some_and(|address| address.form <= Form::Bare && address.chapter > Some(1));
+    let may_be_counted = scene.is_person() || scene.may_be_word() || scene.is(&["numbers", "acts", "kings", "judges"]);
+    let counted = scene.next.is_some_and(|next| {
+        let plural = next.text.ends_with('s') && !next.text.ends_with("ss") && next.text.len() > 3;
+        plural && !next.is_contracted() && !next.is_any(words::SAYS) && !next.is_any(words::NO_PLURAL)
+    });
+    if bare && may_be_counted && counted && !scene.ordinal && !scene.is(&["psalms", "psalm"]) { -5 } else { 0 }
 }

@@ -47,7 +47,7 @@ pub(super) fn ordinal_before(scene: &Scene<'_>) -> i32 {
 
 /// A name that is hardly anything but a book.
 pub(super) fn title_of_a_book(scene: &Scene<'_>) -> i32 {
-    let determined = scene.before_is(0, words::DETERMINERS);
+    let determined = scene.is_determined();
     match scene.name.nature {
         // "The genesis of the problem", "he drove a Genesis".
         Nature::Title if determined && scene.after_is(0, &["of"]) => 0,
@@ -171,6 +171,10 @@ fn opens_clause(scene: &Scene<'_>) -> bool {
 
 /// "Turn to", "open your Bibles to", "look at".
 pub(super) fn turn_to(scene: &Scene<'_>) -> i32 {
+    // "It is on past Hebrews and past James."
+    if scene.before_is(0, &["past"]) && scene.address.is_none() {
+        return 4;
+    }
     let led_by = |verbs: &[&str]| (1..3).any(|place| scene.before_is(place, verbs));
     let turn = led_by(words::TURN);
     if !scene.before_is(0, &["to", "at", "with", "into"]) || !(turn || led_by(words::GO)) {
@@ -222,7 +226,7 @@ pub(super) fn quoted_as_source(scene: &Scene<'_>) -> i32 {
         // No plural says, but a book with a plural for its title does: "acts tells us".
         Nature::Word if scene.may_be_word() => {
             let title = scene.name.words.ends_with('s') || scene.is(&["revelation"]);
-            let determined = scene.before_is(0, words::DETERMINERS) || scene.before_is(0, &["s", "god"]);
+            let determined = scene.is_determined() || scene.before_is(0, &["s", "god"]);
             return if present && title && !determined { 3 } else { 2 };
         }
         Nature::Word => return 5,
@@ -254,6 +258,24 @@ pub(super) fn words_of_the_book(scene: &Scene<'_>) -> i32 {
 /// "John never uses the word in his gospel".
 pub(super) fn own_work(scene: &Scene<'_>) -> i32 {
     if scene.own_work { 5 } else { 0 }
+}
+
+/// "John is careful to tell us": who tells us is an author.
+pub(super) fn tells_us(scene: &Scene<'_>) -> i32 {
+    let author = scene.is(words::AUTHORS) || scene.name.is_writer();
+    if scene.possessive || !author || !scene.tells_us { 0 } else { 4 }
+}
+
+/// The Bible or a part of it is named shortly before an ordinary word that may be a title.
+pub(super) fn bible_near(scene: &Scene<'_>) -> i32 {
+    i32::from(scene.bible_near && scene.may_be_word() && !scene.is_determined() && !scene.is(&["job", "mark", "psalm"]))
+}
+
+/// "One thinks of Hosea, where the Lord taught Ephraim to walk": a place in Scripture, and no man.
+pub(super) fn where_behind(scene: &Scene<'_>) -> i32 {
+    let led = scene.before_is(0, &["of", "to", "in", "at", "from", "with"]);
+    let comma = usize::from(scene.after[0].is_some_and(|token| token.is_mark(',')));
+    if led && !scene.possessive && scene.after_is(comma, &["where"]) { 3 } else { 0 }
 }
 
 /// Whether somebody hears what is said: "Isaiah said to Hezekiah".

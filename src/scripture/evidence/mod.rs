@@ -38,6 +38,10 @@ pub(super) struct Scene<'t> {
     pub(super) in_row: bool,
     /// Whether an author is said to say what stands in his book.
     pub(super) quotes: bool,
+    /// Whether something is told to "us" behind the name.
+    pub(super) tells_us: bool,
+    /// Whether the Bible or a part of it is named shortly before.
+    pub(super) bible_near: bool,
     /// Whether a work of his is named behind him: "John uses it in his gospel".
     pub(super) own_work: bool,
     /// Chapter and verse.
@@ -81,6 +85,9 @@ const CUES: &[Cue] = &[
     ("quoted_as_source", favour::quoted_as_source),
     ("words_of_the_book", favour::words_of_the_book),
     ("own_work", favour::own_work),
+    ("tells_us", favour::tells_us),
+    ("bible_near", favour::bible_near),
+    ("where_behind", favour::where_behind),
     ("called_a_book", favour::called_a_book),
     ("list_of_books", favour::list_of_books),
     ("gospel_behind", favour::gospel_behind),
@@ -92,6 +99,7 @@ const CUES: &[Cue] = &[
     ("possessive", against::possessive),
     ("people", against::people),
     ("ordinary_use", against::ordinary_use),
+    ("counts_things", against::counts_things),
 ];
 
 impl<'t> Scene<'t> {
@@ -120,6 +128,8 @@ impl<'t> Scene<'t> {
             in_row: false,
             quotes: false,
             own_work: false,
+            bible_near: false,
+            tells_us: false,
             address,
             before,
             after,
@@ -167,6 +177,11 @@ impl<'t> Scene<'t> {
         self.before[0]
             .is_some_and(|token| matches!(token.kind, TokenKind::Number(_)) || token.is_any(&["two", "three", "four"]))
             && !self.ordinal
+    }
+
+    /// Whether an article or another determiner stands before: "the numbers", but not "that's Numbers".
+    fn is_determined(&self) -> bool {
+        self.before[0].is_some_and(|token| token.is_any(words::DETERMINERS) && !token.is_contracted())
     }
 
     fn after_is(&self, place: usize, words: &[&str]) -> bool {

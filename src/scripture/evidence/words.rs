@@ -37,6 +37,16 @@ pub(super) const READING: &[&str] = &[
     "here", "it", "this", "that", "these", "drawn", "taught", "learn", "learned", "see", "words", "promise",
 ];
 
+/// Verbs and names that end like a plural.
+pub(super) const NO_PLURAL: &[&str] = &[
+    "talks", "speaks", "shows", "goes", "reads", "gives", "makes", "means", "does", "has", "was", "is", "this", "his",
+    "us", "its", "as", "because", "thus", "always", "perhaps", "besides", "comes", "starts", "ends", "takes", "brings",
+    "calls", "covers", "contains", "deals", "continues", "concludes", "answers", "asks", "adds", "argues", "lists",
+    "uses", "quotes", "refers", "points", "presents", "proves", "speaks", "stands", "sums", "urges", "commands",
+    "jesus", "moses", "james", "thomas", "judas", "silas", "barnabas", "zacharias", "zacchaeus", "nicodemus",
+    "cornelius", "lazarus", "stephanas", "titus", "phinehas", "jairus", "pharisees", "disciples", "others",
+];
+
 /// Words before a clause that begins with "in".
 pub(super) const OPENERS: &[&str] = &[
     "and", "so", "but", "now", "over", "back", "that", "then", "like", "also", "again", "find", "even", "here", "see",

@@ -72,7 +72,7 @@ impl<'t> Reader<'t> {
             return Some(self.with_range(address, behind));
         }
         let comma = cursor.past_mark(',').or_else(|| cursor.past_mark('.')).unwrap_or(cursor);
-        let start = comma.skip(2, &["uh", "um", "number"], &[]);
+        let start = comma.skip(3, &["uh", "um", "number", "amen", "hallelujah"], &[]);
         // "Psalm a hundred and three".
         let start = start.past_word(&["a"]).filter(|behind| behind.past_word(&["hundred"]).is_some()).unwrap_or(start);
         let (chapter, behind) = number(start)?;
@@ -208,12 +208,13 @@ impl<'t> Reader<'t> {
         let (verse, behind) = number(cursor.past_mark(',').unwrap_or(cursor).past_word(&["and"])?)?;
         let further = verse.value > chapter.value && verse.value <= canon::chapters(book);
         let said = || self.said_around(chapter.start, verse.end, 0).likeness(book, chapter.value, verse.value);
-        let further = further && said().is_none_or(|bits| bits < QUOTED_BITS);
+        let quoted = || said().is_some_and(|bits| bits >= QUOTED_BITS);
         // Psalms are named in any order.
         let in_any_order = canon::chapters(book) > 100;
+        let chapters = (further || in_any_order) && !quoted();
         let alike = verse.digits == chapter.digits && !verse.ordinal;
         let exists = canon::has_verse(book, chapter.value, verse.value);
-        let pair = alike && exists && !further && !in_any_order && behind.past_mark(':').is_none();
+        let pair = alike && exists && !chapters && behind.past_mark(':').is_none();
         (pair && !self.is_counted(verse, behind) && !counts_things(behind)).then_some((verse, behind))
     }
 
