@@ -16,6 +16,7 @@ mod names;
 mod numbers;
 mod passage;
 mod scan;
+mod sound;
 mod wording;
 
 use std::ops::Range;

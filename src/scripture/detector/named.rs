@@ -95,8 +95,12 @@ impl<'t> Detector<'t> {
 
     /// Reads the ordinal before a name, and chapter and verse; none if the name needs more than it has.
     fn read_name(&self, hit: &Hit, name: &'static Name) -> Option<(Named, Option<Address>)> {
-        let mut named = self.with_ordinal(Named { name, start: hit.start, end: hit.end, ordinal: None });
-        let mut address = self.address_behind(named);
+        let mut named = self.with_ordinal(Named::new(name, hit.start, hit.end));
+        let mut address = self.address_behind(named).or_else(|| {
+            // "John wrote in his first letter, chapter 4".
+            let work = self.own_work(named)?.behind?;
+            self.address(named, work).filter(|address| address.form >= Form::Chapter)
+        });
         if address.is_none()
             && name.words.starts_with("psalm")
             && let Some(psalm) = self.number_before(hit).filter(|number| number.ordinal)

@@ -1,14 +1,12 @@
 //! The First, Second and Third of names.
 
-use super::{Detector, Named, named::says_soon};
+use super::{Detector, Named};
 use crate::{
     domain::{Class, Kind},
     scripture::{
         Mention, Passage,
-        lexer::{Cursor, Token, TokenKind},
+        lexer::{Token, TokenKind},
         names::Nature,
-        numbers::number,
-        scan::What,
     },
 };
 
@@ -18,12 +16,6 @@ const STORY: &[&str] = &[
     "left", "knew", "found", "wept", "denied", "walked", "jumped", "asked", "answered", "called", "got", "brought",
     "followed", "baptized", "who", "denies", "walks", "steps", "runs", "stands", "gets", "sees", "looks", "falls",
     "weeps", "sits", "takes", "asks", "answers",
-];
-
-/// What an author does with what others have written.
-const AGREES: &[&str] = &[
-    "has", "uses", "quotes", "gives", "mentions", "makes", "talks", "speaks", "calls", "agrees", "adds", "puts",
-    "says", "tells", "writes", "picks", "gets", "does", "also",
 ];
 
 /// Where a person goes, and no letter.
@@ -61,7 +53,7 @@ impl<'t> Detector<'t> {
         {
             return ordinal(&token);
         }
-        if let Some(Some(ordinal)) = self.own_work(named) {
+        if let Some(ordinal) = self.own_work(named).and_then(|work| work.ordinal) {
             return named.name.numbered(ordinal).map(|_| ordinal);
         }
         let mut cursor = self.cursor(named.start);
@@ -80,71 +72,11 @@ impl<'t> Detector<'t> {
         None
     }
 
-    /// Whether an author's work is named in the rest of his sentence ("John in his first letter"), and its ordinal.
-    pub(super) fn own_work(&self, named: Named) -> Option<Option<u32>> {
-        const FAR: usize = 14;
-        const WORKS: &[&str] = &["gospel", "letter", "epistle", "prophecy"];
-        let author = matches!(named.name.words, "matthew" | "mark" | "luke" | "john") || named.name.is_writer();
-        if !author {
-            return None;
-        }
-        let (mut cursor, _) = self.past_possessive(named.end);
-        let says = says_soon(cursor);
-        // "James has got it too, James four and six".
-        if matches!(named.name.words, "matthew" | "mark" | "luke" | "john" | "james" | "jude" | "peter")
-            && cursor.past_word(AGREES).is_some()
-            && self.is_cited_soon(named)
-        {
-            return Some(None);
-        }
-        for _ in 0..FAR {
-            let (token, behind) = cursor.next().filter(|(token, _)| !token.ends_sentence())?;
-            // "Peter says the same in second Peter", "what James says in James".
-            if says
-                && token.is("in")
-                && let Some(nth) = self.is_named_at(named, behind)
-            {
-                return Some(nth);
-            }
-            if token.is_any(&["in", "of"])
-                && let Some(his) = behind.past_word(&["his"])
-            {
-                let nth = his.next().and_then(|(nth, behind)| Some((ordinal_of(&nth)?, behind)));
-                if nth.map_or(his, |(_, behind)| behind).past_word(WORKS).is_some() {
-                    return Some(nth.map(|(ordinal, _)| ordinal));
-                }
-            }
-            cursor = behind;
-        }
-        None
-    }
-
-    /// Whether the same name with numbers follows in the same breath.
-    fn is_cited_soon(&self, named: Named) -> bool {
-        let near = self.cursor(named.end).offset() + 60;
-        let next = self.reader.hits.partition_point(|hit| hit.start < named.end);
-        let same = self.reader.hits[next..]
-            .iter()
-            .take_while(|hit| hit.start <= near)
-            .find(|hit| matches!(hit.what, What::Name(name) if name.words == named.name.words));
-        same.is_some_and(|hit| number(self.cursor(hit.end)).is_some())
-    }
-
-    /// Whether the book of the same name is named at a place, and its ordinal.
-    fn is_named_at(&self, named: Named, cursor: Cursor<'t>) -> Option<Option<u32>> {
-        let (token, behind) = cursor.next()?;
-        let (ordinal, at) = match ordinal_of(&token) {
-            Some(ordinal) => (Some(ordinal), behind.peek()?.start),
-            None => (None, token.start),
-        };
-        let hit = self.reader.name_at(at)?;
-        matches!(hit.what, What::Name(name) if name.words == named.name.words).then_some(ordinal)
-    }
-
     /// Whether the word before a name may be no ordinal of it: "one John", "I, Peter".
     pub(super) fn ordinal_needs_number(&self, named: Named) -> bool {
         let Some(token) = self.cursor(named.start).peek() else { return false };
         token.is_any(&["one", "two", "three", "i"])
+            || (matches!(token.kind, TokenKind::Number(_)) && self.is_had(named.start))
             || (token.is("first") && self.is_joined_person(named))
             || (token.is_any(&["first", "second", "third"]) && self.is_story(named))
     }
@@ -155,6 +87,14 @@ impl<'t> Detector<'t> {
         let behind = self.cursor(named.end);
         let goes = behind.past_word(&["goes", "comes"]).is_some_and(|goes| goes.past_word(WHERE).is_some());
         person && (goes || behind.peek().is_some_and(|token| token.is_any(STORY)))
+    }
+
+    /// Whether somebody has, or is, what stands at a place: "we had 3 John Deere tractors", "she's 2".
+    fn is_had(&self, start: usize) -> bool {
+        const HAVE: &[&str] = &["had", "have", "has", "need", "needs", "saw", "bought", "met", "know", "are", "were"];
+        self.cursor(start).previous().is_some_and(|(token, _)| {
+            token.is_any(HAVE) || (token.is_contracted() && token.is_any(&["he", "she", "who", "they", "we"]))
+        })
     }
 
     /// Whether a person goes on with another: "first Peter and John went", but "in First Peter and Jude".
@@ -198,6 +138,11 @@ impl<'t> Detector<'t> {
             });
         }
     }
+}
+
+/// Whether a word is first, 2nd, third, and not one, 2, III.
+pub(super) fn is_ordinal_number(token: &Token<'_>) -> bool {
+    matches!(token.kind, TokenKind::Ordinal(_)) || token.is_any(&["first", "second", "third"])
 }
 
 /// The First, Second or Third that a word says.

@@ -26,6 +26,12 @@ impl<'t> Detector<'t> {
             address = Address { chapter: Some(chapter.value), end: after.offset(), ..address };
             behind = after;
         }
+        if address.chapter.is_none()
+            && let Some((named, psalm)) = self.psalm_behind(behind)
+            && self.push_explicit(named, start, Address { chapter: psalm.chapter, end: psalm.end, ..address })
+        {
+            return;
+        }
         if let Some((named, behind)) = self.name_behind(behind)
             && self.push_with_name_behind(start, address, named, behind)
         {

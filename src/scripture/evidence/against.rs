@@ -15,6 +15,8 @@ pub(super) fn article_before(scene: &Scene<'_>) -> i32 {
         {
             -6
         }
+        // "There are numbers 24 to 26 on the board".
+        Nature::Word if !scene.capital && scene.before_is(0, &["are", "were"]) => -6,
         // "Three acts".
         Nature::Word if scene.before_is_number() => -6,
         Nature::Word | Nature::PersonOrWord if scene.is_determined() && !scene.before_is(0, &["of"]) => -6,
@@ -100,5 +102,9 @@ pub(super) fn counts_things(scene: &Scene<'_>) -> i32 {
         let plural = next.text.ends_with('s') && !next.text.ends_with("ss") && next.text.len() > 3;
         plural && !next.is_contracted() && !next.is_any(words::SAYS) && !next.is_any(words::NO_PLURAL)
     });
-    if bare && may_be_counted && counted && !scene.ordinal && !scene.is(&["psalms", "psalm"]) { -5 } else { 0 }
+    // A verb has an object: "Daniel 9 foretells the years".
+    const OBJECTS: &[&str] =
+        &["the", "a", "an", "that", "us", "on", "about", "how", "what", "why", "to", "with", "his", "you", "me", "him", "them", "it", "our", "your", "into"];
+    let verb = scene.next_but_one.is_some_and(|token| token.is_any(OBJECTS));
+    if bare && may_be_counted && counted && !verb && !scene.ordinal && !scene.is(&["psalms", "psalm"]) { -5 } else { 0 }
 }

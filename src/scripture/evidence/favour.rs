@@ -25,6 +25,7 @@ pub(super) fn number_behind(scene: &Scene<'_>) -> i32 {
         (Form::Bare, _) => 7,
         (Form::BareWord, Nature::Word) if scene.is(&["psalm", "psalms"]) => 7,
         (Form::BareWord, Nature::Title | Nature::People) => 6,
+        (Form::BareWord, Nature::Word) if scene.is(&["proverbs", "revelation"]) => 6,
         (Form::BareWord, _) if ordinary => 1,
         (Form::BareWord, _) if address.chapter == Some(1) && address.verse.is_none() => 2,
         (Form::BareWord, _) => 3,

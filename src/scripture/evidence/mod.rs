@@ -52,6 +52,8 @@ pub(super) struct Scene<'t> {
     pub(super) after: [Option<Token<'t>>; 4],
     /// The word behind the numbers.
     pub(super) next: Option<Token<'t>>,
+    /// The word behind that.
+    pub(super) next_but_one: Option<Token<'t>>,
     /// Whether the word behind is the name of a book.
     pub(super) name_follows: bool,
 }
@@ -111,6 +113,7 @@ impl<'t> Scene<'t> {
             let Some((token, front)) = past_abbreviation(cursor) else { break };
             (*place, cursor) = (Some(token), front);
         }
+        let numbers = end.to(address.map_or(end.offset(), |address| address.end)).next();
         let mut cursor = end;
         for place in &mut after {
             let Some((token, behind)) = cursor.next() else { break };
@@ -133,7 +136,8 @@ impl<'t> Scene<'t> {
             address,
             before,
             after,
-            next: end.to(address.map_or(end.offset(), |address| address.end)).peek(),
+            next: numbers.map(|(token, _)| token),
+            next_but_one: numbers.and_then(|(_, behind)| behind.peek()),
             name_follows: false,
         }
     }
