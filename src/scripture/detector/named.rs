@@ -241,8 +241,10 @@ impl<'t> Detector<'t> {
         let (hit, Some(next)) = (&self.reader.hits[index], self.reader.hits.get(index + 1)) else { return false };
         let What::Name(name) = next.what else { return false };
         let capital = self.reader.text[next.start..].starts_with(char::is_uppercase) && self.cased;
-        let title =
-            name.nature == Nature::Title || (name.nature == Nature::Word && capital && name.need == Need::Nothing);
+        let written_small = !self.cased && matches!(name.words, "revelation" | "acts" | "proverbs" | "psalms");
+        let title = written_small
+            || name.nature == Nature::Title
+            || (name.nature == Nature::Word && capital && name.need == Need::Nothing);
         title && matches!(self.reader.text.get(hit.end..next.start), Some(" and " | ", " | " or " | " & "))
     }
 

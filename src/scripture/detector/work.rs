@@ -51,6 +51,10 @@ impl<'t> Detector<'t> {
             {
                 return Some(Work { ordinal, behind: None });
             }
+            // "What does James say in chapter 4?"
+            if says && token.is("in") && self.reader.named_chapter(behind).is_some() {
+                return Some(Work { ordinal: None, behind: Some(behind) });
+            }
             if token.is_any(&["in", "of"])
                 && let Some(work) = behind.past_word(&["his"]).and_then(work_at)
             {
@@ -59,7 +63,8 @@ impl<'t> Detector<'t> {
             cursor = behind;
         }
         // "James has got it too, James four and six".
-        let agrees = is_author && named.name.plain().is_some() && start.past_word(AGREES).is_some() && self.is_cited_soon(named);
+        let agrees =
+            is_author && named.name.plain().is_some() && start.past_word(AGREES).is_some() && self.is_cited_soon(named);
         agrees.then_some(Work { ordinal: None, behind: None })
     }
 

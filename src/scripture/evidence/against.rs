@@ -10,6 +10,7 @@ pub(super) fn article_before(scene: &Scene<'_>) -> i32 {
         return 0;
     }
     match scene.name.nature {
+        Nature::People if scene.after_is(0, words::PASSAGES) => 0,
         Nature::People
             if scene.address.is_none() && (scene.before_is(0, words::GROUPS) || scene.before_is_number()) =>
         {
@@ -103,8 +104,10 @@ pub(super) fn counts_things(scene: &Scene<'_>) -> i32 {
         plural && !next.is_contracted() && !next.is_any(words::SAYS) && !next.is_any(words::NO_PLURAL)
     });
     // A verb has an object: "Daniel 9 foretells the years".
-    const OBJECTS: &[&str] =
-        &["the", "a", "an", "that", "us", "on", "about", "how", "what", "why", "to", "with", "his", "you", "me", "him", "them", "it", "our", "your", "into"];
+    const OBJECTS: &[&str] = &[
+        "the", "a", "an", "that", "us", "on", "about", "how", "what", "why", "to", "with", "his", "you", "me", "him",
+        "them", "it", "our", "your", "into",
+    ];
     let verb = scene.next_but_one.is_some_and(|token| token.is_any(OBJECTS));
     if bare && may_be_counted && counted && !verb && !scene.ordinal && !scene.is(&["psalms", "psalm"]) { -5 } else { 0 }
 }

@@ -172,8 +172,10 @@ fn opens_clause(scene: &Scene<'_>) -> bool {
 
 /// "Turn to", "open your Bibles to", "look at".
 pub(super) fn turn_to(scene: &Scene<'_>) -> i32 {
-    // "It is on past Hebrews and past James."
-    if scene.before_is(0, &["past"]) && scene.address.is_none() {
+    // "It is on past Hebrews and right before James", "it is all over Isaiah".
+    let right = scene.before_is(1, &["right", "just", "immediately"]) && scene.before_is(0, &["before", "after"]);
+    let all_over = scene.before_is(1, &["all"]) && scene.before_is(0, &["over", "through"]);
+    if (scene.before_is(0, &["past"]) || right || all_over) && scene.address.is_none() && !scene.may_be_word() {
         return 4;
     }
     let led_by = |verbs: &[&str]| (1..3).any(|place| scene.before_is(place, verbs));
@@ -181,7 +183,7 @@ pub(super) fn turn_to(scene: &Scene<'_>) -> i32 {
     if !scene.before_is(0, &["to", "at", "with", "into"]) || !(turn || led_by(words::GO)) {
         0
     } else if scene.may_be_word() {
-        2
+        if turn { 3 } else { 2 }
     } else if scene.is_person() {
         // One may go to a man, but hardly turn to him with a Bible, nor go back to him and stop there.
         let stops = scene.after[0].is_none_or(|token| matches!(token.kind, TokenKind::Mark(_)));
@@ -194,7 +196,25 @@ pub(super) fn turn_to(scene: &Scene<'_>) -> i32 {
 
 /// "Read", "study", "preach" before the name.
 pub(super) fn reading(scene: &Scene<'_>) -> i32 {
-    let verbs = ["read", "reading", "study", "studying", "preach", "preaching", "memorize", "studied", "preached"];
+    let verbs = [
+        "read",
+        "reading",
+        "study",
+        "studying",
+        "preach",
+        "preaching",
+        "memorize",
+        "studied",
+        "preached",
+        "finish",
+        "finished",
+        "finishing",
+        "start",
+        "started",
+        "starting",
+        "taught",
+        "teaching",
+    ];
     match scene.before_is(0, &verbs) {
         false => 0,
         true if scene.may_be_word() => 2,
@@ -202,10 +222,16 @@ pub(super) fn reading(scene: &Scene<'_>) -> i32 {
     }
 }
 
-/// "Our Psalms series", "a Galatians study".
-pub(super) fn series_behind(scene: &Scene<'_>) -> i32 {
-    let series = scene.after_is(0, &["series"]);
-    if series && !scene.is_person() && scene.address.is_none() { 5 } else { 0 }
+/// "Our Psalms series", "that Isaiah text".
+pub(super) fn passage_behind(scene: &Scene<'_>) -> i32 {
+    let passage = scene.after_is(0, words::PASSAGES) && !scene.possessive && scene.address.is_none();
+    if !passage {
+        0
+    } else if scene.may_be_word() {
+        3
+    } else {
+        5
+    }
 }
 
 /// The author quoted as the source: "James says, count it all joy", "as Isaiah wrote".
@@ -218,6 +244,12 @@ pub(super) fn quoted_as_source(scene: &Scene<'_>) -> i32 {
         && scene.after_is(1, &["that", "us"]);
     if asked && !scene.possessive && scene.is(words::AUTHORS) {
         return 3;
+    }
+    // "What does Proverbs say": only a title goes with "does".
+    let title = scene.name.words.ends_with('s') && matches!(scene.name.nature, Nature::Word | Nature::People);
+    if title && scene.before_is(0, &["does", "doesn", "doesnt"]) && scene.after_is(0, &["say", "tell", "teach", "call"])
+    {
+        return 5;
     }
     if scene.possessive || !(present || going_on || scene.after_is(0, words::SAID)) {
         return 0;
@@ -289,7 +321,8 @@ pub(super) fn called_a_book(scene: &Scene<'_>) -> i32 {
     let called = scene.after_is(0, &["is", "was"]) && scene.after_is(1, &["a", "an", "the", "one"]);
     let work = ["book", "letter", "gospel", "epistle", "books", "letters", "prophecy", "poem", "masterpiece"];
     // "Zechariah is fourteen chapters of visions".
-    let counted = scene.after_is(0, &["is", "has"]) && scene.after_is(2, &["chapters", "verses"]);
+    let chapters = |place| scene.after_is(place, &["chapter", "chapters", "verses"]);
+    let counted = scene.after_is(0, &["is", "has"]) && (chapters(2) || chapters(3));
     if counted || called && (2..4).any(|place| scene.after_is(place, &work)) { 6 } else { 0 }
 }
 
@@ -308,6 +341,10 @@ pub(super) fn list_of_books(scene: &Scene<'_>) -> i32 {
 /// "John's gospel", "Isaiah's prophecy".
 pub(super) fn gospel_behind(scene: &Scene<'_>) -> i32 {
     let works = ["gospel", "epistle", "letter", "letters", "book", "prophecy", "prophecies", "account"];
+    let gospel = scene.is(&["matthew", "mark", "luke", "john"]);
+    if gospel && scene.possessive && scene.after_is(0, &["version", "prologue", "ending", "telling", "narrative"]) {
+        return 10;
+    }
     let place = usize::from(scene.after_is(0, &["first", "second", "third"]));
     if scene.possessive && scene.after_is(place, &works) { 14 } else { 0 }
 }

@@ -83,7 +83,7 @@ const CUES: &[Cue] = &[
     ("preposition", favour::preposition),
     ("turn_to", favour::turn_to),
     ("reading", favour::reading),
-    ("series_behind", favour::series_behind),
+    ("passage_behind", favour::passage_behind),
     ("quoted_as_source", favour::quoted_as_source),
     ("words_of_the_book", favour::words_of_the_book),
     ("own_work", favour::own_work),

@@ -21,7 +21,8 @@ pub(super) const WORKS: &[&str] = &[
 pub(super) const PARTS: &[&str] = &[
     "end", "beginning", "rest", "study", "exposition", "series", "part", "middle", "opening", "half", "passage",
     "text", "page", "pages", "out", "all", "section", "most", "reading", "theme", "message", "sermons", "outline", "line",
-    "lines", "words", "verses", "close", "start", "heart", "pages", "tour", "overview", "introduction",
+    "lines", "words", "verses", "close", "start", "heart", "pages", "tour", "overview", "introduction", "point",
+    "purpose", "structure", "background", "argument", "chapters",
 ];
 
 /// Behind these, "in" is followed by whom one trusts.
@@ -47,6 +48,9 @@ pub(super) const NO_PLURAL: &[&str] = &[
     "cornelius", "lazarus", "stephanas", "titus", "phinehas", "jairus", "pharisees", "disciples", "others",
 ];
 
+/// What a piece of Scripture is called behind the name of its book.
+pub(super) const PASSAGES: &[&str] = &["series", "passage", "text", "quote", "quotation", "verse", "verses", "reading"];
+
 /// Words before a clause that begins with "in".
 pub(super) const OPENERS: &[&str] = &[
     "and", "so", "but", "now", "over", "back", "that", "then", "like", "also", "again", "find", "even", "here", "see",
@@ -70,7 +74,7 @@ pub(super) const GO: &[&str] = &[
 /// What a text does now.
 pub(super) const SAYS: &[&str] = &[
     "says", "writes", "declares", "states", "reminds", "teaches", "tells", "puts", "describes", "explains", "warns",
-    "assures", "opens", "begins", "promises", "records", "exhorts", "emphasizes", "introduces",
+    "assures", "opens", "begins", "ends", "closes", "concludes", "promises", "records", "exhorts", "emphasizes", "introduces",
 ];
 
 /// What an author is doing behind "is".
