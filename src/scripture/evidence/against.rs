@@ -1,7 +1,7 @@
 //! What speaks against a name being a citation.
 
 use super::{Scene, words};
-use crate::scripture::{grammar::Form, names::Nature};
+use crate::scripture::{grammar::Form, lexer::TokenKind, names::Nature};
 
 /// "The numbers", "a revelation", "the Romans".
 pub(super) fn article_before(scene: &Scene<'_>) -> i32 {
@@ -67,6 +67,10 @@ pub(super) fn possessive(scene: &Scene<'_>) -> i32 {
 /// "Romans did", "Hebrews who".
 pub(super) fn people(scene: &Scene<'_>) -> i32 {
     let plural = scene.name.nature == Nature::People && scene.address.is_none() && !scene.ordinal;
+    // "Hebrews 600,000 men".
+    if plural && scene.after[0].is_some_and(|token| matches!(token.kind, TokenKind::Number(_))) {
+        return -7;
+    }
     if plural && scene.after_is(0, words::DID) { -7 } else { 0 }
 }
 
@@ -83,6 +87,12 @@ pub(super) fn ordinary_use(scene: &Scene<'_>) -> i32 {
         && scene.after_is(0, &["of"])
     {
         return if scene.is(&["acts"]) && scene.after_is(2, &["apostles"]) { -30 } else { -6 };
+    }
+    // "Mark 12 on your calendar".
+    let noted =
+        scene.next.is_some_and(|token| token.is("on")) && scene.next_but_one.is_some_and(|token| token.is("your"));
+    if scene.is(&["mark"]) && scene.address.is_some() && noted {
+        return -9;
     }
     // "Psalms and hymns and spiritual songs".
     if scene.is(&["psalms"]) && scene.address.is_none() && scene.after_is(0, &["and"]) && scene.after_is(1, &["hymns"])
@@ -105,8 +115,8 @@ pub(super) fn counts_things(scene: &Scene<'_>) -> i32 {
     });
     // A verb has an object: "Daniel 9 foretells the years".
     const OBJECTS: &[&str] = &[
-        "the", "a", "an", "that", "us", "on", "about", "how", "what", "why", "to", "with", "his", "you", "me", "him",
-        "them", "it", "our", "your", "into",
+        "the", "a", "an", "that", "us", "about", "how", "what", "why", "his", "you", "me", "him", "them", "it", "our",
+        "your", "into",
     ];
     let verb = scene.next_but_one.is_some_and(|token| token.is_any(OBJECTS));
     if bare && may_be_counted && counted && !verb && !scene.ordinal && !scene.is(&["psalms", "psalm"]) { -5 } else { 0 }

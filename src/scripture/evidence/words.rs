@@ -44,6 +44,7 @@ pub(super) const NO_PLURAL: &[&str] = &[
     "us", "its", "as", "because", "thus", "always", "perhaps", "besides", "comes", "starts", "ends", "takes", "brings",
     "calls", "covers", "contains", "deals", "continues", "concludes", "answers", "asks", "adds", "argues", "lists",
     "uses", "quotes", "refers", "points", "presents", "proves", "speaks", "stands", "sums", "urges", "commands",
+    "focuses", "looks", "moves", "turns", "leads", "centers", "leaves", "follows", "pictures", "prophesies", "foretells",
     "jesus", "moses", "james", "thomas", "judas", "silas", "barnabas", "zacharias", "zacchaeus", "nicodemus",
     "cornelius", "lazarus", "stephanas", "titus", "phinehas", "jairus", "pharisees", "disciples", "others",
 ];

@@ -22,6 +22,7 @@ impl<'t> Reader<'t> {
                 (token.is_any(COUNTED) && !(number.value == 1 && is_plural(&token)))
                     || (token.is_any(&["o"]) && token.text.ends_with("clock"))
                     || (token.is_any(&["verses", "chapters"]) && self.number_behind_word(after).is_none())
+                    || (token.is("and") && is_half(after))
                     || (token.is("of") && after.past_word(&["us", "them", "you", "these", "those"]).is_some())
                     || (token.is("or") && is_estimate(number, after))
                     || ((token.is("a") || token.is("p"))
@@ -60,6 +61,11 @@ fn thousands(number: Number, comma_end: usize, behind: Cursor<'_>) -> bool {
         })
 }
 
+/// Whether "a half" follows: "2 and a half years".
+fn is_half(behind: Cursor<'_>) -> bool {
+    behind.past_word(&["a"]).is_some_and(|a| a.past_word(&["half"]).is_some())
+}
+
 /// Whether "or" and the next number make a number an estimate: "3 or 4 of you", "five or six people".
 fn is_estimate(first: Number, behind: Cursor<'_>) -> bool {
     number(behind).is_some_and(|(second, behind)| {
@@ -70,6 +76,17 @@ fn is_estimate(first: Number, behind: Cursor<'_>) -> bool {
 /// Whether a number behind a name counts somebody's people: "1 of our students".
 pub(super) fn counts_people(behind: Cursor<'_>) -> bool {
     behind.past_word(&["of"]).is_some_and(|of| of.past_word(OF_WHOM).is_some())
+}
+
+/// Whether a bare number behind a name is one of something: "acts 2 of kindness", but "Romans 8 of course".
+pub(super) fn is_of_something(behind: Cursor<'_>) -> bool {
+    behind.past_word(&["of"]).is_some_and(|of| of.past_word(&["course", "the"]).is_none())
+}
+
+/// Whether a number is the hour of a time of day: "11 30 am".
+pub(super) fn is_hour(behind: Cursor<'_>) -> bool {
+    let minutes = number(behind.past_mark(':').unwrap_or(behind));
+    minutes.is_some_and(|(_, behind)| behind.past_word(&["am", "pm"]).is_some())
 }
 
 /// Whether a number is the first of a score, which goes down where a range goes up: "5 to 4".

@@ -10,7 +10,7 @@ mod range;
 mod words;
 
 pub(super) use address::{Address, Form};
-use count::{counts_people, counts_things, is_score};
+use count::{counts_people, counts_things, is_hour, is_of_something, is_score};
 use words::{BEFORE_CHAPTER, BEFORE_NUMBER, BEFORE_VERSE, CHAPTER, VERSE};
 
 use super::{
@@ -72,14 +72,19 @@ impl<'t> Reader<'t> {
             return Some(self.with_range(address, behind));
         }
         let comma = cursor.past_mark(',').or_else(|| cursor.past_mark('.')).unwrap_or(cursor);
-        let start = comma.skip(3, &["uh", "um", "number", "amen", "hallelujah"], &[]);
+        let psalms = canon::chapters(book) > 100;
+        let start = comma.skip(3, &["uh", "um", "amen", "hallelujah"], &[]);
+        let start = start.past_word(&["number"]).filter(|_| psalms).unwrap_or(start);
         // "Psalm a hundred and three".
         let start = start.past_word(&["a"]).filter(|behind| behind.past_word(&["hundred"]).is_some()).unwrap_or(start);
         let (chapter, behind) = number(start)?;
         if chapter.ordinal || self.is_counted(chapter, behind) {
             return None;
         }
-        if is_score(chapter, behind) || counts_people(behind) {
+        if is_score(chapter, behind) || counts_people(behind) || is_hour(behind) {
+            return None;
+        }
+        if !psalms && is_of_something(behind) {
             return None;
         }
         let form = if chapter.digits { Form::Bare } else { Form::BareWord };

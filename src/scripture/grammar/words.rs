@@ -36,5 +36,5 @@ pub(super) const COUNTED: &[&str] = &[
     "dollars", "cents", "bucks", "miles", "feet", "pounds", "pages", "points", "things", "ways", "am",
     "pm", "bc", "ad", "bce", "ce", "billion", "million", "thousand", "hundred", "books", "words", "sermons",
     "disciples", "brothers", "sisters", "sons", "tribes", "types", "kinds", "reasons", "steps", "different", "other",
-    "more", "guys", "friends", "gospels", "quarter", "scene",
+    "foot", "inch", "inches", "ounces", "grade", "place", "half", "more", "guys", "friends", "gospels", "quarter", "scene",
 ];
