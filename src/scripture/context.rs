@@ -160,21 +160,26 @@ impl Context {
     ///
     /// `back` is whether the speaker returns to the text of the sermon ("back in our passage"); `said` are the words
     /// around, which are likely those of the verse.
-    pub(super) fn chapter_of(&self, verse: u16, now: Moment, back: bool, said: &Said) -> Option<(Book, u16, Passage)> {
+    pub(super) fn chapter_of(
+        &self,
+        verse: u16,
+        now: Moment,
+        back: bool,
+        said: impl FnOnce() -> Said,
+    ) -> Option<(Book, u16, Passage)> {
         let main = self.main_chapter();
         let is_main = |cited: &CitedChapter| main == Some((cited.book, cited.chapter));
-        let (_, chosen) = self
-            .chapters
-            .iter()
-            .rev()
-            .enumerate()
-            .filter(|(_, cited)| canon::has_verse(cited.book, cited.chapter, verse))
-            .filter(|(_, cited)| cited.last.is_fresh(now) || is_main(cited))
-            .max_by_key(|&(rank, cited)| {
+        let answers = |cited: &CitedChapter| {
+            canon::has_verse(cited.book, cited.chapter, verse) && (cited.last.is_fresh(now) || is_main(cited))
+        };
+        let said = words_if_needed(self.chapters.iter().filter(|cited| answers(cited)).count(), said);
+        let (_, chosen) = self.chapters.iter().rev().enumerate().filter(|(_, cited)| answers(cited)).max_by_key(
+            |&(rank, cited)| {
                 let main = if is_main(cited) { if back { 100 } else { 3 } } else { 0 };
-                let read = wording_weight(said, cited.book, cited.chapter, verse);
+                let read = wording_weight(&said, cited.book, cited.chapter, verse);
                 (cited.weight(rank, verse, now) + main + read, Reverse(rank))
-            })?;
+            },
+        )?;
         Some((chosen.book, chosen.chapter, chosen.last.passage))
     }
 
@@ -184,7 +189,7 @@ impl Context {
         chapter: u16,
         verse: Option<u16>,
         now: Moment,
-        said: &Said,
+        said: impl FnOnce() -> Said,
     ) -> Option<(Book, Passage)> {
         let main = self.books.iter().filter(|cited| cited.last.is_main()).max_by_key(|cited| cited.last.times);
         let main = main.map(|main| main.book).or(self.announced.map(|(book, _)| book));
@@ -193,15 +198,12 @@ impl Context {
             Some(verse) => canon::has_verse(book, chapter, verse),
             None => canon::verses(book, chapter) > 0,
         };
-        let (_, chosen) = self
-            .books
-            .iter()
-            .rev()
-            .enumerate()
-            .filter(|(_, cited)| exists(cited.book) && (cited.last.is_fresh(now) || is_main(cited)))
-            .max_by_key(|&(rank, cited)| {
+        let answers = |cited: &CitedBook| exists(cited.book) && (cited.last.is_fresh(now) || is_main(cited));
+        let said = words_if_needed(self.books.iter().filter(|cited| answers(cited)).count(), said);
+        let (_, chosen) =
+            self.books.iter().rev().enumerate().filter(|(_, cited)| answers(cited)).max_by_key(|&(rank, cited)| {
                 let main = if is_main(cited) { 3 } else { 0 };
-                let read = verse.map_or(0, |verse| wording_weight(said, cited.book, chapter, verse));
+                let read = verse.map_or(0, |verse| wording_weight(&said, cited.book, chapter, verse));
                 (cited.weight(rank, chapter, now) + main + read, Reverse(rank))
             })?;
         Some((chosen.book, chosen.last.passage))
@@ -221,6 +223,11 @@ impl Context {
     pub(super) fn among(&self, books: &[Book]) -> Option<Book> {
         self.books.iter().rev().map(|cited| cited.book).find(|book| books.contains(book))
     }
+}
+
+/// The words around a mention, where there is something to choose by them.
+fn words_if_needed(answers: usize, said: impl FnOnce() -> Said) -> Said {
+    if answers > 1 { said() } else { Said::default() }
 }
 
 /// What the words around a mention say for a verse; a few words in common say nothing.

@@ -187,12 +187,12 @@ impl<'t> Detector<'t> {
     /// Adds a reference that leans on what was cited before; false if nothing before answers.
     fn push_contextual(&mut self, start: usize, address: Address, evidence: &str) -> bool {
         let now = self.moment(start);
-        let said = self.reader.said_around(start, address.end, self.done);
+        let said = || self.reader.said_around(start, address.end, self.done);
         let resolved = match (address.chapter, address.verse) {
             (Some(chapter), verse) => {
-                self.context.book_of(chapter, verse, now, &said).map(|(book, anchor)| (book, chapter, anchor))
+                self.context.book_of(chapter, verse, now, said).map(|(book, anchor)| (book, chapter, anchor))
             }
-            (None, Some(verse)) => self.context.chapter_of(verse, now, self.goes_back(start), &said),
+            (None, Some(verse)) => self.context.chapter_of(verse, now, self.goes_back(start), said),
             (None, None) => None,
         };
         let Some((book, chapter, anchor)) = resolved else { return false };

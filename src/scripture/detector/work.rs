@@ -37,7 +37,7 @@ impl<'t> Detector<'t> {
     /// The work of an author that is named in the rest of his sentence.
     pub(super) fn own_work(&self, named: Named) -> Option<Work<'t>> {
         let is_author = AUTHORS.contains(&named.name.words);
-        if !is_author && !named.name.is_writer() {
+        if !named.name.is_quoted() {
             return None;
         }
         let (start, _) = self.past_possessive(named.end);
