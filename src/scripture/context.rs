@@ -164,7 +164,7 @@ impl Context {
         &self,
         verse: u16,
         now: Moment,
-        back: bool,
+        back: impl FnOnce() -> bool,
         said: impl FnOnce() -> Said,
     ) -> Option<(Book, u16, Passage)> {
         let main = self.main_chapter();
@@ -172,7 +172,8 @@ impl Context {
         let answers = |cited: &CitedChapter| {
             canon::has_verse(cited.book, cited.chapter, verse) && (cited.last.is_fresh(now) || is_main(cited))
         };
-        let said = words_if_needed(self.chapters.iter().filter(|cited| answers(cited)).count(), said);
+        let choice = self.chapters.iter().filter(|cited| answers(cited)).count() > 1;
+        let (back, said) = if choice { (back(), said()) } else { (false, Said::default()) };
         let (_, chosen) = self.chapters.iter().rev().enumerate().filter(|(_, cited)| answers(cited)).max_by_key(
             |&(rank, cited)| {
                 let main = if is_main(cited) { if back { 100 } else { 3 } } else { 0 };
@@ -199,7 +200,8 @@ impl Context {
             None => canon::verses(book, chapter) > 0,
         };
         let answers = |cited: &CitedBook| exists(cited.book) && (cited.last.is_fresh(now) || is_main(cited));
-        let said = words_if_needed(self.books.iter().filter(|cited| answers(cited)).count(), said);
+        let choice = self.books.iter().filter(|cited| answers(cited)).count() > 1;
+        let said = if choice && verse.is_some() { said() } else { Said::default() };
         let (_, chosen) =
             self.books.iter().rev().enumerate().filter(|(_, cited)| answers(cited)).max_by_key(|&(rank, cited)| {
                 let main = if is_main(cited) { 3 } else { 0 };
@@ -223,11 +225,6 @@ impl Context {
     pub(super) fn among(&self, books: &[Book]) -> Option<Book> {
         self.books.iter().rev().map(|cited| cited.book).find(|book| books.contains(book))
     }
-}
-
-/// The words around a mention, where there is something to choose by them.
-fn words_if_needed(answers: usize, said: impl FnOnce() -> Said) -> Said {
-    if answers > 1 { said() } else { Said::default() }
 }
 
 /// What the words around a mention say for a verse; a few words in common say nothing.

@@ -84,8 +84,10 @@ impl<'t> Detector<'t> {
             } else {
                 let moment = self.moment(start);
                 let verse = address.verse.unwrap_or(0);
-                let here =
-                    self.context.chapter_of(verse, moment, false, Said::default).filter(|(cited, _, _)| *cited == book);
+                let here = self
+                    .context
+                    .chapter_of(verse, moment, || false, Said::default)
+                    .filter(|(cited, _, _)| *cited == book);
                 let Some((_, chapter, _)) = here else { return false };
                 address.chapter = Some(chapter);
             }

@@ -5,7 +5,7 @@ use crate::{
     domain::{Book, Class, Kind},
     scripture::{
         Mention, Passage,
-        evidence::Scene,
+        evidence::{Scene, Weighing},
         grammar::{Address, Form},
         lexer::Cursor,
         names::{Name, Nature, Need},
@@ -57,7 +57,7 @@ impl<'t> Detector<'t> {
             return;
         }
         let address = address.filter(|_| !impossible);
-        let weighing = self.scene(index, named, address).weigh();
+        let weighing = self.weigh(index, named, address);
         let mut evidence: Vec<String> = weighing.pieces.iter().map(|piece| (*piece).to_owned()).collect();
         let repaired = found.is_some_and(|(_, repaired)| repaired);
         let class = match weighing.class {
@@ -119,6 +119,24 @@ impl<'t> Detector<'t> {
         is_enough(name, address).then_some((named, address))
     }
 
+    /// Weighs a name; what is further away is only looked at where the words around do not make a reference of it.
+    fn weigh(&self, index: usize, named: Named, address: Option<Address>) -> Weighing {
+        let scene = self.scene(index, named, address);
+        let weighing = scene.weigh();
+        if matches!(weighing.class, Class::Confirmed | Class::Suspect) {
+            return weighing;
+        }
+        let (behind, _) = self.past_possessive(named.end);
+        let quoted = address.is_none() && named.name.is_quoted();
+        let scene = Scene {
+            quotes: quoted && self.quotes(named, behind),
+            tells_us: quoted && tells_us(behind),
+            bible_near: named.name.nature == Nature::Word && self.is_bible_near(named.start),
+            ..scene
+        };
+        if scene.quotes || scene.tells_us || scene.bible_near { scene.weigh() } else { weighing }
+    }
+
     /// A name with what stands around it.
     fn scene(&self, index: usize, named: Named, address: Option<Address>) -> Scene<'t> {
         let hit = &self.reader.hits[index];
@@ -132,10 +150,7 @@ impl<'t> Detector<'t> {
             joined: self.is_joined(index),
             cited: self.context.knows(self.book(named, address.as_ref())),
             in_row: self.is_in_row(index),
-            quotes: self.quotes(named, behind),
             own_work: named.own_work,
-            tells_us: address.is_none() && named.name.is_quoted() && tells_us(behind),
-            bible_near: named.name.nature == Nature::Word && self.is_bible_near(named.start),
             name_follows: behind.peek().is_some_and(|token| self.reader.name_at(token.start).is_some()),
             ..Scene::new(named.name, self.cursor(named.start), behind, address)
         }

@@ -192,7 +192,7 @@ impl<'t> Detector<'t> {
             (Some(chapter), verse) => {
                 self.context.book_of(chapter, verse, now, said).map(|(book, anchor)| (book, chapter, anchor))
             }
-            (None, Some(verse)) => self.context.chapter_of(verse, now, self.goes_back(start), said),
+            (None, Some(verse)) => self.context.chapter_of(verse, now, || self.goes_back(start), said),
             (None, None) => None,
         };
         let Some((book, chapter, anchor)) = resolved else { return false };

@@ -112,6 +112,10 @@ impl<'t> Scene<'t> {
         for place in &mut before {
             let Some((token, front)) = past_abbreviation(cursor) else { break };
             (*place, cursor) = (Some(token), front);
+            // What stands in the sentence before says nothing of this one.
+            if token.ends_sentence() {
+                break;
+            }
         }
         let numbers = end.to(address.map_or(end.offset(), |address| address.end)).next();
         let mut cursor = end;
