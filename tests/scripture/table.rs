@@ -1,7 +1,7 @@
 //! Many sentences in two tables: forms mixed as people mix them, written as people write, and as captions do.
 
 /// Each line: a text, a bar, and what it cites (`~` before what leans on an earlier reference).
-const SENTENCES: &str = include_str!("../fixtures/scripture/sentences.txt");
+pub(crate) const SENTENCES: &str = include_str!("../fixtures/scripture/sentences.txt");
 
 /// The same without capitals and without most of the punctuation.
 const CAPTIONS: &str = include_str!("../fixtures/scripture/captions.txt");
