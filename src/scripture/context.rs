@@ -76,6 +76,17 @@ struct Cited {
     times: u32,
 }
 
+/// What a bare verse or chapter means.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Answer {
+    pub(super) book: Book,
+    pub(super) chapter: u16,
+    /// The passage that was cited before and says so.
+    pub(super) anchor: Passage,
+    /// Whether there was a choice, and the words around are those of the verse.
+    pub(super) read: bool,
+}
+
 /// What was cited so far in one sermon.
 #[derive(Debug, Default)]
 pub(super) struct Context {
@@ -166,7 +177,7 @@ impl Context {
         now: Moment,
         back: impl FnOnce() -> bool,
         said: impl FnOnce() -> Said,
-    ) -> Option<(Book, u16, Passage)> {
+    ) -> Option<Answer> {
         let main = self.main_chapter();
         let is_main = |cited: &CitedChapter| main == Some((cited.book, cited.chapter));
         let answers = |cited: &CitedChapter| {
@@ -181,7 +192,8 @@ impl Context {
                 (cited.weight(rank, verse, now) + main + read, Reverse(rank))
             },
         )?;
-        Some((chosen.book, chosen.chapter, chosen.last.passage))
+        let read = wording_weight(&said, chosen.book, chosen.chapter, verse) > 0;
+        Some(Answer { book: chosen.book, chapter: chosen.chapter, anchor: chosen.last.passage, read })
     }
 
     /// The book that a bare chapter, with or without a verse, belongs to, and the passage that says so.
@@ -191,7 +203,7 @@ impl Context {
         verse: Option<u16>,
         now: Moment,
         said: impl FnOnce() -> Said,
-    ) -> Option<(Book, Passage)> {
+    ) -> Option<Answer> {
         let main = self.books.iter().filter(|cited| cited.last.is_main()).max_by_key(|cited| cited.last.times);
         let main = main.map(|main| main.book).or(self.announced.map(|(book, _)| book));
         let is_main = |cited: &CitedBook| main == Some(cited.book);
@@ -208,7 +220,8 @@ impl Context {
                 let read = verse.map_or(0, |verse| wording_weight(&said, cited.book, chapter, verse));
                 (cited.weight(rank, chapter, now) + main + read, Reverse(rank))
             })?;
-        Some((chosen.book, chosen.last.passage))
+        let read = verse.is_some_and(|verse| wording_weight(&said, chosen.book, chapter, verse) > 0);
+        Some(Answer { book: chosen.book, chapter, anchor: chosen.last.passage, read })
     }
 
     /// The passage last cited, if it is fresh.

@@ -160,6 +160,9 @@ impl<'t> Scene<'t> {
         // The strongest for the outcome comes first.
         let sign = if sum >= SUSPECT { -1 } else { 1 };
         pieces.sort_by_key(|&(_, weight)| weight * sign);
+        if pieces.is_empty() {
+            pieces.push((if class == Class::NotCounted { "ordinary_word" } else { "nothing_speaks_for_it" }, 0));
+        }
         Weighing { class, pieces: pieces.into_iter().map(|(name, _)| name).collect() }
     }
 
