@@ -241,6 +241,12 @@ impl<'t> Cursor<'t> {
     }
 }
 
+/// The last place between characters that is not behind an offset; the end of a text that is shorter.
+pub(super) fn boundary(text: &str, offset: usize) -> usize {
+    let offset = offset.min(text.len());
+    (0..=offset).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
+}
+
 /// Whether a character belongs to words.
 pub(super) fn is_letter(character: char) -> bool {
     character.is_ascii_alphabetic() || (!character.is_ascii() && character.is_alphabetic())

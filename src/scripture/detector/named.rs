@@ -7,7 +7,7 @@ use crate::{
         Mention, Passage,
         evidence::{Scene, Weighing},
         grammar::{Address, Form},
-        lexer::Cursor,
+        lexer::{Cursor, boundary},
         names::{Name, Nature, Need},
         numbers::number,
         scan::{Hit, What},
@@ -184,7 +184,7 @@ impl<'t> Detector<'t> {
             return false;
         }
         let text = &self.reader.text[behind.offset()..];
-        let said = Said::new(&text[..text.floor_char_boundary(SENTENCE_BYTES)], "");
+        let said = Said::new(&text[..boundary(text, SENTENCE_BYTES)], "");
         let books = named.name.plain().into_iter().chain(named.name.all_numbered().iter().copied());
         books.map(|book| said.likeness_in(book)).max() >= Some(SURELY_QUOTED_BITS)
     }

@@ -15,7 +15,7 @@ use words::{BEFORE_CHAPTER, BEFORE_NUMBER, BEFORE_VERSE, CHAPTER, FILLERS, VERSE
 
 use super::{
     canon,
-    lexer::{Cursor, Token, TokenKind},
+    lexer::{Cursor, Token, TokenKind, boundary},
     numbers::{Number, may_be_number, number},
     scan::{Hit, What},
     wording::Said,
@@ -54,9 +54,9 @@ impl<'t> Reader<'t> {
     pub(super) fn said_around(&self, start: usize, end: usize, from: usize) -> Said {
         let next = self.hits.partition_point(|hit| hit.start < end);
         let other = self.hits[next..].iter().find(|hit| !matches!(hit.what, What::Name(_)));
-        let near = self.text.floor_char_boundary(end + QUOTED_BYTES);
+        let near = boundary(self.text, end + QUOTED_BYTES);
         let until = other.map_or(self.text.len(), |hit| hit.start).min(near);
-        let from = from.max(self.text.floor_char_boundary(start.saturating_sub(QUOTED_BYTES / 2))).min(start);
+        let from = from.max(boundary(self.text, start.saturating_sub(QUOTED_BYTES / 2))).min(start);
         Said::new(&self.text[end..until], &self.text[from..start])
     }
 

@@ -6,7 +6,7 @@
 const LONGEST: usize = 7;
 
 /// The number of a word; none for one that says nothing.
-pub fn number(word: &str) -> Option<u16> {
+pub(super) fn number(word: &str) -> Option<u16> {
     let mut letters = [0_u8; 24];
     let mut length = 0;
     // What stands behind an apostrophe is no part of the word.
