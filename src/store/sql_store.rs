@@ -9,6 +9,7 @@ use tokio::sync::OnceCell;
 use super::{
     DatabaseInfo, Store, StoreError,
     insight::keep,
+    spoken::keep as spoken,
     sql::{Dialect, sql},
     sqlite_file,
 };
@@ -104,6 +105,7 @@ impl<D: Dialect> SqlStore<D> {
         }
         let ran = D::migrate(&mut transaction).await?;
         keep::count_what_is_behind::<D>(&mut transaction).await?;
+        spoken::begin::<D>(&mut transaction).await?;
         transaction.commit().await?;
         Ok(ran)
     }
