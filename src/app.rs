@@ -11,7 +11,7 @@ use crate::{
     http::{self, AdminToken, AppState, HttpSettings, Services},
     jobs::{Analyst, Jobs, Pipeline, Workers},
     lifecycle::Lifecycle,
-    safety::{Backups, DataDir, Exporter, Keeper, Replayer, Restores},
+    safety::{Backups, DataDir, Exporter, Keeper, Recovery, Replayer, Restores},
     store::{self, DatabaseSettings, Store},
     youtube::{self, ApiKey, ProxyUrl, YouTube},
 };
@@ -36,6 +36,8 @@ pub struct App {
     pub backups: Arc<Backups>,
     /// Replaces everything by what a backup holds, and back again.
     pub restores: Restores,
+    /// Brings back what is missing, from wherever it is.
+    pub recovery: Arc<Recovery>,
     analyst: Arc<Analyst>,
     lifecycle: Lifecycle,
 }
@@ -64,8 +66,17 @@ impl App {
             Arc::clone(&clock),
             lifecycle.tasks.clone(),
         );
+        let recovery = Arc::new(Recovery::new(
+            Arc::clone(&store),
+            Arc::clone(&backups),
+            restores.clone(),
+            Arc::clone(&exporter),
+            Replayer::new(Arc::clone(&keeper), Arc::clone(&store), Arc::clone(&clock)),
+            data_dir.clone(),
+            Arc::clone(&clock),
+        ));
         let analyst = Arc::new(Self::analyst(settings)?);
-        Ok(Self { clock, store, data_dir, exporter, keeper, backups, restores, analyst, lifecycle })
+        Ok(Self { clock, store, data_dir, exporter, keeper, backups, restores, recovery, analyst, lifecycle })
     }
 
     /// Puts the parts together and makes sure that the database answers and has our schema.

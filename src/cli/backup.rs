@@ -223,6 +223,11 @@ pub(super) struct Output {
 }
 
 impl Output {
+    /// For machines, or for people.
+    pub(super) const fn new(json: bool) -> Self {
+        Self { json }
+    }
+
     /// Where questions and what is not the answer go to.
     pub(super) fn console(self) -> Console {
         if self.json { Console::for_machines() } else { Console::for_people() }

@@ -184,10 +184,10 @@ fn tell(out: Output, restored: &Restored) -> anyhow::Result<()> {
 
 /// Shows on a terminal how far the restore has come.
 #[derive(Debug, Default)]
-struct Bar(Mutex<Option<(Phase, ProgressBar)>>);
+pub(super) struct Bar(Mutex<Option<(Phase, ProgressBar)>>);
 
 impl Bar {
-    fn end(&self) {
+    pub(super) fn end(&self) {
         if let Some((_, bar)) = self.0.lock().expect("nobody panics while holding it").take() {
             bar.finish_and_clear();
         }

@@ -9,6 +9,7 @@
 //! | `job` | `sql_jobs` |
 //! | `audit` | `sql_audit` |
 //! | `restore` | `sql_restore`; `replace` does the work |
+//! | `mend` | `sql_mend`; `tables` knows how a table of ours is made anew |
 //! | [`Store`] | `sql_store`: pools, deadlines, migrations; `connect` and `sqlite_file` make one |
 //!
 //! `sql` is the only place where the types of the two databases meet. This module knows no files but those of
@@ -24,6 +25,7 @@ mod gzip;
 mod history;
 mod job;
 mod list;
+mod mend;
 mod mentions;
 mod read;
 mod replace;
@@ -32,11 +34,13 @@ mod save;
 mod sql;
 mod sql_audit;
 mod sql_jobs;
+mod sql_mend;
 mod sql_restore;
 mod sql_store;
 mod sql_videos;
 mod sqlite_file;
 mod state;
+mod tables;
 mod totals;
 mod versions;
 mod video;
@@ -50,6 +54,9 @@ pub use audit::{AuditEntry, AuditRepository};
 pub use connect::{ConnectError, DatabaseSettings, connect};
 pub use error::StoreError;
 pub use job::{ClaimedJob, JobOutcome, JobRepository};
+pub use mend::{
+    Fingerprint, FoundVersion, HistoryOutline, Mend, MendRepository, Mended, SalvageSink, Salvaged, SalvagedRow,
+};
 pub use restore::{
     BeforeReplacing, NewRestore, Outcome, ReplaceError, Replaced, Replacement, RestoreEntry, RestoreRepository,
     RestoreState, StagedVideo, VideoOutline,
@@ -93,7 +100,9 @@ pub struct DatabaseInfo {
 
 /// The database as a whole.
 #[async_trait]
-pub trait Store: VideoRepository + JobRepository + AuditRepository + RestoreRepository + fmt::Debug {
+pub trait Store:
+    VideoRepository + JobRepository + AuditRepository + RestoreRepository + MendRepository + fmt::Debug
+{
     /// Brings the schema up to date; gives the migrations that ran.
     async fn migrate(&self) -> Result<Vec<String>, StoreError>;
     /// Whether the database answers and has our schema.

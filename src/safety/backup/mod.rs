@@ -37,6 +37,7 @@ pub use name::{BackupKind, BackupName, InvalidBackupName};
 pub use retention::{CleanupPlan, Decision, Retention};
 
 pub(super) use check::{Found, compare, read, sermon};
+pub(super) use create::NewDocuments;
 pub(super) use shelf::Shelf;
 
 use super::DataDir;

@@ -34,6 +34,9 @@ pub use progress::{Phase, Progress};
 pub use repair::Repaired;
 pub use source::{Changes, Difference, Named};
 
+pub(super) use load::LAST_EPOCH;
+pub(super) use source::stored_form;
+
 use super::{
     DataDir, ExportReport, Exporter,
     backup::{BackupName, Backups},
