@@ -9,6 +9,7 @@
 //! | `job` | `sql_jobs` |
 //! | `audit` | `sql_audit` |
 //! | `restore` | `sql_restore`; `replace` does the work |
+//! | `upkeep` | `sql_upkeep` |
 //! | `mend` | `sql_mend`; `tables` knows how a table of ours is made anew |
 //! | [`Store`] | `sql_store`: pools, deadlines, migrations; `connect` and `sqlite_file` make one |
 //!
@@ -31,17 +32,20 @@ mod read;
 mod replace;
 mod restore;
 mod save;
+mod scratch;
 mod sql;
 mod sql_audit;
 mod sql_jobs;
 mod sql_mend;
 mod sql_restore;
 mod sql_store;
+mod sql_upkeep;
 mod sql_videos;
 mod sqlite_file;
 mod state;
 mod tables;
 mod totals;
+mod upkeep;
 mod versions;
 mod video;
 
@@ -61,6 +65,8 @@ pub use restore::{
     BeforeReplacing, NewRestore, Outcome, ReplaceError, Replaced, Replacement, RestoreEntry, RestoreRepository,
     RestoreState, StagedVideo, VideoOutline,
 };
+pub use scratch::Scratches;
+pub use upkeep::{UpkeepEnd, UpkeepEntry, UpkeepRepository};
 pub use video::{
     DocumentSink, HistoryEntry, InvalidCursor, OldVersion, RawTranscript, SaveOutcome, SavePolicy, SaveVideo, Saved,
     SnapshotError, StoredVideo, Totals, VideoPage, VideoQuery, VideoRepository, VideoSort, VideoSummary,
@@ -101,7 +107,7 @@ pub struct DatabaseInfo {
 /// The database as a whole.
 #[async_trait]
 pub trait Store:
-    VideoRepository + JobRepository + AuditRepository + RestoreRepository + MendRepository + fmt::Debug
+    VideoRepository + JobRepository + AuditRepository + RestoreRepository + MendRepository + UpkeepRepository + fmt::Debug
 {
     /// Brings the schema up to date; gives the migrations that ran.
     async fn migrate(&self) -> Result<Vec<String>, StoreError>;

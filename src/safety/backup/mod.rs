@@ -207,6 +207,13 @@ impl Backups {
     }
 }
 
+/// Names of the newest verified backups that hold something, which nothing removes. Blocks.
+pub(super) fn guarded(shelf: &Shelf) -> std::io::Result<Vec<BackupName>> {
+    let list = listing::list(shelf.items()?).into_iter();
+    let good = list.filter(|backup| backup.condition == Condition::Verified && backup.videos != Some(0));
+    Ok(good.take(retention::VERIFIED_THAT_STAY).map(|backup| backup.name).collect())
+}
+
 /// Runs what blocks away from the tasks.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, BackupError> + Send + 'static,

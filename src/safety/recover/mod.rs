@@ -206,6 +206,7 @@ impl Recovery {
             accept_unverified: false,
             // What was there may all have been unreadable; it is in the history then.
             allow_empty: true,
+            damaged: false,
             actor: ACTOR,
         };
         Ok(self.restores.restore(request, progress).await?)
