@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Characters of the quotation on each side of the words that cite.
-const QUOTED: usize = 110;
+const QUOTED: usize = 85;
 
 /// Where the pages and the videos are.
 #[derive(Debug, Clone, Copy)]
