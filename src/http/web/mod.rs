@@ -10,6 +10,7 @@ mod dashboard;
 mod docs;
 mod error_page;
 mod format;
+mod fresh;
 mod job;
 mod label;
 mod links;
