@@ -44,6 +44,8 @@ pub(super) struct Column {
 #[derive(Debug)]
 pub(super) struct Word {
     pub(super) x: String,
+    /// `start` for the first, which would else be cut off.
+    pub(super) anchor: &'static str,
     pub(super) words: String,
 }
 
@@ -73,7 +75,8 @@ impl Trend {
         let every = points.len().div_ceil(WORDS);
         #[expect(clippy::cast_precision_loss, reason = "at most some hundred columns")]
         let word = |(index, point): (usize, &TrendPoint)| Word {
-            x: format!("{:.2}%", at(index as f64 + 0.5)),
+            x: if index == 0 { "0".to_owned() } else { format!("{:.2}%", at(index as f64 + 0.5)) },
+            anchor: if index == 0 { "start" } else { "middle" },
             words: name(step, point, index == 0),
         };
         Some(Self {
