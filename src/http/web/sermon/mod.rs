@@ -20,23 +20,24 @@ use self::{
     mentions::{Mention, Places},
     share::Share,
     timeline::Timeline,
-    watch::WatchLink,
 };
 use super::{
     format::{self, Title},
     label::Facts,
     links::Links,
     page::{Page, render},
+    rows::church_url,
 };
 use crate::{
     domain::{Book, Document, SourceKind, VideoId},
     http::{
-        api::videos::ListParams, auth::MaybeAdmin, body::QueryString, error::AppError, fallback::Source, state::{AppState, Submissions},
+        auth::MaybeAdmin, body::QueryString, error::AppError, fallback::Source, state::{AppState, Submissions},
     },
     store::{Church, StoreError},
 };
 
 pub(super) use recount::recount;
+pub(super) use watch::WatchLink;
 
 /// Books that have a bar.
 const BOOKS: usize = 8;
@@ -157,10 +158,7 @@ impl SermonPage {
         Self {
             title: Title::of(&document.title),
             church: document.channel.clone(),
-            church_url: church.map_or_else(
-                || links.list(&ListParams { channel: Some(document.channel.clone()), ..ListParams::default() }),
-                |church| links.church(&church.slug),
-            ),
+            church_url: church_url(church.map(|church| church.slug.as_str()), &document.channel, &links),
             channel_url: format::web_address(&document.channel_url),
             location: document.location.clone(),
             published: document.published_at.as_deref().and_then(format::day),
