@@ -13,10 +13,12 @@ mod evidence;
 mod grammar;
 mod lexer;
 mod names;
+mod neighbours;
 mod numbers;
 mod passage;
 mod scan;
 mod sound;
+mod typed;
 mod wording;
 
 use std::ops::Range;
