@@ -11,6 +11,7 @@ mod context;
 mod detector;
 mod evidence;
 mod grammar;
+mod letters;
 mod lexer;
 mod names;
 mod neighbours;

@@ -15,7 +15,8 @@ use words::{BEFORE_CHAPTER, BEFORE_NUMBER, BEFORE_VERSE, CHAPTER, FILLERS, VERSE
 
 use super::{
     canon,
-    lexer::{Cursor, Token, TokenKind, boundary},
+    letters::boundary,
+    lexer::{Cursor, Token, TokenKind},
     numbers::{Number, may_be_number, number},
     scan::{Hit, What},
     wording::Said,
