@@ -118,7 +118,7 @@ fn the_hold_out_sermons_are_read_as_promised() {
 #[test]
 fn the_second_hold_out_mentions_are_read_as_promised() {
     let score = score_mentions(&Path::new(OWN).join("holdout2_mentions.jsonl"), Letters::AsWritten);
-    // A quarter of it are names with a number behind them that are none, far more than in real speech.
+    // One in nine is a name with a number behind it that is none, far more than in real speech.
     assert_at_least("F1 over the sure mentions", score.sure.f1(), 0.945, &score.misses);
     assert_at_least("recall over the sure mentions", score.sure.recall(), 0.965, &score.misses);
     assert_at_least("the share of right passages", score.passage_right(), 0.98, &score.misses);
