@@ -83,12 +83,14 @@ struct Named {
     ordinal: Option<u32>,
     /// Whether it only sounds like the name.
     by_sound: bool,
+    /// Whether the author's work is named behind him.
+    own_work: bool,
 }
 
 impl Named {
     /// A name that begins and ends somewhere, without an ordinal.
     fn new(name: &'static Name, start: usize, end: usize) -> Self {
-        Self { name, start, end, ordinal: None, by_sound: false }
+        Self { name, start, end, ordinal: None, by_sound: false, own_work: false }
     }
 }
 
