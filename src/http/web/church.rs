@@ -12,13 +12,13 @@ use super::{
     fresh::Fresh,
     heat,
     page::{Page, render},
-    rows::{BarRow, SermonRow, average, book_bars},
+    rows::{BarRow, PageNumber, Pages, SermonRow, average, before, book_bars},
     see_other,
     trend::TrendView,
 };
 use crate::{
     http::{body::QueryString, error::AppError, state::AppState},
-    store::{Insight, InsightFilter, Period, VideoPage, VideoQuery},
+    store::{Insight, InsightFilter, Period, VideoSummary},
 };
 
 /// Sermons on a page.
@@ -43,8 +43,9 @@ struct ChurchPage {
     top_sermons: Vec<SermonRow>,
     trend: TrendView,
     rows: Vec<SermonRow>,
-    first_url: Option<String>,
-    next_url: Option<String>,
+    /// Whether this is the first page.
+    is_first: bool,
+    pages: Pages,
 }
 
 /// A book of the canon map.
@@ -55,13 +56,6 @@ struct CanonBook {
     osis: &'static str,
     manna: String,
     level: u8,
-}
-
-/// Which page of the sermons.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct ChurchParams {
-    cursor: Option<String>,
 }
 
 /// Which church, by its name.
@@ -77,19 +71,17 @@ pub(super) async fn church(
     page: Page,
     fresh: Fresh,
     Path(slug): Path<String>,
-    QueryString(params): QueryString<ChurchParams>,
+    QueryString(number): QueryString<PageNumber>,
 ) -> Result<Response, AppError> {
-    if let Some(answer) = fresh.not_modified() {
+    let number = number.read()?;
+    if let Some(answer) = fresh.answer()? {
         return Ok(answer);
     }
     let filter = InsightFilter { period: Period::Ever, church: Some(slug) };
     let insight = state.store.insight(&filter, MOST).await?.ok_or(AppError::NoChurch)?;
-    let name = insight.church.as_ref().map(|church| church.name.clone());
-    let cursor = params.cursor.filter(|cursor| !cursor.is_empty());
-    let later = cursor.is_some();
-    let list = VideoQuery { channel: name, cursor, limit: ON_A_PAGE, ..VideoQuery::default() };
-    let list = state.store.videos(&list).await??;
-    Ok(fresh.tagged(render(&ChurchPage::new(page, insight, list, later))))
+    let slug = filter.church.unwrap_or_default();
+    let sermons = state.store.sermons_of_church(&slug, before(number, ON_A_PAGE), ON_A_PAGE).await?;
+    Ok(fresh.tagged(render(&ChurchPage::new(page, insight, sermons, number))))
 }
 
 /// `GET /church?name=`: sends to the page of the church of that name.
@@ -102,10 +94,10 @@ pub(super) async fn by_name(
 }
 
 impl ChurchPage {
-    fn new(page: Page, insight: Insight, list: VideoPage, later: bool) -> Self {
+    fn new(page: Page, insight: Insight, sermons: Vec<VideoSummary>, number: u32) -> Self {
         let church = insight.church.clone();
         let (slug, name) = church.map_or_else(Default::default, |church| (church.slug, church.name));
-        let newest = list.videos.first();
+        let newest = sermons.first();
         let levels = heat::levels(insight.books.iter().map(|(_, manna)| *manna));
         let canon = insight.books.iter().zip(levels).map(|(&(book, manna), level)| CanonBook {
             url: addresses::book(book),
@@ -115,7 +107,6 @@ impl ChurchPage {
             level,
         });
         let address = addresses::church(&slug);
-        let next = |cursor: String| addresses::numbered(&address, &[("cursor", &cursor)], 1);
         Self {
             page,
             name: if name.trim().is_empty() { "Sermons of an unknown church".to_owned() } else { name },
@@ -129,9 +120,11 @@ impl ChurchPage {
             top_books: book_bars(&insight.top_books(usize::from(MOST))),
             top_sermons: insight.top_sermons.into_iter().take(5).map(SermonRow::from).collect(),
             trend: TrendView::new(insight.trend_step, &insight.trend),
-            rows: list.videos.into_iter().map(SermonRow::from).collect(),
-            first_url: later.then(|| address.clone()),
-            next_url: list.next_cursor.map(next),
+            rows: sermons.into_iter().map(SermonRow::from).collect(),
+            is_first: number == 1,
+            pages: Pages::new(number, ON_A_PAGE, insight.now.sermons, |number| {
+                addresses::numbered(&address, &[], number)
+            }),
         }
     }
 }
@@ -161,12 +154,10 @@ pub(super) mod sample {
             trend_step: TrendStep::Month,
             trend: vec![TrendPoint { first: chrono::NaiveDate::MIN, sermons, manna }],
         };
-        let list = VideoPage { videos: vec![sermon()], next_cursor: Some("next".to_owned()), total: 26 };
-        let none = VideoPage { videos: Vec::new(), next_cursor: None, total: 0 };
         let nothing = Insight { top_sermons: Vec::new(), trend: Vec::new(), church: None, ..insight(0, 0) };
         [
-            ChurchPage::new(page.clone(), insight(26, 1234), list, true),
-            ChurchPage::new(page.clone(), nothing, none, false),
+            ChurchPage::new(page.clone(), insight(26, 1234), vec![sermon()], 1),
+            ChurchPage::new(page.clone(), nothing, Vec::new(), 1),
         ]
         .map(|page| page.render().expect("a page"))
         .into()
