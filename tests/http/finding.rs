@@ -58,7 +58,7 @@ async fn a_church_has_a_page_at_an_address_of_its_own() {
         is_sent_to(&app.get("/church?name=Grace%20%26%20Truth%20Church").await, "/church/grace-truth-church");
         let unknown = page(&app, "/church/unnamed").await;
         assert!(unknown.contains("Sermons of an unknown church") && !unknown.contains("<script>alert"), "{unknown}");
-        for path in ["/church/nowhere", "/church/%00", "/church/..%2f..", "/church?name=nobody", "/church"] {
+        for path in ["/church/nowhere", "/church/%00", "/church/..%2f..", "/church?name=nobody"] {
             let answer = app.browse(path).await;
             assert_eq!(answer.status, 404, "{path}");
             assert!(answer.text().contains("No such church"), "{path}");
