@@ -52,8 +52,9 @@ async fn who(harness: &Harness, text: &str) -> Vec<String> {
     assert_eq!(usize::try_from(page.total), Ok(page.sermons.len()), "{text}");
     let line = |sermon: &mannameter::store::CitingSermon| {
         assert_eq!(usize::try_from(sermon.citations), Ok(sermon.places.len()), "{text}");
-        let seconds = sermon.places.iter().map(|place| format!(" {}", place.seconds.expect("seconds")));
-        format!("{}{}", sermon.sermon.video_id, seconds.collect::<String>())
+        let seconds = sermon.places.iter().map(|place| place.seconds.expect("seconds").to_string());
+        let words: Vec<_> = std::iter::once(sermon.sermon.video_id.to_string()).chain(seconds).collect();
+        words.join(" ")
     };
     page.sermons.iter().map(line).collect()
 }

@@ -120,12 +120,9 @@ impl<D: Dialect> SqlStore<D> {
 
 /// Chapters and passages from the counts of both.
 fn of_passages(book: Book, rows: &[PassageRow], most: usize) -> BookInsight {
-    let mut insight = BookInsight::default();
-    insight.chapters = (1..)
-        .map_while(|chapter| Passage::of_chapter(book, chapter))
-        .filter_map(Passage::chapter)
-        .map(|chapter| (chapter, 0))
-        .collect();
+    let chapters = (1..).map_while(|chapter| Passage::of_chapter(book, chapter)).filter_map(Passage::chapter);
+    let chapters = chapters.map(|chapter| (chapter, 0)).collect();
+    let mut insight = BookInsight { chapters, ..BookInsight::default() };
     for row in rows {
         let PassageRow { chapter, verse, citations } = *row;
         insight.citations += citations;
