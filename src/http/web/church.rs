@@ -112,7 +112,12 @@ impl ChurchPage {
                 .map(|bar| BarRow { aside: String::new(), ..bar })
                 .collect(),
             trend: Trend::new(insight.trend_step, &insight.trend),
-            rows: list.videos.into_iter().map(|video| SermonRow::new(video, links)).collect(),
+            // Whose they are stands above.
+            rows: list
+                .videos
+                .into_iter()
+                .map(|video| SermonRow { church: String::new(), ..SermonRow::new(video, links) })
+                .collect(),
             first_url: later.then(|| address.clone()),
             next_url: list.next_cursor.map(next),
         }
