@@ -12,6 +12,7 @@ mod backup;
 mod following;
 mod history;
 mod outage;
+mod pictures;
 mod reading;
 mod refusing;
 mod restore;
