@@ -13,6 +13,7 @@ mod finding;
 mod following;
 mod history;
 mod outage;
+mod pictures;
 mod reading;
 mod refusing;
 mod restore;

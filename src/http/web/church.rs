@@ -103,7 +103,11 @@ impl ChurchPage {
                 .map(|bar| BarRow { aside: String::new(), ..bar })
                 .collect(),
             trend: Trend::new(insight.trend_step, &insight.trend),
-            rows: sermons.into_iter().map(|video| SermonRow::new(video, links)).collect(),
+            // Whose they are stands above.
+            rows: sermons
+                .into_iter()
+                .map(|video| SermonRow { church: String::new(), ..SermonRow::new(video, links) })
+                .collect(),
             is_first: number == 1,
             pages: Pages::new(number, ON_A_PAGE, insight.now.sermons, |number| numbered(&address, [], number)),
         }
