@@ -27,8 +27,8 @@ use crate::{
     store::{Scratches, Store, StoreError},
 };
 
-/// What the names of the directories of drills begin with.
-const PREFIX: &str = ".drill-";
+/// The directory of a drill; there is one at a time.
+const DIRECTORY: &str = ".drill-scratch";
 
 /// A schema of another data directory that is older was left behind by an instance that is gone, with its disk.
 const FORGOTTEN: TimeDelta = TimeDelta::hours(24);
@@ -115,7 +115,7 @@ impl Drill {
         self.clear().await?;
         let backup = self.newest().await?;
         let name = format!("{:x}_{}_{:08x}", self.clock.now().timestamp(), self.place(), rand::random::<u32>());
-        let directory = self.data_dir.root().join(format!("{PREFIX}{name}"));
+        let directory = self.directory();
         let drilled = self.in_scratch(&name, &directory, &backup, progress).await;
         // Whatever came of it; what cannot be removed now is removed by the next one.
         if let Err(error) = self.scratches.remove(&name).await {
@@ -136,23 +136,9 @@ impl Drill {
 
     /// The caller holds the lock: what is of this data directory is nobody's any more.
     async fn clear(&self) -> Result<(), DrillError> {
-        let root = self.data_dir.root().to_owned();
-        let removed = blocking(move || {
-            let mut removed = Vec::new();
-            for entry in std::fs::read_dir(&root)? {
-                let entry = entry?;
-                if entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX))
-                    && entry.file_type()?.is_dir()
-                {
-                    remove_directory(&entry.path())?;
-                    removed.push(entry.file_name());
-                }
-            }
-            Ok(removed)
-        })
-        .await?;
-        if !removed.is_empty() {
-            tracing::info!(?removed, "removed what a drill that was killed left behind");
+        let directory = self.directory();
+        if blocking(move || remove_directory(&directory)).await? {
+            tracing::info!("removed what a drill that was killed left behind");
         }
         for name in self.scratches.left().await? {
             let mut parts = name.split('_');
@@ -253,16 +239,21 @@ impl Drill {
         })
     }
 
+    fn directory(&self) -> PathBuf {
+        self.data_dir.root().join(DIRECTORY)
+    }
+
     /// Names the data directory among those that share a database.
     fn place(&self) -> String {
         super::restore::place_of(&self.data_dir)[..12].to_owned()
     }
 }
 
-fn remove_directory(directory: &PathBuf) -> io::Result<()> {
+/// Removes a directory; `false` if there is none.
+fn remove_directory(directory: &Path) -> io::Result<bool> {
     match std::fs::remove_dir_all(directory) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        removed => removed,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        removed => removed.map(|()| true),
     }
 }
 
