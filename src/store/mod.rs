@@ -6,10 +6,13 @@
 //! |---|---|
 //! | `video` | `sql_videos`, a line a method; `save`, `delete`, `read`, `list`, `history`, `versions`, `mentions` do the work |
 //! | | `state`: the row that orders all writes; `columns`: what is derived from a document; `totals`: sums over all |
+//! | `insight` | in itself: sums over periods and churches, kept current by the writes |
+//! | `citations` | in itself: who cites a book, a chapter, a verse |
+//! | `spoken` | in itself: the search over titles, churches and spoken words |
 //! | `job` | `sql_jobs` |
 //! | `audit` | `sql_audit` |
 //! | `restore` | `sql_restore`; `replace` does the work |
-//! | `upkeep` | `sql_upkeep` |
+//! | `schedule` | `sql_schedule` |
 //! | `mend` | `sql_mend`; `tables` knows how a table of ours is made anew |
 //! | [`Store`] | `sql_store`: pools, deadlines, migrations; `connect` and `sqlite_file` make one |
 //!
@@ -17,6 +20,7 @@
 //! SQLite, and nobody who asks.
 
 mod audit;
+mod citations;
 mod columns;
 mod connect;
 mod cursor;
@@ -24,6 +28,7 @@ mod delete;
 mod error;
 mod gzip;
 mod history;
+mod insight;
 mod job;
 mod list;
 mod mend;
@@ -32,20 +37,21 @@ mod read;
 mod replace;
 mod restore;
 mod save;
+mod schedule;
 mod scratch;
+mod spoken;
 mod sql;
 mod sql_audit;
 mod sql_jobs;
 mod sql_mend;
 mod sql_restore;
+mod sql_schedule;
 mod sql_store;
-mod sql_upkeep;
 mod sql_videos;
 mod sqlite_file;
 mod state;
 mod tables;
 mod totals;
-mod upkeep;
 mod versions;
 mod video;
 
@@ -55,8 +61,10 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 pub use audit::{AuditEntry, AuditRepository};
+pub use citations::{BookInsight, Citation, CitationRepository, CitingPage, CitingSermon, Related};
 pub use connect::{ConnectError, DatabaseSettings, connect};
 pub use error::StoreError;
+pub use insight::{Church, Insight, InsightFilter, InsightRepository, Period, Standing, Sums, TrendPoint, TrendStep};
 pub use job::{ClaimedJob, JobOutcome, JobRepository};
 pub use mend::{
     Fingerprint, FoundVersion, HistoryOutline, Mend, MendRepository, Mended, SalvageSink, Salvaged, SalvagedRow,
@@ -65,8 +73,9 @@ pub use restore::{
     BeforeReplacing, NewRestore, Outcome, ReplaceError, Replaced, Replacement, RestoreEntry, RestoreRepository,
     RestoreState, StagedVideo, VideoOutline,
 };
+pub use schedule::{ScheduleRepository, TaskEnd, TaskEntry};
 pub use scratch::Scratches;
-pub use upkeep::{UpkeepEnd, UpkeepEntry, UpkeepRepository};
+pub use spoken::{SearchHit, SearchPage, SearchRepository, SpokenWords};
 pub use video::{
     DocumentSink, HistoryEntry, InvalidCursor, OldVersion, RawTranscript, SaveOutcome, SavePolicy, SaveVideo, Saved,
     SnapshotError, StoredVideo, Totals, VideoPage, VideoQuery, VideoRepository, VideoSort, VideoSummary,
@@ -107,7 +116,16 @@ pub struct DatabaseInfo {
 /// The database as a whole.
 #[async_trait]
 pub trait Store:
-    VideoRepository + JobRepository + AuditRepository + RestoreRepository + MendRepository + UpkeepRepository + fmt::Debug
+    VideoRepository
+    + JobRepository
+    + AuditRepository
+    + RestoreRepository
+    + MendRepository
+    + ScheduleRepository
+    + InsightRepository
+    + CitationRepository
+    + SearchRepository
+    + fmt::Debug
 {
     /// Brings the schema up to date; gives the migrations that ran.
     async fn migrate(&self) -> Result<Vec<String>, StoreError>;

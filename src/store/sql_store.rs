@@ -8,6 +8,8 @@ use tokio::sync::OnceCell;
 
 use super::{
     DatabaseInfo, Store, StoreError,
+    insight::keep,
+    spoken::keep as spoken,
     sql::{Dialect, MIGRATIONS, sql},
     sqlite_file, tables,
 };
@@ -102,6 +104,8 @@ impl<D: Dialect> SqlStore<D> {
             sql::<D>(statement).execute(&mut transaction).await?;
         }
         let ran = D::migrate(&mut transaction).await?;
+        keep::count_what_is_behind::<D>(&mut transaction).await?;
+        spoken::begin::<D>(&mut transaction).await?;
         transaction.commit().await?;
         Ok(ran)
     }

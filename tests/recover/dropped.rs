@@ -81,7 +81,20 @@ fn a_dropped_table_holds_the_export_and_sends_saves_to_the_spool_and_recover_bri
 fn every_table_that_is_dropped_is_made_anew_and_nothing_that_is_kept_elsewhere_is_lost() {
     for place in both() {
         let ledger = filled(&place, 3);
-        for table in ["store_state", "mentions", "transcripts", "jobs", "restores", "totals", "_sqlx_migrations"] {
+        for table in [
+            "store_state",
+            "mentions",
+            "transcripts",
+            "jobs",
+            "restores",
+            "totals",
+            "sermons",
+            "churches",
+            "spoken",
+            "spoken_words",
+            "schedule",
+            "_sqlx_migrations",
+        ] {
             place.execute(&format!("drop table {table}"));
             let said = apply(&place);
             let made = said["mended"]["made_tables"].as_array().map_or(0, Vec::len);

@@ -123,7 +123,7 @@ struct StatsBody {
     #[serde(flatten)]
     stats: BackupStats,
     /// How each task went last, and when it is due; null while the database is away.
-    upkeep: Option<Vec<TaskStatus>>,
+    schedule: Option<Vec<TaskStatus>>,
 }
 
 /// Sums over all backups: number, length, kinds, how many are verified or damaged, the newest and the oldest; and how the scheduled backup,
@@ -136,8 +136,8 @@ struct StatsBody {
     ),
 )]
 pub(super) async fn stats(State(state): State<AppState>, _admin: Admin) -> Result<Response, AppError> {
-    let (stats, upkeep) = (state.backups.stats().await?, state.upkeep.status().await.ok());
-    Ok((CachePolicy::NoStore, Json(StatsBody { stats, upkeep })).into_response())
+    let (stats, schedule) = (state.backups.stats().await?, state.schedule.status().await.ok());
+    Ok((CachePolicy::NoStore, Json(StatsBody { stats, schedule })).into_response())
 }
 
 /// Reads a backup to its end and compares it with its manifest; `verdict` is `verified`, `structurally_valid` or `damaged`.

@@ -227,6 +227,7 @@ pub(super) mod sample {
             duration_seconds: Some(2520.0),
             manna: 1234,
             suspect: 2,
+            church_slug: Some("grace-test-church".to_owned()),
         };
         let full = VideoPage { videos: vec![video], next_cursor: Some("next".to_owned()), total: 26 };
         let none = VideoPage { videos: Vec::new(), next_cursor: None, total: 0 };

@@ -14,7 +14,7 @@ use super::{
     page::{Page, render},
 };
 use crate::{
-    domain::{Book, Document, SourceKind, Testament, VideoId},
+    domain::{Book, Document, Source, SourceKind, Testament, VideoId},
     http::{error::AppError, state::AppState},
     store::StoreError,
 };
@@ -124,14 +124,19 @@ pub(super) enum WatchLink {
 impl WatchLink {
     /// A document of the system before ours always came from YouTube.
     fn of(document: &Document) -> Self {
-        let youtube = || Self::Youtube(document.video_id.clone());
-        let Some(source) = &document.source else {
-            return if document.video_id.could_be_youtube() { youtube() } else { Self::None };
+        Self::new(&document.video_id, document.source.as_ref())
+    }
+
+    /// Of a video whose words came from there.
+    pub(super) fn new(id: &VideoId, source: Option<&Source>) -> Self {
+        let youtube = || Self::Youtube(id.clone());
+        let Some(source) = source else {
+            return if id.could_be_youtube() { youtube() } else { Self::None };
         };
         let address = source.url.as_deref().and_then(format::web_address);
         match (source.kind, address) {
             (SourceKind::Youtube, _) => youtube(),
-            (_, Some(address)) if address.ends_with(&format!("watch?v={}", document.video_id)) => youtube(),
+            (_, Some(address)) if address.ends_with(&format!("watch?v={id}")) => youtube(),
             (_, Some(address)) => Self::Page(address),
             (_, None) => Self::None,
         }

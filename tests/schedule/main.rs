@@ -23,16 +23,16 @@ use std::sync::Arc;
 
 use mannameter::{
     clock::Clock,
-    safety::{Drill, Upkeep, UpkeepSettings},
+    safety::{Drill, Schedule, ScheduleSettings},
     store::{DatabaseSettings, Scratches},
 };
 
 use bench::Bench;
 
-/// The upkeep of a bench.
-fn upkeep(bench: &Bench, settings: UpkeepSettings) -> Upkeep {
+/// The schedule of a bench.
+fn schedule(bench: &Bench, settings: ScheduleSettings) -> Schedule {
     let clock = || Arc::clone(&bench.clock) as Arc<dyn Clock>;
-    Upkeep::new(Arc::clone(&bench.store), Arc::clone(&bench.backups), drill_of(bench), clock(), settings)
+    Schedule::new(Arc::clone(&bench.store), Arc::clone(&bench.backups), drill_of(bench), clock(), settings)
 }
 
 fn drill_of(bench: &Bench) -> Drill {
