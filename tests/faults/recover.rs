@@ -27,6 +27,8 @@ fn filled() -> (Place, Ledger) {
 fn without_a_table() -> (Place, Ledger) {
     let (place, ledger) = filled();
     place.execute("drop table videos");
+    // So that no name of a backup that is made now is taken already, in this run or in a later one.
+    std::thread::sleep(std::time::Duration::from_millis(1100));
     (place, ledger)
 }
 
