@@ -60,13 +60,13 @@ pub struct Drilled {
 impl Drilled {
     /// In a sentence.
     pub fn words(&self) -> String {
-        let seconds = (self.finished_at - self.started_at).num_milliseconds().max(0) as u64;
+        let took = (self.finished_at - self.started_at).num_milliseconds().max(0);
         format!(
             "restored {} into a scratch database: {} sermons, number and checksum as they must be, in {}.{} s",
             self.backup,
             self.videos,
-            seconds / 1000,
-            seconds % 1000 / 100
+            took / 1000,
+            took % 1000 / 100
         )
     }
 }
@@ -214,20 +214,20 @@ impl Drill {
             damaged: false,
             actor: "drill",
         };
-        let restored = restores.restore(request, progress).await?;
+        let outcome = restores.restore(request, progress).await?;
         let differs = |problem: String| DrillError::Differs { name: backup.name.clone(), problem };
         let (files, wanted) = (backups.files().clone(), backup.name.clone());
         let manifest = blocking(move || files.manifest(&wanted)).await?;
         let said = manifest.ok_or_else(|| differs("its manifest is gone".to_owned()))?.contents;
         let found = store.fingerprint().await?;
-        let holds = [(restored.after.count, restored.after.digest), (found.count, found.digest)];
+        let holds = [(outcome.after.count, outcome.after.digest), (found.count, found.digest)];
         if holds.iter().any(|holds| *holds != (said.count, said.digest)) {
             return Err(differs(format!(
                 "{} sermons with the digest {} are there, it says {} with {}",
                 found.count, found.digest, said.count, said.digest
             )));
         }
-        if restored.export.as_ref().map(|export| export.videos) != Some(said.count) {
+        if outcome.export.as_ref().map(|export| export.videos) != Some(said.count) {
             return Err(differs("no export followed".to_owned()));
         }
         Ok(Drilled {

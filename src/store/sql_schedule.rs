@@ -1,4 +1,4 @@
-//! The schedule repository.
+//! The schedule repository, over the table `upkeep`.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -29,7 +29,7 @@ impl<D: Dialect> ScheduleRepository for SqlStore<D> {
             let mut connection = self.reader().await?;
             let rows: Vec<TaskRow> = sql::<D>(
                 "select task, due_at, lease_until, started_at, finished_at, outcome, words, ok_at
-                from schedule
+                from upkeep
                 order by task",
             )
             .fetch_all(&mut connection)
@@ -58,10 +58,10 @@ impl<D: Dialect> ScheduleRepository for SqlStore<D> {
         self.within(async {
             let mut connection = self.writer().await?;
             sql::<D>(
-                "insert into schedule (task, due_at)
+                "insert into upkeep (task, due_at)
                 values ($1, $2)
                 on conflict (task) do update set due_at = $3
-                where schedule.due_at > $3",
+                where upkeep.due_at > $3",
             )
             .bind(task)
             .bind(columns::time(first))
@@ -83,7 +83,7 @@ impl<D: Dialect> ScheduleRepository for SqlStore<D> {
         self.within(async {
             let mut connection = self.writer().await?;
             let claimed = sql::<D>(
-                "update schedule
+                "update upkeep
                 set holder = $2, lease_until = $4, started_at = $3
                 where task = $1 and due_at <= $3 and (lease_until is null or lease_until <= $3)",
             )
@@ -101,7 +101,7 @@ impl<D: Dialect> ScheduleRepository for SqlStore<D> {
     async fn renew_task(&self, task: &'static str, holder: &str, until: DateTime<Utc>) -> Result<bool, StoreError> {
         self.within(async {
             let mut connection = self.writer().await?;
-            let renewed = sql::<D>("update schedule set lease_until = $3 where task = $1 and holder = $2")
+            let renewed = sql::<D>("update upkeep set lease_until = $3 where task = $1 and holder = $2")
                 .bind(task)
                 .bind(holder)
                 .bind(columns::time(until))
@@ -116,12 +116,12 @@ impl<D: Dialect> ScheduleRepository for SqlStore<D> {
         self.within(async {
             let mut connection = self.writer().await?;
             sql::<D>(
-                "insert into schedule (task, due_at, started_at, finished_at, outcome, words, ok_at)
+                "insert into upkeep (task, due_at, started_at, finished_at, outcome, words, ok_at)
                 values ($1, $2, $3, $4, $5, $6, case when $5 = 'ok' then $4 end)
                 on conflict (task) do update set
                     due_at = excluded.due_at, holder = null, lease_until = null, started_at = excluded.started_at,
                     finished_at = excluded.finished_at, outcome = excluded.outcome, words = excluded.words,
-                    ok_at = coalesce(excluded.ok_at, schedule.ok_at)",
+                    ok_at = coalesce(excluded.ok_at, upkeep.ok_at)",
             )
             .bind(end.task)
             .bind(columns::time(end.due_at))
