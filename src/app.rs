@@ -10,10 +10,10 @@ use crate::{
     clock::{Clock, SystemClock},
     config::{Secret, Settings, Submissions},
     http::{self, AdminToken, AppState, HttpSettings, Services},
-    jobs::{Analyst, Jobs, Pipeline, Upkeep, Workers},
+    jobs::{Analyst, DerivedTables, Jobs, Pipeline, Workers},
     lifecycle::Lifecycle,
     safety::{
-        Backups, DataDir, Drill, Exporter, Integrity, Keeper, Recovery, Replayer, Restores, Schedule, ScheduleSettings,
+        Backups, DataDir, Drill, Exporter, Integrity, Keeper, Recovery, Replayer, Restores, Upkeep, UpkeepSettings,
     },
     store::{self, DatabaseSettings, Scratches, Store},
     youtube::{self, ApiKey, ProxyUrl, YouTube},
@@ -42,7 +42,7 @@ pub struct App {
     /// Brings back what is missing, from wherever it is.
     pub recovery: Arc<Recovery>,
     /// What is done by itself: backups, drills, readings, cleanups.
-    pub schedule: Arc<Schedule>,
+    pub upkeep: Arc<Upkeep>,
     /// Whether the database holds what was written.
     pub integrity: Arc<Integrity>,
     analyst: Arc<Analyst>,
@@ -85,12 +85,12 @@ impl App {
         ));
         let scratches = Scratches::new(database);
         let drill = Drill::new(scratches, Arc::clone(&backups), data_dir.clone(), Arc::clone(&clock));
-        let schedule = Arc::new(Schedule::new(
+        let upkeep = Arc::new(Upkeep::new(
             Arc::clone(&store),
             Arc::clone(&backups),
             drill,
             Arc::clone(&clock),
-            schedule_settings(settings),
+            upkeep_settings(settings),
         ));
         let integrity =
             Arc::new(Integrity::new(Arc::clone(&store), Arc::clone(&backups), data_dir.clone(), Arc::clone(&clock)));
@@ -104,7 +104,7 @@ impl App {
             backups,
             restores,
             recovery,
-            schedule,
+            upkeep,
             integrity,
             analyst,
             lifecycle,
@@ -162,7 +162,7 @@ impl App {
             exporter: Arc::clone(&self.exporter),
             backups: Arc::clone(&self.backups),
             restores: self.restores.clone(),
-            schedule: Arc::clone(&self.schedule),
+            upkeep: Arc::clone(&self.upkeep),
             integrity: Arc::clone(&self.integrity),
             tasks: self.lifecycle.tasks.clone(),
             data_dir: self.data_dir.clone(),
@@ -229,8 +229,7 @@ impl App {
         let _ = self.integrity.look().await;
     }
 
-    /// Starts the exporter, the replayer of the spool, what is done by itself, the upkeep of what is derived, and the
-    /// workers.
+    /// Starts the exporter, the replayer of the spool, the upkeep, what is derived anew, and the workers.
     fn start_tasks(&self, settings: &Settings, jobs: &Arc<Jobs>) {
         let Lifecycle { token, tasks } = &self.lifecycle;
         let exporter = Arc::clone(&self.exporter);
@@ -238,13 +237,13 @@ impl App {
         tasks.spawn(async move { exporter.run(until).await });
         let (replayer, until) = (self.replayer(), token.child_token());
         tasks.spawn(async move { replayer.run(until).await });
-        let (schedule, until) = (Arc::clone(&self.schedule), token.child_token());
-        tasks.spawn(async move { schedule.run(until).await });
+        let (derived, until) = (DerivedTables::new(Arc::clone(&self.store)), token.child_token());
+        tasks.spawn(async move { derived.run(until).await });
+        let (upkeep, until) = (Arc::clone(&self.upkeep), token.child_token());
+        tasks.spawn(async move { upkeep.run(until).await });
         let (integrity, until) = (Arc::clone(&self.integrity), token.child_token());
         let every = Duration::from_secs(60 * u64::from(settings.check_every_minutes));
         tasks.spawn(async move { integrity.run(every, until).await });
-        let (upkeep, until) = (Upkeep::new(Arc::clone(&self.store)), token.child_token());
-        tasks.spawn(async move { upkeep.run(until).await });
         let workers = Workers::new(
             Arc::clone(jobs),
             Arc::new(self.pipeline("worker")),
@@ -278,10 +277,10 @@ fn youtube_settings(settings: &Settings) -> anyhow::Result<youtube::Settings> {
 }
 
 /// How often the server does what by itself.
-fn schedule_settings(settings: &Settings) -> ScheduleSettings {
+fn upkeep_settings(settings: &Settings) -> UpkeepSettings {
     let [backup, drill, scrub, cleanup] =
-        settings.schedule_hours().map(|hours| hours.map(|hours| TimeDelta::hours(hours.into())));
-    ScheduleSettings { backup, drill, scrub, cleanup }
+        settings.upkeep_hours().map(|hours| hours.map(|hours| TimeDelta::hours(hours.into())));
+    UpkeepSettings { backup, drill, scrub, cleanup }
 }
 
 /// The settings of the web service.

@@ -99,9 +99,9 @@ async fn act(app: &App, out: Output, action: Action) -> anyhow::Result<()> {
         Action::List => list(backups, out).await,
         Action::Verify(Verify { name, all }) => verify(backups, out, name, all).await,
         Action::Stats => {
-            let stats = Stats { stats: backups.stats().await?, schedule: app.schedule.status().await.ok() };
+            let stats = Stats { stats: backups.stats().await?, upkeep: app.upkeep.status().await.ok() };
             out.tell(&stats, |console| {
-                let Stats { stats, schedule } = &stats;
+                let Stats { stats, upkeep } = &stats;
                 let size = HumanBytes(stats.bytes);
                 console
                     .say(format_args!("{} backups, {size} (files that share their bytes count each)", stats.backups))?;
@@ -113,7 +113,7 @@ async fn act(app: &App, out: Output, action: Action) -> anyhow::Result<()> {
                 console.say(format_args!("newest           {}", name(&stats.newest)))?;
                 console.say(format_args!("newest verified  {}", name(&stats.newest_verified)))?;
                 console.say(format_args!("oldest           {}", name(&stats.oldest)))?;
-                schedule.iter().flatten().try_for_each(|task| console.say(format_args!("{task}")))
+                upkeep.iter().flatten().try_for_each(|task| console.say(format_args!("{task}")))
             })
         }
         Action::Restore(arguments) => restore::run(app, out, arguments).await,
@@ -226,7 +226,7 @@ async fn pin(backups: &Backups, out: Output, name: &BackupName, pinned: bool) ->
 struct Stats {
     #[serde(flatten)]
     stats: BackupStats,
-    schedule: Option<Vec<TaskStatus>>,
+    upkeep: Option<Vec<TaskStatus>>,
 }
 
 /// Where the answer goes to.

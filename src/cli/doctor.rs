@@ -113,19 +113,19 @@ async fn by_itself(findings: &mut Findings, app: &App) -> std::io::Result<()> {
         Ok(_) => findings.good("integrity", "the database holds what was written")?,
         Err(error) => findings.bad("integrity", error)?,
     }
-    match app.schedule.status().await {
+    match app.upkeep.status().await {
         Ok(tasks) => {
             for task in tasks {
                 let finding = format!("{task}");
                 match task.ok {
-                    Some(false) => findings.bad("schedule", finding)?,
-                    Some(true) => findings.good("schedule", finding)?,
-                    None => findings.note("schedule", finding)?,
+                    Some(false) => findings.bad("upkeep", finding)?,
+                    Some(true) => findings.good("upkeep", finding)?,
+                    None => findings.note("upkeep", finding)?,
                 }
             }
             Ok(())
         }
-        Err(error) => findings.bad("schedule", error),
+        Err(error) => findings.bad("upkeep", error),
     }
 }
 

@@ -12,7 +12,7 @@ use super::{fallback::Reads, limits::RateLimit, operations::Operations};
 use crate::{
     clock::Clock,
     jobs::Jobs,
-    safety::{Backups, DataDir, Exporter, Integrity, Keeper, LastExport, Restores, Schedule},
+    safety::{Backups, DataDir, Exporter, Integrity, Keeper, LastExport, Restores, Upkeep},
     store::Store,
 };
 
@@ -29,7 +29,7 @@ pub struct AppState {
     pub(super) keeper: Arc<Keeper>,
     pub(super) backups: Arc<Backups>,
     pub(super) restores: Restores,
-    pub(super) schedule: Arc<Schedule>,
+    pub(super) upkeep: Arc<Upkeep>,
     pub(super) integrity: Arc<Integrity>,
     pub(super) operations: Arc<Operations>,
     pub(super) data_dir: DataDir,
@@ -112,7 +112,7 @@ pub struct Services {
     /// What replaces everything by a backup.
     pub restores: Restores,
     /// What is done by itself.
-    pub schedule: Arc<Schedule>,
+    pub upkeep: Arc<Upkeep>,
     /// Whether the database holds what was written.
     pub integrity: Arc<Integrity>,
     /// Long work of the admin runs on it, so that shutting down waits for it.
@@ -135,7 +135,7 @@ impl AppState {
             keeper,
             backups,
             restores,
-            schedule,
+            upkeep,
             integrity,
             tasks,
             data_dir,
@@ -156,7 +156,7 @@ impl AppState {
             keeper,
             backups,
             restores,
-            schedule,
+            upkeep,
             integrity,
             operations,
             data_dir,

@@ -17,9 +17,9 @@ mod pair;
 mod pre_write;
 pub mod recover;
 pub mod restore;
-mod schedule;
 mod shrink_guard;
 mod spool;
+mod upkeep;
 
 pub use backup::{BackupError, BackupInfo, BackupName, Backups};
 pub use data_dir::{DataDir, DataDirError};
@@ -31,5 +31,5 @@ pub use last_export::{Exported, LastExport};
 pub use manifest::{FileSum, Manifest};
 pub use recover::{RecoverError, Recovery};
 pub use restore::{RestoreError, Restores};
-pub use schedule::{Schedule, ScheduleSettings, Task, TaskStatus};
 pub use spool::{ReplayError, Replayed, Replayer, Spool, SpoolStatus, write_lost};
+pub use upkeep::{Task, TaskStatus, Upkeep, UpkeepSettings};

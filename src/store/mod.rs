@@ -12,7 +12,7 @@
 //! | `job` | `sql_jobs` |
 //! | `audit` | `sql_audit` |
 //! | `restore` | `sql_restore`; `replace` does the work |
-//! | `schedule` | `sql_schedule` |
+//! | `upkeep` | `sql_upkeep` |
 //! | `mend` | `sql_mend`; `tables` knows how a table of ours is made anew |
 //! | [`Store`] | `sql_store`: pools, deadlines, migrations; `connect` and `sqlite_file` make one |
 //!
@@ -37,7 +37,6 @@ mod read;
 mod replace;
 mod restore;
 mod save;
-mod schedule;
 mod scratch;
 mod spoken;
 mod sql;
@@ -45,13 +44,14 @@ mod sql_audit;
 mod sql_jobs;
 mod sql_mend;
 mod sql_restore;
-mod sql_schedule;
 mod sql_store;
+mod sql_upkeep;
 mod sql_videos;
 mod sqlite_file;
 mod state;
 mod tables;
 mod totals;
+mod upkeep;
 mod versions;
 mod video;
 
@@ -73,9 +73,9 @@ pub use restore::{
     BeforeReplacing, NewRestore, Outcome, ReplaceError, Replaced, Replacement, RestoreEntry, RestoreRepository,
     RestoreState, StagedVideo, VideoOutline,
 };
-pub use schedule::{ScheduleRepository, TaskEnd, TaskEntry};
 pub use scratch::Scratches;
 pub use spoken::{SearchHit, SearchPage, SearchRepository, SpokenWords};
+pub use upkeep::{UpkeepEnd, UpkeepEntry, UpkeepRepository};
 pub use video::{
     DocumentSink, HistoryEntry, InvalidCursor, OldVersion, RawTranscript, SaveOutcome, SavePolicy, SaveVideo, Saved,
     SnapshotError, StoredVideo, Totals, VideoPage, VideoQuery, VideoRepository, VideoSort, VideoSummary,
@@ -121,10 +121,12 @@ pub trait Store:
     + AuditRepository
     + RestoreRepository
     + MendRepository
-    + ScheduleRepository
+    + UpkeepRepository
     + InsightRepository
     + CitationRepository
     + SearchRepository
+    + MendRepository
+    + UpkeepRepository
     + fmt::Debug
 {
     /// Brings the schema up to date; gives the migrations that ran.

@@ -13,7 +13,7 @@ use mannameter::{
     domain::{Document, VideoId},
     http::{AdminToken, AppState, HttpSettings, Services, Submissions, router},
     jobs::{Analyst, Jobs, Pipeline, Workers},
-    safety::{Backups, DataDir, Drill, Exporter, Integrity, Keeper, Replayer, Restores, Schedule, ScheduleSettings},
+    safety::{Backups, DataDir, Drill, Exporter, Integrity, Keeper, Replayer, Restores, Upkeep, UpkeepSettings},
     store::{DatabaseSettings, SavePolicy, SaveVideo, Scratches, Store, connect},
     youtube::{CaptionTrack, Channel, ErrorClass, FetchedVideo, YouTube, YouTubeError},
 };
@@ -33,7 +33,7 @@ pub(crate) struct TestApp {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) keeper: Arc<Keeper>,
     pub(crate) exporter: Arc<Exporter>,
-    pub(crate) schedule: Arc<Schedule>,
+    pub(crate) upkeep: Arc<Upkeep>,
     pub(crate) integrity: Arc<Integrity>,
     pub(crate) youtube: Arc<FakeYouTube>,
     pub(crate) data_dir: DataDir,
@@ -115,12 +115,12 @@ impl TestApp {
         let stop = token.clone();
         tracker.spawn(async move { replayer.run(stop).await });
         let drill = Drill::new(Scratches::new(database), Arc::clone(&backups), data_dir.clone(), Arc::clone(&clock));
-        let schedule = Arc::new(Schedule::new(
+        let upkeep = Arc::new(Upkeep::new(
             Arc::clone(&store),
             Arc::clone(&backups),
             drill,
             Arc::clone(&clock),
-            ScheduleSettings::default(),
+            UpkeepSettings::default(),
         ));
         let integrity =
             Arc::new(Integrity::new(Arc::clone(&store), Arc::clone(&backups), data_dir.clone(), Arc::clone(&clock)));
@@ -131,7 +131,7 @@ impl TestApp {
             keeper: Arc::clone(&keeper),
             backups,
             restores,
-            schedule: Arc::clone(&schedule),
+            upkeep: Arc::clone(&upkeep),
             integrity: Arc::clone(&integrity),
             tasks: tracker,
             data_dir: data_dir.clone(),
@@ -139,7 +139,7 @@ impl TestApp {
             shutdown: token.clone(),
         };
         let router = router(AppState::new(services, settings.http));
-        Self { router, store, keeper, exporter, schedule, integrity, youtube, data_dir, token, _dir: dir }
+        Self { router, store, keeper, exporter, upkeep, integrity, youtube, data_dir, token, _dir: dir }
     }
 
     /// Sends a request.

@@ -52,7 +52,7 @@ pub(super) struct Readiness {
     integrity: IntegrityStatus,
     /// What is done by itself: how each task went last, and when it is due. Null while the database is away.
     #[schema(value_type = Object)]
-    schedule: Option<Vec<TaskStatus>>,
+    upkeep: Option<Vec<TaskStatus>>,
 }
 
 /// How the spool stands.
@@ -112,7 +112,7 @@ pub(super) async fn readyz(State(state): State<AppState>) -> Response {
     let integrity = state.integrity.status();
     let exported = export.last.is_some() && export.error.is_none() && export.suspect.is_none();
     let ready = database.ok && exported && integrity.problem.is_none();
-    let schedule = if database.ok { state.schedule.status().await.ok() } else { None };
+    let upkeep = if database.ok { state.upkeep.status().await.ok() } else { None };
     let readiness = Readiness {
         status: if ready { "ready" } else { "not_ready" },
         database,
@@ -120,7 +120,7 @@ pub(super) async fn readyz(State(state): State<AppState>) -> Response {
         export_in_step: in_step,
         spool: state.keeper.spool().look().await.into(),
         integrity,
-        schedule,
+        upkeep,
     };
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, CachePolicy::NoStore, Json(readiness)).into_response()

@@ -47,7 +47,7 @@ struct BackupPage {
     rows: Vec<Row>,
     restores: Vec<RestoreRow>,
     /// What is done by itself: its name, and how it stands.
-    schedule: Vec<(&'static str, String)>,
+    upkeep: Vec<(&'static str, String)>,
 }
 
 /// How an operation stands.
@@ -110,8 +110,8 @@ pub(super) async fn backup(
     let list = state.backups.list().await?;
     let restores = state.restores.list(RESTORES).await.unwrap_or_default();
     let shown = BackupPage::new(page, operation, database.ok().as_ref(), &state.exporter.status(), &list);
-    let schedule = state.schedule.status().await.unwrap_or_default();
-    Ok(render_private(&shown.with_restores(restores).with_schedule(&schedule)))
+    let upkeep = state.upkeep.status().await.unwrap_or_default();
+    Ok(render_private(&shown.with_restores(restores).with_upkeep(&upkeep)))
 }
 
 impl BackupPage {
@@ -137,13 +137,13 @@ impl BackupPage {
             damaged: (damaged > 0).then(|| format::number(damaged as u64)),
             rows: list.iter().map(Row::from).collect(),
             restores: Vec::new(),
-            schedule: Vec::new(),
+            upkeep: Vec::new(),
         }
     }
 
-    fn with_schedule(self, schedule: &[TaskStatus]) -> Self {
-        let known = schedule.iter().filter(|status| status.every_hours.is_some() || status.finished_at.is_some());
-        Self { schedule: known.map(|status| (status.task.title(), status.sentence())).collect(), ..self }
+    fn with_upkeep(self, upkeep: &[TaskStatus]) -> Self {
+        let known = upkeep.iter().filter(|status| status.every_hours.is_some() || status.finished_at.is_some());
+        Self { upkeep: known.map(|status| (status.task.title(), status.sentence())).collect(), ..self }
     }
 
     fn with_restores(self, restores: Vec<RestoreEntry>) -> Self {

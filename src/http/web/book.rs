@@ -7,9 +7,11 @@ use axum::{
 };
 
 use super::{
-    addresses, format,
+    format,
     fresh::Fresh,
     heat,
+    label::Facts,
+    links::{numbered, read},
     page::{Page, render},
     rows::{BarRow, CitingRow, PageNumber, Pages, before, church_bars},
     see_other,
@@ -36,9 +38,7 @@ struct BookPage {
     previous: Option<(String, &'static str)>,
     next: Option<(String, &'static str)>,
     read_url: String,
-    manna: String,
-    citations: String,
-    sermons: String,
+    facts: Facts,
     chapters: Vec<Chapter>,
     passages: Vec<BarRow>,
     churches: Vec<BarRow>,
@@ -65,7 +65,7 @@ pub(super) async fn book(
 ) -> Result<Response, AppError> {
     let Ok(book) = Book::from_osis(&name) else {
         let passage = Passage::typed(&name.replace(['_', '+'], " ")).ok_or(AppError::NoBook(name))?;
-        return Ok(see_other(&addresses::passage(passage)));
+        return Ok(see_other(&page.links.passage(passage)));
     };
     let number = number.read()?;
     if let Some(answer) = fresh.not_modified() {
@@ -78,24 +78,25 @@ pub(super) async fn book(
 
 impl BookPage {
     fn new(page: Page, book: Book, insight: BookInsight, citing: CitingPage, number: u32) -> Self {
+        let links = &page.links.clone();
         let levels = heat::levels(insight.chapters.iter().map(|(_, citations)| *citations));
         let chapter = |(&(number, citations), level): (&(u16, i64), u8)| Chapter {
-            url: Passage::of_chapter(book, number).map(addresses::passage).unwrap_or_default(),
+            url: Passage::of_chapter(book, number).map(|passage| links.passage(passage)).unwrap_or_default(),
             number,
             citations: format::number(citations),
             level,
         };
         let most = insight.passages.first().map_or(1, |(_, citations)| (*citations).max(1));
         let passage = |&(passage, citations): &(Passage, i64)| BarRow {
-            url: addresses::passage(passage),
+            url: links.passage(passage),
             name: passage.english(),
             number: format::number(citations),
             aside: String::new(),
             share: citations * 100 / most,
         };
         let neighbour =
-            |index: Option<usize>| index.and_then(Book::from_index).map(|book| (addresses::book(book), book.name()));
-        let address = addresses::book(book);
+            |index: Option<usize>| index.and_then(Book::from_index).map(|book| (links.book(book), book.name()));
+        let address = links.book(book);
         Self {
             page,
             name: book.name(),
@@ -105,16 +106,27 @@ impl BookPage {
             },
             previous: neighbour(book.index().checked_sub(1)),
             next: neighbour(book.index().checked_add(1)),
-            read_url: addresses::read(Passage::of_chapter(book, 1).unwrap_or(Passage::book_only(book))),
-            manna: format::number(insight.manna),
-            citations: format::number(insight.citations),
-            sermons: format::number(citing.total),
+            read_url: read(&Passage::of_chapter(book, 1).unwrap_or(Passage::book_only(book)).english()),
+            facts: facts(&insight, citing.total),
             chapters: insight.chapters.iter().zip(levels).map(chapter).collect(),
             passages: insight.passages.iter().map(passage).collect(),
-            churches: church_bars(&insight.churches),
-            pages: Pages::new(number, ON_A_PAGE, citing.total, |number| addresses::numbered(&address, &[], number)),
-            rows: citing.sermons.into_iter().map(CitingRow::from).collect(),
+            churches: church_bars(&insight.churches, links),
+            pages: Pages::new(number, ON_A_PAGE, citing.total, |number| numbered(&address, [], number)),
+            rows: citing.sermons.into_iter().map(|citing| CitingRow::new(citing, links)).collect(),
         }
+    }
+}
+
+/// The label of a book.
+fn facts(insight: &BookInsight, sermons: i64) -> Facts {
+    Facts {
+        serving: if sermons == 1 { "1 sermon".to_owned() } else { format!("{} sermons", format::number(sermons)) },
+        manna: format::number(insight.manna),
+        testaments: Vec::new(),
+        groups: Vec::new(),
+        details: vec![("All citations*", format::number(insight.citations))],
+        foot: "* Manna is the number of confirmed references that name the book; all citations are also those of verses \
+               whose book was named before.",
     }
 }
 

@@ -3,18 +3,20 @@
 use askama::Template;
 use axum::{
     extract::{Path, State},
-    response::{IntoResponse as _, Response},
+    response::Response,
 };
 use serde::Deserialize;
 
 use super::{
-    addresses, format,
+    canon::{self, Group},
+    format,
     fresh::Fresh,
-    heat,
+    label::Facts,
+    links::numbered,
     page::{Page, render},
-    rows::{BarRow, SermonRow, average, book_bars},
+    rows::{BarRow, SermonRow, book_bars, sermon_bars},
     see_other,
-    trend::TrendView,
+    trend::Trend,
 };
 use crate::{
     http::{body::QueryString, error::AppError, state::AppState},
@@ -24,7 +26,7 @@ use crate::{
 /// Sermons on a page.
 const ON_A_PAGE: u16 = 20;
 /// Books and sermons in the lists of the most.
-const MOST: u16 = 10;
+const MOST: u16 = 8;
 
 /// What the page shows.
 #[derive(Debug, Template)]
@@ -34,27 +36,14 @@ struct ChurchPage {
     name: String,
     location: String,
     site: Option<String>,
-    sermons: String,
-    manna: String,
-    average: String,
-    books_cited: String,
-    canon: Vec<CanonBook>,
+    facts: Facts,
+    canon: Vec<Group>,
     top_books: Vec<BarRow>,
-    top_sermons: Vec<SermonRow>,
-    trend: TrendView,
+    top_sermons: Vec<BarRow>,
+    trend: Option<Trend>,
     rows: Vec<SermonRow>,
     first_url: Option<String>,
     next_url: Option<String>,
-}
-
-/// A book of the canon map.
-#[derive(Debug)]
-struct CanonBook {
-    url: String,
-    name: &'static str,
-    osis: &'static str,
-    manna: String,
-    level: u8,
 }
 
 /// Which page of the sermons.
@@ -95,10 +84,11 @@ pub(super) async fn church(
 /// `GET /church?name=`: sends to the page of the church of that name.
 pub(super) async fn by_name(
     State(state): State<AppState>,
+    page: Page,
     QueryString(params): QueryString<NameParams>,
 ) -> Result<Response, AppError> {
     let church = state.store.church_named(&params.name).await?.ok_or(AppError::NoChurch)?;
-    Ok(see_other(&addresses::church(&church.slug)).into_response())
+    Ok(see_other(&page.links.church(&church.slug)))
 }
 
 impl ChurchPage {
@@ -106,30 +96,23 @@ impl ChurchPage {
         let church = insight.church.clone();
         let (slug, name) = church.map_or_else(Default::default, |church| (church.slug, church.name));
         let newest = list.videos.first();
-        let levels = heat::levels(insight.books.iter().map(|(_, manna)| *manna));
-        let canon = insight.books.iter().zip(levels).map(|(&(book, manna), level)| CanonBook {
-            url: addresses::book(book),
-            name: book.name(),
-            osis: book.osis(),
-            manna: format::number(manna),
-            level,
-        });
-        let address = addresses::church(&slug);
-        let next = |cursor: String| addresses::numbered(&address, &[("cursor", &cursor)], 1);
+        let links = &page.links.clone();
+        let address = links.church(&slug);
+        let next = |cursor: String| numbered(&address, [("cursor", cursor.as_str())], 1);
         Self {
             page,
             name: if name.trim().is_empty() { "Sermons of an unknown church".to_owned() } else { name },
             location: newest.map(|video| video.location.clone()).unwrap_or_default(),
             site: newest.and_then(|video| format::web_address(&video.channel_url)),
-            sermons: format::number(insight.now.sermons),
-            manna: format::number(insight.now.manna),
-            average: average(insight.now.average()),
-            books_cited: format::number(insight.now.books),
-            canon: canon.collect(),
-            top_books: book_bars(&insight.top_books(usize::from(MOST))),
-            top_sermons: insight.top_sermons.into_iter().take(5).map(SermonRow::from).collect(),
-            trend: TrendView::new(insight.trend_step, &insight.trend),
-            rows: list.videos.into_iter().map(SermonRow::from).collect(),
+            facts: Facts::of_sermons(insight.now.sermons, insight.now.manna, &insight.books),
+            canon: canon::map(&insight.books, links),
+            top_books: book_bars(&insight.top_books(usize::from(MOST)), links),
+            top_sermons: sermon_bars(&insight.top_sermons, links)
+                .into_iter()
+                .map(|bar| BarRow { aside: String::new(), ..bar })
+                .collect(),
+            trend: Trend::new(insight.trend_step, &insight.trend),
+            rows: list.videos.into_iter().map(|video| SermonRow::new(video, links)).collect(),
             first_url: later.then(|| address.clone()),
             next_url: list.next_cursor.map(next),
         }

@@ -2,12 +2,12 @@
 //!
 //! A page is a view struct (what its template shows, formatted) made from what the store gives; templates decide nothing.
 
-mod addresses;
 mod analyze;
 mod audit;
 mod backup;
 mod backup_forms;
 mod book;
+mod canon;
 mod church;
 mod dashboard;
 mod docs;
@@ -16,8 +16,9 @@ mod format;
 mod fresh;
 mod heat;
 mod job;
+mod label;
+mod links;
 mod login;
-mod mentions;
 mod page;
 mod passage;
 mod restore;
@@ -46,11 +47,15 @@ pub(super) fn routes(document: Arc<OpenApi>) -> Router<AppState> {
     Router::new()
         .route("/", get(dashboard::dashboard))
         .route("/video/{video_id}", get(sermon::sermon))
+        .route("/book/{name}", get(book::book))
         .route("/church", get(church::by_name))
         .route("/church/{slug}", get(church::church))
-        .route("/book/{name}", get(book::book))
         .route("/passage/{text}", get(passage::passage))
         .route("/search", get(search::search))
+        .route("/video/{video_id}/card.png", get(label::card))
+        .route("/video/{video_id}/label.png", get(label::label_png))
+        .route("/video/{video_id}/label.svg", get(label::label_svg))
+        .route("/video/{video_id}/recount", post(sermon::recount))
         .route("/jobs/{id}", get(job::job))
         .route("/analyze", post(analyze::analyze))
         .route("/theme", post(theme::theme))

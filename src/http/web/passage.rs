@@ -7,8 +7,9 @@ use axum::{
 };
 
 use super::{
-    addresses, format,
+    format,
     fresh::Fresh,
+    links::{numbered, read},
     page::{Page, render},
     rows::{CitingRow, PageNumber, Pages, before},
     see_other,
@@ -61,7 +62,7 @@ pub(super) async fn passage(
         None => text.parse()?,
     };
     if passage.chapter().is_none() || passage.to_string() != text {
-        return Ok(see_other(&addresses::passage(passage)));
+        return Ok(see_other(&page.links.passage(passage)));
     }
     let number = number.read()?;
     if let Some(answer) = fresh.not_modified() {
@@ -73,8 +74,9 @@ pub(super) async fn passage(
 
 impl PassagePage {
     fn new(page: Page, passage: Passage, citing: CitingPage, number: u32) -> Self {
-        let link = |passage: Passage| Link { url: addresses::passage(passage), name: passage.english() };
-        let address = addresses::passage(passage);
+        let links = &page.links.clone();
+        let link = |passage: Passage| Link { url: links.passage(passage), name: passage.english() };
+        let address = links.passage(passage);
         Self {
             page,
             name: passage.english(),
@@ -84,10 +86,10 @@ impl PassagePage {
             chapter: passage.chapter_of_verse().map(link),
             previous: passage.preceding().map(link),
             next: passage.following().map(link),
-            read_url: addresses::read(passage),
+            read_url: read(&passage.english()),
             sermons: format::number(citing.total),
-            pages: Pages::new(number, ON_A_PAGE, citing.total, |number| addresses::numbered(&address, &[], number)),
-            rows: citing.sermons.into_iter().map(CitingRow::from).collect(),
+            pages: Pages::new(number, ON_A_PAGE, citing.total, |number| numbered(&address, [], number)),
+            rows: citing.sermons.into_iter().map(|citing| CitingRow::new(citing, links)).collect(),
         }
     }
 }

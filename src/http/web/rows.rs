@@ -2,10 +2,14 @@
 
 use serde::Deserialize;
 
-use super::{addresses, dashboard::title, format, sermon::WatchLink};
+use super::{
+    format::{self, Title},
+    links::Links,
+    sermon::WatchLink,
+};
 use crate::{
     domain::Book,
-    http::error::AppError,
+    http::{api::videos::ListParams, error::AppError},
     store::{Church, CitingSermon, VideoSummary},
 };
 
@@ -58,29 +62,37 @@ pub(super) fn before(number: u32, on_a_page: u16) -> u32 {
 #[derive(Debug)]
 pub(super) struct SermonRow {
     pub(super) url: String,
-    pub(super) title: String,
+    pub(super) title: Title,
     pub(super) church: String,
-    pub(super) church_url: Option<String>,
+    pub(super) church_url: String,
     pub(super) location: String,
     pub(super) date: String,
     pub(super) length: String,
     pub(super) manna: String,
+    pub(super) suspect: String,
 }
 
-impl From<VideoSummary> for SermonRow {
-    fn from(video: VideoSummary) -> Self {
+impl SermonRow {
+    pub(super) fn new(video: VideoSummary, links: &Links) -> Self {
         let published = video.published_at.as_deref().and_then(format::day);
         Self {
-            url: addresses::sermon(&video.video_id),
-            title: title(&video.title),
+            url: links.sermon(&video.video_id),
+            title: Title::of(&video.title),
+            church_url: church_url(video.church_slug.as_deref(), &video.channel, links),
             church: video.channel,
-            church_url: video.church_slug.as_deref().map(addresses::church),
             location: video.location,
             date: published.unwrap_or_else(|| format::date(video.processed_at)),
             length: video.duration_seconds.map(format::length).unwrap_or_default(),
             manna: format::number(video.manna),
+            suspect: format::number(video.suspect),
         }
     }
+}
+
+/// The page of a church; the list of its sermons while the database, which knows its page, is away.
+pub(super) fn church_url(slug: Option<&str>, name: &str, links: &Links) -> String {
+    let by_name = || links.list(&ListParams { channel: Some(name.to_owned()), ..ListParams::default() });
+    slug.map_or_else(by_name, |slug| links.church(slug))
 }
 
 /// A sermon that cites something, with the places.
@@ -103,17 +115,21 @@ pub(super) struct Place {
     pub(super) passage_url: Option<String>,
 }
 
-impl From<CitingSermon> for CitingRow {
-    fn from(citing: CitingSermon) -> Self {
+impl CitingRow {
+    pub(super) fn new(citing: CitingSermon, links: &Links) -> Self {
         let CitingSermon { sermon, citations, source, places } = citing;
         let watch = WatchLink::new(&sermon.video_id, source.as_ref());
         let place = |place: crate::store::Citation| Place {
             time: place.seconds.map(format::clock),
             watch_url: place.seconds.and_then(|seconds| watch.at(seconds)),
             passage: place.passage.map(|passage| passage.english()).unwrap_or_default(),
-            passage_url: place.passage.map(addresses::passage),
+            passage_url: place.passage.map(|passage| links.passage(passage)),
         };
-        Self { often: times(citations), places: places.into_iter().map(place).collect(), row: sermon.into() }
+        Self {
+            often: times(citations),
+            places: places.into_iter().map(place).collect(),
+            row: SermonRow::new(sermon, links),
+        }
     }
 }
 
@@ -132,17 +148,17 @@ pub(super) struct BarRow {
     pub(super) url: String,
     pub(super) name: String,
     pub(super) number: String,
-    /// What stands behind the number, in quiet.
+    /// What stands below the name, in quiet.
     pub(super) aside: String,
     /// The length of the bar, 0 to 100.
     pub(super) share: i64,
 }
 
 /// Books, the first of which is cited most.
-pub(super) fn book_bars(books: &[(Book, i64)]) -> Vec<BarRow> {
+pub(super) fn book_bars(books: &[(Book, i64)], links: &Links) -> Vec<BarRow> {
     let most = books.iter().map(|(_, manna)| *manna).max().unwrap_or(1).max(1);
     let bar = |&(book, manna): &(Book, i64)| BarRow {
-        url: addresses::book(book),
+        url: links.book(book),
         name: book.to_string(),
         number: format::number(manna),
         aside: String::new(),
@@ -152,10 +168,10 @@ pub(super) fn book_bars(books: &[(Book, i64)]) -> Vec<BarRow> {
 }
 
 /// Churches, with their manna and how many sermons it comes from.
-pub(super) fn church_bars(churches: &[Church]) -> Vec<BarRow> {
+pub(super) fn church_bars(churches: &[Church], links: &Links) -> Vec<BarRow> {
     let most = churches.iter().map(|church| church.manna).max().unwrap_or(1).max(1);
     let bar = |church: &Church| BarRow {
-        url: addresses::church(&church.slug),
+        url: links.church(&church.slug),
         name: church.name.clone(),
         number: format::number(church.manna),
         aside: match church.sermons {
@@ -165,6 +181,19 @@ pub(super) fn church_bars(churches: &[Church]) -> Vec<BarRow> {
         share: church.manna * 100 / most,
     };
     churches.iter().map(bar).collect()
+}
+
+/// Sermons, with their manna and their church.
+pub(super) fn sermon_bars(sermons: &[VideoSummary], links: &Links) -> Vec<BarRow> {
+    let most = sermons.iter().map(|sermon| sermon.manna).max().unwrap_or(1).max(1);
+    let bar = |sermon: &VideoSummary| BarRow {
+        url: links.sermon(&sermon.video_id),
+        name: Title::of(&sermon.title).main,
+        number: format::number(sermon.manna),
+        aside: sermon.channel.clone(),
+        share: sermon.manna * 100 / most,
+    };
+    sermons.iter().map(bar).collect()
 }
 
 /// `12.3`, or a dash where there is nothing to divide by.

@@ -5,8 +5,9 @@ use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
 use super::{
-    addresses, format,
+    format,
     fresh::Fresh,
+    links::Links,
     page::{Page, render},
     rows::{BarRow, PageNumber, Pages, SermonRow, before, church_bars},
     see_other,
@@ -66,7 +67,7 @@ pub(super) async fn search(
 ) -> Result<Response, AppError> {
     let typed = crate::scripture::Passage::typed(params.q.trim());
     if let Some(passage) = typed.filter(|passage| passage.chapter().is_some()) {
-        return Ok(see_other(&addresses::passage(passage)));
+        return Ok(see_other(&page.links.passage(passage)));
     }
     let number = params.page.read()?;
     if let Some(answer) = fresh.not_modified() {
@@ -78,28 +79,29 @@ pub(super) async fn search(
 
 impl SearchPage {
     fn new(page: Page, findings: Findings, number: u32) -> Self {
+        let links = &page.links.clone();
         let Findings { query, passage, churches, sermons, total } = findings;
         Self {
             page,
-            book: passage.map(|passage| (passage.english(), addresses::passage(passage))),
-            churches: church_bars(&churches),
+            book: passage.map(|passage| (passage.english(), links.passage(passage))),
+            churches: church_bars(&churches, links),
             total: format::number(total),
-            found: sermons.into_iter().map(FoundRow::from).collect(),
-            pages: Pages::new(number, ON_A_PAGE, total, |number| addresses::search(&query, number)),
+            found: sermons.into_iter().map(|found| FoundRow::new(found, links)).collect(),
+            pages: Pages::new(number, ON_A_PAGE, total, |number| links.search(&query, number)),
             query,
         }
     }
 }
 
-impl From<Found> for FoundRow {
-    fn from(found: Found) -> Self {
+impl FoundRow {
+    fn new(found: Found, links: &Links) -> Self {
         let watch = WatchLink::new(&found.sermon.video_id, found.source.as_ref());
         let excerpts = found.excerpts.into_iter().map(|excerpt| ExcerptView {
             time: excerpt.seconds.map(format::clock),
             watch_url: excerpt.seconds.and_then(|seconds| watch.at(seconds)),
             pieces: excerpt.pieces,
         });
-        Self { excerpts: excerpts.collect(), row: found.sermon.into() }
+        Self { excerpts: excerpts.collect(), row: SermonRow::new(found.sermon, links) }
     }
 }
 

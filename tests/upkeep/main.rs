@@ -23,16 +23,16 @@ use std::sync::Arc;
 
 use mannameter::{
     clock::Clock,
-    safety::{Drill, Schedule, ScheduleSettings},
+    safety::{Drill, Upkeep, UpkeepSettings},
     store::{DatabaseSettings, Scratches},
 };
 
 use bench::Bench;
 
-/// The schedule of a bench.
-fn schedule(bench: &Bench, settings: ScheduleSettings) -> Schedule {
+/// The upkeep of a bench.
+fn upkeep(bench: &Bench, settings: UpkeepSettings) -> Upkeep {
     let clock = || Arc::clone(&bench.clock) as Arc<dyn Clock>;
-    Schedule::new(Arc::clone(&bench.store), Arc::clone(&bench.backups), drill_of(bench), clock(), settings)
+    Upkeep::new(Arc::clone(&bench.store), Arc::clone(&bench.backups), drill_of(bench), clock(), settings)
 }
 
 fn drill_of(bench: &Bench) -> Drill {

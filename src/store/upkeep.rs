@@ -8,7 +8,7 @@ use super::StoreError;
 
 /// A task as it is noted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct TaskEntry {
+pub struct UpkeepEntry {
     /// Which.
     pub task: String,
     /// When it is done next.
@@ -29,7 +29,7 @@ pub struct TaskEntry {
 
 /// How a task ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TaskEnd {
+pub struct UpkeepEnd {
     /// Which.
     pub task: &'static str,
     /// Whether it went well.
@@ -46,18 +46,18 @@ pub struct TaskEnd {
 
 /// What is done by itself. Whoever claims a task that is due holds it by a lease, which a dead instance loses.
 #[async_trait]
-pub trait ScheduleRepository: Send + Sync {
+pub trait UpkeepRepository: Send + Sync {
     /// Every task that is known, in the order of names.
-    async fn schedule(&self) -> Result<Vec<TaskEntry>, StoreError>;
+    async fn upkeep(&self) -> Result<Vec<UpkeepEntry>, StoreError>;
     /// Makes a task known, to be done `first`; one that is known already is due at `latest` at the latest.
-    async fn plan_task(
+    async fn schedule_upkeep(
         &self,
         task: &'static str,
         first: DateTime<Utc>,
         latest: DateTime<Utc>,
     ) -> Result<(), StoreError>;
     /// Takes a task that is due and that nobody holds; `false` if there is nothing to do.
-    async fn claim_task(
+    async fn claim_upkeep(
         &self,
         task: &'static str,
         holder: &str,
@@ -65,7 +65,7 @@ pub trait ScheduleRepository: Send + Sync {
         until: DateTime<Utc>,
     ) -> Result<bool, StoreError>;
     /// Holds a task for longer; `false` if it is another's by now.
-    async fn renew_task(&self, task: &'static str, holder: &str, until: DateTime<Utc>) -> Result<bool, StoreError>;
+    async fn renew_upkeep(&self, task: &'static str, holder: &str, until: DateTime<Utc>) -> Result<bool, StoreError>;
     /// Notes how a task ended and lets it go.
-    async fn end_task(&self, end: &TaskEnd) -> Result<(), StoreError>;
+    async fn end_upkeep(&self, end: &UpkeepEnd) -> Result<(), StoreError>;
 }

@@ -5,13 +5,13 @@ use std::{fs, sync::Arc, time::Duration};
 use chrono::TimeDelta;
 use mannameter::{
     clock::Clock as _,
-    safety::{DrillError, ScheduleSettings, Task},
+    safety::{DrillError, Task, UpkeepSettings},
 };
 use sqlx::{Connection as _, PgConnection};
 
 use crate::{
     bench::{Bench, contract},
-    drill_of, schedule, scratches,
+    drill_of, scratches, upkeep,
 };
 
 contract!(
@@ -41,14 +41,14 @@ async fn a_drill_restores_the_newest_backup_and_leaves_nothing_and_changes_nothi
     // What is newer than the backup is not its concern.
     bench.keep("c", "later").await;
     let (before, files) = (bench.database().await, everything(&bench));
-    let schedule = schedule(&bench, ScheduleSettings::default());
-    let drilled = schedule.drill_now(Arc::new(())).await.expect("a drill");
+    let upkeep = upkeep(&bench, UpkeepSettings::default());
+    let drilled = upkeep.drill_now(Arc::new(())).await.expect("a drill");
     assert_eq!((drilled.backup, drilled.videos), (backup.name, 2));
     assert_eq!(bench.database().await, before);
     assert_eq!(everything(&bench), files);
     assert_eq!(bench.ask("select count(*) from restores").await, 0);
     assert_eq!(scratches(&bench).left().await.expect("a list"), [""; 0]);
-    let status = schedule.status().await.expect("a status");
+    let status = upkeep.status().await.expect("a status");
     let noted = status.iter().find(|status| status.task == Task::Drill).expect("it is noted");
     assert_eq!((noted.ok, noted.ok_at), (Some(true), Some(bench.clock.now())));
 }
@@ -62,12 +62,12 @@ async fn a_drill_of_a_damaged_backup_fails_and_says_so(bench: Bench) {
     bad[60] ^= 1;
     fs::write(&path, bad).expect("written");
     let files = everything(&bench);
-    let schedule = schedule(&bench, ScheduleSettings::default());
-    let error = schedule.drill_now(Arc::new(())).await.expect_err("it is damaged").to_string();
+    let upkeep = upkeep(&bench, UpkeepSettings::default());
+    let error = upkeep.drill_now(Arc::new(())).await.expect_err("it is damaged").to_string();
     assert!(error.contains("could not be restored") && error.contains(backup.name.as_str()), "{error}");
     assert_eq!(everything(&bench), files);
     assert_eq!(scratches(&bench).left().await.expect("a list"), [""; 0]);
-    let status = schedule.status().await.expect("a status");
+    let status = upkeep.status().await.expect("a status");
     let noted = status.iter().find(|status| status.task == Task::Drill).expect("it is noted");
     assert_eq!((noted.ok, noted.words.as_deref()), (Some(false), Some(error.as_str())));
 }

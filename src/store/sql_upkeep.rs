@@ -1,17 +1,17 @@
-//! The schedule repository, over the table `upkeep`.
+//! The upkeep repository.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::{
-    ScheduleRepository, StoreError, TaskEnd, TaskEntry, columns,
+    StoreError, UpkeepEnd, UpkeepEntry, UpkeepRepository, columns,
     sql::{Dialect, sql},
     sql_store::SqlStore,
 };
 
-/// A row of `schedule`.
+/// A row of `upkeep`.
 #[derive(sqlx::FromRow)]
-struct TaskRow {
+struct UpkeepRow {
     task: String,
     due_at: DateTime<Utc>,
     lease_until: Option<DateTime<Utc>>,
@@ -23,18 +23,18 @@ struct TaskRow {
 }
 
 #[async_trait]
-impl<D: Dialect> ScheduleRepository for SqlStore<D> {
-    async fn schedule(&self) -> Result<Vec<TaskEntry>, StoreError> {
+impl<D: Dialect> UpkeepRepository for SqlStore<D> {
+    async fn upkeep(&self) -> Result<Vec<UpkeepEntry>, StoreError> {
         self.within(async {
             let mut connection = self.reader().await?;
-            let rows: Vec<TaskRow> = sql::<D>(
+            let rows: Vec<UpkeepRow> = sql::<D>(
                 "select task, due_at, lease_until, started_at, finished_at, outcome, words, ok_at
                 from upkeep
                 order by task",
             )
             .fetch_all(&mut connection)
             .await?;
-            let entry = |row: TaskRow| TaskEntry {
+            let entry = |row: UpkeepRow| UpkeepEntry {
                 task: row.task,
                 due_at: row.due_at,
                 held_until: row.lease_until,
@@ -49,7 +49,7 @@ impl<D: Dialect> ScheduleRepository for SqlStore<D> {
         .await
     }
 
-    async fn plan_task(
+    async fn schedule_upkeep(
         &self,
         task: &'static str,
         first: DateTime<Utc>,
@@ -73,7 +73,7 @@ impl<D: Dialect> ScheduleRepository for SqlStore<D> {
         .await
     }
 
-    async fn claim_task(
+    async fn claim_upkeep(
         &self,
         task: &'static str,
         holder: &str,
@@ -98,7 +98,7 @@ impl<D: Dialect> ScheduleRepository for SqlStore<D> {
         .await
     }
 
-    async fn renew_task(&self, task: &'static str, holder: &str, until: DateTime<Utc>) -> Result<bool, StoreError> {
+    async fn renew_upkeep(&self, task: &'static str, holder: &str, until: DateTime<Utc>) -> Result<bool, StoreError> {
         self.within(async {
             let mut connection = self.writer().await?;
             let renewed = sql::<D>("update upkeep set lease_until = $3 where task = $1 and holder = $2")
@@ -112,7 +112,7 @@ impl<D: Dialect> ScheduleRepository for SqlStore<D> {
         .await
     }
 
-    async fn end_task(&self, end: &TaskEnd) -> Result<(), StoreError> {
+    async fn end_upkeep(&self, end: &UpkeepEnd) -> Result<(), StoreError> {
         self.within(async {
             let mut connection = self.writer().await?;
             sql::<D>(

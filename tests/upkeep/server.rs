@@ -41,14 +41,14 @@ async fn everybody_is_told_when_the_database_was_changed_and_the_admin_when_what
         let ready = app.get("/readyz").await;
         assert_eq!(ready.status, 200, "{}", ready.text());
         assert_eq!(ready.json()["integrity"]["problem"], Value::Null);
-        assert_eq!(ready.json()["schedule"][0]["task"], "backup");
+        assert_eq!(ready.json()["upkeep"][0]["task"], "backup");
         assert!(!app.browse("/").await.text().contains("behind our back"));
 
-        app.schedule.tick().await.expect("a look");
-        let failed = app.schedule.drill_now(std::sync::Arc::new(())).await;
+        app.upkeep.tick().await.expect("a look");
+        let failed = app.upkeep.drill_now(std::sync::Arc::new(())).await;
         failed.expect_err("there is no backup");
         let stats = admin(&app, "/api/backup/stats").await.json();
-        assert_eq!((&stats["damaged"], &stats["schedule"][1]["ok"]), (&0.into(), &false.into()), "{stats:#}");
+        assert_eq!((&stats["backups"], &stats["upkeep"][1]["ok"]), (&0.into(), &false.into()), "{stats:#}");
         let page = admin(&app, "/backup").await.text();
         assert!(page.contains("Scheduled restore drill") && page.contains("there is no verified backup"), "{page}");
 
