@@ -92,7 +92,7 @@ fn every_table_that_is_dropped_is_made_anew_and_nothing_that_is_kept_elsewhere_i
             "churches",
             "spoken",
             "spoken_words",
-            "schedule",
+            "upkeep",
             "_sqlx_migrations",
         ] {
             // The sqlite3 of a distribution may be too old for the table of the search.
