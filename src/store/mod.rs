@@ -120,6 +120,8 @@ pub trait Store:
     + JobRepository
     + AuditRepository
     + RestoreRepository
+    + MendRepository
+    + UpkeepRepository
     + InsightRepository
     + CitationRepository
     + SearchRepository

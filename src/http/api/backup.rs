@@ -136,8 +136,8 @@ struct StatsBody {
     ),
 )]
 pub(super) async fn stats(State(state): State<AppState>, _admin: Admin) -> Result<Response, AppError> {
-    let (stats, upkeep) = (state.backups.stats().await?, state.upkeep.status().await.ok());
-    Ok((CachePolicy::NoStore, Json(StatsBody { stats, upkeep })).into_response())
+    let body = StatsBody { stats: state.backups.stats().await?, upkeep: state.upkeep.status().await.ok() };
+    Ok((CachePolicy::NoStore, Json(body)).into_response())
 }
 
 /// Reads a backup to its end and compares it with its manifest; `verdict` is `verified`, `structurally_valid` or `damaged`.
