@@ -106,7 +106,7 @@ async fn import(app: &App, file: &Path, count: u64, policy: SavePolicy) -> anyho
 
 /// Hands out the documents of a file one by one, in our shape; stops early when the taker has gone. Blocking.
 fn each_document(file: &Path, mut each: impl FnMut(Document) -> bool) -> Result<u64, ReadError> {
-    let contents = format::read_documents(File::open(file)?, |id, text| {
+    let contents = format::read_documents(File::open(file)?, |id, text, _| {
         let document = Document::from_legacy(id.as_str(), serde_json::from_str(text)?)?;
         document.processed_at()?;
         if each(document) { Ok(()) } else { Err("the import has ended".into()) }

@@ -36,6 +36,7 @@ mod sql_restore;
 mod sql_store;
 mod sql_videos;
 mod sqlite_file;
+mod staging;
 mod state;
 mod totals;
 mod versions;

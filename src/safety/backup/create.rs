@@ -90,7 +90,7 @@ fn read_back(
         pinned: false,
     };
     let found =
-        check::read(&file.reopen()?, |_, _| Ok(())).map_err(|error| BackupError::NotReadBack(error.to_string()))?;
+        check::read(&file.reopen()?, |_, _, _| Ok(())).map_err(|error| BackupError::NotReadBack(error.to_string()))?;
     match check::compare(&found, &manifest) {
         None => Ok((file, manifest)),
         Some(problem) => Err(BackupError::NotReadBack(problem)),

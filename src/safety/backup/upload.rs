@@ -7,7 +7,6 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use futures_util::{Stream, StreamExt as _};
-use sha2::{Digest, Sha256 as Hasher};
 use tokio::{sync::mpsc, task::spawn_blocking};
 
 use super::{
@@ -16,7 +15,6 @@ use super::{
     shelf::Shelf,
 };
 use crate::{
-    domain::Sha256,
     safety::{
         FileSum, Manifest,
         durable::{NewFile, SyncedFile},
@@ -124,23 +122,13 @@ fn is_plain(file: &mut File) -> io::Result<bool> {
 fn in_base64(files: &Shelf, plain: &SyncedFile) -> Result<SyncedFile, BackupError> {
     let file = BufWriter::with_capacity(BUFFER, NewFile::create_in(files.directory())?);
     let mut writer = CollectionWriter::new(io::sink(), file);
-    read_documents(plain.reopen()?, |id, document| {
-        Ok(writer.document(&id, document, &Sha256::of(document.as_bytes()))?)
+    read_documents(plain.reopen()?, |id, document, sha256| {
+        Ok(writer.document(&id, document, sha256)?)
     })?;
     Ok(writer.finish()?.b64.into_inner().map_err(io::Error::from)?.sync()?)
 }
 
 /// Length and checksum of what stands in a file in base64.
 fn plain_sum(file: &File) -> Result<FileSum, BackupError> {
-    let mut plain = format::decoded(file)?;
-    let (mut hasher, mut bytes, mut buffer) = (Hasher::new(), 0, vec![0; BUFFER]);
-    loop {
-        match plain.read(&mut buffer)? {
-            0 => return Ok(FileSum { bytes, sha256: Sha256::from_bytes(hasher.finalize().into()) }),
-            read => {
-                hasher.update(&buffer[..read]);
-                bytes += read as u64;
-            }
-        }
-    }
+    Ok(FileSum::of(format::decoded(file)?)?)
 }

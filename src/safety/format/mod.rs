@@ -2,7 +2,9 @@
 //!
 //! Both ways go document by document, so that memory does not grow with their number. Everything here blocks.
 
+mod blocks;
 mod reader;
+mod scan;
 mod strict;
 #[cfg(test)]
 mod tests;

@@ -16,7 +16,7 @@ fn written(documents: &[(&str, &str)]) -> Written<Vec<u8>, Vec<u8>> {
 
 fn read(file: &[u8]) -> Result<(Vec<(String, String)>, Contents), ReadError> {
     let mut documents = Vec::new();
-    let contents = read_documents(file, |id, document| {
+    let contents = read_documents(file, |id, document, _| {
         documents.push((id.to_string(), document.to_owned()));
         Ok(())
     })?;
@@ -101,7 +101,7 @@ fn depth_is_refused_however_deep() {
 fn a_document_without_an_end_is_refused_before_it_fills_the_memory() {
     let endless = |start: &'static str| std::io::Read::chain(start.as_bytes(), std::io::repeat(b'x'));
     for start in ["{\"a\":{\"k\":\"", "{\"", "{\"a\":{\"k\":\"\"},\""] {
-        let error = read_documents(endless(start), |_, _| Ok(())).unwrap_err();
+        let error = read_documents(endless(start), |_, _, _| Ok(())).unwrap_err();
         assert!(matches!(error, ReadError::TooLarge(_)), "{error}");
     }
     let just = format!("{{\"a\":{{\"k\":\"{}\"}}}}", "x".repeat(MAX_DOCUMENT_BYTES - 8));
@@ -112,7 +112,7 @@ fn a_document_without_an_end_is_refused_before_it_fills_the_memory() {
 
 #[test]
 fn the_taker_can_stop_and_its_reason_is_kept() {
-    let error = read_documents(&b"{\"a\":{}}"[..], |_, _| Err("enough".into())).unwrap_err();
+    let error = read_documents(&b"{\"a\":{}}"[..], |_, _, _| Err("enough".into())).unwrap_err();
     assert_eq!(error.to_string(), "stopped: enough");
 }
 
@@ -127,7 +127,7 @@ fn files_of_the_system_before_ours_are_read() {
         );
     }
     for path in files {
-        let contents = read_documents(std::fs::File::open(&path).unwrap(), |id, document| {
+        let contents = read_documents(std::fs::File::open(&path).unwrap(), |id, document, _| {
             crate::domain::Document::from_legacy(id.as_str(), serde_json::from_str(document)?)?;
             Ok(())
         });

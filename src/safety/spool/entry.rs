@@ -262,7 +262,7 @@ impl SpoolManifest {
             return Err("its data does not have the checksum in its manifest".to_owned());
         }
         let mut found = None;
-        read_documents(data, |id, text| {
+        read_documents(data, |id, text, _| {
             found = Some((id, text.to_owned()));
             Ok(())
         })
