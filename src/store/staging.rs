@@ -15,7 +15,7 @@ use crate::domain::CollectionDigest;
 impl<D: Dialect> SqlStore<D> {
     /// Writes complete rows, some with one statement.
     pub(super) async fn write_staged(&self, restore_id: Uuid, videos: &[StagedVideo]) -> Result<(), StoreError> {
-        let mut connection = self.writer().await?;
+        let mut connection = self.stager().await?;
         let mut statement = sql::<D>("insert into staged_videos (restore_id, video_id, sha256, ");
         statement.push(columns::DERIVED).push(", mentions, document) values ");
         for (index, video) in videos.iter().enumerate() {
