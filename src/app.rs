@@ -11,7 +11,7 @@ use crate::{
     http::{self, AdminToken, AppState, HttpSettings, Services},
     jobs::{Analyst, Jobs, Pipeline, Workers},
     lifecycle::Lifecycle,
-    safety::{Backups, DataDir, Exporter, Keeper, Replayer, Restores},
+    safety::{Backups, DataDir, Exporter, Keeper, Offsite, Replayer, Restores},
     store::{self, DatabaseSettings, Store},
     youtube::{self, ApiKey, ProxyUrl, YouTube},
 };
@@ -48,14 +48,18 @@ impl App {
         let data_dir = DataDir::open(&settings.data_dir())?;
         let store = store::connect(&DatabaseSettings::new(settings.database_url().expose()))?;
         let exporter = Arc::new(Exporter::new(Arc::clone(&store), data_dir.clone(), Arc::clone(&clock)));
-        let keeper = Arc::new(Keeper::new(
+        let offsite = settings.offsite().map(|offsite| Offsite::new(&offsite, &data_dir, Arc::clone(&clock)));
+        let offsite = offsite.transpose()?.map(Arc::new);
+        let keeper = Keeper::new(
             Arc::clone(&store),
             Arc::clone(&exporter),
             data_dir.clone(),
             Arc::clone(&clock),
             lifecycle.tasks.clone(),
-        ));
-        let backups = Arc::new(Backups::new(Arc::clone(&store), &data_dir, Arc::clone(&clock)));
+        );
+        let keeper = Arc::new(keeper.with_offsite(offsite.clone()));
+        let backups = Backups::new(Arc::clone(&store), &data_dir, Arc::clone(&clock)).with_offsite(offsite);
+        let backups = Arc::new(backups);
         let restores = Restores::new(
             Arc::clone(&store),
             Arc::clone(&backups),
@@ -160,7 +164,7 @@ impl App {
         Replayer::new(Arc::clone(&self.keeper), Arc::clone(&self.store), Arc::clone(&self.clock))
     }
 
-    /// Starts the exporter, the replayer of the spool, and the workers.
+    /// Starts the exporter, the replayer of the spool, the copies to the second place, and the workers.
     fn start_tasks(&self, settings: &Settings, jobs: &Arc<Jobs>) {
         let Lifecycle { token, tasks } = &self.lifecycle;
         let exporter = Arc::clone(&self.exporter);
@@ -168,6 +172,10 @@ impl App {
         tasks.spawn(async move { exporter.run(until).await });
         let (replayer, until) = (self.replayer(), token.child_token());
         tasks.spawn(async move { replayer.run(until).await });
+        if let Some(offsite) = self.backups.offsite().cloned() {
+            let until = token.child_token();
+            tasks.spawn(async move { offsite.run(until).await });
+        }
         let workers = Workers::new(
             Arc::clone(jobs),
             Arc::new(self.pipeline("worker")),

@@ -61,8 +61,7 @@ impl VideoColumns {
 impl VideoColumns {
     /// Goes on with their values, each behind a comma.
     pub(super) fn push_to<D: Dialect>(&self, statement: &mut Sql<D>) {
-        for text in
-            [&self.title, &self.title_key, &self.channel, &self.channel_key, &self.channel_url, &self.location]
+        for text in [&self.title, &self.title_key, &self.channel, &self.channel_key, &self.channel_url, &self.location]
         {
             statement.push(", ").push_bind(text.as_str());
         }

@@ -19,9 +19,9 @@ const POSTGRES_WRITERS: u32 = 4;
 /// How many connections of SQLite read; each is a thread.
 const SQLITE_READERS: u32 = 4;
 
-/// What a connection of SQLite that writes remembers, as `cache_size` takes it: 24 MB. The indexes of a restore that
+/// What a connection of SQLite that writes remembers, as `cache_size` takes it: 16 MB. The indexes of a restore that
 /// writes everything anew fit into it.
-const SQLITE_WRITER_CACHE: &str = "-24576";
+const SQLITE_WRITER_CACHE: &str = "-16384";
 
 /// How many pages (64 MB) are staged before they are moved from the log into the database, with an fsync.
 const SQLITE_STAGED_PAGES: &str = "16384";
@@ -157,17 +157,14 @@ fn sqlite(settings: &DatabaseSettings) -> Result<SqlStore<Sqlite>, ConnectError>
             .idle_timeout(None)
             .max_lifetime(None)
     };
-    let writing = options.clone().journal_mode(SqliteJournalMode::Wal).pragma("cache_size", SQLITE_WRITER_CACHE);
+    let writing = options.clone().journal_mode(SqliteJournalMode::Wal);
     Ok(SqlStore {
         location: file.display().to_string(),
         // Without an fsync for each commit; those of the writers make what was committed before them durable as well.
         stagers: pool(1).connect_lazy_with(
-            writing
-                .clone()
-                .synchronous(SqliteSynchronous::Normal)
-                .pragma("wal_autocheckpoint", SQLITE_STAGED_PAGES),
+            writing.clone().synchronous(SqliteSynchronous::Normal).pragma("wal_autocheckpoint", SQLITE_STAGED_PAGES),
         ),
-        writers: pool(1).connect_lazy_with(writing),
+        writers: pool(1).connect_lazy_with(writing.pragma("cache_size", SQLITE_WRITER_CACHE)),
         readers: pool(SQLITE_READERS.min(settings.max_connections - 1))
             .connect_lazy_with(options.pragma("query_only", "on")),
         deadline: settings.deadline,

@@ -37,13 +37,15 @@ impl Backups {
     ) -> Result<(BackupName, BackupManifest), BackupError> {
         let (draft, state) = self.write().await?;
         let (files, now) = (self.files.clone(), self.clock.now());
-        blocking(move || {
+        let made = blocking(move || {
             let (file, manifest) = read_back(draft, &state, now)?;
             let names = (0..MOST_NAMES).map(|number| BackupName::new(kind, now, state.seq, number));
             let name = files.put(file, &manifest, names)?;
             Ok((name, manifest))
         })
-        .await
+        .await;
+        self.copy_soon();
+        made
     }
 
     /// Streams the database into a temp file, which is written on a thread of its own.

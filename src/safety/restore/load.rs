@@ -16,7 +16,7 @@ const READ_AHEAD: usize = 4;
 
 /// So many videos, or bytes, are loaded with one statement.
 const BATCH_VIDEOS: usize = 100;
-const BATCH_BYTES: usize = 8 * 1024 * 1024;
+const BATCH_BYTES: usize = 4 * 1024 * 1024;
 
 /// How often a restore says that it lives.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(10);

@@ -17,11 +17,7 @@ use crate::{
 impl Restores {
     /// Whether an export has read back what was committed: it reads every document on a fresh connection, compares
     /// each with its checksum and the whole with the state, and otherwise fails.
-    pub(super) async fn is_read_back_by(
-        &self,
-        export: &Result<ExportReport, ExportError>,
-        after: &StoreState,
-    ) -> bool {
+    pub(super) async fn is_read_back_by(&self, export: &Result<ExportReport, ExportError>, after: &StoreState) -> bool {
         let read = export.as_ref().is_ok_and(|report| report.epoch == after.epoch && report.seq >= after.seq);
         // Others may have written since.
         read && self.store.state().await.is_ok_and(|state| state.seq > after.seq || state == *after)

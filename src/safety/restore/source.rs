@@ -137,8 +137,8 @@ impl Source {
         let mut digest = CollectionDigest::default();
         self.file.seek(SeekFrom::Start(0))?;
         let found = read(&self.file, |id, text, sha256| {
-            let (document, text, sha256) =
-                stored_form(&id, text, *sha256, to_the_byte).map_err(|error| format!("the document of {id}: {error}"))?;
+            let (document, text, sha256) = stored_form(&id, text, *sha256, to_the_byte)
+                .map_err(|error| format!("the document of {id}: {error}"))?;
             digest.add(&id, &sha256);
             take(&document, text, sha256)
         })
@@ -176,8 +176,7 @@ fn stored_form<'a>(
     to_the_byte: bool,
 ) -> Result<(Document, Cow<'a, str>, Sha256), Box<dyn std::error::Error + Send + Sync>> {
     if to_the_byte {
-        let document: Document = serde_json::from_str(text)?;
-        return Ok((document, Cow::Borrowed(text), sha256));
+        return Ok((Document::for_lists(text)?, Cow::Borrowed(text), sha256));
     }
     let document = sermon(id, text)?;
     let text = document.to_json();
