@@ -21,6 +21,7 @@ mod postgres;
 mod program;
 #[path = "../support/proxy.rs"]
 mod proxy;
+mod replay;
 mod restore;
 mod server;
 mod soak;

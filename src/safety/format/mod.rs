@@ -11,7 +11,7 @@ mod tests;
 mod writer;
 
 pub(super) use reader::decoded;
-pub use reader::{ReadError, read_documents};
+pub use reader::{ReadError, read_answer, read_documents};
 pub(super) use writer::{CollectionWriter, Written};
 
 use crate::domain::CollectionDigest;

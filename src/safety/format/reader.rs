@@ -44,48 +44,100 @@ pub(in crate::safety) fn decoded<'a>(file: impl Read + 'a) -> Result<Box<dyn Rea
     Ok(if first_byte(&mut file)? == b'{' { Box::new(file) } else { Box::new(Decoder::new(file)) })
 }
 
-/// Takes the object apart; what stands in it is checked document by document.
+/// Reads the answer of `GET /api/export/database`, as we and the system before ours give it: `{success, count, videos}`,
+/// of which `videos` is a collection, in whatever order. Other than that as [`read_documents`].
+pub fn read_answer<F>(answer: impl Read, mut each: F) -> Result<Contents, ReadError>
+where
+    F: FnMut(VideoId, &str, &Sha256) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
+{
+    let invalid = |reason: &str| ReadError::Invalid(reason.to_owned());
+    let mut text = Text::new(answer);
+    let (mut contents, mut count, mut success) = (None, None, false);
+    text.expect(b'{')?;
+    loop {
+        let name = string(&mut text)?;
+        text.expect(b':')?;
+        if name == "videos" {
+            if contents.replace(collection(&mut text, &mut each)?).is_some() {
+                return Err(invalid("it has \"videos\" twice"));
+            }
+        } else {
+            let value = text.scalar()?;
+            match name.as_str() {
+                "success" => success = value == b"true",
+                "count" => count = Some(serde_json::from_slice(value).map_err(|error| invalid(&error.to_string()))?),
+                _ => {}
+            }
+            text.pass();
+        }
+        if !text.skip(b',')? {
+            break;
+        }
+    }
+    text.expect(b'}')?;
+    text.end()?;
+    match contents {
+        _ if !success => Err(invalid("it does not say that all went well")),
+        None => Err(invalid("it has no \"videos\"")),
+        Some(contents) if count.is_some_and(|count: u64| count != contents.count) => {
+            Err(ReadError::Invalid(format!("it holds {} videos and says {}", contents.count, count.unwrap_or_default())))
+        }
+        Some(contents) => Ok(contents),
+    }
+}
+
 fn read_json<F>(json: impl Read, mut each: F) -> Result<Contents, ReadError>
 where
     F: FnMut(VideoId, &str, &Sha256) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
 {
-    let (mut text, mut contents, mut seen) = (Text::new(json), Contents::default(), HashSet::new());
-    text.expect(b'{')?;
-    if !text.skip(b'}')? {
-        loop {
-            let id = key(&mut text)?;
-            if !seen.insert(id.clone()) {
-                return Err(ReadError::Invalid(format!("the video {id} stands in it twice")));
-            }
-            text.expect(b':')?;
-            let of_this = |error: &dyn std::fmt::Display| ReadError::Invalid(format!("the document of {id}: {error}"));
-            let document = text.object().map_err(|error| match error {
-                ReadError::Invalid(reason) => of_this(&reason),
-                error => error,
-            })?;
-            let document = std::str::from_utf8(document).map_err(|error| of_this(&error))?;
-            strict::check(document).map_err(|error| of_this(&error))?;
-            let sha256 = Sha256::of(document.as_bytes());
-            contents.digest.add(&id, &sha256);
-            contents.count += 1;
-            each(id, document, &sha256).map_err(ReadError::Stopped)?;
-            text.pass();
-            if !text.skip(b',')? {
-                break;
-            }
-        }
-        text.expect(b'}')?;
-    }
+    let mut text = Text::new(json);
+    let contents = collection(&mut text, &mut each)?;
     text.end()?;
     Ok(contents)
 }
 
-/// The next key, which must be an id.
-fn key(text: &mut Text<impl Read>) -> Result<VideoId, ReadError> {
-    let invalid = |error: &dyn std::fmt::Display| ReadError::Invalid(error.to_string());
-    let key: String = serde_json::from_slice(text.string()?).map_err(|error| invalid(&error))?;
+/// Takes the object apart that begins here; what stands in it is checked document by document.
+fn collection<R, F>(text: &mut Text<R>, each: &mut F) -> Result<Contents, ReadError>
+where
+    R: Read,
+    F: FnMut(VideoId, &str, &Sha256) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
+{
+    let (mut contents, mut seen) = (Contents::default(), HashSet::new());
+    text.expect(b'{')?;
+    if text.skip(b'}')? {
+        return Ok(contents);
+    }
+    loop {
+        let id = VideoId::parse(&string(text)?).map_err(|error| ReadError::Invalid(error.to_string()))?;
+        if !seen.insert(id.clone()) {
+            return Err(ReadError::Invalid(format!("the video {id} stands in it twice")));
+        }
+        text.expect(b':')?;
+        let of_this = |error: &dyn std::fmt::Display| ReadError::Invalid(format!("the document of {id}: {error}"));
+        let document = text.object().map_err(|error| match error {
+            ReadError::Invalid(reason) => of_this(&reason),
+            error => error,
+        })?;
+        let document = std::str::from_utf8(document).map_err(|error| of_this(&error))?;
+        strict::check(document).map_err(|error| of_this(&error))?;
+        let sha256 = Sha256::of(document.as_bytes());
+        contents.digest.add(&id, &sha256);
+        contents.count += 1;
+        each(id, document, &sha256).map_err(ReadError::Stopped)?;
+        text.pass();
+        if !text.skip(b',')? {
+            break;
+        }
+    }
+    text.expect(b'}')?;
+    Ok(contents)
+}
+
+/// The string that begins here, and goes on behind it.
+fn string(text: &mut Text<impl Read>) -> Result<String, ReadError> {
+    let string = serde_json::from_slice(text.string()?).map_err(|error| ReadError::Invalid(error.to_string()))?;
     text.pass();
-    VideoId::parse(&key).map_err(|error| invalid(&error))
+    Ok(string)
 }
 
 /// The first byte that is no white space; stays unread.

@@ -103,6 +103,26 @@ impl<R: Read> Text<R> {
         Ok(&self.buffer[self.start..self.start + at])
     }
 
+    /// What begins here and is neither an object nor an array: a string, a number, a word. [`Text::pass`] goes on behind
+    /// it.
+    pub(super) fn scalar(&mut self) -> Result<&[u8], ReadError> {
+        match self.next()? {
+            Some(b'"') => return self.string(),
+            None | Some(b'{' | b'[') => return Err(self.unexpected("a value")),
+            Some(_) => {}
+        }
+        let mut at = 0;
+        loop {
+            match self.buffer.get(self.start + at) {
+                Some(b',' | b'}' | b' ' | b'\t' | b'\r' | b'\n') => break,
+                Some(_) => at += 1,
+                None => self.more(at)?,
+            }
+        }
+        self.part = at;
+        Ok(&self.buffer[self.start..self.start + at])
+    }
+
     /// Goes on behind what was handed out last.
     pub(super) fn pass(&mut self) {
         self.start += self.part;

@@ -90,6 +90,42 @@ fn what_is_no_collection_is_refused_with_the_reason() {
 }
 
 #[test]
+fn an_answer_is_read_in_whatever_order_and_refused_where_it_is_not_whole() {
+    let read = |answer: &str| {
+        let mut ids = Vec::new();
+        read_answer(answer.as_bytes(), |id, _, _| {
+            ids.push(id.to_string());
+            Ok(())
+        })
+        .map(|contents| (ids, contents.count))
+    };
+    let whole = r#"{"success":true,"videos":{"a":{},"count":{"success":1}},"count":2}"#;
+    for answer in [whole, "{ \"count\" : 2 , \"message\": \"x, }\",\n \"success\" : true,\"videos\":{\"a\":{},\"count\":{}} }\n"] {
+        assert_eq!(read(answer).unwrap(), (vec!["a".to_owned(), "count".to_owned()], 2));
+    }
+    assert_eq!(read(r#"{"success":true,"videos":{}}"#).unwrap().1, 0);
+    for length in 0..whole.len() {
+        assert!(read(&whole[..length]).is_err(), "{length}");
+    }
+    for (answer, reason) in [
+        ("[]", "\"{\" was expected"),
+        ("{}", "a key was expected"),
+        (r#"{"success":false,"videos":{}}"#, "that all went well"),
+        (r#"{"videos":{}}"#, "that all went well"),
+        (r#"{"success":true}"#, "no \"videos\""),
+        (r#"{"success":true,"videos":{},"videos":{}}"#, "twice"),
+        (r#"{"success":true,"videos":{"a":{}},"count":2}"#, "holds 1 videos and says 2"),
+        (r#"{"success":true,"videos":[]}"#, "was expected"),
+        (r#"{"success":true,"more":[],"videos":{}}"#, "a value was expected"),
+        (whole.replace("{}", "{\"k\":1,\"k\":1}").as_str(), "stands in it twice"),
+        (format!("{whole}x").as_str(), "trailing"),
+    ] {
+        let error = read(answer).unwrap_err().to_string();
+        assert!(error.contains(reason), "{answer}: {error}");
+    }
+}
+
+#[test]
 fn depth_is_refused_however_deep() {
     for depth in [MAX_DEPTH, 1_000_000] {
         let file = format!("{{\"a\":{}{{}}{}}}", "{\"a\":".repeat(depth), "}".repeat(depth));
