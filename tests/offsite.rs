@@ -95,6 +95,7 @@ fn request(backup: &BackupInfo) -> RestoreRequest {
         plan_token: None,
         accept_unverified: false,
         allow_empty: false,
+        damaged: false,
         actor: "admin",
     }
 }

@@ -76,11 +76,18 @@ impl Here {
 
 fn pulls_everything(database: Option<String>) {
     let there = directory();
-    import(there.path(), &json!({"newerThere1": sermon("There", 9), "newerHere01": sermon("Old", 1), "onlyThere01": sermon("Only", 3)}));
+    import(
+        there.path(),
+        &json!({"newerThere1": sermon("There", 9), "newerHere01": sermon("Old", 1), "onlyThere01": sermon("Only", 3)}),
+    );
     let here = Here { data: directory(), database };
     let file = here.data.path().join("in.json");
-    fs::write(&file, json!({"newerThere1": sermon("Here", 2), "newerHere01": sermon("New", 8), "onlyHere001": sermon("Mine", 1)}).to_string())
-        .expect("written");
+    fs::write(
+        &file,
+        json!({"newerThere1": sermon("Here", 2), "newerHere01": sermon("New", 8), "onlyHere001": sermon("Mine", 1)})
+            .to_string(),
+    )
+    .expect("written");
     succeeded(&here.command(&["import", file.to_str().expect("UTF-8")]));
 
     let server = Server::start(mannameter(there.path()));
@@ -96,7 +103,11 @@ fn pulls_everything(database: Option<String>) {
 
     let before = here.state();
     let said = succeeded(&here.sync(&server.base));
-    assert!(said.contains("0 added, 0 updated, 3 the same, 0 kept") || said.contains("0 added, 0 updated, 2 the same, 1 kept"), "{said}");
+    assert!(
+        said.contains("0 added, 0 updated, 3 the same, 0 kept")
+            || said.contains("0 added, 0 updated, 2 the same, 1 kept"),
+        "{said}"
+    );
     assert_eq!(here.state(), before, "a second time changes nothing");
     let leftovers: Vec<_> = fs::read_dir(here.data.path())
         .expect("a directory")
@@ -142,7 +153,8 @@ fn answering(path: &'static str, answer: Vec<u8>) -> String {
 }
 
 fn http(headers: &str, body: &str) -> Vec<u8> {
-    format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n{headers}\r\n{body}").into_bytes()
+    format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n{headers}\r\n{body}")
+        .into_bytes()
 }
 
 #[test]
@@ -171,7 +183,11 @@ fn what_is_not_whole_or_no_collection_changes_nothing() {
         ("another checksum", "/results.json", http(&wrong_tag, &good)),
         ("no sermons", "/results.json", http("", r#"{"a":{"name":1,"processed_at":"never"}}"#)),
         ("a web page", "/results.json", http("", "<html></html>")),
-        ("fewer than it says", "/api/export/database", http("", &format!(r#"{{"success":true,"count":3,"videos":{good}}}"#))),
+        (
+            "fewer than it says",
+            "/api/export/database",
+            http("", &format!(r#"{{"success":true,"count":3,"videos":{good}}}"#)),
+        ),
         ("nothing", "/else", http("", &good)),
     ];
     for (what, path, answer) in cases {

@@ -13,8 +13,8 @@ use crate::{
     app::App,
     config::Settings,
     safety::{
-        OffsiteStatus,
-        backup::{BackupInfo, BackupName, Backups, CleanupPlan, Decision, Verdict, Verification},
+        OffsiteStatus, TaskStatus,
+        backup::{BackupInfo, BackupName, BackupStats, Backups, CleanupPlan, Decision, Verdict, Verification},
     },
 };
 
@@ -106,8 +106,9 @@ async fn act(app: &App, out: Output, action: Action) -> anyhow::Result<()> {
         Action::Verify(Verify { name, all }) => verify(backups, out, name, all).await,
         Action::Stats => {
             look_offsite(backups).await;
-            let stats = backups.stats().await?;
+            let stats = Stats { stats: backups.stats().await?, upkeep: app.upkeep.status().await.ok() };
             out.tell(&stats, |console| {
+                let Stats { stats, upkeep } = &stats;
                 let size = HumanBytes(stats.bytes);
                 console
                     .say(format_args!("{} backups, {size} (files that share their bytes count each)", stats.backups))?;
@@ -119,7 +120,8 @@ async fn act(app: &App, out: Output, action: Action) -> anyhow::Result<()> {
                 console.say(format_args!("newest           {}", name(&stats.newest)))?;
                 console.say(format_args!("newest verified  {}", name(&stats.newest_verified)))?;
                 console.say(format_args!("oldest           {}", name(&stats.oldest)))?;
-                stats.offsite.as_ref().map_or(Ok(()), |offsite| show_offsite(console, offsite))
+                stats.offsite.as_ref().map_or(Ok(()), |offsite| show_offsite(console, offsite))?;
+                upkeep.iter().flatten().try_for_each(|task| console.say(format_args!("{task}")))
             })
         }
         Action::Fetch(Named { name }) => {
@@ -292,6 +294,14 @@ async fn pin(backups: &Backups, out: Output, name: &BackupName, pinned: bool) ->
     out.tell(&backup, |console| console.say(format_args!("{name} {word}.")))
 }
 
+/// Sums, and what is done by itself; that is not known while the database is away.
+#[derive(Debug, Serialize)]
+struct Stats {
+    #[serde(flatten)]
+    stats: BackupStats,
+    upkeep: Option<Vec<TaskStatus>>,
+}
+
 /// Where the answer goes to.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Output {
@@ -299,6 +309,11 @@ pub(super) struct Output {
 }
 
 impl Output {
+    /// For machines, or for people.
+    pub(super) const fn new(json: bool) -> Self {
+        Self { json }
+    }
+
     /// Where questions and what is not the answer go to.
     pub(super) fn console(self) -> Console {
         if self.json { Console::for_machines() } else { Console::for_people() }

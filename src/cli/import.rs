@@ -65,8 +65,8 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
     let console = Console::for_people();
     let mut files = Vec::new();
     for file in arguments.files {
-        let count =
-            each_document(&file, Form::Collection, |_| true).with_context(|| format!("{}: nothing was imported", file.display()))?;
+        let count = each_document(&file, Form::Collection, |_| true)
+            .with_context(|| format!("{}: nothing was imported", file.display()))?;
         files.push((file, count));
     }
     let app = App::open(settings).await?;
@@ -103,14 +103,8 @@ pub(super) async fn keep_all(app: &App, file: &Path, count: u64, keep: Keep) -> 
     let bar = progress::bar(count, "keeping");
     let mut tally = Tally::default();
     while let Some(document) = documents.recv().await {
-        let save = SaveVideo {
-            save_id: app.clock.new_id(),
-            document,
-            transcript: None,
-            policy,
-            actor,
-            at: app.clock.now(),
-        };
+        let save =
+            SaveVideo { save_id: app.clock.new_id(), document, transcript: None, policy, actor, at: app.clock.now() };
         // The file has it, so nothing has to be spooled.
         match app.keeper.keep_in_database(save).await?.outcome {
             SaveOutcome::Created => tally.created += 1,
@@ -126,11 +120,7 @@ pub(super) async fn keep_all(app: &App, file: &Path, count: u64, keep: Keep) -> 
 }
 
 /// Hands out the documents of a file one by one, in our shape; stops early when the taker has gone. Blocking.
-pub(super) fn each_document(
-    file: &Path,
-    form: Form,
-    mut each: impl FnMut(Document) -> bool,
-) -> Result<u64, ReadError> {
+pub(super) fn each_document(file: &Path, form: Form, mut each: impl FnMut(Document) -> bool) -> Result<u64, ReadError> {
     let take = |id: VideoId, text: &str, _: &Sha256| {
         let document = Document::from_legacy(id.as_str(), serde_json::from_str(text)?)?;
         document.processed_at()?;

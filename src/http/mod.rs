@@ -15,6 +15,7 @@ mod body;
 mod cache;
 mod error;
 mod fallback;
+mod findings;
 mod limits;
 mod negotiate;
 mod operations;

@@ -3,6 +3,7 @@
 //! Knows nothing of HTTP or of the command line; both start work here and watch it through [`Progress`] or [`Jobs`].
 
 mod analyst;
+mod derived_tables;
 mod direct;
 mod fetch;
 mod kept_progress;
@@ -15,6 +16,7 @@ mod so_far;
 mod worker;
 
 pub use analyst::{Analysed, Analyst};
+pub use derived_tables::DerivedTables;
 pub use pipeline::{Done, Pipeline, PipelineError};
 pub use progress::{Progress, StepName};
 pub use queue::{Follow, Jobs, SubmitError, identify};

@@ -1,14 +1,18 @@
 //! Lists of videos.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 
 use super::{
     InvalidCursor, StoreError, VideoPage, VideoQuery, VideoSort, VideoSummary, columns,
     cursor::Cursor,
+    insight::church_key,
     read::video_id,
     sql::{Dialect, Sql, sql},
     sql_store::SqlStore,
 };
+use crate::domain::Source;
 
 /// The most videos on a page.
 const MOST: u16 = 200;
@@ -17,9 +21,20 @@ const MOST: u16 = 200;
 const SEARCH_WORDS: usize = 16;
 const SEARCH_WORD_LENGTH: usize = 100;
 
+/// The columns of [`SummaryRow`], of the videos `v`.
+pub(super) const SUMMARY: &str = "
+    select v.video_id, v.title, v.title_key, v.channel, v.channel_key, v.channel_url, v.location, v.processed_at,
+        v.published_at, v.duration_seconds, v.manna, v.suspect,
+        (
+            select c.slug
+            from sermons s
+            join churches c on c.id = s.church_id
+            where s.video_id = v.video_id
+        ) as church_slug";
+
 /// A row of the list, with what it may be ordered by.
 #[derive(sqlx::FromRow)]
-struct SummaryRow {
+pub(super) struct SummaryRow {
     video_id: String,
     title: String,
     title_key: String,
@@ -32,6 +47,7 @@ struct SummaryRow {
     duration_seconds: Option<f64>,
     manna: i64,
     suspect: i64,
+    church_slug: Option<String>,
 }
 
 impl SummaryRow {
@@ -64,8 +80,53 @@ impl TryFrom<SummaryRow> for VideoSummary {
             duration_seconds: row.duration_seconds,
             manna: row.manna,
             suspect: row.suspect,
+            church_slug: row.church_slug,
         })
     }
+}
+
+/// The videos of these ids, in their order; one that is gone is left out.
+pub(super) async fn summaries_of<D: Dialect>(
+    connection: &mut D::Connection,
+    ids: &[String],
+) -> Result<Vec<VideoSummary>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = sql::<D>(SUMMARY);
+    query.push(" from videos v where v.video_id in (");
+    for (index, id) in ids.iter().enumerate() {
+        query.push(if index == 0 { "" } else { ", " }).push_bind(id.as_str());
+    }
+    query.push(") order by v.video_id");
+    let mut rows: Vec<SummaryRow> = query.fetch_all(connection).await?;
+    rows.sort_by_key(|row| ids.iter().position(|id| *id == row.video_id));
+    rows.into_iter().map(VideoSummary::try_from).collect()
+}
+
+/// What a document says of where its words came from; the rest of it is skipped.
+#[derive(serde::Deserialize)]
+struct OnlySource {
+    source: Option<Source>,
+}
+
+/// Where the words of these videos came from, as far as their documents say it.
+pub(super) async fn sources_of<D: Dialect>(
+    connection: &mut D::Connection,
+    ids: &[String],
+) -> Result<HashMap<String, Source>, StoreError> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut query = sql::<D>("select video_id, document from videos where video_id in (");
+    for (index, id) in ids.iter().enumerate() {
+        query.push(if index == 0 { "" } else { ", " }).push_bind(id.as_str());
+    }
+    query.push(") order by video_id");
+    let rows: Vec<(String, String)> = query.fetch_all(connection).await?;
+    let source =
+        |(id, document): (String, String)| Some((id, serde_json::from_str::<OnlySource>(&document).ok()?.source?));
+    Ok(rows.into_iter().filter_map(source).collect())
 }
 
 impl<D: Dialect> SqlStore<D> {
@@ -82,12 +143,8 @@ impl<D: Dialect> SqlStore<D> {
         push_filters(&mut count, query);
 
         let limit = query.limit.clamp(1, MOST);
-        let mut list = sql::<D>(
-            "select video_id, title, title_key, channel, channel_key, channel_url, location, processed_at,
-                published_at, duration_seconds, manna, suspect
-            from videos v
-            where 1 = 1",
-        );
+        let mut list = sql::<D>(SUMMARY);
+        list.push(" from videos v where 1 = 1");
         push_filters(&mut list, query);
         if let Some(cursor) = cursor {
             push_cursor(&mut list, cursor);
@@ -120,7 +177,17 @@ fn push_filters<D: Dialect>(statement: &mut Sql<D>, query: &VideoQuery) {
         }
     }
     if let Some(channel) = &query.channel {
-        statement.push(" and channel = ").push_bind(columns::text(channel));
+        let name = columns::text(channel);
+        statement
+            .push(
+                " and v.video_id in (
+                    select s.video_id
+                    from sermons s
+                    join churches c on c.id = s.church_id
+                    where c.key = ",
+            )
+            .push_bind(church_key(&name))
+            .push(")");
     }
     if let Some(book) = query.book {
         statement

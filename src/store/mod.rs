@@ -6,15 +6,21 @@
 //! |---|---|
 //! | `video` | `sql_videos`, a line a method; `save`, `delete`, `read`, `list`, `history`, `versions`, `mentions` do the work |
 //! | | `state`: the row that orders all writes; `columns`: what is derived from a document; `totals`: sums over all |
+//! | `insight` | in itself: sums over periods and churches, kept current by the writes |
+//! | `citations` | in itself: who cites a book, a chapter, a verse |
+//! | `spoken` | in itself: the search over titles, churches and spoken words |
 //! | `job` | `sql_jobs` |
 //! | `audit` | `sql_audit` |
 //! | `restore` | `sql_restore`; `replace` does the work |
+//! | `upkeep` | `sql_upkeep` |
+//! | `mend` | `sql_mend`; `tables` knows how a table of ours is made anew |
 //! | [`Store`] | `sql_store`: pools, deadlines, migrations; `connect` and `sqlite_file` make one |
 //!
 //! `sql` is the only place where the types of the two databases meet. This module knows no files but those of
 //! SQLite, and nobody who asks.
 
 mod audit;
+mod citations;
 mod columns;
 mod connect;
 mod cursor;
@@ -22,23 +28,31 @@ mod delete;
 mod error;
 mod gzip;
 mod history;
+mod insight;
 mod job;
 mod list;
+mod mend;
 mod mentions;
 mod read;
 mod replace;
 mod restore;
 mod save;
+mod scratch;
+mod spoken;
 mod sql;
 mod sql_audit;
 mod sql_jobs;
+mod sql_mend;
 mod sql_restore;
 mod sql_store;
+mod sql_upkeep;
 mod sql_videos;
 mod sqlite_file;
 mod staging;
 mod state;
+mod tables;
 mod totals;
+mod upkeep;
 mod versions;
 mod video;
 
@@ -48,13 +62,21 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 pub use audit::{AuditEntry, AuditRepository};
+pub use citations::{BookInsight, Citation, CitationRepository, CitingPage, CitingSermon, Related};
 pub use connect::{ConnectError, DatabaseSettings, connect};
 pub use error::StoreError;
+pub use insight::{Church, Insight, InsightFilter, InsightRepository, Period, Standing, Sums, TrendPoint, TrendStep};
 pub use job::{ClaimedJob, JobOutcome, JobRepository};
+pub use mend::{
+    Fingerprint, FoundVersion, HistoryOutline, Mend, MendRepository, Mended, SalvageSink, Salvaged, SalvagedRow,
+};
 pub use restore::{
     BeforeReplacing, NewRestore, Outcome, ReplaceError, Replaced, Replacement, RestoreEntry, RestoreRepository,
     RestoreState, StagedVideo, VideoOutline,
 };
+pub use scratch::Scratches;
+pub use spoken::{SearchHit, SearchPage, SearchRepository, SpokenWords};
+pub use upkeep::{UpkeepEnd, UpkeepEntry, UpkeepRepository};
 pub use video::{
     DocumentSink, HistoryEntry, InvalidCursor, OldVersion, RawTranscript, SaveOutcome, SavePolicy, SaveVideo, Saved,
     SnapshotError, StoredVideo, Totals, VideoPage, VideoQuery, VideoRepository, VideoSort, VideoSummary,
@@ -94,7 +116,18 @@ pub struct DatabaseInfo {
 
 /// The database as a whole.
 #[async_trait]
-pub trait Store: VideoRepository + JobRepository + AuditRepository + RestoreRepository + fmt::Debug {
+pub trait Store:
+    VideoRepository
+    + JobRepository
+    + AuditRepository
+    + RestoreRepository
+    + InsightRepository
+    + CitationRepository
+    + SearchRepository
+    + MendRepository
+    + UpkeepRepository
+    + fmt::Debug
+{
     /// Brings the schema up to date; gives the migrations that ran.
     async fn migrate(&self) -> Result<Vec<String>, StoreError>;
     /// Whether the database answers and has our schema.

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::{
     BeforeReplacing, Outcome, ReplaceError, Replacement, StoreError, StoreState, columns,
+    insight::keep,
     read::video_id,
     sql::{Dialect, sql},
     sql_store::SqlStore,
@@ -49,6 +50,7 @@ impl<D: Dialect> SqlStore<D> {
         let outcome =
             Outcome { before, after: StoreState { epoch: replacement.epoch, seq, count, digest }, difference };
         totals::count_anew::<D>(&mut transaction, &outcome.after).await?;
+        keep::count_anew::<D>(&mut transaction, &outcome.after).await?;
         note::<D>(&mut transaction, replacement, &outcome, &snapshot).await?;
         let kept = sql::<D>("select after_seq from restores where id = $1 and after_seq is not null");
         self.commit(transaction, kept.bind(restore_id)).await?;
@@ -99,6 +101,13 @@ async fn remove<D: Dialect>(connection: &mut D::Connection, id: Uuid) -> Result<
     for statement in [
         "delete from mentions where not exists (
             select 1 from staged_videos r where r.restore_id = $1 and r.video_id = mentions.video_id)",
+        // Of a sermon that is there, it is in the history; one that is alone is kept as it is.
+        "insert into orphan_transcripts (video_id, format, language, sha256, at, body, orphaned_at)
+        select t.video_id, t.format, t.language, t.sha256, t.at, t.body, r.updated_at
+        from transcripts t
+        join restores r on r.id = $1
+        where not exists (select 1 from videos v where v.video_id = t.video_id)
+            and not exists (select 1 from staged_videos w where w.restore_id = $1 and w.video_id = t.video_id)",
         "delete from transcripts where not exists (
             select 1 from staged_videos r where r.restore_id = $1 and r.video_id = transcripts.video_id)",
         "delete from videos where not exists (

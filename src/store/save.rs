@@ -8,23 +8,27 @@ use super::{
     columns::{self, MentionColumns, VideoColumns},
     gzip,
     history::{Change, archive},
+    insight::keep,
     mentions::put_mentions,
     read::{checksum, find},
+    spoken::keep::{self as spoken, Words},
     sql::{Dialect, Sql, sql},
     sql_store::SqlStore,
     state::{put_state, take_state},
     totals,
 };
-use crate::domain::{Sha256, VideoId};
+use crate::domain::{Document, Sha256, VideoId};
 
 /// All that a save writes, made ready before its transaction begins.
-struct Version<'a> {
+pub(super) struct Version<'a> {
     save: &'a SaveVideo,
     document: String,
-    sha256: Sha256,
+    pub(super) sha256: Sha256,
     columns: VideoColumns,
     mentions: Vec<MentionColumns>,
     transcript: Option<Transcript<'a>>,
+    /// For the search.
+    pub(super) words: Words,
     at: DateTime<Utc>,
 }
 
@@ -50,16 +54,21 @@ impl<'a> Version<'a> {
                 format: &raw.format,
                 language: raw.language.clone(),
             }),
+            words: Words::default(),
             at: columns::time(save.at),
             save,
         }
     }
 
-    fn id(&self) -> &'a VideoId {
+    pub(super) fn id(&self) -> &'a VideoId {
         &self.save.document.video_id
     }
 
-    fn transcript_sha256(&self) -> Option<&str> {
+    pub(super) fn document(&self) -> &'a Document {
+        &self.save.document
+    }
+
+    pub(super) fn transcript_sha256(&self) -> Option<&str> {
         self.transcript.as_ref().map(|transcript| transcript.sha256.as_str())
     }
 }
@@ -72,7 +81,8 @@ enum Wrote {
 
 impl<D: Dialect> SqlStore<D> {
     pub(super) async fn save_and_read_back(&self, save: &SaveVideo) -> Result<Saved, StoreError> {
-        let version = Version::of(save);
+        let mut version = Version::of(save);
+        version.words = Words::of(&save.document, save.transcript.as_ref().map(|raw| raw.body.as_slice()));
         let (saved, wrote) = self.retrying(|| self.write(&version)).await?;
         self.read_back(&version, &wrote).await?;
         Ok(saved)
@@ -99,6 +109,8 @@ impl<D: Dialect> SqlStore<D> {
                 }
                 supersede::<D>(&mut transaction, version, state.seq).await?;
                 totals::move_on::<D>(&mut transaction, &state).await?;
+                keep::move_on::<D>(&mut transaction, &state).await?;
+                spoken::move_on::<D>(&mut transaction, &state).await?;
                 self.commit(transaction, kept_save(version)).await?;
                 return Ok((Saved { outcome: SaveOutcome::KeptNewer, state, sha256: old }, Wrote::Version));
             }
@@ -111,13 +123,18 @@ impl<D: Dialect> SqlStore<D> {
         };
 
         totals::take_out::<D>(&mut transaction, version.id()).await?;
+        keep::take_out::<D>(&mut transaction, version.id()).await?;
         put_row::<D>(&mut transaction, version, state.seq).await?;
         put_mentions::<D>(&mut transaction, version.id(), &version.mentions).await?;
         totals::put_in::<D>(&mut transaction, version.id()).await?;
+        keep::put_in::<D>(&mut transaction, version.id(), &version.columns).await?;
         totals::move_on::<D>(&mut transaction, &state).await?;
+        keep::move_on::<D>(&mut transaction, &state).await?;
         if let Some(transcript) = &version.transcript {
             put_transcript::<D>(&mut transaction, version, transcript).await?;
         }
+        spoken::keep::<D>(&mut transaction, version).await?;
+        spoken::move_on::<D>(&mut transaction, &state).await?;
         state.digest.add(version.id(), &sha256);
         put_state::<D>(&mut transaction, &state).await?;
         self.commit(transaction, kept_save(version)).await?;

@@ -32,7 +32,7 @@ pub(super) trait AnyRow: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, Pg
 impl<T> AnyRow for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
 
 /// The table in which sqlx notes the migrations that ran.
-const MIGRATIONS: &str = "_sqlx_migrations";
+pub(super) const MIGRATIONS: &str = "_sqlx_migrations";
 
 /// What the one SQL body needs of a database.
 pub(super) trait Dialect: Database {
@@ -52,8 +52,30 @@ pub(super) trait Dialect: Database {
     const LOCK_EXCLUSIVE: Option<&'static str>;
     /// Ends a select that takes one of several rows, so that two never wait for the same one.
     const SKIP_LOCKED: &'static str;
+    /// Writes the words of the search: `$1` the row of `spoken`, `$2` title and church, `$3` the speech.
+    const PUT_WORDS: &'static str;
+    /// Forgets the words of the sermon `$1`.
+    const FORGET_WORDS: &'static str;
+    /// Forgets the words of sermons that are gone.
+    const FORGET_GONE_WORDS: &'static str;
+    /// Forgets all words.
+    const FORGET_ALL_WORDS: &'static str;
+    /// The sermons that fit the query `$1`, best first: at most `$2` of them, behind `$3`.
+    const FIND_WORDS: &'static str;
+    /// How many fit the query `$1`.
+    const COUNT_WORDS: &'static str;
+
     /// One row: the version, the settings that durability rests on, and whether they are enough.
     const DESCRIBE: &'static str;
+    /// The names of all tables.
+    const TABLES: &'static str;
+    /// Ties what refers to `videos` to a new table of that name, where the old one took those ties with it. Rows that
+    /// are there already are not looked at.
+    const TIE: &'static [&'static str];
+
+    /// A query for words that must all be there, those of a phrase right behind each other. They are letters and digits
+    /// alone, and quoted all the same.
+    fn word_query(phrases: &[Vec<String>]) -> String;
 
     /// Writes the mentions of a restore's changes, which wait as JSON; `$1` is the restore.
     const MOVE_STAGED_MENTIONS: &'static str;
@@ -63,6 +85,9 @@ pub(super) trait Dialect: Database {
 
     /// Runs the migrations that have not run; gives their names.
     fn migrate(connection: &mut Self::Connection) -> BoxFuture<'_, Result<Vec<String>, MigrateError>>;
+
+    /// Notes all migrations as run, without running them.
+    fn adopt(connection: &mut Self::Connection) -> BoxFuture<'_, Result<(), MigrateError>>;
 
     /// Adds an argument to those of a statement.
     fn add(arguments: &mut Self::Arguments, value: impl Bind) -> Result<(), sqlx::Error>;
@@ -102,6 +127,13 @@ macro_rules! dialect_functions {
                 migrator.run_direct(None, &mut *connection, false).await?;
                 let new = migrator.iter().filter(|migration| ran.iter().all(|old| old.version != migration.version));
                 Ok(new.map(|migration| format!("{:04}_{}", migration.version, migration.description)).collect())
+            })
+        }
+
+        fn adopt(connection: &mut Self::Connection) -> BoxFuture<'_, Result<(), MigrateError>> {
+            Box::pin(async move {
+                connection.ensure_migrations_table(MIGRATIONS).await?;
+                Self::migrator().run_direct(None, &mut *connection, true).await
             })
         }
 
@@ -149,6 +181,33 @@ impl Dialect for Sqlite {
                 || case s.synchronous when 0 then 'off' when 1 then 'normal' when 2 then 'full' else 'extra' end,
             j.journal_mode in ('wal', 'delete', 'truncate', 'persist') and s.synchronous >= 2
         from pragma_journal_mode as j, pragma_synchronous as s";
+    const TABLES: &'static str = "select name from sqlite_master where type = 'table' order by name";
+    // The ties are by name.
+    const TIE: &'static [&'static str] = &[];
+
+    const PUT_WORDS: &'static str = "insert into spoken_words (rowid, title, words) values ($1, $2, $3)";
+    const FORGET_WORDS: &'static str =
+        "delete from spoken_words where rowid = (select id from spoken where video_id = $1)";
+    const FORGET_GONE_WORDS: &'static str = "
+        delete from spoken_words
+        where rowid in (
+            select s.id
+            from spoken s
+            where not exists (select 1 from videos v where v.video_id = s.video_id))";
+    const FORGET_ALL_WORDS: &'static str = "insert into spoken_words (spoken_words) values ('delete-all')";
+    const FIND_WORDS: &'static str = "
+        select s.video_id
+        from spoken_words
+        join spoken s on s.id = spoken_words.rowid
+        where spoken_words match $1
+        order by bm25(spoken_words, 6.0, 1.0), s.video_id
+        limit $2 offset $3";
+    const COUNT_WORDS: &'static str = "select count(*) from spoken_words where spoken_words match $1";
+
+    fn word_query(phrases: &[Vec<String>]) -> String {
+        let phrases = phrases.iter().map(|words| format!("\"{}\"", words.join(" ")));
+        phrases.collect::<Vec<_>>().join(" ")
+    }
 
     const MOVE_STAGED_MENTIONS: &'static str = "
         insert into mentions
@@ -170,9 +229,15 @@ impl Dialect for Postgres {
     const BEGIN_WRITE: &'static str = "begin";
     const BEGIN_SNAPSHOT: &'static str = "begin isolation level repeatable read read only";
     const UNLIMITED_TIME: Option<&'static str> = Some("set local statement_timeout = 0");
-    // The number is the bytes of "MannaM".
-    const LOCK_SHARED: Option<&'static str> = Some("select pg_advisory_xact_lock_shared(85080859894093)");
-    const LOCK_EXCLUSIVE: Option<&'static str> = Some("select pg_advisory_xact_lock(85080859894093)");
+    // The number is the bytes of "MannaM". A scratch schema beside ours has a lock of its own.
+    const LOCK_SHARED: Option<&'static str> = Some(
+        "select pg_advisory_xact_lock_shared(
+            case when current_schema() like 'mannameter_drill_%' then hashtext(current_schema()) else 85080859894093 end)",
+    );
+    const LOCK_EXCLUSIVE: Option<&'static str> = Some(
+        "select pg_advisory_xact_lock(
+            case when current_schema() like 'mannameter_drill_%' then hashtext(current_schema()) else 85080859894093 end)",
+    );
     const SKIP_LOCKED: &'static str = " for update skip locked";
     const DESCRIBE: &'static str = "
         select
@@ -181,6 +246,47 @@ impl Dialect for Postgres {
                 || ' full_page_writes=' || current_setting('full_page_writes'),
             current_setting('fsync') = 'on' and current_setting('synchronous_commit') <> 'off'
                 and current_setting('full_page_writes') = 'on'";
+    const TABLES: &'static str =
+        "select tablename::text from pg_tables where schemaname = current_schema() order by tablename";
+    const TIE: &'static [&'static str] = &[
+        "alter table transcripts drop constraint if exists transcripts_video_id_fkey",
+        "alter table transcripts
+            add constraint transcripts_video_id_fkey foreign key (video_id) references videos (video_id) not valid",
+    ];
+
+    const PUT_WORDS: &'static str = "
+        insert into spoken_words (id, words)
+        values ($1, setweight(to_tsvector('simple', $2), 'A') || setweight(to_tsvector('simple', $3), 'D'))";
+    const FORGET_WORDS: &'static str =
+        "delete from spoken_words where id = (select id from spoken where video_id = $1)";
+    const FORGET_GONE_WORDS: &'static str = "
+        delete from spoken_words
+        where id in (
+            select s.id
+            from spoken s
+            where not exists (select 1 from videos v where v.video_id = s.video_id))";
+    const FORGET_ALL_WORDS: &'static str = "delete from spoken_words";
+    // To rank a sermon, all its words are read: of a word that is in every sermon, only some are.
+    const FIND_WORDS: &'static str = "
+        select s.video_id
+        from (
+            select id, words
+            from spoken_words
+            where words @@ to_tsquery('simple', $1)
+            limit 2000
+        ) as f
+        join spoken s on s.id = f.id
+        order by ts_rank(f.words, to_tsquery('simple', $1)) desc, s.video_id
+        limit $2 offset $3";
+    const COUNT_WORDS: &'static str = "select count(*) from spoken_words where words @@ to_tsquery('simple', $1)";
+
+    fn word_query(phrases: &[Vec<String>]) -> String {
+        let phrases = phrases.iter().map(|words| {
+            let words = words.iter().map(|word| format!("'{word}'"));
+            format!("({})", words.collect::<Vec<_>>().join(" <-> "))
+        });
+        phrases.collect::<Vec<_>>().join(" & ")
+    }
 
     const MOVE_STAGED_MENTIONS: &'static str = "
         insert into mentions

@@ -9,6 +9,7 @@ mod postgres;
 
 mod admin;
 mod backup;
+mod finding;
 mod following;
 mod history;
 mod outage;

@@ -1,9 +1,11 @@
 //! The contract of the store, kept on a real SQLite and a real PostgreSQL alike.
 
 mod as_of;
+mod citations;
 mod connecting;
 mod faults;
 mod harness;
+mod insight;
 mod jobs;
 mod listing;
 #[path = "../support/postgres.rs"]
@@ -11,4 +13,5 @@ mod postgres;
 #[path = "../support/proxy.rs"]
 mod proxy;
 mod saving;
+mod searching;
 mod snapshots;

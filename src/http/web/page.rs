@@ -8,7 +8,8 @@ use axum::{
 };
 use axum_extra::extract::cookie::CookieJar;
 
-use crate::http::{cache::CachePolicy, fallback::Source, state::AppState};
+use super::links::Links;
+use crate::http::{auth::came_over_https, cache::CachePolicy, fallback::Source, state::AppState};
 
 /// The name of the cookie that holds the theme.
 pub(super) const THEME_COOKIE: &str = "theme";
@@ -64,6 +65,12 @@ pub(super) struct Page {
     pub(super) source: Source,
     /// Results that wait for the database.
     pub(super) waiting: usize,
+    /// What is wrong with the database as a whole.
+    pub(super) alarm: Option<String>,
+    /// Where everything else is.
+    pub(super) links: Links,
+    /// What stands before a path for those who are elsewhere, `https://manna.example`.
+    pub(super) origin: String,
 }
 
 impl Page {
@@ -78,9 +85,14 @@ impl Page {
         Self { source, ..self }
     }
 
+    /// An address for those who are elsewhere.
+    pub(super) fn absolute(&self, link: &str) -> String {
+        format!("{}{link}", self.origin)
+    }
+
     /// What everybody should know who reads it now.
     pub(super) fn notices(&self) -> Vec<String> {
-        let mut notices = Vec::new();
+        let mut notices: Vec<String> = self.alarm.as_ref().map(|alarm| in_a_sentence(alarm)).into_iter().collect();
         match self.source {
             Source::Database => {}
             Source::Export(at) => notices.push(format!(
@@ -108,8 +120,25 @@ impl FromRequestParts<AppState> for Page {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Self::Rejection> {
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
         let waiting = state.keeper.spool().status().files;
-        Ok(Self { waiting, ..Self::new(&parts.headers, path) })
+        let alarm = state.integrity.status().alarm().map(str::to_owned);
+        let origin = origin(parts, state.settings.trusted_proxies);
+        Ok(Self { waiting, alarm, origin, ..Self::new(&parts.headers, path) })
     }
+}
+
+/// A message with a capital letter and a full stop, without the marks of commands.
+fn in_a_sentence(message: &str) -> String {
+    let mut rest = message.chars();
+    let first = rest.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", rest.as_str().replace('`', ""))
+}
+
+/// Where the asker sees us: the host that was asked for, and HTTPS if a proxy that we trust says so.
+fn origin(parts: &Parts, trusted_proxies: u8) -> String {
+    let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = host.or_else(|| parts.uri.authority().map(|authority| authority.as_str())).unwrap_or("localhost");
+    let scheme = if came_over_https(&parts.headers, trusted_proxies) { "https" } else { "http" };
+    format!("{scheme}://{host}")
 }
 
 /// Answers a page.

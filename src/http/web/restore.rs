@@ -12,8 +12,7 @@ use uuid::Uuid;
 
 use super::{
     backup::{BackupParams, Notice},
-    dashboard::title,
-    format,
+    format::{self, Title},
     login::{AdminPage, render_private},
     page::Page,
     see_other,
@@ -89,6 +88,7 @@ pub(super) async fn restore(
         plan_token: Some(field("plan_token").unwrap_or_default()),
         accept_unverified: field("accept_unverified").is_some(),
         allow_empty: field("allow_empty").is_some(),
+        damaged: false,
         actor: "admin",
     };
     let ran = Asker { state: &state, admin, wait: WAIT }.restore(request).await;
@@ -148,7 +148,7 @@ impl Part {
         Self {
             heading,
             count: format::number(changes.count),
-            titles: changes.videos.into_iter().map(|video| title(&video.title)).collect(),
+            titles: changes.videos.into_iter().map(|video| Title::of(&video.title).main).collect(),
             others: (others > 0).then(|| format::number(others)),
         }
     }

@@ -79,9 +79,11 @@ where
     match contents {
         _ if !success => Err(invalid("it does not say that all went well")),
         None => Err(invalid("it has no \"videos\"")),
-        Some(contents) if count.is_some_and(|count: u64| count != contents.count) => {
-            Err(ReadError::Invalid(format!("it holds {} videos and says {}", contents.count, count.unwrap_or_default())))
-        }
+        Some(contents) if count.is_some_and(|count: u64| count != contents.count) => Err(ReadError::Invalid(format!(
+            "it holds {} videos and says {}",
+            contents.count,
+            count.unwrap_or_default()
+        ))),
         Some(contents) => Ok(contents),
     }
 }

@@ -100,7 +100,9 @@ fn an_answer_is_read_in_whatever_order_and_refused_where_it_is_not_whole() {
         .map(|contents| (ids, contents.count))
     };
     let whole = r#"{"success":true,"videos":{"a":{},"count":{"success":1}},"count":2}"#;
-    for answer in [whole, "{ \"count\" : 2 , \"message\": \"x, }\",\n \"success\" : true,\"videos\":{\"a\":{},\"count\":{}} }\n"] {
+    for answer in
+        [whole, "{ \"count\" : 2 , \"message\": \"x, }\",\n \"success\" : true,\"videos\":{\"a\":{},\"count\":{}} }\n"]
+    {
         assert_eq!(read(answer).unwrap(), (vec!["a".to_owned(), "count".to_owned()], 2));
     }
     assert_eq!(read(r#"{"success":true,"videos":{}}"#).unwrap().1, 0);

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::{
     Phase, Progress, RestoreError, RestoreRequest, Restored, Restores, blocking,
     guard::SnapshotGuard,
+    load::LAST_EPOCH,
     preview::Checked,
     source::{Holds, Source},
 };
@@ -14,7 +15,7 @@ use crate::{
         backup::{BackupError, BackupName},
         durable::FileLock,
     },
-    store::{NewRestore, Outcome, ReplaceError, RestoreState, StoreState},
+    store::{Mend, NewRestore, Outcome, ReplaceError, RestoreState, StoreState},
 };
 
 /// What is going to be restored, and over what.
@@ -35,6 +36,9 @@ impl Restores {
         let lock = self.data_dir.restore_lock();
         let lock = blocking(move || FileLock::try_exclusive(&lock)).await?.ok_or(RestoreError::Busy)?;
         progress.report(Phase::Checking, 0, 0);
+        if request.damaged {
+            self.mend(request).await?;
+        }
         let Agreed { source, holds, present } = self.agreed(request).await?;
         self.end_dead().await?;
         let id = self.clock.new_id();
@@ -68,6 +72,23 @@ impl Restores {
         let restored = self.finish(&new, outcome, snapshot, export).await;
         drop(lock);
         Ok(restored)
+    }
+
+    /// Lets a damaged database agree with itself: tables that are gone are made anew, and rows count as they are. None
+    /// is removed; the restore moves them to the history as any other.
+    async fn mend(&self, request: &RestoreRequest) -> Result<(), RestoreError> {
+        let mend = Mend {
+            expected: None,
+            epoch: rand::random_range(1..=LAST_EPOCH),
+            audit_id: self.clock.new_id(),
+            actor: request.actor,
+            at: self.clock.now(),
+        };
+        let mended = self.store.mend(&mend).await?;
+        if mended.anything() {
+            tracing::warn!(?mended, "the damaged database agrees with itself again");
+        }
+        Ok(())
     }
 
     /// Opens what is going to be restored, if what was agreed to is what would happen.

@@ -137,8 +137,8 @@ impl Source {
         let mut digest = CollectionDigest::default();
         self.file.seek(SeekFrom::Start(0))?;
         let found = read(&self.file, |id, text, sha256| {
-            let (document, text, sha256) = stored_form(&id, text, *sha256, to_the_byte)
-                .map_err(|error| format!("the document of {id}: {error}"))?;
+            let (document, text, sha256) =
+                for_row(&id, text, *sha256, to_the_byte).map_err(|error| format!("the document of {id}: {error}"))?;
             digest.add(&id, &sha256);
             take(&document, text, sha256)
         })
@@ -168,8 +168,23 @@ impl Source {
     }
 }
 
-/// A document, the text that it is stored as, and the checksum of that.
-fn stored_form<'a>(
+/// A document, and the text that it is stored as.
+pub(in crate::safety) fn stored_form<'a>(
+    id: &VideoId,
+    text: &'a str,
+    to_the_byte: bool,
+) -> Result<(Document, Cow<'a, str>), Box<dyn std::error::Error + Send + Sync>> {
+    if to_the_byte {
+        let document: Document = serde_json::from_str(text)?;
+        return Ok((document, Cow::Borrowed(text)));
+    }
+    let document = sermon(id, text)?;
+    let text = document.to_json();
+    Ok((document, Cow::Owned(text)))
+}
+
+/// As much of a document as its row is made of, the text that it is stored as, and the checksum of that.
+fn for_row<'a>(
     id: &VideoId,
     text: &'a str,
     sha256: Sha256,
@@ -178,8 +193,7 @@ fn stored_form<'a>(
     if to_the_byte {
         return Ok((Document::for_lists(text)?, Cow::Borrowed(text), sha256));
     }
-    let document = sermon(id, text)?;
-    let text = document.to_json();
+    let (document, text) = stored_form(id, text, to_the_byte)?;
     let sha256 = Sha256::of(text.as_bytes());
-    Ok((document, Cow::Owned(text), sha256))
+    Ok((document, text, sha256))
 }
