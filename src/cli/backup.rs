@@ -39,7 +39,7 @@ enum Action {
     Verify(Verify),
     /// Show sums over all backups
     Stats,
-    /// Fetch a backup that is not here any more from the second place (BACKUP_STORE_URL), and verify it
+    /// Fetch a backup that is not here any more from the second place for backups, and verify it
     Fetch(Named),
     /// Replace everything by what a backup holds; shows the difference and asks before it acts
     Restore(restore::Arguments),

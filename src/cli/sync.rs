@@ -32,7 +32,7 @@ const MAX_REDIRECTS: usize = 3;
 /// Where from.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Address of the other MannaMeter, such as https://sermons.example.org
+    /// Address of the other MannaMeter, with https:// before it
     url: Url,
 }
 

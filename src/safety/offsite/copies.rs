@@ -75,20 +75,20 @@ impl Offsite {
             .collect();
         // The newest is worth most.
         missing.sort_by_key(|(name, _)| std::cmp::Reverse((name.at(), name.seq())));
-        let mut copied = 0;
+        let mut done = 0;
         for (left, (name, manifest)) in (1..=missing.len()).rev().zip(missing) {
             self.status.send_modify(|status| status.missing = left);
             match self.copy(&name, &manifest).await {
                 // Cleaned up meanwhile.
                 Err(OffsiteError::Backup(BackupError::NotFound(_))) => continue,
-                done => done?,
+                ended => ended?,
             }
             copies.insert(name, manifest.contents.b64.bytes);
             self.remember(copies.clone());
-            copied += 1;
+            done += 1;
         }
         self.status.send_modify(|status| status.missing = 0);
-        Ok(copied)
+        Ok(done)
     }
 
     /// Copies a backup, reads the copy back, and puts its manifest beside it.

@@ -1,6 +1,6 @@
 //! The store on the other side: objects put, read, listed and removed. Knows nothing of what is in them.
 //!
-//! Requests are signed (SigV4) by `rusty-s3` and sent by us. Addresses carry the signature, so no error shows one.
+//! Requests are signed (Signature Version 4) by `rusty-s3` and sent by us. Addresses carry the signature, so no error shows one.
 
 use std::{
     fs::File,
@@ -169,7 +169,7 @@ impl Remote {
         let key = self.key(name);
         let url = self.place.bucket.get_object(Some(&self.place.credentials), &key).sign(VALID);
         match self.send(Method::GET, url, None, &format!("give {name}")).await {
-            Ok(answer) => Ok(Some(answer.bytes_stream().map_err(|error| broken(error)))),
+            Ok(answer) => Ok(Some(answer.bytes_stream().map_err(broken))),
             Err(RemoteError::Refused { status: 404, .. }) => Ok(None),
             Err(error) => Err(error),
         }

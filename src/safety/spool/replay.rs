@@ -113,13 +113,10 @@ impl Replayer {
 
     /// Puts results back from the second place. Several processes may do so at once: each save is known by its id.
     async fn replay_there(&self, offsite: &Offsite, replayed: &mut Replayed) -> Result<(), ReplayError> {
-        let names = match offsite.results().await {
-            Ok(names) => names,
-            // It says so itself.
-            Err(_) => {
-                replayed.left += 1;
-                return Ok(());
-            }
+        // It says itself what is wrong with it.
+        let Ok(names) = offsite.results().await else {
+            replayed.left += 1;
+            return Ok(());
         };
         for name in names {
             let Some(Part::Manifest(stem)) = Part::of(&name) else { continue };
