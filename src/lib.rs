@@ -31,5 +31,6 @@ pub mod safety;
 pub mod scripture;
 pub mod store;
 pub mod telemetry;
+mod tls;
 pub mod transcript;
 pub mod youtube;

@@ -22,6 +22,7 @@ mod program;
 #[path = "../support/proxy.rs"]
 mod proxy;
 mod recover;
+mod replay;
 mod restore;
 mod server;
 mod soak;

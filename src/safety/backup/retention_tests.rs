@@ -25,6 +25,7 @@ fn backup(kind: BackupKind, age: Duration, seq: i64) -> BackupInfo {
         verified_at: None,
         problem: None,
         pinned: false,
+        offsite: false,
         sha256: None,
         epoch: Some(1),
         seq: Some(seq),
