@@ -2,9 +2,8 @@
 //!
 //! What bounds it: one step of the automaton for each byte (about a nanosecond), and for each of the few names,
 //! verses and chapters, every few hundred bytes, some microseconds of looking around. Of the instructions on real
-//! sermons (`valgrind --tool=callgrind`) 14 % are that one pass, 22 % the numbers behind names, which are read twice
-//! because the main text of the sermon is looked for first, 24 % the words around names and their weighing, 19 % bare
-//! verses and the words that are read behind them. Text without any mention shows the first cost alone; text of
+//! sermons (`valgrind --tool=callgrind`) 16 % are that one pass, 14 % the numbers behind names, 25 % the words around
+//! names and their weighing, 21 % bare verses and the words that are read behind them. Text without any mention shows the first cost alone; text of
 //! nothing but references shows the others.
 //!
 //! Run with `cargo bench --bench detector`.

@@ -253,13 +253,10 @@ fn no_input_makes_the_readers_panic() {
     while Instant::now() < until || inputs < 500 {
         let input = changed(&mut random);
         for (name, target) in TARGETS {
-            match catch_unwind(AssertUnwindSafe(|| target(&input))) {
-                Ok(format) => {
-                    if let Some(format) = format {
-                        *read.entry(format!("{format:?}")).or_default() += 1;
-                    }
-                }
-                Err(_) => panic!("{name} fails with seed {seed} on {:?}", String::from_utf8_lossy(&input)),
+            let outcome = catch_unwind(AssertUnwindSafe(|| target(&input)));
+            assert!(outcome.is_ok(), "{name} fails with seed {seed} on {:?}", String::from_utf8_lossy(&input));
+            if let Ok(Some(format)) = outcome {
+                *read.entry(format!("{format:?}")).or_default() += 1;
             }
         }
         inputs += 1;

@@ -49,7 +49,7 @@ const SENTENCE_BYTES: usize = 120;
 impl<'t> Detector<'t> {
     /// Reads a name with what stands behind it.
     pub(super) fn name(&mut self, index: usize, hit: &Hit, name: &'static Name) {
-        let Some((named, address)) = self.read_name(hit, name) else { return };
+        let Some((named, address)) = self.read_name(index, hit, name) else { return };
         let book = self.book(named, address.as_ref());
         let found = address.and_then(|address| address.passage(book));
         let impossible = found.is_none() && address.is_some();
@@ -85,9 +85,9 @@ impl<'t> Detector<'t> {
     }
 
     /// The book and chapter that a name with numbers behind it says.
-    pub(super) fn chapter_named(&self, hit: &Hit, name: &'static Name) -> Option<(Book, u16)> {
+    pub(super) fn chapter_named(&self, index: usize, hit: &Hit, name: &'static Name) -> Option<(Book, u16)> {
         let named = self.with_ordinal(Named::new(name, hit.start, hit.end));
-        let address = self.address_behind(named).filter(|address| is_enough(name, Some(*address)))?;
+        let address = self.address_behind(index, named).filter(|address| is_enough(name, Some(*address)))?;
         let book = self.book(named, Some(&address));
         let (passage, repaired) = address.passage(book)?;
         let sure = !repaired && (address.form > Form::BareWord || named.ordinal.is_some());
@@ -95,9 +95,9 @@ impl<'t> Detector<'t> {
     }
 
     /// Reads the ordinal before a name, and chapter and verse; none if the name needs more than it has.
-    fn read_name(&self, hit: &Hit, name: &'static Name) -> Option<(Named, Option<Address>)> {
+    fn read_name(&self, index: usize, hit: &Hit, name: &'static Name) -> Option<(Named, Option<Address>)> {
         let mut named = self.with_ordinal(Named::new(name, hit.start, hit.end));
-        let mut address = self.address_behind(named);
+        let mut address = self.address_behind(index, named);
         if address.is_none()
             && let Some(work) = self.own_work(named)
         {
@@ -226,8 +226,20 @@ impl<'t> Detector<'t> {
         before.is_some_and(|(token, _)| token.is_any(&["st", "saint"]))
     }
 
+    /// Chapter and verse behind the name of one book.
+    pub(super) fn address_of_plain(&self, hit: &Hit) -> Option<Address> {
+        let What::Name(name) = hit.what else { return None };
+        let plain = !name.can_be_numbered();
+        plain.then(|| self.read_address(Named::new(name, hit.start, hit.end))).flatten()
+    }
+
+    /// Chapter and verse behind a name.
+    fn address_behind(&self, index: usize, named: Named) -> Option<Address> {
+        if named.name.can_be_numbered() { self.read_address(named) } else { self.addresses[index] }
+    }
+
     /// Reads chapter and verse behind a name and its "gospel".
-    fn address_behind(&self, named: Named) -> Option<Address> {
+    fn read_address(&self, named: Named) -> Option<Address> {
         let (behind, possessive) = self.past_possessive(named.end);
         let numbers = past_work(named.name, behind, possessive);
         // "St. Luke's 8:15" is a church and a time of day.
