@@ -47,7 +47,8 @@ async fn look_at_all(site: &Site, width: u32) -> Vec<String> {
     let mut found_on_all = Vec::new();
     site.look(Scripts::On, width, async |page: &Listed, browser: &Browser| {
         let needed = browser.ask("return document.documentElement.scrollWidth").await;
-        if needed != width {
+        // A scroll bar of its own takes some of it.
+        if needed.as_u64().is_none_or(|needed| needed > width.into()) {
             found_on_all.push(format!("{} is {needed} px wide on a screen of {width} px", page.name));
         }
         for theme in ["light", "dark"] {
