@@ -9,7 +9,7 @@ use crate::{
     clock::{Clock, SystemClock},
     config::{Secret, Settings, Submissions},
     http::{self, AdminToken, AppState, HttpSettings, Services},
-    jobs::{Analyst, Jobs, Pipeline, Workers},
+    jobs::{Analyst, Jobs, Pipeline, Upkeep, Workers},
     lifecycle::Lifecycle,
     safety::{Backups, DataDir, Exporter, Keeper, Replayer, Restores},
     store::{self, DatabaseSettings, Store},
@@ -160,7 +160,7 @@ impl App {
         Replayer::new(Arc::clone(&self.keeper), Arc::clone(&self.store), Arc::clone(&self.clock))
     }
 
-    /// Starts the exporter, the replayer of the spool, and the workers.
+    /// Starts the exporter, the replayer of the spool, the upkeep of what is derived, and the workers.
     fn start_tasks(&self, settings: &Settings, jobs: &Arc<Jobs>) {
         let Lifecycle { token, tasks } = &self.lifecycle;
         let exporter = Arc::clone(&self.exporter);
@@ -168,6 +168,8 @@ impl App {
         tasks.spawn(async move { exporter.run(until).await });
         let (replayer, until) = (self.replayer(), token.child_token());
         tasks.spawn(async move { replayer.run(until).await });
+        let (upkeep, until) = (Upkeep::new(Arc::clone(&self.store)), token.child_token());
+        tasks.spawn(async move { upkeep.run(until).await });
         let workers = Workers::new(
             Arc::clone(jobs),
             Arc::new(self.pipeline("worker")),

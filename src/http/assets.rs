@@ -30,10 +30,11 @@ macro_rules! asset {
 }
 
 /// Every file that a page may ask for.
-static ASSETS: [Asset; 5] = [
+static ASSETS: [Asset; 6] = [
     asset!("site.css", "text/css; charset=utf-8"),
     asset!("add.js", "text/javascript; charset=utf-8"),
     asset!("job.js", "text/javascript; charset=utf-8"),
+    asset!("share.js", "text/javascript; charset=utf-8"),
     asset!("theme.js", "text/javascript; charset=utf-8"),
     asset!("icon.svg", "image/svg+xml"),
 ];

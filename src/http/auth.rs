@@ -79,7 +79,8 @@ impl FromRequestParts<AppState> for Admin {
     }
 }
 
-/// Whether the asker is the admin; one who tries a token must have the right one.
+/// Whether the asker is the admin, by the token or by the cookie of the login page; one who tries a token must have the
+/// right one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct MaybeAdmin(pub bool);
 
@@ -87,11 +88,11 @@ impl FromRequestParts<AppState> for MaybeAdmin {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AppError> {
-        if !parts.headers.contains_key(header::AUTHORIZATION) {
-            return Ok(Self(false));
+        match Admin::from_request_parts(parts, state).await {
+            Ok(_) => Ok(Self(true)),
+            Err(AppError::Unauthorized) if !parts.headers.contains_key(header::AUTHORIZATION) => Ok(Self(false)),
+            Err(error) => Err(error),
         }
-        Admin::from_request_parts(parts, state).await?;
-        Ok(Self(true))
     }
 }
 

@@ -16,6 +16,8 @@ pub(super) enum CachePolicy {
     Revalidate,
     /// Kept by anybody, who asks each time whether it has changed.
     Shared,
+    /// Kept by anybody for some minutes: a picture that other sites show.
+    Brief,
     /// Never changes: the address holds a checksum of the content.
     Immutable,
 }
@@ -27,6 +29,7 @@ impl CachePolicy {
             Self::NoStore => "no-store",
             Self::Revalidate => "private, no-cache",
             Self::Shared => "public, no-cache",
+            Self::Brief => "public, max-age=300, stale-while-revalidate=86400",
             Self::Immutable => "public, max-age=31536000, immutable",
         })
     }

@@ -18,7 +18,7 @@ use super::error::AppError;
 use crate::{
     domain::{Sha256, VideoId},
     safety::{Exported, Keeper, LastExport},
-    store::{DocumentSink, SnapshotError, Store, StoreError, Totals, VideoPage, VideoQuery},
+    store::{DocumentSink, SnapshotError, Standing, Store, StoreError, Totals, VideoPage, VideoQuery},
 };
 
 /// How long a database that did not answer is left alone, so that not every reader waits for it in vain.
@@ -107,6 +107,15 @@ impl Reads {
     /// Sums over all videos.
     pub(super) async fn totals(&self) -> Result<(Totals, Source), AppError> {
         self.or(self.store.totals(), async { self.export.totals().await.map(in_export) }).await
+    }
+
+    /// Which write everything stands at; none while the database is away.
+    pub(super) async fn standing(&self) -> Option<Standing> {
+        if self.is_left_alone() {
+            return None;
+        }
+        let asked = self.or(self.store.standing(), async { Ok(None) }).await;
+        asked.ok().map(|(standing, _)| standing)
     }
 
     /// All documents, to be read one by one.

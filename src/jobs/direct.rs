@@ -13,7 +13,7 @@ use tokio::{sync::Semaphore, time::timeout};
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use super::{Pipeline, Progress, StepName, SubmitError, problem, so_far::SoFar};
+use super::{Done, Pipeline, PipelineError, Progress, StepName, SubmitError, problem, so_far::SoFar};
 use crate::{
     clock::Clock,
     domain::{Job, JobInput, JobState, Problem, StepState, VideoId},
@@ -42,6 +42,12 @@ impl Direct {
     /// Work that runs on `tracker`, so that shutting down waits for it.
     pub(super) fn new(pipeline: Arc<Pipeline>, tracker: TaskTracker) -> Self {
         Self { pipeline, tracker, at_once: Arc::new(Semaphore::new(AT_ONCE)), done: Mutex::default() }
+    }
+
+    /// Counts a stored video anew.
+    pub(super) async fn recount(&self, id: &VideoId) -> Result<Done, PipelineError> {
+        let _permit = self.at_once.acquire().await;
+        self.pipeline.recount(id).await
     }
 
     /// Analyses and keeps. Once begun, it goes on to its end even if the asker goes away.

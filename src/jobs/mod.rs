@@ -12,10 +12,12 @@ mod problem;
 mod progress;
 mod queue;
 mod so_far;
+mod upkeep;
 mod worker;
 
 pub use analyst::{Analysed, Analyst};
 pub use pipeline::{Done, Pipeline, PipelineError};
 pub use progress::{Progress, StepName};
 pub use queue::{Follow, Jobs, SubmitError, identify};
+pub use upkeep::Upkeep;
 pub use worker::Workers;

@@ -8,7 +8,7 @@ use tokio::sync::{broadcast, watch};
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use super::{Pipeline, direct::Direct};
+use super::{Done, Pipeline, PipelineError, direct::Direct};
 use crate::{
     clock::Clock,
     domain::{Job, JobInput, LogLine, NewJob, Problem, Sha256, Submission, VideoId},
@@ -75,6 +75,14 @@ impl Jobs {
         let content = serde_json::to_vec(&submission).expect("a submission has only string keys");
         let dedupe_key = format!("transcript:{video_id}:{}", Sha256::of(&content));
         self.enqueue(video_id, JobInput::Transcript(submission), dedupe_key).await
+    }
+
+    /// Counts a stored video anew from its kept transcript, at once; it needs nobody but the database.
+    pub async fn recount(&self, id: &VideoId) -> Result<Done, PipelineError> {
+        match &self.direct {
+            Some(direct) => direct.recount(id).await,
+            None => Err(PipelineError::Broken("nothing that counts is set up".to_owned())),
+        }
     }
 
     /// One job.

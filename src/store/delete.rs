@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{
     StoreError, StoreState, columns,
     history::{Change, archive},
+    insight::keep,
     read::{checksum, find},
     sql::{Dialect, sql},
     sql_store::SqlStore,
@@ -29,6 +30,7 @@ impl<D: Dialect> SqlStore<D> {
         let change = Change { seq: state.seq, reason: "delete", actor, at: columns::time(at) };
         archive::<D>(&mut transaction, id, &change, true).await?;
         totals::take_out::<D>(&mut transaction, id).await?;
+        keep::take_out::<D>(&mut transaction, id).await?;
         for statement in [
             "delete from mentions where video_id = $1",
             "delete from transcripts where video_id = $1",
@@ -37,6 +39,7 @@ impl<D: Dialect> SqlStore<D> {
             sql::<D>(statement).bind(id.as_str()).execute(&mut transaction).await?;
         }
         totals::move_on::<D>(&mut transaction, &state).await?;
+        keep::move_on::<D>(&mut transaction, &state).await?;
         state.count -= 1;
         state.digest.remove(id, &checksum(&found.sha256)?);
         put_state::<D>(&mut transaction, &state).await?;

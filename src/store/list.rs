@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{
     InvalidCursor, StoreError, VideoPage, VideoQuery, VideoSort, VideoSummary, columns,
     cursor::Cursor,
+    insight::church_key,
     read::video_id,
     sql::{Dialect, Sql, sql},
     sql_store::SqlStore,
@@ -17,9 +18,20 @@ const MOST: u16 = 200;
 const SEARCH_WORDS: usize = 16;
 const SEARCH_WORD_LENGTH: usize = 100;
 
+/// The columns of [`SummaryRow`], of the videos `v`.
+pub(super) const SUMMARY: &str = "
+    select v.video_id, v.title, v.title_key, v.channel, v.channel_key, v.channel_url, v.location, v.processed_at,
+        v.published_at, v.duration_seconds, v.manna, v.suspect,
+        (
+            select c.slug
+            from sermons s
+            join churches c on c.id = s.church_id
+            where s.video_id = v.video_id
+        ) as church_slug";
+
 /// A row of the list, with what it may be ordered by.
 #[derive(sqlx::FromRow)]
-struct SummaryRow {
+pub(super) struct SummaryRow {
     video_id: String,
     title: String,
     title_key: String,
@@ -32,6 +44,7 @@ struct SummaryRow {
     duration_seconds: Option<f64>,
     manna: i64,
     suspect: i64,
+    church_slug: Option<String>,
 }
 
 impl SummaryRow {
@@ -64,6 +77,7 @@ impl TryFrom<SummaryRow> for VideoSummary {
             duration_seconds: row.duration_seconds,
             manna: row.manna,
             suspect: row.suspect,
+            church_slug: row.church_slug,
         })
     }
 }
@@ -82,12 +96,8 @@ impl<D: Dialect> SqlStore<D> {
         push_filters(&mut count, query);
 
         let limit = query.limit.clamp(1, MOST);
-        let mut list = sql::<D>(
-            "select video_id, title, title_key, channel, channel_key, channel_url, location, processed_at,
-                published_at, duration_seconds, manna, suspect
-            from videos v
-            where 1 = 1",
-        );
+        let mut list = sql::<D>(SUMMARY);
+        list.push(" from videos v where 1 = 1");
         push_filters(&mut list, query);
         if let Some(cursor) = cursor {
             push_cursor(&mut list, cursor);
@@ -120,7 +130,17 @@ fn push_filters<D: Dialect>(statement: &mut Sql<D>, query: &VideoQuery) {
         }
     }
     if let Some(channel) = &query.channel {
-        statement.push(" and channel = ").push_bind(columns::text(channel));
+        let name = columns::text(channel);
+        statement
+            .push(
+                " and v.video_id in (
+                    select s.video_id
+                    from sermons s
+                    join churches c on c.id = s.church_id
+                    where c.key = ",
+            )
+            .push_bind(church_key(&name))
+            .push(")");
     }
     if let Some(book) = query.book {
         statement

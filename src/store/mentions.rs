@@ -3,6 +3,7 @@
 use super::{
     StoreError,
     columns::{self, MentionColumns},
+    insight::{InsightRepository as _, keep},
     read::video_id,
     sql::{Dialect, sql},
     sql_store::SqlStore,
@@ -25,10 +26,12 @@ impl<D: Dialect> SqlStore<D> {
             let rows = self.within(self.retrying(|| self.write_some_mentions_anew(&last))).await?;
             match rows.last() {
                 Some(id) => id.clone_into(&mut last),
-                None => return Ok(done),
+                None => break,
             }
             done += rows.len() as u64;
         }
+        self.catch_up_insight().await?;
+        Ok(done)
     }
 
     /// Those of the next videos behind an id; gives the ids.
@@ -52,6 +55,7 @@ impl<D: Dialect> SqlStore<D> {
             put_mentions::<D>(&mut transaction, &video_id(id)?, &columns::mentions(&document)).await?;
         }
         totals::doubt::<D>(&mut transaction).await?;
+        keep::doubt::<D>(&mut transaction).await?;
         // Only what is derived was written: the position stays.
         sql::<D>("update store_state set seq = seq - 1 where id = 1").execute(&mut transaction).await?;
         transaction.commit().await?;

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `video` | `sql_videos`, a line a method; `save`, `delete`, `read`, `list`, `history`, `versions`, `mentions` do the work |
 //! | | `state`: the row that orders all writes; `columns`: what is derived from a document; `totals`: sums over all |
+//! | `insight` | in itself: sums over periods and churches, kept current by the writes |
 //! | `job` | `sql_jobs` |
 //! | `audit` | `sql_audit` |
 //! | `restore` | `sql_restore`; `replace` does the work |
@@ -22,6 +23,7 @@ mod delete;
 mod error;
 mod gzip;
 mod history;
+mod insight;
 mod job;
 mod list;
 mod mentions;
@@ -49,6 +51,7 @@ use serde::{Deserialize, Serialize};
 pub use audit::{AuditEntry, AuditRepository};
 pub use connect::{ConnectError, DatabaseSettings, connect};
 pub use error::StoreError;
+pub use insight::{Church, Insight, InsightFilter, InsightRepository, Period, Standing, Sums, TrendPoint, TrendStep};
 pub use job::{ClaimedJob, JobOutcome, JobRepository};
 pub use restore::{
     BeforeReplacing, NewRestore, Outcome, ReplaceError, Replaced, Replacement, RestoreEntry, RestoreRepository,
@@ -93,7 +96,9 @@ pub struct DatabaseInfo {
 
 /// The database as a whole.
 #[async_trait]
-pub trait Store: VideoRepository + JobRepository + AuditRepository + RestoreRepository + fmt::Debug {
+pub trait Store:
+    VideoRepository + JobRepository + AuditRepository + RestoreRepository + InsightRepository + fmt::Debug
+{
     /// Brings the schema up to date; gives the migrations that ran.
     async fn migrate(&self) -> Result<Vec<String>, StoreError>;
     /// Whether the database answers and has our schema.

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::{
     BeforeReplacing, Outcome, ReplaceError, Replaced, Replacement, SavePolicy, SaveVideo, StoreError, StoreState,
     columns,
+    insight::keep,
     mentions::put_mentions,
     read::video_id,
     save::{Version, put_row},
@@ -54,6 +55,7 @@ impl<D: Dialect> SqlStore<D> {
         let outcome =
             Outcome { before, after: StoreState { epoch: replacement.epoch, seq, count, digest }, difference };
         totals::count_anew::<D>(&mut transaction, &outcome.after).await?;
+        keep::count_anew::<D>(&mut transaction, &outcome.after).await?;
         note::<D>(&mut transaction, replacement, &outcome, &snapshot).await?;
         let kept = sql::<D>("select after_seq from restores where id = $1 and after_seq is not null");
         self.commit(transaction, kept.bind(restore_id)).await?;

@@ -8,6 +8,7 @@ use super::{
     columns::{self, MentionColumns, VideoColumns},
     gzip,
     history::{Change, archive},
+    insight::keep,
     mentions::put_mentions,
     read::{checksum, find},
     sql::{Dialect, Sql, sql},
@@ -94,6 +95,7 @@ impl<D: Dialect> SqlStore<D> {
                 }
                 supersede::<D>(&mut transaction, version, state.seq).await?;
                 totals::move_on::<D>(&mut transaction, &state).await?;
+                keep::move_on::<D>(&mut transaction, &state).await?;
                 self.commit(transaction, kept_save(version)).await?;
                 return Ok((Saved { outcome: SaveOutcome::KeptNewer, state, sha256: old }, Wrote::Version));
             }
@@ -106,10 +108,13 @@ impl<D: Dialect> SqlStore<D> {
         };
 
         totals::take_out::<D>(&mut transaction, version.id()).await?;
+        keep::take_out::<D>(&mut transaction, version.id()).await?;
         put_row::<D>(&mut transaction, version, state.seq).await?;
         put_mentions::<D>(&mut transaction, version.id(), &version.mentions).await?;
         totals::put_in::<D>(&mut transaction, version.id()).await?;
+        keep::put_in::<D>(&mut transaction, version.id(), &version.columns).await?;
         totals::move_on::<D>(&mut transaction, &state).await?;
+        keep::move_on::<D>(&mut transaction, &state).await?;
         if let Some(transcript) = &version.transcript {
             put_transcript::<D>(&mut transaction, version, transcript).await?;
         }

@@ -8,6 +8,7 @@ use tokio::sync::OnceCell;
 
 use super::{
     DatabaseInfo, Store, StoreError,
+    insight::keep,
     sql::{Dialect, sql},
     sqlite_file,
 };
@@ -102,6 +103,7 @@ impl<D: Dialect> SqlStore<D> {
             sql::<D>(statement).execute(&mut transaction).await?;
         }
         let ran = D::migrate(&mut transaction).await?;
+        keep::count_what_is_behind::<D>(&mut transaction).await?;
         transaction.commit().await?;
         Ok(ran)
     }

@@ -136,6 +136,8 @@ pub struct VideoSummary {
     pub manna: i64,
     /// Suspect ones.
     pub suspect: i64,
+    /// Where the church's page is, `/church/{slug}`; none in an export.
+    pub church_slug: Option<String>,
 }
 
 /// Which videos, in which order.

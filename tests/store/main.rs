@@ -4,6 +4,7 @@ mod as_of;
 mod connecting;
 mod faults;
 mod harness;
+mod insight;
 mod jobs;
 mod listing;
 #[path = "../support/postgres.rs"]

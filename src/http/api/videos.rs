@@ -127,6 +127,8 @@ struct SummaryBody {
     manna: i64,
     /// Suspect ones.
     suspect: i64,
+    /// Where the church's page is, `/church/{slug}`; null while the database is away.
+    church_slug: Option<String>,
 }
 
 /// Lists sermons.

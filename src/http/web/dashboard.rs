@@ -7,7 +7,8 @@ use axum::{
 };
 
 use super::{
-    format,
+    format::{self, Title},
+    links::{Links, ON_A_PAGE},
     page::{Page, render},
 };
 use crate::{
@@ -15,9 +16,6 @@ use crate::{
     http::{api::videos::ListParams, body::QueryString, error::AppError, state::AppState},
     store::{Totals, VideoPage, VideoSummary},
 };
-
-/// Sermons on a page.
-const ON_A_PAGE: &str = "25";
 
 /// The orders of the list, and what they are called.
 const SORTS: [(&str, &str); 5] = [
@@ -81,7 +79,7 @@ struct Choice {
 #[derive(Debug)]
 struct Row {
     url: String,
-    title: String,
+    title: Title,
     channel: String,
     channel_filter: String,
     location: String,
@@ -105,23 +103,24 @@ pub(super) async fn dashboard(
 
 impl DashboardPage {
     fn new(page: Page, params: &ListParams, list: VideoPage, totals: &Totals) -> Self {
+        let links = page.links.clone();
         Self {
             page,
-            totals: TotalsView::new(totals),
-            filter: Filter::new(params),
-            rows: list.videos.into_iter().map(Row::from).collect(),
+            totals: TotalsView::new(totals, &links),
+            filter: Filter::new(params, &links),
+            rows: list.videos.into_iter().map(|video| Row::new(video, &links)).collect(),
             found: format::number(list.total),
-            next_url: list.next_cursor.map(|cursor| address(&ListParams { cursor: Some(cursor), ..params.clone() })),
+            next_url: list.next_cursor.map(|cursor| links.list(&ListParams { cursor: Some(cursor), ..params.clone() })),
         }
     }
 }
 
 impl TotalsView {
-    fn new(totals: &Totals) -> Self {
+    fn new(totals: &Totals, links: &Links) -> Self {
         let mut books = totals.books.clone();
         books.sort_by_key(|&(book, count)| (-count, book));
         let top_books = books.iter().take(5).map(|&(book, count)| {
-            let list = address(&ListParams { book: Some(book.name().to_owned()), ..ListParams::default() });
+            let list = links.list(&ListParams { book: Some(book.name().to_owned()), ..ListParams::default() });
             (book.to_string(), format::number(count), list)
         });
         Self {
@@ -135,7 +134,7 @@ impl TotalsView {
 }
 
 impl Filter {
-    fn new(params: &ListParams) -> Self {
+    fn new(params: &ListParams, links: &Links) -> Self {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         let sort = params.sort.as_deref().unwrap_or_default();
         let book = params.book.as_deref().unwrap_or_default();
@@ -152,19 +151,19 @@ impl Filter {
                 .iter()
                 .any(|value| value.as_deref().is_some_and(|value| !value.is_empty())),
             later_page: params.cursor.as_deref().is_some_and(|cursor| !cursor.is_empty()),
-            first_url: address(&ListParams { cursor: None, ..params.clone() }),
-            without_channel_url: address(&ListParams { cursor: None, channel: None, ..params.clone() }),
+            first_url: links.list(&ListParams { cursor: None, ..params.clone() }),
+            without_channel_url: links.list(&ListParams { cursor: None, channel: None, ..params.clone() }),
         }
     }
 }
 
-impl From<VideoSummary> for Row {
-    fn from(video: VideoSummary) -> Self {
+impl Row {
+    fn new(video: VideoSummary, links: &Links) -> Self {
         let by_channel = ListParams { channel: Some(video.channel.clone()), ..ListParams::default() };
         Self {
-            url: format!("/video/{}", video.video_id),
-            title: title(&video.title),
-            channel_filter: address(&by_channel),
+            url: links.sermon(&video.video_id),
+            title: Title::of(&video.title),
+            channel_filter: links.list(&by_channel),
             channel: video.channel,
             location: video.location,
             date: video
@@ -177,34 +176,6 @@ impl From<VideoSummary> for Row {
             suspect: format::number(video.suspect),
         }
     }
-}
-
-/// The title of a sermon, or what stands for it.
-pub(super) fn title(title: &str) -> String {
-    if title.trim().is_empty() { "Untitled sermon".to_owned() } else { title.to_owned() }
-}
-
-/// The address of a list.
-fn address(params: &ListParams) -> String {
-    let ListParams { q, channel, book, from, to, sort, cursor, limit } = params;
-    let limit = limit.as_ref().filter(|limit| *limit != ON_A_PAGE);
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    for (name, value) in [
-        ("q", q),
-        ("channel", channel),
-        ("book", book),
-        ("from", from),
-        ("to", to),
-        ("sort", sort),
-        ("cursor", cursor),
-        ("limit", &limit.cloned()),
-    ] {
-        if let Some(value) = value.as_deref().filter(|value| !value.is_empty()) {
-            query.append_pair(name, value);
-        }
-    }
-    let query = query.finish();
-    if query.is_empty() { "/".to_owned() } else { format!("/?{query}#sermons") }
 }
 
 #[cfg(test)]
@@ -227,6 +198,7 @@ pub(super) mod sample {
             duration_seconds: Some(2520.0),
             manna: 1234,
             suspect: 2,
+            church_slug: Some("grace-test-church".to_owned()),
         };
         let full = VideoPage { videos: vec![video], next_cursor: Some("next".to_owned()), total: 26 };
         let none = VideoPage { videos: Vec::new(), next_cursor: None, total: 0 };

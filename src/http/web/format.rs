@@ -93,6 +93,31 @@ pub(super) fn passage(reference: &Reference) -> String {
     }
 }
 
+/// The title of a sermon as videos have it, `The Sower | A Preacher`, in its parts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Title {
+    /// What it is called.
+    pub(super) main: String,
+    /// What stands behind the first bar: a preacher, a series, a date.
+    pub(super) rest: Option<String>,
+}
+
+impl Title {
+    /// The parts of a title, or what stands for it.
+    pub(super) fn of(title: &str) -> Self {
+        let title = title.trim();
+        if title.is_empty() {
+            return Self { main: "Untitled sermon".to_owned(), rest: None };
+        }
+        match title.split_once(" | ").map(|(main, rest)| (main.trim(), rest.trim())) {
+            Some((main, rest)) if !main.is_empty() && !rest.is_empty() => {
+                Self { main: main.to_owned(), rest: Some(rest.replace(" | ", " · ")) }
+            }
+            _ => Self { main: title.to_owned(), rest: None },
+        }
+    }
+}
+
 /// `book_of` as `book of`.
 pub(super) fn words(name: &str) -> String {
     name.replace('_', " ")
@@ -107,6 +132,40 @@ pub(super) struct Marked {
     pub(super) words: String,
     /// What stands behind.
     pub(super) after: String,
+}
+
+impl Marked {
+    /// The same with at most so many characters on each side, cut between words, with an ellipsis where it goes on.
+    pub(super) fn shortened(self, most: usize) -> Self {
+        if self.words.is_empty() {
+            return self;
+        }
+        Self { before: last_words(&self.before, most), words: self.words, after: first_words(&self.after, most) }
+    }
+}
+
+/// The whole words at the end.
+fn last_words(text: &str, most: usize) -> String {
+    let goes_on = text.trim_start().trim_start_matches("...").trim_start_matches('…');
+    let is_cut = goes_on.len() < text.trim_start().len();
+    let count = goes_on.chars().count();
+    if !is_cut && count <= most {
+        return goes_on.to_owned();
+    }
+    let kept: String = goes_on.chars().skip(count.saturating_sub(most)).collect();
+    // The first word may be a half one.
+    kept.split_once(' ').map_or_else(String::new, |(_, words)| format!("… {words}"))
+}
+
+/// The whole words at the beginning.
+fn first_words(text: &str, most: usize) -> String {
+    let goes_on = text.trim_end().trim_end_matches("...").trim_end_matches('…');
+    let is_cut = goes_on.len() < text.trim_end().len();
+    if !is_cut && goes_on.chars().count() <= most {
+        return goes_on.to_owned();
+    }
+    let kept: String = goes_on.chars().take(most).collect();
+    kept.rsplit_once(' ').map_or_else(String::new, |(words, _)| format!("{words} …"))
 }
 
 /// Finds the words in their context: where they stand more than once, those nearest to the middle.
@@ -159,6 +218,26 @@ mod tests {
             [web_address("javascript:alert(1)"), web_address("data:text/html,x"), web_address("church")],
             [None, None, None]
         );
+    }
+
+    #[test]
+    fn a_title_is_told_from_what_stands_behind_its_bar() {
+        let parts = |title: &str| {
+            let Title { main, rest } = Title::of(title);
+            (main, rest.unwrap_or_default())
+        };
+        assert_eq!(parts("Stones | A. Preacher | 2026"), ("Stones".to_owned(), "A. Preacher · 2026".to_owned()));
+        assert_eq!(parts("Either|Or"), ("Either|Or".to_owned(), String::new()));
+        assert_eq!(parts(" | "), ("|".to_owned(), String::new()));
+        assert_eq!(parts("  "), ("Untitled sermon".to_owned(), String::new()));
+    }
+
+    #[test]
+    fn a_quotation_is_cut_between_words() {
+        let marked = mark("...rning all, turn with me to John 3 and read it with me now, ple...", "John 3").shortened(20);
+        assert_eq!((marked.before.as_str(), marked.after.as_str()), ("… turn with me to ", " and read it with me …"));
+        let short = mark("see John 3 there", "John 3");
+        assert_eq!(short.clone().shortened(20), short);
     }
 
     #[test]

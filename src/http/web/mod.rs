@@ -10,9 +10,11 @@ mod dashboard;
 mod docs;
 mod error_page;
 mod format;
+mod fresh;
 mod job;
+mod label;
+mod links;
 mod login;
-mod mentions;
 mod page;
 mod restore;
 mod sermon;
@@ -37,6 +39,10 @@ pub(super) fn routes(document: Arc<OpenApi>) -> Router<AppState> {
     Router::new()
         .route("/", get(dashboard::dashboard))
         .route("/video/{video_id}", get(sermon::sermon))
+        .route("/video/{video_id}/label.svg", get(label::label_svg))
+        .route("/video/{video_id}/label.png", get(label::label_png))
+        .route("/video/{video_id}/card.png", get(label::card))
+        .route("/video/{video_id}/recount", post(sermon::recount))
         .route("/jobs/{id}", get(job::job))
         .route("/analyze", post(analyze::analyze))
         .route("/theme", post(theme::theme))

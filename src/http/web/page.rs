@@ -8,7 +8,8 @@ use axum::{
 };
 use axum_extra::extract::cookie::CookieJar;
 
-use crate::http::{cache::CachePolicy, fallback::Source, state::AppState};
+use super::links::Links;
+use crate::http::{auth::came_over_https, cache::CachePolicy, fallback::Source, state::AppState};
 
 /// The name of the cookie that holds the theme.
 pub(super) const THEME_COOKIE: &str = "theme";
@@ -64,6 +65,10 @@ pub(super) struct Page {
     pub(super) source: Source,
     /// Results that wait for the database.
     pub(super) waiting: usize,
+    /// Where everything else is.
+    pub(super) links: Links,
+    /// What stands before a path for those who are elsewhere, `https://manna.example`.
+    pub(super) origin: String,
 }
 
 impl Page {
@@ -76,6 +81,11 @@ impl Page {
     /// The same page, of what was read there.
     pub(super) fn read_in(self, source: Source) -> Self {
         Self { source, ..self }
+    }
+
+    /// An address for those who are elsewhere.
+    pub(super) fn absolute(&self, link: &str) -> String {
+        format!("{}{link}", self.origin)
     }
 
     /// What everybody should know who reads it now.
@@ -108,8 +118,17 @@ impl FromRequestParts<AppState> for Page {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Self::Rejection> {
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
         let waiting = state.keeper.spool().status().files;
-        Ok(Self { waiting, ..Self::new(&parts.headers, path) })
+        let origin = origin(parts, state.settings.trusted_proxies);
+        Ok(Self { waiting, origin, ..Self::new(&parts.headers, path) })
     }
+}
+
+/// Where the asker sees us: the host that was asked for, and HTTPS if a proxy that we trust says so.
+fn origin(parts: &Parts, trusted_proxies: u8) -> String {
+    let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = host.or_else(|| parts.uri.authority().map(|authority| authority.as_str())).unwrap_or("localhost");
+    let scheme = if came_over_https(&parts.headers, trusted_proxies) { "https" } else { "http" };
+    format!("{scheme}://{host}")
 }
 
 /// Answers a page.

@@ -12,8 +12,7 @@ use uuid::Uuid;
 
 use super::{
     backup::{BackupParams, Notice},
-    dashboard::title,
-    format,
+    format::{self, Title},
     login::{AdminPage, render_private},
     page::Page,
     see_other,
@@ -148,7 +147,7 @@ impl Part {
         Self {
             heading,
             count: format::number(changes.count),
-            titles: changes.videos.into_iter().map(|video| title(&video.title)).collect(),
+            titles: changes.videos.into_iter().map(|video| Title::of(&video.title).main).collect(),
             others: (others > 0).then(|| format::number(others)),
         }
     }

@@ -86,6 +86,7 @@ impl Listed {
             processed_at: document.processed_at().unwrap_or(DateTime::UNIX_EPOCH),
             manna: i64::try_from(document.manna()).unwrap_or(i64::MAX),
             suspect: i64::try_from(document.stats.suspect_references).unwrap_or(i64::MAX),
+            church_slug: None,
             title: document.title,
             channel: document.channel,
             channel_url: document.channel_url,

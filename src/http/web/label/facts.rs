@@ -1,0 +1,122 @@
+//! The numbers on the label, formatted; the HTML, the SVG and the PNG show the same ones.
+
+use crate::{
+    domain::{Book, Division, Document, Testament},
+    http::web::format,
+};
+
+/// The groups of books in the order of the label, and what they are called there.
+const GROUPS: [(Division, &str); 6] = [
+    (Division::Law, "Law"),
+    (Division::History, "History"),
+    (Division::Poetry, "Poetry"),
+    (Division::Prophets, "Prophets"),
+    (Division::Gospels, "Gospels"),
+    (Division::Letters, "Letters"),
+];
+
+/// What the label says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::http::web) struct Facts {
+    /// Length of the sermon, which is the serving.
+    pub(in crate::http::web) serving: Option<String>,
+    /// Confirmed references.
+    pub(in crate::http::web) manna: String,
+    /// Confirmed references in ten minutes.
+    pub(in crate::http::web) per_ten_minutes: Option<String>,
+    /// Old and New Testament.
+    pub(in crate::http::web) testaments: Vec<Share>,
+    /// Law to Letters.
+    pub(in crate::http::web) groups: Vec<Share>,
+    /// Likely references, with weak evidence.
+    pub(in crate::http::web) suspect: String,
+    /// Names and words that could be taken for a book.
+    pub(in crate::http::web) refused: String,
+}
+
+/// A part of the manna.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::http::web) struct Share {
+    /// What it is called.
+    pub(in crate::http::web) name: &'static str,
+    /// How many.
+    pub(in crate::http::web) count: String,
+    /// Of all, `34%`.
+    pub(in crate::http::web) percent: String,
+    /// The same from 0 to 100: the length of its bar.
+    pub(in crate::http::web) share: u64,
+}
+
+impl Share {
+    /// So many of all.
+    pub(in crate::http::web) fn new(name: &'static str, count: u64, all: u64) -> Self {
+        // Half a percent is rounded up; of nothing it is nothing.
+        let share = (count * 200 + all).checked_div(all * 2).unwrap_or_default();
+        let percent = if share == 0 && count > 0 { "<1%".to_owned() } else { format!("{share}%") };
+        Self { name, count: format::number(count), percent, share }
+    }
+}
+
+impl Facts {
+    /// Sums up a document of whatever age.
+    pub(in crate::http::web) fn new(document: &Document) -> Self {
+        let counts: Vec<_> = document
+            .counts
+            .iter()
+            .filter_map(|(name, count)| Some((Book::from_name(name).ok()?, *count)))
+            .collect();
+        let all = counts.iter().map(|(_, count)| count).sum();
+        let sum = |fits: &dyn Fn(Book) -> bool| -> u64 {
+            counts.iter().filter(|(book, _)| fits(*book)).map(|(_, count)| count).sum()
+        };
+        let testament = |name, part: Testament| Share::new(name, sum(&|book| book.testament() == part), all);
+        let seconds = document.duration_seconds.filter(|seconds| *seconds >= 60.0);
+        Self {
+            serving: document.duration_seconds.map(format::length),
+            manna: format::number(document.manna()),
+            per_ten_minutes: seconds.map(|seconds| rate(document.manna(), seconds)),
+            testaments: vec![
+                testament("Old Testament", Testament::Old),
+                testament("New Testament", Testament::New),
+            ],
+            groups: GROUPS
+                .map(|(division, name)| Share::new(name, sum(&|book| book.division() == division), all))
+                .into(),
+            suspect: format::number(document.stats.suspect_references),
+            refused: format::number(document.stats.false_positives),
+        }
+    }
+}
+
+/// So many in ten minutes, `11.4`.
+fn rate(count: u64, seconds: f64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "a sermon has fewer references than a float has digits")]
+    let rate = count as f64 * 600.0 / seconds;
+    format!("{rate:.1}")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_book_counts_once_in_a_testament_and_once_in_a_group() {
+        let counts: serde_json::Map<_, _> = Book::all().map(|book| (book.name().to_owned(), json!(1))).collect();
+        let document = json!({ "counts": counts, "stats": { "scripture_references": 66 }, "duration_seconds": 1200.0 });
+        let facts = Facts::new(&Document::from_legacy("sErm0n_Tst1", document).expect("a document"));
+        let numbers = |shares: &[Share]| shares.iter().map(|share| share.count.clone()).collect::<Vec<_>>();
+        assert_eq!(numbers(&facts.testaments), ["39", "27"]);
+        // Acts with the histories, Revelation with the prophets.
+        assert_eq!(numbers(&facts.groups), ["5", "13", "5", "18", "4", "21"]);
+        assert_eq!((facts.per_ten_minutes.as_deref(), facts.serving.as_deref()), (Some("33.0"), Some("20 min")));
+    }
+
+    #[test]
+    fn a_share_is_rounded_and_something_is_never_nothing() {
+        let percent = |count, all| Share::new("x", count, all).percent;
+        assert_eq!([percent(1, 3), percent(1, 2), percent(2, 3)], ["33%", "50%", "67%"]);
+        assert_eq!([percent(0, 0), percent(0, 9), percent(1, 1000), percent(9, 9)], ["0%", "0%", "<1%", "100%"]);
+    }
+}

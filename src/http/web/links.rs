@@ -1,0 +1,136 @@
+//! Where every page and file is: the one place that knows addresses, so that the same templates can be written for
+//! another place, such as files below a folder.
+
+use crate::{
+    domain::{Book, VideoId},
+    http::{api::videos::ListParams, assets},
+};
+
+/// Sermons on a page of the list; the number that an address does not name.
+pub(super) const ON_A_PAGE: &str = "25";
+
+/// Builds addresses below a base path.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Links {
+    /// What stands before each path: nothing, or such as `/manna`.
+    base: String,
+}
+
+impl Links {
+    /// An address that only the running service has, such as `/backup/create`.
+    pub(super) fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
+    /// The first page.
+    pub(super) fn home(&self) -> String {
+        self.at("/")
+    }
+
+    /// The form that adds a sermon.
+    pub(super) fn add(&self) -> String {
+        self.at("/#add")
+    }
+
+    /// The list of all sermons.
+    pub(super) fn sermons(&self) -> String {
+        self.at("/#sermons")
+    }
+
+    /// The list, as it was asked for.
+    pub(super) fn list(&self, params: &ListParams) -> String {
+        let ListParams { q, channel, book, from, to, sort, cursor, limit } = params;
+        let limit = limit.clone().filter(|limit| limit != ON_A_PAGE);
+        let named = [
+            ("q", q),
+            ("channel", channel),
+            ("book", book),
+            ("from", from),
+            ("to", to),
+            ("sort", sort),
+            ("cursor", cursor),
+            ("limit", &limit),
+        ];
+        match query(named.map(|(name, value)| (name, value.as_deref().unwrap_or_default()))) {
+            query if query.is_empty() => self.home(),
+            query => self.at(&format!("/{query}#sermons")),
+        }
+    }
+
+    /// A sermon.
+    pub(super) fn sermon(&self, id: &VideoId) -> String {
+        self.at(&format!("/video/{id}"))
+    }
+
+    /// A sermon, its references by book.
+    pub(super) fn sermon_by_book(&self, id: &VideoId) -> String {
+        self.at(&format!("/video/{id}?view=book"))
+    }
+
+    /// The label of a sermon as a picture that can be made larger.
+    pub(super) fn label_svg(&self, id: &VideoId) -> String {
+        self.at(&format!("/video/{id}/label.svg"))
+    }
+
+    /// The label of a sermon as a picture.
+    pub(super) fn label_png(&self, id: &VideoId) -> String {
+        self.at(&format!("/video/{id}/label.png"))
+    }
+
+    /// What others show beside a link to a sermon.
+    pub(super) fn card(&self, id: &VideoId) -> String {
+        self.at(&format!("/video/{id}/card.png"))
+    }
+
+    /// Counts a sermon anew.
+    pub(super) fn recount(&self, id: &VideoId) -> String {
+        self.at(&format!("/video/{id}/recount"))
+    }
+
+    /// The document of a sermon.
+    pub(super) fn document(&self, id: &VideoId) -> String {
+        self.at(&format!("/api/video/{id}"))
+    }
+
+    /// A book of the Bible.
+    pub(super) fn book(&self, book: Book) -> String {
+        self.at(&format!("/book/{}", book.osis()))
+    }
+
+    /// A passage, by its OSIS reference.
+    pub(super) fn passage(&self, osis: &str) -> String {
+        self.at(&format!("/passage/{osis}"))
+    }
+
+    /// An embedded file of the pages.
+    pub(super) fn asset(&self, name: &str) -> String {
+        self.at(&assets::url(name))
+    }
+}
+
+/// `?name=value&...` of those that have a value; nothing when none has.
+pub(super) fn query<'a>(named: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(named.into_iter().filter(|(_, value)| !value.is_empty()));
+    match query.finish() {
+        query if query.is_empty() => query,
+        query => format!("?{query}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_address_stands_below_the_base() {
+        let links = Links { base: "/manna".to_owned() };
+        let id = VideoId::parse("sErm0n_Tst1").expect("an id");
+        assert_eq!(links.sermon(&id), "/manna/video/sErm0n_Tst1");
+        assert_eq!(links.home(), "/manna/");
+        assert!(links.asset("site.css").starts_with("/manna/static/"));
+        let params = ListParams { q: Some("a & b".to_owned()), limit: Some("25".to_owned()), ..ListParams::default() };
+        assert_eq!(links.list(&params), "/manna/?q=a+%26+b#sermons");
+        assert_eq!(Links::default().list(&ListParams::default()), "/");
+    }
+}
