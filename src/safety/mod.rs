@@ -16,6 +16,7 @@ mod pre_write;
 pub mod restore;
 mod shrink_guard;
 mod spool;
+mod tree;
 
 pub use backup::{BackupError, BackupInfo, BackupName, Backups};
 pub use data_dir::{DataDir, DataDirError};
@@ -25,3 +26,4 @@ pub use last_export::{Exported, LastExport};
 pub use manifest::{FileSum, Manifest};
 pub use restore::{RestoreError, Restores};
 pub use spool::{ReplayError, Replayed, Replayer, Spool, SpoolStatus, write_lost};
+pub use tree::{Tree, TreeError, TreeFile, TreeReport};

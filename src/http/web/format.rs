@@ -234,7 +234,8 @@ mod tests {
 
     #[test]
     fn a_quotation_is_cut_between_words() {
-        let marked = mark("...rning all, turn with me to John 3 and read it with me now, ple...", "John 3").shortened(20);
+        let marked =
+            mark("...rning all, turn with me to John 3 and read it with me now, ple...", "John 3").shortened(20);
         assert_eq!((marked.before.as_str(), marked.after.as_str()), ("… turn with me to ", " and read it with me …"));
         let short = mark("see John 3 there", "John 3");
         assert_eq!(short.clone().shortened(20), short);

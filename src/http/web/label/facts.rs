@@ -60,11 +60,8 @@ impl Share {
 impl Facts {
     /// Sums up a document of whatever age.
     pub(in crate::http::web) fn new(document: &Document) -> Self {
-        let counts: Vec<_> = document
-            .counts
-            .iter()
-            .filter_map(|(name, count)| Some((Book::from_name(name).ok()?, *count)))
-            .collect();
+        let counts: Vec<_> =
+            document.counts.iter().filter_map(|(name, count)| Some((Book::from_name(name).ok()?, *count))).collect();
         let all = counts.iter().map(|(_, count)| count).sum();
         let sum = |fits: &dyn Fn(Book) -> bool| -> u64 {
             counts.iter().filter(|(book, _)| fits(*book)).map(|(_, count)| count).sum()
@@ -75,10 +72,7 @@ impl Facts {
             serving: document.duration_seconds.map(format::length),
             manna: format::number(document.manna()),
             per_ten_minutes: seconds.map(|seconds| rate(document.manna(), seconds)),
-            testaments: vec![
-                testament("Old Testament", Testament::Old),
-                testament("New Testament", Testament::New),
-            ],
+            testaments: vec![testament("Old Testament", Testament::Old), testament("New Testament", Testament::New)],
             groups: GROUPS
                 .map(|(division, name)| Share::new(name, sum(&|book| book.division() == division), all))
                 .into(),

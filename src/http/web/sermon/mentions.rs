@@ -123,12 +123,7 @@ fn located<'a>(
     })
 }
 
-fn of_location(
-    name: &str,
-    location: &Location,
-    class: &'static str,
-    Places { links, watch }: Places<'_>,
-) -> Mention {
+fn of_location(name: &str, location: &Location, class: &'static str, Places { links, watch }: Places<'_>) -> Mention {
     let context = location.context.as_deref().or(location.text.as_deref()).unwrap_or_default();
     let singular = name.trim_end_matches('s');
     let heard = [name, singular]

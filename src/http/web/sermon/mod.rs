@@ -31,7 +31,11 @@ use super::{
 use crate::{
     domain::{Book, Document, SourceKind, VideoId},
     http::{
-        api::videos::ListParams, auth::MaybeAdmin, body::QueryString, error::AppError, state::{AppState, Submissions},
+        api::videos::ListParams,
+        auth::MaybeAdmin,
+        body::QueryString,
+        error::AppError,
+        state::{AppState, Submissions},
     },
     store::StoreError,
 };
@@ -161,11 +165,7 @@ impl SermonPage {
             timeline: Timeline::new(&found, document.duration_seconds),
             often: cited::most_cited(&found),
             leaning: found.iter().filter(|mention| mention.anchor.is_some()).count(),
-            groups: if by_book {
-                cited::by_book(found, |book| links.book(book))
-            } else {
-                cited::in_order(found)
-            },
+            groups: if by_book { cited::by_book(found, |book| links.book(book)) } else { cited::in_order(found) },
             by_book,
             refused: mentions::refused(document, places),
             logs: document.logs.iter().map(log_line).collect(),
@@ -276,11 +276,16 @@ pub(super) mod sample {
         });
         let by_book = View { view: Some("book".to_owned()), done: Some("recounted".to_owned()) };
         let in_order = View::default();
-        [(ours.clone(), &in_order, true), (ours, &by_book, false), (legacy, &by_book, true), (json!({}), &in_order, true)]
-            .map(|(value, view, recount)| {
-                let document = Document::from_legacy("sErm0n_Tst1", value).expect("a document");
-                SermonPage::new(page.clone(), &document, view, May { recount }).render().expect("a page")
-            })
-            .into()
+        [
+            (ours.clone(), &in_order, true),
+            (ours, &by_book, false),
+            (legacy, &by_book, true),
+            (json!({}), &in_order, true),
+        ]
+        .map(|(value, view, recount)| {
+            let document = Document::from_legacy("sErm0n_Tst1", value).expect("a document");
+            SermonPage::new(page.clone(), &document, view, May { recount }).render().expect("a page")
+        })
+        .into()
     }
 }

@@ -133,7 +133,11 @@ impl Scale {
         };
         // One that stands at the very end would be cut off.
         let step_by = usize::try_from(step).unwrap_or(usize::MAX);
-        (0..=minutes).step_by(step_by).filter(|minute| minute * 60 <= format::whole(self.length * 0.97)).map(tick).collect()
+        (0..=minutes)
+            .step_by(step_by)
+            .filter(|minute| minute * 60 <= format::whole(self.length * 0.97))
+            .map(tick)
+            .collect()
     }
 
     /// How many references each part has, and the most.
@@ -147,12 +151,23 @@ impl Scale {
         let most = counts.iter().copied().max().unwrap_or_default().max(1);
         let room = STRIP - 14;
         let bar = |(part, count): (usize, u64)| {
-            let height = usize::try_from(count).unwrap_or(usize::MAX).saturating_mul(room).div_ceil(usize::try_from(most).unwrap_or(1));
+            let height = usize::try_from(count)
+                .unwrap_or(usize::MAX)
+                .saturating_mul(room)
+                .div_ceil(usize::try_from(most).unwrap_or(1));
             #[expect(clippy::cast_precision_loss, reason = "48 parts")]
             let x = 0.6 + 98.8 * part as f64 / PARTS as f64;
             Bar { x: format!("{x:.2}%"), y: STRIP - height, width: "1.8%".to_owned(), height }
         };
-        (counts.into_iter().enumerate().filter(|(_, count)| *count > 0).map(|(part, count)| bar((part, count))).collect(), most)
+        (
+            counts
+                .into_iter()
+                .enumerate()
+                .filter(|(_, count)| *count > 0)
+                .map(|(part, count)| bar((part, count)))
+                .collect(),
+            most,
+        )
     }
 }
 
@@ -199,8 +214,7 @@ mod tests {
             })
         };
         let references: Vec<_> = seconds.iter().map(reference).collect();
-        let document =
-            Document::from_legacy("sErm0n_Tst1", json!({ "references": references })).expect("a document");
+        let document = Document::from_legacy("sErm0n_Tst1", json!({ "references": references })).expect("a document");
         let places = Places { links: &Links::default(), watch: &WatchLink::of(&document) };
         Timeline::new(&mentions::counted(&document, places), duration)
     }
@@ -213,7 +227,10 @@ mod tests {
         assert_eq!((lane.marks[0].x.as_str(), lane.marks[1].x.as_str()), ("0.60%", "50.00%"));
         assert_eq!(lane.marks[1].url, "https://www.youtube.com/watch?v=sErm0n_Tst1&t=600s");
         assert_eq!(lane.marks[1].title, "10:00, John 5:24: confirmed");
-        assert_eq!(timeline.ticks.iter().map(|tick| tick.words.as_str()).collect::<Vec<_>>(), ["0 min", "5", "10", "15"]);
+        assert_eq!(
+            timeline.ticks.iter().map(|tick| tick.words.as_str()).collect::<Vec<_>>(),
+            ["0 min", "5", "10", "15"]
+        );
     }
 
     #[test]
