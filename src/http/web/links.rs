@@ -1,6 +1,8 @@
 //! Where every page and file is: the one place that knows addresses, so that the same templates can be written for
 //! another place, such as files below a folder.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 use crate::{
     domain::{Book, VideoId},
     http::{api::videos::ListParams, assets},
@@ -8,6 +10,9 @@ use crate::{
 
 /// Sermons on a page of the list; the number that an address does not name.
 pub(super) const ON_A_PAGE: &str = "25";
+
+/// What is written in another way within a part of a path.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
 
 /// Builds addresses below a base path.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -90,6 +95,11 @@ impl Links {
     /// The document of a sermon.
     pub(super) fn document(&self, id: &VideoId) -> String {
         self.at(&format!("/api/video/{id}"))
+    }
+
+    /// A church, by its slug.
+    pub(super) fn church(&self, slug: &str) -> String {
+        self.at(&format!("/church/{}", utf8_percent_encode(slug, SEGMENT)))
     }
 
     /// A book of the Bible.

@@ -6,6 +6,7 @@ mod analyze;
 mod audit;
 mod backup;
 mod backup_forms;
+mod canon;
 mod dashboard;
 mod docs;
 mod error_page;
@@ -19,6 +20,7 @@ mod page;
 mod restore;
 mod sermon;
 mod theme;
+mod trend;
 
 use std::sync::Arc;
 

@@ -19,19 +19,15 @@ const GROUPS: [(Division, &str); 6] = [
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::http::web) struct Facts {
     /// Length of the sermon, which is the serving.
-    pub(in crate::http::web) serving: Option<String>,
+    pub(in crate::http::web) serving: String,
     /// Confirmed references.
     pub(in crate::http::web) manna: String,
-    /// Confirmed references in ten minutes.
-    pub(in crate::http::web) per_ten_minutes: Option<String>,
     /// Old and New Testament.
     pub(in crate::http::web) testaments: Vec<Share>,
     /// Law to Letters.
     pub(in crate::http::web) groups: Vec<Share>,
-    /// Likely references, with weak evidence.
-    pub(in crate::http::web) suspect: String,
-    /// Names and words that could be taken for a book.
-    pub(in crate::http::web) refused: String,
+    /// The lines below: what, and how much.
+    pub(in crate::http::web) details: Vec<(&'static str, String)>,
 }
 
 /// A part of the manna.
@@ -60,8 +56,11 @@ impl Share {
 impl Facts {
     /// Sums up a document of whatever age.
     pub(in crate::http::web) fn new(document: &Document) -> Self {
-        let counts: Vec<_> =
-            document.counts.iter().filter_map(|(name, count)| Some((Book::from_name(name).ok()?, *count))).collect();
+        let counts: Vec<_> = document
+            .counts
+            .iter()
+            .filter_map(|(name, count)| Some((Book::from_name(name).ok()?, *count)))
+            .collect();
         let all = counts.iter().map(|(_, count)| count).sum();
         let sum = |fits: &dyn Fn(Book) -> bool| -> u64 {
             counts.iter().filter(|(book, _)| fits(*book)).map(|(_, count)| count).sum()
@@ -69,15 +68,21 @@ impl Facts {
         let testament = |name, part: Testament| Share::new(name, sum(&|book| book.testament() == part), all);
         let seconds = document.duration_seconds.filter(|seconds| *seconds >= 60.0);
         Self {
-            serving: document.duration_seconds.map(format::length),
+            serving: document.duration_seconds.map_or_else(|| "1 sermon".to_owned(), format::length),
             manna: format::number(document.manna()),
-            per_ten_minutes: seconds.map(|seconds| rate(document.manna(), seconds)),
-            testaments: vec![testament("Old Testament", Testament::Old), testament("New Testament", Testament::New)],
+            testaments: vec![
+                testament("Old Testament", Testament::Old),
+                testament("New Testament", Testament::New),
+            ],
             groups: GROUPS
                 .map(|(division, name)| Share::new(name, sum(&|book| book.division() == division), all))
                 .into(),
-            suspect: format::number(document.stats.suspect_references),
-            refused: format::number(document.stats.false_positives),
+            details: vec![
+                ("Manna in 10 minutes", seconds.map_or_else(|| "–".to_owned(), |it| rate(document.manna(), it))),
+                ("Confirmed", format::number(document.manna())),
+                ("Suspect", format::number(document.stats.suspect_references)),
+                ("Heard, but not Scripture", format::number(document.stats.false_positives)),
+            ],
         }
     }
 }
@@ -104,7 +109,7 @@ mod tests {
         assert_eq!(numbers(&facts.testaments), ["39", "27"]);
         // Acts with the histories, Revelation with the prophets.
         assert_eq!(numbers(&facts.groups), ["5", "13", "5", "18", "4", "21"]);
-        assert_eq!((facts.per_ten_minutes.as_deref(), facts.serving.as_deref()), (Some("33.0"), Some("20 min")));
+        assert_eq!((facts.details[0].1.as_str(), facts.serving.as_str()), ("33.0", "20 min"));
     }
 
     #[test]

@@ -48,6 +48,8 @@ struct Card {
     church: String,
     particulars: String,
     facts: Facts,
+    /// The lines of the label that have no room of their own.
+    small: String,
 }
 
 /// Answers the label as SVG.
@@ -140,6 +142,7 @@ impl Card {
             _ => (46, 23, 5),
         };
         let day = document.published_at.as_deref().and_then(format::day);
+        let facts = Facts::new(document);
         let parts = [
             Some(document.location.clone()).filter(|location| !location.is_empty()),
             day,
@@ -151,7 +154,8 @@ impl Card {
             leading: size * 11 / 10,
             church: clip(&document.channel, 36),
             particulars: clip(&parts.into_iter().flatten().collect::<Vec<_>>().join(" · "), 48),
-            facts: Facts::new(document),
+            small: facts.details.iter().skip(2).map(|(name, amount)| format!("{name} {amount}")).collect::<Vec<_>>().join(" · "),
+            facts,
         }
     }
 

@@ -31,13 +31,9 @@ use super::{
 use crate::{
     domain::{Book, Document, SourceKind, VideoId},
     http::{
-        api::videos::ListParams,
-        auth::MaybeAdmin,
-        body::QueryString,
-        error::AppError,
-        state::{AppState, Submissions},
+        api::videos::ListParams, auth::MaybeAdmin, body::QueryString, error::AppError, fallback::Source, state::{AppState, Submissions},
     },
-    store::StoreError,
+    store::{Church, StoreError},
 };
 
 pub(super) use recount::recount;
@@ -114,10 +110,13 @@ pub(super) struct View {
     done: Option<String>,
 }
 
-/// What the asker may do.
-#[derive(Debug, Clone, Copy, Default)]
-struct May {
-    recount: bool,
+/// What is known around the document.
+#[derive(Debug, Default)]
+struct Around {
+    /// Its church; none while the database is away.
+    church: Option<Church>,
+    /// Whether the asker may have it counted again.
+    may_recount: bool,
 }
 
 /// Answers the page.
@@ -131,8 +130,12 @@ pub(super) async fn sermon(
     let id = VideoId::parse(&id)?;
     let (stored, source) = state.reads.video(&id).await?;
     let document = read(&id, &stored.ok_or_else(|| AppError::NoVideo(id.clone()))?.text)?;
-    let may = May { recount: admin || state.settings.submissions == Submissions::Open };
-    Ok((source, render(&SermonPage::new(page.read_in(source), &document, &view, may))).into_response())
+    let church = match source {
+        Source::Database => state.store.church_named(&document.channel).await?,
+        Source::Export(_) | Source::Spool => None,
+    };
+    let around = Around { church, may_recount: admin || state.settings.submissions == Submissions::Open };
+    Ok((source, render(&SermonPage::new(page.read_in(source), &document, &view, &around))).into_response())
 }
 
 /// The stored document, of whatever age.
@@ -143,7 +146,8 @@ pub(super) fn read(id: &VideoId, text: &str) -> Result<Document, AppError> {
 }
 
 impl SermonPage {
-    fn new(page: Page, document: &Document, view: &View, may: May) -> Self {
+    fn new(page: Page, document: &Document, view: &View, around: &Around) -> Self {
+        let church = around.church.as_ref();
         let (links, watch) = (page.links.clone(), WatchLink::of(document));
         let places = Places { links: &links, watch: &watch };
         let found = mentions::counted(document, places);
@@ -153,7 +157,10 @@ impl SermonPage {
         Self {
             title: Title::of(&document.title),
             church: document.channel.clone(),
-            church_url: links.list(&ListParams { channel: Some(document.channel.clone()), ..ListParams::default() }),
+            church_url: church.map_or_else(
+                || links.list(&ListParams { channel: Some(document.channel.clone()), ..ListParams::default() }),
+                |church| links.church(&church.slug),
+            ),
             channel_url: format::web_address(&document.channel_url),
             location: document.location.clone(),
             published: document.published_at.as_deref().and_then(format::day),
@@ -165,13 +172,17 @@ impl SermonPage {
             timeline: Timeline::new(&found, document.duration_seconds),
             often: cited::most_cited(&found),
             leaning: found.iter().filter(|mention| mention.anchor.is_some()).count(),
-            groups: if by_book { cited::by_book(found, |book| links.book(book)) } else { cited::in_order(found) },
+            groups: if by_book {
+                cited::by_book(found, |book| links.book(book))
+            } else {
+                cited::in_order(found)
+            },
             by_book,
             refused: mentions::refused(document, places),
             logs: document.logs.iter().map(log_line).collect(),
             urls: Urls::new(&page, document),
             share: Share::new(&page, &document.video_id, document),
-            may_recount: may.recount,
+            may_recount: around.may_recount,
             notice: view.done.as_deref().and_then(recount::notice),
             watch_url: watch.url(),
             page,
@@ -276,16 +287,11 @@ pub(super) mod sample {
         });
         let by_book = View { view: Some("book".to_owned()), done: Some("recounted".to_owned()) };
         let in_order = View::default();
-        [
-            (ours.clone(), &in_order, true),
-            (ours, &by_book, false),
-            (legacy, &by_book, true),
-            (json!({}), &in_order, true),
-        ]
-        .map(|(value, view, recount)| {
-            let document = Document::from_legacy("sErm0n_Tst1", value).expect("a document");
-            SermonPage::new(page.clone(), &document, view, May { recount }).render().expect("a page")
-        })
-        .into()
+        [(ours.clone(), &in_order, true), (ours, &by_book, false), (legacy, &by_book, true), (json!({}), &in_order, true)]
+            .map(|(value, view, recount)| {
+                let document = Document::from_legacy("sErm0n_Tst1", value).expect("a document");
+                SermonPage::new(page.clone(), &document, view, &Around { church: None, may_recount: recount }).render().expect("a page")
+            })
+            .into()
     }
 }
