@@ -15,6 +15,7 @@ mod body;
 mod cache;
 mod error;
 mod fallback;
+mod files;
 mod limits;
 mod negotiate;
 mod operations;
@@ -48,7 +49,9 @@ use tower_http::{
 use tracing::{Level, Span, info_span};
 
 use cache::CachePolicy;
+pub use assets::paths as asset_paths;
 pub use error::AppError;
+pub use files::{AsFiles, address_of, file_of, path_of};
 pub use problem::ProblemBody;
 pub use state::{AdminToken, AppState, HttpSettings, Services, Submissions};
 
