@@ -13,7 +13,7 @@ const LAYERS: [(&str, &[&str]); 11] = [
     ("analysis", &["domain", "scripture", "transcript"]),
     ("demo", &["domain", "scripture", "transcript", "analysis"]),
     ("youtube", &["domain", "transcript"]),
-    ("store", &["domain", "analysis"]),
+    ("store", &["domain", "scripture", "analysis"]),
     ("safety", &["domain", "store"]),
     ("jobs", &["domain", "transcript", "scripture", "analysis", "youtube", "store", "safety"]),
     ("http", &["domain", "transcript", "scripture", "analysis", "youtube", "store", "safety", "jobs"]),

@@ -4,6 +4,7 @@
 
 mod quote;
 pub mod score;
+pub mod spoken;
 
 use indexmap::IndexMap;
 use serde_json::Number;

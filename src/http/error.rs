@@ -16,6 +16,7 @@ use crate::{
     domain::{InvalidVideoId, LogLine, Problem, VideoId},
     jobs::SubmitError,
     safety::{BackupError, KeepError, RestoreError, backup::InvalidBackupName},
+    scripture::InvalidPassage,
     store::{InvalidCursor, StoreError},
     youtube::LinkError,
 };
@@ -82,6 +83,15 @@ pub enum AppError {
     /// No such video.
     #[error("there is no sermon with the id {0}: add it, or search for it in the list")]
     NoVideo(VideoId),
+    /// No such church.
+    #[error("there is no church at this address: search for its name")]
+    NoChurch,
+    /// No such book.
+    #[error("no book of the Bible has the name {0:?}: write it as John, 1 Cor, or Song of Solomon")]
+    NoBook(String),
+    /// No such passage.
+    #[error(transparent)]
+    NoPassage(#[from] InvalidPassage),
     /// No such old version.
     #[error("the history of {0} has no version of the write {1}: take one that its history lists")]
     NoVersion(VideoId, i64),
@@ -238,6 +248,9 @@ impl AppError {
             Self::ContentType { .. } => (S::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "Unknown kind of body"),
             Self::TooLarge(_) => (S::PAYLOAD_TOO_LARGE, "too_large", "Too large"),
             Self::NoVideo(_) => (S::NOT_FOUND, "no_such_video", "No such sermon"),
+            Self::NoChurch => (S::NOT_FOUND, "no_such_church", "No such church"),
+            Self::NoBook(_) => (S::NOT_FOUND, "no_such_book", "No such book"),
+            Self::NoPassage(_) => (S::NOT_FOUND, "no_such_passage", "No such passage"),
             Self::NoVersion(..) => (S::NOT_FOUND, "no_such_version", "No such version"),
             Self::NoJob(_) => (S::NOT_FOUND, "no_such_job", "No such job"),
             Self::NoOperation(_) => (S::NOT_FOUND, "no_such_operation", "No such operation"),

@@ -16,6 +16,7 @@ mod cache;
 mod error;
 mod fallback;
 mod files;
+mod findings;
 mod limits;
 mod negotiate;
 mod operations;

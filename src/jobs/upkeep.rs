@@ -9,7 +9,7 @@ use crate::store::Store;
 /// How often it is looked at; one small read when there is nothing to do.
 const EVERY: Duration = Duration::from_secs(10);
 
-/// Keeps the sums of the pages in step, until it is told to stop.
+/// Keeps the sums of the pages and the words of the search in step, until it is told to stop.
 #[derive(Debug)]
 pub struct Upkeep {
     store: Arc<dyn Store>,
@@ -33,6 +33,11 @@ impl Upkeep {
                 Ok(false) => {}
                 // The pages show the sums of before meanwhile.
                 Err(error) => tracing::warn!(%error, "the sums of the pages could not be looked after"),
+            }
+            match self.store.catch_up_words().await {
+                Ok(0) => {}
+                Ok(sermons) => tracing::info!(sermons, "the words of the search were made anew"),
+                Err(error) => tracing::warn!(%error, "the words of the search could not be looked after"),
             }
             tokio::time::sleep(EVERY).await;
         }

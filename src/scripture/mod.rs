@@ -12,9 +12,11 @@ mod evidence;
 mod grammar;
 mod lexer;
 mod names;
+mod neighbours;
 mod numbers;
 mod passage;
 mod scan;
+mod typed;
 
 use std::ops::Range;
 

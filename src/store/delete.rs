@@ -7,6 +7,7 @@ use super::{
     history::{Change, archive},
     insight::keep,
     read::{checksum, find},
+    spoken::keep as spoken,
     sql::{Dialect, sql},
     sql_store::SqlStore,
     state::{put_state, take_state},
@@ -31,6 +32,7 @@ impl<D: Dialect> SqlStore<D> {
         archive::<D>(&mut transaction, id, &change, true).await?;
         totals::take_out::<D>(&mut transaction, id).await?;
         keep::take_out::<D>(&mut transaction, id).await?;
+        spoken::forget::<D>(&mut transaction, id).await?;
         for statement in [
             "delete from mentions where video_id = $1",
             "delete from transcripts where video_id = $1",
@@ -40,6 +42,7 @@ impl<D: Dialect> SqlStore<D> {
         }
         totals::move_on::<D>(&mut transaction, &state).await?;
         keep::move_on::<D>(&mut transaction, &state).await?;
+        spoken::move_on::<D>(&mut transaction, &state).await?;
         state.count -= 1;
         state.digest.remove(id, &checksum(&found.sha256)?);
         put_state::<D>(&mut transaction, &state).await?;

@@ -1,5 +1,7 @@
 //! Lists of videos.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 
 use super::{
@@ -10,6 +12,7 @@ use super::{
     sql::{Dialect, Sql, sql},
     sql_store::SqlStore,
 };
+use crate::domain::Source;
 
 /// The most videos on a page.
 const MOST: u16 = 200;
@@ -80,6 +83,50 @@ impl TryFrom<SummaryRow> for VideoSummary {
             church_slug: row.church_slug,
         })
     }
+}
+
+/// The videos of these ids, in their order; one that is gone is left out.
+pub(super) async fn summaries_of<D: Dialect>(
+    connection: &mut D::Connection,
+    ids: &[String],
+) -> Result<Vec<VideoSummary>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = sql::<D>(SUMMARY);
+    query.push(" from videos v where v.video_id in (");
+    for (index, id) in ids.iter().enumerate() {
+        query.push(if index == 0 { "" } else { ", " }).push_bind(id.as_str());
+    }
+    query.push(") order by v.video_id");
+    let mut rows: Vec<SummaryRow> = query.fetch_all(connection).await?;
+    rows.sort_by_key(|row| ids.iter().position(|id| *id == row.video_id));
+    rows.into_iter().map(VideoSummary::try_from).collect()
+}
+
+/// What a document says of where its words came from; the rest of it is skipped.
+#[derive(serde::Deserialize)]
+struct OnlySource {
+    source: Option<Source>,
+}
+
+/// Where the words of these videos came from, as far as their documents say it.
+pub(super) async fn sources_of<D: Dialect>(
+    connection: &mut D::Connection,
+    ids: &[String],
+) -> Result<HashMap<String, Source>, StoreError> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut query = sql::<D>("select video_id, document from videos where video_id in (");
+    for (index, id) in ids.iter().enumerate() {
+        query.push(if index == 0 { "" } else { ", " }).push_bind(id.as_str());
+    }
+    query.push(") order by video_id");
+    let rows: Vec<(String, String)> = query.fetch_all(connection).await?;
+    let source =
+        |(id, document): (String, String)| Some((id, serde_json::from_str::<OnlySource>(&document).ok()?.source?));
+    Ok(rows.into_iter().filter_map(source).collect())
 }
 
 impl<D: Dialect> SqlStore<D> {

@@ -7,6 +7,8 @@
 //! | `video` | `sql_videos`, a line a method; `save`, `delete`, `read`, `list`, `history`, `versions`, `mentions` do the work |
 //! | | `state`: the row that orders all writes; `columns`: what is derived from a document; `totals`: sums over all |
 //! | `insight` | in itself: sums over periods and churches, kept current by the writes |
+//! | `citations` | in itself: who cites a book, a chapter, a verse |
+//! | `spoken` | in itself: the search over titles, churches and spoken words |
 //! | `job` | `sql_jobs` |
 //! | `audit` | `sql_audit` |
 //! | `restore` | `sql_restore`; `replace` does the work |
@@ -16,6 +18,7 @@
 //! SQLite, and nobody who asks.
 
 mod audit;
+mod citations;
 mod columns;
 mod connect;
 mod cursor;
@@ -31,6 +34,7 @@ mod read;
 mod replace;
 mod restore;
 mod save;
+mod spoken;
 mod sql;
 mod sql_audit;
 mod sql_jobs;
@@ -49,6 +53,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 pub use audit::{AuditEntry, AuditRepository};
+pub use citations::{BookInsight, Citation, CitationRepository, CitingPage, CitingSermon, Related};
 pub use connect::{ConnectError, DatabaseSettings, connect};
 pub use error::StoreError;
 pub use insight::{Church, Insight, InsightFilter, InsightRepository, Period, Standing, Sums, TrendPoint, TrendStep};
@@ -57,6 +62,7 @@ pub use restore::{
     BeforeReplacing, NewRestore, Outcome, ReplaceError, Replaced, Replacement, RestoreEntry, RestoreRepository,
     RestoreState, StagedVideo, VideoOutline,
 };
+pub use spoken::{SearchHit, SearchPage, SearchRepository, SpokenWords};
 pub use video::{
     DocumentSink, HistoryEntry, InvalidCursor, OldVersion, RawTranscript, SaveOutcome, SavePolicy, SaveVideo, Saved,
     SnapshotError, StoredVideo, Totals, VideoPage, VideoQuery, VideoRepository, VideoSort, VideoSummary,
@@ -97,7 +103,14 @@ pub struct DatabaseInfo {
 /// The database as a whole.
 #[async_trait]
 pub trait Store:
-    VideoRepository + JobRepository + AuditRepository + RestoreRepository + InsightRepository + fmt::Debug
+    VideoRepository
+    + JobRepository
+    + AuditRepository
+    + RestoreRepository
+    + InsightRepository
+    + CitationRepository
+    + SearchRepository
+    + fmt::Debug
 {
     /// Brings the schema up to date; gives the migrations that ran.
     async fn migrate(&self) -> Result<Vec<String>, StoreError>;

@@ -11,12 +11,13 @@ use super::{
     insight::keep,
     mentions::put_mentions,
     read::{checksum, find},
+    spoken::keep::{self as spoken, Words},
     sql::{Dialect, Sql, sql},
     sql_store::SqlStore,
     state::{put_state, take_state},
     totals,
 };
-use crate::domain::{Sha256, VideoId};
+use crate::domain::{Document, Sha256, VideoId};
 
 /// All that a save writes, made ready before its transaction begins.
 pub(super) struct Version<'a> {
@@ -24,6 +25,8 @@ pub(super) struct Version<'a> {
     pub(super) columns: VideoColumns,
     pub(super) mentions: Vec<MentionColumns>,
     transcript: Option<Transcript<'a>>,
+    /// For the search; none yet in a restore, which leaves them to be made later.
+    pub(super) words: Words,
     at: DateTime<Utc>,
 }
 
@@ -46,6 +49,7 @@ impl<'a> Version<'a> {
                 format: &raw.format,
                 language: raw.language.clone(),
             }),
+            words: Words::default(),
             at: columns::time(save.at),
             save,
         }
@@ -55,7 +59,11 @@ impl<'a> Version<'a> {
         &self.save.document.video_id
     }
 
-    fn transcript_sha256(&self) -> Option<&str> {
+    pub(super) fn document(&self) -> &'a Document {
+        &self.save.document
+    }
+
+    pub(super) fn transcript_sha256(&self) -> Option<&str> {
         self.transcript.as_ref().map(|transcript| transcript.sha256.as_str())
     }
 }
@@ -68,7 +76,8 @@ enum Wrote {
 
 impl<D: Dialect> SqlStore<D> {
     pub(super) async fn save_and_read_back(&self, save: &SaveVideo) -> Result<Saved, StoreError> {
-        let version = Version::of(save);
+        let mut version = Version::of(save);
+        version.words = Words::of(&save.document, save.transcript.as_ref().map(|raw| raw.body.as_slice()));
         let (saved, wrote) = self.retrying(|| self.write(&version)).await?;
         self.read_back(&version, &wrote).await?;
         Ok(saved)
@@ -96,6 +105,7 @@ impl<D: Dialect> SqlStore<D> {
                 supersede::<D>(&mut transaction, version, state.seq).await?;
                 totals::move_on::<D>(&mut transaction, &state).await?;
                 keep::move_on::<D>(&mut transaction, &state).await?;
+                spoken::move_on::<D>(&mut transaction, &state).await?;
                 self.commit(transaction, kept_save(version)).await?;
                 return Ok((Saved { outcome: SaveOutcome::KeptNewer, state, sha256: old }, Wrote::Version));
             }
@@ -118,6 +128,8 @@ impl<D: Dialect> SqlStore<D> {
         if let Some(transcript) = &version.transcript {
             put_transcript::<D>(&mut transaction, version, transcript).await?;
         }
+        spoken::keep::<D>(&mut transaction, version).await?;
+        spoken::move_on::<D>(&mut transaction, &state).await?;
         state.digest.add(version.id(), &sha256);
         put_state::<D>(&mut transaction, &state).await?;
         self.commit(transaction, kept_save(version)).await?;

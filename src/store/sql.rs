@@ -52,8 +52,25 @@ pub(super) trait Dialect: Database {
     const LOCK_EXCLUSIVE: Option<&'static str>;
     /// Ends a select that takes one of several rows, so that two never wait for the same one.
     const SKIP_LOCKED: &'static str;
+    /// Writes the words of the search: `$1` the row of `spoken`, `$2` title and church, `$3` the speech.
+    const PUT_WORDS: &'static str;
+    /// Forgets the words of the sermon `$1`.
+    const FORGET_WORDS: &'static str;
+    /// Forgets the words of sermons that are gone.
+    const FORGET_GONE_WORDS: &'static str;
+    /// Forgets all words.
+    const FORGET_ALL_WORDS: &'static str;
+    /// The sermons that fit the query `$1`, best first: at most `$2` of them, behind `$3`.
+    const FIND_WORDS: &'static str;
+    /// How many fit the query `$1`.
+    const COUNT_WORDS: &'static str;
+
     /// One row: the version, the settings that durability rests on, and whether they are enough.
     const DESCRIBE: &'static str;
+
+    /// A query for words that must all be there, those of a phrase right behind each other. They are letters and digits
+    /// alone, and quoted all the same.
+    fn word_query(phrases: &[Vec<String>]) -> String;
 
     /// The schema, step by step.
     fn migrator() -> Migrator;
@@ -147,6 +164,30 @@ impl Dialect for Sqlite {
             j.journal_mode in ('wal', 'delete', 'truncate', 'persist') and s.synchronous >= 2
         from pragma_journal_mode as j, pragma_synchronous as s";
 
+    const PUT_WORDS: &'static str = "insert into spoken_words (rowid, title, words) values ($1, $2, $3)";
+    const FORGET_WORDS: &'static str =
+        "delete from spoken_words where rowid = (select id from spoken where video_id = $1)";
+    const FORGET_GONE_WORDS: &'static str = "
+        delete from spoken_words
+        where rowid in (
+            select s.id
+            from spoken s
+            where not exists (select 1 from videos v where v.video_id = s.video_id))";
+    const FORGET_ALL_WORDS: &'static str = "insert into spoken_words (spoken_words) values ('delete-all')";
+    const FIND_WORDS: &'static str = "
+        select s.video_id
+        from spoken_words
+        join spoken s on s.id = spoken_words.rowid
+        where spoken_words match $1
+        order by bm25(spoken_words, 6.0, 1.0), s.video_id
+        limit $2 offset $3";
+    const COUNT_WORDS: &'static str = "select count(*) from spoken_words where spoken_words match $1";
+
+    fn word_query(phrases: &[Vec<String>]) -> String {
+        let phrases = phrases.iter().map(|words| format!("\"{}\"", words.join(" ")));
+        phrases.collect::<Vec<_>>().join(" ")
+    }
+
     dialect_functions!("migrations/sqlite");
 }
 
@@ -167,6 +208,40 @@ impl Dialect for Postgres {
                 || ' full_page_writes=' || current_setting('full_page_writes'),
             current_setting('fsync') = 'on' and current_setting('synchronous_commit') <> 'off'
                 and current_setting('full_page_writes') = 'on'";
+
+    const PUT_WORDS: &'static str = "
+        insert into spoken_words (id, words)
+        values ($1, setweight(to_tsvector('simple', $2), 'A') || setweight(to_tsvector('simple', $3), 'D'))";
+    const FORGET_WORDS: &'static str =
+        "delete from spoken_words where id = (select id from spoken where video_id = $1)";
+    const FORGET_GONE_WORDS: &'static str = "
+        delete from spoken_words
+        where id in (
+            select s.id
+            from spoken s
+            where not exists (select 1 from videos v where v.video_id = s.video_id))";
+    const FORGET_ALL_WORDS: &'static str = "delete from spoken_words";
+    // To rank a sermon, all its words are read: of a word that is in every sermon, only some are.
+    const FIND_WORDS: &'static str = "
+        select s.video_id
+        from (
+            select id, words
+            from spoken_words
+            where words @@ to_tsquery('simple', $1)
+            limit 2000
+        ) as f
+        join spoken s on s.id = f.id
+        order by ts_rank(f.words, to_tsquery('simple', $1)) desc, s.video_id
+        limit $2 offset $3";
+    const COUNT_WORDS: &'static str = "select count(*) from spoken_words where words @@ to_tsquery('simple', $1)";
+
+    fn word_query(phrases: &[Vec<String>]) -> String {
+        let phrases = phrases.iter().map(|words| {
+            let words = words.iter().map(|word| format!("'{word}'"));
+            format!("({})", words.collect::<Vec<_>>().join(" <-> "))
+        });
+        phrases.collect::<Vec<_>>().join(" & ")
+    }
 
     dialect_functions!("migrations/postgres");
 }

@@ -217,12 +217,14 @@ async fn what_was_there_before_the_sums_is_counted_by_the_migration(harness: Har
         .run(
             "drop table insight_state; drop table churches; drop table sermons; drop table bucket_sums;
             drop table bucket_books; drop index mentions_by_place; drop index mentions_across_chapters;
-            delete from _sqlx_migrations where version = 7",
+            drop table spoken_state; drop table spoken; drop table spoken_words;
+            delete from _sqlx_migrations where version >= 7",
         )
         .await;
     let newer = Harness::on(crate::harness::store_at(&harness.url));
-    assert_eq!(newer.store.migrate().await.expect("it migrates"), ["0007_insight"]);
+    assert_eq!(newer.store.migrate().await.expect("it migrates"), ["0007_insight", "0008_spoken"]);
     check(&newer, &model, "migrated").await;
+    assert_eq!(newer.store.catch_up_words().await.expect("they are made"), 3);
 }
 
 async fn churches_that_look_alike_have_addresses_of_their_own_and_keep_them(harness: Harness) {

@@ -1,6 +1,7 @@
 //! The contract of the store, kept on a real SQLite and a real PostgreSQL alike.
 
 mod as_of;
+mod citations;
 mod connecting;
 mod faults;
 mod harness;
@@ -12,4 +13,5 @@ mod postgres;
 #[path = "../support/proxy.rs"]
 mod proxy;
 mod saving;
+mod searching;
 mod snapshots;

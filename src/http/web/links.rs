@@ -6,6 +6,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::{
     domain::{Book, VideoId},
     http::{api::videos::ListParams, assets, files::{address_of, file_of}},
+    scripture::Passage,
 };
 
 /// Sermons on a page of the list; the number that an address does not name.
@@ -115,9 +116,17 @@ impl Links {
         self.at(&format!("/book/{}", book.osis()))
     }
 
-    /// A passage, by its OSIS reference.
-    pub(super) fn passage(&self, osis: &str) -> String {
-        self.at(&format!("/passage/{osis}"))
+    /// A passage; a whole book has a page of its own.
+    pub(super) fn passage(&self, passage: Passage) -> String {
+        if passage.chapter().is_none() {
+            return self.book(passage.book());
+        }
+        self.at(&format!("/passage/{passage}"))
+    }
+
+    /// The search for these words.
+    pub(super) fn search(&self, words: &str, number: u32) -> String {
+        numbered(&self.at("/search"), [("q", words)], number)
     }
 
     /// An embedded file of the pages.
@@ -136,9 +145,33 @@ pub(super) fn query<'a>(named: impl IntoIterator<Item = (&'a str, &'a str)>) -> 
     }
 }
 
+/// A page of a list; the first has no number.
+pub(super) fn numbered<'a>(address: &str, named: impl IntoIterator<Item = (&'a str, &'a str)>, number: u32) -> String {
+    let number = if number > 1 { number.to_string() } else { String::new() };
+    let named: Vec<(&str, &str)> = named.into_iter().collect();
+    format!("{address}{}", query(named.into_iter().chain([("page", number.as_str())])))
+}
+
+/// Where a passage such as `John 3:16-17` can be read: in the King James Version, whose verses the canon here counts.
+pub(super) fn read(passage: &str) -> String {
+    let passage = passage.replace('–', "-");
+    format!("https://www.biblegateway.com/passage/{}", query([("search", passage.as_str()), ("version", "KJV")]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_has_nothing_that_a_path_minds() {
+        let links = Links::default();
+        assert_eq!(links.church("grace-church"), "/church/grace-church");
+        assert_eq!(links.church("église/..?#"), "/church/%C3%A9glise%2F..%3F%23");
+        assert_eq!(links.search("a&b \"c\"", 2), "/search?q=a%26b+%22c%22&page=2");
+        assert_eq!(numbered("/book/Rom", [], 1), "/book/Rom");
+        let of = |text: &str| links.passage(text.parse().expect("a passage"));
+        assert_eq!([of("Rom.8.28"), of("Rom")], ["/passage/Rom.8.28", "/book/Rom"]);
+    }
 
     #[test]
     fn every_address_stands_below_the_base() {

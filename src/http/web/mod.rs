@@ -6,18 +6,24 @@ mod analyze;
 mod audit;
 mod backup;
 mod backup_forms;
+mod book;
 mod canon;
+mod church;
 mod dashboard;
 mod docs;
 mod error_page;
 mod format;
 mod fresh;
+mod heat;
 mod job;
 mod label;
 mod links;
 mod login;
 mod page;
+mod passage;
 mod restore;
+mod rows;
+mod search;
 mod sermon;
 mod theme;
 mod trend;
@@ -41,9 +47,14 @@ pub(super) fn routes(document: Arc<OpenApi>) -> Router<AppState> {
     Router::new()
         .route("/", get(dashboard::dashboard))
         .route("/video/{video_id}", get(sermon::sermon))
-        .route("/video/{video_id}/label.svg", get(label::label_svg))
-        .route("/video/{video_id}/label.png", get(label::label_png))
+        .route("/book/{name}", get(book::book))
+        .route("/church", get(church::by_name))
+        .route("/church/{slug}", get(church::church))
+        .route("/passage/{text}", get(passage::passage))
+        .route("/search", get(search::search))
         .route("/video/{video_id}/card.png", get(label::card))
+        .route("/video/{video_id}/label.png", get(label::label_png))
+        .route("/video/{video_id}/label.svg", get(label::label_svg))
         .route("/video/{video_id}/recount", post(sermon::recount))
         .route("/jobs/{id}", get(job::job))
         .route("/analyze", post(analyze::analyze))
@@ -74,9 +85,9 @@ fn see_other(path: &str) -> Response {
 #[cfg(test)]
 mod tests {
     use super::{
-        audit, backup, dashboard, docs, error_page, job, login,
+        audit, backup, book, church, dashboard, docs, error_page, job, login,
         page::{Page, Theme},
-        restore, sermon,
+        passage, restore, search, sermon,
     };
 
     /// Every page, in every state that it has.
@@ -92,6 +103,10 @@ mod tests {
             backup::sample::pages,
             audit::sample::pages,
             restore::sample::pages,
+            church::sample::pages,
+            book::sample::pages,
+            passage::sample::pages,
+            search::sample::pages,
         ];
         samples.iter().flat_map(|sample| sample(&page)).collect()
     }

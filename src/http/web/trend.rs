@@ -1,8 +1,8 @@
-//! A trend as columns, drawn as SVG in per cent of the width.
+//! A trend as columns, drawn as SVG in per cent of the width, and as a table for those who want the numbers.
 
 use chrono::Datelike as _;
 
-use super::format;
+use super::{format, rows::average};
 use crate::store::{TrendPoint, TrendStep};
 
 /// The height of the highest column.
@@ -35,7 +35,11 @@ pub(super) struct Column {
     pub(super) width: String,
     pub(super) y: u64,
     pub(super) height: u64,
-    pub(super) title: String,
+    /// `May 2026`.
+    pub(super) when: String,
+    pub(super) sermons: String,
+    pub(super) manna: String,
+    pub(super) average: String,
     /// The number above it: at the highest one.
     pub(super) number: Option<(String, String)>,
 }
@@ -68,7 +72,10 @@ impl Trend {
                 width: format!("{:.2}%", at(0.8)),
                 y: ABOVE + HEIGHT - height,
                 height,
-                title: title(step, point),
+                when: when(step, point),
+                sermons: format::number(point.sermons),
+                manna: format::number(point.manna),
+                average: average(point.average()),
                 number: (highest == Some(index)).then(|| (middle, format::number(point.manna))),
             }
         };
@@ -102,16 +109,14 @@ fn summary(points: &[TrendPoint]) -> String {
     format!("Manna from {} to {}: {} in all", day(first), day(last), format::number(manna))
 }
 
-/// `March 2026: 12 sermons, 345 manna`.
-fn title(step: TrendStep, point: &TrendPoint) -> String {
-    let when = match step {
-        TrendStep::Day => point.first.format("%-d %B %Y").to_string(),
-        TrendStep::Week => point.first.format("Week of %-d %B %Y").to_string(),
-        TrendStep::Month => point.first.format("%B %Y").to_string(),
-        TrendStep::Year => point.first.format("%Y").to_string(),
+fn when(step: TrendStep, point: &TrendPoint) -> String {
+    let form = match step {
+        TrendStep::Day => "%-d %B %Y",
+        TrendStep::Week => "week of %-d %B %Y",
+        TrendStep::Month => "%B %Y",
+        TrendStep::Year => "%Y",
     };
-    let sermons = if point.sermons == 1 { "sermon" } else { "sermons" };
-    format!("{when}: {} {sermons}, {} manna", format::number(point.sermons), format::number(point.manna))
+    point.first.format(form).to_string()
 }
 
 fn name(step: TrendStep, point: &TrendPoint, is_first: bool) -> String {
@@ -140,7 +145,7 @@ mod tests {
     fn the_highest_column_has_its_number_and_none_that_is_something_vanishes() {
         let trend = Trend::new(TrendStep::Month, &points(&[1, 0, 5_000])).expect("a trend");
         assert_eq!(trend.columns.iter().map(|column| column.height).collect::<Vec<_>>(), [1, 0, HEIGHT]);
-        assert_eq!(trend.columns[2].title, "March 2026: 1 sermon, 5,000 manna");
+        assert_eq!((trend.columns[2].when.as_str(), trend.columns[2].manna.as_str()), ("March 2026", "5,000"));
         assert!(trend.columns[0].number.is_none() && trend.columns[2].number.is_some());
         assert_eq!(trend.words.iter().map(|word| word.words.as_str()).collect::<Vec<_>>(), ["Jan 2026", "Feb", "Mar"]);
     }

@@ -41,7 +41,7 @@ pub(super) async fn church_id<D: Dialect>(connection: &mut D::Connection, name: 
 }
 
 /// A name as it stands in an address: letters and digits in lower case, words joined by `-`.
-fn slug(name: &str) -> String {
+pub(in crate::store) fn slug(name: &str) -> String {
     let mut slug = String::new();
     for character in name.chars().filter(|character| !matches!(character, '\'' | '’' | '.')) {
         if character.is_alphanumeric() {

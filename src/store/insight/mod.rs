@@ -17,7 +17,7 @@ use serde::Serialize;
 use super::{StoreError, VideoSummary};
 use crate::domain::Book;
 
-pub(super) use church::church_key;
+pub(super) use church::{church_key, slug};
 
 /// Over which sermons a sum goes. A sermon belongs to the day on which it was published, or else was analysed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]

@@ -1,15 +1,11 @@
-//! The list of sermons: what it was asked for, and its rows.
+//! What the list of sermons was asked for.
 
 use crate::{
     domain::Book,
     http::{
         api::videos::ListParams,
-        web::{
-            format::{self, Title},
-            links::Links,
-        },
+        web::links::Links,
     },
-    store::VideoSummary,
 };
 
 /// The orders of the list, and what they are called.
@@ -66,41 +62,6 @@ impl Filter {
             later_page: params.cursor.as_deref().is_some_and(|cursor| !cursor.is_empty()),
             first_url: links.list(&ListParams { cursor: None, ..params.clone() }),
             without_channel_url: links.list(&ListParams { cursor: None, channel: None, ..params.clone() }),
-        }
-    }
-}
-
-/// A sermon in a list.
-#[derive(Debug)]
-pub(in crate::http::web) struct Row {
-    pub(in crate::http::web) url: String,
-    pub(in crate::http::web) title: Title,
-    pub(in crate::http::web) church: String,
-    pub(in crate::http::web) church_url: String,
-    pub(in crate::http::web) location: String,
-    pub(in crate::http::web) date: String,
-    pub(in crate::http::web) length: String,
-    pub(in crate::http::web) manna: String,
-    pub(in crate::http::web) suspect: String,
-}
-
-impl Row {
-    pub(in crate::http::web) fn new(video: VideoSummary, links: &Links) -> Self {
-        let by_name = || links.list(&ListParams { channel: Some(video.channel.clone()), ..ListParams::default() });
-        Self {
-            url: links.sermon(&video.video_id),
-            title: Title::of(&video.title),
-            church_url: video.church_slug.as_deref().map_or_else(by_name, |slug| links.church(slug)),
-            church: video.channel,
-            location: video.location,
-            date: video
-                .published_at
-                .as_deref()
-                .and_then(format::day)
-                .unwrap_or_else(|| format::date(video.processed_at)),
-            length: video.duration_seconds.map(format::length).unwrap_or_default(),
-            manna: format::number(video.manna),
-            suspect: format::number(video.suspect),
         }
     }
 }

@@ -19,13 +19,12 @@ use super::{
     label::Facts,
     links::ON_A_PAGE,
     page::{Page, render},
+    rows::SermonRow,
 };
 use crate::{
     http::{api::videos::ListParams, body::QueryString, error::AppError, fallback::Source, state::AppState},
-    store::{Church, Insight, VideoPage},
+    store::{Church, Insight, Totals, VideoPage},
 };
-
-pub(super) use list::Row;
 
 /// Churches that can be chosen.
 const CHURCHES: u16 = 200;
@@ -43,7 +42,7 @@ struct DashboardPage {
     /// The label of all sermons.
     facts: Option<Facts>,
     filter: Filter,
-    rows: Vec<Row>,
+    rows: Vec<SermonRow>,
     /// Sermons that fit the filter.
     found: String,
     /// Whether there is not a single sermon.
@@ -75,8 +74,13 @@ pub(super) async fn dashboard(
     let mut asked = ListParams { limit: Some(params.limit.clone().unwrap_or_else(|| usual.to_owned())), ..params.clone() };
     let summed = if is_start { sum_up(&state, &wanted).await? } else { None };
     let facts = match &summed {
-        Some(summed) => Some(overview::facts(&summed.insight)),
-        None if is_start => Some(overview::facts_of_totals(&state.reads.totals().await?.0)),
+        Some(Summed { insight: Insight { now, books, .. }, .. }) => {
+            Some(Facts::of_sermons(now.sermons, now.manna, books).without_groups())
+        }
+        None if is_start => {
+            let (Totals { videos, manna, books, .. }, _) = state.reads.totals().await?;
+            Some(Facts::of_sermons(videos, manna, &books).without_groups())
+        }
         None => None,
     };
     if let Some(church) = summed.as_ref().and_then(|summed| summed.insight.church.as_ref()) {
@@ -113,7 +117,7 @@ impl DashboardPage {
             facts: None,
             next_url: list.next_cursor.filter(|_| summed.is_none()).map(next),
             overview: summed.map(|Summed { insight, churches }| Overview::new(wanted, &insight, churches, &links)),
-            rows: list.videos.into_iter().map(|video| Row::new(video, &links)).collect(),
+            rows: list.videos.into_iter().map(|video| SermonRow::new(video, &links)).collect(),
             found: format::number(list.total),
             all_url: links.list(&ListParams { sort: Some("newest".to_owned()), ..ListParams::default() }),
             filter,
@@ -124,29 +128,12 @@ impl DashboardPage {
 
 #[cfg(test)]
 pub(super) mod sample {
-    use chrono::DateTime;
-
     use super::*;
     use crate::{
-        domain::{Book, VideoId},
-        store::{Standing, Sums, TrendPoint, TrendStep, VideoSummary},
+        domain::Book,
+        http::web::rows::sample::sermon,
+        store::{Standing, Sums, TrendPoint, TrendStep},
     };
-
-    fn sermon() -> VideoSummary {
-        VideoSummary {
-            video_id: VideoId::parse("sErm0n_Tst1").expect("an id"),
-            title: "Love & <Truth>".to_owned(),
-            channel: "Grace “Test” <xss> Church".to_owned(),
-            channel_url: String::new(),
-            location: "United States".to_owned(),
-            processed_at: DateTime::UNIX_EPOCH,
-            published_at: Some("2026-05-31".to_owned()),
-            duration_seconds: Some(2520.0),
-            manna: 1234,
-            suspect: 2,
-            church_slug: Some("grace-test-church".to_owned()),
-        }
-    }
 
     fn summed(church: Option<Church>, sermons: i64) -> Summed {
         let sums = Sums { sermons, churches: sermons, manna: 1234 * sermons, books: 2 };
@@ -187,7 +174,7 @@ pub(super) mod sample {
             DashboardPage::new(page.clone(), &asked, &all, full, None),
         ]
         .into_iter()
-        .map(|page| DashboardPage { facts: Some(overview::facts(&summed(None, 2).insight)), ..page })
+        .map(|page| DashboardPage { facts: Some(Facts::of_sermons(2, 7, &summed(None, 2).insight.books).without_groups()), ..page })
         .map(|page| page.render().expect("a page"))
         .collect()
     }

@@ -4,15 +4,14 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::{
-    domain::{Book, Testament},
     http::web::{
         canon::{self, Group},
-        format::{self, Title},
-        label::{Facts, Share},
+        format,
         links::{Links, query},
+        rows::{BarRow, book_bars, church_bars, sermon_bars},
         trend::Trend,
     },
-    store::{Church, Insight, InsightFilter, Period, Sums, Totals, VideoSummary},
+    store::{Church, Insight, InsightFilter, Period, Sums},
 };
 
 /// Lines in each list of tops.
@@ -65,9 +64,9 @@ pub(super) struct Overview {
     pub(super) compared: Option<&'static str>,
     pub(super) tiles: Vec<Tile>,
     pub(super) canon: Vec<Group>,
-    pub(super) sermons: Vec<Top>,
-    pub(super) top_churches: Vec<Top>,
-    pub(super) books: Vec<Top>,
+    pub(super) sermons: Vec<BarRow>,
+    pub(super) top_churches: Vec<BarRow>,
+    pub(super) books: Vec<BarRow>,
     pub(super) trend: Option<Trend>,
     pub(super) is_empty: bool,
 }
@@ -108,17 +107,6 @@ pub(super) struct Change {
     pub(super) before: String,
 }
 
-/// A line of a list of tops.
-#[derive(Debug)]
-pub(super) struct Top {
-    pub(super) name: String,
-    pub(super) detail: String,
-    pub(super) url: String,
-    pub(super) number: String,
-    /// Its share of the first, 0 to 100.
-    pub(super) share: i64,
-}
-
 impl Overview {
     pub(super) fn new(params: &OverviewParams, insight: &Insight, churches: Vec<Church>, links: &Links) -> Self {
         let slug = params.church().unwrap_or_default();
@@ -142,9 +130,9 @@ impl Overview {
             compared: chosen.map(|(.., before)| before).filter(|_| insight.before.is_some()),
             tiles: tiles(&insight.now, insight.before.as_ref(), insight.church.is_none()),
             canon: canon::map(&insight.books, links),
-            sermons: sermons(insight, links),
-            top_churches: top_churches(insight, links),
-            books: books(insight, links),
+            sermons: sermon_bars(&insight.top_sermons, links),
+            top_churches: church_bars(&insight.top_churches, links),
+            books: book_bars(&insight.top_books(usize::from(TOPS)), links),
             trend: Trend::new(insight.trend_step, &insight.trend),
             is_empty: insight.now.sermons == 0,
         }
@@ -190,84 +178,6 @@ impl Change {
             _ => ("▲", "up from"),
         };
         Self { sign, words, before: shown_before }
-    }
-}
-
-/// The share of the first of a list.
-fn share(count: i64, first: Option<i64>) -> i64 {
-    (count * 100).checked_div(first.unwrap_or_default()).unwrap_or_default()
-}
-
-fn sermons(insight: &Insight, links: &Links) -> Vec<Top> {
-    let first = insight.top_sermons.first().map(|sermon| sermon.manna);
-    let top = |sermon: &VideoSummary| Top {
-        name: Title::of(&sermon.title).main,
-        detail: sermon.channel.clone(),
-        url: links.sermon(&sermon.video_id),
-        number: format::number(sermon.manna),
-        share: share(sermon.manna, first),
-    };
-    insight.top_sermons.iter().map(top).collect()
-}
-
-fn top_churches(insight: &Insight, links: &Links) -> Vec<Top> {
-    let first = insight.top_churches.first().map(|church| church.manna);
-    let top = |church: &Church| Top {
-        name: church.name.clone(),
-        detail: match church.sermons {
-            1 => "1 sermon".to_owned(),
-            many => format!("{} sermons", format::number(many)),
-        },
-        url: links.church(&church.slug),
-        number: format::number(church.manna),
-        share: share(church.manna, first),
-    };
-    insight.top_churches.iter().map(top).collect()
-}
-
-fn books(insight: &Insight, links: &Links) -> Vec<Top> {
-    let books = insight.top_books(usize::from(TOPS));
-    let first = books.first().map(|(_, count)| *count);
-    let top = |&(book, count): &(Book, i64)| Top {
-        name: book.to_string(),
-        detail: match book.testament() {
-            Testament::Old => "Old Testament".to_owned(),
-            Testament::New => "New Testament".to_owned(),
-        },
-        url: links.book(book),
-        number: format::number(count),
-        share: share(count, first),
-    };
-    books.iter().map(top).collect()
-}
-
-/// The label of all sermons in the overview.
-pub(super) fn facts(insight: &Insight) -> Facts {
-    let Sums { sermons, manna, books, .. } = insight.now;
-    label(&insight.books, sermons, manna, books)
-}
-
-/// The label of all sermons, from the sums of an export.
-pub(super) fn facts_of_totals(totals: &Totals) -> Facts {
-    label(&totals.books, totals.videos, totals.manna, i64::try_from(totals.books.len()).unwrap_or_default())
-}
-
-fn label(counts: &[(Book, i64)], sermons: i64, manna: i64, books: i64) -> Facts {
-    let count = |part: Testament| -> u64 {
-        let counts = counts.iter().filter(|(book, _)| book.testament() == part);
-        counts.map(|(_, count)| u64::try_from(*count).unwrap_or_default()).sum()
-    };
-    let (old, new) = (count(Testament::Old), count(Testament::New));
-    let average = Sums { sermons, manna, ..Sums::default() }.average().unwrap_or_default();
-    Facts {
-        serving: match sermons {
-            1 => "1 sermon".to_owned(),
-            many => format!("{} sermons", format::number(many)),
-        },
-        manna: format::number(manna),
-        testaments: vec![Share::new("Old Testament", old, old + new), Share::new("New Testament", new, old + new)],
-        groups: Vec::new(),
-        details: vec![("Manna a sermon", format!("{average:.1}")), ("Books cited of 66", format::number(books))],
     }
 }
 

@@ -15,6 +15,14 @@ const GROUPS: [(Division, &str); 6] = [
     (Division::Letters, "Letters"),
 ];
 
+/// What stands below the label of a sermon.
+const OF_A_SERMON: &str = "* Manna is the number of confirmed Bible references: a book named as Scripture, with a passage \
+    or alone. A bare “verse 5” that leans on the one before is listed, not counted. Acts counts as History, Revelation \
+    as Prophets.";
+
+/// What stands below the label of many.
+const OF_ALL: &str = "* Manna is the number of confirmed Bible references: a book named as Scripture, with a passage or alone.";
+
 /// What the label says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::http::web) struct Facts {
@@ -28,6 +36,8 @@ pub(in crate::http::web) struct Facts {
     pub(in crate::http::web) groups: Vec<Share>,
     /// The lines below: what, and how much.
     pub(in crate::http::web) details: Vec<(&'static str, String)>,
+    /// What the numbers are.
+    pub(in crate::http::web) foot: &'static str,
 }
 
 /// A part of the manna.
@@ -45,7 +55,7 @@ pub(in crate::http::web) struct Share {
 
 impl Share {
     /// So many of all.
-    pub(in crate::http::web) fn new(name: &'static str, count: u64, all: u64) -> Self {
+    fn new(name: &'static str, count: u64, all: u64) -> Self {
         // Half a percent is rounded up; of nothing it is nothing.
         let share = (count * 200 + all).checked_div(all * 2).unwrap_or_default();
         let percent = if share == 0 && count > 0 { "<1%".to_owned() } else { format!("{share}%") };
@@ -61,30 +71,60 @@ impl Facts {
             .iter()
             .filter_map(|(name, count)| Some((Book::from_name(name).ok()?, *count)))
             .collect();
-        let all = counts.iter().map(|(_, count)| count).sum();
-        let sum = |fits: &dyn Fn(Book) -> bool| -> u64 {
-            counts.iter().filter(|(book, _)| fits(*book)).map(|(_, count)| count).sum()
-        };
-        let testament = |name, part: Testament| Share::new(name, sum(&|book| book.testament() == part), all);
         let seconds = document.duration_seconds.filter(|seconds| *seconds >= 60.0);
         Self {
             serving: document.duration_seconds.map_or_else(|| "1 sermon".to_owned(), format::length),
             manna: format::number(document.manna()),
-            testaments: vec![
-                testament("Old Testament", Testament::Old),
-                testament("New Testament", Testament::New),
-            ],
-            groups: GROUPS
-                .map(|(division, name)| Share::new(name, sum(&|book| book.division() == division), all))
-                .into(),
+            testaments: testaments(&counts),
+            groups: groups(&counts),
             details: vec![
                 ("Manna in 10 minutes", seconds.map_or_else(|| "–".to_owned(), |it| rate(document.manna(), it))),
                 ("Confirmed", format::number(document.manna())),
                 ("Suspect", format::number(document.stats.suspect_references)),
                 ("Heard, but not Scripture", format::number(document.stats.false_positives)),
             ],
+            foot: OF_A_SERMON,
         }
     }
+
+    /// Sums up many sermons, `serving` of them.
+    pub(in crate::http::web) fn of_sermons(sermons: i64, manna: i64, counts: &[(Book, i64)]) -> Self {
+        let counts: Vec<_> =
+            counts.iter().map(|&(book, count)| (book, u64::try_from(count).unwrap_or_default())).collect();
+        let books = counts.iter().filter(|(_, count)| *count > 0).count() as u64;
+        #[expect(clippy::cast_precision_loss, reason = "an average is shown with one digit")]
+        let average = (sermons > 0).then(|| format!("{:.1}", manna as f64 / sermons as f64));
+        Self {
+            serving: if sermons == 1 { "1 sermon".to_owned() } else { format!("{} sermons", format::number(sermons)) },
+            manna: format::number(manna),
+            testaments: testaments(&counts),
+            groups: groups(&counts),
+            details: vec![
+                ("Manna a sermon", average.unwrap_or_else(|| "–".to_owned())),
+                ("Books cited of 66", format::number(books)),
+            ],
+            foot: OF_A_SERMON,
+        }
+    }
+
+    /// Without the groups, where there is little room.
+    pub(in crate::http::web) fn without_groups(self) -> Self {
+        Self { groups: Vec::new(), foot: OF_ALL, ..self }
+    }
+}
+
+fn testaments(counts: &[(Book, u64)]) -> Vec<Share> {
+    let share = |name, part| share(name, counts, |book| book.testament() == part);
+    vec![share("Old Testament", Testament::Old), share("New Testament", Testament::New)]
+}
+
+fn groups(counts: &[(Book, u64)]) -> Vec<Share> {
+    GROUPS.map(|(division, name)| share(name, counts, |book| book.division() == division)).into()
+}
+
+fn share(name: &'static str, counts: &[(Book, u64)], fits: impl Fn(Book) -> bool) -> Share {
+    let all = counts.iter().map(|(_, count)| count).sum();
+    Share::new(name, counts.iter().filter(|(book, _)| fits(*book)).map(|(_, count)| count).sum(), all)
 }
 
 /// So many in ten minutes, `11.4`.

@@ -1,11 +1,11 @@
 //! The references of a document as a page lists them; those of the system before ours from its `positions`.
 
-use super::watch::{WatchLink, read_url};
+use super::watch::WatchLink;
 use crate::{
     domain::{Book, Class, Document, Kind, Location, Reference},
     http::web::{
         format::{self, Marked, mark},
-        links::Links,
+        links::{Links, read},
     },
 };
 
@@ -92,11 +92,8 @@ fn of_reference(reference: &Reference, Places { links, watch }: Places<'_>) -> M
         osis: Some(reference.osis.clone()),
         time: reference.start_seconds.map(format::clock),
         time_url: reference.start_seconds.and_then(|seconds| watch.at(seconds)),
-        passage_url: Some(match reference.chapter {
-            Some(_) => links.passage(&reference.osis),
-            None => links.book(reference.book),
-        }),
-        read_url: Some(read_url(&passage)),
+        passage_url: Some(reference.osis.parse().map_or_else(|_| links.book(reference.book), |it| links.passage(it))),
+        read_url: Some(read(&passage)),
         passage,
         class: if reference.class == Class::Confirmed { "confirmed" } else { "suspect" },
         kind: Some(match reference.kind {
@@ -141,7 +138,7 @@ fn of_location(name: &str, location: &Location, class: &'static str, Places { li
         time_url: seconds.and_then(|seconds| watch.at(seconds)),
         passage: name.to_owned(),
         passage_url: book.map(|book| links.book(book)),
-        read_url: book.map(|book| read_url(book.name())),
+        read_url: book.map(|book| read(book.name())),
         class,
         kind: None,
         context: mark(context, &heard).shortened(QUOTED),

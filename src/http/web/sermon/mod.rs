@@ -20,23 +20,30 @@ use self::{
     mentions::{Mention, Places},
     share::Share,
     timeline::Timeline,
-    watch::WatchLink,
 };
 use super::{
     format::{self, Title},
     label::Facts,
     links::Links,
     page::{Page, render},
+    rows::{SermonRow, church_url},
 };
 use crate::{
     domain::{Book, Document, SourceKind, VideoId},
     http::{
-        api::videos::ListParams, auth::MaybeAdmin, body::QueryString, error::AppError, fallback::Source, state::{AppState, Submissions},
+        auth::MaybeAdmin, body::QueryString, error::AppError, fallback::Source, state::{AppState, Submissions},
     },
-    store::{Church, StoreError},
+    store::{Church, Related, StoreError},
 };
 
 pub(super) use recount::recount;
+pub(super) use watch::WatchLink;
+
+/// Other sermons that are shown.
+const RELATED: u16 = 6;
+
+/// Passages that are named of each.
+const SHARED: usize = 4;
 
 /// Books that have a bar.
 const BOOKS: usize = 8;
@@ -63,6 +70,7 @@ struct SermonPage {
     other_books: Vec<BookLine>,
     timeline: Option<Timeline>,
     often: Vec<Often>,
+    related: Vec<Relative>,
     groups: Vec<Group>,
     /// Whether they are grouped by book.
     by_book: bool,
@@ -101,6 +109,14 @@ struct BookLine {
     share: u64,
 }
 
+/// Another sermon that cites the same.
+#[derive(Debug)]
+struct Relative {
+    row: SermonRow,
+    /// What both cite, with the pages of it.
+    shared: Vec<(String, String)>,
+}
+
 /// How the page is wanted.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct View {
@@ -115,6 +131,8 @@ pub(super) struct View {
 struct Around {
     /// Its church; none while the database is away.
     church: Option<Church>,
+    /// Others that cite the same passages.
+    related: Vec<Related>,
     /// Whether the asker may have it counted again.
     may_recount: bool,
 }
@@ -130,11 +148,12 @@ pub(super) async fn sermon(
     let id = VideoId::parse(&id)?;
     let (stored, source) = state.reads.video(&id).await?;
     let document = read(&id, &stored.ok_or_else(|| AppError::NoVideo(id.clone()))?.text)?;
-    let church = match source {
-        Source::Database => state.store.church_named(&document.channel).await?,
-        Source::Export(_) | Source::Spool => None,
-    };
-    let around = Around { church, may_recount: admin || state.settings.submissions == Submissions::Open };
+    let may_recount = admin || state.settings.submissions == Submissions::Open;
+    let mut around = Around { may_recount, ..Around::default() };
+    if source == Source::Database {
+        around.church = state.store.church_named(&document.channel).await?;
+        around.related = state.store.related(&id, RELATED).await?;
+    }
     Ok((source, render(&SermonPage::new(page.read_in(source), &document, &view, &around))).into_response())
 }
 
@@ -157,10 +176,7 @@ impl SermonPage {
         Self {
             title: Title::of(&document.title),
             church: document.channel.clone(),
-            church_url: church.map_or_else(
-                || links.list(&ListParams { channel: Some(document.channel.clone()), ..ListParams::default() }),
-                |church| links.church(&church.slug),
-            ),
+            church_url: church_url(church.map(|church| church.slug.as_str()), &document.channel, &links),
             channel_url: format::web_address(&document.channel_url),
             location: document.location.clone(),
             published: document.published_at.as_deref().and_then(format::day),
@@ -170,6 +186,7 @@ impl SermonPage {
             books,
             other_books,
             timeline: Timeline::new(&found, document.duration_seconds),
+            related: around.related.iter().map(|related| Relative::new(related, &links)).collect(),
             often: cited::most_cited(&found),
             leaning: found.iter().filter(|mention| mention.anchor.is_some()).count(),
             groups: if by_book {
@@ -186,6 +203,16 @@ impl SermonPage {
             notice: view.done.as_deref().and_then(recount::notice),
             watch_url: watch.url(),
             page,
+        }
+    }
+}
+
+impl Relative {
+    fn new(related: &Related, links: &Links) -> Self {
+        let shared = related.shared.iter().take(SHARED);
+        Self {
+            row: SermonRow::new(related.sermon.clone(), links),
+            shared: shared.map(|&passage| (passage.english(), links.passage(passage))).collect(),
         }
     }
 }
@@ -265,6 +292,11 @@ pub(super) mod sample {
 
     use super::*;
 
+    fn related() -> Vec<Related> {
+        let shared = vec!["Rom.8.28".parse().expect("a passage")];
+        vec![Related { sermon: crate::http::web::rows::sample::sermon(), shared }]
+    }
+
     /// The page of a document of ours in both views, of one of the system before ours, and of one without anything in it.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let reference = json!({
@@ -290,7 +322,7 @@ pub(super) mod sample {
         [(ours.clone(), &in_order, true), (ours, &by_book, false), (legacy, &by_book, true), (json!({}), &in_order, true)]
             .map(|(value, view, recount)| {
                 let document = Document::from_legacy("sErm0n_Tst1", value).expect("a document");
-                SermonPage::new(page.clone(), &document, view, &Around { church: None, may_recount: recount }).render().expect("a page")
+                SermonPage::new(page.clone(), &document, view, &Around { may_recount: recount, related: related(), ..Around::default() }).render().expect("a page")
             })
             .into()
     }

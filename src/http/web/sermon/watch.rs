@@ -1,13 +1,13 @@
-//! Where a sermon can be watched, and where a passage can be read.
+//! Where a sermon can be watched.
 
 use crate::{
-    domain::{Document, SourceKind, VideoId},
-    http::web::{format, links::query},
+    domain::{Document, Source, SourceKind, VideoId},
+    http::web::format,
 };
 
 /// Where a sermon can be watched.
 #[derive(Debug)]
-pub(super) enum WatchLink {
+pub(in crate::http::web) enum WatchLink {
     /// On YouTube, at any second.
     Youtube(VideoId),
     /// Elsewhere.
@@ -19,14 +19,19 @@ pub(super) enum WatchLink {
 impl WatchLink {
     /// A document of the system before ours always came from YouTube.
     pub(super) fn of(document: &Document) -> Self {
-        let youtube = || Self::Youtube(document.video_id.clone());
-        let Some(source) = &document.source else {
-            return if document.video_id.could_be_youtube() { youtube() } else { Self::None };
+        Self::new(&document.video_id, document.source.as_ref())
+    }
+
+    /// Of a video whose words came from there.
+    pub(in crate::http::web) fn new(id: &VideoId, source: Option<&Source>) -> Self {
+        let youtube = || Self::Youtube(id.clone());
+        let Some(source) = source else {
+            return if id.could_be_youtube() { youtube() } else { Self::None };
         };
         let address = source.url.as_deref().and_then(format::web_address);
         match (source.kind, address) {
             (SourceKind::Youtube, _) => youtube(),
-            (_, Some(address)) if address.ends_with(&format!("watch?v={}", document.video_id)) => youtube(),
+            (_, Some(address)) if address.ends_with(&format!("watch?v={id}")) => youtube(),
             (_, Some(address)) => Self::Page(address),
             (_, None) => Self::None,
         }
@@ -41,14 +46,8 @@ impl WatchLink {
     }
 
     /// The same at a second, where the site can do that.
-    pub(super) fn at(&self, seconds: f64) -> Option<String> {
+    pub(in crate::http::web) fn at(&self, seconds: f64) -> Option<String> {
         let Self::Youtube(id) = self else { return None };
         Some(format!("https://www.youtube.com/watch?v={id}&t={}s", format::whole(seconds)))
     }
-}
-
-/// A public site that shows a passage, in a translation that belongs to everybody.
-pub(super) fn read_url(passage: &str) -> String {
-    let passage = passage.replace('–', "-");
-    format!("https://www.biblegateway.com/passage/{}", query([("search", passage.as_str()), ("version", "WEB")]))
 }
