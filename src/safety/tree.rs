@@ -345,7 +345,7 @@ mod tests {
         let mut tree = Tree::open(root).unwrap();
         tree.put(vec![file("index.html", "half done")]).unwrap();
         drop(tree);
-        fs::OpenOptions::new().append(true).open(root.join(LIST)).unwrap().write_all(b"{\"path\":\"cut").unwrap();
+        OpenOptions::new().append(true).open(root.join(LIST)).unwrap().write_all(b"{\"path\":\"cut").unwrap();
         let report = written(root, &[("index.html", "done")]).unwrap();
         assert_eq!((report.written, report.left), (1, Vec::<String>::new()));
     }
