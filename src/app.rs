@@ -3,6 +3,7 @@
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
+use chrono::TimeDelta;
 use tokio::net::TcpListener;
 
 use crate::{
@@ -10,11 +11,13 @@ use crate::{
     config::{Secret, Settings, Submissions},
     domain::Sha256,
     http::{self, AdminToken, AppState, AsFiles, HttpSettings, Services},
-    jobs::{Analyst, Jobs, Pipeline, Upkeep, Workers},
+    jobs::{Analyst, DerivedTables, Jobs, Pipeline, Workers},
     lifecycle::Lifecycle,
-    safety::{Backups, DataDir, Exporter, Keeper, Replayer, Restores},
+    safety::{
+        Backups, DataDir, Drill, Exporter, Integrity, Keeper, Recovery, Replayer, Restores, Upkeep, UpkeepSettings,
+    },
     site::Site,
-    store::{self, DatabaseSettings, Store},
+    store::{self, DatabaseSettings, Scratches, Store},
     youtube::{self, ApiKey, ProxyUrl, YouTube},
 };
 
@@ -38,6 +41,12 @@ pub struct App {
     pub backups: Arc<Backups>,
     /// Replaces everything by what a backup holds, and back again.
     pub restores: Restores,
+    /// Brings back what is missing, from wherever it is.
+    pub recovery: Arc<Recovery>,
+    /// What is done by itself: backups, drills, readings, cleanups.
+    pub upkeep: Arc<Upkeep>,
+    /// Whether the database holds what was written.
+    pub integrity: Arc<Integrity>,
     analyst: Arc<Analyst>,
     lifecycle: Lifecycle,
 }
@@ -48,7 +57,8 @@ impl App {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let lifecycle = Lifecycle::default();
         let data_dir = DataDir::open(&settings.data_dir())?;
-        let store = store::connect(&DatabaseSettings::new(settings.database_url().expose()))?;
+        let database = DatabaseSettings::new(settings.database_url().expose());
+        let store = store::connect(&database)?;
         let exporter = Arc::new(Exporter::new(Arc::clone(&store), data_dir.clone(), Arc::clone(&clock)));
         let keeper = Arc::new(Keeper::new(
             Arc::clone(&store),
@@ -66,8 +76,41 @@ impl App {
             Arc::clone(&clock),
             lifecycle.tasks.clone(),
         );
+        let recovery = Arc::new(Recovery::new(
+            Arc::clone(&store),
+            Arc::clone(&backups),
+            restores.clone(),
+            Arc::clone(&exporter),
+            Replayer::new(Arc::clone(&keeper), Arc::clone(&store), Arc::clone(&clock)),
+            data_dir.clone(),
+            Arc::clone(&clock),
+        ));
+        let scratches = Scratches::new(database);
+        let drill = Drill::new(scratches, Arc::clone(&backups), data_dir.clone(), Arc::clone(&clock));
+        let upkeep = Arc::new(Upkeep::new(
+            Arc::clone(&store),
+            Arc::clone(&backups),
+            drill,
+            Arc::clone(&clock),
+            upkeep_settings(settings),
+        ));
+        let integrity =
+            Arc::new(Integrity::new(Arc::clone(&store), Arc::clone(&backups), data_dir.clone(), Arc::clone(&clock)));
         let analyst = Arc::new(Self::analyst(settings)?);
-        Ok(Self { clock, store, data_dir, exporter, keeper, backups, restores, analyst, lifecycle })
+        Ok(Self {
+            clock,
+            store,
+            data_dir,
+            exporter,
+            keeper,
+            backups,
+            restores,
+            recovery,
+            upkeep,
+            integrity,
+            analyst,
+            lifecycle,
+        })
     }
 
     /// Puts the parts together and makes sure that the database answers and has our schema.
@@ -110,6 +153,7 @@ impl App {
         if let Err(error) = self.restores.repair().await {
             tracing::warn!(%error, "could not look after restores that were broken off");
         }
+        self.look_at_the_database(settings).await;
         let jobs = Jobs::new(Arc::clone(&self.store), Arc::clone(&self.clock));
         let jobs = Arc::new(jobs.or_at_once(Arc::new(self.pipeline("server")), self.lifecycle.tasks.clone()));
         self.start_tasks(settings, &jobs);
@@ -157,6 +201,8 @@ impl App {
             exporter: Arc::clone(&self.exporter),
             backups: Arc::clone(&self.backups),
             restores: self.restores.clone(),
+            upkeep: Arc::clone(&self.upkeep),
+            integrity: Arc::clone(&self.integrity),
             tasks: self.lifecycle.tasks.clone(),
             data_dir: self.data_dir.clone(),
             clock: Arc::clone(&self.clock),
@@ -175,7 +221,30 @@ impl App {
         Replayer::new(Arc::clone(&self.keeper), Arc::clone(&self.store), Arc::clone(&self.clock))
     }
 
-    /// Starts the exporter, the replayer of the spool, the upkeep of what is derived, and the workers.
+    /// Says loudly if the database is not what was written, or is new beside the backups of another; fills a new one
+    /// if its owner wants that.
+    async fn look_at_the_database(&self, settings: &Settings) {
+        let looked = self.integrity.look().await;
+        let is_new = looked.as_ref().is_ok_and(|status| status.virgin.is_some());
+        if let Err(error) = looked {
+            tracing::warn!(%error, "could not look at the database as a whole; it is tried again");
+        }
+        if !(is_new && settings.seed_from_backup) {
+            return;
+        }
+        let seeded = async {
+            let plan = self.recovery.plan(&[], Box::new(|_| {})).await?;
+            self.recovery.apply(plan, &[], Arc::new(())).await
+        };
+        match seeded.await {
+            Ok(_) => tracing::warn!("the new database was filled from what lies beside it (--seed-from-backup)"),
+            Err(error) => tracing::error!(%error, "the new database could not be filled from what lies beside it"),
+        }
+        // It holds something now.
+        let _ = self.integrity.look().await;
+    }
+
+    /// Starts the exporter, the replayer of the spool, the upkeep, what is derived anew, and the workers.
     fn start_tasks(&self, settings: &Settings, jobs: &Arc<Jobs>) {
         let Lifecycle { token, tasks } = &self.lifecycle;
         let exporter = Arc::clone(&self.exporter);
@@ -183,8 +252,13 @@ impl App {
         tasks.spawn(async move { exporter.run(until).await });
         let (replayer, until) = (self.replayer(), token.child_token());
         tasks.spawn(async move { replayer.run(until).await });
-        let (upkeep, until) = (Upkeep::new(Arc::clone(&self.store)), token.child_token());
+        let (derived, until) = (DerivedTables::new(Arc::clone(&self.store)), token.child_token());
+        tasks.spawn(async move { derived.run(until).await });
+        let (upkeep, until) = (Arc::clone(&self.upkeep), token.child_token());
         tasks.spawn(async move { upkeep.run(until).await });
+        let (integrity, until) = (Arc::clone(&self.integrity), token.child_token());
+        let every = Duration::from_secs(60 * u64::from(settings.check_every_minutes));
+        tasks.spawn(async move { integrity.run(every, until).await });
         let workers = Workers::new(
             Arc::clone(jobs),
             Arc::new(self.pipeline("worker")),
@@ -222,6 +296,13 @@ fn program() -> Sha256 {
     let found = std::env::current_exe().and_then(std::fs::metadata);
     let stamp = found.map(|found| format!("{} {:?}", found.len(), found.modified().ok()));
     Sha256::of(stamp.unwrap_or_default().as_bytes())
+}
+
+/// How often the server does what by itself.
+fn upkeep_settings(settings: &Settings) -> UpkeepSettings {
+    let [backup, drill, scrub, cleanup] =
+        settings.upkeep_hours().map(|hours| hours.map(|hours| TimeDelta::hours(hours.into())));
+    UpkeepSettings { backup, drill, scrub, cleanup }
 }
 
 /// The settings of the web service.

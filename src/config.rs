@@ -51,6 +51,30 @@ pub struct Settings {
     #[arg(long, env = "WORKERS", default_value_t = 2, global = true, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(0..=64))]
     pub workers: u8,
 
+    /// Hours between two backups that the server makes by itself; 0: never
+    #[arg(long, env = "BACKUP_EVERY_HOURS", default_value_t = 24, global = true, value_name = "HOURS", value_parser = clap::value_parser!(u16).range(0..=8760))]
+    backup_every_hours: u16,
+
+    /// Hours between two drills, which restore the newest backup into a scratch database; 0: never
+    #[arg(long, env = "DRILL_EVERY_HOURS", default_value_t = 168, global = true, value_name = "HOURS", value_parser = clap::value_parser!(u16).range(0..=8760))]
+    drill_every_hours: u16,
+
+    /// Hours between two readings of every backup to its end; 0: never
+    #[arg(long, env = "SCRUB_EVERY_HOURS", default_value_t = 720, global = true, value_name = "HOURS", value_parser = clap::value_parser!(u16).range(0..=8760))]
+    scrub_every_hours: u16,
+
+    /// Hours between two cleanups, which remove backups that may go by the rules of retention; 0: never, nothing is removed unless asked
+    #[arg(long, env = "CLEANUP_EVERY_HOURS", default_value_t = 0, global = true, value_name = "HOURS", value_parser = clap::value_parser!(u16).range(0..=8760))]
+    cleanup_every_hours: u16,
+
+    /// Minutes between two looks at whether the database holds what was written
+    #[arg(long, env = "CHECK_EVERY_MINUTES", default_value_t = 5, global = true, value_name = "MINUTES", value_parser = clap::value_parser!(u16).range(1..=1440))]
+    pub check_every_minutes: u16,
+
+    /// Fill a new database, one that was never written to, from the export and the backups beside it when the server starts
+    #[arg(long, env = "SEED_FROM_BACKUP", global = true)]
+    pub seed_from_backup: bool,
+
     /// Every request to YouTube goes below this address
     #[arg(
         long,
@@ -165,6 +189,12 @@ impl Settings {
     /// Whether the database was named, so that SQLite under the data directory is not meant.
     pub fn database_is_given(&self) -> bool {
         set(self.database_url.as_ref()).is_some()
+    }
+
+    /// Hours between two backups, drills, readings of every backup, and cleanups; none is never.
+    pub fn upkeep_hours(&self) -> [Option<u16>; 4] {
+        let hours = [self.backup_every_hours, self.drill_every_hours, self.scrub_every_hours, self.cleanup_every_hours];
+        hours.map(|hours| (hours > 0).then_some(hours))
     }
 
     /// The admin token, if one was given.

@@ -30,7 +30,7 @@ async fn a_pasted_transcript_becomes_a_sermon_while_one_watches() {
     browser.click(".paste button.main").await;
     // The page of the job leads on by itself.
     assert_eq!(browser.text(".sermon h1").await, "Crossing Over");
-    assert_eq!(browser.text(".label .big dd").await, "2");
+    assert_eq!(browser.text(".label .amount b:last-child").await, "2");
     assert!(browser.text(".mention").await.contains("John 5:24"));
     assert_eq!(browser.text(".mention mark").await, "John chapter 5 verse 24");
 
@@ -93,6 +93,56 @@ async fn when_youtube_refuses_one_reads_why_and_pastes_with_the_link_kept() {
         assert!(browser.driver.current_url().await.expect("an address").path().ends_with("/video/german_only"));
         browser.close().await;
     }
+}
+
+#[tokio::test]
+async fn the_timeline_leads_to_the_second_and_the_references_stand_in_both_orders() {
+    for scripts in [Scripts::On, Scripts::Off] {
+        let (app, browser) = site(scripts, 1280).await;
+        let job = app.post("/api/videos", &serde_json::json!({ "url": "https://youtu.be/sErm0n_Tst1" })).await;
+        let job = app.ended(job.header("location")).await;
+        browser.goto(job["result_url"].as_str().expect("an address")).await;
+        let mark = browser.find(".chart a").await;
+        assert_eq!(
+            mark.attr("href").await.expect("an attribute").as_deref(),
+            Some("https://www.youtube.com/watch?v=sErm0n_Tst1&t=1s")
+        );
+        let words = mark.attr("aria-label").await.expect("an attribute");
+        assert_eq!(words.as_deref(), Some("0:01, John 5:24: confirmed"));
+        assert_eq!(browser.text(".mentions .passage a").await, "John 5:24");
+
+        browser.click(".tabs a:not([aria-current])").await;
+        assert!(browser.text(".group").await.starts_with("John"));
+        browser.find("#r1 .passage").await;
+        browser.click(".mention .passage a").await;
+        assert_eq!(browser.text("h1").await, "John 5:24");
+        assert!(browser.text(".places").await.contains("0:01"));
+        if scripts == Scripts::On {
+            browser.goto(job["result_url"].as_str().expect("an address")).await;
+            let reached = browser.ask("document.querySelector('.chart a').focus(); return document.activeElement.getAttribute('aria-label')").await;
+            assert_eq!(reached, "0:01, John 5:24: confirmed", "the keyboard reaches a mark");
+        }
+        browser.close().await;
+    }
+}
+
+#[tokio::test]
+async fn the_start_page_sums_up_and_every_number_leads_on() {
+    let (app, browser) = site(Scripts::Off, 1280).await;
+    let body = serde_json::json!({ "transcript": CAPTIONS, "title": "Crossing Over", "channel": "Grace Church" });
+    app.ended(app.post("/api/videos", &body).await.header("location")).await;
+    browser.goto("/").await;
+    assert!(browser.text(".tiles").await.contains("of 66"));
+    browser.click(".tabs a").await;
+    assert_eq!(browser.text(".tabs [aria-current]").await, "30 days");
+    assert!(browser.text(".compared").await.contains("30 days before"));
+    browser.click(".canon a[href$='/book/John']").await;
+    assert_eq!(browser.text("h1").await, "John");
+    browser.click(".citing .meta a").await;
+    assert_eq!(browser.text("h1").await, "Grace Church");
+    browser.write("#find", "Rom 8\n").await;
+    assert_eq!(browser.text("h1").await, "Romans 8");
+    browser.close().await;
 }
 
 #[tokio::test]
@@ -162,7 +212,7 @@ async fn the_admin_makes_verifies_downloads_and_restores_a_backup_with_scripts_a
 #[tokio::test]
 async fn every_page_fits_a_narrow_telephone() {
     let (app, browser) = site(Scripts::On, 360).await;
-    let body = serde_json::json!({ "transcript": CAPTIONS, "title": "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch ".repeat(3) });
+    let body = serde_json::json!({ "transcript": CAPTIONS, "title": "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch ".repeat(3), "channel": "Grace Church" });
     let job = app.ended(app.post("/api/videos", &body).await.header("location")).await;
     let failed = app.post("/api/videos", &serde_json::json!({ "url": "rob0t_check" })).await;
     let failed = app.ended(failed.header("location")).await;
@@ -171,6 +221,14 @@ async fn every_page_fits_a_narrow_telephone() {
         job["result_url"].as_str().expect("an address").to_owned(),
         format!("/jobs/{}", failed["id"].as_str().expect("an id")),
         "/docs".to_owned(),
+        format!("{}?view=book", job["result_url"].as_str().expect("an address")),
+        "/book/Ps".to_owned(),
+        "/book/John".to_owned(),
+        "/passage/John.5.24".to_owned(),
+        "/search?q=turn".to_owned(),
+        "/?days=30".to_owned(),
+        "/?sort=title".to_owned(),
+        "/church/grace-church".to_owned(),
     ];
     for path in pages {
         browser.goto(&path).await;

@@ -12,7 +12,10 @@ use super::{
 use crate::{
     app::App,
     config::Settings,
-    safety::backup::{BackupInfo, BackupName, Backups, CleanupPlan, Decision, Verdict, Verification},
+    safety::{
+        TaskStatus,
+        backup::{BackupInfo, BackupName, BackupStats, Backups, CleanupPlan, Decision, Verdict, Verification},
+    },
 };
 
 /// What to do with backups.
@@ -96,8 +99,9 @@ async fn act(app: &App, out: Output, action: Action) -> anyhow::Result<()> {
         Action::List => list(backups, out).await,
         Action::Verify(Verify { name, all }) => verify(backups, out, name, all).await,
         Action::Stats => {
-            let stats = backups.stats().await?;
+            let stats = Stats { stats: backups.stats().await?, upkeep: app.upkeep.status().await.ok() };
             out.tell(&stats, |console| {
+                let Stats { stats, upkeep } = &stats;
                 let size = HumanBytes(stats.bytes);
                 console
                     .say(format_args!("{} backups, {size} (files that share their bytes count each)", stats.backups))?;
@@ -108,7 +112,8 @@ async fn act(app: &App, out: Output, action: Action) -> anyhow::Result<()> {
                 let name = |name: &Option<BackupName>| name.as_ref().map_or("none".to_owned(), ToString::to_string);
                 console.say(format_args!("newest           {}", name(&stats.newest)))?;
                 console.say(format_args!("newest verified  {}", name(&stats.newest_verified)))?;
-                console.say(format_args!("oldest           {}", name(&stats.oldest)))
+                console.say(format_args!("oldest           {}", name(&stats.oldest)))?;
+                upkeep.iter().flatten().try_for_each(|task| console.say(format_args!("{task}")))
             })
         }
         Action::Restore(arguments) => restore::run(app, out, arguments).await,
@@ -216,6 +221,14 @@ async fn pin(backups: &Backups, out: Output, name: &BackupName, pinned: bool) ->
     out.tell(&backup, |console| console.say(format_args!("{name} {word}.")))
 }
 
+/// Sums, and what is done by itself; that is not known while the database is away.
+#[derive(Debug, Serialize)]
+struct Stats {
+    #[serde(flatten)]
+    stats: BackupStats,
+    upkeep: Option<Vec<TaskStatus>>,
+}
+
 /// Where the answer goes to.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Output {
@@ -223,6 +236,11 @@ pub(super) struct Output {
 }
 
 impl Output {
+    /// For machines, or for people.
+    pub(super) const fn new(json: bool) -> Self {
+        Self { json }
+    }
+
     /// Where questions and what is not the answer go to.
     pub(super) fn console(self) -> Console {
         if self.json { Console::for_machines() } else { Console::for_people() }

@@ -8,7 +8,7 @@ use super::console::Console;
 use crate::{
     app::App,
     config::{Settings, Submissions},
-    safety::{DataDir, Manifest},
+    safety::{DataDir, IntegrityStatus, Manifest},
 };
 
 /// The findings so far.
@@ -100,8 +100,33 @@ async fn database(findings: &mut Findings, settings: &Settings) -> std::io::Resu
         }
         Err(error) => findings.bad("videos", error)?,
     }
+    by_itself(findings, &app).await?;
     app.close().await;
     Ok(())
+}
+
+/// Whether the database holds what was written, and what is done by itself.
+async fn by_itself(findings: &mut Findings, app: &App) -> std::io::Result<()> {
+    match app.integrity.look().await {
+        Ok(IntegrityStatus { problem: Some(problem), .. }) => findings.bad("integrity", problem)?,
+        Ok(IntegrityStatus { virgin: Some(virgin), .. }) => findings.note("integrity", virgin)?,
+        Ok(_) => findings.good("integrity", "the database holds what was written")?,
+        Err(error) => findings.bad("integrity", error)?,
+    }
+    match app.upkeep.status().await {
+        Ok(tasks) => {
+            for task in tasks {
+                let finding = format!("{task}");
+                match task.ok {
+                    Some(false) => findings.bad("upkeep", finding)?,
+                    Some(true) => findings.good("upkeep", finding)?,
+                    None => findings.note("upkeep", finding)?,
+                }
+            }
+            Ok(())
+        }
+        Err(error) => findings.bad("upkeep", error),
+    }
 }
 
 /// The port, and the way to YouTube.

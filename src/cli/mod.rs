@@ -7,6 +7,7 @@ mod backup;
 mod console;
 mod demo;
 mod doctor;
+mod drill;
 mod explain;
 mod export;
 mod history;
@@ -14,6 +15,7 @@ mod import;
 mod migrate;
 mod progress;
 mod reanalyze;
+mod recover;
 mod restore;
 mod score;
 mod serve;
@@ -49,6 +51,10 @@ enum Command {
     Score(score::Arguments),
     /// Make, show, verify, restore and clean up backups
     Backup(backup::Arguments),
+    /// Look at everything, say where the best version of each sermon is, and bring back what is missing
+    Recover(recover::Arguments),
+    /// Restore the newest verified backup into a scratch database, compare, and remove it again
+    Drill(drill::Arguments),
     /// Write results.json and results.json.b64
     Export(export::Arguments),
     /// List the old versions of a sermon, or bring one back
@@ -76,6 +82,8 @@ impl Cli {
             Command::Score(arguments) => score::run(&arguments),
             Command::Import(arguments) => import::run(&settings, arguments).await,
             Command::Backup(arguments) => backup::run(&settings, arguments).await,
+            Command::Recover(arguments) => recover::run(&settings, arguments).await,
+            Command::Drill(arguments) => drill::run(&settings, arguments).await,
             Command::Export(arguments) => export::run(&settings, arguments).await,
             Command::History(arguments) => history::run(&settings, arguments).await,
             Command::Migrate => migrate::run(&settings).await,

@@ -47,6 +47,11 @@ pub(super) struct Arguments {
     /// Restore a file without videos, which removes every video
     #[arg(long)]
     allow_empty: bool,
+
+    /// What is there now is damaged, so that no snapshot of it can be made: restore all the same; every row that can be
+    /// read goes to the history
+    #[arg(long)]
+    damaged: bool,
 }
 
 /// Which restore to undo.
@@ -63,15 +68,26 @@ pub(super) async fn run(app: &App, out: Output, arguments: Arguments) -> anyhow:
         (Some(name), _) => name,
         (None, index) => of_number(app, index.unwrap_or_default()).await?,
     };
-    let preview = app.restores.preview(&name).await?;
-    show_preview(console, &preview)?;
+    let plan_token = match app.restores.preview(&name).await {
+        // What would be agreed to is what cannot be told.
+        Err(error) if arguments.damaged => {
+            console.say(format_args!("What would change cannot be told: {error}."))?;
+            None
+        }
+        preview => {
+            let preview = preview?;
+            show_preview(console, &preview)?;
+            (!arguments.damaged).then_some(preview.plan_token)
+        }
+    };
     let confirm = if arguments.yes { name.to_string() } else { ask(console, &name)? };
     let request = RestoreRequest {
         confirm,
         name,
-        plan_token: Some(preview.plan_token),
+        plan_token,
         accept_unverified: arguments.accept_unverified,
         allow_empty: arguments.allow_empty,
+        damaged: arguments.damaged,
         actor: ACTOR,
     };
     let shown = Arc::new(Bar::default());
@@ -184,10 +200,10 @@ fn tell(out: Output, restored: &Restored) -> anyhow::Result<()> {
 
 /// Shows on a terminal how far the restore has come.
 #[derive(Debug, Default)]
-struct Bar(Mutex<Option<(Phase, ProgressBar)>>);
+pub(super) struct Bar(Mutex<Option<(Phase, ProgressBar)>>);
 
 impl Bar {
-    fn end(&self) {
+    pub(super) fn end(&self) {
         if let Some((_, bar)) = self.0.lock().expect("nobody panics while holding it").take() {
             bar.finish_and_clear();
         }

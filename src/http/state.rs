@@ -12,7 +12,7 @@ use super::{fallback::Reads, limits::RateLimit, operations::Operations};
 use crate::{
     clock::Clock,
     jobs::Jobs,
-    safety::{Backups, DataDir, Exporter, Keeper, LastExport, Restores},
+    safety::{Backups, DataDir, Exporter, Integrity, Keeper, LastExport, Restores, Upkeep},
     store::Store,
 };
 
@@ -29,6 +29,8 @@ pub struct AppState {
     pub(super) keeper: Arc<Keeper>,
     pub(super) backups: Arc<Backups>,
     pub(super) restores: Restores,
+    pub(super) upkeep: Arc<Upkeep>,
+    pub(super) integrity: Arc<Integrity>,
     pub(super) operations: Arc<Operations>,
     pub(super) data_dir: DataDir,
     pub(super) clock: Arc<dyn Clock>,
@@ -109,6 +111,10 @@ pub struct Services {
     pub backups: Arc<Backups>,
     /// What replaces everything by a backup.
     pub restores: Restores,
+    /// What is done by itself.
+    pub upkeep: Arc<Upkeep>,
+    /// Whether the database holds what was written.
+    pub integrity: Arc<Integrity>,
     /// Long work of the admin runs on it, so that shutting down waits for it.
     pub tasks: TaskTracker,
     /// Where the files are.
@@ -122,7 +128,20 @@ pub struct Services {
 impl AppState {
     /// Puts the parts together.
     pub fn new(services: Services, settings: HttpSettings) -> Self {
-        let Services { store, jobs, exporter, keeper, backups, restores, tasks, data_dir, clock, shutdown } = services;
+        let Services {
+            store,
+            jobs,
+            exporter,
+            keeper,
+            backups,
+            restores,
+            upkeep,
+            integrity,
+            tasks,
+            data_dir,
+            clock,
+            shutdown,
+        } = services;
         let operations = Arc::new(Operations::new(tasks, Arc::clone(&clock)));
         let export = LastExport::new(data_dir.clone());
         let reads = Arc::new(Reads::new(Arc::clone(&store), Arc::clone(&keeper), export));
@@ -137,6 +156,8 @@ impl AppState {
             keeper,
             backups,
             restores,
+            upkeep,
+            integrity,
             operations,
             data_dir,
             clock,

@@ -3,6 +3,7 @@
 //! Knows nothing of HTTP or of the command line; both start work here and watch it through [`Progress`] or [`Jobs`].
 
 mod analyst;
+mod derived_tables;
 mod direct;
 mod fetch;
 mod kept_progress;
@@ -12,12 +13,11 @@ mod problem;
 mod progress;
 mod queue;
 mod so_far;
-mod upkeep;
 mod worker;
 
 pub use analyst::{Analysed, Analyst};
+pub use derived_tables::DerivedTables;
 pub use pipeline::{Done, Pipeline, PipelineError};
 pub use progress::{Progress, StepName};
 pub use queue::{Follow, Jobs, SubmitError, identify};
-pub use upkeep::Upkeep;
 pub use worker::Workers;

@@ -130,6 +130,11 @@ impl DataDir {
         self.root.join(".restore.lock")
     }
 
+    /// Held by the one process that is drilling.
+    pub(super) fn drill_lock(&self) -> PathBuf {
+        self.root.join(".drill.lock")
+    }
+
     /// The key that plans of a restore are signed with, readable by our user alone.
     pub(super) fn plan_key_file(&self) -> PathBuf {
         self.root.join(".plan-key")

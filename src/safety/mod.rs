@@ -5,25 +5,33 @@
 
 pub mod backup;
 mod data_dir;
+mod drill;
 mod durable;
 mod export;
 pub mod format;
+mod integrity;
 mod keeper;
 mod last_export;
 mod manifest;
 mod pair;
 mod pre_write;
+pub mod recover;
 pub mod restore;
 mod shrink_guard;
 mod spool;
 mod tree;
+mod upkeep;
 
 pub use backup::{BackupError, BackupInfo, BackupName, Backups};
 pub use data_dir::{DataDir, DataDirError};
+pub use drill::{Drill, DrillError, Drilled};
 pub use export::{ExportError, ExportReport, ExportStatus, Exporter};
+pub use integrity::{Integrity, IntegrityStatus};
 pub use keeper::{KeepError, Keeper, Kept, Stored};
 pub use last_export::{Exported, LastExport};
 pub use manifest::{FileSum, Manifest};
+pub use recover::{RecoverError, Recovery};
 pub use restore::{RestoreError, Restores};
 pub use spool::{ReplayError, Replayed, Replayer, Spool, SpoolStatus, write_lost};
 pub use tree::{Tree, TreeError, TreeFile, TreeReport};
+pub use upkeep::{Task, TaskStatus, Upkeep, UpkeepSettings};

@@ -9,7 +9,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::{
     DataDir, Manifest,
-    backup::{BackupKind, BackupName, Retention, Shelf},
+    backup::{BackupKind, BackupName, Retention, Shelf, guarded},
     durable::{self, FileLock},
 };
 
@@ -83,7 +83,7 @@ fn list(data_dir: &DataDir) -> io::Result<Vec<(BackupName, u64)>> {
 }
 
 /// Removes those that are neither among the last nor young, and those for which there is no space, behind a newest one
-/// of `newest_bytes`. Verified and pinned ones are left to the cleanup of all backups, which knows the others too.
+/// of `newest_bytes`. Pinned ones stay, and the newest verified ones of all kinds.
 fn remove_old(
     shelf: &Shelf,
     existing: &[(BackupName, u64)],
@@ -97,10 +97,14 @@ fn remove_old(
         let is_old = index >= rules.pre_write_last && now - name.at() > Duration::hours(rules.pre_write_hours);
         if is_old || bytes > rules.pre_write_bytes {
             let known = shelf.manifest(name)?;
-            if !known.is_some_and(|manifest| manifest.pinned || manifest.verified_at.is_some()) {
+            if !known.is_some_and(|manifest| manifest.pinned) {
                 goes.push(name.clone());
             }
         }
+    }
+    if !goes.is_empty() {
+        let guarded = guarded(shelf)?;
+        goes.retain(|name| !guarded.contains(name));
     }
     if !goes.is_empty() {
         shelf.remove(&goes)?;

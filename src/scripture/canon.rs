@@ -17,10 +17,12 @@ struct Canon {
     /// Where a book's chapters begin in `verses`; one more than there are books.
     first: [usize; Book::COUNT + 1],
     verses: Vec<u16>,
+    /// How many verses stand before each chapter.
+    before: Vec<usize>,
 }
 
 static CANON: LazyLock<Canon> = LazyLock::new(|| {
-    let mut canon = Canon { first: [0; Book::COUNT + 1], verses: Vec::with_capacity(1189) };
+    let mut canon = Canon { first: [0; Book::COUNT + 1], verses: Vec::with_capacity(1189), before: Vec::new() };
     for (index, book) in BibleBook::all().iter().enumerate() {
         let chapters = (1..=get_number_of_chapters(book))
             .map(|chapter| u16::from(get_number_of_verses(book, &chapter).expect("the chapter was just counted")));
@@ -30,6 +32,11 @@ static CANON: LazyLock<Canon> = LazyLock::new(|| {
     // 3 John ends with its 14th verse in the King James Version and with a 15th in most others.
     let third_john = canon.first[63];
     canon.verses[third_john] = canon.verses[third_john].max(15);
+    let mut total = 0;
+    for verses in &canon.verses {
+        canon.before.push(total);
+        total += usize::from(*verses);
+    }
     canon
 });
 
@@ -50,6 +57,13 @@ pub(super) fn verses(book: Book, chapter: u16) -> u16 {
 /// Whether a verse exists.
 pub(super) fn has_verse(book: Book, chapter: u16, verse: u16) -> bool {
     verse > 0 && verse <= verses(book, chapter)
+}
+
+/// The place of a verse among all, from 0; none for one that does not exist.
+pub(super) fn place(book: Book, chapter: u16, verse: u16) -> Option<usize> {
+    let exists = has_verse(book, chapter, verse);
+    let chapter = || CANON.first[book.index()] + usize::from(chapter) - 1;
+    exists.then(|| CANON.before[chapter()] + usize::from(verse) - 1)
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! What was cited before, and which of it a bare "verse 25" or "chapter 6" means.
 //!
-//! A passage answers while it is fresh, and while the verse exists there. Knows no words.
+//! A passage answers while it is fresh, and while the verse exists there; the better the words around agree with the
+//! verse, the likelier. Knows no grammar.
 
 use std::cmp::Reverse;
 
-use super::{canon, passage::Passage};
+use super::{canon, passage::Passage, wording::Said};
 use crate::domain::Book;
 
 /// Where something was said.
@@ -28,6 +29,13 @@ const NEAR_BYTES: usize = 300;
 
 /// So little is said in one breath.
 const BREATH_BYTES: usize = 60;
+
+/// So much do words that are not those of a verse have in common with it by chance, in bits.
+const CHANCE_BITS: u32 = 3;
+
+/// So many bits more weigh a point, and this is the most that they weigh together.
+const BITS_A_POINT: u32 = 2;
+const MOST_OF_WORDING: i32 = 14;
 
 /// As many chapters are remembered.
 const MEMORY_CHAPTERS: usize = 8;
@@ -137,10 +145,11 @@ impl Context {
         });
     }
 
-    /// Makes the text of the sermon the freshest chapter again, because its book is named.
+    /// Makes the chapter of a book the freshest again, because the book is named: the text of the sermon, or the last.
     fn return_to(&mut self, book: Book, moment: Moment) {
-        let Some(main) = self.main_chapter().filter(|(main, _)| *main == book) else { return };
-        if let Some(index) = self.chapters.iter().position(|cited| (cited.book, cited.chapter) == main) {
+        let main = self.main_chapter().filter(|(main, _)| *main == book).map(|(_, chapter)| chapter);
+        let is_it = |cited: &CitedChapter| cited.book == book && main.is_none_or(|main| cited.chapter == main);
+        if let Some(index) = self.chapters.iter().rposition(is_it) {
             let mut chapter = self.chapters.remove(index);
             chapter.last.moment = moment;
             self.chapters.push(chapter);
@@ -149,8 +158,9 @@ impl Context {
 
     /// The chapter that a bare verse belongs to, and the passage that says so.
     ///
-    /// `back` is whether the speaker returns to the text of the sermon ("back in our passage").
-    pub(super) fn chapter_of(&self, verse: u16, now: Moment, back: bool) -> Option<(Book, u16, Passage)> {
+    /// `back` is whether the speaker returns to the text of the sermon ("back in our passage"); `said` are the words
+    /// around, which are likely those of the verse.
+    pub(super) fn chapter_of(&self, verse: u16, now: Moment, back: bool, said: &Said) -> Option<(Book, u16, Passage)> {
         let main = self.main_chapter();
         let is_main = |cited: &CitedChapter| main == Some((cited.book, cited.chapter));
         let (_, chosen) = self
@@ -162,15 +172,23 @@ impl Context {
             .filter(|(_, cited)| cited.last.is_fresh(now) || is_main(cited))
             .max_by_key(|&(rank, cited)| {
                 let main = if is_main(cited) { if back { 100 } else { 3 } } else { 0 };
-                (cited.weight(rank, verse, now) + main, Reverse(rank))
+                let read = wording_weight(said, cited.book, cited.chapter, verse);
+                (cited.weight(rank, verse, now) + main + read, Reverse(rank))
             })?;
         Some((chosen.book, chosen.chapter, chosen.last.passage))
     }
 
     /// The book that a bare chapter, with or without a verse, belongs to, and the passage that says so.
-    pub(super) fn book_of(&self, chapter: u16, verse: Option<u16>, now: Moment) -> Option<(Book, Passage)> {
+    pub(super) fn book_of(
+        &self,
+        chapter: u16,
+        verse: Option<u16>,
+        now: Moment,
+        said: &Said,
+    ) -> Option<(Book, Passage)> {
         let main = self.books.iter().filter(|cited| cited.last.is_main()).max_by_key(|cited| cited.last.times);
-        let is_main = |cited: &CitedBook| main.is_some_and(|main| main.book == cited.book);
+        let main = main.map(|main| main.book).or(self.announced.map(|(book, _)| book));
+        let is_main = |cited: &CitedBook| main == Some(cited.book);
         let exists = |book: Book| match verse {
             Some(verse) => canon::has_verse(book, chapter, verse),
             None => canon::verses(book, chapter) > 0,
@@ -182,8 +200,9 @@ impl Context {
             .enumerate()
             .filter(|(_, cited)| exists(cited.book) && (cited.last.is_fresh(now) || is_main(cited)))
             .max_by_key(|&(rank, cited)| {
-                let main = if is_main(cited) { 2 } else { 0 };
-                (cited.weight(rank, chapter, now) + main, Reverse(rank))
+                let main = if is_main(cited) { 3 } else { 0 };
+                let read = verse.map_or(0, |verse| wording_weight(said, cited.book, chapter, verse));
+                (cited.weight(rank, chapter, now) + main + read, Reverse(rank))
             })?;
         Some((chosen.book, chosen.last.passage))
     }
@@ -202,6 +221,12 @@ impl Context {
     pub(super) fn among(&self, books: &[Book]) -> Option<Book> {
         self.books.iter().rev().map(|cited| cited.book).find(|book| books.contains(book))
     }
+}
+
+/// What the words around a mention say for a verse; a few words in common say nothing.
+fn wording_weight(said: &Said, book: Book, chapter: u16, verse: u16) -> i32 {
+    let bits = said.likeness(book, chapter, verse).unwrap_or(0);
+    i32::try_from(bits.saturating_sub(CHANCE_BITS) / BITS_A_POINT).unwrap_or(0).min(MOST_OF_WORDING)
 }
 
 impl Cited {
@@ -242,6 +267,7 @@ impl CitedChapter {
         let in_passing = self.last.times == 1 && !self.opened;
         let in_one_breath = self.opened && self.last.since(now) <= BREATH_BYTES;
         let goes_on = match self.verse {
+            Some(last) if verse == last.saturating_add(1) && rank <= 1 => 5,
             Some(last) if verse == last.saturating_add(1) => 3,
             // Who has said a verse in passing does not go back in its chapter, nor far on.
             Some(last) if in_passing && !(last.saturating_add(1)..=last.saturating_add(3)).contains(&verse) => -3,
@@ -263,6 +289,8 @@ impl CitedBook {
     fn weight(&self, rank: usize, chapter: u16, now: Moment) -> i32 {
         let aside = self.last.times == 1 && self.last.passage.verse().is_some();
         let recency = match rank {
+            // A book just named calls for its chapter.
+            0 if self.last.since(now) <= BREATH_BYTES && self.last.passage.chapter().is_none() => 9,
             0 if self.last.since(now) <= ASIDE_BYTES => {
                 if aside {
                     3

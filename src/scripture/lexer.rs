@@ -48,6 +48,11 @@ impl<'t> Token<'t> {
         self.stem > 0 && words.iter().any(|word| word.len() == self.stem && self.stem().eq_ignore_ascii_case(word))
     }
 
+    /// Whether something is drawn together with it: "that's", "it's".
+    pub(super) fn is_contracted(&self) -> bool {
+        self.stem > 0 && self.stem < self.text.len()
+    }
+
     /// Whether it is this character.
     pub(super) fn is_mark(&self, mark: char) -> bool {
         self.kind == TokenKind::Mark(mark)

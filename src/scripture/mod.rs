@@ -3,7 +3,8 @@
 //! Pure: text in, [`Mention`]s out; no I/O, no clock. A text goes through these, from the fast to the careful:
 //! `scan` finds candidates in one pass, `lexer` and `numbers` read the words around them, `grammar` makes
 //! chapters and verses of them, `evidence` weighs whether Scripture is cited, `context` knows what was cited
-//! before, and `detector` leads the way. `canon`, `passage` and `names` are what they all stand on.
+//! before, and `detector` leads the way. `wording` tells which verse is being read,
+//! and `canon`, `passage` and `names` are what they all stand on.
 
 mod canon;
 mod context;
@@ -16,7 +17,9 @@ mod neighbours;
 mod numbers;
 mod passage;
 mod scan;
+mod sound;
 mod typed;
+mod wording;
 
 use std::ops::Range;
 

@@ -60,6 +60,30 @@ impl Name {
         self.numbered
     }
 
+    /// Whether it is a man of whom a letter or a prophecy is known by his name, and whose words there are his own.
+    pub(super) fn is_writer(&self) -> bool {
+        const WRITERS: &[&str] = &[
+            "isaiah",
+            "jeremiah",
+            "ezekiel",
+            "hosea",
+            "joel",
+            "amos",
+            "obadiah",
+            "micah",
+            "nahum",
+            "habakkuk",
+            "zephaniah",
+            "haggai",
+            "zechariah",
+            "malachi",
+            "james",
+            "peter",
+            "jude",
+        ];
+        WRITERS.contains(&self.words)
+    }
+
     /// Whether the name can have an ordinal.
     pub(super) fn can_be_numbered(&self) -> bool {
         !self.numbered.is_empty()

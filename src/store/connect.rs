@@ -33,6 +33,8 @@ pub struct DatabaseSettings {
     pub connect_timeout: Duration,
     /// How long a save, or another answer, may take.
     pub deadline: Duration,
+    /// The schema of `PostgreSQL` that the tables are in; none is the usual one.
+    pub schema: Option<String>,
 }
 
 impl DatabaseSettings {
@@ -43,6 +45,7 @@ impl DatabaseSettings {
             max_connections: 10,
             connect_timeout: Duration::from_secs(3),
             deadline: Duration::from_secs(10),
+            schema: None,
         }
     }
 }
@@ -54,6 +57,7 @@ impl fmt::Debug for DatabaseSettings {
             .field("max_connections", &self.max_connections)
             .field("connect_timeout", &self.connect_timeout)
             .field("deadline", &self.deadline)
+            .field("schema", &self.schema)
             .finish()
     }
 }
@@ -103,6 +107,10 @@ fn postgres(settings: &DatabaseSettings) -> Result<SqlStore<Postgres>, ConnectEr
     let options = options
         .application_name("mannameter")
         .options([("statement_timeout", settings.deadline.as_millis().to_string())]);
+    let options = match &settings.schema {
+        Some(schema) => options.options([("search_path", schema)]),
+        None => options,
+    };
     let writers = POSTGRES_WRITERS.min(settings.max_connections / 2);
     let pool =
         |connections| pool_options::<Postgres>().max_connections(connections).acquire_timeout(settings.connect_timeout);

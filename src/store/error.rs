@@ -23,6 +23,10 @@ impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match error {
             sqlx::Error::Database(ref source) => match fault(source.as_ref()) {
+                Fault::NoTable => Self::Unavailable(format!(
+                    "a table is missing ({}); `mannameter recover` says what can be done",
+                    source.message()
+                )),
                 Fault::Unavailable => Self::Unavailable(source.message().to_owned()),
                 Fault::Conflict => Self::Conflict(source.message().to_owned()),
                 Fault::Corrupt => Self::Corrupt(source.message().to_owned()),
@@ -55,6 +59,7 @@ impl From<MigrateError> for StoreError {
 
 /// What a database's error code asks for.
 enum Fault {
+    NoTable,
     Unavailable,
     Conflict,
     Corrupt,
@@ -72,12 +77,16 @@ fn fault(error: &(dyn DatabaseError + 'static)) -> Fault {
             3 | 5 | 6 | 7 | 8 | 9 | 10 | 13 | 14 | 15 | 23 => Fault::Unavailable,
             // CORRUPT, NOTADB
             11 | 26 => Fault::Corrupt,
+            // There is no code of its own for it.
+            1 if error.message().starts_with("no such table") => Fault::NoTable,
             _ => Fault::Statement,
         };
     }
     match &*code {
         // serialization_failure, deadlock_detected
         "40001" | "40P01" => Fault::Conflict,
+        // undefined_table
+        "42P01" => Fault::NoTable,
         // read_only_sql_transaction, lock_not_available, insufficient_privilege
         "25006" | "55P03" | "42501" => Fault::Unavailable,
         _ => match code.get(..2) {

@@ -12,6 +12,8 @@
 //! | `job` | `sql_jobs` |
 //! | `audit` | `sql_audit` |
 //! | `restore` | `sql_restore`; `replace` does the work |
+//! | `upkeep` | `sql_upkeep` |
+//! | `mend` | `sql_mend`; `tables` knows how a table of ours is made anew |
 //! | [`Store`] | `sql_store`: pools, deadlines, migrations; `connect` and `sqlite_file` make one |
 //!
 //! `sql` is the only place where the types of the two databases meet. This module knows no files but those of
@@ -29,21 +31,27 @@ mod history;
 mod insight;
 mod job;
 mod list;
+mod mend;
 mod mentions;
 mod read;
 mod replace;
 mod restore;
 mod save;
+mod scratch;
 mod spoken;
 mod sql;
 mod sql_audit;
 mod sql_jobs;
+mod sql_mend;
 mod sql_restore;
 mod sql_store;
+mod sql_upkeep;
 mod sql_videos;
 mod sqlite_file;
 mod state;
+mod tables;
 mod totals;
+mod upkeep;
 mod versions;
 mod video;
 
@@ -58,11 +66,16 @@ pub use connect::{ConnectError, DatabaseSettings, connect};
 pub use error::StoreError;
 pub use insight::{Church, Insight, InsightFilter, InsightRepository, Period, Standing, Sums, TrendPoint, TrendStep};
 pub use job::{ClaimedJob, JobOutcome, JobRepository};
+pub use mend::{
+    Fingerprint, FoundVersion, HistoryOutline, Mend, MendRepository, Mended, SalvageSink, Salvaged, SalvagedRow,
+};
 pub use restore::{
     BeforeReplacing, NewRestore, Outcome, ReplaceError, Replaced, Replacement, RestoreEntry, RestoreRepository,
     RestoreState, StagedVideo, VideoOutline,
 };
+pub use scratch::Scratches;
 pub use spoken::{SearchHit, SearchPage, SearchRepository, SpokenWords};
+pub use upkeep::{UpkeepEnd, UpkeepEntry, UpkeepRepository};
 pub use video::{
     DocumentSink, HistoryEntry, InvalidCursor, OldVersion, RawTranscript, SaveOutcome, SavePolicy, SaveVideo, Saved,
     SnapshotError, StoredVideo, Totals, VideoPage, VideoQuery, VideoRepository, VideoSort, VideoSummary,
@@ -110,6 +123,8 @@ pub trait Store:
     + InsightRepository
     + CitationRepository
     + SearchRepository
+    + MendRepository
+    + UpkeepRepository
     + fmt::Debug
 {
     /// Brings the schema up to date; gives the migrations that ran.

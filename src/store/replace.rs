@@ -128,6 +128,13 @@ async fn remove<D: Dialect>(connection: &mut D::Connection, id: Uuid) -> Result<
     for statement in [
         "delete from mentions where not exists (
             select 1 from restore_videos r where r.restore_id = $1 and r.video_id = mentions.video_id)",
+        // Of a sermon that is there, it is in the history; one that is alone is kept as it is.
+        "insert into orphan_transcripts (video_id, format, language, sha256, at, body, orphaned_at)
+        select t.video_id, t.format, t.language, t.sha256, t.at, t.body, r.updated_at
+        from transcripts t
+        join restores r on r.id = $1
+        where not exists (select 1 from videos v where v.video_id = t.video_id)
+            and not exists (select 1 from restore_videos w where w.restore_id = $1 and w.video_id = t.video_id)",
         "delete from transcripts where not exists (
             select 1 from restore_videos r where r.restore_id = $1 and r.video_id = transcripts.video_id)",
         "delete from videos where not exists (

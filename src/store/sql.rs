@@ -32,7 +32,7 @@ pub(super) trait AnyRow: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, Pg
 impl<T> AnyRow for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
 
 /// The table in which sqlx notes the migrations that ran.
-const MIGRATIONS: &str = "_sqlx_migrations";
+pub(super) const MIGRATIONS: &str = "_sqlx_migrations";
 
 /// What the one SQL body needs of a database.
 pub(super) trait Dialect: Database {
@@ -67,6 +67,11 @@ pub(super) trait Dialect: Database {
 
     /// One row: the version, the settings that durability rests on, and whether they are enough.
     const DESCRIBE: &'static str;
+    /// The names of all tables.
+    const TABLES: &'static str;
+    /// Ties what refers to `videos` to a new table of that name, where the old one took those ties with it. Rows that
+    /// are there already are not looked at.
+    const TIE: &'static [&'static str];
 
     /// A query for words that must all be there, those of a phrase right behind each other. They are letters and digits
     /// alone, and quoted all the same.
@@ -77,6 +82,9 @@ pub(super) trait Dialect: Database {
 
     /// Runs the migrations that have not run; gives their names.
     fn migrate(connection: &mut Self::Connection) -> BoxFuture<'_, Result<Vec<String>, MigrateError>>;
+
+    /// Notes all migrations as run, without running them.
+    fn adopt(connection: &mut Self::Connection) -> BoxFuture<'_, Result<(), MigrateError>>;
 
     /// Adds an argument to those of a statement.
     fn add(arguments: &mut Self::Arguments, value: impl Bind) -> Result<(), sqlx::Error>;
@@ -116,6 +124,13 @@ macro_rules! dialect_functions {
                 migrator.run_direct(None, &mut *connection, false).await?;
                 let new = migrator.iter().filter(|migration| ran.iter().all(|old| old.version != migration.version));
                 Ok(new.map(|migration| format!("{:04}_{}", migration.version, migration.description)).collect())
+            })
+        }
+
+        fn adopt(connection: &mut Self::Connection) -> BoxFuture<'_, Result<(), MigrateError>> {
+            Box::pin(async move {
+                connection.ensure_migrations_table(MIGRATIONS).await?;
+                Self::migrator().run_direct(None, &mut *connection, true).await
             })
         }
 
@@ -163,6 +178,9 @@ impl Dialect for Sqlite {
                 || case s.synchronous when 0 then 'off' when 1 then 'normal' when 2 then 'full' else 'extra' end,
             j.journal_mode in ('wal', 'delete', 'truncate', 'persist') and s.synchronous >= 2
         from pragma_journal_mode as j, pragma_synchronous as s";
+    const TABLES: &'static str = "select name from sqlite_master where type = 'table' order by name";
+    // The ties are by name.
+    const TIE: &'static [&'static str] = &[];
 
     const PUT_WORDS: &'static str = "insert into spoken_words (rowid, title, words) values ($1, $2, $3)";
     const FORGET_WORDS: &'static str =
@@ -197,9 +215,15 @@ impl Dialect for Postgres {
     const BEGIN_WRITE: &'static str = "begin";
     const BEGIN_SNAPSHOT: &'static str = "begin isolation level repeatable read read only";
     const UNLIMITED_TIME: Option<&'static str> = Some("set local statement_timeout = 0");
-    // The number is the bytes of "MannaM".
-    const LOCK_SHARED: Option<&'static str> = Some("select pg_advisory_xact_lock_shared(85080859894093)");
-    const LOCK_EXCLUSIVE: Option<&'static str> = Some("select pg_advisory_xact_lock(85080859894093)");
+    // The number is the bytes of "MannaM". A scratch schema beside ours has a lock of its own.
+    const LOCK_SHARED: Option<&'static str> = Some(
+        "select pg_advisory_xact_lock_shared(
+            case when current_schema() like 'mannameter_drill_%' then hashtext(current_schema()) else 85080859894093 end)",
+    );
+    const LOCK_EXCLUSIVE: Option<&'static str> = Some(
+        "select pg_advisory_xact_lock(
+            case when current_schema() like 'mannameter_drill_%' then hashtext(current_schema()) else 85080859894093 end)",
+    );
     const SKIP_LOCKED: &'static str = " for update skip locked";
     const DESCRIBE: &'static str = "
         select
@@ -208,6 +232,13 @@ impl Dialect for Postgres {
                 || ' full_page_writes=' || current_setting('full_page_writes'),
             current_setting('fsync') = 'on' and current_setting('synchronous_commit') <> 'off'
                 and current_setting('full_page_writes') = 'on'";
+    const TABLES: &'static str =
+        "select tablename::text from pg_tables where schemaname = current_schema() order by tablename";
+    const TIE: &'static [&'static str] = &[
+        "alter table transcripts drop constraint if exists transcripts_video_id_fkey",
+        "alter table transcripts
+            add constraint transcripts_video_id_fkey foreign key (video_id) references videos (video_id) not valid",
+    ];
 
     const PUT_WORDS: &'static str = "
         insert into spoken_words (id, words)

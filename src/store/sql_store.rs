@@ -9,8 +9,9 @@ use tokio::sync::OnceCell;
 use super::{
     DatabaseInfo, Store, StoreError,
     insight::keep,
-    sql::{Dialect, sql},
-    sqlite_file,
+    spoken::keep as spoken,
+    sql::{Dialect, MIGRATIONS, sql},
+    sqlite_file, tables,
 };
 
 /// How many times a transaction is tried that another one got in the way of.
@@ -86,7 +87,7 @@ impl<D: Dialect> SqlStore<D> {
     }
 
     /// Waits until the schema is up to date, for which the first caller cares; after a failure the next one does.
-    async fn migrated(&self) -> Result<(), StoreError> {
+    pub(super) async fn migrated(&self) -> Result<(), StoreError> {
         self.migrated.get_or_try_init(async || self.bring_up_to_date().await.map(drop)).await.copied()
     }
 
@@ -104,6 +105,7 @@ impl<D: Dialect> SqlStore<D> {
         }
         let ran = D::migrate(&mut transaction).await?;
         keep::count_what_is_behind::<D>(&mut transaction).await?;
+        spoken::begin::<D>(&mut transaction).await?;
         transaction.commit().await?;
         Ok(ran)
     }
@@ -121,15 +123,13 @@ impl<D: Dialect> SqlStore<D> {
     }
 
     /// The newest migration that has run; none in a database without our schema.
-    async fn schema_version(&self) -> Result<Option<i64>, StoreError> {
+    pub(super) async fn schema_version(&self) -> Result<Option<i64>, StoreError> {
         let mut connection = self.readers.acquire().await?;
-        let found = sql::<D>("select max(version) from _sqlx_migrations").fetch_one::<(Option<i64>,)>(&mut connection);
-        match found.await {
-            Ok((version,)) => Ok(version),
-            // There is no such table.
-            Err(StoreError::Database(_)) => Ok(None),
-            Err(error) => Err(error),
+        if !tables::present::<D>(&mut connection).await?.contains(MIGRATIONS) {
+            return Ok(None);
         }
+        let found = sql::<D>("select max(version) from _sqlx_migrations").fetch_one::<(Option<i64>,)>(&mut connection);
+        Ok(found.await?.0)
     }
 }
 
@@ -145,6 +145,10 @@ impl<D: Dialect> Store for SqlStore<D> {
     async fn ready(&self) -> Result<(), StoreError> {
         self.within(async {
             let mut connection = self.reader().await?;
+            match tables::missing::<D>(&mut connection).await? {
+                missing if missing.is_empty() => {}
+                missing => return Err(StoreError::Unavailable(tables::words(&missing))),
+            }
             sql::<D>("select seq from store_state where id = 1").fetch_one::<(i64,)>(&mut connection).await.map(drop)
         })
         .await

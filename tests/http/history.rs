@@ -70,6 +70,14 @@ async fn a_deleted_sermon_has_a_history_for_the_admin_alone_and_comes_back() {
     let history = as_admin(&app, Method::GET, &path).await.json();
     assert_eq!((&history["deleted"], &history["versions"][0]["reason"]), (&json!(true), &json!("delete")), "{history}");
 
+    // The cookie of the login page is as good for reading.
+    let form = Request::post("/login").header("content-type", "application/x-www-form-urlencoded");
+    let token: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("token", TOKEN).finish();
+    let login = app.send(form.body(Body::from(token)).expect("a request")).await;
+    let cookie = login.header("set-cookie").split(';').next().expect("a cookie").to_owned();
+    let seen = Request::get(&path).header("cookie", cookie).body(Body::empty()).expect("a request");
+    assert_eq!(app.send(seen).await.json()["deleted"], true);
+
     let back = as_admin(&app, Method::POST, &format!("{path}/1/restore")).await;
     assert_eq!(back.json()["outcome"], "created", "{}", back.text());
     assert_eq!(app.get(&format!("/api/video/{ID}")).await.text(), document("only").to_json());

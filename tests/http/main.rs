@@ -9,9 +9,11 @@ mod postgres;
 
 mod admin;
 mod backup;
+mod finding;
 mod following;
 mod history;
 mod outage;
+mod pictures;
 mod reading;
 mod refusing;
 mod restore;

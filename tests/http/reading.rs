@@ -213,9 +213,13 @@ async fn the_api_describes_itself() {
     POST /api/backup/undo/{restore_id}: 200 202 401 404 409
     POST /api/backup/upload: 201 400 401 413 422
     POST /api/backup/verify/{name}: 200 202 400 401 404
+    GET /api/books: 200 400 404 503
+    GET /api/churches: 200 503
     GET /api/export/database: 200 503
+    GET /api/insight: 200 400 404 503
     GET /api/jobs/{id}: 200 404
     GET /api/jobs/{id}/events: 200 204 404
+    GET /api/search: 200 400 503
     GET /api/video/{video_id}: 200 304 400 404
     DELETE /api/video/{video_id}: 200 401 404
     GET /api/video/{video_id}/history: 200 404

@@ -17,6 +17,7 @@ pub(crate) fn request(name: &BackupName) -> RestoreRequest {
         plan_token: None,
         accept_unverified: false,
         allow_empty: false,
+        damaged: false,
         actor: "admin",
     }
 }

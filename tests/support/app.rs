@@ -13,8 +13,8 @@ use mannameter::{
     domain::{Document, VideoId},
     http::{AdminToken, AppState, HttpSettings, Services, Submissions, router},
     jobs::{Analyst, Jobs, Pipeline, Workers},
-    safety::{Backups, DataDir, Exporter, Keeper, Replayer, Restores},
-    store::{DatabaseSettings, SavePolicy, SaveVideo, Store, connect},
+    safety::{Backups, DataDir, Drill, Exporter, Integrity, Keeper, Replayer, Restores, Upkeep, UpkeepSettings},
+    store::{DatabaseSettings, SavePolicy, SaveVideo, Scratches, Store, connect},
     youtube::{CaptionTrack, Channel, ErrorClass, FetchedVideo, YouTube, YouTubeError},
 };
 use serde_json::Value;
@@ -33,6 +33,8 @@ pub(crate) struct TestApp {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) keeper: Arc<Keeper>,
     pub(crate) exporter: Arc<Exporter>,
+    pub(crate) upkeep: Arc<Upkeep>,
+    pub(crate) integrity: Arc<Integrity>,
     pub(crate) youtube: Arc<FakeYouTube>,
     pub(crate) data_dir: DataDir,
     clock: Arc<dyn Clock>,
@@ -76,7 +78,8 @@ impl TestApp {
         let data_dir = DataDir::open(dir.path()).expect("a data directory");
         let sqlite = || format!("sqlite://{}", data_dir.sqlite_database().display());
         let url = settings.database.unwrap_or_else(sqlite);
-        let store = connect(&DatabaseSettings::new(url)).expect("a store");
+        let database = DatabaseSettings::new(url);
+        let store = connect(&database).expect("a store");
         store.migrate().await.expect("the schema");
         let (clock, token, tracker) = (settings.clock, CancellationToken::new(), TaskTracker::new());
         let exporter = Arc::new(Exporter::new(Arc::clone(&store), data_dir.clone(), Arc::clone(&clock)));
@@ -113,6 +116,16 @@ impl TestApp {
         let replayer = Replayer::new(Arc::clone(&keeper), Arc::clone(&store), Arc::clone(&clock));
         let stop = token.clone();
         tracker.spawn(async move { replayer.run(stop).await });
+        let drill = Drill::new(Scratches::new(database), Arc::clone(&backups), data_dir.clone(), Arc::clone(&clock));
+        let upkeep = Arc::new(Upkeep::new(
+            Arc::clone(&store),
+            Arc::clone(&backups),
+            drill,
+            Arc::clone(&clock),
+            UpkeepSettings::default(),
+        ));
+        let integrity =
+            Arc::new(Integrity::new(Arc::clone(&store), Arc::clone(&backups), data_dir.clone(), Arc::clone(&clock)));
         let services = Services {
             store: Arc::clone(&store),
             jobs,
@@ -120,13 +133,15 @@ impl TestApp {
             keeper: Arc::clone(&keeper),
             backups,
             restores,
+            upkeep: Arc::clone(&upkeep),
+            integrity: Arc::clone(&integrity),
             tasks: tracker,
             data_dir: data_dir.clone(),
             clock: Arc::clone(&clock),
             shutdown: token.clone(),
         };
         let router = router(AppState::new(services, settings.http));
-        Self { router, store, keeper, exporter, youtube, data_dir, clock, token, _dir: dir }
+        Self { router, store, keeper, exporter, upkeep, integrity, youtube, data_dir, clock, token, _dir: dir }
     }
 
     /// Sends a request.

@@ -11,7 +11,7 @@ use std::{
 use serde_json::Value;
 
 /// The environment variables that the program reads.
-const SETTINGS: [&str; 20] = [
+const SETTINGS: [&str; 26] = [
     "DATABASE_URL",
     "DATA_DIR",
     "PERSISTENT_DISK_PATH",
@@ -30,6 +30,12 @@ const SETTINGS: [&str; 20] = [
     "CHURCH_CHANNELS",
     "LOG_FORMAT",
     "RUST_LOG",
+    "BACKUP_EVERY_HOURS",
+    "DRILL_EVERY_HOURS",
+    "SCRUB_EVERY_HOURS",
+    "CLEANUP_EVERY_HOURS",
+    "CHECK_EVERY_MINUTES",
+    "SEED_FROM_BACKUP",
     "NO_COLOR",
     "RUST_BACKTRACE",
 ];

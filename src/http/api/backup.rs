@@ -25,7 +25,10 @@ use crate::{
         problem::ProblemBody,
         state::AppState,
     },
-    safety::backup::{BackupInfo, BackupName},
+    safety::{
+        TaskStatus,
+        backup::{BackupInfo, BackupName, BackupStats},
+    },
 };
 
 /// How long a program waits for the end of an operation.
@@ -114,7 +117,17 @@ pub(super) async fn list(State(state): State<AppState>, _admin: Admin) -> Result
     Ok((CachePolicy::NoStore, Json(ListBody { success: true, count: backups.len(), backups })).into_response())
 }
 
-/// Sums over all backups: number, length, kinds, how many are verified or damaged, the newest and the oldest.
+/// Sums, and what is done by itself.
+#[derive(Debug, Serialize)]
+struct StatsBody {
+    #[serde(flatten)]
+    stats: BackupStats,
+    /// How each task went last, and when it is due; null while the database is away.
+    upkeep: Option<Vec<TaskStatus>>,
+}
+
+/// Sums over all backups: number, length, kinds, how many are verified or damaged, the newest and the oldest; and how the scheduled backup,
+/// the drill, the reading of all backups and the cleanup went last.
 #[utoipa::path(
     get, path = "/api/backup/stats", tag = "admin", security(("admin" = [])),
     responses(
@@ -123,7 +136,8 @@ pub(super) async fn list(State(state): State<AppState>, _admin: Admin) -> Result
     ),
 )]
 pub(super) async fn stats(State(state): State<AppState>, _admin: Admin) -> Result<Response, AppError> {
-    Ok((CachePolicy::NoStore, Json(state.backups.stats().await?)).into_response())
+    let (stats, upkeep) = (state.backups.stats().await?, state.upkeep.status().await.ok());
+    Ok((CachePolicy::NoStore, Json(StatsBody { stats, upkeep })).into_response())
 }
 
 /// Reads a backup to its end and compares it with its manifest; `verdict` is `verified`, `structurally_valid` or `damaged`.

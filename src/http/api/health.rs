@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use crate::{
     domain::JobState,
     http::{cache::CachePolicy, state::AppState},
-    safety::SpoolStatus,
+    safety::{IntegrityStatus, SpoolStatus, TaskStatus},
     store::StoreError,
 };
 
@@ -47,6 +47,12 @@ pub(super) struct Readiness {
     export_in_step: bool,
     /// Results that wait for the database, and those that were set aside as damaged.
     spool: SpoolCheck,
+    /// Whether the database holds what was written, as it was last looked at, and whether it is a new one beside backups.
+    #[schema(value_type = Object)]
+    integrity: IntegrityStatus,
+    /// What is done by itself: how each task went last, and when it is due. Null while the database is away.
+    #[schema(value_type = Object)]
+    upkeep: Option<Vec<TaskStatus>>,
 }
 
 /// How the spool stands.
@@ -75,6 +81,8 @@ struct DatabaseCheck {
     ok: bool,
     /// What is wrong, in a word.
     error: Option<&'static str>,
+    /// Tables that are gone: `mannameter recover` shows what can be brought back.
+    missing_tables: Vec<String>,
     /// Number of sermons.
     videos: Option<i64>,
     /// The last write.
@@ -92,16 +100,27 @@ struct DatabaseCheck {
     ),
 )]
 pub(super) async fn readyz(State(state): State<AppState>) -> Response {
-    let database = check(&state).await.unwrap_or_else(|error| DatabaseCheck::failed(&error));
+    let database = match check(&state).await {
+        Ok(database) => database,
+        Err(error) => {
+            let missing = state.store.missing_tables().await.unwrap_or_default();
+            DatabaseCheck { missing_tables: missing, ..DatabaseCheck::failed(&error) }
+        }
+    };
     let export = state.exporter.status();
     let in_step = export.last.as_ref().is_some_and(|last| database.seq.is_none_or(|seq| last.seq >= seq));
-    let ready = database.ok && export.last.is_some() && export.error.is_none() && export.suspect.is_none();
+    let integrity = state.integrity.status();
+    let exported = export.last.is_some() && export.error.is_none() && export.suspect.is_none();
+    let ready = database.ok && exported && integrity.problem.is_none();
+    let upkeep = if database.ok { state.upkeep.status().await.ok() } else { None };
     let readiness = Readiness {
         status: if ready { "ready" } else { "not_ready" },
         database,
         export: serde_json::to_value(export).expect("a status has only string keys"),
         export_in_step: in_step,
         spool: state.keeper.spool().look().await.into(),
+        integrity,
+        upkeep,
     };
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, CachePolicy::NoStore, Json(readiness)).into_response()
@@ -112,7 +131,14 @@ async fn check(state: &AppState) -> Result<DatabaseCheck, StoreError> {
     state.reads.is_back();
     let now = state.store.state().await?;
     let queued = state.store.count_jobs(JobState::Queued).await?;
-    Ok(DatabaseCheck { ok: true, error: None, videos: Some(now.count), seq: Some(now.seq), queued: Some(queued) })
+    Ok(DatabaseCheck {
+        ok: true,
+        error: None,
+        missing_tables: Vec::new(),
+        videos: Some(now.count),
+        seq: Some(now.seq),
+        queued: Some(queued),
+    })
 }
 
 impl DatabaseCheck {
@@ -124,6 +150,6 @@ impl DatabaseCheck {
             StoreError::Corrupt(_) => "damaged",
             StoreError::Database(_) => "refused a statement",
         };
-        Self { ok: false, error: Some(word), videos: None, seq: None, queued: None }
+        Self { ok: false, error: Some(word), missing_tables: Vec::new(), videos: None, seq: None, queued: None }
     }
 }

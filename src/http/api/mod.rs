@@ -7,10 +7,12 @@ mod csv;
 mod export;
 mod health;
 mod history;
+pub(super) mod insight;
 pub(super) mod job;
 mod job_events;
 mod metrics;
 mod restore;
+mod search;
 mod snapshot;
 pub(super) mod submission;
 pub(super) mod submit;
@@ -59,6 +61,10 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(submit::submit, videos::videos))
         .routes(routes!(submit::batch))
+        .routes(routes!(search::search))
+        .routes(routes!(insight::insight))
+        .routes(routes!(insight::books))
+        .routes(routes!(insight::churches))
         .routes(routes!(job::job))
         .routes(routes!(job_events::events))
         .routes(routes!(video::video, video::delete))

@@ -82,6 +82,7 @@ pub(super) async fn restore(
         plan_token: Some(body.plan_token),
         accept_unverified: body.accept_unverified,
         allow_empty: body.allow_empty,
+        damaged: false,
         actor: "admin",
     };
     let ran = Asker { state: &state, admin, wait: WAIT }.restore(request).await;
@@ -99,6 +100,9 @@ pub(super) struct ConfirmBody {
     /// Restore a file without videos.
     #[serde(default)]
     allow_empty: bool,
+    /// What is there now is damaged, and no snapshot of it can be made: let it agree with itself first.
+    #[serde(default)]
+    damaged: bool,
 }
 
 /// The same in one go, whatever the difference is.
@@ -119,10 +123,11 @@ pub(super) async fn restore_at_once(
     State(state): State<AppState>,
     admin: Admin,
     Path(name): Path<String>,
-    JsonBody(ConfirmBody { confirm, accept_unverified, allow_empty }): JsonBody<ConfirmBody>,
+    JsonBody(ConfirmBody { confirm, accept_unverified, allow_empty, damaged }): JsonBody<ConfirmBody>,
 ) -> Result<Response, AppError> {
     let name = BackupName::parse(&name)?;
-    let request = RestoreRequest { name, confirm, plan_token: None, accept_unverified, allow_empty, actor: "admin" };
+    let request =
+        RestoreRequest { name, confirm, plan_token: None, accept_unverified, allow_empty, damaged, actor: "admin" };
     let ran = Asker { state: &state, admin, wait: WAIT }.restore(request).await;
     answer(&state, ran, |restored| Json(restored).into_response())
 }

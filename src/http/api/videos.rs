@@ -106,7 +106,7 @@ struct ListBody {
 /// A sermon in the list.
 #[derive(Debug, ToSchema)]
 #[expect(dead_code, reason = "describes VideoSummary in the OpenAPI document; the store knows nothing of OpenAPI")]
-struct SummaryBody {
+pub(super) struct SummaryBody {
     /// Its id.
     video_id: String,
     /// Its title.

@@ -19,7 +19,7 @@ use crate::{
         state::AppState,
     },
     safety::{
-        ExportStatus,
+        ExportStatus, TaskStatus,
         backup::{BackupInfo, CleanupPlan, Condition, Decision},
     },
     store::{Replaced, RestoreEntry, RestoreState, StoreState},
@@ -46,6 +46,8 @@ struct BackupPage {
     damaged: Option<String>,
     rows: Vec<Row>,
     restores: Vec<RestoreRow>,
+    /// What is done by itself: its name, and how it stands.
+    upkeep: Vec<(&'static str, String)>,
 }
 
 /// How an operation stands.
@@ -108,7 +110,8 @@ pub(super) async fn backup(
     let list = state.backups.list().await?;
     let restores = state.restores.list(RESTORES).await.unwrap_or_default();
     let shown = BackupPage::new(page, operation, database.ok().as_ref(), &state.exporter.status(), &list);
-    Ok(render_private(&shown.with_restores(restores)))
+    let upkeep = state.upkeep.status().await.unwrap_or_default();
+    Ok(render_private(&shown.with_restores(restores).with_upkeep(&upkeep)))
 }
 
 impl BackupPage {
@@ -134,7 +137,13 @@ impl BackupPage {
             damaged: (damaged > 0).then(|| format::number(damaged as u64)),
             rows: list.iter().map(Row::from).collect(),
             restores: Vec::new(),
+            upkeep: Vec::new(),
         }
+    }
+
+    fn with_upkeep(self, upkeep: &[TaskStatus]) -> Self {
+        let known = upkeep.iter().filter(|status| status.every_hours.is_some() || status.finished_at.is_some());
+        Self { upkeep: known.map(|status| (status.task.title(), status.sentence())).collect(), ..self }
     }
 
     fn with_restores(self, restores: Vec<RestoreEntry>) -> Self {

@@ -44,7 +44,12 @@ pub(super) fn map(counts: &[(Book, i64)], links: &Links) -> Vec<Group> {
     };
     let group = |(name, first, end)| Group {
         name,
-        books: counts.iter().zip(shades.clone()).filter(|((book, _), _)| (first..end).contains(&book.index())).map(cell).collect(),
+        books: counts
+            .iter()
+            .zip(shades.clone())
+            .filter(|((book, _), _)| (first..end).contains(&book.index()))
+            .map(cell)
+            .collect(),
     };
     GROUPS.map(group).into()
 }

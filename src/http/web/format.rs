@@ -152,7 +152,7 @@ fn last_words(text: &str, most: usize) -> String {
     if !is_cut && count <= most {
         return goes_on.to_owned();
     }
-    let kept: String = goes_on.chars().skip(count.saturating_sub(most)).collect();
+    let kept: String = goes_on.chars().skip(count.saturating_sub(most + 1)).collect();
     // The first word may be a half one.
     kept.split_once(' ').map_or_else(String::new, |(_, words)| format!("… {words}"))
 }
@@ -164,7 +164,7 @@ fn first_words(text: &str, most: usize) -> String {
     if !is_cut && goes_on.chars().count() <= most {
         return goes_on.to_owned();
     }
-    let kept: String = goes_on.chars().take(most).collect();
+    let kept: String = goes_on.chars().take(most + 1).collect();
     kept.rsplit_once(' ').map_or_else(String::new, |(words, _)| format!("{words} …"))
 }
 

@@ -130,7 +130,8 @@ mod tests {
                 assert_eq!(tags.iter().filter(|tag| **tag == "h1" || tag.starts_with("h1 ")).count(), 1, "{html}");
                 for tag in tags {
                     assert!(attribute(tag, "style").is_none() && !tag.starts_with("style"), "{tag}");
-                    assert!(!tag.contains(" on") || attribute(tag, "content").is_some(), "{tag}");
+                    // What stands in quotes are words.
+                    assert!(!tag.split('"').step_by(2).any(|names| names.contains(" on")), "{tag}");
                     let inline = tag.starts_with("script") && attribute(tag, "src").is_none();
                     assert!(!inline, "{tag}");
                 }

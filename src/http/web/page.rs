@@ -65,6 +65,8 @@ pub(super) struct Page {
     pub(super) source: Source,
     /// Results that wait for the database.
     pub(super) waiting: usize,
+    /// What is wrong with the database as a whole.
+    pub(super) alarm: Option<String>,
     /// Where everything else is.
     pub(super) links: Links,
     /// What stands before a path for those who are elsewhere, `https://manna.example`.
@@ -90,7 +92,7 @@ impl Page {
 
     /// What everybody should know who reads it now.
     pub(super) fn notices(&self) -> Vec<String> {
-        let mut notices = Vec::new();
+        let mut notices: Vec<String> = self.alarm.as_ref().map(|alarm| in_a_sentence(alarm)).into_iter().collect();
         match self.source {
             Source::Database => {}
             Source::Export(at) => notices.push(format!(
@@ -123,9 +125,17 @@ impl FromRequestParts<AppState> for Page {
             return Ok(Self { links, origin, ..Self::new(&HeaderMap::new(), path) });
         }
         let waiting = state.keeper.spool().status().files;
+        let alarm = state.integrity.status().alarm().map(str::to_owned);
         let origin = origin(parts, state.settings.trusted_proxies);
-        Ok(Self { waiting, origin, ..Self::new(&parts.headers, path) })
+        Ok(Self { waiting, alarm, origin, ..Self::new(&parts.headers, path) })
     }
+}
+
+/// A message with a capital letter and a full stop, without the marks of commands.
+fn in_a_sentence(message: &str) -> String {
+    let mut rest = message.chars();
+    let first = rest.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", rest.as_str().replace('`', ""))
 }
 
 /// Where the asker sees us: the host that was asked for, and HTTPS if a proxy that we trust says so.

@@ -88,6 +88,7 @@ pub(super) async fn restore(
         plan_token: Some(field("plan_token").unwrap_or_default()),
         accept_unverified: field("accept_unverified").is_some(),
         allow_empty: field("allow_empty").is_some(),
+        damaged: false,
         actor: "admin",
     };
     let ran = Asker { state: &state, admin, wait: WAIT }.restore(request).await;

@@ -125,7 +125,11 @@ impl CitingRow {
             passage: place.passage.map(|passage| passage.english()).unwrap_or_default(),
             passage_url: place.passage.map(|passage| links.passage(passage)),
         };
-        Self { often: times(citations), places: places.into_iter().map(place).collect(), row: SermonRow::new(sermon, links) }
+        Self {
+            often: times(citations),
+            places: places.into_iter().map(place).collect(),
+            row: SermonRow::new(sermon, links),
+        }
     }
 }
 

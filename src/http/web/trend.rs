@@ -134,11 +134,14 @@ mod tests {
     use super::*;
 
     fn points(manna: &[i64]) -> Vec<TrendPoint> {
-        (1..).zip(manna).map(|(month, &manna)| TrendPoint {
-            first: chrono::NaiveDate::from_ymd_opt(2026, month, 1).expect("a date"),
-            sermons: 1,
-            manna,
-        }).collect()
+        (1..)
+            .zip(manna)
+            .map(|(month, &manna)| TrendPoint {
+                first: chrono::NaiveDate::from_ymd_opt(2026, month, 1).expect("a date"),
+                sermons: 1,
+                manna,
+            })
+            .collect()
     }
 
     #[test]

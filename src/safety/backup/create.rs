@@ -26,6 +26,9 @@ const IN_FLIGHT: usize = 8;
 /// So many backups of one moment and position get a name.
 const MOST_NAMES: u32 = 10_000;
 
+/// Takes the documents of a backup that is being written: id, text and checksum.
+pub(in crate::safety) type NewDocuments = mpsc::Sender<(VideoId, String, Sha256)>;
+
 /// A backup that is written and waits to be read back.
 type Draft = Written<io::Sink, BufWriter<NewFile>>;
 
@@ -35,7 +38,24 @@ impl Backups {
         &self,
         kind: BackupKind,
     ) -> Result<(BackupName, BackupManifest), BackupError> {
-        let (draft, state) = self.write().await?;
+        let written = self.write(async |documents| Ok(self.store.snapshot(&mut ToWriter { documents }).await?)).await?;
+        self.put(kind, written).await
+    }
+
+    /// Writes what `pour` hands over into a backup, durably, reads it back, and lists it if it is what `pour` says.
+    pub(in crate::safety) async fn create_from(
+        &self,
+        pour: impl AsyncFnOnce(NewDocuments) -> Result<StoreState, BackupError>,
+    ) -> Result<(BackupName, BackupManifest), BackupError> {
+        let written = self.write(pour).await?;
+        self.put(BackupKind::DatabaseBackup, written).await
+    }
+
+    async fn put(
+        &self,
+        kind: BackupKind,
+        (draft, state): (Draft, StoreState),
+    ) -> Result<(BackupName, BackupManifest), BackupError> {
         let (files, now) = (self.files.clone(), self.clock.now());
         blocking(move || {
             let (file, manifest) = read_back(draft, &state, now)?;
@@ -46,8 +66,11 @@ impl Backups {
         .await
     }
 
-    /// Streams the database into a temp file, which is written on a thread of its own.
-    async fn write(&self) -> Result<(Draft, StoreState), BackupError> {
+    /// Streams documents into a temp file, which is written on a thread of its own.
+    async fn write(
+        &self,
+        pour: impl AsyncFnOnce(NewDocuments) -> Result<StoreState, BackupError>,
+    ) -> Result<(Draft, StoreState), BackupError> {
         let (documents, mut received) = mpsc::channel::<(VideoId, String, Sha256)>(IN_FLIGHT);
         let directory = self.files.directory().clone();
         let writing = spawn_blocking(move || {
@@ -58,12 +81,10 @@ impl Backups {
             }
             writer.finish()
         });
-        let mut sink = ToWriter { documents };
-        let read = self.store.snapshot(&mut sink).await;
-        drop(sink);
+        let poured = pour(documents).await;
         // When the writer stopped, its reason is the true one.
         let draft = writing.await.unwrap_or_else(|error| Err(io::Error::other(error)))?;
-        Ok((draft, read?))
+        Ok((draft, poured?))
     }
 }
 
@@ -99,7 +120,7 @@ fn read_back(
 
 /// Hands documents to the thread that writes them.
 struct ToWriter {
-    documents: mpsc::Sender<(VideoId, String, Sha256)>,
+    documents: NewDocuments,
 }
 
 #[async_trait]

@@ -37,6 +37,7 @@ pub use name::{BackupKind, BackupName, InvalidBackupName};
 pub use retention::{CleanupPlan, Decision, Retention};
 
 pub(super) use check::{Found, compare, read, sermon};
+pub(super) use create::NewDocuments;
 pub(super) use shelf::Shelf;
 
 use super::DataDir;
@@ -204,6 +205,13 @@ impl Backups {
         tracing::info!(removed = plan.remove.len(), bytes = plan.freed_bytes, "removed old backups");
         Ok(plan)
     }
+}
+
+/// Names of the newest verified backups that hold something, which nothing removes. Blocks.
+pub(super) fn guarded(shelf: &Shelf) -> std::io::Result<Vec<BackupName>> {
+    let list = listing::list(shelf.items()?).into_iter();
+    let good = list.filter(|backup| backup.condition == Condition::Verified && backup.videos != Some(0));
+    Ok(good.take(retention::VERIFIED_THAT_STAY).map(|backup| backup.name).collect())
 }
 
 /// Runs what blocks away from the tasks.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{BackupInfo, BackupKind, BackupName, Condition};
 
 /// How many verified backups are never removed, whatever else is said.
-const VERIFIED_THAT_STAY: usize = 2;
+pub(super) const VERIFIED_THAT_STAY: usize = 2;
 
 /// How much of what is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -123,7 +123,8 @@ impl<'a> Counters<'a> {
 
     /// Why it must stay whatever the rules of its kind say.
     fn guards(&mut self, backup: &BackupInfo) -> Option<&'static str> {
-        if backup.condition == Condition::Verified {
+        // One that is known to be empty is nothing to come back to.
+        if backup.condition == Condition::Verified && backup.videos != Some(0) {
             self.verified += 1;
             if self.verified <= VERIFIED_THAT_STAY {
                 return Some("one of the newest two verified backups");

@@ -55,6 +55,11 @@ impl Shelf {
         Ok(items)
     }
 
+    /// Every backup with its manifest, in no order.
+    pub(in crate::safety) fn all(&self) -> io::Result<Vec<(BackupName, Option<BackupManifest>)>> {
+        Ok(self.items()?.into_iter().map(|item| (item.name, item.manifest)).collect())
+    }
+
     /// Opens a backup, and marks it as in use as long as it is open.
     pub(in crate::safety) fn open(&self, name: &BackupName) -> Result<File, BackupError> {
         let file = durable::open_beneath(&self.directory, name.as_str()).map_err(|error| match error.kind() {

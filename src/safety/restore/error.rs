@@ -53,7 +53,7 @@ pub enum RestoreError {
         why: &'static str,
     },
     /// There is no snapshot of what is there now, without which nothing is changed.
-    #[error("nothing was changed: no snapshot of what is there now could be made and verified: {0}")]
+    #[error("nothing was changed: no snapshot of what is there now could be made and verified: {error}{advice}", error = .0, advice = advice(.0))]
     NoSnapshot(BackupError),
     /// What was loaded or written was not what the backup holds; everything was rolled back.
     #[error("nothing was changed: {0}")]
@@ -89,4 +89,15 @@ pub enum RestoreError {
     /// The task broke down; the list of restores says how it ended.
     #[error("the restore broke down: {0}; the list of restores says how far it came")]
     BrokeDown(String),
+}
+
+/// What can be done when what is there now is damaged itself.
+fn advice(error: &BackupError) -> &'static str {
+    match error {
+        BackupError::Store(StoreError::Corrupt(_)) => {
+            "; the present database is damaged: `recover` looks for the best of everything, and a restore with --damaged \
+             (over HTTP \"damaged\": true) goes over it, with all rows that can be read in the history"
+        }
+        _ => "",
+    }
 }

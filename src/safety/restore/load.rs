@@ -22,7 +22,7 @@ const BATCH_BYTES: usize = 4 * 1024 * 1024;
 const SIGN_OF_LIFE: Duration = Duration::from_secs(10);
 
 /// The highest epoch: JSON numbers of other programs are exact up to it.
-const LAST_EPOCH: i64 = 9_007_199_254_740_991;
+pub(in crate::safety) const LAST_EPOCH: i64 = 9_007_199_254_740_991;
 
 impl Restores {
     /// Loads the videos beside those that are there, and makes sure that they are those of the file.

@@ -34,6 +34,14 @@ pub use progress::{Phase, Progress};
 pub use repair::Repaired;
 pub use source::{Changes, Difference, Named};
 
+pub(super) use load::LAST_EPOCH;
+pub(super) use source::stored_form;
+
+/// Names a data directory among those that share a database. Blocks.
+pub(super) fn place_of(data_dir: &DataDir) -> String {
+    PlanKey::of(data_dir).place()
+}
+
 use super::{
     DataDir, ExportReport, Exporter,
     backup::{BackupName, Backups},
@@ -69,6 +77,9 @@ pub struct RestoreRequest {
     pub accept_unverified: bool,
     /// Restore a file without videos.
     pub allow_empty: bool,
+    /// What is there now is damaged: its tables and sums are made to agree with each other first, so that a snapshot
+    /// of what can be read can be made. A plan does not hold then.
+    pub damaged: bool,
     /// Who asked: `admin`, `cli`.
     pub actor: &'static str,
 }
@@ -148,6 +159,7 @@ impl Restores {
             accept_unverified: false,
             // There may have been nothing.
             allow_empty: true,
+            damaged: false,
             actor,
         };
         self.start(request, Some(restore_id), progress).await

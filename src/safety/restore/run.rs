@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::{
     Phase, Progress, RestoreError, RestoreRequest, Restored, Restores, blocking,
     guard::SnapshotGuard,
+    load::LAST_EPOCH,
     preview::Checked,
     source::{Holds, Source},
 };
@@ -13,7 +14,7 @@ use crate::{
         backup::{BackupError, BackupName},
         durable::FileLock,
     },
-    store::{NewRestore, Outcome, ReplaceError, RestoreState},
+    store::{Mend, NewRestore, Outcome, ReplaceError, RestoreState},
 };
 
 impl Restores {
@@ -27,6 +28,9 @@ impl Restores {
         let lock = self.data_dir.restore_lock();
         let lock = blocking(move || FileLock::try_exclusive(&lock)).await?.ok_or(RestoreError::Busy)?;
         progress.report(Phase::Checking, 0, 0);
+        if request.damaged {
+            self.mend(request).await?;
+        }
         let checked = self.check(&request.name).await?;
         self.agreed(request, &checked).await?;
         self.end_dead().await?;
@@ -56,6 +60,23 @@ impl Restores {
         let restored = self.finish(&new, outcome, snapshot, progress).await;
         drop(lock);
         Ok(restored)
+    }
+
+    /// Lets a damaged database agree with itself: tables that are gone are made anew, and rows count as they are. None
+    /// is removed; the restore moves them to the history as any other.
+    async fn mend(&self, request: &RestoreRequest) -> Result<(), RestoreError> {
+        let mend = Mend {
+            expected: None,
+            epoch: rand::random_range(1..=LAST_EPOCH),
+            audit_id: self.clock.new_id(),
+            actor: request.actor,
+            at: self.clock.now(),
+        };
+        let mended = self.store.mend(&mend).await?;
+        if mended.anything() {
+            tracing::warn!(?mended, "the damaged database agrees with itself again");
+        }
+        Ok(())
     }
 
     /// Whether what was agreed to is what would happen.

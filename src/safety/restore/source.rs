@@ -154,7 +154,7 @@ impl Source {
 }
 
 /// A document, and the text that it is stored as.
-fn stored_form<'a>(
+pub(in crate::safety) fn stored_form<'a>(
     id: &VideoId,
     text: &'a str,
     to_the_byte: bool,

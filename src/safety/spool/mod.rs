@@ -153,6 +153,20 @@ fn list(directory: &Path) -> io::Result<Listed> {
     Ok(listed)
 }
 
+/// Names of the files of data that wait in a directory, for a recovery. Blocking.
+pub(super) fn waiting(directory: &Path) -> io::Result<Vec<String>> {
+    Ok(list(directory)?.entries.iter().map(Stem::data).collect())
+}
+
+/// The result that waits under this name; none if it is not what was written. Blocking.
+pub(super) fn read_waiting(directory: &Path, name: &str) -> io::Result<Option<SaveVideo>> {
+    let Some(Part::Data(stem)) = Part::of(name) else { return Ok(None) };
+    Ok(match entry::read(directory, &stem)? {
+        Content::Whole(save) => Some(*save),
+        _ => None,
+    })
+}
+
 /// Writes a result that is kept nowhere else as `LOST_VIDEO_<id>.json`, which `import` takes; gives its path. Blocking.
 pub fn write_lost(directory: &Path, save: &SaveVideo) -> io::Result<PathBuf> {
     let id = &save.document.video_id;

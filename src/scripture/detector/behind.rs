@@ -5,10 +5,13 @@ use crate::{
     domain::{Class, Kind},
     scripture::{
         Mention, canon,
-        grammar::Address,
+        grammar::{Address, Form},
         lexer::{Cursor, TokenKind},
         names::ABBREVIATIONS,
+        numbers::number,
         scan::What,
+        sound::name_like,
+        wording::Said,
     },
 };
 
@@ -36,17 +39,28 @@ impl<'t> Detector<'t> {
         let token = start.peek()?;
         let (named, hit_end) = if let Some(hit) = self.reader.name_at(token.start) {
             let What::Name(name) = hit.what else { return None };
-            (Named { name, start: hit.start, end: hit.end, ordinal: None }, hit.end)
+            (Named::new(name, hit.start, hit.end), hit.end)
         } else {
             let ordinal = ordinal_of(&token)?;
             let (_, behind) = start.next()?;
             let hit = self.reader.name_at(behind.peek()?.start)?;
             let What::Name(name) = hit.what else { return None };
             name.numbered(ordinal)?;
-            (Named { name, start: token.start, end: hit.end, ordinal: Some(ordinal) }, hit.end)
+            (Named { ordinal: Some(ordinal), ..Named::new(name, token.start, hit.end) }, hit.end)
         };
         let (behind, _) = self.past_possessive(hit_end);
         Some((named, behind))
+    }
+
+    /// Reads "of the first psalm" behind a verse: the psalm's name and number.
+    pub(super) fn psalm_behind(&self, cursor: Cursor<'t>) -> Option<(Named, Address)> {
+        let of = cursor.past_mark(',').unwrap_or(cursor).past_word(&["of", "in", "from"])?;
+        let (psalm, behind) = number(of.skip(1, &["the"], &[]))?;
+        let hit = self.reader.name_at(behind.peek()?.start)?;
+        let What::Name(name) = hit.what else { return None };
+        let ordinal = psalm.ordinal && name.words.starts_with("psalm");
+        let address = Address { end: hit.end, ..Address::chapter(psalm, Form::Chapter) };
+        ordinal.then(|| (Named::new(name, hit.start, hit.end), address))
     }
 
     /// Adds a reference whose book follows its numbers; false if it does not make sense.
@@ -70,7 +84,10 @@ impl<'t> Detector<'t> {
             } else {
                 let moment = self.moment(start);
                 let verse = address.verse.unwrap_or(0);
-                let here = self.context.chapter_of(verse, moment, false).filter(|(cited, _, _)| *cited == book);
+                let here = self
+                    .context
+                    .chapter_of(verse, moment, false, &Said::default())
+                    .filter(|(cited, _, _)| *cited == book);
                 let Some((_, chapter, _)) = here else { return false };
                 address.chapter = Some(chapter);
             }
@@ -89,8 +106,11 @@ impl<'t> Detector<'t> {
     pub(super) fn push_explicit(&mut self, named: Named, start: usize, address: Address) -> bool {
         let book = self.book(named, Some(&address));
         let Some((passage, repaired)) = address.passage(book) else { return false };
-        let class = if repaired { Class::Suspect } else { Class::Confirmed };
-        let evidence = vec!["chapter_and_verse".to_owned()];
+        let class = if repaired || named.by_sound { Class::Suspect } else { Class::Confirmed };
+        let mut evidence = vec!["chapter_and_verse".to_owned()];
+        if named.by_sound {
+            evidence.push("sounds_like_a_book".to_owned());
+        }
         let span = start.min(named.start)..address.end;
         self.push(Mention {
             span,
@@ -106,18 +126,19 @@ impl<'t> Detector<'t> {
         true
     }
 
-    /// The abbreviation of a book that stands right before an offset.
+    /// The abbreviation of a book, or a word that sounds like one, right before an offset.
     pub(super) fn abbreviation_before(&self, at: usize) -> Option<Named> {
-        let (mut token, mut front) = self.cursor(at).previous()?;
+        let (mut token, front) = self.cursor(at).previous()?;
         if token.is_mark('.') {
-            (token, front) = front.previous()?;
+            (token, _) = front.previous()?;
         }
         if token.kind != TokenKind::Word || token.start < self.done {
             return None;
         }
-        let name = ABBREVIATIONS.iter().find(|name| token.text.eq_ignore_ascii_case(name.words))?;
-        let named = self.with_ordinal(Named { name, start: token.start, end: token.end, ordinal: None });
-        let _ = front;
+        let short = ABBREVIATIONS.iter().find(|name| token.text.eq_ignore_ascii_case(name.words));
+        let name = short.or_else(|| name_like(token.text))?;
+        let named = Named { by_sound: short.is_none(), ..Named::new(name, token.start, token.end) };
+        let named = self.with_ordinal(named);
         (named.ordinal.is_some() || name.plain().is_some()).then_some(named)
     }
 }

@@ -8,6 +8,7 @@ mod named;
 mod ordinal;
 mod sequel;
 mod unnamed;
+mod work;
 #[rustfmt::skip]
 mod words;
 
@@ -80,6 +81,15 @@ struct Named {
     /// One past the name.
     end: usize,
     ordinal: Option<u32>,
+    /// Whether it only sounds like the name.
+    by_sound: bool,
+}
+
+impl Named {
+    /// A name that begins and ends somewhere, without an ordinal.
+    fn new(name: &'static Name, start: usize, end: usize) -> Self {
+        Self { name, start, end, ordinal: None, by_sound: false }
+    }
 }
 
 impl<'t> Detector<'t> {

@@ -9,9 +9,41 @@ use crate::{
         grammar::{Address, Form},
         lexer::Cursor,
         names::{Name, Nature, Need},
+        numbers::number,
         scan::{Hit, What},
+        wording::Said,
     },
 };
+
+/// What a writer does before the words of his that are quoted.
+const SAYING: &[&str] =
+    &["says", "said", "say", "writes", "wrote", "tells", "told", "calls", "puts", "declares", "declared"];
+
+/// What the Bible and its parts are called, and what is done with them.
+const BIBLE: &[&str] = &[
+    "bible",
+    "bibles",
+    "scripture",
+    "scriptures",
+    "testament",
+    "gospel",
+    "gospels",
+    "epistle",
+    "epistles",
+    "prophets",
+    "chapter",
+    "chapters",
+    "verse",
+    "verses",
+    "preached",
+    "preaching",
+];
+
+/// Words that have so many bits in common with one verse of a whole book are hardly there by chance.
+const SURELY_QUOTED_BITS: u32 = 20;
+
+/// About as long is what is quoted of a writer in one sentence; more would find likeness by chance.
+const SENTENCE_BYTES: usize = 120;
 
 impl<'t> Detector<'t> {
     /// Reads a name with what stands behind it.
@@ -20,7 +52,7 @@ impl<'t> Detector<'t> {
         let book = self.book(named, address.as_ref());
         let found = address.and_then(|address| address.passage(book));
         let impossible = found.is_none() && address.is_some();
-        if impossible && !is_surely_cited(name, address) {
+        if impossible && (!is_surely_cited(name, address) || self.is_time(named)) {
             self.refuse(named, book, "no_such_passage");
             return;
         }
@@ -63,8 +95,12 @@ impl<'t> Detector<'t> {
 
     /// Reads the ordinal before a name, and chapter and verse; none if the name needs more than it has.
     fn read_name(&self, hit: &Hit, name: &'static Name) -> Option<(Named, Option<Address>)> {
-        let mut named = self.with_ordinal(Named { name, start: hit.start, end: hit.end, ordinal: None });
-        let mut address = self.address_behind(named);
+        let mut named = self.with_ordinal(Named::new(name, hit.start, hit.end));
+        let mut address = self.address_behind(named).or_else(|| {
+            // "John wrote in his first letter, chapter 4".
+            let work = self.own_work(named)?.behind?;
+            self.address(named, work).filter(|address| address.form >= Form::Chapter)
+        });
         if address.is_none()
             && name.words.starts_with("psalm")
             && let Some(psalm) = self.number_before(hit).filter(|number| number.ordinal)
@@ -96,9 +132,46 @@ impl<'t> Detector<'t> {
             joined: self.is_joined(index),
             cited: self.context.knows(self.book(named, address.as_ref())),
             in_row: self.is_in_row(index),
+            quotes: self.quotes(named, behind),
+            own_work: self.own_work(named).is_some(),
+            tells_us: tells_us(behind),
+            bible_near: self.is_bible_near(named.start),
             name_follows: behind.peek().is_some_and(|token| self.reader.name_at(token.start).is_some()),
             ..Scene::new(named.name, self.cursor(named.start), behind, address)
         }
+    }
+
+    /// Whether the Bible or a part of it is named in the words before a place.
+    fn is_bible_near(&self, start: usize) -> bool {
+        let mut cursor = self.cursor(start);
+        for _ in 0..20 {
+            let Some((token, front)) = cursor.previous() else { return false };
+            if token.is_any(BIBLE) {
+                return true;
+            }
+            cursor = front;
+        }
+        false
+    }
+
+    /// Whether what stands behind a person's name is a time of day: "James 9:30 is too early".
+    fn is_time(&self, named: Named) -> bool {
+        let person = matches!(named.name.nature, Nature::Person | Nature::PersonOrWord);
+        let hour = number(self.cursor(named.end)).filter(|(hour, _)| (1..=12).contains(&hour.value));
+        let minutes = hour.and_then(|(_, behind)| number(behind.past_mark(':')?));
+        person && minutes.is_some_and(|(minutes, _)| minutes.value % 5 == 0 && minutes.value < 60)
+    }
+
+    /// Whether an author is said to say what stands in a verse of his letter or prophecy.
+    fn quotes(&self, named: Named, behind: Cursor<'t>) -> bool {
+        let led = || self.cursor(named.start).previous().is_some_and(|(token, _)| token.is_any(&["to", "in", "from"]));
+        if !named.name.is_writer() || !(says_soon(behind) || led()) {
+            return false;
+        }
+        let text = &self.reader.text[behind.offset()..];
+        let said = Said::new(&text[..text.floor_char_boundary(SENTENCE_BYTES)], "");
+        let books = named.name.plain().into_iter().chain(named.name.all_numbered().iter().copied());
+        books.map(|book| said.likeness_in(book)).max() >= Some(SURELY_QUOTED_BITS)
     }
 
     /// Adds a name that is no reference.
@@ -168,8 +241,10 @@ impl<'t> Detector<'t> {
         let (hit, Some(next)) = (&self.reader.hits[index], self.reader.hits.get(index + 1)) else { return false };
         let What::Name(name) = next.what else { return false };
         let capital = self.reader.text[next.start..].starts_with(char::is_uppercase) && self.cased;
-        let title =
-            name.nature == Nature::Title || (name.nature == Nature::Word && capital && name.need == Need::Nothing);
+        let written_small = !self.cased && matches!(name.words, "revelation" | "acts" | "proverbs" | "psalms");
+        let title = written_small
+            || name.nature == Nature::Title
+            || (name.nature == Nature::Word && capital && name.need == Need::Nothing);
         title && matches!(self.reader.text.get(hit.end..next.start), Some(" and " | ", " | " or " | " & "))
     }
 
@@ -193,6 +268,27 @@ impl<'t> Detector<'t> {
 fn is_surely_cited(name: &Name, address: Option<Address>) -> bool {
     matches!(name.nature, Nature::Title | Nature::People)
         || address.is_some_and(|address| address.form >= Form::Chapter)
+}
+
+/// Whether a verb of saying stands behind a name, or behind one word more: "James also says".
+pub(super) fn says_soon(behind: Cursor<'_>) -> bool {
+    let says = |cursor: Cursor<'_>| cursor.past_word(SAYING).is_some();
+    says(behind) || behind.next().is_some_and(|(_, behind)| says(behind))
+}
+
+/// Whether something is told to us in the words behind a name: "is careful to tell us", "wants us to see".
+fn tells_us(behind: Cursor<'_>) -> bool {
+    const TELL: &[&str] =
+        &["tell", "tells", "show", "shows", "give", "gives", "let", "lets", "want", "wants", "remind", "reminds"];
+    let mut cursor = behind;
+    for _ in 0..6 {
+        let Some((token, after)) = cursor.next().filter(|(token, _)| !token.ends_sentence()) else { return false };
+        if token.is_any(TELL) && after.past_word(&["us"]).is_some() {
+            return true;
+        }
+        cursor = after;
+    }
+    false
 }
 
 /// The cursor behind the point of "Ps.", behind "gospel" in "John's gospel" and "of the Apostles" in "Acts of the Apostles".

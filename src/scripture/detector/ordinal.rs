@@ -12,10 +12,10 @@ use crate::{
 
 /// Verbs as a story has them behind a person.
 const STORY: &[&str] = &[
-    "was", "had", "went", "came", "and", "did", "then", "took", "saw", "ran", "stood", "gave", "made", "began", "fell",
-    "sat", "left", "knew", "found", "wept", "denied", "walked", "jumped", "asked", "answered", "called", "got",
-    "brought", "followed", "baptized", "who", "denies", "walks", "steps", "runs", "stands", "gets", "sees", "looks",
-    "falls", "weeps", "sits", "takes", "asks", "answers",
+    "was", "had", "went", "came", "did", "then", "took", "saw", "ran", "stood", "gave", "made", "began", "fell", "sat",
+    "left", "knew", "found", "wept", "denied", "walked", "jumped", "asked", "answered", "called", "got", "brought",
+    "followed", "baptized", "who", "denies", "walks", "steps", "runs", "stands", "gets", "sees", "looks", "falls",
+    "weeps", "sits", "takes", "asks", "answers",
 ];
 
 /// Where a person goes, and no letter.
@@ -27,8 +27,9 @@ impl<'t> Detector<'t> {
         if !named.name.can_be_numbered() {
             return named;
         }
-        let Some((token, front)) = self.cursor(named.start).previous() else { return named };
-        let Some(ordinal) = ordinal_of(&token) else {
+        let before = self.cursor(named.start).previous();
+        let Some((token, front, ordinal)) = before.and_then(|(token, front)| Some((token, front, ordinal_of(&token)?)))
+        else {
             return Named { ordinal: self.ordinal_of_work(named), ..named };
         };
         let belongs_before = front.previous().is_some_and(|(before, _)| {
@@ -52,13 +53,18 @@ impl<'t> Detector<'t> {
         {
             return ordinal(&token);
         }
+        if let Some(ordinal) = self.own_work(named).and_then(|work| work.ordinal) {
+            return named.name.numbered(ordinal).map(|_| ordinal);
+        }
         let mut cursor = self.cursor(named.start);
-        for _ in 0..4 {
+        for _ in 0..8 {
             let (token, front) = cursor.previous()?;
             if token.is_any(WORKS) {
                 return ordinal(&front.previous()?.0);
             }
-            if !token.is_any(&["the", "to", "of", "saint", "st"]) {
+            if !(token.is_any(&["the", "to", "of", "saint", "st", "paul", "apostle", "from", "s"])
+                || token.is_mark('.'))
+            {
                 return None;
             }
             cursor = front;
@@ -70,6 +76,8 @@ impl<'t> Detector<'t> {
     pub(super) fn ordinal_needs_number(&self, named: Named) -> bool {
         let Some(token) = self.cursor(named.start).peek() else { return false };
         token.is_any(&["one", "two", "three", "i"])
+            || (matches!(token.kind, TokenKind::Number(_)) && self.is_had(named.start))
+            || (token.is("first") && self.is_joined_person(named))
             || (token.is_any(&["first", "second", "third"]) && self.is_story(named))
     }
 
@@ -79,6 +87,22 @@ impl<'t> Detector<'t> {
         let behind = self.cursor(named.end);
         let goes = behind.past_word(&["goes", "comes"]).is_some_and(|goes| goes.past_word(WHERE).is_some());
         person && (goes || behind.peek().is_some_and(|token| token.is_any(STORY)))
+    }
+
+    /// Whether somebody has, or is, what stands at a place: "we had 3 John Deere tractors", "she's 2".
+    fn is_had(&self, start: usize) -> bool {
+        const HAVE: &[&str] = &["had", "have", "has", "need", "needs", "saw", "bought", "met", "know", "are", "were"];
+        self.cursor(start).previous().is_some_and(|(token, _)| {
+            token.is_any(HAVE) || (token.is_contracted() && token.is_any(&["he", "she", "who", "they", "we"]))
+        })
+    }
+
+    /// Whether a person goes on with another: "first Peter and John went", but "in First Peter and Jude".
+    fn is_joined_person(&self, named: Named) -> bool {
+        const LEADS: &[&str] = &["in", "of", "from", "to", "through", "read", "and", "like"];
+        let person = matches!(named.name.nature, Nature::Person | Nature::PersonOrWord);
+        let led = self.cursor(named.start).previous().is_some_and(|(token, _)| token.is_any(LEADS));
+        person && !led && self.cursor(named.end).past_word(&["and"]).is_some()
     }
 
     /// Adds the First of "First and Second Samuel", the First and Second of "First, Second and Third John".
@@ -116,13 +140,21 @@ impl<'t> Detector<'t> {
     }
 }
 
+/// Whether a word is first, 2nd, third, and not one, 2, III.
+pub(super) fn is_ordinal_number(token: &Token<'_>) -> bool {
+    matches!(token.kind, TokenKind::Ordinal(_)) || token.is_any(&["first", "second", "third"])
+}
+
 /// The First, Second or Third that a word says.
 pub(super) fn ordinal_of(token: &Token<'_>) -> Option<u32> {
     match token.kind {
         TokenKind::Number(value @ 1..=3) | TokenKind::Ordinal(value @ 1..=3) => Some(value),
         TokenKind::Word => {
             let words = [&["first", "one", "I"][..], &["second", "two", "II"], &["third", "three", "III"]];
-            let place = words.iter().position(|words| token.is_any(&words[..2]) || token.text == words[2])?;
+            let place = words.iter().position(|words| {
+                // A single "i" is the speaker.
+                token.is_any(&words[..2]) || token.text == words[2] || (words[2].len() > 1 && token.is(words[2]))
+            })?;
             u32::try_from(place + 1).ok()
         }
         _ => None,

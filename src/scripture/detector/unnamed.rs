@@ -26,6 +26,12 @@ impl<'t> Detector<'t> {
             address = Address { chapter: Some(chapter.value), end: after.offset(), ..address };
             behind = after;
         }
+        if address.chapter.is_none()
+            && let Some((named, psalm)) = self.psalm_behind(behind)
+            && self.push_explicit(named, start, Address { chapter: psalm.chapter, end: psalm.end, ..address })
+        {
+            return;
+        }
         if let Some((named, behind)) = self.name_behind(behind)
             && self.push_with_name_behind(start, address, named, behind)
         {
@@ -156,8 +162,8 @@ impl<'t> Detector<'t> {
     /// Whether chapter or verse belong to a hymn or to another book.
     fn is_of_other_work(&self, start: usize, behind: Cursor<'t>, address: Address) -> bool {
         let mut cursor = self.cursor(start);
-        for _ in 0..12 {
-            let Some((token, front)) = cursor.previous() else { break };
+        for _ in 0..24 {
+            let Some((token, front)) = cursor.previous().filter(|(token, _)| token.start >= self.done) else { break };
             if token.is_any(SUNG) {
                 return true;
             }
@@ -181,11 +187,12 @@ impl<'t> Detector<'t> {
     /// Adds a reference that leans on what was cited before; false if nothing before answers.
     fn push_contextual(&mut self, start: usize, address: Address, evidence: &str) -> bool {
         let now = self.moment(start);
+        let said = self.reader.said_around(start, address.end, self.done);
         let resolved = match (address.chapter, address.verse) {
             (Some(chapter), verse) => {
-                self.context.book_of(chapter, verse, now).map(|(book, anchor)| (book, chapter, anchor))
+                self.context.book_of(chapter, verse, now, &said).map(|(book, anchor)| (book, chapter, anchor))
             }
-            (None, Some(verse)) => self.context.chapter_of(verse, now, self.goes_back(start)),
+            (None, Some(verse)) => self.context.chapter_of(verse, now, self.goes_back(start), &said),
             (None, None) => None,
         };
         let Some((book, chapter, anchor)) = resolved else { return false };

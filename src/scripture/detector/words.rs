@@ -24,7 +24,7 @@ pub(super) const OTHER_NUMBERS: &[&str] = &[
 ];
 
 /// Words for what is sung, which has verses too.
-pub(super) const SUNG: &[&str] = &["hymn", "hymns", "song", "sing", "singing", "stanza", "hymnal", "chorus"];
+pub(super) const SUNG: &[&str] = &["hymn", "hymns", "song", "sing", "singing", "sang", "sung", "stanza", "hymnal", "chorus"];
 
 /// Words for the Bible and its parts, behind "chapter 5 of the".
 pub(super) const BIBLE: &[&str] = &[

@@ -25,6 +25,7 @@ pub(super) fn number_behind(scene: &Scene<'_>) -> i32 {
         (Form::Bare, _) => 7,
         (Form::BareWord, Nature::Word) if scene.is(&["psalm", "psalms"]) => 7,
         (Form::BareWord, Nature::Title | Nature::People) => 6,
+        (Form::BareWord, Nature::Word) if scene.is(&["proverbs", "revelation"]) => 6,
         (Form::BareWord, _) if ordinary => 1,
         (Form::BareWord, _) if address.chapter == Some(1) && address.verse.is_none() => 2,
         (Form::BareWord, _) => 3,
@@ -47,14 +48,18 @@ pub(super) fn ordinal_before(scene: &Scene<'_>) -> i32 {
 
 /// A name that is hardly anything but a book.
 pub(super) fn title_of_a_book(scene: &Scene<'_>) -> i32 {
-    let determined = scene.before_is(0, words::DETERMINERS);
+    let determined = scene.is_determined();
     match scene.name.nature {
-        // "The genesis of the problem".
+        // "The genesis of the problem", "he drove a Genesis".
         Nature::Title if determined && scene.after_is(0, &["of"]) => 0,
+        Nature::Title if scene.address.is_none() && scene.before_is(0, &["a", "an", "his", "her", "my", "their"]) => 0,
         Nature::Title => 6,
         Nature::People if !scene.before_is(0, &["the"]) => 4,
         // Of these men nothing is told but their books.
         Nature::Person if scene.is(words::ONLY_AUTHORS) && !scene.possessive && !scene.after_is(0, words::WAS) => 3,
+        // "They prayed the psalms", also where captions have no capitals; but "these psalms", "many psalms".
+        Nature::Word if !scene.capital && scene.is(&["psalms"]) && scene.before_is(0, &["the"]) => 4,
+        Nature::Word if !scene.cased && scene.is(&["exodus"]) && scene.before_is(0, &["of"]) => 3,
         Nature::Word if !scene.capital => 0,
         Nature::Word if scene.is(&["psalms", "proverbs"]) => {
             if scene.before_is(0, &["these", "those", "many", "some", "other", "this", "few"]) { 0 } else { 4 }
@@ -91,26 +96,44 @@ pub(super) fn book_of(scene: &Scene<'_>) -> i32 {
         return if gospel || !scene.is_person() { 10 } else { 4 };
     }
     if scene.before_is(at, &["to", "for"]) {
-        if scene.before_is(at + 1, &["letter", "letters", "epistle", "epistles", "book"]) {
+        if scene.before_is(at + 1, &["letter", "letters", "epistle", "epistles", "book", "writer", "author"]) {
             return 10;
         }
         let written = scene.before_is(at + 1, &["wrote", "writes", "writing", "written", "says"]);
-        // "The letter of Paul to the Ephesians".
-        if scene.before_is(at + 2, &["of", "from"]) && at + 3 < 5 && scene.before_is(at + 3, &["letter", "epistle"]) {
+        // "The letter of Paul to the Ephesians", "the first letter of Saint Paul to the Corinthians".
+        let by = (at + 2..at + 5).find(|&place| !scene.before_is(place, &["saint", "st", "the", "apostle"]));
+        if by.is_some_and(|place| {
+            scene.before_is(place, &["of", "from"]) && scene.before_is(place + 1, &["letter", "epistle"])
+        }) {
             return 10;
         }
         if at == 1 && written && scene.name.nature == Nature::People {
             return 9;
         }
     }
-    let called = scene.before_is(0, &["called", "named"]) && scene.before_is(1, words::WORKS);
+    // "Paul wrote the Philippians from a cell".
+    if at == 1 && scene.before_is(1, &["wrote"]) && scene.name.nature == Nature::People {
+        return 9;
+    }
+    // "Spoken by the prophet Joel".
+    let by_prophet = at > 0 && scene.before_is(0, &["prophet"]) && scene.before_is(at, &["by", "through", "in"]);
+    if by_prophet && scene.before_is(at + 1, &["spoken", "written", "said", "foretold", "prophesied", "promised"]) {
+        return 6;
+    }
+    let works_before = || (1..7).any(|place| scene.before_is(place, &["book", "gospel", "letter", "epistle"]));
+    let called = scene.before_is(0, &["called", "named"]) && works_before();
+    // "The last book of your Bible is Revelation".
+    if at == 0 && scene.before_is(0, &["is"]) && works_before() && !scene.possessive {
+        return 6;
+    }
     let named = scene.before_is(0, &["book", "gospel"]);
     if at == 0 && (called || named) { 6 } else { 0 }
 }
 
 /// "In", "from", "through" before the name.
 pub(super) fn preposition(scene: &Scene<'_>) -> i32 {
-    let strong = scene.before_is(0, &["in", "throughout", "per"]);
+    let in_both = scene.before_is(0, &["both"]) && scene.before_is(1, &["in"]);
+    let strong = in_both || scene.before_is(0, &["in", "throughout", "per"]);
     let weak = scene.before_is(0, &["from", "through", "into", "within", "on"]);
     if scene.possessive || !(strong || weak) || (strong && scene.before_is(1, words::TRUST)) {
         return 0;
@@ -120,6 +143,11 @@ pub(super) fn preposition(scene: &Scene<'_>) -> i32 {
         return i32::from(scene.name.nature == Nature::Title);
     }
     match scene.name.nature {
+        Nature::Word | Nature::PersonOrWord
+            if scene.may_be_word() && scene.before_is(0, &["in"]) && opens_clause(scene) =>
+        {
+            3
+        }
         Nature::Word if scene.may_be_word() && scene.cased => 2,
         Nature::Word if scene.may_be_word() && scene.is(&["numbers", "judges", "kings"]) => 2,
         Nature::PersonOrWord if scene.may_be_word() => 2,
@@ -135,14 +163,27 @@ pub(super) fn preposition(scene: &Scene<'_>) -> i32 {
     }
 }
 
+/// Whether "in" and the name open a clause: "and in judges everybody did", but "they grew in numbers".
+fn opens_clause(scene: &Scene<'_>) -> bool {
+    let opens =
+        scene.before[1].is_none_or(|token| token.ends_sentence() || token.is_mark(',') || token.is_any(words::OPENERS));
+    opens && scene.after_is(0, words::SUBJECTS)
+}
+
 /// "Turn to", "open your Bibles to", "look at".
 pub(super) fn turn_to(scene: &Scene<'_>) -> i32 {
+    // "It is on past Hebrews and right before James", "it is all over Isaiah".
+    let right = scene.before_is(1, &["right", "just", "immediately"]) && scene.before_is(0, &["before", "after"]);
+    let all_over = scene.before_is(1, &["all"]) && scene.before_is(0, &["over", "through"]);
+    if (scene.before_is(0, &["past"]) || right || all_over) && scene.address.is_none() && !scene.may_be_word() {
+        return 4;
+    }
     let led_by = |verbs: &[&str]| (1..3).any(|place| scene.before_is(place, verbs));
     let turn = led_by(words::TURN);
     if !scene.before_is(0, &["to", "at", "with", "into"]) || !(turn || led_by(words::GO)) {
         0
     } else if scene.may_be_word() {
-        2
+        if turn { 3 } else { 2 }
     } else if scene.is_person() {
         // One may go to a man, but hardly turn to him with a Bible, nor go back to him and stop there.
         let stops = scene.after[0].is_none_or(|token| matches!(token.kind, TokenKind::Mark(_)));
@@ -155,11 +196,41 @@ pub(super) fn turn_to(scene: &Scene<'_>) -> i32 {
 
 /// "Read", "study", "preach" before the name.
 pub(super) fn reading(scene: &Scene<'_>) -> i32 {
-    let verbs = ["read", "reading", "study", "studying", "preach", "preaching", "memorize", "studied", "preached"];
+    let verbs = [
+        "read",
+        "reading",
+        "study",
+        "studying",
+        "preach",
+        "preaching",
+        "memorize",
+        "studied",
+        "preached",
+        "finish",
+        "finished",
+        "finishing",
+        "start",
+        "started",
+        "starting",
+        "taught",
+        "teaching",
+    ];
     match scene.before_is(0, &verbs) {
         false => 0,
         true if scene.may_be_word() => 2,
         true => 4,
+    }
+}
+
+/// "Our Psalms series", "that Isaiah text".
+pub(super) fn passage_behind(scene: &Scene<'_>) -> i32 {
+    let passage = scene.after_is(0, words::PASSAGES) && !scene.possessive && scene.address.is_none();
+    if !passage {
+        0
+    } else if scene.may_be_word() {
+        3
+    } else {
+        5
     }
 }
 
@@ -174,17 +245,30 @@ pub(super) fn quoted_as_source(scene: &Scene<'_>) -> i32 {
     if asked && !scene.possessive && scene.is(words::AUTHORS) {
         return 3;
     }
+    // "What does Proverbs say": only a title goes with "does".
+    let title = scene.name.words.ends_with('s') && matches!(scene.name.nature, Nature::Word | Nature::People);
+    if title && scene.before_is(0, &["does", "doesn", "doesnt"]) && scene.after_is(0, &["say", "tell", "teach", "call"])
+    {
+        return 5;
+    }
     if scene.possessive || !(present || going_on || scene.after_is(0, words::SAID)) {
         return 0;
     }
     match scene.name.nature {
         Nature::Title | Nature::People => return 5,
-        Nature::Word => return if scene.may_be_word() { 2 } else { 5 },
+        // No plural says, but a book with a plural for its title does: "acts tells us".
+        Nature::Word if scene.may_be_word() => {
+            let title = scene.name.words.ends_with('s') || scene.is(&["revelation"]);
+            let determined = scene.is_determined() || scene.before_is(0, &["s", "god"]);
+            return if present && title && !determined { 3 } else { 2 };
+        }
+        Nature::Word => return 5,
         _ if scene.ordinal => return 5,
         _ => {}
     }
-    let to_somebody = scene.after_is(1, &["to", "unto", "he", "she", "him", "her", "yes", "no", "i"]);
-    if to_somebody || super::against::title_of_a_person_before(scene) != 0 {
+    // A prophet speaks as God does: "Jeremiah says, I know the plans".
+    let speaks_for_god = present && scene.is(words::PROPHETS) && scene.after_is(1, &["i"]);
+    if is_told_to_somebody(scene) && !speaks_for_god || super::against::title_of_a_person_before(scene) != 0 {
         return 0;
     }
     let author = scene.is(words::AUTHORS);
@@ -199,11 +283,47 @@ pub(super) fn quoted_as_source(scene: &Scene<'_>) -> i32 {
     }
 }
 
+/// "James said Elijah was a man of like passions": what he is said to say stands in his letter.
+pub(super) fn words_of_the_book(scene: &Scene<'_>) -> i32 {
+    if scene.quotes && !scene.possessive && !is_told_to_somebody(scene) { 3 } else { 0 }
+}
+
+/// "John never uses the word in his gospel".
+pub(super) fn own_work(scene: &Scene<'_>) -> i32 {
+    if scene.own_work { 5 } else { 0 }
+}
+
+/// "John is careful to tell us": who tells us is an author.
+pub(super) fn tells_us(scene: &Scene<'_>) -> i32 {
+    let author = scene.is(words::AUTHORS) || scene.name.is_writer();
+    if scene.possessive || !author || !scene.tells_us { 0 } else { 4 }
+}
+
+/// The Bible or a part of it is named shortly before an ordinary word that may be a title.
+pub(super) fn bible_near(scene: &Scene<'_>) -> i32 {
+    i32::from(scene.bible_near && scene.may_be_word() && !scene.is_determined() && !scene.is(&["job", "mark", "psalm"]))
+}
+
+/// "One thinks of Hosea, where the Lord taught Ephraim to walk": a place in Scripture, and no man.
+pub(super) fn where_behind(scene: &Scene<'_>) -> i32 {
+    let led = scene.before_is(0, &["of", "to", "in", "at", "from", "with"]);
+    let comma = usize::from(scene.after[0].is_some_and(|token| token.is_mark(',')));
+    if led && !scene.possessive && scene.after_is(comma, &["where"]) { 3 } else { 0 }
+}
+
+/// Whether somebody hears what is said: "Isaiah said to Hezekiah".
+fn is_told_to_somebody(scene: &Scene<'_>) -> bool {
+    scene.after_is(1, &["to", "unto", "he", "she", "him", "her", "yes", "no", "i"])
+}
+
 /// "Ruth is a book about", "Jude is a short letter".
 pub(super) fn called_a_book(scene: &Scene<'_>) -> i32 {
     let called = scene.after_is(0, &["is", "was"]) && scene.after_is(1, &["a", "an", "the", "one"]);
-    let work = ["book", "letter", "gospel", "epistle", "books", "letters"];
-    if called && (2..4).any(|place| scene.after_is(place, &work)) { 6 } else { 0 }
+    let work = ["book", "letter", "gospel", "epistle", "books", "letters", "prophecy", "poem", "masterpiece"];
+    // "Zechariah is fourteen chapters of visions".
+    let chapters = |place| scene.after_is(place, &["chapter", "chapters", "verses"]);
+    let counted = scene.after_is(0, &["is", "has"]) && (chapters(2) || chapters(3));
+    if counted || called && (2..4).any(|place| scene.after_is(place, &work)) { 6 } else { 0 }
 }
 
 /// A list of books.
@@ -221,6 +341,10 @@ pub(super) fn list_of_books(scene: &Scene<'_>) -> i32 {
 /// "John's gospel", "Isaiah's prophecy".
 pub(super) fn gospel_behind(scene: &Scene<'_>) -> i32 {
     let works = ["gospel", "epistle", "letter", "letters", "book", "prophecy", "prophecies", "account"];
+    let gospel = scene.is(&["matthew", "mark", "luke", "john"]);
+    if gospel && scene.possessive && scene.after_is(0, &["version", "prologue", "ending", "telling", "narrative"]) {
+        return 10;
+    }
     let place = usize::from(scene.after_is(0, &["first", "second", "third"]));
     if scene.possessive && scene.after_is(place, &works) { 14 } else { 0 }
 }

@@ -36,14 +36,24 @@ pub(super) struct Scene<'t> {
     pub(super) cited: bool,
     /// Whether it stands in a row of three or more books in the order of the canon.
     pub(super) in_row: bool,
+    /// Whether an author is said to say what stands in his book.
+    pub(super) quotes: bool,
+    /// Whether something is told to "us" behind the name.
+    pub(super) tells_us: bool,
+    /// Whether the Bible or a part of it is named shortly before.
+    pub(super) bible_near: bool,
+    /// Whether a work of his is named behind him: "John uses it in his gospel".
+    pub(super) own_work: bool,
     /// Chapter and verse.
     pub(super) address: Option<Address>,
     /// The words before, the nearest first.
-    pub(super) before: [Option<Token<'t>>; 5],
+    pub(super) before: [Option<Token<'t>>; 8],
     /// The words behind.
     pub(super) after: [Option<Token<'t>>; 4],
     /// The word behind the numbers.
     pub(super) next: Option<Token<'t>>,
+    /// The word behind that.
+    pub(super) next_but_one: Option<Token<'t>>,
     /// Whether the word behind is the name of a book.
     pub(super) name_follows: bool,
 }
@@ -73,7 +83,13 @@ const CUES: &[Cue] = &[
     ("preposition", favour::preposition),
     ("turn_to", favour::turn_to),
     ("reading", favour::reading),
+    ("passage_behind", favour::passage_behind),
     ("quoted_as_source", favour::quoted_as_source),
+    ("words_of_the_book", favour::words_of_the_book),
+    ("own_work", favour::own_work),
+    ("tells_us", favour::tells_us),
+    ("bible_near", favour::bible_near),
+    ("where_behind", favour::where_behind),
     ("called_a_book", favour::called_a_book),
     ("list_of_books", favour::list_of_books),
     ("gospel_behind", favour::gospel_behind),
@@ -85,17 +101,19 @@ const CUES: &[Cue] = &[
     ("possessive", against::possessive),
     ("people", against::people),
     ("ordinary_use", against::ordinary_use),
+    ("counts_things", against::counts_things),
 ];
 
 impl<'t> Scene<'t> {
     /// A scene with the words around a name, which begins at one cursor and ends at the other.
     pub(super) fn new(name: &'static Name, start: Cursor<'t>, end: Cursor<'t>, address: Option<Address>) -> Self {
-        let (mut before, mut after) = ([None; 5], [None; 4]);
+        let (mut before, mut after) = ([None; 8], [None; 4]);
         let mut cursor = start;
         for place in &mut before {
             let Some((token, front)) = past_abbreviation(cursor) else { break };
             (*place, cursor) = (Some(token), front);
         }
+        let numbers = end.to(address.map_or(end.offset(), |address| address.end)).next();
         let mut cursor = end;
         for place in &mut after {
             let Some((token, behind)) = cursor.next() else { break };
@@ -111,10 +129,15 @@ impl<'t> Scene<'t> {
             joined: false,
             cited: false,
             in_row: false,
+            quotes: false,
+            own_work: false,
+            bible_near: false,
+            tells_us: false,
             address,
             before,
             after,
-            next: end.to(address.map_or(end.offset(), |address| address.end)).peek(),
+            next: numbers.map(|(token, _)| token),
+            next_but_one: numbers.and_then(|(_, behind)| behind.peek()),
             name_follows: false,
         }
     }
@@ -158,6 +181,11 @@ impl<'t> Scene<'t> {
         self.before[0]
             .is_some_and(|token| matches!(token.kind, TokenKind::Number(_)) || token.is_any(&["two", "three", "four"]))
             && !self.ordinal
+    }
+
+    /// Whether an article or another determiner stands before: "the numbers", but not "that's Numbers".
+    fn is_determined(&self) -> bool {
+        self.before[0].is_some_and(|token| token.is_any(words::DETERMINERS) && !token.is_contracted())
     }
 
     fn after_is(&self, place: usize, words: &[&str]) -> bool {

@@ -20,7 +20,9 @@ pub(super) const WORKS: &[&str] = &[
 /// Parts of a book, and what is said about one, before "of" and its name.
 pub(super) const PARTS: &[&str] = &[
     "end", "beginning", "rest", "study", "exposition", "series", "part", "middle", "opening", "half", "passage",
-    "text", "page", "pages", "out", "all", "section", "most", "reading", "theme", "message", "sermons", "outline",
+    "text", "page", "pages", "out", "all", "section", "most", "reading", "theme", "message", "sermons", "outline", "line",
+    "lines", "words", "verses", "close", "start", "heart", "pages", "tour", "overview", "introduction", "point",
+    "purpose", "structure", "background", "argument", "chapters",
 ];
 
 /// Behind these, "in" is followed by whom one trusts.
@@ -36,6 +38,32 @@ pub(super) const READING: &[&str] = &[
     "here", "it", "this", "that", "these", "drawn", "taught", "learn", "learned", "see", "words", "promise",
 ];
 
+/// Verbs and names that end like a plural.
+pub(super) const NO_PLURAL: &[&str] = &[
+    "talks", "speaks", "shows", "goes", "reads", "gives", "makes", "means", "does", "has", "was", "is", "this", "his",
+    "us", "its", "as", "because", "thus", "always", "perhaps", "besides", "comes", "starts", "ends", "takes", "brings",
+    "calls", "covers", "contains", "deals", "continues", "concludes", "answers", "asks", "adds", "argues", "lists",
+    "uses", "quotes", "refers", "points", "presents", "proves", "speaks", "stands", "sums", "urges", "commands",
+    "focuses", "looks", "moves", "turns", "leads", "centers", "leaves", "follows", "pictures", "prophesies", "foretells",
+    "jesus", "moses", "james", "thomas", "judas", "silas", "barnabas", "zacharias", "zacchaeus", "nicodemus",
+    "cornelius", "lazarus", "stephanas", "titus", "phinehas", "jairus", "pharisees", "disciples", "others",
+];
+
+/// What a piece of Scripture is called behind the name of its book.
+pub(super) const PASSAGES: &[&str] = &["series", "passage", "text", "quote", "quotation", "verse", "verses", "reading"];
+
+/// Words before a clause that begins with "in".
+pub(super) const OPENERS: &[&str] = &[
+    "and", "so", "but", "now", "over", "back", "that", "then", "like", "also", "again", "find", "even", "here", "see",
+    "or", "just", "well", "remember", "because", "as", "where", "when",
+];
+
+/// Words that a clause begins with.
+pub(super) const SUBJECTS: &[&str] = &[
+    "we", "you", "they", "he", "she", "it", "i", "god", "the", "there", "everybody", "everyone", "nobody", "jesus",
+    "moses", "israel", "satan", "paul", "david", "what", "where", "when", "how", "a", "an",
+];
+
 /// What one does with a Bible before "to" and the name of a book.
 pub(super) const TURN: &[&str] = &["turn", "turning", "turned", "open", "flip", "bibles", "bible", "jump", "over"];
 
@@ -47,7 +75,7 @@ pub(super) const GO: &[&str] = &[
 /// What a text does now.
 pub(super) const SAYS: &[&str] = &[
     "says", "writes", "declares", "states", "reminds", "teaches", "tells", "puts", "describes", "explains", "warns",
-    "assures", "opens", "begins", "promises", "records", "exhorts", "emphasizes", "introduces",
+    "assures", "opens", "begins", "ends", "closes", "concludes", "promises", "records", "exhorts", "emphasizes", "introduces",
 ];
 
 /// What an author is doing behind "is".

@@ -5,7 +5,7 @@ use super::{
     words::{COUNTED, OF_WHOM},
 };
 use crate::scripture::{
-    lexer::{Cursor, TokenKind},
+    lexer::{Cursor, Token, TokenKind},
     numbers::{Number, number},
     scan::What,
 };
@@ -19,9 +19,10 @@ impl<'t> Reader<'t> {
         let Some((token, after)) = behind.next() else { return false };
         match token.kind {
             TokenKind::Word => {
-                token.is_any(COUNTED)
+                (token.is_any(COUNTED) && !(number.value == 1 && is_plural(&token)))
                     || (token.is_any(&["o"]) && token.text.ends_with("clock"))
                     || (token.is_any(&["verses", "chapters"]) && self.number_behind_word(after).is_none())
+                    || (token.is("and") && is_half(after))
                     || (token.is("of") && after.past_word(&["us", "them", "you", "these", "those"]).is_some())
                     || (token.is("or") && is_estimate(number, after))
                     || ((token.is("a") || token.is("p"))
@@ -46,6 +47,11 @@ impl<'t> Reader<'t> {
     }
 }
 
+/// Whether a word is of a plural, which no "one" counts: "eighteen one men ought always to pray".
+fn is_plural(token: &Token<'_>) -> bool {
+    token.text.ends_with(['s', 'S']) || token.is_any(&["men", "women", "people", "children", "feet"])
+}
+
 /// Whether a comma divides thousands: `1,000`.
 fn thousands(number: Number, comma_end: usize, behind: Cursor<'_>) -> bool {
     number.digits
@@ -53,6 +59,11 @@ fn thousands(number: Number, comma_end: usize, behind: Cursor<'_>) -> bool {
         && behind.peek().is_some_and(|token| {
             token.start == comma_end && token.text.len() == 3 && matches!(token.kind, TokenKind::Number(_))
         })
+}
+
+/// Whether "a half" follows: "2 and a half years".
+fn is_half(behind: Cursor<'_>) -> bool {
+    behind.past_word(&["a"]).is_some_and(|a| a.past_word(&["half"]).is_some())
 }
 
 /// Whether "or" and the next number make a number an estimate: "3 or 4 of you", "five or six people".
@@ -65,6 +76,17 @@ fn is_estimate(first: Number, behind: Cursor<'_>) -> bool {
 /// Whether a number behind a name counts somebody's people: "1 of our students".
 pub(super) fn counts_people(behind: Cursor<'_>) -> bool {
     behind.past_word(&["of"]).is_some_and(|of| of.past_word(OF_WHOM).is_some())
+}
+
+/// Whether a bare number behind a name is one of something: "acts 2 of kindness", but "Romans 8 of course".
+pub(super) fn is_of_something(behind: Cursor<'_>) -> bool {
+    behind.past_word(&["of"]).is_some_and(|of| of.past_word(&["course", "the"]).is_none())
+}
+
+/// Whether a number is the hour of a time of day: "11 30 am".
+pub(super) fn is_hour(behind: Cursor<'_>) -> bool {
+    let minutes = number(behind.past_mark(':').unwrap_or(behind));
+    minutes.is_some_and(|(_, behind)| behind.past_word(&["am", "pm"]).is_some())
 }
 
 /// Whether a number is the first of a score, which goes down where a range goes up: "5 to 4".

@@ -10,7 +10,7 @@ mod range;
 mod words;
 
 pub(super) use address::{Address, Form};
-use count::{counts_people, counts_things, is_score};
+use count::{counts_people, counts_things, is_hour, is_of_something, is_score};
 use words::{BEFORE_CHAPTER, BEFORE_NUMBER, BEFORE_VERSE, CHAPTER, VERSE};
 
 use super::{
@@ -18,8 +18,15 @@ use super::{
     lexer::Cursor,
     numbers::{Number, number},
     scan::{Hit, What},
+    wording::Said,
 };
 use crate::domain::Book;
+
+/// In so much text behind a verse its words are likely read, and in half as much before it.
+const QUOTED_BYTES: usize = 320;
+
+/// Words that have so many bits in common with a verse are likely those of the verse.
+pub(super) const QUOTED_BITS: u32 = 12;
 
 /// Reads addresses in one text.
 #[derive(Clone, Copy)]
@@ -43,6 +50,16 @@ impl<'t> Reader<'t> {
         Some(&self.hits[index]).filter(|hit| matches!(hit.what, What::Name(_)))
     }
 
+    /// The words around a place: up to the next chapter or verse behind it, and from an offset before it.
+    pub(super) fn said_around(&self, start: usize, end: usize, from: usize) -> Said {
+        let next = self.hits.partition_point(|hit| hit.start < end);
+        let other = self.hits[next..].iter().find(|hit| !matches!(hit.what, What::Name(_)));
+        let near = self.text.floor_char_boundary(end + QUOTED_BYTES);
+        let until = other.map_or(self.text.len(), |hit| hit.start).min(near);
+        let from = from.max(self.text.floor_char_boundary(start.saturating_sub(QUOTED_BYTES / 2))).min(start);
+        Said::new(&self.text[end..until], &self.text[from..start])
+    }
+
     /// Reads what follows a book's name.
     pub(super) fn after_name(&self, cursor: Cursor<'t>, book: Book) -> Option<Address> {
         if let Some((chapter, behind)) = self.named_chapter(cursor.skip(4, BEFORE_CHAPTER, &[',', '-', '—', '–'])) {
@@ -55,12 +72,19 @@ impl<'t> Reader<'t> {
             return Some(self.with_range(address, behind));
         }
         let comma = cursor.past_mark(',').or_else(|| cursor.past_mark('.')).unwrap_or(cursor);
-        let start = comma.skip(2, &["uh", "um", "number"], &[]);
+        let psalms = canon::chapters(book) > 100;
+        let start = comma.skip(3, &["uh", "um", "amen", "hallelujah"], &[]);
+        let start = start.past_word(&["number"]).filter(|_| psalms).unwrap_or(start);
+        // "Psalm a hundred and three".
+        let start = start.past_word(&["a"]).filter(|behind| behind.past_word(&["hundred"]).is_some()).unwrap_or(start);
         let (chapter, behind) = number(start)?;
         if chapter.ordinal || self.is_counted(chapter, behind) {
             return None;
         }
-        if is_score(chapter, behind) || counts_people(behind) {
+        if is_score(chapter, behind) || counts_people(behind) || is_hour(behind) {
+            return None;
+        }
+        if !psalms && is_of_something(behind) {
             return None;
         }
         let form = if chapter.digits { Form::Bare } else { Form::BareWord };
@@ -129,7 +153,7 @@ impl<'t> Reader<'t> {
     /// Reads a verse after a few words that may stand before it: "and reading from verse 5".
     fn verse_soon(&self, cursor: Cursor<'t>) -> Option<Read<'t>> {
         let mut cursor = cursor;
-        for _ in 0..=6 {
+        for _ in 0..=8 {
             if let Some(found) = self.named_verse(cursor) {
                 return Some(found);
             }
@@ -186,13 +210,16 @@ impl<'t> Reader<'t> {
 
     /// Reads the verse of "Jonah three and one": a second number that can be no further chapter.
     fn verse_behind_and(&self, book: Book, chapter: Number, cursor: Cursor<'t>) -> Option<Read<'t>> {
-        let (verse, behind) = number(cursor.past_word(&["and"])?)?;
+        let (verse, behind) = number(cursor.past_mark(',').unwrap_or(cursor).past_word(&["and"])?)?;
         let further = verse.value > chapter.value && verse.value <= canon::chapters(book);
+        let said = || self.said_around(chapter.start, verse.end, 0).likeness(book, chapter.value, verse.value);
+        let quoted = || said().is_some_and(|bits| bits >= QUOTED_BITS);
         // Psalms are named in any order.
         let in_any_order = canon::chapters(book) > 100;
+        let chapters = (further || in_any_order) && !quoted();
         let alike = verse.digits == chapter.digits && !verse.ordinal;
         let exists = canon::has_verse(book, chapter.value, verse.value);
-        let pair = alike && exists && !further && !in_any_order && behind.past_mark(':').is_none();
+        let pair = alike && exists && !chapters && behind.past_mark(':').is_none();
         (pair && !self.is_counted(verse, behind) && !counts_things(behind)).then_some((verse, behind))
     }
 

@@ -16,7 +16,9 @@ pub(super) const BEFORE_VERSE: &[&str] = &[
     "uh", "um", "uhm", "and", "from", "starting", "start", "starts", "beginning", "begin", "begins", "reading",
     "read", "reads", "in", "at", "with", "the", "we", "let", "look", "looking", "is", "it", "its", "says", "down",
     "going", "be", "to", "specifically", "also", "you", "i", "will", "us", "on", "then", "now", "about", "think",
-    "believe", "probably", "maybe", "perhaps", "around", "somewhere", "verse", "verses",
+    "believe", "probably", "maybe", "perhaps", "around", "somewhere", "verse", "verses", "want", "this", "morning",
+    "evening", "tonight", "today", "particularly", "especially", "please", "together", "me", "my", "just", "gonna",
+    "focus", "focusing", "pick", "picking", "up", "here", "turn", "if", "can", "would", "like", "right", "re", "ll",
 ];
 
 /// Words that may stand between the word chapter or verse and its number.
@@ -34,5 +36,5 @@ pub(super) const COUNTED: &[&str] = &[
     "dollars", "cents", "bucks", "miles", "feet", "pounds", "pages", "points", "things", "ways", "am",
     "pm", "bc", "ad", "bce", "ce", "billion", "million", "thousand", "hundred", "books", "words", "sermons",
     "disciples", "brothers", "sisters", "sons", "tribes", "types", "kinds", "reasons", "steps", "different", "other",
-    "more", "guys", "friends", "gospels", "quarter", "scene",
+    "foot", "inch", "inches", "ounces", "grade", "place", "half", "more", "guys", "friends", "gospels", "quarter", "scene",
 ];

@@ -145,6 +145,20 @@ async fn is_behind<D: Dialect>(connection: &mut D::Connection) -> Result<bool, S
     Ok(current == 0)
 }
 
+/// In a database without a sermon, all words are there.
+pub(in crate::store) async fn begin<D: Dialect>(connection: &mut D::Connection) -> Result<(), StoreError> {
+    sql::<D>(
+        "update spoken_state
+        set epoch = s.epoch, seq = s.seq, version = $1
+        from store_state s
+        where spoken_state.id = 1 and s.count = 0",
+    )
+    .bind(VERSION)
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
 /// Writes the words of a version that is being saved.
 pub(in crate::store) async fn keep<D: Dialect>(
     connection: &mut D::Connection,

@@ -2,10 +2,7 @@
 
 use crate::{
     domain::Book,
-    http::{
-        api::videos::ListParams,
-        web::links::Links,
-    },
+    http::{api::videos::ListParams, web::links::Links},
 };
 
 /// The orders of the list, and what they are called.

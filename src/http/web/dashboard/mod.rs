@@ -71,7 +71,8 @@ pub(super) async fn dashboard(
     }
     let is_start = is_start(&params);
     let usual = if is_start { LATEST } else { ON_A_PAGE };
-    let mut asked = ListParams { limit: Some(params.limit.clone().unwrap_or_else(|| usual.to_owned())), ..params.clone() };
+    let mut asked =
+        ListParams { limit: Some(params.limit.clone().unwrap_or_else(|| usual.to_owned())), ..params.clone() };
     let summed = if is_start { sum_up(&state, &wanted).await? } else { None };
     let facts = match &summed {
         Some(Summed { insight: Insight { now, books, .. }, .. }) => {
@@ -174,7 +175,10 @@ pub(super) mod sample {
             DashboardPage::new(page.clone(), &asked, &all, full, None),
         ]
         .into_iter()
-        .map(|page| DashboardPage { facts: Some(Facts::of_sermons(2, 7, &summed(None, 2).insight.books).without_groups()), ..page })
+        .map(|page| DashboardPage {
+            facts: Some(Facts::of_sermons(2, 7, &summed(None, 2).insight.books).without_groups()),
+            ..page
+        })
         .map(|page| page.render().expect("a page"))
         .collect()
     }

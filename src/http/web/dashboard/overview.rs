@@ -18,7 +18,8 @@ use crate::{
 pub(super) const TOPS: u16 = 6;
 
 /// The periods that can be chosen: days, and what they are called.
-const PERIODS: [(u32, &str, &str); 3] = [(30, "30 days", "30 days before"), (90, "90 days", "90 days before"), (365, "12 months", "12 months before")];
+const PERIODS: [(u32, &str, &str); 3] =
+    [(30, "30 days", "30 days before"), (90, "90 days", "90 days before"), (365, "12 months", "12 months before")];
 
 /// What it was asked for.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -199,9 +200,8 @@ mod tests {
     #[test]
     fn a_period_that_cannot_be_chosen_is_all_time() {
         let today = NaiveDate::from_ymd_opt(2026, 3, 3).expect("a date");
-        let filter = |days: &str| {
-            OverviewParams { days: Some(days.to_owned()), church: Some(String::new()) }.filter(today)
-        };
+        let filter =
+            |days: &str| OverviewParams { days: Some(days.to_owned()), church: Some(String::new()) }.filter(today);
         assert_eq!(filter("30").period, Period::last_days(30, today));
         assert_eq!((filter("31").period, filter("").church), (Period::Ever, None));
     }

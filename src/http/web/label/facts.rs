@@ -21,7 +21,8 @@ const OF_A_SERMON: &str = "* Manna is the number of confirmed Bible references: 
     as Prophets.";
 
 /// What stands below the label of many.
-const OF_ALL: &str = "* Manna is the number of confirmed Bible references: a book named as Scripture, with a passage or alone.";
+const OF_ALL: &str =
+    "* Manna is the number of confirmed Bible references: a book named as Scripture, with a passage or alone.";
 
 /// What the label says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,11 +67,8 @@ impl Share {
 impl Facts {
     /// Sums up a document of whatever age.
     pub(in crate::http::web) fn new(document: &Document) -> Self {
-        let counts: Vec<_> = document
-            .counts
-            .iter()
-            .filter_map(|(name, count)| Some((Book::from_name(name).ok()?, *count)))
-            .collect();
+        let counts: Vec<_> =
+            document.counts.iter().filter_map(|(name, count)| Some((Book::from_name(name).ok()?, *count))).collect();
         let seconds = document.duration_seconds.filter(|seconds| *seconds >= 60.0);
         Self {
             serving: document.duration_seconds.map_or_else(|| "1 sermon".to_owned(), format::length),

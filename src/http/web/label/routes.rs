@@ -154,7 +154,13 @@ impl Card {
             leading: size * 11 / 10,
             church: clip(&document.channel, 36),
             particulars: clip(&parts.into_iter().flatten().collect::<Vec<_>>().join(" · "), 48),
-            small: facts.details.iter().skip(2).map(|(name, amount)| format!("{name} {amount}")).collect::<Vec<_>>().join(" · "),
+            small: facts
+                .details
+                .iter()
+                .skip(2)
+                .map(|(name, amount)| format!("{name} {amount}"))
+                .collect::<Vec<_>>()
+                .join(" · "),
             facts,
         }
     }

@@ -31,7 +31,11 @@ use super::{
 use crate::{
     domain::{Book, Document, SourceKind, VideoId},
     http::{
-        auth::MaybeAdmin, body::QueryString, error::AppError, fallback::Source, state::{AppState, Submissions},
+        auth::MaybeAdmin,
+        body::QueryString,
+        error::AppError,
+        fallback::Source,
+        state::{AppState, Submissions},
     },
     store::{Church, Related, StoreError},
 };
@@ -189,11 +193,7 @@ impl SermonPage {
             related: around.related.iter().map(|related| Relative::new(related, &links)).collect(),
             often: cited::most_cited(&found),
             leaning: found.iter().filter(|mention| mention.anchor.is_some()).count(),
-            groups: if by_book {
-                cited::by_book(found, |book| links.book(book))
-            } else {
-                cited::in_order(found)
-            },
+            groups: if by_book { cited::by_book(found, |book| links.book(book)) } else { cited::in_order(found) },
             by_book,
             refused: mentions::refused(document, places),
             logs: document.logs.iter().map(log_line).collect(),
@@ -319,11 +319,23 @@ pub(super) mod sample {
         });
         let by_book = View { view: Some("book".to_owned()), done: Some("recounted".to_owned()) };
         let in_order = View::default();
-        [(ours.clone(), &in_order, true), (ours, &by_book, false), (legacy, &by_book, true), (json!({}), &in_order, true)]
-            .map(|(value, view, recount)| {
-                let document = Document::from_legacy("sErm0n_Tst1", value).expect("a document");
-                SermonPage::new(page.clone(), &document, view, &Around { may_recount: recount, related: related(), ..Around::default() }).render().expect("a page")
-            })
-            .into()
+        [
+            (ours.clone(), &in_order, true),
+            (ours, &by_book, false),
+            (legacy, &by_book, true),
+            (json!({}), &in_order, true),
+        ]
+        .map(|(value, view, recount)| {
+            let document = Document::from_legacy("sErm0n_Tst1", value).expect("a document");
+            SermonPage::new(
+                page.clone(),
+                &document,
+                view,
+                &Around { may_recount: recount, related: related(), ..Around::default() },
+            )
+            .render()
+            .expect("a page")
+        })
+        .into()
     }
 }

@@ -11,11 +11,11 @@ const EVERY: Duration = Duration::from_secs(10);
 
 /// Keeps the sums of the pages and the words of the search in step, until it is told to stop.
 #[derive(Debug)]
-pub struct Upkeep {
+pub struct DerivedTables {
     store: Arc<dyn Store>,
 }
 
-impl Upkeep {
+impl DerivedTables {
     /// Of this store.
     pub fn new(store: Arc<dyn Store>) -> Self {
         Self { store }
