@@ -10,6 +10,7 @@ mod aria;
 mod axe;
 #[path = "../support/browser.rs"]
 mod browser;
+mod files;
 mod keyboard;
 mod listed;
 mod silence;

@@ -61,6 +61,9 @@ impl Site {
         // The fullest page of a sermon.
         sermons.sort_by_key(|sermon| sermon.document.manna());
         let fullest = sermons.pop().expect("a sermon").document;
+        let slug = fullest.channel.to_lowercase().replace(|letter: char| !letter.is_alphanumeric(), "-");
+        let cited = fullest.references.iter().flatten().find(|reference| reference.verse.is_some());
+        let passage = cited.map(|reference| reference.osis.clone()).expect("a verse");
         let job = async |body| app.post("/api/videos", &body).await.header("location").to_owned();
         let done = job(json!({ "transcript": CAPTIONS, "title": "Crossing Over", "channel": "Grace Church" })).await;
         let failed = job(json!({ "url": "rob0t_check" })).await;
@@ -83,6 +86,12 @@ impl Site {
             page("dashboard with nothing found", "/", "/?q=nothingofthekind".to_owned()),
             page("sermon", "/video/{video_id}", format!("/video/{}", fullest.video_id)),
             page("sermon that was pasted", "/video/{video_id}", pasted["result_url"].as_str().expect("a").to_owned()),
+            page("church", "/church/{slug}", format!("/church/{}", slug.trim_end_matches('-'))),
+            page("book", "/book/{name}", "/book/John".to_owned()),
+            page("book that nobody cites", "/book/{name}", "/book/Obad".to_owned()),
+            page("passage", "/passage/{text}", format!("/passage/{passage}")),
+            page("search", "/search", "/search".to_owned()),
+            page("search that found", "/search", "/search?q=church".to_owned()),
             page("job done", "/jobs/{id}", of_job(&done)),
             page("job failed", "/jobs/{id}", of_job(&failed)),
             Listed { shows: "[data-step=captions]", ..page("job running", "/jobs/{id}", of_job(&running)) },

@@ -175,6 +175,12 @@ impl TestApp {
         self.send(request.body(Body::empty()).expect("a request")).await
     }
 
+    /// `DELETE` of a sermon, by the admin.
+    pub(crate) async fn delete(&self, id: &VideoId) -> Answer {
+        let request = Request::delete(format!("/api/video/{id}")).header("authorization", format!("Bearer {TOKEN}"));
+        self.send(request.body(Body::empty()).expect("a request")).await
+    }
+
     /// Waits until a job has ended, and gives it.
     pub(crate) async fn ended(&self, location: &str) -> Value {
         for _ in 0..400 {
