@@ -1,4 +1,4 @@
-//! `mannameter migrate`: brings the database's schema up to date.
+//! `mannameter migrate`: brings the database's schema up to date, and what is derived from the documents.
 
 use super::console::Console;
 use crate::{app::App, config::Settings};
@@ -13,6 +13,13 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
     }
     for migration in ran {
         console.say(format_args!("Ran migration {migration}"))?;
+    }
+    if app.store.catch_up_insight().await? {
+        console.say("Counted the sums of the pages anew.")?;
+    }
+    match app.store.catch_up_words().await? {
+        0 => {}
+        sermons => console.say(format_args!("Made the words of {sermons} sermons searchable."))?,
     }
     app.close().await;
     Ok(())

@@ -267,6 +267,10 @@ async fn a_sermon_without_a_church_is_in_no_list_of_churches_and_has_its_page(ha
     let church = nameless.church.expect("it was asked for");
     assert_eq!((church.slug.as_str(), church.name.as_str(), church.sermons), ("unnamed", "", 1));
     assert_eq!(nameless.now.churches, 0);
+    let sermons = harness.store.sermons_of_church("unnamed", 0, 5).await.expect("an answer");
+    assert_eq!(sermons.iter().map(|one| one.video_id.as_str()).collect::<Vec<_>>(), ["a"]);
+    assert!(harness.store.sermons_of_church("unnamed", 1, 5).await.expect("an answer").is_empty());
+    assert!(harness.store.sermons_of_church("nowhere", 0, 5).await.expect("an answer").is_empty());
 }
 
 async fn a_sermon_whose_date_is_nonsense_is_dated_by_its_analysis(harness: Harness) {

@@ -68,7 +68,7 @@ pub(super) async fn book(
         return Ok(see_other(&page.links.passage(passage)));
     };
     let number = number.read()?;
-    if let Some(answer) = fresh.not_modified() {
+    if let Some(answer) = fresh.answer()? {
         return Ok(answer);
     }
     let insight = state.store.book(book, MOST).await?;

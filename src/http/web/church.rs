@@ -14,13 +14,13 @@ use super::{
     label::Facts,
     links::numbered,
     page::{Page, render},
-    rows::{BarRow, SermonRow, book_bars, sermon_bars},
+    rows::{BarRow, PageNumber, Pages, SermonRow, before, book_bars, sermon_bars},
     see_other,
     trend::Trend,
 };
 use crate::{
     http::{body::QueryString, error::AppError, state::AppState},
-    store::{Insight, InsightFilter, Period, VideoPage, VideoQuery},
+    store::{Insight, InsightFilter, Period, VideoSummary},
 };
 
 /// Sermons on a page.
@@ -42,15 +42,9 @@ struct ChurchPage {
     top_sermons: Vec<BarRow>,
     trend: Option<Trend>,
     rows: Vec<SermonRow>,
-    first_url: Option<String>,
-    next_url: Option<String>,
-}
-
-/// Which page of the sermons.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct ChurchParams {
-    cursor: Option<String>,
+    /// Whether this is the first page.
+    is_first: bool,
+    pages: Pages,
 }
 
 /// Which church, by its name.
@@ -66,19 +60,17 @@ pub(super) async fn church(
     page: Page,
     fresh: Fresh,
     Path(slug): Path<String>,
-    QueryString(params): QueryString<ChurchParams>,
+    QueryString(number): QueryString<PageNumber>,
 ) -> Result<Response, AppError> {
-    if let Some(answer) = fresh.not_modified() {
+    let number = number.read()?;
+    if let Some(answer) = fresh.answer()? {
         return Ok(answer);
     }
     let filter = InsightFilter { period: Period::Ever, church: Some(slug) };
     let insight = state.store.insight(&filter, MOST).await?.ok_or(AppError::NoChurch)?;
-    let name = insight.church.as_ref().map(|church| church.name.clone());
-    let cursor = params.cursor.filter(|cursor| !cursor.is_empty());
-    let later = cursor.is_some();
-    let list = VideoQuery { channel: name, cursor, limit: ON_A_PAGE, ..VideoQuery::default() };
-    let list = state.store.videos(&list).await??;
-    Ok(fresh.tagged(render(&ChurchPage::new(page, insight, list, later))))
+    let slug = filter.church.unwrap_or_default();
+    let sermons = state.store.sermons_of_church(&slug, before(number, ON_A_PAGE), ON_A_PAGE).await?;
+    Ok(fresh.tagged(render(&ChurchPage::new(page, insight, sermons, number))))
 }
 
 /// `GET /church?name=`: sends to the page of the church of that name.
@@ -92,13 +84,12 @@ pub(super) async fn by_name(
 }
 
 impl ChurchPage {
-    fn new(page: Page, insight: Insight, list: VideoPage, later: bool) -> Self {
+    fn new(page: Page, insight: Insight, sermons: Vec<VideoSummary>, number: u32) -> Self {
         let church = insight.church.clone();
         let (slug, name) = church.map_or_else(Default::default, |church| (church.slug, church.name));
-        let newest = list.videos.first();
+        let newest = sermons.first();
         let links = &page.links.clone();
         let address = links.church(&slug);
-        let next = |cursor: String| numbered(&address, [("cursor", cursor.as_str())], 1);
         Self {
             page,
             name: if name.trim().is_empty() { "Sermons of an unknown church".to_owned() } else { name },
@@ -113,13 +104,12 @@ impl ChurchPage {
                 .collect(),
             trend: Trend::new(insight.trend_step, &insight.trend),
             // Whose they are stands above.
-            rows: list
-                .videos
+            rows: sermons
                 .into_iter()
                 .map(|video| SermonRow { church: String::new(), ..SermonRow::new(video, links) })
                 .collect(),
-            first_url: later.then(|| address.clone()),
-            next_url: list.next_cursor.map(next),
+            is_first: number == 1,
+            pages: Pages::new(number, ON_A_PAGE, insight.now.sermons, |number| numbered(&address, [], number)),
         }
     }
 }
@@ -149,12 +139,10 @@ pub(super) mod sample {
             trend_step: TrendStep::Month,
             trend: vec![TrendPoint { first: chrono::NaiveDate::MIN, sermons, manna }],
         };
-        let list = VideoPage { videos: vec![sermon()], next_cursor: Some("next".to_owned()), total: 26 };
-        let none = VideoPage { videos: Vec::new(), next_cursor: None, total: 0 };
         let nothing = Insight { top_sermons: Vec::new(), trend: Vec::new(), church: None, ..insight(0, 0) };
         [
-            ChurchPage::new(page.clone(), insight(26, 1234), list, true),
-            ChurchPage::new(page.clone(), nothing, none, false),
+            ChurchPage::new(page.clone(), insight(26, 1234), vec![sermon()], 1),
+            ChurchPage::new(page.clone(), nothing, Vec::new(), 1),
         ]
         .map(|page| page.render().expect("a page"))
         .into()

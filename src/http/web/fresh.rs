@@ -13,8 +13,10 @@ use crate::{
     domain::Sha256,
     http::{
         cache::{CachePolicy, ETag},
+        error::AppError,
         state::AppState,
     },
+    store::StoreError,
 };
 
 /// Another one with each start of the program: a new version shows the same data in another way.
@@ -24,7 +26,7 @@ static START: LazyLock<u64> = LazyLock::new(rand::random);
 ///
 /// ```text
 /// let fresh = Fresh from the request;
-/// if let Some(answer) = fresh.not_modified() { return Ok(answer); }
+/// if let Some(answer) = fresh.answer()? { return Ok(answer); }
 /// Ok(fresh.tagged(render(&page)))
 /// ```
 #[derive(Debug)]
@@ -45,7 +47,16 @@ impl Fresh {
         Self { tag: Some(tag), known: tag.is_known(headers) }
     }
 
-    /// The answer to somebody who has this very page.
+    /// The answer to somebody who has this very page; a refusal while the database is away, before anybody waits for it
+    /// once more.
+    pub(super) fn answer(&self) -> Result<Option<Response>, AppError> {
+        match self.tag {
+            Some(_) => Ok(self.not_modified()),
+            None => Err(StoreError::Unavailable("it did not answer a moment ago".to_owned()).into()),
+        }
+    }
+
+    /// The answer to somebody who has this very page, for pages that are shown in another way while the database is away.
     pub(super) fn not_modified(&self) -> Option<Response> {
         let vary = [(header::VARY, "Cookie")];
         self.known.then(|| (StatusCode::NOT_MODIFIED, CachePolicy::Revalidate, vary, self.tag, ()).into_response())

@@ -12,7 +12,7 @@ pub(super) fn levels(counts: impl IntoIterator<Item = i64>) -> Vec<u8> {
         // In the middle of those that are equal.
         let (less, up_to) =
             (some.partition_point(|other| *other < count), some.partition_point(|other| *other <= count));
-        let fifth = (less + up_to - 1) * 5 / (2 * some.len());
+        let fifth = (less + up_to) * 5 / (2 * some.len());
         1 + u8::try_from(fifth.min(4)).expect("at most 4")
     };
     counts.iter().copied().map(level).collect()
@@ -29,6 +29,6 @@ mod tests {
         assert_eq!(levels([5]), [3]);
         assert_eq!(levels([0, 0]), [0, 0]);
         assert!(levels([]).is_empty());
-        assert_eq!(levels([1, 1, 1, 1, 9]), [2, 2, 2, 2, 5]);
+        assert_eq!(levels([1, 1, 1, 1, 9]), [3, 3, 3, 3, 5]);
     }
 }

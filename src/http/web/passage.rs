@@ -65,7 +65,7 @@ pub(super) async fn passage(
         return Ok(see_other(&page.links.passage(passage)));
     }
     let number = number.read()?;
-    if let Some(answer) = fresh.not_modified() {
+    if let Some(answer) = fresh.answer()? {
         return Ok(answer);
     }
     let citing = state.store.sermons_citing(passage, before(number, ON_A_PAGE), ON_A_PAGE).await?;

@@ -70,7 +70,7 @@ pub(super) async fn search(
         return Ok(see_other(&page.links.passage(passage)));
     }
     let number = params.page.read()?;
-    if let Some(answer) = fresh.not_modified() {
+    if let Some(answer) = fresh.answer()? {
         return Ok(answer);
     }
     let findings = find(&state, &params.q, before(number, ON_A_PAGE)).await?;

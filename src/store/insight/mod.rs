@@ -186,6 +186,8 @@ pub trait InsightRepository: Send + Sync {
     async fn church(&self, slug: &str) -> Result<Option<Church>, StoreError>;
     /// The church of a name, exactly.
     async fn church_named(&self, name: &str) -> Result<Option<Church>, StoreError>;
+    /// The sermons of a church by its slug, last preached first: so many behind so many; none if there is no such church.
+    async fn sermons_of_church(&self, slug: &str, skip: u32, most: u16) -> Result<Vec<VideoSummary>, StoreError>;
     /// Counts everything anew if the sums are not those of the last write; whether that was so.
     async fn catch_up_insight(&self) -> Result<bool, StoreError>;
 }

@@ -13,7 +13,7 @@ use crate::{
     domain::Book,
     store::{
         StoreError, VideoSummary, columns,
-        list::{SUMMARY, SummaryRow},
+        list::{SUMMARY, SummaryRow, summaries_of},
         sql::{Dialect, Sql, sql},
         sql_store::SqlStore,
     },
@@ -75,6 +75,29 @@ impl<D: Dialect> InsightRepository for SqlStore<D> {
             let mut query = sql::<D>(ONE_CHURCH);
             query.push(" where c.key = ").push_bind(church_key(&columns::text(name)));
             Ok(query.fetch_optional::<ChurchRow>(&mut connection).await?.map(Church::from))
+        })
+        .await
+    }
+
+    async fn sermons_of_church(&self, slug: &str, skip: u32, most: u16) -> Result<Vec<VideoSummary>, StoreError> {
+        self.within(async {
+            let mut transaction = self.begin_snapshot().await?;
+            let ids: Vec<(String,)> = sql::<D>(
+                "select s.video_id
+                from sermons s
+                where s.church_id = (select c.id from churches c where c.slug = $1)
+                order by s.day desc, s.manna desc, s.video_id desc
+                limit $2 offset $3",
+            )
+            .bind(columns::text(slug))
+            .bind(i64::from(most))
+            .bind(i64::from(skip))
+            .fetch_all(&mut transaction)
+            .await?;
+            let ids: Vec<_> = ids.into_iter().map(|(id,)| id).collect();
+            let sermons = summaries_of::<D>(&mut transaction, &ids).await?;
+            transaction.rollback().await?;
+            Ok(sermons)
         })
         .await
     }
