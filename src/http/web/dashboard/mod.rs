@@ -104,7 +104,7 @@ async fn sum_up(state: &AppState, wanted: &OverviewParams) -> Result<Option<Summ
         return Ok(None);
     }
     let today = state.clock.now().date_naive();
-    let insight = state.store.insight(&wanted.filter(today), TOPS).await?.ok_or(AppError::NoRoute)?;
+    let insight = state.store.insight(&wanted.filter(today), TOPS).await?.ok_or(AppError::NoChurch)?;
     Ok(Some(Summed { insight, churches: state.store.churches(CHURCHES).await? }))
 }
 

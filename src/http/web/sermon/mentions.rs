@@ -7,6 +7,7 @@ use crate::{
         format::{self, Marked, mark},
         links::{Links, read},
     },
+    scripture::Passage,
 };
 
 /// Characters of the quotation on each side of the words that cite.
@@ -50,7 +51,7 @@ pub(super) struct Mention {
     pub(super) evidence: Vec<String>,
     /// Whether an impossible passage was heard and the meant one is given.
     pub(super) repaired: bool,
-    /// The earlier reference that it leans on.
+    /// The earlier reference that it leans on, `John 5`.
     pub(super) anchor: Option<String>,
 }
 
@@ -104,7 +105,10 @@ fn of_reference(reference: &Reference, Places { links, watch }: Places<'_>) -> M
         context: mark(&reference.context, &reference.text).shortened(QUOTED),
         evidence: reference.evidence.iter().map(|name| format::words(name)).collect(),
         repaired: reference.repaired,
-        anchor: reference.anchor.clone(),
+        anchor: reference
+            .anchor
+            .as_ref()
+            .map(|osis| osis.parse().map_or_else(|_| osis.clone(), |passage: Passage| passage.english())),
     }
 }
 
