@@ -52,7 +52,7 @@ fn files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
 fn links(html: &str) -> impl Iterator<Item = &str> {
     ["href", "src", "action", "content", "data-copy"].into_iter().flat_map(move |name| {
         let values = html.split('<').flat_map(move |tag| tag.split(&format!(" {name}=\"")).skip(1).collect::<Vec<_>>());
-        values.filter_map(|value| value.split('"').next()).filter(|value| value.starts_with('/') || value.contains("x.example"))
+        values.filter_map(|value| value.split('"').next()).filter(|value| value.starts_with('/') || value.starts_with("https://x.example"))
     })
 }
 
