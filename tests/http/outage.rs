@@ -157,7 +157,9 @@ async fn everything_is_read_from_the_last_export_and_marked() {
         let answer = app.get(path).await;
         assert_eq!((answer.status.as_u16(), answer.header("x-mannameter-source")), (200, "export"), "{path}");
         assert!(answer.header("x-mannameter-export-time").ends_with('Z'), "{path}");
-        assert_eq!(answer.text(), before.text(), "{path}");
+        // Only the database knows the pages of churches.
+        let before = before.text().replace("\"church_slug\":\"hope\"", "\"church_slug\":null");
+        assert_eq!(answer.text(), before, "{path}");
     }
     for path in ["/results.json", "/results.json.b64"] {
         let answer = app.get(path).await;

@@ -138,7 +138,7 @@ async fn a_sermon_without_captions_is_found_by_the_words_around_its_references(h
 }
 
 async fn a_text_of_too_many_different_words_is_kept_all_the_same(harness: Harness) {
-    let text: String = (0..400_000_u32).map(|number| format!("w{number:x} ")).collect();
+    let text = (0..400_000_u32).map(|number| format!("w{number:x}")).collect::<Vec<_>>().join(" ");
     let raw = RawTranscript { body: text.into_bytes(), format: "plain".to_owned(), language: None };
     keep(&harness, SaveVideo { transcript: Some(raw), ..save(document("a", "T", 0)) }).await;
     assert_eq!(found(&harness, "w1f").await, ["a"]);

@@ -73,11 +73,11 @@ pub(super) async fn book(
     }
     let insight = state.store.book(book, MOST).await?;
     let citing = state.store.sermons_citing_book(book, before(number, ON_A_PAGE), ON_A_PAGE).await?;
-    Ok(fresh.tagged(render(&BookPage::new(page, book, insight, citing, number))))
+    Ok(fresh.tagged(render(&BookPage::new(page, book, &insight, citing, number))))
 }
 
 impl BookPage {
-    fn new(page: Page, book: Book, insight: BookInsight, citing: CitingPage, number: u32) -> Self {
+    fn new(page: Page, book: Book, insight: &BookInsight, citing: CitingPage, number: u32) -> Self {
         let links = &page.links.clone();
         let levels = heat::levels(insight.chapters.iter().map(|(_, citations)| *citations));
         let chapter = |(&(number, citations), level): (&(u16, i64), u8)| Chapter {
@@ -107,7 +107,7 @@ impl BookPage {
             previous: neighbour(book.index().checked_sub(1)),
             next: neighbour(book.index().checked_add(1)),
             read_url: read(&Passage::of_chapter(book, 1).unwrap_or(Passage::book_only(book)).english()),
-            facts: facts(&insight, citing.total),
+            facts: facts(insight, citing.total),
             chapters: insight.chapters.iter().zip(levels).map(chapter).collect(),
             passages: insight.passages.iter().map(passage).collect(),
             churches: church_bars(&insight.churches, links),
@@ -157,8 +157,8 @@ pub(super) mod sample {
         };
         let none = BookInsight { chapters: vec![(1, 0)], ..BookInsight::default() };
         [
-            BookPage::new(page.clone(), psalms, insight, citing(), 2),
-            BookPage::new(page.clone(), Book::from_osis("Rev").expect("a book"), none, CitingPage::default(), 1),
+            BookPage::new(page.clone(), psalms, &insight, citing(), 2),
+            BookPage::new(page.clone(), Book::from_osis("Rev").expect("a book"), &none, CitingPage::default(), 1),
         ]
         .map(|page| page.render().expect("a page"))
         .into()

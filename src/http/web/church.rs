@@ -70,7 +70,7 @@ pub(super) async fn church(
     let insight = state.store.insight(&filter, MOST).await?.ok_or(AppError::NoChurch)?;
     let slug = filter.church.unwrap_or_default();
     let sermons = state.store.sermons_of_church(&slug, before(number, ON_A_PAGE), ON_A_PAGE).await?;
-    Ok(fresh.tagged(render(&ChurchPage::new(page, insight, sermons, number))))
+    Ok(fresh.tagged(render(&ChurchPage::new(page, &insight, sermons, number))))
 }
 
 /// `GET /church?name=`: sends to the page of the church of that name.
@@ -84,7 +84,7 @@ pub(super) async fn by_name(
 }
 
 impl ChurchPage {
-    fn new(page: Page, insight: Insight, sermons: Vec<VideoSummary>, number: u32) -> Self {
+    fn new(page: Page, insight: &Insight, sermons: Vec<VideoSummary>, number: u32) -> Self {
         let church = insight.church.clone();
         let (slug, name) = church.map_or_else(Default::default, |church| (church.slug, church.name));
         let newest = sermons.first();
@@ -141,8 +141,8 @@ pub(super) mod sample {
         };
         let nothing = Insight { top_sermons: Vec::new(), trend: Vec::new(), church: None, ..insight(0, 0) };
         [
-            ChurchPage::new(page.clone(), insight(26, 1234), vec![sermon()], 1),
-            ChurchPage::new(page.clone(), nothing, Vec::new(), 1),
+            ChurchPage::new(page.clone(), &insight(26, 1234), vec![sermon()], 1),
+            ChurchPage::new(page.clone(), &nothing, Vec::new(), 1),
         ]
         .map(|page| page.render().expect("a page"))
         .into()

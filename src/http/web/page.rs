@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, header, request::Parts, uri::Authority},
     response::{Html, IntoResponse, Response},
 };
 use axum_extra::extract::cookie::CookieJar;
@@ -141,7 +141,7 @@ fn in_a_sentence(message: &str) -> String {
 /// Where the asker sees us: the host that was asked for, and HTTPS if a proxy that we trust says so.
 fn origin(parts: &Parts, trusted_proxies: u8) -> String {
     let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let host = host.or_else(|| parts.uri.authority().map(|authority| authority.as_str())).unwrap_or("localhost");
+    let host = host.or_else(|| parts.uri.authority().map(Authority::as_str)).unwrap_or("localhost");
     let scheme = if came_over_https(&parts.headers, trusted_proxies) { "https" } else { "http" };
     format!("{scheme}://{host}")
 }

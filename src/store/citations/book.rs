@@ -16,16 +16,14 @@ use crate::{
     },
 };
 
-/// The most different passages of a book that are looked at; all its verses, and as many ranges again, are fewer.
+/// The most different verses of a book that are looked at; no book has so many.
 const PASSAGES: i64 = 20_000;
 
-/// A passage and how often it is cited.
+/// A verse and how often it, or a range that begins with it, is cited.
 #[derive(sqlx::FromRow)]
 struct PassageRow {
     chapter: Option<i32>,
     verse: Option<i32>,
-    end_chapter: Option<i32>,
-    end_verse: Option<i32>,
     citations: i64,
 }
 
@@ -56,11 +54,11 @@ impl<D: Dialect> SqlStore<D> {
         let number = columns::number_of(book);
         let mut transaction = self.begin_snapshot().await?;
         let rows: Vec<PassageRow> = sql::<D>(
-            "select chapter, verse, end_chapter, end_verse, count(*) as citations
+            "select chapter, verse, count(*) as citations
             from mentions
             where book = $1 and class = 'confirmed'
-            group by chapter, verse, end_chapter, end_verse
-            order by count(*) desc, chapter, verse, end_chapter, end_verse
+            group by chapter, verse
+            order by count(*) desc, chapter, verse
             limit $2",
         )
         .bind(number)
@@ -122,14 +120,11 @@ impl<D: Dialect> SqlStore<D> {
 
 /// Chapters and passages from the counts of both.
 fn of_passages(book: Book, rows: &[PassageRow], most: usize) -> BookInsight {
-    let mut insight = BookInsight::default();
-    insight.chapters = (1..)
-        .map_while(|chapter| Passage::of_chapter(book, chapter))
-        .filter_map(Passage::chapter)
-        .map(|chapter| (chapter, 0))
-        .collect();
+    let chapters = (1..).map_while(|chapter| Passage::of_chapter(book, chapter)).filter_map(Passage::chapter);
+    let chapters = chapters.map(|chapter| (chapter, 0)).collect();
+    let mut insight = BookInsight { chapters, ..BookInsight::default() };
     for row in rows {
-        let PassageRow { chapter, verse, end_chapter, end_verse, citations } = *row;
+        let PassageRow { chapter, verse, citations } = *row;
         insight.citations += citations;
         let at = chapter.and_then(|chapter| usize::try_from(chapter).ok()?.checked_sub(1));
         if let Some((_, count)) = at.and_then(|at| insight.chapters.get_mut(at)) {
@@ -137,7 +132,7 @@ fn of_passages(book: Book, rows: &[PassageRow], most: usize) -> BookInsight {
         }
         if verse.is_some()
             && insight.passages.len() < most
-            && let Some(passage) = (Numbers { chapter, verse, end_chapter, end_verse }).of(book)
+            && let Some(passage) = (Numbers { chapter, verse, end_chapter: None, end_verse: None }).of(book)
         {
             insight.passages.push((passage, citations));
         }

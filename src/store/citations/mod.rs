@@ -27,7 +27,7 @@ pub struct BookInsight {
     pub citations: i64,
     /// Each chapter, in order, with the references that begin in it; a zero is there too.
     pub chapters: Vec<(u16, i64)>,
-    /// The verses and ranges of verses that are cited most.
+    /// The verses that are cited most; a range counts for the verse that it begins with.
     pub passages: Vec<(Passage, i64)>,
     /// The churches that cite it most, with their manna in this book and the number of all their sermons.
     pub churches: Vec<Church>,

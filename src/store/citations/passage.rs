@@ -84,7 +84,8 @@ impl<D: Dialect> SqlStore<D> {
             .push_bind(span.book)
             .push(" and m.end_chapter >= ")
             .push_bind(span.chapters.0)
-            .push(" and m.chapter < ")
+            // Not by the index of the first chapters, which would go through all chapters before.
+            .push(" and m.chapter + 0 < ")
             .push_bind(span.chapters.0);
         span.push_overlap(&mut query);
         query

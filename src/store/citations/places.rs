@@ -97,7 +97,7 @@ pub(super) async fn citing<D: Dialect>(
         let id = sermon.video_id.as_str();
         let citations = counts.get(id).copied().unwrap_or_default();
         let (places, source) = (found.remove(id).unwrap_or_default(), sources.remove(id));
-        CitingSermon { citations, source, places, sermon }
+        CitingSermon { sermon, citations, source, places }
     });
     Ok(sermons.collect())
 }

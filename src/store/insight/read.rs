@@ -42,6 +42,9 @@ struct TopChurchRow {
     of: i64,
 }
 
+/// One of so many sermons, or more, are many: they are not sorted to find those with the most manna.
+const MANY: i64 = 20;
+
 const ONE_CHURCH: &str = "
     select c.id, c.slug, c.name, coalesce(b.sermons, 0) as sermons, coalesce(b.manna, 0) as manna
     from churches c
@@ -126,7 +129,7 @@ impl<D: Dialect> SqlStore<D> {
         };
         let id = church.as_ref().map(|church| church.id);
         let books = books::<D>(&mut transaction, period, id).await?;
-        let sums = sums::<D>(&mut transaction, period, id).await?;
+        let sums = sums_of::<D>(&mut transaction, period, id).await?;
         let (top_churches, churches) = match &church {
             Some(church) => (vec![church.in_period(sums)], i64::from(sums.sermons > 0 && !church.name.is_empty())),
             None => top_churches::<D>(&mut transaction, period, most).await?,
@@ -140,7 +143,9 @@ impl<D: Dialect> SqlStore<D> {
         let (buckets, step) = trend::plan(period);
         let parts = trend_parts::<D>(&mut transaction, buckets, id).await?;
         let (trend_step, trend) = trend::points(period, step, &parts);
-        let top_sermons = top_sermons::<D>(&mut transaction, period, id, most).await?;
+        let all = sums_of::<D>(&mut transaction, Period::Ever, None).await?;
+        let are_many = sums.sermons.saturating_mul(MANY) > all.sermons;
+        let top_sermons = top_sermons::<D>(&mut transaction, period, id, are_many, most).await?;
         transaction.rollback().await?;
         Ok(Some(Insight {
             standing,
@@ -204,7 +209,7 @@ fn push_ranges<D: Dialect>(statement: &mut Sql<D>, period: Period) {
 }
 
 /// Sermons and manna; the other numbers are 0.
-async fn sums<D: Dialect>(
+async fn sums_of<D: Dialect>(
     connection: &mut D::Connection,
     period: Period,
     church: Option<i64>,
@@ -228,7 +233,7 @@ async fn all_sums<D: Dialect>(
     church: Option<&ChurchRow>,
 ) -> Result<Sums, StoreError> {
     let id = church.map(|church| church.id);
-    let sums = sums::<D>(connection, period, id).await?;
+    let sums = sums_of::<D>(connection, period, id).await?;
     let books = books::<D>(connection, period, id).await?;
     let churches = match church {
         Some(church) => i64::from(sums.sermons > 0 && !church.name.is_empty()),
@@ -318,18 +323,30 @@ async fn trend_parts<D: Dialect>(
         .collect()
 }
 
-/// The sermons with the most manna. Those of a filter are picked in an index that holds all that is needed for it.
+/// The sermons with the most manna.
+///
+/// If these are many, they are met soon in the order of manna; if they are few, they are picked in an index that holds all
+/// that is needed for it.
 async fn top_sermons<D: Dialect>(
     connection: &mut D::Connection,
     period: Period,
     church: Option<i64>,
+    are_many: bool,
     most: u16,
 ) -> Result<Vec<VideoSummary>, StoreError> {
     let mut query = sql::<D>(SUMMARY);
     if let (Period::Ever, None) = (period, church) {
         query.push(" from videos v");
     } else {
-        query.push(" from (select s.video_id from sermons s where 1 = 1");
+        query.push(if are_many {
+            " from (
+                select w.video_id, w.manna
+                from videos w
+                cross join sermons s
+                where s.video_id = w.video_id"
+        } else {
+            " from (select s.video_id, s.manna from sermons s where 1 = 1"
+        });
         if let Some(church) = church {
             query.push(" and s.church_id = ").push_bind(church);
         }
@@ -338,7 +355,12 @@ async fn top_sermons<D: Dialect>(
             query.push(" and s.day between ").push_bind(first).push(" and ").push_bind(last);
         }
         query
-            .push(" order by s.manna desc, s.video_id desc limit ")
+            .push(if are_many {
+                " order by w.manna desc, w.video_id desc"
+            } else {
+                " order by s.manna desc, s.video_id desc"
+            })
+            .push(" limit ")
             .push_bind(i64::from(most))
             .push(") as top join videos v on v.video_id = top.video_id");
     }

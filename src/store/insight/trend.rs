@@ -11,7 +11,7 @@ use super::{
 const DAYS: i64 = 31;
 const YEAR: i64 = 366;
 
-/// Up to so many days, months are put together from days, so that the first and the last may be cut.
+/// Up to so many days, months are put together from days, so that the first and the last are cut; beyond, they are whole.
 const CUT_MONTHS: i64 = 10 * 366;
 
 /// The most months that are shown; beyond, each year is a part.
@@ -23,14 +23,17 @@ const PARTS: usize = 400;
 /// What a trend is made from: the buckets to read, and how long a part is at least.
 pub(super) fn plan(period: Period) -> (Range, TrendStep) {
     let Period::Days { first, last } = period else { return (MONTHS, TrendStep::Month) };
-    let step = match (last - first).num_days() + 1 {
-        ..=DAYS => TrendStep::Day,
-        ..=YEAR => TrendStep::Week,
-        ..=CUT_MONTHS => TrendStep::Month,
-        _ => {
-            let [months, ..] = super::bucket::ranges(period);
-            return (months, TrendStep::Month);
-        }
+    let length = (last - first).num_days() + 1;
+    if length > CUT_MONTHS {
+        let (first, last) = days(first, last);
+        return ((first / 100, last / 100), TrendStep::Month);
+    }
+    let step = if length <= DAYS {
+        TrendStep::Day
+    } else if length <= YEAR {
+        TrendStep::Week
+    } else {
+        TrendStep::Month
     };
     (days(first, last), step)
 }
@@ -143,6 +146,12 @@ mod tests {
         assert!(points.len() <= PARTS + 3, "{}", points.len());
         assert_eq!(points.iter().map(|point| point.sermons).sum::<i64>(), 6);
         assert!(points.is_sorted_by(|a, b| a.first < b.first));
+    }
+
+    #[test]
+    fn a_long_time_has_its_first_and_last_month_whole() {
+        let period = Period::Days { first: NaiveDate::MIN, last: day("2026-05-10") };
+        assert_eq!(plan(period), ((100_001, 202_605), TrendStep::Month));
     }
 
     #[test]

@@ -50,8 +50,6 @@ pub(in crate::http::web) struct Share {
     pub(in crate::http::web) count: String,
     /// Of all, `34%`.
     pub(in crate::http::web) percent: String,
-    /// The same from 0 to 100: the length of its bar.
-    pub(in crate::http::web) share: u64,
 }
 
 impl Share {
@@ -60,7 +58,7 @@ impl Share {
         // Half a percent is rounded up; of nothing it is nothing.
         let share = (count * 200 + all).checked_div(all * 2).unwrap_or_default();
         let percent = if share == 0 && count > 0 { "<1%".to_owned() } else { format!("{share}%") };
-        Self { name, count: format::number(count), percent, share }
+        Self { name, count: format::number(count), percent }
     }
 }
 

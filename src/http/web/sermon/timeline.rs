@@ -20,6 +20,7 @@ const LANE: usize = 38;
 
 /// Parts of the strip.
 const PARTS: usize = 48;
+const COUNT: f64 = 48.0;
 
 /// The minutes between two ticks; the first that makes at most six of them is taken.
 const STEPS: [u64; 8] = [1, 2, 5, 10, 15, 30, 60, 120];
@@ -90,7 +91,7 @@ impl Timeline {
             let y = STRIP + LANE * (lanes.len() + 1);
             let fits = |mention: &&Mention| mention.book.is_some_and(|book| book.division() == division);
             let marks: Vec<_> =
-                mentions.iter().filter(fits).filter_map(|mention| Mark::new(mention, &scale, y)).collect();
+                mentions.iter().filter(fits).filter_map(|mention| Mark::new(mention, scale, y)).collect();
             if !marks.is_empty() {
                 lanes.push(Lane { name, y, marks });
             }
@@ -104,8 +105,8 @@ impl Timeline {
             bars,
             lanes,
             ticks: scale.ticks(),
-            most: format::number(most),
-            part: format::clock(length / 48.0),
+            most: format::number(most as u64),
+            part: format::clock(length / COUNT),
         })
     }
 }
@@ -141,38 +142,29 @@ impl Scale {
     }
 
     /// How many references each part has, and the most.
-    fn bars(self, mentions: &[Mention]) -> (Vec<Bar>, u64) {
-        let mut counts = [0_u64; PARTS];
+    fn bars(self, mentions: &[Mention]) -> (Vec<Bar>, usize) {
+        let mut counts = [0_usize; PARTS];
         for seconds in mentions.iter().filter_map(|mention| mention.seconds) {
-            #[expect(clippy::cast_precision_loss, reason = "48 parts")]
-            let part = format::whole(seconds / self.length * PARTS as f64);
+            let part = format::whole(seconds / self.length * COUNT);
             counts[usize::try_from(part).unwrap_or(PARTS).min(PARTS - 1)] += 1;
         }
         let most = counts.iter().copied().max().unwrap_or_default().max(1);
-        let room = STRIP - 14;
-        let bar = |(part, count): (usize, u64)| {
-            let height = usize::try_from(count)
-                .unwrap_or(usize::MAX)
-                .saturating_mul(room)
-                .div_ceil(usize::try_from(most).unwrap_or(1));
-            #[expect(clippy::cast_precision_loss, reason = "48 parts")]
-            let x = 0.6 + 98.8 * part as f64 / PARTS as f64;
-            Bar { x: format!("{x:.2}%"), y: STRIP - height, width: "1.8%".to_owned(), height }
+        let bar = |(part, count): (u32, usize)| {
+            let height = (count * (STRIP - 14)).div_ceil(most);
+            Bar {
+                x: self.x(f64::from(part) * self.length / COUNT),
+                y: STRIP - height,
+                width: "1.8%".to_owned(),
+                height,
+            }
         };
-        (
-            counts
-                .into_iter()
-                .enumerate()
-                .filter(|(_, count)| *count > 0)
-                .map(|(part, count)| bar((part, count)))
-                .collect(),
-            most,
-        )
+        let bars = (0..).zip(counts).filter(|(_, count)| *count > 0).map(bar).collect();
+        (bars, most)
     }
 }
 
 impl Mark {
-    fn new(mention: &Mention, scale: &Scale, base: usize) -> Option<Self> {
+    fn new(mention: &Mention, scale: Scale, base: usize) -> Option<Self> {
         let seconds = mention.seconds?;
         let leans = mention.anchor.is_some();
         let height = if leans { 9 } else { 18 };
