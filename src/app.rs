@@ -9,13 +9,15 @@ use tokio::net::TcpListener;
 use crate::{
     clock::{Clock, SystemClock},
     config::{Secret, Settings, Submissions},
-    http::{self, AdminToken, AppState, HttpSettings, Services},
+    domain::Sha256,
+    http::{self, AdminToken, AppState, AsFiles, HttpSettings, Services},
     jobs::{Analyst, DerivedTables, Jobs, Pipeline, Workers},
     lifecycle::Lifecycle,
     safety::{
         Backups, DataDir, Drill, Exporter, Integrity, Keeper, Offsite, Recovery, Replayer, Restores, Upkeep,
         UpkeepSettings,
     },
+    site::Site,
     store::{self, DatabaseSettings, Scratches, Store},
     youtube::{self, ApiKey, ProxyUrl, YouTube},
 };
@@ -160,21 +162,7 @@ impl App {
         let jobs = Jobs::new(Arc::clone(&self.store), Arc::clone(&self.clock));
         let jobs = Arc::new(jobs.or_at_once(Arc::new(self.pipeline("server")), self.lifecycle.tasks.clone()));
         self.start_tasks(settings, &jobs);
-        let services = Services {
-            store: Arc::clone(&self.store),
-            jobs,
-            keeper: Arc::clone(&self.keeper),
-            exporter: Arc::clone(&self.exporter),
-            backups: Arc::clone(&self.backups),
-            restores: self.restores.clone(),
-            upkeep: Arc::clone(&self.upkeep),
-            integrity: Arc::clone(&self.integrity),
-            tasks: self.lifecycle.tasks.clone(),
-            data_dir: self.data_dir.clone(),
-            clock: Arc::clone(&self.clock),
-            shutdown: self.lifecycle.token.clone(),
-        };
-        let router = http::router(AppState::new(services, http_settings(settings, &admin_token)));
+        let router = http::router(AppState::new(self.services(jobs), http_settings(settings, &admin_token)));
         announce(listener.local_addr()?)?;
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let serving =
@@ -198,6 +186,33 @@ impl App {
         self.store.close().await;
         tracing::info!("stopped");
         Ok(())
+    }
+
+    /// What writes the pages as files of a static site.
+    pub fn site(&self, settings: &Settings, place: AsFiles) -> Site {
+        let jobs = Arc::new(Jobs::new(Arc::clone(&self.store), Arc::clone(&self.clock)));
+        // Nobody logs in to a file.
+        let token = Secret::from(hex::encode(rand::random::<[u8; 24]>()));
+        let router = http::router(AppState::new(self.services(jobs), http_settings(settings, &token)));
+        Site::new(router, Arc::clone(&self.store), Arc::clone(&self.exporter), place, program())
+    }
+
+    /// What the web service works with.
+    fn services(&self, jobs: Arc<Jobs>) -> Services {
+        Services {
+            store: Arc::clone(&self.store),
+            jobs,
+            keeper: Arc::clone(&self.keeper),
+            exporter: Arc::clone(&self.exporter),
+            backups: Arc::clone(&self.backups),
+            restores: self.restores.clone(),
+            upkeep: Arc::clone(&self.upkeep),
+            integrity: Arc::clone(&self.integrity),
+            tasks: self.lifecycle.tasks.clone(),
+            data_dir: self.data_dir.clone(),
+            clock: Arc::clone(&self.clock),
+            shutdown: self.lifecycle.token.clone(),
+        }
     }
 
     /// Waits for what is being saved and closes the database.
@@ -284,6 +299,13 @@ fn youtube_settings(settings: &Settings) -> anyhow::Result<youtube::Settings> {
     }
     youtube.api_key = settings.youtube_api_key().map(|key| ApiKey::new(key.expose()));
     Ok(youtube)
+}
+
+/// Stands for this build of the program: another one has another length or time.
+fn program() -> Sha256 {
+    let found = std::env::current_exe().and_then(std::fs::metadata);
+    let stamp = found.map(|found| format!("{} {:?}", found.len(), found.modified().ok()));
+    Sha256::of(stamp.unwrap_or_default().as_bytes())
 }
 
 /// How often the server does what by itself.

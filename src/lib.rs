@@ -11,6 +11,7 @@
 //! * [`safety`]: the files beside the database: the export, the safety backup, the one way to keep a result
 //! * [`jobs`]: the way of a video from top to bottom ([`jobs::Pipeline`]), and the queue that it waits in
 //! * [`http`], [`cli`]: the two ways in
+//! * [`site`]: the pages as files, for a host that only hands out files
 //! * [`demo`]: invented sermons, which go through the same analysis
 //! * [`app`]: puts the parts together; [`config`], [`clock`], [`lifecycle`], [`telemetry`]: what it is made with
 //!
@@ -29,6 +30,7 @@ pub mod jobs;
 pub mod lifecycle;
 pub mod safety;
 pub mod scripture;
+pub mod site;
 pub mod store;
 pub mod telemetry;
 mod tls;

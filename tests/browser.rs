@@ -4,6 +4,7 @@
 #[expect(dead_code, reason = "other test binaries use other parts")]
 mod app;
 #[path = "support/browser.rs"]
+#[expect(dead_code, reason = "other test binaries use other parts")]
 mod browser;
 
 use app::{CAPTIONS, TOKEN, TestApp};

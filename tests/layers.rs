@@ -6,7 +6,7 @@ use std::{
 };
 
 /// Layers from the inside out; each may use itself and those that stand with it, never one that comes later.
-const LAYERS: [(&str, &[&str]); 10] = [
+const LAYERS: [(&str, &[&str]); 11] = [
     ("domain", &[]),
     ("scripture", &["domain", "transcript"]),
     ("transcript", &["domain"]),
@@ -17,6 +17,7 @@ const LAYERS: [(&str, &[&str]); 10] = [
     ("safety", &["domain", "store"]),
     ("jobs", &["domain", "transcript", "scripture", "analysis", "youtube", "store", "safety"]),
     ("http", &["domain", "transcript", "scripture", "analysis", "youtube", "store", "safety", "jobs"]),
+    ("site", &["domain", "store", "safety", "http"]),
 ];
 
 /// Small things without a layer, for every layer that is not pure.

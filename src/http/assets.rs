@@ -55,6 +55,11 @@ pub(super) fn url(name: &str) -> String {
     format!("/static/{}/{name}", *VERSION)
 }
 
+/// The paths of all embedded files.
+pub fn paths() -> impl Iterator<Item = String> {
+    ASSETS.iter().map(|asset| url(asset.name))
+}
+
 /// `GET /static/{version}/{name}`. An older version is answered too, and is not to be kept.
 pub(super) async fn serve(Path((version, name)): Path<(String, String)>) -> Result<Response, AppError> {
     let asset = ASSETS.iter().find(|asset| asset.name == name).ok_or(AppError::NoRoute)?;

@@ -15,6 +15,7 @@ mod body;
 mod cache;
 mod error;
 mod fallback;
+mod files;
 mod findings;
 mod limits;
 mod negotiate;
@@ -48,8 +49,10 @@ use tower_http::{
 };
 use tracing::{Level, Span, info_span};
 
+pub use assets::paths as asset_paths;
 use cache::CachePolicy;
 pub use error::AppError;
+pub use files::{AsFiles, address_of, file_of, path_of};
 pub use problem::ProblemBody;
 pub use state::{AdminToken, AppState, HttpSettings, Services, Submissions};
 

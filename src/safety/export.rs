@@ -144,6 +144,23 @@ impl Exporter {
         Ok(report(&blocking(move || written.install(&paths, &state, at)).await?))
     }
 
+    /// As [`Exporter::export_to`], unless what is there is the present export already; tells whether it was written.
+    pub async fn follow_in(&self, directory: &Path) -> Result<(Manifest, bool), ExportError> {
+        let paths = PairPaths::copy_in(directory);
+        let look = move || Ok((pair::look_at(&paths, Look::Checksums)?, paths));
+        let (found, paths) = blocking(look).await?;
+        let now = self.store.state().await?;
+        match found {
+            OnDisk::Good(manifest) if reaches(&manifest, &now) => Ok((manifest, false)),
+            _ => {
+                self.export_to(directory).await?;
+                let written = blocking(move || paths.manifest()).await?;
+                let written = written.ok_or_else(|| std::io::Error::other("the manifest is gone again"))?;
+                Ok((written, true))
+            }
+        }
+    }
+
     /// As [`Exporter::export_to`], with every video as it was at a time. Never into the data directory, whose export
     /// is that of now.
     pub async fn export_as_of(&self, directory: &Path, time: DateTime<Utc>) -> Result<ExportReport, ExportError> {

@@ -20,6 +20,7 @@ pub mod recover;
 pub mod restore;
 mod shrink_guard;
 mod spool;
+mod tree;
 mod upkeep;
 
 pub use backup::{BackupError, BackupInfo, BackupName, Backups};
@@ -34,4 +35,5 @@ pub use offsite::{Offsite, OffsiteError, OffsiteSettings, OffsiteStatus};
 pub use recover::{RecoverError, Recovery};
 pub use restore::{RestoreError, Restores};
 pub use spool::{ReplayError, Replayed, Replayer, Spool, SpoolStatus, write_lost};
+pub use tree::{Tree, TreeError, TreeFile, TreeReport};
 pub use upkeep::{Task, TaskStatus, Upkeep, UpkeepSettings};

@@ -179,7 +179,11 @@ pub(super) enum Look {
 
 /// Looks at the export on disk.
 pub(super) fn look(data_dir: &DataDir, look: Look) -> io::Result<OnDisk> {
-    let paths = PairPaths::export(data_dir);
+    look_at(&PairPaths::export(data_dir), look)
+}
+
+/// Looks at an export.
+pub(super) fn look_at(paths: &PairPaths, look: Look) -> io::Result<OnDisk> {
     if let Some(manifest) = Manifest::read(&paths.manifest)? {
         let good = is(&paths.json, &manifest.json, look)? && is(&paths.b64, &manifest.b64, look)?;
         return Ok(if good { OnDisk::Good(manifest) } else { OnDisk::Broken(manifest) });

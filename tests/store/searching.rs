@@ -128,7 +128,7 @@ async fn words_that_a_write_passed_by_are_made_anew(harness: Harness) {
 
 async fn a_sermon_without_captions_is_found_by_the_words_around_its_references(harness: Harness) {
     let mut told = document("a", "T", 0);
-    told.references.as_mut().expect("references")[0].context = "the woman at the well of Sychar".to_owned();
+    "the woman at the well of Sychar".clone_into(&mut told.references.as_mut().expect("references")[0].context);
     keep(&harness, save(told)).await;
     let page = harness.store.search(&WordQuery::parse("sychar"), 0, 5).await.expect("an answer");
     assert!(matches!(&page.hits[0].words, SpokenWords::Document(document) if document.contains("Sychar")));

@@ -37,6 +37,7 @@ pub(crate) struct TestApp {
     pub(crate) integrity: Arc<Integrity>,
     pub(crate) youtube: Arc<FakeYouTube>,
     pub(crate) data_dir: DataDir,
+    clock: Arc<dyn Clock>,
     token: CancellationToken,
     _dir: TempDir,
 }
@@ -49,6 +50,8 @@ pub(crate) struct TestSettings {
     pub(crate) http: HttpSettings,
     /// Workers that do the jobs.
     pub(crate) workers: usize,
+    /// Time and ids.
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 impl Default for TestSettings {
@@ -59,7 +62,7 @@ impl Default for TestSettings {
             admin_token: AdminToken::new(TOKEN),
             trusted_proxies: 0,
         };
-        Self { database: None, http, workers: 2 }
+        Self { database: None, http, workers: 2, clock: Arc::new(SystemClock) }
     }
 }
 
@@ -78,8 +81,7 @@ impl TestApp {
         let database = DatabaseSettings::new(url);
         let store = connect(&database).expect("a store");
         store.migrate().await.expect("the schema");
-        let (clock, token, tracker): (Arc<dyn Clock>, _, _) =
-            (Arc::new(SystemClock), CancellationToken::new(), TaskTracker::new());
+        let (clock, token, tracker) = (settings.clock, CancellationToken::new(), TaskTracker::new());
         let exporter = Arc::new(Exporter::new(Arc::clone(&store), data_dir.clone(), Arc::clone(&clock)));
         let keeper = Keeper::new(
             Arc::clone(&store),
@@ -135,11 +137,11 @@ impl TestApp {
             integrity: Arc::clone(&integrity),
             tasks: tracker,
             data_dir: data_dir.clone(),
-            clock,
+            clock: Arc::clone(&clock),
             shutdown: token.clone(),
         };
         let router = router(AppState::new(services, settings.http));
-        Self { router, store, keeper, exporter, upkeep, integrity, youtube, data_dir, token, _dir: dir }
+        Self { router, store, keeper, exporter, upkeep, integrity, youtube, data_dir, clock, token, _dir: dir }
     }
 
     /// Sends a request.
@@ -167,6 +169,18 @@ impl TestApp {
         self.send(request.body(Body::from(body.to_string())).expect("a request")).await
     }
 
+    /// `POST` without a body, by the admin.
+    pub(crate) async fn admin_post(&self, path: &str) -> Answer {
+        let request = Request::post(path).header("authorization", format!("Bearer {TOKEN}"));
+        self.send(request.body(Body::empty()).expect("a request")).await
+    }
+
+    /// `DELETE` of a sermon, by the admin.
+    pub(crate) async fn delete(&self, id: &VideoId) -> Answer {
+        let request = Request::delete(format!("/api/video/{id}")).header("authorization", format!("Bearer {TOKEN}"));
+        self.send(request.body(Body::empty()).expect("a request")).await
+    }
+
     /// Waits until a job has ended, and gives it.
     pub(crate) async fn ended(&self, location: &str) -> Value {
         for _ in 0..400 {
@@ -182,12 +196,12 @@ impl TestApp {
     /// Keeps a document, and waits until it is in the export.
     pub(crate) async fn keep(&self, document: &Document) {
         let save = SaveVideo {
-            save_id: SystemClock.new_id(),
+            save_id: self.clock.new_id(),
             document: document.clone(),
             transcript: None,
             policy: SavePolicy::Replace,
             actor: "import",
-            at: SystemClock.now(),
+            at: self.clock.now(),
         };
         let kept = self.keeper.keep(save).await.expect("a kept document");
         assert!(

@@ -18,9 +18,9 @@ use thirtyfour::{
 const CHROMIUM: [&str; 3] = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const CHROMEDRIVER: [&str; 2] = ["/usr/bin/chromedriver", "/usr/lib/chromium-browser/chromedriver"];
 
-/// Keep Chromium to itself: no first-run pages, no talk with its maker, no sandbox (which root may not have), and
-/// nothing that moves while it is clicked.
-const ARGUMENTS: [&str; 9] = [
+/// Keep Chromium to itself: no first-run pages, no talk with its maker, no sandbox (which root may not have),
+/// nothing that moves while it is clicked, and no other machine: no name is resolved.
+const ARGUMENTS: [&str; 10] = [
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
@@ -30,6 +30,7 @@ const ARGUMENTS: [&str; 9] = [
     "--disable-component-update",
     "--disable-sync",
     "--force-prefers-reduced-motion",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ];
 
 /// A window cannot be narrower; below that, a telephone is emulated.
@@ -116,19 +117,38 @@ impl Browser {
         answer.json().clone()
     }
 
-    /// Asserts that the browser complained of nothing and asked nobody but the site; then closes it.
-    pub(crate) async fn close(self) {
+    /// What Chromium itself says, asked in its own language (the `DevTools` protocol).
+    pub(crate) async fn devtools(&self, method: &str, params: Value) -> Value {
+        self.driver.cdp().send_raw(method, params).await.unwrap_or_else(|error| panic!("{method}: {error}"))
+    }
+
+    /// Presses a key, wherever the focus is.
+    pub(crate) async fn press(&self, key: Key) {
+        self.driver.action_chain().send_keys(key).perform().await.expect("a key that is pressed");
+    }
+
+    /// What the console said and whom the browser asked beside the site, since this was looked at last.
+    pub(crate) async fn complaints(&self) -> Vec<String> {
         let console = self.driver.get_log("browser").await.expect("the console");
-        assert!(console.is_empty(), "the console is silent: {console:?}");
+        let mut complaints: Vec<_> = console.into_iter().map(|entry| entry.message).collect();
         for entry in self.driver.get_log("performance").await.expect("the network") {
             let event: Value = serde_json::from_str(&entry.message).expect("an event");
             if event["message"]["method"] == "Network.requestWillBeSent" {
                 let url = event["message"]["params"]["request"]["url"].as_str().unwrap_or_default();
                 // `chrome://` is the browser's own first page.
                 let inside = [&self.base, "data:", "chrome://"].iter().any(|inside| url.starts_with(*inside));
-                assert!(inside, "a request left the site: {url}");
+                if !inside {
+                    complaints.push(format!("a request left the site: {url}"));
+                }
             }
         }
+        complaints
+    }
+
+    /// Asserts that the browser complained of nothing and asked nobody but the site; then closes it.
+    pub(crate) async fn close(self) {
+        let complaints = self.complaints().await;
+        assert!(complaints.is_empty(), "the console is silent, and no request leaves the site: {complaints:#?}");
         self.driver.clone().quit().await.expect("a browser that ends");
     }
 }

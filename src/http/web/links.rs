@@ -5,7 +5,11 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::{
     domain::{Book, VideoId},
-    http::{api::videos::ListParams, assets},
+    http::{
+        api::videos::ListParams,
+        assets,
+        files::{address_of, file_of},
+    },
     scripture::Passage,
 };
 
@@ -20,12 +24,20 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'
 pub(super) struct Links {
     /// What stands before each path: nothing, or such as `/manna`.
     base: String,
+    /// Whether pages are files.
+    as_files: bool,
 }
 
 impl Links {
+    /// Addresses of a static site below this base.
+    pub(super) fn of_files(base: &str) -> Self {
+        Self { base: base.to_owned(), as_files: true }
+    }
+
     /// An address that only the running service has, such as `/backup/create`.
     pub(super) fn at(&self, path: &str) -> String {
-        format!("{}{path}", self.base)
+        let file = self.as_files.then(|| file_of(path)).flatten();
+        format!("{}{}", self.base, file.map_or_else(|| path.to_owned(), |file| address_of(&file)))
     }
 
     /// The first page.
@@ -167,13 +179,14 @@ mod tests {
 
     #[test]
     fn every_address_stands_below_the_base() {
-        let links = Links { base: "/manna".to_owned() };
+        let links = Links { base: "/manna".to_owned(), as_files: false };
         let id = VideoId::parse("sErm0n_Tst1").expect("an id");
         assert_eq!(links.sermon(&id), "/manna/video/sErm0n_Tst1");
         assert_eq!(links.home(), "/manna/");
         assert!(links.asset("site.css").starts_with("/manna/static/"));
         let params = ListParams { q: Some("a & b".to_owned()), limit: Some("25".to_owned()), ..ListParams::default() };
         assert_eq!(links.list(&params), "/manna/?q=a+%26+b#sermons");
+        assert_eq!(Links::of_files("/manna").sermon(&id), "/manna/video/sErm0n_Tst1.html");
         assert_eq!(Links::default().list(&ListParams::default()), "/");
     }
 }

@@ -9,7 +9,7 @@ use axum::{
 use axum_extra::extract::cookie::CookieJar;
 
 use super::links::Links;
-use crate::http::{auth::came_over_https, cache::CachePolicy, fallback::Source, state::AppState};
+use crate::http::{auth::came_over_https, cache::CachePolicy, fallback::Source, files::AsFiles, state::AppState};
 
 /// The name of the cookie that holds the theme.
 pub(super) const THEME_COOKIE: &str = "theme";
@@ -119,6 +119,11 @@ impl FromRequestParts<AppState> for Page {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Self::Rejection> {
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        if let Some(AsFiles { base, origin }) = parts.extensions.get() {
+            // What is of this moment or of this asker has no place in a file.
+            let (links, origin) = (Links::of_files(base), origin.clone());
+            return Ok(Self { links, origin, ..Self::new(&HeaderMap::new(), path) });
+        }
         let waiting = state.keeper.spool().status().files;
         let alarm = state.integrity.status().alarm().map(str::to_owned);
         let origin = origin(parts, state.settings.trusted_proxies);
