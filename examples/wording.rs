@@ -19,13 +19,16 @@ use mannameter::{domain::Book, scripture::Passage};
 #[path = "../src/scripture/wording/word.rs"]
 mod word;
 
+/// The number of a book, a chapter and a verse.
+type Place = (usize, u16, u16);
+
 /// Words in more verses than these tell nothing, and would only take room.
 const MOST: usize = 3000;
 
 fn main() -> io::Result<()> {
     let mut text = String::new();
     io::stdin().read_to_string(&mut text)?;
-    let mut verses: BTreeMap<(usize, u16, u16), BTreeSet<u16>> = BTreeMap::new();
+    let mut verses: BTreeMap<Place, BTreeSet<u16>> = BTreeMap::new();
     for book in Book::all() {
         for chapter in (1..).take_while(|&chapter| Passage::of_chapter(book, chapter).is_some()) {
             for verse in (1..).take_while(|&verse| Passage::of_verse(book, chapter, verse).is_some()) {
@@ -64,7 +67,7 @@ fn main() -> io::Result<()> {
 }
 
 /// Reads `Genesis 1:1: ` or `II Samuel 3:2: ` at the beginning of a line; the place is none in a book that we do not know.
-fn head(line: &str) -> Option<(Option<(usize, u16, u16)>, &str)> {
+fn head(line: &str) -> Option<(Option<Place>, &str)> {
     let mut parts = line.trim_start().splitn(3, ':');
     let (name, verse, words) = (parts.next()?, parts.next()?, parts.next()?);
     let (name, chapter) = name.rsplit_once(' ')?;

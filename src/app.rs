@@ -14,7 +14,8 @@ use crate::{
     jobs::{Analyst, DerivedTables, Jobs, Pipeline, Workers},
     lifecycle::Lifecycle,
     safety::{
-        Backups, DataDir, Drill, Exporter, Integrity, Keeper, Recovery, Replayer, Restores, Upkeep, UpkeepSettings,
+        Backups, DataDir, Drill, Exporter, Integrity, Keeper, Offsite, Recovery, Replayer, Restores, Upkeep,
+        UpkeepSettings,
     },
     site::Site,
     store::{self, DatabaseSettings, Scratches, Store},
@@ -60,14 +61,18 @@ impl App {
         let database = DatabaseSettings::new(settings.database_url().expose());
         let store = store::connect(&database)?;
         let exporter = Arc::new(Exporter::new(Arc::clone(&store), data_dir.clone(), Arc::clone(&clock)));
-        let keeper = Arc::new(Keeper::new(
+        let offsite = settings.offsite().map(|offsite| Offsite::new(&offsite, &data_dir, Arc::clone(&clock)));
+        let offsite = offsite.transpose()?.map(Arc::new);
+        let keeper = Keeper::new(
             Arc::clone(&store),
             Arc::clone(&exporter),
             data_dir.clone(),
             Arc::clone(&clock),
             lifecycle.tasks.clone(),
-        ));
-        let backups = Arc::new(Backups::new(Arc::clone(&store), &data_dir, Arc::clone(&clock)));
+        );
+        let keeper = Arc::new(keeper.with_offsite(offsite.clone()));
+        let backups = Backups::new(Arc::clone(&store), &data_dir, Arc::clone(&clock)).with_offsite(offsite);
+        let backups = Arc::new(backups);
         let restores = Restores::new(
             Arc::clone(&store),
             Arc::clone(&backups),
@@ -244,7 +249,8 @@ impl App {
         let _ = self.integrity.look().await;
     }
 
-    /// Starts the exporter, the replayer of the spool, the upkeep, what is derived anew, and the workers.
+    /// Starts the exporter, the replayer of the spool, the copies to the second place, the upkeep, what is derived anew,
+    /// and the workers.
     fn start_tasks(&self, settings: &Settings, jobs: &Arc<Jobs>) {
         let Lifecycle { token, tasks } = &self.lifecycle;
         let exporter = Arc::clone(&self.exporter);
@@ -252,6 +258,10 @@ impl App {
         tasks.spawn(async move { exporter.run(until).await });
         let (replayer, until) = (self.replayer(), token.child_token());
         tasks.spawn(async move { replayer.run(until).await });
+        if let Some(offsite) = self.backups.offsite().cloned() {
+            let until = token.child_token();
+            tasks.spawn(async move { offsite.run(until).await });
+        }
         let (derived, until) = (DerivedTables::new(Arc::clone(&self.store)), token.child_token());
         tasks.spawn(async move { derived.run(until).await });
         let (upkeep, until) = (Arc::clone(&self.upkeep), token.child_token());

@@ -6,6 +6,8 @@ use std::{fmt, net::IpAddr, path::PathBuf};
 
 use clap::{Args, ValueEnum, builder::NonEmptyStringValueParser};
 
+use crate::safety::OffsiteSettings;
+
 /// The settings of the server and of every command.
 #[derive(Debug, Clone, Args)]
 #[expect(clippy::doc_markdown, reason = "the doc comments of the fields are what --help prints")]
@@ -105,6 +107,26 @@ pub struct Settings {
     #[arg(long, env = "CHURCH_CHANNELS", global = true, value_name = "IDS", value_delimiter = ',')]
     pub church_channels: Vec<String>,
 
+    /// Where verified backups are copied to: s3://bucket/prefix; unset: nowhere
+    #[arg(long, env = "BACKUP_STORE_URL", global = true, value_name = "URL")]
+    backup_store_url: Option<String>,
+
+    /// Address of a store that speaks S3 and is not Amazon's, such as https://s3.example.org
+    #[arg(long, env = "BACKUP_STORE_ENDPOINT", global = true, value_name = "URL")]
+    backup_store_endpoint: Option<String>,
+
+    /// Region of the bucket of BACKUP_STORE_URL
+    #[arg(long, env = "AWS_REGION", default_value = "us-east-1", global = true, value_name = "NAME")]
+    aws_region: String,
+
+    /// Name of the key to BACKUP_STORE_URL
+    #[arg(long, env = "AWS_ACCESS_KEY_ID", hide_env_values = true, global = true, value_name = "ID")]
+    aws_access_key_id: Option<Secret>,
+
+    /// The key to BACKUP_STORE_URL
+    #[arg(long, env = "AWS_SECRET_ACCESS_KEY", hide_env_values = true, global = true, value_name = "KEY")]
+    aws_secret_access_key: Option<Secret>,
+
     /// Form of the log on standard error
     #[arg(long, env = "LOG_FORMAT", default_value = "text", global = true, value_name = "FORM")]
     pub log_format: LogFormat,
@@ -183,6 +205,19 @@ impl Settings {
         set(self.database_url.as_ref()).cloned().unwrap_or_else(|| {
             let path = self.data_dir().join("instance").join("mannameter.db");
             Secret(format!("sqlite://{}", path.display()))
+        })
+    }
+
+    /// The second place for backups, if one is named.
+    pub fn offsite(&self) -> Option<OffsiteSettings> {
+        let given = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
+        let secret = |secret: &Option<Secret>| secret.as_ref().map(|secret| secret.0.clone()).unwrap_or_default();
+        Some(OffsiteSettings {
+            url: given(&self.backup_store_url)?,
+            endpoint: given(&self.backup_store_endpoint),
+            region: self.aws_region.clone(),
+            key_id: secret(&self.aws_access_key_id),
+            secret: secret(&self.aws_secret_access_key),
         })
     }
 

@@ -33,5 +33,6 @@ pub mod scripture;
 pub mod site;
 pub mod store;
 pub mod telemetry;
+mod tls;
 pub mod transcript;
 pub mod youtube;

@@ -97,19 +97,36 @@ fn real_sermons_are_read_as_promised_where_they_are_at_hand() {
     }
 }
 
-/// Invented by somebody who had not seen the detector; half of it was then used to mend it. The rest is the
-/// fairest of our own figures, so these promises are lower.
+/// Invented by somebody who had not seen the detector; all of it was then used to mend it.
 #[test]
 fn the_hold_out_mentions_are_read_as_promised() {
     let score = score_mentions(&Path::new(OWN).join("holdout_mentions.jsonl"), Letters::AsWritten);
-    assert_at_least("F1 over the sure mentions", score.sure.f1(), 0.96, &score.misses);
-    assert_at_least("F1 over all mentions", score.all.f1(), 0.955, &score.misses);
-    assert_at_least("the share of right passages", score.passage_right(), 0.96, &score.misses);
+    assert_at_least("F1 over the sure mentions", score.sure.f1(), 0.98, &score.misses);
+    assert_at_least("F1 over all mentions", score.all.f1(), 0.98, &score.misses);
+    assert_at_least("the share of right passages", score.passage_right(), 0.98, &score.misses);
 }
 
 #[test]
 fn the_hold_out_sermons_are_read_as_promised() {
     let score = score_sermons(&Path::new(OWN).join("holdout_sermons"));
-    assert_at_least("F1 of those that name their book", score.named().f1(), 0.95, &score.misses);
-    assert_at_least("F1 of the contextual ones", score.contextual.f1(), 0.89, &score.misses);
+    assert_at_least("F1 of those that name their book", score.named().f1(), 0.96, &score.misses);
+    assert_at_least("F1 of the contextual ones", score.contextual.f1(), 0.96, &score.misses);
+}
+
+/// Invented by somebody else, again without a look at the detector; the odd lines and every other sermon were then
+/// used to mend it. The rest nobody has looked at: it is the fairest of our own figures.
+#[test]
+fn the_second_hold_out_mentions_are_read_as_promised() {
+    let score = score_mentions(&Path::new(OWN).join("holdout2_mentions.jsonl"), Letters::AsWritten);
+    // One in nine is a name with a number behind it that is none, far more than in real speech.
+    assert_at_least("F1 over the sure mentions", score.sure.f1(), 0.945, &score.misses);
+    assert_at_least("recall over the sure mentions", score.sure.recall(), 0.965, &score.misses);
+    assert_at_least("the share of right passages", score.passage_right(), 0.98, &score.misses);
+}
+
+#[test]
+fn the_second_hold_out_sermons_are_read_as_promised() {
+    let score = score_sermons(&Path::new(OWN).join("holdout2_sermons"));
+    assert_at_least("F1 of those that name their book", score.named().f1(), 0.955, &score.misses);
+    assert_at_least("F1 of the contextual ones", score.contextual.f1(), 0.94, &score.misses);
 }

@@ -68,7 +68,7 @@ impl Bench {
         let (json, b64) = (json.expect("results.json"), b64.expect("results.json.b64"));
         for file in [&json[..], &b64] {
             let mut exported = String::new();
-            let contents = read_documents(file, |id, document| {
+            let contents = read_documents(file, |id, document, _| {
                 writeln!(exported, "{id} {document}")?;
                 Ok(())
             });
@@ -145,7 +145,7 @@ async fn in_a_burst_of_300_commits_a_reader_always_sees_valid_json_and_the_last_
             while reading.load(Ordering::Relaxed) {
                 for path in [data_dir.results_json(), data_dir.results_b64()] {
                     let file = std::fs::File::open(path).expect("there is always a file");
-                    seen.push(read_documents(file, |_, _| Ok(())).expect("always valid").count);
+                    seen.push(read_documents(file, |_, _, _| Ok(())).expect("always valid").count);
                 }
             }
             seen
@@ -259,7 +259,7 @@ async fn an_export_whose_caller_goes_away_leaves_a_whole_export_and_no_temp_file
     for millis in [0, 1, 2, 5, 10, 20, 40, 80] {
         let _ = tokio::time::timeout(Duration::from_millis(millis), bench.exporter.export_now()).await;
         let file = std::fs::File::open(bench.data_dir.results_b64()).unwrap();
-        assert_eq!(read_documents(file, |_, _| Ok(())).expect("always valid").count, 40);
+        assert_eq!(read_documents(file, |_, _, _| Ok(())).expect("always valid").count, 40);
     }
     bench.exporter.export_now().await.expect("an export");
     eventually("no temp files", || async { !names(bench.data_dir.root()).iter().any(|name| name.contains("-tmp-")) })

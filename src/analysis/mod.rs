@@ -2,6 +2,7 @@
 //!
 //! Pure: no I/O, no clock.
 
+mod marked;
 mod quote;
 pub mod score;
 pub mod spoken;

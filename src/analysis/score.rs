@@ -6,9 +6,10 @@
 
 use std::ops::Range;
 
-use serde::Deserialize;
+use serde::Deserialize as _;
 use serde_json::Value;
 
+use super::marked::{MarkedMention, MarkedSermon};
 use crate::{
     domain::{Class, Kind},
     scripture::{self, Mention, Passage},
@@ -87,53 +88,6 @@ pub enum GoldError {
     /// A place that the text does not have.
     #[error("the marked place {0}..{1} is not in its text")]
     Place(usize, usize),
-}
-
-/// A line of a file of mentions.
-#[derive(Deserialize)]
-struct MarkedMention {
-    text: String,
-    mention_start: usize,
-    mention_end: usize,
-    is_reference: bool,
-    #[serde(default)]
-    osis: Option<String>,
-    #[serde(default)]
-    osis_alt: Option<Vec<String>>,
-    #[serde(default)]
-    doubtful: Option<bool>,
-}
-
-/// A sermon.
-#[derive(Deserialize)]
-struct MarkedSermon {
-    references: Vec<MarkedReference>,
-    #[serde(default)]
-    not_references: Vec<MarkedPlace>,
-    #[serde(default)]
-    neutral: Vec<MarkedPlace>,
-}
-
-#[derive(Deserialize)]
-struct MarkedReference {
-    start: usize,
-    end: usize,
-    osis: String,
-    kind: Kind,
-    #[serde(default)]
-    doubtful: bool,
-    #[serde(default)]
-    heard: Option<String>,
-    #[serde(default)]
-    alt: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct MarkedPlace {
-    start: usize,
-    end: usize,
-    #[serde(default)]
-    doubtful: bool,
 }
 
 impl Tally {

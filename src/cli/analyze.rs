@@ -222,7 +222,11 @@ async fn put_back(console: Console, app: &App) -> std::io::Result<()> {
 fn say_spooled(console: Console, app: &App, done: &Done, name: &str) -> std::io::Result<()> {
     let Document { title, video_id, .. } = &done.document;
     console.say(format_args!("The database is away. Kept in the spool, {video_id}: {title}"))?;
-    console.say(format_args!("  {}", app.data_dir.backups().join(name).display()))?;
+    if name.starts_with("s3://") {
+        console.say(format_args!("  {name}"))?;
+    } else {
+        console.say(format_args!("  {}", app.data_dir.backups().join(name).display()))?;
+    }
     console.say(
         "It is not in the database and not in the export yet: a running server, or the next `mannameter analyze`, \
          puts it there when the database is back.",

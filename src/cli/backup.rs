@@ -13,7 +13,7 @@ use crate::{
     app::App,
     config::Settings,
     safety::{
-        TaskStatus,
+        OffsiteStatus, TaskStatus,
         backup::{BackupInfo, BackupName, BackupStats, Backups, CleanupPlan, Decision, Verdict, Verification},
     },
 };
@@ -39,6 +39,8 @@ enum Action {
     Verify(Verify),
     /// Show sums over all backups
     Stats,
+    /// Fetch a backup that is not here any more from the second place for backups, and verify it
+    Fetch(Named),
     /// Replace everything by what a backup holds; shows the difference and asks before it acts
     Restore(restore::Arguments),
     /// Undo a restore: restore the snapshot that was made before it
@@ -91,14 +93,19 @@ async fn act(app: &App, out: Output, action: Action) -> anyhow::Result<()> {
     match action {
         Action::Create => {
             let made = backups.create().await?;
+            let copied = copy(backups).await;
+            let made = backups.info(&made.name).await?;
             out.tell(&made, |console| {
                 let (videos, size) = (made.videos.unwrap_or_default(), HumanBytes(made.bytes));
-                console.say(format_args!("Backed up {videos} videos ({size}), read back and verified: {}", made.name))
+                console
+                    .say(format_args!("Backed up {videos} videos ({size}), read back and verified: {}", made.name))?;
+                copied.map_or(Ok(()), |copied| console.say(copied))
             })
         }
         Action::List => list(backups, out).await,
         Action::Verify(Verify { name, all }) => verify(backups, out, name, all).await,
         Action::Stats => {
+            look_offsite(backups).await;
             let stats = Stats { stats: backups.stats().await?, upkeep: app.upkeep.status().await.ok() };
             out.tell(&stats, |console| {
                 let Stats { stats, upkeep } = &stats;
@@ -113,7 +120,15 @@ async fn act(app: &App, out: Output, action: Action) -> anyhow::Result<()> {
                 console.say(format_args!("newest           {}", name(&stats.newest)))?;
                 console.say(format_args!("newest verified  {}", name(&stats.newest_verified)))?;
                 console.say(format_args!("oldest           {}", name(&stats.oldest)))?;
+                stats.offsite.as_ref().map_or(Ok(()), |offsite| show_offsite(console, offsite))?;
                 upkeep.iter().flatten().try_for_each(|task| console.say(format_args!("{task}")))
+            })
+        }
+        Action::Fetch(Named { name }) => {
+            let fetched = backups.fetch(&name).await?;
+            out.tell(&fetched, |console| {
+                let videos = fetched.videos.unwrap_or_default();
+                console.say(format_args!("Fetched {name}: {videos} videos, as its manifest says"))
             })
         }
         Action::Restore(arguments) => restore::run(app, out, arguments).await,
@@ -129,20 +144,66 @@ async fn act(app: &App, out: Output, action: Action) -> anyhow::Result<()> {
 }
 
 async fn list(backups: &Backups, out: Output) -> anyhow::Result<()> {
+    look_offsite(backups).await;
     let list = backups.list().await?;
     out.tell(&list, |console| {
         if list.is_empty() {
-            return console.say("There are no backups yet: `mannameter backup create` makes one.");
+            console.say("There are no backups here: `mannameter backup create` makes one.")?;
+        } else {
+            let head = ["#", "KIND", "MADE (UTC)", "VIDEOS", "SIZE", "CONDITION", "NAME"];
+            let lines = list.iter().map(|backup| line(backup).to_vec());
+            table::lines(&head, lines.collect()).try_for_each(|line| console.say(line))?;
         }
-        let head = ["#", "KIND", "MADE (UTC)", "VIDEOS", "SIZE", "CONDITION", "NAME"];
-        let lines = list.iter().map(|backup| line(backup).to_vec());
-        table::lines(&head, lines.collect()).try_for_each(|line| console.say(line))
+        let Some(offsite) = backups.offsite() else { return Ok(()) };
+        let mut only_there: Vec<_> = offsite.known().into_iter().collect();
+        only_there.retain(|(name, _)| list.iter().all(|backup| backup.name != *name));
+        only_there.sort_by_key(|(name, _)| std::cmp::Reverse(name.at()));
+        for (name, bytes) in only_there {
+            console
+                .say(format_args!("only offsite: {name} ({}); `backup fetch {name}` brings it", HumanBytes(bytes)))?;
+        }
+        match offsite.status().error {
+            Some(error) => console.say(format_args!("What is offsite is not known: {error}")),
+            None => Ok(()),
+        }
     })
+}
+
+/// Looks what is in the second place, if there is one; how that went is in its status.
+async fn look_offsite(backups: &Backups) {
+    if let Some(offsite) = backups.offsite() {
+        // Told with the rest.
+        let _ = offsite.look().await;
+    }
+}
+
+/// Copies what is missing to the second place, if there is one; gives what to say of it.
+async fn copy(backups: &Backups) -> Option<String> {
+    let offsite = backups.offsite()?;
+    Some(match offsite.copy_missing().await {
+        Ok(copied) => format!("Copied {copied} backups to {}, read back.", offsite.status().place),
+        Err(error) => format!("Not copied to the second place: {error}. A running server tries again by itself."),
+    })
+}
+
+fn show_offsite(console: Console, offsite: &OffsiteStatus) -> std::io::Result<()> {
+    let OffsiteStatus { place, copies, bytes, results, error, .. } = offsite;
+    match error {
+        Some(error) => console.say(format_args!("offsite          {place}: {error}")),
+        None => console.say(format_args!("offsite          {copies} copies, {} in {place}", HumanBytes(*bytes))),
+    }?;
+    if *results > 0 {
+        console.say(format_args!("                 {results} results wait there for the database"))?;
+    }
+    Ok(())
 }
 
 /// The cells of a backup in the table.
 fn line(backup: &BackupInfo) -> [String; 7] {
-    let condition = format!("{}{}", backup.condition.title(), if backup.pinned { ", pinned" } else { "" });
+    let mut condition = backup.condition.title().to_owned();
+    for (is_so, word) in [(backup.pinned, ", pinned"), (backup.offsite, ", also offsite")] {
+        condition.push_str(if is_so { word } else { "" });
+    }
     [
         backup.number.to_string(),
         backup.kind.title().to_owned(),
@@ -203,15 +264,27 @@ fn show_verification(console: Console, found: &Verification) -> std::io::Result<
 }
 
 fn show_cleanup(console: Console, plan: &CleanupPlan) -> std::io::Result<()> {
-    let show =
-        |word: &str, decision: &Decision| console.say(format_args!("  {word:<7} {}: {}", decision.name, decision.why));
+    show_cleanup_of(console, plan, "")?;
+    if let Some(there) = &plan.offsite {
+        show_cleanup_of(console, there, " offsite")?;
+    }
+    match &plan.offsite_error {
+        Some(error) => console.say(format_args!("Offsite: {error}")),
+        None => Ok(()),
+    }
+}
+
+fn show_cleanup_of(console: Console, plan: &CleanupPlan, place: &str) -> std::io::Result<()> {
+    let show = |word: &str, decision: &Decision| {
+        console.say(format_args!("  {word:<7}{place} {}: {}", decision.name, decision.why))
+    };
     plan.keep.iter().try_for_each(|decision| show("keep", decision))?;
     plan.remove.iter().try_for_each(|decision| show(if plan.applied { "removed" } else { "remove" }, decision))?;
     let (count, size) = (plan.remove.len(), HumanBytes(plan.freed_bytes));
     if plan.applied {
-        console.say(format_args!("Removed {count} backups ({size})."))
+        console.say(format_args!("Removed {count} backups{place} ({size})."))
     } else {
-        console.say(format_args!("{count} backups ({size}) may go; nothing was removed: --apply does it."))
+        console.say(format_args!("{count} backups{place} ({size}) may go; nothing was removed: --apply does it."))
     }
 }
 

@@ -8,7 +8,7 @@ use super::console::Console;
 use crate::{
     app::App,
     config::{Settings, Submissions},
-    safety::{DataDir, IntegrityStatus, Manifest},
+    safety::{DataDir, IntegrityStatus, Manifest, OffsiteStatus},
 };
 
 /// The findings so far.
@@ -100,9 +100,23 @@ async fn database(findings: &mut Findings, settings: &Settings) -> std::io::Resu
         }
         Err(error) => findings.bad("videos", error)?,
     }
+    offsite(findings, &app).await?;
     by_itself(findings, &app).await?;
     app.close().await;
     Ok(())
+}
+
+/// The second place for backups: there, and complete.
+async fn offsite(findings: &mut Findings, app: &App) -> std::io::Result<()> {
+    let Some(offsite) = app.backups.offsite() else {
+        return findings.note("offsite", "no second place for backups: BACKUP_STORE_URL names one");
+    };
+    if let Err(error) = offsite.look().await {
+        return findings.bad("offsite", error);
+    }
+    let OffsiteStatus { place, copies, newest, .. } = offsite.status();
+    let newest = newest.map_or_else(|| "none".to_owned(), |name| name.to_string());
+    findings.good("offsite", format_args!("{copies} copies in {place}, the newest {newest}"))
 }
 
 /// Whether the database holds what was written, and what is done by itself.

@@ -112,7 +112,8 @@ async fn write_site(site: &Site, directory: &Path, console: Console) -> anyhow::
         report.sermons
     ))?;
     for file in left {
-        console.say(format_args!("{file} is not part of the site any more, but was changed by somebody: it is left"))?;
+        console
+            .say(format_args!("{file} is not part of the site any more, but was changed by somebody: it is left"))?;
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use super::{console::Console, progress};
 use crate::{
     app::App,
     config::Settings,
-    domain::Document,
+    domain::{Document, Sha256, VideoId},
     safety::format::{self, ReadError},
     store::{SaveOutcome, SavePolicy, SaveVideo},
 };
@@ -35,11 +35,29 @@ pub(super) struct Arguments {
 
 /// How many documents went which way.
 #[derive(Debug, Default)]
-struct Tally {
-    created: usize,
-    updated: usize,
-    unchanged: usize,
-    kept_newer: usize,
+pub(super) struct Tally {
+    pub(super) created: usize,
+    pub(super) updated: usize,
+    pub(super) unchanged: usize,
+    pub(super) kept_newer: usize,
+}
+
+/// What a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// A collection, plain or in base64.
+    Collection,
+    /// An answer of `/api/export/database`.
+    Answer,
+}
+
+/// How the documents of a file are kept.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Keep {
+    pub(super) form: Form,
+    pub(super) policy: SavePolicy,
+    /// Who stands in the history.
+    pub(super) actor: &'static str,
 }
 
 /// Reads every file whole before the first document is saved, so that a damaged file changes nothing.
@@ -47,15 +65,16 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
     let console = Console::for_people();
     let mut files = Vec::new();
     for file in arguments.files {
-        let count =
-            each_document(&file, |_| true).with_context(|| format!("{}: nothing was imported", file.display()))?;
+        let count = each_document(&file, Form::Collection, |_| true)
+            .with_context(|| format!("{}: nothing was imported", file.display()))?;
         files.push((file, count));
     }
     let app = App::open(settings).await?;
     let policy = if arguments.force { SavePolicy::Replace } else { SavePolicy::KeepNewer };
+    let keep = Keep { form: Form::Collection, policy, actor: "import" };
     for (file, count) in files {
         let Tally { created, updated, unchanged, kept_newer } =
-            import(&app, &file, count, policy).await.with_context(|| {
+            keep_all(&app, &file, count, keep).await.with_context(|| {
                 format!("{}: broken off; what was saved before stays, importing again is safe", file.display())
             })?;
         let name = file.display();
@@ -74,22 +93,18 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
 }
 
 /// Saves every document of a file, reading only a few ahead.
-async fn import(app: &App, file: &Path, count: u64, policy: SavePolicy) -> anyhow::Result<Tally> {
+pub(super) async fn keep_all(app: &App, file: &Path, count: u64, keep: Keep) -> anyhow::Result<Tally> {
+    let Keep { form, policy, actor } = keep;
     let (sender, mut documents) = mpsc::channel(READ_AHEAD);
     let path = file.to_owned();
-    let reader =
-        tokio::task::spawn_blocking(move || each_document(&path, |document| sender.blocking_send(document).is_ok()));
-    let bar = progress::bar(count, "importing");
+    let reader = tokio::task::spawn_blocking(move || {
+        each_document(&path, form, |document| sender.blocking_send(document).is_ok())
+    });
+    let bar = progress::bar(count, "keeping");
     let mut tally = Tally::default();
     while let Some(document) = documents.recv().await {
-        let save = SaveVideo {
-            save_id: app.clock.new_id(),
-            document,
-            transcript: None,
-            policy,
-            actor: "import",
-            at: app.clock.now(),
-        };
+        let save =
+            SaveVideo { save_id: app.clock.new_id(), document, transcript: None, policy, actor, at: app.clock.now() };
         // The file has it, so nothing has to be spooled.
         match app.keeper.keep_in_database(save).await?.outcome {
             SaveOutcome::Created => tally.created += 1,
@@ -105,11 +120,16 @@ async fn import(app: &App, file: &Path, count: u64, policy: SavePolicy) -> anyho
 }
 
 /// Hands out the documents of a file one by one, in our shape; stops early when the taker has gone. Blocking.
-fn each_document(file: &Path, mut each: impl FnMut(Document) -> bool) -> Result<u64, ReadError> {
-    let contents = format::read_documents(File::open(file)?, |id, text| {
+pub(super) fn each_document(file: &Path, form: Form, mut each: impl FnMut(Document) -> bool) -> Result<u64, ReadError> {
+    let take = |id: VideoId, text: &str, _: &Sha256| {
         let document = Document::from_legacy(id.as_str(), serde_json::from_str(text)?)?;
         document.processed_at()?;
-        if each(document) { Ok(()) } else { Err("the import has ended".into()) }
-    })?;
+        if each(document) { Ok(()) } else { Err("nobody takes more".into()) }
+    };
+    let file = File::open(file)?;
+    let contents = match form {
+        Form::Collection => format::read_documents(file, take)?,
+        Form::Answer => format::read_answer(file, take)?,
+    };
     Ok(contents.count)
 }

@@ -19,6 +19,7 @@ mod recover;
 mod restore;
 mod score;
 mod serve;
+mod sync;
 mod table;
 
 use clap::{Parser, Subcommand};
@@ -45,6 +46,8 @@ enum Command {
     Reanalyze(reanalyze::Arguments),
     /// Take in files of documents: results.json, backups, with .b64 or without, of any known shape
     Import(import::Arguments),
+    /// Pull all sermons of another MannaMeter: what is newer wins, the other version goes to the history
+    Sync(sync::Arguments),
     /// Show each mention in a text with its evidence, and keep nothing
     Explain(explain::Arguments),
     /// Measure the detector against marked speech
@@ -81,6 +84,7 @@ impl Cli {
             Command::Explain(arguments) => explain::run(&arguments),
             Command::Score(arguments) => score::run(&arguments),
             Command::Import(arguments) => import::run(&settings, arguments).await,
+            Command::Sync(arguments) => sync::run(&settings, arguments).await,
             Command::Backup(arguments) => backup::run(&settings, arguments).await,
             Command::Recover(arguments) => recover::run(&settings, arguments).await,
             Command::Drill(arguments) => drill::run(&settings, arguments).await,

@@ -24,6 +24,7 @@ const NAMED: usize = 40;
 
 /// What else to look at, and whether to do it.
 #[derive(Debug, Args)]
+#[expect(clippy::doc_markdown, reason = "the doc comments of the fields are what --help prints")]
 pub(super) struct Arguments {
     /// Further files to look at: LOST_VIDEO_*.json, exports, backups; those of the current directory are looked at anyway
     #[arg(value_name = "FILE")]
@@ -69,9 +70,10 @@ async fn look(app: &App, out: Output, files: &[PathBuf], apply: bool, all: bool)
     if !apply {
         return out.tell(&plan, |console| {
             show(console, &plan, all)?;
-            console.say(match plan.anything() {
-                true => "Nothing was changed: `mannameter recover --apply` does it.",
-                false => "There is nothing to recover.",
+            console.say(if plan.anything() {
+                "Nothing was changed: `mannameter recover --apply` does it."
+            } else {
+                "There is nothing to recover."
             })
         });
     }
@@ -92,8 +94,8 @@ fn lost_here() -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in Path::new(".").read_dir()? {
         let name = entry?.file_name();
-        let is_lost = |name: &str| name.starts_with("LOST_VIDEO_") && name.ends_with(".json");
-        if name.to_str().is_some_and(is_lost) {
+        // As `write_lost` calls them.
+        if name.to_str().and_then(|name| name.strip_prefix("LOST_VIDEO_")?.strip_suffix(".json")).is_some() {
             found.push(PathBuf::from(name));
         }
     }

@@ -27,6 +27,7 @@ const SHOWN: u16 = 50;
 
 /// What to restore, and what is agreed to.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub(super) struct Arguments {
     /// Name of the backup
     #[arg(required_unless_present = "index")]

@@ -233,6 +233,29 @@ impl Document {
         Ok(document)
     }
 
+    /// Reads as much of a document of ours as lists and mentions are made of, which is a fraction of the work: without
+    /// logs, without keys of other programs, and without positions where there are references.
+    pub fn for_lists(text: &str) -> Result<Self, DocumentError> {
+        let found: ForLists = serde_json::from_str(text)?;
+        if found.references.is_none() {
+            return Ok(serde_json::from_str(text)?);
+        }
+        Ok(Self {
+            title: found.title,
+            channel: found.channel,
+            channel_url: found.channel_url,
+            location: found.location,
+            transcript_length: found.transcript_length,
+            processed_at: found.processed_at,
+            stats: found.stats,
+            references: found.references,
+            engine: found.engine,
+            published_at: found.published_at,
+            duration_seconds: found.duration_seconds,
+            ..Self::empty(found.video_id)
+        })
+    }
+
     /// When the video was analysed; naive times are UTC, none is the epoch.
     pub fn processed_at(&self) -> Result<DateTime<Utc>, DocumentError> {
         let text = self.processed_at.trim();
@@ -287,6 +310,34 @@ impl Document {
     }
 }
 
+/// What [`Document::for_lists`] reads; the rest is passed over.
+#[derive(Deserialize)]
+struct ForLists {
+    video_id: VideoId,
+    #[serde(default, deserialize_with = "null_is_default")]
+    title: String,
+    #[serde(default, deserialize_with = "null_is_default")]
+    channel: String,
+    #[serde(default, deserialize_with = "null_is_default")]
+    channel_url: String,
+    #[serde(default, deserialize_with = "null_is_default")]
+    location: String,
+    #[serde(default, deserialize_with = "null_is_default")]
+    transcript_length: u64,
+    #[serde(default, deserialize_with = "null_is_default")]
+    processed_at: String,
+    #[serde(default, deserialize_with = "null_is_default")]
+    stats: Stats,
+    #[serde(default)]
+    references: Option<Vec<Reference>>,
+    #[serde(default)]
+    engine: Option<Engine>,
+    #[serde(default)]
+    published_at: Option<String>,
+    #[serde(default)]
+    duration_seconds: Option<f64>,
+}
+
 /// Reads `null` as the empty value.
 fn null_is_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
@@ -327,6 +378,29 @@ mod tests {
             document.positions["Psalms"].valid[0].as_ref().and_then(|found| found.start.clone()),
             Some(7.into())
         );
+    }
+
+    #[test]
+    fn lists_are_made_of_the_same_however_much_of_a_document_is_read() {
+        let reference = json!({
+            "osis": "John.5.24", "book": "John", "chapter": 5, "verse": 24, "end_chapter": null, "end_verse": null,
+            "kind": "explicit", "class": "confirmed", "start_seconds": 1.5, "start_char": 0, "end_char": 4,
+            "text": "t", "context": "c", "evidence": [], "repaired": false, "anchor": null,
+        });
+        let value = json!({
+            "video_id": "x", "title": "T", "channel": "C", "channel_url": "u", "location": null, "transcript_length": 7,
+            "processed_at": "2026-01-02T03:04:05Z", "stats": {"scripture_references": 1}, "published_at": "2026-01-01",
+            "positions": {"John": {"valid": [{"start": 1}]}}, "logs": ["l"], "references": [reference],
+            "engine": {"name": "e", "version": "1"}, "duration_seconds": 60.5, "mine": 1,
+        });
+        let whole = Document::from_legacy("x", value.clone()).expect("a document");
+        let read = Document::for_lists(&value.to_string()).expect("a document");
+        let passed_over = Document { positions: IndexMap::new(), logs: Vec::new(), extra: Map::new(), ..whole };
+        assert_eq!(read, passed_over);
+        let mut without = value;
+        without.as_object_mut().expect("an object").remove("references");
+        let read = Document::for_lists(&without.to_string()).expect("a document");
+        assert_eq!(read.positions["John"].valid.len(), 1, "mentions are made of the positions then");
     }
 
     #[test]

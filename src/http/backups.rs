@@ -57,6 +57,17 @@ impl<'a> Asker<'a> {
         self.run("backup.verify", &subject, work, verified).await
     }
 
+    /// Fetches a backup from the second place.
+    pub(super) async fn fetch(self, name: BackupName) -> Ran<BackupInfo> {
+        let backups = Arc::clone(&self.state.backups);
+        let subject = name.to_string();
+        let work = async move |reporter: Reporter| {
+            reporter.tell("fetching it from the second place, and reading it to its end".to_owned());
+            Ok(backups.fetch(&name).await?)
+        };
+        self.run("backup.fetch", &subject, work, made).await
+    }
+
     /// Removes what may go, or only says what that is.
     pub(super) async fn cleanup(self, apply: bool) -> Ran<CleanupPlan> {
         let backups = Arc::clone(&self.state.backups);
@@ -191,10 +202,15 @@ fn verified(found: &Verification) -> String {
 
 fn cleaned(plan: &CleanupPlan) -> String {
     let (removed, kept) = (plan.remove.len(), plan.keep.len());
+    let there = match (&plan.offsite, &plan.offsite_error) {
+        (_, Some(error)) => format!("; in the second place: {error}"),
+        (Some(there), None) => format!("; in the second place: {} and {}", there.remove.len(), there.keep.len()),
+        (None, None) => String::new(),
+    };
     if plan.applied {
-        format!("removed {removed} backups; {kept} stay")
+        format!("removed {removed} backups; {kept} stay{there}")
     } else {
-        format!("{removed} backups may go, and {kept} stay; nothing was removed")
+        format!("{removed} backups may go, and {kept} stay; nothing was removed{there}")
     }
 }
 

@@ -15,7 +15,7 @@ use super::{limits::MAX_BODY, problem::ProblemBody};
 use crate::{
     domain::{InvalidVideoId, LogLine, Problem, VideoId},
     jobs::SubmitError,
-    safety::{BackupError, KeepError, RestoreError, backup::InvalidBackupName},
+    safety::{BackupError, KeepError, OffsiteError, RestoreError, backup::InvalidBackupName},
     scripture::InvalidPassage,
     store::{InvalidCursor, StoreError},
     youtube::LinkError,
@@ -104,6 +104,9 @@ pub enum AppError {
     /// A backup.
     #[error(transparent)]
     Backup(BackupError),
+    /// The second place for backups.
+    #[error(transparent)]
+    Offsite(OffsiteError),
     /// A restore.
     #[error(transparent)]
     Restore(Box<RestoreError>),
@@ -255,6 +258,7 @@ impl AppError {
             Self::NoJob(_) => (S::NOT_FOUND, "no_such_job", "No such job"),
             Self::NoOperation(_) => (S::NOT_FOUND, "no_such_operation", "No such operation"),
             Self::Backup(error) => backup_kind(error),
+            Self::Offsite(error) => offsite_kind(error),
             Self::Restore(error) => restore_kind(error),
             Self::NoRoute => (S::NOT_FOUND, "not_found", "Nothing here"),
             Self::Method(_) => (S::METHOD_NOT_ALLOWED, "method_not_allowed", "Wrong method"),
@@ -288,6 +292,19 @@ fn backup_kind(error: &BackupError) -> Kind {
         BackupError::BrokenOff(_) => (S::BAD_REQUEST, "upload_broken_off", "The upload broke off"),
         BackupError::NotReadBack(_) => (S::INTERNAL_SERVER_ERROR, "backup_not_read_back", "The disk may be failing"),
         BackupError::Store(_) | BackupError::Io(_) => (S::INTERNAL_SERVER_ERROR, "internal", "Something went wrong"),
+    }
+}
+
+/// What is wrong with the second place.
+fn offsite_kind(error: &OffsiteError) -> Kind {
+    use StatusCode as S;
+    match error {
+        OffsiteError::NotSet => (S::NOT_FOUND, "no_second_place", "No second place"),
+        OffsiteError::NoCopy(_) => (S::NOT_FOUND, "no_such_copy", "No such copy"),
+        OffsiteError::Remote(_) | OffsiteError::NotReadBack(..) => {
+            (S::BAD_GATEWAY, "second_place_unavailable", "The second place does not answer as it should")
+        }
+        OffsiteError::Backup(error) => backup_kind(error),
     }
 }
 
@@ -336,6 +353,15 @@ impl From<BackupError> for AppError {
             BackupError::Store(error) => Self::Store(error),
             BackupError::Io(error) => Self::Io(error),
             error => Self::Backup(error),
+        }
+    }
+}
+
+impl From<OffsiteError> for AppError {
+    fn from(error: OffsiteError) -> Self {
+        match error {
+            OffsiteError::Backup(error) => error.into(),
+            error => Self::Offsite(error),
         }
     }
 }

@@ -49,8 +49,8 @@ use tower_http::{
 };
 use tracing::{Level, Span, info_span};
 
-use cache::CachePolicy;
 pub use assets::paths as asset_paths;
+use cache::CachePolicy;
 pub use error::AppError;
 pub use files::{AsFiles, address_of, file_of, path_of};
 pub use problem::ProblemBody;

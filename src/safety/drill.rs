@@ -27,8 +27,8 @@ use crate::{
     store::{Scratches, Store, StoreError},
 };
 
-/// What the names of the directories of drills begin with.
-const PREFIX: &str = ".drill-";
+/// The directory of a drill; there is one at a time.
+const DIRECTORY: &str = ".drill-scratch";
 
 /// A schema of another data directory that is older was left behind by an instance that is gone, with its disk.
 const FORGOTTEN: TimeDelta = TimeDelta::hours(24);
@@ -60,13 +60,13 @@ pub struct Drilled {
 impl Drilled {
     /// In a sentence.
     pub fn words(&self) -> String {
-        let seconds = (self.finished_at - self.started_at).num_milliseconds().max(0) as u64;
+        let took = (self.finished_at - self.started_at).num_milliseconds().max(0);
         format!(
             "restored {} into a scratch database: {} sermons, number and checksum as they must be, in {}.{} s",
             self.backup,
             self.videos,
-            seconds / 1000,
-            seconds % 1000 / 100
+            took / 1000,
+            took % 1000 / 100
         )
     }
 }
@@ -115,7 +115,7 @@ impl Drill {
         self.clear().await?;
         let backup = self.newest().await?;
         let name = format!("{:x}_{}_{:08x}", self.clock.now().timestamp(), self.place(), rand::random::<u32>());
-        let directory = self.data_dir.root().join(format!("{PREFIX}{name}"));
+        let directory = self.directory();
         let drilled = self.in_scratch(&name, &directory, &backup, progress).await;
         // Whatever came of it; what cannot be removed now is removed by the next one.
         if let Err(error) = self.scratches.remove(&name).await {
@@ -136,23 +136,9 @@ impl Drill {
 
     /// The caller holds the lock: what is of this data directory is nobody's any more.
     async fn clear(&self) -> Result<(), DrillError> {
-        let root = self.data_dir.root().to_owned();
-        let removed = blocking(move || {
-            let mut removed = Vec::new();
-            for entry in std::fs::read_dir(&root)? {
-                let entry = entry?;
-                if entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX))
-                    && entry.file_type()?.is_dir()
-                {
-                    remove_directory(&entry.path())?;
-                    removed.push(entry.file_name());
-                }
-            }
-            Ok(removed)
-        })
-        .await?;
-        if !removed.is_empty() {
-            tracing::info!(?removed, "removed what a drill that was killed left behind");
+        let directory = self.directory();
+        if blocking(move || remove_directory(&directory)).await? {
+            tracing::info!("removed what a drill that was killed left behind");
         }
         for name in self.scratches.left().await? {
             let mut parts = name.split('_');
@@ -228,20 +214,20 @@ impl Drill {
             damaged: false,
             actor: "drill",
         };
-        let restored = restores.restore(request, progress).await?;
+        let outcome = restores.restore(request, progress).await?;
         let differs = |problem: String| DrillError::Differs { name: backup.name.clone(), problem };
         let (files, wanted) = (backups.files().clone(), backup.name.clone());
         let manifest = blocking(move || files.manifest(&wanted)).await?;
         let said = manifest.ok_or_else(|| differs("its manifest is gone".to_owned()))?.contents;
         let found = store.fingerprint().await?;
-        let holds = [(restored.after.count, restored.after.digest), (found.count, found.digest)];
+        let holds = [(outcome.after.count, outcome.after.digest), (found.count, found.digest)];
         if holds.iter().any(|holds| *holds != (said.count, said.digest)) {
             return Err(differs(format!(
                 "{} sermons with the digest {} are there, it says {} with {}",
                 found.count, found.digest, said.count, said.digest
             )));
         }
-        if restored.export.as_ref().map(|export| export.videos) != Some(said.count) {
+        if outcome.export.as_ref().map(|export| export.videos) != Some(said.count) {
             return Err(differs("no export followed".to_owned()));
         }
         Ok(Drilled {
@@ -253,16 +239,21 @@ impl Drill {
         })
     }
 
+    fn directory(&self) -> PathBuf {
+        self.data_dir.root().join(DIRECTORY)
+    }
+
     /// Names the data directory among those that share a database.
     fn place(&self) -> String {
         super::restore::place_of(&self.data_dir)[..12].to_owned()
     }
 }
 
-fn remove_directory(directory: &PathBuf) -> io::Result<()> {
+/// Removes a directory; `false` if there is none.
+fn remove_directory(directory: &Path) -> io::Result<bool> {
     match std::fs::remove_dir_all(directory) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        removed => removed,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        removed => removed.map(|()| true),
     }
 }
 

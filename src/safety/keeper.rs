@@ -6,7 +6,7 @@ use serde::Serialize;
 use tokio::task::spawn_blocking;
 use tokio_util::task::TaskTracker;
 
-use super::{DataDir, Exporter, Spool, format::MAX_DOCUMENT_BYTES, pre_write};
+use super::{DataDir, Exporter, Offsite, Spool, format::MAX_DOCUMENT_BYTES, pre_write};
 use crate::{
     clock::Clock,
     domain::{Document, VideoId},
@@ -42,7 +42,7 @@ pub enum Stored {
     Database(Saved),
     /// In the spool, fsynced: the database was away. It is put back by itself.
     Spool {
-        /// Name of the file below `backups/`.
+        /// Name of the file below `backups/`, or its address in the second place (`s3://...`).
         name: String,
     },
 }
@@ -95,8 +95,14 @@ impl Keeper {
         clock: Arc<dyn Clock>,
         tracker: TaskTracker,
     ) -> Self {
-        let spool = Arc::new(Spool::new(data_dir.clone()));
+        let spool = Arc::new(Spool::new(data_dir.clone(), None));
         Self { store, exporter, data_dir, spool, clock, tracker }
+    }
+
+    /// The same, with a second place for what the spool cannot take.
+    #[must_use]
+    pub fn with_offsite(self, offsite: Option<Arc<Offsite>>) -> Self {
+        Self { spool: Arc::new(Spool::new(self.data_dir.clone(), offsite)), ..self }
     }
 
     /// Where results wait while the database is away.

@@ -1,9 +1,13 @@
 //! What an export or a backup holds, written beside it.
 
-use std::{io, path::Path};
+use std::{
+    io::{self, Read},
+    path::Path,
+};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256 as Hasher};
 
 use super::durable;
 use crate::domain::{CollectionDigest, Sha256};
@@ -65,4 +69,23 @@ pub struct FileSum {
     pub bytes: u64,
     /// Its SHA-256.
     pub sha256: Sha256,
+}
+
+/// How much is summed at once.
+const BUFFER: usize = 1 << 18;
+
+impl FileSum {
+    /// Of everything that can be read here. Blocking.
+    pub(super) fn of(mut file: impl Read) -> io::Result<Self> {
+        let (mut hasher, mut bytes, mut buffer) = (Hasher::new(), 0, vec![0; BUFFER]);
+        loop {
+            match file.read(&mut buffer)? {
+                0 => return Ok(Self { bytes, sha256: Sha256::from_bytes(hasher.finalize().into()) }),
+                read => {
+                    hasher.update(&buffer[..read]);
+                    bytes += read as u64;
+                }
+            }
+        }
+    }
 }

@@ -4,12 +4,11 @@
 
 use std::{
     fs::File,
-    io::{self, BufReader, BufWriter, Read},
+    io::{self, BufWriter},
     path::{Path, PathBuf},
 };
 
 use chrono::{DateTime, Utc};
-use sha2::{Digest, Sha256 as Hasher};
 
 use super::{
     DataDir, FileSum, Manifest,
@@ -205,19 +204,7 @@ fn is(path: &Path, sum: &FileSum, look: Look) -> io::Result<bool> {
     if file.metadata()?.len() != sum.bytes {
         return Ok(false);
     }
-    Ok(look == Look::Lengths || sha256(file)? == sum.sha256)
-}
-
-fn sha256(file: File) -> io::Result<Sha256> {
-    let mut file = BufReader::with_capacity(BUFFER, file);
-    let mut hasher = Hasher::new();
-    let mut buffer = vec![0; BUFFER];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(Sha256::from_bytes(hasher.finalize().into())),
-            read => hasher.update(&buffer[..read]),
-        }
-    }
+    Ok(look == Look::Lengths || FileSum::of(file)? == *sum)
 }
 
 /// Number of sermons that can be read in a file before its end or its first error.
@@ -225,7 +212,7 @@ fn readable(path: &Path) -> u64 {
     let mut count = 0;
     if let Ok(file) = File::open(path) {
         // Damaged or not: what can be read in it is what would be lost.
-        let _ = read_documents(file, |_, _| {
+        let _ = read_documents(file, |_, _, _| {
             count += 1;
             Ok(())
         });

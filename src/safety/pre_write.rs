@@ -145,4 +145,24 @@ mod tests {
             assert_eq!(left, existing[..stay], "{why}");
         }
     }
+
+    #[test]
+    fn of_verified_ones_the_newest_two_stay_and_no_more() {
+        let now = DateTime::UNIX_EPOCH + Duration::days(1000);
+        let directory = tempfile::tempdir().unwrap();
+        let data_dir = DataDir::open(directory.path()).unwrap();
+        let shelf = shelf_with(&data_dir, 20, now);
+        let existing = list(&data_dir).unwrap();
+        let sum = crate::safety::FileSum { bytes: 10, sha256: crate::domain::Sha256::of(b"") };
+        for (name, _) in &existing {
+            let manifest = serde_json::json!({
+                "version": 1, "epoch": 1, "seq": name.seq(), "count": 1, "digest": "0".repeat(64), "json": sum, "b64": sum,
+                "exported_at": name.at(), "verified_at": now,
+            });
+            std::fs::write(path(&data_dir, &name.manifest()), manifest.to_string()).unwrap();
+        }
+        let rules = Retention { pre_write_bytes: 0, ..Retention::default() };
+        remove_old(&shelf, &existing, 1, &rules, now).unwrap();
+        assert_eq!(list(&data_dir).unwrap(), existing[..2]);
+    }
 }

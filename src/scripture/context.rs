@@ -76,6 +76,17 @@ struct Cited {
     times: u32,
 }
 
+/// What a bare verse or chapter means.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Answer {
+    pub(super) book: Book,
+    pub(super) chapter: u16,
+    /// The passage that was cited before and says so.
+    pub(super) anchor: Passage,
+    /// Whether there was a choice, and the words around are those of the verse.
+    pub(super) read: bool,
+}
+
 /// What was cited so far in one sermon.
 #[derive(Debug, Default)]
 pub(super) struct Context {
@@ -160,22 +171,29 @@ impl Context {
     ///
     /// `back` is whether the speaker returns to the text of the sermon ("back in our passage"); `said` are the words
     /// around, which are likely those of the verse.
-    pub(super) fn chapter_of(&self, verse: u16, now: Moment, back: bool, said: &Said) -> Option<(Book, u16, Passage)> {
+    pub(super) fn chapter_of(
+        &self,
+        verse: u16,
+        now: Moment,
+        back: impl FnOnce() -> bool,
+        said: impl FnOnce() -> Said,
+    ) -> Option<Answer> {
         let main = self.main_chapter();
         let is_main = |cited: &CitedChapter| main == Some((cited.book, cited.chapter));
-        let (_, chosen) = self
-            .chapters
-            .iter()
-            .rev()
-            .enumerate()
-            .filter(|(_, cited)| canon::has_verse(cited.book, cited.chapter, verse))
-            .filter(|(_, cited)| cited.last.is_fresh(now) || is_main(cited))
-            .max_by_key(|&(rank, cited)| {
+        let answers = |cited: &CitedChapter| {
+            canon::has_verse(cited.book, cited.chapter, verse) && (cited.last.is_fresh(now) || is_main(cited))
+        };
+        let choice = self.chapters.iter().filter(|cited| answers(cited)).count() > 1;
+        let (back, said) = if choice { (back(), said()) } else { (false, Said::default()) };
+        let (_, chosen) = self.chapters.iter().rev().enumerate().filter(|(_, cited)| answers(cited)).max_by_key(
+            |&(rank, cited)| {
                 let main = if is_main(cited) { if back { 100 } else { 3 } } else { 0 };
-                let read = wording_weight(said, cited.book, cited.chapter, verse);
+                let read = wording_weight(&said, cited.book, cited.chapter, verse);
                 (cited.weight(rank, verse, now) + main + read, Reverse(rank))
-            })?;
-        Some((chosen.book, chosen.chapter, chosen.last.passage))
+            },
+        )?;
+        let read = wording_weight(&said, chosen.book, chosen.chapter, verse) > 0;
+        Some(Answer { book: chosen.book, chapter: chosen.chapter, anchor: chosen.last.passage, read })
     }
 
     /// The book that a bare chapter, with or without a verse, belongs to, and the passage that says so.
@@ -184,8 +202,8 @@ impl Context {
         chapter: u16,
         verse: Option<u16>,
         now: Moment,
-        said: &Said,
-    ) -> Option<(Book, Passage)> {
+        said: impl FnOnce() -> Said,
+    ) -> Option<Answer> {
         let main = self.books.iter().filter(|cited| cited.last.is_main()).max_by_key(|cited| cited.last.times);
         let main = main.map(|main| main.book).or(self.announced.map(|(book, _)| book));
         let is_main = |cited: &CitedBook| main == Some(cited.book);
@@ -193,18 +211,17 @@ impl Context {
             Some(verse) => canon::has_verse(book, chapter, verse),
             None => canon::verses(book, chapter) > 0,
         };
-        let (_, chosen) = self
-            .books
-            .iter()
-            .rev()
-            .enumerate()
-            .filter(|(_, cited)| exists(cited.book) && (cited.last.is_fresh(now) || is_main(cited)))
-            .max_by_key(|&(rank, cited)| {
+        let answers = |cited: &CitedBook| exists(cited.book) && (cited.last.is_fresh(now) || is_main(cited));
+        let choice = self.books.iter().filter(|cited| answers(cited)).count() > 1;
+        let said = if choice && verse.is_some() { said() } else { Said::default() };
+        let (_, chosen) =
+            self.books.iter().rev().enumerate().filter(|(_, cited)| answers(cited)).max_by_key(|&(rank, cited)| {
                 let main = if is_main(cited) { 3 } else { 0 };
-                let read = verse.map_or(0, |verse| wording_weight(said, cited.book, chapter, verse));
+                let read = verse.map_or(0, |verse| wording_weight(&said, cited.book, chapter, verse));
                 (cited.weight(rank, chapter, now) + main + read, Reverse(rank))
             })?;
-        Some((chosen.book, chosen.last.passage))
+        let read = verse.is_some_and(|verse| wording_weight(&said, chosen.book, chapter, verse) > 0);
+        Some(Answer { book: chosen.book, chapter, anchor: chosen.last.passage, read })
     }
 
     /// The passage last cited, if it is fresh.

@@ -4,6 +4,8 @@
 //! quotes, asterisks, speaker marks (`>>`) and short annotations such as `[Music]` stand between tokens
 //! and are none. Knows no names of books and no grammar.
 
+use super::letters::{digits_start, first_char, is_apostrophe, is_letter, last_char, word_length, word_start};
+
 /// A word, a number or one other character, with its place in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Token<'t> {
@@ -241,11 +243,6 @@ impl<'t> Cursor<'t> {
     }
 }
 
-/// Whether a character belongs to words.
-pub(super) fn is_letter(character: char) -> bool {
-    character.is_ascii_alphabetic() || (!character.is_ascii() && character.is_alphabetic())
-}
-
 /// Whether a character stands between tokens and is none.
 fn is_gap(character: char) -> bool {
     matches!(character, ' ' | '"' | '*' | '_' | '>' | '“' | '”' | '\u{a0}' | '\u{200b}' | '\u{feff}' | '♪')
@@ -269,68 +266,6 @@ fn ordinal_suffix(rest: &str) -> usize {
     let known = [b"st", b"nd", b"rd", b"th"].iter().any(|ending| suffix.eq_ignore_ascii_case(*ending));
     let ends = rest.get(2..).is_some_and(|behind| !behind.chars().next().is_some_and(is_letter));
     if known && ends { 2 } else { 0 }
-}
-
-/// The first character; quick for ASCII.
-fn first_char(text: &str) -> Option<char> {
-    match text.as_bytes().first() {
-        Some(byte) if byte.is_ascii() => Some(char::from(*byte)),
-        _ => text.chars().next(),
-    }
-}
-
-/// The last character; quick for ASCII.
-fn last_char(text: &str) -> Option<char> {
-    match text.as_bytes().last() {
-        Some(byte) if byte.is_ascii() => Some(char::from(*byte)),
-        _ => text.chars().next_back(),
-    }
-}
-
-/// The length of the word that the text begins with.
-fn word_length(text: &str) -> usize {
-    let plain = text.bytes().take_while(u8::is_ascii_alphabetic).count();
-    if text.as_bytes().get(plain).is_none_or(|byte| byte.is_ascii() && *byte != b'\'') {
-        return plain;
-    }
-    let mut length = 0;
-    let mut characters = text.char_indices().peekable();
-    while let Some((at, character)) = characters.next() {
-        let inside = is_apostrophe(character) && characters.peek().is_some_and(|&(_, next)| is_letter(next));
-        if !is_letter(character) && !inside {
-            break;
-        }
-        length = at + character.len_utf8();
-    }
-    length
-}
-
-/// Where the word that the text ends with begins.
-fn word_start(text: &str) -> usize {
-    let plain = text.len() - text.bytes().rev().take_while(u8::is_ascii_alphabetic).count();
-    if text.as_bytes()[..plain].last().is_none_or(|byte| byte.is_ascii() && *byte != b'\'') {
-        return plain;
-    }
-    let mut start = text.len();
-    let mut characters = text.char_indices().rev().peekable();
-    while let Some((at, character)) = characters.next() {
-        let inside = is_apostrophe(character) && characters.peek().is_some_and(|&(_, before)| is_letter(before));
-        if !is_letter(character) && !inside {
-            break;
-        }
-        start = at;
-    }
-    start
-}
-
-/// Where the digits that the text ends with begin.
-fn digits_start(text: &str) -> usize {
-    text.len() - text.bytes().rev().take_while(u8::is_ascii_digit).count()
-}
-
-/// Whether a character may stand inside a word.
-fn is_apostrophe(character: char) -> bool {
-    matches!(character, '\'' | '’')
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod context;
 mod detector;
 mod evidence;
 mod grammar;
+mod letters;
 mod lexer;
 mod names;
 mod neighbours;
@@ -33,7 +34,7 @@ use crate::{
 /// The name and version written into documents; the version changes whenever counts may.
 pub const ENGINE_NAME: &str = "mannameter-detector";
 /// See [`ENGINE_NAME`].
-pub const ENGINE_VERSION: &str = "1";
+pub const ENGINE_VERSION: &str = "2";
 
 /// No sermon has so many mentions; a text that has more is no sermon, and its result would not fit into a document.
 pub const MAX_MENTIONS: usize = 20_000;

@@ -84,6 +84,11 @@ impl Name {
         WRITERS.contains(&self.words)
     }
 
+    /// Whether it is a man who is quoted as the author of his book.
+    pub(super) fn is_quoted(&self) -> bool {
+        matches!(self.words, "matthew" | "mark" | "luke" | "john") || self.is_writer()
+    }
+
     /// Whether the name can have an ordinal.
     pub(super) fn can_be_numbered(&self) -> bool {
         !self.numbered.is_empty()

@@ -87,6 +87,11 @@ pub(super) fn number(cursor: Cursor<'_>) -> Option<(Number, Cursor<'_>)> {
     }
 }
 
+/// Whether a word may begin a number, in words or Roman numerals.
+pub(super) fn may_be_number(token: &Token<'_>) -> bool {
+    part(token).is_some() || roman(token.text).is_some()
+}
+
 /// Reads a number in words.
 fn spoken(cursor: Cursor<'_>) -> Option<(Number, Cursor<'_>)> {
     let (token, behind) = cursor.next()?;

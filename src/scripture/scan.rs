@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::{
-    lexer::is_letter,
+    letters::is_letter,
     names::{NAMES, Name},
 };
 

@@ -147,7 +147,10 @@ impl Addresses {
         let mut name = if path == "/" { "sermons".to_owned() } else { path_of(own).to_owned() };
         let mut leads_on = false;
         for (key, value) in form_urlencoded::parse(query.as_bytes()) {
-            if SHOWS.contains(&&*key) && (1..20).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_alphanumeric()) {
+            if SHOWS.contains(&&*key)
+                && (1..20).contains(&value.len())
+                && value.bytes().all(|b| b.is_ascii_alphanumeric())
+            {
                 name = format!("{name}/{key}-{value}");
             } else if LEADS_ON.contains(&&*key) {
                 leads_on = true;
@@ -183,7 +186,10 @@ mod tests {
             ("/manna/", here("/manna/")),
             ("/video/sErm0n_Tst1", here("/manna/video/sErm0n_Tst1.html")),
             ("/manna/video/sErm0n_Tst1.html#x", here("/manna/video/sErm0n_Tst1.html#x")),
-            ("https://x.example/manna/video/sErm0n_Tst1/card.png", here("https://x.example/manna/video/sErm0n_Tst1/card.png")),
+            (
+                "https://x.example/manna/video/sErm0n_Tst1/card.png",
+                here("https://x.example/manna/video/sErm0n_Tst1/card.png"),
+            ),
             ("/?cursor=abc#sermons", here("/manna/sermons/page-2.html#sermons")),
             ("/?cursor=def", here("/manna/sermons/page-3.html")),
             ("/?cursor=abc", here("/manna/sermons/page-2.html")),
@@ -211,7 +217,10 @@ mod tests {
     #[test]
     fn passages_come_last_and_do_not_lead_to_neighbours_that_nobody_cites() {
         let mut addresses = addresses();
-        assert_eq!(addresses.resolve("/passage/John.3.16", "/video/a"), Link::Here("/manna/passage/John.3.16.html".to_owned()));
+        assert_eq!(
+            addresses.resolve("/passage/John.3.16", "/video/a"),
+            Link::Here("/manna/passage/John.3.16.html".to_owned())
+        );
         addresses.want("/");
         assert_eq!(addresses.take(9)[0].path, "/");
         assert_eq!(addresses.take(9)[0].path, "/passage/John.3.16");

@@ -151,11 +151,17 @@ mod tests {
     #[test]
     fn links_lead_to_files_and_words_stay_where_links_lead_nowhere() {
         for (html, expected) in [
-            (r#"<p><a class="x" href="/">Home</a> and more</p>"#, r#"<p><a class="x" href="/manna/">Home</a> and more</p>"#),
+            (
+                r#"<p><a class="x" href="/">Home</a> and more</p>"#,
+                r#"<p><a class="x" href="/manna/">Home</a> and more</p>"#,
+            ),
             (r#"<a href="/?cursor=a&#38;b=c">Next</a>"#, r#"<a href="/manna/page-2.html">Next</a>"#),
             (r#"See <a href="/search"><b>the</b> search</a>."#, "See <b>the</b> search."),
             (r#"<a href="/search">no</a> <a href="/">yes</a>"#, r#"no <a href="/manna/">yes</a>"#),
-            (r#"<nav><a href="/backup">Backups</a><a href="/">Home</a></nav>"#, r#"<nav><a href="/manna/">Home</a></nav>"#),
+            (
+                r#"<nav><a href="/backup">Backups</a><a href="/">Home</a></nav>"#,
+                r#"<nav><a href="/manna/">Home</a></nav>"#,
+            ),
             (r#"<a class="button main" href="/x">Do</a>!"#, "!"),
             (r##"<a href="#main">Skip</a>"##, r##"<a href="#main">Skip</a>"##),
             (r#"<form method="post"><p><input name="a"></p></form>after"#, "after"),

@@ -104,7 +104,13 @@ struct Answer {
 
 impl Site {
     /// A site of what these parts hold, to be served at this place.
-    pub fn new(router: Router, store: Arc<dyn Store>, exporter: Arc<Exporter>, place: AsFiles, program: Sha256) -> Self {
+    pub fn new(
+        router: Router,
+        store: Arc<dyn Store>,
+        exporter: Arc<Exporter>,
+        place: AsFiles,
+        program: Sha256,
+    ) -> Self {
         Self { router, store, exporter, place, program }
     }
 
@@ -246,7 +252,8 @@ impl Site {
         let request = request.body(Body::empty()).expect("a path that was an address is one");
         let response = self.router.clone().oneshot(request).await.expect("the router answers everything");
         let (parts, body) = response.into_parts();
-        let is_page = parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+        let is_page =
+            parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
         match axum::body::to_bytes(body, usize::MAX).await {
             Ok(bytes) => Answer { status: parts.status, is_page, bytes: bytes.into() },
             Err(error) => {

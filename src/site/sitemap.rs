@@ -44,7 +44,10 @@ mod tests {
     #[test]
     fn more_pages_than_a_file_may_have_are_in_several_behind_an_index() {
         let names = |count: usize| -> Vec<_> {
-            files("https://x.example/m", (0..count).map(|n| format!("/{n}.html"))).into_iter().map(|file| file.path).collect()
+            files("https://x.example/m", (0..count).map(|n| format!("/{n}.html")))
+                .into_iter()
+                .map(|file| file.path)
+                .collect()
         };
         assert_eq!(names(3), ["sitemap.xml"]);
         assert_eq!(names(MOST + 1), ["sitemap.xml", "sitemap-1.xml", "sitemap-2.xml"]);

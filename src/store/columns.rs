@@ -4,7 +4,12 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, NaiveDate, SubsecRound as _, Utc};
 
-use crate::domain::{Book, Class, Document, Kind, Reference, Sha256};
+use super::sql::{Dialect, Sql};
+use crate::domain::{Book, Class, Document, Kind, Reference};
+
+/// The names of [`VideoColumns`], in the order of [`VideoColumns::push_to`].
+pub(super) const DERIVED: &str = "title, title_key, channel, channel_key, channel_url, location, processed_at, \
+    published_at, duration_seconds, transcript_length, manna, suspect, engine_name, engine_version, search";
 
 /// The most characters of a sort key; what is longer is ordered by its beginning.
 const SORT_KEY_LENGTH: usize = 100;
@@ -12,8 +17,6 @@ const SORT_KEY_LENGTH: usize = 100;
 /// The columns of `videos` that are derived from a document.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct VideoColumns {
-    pub(super) document: String,
-    pub(super) sha256: Sha256,
     pub(super) title: String,
     pub(super) title_key: String,
     pub(super) channel: String,
@@ -34,11 +37,8 @@ pub(super) struct VideoColumns {
 impl VideoColumns {
     /// Those of a document. A `processed_at` that is no time counts as the oldest of all.
     pub(super) fn of(document: &Document) -> Self {
-        let json = document.to_json();
         let engine = document.engine.as_ref();
         Self {
-            sha256: Sha256::of(json.as_bytes()),
-            document: json,
             title: text(&document.title),
             title_key: sort_key(&document.title),
             channel: text(&document.channel),
@@ -55,6 +55,26 @@ impl VideoColumns {
             engine_version: engine.map(|engine| text(&engine.version)),
             search: search(document),
         }
+    }
+}
+
+impl VideoColumns {
+    /// Goes on with their values, each behind a comma.
+    pub(super) fn push_to<D: Dialect>(&self, statement: &mut Sql<D>) {
+        for text in [&self.title, &self.title_key, &self.channel, &self.channel_key, &self.channel_url, &self.location]
+        {
+            statement.push(", ").push_bind(text.as_str());
+        }
+        statement.push(", ").push_bind(self.processed_at);
+        statement.push(", ").push_bind(self.published_at.clone());
+        statement.push(", ").push_bind(self.duration_seconds);
+        for number in [self.transcript_length, self.manna, self.suspect] {
+            statement.push(", ").push_bind(number);
+        }
+        for name in [&self.engine_name, &self.engine_version] {
+            statement.push(", ").push_bind(name.clone());
+        }
+        statement.push(", ").push_bind(self.search.as_str());
     }
 }
 
@@ -78,6 +98,15 @@ pub(super) fn mentions(document: &Document) -> Vec<MentionColumns> {
         Some(references) => references.iter().map(of_reference).collect(),
         None => of_positions(document),
     }
+}
+
+/// Mentions as they wait in `staged_videos`: a JSON array of arrays.
+pub(super) fn mentions_as_json(document: &Document) -> String {
+    let mentions: Vec<_> = mentions(document)
+        .into_iter()
+        .map(|m| (m.book, m.chapter, m.verse, m.end_chapter, m.end_verse, m.osis, m.kind, m.class, m.start_seconds))
+        .collect();
+    serde_json::to_string(&mentions).expect("numbers of a document are finite")
 }
 
 fn of_reference(reference: &Reference) -> MentionColumns {

@@ -48,6 +48,7 @@ mod sql_store;
 mod sql_upkeep;
 mod sql_videos;
 mod sqlite_file;
+mod staging;
 mod state;
 mod tables;
 mod totals;
@@ -120,6 +121,8 @@ pub trait Store:
     + JobRepository
     + AuditRepository
     + RestoreRepository
+    + MendRepository
+    + UpkeepRepository
     + InsightRepository
     + CitationRepository
     + SearchRepository

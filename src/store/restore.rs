@@ -5,7 +5,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{StoreError, StoreState};
+use super::{
+    StoreError, StoreState,
+    columns::{self, VideoColumns},
+};
 use crate::domain::{CollectionDigest, Document, Sha256, VideoId};
 
 /// A video in short, for telling what differs.
@@ -45,6 +48,11 @@ pub struct StagedVideo {
     pub video_id: VideoId,
     /// Its document, as it is going to be stored.
     pub document: String,
+    /// The checksum of that.
+    pub sha256: Sha256,
+    pub(super) columns: VideoColumns,
+    /// JSON, see `staged_videos`.
+    pub(super) mentions: String,
 }
 
 /// How far a restore has come.
@@ -201,8 +209,14 @@ pub trait RestoreRepository: Send + Sync {
 }
 
 impl StagedVideo {
-    /// Of a document and the text that it is stored as.
-    pub fn new(document: &Document, text: String) -> Self {
-        Self { video_id: document.video_id.clone(), document: text }
+    /// Of a document, the text that it is stored as, and the checksum of that.
+    pub fn new(document: &Document, text: String, sha256: Sha256) -> Self {
+        Self {
+            video_id: document.video_id.clone(),
+            document: text,
+            sha256,
+            columns: VideoColumns::of(document),
+            mentions: columns::mentions_as_json(document),
+        }
     }
 }

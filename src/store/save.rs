@@ -22,10 +22,12 @@ use crate::domain::{Document, Sha256, VideoId};
 /// All that a save writes, made ready before its transaction begins.
 pub(super) struct Version<'a> {
     save: &'a SaveVideo,
-    pub(super) columns: VideoColumns,
-    pub(super) mentions: Vec<MentionColumns>,
+    document: String,
+    pub(super) sha256: Sha256,
+    columns: VideoColumns,
+    mentions: Vec<MentionColumns>,
     transcript: Option<Transcript<'a>>,
-    /// For the search; none yet in a restore, which leaves them to be made later.
+    /// For the search.
     pub(super) words: Words,
     at: DateTime<Utc>,
 }
@@ -39,8 +41,11 @@ struct Transcript<'a> {
 }
 
 impl<'a> Version<'a> {
-    pub(super) fn of(save: &'a SaveVideo) -> Self {
+    fn of(save: &'a SaveVideo) -> Self {
+        let document = save.document.to_json();
         Self {
+            sha256: Sha256::of(document.as_bytes()),
+            document,
             columns: VideoColumns::of(&save.document),
             mentions: columns::mentions(&save.document),
             transcript: save.transcript.as_ref().map(|raw| Transcript {
@@ -87,7 +92,7 @@ impl<D: Dialect> SqlStore<D> {
         let mut transaction = self.begin_write().await?;
         let mut state = take_state::<D>(&mut transaction).await?;
         let found = find::<D>(&mut transaction, version.id()).await?;
-        let sha256 = version.columns.sha256;
+        let sha256 = version.sha256;
         let change = Change { seq: state.seq, reason: "update", actor: version.save.actor, at: version.at };
 
         let outcome = if let Some(found) = found {
@@ -166,11 +171,11 @@ impl<D: Dialect> SqlStore<D> {
                 select document from video_history where video_id = $1 and sha256 = $2",
             )
             .bind(version.id().as_str())
-            .bind(version.columns.sha256.to_string()),
+            .bind(version.sha256.to_string()),
         };
         let mut connection = self.reader().await?;
         let found: Vec<(String,)> = query.fetch_all(&mut connection).await?;
-        if found.iter().any(|(document,)| Sha256::of(document.as_bytes()) == version.columns.sha256) {
+        if found.iter().any(|(document,)| Sha256::of(document.as_bytes()) == version.sha256) {
             Ok(())
         } else {
             let problem = if found.is_empty() { "was not found" } else { "had another checksum" };
@@ -189,7 +194,7 @@ async fn is_in_history<D: Dialect>(connection: &mut D::Connection, version: &Ver
                 or exists (select 1 from transcripts t where t.video_id = $1 and t.sha256 = $3))",
     )
     .bind(version.id().as_str())
-    .bind(version.columns.sha256.to_string())
+    .bind(version.sha256.to_string())
     .bind(version.transcript_sha256().map(str::to_owned))
     .fetch_one(connection)
     .await?;
@@ -210,7 +215,7 @@ async fn supersede<D: Dialect>(
         values ($1, $2, $3, $4, $6, $3, 'superseded', $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(version.id().as_str())
-    .bind(version.columns.sha256.to_string())
+    .bind(version.sha256.to_string())
     .bind(seq)
     .bind(version.save.save_id)
     .bind(version.save.actor)
@@ -220,7 +225,7 @@ async fn supersede<D: Dialect>(
     .bind(version.transcript_sha256().map(str::to_owned))
     .bind(transcript.map(|_| version.at))
     .bind(transcript.map(|transcript| transcript.body.clone()))
-    .bind(version.columns.document.as_str())
+    .bind(version.document.as_str())
     .execute(connection)
     .await
     .map(drop)
@@ -237,52 +242,31 @@ fn kept_save<D: Dialect>(version: &Version<'_>) -> Sql<D> {
     .bind(version.save.save_id)
 }
 
-pub(super) async fn put_row<D: Dialect>(
+/// What ends the insertion of a video that may be there already.
+pub(super) const OVER_WHAT_IS_THERE: &str = "
+    on conflict (video_id) do update set
+        sha256 = excluded.sha256, seq = excluded.seq, save_id = excluded.save_id, updated_at = excluded.updated_at,
+        title = excluded.title, title_key = excluded.title_key, channel = excluded.channel,
+        channel_key = excluded.channel_key, channel_url = excluded.channel_url, location = excluded.location,
+        processed_at = excluded.processed_at, published_at = excluded.published_at,
+        duration_seconds = excluded.duration_seconds, transcript_length = excluded.transcript_length,
+        manna = excluded.manna, suspect = excluded.suspect, engine_name = excluded.engine_name,
+        engine_version = excluded.engine_version, search = excluded.search, document = excluded.document";
+
+async fn put_row<D: Dialect>(
     connection: &mut D::Connection,
     version: &Version<'_>,
     seq: i64,
 ) -> Result<(), StoreError> {
-    let columns = &version.columns;
-    sql::<D>(
-        "insert into videos
-            (video_id, sha256, seq, save_id, updated_at, title, title_key, channel, channel_key, channel_url, location,
-            processed_at, published_at, duration_seconds, transcript_length, manna, suspect, engine_name,
-            engine_version, search, document)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
-        on conflict (video_id) do update set
-            sha256 = excluded.sha256, seq = excluded.seq, save_id = excluded.save_id,
-            updated_at = excluded.updated_at, title = excluded.title, title_key = excluded.title_key,
-            channel = excluded.channel, channel_key = excluded.channel_key, channel_url = excluded.channel_url,
-            location = excluded.location, processed_at = excluded.processed_at,
-            published_at = excluded.published_at, duration_seconds = excluded.duration_seconds,
-            transcript_length = excluded.transcript_length, manna = excluded.manna, suspect = excluded.suspect,
-            engine_name = excluded.engine_name, engine_version = excluded.engine_version, search = excluded.search,
-            document = excluded.document",
-    )
-    .bind(version.id().as_str())
-    .bind(columns.sha256.to_string())
-    .bind(seq)
-    .bind(version.save.save_id)
-    .bind(version.at)
-    .bind(columns.title.as_str())
-    .bind(columns.title_key.as_str())
-    .bind(columns.channel.as_str())
-    .bind(columns.channel_key.as_str())
-    .bind(columns.channel_url.as_str())
-    .bind(columns.location.as_str())
-    .bind(columns.processed_at)
-    .bind(columns.published_at.clone())
-    .bind(columns.duration_seconds)
-    .bind(columns.transcript_length)
-    .bind(columns.manna)
-    .bind(columns.suspect)
-    .bind(columns.engine_name.clone())
-    .bind(columns.engine_version.clone())
-    .bind(columns.search.as_str())
-    .bind(columns.document.as_str())
-    .execute(connection)
-    .await
-    .map(drop)
+    let mut statement = sql::<D>("insert into videos (video_id, sha256, seq, save_id, updated_at, ");
+    statement.push(columns::DERIVED).push(", document) values (").push_bind(version.id().as_str());
+    statement.push(", ").push_bind(version.sha256.to_string());
+    statement.push(", ").push_bind(seq);
+    statement.push(", ").push_bind(version.save.save_id);
+    statement.push(", ").push_bind(version.at);
+    version.columns.push_to(&mut statement);
+    statement.push(", ").push_bind(version.document.as_str()).push(")").push(OVER_WHAT_IS_THERE);
+    statement.execute(connection).await.map(drop)
 }
 
 async fn put_transcript<D: Dialect>(

@@ -77,6 +77,9 @@ pub(super) trait Dialect: Database {
     /// alone, and quoted all the same.
     fn word_query(phrases: &[Vec<String>]) -> String;
 
+    /// Writes the mentions of a restore's changes, which wait as JSON; `$1` is the restore.
+    const MOVE_STAGED_MENTIONS: &'static str;
+
     /// The schema, step by step.
     fn migrator() -> Migrator;
 
@@ -206,6 +209,17 @@ impl Dialect for Sqlite {
         phrases.collect::<Vec<_>>().join(" ")
     }
 
+    const MOVE_STAGED_MENTIONS: &'static str = "
+        insert into mentions
+            (video_id, ordinal, book, chapter, verse, end_chapter, end_verse, osis, kind, class, start_seconds)
+        select c.video_id, m.key, m.value ->> 0, m.value ->> 1, m.value ->> 2, m.value ->> 3, m.value ->> 4,
+            m.value ->> 5, m.value ->> 6, m.value ->> 7, m.value ->> 8
+        from staged_changes c
+        join staged_videos r on r.restore_id = c.restore_id and r.video_id = c.video_id
+        join json_each(r.mentions) m
+        where c.restore_id = $1
+        order by c.video_id, m.key";
+
     dialect_functions!("migrations/sqlite");
 }
 
@@ -273,6 +287,18 @@ impl Dialect for Postgres {
         });
         phrases.collect::<Vec<_>>().join(" & ")
     }
+
+    const MOVE_STAGED_MENTIONS: &'static str = "
+        insert into mentions
+            (video_id, ordinal, book, chapter, verse, end_chapter, end_verse, osis, kind, class, start_seconds)
+        select c.video_id, m.number - 1, (m.value ->> 0)::smallint, (m.value ->> 1)::integer,
+            (m.value ->> 2)::integer, (m.value ->> 3)::integer, (m.value ->> 4)::integer, m.value ->> 5,
+            m.value ->> 6, m.value ->> 7, (m.value ->> 8)::double precision
+        from staged_changes c
+        join staged_videos r on r.restore_id = c.restore_id and r.video_id = c.video_id
+        cross join lateral jsonb_array_elements(r.mentions::jsonb) with ordinality as m (value, number)
+        where c.restore_id = $1
+        order by c.video_id, m.number";
 
     dialect_functions!("migrations/postgres");
 }

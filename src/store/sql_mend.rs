@@ -9,7 +9,9 @@ use uuid::Uuid;
 use super::{
     Fingerprint, FoundVersion, HistoryOutline, Mend, MendRepository, Mended, SalvageSink, Salvaged, SalvagedRow,
     SnapshotError, StoreError, StoreState, columns,
+    insight::keep,
     read::{checksum, video_id},
+    spoken::keep as spoken,
     sql::{Dialect, sql},
     sql_store::SqlStore,
     state::{state_of, take_state},
@@ -160,6 +162,8 @@ impl<D: Dialect> MendRepository for SqlStore<D> {
             return Ok(0);
         }
         totals::move_on::<D>(&mut transaction, &state).await?;
+        keep::move_on::<D>(&mut transaction, &state).await?;
+        spoken::move_on::<D>(&mut transaction, &state).await?;
         let kept = sql::<D>("select seq from video_history where save_id = $1 and seq = $2 limit 1");
         self.commit(transaction, kept.bind(save_id).bind(state.seq)).await?;
         Ok(remembered)
@@ -253,6 +257,12 @@ async fn make_missing<D: Dialect>(connection: &mut D::Connection) -> Result<Vec<
         missing = tables::missing::<D>(connection).await?;
     }
     tables::make::<D>(connection, &missing).await?;
+    if is_missing(&missing, "spoken") || is_missing(&missing, "spoken_words") {
+        // One is nothing without the other.
+        for statement in [D::FORGET_ALL_WORDS, "delete from spoken"] {
+            sql::<D>(statement).execute(connection).await?;
+        }
+    }
     if is_missing(&missing, "videos") && !is_missing(&missing, "transcripts") {
         for statement in D::TIE {
             sql::<D>(statement).execute(connection).await?;
@@ -292,6 +302,8 @@ async fn note<D: Dialect>(
         .execute(connection)
         .await?;
     totals::count_anew::<D>(connection, state).await?;
+    // The words of the search are behind now, and are made anew by the upkeep.
+    keep::count_anew::<D>(connection, state).await?;
     let detail = serde_json::json!({ "before": before, "mended": mended });
     sql::<D>("insert into audit (id, at, actor, action, subject, detail) values ($1, $2, $3, 'database.mend', $4, $5)")
         .bind(mend.audit_id)

@@ -8,12 +8,12 @@ use uuid::Uuid;
 use super::{
     BeforeReplacing, NewRestore, Outcome, ReplaceError, Replaced, Replacement, RestoreEntry, RestoreRepository,
     RestoreState, StagedVideo, StoreError, StoreState, VideoOutline, columns,
-    read::{checked, checksum, video_id},
+    read::{checksum, video_id},
     sql::{Dialect, sql},
     sql_store::SqlStore,
     state::state_of,
 };
-use crate::domain::{CollectionDigest, Sha256};
+use crate::domain::CollectionDigest;
 
 /// The columns of [`RestoreRow`].
 const ENTRY: &str = "
@@ -142,19 +142,7 @@ impl<D: Dialect> RestoreRepository for SqlStore<D> {
 
     async fn stage(&self, restore_id: Uuid, videos: &[StagedVideo], at: DateTime<Utc>) -> Result<(), StoreError> {
         if !videos.is_empty() {
-            self.within(async {
-                let mut connection = self.writer().await?;
-                let mut statement =
-                    sql::<D>("insert into restore_videos (restore_id, video_id, sha256, document) values ");
-                for (index, video) in videos.iter().enumerate() {
-                    statement.push(if index == 0 { "(" } else { ", (" }).push_bind(restore_id);
-                    statement.push(", ").push_bind(video.video_id.as_str());
-                    statement.push(", ").push_bind(Sha256::of(video.document.as_bytes()).to_string());
-                    statement.push(", ").push_bind(video.document.as_str()).push(")");
-                }
-                statement.execute(&mut connection).await
-            })
-            .await?;
+            self.within(self.write_staged(restore_id, videos)).await?;
         }
         self.touch_restore(restore_id, at).await
     }
@@ -173,19 +161,7 @@ impl<D: Dialect> RestoreRepository for SqlStore<D> {
     }
 
     async fn staged(&self, restore_id: Uuid) -> Result<(i64, CollectionDigest), StoreError> {
-        let mut transaction = self.within(self.begin_snapshot()).await?;
-        if let Some(unlimited) = D::UNLIMITED_TIME {
-            self.within(sql::<D>(unlimited).execute(&mut transaction)).await?;
-        }
-        let (mut count, mut digest) = (0, CollectionDigest::default());
-        let mut rows = sql::<D>("select video_id, document, sha256 from restore_videos where restore_id = $1")
-            .bind(restore_id)
-            .fetch::<(String, String, String)>(&mut transaction)?;
-        while let Some((id, document, sha256)) = self.within(rows.try_next()).await? {
-            digest.add(&video_id(&id)?, &checked(&id, &document, &sha256)?);
-            count += 1;
-        }
-        Ok((count, digest))
+        self.sum_staged(restore_id).await
     }
 
     async fn replace_all(
@@ -263,21 +239,5 @@ impl<D: Dialect> RestoreRepository for SqlStore<D> {
             row.map(RestoreEntry::try_from).transpose()
         })
         .await
-    }
-}
-
-impl<D: Dialect> SqlStore<D> {
-    /// Forgets what waits for restores that have ended.
-    async fn forget_staged(&self) -> Result<(), StoreError> {
-        let mut transaction = self.within(self.begin_write()).await?;
-        if let Some(unlimited) = D::UNLIMITED_TIME {
-            sql::<D>(unlimited).execute(&mut transaction).await?;
-        }
-        sql::<D>(
-            "delete from restore_videos where restore_id not in (select id from restores where state = 'staging')",
-        )
-        .execute(&mut transaction)
-        .await?;
-        Ok(transaction.commit().await?)
     }
 }

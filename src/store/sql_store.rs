@@ -24,6 +24,8 @@ const TRIES: u32 = 5;
 #[derive(Debug)]
 pub(super) struct SqlStore<D: Dialect> {
     pub(super) writers: Pool<D>,
+    /// Writes what need not be durable yet: the videos that wait for a restore.
+    pub(super) stagers: Pool<D>,
     pub(super) readers: Pool<D>,
     /// Within it every method answers, but for those that read or rewrite everything.
     pub(super) deadline: Duration,
@@ -45,6 +47,12 @@ impl<D: Dialect> SqlStore<D> {
     pub(super) async fn writer(&self) -> Result<PoolConnection<D>, StoreError> {
         self.migrated().await?;
         Ok(self.writers.acquire().await?)
+    }
+
+    /// A connection that writes what need not be durable yet.
+    pub(super) async fn stager(&self) -> Result<PoolConnection<D>, StoreError> {
+        self.migrated().await?;
+        Ok(self.stagers.acquire().await?)
     }
 
     /// A transaction that writes.
@@ -174,5 +182,6 @@ impl<D: Dialect> Store for SqlStore<D> {
     async fn close(&self) {
         self.readers.close().await;
         self.writers.close().await;
+        self.stagers.close().await;
     }
 }

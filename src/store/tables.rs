@@ -87,7 +87,7 @@ fn statement(text: &str) -> Option<Statement> {
     let spaced = text.replace('(', " ( ").to_lowercase();
     let words: Vec<&str> = spaced
         .split_whitespace()
-        .filter(|word| !["if", "not", "exists", "unique", "unlogged"].contains(word))
+        .filter(|word| !["if", "not", "exists", "unique", "unlogged", "virtual"].contains(word))
         .collect();
     let (table, makes) = match words.as_slice() {
         ["create", "table", table, ..] => (table, Makes::Table),

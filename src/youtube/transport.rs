@@ -13,12 +13,11 @@ use reqwest::{
     Response, StatusCode,
     header::{COOKIE, HeaderMap, HeaderValue, LOCATION},
 };
-use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use serde_json::Value;
 use url::Url;
 
 use super::{ErrorClass, ProxyUrl, Settings, SettingsError, YouTubeError, refusals, silence::Silence};
-use crate::clock::Clock;
+use crate::{clock::Clock, tls};
 
 /// Says that the question about cookies was answered, so that no page asks it.
 const CONSENT: &str = "SOCS=CAI";
@@ -214,13 +213,7 @@ fn broken(error: &reqwest::Error, proxy: Option<&ProxyUrl>) -> YouTubeError {
 /// A pool of connections. TLS is set up here, so that the program has one provider and needs no system certificates.
 fn connections(settings: &Settings, proxy: Option<&ProxyUrl>, reuse: bool) -> Result<reqwest::Client, SettingsError> {
     let failed = |error: &dyn fmt::Display| SettingsError::Connection(error.to_string());
-    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let mut tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| failed(&error))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    let tls = tls::client().map_err(|error| failed(&error))?;
     let base = settings.base_url.origin();
     let same_server = reqwest::redirect::Policy::custom(move |attempt| {
         if attempt.previous().len() <= MAX_REDIRECTS && attempt.url().origin() == base {

@@ -21,6 +21,8 @@ mod postgres;
 mod program;
 #[path = "../support/proxy.rs"]
 mod proxy;
+mod recover;
+mod replay;
 mod restore;
 mod server;
 mod soak;

@@ -52,7 +52,9 @@ fn files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
 fn links(html: &str) -> impl Iterator<Item = &str> {
     ["href", "src", "action", "content", "data-copy"].into_iter().flat_map(move |name| {
         let values = html.split('<').flat_map(move |tag| tag.split(&format!(" {name}=\"")).skip(1).collect::<Vec<_>>());
-        values.filter_map(|value| value.split('"').next()).filter(|value| value.starts_with('/') || value.starts_with("https://x.example"))
+        values
+            .filter_map(|value| value.split('"').next())
+            .filter(|value| value.starts_with('/') || value.starts_with("https://x.example"))
     })
 }
 
@@ -63,7 +65,8 @@ fn broken(files: &BTreeMap<String, Vec<u8>>) -> Vec<String> {
         let html = std::str::from_utf8(bytes).expect("UTF-8");
         for link in links(html) {
             let below = link.trim_start_matches("https://x.example").strip_prefix(BASE);
-            let (address, fragment) = below.and_then(|below| below.split_once('#')).unwrap_or((below.unwrap_or("?"), ""));
+            let (address, fragment) =
+                below.and_then(|below| below.split_once('#')).unwrap_or((below.unwrap_or("?"), ""));
             let file = if address == "/" { "index.html" } else { address.trim_start_matches('/') };
             let file = percent_encoding::percent_decode_str(file).decode_utf8().expect("UTF-8");
             let leads = files.get(&*file).is_some_and(|target| {

@@ -81,7 +81,24 @@ fn a_dropped_table_holds_the_export_and_sends_saves_to_the_spool_and_recover_bri
 fn every_table_that_is_dropped_is_made_anew_and_nothing_that_is_kept_elsewhere_is_lost() {
     for place in both() {
         let ledger = filled(&place, 3);
-        for table in ["store_state", "mentions", "transcripts", "jobs", "restores", "totals", "_sqlx_migrations"] {
+        for table in [
+            "store_state",
+            "mentions",
+            "transcripts",
+            "jobs",
+            "restores",
+            "totals",
+            "sermons",
+            "churches",
+            "spoken",
+            "spoken_words",
+            "upkeep",
+            "_sqlx_migrations",
+        ] {
+            // The sqlite3 of a distribution may be too old for the table of the search.
+            if table == "spoken_words" && place.data().join("instance/mannameter.db").exists() {
+                continue;
+            }
             place.execute(&format!("drop table {table}"));
             let said = apply(&place);
             let made = said["mended"]["made_tables"].as_array().map_or(0, Vec::len);

@@ -40,7 +40,7 @@ contract! {
 fn held(bench: &Bench, name: &BackupName) -> BTreeSet<String> {
     let mut held = BTreeSet::new();
     let file = fs::File::open(bench.path(name.as_str())).expect("the file");
-    read_documents(file, |id, document| {
+    read_documents(file, |id, document, _| {
         held.insert(format!("{id} {document}"));
         Ok(())
     })
@@ -125,7 +125,7 @@ async fn a_save_under_a_plan_makes_the_plan_stale(bench: Bench) {
     assert_eq!(bench.database().await.0.len(), 2);
     let entry = bench.restores.list(1).await.expect("a list").remove(0);
     assert_eq!(entry.state, RestoreState::Failed);
-    assert_eq!(bench.ask("select count(*) from restore_videos").await, 0);
+    assert_eq!(bench.ask("select count(*) from staged_videos").await, 0);
 }
 
 async fn of_two_restores_at_once_one_waits_for_nothing_and_is_told(bench: Bench) {
@@ -193,7 +193,7 @@ async fn a_restore_that_died_is_ended_by_the_next_one(bench: Bench) {
     };
     assert!(bench.store.begin_restore(&dead).await.expect("an answer"));
     let half = document("a", "Half");
-    let staged = StagedVideo::new(&half, half.to_json());
+    let staged = StagedVideo::new(&half, half.to_json(), Sha256::of(half.to_json().as_bytes()));
     bench.store.stage(dead.id, &[staged], bench.clock.now()).await.expect("staged");
 
     assert!(matches!(restore(&bench, &name).await, Err(RestoreError::Busy)), "it may be alive");
@@ -204,7 +204,7 @@ async fn a_restore_that_died_is_ended_by_the_next_one(bench: Bench) {
         repaired.iter().map(|found| (found.restore_id, found.state)).collect::<Vec<_>>(),
         [(dead.id, RestoreState::Failed)]
     );
-    assert_eq!(bench.ask("select count(*) from restore_videos").await, 0);
+    assert_eq!(bench.ask("select count(*) from staged_videos").await, 0);
     assert_eq!(bench.database().await, before);
     restore(&bench, &name).await.expect("the way is free");
     assert!(bench.restores.repair().await.expect("an answer").is_empty());

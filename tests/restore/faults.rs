@@ -39,7 +39,7 @@ async fn a_wrong_digest_within_the_transaction_rolls_everything_back(bench: Benc
     assert!(matches!(refused, Err(RestoreError::RolledBack(_))), "{refused:?}");
     assert_eq!(bench.database().await, before);
     assert_eq!(bench.ask("select count(*) from video_history").await, history);
-    assert_eq!(bench.ask("select count(*) from restore_videos").await, 0);
+    assert_eq!(bench.ask("select count(*) from staged_videos").await, 0);
     let entry = bench.restores.list(1).await.expect("a list").remove(0);
     assert_eq!((entry.state, entry.after), (RestoreState::Failed, None));
     assert!(entry.note.is_some_and(|note| note.contains("nothing was changed")));
@@ -61,7 +61,7 @@ async fn without_a_snapshot_nothing_is_changed(bench: Bench) {
     assert!(corrupt, "{refused:?}");
     assert_eq!(bench.ask("select count(*) from videos where document like '%Second% '").await, 1);
     assert_eq!(bench.ask("select count(*) from video_history").await, history);
-    assert_eq!(bench.ask("select count(*) from restore_videos").await, 0);
+    assert_eq!(bench.ask("select count(*) from staged_videos").await, 0);
 }
 
 async fn videos_that_got_lost_while_they_were_loaded_are_missed(bench: Bench) {
@@ -72,13 +72,13 @@ async fn videos_that_got_lost_while_they_were_loaded_are_missed(bench: Bench) {
     let before = bench.database().await;
     bench
         .run(if bench.is_sqlite() {
-            "create trigger lose after insert on restore_videos begin
-                delete from restore_videos where video_id = 'b';
+            "create trigger lose after insert on staged_videos begin
+                delete from staged_videos where video_id = 'b';
             end"
         } else {
             "create function lose() returns trigger language plpgsql as
                 $$ begin if new.video_id = 'b' then return null; end if; return new; end $$;
-            create trigger lose before insert on restore_videos for each row execute function lose()"
+            create trigger lose before insert on staged_videos for each row execute function lose()"
         })
         .await;
     let refused = restore(&bench, &name).await;

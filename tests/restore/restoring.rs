@@ -102,7 +102,7 @@ async fn a_restore_brings_everything_back_and_what_goes_stays_in_the_history(ben
     );
     let entry = bench.restores.list(10).await.expect("a list").remove(0);
     assert_eq!((entry.id, entry.state), (restored.restore_id, RestoreState::Done));
-    assert_eq!(bench.ask("select count(*) from restore_videos").await, 0);
+    assert_eq!(bench.ask("select count(*) from staged_videos").await, 0);
 }
 
 /// The documents of a backup.

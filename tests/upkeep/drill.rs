@@ -81,7 +81,7 @@ async fn without_a_backup_a_drill_says_what_to_do(bench: Bench) {
 async fn what_a_killed_drill_left_is_removed_and_a_running_one_is_left_alone(bench: Bench) {
     let (drill, scratches) = (drill_of(&bench), scratches(&bench));
     bench.keep("a", "one").await;
-    let left = bench.data_dir.root().join(".drill-6a_x_1");
+    let left = bench.data_dir.root().join(".drill-scratch");
     fs::create_dir_all(left.join("backups")).expect("a directory");
     fs::write(left.join("backups/x"), "x").expect("a file");
     // Another machine's schema of a year ago, and one of a moment ago.

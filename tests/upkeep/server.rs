@@ -48,7 +48,7 @@ async fn everybody_is_told_when_the_database_was_changed_and_the_admin_when_what
         let failed = app.upkeep.drill_now(std::sync::Arc::new(())).await;
         failed.expect_err("there is no backup");
         let stats = admin(&app, "/api/backup/stats").await.json();
-        assert_eq!((&stats["backups"], &stats["upkeep"][1]["ok"]), (&0.into(), &false.into()), "{stats:#}");
+        assert_eq!((&stats["damaged"], &stats["upkeep"][1]["ok"]), (&0.into(), &false.into()), "{stats:#}");
         let page = admin(&app, "/backup").await.text();
         assert!(page.contains("Scheduled restore drill") && page.contains("there is no verified backup"), "{page}");
 

@@ -81,6 +81,8 @@ pub(super) struct BackupBody {
     problem: Option<String>,
     /// Whether it stays until somebody says otherwise.
     pinned: bool,
+    /// Whether a copy is in the second place.
+    offsite: bool,
     /// SHA-256 of the file, as its manifest says.
     sha256: Option<String>,
     /// Epoch of the database that it is of.
@@ -136,8 +138,8 @@ struct StatsBody {
     ),
 )]
 pub(super) async fn stats(State(state): State<AppState>, _admin: Admin) -> Result<Response, AppError> {
-    let (stats, upkeep) = (state.backups.stats().await?, state.upkeep.status().await.ok());
-    Ok((CachePolicy::NoStore, Json(StatsBody { stats, upkeep })).into_response())
+    let body = StatsBody { stats: state.backups.stats().await?, upkeep: state.upkeep.status().await.ok() };
+    Ok((CachePolicy::NoStore, Json(body)).into_response())
 }
 
 /// Reads a backup to its end and compares it with its manifest; `verdict` is `verified`, `structurally_valid` or `damaged`.
@@ -160,6 +162,29 @@ pub(super) async fn verify(
     let name = BackupName::parse(&name)?;
     let ran = Asker { state: &state, admin, wait: WAIT }.verify(name).await;
     answer(&state, ran, |found| Json(found).into_response())
+}
+
+/// Fetches a backup that is not here any more from the second place (`BACKUP_STORE_URL`), and verifies it.
+#[utoipa::path(
+    post, path = "/api/backup/fetch/{name}", tag = "admin", params(("name" = String, Path, description = "The backup")),
+    security(("admin" = [])),
+    responses(
+        (status = 201, description = "Fetched, and read to its end", body = Made),
+        (status = 202, description = "It takes longer: follow the operation at `Location`", body = Operation),
+        (status = 401, description = "No or a wrong token", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such copy, or no second place", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "It is damaged, or is here already", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 502, description = "The second place does not answer", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn fetch(
+    State(state): State<AppState>,
+    admin: Admin,
+    Path(name): Path<String>,
+) -> Result<Response, AppError> {
+    let name = BackupName::parse(&name)?;
+    let ran = Asker { state: &state, admin, wait: WAIT }.fetch(name).await;
+    answer(&state, ran, |backup| (StatusCode::CREATED, Json(Made { success: true, backup })).into_response())
 }
 
 /// Whether a cleanup is only told or done.

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use crate::{
     domain::JobState,
     http::{cache::CachePolicy, state::AppState},
-    safety::{IntegrityStatus, SpoolStatus, TaskStatus},
+    safety::{IntegrityStatus, OffsiteStatus, SpoolStatus, TaskStatus},
     store::StoreError,
 };
 
@@ -47,6 +47,10 @@ pub(super) struct Readiness {
     export_in_step: bool,
     /// Results that wait for the database, and those that were set aside as damaged.
     spool: SpoolCheck,
+    /// The second place for backups, if there is one; trouble with it keeps nothing here from working.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    offsite: Option<OffsiteStatus>,
     /// Whether the database holds what was written, as it was last looked at, and whether it is a new one beside backups.
     #[schema(value_type = Object)]
     integrity: IntegrityStatus,
@@ -119,6 +123,7 @@ pub(super) async fn readyz(State(state): State<AppState>) -> Response {
         export: serde_json::to_value(export).expect("a status has only string keys"),
         export_in_step: in_step,
         spool: state.keeper.spool().look().await.into(),
+        offsite: state.backups.offsite().map(|offsite| offsite.status()),
         integrity,
         upkeep,
     };

@@ -82,6 +82,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(backup::list))
         .routes(routes!(backup::stats))
         .routes(routes!(backup::verify))
+        .routes(routes!(backup::fetch))
         .routes(routes!(backup::cleanup))
         .routes(routes!(backup::operation))
         .routes(routes!(backup_file::download))

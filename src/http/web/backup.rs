@@ -294,6 +294,7 @@ pub(super) mod sample {
             verified_at: None,
             problem: (condition == Condition::Damaged).then(|| "it has 7 bytes, <xss>".to_owned()),
             pinned: condition == Condition::NotVerified,
+            offsite: false,
             sha256: Some(Sha256::of(b"")),
             epoch: Some(1),
             seq: Some(57),
@@ -331,6 +332,8 @@ pub(super) mod sample {
             remove: vec![decision("old")],
             keep: vec![decision("young")],
             freed_bytes: 7,
+            offsite: None,
+            offsite_error: None,
         };
         let none = CleanupPlan { remove: Vec::new(), ..plan.clone() };
         let entry = |state| RestoreEntry {

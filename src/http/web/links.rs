@@ -5,7 +5,11 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::{
     domain::{Book, VideoId},
-    http::{api::videos::ListParams, assets, files::{address_of, file_of}},
+    http::{
+        api::videos::ListParams,
+        assets,
+        files::{address_of, file_of},
+    },
     scripture::Passage,
 };
 

@@ -69,7 +69,7 @@ pub(in crate::safety) struct Found {
 /// Reads a file to its end and hands out its documents.
 pub(in crate::safety) fn read(
     file: &File,
-    each: impl FnMut(VideoId, &str) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
+    each: impl FnMut(VideoId, &str, &Sha256) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
 ) -> Result<Found, ReadError> {
     let bytes = file.metadata()?.len();
     if bytes > MAX_FILE_BYTES {
@@ -77,8 +77,8 @@ pub(in crate::safety) fn read(
     }
     let mut summing = Summing { inner: file, hasher: Hasher::new(), bytes: 0 };
     let (mut last, mut each) = (None, each);
-    let read = read_documents(&mut summing, |id, document| {
-        each(id.clone(), document)?;
+    let read = read_documents(&mut summing, |id, document, sha256| {
+        each(id.clone(), document, sha256)?;
         last = Some(id);
         Ok(())
     });
@@ -118,7 +118,7 @@ pub(in crate::safety) fn sermon(id: &VideoId, document: &str) -> Result<Document
 
 /// Reads a file whose documents must be sermons.
 pub(in crate::safety) fn read_sermons(file: &File) -> Result<Found, ReadError> {
-    read(file, |id, document| match sermon(&id, document) {
+    read(file, |id, document, _| match sermon(&id, document) {
         Ok(_) => Ok(()),
         Err(error) => Err(format!("the document of {id}: {error}").into()),
     })
@@ -140,7 +140,7 @@ pub(super) fn verify(
         problem: None,
         checked_at: now,
     };
-    let read = if manifest.is_some() { read(file, |_, _| Ok(())) } else { read_sermons(file) };
+    let read = if manifest.is_some() { read(file, |_, _, _| Ok(())) } else { read_sermons(file) };
     match read {
         Ok(found) => {
             verification.videos = Some(found.contents.count);

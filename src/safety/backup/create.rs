@@ -57,13 +57,15 @@ impl Backups {
         (draft, state): (Draft, StoreState),
     ) -> Result<(BackupName, BackupManifest), BackupError> {
         let (files, now) = (self.files.clone(), self.clock.now());
-        blocking(move || {
+        let made = blocking(move || {
             let (file, manifest) = read_back(draft, &state, now)?;
             let names = (0..MOST_NAMES).map(|number| BackupName::new(kind, now, state.seq, number));
             let name = files.put(file, &manifest, names)?;
             Ok((name, manifest))
         })
-        .await
+        .await;
+        self.copy_soon();
+        made
     }
 
     /// Streams documents into a temp file, which is written on a thread of its own.
@@ -111,7 +113,7 @@ fn read_back(
         pinned: false,
     };
     let found =
-        check::read(&file.reopen()?, |_, _| Ok(())).map_err(|error| BackupError::NotReadBack(error.to_string()))?;
+        check::read(&file.reopen()?, |_, _, _| Ok(())).map_err(|error| BackupError::NotReadBack(error.to_string()))?;
     match check::compare(&found, &manifest) {
         None => Ok((file, manifest)),
         Some(problem) => Err(BackupError::NotReadBack(problem)),

@@ -6,7 +6,10 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{BackupKind, BackupName, shelf::Item};
-use crate::{domain::Sha256, safety::Manifest};
+use crate::{
+    domain::Sha256,
+    safety::{Manifest, OffsiteStatus},
+};
 
 /// A backup in the list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -31,6 +34,8 @@ pub struct BackupInfo {
     pub problem: Option<String>,
     /// Whether it stays until somebody says otherwise.
     pub pinned: bool,
+    /// Whether a copy was in the second place when it was last looked.
+    pub offsite: bool,
     /// Checksum of the file, as its manifest says.
     pub sha256: Option<Sha256>,
     /// Epoch of the database that it is of.
@@ -84,6 +89,9 @@ pub struct BackupStats {
     pub newest_verified: Option<BackupName>,
     /// The oldest one.
     pub oldest: Option<BackupName>,
+    /// How the second place stands, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offsite: Option<OffsiteStatus>,
 }
 
 impl BackupStats {
@@ -106,6 +114,7 @@ impl BackupStats {
             newest: list.first().map(|backup| backup.name.clone()),
             newest_verified: in_condition(Condition::Verified).next().map(|backup| backup.name.clone()),
             oldest: list.last().map(|backup| backup.name.clone()),
+            offsite: None,
         }
     }
 }
@@ -144,6 +153,7 @@ fn info(item: Item) -> BackupInfo {
         verified_at: None,
         problem: None,
         pinned: false,
+        offsite: false,
         sha256: None,
         epoch: None,
         seq: name.seq(),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::safety::Manifest;
 
 /// The largest manifest that is read.
-pub(super) const MOST_BYTES: u64 = 64 * 1024;
+pub(in crate::safety) const MOST_BYTES: usize = 64 * 1024;
 
 /// A backup's manifest: that of an export, and what was found out later.
 ///
@@ -37,12 +37,12 @@ impl BackupManifest {
     }
 
     /// Reads one; none if it is none of ours.
-    pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
+    pub(in crate::safety) fn parse(bytes: &[u8]) -> Option<Self> {
         serde_json::from_slice(bytes).ok().filter(|manifest: &Self| manifest.contents.version == Manifest::VERSION)
     }
 
     /// As it is written.
-    pub(super) fn to_json(&self) -> Vec<u8> {
+    pub(in crate::safety) fn to_json(&self) -> Vec<u8> {
         let mut json = serde_json::to_vec_pretty(self).expect("a manifest has only string keys");
         json.push(b'\n');
         json

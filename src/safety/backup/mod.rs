@@ -8,12 +8,13 @@
 //! | names | `name` |
 //! | the directory | `shelf` |
 //! | reading a file and comparing it with its manifest | `check`, `strangers` |
-//! | making, taking in | `create`, `upload` |
+//! | making, taking in, fetching from the second place | `create`, `upload`, `fetch` |
 //! | showing, throwing away | `listing`, `retention` |
 
 mod check;
 mod create;
 mod error;
+mod fetch;
 mod listing;
 mod manifest;
 mod name;
@@ -38,9 +39,10 @@ pub use retention::{CleanupPlan, Decision, Retention};
 
 pub(super) use check::{Found, compare, read, sermon};
 pub(super) use create::NewDocuments;
-pub(super) use shelf::Shelf;
+pub(super) use manifest::MOST_BYTES as MOST_MANIFEST_BYTES;
+pub(super) use shelf::{Item, Shelf};
 
-use super::DataDir;
+use super::{DataDir, Offsite, OffsiteError};
 use crate::{clock::Clock, store::Store};
 
 /// The backups: made, listed, verified, taken in, given out and thrown away.
@@ -50,6 +52,7 @@ pub struct Backups {
     files: Shelf,
     clock: Arc<dyn Clock>,
     retention: Retention,
+    offsite: Option<Arc<Offsite>>,
 }
 
 /// A backup that is open for reading. As long as it is, it is not removed.
@@ -73,13 +76,31 @@ pub struct Counted {
 impl Backups {
     /// The backups below a data directory.
     pub fn new(store: Arc<dyn Store>, data_dir: &DataDir, clock: Arc<dyn Clock>) -> Self {
-        Self { store, files: Shelf::of(data_dir), clock, retention: Retention::default() }
+        Self { store, files: Shelf::of(data_dir), clock, retention: Retention::default(), offsite: None }
     }
 
     /// The same, with other rules of what may go.
     #[must_use]
     pub fn with_retention(self, retention: Retention) -> Self {
         Self { retention, ..self }
+    }
+
+    /// The same, with a second place that they are copied to.
+    #[must_use]
+    pub fn with_offsite(self, offsite: Option<Arc<Offsite>>) -> Self {
+        Self { offsite, ..self }
+    }
+
+    /// The second place, if there is one.
+    pub fn offsite(&self) -> Option<&Arc<Offsite>> {
+        self.offsite.as_ref()
+    }
+
+    /// Says that there is something to be copied to the second place.
+    fn copy_soon(&self) {
+        if let Some(offsite) = &self.offsite {
+            offsite.wake();
+        }
     }
 
     /// The directory of backups.
@@ -97,7 +118,14 @@ impl Backups {
     /// Every backup, newest first.
     pub async fn list(&self) -> Result<Vec<BackupInfo>, BackupError> {
         let files = self.files.clone();
-        blocking(move || Ok(listing::list(files.items()?))).await
+        let mut list = blocking(move || Ok(listing::list(files.items()?))).await?;
+        if let Some(offsite) = &self.offsite {
+            let copies = offsite.known();
+            for backup in &mut list {
+                backup.offsite = copies.get(&backup.name) == Some(&backup.bytes);
+            }
+        }
+        Ok(list)
     }
 
     /// One backup, as the list shows it.
@@ -108,7 +136,8 @@ impl Backups {
 
     /// Sums over all backups.
     pub async fn stats(&self) -> Result<BackupStats, BackupError> {
-        Ok(BackupStats::of(&self.list().await?))
+        let stats = BackupStats::of(&self.list().await?);
+        Ok(BackupStats { offsite: self.offsite.as_ref().map(|offsite| offsite.status()), ..stats })
     }
 
     /// Reads a backup to its end, compares it with its manifest, and writes into that what was found.
@@ -141,6 +170,7 @@ impl Backups {
             Ok(())
         })
         .await?;
+        self.copy_soon();
         Ok(verification)
     }
 
@@ -180,8 +210,29 @@ impl Backups {
         self.info(name).await
     }
 
-    /// Says what a cleanup would remove, and why.
+    /// Says what a cleanup would remove, and why; in the second place too.
     pub async fn plan_cleanup(&self) -> Result<CleanupPlan, BackupError> {
+        let mut plan = self.plan_here().await?;
+        if let Some(offsite) = &self.offsite {
+            match self.plan_there(offsite).await {
+                Ok(there) => plan.offsite = Some(Box::new(there)),
+                Err(error) => plan.offsite_error = Some(error.to_string()),
+            }
+        }
+        Ok(plan)
+    }
+
+    /// What may go from the second place. A backup that is pinned here stays there as well.
+    async fn plan_there(&self, offsite: &Offsite) -> Result<CleanupPlan, OffsiteError> {
+        let here = self.list().await?;
+        let mut list = listing::list(offsite.items().await?);
+        for copy in &mut list {
+            copy.pinned |= here.iter().any(|backup| backup.name == copy.name && backup.pinned);
+        }
+        Ok(retention::plan(&list, &self.retention, self.clock.now(), |_| false))
+    }
+
+    async fn plan_here(&self) -> Result<CleanupPlan, BackupError> {
         let (files, rules, now) = (self.files.clone(), self.retention, self.clock.now());
         blocking(move || {
             let list = listing::list(files.items()?);
@@ -202,6 +253,13 @@ impl Backups {
         plan.keep.extend::<Vec<_>>(left);
         plan.freed_bytes = plan.remove.iter().map(|decision| decision.bytes).sum();
         plan.applied = true;
+        if let (Some(offsite), Some(there)) = (&self.offsite, &mut plan.offsite) {
+            let names: Vec<_> = there.remove.iter().map(|decision| decision.name.clone()).collect();
+            match offsite.remove(&names).await {
+                Ok(()) => there.applied = true,
+                Err(error) => plan.offsite_error = Some(error.to_string()),
+            }
+        }
         tracing::info!(removed = plan.remove.len(), bytes = plan.freed_bytes, "removed old backups");
         Ok(plan)
     }
@@ -215,7 +273,7 @@ pub(super) fn guarded(shelf: &Shelf) -> std::io::Result<Vec<BackupName>> {
 }
 
 /// Runs what blocks away from the tasks.
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, BackupError> + Send + 'static,
 ) -> Result<T, BackupError> {
     spawn_blocking(work).await.unwrap_or_else(|error| Err(std::io::Error::other(error).into()))

@@ -45,7 +45,7 @@ impl Default for Retention {
 }
 
 /// What would go, what stays, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct CleanupPlan {
     /// Whether it was done, or only said.
     pub applied: bool,
@@ -55,6 +55,12 @@ pub struct CleanupPlan {
     pub keep: Vec<Decision>,
     /// Length of the files that go.
     pub freed_bytes: u64,
+    /// The same for the second place, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offsite: Option<Box<CleanupPlan>>,
+    /// Why nothing is known of the second place, or what could not be removed there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offsite_error: Option<String>,
 }
 
 /// What becomes of one backup.
@@ -78,7 +84,7 @@ pub(super) fn plan(
     in_use: impl Fn(&BackupName) -> bool,
 ) -> CleanupPlan {
     let mut counters = Counters::new(rules);
-    let mut plan = CleanupPlan { applied: false, remove: Vec::new(), keep: Vec::new(), freed_bytes: 0 };
+    let mut plan = CleanupPlan::default();
     for backup in list {
         // Each rule counts every backup, whichever of them keeps it.
         let by_rule = counters.keeps(backup, now);

@@ -25,6 +25,7 @@ fn backup(kind: BackupKind, age: Duration, seq: i64) -> BackupInfo {
         verified_at: None,
         problem: None,
         pinned: false,
+        offsite: false,
         sha256: None,
         epoch: Some(1),
         seq: Some(seq),
@@ -107,4 +108,18 @@ fn a_damaged_backup_holds_no_place_of_a_good_one() {
     let plan = planned(&list);
     assert_eq!(plan.keep.len(), 11);
     assert_eq!(plan.remove[0].name, list[11].name);
+}
+
+#[test]
+fn a_backup_that_holds_nothing_is_not_among_the_newest_two_verified() {
+    let old = |seq| backup(BackupKind::BeforeRestore, Duration::days(1000), seq);
+    let mut list: Vec<_> = (0..6).map(|seq| old(100 - seq)).collect();
+    for backup in &mut list {
+        backup.condition = Condition::Verified;
+    }
+    for backup in &mut list[..3] {
+        backup.videos = Some(0);
+    }
+    let kept: Vec<_> = planned(&list).keep.iter().map(|kept| kept.name.clone()).collect();
+    assert_eq!(kept, [3, 4].map(|index: usize| list[index].name.clone()));
 }

@@ -23,10 +23,10 @@ pub(in crate::safety) struct Shelf {
 
 /// A file on the shelf, and what is known of it.
 #[derive(Debug, Clone)]
-pub(super) struct Item {
-    pub(super) name: BackupName,
-    pub(super) bytes: u64,
-    pub(super) manifest: Option<BackupManifest>,
+pub(in crate::safety) struct Item {
+    pub(in crate::safety) name: BackupName,
+    pub(in crate::safety) bytes: u64,
+    pub(in crate::safety) manifest: Option<BackupManifest>,
 }
 
 impl Shelf {
@@ -40,7 +40,7 @@ impl Shelf {
     }
 
     /// Every regular file with a name of ours, in no order.
-    pub(super) fn items(&self) -> io::Result<Vec<Item>> {
+    pub(in crate::safety) fn items(&self) -> io::Result<Vec<Item>> {
         let mut items = Vec::new();
         for entry in std::fs::read_dir(&self.directory)? {
             let entry = entry?;
@@ -86,7 +86,7 @@ impl Shelf {
             Err(error) => return Err(error),
         };
         let mut bytes = Vec::new();
-        file.take(manifest::MOST_BYTES).read_to_end(&mut bytes)?;
+        file.take(manifest::MOST_BYTES as u64).read_to_end(&mut bytes)?;
         Ok(BackupManifest::parse(&bytes))
     }
 

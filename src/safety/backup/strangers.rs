@@ -36,10 +36,9 @@ impl Backups {
         let (files, wanted) = (self.files.clone(), name.clone());
         let unknown = blocking(move || {
             let mut unknown = Vec::new();
-            check::read(&files.open(&wanted)?, |id, document| {
-                let sha256 = Sha256::of(document.as_bytes());
-                if present.get(&id) != Some(&sha256) {
-                    unknown.push((id, sha256));
+            check::read(&files.open(&wanted)?, |id, _, sha256| {
+                if present.get(&id) != Some(sha256) {
+                    unknown.push((id, *sha256));
                 }
                 Ok(())
             })?;

@@ -7,7 +7,6 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use futures_util::{Stream, StreamExt as _};
-use sha2::{Digest, Sha256 as Hasher};
 use tokio::{sync::mpsc, task::spawn_blocking};
 
 use super::{
@@ -15,13 +14,10 @@ use super::{
     check::{self, Found},
     shelf::Shelf,
 };
-use crate::{
-    domain::Sha256,
-    safety::{
-        FileSum, Manifest,
-        durable::{NewFile, SyncedFile},
-        format::{self, CollectionWriter, read_documents},
-    },
+use crate::safety::{
+    FileSum, Manifest,
+    durable::{NewFile, SyncedFile},
+    format::{self, CollectionWriter, read_documents},
 };
 
 /// Pieces between the sender and the disk.
@@ -41,6 +37,20 @@ impl Backups {
     {
         // Without the database, the position in the name is unknown; the backup is as good.
         let seq = self.store.state().await.map_or(0, |state| state.seq);
+        let file = self.receive(&mut body).await?;
+        let (files, now, wished) = (self.files.clone(), self.clock.now(), file_name.map(str::to_owned));
+        let name = blocking(move || take(&files, file, wished.as_deref(), seq, now)).await?;
+        self.copy_soon();
+        self.info(&name).await
+    }
+
+    /// Writes what comes in into a temp file, as it comes.
+    pub(super) async fn receive<S, B, E>(&self, body: &mut S) -> Result<NewFile, BackupError>
+    where
+        S: Stream<Item = Result<B, E>> + Send + Unpin,
+        B: AsRef<[u8]> + Send + 'static,
+        E: std::fmt::Display,
+    {
         let (pieces, mut received) = mpsc::channel::<B>(IN_FLIGHT);
         let directory = self.files.directory().clone();
         let writing = spawn_blocking(move || {
@@ -68,9 +78,7 @@ impl Backups {
         // When the writer stopped, its reason is the true one.
         let file = writing.await.unwrap_or_else(|error| Err(io::Error::other(error)))?;
         sent?;
-        let (files, now, wished) = (self.files.clone(), self.clock.now(), file_name.map(str::to_owned));
-        let name = blocking(move || take(&files, file, wished.as_deref(), seq, now)).await?;
-        self.info(&name).await
+        Ok(file)
     }
 }
 
@@ -124,23 +132,11 @@ fn is_plain(file: &mut File) -> io::Result<bool> {
 fn in_base64(files: &Shelf, plain: &SyncedFile) -> Result<SyncedFile, BackupError> {
     let file = BufWriter::with_capacity(BUFFER, NewFile::create_in(files.directory())?);
     let mut writer = CollectionWriter::new(io::sink(), file);
-    read_documents(plain.reopen()?, |id, document| {
-        Ok(writer.document(&id, document, &Sha256::of(document.as_bytes()))?)
-    })?;
+    read_documents(plain.reopen()?, |id, document, sha256| Ok(writer.document(&id, document, sha256)?))?;
     Ok(writer.finish()?.b64.into_inner().map_err(io::Error::from)?.sync()?)
 }
 
 /// Length and checksum of what stands in a file in base64.
 fn plain_sum(file: &File) -> Result<FileSum, BackupError> {
-    let mut plain = format::decoded(file)?;
-    let (mut hasher, mut bytes, mut buffer) = (Hasher::new(), 0, vec![0; BUFFER]);
-    loop {
-        match plain.read(&mut buffer)? {
-            0 => return Ok(FileSum { bytes, sha256: Sha256::from_bytes(hasher.finalize().into()) }),
-            read => {
-                hasher.update(&buffer[..read]);
-                bytes += read as u64;
-            }
-        }
-    }
+    Ok(FileSum::of(format::decoded(file)?)?)
 }

@@ -2,14 +2,16 @@
 //!
 //! Both ways go document by document, so that memory does not grow with their number. Everything here blocks.
 
+mod blocks;
 mod reader;
+mod scan;
 mod strict;
 #[cfg(test)]
 mod tests;
 mod writer;
 
 pub(super) use reader::decoded;
-pub use reader::{ReadError, read_documents};
+pub use reader::{ReadError, read_answer, read_documents};
 pub(super) use writer::{CollectionWriter, Written};
 
 use crate::domain::CollectionDigest;

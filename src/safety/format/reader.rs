@@ -1,24 +1,12 @@
 //! Reads a collection back, trusting nothing in it.
 
 use std::{
-    cell::Cell,
     collections::HashSet,
-    fmt,
     io::{self, BufRead, BufReader, ErrorKind, Read},
 };
 
-use base64::{engine::general_purpose::STANDARD, read::DecoderReader};
-use serde::de::{Deserializer as _, Error as _, MapAccess, Visitor};
-use serde_json::value::RawValue;
-
-use super::{Contents, MAX_DOCUMENT_BYTES, strict};
+use super::{Contents, MAX_DOCUMENT_BYTES, blocks::Decoder, scan::Text, strict};
 use crate::domain::{Sha256, VideoId};
-
-/// How much is read ahead; serde takes it byte by byte.
-const BUFFER: usize = 16 * 1024;
-
-/// Enough for the largest document, some white space, and what is read ahead.
-const FULL_ALLOWANCE: usize = MAX_DOCUMENT_BYTES + 2 * BUFFER;
 
 /// The file could not be read to its end, or is none of ours.
 #[derive(Debug, thiserror::Error)]
@@ -38,13 +26,14 @@ pub enum ReadError {
 }
 
 /// Reads a collection, plain or in base64 (told apart by its first byte), and hands out its documents one by one
-/// with their exact bytes: objects of at most 8 MB, 64 levels deep, under an id that is one and stands there once.
+/// with their exact bytes and their checksums: objects of at most 8 MB, 64 levels deep, under an id that is one and
+/// stands there once.
 ///
 /// What was handed out before an error must not be believed: the file may be cut short. Of the documents that have
 /// passed, only the ids are remembered.
 pub fn read_documents<F>(file: impl Read, each: F) -> Result<Contents, ReadError>
 where
-    F: FnMut(VideoId, &str) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
+    F: FnMut(VideoId, &str, &Sha256) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
 {
     read_json(decoded(file)?, each)
 }
@@ -52,138 +41,105 @@ where
 /// The plain bytes of a collection that may be in base64.
 pub(in crate::safety) fn decoded<'a>(file: impl Read + 'a) -> Result<Box<dyn Read + 'a>, ReadError> {
     let mut file = BufReader::new(file);
-    Ok(if first_byte(&mut file)? == b'{' {
-        Box::new(file)
-    } else {
-        Box::new(DecoderReader::new(WithoutSpace(file), &STANDARD))
-    })
+    Ok(if first_byte(&mut file)? == b'{' { Box::new(file) } else { Box::new(Decoder::new(file)) })
 }
 
-fn read_json<F>(json: impl Read, each: F) -> Result<Contents, ReadError>
+/// Reads the answer of `GET /api/export/database`, as we and the system before ours give it: `{success, count, videos}`,
+/// of which `videos` is a collection, in whatever order. Other than that as [`read_documents`].
+pub fn read_answer<F>(answer: impl Read, mut each: F) -> Result<Contents, ReadError>
 where
-    F: FnMut(VideoId, &str) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
+    F: FnMut(VideoId, &str, &Sha256) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
 {
-    let allowance = Allowance(Cell::new(FULL_ALLOWANCE));
-    let mut failure = None;
-    let metered = Metered { inner: json, allowance: &allowance };
-    let mut deserializer = serde_json::Deserializer::from_reader(BufReader::with_capacity(BUFFER, metered));
-    let documents = Documents { each, allowance: &allowance, failure: &mut failure };
-    let read = deserializer.deserialize_map(documents).and_then(|contents| {
-        allowance.renew();
-        deserializer.end().map(|()| contents)
-    });
-    read.map_err(|error| failure.unwrap_or_else(|| explain(error, &allowance)))
-}
-
-/// Takes the object apart while it is read.
-struct Documents<'a, F> {
-    each: F,
-    allowance: &'a Allowance,
-    /// The true reason when reading was stopped here; serde carries only text.
-    failure: &'a mut Option<ReadError>,
-}
-
-impl<'de, F> Visitor<'de> for Documents<'_, F>
-where
-    F: FnMut(VideoId, &str) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
-{
-    type Value = Contents;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object keyed by video_id")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Contents, A::Error> {
-        let mut contents = Contents::default();
-        let mut seen = HashSet::new();
-        loop {
-            self.allowance.renew();
-            let Some(key) = map.next_key::<String>()? else { return Ok(contents) };
-            self.allowance.renew();
-            let document = map.next_value::<Box<RawValue>>()?;
-            let taken = self.take(&key, document.get(), &mut seen, &mut contents);
-            if let Err(error) = taken {
-                *self.failure = Some(error);
-                return Err(A::Error::custom("stopped"));
+    let invalid = |reason: &str| ReadError::Invalid(reason.to_owned());
+    let mut text = Text::new(answer);
+    let (mut contents, mut count, mut success) = (None, None, false);
+    text.expect(b'{')?;
+    loop {
+        let name = string(&mut text)?;
+        text.expect(b':')?;
+        if name == "videos" {
+            if contents.replace(collection(&mut text, &mut each)?).is_some() {
+                return Err(invalid("it has \"videos\" twice"));
             }
+        } else {
+            let value = text.scalar()?;
+            match name.as_str() {
+                "success" => success = value == b"true",
+                "count" => count = Some(serde_json::from_slice(value).map_err(|error| invalid(&error.to_string()))?),
+                _ => {}
+            }
+            text.pass();
+        }
+        if !text.skip(b',')? {
+            break;
         }
     }
+    text.expect(b'}')?;
+    text.end()?;
+    match contents {
+        _ if !success => Err(invalid("it does not say that all went well")),
+        None => Err(invalid("it has no \"videos\"")),
+        Some(contents) if count.is_some_and(|count: u64| count != contents.count) => Err(ReadError::Invalid(format!(
+            "it holds {} videos and says {}",
+            contents.count,
+            count.unwrap_or_default()
+        ))),
+        Some(contents) => Ok(contents),
+    }
 }
 
-impl<F> Documents<'_, F>
+fn read_json<F>(json: impl Read, mut each: F) -> Result<Contents, ReadError>
 where
-    F: FnMut(VideoId, &str) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
+    F: FnMut(VideoId, &str, &Sha256) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
 {
-    /// Checks one document and hands it out.
-    fn take(
-        &mut self,
-        key: &str,
-        document: &str,
-        seen: &mut HashSet<VideoId>,
-        contents: &mut Contents,
-    ) -> Result<(), ReadError> {
-        let id = VideoId::parse(key).map_err(|error| ReadError::Invalid(error.to_string()))?;
+    let mut text = Text::new(json);
+    let contents = collection(&mut text, &mut each)?;
+    text.end()?;
+    Ok(contents)
+}
+
+/// Takes the object apart that begins here; what stands in it is checked document by document.
+fn collection<R, F>(text: &mut Text<R>, each: &mut F) -> Result<Contents, ReadError>
+where
+    R: Read,
+    F: FnMut(VideoId, &str, &Sha256) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
+{
+    let (mut contents, mut seen) = (Contents::default(), HashSet::new());
+    text.expect(b'{')?;
+    if text.skip(b'}')? {
+        return Ok(contents);
+    }
+    loop {
+        let id = VideoId::parse(&string(text)?).map_err(|error| ReadError::Invalid(error.to_string()))?;
         if !seen.insert(id.clone()) {
             return Err(ReadError::Invalid(format!("the video {id} stands in it twice")));
         }
-        if document.len() > MAX_DOCUMENT_BYTES {
-            return Err(too_large());
-        }
-        strict::check(document).map_err(|error| ReadError::Invalid(format!("the document of {id}: {error}")))?;
-        contents.digest.add(&id, &Sha256::of(document.as_bytes()));
+        text.expect(b':')?;
+        let of_this = |error: &dyn std::fmt::Display| ReadError::Invalid(format!("the document of {id}: {error}"));
+        let document = text.object().map_err(|error| match error {
+            ReadError::Invalid(reason) => of_this(&reason),
+            error => error,
+        })?;
+        let document = std::str::from_utf8(document).map_err(|error| of_this(&error))?;
+        strict::check(document).map_err(|error| of_this(&error))?;
+        let sha256 = Sha256::of(document.as_bytes());
+        contents.digest.add(&id, &sha256);
         contents.count += 1;
-        (self.each)(id, document).map_err(ReadError::Stopped)
-    }
-}
-
-/// How much may still be read before the next document begins, so that one without an end costs no more memory.
-struct Allowance(Cell<usize>);
-
-impl Allowance {
-    fn renew(&self) {
-        self.0.set(FULL_ALLOWANCE);
-    }
-}
-
-/// Stops when the allowance is used up.
-struct Metered<'a, R> {
-    inner: R,
-    allowance: &'a Allowance,
-}
-
-impl<R: Read> Read for Metered<'_, R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = self.allowance.0.get();
-        if left == 0 {
-            return Err(io::Error::other("too large"));
-        }
-        let wanted = buffer.len().min(left);
-        let read = self.inner.read(&mut buffer[..wanted])?;
-        self.allowance.0.set(left - read);
-        Ok(read)
-    }
-}
-
-/// Drops line ends and other white space, which base64 may be wrapped with.
-struct WithoutSpace<R>(R);
-
-impl<R: Read> Read for WithoutSpace<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            let read = self.0.read(buffer)?;
-            let mut kept = 0;
-            for index in 0..read {
-                if !buffer[index].is_ascii_whitespace() {
-                    buffer[kept] = buffer[index];
-                    kept += 1;
-                }
-            }
-            // Nothing but white space is not the end.
-            if kept > 0 || read == 0 {
-                return Ok(kept);
-            }
+        each(id, document, &sha256).map_err(ReadError::Stopped)?;
+        text.pass();
+        if !text.skip(b',')? {
+            break;
         }
     }
+    text.expect(b'}')?;
+    Ok(contents)
+}
+
+/// The string that begins here, and goes on behind it.
+fn string(text: &mut Text<impl Read>) -> Result<String, ReadError> {
+    let string = serde_json::from_slice(text.string()?).map_err(|error| ReadError::Invalid(error.to_string()))?;
+    text.pass();
+    Ok(string)
 }
 
 /// The first byte that is no white space; stays unread.
@@ -202,20 +158,18 @@ fn first_byte(file: &mut impl BufRead) -> Result<u8, ReadError> {
     }
 }
 
-/// Why reading stopped, from what serde kept of it.
-fn explain(error: serde_json::Error, allowance: &Allowance) -> ReadError {
-    if !error.is_io() {
-        return ReadError::Invalid(error.to_string());
+impl ReadError {
+    /// A document, or what should be one, goes on for too long.
+    pub(super) fn too_large() -> Self {
+        Self::TooLarge(format!("a document in it has more than {} MB", MAX_DOCUMENT_BYTES / 1024 / 1024))
     }
-    let error = io::Error::from(error);
-    match error.kind() {
-        _ if allowance.0.get() == 0 => too_large(),
-        // What the base64 decoder gives; a disk does not.
-        ErrorKind::InvalidData => ReadError::Invalid(format!("neither JSON nor whole base64: {error}")),
-        _ => ReadError::Io(error),
-    }
-}
 
-fn too_large() -> ReadError {
-    ReadError::TooLarge(format!("a document in it has more than {} MB", MAX_DOCUMENT_BYTES / 1024 / 1024))
+    /// Why no more could be read.
+    pub(super) fn of(error: io::Error) -> Self {
+        match error.kind() {
+            // What the base64 decoder gives; a disk does not.
+            ErrorKind::InvalidData => Self::Invalid(format!("neither JSON nor whole base64: {error}")),
+            _ => Self::Io(error),
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! What may stand in a document, whatever it means: one JSON object, not too deep, no key twice.
 
-use std::{collections::HashSet, fmt};
+use std::{borrow::Cow, collections::HashSet, fmt};
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
@@ -49,10 +49,10 @@ impl<'de> Visitor<'de> for Value {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let inner = self.inner()?;
-        let mut keys = HashSet::new();
-        while let Some(key) = map.next_key::<String>()? {
+        let mut keys = Keys::default();
+        while let Some(key) = map.next_key_seed(Key)? {
             map.next_value_seed(inner)?;
-            if let Some(twice) = keys.replace(key) {
+            if let Some(twice) = keys.add(key) {
                 return Err(Error::custom(format_args!("the key {twice:?} stands in it twice")));
             }
         }
@@ -90,6 +90,57 @@ impl<'de> Visitor<'de> for Value {
     }
 }
 
+/// So many keys are looked through one by one; most objects have fewer, and a table would cost more than the rest.
+const FEW: usize = 24;
+
+/// The keys of an object.
+#[derive(Default)]
+struct Keys<'de> {
+    few: Vec<Cow<'de, str>>,
+    more: HashSet<Cow<'de, str>>,
+}
+
+impl<'de> Keys<'de> {
+    /// Adds a key; gives it back if it was there.
+    fn add(&mut self, key: Cow<'de, str>) -> Option<Cow<'de, str>> {
+        if self.few.contains(&key) {
+            return Some(key);
+        }
+        if self.few.len() < FEW {
+            self.few.push(key);
+            return None;
+        }
+        self.more.replace(key)
+    }
+}
+
+/// A key, as it stands in the text if nothing in it is escaped.
+struct Key;
+
+impl<'de> DeserializeSeed<'de> for Key {
+    type Value = Cow<'de, str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Key {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_borrowed_str<E>(self, key: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(key))
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(key.to_owned()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,6 +151,21 @@ mod tests {
             check(text).unwrap();
         }
         check(&format!("{}{}", r#"{"a":"#.repeat(63), format_args!("{{}}{}", "}".repeat(63)))).unwrap();
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_is_found_however_many_there_are_and_however_it_is_written() {
+        let object = |count: usize, last: &str| {
+            let keys: Vec<String> = (0..count).map(|number| format!(r#""k{number}":1"#)).collect();
+            format!(r#"{{{},"{last}":1}}"#, keys.join(","))
+        };
+        for count in [1, FEW, FEW + 1, 10 * FEW] {
+            check(&object(count, "other")).unwrap();
+            for last in ["k0".to_owned(), format!("k{}", count - 1), r"\u006b0".to_owned()] {
+                let error = check(&object(count, &last)).unwrap_err().to_string();
+                assert!(error.contains("stands in it twice"), "{count} {last}: {error}");
+            }
+        }
     }
 
     #[test]

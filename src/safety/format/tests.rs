@@ -16,7 +16,7 @@ fn written(documents: &[(&str, &str)]) -> Written<Vec<u8>, Vec<u8>> {
 
 fn read(file: &[u8]) -> Result<(Vec<(String, String)>, Contents), ReadError> {
     let mut documents = Vec::new();
-    let contents = read_documents(file, |id, document| {
+    let contents = read_documents(file, |id, document, _| {
         documents.push((id.to_string(), document.to_owned()));
         Ok(())
     })?;
@@ -90,6 +90,44 @@ fn what_is_no_collection_is_refused_with_the_reason() {
 }
 
 #[test]
+fn an_answer_is_read_in_whatever_order_and_refused_where_it_is_not_whole() {
+    let read = |answer: &str| {
+        let mut ids = Vec::new();
+        read_answer(answer.as_bytes(), |id, _, _| {
+            ids.push(id.to_string());
+            Ok(())
+        })
+        .map(|contents| (ids, contents.count))
+    };
+    let whole = r#"{"success":true,"videos":{"a":{},"count":{"success":1}},"count":2}"#;
+    for answer in
+        [whole, "{ \"count\" : 2 , \"message\": \"x, }\",\n \"success\" : true,\"videos\":{\"a\":{},\"count\":{}} }\n"]
+    {
+        assert_eq!(read(answer).unwrap(), (vec!["a".to_owned(), "count".to_owned()], 2));
+    }
+    assert_eq!(read(r#"{"success":true,"videos":{}}"#).unwrap().1, 0);
+    for length in 0..whole.len() {
+        assert!(read(&whole[..length]).is_err(), "{length}");
+    }
+    for (answer, reason) in [
+        ("[]", "\"{\" was expected"),
+        ("{}", "a key was expected"),
+        (r#"{"success":false,"videos":{}}"#, "that all went well"),
+        (r#"{"videos":{}}"#, "that all went well"),
+        (r#"{"success":true}"#, "no \"videos\""),
+        (r#"{"success":true,"videos":{},"videos":{}}"#, "twice"),
+        (r#"{"success":true,"videos":{"a":{}},"count":2}"#, "holds 1 videos and says 2"),
+        (r#"{"success":true,"videos":[]}"#, "was expected"),
+        (r#"{"success":true,"more":[],"videos":{}}"#, "a value was expected"),
+        (whole.replace("{}", "{\"k\":1,\"k\":1}").as_str(), "stands in it twice"),
+        (format!("{whole}x").as_str(), "trailing"),
+    ] {
+        let error = read(answer).unwrap_err().to_string();
+        assert!(error.contains(reason), "{answer}: {error}");
+    }
+}
+
+#[test]
 fn depth_is_refused_however_deep() {
     for depth in [MAX_DEPTH, 1_000_000] {
         let file = format!("{{\"a\":{}{{}}{}}}", "{\"a\":".repeat(depth), "}".repeat(depth));
@@ -101,7 +139,7 @@ fn depth_is_refused_however_deep() {
 fn a_document_without_an_end_is_refused_before_it_fills_the_memory() {
     let endless = |start: &'static str| std::io::Read::chain(start.as_bytes(), std::io::repeat(b'x'));
     for start in ["{\"a\":{\"k\":\"", "{\"", "{\"a\":{\"k\":\"\"},\""] {
-        let error = read_documents(endless(start), |_, _| Ok(())).unwrap_err();
+        let error = read_documents(endless(start), |_, _, _| Ok(())).unwrap_err();
         assert!(matches!(error, ReadError::TooLarge(_)), "{error}");
     }
     let just = format!("{{\"a\":{{\"k\":\"{}\"}}}}", "x".repeat(MAX_DOCUMENT_BYTES - 8));
@@ -112,7 +150,7 @@ fn a_document_without_an_end_is_refused_before_it_fills_the_memory() {
 
 #[test]
 fn the_taker_can_stop_and_its_reason_is_kept() {
-    let error = read_documents(&b"{\"a\":{}}"[..], |_, _| Err("enough".into())).unwrap_err();
+    let error = read_documents(&b"{\"a\":{}}"[..], |_, _, _| Err("enough".into())).unwrap_err();
     assert_eq!(error.to_string(), "stopped: enough");
 }
 
@@ -127,7 +165,7 @@ fn files_of_the_system_before_ours_are_read() {
         );
     }
     for path in files {
-        let contents = read_documents(std::fs::File::open(&path).unwrap(), |id, document| {
+        let contents = read_documents(std::fs::File::open(&path).unwrap(), |id, document, _| {
             crate::domain::Document::from_legacy(id.as_str(), serde_json::from_str(document)?)?;
             Ok(())
         });

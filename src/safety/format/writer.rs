@@ -2,13 +2,9 @@
 
 use std::io::{self, Write};
 
-use base64::{
-    engine::{GeneralPurpose, general_purpose::STANDARD},
-    write::EncoderWriter,
-};
 use sha2::{Digest, Sha256 as Hasher};
 
-use super::Contents;
+use super::{Contents, blocks::Encoder};
 use crate::{
     domain::{Sha256, VideoId},
     safety::FileSum,
@@ -17,7 +13,7 @@ use crate::{
 /// Writes documents, one a line, in the order in which they come.
 pub(in crate::safety) struct CollectionWriter<J: Write, B: Write> {
     json: Summing<J>,
-    b64: EncoderWriter<'static, GeneralPurpose, Summing<B>>,
+    b64: Encoder<Summing<B>>,
     contents: Contents,
 }
 
@@ -39,8 +35,7 @@ pub(in crate::safety) struct Written<J, B> {
 impl<J: Write, B: Write> CollectionWriter<J, B> {
     /// Writes the plain text to `json` and the base64 to `b64`.
     pub(in crate::safety) fn new(json: J, b64: B) -> Self {
-        let b64 = EncoderWriter::new(Summing::new(b64), &STANDARD);
-        Self { json: Summing::new(json), b64, contents: Contents::default() }
+        Self { json: Summing::new(json), b64: Encoder::new(Summing::new(b64)), contents: Contents::default() }
     }
 
     /// Writes one document, to the byte as it is; `sha256` is its checksum, which the caller has found right.
@@ -64,7 +59,7 @@ impl<J: Write, B: Write> CollectionWriter<J, B> {
 
     fn both(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.json.write_all(bytes)?;
-        self.b64.write_all(bytes)
+        self.b64.write(bytes)
     }
 }
 

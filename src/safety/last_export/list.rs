@@ -35,7 +35,7 @@ impl Listing {
     /// Reads a whole file.
     pub(super) fn read(file: File) -> Result<Self, ReadError> {
         let mut listed = Vec::new();
-        read_documents(file, |id, text| {
+        read_documents(file, |id, text, _| {
             let document = Document::from_legacy(id.as_str(), serde_json::from_str(text)?)?;
             listed.push(Listed::of(id, document));
             Ok(())

@@ -92,7 +92,7 @@ impl LastExport {
     pub async fn read(&self, sink: &mut dyn DocumentSink) -> io::Result<()> {
         let (documents, mut received) = mpsc::channel::<(VideoId, String)>(AHEAD);
         let reading = self.reading(move |manifest, file| {
-            let contents = read_documents(file, |id, document| {
+            let contents = read_documents(file, |id, document, _| {
                 documents.blocking_send((id, document.to_owned())).map_err(|_| "the taker has gone".into())
             })
             .map_err(io::Error::other)?;
@@ -162,7 +162,7 @@ fn open(manifest: &Path, json: &Path) -> io::Result<Option<(Manifest, File)>> {
 /// One document; what stands behind it is not read.
 fn find(file: File, wanted: &VideoId) -> io::Result<Option<String>> {
     let mut found = None;
-    let read = read_documents(file, |id, document| {
+    let read = read_documents(file, |id, document, _| {
         if id == *wanted {
             found = Some(document.to_owned());
             return Err("found".into());

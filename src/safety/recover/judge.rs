@@ -118,7 +118,7 @@ fn judge_absent(known: &Known, epoch: Option<i64>) -> (Best, Why) {
         && seen.is_none_or(|(seen, _)| {
             Some(seen.epoch) == epoch && replaced.by > seen.seq && replaced.sha256 != seen.sha256
         })
-        && !new.is_some_and(|_| seen.is_none())
+        && (new.is_none() || seen.is_some())
     {
         return (Best::History(replaced.seq, replaced.sha256), Why::OnlyHistory);
     }

@@ -34,7 +34,9 @@ fn seen(name: &str, epoch: i64, seq: i64, in_newest: bool) -> Seen {
 /// A video of which these versions were found.
 fn known(versions: &[Version]) -> Known {
     let mut known = Known::default();
-    versions.iter().for_each(|version| known.add(*version));
+    for version in versions {
+        known.add(*version);
+    }
     known
 }
 

@@ -203,7 +203,7 @@ pub(super) fn each(
 ) -> Result<(), String> {
     let file = place.open().map_err(|error| error.to_string())?;
     let to_the_byte = place.life.is_some();
-    let found = backup::read(&file, |id, text| {
+    let found = backup::read(&file, |id, text, _| {
         match stored_form(&id, text, to_the_byte) {
             Ok((document, _)) if document.video_id != id => {
                 *strange = Some(format!("what stands under {id} is the document of {}", document.video_id));

@@ -35,7 +35,10 @@ impl Restores {
     ) -> Result<(), RestoreError> {
         let (videos, mut received) = mpsc::channel::<StagedVideo>(READ_AHEAD);
         let reading = spawn_blocking(move || {
-            source.each(|video, _| videos.blocking_send(video).map_err(|_| "the database takes no more".into()))
+            source.each(|document, text, sha256| {
+                let video = StagedVideo::new(document, text.into_owned(), sha256);
+                videos.blocking_send(video).map_err(|_| "the database takes no more".into())
+            })
         });
         let (mut batch, mut bytes, mut done) = (Vec::new(), 0, 0);
         let of = u64::try_from(holds.count).unwrap_or_default();

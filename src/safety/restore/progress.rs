@@ -14,9 +14,9 @@ pub enum Phase {
     Snapshot,
     /// All writers wait; the videos are replaced.
     Replacing,
-    /// The videos are read back on a fresh connection.
+    /// The videos are read back on a fresh connection, into the new export.
     Verifying,
-    /// The export follows.
+    /// The new export is there.
     Exporting,
 }
 

@@ -4,14 +4,25 @@ use std::io;
 
 use async_trait::async_trait;
 
-use super::{Phase, Progress, RestoreError, Restores, blocking, guard::Known, source::Source};
+use super::{Progress, RestoreError, Restores, blocking, guard::Known, source::Source};
 use crate::{
     domain::{Sha256, VideoId},
-    safety::backup::{BackupError, BackupName},
+    safety::{
+        ExportError, ExportReport,
+        backup::{BackupError, BackupName},
+    },
     store::{DocumentSink, NewRestore, Outcome, RestoreState, SnapshotError, StoreError, StoreState},
 };
 
 impl Restores {
+    /// Whether an export has read back what was committed: it reads every document on a fresh connection, compares
+    /// each with its checksum and the whole with the state, and otherwise fails.
+    pub(super) async fn is_read_back_by(&self, export: &Result<ExportReport, ExportError>, after: &StoreState) -> bool {
+        let read = export.as_ref().is_ok_and(|report| report.epoch == after.epoch && report.seq >= after.seq);
+        // Others may have written since.
+        read && self.store.state().await.is_ok_and(|state| state.seq > after.seq || state == *after)
+    }
+
     /// Reads everything back on a fresh connection; if it is not what it must be, restores the snapshot.
     pub(super) async fn verify_or_return(
         &self,
@@ -20,7 +31,6 @@ impl Restores {
         snapshot: &BackupName,
         progress: &dyn Progress,
     ) -> Result<(), RestoreError> {
-        progress.report(Phase::Verifying, 0, 0);
         let why = match self.reads_back(&outcome.after).await {
             Ok(None) => return Ok(()),
             Ok(Some(why)) => why,

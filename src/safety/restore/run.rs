@@ -11,11 +11,19 @@ use super::{
 };
 use crate::{
     safety::{
+        ExportError, ExportReport,
         backup::{BackupError, BackupName},
         durable::FileLock,
     },
-    store::{Mend, NewRestore, Outcome, ReplaceError, RestoreState},
+    store::{Mend, NewRestore, Outcome, ReplaceError, RestoreState, StoreState},
 };
+
+/// What is going to be restored, and over what.
+struct Agreed {
+    source: Source,
+    holds: Holds,
+    present: StoreState,
+}
 
 impl Restores {
     /// Checks what was agreed to, then restores; whoever asked may be gone.
@@ -31,14 +39,13 @@ impl Restores {
         if request.damaged {
             self.mend(request).await?;
         }
-        let checked = self.check(&request.name).await?;
-        self.agreed(request, &checked).await?;
+        let Agreed { source, holds, present } = self.agreed(request).await?;
         self.end_dead().await?;
         let id = self.clock.new_id();
         let new = NewRestore {
             id,
             backup: request.name.to_string(),
-            file_sha256: checked.holds.file_sha256,
+            file_sha256: holds.file_sha256,
             undoes,
             actor: request.actor,
             place: self.key.place(),
@@ -47,7 +54,6 @@ impl Restores {
         if !self.store.begin_restore(&new).await? {
             return Err(RestoreError::Busy);
         }
-        let Checked { source, holds, present, difference: _ } = checked;
         let agreed = request.plan_token.is_some().then_some(present);
         let mut guard = SnapshotGuard::new(&self.backups, agreed);
         let outcome = match self.load_and_replace(&new, source, &holds, &mut guard, progress).await {
@@ -56,8 +62,14 @@ impl Restores {
         };
         let snapshot = guard.snapshot().expect("without one nothing is replaced").clone();
         tracing::warn!(restore = %id, backup = %request.name, %snapshot, "restored; reading back");
-        self.verify_or_return(&new, &outcome, &snapshot, progress).await?;
-        let restored = self.finish(&new, outcome, snapshot, progress).await;
+        // The export reads everything back on its way.
+        progress.report(Phase::Verifying, 0, 0);
+        let export = self.exporter.export_confirmed().await;
+        if !self.is_read_back_by(&export, &outcome.after).await {
+            self.verify_or_return(&new, &outcome, &snapshot, progress).await?;
+        }
+        progress.report(Phase::Exporting, 0, 0);
+        let restored = self.finish(&new, outcome, snapshot, export).await;
         drop(lock);
         Ok(restored)
     }
@@ -79,9 +91,35 @@ impl Restores {
         Ok(())
     }
 
-    /// Whether what was agreed to is what would happen.
-    async fn agreed(&self, request: &RestoreRequest, checked: &Checked) -> Result<(), RestoreError> {
-        let Checked { source, holds, present, .. } = checked;
+    /// Opens what is going to be restored, if what was agreed to is what would happen.
+    async fn agreed(&self, request: &RestoreRequest) -> Result<Agreed, RestoreError> {
+        let (files, wanted) = (self.backups.files().clone(), request.name.clone());
+        let opened = blocking(move || {
+            let mut source = Source::open(&files, &wanted)?;
+            let holds = source.vouched()?;
+            Ok::<_, BackupError>((source, holds))
+        });
+        let (source, vouched) = opened.await?;
+        let Some(holds) = vouched else {
+            // To be read to its end, or it is damaged, of which is told where.
+            let checked = self.check(&request.name).await?;
+            self.confirmed(request, &checked.source, &checked.holds, &checked.present).await?;
+            let Checked { source, holds, present, difference: _ } = checked;
+            return Ok(Agreed { source, holds, present });
+        };
+        let present = self.store.state().await?;
+        self.confirmed(request, &source, &holds, &present).await?;
+        Ok(Agreed { source, holds, present })
+    }
+
+    /// Whether this is what was agreed to.
+    async fn confirmed(
+        &self,
+        request: &RestoreRequest,
+        source: &Source,
+        holds: &Holds,
+        present: &StoreState,
+    ) -> Result<(), RestoreError> {
         if source.manifest.is_none() && !request.accept_unverified {
             return Err(RestoreError::Unverified(request.name.clone()));
         }
@@ -93,7 +131,7 @@ impl Restores {
             return Ok(());
         }
         let why = "the plan has expired, or the data or the file has changed since";
-        Err(RestoreError::Stale { why, preview: Box::new(self.preview_of(checked).await?) })
+        Err(RestoreError::Stale { why, preview: Box::new(self.preview(&request.name).await?) })
     }
 
     /// Everything up to the commit.
@@ -143,7 +181,7 @@ impl Restores {
         new: &NewRestore,
         outcome: Outcome,
         snapshot: BackupName,
-        progress: &dyn Progress,
+        export: Result<ExportReport, ExportError>,
     ) -> Restored {
         let Outcome { before, after, difference } = outcome;
         let at = self.clock.now();
@@ -156,8 +194,6 @@ impl Restores {
         {
             warnings.push(format!("it could not be noted that {undone} was undone: {error}"));
         }
-        progress.report(Phase::Exporting, 0, 0);
-        let export = self.exporter.export_confirmed().await;
         if let Err(error) = &export {
             warnings.push(format!("the export does not follow yet: {error}"));
         }

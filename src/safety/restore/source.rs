@@ -14,10 +14,11 @@ use serde::Serialize;
 use crate::{
     domain::{CollectionDigest, Document, Sha256, VideoId},
     safety::{
+        FileSum, Manifest,
         backup::{BackupError, BackupManifest, BackupName, Found, Shelf, compare, read, sermon},
         format::ReadError,
     },
-    store::{StagedVideo, VideoOutline},
+    store::VideoOutline,
 };
 
 /// So many videos are named in each part of a difference.
@@ -91,15 +92,29 @@ impl Source {
         Ok(Self { name: name.clone(), file, manifest: shelf.manifest(name)? })
     }
 
+    /// What the manifest says that the file holds, if the file has the checksum that the manifest says.
+    ///
+    /// None if there is more to find out: there is no manifest, or another form is going to be stored than that of
+    /// the file, or it is damaged.
+    pub(super) fn vouched(&mut self) -> Result<Option<Holds>, BackupError> {
+        let Some(manifest) = self.manifest.as_ref().filter(|manifest| manifest.is_of_a_database()) else {
+            return Ok(None);
+        };
+        self.file.seek(SeekFrom::Start(0))?;
+        let Manifest { b64, count, digest, .. } = manifest.contents;
+        let is_it = FileSum::of(&self.file)? == b64;
+        Ok(is_it.then_some(Holds { file_sha256: b64.sha256, bytes: b64.bytes, count, digest }))
+    }
+
     /// Reads the file to its end, believes nothing, and tells what would change.
     pub(super) fn check(&mut self, present: &[VideoOutline]) -> Result<(Holds, Difference), BackupError> {
         let mut present: HashMap<_, _> = present.iter().map(|video| (&video.video_id, video)).collect();
         let mut difference = Difference::default();
-        let holds = self.each(|video, title| {
+        let holds = self.each(|video, _, sha256| {
             match present.remove(&video.video_id) {
-                None => difference.added.count(&video.video_id, title),
-                Some(there) if there.sha256 == Sha256::of(video.document.as_bytes()) => difference.unchanged += 1,
-                Some(_) => difference.changed.count(&video.video_id, title),
+                None => difference.added.count(&video.video_id, &video.title),
+                Some(there) if there.sha256 == sha256 => difference.unchanged += 1,
+                Some(_) => difference.changed.count(&video.video_id, &video.title),
             }
             Ok(())
         })?;
@@ -111,21 +126,21 @@ impl Source {
         Ok((holds, difference))
     }
 
-    /// Hands out the videos in the form in which they are stored, with their titles.
+    /// Hands out the videos, each with the text that it is stored as and the checksum of that.
     ///
     /// A file that came out of our database gives them to the byte; others are brought into our form.
     pub(super) fn each(
         &mut self,
-        mut take: impl FnMut(StagedVideo, &str) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
+        mut take: impl FnMut(&Document, Cow<'_, str>, Sha256) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
     ) -> Result<Holds, BackupError> {
         let to_the_byte = self.manifest.as_ref().is_some_and(BackupManifest::is_of_a_database);
         let mut digest = CollectionDigest::default();
         self.file.seek(SeekFrom::Start(0))?;
-        let found = read(&self.file, |id, text| {
-            let (document, text) =
-                stored_form(&id, text, to_the_byte).map_err(|error| format!("the document of {id}: {error}"))?;
-            digest.add(&id, &Sha256::of(text.as_bytes()));
-            take(StagedVideo { video_id: id, document: text.into_owned() }, &document.title)
+        let found = read(&self.file, |id, text, sha256| {
+            let (document, text, sha256) =
+                for_row(&id, text, *sha256, to_the_byte).map_err(|error| format!("the document of {id}: {error}"))?;
+            digest.add(&id, &sha256);
+            take(&document, text, sha256)
         })
         .map_err(|error| self.explained(error))?;
         self.compared(&found)?;
@@ -166,4 +181,19 @@ pub(in crate::safety) fn stored_form<'a>(
     let document = sermon(id, text)?;
     let text = document.to_json();
     Ok((document, Cow::Owned(text)))
+}
+
+/// As much of a document as its row is made of, the text that it is stored as, and the checksum of that.
+fn for_row<'a>(
+    id: &VideoId,
+    text: &'a str,
+    sha256: Sha256,
+    to_the_byte: bool,
+) -> Result<(Document, Cow<'a, str>, Sha256), Box<dyn std::error::Error + Send + Sync>> {
+    if to_the_byte {
+        return Ok((Document::for_lists(text)?, Cow::Borrowed(text), sha256));
+    }
+    let (document, text) = stored_form(id, text, to_the_byte)?;
+    let sha256 = Sha256::of(text.as_bytes());
+    Ok((document, text, sha256))
 }

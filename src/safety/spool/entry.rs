@@ -80,7 +80,7 @@ impl Stem {
         self.text() + DATA
     }
 
-    fn manifest(&self) -> String {
+    pub(super) fn manifest(&self) -> String {
         self.text() + MANIFEST
     }
 }
@@ -155,34 +155,55 @@ pub(super) enum Content {
     OfLaterRelease,
 }
 
-/// Writes a result durably; gives the name of its file of data.
-pub(super) fn write(directory: &Path, save: &SaveVideo) -> io::Result<String> {
-    let document = save.document.to_json();
-    let mut writer = CollectionWriter::new(io::sink(), Vec::new());
-    writer.document(&save.document.video_id, &document, &Sha256::of(document.as_bytes()))?;
-    let written = writer.finish()?;
-    let manifest = SpoolManifest {
-        version: VERSION,
-        save_id: save.save_id,
-        video_id: save.document.video_id.clone(),
-        actor: save.actor.to_owned(),
-        at: save.at,
-        document_sha256: Sha256::of(document.as_bytes()),
-        count: written.contents.count,
-        digest: written.contents.digest,
-        json: written.json_sum,
-        b64: written.b64_sum,
-        transcript: save.transcript.as_ref().map(SpooledTranscript::of),
-    };
-    let manifest = serde_json::to_vec_pretty(&manifest).expect("a manifest has only string keys");
+/// An entry as it is going to be written.
+pub(super) struct NewEntry {
+    pub(super) stem: Stem,
+    pub(super) data: Vec<u8>,
+    pub(super) manifest: Vec<u8>,
+}
 
-    let mut stem = Stem::new(save.at, save.document.video_id.clone());
-    for _ in 0..NAMES {
-        match durable::create(&directory.join(stem.data()), &written.b64) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => stem.at += TimeDelta::microseconds(1),
+impl NewEntry {
+    pub(super) fn of(save: &SaveVideo) -> io::Result<Self> {
+        let document = save.document.to_json();
+        let document_sha256 = Sha256::of(document.as_bytes());
+        let mut writer = CollectionWriter::new(io::sink(), Vec::new());
+        writer.document(&save.document.video_id, &document, &document_sha256)?;
+        let written = writer.finish()?;
+        let manifest = SpoolManifest {
+            version: VERSION,
+            save_id: save.save_id,
+            video_id: save.document.video_id.clone(),
+            actor: save.actor.to_owned(),
+            at: save.at,
+            document_sha256,
+            count: written.contents.count,
+            digest: written.contents.digest,
+            json: written.json_sum,
+            b64: written.b64_sum,
+            transcript: save.transcript.as_ref().map(SpooledTranscript::of),
+        };
+        Ok(Self {
+            stem: Stem::new(save.at, save.document.video_id.clone()),
+            data: written.b64,
+            manifest: serde_json::to_vec_pretty(&manifest).expect("a manifest has only string keys"),
+        })
+    }
+
+    /// The stems that it may have, first its own; the others if that is taken.
+    pub(super) fn stems(&self) -> impl Iterator<Item = Stem> + use<> {
+        let stem = self.stem.clone();
+        (0..NAMES).map(move |number| Stem { at: stem.at + TimeDelta::microseconds(number.into()), ..stem.clone() })
+    }
+}
+
+/// Writes a result durably; gives the name of its file of data.
+pub(super) fn write(directory: &Path, entry: &NewEntry) -> io::Result<String> {
+    for stem in entry.stems() {
+        match durable::create(&directory.join(stem.data()), &entry.data) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
             Ok(()) => {
-                let made = durable::create(&directory.join(stem.manifest()), &manifest);
+                let made = durable::create(&directory.join(stem.manifest()), &entry.manifest);
                 if made.is_err() {
                     // What is not acknowledged must not look like a file of the system before ours.
                     let _ = durable::remove(&directory.join(stem.data()));
@@ -192,6 +213,18 @@ pub(super) fn write(directory: &Path, save: &SaveVideo) -> io::Result<String> {
         }
     }
     Err(io::Error::new(io::ErrorKind::AlreadyExists, "too many results of this moment"))
+}
+
+/// What the two parts of an entry say, trusting nothing in them.
+pub(super) fn understand(manifest: &[u8], data: Option<&[u8]>) -> Content {
+    match (parse(manifest), data) {
+        (Err(reason), _) => Content::Damaged(reason),
+        (Ok(None), _) => Content::OfLaterRelease,
+        (Ok(Some(manifest)), None) => Content::WithoutData(Box::new(manifest)),
+        (Ok(Some(manifest)), Some(data)) => {
+            manifest.save(data).map_or_else(Content::Damaged, |save| Content::Whole(Box::new(save)))
+        }
+    }
 }
 
 /// Reads an entry back, trusting nothing in it. An error is one of the disk, and says nothing about the entry.
@@ -262,7 +295,7 @@ impl SpoolManifest {
             return Err("its data does not have the checksum in its manifest".to_owned());
         }
         let mut found = None;
-        read_documents(data, |id, text| {
+        read_documents(data, |id, text, _| {
             found = Some((id, text.to_owned()));
             Ok(())
         })
@@ -335,7 +368,7 @@ mod tests {
     #[test]
     fn what_was_written_is_read_back_with_its_transcript_and_its_save_id() {
         let directory = tempfile::tempdir().unwrap();
-        let names = [write(directory.path(), &result("é")), write(directory.path(), &result("later"))];
+        let names = ["é", "later"].map(|title| write(directory.path(), &NewEntry::of(&result(title)).unwrap()));
         let [stem, later] = &stems(directory.path())[..] else { panic!("two entries, even of one moment") };
         assert_eq!(names.map(Result::unwrap), [stem.data(), later.data()]);
         assert_eq!(stem.data(), "EMERGENCY_SAVE_20251124T160000123456Z_sErm0n_Tst1.json.b64");
@@ -357,7 +390,7 @@ mod tests {
     #[test]
     fn every_damage_is_noticed() {
         let directory = tempfile::tempdir().unwrap();
-        write(directory.path(), &result("t")).unwrap();
+        write(directory.path(), &NewEntry::of(&result("t")).unwrap()).unwrap();
         let stem = stems(directory.path()).remove(0);
         for name in [stem.data(), stem.manifest()] {
             let path = directory.path().join(&name);

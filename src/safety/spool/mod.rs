@@ -1,7 +1,7 @@
 //! The spool: where a result waits, fsynced, while the database cannot take it.
 //!
-//! [`Spool::put`] writes an entry beside the backups; the [`Replayer`] puts it back by itself. What neither the
-//! database nor the spool can take, [`write_lost`] leaves in a directory of the user's.
+//! [`Spool::put`] writes an entry beside the backups, or, if the disk does not take it, into the second place for backups;
+//! the [`Replayer`] puts it back by itself. What no place can take, [`write_lost`] leaves in a directory of the user's.
 
 mod entry;
 mod replay;
@@ -10,6 +10,7 @@ use std::{
     collections::BTreeSet,
     io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use chrono::{DateTime, Utc};
@@ -21,9 +22,9 @@ use tokio::{
 
 pub use replay::{ReplayError, Replayed, Replayer};
 
-use super::{DataDir, durable};
+use super::{DataDir, Offsite, durable};
 use crate::{domain::VideoId, store::SaveVideo};
-use entry::{Content, Part, Stem};
+use entry::{Content, NewEntry, Part, Stem};
 
 /// How many names are tried for a lost video.
 const LOST_NAMES: u32 = 100;
@@ -32,6 +33,7 @@ const LOST_NAMES: u32 = 100;
 #[derive(Debug)]
 pub struct Spool {
     data_dir: DataDir,
+    offsite: Option<Arc<Offsite>>,
     status: watch::Sender<SpoolStatus>,
     filled: Notify,
 }
@@ -50,8 +52,8 @@ pub struct SpoolStatus {
 }
 
 impl Spool {
-    pub(super) fn new(data_dir: DataDir) -> Self {
-        let spool = Self { data_dir, status: watch::Sender::default(), filled: Notify::new() };
+    pub(super) fn new(data_dir: DataDir, offsite: Option<Arc<Offsite>>) -> Self {
+        let spool = Self { data_dir, offsite, status: watch::Sender::default(), filled: Notify::new() };
         spool.publish(list(&spool.directory()).map(|listed| listed.status()));
         spool
     }
@@ -87,15 +89,22 @@ impl Spool {
         .await
     }
 
-    /// Writes a result durably; gives the name of its file below `backups/`.
+    /// Writes a result durably; gives the name of its file below `backups/`, or its address in the second place.
     pub(super) async fn put(&self, save: &SaveVideo) -> io::Result<String> {
-        let (directory, save) = (self.directory(), save.clone());
-        let name = blocking(move || {
+        let entry = Arc::new(NewEntry::of(save)?);
+        let (directory, written) = (self.directory(), Arc::clone(&entry));
+        let put = blocking(move || {
             // Somebody may have taken it away.
             std::fs::create_dir_all(&directory)?;
-            entry::write(&directory, &save)
-        })
-        .await?;
+            entry::write(&directory, &written)
+        });
+        let name = match (put.await, &self.offsite) {
+            (Err(error), Some(offsite)) => {
+                tracing::error!(%error, "the spool did not take a result; trying the second place");
+                put_there(offsite, &entry).await.map_err(|second| io::Error::other(format!("{error}; {second}")))?
+            }
+            (put, _) => put?,
+        };
         self.look().await;
         self.filled.notify_one();
         Ok(name)
@@ -113,6 +122,17 @@ impl Spool {
             Err(error) => tracing::warn!(%error, "cannot look at the spool"),
         }
     }
+}
+
+/// Puts an entry into the second place; gives its address.
+async fn put_there(offsite: &Offsite, entry: &NewEntry) -> io::Result<String> {
+    for stem in entry.stems() {
+        let objects = [(stem.data(), entry.data.clone()), (stem.manifest(), entry.manifest.clone())];
+        if offsite.put_result(&objects).await.map_err(io::Error::other)? {
+            return Ok(format!("{}/{}", offsite.status().place, stem.data()));
+        }
+    }
+    Err(io::Error::new(io::ErrorKind::AlreadyExists, "too many results of this moment"))
 }
 
 /// What stands in the spool's directory.

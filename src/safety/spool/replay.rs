@@ -8,14 +8,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Listed, Spool, blocking,
-    entry::{self, Content, SpoolManifest, Stem},
+    entry::{self, Content, Part, SpoolManifest, Stem},
     list,
 };
 use crate::{
     backoff::Backoff,
     clock::Clock,
     domain::VideoId,
-    safety::{Keeper, durable::FileLock, keeper::KeepError},
+    safety::{Keeper, Offsite, OffsiteError, durable::FileLock, keeper::KeepError},
     store::{SaveVideo, Store, StoreError},
 };
 
@@ -52,6 +52,9 @@ pub enum ReplayError {
     /// The directory cannot be read.
     #[error("could not read the spool: {0}")]
     Io(#[from] io::Error),
+    /// The second place.
+    #[error(transparent)]
+    Offsite(#[from] OffsiteError),
 }
 
 impl Replayer {
@@ -89,8 +92,88 @@ impl Replayer {
         }
     }
 
-    /// Goes through the spool once. An entry that cannot be put back holds no other back, unless the database is away.
+    /// Goes through the spool once, here and in the second place. An entry that cannot be put back holds no other back,
+    /// unless the database is away.
     pub async fn replay(&self) -> Result<Replayed, ReplayError> {
+        let here = self.replay_here().await;
+        let Some(offsite) = self.spool().offsite.as_ref().filter(|offsite| offsite.results_may_wait()) else {
+            return here;
+        };
+        let mut replayed = match here {
+            // The disk may be the reason why results are there.
+            Err(ReplayError::Io(error)) => {
+                tracing::error!(%error, "the spool cannot be read; looking into the second place");
+                Replayed { left: 1, ..Replayed::default() }
+            }
+            here => here?,
+        };
+        self.replay_there(offsite, &mut replayed).await?;
+        Ok(replayed)
+    }
+
+    /// Puts results back from the second place. Several processes may do so at once: each save is known by its id.
+    async fn replay_there(&self, offsite: &Offsite, replayed: &mut Replayed) -> Result<(), ReplayError> {
+        // It says itself what is wrong with it.
+        let Ok(names) = offsite.results().await else {
+            replayed.left += 1;
+            return Ok(());
+        };
+        for name in names {
+            let Some(Part::Manifest(stem)) = Part::of(&name) else { continue };
+            match self.replay_one_there(offsite, &stem).await {
+                Ok(Ended::PutBack) => replayed.put_back += 1,
+                Ok(Ended::SetAside) => replayed.damaged += 1,
+                Ok(Ended::Left) => replayed.left += 1,
+                Err(error @ ReplayError::Store(StoreError::Unavailable(_) | StoreError::Conflict(_))) => {
+                    return Err(error);
+                }
+                Err(error) => {
+                    tracing::error!(entry = stem.data(), %error, "a result could not be put back; it stays in the second place");
+                    replayed.left += 1;
+                }
+            }
+        }
+        if replayed.put_back + replayed.damaged > 0 {
+            // Says how many are left.
+            let _ = offsite.results().await;
+        }
+        Ok(())
+    }
+
+    async fn replay_one_there(&self, offsite: &Offsite, stem: &Stem) -> Result<Ended, ReplayError> {
+        let Some(manifest) = offsite.result(&stem.manifest()).await? else { return Ok(Ended::PutBack) };
+        let data = offsite.result(&stem.data()).await?;
+        let ended = match entry::understand(&manifest, data.as_deref()) {
+            Content::Whole(save) => {
+                self.put_back(*save).await?;
+                Ended::PutBack
+            }
+            Content::WithoutData(manifest) if self.store.knows_save(&manifest.video_id, manifest.save_id).await? => {
+                Ended::PutBack
+            }
+            Content::OfLaterRelease => Ended::Left,
+            content => {
+                tracing::error!(
+                    entry = stem.data(),
+                    ?content,
+                    "a result in the second place is damaged; it was set aside"
+                );
+                if let Some(data) = data {
+                    offsite.set_result_aside(&stem.data(), data).await?;
+                }
+                offsite.set_result_aside(&stem.manifest(), manifest).await?;
+                Ended::SetAside
+            }
+        };
+        if let Ended::PutBack = ended {
+            offsite.remove_result(&stem.data()).await?;
+            offsite.remove_result(&stem.manifest()).await?;
+            tracing::info!(entry = stem.data(), "put back from the second place");
+        }
+        Ok(ended)
+    }
+
+    async fn replay_here(&self) -> Result<Replayed, ReplayError> {
         let (directory, path) = (self.spool().directory(), self.spool().data_dir.spool_lock());
         let listing = directory.clone();
         let listed = blocking(move || list(&listing)).await?;

@@ -129,11 +129,17 @@ impl Upkeep {
     /// Does what is due now and nobody else is at; gives what was done.
     pub async fn tick(&self) -> Result<Vec<Task>, StoreError> {
         let mut done = Vec::new();
+        // A look is one read, unless there is something to do.
+        let known = self.store.upkeep().await?;
         for task in Task::ALL {
             let Some(every) = self.settings.every(task) else { continue };
             let now = self.clock.now();
-            self.store.schedule_upkeep(task.name(), now + task.first(every), now + every).await?;
-            if self.store.claim_upkeep(task.name(), &self.holder, now, now + LEASE).await? {
+            let due_at = known.iter().find(|entry| entry.task == task.name()).map(|entry| entry.due_at);
+            if due_at.is_none_or(|due_at| due_at > now + every) {
+                self.store.schedule_upkeep(task.name(), now + task.first(every), now + every).await?;
+            } else if due_at.is_some_and(|due_at| due_at <= now)
+                && self.store.claim_upkeep(task.name(), &self.holder, now, now + LEASE).await?
+            {
                 let outcome = self.holding(task, self.work(task)).await;
                 self.end(task, now, &outcome).await?;
                 done.push(task);

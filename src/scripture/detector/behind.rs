@@ -84,12 +84,9 @@ impl<'t> Detector<'t> {
             } else {
                 let moment = self.moment(start);
                 let verse = address.verse.unwrap_or(0);
-                let here = self
-                    .context
-                    .chapter_of(verse, moment, false, &Said::default())
-                    .filter(|(cited, _, _)| *cited == book);
-                let Some((_, chapter, _)) = here else { return false };
-                address.chapter = Some(chapter);
+                let here = self.context.chapter_of(verse, moment, || false, Said::default);
+                let Some(answer) = here.filter(|answer| answer.book == book) else { return false };
+                address.chapter = Some(answer.chapter);
             }
         } else if address.verse.is_none()
             && address.last.is_none()

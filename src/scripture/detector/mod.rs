@@ -30,9 +30,11 @@ pub(super) fn detect(text: &JoinedText) -> Vec<Mention> {
         reader: Reader { text: text.as_str(), hits: &hits },
         cased: uses_capitals(text.as_str()),
         context: Context::default(),
+        addresses: Vec::new(),
         mentions: Vec::new(),
         done: 0,
     };
+    detector.addresses = hits.iter().map(|hit| detector.address_of_plain(hit)).collect();
     detector.context = Context::expecting(detector.survey());
     for (index, hit) in hits.iter().enumerate() {
         if hit.start < detector.done {
@@ -67,6 +69,8 @@ struct Detector<'t> {
     reader: Reader<'t>,
     cased: bool,
     context: Context,
+    /// What is said behind each hit that is a name of one book; it is asked for twice, and the same at any time.
+    addresses: Vec<Option<Address>>,
     mentions: Vec<Mention>,
     /// One past the last byte that belongs to a mention.
     done: usize,
@@ -83,12 +87,14 @@ struct Named {
     ordinal: Option<u32>,
     /// Whether it only sounds like the name.
     by_sound: bool,
+    /// Whether the author's work is named behind him.
+    own_work: bool,
 }
 
 impl Named {
     /// A name that begins and ends somewhere, without an ordinal.
     fn new(name: &'static Name, start: usize, end: usize) -> Self {
-        Self { name, start, end, ordinal: None, by_sound: false }
+        Self { name, start, end, ordinal: None, by_sound: false, own_work: false }
     }
 }
 
@@ -104,9 +110,9 @@ impl<'t> Detector<'t> {
     /// The chapter that is named most often in the whole text, the first of them; none if all are named once.
     fn survey(&self) -> Option<(Book, u16)> {
         let mut named: Vec<((Book, u16), u32)> = Vec::new();
-        for hit in self.reader.hits {
+        for (index, hit) in self.reader.hits.iter().enumerate() {
             let What::Name(name) = hit.what else { continue };
-            let Some(place) = self.chapter_named(hit, name) else { continue };
+            let Some(place) = self.chapter_named(index, hit, name) else { continue };
             match named.iter_mut().find(|(known, _)| *known == place) {
                 Some((_, times)) => *times += 1,
                 None => named.push((place, 1)),

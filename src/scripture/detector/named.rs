@@ -5,8 +5,9 @@ use crate::{
     domain::{Book, Class, Kind},
     scripture::{
         Mention, Passage,
-        evidence::Scene,
+        evidence::{Scene, Weighing},
         grammar::{Address, Form},
+        letters::boundary,
         lexer::Cursor,
         names::{Name, Nature, Need},
         numbers::number,
@@ -48,7 +49,7 @@ const SENTENCE_BYTES: usize = 120;
 impl<'t> Detector<'t> {
     /// Reads a name with what stands behind it.
     pub(super) fn name(&mut self, index: usize, hit: &Hit, name: &'static Name) {
-        let Some((named, address)) = self.read_name(hit, name) else { return };
+        let Some((named, address)) = self.read_name(index, hit, name) else { return };
         let book = self.book(named, address.as_ref());
         let found = address.and_then(|address| address.passage(book));
         let impossible = found.is_none() && address.is_some();
@@ -57,7 +58,7 @@ impl<'t> Detector<'t> {
             return;
         }
         let address = address.filter(|_| !impossible);
-        let weighing = self.scene(index, named, address).weigh();
+        let weighing = self.weigh(index, named, address);
         let mut evidence: Vec<String> = weighing.pieces.iter().map(|piece| (*piece).to_owned()).collect();
         let repaired = found.is_some_and(|(_, repaired)| repaired);
         let class = match weighing.class {
@@ -84,9 +85,9 @@ impl<'t> Detector<'t> {
     }
 
     /// The book and chapter that a name with numbers behind it says.
-    pub(super) fn chapter_named(&self, hit: &Hit, name: &'static Name) -> Option<(Book, u16)> {
-        let (named, address) = self.read_name(hit, name)?;
-        let address = address?;
+    pub(super) fn chapter_named(&self, index: usize, hit: &Hit, name: &'static Name) -> Option<(Book, u16)> {
+        let named = self.with_ordinal(Named::new(name, hit.start, hit.end));
+        let address = self.address_behind(index, named).filter(|address| is_enough(name, Some(*address)))?;
         let book = self.book(named, Some(&address));
         let (passage, repaired) = address.passage(book)?;
         let sure = !repaired && (address.form > Form::BareWord || named.ordinal.is_some());
@@ -94,13 +95,18 @@ impl<'t> Detector<'t> {
     }
 
     /// Reads the ordinal before a name, and chapter and verse; none if the name needs more than it has.
-    fn read_name(&self, hit: &Hit, name: &'static Name) -> Option<(Named, Option<Address>)> {
+    fn read_name(&self, index: usize, hit: &Hit, name: &'static Name) -> Option<(Named, Option<Address>)> {
         let mut named = self.with_ordinal(Named::new(name, hit.start, hit.end));
-        let mut address = self.address_behind(named).or_else(|| {
+        let mut address = self.address_behind(index, named);
+        if address.is_none()
+            && let Some(work) = self.own_work(named)
+        {
+            named.own_work = true;
+            named.ordinal = named.ordinal.or(work.ordinal.filter(|&ordinal| name.numbered(ordinal).is_some()));
             // "John wrote in his first letter, chapter 4".
-            let work = self.own_work(named)?.behind?;
-            self.address(named, work).filter(|address| address.form >= Form::Chapter)
-        });
+            let chapter = work.behind.and_then(|behind| self.address(named, behind));
+            address = chapter.filter(|address| address.form >= Form::Chapter);
+        }
         if address.is_none()
             && name.words.starts_with("psalm")
             && let Some(psalm) = self.number_before(hit).filter(|number| number.ordinal)
@@ -111,12 +117,25 @@ impl<'t> Detector<'t> {
         if named.ordinal.is_some() && address.is_none() && self.ordinal_needs_number(named) {
             named = Named { start: hit.start, ordinal: None, ..named };
         }
-        let enough = match name.need {
-            Need::Nothing => true,
-            Need::Number => address.is_some(),
-            Need::Verse => address.is_some_and(|address| address.form >= Form::Chapter),
+        is_enough(name, address).then_some((named, address))
+    }
+
+    /// Weighs a name; what is further away is only looked at where the words around do not make a reference of it.
+    fn weigh(&self, index: usize, named: Named, address: Option<Address>) -> Weighing {
+        let scene = self.scene(index, named, address);
+        let weighing = scene.weigh();
+        if matches!(weighing.class, Class::Confirmed | Class::Suspect) {
+            return weighing;
+        }
+        let (behind, _) = self.past_possessive(named.end);
+        let quoted = address.is_none() && named.name.is_quoted();
+        let scene = Scene {
+            quotes: quoted && self.quotes(named, behind),
+            tells_us: quoted && tells_us(behind),
+            bible_near: named.name.nature == Nature::Word && self.is_bible_near(named.start),
+            ..scene
         };
-        enough.then_some((named, address))
+        if scene.quotes || scene.tells_us || scene.bible_near { scene.weigh() } else { weighing }
     }
 
     /// A name with what stands around it.
@@ -132,10 +151,7 @@ impl<'t> Detector<'t> {
             joined: self.is_joined(index),
             cited: self.context.knows(self.book(named, address.as_ref())),
             in_row: self.is_in_row(index),
-            quotes: self.quotes(named, behind),
-            own_work: self.own_work(named).is_some(),
-            tells_us: tells_us(behind),
-            bible_near: self.is_bible_near(named.start),
+            own_work: named.own_work,
             name_follows: behind.peek().is_some_and(|token| self.reader.name_at(token.start).is_some()),
             ..Scene::new(named.name, self.cursor(named.start), behind, address)
         }
@@ -169,7 +185,7 @@ impl<'t> Detector<'t> {
             return false;
         }
         let text = &self.reader.text[behind.offset()..];
-        let said = Said::new(&text[..text.floor_char_boundary(SENTENCE_BYTES)], "");
+        let said = Said::new(&text[..boundary(text, SENTENCE_BYTES)], "");
         let books = named.name.plain().into_iter().chain(named.name.all_numbered().iter().copied());
         books.map(|book| said.likeness_in(book)).max() >= Some(SURELY_QUOTED_BITS)
     }
@@ -210,8 +226,20 @@ impl<'t> Detector<'t> {
         before.is_some_and(|(token, _)| token.is_any(&["st", "saint"]))
     }
 
+    /// Chapter and verse behind the name of one book.
+    pub(super) fn address_of_plain(&self, hit: &Hit) -> Option<Address> {
+        let What::Name(name) = hit.what else { return None };
+        let plain = !name.can_be_numbered();
+        plain.then(|| self.read_address(Named::new(name, hit.start, hit.end))).flatten()
+    }
+
+    /// Chapter and verse behind a name.
+    fn address_behind(&self, index: usize, named: Named) -> Option<Address> {
+        if named.name.can_be_numbered() { self.read_address(named) } else { self.addresses[index] }
+    }
+
     /// Reads chapter and verse behind a name and its "gospel".
-    fn address_behind(&self, named: Named) -> Option<Address> {
+    fn read_address(&self, named: Named) -> Option<Address> {
         let (behind, possessive) = self.past_possessive(named.end);
         let numbers = past_work(named.name, behind, possessive);
         // "St. Luke's 8:15" is a church and a time of day.
@@ -261,6 +289,15 @@ impl<'t> Detector<'t> {
         let before = (0..index).rev().take_while(|&index| follows(index)).count();
         let behind = (index..hits.len()).take_while(|&index| follows(index)).count();
         before + behind >= 2
+    }
+}
+
+/// Whether a name has what it needs to be looked at.
+fn is_enough(name: &Name, address: Option<Address>) -> bool {
+    match name.need {
+        Need::Nothing => true,
+        Need::Number => address.is_some(),
+        Need::Verse => address.is_some_and(|address| address.form >= Form::Chapter),
     }
 }
 

@@ -53,9 +53,6 @@ impl<'t> Detector<'t> {
         {
             return ordinal(&token);
         }
-        if let Some(ordinal) = self.own_work(named).and_then(|work| work.ordinal) {
-            return named.name.numbered(ordinal).map(|_| ordinal);
-        }
         let mut cursor = self.cursor(named.start);
         for _ in 0..8 {
             let (token, front) = cursor.previous()?;

@@ -5,6 +5,7 @@ use crate::{
     domain::{Class, Kind},
     scripture::{
         Mention, Passage,
+        context::Answer,
         detector::words::{BEFORE_CHAPTER, BEFORE_PAIR, BEFORE_TIME, BEHIND_TIME, BIBLE, OTHER_NUMBERS, SUNG},
         grammar::{Address, Form},
         lexer::{Cursor, TokenKind},
@@ -187,15 +188,13 @@ impl<'t> Detector<'t> {
     /// Adds a reference that leans on what was cited before; false if nothing before answers.
     fn push_contextual(&mut self, start: usize, address: Address, evidence: &str) -> bool {
         let now = self.moment(start);
-        let said = self.reader.said_around(start, address.end, self.done);
-        let resolved = match (address.chapter, address.verse) {
-            (Some(chapter), verse) => {
-                self.context.book_of(chapter, verse, now, &said).map(|(book, anchor)| (book, chapter, anchor))
-            }
-            (None, Some(verse)) => self.context.chapter_of(verse, now, self.goes_back(start), &said),
+        let said = || self.reader.said_around(start, address.end, self.done);
+        let answer = match (address.chapter, address.verse) {
+            (Some(chapter), verse) => self.context.book_of(chapter, verse, now, said),
+            (None, Some(verse)) => self.context.chapter_of(verse, now, || self.goes_back(start), said),
             (None, None) => None,
         };
-        let Some((book, chapter, anchor)) = resolved else { return false };
+        let Some(Answer { book, chapter, anchor, read }) = answer else { return false };
         let address = Address { chapter: Some(chapter), ..address };
         let Some((passage, repaired)) = address.passage(book) else { return false };
         let class = if repaired { Class::Suspect } else { Class::Confirmed };
@@ -205,7 +204,11 @@ impl<'t> Detector<'t> {
             class,
             kind: Kind::Contextual,
             passage: Some(passage),
-            evidence: vec![evidence.to_owned()],
+            evidence: [Some(evidence), read.then_some("words_of_the_verse")]
+                .into_iter()
+                .flatten()
+                .map(str::to_owned)
+                .collect(),
             repaired,
             anchor: Some(anchor),
         });

@@ -37,7 +37,7 @@ impl<'t> Detector<'t> {
     /// The work of an author that is named in the rest of his sentence.
     pub(super) fn own_work(&self, named: Named) -> Option<Work<'t>> {
         let is_author = AUTHORS.contains(&named.name.words);
-        if !is_author && !named.name.is_writer() {
+        if !named.name.is_quoted() {
             return None;
         }
         let (start, _) = self.past_possessive(named.end);
@@ -47,9 +47,9 @@ impl<'t> Detector<'t> {
             let Some((token, behind)) = cursor.next().filter(|(token, _)| !token.ends_sentence()) else { break };
             if says
                 && token.is("in")
-                && let Some(ordinal) = self.same_name_at(named, behind)
+                && let Some(work) = self.same_name_at(named, behind)
             {
-                return Some(Work { ordinal, behind: None });
+                return Some(work);
             }
             // "What does James say in chapter 4?"
             if says && token.is("in") && self.reader.named_chapter(behind).is_some() {
@@ -68,15 +68,16 @@ impl<'t> Detector<'t> {
         agrees.then_some(Work { ordinal: None, behind: None })
     }
 
-    /// Whether the book of the same name is named at a place, and its ordinal.
-    fn same_name_at(&self, named: Named, cursor: Cursor<'t>) -> Option<Option<u32>> {
+    /// The book of the same name that is named at a place.
+    fn same_name_at(&self, named: Named, cursor: Cursor<'t>) -> Option<Work<'t>> {
         let (token, behind) = cursor.next()?;
         let (ordinal, at) = match ordinal_of(&token) {
             Some(ordinal) => (Some(ordinal), behind.peek()?.start),
             None => (None, token.start),
         };
         let hit = self.reader.name_at(at)?;
-        matches!(hit.what, What::Name(name) if name.words == named.name.words).then_some(ordinal)
+        let same = matches!(hit.what, What::Name(name) if name.words == named.name.words);
+        same.then_some(Work { ordinal, behind: None })
     }
 
     /// Whether the same name with numbers follows in the same breath.

@@ -114,10 +114,6 @@ pub(super) fn counts_things(scene: &Scene<'_>) -> i32 {
         plural && !next.is_contracted() && !next.is_any(words::SAYS) && !next.is_any(words::NO_PLURAL)
     });
     // A verb has an object: "Daniel 9 foretells the years".
-    const OBJECTS: &[&str] = &[
-        "the", "a", "an", "that", "us", "about", "how", "what", "why", "his", "you", "me", "him", "them", "it", "our",
-        "your", "into",
-    ];
-    let verb = scene.next_but_one.is_some_and(|token| token.is_any(OBJECTS));
+    let verb = scene.next_but_one.is_some_and(|token| token.is_any(words::OBJECTS));
     if bare && may_be_counted && counted && !verb && !scene.ordinal && !scene.is(&["psalms", "psalm"]) { -5 } else { 0 }
 }

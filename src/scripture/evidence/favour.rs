@@ -255,14 +255,13 @@ pub(super) fn quoted_as_source(scene: &Scene<'_>) -> i32 {
         return 0;
     }
     match scene.name.nature {
-        Nature::Title | Nature::People => return 5,
         // No plural says, but a book with a plural for its title does: "acts tells us".
         Nature::Word if scene.may_be_word() => {
             let title = scene.name.words.ends_with('s') || scene.is(&["revelation"]);
             let determined = scene.is_determined() || scene.before_is(0, &["s", "god"]);
             return if present && title && !determined { 3 } else { 2 };
         }
-        Nature::Word => return 5,
+        Nature::Title | Nature::People | Nature::Word => return 5,
         _ if scene.ordinal => return 5,
         _ => {}
     }

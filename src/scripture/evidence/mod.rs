@@ -112,6 +112,10 @@ impl<'t> Scene<'t> {
         for place in &mut before {
             let Some((token, front)) = past_abbreviation(cursor) else { break };
             (*place, cursor) = (Some(token), front);
+            // What stands in the sentence before says nothing of this one.
+            if token.ends_sentence() {
+                break;
+            }
         }
         let numbers = end.to(address.map_or(end.offset(), |address| address.end)).next();
         let mut cursor = end;
@@ -156,6 +160,9 @@ impl<'t> Scene<'t> {
         // The strongest for the outcome comes first.
         let sign = if sum >= SUSPECT { -1 } else { 1 };
         pieces.sort_by_key(|&(_, weight)| weight * sign);
+        if pieces.is_empty() {
+            pieces.push((if class == Class::NotCounted { "ordinary_word" } else { "nothing_speaks_for_it" }, 0));
+        }
         Weighing { class, pieces: pieces.into_iter().map(|(name, _)| name).collect() }
     }
 

@@ -49,6 +49,12 @@ pub(super) const NO_PLURAL: &[&str] = &[
     "cornelius", "lazarus", "stephanas", "titus", "phinehas", "jairus", "pharisees", "disciples", "others",
 ];
 
+/// What stands behind a verb, and not behind the plural of a noun.
+pub(super) const OBJECTS: &[&str] = &[
+    "the", "a", "an", "that", "us", "about", "how", "what", "why", "his", "you", "me", "him", "them", "it", "our", "your",
+    "into",
+];
+
 /// What a piece of Scripture is called behind the name of its book.
 pub(super) const PASSAGES: &[&str] = &["series", "passage", "text", "quote", "quotation", "verse", "verses", "reading"];
 

@@ -11,12 +11,13 @@ mod words;
 
 pub(super) use address::{Address, Form};
 use count::{counts_people, counts_things, is_hour, is_of_something, is_score};
-use words::{BEFORE_CHAPTER, BEFORE_NUMBER, BEFORE_VERSE, CHAPTER, VERSE};
+use words::{BEFORE_CHAPTER, BEFORE_NUMBER, BEFORE_VERSE, CHAPTER, FILLERS, VERSE};
 
 use super::{
     canon,
-    lexer::Cursor,
-    numbers::{Number, number},
+    letters::boundary,
+    lexer::{Cursor, Token, TokenKind},
+    numbers::{Number, may_be_number, number},
     scan::{Hit, What},
     wording::Said,
 };
@@ -54,14 +55,17 @@ impl<'t> Reader<'t> {
     pub(super) fn said_around(&self, start: usize, end: usize, from: usize) -> Said {
         let next = self.hits.partition_point(|hit| hit.start < end);
         let other = self.hits[next..].iter().find(|hit| !matches!(hit.what, What::Name(_)));
-        let near = self.text.floor_char_boundary(end + QUOTED_BYTES);
+        let near = boundary(self.text, end + QUOTED_BYTES);
         let until = other.map_or(self.text.len(), |hit| hit.start).min(near);
-        let from = from.max(self.text.floor_char_boundary(start.saturating_sub(QUOTED_BYTES / 2))).min(start);
+        let from = from.max(boundary(self.text, start.saturating_sub(QUOTED_BYTES / 2))).min(start);
         Said::new(&self.text[end..until], &self.text[from..start])
     }
 
     /// Reads what follows a book's name.
     pub(super) fn after_name(&self, cursor: Cursor<'t>, book: Book) -> Option<Address> {
+        if canon::chapters(book) > 1 && cursor.peek().is_none_or(|token| is_no_address(&token)) {
+            return None;
+        }
         if let Some((chapter, behind)) = self.named_chapter(cursor.skip(4, BEFORE_CHAPTER, &[',', '-', '—', '–'])) {
             return Some(self.with_chapter(chapter, behind, Form::Chapter, Some(book)));
         }
@@ -73,7 +77,7 @@ impl<'t> Reader<'t> {
         }
         let comma = cursor.past_mark(',').or_else(|| cursor.past_mark('.')).unwrap_or(cursor);
         let psalms = canon::chapters(book) > 100;
-        let start = comma.skip(3, &["uh", "um", "amen", "hallelujah"], &[]);
+        let start = comma.skip(3, &FILLERS[..4], &[]);
         let start = start.past_word(&["number"]).filter(|_| psalms).unwrap_or(start);
         // "Psalm a hundred and three".
         let start = start.past_word(&["a"]).filter(|behind| behind.past_word(&["hundred"]).is_some()).unwrap_or(start);
@@ -233,6 +237,12 @@ impl<'t> Reader<'t> {
         let fits = (10..100).contains(&rest.value) && hundred <= canon::chapters(book) && !self.is_counted(rest, after);
         fits.then_some((Number { value: hundred, end: rest.end, ..chapter }, after))
     }
+}
+
+/// Whether no address begins with a word; most words behind a name are such, and need no further look.
+fn is_no_address(token: &Token<'_>) -> bool {
+    token.kind == TokenKind::Word
+        && !(token.is_any(BEFORE_CHAPTER) || token.is_any(CHAPTER) || token.is_any(FILLERS) || may_be_number(token))
 }
 
 /// Reads "15:1 17", where the chapter does not exist: the speaker began twice, and means 5:17.

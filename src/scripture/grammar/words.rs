@@ -6,6 +6,9 @@ pub(super) const CHAPTER: &[&str] = &["chapter", "chapters", "chap", "chapt", "c
 /// The words for a verse, shortened and misheard ones too.
 pub(super) const VERSE: &[&str] = &["verse", "verses", "versus", "vs", "vv", "v", "vss"];
 
+/// Words without a meaning between a name and its number.
+pub(super) const FILLERS: &[&str] = &["uh", "um", "amen", "hallelujah", "number", "a"];
+
 /// Words that may stand between a name and its chapter.
 pub(super) const BEFORE_CHAPTER: &[&str] = &[
     "uh", "um", "in", "the", "and", "at", "from", "it", "its", "is", "also", "book", "number", "uhm", "that", "to",

@@ -164,7 +164,7 @@ pub(in crate::store) async fn keep<D: Dialect>(
     connection: &mut D::Connection,
     version: &Version<'_>,
 ) -> Result<(), StoreError> {
-    let (id, sha256) = (version.id(), version.columns.sha256.to_string());
+    let (id, sha256) = (version.id(), version.sha256.to_string());
     if let Some(sha256_of_words) = version.transcript_sha256() {
         return put_words::<D>(connection, id, &sha256, Some(sha256_of_words.to_owned()), &version.words).await;
     }
