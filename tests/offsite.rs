@@ -116,7 +116,7 @@ async fn trouble_with_the_store_fails_no_backup_and_is_made_up_for(bench: Bench)
     // The task that a server has makes up for it by itself.
     let (task, token) = (Arc::clone(&offsite), CancellationToken::new());
     let until = token.clone();
-    let running = tokio::spawn(async move { task.run(until).await });
+    let running = TaskTracker::new().spawn(async move { task.run(until).await });
     tokio::time::sleep(Duration::from_millis(300)).await;
     s3.be(Mood::Slow(Duration::from_millis(20)));
     let mut status = offsite.watch();
@@ -153,6 +153,9 @@ async fn a_store_that_lies_is_found_out_and_its_copy_is_not_listed(bench: Bench)
     assert!(!error.contains("another") && !error.contains("X-Amz"), "nothing secret is told: {error}");
 }
 
+/// What happens to the bytes of a copy.
+type Spoil = fn(&mut Vec<u8>);
+
 async fn a_copy_that_rots_is_not_fetched(bench: Bench) {
     let s3 = S3::start().await;
     let offsite = offsite(&bench, &s3);
@@ -165,12 +168,9 @@ async fn a_copy_that_rots_is_not_fetched(bench: Bench) {
     }
     let key = format!("church/one/{}", backup.name);
     let good = s3.inner().objects[&key].clone();
-    let spoil: [(&str, Box<dyn Fn(&mut Vec<u8>)>); 3] = [
-        ("a byte", Box::new(|bytes| bytes[100] ^= 1)),
-        ("cut", Box::new(|bytes| bytes.truncate(bytes.len() / 2))),
-        ("empty", Box::new(Vec::clear)),
-    ];
-    for (what, spoil) in &spoil {
+    let spoil: [(&str, Spoil); 3] =
+        [("a byte", |bytes| bytes[100] ^= 1), ("cut", |bytes| bytes.truncate(bytes.len() / 2)), ("empty", Vec::clear)];
+    for (what, spoil) in spoil {
         let mut bytes = good.clone();
         spoil(&mut bytes);
         s3.inner().objects.insert(key.clone(), bytes);
@@ -275,8 +275,8 @@ async fn a_result_that_no_disk_takes_waits_in_the_store_and_comes_back_once(benc
     )
     .with_offsite(Some(Arc::clone(&offsite)));
     let replayer = Replayer::new(Arc::new(back), Arc::clone(&bench.store), Arc::clone(&bench.clock) as Arc<dyn Clock>);
-    let replayed = replayer.replay().await.expect("the database is there");
-    assert_eq!(replayed.put_back, 2, "{replayed:?}");
+    let report = replayer.replay().await.expect("the database is there");
+    assert_eq!(report.put_back, 2, "{report:?}");
     assert_eq!(s3.names(), Vec::<String>::new());
     assert_eq!(offsite.status().results, 0);
     let (documents, _) = bench.database().await;

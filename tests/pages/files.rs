@@ -61,7 +61,7 @@ fn links(html: &str) -> impl Iterator<Item = &str> {
 /// The links that lead to no file, or to no place in it.
 fn broken(files: &BTreeMap<String, Vec<u8>>) -> Vec<String> {
     let mut broken = BTreeSet::new();
-    for (path, bytes) in files.iter().filter(|(path, _)| path.ends_with(".html")) {
+    for (path, bytes) in files.iter().filter(|(path, _)| is_page(path)) {
         let html = std::str::from_utf8(bytes).expect("UTF-8");
         for link in links(html) {
             let below = link.trim_start_matches("https://x.example").strip_prefix(BASE);
@@ -93,7 +93,7 @@ async fn every_link_leads_to_a_file_and_nothing_asks_the_service() {
         for name in ["index.html", "404.html", "results.json", "results.json.b64", ".nojekyll", "book/John.html"] {
             assert!(files.contains_key(name), "{name}");
         }
-        for (path, bytes) in files.iter().filter(|(path, _)| path.ends_with(".html")) {
+        for (path, bytes) in files.iter().filter(|(path, _)| is_page(path)) {
             let html = std::str::from_utf8(bytes).expect("UTF-8");
             for word in ["<form", "<input", "data-live", "/backup", "/api/", "http://localhost", "method="] {
                 assert!(!html.contains(word), "{word} in {path}");
@@ -147,6 +147,11 @@ async fn only_what_changed_is_written() {
     assert_eq!(broken(&files(directory.path())), [""; 0]);
 }
 
+/// Whether a file is a page.
+fn is_page(path: &str) -> bool {
+    Path::new(path).extension().is_some_and(|extension| extension == "html")
+}
+
 /// A host that hands out files below the base, and nothing else.
 async fn serve(directory: PathBuf) -> String {
     let answer = move |path: String| {
@@ -159,12 +164,11 @@ async fn serve(directory: PathBuf) -> String {
             Some("png") => "image/png",
             _ => "application/octet-stream",
         };
-        match fs::read(directory.join(&file)) {
-            Ok(bytes) => ([("content-type", kind)], bytes).into_response(),
-            Err(_) => {
-                let page = fs::read(directory.join("404.html")).expect("a page");
-                (StatusCode::NOT_FOUND, [("content-type", "text/html")], page).into_response()
-            }
+        if let Ok(bytes) = fs::read(directory.join(&file)) {
+            ([("content-type", kind)], bytes).into_response()
+        } else {
+            let page = fs::read(directory.join("404.html")).expect("a page");
+            (StatusCode::NOT_FOUND, [("content-type", "text/html")], page).into_response()
         }
     };
     let home = answer.clone();

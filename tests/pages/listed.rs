@@ -20,7 +20,8 @@ fn routes() -> BTreeSet<String> {
 
 /// Routes that answer no page: pictures, and what leads on to a page.
 fn is_no_page(route: &str) -> bool {
-    route.ends_with(".svg") || route.ends_with(".png") || route == "/church"
+    let is_picture = Path::new(route).extension().is_some_and(|extension| extension == "svg" || extension == "png");
+    is_picture || route == "/church"
 }
 
 #[tokio::test]

@@ -18,9 +18,13 @@ use axum::{
 };
 use futures_util::stream;
 use hmac::{Hmac, Mac as _};
-use mannameter::safety::OffsiteSettings;
+use mannameter::{
+    clock::{Clock as _, SystemClock},
+    safety::OffsiteSettings,
+};
 use percent_encoding::percent_decode_str;
 use sha2::{Digest as _, Sha256};
+use tokio_util::task::TaskTracker;
 
 const KEY_ID: &str = "AKIDSTANDIN";
 const SECRET: &str = "a/secret+of the stand-in";
@@ -74,7 +78,7 @@ impl S3 {
         };
         let this = Self { inner: Arc::new(Mutex::new(inner)), address };
         let router = Router::new().fallback(answer).layer(DefaultBodyLimit::disable()).with_state(this.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        TaskTracker::new().spawn(async move { axum::serve(listener, router).await });
         this
     }
 
@@ -125,7 +129,7 @@ async fn answer(State(s3): State<S3>, method: Method, uri: Uri, headers: HeaderM
     if mood == Mood::Refusing {
         return error(StatusCode::SERVICE_UNAVAILABLE, "SlowDown", "come back later");
     }
-    let response = act(&s3, &method, &uri, &headers, body);
+    let response = act(&s3, &method, &uri, &headers, &body);
     if mood == Mood::Cutting {
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, usize::MAX).await.expect("in memory");
@@ -136,7 +140,7 @@ async fn answer(State(s3): State<S3>, method: Method, uri: Uri, headers: HeaderM
     response
 }
 
-fn act(s3: &S3, method: &Method, uri: &Uri, headers: &HeaderMap, body: Bytes) -> Response {
+fn act(s3: &S3, method: &Method, uri: &Uri, headers: &HeaderMap, body: &Bytes) -> Response {
     let query = query(uri);
     let mut inner = s3.inner();
     inner.requests.push(format!("{method} {}", uri.path()));
@@ -157,7 +161,7 @@ fn act(s3: &S3, method: &Method, uri: &Uri, headers: &HeaderMap, body: Bytes) ->
             None => error(StatusCode::NOT_FOUND, "NoSuchKey", &key),
         },
         ("PUT", None) => {
-            let tag = etag(&body);
+            let tag = etag(body);
             store(&mut inner, key, body.to_vec());
             [("etag", tag)].into_response()
         }
@@ -171,7 +175,7 @@ fn act(s3: &S3, method: &Method, uri: &Uri, headers: &HeaderMap, body: Bytes) ->
         }
         ("PUT", Some(id)) => {
             let number: u16 = query["partNumber"].parse().expect("a number");
-            let tag = etag(&body);
+            let tag = etag(body);
             let Some(parts) = inner.uploads.get_mut(&id) else {
                 return error(StatusCode::NOT_FOUND, "NoSuchUpload", &id);
             };
@@ -278,17 +282,14 @@ fn signed(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), String>
     let at =
         chrono::NaiveDateTime::parse_from_str(&time, "%Y%m%dT%H%M%SZ").map_err(|error| error.to_string())?.and_utc();
     let valid: i64 = query["X-Amz-Expires"].parse().map_err(|_| "no expiry")?;
-    let age = (chrono::Utc::now() - at).num_seconds();
+    let age = (SystemClock.now() - at).num_seconds();
     if !(-60..=valid).contains(&age) {
         return Err(format!("signed {age} s ago"));
     }
     let signed_headers = query["X-Amz-SignedHeaders"].clone();
-    let canonical_headers: String = signed_headers
-        .split(';')
-        .map(|name| {
-            format!("{name}:{}\n", headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("").trim())
-        })
-        .collect();
+    let value = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("").trim().to_owned();
+    let lines: Vec<_> = signed_headers.split(';').map(|name| format!("{name}:{}\n", value(name))).collect();
+    let canonical_headers = lines.concat();
     if !signed_headers.split(';').any(|name| name == "host") {
         return Err("the host is not signed".to_owned());
     }

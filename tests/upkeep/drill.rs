@@ -1,6 +1,6 @@
 //! Drills: the real restore, into a scratch database, of which nothing is left.
 
-use std::{fs, sync::Arc, time::Duration};
+use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use mannameter::{
@@ -27,7 +27,7 @@ fn everything(bench: &Bench) -> Vec<String> {
     let mut names = bench.files();
     let root = fs::read_dir(bench.data_dir.root()).expect("a directory");
     names.extend(root.map(|entry| entry.expect("an entry").file_name().into_string().expect("a name")));
-    names.retain(|name| !name.ends_with(".lock"));
+    names.retain(|name| Path::new(name).extension().is_none_or(|extension| extension != "lock"));
     names.sort();
     names
 }

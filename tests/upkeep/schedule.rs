@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use futures_util::future::join_all;
 use mannameter::{
     clock::Clock as _,
     safety::{Task, TaskStatus, Upkeep, UpkeepSettings, backup::BackupKind},
@@ -67,15 +68,8 @@ async fn of_several_instances_one_does_it_and_a_dead_one_loses_it(bench: Bench) 
     let instances: Vec<_> = (0..4).map(|_| Arc::new(upkeep(&bench, settings))).collect();
     instances[0].tick().await.expect("a look");
     bench.clock.advance(TimeDelta::hours(2));
-    let looking: Vec<_> = instances
-        .iter()
-        .cloned()
-        .map(|upkeep| tokio::spawn(async move { upkeep.tick().await.expect("a look") }))
-        .collect();
-    let mut done = Vec::new();
-    for look in looking {
-        done.extend(look.await.expect("no panic"));
-    }
+    let looking = join_all(instances.iter().map(|upkeep| upkeep.tick())).await;
+    let done: Vec<_> = looking.into_iter().flat_map(|done| done.expect("a look")).collect();
     assert_eq!(done, [Task::Backup], "one of them did it");
 
     bench.clock.advance(TimeDelta::hours(24));
