@@ -111,7 +111,7 @@ pub struct Settings {
     #[arg(long, env = "BACKUP_STORE_URL", global = true, value_name = "URL")]
     backup_store_url: Option<String>,
 
-    /// Address of a store that speaks S3 and is not Amazon's, such as https://s3.example.org
+    /// Address of a store that speaks S3 and is not Amazon's, such as `https://s3.example.org`
     #[arg(long, env = "BACKUP_STORE_ENDPOINT", global = true, value_name = "URL")]
     backup_store_endpoint: Option<String>,
 
