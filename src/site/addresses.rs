@@ -100,7 +100,7 @@ impl Addresses {
 
     /// The addresses of all pages below the site.
     pub(super) fn pages(&self) -> impl Iterator<Item = String> {
-        let pages: BTreeSet<_> = self.files.values().filter(|file| file.ends_with(".html")).collect();
+        let pages: BTreeSet<_> = self.files.values().filter(|file| path_of(file) != file.as_str()).collect();
         pages.into_iter().map(|file| address_of(file)).collect::<Vec<_>>().into_iter()
     }
 

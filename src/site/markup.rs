@@ -165,7 +165,7 @@ mod tests {
             (r#"<a class="button main" href="/x">Do</a>!"#, "!"),
             (r##"<a href="#main">Skip</a>"##, r##"<a href="#main">Skip</a>"##),
             (r#"<form method="post"><p><input name="a"></p></form>after"#, "after"),
-            (r#"<div data-live><div>a</div><br></div>b"#, "b"),
+            ("<div data-live><div>a</div><br></div>b", "b"),
             (r#"<nav data-live><a href="/">a</a></nav><a href="/x">b</a>"#, "b"),
             (r#"<link rel="canonical" href="x" data-origin><i>c</i>"#, "<i>c</i>"),
             (r#"<p title="data-live">d</p>"#, r#"<p title="data-live">d</p>"#),

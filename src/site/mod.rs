@@ -213,7 +213,8 @@ impl Site {
 
     /// What a picture is made from: the sermon, by this program, for this place. Other files are cheap.
     async fn made_from(&self, path: &str) -> Result<Option<Sha256>, SiteError> {
-        let picture = path.strip_prefix("/video/").filter(|_| path.ends_with(".png"));
+        let picture =
+            path.strip_prefix("/video/").filter(|rest| rest.split_once('.').is_some_and(|(_, kind)| kind == "png"));
         let id = picture.and_then(|rest| rest.split_once('/')).and_then(|(id, _)| VideoId::parse(id).ok());
         let Some(id) = id else { return Ok(None) };
         let document = self.store.video(&id).await?.map(|stored| stored.sha256);
