@@ -12,7 +12,6 @@ use crate::{app::App, config::Settings, http::AsFiles, safety::TreeReport, site:
 
 /// Where to.
 #[derive(Debug, Args)]
-#[expect(clippy::doc_markdown, reason = "the doc comments of the fields are what --help prints")]
 pub(super) struct Arguments {
     /// Directory to write into; without it, the data directory
     #[arg(long, value_name = "DIR")]
