@@ -48,6 +48,11 @@ fn files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
     files.filter(|(path, _)| !path.starts_with(".mannameter-site")).collect()
 }
 
+/// Whether a file is a page.
+fn is_page(path: &str) -> bool {
+    Path::new(path).extension().is_some_and(|kind| kind == "html")
+}
+
 /// The values of attributes that hold addresses of the site.
 fn links(html: &str) -> impl Iterator<Item = &str> {
     ["href", "src", "action", "content", "data-copy"].into_iter().flat_map(move |name| {
@@ -61,7 +66,7 @@ fn links(html: &str) -> impl Iterator<Item = &str> {
 /// The links that lead to no file, or to no place in it.
 fn broken(files: &BTreeMap<String, Vec<u8>>) -> Vec<String> {
     let mut broken = BTreeSet::new();
-    for (path, bytes) in files.iter().filter(|(path, _)| path.ends_with(".html")) {
+    for (path, bytes) in files.iter().filter(|(path, _)| is_page(path)) {
         let html = std::str::from_utf8(bytes).expect("UTF-8");
         for link in links(html) {
             let below = link.trim_start_matches("https://x.example").strip_prefix(BASE);
@@ -93,7 +98,7 @@ async fn every_link_leads_to_a_file_and_nothing_asks_the_service() {
         for name in ["index.html", "404.html", "results.json", "results.json.b64", ".nojekyll", "book/John.html"] {
             assert!(files.contains_key(name), "{name}");
         }
-        for (path, bytes) in files.iter().filter(|(path, _)| path.ends_with(".html")) {
+        for (path, bytes) in files.iter().filter(|(path, _)| is_page(path)) {
             let html = std::str::from_utf8(bytes).expect("UTF-8");
             for word in ["<form", "<input", "data-live", "/backup", "/api/", "http://localhost", "method="] {
                 assert!(!html.contains(word), "{word} in {path}");
@@ -159,13 +164,11 @@ async fn serve(directory: PathBuf) -> String {
             Some("png") => "image/png",
             _ => "application/octet-stream",
         };
-        match fs::read(directory.join(&file)) {
-            Ok(bytes) => ([("content-type", kind)], bytes).into_response(),
-            Err(_) => {
-                let page = fs::read(directory.join("404.html")).expect("a page");
-                (StatusCode::NOT_FOUND, [("content-type", "text/html")], page).into_response()
-            }
+        if let Ok(bytes) = fs::read(directory.join(&file)) {
+            return ([("content-type", kind)], bytes).into_response();
         }
+        let page = fs::read(directory.join("404.html")).expect("a page");
+        (StatusCode::NOT_FOUND, [("content-type", "text/html")], page).into_response()
     };
     let home = answer.clone();
     let router = Router::new().route(&format!("{BASE}/"), get(async move || home(String::new()))).route(
