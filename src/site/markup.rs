@@ -30,8 +30,8 @@ pub(super) fn rewrite(html: &str, knows_origin: bool, mut resolve: impl FnMut(&s
     // Links around words that stay, and whether each stays itself; navigation in which words alone say nothing.
     let (mut links, mut in_navigation) = (Vec::new(), 0_usize);
     while let Some(start) = rest.find('<') {
-        out.push_str(&rest[..start]);
         let Some(end) = rest[start..].find('>') else { break };
+        out.push_str(&rest[..start]);
         let (tag, behind) = rest[start..].split_at(end + 1);
         rest = behind;
         let name = name_of(tag);
