@@ -203,6 +203,7 @@ async fn the_api_describes_itself() {
     POST /api/backup/cleanup: 200 202 401
     POST /api/backup/create: 201 202 401 503
     GET /api/backup/download/{name}: 200 304 400 401 404
+    POST /api/backup/fetch/{name}: 201 202 401 404 422 502
     GET /api/backup/list: 200 401
     GET /api/backup/operations/{id}: 200 401 404
     POST /api/backup/restore: 200 202 401 404 409 422

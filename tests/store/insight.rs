@@ -241,6 +241,7 @@ async fn what_was_there_before_the_sums_is_counted_by_the_migration(harness: Har
             drop table bucket_books; drop index mentions_by_place; drop index mentions_across_chapters;
             drop table spoken_state; drop table spoken; drop table spoken_words;
             drop table upkeep; drop table orphan_transcripts; drop index videos_by_checksum;
+            drop table staged_videos; drop table staged_changes;
             delete from _sqlx_migrations where version >= 7",
         )
         .await;
