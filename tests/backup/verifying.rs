@@ -65,7 +65,10 @@ async fn the_place_of_the_damage_is_told() {
     fs::write(bench.path(name.as_str()), &bytes[..bytes.len() / 16 * 12]).expect("written");
     let problem = verified(&bench, &name).await.problem.expect("a problem");
     assert!(problem.contains("the last whole document before it is that of a"), "{problem}");
-    assert!(problem.contains("the document of b: it ends in the middle") && problem.contains("its manifest says"), "{problem}");
+    assert!(
+        problem.contains("the document of b: it ends in the middle") && problem.contains("its manifest says"),
+        "{problem}"
+    );
     let mut damaged = bytes.clone();
     damaged[100] = b'!';
     fs::write(bench.path(name.as_str()), damaged).expect("written");

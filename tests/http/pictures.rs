@@ -94,7 +94,8 @@ async fn others_are_told_where_the_card_is_as_they_see_us() {
     app.keep(&document("Love")).await;
     let headers = [("host", "manna.example"), ("x-forwarded-proto", "https"), ("accept", "text/html")];
     let page = ask(&app, Method::GET, &format!("/video/{ID}"), &headers).await.text();
-    let card = format!("<meta data-origin property=\"og:image\" content=\"https://manna.example/video/{ID}/card.png\">");
+    let card =
+        format!("<meta data-origin property=\"og:image\" content=\"https://manna.example/video/{ID}/card.png\">");
     assert!(page.contains(&card), "{page}");
     assert!(page.contains("7 confirmed Bible references"));
     assert!(!page.contains("/recount"), "who may not add a sermon may not have it counted again");
