@@ -34,6 +34,9 @@ struct Arguments {
     /// The sermon whose page is taken.
     #[arg(long)]
     sermon: String,
+    /// Other pages instead of those of the documentation.
+    #[arg(long = "page", value_name = "NAME=PATH")]
+    pages: Vec<String>,
     /// Where the pictures go.
     #[arg(long, default_value = "docs/screenshots")]
     into: PathBuf,
@@ -42,7 +45,7 @@ struct Arguments {
 #[tokio::main]
 #[expect(clippy::print_stdout, reason = "tells the person who started it what there is")]
 async fn main() {
-    let Arguments { server, token, sermon, into } = Arguments::parse();
+    let Arguments { server, token, sermon, pages, into } = Arguments::parse();
     fs::create_dir_all(&into).expect("a directory");
     let browser = Browser::open(&server, Scripts::On, 1280).await;
     browser.goto("/login?next=/backup").await;
@@ -50,13 +53,18 @@ async fn main() {
     browser.click("form.stack button").await;
     browser.find("form[action='/logout']").await;
     let sermon = format!("/video/{sermon}");
-    let pages = [("dashboard", "/"), ("sermon", sermon.as_str()), ("book", "/book/John"), ("backup", "/backup")];
+    let mut shown =
+        vec![("dashboard", "/"), ("sermon", sermon.as_str()), ("book", "/book/John"), ("backup", "/backup")];
+    if !pages.is_empty() {
+        shown = pages.iter().map(|page| page.split_once('=').expect("--page NAME=PATH")).collect();
+    }
+    browser.devtools("Emulation.setScrollbarsHidden", json!({ "hidden": true })).await;
     for (screen, width, height, pixels, mobile) in SCREENS {
         let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": pixels, "mobile": mobile });
         browser.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
         for theme in ["light", "dark"] {
             browser.ask(&format!("document.cookie = 'theme={theme}; path=/'")).await;
-            for (name, path) in pages {
+            for &(name, path) in &shown {
                 browser.goto(path).await;
                 browser.find(&format!("html[data-theme={theme}] h1")).await;
                 assert_eq!(browser.ask("return innerWidth").await, width, "{path} is as wide as the screen");

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use crate::site::Site;
+use mannameter::demo::Demo;
+use serde_json::json;
+
+use crate::site::{Site, today};
 
 /// Bytes that a page may have.
 const HEAVIEST: usize = 60_000;
@@ -46,5 +49,38 @@ async fn every_page_with_its_styles_and_scripts_is_under_60_kb_compressed() {
                 assert!(bytes < HEAVIEST, "{} has {bytes} bytes with {encoding}", page.name);
             }
         }
+    }
+}
+
+/// Captions of this many lines, in which each names a verse.
+const DENSE: usize = 500;
+
+#[tokio::test]
+async fn a_sermon_with_hundreds_of_references_is_as_light() {
+    const BOOKS: [&str; 6] = ["Genesis", "Isaiah", "John", "Romans", "Hebrews", "Luke"];
+    let site = Site::empty().await;
+    // Words of sermons, so that they compress as such.
+    let sermon = Demo::new(3, today()).sermon(0);
+    let heard: Vec<_> = sermon.document.references.iter().flatten().map(|reference| &reference.context).collect();
+    let line = |number: usize| {
+        let (book, chapter, verse) = (BOOKS[number % BOOKS.len()], number % 13 + 1, number % 17 + 1);
+        let words: Vec<_> = heard[number % heard.len()].split_whitespace().filter(|word| word.is_ascii()).collect();
+        let words = words.into_iter().filter(|word| word.chars().all(char::is_alphabetic)).take(12 + number % 5);
+        let words = words.map(str::to_lowercase).collect::<Vec<_>>().join(" ");
+        let (minute, second) = (number * 6 / 60, number * 6 % 60);
+        format!(
+            "{minute:02}:{second:02}.000 --> {minute:02}:{second:02}.900\nTurn to {book} {chapter}:{verse}. {words}.\n\n"
+        )
+    };
+    let captions = format!("WEBVTT\n\n{}", (0..DENSE).map(line).collect::<String>());
+    let job = site.app.post("/api/videos", &json!({ "transcript": captions, "title": "All of it" })).await;
+    let ended = site.app.ended(job.header("location")).await;
+    let path = ended["result_url"].as_str().unwrap_or_else(|| panic!("{ended}"));
+    for path in [path.to_owned(), format!("{path}?view=book")] {
+        let shown = site.get(&path, "identity").await.text().matches("<li class=\"mention").count();
+        assert!(shown >= DENSE, "{shown} references are listed");
+        let (bytes, _) = weight(&site, &path, "gzip").await;
+        eprintln!("{bytes:>6} bytes, {shown} references: {path}");
+        assert!(bytes < HEAVIEST, "{bytes} bytes");
     }
 }

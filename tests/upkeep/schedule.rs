@@ -31,7 +31,7 @@ async fn each_task_is_done_when_it_is_due_and_the_database_says_how_it_went(benc
     let upkeep = upkeep(&bench, UpkeepSettings::default());
     bench.keep("a", "one").await;
     assert_eq!(upkeep.tick().await.expect("a look"), [], "nothing is due at first");
-    assert!(of(&upkeep, Task::Backup).await.sentence().starts_with("never done yet; next on 2026-07-15 13:00 UTC"));
+    assert!(of(&upkeep, Task::Backup).await.sentence().starts_with("never done yet; next on 15 July 2026, 13:00 UTC"));
     bench.clock.advance(TimeDelta::minutes(59));
     assert_eq!(upkeep.tick().await.expect("a look"), []);
     bench.clock.advance(TimeDelta::minutes(1));

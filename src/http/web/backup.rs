@@ -19,7 +19,7 @@ use crate::{
         state::AppState,
     },
     safety::{
-        ExportStatus, TaskStatus,
+        ExportStatus, OffsiteStatus, TaskStatus,
         backup::{BackupInfo, CleanupPlan, Condition, Decision},
     },
     store::{Replaced, RestoreEntry, RestoreState, StoreState},
@@ -48,6 +48,8 @@ struct BackupPage {
     restores: Vec<RestoreRow>,
     /// What is done by itself: its name, and how it stands.
     upkeep: Vec<(&'static str, String)>,
+    /// How the second place stands, if there is one.
+    offsite: Option<String>,
 }
 
 /// How an operation stands.
@@ -82,6 +84,7 @@ struct Row {
     class: &'static str,
     problem: Option<String>,
     pinned: bool,
+    offsite: bool,
 }
 
 /// Which operation one has begun.
@@ -111,7 +114,8 @@ pub(super) async fn backup(
     let restores = state.restores.list(RESTORES).await.unwrap_or_default();
     let shown = BackupPage::new(page, operation, database.ok().as_ref(), &state.exporter.status(), &list);
     let upkeep = state.upkeep.status().await.unwrap_or_default();
-    Ok(render_private(&shown.with_restores(restores).with_upkeep(&upkeep)))
+    let offsite = state.backups.offsite().map(|offsite| offsite.status());
+    Ok(render_private(&shown.with_restores(restores).with_upkeep(&upkeep).with_offsite(offsite.as_ref())))
 }
 
 impl BackupPage {
@@ -138,12 +142,17 @@ impl BackupPage {
             rows: list.iter().map(Row::from).collect(),
             restores: Vec::new(),
             upkeep: Vec::new(),
+            offsite: None,
         }
     }
 
     fn with_upkeep(self, upkeep: &[TaskStatus]) -> Self {
         let known = upkeep.iter().filter(|status| status.every_hours.is_some() || status.finished_at.is_some());
         Self { upkeep: known.map(|status| (status.task.title(), status.sentence())).collect(), ..self }
+    }
+
+    fn with_offsite(self, status: Option<&OffsiteStatus>) -> Self {
+        Self { offsite: status.map(offsite_words), ..self }
     }
 
     fn with_restores(self, restores: Vec<RestoreEntry>) -> Self {
@@ -191,6 +200,24 @@ fn export_words(export: &ExportStatus, database: Option<&StoreState>) -> String 
     }
 }
 
+/// How the second place stands, in a sentence.
+fn offsite_words(status: &OffsiteStatus) -> String {
+    let copies = match status.copies {
+        0 => "no copy yet".to_owned(),
+        1 => format!("1 copy ({})", format::bytes(status.bytes)),
+        copies => format!("{} copies ({})", format::number(copies as u64), format::bytes(status.bytes)),
+    };
+    let missing = match status.missing {
+        0 => String::new(),
+        missing => format!(", {} still to be copied", format::number(missing as u64)),
+    };
+    match (&status.error, status.complete_at) {
+        (Some(error), _) => format!("{copies}{missing}; the last try failed and is repeated: {error}"),
+        (None, Some(at)) => format!("{copies}{missing}, looked through on {}", format::moment(at)),
+        (None, None) => format!("{copies}{missing}, not looked through yet"),
+    }
+}
+
 impl From<Operation> for Notice {
     fn from(operation: Operation) -> Self {
         let title = match (operation.state, operation.action) {
@@ -228,6 +255,7 @@ impl From<&BackupInfo> for Row {
             },
             problem: backup.problem.clone(),
             pinned: backup.pinned,
+            offsite: backup.offsite,
         }
     }
 }
@@ -294,7 +322,7 @@ pub(super) mod sample {
             verified_at: None,
             problem: (condition == Condition::Damaged).then(|| "it has 7 bytes, <xss>".to_owned()),
             pinned: condition == Condition::NotVerified,
-            offsite: false,
+            offsite: condition == Condition::Verified,
             sha256: Some(Sha256::of(b"")),
             epoch: Some(1),
             seq: Some(57),
@@ -351,10 +379,12 @@ pub(super) mod sample {
             started_at: DateTime::UNIX_EPOCH,
             updated_at: DateTime::UNIX_EPOCH,
         };
+        let second =
+            OffsiteStatus { copies: 1, missing: 2, error: Some("<refused>".to_owned()), ..OffsiteStatus::default() };
         let restores = || vec![entry(RestoreState::Done), entry(RestoreState::Failed)];
         let mut pages: Vec<_> = [OperationState::Running, OperationState::Done, OperationState::Failed]
             .map(|state| BackupPage::new(page.clone(), Some(operation(state)), None, &export, &list))
-            .map(|page| page.with_restores(restores()).render().expect("a page"))
+            .map(|page| page.with_restores(restores()).with_offsite(Some(&second)).render().expect("a page"))
             .into();
         let nothing = ExportStatus { last: None, error: None, suspect: None };
         pages.push(BackupPage::new(page.clone(), None, None, &nothing, &[]).render().expect("a page"));

@@ -89,7 +89,7 @@ impl BookPage {
         let most = insight.passages.first().map_or(1, |(_, citations)| (*citations).max(1));
         let passage = |&(passage, citations): &(Passage, i64)| BarRow {
             url: links.passage(passage),
-            name: passage.english(),
+            name: format::passage_name(passage),
             number: format::number(citations),
             aside: String::new(),
             share: citations * 100 / most,

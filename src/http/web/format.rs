@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::domain::Reference;
+use crate::{domain::Reference, scripture::Passage};
 
 /// `31 May 2026`.
 pub(super) fn date(time: DateTime<Utc>) -> String {
@@ -91,6 +91,11 @@ pub(super) fn passage(reference: &Reference) -> String {
         (Some(verse), Some(end), None) => format!("{book} {chapter}:{verse}–{end}"),
         (Some(verse), Some(end), Some(end_verse)) => format!("{book} {chapter}:{verse}–{end}:{end_verse}"),
     }
+}
+
+/// [`Passage::english`] as a page prints it: `John 13:12–20`.
+pub(super) fn passage_name(passage: Passage) -> String {
+    passage.english().replace('-', "–")
 }
 
 /// The title of a sermon as videos have it, `The Sower | A Preacher`, in its parts.

@@ -75,11 +75,11 @@ pub(super) async fn passage(
 impl PassagePage {
     fn new(page: Page, passage: Passage, citing: CitingPage, number: u32) -> Self {
         let links = &page.links.clone();
-        let link = |passage: Passage| Link { url: links.passage(passage), name: passage.english() };
+        let link = |passage: Passage| Link { url: links.passage(passage), name: format::passage_name(passage) };
         let address = links.passage(passage);
         Self {
             page,
-            name: passage.english(),
+            name: format::passage_name(passage),
             osis: passage.to_string(),
             verses: passage.verse().is_some(),
             book: link(Passage::book_only(passage.book())),

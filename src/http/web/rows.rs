@@ -122,7 +122,7 @@ impl CitingRow {
         let place = |place: crate::store::Citation| Place {
             time: place.seconds.map(format::clock),
             watch_url: place.seconds.and_then(|seconds| watch.at(seconds)),
-            passage: place.passage.map(crate::scripture::Passage::english).unwrap_or_default(),
+            passage: place.passage.map(format::passage_name).unwrap_or_default(),
             passage_url: place.passage.map(|passage| links.passage(passage)),
         };
         Self {

@@ -83,7 +83,7 @@ impl SearchPage {
         let Findings { query, passage, churches, sermons, total } = findings;
         Self {
             page,
-            book: passage.map(|passage| (passage.english(), links.passage(passage))),
+            book: passage.map(|passage| (format::passage_name(passage), links.passage(passage))),
             churches: church_bars(&churches, links),
             total: format::number(total),
             found: sermons.into_iter().map(|found| FoundRow::new(found, links)).collect(),

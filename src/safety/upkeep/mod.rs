@@ -74,7 +74,7 @@ pub struct TaskStatus {
 impl TaskStatus {
     /// In a sentence, for people.
     pub fn sentence(&self) -> String {
-        let time = |time: DateTime<Utc>| time.format("%Y-%m-%d %H:%M UTC").to_string();
+        let time = |time: DateTime<Utc>| time.format("%-d %B %Y, %H:%M UTC").to_string();
         let last = match (self.running, self.finished_at, self.ok) {
             (true, ..) => "under way now".to_owned(),
             (false, Some(at), Some(ok)) => {

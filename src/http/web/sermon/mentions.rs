@@ -7,7 +7,6 @@ use crate::{
         format::{self, Marked, mark},
         links::{Links, read},
     },
-    scripture::Passage,
 };
 
 /// Characters of the quotation on each side of the words that cite.
@@ -53,7 +52,12 @@ pub(super) struct Mention {
     pub(super) repaired: bool,
     /// The earlier reference that it leans on, `John 5`.
     pub(super) anchor: Option<String>,
+    /// Whether it is shown without its words and reasons, so that a page with hundreds stays light.
+    pub(super) brief: bool,
 }
+
+/// References that are shown with the words around them; those behind them are shown in brief.
+pub(super) const IN_FULL: usize = 150;
 
 /// The references, confirmed and suspect, in the order of the sermon.
 pub(super) fn counted(document: &Document, places: Places<'_>) -> Vec<Mention> {
@@ -67,14 +71,19 @@ pub(super) fn counted(document: &Document, places: Places<'_>) -> Vec<Mention> {
     for (number, mention) in (1..).zip(&mut found) {
         mention.anchor_id = Some(format!("r{number}"));
     }
-    found
+    in_brief(found)
 }
 
 /// What was heard and is no reference.
 pub(super) fn refused(document: &Document, places: Places<'_>) -> Vec<Mention> {
     let found = in_order(located(document, |book| &book.false_positive, "not a reference", places).collect());
     let unread = |mention| Mention { read_url: None, passage_url: None, ..mention };
-    found.into_iter().map(unread).collect()
+    in_brief(found.into_iter().map(unread).collect())
+}
+
+fn in_brief(mut found: Vec<Mention>) -> Vec<Mention> {
+    found.iter_mut().skip(IN_FULL).for_each(|mention| mention.brief = true);
+    found
 }
 
 /// What has no second comes last.
@@ -105,10 +114,8 @@ fn of_reference(reference: &Reference, Places { links, watch }: Places<'_>) -> M
         context: mark(&reference.context, &reference.text).shortened(QUOTED),
         evidence: reference.evidence.iter().map(|name| format::words(name)).collect(),
         repaired: reference.repaired,
-        anchor: reference
-            .anchor
-            .as_ref()
-            .map(|osis| osis.parse().map_or_else(|_| osis.clone(), |passage: Passage| passage.english())),
+        anchor: reference.anchor.as_ref().map(|osis| osis.parse().map_or_else(|_| osis.clone(), format::passage_name)),
+        brief: false,
     }
 }
 
@@ -149,5 +156,6 @@ fn of_location(name: &str, location: &Location, class: &'static str, Places { li
         evidence: location.matched_pattern.iter().map(|name| format::words(name)).collect(),
         repaired: false,
         anchor: None,
+        brief: false,
     }
 }

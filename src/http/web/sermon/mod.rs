@@ -77,6 +77,8 @@ struct SermonPage {
     related: Vec<Relative>,
     groups: Vec<Group>,
     /// Whether they are grouped by book.
+    /// How many references are shown in full, if not all are.
+    brief: Option<usize>,
     by_book: bool,
     /// Whether references are there that lean on others, which the manna has not.
     leaning: usize,
@@ -193,6 +195,7 @@ impl SermonPage {
             related: around.related.iter().map(|related| Relative::new(related, &links)).collect(),
             often: cited::most_cited(&found),
             leaning: found.iter().filter(|mention| mention.anchor.is_some()).count(),
+            brief: found.iter().any(|mention| mention.brief).then_some(mentions::IN_FULL),
             groups: if by_book { cited::by_book(found, |book| links.book(book)) } else { cited::in_order(found) },
             by_book,
             refused: mentions::refused(document, places),
@@ -212,7 +215,7 @@ impl Relative {
         let shared = related.shared.iter().take(SHARED);
         Self {
             row: SermonRow::new(related.sermon.clone(), links),
-            shared: shared.map(|&passage| (passage.english(), links.passage(passage))).collect(),
+            shared: shared.map(|&passage| (format::passage_name(passage), links.passage(passage))).collect(),
         }
     }
 }
