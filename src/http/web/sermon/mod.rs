@@ -23,6 +23,7 @@ use self::{
 };
 use super::{
     format::{self, Title},
+    fresh::Fresh,
     label::Facts,
     links::Links,
     page::{Page, render},
@@ -148,10 +149,16 @@ pub(super) async fn sermon(
     State(state): State<AppState>,
     page: Page,
     MaybeAdmin(admin): MaybeAdmin,
+    fresh: Fresh,
     Path(id): Path<String>,
     QueryString(view): QueryString<View>,
 ) -> Result<Response, AppError> {
     let id = VideoId::parse(&id)?;
+    // An admin may see more than what the tag tells apart.
+    let fresh = (!admin).then_some(fresh);
+    if let Some(answer) = fresh.as_ref().and_then(Fresh::not_modified) {
+        return Ok(answer);
+    }
     let (stored, source) = state.reads.video(&id).await?;
     let document = read(&id, &stored.ok_or_else(|| AppError::NoVideo(id.clone()))?.text)?;
     let may_recount = admin || state.settings.submissions == Submissions::Open;
@@ -160,7 +167,11 @@ pub(super) async fn sermon(
         around.church = state.store.church_named(&document.channel).await?;
         around.related = state.store.related(&id, RELATED).await?;
     }
-    Ok((source, render(&SermonPage::new(page.read_in(source), &document, &view, &around))).into_response())
+    let shown = (source, render(&SermonPage::new(page.read_in(source), &document, &view, &around))).into_response();
+    Ok(match fresh {
+        Some(fresh) if source == Source::Database => fresh.tagged(shown),
+        _ => shown,
+    })
 }
 
 /// The stored document, of whatever age.
