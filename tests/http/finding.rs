@@ -101,7 +101,7 @@ async fn a_passage_tells_who_preached_it_and_at_which_second() {
         let verse = page(&app, "/passage/Rom.8.28").await;
         assert!(verse.contains("The sower") && !verse.contains("On love"), "its chapter alone is not it: {verse}");
         assert!(verse.contains("cited twice") && verse.contains("t=1s") && verse.contains("t=120s"), "{verse}");
-        assert!(verse.contains("Romans 8:20-30"), "{verse}");
+        assert!(verse.contains("Romans 8:20–30"), "{verse}");
         assert!(verse.contains("/passage/Rom.8.27") && verse.contains("/passage/Rom.8.29"), "{verse}");
         assert!(verse.contains("biblegateway.com/passage/?search=Romans+8%3A28"), "{verse}");
         let chapter = page(&app, "/passage/Rom.8").await;
