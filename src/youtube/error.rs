@@ -132,7 +132,7 @@ impl ErrorClass {
             Self::PoTokenRequired => ("YouTube gives the captions of the video only to its own player", PASTE),
             Self::ClientRejected => ("YouTube refuses the app that this server speaks as", PASTE),
             Self::WrongVideo => ("YouTube answered about another video", LATER),
-            Self::Upstream => ("YouTube is out of order", LATER),
+            Self::Upstream => ("YouTube did not answer as it should", LATER),
             Self::Unparsable => ("YouTube answered in a way that is not understood", LATER),
             Self::Timeout => ("YouTube did not answer in time", LATER),
         }

@@ -1,6 +1,7 @@
 //! A data directory and a database of one test, commands on them, and a look behind the program's back.
 
 use std::{
+    fs,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
     sync::Arc,
@@ -30,6 +31,9 @@ pub(crate) enum Database {
     Postgres(Arc<Postgres>, String),
 }
 
+/// The directory that the program is run in.
+const HERE: &str = "here";
+
 impl Database {
     /// A new database of this server.
     pub(crate) fn new(postgres: &Arc<Postgres>) -> Self {
@@ -49,6 +53,7 @@ impl Place {
     pub(crate) fn with(database: Database) -> Self {
         let dir = tempfile::Builder::new().prefix("mannameter-faults-").tempdir().expect("a directory for the test");
         let data = dir.path().join("data");
+        fs::create_dir(dir.path().join(HERE)).expect("a directory to run in");
         Self { dir, data, database }
     }
 
@@ -83,6 +88,8 @@ impl Place {
     /// A command that uses this place.
     pub(crate) fn command(&self) -> Command {
         let mut command = program::mannameter(&self.data);
+        // Not where the tests run: a result that can be kept nowhere else is left in the current directory.
+        command.current_dir(self.dir.path().join(HERE));
         // Few threads, so that system calls come in the same order each time.
         command.env("TOKIO_WORKER_THREADS", "1").env("SUBMISSIONS_PER_MINUTE", "1000000");
         if let Database::Postgres(postgres, name) = &self.database {

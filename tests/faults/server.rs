@@ -185,6 +185,7 @@ fn a_disk_that_fails_for_a_while(inject: &str, file: &str) {
             None => command.env_remove(name),
         };
     }
+    command.current_dir(plain.get_current_dir().expect("a place has one"));
     let server = Server::start(command);
     let mut sent = Sent::default();
     sent.ledger.acknowledge(&video_id('f', 0), "first");

@@ -51,6 +51,9 @@ fn strace(place: &Place, log: &Path, options: &[String], arguments: &[&str]) -> 
             None => command.env_remove(name),
         };
     }
+    if let Some(directory) = plain.get_current_dir() {
+        command.current_dir(directory);
+    }
     let output = command.output().expect("unshare runs: it comes with util-linux");
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(
