@@ -11,6 +11,7 @@ use crate::{
     postgres::Postgres,
     program::{Server, succeeded},
     seed,
+    strace::surround_alike,
 };
 
 /// Kills a server in the middle of a burst, again and again; then everything that it took is there.
@@ -179,13 +180,7 @@ fn a_disk_that_fails_for_a_while(inject: &str, file: &str) {
     let mut command = Command::new("unshare");
     command.args(["--pid", "--fork", "--mount-proc", "--kill-child", "strace", "-f", "-qq", "-o"]).arg(&log);
     command.arg("-P").arg(place.data().join(file)).args(["-e", inject]).arg(plain.get_program());
-    for (name, value) in plain.get_envs() {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
-    command.current_dir(plain.get_current_dir().expect("a place has one"));
+    surround_alike(&mut command, &plain);
     let server = Server::start(command);
     let mut sent = Sent::default();
     sent.ledger.acknowledge(&video_id('f', 0), "first");

@@ -39,21 +39,26 @@ pub(crate) enum Fault {
     ErrorFromThen(&'static str),
 }
 
+/// Gives a command the settings and the directory of another one, which it is going to run.
+pub(crate) fn surround_alike(command: &mut Command, other: &Command) {
+    for (name, value) in other.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    if let Some(directory) = other.get_current_dir() {
+        command.current_dir(directory);
+    }
+}
+
 /// Runs a command under strace with what `options` ask for, and writes what happened to `log`.
 fn strace(place: &Place, log: &Path, options: &[String], arguments: &[&str]) -> Output {
     let plain = place.command();
     let mut command = Command::new("unshare");
     command.args(["--pid", "--fork", "--mount-proc", "strace", "-f", "-y", "-qq", "-s", "64", "-o"]).arg(log);
     command.args(options).arg(plain.get_program()).args(arguments).stdin(Stdio::null());
-    for (name, value) in plain.get_envs() {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
-    if let Some(directory) = plain.get_current_dir() {
-        command.current_dir(directory);
-    }
+    surround_alike(&mut command, &plain);
     let output = command.output().expect("unshare runs: it comes with util-linux");
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(

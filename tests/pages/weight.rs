@@ -77,8 +77,11 @@ async fn a_sermon_with_hundreds_of_references_is_as_light() {
     let ended = site.app.ended(job.header("location")).await;
     let path = ended["result_url"].as_str().unwrap_or_else(|| panic!("{ended}"));
     for path in [path.to_owned(), format!("{path}?view=book")] {
-        let shown = site.get(&path, "identity").await.text().matches("<li class=\"mention").count();
+        let text = site.get(&path, "identity").await.text();
+        let shown = text.matches("<li class=\"mention").count();
         assert!(shown >= DENSE, "{shown} references are listed");
+        assert!(text.matches("<blockquote>").count() < shown, "not all with their words");
+        assert!(text.contains("the first 150 references"), "which is said");
         let (bytes, _) = weight(&site, &path, "gzip").await;
         eprintln!("{bytes:>6} bytes, {shown} references: {path}");
         assert!(bytes < HEAVIEST, "{bytes} bytes");

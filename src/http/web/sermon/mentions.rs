@@ -81,6 +81,7 @@ pub(super) fn refused(document: &Document, places: Places<'_>) -> Vec<Mention> {
     in_brief(found.into_iter().map(unread).collect())
 }
 
+/// Marks those behind the first [`IN_FULL`].
 fn in_brief(mut found: Vec<Mention>) -> Vec<Mention> {
     found.iter_mut().skip(IN_FULL).for_each(|mention| mention.brief = true);
     found

@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use self::{
     cited::{Group, Often},
-    mentions::{Mention, Places},
+    mentions::{IN_FULL, Mention, Places},
     share::Share,
     timeline::Timeline,
 };
@@ -206,7 +206,7 @@ impl SermonPage {
             related: around.related.iter().map(|related| Relative::new(related, &links)).collect(),
             often: cited::most_cited(&found),
             leaning: found.iter().filter(|mention| mention.anchor.is_some()).count(),
-            brief: found.iter().any(|mention| mention.brief).then_some(mentions::IN_FULL),
+            brief: (found.len() > IN_FULL).then_some(IN_FULL),
             groups: if by_book { cited::by_book(found, |book| links.book(book)) } else { cited::in_order(found) },
             by_book,
             refused: mentions::refused(document, places),
