@@ -233,6 +233,11 @@ impl Exporter {
     /// Exports, and says in the status how that ended.
     async fn export(&self, when: When) -> Result<ExportReport, ExportError> {
         let exported = self.export_if_needed(when).await;
+        if let Err(ExportError::Io(error)) = &exported
+            && error.kind() == std::io::ErrorKind::StorageFull
+        {
+            self.make_room().await;
+        }
         let changed = self.status.send_if_modified(|status| {
             let before = status.clone();
             status.error = None;
@@ -250,6 +255,14 @@ impl Exporter {
             Err(error) => tracing::debug!(%error, "still no export"),
         }
         exported
+    }
+
+    /// Lets safety backups of former exports go, so that the next try may find room for the export of now.
+    async fn make_room(&self) {
+        let (data_dir, now) = (self.data_dir.clone(), self.clock.now());
+        if let Err(error) = blocking(move || pre_write::make_room(&data_dir, now)).await {
+            tracing::warn!(%error, "no room could be made on the full disk");
+        }
     }
 
     async fn export_if_needed(&self, when: When) -> Result<ExportReport, ExportError> {

@@ -23,8 +23,8 @@ pub(super) fn link(data_dir: &DataDir, now: DateTime<Utc>) -> io::Result<Option<
     if data.metadata()?.len() != manifest.b64.bytes {
         return Err(io::Error::other("the export is not what its manifest says; it is being written anew"));
     }
-    let (shelf, existing) = (Shelf::of(data_dir), list(data_dir)?);
-    for (name, _) in existing.iter().filter(|(name, _)| name.seq() == Some(manifest.seq)) {
+    let shelf = Shelf::of(data_dir);
+    for (name, _) in list(data_dir)?.iter().filter(|(name, _)| name.seq() == Some(manifest.seq)) {
         if shelf.manifest(name)?.is_some_and(|found| found.contents == manifest) {
             return Ok(Some(name.to_string()));
         }
@@ -32,10 +32,19 @@ pub(super) fn link(data_dir: &DataDir, now: DateTime<Utc>) -> io::Result<Option<
     let name = free_name(data_dir, now, manifest.seq);
     durable::link_or_copy(&data, &path(data_dir, name.as_str()))?;
     durable::link_or_copy(&data_dir.results_manifest(), &path(data_dir, &name.manifest()))?;
-    if let Err(error) = remove_old(&shelf, &existing, manifest.b64.bytes, &Retention::default(), now) {
+    if let Err(error) = make_room(data_dir, now) {
         tracing::warn!(%error, "could not remove old safety backups; it is tried again with the next one");
     }
     Ok(Some(name.to_string()))
+}
+
+/// Removes the safety backups that the rules, and the disk, have no more room for. The newest stays.
+pub(super) fn make_room(data_dir: &DataDir, now: DateTime<Utc>) -> io::Result<()> {
+    let existing = list(data_dir)?;
+    let Some(((_, newest_bytes), older)) = existing.split_first() else { return Ok(()) };
+    let held = existing.iter().map(|(_, bytes)| bytes).sum();
+    let rules = Retention::default().on_disk(held, durable::free_bytes(&data_dir.backups())?);
+    remove_old(&Shelf::of(data_dir), older, *newest_bytes, &rules, now)
 }
 
 /// Links export files that have no manifest, and so are of another program, before they are replaced.

@@ -180,10 +180,20 @@ pub(crate) fn until(what: &str, time: Duration, mut holds: impl FnMut() -> bool)
 
 /// Waits until a server says that the database answers, that nothing waits in the spool, and that the export is in step.
 pub(crate) fn until_in_step(base: &str) {
-    until("the server is ready and its export in step", Duration::from_secs(60), || {
-        get(base, "/readyz").is_ok_and(|answer| {
-            let ready = answer.json();
-            answer.status == 200 && ready["export_in_step"] == true && ready["spool"]["files"] == 0
-        })
-    });
+    let time = Duration::from_secs(60);
+    let deadline = Instant::now() + time;
+    loop {
+        let said = match get(base, "/readyz") {
+            Ok(answer) => {
+                let ready = answer.json();
+                if answer.status == 200 && ready["export_in_step"] == true && ready["spool"]["files"] == 0 {
+                    return;
+                }
+                ready.to_string()
+            }
+            Err(error) => error.to_string(),
+        };
+        assert!(Instant::now() < deadline, "not ready with its export in step within {time:?}; it says: {said}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }

@@ -47,6 +47,30 @@ fn a_server_whose_disk_is_full_refuses_goes_on_reading_and_writes_again_when_the
 }
 
 #[test]
+fn safety_backups_of_former_exports_never_fill_a_small_disk() {
+    let mount = Mount::tmpfs(32);
+    let place = Place::at(&mount.path().join("data"));
+    let server = Server::start(place.server());
+    let mut sent = Sent::default();
+    for number in 0..150 {
+        sent.send(&server.base, &video_id('a', number), &format!("sermon {number}"));
+        if number % 5 == 0 {
+            // So that each export is one that the next safety backup keeps.
+            until_in_step(&server.base);
+        }
+    }
+    assert_eq!((sent.settle(&server).len(), sent.refused), (0, 0), "there was room for each");
+    until_in_step(&server.base);
+    let ballast = mount.fill();
+    sent.send(&server.base, &video_id('b', 0), "full");
+    fs::remove_file(ballast).expect("there is room again");
+    until_in_step(&server.base);
+    sent.settle(&server);
+    until_in_step(&server.base);
+    sent.ledger.check(&place);
+}
+
+#[test]
 fn an_export_without_room_leaves_the_last_good_one_and_says_why() {
     let (mount, database) = (Mount::tmpfs(2), Database::new(&Arc::new(Postgres::new())));
     let place = Place::with_data(&mount.path().join("data"), database);

@@ -42,7 +42,7 @@ pub(super) use create::NewDocuments;
 pub(super) use manifest::MOST_BYTES as MOST_MANIFEST_BYTES;
 pub(super) use shelf::{Item, Shelf};
 
-use super::{DataDir, Offsite, OffsiteError};
+use super::{DataDir, Offsite, OffsiteError, durable};
 use crate::{clock::Clock, store::Store};
 
 /// The backups: made, listed, verified, taken in, given out and thrown away.
@@ -236,6 +236,9 @@ impl Backups {
         let (files, rules, now) = (self.files.clone(), self.retention, self.clock.now());
         blocking(move || {
             let list = listing::list(files.items()?);
+            let before_writes = list.iter().filter(|backup| backup.kind == BackupKind::PreWrite);
+            let rules =
+                rules.on_disk(before_writes.map(|backup| backup.bytes).sum(), durable::free_bytes(files.directory())?);
             // What cannot be opened is better left alone.
             Ok(retention::plan(&list, &rules, now, |name| files.is_in_use(name).unwrap_or(true)))
         })

@@ -8,6 +8,10 @@ use super::{BackupInfo, BackupKind, BackupName, Condition};
 /// How many verified backups are never removed, whatever else is said.
 pub(super) const VERIFIED_THAT_STAY: usize = 2;
 
+/// Those before a write may take the so many-th part of what would be free without them: the database and the next export,
+/// which lie on the same disk, come first.
+const PRE_WRITE_SHARE: u64 = 4;
+
 /// How much of what is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Retention {
@@ -23,7 +27,7 @@ pub struct Retention {
     pub pre_write_last: usize,
     /// ... and those that are younger than so many hours ...
     pub pre_write_hours: i64,
-    /// ... as long as all of them together have at most so many bytes.
+    /// ... as long as all of them together have at most so many bytes, and a quarter of the space they share with the rest.
     pub pre_write_bytes: u64,
     /// Those before a restore that are younger than so many days; damaged ones as well.
     pub before_restore_days: i64,
@@ -41,6 +45,14 @@ impl Default for Retention {
             pre_write_bytes: 2 * 1024 * 1024 * 1024,
             before_restore_days: 30,
         }
+    }
+}
+
+impl Retention {
+    /// The same for a disk on which those before a write hold so many bytes, and so many are free.
+    pub(in crate::safety) fn on_disk(self, pre_write_bytes: u64, free_bytes: u64) -> Self {
+        let share = pre_write_bytes.saturating_add(free_bytes) / PRE_WRITE_SHARE;
+        Self { pre_write_bytes: self.pre_write_bytes.min(share), ..self }
     }
 }
 

@@ -74,6 +74,15 @@ fn those_before_a_write_go_by_number_age_and_bytes() {
 }
 
 #[test]
+fn those_before_a_write_leave_most_of_a_small_disk_to_the_rest() {
+    let rules = Retention { pre_write_bytes: 1000, ..Retention::default() };
+    for (held, free, room) in [(0, u64::MAX, 1000), (500, 3500, 1000), (100, 300, 100), (400, 0, 100), (0, 0, 0)] {
+        let found = rules.on_disk(held, free);
+        assert_eq!(found, Retention { pre_write_bytes: room, ..rules }, "{held} held, {free} free");
+    }
+}
+
+#[test]
 fn the_newest_two_verified_the_pinned_the_read_and_the_not_replayed_stay() {
     let old = |kind, seq| backup(kind, Duration::days(1000), seq);
     let mut list: Vec<_> = (0..60).map(|seq| old(BackupKind::BeforeRestore, 100 - seq)).collect();
