@@ -260,7 +260,7 @@ impl Exporter {
     /// Lets safety backups of former exports go, so that the next try may find room for the export of now.
     async fn make_room(&self) {
         let (data_dir, now) = (self.data_dir.clone(), self.clock.now());
-        if let Err(error) = blocking(move || pre_write::make_room(&data_dir, now)).await {
+        if let Err(error) = blocking(move || pre_write::make_room(&data_dir, None, now)).await {
             tracing::warn!(%error, "no room could be made on the full disk");
         }
     }

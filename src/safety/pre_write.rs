@@ -32,19 +32,24 @@ pub(super) fn link(data_dir: &DataDir, now: DateTime<Utc>) -> io::Result<Option<
     let name = free_name(data_dir, now, manifest.seq);
     durable::link_or_copy(&data, &path(data_dir, name.as_str()))?;
     durable::link_or_copy(&data_dir.results_manifest(), &path(data_dir, &name.manifest()))?;
-    if let Err(error) = make_room(data_dir, now) {
+    if let Err(error) = make_room(data_dir, Some(&name), now) {
         tracing::warn!(%error, "could not remove old safety backups; it is tried again with the next one");
     }
     Ok(Some(name.to_string()))
 }
 
-/// Removes the safety backups that the rules, and the disk, have no more room for. The newest stays.
-pub(super) fn make_room(data_dir: &DataDir, now: DateTime<Utc>) -> io::Result<()> {
-    let existing = list(data_dir)?;
-    let Some(((_, newest_bytes), older)) = existing.split_first() else { return Ok(()) };
+/// Removes the safety backups that the rules, and the disk, have no more room for. The one that was just `linked` stays,
+/// or else the newest: in a new database, writes are counted anew, and others look newer.
+pub(super) fn make_room(data_dir: &DataDir, linked: Option<&BackupName>, now: DateTime<Utc>) -> io::Result<()> {
+    let mut existing = list(data_dir)?;
     let held = existing.iter().map(|(_, bytes)| bytes).sum();
+    let stays = existing.iter().position(|(name, _)| Some(name) == linked).unwrap_or_default();
+    if existing.is_empty() {
+        return Ok(());
+    }
+    let (_, bytes) = existing.remove(stays);
     let rules = Retention::default().on_disk(held, durable::free_bytes(&data_dir.backups())?);
-    remove_old(&Shelf::of(data_dir), older, *newest_bytes, &rules, now)
+    remove_old(&Shelf::of(data_dir), &existing, bytes, &rules, now)
 }
 
 /// Links export files that have no manifest, and so are of another program, before they are replaced.
