@@ -19,7 +19,7 @@ use serde_json::json;
 /// A screen: its name, its width and height in CSS pixels, device pixels to one of them, and whether it is a telephone's.
 const SCREENS: [(&str, u32, u32, u32, bool); 2] = [("wide", 1280, 1600, 1, false), ("phone", 360, 1000, 2, true)];
 
-/// Pictures are in the palette of their own most frequent colours.
+/// Pictures are in the palette of their own most frequent colors.
 const COLOURS: usize = 256;
 
 /// Takes the pictures.
@@ -80,22 +80,22 @@ async fn main() {
     browser.close().await;
 }
 
-/// The same picture with few colours: pages have few, and the shades on the edges of letters hardly differ.
+/// The same picture with few colors: pages have few, and the shades on the edges of letters hardly differ.
 fn smaller(picture: &[u8]) -> Vec<u8> {
     let mut reader = png::Decoder::new(Cursor::new(picture)).read_info().expect("a PNG");
     let mut pixels = vec![0; reader.output_buffer_size().expect("a size")];
     let info = reader.next_frame(&mut pixels).expect("pixels");
     let samples = info.color_type.samples();
-    let colours: Vec<[u8; 3]> = pixels.chunks_exact(samples).map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
+    let colors: Vec<[u8; 3]> = pixels.chunks_exact(samples).map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
     let mut frequency = HashMap::new();
-    for colour in &colours {
-        *frequency.entry(*colour).or_insert(0_u32) += 1;
+    for color in &colors {
+        *frequency.entry(*color).or_insert(0_u32) += 1;
     }
     let mut palette: Vec<_> = frequency.keys().copied().collect();
-    palette.sort_by_key(|colour| (std::cmp::Reverse(frequency[colour]), *colour));
+    palette.sort_by_key(|color| (std::cmp::Reverse(frequency[color]), *color));
     palette.truncate(COLOURS);
-    let nearest: HashMap<_, _> = frequency.keys().map(|colour| (*colour, nearest(*colour, &palette))).collect();
-    let indexed: Vec<u8> = colours.iter().map(|colour| nearest[colour]).collect();
+    let nearest: HashMap<_, _> = frequency.keys().map(|color| (*color, nearest(*color, &palette))).collect();
+    let indexed: Vec<u8> = colors.iter().map(|color| nearest[color]).collect();
 
     let mut out = Vec::new();
     let mut encoder = png::Encoder::new(&mut out, info.width, info.height);
@@ -103,17 +103,17 @@ fn smaller(picture: &[u8]) -> Vec<u8> {
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_palette(palette.concat());
     encoder.set_compression(png::Compression::High);
-    // Neighbours in a palette are no neighbours in colour.
+    // Neighbors in a palette are no neighbors in color.
     encoder.set_filter(png::Filter::NoFilter);
     encoder.write_header().and_then(|mut writer| writer.write_image_data(&indexed)).expect("a PNG");
     out
 }
 
-/// The place of the colour in the palette that differs least.
-fn nearest(colour: [u8; 3], palette: &[[u8; 3]]) -> u8 {
+/// The place of the color in the palette that differs least.
+fn nearest(color: [u8; 3], palette: &[[u8; 3]]) -> u8 {
     let distance = |other: &[u8; 3]| -> u32 {
-        colour.iter().zip(other).map(|(one, other)| u32::from(one.abs_diff(*other)).pow(2)).sum()
+        color.iter().zip(other).map(|(one, other)| u32::from(one.abs_diff(*other)).pow(2)).sum()
     };
-    let place = (0..palette.len()).min_by_key(|place| distance(&palette[*place])).expect("a palette with a colour");
-    u8::try_from(place).expect("a palette has at most 256 colours")
+    let place = (0..palette.len()).min_by_key(|place| distance(&palette[*place])).expect("a palette with a color");
+    u8::try_from(place).expect("a palette has at most 256 colors")
 }

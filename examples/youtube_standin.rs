@@ -23,7 +23,7 @@ struct Arguments {
 #[expect(clippy::print_stdout, reason = "tells the person who started it what there is")]
 async fn main() {
     let server = youtube::StandIn::start_on(Arguments::parse().port).await;
-    let sermons = server.with_catalogue();
+    let sermons = server.with_catalog();
     println!("YOUTUBE_BASE_URL={}", server.base_url());
     for sermon in sermons {
         println!("https://www.youtube.com/watch?v={sermon}");

@@ -125,7 +125,7 @@ impl App {
         Ok(app)
     }
 
-    /// The part that analyses and keeps nothing; it touches neither the database nor the data directory.
+    /// The part that analyzes and keeps nothing; it touches neither the database nor the data directory.
     pub fn analyst(settings: &Settings) -> anyhow::Result<Analyst> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let youtube: Arc<dyn YouTube> =

@@ -49,7 +49,7 @@ pub struct Settings {
     #[arg(long, env = "SUBMISSIONS_PER_MINUTE", default_value_t = 300, global = true, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     pub submissions_per_minute: u32,
 
-    /// Sermons that this process analyses at the same time
+    /// Sermons that this process analyzes at the same time
     #[arg(long, env = "WORKERS", default_value_t = 2, global = true, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(0..=64))]
     pub workers: u8,
 

@@ -17,7 +17,6 @@
 //!
 //! Arrows point inwards only; `tests/layers.rs` holds that. `docs/ARCHITECTURE.md` has the invariants and the walkthroughs.
 
-pub mod analysis;
 pub mod app;
 mod backoff;
 pub mod cli;
@@ -29,10 +28,9 @@ pub mod http;
 pub mod jobs;
 pub mod lifecycle;
 pub mod safety;
-pub mod scripture;
+pub mod search;
 pub mod site;
 pub mod store;
 pub mod telemetry;
 mod tls;
-pub mod transcript;
 pub mod youtube;

@@ -10,7 +10,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 /// A child of [`Lifecycle::token`] goes to each task; every task is spawned on [`Lifecycle::tasks`].
 #[derive(Debug, Clone, Default)]
 pub struct Lifecycle {
-    /// Cancelled when the program is to stop.
+    /// Canceled when the program is to stop.
     pub token: CancellationToken,
     /// Every task of the program.
     pub tasks: TaskTracker,

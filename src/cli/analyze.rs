@@ -11,6 +11,8 @@ use async_trait::async_trait;
 use clap::{Args, ValueEnum};
 
 use super::console::{Console, answer};
+use scripture_detector::transcript;
+
 use crate::{
     app::App,
     config::Settings,
@@ -18,11 +20,10 @@ use crate::{
     jobs::{Done, PipelineError, Progress, StepName, identify},
     safety::{ExportReport, KeepError, Replayed, Stored, write_lost},
     store::{SaveOutcome, SaveVideo, Saved},
-    transcript,
     youtube::VideoRef,
 };
 
-/// What to analyse, and how to answer.
+/// What to analyze, and how to answer.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// A YouTube link, a caption file, or - for standard input
@@ -68,7 +69,7 @@ enum Format {
     Json,
 }
 
-/// Analyses, keeps, exports, and says each step as it happens.
+/// Analyzes, keeps, exports, and says each step as it happens.
 pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<()> {
     let console = match arguments.format {
         Format::Text => Console::for_people(),
@@ -77,10 +78,10 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
     let input = arguments.input()?;
     let progress = Spoken { console, said: Mutex::new(Ok(())) };
     let document = if arguments.dry_run {
-        let analysed = App::analyst(settings)?.analyse(input, &progress).await?;
+        let analyzed = App::analyst(settings)?.analyze(input, &progress).await?;
         progress.finish()?;
         console.say("Dry run: nothing was kept.")?;
-        analysed.document
+        analyzed.document
     } else {
         // The database may be away: then the spool takes the result.
         let app = App::parts(settings)?;
@@ -204,7 +205,7 @@ fn lost(save: &SaveVideo, database: &str, spool: &str) -> anyhow::Error {
         ),
         Err(error) => match answer(save.document.to_json()) {
             Ok(()) => anyhow::anyhow!("{why}, nor this directory ({error}); the result stands above and nowhere else"),
-            Err(_) => anyhow::anyhow!("{why}, nor this directory ({error}); the result is lost, analyse it again"),
+            Err(_) => anyhow::anyhow!("{why}, nor this directory ({error}); the result is lost, analyze it again"),
         },
     }
 }

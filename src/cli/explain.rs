@@ -12,11 +12,12 @@ use anyhow::Context;
 use clap::Args;
 
 use super::console::answer;
-use crate::{
-    domain::{Class, Kind},
-    scripture::{Mention, detect},
+use scripture_detector::{
+    Mention, detect,
     transcript::{self, JoinedText},
 };
+
+use crate::domain::{Class, Kind};
 
 /// What to explain.
 #[derive(Debug, Args)]
@@ -25,7 +26,7 @@ pub(super) struct Arguments {
     #[arg(value_name = "FILE|TEXT|-", required = true)]
     source: Vec<String>,
 
-    /// Print without colours, as when the answer does not go to a terminal
+    /// Print without colors, as when the answer does not go to a terminal
     #[arg(long, env = "NO_COLOR", num_args = 0..=1, require_equals = true, default_missing_value = "1", hide_env_values = true)]
     no_color: Option<OsString>,
 }
@@ -53,13 +54,13 @@ fn read(source: &str) -> anyhow::Result<JoinedText> {
 }
 
 /// The mentions of a text, two lines each, and their number by class.
-fn explain(text: &JoinedText, mentions: &[Mention], coloured: bool) -> String {
-    let paint = |code: &str, words: String| if coloured { format!("\u{1b}[{code}m{words}\u{1b}[0m") } else { words };
+fn explain(text: &JoinedText, mentions: &[Mention], colored: bool) -> String {
+    let paint = |code: &str, words: String| if colored { format!("\u{1b}[{code}m{words}\u{1b}[0m") } else { words };
     let mut lines = String::new();
     for mention in mentions {
         let time = text.time_at(mention.span.start).map_or_else(String::new, |time| clock(time) + "  ");
         let passage = mention.passage.map_or_else(|| mention.book.name().to_owned(), |passage| passage.to_string());
-        let (class, colour) = class(mention.class);
+        let (class, color) = class(mention.class);
         let kind = match mention.kind {
             Kind::Explicit => "explicit",
             Kind::Book => "book",
@@ -73,7 +74,7 @@ fn explain(text: &JoinedText, mentions: &[Mention], coloured: bool) -> String {
             why.push_str("; repaired");
         }
         let (before, words, behind) = around(text.as_str(), mention);
-        let _ = writeln!(lines, "{time}{}  {class}, {kind}: {why}", paint(colour, passage));
+        let _ = writeln!(lines, "{time}{}  {class}, {kind}: {why}", paint(color, passage));
         let _ = writeln!(lines, "    {before}{}{behind}", paint("1", words.to_owned()));
     }
     let count = |class| mentions.iter().filter(|mention| mention.class == class).count();
@@ -88,7 +89,7 @@ fn explain(text: &JoinedText, mentions: &[Mention], coloured: bool) -> String {
     lines
 }
 
-/// A class in words, and its colour on a terminal.
+/// A class in words, and its color on a terminal.
 fn class(class: Class) -> (&'static str, &'static str) {
     match class {
         Class::Confirmed => ("confirmed", "32"),
@@ -117,9 +118,9 @@ fn clock(milliseconds: u64) -> String {
 mod tests {
     use super::*;
 
-    fn explained(words: &str, coloured: bool) -> String {
+    fn explained(words: &str, colored: bool) -> String {
         let text = JoinedText::plain(words);
-        explain(&text, &detect(&text), coloured)
+        explain(&text, &detect(&text), colored)
     }
 
     #[test]
@@ -138,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_are_only_given_where_they_are_wanted() {
+    fn colors_are_only_given_where_they_are_wanted() {
         assert!(!explained("Romans 8:28", false).contains('\u{1b}'));
         assert!(explained("Romans 8:28", true).contains("\u{1b}[32mRom.8.28\u{1b}[0m"));
     }

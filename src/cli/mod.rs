@@ -40,7 +40,7 @@ pub struct Cli {
 enum Command {
     /// Start the web service (the default)
     Serve,
-    /// Analyse a sermon and keep it: a YouTube link, a caption file, or - for standard input
+    /// Analyze a sermon and keep it: a YouTube link, a caption file, or - for standard input
     Analyze(analyze::Arguments),
     /// Count stored sermons again from their kept transcripts, without asking YouTube
     Reanalyze(reanalyze::Arguments),

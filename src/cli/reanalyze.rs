@@ -9,7 +9,6 @@ use crate::{
     config::Settings,
     domain::{Engine, VideoId},
     jobs::PipelineError,
-    scripture,
     store::SaveOutcome,
 };
 
@@ -29,7 +28,7 @@ pub(super) struct Arguments {
 pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<()> {
     let console = Console::for_people();
     let app = App::open(settings).await?;
-    let Engine { name, version } = scripture::engine();
+    let Engine { name, version } = Engine::current();
     let videos = if arguments.videos.is_empty() {
         app.store.counted_by_other_engines(&name, &version).await?
     } else {

@@ -11,7 +11,7 @@ use clap::Args;
 use serde_json::Value;
 
 use super::console::answer;
-use crate::analysis::score::{Letters, MentionScore, Miss, SermonScore, Tally, sermon};
+use scripture_detector::score::{Letters, MentionScore, Miss, SermonScore, Tally, sermon};
 
 /// What to measure against.
 #[derive(Debug, Args)]

@@ -3,7 +3,9 @@
 use rand::{Rng, seq::IndexedRandom as _};
 
 use super::speech::Style;
-use crate::{domain::Book, scripture::Passage};
+use scripture_detector::Passage;
+
+use crate::domain::Book;
 
 const ONES: [&str; 20] = [
     "",

@@ -2,7 +2,7 @@
 //!
 //! Pure and seeded: the same seed, day and number always give the same bytes. The churches, preachers and words are made
 //! up here; nothing is copied from a sermon or from the Bible. The transcripts go through the real
-//! [`crate::transcript`] and [`crate::analysis`], and the generator remembers what it cited ([`Label`]), so they are
+//! `scripture_detector::transcript` and [`crate::analysis`], and the generator remembers what it cited ([`Label`]), so they are
 //! also a check of the meter. Knows neither a database nor files.
 //!
 //! ```text
@@ -23,14 +23,12 @@ use std::{collections::HashMap, sync::Arc};
 use chrono::NaiveDate;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng as _};
 
-use crate::{
-    analysis,
-    domain::{Document, Engine, Source, SourceKind},
-    transcript,
-};
+use scripture_detector::transcript;
+
+use crate::domain::{Document, Source, SourceKind};
 use particulars::Particulars;
 pub use speech::Label;
-use talk::{Analysed, Talk};
+use talk::{Analyzed, Talk};
 
 /// So many different talks are invented; further sermons repeat the words of these under other particulars.
 pub const DIFFERENT_TALKS: u64 = 400;
@@ -38,12 +36,12 @@ pub const DIFFERENT_TALKS: u64 = 400;
 /// What every invented document says of itself, under the key `invented` and in its log.
 pub const NOTICE: &str = "Invented by `mannameter demo`: this sermon was never preached.";
 
-/// Invents sermons. It remembers the talks that it has analysed: 400 of them take about 100 MB.
+/// Invents sermons. It remembers the talks that it has analyzed: 400 of them take about 100 MB.
 #[derive(Debug)]
 pub struct Demo {
     seed: u64,
     until: NaiveDate,
-    talks: HashMap<u64, Arc<Analysed>>,
+    talks: HashMap<u64, Arc<Analyzed>>,
 }
 
 /// An invented sermon.
@@ -74,9 +72,9 @@ impl Demo {
         }
     }
 
-    fn talk(&mut self, number: u64) -> Arc<Analysed> {
+    fn talk(&mut self, number: u64) -> Arc<Analyzed> {
         let mut random = self.random(2 * number);
-        Arc::clone(self.talks.entry(number).or_insert_with(|| Arc::new(analysed(Talk::invent(&mut random)))))
+        Arc::clone(self.talks.entry(number).or_insert_with(|| Arc::new(analyzed(Talk::invent(&mut random)))))
     }
 
     /// Each talk, and the particulars of each sermon, have numbers of their own.
@@ -88,33 +86,24 @@ impl Demo {
 }
 
 /// Counts a talk as the real thing is counted: from the file of its captions.
-fn analysed(talk: Talk) -> Analysed {
+fn analyzed(talk: Talk) -> Analyzed {
     let captions = captions::file(&talk);
     let transcript = transcript::read(&captions).expect("the captions are of a format that is read");
-    let analysis = analysis::analyse(&transcript).expect("an invented sermon is no longer than a real one");
+    let analysis = scripture_detector::analyze(&transcript).expect("an invented sermon is no longer than a real one");
     let end_ms = transcript.end_ms().expect("the captions have times");
-    Analysed { talk, captions, format: transcript.format, end_ms, analysis }
+    Analyzed { talk, captions, format: transcript.format, end_ms, analysis }
 }
 
-fn document(particulars: Particulars, talk: &Analysed) -> Document {
-    let counted = talk.analysis.clone();
+fn document(particulars: Particulars, talk: &Analyzed) -> Document {
     let mut extra = serde_json::Map::new();
     extra.insert("invented".to_owned(), NOTICE.into());
-    Document {
-        video_id: particulars.video_id,
+    let document = Document {
         title: particulars.title,
         channel: particulars.church.name.to_owned(),
         channel_url: particulars.church.url.to_owned(),
         location: particulars.church.country.to_owned(),
-        transcript_length: counted.transcript_length,
         processed_at: particulars.processed_at,
-        stats: counted.stats,
-        counts: counted.counts,
-        suspect_counts: counted.suspect_counts,
-        positions: counted.positions,
         logs: vec![NOTICE.into()],
-        references: Some(counted.references),
-        engine: Some(Engine { ..counted.engine }),
         source: Some(Source {
             kind: SourceKind::Youtube,
             format: talk.format.name().to_owned(),
@@ -125,7 +114,9 @@ fn document(particulars: Particulars, talk: &Analysed) -> Document {
         published_at: Some(particulars.published_on),
         duration_seconds: Some(std::time::Duration::from_millis(talk.end_ms).as_secs_f64()),
         extra,
-    }
+        ..Document::empty(particulars.video_id)
+    };
+    document.with_analysis(talk.analysis.clone())
 }
 
 #[cfg(test)]
@@ -135,7 +126,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::analysis::score::{self, Letters, Tally};
+    use scripture_detector::score::{self, Letters, Tally};
 
     fn demo(seed: u64) -> Demo {
         Demo::new(seed, NaiveDate::from_ymd_opt(2025, 11, 30).expect("a date"))

@@ -6,7 +6,7 @@ use rand::{Rng, seq::IndexedRandom as _};
 use super::{
     DIFFERENT_TALKS,
     churches::{CHURCHES, Church},
-    talk::Analysed,
+    talk::Analyzed,
 };
 use crate::domain::VideoId;
 
@@ -26,7 +26,7 @@ pub(super) struct Particulars {
 
 impl Particulars {
     /// Those of the sermon with this number, which has the words of `talk`.
-    pub(super) fn invent(random: &mut impl Rng, seed: u64, number: u64, until: NaiveDate, talk: &Analysed) -> Self {
+    pub(super) fn invent(random: &mut impl Rng, seed: u64, number: u64, until: NaiveDate, talk: &Analyzed) -> Self {
         let church = CHURCHES.choose_weighted(random, |church| church.weight).expect("the weights are positive");
         let preacher = church.preachers.choose(random).expect("somebody preaches");
         let title = talk.talk.theme.titles.choose(random).expect("a theme has titles");

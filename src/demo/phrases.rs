@@ -89,7 +89,7 @@ pub(super) const STORIES: [&str; 26] = [
     "{friend} told me that I could use this story as long as I left out the bit about the ladder.",
     "There was a man in my first church, I will call him {friend}, who never missed a Sunday.",
     "You all know {friend}, who plays the drums.",
-    "My neighbour {friend} keeps bees, and bees have no time for {opposite}.",
+    "My neighbor {friend} keeps bees, and bees have no time for {opposite}.",
     "Our son {friend} asked at breakfast whether God is ever tired.",
     "So {friend} lost her job in March, and for weeks she told nobody.",
     "He got the job done, and he got it done before the rain.",

@@ -58,7 +58,7 @@ impl Speech {
     pub(super) fn words(&mut self, words: &str) {
         let at_start = self.text.is_empty() || self.text.ends_with(['.', '?', '!', ' ']) && self.ends_sentence();
         match self.style {
-            Style::Written if at_start => self.push(&capitalised(words)),
+            Style::Written if at_start => self.push(&capitalized(words)),
             Style::Written => self.push(words),
             Style::Automatic | Style::Lower => self.push(&spoken(words).to_lowercase()),
         }
@@ -105,7 +105,7 @@ fn spoken(words: &str) -> String {
     words.chars().filter(|character| !matches!(character, '.' | ',' | ':' | ';' | '?' | '!')).collect()
 }
 
-fn capitalised(words: &str) -> String {
+fn capitalized(words: &str) -> String {
     let mut rest = words.chars();
     rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
 }

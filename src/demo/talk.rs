@@ -5,16 +5,13 @@ use rand::{Rng, seq::IndexedRandom as _, seq::SliceRandom as _};
 use super::{
     citing, phrases,
     speech::{Label, Speech, Style},
-    themes::{FAVOURITES, THEMES, Theme},
+    themes::{FAVORITES, THEMES, Theme},
 };
-use crate::{
-    analysis::Analysis,
-    domain::{Book, Kind},
-    scripture::Passage,
-    transcript::Format,
-};
+use scripture_detector::{Analysis, Passage, transcript::Format};
 
-/// A talk, before anybody has analysed it.
+use crate::domain::{Book, Kind};
+
+/// A talk, before anybody has analyzed it.
 #[derive(Debug)]
 pub(super) struct Talk {
     pub(super) theme: &'static Theme,
@@ -28,7 +25,7 @@ pub(super) struct Talk {
 
 /// A talk with its captions and what was counted in it.
 #[derive(Debug)]
-pub(super) struct Analysed {
+pub(super) struct Analyzed {
     pub(super) talk: Talk,
     pub(super) captions: Vec<u8>,
     pub(super) format: Format,
@@ -149,8 +146,8 @@ impl<R: Rng> Speaker<'_, R> {
                 self.cite(passage);
             }
             "book" => {
-                let (osis, ..) = favourite(self.random);
-                let book = Book::from_osis(osis).expect("the favourites are books");
+                let (osis, ..) = favorite(self.random);
+                let book = Book::from_osis(osis).expect("the favorites are books");
                 let said = citing::whole(book, self.random);
                 self.speech.cite(&said, osis.to_owned(), Kind::Book);
             }
@@ -179,8 +176,8 @@ impl<R: Rng> Speaker<'_, R> {
             let &(book, chapter, verse) = self.theme.others.choose(self.random).expect("there are others");
             return passage(book, chapter, verse);
         }
-        let (osis, chapters, _) = favourite(self.random);
-        let book = Book::from_osis(osis).expect("the favourites are books");
+        let (osis, chapters, _) = favorite(self.random);
+        let book = Book::from_osis(osis).expect("the favorites are books");
         loop {
             let chapter = self.random.random_range(1..=chapters);
             let verse = self.random.random_range(1..=30);
@@ -205,8 +202,8 @@ fn passage(osis: &str, chapter: u16, verse: u16) -> Passage {
     Passage::of_verse(book, chapter, verse).expect("the passages of themes exist")
 }
 
-fn favourite(random: &mut impl Rng) -> (&'static str, u16, u32) {
-    *FAVOURITES.choose_weighted(random, |(.., weight)| *weight).expect("the weights are positive")
+fn favorite(random: &mut impl Rng) -> (&'static str, u16, u32) {
+    *FAVORITES.choose_weighted(random, |(.., weight)| *weight).expect("the weights are positive")
 }
 
 #[cfg(test)]
@@ -214,7 +211,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_passage_of_the_themes_and_every_favourite_exists() {
+    fn every_passage_of_the_themes_and_every_favorite_exists() {
         for theme in &THEMES {
             for (book, chapter, first, last) in theme.texts {
                 assert!(passage(book, chapter, first).up_to(chapter, Some(last)).is_some(), "{book} {chapter}");
@@ -223,7 +220,7 @@ mod tests {
                 passage(book, chapter, verse);
             }
         }
-        for (osis, chapters, _) in FAVOURITES {
+        for (osis, chapters, _) in FAVORITES {
             let book = Book::from_osis(osis).expect("a book");
             assert!(Passage::of_chapter(book, chapters).is_some(), "{osis} has {chapters} chapters");
             assert!(Passage::of_chapter(book, chapters + 1).is_none(), "{osis} has no more than {chapters}");

@@ -159,7 +159,7 @@ pub(super) const THEMES: [Theme; 16] = [
 ];
 
 /// The rest of what preachers turn to: book (OSIS), its chapters, and how often of about 200 times.
-pub(super) const FAVOURITES: [(&str, u16, u32); 52] = [
+pub(super) const FAVORITES: [(&str, u16, u32); 52] = [
     ("Gen", 50, 7),
     ("Exod", 40, 5),
     ("Lev", 27, 1),

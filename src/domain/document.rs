@@ -5,6 +5,8 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Number, Value};
 
+use scripture_detector::{Analysis, Book, Class, NamedMention};
+
 use super::{Reference, VideoId};
 
 /// All that is known of one video.
@@ -30,7 +32,7 @@ pub struct Document {
     /// Code points in the transcript's joined text.
     #[serde(default, deserialize_with = "null_is_default")]
     pub transcript_length: u64,
-    /// When it was analysed, as written; ours is RFC 3339 in UTC. See [`Document::processed_at`].
+    /// When it was analyzed, as written; ours is RFC 3339 in UTC. See [`Document::processed_at`].
     #[serde(default, deserialize_with = "null_is_default")]
     pub processed_at: String,
     /// Totals over the mentions of books.
@@ -45,7 +47,7 @@ pub struct Document {
     /// Where each book is mentioned, by class.
     #[serde(default, deserialize_with = "null_is_default")]
     pub positions: IndexMap<String, BookMentions>,
-    /// What was said while it was analysed.
+    /// What was said while it was analyzed.
     #[serde(default, deserialize_with = "null_is_default")]
     pub logs: Vec<Value>,
 
@@ -142,6 +144,14 @@ pub struct Engine {
     pub version: String,
 }
 
+impl Engine {
+    /// The detector that this program was built with.
+    pub fn current() -> Self {
+        let (name, version) = (scripture_detector::ENGINE_NAME, scripture_detector::ENGINE_VERSION);
+        Self { name: name.to_owned(), version: version.to_owned() }
+    }
+}
+
 /// How a transcript came to us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -214,6 +224,56 @@ impl Document {
         }
     }
 
+    /// Replaces everything that an analysis measures; what is known from elsewhere stays.
+    ///
+    /// `counts`, `suspect_counts` and `positions` list all 66 books in canonical order. Contextual references are in
+    /// `references` only, not in the legacy sums.
+    #[must_use]
+    pub fn with_analysis(mut self, analysis: Analysis) -> Self {
+        let names = || Book::all().map(|book| book.name().to_owned());
+        self.transcript_length = analysis.text_length as u64;
+        self.stats = Stats::default();
+        self.counts = names().map(|name| (name, 0)).collect();
+        self.suspect_counts = self.counts.clone();
+        self.positions = names().map(|name| (name, BookMentions::default())).collect();
+        for mention in analysis.mentions {
+            self.add_mention(mention);
+        }
+        self.references = Some(analysis.references);
+        self.engine = Some(Engine::current());
+        self
+    }
+
+    fn add_mention(&mut self, mention: NamedMention) {
+        let book = mention.book.index();
+        let (_, positions) = self.positions.get_index_mut(book).expect("every book has its positions");
+        let list = match mention.class {
+            Class::Confirmed => {
+                self.stats.scripture_references += 1;
+                self.counts[book] += 1;
+                &mut positions.valid
+            }
+            Class::Suspect => {
+                self.stats.suspect_references += 1;
+                self.suspect_counts[book] += 1;
+                &mut positions.suspect
+            }
+            Class::FalsePositive => {
+                self.stats.false_positives += 1;
+                &mut positions.false_positive
+            }
+            Class::NotCounted => &mut positions.not_counted,
+        };
+        self.stats.total_matches += 1;
+        list.push(Some(Location {
+            start: mention.start_seconds.and_then(Number::from_f64),
+            context: Some(mention.context),
+            text: Some(mention.line),
+            matched_pattern: Some(mention.evidence.into_iter().next().unwrap_or_default()),
+            ..Location::default()
+        }));
+    }
+
     /// Reads a document of any known shape, stored under `key` in a map of documents.
     ///
     /// Takes twelve keys or eleven (without `video_id`: the key; without `logs`: none), `null` positions,
@@ -256,7 +316,7 @@ impl Document {
         })
     }
 
-    /// When the video was analysed; naive times are UTC, none is the epoch.
+    /// When the video was analyzed; naive times are UTC, none is the epoch.
     pub fn processed_at(&self) -> Result<DateTime<Utc>, DocumentError> {
         let text = self.processed_at.trim();
         if text.is_empty() {
@@ -351,7 +411,25 @@ where
 mod tests {
     use serde_json::json;
 
+    use scripture_detector::{analyze, transcript};
+
     use super::*;
+
+    #[test]
+    fn an_analysis_fills_the_legacy_keys_for_all_66_books_in_canonical_order() {
+        let transcript =
+            transcript::read(b"Open to John 5. Look at verse 24. Pastor John did a good job.").expect("text");
+        let analysis = analyze(&transcript).expect("few mentions");
+        let document = Document::empty(VideoId::parse("x").expect("an id")).with_analysis(analysis);
+        let names: Vec<_> = Book::all().map(Book::name).collect();
+        assert_eq!(document.counts.keys().collect::<Vec<_>>(), names);
+        assert_eq!(document.suspect_counts.keys().collect::<Vec<_>>(), names);
+        assert_eq!(document.positions.keys().collect::<Vec<_>>(), names);
+        assert_eq!((document.stats.scripture_references, document.stats.false_positives), (1, 1));
+        assert_eq!((document.stats.total_matches, document.counts["John"]), (3, 1));
+        assert_eq!(document.positions["Job"].not_counted.len(), 1);
+        assert_eq!(document.references.map(|found| found.len()), Some(2), "the contextual one is listed");
+    }
 
     #[test]
     fn a_document_of_eleven_keys_gets_its_id_from_the_map() {

@@ -1,4 +1,4 @@
-//! Work that is waiting, running or done: one video to be analysed.
+//! Work that is waiting, running or done: one video to be analyzed.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -41,7 +41,7 @@ impl JobState {
 /// One real step of a job, in the order in which they happen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
-    /// A stable name: `video`, `channel`, `captions`, `read`, `analyse`, `save`, `spool`.
+    /// A stable name: `video`, `channel`, `captions`, `read`, `analyze`, `save`, `spool`.
     pub name: String,
     /// Where the step stands.
     pub state: StepState,
@@ -101,12 +101,12 @@ pub struct Problem {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum JobInput {
-    /// Fetch a video from YouTube and analyse it.
+    /// Fetch a video from YouTube and analyze it.
     Youtube {
         /// The video.
         video_id: VideoId,
     },
-    /// Analyse a transcript that was sent.
+    /// Analyze a transcript that was sent.
     Transcript(Submission),
 }
 

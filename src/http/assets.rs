@@ -39,7 +39,7 @@ static ASSETS: [Asset; 6] = [
     asset!("icon.svg", "image/svg+xml"),
 ];
 
-/// Stands for the content of all files together, so that a module may import its neighbour.
+/// Stands for the content of all files together, so that a module may import its neighbor.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
     let mut hasher = Sha256::new();
     for asset in &ASSETS {

@@ -12,11 +12,12 @@ use axum::{
 use uuid::Uuid;
 
 use super::{limits::MAX_BODY, problem::ProblemBody};
+use scripture_detector::InvalidPassage;
+
 use crate::{
     domain::{InvalidVideoId, LogLine, Problem, VideoId},
     jobs::SubmitError,
     safety::{BackupError, KeepError, OffsiteError, RestoreError, backup::InvalidBackupName},
-    scripture::InvalidPassage,
     store::{InvalidCursor, StoreError},
     youtube::LinkError,
 };
@@ -64,7 +65,7 @@ pub enum AppError {
         reason: String,
     },
     /// Neither a link nor a transcript.
-    #[error("there is nothing to analyse: send a YouTube link as `url`, or the captions as `transcript` or `file`")]
+    #[error("there is nothing to analyze: send a YouTube link as `url`, or the captions as `transcript` or `file`")]
     NothingSent,
     /// A body of a kind that is not read here.
     #[error("{found} is not taken here: send {expected}")]
@@ -247,7 +248,7 @@ impl AppError {
             Self::Query(_) => (S::BAD_REQUEST, "invalid_query", "Not understood"),
             Self::Cursor(_) => (S::BAD_REQUEST, "invalid_cursor", "Not a cursor"),
             Self::Field { .. } => (S::UNPROCESSABLE_ENTITY, "invalid_field", "A field is wrong"),
-            Self::NothingSent => (S::UNPROCESSABLE_ENTITY, "nothing_sent", "Nothing to analyse"),
+            Self::NothingSent => (S::UNPROCESSABLE_ENTITY, "nothing_sent", "Nothing to analyze"),
             Self::ContentType { .. } => (S::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "Unknown kind of body"),
             Self::TooLarge(_) => (S::PAYLOAD_TOO_LARGE, "too_large", "Too large"),
             Self::NoVideo(_) => (S::NOT_FOUND, "no_such_video", "No such sermon"),

@@ -3,10 +3,11 @@
 use tokio::task::spawn_blocking;
 
 use super::{error::AppError, state::AppState};
+use scripture_detector::Passage;
+
 use crate::{
-    analysis::spoken::{Excerpt, WordQuery, excerpts_of_captions, excerpts_of_references},
     domain::Source,
-    scripture::Passage,
+    search::{Excerpt, WordQuery, excerpts_of_captions, excerpts_of_references},
     store::{Church, SearchHit, SearchPage, SpokenWords, VideoSummary},
 };
 

@@ -121,7 +121,7 @@ pub struct Services {
     pub data_dir: DataDir,
     /// Time and ids.
     pub clock: Arc<dyn Clock>,
-    /// Cancelled when the program ends: answers that go on for long end then.
+    /// Canceled when the program ends: answers that go on for long end then.
     pub shutdown: CancellationToken,
 }
 

@@ -10,12 +10,15 @@ use super::{
     fetch::{self, Fetched},
     log::Log,
 };
+use scripture_detector::{
+    Analysis, Class,
+    transcript::{self, Transcript},
+};
+
 use crate::{
-    analysis::{self, Analysis},
     clock::Clock,
     domain::{Document, JobInput},
     store::RawTranscript,
-    transcript::{self, Transcript},
     youtube::YouTube,
 };
 
@@ -28,7 +31,7 @@ pub struct Analyst {
 
 /// A counted video that is not kept yet.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Analysed {
+pub struct Analyzed {
     /// What is to be kept.
     pub document: Document,
     /// The words that it was counted from, as they came.
@@ -41,8 +44,8 @@ impl Analyst {
         Self { youtube, clock }
     }
 
-    /// Analyses and keeps nothing.
-    pub async fn analyse(&self, input: JobInput, progress: &dyn Progress) -> Result<Analysed, PipelineError> {
+    /// Analyzes and keeps nothing.
+    pub async fn analyze(&self, input: JobInput, progress: &dyn Progress) -> Result<Analyzed, PipelineError> {
         let log = Log::new(progress);
         let fetched = match input {
             JobInput::Youtube { video_id } => fetch::from_youtube(&*self.youtube, video_id, &log).await?,
@@ -53,7 +56,7 @@ impl Analyst {
     }
 
     /// Makes the document.
-    fn assemble(&self, fetched: Fetched, transcript: &Transcript, counted: Analysis, logs: Vec<Value>) -> Analysed {
+    fn assemble(&self, fetched: Fetched, transcript: &Transcript, counted: Analysis, logs: Vec<Value>) -> Analyzed {
         let mut source = fetched.source;
         transcript.format.name().clone_into(&mut source.format);
         let language = fetched.language.or_else(|| transcript.language.clone());
@@ -71,7 +74,7 @@ impl Analyst {
             duration_seconds: fetched.duration_seconds.or_else(|| seconds(transcript)),
             ..Document::empty(fetched.video_id)
         };
-        Analysed { document: counted.put_into(document), transcript: raw }
+        Analyzed { document: document.with_analysis(counted), transcript: raw }
     }
 
     /// The time now, as documents carry it.
@@ -85,13 +88,12 @@ pub(super) async fn count(body: Vec<u8>, log: &Log<'_>) -> Result<(Transcript, A
     let read = async { Ok(compute(move || transcript::read(&body)).await??) };
     let read = log.step(StepName::Read, read).await?;
     log.say(format!("Read {} captions as {}.", read.cues.len(), read.format.name())).await;
-    let analyse = async { Ok(compute(move || analysis::analyse(&read).map(|counted| (read, counted))).await??) };
-    let (read, counted) = log.step(StepName::Analyse, analyse).await?;
-    log.say(format!(
-        "Counted {} references, and {} that are uncertain.",
-        counted.stats.scripture_references, counted.stats.suspect_references
-    ))
-    .await;
+    let analyze =
+        async { Ok(compute(move || scripture_detector::analyze(&read).map(|counted| (read, counted))).await??) };
+    let (read, counted) = log.step(StepName::Analyze, analyze).await?;
+    let count = |class| counted.mentions.iter().filter(|mention| mention.class == class).count();
+    let (confirmed, suspect) = (count(Class::Confirmed), count(Class::Suspect));
+    log.say(format!("Counted {confirmed} references, and {suspect} that are uncertain.")).await;
     Ok((read, counted))
 }
 

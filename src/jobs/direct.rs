@@ -50,7 +50,7 @@ impl Direct {
         self.pipeline.recount(id).await
     }
 
-    /// Analyses and keeps. Once begun, it goes on to its end even if the asker goes away.
+    /// Analyzes and keeps. Once begun, it goes on to its end even if the asker goes away.
     pub(super) async fn run(
         &self,
         video_id: VideoId,

@@ -15,7 +15,7 @@ mod queue;
 mod so_far;
 mod worker;
 
-pub use analyst::{Analysed, Analyst};
+pub use analyst::{Analyst, Analyzed};
 pub use derived_tables::DerivedTables;
 pub use pipeline::{Done, Pipeline, PipelineError};
 pub use progress::{Progress, StepName};

@@ -1,15 +1,15 @@
-//! The way of a video: analysed by the [`Analyst`], kept by the [`Keeper`].
+//! The way of a video: analyzed by the [`Analyst`], kept by the [`Keeper`].
 
 use std::sync::Arc;
 
-use super::{Analysed, Analyst, Progress, StepName, analyst, log::Log, progress::Unseen};
+use super::{Analyst, Analyzed, Progress, StepName, analyst, log::Log, progress::Unseen};
+use scripture_detector::{TooManyMentions, transcript::TranscriptError};
+
 use crate::{
-    analysis::TooManyMentions,
     clock::Clock,
     domain::{Document, JobInput, StepState, VideoId},
     safety::{KeepError, Keeper, Kept, Stored},
     store::{SaveOutcome, SavePolicy, SaveVideo, Store, StoreError},
-    transcript::TranscriptError,
     youtube::YouTubeError,
 };
 
@@ -32,7 +32,7 @@ pub struct Done {
     pub kept: Kept,
 }
 
-/// Why a video was not analysed or not kept.
+/// Why a video was not analyzed or not kept.
 #[derive(Debug, thiserror::Error)]
 pub enum PipelineError {
     /// YouTube refused.
@@ -79,16 +79,16 @@ impl Pipeline {
         Self { analyst, store, keeper, clock, actor }
     }
 
-    /// Analyses and keeps.
+    /// Analyzes and keeps.
     pub async fn run(&self, input: JobInput, progress: &dyn Progress) -> Result<Done, PipelineError> {
-        let analysed = self.analyst.analyse(input, progress).await?;
-        self.keep(analysed, progress).await
+        let analyzed = self.analyst.analyze(input, progress).await?;
+        self.keep(analyzed, progress).await
     }
 
-    /// Keeps what was analysed.
-    pub async fn keep(&self, analysed: Analysed, progress: &dyn Progress) -> Result<Done, PipelineError> {
+    /// Keeps what was analyzed.
+    pub async fn keep(&self, analyzed: Analyzed, progress: &dyn Progress) -> Result<Done, PipelineError> {
         let log = Log::new(progress);
-        let Analysed { document, transcript } = analysed;
+        let Analyzed { document, transcript } = analyzed;
         let save = SaveVideo {
             save_id: self.clock.new_id(),
             document: document.clone(),
@@ -119,8 +119,8 @@ impl Pipeline {
         let log = Log::new(&Unseen);
         let (_, counted) = analyst::count(transcript.body.clone(), &log).await?;
         let logs = old.logs.iter().cloned().chain(log.into_lines()).collect();
-        let document = counted.put_into(Document { processed_at: self.analyst.now(), logs, ..old });
-        self.keep(Analysed { document, transcript }, &Unseen).await
+        let document = Document { processed_at: self.analyst.now(), logs, ..old }.with_analysis(counted);
+        self.keep(Analyzed { document, transcript }, &Unseen).await
     }
 }
 

@@ -1,7 +1,9 @@
 //! What a failed job tells its user: each error as a problem object (RFC 9457).
 
 use super::{PipelineError, SubmitError};
-use crate::{domain::Problem, safety::KeepError, store::StoreError, transcript::TranscriptError};
+use scripture_detector::transcript::TranscriptError;
+
+use crate::{domain::Problem, safety::KeepError, store::StoreError};
 
 impl From<&PipelineError> for Problem {
     fn from(error: &PipelineError) -> Self {
@@ -57,7 +59,7 @@ impl From<&SubmitError> for Problem {
 
 /// The problem of a job that broke down; what broke is in the log, not in the answer.
 pub(super) fn internal() -> Problem {
-    let detail = "something broke while the sermon was analysed; try again, and tell the operator if it stays so";
+    let detail = "something broke while the sermon was analyzed; try again, and tell the operator if it stays so";
     problem(500, "internal", "internal error", detail.to_owned())
 }
 

@@ -35,7 +35,7 @@ pub enum StepName {
     /// The captions are read.
     Read,
     /// The references are counted.
-    Analyse,
+    Analyze,
     /// The result is kept in the database.
     Save,
     /// The result is kept in the spool instead, because the database is away.
@@ -50,7 +50,7 @@ impl StepName {
             Self::Channel => "channel",
             Self::Captions => "captions",
             Self::Read => "read",
-            Self::Analyse => "analyse",
+            Self::Analyze => "analyze",
             Self::Save => "save",
             Self::Spool => "spool",
         }
@@ -63,7 +63,7 @@ impl StepName {
             Self::Channel => "channel: is it a church?",
             Self::Captions => "captions: fetch the words",
             Self::Read => "read: tell the format, read the words",
-            Self::Analyse => "analyse: find the references",
+            Self::Analyze => "analyze: find the references",
             Self::Save => "save: keep the result, read it back",
             Self::Spool => "spool: let the result wait for the database",
         }

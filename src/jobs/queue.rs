@@ -9,11 +9,12 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use super::{Done, Pipeline, PipelineError, direct::Direct};
+use scripture_detector::transcript::{self, TranscriptError};
+
 use crate::{
     clock::Clock,
     domain::{Job, JobInput, LogLine, NewJob, Problem, Sha256, Submission, VideoId},
     store::{Store, StoreError},
-    transcript::{self, TranscriptError},
 };
 
 /// How often a followed job is looked up when nothing was heard of it: it may run on another instance.
@@ -66,7 +67,7 @@ impl Jobs {
         self.enqueue(video_id.clone(), JobInput::Youtube { video_id }, dedupe_key).await
     }
 
-    /// Asks for a transcript to be analysed; one that cannot be read is refused here, before it is queued.
+    /// Asks for a transcript to be analyzed; one that cannot be read is refused here, before it is queued.
     ///
     /// Without a video of its own it gets an id that depends on its words alone. `false` as in
     /// [`Jobs::submit_youtube`], for the very same words with the very same particulars.

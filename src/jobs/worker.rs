@@ -62,7 +62,7 @@ impl Workers {
         Self { jobs, pipeline, store, clock, tracker }
     }
 
-    /// Runs `count` workers until the token is cancelled; then gives running jobs a few seconds, and gives back
+    /// Runs `count` workers until the token is canceled; then gives running jobs a few seconds, and gives back
     /// those that are not done.
     pub async fn run(&self, count: usize, token: CancellationToken) {
         join_all((0..count).map(|_| self.work(self.clock.new_id().to_string(), &token))).await;
@@ -191,7 +191,7 @@ impl Workers {
     }
 }
 
-/// So long after the token was cancelled.
+/// So long after the token was canceled.
 async fn after(token: &CancellationToken, time: Duration) {
     token.cancelled().await;
     sleep(time).await;

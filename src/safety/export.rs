@@ -185,7 +185,7 @@ impl Exporter {
         self.woken.notify_one();
     }
 
-    /// Exports whenever the database is ahead, until the token is cancelled.
+    /// Exports whenever the database is ahead, until the token is canceled.
     pub async fn run(&self, token: CancellationToken) {
         // What a crash left is found by the checksums; later, lengths and positions are enough.
         let mut look = Look::Checksums;

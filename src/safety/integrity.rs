@@ -55,7 +55,7 @@ impl Integrity {
         Self { store, backups, data_dir, clock, status: watch::Sender::default() }
     }
 
-    /// Looks so often, until the token is cancelled.
+    /// Looks so often, until the token is canceled.
     pub async fn run(&self, every: Duration, token: CancellationToken) {
         loop {
             let looked = tokio::select! {

@@ -131,7 +131,7 @@ impl Addresses {
         }
         let own = file_of(path)?;
         let is_passage = path.starts_with("/passage/");
-        // A passage links to its neighbours; those that nobody cites are not written for that.
+        // A passage links to its neighbors; those that nobody cites are not written for that.
         if self.nowhere.contains(&request) || (is_passage && query.is_empty() && from.starts_with("/passage/")) {
             return None;
         }
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn passages_come_last_and_do_not_lead_to_neighbours_that_nobody_cites() {
+    fn passages_come_last_and_do_not_lead_to_neighbors_that_nobody_cites() {
         let mut addresses = addresses();
         assert_eq!(
             addresses.resolve("/passage/John.3.16", "/video/a"),

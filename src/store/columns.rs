@@ -208,7 +208,7 @@ fn sort_key(key: &str) -> String {
     text(key.trim()).to_lowercase().chars().take(SORT_KEY_LENGTH).collect()
 }
 
-/// The day that a sermon belongs to: on which it was published, if that is a date, or else was analysed.
+/// The day that a sermon belongs to: on which it was published, if that is a date, or else was analyzed.
 pub(super) fn day(published_at: Option<&str>, processed_at: DateTime<Utc>) -> NaiveDate {
     let date = published_at.and_then(|text| text.get(..10)).and_then(|text| text.parse().ok());
     date.unwrap_or_else(|| processed_at.date_naive())

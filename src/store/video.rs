@@ -126,7 +126,7 @@ pub struct VideoSummary {
     pub channel_url: String,
     /// Country, or empty.
     pub location: String,
-    /// When it was analysed.
+    /// When it was analyzed.
     pub processed_at: DateTime<Utc>,
     /// When it was published, when known.
     pub published_at: Option<String>,
@@ -149,9 +149,9 @@ pub struct VideoQuery {
     pub channel: Option<String>,
     /// A book that is cited.
     pub book: Option<Book>,
-    /// Analysed at or after.
+    /// Analyzed at or after.
     pub from: Option<DateTime<Utc>>,
-    /// Analysed before.
+    /// Analyzed before.
     pub to: Option<DateTime<Utc>>,
     /// The order.
     pub sort: VideoSort,
@@ -165,10 +165,10 @@ pub struct VideoQuery {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VideoSort {
-    /// Last analysed first.
+    /// Last analyzed first.
     #[default]
     Newest,
-    /// First analysed first.
+    /// First analyzed first.
     Oldest,
     /// Most manna first.
     Manna,

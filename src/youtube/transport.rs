@@ -56,7 +56,7 @@ impl Endpoint {
     const fn limit(self) -> usize {
         match self {
             Self::Player => 4 << 20,
-            Self::Captions => crate::transcript::MAX_BYTES,
+            Self::Captions => scripture_detector::transcript::MAX_BYTES,
             Self::Channel => 8 << 20,
             Self::Details => 1 << 20,
         }

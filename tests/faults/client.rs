@@ -11,9 +11,9 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
-    ledger::Ledger,
-    place::link,
-    program::{Answer, Server},
+    support::ledger::Ledger,
+    support::place::link,
+    support::program::{Answer, Server},
 };
 
 /// A sermon that the server has taken into its queue.

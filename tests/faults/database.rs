@@ -9,10 +9,10 @@ use tokio::runtime::Runtime;
 
 use crate::{
     client::{Sent, burst, get, post, sermon, together, until_in_step},
-    place::{Database, Place, video_id},
-    postgres::Postgres,
-    program::Server,
-    proxy::{Cut, Proxy},
+    support::place::{Database, Place, video_id},
+    support::postgres::Postgres,
+    support::program::Server,
+    support::proxy::{Cut, Proxy},
 };
 
 /// A server on a cluster of its own.

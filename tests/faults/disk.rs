@@ -6,12 +6,12 @@ use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 
 use crate::{
     client::{Sent, burst, get, until, until_in_step},
-    ledger::check_export,
     mount::Mount,
-    place::{Database, Place, video_id},
-    postgres::Postgres,
-    program::{Server, failed, succeeded},
     seed,
+    support::ledger::check_export,
+    support::place::{Database, Place, video_id},
+    support::postgres::Postgres,
+    support::program::{Server, failed, succeeded},
 };
 
 #[test]

@@ -13,9 +13,9 @@ use serde_json::Value;
 
 use crate::{
     client::{Sent, get, together, until, until_in_step},
-    ledger::{Ledger, check_export, names},
-    place::{Place, video_id},
-    program::{Server, succeeded},
+    support::ledger::{Ledger, check_export, names},
+    support::place::{Place, video_id},
+    support::program::{Server, succeeded},
 };
 
 /// A place with so many sermons, and the ledger of them.

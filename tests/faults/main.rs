@@ -9,24 +9,17 @@ mod client;
 mod database;
 mod disk;
 mod export;
-mod ledger;
 mod mount;
 mod order;
-mod place;
-#[path = "../support/postgres.rs"]
-#[expect(dead_code, reason = "other tests use the rest")]
-mod postgres;
-#[path = "../support/program.rs"]
-#[expect(dead_code, reason = "other tests use the rest")]
-mod program;
-#[path = "../support/proxy.rs"]
-mod proxy;
 mod recover;
 mod replay;
 mod restore;
 mod server;
 mod soak;
 mod strace;
+#[path = "../support/mod.rs"]
+#[expect(dead_code, unused_imports, unused_macros, reason = "the suite uses the rest")]
+mod support;
 mod sweep;
 
 /// A setting of the tests.

@@ -5,9 +5,9 @@
 use std::{collections::BTreeSet, path::Path};
 
 use crate::{
-    ledger::Ledger,
-    place::{Place, save_arguments, video_id},
     strace::{self, Event},
+    support::ledger::Ledger,
+    support::place::{Place, save_arguments, video_id},
 };
 
 /// What is not durable yet, by the calls so far.

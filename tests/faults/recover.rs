@@ -1,10 +1,10 @@
 //! A recovery and a drill by the command line, killed at each of their system calls, and with each of them failing.
 
 use crate::{
-    ledger::{Ledger, names},
-    place::{Place, video_id},
-    program::succeeded,
     strace::{self, Call, Fault},
+    support::ledger::{Ledger, names},
+    support::place::{Place, video_id},
+    support::program::succeeded,
     sweep::{check_words, each, failures, kills, said},
 };
 

@@ -4,11 +4,11 @@
 use std::{collections::BTreeMap, process::Output, sync::Arc};
 
 use crate::{
-    ledger::{Ledger, names},
-    place::{Database, Place, save_arguments, video_id},
-    postgres::Postgres,
-    program::succeeded,
     strace::{self, Call, Fault},
+    support::ledger::{Ledger, names},
+    support::place::{Database, Place, save_arguments, video_id},
+    support::postgres::Postgres,
+    support::program::succeeded,
     sweep::{check_words, each, failures, kills, said},
 };
 

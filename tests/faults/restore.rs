@@ -3,10 +3,10 @@
 use std::{collections::BTreeMap, process::Output};
 
 use crate::{
-    ledger::{Ledger, names},
-    place::{Place, video_id},
-    program::succeeded,
     strace::{self, Call, Fault},
+    support::ledger::{Ledger, names},
+    support::place::{Place, video_id},
+    support::program::succeeded,
     sweep::{check_words, each, failures, kills, said},
 };
 

@@ -7,11 +7,11 @@ use serde_json::Value;
 
 use crate::{
     client::{Sent, burst, connect, get, sermon, together, until_in_step},
-    place::{Database, Place, video_id},
-    postgres::Postgres,
-    program::{Server, succeeded},
     seed,
     strace::surround_alike,
+    support::place::{Database, Place, video_id},
+    support::postgres::Postgres,
+    support::program::{Server, succeeded},
 };
 
 /// Kills a server in the middle of a burst, again and again; then everything that it took is there.

@@ -12,10 +12,10 @@ use rand::{Rng as _, SeedableRng as _, rngs::StdRng, seq::IndexedRandom as _};
 use crate::{
     client::{Sent, burst, until_in_step},
     mount::Mount,
-    place::{Database, Place, video_id},
-    postgres::Postgres,
-    program::Server,
     seed, setting,
+    support::place::{Database, Place, video_id},
+    support::postgres::Postgres,
+    support::program::Server,
 };
 
 /// What happens in the middle of a burst.

@@ -10,11 +10,11 @@ use std::{
 };
 
 use crate::{
-    ledger::Ledger,
-    place::{Place, save_arguments, video_id},
-    program::succeeded,
     setting,
     strace::{self, Call, Fault},
+    support::ledger::Ledger,
+    support::place::{Place, save_arguments, video_id},
+    support::program::succeeded,
 };
 
 /// Places that are tried at the same time.
@@ -212,7 +212,7 @@ fn a_first_start_that_is_killed_leaves_nothing_in_the_way_of_the_next() {
     let arguments = save_arguments(&first, "one");
     let arguments = arguments.each_ref().map(String::as_str);
     let (calls, _) = strace::record(&Place::new(), &arguments);
-    // What is made under a name of chance cannot be named here; its neighbours can.
+    // What is made under a name of chance cannot be named here; its neighbors can.
     let named = calls.into_iter().filter(|call| !call.file.contains(".new"));
     let some = named.filter(|call| call.file != "instance/mannameter.db-wal" || call.number.is_multiple_of(4));
     each(&kills(some.collect()), |call, fault| {

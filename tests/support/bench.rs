@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use crate::postgres::Postgres;
+use crate::support::postgres::Postgres;
 
 /// Runs each function, which takes a [`Bench`], as a test on both databases.
 macro_rules! contract {
@@ -27,14 +27,14 @@ macro_rules! contract {
         mod on_sqlite {
             $(#[tokio::test(flavor = "multi_thread")]
             async fn $name() {
-                super::$name(crate::bench::Bench::sqlite()).await;
+                super::$name(crate::support::bench::Bench::sqlite()).await;
             })*
         }
 
         mod on_postgres {
             $(#[tokio::test(flavor = "multi_thread")]
             async fn $name() {
-                super::$name(crate::bench::Bench::postgres()).await;
+                super::$name(crate::support::bench::Bench::postgres()).await;
             })*
         }
     };

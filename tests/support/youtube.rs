@@ -24,8 +24,8 @@ use futures_util::stream;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, task::JoinSet};
 
-#[path = "youtube_catalogue.rs"]
-mod catalogue;
+#[path = "youtube_catalog.rs"]
+mod catalog;
 
 /// One answer.
 #[derive(Debug, Clone)]
@@ -130,8 +130,8 @@ impl StandIn {
     /// Answers for every sermon in `tests/fixtures/youtube/sermons`, for their churches, for the video of the other
     /// fixtures (`sErm0n_Tst1`), and for a video of each kind that cannot be fetched (`private____`, `no_captions`,
     /// `only_korean`, `upcoming___`, `still_live_`). Gives the ids of the sermons.
-    pub(crate) fn with_catalogue(&self) -> Vec<String> {
-        catalogue::script(self)
+    pub(crate) fn with_catalog(&self) -> Vec<String> {
+        catalog::script(self)
     }
 
     /// Everything that was asked so far.

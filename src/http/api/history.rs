@@ -53,7 +53,7 @@ struct VersionBody {
     sha256: String,
     /// Its title.
     title: String,
-    /// When it was analysed.
+    /// When it was analyzed.
     processed_at: String,
     /// Its confirmed references.
     manna: u64,

@@ -46,7 +46,7 @@ pub(in crate::http) struct JobBody {
 /// One real step.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(super) struct StepBody {
-    /// `video`, `channel`, `captions`, `read`, `analyse`, `save`, `spool`.
+    /// `video`, `channel`, `captions`, `read`, `analyze`, `save`, `spool`.
     name: String,
     /// `running`, `done`, `skipped` or `failed`.
     #[schema(value_type = String)]

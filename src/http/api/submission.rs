@@ -1,4 +1,4 @@
-//! What may be sent to be analysed: a link, or a transcript with what its sender says about it; in JSON or as a form.
+//! What may be sent to be analyzed: a link, or a transcript with what its sender says about it; in JSON or as a form.
 
 use axum::{
     body::Bytes,
@@ -9,6 +9,8 @@ use serde::Deserialize;
 use url::Url;
 use utoipa::ToSchema;
 
+use scripture_detector::transcript;
+
 use crate::{
     domain::{SourceKind, Submission, VideoId},
     http::{
@@ -17,7 +19,6 @@ use crate::{
         state::AppState,
     },
     jobs::SubmitError,
-    transcript,
     youtube::{LinkError, LinkProblem, VideoRef},
 };
 
@@ -26,7 +27,7 @@ const MAX_WORDS: usize = 500;
 /// Longest address, in bytes.
 const MAX_ADDRESS: usize = 2_000;
 
-/// A request to analyse something, checked.
+/// A request to analyze something, checked.
 #[derive(Debug)]
 pub(crate) enum Sent {
     /// A video of YouTube.

@@ -33,9 +33,9 @@ pub(in crate::http) struct ListParams {
     pub(in crate::http) channel: Option<String>,
     /// A book that is cited: `1 Corinthians` or `1Cor`.
     pub(in crate::http) book: Option<String>,
-    /// Analysed on or after this date or time.
+    /// Analyzed on or after this date or time.
     pub(in crate::http) from: Option<String>,
-    /// Analysed on or before this date, or before this time.
+    /// Analyzed on or before this date, or before this time.
     pub(in crate::http) to: Option<String>,
     /// `newest` (the default), `oldest`, `manna`, `title` or `channel`.
     pub(in crate::http) sort: Option<String>,
@@ -117,7 +117,7 @@ pub(super) struct SummaryBody {
     channel_url: String,
     /// Country, or empty.
     location: String,
-    /// When it was analysed.
+    /// When it was analyzed.
     processed_at: DateTime<Utc>,
     /// When it was published, when known.
     published_at: Option<String>,

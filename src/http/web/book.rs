@@ -16,10 +16,11 @@ use super::{
     rows::{BarRow, CitingRow, PageNumber, Pages, before, church_bars},
     see_other,
 };
+use scripture_detector::Passage;
+
 use crate::{
     domain::{Book, Testament},
     http::{body::QueryString, error::AppError, state::AppState},
-    scripture::Passage,
     store::{BookInsight, CitingPage},
 };
 
@@ -94,7 +95,7 @@ impl BookPage {
             aside: String::new(),
             share: citations * 100 / most,
         };
-        let neighbour =
+        let neighbor =
             |index: Option<usize>| index.and_then(Book::from_index).map(|book| (links.book(book), book.name()));
         let address = links.book(book);
         Self {
@@ -104,8 +105,8 @@ impl BookPage {
                 Testament::Old => "Old Testament",
                 Testament::New => "New Testament",
             },
-            previous: neighbour(book.index().checked_sub(1)),
-            next: neighbour(book.index().checked_add(1)),
+            previous: neighbor(book.index().checked_sub(1)),
+            next: neighbor(book.index().checked_add(1)),
             read_url: read(&Passage::of_chapter(book, 1).unwrap_or(Passage::book_only(book)).english()),
             facts: facts(insight, citing.total),
             chapters: insight.chapters.iter().zip(levels).map(chapter).collect(),

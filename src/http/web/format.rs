@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::{domain::Reference, scripture::Passage};
+use scripture_detector::Passage;
+
+use crate::domain::Reference;
 
 /// `31 May 2026`.
 pub(super) fn date(time: DateTime<Utc>) -> String {

@@ -85,7 +85,7 @@ fn step_title(name: &str) -> String {
         "channel" => "Look at the channel",
         "captions" => "Fetch the captions",
         "read" => "Read the captions",
-        "analyse" => "Find the Bible references",
+        "analyze" => "Find the Bible references",
         "save" => "Keep the result",
         "spool" => "Let the result wait for the database",
         other => return format::words(other),

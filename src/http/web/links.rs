@@ -3,6 +3,8 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use scripture_detector::Passage;
+
 use crate::{
     domain::{Book, VideoId},
     http::{
@@ -10,7 +12,6 @@ use crate::{
         assets,
         files::{address_of, file_of},
     },
-    scripture::Passage,
 };
 
 /// Sermons on a page of the list; the number that an address does not name.

@@ -154,7 +154,7 @@ mod tests {
                     let id = attribute(tag, "id").unwrap_or_else(|| panic!("{tag} has no id"));
                     assert!(html.contains(&format!("<label for=\"{id}\"")), "{tag} has no label");
                 }
-                for name in ["aria-labelledby", "aria-describedby"] {
+                for name in ["aria-labeledby", "aria-describedby"] {
                     let named = attribute(tag, name);
                     assert!(named.is_none_or(|named| ids.contains(&named)), "{tag} names nothing");
                 }

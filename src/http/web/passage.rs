@@ -14,9 +14,10 @@ use super::{
     rows::{CitingRow, PageNumber, Pages, before},
     see_other,
 };
+use scripture_detector::Passage;
+
 use crate::{
     http::{body::QueryString, error::AppError, state::AppState},
-    scripture::Passage,
     store::CitingPage,
 };
 

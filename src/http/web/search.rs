@@ -65,7 +65,7 @@ pub(super) async fn search(
     fresh: Fresh,
     QueryString(params): QueryString<SearchParams>,
 ) -> Result<Response, AppError> {
-    let typed = crate::scripture::Passage::typed(params.q.trim());
+    let typed = scripture_detector::Passage::typed(params.q.trim());
     if let Some(passage) = typed.filter(|passage| passage.chapter().is_some()) {
         return Ok(see_other(&page.links.passage(passage)));
     }
@@ -108,12 +108,12 @@ impl FoundRow {
 #[cfg(test)]
 pub(super) mod sample {
     use super::*;
+    use scripture_detector::{Passage, transcript::JoinedText};
+
     use crate::{
-        analysis::spoken::{WordQuery, excerpts},
         http::web::rows::sample::sermon,
-        scripture::Passage,
+        search::{WordQuery, excerpts},
         store::Church,
-        transcript::JoinedText,
     };
 
     /// Nothing asked, nothing found, and a book, a church and a sermon found.

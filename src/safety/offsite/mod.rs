@@ -119,7 +119,7 @@ impl Offsite {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Copies what is missing whenever a backup was made, and looks from time to time, until the token is cancelled.
+    /// Copies what is missing whenever a backup was made, and looks from time to time, until the token is canceled.
     pub async fn run(&self, token: CancellationToken) {
         let mut backoff = new_backoff();
         while !token.is_cancelled() {

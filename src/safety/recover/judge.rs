@@ -56,7 +56,7 @@ impl Why {
             Self::OnlyCopy => "it is the only copy",
             Self::OnlyDamagedCopy => "it is the only copy, in a file that is damaged elsewhere",
             Self::OnlyHistory => "its row is gone, and this is the last version that the history has",
-            Self::LaterThanDeletion => "it was analysed after the sermon was deleted",
+            Self::LaterThanDeletion => "it was analyzed after the sermon was deleted",
             Self::HistoryKnowsDeletion => "it was deleted; the history has it",
             Self::NewestStateHasNot => "it was deleted: the newest state of that database does not have it any more",
             Self::Unreadable => "its row is no document, and there is no other copy",

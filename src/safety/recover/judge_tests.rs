@@ -19,12 +19,12 @@ fn sha(name: &str) -> Sha256 {
     Sha256::of(name.as_bytes())
 }
 
-fn version(name: &str, analysed: i64, worth: Worth) -> Version {
-    Version { sha256: sha(name), processed_at: day(analysed), place: 7, worth }
+fn version(name: &str, analyzed: i64, worth: Worth) -> Version {
+    Version { sha256: sha(name), processed_at: day(analyzed), place: 7, worth }
 }
 
-fn row(name: &str, analysed: i64, seq: i64) -> Row {
-    Row { sha256: sha(name), whole: true, readable: true, seq, processed_at: day(analysed) }
+fn row(name: &str, analyzed: i64, seq: i64) -> Row {
+    Row { sha256: sha(name), whole: true, readable: true, seq, processed_at: day(analyzed) }
 }
 
 fn seen(name: &str, epoch: i64, seq: i64, in_newest: bool) -> Seen {

@@ -34,7 +34,7 @@ pub(super) struct Row {
     pub(super) readable: bool,
     /// The write that put it there.
     pub(super) seq: i64,
-    /// When it was analysed.
+    /// When it was analyzed.
     pub(super) processed_at: DateTime<Utc>,
 }
 
@@ -78,7 +78,7 @@ pub(super) struct Seen {
 pub(super) struct Version {
     /// Checksum of its document, in the form in which it would be stored.
     pub(super) sha256: Sha256,
-    /// When it was analysed.
+    /// When it was analyzed.
     pub(super) processed_at: DateTime<Utc>,
     /// Where it stands.
     pub(super) place: usize,

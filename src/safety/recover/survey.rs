@@ -88,7 +88,7 @@ impl SalvageSink for Rows {
             whole: row.recorded == Some(sha256),
             readable: document.is_some(),
             seq: row.seq,
-            processed_at: document.as_ref().map_or(DateTime::UNIX_EPOCH, analysed),
+            processed_at: document.as_ref().map_or(DateTime::UNIX_EPOCH, analyzed),
         });
         known.title = document.map_or_else(String::new, |document| document.title);
         Ok(())
@@ -185,12 +185,12 @@ fn entry(document: &Document, text: &str) -> Entry {
     Entry {
         video_id: document.video_id.clone(),
         sha256: Sha256::of(text.as_bytes()),
-        processed_at: analysed(document),
+        processed_at: analyzed(document),
         title: document.title.clone(),
     }
 }
 
-fn analysed(document: &Document) -> DateTime<Utc> {
+fn analyzed(document: &Document) -> DateTime<Utc> {
     document.processed_at().unwrap_or(DateTime::UNIX_EPOCH)
 }
 

@@ -63,7 +63,7 @@ impl Replayer {
         Self { keeper, store, clock }
     }
 
-    /// Puts results back as soon as the database takes them, until the token is cancelled.
+    /// Puts results back as soon as the database takes them, until the token is canceled.
     pub async fn run(&self, token: CancellationToken) {
         let mut backoff = new_backoff();
         while !token.is_cancelled() {

@@ -106,7 +106,7 @@ impl Upkeep {
         Self { store, backups, drill, clock, settings, holder }
     }
 
-    /// Does what is due, until the token is cancelled.
+    /// Does what is due, until the token is canceled.
     pub async fn run(&self, token: CancellationToken) {
         if let Err(error) = self.drill.clean_up().await {
             tracing::warn!(%error, "could not look for what a killed drill left behind");

@@ -6,9 +6,10 @@ use super::{
     BookInsight, CitationRepository, CitingPage, Related,
     places::{Numbers, citing, places_in},
 };
+use scripture_detector::Passage;
+
 use crate::{
     domain::{Book, VideoId},
-    scripture::Passage,
     store::{
         Church, StoreError, columns,
         sql::{Dialect, sql},

@@ -13,10 +13,9 @@ use async_trait::async_trait;
 use serde::Serialize;
 
 use super::{Church, StoreError, VideoSummary};
-use crate::{
-    domain::{Book, Source, VideoId},
-    scripture::Passage,
-};
+use scripture_detector::Passage;
+
+use crate::domain::{Book, Source, VideoId};
 
 /// A book as it is cited over all sermons.
 #[derive(Debug, Clone, Default, PartialEq)]

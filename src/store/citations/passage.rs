@@ -4,13 +4,12 @@ use super::{
     CitingPage,
     places::{citing, places_in},
 };
-use crate::{
-    scripture::Passage,
-    store::{
-        StoreError, columns,
-        sql::{Dialect, Sql, sql},
-        sql_store::SqlStore,
-    },
+use scripture_detector::Passage;
+
+use crate::store::{
+    StoreError, columns,
+    sql::{Dialect, Sql, sql},
+    sql_store::SqlStore,
 };
 
 /// A place in a book as one number: chapter 8, verse 28 is 8028. A chapter ends with its verse 999.

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use super::{Citation, CitingSermon};
+use scripture_detector::Passage;
+
 use crate::{
     domain::Book,
-    scripture::Passage,
     store::{
         StoreError,
         list::{sources_of, summaries_of},

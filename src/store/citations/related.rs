@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use super::Related;
+use scripture_detector::Passage;
+
 use crate::{
     domain::{Book, VideoId},
-    scripture::Passage,
     store::{
         StoreError,
         list::summaries_of,

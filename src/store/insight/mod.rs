@@ -19,7 +19,7 @@ use crate::domain::Book;
 
 pub(super) use church::{church_key, slug};
 
-/// Over which sermons a sum goes. A sermon belongs to the day on which it was published, or else was analysed.
+/// Over which sermons a sum goes. A sermon belongs to the day on which it was published, or else was analyzed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct InsightFilter {
     /// When they were preached.

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::{SearchHit, SearchPage, SearchRepository, SpokenWords};
 use crate::{
-    analysis::spoken::WordQuery,
+    search::WordQuery,
     store::{
         Church, RawTranscript, StoreError, VideoSummary, columns, gzip,
         insight::slug,

@@ -9,8 +9,8 @@ use super::super::{
     state::{state_of, take_state},
 };
 use crate::{
-    analysis::spoken::{self, VERSION},
     domain::{Document, VideoId},
+    search::{self, VERSION},
 };
 
 /// How many sermons one transaction makes anew, so that writers wait only shortly.
@@ -26,8 +26,8 @@ pub(in crate::store) struct Words {
 impl Words {
     /// Those of a document and its captions; without captions, the words around its references.
     pub(in crate::store) fn of(document: &Document, captions: Option<&[u8]>) -> Self {
-        let title = spoken::index(&format!("{} {}", columns::text(&document.title), columns::text(&document.channel)));
-        let words = captions.and_then(spoken::index_captions).unwrap_or_else(|| spoken::index_references(document));
+        let title = search::index(&format!("{} {}", columns::text(&document.title), columns::text(&document.channel)));
+        let words = captions.and_then(search::index_captions).unwrap_or_else(|| search::index_references(document));
         Self { title, words }
     }
 }

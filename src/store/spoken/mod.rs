@@ -1,7 +1,7 @@
 //! The search over titles, churches and spoken words.
 //!
 //! `keep` writes the words in the transaction of each save, and makes them anew where a write passed them by; `find` asks.
-//! The words are cut by [`crate::analysis::spoken`], the same for both databases, and are nothing but letters and digits.
+//! The words are cut by [`crate::search`], the same for both databases, and are nothing but letters and digits.
 
 mod find;
 pub(super) mod keep;
@@ -9,7 +9,7 @@ pub(super) mod keep;
 use async_trait::async_trait;
 
 use super::{Church, RawTranscript, StoreError, VideoSummary};
-use crate::{analysis::spoken::WordQuery, domain::Source};
+use crate::{domain::Source, search::WordQuery};
 
 /// What was found.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -7,7 +7,7 @@ use axum::{
 
 use super::read;
 use crate::{
-    domain::VideoId,
+    domain::{Engine, VideoId},
     http::{
         auth::Submitter,
         error::AppError,
@@ -15,7 +15,6 @@ use crate::{
         web::{page::Page, see_other},
     },
     jobs::PipelineError,
-    scripture,
     store::SaveOutcome,
 };
 
@@ -30,7 +29,7 @@ pub(in crate::http::web) async fn recount(
     submitter.spend(1, &state)?;
     let stored = state.store.video(&id).await?.ok_or_else(|| AppError::NoVideo(id.clone()))?;
     // The same engine counts the same: it would only make one more version.
-    let done = if read(&id, &stored.document)?.engine == Some(scripture::engine()) {
+    let done = if read(&id, &stored.document)?.engine == Some(Engine::current()) {
         "current"
     } else {
         count(&state, &id).await?

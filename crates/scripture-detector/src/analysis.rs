@@ -1,0 +1,192 @@
+//! Analyzes a whole transcript: every mention and reference, with its place, its time and the words around it.
+
+use crate::{
+    Book, Class, Evidence, Kind, MAX_MENTIONS, Mention, Passage, Reference, quote,
+    transcript::{JoinedText, Transcript},
+};
+
+/// The result of analyzing one transcript.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Analysis {
+    /// Length of the joined text in Unicode code points.
+    pub text_length: usize,
+    /// Every place where a book is named, whatever its class, in text order. Contextual references are not here.
+    pub mentions: Vec<NamedMention>,
+    /// Every confirmed or suspect reference in text order, contextual ones included.
+    pub references: Vec<Reference>,
+}
+
+/// A place where a book of the Bible is named, with the words around it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamedMention {
+    /// The book named.
+    pub book: Book,
+    /// Whether the mention cites Scripture.
+    pub class: Class,
+    /// Seconds from the start of the recording to the first word; `None` if the text has no times.
+    pub start_seconds: Option<f64>,
+    /// About 150 bytes on each side of the mention, with `...` where the text was cut.
+    pub context: String,
+    /// The caption line in which the mention begins, or `context` if the line is longer than that.
+    pub line: String,
+    /// The evidence for and against, strongest first.
+    pub evidence: Vec<Evidence>,
+}
+
+/// The text has more mentions than any sermon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the text names books of the Bible more than {MAX_MENTIONS} times, which is more than one sermon: send it in parts"
+)]
+pub struct TooManyMentions;
+
+/// Finds every mention and reference in a transcript.
+///
+/// # Errors
+///
+/// Returns [`TooManyMentions`] if there are more than [`MAX_MENTIONS`].
+///
+/// # Examples
+///
+/// ```
+/// use scripture_detector::{analyze, transcript};
+///
+/// let captions = b"1\n00:00:01,500 --> 00:00:04,000\nTurn to Romans chapter\n\n\
+///                  2\n00:00:04,000 --> 00:00:06,000\n8 verse 28, please.\n";
+/// let analysis = analyze(&transcript::read(captions)?)?;
+/// assert_eq!(analysis.references[0].osis, "Rom.8.28");
+/// assert_eq!(analysis.references[0].start_seconds, Some(1.5));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn analyze(transcript: &Transcript) -> Result<Analysis, TooManyMentions> {
+    let joined = transcript.joined();
+    let found = crate::detect(&joined);
+    if found.len() > MAX_MENTIONS {
+        return Err(TooManyMentions);
+    }
+    let (mut mentions, mut references) = (Vec::new(), Vec::new());
+    let mut characters = quote::Characters::new(joined.as_str());
+    for mention in found {
+        if mention.kind != Kind::Contextual {
+            mentions.push(named_mention(&joined, &mention));
+        }
+        let (start, end) = (characters.before(mention.span.start), characters.before(mention.span.end));
+        if let Some(passage) = mention.passage {
+            references.push(reference(&joined, mention, passage, start..end));
+        }
+    }
+    Ok(Analysis { text_length: characters.before(joined.as_str().len()), mentions, references })
+}
+
+fn named_mention(joined: &JoinedText, mention: &Mention) -> NamedMention {
+    let context = quote::around(joined.as_str(), &mention.span);
+    // Some files have the whole sermon in one line. Quoting it at each mention would make a huge document.
+    let line = joined.cue_at(mention.span.start);
+    let line = if line.len() > context.len() { context.clone() } else { line.to_owned() };
+    NamedMention {
+        book: mention.book,
+        class: mention.class,
+        start_seconds: seconds_at(joined, mention.span.start),
+        context,
+        line,
+        evidence: mention.evidence.clone(),
+    }
+}
+
+/// Builds the reference for a mention that cites a passage; `characters` is its place in code points.
+fn reference(joined: &JoinedText, mention: Mention, passage: Passage, characters: std::ops::Range<usize>) -> Reference {
+    Reference {
+        osis: passage.to_string(),
+        book: passage.book(),
+        chapter: passage.chapter(),
+        verse: passage.verse(),
+        end_chapter: passage.end_chapter(),
+        end_verse: passage.end_verse(),
+        kind: mention.kind,
+        class: mention.class,
+        start_seconds: seconds_at(joined, mention.span.start),
+        start_char: characters.start,
+        end_char: characters.end,
+        text: joined.as_str()[mention.span.clone()].to_owned(),
+        context: quote::around(joined.as_str(), &mention.span),
+        evidence: mention.evidence,
+        repaired: mention.repaired,
+        anchor: mention.anchor.map(|anchor| anchor.to_string()),
+    }
+}
+
+/// When the word at an offset is said.
+#[expect(clippy::cast_precision_loss, reason = "no video is 2^53 milliseconds long")]
+fn seconds_at(joined: &JoinedText, offset: usize) -> Option<f64> {
+    joined.time_at(offset).map(|milliseconds| milliseconds as f64 / 1000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transcript::{Cue, Format, WordTime};
+
+    fn analyzed(cues: &[(&str, u64)]) -> Analysis {
+        analyze(&transcript(cues)).expect("few mentions")
+    }
+
+    fn transcript(cues: &[(&str, u64)]) -> Transcript {
+        let cue = |&(text, start): &(&str, u64)| Cue {
+            start_ms: Some(start),
+            duration_ms: None,
+            text: text.to_owned(),
+            words: Vec::new(),
+        };
+        Transcript { format: Format::Srt, language: None, cues: cues.iter().map(cue).collect(), chapters: Vec::new() }
+    }
+
+    #[test]
+    fn a_reference_split_across_cues_is_one_reference_with_the_time_of_its_first_word() {
+        let analysis = analyzed(&[("« Été » turn to Romans chapter", 1500), ("8 verse 28 please", 4000)]);
+        let found = &analysis.references[0];
+        assert_eq!((found.osis.as_str(), found.start_seconds, found.start_char), ("Rom.8.28", Some(1.5), 16));
+        assert_eq!(found.end_char - found.start_char, found.text.chars().count());
+        assert_eq!(analysis.text_length, 48);
+        let mention = &analysis.mentions[0];
+        assert_eq!(
+            (mention.book.name(), mention.class, mention.start_seconds),
+            ("Romans", Class::Confirmed, Some(1.5))
+        );
+        assert_eq!(mention.line, "« Été » turn to Romans chapter");
+        assert_eq!(mention.context, "« Été » turn to Romans chapter 8 verse 28 please");
+    }
+
+    #[test]
+    fn a_reference_has_the_time_of_its_word_where_the_captions_have_word_times() {
+        let mut transcript = transcript(&[("and now John 3:16", 1000)]);
+        transcript.cues[0].words = vec![WordTime { offset: 0, start_ms: 1000 }, WordTime { offset: 8, start_ms: 1900 }];
+        assert_eq!(analyze(&transcript).expect("few mentions").references[0].start_seconds, Some(1.9));
+    }
+
+    #[test]
+    fn contextual_references_are_not_mentions_of_a_book() {
+        let analysis = analyzed(&[("Open to John 5. Look at verse 24. Pastor John did a good job.", 0)]);
+        let osis: Vec<_> = analysis.references.iter().map(|found| found.osis.as_str()).collect();
+        assert_eq!(osis, ["John.5", "John.5.24"]);
+        assert_eq!(analysis.references[1].anchor.as_deref(), Some("John.5"));
+        let classes: Vec<_> = analysis.mentions.iter().map(|mention| (mention.book.name(), mention.class)).collect();
+        let expected = [("John", Class::Confirmed), ("John", Class::FalsePositive), ("Job", Class::NotCounted)];
+        assert_eq!(classes, expected);
+    }
+
+    #[test]
+    fn a_sermon_in_one_line_quotes_a_window_and_not_the_line_each_time() {
+        let line = "let us read John 3:16 and think about what it says to us today and every day ".repeat(100);
+        let analysis = analyzed(&[(&line, 0)]);
+        assert_eq!(analysis.mentions.len(), 100);
+        assert!(analysis.mentions.iter().all(|mention| mention.line.len() < 400));
+    }
+
+    #[test]
+    fn a_text_of_nothing_but_references_is_refused_before_it_fills_the_memory() {
+        let line = "John 3:16 ".repeat(MAX_MENTIONS + 1);
+        assert_eq!(analyze(&transcript(&[(&line, 0)])), Err(TooManyMentions));
+        let line = "John 3 ".to_owned() + &"verse 16 ".repeat(500_000);
+        assert_eq!(analyze(&transcript(&[(&line, 0)])), Err(TooManyMentions));
+    }
+}

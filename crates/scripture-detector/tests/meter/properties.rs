@@ -1,0 +1,244 @@
+//! What holds for every text.
+
+use bibleref::bible::{
+    BibleBook,
+    validate::{get_number_of_chapters, get_number_of_verses},
+};
+use proptest::prelude::*;
+use scripture_detector::{
+    Book, Mention, Passage, detect,
+    transcript::{Cue, Format, JoinedText, Transcript},
+};
+
+/// Pieces that references are made of, and some that are made to break them.
+const PIECES: &[&str] = &[
+    "John",
+    "1",
+    "John",
+    "first",
+    "Second",
+    "3",
+    ":",
+    "16",
+    "chapter",
+    "verse",
+    "verses",
+    "and",
+    "through",
+    "to",
+    "-",
+    "–",
+    ",",
+    ".",
+    ";",
+    "Psalm",
+    "psalms",
+    "119",
+    "one",
+    "nineteen",
+    "hundred",
+    "twenty-three",
+    "316",
+    "Mark",
+    "mark",
+    "the",
+    "of",
+    "book",
+    "gospel",
+    "Romans",
+    "romans",
+    "8",
+    "28",
+    "sorry",
+    "Acts",
+    "Job",
+    "kings",
+    "Peter",
+    "Jude",
+    "[Music]",
+    "[",
+    "]",
+    ">>",
+    "\"",
+    "’s",
+    "'s",
+    "é",
+    "ß",
+    "İ",
+    "漢字",
+    "🙂",
+    "\u{301}",
+    "\u{200b}",
+    "99999999999",
+    "23rd",
+    "th",
+    "Pastor",
+    "King",
+    "James",
+    "says",
+    "in",
+    "In",
+    "XXIII",
+    "Ps.",
+    "1 Cor",
+    "verse8",
+    "/",
+    "%",
+    "7:30",
+    "a.m.",
+    "Song of Solomon",
+    "Genesis",
+    "second letter to the",
+    "Corinthians",
+    "40:2",
+    "0",
+    "00:00",
+    "oh",
+    "I",
+    "II",
+];
+
+fn passage() -> impl Strategy<Value = Passage> {
+    let book = (0..Book::COUNT).prop_map(|index| Book::from_index(index).expect("below 66"));
+    (book, 1..=150_u16, proptest::option::of((1..=176_u16, proptest::option::of(1..=176_u16)))).prop_filter_map(
+        "it does not exist",
+        |(book, chapter, verses)| match verses {
+            None => Passage::of_chapter(book, chapter),
+            Some((verse, None)) => Passage::of_verse(book, chapter, verse),
+            Some((verse, Some(last))) => Passage::of_verse(book, chapter, verse)?.up_to(chapter, Some(last)),
+        },
+    )
+}
+
+/// How an English speaker or writer may give a passage.
+fn printed(passage: Passage) -> Vec<String> {
+    let (book, chapter) = (passage.book().name(), passage.chapter().expect("it has a chapter"));
+    let mut forms = vec![passage.english()];
+    match (passage.verse(), passage.end_verse()) {
+        (None, _) => forms.push(format!("{book} chapter {chapter}")),
+        (Some(verse), None) => {
+            forms.push(format!("{book} chapter {chapter} verse {verse}"));
+            forms.push(format!("{book} chapter {chapter}, verse {verse}"));
+            forms.push(format!("{book} {chapter} and verse {verse}"));
+            forms.push(format!("verse {verse} of chapter {chapter} of the book of {book}"));
+            forms.push(format!("{book} {chapter}.{verse}"));
+            forms.push(format!("{book} {chapter}:{verse}").to_lowercase());
+            forms.push(format!("{book} {chapter}:{verse}").to_uppercase());
+        }
+        (Some(verse), Some(last)) => {
+            forms.push(format!("{book} chapter {chapter} verses {verse} through {last}"));
+            forms.push(format!("{book} {chapter}:{verse}–{last}"));
+            forms.push(format!("{book} {chapter}, from verse {verse} to verse {last}"));
+        }
+    }
+    forms
+}
+
+/// Whether a passage exists, asked of the versification itself and not of the detector's reading of it.
+fn exists(passage: Passage) -> bool {
+    let book = &BibleBook::all()[passage.book().index()];
+    let place = |chapter: Option<u16>, verse: Option<u16>| {
+        let Some(chapter) = chapter else { return verse.is_none() };
+        let Ok(chapter) = u8::try_from(chapter) else { return false };
+        let in_book = chapter > 0 && chapter <= get_number_of_chapters(book);
+        // Most translations divide the end of 3 John into two verses.
+        let last = || {
+            if passage.book().osis() == "3John" {
+                15
+            } else {
+                get_number_of_verses(book, &chapter).map_or(0, u16::from)
+            }
+        };
+        in_book && verse.is_none_or(|verse| verse > 0 && verse <= last())
+    };
+    let (chapter, end) = (passage.chapter(), passage.end_chapter());
+    place(chapter, passage.verse())
+        && (end.is_none() || place(end, passage.end_verse()) && (end, passage.end_verse()) > (chapter, passage.verse()))
+}
+
+fn spans_are_in_order(text: &str, mentions: &[Mention]) -> bool {
+    let inside = |mention: &Mention| {
+        let span = &mention.span;
+        span.start < span.end && text.is_char_boundary(span.start) && text.is_char_boundary(span.end)
+    };
+    mentions.iter().all(inside) && mentions.windows(2).all(|pair| pair[0].span.end <= pair[1].span.start)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_is_read_without_panic_and_its_mentions_stand_in_order(text in any::<String>()) {
+        let joined = JoinedText::plain(&text);
+        prop_assert!(spans_are_in_order(joined.as_str(), &detect(&joined)));
+    }
+
+    #[test]
+    fn pieces_of_references_in_any_order_are_read_without_panic(
+        pieces in proptest::collection::vec((proptest::sample::select(PIECES), any::<bool>()), 0..40),
+    ) {
+        let text: String = pieces.iter().flat_map(|&(piece, space)| [piece, if space { " " } else { "" }]).collect();
+        let joined = JoinedText::plain(&text);
+        let mentions = detect(&joined);
+        prop_assert!(spans_are_in_order(joined.as_str(), &mentions), "{}", text);
+        for mention in mentions {
+            prop_assert_eq!(mention.passage.is_some(), mention.is_reference(), "{}", &text);
+            if let Some(passage) = mention.passage {
+                prop_assert!(exists(passage), "{} in {}", passage, &text);
+                prop_assert_eq!(passage.to_string().parse(), Ok(passage), "{}", &text);
+                prop_assert_eq!(passage.book(), mention.book);
+            }
+        }
+    }
+
+    #[test]
+    fn a_printed_reference_is_read_as_itself(passage in passage()) {
+        for form in printed(passage) {
+            let text = format!("Now look at {form} with me.");
+            let cited: Vec<Passage> =
+                detect(&JoinedText::plain(&text)).iter().filter_map(|mention| mention.passage).collect();
+            prop_assert_eq!(cited, vec![passage], "{}", text);
+        }
+    }
+
+    #[test]
+    fn borders_of_cues_between_any_words_of_a_sentence_change_nothing(
+        line in 0..crate::table::SENTENCES.lines().count(),
+        lengths in proptest::collection::vec(1..5_usize, 1..20),
+    ) {
+        let (text, _) = crate::table::SENTENCES.lines().nth(line).and_then(|line| line.rsplit_once('|')).expect("a sentence");
+        let whole = JoinedText::plain(text);
+        let mut rest: Vec<&str> = text.split_whitespace().collect();
+        let mut cues = Vec::new();
+        for length in lengths.into_iter().cycle() {
+            if rest.is_empty() {
+                break;
+            }
+            let text = rest.drain(..length.min(rest.len())).collect::<Vec<_>>().join(" ");
+            cues.push(Cue { start_ms: None, duration_ms: None, text, words: Vec::new() });
+        }
+        let cut = Transcript { format: Format::Plain, language: None, cues, chapters: Vec::new() }.joined();
+        prop_assert_eq!(detect(&whole), detect(&cut), "{}", text);
+    }
+
+    #[test]
+    fn borders_of_cues_change_nothing(
+        pieces in proptest::collection::vec((proptest::sample::select(PIECES), any::<bool>()), 1..40),
+    ) {
+        let mut cues: Vec<String> = vec![String::new()];
+        for (piece, border) in pieces {
+            if border && !cues[cues.len() - 1].is_empty() {
+                cues.push(String::new());
+            }
+            let last = cues.len() - 1;
+            let space = if cues[last].is_empty() { "" } else { " " };
+            cues[last].push_str(space);
+            cues[last].push_str(piece);
+        }
+        let whole = JoinedText::plain(&cues.join(" "));
+        let cues = cues.into_iter().map(|text| Cue { start_ms: None, duration_ms: None, text, words: Vec::new() }).collect();
+        let cut = Transcript { format: Format::Plain, language: None, cues, chapters: Vec::new() }.joined();
+        prop_assert_eq!(whole.as_str(), cut.as_str());
+        prop_assert_eq!(detect(&whole), detect(&cut));
+    }
+}

@@ -1,0 +1,233 @@
+//! Journeys of people through the pages, in a real browser, with scripts and without.
+
+use crate::support::app::{CAPTIONS, TOKEN, TestApp};
+use crate::support::browser::{Browser, Scripts};
+
+/// A service that listens, and a browser that looks at it.
+async fn site(scripts: Scripts, width: u32) -> (TestApp, Browser) {
+    let app = TestApp::new().await;
+    let base = format!("http://{}", app.listen().await);
+    let browser = Browser::open(&base, scripts, width).await;
+    (app, browser)
+}
+
+#[tokio::test]
+async fn a_pasted_transcript_becomes_a_sermon_while_one_watches() {
+    let (_app, browser) = site(Scripts::On, 1280).await;
+    browser.goto("/").await;
+    assert!(browser.text(".empty").await.contains("Yours can be the first"));
+    browser.click(".paste summary").await;
+    browser.write("#transcript", CAPTIONS).await;
+    browser.write("#title", "Crossing Over").await;
+    browser.write("#channel", "Grace Church").await;
+    browser.click(".paste button.main").await;
+    // The page of the job leads on by itself.
+    assert_eq!(browser.text(".sermon h1").await, "Crossing Over");
+    assert_eq!(browser.text(".label .amount b:last-child").await, "2");
+    assert!(browser.text(".mention").await.contains("John 5:24"));
+    assert_eq!(browser.text(".mention mark").await, "John chapter 5 verse 24");
+
+    browser.goto("/?q=crossing").await;
+    assert_eq!(browser.text(".sermons h3").await, "Crossing Over");
+    browser.click(".sermons h3 a").await;
+    assert_eq!(browser.text(".sermon h1").await, "Crossing Over");
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn without_scripts_a_pasted_transcript_becomes_a_sermon_all_the_same() {
+    let (_app, browser) = site(Scripts::Off, 1280).await;
+    browser.goto("/").await;
+    browser.click(".paste summary").await;
+    browser.write("#transcript", CAPTIONS).await;
+    browser.write("#title", "Crossing Over").await;
+    browser.click(".paste button.main").await;
+    // The page of the job loads itself anew until it shows the way.
+    browser.click(".job a.button.main").await;
+    assert_eq!(browser.text(".sermon h1").await, "Crossing Over");
+    browser.click(".mention summary").await;
+    assert!(browser.text(".mention details").await.contains("said in full"));
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn the_steps_of_a_link_appear_as_they_happen() {
+    let (app, browser) = site(Scripts::On, 1280).await;
+    browser.goto("/").await;
+    browser.write("#url", "https://www.youtube.com/watch?v=waits_here_").await;
+    browser.click(".add button").await;
+    browser.find(r#"[data-step="video"][data-state="done"]"#).await;
+    let waiting = browser.find(r#"[data-step="captions"][data-state="running"]"#).await;
+    assert!(waiting.text().await.expect("words").contains("Fetch the captions"));
+    app.youtube.gate.add_permits(1);
+    assert_eq!(browser.text(".sermon h1").await, "The sermon waits_here_");
+    let watch = browser.find(".mention .when a").await.attr("href").await.expect("an attribute").expect("a link");
+    assert_eq!(watch, "https://www.youtube.com/watch?v=waits_here_&t=1s");
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn when_youtube_refuses_one_reads_why_and_pastes_with_the_link_kept() {
+    for scripts in [Scripts::On, Scripts::Off] {
+        let (_app, browser) = site(scripts, 1280).await;
+        browser.goto("/").await;
+        browser.write("#url", "https://youtu.be/german_only").await;
+        browser.click(".add button").await;
+        assert!(browser.text(".notice").await.contains("Captions exist in: de"));
+        let link = browser.find("#paste-url").await.prop("value").await.expect("a property");
+        assert_eq!(link.as_deref(), Some("https://www.youtube.com/watch?v=german_only"));
+        browser.write("#transcript", CAPTIONS).await;
+        browser.write("#title", "By hand").await;
+        browser.click(".job button.main").await;
+        if scripts == Scripts::Off {
+            browser.click(".job a.button.main").await;
+        }
+        assert_eq!(browser.text(".sermon h1").await, "By hand");
+        assert!(browser.driver.current_url().await.expect("an address").path().ends_with("/video/german_only"));
+        browser.close().await;
+    }
+}
+
+#[tokio::test]
+async fn the_timeline_leads_to_the_second_and_the_references_stand_in_both_orders() {
+    for scripts in [Scripts::On, Scripts::Off] {
+        let (app, browser) = site(scripts, 1280).await;
+        let job = app.post("/api/videos", &serde_json::json!({ "url": "https://youtu.be/sErm0n_Tst1" })).await;
+        let job = app.ended(job.header("location")).await;
+        browser.goto(job["result_url"].as_str().expect("an address")).await;
+        let mark = browser.find(".chart a").await;
+        assert_eq!(
+            mark.attr("href").await.expect("an attribute").as_deref(),
+            Some("https://www.youtube.com/watch?v=sErm0n_Tst1&t=1s")
+        );
+        let words = mark.attr("aria-label").await.expect("an attribute");
+        assert_eq!(words.as_deref(), Some("0:01, John 5:24: confirmed"));
+        assert_eq!(browser.text(".mentions .passage a").await, "John 5:24");
+
+        browser.click(".tabs a:not([aria-current])").await;
+        assert!(browser.text(".group").await.starts_with("John"));
+        browser.find("#r1 .passage").await;
+        browser.click(".mention .passage a").await;
+        assert_eq!(browser.text("h1").await, "John 5:24");
+        assert!(browser.text(".places").await.contains("0:01"));
+        if scripts == Scripts::On {
+            browser.goto(job["result_url"].as_str().expect("an address")).await;
+            let reached = browser.ask("document.querySelector('.chart a').focus(); return document.activeElement.getAttribute('aria-label')").await;
+            assert_eq!(reached, "0:01, John 5:24: confirmed", "the keyboard reaches a mark");
+        }
+        browser.close().await;
+    }
+}
+
+#[tokio::test]
+async fn the_start_page_sums_up_and_every_number_leads_on() {
+    let (app, browser) = site(Scripts::Off, 1280).await;
+    let body = serde_json::json!({ "transcript": CAPTIONS, "title": "Crossing Over", "channel": "Grace Church" });
+    app.ended(app.post("/api/videos", &body).await.header("location")).await;
+    browser.goto("/").await;
+    assert!(browser.text(".tiles").await.contains("of 66"));
+    browser.click(".tabs a").await;
+    assert_eq!(browser.text(".tabs [aria-current]").await, "30 days");
+    assert!(browser.text(".compared").await.contains("30 days before"));
+    browser.click(".canon a[href$='/book/John']").await;
+    assert_eq!(browser.text("h1").await, "John");
+    browser.click(".citing .meta a").await;
+    assert_eq!(browser.text("h1").await, "Grace Church");
+    browser.write("#find", "Rom 8\n").await;
+    assert_eq!(browser.text("h1").await, "Romans 8");
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn the_theme_stays_as_one_has_set_it() {
+    for scripts in [Scripts::On, Scripts::Off] {
+        let (_app, browser) = site(scripts, 1280).await;
+        browser.goto("/docs").await;
+        let mut seen = Vec::new();
+        for theme in ["light", "dark"] {
+            browser.click(&format!(".theme [value={theme}]")).await;
+            browser.find(&format!("html[data-theme={theme}] .theme [value={theme}][aria-pressed=true]")).await;
+            browser.goto("/docs").await;
+            browser.find(&format!("html[data-theme={theme}]")).await;
+            seen.push(browser.find("body").await.css_value("background-color").await.expect("a color"));
+        }
+        assert_ne!(seen[0], seen[1]);
+        browser.close().await;
+    }
+}
+
+#[tokio::test]
+async fn the_admin_makes_verifies_downloads_and_restores_a_backup_with_scripts_and_without() {
+    for (scripts, width) in [(Scripts::On, 1280), (Scripts::Off, 1280), (Scripts::On, 360)] {
+        let (app, browser) = site(scripts, width).await;
+        let body = serde_json::json!({ "transcript": CAPTIONS, "title": "Crossing Over" });
+        app.ended(app.post("/api/videos", &body).await.header("location")).await;
+        browser.goto("/audit").await;
+        assert_eq!(browser.text("h1").await, "Log in as admin");
+        browser.write("#token", TOKEN).await;
+        browser.click("form.stack button").await;
+        browser.find(".rows").await;
+        assert_eq!(browser.text("h1").await, "Audit");
+        assert!(browser.text(".rows").await.contains("admin.login"));
+
+        browser.goto("/backup").await;
+        browser.click("form[action='/backup/create'] button").await;
+        assert!(browser.text(".notice").await.contains("Backup made"));
+        // Without the words of what was done before.
+        browser.goto("/backup").await;
+        browser.click("form[action^='/backup/verify/'] button").await;
+        assert!(browser.text(".notice").await.contains("is what its manifest says: 1 sermon"));
+        let link = browser.find("a[href^='/api/backup/download/']").await;
+        let link = link.attr("href").await.expect("an attribute").expect("a link");
+        let name = link.rsplit('/').next().expect("a name").to_owned();
+        assert!(app.data_dir.backups().join(&name).is_file(), "{name}");
+
+        browser.click(&format!("a[href='/backup/restore/{name}']")).await;
+        browser.write("#confirm", &name).await;
+        browser.click("form[action='/backup/restore'] button").await;
+        assert!(browser.text(".notice").await.contains("is restored and was read back"));
+        // Without the words of what was done before.
+        browser.goto("/backup").await;
+        browser.click("form[action^='/backup/undo/'] button").await;
+        assert!(browser.text(".notice h2").await.contains("Undone"));
+        if scripts == Scripts::On {
+            let wide = browser.ask("return document.documentElement.scrollWidth > innerWidth").await;
+            assert_eq!(wide, false, "the page is as wide as the screen");
+        }
+        browser.click("form[action='/logout'] button").await;
+        browser.find(".hero").await;
+        browser.goto("/backup").await;
+        assert_eq!(browser.text("h1").await, "Log in as admin");
+        browser.close().await;
+    }
+}
+
+#[tokio::test]
+async fn every_page_fits_a_narrow_telephone() {
+    let (app, browser) = site(Scripts::On, 360).await;
+    let body = serde_json::json!({ "transcript": CAPTIONS, "title": "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch ".repeat(3), "channel": "Grace Church" });
+    let job = app.ended(app.post("/api/videos", &body).await.header("location")).await;
+    let failed = app.post("/api/videos", &serde_json::json!({ "url": "rob0t_check" })).await;
+    let failed = app.ended(failed.header("location")).await;
+    let pages = [
+        "/".to_owned(),
+        job["result_url"].as_str().expect("an address").to_owned(),
+        format!("/jobs/{}", failed["id"].as_str().expect("an id")),
+        "/docs".to_owned(),
+        format!("{}?view=book", job["result_url"].as_str().expect("an address")),
+        "/book/Ps".to_owned(),
+        "/book/John".to_owned(),
+        "/passage/John.5.24".to_owned(),
+        "/search?q=turn".to_owned(),
+        "/?days=30".to_owned(),
+        "/?sort=title".to_owned(),
+        "/church/grace-church".to_owned(),
+    ];
+    for path in pages {
+        browser.goto(&path).await;
+        browser.find("h1").await;
+        let width = browser.ask("return document.documentElement.scrollWidth").await;
+        assert_eq!(width, 360, "{path} is as wide as the screen");
+    }
+    browser.close().await;
+}

@@ -1,0 +1,92 @@
+//! Files of the system before ours: taken in, given out again, and equal in every key that they had.
+//!
+//! The files are data of others and stay outside the repository; without them these tests use documents of our own.
+
+use std::{fs, path::PathBuf};
+
+use crate::support::program::{run, succeeded};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::{Map, Value, json};
+
+/// Both shapes: twelve keys, and eleven without `video_id` and `logs`; naive times, numbers of both kinds, unknown keys.
+fn of_our_own() -> Value {
+    let mention = json!({"start": 2212, "context": "...in John...", "text": "in John", "matched_pattern": null});
+    let other = json!({"start": 695.519, "context": "c", "text": "t", "matched_pattern": "in"});
+    let positions =
+        json!({"John": {"valid": [mention, null, other], "suspect": [], "false_positive": [], "not_counted": []}});
+    json!({
+        "AAAAAAAAAAA": {
+            "video_id": "AAAAAAAAAAA", "title": "Twelve “keys”", "channel": "C", "channel_url": "u", "location": "",
+            "transcript_length": 100, "processed_at": "2025-12-05T11:28:13.897205",
+            "stats": {"scripture_references": 2, "suspect_references": 0, "false_positives": 0, "total_matches": 2},
+            "counts": {"John": 2}, "suspect_counts": {"John": 0}, "positions": positions, "logs": ["a line", {"t": 1}],
+        },
+        "EMERGENCY789": {
+            "title": "Eleven keys", "channel": "C", "channel_url": "", "location": "Town, XY", "transcript_length": 5,
+            "processed_at": "2025-12-06 11:09:41.209330",
+            "stats": {"total_matches": 1, "capitalized_matches": 1, "scripture_references": 1, "suspect_references": 0, "false_positives": 0},
+            "counts": {"Luke": 1}, "suspect_counts": {}, "positions": {},
+        },
+    })
+}
+
+/// Every legacy file that is at hand: name and content.
+fn files() -> Vec<(String, Vec<u8>)> {
+    let mut files = vec![("own.json.b64".to_owned(), STANDARD.encode(of_our_own().to_string()).into_bytes())];
+    let shared = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/fixtures/legacy"));
+    for entry in fs::read_dir(shared).into_iter().flatten() {
+        let path = entry.expect("a readable entry").path();
+        if path.extension().is_some_and(|extension| extension == "b64") {
+            let name = path.file_name().expect("a file has a name").to_string_lossy().into_owned();
+            files.push((name, fs::read(path).expect("a readable file")));
+        }
+    }
+    files
+}
+
+/// What a document must still say: `Psalm` counted with `Psalms`, empty lists for null.
+fn folded(mut document: Map<String, Value>) -> Map<String, Value> {
+    for counts in ["counts", "suspect_counts"] {
+        if let Some(Value::Object(counts)) = document.get_mut(counts)
+            && let Some(count) = counts.remove("Psalm").and_then(|count| count.as_u64())
+        {
+            let sum = count + counts.get("Psalms").and_then(Value::as_u64).unwrap_or(0);
+            counts.insert("Psalms".to_owned(), sum.into());
+        }
+    }
+    document
+}
+
+#[test]
+fn every_legacy_file_comes_out_equal_in_every_key_that_it_had() {
+    for (name, content) in files() {
+        let data = tempfile::tempdir().expect("a directory for the test");
+        let file = data.path().join(&name);
+        fs::write(&file, &content).expect("a file is written");
+        let json = STANDARD.decode(content.trim_ascii()).expect("standard base64");
+        let before: Map<String, Value> = serde_json::from_slice(&json).expect("a JSON object");
+
+        succeeded(&run(data.path(), &["import", &file.to_string_lossy()]));
+        let after: Map<String, Value> =
+            serde_json::from_slice(&fs::read(data.path().join("results.json")).expect("an export"))
+                .expect("a JSON object");
+
+        assert_eq!(before.keys().collect::<std::collections::BTreeSet<_>>(), after.keys().collect(), "{name}");
+        for (id, document) in before {
+            let document = folded(document.as_object().expect("a document").clone());
+            for (key, value) in document {
+                assert_eq!(after[&id][&key], value, "{name}: {id}.{key}");
+            }
+            assert_eq!(after[&id]["video_id"], json!(id), "{name}");
+            assert!(after[&id]["logs"].is_array(), "{name}");
+        }
+
+        // Importing what was exported, plain or in base64, changes nothing.
+        for export in ["results.json", "results.json.b64"] {
+            let copy = data.path().join(format!("copy-of-{export}"));
+            fs::copy(data.path().join(export), &copy).expect("a copy");
+            let said = succeeded(&run(data.path(), &["import", &copy.to_string_lossy()]));
+            assert!(said.contains(" 0 created, 0 updated") && said.contains("0 left alone"), "{name}: {said}");
+        }
+    }
+}

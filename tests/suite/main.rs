@@ -1,0 +1,26 @@
+//! The integration tests: one binary, so that the library is linked once.
+//!
+//! Beside it are only the tests that need a process of their own: `faults` and `snapshot_memory`.
+
+#[path = "../support/mod.rs"]
+#[expect(dead_code, reason = "the fault tests use the rest")]
+mod support;
+
+mod backup;
+mod browser;
+mod command_line;
+mod export;
+mod http;
+mod jobs;
+mod layers;
+mod legacy;
+mod offsite;
+mod pages;
+mod recover;
+mod restore;
+mod schema;
+mod spool;
+mod store;
+mod sync;
+mod upkeep;
+mod youtube_client;

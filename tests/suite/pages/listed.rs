@@ -1,0 +1,39 @@
+//! The list of pages is whole.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use crate::pages::site::Site;
+
+/// Every route of the pages that is asked for with `GET`.
+fn routes() -> BTreeSet<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http/web/mod.rs");
+    let code = fs::read_to_string(path).expect("a readable file");
+    let routes = code.split(".route(\"").skip(1);
+    routes
+        .filter_map(|rest| {
+            let (route, rest) = rest.split_once('"')?;
+            let handlers = rest.split(".route(").next()?;
+            (handlers.contains("get(") && !is_no_page(route)).then(|| route.to_owned())
+        })
+        .collect()
+}
+
+/// Routes that answer no page: pictures, and what leads on to a page.
+fn is_no_page(route: &str) -> bool {
+    let is_picture = Path::new(route).extension().is_some_and(|extension| extension == "svg" || extension == "png");
+    is_picture || route == "/church"
+}
+
+#[tokio::test]
+async fn every_route_for_people_is_looked_at() {
+    let site = Site::new().await;
+    let listed: BTreeSet<_> = site.pages().filter_map(|page| page.route).map(str::to_owned).collect();
+    let routes = routes();
+    assert!(routes.len() > 5, "{routes:?}");
+    assert_eq!(routes.difference(&listed).collect::<Vec<_>>(), [""; 0], "routes that are not listed in site.rs");
+    for page in site.pages() {
+        let answer = site.get(&page.path, "identity").await;
+        let expected = if page.route.is_some() { 200 } else { 404 };
+        assert_eq!(answer.status.as_u16(), expected, "{}", page.name);
+    }
+}

@@ -1,0 +1,177 @@
+//! A store on a database of its own, and documents to put into it.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use mannameter::{
+    clock::{Clock as _, SystemClock},
+    domain::{CollectionDigest, Document, Sha256, VideoId},
+    store::{
+        DatabaseSettings, DocumentSink, RawTranscript, SavePolicy, SaveVideo, SnapshotError, Store, StoreState, connect,
+    },
+};
+use serde_json::json;
+use sqlx::{Connection as _, PgConnection, SqliteConnection};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use crate::support::postgres::Postgres;
+
+/// Runs each function, which takes a [`Harness`], as a test on both databases.
+macro_rules! contract {
+    ($($name:ident),* $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name(crate::store::harness::Harness::sqlite()).await;
+            })*
+        }
+
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name(crate::store::harness::Harness::postgres()).await;
+            })*
+        }
+    };
+}
+pub(crate) use contract;
+
+/// A store on an empty database.
+pub(crate) struct Harness {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) url: String,
+    /// Holds the files of SQLite.
+    _directory: Option<TempDir>,
+}
+
+impl Harness {
+    pub(crate) fn sqlite() -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        let url = format!("sqlite://{}", directory.path().join("instance/mannameter.db").display());
+        Self { store: store_at(&url), url, _directory: Some(directory) }
+    }
+
+    pub(crate) fn postgres() -> Self {
+        let url = Postgres::shared().database();
+        Self { store: store_at(&url), url, _directory: None }
+    }
+
+    /// Around a store whose database is known to somebody else.
+    pub(crate) fn on(store: Arc<dyn Store>) -> Self {
+        Self { store, url: String::new(), _directory: None }
+    }
+
+    /// Runs statements on the database, behind the store's back.
+    pub(crate) async fn run(&self, statements: &'static str) {
+        if self.url.starts_with("sqlite") {
+            let mut connection = SqliteConnection::connect(&self.url).await.expect("a connection");
+            sqlx::raw_sql(statements).execute(&mut connection).await.expect("the statements");
+        } else {
+            let mut connection = PgConnection::connect(&self.url).await.expect("a connection");
+            sqlx::raw_sql(statements).execute(&mut connection).await.expect("the statements");
+        }
+    }
+
+    /// The number that a query gives, behind the store's back.
+    pub(crate) async fn ask(&self, query: &'static str) -> i64 {
+        if self.url.starts_with("sqlite") {
+            let mut connection = SqliteConnection::connect(&self.url).await.expect("a connection");
+            sqlx::query_scalar(query).fetch_one(&mut connection).await.expect("a number")
+        } else {
+            let mut connection = PgConnection::connect(&self.url).await.expect("a connection");
+            sqlx::query_scalar(query).fetch_one(&mut connection).await.expect("a number")
+        }
+    }
+
+    /// What a snapshot gives.
+    pub(crate) async fn snapshot(&self) -> Result<(StoreState, Vec<(VideoId, String)>), SnapshotError> {
+        let mut sink = Collected::default();
+        let state = self.store.snapshot(&mut sink).await?;
+        Ok((state, sink.0))
+    }
+
+    /// Checks that the state tells the truth about the rows, and gives it.
+    pub(crate) async fn checked_state(&self) -> StoreState {
+        let (state, documents) = self.snapshot().await.expect("a snapshot");
+        let mut digest = CollectionDigest::default();
+        for (id, document) in &documents {
+            digest.add(id, &Sha256::of(document.as_bytes()));
+        }
+        assert_eq!(state.digest, digest);
+        assert_eq!(usize::try_from(state.count), Ok(documents.len()));
+        assert!(documents.is_sorted_by(|(a, _), (b, _)| a.as_str().as_bytes() < b.as_str().as_bytes()));
+        state
+    }
+}
+
+pub(crate) fn store_at(url: &str) -> Arc<dyn Store> {
+    connect(&DatabaseSettings::new(url)).expect("a good address")
+}
+
+/// Keeps what it is given.
+#[derive(Default)]
+struct Collected(Vec<(VideoId, String)>);
+
+#[async_trait::async_trait]
+impl DocumentSink for Collected {
+    async fn document(&mut self, id: &VideoId, document: &str, sha256: &Sha256) -> std::io::Result<()> {
+        assert_eq!(Sha256::of(document.as_bytes()), *sha256);
+        self.0.push((id.clone(), document.to_owned()));
+        Ok(())
+    }
+}
+
+pub(crate) fn id(text: &str) -> VideoId {
+    VideoId::parse(text).expect("a valid id")
+}
+
+pub(crate) fn new_id() -> Uuid {
+    SystemClock.new_id()
+}
+
+/// A moment, so many seconds after some other one.
+pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_764_000_000, 123_456_789).expect("a time") + TimeDelta::seconds(seconds)
+}
+
+/// A document analyzed at [`at`] that moment, with three mentions.
+pub(crate) fn document(id: &str, title: &str, seconds: i64) -> Document {
+    let reference = |book: &str, osis: &str, chapter: Option<u16>, verse: Option<u16>, class: &str| {
+        json!({
+            "osis": osis, "book": book, "chapter": chapter, "verse": verse, "end_chapter": null, "end_verse": null,
+            "kind": "explicit", "class": class, "start_seconds": 1.5, "start_char": 0, "end_char": 4, "text": "text",
+            "context": "context", "evidence": [], "repaired": false, "anchor": null,
+        })
+    };
+    let value = json!({
+        "title": title, "channel": "Grace Church", "channel_url": "https://example.org/grace", "location": "Norway",
+        "transcript_length": 1234, "processed_at": at(seconds).to_rfc3339(),
+        "stats": {"scripture_references": 2, "suspect_references": 1, "false_positives": 0, "total_matches": 3},
+        "references": [
+            reference("John", "John.5.24", Some(5), Some(24), "confirmed"),
+            reference("Isaiah", "Isa.53", Some(53), None, "confirmed"),
+            reference("Mark", "Mark", None, None, "suspect"),
+        ],
+        "engine": {"name": "mannameter-detector", "version": "1"},
+        "duration_seconds": 1800.5, "published_at": "2025-11-02",
+    });
+    Document::from_legacy(id, value).expect("a document")
+}
+
+/// A save of a document that replaces what is there.
+pub(crate) fn save(document: Document) -> SaveVideo {
+    SaveVideo { save_id: new_id(), document, transcript: None, policy: SavePolicy::Replace, actor: "worker", at: at(0) }
+}
+
+pub(crate) fn transcript(words: &str) -> RawTranscript {
+    RawTranscript { body: words.as_bytes().to_vec(), format: "srt".to_owned(), language: Some("en".to_owned()) }
+}
+
+/// Runs all at once, each in a task of its own.
+pub(crate) async fn together<F>(futures: impl Iterator<Item = F>) -> Vec<F::Output>
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    futures.collect::<tokio::task::JoinSet<_>>().join_all().await
+}

@@ -1,0 +1,272 @@
+//! Lists, sums, and what else is asked about many videos.
+
+use mannameter::{
+    domain::{Book, Document, Engine},
+    store::{
+        InvalidCursor,
+        SaveOutcome::{Created, KeptNewer, Unchanged, Updated},
+        SavePolicy::{KeepNewer, Replace},
+        SaveVideo, VideoQuery, VideoSort,
+    },
+};
+
+use crate::store::harness::{Harness, at, contract, document, id, save, transcript};
+
+contract! {
+    each_order_gives_every_video_once_through_its_pages_even_with_ties,
+    a_cursor_of_another_order_is_refused,
+    the_search_finds_all_words_and_takes_wildcards_for_themselves,
+    filters_narrow_the_list_and_its_total,
+    totals_count_videos_channels_and_confirmed_references,
+    totals_are_kept_current_by_every_kind_of_write,
+    totals_that_a_write_passed_by_are_counted_anew,
+    videos_of_another_engine_are_found_if_their_words_are_kept,
+    mentions_come_from_positions_where_a_document_has_no_references,
+    mentions_that_were_lost_are_rebuilt,
+}
+
+fn query() -> VideoQuery {
+    VideoQuery { limit: 100, ..VideoQuery::default() }
+}
+
+async fn ids(harness: &Harness, query: &VideoQuery) -> Vec<String> {
+    let page = harness.store.videos(query).await.expect("an answer").expect("a page");
+    assert_eq!(usize::try_from(page.total), Ok(page.videos.len()));
+    page.videos.into_iter().map(|video| video.video_id.to_string()).collect()
+}
+
+async fn each_order_gives_every_video_once_through_its_pages_even_with_ties(harness: Harness) {
+    for number in 0..23 {
+        let mut document = document(&format!("{}-{number}", ["a", "B", "c"][number % 3]), ["x", "Y"][number % 2], 0);
+        document.processed_at = at(i64::try_from(number / 5).expect("small")).to_rfc3339();
+        ["One", "two", "Three"][number % 3].clone_into(&mut document.channel);
+        document.stats.scripture_references = u64::try_from(number / 6).expect("small");
+        harness.store.save(&save(document)).await.expect("it is saved");
+    }
+    for sort in [VideoSort::Newest, VideoSort::Oldest, VideoSort::Manna, VideoSort::Title, VideoSort::Channel] {
+        let whole = harness.store.videos(&VideoQuery { sort, ..query() }).await.expect("an answer").expect("a page");
+        assert_eq!((whole.total, whole.videos.len(), whole.next_cursor.as_ref()), (23, 23, None));
+        let in_order = |a: &mannameter::store::VideoSummary, b: &mannameter::store::VideoSummary| match sort {
+            VideoSort::Newest => (a.processed_at, &a.video_id) > (b.processed_at, &b.video_id),
+            VideoSort::Oldest => (a.processed_at, &a.video_id) < (b.processed_at, &b.video_id),
+            VideoSort::Manna => (a.manna, &a.video_id) > (b.manna, &b.video_id),
+            VideoSort::Title => (a.title.to_lowercase(), &a.video_id) < (b.title.to_lowercase(), &b.video_id),
+            VideoSort::Channel => {
+                (a.channel.to_lowercase(), a.title.to_lowercase(), &a.video_id)
+                    < (b.channel.to_lowercase(), b.title.to_lowercase(), &b.video_id)
+            }
+        };
+        assert!(whole.videos.is_sorted_by(in_order), "{sort:?}");
+
+        let (mut paged, mut cursor) = (Vec::new(), None);
+        loop {
+            let page = VideoQuery { sort, cursor, limit: 4, ..VideoQuery::default() };
+            let page = harness.store.videos(&page).await.expect("an answer").expect("a page");
+            assert_eq!(page.total, 23);
+            paged.extend(page.videos);
+            cursor = page.next_cursor;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        assert_eq!(paged, whole.videos, "{sort:?}");
+    }
+}
+
+async fn a_cursor_of_another_order_is_refused(harness: Harness) {
+    for number in 0..3 {
+        harness.store.save(&save(document(&format!("v{number}"), "T", 0))).await.expect("it is saved");
+    }
+    let page = harness.store.videos(&VideoQuery { limit: 1, ..VideoQuery::default() }).await.expect("an answer");
+    let cursor = page.expect("a page").next_cursor;
+    assert!(cursor.is_some());
+    let other = VideoQuery { sort: VideoSort::Manna, cursor, ..query() };
+    assert_eq!(harness.store.videos(&other).await.expect("an answer"), Err(InvalidCursor));
+    let made_up = VideoQuery { cursor: Some("x' or 1=1 --".to_owned()), ..query() };
+    assert_eq!(harness.store.videos(&made_up).await.expect("an answer"), Err(InvalidCursor));
+}
+
+async fn the_search_finds_all_words_and_takes_wildcards_for_themselves(harness: Harness) {
+    for (id, title) in [("a", "100% Grace"), ("b", "1000 graces"), ("c", "snake_case"), ("d", r"snakeXcase \o/")] {
+        harness.store.save(&save(document(id, title, 0))).await.expect("it is saved");
+    }
+    for (search, found) in [
+        ("grace", "a b c d"), // the church's name
+        ("GRACES", "b"),
+        ("100%", "a"),
+        ("e_c", "c"),
+        (r"\o/", "d"),
+        ("case snake", "c d"),
+        ("john 5:24", "a b c d"),
+        ("John.5.24", "a b c d"),
+        ("john 5:25", ""),
+        ("100% snake", ""),
+        ("  ", "a b c d"),
+        ("nul\0", ""),
+        ("'; drop table videos; --", ""),
+    ] {
+        let query = VideoQuery { search: Some(search.to_owned()), sort: VideoSort::Oldest, ..query() };
+        assert_eq!(ids(&harness, &query).await.join(" "), found, "{search:?}");
+    }
+}
+
+async fn filters_narrow_the_list_and_its_total(harness: Harness) {
+    for (id, channel, seconds) in [("a", "Grace", 0), ("b", "Hope", 10), ("c", "Grace", 20)] {
+        let document = Document { channel: channel.to_owned(), ..document(id, "T", seconds) };
+        harness.store.save(&save(document)).await.expect("it is saved");
+    }
+    let book = |name| Some(Book::from_name(name).expect("a book"));
+    let channel = VideoQuery { channel: Some("Grace".to_owned()), ..query() };
+    assert_eq!(ids(&harness, &channel).await, ["c", "a"]);
+    let time = VideoQuery { from: Some(at(10)), to: Some(at(20)), ..query() };
+    assert_eq!(ids(&harness, &time).await, ["b"]);
+    assert_eq!(ids(&harness, &VideoQuery { book: book("Isaiah"), ..query() }).await.len(), 3);
+    assert_eq!(ids(&harness, &VideoQuery { book: book("Genesis"), ..query() }).await.len(), 0);
+    let suspect_alone = VideoQuery { book: book("Mark"), ..query() };
+    assert_eq!(ids(&harness, &suspect_alone).await.len(), 0);
+    let all = VideoQuery { channel: Some("Hope".to_owned()), book: book("John"), search: Some("t".to_owned()), ..time };
+    assert_eq!(ids(&harness, &all).await, ["b"]);
+    let ever = VideoQuery {
+        from: Some(chrono::DateTime::<chrono::Utc>::MIN_UTC),
+        to: Some(chrono::DateTime::<chrono::Utc>::MAX_UTC),
+        ..query()
+    };
+    assert_eq!(ids(&harness, &ever).await.len(), 3);
+}
+
+async fn totals_count_videos_channels_and_confirmed_references(harness: Harness) {
+    assert_eq!(harness.store.totals().await.expect("totals").videos, 0);
+    for (id, channel) in [("a", "Grace"), ("b", "Hope"), ("c", "Grace"), ("d", "")] {
+        let document = Document { channel: channel.to_owned(), ..document(id, "T", 0) };
+        harness.store.save(&save(document)).await.expect("it is saved");
+    }
+    let totals = harness.store.totals().await.expect("totals");
+    assert_eq!((totals.videos, totals.channels, totals.manna), (4, 2, 8));
+    let books: Vec<_> = totals.books.iter().map(|(book, count)| (book.name(), *count)).collect();
+    assert_eq!(books, [("Isaiah", 4), ("John", 4)]);
+}
+
+/// What the store's totals must be, counted behind its back.
+async fn counted(harness: &Harness) -> (i64, i64, i64, Vec<i64>) {
+    let mut books = Vec::new();
+    for query in [
+        "select count(*) from mentions where class = 'confirmed' and kind <> 'contextual' and book = 22",
+        "select count(*) from mentions where class = 'confirmed' and kind <> 'contextual' and book = 42",
+    ] {
+        books.push(harness.ask(query).await);
+    }
+    books.retain(|count| *count > 0);
+    (
+        harness.ask("select count(*) from videos").await,
+        harness.ask("select count(distinct nullif(channel, '')) from videos").await,
+        harness.ask("select cast(coalesce(sum(manna), 0) as bigint) from videos").await,
+        books,
+    )
+}
+
+async fn totals(harness: &Harness) -> (i64, i64, i64, Vec<i64>) {
+    let totals = harness.store.totals().await.expect("totals");
+    (totals.videos, totals.channels, totals.manna, totals.books.into_iter().map(|(_, count)| count).collect())
+}
+
+/// Whether the kept totals belong to the last write, so that no reader has to count.
+async fn are_current(harness: &Harness) -> bool {
+    let query = "select count(*) from totals t join store_state s on (s.epoch, s.seq) = (t.epoch, t.seq)";
+    harness.ask(query).await == 1
+}
+
+async fn totals_are_kept_current_by_every_kind_of_write(harness: Harness) {
+    let write = async |id: &str, channel: &str, isaiahs: usize, policy, at: i64| {
+        let mut document = Document { channel: channel.to_owned(), ..document(id, "T", at) };
+        document.stats.scripture_references = u64::try_from(isaiahs).expect("small");
+        let references = document.references.as_mut().expect("it has references");
+        let isaiah = references.iter().find(|one| one.book.name() == "Isaiah").expect("one of Isaiah").clone();
+        references.extend(vec![isaiah; isaiahs]);
+        let saved = harness.store.save(&SaveVideo { policy, ..save(document) }).await.expect("it is saved");
+        assert!(are_current(&harness).await, "after {id} in {channel:?}");
+        assert_eq!(totals(&harness).await, counted(&harness).await, "after {id} in {channel:?}");
+        saved.outcome
+    };
+    assert_eq!(write("a", "Grace", 1, Replace, 5).await, Created);
+    assert_eq!(write("b", "Grace", 4, Replace, 5).await, Created);
+    assert_eq!(write("c", "", 2, Replace, 5).await, Created);
+    assert_eq!(write("a", "Grace", 3, Replace, 6).await, Updated);
+    assert_eq!(write("a", "Hope", 3, Replace, 7).await, Updated);
+    assert_eq!(write("a", "Hope", 3, Replace, 7).await, Unchanged);
+    assert_eq!(write("a", "Older", 9, KeepNewer, 1).await, KeptNewer);
+    assert_eq!(write("c", "Last", 0, Replace, 8).await, Updated);
+    for (id, left) in [("b", 2), ("a", 1), ("c", 0)] {
+        harness.store.delete_video(&crate::store::harness::id(id), "admin", at(9)).await.expect("it is deleted");
+        assert!(are_current(&harness).await);
+        assert_eq!(totals(&harness).await, counted(&harness).await);
+        assert_eq!(totals(&harness).await.0, left);
+    }
+    assert_eq!(totals(&harness).await, (0, 0, 0, Vec::new()));
+}
+
+async fn totals_that_a_write_passed_by_are_counted_anew(harness: Harness) {
+    for id in ["a", "b"] {
+        harness.store.save(&save(document(id, "T", 0))).await.expect("it is saved");
+    }
+    // A release that does not know the totals deletes a video's mentions and takes a position.
+    harness.run("delete from mentions where video_id = 'a'; update store_state set seq = seq + 1").await;
+    assert!(!are_current(&harness).await);
+    assert_eq!(totals(&harness).await, counted(&harness).await, "a reader counts for itself");
+    harness.store.save(&save(document("c", "T", 0))).await.expect("it is saved");
+    assert!(are_current(&harness).await, "the next write has counted");
+    assert_eq!(totals(&harness).await, counted(&harness).await);
+    // As after a restore: another epoch at the same position.
+    harness.run("update store_state set epoch = epoch + 1; delete from mentions where video_id = 'b'").await;
+    assert_eq!(totals(&harness).await, counted(&harness).await);
+}
+
+async fn videos_of_another_engine_are_found_if_their_words_are_kept(harness: Harness) {
+    let engine = |name: &str, version: &str| Engine { name: name.to_owned(), version: version.to_owned() };
+    for (id, engine, has_words) in [
+        ("now", Some(engine("mannameter-detector", "2")), true),
+        ("older", Some(engine("mannameter-detector", "1")), true),
+        ("other", Some(engine("regex", "2")), true),
+        ("none", None, true),
+        ("wordless", None, false),
+    ] {
+        let document = Document { engine, ..document(id, "T", 0) };
+        let transcript = has_words.then(|| transcript("words"));
+        harness.store.save(&SaveVideo { transcript, ..save(document) }).await.expect("it is saved");
+    }
+    let found = harness.store.counted_by_other_engines("mannameter-detector", "2").await.expect("ids");
+    assert_eq!(found, [id("none"), id("older"), id("other")]);
+}
+
+async fn mentions_come_from_positions_where_a_document_has_no_references(harness: Harness) {
+    let value = serde_json::json!({
+        "title": "Old", "channel": "C", "processed_at": "2025-12-05 11:28:13.897205",
+        "stats": {"total_matches": 4, "scripture_references": 2, "suspect_references": 1},
+        "counts": {"Psalm": 1, "Job": 1},
+        "positions": {
+            "Psalm": {"valid": [{"start": 7, "context": "c", "text": "t", "matched_pattern": "in"}]},
+            "Job": {"valid": [{"start": 7.5}], "suspect": [{"start": null}], "false_positive": [{"start": 1}]},
+            "Unknown Book": {"valid": [{"start": 7}]},
+        },
+    });
+    let legacy = Document::from_legacy("DBTEST456", value).expect("a legacy document");
+    harness.store.save(&save(legacy)).await.expect("it is saved");
+    let totals = harness.store.totals().await.expect("totals");
+    let books: Vec<_> = totals.books.iter().map(|(book, count)| (book.name(), *count)).collect();
+    assert_eq!((totals.manna, books), (2, vec![("Job", 1), ("Psalms", 1)]));
+    assert_eq!(harness.ask("select count(*) from mentions where class = 'suspect' and start_seconds is null").await, 1);
+}
+
+async fn mentions_that_were_lost_are_rebuilt(harness: Harness) {
+    for number in 0..45 {
+        harness.store.save(&save(document(&format!("v{number}"), "T", 0))).await.expect("it is saved");
+    }
+    let (totals, state) = (harness.store.totals().await.expect("totals"), harness.checked_state().await);
+    let mentions = "select coalesce(sum(book), 0) from mentions where class = 'confirmed'";
+    let before = harness.ask(mentions).await;
+    harness.run("delete from mentions where book > 22; update mentions set class = 'suspect'").await;
+    assert_ne!(harness.ask(mentions).await, before);
+    assert_eq!(harness.store.rebuild_mentions().await.expect("it is done"), 45);
+    assert_eq!(harness.ask(mentions).await, before);
+    assert_eq!(harness.store.totals().await.expect("totals"), totals);
+    assert_eq!(harness.checked_state().await, state);
+}

@@ -1,0 +1,13 @@
+//! The contract of the store, kept on a real SQLite and a real PostgreSQL alike.
+
+mod as_of;
+mod citations;
+mod connecting;
+mod faults;
+mod harness;
+mod insight;
+mod jobs;
+mod listing;
+mod saving;
+mod searching;
+mod snapshots;

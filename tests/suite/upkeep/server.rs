@@ -1,0 +1,171 @@
+//! What the built binary and the web service say of it.
+
+use std::{fs, path::Path, process::Stdio, time::Duration};
+
+use axum::{body::Body, http::Request};
+use serde_json::Value;
+use sqlx::{Connection as _, PgConnection, SqliteConnection};
+
+use crate::{
+    support::app::{TOKEN, TestApp, TestSettings},
+    support::bench::document,
+    support::postgres::Postgres,
+    support::program::{Server, mannameter, succeeded},
+};
+
+const LOGIN: &str = "authorization: Bearer the-token-of-the-tests";
+
+async fn admin(app: &TestApp, path: &str) -> crate::support::app::Answer {
+    let request = Request::get(path).header("authorization", format!("Bearer {TOKEN}"));
+    app.send(request.body(Body::empty()).expect("a request")).await
+}
+
+/// Runs statements past the program.
+async fn behind_our_back(app: &TestApp, postgres: Option<&str>, statements: &'static str) {
+    if let Some(url) = postgres {
+        let mut connection = PgConnection::connect(url).await.expect("a connection");
+        sqlx::raw_sql(statements).execute(&mut connection).await.expect("the statements");
+    } else {
+        let url = format!("sqlite://{}", app.data_dir.sqlite_database().display());
+        let mut connection = SqliteConnection::connect(&url).await.expect("a connection");
+        sqlx::raw_sql(statements).execute(&mut connection).await.expect("the statements");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everybody_is_told_when_the_database_was_changed_and_the_admin_when_what_is_done() {
+    for database in [None, Some(Postgres::shared().database())] {
+        let app = TestApp::with(TestSettings { database: database.clone(), ..TestSettings::default() }).await;
+        app.keep(&document("a", "one")).await;
+        app.integrity.look().await.expect("a look");
+        let ready = app.get("/readyz").await;
+        assert_eq!(ready.status, 200, "{}", ready.text());
+        assert_eq!(ready.json()["integrity"]["problem"], Value::Null);
+        assert_eq!(ready.json()["upkeep"][0]["task"], "backup");
+        assert!(!app.browse("/").await.text().contains("behind our back"));
+
+        app.upkeep.tick().await.expect("a look");
+        let failed = app.upkeep.drill_now(std::sync::Arc::new(())).await;
+        failed.expect_err("there is no backup");
+        let stats = admin(&app, "/api/backup/stats").await.json();
+        assert_eq!((&stats["damaged"], &stats["upkeep"][1]["ok"]), (&0.into(), &false.into()), "{stats:#}");
+        let page = admin(&app, "/backup").await.text();
+        assert!(page.contains("Scheduled restore drill") && page.contains("there is no verified backup"), "{page}");
+
+        behind_our_back(&app, database.as_deref(), "delete from mentions; delete from videos").await;
+        app.integrity.look().await.expect("a look");
+        let ready = app.get("/readyz").await;
+        assert_eq!((ready.status.as_u16(), &ready.json()["status"]), (503, &"not_ready".into()));
+        let problem = ready.json()["integrity"]["problem"].to_string();
+        assert!(problem.contains("0 sermons are there, and 1 were written"), "{problem}");
+        let page = app.browse("/").await.text();
+        assert!(page.contains("The database was changed behind our back: 0 sermons are there"), "{page}");
+    }
+}
+
+/// Saves sermons and makes a backup.
+fn filled(data: &Path) {
+    let file = data.with_extension("json");
+    let sermons = (0..3).map(|number| {
+        format!(r#""v{number}":{{"title":"t","processed_at":"2026-01-01T00:00:00Z","stats":{{}},"counts":{{}},"suspect_counts":{{}},"positions":{{}}}}"#)
+    });
+    fs::write(&file, format!("{{{}}}", sermons.collect::<Vec<_>>().join(","))).expect("written");
+    succeeded(&mannameter(data).args(["import", &file.to_string_lossy()]).output().expect("it runs"));
+    succeeded(&mannameter(data).args(["backup", "create"]).output().expect("it runs"));
+}
+
+#[test]
+fn a_drill_by_the_command_line_says_what_it_did_and_one_that_is_killed_leaves_nothing_behind_the_next_start() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let postgres = Postgres::shared().database();
+    for url in [None, Some(&postgres)] {
+        let data = directory.path().join(if url.is_some() { "with-postgres" } else { "with-sqlite" });
+        let command = || {
+            let mut command = mannameter(&data);
+            if let Some(url) = url {
+                command.env("DATABASE_URL", url);
+            }
+            command
+        };
+        let file = directory.path().join("sermons.json");
+        let sermon = r#"{"v1":{"title":"t","processed_at":"2026-01-01T00:00:00Z","stats":{},"counts":{},"suspect_counts":{},"positions":{}}}"#;
+        fs::write(&file, sermon).expect("written");
+        succeeded(&command().args(["import", &file.to_string_lossy()]).output().expect("it runs"));
+        succeeded(&command().args(["backup", "create"]).output().expect("it runs"));
+        let said = succeeded(&command().args(["drill"]).output().expect("it runs"));
+        assert!(said.contains("The drill went well") && said.contains("1 sermons"), "{said}");
+        let stats = succeeded(&command().args(["backup", "stats"]).output().expect("it runs"));
+        assert!(stats.contains("restore drill: went well on"), "{stats}");
+        let doctor = succeeded(&command().args(["doctor"]).output().expect("it runs"));
+        assert!(
+            doctor.contains("restore drill: went well on") && doctor.contains("holds what was written"),
+            "{doctor}"
+        );
+
+        let left = || {
+            let entries = fs::read_dir(&data).expect("a directory");
+            let names = entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"));
+            let mut left = names.filter(|name| name.starts_with(".drill-")).count();
+            if url.is_some() {
+                let name = postgres.rsplit('/').next().expect("a name");
+                let schemas = "select count(*) from pg_namespace where nspname like 'mannameter\\_drill%'";
+                left += Postgres::shared().psql(name, schemas).parse::<usize>().expect("a number");
+            }
+            left
+        };
+        let mut was_left = 0;
+        for kill in 1..14 {
+            let mut child =
+                command().arg("drill").stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it runs");
+            std::thread::sleep(Duration::from_millis(25) * kill);
+            let _ = child.kill();
+            child.wait().expect("it has ended");
+            was_left += usize::from(left() > 0);
+        }
+        assert!(was_left > 0, "it was never killed in the middle");
+        let server = Server::start(command());
+        for _ in 0..100 {
+            if left() == 0 {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        assert_eq!(left(), 0, "the next start has removed it");
+        assert_eq!(server.curl("/readyz", &[]).json()["database"]["videos"], 1);
+        server.terminate();
+        assert_eq!(
+            succeeded(&command().args(["backup", "verify", "--all"]).output().expect("it runs")).lines().count(),
+            1
+        );
+    }
+}
+
+#[test]
+fn a_new_database_beside_backups_is_filled_only_when_it_is_asked_for() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let data = directory.path().join("data");
+    filled(&data);
+    fs::remove_dir_all(data.join("instance")).expect("the database is gone");
+    let server = Server::start(mannameter(&data));
+    let ready = server.curl("/readyz", &[]).json();
+    assert!(ready["integrity"]["virgin"].as_str().expect("words").contains("this database is new"), "{ready:#}");
+    assert_eq!(ready["database"]["videos"], 0, "it is not filled by itself");
+    let page = server.curl("/", &["-H", "accept: text/html"]).text();
+    assert!(page.contains("This database is new"), "{page}");
+    server.terminate();
+
+    let mut command = mannameter(&data);
+    command.env("SEED_FROM_BACKUP", "true");
+    let server = Server::start(command);
+    let ready = server.curl("/readyz", &[]).json();
+    assert_eq!((&ready["database"]["videos"], &ready["integrity"]["virgin"]), (&3.into(), &Value::Null), "{ready:#}");
+    let deleted = server.curl("/api/video/v1", &["-X", "DELETE", "-H", LOGIN]);
+    assert!((200..300).contains(&deleted.status));
+    server.terminate();
+    // It is in use by now: asking for it again does nothing.
+    let mut command = mannameter(&data);
+    command.env("SEED_FROM_BACKUP", "true");
+    let server = Server::start(command);
+    assert_eq!(server.curl("/readyz", &[]).json()["database"]["videos"], 2);
+    server.terminate();
+}
