@@ -11,11 +11,11 @@ use crate::{
     config::{Secret, Settings, Submissions},
     domain::Sha256,
     http::{self, AdminToken, AppState, AsFiles, HttpSettings, Services},
-    jobs::{Analyst, DerivedTables, Jobs, Pipeline, Workers},
+    jobs::{Analyzer, DerivedTables, Jobs, Pipeline, Workers},
     lifecycle::Lifecycle,
     safety::{
-        Backups, DataDir, Drill, Exporter, Integrity, Keeper, Offsite, Recovery, Replayer, Restores, Upkeep,
-        UpkeepSettings,
+        Backups, DataDir, Drill, Exporter, Integrity, Saver, Offsite, Recovery, Replayer, Restores, Maintenance,
+        MaintenanceSettings,
     },
     site::Site,
     store::{self, DatabaseSettings, Scratches, Store},
@@ -37,7 +37,7 @@ pub struct App {
     /// Writes the export files.
     pub exporter: Arc<Exporter>,
     /// The only way by which a result is kept.
-    pub keeper: Arc<Keeper>,
+    pub saver: Arc<Saver>,
     /// Files from which everything can be restored.
     pub backups: Arc<Backups>,
     /// Replaces everything by what a backup holds, and back again.
@@ -45,10 +45,10 @@ pub struct App {
     /// Brings back what is missing, from wherever it is.
     pub recovery: Arc<Recovery>,
     /// What is done by itself: backups, drills, readings, cleanups.
-    pub upkeep: Arc<Upkeep>,
+    pub maintenance: Arc<Maintenance>,
     /// Whether the database holds what was written.
     pub integrity: Arc<Integrity>,
-    analyst: Arc<Analyst>,
+    analyzer: Arc<Analyzer>,
     lifecycle: Lifecycle,
 }
 
@@ -63,14 +63,14 @@ impl App {
         let exporter = Arc::new(Exporter::new(Arc::clone(&store), data_dir.clone(), Arc::clone(&clock)));
         let offsite = settings.offsite().map(|offsite| Offsite::new(&offsite, &data_dir, Arc::clone(&clock)));
         let offsite = offsite.transpose()?.map(Arc::new);
-        let keeper = Keeper::new(
+        let saver = Saver::new(
             Arc::clone(&store),
             Arc::clone(&exporter),
             data_dir.clone(),
             Arc::clone(&clock),
             lifecycle.tasks.clone(),
         );
-        let keeper = Arc::new(keeper.with_offsite(offsite.clone()));
+        let saver = Arc::new(saver.with_offsite(offsite.clone()));
         let backups = Backups::new(Arc::clone(&store), &data_dir, Arc::clone(&clock)).with_offsite(offsite);
         let backups = Arc::new(backups);
         let restores = Restores::new(
@@ -86,34 +86,34 @@ impl App {
             Arc::clone(&backups),
             restores.clone(),
             Arc::clone(&exporter),
-            Replayer::new(Arc::clone(&keeper), Arc::clone(&store), Arc::clone(&clock)),
+            Replayer::new(Arc::clone(&saver), Arc::clone(&store), Arc::clone(&clock)),
             data_dir.clone(),
             Arc::clone(&clock),
         ));
         let scratches = Scratches::new(database);
         let drill = Drill::new(scratches, Arc::clone(&backups), data_dir.clone(), Arc::clone(&clock));
-        let upkeep = Arc::new(Upkeep::new(
+        let maintenance = Arc::new(Maintenance::new(
             Arc::clone(&store),
             Arc::clone(&backups),
             drill,
             Arc::clone(&clock),
-            upkeep_settings(settings),
+            maintenance_settings(settings),
         ));
         let integrity =
             Arc::new(Integrity::new(Arc::clone(&store), Arc::clone(&backups), data_dir.clone(), Arc::clone(&clock)));
-        let analyst = Arc::new(Self::analyst(settings)?);
+        let analyzer = Arc::new(Self::analyzer(settings)?);
         Ok(Self {
             clock,
             store,
             data_dir,
             exporter,
-            keeper,
+            saver,
             backups,
             restores,
             recovery,
-            upkeep,
+            maintenance,
             integrity,
-            analyst,
+            analyzer,
             lifecycle,
         })
     }
@@ -126,19 +126,19 @@ impl App {
     }
 
     /// The part that analyzes and keeps nothing; it touches neither the database nor the data directory.
-    pub fn analyst(settings: &Settings) -> anyhow::Result<Analyst> {
+    pub fn analyzer(settings: &Settings) -> anyhow::Result<Analyzer> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let youtube: Arc<dyn YouTube> =
             Arc::new(youtube::Client::new(youtube_settings(settings)?, Arc::clone(&clock))?);
-        Ok(Analyst::new(youtube, clock))
+        Ok(Analyzer::new(youtube, clock))
     }
 
     /// A pipeline whose saves stand in the history as those of `actor`.
     pub fn pipeline(&self, actor: &'static str) -> Pipeline {
         Pipeline::new(
-            Arc::clone(&self.analyst),
+            Arc::clone(&self.analyzer),
             Arc::clone(&self.store),
-            Arc::clone(&self.keeper),
+            Arc::clone(&self.saver),
             Arc::clone(&self.clock),
             actor,
         )
@@ -155,12 +155,12 @@ impl App {
             tracing::error!("{error}; serving without it until it is back");
         }
         // Nothing of a restore that died is in the way; the next restore looks again.
-        if let Err(error) = self.restores.repair().await {
+        if let Err(error) = self.restores.clean_up_interrupted().await {
             tracing::warn!(%error, "could not look after restores that were broken off");
         }
         self.look_at_the_database(settings).await;
         let jobs = Jobs::new(Arc::clone(&self.store), Arc::clone(&self.clock));
-        let jobs = Arc::new(jobs.or_at_once(Arc::new(self.pipeline("server")), self.lifecycle.tasks.clone()));
+        let jobs = Arc::new(jobs.with_direct_fallback(Arc::new(self.pipeline("server")), self.lifecycle.tasks.clone()));
         self.start_tasks(settings, &jobs);
         let router = http::router(AppState::new(self.services(jobs), http_settings(settings, &admin_token)));
         announce(listener.local_addr()?)?;
@@ -202,11 +202,11 @@ impl App {
         Services {
             store: Arc::clone(&self.store),
             jobs,
-            keeper: Arc::clone(&self.keeper),
+            saver: Arc::clone(&self.saver),
             exporter: Arc::clone(&self.exporter),
             backups: Arc::clone(&self.backups),
             restores: self.restores.clone(),
-            upkeep: Arc::clone(&self.upkeep),
+            maintenance: Arc::clone(&self.maintenance),
             integrity: Arc::clone(&self.integrity),
             tasks: self.lifecycle.tasks.clone(),
             data_dir: self.data_dir.clone(),
@@ -223,14 +223,14 @@ impl App {
 
     /// Puts the spool back.
     pub fn replayer(&self) -> Replayer {
-        Replayer::new(Arc::clone(&self.keeper), Arc::clone(&self.store), Arc::clone(&self.clock))
+        Replayer::new(Arc::clone(&self.saver), Arc::clone(&self.store), Arc::clone(&self.clock))
     }
 
     /// Says loudly if the database is not what was written, or is new beside the backups of another; fills a new one
     /// if its owner wants that.
     async fn look_at_the_database(&self, settings: &Settings) {
         let looked = self.integrity.look().await;
-        let is_new = looked.as_ref().is_ok_and(|status| status.virgin.is_some());
+        let is_new = looked.as_ref().is_ok_and(|status| status.uninitialized.is_some());
         if let Err(error) = looked {
             tracing::warn!(%error, "could not look at the database as a whole; it is tried again");
         }
@@ -249,7 +249,7 @@ impl App {
         let _ = self.integrity.look().await;
     }
 
-    /// Starts the exporter, the replayer of the spool, the copies to the second place, the upkeep, what is derived anew,
+    /// Starts the exporter, the replayer of the spool, the copies to the second place, the maintenance, what is derived anew,
     /// and the workers.
     fn start_tasks(&self, settings: &Settings, jobs: &Arc<Jobs>) {
         let Lifecycle { token, tasks } = &self.lifecycle;
@@ -264,8 +264,8 @@ impl App {
         }
         let (derived, until) = (DerivedTables::new(Arc::clone(&self.store)), token.child_token());
         tasks.spawn(async move { derived.run(until).await });
-        let (upkeep, until) = (Arc::clone(&self.upkeep), token.child_token());
-        tasks.spawn(async move { upkeep.run(until).await });
+        let (maintenance, until) = (Arc::clone(&self.maintenance), token.child_token());
+        tasks.spawn(async move { maintenance.run(until).await });
         let (integrity, until) = (Arc::clone(&self.integrity), token.child_token());
         let every = Duration::from_secs(60 * u64::from(settings.check_every_minutes));
         tasks.spawn(async move { integrity.run(every, until).await });
@@ -309,10 +309,10 @@ fn program() -> Sha256 {
 }
 
 /// How often the server does what by itself.
-fn upkeep_settings(settings: &Settings) -> UpkeepSettings {
+fn maintenance_settings(settings: &Settings) -> MaintenanceSettings {
     let [backup, drill, scrub, cleanup] =
-        settings.upkeep_hours().map(|hours| hours.map(|hours| TimeDelta::hours(hours.into())));
-    UpkeepSettings { backup, drill, scrub, cleanup }
+        settings.maintenance_hours().map(|hours| hours.map(|hours| TimeDelta::hours(hours.into())));
+    MaintenanceSettings { backup, drill, scrub, cleanup }
 }
 
 /// The settings of the web service.

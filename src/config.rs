@@ -227,7 +227,7 @@ impl Settings {
     }
 
     /// Hours between two backups, drills, readings of every backup, and cleanups; none is never.
-    pub fn upkeep_hours(&self) -> [Option<u16>; 4] {
+    pub fn maintenance_hours(&self) -> [Option<u16>; 4] {
         let hours = [self.backup_every_hours, self.drill_every_hours, self.scrub_every_hours, self.cleanup_every_hours];
         hours.map(|hours| (hours > 0).then_some(hours))
     }

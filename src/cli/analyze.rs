@@ -18,7 +18,7 @@ use crate::{
     config::Settings,
     domain::{Document, JobInput, SourceKind, StepState, Submission, VideoId},
     jobs::{Done, PipelineError, Progress, StepName, identify},
-    safety::{ExportReport, KeepError, Replayed, Stored, write_lost},
+    safety::{ExportReport, SaveError, Replayed, SavedTo, write_lost},
     store::{SaveOutcome, SaveVideo, Saved},
     youtube::VideoRef,
 };
@@ -78,7 +78,7 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
     let input = arguments.input()?;
     let progress = Spoken { console, said: Mutex::new(Ok(())) };
     let document = if arguments.dry_run {
-        let analyzed = App::analyst(settings)?.analyze(input, &progress).await?;
+        let analyzed = App::analyzer(settings)?.analyze(input, &progress).await?;
         progress.finish()?;
         console.say("Dry run: nothing was kept.")?;
         analyzed.document
@@ -86,20 +86,20 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
         // The database may be away: then the spool takes the result.
         let app = App::parts(settings)?;
         let done = match app.pipeline("cli").run(input, &progress).await {
-            Err(PipelineError::Keep(KeepError::Nowhere { save, database, spool })) => {
+            Err(PipelineError::Keep(SaveError::Nowhere { save, database, spool })) => {
                 return Err(lost(&save, &database, &spool));
             }
             done => done?,
         };
         progress.finish()?;
         match &done.kept.stored {
-            Stored::Database(saved) => {
+            SavedTo::Database(saved) => {
                 put_back(console, &app).await?;
                 let report =
                     app.exporter.export_now().await.context("the sermon is kept, but the export was not written")?;
                 say_kept(console, &app, &done, saved, &report)?;
             }
-            Stored::Spool { name } => say_spooled(console, &app, &done, name)?,
+            SavedTo::Spool { name } => say_spooled(console, &app, &done, name)?,
         }
         app.close().await;
         done.document
@@ -222,7 +222,7 @@ async fn put_back(console: Console, app: &App) -> std::io::Result<()> {
 /// What happened to the data while the database was away.
 fn say_spooled(console: Console, app: &App, done: &Done, name: &str) -> std::io::Result<()> {
     let Document { title, video_id, .. } = &done.document;
-    console.say(format_args!("The database is away. Kept in the spool, {video_id}: {title}"))?;
+    console.say(format_args!("The database is away. Spooled, {video_id}: {title}"))?;
     if name.starts_with("s3://") {
         console.say(format_args!("  {name}"))?;
     } else {

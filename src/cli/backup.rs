@@ -106,9 +106,9 @@ async fn act(app: &App, out: Output, action: Action) -> anyhow::Result<()> {
         Action::Verify(Verify { name, all }) => verify(backups, out, name, all).await,
         Action::Stats => {
             look_offsite(backups).await;
-            let stats = Stats { stats: backups.stats().await?, upkeep: app.upkeep.status().await.ok() };
+            let stats = Stats { stats: backups.stats().await?, maintenance: app.maintenance.status().await.ok() };
             out.tell(&stats, |console| {
-                let Stats { stats, upkeep } = &stats;
+                let Stats { stats, maintenance } = &stats;
                 let size = HumanBytes(stats.bytes);
                 console
                     .say(format_args!("{} backups, {size} (files that share their bytes count each)", stats.backups))?;
@@ -121,7 +121,7 @@ async fn act(app: &App, out: Output, action: Action) -> anyhow::Result<()> {
                 console.say(format_args!("newest verified  {}", name(&stats.newest_verified)))?;
                 console.say(format_args!("oldest           {}", name(&stats.oldest)))?;
                 stats.offsite.as_ref().map_or(Ok(()), |offsite| show_offsite(console, offsite))?;
-                upkeep.iter().flatten().try_for_each(|task| console.say(format_args!("{task}")))
+                maintenance.iter().flatten().try_for_each(|task| console.say(format_args!("{task}")))
             })
         }
         Action::Fetch(Named { name }) => {
@@ -299,7 +299,7 @@ async fn pin(backups: &Backups, out: Output, name: &BackupName, pinned: bool) ->
 struct Stats {
     #[serde(flatten)]
     stats: BackupStats,
-    upkeep: Option<Vec<TaskStatus>>,
+    maintenance: Option<Vec<TaskStatus>>,
 }
 
 /// Where the answer goes to.

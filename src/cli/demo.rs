@@ -9,7 +9,7 @@ use crate::{
     app::App,
     config::Settings,
     demo::{DIFFERENT_TALKS, Demo, Sermon},
-    store::{RawTranscript, SavePolicy, SaveVideo},
+    store::{StoredCaptions, SavePolicy, SaveVideo},
 };
 
 /// After so many sermons it is said how long a save takes, at the median of the last hundred.
@@ -83,8 +83,8 @@ fn median(times: &[TimeDelta]) -> TimeDelta {
 async fn keep(app: &App, sermon: Sermon) -> anyhow::Result<()> {
     let Sermon { document, captions, .. } = sermon;
     let format = document.source.as_ref().map(|source| source.format.clone()).unwrap_or_default();
-    let transcript = RawTranscript { body: captions, format, language: document.language.clone() };
-    app.keeper
+    let transcript = StoredCaptions { body: captions, format, language: document.language.clone() };
+    app.saver
         .keep(SaveVideo {
             save_id: app.clock.new_id(),
             document,

@@ -28,7 +28,7 @@ impl Findings {
         self.console.say(format_args!("  note  {what:<12} {finding}"))
     }
 
-    /// A finding that must be mended.
+    /// A finding that must be repaired.
     fn bad(&mut self, what: &str, finding: impl Display) -> std::io::Result<()> {
         self.bad += 1;
         self.console.say(format_args!("  BAD   {what:<12} {finding}"))
@@ -46,8 +46,8 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
     access(&findings, settings)?;
     match findings.bad {
         0 => Ok(console.say("Everything is as it should be.")?),
-        1 => bail!("one thing must be mended (BAD above)"),
-        bad => bail!("{bad} things must be mended (BAD above)"),
+        1 => bail!("one thing must be repaired (BAD above)"),
+        bad => bail!("{bad} things must be repaired (BAD above)"),
     }
 }
 
@@ -123,23 +123,23 @@ async fn offsite(findings: &mut Findings, app: &App) -> std::io::Result<()> {
 async fn by_itself(findings: &mut Findings, app: &App) -> std::io::Result<()> {
     match app.integrity.look().await {
         Ok(IntegrityStatus { problem: Some(problem), .. }) => findings.bad("integrity", problem)?,
-        Ok(IntegrityStatus { virgin: Some(virgin), .. }) => findings.note("integrity", virgin)?,
+        Ok(IntegrityStatus { uninitialized: Some(uninitialized), .. }) => findings.note("integrity", uninitialized)?,
         Ok(_) => findings.good("integrity", "the database holds what was written")?,
         Err(error) => findings.bad("integrity", error)?,
     }
-    match app.upkeep.status().await {
+    match app.maintenance.status().await {
         Ok(tasks) => {
             for task in tasks {
                 let finding = format!("{task}");
                 match task.ok {
-                    Some(false) => findings.bad("upkeep", finding)?,
-                    Some(true) => findings.good("upkeep", finding)?,
-                    None => findings.note("upkeep", finding)?,
+                    Some(false) => findings.bad("maintenance", finding)?,
+                    Some(true) => findings.good("maintenance", finding)?,
+                    None => findings.note("maintenance", finding)?,
                 }
             }
             Ok(())
         }
-        Err(error) => findings.bad("upkeep", error),
+        Err(error) => findings.bad("maintenance", error),
     }
 }
 

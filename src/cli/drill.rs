@@ -19,7 +19,7 @@ pub(super) struct Arguments {
 pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<()> {
     let app = App::parts(settings)?;
     let bar = Arc::new(Bar::default());
-    let drilled = app.upkeep.drill_now(Arc::clone(&bar) as Arc<dyn Progress>).await;
+    let drilled = app.maintenance.drill_now(Arc::clone(&bar) as Arc<dyn Progress>).await;
     bar.end();
     app.close().await;
     let drilled = drilled?;

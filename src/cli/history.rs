@@ -61,12 +61,12 @@ fn line(seq: i64, until: &str, reason: &str, actor: &str, document: &str) -> Str
 }
 
 async fn restore(console: Console, app: &App, id: &VideoId, seq: i64) -> anyhow::Result<()> {
-    let saved = app.keeper.bring_back(id, seq, "cli").await?;
+    let saved = app.saver.restore_version(id, seq, "cli").await?;
     let entry = AuditEntry {
         id: app.clock.new_id(),
         at: app.clock.now(),
         actor: "cli".to_owned(),
-        action: "video.bring_back".to_owned(),
+        action: "video.restore_version".to_owned(),
         subject: id.to_string(),
         detail: json!({ "version": seq, "seq": saved.as_ref().map(|saved| saved.state.seq) }),
     };

@@ -100,13 +100,13 @@ pub(super) async fn keep_all(app: &App, file: &Path, count: u64, keep: Keep) -> 
     let reader = tokio::task::spawn_blocking(move || {
         each_document(&path, form, |document| sender.blocking_send(document).is_ok())
     });
-    let bar = progress::bar(count, "keeping");
+    let bar = progress::bar(count, "saving");
     let mut tally = Tally::default();
     while let Some(document) = documents.recv().await {
         let save =
             SaveVideo { save_id: app.clock.new_id(), document, transcript: None, policy, actor, at: app.clock.now() };
         // The file has it, so nothing has to be spooled.
-        match app.keeper.keep_in_database(save).await?.outcome {
+        match app.saver.save_to_database(save).await?.outcome {
             SaveOutcome::Created => tally.created += 1,
             SaveOutcome::Updated => tally.updated += 1,
             SaveOutcome::Unchanged => tally.unchanged += 1,

@@ -14,10 +14,10 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
     for migration in ran {
         console.say(format_args!("Ran migration {migration}"))?;
     }
-    if app.store.catch_up_insight().await? {
+    if app.store.catch_up_stats().await? {
         console.say("Counted the sums of the pages anew.")?;
     }
-    match app.store.catch_up_words().await? {
+    match app.store.catch_up_search_index().await? {
         0 => {}
         sermons => console.say(format_args!("Made the words of {sermons} sermons searchable."))?,
     }

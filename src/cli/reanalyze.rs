@@ -30,7 +30,7 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
     let app = App::open(settings).await?;
     let Engine { name, version } = Engine::current();
     let videos = if arguments.videos.is_empty() {
-        app.store.counted_by_other_engines(&name, &version).await?
+        app.store.analyzed_by_other_engines(&name, &version).await?
     } else {
         arguments.videos
     };
@@ -50,7 +50,7 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
     let bar = progress::bar(videos.len() as u64, "counting");
     let (mut changed, mut failed) = (0_usize, 0_usize);
     for id in &videos {
-        match pipeline.recount(id).await {
+        match pipeline.reanalyze(id).await {
             Ok(done) => match done.kept.saved() {
                 Some(saved) => changed += usize::from(saved.outcome == SaveOutcome::Updated),
                 None => bail!("{id}: the database went away; this one waits in the spool, running it again is safe"),

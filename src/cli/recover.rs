@@ -171,13 +171,13 @@ fn show_sermons(console: Console, plan: &Plan, all: bool) -> io::Result<()> {
 }
 
 fn tell(console: Console, recovered: &Recovered) -> io::Result<()> {
-    let Recovered { mended, restored, remembered, replayed, taken } = recovered;
-    if let Some(mended) = mended {
-        if !mended.made_tables.is_empty() {
-            console.say(format_args!("Made anew: {}", mended.made_tables.join(", ")))?;
+    let Recovered { repaired, restored, remembered, replayed, taken } = recovered;
+    if let Some(repaired) = repaired {
+        if !repaired.made_tables.is_empty() {
+            console.say(format_args!("Made anew: {}", repaired.made_tables.join(", ")))?;
         }
-        if mended.changed_rows > 0 {
-            console.say(format_args!("{} rows were changed behind our back", mended.changed_rows))?;
+        if repaired.changed_rows > 0 {
+            console.say(format_args!("{} rows were changed behind our back", repaired.changed_rows))?;
         }
     }
     if let Some(restored) = restored {

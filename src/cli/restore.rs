@@ -122,7 +122,7 @@ pub(super) async fn undo(app: &App, out: Output, arguments: UndoArguments) -> an
 
 /// Shows the last restores.
 pub(super) async fn list(app: &App, out: Output) -> anyhow::Result<()> {
-    app.restores.repair().await?;
+    app.restores.clean_up_interrupted().await?;
     let restores = app.restores.list(SHOWN).await?;
     out.tell(&restores, |console| {
         if restores.is_empty() {

@@ -28,7 +28,7 @@ pub(super) const THEMES: [Theme; 16] = [
     },
     Theme {
         noun: "mercy",
-        opposite: "score-keeping",
+        opposite: "score-saving",
         image: "a torn-up bill",
         titles: ["The Debt Nobody Asks For", "Seventy Times", "A Door Left Unlocked", "Mercy at the Back Gate"],
         texts: [("Luke", 15, 11, 24), ("Matt", 18, 21, 35), ("Mic", 7, 18, 20)],

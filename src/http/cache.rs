@@ -12,11 +12,11 @@ use crate::domain::Sha256;
 pub(super) enum CachePolicy {
     /// Never kept: the answer belongs to this moment, or to one person.
     NoStore,
-    /// Kept by the asker alone, who asks each time whether it has changed.
+    /// Cached by the client alone, who asks each time whether it has changed.
     Revalidate,
-    /// Kept by anybody, who asks each time whether it has changed.
+    /// Cached by anybody, who asks each time whether it has changed.
     Shared,
-    /// Kept by anybody for some minutes: a picture that other sites show.
+    /// Cached by anybody for some minutes: a picture that other sites show.
     Brief,
     /// Never changes: the address holds a checksum of the content.
     Immutable,

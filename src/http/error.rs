@@ -17,7 +17,7 @@ use scripture_detector::InvalidPassage;
 use crate::{
     domain::{InvalidVideoId, LogLine, Problem, VideoId},
     jobs::SubmitError,
-    safety::{BackupError, KeepError, OffsiteError, RestoreError, backup::InvalidBackupName},
+    safety::{BackupError, SaveError, OffsiteError, RestoreError, backup::InvalidBackupName},
     store::{InvalidCursor, StoreError},
     youtube::LinkError,
 };
@@ -300,10 +300,10 @@ fn backup_kind(error: &BackupError) -> Kind {
 fn offsite_kind(error: &OffsiteError) -> Kind {
     use StatusCode as S;
     match error {
-        OffsiteError::NotSet => (S::NOT_FOUND, "no_second_place", "No second place"),
+        OffsiteError::NotSet => (S::NOT_FOUND, "offsite_not_configured", "No second place"),
         OffsiteError::NoCopy(_) => (S::NOT_FOUND, "no_such_copy", "No such copy"),
         OffsiteError::Remote(_) | OffsiteError::NotReadBack(..) => {
-            (S::BAD_GATEWAY, "second_place_unavailable", "The second place does not answer as it should")
+            (S::BAD_GATEWAY, "offsite_unavailable", "The second place does not answer as it should")
         }
         OffsiteError::Backup(error) => backup_kind(error),
     }
@@ -383,13 +383,13 @@ impl From<SubmitError> for AppError {
     }
 }
 
-impl From<KeepError> for AppError {
-    fn from(error: KeepError) -> Self {
+impl From<SaveError> for AppError {
+    fn from(error: SaveError) -> Self {
         match error {
-            KeepError::Store(error) => Self::Store(error),
-            KeepError::Nowhere { .. } => Self::Refused(Box::new(Problem::from(&error))),
-            KeepError::TooLarge(_) => Self::TooLarge(MAX_BODY),
-            KeepError::Broken(reason) => Self::Panic(reason),
+            SaveError::Store(error) => Self::Store(error),
+            SaveError::Nowhere { .. } => Self::Refused(Box::new(Problem::from(&error))),
+            SaveError::TooLarge(_) => Self::TooLarge(MAX_BODY),
+            SaveError::Broken(reason) => Self::Panic(reason),
         }
     }
 }

@@ -17,8 +17,8 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use super::error::AppError;
 use crate::{
     domain::{Sha256, VideoId},
-    safety::{Exported, Keeper, LastExport},
-    store::{DocumentSink, SnapshotError, Standing, Store, StoreError, Totals, VideoPage, VideoQuery},
+    safety::{Exported, Saver, LastExport},
+    store::{DocumentSink, SnapshotError, StatsPosition, Store, StoreError, Totals, VideoPage, VideoQuery},
 };
 
 /// How long a database that did not answer is left alone, so that not every reader waits for it in vain.
@@ -70,15 +70,15 @@ pub(super) struct StoredDocument {
 #[derive(Debug)]
 pub(super) struct Reads {
     store: Arc<dyn Store>,
-    keeper: Arc<Keeper>,
+    saver: Arc<Saver>,
     export: LastExport,
     /// Until when the database is left alone.
     away_until: Mutex<Option<Instant>>,
 }
 
 impl Reads {
-    pub(super) fn new(store: Arc<dyn Store>, keeper: Arc<Keeper>, export: LastExport) -> Self {
-        Self { store, keeper, export, away_until: Mutex::default() }
+    pub(super) fn new(store: Arc<dyn Store>, saver: Arc<Saver>, export: LastExport) -> Self {
+        Self { store, saver, export, away_until: Mutex::default() }
     }
 
     /// A document. `None` only if the database says so.
@@ -88,7 +88,7 @@ impl Reads {
             Ok(stored.map(|stored| StoredDocument { text: stored.document, sha256: stored.sha256 }))
         };
         let instead = async {
-            if let Some(text) = self.keeper.spool().document(id).await? {
+            if let Some(text) = self.saver.spool().document(id).await? {
                 return Ok(Some((Some(StoredDocument::of(text)), Source::Spool)));
             }
             let found = self.export.video(id).await?;
@@ -110,7 +110,7 @@ impl Reads {
     }
 
     /// Which write everything stands at; none while the database is away.
-    pub(super) async fn standing(&self) -> Option<Standing> {
+    pub(super) async fn standing(&self) -> Option<StatsPosition> {
         if self.is_left_alone() {
             return None;
         }

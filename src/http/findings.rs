@@ -8,7 +8,7 @@ use scripture_detector::Passage;
 use crate::{
     domain::Source,
     search::{Excerpt, WordQuery, excerpts_of_captions, excerpts_of_references},
-    store::{Church, SearchHit, SearchPage, SpokenWords, VideoSummary},
+    store::{Church, SearchHit, SearchPage, IndexedText, VideoSummary},
 };
 
 /// Sermons on a page.
@@ -61,8 +61,8 @@ pub(super) async fn find(state: &AppState, typed: &str, skip: u32) -> Result<Fin
 fn found(hit: SearchHit, query: &WordQuery) -> Found {
     let SearchHit { sermon, source, words } = hit;
     let excerpts = match words {
-        SpokenWords::Transcript(raw) => excerpts_of_captions(&raw.body, query, EXCERPTS),
-        SpokenWords::Document(text) => serde_json::from_str(&text)
+        IndexedText::Transcript(raw) => excerpts_of_captions(&raw.body, query, EXCERPTS),
+        IndexedText::Document(text) => serde_json::from_str(&text)
             .map(|document| excerpts_of_references(&document, query, EXCERPTS))
             .unwrap_or_default(),
     };

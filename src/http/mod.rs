@@ -83,7 +83,7 @@ pub fn router(state: AppState) -> Router {
     // Uploads have a limit of their own, and take their time.
     let uploads = uploads.merge(web::uploads()).layer(DefaultBodyLimit::disable());
     let routes = limited(routes).merge(uploads);
-    around(routes, Arc::clone(&state.clock), state.keeper.spool().watch()).with_state(state)
+    around(routes, Arc::clone(&state.clock), state.saver.spool().watch()).with_state(state)
 }
 
 /// Limits the bodies that routes take and the time that they have.

@@ -12,7 +12,7 @@ use super::{fallback::Reads, limits::RateLimit, operations::Operations};
 use crate::{
     clock::Clock,
     jobs::Jobs,
-    safety::{Backups, DataDir, Exporter, Integrity, Keeper, LastExport, Restores, Upkeep},
+    safety::{Backups, DataDir, Exporter, Integrity, Saver, LastExport, Restores, Maintenance},
     store::Store,
 };
 
@@ -26,10 +26,10 @@ pub struct AppState {
     pub(super) reads: Arc<Reads>,
     pub(super) jobs: Arc<Jobs>,
     pub(super) exporter: Arc<Exporter>,
-    pub(super) keeper: Arc<Keeper>,
+    pub(super) saver: Arc<Saver>,
     pub(super) backups: Arc<Backups>,
     pub(super) restores: Restores,
-    pub(super) upkeep: Arc<Upkeep>,
+    pub(super) maintenance: Arc<Maintenance>,
     pub(super) integrity: Arc<Integrity>,
     pub(super) operations: Arc<Operations>,
     pub(super) data_dir: DataDir,
@@ -106,13 +106,13 @@ pub struct Services {
     /// The export files.
     pub exporter: Arc<Exporter>,
     /// The only way to delete.
-    pub keeper: Arc<Keeper>,
+    pub saver: Arc<Saver>,
     /// The backups.
     pub backups: Arc<Backups>,
     /// What replaces everything by a backup.
     pub restores: Restores,
     /// What is done by itself.
-    pub upkeep: Arc<Upkeep>,
+    pub maintenance: Arc<Maintenance>,
     /// Whether the database holds what was written.
     pub integrity: Arc<Integrity>,
     /// Long work of the admin runs on it, so that shutting down waits for it.
@@ -132,10 +132,10 @@ impl AppState {
             store,
             jobs,
             exporter,
-            keeper,
+            saver,
             backups,
             restores,
-            upkeep,
+            maintenance,
             integrity,
             tasks,
             data_dir,
@@ -144,7 +144,7 @@ impl AppState {
         } = services;
         let operations = Arc::new(Operations::new(tasks, Arc::clone(&clock)));
         let export = LastExport::new(data_dir.clone());
-        let reads = Arc::new(Reads::new(Arc::clone(&store), Arc::clone(&keeper), export));
+        let reads = Arc::new(Reads::new(Arc::clone(&store), Arc::clone(&saver), export));
         let submissions = Arc::new(RateLimit::new(settings.submissions_per_minute));
         let wrong_tokens = Arc::new(RateLimit::new(WRONG_TOKENS_A_MINUTE));
         let settings = Arc::new(settings);
@@ -153,10 +153,10 @@ impl AppState {
             reads,
             jobs,
             exporter,
-            keeper,
+            saver,
             backups,
             restores,
-            upkeep,
+            maintenance,
             integrity,
             operations,
             data_dir,

@@ -28,13 +28,13 @@ impl DerivedTables {
 
     async fn repeat(&self) {
         loop {
-            match self.store.catch_up_insight().await {
+            match self.store.catch_up_stats().await {
                 Ok(true) => tracing::info!("the sums of the pages were counted anew"),
                 Ok(false) => {}
                 // The pages show the sums of before meanwhile.
                 Err(error) => tracing::warn!(%error, "the sums of the pages could not be looked after"),
             }
-            match self.store.catch_up_words().await {
+            match self.store.catch_up_search_index().await {
                 Ok(0) => {}
                 Ok(sermons) => tracing::info!(sermons, "the words of the search were made anew"),
                 Err(error) => tracing::warn!(%error, "the words of the search could not be looked after"),

@@ -45,9 +45,9 @@ impl Direct {
     }
 
     /// Counts a stored video anew.
-    pub(super) async fn recount(&self, id: &VideoId) -> Result<Done, PipelineError> {
+    pub(super) async fn reanalyze(&self, id: &VideoId) -> Result<Done, PipelineError> {
         let _permit = self.at_once.acquire().await;
-        self.pipeline.recount(id).await
+        self.pipeline.reanalyze(id).await
     }
 
     /// Analyzes and keeps. Once begun, it goes on to its end even if the asker goes away.

@@ -2,11 +2,11 @@
 //!
 //! Knows nothing of HTTP or of the command line; both start work here and watch it through [`Progress`] or [`Jobs`].
 
-mod analyst;
+mod analyzer;
 mod derived_tables;
 mod direct;
 mod fetch;
-mod kept_progress;
+mod stored_progress;
 mod log;
 mod pipeline;
 mod problem;
@@ -15,7 +15,7 @@ mod queue;
 mod so_far;
 mod worker;
 
-pub use analyst::{Analyst, Analyzed};
+pub use analyzer::{Analyzer, Analyzed};
 pub use derived_tables::DerivedTables;
 pub use pipeline::{Done, Pipeline, PipelineError};
 pub use progress::{Progress, StepName};

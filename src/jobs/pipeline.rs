@@ -1,14 +1,14 @@
-//! The way of a video: analyzed by the [`Analyst`], kept by the [`Keeper`].
+//! The way of a video: analyzed by the [`Analyzer`], kept by the [`Saver`].
 
 use std::sync::Arc;
 
-use super::{Analyst, Analyzed, Progress, StepName, analyst, log::Log, progress::Unseen};
+use super::{Analyzer, Analyzed, Progress, StepName, analyzer, log::Log, progress::Unseen};
 use scripture_detector::{TooManyMentions, transcript::TranscriptError};
 
 use crate::{
     clock::Clock,
     domain::{Document, JobInput, StepState, VideoId},
-    safety::{KeepError, Keeper, Kept, Stored},
+    safety::{SaveError, Saver, SaveReport, SavedTo},
     store::{SaveOutcome, SavePolicy, SaveVideo, Store, StoreError},
     youtube::YouTubeError,
 };
@@ -16,9 +16,9 @@ use crate::{
 /// Does one piece of work.
 #[derive(Debug)]
 pub struct Pipeline {
-    analyst: Arc<Analyst>,
+    analyzer: Arc<Analyzer>,
     store: Arc<dyn Store>,
-    keeper: Arc<Keeper>,
+    saver: Arc<Saver>,
     clock: Arc<dyn Clock>,
     actor: &'static str,
 }
@@ -29,7 +29,7 @@ pub struct Done {
     /// What is kept.
     pub document: Document,
     /// How.
-    pub kept: Kept,
+    pub kept: SaveReport,
 }
 
 /// Why a video was not analyzed or not kept.
@@ -52,7 +52,7 @@ pub enum PipelineError {
     TooManyMentions(#[from] TooManyMentions),
     /// The result was not kept.
     #[error(transparent)]
-    Keep(#[from] KeepError),
+    Keep(#[from] SaveError),
     /// The database, while something was looked up.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -70,18 +70,18 @@ pub enum PipelineError {
 impl Pipeline {
     /// A pipeline whose saves are recorded in the history as those of `actor` (`worker`, `cli`).
     pub fn new(
-        analyst: Arc<Analyst>,
+        analyzer: Arc<Analyzer>,
         store: Arc<dyn Store>,
-        keeper: Arc<Keeper>,
+        saver: Arc<Saver>,
         clock: Arc<dyn Clock>,
         actor: &'static str,
     ) -> Self {
-        Self { analyst, store, keeper, clock, actor }
+        Self { analyzer, store, saver, clock, actor }
     }
 
     /// Analyzes and keeps.
     pub async fn run(&self, input: JobInput, progress: &dyn Progress) -> Result<Done, PipelineError> {
-        let analyzed = self.analyst.analyze(input, progress).await?;
+        let analyzed = self.analyzer.analyze(input, progress).await?;
         self.keep(analyzed, progress).await
     }
 
@@ -98,7 +98,7 @@ impl Pipeline {
             at: self.clock.now(),
         };
         log.mark(StepName::Save, StepState::Running).await;
-        let kept = self.keeper.keep(save).await;
+        let kept = self.saver.keep(save).await;
         for (step, state) in ended(&kept) {
             log.mark(step, state).await;
         }
@@ -111,24 +111,24 @@ impl Pipeline {
     }
 
     /// Counts a stored video anew from its kept transcript, and keeps the result with the old particulars.
-    pub async fn recount(&self, id: &VideoId) -> Result<Done, PipelineError> {
+    pub async fn reanalyze(&self, id: &VideoId) -> Result<Done, PipelineError> {
         let stored = self.store.video(id).await?.ok_or_else(|| PipelineError::NoSuchVideo(id.clone()))?;
         let transcript = self.store.transcript(id).await?.ok_or_else(|| PipelineError::NoTranscript(id.clone()))?;
         let old = serde_json::from_str(&stored.document).map_err(|error| damaged(id, &error))?;
         let old = Document::from_legacy(id.as_str(), old).map_err(|error| damaged(id, &error))?;
         let log = Log::new(&Unseen);
-        let (_, counted) = analyst::count(transcript.body.clone(), &log).await?;
+        let (_, counted) = analyzer::count(transcript.body.clone(), &log).await?;
         let logs = old.logs.iter().cloned().chain(log.into_lines()).collect();
-        let document = Document { processed_at: self.analyst.now(), logs, ..old }.with_analysis(counted);
+        let document = Document { processed_at: self.analyzer.now(), logs, ..old }.with_analysis(counted);
         self.keep(Analyzed { document, transcript }, &Unseen).await
     }
 }
 
-/// The steps that keeping a result came to.
-fn ended(kept: &Result<Kept, KeepError>) -> Vec<(StepName, StepState)> {
+/// The steps that saving a result came to.
+fn ended(kept: &Result<SaveReport, SaveError>) -> Vec<(StepName, StepState)> {
     match kept {
-        Ok(Kept { stored: Stored::Database(_), .. }) => vec![(StepName::Save, StepState::Done)],
-        Ok(Kept { stored: Stored::Spool { .. }, .. }) => {
+        Ok(SaveReport { stored: SavedTo::Database(_), .. }) => vec![(StepName::Save, StepState::Done)],
+        Ok(SaveReport { stored: SavedTo::Spool { .. }, .. }) => {
             vec![(StepName::Save, StepState::Skipped), (StepName::Spool, StepState::Done)]
         }
         Err(_) => vec![(StepName::Save, StepState::Failed)],
@@ -136,10 +136,10 @@ fn ended(kept: &Result<Kept, KeepError>) -> Vec<(StepName, StepState)> {
 }
 
 /// Where a result is kept, in words.
-fn said(stored: &Stored) -> String {
+fn said(stored: &SavedTo) -> String {
     let saved = match stored {
-        Stored::Database(saved) => saved,
-        Stored::Spool { name } => {
+        SavedTo::Database(saved) => saved,
+        SavedTo::Spool { name } => {
             return format!(
                 "The database is away: the result waits in backups/{name}, and is put back by itself when it is there."
             );

@@ -3,7 +3,7 @@
 use super::{PipelineError, SubmitError};
 use scripture_detector::transcript::TranscriptError;
 
-use crate::{domain::Problem, safety::KeepError, store::StoreError};
+use crate::{domain::Problem, safety::SaveError, store::StoreError};
 
 impl From<&PipelineError> for Problem {
     fn from(error: &PipelineError) -> Self {
@@ -28,11 +28,11 @@ impl From<&PipelineError> for Problem {
     }
 }
 
-impl From<&KeepError> for Problem {
-    fn from(error: &KeepError) -> Self {
+impl From<&SaveError> for Problem {
+    fn from(error: &SaveError) -> Self {
         let detail = error.to_string();
         match error {
-            KeepError::Nowhere { save, .. } => {
+            SaveError::Nowhere { save, .. } => {
                 let document = serde_json::to_value(&save.document).expect("a document has only string keys");
                 // What the database and the disk said is in the log.
                 let detail = "neither the database nor the disk took the result: `document` here is the only copy; \
@@ -40,9 +40,9 @@ impl From<&KeepError> for Problem {
                 let title = "the result could be kept nowhere";
                 Self { document: Some(document), ..problem(507, "insufficient_storage", title, detail.to_owned()) }
             }
-            KeepError::TooLarge(_) => problem(413, "too_large", "the sermon is too large", detail),
-            KeepError::Store(error) => store_problem(error),
-            KeepError::Broken(_) => internal(),
+            SaveError::TooLarge(_) => problem(413, "too_large", "the sermon is too large", detail),
+            SaveError::Store(error) => store_problem(error),
+            SaveError::Broken(_) => internal(),
         }
     }
 }

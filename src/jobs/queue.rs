@@ -57,7 +57,7 @@ impl Jobs {
 
     /// Does at once what cannot be queued because the database is away; the work runs on `tracker`.
     #[must_use]
-    pub fn or_at_once(self, pipeline: Arc<Pipeline>, tracker: TaskTracker) -> Self {
+    pub fn with_direct_fallback(self, pipeline: Arc<Pipeline>, tracker: TaskTracker) -> Self {
         Self { direct: Some(Direct::new(pipeline, tracker)), ..self }
     }
 
@@ -79,9 +79,9 @@ impl Jobs {
     }
 
     /// Counts a stored video anew from its kept transcript, at once; it needs nobody but the database.
-    pub async fn recount(&self, id: &VideoId) -> Result<Done, PipelineError> {
+    pub async fn reanalyze(&self, id: &VideoId) -> Result<Done, PipelineError> {
         match &self.direct {
-            Some(direct) => direct.recount(id).await,
+            Some(direct) => direct.reanalyze(id).await,
             None => Err(PipelineError::Broken("nothing that counts is set up".to_owned())),
         }
     }

@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 use tokio::time::{sleep, timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{Jobs, Pipeline, kept_progress::KeptProgress, problem};
+use super::{Jobs, Pipeline, stored_progress::StoredProgress, problem};
 use crate::{
     backoff::Backoff,
     clock::Clock,
@@ -98,7 +98,7 @@ impl Workers {
         let id = claimed.job.id;
         self.jobs.tell(id);
         tracing::info!(job = %id, video = %claimed.job.video_id, attempt = claimed.attempt, "job taken up");
-        let progress = KeptProgress::new(
+        let progress = StoredProgress::new(
             Arc::clone(&self.store),
             Arc::clone(&self.jobs),
             Arc::clone(&self.clock),
@@ -122,7 +122,7 @@ impl Workers {
         &self,
         worker: &str,
         claimed: ClaimedJob,
-        progress: &Arc<KeptProgress>,
+        progress: &Arc<StoredProgress>,
         token: &CancellationToken,
     ) -> Ended {
         let ClaimedJob { job, input, .. } = claimed;
@@ -167,7 +167,7 @@ impl Workers {
         id: uuid::Uuid,
         worker: &str,
         outcome: &JobOutcome,
-        progress: &KeptProgress,
+        progress: &StoredProgress,
         token: &CancellationToken,
     ) {
         let mut backoff = new_backoff();

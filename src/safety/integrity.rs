@@ -39,13 +39,13 @@ pub struct IntegrityStatus {
     /// Why it does not hold what was written; none if it does.
     pub problem: Option<String>,
     /// What lies beside a database that was never written to; none if nothing does, or it was.
-    pub virgin: Option<String>,
+    pub uninitialized: Option<String>,
 }
 
 impl IntegrityStatus {
     /// What everybody should know.
     pub fn alarm(&self) -> Option<&str> {
-        self.problem.as_deref().or(self.virgin.as_deref())
+        self.problem.as_deref().or(self.uninitialized.as_deref())
     }
 }
 
@@ -84,10 +84,10 @@ impl Integrity {
     /// Looks now.
     pub async fn look(&self) -> Result<IntegrityStatus, StoreError> {
         let missing = self.store.missing_tables().await?;
-        let (problem, virgin) = if missing.is_empty() {
+        let (problem, uninitialized) = if missing.is_empty() {
             let found = self.store.fingerprint().await?;
-            let virgin = if found.state.seq == 0 { self.beside_a_virgin().await } else { None };
-            (problem(&found), virgin)
+            let uninitialized = if found.state.seq == 0 { self.beside_a_virgin().await } else { None };
+            (problem(&found), uninitialized)
         } else {
             (
                 Some(format!(
@@ -97,7 +97,7 @@ impl Integrity {
                 None,
             )
         };
-        let status = IntegrityStatus { checked_at: Some(self.clock.now()), problem, virgin };
+        let status = IntegrityStatus { checked_at: Some(self.clock.now()), problem, uninitialized };
         let before = self.status.send_replace(status.clone());
         if let Some(alarm) = status.alarm().filter(|alarm| before.alarm() != Some(*alarm)) {
             tracing::error!("{alarm}");

@@ -95,7 +95,7 @@ pub enum ConnectError {
 ///
 /// Nothing is opened yet: a database that is away makes the methods of the store answer
 /// [`Unavailable`](super::StoreError::Unavailable) until it is there. The schema is brought up to date before the
-/// first use. Must be called within a Tokio runtime, which the pools take for their upkeep.
+/// first use. Must be called within a Tokio runtime, which the pools take for their maintenance.
 pub fn connect(settings: &DatabaseSettings) -> Result<Arc<dyn Store>, ConnectError> {
     if settings.max_connections < 2 {
         return Err(ConnectError::TooFewConnections(settings.max_connections));

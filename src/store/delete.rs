@@ -5,9 +5,9 @@ use chrono::{DateTime, Utc};
 use super::{
     StoreError, StoreState, columns,
     history::{Change, archive},
-    insight::keep,
+    stats::update as stats_update,
     read::{checksum, find},
-    spoken::keep as spoken,
+    search::update as search_index,
     sql::{Dialect, sql},
     sql_store::SqlStore,
     state::{put_state, take_state},
@@ -31,8 +31,8 @@ impl<D: Dialect> SqlStore<D> {
         let change = Change { seq: state.seq, reason: "delete", actor, at: columns::time(at) };
         archive::<D>(&mut transaction, id, &change, true).await?;
         totals::take_out::<D>(&mut transaction, id).await?;
-        keep::take_out::<D>(&mut transaction, id).await?;
-        spoken::forget::<D>(&mut transaction, id).await?;
+        stats_update::take_out::<D>(&mut transaction, id).await?;
+        search_index::forget::<D>(&mut transaction, id).await?;
         for statement in [
             "delete from mentions where video_id = $1",
             "delete from transcripts where video_id = $1",
@@ -41,8 +41,8 @@ impl<D: Dialect> SqlStore<D> {
             sql::<D>(statement).bind(id.as_str()).execute(&mut transaction).await?;
         }
         totals::move_on::<D>(&mut transaction, &state).await?;
-        keep::move_on::<D>(&mut transaction, &state).await?;
-        spoken::move_on::<D>(&mut transaction, &state).await?;
+        stats_update::move_on::<D>(&mut transaction, &state).await?;
+        search_index::move_on::<D>(&mut transaction, &state).await?;
         state.count -= 1;
         state.digest.remove(id, &checksum(&found.sha256)?);
         put_state::<D>(&mut transaction, &state).await?;

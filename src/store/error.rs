@@ -14,7 +14,7 @@ pub enum StoreError {
     /// What was read back is not what was written, or a row has a shape that it cannot have.
     #[error("the stored data is damaged: {0}")]
     Corrupt(String),
-    /// A statement failed in a way that trying again does not mend.
+    /// A statement failed in a way that trying again does not repair.
     #[error("the database refused a statement")]
     Database(#[source] sqlx::Error),
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::{
     InvalidCursor, StoreError, VideoPage, VideoQuery, VideoSort, VideoSummary, columns,
     cursor::Cursor,
-    insight::church_key,
+    stats::church_key,
     read::video_id,
     sql::{Dialect, Sql, sql},
     sql_store::SqlStore,

@@ -3,7 +3,7 @@
 use super::{
     StoreError,
     columns::{self, MentionColumns},
-    insight::{InsightRepository as _, keep},
+    stats::{StatsRepository as _, update as stats_update},
     read::video_id,
     sql::{Dialect, sql},
     sql_store::SqlStore,
@@ -30,7 +30,7 @@ impl<D: Dialect> SqlStore<D> {
             }
             done += rows.len() as u64;
         }
-        self.catch_up_insight().await?;
+        self.catch_up_stats().await?;
         Ok(done)
     }
 
@@ -55,7 +55,7 @@ impl<D: Dialect> SqlStore<D> {
             put_mentions::<D>(&mut transaction, &video_id(id)?, &columns::mentions(&document)).await?;
         }
         totals::doubt::<D>(&mut transaction).await?;
-        keep::doubt::<D>(&mut transaction).await?;
+        stats_update::doubt::<D>(&mut transaction).await?;
         // Only what is derived was written: the position stays.
         sql::<D>("update store_state set seq = seq - 1 where id = 1").execute(&mut transaction).await?;
         transaction.commit().await?;

@@ -6,14 +6,14 @@
 //! |---|---|
 //! | `video` | `sql_videos`, a line a method; `save`, `delete`, `read`, `list`, `history`, `versions`, `mentions` do the work |
 //! | | `state`: the row that orders all writes; `columns`: what is derived from a document; `totals`: sums over all |
-//! | `insight` | in itself: sums over periods and churches, kept current by the writes |
+//! | `stats` | in itself: sums over periods and churches, kept current by the writes |
 //! | `citations` | in itself: who cites a book, a chapter, a verse |
 //! | `spoken` | in itself: the search over titles, churches and spoken words |
 //! | `job` | `sql_jobs` |
 //! | `audit` | `sql_audit` |
 //! | `restore` | `sql_restore`; `replace` does the work |
-//! | `upkeep` | `sql_upkeep` |
-//! | `mend` | `sql_mend`; `tables` knows how a table of ours is made anew |
+//! | `maintenance` | `sql_upkeep` |
+//! | `repair` | `sql_mend`; `tables` knows how a table of ours is made anew |
 //! | [`Store`] | `sql_store`: pools, deadlines, migrations; `connect` and `sqlite_file` make one |
 //!
 //! `sql` is the only place where the types of the two databases meet. This module knows no files but those of
@@ -28,31 +28,31 @@ mod delete;
 mod error;
 mod gzip;
 mod history;
-mod insight;
+mod stats;
 mod job;
 mod list;
-mod mend;
+mod repair;
 mod mentions;
 mod read;
 mod replace;
 mod restore;
 mod save;
 mod scratch;
-mod spoken;
+mod search;
 mod sql;
 mod sql_audit;
 mod sql_jobs;
-mod sql_mend;
+mod sql_repair;
 mod sql_restore;
 mod sql_store;
-mod sql_upkeep;
+mod sql_maintenance;
 mod sql_videos;
 mod sqlite_file;
 mod staging;
 mod state;
 mod tables;
 mod totals;
-mod upkeep;
+mod maintenance;
 mod versions;
 mod video;
 
@@ -62,23 +62,23 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 pub use audit::{AuditEntry, AuditRepository};
-pub use citations::{BookInsight, Citation, CitationRepository, CitingPage, CitingSermon, Related};
+pub use citations::{BookStats, Citation, CitationRepository, CitingPage, CitingSermon, Related};
 pub use connect::{ConnectError, DatabaseSettings, connect};
 pub use error::StoreError;
-pub use insight::{Church, Insight, InsightFilter, InsightRepository, Period, Standing, Sums, TrendPoint, TrendStep};
+pub use stats::{Church, CollectionStats, StatsFilter, StatsRepository, Period, StatsPosition, PeriodStats, TrendPoint, TrendStep};
 pub use job::{ClaimedJob, JobOutcome, JobRepository};
-pub use mend::{
-    Fingerprint, FoundVersion, HistoryOutline, Mend, MendRepository, Mended, SalvageSink, Salvaged, SalvagedRow,
+pub use repair::{
+    Fingerprint, FoundVersion, HistoryOutline, RepairRequest, RepairRepository, RepairReport, SalvageSink, Salvaged, SalvagedRow,
 };
 pub use restore::{
     BeforeReplacing, NewRestore, Outcome, ReplaceError, Replaced, Replacement, RestoreEntry, RestoreRepository,
     RestoreState, StagedVideo, VideoOutline,
 };
 pub use scratch::Scratches;
-pub use spoken::{SearchHit, SearchPage, SearchRepository, SpokenWords};
-pub use upkeep::{UpkeepEnd, UpkeepEntry, UpkeepRepository};
+pub use search::{SearchHit, SearchPage, SearchRepository, IndexedText};
+pub use maintenance::{MaintenanceOutcome, MaintenanceEntry, MaintenanceRepository};
 pub use video::{
-    DocumentSink, HistoryEntry, InvalidCursor, OldVersion, RawTranscript, SaveOutcome, SavePolicy, SaveVideo, Saved,
+    DocumentSink, HistoryEntry, InvalidCursor, OldVersion, StoredCaptions, SaveOutcome, SavePolicy, SaveVideo, Saved,
     SnapshotError, StoredVideo, Totals, VideoPage, VideoQuery, VideoRepository, VideoSort, VideoSummary,
 };
 
@@ -121,13 +121,13 @@ pub trait Store:
     + JobRepository
     + AuditRepository
     + RestoreRepository
-    + MendRepository
-    + UpkeepRepository
-    + InsightRepository
+    + RepairRepository
+    + MaintenanceRepository
+    + StatsRepository
     + CitationRepository
     + SearchRepository
-    + MendRepository
-    + UpkeepRepository
+    + RepairRepository
+    + MaintenanceRepository
     + fmt::Debug
 {
     /// Brings the schema up to date; gives the migrations that ran.

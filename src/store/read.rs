@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt as _;
 
 use super::{
-    DocumentSink, RawTranscript, SnapshotError, StoreError, StoreState, StoredVideo, gzip,
+    DocumentSink, StoredCaptions, SnapshotError, StoreError, StoreState, StoredVideo, gzip,
     sql::{Dialect, sql},
     sql_store::SqlStore,
     state::state_of,
@@ -53,7 +53,7 @@ impl<D: Dialect> SqlStore<D> {
         .transpose()
     }
 
-    pub(super) async fn read_transcript(&self, id: &VideoId) -> Result<Option<RawTranscript>, StoreError> {
+    pub(super) async fn read_transcript(&self, id: &VideoId) -> Result<Option<StoredCaptions>, StoreError> {
         let mut connection = self.reader().await?;
         let row: Option<TranscriptRow> = sql::<D>(
             "select body, format, language
@@ -66,7 +66,7 @@ impl<D: Dialect> SqlStore<D> {
         row.map(|row| {
             let body = gzip::decompress(&row.body)
                 .map_err(|error| StoreError::Corrupt(format!("the transcript of {id}: {error}")))?;
-            Ok(RawTranscript { body, format: row.format, language: row.language })
+            Ok(StoredCaptions { body, format: row.format, language: row.language })
         })
         .transpose()
     }

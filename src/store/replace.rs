@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     BeforeReplacing, Outcome, ReplaceError, Replacement, StoreError, StoreState, columns,
-    insight::keep,
+    stats::update as stats_update,
     read::video_id,
     sql::{Dialect, sql},
     sql_store::SqlStore,
@@ -50,7 +50,7 @@ impl<D: Dialect> SqlStore<D> {
         let outcome =
             Outcome { before, after: StoreState { epoch: replacement.epoch, seq, count, digest }, difference };
         totals::count_anew::<D>(&mut transaction, &outcome.after).await?;
-        keep::count_anew::<D>(&mut transaction, &outcome.after).await?;
+        stats_update::count_anew::<D>(&mut transaction, &outcome.after).await?;
         note::<D>(&mut transaction, replacement, &outcome, &snapshot).await?;
         let kept = sql::<D>("select after_seq from restores where id = $1 and after_seq is not null");
         self.commit(transaction, kept.bind(restore_id)).await?;

@@ -8,10 +8,10 @@ use super::{
     columns::{self, MentionColumns, VideoColumns},
     gzip,
     history::{Change, archive},
-    insight::keep,
+    stats::update as stats_update,
     mentions::put_mentions,
     read::{checksum, find},
-    spoken::keep::{self as spoken, Words},
+    search::update::{self as search_index, Words},
     sql::{Dialect, Sql, sql},
     sql_store::SqlStore,
     state::{put_state, take_state},
@@ -109,8 +109,8 @@ impl<D: Dialect> SqlStore<D> {
                 }
                 supersede::<D>(&mut transaction, version, state.seq).await?;
                 totals::move_on::<D>(&mut transaction, &state).await?;
-                keep::move_on::<D>(&mut transaction, &state).await?;
-                spoken::move_on::<D>(&mut transaction, &state).await?;
+                stats_update::move_on::<D>(&mut transaction, &state).await?;
+                search_index::move_on::<D>(&mut transaction, &state).await?;
                 self.commit(transaction, kept_save(version)).await?;
                 return Ok((Saved { outcome: SaveOutcome::KeptNewer, state, sha256: old }, Wrote::Version));
             }
@@ -123,18 +123,18 @@ impl<D: Dialect> SqlStore<D> {
         };
 
         totals::take_out::<D>(&mut transaction, version.id()).await?;
-        keep::take_out::<D>(&mut transaction, version.id()).await?;
+        stats_update::take_out::<D>(&mut transaction, version.id()).await?;
         put_row::<D>(&mut transaction, version, state.seq).await?;
         put_mentions::<D>(&mut transaction, version.id(), &version.mentions).await?;
         totals::put_in::<D>(&mut transaction, version.id()).await?;
-        keep::put_in::<D>(&mut transaction, version.id(), &version.columns).await?;
+        stats_update::put_in::<D>(&mut transaction, version.id(), &version.columns).await?;
         totals::move_on::<D>(&mut transaction, &state).await?;
-        keep::move_on::<D>(&mut transaction, &state).await?;
+        stats_update::move_on::<D>(&mut transaction, &state).await?;
         if let Some(transcript) = &version.transcript {
             put_transcript::<D>(&mut transaction, version, transcript).await?;
         }
-        spoken::keep::<D>(&mut transaction, version).await?;
-        spoken::move_on::<D>(&mut transaction, &state).await?;
+        search_index::keep::<D>(&mut transaction, version).await?;
+        search_index::move_on::<D>(&mut transaction, &state).await?;
         state.digest.add(version.id(), &sha256);
         put_state::<D>(&mut transaction, &state).await?;
         self.commit(transaction, kept_save(version)).await?;

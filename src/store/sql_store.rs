@@ -8,8 +8,8 @@ use tokio::sync::OnceCell;
 
 use super::{
     DatabaseInfo, Store, StoreError,
-    insight::keep,
-    spoken::keep as spoken,
+    stats::update as stats_update,
+    search::update as search_index,
     sql::{Dialect, MIGRATIONS, sql},
     sqlite_file, tables,
 };
@@ -112,8 +112,8 @@ impl<D: Dialect> SqlStore<D> {
             sql::<D>(statement).execute(&mut transaction).await?;
         }
         let ran = D::migrate(&mut transaction).await?;
-        keep::count_what_is_behind::<D>(&mut transaction).await?;
-        spoken::begin::<D>(&mut transaction).await?;
+        stats_update::count_what_is_behind::<D>(&mut transaction).await?;
+        search_index::begin::<D>(&mut transaction).await?;
         transaction.commit().await?;
         Ok(ran)
     }

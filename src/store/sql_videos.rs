@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{
-    DocumentSink, HistoryEntry, InvalidCursor, OldVersion, RawTranscript, SaveVideo, Saved, SnapshotError, StoreError,
+    DocumentSink, HistoryEntry, InvalidCursor, OldVersion, StoredCaptions, SaveVideo, Saved, SnapshotError, StoreError,
     StoreState, StoredVideo, Totals, VideoPage, VideoQuery, VideoRepository, sql::Dialect, sql_store::SqlStore,
 };
 use crate::domain::VideoId;
@@ -49,11 +49,11 @@ impl<D: Dialect> VideoRepository for SqlStore<D> {
         self.within(self.read_version(id, seq)).await
     }
 
-    async fn transcript(&self, id: &VideoId) -> Result<Option<RawTranscript>, StoreError> {
+    async fn transcript(&self, id: &VideoId) -> Result<Option<StoredCaptions>, StoreError> {
         self.within(self.read_transcript(id)).await
     }
 
-    async fn counted_by_other_engines(&self, name: &str, version: &str) -> Result<Vec<VideoId>, StoreError> {
+    async fn analyzed_by_other_engines(&self, name: &str, version: &str) -> Result<Vec<VideoId>, StoreError> {
         self.within(self.read_counted_by_other_engines(name, version)).await
     }
 

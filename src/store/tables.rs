@@ -111,7 +111,7 @@ mod tests {
     fn both_databases_have_the_same_tables_in_the_same_order() {
         let tables = ours::<Sqlite>();
         assert_eq!(tables, ours::<Postgres>());
-        for table in ["store_state", "videos", "mentions", "transcripts", "video_history", "restores", "upkeep"] {
+        for table in ["store_state", "videos", "mentions", "transcripts", "video_history", "restores", "maintenance"] {
             assert!(tables.iter().any(|name| name == table), "{table} in {tables:?}");
         }
     }

@@ -5,7 +5,7 @@ use futures_util::TryStreamExt as _;
 use uuid::Uuid;
 
 use super::{
-    DocumentSink, OldVersion, RawTranscript, SnapshotError, StoreError, StoreState, columns, gzip,
+    DocumentSink, OldVersion, StoredCaptions, SnapshotError, StoreError, StoreState, columns, gzip,
     read::{checked, video_id},
     sql::{Dialect, sql},
     sql_store::SqlStore,
@@ -82,7 +82,7 @@ impl<D: Dialect> SqlStore<D> {
         let transcript = transcript.map(|row| {
             let body = gzip::decompress(&row.body)
                 .map_err(|error| StoreError::Corrupt(format!("an old transcript of {id}: {error}")))?;
-            Ok::<_, StoreError>(RawTranscript { body, format: row.format, language: row.language })
+            Ok::<_, StoreError>(StoredCaptions { body, format: row.format, language: row.language })
         });
         Ok(Some(OldVersion { document: version.document, transcript: transcript.transpose()? }))
     }

@@ -16,7 +16,7 @@ pub struct SaveVideo {
     /// What is to be kept.
     pub document: Document,
     /// The words that it was counted from, as they came; none for imported documents.
-    pub transcript: Option<RawTranscript>,
+    pub transcript: Option<StoredCaptions>,
     /// What to do when there is a row already.
     pub policy: SavePolicy,
     /// Who asked, for the history: `worker`, `cli`, `import`, `admin`, `replay`.
@@ -36,7 +36,7 @@ pub enum SavePolicy {
 
 /// The raw captions of a video.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RawTranscript {
+pub struct StoredCaptions {
     /// As they came; kept compressed.
     pub body: Vec<u8>,
     /// The format's name, such as `json3`.
@@ -110,7 +110,7 @@ pub struct OldVersion {
     /// Its document.
     pub document: String,
     /// The words that it was counted from; none if they are those of the present version, or were never kept.
-    pub transcript: Option<RawTranscript>,
+    pub transcript: Option<StoredCaptions>,
 }
 
 /// A row of the list of videos.
@@ -251,9 +251,9 @@ pub trait VideoRepository: Send + Sync {
     /// An old version of a video, by the write that had put it there, with the transcript that belonged to it.
     async fn version(&self, id: &VideoId, seq: i64) -> Result<Option<OldVersion>, StoreError>;
     /// The raw captions of a video.
-    async fn transcript(&self, id: &VideoId) -> Result<Option<RawTranscript>, StoreError>;
+    async fn transcript(&self, id: &VideoId) -> Result<Option<StoredCaptions>, StoreError>;
     /// Ids of the videos whose engine is another than this and whose transcript is kept, in the order of ids.
-    async fn counted_by_other_engines(&self, name: &str, version: &str) -> Result<Vec<VideoId>, StoreError>;
+    async fn analyzed_by_other_engines(&self, name: &str, version: &str) -> Result<Vec<VideoId>, StoreError>;
     /// All documents in the order of ids, read in one repeatable-read transaction with constant memory, and the
     /// state that they belong to.
     async fn snapshot(&self, sink: &mut dyn DocumentSink) -> Result<StoreState, SnapshotError>;

@@ -32,7 +32,7 @@ impl Waiting {
         for (id, title) in [(changed(), "two"), (added(), "new")] {
             let mut away = place.command();
             away.env("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none").args(save_arguments(&id, title));
-            keep(&id, title, &away.output().expect("the binary runs"), "Kept in the spool");
+            keep(&id, title, &away.output().expect("the binary runs"), "Spooled");
         }
         assert_eq!(waiting(&place), 4, "two results, each of two files");
         Self { place, ledger }
@@ -49,11 +49,11 @@ impl Waiting {
             return false;
         };
         if fault != Fault::Kill {
-            let spooled = said(&output, "Kept in the spool");
-            check_words(&output, if spooled { "Kept in the spool" } else { "DATA IS SAFE" });
+            let spooled = said(&output, "Spooled");
+            check_words(&output, if spooled { "Spooled" } else { "DATA IS SAFE" });
         }
         self.ledger.submit(&third(), "third");
-        if said(&output, "read back equal") || said(&output, "Kept in the spool") {
+        if said(&output, "read back equal") || said(&output, "Spooled") {
             self.ledger.acknowledge(&third(), "third");
         }
         self.check();

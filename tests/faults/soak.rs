@@ -103,7 +103,7 @@ impl World {
 }
 
 impl Ground {
-    /// Lets a fault happen, and mends it; gives the server if that lives on.
+    /// Lets a fault happen, and repairs it; gives the server if that lives on.
     fn strike(&self, fault: Fault, server: Server, during: Duration) -> Option<Server> {
         match (fault, self) {
             (Fault::ServerStopped, _) => drop(server.terminate()),

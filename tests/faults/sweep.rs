@@ -57,9 +57,9 @@ impl Sweep {
             ledger.acknowledge(&self.id, "two");
         }
         // A database that cannot take it is one that is away: then the spool has it.
-        let spooled = said(&output, "Kept in the spool");
+        let spooled = said(&output, "Spooled");
         if fault != Fault::Kill {
-            check_words(&output, if spooled { "Kept in the spool" } else { "DATA IS SAFE" });
+            check_words(&output, if spooled { "Spooled" } else { "DATA IS SAFE" });
         }
         if said(&output, "DATA IS SAFE") {
             ledger.check_contents(&place);

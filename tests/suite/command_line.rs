@@ -264,7 +264,7 @@ const AWAY: &str = "postgres://nobody@127.0.0.1:1/none";
 fn analyze_without_its_database_keeps_the_sermon_in_the_spool_and_the_next_one_puts_it_back() {
     let data = data_dir();
     let said = succeeded(&run(data.path(), &["analyze", SERMON, "--title", "In the dark", "--database-url", AWAY]));
-    assert!(said.contains("The database is away. Kept in the spool") && said.contains("EMERGENCY_SAVE_"), "{said}");
+    assert!(said.contains("The database is away. Spooled") && said.contains("EMERGENCY_SAVE_"), "{said}");
     assert!(!said.contains("SAVE COMPLETE"), "{said}");
     let file = data.path().join("another.txt");
     fs::write(&file, "please open to john 3:16 this morning").expect("a file is written");

@@ -12,12 +12,12 @@ use std::{
     time::Duration,
 };
 
-use crate::support::keeping::{Bench, eventually, id};
+use crate::support::saving::{Bench, eventually, id};
 use futures_util::{StreamExt, stream};
 use mannameter::{
     domain::{Document, Sha256, VideoId},
-    safety::{ExportError, Kept, format::read_documents},
-    store::{DocumentSink, RawTranscript, SaveOutcome, SavePolicy, SaveVideo, StoreState},
+    safety::{ExportError, SaveReport, format::read_documents},
+    store::{DocumentSink, StoredCaptions, SaveOutcome, SavePolicy, SaveVideo, StoreState},
 };
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -37,15 +37,15 @@ impl Bench {
         SaveVideo {
             save_id: self.clock.new_id(),
             document,
-            transcript: Some(RawTranscript { body: b"hello".to_vec(), format: "plain".to_owned(), language: None }),
+            transcript: Some(StoredCaptions { body: b"hello".to_vec(), format: "plain".to_owned(), language: None }),
             policy: SavePolicy::Replace,
             actor: "cli",
             at: self.clock.now(),
         }
     }
 
-    async fn keep(&self, id: &str, title: &str) -> Kept {
-        self.keeper.keep(self.save_of(document(id, title))).await.expect("kept")
+    async fn keep(&self, id: &str, title: &str) -> SaveReport {
+        self.saver.keep(self.save_of(document(id, title))).await.expect("kept")
     }
 
     fn backups(&self) -> Vec<String> {
@@ -161,9 +161,9 @@ async fn in_a_burst_of_300_commits_a_reader_always_sees_valid_json_and_the_last_
     });
 
     let saves = (0..300).map(|number| {
-        let keeper = Arc::clone(&bench.keeper);
+        let saver = Arc::clone(&bench.saver);
         let save = bench.save_of(document(&format!("v{number:03}"), "A sermon"));
-        async move { keeper.keep(save).await.expect("kept") }
+        async move { saver.keep(save).await.expect("kept") }
     });
     let kept: Vec<_> = stream::iter(saves).buffer_unordered(8).collect().await;
     assert!(kept.iter().all(|kept| kept.saved().expect("in the database").outcome == SaveOutcome::Created));
@@ -336,7 +336,7 @@ async fn deleted_videos_leave_the_export_even_all_of_them() {
     }
     bench.exporter.export_now().await.expect("an export");
     for name in ["a", "b", "c"] {
-        assert!(bench.keeper.delete(&id(name), "admin").await.expect("deleted").is_some());
+        assert!(bench.saver.delete(&id(name), "admin").await.expect("deleted").is_some());
     }
     assert_eq!(bench.exporter.export_now().await.expect("an export").videos, 0);
     bench.assert_exported().await;
@@ -406,7 +406,7 @@ async fn a_save_goes_on_when_its_caller_goes_away() {
     let bench = Bench::new().await;
     for number in 0..20 {
         let name = format!("v{number}");
-        let saving = bench.keeper.keep(bench.save_of(document(&name, "A sermon")));
+        let saving = bench.saver.keep(bench.save_of(document(&name, "A sermon")));
         // Polled once, then dropped: the caller hung up.
         assert!(futures_util::FutureExt::now_or_never(saving).is_none());
     }

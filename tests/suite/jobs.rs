@@ -8,15 +8,15 @@ use std::{
     time::Duration,
 };
 
-use crate::support::keeping::{Bench, eventually, id};
+use crate::support::saving::{Bench, eventually, id};
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use scripture_detector::transcript::TranscriptError;
 
 use mannameter::{
     domain::{Job, JobInput, JobState, Problem, SourceKind, StepState, Submission, VideoId},
-    jobs::{Analyst, Done, Jobs, Pipeline, PipelineError, Progress, StepName, SubmitError, Workers},
-    safety::{KeepError, Stored},
+    jobs::{Analyzer, Done, Jobs, Pipeline, PipelineError, Progress, StepName, SubmitError, Workers},
+    safety::{SaveError, SavedTo},
     store::SaveOutcome,
     youtube::{CaptionTrack, Channel, ErrorClass, FetchedVideo, YouTube, YouTubeError},
 };
@@ -93,7 +93,7 @@ struct Shop {
     bench: Bench,
     youtube: Arc<StandIn>,
     jobs: Arc<Jobs>,
-    analyst: Arc<Analyst>,
+    analyzer: Arc<Analyzer>,
     pipeline: Arc<Pipeline>,
 }
 
@@ -124,16 +124,16 @@ impl Shop {
         let stand = Stand { video: Ok(video), channel: Ok(channel), captions: Captions::Are(SRT.into()) };
         let youtube =
             Arc::new(StandIn { stand: Mutex::new(stand), asked: AtomicUsize::new(0), waiting: AtomicUsize::new(0) });
-        let analyst = Arc::new(Analyst::new(Arc::clone(&youtube) as Arc<dyn YouTube>, Arc::clone(&bench.clock)));
+        let analyzer = Arc::new(Analyzer::new(Arc::clone(&youtube) as Arc<dyn YouTube>, Arc::clone(&bench.clock)));
         let pipeline = Arc::new(Pipeline::new(
-            Arc::clone(&analyst),
+            Arc::clone(&analyzer),
             Arc::clone(&bench.store),
-            Arc::clone(&bench.keeper),
+            Arc::clone(&bench.saver),
             Arc::clone(&bench.clock),
             "worker",
         ));
         let jobs = Arc::new(Jobs::new(Arc::clone(&bench.store), Arc::clone(&bench.clock)));
-        Self { bench, youtube, jobs, analyst, pipeline }
+        Self { bench, youtube, jobs, analyzer, pipeline }
     }
 
     /// Starts workers; gives what stops them.
@@ -265,7 +265,7 @@ async fn a_video_goes_its_way_step_by_step_and_is_kept_with_all_that_is_known() 
 #[tokio::test(flavor = "multi_thread")]
 async fn analysing_without_keeping_keeps_nothing() {
     let shop = Shop::new().await;
-    let analyzed = shop.analyst.analyze(Shop::video(), &Seen::default()).await.expect("analyzed");
+    let analyzed = shop.analyzer.analyze(Shop::video(), &Seen::default()).await.expect("analyzed");
     assert_eq!(analyzed.document.title, "The Bread of Life");
     assert_eq!(shop.stored().await, 0);
 }
@@ -539,7 +539,7 @@ async fn counting_anew_keeps_the_particulars_and_the_words() {
     let shop = Shop::new().await;
     let (done, _) = shop.run(Shop::video()).await;
     let before = done.expect("done").document;
-    let after = shop.pipeline.recount(&before.video_id).await.expect("counted");
+    let after = shop.pipeline.reanalyze(&before.video_id).await.expect("counted");
     assert_eq!(after.kept.saved().expect("in the database").outcome, SaveOutcome::Updated);
     assert_eq!(after.document.title, before.title);
     assert_eq!(after.document.location, before.location);
@@ -549,20 +549,20 @@ async fn counting_anew_keeps_the_particulars_and_the_words() {
     let transcript = shop.bench.store.transcript(&before.video_id).await.expect("a store").expect("the words");
     assert_eq!(transcript.body, SRT.as_bytes());
 
-    let absent = shop.pipeline.recount(&id("absent")).await.expect_err("no such sermon");
+    let absent = shop.pipeline.reanalyze(&id("absent")).await.expect_err("no such sermon");
     assert_eq!(Problem::from(&absent).status, 404);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn when_the_database_is_away_the_result_waits_in_the_spool_and_without_one_it_comes_back_to_the_caller() {
     let shop = Shop::new().await;
-    let analyzed = shop.analyst.analyze(Shop::video(), &Seen::default()).await.expect("analyzed");
+    let analyzed = shop.analyzer.analyze(Shop::video(), &Seen::default()).await.expect("analyzed");
     shop.bench.store.close().await;
     let done = shop.pipeline.keep(analyzed.clone(), &Seen::default()).await.expect("kept");
-    let Stored::Spool { name } = done.kept.stored else { panic!("in the spool") };
+    let SavedTo::Spool { name } = done.kept.stored else { panic!("in the spool") };
     let backups = shop.bench.data_dir.backups();
     assert!(backups.join(name).is_file());
-    assert_eq!(shop.bench.keeper.spool().status().files, 1);
+    assert_eq!(shop.bench.saver.spool().status().files, 1);
 
     std::fs::remove_dir_all(&backups).expect("removed");
     std::fs::write(&backups, "no directory").expect("a file in its place");
@@ -571,6 +571,6 @@ async fn when_the_database_is_away_the_result_waits_in_the_spool_and_without_one
     assert_eq!((problem.status, problem.code.as_str()), (507, "insufficient_storage"));
     let document = serde_json::to_value(&analyzed.document).expect("JSON");
     assert_eq!(problem.document, Some(document), "the caller has the whole result");
-    let PipelineError::Keep(KeepError::Nowhere { save, .. }) = refused else { panic!("{refused}") };
+    let PipelineError::Keep(SaveError::Nowhere { save, .. }) = refused else { panic!("{refused}") };
     assert_eq!(save.document, analyzed.document);
 }

@@ -22,5 +22,5 @@ mod schema;
 mod spool;
 mod store;
 mod sync;
-mod upkeep;
+mod maintenance;
 mod youtube_client;

@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use mannameter::{
     clock::Clock,
     safety::{
-        Backups, KeepError, Keeper, Offsite, OffsiteError, Replayed, Replayer, RestoreError, Stored,
+        Backups, SaveError, Saver, Offsite, OffsiteError, Replayed, Replayer, RestoreError, SavedTo,
         backup::{BackupInfo, Condition, Retention, Verdict},
         restore::RestoreRequest,
     },
@@ -214,13 +214,13 @@ async fn what_may_go_goes_there_too_only_when_it_is_applied(bench: Bench) {
     assert_eq!(offsite.copy_missing().await.expect("nothing comes back"), 0);
 }
 
-/// A keeper whose database is away, and whose spool has no disk.
-fn stranded(bench: &Bench, offsite: &Arc<Offsite>) -> Keeper {
+/// A saver whose database is away, and whose spool has no disk.
+fn stranded(bench: &Bench, offsite: &Arc<Offsite>) -> Saver {
     let mut settings = DatabaseSettings::new("postgres://nobody@127.0.0.1:1/none");
     settings.connect_timeout = Duration::from_millis(300);
     let store = connect(&settings).expect("a store");
     let clock = Arc::clone(&bench.clock) as Arc<dyn Clock>;
-    Keeper::new(store, Arc::clone(&bench.exporter), bench.data_dir.clone(), clock, TaskTracker::new())
+    Saver::new(store, Arc::clone(&bench.exporter), bench.data_dir.clone(), clock, TaskTracker::new())
         .with_offsite(Some(Arc::clone(offsite)))
 }
 
@@ -232,21 +232,21 @@ async fn a_result_that_no_disk_takes_waits_in_the_store_and_comes_back_once(benc
     fs::remove_dir_all(&directory).expect("the disk is gone");
     fs::write(&directory, b"not a directory").expect("nothing can be written");
 
-    let keeper = stranded(&bench, &offsite);
+    let saver = stranded(&bench, &offsite);
     let save = bench.save_of("new", "Rescued");
     let mut names = Vec::new();
     // Of the same moment: each gets a name of its own.
     for save in [save.clone(), save.clone()] {
-        let kept = keeper.keep(save).await.expect("kept in the store");
-        let Stored::Spool { name } = kept.stored else { panic!("the database is away") };
+        let kept = saver.keep(save).await.expect("kept in the store");
+        let SavedTo::Spool { name } = kept.stored else { panic!("the database is away") };
         assert!(name.starts_with("s3://manna/church/one/EMERGENCY_SAVE_"), "{name}");
         names.push(name);
     }
     assert_ne!(names[0], names[1]);
     for mood in [Mood::Refusing, Mood::Cutting, Mood::Lying] {
         s3.be(mood);
-        let lost = keeper.keep(bench.save_of("lost", "Nowhere")).await.expect_err("no place takes it");
-        let KeepError::Nowhere { save, spool, .. } = lost else { panic!("{lost}") };
+        let lost = saver.keep(bench.save_of("lost", "Nowhere")).await.expect_err("no place takes it");
+        let SaveError::Nowhere { save, spool, .. } = lost else { panic!("{lost}") };
         assert_eq!(save.document, document("lost", "Nowhere"), "it is given back");
         assert!(spool.contains("store") || spool.contains("read back"), "both reasons are told: {spool}");
     }
@@ -256,7 +256,7 @@ async fn a_result_that_no_disk_takes_waits_in_the_store_and_comes_back_once(benc
     offsite.look().await.expect("an answer");
     assert_eq!(offsite.status().results, 2);
 
-    let back = Keeper::new(
+    let back = Saver::new(
         Arc::clone(&bench.store),
         Arc::clone(&bench.exporter),
         bench.data_dir.clone(),
@@ -288,7 +288,7 @@ async fn a_long_backup_goes_in_parts_and_those_that_get_lost_leave_nothing() {
     for id in ["a", "b", "c", "d"] {
         let mut save = bench.save_of(id, &"x".repeat(7 * 1024 * 1024));
         save.transcript = None;
-        bench.keeper.keep(save).await.expect("kept");
+        bench.saver.keep(save).await.expect("kept");
     }
     let backup = made(&backups).await;
     assert!(backup.bytes > 2 * 16 * 1024 * 1024, "{} bytes", backup.bytes);

@@ -6,18 +6,18 @@ use crate::support::postgres::Postgres;
 use mannameter::{
     clock::{Clock, SystemClock},
     domain::{Document, VideoId},
-    safety::{DataDir, Exporter, KeepError, Keeper, Replayed, Replayer, Stored},
-    store::{DatabaseSettings, RawTranscript, SavePolicy, SaveVideo, Store, connect},
+    safety::{DataDir, Exporter, SaveError, Saver, Replayed, Replayer, SavedTo},
+    store::{DatabaseSettings, StoredCaptions, SavePolicy, SaveVideo, Store, connect},
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio_util::task::TaskTracker;
 
-/// A keeper and a replayer in a directory, on a database that can be taken away.
+/// A saver and a replayer in a directory, on a database that can be taken away.
 struct Bench {
     data_dir: DataDir,
     store: Arc<dyn Store>,
-    keeper: Arc<Keeper>,
+    saver: Arc<Saver>,
     replayer: Replayer,
 }
 
@@ -30,11 +30,11 @@ impl Bench {
         let store = connect(&settings).expect("a store");
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let exporter = Arc::new(Exporter::new(Arc::clone(&store), data_dir.clone(), Arc::clone(&clock)));
-        let keeper =
-            Keeper::new(Arc::clone(&store), exporter, data_dir.clone(), Arc::clone(&clock), TaskTracker::new());
-        let keeper = Arc::new(keeper);
-        let replayer = Replayer::new(Arc::clone(&keeper), Arc::clone(&store), clock);
-        Self { data_dir, store, keeper, replayer }
+        let saver =
+            Saver::new(Arc::clone(&store), exporter, data_dir.clone(), Arc::clone(&clock), TaskTracker::new());
+        let saver = Arc::new(saver);
+        let replayer = Replayer::new(Arc::clone(&saver), Arc::clone(&store), clock);
+        Self { data_dir, store, saver, replayer }
     }
 
     /// On an SQLite of the directory.
@@ -48,8 +48,8 @@ impl Bench {
     }
 
     async fn spool(&self, save: &SaveVideo) -> PathBuf {
-        let kept = self.keeper.keep(save.clone()).await.expect("kept");
-        let Stored::Spool { name } = kept.stored else { panic!("the database is away") };
+        let kept = self.saver.keep(save.clone()).await.expect("kept");
+        let SavedTo::Spool { name } = kept.stored else { panic!("the database is away") };
         self.data_dir.backups().join(name)
     }
 
@@ -88,7 +88,7 @@ fn result(id: &str, title: &str, second: u32) -> SaveVideo {
     SaveVideo {
         save_id: SystemClock.new_id(),
         document: Document::from_legacy(id, value).expect("a document"),
-        transcript: Some(RawTranscript {
+        transcript: Some(StoredCaptions {
             body: format!("the words of {title}").into_bytes(),
             format: "text".to_owned(),
             language: Some("en".to_owned()),
@@ -106,19 +106,19 @@ async fn what_waits_is_put_back_with_its_words_and_the_spool_is_empty() {
     for (id, title) in [("first", "First"), ("second", "Second")] {
         away.spool(&result(id, title, 1)).await;
     }
-    let status = away.keeper.spool().status();
+    let status = away.saver.spool().status();
     assert_eq!((status.files, status.damaged, status.foreign), (2, 0, 0));
     assert!(away.replayer.replay().await.is_err(), "the database is away");
     assert_eq!(away.names().len(), 4, "nothing was taken out");
 
     let back = Bench::on_sqlite(&directory);
-    assert_eq!(back.keeper.spool().status().files, 2, "known at the start");
+    assert_eq!(back.saver.spool().status().files, 2, "known at the start");
     assert_eq!(back.replay().await, Replayed { put_back: 2, ..Replayed::default() });
     assert_eq!(back.title("first").await.as_deref(), Some("First"));
     let words = back.store.transcript(&id("second")).await.expect("a store").expect("words");
     assert_eq!(words.body, b"the words of Second");
     assert!(back.names().is_empty());
-    assert_eq!(back.keeper.spool().status().files, 0);
+    assert_eq!(back.saver.spool().status().files, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -142,7 +142,7 @@ async fn a_second_replay_changes_nothing_even_if_the_sermon_was_deleted_meanwhil
     assert_eq!(back.replay().await.put_back, 1);
     assert!(back.names().is_empty());
 
-    back.keeper.delete(&id("again"), "admin").await.expect("deleted").expect("it was there");
+    back.saver.delete(&id("again"), "admin").await.expect("deleted").expect("it was there");
     std::fs::write(&file, &data).expect("written");
     std::fs::write(&manifest, &said).expect("written");
     back.replay().await;
@@ -158,8 +158,8 @@ async fn a_newer_version_in_the_database_stays_and_the_older_goes_to_the_history
     away.spool(&result("other", "newer than the row", 40)).await;
 
     let back = Bench::on_sqlite(&directory);
-    back.keeper.keep(result("video", "in the database", 30)).await.expect("kept");
-    back.keeper.keep(result("other", "in the database", 30)).await.expect("kept");
+    back.saver.keep(result("video", "in the database", 30)).await.expect("kept");
+    back.saver.keep(result("other", "in the database", 30)).await.expect("kept");
     assert_eq!(back.replay().await.put_back, 3);
     assert_eq!(back.title("video").await.as_deref(), Some("in the database"));
     assert_eq!(back.title("other").await.as_deref(), Some("newer than the row"));
@@ -188,7 +188,7 @@ async fn a_damaged_entry_is_set_aside_and_the_others_go_on() {
     assert_eq!(back.replay().await, Replayed { put_back: 1, damaged: 2, ..Replayed::default() });
     assert_eq!(back.title("whole").await.as_deref(), Some("Whole"));
     assert_eq!(back.title("damaged").await, None);
-    let status = back.keeper.spool().status();
+    let status = back.saver.spool().status();
     assert_eq!((status.files, status.damaged, status.foreign), (0, 2, 1));
     assert!(foreign.exists());
     let mut aside = damaged.into_os_string();
@@ -225,7 +225,7 @@ async fn a_missing_spool_is_made_and_an_impossible_one_gives_the_result_back() {
     std::fs::remove_dir_all(&backups).expect("removed");
     std::fs::write(&backups, "no directory").expect("a file in its place");
     let given = result("nowhere", "Nowhere", 1);
-    let Err(KeepError::Nowhere { save, .. }) = away.keeper.keep(given.clone()).await else { panic!("kept nowhere") };
+    let Err(SaveError::Nowhere { save, .. }) = away.saver.keep(given.clone()).await else { panic!("kept nowhere") };
     assert_eq!((save.save_id, &save.document), (given.save_id, &given.document));
 }
 
@@ -234,7 +234,7 @@ async fn a_postgres_that_stops_or_freezes_gets_everything_when_it_is_back() {
     let directory = directory();
     let postgres = Postgres::new();
     let bench = Bench::at(&directory, &postgres.database());
-    bench.keeper.keep(result("before", "Before", 1)).await.expect("kept");
+    bench.saver.keep(result("before", "Before", 1)).await.expect("kept");
 
     postgres.stop();
     bench.spool(&result("stopped", "Stopped", 2)).await;

@@ -12,8 +12,8 @@ use mannameter::{
     clock::{Clock, SystemClock},
     domain::{Document, VideoId},
     http::{AdminToken, AppState, HttpSettings, Services, Submissions, router},
-    jobs::{Analyst, Jobs, Pipeline, Workers},
-    safety::{Backups, DataDir, Drill, Exporter, Integrity, Keeper, Replayer, Restores, Upkeep, UpkeepSettings},
+    jobs::{Analyzer, Jobs, Pipeline, Workers},
+    safety::{Backups, DataDir, Drill, Exporter, Integrity, Saver, Replayer, Restores, Maintenance, MaintenanceSettings},
     store::{DatabaseSettings, SavePolicy, SaveVideo, Scratches, Store, connect},
     youtube::{CaptionTrack, Channel, ErrorClass, FetchedVideo, YouTube, YouTubeError},
 };
@@ -31,9 +31,9 @@ pub(crate) const TOKEN: &str = "the token of the tests";
 pub(crate) struct TestApp {
     pub(crate) router: Router,
     pub(crate) store: Arc<dyn Store>,
-    pub(crate) keeper: Arc<Keeper>,
+    pub(crate) saver: Arc<Saver>,
     pub(crate) exporter: Arc<Exporter>,
-    pub(crate) upkeep: Arc<Upkeep>,
+    pub(crate) maintenance: Arc<Maintenance>,
     pub(crate) integrity: Arc<Integrity>,
     pub(crate) youtube: Arc<FakeYouTube>,
     pub(crate) data_dir: DataDir,
@@ -83,21 +83,21 @@ impl TestApp {
         store.migrate().await.expect("the schema");
         let (clock, token, tracker) = (settings.clock, CancellationToken::new(), TaskTracker::new());
         let exporter = Arc::new(Exporter::new(Arc::clone(&store), data_dir.clone(), Arc::clone(&clock)));
-        let keeper = Keeper::new(
+        let saver = Saver::new(
             Arc::clone(&store),
             Arc::clone(&exporter),
             data_dir.clone(),
             Arc::clone(&clock),
             tracker.clone(),
         );
-        let keeper = Arc::new(keeper);
+        let saver = Arc::new(saver);
         let youtube = Arc::new(FakeYouTube::default());
         let asked = Arc::clone(&youtube) as Arc<dyn YouTube>;
-        let analyst = Arc::new(Analyst::new(asked, Arc::clone(&clock)));
-        let pipeline = Pipeline::new(analyst, Arc::clone(&store), Arc::clone(&keeper), Arc::clone(&clock), "worker");
+        let analyzer = Arc::new(Analyzer::new(asked, Arc::clone(&clock)));
+        let pipeline = Pipeline::new(analyzer, Arc::clone(&store), Arc::clone(&saver), Arc::clone(&clock), "worker");
         let pipeline = Arc::new(pipeline);
         let jobs = Jobs::new(Arc::clone(&store), Arc::clone(&clock));
-        let jobs = Arc::new(jobs.or_at_once(Arc::clone(&pipeline), tracker.clone()));
+        let jobs = Arc::new(jobs.with_direct_fallback(Arc::clone(&pipeline), tracker.clone()));
         let workers =
             Workers::new(Arc::clone(&jobs), pipeline, Arc::clone(&store), Arc::clone(&clock), tracker.clone());
         let stop = token.clone();
@@ -113,16 +113,16 @@ impl TestApp {
             Arc::clone(&clock),
             tracker.clone(),
         );
-        let replayer = Replayer::new(Arc::clone(&keeper), Arc::clone(&store), Arc::clone(&clock));
+        let replayer = Replayer::new(Arc::clone(&saver), Arc::clone(&store), Arc::clone(&clock));
         let stop = token.clone();
         tracker.spawn(async move { replayer.run(stop).await });
         let drill = Drill::new(Scratches::new(database), Arc::clone(&backups), data_dir.clone(), Arc::clone(&clock));
-        let upkeep = Arc::new(Upkeep::new(
+        let maintenance = Arc::new(Maintenance::new(
             Arc::clone(&store),
             Arc::clone(&backups),
             drill,
             Arc::clone(&clock),
-            UpkeepSettings::default(),
+            MaintenanceSettings::default(),
         ));
         let integrity =
             Arc::new(Integrity::new(Arc::clone(&store), Arc::clone(&backups), data_dir.clone(), Arc::clone(&clock)));
@@ -130,10 +130,10 @@ impl TestApp {
             store: Arc::clone(&store),
             jobs,
             exporter: Arc::clone(&exporter),
-            keeper: Arc::clone(&keeper),
+            saver: Arc::clone(&saver),
             backups,
             restores,
-            upkeep: Arc::clone(&upkeep),
+            maintenance: Arc::clone(&maintenance),
             integrity: Arc::clone(&integrity),
             tasks: tracker,
             data_dir: data_dir.clone(),
@@ -141,7 +141,7 @@ impl TestApp {
             shutdown: token.clone(),
         };
         let router = router(AppState::new(services, settings.http));
-        Self { router, store, keeper, exporter, upkeep, integrity, youtube, data_dir, clock, token, _dir: dir }
+        Self { router, store, saver, exporter, maintenance, integrity, youtube, data_dir, clock, token, _dir: dir }
     }
 
     /// Sends a request.
@@ -203,7 +203,7 @@ impl TestApp {
             actor: "import",
             at: self.clock.now(),
         };
-        let kept = self.keeper.keep(save).await.expect("a kept document");
+        let kept = self.saver.keep(save).await.expect("a kept document");
         assert!(
             self.exporter.wait_for(kept.saved().expect("in the database").state.seq, Duration::from_secs(10)).await,
             "the export follows"

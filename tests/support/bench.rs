@@ -10,8 +10,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use mannameter::{
     clock::{Clock, SystemClock},
     domain::{CollectionDigest, Document, Sha256, VideoId},
-    safety::{Backups, DataDir, Exporter, Keeper, Restores},
-    store::{DatabaseSettings, DocumentSink, RawTranscript, SavePolicy, SaveVideo, Saved, Store, StoreState, connect},
+    safety::{Backups, DataDir, Exporter, Saver, Restores},
+    store::{DatabaseSettings, DocumentSink, StoredCaptions, SavePolicy, SaveVideo, Saved, Store, StoreState, connect},
 };
 use serde_json::json;
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
@@ -66,7 +66,7 @@ pub(crate) struct Bench {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<StillClock>,
     pub(crate) exporter: Arc<Exporter>,
-    pub(crate) keeper: Arc<Keeper>,
+    pub(crate) saver: Arc<Saver>,
     pub(crate) backups: Arc<Backups>,
     pub(crate) restores: Restores,
     pub(crate) url: String,
@@ -101,7 +101,7 @@ impl Bench {
         let clock: Arc<dyn Clock> = Arc::clone(&still) as Arc<dyn Clock>;
         let exporter = Arc::new(Exporter::new(Arc::clone(&store), data_dir.clone(), Arc::clone(&clock)));
         let tracker = TaskTracker::new();
-        let keeper = Arc::new(Keeper::new(
+        let saver = Arc::new(Saver::new(
             Arc::clone(&store),
             Arc::clone(&exporter),
             data_dir.clone(),
@@ -117,19 +117,19 @@ impl Bench {
             clock,
             tracker,
         );
-        Self { data_dir, store, clock: still, exporter, keeper, backups, restores, url, directory }
+        Self { data_dir, store, clock: still, exporter, saver, backups, restores, url, directory }
     }
 
     /// Keeps a sermon with this title, whose transcript is its title.
     pub(crate) async fn keep(&self, id: &str, title: &str) -> Saved {
-        self.keeper.keep(self.save_of(id, title)).await.expect("it is kept").saved().expect("in the database").clone()
+        self.saver.keep(self.save_of(id, title)).await.expect("it is kept").saved().expect("in the database").clone()
     }
 
     pub(crate) fn save_of(&self, id: &str, title: &str) -> SaveVideo {
         SaveVideo {
             save_id: self.clock.new_id(),
             document: document(id, title),
-            transcript: Some(RawTranscript {
+            transcript: Some(StoredCaptions {
                 body: title.as_bytes().to_vec(),
                 format: "plain".to_owned(),
                 language: None,

@@ -3,7 +3,7 @@
 pub(crate) mod app;
 pub(crate) mod bench;
 pub(crate) mod browser;
-pub(crate) mod keeping;
+pub(crate) mod saving;
 pub(crate) mod ledger;
 pub(crate) mod place;
 pub(crate) mod postgres;

@@ -57,14 +57,14 @@ rm -rf "$dir"
 #[derive(Debug)]
 pub(crate) struct Postgres {
     port: u16,
-    keeper: Mutex<Keeper>,
+    saver: Mutex<Saver>,
     databases: AtomicU32,
     bin: PathBuf,
 }
 
 /// The shell that holds the server.
 #[derive(Debug)]
-struct Keeper {
+struct Saver {
     words: ChildStdin,
     answers: BufReader<ChildStdout>,
     _shell: Child,
@@ -110,12 +110,12 @@ impl Postgres {
             .stdout(Stdio::piped())
             .spawn()
             .expect("/bin/sh runs");
-        let keeper = Keeper {
+        let saver = Saver {
             words: shell.stdin.take().expect("a pipe to the shell"),
             answers: BufReader::new(shell.stdout.take().expect("a pipe from the shell")),
             _shell: shell,
         };
-        let postgres = Self { port, keeper: Mutex::new(keeper), databases: AtomicU32::new(0), bin };
+        let postgres = Self { port, saver: Mutex::new(saver), databases: AtomicU32::new(0), bin };
         postgres.start();
         postgres
     }
@@ -176,10 +176,10 @@ impl Postgres {
     }
 
     fn tell(&self, word: &str) {
-        let mut keeper = self.keeper.lock().expect("nobody panicked while telling");
-        writeln!(keeper.words, "{word}").expect("the shell listens");
+        let mut saver = self.saver.lock().expect("nobody panicked while telling");
+        writeln!(saver.words, "{word}").expect("the shell listens");
         let mut answer = String::new();
-        keeper.answers.read_line(&mut answer).expect("the shell answers");
+        saver.answers.read_line(&mut answer).expect("the shell answers");
         assert_eq!(answer.trim(), "ok", "PostgreSQL did not {word}");
     }
 }

@@ -39,7 +39,7 @@ const SERMON: &str = "Open your Bibles to Nehemiah chapter 4. There was a farmer
     looking for the posts. What are you doing, they asked, there is nothing to keep in and nothing to keep out. And he \
     said, the snow will melt. That is all he ever said about it. I have thought of him many times since then, because \
     most of what we do for one another is like that: nobody sees it, nobody asks for it, and one day the snow melts and \
-    the fence is there. So let me ask you this morning, what are you keeping up that nobody sees? ";
+    the fence is there. So let me ask you this morning, what are you saving up that nobody sees? ";
 
 const REFERENCES: &str = "Romans 8:28. First Corinthians chapter 13 verses 4 through 7. Verse 8. Psalm 119:105. ";
 

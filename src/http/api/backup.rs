@@ -125,7 +125,7 @@ struct StatsBody {
     #[serde(flatten)]
     stats: BackupStats,
     /// How each task went last, and when it is due; null while the database is away.
-    upkeep: Option<Vec<TaskStatus>>,
+    maintenance: Option<Vec<TaskStatus>>,
 }
 
 /// Sums over all backups: number, length, kinds, how many are verified or damaged, the newest and the oldest; and how the scheduled backup,
@@ -138,7 +138,7 @@ struct StatsBody {
     ),
 )]
 pub(super) async fn stats(State(state): State<AppState>, _admin: Admin) -> Result<Response, AppError> {
-    let body = StatsBody { stats: state.backups.stats().await?, upkeep: state.upkeep.status().await.ok() };
+    let body = StatsBody { stats: state.backups.stats().await?, maintenance: state.maintenance.status().await.ok() };
     Ok((CachePolicy::NoStore, Json(body)).into_response())
 }
 

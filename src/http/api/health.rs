@@ -56,7 +56,7 @@ pub(super) struct Readiness {
     integrity: IntegrityStatus,
     /// What is done by itself: how each task went last, and when it is due. Null while the database is away.
     #[schema(value_type = Object)]
-    upkeep: Option<Vec<TaskStatus>>,
+    maintenance: Option<Vec<TaskStatus>>,
 }
 
 /// How the spool stands.
@@ -116,16 +116,16 @@ pub(super) async fn readyz(State(state): State<AppState>) -> Response {
     let integrity = state.integrity.status();
     let exported = export.last.is_some() && export.error.is_none() && export.suspect.is_none();
     let ready = database.ok && exported && integrity.problem.is_none();
-    let upkeep = if database.ok { state.upkeep.status().await.ok() } else { None };
+    let maintenance = if database.ok { state.maintenance.status().await.ok() } else { None };
     let readiness = Readiness {
         status: if ready { "ready" } else { "not_ready" },
         database,
         export: serde_json::to_value(export).expect("a status has only string keys"),
         export_in_step: in_step,
-        spool: state.keeper.spool().look().await.into(),
+        spool: state.saver.spool().look().await.into(),
         offsite: state.backups.offsite().map(|offsite| offsite.status()),
         integrity,
-        upkeep,
+        maintenance,
     };
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, CachePolicy::NoStore, Json(readiness)).into_response()

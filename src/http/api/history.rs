@@ -184,12 +184,12 @@ pub(super) async fn restore(
     Path((id, seq)): Path<(String, i64)>,
 ) -> Result<Response, AppError> {
     let id = VideoId::parse(&id)?;
-    let saved = state.keeper.bring_back(&id, seq, "admin").await?;
+    let saved = state.saver.restore_version(&id, seq, "admin").await?;
     let entry = AuditEntry {
         id: state.clock.new_id(),
         at: state.clock.now(),
         actor: "admin".to_owned(),
-        action: "video.bring_back".to_owned(),
+        action: "video.restore_version".to_owned(),
         subject: id.to_string(),
         detail: json!({ "version": seq, "seq": saved.as_ref().map(|saved| saved.state.seq) }),
     };

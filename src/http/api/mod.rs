@@ -7,7 +7,7 @@ mod csv;
 mod export;
 mod health;
 mod history;
-pub(super) mod insight;
+pub(super) mod stats;
 pub(super) mod job;
 mod job_events;
 mod metrics;
@@ -62,9 +62,9 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(submit::submit, videos::videos))
         .routes(routes!(submit::batch))
         .routes(routes!(search::search))
-        .routes(routes!(insight::insight))
-        .routes(routes!(insight::books))
-        .routes(routes!(insight::churches))
+        .routes(routes!(stats::stats))
+        .routes(routes!(stats::books))
+        .routes(routes!(stats::churches))
         .routes(routes!(job::job))
         .routes(routes!(job_events::events))
         .routes(routes!(video::video, video::delete))

@@ -39,7 +39,7 @@ const MAX_BATCH: usize = 100;
         (status = 422, description = "Not a video link, or not a transcript", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "Too many from this address", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "The database is away, and the work takes too long to wait for", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 507, description = "Kept nowhere; `document` is the whole result", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 507, description = "Saved nowhere; `document` is the whole result", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub(super) async fn submit(

@@ -76,7 +76,7 @@ pub(super) async fn delete(
     Path(id): Path<String>,
 ) -> Result<Response, AppError> {
     let id = VideoId::parse(&id)?;
-    let deleted = state.keeper.delete(&id, "admin").await?;
+    let deleted = state.saver.delete(&id, "admin").await?;
     let entry = AuditEntry {
         id: state.clock.new_id(),
         at: state.clock.now(),

@@ -47,7 +47,7 @@ struct BackupPage {
     rows: Vec<Row>,
     restores: Vec<RestoreRow>,
     /// What is done by itself: its name, and how it stands.
-    upkeep: Vec<(&'static str, String)>,
+    maintenance: Vec<(&'static str, String)>,
     /// How the second place stands, if there is one.
     offsite: Option<String>,
 }
@@ -113,9 +113,9 @@ pub(super) async fn backup(
     let list = state.backups.list().await?;
     let restores = state.restores.list(RESTORES).await.unwrap_or_default();
     let shown = BackupPage::new(page, operation, database.ok().as_ref(), &state.exporter.status(), &list);
-    let upkeep = state.upkeep.status().await.unwrap_or_default();
+    let maintenance = state.maintenance.status().await.unwrap_or_default();
     let offsite = state.backups.offsite().map(|offsite| offsite.status());
-    Ok(render_private(&shown.with_restores(restores).with_upkeep(&upkeep).with_offsite(offsite.as_ref())))
+    Ok(render_private(&shown.with_restores(restores).with_upkeep(&maintenance).with_offsite(offsite.as_ref())))
 }
 
 impl BackupPage {
@@ -141,14 +141,14 @@ impl BackupPage {
             damaged: (damaged > 0).then(|| format::number(damaged as u64)),
             rows: list.iter().map(Row::from).collect(),
             restores: Vec::new(),
-            upkeep: Vec::new(),
+            maintenance: Vec::new(),
             offsite: None,
         }
     }
 
-    fn with_upkeep(self, upkeep: &[TaskStatus]) -> Self {
-        let known = upkeep.iter().filter(|status| status.every_hours.is_some() || status.finished_at.is_some());
-        Self { upkeep: known.map(|status| (status.task.title(), status.sentence())).collect(), ..self }
+    fn with_upkeep(self, maintenance: &[TaskStatus]) -> Self {
+        let known = maintenance.iter().filter(|status| status.every_hours.is_some() || status.finished_at.is_some());
+        Self { maintenance: known.map(|status| (status.task.title(), status.sentence())).collect(), ..self }
     }
 
     fn with_offsite(self, status: Option<&OffsiteStatus>) -> Self {

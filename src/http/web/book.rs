@@ -21,7 +21,7 @@ use scripture_detector::Passage;
 use crate::{
     domain::{Book, Testament},
     http::{body::QueryString, error::AppError, state::AppState},
-    store::{BookInsight, CitingPage},
+    store::{BookStats, CitingPage},
 };
 
 /// Sermons on a page.
@@ -72,22 +72,22 @@ pub(super) async fn book(
     if let Some(answer) = fresh.answer()? {
         return Ok(answer);
     }
-    let insight = state.store.book(book, MOST).await?;
+    let stats = state.store.book(book, MOST).await?;
     let citing = state.store.sermons_citing_book(book, before(number, ON_A_PAGE), ON_A_PAGE).await?;
-    Ok(fresh.tagged(render(&BookPage::new(page, book, &insight, citing, number))))
+    Ok(fresh.tagged(render(&BookPage::new(page, book, &stats, citing, number))))
 }
 
 impl BookPage {
-    fn new(page: Page, book: Book, insight: &BookInsight, citing: CitingPage, number: u32) -> Self {
+    fn new(page: Page, book: Book, stats: &BookStats, citing: CitingPage, number: u32) -> Self {
         let links = &page.links.clone();
-        let levels = heat::levels(insight.chapters.iter().map(|(_, citations)| *citations));
+        let levels = heat::levels(stats.chapters.iter().map(|(_, citations)| *citations));
         let chapter = |(&(number, citations), level): (&(u16, i64), u8)| Chapter {
             url: Passage::of_chapter(book, number).map(|passage| links.passage(passage)).unwrap_or_default(),
             number,
             citations: format::number(citations),
             level,
         };
-        let most = insight.passages.first().map_or(1, |(_, citations)| (*citations).max(1));
+        let most = stats.passages.first().map_or(1, |(_, citations)| (*citations).max(1));
         let passage = |&(passage, citations): &(Passage, i64)| BarRow {
             url: links.passage(passage),
             name: format::passage_name(passage),
@@ -108,10 +108,10 @@ impl BookPage {
             previous: neighbor(book.index().checked_sub(1)),
             next: neighbor(book.index().checked_add(1)),
             read_url: read(&Passage::of_chapter(book, 1).unwrap_or(Passage::book_only(book)).english()),
-            facts: facts(insight, citing.total),
-            chapters: insight.chapters.iter().zip(levels).map(chapter).collect(),
-            passages: insight.passages.iter().map(passage).collect(),
-            churches: church_bars(&insight.churches, links),
+            facts: facts(stats, citing.total),
+            chapters: stats.chapters.iter().zip(levels).map(chapter).collect(),
+            passages: stats.passages.iter().map(passage).collect(),
+            churches: church_bars(&stats.churches, links),
             pages: Pages::new(number, ON_A_PAGE, citing.total, |number| numbered(&address, [], number)),
             rows: citing.sermons.into_iter().map(|citing| CitingRow::new(citing, links)).collect(),
         }
@@ -119,13 +119,13 @@ impl BookPage {
 }
 
 /// The label of a book.
-fn facts(insight: &BookInsight, sermons: i64) -> Facts {
+fn facts(stats: &BookStats, sermons: i64) -> Facts {
     Facts {
         serving: if sermons == 1 { "1 sermon".to_owned() } else { format!("{} sermons", format::number(sermons)) },
-        manna: format::number(insight.manna),
+        manna: format::number(stats.manna),
         testaments: Vec::new(),
         groups: Vec::new(),
-        details: vec![("All citations*", format::number(insight.citations))],
+        details: vec![("All citations*", format::number(stats.citations))],
         foot: "* Manna is the number of confirmed references that name the book; all citations are also those of verses \
                whose book was named before.",
     }
@@ -149,16 +149,16 @@ pub(super) mod sample {
     /// A book that is cited, and one that is not.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let psalms = Book::from_osis("Ps").expect("a book");
-        let insight = BookInsight {
+        let stats = BookStats {
             manna: 7,
             citations: 9,
             chapters: (1..=150).map(|chapter| (chapter, i64::from(chapter % 7))).collect(),
             passages: vec![(Passage::typed("Ps 23:1").expect("a passage"), 5)],
             churches: vec![Church { slug: "a".to_owned(), name: "<b>John".to_owned(), sermons: 2, manna: 7 }],
         };
-        let none = BookInsight { chapters: vec![(1, 0)], ..BookInsight::default() };
+        let none = BookStats { chapters: vec![(1, 0)], ..BookStats::default() };
         [
-            BookPage::new(page.clone(), psalms, &insight, citing(), 2),
+            BookPage::new(page.clone(), psalms, &stats, citing(), 2),
             BookPage::new(page.clone(), Book::from_osis("Rev").expect("a book"), &none, CitingPage::default(), 1),
         ]
         .map(|page| page.render().expect("a page"))

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     http::{body::QueryString, error::AppError, state::AppState},
-    store::{Insight, InsightFilter, Period, VideoSummary},
+    store::{CollectionStats, StatsFilter, Period, VideoSummary},
 };
 
 /// Sermons on a page.
@@ -66,11 +66,11 @@ pub(super) async fn church(
     if let Some(answer) = fresh.answer()? {
         return Ok(answer);
     }
-    let filter = InsightFilter { period: Period::Ever, church: Some(slug) };
-    let insight = state.store.insight(&filter, MOST).await?.ok_or(AppError::NoChurch)?;
+    let filter = StatsFilter { period: Period::Ever, church: Some(slug) };
+    let stats = state.store.stats(&filter, MOST).await?.ok_or(AppError::NoChurch)?;
     let slug = filter.church.unwrap_or_default();
     let sermons = state.store.sermons_of_church(&slug, before(number, ON_A_PAGE), ON_A_PAGE).await?;
-    Ok(fresh.tagged(render(&ChurchPage::new(page, &insight, sermons, number))))
+    Ok(fresh.tagged(render(&ChurchPage::new(page, &stats, sermons, number))))
 }
 
 /// `GET /church?name=`: sends to the page of the church of that name.
@@ -84,8 +84,8 @@ pub(super) async fn by_name(
 }
 
 impl ChurchPage {
-    fn new(page: Page, insight: &Insight, sermons: Vec<VideoSummary>, number: u32) -> Self {
-        let church = insight.church.clone();
+    fn new(page: Page, stats: &CollectionStats, sermons: Vec<VideoSummary>, number: u32) -> Self {
+        let church = stats.church.clone();
         let (slug, name) = church.map_or_else(Default::default, |church| (church.slug, church.name));
         let newest = sermons.first();
         let links = &page.links.clone();
@@ -95,21 +95,21 @@ impl ChurchPage {
             name: if name.trim().is_empty() { "Sermons of an unknown church".to_owned() } else { name },
             location: newest.map(|video| video.location.clone()).unwrap_or_default(),
             site: newest.and_then(|video| format::web_address(&video.channel_url)),
-            facts: Facts::of_sermons(insight.now.sermons, insight.now.manna, &insight.books),
-            canon: canon::map(&insight.books, links),
-            top_books: book_bars(&insight.top_books(usize::from(MOST)), links),
-            top_sermons: sermon_bars(&insight.top_sermons, links)
+            facts: Facts::of_sermons(stats.now.sermons, stats.now.manna, &stats.books),
+            canon: canon::map(&stats.books, links),
+            top_books: book_bars(&stats.top_books(usize::from(MOST)), links),
+            top_sermons: sermon_bars(&stats.top_sermons, links)
                 .into_iter()
                 .map(|bar| BarRow { aside: String::new(), ..bar })
                 .collect(),
-            trend: Trend::new(insight.trend_step, &insight.trend),
+            trend: Trend::new(stats.trend_step, &stats.trend),
             // Whose they are stands above.
             rows: sermons
                 .into_iter()
                 .map(|video| SermonRow { church: String::new(), ..SermonRow::new(video, links) })
                 .collect(),
             is_first: number == 1,
-            pages: Pages::new(number, ON_A_PAGE, insight.now.sermons, |number| numbered(&address, [], number)),
+            pages: Pages::new(number, ON_A_PAGE, stats.now.sermons, |number| numbered(&address, [], number)),
         }
     }
 }
@@ -120,18 +120,18 @@ pub(super) mod sample {
     use crate::{
         domain::Book,
         http::web::rows::sample::sermon,
-        store::{Church, Standing, Sums, TrendPoint, TrendStep},
+        store::{Church, StatsPosition, PeriodStats, TrendPoint, TrendStep},
     };
 
     /// A church with sermons, and one that has lost all of them.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let books = |manna| Book::all().map(move |book| (book, i64::try_from(book.index()).unwrap_or(0) * manna));
-        let insight = |sermons, manna: i64| Insight {
-            standing: Standing { state: (1, 1), sums: (1, 1) },
+        let stats = |sermons, manna: i64| CollectionStats {
+            standing: StatsPosition { state: (1, 1), sums: (1, 1) },
             church: Some(Church {
                 slug: "grace".to_owned(), name: "Grace “<xss>” Church".to_owned(), sermons, manna
             }),
-            now: Sums { sermons, churches: 1, manna, books: 65 },
+            now: PeriodStats { sermons, churches: 1, manna, books: 65 },
             before: None,
             books: books(manna.signum()).collect(),
             top_sermons: vec![sermon()],
@@ -139,9 +139,9 @@ pub(super) mod sample {
             trend_step: TrendStep::Month,
             trend: vec![TrendPoint { first: chrono::NaiveDate::MIN, sermons, manna }],
         };
-        let nothing = Insight { top_sermons: Vec::new(), trend: Vec::new(), church: None, ..insight(0, 0) };
+        let nothing = CollectionStats { top_sermons: Vec::new(), trend: Vec::new(), church: None, ..stats(0, 0) };
         [
-            ChurchPage::new(page.clone(), &insight(26, 1234), vec![sermon()], 1),
+            ChurchPage::new(page.clone(), &stats(26, 1234), vec![sermon()], 1),
             ChurchPage::new(page.clone(), &nothing, Vec::new(), 1),
         ]
         .map(|page| page.render().expect("a page"))

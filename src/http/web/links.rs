@@ -102,8 +102,8 @@ impl Links {
     }
 
     /// Counts a sermon anew.
-    pub(super) fn recount(&self, id: &VideoId) -> String {
-        self.at(&format!("/video/{id}/recount"))
+    pub(super) fn reanalyze(&self, id: &VideoId) -> String {
+        self.at(&format!("/video/{id}/reanalyze"))
     }
 
     /// The document of a sermon.

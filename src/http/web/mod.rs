@@ -55,7 +55,7 @@ pub(super) fn routes(document: Arc<OpenApi>) -> Router<AppState> {
         .route("/video/{video_id}/card.png", get(label::card))
         .route("/video/{video_id}/label.png", get(label::label_png))
         .route("/video/{video_id}/label.svg", get(label::label_svg))
-        .route("/video/{video_id}/recount", post(sermon::recount))
+        .route("/video/{video_id}/reanalyze", post(sermon::reanalyze))
         .route("/jobs/{id}", get(job::job))
         .route("/analyze", post(analyze::analyze))
         .route("/theme", post(theme::theme))

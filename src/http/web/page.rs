@@ -124,7 +124,7 @@ impl FromRequestParts<AppState> for Page {
             let (links, origin) = (Links::of_files(base), origin.clone());
             return Ok(Self { links, origin, ..Self::new(&HeaderMap::new(), path) });
         }
-        let waiting = state.keeper.spool().status().files;
+        let waiting = state.saver.spool().status().files;
         let alarm = state.integrity.status().alarm().map(str::to_owned);
         let origin = origin(parts, state.settings.trusted_proxies);
         Ok(Self { waiting, alarm, origin, ..Self::new(&parts.headers, path) })

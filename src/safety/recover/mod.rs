@@ -7,7 +7,7 @@
 //!    restore does: a snapshot before, one transaction, read back after, and `undo`.
 //! 3. Versions that were in files alone go to the history, and what waits in the spool is put back.
 //!
-//! A kill anywhere leaves the database as it was, or mended and without what is missing (the export is held back then),
+//! A kill anywhere leaves the database as it was, or repaired and without what is missing (the export is held back then),
 //! or with everything; doing it again goes on from there.
 
 mod assemble;
@@ -34,7 +34,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    store::{Mend, Mended, SnapshotError, Store, StoreError},
+    store::{RepairRequest, RepairReport, SnapshotError, Store, StoreError},
 };
 use known::Worth;
 
@@ -62,8 +62,8 @@ pub struct Recovery {
 /// What a recovery did.
 #[derive(Debug, Clone, Serialize)]
 pub struct Recovered {
-    /// What was mended before; none if nothing had to be.
-    pub mended: Option<Mended>,
+    /// What was repaired before; none if nothing had to be.
+    pub repaired: Option<RepairReport>,
     /// The restore that brought everything back; none if no row had to change.
     pub restored: Option<Restored>,
     /// Number of versions that were in files alone and are in the history now.
@@ -139,7 +139,7 @@ impl Recovery {
         lost: &[PathBuf],
         progress: Arc<dyn Progress>,
     ) -> Result<Recovered, RecoverError> {
-        self.restores.repair().await.ok();
+        self.restores.clean_up_interrupted().await.ok();
         for _ in 0..TRIES {
             match self.apply_once(&plan, Arc::clone(&progress)).await {
                 Err(
@@ -160,9 +160,9 @@ impl Recovery {
         let epoch = || rand::random_range(1..=super::restore::LAST_EPOCH);
         // First of all everything is in one file that was read back.
         let backup = if plan.work.changes { Some(self.assemble(plan, epoch()).await?) } else { None };
-        let mended = if plan.must_be_mended { Some(self.mend(plan, epoch()).await?) } else { None };
+        let repaired = if plan.must_be_mended { Some(self.repair(plan, epoch()).await?) } else { None };
         let restored = match &backup {
-            Some(backup) => Some(self.restore(plan, mended.as_ref(), backup, progress).await?),
+            Some(backup) => Some(self.restore(plan, repaired.as_ref(), backup, progress).await?),
             None => None,
         };
         let remembered = self.remember(&plan.work).await?;
@@ -171,32 +171,32 @@ impl Recovery {
         if let Err(error) = self.exporter.catch_up().await {
             tracing::warn!(%error, "everything is recovered; the export does not follow yet");
         }
-        Ok(Recovered { mended, restored, remembered, replayed, taken })
+        Ok(Recovered { repaired, restored, remembered, replayed, taken })
     }
 
-    async fn mend(&self, plan: &Plan, epoch: i64) -> Result<Mended, RecoverError> {
-        let mend = Mend {
+    async fn repair(&self, plan: &Plan, epoch: i64) -> Result<RepairReport, RecoverError> {
+        let repair = RepairRequest {
             expected: plan.state.clone(),
             epoch,
             audit_id: self.clock.new_id(),
             actor: ACTOR,
             at: self.clock.now(),
         };
-        let mended = self.store.mend(&mend).await?;
-        tracing::warn!(?mended, "the database agrees with itself again; what is missing comes next");
-        Ok(mended)
+        let repaired = self.store.repair(&repair).await?;
+        tracing::warn!(?repaired, "the database agrees with itself again; what is missing comes next");
+        Ok(repaired)
     }
 
     /// Restores the backup over the state that the plan was made for, and no other.
     async fn restore(
         &self,
         plan: &Plan,
-        mended: Option<&Mended>,
+        repaired: Option<&RepairReport>,
         backup: &BackupName,
         progress: Arc<dyn Progress>,
     ) -> Result<Restored, RecoverError> {
         let preview = self.restores.preview(backup).await?;
-        if Some(&preview.present) != mended.map(|mended| &mended.state).or(plan.state.as_ref()) {
+        if Some(&preview.present) != repaired.map(|repaired| &repaired.state).or(plan.state.as_ref()) {
             return Err(StoreError::Conflict("somebody wrote since it was looked at".to_owned()).into());
         }
         let request = RestoreRequest {

@@ -16,7 +16,7 @@ mod plan;
 mod preview;
 mod progress;
 mod read_back;
-mod repair;
+mod interrupted;
 mod run;
 mod source;
 
@@ -31,7 +31,7 @@ use uuid::Uuid;
 pub use error::RestoreError;
 pub use preview::{Disk, Preview};
 pub use progress::{Phase, Progress};
-pub use repair::Repaired;
+pub use interrupted::InterruptedRestore;
 pub use source::{Changes, Difference, Named};
 
 pub(super) use load::LAST_EPOCH;

@@ -15,7 +15,7 @@ use crate::{
         backup::{BackupError, BackupName},
         durable::FileLock,
     },
-    store::{Mend, NewRestore, Outcome, ReplaceError, RestoreState, StoreState},
+    store::{RepairRequest, NewRestore, Outcome, ReplaceError, RestoreState, StoreState},
 };
 
 /// What is going to be restored, and over what.
@@ -37,7 +37,7 @@ impl Restores {
         let lock = blocking(move || FileLock::try_exclusive(&lock)).await?.ok_or(RestoreError::Busy)?;
         progress.report(Phase::Checking, 0, 0);
         if request.damaged {
-            self.mend(request).await?;
+            self.repair(request).await?;
         }
         let Agreed { source, holds, present } = self.agreed(request).await?;
         self.end_dead().await?;
@@ -76,17 +76,17 @@ impl Restores {
 
     /// Lets a damaged database agree with itself: tables that are gone are made anew, and rows count as they are. None
     /// is removed; the restore moves them to the history as any other.
-    async fn mend(&self, request: &RestoreRequest) -> Result<(), RestoreError> {
-        let mend = Mend {
+    async fn repair(&self, request: &RestoreRequest) -> Result<(), RestoreError> {
+        let repair = RepairRequest {
             expected: None,
             epoch: rand::random_range(1..=LAST_EPOCH),
             audit_id: self.clock.new_id(),
             actor: request.actor,
             at: self.clock.now(),
         };
-        let mended = self.store.mend(&mend).await?;
-        if mended.anything() {
-            tracing::warn!(?mended, "the damaged database agrees with itself again");
+        let repaired = self.store.repair(&repair).await?;
+        if repaired.anything() {
+            tracing::warn!(?repaired, "the damaged database agrees with itself again");
         }
         Ok(())
     }

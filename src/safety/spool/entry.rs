@@ -20,7 +20,7 @@ use crate::{
         FileSum, durable,
         format::{CollectionWriter, MAX_DOCUMENT_BYTES, read_documents},
     },
-    store::{RawTranscript, SavePolicy, SaveVideo},
+    store::{StoredCaptions, SavePolicy, SaveVideo},
 };
 
 const PREFIX: &str = "EMERGENCY_SAVE_";
@@ -319,7 +319,7 @@ impl SpoolManifest {
 }
 
 impl SpooledTranscript {
-    fn of(raw: &RawTranscript) -> Self {
+    fn of(raw: &StoredCaptions) -> Self {
         Self {
             format: raw.format.clone(),
             language: raw.language.clone(),
@@ -328,12 +328,12 @@ impl SpooledTranscript {
         }
     }
 
-    fn raw(self) -> Result<RawTranscript, String> {
+    fn raw(self) -> Result<StoredCaptions, String> {
         let body = STANDARD.decode(&self.body).map_err(|error| format!("its transcript: {error}"))?;
         if Sha256::of(&body) != self.sha256 {
             return Err("its transcript does not have the checksum in its manifest".to_owned());
         }
-        Ok(RawTranscript { body, format: self.format, language: self.language })
+        Ok(StoredCaptions { body, format: self.format, language: self.language })
     }
 }
 
@@ -346,7 +346,7 @@ mod tests {
         SaveVideo {
             save_id: Uuid::from_u128(7),
             document: Document::from_legacy("sErm0n_Tst1", value).unwrap(),
-            transcript: Some(RawTranscript { body: b"words \xff".to_vec(), format: "srt".to_owned(), language: None }),
+            transcript: Some(StoredCaptions { body: b"words \xff".to_vec(), format: "srt".to_owned(), language: None }),
             policy: SavePolicy::Replace,
             actor: "worker",
             at: DateTime::from_timestamp(1_764_000_000, 123_456_789).unwrap(),

@@ -15,7 +15,7 @@ use crate::{
     backoff::Backoff,
     clock::Clock,
     domain::VideoId,
-    safety::{Keeper, Offsite, OffsiteError, durable::FileLock, keeper::KeepError},
+    safety::{Saver, Offsite, OffsiteError, durable::FileLock, saver::SaveError},
     store::{SaveVideo, Store, StoreError},
 };
 
@@ -25,7 +25,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(10);
 /// Puts results back, first the oldest: a newer version in the database stays, and the older goes to the history.
 #[derive(Debug)]
 pub struct Replayer {
-    keeper: Arc<Keeper>,
+    saver: Arc<Saver>,
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
 }
@@ -58,9 +58,9 @@ pub enum ReplayError {
 }
 
 impl Replayer {
-    /// Puts back what this keeper could not.
-    pub fn new(keeper: Arc<Keeper>, store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
-        Self { keeper, store, clock }
+    /// Puts back what this saver could not.
+    pub fn new(saver: Arc<Saver>, store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+        Self { saver, store, clock }
     }
 
     /// Puts results back as soon as the database takes them, until the token is canceled.
@@ -241,9 +241,9 @@ impl Replayer {
         }
         // In the database it is from now on, not from when it was spooled.
         let save = SaveVideo { at: self.clock.now(), ..save };
-        match self.keeper.keep_in_database(save).await {
+        match self.saver.save_to_database(save).await {
             Ok(_) => Ok(()),
-            Err(KeepError::Store(error)) => Err(error.into()),
+            Err(SaveError::Store(error)) => Err(error.into()),
             Err(error) => Err(io::Error::other(error.to_string()).into()),
         }
     }
@@ -256,7 +256,7 @@ impl Replayer {
     }
 
     fn spool(&self) -> &Spool {
-        self.keeper.spool()
+        self.saver.spool()
     }
 }
 

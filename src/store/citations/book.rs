@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::{
-    BookInsight, CitationRepository, CitingPage, Related,
+    BookStats, CitationRepository, CitingPage, Related,
     places::{Numbers, citing, places_in},
 };
 use scripture_detector::Passage;
@@ -30,7 +30,7 @@ struct PassageRow {
 
 #[async_trait]
 impl<D: Dialect> CitationRepository for SqlStore<D> {
-    async fn book(&self, book: Book, most: u16) -> Result<BookInsight, StoreError> {
+    async fn book(&self, book: Book, most: u16) -> Result<BookStats, StoreError> {
         self.within(self.read_book(book, most)).await
     }
 
@@ -51,7 +51,7 @@ impl<D: Dialect> CitationRepository for SqlStore<D> {
 }
 
 impl<D: Dialect> SqlStore<D> {
-    async fn read_book(&self, book: Book, most: u16) -> Result<BookInsight, StoreError> {
+    async fn read_book(&self, book: Book, most: u16) -> Result<BookStats, StoreError> {
         let number = columns::number_of(book);
         let mut transaction = self.begin_snapshot().await?;
         let rows: Vec<PassageRow> = sql::<D>(
@@ -90,7 +90,7 @@ impl<D: Dialect> SqlStore<D> {
         transaction.rollback().await?;
         let church = |(slug, name, sermons, manna)| Church { slug, name, sermons, manna };
         let churches = churches.into_iter().map(church).collect();
-        Ok(BookInsight { manna, churches, ..of_passages(book, &rows, usize::from(most)) })
+        Ok(BookStats { manna, churches, ..of_passages(book, &rows, usize::from(most)) })
     }
 
     async fn read_sermons_citing_book(&self, book: Book, skip: u32, most: u16) -> Result<CitingPage, StoreError> {
@@ -120,23 +120,23 @@ impl<D: Dialect> SqlStore<D> {
 }
 
 /// Chapters and passages from the counts of both.
-fn of_passages(book: Book, rows: &[PassageRow], most: usize) -> BookInsight {
+fn of_passages(book: Book, rows: &[PassageRow], most: usize) -> BookStats {
     let chapters = (1..).map_while(|chapter| Passage::of_chapter(book, chapter)).filter_map(Passage::chapter);
     let chapters = chapters.map(|chapter| (chapter, 0)).collect();
-    let mut insight = BookInsight { chapters, ..BookInsight::default() };
+    let mut stats = BookStats { chapters, ..BookStats::default() };
     for row in rows {
         let PassageRow { chapter, verse, citations } = *row;
-        insight.citations += citations;
+        stats.citations += citations;
         let at = chapter.and_then(|chapter| usize::try_from(chapter).ok()?.checked_sub(1));
-        if let Some((_, count)) = at.and_then(|at| insight.chapters.get_mut(at)) {
+        if let Some((_, count)) = at.and_then(|at| stats.chapters.get_mut(at)) {
             *count += citations;
         }
         if verse.is_some()
-            && insight.passages.len() < most
+            && stats.passages.len() < most
             && let Some(passage) = (Numbers { chapter, verse, end_chapter: None, end_verse: None }).of(book)
         {
-            insight.passages.push((passage, citations));
+            stats.passages.push((passage, citations));
         }
     }
-    insight
+    stats
 }

@@ -19,7 +19,7 @@ use crate::domain::{Book, Source, VideoId};
 
 /// A book as it is cited over all sermons.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct BookInsight {
+pub struct BookStats {
     /// Confirmed references that name the book: its manna.
     pub manna: i64,
     /// Confirmed references, also those whose book was named earlier.
@@ -77,7 +77,7 @@ pub struct Related {
 #[async_trait]
 pub trait CitationRepository: Send + Sync {
     /// A book over all sermons, with lists of at most so many.
-    async fn book(&self, book: Book, most: u16) -> Result<BookInsight, StoreError>;
+    async fn book(&self, book: Book, most: u16) -> Result<BookStats, StoreError>;
     /// The sermons that cite a book, those that cite it most first: so many behind so many.
     async fn sermons_citing_book(&self, book: Book, skip: u32, most: u16) -> Result<CitingPage, StoreError>;
     /// The sermons that cite a passage, last preached first. A verse is cited by each range that covers it, and not by its

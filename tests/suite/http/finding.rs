@@ -149,9 +149,9 @@ async fn the_search_goes_to_passages_and_finds_words_with_their_second() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_sums_are_answered_under_a_filter() {
     let app = filled(None).await;
-    let all = app.get("/api/insight").await.json();
+    let all = app.get("/api/stats").await.json();
     assert_eq!((&all["now"]["sermons"], &all["now"]["churches"], &all["before"]), (&json!(3), &json!(2), &json!(null)));
-    let may = app.get("/api/insight?from=2026-05-01&to=2026-05-31&church=grace-truth-church").await.json();
+    let may = app.get("/api/stats?from=2026-05-01&to=2026-05-31&church=grace-truth-church").await.json();
     assert_eq!(
         (&may["now"]["sermons"], &may["before"]["sermons"], &may["trend_step"]),
         (&json!(1), &json!(0), &json!("day"))
@@ -159,9 +159,9 @@ async fn the_sums_are_answered_under_a_filter() {
     let books = app.get("/api/books?from=2026-05-01").await.json();
     assert_eq!(books[44], json!({ "osis": "Rom", "name": "Romans", "manna": 3 }), "{books}");
     for query in ["days=0", "days=x", "from=soon", "days=7&from=2026-05-01"] {
-        assert_eq!(app.get(&format!("/api/insight?{query}")).await.status, 400, "{query}");
+        assert_eq!(app.get(&format!("/api/stats?{query}")).await.status, 400, "{query}");
     }
-    app.get("/api/insight?church=nowhere").await.problem(404, "no_such_church");
+    app.get("/api/stats?church=nowhere").await.problem(404, "no_such_church");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -53,7 +53,7 @@ async fn an_overwritten_version_is_listed_read_and_brought_back() {
     let history = app.get(&path).await.json();
     assert_eq!(history["versions"][0]["title"], "second", "{history}");
     let audit = app.store.audit(10).await.expect("an audit");
-    assert_eq!((audit[0].action.as_str(), audit[0].subject.as_str()), ("video.bring_back", ID));
+    assert_eq!((audit[0].action.as_str(), audit[0].subject.as_str()), ("video.restore_version", ID));
     as_admin(&app, Method::POST, &format!("{path}/99/restore")).await.problem(404, "no_such_version");
 }
 

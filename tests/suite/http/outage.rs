@@ -125,7 +125,7 @@ async fn a_job_whose_database_goes_away_while_it_runs_ends_in_the_spool_and_says
     postgres.stop();
     app.youtube.gate.add_permits(1);
     let spooled = async {
-        while app.keeper.spool().status().files == 0 {
+        while app.saver.spool().status().files == 0 {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };

@@ -98,10 +98,10 @@ async fn others_are_told_where_the_card_is_as_they_see_us() {
         format!("<meta data-origin property=\"og:image\" content=\"https://manna.example/video/{ID}/card.png\">");
     assert!(page.contains(&card), "{page}");
     assert!(page.contains("7 confirmed Bible references"));
-    assert!(!page.contains("/recount"), "who may not add a sermon may not have it counted again");
+    assert!(!page.contains("/reanalyze"), "who may not add a sermon may not have it counted again");
     let login = [("authorization", &*format!("Bearer {TOKEN}")), ("accept", "text/html")];
-    assert!(ask(&app, Method::GET, &format!("/video/{ID}"), &login).await.text().contains("/recount"));
-    assert_eq!(ask(&app, Method::POST, &format!("/video/{ID}/recount"), &[]).await.status, 401);
+    assert!(ask(&app, Method::GET, &format!("/video/{ID}"), &login).await.text().contains("/reanalyze"));
+    assert_eq!(ask(&app, Method::POST, &format!("/video/{ID}/reanalyze"), &[]).await.status, 401);
 }
 
 #[tokio::test]
@@ -110,24 +110,24 @@ async fn a_sermon_is_counted_again_when_another_engine_has_counted_it() {
     let sent = json!({ "transcript": CAPTIONS, "title": "Crossing Over" });
     let job = app.ended(app.post("/api/videos", &sent).await.header("location")).await;
     let id = job["video_id"].as_str().expect("an id").to_owned();
-    let recount = async || {
-        let answer = ask(&app, Method::POST, &format!("/video/{id}/recount"), &[]).await;
+    let reanalyze = async || {
+        let answer = ask(&app, Method::POST, &format!("/video/{id}/reanalyze"), &[]).await;
         assert_eq!(answer.status, 303, "{}", answer.text());
         answer.header("location").to_owned()
     };
-    assert_eq!(recount().await, format!("/video/{id}?done=current"));
+    assert_eq!(reanalyze().await, format!("/video/{id}?done=current"));
 
     let mut old: Value = app.get(&format!("/api/video/{id}")).await.json();
     old["engine"]["version"] = json!("0");
     old["counts"]["John"] = json!(77);
     app.keep(&Document::from_legacy(&id, old).expect("a document")).await;
-    let done = recount().await;
-    assert_eq!(done, format!("/video/{id}?done=recounted"));
+    let done = reanalyze().await;
+    assert_eq!(done, format!("/video/{id}?done=reanalyzed"));
     assert_eq!(app.get(&format!("/api/video/{id}")).await.json()["counts"]["John"], 1);
     assert!(app.browse(&done).await.text().contains("Counted again."));
 
     app.keep(&document("without its words")).await;
-    let answer = ask(&app, Method::POST, &format!("/video/{ID}/recount"), &[]).await;
+    let answer = ask(&app, Method::POST, &format!("/video/{ID}/reanalyze"), &[]).await;
     assert_eq!(answer.header("location"), format!("/video/{ID}?done=no-transcript"));
-    assert_eq!(ask(&app, Method::POST, "/video/never_there/recount", &[]).await.status, 404);
+    assert_eq!(ask(&app, Method::POST, "/video/never_there/reanalyze", &[]).await.status, 404);
 }

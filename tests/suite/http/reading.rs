@@ -217,7 +217,7 @@ async fn the_api_describes_itself() {
     GET /api/books: 200 400 404 503
     GET /api/churches: 200 503
     GET /api/export/database: 200 503
-    GET /api/insight: 200 400 404 503
+    GET /api/stats: 200 400 404 503
     GET /api/jobs/{id}: 200 404
     GET /api/jobs/{id}/events: 200 204 404
     GET /api/search: 200 400 503

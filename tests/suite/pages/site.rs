@@ -163,18 +163,18 @@ pub(crate) fn today() -> NaiveDate {
 
 /// As usual, but that time stands still and submissions are enough for everybody.
 fn settings() -> TestSettings {
-    let mut settings = TestSettings { clock: Arc::new(Standing::default()), ..TestSettings::default() };
+    let mut settings = TestSettings { clock: Arc::new(StatsPosition::default()), ..TestSettings::default() };
     settings.http.admin_token = AdminToken::new(TOKEN);
     settings
 }
 
 /// Time that stands still, and ids in their order.
 #[derive(Debug, Default)]
-struct Standing {
+struct StatsPosition {
     ids: AtomicU64,
 }
 
-impl Clock for Standing {
+impl Clock for StatsPosition {
     fn now(&self) -> DateTime<Utc> {
         today().and_hms_opt(12, 0, 0).expect("a time").and_utc()
     }

@@ -3,7 +3,7 @@
 mod behind_our_back;
 mod dropped;
 mod killed;
-mod virgin;
+mod uninitialized;
 
 use std::sync::{Arc, OnceLock};
 

@@ -199,7 +199,7 @@ async fn a_restore_that_died_is_ended_by_the_next_one(bench: Bench) {
     assert!(matches!(restore(&bench, &name).await, Err(RestoreError::Busy)), "it may be alive");
     assert_eq!(bench.database().await, before);
     bench.clock.advance(TimeDelta::seconds(61));
-    let repaired = bench.restores.repair().await.expect("an answer");
+    let repaired = bench.restores.clean_up_interrupted().await.expect("an answer");
     assert_eq!(
         repaired.iter().map(|found| (found.restore_id, found.state)).collect::<Vec<_>>(),
         [(dead.id, RestoreState::Failed)]
@@ -207,5 +207,5 @@ async fn a_restore_that_died_is_ended_by_the_next_one(bench: Bench) {
     assert_eq!(bench.ask("select count(*) from staged_videos").await, 0);
     assert_eq!(bench.database().await, before);
     restore(&bench, &name).await.expect("the way is free");
-    assert!(bench.restores.repair().await.expect("an answer").is_empty());
+    assert!(bench.restores.clean_up_interrupted().await.expect("an answer").is_empty());
 }

@@ -7,7 +7,7 @@ use mannameter::{
     clock::{Clock as _, SystemClock},
     domain::{CollectionDigest, Document, Sha256, VideoId},
     store::{
-        DatabaseSettings, DocumentSink, RawTranscript, SavePolicy, SaveVideo, SnapshotError, Store, StoreState, connect,
+        DatabaseSettings, DocumentSink, StoredCaptions, SavePolicy, SaveVideo, SnapshotError, Store, StoreState, connect,
     },
 };
 use serde_json::json;
@@ -164,8 +164,8 @@ pub(crate) fn save(document: Document) -> SaveVideo {
     SaveVideo { save_id: new_id(), document, transcript: None, policy: SavePolicy::Replace, actor: "worker", at: at(0) }
 }
 
-pub(crate) fn transcript(words: &str) -> RawTranscript {
-    RawTranscript { body: words.as_bytes().to_vec(), format: "srt".to_owned(), language: Some("en".to_owned()) }
+pub(crate) fn transcript(words: &str) -> StoredCaptions {
+    StoredCaptions { body: words.as_bytes().to_vec(), format: "srt".to_owned(), language: Some("en".to_owned()) }
 }
 
 /// Runs all at once, each in a task of its own.

@@ -233,7 +233,7 @@ async fn videos_of_another_engine_are_found_if_their_words_are_kept(harness: Har
         let transcript = has_words.then(|| transcript("words"));
         harness.store.save(&SaveVideo { transcript, ..save(document) }).await.expect("it is saved");
     }
-    let found = harness.store.counted_by_other_engines("mannameter-detector", "2").await.expect("ids");
+    let found = harness.store.analyzed_by_other_engines("mannameter-detector", "2").await.expect("ids");
     assert_eq!(found, [id("none"), id("older"), id("other")]);
 }
 

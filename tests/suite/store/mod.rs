@@ -5,7 +5,7 @@ mod citations;
 mod connecting;
 mod faults;
 mod harness;
-mod insight;
+mod stats;
 mod jobs;
 mod listing;
 mod saving;

@@ -3,7 +3,7 @@
 use mannameter::{
     domain::Document,
     search::WordQuery,
-    store::{RawTranscript, SaveVideo, SpokenWords},
+    store::{StoredCaptions, SaveVideo, IndexedText},
 };
 
 use crate::store::harness::{Harness, at, contract, document, id, save, transcript};
@@ -26,7 +26,7 @@ async fn found(harness: &Harness, query: &str) -> Vec<String> {
 }
 
 /// Captions of one line.
-fn captions(words: &str) -> RawTranscript {
+fn captions(words: &str) -> StoredCaptions {
     transcript(&format!("1\n00:00:01,000 --> 00:00:03,000\n{words}\n"))
 }
 
@@ -96,7 +96,7 @@ async fn words_follow_every_kind_of_write(harness: Harness) {
     assert!(found(&harness, "second").await.is_empty());
     harness.store.delete_video(&id("a"), "admin", at(9)).await.expect("it is deleted");
     assert!(found(&harness, "bananas").await.is_empty());
-    assert_eq!(harness.store.catch_up_words().await.expect("an answer"), 0, "there is nothing left to do");
+    assert_eq!(harness.store.catch_up_search_index().await.expect("an answer"), 0, "there is nothing left to do");
     assert_eq!(harness.ask("select count(*) from spoken").await, 0);
 }
 
@@ -116,13 +116,13 @@ async fn words_that_a_write_passed_by_are_made_anew(harness: Harness) {
         .await;
     let gone = harness.store.search(&WordQuery::parse("word7"), 0, 5).await.expect("an answer");
     assert!(gone.hits.is_empty(), "one that is gone is never shown");
-    assert_eq!(harness.store.catch_up_words().await.expect("it is done"), 2);
-    assert_eq!(harness.store.catch_up_words().await.expect("it is done"), 0);
+    assert_eq!(harness.store.catch_up_search_index().await.expect("it is done"), 2);
+    assert_eq!(harness.store.catch_up_search_index().await.expect("it is done"), 0);
     assert_eq!(found(&harness, "word44").await, ["v44"]);
     assert_eq!(harness.ask("select count(*) from spoken").await, 44);
     assert_eq!(harness.store.state().await.expect("a state").seq, state.seq, "the position stays");
     harness.run("update spoken_state set version = 0").await;
-    assert_eq!(harness.store.catch_up_words().await.expect("it is done"), 44, "words of another version");
+    assert_eq!(harness.store.catch_up_search_index().await.expect("it is done"), 44, "words of another version");
     assert_eq!(found(&harness, "word12").await, ["v12"]);
 }
 
@@ -131,20 +131,20 @@ async fn a_sermon_without_captions_is_found_by_the_words_around_its_references(h
     "the woman at the well of Sychar".clone_into(&mut told.references.as_mut().expect("references")[0].context);
     keep(&harness, save(told)).await;
     let page = harness.store.search(&WordQuery::parse("sychar"), 0, 5).await.expect("an answer");
-    assert!(matches!(&page.hits[0].words, SpokenWords::Document(document) if document.contains("Sychar")));
+    assert!(matches!(&page.hits[0].words, IndexedText::Document(document) if document.contains("Sychar")));
     keep(&harness, with(document("b", "T", 0), "the well of Sychar")).await;
     let page = harness.store.search(&WordQuery::parse("sychar"), 0, 5).await.expect("an answer");
-    assert!(page.hits.iter().any(|hit| matches!(&hit.words, SpokenWords::Transcript(raw) if raw.format == "srt")));
+    assert!(page.hits.iter().any(|hit| matches!(&hit.words, IndexedText::Transcript(raw) if raw.format == "srt")));
 }
 
 async fn a_text_of_too_many_different_words_is_kept_all_the_same(harness: Harness) {
     let text = (0..400_000_u32).map(|number| format!("w{number:x}")).collect::<Vec<_>>().join(" ");
-    let raw = RawTranscript { body: text.into_bytes(), format: "plain".to_owned(), language: None };
+    let raw = StoredCaptions { body: text.into_bytes(), format: "plain".to_owned(), language: None };
     keep(&harness, SaveVideo { transcript: Some(raw), ..save(document("a", "T", 0)) }).await;
     assert_eq!(found(&harness, "w1f").await, ["a"]);
-    let long = RawTranscript { body: "x".repeat(3_000_000).into_bytes(), format: "plain".to_owned(), language: None };
+    let long = StoredCaptions { body: "x".repeat(3_000_000).into_bytes(), format: "plain".to_owned(), language: None };
     keep(&harness, SaveVideo { transcript: Some(long), ..save(document("b", "T", 0)) }).await;
-    let nul = RawTranscript { body: b"before\0after".to_vec(), format: "plain".to_owned(), language: None };
+    let nul = StoredCaptions { body: b"before\0after".to_vec(), format: "plain".to_owned(), language: None };
     keep(&harness, SaveVideo { transcript: Some(nul), ..save(document("c", "nul\0title", 0)) }).await;
 }
 

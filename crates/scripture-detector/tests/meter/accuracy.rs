@@ -97,7 +97,7 @@ fn real_sermons_are_read_as_promised_where_they_are_at_hand() {
     }
 }
 
-/// Invented by somebody who had not seen the detector; all of it was then used to mend it.
+/// Invented by somebody who had not seen the detector; all of it was then used to repair it.
 #[test]
 fn the_hold_out_mentions_are_read_as_promised() {
     let score = score_mentions(&Path::new(OWN).join("holdout_mentions.jsonl"), Letters::AsWritten);
@@ -114,7 +114,7 @@ fn the_hold_out_sermons_are_read_as_promised() {
 }
 
 /// Invented by somebody else, again without a look at the detector; the odd lines and every other sermon were then
-/// used to mend it. The rest nobody has looked at: it is the fairest of our own figures.
+/// used to repair it. The rest nobody has looked at: it is the fairest of our own figures.
 #[test]
 fn the_second_hold_out_mentions_are_read_as_promised() {
     let score = score_mentions(&Path::new(OWN).join("holdout2_mentions.jsonl"), Letters::AsWritten);

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     http::{api::videos::ListParams, body::QueryString, error::AppError, fallback::Source, state::AppState},
-    store::{Church, Insight, Totals, VideoPage},
+    store::{Church, CollectionStats, Totals, VideoPage},
 };
 
 /// Churches that can be chosen.
@@ -54,7 +54,7 @@ struct DashboardPage {
 /// What everything is summed up in, and the churches that it can be narrowed to.
 #[derive(Debug)]
 struct Summed {
-    insight: Insight,
+    stats: CollectionStats,
     churches: Vec<Church>,
 }
 
@@ -75,7 +75,7 @@ pub(super) async fn dashboard(
         ListParams { limit: Some(params.limit.clone().unwrap_or_else(|| usual.to_owned())), ..params.clone() };
     let summed = if is_start { sum_up(&state, &wanted).await? } else { None };
     let facts = match &summed {
-        Some(Summed { insight: Insight { now, books, .. }, .. }) => {
+        Some(Summed { stats: CollectionStats { now, books, .. }, .. }) => {
             Some(Facts::of_sermons(now.sermons, now.manna, books).without_groups())
         }
         None if is_start => {
@@ -84,7 +84,7 @@ pub(super) async fn dashboard(
         }
         None => None,
     };
-    if let Some(church) = summed.as_ref().and_then(|summed| summed.insight.church.as_ref()) {
+    if let Some(church) = summed.as_ref().and_then(|summed| summed.stats.church.as_ref()) {
         asked.channel = Some(church.name.clone());
     }
     let (list, source) = state.reads.videos(&asked.query()?).await?;
@@ -104,8 +104,8 @@ async fn sum_up(state: &AppState, wanted: &OverviewParams) -> Result<Option<Summ
         return Ok(None);
     }
     let today = state.clock.now().date_naive();
-    let insight = state.store.insight(&wanted.filter(today), TOPS).await?.ok_or(AppError::NoChurch)?;
-    Ok(Some(Summed { insight, churches: state.store.churches(CHURCHES).await? }))
+    let stats = state.store.stats(&wanted.filter(today), TOPS).await?.ok_or(AppError::NoChurch)?;
+    Ok(Some(Summed { stats, churches: state.store.churches(CHURCHES).await? }))
 }
 
 impl DashboardPage {
@@ -117,7 +117,7 @@ impl DashboardPage {
             empty: list.total == 0 && !filter.narrows && page.source == Source::Database && !wanted.narrows(),
             facts: None,
             next_url: list.next_cursor.filter(|_| summed.is_none()).map(next),
-            overview: summed.map(|Summed { insight, churches }| Overview::new(wanted, &insight, churches, &links)),
+            overview: summed.map(|Summed { stats, churches }| Overview::new(wanted, &stats, churches, &links)),
             rows: list.videos.into_iter().map(|video| SermonRow::new(video, &links)).collect(),
             found: format::number(list.total),
             all_url: links.list(&ListParams { sort: Some("newest".to_owned()), ..ListParams::default() }),
@@ -133,17 +133,17 @@ pub(super) mod sample {
     use crate::{
         domain::Book,
         http::web::rows::sample::sermon,
-        store::{Standing, Sums, TrendPoint, TrendStep},
+        store::{StatsPosition, PeriodStats, TrendPoint, TrendStep},
     };
 
     fn summed(church: Option<Church>, sermons: i64) -> Summed {
-        let sums = Sums { sermons, churches: sermons, manna: 1234 * sermons, books: 2 };
+        let sums = PeriodStats { sermons, churches: sermons, manna: 1234 * sermons, books: 2 };
         let grace = Church { slug: "grace".to_owned(), name: "Grace <xss>".to_owned(), sermons, manna: 1234 };
         let day = |day| chrono::NaiveDate::from_ymd_opt(2026, 5, day).expect("a date");
         let point = |first| TrendPoint { first, sermons, manna: 7 };
-        let insight = Insight {
-            standing: Standing { state: (1, 1), sums: (1, 1) },
-            before: church.is_none().then(Sums::default),
+        let stats = CollectionStats {
+            standing: StatsPosition { state: (1, 1), sums: (1, 1) },
+            before: church.is_none().then(PeriodStats::default),
             church,
             now: sums,
             books: Book::all().map(|book| (book, i64::try_from(book.index()).unwrap_or_default() * sermons)).collect(),
@@ -152,7 +152,7 @@ pub(super) mod sample {
             trend_step: TrendStep::Day,
             trend: vec![point(day(1)), point(day(2))],
         };
-        Summed { insight, churches: vec![grace] }
+        Summed { stats, churches: vec![grace] }
     }
 
     /// The page with nothing, with sums of all and of a church, with a list that was asked for, and without the database.
@@ -176,7 +176,7 @@ pub(super) mod sample {
         ]
         .into_iter()
         .map(|page| DashboardPage {
-            facts: Some(Facts::of_sermons(2, 7, &summed(None, 2).insight.books).without_groups()),
+            facts: Some(Facts::of_sermons(2, 7, &summed(None, 2).stats.books).without_groups()),
             ..page
         })
         .map(|page| page.render().expect("a page"))

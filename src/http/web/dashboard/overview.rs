@@ -11,7 +11,7 @@ use crate::{
         rows::{BarRow, book_bars, church_bars, sermon_bars},
         trend::Trend,
     },
-    store::{Church, Insight, InsightFilter, Period, Sums},
+    store::{Church, CollectionStats, StatsFilter, Period, PeriodStats},
 };
 
 /// Lines in each list of tops.
@@ -33,9 +33,9 @@ pub(in crate::http::web) struct OverviewParams {
 
 impl OverviewParams {
     /// The same as the store takes it. A period that cannot be chosen is all time.
-    pub(super) fn filter(&self, today: NaiveDate) -> InsightFilter {
+    pub(super) fn filter(&self, today: NaiveDate) -> StatsFilter {
         let period = self.chosen().map_or(Period::Ever, |(days, ..)| Period::last_days(days, today));
-        InsightFilter { period, church: self.church().map(str::to_owned) }
+        StatsFilter { period, church: self.church().map(str::to_owned) }
     }
 
     /// Whether it is not of everything.
@@ -109,7 +109,7 @@ pub(super) struct Change {
 }
 
 impl Overview {
-    pub(super) fn new(params: &OverviewParams, insight: &Insight, churches: Vec<Church>, links: &Links) -> Self {
+    pub(super) fn new(params: &OverviewParams, stats: &CollectionStats, churches: Vec<Church>, links: &Links) -> Self {
         let slug = params.church().unwrap_or_default();
         let chosen = params.chosen();
         let days = chosen.map(|(days, ..)| days.to_string()).unwrap_or_default();
@@ -123,25 +123,25 @@ impl Overview {
         Self {
             periods,
             days,
-            church: insight.church.as_ref().map(|church| (church.name.clone(), links.church(&church.slug))),
+            church: stats.church.as_ref().map(|church| (church.name.clone(), links.church(&church.slug))),
             churches: churches
                 .into_iter()
                 .map(|church| ChurchChoice { chosen: church.slug == slug, slug: church.slug, name: church.name })
                 .collect(),
-            compared: chosen.map(|(.., before)| before).filter(|_| insight.before.is_some()),
-            tiles: tiles(&insight.now, insight.before.as_ref(), insight.church.is_none()),
-            canon: canon::map(&insight.books, links),
-            sermons: sermon_bars(&insight.top_sermons, links),
-            top_churches: church_bars(&insight.top_churches, links),
-            books: book_bars(&insight.top_books(usize::from(TOPS)), links),
-            trend: Trend::new(insight.trend_step, &insight.trend),
-            is_empty: insight.now.sermons == 0,
+            compared: chosen.map(|(.., before)| before).filter(|_| stats.before.is_some()),
+            tiles: tiles(&stats.now, stats.before.as_ref(), stats.church.is_none()),
+            canon: canon::map(&stats.books, links),
+            sermons: sermon_bars(&stats.top_sermons, links),
+            top_churches: church_bars(&stats.top_churches, links),
+            books: book_bars(&stats.top_books(usize::from(TOPS)), links),
+            trend: Trend::new(stats.trend_step, &stats.trend),
+            is_empty: stats.now.sermons == 0,
         }
     }
 }
 
-fn tiles(now: &Sums, before: Option<&Sums>, of_all: bool) -> Vec<Tile> {
-    let tile = |name, of, number: &dyn Fn(&Sums) -> f64, digits: usize| Tile {
+fn tiles(now: &PeriodStats, before: Option<&PeriodStats>, of_all: bool) -> Vec<Tile> {
+    let tile = |name, of, number: &dyn Fn(&PeriodStats) -> f64, digits: usize| Tile {
         name,
         of,
         number: shown(number(now), digits),
@@ -149,10 +149,10 @@ fn tiles(now: &Sums, before: Option<&Sums>, of_all: bool) -> Vec<Tile> {
     };
     #[expect(clippy::cast_precision_loss, reason = "numbers of sermons and references")]
     let (sermons, churches, manna, books) = (
-        |sums: &Sums| sums.sermons as f64,
-        |sums: &Sums| sums.churches as f64,
-        |sums: &Sums| sums.manna as f64,
-        |sums: &Sums| sums.books as f64,
+        |sums: &PeriodStats| sums.sermons as f64,
+        |sums: &PeriodStats| sums.churches as f64,
+        |sums: &PeriodStats| sums.manna as f64,
+        |sums: &PeriodStats| sums.books as f64,
     );
     let mut tiles = vec![tile("Sermons", "", &sermons, 0)];
     if of_all {

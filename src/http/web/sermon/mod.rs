@@ -2,7 +2,7 @@
 
 mod cited;
 mod mentions;
-mod recount;
+mod reanalyze;
 mod share;
 mod timeline;
 mod watch;
@@ -41,7 +41,7 @@ use crate::{
     store::{Church, Related, StoreError},
 };
 
-pub(super) use recount::recount;
+pub(super) use reanalyze::reanalyze;
 pub(super) use watch::WatchLink;
 
 /// Other sermons that are shown.
@@ -100,7 +100,7 @@ struct Urls {
     json: String,
     label_svg: String,
     label_png: String,
-    recount: String,
+    reanalyze: String,
     /// What is put into another page to show the label there.
     embed: String,
 }
@@ -214,7 +214,7 @@ impl SermonPage {
             urls: Urls::new(&page, document),
             share: Share::new(&page, &document.video_id, document),
             may_recount: around.may_recount,
-            notice: view.done.as_deref().and_then(recount::notice),
+            notice: view.done.as_deref().and_then(reanalyze::notice),
             watch_url: watch.url(),
             page,
         }
@@ -241,7 +241,7 @@ impl Urls {
             json: links.document(id),
             label_svg: links.label_svg(id),
             label_png: links.label_png(id),
-            recount: links.recount(id),
+            reanalyze: links.reanalyze(id),
             embed: format!(
                 "<a href=\"{}\"><img src=\"{}\" width=\"420\" alt=\"Manna Facts: {}\"></a>",
                 page.absolute(&links.sermon(id)),
@@ -331,7 +331,7 @@ pub(super) mod sample {
             "channel_url": "javascript:alert(1)", "counts": {"John": 1}, "logs": ["done"],
             "positions": {"John": {"valid": [{"start": 695.519, "context": "in John chapter 3", "text": "t", "matched_pattern": "in"}]}},
         });
-        let by_book = View { view: Some("book".to_owned()), done: Some("recounted".to_owned()) };
+        let by_book = View { view: Some("book".to_owned()), done: Some("reanalyzed".to_owned()) };
         let in_order = View::default();
         [
             (ours.clone(), &in_order, true),
@@ -339,13 +339,13 @@ pub(super) mod sample {
             (legacy, &by_book, true),
             (json!({}), &in_order, true),
         ]
-        .map(|(value, view, recount)| {
+        .map(|(value, view, reanalyze)| {
             let document = Document::from_legacy("sErm0n_Tst1", value).expect("a document");
             SermonPage::new(
                 page.clone(),
                 &document,
                 view,
-                &Around { may_recount: recount, related: related(), ..Around::default() },
+                &Around { may_recount: reanalyze, related: related(), ..Around::default() },
             )
             .render()
             .expect("a page")

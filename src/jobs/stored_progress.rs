@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The progress of the job that a worker holds.
-pub(super) struct KeptProgress {
+pub(super) struct StoredProgress {
     store: Arc<dyn Store>,
     jobs: Arc<Jobs>,
     clock: Arc<dyn Clock>,
@@ -23,7 +23,7 @@ pub(super) struct KeptProgress {
     so_far: Mutex<SoFar>,
 }
 
-impl KeptProgress {
+impl StoredProgress {
     /// Begins the steps anew, and goes on with the words of an earlier try.
     pub(super) fn new(
         store: Arc<dyn Store>,
@@ -51,7 +51,7 @@ impl KeptProgress {
 }
 
 #[async_trait]
-impl Progress for KeptProgress {
+impl Progress for StoredProgress {
     async fn step(&self, name: StepName, state: StepState) {
         let mut so_far = self.so_far.lock().await;
         so_far.step(name, state, self.clock.now());

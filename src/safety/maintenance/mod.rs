@@ -13,7 +13,7 @@ use serde::Serialize;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-pub use task::{Task, UpkeepSettings};
+pub use task::{Task, MaintenanceSettings};
 
 use super::{
     Backups, Drill,
@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    store::{Store, StoreError, UpkeepEnd, UpkeepEntry},
+    store::{Store, StoreError, MaintenanceOutcome, MaintenanceEntry},
 };
 
 /// How long a task is held at a time.
@@ -40,12 +40,12 @@ const AGAIN_AFTER: TimeDelta = TimeDelta::hours(1);
 
 /// Does what is due.
 #[derive(Debug)]
-pub struct Upkeep {
+pub struct Maintenance {
     store: Arc<dyn Store>,
     backups: Arc<Backups>,
     drill: Drill,
     clock: Arc<dyn Clock>,
-    settings: UpkeepSettings,
+    settings: MaintenanceSettings,
     /// Names this process among those that share the database.
     holder: String,
 }
@@ -93,14 +93,14 @@ impl TaskStatus {
 /// What came of a task.
 type Outcome = Result<String, Box<dyn std::error::Error + Send + Sync>>;
 
-impl Upkeep {
-    /// Nothing is done until [`Upkeep::run`].
+impl Maintenance {
+    /// Nothing is done until [`Maintenance::run`].
     pub fn new(
         store: Arc<dyn Store>,
         backups: Arc<Backups>,
         drill: Drill,
         clock: Arc<dyn Clock>,
-        settings: UpkeepSettings,
+        settings: MaintenanceSettings,
     ) -> Self {
         let holder = clock.new_id().to_string();
         Self { store, backups, drill, clock, settings, holder }
@@ -130,15 +130,15 @@ impl Upkeep {
     pub async fn tick(&self) -> Result<Vec<Task>, StoreError> {
         let mut done = Vec::new();
         // A look is one read, unless there is something to do.
-        let known = self.store.upkeep().await?;
+        let known = self.store.maintenance().await?;
         for task in Task::ALL {
             let Some(every) = self.settings.every(task) else { continue };
             let now = self.clock.now();
             let due_at = known.iter().find(|entry| entry.task == task.name()).map(|entry| entry.due_at);
             if due_at.is_none_or(|due_at| due_at > now + every) {
-                self.store.schedule_upkeep(task.name(), now + task.first(every), now + every).await?;
+                self.store.schedule_maintenance(task.name(), now + task.first(every), now + every).await?;
             } else if due_at.is_some_and(|due_at| due_at <= now)
-                && self.store.claim_upkeep(task.name(), &self.holder, now, now + LEASE).await?
+                && self.store.claim_maintenance(task.name(), &self.holder, now, now + LEASE).await?
             {
                 let outcome = self.holding(task, self.work(task)).await;
                 self.end(task, now, &outcome).await?;
@@ -150,12 +150,12 @@ impl Upkeep {
 
     /// How each task stands, as the database says.
     pub async fn status(&self) -> Result<Vec<TaskStatus>, StoreError> {
-        let entries = self.store.upkeep().await?;
+        let entries = self.store.maintenance().await?;
         let now = self.clock.now();
         let status = |task: Task| {
             let entry = entries.iter().find(|entry| entry.task == task.name());
             let every = self.settings.every(task);
-            let of = |what: fn(&UpkeepEntry) -> Option<DateTime<Utc>>| entry.and_then(what);
+            let of = |what: fn(&MaintenanceEntry) -> Option<DateTime<Utc>>| entry.and_then(what);
             TaskStatus {
                 task,
                 every_hours: every.map(|every| every.num_hours()),
@@ -194,7 +194,7 @@ impl Upkeep {
             if let Ok(outcome) = tokio::time::timeout(RENEW_EVERY, &mut work).await {
                 return outcome;
             }
-            match self.store.renew_upkeep(task.name(), &self.holder, self.clock.now() + LEASE).await {
+            match self.store.renew_maintenance(task.name(), &self.holder, self.clock.now() + LEASE).await {
                 Ok(true) => {}
                 // Doing it twice does no harm.
                 Ok(false) => tracing::warn!(task = task.name(), "another instance has taken it over"),
@@ -215,8 +215,8 @@ impl Upkeep {
             Ok(words) => tracing::info!(task = task.name(), words, "went well"),
             Err(error) => tracing::error!(task = task.name(), %error, "failed"),
         }
-        let end = UpkeepEnd { task: task.name(), ok: outcome.is_ok(), words, started_at, at, due_at: at + after };
-        self.store.end_upkeep(&end).await
+        let end = MaintenanceOutcome { task: task.name(), ok: outcome.is_ok(), words, started_at, at, due_at: at + after };
+        self.store.finish_maintenance(&end).await
     }
 
     async fn work(&self, task: Task) -> Outcome {

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 
-use super::{SearchHit, SearchPage, SearchRepository, SpokenWords};
+use super::{SearchHit, SearchPage, SearchRepository, IndexedText};
 use crate::{
     search::WordQuery,
     store::{
-        Church, RawTranscript, StoreError, VideoSummary, columns, gzip,
-        insight::slug,
+        Church, StoredCaptions, StoreError, VideoSummary, columns, gzip,
+        stats::slug,
         list::{sources_of, summaries_of},
         sql::{Dialect, sql},
         sql_store::SqlStore,
@@ -36,7 +36,7 @@ impl<D: Dialect> SearchRepository for SqlStore<D> {
         self.within(self.find_churches(name, most)).await
     }
 
-    async fn catch_up_words(&self) -> Result<u64, StoreError> {
+    async fn catch_up_search_index(&self) -> Result<u64, StoreError> {
         self.index_what_is_behind().await
     }
 }
@@ -96,7 +96,7 @@ impl<D: Dialect> SqlStore<D> {
 async fn words_of<D: Dialect>(
     connection: &mut D::Connection,
     ids: &[String],
-) -> Result<HashMap<String, SpokenWords>, StoreError> {
+) -> Result<HashMap<String, IndexedText>, StoreError> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
@@ -118,9 +118,9 @@ async fn words_of<D: Dialect>(
                 Some(body) => {
                     let body = gzip::decompress(&body)
                         .map_err(|error| StoreError::Corrupt(format!("the transcript of {video_id}: {error}")))?;
-                    SpokenWords::Transcript(RawTranscript { body, format: format.unwrap_or_default(), language })
+                    IndexedText::Transcript(StoredCaptions { body, format: format.unwrap_or_default(), language })
                 }
-                None => SpokenWords::Document(document.unwrap_or_default()),
+                None => IndexedText::Document(document.unwrap_or_default()),
             };
             Ok((video_id, words))
         })

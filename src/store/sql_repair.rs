@@ -1,4 +1,4 @@
-//! The mending repository.
+//! The repairing repository.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -7,11 +7,11 @@ use sqlx::Transaction;
 use uuid::Uuid;
 
 use super::{
-    Fingerprint, FoundVersion, HistoryOutline, Mend, MendRepository, Mended, SalvageSink, Salvaged, SalvagedRow,
+    Fingerprint, FoundVersion, HistoryOutline, RepairRequest, RepairRepository, RepairReport, SalvageSink, Salvaged, SalvagedRow,
     SnapshotError, StoreError, StoreState, columns,
-    insight::keep,
+    stats::update as stats_update,
     read::{checksum, video_id},
-    spoken::keep as spoken,
+    search::update as search_index,
     sql::{Dialect, sql},
     sql_store::SqlStore,
     state::{state_of, take_state},
@@ -39,7 +39,7 @@ struct Counted {
 }
 
 #[async_trait]
-impl<D: Dialect> MendRepository for SqlStore<D> {
+impl<D: Dialect> RepairRepository for SqlStore<D> {
     async fn missing_tables(&self) -> Result<Vec<String>, StoreError> {
         self.within(async { tables::missing::<D>(&mut *self.reader().await?).await }).await
     }
@@ -119,13 +119,13 @@ impl<D: Dialect> MendRepository for SqlStore<D> {
         Ok(outlines)
     }
 
-    async fn mend(&self, mend: &Mend) -> Result<Mended, StoreError> {
+    async fn repair(&self, repair: &RepairRequest) -> Result<RepairReport, StoreError> {
         self.adopt_schema().await?;
-        let mended = self.mend_tables(mend).await?;
-        if mended.made_tables.iter().any(|table| table == "mentions") && mended.state.count > 0 {
+        let repaired = self.mend_tables(repair).await?;
+        if repaired.made_tables.iter().any(|table| table == "mentions") && repaired.state.count > 0 {
             self.write_mentions_anew().await?;
         }
-        Ok(mended)
+        Ok(repaired)
     }
 
     async fn remember(
@@ -162,8 +162,8 @@ impl<D: Dialect> MendRepository for SqlStore<D> {
             return Ok(0);
         }
         totals::move_on::<D>(&mut transaction, &state).await?;
-        keep::move_on::<D>(&mut transaction, &state).await?;
-        spoken::move_on::<D>(&mut transaction, &state).await?;
+        stats_update::move_on::<D>(&mut transaction, &state).await?;
+        search_index::move_on::<D>(&mut transaction, &state).await?;
         let kept = sql::<D>("select seq from video_history where save_id = $1 and seq = $2 limit 1");
         self.commit(transaction, kept.bind(save_id).bind(state.seq)).await?;
         Ok(remembered)
@@ -194,7 +194,7 @@ impl<D: Dialect> SqlStore<D> {
         self.migrated().await
     }
 
-    async fn mend_tables(&self, mend: &Mend) -> Result<Mended, StoreError> {
+    async fn mend_tables(&self, repair: &RepairRequest) -> Result<RepairReport, StoreError> {
         let mut transaction = self.begin_write().await?;
         for statement in [D::UNLIMITED_TIME, D::LOCK_EXCLUSIVE].into_iter().flatten() {
             sql::<D>(statement).execute(&mut transaction).await?;
@@ -217,19 +217,19 @@ impl<D: Dialect> SqlStore<D> {
             .await?;
         }
         let before = state_of::<D>(&mut transaction).await?;
-        if !made("store_state") && mend.expected.as_ref().is_some_and(|expected| *expected != before) {
+        if !made("store_state") && repair.expected.as_ref().is_some_and(|expected| *expected != before) {
             return Err(StoreError::Conflict("somebody wrote since it was looked at".to_owned()));
         }
         let found = counted::<D>(&mut transaction).await?;
-        let mut mended = Mended {
+        let mut repaired = RepairReport {
             state_was_wrong: (found.count, found.digest) != (before.count, before.digest),
             changed_rows: found.changed.len() as u64,
             made_tables,
             state: before.clone(),
         };
-        if !mended.anything() {
+        if !repaired.anything() {
             transaction.rollback().await?;
-            return Ok(mended);
+            return Ok(repaired);
         }
         for (id, sha256) in &found.changed {
             sql::<D>("update videos set sha256 = $2 where video_id = $1")
@@ -239,11 +239,11 @@ impl<D: Dialect> SqlStore<D> {
                 .await?;
         }
         let seq = take_state::<D>(&mut transaction).await?.seq;
-        mended.state = StoreState { epoch: mend.epoch, seq, count: found.count, digest: found.digest };
-        note::<D>(&mut transaction, mend, &before, &mended).await?;
-        let kept = sql::<D>("select cast(1 as bigint) from audit where id = $1").bind(mend.audit_id);
+        repaired.state = StoreState { epoch: repair.epoch, seq, count: found.count, digest: found.digest };
+        note::<D>(&mut transaction, repair, &before, &repaired).await?;
+        let kept = sql::<D>("select cast(1 as bigint) from audit where id = $1").bind(repair.audit_id);
         self.commit(transaction, kept).await?;
-        Ok(mended)
+        Ok(repaired)
     }
 }
 
@@ -290,11 +290,11 @@ async fn counted<D: Dialect>(connection: &mut D::Connection) -> Result<Counted, 
 /// Writes the new state, the totals, and the line of the audit.
 async fn note<D: Dialect>(
     connection: &mut D::Connection,
-    mend: &Mend,
+    repair: &RepairRequest,
     before: &StoreState,
-    mended: &Mended,
+    repaired: &RepairReport,
 ) -> Result<(), StoreError> {
-    let state = &mended.state;
+    let state = &repaired.state;
     sql::<D>("update store_state set epoch = $1, count = $2, digest = $3 where id = 1")
         .bind(state.epoch)
         .bind(state.count)
@@ -302,14 +302,14 @@ async fn note<D: Dialect>(
         .execute(connection)
         .await?;
     totals::count_anew::<D>(connection, state).await?;
-    // The words of the search are behind now, and are made anew by the upkeep.
-    keep::count_anew::<D>(connection, state).await?;
-    let detail = serde_json::json!({ "before": before, "mended": mended });
-    sql::<D>("insert into audit (id, at, actor, action, subject, detail) values ($1, $2, $3, 'database.mend', $4, $5)")
-        .bind(mend.audit_id)
-        .bind(columns::time(mend.at))
-        .bind(mend.actor)
-        .bind(mended.made_tables.join(" "))
+    // The words of the search are behind now, and are made anew by the maintenance.
+    stats_update::count_anew::<D>(connection, state).await?;
+    let detail = serde_json::json!({ "before": before, "repaired": repaired });
+    sql::<D>("insert into audit (id, at, actor, action, subject, detail) values ($1, $2, $3, 'database.repair', $4, $5)")
+        .bind(repair.audit_id)
+        .bind(columns::time(repair.at))
+        .bind(repair.actor)
+        .bind(repaired.made_tables.join(" "))
         .bind(detail.to_string())
         .execute(connection)
         .await

@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 
 use super::{
-    Church, Insight, InsightFilter, InsightRepository, Period, Standing, Sums, TrendPoint,
+    Church, CollectionStats, StatsFilter, StatsRepository, Period, StatsPosition, PeriodStats, TrendPoint,
     bucket::{EVER, first_day, ranges},
     church::church_key,
-    keep::standing,
+    update::standing,
     trend,
 };
 use crate::{
@@ -51,12 +51,12 @@ const ONE_CHURCH: &str = "
     left join bucket_sums b on b.church_id = c.id and b.bucket = 0";
 
 #[async_trait]
-impl<D: Dialect> InsightRepository for SqlStore<D> {
-    async fn standing(&self) -> Result<Standing, StoreError> {
+impl<D: Dialect> StatsRepository for SqlStore<D> {
+    async fn standing(&self) -> Result<StatsPosition, StoreError> {
         self.within(self.read_standing()).await
     }
 
-    async fn insight(&self, filter: &InsightFilter, most: u16) -> Result<Option<Insight>, StoreError> {
+    async fn stats(&self, filter: &StatsFilter, most: u16) -> Result<Option<CollectionStats>, StoreError> {
         self.within(self.read_insight(filter, most)).await
     }
 
@@ -105,18 +105,18 @@ impl<D: Dialect> InsightRepository for SqlStore<D> {
         .await
     }
 
-    async fn catch_up_insight(&self) -> Result<bool, StoreError> {
+    async fn catch_up_stats(&self) -> Result<bool, StoreError> {
         self.count_if_behind().await
     }
 }
 
 impl<D: Dialect> SqlStore<D> {
-    pub(super) async fn read_standing(&self) -> Result<Standing, StoreError> {
+    pub(super) async fn read_standing(&self) -> Result<StatsPosition, StoreError> {
         let mut connection = self.reader().await?;
         standing::<D>(&mut connection).await
     }
 
-    async fn read_insight(&self, filter: &InsightFilter, most: u16) -> Result<Option<Insight>, StoreError> {
+    async fn read_insight(&self, filter: &StatsFilter, most: u16) -> Result<Option<CollectionStats>, StoreError> {
         let period = filter.period;
         let mut transaction = self.begin_snapshot().await?;
         let standing = standing::<D>(&mut transaction).await?;
@@ -135,7 +135,7 @@ impl<D: Dialect> SqlStore<D> {
             None => top_churches::<D>(&mut transaction, period, most).await?,
         };
         let cited = |books: &[(Book, i64)]| books.iter().filter(|(_, manna)| *manna > 0).count();
-        let now = Sums { churches, books: count(cited(&books)), ..sums };
+        let now = PeriodStats { churches, books: count(cited(&books)), ..sums };
         let before = match period.before() {
             Some(period) => Some(all_sums::<D>(&mut transaction, period, church.as_ref()).await?),
             None => None,
@@ -147,7 +147,7 @@ impl<D: Dialect> SqlStore<D> {
         let are_many = sums.sermons.saturating_mul(MANY) > all.sermons;
         let top_sermons = top_sermons::<D>(&mut transaction, period, id, are_many, most).await?;
         transaction.rollback().await?;
-        Ok(Some(Insight {
+        Ok(Some(CollectionStats {
             standing,
             church: church.map(|church| church.in_period(sums)),
             now,
@@ -179,7 +179,7 @@ impl<D: Dialect> SqlStore<D> {
 
 impl ChurchRow {
     /// The church with these sums instead of those of all time.
-    fn in_period(&self, sums: Sums) -> Church {
+    fn in_period(&self, sums: PeriodStats) -> Church {
         Church { slug: self.slug.clone(), name: self.name.clone(), sermons: sums.sermons, manna: sums.manna }
     }
 }
@@ -213,7 +213,7 @@ async fn sums_of<D: Dialect>(
     connection: &mut D::Connection,
     period: Period,
     church: Option<i64>,
-) -> Result<Sums, StoreError> {
+) -> Result<PeriodStats, StoreError> {
     let mut query = sql::<D>(
         "select cast(coalesce(sum(b.sermons), 0) as bigint), cast(coalesce(sum(b.manna), 0) as bigint)
         from ",
@@ -223,7 +223,7 @@ async fn sums_of<D: Dialect>(
         .push(" cross join bucket_sums b where b.bucket between r.column1 and r.column2 and b.church_id = ")
         .push_bind(church.unwrap_or(ALL));
     let (sermons, manna) = query.fetch_one::<(i64, i64)>(connection).await?;
-    Ok(Sums { sermons, manna, ..Sums::default() })
+    Ok(PeriodStats { sermons, manna, ..PeriodStats::default() })
 }
 
 /// All numbers of a period.
@@ -231,7 +231,7 @@ async fn all_sums<D: Dialect>(
     connection: &mut D::Connection,
     period: Period,
     church: Option<&ChurchRow>,
-) -> Result<Sums, StoreError> {
+) -> Result<PeriodStats, StoreError> {
     let id = church.map(|church| church.id);
     let sums = sums_of::<D>(connection, period, id).await?;
     let books = books::<D>(connection, period, id).await?;
@@ -239,7 +239,7 @@ async fn all_sums<D: Dialect>(
         Some(church) => i64::from(sums.sermons > 0 && !church.name.is_empty()),
         None => top_churches::<D>(connection, period, 1).await?.1,
     };
-    Ok(Sums { churches, books: count(books.iter().filter(|(_, manna)| *manna > 0).count()), ..sums })
+    Ok(PeriodStats { churches, books: count(books.iter().filter(|(_, manna)| *manna > 0).count()), ..sums })
 }
 
 /// Confirmed references of all 66 books.

@@ -8,7 +8,7 @@ use super::StoreError;
 
 /// A task as it is noted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct UpkeepEntry {
+pub struct MaintenanceEntry {
     /// Which.
     pub task: String,
     /// When it is done next.
@@ -29,7 +29,7 @@ pub struct UpkeepEntry {
 
 /// How a task ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UpkeepEnd {
+pub struct MaintenanceOutcome {
     /// Which.
     pub task: &'static str,
     /// Whether it went well.
@@ -46,18 +46,18 @@ pub struct UpkeepEnd {
 
 /// What is done by itself. Whoever claims a task that is due holds it by a lease, which a dead instance loses.
 #[async_trait]
-pub trait UpkeepRepository: Send + Sync {
+pub trait MaintenanceRepository: Send + Sync {
     /// Every task that is known, in the order of names.
-    async fn upkeep(&self) -> Result<Vec<UpkeepEntry>, StoreError>;
+    async fn maintenance(&self) -> Result<Vec<MaintenanceEntry>, StoreError>;
     /// Makes a task known, to be done `first`; one that is known already is due at `latest` at the latest.
-    async fn schedule_upkeep(
+    async fn schedule_maintenance(
         &self,
         task: &'static str,
         first: DateTime<Utc>,
         latest: DateTime<Utc>,
     ) -> Result<(), StoreError>;
     /// Takes a task that is due and that nobody holds; `false` if there is nothing to do.
-    async fn claim_upkeep(
+    async fn claim_maintenance(
         &self,
         task: &'static str,
         holder: &str,
@@ -65,7 +65,7 @@ pub trait UpkeepRepository: Send + Sync {
         until: DateTime<Utc>,
     ) -> Result<bool, StoreError>;
     /// Holds a task for longer; `false` if it is another's by now.
-    async fn renew_upkeep(&self, task: &'static str, holder: &str, until: DateTime<Utc>) -> Result<bool, StoreError>;
+    async fn renew_maintenance(&self, task: &'static str, holder: &str, until: DateTime<Utc>) -> Result<bool, StoreError>;
     /// Notes how a task ended and lets it go.
-    async fn end_upkeep(&self, end: &UpkeepEnd) -> Result<(), StoreError>;
+    async fn finish_maintenance(&self, end: &MaintenanceOutcome) -> Result<(), StoreError>;
 }

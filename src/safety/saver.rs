@@ -15,7 +15,7 @@ use crate::{
 
 /// The only way by which a result is kept or deleted.
 #[derive(Debug)]
-pub struct Keeper {
+pub struct Saver {
     store: Arc<dyn Store>,
     exporter: Arc<Exporter>,
     data_dir: DataDir,
@@ -26,9 +26,9 @@ pub struct Keeper {
 
 /// A result that is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Kept {
+pub struct SaveReport {
     /// Where.
-    pub stored: Stored,
+    pub stored: SavedTo,
     /// Name of the safety backup that holds the state before it, below `backups/`; none when there was no export yet
     /// or the backup could not be made (which the history makes up for).
     pub safety_backup: Option<String>,
@@ -37,7 +37,7 @@ pub struct Kept {
 /// Where a result is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Stored {
+pub enum SavedTo {
     /// In the database: committed, and read back equal.
     Database(Saved),
     /// In the spool, fsynced: the database was away. It is put back by itself.
@@ -47,19 +47,19 @@ pub enum Stored {
     },
 }
 
-impl Kept {
+impl SaveReport {
     /// What the database did, if it has the result.
     pub fn saved(&self) -> Option<&Saved> {
         match &self.stored {
-            Stored::Database(saved) => Some(saved),
-            Stored::Spool { .. } => None,
+            SavedTo::Database(saved) => Some(saved),
+            SavedTo::Spool { .. } => None,
         }
     }
 }
 
 /// A result was not kept.
 #[derive(Debug, thiserror::Error)]
-pub enum KeepError {
+pub enum SaveError {
     /// Neither the database nor the spool took the result; it is in here, and nowhere else.
     #[error(
         "the database is not available ({database}), and the result could not be written into the spool either \
@@ -86,8 +86,8 @@ pub enum KeepError {
     Broken(String),
 }
 
-impl Keeper {
-    /// A keeper whose saves run on `tracker`, so that shutting down waits for them.
+impl Saver {
+    /// A saver whose saves run on `tracker`, so that shutting down waits for them.
     pub fn new(
         store: Arc<dyn Store>,
         exporter: Arc<Exporter>,
@@ -112,33 +112,33 @@ impl Keeper {
 
     /// Keeps a result, in the spool if the database is away. Once begun, it goes on to its end even if the caller
     /// goes away.
-    pub async fn keep(&self, save: SaveVideo) -> Result<Kept, KeepError> {
+    pub async fn keep(&self, save: SaveVideo) -> Result<SaveReport, SaveError> {
         let (saving, spool) = (self.saving(save)?, Arc::clone(&self.spool));
-        let keeping = self.tracker.spawn(async move {
+        let saving = self.tracker.spawn(async move {
             match saving.run().await {
-                (Ok((saved, safety_backup)), _) => Ok(Kept { stored: Stored::Database(saved), safety_backup }),
+                (Ok((saved, safety_backup)), _) => Ok(SaveReport { stored: SavedTo::Database(saved), safety_backup }),
                 (Err(StoreError::Unavailable(reason)), save) => put_into(&spool, save, reason).await,
-                (Err(error), _) => Err(KeepError::Store(error)),
+                (Err(error), _) => Err(SaveError::Store(error)),
             }
         });
-        keeping.await.unwrap_or_else(|error| Err(KeepError::Broken(error.to_string())))
+        saving.await.unwrap_or_else(|error| Err(SaveError::Broken(error.to_string())))
     }
 
     /// Keeps a result in the database or not at all.
-    pub async fn keep_in_database(&self, save: SaveVideo) -> Result<Saved, KeepError> {
+    pub async fn save_to_database(&self, save: SaveVideo) -> Result<Saved, SaveError> {
         let saving = self.saving(save)?;
-        let keeping = self.tracker.spawn(async move {
+        let saving = self.tracker.spawn(async move {
             let (saved, _) = saving.run().await;
-            saved.map(|(saved, _)| saved).map_err(KeepError::Store)
+            saved.map(|(saved, _)| saved).map_err(SaveError::Store)
         });
-        keeping.await.unwrap_or_else(|error| Err(KeepError::Broken(error.to_string())))
+        saving.await.unwrap_or_else(|error| Err(SaveError::Broken(error.to_string())))
     }
 
     /// Brings an old version of a video back, by the write that had put it there; `None` if the history has none.
     /// It is a write like any other: what is there now goes to the history.
-    pub async fn bring_back(&self, id: &VideoId, seq: i64, actor: &'static str) -> Result<Option<Saved>, KeepError> {
-        let Some(old) = self.store.version(id, seq).await.map_err(KeepError::Store)? else { return Ok(None) };
-        let damaged = |error: String| KeepError::Store(StoreError::Corrupt(format!("an old version of {id}: {error}")));
+    pub async fn restore_version(&self, id: &VideoId, seq: i64, actor: &'static str) -> Result<Option<Saved>, SaveError> {
+        let Some(old) = self.store.version(id, seq).await.map_err(SaveError::Store)? else { return Ok(None) };
+        let damaged = |error: String| SaveError::Store(StoreError::Corrupt(format!("an old version of {id}: {error}")));
         let document = serde_json::from_str(&old.document).map_err(|error| damaged(error.to_string()))?;
         let save = SaveVideo {
             save_id: self.clock.new_id(),
@@ -148,32 +148,32 @@ impl Keeper {
             actor,
             at: self.clock.now(),
         };
-        self.keep_in_database(save).await.map(Some)
+        self.save_to_database(save).await.map(Some)
     }
 
     fn saving(
         &self,
         save: SaveVideo,
-    ) -> Result<Saving<impl Future<Output = Option<String>> + Send + use<>>, KeepError> {
+    ) -> Result<Saving<impl Future<Output = Option<String>> + Send + use<>>, SaveError> {
         let bytes = save.document.to_json().len();
         if bytes > MAX_DOCUMENT_BYTES {
-            return Err(KeepError::TooLarge(bytes));
+            return Err(SaveError::TooLarge(bytes));
         }
         let (store, exporter) = (Arc::clone(&self.store), Arc::clone(&self.exporter));
         Ok(Saving { store, exporter, safety_backup: self.back_up(), save })
     }
 
     /// Deletes a video, whose last version stays in the history; `None` if there was none.
-    pub async fn delete(&self, id: &VideoId, actor: &'static str) -> Result<Option<StoreState>, KeepError> {
+    pub async fn delete(&self, id: &VideoId, actor: &'static str) -> Result<Option<StoreState>, SaveError> {
         let (store, exporter, safety_backup) = (Arc::clone(&self.store), Arc::clone(&self.exporter), self.back_up());
         let (id, at) = (id.clone(), self.clock.now());
         let deleting = self.tracker.spawn(async move {
             safety_backup.await;
-            let deleted = store.delete_video(&id, actor, at).await.map_err(KeepError::Store)?;
+            let deleted = store.delete_video(&id, actor, at).await.map_err(SaveError::Store)?;
             exporter.wake();
             Ok(deleted)
         });
-        deleting.await.unwrap_or_else(|error| Err(KeepError::Broken(error.to_string())))
+        deleting.await.unwrap_or_else(|error| Err(SaveError::Broken(error.to_string())))
     }
 
     /// Makes the safety backup before a write. Without one the write goes on: the history has the old version.
@@ -210,15 +210,15 @@ impl<B: Future<Output = Option<String>>> Saving<B> {
     }
 }
 
-async fn put_into(spool: &Spool, save: SaveVideo, database: String) -> Result<Kept, KeepError> {
+async fn put_into(spool: &Spool, save: SaveVideo, database: String) -> Result<SaveReport, SaveError> {
     match spool.put(&save).await {
         Ok(name) => {
             tracing::warn!(name, reason = database, "the database is away; the result is in the spool");
-            Ok(Kept { stored: Stored::Spool { name }, safety_backup: None })
+            Ok(SaveReport { stored: SavedTo::Spool { name }, safety_backup: None })
         }
         Err(error) => {
             tracing::error!(%error, reason = database, "neither the database nor the spool took a result");
-            Err(KeepError::Nowhere { database, spool: error.to_string(), save: Box::new(save) })
+            Err(SaveError::Nowhere { database, spool: error.to_string(), save: Box::new(save) })
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What is asked of a store whose tables may have been changed behind its back: to be looked at, and to be mended.
+//! What is asked of a store whose tables may have been changed behind its back: to be looked at, and to be repaired.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -67,12 +67,12 @@ pub struct HistoryOutline {
     pub replaced_at: DateTime<Utc>,
 }
 
-/// Who mends, and what they saw.
+/// Who repairs, and what they saw.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mend {
-    /// The state that was seen; if it is another by now, nothing is mended.
+pub struct RepairRequest {
+    /// The state that was seen; if it is another by now, nothing is repaired.
     pub expected: Option<StoreState>,
-    /// The epoch that begins, if anything has to be mended.
+    /// The epoch that begins, if anything has to be repaired.
     pub epoch: i64,
     /// Id of the line of the audit.
     pub audit_id: Uuid,
@@ -82,9 +82,9 @@ pub struct Mend {
     pub at: DateTime<Utc>,
 }
 
-/// What was mended. The tables agree with each other afterwards; what is gone is still gone.
+/// What was repaired. The tables agree with each other afterwards; what is gone is still gone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Mended {
+pub struct RepairReport {
     /// The tables that were made anew, empty.
     pub made_tables: Vec<String>,
     /// Number of rows whose stored checksum was not that of their text; it is now.
@@ -95,8 +95,8 @@ pub struct Mended {
     pub state: StoreState,
 }
 
-impl Mended {
-    /// Whether anything had to be mended.
+impl RepairReport {
+    /// Whether anything had to be repaired.
     pub fn anything(&self) -> bool {
         !self.made_tables.is_empty() || self.changed_rows > 0 || self.state_was_wrong
     }
@@ -113,7 +113,7 @@ pub struct FoundVersion {
 
 /// Looking past what a database says of itself, and making it agree with itself again.
 #[async_trait]
-pub trait MendRepository: Send + Sync {
+pub trait RepairRepository: Send + Sync {
     /// The tables of ours that are gone although the schema was made.
     async fn missing_tables(&self) -> Result<Vec<String>, StoreError>;
     /// Adds up the stored checksums; reads no document.
@@ -124,7 +124,7 @@ pub trait MendRepository: Send + Sync {
     async fn history_outline(&self) -> Result<Vec<HistoryOutline>, StoreError>;
     /// Makes the tables that are gone, and lets checksums, number and digest be those of the rows that are there: one
     /// transaction in which nobody else writes. Removes nothing.
-    async fn mend(&self, mend: &Mend) -> Result<Mended, StoreError>;
+    async fn repair(&self, repair: &RepairRequest) -> Result<RepairReport, StoreError>;
     /// Puts versions that were found elsewhere into the history, unless it or the row has them; gives how many.
     async fn remember(
         &self,

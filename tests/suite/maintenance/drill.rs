@@ -5,15 +5,15 @@ use std::{fs, path::Path, sync::Arc, time::Duration};
 use chrono::TimeDelta;
 use mannameter::{
     clock::Clock as _,
-    safety::{DrillError, Task, UpkeepSettings},
+    safety::{DrillError, Task, MaintenanceSettings},
 };
 use sqlx::{Connection as _, PgConnection};
 
 use crate::{
     support::bench::{Bench, contract},
-    upkeep::drill_of,
-    upkeep::scratches,
-    upkeep::upkeep,
+    maintenance::drill_of,
+    maintenance::scratches,
+    maintenance::maintenance,
 };
 
 contract!(
@@ -43,14 +43,14 @@ async fn a_drill_restores_the_newest_backup_and_leaves_nothing_and_changes_nothi
     // What is newer than the backup is not its concern.
     bench.keep("c", "later").await;
     let (before, files) = (bench.database().await, everything(&bench));
-    let upkeep = upkeep(&bench, UpkeepSettings::default());
-    let drilled = upkeep.drill_now(Arc::new(())).await.expect("a drill");
+    let maintenance = maintenance(&bench, MaintenanceSettings::default());
+    let drilled = maintenance.drill_now(Arc::new(())).await.expect("a drill");
     assert_eq!((drilled.backup, drilled.videos), (backup.name, 2));
     assert_eq!(bench.database().await, before);
     assert_eq!(everything(&bench), files);
     assert_eq!(bench.ask("select count(*) from restores").await, 0);
     assert_eq!(scratches(&bench).left().await.expect("a list"), [""; 0]);
-    let status = upkeep.status().await.expect("a status");
+    let status = maintenance.status().await.expect("a status");
     let noted = status.iter().find(|status| status.task == Task::Drill).expect("it is noted");
     assert_eq!((noted.ok, noted.ok_at), (Some(true), Some(bench.clock.now())));
 }
@@ -64,12 +64,12 @@ async fn a_drill_of_a_damaged_backup_fails_and_says_so(bench: Bench) {
     bad[60] ^= 1;
     fs::write(&path, bad).expect("written");
     let files = everything(&bench);
-    let upkeep = upkeep(&bench, UpkeepSettings::default());
-    let error = upkeep.drill_now(Arc::new(())).await.expect_err("it is damaged").to_string();
+    let maintenance = maintenance(&bench, MaintenanceSettings::default());
+    let error = maintenance.drill_now(Arc::new(())).await.expect_err("it is damaged").to_string();
     assert!(error.contains("could not be restored") && error.contains(backup.name.as_str()), "{error}");
     assert_eq!(everything(&bench), files);
     assert_eq!(scratches(&bench).left().await.expect("a list"), [""; 0]);
-    let status = upkeep.status().await.expect("a status");
+    let status = maintenance.status().await.expect("a status");
     let noted = status.iter().find(|status| status.task == Task::Drill).expect("it is noted");
     assert_eq!((noted.ok, noted.words.as_deref()), (Some(false), Some(error.as_str())));
 }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use mannameter::{
     clock::{Clock, SystemClock},
     domain::VideoId,
-    safety::{DataDir, Exporter, Keeper},
+    safety::{DataDir, Exporter, Saver},
     store::{DatabaseSettings, Store, connect},
 };
 use tempfile::TempDir;
@@ -15,7 +15,7 @@ pub(crate) struct Bench {
     pub(crate) data_dir: DataDir,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) exporter: Arc<Exporter>,
-    pub(crate) keeper: Arc<Keeper>,
+    pub(crate) saver: Arc<Saver>,
     pub(crate) tracker: TaskTracker,
     pub(crate) clock: Arc<dyn Clock>,
     directory: Arc<TempDir>,
@@ -39,14 +39,14 @@ impl Bench {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let exporter = Arc::new(Exporter::new(Arc::clone(&store), data_dir.clone(), Arc::clone(&clock)));
         let tracker = TaskTracker::new();
-        let keeper = Arc::new(Keeper::new(
+        let saver = Arc::new(Saver::new(
             Arc::clone(&store),
             Arc::clone(&exporter),
             data_dir.clone(),
             Arc::clone(&clock),
             tracker.clone(),
         ));
-        Self { data_dir, store, exporter, keeper, tracker, clock, directory }
+        Self { data_dir, store, exporter, saver, tracker, clock, directory }
     }
 }
 

@@ -41,14 +41,14 @@ async fn everybody_is_told_when_the_database_was_changed_and_the_admin_when_what
         let ready = app.get("/readyz").await;
         assert_eq!(ready.status, 200, "{}", ready.text());
         assert_eq!(ready.json()["integrity"]["problem"], Value::Null);
-        assert_eq!(ready.json()["upkeep"][0]["task"], "backup");
+        assert_eq!(ready.json()["maintenance"][0]["task"], "backup");
         assert!(!app.browse("/").await.text().contains("behind our back"));
 
-        app.upkeep.tick().await.expect("a look");
-        let failed = app.upkeep.drill_now(std::sync::Arc::new(())).await;
+        app.maintenance.tick().await.expect("a look");
+        let failed = app.maintenance.drill_now(std::sync::Arc::new(())).await;
         failed.expect_err("there is no backup");
         let stats = admin(&app, "/api/backup/stats").await.json();
-        assert_eq!((&stats["damaged"], &stats["upkeep"][1]["ok"]), (&0.into(), &false.into()), "{stats:#}");
+        assert_eq!((&stats["damaged"], &stats["maintenance"][1]["ok"]), (&0.into(), &false.into()), "{stats:#}");
         let page = admin(&app, "/backup").await.text();
         assert!(page.contains("Scheduled restore drill") && page.contains("there is no verified backup"), "{page}");
 
@@ -148,7 +148,7 @@ fn a_new_database_beside_backups_is_filled_only_when_it_is_asked_for() {
     fs::remove_dir_all(data.join("instance")).expect("the database is gone");
     let server = Server::start(mannameter(&data));
     let ready = server.curl("/readyz", &[]).json();
-    assert!(ready["integrity"]["virgin"].as_str().expect("words").contains("this database is new"), "{ready:#}");
+    assert!(ready["integrity"]["uninitialized"].as_str().expect("words").contains("this database is new"), "{ready:#}");
     assert_eq!(ready["database"]["videos"], 0, "it is not filled by itself");
     let page = server.curl("/", &["-H", "accept: text/html"]).text();
     assert!(page.contains("This database is new"), "{page}");
@@ -158,7 +158,7 @@ fn a_new_database_beside_backups_is_filled_only_when_it_is_asked_for() {
     command.env("SEED_FROM_BACKUP", "true");
     let server = Server::start(command);
     let ready = server.curl("/readyz", &[]).json();
-    assert_eq!((&ready["database"]["videos"], &ready["integrity"]["virgin"]), (&3.into(), &Value::Null), "{ready:#}");
+    assert_eq!((&ready["database"]["videos"], &ready["integrity"]["uninitialized"]), (&3.into(), &Value::Null), "{ready:#}");
     let deleted = server.curl("/api/video/v1", &["-X", "DELETE", "-H", LOGIN]);
     assert!((200..300).contains(&deleted.status));
     server.terminate();

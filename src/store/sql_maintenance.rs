@@ -1,15 +1,15 @@
-//! The upkeep repository.
+//! The maintenance repository.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::{
-    StoreError, UpkeepEnd, UpkeepEntry, UpkeepRepository, columns,
+    StoreError, MaintenanceOutcome, MaintenanceEntry, MaintenanceRepository, columns,
     sql::{Dialect, sql},
     sql_store::SqlStore,
 };
 
-/// A row of `upkeep`.
+/// A row of `maintenance`.
 #[derive(sqlx::FromRow)]
 struct UpkeepRow {
     task: String,
@@ -23,18 +23,18 @@ struct UpkeepRow {
 }
 
 #[async_trait]
-impl<D: Dialect> UpkeepRepository for SqlStore<D> {
-    async fn upkeep(&self) -> Result<Vec<UpkeepEntry>, StoreError> {
+impl<D: Dialect> MaintenanceRepository for SqlStore<D> {
+    async fn maintenance(&self) -> Result<Vec<MaintenanceEntry>, StoreError> {
         self.within(async {
             let mut connection = self.reader().await?;
             let rows: Vec<UpkeepRow> = sql::<D>(
                 "select task, due_at, lease_until, started_at, finished_at, outcome, words, ok_at
-                from upkeep
+                from maintenance
                 order by task",
             )
             .fetch_all(&mut connection)
             .await?;
-            let entry = |row: UpkeepRow| UpkeepEntry {
+            let entry = |row: UpkeepRow| MaintenanceEntry {
                 task: row.task,
                 due_at: row.due_at,
                 held_until: row.lease_until,
@@ -49,7 +49,7 @@ impl<D: Dialect> UpkeepRepository for SqlStore<D> {
         .await
     }
 
-    async fn schedule_upkeep(
+    async fn schedule_maintenance(
         &self,
         task: &'static str,
         first: DateTime<Utc>,
@@ -58,10 +58,10 @@ impl<D: Dialect> UpkeepRepository for SqlStore<D> {
         self.within(async {
             let mut connection = self.writer().await?;
             sql::<D>(
-                "insert into upkeep (task, due_at)
+                "insert into maintenance (task, due_at)
                 values ($1, $2)
                 on conflict (task) do update set due_at = $3
-                where upkeep.due_at > $3",
+                where maintenance.due_at > $3",
             )
             .bind(task)
             .bind(columns::time(first))
@@ -73,7 +73,7 @@ impl<D: Dialect> UpkeepRepository for SqlStore<D> {
         .await
     }
 
-    async fn claim_upkeep(
+    async fn claim_maintenance(
         &self,
         task: &'static str,
         holder: &str,
@@ -83,7 +83,7 @@ impl<D: Dialect> UpkeepRepository for SqlStore<D> {
         self.within(async {
             let mut connection = self.writer().await?;
             let claimed = sql::<D>(
-                "update upkeep
+                "update maintenance
                 set holder = $2, lease_until = $4, started_at = $3
                 where task = $1 and due_at <= $3 and (lease_until is null or lease_until <= $3)",
             )
@@ -98,10 +98,10 @@ impl<D: Dialect> UpkeepRepository for SqlStore<D> {
         .await
     }
 
-    async fn renew_upkeep(&self, task: &'static str, holder: &str, until: DateTime<Utc>) -> Result<bool, StoreError> {
+    async fn renew_maintenance(&self, task: &'static str, holder: &str, until: DateTime<Utc>) -> Result<bool, StoreError> {
         self.within(async {
             let mut connection = self.writer().await?;
-            let renewed = sql::<D>("update upkeep set lease_until = $3 where task = $1 and holder = $2")
+            let renewed = sql::<D>("update maintenance set lease_until = $3 where task = $1 and holder = $2")
                 .bind(task)
                 .bind(holder)
                 .bind(columns::time(until))
@@ -112,16 +112,16 @@ impl<D: Dialect> UpkeepRepository for SqlStore<D> {
         .await
     }
 
-    async fn end_upkeep(&self, end: &UpkeepEnd) -> Result<(), StoreError> {
+    async fn finish_maintenance(&self, end: &MaintenanceOutcome) -> Result<(), StoreError> {
         self.within(async {
             let mut connection = self.writer().await?;
             sql::<D>(
-                "insert into upkeep (task, due_at, started_at, finished_at, outcome, words, ok_at)
+                "insert into maintenance (task, due_at, started_at, finished_at, outcome, words, ok_at)
                 values ($1, $2, $3, $4, $5, $6, case when $5 = 'ok' then $4 end)
                 on conflict (task) do update set
                     due_at = excluded.due_at, holder = null, lease_until = null, started_at = excluded.started_at,
                     finished_at = excluded.finished_at, outcome = excluded.outcome, words = excluded.words,
-                    ok_at = coalesce(excluded.ok_at, upkeep.ok_at)",
+                    ok_at = coalesce(excluded.ok_at, maintenance.ok_at)",
             )
             .bind(end.task)
             .bind(columns::time(end.due_at))

@@ -191,7 +191,7 @@ pub(in crate::store) async fn forget<D: Dialect>(
     Ok(())
 }
 
-/// Moves the words on to the position that a write has taken, if they stood right before it; `catch_up_words` looks
+/// Moves the words on to the position that a write has taken, if they stood right before it; `catch_up_search_index` looks
 /// after the rest.
 pub(in crate::store) async fn move_on<D: Dialect>(
     connection: &mut D::Connection,

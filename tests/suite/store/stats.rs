@@ -6,9 +6,9 @@ use chrono::{Days, NaiveDate};
 use mannameter::{
     domain::{Book, Document},
     store::{
-        Church, Insight, InsightFilter, Period,
+        Church, CollectionStats, StatsFilter, Period,
         SavePolicy::{KeepNewer, Replace},
-        SaveVideo, Sums, TrendStep,
+        SaveVideo, PeriodStats, TrendStep,
     },
 };
 
@@ -64,12 +64,12 @@ impl Model {
         self.0.values().filter(is_in).collect()
     }
 
-    fn sums(&self, period: Period, church: Option<&str>) -> Sums {
+    fn sums(&self, period: Period, church: Option<&str>) -> PeriodStats {
         let found = self.under(period, church);
         let churches: BTreeSet<_> = found.iter().map(|one| &one.channel).filter(|name| !name.is_empty()).collect();
         let books = self.books(period, church).values().filter(|manna| **manna > 0).count();
         let number = |number: usize| i64::try_from(number).expect("small");
-        Sums {
+        PeriodStats {
             sermons: number(found.len()),
             churches: number(churches.len()),
             manna: found.iter().map(|one| i64::try_from(one.manna()).expect("small")).sum(),
@@ -88,9 +88,9 @@ impl Model {
     }
 }
 
-async fn insight(harness: &Harness, period: Period, church: Option<&str>) -> Insight {
-    let filter = InsightFilter { period, church: church.map(str::to_owned) };
-    harness.store.insight(&filter, 3).await.expect("an answer").expect("there is such a church")
+async fn stats(harness: &Harness, period: Period, church: Option<&str>) -> CollectionStats {
+    let filter = StatsFilter { period, church: church.map(str::to_owned) };
+    harness.store.stats(&filter, 3).await.expect("an answer").expect("there is such a church")
 }
 
 async fn check(harness: &Harness, model: &Model, what: &str) {
@@ -111,7 +111,7 @@ async fn check(harness: &Harness, model: &Model, what: &str) {
             {
                 continue;
             }
-            let found = insight(harness, period, church.map(|(slug, _)| slug)).await;
+            let found = stats(harness, period, church.map(|(slug, _)| slug)).await;
             let name = church.map(|(_, name)| name);
             let what = format!("{what}: {period:?} {name:?}");
             assert_eq!(found.now, model.sums(period, name), "{what}");
@@ -168,14 +168,14 @@ async fn the_trend_has_every_week_and_the_averages_of_its_sermons(harness: Harne
         let document = sermon(&format!("v{number}"), "Grace", &date.to_string(), 1, 0);
         harness.store.save(&save(document)).await.expect("it is saved");
     }
-    let filter = InsightFilter { period: period("2026-01-05", "2026-03-01"), church: None };
-    let found = harness.store.insight(&filter, 3).await.expect("an answer").expect("all churches");
+    let filter = StatsFilter { period: period("2026-01-05", "2026-03-01"), church: None };
+    let found = harness.store.stats(&filter, 3).await.expect("an answer").expect("all churches");
     assert_eq!(found.trend_step, TrendStep::Week);
     let sermons: Vec<_> = found.trend.iter().map(|point| point.sermons).collect();
     assert_eq!(sermons, [3, 2, 2, 1, 0, 0, 0, 0]);
     assert_eq!((found.trend[0].average(), found.trend[7].average()), (Some(2.0), None));
     assert_eq!((found.now.average(), found.top_churches[0].average()), (Some(2.0), Some(2.0)));
-    let ever = insight(&harness, Period::Ever, None).await;
+    let ever = stats(&harness, Period::Ever, None).await;
     assert_eq!((ever.trend_step, ever.trend.len(), ever.trend[0].sermons), (TrendStep::Month, 1, 8));
     assert_eq!(ever.top_books(1), [(Book::from_name("Isaiah").expect("a book"), 8)]);
 }
@@ -194,7 +194,7 @@ async fn the_few_sermons_of_a_short_time_are_found_among_many(harness: Harness) 
         [("2026-01-11", "2026-01-12", vec!["v11", "v10"]), ("2026-01-01", "2026-02-14", vec!["v41", "v34", "v27"])]
     {
         for church in [None, Some("grace")] {
-            let found = insight(&harness, period(first, last), church).await;
+            let found = stats(&harness, period(first, last), church).await;
             let ids: Vec<_> = found.top_sermons.iter().map(|one| one.video_id.as_str()).collect();
             assert_eq!(ids, expected, "{first} {church:?}");
         }
@@ -214,8 +214,8 @@ async fn sums_that_a_write_passed_by_are_counted_anew(harness: Harness) {
     let standing = harness.store.standing().await.expect("a standing");
     assert_ne!(standing.state, standing.sums, "everybody can see that the sums are those of before");
     let state = harness.checked_state().await;
-    assert!(harness.store.catch_up_insight().await.expect("it is counted"));
-    assert!(!harness.store.catch_up_insight().await.expect("an answer"), "there is nothing left to do");
+    assert!(harness.store.catch_up_stats().await.expect("it is counted"));
+    assert!(!harness.store.catch_up_stats().await.expect("an answer"), "there is nothing left to do");
     check(&harness, &model, "caught up").await;
     assert_eq!(harness.checked_state().await, state, "the position stays");
 
@@ -240,7 +240,7 @@ async fn what_was_there_before_the_sums_is_counted_by_the_migration(harness: Har
             "drop table insight_state; drop table churches; drop table sermons; drop table bucket_sums;
             drop table bucket_books; drop index mentions_by_place; drop index mentions_across_chapters;
             drop table spoken_state; drop table spoken; drop table spoken_words;
-            drop table upkeep; drop table orphan_transcripts; drop index videos_by_checksum;
+            drop table maintenance; drop table orphan_transcripts; drop index videos_by_checksum;
             drop table staged_videos; drop table staged_changes;
             delete from _sqlx_migrations where version >= 7",
         )
@@ -249,7 +249,7 @@ async fn what_was_there_before_the_sums_is_counted_by_the_migration(harness: Har
     let ran = newer.store.migrate().await.expect("it migrates");
     assert_eq!(ran[..2], ["0007_insight", "0008_spoken"]);
     check(&newer, &model, "migrated").await;
-    assert_eq!(newer.store.catch_up_words().await.expect("they are made"), 3);
+    assert_eq!(newer.store.catch_up_search_index().await.expect("they are made"), 3);
 }
 
 async fn churches_that_look_alike_have_addresses_of_their_own_and_keep_them(harness: Harness) {
@@ -268,7 +268,7 @@ async fn churches_that_look_alike_have_addresses_of_their_own_and_keep_them(harn
     assert_eq!((before["恵み教会"].as_str(), before["🙏"].as_str()), ("恵み教会", "church"));
     assert_eq!(before.values().collect::<BTreeSet<_>>().len(), 5);
     harness.run("update store_state set epoch = epoch + 1").await;
-    harness.store.catch_up_insight().await.expect("it is counted");
+    harness.store.catch_up_stats().await.expect("it is counted");
     assert_eq!(slugs().await, before);
 
     harness.store.delete_video(&id("v0"), "admin", at(9)).await.expect("it is deleted");
@@ -285,10 +285,10 @@ async fn churches_that_look_alike_have_addresses_of_their_own_and_keep_them(harn
 async fn a_sermon_without_a_church_is_in_no_list_of_churches_and_has_its_page(harness: Harness) {
     harness.store.save(&save(sermon("a", "", "2026-02-01", 3, 1))).await.expect("it is saved");
     harness.store.save(&save(sermon("b", "Unnamed", "2026-02-01", 3, 1))).await.expect("it is saved");
-    let ever = insight(&harness, Period::Ever, None).await;
+    let ever = stats(&harness, Period::Ever, None).await;
     assert_eq!((ever.now.sermons, ever.now.churches, ever.top_churches.len()), (2, 1, 1));
     let slug = ever.top_sermons.iter().find(|one| one.channel.is_empty()).and_then(|one| one.church_slug.clone());
-    let nameless = insight(&harness, Period::Ever, slug.as_deref()).await;
+    let nameless = stats(&harness, Period::Ever, slug.as_deref()).await;
     let church = nameless.church.expect("it was asked for");
     assert_eq!((church.slug.as_str(), church.name.as_str(), church.sermons), ("unnamed", "", 1));
     assert_eq!(nameless.now.churches, 0);
@@ -303,16 +303,16 @@ async fn a_sermon_whose_date_is_nonsense_is_dated_by_its_analysis(harness: Harne
         harness.store.save(&save(sermon(name, "Grace", date, 1, 0))).await.expect("it is saved");
     }
     let analyzed = Period::Days { first: at(0).date_naive(), last: at(0).date_naive() };
-    assert_eq!(insight(&harness, analyzed, None).await.now.sermons, 5);
+    assert_eq!(stats(&harness, analyzed, None).await.now.sermons, 5);
     harness.store.save(&save(sermon("f", "Grace", "0001-01-01", 1, 0))).await.expect("it is saved");
-    assert_eq!(insight(&harness, Period::Ever, None).await.trend.iter().map(|point| point.sermons).sum::<i64>(), 6);
+    assert_eq!(stats(&harness, Period::Ever, None).await.trend.iter().map(|point| point.sermons).sum::<i64>(), 6);
 }
 
 async fn an_unknown_church_is_none(harness: Harness) {
     harness.store.save(&save(sermon("a", "Grace", "2026-02-01", 3, 1))).await.expect("it is saved");
     for slug in ["", "Grace", "no", "grace'; drop table churches; --", "grace\0"] {
-        let filter = InsightFilter { period: Period::Ever, church: Some(slug.to_owned()) };
-        assert!(harness.store.insight(&filter, 3).await.expect("an answer").is_none(), "{slug:?}");
+        let filter = StatsFilter { period: Period::Ever, church: Some(slug.to_owned()) };
+        assert!(harness.store.stats(&filter, 3).await.expect("an answer").is_none(), "{slug:?}");
         assert!(harness.store.church(slug).await.expect("an answer").is_none(), "{slug:?}");
     }
 }

@@ -15,7 +15,7 @@ const LOOK_AT: u16 = 20;
 
 /// What became of a restore that nobody had ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Repaired {
+pub struct InterruptedRestore {
     /// Which.
     pub restore_id: Uuid,
     /// [`RestoreState::Failed`]: nothing was changed; [`RestoreState::Done`]: it is complete;
@@ -28,10 +28,10 @@ pub struct Repaired {
 impl Restores {
     /// Ends what restores of dead processes left: those that had changed nothing are noted as failed, those that
     /// were committed are read back. The export catches up by itself. Does nothing while a restore is under way.
-    pub async fn repair(&self) -> Result<Vec<Repaired>, RestoreError> {
+    pub async fn clean_up_interrupted(&self) -> Result<Vec<InterruptedRestore>, RestoreError> {
         let lock = self.data_dir.restore_lock();
         let Some(_lock) = blocking(move || FileLock::try_exclusive(&lock)).await? else { return Ok(Vec::new()) };
-        let failed = |restore_id| Repaired { restore_id, state: RestoreState::Failed, problem: None };
+        let failed = |restore_id| InterruptedRestore { restore_id, state: RestoreState::Failed, problem: None };
         let mut repaired: Vec<_> = self.end_dead().await?.into_iter().map(failed).collect();
         let last = self.store.restores(LOOK_AT).await?;
         let unread = last.into_iter().filter(|entry| entry.state == RestoreState::Committed);
@@ -48,7 +48,7 @@ impl Restores {
                     tracing::error!(restore = %entry.id, snapshot = ?entry.snapshot, %problem, "what was restored cannot be read back; `backup undo` goes back");
                 }
             }
-            repaired.push(Repaired { restore_id: entry.id, state, problem });
+            repaired.push(InterruptedRestore { restore_id: entry.id, state, problem });
         }
         Ok(repaired)
     }

@@ -1,4 +1,4 @@
-//! `POST /video/{video_id}/recount`: counts a sermon anew from its kept transcript.
+//! `POST /video/{video_id}/reanalyze`: counts a sermon anew from its kept transcript.
 
 use axum::{
     extract::{Path, State},
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Counts, and goes back to the sermon. Who may add one may have it counted again, as often.
-pub(in crate::http::web) async fn recount(
+pub(in crate::http::web) async fn reanalyze(
     State(state): State<AppState>,
     submitter: Submitter,
     page: Page,
@@ -39,10 +39,10 @@ pub(in crate::http::web) async fn recount(
 
 /// Counts, and says in a word what came of it.
 async fn count(state: &AppState, id: &VideoId) -> Result<&'static str, AppError> {
-    Ok(match state.jobs.recount(id).await {
+    Ok(match state.jobs.reanalyze(id).await {
         Ok(done) => match done.kept.saved().map(|saved| saved.outcome) {
             Some(SaveOutcome::Unchanged) => "unchanged",
-            _ => "recounted",
+            _ => "reanalyzed",
         },
         Err(PipelineError::NoTranscript(_)) => "no-transcript",
         Err(error) => return Err(refusal(error)),
@@ -61,7 +61,7 @@ fn refusal(error: PipelineError) -> AppError {
 /// What is told of it on the page.
 pub(super) fn notice(done: &str) -> Option<&'static str> {
     Some(match done {
-        "recounted" => "Counted again. The old version is in the history.",
+        "reanalyzed" => "Counted again. The old version is in the history.",
         "current" => "The newest engine has counted this already: nothing would change.",
         "unchanged" => "Counted again: nothing has changed.",
         "no-transcript" => "The words of this sermon are not kept, so it cannot be counted again: add it once more.",

@@ -1,13 +1,13 @@
 //! Keeps the sums current: each write takes out what its sermon contributed and puts in what it contributes now.
 //!
 //! `insight_state` says of which write the sums are. Where that is not the one right before (a write of a release that does
-//! not know them), a small database is counted anew at once, a large one by `catch_up_insight`, since a save must not wait
+//! not know them), a small database is counted anew at once, a large one by `catch_up_stats`, since a save must not wait
 //! for it. A restore counts within its own transaction, a migration within its own.
 
 use chrono::{DateTime, Utc};
 
 use super::{
-    Standing,
+    StatsPosition,
     bucket::{EVER, MONTHS, day_number},
     church::church_id,
 };
@@ -58,7 +58,7 @@ impl<D: Dialect> SqlStore<D> {
 }
 
 /// Which write the database and the sums stand at, as this connection sees it.
-pub(super) async fn standing<D: Dialect>(connection: &mut D::Connection) -> Result<Standing, StoreError> {
+pub(super) async fn standing<D: Dialect>(connection: &mut D::Connection) -> Result<StatsPosition, StoreError> {
     let (epoch, seq, of_epoch, of_seq) = sql::<D>(
         "select s.epoch, s.seq, i.epoch, i.seq
         from store_state s
@@ -66,7 +66,7 @@ pub(super) async fn standing<D: Dialect>(connection: &mut D::Connection) -> Resu
     )
     .fetch_one::<(i64, i64, i64, i64)>(connection)
     .await?;
-    Ok(Standing { state: (epoch, seq), sums: (of_epoch, of_seq) })
+    Ok(StatsPosition { state: (epoch, seq), sums: (of_epoch, of_seq) })
 }
 
 /// Takes out what a video contributes, before its row or its mentions change. One that is not there contributes nothing.

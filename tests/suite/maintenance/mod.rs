@@ -11,16 +11,16 @@ use std::sync::Arc;
 
 use mannameter::{
     clock::Clock,
-    safety::{Drill, Upkeep, UpkeepSettings},
+    safety::{Drill, Maintenance, MaintenanceSettings},
     store::{DatabaseSettings, Scratches},
 };
 
 use crate::support::bench::Bench;
 
-/// The upkeep of a bench.
-fn upkeep(bench: &Bench, settings: UpkeepSettings) -> Upkeep {
+/// The maintenance of a bench.
+fn maintenance(bench: &Bench, settings: MaintenanceSettings) -> Maintenance {
     let clock = || Arc::clone(&bench.clock) as Arc<dyn Clock>;
-    Upkeep::new(Arc::clone(&bench.store), Arc::clone(&bench.backups), drill_of(bench), clock(), settings)
+    Maintenance::new(Arc::clone(&bench.store), Arc::clone(&bench.backups), drill_of(bench), clock(), settings)
 }
 
 fn drill_of(bench: &Bench) -> Drill {

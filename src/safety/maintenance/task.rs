@@ -62,7 +62,7 @@ impl Task {
 
 /// How often each task is done; none is never.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct UpkeepSettings {
+pub struct MaintenanceSettings {
     /// A backup of everything.
     pub backup: Option<TimeDelta>,
     /// A drill.
@@ -73,14 +73,14 @@ pub struct UpkeepSettings {
     pub cleanup: Option<TimeDelta>,
 }
 
-impl Default for UpkeepSettings {
+impl Default for MaintenanceSettings {
     fn default() -> Self {
         let usual = |task: Task| Some(task.usual());
         Self { backup: usual(Task::Backup), drill: usual(Task::Drill), scrub: usual(Task::Scrub), cleanup: None }
     }
 }
 
-impl UpkeepSettings {
+impl MaintenanceSettings {
     pub(super) const fn every(&self, task: Task) -> Option<TimeDelta> {
         match task {
             Task::Backup => self.backup,

@@ -4,11 +4,11 @@
 //! The words are cut by [`crate::search`], the same for both databases, and are nothing but letters and digits.
 
 mod find;
-pub(super) mod keep;
+pub(super) mod update;
 
 use async_trait::async_trait;
 
-use super::{Church, RawTranscript, StoreError, VideoSummary};
+use super::{Church, StoredCaptions, StoreError, VideoSummary};
 use crate::{domain::Source, search::WordQuery};
 
 /// What was found.
@@ -28,14 +28,14 @@ pub struct SearchHit {
     /// Where its words came from, which tells where it can be watched; none in documents of the system before ours.
     pub source: Option<Source>,
     /// What its words were taken from.
-    pub words: SpokenWords,
+    pub words: IndexedText,
 }
 
 /// What the words of a sermon were taken from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SpokenWords {
+pub enum IndexedText {
     /// Its captions.
-    Transcript(RawTranscript),
+    Transcript(StoredCaptions),
     /// The words around its references, which are in its document; no captions were kept.
     Document(String),
 }
@@ -48,5 +48,5 @@ pub trait SearchRepository: Send + Sync {
     /// The churches in whose address this name is found, those with the most sermons first.
     async fn churches_like(&self, name: &str, most: u16) -> Result<Vec<Church>, StoreError>;
     /// Writes the words of every sermon whose words are not those of its document and transcript; gives their number.
-    async fn catch_up_words(&self) -> Result<u64, StoreError>;
+    async fn catch_up_search_index(&self) -> Result<u64, StoreError>;
 }

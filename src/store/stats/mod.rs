@@ -6,7 +6,7 @@
 
 mod bucket;
 mod church;
-pub(super) mod keep;
+pub(super) mod update;
 mod read;
 mod trend;
 
@@ -21,7 +21,7 @@ pub(super) use church::{church_key, slug};
 
 /// Over which sermons a sum goes. A sermon belongs to the day on which it was published, or else was analyzed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct InsightFilter {
+pub struct StatsFilter {
     /// When they were preached.
     pub period: Period,
     /// The church, by its slug; none for all.
@@ -61,7 +61,7 @@ impl Period {
 
 /// Sums over sermons.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Sums {
+pub struct PeriodStats {
     /// Number of sermons.
     pub sermons: i64,
     /// Number of different churches that have a name.
@@ -72,7 +72,7 @@ pub struct Sums {
     pub books: i64,
 }
 
-impl Sums {
+impl PeriodStats {
     /// Manna a sermon; none without a sermon.
     pub fn average(&self) -> Option<f64> {
         average(self.manna, self.sermons)
@@ -133,15 +133,15 @@ pub enum TrendStep {
 
 /// What a dashboard shows, all of one moment.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Insight {
+pub struct CollectionStats {
     /// Of which write it is.
-    pub standing: Standing,
+    pub standing: StatsPosition,
     /// The church that was asked for, with its sums in the period.
     pub church: Option<Church>,
     /// Sums over the period.
-    pub now: Sums,
+    pub now: PeriodStats,
     /// Sums over the period of the same length before; none when all time was asked for.
-    pub before: Option<Sums>,
+    pub before: Option<PeriodStats>,
     /// Confirmed references of each of the 66 books, in the order of the canon; a zero is there too.
     pub books: Vec<(Book, i64)>,
     /// The sermons with the most manna.
@@ -154,7 +154,7 @@ pub struct Insight {
     pub trend: Vec<TrendPoint>,
 }
 
-impl Insight {
+impl CollectionStats {
     /// The books that are cited most, ties in the order of the canon.
     pub fn top_books(&self, most: usize) -> Vec<(Book, i64)> {
         let mut books: Vec<_> = self.books.iter().copied().filter(|&(_, manna)| manna > 0).collect();
@@ -166,7 +166,7 @@ impl Insight {
 
 /// Which write the database stands at, and which one the sums are of: where both stay, no page changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-pub struct Standing {
+pub struct StatsPosition {
     /// Epoch and position of the database.
     pub state: (i64, i64),
     /// Epoch and position of the sums. They lag only while a release that does not know them writes as well.
@@ -175,11 +175,11 @@ pub struct Standing {
 
 /// Sums over periods and churches.
 #[async_trait]
-pub trait InsightRepository: Send + Sync {
+pub trait StatsRepository: Send + Sync {
     /// Which write everything stands at: one small read, enough to tell that a page has not changed.
-    async fn standing(&self) -> Result<Standing, StoreError>;
+    async fn standing(&self) -> Result<StatsPosition, StoreError>;
     /// What a dashboard shows under a filter, with lists of at most so many; `None` if there is no such church.
-    async fn insight(&self, filter: &InsightFilter, most: u16) -> Result<Option<Insight>, StoreError>;
+    async fn stats(&self, filter: &StatsFilter, most: u16) -> Result<Option<CollectionStats>, StoreError>;
     /// Every church that has a name and a sermon, by name, with sums over all time; at most so many.
     async fn churches(&self, most: u16) -> Result<Vec<Church>, StoreError>;
     /// The church of a slug, with sums over all time; one that has lost its last sermon is still found.
@@ -189,7 +189,7 @@ pub trait InsightRepository: Send + Sync {
     /// The sermons of a church by its slug, last preached first: so many behind so many; none if there is no such church.
     async fn sermons_of_church(&self, slug: &str, skip: u32, most: u16) -> Result<Vec<VideoSummary>, StoreError>;
     /// Counts everything anew if the sums are not those of the last write; whether that was so.
-    async fn catch_up_insight(&self) -> Result<bool, StoreError>;
+    async fn catch_up_stats(&self) -> Result<bool, StoreError>;
 }
 
 #[expect(clippy::cast_precision_loss, reason = "an average of such numbers is shown with one digit")]

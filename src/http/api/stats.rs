@@ -1,4 +1,4 @@
-//! `GET /api/insight`, `/api/books` and `/api/churches`: sums over periods and churches.
+//! `GET /api/stats`, `/api/books` and `/api/churches`: sums over periods and churches.
 
 #![expect(unused_qualifications, reason = "the macro of utoipa names the parameters by a path")]
 
@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     http::{body::QueryString, cache::CachePolicy, error::AppError, problem::ProblemBody, state::AppState},
-    store::{Church, Insight, InsightFilter, Period},
+    store::{Church, CollectionStats, StatsFilter, Period},
 };
 
 /// Sermons and churches in the lists of the most.
@@ -41,7 +41,7 @@ pub(in crate::http) struct InsightParams {
 
 impl InsightParams {
     /// Reads the parts; `days` are counted back from today.
-    pub(in crate::http) fn filter(&self, today: NaiveDate) -> Result<InsightFilter, AppError> {
+    pub(in crate::http) fn filter(&self, today: NaiveDate) -> Result<StatsFilter, AppError> {
         let period = match (text(self.days.as_deref()), text(self.from.as_deref()), text(self.to.as_deref())) {
             (None | Some("all"), None, None) => Period::Ever,
             (Some(days), None, None) => {
@@ -55,7 +55,7 @@ impl InsightParams {
             },
             (Some(_), ..) => return Err(AppError::Query("days: leave it out, or from and to".to_owned())),
         };
-        Ok(InsightFilter { period, church: text(self.church.as_deref()).map(str::to_owned) })
+        Ok(StatsFilter { period, church: text(self.church.as_deref()).map(str::to_owned) })
     }
 }
 
@@ -70,7 +70,7 @@ fn date(name: &str, value: &str) -> Result<NaiveDate, AppError> {
 
 /// What the dashboard shows: sums, the same of the period before, books, the most of everything, the trend.
 #[utoipa::path(
-    get, path = "/api/insight", tag = "sermons", params(InsightParams),
+    get, path = "/api/stats", tag = "sermons", params(InsightParams),
     responses(
         (status = 200, description = "The sums", body = Object),
         (status = 400, description = "A parameter is not understood", body = ProblemBody, content_type = "application/problem+json"),
@@ -78,13 +78,13 @@ fn date(name: &str, value: &str) -> Result<NaiveDate, AppError> {
         (status = 503, description = "The database is away", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
-pub(super) async fn insight(
+pub(super) async fn stats(
     State(state): State<AppState>,
     QueryString(params): QueryString<InsightParams>,
 ) -> Result<Response, AppError> {
     let filter = params.filter(state.clock.now().date_naive())?;
-    let insight = state.store.insight(&filter, MOST).await?.ok_or(AppError::NoChurch)?;
-    Ok((CachePolicy::NoStore, Json(insight)).into_response())
+    let stats = state.store.stats(&filter, MOST).await?.ok_or(AppError::NoChurch)?;
+    Ok((CachePolicy::NoStore, Json(stats)).into_response())
 }
 
 /// A book with its manna.
@@ -113,7 +113,7 @@ pub(super) async fn books(
     QueryString(params): QueryString<InsightParams>,
 ) -> Result<Response, AppError> {
     let filter = params.filter(state.clock.now().date_naive())?;
-    let Insight { books, .. } = state.store.insight(&filter, 1).await?.ok_or(AppError::NoChurch)?;
+    let CollectionStats { books, .. } = state.store.stats(&filter, 1).await?.ok_or(AppError::NoChurch)?;
     let books = books.into_iter().map(|(book, manna)| BookBody { osis: book.osis(), name: book.name(), manna });
     Ok((CachePolicy::NoStore, Json(books.collect::<Vec<_>>())).into_response())
 }

@@ -18,13 +18,13 @@ use scripture_detector::{
 use crate::{
     clock::Clock,
     domain::{Document, JobInput},
-    store::RawTranscript,
+    store::StoredCaptions,
     youtube::YouTube,
 };
 
 /// Fetches and counts; knows neither the database nor our files.
 #[derive(Debug)]
-pub struct Analyst {
+pub struct Analyzer {
     youtube: Arc<dyn YouTube>,
     clock: Arc<dyn Clock>,
 }
@@ -35,11 +35,11 @@ pub struct Analyzed {
     /// What is to be kept.
     pub document: Document,
     /// The words that it was counted from, as they came.
-    pub transcript: RawTranscript,
+    pub transcript: StoredCaptions,
 }
 
-impl Analyst {
-    /// An analyst who asks this YouTube.
+impl Analyzer {
+    /// An analyzer who asks this YouTube.
     pub fn new(youtube: Arc<dyn YouTube>, clock: Arc<dyn Clock>) -> Self {
         Self { youtube, clock }
     }
@@ -60,7 +60,7 @@ impl Analyst {
         let mut source = fetched.source;
         transcript.format.name().clone_into(&mut source.format);
         let language = fetched.language.or_else(|| transcript.language.clone());
-        let raw = RawTranscript { body: fetched.body, format: source.format.clone(), language: language.clone() };
+        let raw = StoredCaptions { body: fetched.body, format: source.format.clone(), language: language.clone() };
         let document = Document {
             title: fetched.title,
             channel: fetched.channel,

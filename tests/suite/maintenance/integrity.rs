@@ -50,12 +50,12 @@ async fn a_table_that_is_gone_is_noticed(bench: Bench) {
 
 async fn a_new_database_beside_backups_says_so_and_one_that_was_emptied_by_us_does_not(bench: Bench) {
     let integrity = integrity(&bench);
-    let virgin = async |integrity: &Integrity| integrity.look().await.expect("an answer").virgin;
-    assert_eq!(virgin(&integrity).await, None, "nothing lies beside it");
+    let uninitialized = async |integrity: &Integrity| integrity.look().await.expect("an answer").uninitialized;
+    assert_eq!(uninitialized(&integrity).await, None, "nothing lies beside it");
     bench.keep("a", "a").await;
     let backup = bench.backups.create().await.expect("a backup");
-    bench.keeper.delete(&crate::support::bench::id("a"), "admin").await.expect("deleted");
-    assert_eq!(virgin(&integrity).await, None, "it is empty because its owner wanted that");
+    bench.saver.delete(&crate::support::bench::id("a"), "admin").await.expect("deleted");
+    assert_eq!(uninitialized(&integrity).await, None, "it is empty because its owner wanted that");
 
     // Another, new database on the same files.
     let new = if bench.is_sqlite() { Bench::sqlite() } else { Bench::postgres() };
@@ -63,10 +63,10 @@ async fn a_new_database_beside_backups_says_so_and_one_that_was_emptied_by_us_do
         std::fs::copy(bench.path(&name), new.path(&name)).expect("a copy");
     }
     let integrity = self::integrity(&new);
-    let words = virgin(&integrity).await.expect("words");
+    let words = uninitialized(&integrity).await.expect("words");
     assert!(words.contains("this database is new") && words.contains(backup.name.as_str()), "{words}");
     assert!(words.contains("--seed-from-backup"), "{words}");
     assert_eq!(integrity.status().alarm(), Some(words.as_str()));
     new.keep("b", "b").await;
-    assert_eq!(virgin(&integrity).await, None, "it is in use");
+    assert_eq!(uninitialized(&integrity).await, None, "it is in use");
 }
