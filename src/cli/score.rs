@@ -1,4 +1,4 @@
-//! `mannameter score`: how well the detector agrees with marked speech, and where it does not.
+//! `mannameter score`: scores the detector against labeled transcripts.
 
 use std::{
     fmt::Write as _,
@@ -10,86 +10,88 @@ use anyhow::{Context, bail};
 use clap::Args;
 use serde_json::Value;
 
-use super::console::answer;
-use scripture_detector::score::{Letters, MentionScore, Miss, SermonScore, Tally, sermon};
+use super::console::print_result;
+use scripture_detector::score::{LetterCase, MentionScore, Mistake, SermonScore, Tally};
 
-/// What to measure against.
+/// The arguments of `score`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Marked mentions (.jsonl, one a line) and marked sermons (.json, their text in the key `text` or in a .txt beside)
+    /// Labeled mentions (.jsonl, one per line) and labeled sermons (.json, with their text under the key `text` or in a .txt file of the same name)
     #[arg(value_name = "GOLD", required = true)]
     files: Vec<PathBuf>,
 
-    /// Give the texts to the detector all in lower case
+    /// Convert the texts to lower case first
     #[arg(long)]
     lower: bool,
 
-    /// Leave out the single misses
+    /// Print only the figures, not the mistakes
     #[arg(long)]
     figures: bool,
 }
 
-/// Scores the files, the mentions together and the sermons together.
+/// Scores the files. Mentions are scored together; sermons are scored one by one and together.
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let letters = if arguments.lower { Letters::Lower } else { Letters::AsWritten };
+    let letter_case = if arguments.lower { LetterCase::Lower } else { LetterCase::AsWritten };
     let mut mentions = MentionScore::default();
     let mut sermons: Vec<(String, SermonScore)> = Vec::new();
     for path in &arguments.files {
         let name = || format!("could not score {}", path.display());
         match path.extension().and_then(|extension| extension.to_str()) {
-            Some("jsonl") => add_mentions(&mut mentions, path, letters).with_context(name)?,
-            Some("json") => sermons.push((path.display().to_string(), score_sermon(path, letters).with_context(name)?)),
-            _ => bail!("{} is neither .jsonl (marked mentions) nor .json (a marked sermon)", path.display()),
+            Some("jsonl") => add_mentions(&mut mentions, path, letter_case).with_context(name)?,
+            Some("json") => {
+                sermons.push((path.display().to_string(), score_sermon(path, letter_case).with_context(name)?))
+            }
+            _ => bail!("{} is neither .jsonl (labeled mentions) nor .json (a labeled sermon)", path.display()),
         }
     }
     if mentions != MentionScore::default() {
-        answer(describe_mentions(&mentions).trim_end())?;
-        show_misses(arguments, &mentions.misses)?;
+        print_result(describe_mentions(&mentions).trim_end())?;
+        print_mistakes(arguments, &mentions.mistakes)?;
     }
     let mut total = SermonScore::default();
     for (name, score) in sermons {
-        answer(describe_sermon(&name, &score).trim_end())?;
-        show_misses(arguments, &score.misses)?;
+        print_result(describe_sermon(&name, &score).trim_end())?;
+        print_mistakes(arguments, &score.mistakes)?;
         total.add(score);
     }
     if total != SermonScore::default() {
-        answer(describe_sermon("all sermons", &total).trim_end())?;
+        print_result(describe_sermon("all sermons", &total).trim_end())?;
     }
     Ok(())
 }
 
-fn add_mentions(score: &mut MentionScore, path: &Path, letters: Letters) -> anyhow::Result<()> {
+fn add_mentions(score: &mut MentionScore, path: &Path, letter_case: LetterCase) -> anyhow::Result<()> {
     for (index, line) in fs::read_to_string(path)?.lines().enumerate() {
         if !line.trim().is_empty() {
-            let marked: Value = serde_json::from_str(line).with_context(|| format!("line {}", index + 1))?;
-            score.add(&marked, letters).with_context(|| format!("line {}", index + 1))?;
+            let labels: Value = serde_json::from_str(line).with_context(|| format!("line {}", index + 1))?;
+            score.add(&labels, letter_case).with_context(|| format!("line {}", index + 1))?;
         }
     }
     Ok(())
 }
 
-fn score_sermon(path: &Path, letters: Letters) -> anyhow::Result<SermonScore> {
-    let marked: Value = serde_json::from_str(&fs::read_to_string(path)?)?;
-    let beside = path.with_extension("txt");
-    let text = match (beside.exists(), marked["text"].as_str()) {
-        (true, _) => fs::read_to_string(beside)?,
+fn score_sermon(path: &Path, letter_case: LetterCase) -> anyhow::Result<SermonScore> {
+    let labels: Value = serde_json::from_str(&fs::read_to_string(path)?)?;
+    let text_file = path.with_extension("txt");
+    let text = match (text_file.exists(), labels["text"].as_str()) {
+        (true, _) => fs::read_to_string(text_file)?,
         (false, Some(text)) => text.to_owned(),
-        (false, None) => bail!("it has no text: neither a key `text` nor {}", beside.display()),
+        (false, None) => bail!("it has no text: neither under the key `text` nor in {}", text_file.display()),
     };
-    Ok(sermon(&marked, &text, letters)?)
+    Ok(scripture_detector::score::score_sermon(&labels, &text, letter_case)?)
 }
 
 fn describe_mentions(score: &MentionScore) -> String {
     let mut lines = String::new();
-    let rows = [("mentions", score.all), ("  without doubtful", score.sure), ("  confirmed alone", score.confirmed)];
+    let rows = [("mentions", score.all), ("  certain only", score.certain), ("  confirmed only", score.confirmed)];
     for (name, tally) in rows {
         let _ = writeln!(lines, "{}", row(name, tally));
     }
     let _ = writeln!(
         lines,
-        "passage right      {:.3}  ({} of {})",
-        score.passage_right(),
-        score.passages_right,
+        "correct passages   {:.3}  ({} of {})",
+        score.passage_accuracy(),
+        score.correct_passages,
         score.passages
     );
     lines
@@ -109,22 +111,24 @@ fn describe_sermon(name: &str, score: &SermonScore) -> String {
     lines
 }
 
-/// One line of figures.
 fn row(name: &str, tally: Tally) -> String {
-    let Tally { found, missed, invented } = tally;
+    let Tally { found, missed, spurious } = tally;
     format!(
-        "{name:18} precision {:.3}  recall {:.3}  F1 {:.3}  (found {found}, missed {missed}, invented {invented})",
+        "{name:18} precision {:.3}  recall {:.3}  F1 {:.3}  (found {found}, missed {missed}, spurious {spurious})",
         tally.precision(),
         tally.recall(),
         tally.f1()
     )
 }
 
-fn show_misses(arguments: &Arguments, misses: &[Miss]) -> anyhow::Result<()> {
+fn print_mistakes(arguments: &Arguments, mistakes: &[Mistake]) -> anyhow::Result<()> {
     if !arguments.figures {
-        for miss in misses {
-            answer(format_args!("{}: marked [{}], reported [{}]", miss.what, miss.marked, miss.reported))?;
-            answer(format_args!("    {}", miss.context))?;
+        for mistake in mistakes {
+            print_result(format_args!(
+                "{}: labeled [{}], reported [{}]",
+                mistake.kind, mistake.labeled, mistake.reported
+            ))?;
+            print_result(format_args!("    {}", mistake.context))?;
         }
     }
     Ok(())
@@ -135,18 +139,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn figures_are_shown_with_the_counts_they_come_from() {
-        let score = SermonScore { contextual: Tally { found: 3, missed: 1, invented: 0 }, ..SermonScore::default() };
+    fn figures_are_printed_with_their_counts() {
+        let score = SermonScore { contextual: Tally { found: 3, missed: 1, spurious: 0 }, ..SermonScore::default() };
         let shown = describe_sermon("a sermon", &score);
         assert!(
-            shown.contains("contextual       precision 1.000  recall 0.750  F1 0.857  (found 3, missed 1, invented 0)"),
+            shown.contains("contextual       precision 1.000  recall 0.750  F1 0.857  (found 3, missed 1, spurious 0)"),
             "{shown}"
         );
     }
 
     #[test]
-    fn a_file_of_another_kind_is_refused() {
+    fn a_file_of_another_kind_is_rejected() {
         let arguments = Arguments { files: vec![PathBuf::from("a.csv")], lower: false, figures: true };
-        assert!(run(&arguments).expect_err("no marked data").to_string().contains("neither .jsonl"));
+        assert!(run(&arguments).expect_err("no labeled data").to_string().contains("neither .jsonl"));
     }
 }

@@ -1,42 +1,45 @@
-//! Analyzes a whole transcript: every mention and reference, with its place, its time and the words around it.
+//! Analysis of a whole transcript: mentions and references with their times and context.
+
+use std::ops::Range;
 
 use crate::{
-    Book, Class, Evidence, Kind, MAX_MENTIONS, Mention, Passage, Reference, quote,
+    Book, Class, Evidence, Kind, MAX_MENTIONS, Mention, Passage, Reference, detect,
+    excerpt::{CodePointCounter, context_around},
     transcript::{JoinedText, Transcript},
 };
 
 /// The result of analyzing one transcript.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Analysis {
-    /// Length of the joined text in Unicode code points.
+    /// The length of the joined text in Unicode code points.
     pub text_length: usize,
-    /// Every place where a book is named, whatever its class, in text order. Contextual references are not here.
+    /// Every place where a book is named, whatever its class, in text order. Contextual references are not included.
     pub mentions: Vec<NamedMention>,
-    /// Every confirmed or suspect reference in text order, contextual ones included.
+    /// Every confirmed or suspect reference, contextual ones included, in text order.
     pub references: Vec<Reference>,
 }
 
-/// A place where a book of the Bible is named, with the words around it.
+/// A place where a book of the Bible is named.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NamedMention {
     /// The book named.
     pub book: Book,
-    /// Whether the mention cites Scripture.
+    /// How certain it is that the mention cites Scripture.
     pub class: Class,
-    /// Seconds from the start of the recording to the first word; `None` if the text has no times.
+    /// Seconds from the start of the recording to the first word; `None` if the transcript has no times.
     pub start_seconds: Option<f64>,
     /// About 150 bytes on each side of the mention, with `...` where the text was cut.
     pub context: String,
     /// The caption line in which the mention begins, or `context` if the line is longer than that.
     pub line: String,
-    /// The evidence for and against, strongest first.
+    /// The evidence for the class, strongest first.
     pub evidence: Vec<Evidence>,
 }
 
-/// The text has more mentions than any sermon.
+/// The transcript has more than [`MAX_MENTIONS`] mentions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the text names books of the Bible more than {MAX_MENTIONS} times, which is more than one sermon: send it in parts"
+    "the transcript has more than {MAX_MENTIONS} mentions of books of the Bible, too many for one sermon: split it into parts"
 )]
 pub struct TooManyMentions;
 
@@ -60,27 +63,27 @@ pub struct TooManyMentions;
 /// ```
 pub fn analyze(transcript: &Transcript) -> Result<Analysis, TooManyMentions> {
     let joined = transcript.joined();
-    let found = crate::detect(&joined);
-    if found.len() > MAX_MENTIONS {
+    let detected = detect(&joined);
+    if detected.len() > MAX_MENTIONS {
         return Err(TooManyMentions);
     }
     let (mut mentions, mut references) = (Vec::new(), Vec::new());
-    let mut characters = quote::Characters::new(joined.as_str());
-    for mention in found {
+    let mut code_points = CodePointCounter::new(joined.as_str());
+    for mention in detected {
         if mention.kind != Kind::Contextual {
             mentions.push(named_mention(&joined, &mention));
         }
-        let (start, end) = (characters.before(mention.span.start), characters.before(mention.span.end));
+        let (start, end) = (code_points.count_to(mention.span.start), code_points.count_to(mention.span.end));
         if let Some(passage) = mention.passage {
             references.push(reference(&joined, mention, passage, start..end));
         }
     }
-    Ok(Analysis { text_length: characters.before(joined.as_str().len()), mentions, references })
+    Ok(Analysis { text_length: code_points.count_to(joined.as_str().len()), mentions, references })
 }
 
 fn named_mention(joined: &JoinedText, mention: &Mention) -> NamedMention {
-    let context = quote::around(joined.as_str(), &mention.span);
-    // Some files have the whole sermon in one line. Quoting it at each mention would make a huge document.
+    let context = context_around(joined.as_str(), &mention.span);
+    // Some files have the whole sermon in one line, which would be repeated for every mention.
     let line = joined.cue_at(mention.span.start);
     let line = if line.len() > context.len() { context.clone() } else { line.to_owned() };
     NamedMention {
@@ -93,8 +96,8 @@ fn named_mention(joined: &JoinedText, mention: &Mention) -> NamedMention {
     }
 }
 
-/// Builds the reference for a mention that cites a passage; `characters` is its place in code points.
-fn reference(joined: &JoinedText, mention: Mention, passage: Passage, characters: std::ops::Range<usize>) -> Reference {
+/// Builds the reference for a mention that cites a passage; `code_points` is its span in code points.
+fn reference(joined: &JoinedText, mention: Mention, passage: Passage, code_points: Range<usize>) -> Reference {
     Reference {
         osis: passage.to_string(),
         book: passage.book(),
@@ -105,18 +108,18 @@ fn reference(joined: &JoinedText, mention: Mention, passage: Passage, characters
         kind: mention.kind,
         class: mention.class,
         start_seconds: seconds_at(joined, mention.span.start),
-        start_char: characters.start,
-        end_char: characters.end,
+        start_char: code_points.start,
+        end_char: code_points.end,
         text: joined.as_str()[mention.span.clone()].to_owned(),
-        context: quote::around(joined.as_str(), &mention.span),
+        context: context_around(joined.as_str(), &mention.span),
         evidence: mention.evidence,
         repaired: mention.repaired,
         anchor: mention.anchor.map(|anchor| anchor.to_string()),
     }
 }
 
-/// When the word at an offset is said.
-#[expect(clippy::cast_precision_loss, reason = "no video is 2^53 milliseconds long")]
+/// Returns the time of the word at a byte offset, in seconds.
+#[expect(clippy::cast_precision_loss, reason = "no recording is 2^53 milliseconds long")]
 fn seconds_at(joined: &JoinedText, offset: usize) -> Option<f64> {
     joined.time_at(offset).map(|milliseconds| milliseconds as f64 / 1000.0)
 }
@@ -157,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reference_has_the_time_of_its_word_where_the_captions_have_word_times() {
+    fn a_reference_has_the_time_of_its_first_word_if_the_captions_have_word_times() {
         let mut transcript = transcript(&[("and now John 3:16", 1000)]);
         transcript.cues[0].words = vec![WordTime { offset: 0, start_ms: 1000 }, WordTime { offset: 8, start_ms: 1900 }];
         assert_eq!(analyze(&transcript).expect("few mentions").references[0].start_seconds, Some(1.9));
@@ -175,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sermon_in_one_line_quotes_a_window_and_not_the_line_each_time() {
+    fn a_very_long_line_is_replaced_by_the_context() {
         let line = "let us read John 3:16 and think about what it says to us today and every day ".repeat(100);
         let analysis = analyzed(&[(&line, 0)]);
         assert_eq!(analysis.mentions.len(), 100);
@@ -183,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_of_nothing_but_references_is_refused_before_it_fills_the_memory() {
+    fn a_transcript_with_too_many_mentions_is_refused() {
         let line = "John 3:16 ".repeat(MAX_MENTIONS + 1);
         assert_eq!(analyze(&transcript(&[(&line, 0)])), Err(TooManyMentions));
         let line = "John 3 ".to_owned() + &"verse 16 ".repeat(500_000);

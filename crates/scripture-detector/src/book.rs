@@ -1,21 +1,33 @@
-//! The 66 books of the Protestant canon, in its order.
+//! The 66 books of the Protestant canon.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// One of the 66 books.
+/// A book of the Protestant canon.
 ///
-/// Its number (0 to 65) is its place in the canon.
+/// Books are ordered as in the canon and are serialized as their English names.
+///
+/// # Examples
+///
+/// ```
+/// use scripture_detector::{Book, Testament};
+///
+/// let book = Book::from_osis("1Cor")?;
+/// assert_eq!(book.name(), "1 Corinthians");
+/// assert_eq!(book.testament(), Testament::New);
+/// assert_eq!(Book::all().len(), 66);
+/// # Ok::<(), scripture_detector::UnknownBook>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Book(u8);
 
-/// Names no book.
+/// No book of the Protestant canon has this name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no book of the Bible has the name {0:?}")]
 pub struct UnknownBook(String);
 
-/// The two parts of the canon.
+/// The Old or New Testament.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Testament {
     /// Genesis to Malachi.
@@ -24,7 +36,7 @@ pub enum Testament {
     New,
 }
 
-/// The groups that a sermon's label sums up.
+/// The traditional divisions of the canon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Division {
     /// Genesis to Deuteronomy.
@@ -41,7 +53,7 @@ pub enum Division {
     Letters,
 }
 
-/// OSIS identifier (OSIS 2.1.1 user's manual, appendix C) and the English name used as a key in files and answers.
+/// OSIS identifier (OSIS 2.1.1 user's manual, appendix C) and English name of each book.
 const NAMES: [(&str, &str); Book::COUNT] = [
     ("Gen", "Genesis"),
     ("Exod", "Exodus"),
@@ -112,57 +124,57 @@ const NAMES: [(&str, &str); Book::COUNT] = [
 ];
 
 impl Book {
-    /// How many books there are.
+    /// The number of books.
     pub const COUNT: usize = 66;
 
-    /// The book at a place in the canon, counted from 0.
+    /// Returns the book at a position in the canon, counted from 0.
     pub const fn from_index(index: usize) -> Option<Self> {
         #[expect(clippy::cast_possible_truncation, reason = "the index is below 66")]
         if index < Self::COUNT { Some(Self(index as u8)) } else { None }
     }
 
-    /// All books in the order of the canon.
+    /// Returns all books in the order of the canon.
     pub fn all() -> impl ExactSizeIterator<Item = Self> {
         (0..66_u8).map(Self)
     }
 
-    /// The place in the canon, counted from 0.
+    /// Returns the position in the canon, counted from 0.
     pub const fn index(self) -> usize {
         self.0 as usize
     }
 
-    /// The book with an OSIS identifier such as `1Cor`.
+    /// Returns the book with an OSIS identifier such as `1Cor`.
     pub fn from_osis(osis: &str) -> Result<Self, UnknownBook> {
         Self::all().find(|book| book.osis() == osis).ok_or_else(|| UnknownBook(osis.to_owned()))
     }
 
-    /// The book with an English name as our files have it, such as `1 Corinthians`; `Psalm` is taken for `Psalms`.
+    /// Returns the book with an English name such as `1 Corinthians`. `Psalm` is accepted for `Psalms`.
     pub fn from_name(name: &str) -> Result<Self, UnknownBook> {
         let name = if name == "Psalm" { "Psalms" } else { name };
         Self::all().find(|book| book.name() == name).ok_or_else(|| UnknownBook(name.to_owned()))
     }
 
-    /// The OSIS identifier, such as `1Cor`.
+    /// Returns the OSIS identifier, such as `1Cor`.
     pub const fn osis(self) -> &'static str {
         NAMES[self.0 as usize].0
     }
 
-    /// The English name, such as `1 Corinthians`.
+    /// Returns the English name, such as `1 Corinthians`.
     pub const fn name(self) -> &'static str {
         NAMES[self.0 as usize].1
     }
 
-    /// The name before a number: one of the Psalms is a Psalm.
-    pub const fn name_before_number(self) -> &'static str {
+    /// Returns the English name as written before a chapter: `Psalm` for `Psalms`, otherwise [`name`](Self::name).
+    pub const fn citation_name(self) -> &'static str {
         if self.0 == 18 { "Psalm" } else { self.name() }
     }
 
-    /// The part of the canon that the book stands in.
+    /// Returns the testament that the book belongs to.
     pub const fn testament(self) -> Testament {
         if self.0 < 39 { Testament::Old } else { Testament::New }
     }
 
-    /// The group that the book stands in.
+    /// Returns the division that the book belongs to.
     pub const fn division(self) -> Division {
         match self.0 {
             0..=4 => Division::Law,
@@ -199,7 +211,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_book_is_found_again_by_each_of_its_names() {
+    fn every_book_can_be_looked_up_by_its_index_and_names() {
         for book in Book::all() {
             assert_eq!(Book::from_osis(book.osis()), Ok(book));
             assert_eq!(Book::from_name(book.name()), Ok(book));
@@ -210,14 +222,14 @@ mod tests {
     }
 
     #[test]
-    fn psalm_and_psalms_are_one_book() {
+    fn psalm_and_psalms_are_the_same_book() {
         assert_eq!(Book::from_name("Psalm"), Book::from_name("Psalms"));
-        let named: Vec<_> = Book::all().filter(|book| book.name_before_number() != book.name()).collect();
-        assert_eq!(named, [Book::from_osis("Ps").expect("it is a book")]);
+        let singular: Vec<_> = Book::all().filter(|book| book.citation_name() != book.name()).collect();
+        assert_eq!(singular, [Book::from_osis("Ps").expect("a book")]);
     }
 
     #[test]
-    fn the_testaments_have_39_and_27_books() {
+    fn testaments_and_divisions_have_the_right_number_of_books() {
         assert_eq!(Book::all().filter(|book| book.testament() == Testament::Old).count(), 39);
         assert_eq!(Book::all().filter(|book| book.division() == Division::Letters).count(), 21);
         assert_eq!(Book::all().filter(|book| book.division() == Division::Prophets).count(), 18);

@@ -1,7 +1,6 @@
-//! Versification: how many chapters a book has, and how many verses a chapter.
+//! Versification: the number of chapters in each book and of verses in each chapter.
 //!
-//! The counts come from the crate `bibleref` (they are those of the King James Version), looked up once
-//! into one flat table. Knows nothing of names, texts or references.
+//! The counts are those of the King James Version, from the `bibleref` crate, copied into one flat table on first use.
 
 use std::sync::LazyLock;
 
@@ -12,12 +11,12 @@ use bibleref::bible::{
 
 use crate::Book;
 
-/// The verses of every chapter, book after book.
 struct Canon {
-    /// Where a book's chapters begin in `verses`; one more than there are books.
+    /// The index in `verses` of the first chapter of each book, and the total number of chapters.
     first: [usize; Book::COUNT + 1],
+    /// The number of verses in each chapter of the canon.
     verses: Vec<u16>,
-    /// How many verses stand before each chapter.
+    /// The number of verses before each chapter of the canon.
     before: Vec<usize>,
 }
 
@@ -29,7 +28,7 @@ static CANON: LazyLock<Canon> = LazyLock::new(|| {
         canon.verses.extend(chapters);
         canon.first[index + 1] = canon.verses.len();
     }
-    // 3 John ends with its 14th verse in the King James Version and with a 15th in most others.
+    // The King James Version has 14 verses in 3 John; most other translations split the last one in two.
     let third_john = canon.first[63];
     canon.verses[third_john] = canon.verses[third_john].max(15);
     let mut total = 0;
@@ -40,13 +39,13 @@ static CANON: LazyLock<Canon> = LazyLock::new(|| {
     canon
 });
 
-/// How many chapters a book has.
+/// Returns the number of chapters in a book.
 pub(super) fn chapters(book: Book) -> u16 {
     let first = &CANON.first;
     u16::try_from(first[book.index() + 1] - first[book.index()]).expect("no book has more than 150 chapters")
 }
 
-/// How many verses a chapter has; 0 for one that does not exist.
+/// Returns the number of verses in a chapter, or 0 if the chapter does not exist.
 pub(super) fn verses(book: Book, chapter: u16) -> u16 {
     if chapter == 0 || chapter > chapters(book) {
         return 0;
@@ -54,13 +53,13 @@ pub(super) fn verses(book: Book, chapter: u16) -> u16 {
     CANON.verses[CANON.first[book.index()] + usize::from(chapter) - 1]
 }
 
-/// Whether a verse exists.
+/// Returns whether a verse exists.
 pub(super) fn has_verse(book: Book, chapter: u16, verse: u16) -> bool {
     verse > 0 && verse <= verses(book, chapter)
 }
 
-/// The place of a verse among all, from 0; none for one that does not exist.
-pub(super) fn place(book: Book, chapter: u16, verse: u16) -> Option<usize> {
+/// Returns the index of a verse among all verses of the canon, or `None` if the verse does not exist.
+pub(super) fn verse_index(book: Book, chapter: u16, verse: u16) -> Option<usize> {
     let exists = has_verse(book, chapter, verse);
     let chapter = || CANON.first[book.index()] + usize::from(chapter) - 1;
     exists.then(|| CANON.before[chapter()] + usize::from(verse) - 1)
@@ -71,15 +70,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_canon_has_1189_chapters_and_as_many_verses_as_the_printed_ones() {
+    fn the_canon_has_1189_chapters_and_31103_verses() {
         let chapters_of = |book| 1..=chapters(book);
         assert_eq!(Book::all().map(|book| u32::from(chapters(book))).sum::<u32>(), 1189);
         let total: u32 = Book::all().flat_map(|book| chapters_of(book).map(move |c| u32::from(verses(book, c)))).sum();
-        assert_eq!(total, 31_102 + 1, "31,102 of the King James Version, and 3 John 15");
+        assert_eq!(total, 31_102 + 1, "the 31,102 verses of the King James Version and 3 John 15");
     }
 
     #[test]
-    fn the_order_of_the_books_is_ours() {
+    fn chapters_and_verses_belong_to_the_right_books() {
         let book = |osis| Book::from_osis(osis).expect("a book");
         assert_eq!(chapters(book("Ps")), 150);
         assert_eq!(verses(book("Ps"), 119), 176);

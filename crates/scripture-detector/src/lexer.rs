@@ -1,77 +1,75 @@
-//! Words, numbers and punctuation of a text, read forwards or backwards from any place, without allocation.
+//! Words, numbers and punctuation, read forward or backward from any offset without allocation.
 //!
-//! Only the neighborhood of a candidate is ever read, so there is no list of all tokens. White space, double
-//! quotes, asterisks, speaker marks (`>>`) and short annotations such as `[Music]` stand between tokens
-//! and are none. Knows no names of books and no grammar.
+//! Only the text around a hit is ever read, so there is no list of all tokens. White space, double quotes, asterisks,
+//! speaker marks (`>>`) and short annotations such as `[Music]` separate tokens.
 
 use super::letters::{digits_start, first_char, is_apostrophe, is_letter, last_char, word_length, word_start};
 
-/// A word, a number or one other character, with its place in the text.
+/// A word, a number, or another single character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Token<'t> {
     pub(super) start: usize,
     pub(super) end: usize,
     pub(super) kind: TokenKind,
-    /// The words of the text that it was read from.
     pub(super) text: &'t str,
-    /// The length of a word up to its apostrophe; 0 for what is no word.
+    /// The length of a word up to its apostrophe; 0 for other tokens.
     stem: usize,
 }
 
-/// What a token is.
+/// The type of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TokenKind {
-    /// Letters, with apostrophes inside.
+    /// Letters, possibly with apostrophes between them.
     Word,
-    /// Digits; too large ones become `u32::MAX`.
+    /// Digits. Values that do not fit become `u32::MAX`.
     Number(u32),
-    /// Digits with `st`, `nd`, `rd` or `th`.
+    /// Digits followed by `st`, `nd`, `rd` or `th`.
     Ordinal(u32),
     /// Any other character.
     Mark(char),
 }
 
-/// The longest annotation that is passed over, in bytes, and with it the longest jump between two tokens.
-const ANNOTATION: usize = 32;
+/// The longest annotation in bytes that is skipped.
+const MAX_ANNOTATION_BYTES: usize = 32;
 
 impl<'t> Token<'t> {
-    /// The word up to its apostrophe (`let's` gives `let`); empty for what is no word.
+    /// Returns a word up to its apostrophe, such as `let` for `let's`, or an empty string for other tokens.
     fn stem(&self) -> &'t str {
         &self.text[..self.stem]
     }
 
-    /// Whether it is this word, in any case.
+    /// Returns whether the token is this word, ignoring case.
     pub(super) fn is(&self, word: &str) -> bool {
         self.kind == TokenKind::Word && self.text.eq_ignore_ascii_case(word)
     }
 
-    /// Whether its stem is one of these words, in any case.
+    /// Returns whether the token, up to its apostrophe, is one of these words, ignoring case.
     pub(super) fn is_any(&self, words: &[&str]) -> bool {
         self.stem > 0 && words.iter().any(|word| word.len() == self.stem && self.stem().eq_ignore_ascii_case(word))
     }
 
-    /// Whether something is drawn together with it: "that's", "it's".
+    /// Returns whether the token is a word with an apostrophe: "that's", "it's".
     pub(super) fn is_contracted(&self) -> bool {
         self.stem > 0 && self.stem < self.text.len()
     }
 
-    /// Whether it is this character.
+    /// Returns whether the token is this character.
     pub(super) fn is_mark(&self, mark: char) -> bool {
         self.kind == TokenKind::Mark(mark)
     }
 
-    /// Whether it ends a sentence.
+    /// Returns whether the token ends a sentence.
     pub(super) fn ends_sentence(&self) -> bool {
         matches!(self.kind, TokenKind::Mark('.' | '?' | '!'))
     }
 
-    /// Whether it is a word that begins with a capital.
+    /// Returns whether the token is a word that starts with a capital.
     pub(super) fn is_capitalized(&self) -> bool {
         self.kind == TokenKind::Word && self.text.chars().next().is_some_and(char::is_uppercase)
     }
 }
 
-/// A place in a text, from which tokens are read in both directions.
+/// A position in a text from which tokens are read in either direction.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cursor<'t> {
     text: &'t str,
@@ -79,24 +77,24 @@ pub(super) struct Cursor<'t> {
 }
 
 impl<'t> Cursor<'t> {
-    /// A cursor at a byte offset, which must be a character boundary.
+    /// Creates a cursor at a byte offset, which must be a character boundary.
     pub(super) fn new(text: &'t str, at: usize) -> Self {
         Self { text, at }
     }
 
-    /// A cursor at another byte offset of the same text.
-    pub(super) fn to(self, at: usize) -> Self {
+    /// Returns a cursor at another byte offset of the same text.
+    pub(super) fn moved_to(self, at: usize) -> Self {
         Self { at, ..self }
     }
 
-    /// The byte offset.
+    /// Returns the byte offset.
     pub(super) fn offset(self) -> usize {
         self.at
     }
 
-    /// The next token and the cursor behind it.
+    /// Returns the next token and the cursor after it.
     pub(super) fn next(self) -> Option<(Token<'t>, Self)> {
-        let start = self.skip_forwards();
+        let start = self.skip_forward();
         let rest = &self.text[start..];
         let first = first_char(rest)?;
         let token = if first.is_ascii_digit() {
@@ -110,9 +108,9 @@ impl<'t> Cursor<'t> {
         Some((token, Self { at: token.end, ..self }))
     }
 
-    /// The token before and the cursor in front of it.
+    /// Returns the previous token and the cursor before it.
     pub(super) fn previous(self) -> Option<(Token<'t>, Self)> {
-        let end = self.skip_backwards();
+        let end = self.skip_backward();
         let before = &self.text[..end];
         let last = last_char(before)?;
         let token = if last.is_ascii_digit() {
@@ -132,14 +130,14 @@ impl<'t> Cursor<'t> {
         Some((token, Self { at: token.start, ..self }))
     }
 
-    /// The token of some digits and the suffix of an ordinal behind them.
+    /// Builds the token for digits and the ordinal suffix after them.
     fn number(self, start: usize, end: usize, suffix: usize) -> Token<'t> {
         let value = self.text[start..end].parse().unwrap_or(u32::MAX);
         let kind = if suffix == 0 { TokenKind::Number(value) } else { TokenKind::Ordinal(value) };
         Token { start, end: end + suffix, kind, text: &self.text[start..end + suffix], stem: 0 }
     }
 
-    /// The token of a word.
+    /// Builds the token for a word.
     fn word(self, start: usize, end: usize) -> Token<'t> {
         let text = &self.text[start..end];
         let stem = if text.bytes().all(|byte| byte.is_ascii_alphabetic()) {
@@ -150,32 +148,32 @@ impl<'t> Cursor<'t> {
         Token { start, end, kind: TokenKind::Word, text, stem }
     }
 
-    /// The token of another character.
+    /// Builds the token for another character.
     fn mark(self, start: usize, mark: char) -> Token<'t> {
         let end = start + mark.len_utf8();
         Token { start, end, kind: TokenKind::Mark(mark), text: &self.text[start..end], stem: 0 }
     }
 
-    /// The next token, without moving.
+    /// Returns the next token.
     pub(super) fn peek(self) -> Option<Token<'t>> {
         self.next().map(|(token, _)| token)
     }
 
-    /// The cursor behind the next token if that is this character.
+    /// Returns the cursor after the next token if the token is this character.
     pub(super) fn past_mark(self, mark: char) -> Option<Self> {
         self.next().filter(|(token, _)| token.is_mark(mark)).map(|(_, cursor)| cursor)
     }
 
-    /// The cursor behind the next token if that is one of these words.
+    /// Returns the cursor after the next token if the token is one of these words.
     pub(super) fn past_word(self, words: &[&str]) -> Option<Self> {
         self.next().filter(|(token, _)| token.is_any(words)).map(|(_, cursor)| cursor)
     }
 
-    /// The cursor behind at most `most` tokens that are one of these words, or of these characters.
-    pub(super) fn skip(self, most: usize, words: &[&str], marks: &[char]) -> Self {
+    /// Returns the cursor after up to `limit` tokens that are among these words or characters.
+    pub(super) fn skip(self, limit: usize, words: &[&str], marks: &[char]) -> Self {
         let mut cursor = self;
-        for _ in 0..most {
-            let Some((token, behind)) = cursor.next() else { break };
+        for _ in 0..limit {
+            let Some((token, rest)) = cursor.next() else { break };
             let skipped = match token.kind {
                 TokenKind::Mark(mark) => marks.contains(&mark),
                 _ => token.is_any(words),
@@ -183,13 +181,13 @@ impl<'t> Cursor<'t> {
             if !skipped {
                 break;
             }
-            cursor = behind;
+            cursor = rest;
         }
         cursor
     }
 
-    /// Where the next token begins.
-    fn skip_forwards(self) -> usize {
+    /// Returns the offset at which the next token starts.
+    fn skip_forward(self) -> usize {
         let bytes = self.text.as_bytes();
         let mut at = self.at;
         while let Some(&byte) = bytes.get(at) {
@@ -216,8 +214,8 @@ impl<'t> Cursor<'t> {
         at
     }
 
-    /// Where the token before ends.
-    fn skip_backwards(self) -> usize {
+    /// Returns the offset at which the previous token ends.
+    fn skip_backward(self) -> usize {
         let mut at = self.at;
         while let Some(last) = last_char(&self.text[..at]) {
             if last.is_ascii_alphanumeric() {
@@ -226,7 +224,7 @@ impl<'t> Cursor<'t> {
                 at -= last.len_utf8();
             } else if last == ']' {
                 let bytes = self.text.as_bytes();
-                let from = at.saturating_sub(ANNOTATION);
+                let from = at.saturating_sub(MAX_ANNOTATION_BYTES);
                 let Some(open) = bytes[from..at].iter().rposition(|&byte| byte == b'[').map(|place| from + place)
                 else {
                     break;
@@ -243,28 +241,28 @@ impl<'t> Cursor<'t> {
     }
 }
 
-/// Whether a character stands between tokens and is none.
+/// Returns whether a character separates tokens.
 fn is_gap(character: char) -> bool {
     matches!(character, ' ' | '"' | '*' | '_' | '>' | '“' | '”' | '\u{a0}' | '\u{200b}' | '\u{feff}' | '♪')
         || character.is_whitespace()
 }
 
-/// The length of the annotation that the bytes begin with: brackets around a few letters, such as `[Music]`.
+/// Returns the length of an annotation at the start of the bytes: brackets around a few letters, such as `[Music]`.
 ///
-/// One with digits is kept: somebody may have written down there what was read.
+/// Brackets around digits are not an annotation: they may contain a reference.
 fn annotation(bytes: &[u8]) -> Option<usize> {
-    let close = bytes.iter().take(ANNOTATION).position(|&byte| byte == b']')?;
+    let close = bytes.iter().take(MAX_ANNOTATION_BYTES).position(|&byte| byte == b']')?;
     let inside = &bytes[1..close];
     let words = inside.iter().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b' ' | b'_' | b'-' | b'\''));
     words.then_some(close + 1)
 }
 
-/// The length of `st`, `nd`, `rd` or `th` if a word of that alone follows, else 0.
+/// Returns the length of an ordinal suffix (`st`, `nd`, `rd`, `th`) at the start of `rest`, or 0 if there is none.
 fn ordinal_suffix(rest: &str) -> usize {
     let bytes = rest.as_bytes();
     let Some(suffix) = bytes.get(..2) else { return 0 };
     let known = [b"st", b"nd", b"rd", b"th"].iter().any(|ending| suffix.eq_ignore_ascii_case(*ending));
-    let ends = rest.get(2..).is_some_and(|behind| !behind.chars().next().is_some_and(is_letter));
+    let ends = rest.get(2..).is_some_and(|after| !after.chars().next().is_some_and(is_letter));
     if known && ends { 2 } else { 0 }
 }
 
@@ -274,17 +272,17 @@ mod tests {
 
     use super::*;
 
-    fn forwards(text: &str) -> Vec<Token<'_>> {
+    fn read_forward(text: &str) -> Vec<Token<'_>> {
         let mut cursor = Cursor::new(text, 0);
         std::iter::from_fn(|| {
-            let (token, behind) = cursor.next()?;
-            cursor = behind;
+            let (token, rest) = cursor.next()?;
+            cursor = rest;
             Some(token)
         })
         .collect()
     }
 
-    fn backwards(text: &str) -> Vec<Token<'_>> {
+    fn read_backward(text: &str) -> Vec<Token<'_>> {
         let mut cursor = Cursor::new(text, text.len());
         let mut tokens: Vec<_> = std::iter::from_fn(|| {
             let (token, before) = cursor.previous()?;
@@ -297,9 +295,9 @@ mod tests {
     }
 
     #[test]
-    fn words_numbers_ordinals_and_marks_are_told_apart() {
+    fn words_numbers_ordinals_and_punctuation_are_recognized_in_both_directions() {
         let text = ">> Let's read verse8, the 23rd “Psalm” [Music] 5:116 1st";
-        let tokens: Vec<_> = forwards(text).iter().map(|token| (token.text, token.kind)).collect();
+        let tokens: Vec<_> = read_forward(text).iter().map(|token| (token.text, token.kind)).collect();
         let expected = [
             ("Let's", TokenKind::Word),
             ("read", TokenKind::Word),
@@ -315,12 +313,12 @@ mod tests {
             ("1st", TokenKind::Ordinal(1)),
         ];
         assert_eq!(tokens, expected);
-        assert_eq!(backwards(text), forwards(text));
+        assert_eq!(read_backward(text), read_forward(text));
     }
 
     #[test]
-    fn an_annotation_with_digits_is_text() {
-        let words = |text| forwards(text).iter().map(|token| token.text.to_owned()).collect::<Vec<_>>();
+    fn brackets_with_digits_are_not_skipped() {
+        let words = |text| read_forward(text).iter().map(|token| token.text.to_owned()).collect::<Vec<_>>();
         assert_eq!(words("a [clears throat] b"), ["a", "b"]);
         assert_eq!(words("[Luke 4]"), ["[", "Luke", "4", "]"]);
         assert_eq!(words("[unclosed"), ["[", "unclosed"]);
@@ -328,10 +326,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn reading_any_text_in_either_direction_never_panics(text in any::<String>()) {
-            let tokens = forwards(&text);
+        fn any_text_can_be_read_in_both_directions(text in any::<String>()) {
+            let tokens = read_forward(&text);
             prop_assert!(tokens.windows(2).all(|pair| pair[0].end <= pair[1].start));
-            let tokens = backwards(&text);
+            let tokens = read_backward(&text);
             prop_assert!(tokens.windows(2).all(|pair| pair[0].end <= pair[1].start));
         }
     }

@@ -1,82 +1,99 @@
-//! The meter: finds mentions of the books of the Bible in spoken English and says what each cites.
+//! Finds Bible references in English speech.
 //!
-//! Pure: text in, [`Mention`]s out; no I/O, no clock. A text goes through these, from the fast to the careful:
-//! `scan` finds candidates in one pass, `lexer` and `numbers` read the words around them, `grammar` makes
-//! chapters and verses of them, `evidence` weighs whether Scripture is cited, `context` knows what was cited
-//! before, and `detector` leads the way. `wording` tells which verse is being read,
-//! and `canon`, `passage` and `names` are what they all stand on.
+//! The input is a transcript: a caption file in any common format, or plain text. The output is every place that names a
+//! book of the Bible or cites a verse, with the passage, the time in the recording, a confidence class, and the evidence
+//! for it.
+//!
+//! Speech is harder to read than print. Speakers say "First Corinthians thirteen, four through seven", drop the book
+//! ("now look at verse 9"), and mention people called John, Mark and Ruth. Speech recognition writes "Philippines 4:13" and
+//! "John 316". This crate is built for that.
+//!
+//! It does no I/O, spawns no threads, and contains no unsafe code. It embeds a 0.6 MB table of the words of each verse,
+//! which helps it decide which chapter a bare "verse 8" belongs to; it contains no Bible text.
+//!
+//! # Example
+//!
+//! ```
+//! use scripture_detector::{analyze, transcript};
+//!
+//! let captions = b"1\n00:00:01,500 --> 00:00:04,000\nTurn to Romans chapter\n\n\
+//!                  2\n00:00:04,000 --> 00:00:07,000\n8 verse 28, and then verse 31.\n";
+//! let analysis = analyze(&transcript::read(captions)?)?;
+//!
+//! let found: Vec<_> = analysis.references.iter().map(|found| (found.osis.as_str(), found.start_seconds)).collect();
+//! assert_eq!(found, [("Rom.8.28", Some(1.5)), ("Rom.8.31", Some(4.0))]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Entry points
+//!
+//! | to | use |
+//! |---|---|
+//! | read a caption file | [`transcript::read`] |
+//! | analyze a transcript, with times and quoted context | [`analyze`] |
+//! | find mentions in a text, as byte ranges | [`detect`] |
+//! | parse, compare and print passages | [`Passage`], [`Book`] |
+//! | measure accuracy against labeled speech | [`score`] |
+//!
+//! # Classes, kinds and evidence
+//!
+//! Every mention has a [`Class`], which says how certain it is that Scripture is cited. [`Confirmed`](Class::Confirmed)
+//! and [`Suspect`](Class::Suspect) mentions are references and have a passage. The other two classes explain why a name
+//! was not counted: [`FalsePositive`](Class::FalsePositive) for "Pastor John", [`NotCounted`](Class::NotCounted) for
+//! "a good job".
+//!
+//! Its [`Kind`] says how the reference is made: with the book and a number ([`Explicit`](Kind::Explicit)), with the book
+//! alone ([`Book`](Kind::Book)), or with a bare verse or chapter whose book and chapter come from an earlier reference, the
+//! anchor ([`Contextual`](Kind::Contextual)).
+//!
+//! Its evidence is a list of rule names, the strongest first; [`evidence`] explains each of them.
+//!
+//! # Limits
+//!
+//! * Only English is supported, and only the 66 books of the Protestant canon in the versification of the King James
+//!   Version (with 3 John 15, which many other translations have).
+//! * References that are neither named nor numbered (quotations, "the parable of the sower") are not found.
+//! * Without an address to go by, an author and a man of the same name are told apart by the words around the name, which
+//!   sometimes mislead.
+//! * [`analyze`] refuses texts with more than [`MAX_MENTIONS`] mentions, and [`transcript::read`] refuses files larger
+//!   than [`transcript::MAX_BYTES`], so memory is bounded whatever the input.
+//!
+//! # Stability
+//!
+//! The names of classes, kinds, formats and evidence are serialized and do not change within a major version.
+//! [`ENGINE_VERSION`] changes whenever the same text may give different results.
 
 mod analysis;
+mod assessment;
 mod book;
 mod canon;
 mod context;
 mod detector;
-mod evidence;
+mod excerpt;
 mod grammar;
 mod letters;
 mod lexer;
-mod marked;
+mod mention;
 mod names;
 mod neighbors;
 mod numbers;
 mod passage;
-mod quote;
+mod query;
 mod reference;
 mod scan;
-pub mod score;
 mod sound;
-pub mod transcript;
-mod typed;
 mod verse_lexicon;
 
-use std::ops::Range;
+pub mod evidence;
+pub mod score;
+pub mod transcript;
 
 pub use analysis::{Analysis, NamedMention, TooManyMentions, analyze};
 pub use book::{Book, Division, Testament, UnknownBook};
+pub use mention::{MAX_MENTIONS, Mention, detect};
 pub use passage::{InvalidPassage, Passage};
 pub use reference::{Class, Evidence, Kind, Reference};
 
-use crate::transcript::JoinedText;
-
-/// The name and version written into documents; the version changes whenever counts may.
-pub const ENGINE_NAME: &str = "mannameter-detector";
-/// See [`ENGINE_NAME`].
+/// The version of the detection rules. It changes whenever the same text may give different results, so that stored
+/// results can be recognized as outdated.
 pub const ENGINE_VERSION: &str = "2";
-
-/// No sermon has so many mentions; a text that has more is no sermon, and its result would not fit into a document.
-pub const MAX_MENTIONS: usize = 20_000;
-
-/// A place in a text where a book of the Bible is named, or a verse or chapter is cited without its book.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Mention {
-    /// Bytes of the joined text.
-    pub span: Range<usize>,
-    /// The book that is named or meant.
-    pub book: Book,
-    /// How sure it is.
-    pub class: Class,
-    /// How it is made.
-    pub kind: Kind,
-    /// What it cites; none when it is no reference.
-    pub passage: Option<Passage>,
-    /// What spoke for it and against it.
-    pub evidence: Vec<Evidence>,
-    /// Whether an impossible passage was heard and the meant one is given.
-    pub repaired: bool,
-    /// The earlier passage that a contextual one leans on.
-    pub anchor: Option<Passage>,
-}
-
-impl Mention {
-    /// Whether it cites Scripture, surely or likely.
-    pub fn is_reference(&self) -> bool {
-        matches!(self.class, Class::Confirmed | Class::Suspect)
-    }
-}
-
-/// Finds every mention in a text, in its order, without overlaps.
-///
-/// Stops at the first mention beyond [`MAX_MENTIONS`], so that no text can take up all memory.
-pub fn detect(text: &JoinedText) -> Vec<Mention> {
-    detector::detect(text)
-}

@@ -1,67 +1,68 @@
-//! The names of the books, as they are said, written, shortened and misheard.
-//!
-//! Data, and the reading of it. Knows no numbers and no grammar.
+//! The names of the books: full, abbreviated, misspelled, and as speech recognition mishears them.
 
 use crate::Book;
 
-/// What else a name can be, which decides how much evidence it needs.
+/// What else a name can mean, which decides how much evidence it needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Nature {
-    /// Hardly anything but the book: Genesis, Ecclesiastes.
-    Title,
+pub(super) enum Ambiguity {
+    /// Rarely anything but the book: Genesis, Ecclesiastes.
+    Unique,
     /// Also a people: Romans, Hebrews.
     People,
-    /// Also a man or a woman: John, Ruth.
+    /// Also a person: John, Ruth.
     Person,
-    /// Also an ordinary word: numbers, acts.
+    /// Also an ordinary word: Numbers, Acts.
     Word,
-    /// Also a man and an ordinary word: Mark, Job.
+    /// Also a person and an ordinary word: Mark, Job.
     PersonOrWord,
 }
 
-/// With how much a name must come to be looked at.
+/// What must follow a name for it to be considered at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Need {
-    /// Nothing: it is a name of the book.
+pub(super) enum Requirement {
+    /// Nothing: it is the usual name of the book.
     Nothing,
-    /// A number: a variant, or a word misheard.
+    /// A number: it is a spelling variant or a misheard name.
     Number,
-    /// A chapter with a verse, or the word chapter or verse: an abbreviation, or a word far from the name.
+    /// A chapter with a verse, or the word "chapter" or "verse": it is an abbreviation or an unlikely word.
     Verse,
 }
 
-/// A name, and what it may name.
+/// A name of one or more books.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Name {
-    /// One or more words, lower case.
+    /// One or more words in lower case.
     pub(super) words: &'static str,
-    /// The book without a First, Second or Third before the name.
-    plain: Option<Book>,
-    /// The books with First, Second, Third.
+    unnumbered: Option<Book>,
     numbered: &'static [Book],
-    pub(super) nature: Nature,
-    pub(super) need: Need,
+    pub(super) ambiguity: Ambiguity,
+    pub(super) requirement: Requirement,
 }
 
 impl Name {
-    /// The book without an ordinal.
-    pub(super) fn plain(&self) -> Option<Book> {
-        self.plain
+    /// Returns the book that the name means without an ordinal.
+    pub(super) fn unnumbered(&self) -> Option<Book> {
+        self.unnumbered
     }
 
-    /// The book with an ordinal (1, 2 or 3), if there is one.
+    /// Returns the book that the name means with an ordinal from 1 to 3.
     pub(super) fn numbered(&self, ordinal: u32) -> Option<Book> {
-        let place = usize::try_from(ordinal).ok()?.checked_sub(1)?;
-        self.numbered.get(place).copied()
+        let index = usize::try_from(ordinal).ok()?.checked_sub(1)?;
+        self.numbered.get(index).copied()
     }
 
-    /// The books with First, Second, Third.
+    /// Returns the books that the name means with an ordinal.
     pub(super) fn all_numbered(&self) -> &'static [Book] {
         self.numbered
     }
 
-    /// Whether it is a man of whom a letter or a prophecy is known by his name, and whose words there are his own.
-    pub(super) fn is_writer(&self) -> bool {
+    /// Returns whether the name can have an ordinal.
+    pub(super) fn takes_ordinal(&self) -> bool {
+        !self.numbered.is_empty()
+    }
+
+    /// Returns whether the name is that of a prophet or letter writer, whose book consists of his own words.
+    pub(super) fn is_prophet_or_letter_writer(&self) -> bool {
         const WRITERS: &[&str] = &[
             "isaiah",
             "jeremiah",
@@ -84,31 +85,26 @@ impl Name {
         WRITERS.contains(&self.words)
     }
 
-    /// Whether it is a man who is quoted as the author of his book.
-    pub(super) fn is_quoted(&self) -> bool {
-        matches!(self.words, "matthew" | "mark" | "luke" | "john") || self.is_writer()
-    }
-
-    /// Whether the name can have an ordinal.
-    pub(super) fn can_be_numbered(&self) -> bool {
-        !self.numbered.is_empty()
+    /// Returns whether the name is that of an author whose book bears it.
+    pub(super) fn is_author(&self) -> bool {
+        matches!(self.words, "matthew" | "mark" | "luke" | "john") || self.is_prophet_or_letter_writer()
     }
 }
 
-/// The book of an identifier in the table below.
+/// Returns the book with an OSIS identifier.
 const fn book(osis: &str) -> Book {
     let mut index = 0;
     while let Some(book) = Book::from_index(index) {
-        if same(book.osis().as_bytes(), osis.as_bytes()) {
+        if equal(book.osis().as_bytes(), osis.as_bytes()) {
             return book;
         }
         index += 1;
     }
-    panic!("the table of names has only identifiers of books")
+    panic!("not an OSIS identifier")
 }
 
-/// Whether two texts are the same.
-const fn same(a: &[u8], b: &[u8]) -> bool {
+/// Compares two byte strings; `==` is not `const`.
+const fn equal(a: &[u8], b: &[u8]) -> bool {
     let mut at = 0;
     while at < a.len() && at < b.len() && a[at] == b[at] {
         at += 1;
@@ -116,18 +112,18 @@ const fn same(a: &[u8], b: &[u8]) -> bool {
     at == a.len() && at == b.len()
 }
 
-/// A name of one book.
-const fn one(words: &'static str, osis: &'static str, nature: Nature, need: Need) -> Name {
-    Name { words, plain: Some(book(osis)), numbered: &[], nature, need }
+/// Returns a name of one book.
+const fn one(words: &'static str, osis: &'static str, ambiguity: Ambiguity, requirement: Requirement) -> Name {
+    Name { words, unnumbered: Some(book(osis)), numbered: &[], ambiguity, requirement }
 }
 
-/// A name that needs First, Second or Third.
-const fn many(words: &'static str, numbered: &'static [Book], nature: Nature, need: Need) -> Name {
-    Name { words, plain: None, numbered, nature, need }
+/// Returns a name shared by two books, which an ordinal tells apart.
+const fn two(words: &'static str, numbered: &'static [Book], ambiguity: Ambiguity, requirement: Requirement) -> Name {
+    Name { words, unnumbered: None, numbered, ambiguity, requirement }
 }
 
-use Nature::{People, Person, PersonOrWord, Title, Word};
-use Need::{Nothing, Number, Verse};
+use Ambiguity::{People, Person, PersonOrWord, Unique, Word};
+use Requirement::{Nothing, Number, Verse};
 
 const SAMUEL: &[Book] = &[book("1Sam"), book("2Sam")];
 const KINGS: &[Book] = &[book("1Kgs"), book("2Kgs")];
@@ -138,27 +134,27 @@ const TIMOTHY: &[Book] = &[book("1Tim"), book("2Tim")];
 const PETER: &[Book] = &[book("1Pet"), book("2Pet")];
 const JOHN: &[Book] = &[book("1John"), book("2John"), book("3John")];
 
-/// John names the gospel alone and three letters with an ordinal.
-const fn john(words: &'static str, need: Need) -> Name {
-    Name { words, plain: Some(book("John")), numbered: JOHN, nature: Person, need }
+/// Returns a name of the gospel of John, which with an ordinal names one of his letters.
+const fn john(words: &'static str, requirement: Requirement) -> Name {
+    Name { words, unnumbered: Some(book("John")), numbered: JOHN, ambiguity: Person, requirement }
 }
 
-/// Every name, in the order of the canon; the longest that fits at a place is taken.
+/// Every name in the order of the canon. Where several match, the longest wins.
 pub(super) const NAMES: &[Name] = &[
-    one("genesis", "Gen", Title, Nothing),
+    one("genesis", "Gen", Unique, Nothing),
     one("exodus", "Exod", Word, Nothing),
-    one("leviticus", "Lev", Title, Nothing),
+    one("leviticus", "Lev", Unique, Nothing),
     one("numbers", "Num", Word, Nothing),
-    one("deuteronomy", "Deut", Title, Nothing),
-    one("deutoronomy", "Deut", Title, Nothing),
+    one("deuteronomy", "Deut", Unique, Nothing),
+    one("deutoronomy", "Deut", Unique, Nothing),
     one("joshua", "Josh", Person, Nothing),
     one("judges", "Judg", Word, Nothing),
     one("ruth", "Ruth", Person, Nothing),
-    many("samuel", SAMUEL, Person, Nothing),
-    many("kings", KINGS, Word, Nothing),
-    many("king", KINGS, Word, Verse),
-    many("chronicles", CHRONICLES, Word, Nothing),
-    many("chronicle", CHRONICLES, Word, Verse),
+    two("samuel", SAMUEL, Person, Nothing),
+    two("kings", KINGS, Word, Nothing),
+    two("king", KINGS, Word, Verse),
+    two("chronicles", CHRONICLES, Word, Nothing),
+    two("chronicle", CHRONICLES, Word, Verse),
     one("ezra", "Ezra", Person, Nothing),
     one("nehemiah", "Neh", Person, Nothing),
     one("esther", "Esth", Person, Nothing),
@@ -173,20 +169,20 @@ pub(super) const NAMES: &[Name] = &[
     one("songs", "Ps", Word, Verse),
     one("proverbs", "Prov", Word, Nothing),
     one("proverb", "Prov", Word, Number),
-    one("ecclesiastes", "Eccl", Title, Nothing),
-    one("ecclesiastics", "Eccl", Title, Number),
-    one("ecclesiastic", "Eccl", Title, Number),
-    one("qoheleth", "Eccl", Title, Number),
-    one("song of solomon", "Song", Title, Nothing),
-    one("songs of solomon", "Song", Title, Nothing),
-    one("song of songs", "Song", Title, Nothing),
+    one("ecclesiastes", "Eccl", Unique, Nothing),
+    one("ecclesiastics", "Eccl", Unique, Number),
+    one("ecclesiastic", "Eccl", Unique, Number),
+    one("qoheleth", "Eccl", Unique, Number),
+    one("song of solomon", "Song", Unique, Nothing),
+    one("songs of solomon", "Song", Unique, Nothing),
+    one("song of songs", "Song", Unique, Nothing),
     one("canticles", "Song", Word, Number),
     one("isaiah", "Isa", Person, Nothing),
     one("isiah", "Isa", Person, Number),
     one("isaias", "Isa", Person, Number),
     one("jeremiah", "Jer", Person, Nothing),
     one("jeramiah", "Jer", Person, Number),
-    one("lamentations", "Lam", Title, Nothing),
+    one("lamentations", "Lam", Unique, Nothing),
     one("lamentation", "Lam", Word, Number),
     one("ezekiel", "Ezek", Person, Nothing),
     one("daniel", "Dan", Person, Nothing),
@@ -219,10 +215,10 @@ pub(super) const NAMES: &[Name] = &[
     one("romans", "Rom", People, Nothing),
     one("roman", "Rom", Word, Number),
     one("romance", "Rom", Word, Verse),
-    many("corinthians", CORINTHIANS, People, Nothing),
-    many("corinthian", CORINTHIANS, People, Number),
-    many("corinthans", CORINTHIANS, People, Number),
-    many("corinthian's", CORINTHIANS, People, Number),
+    two("corinthians", CORINTHIANS, People, Nothing),
+    two("corinthian", CORINTHIANS, People, Number),
+    two("corinthans", CORINTHIANS, People, Number),
+    two("corinthian's", CORINTHIANS, People, Number),
     one("galatians", "Gal", People, Nothing),
     one("galations", "Gal", People, Nothing),
     one("galatian", "Gal", People, Number),
@@ -237,23 +233,23 @@ pub(super) const NAMES: &[Name] = &[
     one("colossians", "Col", People, Nothing),
     one("collossians", "Col", People, Nothing),
     one("colossian", "Col", People, Number),
-    many("thessalonians", THESSALONIANS, People, Nothing),
-    many("thessalonian", THESSALONIANS, People, Number),
-    many("timothy", TIMOTHY, Person, Nothing),
+    two("thessalonians", THESSALONIANS, People, Nothing),
+    two("thessalonian", THESSALONIANS, People, Number),
+    two("timothy", TIMOTHY, Person, Nothing),
     one("titus", "Titus", Person, Nothing),
     one("philemon", "Phlm", Person, Nothing),
     one("hebrews", "Heb", People, Nothing),
     one("hebrew", "Heb", Word, Number),
     one("he brews", "Heb", Word, Number),
     one("james", "Jas", Person, Nothing),
-    many("peter", PETER, Person, Nothing),
+    two("peter", PETER, Person, Nothing),
     one("jude", "Jude", Person, Nothing),
     one("revelation", "Rev", Word, Nothing),
     one("revelations", "Rev", Word, Nothing),
     one("apocalypse", "Rev", Word, Verse),
 ];
 
-/// Abbreviations; taken only in front of a chapter with a verse, or of the word chapter.
+/// Abbreviations. They are only looked up right before a chapter and verse.
 pub(super) const ABBREVIATIONS: &[Name] = &[
     one("gen", "Gen", Word, Verse),
     one("ex", "Exod", Word, Verse),
@@ -266,11 +262,11 @@ pub(super) const ABBREVIATIONS: &[Name] = &[
     one("josh", "Josh", Person, Verse),
     one("judg", "Judg", Word, Verse),
     one("jdg", "Judg", Word, Verse),
-    many("sam", SAMUEL, Person, Verse),
-    many("kgs", KINGS, Word, Verse),
-    many("ki", KINGS, Word, Verse),
-    many("chron", CHRONICLES, Word, Verse),
-    many("chr", CHRONICLES, Word, Verse),
+    two("sam", SAMUEL, Person, Verse),
+    two("kgs", KINGS, Word, Verse),
+    two("ki", KINGS, Word, Verse),
+    two("chron", CHRONICLES, Word, Verse),
+    two("chr", CHRONICLES, Word, Verse),
     one("neh", "Neh", Word, Verse),
     one("esth", "Esth", Word, Verse),
     one("ps", "Ps", Word, Number),
@@ -301,19 +297,19 @@ pub(super) const ABBREVIATIONS: &[Name] = &[
     one("lk", "Luke", Word, Verse),
     john("jn", Verse),
     one("rom", "Rom", Word, Verse),
-    many("cor", CORINTHIANS, Word, Verse),
+    two("cor", CORINTHIANS, Word, Verse),
     one("gal", "Gal", Word, Verse),
     one("eph", "Eph", Word, Verse),
     one("phil", "Phil", Person, Verse),
     one("col", "Col", Word, Verse),
-    many("thess", THESSALONIANS, Word, Verse),
-    many("thes", THESSALONIANS, Word, Verse),
-    many("tim", TIMOTHY, Person, Verse),
+    two("thess", THESSALONIANS, Word, Verse),
+    two("thes", THESSALONIANS, Word, Verse),
+    two("tim", TIMOTHY, Person, Verse),
     one("phlm", "Phlm", Word, Verse),
     one("philem", "Phlm", Word, Verse),
     one("heb", "Heb", Word, Verse),
     one("jas", "Jas", Word, Verse),
-    many("pet", PETER, Word, Verse),
+    two("pet", PETER, Word, Verse),
     one("rev", "Rev", Word, Verse),
 ];
 
@@ -322,13 +318,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_book_has_a_name_and_every_identifier_in_the_table_is_one() {
+    fn every_book_has_a_full_name_in_the_table() {
         let mut named = [false; Book::COUNT];
         for name in NAMES.iter().chain(ABBREVIATIONS) {
             assert_eq!(name.words, name.words.to_lowercase());
-            let books = name.plain().into_iter().chain((1..=3).filter_map(|ordinal| name.numbered(ordinal)));
+            let books = name.unnumbered().into_iter().chain((1..=3).filter_map(|ordinal| name.numbered(ordinal)));
             for book in books {
-                named[book.index()] |= name.need == Nothing;
+                named[book.index()] |= name.requirement == Nothing;
             }
         }
         assert!(named.iter().all(|&named| named));

@@ -1,34 +1,34 @@
-//! What stands right before and right behind a passage in its book.
+//! Moving from a passage to the ones next to it.
 
-use super::{Passage, canon};
+use crate::{Passage, canon};
 
 impl Passage {
-    /// The verse or chapter right behind it, in the same book.
+    /// Returns the verse or chapter right after the passage, or `None` at the end of the book.
     pub fn following(self) -> Option<Self> {
         let book = self.book();
         let chapter = self.end_chapter().or(self.chapter())?;
         match self.end_verse().or(self.verse()) {
-            None => Self::of_chapter(book, chapter.checked_add(1)?),
-            Some(verse) => Self::of_verse(book, chapter, verse.checked_add(1)?)
-                .or_else(|| Self::of_verse(book, chapter.checked_add(1)?, 1)),
+            None => Self::whole_chapter(book, chapter.checked_add(1)?),
+            Some(verse) => Self::single_verse(book, chapter, verse.checked_add(1)?)
+                .or_else(|| Self::single_verse(book, chapter.checked_add(1)?, 1)),
         }
     }
 
-    /// The verse or chapter right before it, in the same book.
+    /// Returns the verse or chapter right before the passage, or `None` at the start of the book.
     pub fn preceding(self) -> Option<Self> {
         let book = self.book();
         let chapter = self.chapter()?;
         match self.verse() {
-            None => Self::of_chapter(book, chapter.checked_sub(1)?),
-            Some(1) => Self::of_verse(book, chapter - 1, canon::verses(book, chapter.checked_sub(1)?)),
-            Some(verse) => Self::of_verse(book, chapter, verse.checked_sub(1)?),
+            None => Self::whole_chapter(book, chapter.checked_sub(1)?),
+            Some(1) => Self::single_verse(book, chapter - 1, canon::verses(book, chapter.checked_sub(1)?)),
+            Some(verse) => Self::single_verse(book, chapter, verse.checked_sub(1)?),
         }
     }
 
-    /// The (first) chapter of it, as a whole; none for a whole book or a chapter.
-    pub fn chapter_of_verse(self) -> Option<Self> {
+    /// Returns the whole chapter that a verse is in, or `None` if the passage is a chapter or a book.
+    pub fn enclosing_chapter(self) -> Option<Self> {
         self.verse()?;
-        Self::of_chapter(self.book(), self.chapter()?)
+        Self::whole_chapter(self.book(), self.chapter()?)
     }
 }
 
@@ -37,11 +37,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn neighbors_cross_chapters_and_end_with_the_book() {
+    fn neighbors_cross_chapters_but_not_books() {
         let passage = |text: &str| text.parse::<Passage>().expect("a passage");
         let neighbors = |text: &str| {
-            let of = |found: Option<Passage>| found.map_or_else(String::new, |passage| passage.to_string());
-            [of(passage(text).preceding()), of(passage(text).following())]
+            let osis = |found: Option<Passage>| found.map_or_else(String::new, |passage| passage.to_string());
+            [osis(passage(text).preceding()), osis(passage(text).following())]
         };
         assert_eq!(neighbors("Rom.8.28"), ["Rom.8.27", "Rom.8.29"]);
         assert_eq!(neighbors("Rom.8.39"), ["Rom.8.38", "Rom.9.1"]);
@@ -52,7 +52,7 @@ mod tests {
         assert_eq!(neighbors("Rom.1"), ["", "Rom.2"]);
         assert_eq!(neighbors("Rom.8.28-Rom.9.5"), ["Rom.8.27", "Rom.9.6"]);
         assert_eq!(neighbors("Rom"), ["", ""]);
-        assert_eq!(passage("Rom.8.28").chapter_of_verse(), Some(passage("Rom.8")));
-        assert_eq!(passage("Rom.8").chapter_of_verse(), None);
+        assert_eq!(passage("Rom.8.28").enclosing_chapter(), Some(passage("Rom.8")));
+        assert_eq!(passage("Rom.8").enclosing_chapter(), None);
     }
 }

@@ -1,18 +1,16 @@
-//! Numbers as they are said and written: digits, words, ordinals, Roman numerals.
-//!
-//! Knows nothing of books; which of several numbers is a chapter is the grammar's business.
+//! Numbers in digits, words, ordinals and Roman numerals.
 
 use super::lexer::{Cursor, Token, TokenKind};
 
-/// A number of a text.
+/// A number in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Number {
     pub(super) value: u16,
     pub(super) start: usize,
     pub(super) end: usize,
-    /// Written in digits.
+    /// Whether it is written in digits.
     pub(super) digits: bool,
-    /// First, 2nd, twenty-third.
+    /// Whether it is an ordinal: "first", "2nd", "twenty-third".
     pub(super) ordinal: bool,
 }
 
@@ -64,64 +62,64 @@ const TENS: [&str; 10] = ["", "", "twenty", "thirty", "forty", "fifty", "sixty",
 const TEN_ORDINALS: [&str; 10] =
     ["", "", "twentieth", "thirtieth", "fortieth", "fiftieth", "sixtieth", "seventieth", "eightieth", "ninetieth"];
 
-/// One word of a number.
+/// A word that is part of a number. The flag is set for ordinals.
 #[derive(Clone, Copy)]
 enum Part {
     /// 0 to 19.
     Unit(u16, bool),
-    /// 20, 30 ... 90.
+    /// 20, 30, ..., 90.
     Ten(u16, bool),
     Hundred(bool),
 }
 
-/// Reads a number, in digits, words or Roman numerals, and gives the cursor behind it.
-pub(super) fn number(cursor: Cursor<'_>) -> Option<(Number, Cursor<'_>)> {
-    let (token, behind) = cursor.next()?;
+/// Reads a number and returns it with the cursor after it.
+pub(super) fn read_number(cursor: Cursor<'_>) -> Option<(Number, Cursor<'_>)> {
+    let (token, rest) = cursor.next()?;
     let small = |value: u32| u16::try_from(value).ok();
     let written = |value, digits, ordinal| Number { value, start: token.start, end: token.end, digits, ordinal };
     match token.kind {
-        TokenKind::Number(value) => Some((written(small(value)?, true, false), behind)),
-        TokenKind::Ordinal(value) => Some((written(small(value)?, true, true), behind)),
+        TokenKind::Number(value) => Some((written(small(value)?, true, false), rest)),
+        TokenKind::Ordinal(value) => Some((written(small(value)?, true, true), rest)),
         TokenKind::Mark(_) => None,
-        TokenKind::Word => spoken(cursor).or_else(|| Some((written(roman(token.text)?, false, false), behind))),
+        TokenKind::Word => read_words(cursor).or_else(|| Some((written(roman(token.text)?, false, false), rest))),
     }
 }
 
-/// Whether a word may begin a number, in words or Roman numerals.
+/// Returns whether a word may start a number.
 pub(super) fn may_be_number(token: &Token<'_>) -> bool {
     part(token).is_some() || roman(token.text).is_some()
 }
 
 /// Reads a number in words.
-fn spoken(cursor: Cursor<'_>) -> Option<(Number, Cursor<'_>)> {
-    let (token, behind) = cursor.next()?;
+fn read_words(cursor: Cursor<'_>) -> Option<(Number, Cursor<'_>)> {
+    let (token, rest) = cursor.next()?;
     let first = part(&token)?;
-    let (value, ordinal, behind) = match first {
-        Part::Unit(unit, false) => match hundreds(behind, unit) {
+    let (value, ordinal, rest) = match first {
+        Part::Unit(unit, false) => match hundreds(rest, unit) {
             Some(found) => found,
-            None => (unit, false, behind),
+            None => (unit, false, rest),
         },
-        Part::Unit(unit, true) => (unit, true, behind),
+        Part::Unit(unit, true) => (unit, true, rest),
         Part::Ten(..) => tens(cursor)?,
-        Part::Hundred(false) => rest_of_hundred(behind, 100),
-        Part::Hundred(true) => (100, true, behind),
+        Part::Hundred(false) => rest_of_hundred(rest, 100),
+        Part::Hundred(true) => (100, true, rest),
     };
-    Some((Number { value, start: token.start, end: behind.offset(), digits: false, ordinal }, behind))
+    Some((Number { value, start: token.start, end: rest.offset(), digits: false, ordinal }, rest))
 }
 
-/// Reads on after a unit: "one hundred (and) nineteen", "one oh three".
+/// Reads what may follow a unit: "(one) hundred and nineteen", "(one) oh three".
 fn hundreds(cursor: Cursor<'_>, unit: u16) -> Option<(u16, bool, Cursor<'_>)> {
     if !(1..=9).contains(&unit) {
         return None;
     }
-    let (token, behind) = cursor.next()?;
+    let (token, rest) = cursor.next()?;
     match part(&token) {
-        Some(Part::Hundred(false)) => Some(rest_of_hundred(behind, unit * 100)),
-        Some(Part::Hundred(true)) => Some((unit * 100, true, behind)),
+        Some(Part::Hundred(false)) => Some(rest_of_hundred(rest, unit * 100)),
+        Some(Part::Hundred(true)) => Some((unit * 100, true, rest)),
         _ if token.is_any(&["oh", "o"]) => {
-            let (last, behind) = behind.next()?;
+            let (last, rest) = rest.next()?;
             match part(&last) {
-                Some(Part::Unit(digit @ 1..=9, ordinal)) => Some((unit * 100 + digit, ordinal, behind)),
+                Some(Part::Unit(digit @ 1..=9, ordinal)) => Some((unit * 100 + digit, ordinal, rest)),
                 _ => None,
             }
         }
@@ -131,18 +129,17 @@ fn hundreds(cursor: Cursor<'_>, unit: u16) -> Option<(u16, bool, Cursor<'_>)> {
 
 /// Reads what may follow "hundred".
 fn rest_of_hundred(cursor: Cursor<'_>, hundred: u16) -> (u16, bool, Cursor<'_>) {
-    let behind_and = cursor.past_word(&["and"]).unwrap_or(cursor);
-    match below_hundred(behind_and) {
-        Some((value, ordinal, behind)) => (hundred + value, ordinal, behind),
+    match below_hundred(cursor.past_word(&["and"]).unwrap_or(cursor)) {
+        Some((value, ordinal, rest)) => (hundred + value, ordinal, rest),
         None => (hundred, false, cursor),
     }
 }
 
 /// Reads 1 to 99 in words.
 fn below_hundred(cursor: Cursor<'_>) -> Option<(u16, bool, Cursor<'_>)> {
-    let (token, behind) = cursor.next()?;
+    let (token, rest) = cursor.next()?;
     match part(&token)? {
-        Part::Unit(value @ 1.., ordinal) => Some((value, ordinal, behind)),
+        Part::Unit(value @ 1.., ordinal) => Some((value, ordinal, rest)),
         Part::Ten(..) => tens(cursor),
         _ => None,
     }
@@ -150,38 +147,38 @@ fn below_hundred(cursor: Cursor<'_>) -> Option<(u16, bool, Cursor<'_>)> {
 
 /// Reads "twenty", "twenty-three", "twenty third".
 fn tens(cursor: Cursor<'_>) -> Option<(u16, bool, Cursor<'_>)> {
-    let (token, behind) = cursor.next()?;
+    let (token, rest) = cursor.next()?;
     let Part::Ten(ten, ordinal) = part(&token)? else { return None };
-    let unit = behind.past_mark('-').unwrap_or(behind);
+    let unit = rest.past_mark('-').unwrap_or(rest);
     if !ordinal
         && let Some((next, after)) = unit.next()
         && let Some(Part::Unit(unit @ 1..=9, ordinal)) = part(&next)
     {
         return Some((ten + unit, ordinal, after));
     }
-    Some((ten, ordinal, behind))
+    Some((ten, ordinal, rest))
 }
 
-/// The part of a number that a word is.
+/// Returns which part of a number a word is.
 fn part(token: &Token<'_>) -> Option<Part> {
-    // Most words are no numbers, and their first letter tells.
+    // The first letter rules out most words.
     let first = token.text.as_bytes()[0] | 0x20;
     let may_be = token.kind == TokenKind::Word && (3..=11).contains(&token.text.len()) && b"zotfsenh".contains(&first);
     if !may_be {
         return None;
     }
-    let place = |words: &[&str]| words.iter().position(|word| token.text.eq_ignore_ascii_case(word));
+    let position = |words: &[&str]| words.iter().position(|word| token.text.eq_ignore_ascii_case(word));
     let value = |index: usize| u16::try_from(index).ok();
-    if let Some(unit) = place(&UNITS) {
+    if let Some(unit) = position(&UNITS) {
         return Some(Part::Unit(value(unit)?, false));
     }
-    if let Some(unit) = place(&UNIT_ORDINALS) {
+    if let Some(unit) = position(&UNIT_ORDINALS) {
         return Some(Part::Unit(value(unit)?, true));
     }
-    if let Some(ten) = place(&TENS) {
+    if let Some(ten) = position(&TENS) {
         return Some(Part::Ten(value(ten * 10)?, false));
     }
-    if let Some(ten) = place(&TEN_ORDINALS) {
+    if let Some(ten) = position(&TEN_ORDINALS) {
         return Some(Part::Ten(value(ten * 10)?, true));
     }
     match token.text {
@@ -191,7 +188,7 @@ fn part(token: &Token<'_>) -> Option<Part> {
     }
 }
 
-/// The value of a Roman numeral of two or more capitals, up to 199.
+/// Returns the value of a Roman numeral of at least two capitals, up to 199.
 pub(super) fn roman(text: &str) -> Option<u16> {
     const PIECES: [(&str, u16); 9] =
         [("C", 100), ("XC", 90), ("L", 50), ("XL", 40), ("X", 10), ("IX", 9), ("V", 5), ("IV", 4), ("I", 1)];
@@ -199,11 +196,11 @@ pub(super) fn roman(text: &str) -> Option<u16> {
         return None;
     }
     let (mut rest, mut value) = (text, 0);
-    for (piece, worth) in PIECES {
-        let repeats = if matches!(worth, 10 | 1) { 3 } else { 1 };
+    for (piece, piece_value) in PIECES {
+        let repeats = if matches!(piece_value, 10 | 1) { 3 } else { 1 };
         for _ in 0..repeats {
-            if let Some(behind) = rest.strip_prefix(piece) {
-                (rest, value) = (behind, value + worth);
+            if let Some(after) = rest.strip_prefix(piece) {
+                (rest, value) = (after, value + piece_value);
             }
         }
     }
@@ -214,18 +211,18 @@ pub(super) fn roman(text: &str) -> Option<u16> {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Vec<u16> {
+    fn read_all(text: &str) -> Vec<u16> {
         let mut cursor = Cursor::new(text, 0);
         std::iter::from_fn(|| {
-            let (number, behind) = number(cursor)?;
-            cursor = behind;
+            let (number, rest) = read_number(cursor)?;
+            cursor = rest;
             Some(number.value)
         })
         .collect()
     }
 
     #[test]
-    fn numbers_are_read_in_digits_and_in_words() {
+    fn numbers_in_digits_words_and_roman_numerals_are_read() {
         for (text, expected) in [
             ("119", &[119][..]),
             ("twenty-three", &[23]),
@@ -246,13 +243,13 @@ mod tests {
             ("I", &[]),
             ("99999999999", &[]),
         ] {
-            assert_eq!(read(text), expected, "{text}");
+            assert_eq!(read_all(text), expected, "{text}");
         }
     }
 
     #[test]
-    fn a_number_knows_whether_it_is_an_ordinal_and_where_it_stands() {
-        let (number, _) = number(Cursor::new("the twenty-third psalm", 4)).expect("a number");
+    fn a_number_has_its_span_and_form() {
+        let (number, _) = read_number(Cursor::new("the twenty-third psalm", 4)).expect("a number");
         assert_eq!((number.start, number.end, number.ordinal, number.digits), (4, 16, true, false));
     }
 }

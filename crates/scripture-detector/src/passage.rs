@@ -1,56 +1,80 @@
-//! A passage that exists, and its printed forms.
-//!
-//! Knows versification; knows nothing of speech.
+//! Passages of the Bible and their written forms.
 
 use std::{fmt, str::FromStr};
 
-use super::canon;
-use crate::Book;
+use crate::{Book, canon};
 
-/// A passage that exists: a book, or one or more of its chapters or verses.
+/// A passage that exists: a book, a chapter, a verse, or a range of chapters or verses in one book.
+///
+/// [`Display`](fmt::Display) writes the OSIS form and [`english`](Self::english) the printed one. Both can be parsed back.
+///
+/// # Examples
+///
+/// ```
+/// use scripture_detector::Passage;
+///
+/// let passage: Passage = "1 Corinthians 13:4-7".parse()?;
+/// assert_eq!(passage.to_string(), "1Cor.13.4-1Cor.13.7");
+/// assert_eq!(passage.english(), "1 Corinthians 13:4–7");
+/// assert_eq!((passage.chapter(), passage.verse(), passage.end_verse()), (Some(13), Some(4), Some(7)));
+///
+/// assert!("John 3:99".parse::<Passage>().is_err(), "John 3 has 36 verses");
+/// # Ok::<(), scripture_detector::InvalidPassage>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Passage {
     book: Book,
-    /// The first place; none for a whole book.
+    /// The first chapter or verse; `None` for a whole book.
     start: Option<Place>,
-    /// The last place of a range, of the same shape as the first (both with a verse, or neither).
+    /// The end of a range. It has a verse if and only if `start` has one.
     end: Option<Place>,
 }
 
-/// A chapter, or a verse of it.
+/// A chapter or verse of a book.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct Place {
     chapter: u16,
     verse: Option<u16>,
 }
 
-/// The text is no passage of the Bible, or names one that does not exist.
+/// The text is not a passage of the Bible, or the passage does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not a passage: {0:?}; write it as John 3:16, 1 Cor 13:4-7, or in OSIS as John.3.16")]
+#[error("not a passage: {0:?}; write it like John 3:16, 1 Corinthians 13:4-7, or in OSIS like John.3.16")]
 pub struct InvalidPassage(String);
 
 impl Passage {
-    /// A whole book.
-    pub const fn book_only(book: Book) -> Self {
+    /// Returns the passage for a whole book.
+    pub const fn whole_book(book: Book) -> Self {
         Self { book, start: None, end: None }
     }
 
-    /// A chapter, if it exists.
-    pub fn of_chapter(book: Book, chapter: u16) -> Option<Self> {
+    /// Returns the passage for a whole chapter, or `None` if the chapter does not exist.
+    pub fn whole_chapter(book: Book, chapter: u16) -> Option<Self> {
         let start = Some(Place { chapter, verse: None });
         (canon::verses(book, chapter) > 0).then_some(Self { book, start, end: None })
     }
 
-    /// A verse, if it exists.
-    pub fn of_verse(book: Book, chapter: u16, verse: u16) -> Option<Self> {
+    /// Returns the passage for a single verse, or `None` if the verse does not exist.
+    pub fn single_verse(book: Book, chapter: u16, verse: u16) -> Option<Self> {
         let start = Some(Place { chapter, verse: Some(verse) });
         canon::has_verse(book, chapter, verse).then_some(Self { book, start, end: None })
     }
 
-    /// The passage from here to a later chapter, or to a later verse if this one has a verse.
+    /// Extends the passage through a later chapter, or through a later verse if the passage starts at a verse.
     ///
-    /// None if that place does not exist, is not later, or is a verse where this one has none.
-    pub fn up_to(self, chapter: u16, verse: Option<u16>) -> Option<Self> {
+    /// Returns `None` if the end does not exist, is not later than the start, or has a verse when the start has none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use scripture_detector::{Book, Passage};
+    ///
+    /// let luke = Book::from_osis("Luke")?;
+    /// let parable = Passage::single_verse(luke, 15, 11).and_then(|start| start.through(15, Some(32)));
+    /// assert_eq!(parable.map(Passage::english).as_deref(), Some("Luke 15:11–32"));
+    /// # Ok::<(), scripture_detector::UnknownBook>(())
+    /// ```
+    pub fn through(self, chapter: u16, verse: Option<u16>) -> Option<Self> {
         let start = self.start?;
         let end = Place { chapter, verse };
         let exists = match verse {
@@ -61,35 +85,37 @@ impl Passage {
         (exists && fits).then_some(Self { end: Some(end), ..self })
     }
 
-    /// The book.
+    /// Returns the book.
     pub const fn book(self) -> Book {
         self.book
     }
 
-    /// The (first) chapter.
+    /// Returns the chapter, or the first chapter of a range.
     pub fn chapter(self) -> Option<u16> {
         self.start.map(|place| place.chapter)
     }
 
-    /// The (first) verse.
+    /// Returns the verse, or the first verse of a range.
     pub fn verse(self) -> Option<u16> {
         self.start.and_then(|place| place.verse)
     }
 
-    /// The last chapter of a range.
+    /// Returns the last chapter of a range.
     pub fn end_chapter(self) -> Option<u16> {
         self.end.map(|place| place.chapter)
     }
 
-    /// The last verse of a range.
+    /// Returns the last verse of a range.
     pub fn end_verse(self) -> Option<u16> {
         self.end.and_then(|place| place.verse)
     }
 
-    /// The passage as an English reader writes it: `1 Corinthians 13:4-7`, `Isaiah 1-39`, `Genesis`.
+    /// Returns the printed English form: `1 Corinthians 13:4–7`, `Isaiah 1–39`, `Genesis 1:1–2:3`, `Psalm 23`, `Romans`.
+    ///
+    /// Ranges have an en dash.
     pub fn english(self) -> String {
         let Some(start) = self.start else { return self.book.name().to_owned() };
-        let book = self.book.name_before_number();
+        let book = self.book.citation_name();
         let first = match start.verse {
             Some(verse) => format!("{book} {}:{verse}", start.chapter),
             None => format!("{book} {}", start.chapter),
@@ -97,15 +123,15 @@ impl Passage {
         match self.end {
             None => first,
             Some(Place { chapter, verse: Some(verse) }) if chapter != start.chapter => {
-                format!("{first}-{chapter}:{verse}")
+                format!("{first}–{chapter}:{verse}")
             }
-            Some(Place { chapter, verse }) => format!("{first}-{}", verse.unwrap_or(chapter)),
+            Some(Place { chapter, verse }) => format!("{first}–{}", verse.unwrap_or(chapter)),
         }
     }
 }
 
 impl fmt::Display for Passage {
-    /// Writes the OSIS reference: `John.5.24`, `1Cor.13.4-1Cor.13.7`, `Isa.1-Isa.39`, `Gen`.
+    /// Writes the OSIS form: `John.5.24`, `1Cor.13.4-1Cor.13.7`, `Isa.1-Isa.39`, `Gen`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let osis = self.book.osis();
         let mut separator = "";
@@ -123,19 +149,20 @@ impl fmt::Display for Passage {
 impl FromStr for Passage {
     type Err = InvalidPassage;
 
-    /// Reads an OSIS reference or a printed English one, with the book's full name or an OSIS one.
+    /// Parses the OSIS form or the English one. The book is its full English name or its OSIS identifier; a range has a
+    /// hyphen or an en dash. [`Passage::parse_query`] is more lenient.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = text.trim();
-        read_osis(text).or_else(|| read_english(text)).ok_or_else(|| InvalidPassage(text.chars().take(40).collect()))
+        parse_osis(text).or_else(|| parse_english(text)).ok_or_else(|| InvalidPassage(text.chars().take(40).collect()))
     }
 }
 
-/// Reads `John.5.24`, `1Cor.13.4-1Cor.13.7`, `Gen`.
-fn read_osis(text: &str) -> Option<Passage> {
-    let (first, last) = text.split_once('-').map_or((text, None), |(first, last)| (first, Some(last)));
+/// Parses `John.5.24`, `1Cor.13.4-1Cor.13.7`, `Gen`.
+fn parse_osis(text: &str) -> Option<Passage> {
+    let (first, last) = split_range(text, &['-']);
     let mut parts = first.split('.');
     let book = Book::from_osis(parts.next()?).ok()?;
-    let passage = place(book, parts.next(), parts.next())?;
+    let passage = start(book, parts.next(), parts.next())?;
     if parts.next().is_some() {
         return None;
     }
@@ -146,34 +173,39 @@ fn read_osis(text: &str) -> Option<Passage> {
     }
     let chapter = parts.next()?.parse().ok()?;
     let verse = parts.next().map(str::parse).transpose().ok()?;
-    if parts.next().is_some() { None } else { passage.up_to(chapter, verse) }
+    if parts.next().is_some() { None } else { passage.through(chapter, verse) }
 }
 
-/// Reads `1 Corinthians 13:4-7`, `Psalm 46`, `Isaiah 1-39`, `Romans 8:28-9:5`, `Genesis`.
-fn read_english(text: &str) -> Option<Passage> {
-    let known = |name: &str| Book::from_name(name).or_else(|_| Book::from_osis(name)).ok();
-    if let Some(book) = known(text) {
-        return Some(Passage::book_only(book));
+/// Parses `1 Corinthians 13:4–7`, `Psalm 46`, `Isaiah 1-39`, `Romans 8:28-9:5`, `Genesis`.
+fn parse_english(text: &str) -> Option<Passage> {
+    let parse_book = |name: &str| Book::from_name(name).or_else(|_| Book::from_osis(name)).ok();
+    if let Some(book) = parse_book(text) {
+        return Some(Passage::whole_book(book));
     }
     let (name, numbers) = text.rsplit_once(' ')?;
-    let book = known(name)?;
-    let (first, last) = numbers.split_once('-').map_or((numbers, None), |(first, last)| (first, Some(last)));
+    let book = parse_book(name)?;
+    let (first, last) = split_range(numbers, &['-', '–']);
     let (chapter, verse) = first.split_once(':').map_or((first, None), |(chapter, verse)| (chapter, Some(verse)));
-    let passage = place(book, Some(chapter), verse)?;
+    let passage = start(book, Some(chapter), verse)?;
     let Some(last) = last else { return Some(passage) };
     match (last.split_once(':'), passage.verse()) {
-        (Some((chapter, verse)), _) => passage.up_to(chapter.parse().ok()?, Some(verse.parse().ok()?)),
-        (None, Some(_)) => passage.up_to(passage.chapter()?, Some(last.parse().ok()?)),
-        (None, None) => passage.up_to(last.parse().ok()?, None),
+        (Some((chapter, verse)), _) => passage.through(chapter.parse().ok()?, Some(verse.parse().ok()?)),
+        (None, Some(_)) => passage.through(passage.chapter()?, Some(last.parse().ok()?)),
+        (None, None) => passage.through(last.parse().ok()?, None),
     }
 }
 
-/// The passage at a written chapter and verse.
-fn place(book: Book, chapter: Option<&str>, verse: Option<&str>) -> Option<Passage> {
+/// Splits a range at its dash.
+fn split_range<'a>(text: &'a str, dashes: &[char]) -> (&'a str, Option<&'a str>) {
+    text.split_once(dashes).map_or((text, None), |(first, last)| (first, Some(last)))
+}
+
+/// Parses the start of a passage from a chapter and a verse in digits.
+fn start(book: Book, chapter: Option<&str>, verse: Option<&str>) -> Option<Passage> {
     match (chapter, verse) {
-        (None, _) => Some(Passage::book_only(book)),
-        (Some(chapter), None) => Passage::of_chapter(book, chapter.parse().ok()?),
-        (Some(chapter), Some(verse)) => Passage::of_verse(book, chapter.parse().ok()?, verse.parse().ok()?),
+        (None, _) => Some(Passage::whole_book(book)),
+        (Some(chapter), None) => Passage::whole_chapter(book, chapter.parse().ok()?),
+        (Some(chapter), Some(verse)) => Passage::single_verse(book, chapter.parse().ok()?, verse.parse().ok()?),
     }
 }
 
@@ -182,20 +214,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn printed_and_osis_forms_read_back_to_the_same_passage() {
+    fn english_and_osis_forms_parse_to_the_same_passage() {
         let forms = [
             ("Gen", "Genesis"),
             ("Isa.53", "Isaiah 53"),
-            ("Isa.1-Isa.39", "Isaiah 1-39"),
+            ("Isa.1-Isa.39", "Isaiah 1–39"),
             ("John.3.16", "John 3:16"),
-            ("1Cor.13.4-1Cor.13.7", "1 Corinthians 13:4-7"),
-            ("Rom.8.28-Rom.9.5", "Romans 8:28-9:5"),
+            ("1Cor.13.4-1Cor.13.7", "1 Corinthians 13:4–7"),
+            ("Rom.8.28-Rom.9.5", "Romans 8:28–9:5"),
             ("Ps.119.105", "Psalm 119:105"),
         ];
         for (osis, english) in forms {
             let passage: Passage = osis.parse().expect(osis);
             assert_eq!((passage.to_string().as_str(), passage.english().as_str()), (osis, english));
             assert_eq!(english.parse(), Ok(passage));
+            assert_eq!(english.replace('–', "-").parse(), Ok(passage));
         }
     }
 

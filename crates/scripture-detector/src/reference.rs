@@ -1,51 +1,89 @@
-//! What was found in a transcript, as files and answers carry it.
+//! References as they are serialized, and the classification of mentions.
 
 use serde::{Deserialize, Serialize};
 
-use super::Book;
+use crate::Book;
 
-/// How sure it is that a mention of a book cites Scripture.
+/// How certain it is that a mention cites Scripture.
+///
+/// The enum is exhaustive on purpose: code that counts references must decide about every class.
+///
+/// # Examples
+///
+/// ```
+/// use scripture_detector::{Class, detect, transcript::JoinedText};
+///
+/// let class = |text: &str| detect(&JoinedText::plain(text))[0].class;
+/// assert_eq!(class("Turn to Mark 4:3."), Class::Confirmed);
+/// assert_eq!(class("Pastor Mark will pray."), Class::FalsePositive);
+/// assert_eq!(class("He left his mark on us."), Class::NotCounted);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
-    /// Cites Scripture, sure (`valid` in `positions`).
+    /// Cites Scripture; the evidence is strong.
     Confirmed,
-    /// Likely cites Scripture; the evidence is weak.
+    /// Probably cites Scripture; the evidence is weak.
     Suspect,
-    /// A name or word that could be taken for a book and is none here.
+    /// Could be the name of a book but is not one here: "Pastor John", "the Romans did".
     FalsePositive,
-    /// An ordinary lower-case word with nothing to it.
+    /// An ordinary lower-case word without any evidence: "a good job".
     NotCounted,
 }
 
 /// How a reference is made.
+///
+/// The enum is exhaustive on purpose, like [`Class`].
+///
+/// # Examples
+///
+/// ```
+/// use scripture_detector::{Kind, detect, transcript::JoinedText};
+///
+/// let mentions = detect(&JoinedText::plain("We study the book of Romans. Open to Romans 8. Look at verse 28."));
+/// let kinds: Vec<Kind> = mentions.iter().map(|mention| mention.kind).collect();
+/// assert_eq!(kinds, [Kind::Book, Kind::Explicit, Kind::Contextual]);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// The book is named, with a chapter or verse.
+    /// The book is named with a chapter or verse.
     Explicit,
-    /// A book is named as Scripture, without a number.
+    /// The book is named without a number.
     Book,
-    /// A bare verse or chapter, resolved from what went before.
+    /// A bare verse or chapter; an earlier reference supplies the rest.
     Contextual,
 }
 
-/// A named piece of evidence for or against a mention being Scripture, such as `book_of` or `surname_behind`.
+/// The name of a piece of evidence, such as `book_of`. See [`evidence`](crate::evidence) for all of them.
 pub type Evidence = String;
 
-/// One item of a document's `references`: a mention that cites Scripture, and what it cites.
+/// A reference to Scripture in a transcript.
 ///
-/// Numbers that were not said are null. A range (`end_verse`, or `end_chapter` for whole chapters)
-/// always has its `end_chapter`.
+/// Numbers that the speaker left out are `None`. A range has an `end_verse`, or an `end_chapter` if it is a range of whole
+/// chapters; a range of verses always has both.
+///
+/// # Examples
+///
+/// ```
+/// use scripture_detector::{analyze, transcript};
+///
+/// let analysis = analyze(&transcript::read(b"It is in Luke 15, verses 11 through 13.")?)?;
+/// let reference = &analysis.references[0];
+/// assert_eq!(reference.osis, "Luke.15.11-Luke.15.13");
+/// assert_eq!((reference.chapter, reference.verse, reference.end_verse), (Some(15), Some(11), Some(13)));
+/// assert_eq!(reference.text, "Luke 15, verses 11 through 13");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Reference {
-    /// What is cited, as an OSIS reference: `John.5.24`, `1Cor.13.4-1Cor.13.7`, `Isa.53`, `Gen`.
+    /// The passage in OSIS form: `John.5.24`, `1Cor.13.4-1Cor.13.7`, `Isa.53`, `Gen`.
     pub osis: String,
-    /// The book, under its English name.
+    /// The book, serialized as its English name.
     pub book: Book,
-    /// The (first) chapter.
+    /// The chapter, or the first chapter of a range.
     pub chapter: Option<u16>,
-    /// The (first) verse.
+    /// The verse, or the first verse of a range.
     pub verse: Option<u16>,
     /// The last chapter of a range.
     pub end_chapter: Option<u16>,
@@ -53,22 +91,22 @@ pub struct Reference {
     pub end_verse: Option<u16>,
     /// How the reference is made.
     pub kind: Kind,
-    /// `confirmed` or `suspect`.
+    /// [`Class::Confirmed`] or [`Class::Suspect`].
     pub class: Class,
-    /// Seconds from the start of the video to its first word; null for a text without times.
+    /// Seconds from the start of the recording to the first word; `None` if the transcript has no times.
     pub start_seconds: Option<f64>,
-    /// First code point of the mention in the transcript's joined text.
+    /// The first code point of the reference in the joined text.
     pub start_char: usize,
-    /// One past the last code point of the mention.
+    /// One past the last code point of the reference in the joined text.
     pub end_char: usize,
-    /// The words of the mention.
+    /// The words of the reference.
     pub text: String,
-    /// The words around it.
+    /// The words around the reference.
     pub context: String,
-    /// Why it was counted so.
+    /// The evidence for the class, strongest first.
     pub evidence: Vec<Evidence>,
-    /// Whether what was heard was impossible and the meant passage is given instead.
+    /// Whether the numbers in the text name a passage that does not exist and `osis` is the likely correction.
     pub repaired: bool,
-    /// OSIS reference of the earlier reference that a contextual one leans on.
+    /// The OSIS form of the earlier passage that supplied the missing book or chapter.
     pub anchor: Option<String>,
 }

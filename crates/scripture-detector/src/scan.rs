@@ -1,7 +1,7 @@
-//! One pass over the bytes of a text that finds where a reference could be: names of books, the words verse
-//! and chapter, and `N:M`.
+//! One pass over a text that finds where a reference could be: names of books, the words "chapter" and "verse", and
+//! number pairs such as `3:16`.
 //!
-//! Everything that is slower looks only at the neighborhood of these hits.
+//! All slower steps look only at the words around these hits.
 
 use std::sync::LazyLock;
 
@@ -12,45 +12,48 @@ use super::{
     names::{NAMES, Name},
 };
 
-/// A place that is worth a look.
+/// A place where a reference could be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Hit {
     pub(super) start: usize,
     pub(super) end: usize,
-    pub(super) what: What,
+    pub(super) kind: HitKind,
 }
 
-/// What was hit.
+/// What the scan found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum What {
-    /// A name of a book.
+pub(super) enum HitKind {
+    /// The name of a book.
     Name(&'static Name),
-    /// The word chapter or chapters.
-    Chapter,
-    /// The word verse or verses.
-    Verse,
-    /// Two numbers with a colon between them; the hit is the first number with the colon.
-    Clock,
+    /// The word "chapter" or "chapters".
+    ChapterWord,
+    /// The word "verse" or "verses".
+    VerseWord,
+    /// Two numbers with a colon between them. The hit covers the first number and the colon.
+    NumberPair,
 }
 
 struct Scanner {
     automaton: AhoCorasick,
-    /// What each pattern is, by its number.
-    patterns: Vec<What>,
+    /// The kind of each pattern, by pattern ID.
+    kinds: Vec<HitKind>,
 }
 
 static SCANNER: LazyLock<Scanner> = LazyLock::new(|| {
     let mut words: Vec<String> = NAMES.iter().map(|name| name.words.to_owned()).collect();
-    let mut patterns: Vec<What> = NAMES.iter().map(What::Name).collect();
-    for (word, what) in
-        [("chapter", What::Chapter), ("chapters", What::Chapter), ("verse", What::Verse), ("verses", What::Verse)]
-    {
+    let mut kinds: Vec<HitKind> = NAMES.iter().map(HitKind::Name).collect();
+    for (word, kind) in [
+        ("chapter", HitKind::ChapterWord),
+        ("chapters", HitKind::ChapterWord),
+        ("verse", HitKind::VerseWord),
+        ("verses", HitKind::VerseWord),
+    ] {
         words.push(word.to_owned());
-        patterns.push(what);
+        kinds.push(kind);
     }
     for digit in '0'..='9' {
         words.push(format!("{digit}:"));
-        patterns.push(What::Clock);
+        kinds.push(HitKind::NumberPair);
     }
     let automaton = AhoCorasick::builder()
         .kind(Some(AhoCorasickKind::DFA))
@@ -58,30 +61,30 @@ static SCANNER: LazyLock<Scanner> = LazyLock::new(|| {
         .match_kind(MatchKind::LeftmostLongest)
         .build(&words)
         .expect("a few hundred short patterns fit into an automaton");
-    Scanner { automaton, patterns }
+    Scanner { automaton, kinds }
 });
 
-/// All hits of a text, in order, without overlaps.
+/// Returns all hits in a text, in order and without overlaps.
 pub(super) fn scan(text: &str) -> Vec<Hit> {
     let bytes = text.as_bytes();
     let mut hits = Vec::new();
     for found in SCANNER.automaton.find_iter(text) {
         let (mut start, end) = (found.start(), found.end());
-        let what = SCANNER.patterns[found.pattern().as_usize()];
-        if what == What::Clock {
+        let kind = SCANNER.kinds[found.pattern().as_usize()];
+        if kind == HitKind::NumberPair {
             if !bytes.get(end).is_some_and(u8::is_ascii_digit) {
                 continue;
             }
             start -= bytes[..start].iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
-        } else if letter_before(text, start) || letter_behind(text, end) {
+        } else if letter_before(text, start) || letter_after(text, end) {
             continue;
         }
-        hits.push(Hit { start, end, what });
+        hits.push(Hit { start, end, kind });
     }
     hits
 }
 
-/// Whether a letter stands right before an offset.
+/// Returns whether there is a letter right before a byte offset.
 fn letter_before(text: &str, at: usize) -> bool {
     match text.as_bytes()[..at].last() {
         None => false,
@@ -90,8 +93,8 @@ fn letter_before(text: &str, at: usize) -> bool {
     }
 }
 
-/// Whether a letter stands right behind an offset.
-fn letter_behind(text: &str, at: usize) -> bool {
+/// Returns whether there is a letter right after a byte offset.
+fn letter_after(text: &str, at: usize) -> bool {
     match text.as_bytes().get(at) {
         None => false,
         Some(byte) if byte.is_ascii() => byte.is_ascii_alphabetic(),
@@ -103,26 +106,26 @@ fn letter_behind(text: &str, at: usize) -> bool {
 mod tests {
     use super::*;
 
-    fn words(text: &str) -> Vec<&str> {
+    fn hits(text: &str) -> Vec<&str> {
         scan(text).iter().map(|hit| &text[hit.start..hit.end]).collect()
     }
 
     #[test]
-    fn names_and_marks_are_found_as_whole_words_in_any_case() {
+    fn names_and_words_match_whole_words_in_any_case() {
         assert_eq!(
-            words("JOHN, Johnson, 1john3:16, verse8 and the Song of songs"),
+            hits("JOHN, Johnson, 1john3:16, verse8 and the Song of songs"),
             ["JOHN", "john", "3:", "verse", "Song of songs"]
         );
-        assert_eq!(words("contacts, Märkte, Éjohn, johné"), [""; 0]);
+        assert_eq!(hits("contacts, Märkte, Éjohn, johné"), [""; 0]);
     }
 
     #[test]
     fn the_longest_name_wins() {
-        assert_eq!(words("Song of Solomon, revelations"), ["Song of Solomon", "revelations"]);
+        assert_eq!(hits("Song of Solomon, revelations"), ["Song of Solomon", "revelations"]);
     }
 
     #[test]
-    fn a_colon_counts_only_between_two_numbers() {
-        assert_eq!(words("40:2 and 7: and :5 and 13:4"), ["40:", "13:"]);
+    fn a_colon_is_a_hit_only_between_two_numbers() {
+        assert_eq!(hits("40:2 and 7: and :5 and 13:4"), ["40:", "13:"]);
     }
 }

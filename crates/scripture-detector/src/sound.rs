@@ -1,28 +1,28 @@
-//! Words that sound like the name of a book, as speech recognition writes them: "collisions" for Colossians.
+//! Words that sound like the name of a book, as speech recognition may write them: "collisions" for Colossians.
 //!
-//! Two words sound alike when their consonants are the same. That is far too weak alone: it is only asked of a word
-//! right before a chapter and a verse.
+//! Two words sound alike if they have the same consonants. That is weak evidence, so only words right before a chapter
+//! and verse are compared.
 
 use std::sync::LazyLock;
 
 use super::names::{NAMES, Name};
 
-/// With fewer consonants too many words sound alike.
-const FEWEST: usize = 4;
+/// Names with fewer consonants sound like too many other words.
+const MIN_CONSONANTS: usize = 4;
 
-/// The names with enough consonants, by their consonants.
-static NAMES_BY_SOUND: LazyLock<Vec<(Vec<u8>, &'static Name)>> = LazyLock::new(|| {
+/// The one-word names with enough consonants, each with its consonants.
+static NAMES_WITH_CONSONANTS: LazyLock<Vec<(Vec<u8>, &'static Name)>> = LazyLock::new(|| {
     let sounds = NAMES.iter().map(|name| (consonants(name.words), name));
-    sounds.filter(|(sound, name)| sound.len() >= FEWEST && !name.words.contains(' ')).collect()
+    sounds.filter(|(sound, name)| sound.len() >= MIN_CONSONANTS && !name.words.contains(' ')).collect()
 });
 
-/// The name that a word sounds like.
-pub(super) fn name_like(word: &str) -> Option<&'static Name> {
+/// Returns the name that a word sounds like.
+pub(super) fn similar_sounding_name(word: &str) -> Option<&'static Name> {
     let sound = consonants(word);
-    NAMES_BY_SOUND.iter().find(|(known, _)| *known == sound).map(|(_, name)| *name)
+    NAMES_WITH_CONSONANTS.iter().find(|(known, _)| *known == sound).map(|(_, name)| *name)
 }
 
-/// The consonants of a word as they sound; vowels are left out but for a first one.
+/// Returns the consonants of a word as they are pronounced. A leading vowel is kept, as `a`.
 fn consonants(word: &str) -> Vec<u8> {
     let letters: Vec<u8> = word.bytes().filter(u8::is_ascii_alphabetic).map(|byte| byte.to_ascii_lowercase()).collect();
     let mut sound = Vec::with_capacity(letters.len());
@@ -48,12 +48,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_word_with_the_consonants_of_a_name_sounds_like_it() {
-        let like = |word| name_like(word).map(|name| name.words);
+    fn words_with_the_consonants_of_a_name_sound_like_it() {
+        let similar = |word| similar_sounding_name(word).map(|name| name.words);
         assert_eq!(
-            (like("collisions"), like("Efesians"), like("Revolation")),
+            (similar("collisions"), similar("Efesians"), similar("Revolation")),
             (Some("colossians"), Some("ephesians"), Some("revelation"))
         );
-        assert_eq!((like("sections"), like("page"), like("Joan"), like("é")), (None, None, None, None));
+        assert_eq!((similar("sections"), similar("page"), similar("Joan"), similar("é")), (None, None, None, None));
     }
 }

@@ -1,100 +1,106 @@
-//! Leads from the candidates of a text to its mentions.
+//! The detector: turns the hits of the scan into mentions.
 //!
-//! Takes the hits one by one, in order: a name is read with the numbers behind it, the word verse or chapter and
-//! `N:M` with the name behind them or, without one, with what was cited before.
+//! Hits are processed in order. A book name is read with the numbers after it. The word "verse" or "chapter" and number
+//! pairs such as `3:16` are read with the book name after them, or resolved against what was cited before.
 
-mod behind;
+mod bare;
+mod continuation;
 mod named;
 mod ordinal;
-mod sequel;
-mod unnamed;
-mod work;
+mod own_book;
+mod trailing_name;
 #[rustfmt::skip]
 mod words;
 
-use super::{
-    MAX_MENTIONS, Mention,
-    context::{Context, Moment},
-    grammar::{Address, Reader},
+use crate::{
+    Book, MAX_MENTIONS, Mention,
+    context::{Context, Position},
+    grammar::{Address, AddressReader},
     lexer::Cursor,
     names::Name,
-    scan::{What, scan},
+    scan::{HitKind, scan},
+    transcript::JoinedText,
 };
-use crate::{Book, transcript::JoinedText};
+
+/// A text has meaningful capitals if more than one in this many letters is a capital.
+const LETTERS_PER_CAPITAL: usize = 200;
+
+/// About how many bytes of a text are sampled for capitals.
+const CAPITALS_SAMPLE: usize = 16_384;
 
 /// Finds every mention in a text.
 pub(super) fn detect(text: &JoinedText) -> Vec<Mention> {
     let hits = scan(text.as_str());
     let mut detector = Detector {
         joined: text,
-        reader: Reader { text: text.as_str(), hits: &hits },
-        cased: uses_capitals(text.as_str()),
+        reader: AddressReader { text: text.as_str(), hits: &hits },
+        text_has_capitals: has_capitals(text.as_str()),
         context: Context::default(),
         addresses: Vec::new(),
         mentions: Vec::new(),
-        done: 0,
+        end_of_last: 0,
     };
-    detector.addresses = hits.iter().map(|hit| detector.address_of_plain(hit)).collect();
-    detector.context = Context::expecting(detector.survey());
+    detector.addresses = hits.iter().map(|hit| detector.address_after_unnumbered(hit)).collect();
+    detector.context = Context::with_most_named(detector.most_named_chapter());
     for (index, hit) in hits.iter().enumerate() {
-        if hit.start < detector.done {
+        if hit.start < detector.end_of_last {
             continue;
         }
         if detector.mentions.len() > MAX_MENTIONS {
             break;
         }
-        match hit.what {
-            What::Name(name) => detector.name(index, hit, name),
-            What::Chapter | What::Verse => detector.marker(hit),
-            What::Clock => detector.clock(hit),
+        match hit.kind {
+            HitKind::Name(name) => detector.process_name(index, hit, name),
+            HitKind::ChapterWord | HitKind::VerseWord => detector.process_word(hit),
+            HitKind::NumberPair => detector.process_number_pair(hit),
         }
     }
     detector.mentions
 }
 
-/// Whether the text is written with capitals; judged by a sample of it.
-fn uses_capitals(text: &str) -> bool {
+/// Returns whether a text is written with capitals, judging by a sample.
+fn has_capitals(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let step = (bytes.len() / 16_384).max(1);
+    let step = (bytes.len() / CAPITALS_SAMPLE).max(1);
     let (mut letters, mut capitals) = (0_usize, 0_usize);
     for byte in bytes.iter().step_by(step) {
         letters += usize::from(byte.is_ascii_alphabetic());
         capitals += usize::from(byte.is_ascii_uppercase());
     }
-    capitals * 200 > letters
+    capitals * LETTERS_PER_CAPITAL > letters
 }
 
 struct Detector<'t> {
     joined: &'t JoinedText,
-    reader: Reader<'t>,
-    cased: bool,
+    reader: AddressReader<'t>,
+    text_has_capitals: bool,
     context: Context,
-    /// What is said behind each hit that is a name of one book; it is asked for twice, and the same at any time.
+    /// The address after each hit that is a name without an ordinal form. It is needed twice and does not depend on context.
     addresses: Vec<Option<Address>>,
     mentions: Vec<Mention>,
-    /// One past the last byte that belongs to a mention.
-    done: usize,
+    /// The byte offset after the last mention.
+    end_of_last: usize,
 }
 
-/// A name of a book with the First, Second or Third before it.
+/// A book name in the text, with its ordinal if there is one.
 #[derive(Clone, Copy)]
-struct Named {
+struct NameMatch {
     name: &'static Name,
-    /// Where it begins, its ordinal included.
+    /// The start of the ordinal or, without one, of the name.
     start: usize,
-    /// One past the name.
+    /// The byte offset after the name.
     end: usize,
     ordinal: Option<u32>,
-    /// Whether it only sounds like the name.
+    /// Whether the word only sounds like the name.
     by_sound: bool,
-    /// Whether the author's work is named behind him.
-    own_work: bool,
+    /// Whether the author's own book is named later in the sentence.
+    own_book_named: bool,
 }
 
-impl Named {
-    /// A name that begins and ends somewhere, without an ordinal.
+impl NameMatch {
+    /// Creates a match without an ordinal.
     fn new(name: &'static Name, start: usize, end: usize) -> Self {
-        Self { name, start, end, ordinal: None, by_sound: false, own_work: false }
+        Self { name, start, end, ordinal: None, by_sound: false, own_book_named: false }
     }
 }
 
@@ -103,50 +109,50 @@ impl<'t> Detector<'t> {
         self.reader.cursor(at)
     }
 
-    fn moment(&self, offset: usize) -> Moment {
-        Moment { offset, time: self.joined.time_at(offset) }
+    fn position(&self, offset: usize) -> Position {
+        Position { offset, time_ms: self.joined.time_at(offset) }
     }
 
-    /// The chapter that is named most often in the whole text, the first of them; none if all are named once.
-    fn survey(&self) -> Option<(Book, u16)> {
+    /// Returns the chapter named most often in the whole text, if any is named more than once. Ties go to the first.
+    fn most_named_chapter(&self) -> Option<(Book, u16)> {
         let mut named: Vec<((Book, u16), u32)> = Vec::new();
         for (index, hit) in self.reader.hits.iter().enumerate() {
-            let What::Name(name) = hit.what else { continue };
-            let Some(place) = self.chapter_named(index, hit, name) else { continue };
-            match named.iter_mut().find(|(known, _)| *known == place) {
+            let HitKind::Name(name) = hit.kind else { continue };
+            let Some(chapter) = self.certain_chapter(index, hit, name) else { continue };
+            match named.iter_mut().find(|(known, _)| *known == chapter) {
                 Some((_, times)) => *times += 1,
-                None => named.push((place, 1)),
+                None => named.push((chapter, 1)),
             }
         }
-        let (place, _) = named.into_iter().rev().filter(|&(_, times)| times > 1).max_by_key(|&(_, times)| times)?;
-        Some(place)
+        let (chapter, _) = named.into_iter().rev().filter(|&(_, times)| times > 1).max_by_key(|&(_, times)| times)?;
+        Some(chapter)
     }
 
-    /// Adds a mention and remembers what it cites.
+    /// Adds a mention and records what it cites.
     fn push(&mut self, mention: Mention) {
-        self.done = mention.span.end;
+        self.end_of_last = mention.span.end;
         if let Some(passage) = mention.passage {
-            let moment = self.moment(mention.span.start);
-            self.context.cite(passage, moment);
+            let position = self.position(mention.span.start);
+            self.context.cite(passage, position);
         }
         self.mentions.push(mention);
     }
 
-    /// The book that a name means; a missing First or Second is filled in from what was cited, or by what exists.
-    fn book(&self, named: Named, address: Option<&Address>) -> Book {
+    /// Returns the book that a name refers to. A missing ordinal is taken from the context or from what exists.
+    fn book(&self, named: NameMatch, address: Option<&Address>) -> Book {
         let numbered = |ordinal| named.name.numbered(ordinal);
-        if let Some(book) = named.ordinal.and_then(numbered).or_else(|| named.name.plain()) {
+        if let Some(book) = named.ordinal.and_then(numbered).or_else(|| named.name.unnumbered()) {
             return book;
         }
         let books = named.name.all_numbered();
-        let first = *books.first().expect("a name without a plain book has numbered ones");
-        let exists = |book: &Book| address.is_none_or(|address| is_exact(address, *book));
-        let cited = self.context.among(books).filter(exists);
+        let first = *books.first().expect("a name means a book without an ordinal or with one");
+        let exists = |book: &Book| address.is_none_or(|address| exists_unrepaired(address, *book));
+        let cited = self.context.latest_of(books).filter(exists);
         cited.or_else(|| books.iter().copied().find(exists)).unwrap_or(first)
     }
 }
 
-/// Whether an address exists in a book as it was said.
-fn is_exact(address: &Address, book: Book) -> bool {
+/// Returns whether an address exists in a book without being repaired.
+fn exists_unrepaired(address: &Address, book: Book) -> bool {
     address.passage(book).is_some_and(|(_, repaired)| !repaired)
 }

@@ -1,104 +1,105 @@
 //! The ends of ranges: "through 16", "and 7", `9:5`.
 
 use super::{
-    Address, Reader,
-    address::Last,
+    Address, AddressReader,
+    address::RangeEnd,
     words::{CHAPTER, VERSE},
 };
 use crate::{
     lexer::Cursor,
-    numbers::{Number, number},
+    numbers::{Number, read_number},
 };
 
-impl<'t> Reader<'t> {
-    /// Reads the end of a range, or the numbers that follow one another, behind an address.
+impl<'t> AddressReader<'t> {
+    /// Extends an address by the end of a range, or by consecutive numbers ("22, 23 and 24").
     pub(super) fn with_range(&self, mut address: Address, cursor: Cursor<'t>) -> Address {
-        let mut cursor = glued_letter(cursor);
-        while let Some((last, number, behind)) = self.range_behind(&address, cursor) {
-            address.last = Some(last);
+        let mut cursor = past_verse_part(cursor);
+        while let Some((range_end, number, rest)) = self.next_range_end(&address, cursor) {
+            address.range_end = Some(range_end);
             address.end = number.end;
-            cursor = glued_letter(behind);
-            if last.chapter.is_some() && last.verse.is_some() {
+            cursor = past_verse_part(rest);
+            if range_end.chapter.is_some() && range_end.verse.is_some() {
                 break;
             }
         }
         address
     }
 
-    /// Reads one more number that ends the range.
-    fn range_behind(&self, address: &Address, cursor: Cursor<'t>) -> Option<(Last, Number, Cursor<'t>)> {
+    /// Reads one more number that extends the range.
+    fn next_range_end(&self, address: &Address, cursor: Cursor<'t>) -> Option<(RangeEnd, Number, Cursor<'t>)> {
         let verses = address.verse.is_some();
-        let so_far = match (address.verse, address.last) {
-            (Some(_), Some(last)) => last.verse?,
-            (None, Some(last)) => last.chapter?,
+        let current = match (address.verse, address.range_end) {
+            (Some(_), Some(end)) => end.verse?,
+            (None, Some(end)) => end.chapter?,
             (Some(verse), None) => verse,
             (None, None) => address.chapter?,
         };
-        let (to, link) = link(cursor);
+        let (to, link) = read_link(cursor);
         let words = if verses { VERSE } else { CHAPTER };
-        let named = to.past_word(words);
+        let after_word = to.past_word(words);
         if verses
             && link == Link::To
-            && let Some(cross) = self.other_chapter(to)
+            && let Some(end) = self.end_in_other_chapter(to)
         {
-            return Some(cross);
+            return Some(end);
         }
-        let (last, behind) = match named {
-            Some(named) => self.number_behind_word(named)?,
-            None => number(to)?,
+        let (last, rest) = match after_word {
+            Some(after_word) => self.number_after_word(after_word)?,
+            None => read_number(to)?,
         };
-        if last.ordinal || self.is_counted(last, behind) {
+        if last.ordinal || self.is_other_number(last, rest) {
             return None;
         }
-        let follows = last.value == so_far.saturating_add(1);
+        let consecutive = last.value == current.saturating_add(1);
         let fits = match link {
-            Link::To => last.value > so_far,
-            Link::And => follows,
-            Link::Comma => follows && named.is_none(),
-            Link::Nothing => follows && (named.is_none() || address.last.is_some()),
+            Link::To => last.value > current,
+            Link::And => consecutive,
+            Link::Comma => consecutive && after_word.is_none(),
+            Link::Nothing => consecutive && (after_word.is_none() || address.range_end.is_some()),
         };
         if fits {
-            if behind.past_mark(':').is_some_and(|colon| number(colon).is_some()) {
+            if rest.past_mark(':').is_some_and(|colon| read_number(colon).is_some()) {
                 return None;
             }
-            let last_place = if verses {
-                Last { chapter: None, verse: Some(last.value) }
+            let range_end = if verses {
+                RangeEnd { chapter: None, verse: Some(last.value) }
             } else {
-                Last { chapter: Some(last.value), verse: None }
+                RangeEnd { chapter: Some(last.value), verse: None }
             };
-            return Some((last_place, last, behind));
+            return Some((range_end, last, rest));
         }
-        // "16-1 17": the speaker began the number twice.
-        let (again, behind) = number(behind).filter(|(again, _)| link == Link::To && verses && again.value > so_far)?;
-        (last.value < 10).then_some((Last { chapter: None, verse: Some(again.value) }, again, behind))
+        // "16-1 17": the speaker started the number twice.
+        let (again, rest) =
+            read_number(rest).filter(|(again, _)| link == Link::To && verses && again.value > current)?;
+        (last.value < 10).then_some((RangeEnd { chapter: None, verse: Some(again.value) }, again, rest))
     }
 
-    /// Reads `9:5` or `chapter 9 verse 5` at the end of a range that runs into another chapter.
-    fn other_chapter(&self, cursor: Cursor<'t>) -> Option<(Last, Number, Cursor<'t>)> {
-        let (chapter, behind, named) = match self.named_chapter(cursor) {
-            Some((chapter, behind)) => (chapter, behind, true),
-            None => number(cursor).map(|(chapter, behind)| (chapter, behind, false))?,
+    /// Reads the end of a range in another chapter: `9:5`, "chapter 9 verse 5".
+    fn end_in_other_chapter(&self, cursor: Cursor<'t>) -> Option<(RangeEnd, Number, Cursor<'t>)> {
+        let (chapter, rest, has_word) = match self.chapter_with_word(cursor) {
+            Some((chapter, rest)) => (chapter, rest, true),
+            None => read_number(cursor).map(|(chapter, rest)| (chapter, rest, false))?,
         };
-        let verse = match behind.past_mark(':') {
-            Some(colon) => number(colon),
-            None if named => self.named_verse(behind.skip(2, &["and"], &[','])),
+        let verse = match rest.past_mark(':') {
+            Some(colon) => read_number(colon),
+            None if has_word => self.verse_with_word(rest.skip(2, &["and"], &[','])),
             None => None,
         };
-        let (verse, behind) = verse?;
-        Some((Last { chapter: Some(chapter.value), verse: Some(verse.value) }, verse, behind))
+        let (verse, rest) = verse?;
+        Some((RangeEnd { chapter: Some(chapter.value), verse: Some(verse.value) }, verse, rest))
     }
 
-    /// Whether the next number follows too, behind a comma or "and": "Psalms 22, 23 and 24" are chapters.
-    pub(super) fn counts_on(&self, first: Number, behind: Cursor<'t>) -> bool {
-        let (next, link) = link(behind);
+    /// Returns whether the next number continues a sequence after a comma or "and": "Psalms 22, 23 and 24" are chapters.
+    pub(super) fn sequence_continues(&self, first: Number, rest: Cursor<'t>) -> bool {
+        let (next, link) = read_link(rest);
         matches!(link, Link::And | Link::Comma)
-            && number(next).is_some_and(|(next, after)| {
-                next.value == first.value.saturating_add(1) && !self.is_counted(next, after)
+            && read_number(next).is_some_and(|(next, after)| {
+                next.value == first.value.saturating_add(1) && !self.is_other_number(next, after)
             })
     }
 }
 
-/// What stands between two numbers of a range or list.
+/// What connects two numbers of a range or list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Link {
     /// A dash, "to", "through".
@@ -108,11 +109,11 @@ pub(super) enum Link {
     Nothing,
 }
 
-/// Reads what stands between two numbers.
-pub(super) fn link(cursor: Cursor<'_>) -> (Cursor<'_>, Link) {
+/// Reads what connects two numbers and returns the cursor after it.
+pub(super) fn read_link(cursor: Cursor<'_>) -> (Cursor<'_>, Link) {
     for dash in ['-', '–', '—'] {
-        if let Some(behind) = cursor.past_mark(dash) {
-            return (behind, Link::To);
+        if let Some(rest) = cursor.past_mark(dash) {
+            return (rest, Link::To);
         }
     }
     let words = ["all", "the", "way", "down", "on", "right", "up", "and", "then", "going"];
@@ -120,21 +121,21 @@ pub(super) fn link(cursor: Cursor<'_>) -> (Cursor<'_>, Link) {
     if let Some(to) = to {
         return (to.skip(2, &["to", "the", "end", "of"], &[]), Link::To);
     }
-    let (behind, comma) = match cursor.past_mark(',') {
-        Some(behind) => (behind, true),
+    let (rest, comma) = match cursor.past_mark(',') {
+        Some(rest) => (rest, true),
         None => (cursor, false),
     };
-    match behind.past_word(&["and"]).or_else(|| behind.past_mark('&')) {
+    match rest.past_word(&["and"]).or_else(|| rest.past_mark('&')) {
         Some(and) => (and, Link::And),
-        None if comma => (behind, Link::Comma),
+        None if comma => (rest, Link::Comma),
         None => (cursor, Link::Nothing),
     }
 }
 
-/// Moves past the letter of half a verse: `16a`.
-fn glued_letter(cursor: Cursor<'_>) -> Cursor<'_> {
+/// Skips a letter attached to a verse: `16a`, `16ff`.
+fn past_verse_part(cursor: Cursor<'_>) -> Cursor<'_> {
     match cursor.next() {
-        Some((token, behind)) if token.start == cursor.offset() && token.is_any(&["a", "b", "c", "f", "ff"]) => behind,
+        Some((token, rest)) if token.start == cursor.offset() && token.is_any(&["a", "b", "c", "f", "ff"]) => rest,
         _ => cursor,
     }
 }

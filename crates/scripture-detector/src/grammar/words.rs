@@ -1,43 +1,43 @@
-//! The words of the grammar.
+//! Word lists of the grammar.
 
-/// The words for a chapter, shortened ones too.
+/// Words for a chapter and their abbreviations.
 pub(super) const CHAPTER: &[&str] = &["chapter", "chapters", "chap", "chapt", "ch"];
 
-/// The words for a verse, shortened and misheard ones too.
+/// Words for a verse, their abbreviations, and misheard forms.
 pub(super) const VERSE: &[&str] = &["verse", "verses", "versus", "vs", "vv", "v", "vss"];
 
-/// Words without a meaning between a name and its number.
+/// Meaningless words between a name and its number.
 pub(super) const FILLERS: &[&str] = &["uh", "um", "amen", "hallelujah", "number", "a"];
 
-/// Words that may stand between a name and its chapter.
+/// Words allowed between a name and its chapter.
 pub(super) const BEFORE_CHAPTER: &[&str] = &[
     "uh", "um", "in", "the", "and", "at", "from", "it", "its", "is", "also", "book", "number", "uhm", "that", "to",
 ];
 
-/// Words that may stand between a chapter and its verse.
+/// Words allowed between a chapter and its verse.
 pub(super) const BEFORE_VERSE: &[&str] = &[
-    "uh", "um", "uhm", "and", "from", "starting", "start", "starts", "beginning", "begin", "begins", "reading",
-    "read", "reads", "in", "at", "with", "the", "we", "let", "look", "looking", "is", "it", "its", "says", "down",
-    "going", "be", "to", "specifically", "also", "you", "i", "will", "us", "on", "then", "now", "about", "think",
-    "believe", "probably", "maybe", "perhaps", "around", "somewhere", "verse", "verses", "want", "this", "morning",
-    "evening", "tonight", "today", "particularly", "especially", "please", "together", "me", "my", "just", "gonna",
-    "focus", "focusing", "pick", "picking", "up", "here", "turn", "if", "can", "would", "like", "right", "re", "ll",
+    "uh", "um", "uhm", "and", "from", "starting", "start", "starts", "beginning", "begin", "begins", "reading", "read",
+    "reads", "in", "at", "with", "the", "we", "let", "look", "looking", "is", "it", "its", "says", "down", "going",
+    "be", "to", "specifically", "also", "you", "i", "will", "us", "on", "then", "now", "about", "think", "believe",
+    "probably", "maybe", "perhaps", "around", "somewhere", "verse", "verses", "want", "this", "morning", "evening",
+    "tonight", "today", "particularly", "especially", "please", "together", "me", "my", "just", "gonna", "focus",
+    "focusing", "pick", "picking", "up", "here", "turn", "if", "can", "would", "like", "right", "re", "ll",
 ];
 
-/// Words that may stand between the word chapter or verse and its number.
+/// Words allowed between the word "chapter" or "verse" and its number.
 pub(super) const BEFORE_NUMBER: &[&str] = &[
     "number", "numbers", "no", "from", "starting", "beginning", "at", "with", "uh", "um", "in", "the", "reading",
 ];
 
-/// Behind the name of a person, a number and "of", whose people are counted: "Joshua, 1 of our students".
-pub(super) const OF_WHOM: &[&str] = &["our", "my", "your", "his", "her", "their"];
+/// Words after a name, a number and "of" that make the number a count: "Joshua, 1 of our students".
+pub(super) const POSSESSIVES: &[&str] = &["our", "my", "your", "his", "her", "their"];
 
 /// Nouns that make the number before them a count, a time or a date.
 pub(super) const COUNTED: &[&str] = &[
-    "year", "years", "month", "months", "week", "weeks", "day", "days", "hour", "hours", "minute", "minutes",
-    "second", "seconds", "time", "times", "people", "persons", "men", "women", "children", "kids", "percent",
-    "dollars", "cents", "bucks", "miles", "feet", "pounds", "pages", "points", "things", "ways", "am",
-    "pm", "bc", "ad", "bce", "ce", "billion", "million", "thousand", "hundred", "books", "words", "sermons",
-    "disciples", "brothers", "sisters", "sons", "tribes", "types", "kinds", "reasons", "steps", "different", "other",
-    "foot", "inch", "inches", "ounces", "grade", "place", "half", "more", "guys", "friends", "gospels", "quarter", "scene",
+    "year", "years", "month", "months", "week", "weeks", "day", "days", "hour", "hours", "minute", "minutes", "second",
+    "seconds", "time", "times", "people", "persons", "men", "women", "children", "kids", "percent", "dollars", "cents",
+    "bucks", "miles", "feet", "pounds", "pages", "points", "things", "ways", "am", "pm", "bc", "ad", "bce", "ce",
+    "billion", "million", "thousand", "hundred", "books", "words", "sermons", "disciples", "brothers", "sisters",
+    "sons", "tribes", "types", "kinds", "reasons", "steps", "different", "other", "foot", "inch", "inches", "ounces",
+    "grade", "place", "half", "more", "guys", "friends", "gospels", "quarter", "scene",
 ];

@@ -1,8 +1,8 @@
-//! What captions from speech recognition have in common.
+//! Durations in captions from speech recognition.
 
 use super::Cue;
 
-/// Ends each cue at the start of the next: the durations of automatic captions are placeholders that overlap.
+/// Ends each cue no later than the next one starts. The durations of automatic captions are placeholders that overlap.
 pub(super) fn end_at_next_start(cues: &mut [Cue]) {
     for index in 1..cues.len() {
         let next = cues[index].start_ms;
@@ -15,7 +15,7 @@ pub(super) fn end_at_next_start(cues: &mut [Cue]) {
     }
 }
 
-/// Whether most cues reach past the start of the next, in a format that does not say whether it is automatic.
+/// Returns whether most cues overlap the next one, which suggests automatic captions.
 pub(super) fn mostly_overlap(cues: &[Cue]) -> bool {
     let overlaps = |pair: &[Cue]| match (pair[0].start_ms, pair[0].duration_ms, pair[1].start_ms) {
         (Some(start), Some(duration), Some(next)) => start + duration > next,

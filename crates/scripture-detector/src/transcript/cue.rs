@@ -1,43 +1,44 @@
-//! Builds a cue from pieces that may have times of their own.
+//! Construction of cues from pieces with their own times.
 
 use super::{Cue, WordTime, text};
 
-/// A cue under construction: white space is folded across its pieces, word times keep their place.
+/// Builds a cue from pieces of text. White space is collapsed, also between pieces.
 #[derive(Debug, Default)]
 pub(super) struct CueBuilder {
     text: String,
     words: Vec<WordTime>,
-    space: bool,
+    /// Whether a space is due before the next word.
+    pending_space: bool,
 }
 
 impl CueBuilder {
-    /// Adds raw text, and the time of its first word where it is known.
+    /// Appends raw text, and the time of its first word if it is known.
     pub(super) fn push(&mut self, raw: &str, start_ms: Option<u64>) {
         let piece = text::strip(raw);
-        self.space |= piece.starts_with(char::is_whitespace);
+        self.pending_space |= piece.starts_with(char::is_whitespace);
         let mut start_ms = start_ms;
         for word in piece.split_whitespace() {
-            let begins = self.text.is_empty() || self.space;
-            if self.space && !self.text.is_empty() {
+            let starts_word = self.text.is_empty() || self.pending_space;
+            if self.pending_space && !self.text.is_empty() {
                 self.text.push(' ');
             }
-            if let Some(start_ms) = start_ms.take().filter(|_| begins) {
+            if let Some(start_ms) = start_ms.take().filter(|_| starts_word) {
                 self.words.push(WordTime { offset: self.text.len(), start_ms });
             }
             self.text.push_str(word);
-            self.space = true;
+            self.pending_space = true;
         }
-        self.space = piece.ends_with(char::is_whitespace) || (self.space && piece.trim().is_empty());
+        self.pending_space = piece.ends_with(char::is_whitespace) || (self.pending_space && piece.trim().is_empty());
     }
 
-    /// The cue; its text is empty if nothing but white space was pushed.
+    /// Returns the cue. Its text is empty if only white space was pushed.
     pub(super) fn finish(self, start_ms: u64, duration_ms: Option<u64>) -> Cue {
         Cue { start_ms: Some(start_ms), duration_ms, text: self.text, words: self.words }
     }
 }
 
 impl Cue {
-    /// A cue whose words have no times of their own.
+    /// Creates a cue from raw text without word times.
     pub(super) fn timed(start_ms: u64, duration_ms: Option<u64>, raw: &str) -> Self {
         Self { start_ms: Some(start_ms), duration_ms, text: text::clean(raw), words: Vec::new() }
     }
@@ -48,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_time_of_a_word_stays_with_it_when_white_space_is_folded() {
+    fn word_times_stay_with_their_words_when_white_space_is_collapsed() {
         let mut cue = CueBuilder::default();
         for (raw, start) in [("  verse", 9100), (" 4", 9664), ("\n", 9700), ("&amp;", 9800), (" kind", 9900)] {
             cue.push(raw, Some(start));
@@ -60,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn a_piece_that_goes_on_with_a_word_has_no_time_of_its_own() {
+    fn a_piece_that_continues_a_word_has_no_time() {
         let mut cue = CueBuilder::default();
         cue.push("Corin", Some(1));
         cue.push("thians", Some(2));

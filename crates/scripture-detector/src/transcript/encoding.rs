@@ -1,4 +1,4 @@
-//! From bytes to text: UTF-8, UTF-16 with a byte order mark, Windows-1252; what is no text is refused.
+//! Decoding of bytes: UTF-8, UTF-16 with a byte order mark, and Windows-1252. Binary files are refused.
 
 use std::borrow::Cow;
 
@@ -6,37 +6,37 @@ use encoding_rs::{UTF_8, WINDOWS_1252};
 
 use super::{TranscriptError, text::is_invisible};
 
-/// First bytes of files that people take for transcripts, and what to do instead.
+/// The first bytes of other file types that people upload, and what to do instead.
 const OTHER_FILES: [(&[u8], &str); 11] = [
     (b"%PDF", "it is a PDF; copy its text and paste that"),
     (b"PK\x03\x04", "it is a ZIP or Word file; copy its text and paste that"),
     (b"{\\rtf", "it is an RTF document; save it as plain text"),
-    (b"\x1f\x8b", "it is a compressed file; unpack it first"),
-    (b"7z\xbc\xaf", "it is a compressed file; unpack it first"),
-    (b"\x89PNG", "it is a picture; captions are text"),
-    (b"\xff\xd8\xff", "it is a picture; captions are text"),
-    (b"GIF8", "it is a picture; captions are text"),
-    (b"ID3", "it is a sound file; captions are text"),
-    (b"OggS", "it is a sound file; captions are text"),
+    (b"\x1f\x8b", "it is compressed; unpack it first"),
+    (b"7z\xbc\xaf", "it is compressed; unpack it first"),
+    (b"\x89PNG", "it is an image; upload a text or caption file"),
+    (b"\xff\xd8\xff", "it is an image; upload a text or caption file"),
+    (b"GIF8", "it is an image; upload a text or caption file"),
+    (b"ID3", "it is an audio file; upload a text or caption file"),
+    (b"OggS", "it is an audio file; upload a text or caption file"),
     (b"\xd0\xcf\x11\xe0", "it is an old Word file; copy its text and paste that"),
 ];
 
-/// The text in some bytes, without a byte order mark.
+/// Decodes the bytes of a file and drops the byte order mark.
 pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, TranscriptError> {
     if let Some((_, reason)) = OTHER_FILES.iter().find(|(magic, _)| bytes.starts_with(magic)) {
         return Err(TranscriptError::NotCaptions((*reason).to_owned()));
     }
-    // `decode` follows a byte order mark of UTF-8 or UTF-16, and otherwise the encoding that it is called on.
+    // `Encoding::decode` obeys a byte order mark and otherwise uses the encoding it is called on.
     let (text, _, _) = if looks_like_utf8(bytes) { UTF_8.decode(bytes) } else { WINDOWS_1252.decode(bytes) };
     let controls = text.chars().filter(|&letter| is_binary(letter)).count();
     if text.contains('\0') || controls * 100 > text.chars().count() {
-        return Err(TranscriptError::NotCaptions("it is a binary file; captions are text".to_owned()));
+        return Err(TranscriptError::NotCaptions("it is a binary file; upload a text or caption file".to_owned()));
     }
     Ok(text)
 }
 
-/// The text with one kind of line end, and without the marks that have no width, which would hide a clock or a number.
-pub(super) fn normalized(text: Cow<'_, str>) -> Cow<'_, str> {
+/// Normalizes line ends to `\n` and removes invisible characters, which would keep times and numbers from being recognized.
+pub(super) fn normalize(text: Cow<'_, str>) -> Cow<'_, str> {
     if !text.chars().any(|letter| letter == '\r' || is_invisible(letter)) {
         return text;
     }
@@ -45,7 +45,7 @@ pub(super) fn normalized(text: Cow<'_, str>) -> Cow<'_, str> {
     Cow::Owned(text.chars().filter(|&letter| !is_invisible(letter)).collect())
 }
 
-/// Whether it reads better as UTF-8: a damaged character or two do not make a file Windows-1252.
+/// Returns whether the bytes have more valid than invalid UTF-8 sequences, so that a few damaged characters do not matter.
 fn looks_like_utf8(bytes: &[u8]) -> bool {
     let (mut good, mut bad) = (0_usize, 0_usize);
     for chunk in bytes.utf8_chunks() {
@@ -55,7 +55,7 @@ fn looks_like_utf8(bytes: &[u8]) -> bool {
     bad == 0 || good > bad
 }
 
-/// Control characters that no text has; ESC and the separators do occur in real subtitle files.
+/// Returns whether a character only occurs in binary files. ESC and the separators do occur in subtitle files.
 fn is_binary(letter: char) -> bool {
     matches!(letter, '\u{1}'..='\u{8}' | '\u{e}'..='\u{1a}')
 }
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_encoding_gives_the_same_words() {
+    fn every_encoding_decodes_to_the_same_text() {
         let utf16 =
             |to_bytes: fn(u16) -> [u8; 2]| "\u{feff}“café”".encode_utf16().flat_map(to_bytes).collect::<Vec<u8>>();
         let files = [
@@ -81,14 +81,14 @@ mod tests {
     }
 
     #[test]
-    fn one_damaged_character_does_not_spoil_the_others() {
-        let text = decode("Où était “Noé”? ".as_bytes()).expect("it is text").into_owned();
+    fn one_damaged_character_does_not_change_the_encoding() {
+        let text = decode("Où était “Noé”? ".as_bytes()).expect("text").into_owned();
         let damaged = [text.as_bytes(), b"\xff"].concat();
         assert_eq!(decode(&damaged).as_deref(), Ok("Où était “Noé”? \u{fffd}"));
     }
 
     #[test]
-    fn a_file_that_is_no_text_is_refused_with_the_reason() {
+    fn files_that_are_not_text_are_refused() {
         for file in [&b"%PDF-1.7"[..], b"PK\x03\x04word", b"\0\0\0\x18ftypmp42", b"{\\rtf1 hello}", b"a\x01b\x02"] {
             assert!(matches!(decode(file), Err(TranscriptError::NotCaptions(_))), "{file:?}");
         }

@@ -1,28 +1,43 @@
-//! The text that the detector reads, and the way back from a place in it to its time.
+//! The joined text of a transcript, and the times of its words.
 
 use super::Transcript;
 
-/// All cues joined by one space, with the way back from a place in the text to its time.
+/// The text of all cues joined by spaces, with the times of its words.
 ///
-/// White space is folded; the text is what the detector reads, and what `start_char` counts in.
+/// This is what the detector reads, and what [`Reference::start_char`](crate::Reference::start_char) counts in. White space
+/// is collapsed.
+///
+/// # Examples
+///
+/// ```
+/// use scripture_detector::transcript;
+///
+/// let captions = b"1\n00:00:01,000 --> 00:00:02,000\nTurn to\n\n2\n00:00:02,500 --> 00:00:04,000\nRomans 8\n";
+/// let text = transcript::read(captions)?.joined();
+/// assert_eq!(text.as_str(), "Turn to Romans 8");
+/// assert_eq!(text.time_at(8), Some(2500));
+/// assert_eq!(text.cue_at(8), "Romans 8");
+/// # Ok::<(), scripture_detector::transcript::TranscriptError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct JoinedText {
     text: String,
-    /// Byte offset and milliseconds, ascending by offset; a word's own time where it is known, else its cue's.
+    /// Byte offsets and times in milliseconds, ascending by offset. A word has its own time if it is known, otherwise that of
+    /// its cue.
     times: Vec<(usize, u64)>,
-    /// Byte offset at which each cue begins, ascending.
+    /// The byte offset of each cue, ascending.
     cues: Vec<usize>,
 }
 
 impl JoinedText {
-    /// A text without times.
+    /// Creates a text without times. White space is collapsed.
     pub fn plain(text: &str) -> Self {
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         Self { text, times: Vec::new(), cues: vec![0] }
     }
 
-    /// The cues of a transcript, joined by one space each.
-    pub(super) fn of(transcript: &Transcript) -> Self {
+    /// Joins the cues of a transcript.
+    pub(super) fn from_transcript(transcript: &Transcript) -> Self {
         let mut joined = Self::default();
         for cue in &transcript.cues {
             if !joined.text.is_empty() {
@@ -41,18 +56,18 @@ impl JoinedText {
         joined
     }
 
-    /// The joined text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Milliseconds of the word that holds the byte at `offset`; none in a text without times.
+    /// Returns the time in milliseconds of the word at a byte offset, or `None` if the text has no times.
     pub fn time_at(&self, offset: usize) -> Option<u64> {
         let after = self.times.partition_point(|&(start, _)| start <= offset);
         after.checked_sub(1).map(|index| self.times[index].1)
     }
 
-    /// The text of the cue that holds the byte at `offset`.
+    /// Returns the text of the cue at a byte offset.
     pub fn cue_at(&self, offset: usize) -> &str {
         let after = self.cues.partition_point(|&start| start <= offset);
         let start = after.checked_sub(1).map_or(0, |index| self.cues[index]);

@@ -1,89 +1,118 @@
-//! The one type that every format is read into.
+//! The transcript type that every format is read into.
 
 use serde::Serialize;
 
 use super::JoinedText;
 
-/// The words of a video with their times.
+/// What is said in a recording, as a list of cues.
+///
+/// [`read`](super::read) creates one from a file. To build one from other sources, keep the promises of the fields: cues are
+/// in order of time, and their text is not empty and has collapsed white space.
+///
+/// # Examples
+///
+/// ```
+/// use scripture_detector::{
+///     analyze,
+///     transcript::{Cue, Format, Transcript},
+/// };
+///
+/// let cue = |start_ms, text: &str| Cue {
+///     start_ms: Some(start_ms),
+///     duration_ms: None,
+///     text: text.to_owned(),
+///     words: Vec::new(),
+/// };
+/// let transcript = Transcript {
+///     format: Format::Plain,
+///     language: Some("en".to_owned()),
+///     cues: vec![cue(0, "Turn to Psalm"), cue(1500, "23 verse 4")],
+///     chapters: Vec::new(),
+/// };
+/// let analysis = analyze(&transcript)?;
+/// assert_eq!(analysis.references[0].osis, "Ps.23.4");
+/// # Ok::<(), scripture_detector::TooManyMentions>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Transcript {
-    /// The format that it was read from.
+    /// The format of the file.
     pub format: Format,
-    /// Language (BCP 47), when the file says it.
+    /// The language (BCP 47) if the file states it.
     pub language: Option<String>,
-    /// The cues in the order of time.
+    /// The cues in order of time.
     pub cues: Vec<Cue>,
-    /// Headings that stood between the cues of a copied transcript panel.
+    /// The chapter headings between the cues of a copied transcript panel.
     pub chapters: Vec<String>,
 }
 
-/// One caption: a line or two of text that is shown together.
+/// One caption: a line or two of text that are shown together.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Cue {
-    /// Milliseconds from the start of the video; none for a text without times.
+    /// Milliseconds from the start of the recording; `None` if the file has no times.
     pub start_ms: Option<u64>,
-    /// Milliseconds that it is shown; none where the file does not say.
+    /// The duration in milliseconds; `None` if the file does not state it.
     pub duration_ms: Option<u64>,
-    /// Its text: tags gone, entities resolved, white space folded, never empty.
+    /// The text, without tags, with entities resolved and white space collapsed. It is never empty.
     pub text: String,
-    /// The times of its words, where the file has them; otherwise empty.
+    /// The times of the words, if the file has them.
     #[serde(skip)]
     pub words: Vec<WordTime>,
 }
 
-/// When a word of a cue begins.
+/// The start of a word in a cue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct WordTime {
-    /// Byte offset of the word in the text of its cue.
+    /// The byte offset of the word in the text of its cue.
     pub offset: usize,
-    /// Milliseconds from the start of the video.
+    /// Milliseconds from the start of the recording.
     pub start_ms: u64,
 }
 
-/// The caption formats that are told apart by content.
+/// The caption formats. [`read`](super::read) detects them from the content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Format {
-    /// YouTube's JSON with an offset for each word.
+    /// YouTube's json3, with an offset for each word.
     Json3,
-    /// YouTube's first XML: `<text start dur>` in seconds, escaped twice.
+    /// YouTube's first XML format: `<text start dur>` in seconds, escaped twice.
     Srv1,
-    /// YouTube's second XML: `<text t d>` in milliseconds.
+    /// YouTube's second XML format: `<text t d>` in milliseconds.
     Srv2,
-    /// YouTube's third XML: `<p t d>` with `<s t>` for words.
+    /// YouTube's third XML format: `<p t d>` with `<s t>` for words.
     Srv3,
     /// W3C Timed Text Markup Language.
     Ttml,
-    /// W3C Web Video Text Tracks, also YouTube's rolling kind.
+    /// W3C WebVTT, including YouTube's rolling captions.
     WebVtt,
     /// SubRip.
     Srt,
-    /// YouTube Studio's `0:00:01.000,0:00:02.000`.
+    /// YouTube Studio's SBV: `0:00:01.000,0:00:02.000`.
     Sbv,
     /// A JSON list of `{text, start, duration}`.
     Snippets,
-    /// Lines with their times in brackets: Whisper's `[00:00.000 --> 00:02.000] text`, and `[23.3s] text`.
+    /// Lines with times in brackets: Whisper's `[00:00.000 --> 00:02.000] text`, `[23.3s] text`.
     Whisper,
-    /// YouTube's transcript panel, copied.
+    /// A copy of YouTube's transcript panel.
     Panel,
     /// Text without times.
     Plain,
 }
 
 impl Transcript {
-    /// Joins the cues by one space each.
+    /// Joins the cues with spaces.
     pub fn joined(&self) -> JoinedText {
-        JoinedText::of(self)
+        JoinedText::from_transcript(self)
     }
 
-    /// The end of the last cue in milliseconds, or its start where its length is not known.
+    /// Returns the end of the last cue in milliseconds, or its start if its duration is unknown.
     pub fn end_ms(&self) -> Option<u64> {
         self.cues.iter().filter_map(|cue| cue.start_ms.map(|start| start + cue.duration_ms.unwrap_or(0))).max()
     }
 }
 
 impl Format {
-    /// The name in documents, such as `json3`.
+    /// Returns the name of the format, such as `json3`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Json3 => "json3",
@@ -102,22 +131,23 @@ impl Format {
     }
 }
 
-/// The bytes are no transcript; says why, and what to send instead.
+/// The file is not a transcript. The message says why, and what to do instead.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum TranscriptError {
-    /// No words in it.
+    /// The file has no text.
     #[error("the transcript is empty: paste or upload the captions of the sermon")]
     Empty,
-    /// Larger than 5 MB, or more than 50,000 cues.
-    #[error("the transcript is too large: {0}; at most 5 MB and 50,000 cues are taken")]
+    /// The file exceeds [`MAX_BYTES`](super::MAX_BYTES) or [`MAX_CUES`](super::MAX_CUES).
+    #[error("the transcript is too large: {0}; the limits are 5 MB and 50,000 cues")]
     TooLarge(String),
-    /// HTML, binary, or another thing that is no text of a sermon.
+    /// The file is HTML, binary, or something else that is not a transcript.
     #[error("this is not a transcript: {0}")]
     NotCaptions(String),
-    /// The format was recognized and the file is broken in a way that would lose words.
+    /// The format was recognized, but the file is damaged in a way that would lose text.
     #[error("the {} file is damaged: {reason}", format.name())]
     Damaged {
-        /// What it was taken for.
+        /// The format that was recognized.
         format: Format,
         /// What is wrong, and where.
         reason: String,

@@ -1,42 +1,42 @@
-//! Text without times.
+//! Plain text without times.
 
 use super::{Cue, Format, Transcript, text};
 
-/// A line longer than this is cut into cues, so that "the cue that holds a reference" stays short enough to show.
-const LONG_LINE: usize = 160;
+/// Lines longer than this many bytes are split into cues, so that every cue is short enough to display.
+const MAX_CUE_BYTES: usize = 160;
 
-/// Lines that tools put before the words.
-const HEAD: [&str; 6] = ["title:", "video id:", "url:", "channel:", "date:", "full transcript:"];
+/// Starts of the header lines that tools write before the text.
+const HEADER: [&str; 6] = ["title:", "video id:", "url:", "channel:", "date:", "full transcript:"];
 
-/// Reads any text: a cue is a line, or about a sentence of a long line.
+/// Reads a text. Every line becomes a cue, and long lines are split at about every sentence.
 pub(super) fn read(text: &str) -> Transcript {
     let mut lines = text.lines().skip_while(|line| line.trim().is_empty()).peekable();
     if lines.peek().is_some_and(|first| first.starts_with("Title:")) {
-        while lines.next_if(|line| is_head(line)).is_some() {}
+        while lines.next_if(|line| is_header(line)).is_some() {}
     }
-    let cues = lines.filter(|line| !is_rule(line)).flat_map(|line| pieces(&text::clean(line))).collect();
+    let cues = lines.filter(|line| !is_rule(line)).flat_map(|line| split_line(&text::clean(line))).collect();
     Transcript { format: Format::Plain, language: None, cues, chapters: Vec::new() }
 }
 
-/// Whether a line belongs to the head of a tool's file.
-fn is_head(line: &str) -> bool {
+/// Returns whether a line belongs to the header of a tool's file.
+fn is_header(line: &str) -> bool {
     let line = line.trim().to_lowercase();
-    line.is_empty() || is_rule(&line) || HEAD.iter().any(|head| line.starts_with(head))
+    line.is_empty() || is_rule(&line) || HEADER.iter().any(|start| line.starts_with(start))
 }
 
-/// Whether a line is only drawn.
+/// Returns whether a line is a horizontal rule.
 fn is_rule(line: &str) -> bool {
     let line = line.trim();
     line.len() >= 4 && (line.bytes().all(|byte| byte == b'-') || line.bytes().all(|byte| byte == b'='))
 }
 
-/// The cues of a line whose white space is folded; joined by one space they give the line again.
-fn pieces(line: &str) -> Vec<Cue> {
+/// Splits a line with collapsed white space into cues. Joined by spaces they are the line again.
+fn split_line(line: &str) -> Vec<Cue> {
     let mut cues = Vec::new();
     let mut piece = String::new();
     for word in line.split(' ').filter(|word| !word.is_empty()) {
-        let is_full = piece.len() + word.len() > LONG_LINE;
-        let ends_sentence = piece.len() > LONG_LINE / 2 && piece.ends_with(['.', '?', '!']);
+        let is_full = piece.len() + word.len() > MAX_CUE_BYTES;
+        let ends_sentence = piece.len() > MAX_CUE_BYTES / 2 && piece.ends_with(['.', '?', '!']);
         if (is_full || ends_sentence) && !piece.is_empty() {
             cues.push(untimed(std::mem::take(&mut piece)));
         }
@@ -49,7 +49,7 @@ fn pieces(line: &str) -> Vec<Cue> {
     cues
 }
 
-/// A cue without a time.
+/// Creates a cue without times.
 fn untimed(text: String) -> Cue {
     Cue { start_ms: None, duration_ms: None, text, words: Vec::new() }
 }

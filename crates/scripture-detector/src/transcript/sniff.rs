@@ -1,4 +1,4 @@
-//! Tells the format by the content.
+//! Detection of the format from the content.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use super::{
     xml::{self, Element},
 };
 
-/// What a file is, parsed as far as that was needed to tell.
+/// The detected format, with what was parsed to detect it.
 #[derive(Debug)]
 pub(super) enum Content {
     Json3(Value),
@@ -18,22 +18,22 @@ pub(super) enum Content {
     Srt,
     Sbv,
     Bracketed,
-    Panel(panel::Mode),
+    Panel(panel::Layout),
     Plain,
 }
 
-/// So many lines of titles and the like may stand before the first times.
-const HEAD_LINES: usize = 12;
+/// The most non-blank lines before the first timing line.
+const MAX_HEADER_LINES: usize = 12;
 
-/// So much of it may stand before lines with times in brackets.
-const HEAD_BYTES: usize = 500;
+/// The most bytes before the first line with times in brackets, in addition to a copy of the text.
+const MAX_HEADER_BYTES: usize = 500;
 
-/// Elements by which a page is known.
-const HTML: [&str; 14] =
+/// Elements that identify an HTML page.
+const HTML_ELEMENTS: [&str; 14] =
     ["html", "head", "body", "title", "meta", "link", "script", "style", "div", "table", "p", "ul", "article", "svg"];
 
-/// Tells what a text is; what is no transcript is refused with the reason.
-pub(super) fn content(text: &str) -> Result<Content, TranscriptError> {
+/// Detects the format of a text. Returns an error if it is not a transcript.
+pub(super) fn detect(text: &str) -> Result<Content, TranscriptError> {
     let start = text.trim_start_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}');
     if start.is_empty() {
         return Err(TranscriptError::Empty);
@@ -41,29 +41,29 @@ pub(super) fn content(text: &str) -> Result<Content, TranscriptError> {
     if start.strip_prefix("WEBVTT").is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace)) {
         return Ok(Content::WebVtt);
     }
-    let marked = match start.as_bytes()[0] {
-        b'{' | b'[' => json(start)?,
-        b'<' => markup(start)?,
+    let structured = match start.as_bytes()[0] {
+        b'{' | b'[' => detect_json(start)?,
+        b'<' => detect_xml(start)?,
         _ => None,
     };
-    Ok(marked.unwrap_or_else(|| lines(text)))
+    Ok(structured.unwrap_or_else(|| detect_lines(text)))
 }
 
-/// A JSON file; none if it is text that only begins like one, such as `[Music]`.
-fn json(text: &str) -> Result<Option<Content>, TranscriptError> {
+/// Detects a JSON format. Returns `None` for text that only starts like JSON, such as `[Music]`.
+fn detect_json(text: &str) -> Result<Option<Content>, TranscriptError> {
     let value: Value = match serde_json::from_str(text) {
         Ok(value) => value,
-        Err(_) if !begins_like_json(text) => return Ok(None),
+        Err(_) if !starts_like_json(text) => return Ok(None),
         Err(error) => {
             let format = if text.contains("\"events\"") { Format::Json3 } else { Format::Snippets };
-            return Err(TranscriptError::Damaged { format, reason: format!("it is not valid JSON: {error}") });
+            return Err(TranscriptError::Damaged { format, reason: format!("the JSON is invalid: {error}") });
         }
     };
     if value.get("events").is_some_and(Value::is_array) || value.get("wireMagic").is_some() {
         Ok(Some(Content::Json3(value)))
     } else if snippets::list(&value).is_some() {
         Ok(Some(Content::Snippets(value)))
-    } else if value.is_array() && !begins_like_json(text) {
+    } else if value.is_array() && !starts_like_json(text) {
         Ok(None)
     } else {
         let reason = "it is JSON, but neither YouTube's json3 nor a list of {text, start, duration}";
@@ -71,19 +71,19 @@ fn json(text: &str) -> Result<Option<Content>, TranscriptError> {
     }
 }
 
-/// Whether a text begins with an object that has a key, or with a list of such objects.
-fn begins_like_json(text: &str) -> bool {
+/// Returns whether a text starts with a JSON object, or with a list of objects.
+fn starts_like_json(text: &str) -> bool {
     let text = text.strip_prefix('[').unwrap_or(text).trim_start();
     text.strip_prefix('{').is_some_and(|rest| matches!(rest.trim_start().bytes().next(), Some(b'"' | b'}')))
 }
 
-/// An XML file; none if it is text that only begins with a tag, such as `<v Ann>`.
-fn markup(text: &str) -> Result<Option<Content>, TranscriptError> {
+/// Detects an XML format. Returns `None` for text that only starts with a tag, such as `<v Ann>`.
+fn detect_xml(text: &str) -> Result<Option<Content>, TranscriptError> {
     let root = root_name(text).to_ascii_lowercase();
-    let refused = |reason: String| Err(TranscriptError::NotCaptions(reason));
+    let refuse = |reason: String| Err(TranscriptError::NotCaptions(reason));
     let head: String = text.chars().take(300).collect::<String>().to_ascii_lowercase();
-    if head.starts_with("<!doctype html") || HTML.contains(&root.as_str()) {
-        return refused("it is an HTML page; paste the words, or send the caption file itself".to_owned());
+    if head.starts_with("<!doctype html") || HTML_ELEMENTS.contains(&root.as_str()) {
+        return refuse("it is an HTML page; paste its text, or upload the caption file itself".to_owned());
     }
     let format = match root.as_str() {
         "transcript" => Format::Srv1,
@@ -91,7 +91,7 @@ fn markup(text: &str) -> Result<Option<Content>, TranscriptError> {
         "timedtext" => Format::Srv2,
         "tt" => Format::Ttml,
         _ if head.starts_with("<?xml") || head.starts_with("<!doctype") => {
-            return refused(format!("it is XML of another kind, with the root <{root}>"));
+            return refuse(format!("it is XML in an unknown format, with the root <{root}>"));
         }
         _ => return Ok(None),
     };
@@ -99,7 +99,7 @@ fn markup(text: &str) -> Result<Option<Content>, TranscriptError> {
     Ok(Some(if format == Format::Ttml { Content::Ttml(element) } else { Content::TimedText(element) }))
 }
 
-/// The name of the first element, without its prefix.
+/// Returns the name of the first element without its namespace prefix.
 fn root_name(mut text: &str) -> &str {
     loop {
         text = text.trim_start();
@@ -115,41 +115,41 @@ fn root_name(mut text: &str) -> &str {
         }
     }
     let inner = text.strip_prefix('<').unwrap_or_default();
-    let name = &inner[..inner.find(|letter: char| !is_name(letter)).unwrap_or(inner.len())];
+    let name = &inner[..inner.find(|letter: char| !is_name_char(letter)).unwrap_or(inner.len())];
     name.rsplit(':').next().unwrap_or(name)
 }
 
-/// Whether a character may stand in the name of an element, as far as we need it.
-fn is_name(letter: char) -> bool {
+/// Returns whether a character may occur in an element name. Only ASCII is considered.
+fn is_name_char(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || matches!(letter, ':' | '-' | '_')
 }
 
-/// A format made of lines.
-fn lines(text: &str) -> Content {
+/// Detects a line-based format.
+fn detect_lines(text: &str) -> Content {
     if is_bracketed(text) {
         Content::Bracketed
-    } else if begins_with(text, |line| arrows::times(line).is_some()) {
+    } else if starts_with_timing(text, |line| arrows::parse_timing(line).is_some()) {
         Content::Srt
-    } else if begins_with(text, |line| arrows::sbv_times(line).is_some()) {
+    } else if starts_with_timing(text, |line| arrows::parse_sbv_timing(line).is_some()) {
         Content::Sbv
     } else {
-        panel::mode(text).map_or(Content::Plain, Content::Panel)
+        panel::detect_layout(text).map_or(Content::Plain, Content::Panel)
     }
 }
 
-/// Whether one of the first lines is of this kind; further down it is a line of a sermon, before which no word may
-/// get lost.
-fn begins_with(text: &str, is_kind: fn(&str) -> bool) -> bool {
-    text.lines().filter(|line| !line.trim().is_empty()).take(HEAD_LINES).any(is_kind)
+/// Returns whether one of the first lines is a timing line. Further down it is part of the text, and reading the file as
+/// captions would drop everything before it.
+fn starts_with_timing(text: &str, is_timing: fn(&str) -> bool) -> bool {
+    text.lines().filter(|line| !line.trim().is_empty()).take(MAX_HEADER_LINES).any(is_timing)
 }
 
-/// Whether most lines have times in brackets, from the first that has some on. The head that tools put before them may
-/// hold the whole text once more, but no other text of that size.
+/// Returns whether most lines have times in brackets, starting with the first that has. The header before it may contain a
+/// copy of the text but not much else.
 fn is_bracketed(text: &str) -> bool {
-    let is_timed = |line: &&str| bracketed::times(line).is_some();
+    let is_timed = |line: &&str| bracketed::parse_timed_line(line).is_some();
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     let Some(first) = lines.iter().position(&is_timed) else { return false };
-    let (head, body) = lines.split_at(first);
+    let (header, body) = lines.split_at(first);
     let size = |lines: &[&str]| lines.iter().map(|line| line.len()).sum::<usize>();
-    body.iter().filter(|line| is_timed(line)).count() * 2 >= body.len() && size(head) <= size(body) + HEAD_BYTES
+    body.iter().filter(|line| is_timed(line)).count() * 2 >= body.len() && size(header) <= size(body) + MAX_HEADER_BYTES
 }

@@ -1,20 +1,20 @@
-//! Lists of `{text, start, duration}` in JSON, as the youtube-transcript libraries and Whisper write them.
+//! JSON lists of `{text, start, duration}`, as written by youtube-transcript libraries and Whisper.
 
 use serde_json::Value;
 
 use super::{Cue, Format, Transcript, TranscriptError, automatic, clock, cue::CueBuilder};
 
-/// Keys under which the list may stand when it is not the whole file.
-const LISTS: [&str; 4] = ["snippets", "segments", "transcript", "captions"];
+/// Keys that may hold the list if it is not the whole file.
+const LIST_KEYS: [&str; 4] = ["snippets", "segments", "transcript", "captions"];
 
-/// The list of snippets in a file, if it has one.
+/// Returns the list of snippets in a file, if it has one.
 pub(super) fn list(file: &Value) -> Option<&[Value]> {
     let is_list = |value: &&Vec<Value>| value.iter().all(|item| item.get("text").is_some());
-    let lists = LISTS.iter().filter_map(|key| file.get(key)?.as_array());
+    let lists = LIST_KEYS.iter().filter_map(|key| file.get(key)?.as_array());
     file.as_array().into_iter().chain(lists).find(is_list).map(Vec::as_slice)
 }
 
-/// Reads the parsed file.
+/// Reads a file from its parsed JSON.
 pub(super) fn read(file: &Value) -> Result<Transcript, TranscriptError> {
     let mut cues = Vec::new();
     for (index, snippet) in list(file).unwrap_or_default().iter().enumerate() {
@@ -31,7 +31,7 @@ pub(super) fn read(file: &Value) -> Result<Transcript, TranscriptError> {
     Ok(Transcript { format: Format::Snippets, language, cues, chapters: Vec::new() })
 }
 
-/// The cue of one snippet; Whisper gives an end instead of a duration, and sometimes a list of words.
+/// Reads one snippet. Whisper writes an end instead of a duration, and optionally a list of words.
 fn cue(snippet: &Value) -> Option<Cue> {
     let start = time(snippet, "start")?;
     let duration = time(snippet, "duration")
@@ -49,8 +49,8 @@ fn cue(snippet: &Value) -> Option<Cue> {
     Some(cue.finish(start, duration))
 }
 
-/// A time in seconds: a number, digits in a string, or a clock.
+/// Reads a time in seconds, given as a number or as a string in any form that [`clock::parse`] accepts.
 fn time(object: &Value, key: &str) -> Option<u64> {
     let value = object.get(key)?;
-    value.as_f64().map_or_else(|| clock::whole(value.as_str()?), clock::seconds)
+    value.as_f64().map_or_else(|| clock::parse(value.as_str()?), clock::from_seconds)
 }

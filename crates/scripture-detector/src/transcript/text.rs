@@ -1,15 +1,15 @@
-//! The words of a caption, without its markup.
+//! Removal of markup from caption text.
 
 use std::borrow::Cow;
 
-/// Tags that format text; in text that was escaped, only these are taken for tags.
+/// Formatting tags. In escaped text only these are treated as tags.
 const FORMATTING: [&str; 14] =
     ["b", "i", "u", "s", "c", "v", "p", "em", "br", "font", "lang", "ruby", "span", "strong"];
 
-/// The longest tag that is taken for one; a lone `<` further from its `>` is text.
-const LONGEST_TAG: usize = 300;
+/// The longest tag in bytes. A `<` further from the next `>` is text.
+const MAX_TAG_BYTES: usize = 300;
 
-/// Named entities that captions use (HTML 5, section 13.5), besides those of XML.
+/// Named entities in captions (HTML, section 13.5).
 const ENTITIES: [(&str, &str); 24] = [
     ("amp", "&"),
     ("lt", "<"),
@@ -37,7 +37,7 @@ const ENTITIES: [(&str, &str); 24] = [
     ("uuml", "ü"),
 ];
 
-/// Tags gone, entities resolved twice (srv1 is escaped twice), white space folded.
+/// Removes tags, resolves entities twice (srv1 is escaped twice), and collapses white space.
 pub(super) fn clean(raw: &str) -> String {
     let mut text = String::with_capacity(raw.len());
     for word in strip(raw).split_whitespace() {
@@ -49,7 +49,7 @@ pub(super) fn clean(raw: &str) -> String {
     text
 }
 
-/// As [`clean`], but white space stays as it is, so that pieces can be joined.
+/// Removes markup like [`clean`], but keeps white space, so that pieces can be joined.
 pub(super) fn strip(raw: &str) -> String {
     let text = strip_tags(raw, |_| true);
     let text = unescape(&unescape(&text)).into_owned();
@@ -57,7 +57,7 @@ pub(super) fn strip(raw: &str) -> String {
     text.chars().filter(|letter| !is_invisible(*letter)).collect()
 }
 
-/// Marks that have no width: byte order marks, joiners, directions.
+/// Returns whether a character is invisible: a byte order mark, a joiner, or a direction mark.
 pub(super) fn is_invisible(letter: char) -> bool {
     matches!(
         letter,
@@ -73,7 +73,7 @@ pub(super) fn is_invisible(letter: char) -> bool {
     )
 }
 
-/// Takes out `<tag ...>`, `</tag>`, `<00:01.000>` and `{\an8}`; a line break tag becomes a space.
+/// Removes `<tag ...>`, `</tag>`, `<00:01.000>` and `{\an8}`. A line break becomes a space.
 fn strip_tags(text: &str, is_tag: impl Fn(&str) -> bool) -> Cow<'_, str> {
     if !text.contains(['<', '{']) {
         return Cow::Borrowed(text);
@@ -84,7 +84,7 @@ fn strip_tags(text: &str, is_tag: impl Fn(&str) -> bool) -> Cow<'_, str> {
         stripped.push_str(&rest[..at]);
         rest = &rest[at..];
         let name = tag_name(rest).filter(|name| name.is_empty() || is_tag(&name.to_ascii_lowercase()));
-        if let Some((name, end)) = name.and_then(|name| Some((name, tag_end(rest)?))) {
+        if let Some((name, end)) = name.and_then(|name| Some((name, tag_length(rest)?))) {
             if name.eq_ignore_ascii_case("br") || name.eq_ignore_ascii_case("p") {
                 stripped.push(' ');
             }
@@ -98,7 +98,7 @@ fn strip_tags(text: &str, is_tag: impl Fn(&str) -> bool) -> Cow<'_, str> {
     Cow::Owned(stripped)
 }
 
-/// The name of the tag that the text begins with; empty for a time or an override block.
+/// Returns the name of the tag at the start of a text, or an empty string for a time, a comment or an override block.
 fn tag_name(text: &str) -> Option<&str> {
     if text.starts_with("{\\") {
         return Some("");
@@ -114,14 +114,14 @@ fn tag_name(text: &str) -> Option<&str> {
     }
 }
 
-/// Where the tag that the text begins with ends.
-fn tag_end(text: &str) -> Option<usize> {
+/// Returns the length of the tag at the start of a text.
+fn tag_length(text: &str) -> Option<usize> {
     let (open, close) = if text.starts_with('{') { (b'{', b'}') } else { (b'<', b'>') };
-    let end = text.bytes().take(LONGEST_TAG).skip(1).position(|byte| byte == close || byte == open)? + 1;
+    let end = text.bytes().take(MAX_TAG_BYTES).skip(1).position(|byte| byte == close || byte == open)? + 1;
     (text.as_bytes()[end] == close).then_some(end + 1)
 }
 
-/// Resolves `&name;`, `&#39;` and `&#x27;` once; what is none of these stays.
+/// Resolves `&name;`, `&#39;` and `&#x27;` once. Unknown entities are kept.
 pub(super) fn unescape(text: &str) -> Cow<'_, str> {
     if !text.contains('&') {
         return Cow::Borrowed(text);
@@ -132,7 +132,7 @@ pub(super) fn unescape(text: &str) -> Cow<'_, str> {
         plain.push_str(&rest[..at]);
         rest = &rest[at + 1..];
         let entity = rest.bytes().take(12).position(|byte| byte == b';').map(|end| &rest[..end]);
-        match entity.and_then(|name| resolve(name).map(|value| (name, value))) {
+        match entity.and_then(|name| resolve_entity(name).map(|value| (name, value))) {
             Some((name, value)) => {
                 plain.push_str(&value);
                 rest = &rest[name.len() + 1..];
@@ -144,8 +144,8 @@ pub(super) fn unescape(text: &str) -> Cow<'_, str> {
     Cow::Owned(plain)
 }
 
-/// What an entity stands for.
-fn resolve(name: &str) -> Option<Cow<'static, str>> {
+/// Returns the text of an entity.
+fn resolve_entity(name: &str) -> Option<Cow<'static, str>> {
     let Some(number) = name.strip_prefix('#') else {
         return ENTITIES.iter().find(|(known, _)| *known == name).map(|(_, value)| Cow::Borrowed(*value));
     };
@@ -162,7 +162,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entities_are_resolved_twice_and_no_more() {
+    fn entities_are_resolved_exactly_twice() {
         assert_eq!(clean("patient &amp;amp; kind, isn&amp;#39;t it"), "patient & kind, isn't it");
         assert_eq!(clean("&amp;amp;amp;"), "&amp;");
         assert_eq!(
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_go_and_comparisons_stay() {
+    fn tags_are_removed_and_comparisons_are_kept() {
         assert_eq!(clean("<font color=\"#fff\">Romans</font> <i>8:28</i>{\\an8}"), "Romans 8:28");
         assert_eq!(clean("<v Pastor Ann>good<00:00:02.950><c.loud> morning</c>"), "good morning");
         assert_eq!(clean("one<br/>two<BR>three"), "one two three");
@@ -180,13 +180,13 @@ mod tests {
     }
 
     #[test]
-    fn escaped_formatting_goes_and_other_escaped_text_stays() {
+    fn only_formatting_tags_are_removed_from_escaped_text() {
         assert_eq!(clean("&amp;lt;i&amp;gt;amen&amp;lt;/i&amp;gt;"), "amen");
         assert_eq!(clean("5 &lt; 6 and &lt;nobody&gt;"), "5 < 6 and <nobody>");
     }
 
     #[test]
-    fn white_space_of_every_kind_is_folded() {
+    fn white_space_of_every_kind_is_collapsed() {
         assert_eq!(clean(" \u{feff}a\u{a0}\u{a0}b\r\n\tc\u{200b} &nbsp; "), "a b c");
     }
 }

@@ -1,60 +1,62 @@
-//! W3C Timed Text Markup Language 2 (also DFXP, IMSC): `<tt><body><div><p begin end>`.
+//! W3C Timed Text Markup Language 2, including DFXP and IMSC: `<tt><body><div><p begin end>`.
 
 use super::{Cue, Format, Transcript, TranscriptError, clock, xml::Element};
 
-/// How a file counts frames and ticks (TTML2, section 7.2).
+/// Frames and ticks per second (TTML2, section 7.2).
 #[derive(Debug, Clone, Copy)]
 struct Rates {
     frames: f64,
     ticks: f64,
 }
 
-/// Reads the file with this root element.
+/// Reads a file from its root element.
 pub(super) fn read(root: &Element) -> Result<Transcript, TranscriptError> {
-    let rates = Rates::of(root);
+    let rates = Rates::from_root(root);
     let mut cues = Vec::new();
     for body in root.elements().filter(|element| element.name == "body") {
-        walk(body, 0, rates, &mut cues).map_err(|reason| TranscriptError::Damaged { format: Format::Ttml, reason })?;
+        collect_cues(body, 0, rates, &mut cues)
+            .map_err(|reason| TranscriptError::Damaged { format: Format::Ttml, reason })?;
     }
     let language = root.attribute("lang").filter(|code| !code.is_empty()).map(str::to_owned);
     Ok(Transcript { format: Format::Ttml, language, cues, chapters: Vec::new() })
 }
 
 impl Rates {
-    /// The rates that a root says. Without a rate of its own a tick is a frame, and without one of frames a second.
-    fn of(root: &Element) -> Self {
+    /// Reads the rates from the root element. The tick rate defaults to the (sub)frame rate if there is one, otherwise to 1.
+    fn from_root(root: &Element) -> Self {
         let rate = |name| {
             root.attribute(name).and_then(|value| value.trim().parse::<f64>().ok()).filter(|&rate| is_rate(rate))
         };
         let frames = rate("frameRate");
         let parts = frames.map(|frames| frames * rate("subFrameRate").unwrap_or(1.0));
         Self {
-            frames: frames.unwrap_or(30.0) * root.attribute("frameRateMultiplier").and_then(multiplier).unwrap_or(1.0),
+            frames: frames.unwrap_or(30.0)
+                * root.attribute("frameRateMultiplier").and_then(parse_multiplier).unwrap_or(1.0),
             ticks: rate("tickRate").or(parts).unwrap_or(1.0),
         }
     }
 }
 
-/// Whether a number can be a rate.
+/// Returns whether a number is a valid rate.
 fn is_rate(rate: f64) -> bool {
     rate > 0.0 && rate.is_finite()
 }
 
-/// `1000 1001`, which makes 29.97 frames of 30.
-fn multiplier(text: &str) -> Option<f64> {
-    let (above, below) = text.trim().split_once([' ', ':'])?;
-    let share = above.parse::<f64>().ok()? / below.trim().parse::<f64>().ok()?;
-    Some(share).filter(|&rate| is_rate(rate))
+/// Parses a frame rate multiplier: `1000 1001` turns 30 frames per second into 29.97.
+fn parse_multiplier(text: &str) -> Option<f64> {
+    let (numerator, denominator) = text.trim().split_once([' ', ':'])?;
+    let ratio = numerator.parse::<f64>().ok()? / denominator.trim().parse::<f64>().ok()?;
+    Some(ratio).filter(|&rate| is_rate(rate))
 }
 
-/// Adds the cues of an element; its times count from the begin of what it stands in.
-fn walk(element: &Element, offset: u64, rates: Rates, cues: &mut Vec<Cue>) -> Result<(), String> {
+/// Appends the cues of an element, whose times are relative to `offset`, the start of its parent.
+fn collect_cues(element: &Element, offset: u64, rates: Rates, cues: &mut Vec<Cue>) -> Result<(), String> {
     let begin = time(element, "begin", rates)?;
     let start = offset + begin.unwrap_or(0);
-    let timed_parts =
+    let has_timed_parts =
         element.name == "p" && begin.is_none() && element.elements().any(|part| part.attribute("begin").is_some());
-    if timed_parts || matches!(element.name.as_str(), "body" | "div") {
-        return element.elements().try_for_each(|part| walk(part, start, rates, cues));
+    if has_timed_parts || matches!(element.name.as_str(), "body" | "div") {
+        return element.elements().try_for_each(|part| collect_cues(part, start, rates, cues));
     }
     if !matches!(element.name.as_str(), "p" | "span") {
         return Ok(());
@@ -65,28 +67,28 @@ fn walk(element: &Element, offset: u64, rates: Rates, cues: &mut Vec<Cue>) -> Re
     Ok(())
 }
 
-/// The time in an attribute: a clock (`00:00:02.400`, `00:00:02:12` with frames) or an offset (`2.4s`, `75f`).
+/// Reads the time in an attribute: a clock time (`00:00:02.400`, `00:00:02:12` with frames) or an offset (`2.4s`, `75f`).
 fn time(element: &Element, name: &str, rates: Rates) -> Result<Option<u64>, String> {
     let Some(text) = element.attribute(name).map(str::trim) else { return Ok(None) };
-    let parsed = if text.contains(':') { clock_time(text, rates) } else { offset_time(text, rates) };
-    parsed.map(Some).ok_or_else(|| format!("<{} {name}=\"{text}\"> is no time", element.name))
+    let parsed = if text.contains(':') { parse_clock_time(text, rates) } else { parse_offset_time(text, rates) };
+    parsed.map(Some).ok_or_else(|| format!("<{} {name}=\"{text}\"> is not a valid time", element.name))
 }
 
-/// `hours:minutes:seconds`, with a fraction or with frames after a third colon.
-fn clock_time(text: &str, rates: Rates) -> Option<u64> {
-    let (time, rest) = clock::leading(text)?;
+/// Parses `hours:minutes:seconds`, with a fraction or with frames after a third colon.
+fn parse_clock_time(text: &str, rates: Rates) -> Option<u64> {
+    let (time, rest) = clock::parse_prefix(text)?;
     match rest.strip_prefix(':') {
-        Some(frames) => Some(time + clock::seconds(frames.parse::<f64>().ok()? / rates.frames)?),
+        Some(frames) => Some(time + clock::from_seconds(frames.parse::<f64>().ok()? / rates.frames)?),
         None => rest.is_empty().then_some(time),
     }
 }
 
-/// A number with its unit.
-fn offset_time(text: &str, rates: Rates) -> Option<u64> {
+/// Parses a number with a unit.
+fn parse_offset_time(text: &str, rates: Rates) -> Option<u64> {
     let unit = text.find(|letter: char| letter.is_ascii_alphabetic()).unwrap_or(text.len());
     let (number, unit) = text.split_at(unit);
     let number: f64 = number.parse().ok()?;
-    clock::seconds(match unit {
+    clock::from_seconds(match unit {
         "h" => number * 3600.0,
         "m" => number * 60.0,
         "s" | "" => number,

@@ -1,16 +1,16 @@
-//! A small tree of elements, for the XML formats.
+//! A minimal element tree for the XML formats.
 //!
-//! Text is kept as it was written, entities and all: [`text`](super::text) resolves them.
+//! Text keeps its entities; [`text`](super::text) resolves them.
 
 use quick_xml::{
     Reader,
     events::{BytesStart, Event},
 };
 
-/// Deeper nesting is no caption file.
+/// The deepest nesting that is accepted.
 const MAX_DEPTH: usize = 32;
 
-/// An element with its attributes and what stands in it; names are without their prefix.
+/// An element. Names are without their namespace prefix.
 #[derive(Debug, Default)]
 pub(super) struct Element {
     pub(super) name: String,
@@ -18,7 +18,7 @@ pub(super) struct Element {
     pub(super) children: Vec<Node>,
 }
 
-/// What stands in an element.
+/// A child of an element.
 #[derive(Debug)]
 pub(super) enum Node {
     Element(Element),
@@ -26,12 +26,12 @@ pub(super) enum Node {
 }
 
 impl Element {
-    /// The value of an attribute.
+    /// Returns the value of an attribute.
     pub(super) fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// The elements directly in it.
+    /// Returns the child elements.
     pub(super) fn elements(&self) -> impl Iterator<Item = &Self> {
         self.children.iter().filter_map(|node| match node {
             Node::Element(element) => Some(element),
@@ -39,7 +39,7 @@ impl Element {
         })
     }
 
-    /// All elements of a name in it, at any depth, in the order of the file.
+    /// Returns all descendants with a name, in document order.
     pub(super) fn descendants<'a>(&'a self, name: &'a str) -> Vec<&'a Self> {
         let mut found = Vec::new();
         for element in self.elements() {
@@ -51,7 +51,7 @@ impl Element {
         found
     }
 
-    /// All text in it; a `<br/>` is a space.
+    /// Returns all text in the element. A `<br/>` becomes a space.
     pub(super) fn text(&self) -> String {
         self.children.iter().fold(String::new(), |text, node| match node {
             Node::Text(own) => text + own,
@@ -61,12 +61,12 @@ impl Element {
     }
 }
 
-/// Reads a whole file and gives its root; the error says what is wrong and in which line.
+/// Parses a file and returns its root element. The error says what is wrong and in which line.
 pub(super) fn parse(text: &str) -> Result<Element, String> {
     let mut reader = Reader::from_str(text);
     reader.config_mut().allow_dangling_amp = true;
     let mut document = Element::default();
-    // The elements that are open, the root first.
+    // The open elements, the root first.
     let mut open: Vec<Element> = Vec::new();
     loop {
         let event = reader.read_event();
@@ -84,7 +84,7 @@ pub(super) fn parse(text: &str) -> Result<Element, String> {
             Event::CData(text) => add_text(open.last_mut(), &escape(&String::from_utf8_lossy(&text))),
             Event::GeneralRef(name) => add_text(open.last_mut(), &format!("&{};", String::from_utf8_lossy(&name))),
             Event::End(_) => {
-                let done = open.pop().ok_or_else(|| at("an element ends that was not open"))?;
+                let done = open.pop().ok_or_else(|| at("an element is closed that is not open"))?;
                 open.last_mut().unwrap_or(&mut document).children.push(Node::Element(done));
             }
             Event::Eof => break,
@@ -92,19 +92,19 @@ pub(super) fn parse(text: &str) -> Result<Element, String> {
         }
     }
     if let Some(element) = open.last() {
-        return Err(format!("it ends in line {} inside <{}>", text.lines().count(), element.name));
+        return Err(format!("the file ends in line {} inside <{}>", text.lines().count(), element.name));
     }
     let root = document.children.into_iter().find_map(|node| match node {
         Node::Element(element) => Some(element),
         Node::Text(_) => None,
     });
-    root.ok_or_else(|| "it has no element".to_owned())
+    root.ok_or_else(|| "the file has no element".to_owned())
 }
 
-/// An element without its content.
+/// Creates an element without children.
 fn element(start: &BytesStart<'_>) -> Element {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    // The check for attributes that stand twice takes quadratic time; the first one is taken.
+    // The check for duplicate attributes takes quadratic time. The first one wins.
     let mut attributes = start.attributes();
     let attributes = attributes.with_checks(false).flatten();
     Element {
@@ -114,7 +114,7 @@ fn element(start: &BytesStart<'_>) -> Element {
     }
 }
 
-/// Adds to the text that the element ends with; text outside the root is none.
+/// Appends text to an element. Text outside the root is dropped.
 fn add_text(element: Option<&mut Element>, text: &str) {
     let Some(element) = element else { return };
     match element.children.last_mut() {
@@ -123,12 +123,12 @@ fn add_text(element: Option<&mut Element>, text: &str) {
     }
 }
 
-/// Character data is not escaped; this makes it like other text.
+/// Escapes character data, so that it can be handled like other text.
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// The line, counted from 1, that holds a byte.
+/// Returns the line of a byte offset, counted from 1.
 fn line_of(text: &str, position: u64) -> usize {
     let end = usize::try_from(position).unwrap_or(usize::MAX).min(text.len());
     text.get(..end).unwrap_or(text).matches('\n').count() + 1

@@ -1,119 +1,120 @@
-//! How the verses are worded: whether words that were said are likely those of a verse.
+//! The verse lexicon: which words each verse has.
 //!
-//! Knows which words each verse has in two translations in the public domain, as numbers of 16 bits and without their
-//! order: enough to tell which of a few verses somebody reads, and no text. `examples/wording.rs` made the table.
+//! It helps to decide which of several verses a speaker is reading. It holds the word IDs of each verse in two
+//! public-domain translations, without their order, and so contains no text. The `verse-lexicon-tables` crate in the same
+//! repository builds `verses.bin`.
 
 mod word;
 
 use std::sync::LazyLock;
 
-use super::canon;
-use crate::Book;
+use crate::{Book, canon};
 
-/// For each verse in the order of the canon: how many words it has (one byte), and their numbers (two bytes each).
+/// For each verse in the order of the canon: the number of words in one byte, then their IDs in two bytes each,
+/// little-endian and ascending.
 static VERSES: &[u8] = include_bytes!("verses.bin");
 
-/// As many words behind or before a mention are looked at.
-const WORDS: usize = 48;
+/// The most words considered after a mention. Half as many before it are considered.
+const MAX_WORDS: usize = 48;
 
-/// The table with what is needed to look into it.
-struct Table {
-    /// Where the words of each verse begin in [`VERSES`].
-    starts: Vec<u32>,
-    /// What a word tells, by its number, in tenths of a bit: the fewer verses have it, the more.
-    tells: Vec<u8>,
+/// An index of [`VERSES`].
+struct Index {
+    /// The offset of each verse in [`VERSES`].
+    offsets: Vec<u32>,
+    /// The information of each word in tenths of a bit, by word ID. Rare words have more.
+    information: Vec<u8>,
 }
 
-static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    let mut starts = Vec::with_capacity(31_103);
-    let mut counts = vec![0_u32; 1 << 16];
+static INDEX: LazyLock<Index> = LazyLock::new(|| {
+    let mut offsets = Vec::with_capacity(31_103);
+    let mut verse_counts = vec![0_u32; 1 << 16];
     let mut at = 0;
-    while let Some((_, words)) = verse_at(at) {
-        starts.push(u32::try_from(at).expect("the table is small"));
-        for word in numbers(words) {
-            counts[usize::from(word)] += 1;
+    while let Some(words) = verse_at(at) {
+        offsets.push(u32::try_from(at).expect("the table is smaller than 4 GB"));
+        for id in word_ids(words) {
+            verse_counts[usize::from(id)] += 1;
         }
         at += 1 + words.len();
     }
-    let all = u32::try_from(starts.len()).expect("the Bible has 31,103 verses");
-    let tells = counts.iter().map(|&count| tenths_of_bits(all, count)).collect();
-    Table { starts, tells }
+    let verses = u32::try_from(offsets.len()).expect("the Bible has 31,103 verses");
+    let information = verse_counts.iter().map(|&count| tenths_of_bits(verses, count)).collect();
+    Index { offsets, information }
 });
 
-/// Words that were said around a mention.
+/// The set of words around a mention.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Said {
-    /// Their numbers, each once, in order.
-    words: Vec<u16>,
-    /// Which low bytes the numbers have: most words of a verse need no further look.
+pub(super) struct WordSet {
+    /// Word IDs, ascending and without duplicates.
+    ids: Vec<u16>,
+    /// A bitmap of the low bytes of the IDs, which rules out most words of a verse quickly.
     low_bytes: [u64; 4],
 }
 
-impl Said {
-    /// The words of a piece of text; of a long one the first, or the last if `end` is nearer to the mention.
-    pub(super) fn new(behind: &str, before: &str) -> Self {
+impl WordSet {
+    /// Creates the set of the words nearest to a mention: the first ones after it and the last ones before it.
+    pub(super) fn new(after: &str, before: &str) -> Self {
         let words =
             |text| str::split(text, |character: char| !character.is_alphabetic() && !matches!(character, '\'' | '’'));
-        let first = words(behind).filter_map(word::number).take(WORDS);
-        let last = words(before).rev().filter_map(word::number).take(WORDS / 2);
-        let mut numbers: Vec<u16> = first.chain(last).collect();
-        numbers.sort_unstable();
-        numbers.dedup();
+        let first = words(after).filter_map(word::word_id).take(MAX_WORDS);
+        let last = words(before).rev().filter_map(word::word_id).take(MAX_WORDS / 2);
+        let mut ids: Vec<u16> = first.chain(last).collect();
+        ids.sort_unstable();
+        ids.dedup();
         let mut low_bytes = [0; 4];
-        for number in &numbers {
-            low_bytes[usize::from(number >> 6 & 3)] |= 1 << (number & 63);
+        for id in &ids {
+            low_bytes[usize::from(id >> 6 & 3)] |= 1 << (id & 63);
         }
-        Self { words: numbers, low_bytes }
+        Self { ids, low_bytes }
     }
 
-    fn has(&self, word: u16) -> bool {
-        self.low_bytes[usize::from(word >> 6 & 3)] >> (word & 63) & 1 == 1 && self.words.binary_search(&word).is_ok()
+    fn contains(&self, id: u16) -> bool {
+        self.low_bytes[usize::from(id >> 6 & 3)] >> (id & 63) & 1 == 1 && self.ids.binary_search(&id).is_ok()
     }
 
-    /// How much the words have in common with a verse, in bits; none for a verse that does not exist.
-    pub(super) fn likeness(&self, book: Book, chapter: u16, verse: u16) -> Option<u32> {
-        self.likeness_at(canon::place(book, chapter, verse)?)
+    /// Returns the information in bits of the words shared with a verse, or `None` if the verse does not exist.
+    pub(super) fn shared_bits(&self, book: Book, chapter: u16, verse: u16) -> Option<u32> {
+        self.shared_bits_at(canon::verse_index(book, chapter, verse)?)
     }
 
-    /// How much the words have in common with the verse of a book that is most like them, in bits.
-    pub(super) fn likeness_in(&self, book: Book) -> u32 {
-        let first = canon::place(book, 1, 1).expect("every book has a first verse");
+    /// Returns the information in bits of the words shared with the best matching verse of a book.
+    pub(super) fn best_shared_bits(&self, book: Book) -> u32 {
+        let first = canon::verse_index(book, 1, 1).expect("every book has a first verse");
         let last = canon::chapters(book);
-        let last = canon::place(book, last, canon::verses(book, last)).expect("every chapter has a last verse");
-        (first..=last).filter_map(|place| self.likeness_at(place)).max().unwrap_or(0)
+        let last = canon::verse_index(book, last, canon::verses(book, last)).expect("every chapter has a last verse");
+        (first..=last).filter_map(|index| self.shared_bits_at(index)).max().unwrap_or(0)
     }
 
-    /// How much the words have in common with the verse at a place of the canon.
-    fn likeness_at(&self, place: usize) -> Option<u32> {
-        let table = &*TABLE;
-        let start = *table.starts.get(place)?;
-        let (_, words) = verse_at(usize::try_from(start).ok()?)?;
-        let common = numbers(words).filter(|word| self.has(*word));
-        Some(common.map(|word| u32::from(table.tells[usize::from(word)])).sum::<u32>() / 10)
+    fn shared_bits_at(&self, verse_index: usize) -> Option<u32> {
+        let index = &*INDEX;
+        let words = verse_at(usize::try_from(*index.offsets.get(verse_index)?).ok()?)?;
+        let shared = word_ids(words).filter(|id| self.contains(*id));
+        Some(shared.map(|id| u32::from(index.information[usize::from(id)])).sum::<u32>() / 10)
     }
 }
 
-/// The number of words and the words of the verse that begins at a place of the table.
-fn verse_at(at: usize) -> Option<(usize, &'static [u8])> {
-    let count = usize::from(*VERSES.get(at)?);
-    Some((count, VERSES.get(at + 1..at + 1 + 2 * count)?))
+/// Returns the word IDs of the verse at an offset in [`VERSES`], as bytes.
+fn verse_at(offset: usize) -> Option<&'static [u8]> {
+    let count = usize::from(*VERSES.get(offset)?);
+    VERSES.get(offset + 1..offset + 1 + 2 * count)
 }
 
-/// The numbers of a verse's words.
-fn numbers(words: &'static [u8]) -> impl Iterator<Item = u16> {
+fn word_ids(words: &'static [u8]) -> impl Iterator<Item = u16> {
     words.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]))
 }
 
-/// The logarithm to the base of two of `all / count`, in tenths, without floating point.
+/// Returns the binary logarithm of `all / count`, in tenths, rounded down.
+///
+/// Repeated multiplication gives the same result on every platform, which `f64::log2` does not promise.
 fn tenths_of_bits(all: u32, count: u32) -> u8 {
+    /// The tenth root of two.
+    const TENTH_OF_A_BIT: f64 = 1.071_773_462_536_293;
     if count == 0 {
         return 0;
     }
-    // The tenth power of a quotient has ten times its logarithm; each halving is a tenth of a bit.
     let mut tenths = 0;
     let mut reached = f64::from(count);
-    while reached * 1.071_773_462_536_293 <= f64::from(all) {
-        reached *= 1.071_773_462_536_293;
+    while reached * TENTH_OF_A_BIT <= f64::from(all) {
+        reached *= TENTH_OF_A_BIT;
         tenths += 1;
     }
     tenths
@@ -129,25 +130,25 @@ mod tests {
 
     #[test]
     fn the_table_has_every_verse() {
-        assert_eq!(TABLE.starts.len(), canon::place(book("Rev"), 22, 21).expect("the last verse") + 1);
+        assert_eq!(INDEX.offsets.len(), canon::verse_index(book("Rev"), 22, 21).expect("the last verse") + 1);
     }
 
     #[test]
-    fn a_verse_that_is_read_is_told_from_one_that_is_not_in_any_translation() {
-        let modern = Said::new("says that the Lord makes me lie down in green pastures, beside quiet waters", "");
-        let old = Said::new("he maketh me to lie down in green pastures he leadeth me", "");
-        for said in [modern, old] {
-            let like = |chapter, verse| said.likeness(book("Ps"), chapter, verse).expect("it exists");
-            assert!(like(23, 2) > like(23, 3) + 12 && like(23, 2) > like(22, 2) + 12);
+    fn a_verse_shares_more_words_with_its_own_text_than_its_neighbors_do() {
+        let modern = WordSet::new("says that the Lord makes me lie down in green pastures, beside quiet waters", "");
+        let old = WordSet::new("he maketh me to lie down in green pastures he leadeth me", "");
+        for words in [modern, old] {
+            let bits = |chapter, verse| words.shared_bits(book("Ps"), chapter, verse).expect("the verse exists");
+            assert!(bits(23, 2) > bits(23, 3) + 12 && bits(23, 2) > bits(22, 2) + 12);
         }
     }
 
     #[test]
-    fn forms_of_a_word_are_one() {
+    fn inflected_forms_have_the_same_id() {
         for (a, b) in [("loveth", "loved"), ("righteous", "righteousness"), ("spirits", "spirit"), ("stopped", "stop")]
         {
-            assert_eq!(word::number(a), word::number(b), "{a}, {b}");
+            assert_eq!(word::word_id(a), word::word_id(b), "{a}, {b}");
         }
-        assert_eq!((word::number("the"), word::number("we’re"), word::number("8")), (None, None, None));
+        assert_eq!((word::word_id("the"), word::word_id("we’re"), word::word_id("8")), (None, None, None));
     }
 }

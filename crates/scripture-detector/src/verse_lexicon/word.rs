@@ -1,15 +1,15 @@
-//! A word of speech or Scripture as a small number that is the same for its forms.
+//! Word IDs: 16-bit hashes that are equal for the inflected forms of a word.
 //!
-//! Used twice: when the words of all verses are written down (`examples/wording.rs`), and when they are looked up.
+//! The crate that builds the lexicon includes this file, so that both sides compute the same IDs.
 
-/// The longest beginning of a word that counts; "righteous" and "righteousness" are one.
-const LONGEST: usize = 7;
+/// Stems are cut to this length, so that "righteous" and "righteousness" are equal.
+const MAX_STEM_BYTES: usize = 7;
 
-/// The number of a word; none for one that says nothing.
-pub(super) fn number(word: &str) -> Option<u16> {
+/// Returns the ID of a word, or `None` if the word is too short or too common to tell verses apart.
+pub(super) fn word_id(word: &str) -> Option<u16> {
     let mut letters = [0_u8; 24];
     let mut length = 0;
-    // What stands behind an apostrophe is no part of the word.
+    // The word ends at an apostrophe.
     for byte in word.bytes().take_while(u8::is_ascii_alphabetic).take(letters.len()) {
         letters[length] = byte.to_ascii_lowercase();
         length += 1;
@@ -21,7 +21,7 @@ pub(super) fn number(word: &str) -> Option<u16> {
     Some(hash(stem(word)))
 }
 
-/// Whether any sentence may have a word of three letters or more.
+/// Returns whether a word of three or more letters is too common to tell verses apart.
 #[rustfmt::skip]
 fn is_common(word: &[u8]) -> bool {
     matches!(
@@ -41,7 +41,7 @@ fn is_common(word: &[u8]) -> bool {
     )
 }
 
-/// A word without its endings, those of the old language too: "loveth", "loved" and "loves" are one.
+/// Returns a word without its endings, archaic ones included: "loveth", "loved" and "loves" have the same stem.
 fn stem(word: &[u8]) -> &[u8] {
     let mut stem = word;
     for ending in [&b"eth"[..], b"est", b"ing", b"ed", b"es", b"s"] {
@@ -64,7 +64,7 @@ fn stem(word: &[u8]) -> &[u8] {
     {
         stem = rest;
     }
-    &stem[..stem.len().min(LONGEST)]
+    &stem[..stem.len().min(MAX_STEM_BYTES)]
 }
 
 /// FNV-1a, folded to 16 bits.

@@ -1,4 +1,4 @@
-//! Names and words that could be taken for books and are none.
+//! Names and words that look like books but are not.
 
 use crate::sentences;
 
@@ -15,13 +15,13 @@ sentences! {
     a_mark_is_a_thing: "He missed the mark by 3 inches." => [];
     a_job_is_work: "He lost his job 3 years ago and found a good job." => [];
     acts_are_deeds: "These acts of kindness and acts of mercy matter." => [];
-    in_the_acts_of: "They were caught in the acts of rebellion." => [];
+    acts_of_rebellion: "They were caught in the acts of rebellion." => [];
     he_acts: "He acts like 2 people." => [];
     numbers_are_figures: "The numbers 3 and 7 are symbolic, and the numbers grow." => [];
     great_in_numbers: "They came in great numbers, and we grew in numbers." => [];
     judges_judge: "The Father judges no one, and judges in Israel took bribes." => [];
     kings_rule: "Kings and queens bow before him, 12 kings in all." => [];
-    a_revelation_is_an_insight: "I had a revelation, a fresh revelation of grace." => [];
+    a_revelation_is_not_a_book: "I had a revelation, a fresh revelation of grace." => [];
     a_proverb_is_a_saying: "There is an old African proverb about walking." => [];
     an_exodus_is_a_departure: "There was an exodus of young people." => [];
     romans_are_a_people: "The Romans occupied Judea and Romans were cruel." => [];
@@ -43,16 +43,16 @@ sentences! {
     a_number_of_things_after_a_name: "I gave John 3 books and Mark 5 dollars." => [];
     a_hymn_number: "Please stand and sing hymn 345 verse 2." => [];
     a_song_with_verses: "Let us sing verses 1 and 4 of this hymn." => [];
-    a_psalm_number_that_does_not_exist: "We sing Psalm 440 today." => [];
+    a_psalm_that_does_not_exist: "We sing Psalm 440 today." => [];
     a_phone_number: "Call us at 555 3:16 no, at 555-0134." => [];
     a_date: "On 3/16 John was baptised." => [];
     chapters_of_another_book: "In chapter 5 of Mere Christianity Lewis says so." => [];
     a_chapter_of_life: "This is chapter 2 of my life." => [];
     the_acts_of_the_apostles_is_a_title: "Ellen White writes in Acts of the Apostles, page 35." => [];
-    a_bare_verse_without_anything_before: "Look at verse 5." => [];
+    a_bare_verse_without_context: "Look at verse 5." => [];
     a_city_of_saint_john: "We drove to Saint John in New Brunswick." => [];
     numbered_things_before_a_person: "First John took the bread, then Mary." => [];
-    one_peter_as_a_person: "There is only one Peter in our group." => [];
+    only_one_peter: "There is only one Peter in our group." => [];
     romans_road: "They walked on the Romans' roads." => [];
     a_lower_case_name_in_a_story: "then john went to the river and mark followed him" => [];
     lower_case_words: "he did a great job and left his mark on numbers of people" => [];
@@ -76,11 +76,11 @@ sentences! {
     titus_the_general: "Titus destroyed the temple in AD 70." => [];
     a_name_with_a_comma_and_a_number: "I saw Mark, 3 of his friends, and Luke." => [];
     a_score_goes_down: "The judges voted, judges 7 to 2, for her." => [];
-    an_estimate_is_no_chapter: "He counted numbers, numbers 5 or 6 of you gave." => [];
-    those_who_are_counted_are_no_chapter: "Joshua 2 of our deacons are here." => [];
+    an_estimate_is_not_a_chapter: "He counted numbers, numbers 5 or 6 of you gave." => [];
+    people_who_are_counted_are_not_a_chapter: "Joshua 2 of our deacons are here." => [];
     a_church_of_a_saint_and_a_time: "We gather at St. Mark's 6:45 on Friday." => [];
     a_gospel_of_a_saint_and_a_verse: "It is St. Mark's gospel 6:45 again." => ["Mark.6.45"];
-    a_street_is_no_book: "They live on Genesis Road near Exodus Church." => [];
-    first_is_an_adverb_before_a_deed: "So first Peter gets out of the boat." => [];
+    a_street_is_not_a_book: "They live on Genesis Road near Exodus Church." => [];
+    first_is_an_adverb_before_an_action: "So first Peter gets out of the boat." => [];
     first_is_an_adverb_before_a_journey: "And first Samuel comes to Bethlehem." => [];
 }

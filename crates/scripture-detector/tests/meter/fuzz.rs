@@ -1,8 +1,7 @@
-//! Texts and files that nobody would write, made from seeds by random changes; nothing may panic.
+//! A mutation fuzzer for the detector and the caption readers.
 //!
-//! A few seconds with every run of the tests, minutes with `scripts/fuzz MINUTES [SEED]`. The seed is printed, and the
-//! same seed makes the same inputs; an input that fails is printed too. A new target is one line in [`TARGETS`], a new
-//! format one line in [`FILES`].
+//! It runs for a few seconds with the other tests, and longer with `scripts/fuzz MINUTES [SEED]`. The seed is printed, and the
+//! same seed produces the same inputs. To add a target, add a line to [`TARGETS`]; to add a format, add a line to [`FILES`].
 
 use std::{
     collections::BTreeMap,
@@ -16,14 +15,14 @@ use scripture_detector::{
     transcript::{self, Format, JoinedText, Transcript},
 };
 
-/// Takes an input, and panics if something is wrong with what becomes of it; tells the format of a file that is read.
+/// Processes an input and panics if the result is wrong. Returns the format of the file if one was read.
 type Target = fn(&[u8]) -> Option<Format>;
 
-/// What is fed.
+/// The functions under test.
 const TARGETS: &[(&str, Target)] =
-    &[("detector", read_text), ("cue borders", read_cut), ("transcript", read_file), ("passage", read_passage)];
+    &[("detector", check_text), ("cues", check_cues), ("transcript", check_file), ("passage", check_passage)];
 
-/// Speech that the changes start from.
+/// Texts that the mutations start from.
 const SPEECH: &[&str] = &[
     "Turn to Romans chapter 8 verse 28, and then First and Second Samuel. Verse 30, 31 and 35.",
     "psalm one nineteen verse one oh five [Music] >> john 316 sorry 317 the 23rd psalm",
@@ -34,7 +33,7 @@ const SPEECH: &[&str] = &[
     "1 Corinthians 13:4-7",
 ];
 
-/// A file of each format that the changes start from.
+/// Files of each format that the mutations start from.
 const FILES: &[(Format, &str)] = &[
     (
         Format::WebVtt,
@@ -74,7 +73,7 @@ const FILES: &[(Format, &str)] = &[
     (Format::Plain, "We read Luke 15.\n\nVerse 11, a man had two sons.\n"),
 ];
 
-/// What is put in.
+/// Pieces that are inserted.
 const PIECES: &[&str] = &[
     "1",
     "119",
@@ -116,33 +115,33 @@ const PIECES: &[&str] = &[
     "\u{202e}",
 ];
 
-fn read_text(bytes: &[u8]) -> Option<Format> {
+fn check_text(bytes: &[u8]) -> Option<Format> {
     let text = JoinedText::plain(&String::from_utf8_lossy(bytes));
     let mentions = detect(&text);
-    check(&text, &mentions);
-    // Without capitals other cues decide.
+    check_mentions(&text, &mentions);
+    // Without capitals other rules apply.
     let lower = JoinedText::plain(&text.as_str().to_lowercase());
-    check(&lower, &detect(&lower));
+    check_mentions(&lower, &detect(&lower));
     None
 }
 
-/// Spans stand in order and between characters, and what is cited exists.
-fn check(text: &JoinedText, mentions: &[Mention]) {
+/// Checks the spans and passages of mentions.
+fn check_mentions(text: &JoinedText, mentions: &[Mention]) {
     let mut end = 0;
     for mention in mentions {
-        assert!(end <= mention.span.start && mention.span.start < mention.span.end, "spans stand in order");
+        assert!(end <= mention.span.start && mention.span.start < mention.span.end, "spans are in order");
         assert!(text.as_str().get(mention.span.clone()).is_some(), "spans end between characters");
-        assert_eq!(mention.passage.is_some(), mention.is_reference(), "references, and only they, cite");
+        assert_eq!(mention.passage.is_some(), mention.is_reference(), "exactly the references have a passage");
         if let Some(passage) = mention.passage {
-            assert_eq!(passage.to_string().parse(), Ok(passage), "what is cited exists");
-            assert_eq!(passage.english().parse(), Ok(passage), "what is cited exists");
+            assert_eq!(passage.to_string().parse(), Ok(passage), "passages can be parsed back");
+            assert_eq!(passage.english().parse(), Ok(passage), "passages can be parsed back");
         }
         end = mention.span.end;
     }
 }
 
-/// The same words in cues and in one text are read the same.
-fn read_cut(bytes: &[u8]) -> Option<Format> {
+/// Checks that splitting a text into cues does not change its mentions.
+fn check_cues(bytes: &[u8]) -> Option<Format> {
     let text = JoinedText::plain(&String::from_utf8_lossy(bytes));
     let cue = |words: &[&str]| transcript::Cue {
         start_ms: None,
@@ -152,47 +151,47 @@ fn read_cut(bytes: &[u8]) -> Option<Format> {
     };
     let words: Vec<&str> = text.as_str().split(' ').collect();
     let cues = words.chunks(bytes.len() % 5 + 1).map(cue).filter(|cue| !cue.text.is_empty()).collect();
-    let cut = Transcript { format: Format::Plain, language: None, cues, chapters: Vec::new() }.joined();
-    assert_eq!(cut.as_str(), text.as_str());
-    assert_eq!(detect(&cut), detect(&text));
+    let split = Transcript { format: Format::Plain, language: None, cues, chapters: Vec::new() }.joined();
+    assert_eq!(split.as_str(), text.as_str());
+    assert_eq!(detect(&split), detect(&text));
     None
 }
 
-fn read_file(bytes: &[u8]) -> Option<Format> {
+fn check_file(bytes: &[u8]) -> Option<Format> {
     let transcript = transcript::read(bytes).ok()?;
     assert!(transcript.cues.iter().all(|cue| !cue.text.is_empty()), "no cue is empty");
-    assert!(transcript.cues.windows(2).all(|pair| pair[0].start_ms <= pair[1].start_ms), "cues stand in order of time");
+    assert!(transcript.cues.windows(2).all(|pair| pair[0].start_ms <= pair[1].start_ms), "cues are in order of time");
     let joined = transcript.joined();
     let analysis = analyze(&transcript).expect("few mentions");
     assert_eq!(analysis.text_length, joined.as_str().chars().count());
     let characters: Vec<char> = joined.as_str().chars().collect();
     for reference in &analysis.references {
-        let said: String = characters[reference.start_char..reference.end_char].iter().collect();
-        assert_eq!(said, reference.text, "places are counted in code points");
+        let text: String = characters[reference.start_char..reference.end_char].iter().collect();
+        assert_eq!(text, reference.text, "offsets count code points");
     }
     Some(transcript.format)
 }
 
-fn read_passage(bytes: &[u8]) -> Option<Format> {
+fn check_passage(bytes: &[u8]) -> Option<Format> {
     if let Ok(passage) = String::from_utf8_lossy(bytes).parse::<Passage>() {
         assert_eq!(passage.to_string().parse(), Ok(passage));
     }
     None
 }
 
-/// Speech or a file.
-fn seed(random: &mut StdRng) -> &'static [u8] {
+/// Returns a text or a file.
+fn base_input(random: &mut StdRng) -> &'static [u8] {
     if random.random_ratio(1, 3) {
-        SPEECH.choose(random).expect("there is speech").as_bytes()
+        SPEECH.choose(random).expect("texts").as_bytes()
     } else {
-        FILES.choose(random).expect("there are files").1.as_bytes()
+        FILES.choose(random).expect("files").1.as_bytes()
     }
 }
 
-/// Changes an input a few times.
-fn changed(random: &mut StdRng) -> Vec<u8> {
-    let mut input = seed(random).to_vec();
-    // Few changes leave JSON and XML readable, many make a text that nobody has thought of.
+/// Returns an input with a few random mutations.
+fn mutated_input(random: &mut StdRng) -> Vec<u8> {
+    let mut input = base_input(random).to_vec();
+    // Few mutations often leave JSON and XML valid; many produce unusual texts.
     let most = if random.random() { 2 } else { 12 };
     for _ in 0..random.random_range(1..=most) {
         let at = random.random_range(0..=input.len());
@@ -206,62 +205,62 @@ fn changed(random: &mut StdRng) -> Vec<u8> {
             }
             2 if at < input.len() => input[at] = random.random(),
             3 => {
-                let other = seed(random);
+                let other = base_input(random);
                 let from = random.random_range(0..other.len());
                 input.splice(at..at, other[from..].iter().copied());
             }
             _ => {
-                let piece = PIECES.choose(random).expect("there are pieces");
+                let piece = PIECES.choose(random).expect("pieces");
                 input.splice(at..at, piece.bytes());
             }
         }
     }
     if random.random_ratio(1, 8) {
-        input = in_utf16(&input, random.random());
+        input = to_utf16(&input, random.random());
     }
     input
 }
 
-/// An input in UTF-16 with its mark, in one of the two orders.
-fn in_utf16(input: &[u8], big: bool) -> Vec<u8> {
+/// Encodes an input in UTF-16 with a byte order mark.
+fn to_utf16(input: &[u8], big_endian: bool) -> Vec<u8> {
     let text = String::from_utf8_lossy(input);
     let units = std::iter::once(0xfeff).chain(text.encode_utf16());
-    units.flat_map(|unit: u16| if big { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect()
+    units.flat_map(|unit: u16| if big_endian { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect()
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test has no configuration but its environment")]
+#[expect(clippy::disallowed_methods, reason = "the only way to configure a test")]
 fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
 }
 
 #[test]
-fn every_file_that_the_changes_start_from_is_read_in_its_format() {
+fn every_base_file_is_read_in_its_format() {
     for (format, file) in FILES {
         assert_eq!(transcript::read(file.as_bytes()).map(|transcript| transcript.format), Ok(*format), "{file}");
     }
 }
 
 #[test]
-fn no_input_makes_the_readers_panic() {
+fn mutated_inputs_do_not_cause_panics() {
     let (seconds, seed) = (setting("FUZZ_SECONDS", 3), setting("FUZZ_SEED", 1));
     println!("fuzzing for {seconds} s with seed {seed}");
     let mut random = StdRng::seed_from_u64(seed);
-    let until = Instant::now() + Duration::from_secs(seconds);
+    let deadline = Instant::now() + Duration::from_secs(seconds);
     let mut inputs = 0_u64;
     let mut read: BTreeMap<String, u64> = BTreeMap::new();
-    while Instant::now() < until || inputs < 500 {
-        let input = changed(&mut random);
+    while Instant::now() < deadline || inputs < 500 {
+        let input = mutated_input(&mut random);
         for (name, target) in TARGETS {
             let outcome = catch_unwind(AssertUnwindSafe(|| target(&input)));
-            assert!(outcome.is_ok(), "{name} fails with seed {seed} on {:?}", String::from_utf8_lossy(&input));
+            assert!(outcome.is_ok(), "{name} panicked with seed {seed} on {:?}", String::from_utf8_lossy(&input));
             if let Ok(Some(format)) = outcome {
                 *read.entry(format!("{format:?}")).or_default() += 1;
             }
         }
         inputs += 1;
     }
-    println!("{inputs} inputs; still read after their changes: {read:?}");
+    println!("{inputs} inputs; files that were still readable: {read:?}");
     for (format, _) in FILES {
-        assert!(read.contains_key(&format!("{format:?}")), "no changed file was read as {format:?}: {read:?}");
+        assert!(read.contains_key(&format!("{format:?}")), "no mutated file was read as {format:?}: {read:?}");
     }
 }

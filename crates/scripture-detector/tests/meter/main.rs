@@ -1,4 +1,4 @@
-//! What the detector makes of English sentences: one sentence a rule, each rule a test that says it.
+//! Integration tests of the detector and the caption readers.
 
 mod accuracy;
 mod context;
@@ -13,7 +13,7 @@ mod transcripts;
 
 use scripture_detector::{Kind, Mention, detect, transcript::JoinedText};
 
-/// What a text cites, in order: OSIS references, with `~` before those that lean on an earlier one.
+/// Returns what a text cites, in order, as OSIS references. Contextual ones start with `~`.
 fn cited(text: &str) -> Vec<String> {
     detect(&JoinedText::plain(text)).iter().filter_map(osis).collect()
 }
@@ -23,7 +23,7 @@ fn osis(mention: &Mention) -> Option<String> {
     mention.passage.map(|passage| format!("{sign}{passage}"))
 }
 
-/// Makes a test of each line: its name, a text, and what it cites, in order.
+/// Defines a test per line: its name, a text, and what the text cites, in order.
 macro_rules! sentences {
     ($($name:ident: $text:expr => [$($osis:expr),* $(,)?];)+) => {
         $(

@@ -1,4 +1,4 @@
-//! What speech recognition makes of the names.
+//! Book names as speech recognition mishears them.
 
 use crate::sentences;
 
@@ -8,7 +8,7 @@ sentences! {
     palms_for_psalms: "Look at Palms 34 verse 8 and taste." => ["Ps.34.8"];
     filipinos_for_philippians: "I can do all things, Filipinos 4:13." => ["Phil.4.13"];
     philippines_for_philippians: "As in Philippines chapter 2 verse 5." => ["Phil.2.5"];
-    collossians_with_two_l: "Collossians 3:23 says work heartily." => ["Col.3.23"];
+    collossians_with_two_ls: "Collossians 3:23 says work heartily." => ["Col.3.23"];
     galations_with_an_o: "We read Galations 5:1 on freedom." => ["Gal.5.1"];
     he_brews_for_hebrews: "And he brews 11:1 defines faith." => ["Heb.11.1"];
     hebrew_for_hebrews: "In Hebrew chapter 12 verse 2 we look to Jesus." => ["Heb.12.2"];
@@ -24,6 +24,6 @@ sentences! {
     zachariah_for_zechariah: "Not by might, Zachariah 4:6." => ["Zech.4.6"];
     malachai_for_malachi: "Bring the tithe, Malachai 3:10." => ["Mal.3.10"];
     versus_for_verses: "Psalm 37 versus 4 says delight." => ["Ps.37.4"];
-    the_psalm_with_a_wrong_s: "Read Psalms 51 verse 10." => ["Ps.51.10"];
-    a_chapter_word_cut_short: "Matthew ch 5 v 9 on peace." => ["Matt.5.9"];
+    psalms_for_a_single_psalm: "Read Psalms 51 verse 10." => ["Ps.51.10"];
+    abbreviations_of_chapter_and_verse: "Matthew ch 5 v 9 on peace." => ["Matt.5.9"];
 }

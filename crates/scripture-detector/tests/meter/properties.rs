@@ -1,4 +1,4 @@
-//! What holds for every text.
+//! Properties that hold for every text.
 
 use bibleref::bible::{
     BibleBook,
@@ -10,7 +10,7 @@ use scripture_detector::{
     transcript::{Cue, Format, JoinedText, Transcript},
 };
 
-/// Pieces that references are made of, and some that are made to break them.
+/// Pieces of references, and pieces that may break them.
 const PIECES: &[&str] = &[
     "John",
     "1",
@@ -99,20 +99,20 @@ const PIECES: &[&str] = &[
 ];
 
 fn passage() -> impl Strategy<Value = Passage> {
-    let book = (0..Book::COUNT).prop_map(|index| Book::from_index(index).expect("below 66"));
+    let book = (0..Book::COUNT).prop_map(|index| Book::from_index(index).expect("an index below 66"));
     (book, 1..=150_u16, proptest::option::of((1..=176_u16, proptest::option::of(1..=176_u16)))).prop_filter_map(
-        "it does not exist",
+        "the passage does not exist",
         |(book, chapter, verses)| match verses {
-            None => Passage::of_chapter(book, chapter),
-            Some((verse, None)) => Passage::of_verse(book, chapter, verse),
-            Some((verse, Some(last))) => Passage::of_verse(book, chapter, verse)?.up_to(chapter, Some(last)),
+            None => Passage::whole_chapter(book, chapter),
+            Some((verse, None)) => Passage::single_verse(book, chapter, verse),
+            Some((verse, Some(last))) => Passage::single_verse(book, chapter, verse)?.through(chapter, Some(last)),
         },
     )
 }
 
-/// How an English speaker or writer may give a passage.
-fn printed(passage: Passage) -> Vec<String> {
-    let (book, chapter) = (passage.book().name(), passage.chapter().expect("it has a chapter"));
+/// Returns ways to write or say a passage.
+fn forms(passage: Passage) -> Vec<String> {
+    let (book, chapter) = (passage.book().name(), passage.chapter().expect("a chapter"));
     let mut forms = vec![passage.english()];
     match (passage.verse(), passage.end_verse()) {
         (None, _) => forms.push(format!("{book} chapter {chapter}")),
@@ -127,21 +127,21 @@ fn printed(passage: Passage) -> Vec<String> {
         }
         (Some(verse), Some(last)) => {
             forms.push(format!("{book} chapter {chapter} verses {verse} through {last}"));
-            forms.push(format!("{book} {chapter}:{verse}–{last}"));
+            forms.push(format!("{book} {chapter}:{verse}-{last}"));
             forms.push(format!("{book} {chapter}, from verse {verse} to verse {last}"));
         }
     }
     forms
 }
 
-/// Whether a passage exists, asked of the versification itself and not of the detector's reading of it.
+/// Returns whether a passage exists, according to the versification and independently of the detector.
 fn exists(passage: Passage) -> bool {
     let book = &BibleBook::all()[passage.book().index()];
-    let place = |chapter: Option<u16>, verse: Option<u16>| {
+    let place_exists = |chapter: Option<u16>, verse: Option<u16>| {
         let Some(chapter) = chapter else { return verse.is_none() };
         let Ok(chapter) = u8::try_from(chapter) else { return false };
         let in_book = chapter > 0 && chapter <= get_number_of_chapters(book);
-        // Most translations divide the end of 3 John into two verses.
+        // Most translations split the last verse of 3 John in two.
         let last = || {
             if passage.book().osis() == "3John" {
                 15
@@ -152,11 +152,12 @@ fn exists(passage: Passage) -> bool {
         in_book && verse.is_none_or(|verse| verse > 0 && verse <= last())
     };
     let (chapter, end) = (passage.chapter(), passage.end_chapter());
-    place(chapter, passage.verse())
-        && (end.is_none() || place(end, passage.end_verse()) && (end, passage.end_verse()) > (chapter, passage.verse()))
+    place_exists(chapter, passage.verse())
+        && (end.is_none()
+            || place_exists(end, passage.end_verse()) && (end, passage.end_verse()) > (chapter, passage.verse()))
 }
 
-fn spans_are_in_order(text: &str, mentions: &[Mention]) -> bool {
+fn spans_are_valid(text: &str, mentions: &[Mention]) -> bool {
     let inside = |mention: &Mention| {
         let span = &mention.span;
         span.start < span.end && text.is_char_boundary(span.start) && text.is_char_boundary(span.end)
@@ -168,19 +169,19 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_text_is_read_without_panic_and_its_mentions_stand_in_order(text in any::<String>()) {
+    fn mentions_in_any_text_are_in_order(text in any::<String>()) {
         let joined = JoinedText::plain(&text);
-        prop_assert!(spans_are_in_order(joined.as_str(), &detect(&joined)));
+        prop_assert!(spans_are_valid(joined.as_str(), &detect(&joined)));
     }
 
     #[test]
-    fn pieces_of_references_in_any_order_are_read_without_panic(
+    fn references_in_any_mix_of_pieces_exist(
         pieces in proptest::collection::vec((proptest::sample::select(PIECES), any::<bool>()), 0..40),
     ) {
         let text: String = pieces.iter().flat_map(|&(piece, space)| [piece, if space { " " } else { "" }]).collect();
         let joined = JoinedText::plain(&text);
         let mentions = detect(&joined);
-        prop_assert!(spans_are_in_order(joined.as_str(), &mentions), "{}", text);
+        prop_assert!(spans_are_valid(joined.as_str(), &mentions), "{}", text);
         for mention in mentions {
             prop_assert_eq!(mention.passage.is_some(), mention.is_reference(), "{}", &text);
             if let Some(passage) = mention.passage {
@@ -192,8 +193,8 @@ proptest! {
     }
 
     #[test]
-    fn a_printed_reference_is_read_as_itself(passage in passage()) {
-        for form in printed(passage) {
+    fn every_form_of_a_passage_is_detected(passage in passage()) {
+        for form in forms(passage) {
             let text = format!("Now look at {form} with me.");
             let cited: Vec<Passage> =
                 detect(&JoinedText::plain(&text)).iter().filter_map(|mention| mention.passage).collect();
@@ -202,7 +203,7 @@ proptest! {
     }
 
     #[test]
-    fn borders_of_cues_between_any_words_of_a_sentence_change_nothing(
+    fn splitting_a_sentence_into_cues_changes_nothing(
         line in 0..crate::table::SENTENCES.lines().count(),
         lengths in proptest::collection::vec(1..5_usize, 1..20),
     ) {
@@ -222,12 +223,12 @@ proptest! {
     }
 
     #[test]
-    fn borders_of_cues_change_nothing(
+    fn splitting_pieces_into_cues_changes_nothing(
         pieces in proptest::collection::vec((proptest::sample::select(PIECES), any::<bool>()), 1..40),
     ) {
         let mut cues: Vec<String> = vec![String::new()];
-        for (piece, border) in pieces {
-            if border && !cues[cues.len() - 1].is_empty() {
+        for (piece, starts_cue) in pieces {
+            if starts_cue && !cues[cues.len() - 1].is_empty() {
                 cues.push(String::new());
             }
             let last = cues.len() - 1;

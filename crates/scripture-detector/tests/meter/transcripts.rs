@@ -1,4 +1,4 @@
-//! Every caption format against the files that must come out, and against what people really send.
+//! Caption formats: expected cues, and the irregularities of real files.
 
 use std::path::{Path, PathBuf};
 
@@ -7,12 +7,12 @@ use scripture_detector::transcript::{Cue, Format, Transcript, TranscriptError, r
 use serde_json::{Value, json};
 
 fn fixture(name: &str) -> Vec<u8> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/youtube").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/caption_files").join(name);
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 fn expected(name: &str) -> Value {
-    serde_json::from_slice(&fixture(&format!("expected/{name}"))).expect("it is JSON")
+    serde_json::from_slice(&fixture(&format!("expected/{name}"))).expect("JSON")
 }
 
 fn cues(transcript: &Transcript) -> Value {
@@ -20,7 +20,7 @@ fn cues(transcript: &Transcript) -> Value {
     transcript.cues.iter().map(cue).collect()
 }
 
-/// Start and text of each cue.
+/// Returns the start and text of each cue.
 fn lines(text: &str) -> Vec<(u64, String)> {
     let transcript = read(text.as_bytes()).unwrap_or_else(|error| panic!("{error}: {text}"));
     transcript.cues.into_iter().map(|cue| (cue.start_ms.unwrap_or(u64::MAX), cue.text)).collect()
@@ -37,7 +37,7 @@ fn words(transcript: &Transcript) -> Vec<Value> {
 }
 
 #[test]
-fn every_timed_file_gives_the_expected_cues() {
+fn every_timed_file_is_read_into_the_expected_cues() {
     let cases = [
         ("timedtext/json3_manual.json", Format::Json3, "transcript.json"),
         ("timedtext/srv1.xml", Format::Srv1, "transcript.json"),
@@ -69,7 +69,7 @@ fn every_timed_file_gives_the_expected_cues() {
 }
 
 #[test]
-fn a_file_survives_every_encoding_and_line_end() {
+fn the_encoding_and_line_ends_of_a_file_do_not_matter() {
     let text = String::from_utf8(fixture("uploads/clean.srt")).unwrap().replace("amen", "“amen” é");
     let wanted = cues(&read(text.as_bytes()).unwrap());
     let utf16 = |bytes: fn(u16) -> [u8; 2]| format!("\u{feff}{text}").encode_utf16().flat_map(bytes).collect();
@@ -91,7 +91,7 @@ fn a_file_survives_every_encoding_and_line_end() {
 }
 
 #[test]
-fn every_word_of_automatic_captions_has_its_own_time() {
+fn words_of_automatic_captions_have_times() {
     let wanted = expected("asr_word_times.json");
     for file in ["timedtext/json3_asr.json", "timedtext/srv3_asr.xml", "uploads/rolling_auto.vtt", "own/srv2_asr.xml"] {
         assert_eq!(Value::from(words(&read(&fixture(file)).unwrap())), wanted, "{file}");
@@ -99,7 +99,7 @@ fn every_word_of_automatic_captions_has_its_own_time() {
 }
 
 #[test]
-fn captions_written_by_hand_have_no_word_times() {
+fn manual_captions_have_no_word_times() {
     for file in ["timedtext/json3_manual.json", "timedtext/srv3_manual.xml", "timedtext/srv1.xml", "uploads/manual.vtt"]
     {
         assert!(words(&read(&fixture(file)).unwrap()).is_empty(), "{file}");
@@ -107,7 +107,7 @@ fn captions_written_by_hand_have_no_word_times() {
 }
 
 #[test]
-fn a_reference_that_runs_over_two_cues_is_found_with_its_second() {
+fn words_have_times_across_cues() {
     let joined = read(&fixture("timedtext/json3_asr.json")).unwrap().joined();
     let at = joined.as_str().find("First Corinthians chapter 13 verse 4").unwrap();
     assert_eq!(joined.time_at(at), Some(6900));
@@ -115,13 +115,13 @@ fn a_reference_that_runs_over_two_cues_is_found_with_its_second() {
 }
 
 #[test]
-fn headings_between_the_lines_of_a_panel_are_chapters_and_not_words() {
+fn headings_between_the_lines_of_a_panel_are_chapters() {
     let transcript = read(&fixture("uploads/panel_chapters.txt")).unwrap();
     assert_eq!(transcript.chapters, ["Welcome", "Love chapter"]);
 }
 
 #[test]
-fn a_text_that_begins_with_music_in_brackets_is_plain() {
+fn a_text_that_starts_with_an_annotation_is_plain() {
     let transcript = read(&fixture("uploads/plain_no_times.txt")).unwrap();
     assert_eq!(transcript.format, Format::Plain);
     assert!(transcript.cues.iter().all(|cue| cue.start_ms.is_none()));
@@ -131,14 +131,14 @@ fn a_text_that_begins_with_music_in_brackets_is_plain() {
 }
 
 #[test]
-fn what_is_no_transcript_is_refused_with_the_reason() {
+fn files_that_are_not_transcripts_are_refused_with_a_reason() {
     let cases = [
         ("uploads/not_captions.html", "an HTML page"),
-        ("html/watch.html", "an HTML page"),
-        ("html/consent.html", "an HTML page"),
-        ("rss/feed.xml", "the root <feed>"),
-        ("oembed/ok.json", "neither YouTube's json3"),
-        ("innertube/ok_asr_only.json", "neither YouTube's json3"),
+        ("refused/watch.html", "an HTML page"),
+        ("refused/consent.html", "an HTML page"),
+        ("refused/feed.xml", "the root <feed>"),
+        ("refused/oembed.json", "neither YouTube's json3"),
+        ("refused/player.json", "neither YouTube's json3"),
     ];
     for (file, reason) in cases {
         match read(&fixture(file)) {
@@ -155,7 +155,7 @@ fn what_is_no_transcript_is_refused_with_the_reason() {
 }
 
 #[test]
-fn a_file_cut_short_is_damaged_and_says_where() {
+fn a_truncated_file_is_refused_with_the_position() {
     let cases = [
         ("timedtext/json3_asr.json", Format::Json3, "line 35"),
         ("timedtext/srv1.xml", Format::Srv1, "line 1"),
@@ -181,7 +181,7 @@ fn a_file_cut_short_is_damaged_and_says_where() {
 }
 
 #[test]
-fn what_is_too_large_is_refused() {
+fn files_that_are_too_large_are_refused() {
     let many = "0:00 amen\n".repeat(50_001);
     assert!(matches!(read(many.as_bytes()), Err(TranscriptError::TooLarge(_))));
     let long = "amen ".repeat(1_100_000);
@@ -189,7 +189,7 @@ fn what_is_too_large_is_refused() {
 }
 
 #[test]
-fn a_subrip_file_may_lack_nearly_everything() {
+fn a_subrip_file_may_lack_numbers_blank_lines_and_hours() {
     let sloppy =
         "1\n0:01 --> 0:02\none\n2\n0:03,5 --> 0:04.5\ntwo\n\n\nstill two\n\n0:05 --> 0:06\n13\n0:07 --> 0:08\nfour";
     let wanted = [(1000, "one"), (3500, "two still two"), (5000, "13"), (7000, "four")];
@@ -197,7 +197,7 @@ fn a_subrip_file_may_lack_nearly_everything() {
 }
 
 #[test]
-fn the_file_that_youtube_studio_gives_is_read() {
+fn sbv_files_are_read() {
     let text = "0:00:01.000,0:00:02.500\ngood morning\nchurch\n\n1:00:05.500,1:00:09.500\nPsalm 23\n";
     assert_eq!(lines(text), [(1000, "good morning church".to_owned()), (3_605_500, "Psalm 23".to_owned())]);
     let transcript = read(text.as_bytes()).unwrap();
@@ -205,19 +205,19 @@ fn the_file_that_youtube_studio_gives_is_read() {
 }
 
 #[test]
-fn exact_times_in_brackets_are_read() {
+fn times_in_brackets_are_read() {
     let text = "[00:01.50] good morning\n[01:00:05.25] Psalm 23\nverse 1\n";
     assert_eq!(lines(text), [(1500, "good morning".to_owned()), (3_605_250, "Psalm 23 verse 1".to_owned())]);
 }
 
 #[test]
-fn words_behind_the_times_of_a_cue_are_not_lost() {
+fn text_after_the_times_of_a_cue_is_kept() {
     let text = "00:01,000 --> 00:02,000 X1:40 align:start\none\n\n00:03,000 --> 00:04,000 two words\nand a third\n";
     assert_eq!(lines(text), [(1000, "one".to_owned()), (3000, "two words and a third".to_owned())]);
 }
 
 #[test]
-fn no_words_get_lost_before_a_line_that_looks_like_times() {
+fn text_before_a_late_timing_line_is_kept() {
     let sermon = "turn with me to Psalm 23\n".repeat(40);
     for line in ["0:01 --> 0:02", "[1.5s] amen", "0:00:01.000,0:00:02.000"] {
         let transcript = read(format!("{sermon}{line}\nverse 1\n").as_bytes()).unwrap();
@@ -227,7 +227,7 @@ fn no_words_get_lost_before_a_line_that_looks_like_times() {
 }
 
 #[test]
-fn a_number_that_is_said_at_the_end_of_a_cue_stays() {
+fn a_number_at_the_end_of_a_cue_is_kept() {
     let text = "00:01,000 --> 00:02,000\nchapter\n13\n00:03,000 --> 00:04,000\nverse 4\n";
     assert_eq!(lines(text), [(1000, "chapter 13".to_owned()), (3000, "verse 4".to_owned())]);
     let text = "7\n00:01,000 --> 00:02,000\nverse\n8\n8\n00:03,000 --> 00:04,000\nand\n";
@@ -235,7 +235,7 @@ fn a_number_that_is_said_at_the_end_of_a_cue_stays() {
 }
 
 #[test]
-fn a_webvtt_file_may_have_names_comments_styles_and_no_hours() {
+fn a_webvtt_file_may_have_names_comments_and_styles_and_lack_hours() {
     let text = "WEBVTT - Sunday\nLanguage: en-GB\nX-TIMESTAMP-MAP=LOCAL:00:00:00.000\n\nSTYLE\n::cue { color: red }\n\n\
         NOTE\nnot --> shown\nat all\n\nintro\n00:01.000 --> 00:02.000 line:0 position:20%\n<v Ann>Good &amp; <i>kind</i></v>\n- yes\n\n\
         00:03.000 --> 00:04.000\nNOTED in verse 4\n";
@@ -245,13 +245,13 @@ fn a_webvtt_file_may_have_names_comments_styles_and_no_hours() {
 }
 
 #[test]
-fn a_webvtt_file_by_hand_keeps_what_is_repeated() {
+fn a_manual_webvtt_file_keeps_repeated_lines() {
     let text = "WEBVTT\n\n00:01.000 --> 00:02.000\namen\n\n00:02.000 --> 00:03.000\namen\n\n00:03.000 --> 00:04.000\namen\nholy\n";
     assert_eq!(lines(text).iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>(), ["amen", "amen", "amen holy"]);
 }
 
 #[test]
-fn rolling_captions_keep_a_word_said_three_times() {
+fn rolling_captions_keep_repeated_words() {
     let text = "WEBVTT\n\n\
         00:01.000 --> 00:01.990\n \namen\n\n00:01.990 --> 00:02.000\namen\n \n\n\
         00:02.000 --> 00:02.990\namen\namen\n\n00:02.990 --> 00:03.000\namen\n \n\n\
@@ -264,7 +264,7 @@ fn rolling_captions_keep_a_word_said_three_times() {
 }
 
 #[test]
-fn a_ttml_file_may_use_any_of_its_times() {
+fn every_time_expression_of_ttml_is_understood() {
     let text = r#"<?xml version="1.0"?><tt:tt xmlns:tt="http://www.w3.org/ns/ttml" xmlns:ttp="http://www.w3.org/ns/ttml#parameter"
         ttp:frameRate="25" ttp:tickRate="10000000" xml:lang="en-US"><tt:head><tt:metadata/></tt:head><tt:body><tt:div begin="10s">
         <tt:p begin="1.5s" dur="500ms">Good<tt:br/>morning</tt:p><tt:p begin="00:00:02:05" end="00:00:03:00"><tt:span>you</tt:span> all</tt:p>
@@ -281,11 +281,11 @@ fn a_ttml_file_may_use_any_of_its_times() {
     ]);
     assert_eq!(cues(&transcript), wanted);
     let broken = r#"<tt><body><div><p begin="soon">a</p></div></body></tt>"#;
-    assert!(read(broken.as_bytes()).unwrap_err().to_string().contains(r#"<p begin="soon"> is no time"#));
+    assert!(read(broken.as_bytes()).unwrap_err().to_string().contains(r#"<p begin="soon"> is not a valid time"#));
 }
 
 #[test]
-fn whisper_gives_words_when_it_has_them() {
+fn word_times_of_whisper_are_read() {
     let text = r#"{"text": " Romans 8", "language": "en", "segments": [{"id": 0, "start": 1.0, "end": 2.5, "text": " Romans 8",
         "words": [{"word": " Romans", "start": 1.0, "end": 1.5}, {"word": " 8", "start": 1.6, "end": 2.5}]}]}"#;
     let transcript = read(text.as_bytes()).unwrap();
@@ -298,7 +298,7 @@ fn whisper_gives_words_when_it_has_them() {
 }
 
 #[test]
-fn a_panel_may_come_with_brackets_dashes_buttons_and_spoken_times() {
+fn a_panel_may_have_brackets_dashes_buttons_and_time_labels() {
     let wanted = [(0, "welcome"), (65_000, "turn to Romans 8:28"), (3_605_000, "amen")];
     let wanted = wanted.map(|(start, text)| (start, text.to_owned()));
     let forms = [
@@ -319,14 +319,14 @@ fn a_panel_may_come_with_brackets_dashes_buttons_and_spoken_times() {
 }
 
 #[test]
-fn text_of_a_panel_that_is_wrapped_everywhere_is_kept_as_text() {
+fn wrapped_text_of_a_panel_is_not_taken_for_headings() {
     let text = "0:00\ngood morning\nchurch\n0:04\nturn with me\nto Psalm 23\n0:09\nverse 1\nthe Lord";
     let wanted = [(0, "good morning church"), (4000, "turn with me to Psalm 23"), (9000, "verse 1 the Lord")];
     assert_eq!(lines(text), wanted.map(|(start, text)| (start, text.to_owned())));
 }
 
 #[test]
-fn verses_in_a_panel_are_not_taken_for_clocks() {
+fn verses_in_a_panel_are_not_taken_for_times() {
     let text = "5:00\nwe read in Romans\n8:28\n5:04\nthat all things\n5:09\n3:16\n5:12\nand\n5:15\n5:20\namen";
     let wanted =
         [(300, "we read in Romans 8:28"), (304, "that all things"), (309, "3:16"), (312, "and"), (320, "amen")];
@@ -343,7 +343,7 @@ fn verses_in_a_panel_are_not_taken_for_clocks() {
 }
 
 #[test]
-fn a_plain_text_in_one_long_line_has_cues_that_can_be_shown() {
+fn a_long_line_of_plain_text_is_split_into_short_cues() {
     let text = "Turn with me to Romans 8:28. We know that all things work together for good. ".repeat(200);
     let transcript = read(text.as_bytes()).unwrap();
     assert!(transcript.cues.len() > 50 && transcript.cues.iter().all(|cue| cue.text.len() <= 170));
@@ -351,7 +351,7 @@ fn a_plain_text_in_one_long_line_has_cues_that_can_be_shown() {
 }
 
 #[test]
-fn text_that_only_begins_like_another_format_is_plain() {
+fn text_that_only_starts_like_another_format_is_plain() {
     for text in [
         "[Music] amen",
         "{laughs} amen",
@@ -366,7 +366,7 @@ fn text_that_only_begins_like_another_format_is_plain() {
 }
 
 #[test]
-fn the_head_of_a_tools_file_is_no_part_of_the_sermon() {
+fn the_header_of_a_tool_is_removed() {
     let head =
         "Title: Love\nVideo ID: sErm0n_Tst1\nURL: https://youtu.be/sErm0n_Tst1\n-----------\n\nFULL TRANSCRIPT:\n";
     let full = "turn with me to Psalm 23 verse 1\n\n";
@@ -379,16 +379,16 @@ fn the_head_of_a_tools_file_is_no_part_of_the_sermon() {
     assert_eq!(lines(&timed)[1], (4250, "to Psalm 23".to_owned()));
 }
 
-/// Labeled sermons of the shared folder, which this repository does not hold.
+/// The labeled sermons of real preachers are not part of the repository.
 #[test]
-fn real_caption_files_give_the_text_beside_them() {
-    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/fixtures/scripture/sermons"));
-    let Ok(files) = std::fs::read_dir(&folder) else { return };
+fn real_caption_files_have_the_expected_text_if_they_are_available() {
+    let directory = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/fixtures/scripture/sermons"));
+    let Ok(files) = std::fs::read_dir(&directory) else { return };
     let captions: Vec<_> = files
         .map(|file| file.unwrap().path())
         .filter(|path| path.to_string_lossy().ends_with(".captions.txt"))
         .collect();
-    assert!(!captions.is_empty(), "{} has no caption files", folder.display());
+    assert!(!captions.is_empty(), "{} has no caption files", directory.display());
     for path in captions {
         let text = std::fs::read_to_string(path.to_string_lossy().replace(".captions.txt", ".txt")).unwrap();
         let transcript = read(&std::fs::read(&path).unwrap()).unwrap();
@@ -398,9 +398,9 @@ fn real_caption_files_give_the_text_beside_them() {
     }
 }
 
-/// Pieces of caption files, put together at random.
-fn scraps() -> impl Strategy<Value = String> {
-    let scrap = prop::sample::select(vec![
+/// Random sequences of pieces of caption files.
+fn pieces() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(vec![
         "WEBVTT\n",
         "\n",
         "\n\n",
@@ -438,10 +438,10 @@ fn scraps() -> impl Strategy<Value = String> {
         "-->",
         "99999999999999999999",
     ]);
-    prop::collection::vec(scrap, 0..40).prop_map(|scraps| scraps.concat())
+    prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
 }
 
-fn holds_its_promises(transcript: &Transcript) {
+fn assert_valid(transcript: &Transcript) {
     assert!(!transcript.cues.is_empty());
     let joined = transcript.joined();
     for cue in &transcript.cues {
@@ -455,21 +455,21 @@ fn holds_its_promises(transcript: &Transcript) {
 
 proptest! {
     #[test]
-    fn no_bytes_make_the_reader_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+    fn random_bytes_do_not_cause_panics(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         if let Ok(transcript) = read(&bytes) {
-            holds_its_promises(&transcript);
+            assert_valid(&transcript);
         }
     }
 
     #[test]
-    fn no_scraps_of_caption_files_make_the_reader_panic(text in scraps()) {
+    fn random_pieces_of_caption_files_do_not_cause_panics(text in pieces()) {
         if let Ok(transcript) = read(text.as_bytes()) {
-            holds_its_promises(&transcript);
+            assert_valid(&transcript);
         }
     }
 
     #[test]
-    fn the_times_of_timed_formats_are_kept(times in prop::collection::vec((0_u64..10_000_000, 51_u64..100_000), 1..30)) {
+    fn times_are_kept(times in prop::collection::vec((0_u64..10_000_000, 51_u64..100_000), 1..30)) {
         let clock = |ms: u64, dot: char| {
             format!("{:02}:{:02}:{:02}{dot}{:03}", ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60, ms % 1000)
         };
@@ -487,7 +487,7 @@ proptest! {
 }
 
 #[test]
-fn every_line_end_that_a_computer_has_used_ends_a_line() {
+fn every_kind_of_line_end_is_understood() {
     let files = [
         "WEBVTT\n\n1\n00:01.000 --> 00:02.000\nJohn 3\n\n2\n00:03.000 --> 00:04.000\nverse 16\n",
         "1\n00:00:01,000 --> 00:00:02,000\nJohn 3\n\n2\n00:00:03,000 --> 00:00:04,000\nverse 16\n",
@@ -502,7 +502,7 @@ fn every_line_end_that_a_computer_has_used_ends_a_line() {
 }
 
 #[test]
-fn marks_of_direction_hide_no_clock_and_no_word() {
+fn direction_marks_are_ignored() {
     let wanted = [(0, "good morning".to_owned()), (5000, "John 3:16".to_owned())];
     assert_eq!(lines("\u{200e}0:00\n\u{200f}good morning\n\u{200e}0:05\n\u{2066}John\u{2069} 3:\u{200b}16\n"), wanted);
     let srt = "\u{200e}1\n\u{202a}00:00:00,000 --> 00:00:02,000\u{202c}\ngood morning\n\n2\n00:00:05,000 --> 00:00:06,000\nJohn 3:16\n";
@@ -510,7 +510,7 @@ fn marks_of_direction_hide_no_clock_and_no_word() {
 }
 
 #[test]
-fn the_times_of_a_subrip_file_may_be_shifted_or_changed_by_an_editor() {
+fn shifted_and_malformed_times_of_a_subrip_file_are_understood() {
     let cases = [
         ("1\n-00:00:01,000 --> 00:00:02,000\nJohn 3\n\n2\n00:00:03,000 --> 00:00:04,000\nverse 16\n", [0, 3000]),
         ("1\n00:00:01:500 --> 00:00:02:500\nJohn 3\n\n2\n00:00:03:250 --> 00:00:04:500\nverse 16\n", [1500, 3250]),
@@ -527,7 +527,7 @@ fn the_times_of_a_subrip_file_may_be_shifted_or_changed_by_an_editor() {
 }
 
 #[test]
-fn a_json3_file_may_leave_out_what_is_zero_or_empty() {
+fn a_json3_file_may_omit_zeros_and_empty_values() {
     let file = json!({"wireMagic": "pb3", "events": [
         {"dDurationMs": 900, "segs": [{"utf8": "good"}, {"utf8": " morning"}]}, {"tStartMs": 10, "id": 1}, {"tStartMs": 20, "segs": null},
         {"segs": [{"utf8": "\n"}]}, {"tStartMs": 1000, "segs": [{"utf8": "John"}, {}, null, {"utf8": "\u{200b} 3:16"}]}, null, {}
@@ -537,12 +537,15 @@ fn a_json3_file_may_leave_out_what_is_zero_or_empty() {
     assert_eq!(lines(&shifted.to_string()), [(0, "amen".to_owned())]);
     let broken = json!({"events": [{"tStartMs": "soon", "segs": [{"utf8": "amen"}]}]});
     assert!(
-        read(broken.to_string().as_bytes()).unwrap_err().to_string().contains("event 0 has a start that is no time")
+        read(broken.to_string().as_bytes())
+            .unwrap_err()
+            .to_string()
+            .contains("the start of event 0 is not a valid time")
     );
 }
 
 #[test]
-fn shifted_xml_captions_begin_with_the_video() {
+fn negative_times_of_xml_captions_become_zero() {
     for file in [
         r#"<transcript><text start="-0.5" dur="2">a</text><text start="1e3">b</text></transcript>"#,
         r#"<timedtext><text t="-500" d="2000">a</text><text t="1000000">b</text></timedtext>"#,
@@ -553,7 +556,7 @@ fn shifted_xml_captions_begin_with_the_video() {
 }
 
 #[test]
-fn ticks_and_frames_of_a_ttml_file_have_the_rates_that_it_says() {
+fn frame_and_tick_rates_of_ttml_are_respected() {
     let cases = [
         ("", "10t", 10_000),
         (r#"ttp:tickRate="10000000""#, "15000000t", 1500),
@@ -572,14 +575,14 @@ fn ticks_and_frames_of_a_ttml_file_have_the_rates_that_it_says() {
 }
 
 #[test]
-fn times_that_the_panel_speaks_to_those_who_do_not_see_are_no_words() {
+fn screen_reader_labels_of_a_panel_are_removed() {
     let wanted = [(0, "good morning"), (60_000, "5 seconds to go"), (65_000, "John 3:16"), (3_605_000, "amen")];
     let wanted = wanted.map(|(start, text)| (start, text.to_owned()));
-    let spoken = ["0 seconds", "1 minute, 0 seconds", "1 minute, 5 seconds", "1 hour, 0 minutes and 5 seconds"];
+    let labels = ["0 seconds", "1 minute, 0 seconds", "1 minute, 5 seconds", "1 hour, 0 minutes and 5 seconds"];
     for (between, end) in [("\n", "\n"), (" ", "\n"), (" ", " ")] {
-        let lines_of = |clock: &str, spoken: &str, text: &str| format!("{clock}{between}{spoken}{between}{text}{end}");
-        let clocks = ["0:00", "1:00", "1:05", "1:00:05"];
-        let file: String = (0..4).map(|line| lines_of(clocks[line], spoken[line], &wanted[line].1)).collect();
+        let entry = |time: &str, label: &str, text: &str| format!("{time}{between}{label}{between}{text}{end}");
+        let times = ["0:00", "1:00", "1:05", "1:00:05"];
+        let file: String = (0..4).map(|line| entry(times[line], labels[line], &wanted[line].1)).collect();
         assert_eq!(lines(&file), wanted, "{file}");
     }
     assert_eq!(lines("0:00\ngood\n0:05 \n5 minutes ago\n")[1].1, "5 minutes ago");

@@ -1,12 +1,12 @@
-//! Marked speech as its files have it; `score` measures against it.
+//! The JSON formats of labeled speech.
 
 use serde::Deserialize;
 
 use crate::Kind;
 
-/// A line of a file of mentions.
+/// A snippet with one labeled mention.
 #[derive(Deserialize)]
-pub(super) struct MarkedMention {
+pub(super) struct LabeledMention {
     pub(super) text: String,
     pub(super) mention_start: usize,
     pub(super) mention_end: usize,
@@ -19,18 +19,18 @@ pub(super) struct MarkedMention {
     pub(super) doubtful: Option<bool>,
 }
 
-/// A sermon.
+/// A sermon with all of its references labeled.
 #[derive(Deserialize)]
-pub(super) struct MarkedSermon {
-    pub(super) references: Vec<MarkedReference>,
+pub(super) struct LabeledSermon {
+    pub(super) references: Vec<LabeledReference>,
     #[serde(default)]
-    pub(super) not_references: Vec<MarkedPlace>,
+    pub(super) not_references: Vec<LabeledSpan>,
     #[serde(default)]
-    pub(super) neutral: Vec<MarkedPlace>,
+    pub(super) neutral: Vec<LabeledSpan>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct MarkedReference {
+pub(super) struct LabeledReference {
     pub(super) start: usize,
     pub(super) end: usize,
     pub(super) osis: String,
@@ -44,7 +44,7 @@ pub(super) struct MarkedReference {
 }
 
 #[derive(Deserialize)]
-pub(super) struct MarkedPlace {
+pub(super) struct LabeledSpan {
     pub(super) start: usize,
     pub(super) end: usize,
     #[serde(default)]

@@ -1,42 +1,51 @@
-//! A passage as somebody types it into a search: `rom 8:28`, `Romans 8.28`, `1 john 4 8`, `ps 23`.
-//!
-//! Unlike speech, what is typed is a passage or nothing: there is no evidence to weigh.
+//! Lenient parsing of passages typed into a search box: `rom 8:28`, `Romans 8.28`, `1 john 4 8`, `ps 23`.
 
-use super::{
-    Passage,
+use crate::{
+    Book, Passage,
     names::{ABBREVIATIONS, NAMES, Name},
 };
-use crate::Book;
 
-/// What is longer is no passage.
-const LONGEST: usize = 60;
+/// The longest query in bytes that is considered.
+const MAX_QUERY_BYTES: usize = 60;
 
 impl Passage {
-    /// Reads what somebody typed; none if it is anything else, or does not exist.
-    pub fn typed(text: &str) -> Option<Self> {
-        if text.len() > LONGEST {
+    /// Parses a passage as people type it into a search box: with abbreviations, in any case, with or without punctuation.
+    ///
+    /// Returns `None` if the text is anything else or the passage does not exist.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use scripture_detector::Passage;
+    ///
+    /// let osis = |text: &str| Passage::parse_query(text).map(|passage| passage.to_string());
+    /// assert_eq!(osis("1 jn 4 8").as_deref(), Some("1John.4.8"));
+    /// assert_eq!(osis("ROM. 8:28-30").as_deref(), Some("Rom.8.28-Rom.8.30"));
+    /// assert_eq!(osis("mark my words"), None);
+    /// ```
+    pub fn parse_query(text: &str) -> Option<Self> {
+        if text.len() > MAX_QUERY_BYTES {
             return None;
         }
         if let Ok(passage) = text.parse() {
             return Some(passage);
         }
-        let tokens = tokens(text)?;
-        let (book, rest) = book(&tokens)?;
-        numbers(book, rest)
+        let tokens = tokenize(text)?;
+        let (book, rest) = parse_book(&tokens)?;
+        parse_numbers(book, rest)
     }
 }
 
-/// A part of what was typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Token {
     Word(String),
     Number(u16),
-    /// A hyphen or dash, or the word "to".
+    /// A hyphen, a dash, or the word "to" or "through".
     Range,
 }
 
-/// Cuts at everything but letters and digits, and between the two.
-fn tokens(text: &str) -> Option<Vec<Token>> {
+/// Splits a query into words and numbers. Returns `None` if it contains any other character.
+fn tokenize(text: &str) -> Option<Vec<Token>> {
     let mut tokens = Vec::new();
     let mut characters = text.chars().peekable();
     while let Some(first) = characters.next() {
@@ -64,11 +73,11 @@ fn tokens(text: &str) -> Option<Vec<Token>> {
     Some(tokens)
 }
 
-/// The book that the first tokens name, and what stands behind its name.
-fn book(tokens: &[Token]) -> Option<(Book, &[Token])> {
+/// Parses the book at the start of a query and returns it with the tokens after it.
+fn parse_book(tokens: &[Token]) -> Option<(Book, &[Token])> {
     let (ordinal, tokens) = match tokens {
         [Token::Number(number @ 1..=3), rest @ ..] => (Some(u32::from(*number)), rest),
-        [Token::Word(word), rest @ ..] => match ordinal(word) {
+        [Token::Word(word), rest @ ..] => match parse_ordinal(word) {
             Some(number) => (Some(number), rest),
             None => (None, tokens),
         },
@@ -78,12 +87,11 @@ fn book(tokens: &[Token]) -> Option<(Book, &[Token])> {
         .iter()
         .map_while(|token| if let Token::Word(word) = token { Some(word.as_str()) } else { None })
         .collect();
-    let name = words.join(" ");
-    let book = named(&name, ordinal)?;
+    let book = find_book(&words.join(" "), ordinal)?;
     Some((book, &tokens[words.len()..]))
 }
 
-fn ordinal(word: &str) -> Option<u32> {
+fn parse_ordinal(word: &str) -> Option<u32> {
     match word {
         "i" | "first" => Some(1),
         "ii" | "second" => Some(2),
@@ -92,43 +100,42 @@ fn ordinal(word: &str) -> Option<u32> {
     }
 }
 
-/// The book of a name, of an abbreviation, of an OSIS identifier, or of the beginning of one name alone.
-fn named(name: &str, ordinal: Option<u32>) -> Option<Book> {
-    let of = |found: &Name| match ordinal {
+/// Finds a book by a name, an abbreviation, an OSIS identifier, or an unambiguous prefix of its name.
+fn find_book(name: &str, ordinal: Option<u32>) -> Option<Book> {
+    let book_of = |found: &Name| match ordinal {
         Some(ordinal) => found.numbered(ordinal),
-        None => found.plain(),
+        None => found.unnumbered(),
     };
-    if let Some(book) = NAMES.iter().chain(ABBREVIATIONS).filter(|known| known.words == name).find_map(of) {
+    if let Some(book) = NAMES.iter().chain(ABBREVIATIONS).filter(|known| known.words == name).find_map(book_of) {
         return Some(book);
     }
     let full = ordinal.map_or_else(|| name.to_owned(), |ordinal| format!("{ordinal} {name}"));
-    let begins = |book: &Book| {
-        let written = book.name().to_lowercase();
-        written.starts_with(&full) || book.osis().to_lowercase() == full.replace(' ', "")
+    let matches = |book: &Book| {
+        book.name().to_lowercase().starts_with(&full) || book.osis().to_lowercase() == full.replace(' ', "")
     };
-    let mut found = Book::all().filter(begins);
+    let mut found = Book::all().filter(matches);
     match (found.next(), found.next()) {
         (Some(book), None) if name.len() >= 2 => Some(book),
         _ => None,
     }
 }
 
-/// Chapter, verse, and where a range ends.
-fn numbers(book: Book, tokens: &[Token]) -> Option<Passage> {
+/// Parses the chapter, the verse, and the end of a range.
+fn parse_numbers(book: Book, tokens: &[Token]) -> Option<Passage> {
     use Token::{Number, Range};
-    let verse = |chapter, verse| Passage::of_verse(book, chapter, verse);
-    // A book of one chapter is cited by its verses alone.
-    let alone = Passage::of_chapter(book, 2).is_none();
+    let verse = |chapter, verse| Passage::single_verse(book, chapter, verse);
+    // A book of one chapter is usually cited by verse alone: Jude 3.
+    let one_chapter = Passage::whole_chapter(book, 2).is_none();
     match *tokens {
-        [] => Some(Passage::book_only(book)),
-        [Number(number)] if alone && number > 1 => verse(1, number),
-        [Number(chapter)] => Passage::of_chapter(book, chapter),
-        [Number(first), Range, Number(last)] if alone => verse(1, first)?.up_to(1, Some(last)),
-        [Number(chapter), Range, Number(last)] => Passage::of_chapter(book, chapter)?.up_to(last, None),
+        [] => Some(Passage::whole_book(book)),
+        [Number(number)] if one_chapter && number > 1 => verse(1, number),
+        [Number(chapter)] => Passage::whole_chapter(book, chapter),
+        [Number(first), Range, Number(last)] if one_chapter => verse(1, first)?.through(1, Some(last)),
+        [Number(chapter), Range, Number(last)] => Passage::whole_chapter(book, chapter)?.through(last, None),
         [Number(chapter), Number(first)] => verse(chapter, first),
-        [Number(chapter), Number(first), Range, Number(last)] => verse(chapter, first)?.up_to(chapter, Some(last)),
+        [Number(chapter), Number(first), Range, Number(last)] => verse(chapter, first)?.through(chapter, Some(last)),
         [Number(chapter), Number(first), Range, Number(last), Number(end)] => {
-            verse(chapter, first)?.up_to(last, Some(end))
+            verse(chapter, first)?.through(last, Some(end))
         }
         _ => None,
     }
@@ -139,8 +146,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_passage_is_read_however_it_is_typed() {
-        for (typed, osis) in [
+    fn common_ways_to_type_a_passage_are_understood() {
+        for (query, osis) in [
             ("Rom 8:28", "Rom.8.28"),
             ("romans 8.28", "Rom.8.28"),
             ("Romans 8 28", "Rom.8.28"),
@@ -169,13 +176,17 @@ mod tests {
             ("1 john", "1John"),
             ("matt", "Matt"),
         ] {
-            assert_eq!(Passage::typed(typed).map(|passage| passage.to_string()).as_deref(), Some(osis), "{typed}");
+            assert_eq!(
+                Passage::parse_query(query).map(|passage| passage.to_string()).as_deref(),
+                Some(osis),
+                "{query}"
+            );
         }
     }
 
     #[test]
-    fn whatever_else_is_typed_is_no_passage() {
-        for typed in [
+    fn other_queries_are_not_passages() {
+        for query in [
             "",
             " ",
             "love",
@@ -196,8 +207,8 @@ mod tests {
             "ph 3",
             "joh\u{301}n 3",
         ] {
-            assert_eq!(Passage::typed(typed), None, "{typed:?}");
+            assert_eq!(Passage::parse_query(query), None, "{query:?}");
         }
-        assert_eq!(Passage::typed(&"john ".repeat(1000)), None);
+        assert_eq!(Passage::parse_query(&"john ".repeat(1000)), None);
     }
 }

@@ -1,0 +1,125 @@
+//! Rules that oppose a citation.
+
+use super::{NameInContext, words};
+use crate::{grammar::Form, lexer::TokenKind, names::Ambiguity};
+
+/// An article, a determiner or a count: "the numbers", "a revelation", "the Romans", "three acts".
+pub(super) fn article_before(name: &NameInContext<'_>) -> i32 {
+    let strong_number = name.address.is_some_and(|address| address.form >= Form::Pair);
+    if strong_number || name.is(&["psalms", "psalm", "proverbs"]) {
+        return 0;
+    }
+    match name.entry.ambiguity {
+        Ambiguity::People if name.after_is(0, words::PASSAGES) => 0,
+        Ambiguity::People
+            if name.address.is_none() && (name.before_is(0, words::GROUPS) || name.before_is_number()) =>
+        {
+            -6
+        }
+        // "There are numbers 24 to 26 on the board".
+        Ambiguity::Word if !name.capitalized && name.before_is(0, &["are", "were"]) => -6,
+        // "Three acts".
+        Ambiguity::Word if name.before_is_number() => -6,
+        Ambiguity::Word | Ambiguity::PersonOrWord if name.has_determiner() && !name.before_is(0, &["of"]) => -6,
+        _ => 0,
+    }
+}
+
+/// A personal title: "Pastor John", "King James", "Dr. Luke".
+pub(super) fn personal_title_before(name: &NameInContext<'_>) -> i32 {
+    if name.is(&["james"]) && name.before_is(0, &["king"]) {
+        return -30;
+    }
+    // "A book called Habakkuk".
+    let work = name.before_is(1, words::WORKS);
+    if !name.may_be_person() || !name.before_is(0, words::TITLES) || work {
+        return 0;
+    }
+    // "Salvation is of the Lord, Jonah 2 9".
+    if name.address.is_some_and(|address| address.form >= Form::Pair) { -2 } else { -9 }
+}
+
+/// A surname: "John Piper", "Matthew Henry".
+pub(super) fn surname_after(name: &NameInContext<'_>) -> i32 {
+    let Some(token) = name.after[0] else { return 0 };
+    let surname = token.is_capitalized() && !token.is_any(words::CAPITALIZED) && !name.name_follows;
+    if name.may_be_person() && name.text_has_capitals && surname && name.address.is_none() && !name.is_possessive {
+        -9
+    } else {
+        0
+    }
+}
+
+/// Something else with the same name: "Acts Street", "Genesis Church", "Exodus Ministries".
+pub(super) fn namesake(name: &NameInContext<'_>) -> i32 {
+    let namesake = name.after[0].is_some_and(|token| token.is_capitalized() && token.is_any(words::NAMESAKES));
+    if namesake && name.address.is_none() { -9 } else { 0 }
+}
+
+/// An epithet: "John the Baptist".
+pub(super) fn epithet_after(name: &NameInContext<'_>) -> i32 {
+    let epithets =
+        ["baptist", "baptizer", "beloved", "disciple", "apostle", "revelator", "elder", "son", "brother", "forerunner"];
+    if name.may_be_person() && name.after_is(0, &["the"]) && name.after_is(1, &epithets) { -9 } else { 0 }
+}
+
+/// Something that a person owns: "John's birth".
+pub(super) fn possessive(name: &NameInContext<'_>) -> i32 {
+    if name.is_possessive && name.may_be_person() && name.address.is_none() { -6 } else { 0 }
+}
+
+/// Something that a people does: "Romans did", "Hebrews who".
+pub(super) fn people(name: &NameInContext<'_>) -> i32 {
+    let plural = name.entry.ambiguity == Ambiguity::People && name.address.is_none() && !name.has_ordinal;
+    // "Hebrews 600,000 men".
+    if plural && name.after[0].is_some_and(|token| matches!(token.kind, TokenKind::Number(_))) {
+        return -7;
+    }
+    if plural && name.after_is(0, words::DID) { -7 } else { 0 }
+}
+
+/// An ordinary phrase: "acts of kindness", "mark my words", "act 2 of the play".
+pub(super) fn ordinary_use(name: &NameInContext<'_>) -> i32 {
+    if name.is(&["act"]) && name.after_address.is_some_and(|next| next.is_any(&["of", "scene"])) {
+        return -12;
+    }
+    let strong_number = name.address.is_some_and(|address| address.form >= Form::Pair);
+    if strong_number {
+        return 0;
+    }
+    if name.is(&["acts", "act", "numbers", "judges", "kings", "revelation", "revelations"]) && name.after_is(0, &["of"])
+    {
+        return if name.is(&["acts"]) && name.after_is(2, &["apostles"]) { -30 } else { -6 };
+    }
+    // "Mark 12 on your calendar".
+    let noted = name.after_address.is_some_and(|token| token.is("on"))
+        && name.second_after_address.is_some_and(|token| token.is("your"));
+    if name.is(&["mark"]) && name.address.is_some() && noted {
+        return -9;
+    }
+    // "Psalms and hymns and spiritual songs".
+    if name.is(&["psalms"]) && name.address.is_none() && name.after_is(0, &["and"]) && name.after_is(1, &["hymns"]) {
+        return -9;
+    }
+    if name.is(&["mark"]) && name.after_is(0, &["my", "up", "down", "it", "that", "this", "off", "out", "your"]) {
+        return -6;
+    }
+    0
+}
+
+/// A number that counts what follows: "Luke 2 seats down raised his hand".
+pub(super) fn counts_things(name: &NameInContext<'_>) -> i32 {
+    let bare = name.address.is_some_and(|address| address.form <= Form::Bare && address.chapter > Some(1));
+    let may_be_counted = name.may_be_person() || name.may_be_word() || name.is(&["numbers", "acts", "kings", "judges"]);
+    let counted = name.after_address.is_some_and(|next| {
+        let plural = next.text.ends_with('s') && !next.text.ends_with("ss") && next.text.len() > 3;
+        plural && !next.is_contracted() && !next.is_any(words::SAYS) && !next.is_any(words::NOT_PLURAL)
+    });
+    // A word with an object is a verb: "Daniel 9 foretells the years".
+    let verb = name.second_after_address.is_some_and(|token| token.is_any(words::OBJECTS));
+    if bare && may_be_counted && counted && !verb && !name.has_ordinal && !name.is(&["psalms", "psalm"]) {
+        -5
+    } else {
+        0
+    }
+}

@@ -1,0 +1,143 @@
+//! Word lists of the rules.
+
+/// Determiners and other words before a noun.
+pub(super) const DETERMINERS: &[&str] = &[
+    "the", "a", "an", "this", "that", "these", "those", "my", "your", "our", "his", "her", "their", "its", "every",
+    "each", "no", "any", "some", "many", "new", "fresh", "good", "great", "more", "other", "such", "of",
+];
+
+/// Words before the name of a people.
+pub(super) const GROUPS: &[&str] = &[
+    "the", "those", "these", "all", "both", "many", "some", "young", "fellow", "other", "most",
+];
+
+/// Words for a work before "of" and the name of a book.
+pub(super) const WORKS: &[&str] = &[
+    "book", "books", "gospel", "gospels", "epistle", "epistles", "prophecy", "prophecies", "scroll", "letter",
+    "letters", "chapters", "chapter", "writer", "author", "verse", "verses", "writings",
+];
+
+/// Words for a part or a treatment of a book before "of" and its name.
+pub(super) const PARTS: &[&str] = &[
+    "end", "beginning", "rest", "study", "exposition", "series", "part", "middle", "opening", "half", "passage", "text",
+    "page", "pages", "out", "all", "section", "most", "reading", "theme", "message", "sermons", "outline", "line",
+    "lines", "words", "verses", "close", "start", "heart", "pages", "tour", "overview", "introduction", "point",
+    "purpose", "structure", "background", "argument", "chapters",
+];
+
+/// Words after which "in" is followed by a person: "I believe in Daniel".
+pub(super) const TRUST: &[&str] = &[
+    "believe", "believes", "believed", "believing", "trust", "interest", "confidence", "faith", "interested",
+];
+
+/// Words before "from", "through" or "into" and a book: "reading through", "a lesson from".
+pub(super) const READING: &[&str] = &[
+    "going", "go", "went", "working", "work", "preaching", "preach", "preached", "study", "studying", "walk", "walking",
+    "way", "reading", "read", "series", "journey", "sermon", "sermons", "lesson", "lessons", "out", "passage", "comes",
+    "quote", "quoting", "quotes", "quoted", "text", "scripture", "verse", "verses", "taken", "here", "it", "this",
+    "that", "these", "drawn", "taught", "learn", "learned", "see", "words", "promise",
+];
+
+/// Verbs, names and other words that end in "s" but are not plural nouns.
+pub(super) const NOT_PLURAL: &[&str] = &[
+    "talks", "speaks", "shows", "goes", "reads", "gives", "makes", "means", "does", "has", "was", "is", "this", "his",
+    "us", "its", "as", "because", "thus", "always", "perhaps", "besides", "comes", "starts", "ends", "takes", "brings",
+    "calls", "covers", "contains", "deals", "continues", "concludes", "answers", "asks", "adds", "argues", "lists",
+    "uses", "quotes", "refers", "points", "presents", "proves", "speaks", "stands", "sums", "urges", "commands",
+    "focuses", "looks", "moves", "turns", "leads", "centers", "leaves", "follows", "pictures", "prophesies",
+    "foretells", "jesus", "moses", "james", "thomas", "judas", "silas", "barnabas", "zacharias", "zacchaeus",
+    "nicodemus", "cornelius", "lazarus", "stephanas", "titus", "phinehas", "jairus", "pharisees", "disciples", "others",
+];
+
+/// Words that follow a verb but not a plural noun.
+pub(super) const OBJECTS: &[&str] = &[
+    "the", "a", "an", "that", "us", "about", "how", "what", "why", "his", "you", "me", "him", "them", "it", "our",
+    "your", "into",
+];
+
+/// Words for a text after the name of its book.
+pub(super) const PASSAGES: &[&str] = &["series", "passage", "text", "quote", "quotation", "verse", "verses", "reading"];
+
+/// Words before a clause that starts with "in".
+pub(super) const OPENERS: &[&str] = &[
+    "and", "so", "but", "now", "over", "back", "that", "then", "like", "also", "again", "find", "even", "here", "see",
+    "or", "just", "well", "remember", "because", "as", "where", "when",
+];
+
+/// Words that start a clause.
+pub(super) const SUBJECTS: &[&str] = &[
+    "we", "you", "they", "he", "she", "it", "i", "god", "the", "there", "everybody", "everyone", "nobody", "jesus",
+    "moses", "israel", "satan", "paul", "david", "what", "where", "when", "how", "a", "an",
+];
+
+/// Words before "to" and the name of a book: "turn to", "open to".
+pub(super) const TURN: &[&str] = &["turn", "turning", "turned", "open", "flip", "bibles", "bible", "jump", "over"];
+
+/// Verbs before "to" that fit both a book and a person: "go to", "come to".
+pub(super) const GO: &[&str] = &[
+    "go", "going", "come", "back", "return", "look", "looking", "move", "head", "get", "began",
+];
+
+/// Present-tense verbs for what a text says.
+pub(super) const SAYS: &[&str] = &[
+    "says", "writes", "declares", "states", "reminds", "teaches", "tells", "puts", "describes", "explains", "warns",
+    "assures", "opens", "begins", "ends", "closes", "concludes", "promises", "records", "exhorts", "emphasizes",
+    "introduces",
+];
+
+/// Participles after "is" for what an author says.
+pub(super) const SAYING: &[&str] = &[
+    "saying", "writing", "conveying", "telling", "teaching", "describing", "showing", "introducing", "emphasizing",
+    "explaining", "quoting",
+];
+
+/// Past-tense verbs for what a text or a person said.
+pub(super) const SAID: &[&str] = &["said", "wrote", "told", "prophesied", "spoke", "declared", "reminded"];
+
+/// New Testament authors whose book bears their name.
+pub(super) const AUTHORS: &[&str] = &["matthew", "mark", "luke", "john", "james", "jude"];
+
+/// Prophets whose book bears their name.
+pub(super) const PROPHETS: &[&str] = &[
+    "isaiah", "jeremiah", "ezekiel", "hosea", "joel", "amos", "micah", "nahum", "habakkuk", "zephaniah", "haggai",
+    "zechariah", "malachi",
+];
+
+/// Prophets about whom the Bible says little apart from their books.
+pub(super) const ONLY_AUTHORS: &[&str] = &["nahum", "habakkuk", "habakuk", "zephaniah", "haggai", "malachi", "obadiah"];
+
+/// Verbs after a person in a story.
+pub(super) const WAS: &[&str] = &[
+    "was", "is", "had", "has", "went", "came", "said", "cried", "stood", "lived", "asked",
+];
+
+/// Titles and other words before a personal name.
+pub(super) const TITLES: &[&str] = &[
+    "pastor", "pastors", "brother", "sister", "king", "queen", "prince", "dr", "doctor", "mr", "mrs", "miss", "ms",
+    "reverend", "rev", "president", "uncle", "aunt", "captain", "bishop", "elder", "deacon", "professor", "sir", "lord",
+    "judge", "minister", "evangelist", "pr", "cousin", "named", "called",
+];
+
+/// Capitalized words after a name that are not surnames.
+pub(super) const CAPITALIZED: &[&str] = &[
+    "i", "he", "she", "they", "we", "you", "it", "the", "this", "that", "these", "those", "there", "and", "but", "for",
+    "in", "so", "now", "when", "then", "what", "where", "who", "why", "how", "if", "as", "because", "chapter", "verse",
+    "god", "jesus", "christ", "lord", "paul", "moses", "david", "bible", "scripture", "a", "an", "to", "let", "is",
+    "was", "says", "said", "one", "two", "not", "do", "my", "our", "yes", "records", "oh", "well", "okay", "right",
+    "amen", "chapters", "verses", "with", "of", "or", "at", "on", "from", "which", "abraham", "isaac", "jacob",
+    "joseph", "aaron", "saul", "solomon", "elijah", "elisha", "naomi", "boaz", "nebuchadnezzar", "belshazzar", "darius",
+    "israel", "judah", "jerusalem", "babylon", "satan", "mary", "martha", "lazarus", "zacchaeus", "nicodemus", "pilate",
+    "herod", "stephen", "philip", "cornelius", "barnabas", "gabriel",
+];
+
+/// Verbs after a people.
+pub(super) const DID: &[&str] = &[
+    "did", "were", "had", "would", "used", "could", "came", "believed", "thought", "knew", "have", "are", "who",
+    "killed", "crucified", "took", "wanted", "loved", "worshiped",
+];
+
+/// Things that are named after a book.
+pub(super) const NAMESAKES: &[&str] = &[
+    "street", "road", "avenue", "lane", "church", "chapel", "hospital", "school", "college", "ministry", "ministries",
+    "network", "center", "hall", "park", "project", "foundation",
+];

@@ -1,0 +1,137 @@
+//! References whose book follows the numbers ("chapter 8 of Romans"), or precedes them as an abbreviation.
+
+use super::{Detector, NameMatch, ordinal::ordinal_of};
+use crate::{
+    Class, Kind, Mention, canon, evidence,
+    grammar::{Address, Form},
+    lexer::{Cursor, TokenKind},
+    names::ABBREVIATIONS,
+    numbers::read_number,
+    scan::HitKind,
+    sound::similar_sounding_name,
+    verse_lexicon::WordSet,
+};
+
+impl<'t> Detector<'t> {
+    /// Reads "of Romans" or "in the book of First Samuel" after a chapter and verse.
+    pub(super) fn trailing_name(&self, cursor: Cursor<'t>) -> Option<(NameMatch, Cursor<'t>)> {
+        let cursor = cursor.past_mark(',').unwrap_or(cursor);
+        let of = cursor.past_word(&["of", "in", "from", "within"])?;
+        let works = [
+            "the",
+            "book",
+            "gospel",
+            "letter",
+            "epistle",
+            "prophecy",
+            "of",
+            "to",
+            "st",
+            "saint",
+            "according",
+            "paul",
+            "apostle",
+        ];
+        let start = of.skip(7, &works, &['.']);
+        let token = start.peek()?;
+        let (named, end) = if let Some(hit) = self.reader.name_at(token.start) {
+            let HitKind::Name(name) = hit.kind else { return None };
+            (NameMatch::new(name, hit.start, hit.end), hit.end)
+        } else {
+            let ordinal = ordinal_of(&token)?;
+            let (_, rest) = start.next()?;
+            let hit = self.reader.name_at(rest.peek()?.start)?;
+            let HitKind::Name(name) = hit.kind else { return None };
+            name.numbered(ordinal)?;
+            (NameMatch { ordinal: Some(ordinal), ..NameMatch::new(name, token.start, hit.end) }, hit.end)
+        };
+        let (rest, _) = self.past_possessive(end);
+        Some((named, rest))
+    }
+
+    /// Reads "of the first psalm" after a verse: the name and number of the psalm.
+    pub(super) fn trailing_psalm(&self, cursor: Cursor<'t>) -> Option<(NameMatch, Address)> {
+        let of = cursor.past_mark(',').unwrap_or(cursor).past_word(&["of", "in", "from"])?;
+        let (psalm, rest) = read_number(of.skip(1, &["the"], &[]))?;
+        let hit = self.reader.name_at(rest.peek()?.start)?;
+        let HitKind::Name(name) = hit.kind else { return None };
+        let is_ordinal = psalm.ordinal && name.words.starts_with("psalm");
+        let address = Address { end: hit.end, ..Address::chapter(psalm, Form::Chapter) };
+        is_ordinal.then(|| (NameMatch::new(name, hit.start, hit.end), address))
+    }
+
+    /// Adds a reference whose book follows its numbers. Returns `false` if there is no such passage.
+    pub(super) fn push_with_trailing_name(
+        &mut self,
+        start: usize,
+        mut address: Address,
+        named: NameMatch,
+        rest: Cursor<'t>,
+    ) -> bool {
+        let book = self.book(named, Some(&address));
+        let mut end = rest.offset().max(named.end);
+        if address.chapter.is_none() {
+            // "Verse 16 of John 3".
+            let chapter = self.reader.address_after_name(rest, book).filter(|chapter| chapter.verse.is_none());
+            if let Some(chapter) = chapter {
+                address.chapter = chapter.chapter;
+                end = chapter.end;
+            } else if canon::chapters(book) == 1 {
+                address.chapter = Some(1);
+            } else {
+                let verse = address.verse.unwrap_or(0);
+                let resolved = self.context.resolve_verse(verse, self.position(start), || false, WordSet::default);
+                let Some(resolved) = resolved.filter(|resolved| resolved.book == book) else { return false };
+                address.chapter = Some(resolved.chapter);
+            }
+        } else if address.verse.is_none()
+            && address.range_end.is_none()
+            && let Some(with_verse) = self.reader.verse_after_name(address, rest)
+        {
+            end = with_verse.end;
+            address = with_verse;
+        }
+        address.end = end;
+        self.push_explicit(named, start, address)
+    }
+
+    /// Adds a reference with a name. Returns `false` if there is no such passage.
+    pub(super) fn push_explicit(&mut self, named: NameMatch, start: usize, address: Address) -> bool {
+        let book = self.book(named, Some(&address));
+        let Some((passage, repaired)) = address.passage(book) else { return false };
+        let class = if repaired || named.by_sound { Class::Suspect } else { Class::Confirmed };
+        let mut evidence = vec![evidence::CHAPTER_AND_VERSE.to_owned()];
+        if named.by_sound {
+            evidence.push(evidence::SOUNDS_LIKE_A_BOOK.to_owned());
+        }
+        let span = start.min(named.start)..address.end;
+        self.push(Mention {
+            span,
+            book,
+            class,
+            kind: Kind::Explicit,
+            passage: Some(passage),
+            evidence,
+            repaired,
+            anchor: None,
+        });
+        self.read_continuation(passage, address.form, address.end);
+        true
+    }
+
+    /// Returns the abbreviation of a book, or the word that sounds like one, right before a byte offset.
+    pub(super) fn abbreviation_before(&self, at: usize) -> Option<NameMatch> {
+        let (mut token, earlier) = self.cursor(at).previous()?;
+        if token.is_mark('.') {
+            (token, _) = earlier.previous()?;
+        }
+        if token.kind != TokenKind::Word || token.start < self.end_of_last {
+            return None;
+        }
+        let abbreviation = ABBREVIATIONS.iter().find(|name| token.text.eq_ignore_ascii_case(name.words));
+        let name = abbreviation.or_else(|| similar_sounding_name(token.text))?;
+        let by_sound = abbreviation.is_none();
+        let named = self.with_ordinal(NameMatch { by_sound, ..NameMatch::new(name, token.start, token.end) });
+        (named.ordinal.is_some() || name.unnumbered().is_some()).then_some(named)
+    }
+}

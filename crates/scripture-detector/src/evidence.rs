@@ -1,0 +1,129 @@
+//! The names of the evidence, and what they mean.
+//!
+//! Every [`Mention`](crate::Mention) and [`Reference`](crate::Reference) lists the names of the rules that applied to it,
+//! those that contributed most to its class first. Names of books with an ordinal, a number or ordinary words around them
+//! are classified by the sum of the weights of these rules; bare verses and chapters have only the evidence that says how
+//! they were found.
+//!
+//! Supporting a citation:
+//!
+//! | name | meaning |
+//! |---|---|
+//! | `chapter_and_verse` | a chapter and verse, or the word "chapter", follows: "John 3:16", "John chapter 3" |
+//! | `number_after` | a single number follows: "John 3" |
+//! | `ordinal_before` | an ordinal precedes: "First John" |
+//! | `title_of_a_book` | the name is rarely anything but the title of a book: "Ecclesiastes" |
+//! | `book_of` | the name is introduced as a book: "the book of", "the gospel according to", "the letter to the" |
+//! | `preposition` | a preposition precedes: "in Isaiah", "through Nehemiah" |
+//! | `turn_to` | the listeners are told to go there: "turn to", "open your Bibles to" |
+//! | `reading` | a verb of reading or preaching precedes: "read", "study", "preach" |
+//! | `passage_word_after` | a word for a text follows: "our Psalms series", "that Isaiah text" |
+//! | `quoted_as_source` | the name is quoted as the source: "James says", "as Isaiah wrote" |
+//! | `matches_book_text` | the words attributed to an author are in his book: "James said, count it all joy" |
+//! | `own_book_named` | the author's own book is named in the same sentence: "John uses it in his gospel" |
+//! | `tells_us` | the author tells "us" something: "John is careful to tell us" |
+//! | `bible_mentioned` | the Bible or a part of it is mentioned shortly before |
+//! | `where_after` | the name is a place where something is said: "one thinks of Hosea, where" |
+//! | `called_a_book` | the name is called a book, letter or gospel: "Jude is a short letter" |
+//! | `list_of_books` | the name is in a list of books: "Hosea, Joel, Amos" |
+//! | `gospel_after` | a word for a book follows the possessive: "John's gospel" |
+//!
+//! Opposing a citation:
+//!
+//! | name | meaning |
+//! |---|---|
+//! | `article_before` | an article, a determiner or a count precedes: "the numbers", "the Romans", "three acts" |
+//! | `personal_title_before` | a personal title precedes: "Pastor John", "King James" |
+//! | `surname_after` | a surname follows: "John Piper" |
+//! | `namesake` | something else bears the name: "Genesis Church", "Acts Street" |
+//! | `epithet_after` | an epithet follows: "John the Baptist" |
+//! | `possessive` | a person owns something: "John's birth" |
+//! | `people` | a people does something: "Romans did" |
+//! | `ordinary_use` | an ordinary phrase: "acts of kindness", "mark my words" |
+//! | `counts_things` | the number counts what follows: "Luke 2 seats down" |
+//!
+//! Without a rule that applies:
+//!
+//! | name | meaning |
+//! |---|---|
+//! | `ordinary_word` | an ordinary lower-case word without evidence for a citation |
+//! | `no_evidence` | a name without evidence for a citation |
+//!
+//! How a reference was found:
+//!
+//! | name | meaning |
+//! |---|---|
+//! | `verse_or_chapter` | the word "verse" or "chapter" without a book: "verse 25" |
+//! | `number_pair` | two numbers with a colon without a book: "40:2" |
+//! | `list` | another number in a list: the 11 in "verses 7 and 11" |
+//! | `correction` | the number after a slip: "Psalm 1, sorry, 46" |
+//! | `matches_verse_text` | of several possible chapters, this one has the words around the verse |
+//! | `sounds_like_a_book` | the word before the numbers sounds like the name of a book: "collisions 3:2" |
+//! | `no_such_passage` | the chapter or verse does not exist in the book |
+
+/// Defines the evidence names as constants.
+macro_rules! evidence {
+    ($($constant:ident = $name:literal,)+) => {
+        $(pub(crate) const $constant: &str = $name;)+
+
+        /// Every evidence name.
+        #[cfg(test)]
+        const ALL: &[&str] = &[$($name),+];
+    };
+}
+
+evidence! {
+    CHAPTER_AND_VERSE = "chapter_and_verse",
+    NUMBER_AFTER = "number_after",
+    ORDINAL_BEFORE = "ordinal_before",
+    TITLE_OF_A_BOOK = "title_of_a_book",
+    BOOK_OF = "book_of",
+    PREPOSITION = "preposition",
+    TURN_TO = "turn_to",
+    READING = "reading",
+    PASSAGE_WORD_AFTER = "passage_word_after",
+    QUOTED_AS_SOURCE = "quoted_as_source",
+    MATCHES_BOOK_TEXT = "matches_book_text",
+    OWN_BOOK_NAMED = "own_book_named",
+    TELLS_US = "tells_us",
+    BIBLE_MENTIONED = "bible_mentioned",
+    WHERE_AFTER = "where_after",
+    CALLED_A_BOOK = "called_a_book",
+    LIST_OF_BOOKS = "list_of_books",
+    GOSPEL_AFTER = "gospel_after",
+    ARTICLE_BEFORE = "article_before",
+    PERSONAL_TITLE_BEFORE = "personal_title_before",
+    SURNAME_AFTER = "surname_after",
+    NAMESAKE = "namesake",
+    EPITHET_AFTER = "epithet_after",
+    POSSESSIVE = "possessive",
+    PEOPLE = "people",
+    ORDINARY_USE = "ordinary_use",
+    COUNTS_THINGS = "counts_things",
+    ORDINARY_WORD = "ordinary_word",
+    NO_EVIDENCE = "no_evidence",
+    VERSE_OR_CHAPTER = "verse_or_chapter",
+    NUMBER_PAIR = "number_pair",
+    LIST = "list",
+    CORRECTION = "correction",
+    MATCHES_VERSE_TEXT = "matches_verse_text",
+    SOUNDS_LIKE_A_BOOK = "sounds_like_a_book",
+    NO_SUCH_PASSAGE = "no_such_passage",
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns the names in the first column of the tables above.
+    fn documented() -> Vec<&'static str> {
+        let rows = include_str!("evidence.rs").lines().filter_map(|line| line.strip_prefix("//! | `"));
+        rows.map(|row| row.split_once('`').expect("a name in backquotes").0).collect()
+    }
+
+    /// The constants are the only way to add evidence, and an unused one is a compiler warning.
+    #[test]
+    fn the_tables_list_every_evidence_name_in_order() {
+        assert_eq!(documented(), ALL);
+    }
+}

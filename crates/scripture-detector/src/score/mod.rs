@@ -1,0 +1,398 @@
+//! Accuracy against labeled speech: precision, recall and F1, with every error.
+//!
+//! There are two kinds of labeled data, both JSON. Offsets count Unicode code points.
+//!
+//! * A *mention* is a snippet with one name of a book labeled: whether it cites Scripture, and what.
+//!   [`MentionScore::add`] scores one.
+//! * A *sermon* is a whole text with every reference labeled. [`score_sermon`] scores one.
+//!
+//! # Examples
+//!
+//! ```
+//! use scripture_detector::score::{LetterCase, MentionScore};
+//! use serde_json::json;
+//!
+//! let mut score = MentionScore::default();
+//! let label = json!({
+//!     "text": "Turn to Romans 8:28", "mention_start": 8, "mention_end": 14, "is_reference": true, "osis": "Rom.8.28",
+//! });
+//! score.add(&label, LetterCase::AsWritten)?;
+//! assert_eq!((score.all.recall(), score.passage_accuracy()), (1.0, 1.0));
+//!
+//! let label = json!({"text": "Pastor John", "mention_start": 7, "mention_end": 11, "is_reference": false});
+//! score.add(&label, LetterCase::Lower)?;
+//! assert_eq!(score.all.precision(), 1.0);
+//! # Ok::<(), scripture_detector::score::LabelError>(())
+//! ```
+
+mod labels;
+
+use std::{fmt, ops::Range};
+
+use serde::Deserialize as _;
+use serde_json::Value;
+
+use crate::{Class, Kind, Mention, Passage, transcript::JoinedText};
+use labels::{LabeledMention, LabeledSermon};
+
+/// The case in which a text is given to the detector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LetterCase {
+    /// The case of the text.
+    AsWritten,
+    /// Lower case throughout, as in some captions.
+    Lower,
+}
+
+/// Counts of correct and wrong results.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Labeled and reported (true positives).
+    pub found: usize,
+    /// Labeled but not reported (false negatives).
+    pub missed: usize,
+    /// Reported but not labeled (false positives).
+    pub spurious: usize,
+}
+
+/// One wrong result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    /// What is wrong.
+    pub kind: MistakeKind,
+    /// The labeled passage, or several with "or" between them; empty if nothing was labeled.
+    pub labeled: String,
+    /// The reported passage with its class, kind and evidence; empty if nothing was reported.
+    pub reported: String,
+    /// The text around the mention, which is in `<< >>`.
+    pub context: String,
+}
+
+/// What is wrong with a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MistakeKind {
+    /// A labeled reference was not reported.
+    Missed,
+    /// A reported reference is not labeled.
+    Spurious,
+    /// The reported passage is not the labeled one.
+    WrongPassage,
+}
+
+/// The score of a set of mentions.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MentionScore {
+    /// All mentions.
+    pub all: Tally,
+    /// The mentions that were not labeled as doubtful.
+    pub certain: Tally,
+    /// All mentions, counting only confirmed ones as reported.
+    pub confirmed: Tally,
+    /// The number of labeled references with a chapter.
+    pub passages: usize,
+    /// The number of those whose passage was reported correctly.
+    pub correct_passages: usize,
+    /// Every wrong result.
+    pub mistakes: Vec<Mistake>,
+}
+
+/// The score of a sermon.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SermonScore {
+    /// References of [`Kind::Explicit`].
+    pub explicit: Tally,
+    /// References of [`Kind::Book`].
+    pub book: Tally,
+    /// References of [`Kind::Contextual`].
+    pub contextual: Tally,
+    /// Every wrong result.
+    pub mistakes: Vec<Mistake>,
+}
+
+/// The labels could not be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LabelError {
+    /// The JSON does not have the expected format.
+    #[error("not labeled speech: {0}")]
+    Format(#[from] serde_json::Error),
+    /// A label is outside its text, or covers only white space.
+    #[error("the label at {0}..{1} is outside its text")]
+    Span(usize, usize),
+}
+
+impl fmt::Display for MistakeKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Missed => "missed",
+            Self::Spurious => "spurious",
+            Self::WrongPassage => "wrong passage",
+        })
+    }
+}
+
+impl Tally {
+    /// Returns the share of reported references that are correct, or 1 if none was reported.
+    pub fn precision(&self) -> f64 {
+        ratio(self.found, self.found + self.spurious)
+    }
+
+    /// Returns the share of labeled references that were found, or 1 if none was labeled.
+    pub fn recall(&self) -> f64 {
+        ratio(self.found, self.found + self.missed)
+    }
+
+    /// Returns the harmonic mean of precision and recall.
+    pub fn f1(&self) -> f64 {
+        ratio(2 * self.found, 2 * self.found + self.missed + self.spurious)
+    }
+
+    /// Adds the counts of another tally.
+    pub fn add(&mut self, other: Self) {
+        self.found += other.found;
+        self.missed += other.missed;
+        self.spurious += other.spurious;
+    }
+
+    /// Counts one result.
+    fn count(&mut self, labeled: bool, reported: bool) {
+        match (labeled, reported) {
+            (true, true) => self.found += 1,
+            (true, false) => self.missed += 1,
+            (false, true) => self.spurious += 1,
+            (false, false) => {}
+        }
+    }
+}
+
+/// Returns `part / whole`, or 1 if `whole` is 0.
+#[expect(clippy::cast_precision_loss, reason = "the counts are small")]
+fn ratio(part: usize, whole: usize) -> f64 {
+    if whole == 0 { 1.0 } else { part as f64 / whole as f64 }
+}
+
+impl MentionScore {
+    /// Returns the share of labeled references with a chapter whose passage was reported correctly.
+    pub fn passage_accuracy(&self) -> f64 {
+        ratio(self.correct_passages, self.passages)
+    }
+
+    /// Scores one mention and adds the result.
+    pub fn add(&mut self, label: &Value, letter_case: LetterCase) -> Result<(), LabelError> {
+        let label = LabeledMention::deserialize(label)?;
+        let text = LabeledText::new(&label.text, letter_case);
+        let span = text.span(label.mention_start, label.mention_end)?;
+        let mentions = crate::detect(&text.joined);
+        let overlapping = |mention: &&Mention| mention.kind != Kind::Contextual && overlap(&mention.span, &span);
+        let result = mentions.iter().filter(overlapping).find(|mention| mention.is_reference());
+        let reported = result.is_some();
+        self.all.count(label.is_reference, reported);
+        if !label.doubtful.unwrap_or(false) {
+            self.certain.count(label.is_reference, reported);
+        }
+        self.confirmed.count(label.is_reference, result.is_some_and(|result| result.class == Class::Confirmed));
+        let expected: Vec<&str> =
+            label.osis.iter().chain(label.osis_alt.iter().flatten()).map(String::as_str).collect();
+        let mut mistake = match (label.is_reference, reported) {
+            (true, false) => Some(MistakeKind::Missed),
+            (false, true) => Some(MistakeKind::Spurious),
+            _ => None,
+        };
+        if label.is_reference && label.osis.as_ref().is_some_and(|osis| osis.contains('.')) {
+            self.passages += 1;
+            let correct =
+                result.and_then(|result| result.passage).is_some_and(|passage| starts_at_any(passage, &expected));
+            self.correct_passages += usize::from(correct);
+            if reported && !correct {
+                mistake = Some(MistakeKind::WrongPassage);
+            }
+        }
+        if let Some(kind) = mistake {
+            self.mistakes.push(text.mistake(kind, &expected.join(" or "), result, &span));
+        }
+        Ok(())
+    }
+}
+
+/// Scores one sermon.
+pub fn score_sermon(labels: &Value, text: &str, letter_case: LetterCase) -> Result<SermonScore, LabelError> {
+    let labels = LabeledSermon::deserialize(labels)?;
+    let text = LabeledText::new(text, letter_case);
+    let reported: Vec<Mention> = crate::detect(&text.joined).into_iter().filter(Mention::is_reference).collect();
+    let mut ignored: Vec<Range<usize>> = Vec::new();
+    for label in labels.neutral.iter().chain(labels.not_references.iter().filter(|label| label.doubtful)) {
+        ignored.push(text.span(label.start, label.end)?);
+    }
+    for label in labels.references.iter().filter(|label| label.doubtful) {
+        ignored.push(text.span(label.start, label.end)?);
+    }
+    let mut score = SermonScore::default();
+    let mut used = vec![false; reported.len()];
+    for label in labels.references.iter().filter(|label| !label.doubtful) {
+        let span = text.span(label.start, label.end)?;
+        let expected: Vec<&str> =
+            std::iter::once(&label.osis).chain(&label.heard).chain(&label.alt).map(String::as_str).collect();
+        let matches = |mention: &Mention| {
+            let same_passage = mention.passage.is_some_and(|passage| starts_like_any(passage, &expected));
+            let same_kind = (mention.kind == Kind::Contextual) == (label.kind == Kind::Contextual);
+            same_kind && same_passage && overlap(&mention.span, &span)
+        };
+        let index = (0..reported.len()).find(|&index| !used[index] && matches(&reported[index]));
+        score.tally_mut(label.kind).count(true, index.is_some());
+        if let Some(index) = index {
+            used[index] = true;
+        } else {
+            let overlapping = reported.iter().find(|mention| overlap(&mention.span, &span));
+            score.mistakes.push(text.mistake(MistakeKind::Missed, &expected.join(" or "), overlapping, &span));
+        }
+    }
+    for (mention, used) in reported.iter().zip(used) {
+        if !used && !ignored.iter().any(|span| overlap(span, &mention.span)) {
+            score.tally_mut(mention.kind).count(false, true);
+            score.mistakes.push(text.mistake(MistakeKind::Spurious, "", Some(mention), &mention.span));
+        }
+    }
+    Ok(score)
+}
+
+impl SermonScore {
+    /// Returns the tally of all references that name their book.
+    pub fn named(&self) -> Tally {
+        let mut named = self.explicit;
+        named.add(self.book);
+        named
+    }
+
+    /// Adds the counts and mistakes of another score.
+    pub fn add(&mut self, other: Self) {
+        self.explicit.add(other.explicit);
+        self.book.add(other.book);
+        self.contextual.add(other.contextual);
+        self.mistakes.extend(other.mistakes);
+    }
+
+    fn tally_mut(&mut self, kind: Kind) -> &mut Tally {
+        match kind {
+            Kind::Explicit => &mut self.explicit,
+            Kind::Book => &mut self.book,
+            Kind::Contextual => &mut self.contextual,
+        }
+    }
+}
+
+/// A text as it was labeled, and as the detector reads it.
+struct LabeledText {
+    /// For each code point of the labeled text, the number of code points before it that are not white space.
+    solid_before: Vec<usize>,
+    joined: JoinedText,
+}
+
+impl LabeledText {
+    fn new(text: &str, letter_case: LetterCase) -> Self {
+        let mut solid_before = vec![0];
+        for character in text.chars() {
+            let last = solid_before[solid_before.len() - 1];
+            solid_before.push(last + usize::from(!character.is_whitespace()));
+        }
+        let joined = match letter_case {
+            LetterCase::AsWritten => JoinedText::plain(text),
+            LetterCase::Lower => JoinedText::plain(&text.to_ascii_lowercase()),
+        };
+        Self { solid_before, joined }
+    }
+
+    /// Converts a label's span in code points to a byte range of the joined text.
+    fn span(&self, start: usize, end: usize) -> Result<Range<usize>, LabelError> {
+        let invalid = LabelError::Span(start, end);
+        let (Some(&first), Some(&last)) = (self.solid_before.get(start), self.solid_before.get(end)) else {
+            return Err(invalid);
+        };
+        let solid = || self.joined.as_str().char_indices().filter(|(_, character)| !character.is_whitespace());
+        let start = solid().nth(first).map(|(at, _)| at);
+        let end = last.checked_sub(1).and_then(|last| solid().nth(last)).map(|(at, last)| at + last.len_utf8());
+        match (start, end) {
+            (Some(start), Some(end)) if start < end => Ok(start..end),
+            _ => Err(invalid),
+        }
+    }
+
+    fn mistake(&self, kind: MistakeKind, labeled: &str, result: Option<&Mention>, span: &Range<usize>) -> Mistake {
+        let reported = result.map_or_else(String::new, |result| {
+            let passage = result.passage.map_or_else(|| "-".to_owned(), |passage| passage.to_string());
+            format!("{passage} ({:?}, {:?}: {})", result.class, result.kind, result.evidence.join(", "))
+        });
+        let text = self.joined.as_str();
+        let before: String = {
+            let mut before: Vec<char> = text[..span.start].chars().rev().take(90).collect();
+            before.reverse();
+            before.into_iter().collect()
+        };
+        let after: String = text[span.end..].chars().take(60).collect();
+        let context = format!("{before}<<{}>>{after}", &text[span.clone()]);
+        Mistake { kind, labeled: labeled.to_owned(), reported, context }
+    }
+}
+
+fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
+    a.start < b.end && b.start < a.end
+}
+
+/// Returns whether a passage starts at one of the labeled ones. A label without a verse matches every verse of its chapter.
+fn starts_at_any(passage: Passage, labeled: &[&str]) -> bool {
+    labeled.iter().filter_map(|osis| osis.parse::<Passage>().ok()).any(|labeled| {
+        let same_verse = labeled.verse().is_none() || labeled.verse() == passage.verse();
+        labeled.book() == passage.book() && labeled.chapter() == passage.chapter() && same_verse
+    })
+}
+
+/// Returns whether a passage has the same book, chapter and first verse as one of the labeled ones.
+fn starts_like_any(passage: Passage, labeled: &[&str]) -> bool {
+    labeled.iter().filter_map(|osis| osis.parse::<Passage>().ok()).any(|labeled| {
+        (labeled.book(), labeled.chapter(), labeled.verse()) == (passage.book(), passage.chapter(), passage.verse())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn mentions_are_counted_as_found_missed_or_spurious() {
+        let mut score = MentionScore::default();
+        let label = |text: &str, start: usize, end: usize, osis: &str| json!({"text": text, "mention_start": start, "mention_end": end, "is_reference": true, "osis": osis});
+        score.add(&label("é  turn to Romans 8:28", 11, 17, "Rom.8.28"), LetterCase::AsWritten).expect("a label");
+        score.add(&label("turn to Romans 8:28", 8, 14, "Rom.8.29"), LetterCase::Lower).expect("a label");
+        score.add(&label("Luke went home", 0, 4, "Luke"), LetterCase::AsWritten).expect("a label");
+        let not = json!({"text": "turn to Luke 2:7", "mention_start": 8, "mention_end": 12, "is_reference": false});
+        score.add(&not, LetterCase::AsWritten).expect("a label");
+        assert_eq!(score.all, Tally { found: 2, missed: 1, spurious: 1 });
+        assert_eq!((score.correct_passages, score.passages), (1, 2));
+        let kinds: Vec<MistakeKind> = score.mistakes.iter().map(|mistake| mistake.kind).collect();
+        assert_eq!(kinds, [MistakeKind::WrongPassage, MistakeKind::Missed, MistakeKind::Spurious]);
+    }
+
+    #[test]
+    fn doubtful_and_neutral_labels_of_a_sermon_are_ignored() {
+        let text = "We read Romans 8. Verse 28 says so. In Genesis and Exodus too.";
+        let labels = json!({
+            "references": [
+                {"start": 8, "end": 16, "osis": "Rom.8", "kind": "explicit"},
+                {"start": 18, "end": 26, "osis": "Rom.8.28", "kind": "contextual"},
+                {"start": 39, "end": 46, "osis": "Gen", "kind": "book", "doubtful": true},
+            ],
+            "neutral": [{"start": 51, "end": 57}],
+        });
+        let score = score_sermon(&labels, text, LetterCase::AsWritten).expect("labels");
+        assert_eq!(score.explicit, Tally { found: 1, missed: 0, spurious: 0 }, "{:?}", score.mistakes);
+        assert_eq!(score.contextual, Tally { found: 1, missed: 0, spurious: 0 }, "{:?}", score.mistakes);
+    }
+
+    #[test]
+    fn a_label_outside_its_text_is_refused() {
+        let label = json!({"text": "a", "mention_start": 0, "mention_end": 9, "is_reference": false});
+        let error = MentionScore::default().add(&label, LetterCase::AsWritten).expect_err("outside");
+        assert_eq!(error.to_string(), "the label at 0..9 is outside its text");
+    }
+}
