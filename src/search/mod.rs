@@ -1,9 +1,9 @@
-//! The spoken words as a search knows them: cut, in lower case, without their endings; and the way back to the place.
+//! Full-text search: the terms that are indexed, parsing of queries, and excerpts with the matches.
 //!
-//! Both databases index the words that are made here, so that both find the same, and what is marked in an excerpt is
-//! what was found.
+//! The terms are computed here and not by the databases, so that both databases find the same sermons, and so that the
+//! words marked in an excerpt are exactly those that matched.
 
-use std::ops::Range;
+use std::{cmp::Reverse, ops::Range};
 
 use rust_stemmers::{Algorithm, Stemmer};
 
@@ -11,40 +11,40 @@ use scripture_detector::transcript::{self, JoinedText};
 
 use crate::domain::Document;
 
-/// Another one whenever [`index`] may give other words: what was indexed before is then made anew.
+/// The version of the index. It changes whenever [`index_terms`] may return something else, so that the index is rebuilt.
 pub const VERSION: i32 = 1;
 
-/// The most bytes that are indexed of a sermon, about five hours of speech; PostgreSQL takes no more than a megabyte with
-/// all positions.
-const MAX_INDEX: usize = 250_000;
+/// The most bytes of terms per sermon, about five hours of speech. PostgreSQL's limit is one megabyte with all positions.
+const MAX_INDEX_BYTES: usize = 250_000;
 
-/// The most letters of a word.
-const MAX_WORD: usize = 40;
+/// The most letters of a word. Longer words are cut.
+const MAX_WORD_LETTERS: usize = 40;
 
-/// The most words of a query.
-const MAX_QUERY: usize = 12;
+/// The most words of a query. Further words are ignored.
+const MAX_QUERY_WORDS: usize = 12;
 
-/// Words around what was found.
-const AROUND: usize = 14;
+/// The words of context on each side of the matches in an excerpt.
+const CONTEXT_WORDS: usize = 14;
 
-/// Found words that are further apart stand in excerpts of their own.
-const TOGETHER: usize = 24;
+/// The most words between the first and the last match of one excerpt.
+const MAX_MATCH_DISTANCE: usize = 24;
 
-/// What somebody searches for: words that must all be there, some of them right behind each other.
+/// A search query: words that must all occur, and phrases whose words must occur in sequence.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct WordQuery {
     phrases: Vec<Vec<String>>,
 }
 
 impl WordQuery {
-    /// Takes whatever was typed; words between `"` stand right behind each other.
+    /// Parses a query. Words in double quotes are a phrase. Every text is a valid query.
     pub fn parse(text: &str) -> Self {
         let mut phrases = Vec::new();
-        let mut left = MAX_QUERY;
-        for (number, part) in text.split('"').enumerate() {
-            let words: Vec<_> = stems(part).take(left).map(|(_, stem)| stem).collect();
-            left -= words.len();
-            if number % 2 == 1 && !words.is_empty() {
+        let mut words_left = MAX_QUERY_WORDS;
+        for (index, part) in text.split('"').enumerate() {
+            let words: Vec<_> = stems(part).take(words_left).map(|(_, stem)| stem).collect();
+            words_left -= words.len();
+            let is_quoted = index % 2 == 1;
+            if is_quoted && !words.is_empty() {
                 phrases.push(words);
             } else {
                 phrases.extend(words.into_iter().map(|word| vec![word]));
@@ -53,84 +53,85 @@ impl WordQuery {
         Self { phrases }
     }
 
-    /// Whether there is nothing to search for.
+    /// Returns whether the query has no words.
     pub fn is_empty(&self) -> bool {
         self.phrases.is_empty()
     }
 
-    /// Words that stand right behind each other, as they are indexed; nothing but letters and digits.
+    /// Returns the phrases as stems of letters and digits only. A single word is a phrase of one word.
     pub fn phrases(&self) -> &[Vec<String>] {
         &self.phrases
     }
 
-    /// The place of a word among all that are searched for.
-    fn place(&self, stem: &str) -> Option<usize> {
+    /// Returns the index of a stem among all words of the query.
+    fn word_index(&self, stem: &str) -> Option<usize> {
         self.phrases.iter().flatten().position(|word| word == stem)
     }
 }
 
-/// The words of a text as they are indexed, with a space between.
-pub fn index(text: &str) -> String {
-    let mut index = String::new();
+/// Returns the index terms of a text, separated by spaces.
+pub fn index_terms(text: &str) -> String {
+    let mut terms = String::new();
     for (_, stem) in stems(text) {
-        if index.len() + stem.len() >= MAX_INDEX {
+        if terms.len() + stem.len() >= MAX_INDEX_BYTES {
             break;
         }
-        if !index.is_empty() {
-            index.push(' ');
+        if !terms.is_empty() {
+            terms.push(' ');
         }
-        index.push_str(&stem);
+        terms.push_str(&stem);
     }
-    index
+    terms
 }
 
-/// The words of a caption file as they are indexed; none if it cannot be read.
-pub fn index_captions(captions: &[u8]) -> Option<String> {
-    transcript::read(captions).ok().map(|transcript| index(transcript.joined().as_str()))
+/// Returns the index terms of a caption file, or `None` if it cannot be read.
+pub fn caption_terms(captions: &[u8]) -> Option<String> {
+    transcript::read(captions).ok().map(|transcript| index_terms(transcript.joined().as_str()))
 }
 
-/// The words around the references of a document as they are indexed, for those whose captions were not kept.
-pub fn index_references(document: &Document) -> String {
+/// Returns the index terms of the contexts of a document's references, for sermons without stored captions.
+pub fn reference_terms(document: &Document) -> String {
     let mut text = String::new();
-    for (context, _) in around_references(document) {
+    for (context, _) in reference_contexts(document) {
         text.push_str(context);
         text.push('\n');
     }
-    index(&text)
+    index_terms(&text)
 }
 
-/// The words around each reference of a document, of whatever age, with its second.
-fn around_references(document: &Document) -> impl Iterator<Item = (&str, Option<f64>)> {
+/// Returns the context of each reference with its time in seconds.
+fn reference_contexts(document: &Document) -> impl Iterator<Item = (&str, Option<f64>)> {
     let references = document.references.iter().flatten();
     let references = references.map(|reference| (reference.context.as_str(), reference.start_seconds));
-    // The system before ours had no references, but places under each book.
-    let is_old = document.references.is_none();
-    let books = document.positions.values().filter(move |_| is_old);
-    let located = books.flat_map(|book| book.valid.iter().chain(&book.suspect)).flatten();
-    let located = located.filter_map(|place| Some((place.context.as_deref()?, place.start.as_ref()?.as_f64())));
-    references.chain(located)
+    // Legacy documents have positions per book instead of references.
+    let is_legacy = document.references.is_none();
+    let books = document.positions.values().filter(move |_| is_legacy);
+    let positions = books.flat_map(|book| book.valid.iter().chain(&book.suspect)).flatten();
+    let positions =
+        positions.filter_map(|position| Some((position.context.as_deref()?, position.start.as_ref()?.as_f64())));
+    references.chain(positions)
 }
 
-/// A piece of a text in which something was found.
+/// A piece of text with matches.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Excerpt {
-    /// The words, and whether each piece is what was searched for.
+    /// Consecutive pieces of the text. The flag marks matches.
     pub pieces: Vec<(String, bool)>,
-    /// Seconds from the start of the video to the first word that was found; none in a text without times.
+    /// Seconds from the start of the recording to the first match; `None` if the text has no times.
     pub seconds: Option<f64>,
-    /// How many different words of the query are in it.
-    found: usize,
+    /// The number of different query words in the excerpt.
+    matched_words: usize,
 }
 
-/// The best places of a caption file; none if it cannot be read.
-pub fn excerpts_of_captions(captions: &[u8], query: &WordQuery, most: usize) -> Vec<Excerpt> {
-    transcript::read(captions).map(|transcript| excerpts(&transcript.joined(), query, most)).unwrap_or_default()
+/// Returns the best excerpts of a caption file, or none if it cannot be read.
+pub fn excerpts_of_captions(captions: &[u8], query: &WordQuery, limit: usize) -> Vec<Excerpt> {
+    transcript::read(captions).map(|transcript| excerpts(&transcript.joined(), query, limit)).unwrap_or_default()
 }
 
-/// The best places of the words around the references of a document.
-pub fn excerpts_of_references(document: &Document, query: &WordQuery, most: usize) -> Vec<Excerpt> {
+/// Returns the best excerpts of the contexts of a document's references, in order of time.
+pub fn excerpts_of_references(document: &Document, query: &WordQuery, limit: usize) -> Vec<Excerpt> {
     let mut found: Vec<Excerpt> = Vec::new();
-    for (context, seconds) in around_references(document) {
+    for (context, seconds) in reference_contexts(document) {
         for mut excerpt in excerpts(&JoinedText::plain(context), query, 1) {
             excerpt.seconds = seconds;
             if !found.contains(&excerpt) {
@@ -138,71 +139,75 @@ pub fn excerpts_of_references(document: &Document, query: &WordQuery, most: usiz
             }
         }
     }
-    found.sort_by_key(|excerpt| std::cmp::Reverse(excerpt.found));
-    found.truncate(most);
+    found.sort_by_key(|excerpt| Reverse(excerpt.matched_words));
+    found.truncate(limit);
     found.sort_by(|a, b| a.seconds.unwrap_or_default().total_cmp(&b.seconds.unwrap_or_default()));
     found
 }
 
-/// The best places of a text, at most so many, in the order of the text: those with the most different words.
-pub fn excerpts(text: &JoinedText, query: &WordQuery, most: usize) -> Vec<Excerpt> {
-    let words: Vec<_> = stems(text.as_str()).map(|(range, stem)| (range, query.place(&stem))).collect();
+/// Returns the excerpts with the most different query words, at most `limit`, in the order of the text.
+pub fn excerpts(text: &JoinedText, query: &WordQuery, limit: usize) -> Vec<Excerpt> {
+    let words: Vec<_> = stems(text.as_str()).map(|(range, stem)| (range, query.word_index(&stem))).collect();
     let mut found = Vec::new();
-    let mut hits = words.iter().enumerate().filter(|(_, (_, place))| place.is_some()).map(|(at, _)| at).peekable();
-    while let Some(first) = hits.next() {
+    let matches = words.iter().enumerate().filter(|(_, (_, query_word))| query_word.is_some());
+    let mut matches = matches.map(|(index, _)| index).peekable();
+    while let Some(first) = matches.next() {
         let mut last = first;
-        while let Some(next) = hits.next_if(|next| next - first <= TOGETHER) {
+        while let Some(next) = matches.next_if(|next| next - first <= MAX_MATCH_DISTANCE) {
             last = next;
         }
         found.push((first, excerpt(text, &words, first, last)));
     }
-    found.sort_by_key(|(first, excerpt)| (std::cmp::Reverse(excerpt.found), *first));
-    found.truncate(most);
+    found.sort_by_key(|(first, excerpt)| (Reverse(excerpt.matched_words), *first));
+    found.truncate(limit);
     found.sort_by_key(|(first, _)| *first);
     found.into_iter().map(|(_, excerpt)| excerpt).collect()
 }
 
+/// Builds the excerpt around the matches from the word with index `first` to the one with index `last`.
 fn excerpt(text: &JoinedText, words: &[(Range<usize>, Option<usize>)], first: usize, last: usize) -> Excerpt {
-    let from = first.saturating_sub(AROUND);
-    let to = (last + AROUND).min(words.len() - 1);
+    let from = first.saturating_sub(CONTEXT_WORDS);
+    let to = (last + CONTEXT_WORDS).min(words.len() - 1);
     let mut pieces: Vec<(String, bool)> = Vec::new();
-    let mut add = |piece: &str, is_found: bool| match pieces.last_mut() {
-        Some((before, same)) if *same == is_found => before.push_str(piece),
-        _ => pieces.push((piece.to_owned(), is_found)),
+    let mut append = |piece: &str, is_match: bool| match pieces.last_mut() {
+        Some((previous, same)) if *same == is_match => previous.push_str(piece),
+        _ => pieces.push((piece.to_owned(), is_match)),
     };
     let mut at = words[from].0.start;
     if from > 0 {
-        add("… ", false);
+        append("… ", false);
     }
-    for (range, place) in &words[from..=to] {
-        add(&text.as_str()[at..range.start], false);
-        add(&text.as_str()[range.clone()], place.is_some());
+    for (range, query_word) in &words[from..=to] {
+        append(&text.as_str()[at..range.start], false);
+        append(&text.as_str()[range.clone()], query_word.is_some());
         at = range.end;
     }
-    add(if to + 1 < words.len() { " …" } else { &text.as_str()[at..] }, false);
-    let mut different: Vec<_> = words[first..=last].iter().filter_map(|(_, place)| *place).collect();
-    different.sort_unstable();
-    different.dedup();
-    let seconds = text.time_at(words[first].0.start);
-    #[expect(clippy::cast_precision_loss, reason = "no video is so long")]
-    let seconds = seconds.map(|ms| ms as f64 / 1000.0);
+    append(if to + 1 < words.len() { " …" } else { &text.as_str()[at..] }, false);
+    let mut query_words: Vec<_> = words[first..=last].iter().filter_map(|(_, query_word)| *query_word).collect();
+    query_words.sort_unstable();
+    query_words.dedup();
+    let time = text.time_at(words[first].0.start);
+    #[expect(clippy::cast_precision_loss, reason = "no recording is 2^53 milliseconds long")]
+    let seconds = time.map(|milliseconds| milliseconds as f64 / 1000.0);
     pieces.retain(|(piece, _)| !piece.is_empty());
-    Excerpt { pieces, seconds, found: different.len() }
+    Excerpt { pieces, seconds, matched_words: query_words.len() }
 }
 
-/// The words of a text with their places.
+/// Returns the stems of the words of a text with their byte ranges.
 fn stems(text: &str) -> impl Iterator<Item = (Range<usize>, String)> {
     let stemmer = Stemmer::create(Algorithm::English);
-    let is_part = |character: char| character.is_alphanumeric() || matches!(character, '\'' | '’');
+    let is_word_character = |character: char| character.is_alphanumeric() || matches!(character, '\'' | '’');
     let mut rest = 0;
     std::iter::from_fn(move || {
         loop {
-            let start = rest + text[rest..].find(is_part)?;
-            let end = text[start..].find(|character| !is_part(character)).map_or(text.len(), |length| start + length);
+            let start = rest + text[rest..].find(is_word_character)?;
+            let length = text[start..].find(|character| !is_word_character(character));
+            let end = length.map_or(text.len(), |length| start + length);
             rest = end;
             let lower = text[start..end].to_lowercase().replace('’', "'");
-            let owner = lower.strip_suffix("'s").unwrap_or(&lower);
-            let word: String = owner.chars().filter(|letter| letter.is_alphanumeric()).take(MAX_WORD).collect();
+            let without_possessive = lower.strip_suffix("'s").unwrap_or(&lower);
+            let letters = without_possessive.chars().filter(|letter| letter.is_alphanumeric());
+            let word: String = letters.take(MAX_WORD_LETTERS).collect();
             if !word.is_empty() {
                 return Some((start..end, stemmer.stem(&word).into_owned()));
             }
@@ -215,28 +220,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_found_in_other_forms_and_hostile_queries_are_words() {
+    fn words_match_in_other_forms_and_hostile_queries_are_harmless() {
         assert_eq!(
-            index("God's forgiveness, forgiving; we don't FORGIVE"),
-            index("god forgiveness forgiving we dont forgive")
+            index_terms("God's forgiveness, forgiving; we don't FORGIVE"),
+            index_terms("god forgiveness forgiving we dont forgive")
         );
         assert_eq!(WordQuery::parse("forgiving").phrases(), WordQuery::parse("Forgive").phrases());
         let hostile = WordQuery::parse("\"a OR b* NEAR(c) -d ') & ! : <-> {}^ \0");
         assert!(hostile.phrases().iter().flatten().all(|word| word.chars().all(char::is_alphanumeric)), "{hostile:?}");
         assert!(WordQuery::parse(" \"\" '’ -- ").is_empty());
-        assert_eq!(WordQuery::parse(&"word ".repeat(100)).phrases().len(), MAX_QUERY);
+        assert_eq!(WordQuery::parse(&"word ".repeat(100)).phrases().len(), MAX_QUERY_WORDS);
         let phrase = WordQuery::parse("faith \"mustard seed\"");
         assert_eq!(phrase.phrases().iter().map(Vec::len).collect::<Vec<_>>(), [1, 2]);
     }
 
     #[test]
-    fn an_excerpt_marks_what_was_found_and_knows_its_second() {
+    fn an_excerpt_marks_the_matches_and_has_the_time_of_the_first() {
         let captions = b"1\n00:00:01,000 --> 00:00:03,000\nthe sower went out\n\n2\n00:01:05,500 --> 00:01:09,000\nand a mustard seed, the smallest of seeds, grew\n";
         let joined = transcript::read(captions).expect("captions").joined();
         let found = excerpts(&joined, &WordQuery::parse("SEEDS mustard"), 2);
         assert_eq!(found.len(), 1);
         let marked: Vec<_> =
-            found[0].pieces.iter().filter(|(_, found)| *found).map(|(word, _)| word.as_str()).collect();
+            found[0].pieces.iter().filter(|(_, is_match)| *is_match).map(|(word, _)| word.as_str()).collect();
         assert_eq!((marked, found[0].seconds), (vec!["mustard", "seed", "seeds"], Some(65.5)));
         let whole: String = found[0].pieces.iter().map(|(piece, _)| piece.as_str()).collect();
         assert_eq!(whole, joined.as_str());
@@ -245,20 +250,20 @@ mod tests {
     }
 
     #[test]
-    fn the_places_with_the_most_different_words_are_shown() {
+    fn excerpts_with_the_most_different_words_are_preferred() {
         let filler = "and so on ".repeat(30);
         let text = format!("grace {filler} grace and peace {filler} peace {filler} peace");
         let found = excerpts(&JoinedText::plain(&text), &WordQuery::parse("grace peace"), 1);
         let marked: Vec<_> =
-            found[0].pieces.iter().filter(|(_, found)| *found).map(|(word, _)| word.as_str()).collect();
+            found[0].pieces.iter().filter(|(_, is_match)| *is_match).map(|(word, _)| word.as_str()).collect();
         assert_eq!(marked, ["grace", "peace"]);
         assert!(found[0].pieces[0].0.starts_with("… "));
     }
 
     #[test]
-    fn no_text_becomes_an_index_without_end() {
+    fn the_index_of_a_text_is_bounded() {
         let text = (0..200_000_u32).map(|number| format!("w{number}")).collect::<Vec<_>>().join(" ");
-        assert!(index(&text).len() <= MAX_INDEX);
-        assert!(index(&"x".repeat(1_000_000)).len() <= MAX_WORD);
+        assert!(index_terms(&text).len() <= MAX_INDEX_BYTES);
+        assert!(index_terms(&"x".repeat(1_000_000)).len() <= MAX_WORD_LETTERS);
     }
 }

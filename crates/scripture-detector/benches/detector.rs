@@ -1,12 +1,10 @@
-//! How fast a sermon is read, in megabytes of text a second, on one core.
+//! Speed of the detector in bytes of text per second, on one core.
 //!
-//! What bounds it: one step of the automaton for each byte (about a nanosecond), and for each of the few names,
-//! verses and chapters, every few hundred bytes, some microseconds of looking around. Of the instructions on real
-//! sermons (`valgrind --tool=callgrind`) 16 % are that one pass, 14 % the numbers behind names, 25 % the words around
-//! names and their weighing, 21 % bare verses and the words that are read behind them. Text without any mention shows the first cost alone; text of
-//! nothing but references shows the others.
+//! The cost is one step of the automaton per byte (about a nanosecond), and a few microseconds per name, verse or chapter,
+//! of which there is one every few hundred bytes. The benchmark without mentions measures the first alone, the one with only
+//! references mostly the second.
 //!
-//! Run with `cargo bench --bench detector`.
+//! Run it with `cargo bench -p scripture-detector --bench detector`.
 
 use std::{fs, path::Path};
 
@@ -16,13 +14,13 @@ use scripture_detector::{
     transcript::{Cue, Format, JoinedText, Transcript},
 };
 
-/// As long as the transcripts of twenty sermons.
+/// The length of about 27 sermons.
 const LONG: usize = 1_000_000;
 
-/// What is said in 45 minutes: 150 words a minute.
+/// The length of 45 minutes of speech at 150 words per minute.
 const SERMON_LENGTH: usize = 37_000;
 
-/// Short enough that the detector does not stop for too many mentions.
+/// Short enough for the detector not to stop at the limit of mentions.
 const SHORT: usize = 200_000;
 
 const SHARED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/fixtures/scripture/sermons");
@@ -51,8 +49,8 @@ fn repeated(sentences: &str, bytes: usize) -> JoinedText {
     JoinedText::plain(&sentences.repeat((bytes / sentences.len()).max(1)))
 }
 
-/// The real sermons that lie beside the repository, over and over; one of our own where there are none.
-fn real() -> JoinedText {
+/// Returns the labeled sermons next to the repository, or our own text if there are none, repeated.
+fn real_text() -> JoinedText {
     let texts = fs::read_dir(Path::new(SHARED)).into_iter().flatten().filter_map(|entry| {
         let path = entry.ok()?.path();
         let is_text = path.to_string_lossy().ends_with(".txt") && !path.to_string_lossy().contains(".captions");
@@ -62,7 +60,7 @@ fn real() -> JoinedText {
     repeated(if all.is_empty() { SERMON } else { &all }, LONG)
 }
 
-/// Captions of three seconds each.
+/// Splits the start of a text into captions of three seconds each.
 fn captions(text: &JoinedText, bytes: usize) -> Transcript {
     let words: Vec<&str> = text.as_str().split(' ').take(bytes / 5).collect();
     let cue = |(index, words): (usize, &[&str])| Cue {
@@ -75,10 +73,9 @@ fn captions(text: &JoinedText, bytes: usize) -> Transcript {
     Transcript { format: Format::Srt, language: None, cues, chapters: Vec::new() }
 }
 
-/// From the cues of a real sermon to the counts, positions and references of its document.
 #[divan::bench(sample_count = 100, sample_size = 1)]
 fn analysis_of_45_minutes(bencher: Bencher<'_, '_>) {
-    let transcript = captions(&real(), SERMON_LENGTH);
+    let transcript = captions(&real_text(), SERMON_LENGTH);
     bencher.bench(|| analyze(black_box(&transcript)));
 }
 
@@ -88,7 +85,7 @@ fn bench(bencher: Bencher<'_, '_>, text: &JoinedText) {
 
 #[divan::bench(sample_count = 20, sample_size = 1)]
 fn real_sermons(bencher: Bencher<'_, '_>) {
-    bench(bencher, &real());
+    bench(bencher, &real_text());
 }
 
 #[divan::bench(sample_count = 20, sample_size = 1)]
@@ -102,6 +99,6 @@ fn a_story_without_mentions(bencher: Bencher<'_, '_>) {
 }
 
 #[divan::bench(sample_count = 20, sample_size = 1)]
-fn nothing_but_references(bencher: Bencher<'_, '_>) {
+fn only_references(bencher: Bencher<'_, '_>) {
     bench(bencher, &repeated(REFERENCES, SHORT));
 }

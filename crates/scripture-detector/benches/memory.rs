@@ -1,10 +1,8 @@
-//! How much memory it takes to analyze a sermon, by its length: twice the words, twice the bytes.
+//! Memory for reading and analyzing a sermon, by its length. It should grow linearly.
 //!
-//! Counts what is asked of the allocator from the reading of a caption file to the end of its analysis; `max alloc` is
-//! the most that was held at one time. What bounds it: the file's text is held twice (its cues, and joined), and each
-//! mention quotes some 300 bytes of what stands around it.
+//! `max alloc` is the peak. The text is held twice, as cues and joined, and every mention quotes about 300 bytes of context.
 //!
-//! Run with `cargo bench --bench memory`.
+//! Run it with `cargo bench -p scripture-detector --bench memory`.
 
 use std::fmt::Write as _;
 
@@ -14,7 +12,7 @@ use scripture_detector::{analyze, transcript::read};
 #[global_allocator]
 static ALLOCATOR: AllocProfiler = AllocProfiler::system();
 
-/// Three minutes or so.
+/// About half a minute of speech.
 const SPEECH: &str = "Open your Bibles to Nehemiah chapter 4. There was a farmer in the valley where I grew up, and every spring \
     he walked along his fence with a hammer in his hand. Look at verse 9, they prayed and they set a guard. You remember \
     what James says about that, in James 1:22, be doers of the word. One winter the snow lay so deep that nobody could see \
@@ -24,7 +22,7 @@ fn main() {
     divan::main();
 }
 
-/// Captions of so many minutes, as an SRT file.
+/// Returns captions of this length as a SubRip file.
 fn captions(minutes: usize) -> String {
     let words: Vec<&str> = SPEECH.split_whitespace().collect();
     let mut file = String::new();

@@ -22,7 +22,7 @@ pub struct Analysis {
 /// A place where a book of the Bible is named.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NamedMention {
-    /// The book named.
+    /// The book that is named.
     pub book: Book,
     /// How certain it is that the mention cites Scripture.
     pub class: Class,
@@ -30,7 +30,7 @@ pub struct NamedMention {
     pub start_seconds: Option<f64>,
     /// About 150 bytes on each side of the mention, with `...` where the text was cut.
     pub context: String,
-    /// The caption line in which the mention begins, or `context` if the line is longer than that.
+    /// The caption line in which the mention starts, or `context` if the line is longer than that.
     pub line: String,
     /// The evidence for the class, strongest first.
     pub evidence: Vec<Evidence>,

@@ -1,9 +1,8 @@
 //! The names of the evidence, and what they mean.
 //!
 //! Every [`Mention`](crate::Mention) and [`Reference`](crate::Reference) lists the names of the rules that applied to it,
-//! those that contributed most to its class first. Names of books with an ordinal, a number or ordinary words around them
-//! are classified by the sum of the weights of these rules; bare verses and chapters have only the evidence that says how
-//! they were found.
+//! those that contributed most to its class first. Book names are classified by the sum of the weights of these rules. Bare
+//! verses and chapters only have the evidence that says how they were found.
 //!
 //! Supporting a citation:
 //!
@@ -23,7 +22,7 @@
 //! | `own_book_named` | the author's own book is named in the same sentence: "John uses it in his gospel" |
 //! | `tells_us` | the author tells "us" something: "John is careful to tell us" |
 //! | `bible_mentioned` | the Bible or a part of it is mentioned shortly before |
-//! | `where_after` | the name is a place where something is said: "one thinks of Hosea, where" |
+//! | `where_after` | the name is treated as a place: "one thinks of Hosea, where" |
 //! | `called_a_book` | the name is called a book, letter or gospel: "Jude is a short letter" |
 //! | `list_of_books` | the name is in a list of books: "Hosea, Joel, Amos" |
 //! | `gospel_after` | a word for a book follows the possessive: "John's gospel" |
@@ -35,7 +34,7 @@
 //! | `article_before` | an article, a determiner or a count precedes: "the numbers", "the Romans", "three acts" |
 //! | `personal_title_before` | a personal title precedes: "Pastor John", "King James" |
 //! | `surname_after` | a surname follows: "John Piper" |
-//! | `namesake` | something else bears the name: "Genesis Church", "Acts Street" |
+//! | `namesake` | something else has the same name: "Genesis Church", "Acts Street" |
 //! | `epithet_after` | an epithet follows: "John the Baptist" |
 //! | `possessive` | a person owns something: "John's birth" |
 //! | `people` | a people does something: "Romans did" |

@@ -29,7 +29,7 @@ pub(super) enum TokenKind {
     Mark(char),
 }
 
-/// The longest annotation in bytes that is skipped.
+/// The longest annotation that is skipped, in bytes.
 const MAX_ANNOTATION_BYTES: usize = 32;
 
 impl<'t> Token<'t> {

@@ -4,7 +4,7 @@
 //! book of the Bible or cites a verse, with the passage, the time in the recording, a confidence class, and the evidence
 //! for it.
 //!
-//! Speech is harder to read than print. Speakers say "First Corinthians thirteen, four through seven", drop the book
+//! Speech is harder to parse than print. Speakers say "First Corinthians thirteen, four through seven", drop the book
 //! ("now look at verse 9"), and mention people called John, Mark and Ruth. Speech recognition writes "Philippines 4:13" and
 //! "John 316". This crate is built for that.
 //!
@@ -53,8 +53,7 @@
 //! * Only English is supported, and only the 66 books of the Protestant canon in the versification of the King James
 //!   Version (with 3 John 15, which many other translations have).
 //! * References that are neither named nor numbered (quotations, "the parable of the sower") are not found.
-//! * Without an address to go by, an author and a man of the same name are told apart by the words around the name, which
-//!   sometimes mislead.
+//! * An author and a person of the same name are told apart by the surrounding words, which is not always possible.
 //! * [`analyze`] refuses texts with more than [`MAX_MENTIONS`] mentions, and [`transcript::read`] refuses files larger
 //!   than [`transcript::MAX_BYTES`], so memory is bounded whatever the input.
 //!

@@ -24,7 +24,7 @@ pub struct Mention {
     pub evidence: Vec<Evidence>,
     /// Whether the numbers in the text name a passage that does not exist and `passage` is the likely correction.
     pub repaired: bool,
-    /// The earlier passage that supplied the missing book or chapter.
+    /// The earlier passage that supplied the missing book or chapter, or that a correction replaces.
     pub anchor: Option<Passage>,
 }
 

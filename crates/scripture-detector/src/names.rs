@@ -85,7 +85,7 @@ impl Name {
         WRITERS.contains(&self.words)
     }
 
-    /// Returns whether the name is that of an author whose book bears it.
+    /// Returns whether the name is that of an author whose book is named after him.
     pub(super) fn is_author(&self) -> bool {
         matches!(self.words, "matthew" | "mark" | "luke" | "john") || self.is_prophet_or_letter_writer()
     }

@@ -5,7 +5,7 @@ use crate::{
     names::{ABBREVIATIONS, NAMES, Name},
 };
 
-/// The longest query in bytes that is considered.
+/// The longest query that is considered, in bytes.
 const MAX_QUERY_BYTES: usize = 60;
 
 impl Passage {

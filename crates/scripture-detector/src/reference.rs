@@ -107,6 +107,6 @@ pub struct Reference {
     pub evidence: Vec<Evidence>,
     /// Whether the numbers in the text name a passage that does not exist and `osis` is the likely correction.
     pub repaired: bool,
-    /// The OSIS form of the earlier passage that supplied the missing book or chapter.
+    /// The OSIS form of the earlier passage that supplied the missing book or chapter, or that a correction replaces.
     pub anchor: Option<String>,
 }

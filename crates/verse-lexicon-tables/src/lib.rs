@@ -10,7 +10,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    env, fs, io,
+    fs, io,
     path::PathBuf,
     process::Command,
 };
@@ -43,15 +43,27 @@ pub fn read_translations() -> io::Result<Vec<String>> {
 
 /// Returns the directory into which Cargo unpacked a dependency.
 fn package_directory(name: &str) -> io::Result<PathBuf> {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let version = cargo(&["-vV"])?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default();
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
-    let output = Command::new(cargo).args(["metadata", "--format-version=1", "--manifest-path", manifest]).output()?;
-    let metadata: Value = serde_json::from_slice(&output.stdout)?;
-    let packages = metadata["packages"].as_array().into_iter().flatten();
-    let manifest =
-        packages.filter(|package| package["name"] == name).find_map(|package| package["manifest_path"].as_str());
+    // Without a platform, Cargo downloads the dependencies for every platform.
+    let metadata = cargo(&["metadata", "--format-version=1", "--filter-platform", host, "--manifest-path", manifest])?;
+    let metadata: Value = serde_json::from_str(&metadata)?;
+    let mut packages = metadata["packages"].as_array().into_iter().flatten();
+    let package = packages.find(|package| package["name"] == name);
+    let manifest = package.and_then(|package| package["manifest_path"].as_str());
     let directory = manifest.and_then(|manifest| PathBuf::from(manifest).parent().map(ToOwned::to_owned));
-    directory.ok_or_else(|| io::Error::other(format!("cargo metadata does not list {name:?}")))
+    directory.ok_or_else(|| io::Error::other(format!("cargo metadata does not list the package {name:?}")))
+}
+
+/// Runs Cargo and returns its output.
+fn cargo(arguments: &[&str]) -> io::Result<String> {
+    let output = Command::new(env!("CARGO")).args(arguments).output()?;
+    if !output.status.success() {
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        return Err(io::Error::other(format!("cargo {} failed: {message}", arguments.join(" "))));
+    }
+    String::from_utf8(output.stdout).map_err(io::Error::other)
 }
 
 /// Builds the lexicon from the lines of one or more translations, such as `Genesis 1:1 In the beginning ...`.

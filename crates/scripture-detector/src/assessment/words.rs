@@ -94,10 +94,10 @@ pub(super) const SAYING: &[&str] = &[
 /// Past-tense verbs for what a text or a person said.
 pub(super) const SAID: &[&str] = &["said", "wrote", "told", "prophesied", "spoke", "declared", "reminded"];
 
-/// New Testament authors whose book bears their name.
+/// New Testament authors whose books are named after them.
 pub(super) const AUTHORS: &[&str] = &["matthew", "mark", "luke", "john", "james", "jude"];
 
-/// Prophets whose book bears their name.
+/// Prophets whose books are named after them.
 pub(super) const PROPHETS: &[&str] = &[
     "isaiah", "jeremiah", "ezekiel", "hosea", "joel", "amos", "micah", "nahum", "habakkuk", "zephaniah", "haggai",
     "zechariah", "malachi",

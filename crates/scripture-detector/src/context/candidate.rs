@@ -3,20 +3,20 @@
 use super::Position;
 use crate::{Book, passage::Passage};
 
-/// How long a citation is recent: a quarter of an hour, or about as much text as is said in it.
+/// How long a citation stays recent: 15 minutes or, without times, about as much text.
 const RECENT_MS: u64 = 15 * 60 * 1000;
 const RECENT_BYTES: usize = 13_000;
 
-/// How much is said, in about a minute, after a passage that is cited only in passing.
+/// About a minute of speech, after which a chapter or book that was cited only once has less weight.
 const ASIDE_BYTES: usize = 900;
 
-/// How far from its citation a chapter is still the one at hand.
+/// How far from its citation a chapter is near.
 const NEAR_BYTES: usize = 300;
 
-/// How much is said in one breath.
+/// About as much text as is said in one breath.
 pub(super) const BREATH_BYTES: usize = 60;
 
-/// How often a chapter or book must be cited to be considered the text of the sermon.
+/// How often a chapter or book must be cited to be considered the main passage of the sermon.
 const FREQUENT_TIMES: u32 = 3;
 
 /// The last citation of a chapter or book.
@@ -83,7 +83,7 @@ impl CitedChapter {
         rank == 0 && self.last.bytes_to(now) <= NEAR_BYTES
     }
 
-    /// Returns whether the chapter was the end of a row of chapters that is over.
+    /// Returns whether the chapter ended a row of citations that is over.
     fn is_past_row(&self, now: Position) -> bool {
         self.in_row && self.last.bytes_to(now) > BREATH_BYTES
     }
@@ -115,7 +115,7 @@ impl CitedChapter {
             1 if rank <= 1 => 5,
             1 => 3,
             // A verse cited in passing is rarely followed by an earlier or much later one.
-            _ if cited_in_passing && !(1..=3).contains(&ahead) => -3,
+            _ if cited_in_passing && !matches!(ahead, 2 | 3) => -3,
             _ if ahead < 0 && !self.last.is_frequent() && !in_same_breath => -3,
             0..=3 => 2,
             // After looking back, the reading continues where it was.
@@ -257,10 +257,10 @@ mod tests {
     }
 
     #[test]
-    fn going_back_is_normal_in_the_text_of_the_sermon_and_in_one_breath() {
+    fn going_back_is_normal_in_the_main_passage_and_in_one_breath() {
         let weight =
             |times, opened, bytes| CitedChapter { opened, ..mark_4(Some(10), times) }.continuity(0, 4, at(bytes));
-        assert_eq!(weight(3, true, 400), 0, "the text of the sermon");
+        assert_eq!(weight(3, true, 400), 0, "the main passage of the sermon");
         assert_eq!((weight(2, true, 60), weight(2, true, 61)), (0, -3));
         assert_eq!(weight(2, false, 60), -3, "the chapter was not opened");
     }

@@ -14,10 +14,10 @@ use candidate::{BREATH_BYTES, Citation, CitedBook, CitedChapter};
 /// The number of chapters remembered.
 const MAX_CHAPTERS: usize = 8;
 
-/// The weight of a candidate that is the text of the sermon.
-const MAIN_TEXT_WEIGHT: i32 = 3;
+/// The weight of a candidate that is the main passage of the sermon.
+const MAIN_PASSAGE_WEIGHT: i32 = 3;
 
-/// The weight of the text of the sermon when the speaker returns to it explicitly. It outweighs everything else.
+/// The weight of the main passage when the speaker returns to it explicitly. It outweighs everything else.
 const RETURN_WEIGHT: i32 = 100;
 
 /// The information in bits that unrelated words share with a verse by chance.
@@ -66,7 +66,8 @@ impl Context {
         Self { most_named, ..Self::default() }
     }
 
-    /// Returns the chapter that is the text of the sermon: the one cited most so far, or else named most in the text.
+    /// Returns the chapter that is the main passage of the sermon: the one cited most often so far or, failing that, the one
+    /// named most often in the whole text.
     fn main_chapter(&self) -> Option<(Book, u16)> {
         let main = self
             .chapters
@@ -116,7 +117,7 @@ impl Context {
         self.chapters.push(CitedChapter { book, chapter, verse, furthest_verse, opened, in_row, last });
     }
 
-    /// Makes a chapter of a book the most recent one because the book was named: the text of the sermon if it is in that
+    /// Makes a chapter of a book the most recent one because the book was named: the main passage of the sermon if it is in that
     /// book, otherwise the chapter cited last.
     fn return_to(&mut self, book: Book, position: Position) {
         let main = self.main_chapter().filter(|(main, _)| *main == book).map(|(_, chapter)| chapter);
@@ -130,7 +131,7 @@ impl Context {
 
     /// Resolves a bare verse to a chapter.
     ///
-    /// `returns` tells whether the speaker returns to the text of the sermon ("back in our passage") and `words` gives the
+    /// `returns` tells whether the speaker returns to the main passage of the sermon ("back in our passage") and `words` gives the
     /// words around the verse. Both are evaluated only if there are several candidates.
     pub(super) fn resolve_verse(
         &self,
@@ -151,7 +152,7 @@ impl Context {
         let (_, chosen) = candidates.max_by_key(|&(rank, cited)| {
             let main_weight = match (is_main(cited), returns) {
                 (true, true) => RETURN_WEIGHT,
-                (true, false) => MAIN_TEXT_WEIGHT,
+                (true, false) => MAIN_PASSAGE_WEIGHT,
                 (false, _) => 0,
             };
             (cited.weight(rank, verse, now) + main_weight + lexicon_weight(cited), Reverse(rank))
@@ -186,7 +187,7 @@ impl Context {
             |cited: &CitedBook| verse.map_or(0, |verse| lexicon_weight(&words, cited.book, chapter, verse));
         let candidates = self.books.iter().rev().enumerate().filter(|(_, cited)| is_candidate(cited));
         let (_, chosen) = candidates.max_by_key(|&(rank, cited)| {
-            let main_weight = if is_main(cited) { MAIN_TEXT_WEIGHT } else { 0 };
+            let main_weight = if is_main(cited) { MAIN_PASSAGE_WEIGHT } else { 0 };
             (cited.weight(rank, chapter, now) + main_weight + lexicon_weight(cited), Reverse(rank))
         })?;
         Some(Resolution {
@@ -207,7 +208,7 @@ impl Context {
         self.books.iter().any(|cited| cited.book == book)
     }
 
-    /// Returns the one of these books that was cited last.
+    /// Returns whichever of these books was cited last.
     pub(super) fn latest_of(&self, books: &[Book]) -> Option<Book> {
         self.books.iter().rev().map(|cited| cited.book).find(|book| books.contains(book))
     }
@@ -266,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn shared_words_weigh_a_point_for_two_bits_above_chance() {
+    fn shared_words_add_one_for_every_two_bits_above_chance() {
         let weights =
             [(0, 0), (3, 0), (4, 0), (5, 1), (6, 1), (7, 2), (30, 13), (31, 14), (32, 14), (33, 14), (99, 14)];
         for (bits, weight) in weights {
@@ -275,9 +276,9 @@ mod tests {
     }
 
     #[test]
-    fn the_text_of_the_sermon_wins_a_tie_by_exactly_three() {
-        // Three citations make Mark 4 the text; verse 20 continues neither chapter. Mark 4 weighs 2 for being second, 1 for
-        // being frequent and 3 for being the text, which is 6. Hosea 10 weighs up to 7.
+    fn the_main_passage_weighs_exactly_three_more() {
+        // Three citations make Mark 4 the main passage. It weighs 2 for recency, 1 for frequency and 3 for being the main
+        // passage, which is 6 for a verse that does not continue the reading.
         let citations = [("Mark.4.3", 0), ("Mark.4.5", 400), ("Mark.4.9", 800), ("Luke.8.9", 1200)];
         let context = context(&citations);
         // Luke 8 is not near and was cited in passing: 3 - 3 = 0 against 6.
@@ -291,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn a_return_to_the_text_outweighs_everything() {
+    fn a_return_to_the_main_passage_outweighs_everything() {
         let context = context(&[("Mark.4.3", 0), ("Mark.4.5", 400), ("Mark.4.9", 800), ("Luke.8.11", 1200)]);
         let words = "Now the parable is this: The seed is the word of God";
         let luke_8_12 = "Those by the way side are they that hear; then cometh the devil, and taketh away the word";
@@ -301,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn the_most_cited_chapter_is_the_text_and_ties_go_to_the_most_named_one() {
+    fn the_most_cited_chapter_is_the_main_passage_and_ties_go_to_the_most_named_one() {
         let citations = [
             ("Mark.4.3", 0),
             ("Mark.4.5", 400),
@@ -346,9 +347,9 @@ mod tests {
     }
 
     #[test]
-    fn the_book_of_the_sermon_wins_a_tie_by_exactly_three() {
-        // Romans is the text: 2 for being second and 3 for being the text, which is 5. Hosea, cited once with a verse and
-        // then left, weighs 1 - 1 = 0; near, 3 - 1 = 2; with a chapter next to it, 3 + 2 = 5, which is a tie.
+    fn the_main_book_weighs_exactly_three_more() {
+        // Romans weighs 2 for recency and 3 for being the main book, which is 5. Hosea, cited once with a verse, weighs
+        // 1 - 1 = 0, or nearby 3 - 1 = 2, or nearby with an adjacent chapter 3 + 2 = 5, which is a tie.
         let citations = [("Rom.3.1", 0), ("Rom.3.2", 400), ("Rom.3.3", 800), ("Hos.10.12", 1200)];
         let context = context(&citations);
         assert_eq!(chapter(&context, 7, None, 1300, ""), Some("Rom"));
@@ -358,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn the_most_named_chapter_makes_its_book_the_text_until_one_is_cited_often() {
+    fn the_book_of_the_most_named_chapter_is_the_main_book_until_one_is_cited_often() {
         let mut context = context(&[("Rom.3", 0), ("Hos.10.12", 1200)]);
         // Romans weighs 2 - 1 = 1 and Hosea 3 - 1 = 2.
         assert_eq!(chapter(&context, 7, None, 1300, ""), Some("Hos"));
@@ -418,7 +419,7 @@ mod tests {
         let mut main = context(&citations[..3]);
         main.most_named = Some((passage("Gal.4").book(), 4));
         main.cite(passage("Gal"), at(1200));
-        assert_eq!(latest(&main), Some((4, 1200)), "the text of the sermon");
+        assert_eq!(latest(&main), Some((4, 1200)), "the main passage of the sermon");
     }
 
     #[test]

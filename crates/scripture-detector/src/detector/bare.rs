@@ -14,7 +14,7 @@ use crate::{
     scan::{Hit, HitKind},
 };
 
-/// The most tokens before a verse in which a song or a return to the text is looked for.
+/// The most tokens before a verse in which a song or a return to the main passage is looked for.
 const MAX_TOKENS_BEFORE: usize = 24;
 
 impl<'t> Detector<'t> {
@@ -199,7 +199,9 @@ impl<'t> Detector<'t> {
         let words = || self.reader.words_around(start, address.end, self.end_of_last);
         let resolution = match (address.chapter, address.verse) {
             (Some(chapter), verse) => self.context.resolve_chapter(chapter, verse, now, words),
-            (None, Some(verse)) => self.context.resolve_verse(verse, now, || self.returns_to_text(start), words),
+            (None, Some(verse)) => {
+                self.context.resolve_verse(verse, now, || self.returns_to_main_passage(start), words)
+            }
             (None, None) => None,
         };
         let Some(Resolution { book, chapter, anchor, matches_verse_text }) = resolution else { return false };
@@ -224,8 +226,8 @@ impl<'t> Detector<'t> {
         true
     }
 
-    /// Returns whether the speaker returns to the text of the sermon: "back in our passage".
-    fn returns_to_text(&self, start: usize) -> bool {
+    /// Returns whether the speaker returns to the main passage of the sermon: "back in our passage".
+    fn returns_to_main_passage(&self, start: usize) -> bool {
         let mut cursor = self.cursor(start);
         let mut sentence_ended = false;
         for _ in 0..MAX_TOKENS_BEFORE {

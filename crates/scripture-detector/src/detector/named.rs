@@ -28,7 +28,7 @@ const BIBLE: &[&str] = &[
 /// The most tokens before a name in which a mention of the Bible is looked for.
 const MAX_TOKENS_BEFORE: usize = 20;
 
-/// Words that share this many bits of information with one verse of a whole book hardly do so by chance.
+/// Sharing this many bits of information with some verse of a whole book is unlikely to be chance.
 const QUOTATION_FROM_BOOK_BITS: u32 = 20;
 
 /// About the longest quotation in one sentence, in bytes. Longer text would match some verse by chance.

@@ -30,7 +30,7 @@ const AGREES: &[&str] = &[
     "says", "tells", "writes", "picks", "gets", "does", "also",
 ];
 
-/// New Testament authors whose book bears their name.
+/// New Testament authors whose books are named after them.
 const AUTHORS: &[&str] = &["matthew", "mark", "luke", "john", "james", "jude", "peter"];
 
 impl<'t> Detector<'t> {

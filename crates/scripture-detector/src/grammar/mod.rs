@@ -255,7 +255,7 @@ impl<'t> AddressReader<'t> {
     }
 }
 
-/// Returns whether no address starts with a token. This rules out most words after a name without a closer look.
+/// Returns whether a token rules out an address. That is the case for most words after a name.
 fn cannot_start_address(token: &Token<'_>) -> bool {
     token.kind == TokenKind::Word
         && !(token.is_any(BEFORE_CHAPTER) || token.is_any(CHAPTER) || token.is_any(FILLERS) || may_be_number(token))

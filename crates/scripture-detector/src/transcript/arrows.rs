@@ -80,7 +80,7 @@ pub(super) struct Dialect {
 /// Returns all cues of a file.
 pub(super) fn scan(text: &str, dialect: Dialect) -> Vec<RawCue<'_>> {
     let mut cues: Vec<RawCue<'_>> = Vec::new();
-    // The lines since the last timing line, each with whether a blank line precedes it.
+    // The lines since the last timing line. The flag tells whether a blank line precedes.
     let mut lines: Vec<(&str, bool)> = Vec::new();
     let (mut after_blank, mut in_non_cue_block) = (true, false);
     for line in text.lines() {

@@ -1,8 +1,8 @@
 //! Lines that start with times in brackets: Whisper's `[00:00.000 --> 00:05.060]  text`, `[23.3s] text`, and
 //! `[00:23.30] text`.
 //!
-//! Some tools write a header before them (`Title: ...`, or `FULL TRANSCRIPT:` with the whole text in one line). It has
-//! nothing that the timed lines lack, so it is dropped.
+//! Some tools write a header before them (`Title: ...`, or `FULL TRANSCRIPT:` with the whole text in one line). It adds
+//! nothing to the timed lines, so it is dropped.
 
 use super::{Cue, Format, Transcript, arrows, clock};
 

@@ -39,7 +39,7 @@ fn parse_fraction(text: &str) -> (u64, &str) {
     (milliseconds.fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0')), &digits[length..])
 }
 
-/// Parses a text that consists of a time.
+/// Parses a text that is a time and nothing else.
 pub(super) fn parse(text: &str) -> Option<u64> {
     parse_prefix(text.trim()).filter(|(_, rest)| rest.is_empty()).map(|(time, _)| time)
 }

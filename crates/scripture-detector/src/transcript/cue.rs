@@ -1,4 +1,4 @@
-//! Construction of cues from pieces with their own times.
+//! Builds cues from pieces of text, which may have their own times.
 
 use super::{Cue, WordTime, text};
 

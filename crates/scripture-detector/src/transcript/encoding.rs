@@ -26,7 +26,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, TranscriptError> {
     if let Some((_, reason)) = OTHER_FILES.iter().find(|(magic, _)| bytes.starts_with(magic)) {
         return Err(TranscriptError::NotCaptions((*reason).to_owned()));
     }
-    // `Encoding::decode` obeys a byte order mark and otherwise uses the encoding it is called on.
+    // `Encoding::decode` honors a byte order mark and otherwise uses the encoding it is called on.
     let (text, _, _) = if looks_like_utf8(bytes) { UTF_8.decode(bytes) } else { WINDOWS_1252.decode(bytes) };
     let controls = text.chars().filter(|&letter| is_binary(letter)).count();
     if text.contains('\0') || controls * 100 > text.chars().count() {

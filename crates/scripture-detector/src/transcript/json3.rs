@@ -9,7 +9,7 @@ pub(super) fn read(file: &Value) -> Result<Transcript, TranscriptError> {
     let events = file.get("events").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let is_automatic = events.iter().any(is_automatic);
     let mut cues = Vec::with_capacity(events.len());
-    // An event without a start has that of the previous event; a zero may be omitted.
+    // An event without a start has that of the previous event. The first one defaults to 0.
     let mut start = 0;
     for (index, event) in events.iter().enumerate() {
         if event.get("tStartMs").is_some_and(|time| !time.is_null()) {

@@ -34,7 +34,7 @@ pub use joined::JoinedText;
 pub use model::{Cue, Format, Transcript, TranscriptError, WordTime};
 use sniff::Content;
 
-/// The largest file in bytes that is read.
+/// The largest file that is read, in bytes.
 pub const MAX_BYTES: usize = 5 * 1024 * 1024;
 
 /// The largest number of cues that is read.

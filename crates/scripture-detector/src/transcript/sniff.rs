@@ -7,7 +7,7 @@ use super::{
     xml::{self, Element},
 };
 
-/// The detected format, with what was parsed to detect it.
+/// The detected format, with the parsed file if it had to be parsed.
 #[derive(Debug)]
 pub(super) enum Content {
     Json3(Value),
@@ -143,8 +143,8 @@ fn starts_with_timing(text: &str, is_timing: fn(&str) -> bool) -> bool {
     text.lines().filter(|line| !line.trim().is_empty()).take(MAX_HEADER_LINES).any(is_timing)
 }
 
-/// Returns whether most lines have times in brackets, starting with the first that has. The header before it may contain a
-/// copy of the text but not much else.
+/// Returns whether most lines from the first one with times in brackets on have such times. The header before them may
+/// contain a copy of the text, but not much else.
 fn is_bracketed(text: &str) -> bool {
     let is_timed = |line: &&str| bracketed::parse_timed_line(line).is_some();
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();

@@ -1,5 +1,5 @@
-//! SubRip, even without numbers, blank lines or hours and with periods for commas; and YouTube Studio's SBV, which differs
-//! only in its timing lines.
+//! SubRip, where numbers, blank lines and hours may be missing and periods may replace commas. Also YouTube Studio's SBV,
+//! which differs only in its timing lines.
 
 use super::{
     Cue, Format, Transcript,
@@ -33,8 +33,8 @@ fn scan(text: &str, dialect: Dialect, format: Format) -> Transcript {
 
 /// Returns whether the line before a timing line is the number of the cue.
 ///
-/// Without a blank line before it, or with one after it, it could also be the end of the previous text ("chapter" / "13"). Then
-/// it is the number only if it is the next one.
+/// Without a blank line before it, or with one after it, it could also be the end of the previous text ("chapter" / "13").
+/// In that case it is the number only if it follows that of the previous cue.
 fn is_number(line: &str, blanks: Blanks, previous: Option<&str>) -> bool {
     let number = |text: &str| text.trim().parse::<u32>().ok();
     match number(line) {

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 const FORMATTING: [&str; 14] =
     ["b", "i", "u", "s", "c", "v", "p", "em", "br", "font", "lang", "ruby", "span", "strong"];
 
-/// The longest tag in bytes. A `<` further from the next `>` is text.
+/// The longest tag, in bytes. If the next `>` is further away, a `<` is text.
 const MAX_TAG_BYTES: usize = 300;
 
 /// Named entities in captions (HTML, section 13.5).

@@ -19,7 +19,7 @@ sentences! {
     the_next_verse_continues_the_reading_after_an_aside:
         "Turn to Romans 8. Verse 1 says no condemnation. Verse 2 says the law of the Spirit. Like John 3:16 says. Now verse 3." =>
         ["Rom.8", "~Rom.8.1", "~Rom.8.2", "John.3.16", "~Rom.8.3"];
-    back_in_our_text_returns_to_the_text_of_the_sermon: "Turn to Romans 8. Verse 1, verse 5, verse 9 say it. Isaiah 53 too. But back in our text, verse 11 says it." =>
+    back_in_our_text_returns_to_the_main_passage: "Turn to Romans 8. Verse 1, verse 5, verse 9 say it. Isaiah 53 too. But back in our text, verse 11 says it." =>
         ["Rom.8", "~Rom.8.1", "~Rom.8.5", "~Rom.8.9", "Isa.53", "~Rom.8.11"];
     a_verse_of_a_hymn_is_not_a_reference: "Turn to Romans 8. Now sing verse 3 of the hymn." => ["Rom.8"];
     a_chapter_of_another_work_is_not_a_reference: "Turn to Romans 8. Lewis says in chapter 3 of The Great Divorce." => ["Rom.8"];
@@ -60,7 +60,7 @@ fn an_old_passage_is_forgotten() {
 }
 
 #[test]
-fn the_text_of_the_sermon_is_not_forgotten() {
+fn the_main_passage_is_not_forgotten() {
     let opening = "Turn to Romans 8. Verse 1 is good. Verse 2 is good. Verse 3 is good.";
     let text = format!("{opening} {} Look at verse 28.", "He told us a long story. ".repeat(1000));
     assert_eq!(crate::cited(&text).last().map(String::as_str), Some("~Rom.8.28"));
