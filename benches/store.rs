@@ -1,5 +1,5 @@
-//! How fast the store is on both databases, with documents of an hour's sermon (100 KB, 60 references) and a disk that
-//! is told to write.
+//! Benchmarks of the store on both databases, with documents as large as that of an hour-long sermon (100 KB, 60 references)
+//! and fsync enabled.
 
 #[path = "../tests/support/postgres.rs"]
 #[expect(dead_code, reason = "the tests use the rest")]
@@ -11,7 +11,7 @@ use divan::{Bencher, counter::ItemsCount};
 use mannameter::{
     clock::{Clock as _, SystemClock},
     domain::{Document, Sha256, VideoId},
-    store::{DatabaseSettings, DocumentSink, SavePolicy, SaveVideo, Store, VideoQuery, VideoSort, connect},
+    store::{DatabaseSettings, DocumentSink, SavePolicy, SaveRequest, Store, VideoQuery, VideoSort, connect},
 };
 use postgres::Postgres;
 use serde_json::json;
@@ -39,12 +39,12 @@ impl Bench {
             _ => Postgres::shared().database(),
         };
         let runtime = Runtime::new().expect("a runtime");
-        let store = runtime.block_on(async { connect(&DatabaseSettings::new(url)).expect("a good address") });
-        runtime.block_on(store.migrate()).expect("it migrates");
+        let store = runtime.block_on(async { connect(&DatabaseSettings::new(url)).expect("a valid URL") });
+        runtime.block_on(store.migrate()).expect("the migration succeeds");
         Self { runtime, store, _directory: directory }
     }
 
-    /// With so many videos.
+    /// Returns a store with this many sermons.
     fn filled(database: &str, videos: usize) -> Self {
         let bench = Self::on(database);
         for number in 0..videos {
@@ -54,7 +54,7 @@ impl Bench {
     }
 
     fn save(&self, document: Document) {
-        let save = SaveVideo {
+        let save = SaveRequest {
             save_id: SystemClock.new_id(),
             document,
             transcript: None,
@@ -62,7 +62,7 @@ impl Bench {
             actor: "worker",
             at: SystemClock.now(),
         };
-        self.runtime.block_on(self.store.save(&save)).expect("it is saved");
+        self.runtime.block_on(self.store.save(&save)).expect("the save succeeds");
     }
 }
 
@@ -117,16 +117,16 @@ fn search_200_videos(bencher: Bencher<'_, '_>, database: &str) {
         ..VideoQuery::default()
     };
     bencher.bench_local(|| {
-        let page = bench.runtime.block_on(bench.store.videos(&query)).expect("an answer").expect("a page");
+        let page = bench.runtime.block_on(bench.store.videos(&query)).expect("the query succeeds").expect("a page");
         assert_eq!(page.total, 200);
     });
 }
 
-/// Counts what it is given.
-struct Counted(usize);
+/// Counts the bytes of the documents.
+struct ByteCount(usize);
 
 #[async_trait::async_trait]
-impl DocumentSink for Counted {
+impl DocumentSink for ByteCount {
     async fn document(&mut self, _: &VideoId, document: &str, _: &Sha256) -> std::io::Result<()> {
         self.0 += document.len();
         Ok(())
@@ -137,8 +137,8 @@ impl DocumentSink for Counted {
 fn snapshot_200_videos(bencher: Bencher<'_, '_>, database: &str) {
     let bench = Bench::filled(database, 200);
     bencher.counter(ItemsCount::new(200_usize)).bench_local(|| {
-        let mut counted = Counted(0);
-        bench.runtime.block_on(bench.store.snapshot(&mut counted)).expect("a snapshot");
-        assert!(counted.0 > 200 * 90_000);
+        let mut bytes = ByteCount(0);
+        bench.runtime.block_on(bench.store.snapshot(&mut bytes)).expect("a snapshot");
+        assert!(bytes.0 > 200 * 90_000);
     });
 }

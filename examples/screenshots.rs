@@ -1,11 +1,11 @@
-//! Takes the pictures of `docs/screenshots` from a running server; `scripts/screenshots` starts one with invented
-//! sermons and calls this.
+//! Takes the screenshots in `docs/screenshots` from a running server. `scripts/screenshots` starts one with demo sermons
+//! and runs this example.
 //!
 //! ```text
-//! cargo run --example screenshots -- --server http://127.0.0.1:5000 --token TOKEN --into docs/screenshots
+//! cargo run --example screenshots -- --server http://127.0.0.1:5000 --token TOKEN --page dashboard=/ --page book=/book/John
 //! ```
 
-#[expect(dead_code, reason = "tests use the rest")]
+#[expect(dead_code, reason = "only the tests use all of it")]
 #[path = "../tests/support/browser.rs"]
 mod browser;
 
@@ -16,73 +16,65 @@ use browser::{Browser, Scripts};
 use clap::Parser;
 use serde_json::json;
 
-/// A screen: its name, its width and height in CSS pixels, device pixels to one of them, and whether it is a telephone's.
+/// The screens: name, width and height in CSS pixels, device pixel ratio, and whether it is a phone.
 const SCREENS: [(&str, u32, u32, u32, bool); 2] = [("wide", 1280, 1600, 1, false), ("phone", 360, 1000, 2, true)];
 
-/// Pictures are in the palette of their own most frequent colors.
-const COLOURS: usize = 256;
+/// The most colors in an image's palette.
+const PALETTE_SIZE: usize = 256;
 
-/// Takes the pictures.
+/// Command-line arguments.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Where the server is.
+    /// Address of the server
     #[arg(long)]
     server: String,
-    /// The admin token.
+    /// Admin token
     #[arg(long)]
     token: String,
-    /// The sermon whose page is taken.
-    #[arg(long)]
-    sermon: String,
-    /// Other pages instead of those of the documentation.
-    #[arg(long = "page", value_name = "NAME=PATH")]
+    /// Page to show
+    #[arg(long = "page", value_name = "NAME=PATH", required = true)]
     pages: Vec<String>,
-    /// Where the pictures go.
+    /// Output directory
     #[arg(long, default_value = "docs/screenshots")]
-    into: PathBuf,
+    out: PathBuf,
 }
 
 #[tokio::main]
-#[expect(clippy::print_stdout, reason = "tells the person who started it what there is")]
+#[expect(clippy::print_stdout, reason = "reports the written files")]
 async fn main() {
-    let Arguments { server, token, sermon, pages, into } = Arguments::parse();
-    fs::create_dir_all(&into).expect("a directory");
+    let Arguments { server, token, pages, out } = Arguments::parse();
+    fs::create_dir_all(&out).expect("a directory");
     let browser = Browser::open(&server, Scripts::On, 1280).await;
     browser.goto("/login?next=/backup").await;
-    browser.write("#token", &token).await;
+    browser.fill("#token", &token).await;
     browser.click("form.stack button").await;
     browser.find("form[action='/logout']").await;
-    let sermon = format!("/video/{sermon}");
-    let mut shown =
-        vec![("dashboard", "/"), ("sermon", sermon.as_str()), ("book", "/book/John"), ("backup", "/backup")];
-    if !pages.is_empty() {
-        shown = pages.iter().map(|page| page.split_once('=').expect("--page NAME=PATH")).collect();
-    }
+    let pages: Vec<_> = pages.iter().map(|page| page.split_once('=').expect("--page NAME=PATH")).collect();
     browser.devtools("Emulation.setScrollbarsHidden", json!({ "hidden": true })).await;
     for (screen, width, height, pixels, mobile) in SCREENS {
         let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": pixels, "mobile": mobile });
         browser.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
         for theme in ["light", "dark"] {
-            browser.ask(&format!("document.cookie = 'theme={theme}; path=/'")).await;
-            for &(name, path) in &shown {
+            browser.eval(&format!("document.cookie = 'theme={theme}; path=/'")).await;
+            for &(name, path) in &pages {
                 browser.goto(path).await;
                 browser.find(&format!("html[data-theme={theme}] h1")).await;
-                assert_eq!(browser.ask("return innerWidth").await, width, "{path} is as wide as the screen");
-                let taken = browser.devtools("Page.captureScreenshot", json!({ "format": "png" })).await;
-                let png = BASE64_STANDARD.decode(taken["data"].as_str().expect("a picture")).expect("base64");
-                let png = smaller(&png);
-                let file = into.join(format!("{name}-{screen}-{theme}.png"));
+                assert_eq!(browser.eval("return innerWidth").await, width, "{path} fits the screen");
+                let capture = browser.devtools("Page.captureScreenshot", json!({ "format": "png" })).await;
+                let png = BASE64_STANDARD.decode(capture["data"].as_str().expect("an image")).expect("base64");
+                let png = reduce_colors(&png);
+                let file = out.join(format!("{name}-{screen}-{theme}.png"));
                 println!("{:>7} bytes  {}", png.len(), file.display());
-                fs::write(file, png).expect("a picture");
+                fs::write(file, png).expect("a writable directory");
             }
         }
     }
     browser.close().await;
 }
 
-/// The same picture with few colors: pages have few, and the shades on the edges of letters hardly differ.
-fn smaller(picture: &[u8]) -> Vec<u8> {
-    let mut reader = png::Decoder::new(Cursor::new(picture)).read_info().expect("a PNG");
+/// Converts a PNG to a palette of its most frequent colors. Pages have few colors, so the difference is hardly visible.
+fn reduce_colors(image: &[u8]) -> Vec<u8> {
+    let mut reader = png::Decoder::new(Cursor::new(image)).read_info().expect("a PNG");
     let mut pixels = vec![0; reader.output_buffer_size().expect("a size")];
     let info = reader.next_frame(&mut pixels).expect("pixels");
     let samples = info.color_type.samples();
@@ -93,7 +85,7 @@ fn smaller(picture: &[u8]) -> Vec<u8> {
     }
     let mut palette: Vec<_> = frequency.keys().copied().collect();
     palette.sort_by_key(|color| (std::cmp::Reverse(frequency[color]), *color));
-    palette.truncate(COLOURS);
+    palette.truncate(PALETTE_SIZE);
     let nearest: HashMap<_, _> = frequency.keys().map(|color| (*color, nearest(*color, &palette))).collect();
     let indexed: Vec<u8> = colors.iter().map(|color| nearest[color]).collect();
 
@@ -103,17 +95,17 @@ fn smaller(picture: &[u8]) -> Vec<u8> {
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_palette(palette.concat());
     encoder.set_compression(png::Compression::High);
-    // Neighbors in a palette are no neighbors in color.
+    // Filters do not help, because neighboring palette indices are unrelated colors.
     encoder.set_filter(png::Filter::NoFilter);
     encoder.write_header().and_then(|mut writer| writer.write_image_data(&indexed)).expect("a PNG");
     out
 }
 
-/// The place of the color in the palette that differs least.
+/// Returns the index of the nearest color in the palette.
 fn nearest(color: [u8; 3], palette: &[[u8; 3]]) -> u8 {
     let distance = |other: &[u8; 3]| -> u32 {
         color.iter().zip(other).map(|(one, other)| u32::from(one.abs_diff(*other)).pow(2)).sum()
     };
-    let place = (0..palette.len()).min_by_key(|place| distance(&palette[*place])).expect("a palette with a color");
-    u8::try_from(place).expect("a palette has at most 256 colors")
+    let index = (0..palette.len()).min_by_key(|index| distance(&palette[*index])).expect("a palette with a color");
+    u8::try_from(index).expect("a palette has at most 256 colors")
 }

@@ -1,25 +1,33 @@
-//! How long to wait before the next try.
+//! Exponential backoff with jitter.
 
 use std::time::Duration;
 
-/// Doubles from try to try, with jitter so that several instances do not come at the same moment.
+/// Delays between retries: each is twice the one before, up to a maximum.
+///
+/// The jitter keeps several instances from retrying at the same moment.
 #[derive(Debug, Clone)]
 pub(crate) struct Backoff {
+    first: Duration,
+    max: Duration,
     next: Duration,
-    longest: Duration,
 }
 
 impl Backoff {
-    /// Begins at about `first`, and never waits longer than `longest`.
-    pub(crate) fn new(first: Duration, longest: Duration) -> Self {
-        Self { next: first, longest }
+    /// Creates a backoff whose delays start at about `first` and never exceed `max`.
+    pub(crate) const fn new(first: Duration, max: Duration) -> Self {
+        Self { first, max, next: first }
     }
 
-    /// The time to wait now: between half and the whole of what it is this time.
-    pub(crate) fn next(&mut self) -> Duration {
-        let now = self.next;
-        self.next = (now * 2).min(self.longest);
-        now.mul_f64(rand::random_range(0.5..=1.0))
+    /// Returns the next delay: between half of the current step and all of it.
+    pub(crate) fn next_delay(&mut self) -> Duration {
+        let step = self.next;
+        self.next = (step * 2).min(self.max);
+        step.mul_f64(rand::random_range(0.5..=1.0))
+    }
+
+    /// Starts over at the first delay, after a success.
+    pub(crate) const fn reset(&mut self) {
+        self.next = self.first;
     }
 }
 
@@ -28,11 +36,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_doubles_up_to_its_longest_and_never_goes_below_half() {
+    fn delays_double_up_to_the_maximum_and_start_over_after_a_reset() {
         let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(3));
-        for whole in [1, 2, 3, 3] {
-            let wait = backoff.next();
-            assert!(wait <= Duration::from_secs(whole) && wait >= Duration::from_secs(whole) / 2, "{wait:?}");
+        for seconds in [1, 2, 3, 3] {
+            let delay = backoff.next_delay();
+            assert!(delay <= Duration::from_secs(seconds) && delay >= Duration::from_secs(seconds) / 2, "{delay:?}");
         }
+        backoff.reset();
+        assert!(backoff.next_delay() <= Duration::from_secs(1));
     }
 }

@@ -1,27 +1,27 @@
-//! Time and fresh ids, injected so that tests can hold them still.
+//! The source of times and new ids, injected so that tests can control both.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-/// Where time and fresh ids come from.
+/// A source of times and new ids.
 pub trait Clock: Send + Sync + std::fmt::Debug {
-    /// The time now.
+    /// Returns the current time.
     fn now(&self) -> DateTime<Utc>;
-    /// A fresh id that sorts by time (UUIDv7, RFC 9562).
+    /// Returns a new id that sorts by time (UUIDv7, RFC 9562).
     fn new_id(&self) -> Uuid;
 }
 
-/// The clock of the machine.
+/// The system clock.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
+    #[expect(clippy::disallowed_methods, reason = "the only place that reads the system clock")]
     fn now(&self) -> DateTime<Utc> {
         Utc::now()
     }
 
-    #[expect(clippy::disallowed_methods, reason = "the one place that makes ids")]
+    #[expect(clippy::disallowed_methods, reason = "the only place that creates ids")]
     fn new_id(&self) -> Uuid {
         Uuid::now_v7()
     }

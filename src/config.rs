@@ -1,83 +1,84 @@
-//! Every setting, documented once: `mannameter --help` is the reference.
+//! The settings of the program. Each is documented once, in its doc comment, which `mannameter --help` prints.
 //!
-//! Each is a flag and an environment variable of the same name. Nothing else reads the environment.
+//! Every setting is a flag and an environment variable of the same name. Nothing else reads the environment.
 
-use std::{fmt, net::IpAddr, path::PathBuf};
+use std::{net::IpAddr, path::PathBuf};
 
 use clap::{Args, ValueEnum, builder::NonEmptyStringValueParser};
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::safety::OffsiteSettings;
 
 /// The settings of the server and of every command.
 #[derive(Debug, Clone, Args)]
 #[expect(clippy::doc_markdown, reason = "the doc comments of the fields are what --help prints")]
-#[command(next_help_heading = "Settings (flags, or environment variables)")]
+#[command(next_help_heading = "Settings (flags or environment variables)")]
 pub struct Settings {
-    /// Where everything is kept: postgres://user:password@host/name or sqlite://path; unset: SQLite under the data directory
+    /// Database: postgres://user:password@host/name or sqlite://path; default: SQLite in the data directory
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true, value_name = "URL")]
-    database_url: Option<Secret>,
+    database_url: Option<SecretString>,
 
-    /// Directory of the export files, the backups and the SQLite database
+    /// Directory of the export, the backups and the SQLite database
     #[arg(long, env = "DATA_DIR", global = true, value_name = "DIR")]
     data_dir: Option<PathBuf>,
 
-    /// Older name of DATA_DIR, with SQLite
+    /// Former name of DATA_DIR; implies SQLite
     #[arg(long, env = "PERSISTENT_DISK_PATH", global = true, hide = true, value_name = "DIR")]
     persistent_disk_path: Option<PathBuf>,
 
-    /// Address to listen on; 0.0.0.0 is every network of this machine
+    /// Address to listen on; 0.0.0.0 for every network interface
     #[arg(long, env = "HOST", default_value = "127.0.0.1", global = true, value_name = "ADDRESS")]
     pub host: IpAddr,
 
-    /// Port to listen on; 0 takes a free one
+    /// Port to listen on; 0 for any free port
     #[arg(long, env = "PORT", default_value_t = 5000, global = true, value_name = "NUMBER")]
     pub port: u16,
 
-    /// Opens the admin routes; unset: one is made, kept in the data directory and printed once
+    /// Token for the admin pages and routes; default: generated, stored in the data directory and printed once
     #[arg(long, env = "ADMIN_TOKEN", hide_env_values = true, global = true, value_name = "TOKEN")]
-    admin_token: Option<Secret>,
+    admin_token: Option<SecretString>,
 
-    /// Who may add a sermon
+    /// Who may add sermons
     #[arg(long, env = "SUBMISSIONS", default_value = "open", global = true, value_name = "WHO")]
-    pub submissions: Submissions,
+    pub submissions: SubmissionAccess,
 
-    /// Proxies in front of us that append to X-Forwarded-For, so that rate limits go by the visitor's address
+    /// Number of trusted proxies in front of the server that append to X-Forwarded-For; rate limits then use the client's address
     #[arg(long, env = "TRUSTED_PROXIES", default_value_t = 0, global = true, value_name = "NUMBER")]
     pub trusted_proxies: u8,
 
-    /// Sermons that one address may add in a minute, when anybody may
+    /// Sermons that one address may add per minute while anyone may add sermons
     #[arg(long, env = "SUBMISSIONS_PER_MINUTE", default_value_t = 300, global = true, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     pub submissions_per_minute: u32,
 
-    /// Sermons that this process analyzes at the same time
+    /// Sermons to analyze at the same time
     #[arg(long, env = "WORKERS", default_value_t = 2, global = true, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(0..=64))]
     pub workers: u8,
 
-    /// Hours between two backups that the server makes by itself; 0: never
+    /// Hours between scheduled backups; 0 turns them off
     #[arg(long, env = "BACKUP_EVERY_HOURS", default_value_t = 24, global = true, value_name = "HOURS", value_parser = clap::value_parser!(u16).range(0..=8760))]
     backup_every_hours: u16,
 
-    /// Hours between two drills, which restore the newest backup into a scratch database; 0: never
+    /// Hours between restore drills, which restore the newest backup into a scratch database; 0 turns them off
     #[arg(long, env = "DRILL_EVERY_HOURS", default_value_t = 168, global = true, value_name = "HOURS", value_parser = clap::value_parser!(u16).range(0..=8760))]
     drill_every_hours: u16,
 
-    /// Hours between two readings of every backup to its end; 0: never
+    /// Hours between scrubs, which read and verify every backup; 0 turns them off
     #[arg(long, env = "SCRUB_EVERY_HOURS", default_value_t = 720, global = true, value_name = "HOURS", value_parser = clap::value_parser!(u16).range(0..=8760))]
     scrub_every_hours: u16,
 
-    /// Hours between two cleanups, which remove backups that may go by the rules of retention; 0: never, nothing is removed unless asked
+    /// Hours between cleanups, which delete backups according to the retention rules; 0, the default, never deletes any
     #[arg(long, env = "CLEANUP_EVERY_HOURS", default_value_t = 0, global = true, value_name = "HOURS", value_parser = clap::value_parser!(u16).range(0..=8760))]
     cleanup_every_hours: u16,
 
-    /// Minutes between two looks at whether the database holds what was written
+    /// Minutes between checks that the database has what was written to it
     #[arg(long, env = "CHECK_EVERY_MINUTES", default_value_t = 5, global = true, value_name = "MINUTES", value_parser = clap::value_parser!(u16).range(1..=1440))]
     pub check_every_minutes: u16,
 
-    /// Fill a new database, one that was never written to, from the export and the backups beside it when the server starts
+    /// At startup, fill a new, uninitialized database from the export and the backups in the data directory
     #[arg(long, env = "SEED_FROM_BACKUP", global = true)]
     pub seed_from_backup: bool,
 
-    /// Every request to YouTube goes below this address
+    /// Base URL of all requests to YouTube
     #[arg(
         long,
         env = "YOUTUBE_BASE_URL",
@@ -87,112 +88,83 @@ pub struct Settings {
     )]
     pub youtube_base_url: String,
 
-    /// The clients that we speak to YouTube as, in order; unset: those that are known to work
+    /// YouTube clients to identify as, in the order to try them; default: a built-in list
     #[arg(long, env = "YOUTUBE_CLIENTS", global = true, value_name = "LIST", value_parser = NonEmptyStringValueParser::new())]
     youtube_clients: Option<String>,
 
-    /// Key of the YouTube Data API, for titles that YouTube itself does not tell
+    /// YouTube Data API key, for titles and dates that YouTube does not give otherwise
     #[arg(long, env = "YOUTUBE_API_KEY", hide_env_values = true, global = true, value_name = "KEY")]
-    youtube_api_key: Option<Secret>,
+    youtube_api_key: Option<SecretString>,
 
-    /// Proxy that leaves by another address with each connection: http://user:password@host:port
+    /// Proxy that uses another IP address for each connection: http://user:password@host:port
     #[arg(long, env = "ROTATING_PROXY", hide_env_values = true, global = true, value_name = "URL")]
-    rotating_proxy: Option<Secret>,
+    rotating_proxy: Option<SecretString>,
 
-    /// Proxies to take in turn, separated by commas
+    /// Comma-separated list of proxies to use in turn
     #[arg(long, env = "PROXY_LIST", hide_env_values = true, global = true, value_name = "URLS")]
-    proxy_list: Option<Secret>,
+    proxy_list: Option<SecretString>,
 
-    /// Channels (UC...) that are churches whatever they say of themselves, separated by commas
+    /// Comma-separated list of channel ids (UC...) that are always treated as churches
     #[arg(long, env = "CHURCH_CHANNELS", global = true, value_name = "IDS", value_delimiter = ',')]
     pub church_channels: Vec<String>,
 
-    /// Where verified backups are copied to: s3://bucket/prefix; unset: nowhere
+    /// Where to copy verified backups: s3://bucket/prefix; default: no offsite copies
     #[arg(long, env = "BACKUP_STORE_URL", global = true, value_name = "URL")]
     backup_store_url: Option<String>,
 
-    /// Address of a store that speaks S3 and is not Amazon's, such as `https://s3.example.org`
+    /// URL of an S3-compatible server other than Amazon's, such as https://s3.example.org
     #[arg(long, env = "BACKUP_STORE_ENDPOINT", global = true, value_name = "URL")]
     backup_store_endpoint: Option<String>,
 
-    /// Region of the bucket of BACKUP_STORE_URL
+    /// Region of the bucket in BACKUP_STORE_URL
     #[arg(long, env = "AWS_REGION", default_value = "us-east-1", global = true, value_name = "NAME")]
     aws_region: String,
 
-    /// Name of the key to BACKUP_STORE_URL
+    /// Access key id for BACKUP_STORE_URL
     #[arg(long, env = "AWS_ACCESS_KEY_ID", hide_env_values = true, global = true, value_name = "ID")]
-    aws_access_key_id: Option<Secret>,
+    aws_access_key_id: Option<SecretString>,
 
-    /// The key to BACKUP_STORE_URL
+    /// Secret access key for BACKUP_STORE_URL
     #[arg(long, env = "AWS_SECRET_ACCESS_KEY", hide_env_values = true, global = true, value_name = "KEY")]
-    aws_secret_access_key: Option<Secret>,
+    aws_secret_access_key: Option<SecretString>,
 
-    /// Form of the log on standard error
-    #[arg(long, env = "LOG_FORMAT", default_value = "text", global = true, value_name = "FORM")]
+    /// Format of the log, which goes to standard error
+    #[arg(long, env = "LOG_FORMAT", default_value = "text", global = true, value_name = "FORMAT")]
     pub log_format: LogFormat,
 
-    /// What is logged, as in RUST_LOG of the Rust world: `info`, `mannameter=debug,sqlx=warn` ...
+    /// What to log, in the syntax of tracing's EnvFilter: info, or mannameter=debug,sqlx=warn
     #[arg(long, env = "RUST_LOG", global = true, value_name = "FILTER")]
     rust_log: Option<String>,
 }
 
-/// Who may add a sermon.
+/// Who may add sermons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Submissions {
-    /// Anybody, rate-limited.
+pub enum SubmissionAccess {
+    /// Anyone, up to the rate limit
     Open,
-    /// Only with the admin token.
+    /// Only requests with the admin token
     Admin,
 }
 
-/// The form of the log.
+/// The format of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
-    /// For people.
+    /// Plain lines
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line
     Json,
 }
 
-/// A setting that must never be shown.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// The secret itself, for the place that needs it.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl From<String> for Secret {
-    fn from(text: String) -> Self {
-        Self(text)
-    }
-}
-
-impl From<&str> for Secret {
-    fn from(text: &str) -> Self {
-        Self(text.to_owned())
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(..)")
-    }
-}
-
-/// A variable that is set to nothing counts as not set, as hosting panels leave them.
-fn set(secret: Option<&Secret>) -> Option<&Secret> {
-    secret.filter(|secret| !secret.0.trim().is_empty())
+/// Treats a variable that is set to an empty value as unset, because hosting dashboards leave such values behind.
+fn non_empty(secret: Option<&SecretString>) -> Option<&SecretString> {
+    secret.filter(|secret| !secret.expose_secret().trim().is_empty())
 }
 
 impl Settings {
-    /// The directory of the export files, the backups and the SQLite database.
+    /// Returns the data directory.
     pub fn data_dir(&self) -> PathBuf {
-        let given = [&self.data_dir, &self.persistent_disk_path];
-        given
+        let candidates = [&self.data_dir, &self.persistent_disk_path];
+        candidates
             .into_iter()
             .flatten()
             .find(|path| !path.as_os_str().is_empty())
@@ -200,68 +172,68 @@ impl Settings {
             .unwrap_or_else(|| PathBuf::from("data"))
     }
 
-    /// The database: as given, or SQLite under the data directory.
-    pub fn database_url(&self) -> Secret {
-        set(self.database_url.as_ref()).cloned().unwrap_or_else(|| {
+    /// Returns the URL of the database; the default is SQLite in the data directory.
+    pub fn database_url(&self) -> SecretString {
+        non_empty(self.database_url.as_ref()).cloned().unwrap_or_else(|| {
             let path = self.data_dir().join("instance").join("mannameter.db");
-            Secret(format!("sqlite://{}", path.display()))
+            SecretString::from(format!("sqlite://{}", path.display()))
         })
     }
 
-    /// The second place for backups, if one is named.
+    /// Returns the settings of the offsite copies, if they are configured.
     pub fn offsite(&self) -> Option<OffsiteSettings> {
-        let given = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
-        let secret = |secret: &Option<Secret>| secret.as_ref().map(|secret| secret.0.clone()).unwrap_or_default();
+        let non_empty = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
+        let key_id = self.aws_access_key_id.as_ref().map(|id| id.expose_secret().to_owned());
         Some(OffsiteSettings {
-            url: given(&self.backup_store_url)?,
-            endpoint: given(&self.backup_store_endpoint),
+            url: non_empty(&self.backup_store_url)?,
+            endpoint: non_empty(&self.backup_store_endpoint),
             region: self.aws_region.clone(),
-            key_id: secret(&self.aws_access_key_id),
-            secret: secret(&self.aws_secret_access_key),
+            key_id: key_id.unwrap_or_default(),
+            secret: self.aws_secret_access_key.clone().unwrap_or_default(),
         })
     }
 
-    /// Whether the database was named, so that SQLite under the data directory is not meant.
-    pub fn database_is_given(&self) -> bool {
-        set(self.database_url.as_ref()).is_some()
+    /// Returns whether a database is configured, as opposed to the default SQLite database.
+    pub fn has_database_url(&self) -> bool {
+        non_empty(self.database_url.as_ref()).is_some()
     }
 
-    /// Hours between two backups, drills, readings of every backup, and cleanups; none is never.
+    /// Returns the hours between backups, restore drills, scrubs and cleanups; `None` for those that are turned off.
     pub fn maintenance_hours(&self) -> [Option<u16>; 4] {
         let hours = [self.backup_every_hours, self.drill_every_hours, self.scrub_every_hours, self.cleanup_every_hours];
         hours.map(|hours| (hours > 0).then_some(hours))
     }
 
-    /// The admin token, if one was given.
-    pub fn admin_token(&self) -> Option<&Secret> {
-        set(self.admin_token.as_ref())
+    /// Returns the admin token, if one is configured.
+    pub fn admin_token(&self) -> Option<&SecretString> {
+        non_empty(self.admin_token.as_ref())
     }
 
-    /// The list of YouTube clients, if one was given.
+    /// Returns the list of YouTube clients, if one is configured.
     pub fn youtube_clients(&self) -> Option<&str> {
         self.youtube_clients.as_deref()
     }
 
-    /// The key of the YouTube Data API, if one was given.
-    pub fn youtube_api_key(&self) -> Option<&Secret> {
-        set(self.youtube_api_key.as_ref())
+    /// Returns the YouTube Data API key, if one is configured.
+    pub fn youtube_api_key(&self) -> Option<&SecretString> {
+        non_empty(self.youtube_api_key.as_ref())
     }
 
-    /// The rotating proxy, if one was given.
-    pub fn rotating_proxy(&self) -> Option<&Secret> {
-        set(self.rotating_proxy.as_ref())
+    /// Returns the rotating proxy, if one is configured.
+    pub fn rotating_proxy(&self) -> Option<&SecretString> {
+        non_empty(self.rotating_proxy.as_ref())
     }
 
-    /// The proxies to take in turn, if some were given.
-    pub fn proxy_list(&self) -> Option<&Secret> {
-        set(self.proxy_list.as_ref())
+    /// Returns the list of proxies, if one is configured.
+    pub fn proxy_list(&self) -> Option<&SecretString> {
+        non_empty(self.proxy_list.as_ref())
     }
 
-    /// What is logged; a server tells more than a command.
-    pub fn log_filter(&self, serving: bool) -> &str {
+    /// Returns the log filter. By default, the server logs more than the other commands.
+    pub fn log_filter(&self, is_server: bool) -> &str {
         match self.rust_log.as_deref() {
             Some(filter) if !filter.trim().is_empty() => filter,
-            _ if serving => "info,sqlx=warn,hyper=warn",
+            _ if is_server => "info,sqlx=warn,hyper=warn",
             _ => "warn",
         }
     }
@@ -285,14 +257,14 @@ mod tests {
     }
 
     #[test]
-    fn without_a_database_url_it_is_sqlite_under_the_data_directory() {
+    fn the_default_database_is_sqlite_in_the_data_directory() {
         let settings = settings(&["--data-dir", "/x", "--database-url", " "]);
-        assert_eq!(settings.database_url().expose(), "sqlite:///x/instance/mannameter.db");
-        assert!(!settings.database_is_given());
+        assert_eq!(settings.database_url().expose_secret(), "sqlite:///x/instance/mannameter.db");
+        assert!(!settings.has_database_url());
     }
 
     #[test]
-    fn the_older_name_of_the_data_directory_still_works_and_the_newer_wins() {
+    fn the_former_name_of_the_data_directory_still_works_but_the_new_one_wins() {
         assert_eq!(settings(&["--persistent-disk-path", "/old"]).data_dir(), PathBuf::from("/old"));
         assert_eq!(
             settings(&["--persistent-disk-path", "/old", "--data-dir", "/new"]).data_dir(),
@@ -301,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_not_shown_when_settings_are_printed() {
+    fn secrets_are_redacted_in_debug_output() {
         let settings = settings(&[
             "--admin-token",
             "hush",

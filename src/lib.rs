@@ -1,24 +1,27 @@
 //! MannaMeter: the Nutrition Facts label for every sermon.
 //!
-//! The way of a sermon, and so of this tree, from the words inwards to the answers outwards:
+//! A sermon comes in over [`http`] or the [`cli`], is fetched and analyzed by [`jobs`], saved by [`safety`] into the
+//! [`store`], and shown on pages. The modules, from the inside out; each uses only those above it:
 //!
-//! * [`domain`]: types that cannot be wrong, which everything else speaks in
-//! * [`transcript`]: caption files of every format, read into one type
-//! * [`scripture`]: the meter, which finds mentions of the Bible's books and says what each cites
-//! * [`analysis`]: a transcript into counts, positions and references
+//! * `scripture_detector` (a separate crate): parses transcripts and finds Bible references; no I/O
+//! * [`domain`]: the types that every layer shares
+//! * [`search`]: the words of the search index; no I/O
+//! * [`demo`]: generates fictional sermons; no I/O
 //! * [`youtube`]: the only code that talks to YouTube
-//! * [`store`]: what is kept, on SQLite or `PostgreSQL`
-//! * [`safety`]: the files beside the database: the export, the safety backup, the one way to keep a result
-//! * [`jobs`]: the way of a video from top to bottom ([`jobs::Pipeline`]), and the queue that it waits in
-//! * [`http`], [`cli`]: the two ways in
-//! * [`site`]: the pages as files, for a host that only hands out files
-//! * [`demo`]: invented sermons, which go through the same analysis
-//! * [`app`]: puts the parts together; [`config`], [`clock`], [`lifecycle`], [`telemetry`]: what it is made with
+//! * [`store`]: the repositories, on SQLite or `PostgreSQL`
+//! * [`safety`]: saving, the export, backups, restores, recovery, and background maintenance
+//! * [`jobs`]: the analysis from a link or transcript to a saved sermon ([`jobs::Pipeline`]), and the durable queue
+//! * [`http`]: the API and the pages
+//! * [`site`]: the pages as a static site
+//! * [`app`]: the composition root, which builds and connects all of the above
+//! * [`cli`]: the commands
 //!
-//! Arrows point inwards only; `tests/layers.rs` holds that. `docs/ARCHITECTURE.md` has the invariants and the walkthroughs.
+//! [`clock`], [`config`], [`lifecycle`] and [`telemetry`] are small modules without a layer. `tests/suite/layers.rs`
+//! enforces the order, and `docs/ARCHITECTURE.md` describes the invariants and walks through the main flows.
 
 pub mod app;
 mod backoff;
+mod blocking;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -1,26 +1,26 @@
-//! From the first signal to the last task: how the program stops.
+//! Graceful shutdown.
 
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// What long-lived tasks run on, and what tells them to stop.
+/// Tracks the long-lived tasks and tells them to stop.
 ///
-/// A child of [`Lifecycle::token`] goes to each task; every task is spawned on [`Lifecycle::tasks`].
+/// Every task is spawned on [`Lifecycle::tasks`] and gets a child of [`Lifecycle::token`].
 #[derive(Debug, Clone, Default)]
 pub struct Lifecycle {
-    /// Canceled when the program is to stop.
+    /// Canceled when the program must stop.
     pub token: CancellationToken,
-    /// Every task of the program.
+    /// All tasks of the program.
     pub tasks: TaskTracker,
 }
 
 impl Lifecycle {
-    /// Stops the program at the first SIGTERM or SIGINT.
+    /// Cancels the token at the first SIGTERM or SIGINT.
     ///
     /// # Errors
-    /// When the signals cannot be listened for.
+    /// Fails if the signal handlers cannot be installed.
     pub fn stop_on_signals(&self) -> std::io::Result<()> {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
@@ -36,10 +36,10 @@ impl Lifecycle {
         Ok(())
     }
 
-    /// Tells every task to stop and waits for them; `false` if some had not ended after `patience`.
-    pub async fn stop(&self, patience: Duration) -> bool {
+    /// Stops all tasks and waits for them. Returns `false` if some are still running after `timeout`.
+    pub async fn stop(&self, timeout: Duration) -> bool {
         self.token.cancel();
         self.tasks.close();
-        tokio::time::timeout(patience, self.tasks.wait()).await.is_ok()
+        tokio::time::timeout(timeout, self.tasks.wait()).await.is_ok()
     }
 }

@@ -1,4 +1,4 @@
-//! The `mannameter` program: parse, run, turn an error into an exit code.
+//! The `mannameter` program: parses the command line, runs the command, and turns an error into an exit code.
 
 use std::{io, process::ExitCode};
 
@@ -14,10 +14,10 @@ fn main() -> ExitCode {
         .and_then(|runtime| runtime.block_on(cli.run()));
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        // The reader of our output went away (`mannameter ... | head`): not our failure.
+        // The reader of our output closed the pipe (`mannameter ... | head`), which is not a failure.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            #[expect(clippy::print_stderr, reason = "the one place that tells a person why the program ends")]
+            #[expect(clippy::print_stderr, reason = "the only place that prints the final error")]
             {
                 eprintln!("mannameter: {}", in_one_line(&error));
             }
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// The error with its causes; one that the words before it tell already is not told twice.
+/// Joins an error and its causes, leaving out causes that the text already includes.
 fn in_one_line(error: &anyhow::Error) -> String {
     let mut line = error.to_string();
     for cause in error.chain().skip(1).map(ToString::to_string) {
@@ -37,7 +37,7 @@ fn in_one_line(error: &anyhow::Error) -> String {
     line
 }
 
-/// Whether standard output was closed by its reader.
+/// Returns whether the reader of standard output closed the pipe.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error
         .chain()

@@ -1,10 +1,11 @@
-//! How we speak TLS: one provider, and root certificates in the binary (see `docs/decisions/0006-one-tls-provider.md`).
+//! The TLS configuration: one crypto provider, and root certificates compiled in (see
+//! `docs/decisions/0006-one-tls-provider.md`).
 
 use std::sync::Arc;
 
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 
-/// The settings of a client that speaks HTTP.
+/// Returns the configuration for HTTP clients.
 pub(crate) fn client() -> Result<ClientConfig, rustls::Error> {
     let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     let mut tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))

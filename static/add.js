@@ -1,18 +1,18 @@
-// Helps with the forms: nothing is sent twice, and a chosen or dropped file is shown before it is sent.
+// Prevents double submission of the forms, and accepts files dropped on the transcript field.
 
 for (const form of document.querySelectorAll("[data-submit-once]")) {
   form.addEventListener("submit", () => {
     const button = form.querySelector("button");
-    // Disabled only after the browser has taken the form's fields.
+    // Deferred, because a disabled button would not be submitted with the form.
     setTimeout(() => {
       button.disabled = true;
       button.dataset.label = button.textContent;
-      button.textContent = "Sending …";
+      button.textContent = "Submitting …";
     });
   });
 }
 
-// Back from the next page: the form can be sent again.
+// Re-enables the buttons when the user comes back to the page.
 addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll("button[data-label]")) {
     button.disabled = false;

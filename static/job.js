@@ -1,18 +1,7 @@
-// Shows the steps of a job as they happen, and goes to the sermon when it is there.
+// Shows the steps of a job as they happen, and opens the sermon when it is ready.
 const job = document.querySelector("[data-job-events]");
 const steps = job?.querySelector("[data-job-steps]");
 const log = job?.querySelector("[data-job-log]");
-
-// The same words as the server's, in src/http/web/job.rs.
-const TITLES = {
-  video: "Ask YouTube for the video",
-  channel: "Look at the channel",
-  captions: "Fetch the captions",
-  read: "Read the captions",
-  analyze: "Find the Bible references",
-  save: "Keep the result",
-  spool: "Let the result wait for the database",
-};
 
 function showStep({ name, state }) {
   let item = steps.querySelector(`[data-step="${CSS.escape(name)}"]`);
@@ -21,7 +10,7 @@ function showStep({ name, state }) {
     item.dataset.step = name;
     const badge = document.createElement("span");
     badge.className = "badge";
-    item.append(`${TITLES[name] ?? name} `, badge);
+    item.append(`${steps.getAttribute(`data-title-${name}`) ?? name} `, badge);
     steps.append(item);
   }
   item.dataset.state = state;
@@ -35,7 +24,7 @@ function showLine({ message }) {
 }
 
 if (job) {
-  // The stream tells everything from the beginning.
+  // The stream repeats all events from the beginning.
   steps.replaceChildren();
   log.replaceChildren();
   const events = new EventSource(job.dataset.jobEvents);
@@ -47,7 +36,7 @@ if (job) {
   });
   events.addEventListener("failed", () => {
     events.close();
-    // The server's page has the reason, and the form to paste the transcript.
+    // The page of a failed job shows the reason and the form to paste the transcript.
     location.reload();
   });
 }

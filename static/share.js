@@ -1,8 +1,8 @@
-// Shows the button that copies the link of a sermon; the links to mail and other sites work without this.
+// Enables the "Copy link" button. The other share links work without JavaScript.
 for (const button of document.querySelectorAll("[data-copy]")) {
   if (!navigator.clipboard) continue;
   button.hidden = false;
-  const words = button.textContent;
+  const label = button.textContent;
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(button.dataset.copy);
@@ -10,6 +10,6 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     } catch {
       button.textContent = "Could not copy";
     }
-    setTimeout(() => (button.textContent = words), 2000);
+    setTimeout(() => (button.textContent = label), 2000);
   });
 }

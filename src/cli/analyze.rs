@@ -1,4 +1,4 @@
-//! `mannameter analyze`: one sermon, from a link, a file or standard input.
+//! `mannameter analyze`: analyzes one sermon, from a link, a file or standard input.
 
 use std::{
     io::{IsTerminal, Read},
@@ -10,31 +10,31 @@ use anyhow::{Context, bail};
 use async_trait::async_trait;
 use clap::{Args, ValueEnum};
 
-use super::console::{Console, answer};
+use super::console::{Console, plural, print_result};
 use scripture_detector::transcript;
 
 use crate::{
     app::App,
     config::Settings,
-    domain::{Document, JobInput, SourceKind, StepState, Submission, VideoId},
-    jobs::{Done, PipelineError, Progress, StepName, identify},
-    safety::{ExportReport, SaveError, Replayed, SavedTo, write_lost},
-    store::{SaveOutcome, SaveVideo, Saved},
-    youtube::VideoRef,
+    domain::{Document, JobInput, SourceKind, StepName, StepState, Submission, VideoId},
+    jobs::{JobProgress, PipelineError, PipelineOutcome, assign_video_id},
+    safety::{ReplayReport, SaveError, SavedTo, write_lost_sermon},
+    store::{SaveOutcome, SaveRequest, Saved},
+    youtube::parse_video_link,
 };
 
-/// What to analyze, and how to answer.
+/// The arguments of `analyze`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// A YouTube link, a caption file, or - for standard input
     #[arg(value_name = "URL|FILE|-")]
     source: String,
 
-    /// Say what is in it and keep nothing
+    /// Print the result without saving it
     #[arg(long)]
     dry_run: bool,
 
-    /// How to answer: `json` prints the whole document
+    /// Output format; json prints the whole document
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 
@@ -46,11 +46,11 @@ pub(super) struct Arguments {
     #[arg(long)]
     channel: Option<String>,
 
-    /// The video that the transcript in a file belongs to
+    /// YouTube link of the video, for a file
     #[arg(long, value_name = "LINK")]
     url: Option<String>,
 
-    /// Address of the church, for a file
+    /// URL of the church, for a file
     #[arg(long, value_name = "URL")]
     channel_url: Option<String>,
 
@@ -58,7 +58,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     location: Option<String>,
 
-    /// When it was preached or published, for a file: a date, or RFC 3339
+    /// Date or RFC 3339 time when the sermon was published, for a file
     #[arg(long, value_name = "DATE")]
     published_at: Option<String>,
 }
@@ -69,55 +69,66 @@ enum Format {
     Json,
 }
 
-/// Analyzes, keeps, exports, and says each step as it happens.
+/// Analyzes, saves and exports, printing each step.
 pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<()> {
     let console = match arguments.format {
-        Format::Text => Console::for_people(),
-        Format::Json => Console::for_machines(),
+        Format::Text => Console::text(),
+        Format::Json => Console::json(),
     };
     let input = arguments.input()?;
-    let progress = Spoken { console, said: Mutex::new(Ok(())) };
+    let progress = PrintedProgress { console, result: Mutex::new(Ok(())) };
     let document = if arguments.dry_run {
         let analyzed = App::analyzer(settings)?.analyze(input, &progress).await?;
         progress.finish()?;
-        console.say("Dry run: nothing was kept.")?;
+        console.print("Dry run: nothing was saved.")?;
         analyzed.document
     } else {
-        // The database may be away: then the spool takes the result.
-        let app = App::parts(settings)?;
-        let done = match app.pipeline("cli").run(input, &progress).await {
-            Err(PipelineError::Keep(SaveError::Nowhere { save, database, spool })) => {
-                return Err(lost(&save, &database, &spool));
-            }
-            done => done?,
-        };
-        progress.finish()?;
-        match &done.kept.stored {
-            SavedTo::Database(saved) => {
-                put_back(console, &app).await?;
-                let report =
-                    app.exporter.export_now().await.context("the sermon is kept, but the export was not written")?;
-                say_kept(console, &app, &done, saved, &report)?;
-            }
-            SavedTo::Spool { name } => say_spooled(console, &app, &done, name)?,
-        }
-        app.close().await;
-        done.document
+        analyze_and_save(settings, console, input, progress).await?
     };
     match arguments.format {
-        Format::Json => answer(document.to_json())?,
-        Format::Text => say_summary(console, &document)?,
+        Format::Json => print_result(document.to_json())?,
+        Format::Text => print_summary(console, &document)?,
     }
     Ok(())
 }
 
+/// Analyzes, saves and exports. The database may be unreachable; the result is spooled in that case.
+async fn analyze_and_save(
+    settings: &Settings,
+    console: Console,
+    input: JobInput,
+    progress: PrintedProgress,
+) -> anyhow::Result<Document> {
+    let app = App::new(settings)?;
+    let outcome = match app.pipeline("cli").run(input, &progress).await {
+        Err(PipelineError::Save(SaveError::NotSaved { save, database, spool })) => {
+            return Err(save_to_current_directory(&save, &database, &spool));
+        }
+        result => result?,
+    };
+    progress.finish()?;
+    match &outcome.report.saved_to {
+        SavedTo::Database(saved) => {
+            replay_spool(console, &app).await?;
+            let report =
+                app.exporter.export_now().await.context("the sermon is saved, but the export was not written")?;
+            print_saved(console, &outcome, saved)?;
+            console.print_export(&app, &report)?;
+            console.print("SAVE COMPLETE - DATA IS SAFE")?;
+        }
+        SavedTo::Spool { name } => print_spooled(console, &app, &outcome, name)?,
+    }
+    app.close().await;
+    Ok(outcome.document)
+}
+
 impl Arguments {
-    /// Finds out what the source is, and reads it if it is not a link.
+    /// Parses the source. Reads it unless it is a link.
     fn input(&self) -> anyhow::Result<JobInput> {
         let path = Path::new(&self.source);
         if self.source == "-" {
             if std::io::stdin().is_terminal() {
-                Console::for_machines().say("Paste the transcript, then press Ctrl-D.")?;
+                Console::json().print("Paste the transcript, then press Ctrl-D.")?;
             }
             let mut bytes = Vec::new();
             std::io::stdin().read_to_end(&mut bytes).context("could not read standard input")?;
@@ -128,16 +139,16 @@ impl Arguments {
             let name = path.file_stem().unwrap_or_default().to_string_lossy();
             return self.submission(&bytes, SourceKind::Upload, &name);
         }
-        match VideoRef::parse(&self.source) {
+        match parse_video_link(&self.source) {
             Ok(video_id) => Ok(JobInput::Youtube { video_id }),
-            Err(why) => bail!("{:?} is neither a file here nor a video: {why}", self.source),
+            Err(error) => bail!("{:?} is neither a file nor a link to a video: {error}", self.source),
         }
     }
 
-    /// A transcript with what the flags say about it.
+    /// Builds a submission from a transcript and the flags.
     fn submission(&self, bytes: &[u8], source: SourceKind, name: &str) -> anyhow::Result<JobInput> {
         let video_id: Option<VideoId> = match &self.url {
-            Some(url) => Some(VideoRef::parse(url).with_context(|| format!("--url {url:?}"))?),
+            Some(url) => Some(parse_video_link(url).with_context(|| format!("--url {url:?}"))?),
             None => None,
         };
         let mut submission = Submission {
@@ -151,35 +162,35 @@ impl Arguments {
             location: self.location.clone().unwrap_or_default(),
             published_at: self.published_at.clone(),
         };
-        identify(&mut submission)?;
+        assign_video_id(&mut submission)?;
         Ok(JobInput::Transcript(submission))
     }
 }
 
-/// Prints each step and line as it comes.
-struct Spoken {
+/// Prints progress.
+struct PrintedProgress {
     console: Console,
-    said: Mutex<std::io::Result<()>>,
+    /// The first error while printing, which must not interrupt the analysis.
+    result: Mutex<std::io::Result<()>>,
 }
 
-impl Spoken {
-    /// Notes the first failure to print, which must not end the work.
-    fn say(&self, line: &str) {
-        let said = self.console.say(line);
-        let mut first = self.said.lock().expect("no thread panics while it prints");
-        if first.is_ok() {
-            *first = said;
+impl PrintedProgress {
+    fn print(&self, line: &str) {
+        let printed = self.console.print(line);
+        let mut result = self.result.lock().expect("nothing panics while it is held");
+        if result.is_ok() {
+            *result = printed;
         }
     }
 
-    /// Whether everything was printed.
+    /// Returns the first error while printing.
     fn finish(self) -> std::io::Result<()> {
-        self.said.into_inner().expect("no thread panics while it prints")
+        self.result.into_inner().expect("nothing panics while it is held")
     }
 }
 
 #[async_trait]
-impl Progress for Spoken {
+impl JobProgress for PrintedProgress {
     async fn step(&self, name: StepName, state: StepState) {
         let state = match state {
             StepState::Running => return,
@@ -187,87 +198,89 @@ impl Progress for Spoken {
             StepState::Skipped => "skipped",
             StepState::Failed => "failed",
         };
-        self.say(&format!("[{state:>7}] {}", name.title()));
+        self.print(&format!("[{state:>7}] {}", name.title()));
     }
 
     async fn log(&self, message: &str) {
-        self.say(&format!("          {message}"));
+        self.print(&format!("          {message}"));
     }
 }
 
-/// Leaves a result that is kept nowhere in the current directory, or at least on the terminal.
-fn lost(save: &SaveVideo, database: &str, spool: &str) -> anyhow::Error {
-    let why = format!("the database is not available ({database}) and the spool cannot be written ({spool})");
-    match write_lost(Path::new("."), save) {
+/// Writes a result that could not be saved into the current directory, or prints it. Returns the error that says where
+/// the result is.
+fn save_to_current_directory(request: &SaveRequest, database: &str, spool: &str) -> anyhow::Error {
+    let reason = format!("the database is unreachable ({database}) and the spool cannot be written ({spool})");
+    match write_lost_sermon(Path::new("."), request) {
         Ok(path) => anyhow::anyhow!(
-            "{why}; the result is in {} and nowhere else: take it in with `mannameter import` when the database is back",
+            "{reason}; the only copy of the result is in {}: run `mannameter import` with it when the database is back",
             path.display()
         ),
-        Err(error) => match answer(save.document.to_json()) {
-            Ok(()) => anyhow::anyhow!("{why}, nor this directory ({error}); the result stands above and nowhere else"),
-            Err(_) => anyhow::anyhow!("{why}, nor this directory ({error}); the result is lost, analyze it again"),
+        Err(error) => match print_result(request.document.to_json()) {
+            Ok(()) => anyhow::anyhow!(
+                "{reason}, and neither can the current directory ({error}); the only copy of the result is printed above"
+            ),
+            Err(_) => anyhow::anyhow!(
+                "{reason}, and neither can the current directory ({error}); the result is lost, analyze the sermon again"
+            ),
         },
     }
 }
 
-/// Puts back what waits in the spool, now that the database is there: no server may be running that does it.
-async fn put_back(console: Console, app: &App) -> std::io::Result<()> {
+/// Saves spooled results, because no server may be running that would do it.
+async fn replay_spool(console: Console, app: &App) -> std::io::Result<()> {
     match app.replayer().replay().await {
-        Ok(Replayed { put_back: 0, .. }) => Ok(()),
-        Ok(Replayed { put_back, .. }) => console.say(format_args!("Put {put_back} back that had waited in the spool")),
-        Err(error) => console.say(format_args!("The spool was not put back: {error}")),
+        Ok(ReplayReport { saved: 0, .. }) => Ok(()),
+        Ok(ReplayReport { saved, .. }) => {
+            console.print(format_args!("Saved {} from the spool", plural(saved, "sermon")))
+        }
+        Err(error) => console.print(format_args!("Could not replay the spool: {error}")),
     }
 }
 
-/// What happened to the data while the database was away.
-fn say_spooled(console: Console, app: &App, done: &Done, name: &str) -> std::io::Result<()> {
-    let Document { title, video_id, .. } = &done.document;
-    console.say(format_args!("The database is away. Spooled, {video_id}: {title}"))?;
+/// Prints where a spooled result is.
+fn print_spooled(console: Console, app: &App, outcome: &PipelineOutcome, name: &str) -> std::io::Result<()> {
+    let Document { title, video_id, .. } = &outcome.document;
+    console.print(format_args!("Spooled {video_id}: {title} (the database is unreachable)"))?;
     if name.starts_with("s3://") {
-        console.say(format_args!("  {name}"))?;
+        console.print(format_args!("  {name}"))?;
     } else {
-        console.say(format_args!("  {}", app.data_dir.backups().join(name).display()))?;
+        console.print(format_args!("  {}", app.data_dir.backups().join(name).display()))?;
     }
-    console.say(
-        "It is not in the database and not in the export yet: a running server, or the next `mannameter analyze`, \
-         puts it there when the database is back.",
+    console.print(
+        "It is not in the database or the export yet. A running server, or the next `mannameter analyze`, saves it when \
+         the database is back.",
     )
 }
 
-/// What happened to the data.
-fn say_kept(console: Console, app: &App, done: &Done, saved: &Saved, report: &ExportReport) -> std::io::Result<()> {
-    match &done.kept.safety_backup {
-        Some(name) => console.say(format_args!("Safety backup: backups/{name}"))?,
-        None => console.say("Safety backup: none (there is no export yet that it could be made of)")?,
+/// Prints what was saved.
+fn print_saved(console: Console, outcome: &PipelineOutcome, saved: &Saved) -> std::io::Result<()> {
+    match &outcome.report.safety_backup {
+        Some(name) => console.print(format_args!("Safety backup: backups/{name}"))?,
+        None => console.print("Safety backup: none (there is no export yet to make it from)")?,
     }
-    let Document { title, video_id, .. } = &done.document;
-    console.say(match saved.outcome {
+    let Document { title, video_id, .. } = &outcome.document;
+    console.print(match saved.outcome {
         SaveOutcome::Created => format!("Created {video_id}: {title}"),
         SaveOutcome::Updated => format!("Updated {video_id}: {title} (the old version is in the history)"),
         SaveOutcome::Unchanged => format!("Unchanged {video_id}: {title}"),
-        SaveOutcome::KeptNewer => format!("Kept the newer {video_id}: {title} (this one is in the history)"),
-    })?;
-    let videos = if report.videos == 1 { "video" } else { "videos" };
-    console.say(format_args!(
-        "Exported {} {videos}: {}, {}",
-        report.videos,
-        app.data_dir.results_json().display(),
-        app.data_dir.results_b64().display()
-    ))?;
-    console.say("SAVE COMPLETE - DATA IS SAFE")
+        SaveOutcome::KeptNewer => format!("Kept the newer {video_id}: {title} (this version is in the history)"),
+    })
 }
 
-/// What was found, in a few lines.
-fn say_summary(console: Console, document: &Document) -> std::io::Result<()> {
+/// Prints the number of references in total and by book.
+fn print_summary(console: Console, document: &Document) -> std::io::Result<()> {
     let stats = &document.stats;
-    console.say(format_args!(
-        "\n{}\n  {} confirmed, {} suspect, {} not Scripture",
-        document.title, stats.scripture_references, stats.suspect_references, stats.false_positives
+    console.print(format_args!(
+        "\n{}\n  {} confirmed, {} suspect, {}",
+        document.title,
+        stats.scripture_references,
+        stats.suspect_references,
+        plural(stats.false_positives, "false positive")
     ))?;
     let mut books: Vec<_> = document.counts.iter().filter(|(_, count)| **count > 0).collect();
     books.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
     for (book, count) in books {
-        console.say(format_args!("  {count:>4}  {book}"))?;
+        console.print(format_args!("  {count:>4}  {book}"))?;
     }
     Ok(())
 }

@@ -1,4 +1,6 @@
-//! `mannameter backup`: makes, shows, verifies and cleans up backups. `restore` has its own file.
+//! `mannameter backup`: creates, lists, verifies and cleans up backups. Restores are in `restore.rs`.
+
+use std::io;
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
@@ -6,7 +8,7 @@ use indicatif::HumanBytes;
 use serde::Serialize;
 
 use super::{
-    console::{self, Console},
+    console::{Console, Output, plural},
     progress, restore, table,
 };
 use crate::{
@@ -18,318 +20,293 @@ use crate::{
     },
 };
 
-/// What to do with backups.
+/// The arguments of `backup`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(subcommand)]
     action: Action,
 
-    /// Answer with JSON, for machines
+    /// Print the result as JSON
     #[arg(long, global = true)]
     json: bool,
 }
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Make a backup of everything, read it back, and list it
+    /// Create a backup and verify it
     Create,
-    /// Show every backup, newest first
+    /// List all backups, newest first
     List,
     /// Read backups to their end and compare them with their manifests
     Verify(Verify),
-    /// Show sums over all backups
+    /// Show totals and the status of offsite copies and maintenance
     Stats,
-    /// Fetch a backup that is not here any more from the second place for backups, and verify it
-    Fetch(Named),
-    /// Replace everything by what a backup holds; shows the difference and asks before it acts
+    /// Download an offsite copy and verify it
+    Fetch(Name),
+    /// Restore a backup; shows what would change and asks for confirmation
     Restore(restore::Arguments),
-    /// Undo a restore: restore the snapshot that was made before it
+    /// Undo a restore, using the snapshot that was made before it
     Undo(restore::UndoArguments),
-    /// Show the last restores, newest first
+    /// List the latest restores, newest first
     Restores,
-    /// Remove what may go; without --apply, only say what that is
+    /// List the backups that the retention rules no longer need; --apply deletes them
     Cleanup(Cleanup),
-    /// Let a backup stay until it is unpinned
-    Pin(Named),
-    /// Let a backup go when its time has come
-    Unpin(Named),
+    /// Protect a backup from cleanups
+    Pin(Name),
+    /// Remove the protection of a backup
+    Unpin(Name),
 }
 
 #[derive(Debug, Args)]
 struct Verify {
-    /// Name of the backup; without one, the newest
+    /// Name of the backup; default: the newest
     #[arg(conflicts_with = "all")]
     name: Option<BackupName>,
 
-    /// Every backup
+    /// Verify every backup
     #[arg(long)]
     all: bool,
 }
 
 #[derive(Debug, Args)]
 struct Cleanup {
-    /// Do it
+    /// Delete the backups
     #[arg(long)]
     apply: bool,
 }
 
 #[derive(Debug, Args)]
-struct Named {
+struct Name {
     /// Name of the backup
     name: BackupName,
 }
 
-/// Does it, and says what was done.
+/// Runs the subcommand.
 pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<()> {
-    let app = App::parts(settings)?;
-    let out = Output { json: arguments.json };
-    let done = act(&app, out, arguments.action).await;
+    let app = App::new(settings)?;
+    let output = Output::new(arguments.json);
+    let result = run_action(&app, output, arguments.action).await;
     app.close().await;
-    done
+    result
 }
 
-async fn act(app: &App, out: Output, action: Action) -> anyhow::Result<()> {
+async fn run_action(app: &App, output: Output, action: Action) -> anyhow::Result<()> {
     let backups = app.backups.as_ref();
     match action {
-        Action::Create => {
-            let made = backups.create().await?;
-            let copied = copy(backups).await;
-            let made = backups.info(&made.name).await?;
-            out.tell(&made, |console| {
-                let (videos, size) = (made.videos.unwrap_or_default(), HumanBytes(made.bytes));
-                console
-                    .say(format_args!("Backed up {videos} videos ({size}), read back and verified: {}", made.name))?;
-                copied.map_or(Ok(()), |copied| console.say(copied))
-            })
-        }
-        Action::List => list(backups, out).await,
-        Action::Verify(Verify { name, all }) => verify(backups, out, name, all).await,
-        Action::Stats => {
-            look_offsite(backups).await;
-            let stats = Stats { stats: backups.stats().await?, maintenance: app.maintenance.status().await.ok() };
-            out.tell(&stats, |console| {
-                let Stats { stats, maintenance } = &stats;
-                let size = HumanBytes(stats.bytes);
-                console
-                    .say(format_args!("{} backups, {size} (files that share their bytes count each)", stats.backups))?;
-                for (kind, count) in &stats.kinds {
-                    console.say(format_args!("  {count:>5} {}", kind.title()))?;
-                }
-                console.say(format_args!("{} verified, {} damaged", stats.verified, stats.damaged))?;
-                let name = |name: &Option<BackupName>| name.as_ref().map_or("none".to_owned(), ToString::to_string);
-                console.say(format_args!("newest           {}", name(&stats.newest)))?;
-                console.say(format_args!("newest verified  {}", name(&stats.newest_verified)))?;
-                console.say(format_args!("oldest           {}", name(&stats.oldest)))?;
-                stats.offsite.as_ref().map_or(Ok(()), |offsite| show_offsite(console, offsite))?;
-                maintenance.iter().flatten().try_for_each(|task| console.say(format_args!("{task}")))
-            })
-        }
-        Action::Fetch(Named { name }) => {
+        Action::Create => create(backups, output).await,
+        Action::List => list(backups, output).await,
+        Action::Verify(Verify { name, all }) => verify(backups, output, name, all).await,
+        Action::Stats => stats(app, output).await,
+        Action::Fetch(Name { name }) => {
             let fetched = backups.fetch(&name).await?;
-            out.tell(&fetched, |console| {
-                let videos = fetched.videos.unwrap_or_default();
-                console.say(format_args!("Fetched {name}: {videos} videos, as its manifest says"))
+            output.print(&fetched, |console| {
+                let sermons = plural(fetched.sermons.unwrap_or_default(), "sermon");
+                console.print(format_args!("Fetched and verified {name}: {sermons}"))
             })
         }
-        Action::Restore(arguments) => restore::run(app, out, arguments).await,
-        Action::Undo(arguments) => restore::undo(app, out, arguments).await,
-        Action::Restores => restore::list(app, out).await,
+        Action::Restore(arguments) => restore::run(app, output, arguments).await,
+        Action::Undo(arguments) => restore::undo(app, output, arguments).await,
+        Action::Restores => restore::list(app, output).await,
         Action::Cleanup(Cleanup { apply }) => {
             let plan = if apply { backups.cleanup().await? } else { backups.plan_cleanup().await? };
-            out.tell(&plan, |console| show_cleanup(console, &plan))
+            output.print(&plan, |console| print_cleanup(console, &plan))
         }
-        Action::Pin(Named { name }) => pin(backups, out, &name, true).await,
-        Action::Unpin(Named { name }) => pin(backups, out, &name, false).await,
+        Action::Pin(Name { name }) => pin(backups, output, &name, true).await,
+        Action::Unpin(Name { name }) => pin(backups, output, &name, false).await,
     }
 }
 
-async fn list(backups: &Backups, out: Output) -> anyhow::Result<()> {
-    look_offsite(backups).await;
+async fn create(backups: &Backups, output: Output) -> anyhow::Result<()> {
+    let created = backups.create().await?;
+    let copied = copy_offsite(backups).await;
+    let backup = backups.info(&created.name).await?;
+    output.print(&backup, |console| {
+        let sermons = plural(backup.sermons.unwrap_or_default(), "sermon");
+        let size = HumanBytes(backup.bytes);
+        console.print(format_args!("Backed up and verified {sermons} ({size}): {}", backup.name))?;
+        copied.map_or(Ok(()), |message| console.print(message))
+    })
+}
+
+async fn list(backups: &Backups, output: Output) -> anyhow::Result<()> {
+    refresh_offsite(backups).await;
     let list = backups.list().await?;
-    out.tell(&list, |console| {
+    output.print(&list, |console| {
         if list.is_empty() {
-            console.say("There are no backups here: `mannameter backup create` makes one.")?;
+            console.print("There are no backups yet: `mannameter backup create` creates one.")?;
         } else {
-            let head = ["#", "KIND", "MADE (UTC)", "VIDEOS", "SIZE", "CONDITION", "NAME"];
-            let lines = list.iter().map(|backup| line(backup).to_vec());
-            table::lines(&head, lines.collect()).try_for_each(|line| console.say(line))?;
+            let header = ["#", "KIND", "CREATED (UTC)", "SERMONS", "SIZE", "STATUS", "NAME"];
+            let rows = list.iter().map(|backup| row(backup).to_vec());
+            table::lines(&header, rows.collect()).try_for_each(|line| console.print(line))?;
         }
         let Some(offsite) = backups.offsite() else { return Ok(()) };
-        let mut only_there: Vec<_> = offsite.known().into_iter().collect();
-        only_there.retain(|(name, _)| list.iter().all(|backup| backup.name != *name));
-        only_there.sort_by_key(|(name, _)| std::cmp::Reverse(name.at()));
-        for (name, bytes) in only_there {
-            console
-                .say(format_args!("only offsite: {name} ({}); `backup fetch {name}` brings it", HumanBytes(bytes)))?;
+        let mut only_offsite: Vec<_> = offsite.known_copies().into_iter().collect();
+        only_offsite.retain(|(name, _)| list.iter().all(|backup| backup.name != *name));
+        only_offsite.sort_by_key(|(name, _)| std::cmp::Reverse(name.at()));
+        for (name, bytes) in only_offsite {
+            let size = HumanBytes(bytes);
+            console.print(format_args!("offsite only: {name} ({size}); `backup fetch {name}` downloads it"))?;
         }
         match offsite.status().error {
-            Some(error) => console.say(format_args!("What is offsite is not known: {error}")),
+            Some(error) => console.print(format_args!("Could not list the offsite copies: {error}")),
             None => Ok(()),
         }
     })
 }
 
-/// Looks what is in the second place, if there is one; how that went is in its status.
-async fn look_offsite(backups: &Backups) {
-    if let Some(offsite) = backups.offsite() {
-        // Told with the rest.
-        let _ = offsite.look().await;
-    }
-}
-
-/// Copies what is missing to the second place, if there is one; gives what to say of it.
-async fn copy(backups: &Backups) -> Option<String> {
-    let offsite = backups.offsite()?;
-    Some(match offsite.copy_missing().await {
-        Ok(copied) => format!("Copied {copied} backups to {}, read back.", offsite.status().place),
-        Err(error) => format!("Not copied to the second place: {error}. A running server tries again by itself."),
-    })
-}
-
-fn show_offsite(console: Console, offsite: &OffsiteStatus) -> std::io::Result<()> {
-    let OffsiteStatus { place, copies, bytes, results, error, .. } = offsite;
-    match error {
-        Some(error) => console.say(format_args!("offsite          {place}: {error}")),
-        None => console.say(format_args!("offsite          {copies} copies, {} in {place}", HumanBytes(*bytes))),
-    }?;
-    if *results > 0 {
-        console.say(format_args!("                 {results} results wait there for the database"))?;
-    }
-    Ok(())
-}
-
-/// The cells of a backup in the table.
-fn line(backup: &BackupInfo) -> [String; 7] {
-    let mut condition = backup.condition.title().to_owned();
-    for (is_so, word) in [(backup.pinned, ", pinned"), (backup.offsite, ", also offsite")] {
-        condition.push_str(if is_so { word } else { "" });
+/// Returns the cells of a backup's row in the list.
+fn row(backup: &BackupInfo) -> [String; 7] {
+    let mut status = backup.condition.title().to_owned();
+    for (applies, text) in [(backup.pinned, ", pinned"), (backup.offsite, ", also offsite")] {
+        status.push_str(if applies { text } else { "" });
     }
     [
         backup.number.to_string(),
         backup.kind.title().to_owned(),
         backup.created_at.format("%Y-%m-%d %H:%M:%S").to_string(),
-        backup.videos.map_or("?".to_owned(), |videos| videos.to_string()),
+        backup.sermons.map_or("?".to_owned(), |sermons| sermons.to_string()),
         HumanBytes(backup.bytes).to_string(),
-        condition,
+        status,
         backup.name.to_string(),
     ]
 }
 
-async fn verify(backups: &Backups, out: Output, name: Option<BackupName>, all: bool) -> anyhow::Result<()> {
+/// The result of `backup stats`.
+#[derive(Debug, Serialize)]
+struct Stats {
+    #[serde(flatten)]
+    stats: BackupStats,
+    /// `None` if the database is unreachable.
+    maintenance: Option<Vec<TaskStatus>>,
+}
+
+async fn stats(app: &App, output: Output) -> anyhow::Result<()> {
+    refresh_offsite(&app.backups).await;
+    let stats = Stats { stats: app.backups.stats().await?, maintenance: app.maintenance.status().await.ok() };
+    output.print(&stats, |console| {
+        let Stats { stats, maintenance } = &stats;
+        let size = HumanBytes(stats.bytes);
+        let backups = plural(stats.backups, "backup");
+        console.print(format_args!("{backups}, {size} (hard links are counted once per name)"))?;
+        for (kind, count) in &stats.kinds {
+            console.print(format_args!("  {count:>5} {}", kind.title()))?;
+        }
+        console.print(format_args!("{} verified, {} damaged", stats.verified, stats.damaged))?;
+        let name = |name: &Option<BackupName>| name.as_ref().map_or("none".to_owned(), ToString::to_string);
+        console.print(format_args!("newest           {}", name(&stats.newest)))?;
+        console.print(format_args!("newest verified  {}", name(&stats.newest_verified)))?;
+        console.print(format_args!("oldest           {}", name(&stats.oldest)))?;
+        stats.offsite.as_ref().map_or(Ok(()), |offsite| print_offsite(console, offsite))?;
+        maintenance.iter().flatten().try_for_each(|task| console.print(task))
+    })
+}
+
+fn print_offsite(console: Console, offsite: &OffsiteStatus) -> io::Result<()> {
+    let OffsiteStatus { url, copies, bytes, spooled, error, .. } = offsite;
+    match error {
+        Some(error) => console.print(format_args!("offsite          {url}: {error}")),
+        None => console.print(format_args!("offsite          {copies} copies, {} in {url}", HumanBytes(*bytes))),
+    }?;
+    if *spooled > 0 {
+        let sermons = plural(*spooled, "sermon");
+        console.print(format_args!("                 {sermons} spooled there until the database is back"))?;
+    }
+    Ok(())
+}
+
+/// Lists the offsite copies, if an offsite store is configured. An error is part of its status.
+async fn refresh_offsite(backups: &Backups) {
+    if let Some(offsite) = backups.offsite() {
+        let _ = offsite.refresh().await;
+    }
+}
+
+/// Copies missing backups offsite, if an offsite store is configured, and returns a message about it.
+async fn copy_offsite(backups: &Backups) -> Option<String> {
+    let offsite = backups.offsite()?;
+    Some(match offsite.copy_missing().await {
+        Ok(copied) => format!("Copied and verified {} to {}.", plural(copied, "backup"), offsite.status().url),
+        Err(error) => format!("Could not copy offsite: {error}. A running server retries automatically."),
+    })
+}
+
+async fn verify(backups: &Backups, output: Output, name: Option<BackupName>, all: bool) -> anyhow::Result<()> {
     let verifications = match name {
         _ if all => verify_all(backups).await?,
         Some(name) => vec![backups.verify(&name).await?],
         None => {
             let newest = backups.list().await?.into_iter().next();
-            vec![
-                backups
-                    .verify(&newest.context("there are no backups yet: `mannameter backup create` makes one")?.name)
-                    .await?,
-            ]
+            let newest = newest.context("there are no backups yet; `mannameter backup create` creates one")?;
+            vec![backups.verify(&newest.name).await?]
         }
     };
-    out.tell(&verifications, |console| verifications.iter().try_for_each(|found| show_verification(console, found)))?;
-    match verifications.iter().filter(|found| found.verdict == Verdict::Damaged).count() {
+    output.print(&verifications, |console| {
+        verifications.iter().try_for_each(|verification| print_verification(console, verification))
+    })?;
+    match verifications.iter().filter(|verification| verification.verdict == Verdict::Damaged).count() {
         0 => Ok(()),
-        1 => bail!("one backup is damaged"),
+        1 => bail!("1 backup is damaged"),
         damaged => bail!("{damaged} backups are damaged"),
     }
 }
 
 async fn verify_all(backups: &Backups) -> anyhow::Result<Vec<Verification>> {
     let bar = progress::bar(0, "verifying");
-    let verifications = backups.verify_all(|counted| {
-        bar.set_length(counted.of as u64);
-        bar.set_position(counted.done as u64);
+    let verifications = backups.verify_all(|progress| {
+        bar.set_length(progress.total as u64);
+        bar.set_position(progress.done as u64);
     });
     let verifications = verifications.await;
     bar.finish_and_clear();
     Ok(verifications?)
 }
 
-fn show_verification(console: Console, found: &Verification) -> std::io::Result<()> {
-    let videos = found.videos.unwrap_or_default();
-    match found.verdict {
-        Verdict::Verified => {
-            console.say(format_args!("  ok       {}: {videos} videos, as its manifest says", found.name))
+fn print_verification(console: Console, verification: &Verification) -> io::Result<()> {
+    let Verification { name, verdict, problem, .. } = verification;
+    let sermons = plural(verification.sermons.unwrap_or_default(), "sermon");
+    match verdict {
+        Verdict::Verified => console.print(format_args!("  ok       {name}: {sermons}, matches its manifest")),
+        Verdict::StructurallyValid => {
+            console.print(format_args!("  valid    {name}: {sermons}, but no manifest to compare it with"))
         }
-        Verdict::StructurallyValid => console.say(format_args!(
-            "  valid    {}: {videos} videos can be read; no manifest says what it should hold",
-            found.name
-        )),
         Verdict::Damaged => {
-            console.say(format_args!("  DAMAGED  {}: {}", found.name, found.problem.as_deref().unwrap_or_default()))
+            console.print(format_args!("  DAMAGED  {name}: {}", problem.as_deref().unwrap_or_default()))
         }
     }
 }
 
-fn show_cleanup(console: Console, plan: &CleanupPlan) -> std::io::Result<()> {
-    show_cleanup_of(console, plan, "")?;
-    if let Some(there) = &plan.offsite {
-        show_cleanup_of(console, there, " offsite")?;
+fn print_cleanup(console: Console, plan: &CleanupPlan) -> io::Result<()> {
+    print_decisions(console, plan, "")?;
+    if let Some(offsite) = &plan.offsite {
+        print_decisions(console, offsite, " offsite")?;
     }
     match &plan.offsite_error {
-        Some(error) => console.say(format_args!("Offsite: {error}")),
+        Some(error) => console.print(format_args!("offsite: {error}")),
         None => Ok(()),
     }
 }
 
-fn show_cleanup_of(console: Console, plan: &CleanupPlan, place: &str) -> std::io::Result<()> {
-    let show = |word: &str, decision: &Decision| {
-        console.say(format_args!("  {word:<7}{place} {}: {}", decision.name, decision.why))
+fn print_decisions(console: Console, plan: &CleanupPlan, location: &str) -> io::Result<()> {
+    let print = |verb: &str, decision: &Decision| {
+        console.print(format_args!("  {verb:<7}{location} {}: {}", decision.name, decision.reason))
     };
-    plan.keep.iter().try_for_each(|decision| show("keep", decision))?;
-    plan.remove.iter().try_for_each(|decision| show(if plan.applied { "removed" } else { "remove" }, decision))?;
-    let (count, size) = (plan.remove.len(), HumanBytes(plan.freed_bytes));
+    plan.keep.iter().try_for_each(|decision| print("keep", decision))?;
+    plan.remove.iter().try_for_each(|decision| print(if plan.applied { "removed" } else { "remove" }, decision))?;
+    let (backups, size) = (plural(plan.remove.len(), "backup"), HumanBytes(plan.freed_bytes));
     if plan.applied {
-        console.say(format_args!("Removed {count} backups{place} ({size})."))
+        console.print(format_args!("Removed {backups}{location} ({size})."))
     } else {
-        console.say(format_args!("{count} backups{place} ({size}) may go; nothing was removed: --apply does it."))
+        console.print(format_args!("Would remove {backups}{location} ({size}). Nothing was removed; use --apply."))
     }
 }
 
-async fn pin(backups: &Backups, out: Output, name: &BackupName, pinned: bool) -> anyhow::Result<()> {
+async fn pin(backups: &Backups, output: Output, name: &BackupName, pinned: bool) -> anyhow::Result<()> {
     let backup = backups.pin(name, pinned).await?;
-    let word = if pinned { "stays until it is unpinned" } else { "goes when its time has come" };
-    out.tell(&backup, |console| console.say(format_args!("{name} {word}.")))
-}
-
-/// Sums, and what is done by itself; that is not known while the database is away.
-#[derive(Debug, Serialize)]
-struct Stats {
-    #[serde(flatten)]
-    stats: BackupStats,
-    maintenance: Option<Vec<TaskStatus>>,
-}
-
-/// Where the answer goes to.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Output {
-    json: bool,
-}
-
-impl Output {
-    /// For machines, or for people.
-    pub(super) const fn new(json: bool) -> Self {
-        Self { json }
-    }
-
-    /// Where questions and what is not the answer go to.
-    pub(super) fn console(self) -> Console {
-        if self.json { Console::for_machines() } else { Console::for_people() }
-    }
-
-    /// Answers with JSON, or lets people be told.
-    pub(super) fn tell(
-        self,
-        answer: &impl Serialize,
-        people: impl FnOnce(Console) -> std::io::Result<()>,
-    ) -> anyhow::Result<()> {
-        if self.json {
-            console::answer(serde_json::to_string_pretty(answer)?)?;
+    output.print(&backup, |console| {
+        if pinned {
+            console.print(format_args!("Pinned {name}: cleanups keep it until it is unpinned."))
         } else {
-            people(Console::for_people())?;
+            console.print(format_args!("Unpinned {name}: the retention rules apply to it again."))
         }
-        Ok(())
-    }
+    })
 }

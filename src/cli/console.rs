@@ -1,35 +1,98 @@
-//! What a command says: answers on standard output, everything else on standard error.
+//! Output of the commands: results go to standard output, everything else to standard error.
 
 use std::{
     fmt::Display,
     io::{self, Write},
 };
 
-/// Where a command's words go.
+use serde::Serialize;
+
+use crate::{app::App, safety::ExportReport};
+
+/// Prints messages for people.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Console {
-    /// Whether standard output is kept free for a machine; the words for people then go to standard error.
-    answers_are_json: bool,
+    /// Whether standard output is reserved for JSON; messages then go to standard error.
+    is_json: bool,
 }
 
 impl Console {
-    /// A console whose standard output is for people.
-    pub(super) const fn for_people() -> Self {
-        Self { answers_are_json: false }
+    /// Returns a console that prints messages to standard output.
+    pub(super) const fn text() -> Self {
+        Self { is_json: false }
     }
 
-    /// A console whose standard output carries JSON alone.
-    pub(super) const fn for_machines() -> Self {
-        Self { answers_are_json: true }
+    /// Returns a console that prints messages to standard error, because the result is JSON on standard output.
+    pub(super) const fn json() -> Self {
+        Self { is_json: true }
     }
 
-    /// A line for people.
-    pub(super) fn say(self, line: impl Display) -> io::Result<()> {
-        if self.answers_are_json { writeln!(io::stderr(), "{line}") } else { writeln!(io::stdout(), "{line}") }
+    /// Prints a line.
+    pub(super) fn print(self, line: impl Display) -> io::Result<()> {
+        if self.is_json { writeln!(io::stderr(), "{line}") } else { writeln!(io::stdout(), "{line}") }
+    }
+
+    /// Prints how many sermons were exported and where.
+    pub(super) fn print_export(self, app: &App, report: &ExportReport) -> io::Result<()> {
+        // The previous system printed this line; scripts may look for it.
+        let videos = if report.sermons == 1 { "video" } else { "videos" };
+        self.print(format_args!(
+            "Exported {} {videos}: {}, {}",
+            report.sermons,
+            app.data_dir.results_json().display(),
+            app.data_dir.results_b64().display()
+        ))
     }
 }
 
-/// A line of the answer that a machine may read.
-pub(super) fn answer(line: impl Display) -> io::Result<()> {
+/// Prints a line of the result to standard output.
+pub(super) fn print_result(line: impl Display) -> io::Result<()> {
     writeln!(io::stdout(), "{line}")
+}
+
+/// Formats a count with its noun: `1 sermon`, `2 sermons`.
+pub(super) fn plural<N: Display + From<u8> + PartialEq>(count: N, noun: &str) -> String {
+    if count == N::from(1) { format!("{count} {noun}") } else { format!("{count} {noun}s") }
+}
+
+/// The output of a command with a `--json` flag.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Output {
+    is_json: bool,
+}
+
+impl Output {
+    /// Creates the output for the value of the `--json` flag.
+    pub(super) const fn new(is_json: bool) -> Self {
+        Self { is_json }
+    }
+
+    /// Returns the console for questions and messages.
+    pub(super) const fn console(self) -> Console {
+        if self.is_json { Console::json() } else { Console::text() }
+    }
+
+    /// Prints the result: `value` as JSON, or the text that `print_text` prints.
+    pub(super) fn print(
+        self,
+        value: &impl Serialize,
+        print_text: impl FnOnce(Console) -> io::Result<()>,
+    ) -> anyhow::Result<()> {
+        if self.is_json {
+            print_result(serde_json::to_string_pretty(value)?)?;
+        } else {
+            print_text(Console::text())?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plural;
+
+    #[test]
+    fn one_is_singular_and_every_other_count_is_plural() {
+        assert_eq!([0, 1, 2].map(|count| plural(count, "sermon")), ["0 sermons", "1 sermon", "2 sermons"]);
+    }
 }

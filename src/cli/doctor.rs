@@ -1,169 +1,176 @@
-//! `mannameter doctor`: says what is configured, reachable, writable and durable.
+//! `mannameter doctor`: checks the configuration, the database, the disk and the network.
 
-use std::{fmt::Display, net::SocketAddr};
+use std::{fmt::Display, io, net::SocketAddr};
 
 use anyhow::bail;
 
-use super::console::Console;
+use super::console::{Console, plural};
 use crate::{
     app::App,
-    config::{Settings, Submissions},
+    config::{Settings, SubmissionAccess},
     safety::{DataDir, IntegrityStatus, Manifest, OffsiteStatus},
 };
 
-/// The findings so far.
-struct Findings {
+/// Prints the results of the checks and counts failures.
+struct Checks {
     console: Console,
-    bad: usize,
+    failed: u64,
 }
 
-impl Findings {
-    /// A finding that is as it should be.
-    fn good(&self, what: &str, finding: impl Display) -> std::io::Result<()> {
-        self.console.say(format_args!("  ok    {what:<12} {finding}"))
+impl Checks {
+    /// Reports a check that passed.
+    fn ok(&self, subject: &str, message: impl Display) -> io::Result<()> {
+        self.console.print(format_args!("  ok    {subject:<12} {message}"))
     }
 
-    /// A finding that may be meant so.
-    fn note(&self, what: &str, finding: impl Display) -> std::io::Result<()> {
-        self.console.say(format_args!("  note  {what:<12} {finding}"))
+    /// Reports something worth knowing that is not a failure.
+    fn note(&self, subject: &str, message: impl Display) -> io::Result<()> {
+        self.console.print(format_args!("  note  {subject:<12} {message}"))
     }
 
-    /// A finding that must be repaired.
-    fn bad(&mut self, what: &str, finding: impl Display) -> std::io::Result<()> {
-        self.bad += 1;
-        self.console.say(format_args!("  BAD   {what:<12} {finding}"))
+    /// Reports a check that failed.
+    fn fail(&mut self, subject: &str, message: impl Display) -> io::Result<()> {
+        self.failed += 1;
+        self.console.print(format_args!("  FAIL  {subject:<12} {message}"))
     }
 }
 
-/// Looks at everything, even if something is wrong before it.
+/// Runs every check, even after one has failed.
 pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
-    let console = Console::for_people();
-    console.say(format_args!("mannameter {}", env!("CARGO_PKG_VERSION")))?;
-    let mut findings = Findings { console, bad: 0 };
-    files(&mut findings, settings)?;
-    database(&mut findings, settings).await?;
-    network(&mut findings, settings).await?;
-    access(&findings, settings)?;
-    match findings.bad {
-        0 => Ok(console.say("Everything is as it should be.")?),
-        1 => bail!("one thing must be repaired (BAD above)"),
-        bad => bail!("{bad} things must be repaired (BAD above)"),
+    let console = Console::text();
+    console.print(format_args!("mannameter {}", env!("CARGO_PKG_VERSION")))?;
+    let mut checks = Checks { console, failed: 0 };
+    check_files(&mut checks, settings)?;
+    check_database(&mut checks, settings).await?;
+    check_network(&mut checks, settings).await?;
+    check_access(&checks, settings)?;
+    match checks.failed {
+        0 => Ok(console.print("All checks passed.")?),
+        failed => bail!("{} failed (see FAIL above)", plural(failed, "check")),
     }
 }
 
-/// The data directory: there, writable, durable.
-fn files(findings: &mut Findings, settings: &Settings) -> std::io::Result<()> {
+/// Checks that the data directory exists and can be written durably.
+fn check_files(checks: &mut Checks, settings: &Settings) -> io::Result<()> {
     match DataDir::open(&settings.data_dir()) {
-        Ok(data_dir) => findings.good("files", format_args!("{} can be written durably", data_dir.root().display())),
-        Err(error) => findings.bad("files", error),
+        Ok(data_dir) => checks.ok("files", format_args!("{} can be written durably", data_dir.root().display())),
+        Err(error) => checks.fail("files", error),
     }
 }
 
-/// The database: there, its schema, its durability, its export.
-async fn database(findings: &mut Findings, settings: &Settings) -> std::io::Result<()> {
-    let app = match App::parts(settings) {
+/// Checks the connection, schema and durability of the database, then everything that depends on it.
+async fn check_database(checks: &mut Checks, settings: &Settings) -> io::Result<()> {
+    let app = match App::new(settings) {
         Ok(app) => app,
-        Err(error) => return findings.bad("database", format_args!("{error:#}")),
+        Err(error) => return checks.fail("database", format_args!("{error:#}")),
     };
     if let Err(error) = app.store.ready().await {
-        return findings.bad("database", error);
+        return checks.fail("database", error);
     }
     match app.store.info().await {
         Ok(info) => {
-            findings.good("database", format_args!("{} {} at {}", info.name, info.version, info.location))?;
-            findings.good("schema", format_args!("version {}", info.schema_version))?;
+            checks.ok("database", format_args!("{} {} at {}", info.name, info.version, info.location))?;
+            checks.ok("schema", format_args!("version {}", info.schema_version))?;
             if info.durable {
-                findings.good("durability", &info.durability)?;
+                checks.ok("durability", &info.durability)?;
             } else {
-                findings.bad("durability", format_args!("{}: a power cut may lose what was saved", info.durability))?;
+                checks.fail("durability", format_args!("{}: a power cut may lose saved sermons", info.durability))?;
             }
         }
-        Err(error) => return findings.bad("database", error),
+        Err(error) => return checks.fail("database", error),
     }
-    match app.store.state().await {
-        Ok(state) => {
-            findings.good("videos", format_args!("{} (write {}, digest {})", state.count, state.seq, state.digest))?;
-            match Manifest::read(&app.data_dir.results_manifest()) {
-                Ok(Some(manifest)) if (manifest.epoch, manifest.seq) == (state.epoch, state.seq) => {
-                    findings.good("export", format_args!("up to date, {} videos", manifest.count))?;
-                }
-                Ok(Some(manifest)) => findings.note(
-                    "export",
-                    format_args!(
-                        "reaches write {} of {}; a running server or `mannameter export` brings it up to date",
-                        manifest.seq, state.seq
-                    ),
-                )?,
-                Ok(None) => findings.note("export", "none yet; a running server or `mannameter export` writes it")?,
-                Err(error) => findings.bad("export", error)?,
-            }
-        }
-        Err(error) => findings.bad("videos", error)?,
-    }
-    offsite(findings, &app).await?;
-    by_itself(findings, &app).await?;
+    check_export(checks, &app).await?;
+    check_offsite(checks, &app).await?;
+    check_integrity(checks, &app).await?;
+    check_maintenance(checks, &app).await?;
     app.close().await;
     Ok(())
 }
 
-/// The second place for backups: there, and complete.
-async fn offsite(findings: &mut Findings, app: &App) -> std::io::Result<()> {
-    let Some(offsite) = app.backups.offsite() else {
-        return findings.note("offsite", "no second place for backups: BACKUP_STORE_URL names one");
+/// Checks whether the export includes the last save.
+async fn check_export(checks: &mut Checks, app: &App) -> io::Result<()> {
+    let state = match app.store.state().await {
+        Ok(state) => state,
+        Err(error) => return checks.fail("sermons", error),
     };
-    if let Err(error) = offsite.look().await {
-        return findings.bad("offsite", error);
-    }
-    let OffsiteStatus { place, copies, newest, .. } = offsite.status();
-    let newest = newest.map_or_else(|| "none".to_owned(), |name| name.to_string());
-    findings.good("offsite", format_args!("{copies} copies in {place}, the newest {newest}"))
-}
-
-/// Whether the database holds what was written, and what is done by itself.
-async fn by_itself(findings: &mut Findings, app: &App) -> std::io::Result<()> {
-    match app.integrity.look().await {
-        Ok(IntegrityStatus { problem: Some(problem), .. }) => findings.bad("integrity", problem)?,
-        Ok(IntegrityStatus { uninitialized: Some(uninitialized), .. }) => findings.note("integrity", uninitialized)?,
-        Ok(_) => findings.good("integrity", "the database holds what was written")?,
-        Err(error) => findings.bad("integrity", error)?,
-    }
-    match app.maintenance.status().await {
-        Ok(tasks) => {
-            for task in tasks {
-                let finding = format!("{task}");
-                match task.ok {
-                    Some(false) => findings.bad("maintenance", finding)?,
-                    Some(true) => findings.good("maintenance", finding)?,
-                    None => findings.note("maintenance", finding)?,
-                }
-            }
-            Ok(())
+    checks.ok("sermons", format_args!("{} (write {}, digest {})", state.count, state.seq, state.digest))?;
+    match Manifest::read(&app.data_dir.results_manifest()) {
+        Ok(Some(manifest)) if (manifest.epoch, manifest.seq) == (state.epoch, state.seq) => {
+            let sermons = plural(manifest.count, "sermon");
+            checks.ok("export", format_args!("up to date, {sermons}"))
         }
-        Err(error) => findings.bad("maintenance", error),
+        Ok(Some(manifest)) => checks.note(
+            "export",
+            format_args!(
+                "includes write {} of {}; a running server or `mannameter export` updates it",
+                manifest.seq, state.seq
+            ),
+        ),
+        Ok(None) => checks.note("export", "not written yet; a running server or `mannameter export` writes it"),
+        Err(error) => checks.fail("export", error),
     }
 }
 
-/// The port, and the way to YouTube.
-async fn network(findings: &mut Findings, settings: &Settings) -> std::io::Result<()> {
+/// Checks the offsite copies.
+async fn check_offsite(checks: &mut Checks, app: &App) -> io::Result<()> {
+    let Some(offsite) = app.backups.offsite() else {
+        return checks.note("offsite", "not configured; set BACKUP_STORE_URL to copy backups offsite");
+    };
+    if let Err(error) = offsite.refresh().await {
+        return checks.fail("offsite", error);
+    }
+    let OffsiteStatus { url, copies, newest, .. } = offsite.status();
+    let newest = newest.map_or_else(|| "none".to_owned(), |name| name.to_string());
+    checks.ok("offsite", format_args!("{copies} copies in {url}, newest: {newest}"))
+}
+
+/// Checks that the database has what was written to it.
+async fn check_integrity(checks: &mut Checks, app: &App) -> io::Result<()> {
+    match app.integrity.check().await {
+        Ok(IntegrityStatus { problem: Some(problem), .. }) => checks.fail("integrity", problem),
+        Ok(IntegrityStatus { uninitialized: Some(message), .. }) => checks.note("integrity", message),
+        Ok(_) => checks.ok("integrity", "the database has everything that was written to it"),
+        Err(error) => checks.fail("integrity", error),
+    }
+}
+
+/// Reports the last run of each maintenance task.
+async fn check_maintenance(checks: &mut Checks, app: &App) -> io::Result<()> {
+    let tasks = match app.maintenance.status().await {
+        Ok(tasks) => tasks,
+        Err(error) => return checks.fail("maintenance", error),
+    };
+    for task in tasks {
+        match task.ok {
+            Some(false) => checks.fail("maintenance", &task)?,
+            Some(true) => checks.ok("maintenance", &task)?,
+            None => checks.note("maintenance", &task)?,
+        }
+    }
+    Ok(())
+}
+
+/// Checks the port, and reports how YouTube is reached.
+async fn check_network(checks: &mut Checks, settings: &Settings) -> io::Result<()> {
     let address = SocketAddr::new(settings.host, settings.port);
     match tokio::net::TcpListener::bind(address).await {
-        Ok(_) => findings.good("port", format_args!("{address} is free"))?,
-        Err(error) => findings.note("port", format_args!("{address}: {error}; fine if the server is running"))?,
+        Ok(_) => checks.ok("port", format_args!("{address} is free"))?,
+        Err(error) => checks.note("port", format_args!("{address}: {error} (expected if the server is running)"))?,
     }
-    let way = match (settings.rotating_proxy(), settings.proxy_list()) {
+    let route = match (settings.rotating_proxy(), settings.proxy_list()) {
         (Some(_), _) => "through the rotating proxy",
-        (None, Some(_)) => "through the proxies of the list in turn",
-        (None, None) => "asked directly (YouTube refuses most data centres: set a proxy, or paste transcripts)",
+        (None, Some(_)) => "through the proxy list",
+        (None, None) => "directly (YouTube refuses most data centers: set a proxy, or paste transcripts)",
     };
-    findings.good("youtube", format_args!("{} {way}", settings.youtube_base_url))
+    checks.ok("youtube", format_args!("{} {route}", settings.youtube_base_url))
 }
 
-/// Who may do what.
-fn access(findings: &Findings, settings: &Settings) -> std::io::Result<()> {
-    let token = if settings.admin_token().is_some() { "set by ADMIN_TOKEN" } else { "kept in the data directory" };
-    findings.good("admin token", token)?;
+/// Reports who may add sermons and where the admin token is.
+fn check_access(checks: &Checks, settings: &Settings) -> io::Result<()> {
+    let token = if settings.admin_token().is_some() { "set by ADMIN_TOKEN" } else { "stored in the data directory" };
+    checks.ok("admin token", token)?;
     match settings.submissions {
-        Submissions::Open => findings.note("submissions", "open to anybody, rate-limited"),
-        Submissions::Admin => findings.good("submissions", "only with the admin token"),
+        SubmissionAccess::Open => checks.note("submissions", "open to anyone, rate-limited"),
+        SubmissionAccess::Admin => checks.ok("submissions", "only with the admin token"),
     }
 }

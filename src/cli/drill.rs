@@ -1,30 +1,30 @@
-//! `mannameter drill`: restores the newest verified backup into a scratch database and compares.
+//! `mannameter drill`: runs a restore drill.
 
 use std::sync::Arc;
 
 use clap::Args;
 
-use super::{backup::Output, restore::Bar};
-use crate::{app::App, config::Settings, safety::restore::Progress};
+use super::{console::Output, progress::RestoreBar};
+use crate::{app::App, config::Settings, safety::restore::RestoreProgress};
 
-/// How to answer.
+/// The arguments of `drill`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Answer with JSON, for machines
+    /// Print the result as JSON
     #[arg(long)]
     json: bool,
 }
 
-/// Drills, and says what came of it.
+/// Runs the drill and prints its result.
 pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<()> {
-    let app = App::parts(settings)?;
-    let bar = Arc::new(Bar::default());
-    let drilled = app.maintenance.drill_now(Arc::clone(&bar) as Arc<dyn Progress>).await;
-    bar.end();
+    let app = App::new(settings)?;
+    let bar = Arc::new(RestoreBar::default());
+    let report = app.maintenance.run_drill(Arc::clone(&bar) as Arc<dyn RestoreProgress>).await;
+    bar.finish();
     app.close().await;
-    let drilled = drilled?;
-    Output::new(arguments.json).tell(&drilled, |console| {
-        console.say(format_args!("The drill went well: {}.", drilled.words()))?;
-        console.say("Nothing of it is left, and the database was not touched.")
+    let report = report?;
+    Output::new(arguments.json).print(&report, |console| {
+        console.print(format_args!("The restore drill succeeded: {}.", report.summary()))?;
+        console.print("The scratch database was removed; the live database was not changed.")
     })
 }

@@ -1,4 +1,4 @@
-//! `mannameter explain`: every mention in a text, what it was taken for, and why.
+//! `mannameter explain`: shows every mention in a text with its class and evidence.
 
 use std::{
     ffi::OsString,
@@ -11,7 +11,7 @@ use std::{
 use anyhow::Context;
 use clap::Args;
 
-use super::console::answer;
+use super::console::print_result;
 use scripture_detector::{
     Mention, detect,
     transcript::{self, JoinedText},
@@ -19,27 +19,27 @@ use scripture_detector::{
 
 use crate::domain::{Class, Kind};
 
-/// What to explain.
+/// The arguments of `explain`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// A caption file, - for standard input, or the words themselves
+    /// A caption file, - for standard input, or the text itself
     #[arg(value_name = "FILE|TEXT|-", required = true)]
     source: Vec<String>,
 
-    /// Print without colors, as when the answer does not go to a terminal
+    /// Print without colors; the default if the output is not a terminal
     #[arg(long, env = "NO_COLOR", num_args = 0..=1, require_equals = true, default_missing_value = "1", hide_env_values = true)]
     no_color: Option<OsString>,
 }
 
-/// Explains a text.
+/// Prints the mentions of a text.
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let text = read(&arguments.source.join(" "))?;
     let plain = arguments.no_color.as_ref().is_some_and(|value| !value.is_empty()) || !io::stdout().is_terminal();
-    answer(explain(&text, &detect(&text), !plain).trim_end())?;
+    print_result(explain(&text, &detect(&text), !plain).trim_end())?;
     Ok(())
 }
 
-/// Reads a file, standard input, or the argument itself.
+/// Reads the text from a file, from standard input, or from the argument itself.
 fn read(source: &str) -> anyhow::Result<JoinedText> {
     let bytes = if source == "-" {
         let mut bytes = Vec::new();
@@ -53,29 +53,29 @@ fn read(source: &str) -> anyhow::Result<JoinedText> {
     Ok(transcript::read(&bytes)?.joined())
 }
 
-/// The mentions of a text, two lines each, and their number by class.
+/// Formats the mentions of a text, two lines each, and their number by class.
 fn explain(text: &JoinedText, mentions: &[Mention], colored: bool) -> String {
-    let paint = |code: &str, words: String| if colored { format!("\u{1b}[{code}m{words}\u{1b}[0m") } else { words };
+    let paint = |code: &str, text: String| if colored { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text };
     let mut lines = String::new();
     for mention in mentions {
         let time = text.time_at(mention.span.start).map_or_else(String::new, |time| clock(time) + "  ");
         let passage = mention.passage.map_or_else(|| mention.book.name().to_owned(), |passage| passage.to_string());
-        let (class, color) = class(mention.class);
+        let (class, color) = class_name_and_color(mention.class);
         let kind = match mention.kind {
             Kind::Explicit => "explicit",
             Kind::Book => "book",
             Kind::Contextual => "contextual",
         };
-        let mut why = mention.evidence.join(", ");
+        let mut evidence = mention.evidence.join(", ");
         if let Some(anchor) = mention.anchor {
-            let _ = write!(why, "; leans on {anchor}");
+            let _ = write!(evidence, "; continues {anchor}");
         }
         if mention.repaired {
-            why.push_str("; repaired");
+            evidence.push_str("; repaired");
         }
-        let (before, words, behind) = around(text.as_str(), mention);
-        let _ = writeln!(lines, "{time}{}  {class}, {kind}: {why}", paint(color, passage));
-        let _ = writeln!(lines, "    {before}{}{behind}", paint("1", words.to_owned()));
+        let (before, mentioned, after) = with_context(text.as_str(), mention);
+        let _ = writeln!(lines, "{time}{}  {class}, {kind}: {evidence}", paint(color, passage));
+        let _ = writeln!(lines, "    {before}{}{after}", paint("1", mentioned.to_owned()));
     }
     let count = |class| mentions.iter().filter(|mention| mention.class == class).count();
     let _ = writeln!(
@@ -89,8 +89,8 @@ fn explain(text: &JoinedText, mentions: &[Mention], colored: bool) -> String {
     lines
 }
 
-/// A class in words, and its color on a terminal.
-fn class(class: Class) -> (&'static str, &'static str) {
+/// Returns the name of a class and the code of its color.
+fn class_name_and_color(class: Class) -> (&'static str, &'static str) {
     match class {
         Class::Confirmed => ("confirmed", "32"),
         Class::Suspect => ("suspect", "33"),
@@ -99,15 +99,15 @@ fn class(class: Class) -> (&'static str, &'static str) {
     }
 }
 
-/// The words before, of, and behind a mention.
-fn around<'t>(text: &'t str, mention: &Mention) -> (&'t str, &'t str, &'t str) {
+/// Returns 50 characters before a mention, the mention, and 50 characters after it.
+fn with_context<'t>(text: &'t str, mention: &Mention) -> (&'t str, &'t str, &'t str) {
     let span = &mention.span;
-    let before = text[..span.start].char_indices().rev().nth(49).map_or(0, |(at, _)| at);
-    let behind = text[span.end..].char_indices().nth(50).map_or(text.len(), |(at, _)| span.end + at);
-    (&text[before..span.start], &text[span.clone()], &text[span.end..behind])
+    let start = text[..span.start].char_indices().rev().nth(49).map_or(0, |(at, _)| at);
+    let end = text[span.end..].char_indices().nth(50).map_or(text.len(), |(at, _)| span.end + at);
+    (&text[start..span.start], &text[span.clone()], &text[span.end..end])
 }
 
-/// Milliseconds as `1:02:03` or `2:03`.
+/// Formats milliseconds as `1:02:03` or `2:03`.
 fn clock(milliseconds: u64) -> String {
     let seconds = milliseconds / 1000;
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
@@ -118,8 +118,8 @@ fn clock(milliseconds: u64) -> String {
 mod tests {
     use super::*;
 
-    fn explained(words: &str, colored: bool) -> String {
-        let text = JoinedText::plain(words);
+    fn explained(text: &str, colored: bool) -> String {
+        let text = JoinedText::plain(text);
         explain(&text, &detect(&text), colored)
     }
 
@@ -127,11 +127,11 @@ mod tests {
     fn each_mention_is_shown_with_its_passage_class_and_evidence() {
         let shown = explained("Pastor John read Romans 8:28. Then verse 31.", false);
         let expected = [
-            "John  false positive, book: title_of_a_person_before",
+            "John  false positive, book: personal_title_before",
             "    Pastor John read Romans 8:28. Then verse 31.",
             "Rom.8.28  confirmed, explicit: chapter_and_verse, title_of_a_book, reading",
             "    Pastor John read Romans 8:28. Then verse 31.",
-            "Rom.8.31  confirmed, contextual: verse_or_chapter; leans on Rom.8.28",
+            "Rom.8.31  confirmed, contextual: verse_or_chapter; continues Rom.8.28",
             "    Pastor John read Romans 8:28. Then verse 31.",
             "2 confirmed, 0 suspect, 1 false positive, 0 not counted",
         ];
@@ -139,13 +139,13 @@ mod tests {
     }
 
     #[test]
-    fn colors_are_only_given_where_they_are_wanted() {
+    fn colors_are_used_only_on_request() {
         assert!(!explained("Romans 8:28", false).contains('\u{1b}'));
         assert!(explained("Romans 8:28", true).contains("\u{1b}[32mRom.8.28\u{1b}[0m"));
     }
 
     #[test]
-    fn words_around_a_mention_are_cut_between_characters() {
+    fn the_context_of_a_mention_is_cut_between_characters() {
         let shown = explained(&format!("{} Romans 8:28 {}", "é".repeat(300), "漢".repeat(300)), false);
         assert!(shown.contains("Rom.8.28"));
     }

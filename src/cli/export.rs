@@ -1,4 +1,4 @@
-//! `mannameter export`: writes the export files, or all pages as a static site.
+//! `mannameter export`: writes the export files, or a static site.
 
 use std::path::{Path, PathBuf};
 
@@ -7,60 +7,63 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use clap::Args;
 use url::Url;
 
-use super::{console::Console, progress};
-use crate::{app::App, config::Settings, http::AsFiles, safety::TreeReport, site::Site};
+use super::{
+    console::{Console, plural},
+    progress,
+};
+use crate::{app::App, config::Settings, http::SiteLocation, safety::OutputReport, site::Site};
 
-/// Where to.
+/// The arguments of `export`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Directory to write into; without it, the data directory
+    /// Directory to write to; default: the data directory
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
-    /// Every sermon as it was at this time: RFC 3339, or a date for the end of that day (UTC); needs --out
-    #[arg(long, value_name = "TIME", requires = "out", value_parser = moment)]
+    /// Export every sermon as it was at this time: RFC 3339, or a date for the end of that day (UTC); requires --out
+    #[arg(long, value_name = "TIME", requires = "out", value_parser = parse_time)]
     as_of: Option<DateTime<Utc>>,
 
-    /// Write all pages as a static site into this directory, and the export files with them; only what changed is written
+    /// Write a static site with all pages and the export files to this directory; only changed files are written
     #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "as_of"])]
     site: Option<PathBuf>,
 
-    /// The folder that the site will be served from, such as /repository/ on GitHub Pages
-    #[arg(long, value_name = "PATH", requires = "site", default_value = "/", value_parser = base_path)]
+    /// Path that the site will be served from, such as /repository/ on GitHub Pages
+    #[arg(long, value_name = "PATH", requires = "site", default_value = "/", value_parser = parse_base_path)]
     base_path: String,
 
-    /// Where the site will be, such as `https://name.github.io`: gives it a sitemap and links to share
-    #[arg(long, value_name = "URL", requires = "site", value_parser = origin)]
+    /// Origin of the site, such as `https://name.github.io`, for its sitemap and the links to share
+    #[arg(long, value_name = "URL", requires = "site", value_parser = parse_origin)]
     site_url: Option<String>,
 }
 
-/// A path without a slash at its end.
-fn base_path(text: &str) -> Result<String, String> {
+/// Parses a base path and removes its trailing slash.
+fn parse_base_path(text: &str) -> Result<String, String> {
     let path = text.trim_matches('/');
-    let plain = |part: &str| {
+    let is_plain = |part: &str| {
         !part.is_empty()
             && !part.starts_with('.')
             && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte))
     };
     match path {
         "" => Ok(String::new()),
-        _ if path.split('/').all(plain) => Ok(format!("/{path}")),
+        _ if path.split('/').all(is_plain) => Ok(format!("/{path}")),
         _ => Err("not a path of letters, digits, - and _: write /repository/".to_owned()),
     }
 }
 
-/// The address of a host, without a slash at its end.
-fn origin(text: &str) -> Result<String, String> {
+/// Parses an origin.
+fn parse_origin(text: &str) -> Result<String, String> {
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-    let url = url.ok_or("not an address: write https://name.github.io")?;
+    let url = url.ok_or("not a URL: write https://name.github.io")?;
     if url.path() != "/" || url.query().is_some() {
-        return Err("the folder goes into --base-path: write the host alone, https://name.github.io".to_owned());
+        return Err("the path belongs in --base-path: write only the origin, https://name.github.io".to_owned());
     }
     Ok(url.origin().ascii_serialization())
 }
 
-/// A time, or the last moment of a date.
-fn moment(text: &str) -> Result<DateTime<Utc>, String> {
+/// Parses a time. A date stands for the last moment of that day.
+fn parse_time(text: &str) -> Result<DateTime<Utc>, String> {
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
         return Ok(time.with_timezone(&Utc));
     }
@@ -69,13 +72,13 @@ fn moment(text: &str) -> Result<DateTime<Utc>, String> {
         .ok_or_else(|| "not a time: write 2026-05-31, or 2026-05-31T10:00:00Z".to_owned())
 }
 
-/// Exports and says what.
+/// Exports and prints where to.
 pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<()> {
-    let console = Console::for_people();
+    let console = Console::text();
     let app = App::open(settings).await?;
     if let Some(directory) = arguments.site {
-        let place = AsFiles { base: arguments.base_path, origin: arguments.site_url.unwrap_or_default() };
-        write_site(&app.site(settings, place), &directory, console).await?;
+        let location = SiteLocation { base: arguments.base_path, origin: arguments.site_url.unwrap_or_default() };
+        write_site(&app.site(settings, location), &directory, console).await?;
         app.close().await;
         return Ok(());
     }
@@ -85,9 +88,10 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
         (Some(directory), Some(time)) => app.exporter.export_as_of(directory, time).await?,
     };
     let directory = arguments.out.unwrap_or_else(|| app.data_dir.root().to_owned());
-    console.say(format_args!(
-        "Exported {} videos to {} ({} bytes of JSON, {} of base64)",
-        report.videos,
+    let videos = if report.sermons == 1 { "video" } else { "videos" };
+    console.print(format_args!(
+        "Exported {} {videos} to {} ({} bytes of JSON, {} bytes of base64)",
+        report.sermons,
         directory.display(),
         report.json_bytes,
         report.b64_bytes
@@ -96,24 +100,26 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
     Ok(())
 }
 
-/// Writes the site and says what changed.
+/// Writes the site and prints what changed.
 async fn write_site(site: &Site, directory: &Path, console: Console) -> anyhow::Result<()> {
     let bar = progress::bar(1, "writing pages");
     let written = site.write(directory, |done, known| {
         bar.set_length(known as u64);
         bar.set_position(done as u64);
     });
-    let report = written.await.with_context(|| format!("the site in {} is not up to date", directory.display()))?;
+    let report = written.await.with_context(|| format!("could not update the site in {}", directory.display()))?;
     bar.finish_and_clear();
-    let TreeReport { written, unchanged, removed, left } = report.files;
-    console.say(format_args!(
-        "The site in {} shows {} sermons: {written} files written, {unchanged} unchanged, {removed} removed",
+    let OutputReport { written, unchanged, removed, left } = report.files;
+    console.print(format_args!(
+        "The site in {} has {}: {} written, {unchanged} unchanged, {removed} removed",
         directory.display(),
-        report.sermons
+        plural(report.sermons, "sermon"),
+        plural(written, "file")
     ))?;
     for file in left {
-        console
-            .say(format_args!("{file} is not part of the site any more, but was changed by somebody: it is left"))?;
+        console.print(format_args!(
+            "{file} is no longer part of the site but was changed by someone; it was not removed"
+        ))?;
     }
     Ok(())
 }
@@ -123,11 +129,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_site_is_below_a_plain_path_at_a_plain_host() {
-        let path = |text| base_path(text).ok();
+    fn a_base_path_and_an_origin_must_be_plain() {
+        let path = |text| parse_base_path(text).ok();
         assert_eq!([path("/"), path(""), path("manna"), path("/a/b/")].map(Option::unwrap), ["", "", "/manna", "/a/b"]);
         assert_eq!([path("/../x"), path("/a b"), path("/a//b"), path("/\""), path("/.git")], [const { None }; 5]);
-        assert_eq!(origin("https://name.github.io/").as_deref(), Ok("https://name.github.io"));
-        assert!(origin("https://name.github.io/repository").is_err() && origin("name.github.io").is_err());
+        assert_eq!(parse_origin("https://name.github.io/").as_deref(), Ok("https://name.github.io"));
+        assert!(parse_origin("https://name.github.io/repository").is_err() && parse_origin("name.github.io").is_err());
     }
 }

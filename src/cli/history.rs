@@ -1,4 +1,4 @@
-//! `mannameter history`: the old versions of a sermon, and how to get one back.
+//! `mannameter history`: lists the versions of a sermon, or restores one.
 
 use anyhow::{Context, bail};
 use clap::Args;
@@ -12,21 +12,21 @@ use crate::{
     store::{AuditEntry, HistoryEntry},
 };
 
-/// Which sermon, and what to do.
+/// The arguments of `history`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// The sermon; one that was deleted has a history too
+    /// The sermon, which may be deleted
     #[arg(value_name = "VIDEO_ID")]
     video: VideoId,
 
-    /// Bring the version of this number back; what is there now goes to the history
+    /// Restore the version with this number; the current version goes to the history
     #[arg(long, value_name = "NUMBER")]
     restore: Option<i64>,
 }
 
-/// Lists, or brings back.
+/// Lists the versions, or restores one.
 pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<()> {
-    let console = Console::for_people();
+    let console = Console::text();
     let app = App::open(settings).await?;
     match arguments.restore {
         None => list(console, &app, &arguments.video).await?,
@@ -37,19 +37,19 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
 }
 
 async fn list(console: Console, app: &App, id: &VideoId) -> anyhow::Result<()> {
-    let present = app.store.video(id).await?;
+    let current = app.store.video(id).await?;
     let history = app.store.history(id).await?;
-    if present.is_none() && history.is_empty() {
-        bail!("there is no sermon {id}, and there never was");
+    if current.is_none() && history.is_empty() {
+        bail!("there is no sermon {id} and no history of it");
     }
-    console.say(format_args!("{:>8}  {:20}  {:10}  {:8}  TITLE", "NUMBER", "UNTIL", "ENDED BY", "ACTOR"))?;
-    match present {
-        Some(stored) => console.say(line(stored.seq, "now", "", "", &stored.document))?,
-        None => console.say(format_args!("{:>8}  now: deleted", ""))?,
+    console.print(format_args!("{:>8}  {:20}  {:10}  {:8}  TITLE", "NUMBER", "UNTIL", "ENDED BY", "ACTOR"))?;
+    match current {
+        Some(stored) => console.print(line(stored.seq, "now", "", "", &stored.document))?,
+        None => console.print(format_args!("{:>8}  now: deleted", ""))?,
     }
     for HistoryEntry { seq, replaced_at, reason, actor, document, .. } in history {
         let until = replaced_at.format("%Y-%m-%d %H:%M:%SZ").to_string();
-        console.say(line(seq, &until, &reason, &actor, &document))?;
+        console.print(line(seq, &until, &reason, &actor, &document))?;
     }
     Ok(())
 }
@@ -72,11 +72,11 @@ async fn restore(console: Console, app: &App, id: &VideoId, seq: i64) -> anyhow:
     };
     app.store.record_audit(&entry).await?;
     if saved.is_none() {
-        bail!("the history of {id} has no version {seq}: `mannameter history {id}` lists them");
+        bail!("the history of {id} has no version {seq}; `mannameter history {id}` lists the versions");
     }
-    console.say(format_args!("Brought version {seq} of {id} back; what was there before is in the history"))?;
-    let report = app.exporter.export_now().await.context("it is back, but the export was not written")?;
-    console.say(format_args!("Exported {} videos: {}", report.videos, app.data_dir.results_json().display()))?;
-    console.say("SAVE COMPLETE - DATA IS SAFE")?;
+    console.print(format_args!("Restored version {seq} of {id}; the previous version is in the history"))?;
+    let report = app.exporter.export_now().await.context("the version is restored, but the export was not written")?;
+    console.print_export(app, &report)?;
+    console.print("SAVE COMPLETE - DATA IS SAFE")?;
     Ok(())
 }

@@ -1,25 +1,25 @@
-//! `mannameter migrate`: brings the database's schema up to date, and what is derived from the documents.
+//! `mannameter migrate`: brings the database schema and the derived tables up to date.
 
-use super::console::Console;
+use super::console::{Console, plural};
 use crate::{app::App, config::Settings};
 
-/// Migrates and says what ran.
+/// Migrates the database and prints what was done.
 pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
-    let console = Console::for_people();
-    let app = App::parts(settings)?;
-    let ran = app.store.migrate().await?;
-    if ran.is_empty() {
-        console.say("The schema is up to date.")?;
+    let console = Console::text();
+    let app = App::new(settings)?;
+    let applied = app.store.migrate().await?;
+    if applied.is_empty() {
+        console.print("The schema is up to date.")?;
     }
-    for migration in ran {
-        console.say(format_args!("Ran migration {migration}"))?;
+    for migration in applied {
+        console.print(format_args!("Applied migration {migration}"))?;
     }
     if app.store.catch_up_stats().await? {
-        console.say("Counted the sums of the pages anew.")?;
+        console.print("Rebuilt the statistics.")?;
     }
     match app.store.catch_up_search_index().await? {
         0 => {}
-        sermons => console.say(format_args!("Made the words of {sermons} sermons searchable."))?,
+        sermons => console.print(format_args!("Added {} to the search index.", plural(sermons, "sermon")))?,
     }
     app.close().await;
     Ok(())

@@ -1,6 +1,6 @@
-//! The command line: one file a command.
+//! The command line, with one file per command.
 //!
-//! The commands work on the database directly, so they work when the server is down.
+//! Commands use the database directly, so they also work when the server is not running.
 
 mod analyze;
 mod backup;
@@ -26,9 +26,9 @@ use clap::{Parser, Subcommand};
 
 use crate::{config::Settings, telemetry};
 
-/// The Nutrition Facts label for every sermon: finds every Bible reference, keeps it, and shows it.
+/// The Nutrition Facts label for every sermon: finds every Bible reference, stores it safely, and shows it.
 #[derive(Debug, Parser)]
-#[command(version, after_help = "Without a command, the server is started (`serve`).")]
+#[command(version, after_help = "Without a command, the web service is started (`serve`).")]
 pub struct Cli {
     #[command(flatten)]
     settings: Settings,
@@ -40,33 +40,33 @@ pub struct Cli {
 enum Command {
     /// Start the web service (the default)
     Serve,
-    /// Analyze a sermon and keep it: a YouTube link, a caption file, or - for standard input
+    /// Analyze and save a sermon: a YouTube link, a caption file, or - for standard input
     Analyze(analyze::Arguments),
-    /// Count stored sermons again from their kept transcripts, without asking YouTube
+    /// Analyze stored sermons again from their stored transcripts, without YouTube
     Reanalyze(reanalyze::Arguments),
-    /// Take in files of documents: results.json, backups, with .b64 or without, of any known shape
+    /// Import results.json files or backups
     Import(import::Arguments),
-    /// Pull all sermons of another MannaMeter: what is newer wins, the other version goes to the history
+    /// Pull all sermons from another MannaMeter server; newer versions win
     Sync(sync::Arguments),
-    /// Show each mention in a text with its evidence, and keep nothing
+    /// Show every mention in a text with its evidence; saves nothing
     Explain(explain::Arguments),
-    /// Measure the detector against marked speech
+    /// Score the detector against annotated transcripts
     Score(score::Arguments),
-    /// Make, show, verify, restore and clean up backups
+    /// Create, list, verify, restore and clean up backups
     Backup(backup::Arguments),
-    /// Look at everything, say where the best version of each sermon is, and bring back what is missing
+    /// Find the best version of each sermon in every source, and recover what is missing
     Recover(recover::Arguments),
-    /// Restore the newest verified backup into a scratch database, compare, and remove it again
+    /// Run a restore drill: restore the newest verified backup into a scratch database and compare
     Drill(drill::Arguments),
-    /// Write results.json and results.json.b64
+    /// Write results.json and results.json.b64, or a static site
     Export(export::Arguments),
-    /// List the old versions of a sermon, or bring one back
+    /// List the versions of a sermon, or restore one
     History(history::Arguments),
-    /// Bring the database's schema up to date
+    /// Bring the database schema up to date
     Migrate,
-    /// Say what is configured, reachable, writable and durable
+    /// Check the configuration, the database, the disk and the network
     Doctor,
-    /// Fill an empty database with invented sermons, to look around or to measure
+    /// Fill an empty database with fictional sermons, to try things out or to run benchmarks
     Demo(demo::Arguments),
 }
 
@@ -75,8 +75,8 @@ impl Cli {
     pub async fn run(self) -> anyhow::Result<()> {
         let Self { settings, command } = self;
         let command = command.unwrap_or(Command::Serve);
-        let serving = matches!(command, Command::Serve);
-        telemetry::start(settings.log_format, settings.log_filter(serving))?;
+        let is_server = matches!(command, Command::Serve);
+        telemetry::log::start(settings.log_format, settings.log_filter(is_server))?;
         match command {
             Command::Serve => serve::run(&settings).await,
             Command::Analyze(arguments) => analyze::run(&settings, arguments).await,

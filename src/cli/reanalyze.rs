@@ -1,9 +1,12 @@
-//! `mannameter reanalyze`: counts stored sermons again from their kept transcripts.
+//! `mannameter reanalyze`: analyzes stored sermons again from their stored transcripts.
 
 use anyhow::{Context, bail};
 use clap::Args;
 
-use super::{console::Console, progress};
+use super::{
+    console::{Console, plural},
+    progress,
+};
 use crate::{
     app::App,
     config::Settings,
@@ -12,21 +15,21 @@ use crate::{
     store::SaveOutcome,
 };
 
-/// Which sermons.
+/// The arguments of `reanalyze`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// These; without any, all that another engine than the present one has counted
+    /// Sermons to reanalyze; default: all that were analyzed by another version of the detector
     #[arg(value_name = "VIDEO_ID")]
     videos: Vec<VideoId>,
 
-    /// Say which would be counted again, and change nothing
+    /// List the sermons that would be reanalyzed; change nothing
     #[arg(long)]
     dry_run: bool,
 }
 
-/// Counts, keeps and exports.
+/// Reanalyzes, saves and exports.
 pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<()> {
-    let console = Console::for_people();
+    let console = Console::text();
     let app = App::open(settings).await?;
     let Engine { name, version } = Engine::current();
     let videos = if arguments.videos.is_empty() {
@@ -35,44 +38,48 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
         arguments.videos
     };
     if videos.is_empty() {
-        console.say(format_args!(
-            "Every sermon whose transcript is kept was counted by {name} {version}; nothing to do."
+        console.print(format_args!(
+            "Nothing to do: every sermon with a stored transcript was analyzed by {name} {version}."
         ))?;
         return Ok(());
     }
     if arguments.dry_run {
         for id in &videos {
-            console.say(format_args!("would count {id} again"))?;
+            console.print(format_args!("would reanalyze {id}"))?;
         }
         return Ok(());
     }
     let pipeline = app.pipeline("cli");
-    let bar = progress::bar(videos.len() as u64, "counting");
+    let bar = progress::bar(videos.len() as u64, "reanalyzing");
     let (mut changed, mut failed) = (0_usize, 0_usize);
     for id in &videos {
         match pipeline.reanalyze(id).await {
-            Ok(done) => match done.kept.saved() {
+            Ok(outcome) => match outcome.report.saved() {
                 Some(saved) => changed += usize::from(saved.outcome == SaveOutcome::Updated),
-                None => bail!("{id}: the database went away; this one waits in the spool, running it again is safe"),
+                None => {
+                    bail!("{id}: the database became unreachable, and the result is spooled; run the command again")
+                }
             },
-            // One sermon without its words must not stop the others.
+            // A sermon without a usable transcript must not stop the others.
             Err(
-                error @ (PipelineError::NoSuchVideo(_) | PipelineError::NoTranscript(_) | PipelineError::Transcript(_)),
+                error
+                @ (PipelineError::NoSuchSermon(_) | PipelineError::NoTranscript(_) | PipelineError::Transcript(_)),
             ) => {
                 failed += 1;
-                bar.suspend(|| console.say(format_args!("{id}: {error}")))?;
+                bar.suspend(|| console.print(format_args!("{id}: {error}")))?;
             }
-            Err(error) => return Err(error).with_context(|| format!("{id}: broken off; running it again is safe")),
+            Err(error) => return Err(error).with_context(|| format!("stopped at {id}; run the command again")),
         }
         bar.inc(1);
     }
     bar.finish_and_clear();
     let report = app.exporter.export_now().await.context("everything is saved, but the export was not written")?;
-    console.say(format_args!("Counted {} sermons with {name} {version}, {changed} changed.", videos.len() - failed))?;
-    console.say(format_args!("Exported {} videos: {}", report.videos, app.data_dir.results_json().display()))?;
+    let reanalyzed = plural(videos.len() - failed, "sermon");
+    console.print(format_args!("Reanalyzed {reanalyzed} with {name} {version}; {changed} changed."))?;
+    console.print_export(&app, &report)?;
     app.close().await;
     if failed > 0 {
-        bail!("{failed} of {} sermons could not be counted again", videos.len());
+        bail!("could not reanalyze {failed} of {}", plural(videos.len(), "sermon"));
     }
     Ok(())
 }

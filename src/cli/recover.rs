@@ -1,4 +1,4 @@
-//! `mannameter recover`: looks at everything, says where the best version of each sermon is, and brings it back.
+//! `mannameter recover`: finds the best version of each sermon in every source, and recovers what is missing.
 
 use std::{
     io,
@@ -9,195 +9,201 @@ use std::{
 use anyhow::Context;
 use clap::Args;
 
-use super::{backup::Output, console::Console, progress, restore::Bar, table};
+use super::{
+    console::{Console, Output, plural},
+    progress::{self, RestoreBar},
+    table,
+};
 use crate::{
     app::App,
     config::Settings,
     safety::{
-        recover::{Fate, Judged, Plan, Recovered},
-        restore::Progress,
+        recover::{PlannedSermon, RecoveryAction, RecoveryPlan, RecoveryReport},
+        restore::RestoreProgress,
     },
 };
 
-/// So many sermons are named unless all are asked for.
-const NAMED: usize = 40;
+/// How many sermons are listed without `--all`.
+const LIST_LIMIT: usize = 40;
 
-/// What else to look at, and whether to do it.
+/// The arguments of `recover`.
 #[derive(Debug, Args)]
 #[expect(clippy::doc_markdown, reason = "the doc comments of the fields are what --help prints")]
 pub(super) struct Arguments {
-    /// Further files to look at: LOST_VIDEO_*.json, exports, backups; those of the current directory are looked at anyway
+    /// More files to read: LOST_VIDEO_*.json (those in the current directory are always read), exports, backups
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
 
-    /// Do it; otherwise only say what would be done
+    /// Recover; without it, only print what would be done
     #[arg(long)]
     apply: bool,
 
-    /// Name every sermon, also those that stay as they are
+    /// List every sermon, including those that do not change
     #[arg(long)]
     all: bool,
 
-    /// Answer with JSON, for machines: every sermon, where its best version is, and why
+    /// Print the result as JSON: every sermon, where its best version is, and why
     #[arg(long)]
     json: bool,
 }
 
-/// Looks, and with `--apply` brings back.
+/// Makes a plan and prints it; with `--apply`, carries it out.
 pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<()> {
     let Arguments { mut files, apply, all, json } = arguments;
-    files.extend(lost_here().context("could not look for LOST_VIDEO files in the current directory")?);
-    let out = Output::new(json);
-    let app = App::parts(settings)?;
-    let done = look(&app, out, &files, apply, all).await;
+    files.extend(lost_sermons().context("could not look for LOST_VIDEO files in the current directory")?);
+    let output = Output::new(json);
+    let app = App::new(settings)?;
+    let result = recover(&app, output, &files, apply, all).await;
     app.close().await;
-    done
+    result
 }
 
-async fn look(app: &App, out: Output, files: &[PathBuf], apply: bool, all: bool) -> anyhow::Result<()> {
-    let bar = progress::bar(0, "looking");
-    let shown = bar.clone();
+async fn recover(app: &App, output: Output, files: &[PathBuf], apply: bool, all: bool) -> anyhow::Result<()> {
+    let bar = progress::bar(0, "reading");
+    let survey_bar = bar.clone();
     let plan = app.recovery.plan(
         files,
-        Box::new(move |counted| {
-            shown.set_length(counted.of as u64);
-            shown.set_position(counted.done as u64);
+        Box::new(move |progress| {
+            survey_bar.set_length(progress.total as u64);
+            survey_bar.set_position(progress.done as u64);
         }),
     );
     let plan = plan.await;
     bar.finish_and_clear();
     let plan = plan?;
     if !apply {
-        return out.tell(&plan, |console| {
-            show(console, &plan, all)?;
-            console.say(if plan.anything() {
-                "Nothing was changed: `mannameter recover --apply` does it."
+        return output.print(&plan, |console| {
+            print_plan(console, &plan, all)?;
+            console.print(if plan.has_work() {
+                "Nothing was changed; `mannameter recover --apply` carries this out."
             } else {
                 "There is nothing to recover."
             })
         });
     }
-    show(out.console(), &plan, all)?;
-    let bar = Arc::new(Bar::default());
-    let recovered = app.recovery.apply(plan, files, Arc::clone(&bar) as Arc<dyn Progress>).await;
-    bar.end();
-    let recovered = recovered?;
+    print_plan(output.console(), &plan, all)?;
+    let bar = Arc::new(RestoreBar::default());
+    let report = app.recovery.apply(plan, files, Arc::clone(&bar) as Arc<dyn RestoreProgress>).await;
+    bar.finish();
+    let report = report?;
     let state = app.store.state().await?;
-    out.tell(&recovered, |console| {
-        tell(console, &recovered)?;
-        console.say(format_args!("RECOVERED - {} sermons are in the database, read back and verified", state.count))
+    output.print(&report, |console| {
+        print_report(console, &report)?;
+        let (sermons, verb) = (plural(state.count, "sermon"), if state.count == 1 { "is" } else { "are" });
+        console.print(format_args!("RECOVERED - {sermons} {verb} in the database and verified"))
     })
 }
 
-/// The results that were written into the current directory because nothing else took them.
-fn lost_here() -> io::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
+/// Returns the results in the current directory that could not be saved anywhere else.
+fn lost_sermons() -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
     for entry in Path::new(".").read_dir()? {
         let name = entry?.file_name();
-        // As `write_lost` calls them.
+        // The names that `write_lost_sermon` uses.
         if name.to_str().and_then(|name| name.strip_prefix("LOST_VIDEO_")?.strip_suffix(".json")).is_some() {
-            found.push(PathBuf::from(name));
+            files.push(PathBuf::from(name));
         }
     }
-    found.sort();
-    Ok(found)
+    files.sort();
+    Ok(files)
 }
 
-fn show(console: Console, plan: &Plan, all: bool) -> io::Result<()> {
+fn print_plan(console: Console, plan: &RecoveryPlan, all: bool) -> io::Result<()> {
     match &plan.state {
-        Some(state) => console
-            .say(format_args!("The database says that it holds {} sermons (write {}).", state.count, state.seq))?,
-        None => console.say("The database says nothing of what it holds.")?,
+        Some(state) => {
+            let sermons = plural(state.count, "sermon");
+            console.print(format_args!("The database reports {sermons} (write {}).", state.seq))?;
+        }
+        None => console.print("The database does not report how many sermons it has.")?,
     }
     if !plan.missing_tables.is_empty() {
-        console.say(format_args!("Tables are gone: {}.", plan.missing_tables.join(", ")))?;
-    } else if plan.must_be_mended {
-        console.say("Its rows are not what it says of them: they were changed behind our back.")?;
+        console.print(format_args!("Missing tables: {}.", plan.missing_tables.join(", ")))?;
+    } else if plan.needs_repair {
+        console.print("Its rows do not match its counters: another program changed them.")?;
     }
     if let Some(problem) = &plan.problem {
-        console.say(format_args!("It is damaged: {problem}."))?;
+        console.print(format_args!("The database is damaged: {problem}."))?;
     }
-    let rows = plan.places.iter().map(|place| {
-        let condition = match (&place.problem, &place.same_as) {
+    let rows = plan.sources.iter().map(|source| {
+        let condition = match (&source.problem, &source.same_as) {
             (Some(problem), _) => format!("DAMAGED: {problem}"),
-            (None, Some(other)) => format!("as {other}"),
-            (None, None) => "whole".to_owned(),
+            (None, Some(other)) => format!("same as {other}"),
+            (None, None) => "complete".to_owned(),
         };
-        vec![place.videos.to_string(), place.name.clone(), condition]
+        vec![source.sermons.to_string(), source.name.clone(), condition]
     });
-    table::lines(&["SERMONS", "LOOKED INTO", "CONDITION"], rows.collect()).try_for_each(|line| console.say(line))?;
-    show_sermons(console, plan, all)?;
+    table::lines(&["SERMONS", "SOURCE", "CONDITION"], rows.collect()).try_for_each(|line| console.print(line))?;
+    print_sermons(console, plan, all)?;
     let counts = plan.counts;
-    console.say(format_args!(
-        "{} stay as they are, {} come back, {} are replaced by what was written, {} wait in the spool, {} were deleted and stay so.",
-        counts.stay, counts.come_back, counts.replaced, counts.wait, counts.deleted
+    console.print(format_args!(
+        "{} unchanged, {} to recover, {} to replace, {} to replay from the spool, {} deleted before (they stay deleted)",
+        counts.keep, counts.recover, counts.replace, counts.replay, counts.leave_deleted
     ))?;
-    if counts.unreadable > 0 {
-        console.say(format_args!(
-            "{} are no documents any more and have no other copy; they go to the history as they are.",
-            counts.unreadable
-        ))?;
+    if counts.archive_unreadable > 0 {
+        let rows = plural(counts.archive_unreadable, "row");
+        console.print(format_args!("{rows} unreadable and without another copy; to be moved to the history as is"))?;
     }
     if plan.older_versions > 0 {
-        console
-            .say(format_args!("{} other versions are in files alone; they go to the history.", plan.older_versions))?;
+        let versions = plural(plan.older_versions, "other version");
+        console.print(format_args!("{versions} found only in files; to be added to the history"))?;
     }
     Ok(())
 }
 
-fn show_sermons(console: Console, plan: &Plan, all: bool) -> io::Result<()> {
-    let chosen: Vec<&Judged> = plan.videos.iter().filter(|video| all || video.fate != Fate::Stays).collect();
-    if chosen.is_empty() {
+fn print_sermons(console: Console, plan: &RecoveryPlan, all: bool) -> io::Result<()> {
+    let selected: Vec<&PlannedSermon> =
+        plan.sermons.iter().filter(|sermon| all || sermon.action != RecoveryAction::Keep).collect();
+    if selected.is_empty() {
         return Ok(());
     }
-    let shown = if all { chosen.len() } else { NAMED };
-    let rows = chosen.iter().take(shown).map(|video| {
-        let fate = match video.fate {
-            Fate::Stays => "stays",
-            Fate::ComesBack => "comes back",
-            Fate::Replaced => "is replaced",
-            Fate::Waits => "waits",
-            Fate::Deleted => "deleted",
-            Fate::Unreadable => "unreadable",
+    let limit = if all { selected.len() } else { LIST_LIMIT };
+    let rows = selected.iter().take(limit).map(|sermon| {
+        let action = match sermon.action {
+            RecoveryAction::Keep => "unchanged",
+            RecoveryAction::Recover => "recover",
+            RecoveryAction::Replace => "replace",
+            RecoveryAction::Replay => "replay",
+            RecoveryAction::LeaveDeleted => "deleted",
+            RecoveryAction::ArchiveUnreadable => "unreadable",
         };
-        [video.video_id.as_str(), fate, &video.title, &video.from, video.why].map(str::to_owned).to_vec()
+        [sermon.video_id.as_str(), action, &sermon.title, &sermon.source, sermon.reason].map(str::to_owned).to_vec()
     });
-    table::lines(&["SERMON", "", "TITLE", "BEST VERSION IN", "WHY"], rows.collect())
-        .try_for_each(|line| console.say(line))?;
-    match chosen.len().saturating_sub(shown) {
+    table::lines(&["SERMON", "ACTION", "TITLE", "BEST VERSION IN", "REASON"], rows.collect())
+        .try_for_each(|line| console.print(line))?;
+    match selected.len().saturating_sub(limit) {
         0 => Ok(()),
-        more => console.say(format_args!("... and {more} more (--all names every one, --json tells all to a machine)")),
+        more => console.print(format_args!("... and {more} more (--all lists every sermon, --json prints everything)")),
     }
 }
 
-fn tell(console: Console, recovered: &Recovered) -> io::Result<()> {
-    let Recovered { repaired, restored, remembered, replayed, taken } = recovered;
+fn print_report(console: Console, report: &RecoveryReport) -> io::Result<()> {
+    let RecoveryReport { repaired, restored, archived_versions, replayed, recovered_saves } = report;
     if let Some(repaired) = repaired {
-        if !repaired.made_tables.is_empty() {
-            console.say(format_args!("Made anew: {}", repaired.made_tables.join(", ")))?;
+        if !repaired.created_tables.is_empty() {
+            console.print(format_args!("Created missing tables: {}", repaired.created_tables.join(", ")))?;
         }
         if repaired.changed_rows > 0 {
-            console.say(format_args!("{} rows were changed behind our back", repaired.changed_rows))?;
+            console.print(format_args!("Corrected the checksums of {}", plural(repaired.changed_rows, "row")))?;
         }
     }
     if let Some(restored) = restored {
         let difference = restored.difference;
-        console.say(format_args!("Everything is in one backup: {}", restored.backup))?;
-        console.say(format_args!("  before it: {}", restored.snapshot))?;
-        console.say(format_args!(
-            "  {} came back, {} were replaced, {} went",
+        console.print(format_args!(
+            "{} recovered, {} replaced, {} removed",
             difference.added, difference.changed, difference.removed
         ))?;
-        console.say(format_args!("  to go back: mannameter backup undo {}", restored.restore_id))?;
+        console.print(format_args!("  snapshot of the previous state: {}", restored.snapshot))?;
+        console.print(format_args!("  backup of the recovered state: {}", restored.backup))?;
+        console.print(format_args!("  to undo: mannameter backup undo {}", restored.restore_id))?;
     }
-    if *remembered > 0 {
-        console.say(format_args!("{remembered} other versions are in the history now"))?;
+    if *archived_versions > 0 {
+        console.print(format_args!("{} added to the history", plural(*archived_versions, "other version")))?;
     }
-    if replayed.put_back > 0 || replayed.damaged > 0 {
-        console.say(format_args!(
-            "{} put back from the spool, {} set aside as damaged",
-            replayed.put_back, replayed.damaged
+    if replayed.saved > 0 || replayed.damaged > 0 {
+        console.print(format_args!(
+            "{} saved from the spool, {} set aside as damaged",
+            replayed.saved, replayed.damaged
         ))?;
     }
-    taken.iter().try_for_each(|name| console.say(format_args!("{name} is called {name}.recovered now")))
+    recovered_saves.iter().try_for_each(|name| console.print(format_args!("Renamed {name} to {name}.recovered")))
 }

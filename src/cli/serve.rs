@@ -1,8 +1,8 @@
-//! `mannameter serve`: the web service.
+//! `mannameter serve`: starts the web service.
 
 use crate::{app::App, config::Settings};
 
-/// Serves until a signal stops it.
+/// Runs the web service until SIGTERM or SIGINT.
 pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
-    App::parts(settings)?.serve(settings).await
+    App::new(settings)?.serve(settings).await
 }

@@ -1,18 +1,17 @@
-//! Churches that do not exist, and those who preach in them. Their addresses are under domains that nobody can own
-//! (RFC 2606).
+//! Fictional churches and their preachers. Their URLs use the reserved top-level domain `.example` (RFC 2606).
 
-/// A church.
+/// A fictional church.
 #[derive(Debug)]
 pub(super) struct Church {
     pub(super) name: &'static str,
     pub(super) country: &'static str,
     pub(super) url: &'static str,
     pub(super) preachers: [&'static str; 2],
-    /// How many of a hundred sermons are from here.
+    /// Percentage of the sermons preached here.
     pub(super) weight: u32,
 }
 
-/// All of them.
+/// All churches.
 pub(super) const CHURCHES: [Church; 9] = [
     Church {
         name: "Quillbrook Chapel",

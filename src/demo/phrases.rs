@@ -1,9 +1,9 @@
-//! The sentences that talks are put together from.
+//! The sentences that talks are made of.
 //!
-//! `{noun}`, `{opposite}` and `{image}` are the theme's; `{friend}` and `{other}` are people, some of whom are called
-//! like a book of the Bible; `{main}`, `{verse}`, `{ref}` and `{book}` are references.
+//! `{noun}`, `{opposite}` and `{image}` come from the theme. `{friend}` and `{other}` are names; a friend may be named
+//! after a book of the Bible. `{main}`, `{verse}`, `{ref}` and `{book}` are references.
 
-/// At the beginning.
+/// Opening sentences.
 pub(super) const OPENINGS: [&str; 8] = [
     "Good morning, everybody, and a warm welcome if you are here for the first time.",
     "It is good to see you all on a day when the weather gave us every reason to stay in bed.",
@@ -15,7 +15,7 @@ pub(super) const OPENINGS: [&str; 8] = [
     "Lord, take away what is only noise, and let us hear what you want to say to us about {noun}.",
 ];
 
-/// Before the passage that is preached on.
+/// Introduce the main passage.
 pub(super) const READINGS: [&str; 8] = [
     "Please turn with me to {main}.",
     "Our text this morning is {main}.",
@@ -27,7 +27,7 @@ pub(super) const READINGS: [&str; 8] = [
     "I am reading from {main}.",
 ];
 
-/// Straight after it: single verses of the chapter that was just named.
+/// Cite single verses of the main passage, right after it.
 pub(super) const VERSES: [&str; 10] = [
     "Look at {verse}.",
     "In {verse} the whole mood changes.",
@@ -41,8 +41,8 @@ pub(super) const VERSES: [&str; 10] = [
     "By {verse} nobody in the story is laughing any more.",
 ];
 
-/// Other passages.
-pub(super) const CROSSINGS: [&str; 24] = [
+/// Cite other passages.
+pub(super) const CROSS_REFERENCES: [&str; 24] = [
     "You find the same thing in {ref}.",
     "That is why {ref} has been such a comfort to me.",
     "Write down {ref} and read it tonight.",
@@ -69,8 +69,8 @@ pub(super) const CROSSINGS: [&str; 24] = [
     "Let me read you just one line from {ref}.",
 ];
 
-/// Books as a whole.
-pub(super) const BOOKS: [&str; 7] = [
+/// Cite whole books.
+pub(super) const WHOLE_BOOKS: [&str; 7] = [
     "You could read {book} from end to end with this one question.",
     "It runs like a thread through {book}.",
     "People tell me that {book} is hard, and they are right.",
@@ -80,7 +80,7 @@ pub(super) const BOOKS: [&str; 7] = [
     "Nobody who has read {book} can say that God is far away.",
 ];
 
-/// People and things; none of these cites Scripture.
+/// Stories without references.
 pub(super) const STORIES: [&str; 26] = [
     "Last week {friend} rang me from the hospital car park and could hardly speak.",
     "{friend} and {other} have run our kitchen for eleven years and I have never heard them raise their voices.",
@@ -110,7 +110,7 @@ pub(super) const STORIES: [&str; 26] = [
     "We laughed so much that the verger came in to see what was wrong.",
 ];
 
-/// What is said about the theme.
+/// Teaching about the theme.
 pub(super) const TEACHINGS: [&str; 46] = [
     "I want to say three things about {noun} this morning, and the first is the shortest.",
     "{opposite} promises a great deal and delivers very little.",
@@ -160,7 +160,7 @@ pub(super) const TEACHINGS: [&str; 46] = [
     "We are almost there, stay with me.",
 ];
 
-/// At the end.
+/// Closing sentences.
 pub(super) const CLOSINGS: [&str; 8] = [
     "Let me draw this together.",
     "So this is what I would like you to take home.",
@@ -172,10 +172,10 @@ pub(super) const CLOSINGS: [&str; 8] = [
     "We ask it in the name of Jesus, amen.",
 ];
 
-/// Called like a book of the Bible.
+/// Names that are also books of the Bible.
 pub(super) const NAMESAKES: [&str; 8] = ["Mark", "John", "James", "Ruth", "Daniel", "Luke", "Joel", "Esther"];
 
-/// Not called like one.
+/// Other names.
 pub(super) const PEOPLE: [&str; 14] = [
     "Sandra",
     "Winston",

@@ -1,22 +1,22 @@
-//! What the sermons are about.
+//! The themes of the sermons.
 
-/// A subject, with what is read for it and what it is likened to.
+/// A theme with its vocabulary and passages.
 #[derive(Debug)]
 pub(super) struct Theme {
-    /// What the sermon is for, as a noun without an article.
+    /// The theme, as a noun without an article.
     pub(super) noun: &'static str,
-    /// What it is against.
+    /// Its opposite.
     pub(super) opposite: &'static str,
-    /// A picture that it comes back to.
+    /// An image that the sermon returns to.
     pub(super) image: &'static str,
     pub(super) titles: [&'static str; 4],
-    /// Passages to preach on: book (OSIS), chapter, first and last verse.
+    /// Main passages: book (OSIS), chapter, first and last verse.
     pub(super) texts: [(&'static str, u16, u16, u16); 3],
-    /// Passages to turn to: book, chapter, verse.
+    /// Other passages: book, chapter, verse.
     pub(super) others: [(&'static str, u16, u16); 5],
 }
 
-/// All of them.
+/// All themes.
 pub(super) const THEMES: [Theme; 16] = [
     Theme {
         noun: "patience",
@@ -28,7 +28,7 @@ pub(super) const THEMES: [Theme; 16] = [
     },
     Theme {
         noun: "mercy",
-        opposite: "score-saving",
+        opposite: "score-keeping",
         image: "a torn-up bill",
         titles: ["The Debt Nobody Asks For", "Seventy Times", "A Door Left Unlocked", "Mercy at the Back Gate"],
         texts: [("Luke", 15, 11, 24), ("Matt", 18, 21, 35), ("Mic", 7, 18, 20)],
@@ -158,7 +158,7 @@ pub(super) const THEMES: [Theme; 16] = [
     },
 ];
 
-/// The rest of what preachers turn to: book (OSIS), its chapters, and how often of about 200 times.
+/// Books that preachers cite often: OSIS name, number of chapters, and relative frequency.
 pub(super) const FAVORITES: [(&str, u16, u32); 52] = [
     ("Gen", 50, 7),
     ("Exod", 40, 5),

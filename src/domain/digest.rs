@@ -1,4 +1,4 @@
-//! Checksums of documents, and of the whole collection.
+//! Checksums of documents and of the whole collection.
 
 use std::fmt;
 
@@ -7,32 +7,32 @@ use sha2::{Digest as _, Sha256 as Hasher};
 
 use super::VideoId;
 
-/// The SHA-256 of some bytes (FIPS 180-4), written as 64 lower-case hex digits.
+/// A SHA-256 checksum (FIPS 180-4), written as 64 lower-case hex digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sha256([u8; 32]);
 
-/// The text is not 64 hex digits.
+/// The error for text that is not 64 hex digits.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not 64 hex digits: {0:?}")]
 pub struct InvalidDigest(String);
 
 impl Sha256 {
-    /// Of these bytes.
-    pub fn of(bytes: &[u8]) -> Self {
+    /// Hashes `bytes`.
+    pub fn digest(bytes: &[u8]) -> Self {
         Self(Hasher::digest(bytes).into())
     }
 
-    /// From what a hasher or a database holds.
+    /// Wraps a checksum that was already computed.
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// The 32 bytes.
+    /// Returns the 32 bytes.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
-    /// From 64 hex digits.
+    /// Parses 64 hex digits.
     pub fn parse(text: &str) -> Result<Self, InvalidDigest> {
         let mut bytes = [0; 32];
         hex::decode_to_slice(text, &mut bytes).map_err(|_| InvalidDigest(text.chars().take(80).collect()))?;
@@ -64,45 +64,45 @@ impl<'de> Deserialize<'de> for Sha256 {
     }
 }
 
-/// The digest of a whole collection: the sum, modulo 2^256, of one SHA-256 a document.
+/// The digest of a whole collection: the sum of one SHA-256 per document, modulo 2^256.
 ///
-/// A document's part is the SHA-256 of its id, one space, and the 64 hex digits of its own SHA-256, so
-/// `printf '%s %s' "$id" "$(sha256sum < document)"` gives it without us. Adding and removing a document
-/// costs the same at any size, and the order of documents does not matter.
+/// A document's term is the SHA-256 of its id, a space, and the 64 hex digits of its own SHA-256, so it can be computed
+/// with `printf '%s %s' "$id" "$(sha256sum < document | cut -c1-64)" | sha256sum`. Adding or removing a document takes
+/// constant time, and the order of the documents does not matter.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub struct CollectionDigest([u8; 32]);
 
 impl CollectionDigest {
-    /// Counts a document in.
+    /// Adds a document.
     pub fn add(&mut self, id: &VideoId, document: &Sha256) {
-        let part = Self::part(id, document);
+        let term = Self::term(id, document);
         let mut carry = 0_u16;
-        for (mine, theirs) in self.0.iter_mut().zip(part).rev() {
-            let sum = u16::from(*mine) + u16::from(theirs) + carry;
-            *mine = sum.to_be_bytes()[1];
+        for (byte, added) in self.0.iter_mut().zip(term).rev() {
+            let sum = u16::from(*byte) + u16::from(added) + carry;
+            *byte = sum.to_be_bytes()[1];
             carry = sum >> 8;
         }
     }
 
-    /// Takes a document out that was counted in before.
+    /// Removes a document that was added before.
     pub fn remove(&mut self, id: &VideoId, document: &Sha256) {
-        let part = Self::part(id, document);
+        let term = Self::term(id, document);
         let mut borrow = 0_u8;
-        for (mine, theirs) in self.0.iter_mut().zip(part).rev() {
-            let (half, first) = mine.overflowing_sub(theirs);
-            let (whole, second) = half.overflowing_sub(borrow);
-            *mine = whole;
-            borrow = u8::from(first || second);
+        for (byte, removed) in self.0.iter_mut().zip(term).rev() {
+            let (difference, underflow) = byte.overflowing_sub(removed);
+            let (difference, underflow_by_borrow) = difference.overflowing_sub(borrow);
+            *byte = difference;
+            borrow = u8::from(underflow || underflow_by_borrow);
         }
     }
 
-    /// From what a database holds: 64 hex digits.
+    /// Parses 64 hex digits.
     pub fn parse(text: &str) -> Result<Self, InvalidDigest> {
         Sha256::parse(text).map(|digest| Self(digest.0))
     }
 
-    /// What one document adds to the sum, as a big-endian number.
-    fn part(id: &VideoId, document: &Sha256) -> [u8; 32] {
+    /// Returns a document's term of the sum, as a big-endian number.
+    fn term(id: &VideoId, document: &Sha256) -> [u8; 32] {
         Hasher::digest(format!("{id} {document}")).into()
     }
 }
@@ -142,9 +142,9 @@ mod tests {
     }
 
     #[test]
-    fn one_document_has_the_digest_that_a_shell_computes() {
+    fn the_digest_of_one_document_can_be_computed_in_a_shell() {
         let mut digest = CollectionDigest::default();
-        digest.add(&id("a"), &Sha256::of(b"{}"));
+        digest.add(&id("a"), &Sha256::digest(b"{}"));
         // printf 'a %s' "$(printf '{}' | sha256sum | cut -c1-64)" | sha256sum
         assert_eq!(digest.to_string(), "92b0a9a0b57cdd3651705a417afeee459cbae79e60ae0fc3af53b5bf0259dd4d");
     }
@@ -152,7 +152,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_order_does_not_matter_and_removing_undoes_adding(documents in prop::collection::vec(any::<[u8; 4]>(), 1..20)) {
-            let parts: Vec<_> = documents.iter().map(|bytes| (id(&hex::encode(bytes)), Sha256::of(bytes))).collect();
+            let parts: Vec<_> = documents.iter().map(|bytes| (id(&hex::encode(bytes)), Sha256::digest(bytes))).collect();
             let (mut forward, mut backward) = (CollectionDigest::default(), CollectionDigest::default());
             for (id, sha) in &parts { forward.add(id, sha); }
             for (id, sha) in parts.iter().rev() { backward.add(id, sha); }

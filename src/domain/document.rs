@@ -1,4 +1,4 @@
-//! The document of one video: what is stored, exported, and answered.
+//! The document of one sermon: the JSON that is stored, exported and served.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use indexmap::IndexMap;
@@ -9,13 +9,16 @@ use scripture_detector::{Analysis, Book, Class, NamedMention};
 
 use super::{Reference, VideoId};
 
-/// All that is known of one video.
+/// The name of the detector in documents.
+const ENGINE_NAME: &str = "mannameter-detector";
+
+/// Everything known about one sermon.
 ///
-/// The first twelve keys are those of the system before ours and keep its meaning. Keys that we do
-/// not know are kept in `extra`, so that reading and writing a foreign document loses nothing.
+/// The first twelve keys come from the previous system and keep their meaning. Unknown keys are preserved in `extra`,
+/// so a foreign document survives a round trip.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Document {
-    /// The key under which it is stored.
+    /// The key it is stored under.
     pub video_id: VideoId,
     /// Title of the sermon.
     #[serde(default, deserialize_with = "null_is_default")]
@@ -23,16 +26,16 @@ pub struct Document {
     /// Name of the channel or church.
     #[serde(default, deserialize_with = "null_is_default")]
     pub channel: String,
-    /// Address of the channel, or empty.
+    /// URL of the channel, or empty.
     #[serde(default, deserialize_with = "null_is_default")]
     pub channel_url: String,
     /// Country of the channel, or empty.
     #[serde(default, deserialize_with = "null_is_default")]
     pub location: String,
-    /// Code points in the transcript's joined text.
+    /// Length of the transcript's joined text, in code points.
     #[serde(default, deserialize_with = "null_is_default")]
     pub transcript_length: u64,
-    /// When it was analyzed, as written; ours is RFC 3339 in UTC. See [`Document::processed_at`].
+    /// When it was analyzed, as written in the document. We write RFC 3339 in UTC; see [`Document::processed_at`].
     #[serde(default, deserialize_with = "null_is_default")]
     pub processed_at: String,
     /// Totals over the mentions of books.
@@ -47,159 +50,158 @@ pub struct Document {
     /// Where each book is mentioned, by class.
     #[serde(default, deserialize_with = "null_is_default")]
     pub positions: IndexMap<String, BookMentions>,
-    /// What was said while it was analyzed.
+    /// Log of the analysis.
     #[serde(default, deserialize_with = "null_is_default")]
     pub logs: Vec<Value>,
 
-    /// Every reference in the order of the transcript; absent from documents of the system before ours.
+    /// Every reference in transcript order; absent from documents of the previous system.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub references: Option<Vec<Reference>>,
-    /// What counted it.
+    /// The detector that analyzed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub engine: Option<Engine>,
-    /// Where the words came from.
+    /// Where the transcript came from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
-    /// Language of the transcript (BCP 47), when known.
+    /// Language of the transcript (BCP 47), if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// When the sermon was published, RFC 3339 or a date, when known.
+    /// When the sermon was published, as RFC 3339 or a date, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published_at: Option<String>,
-    /// Length of the video in seconds, when known.
+    /// Length of the recording in seconds, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_seconds: Option<f64>,
-    /// Keys of other programs, kept as they are.
+    /// Unknown keys, preserved unchanged.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
 
-/// Totals over the mentions of books; `scripture_references` is the manna.
+/// Totals over the mentions of books.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Stats {
-    /// Confirmed mentions: the manna of the sermon.
+    /// Confirmed mentions: the sermon's manna.
     #[serde(default)]
     pub scripture_references: u64,
     /// Suspect mentions.
     #[serde(default)]
     pub suspect_references: u64,
-    /// Mentions that are no reference.
+    /// Mentions that are not references.
     #[serde(default)]
     pub false_positives: u64,
     /// All mentions of a book's name.
     #[serde(default)]
     pub total_matches: u64,
-    /// Keys of other programs, kept as they are.
+    /// Unknown keys, preserved unchanged.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
 
 /// The mentions of one book, by class.
 ///
-/// Lists of the system before ours may hold a null where its record of a mention was lost; it stays a null.
+/// Documents of the previous system have null entries where it lost the record of a mention; they stay null.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct BookMentions {
-    /// Confirmed ones.
+    /// Confirmed mentions.
     #[serde(default, deserialize_with = "null_is_default")]
-    pub valid: Vec<Option<Location>>,
-    /// Suspect ones.
+    pub valid: Vec<Option<MentionPosition>>,
+    /// Suspect mentions.
     #[serde(default, deserialize_with = "null_is_default")]
-    pub suspect: Vec<Option<Location>>,
-    /// Those that are no reference.
+    pub suspect: Vec<Option<MentionPosition>>,
+    /// Mentions that are not references.
     #[serde(default, deserialize_with = "null_is_default")]
-    pub false_positive: Vec<Option<Location>>,
-    /// Ordinary words.
+    pub false_positive: Vec<Option<MentionPosition>>,
+    /// Ordinary words that look like a book's name, such as "job".
     #[serde(default, deserialize_with = "null_is_default")]
-    pub not_counted: Vec<Option<Location>>,
-    /// Keys of other programs, kept as they are.
+    pub not_counted: Vec<Option<MentionPosition>>,
+    /// Unknown keys, preserved unchanged.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
 
-/// One mention under `positions`.
+/// One entry in `positions`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Location {
-    /// Seconds from the start of the video; null for a text without times.
+pub struct MentionPosition {
+    /// Seconds from the start of the recording; null if the transcript has no times.
     pub start: Option<Number>,
     /// The words around it.
     #[serde(default)]
     pub context: Option<String>,
-    /// The caption line that it begins in.
+    /// The caption line it begins in.
     #[serde(default)]
     pub text: Option<String>,
-    /// What made it a reference, in a word.
+    /// The name of the evidence or pattern that matched.
     #[serde(default)]
     pub matched_pattern: Option<String>,
-    /// Keys of other programs, kept as they are.
+    /// Unknown keys, preserved unchanged.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
 
-/// What counted a transcript: `mannameter-detector` and its version.
+/// The detector that analyzed a transcript, and its version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Engine {
     /// Name of the detector.
     pub name: String,
-    /// Its version, which changes whenever its counts may.
+    /// Its version; it changes whenever the same transcript may give different counts.
     pub version: String,
 }
 
 impl Engine {
-    /// The detector that this program was built with.
+    /// Returns the detector this program was built with.
     pub fn current() -> Self {
-        let (name, version) = (scripture_detector::ENGINE_NAME, scripture_detector::ENGINE_VERSION);
-        Self { name: name.to_owned(), version: version.to_owned() }
+        Self { name: ENGINE_NAME.to_owned(), version: scripture_detector::ENGINE_VERSION.to_owned() }
     }
 }
 
-/// How a transcript came to us.
+/// How we got a transcript.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SourceKind {
     /// Fetched from YouTube.
     Youtube,
-    /// Sent as a file.
+    /// Uploaded as a file.
     Upload,
     /// Pasted or sent as text.
     Paste,
 }
 
-/// Where the words of a document came from.
+/// Where the transcript of a document came from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
-    /// How they came to us.
+    /// How we got it.
     pub kind: SourceKind,
     /// The caption format, such as `json3` or `srt`.
     pub format: String,
-    /// Whether YouTube made the captions by speech recognition.
+    /// Whether YouTube generated the captions by speech recognition.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub automatic: Option<bool>,
-    /// Address of the video, when there is one.
+    /// URL of the video, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
 
-/// A JSON value is not a document.
+/// Why a JSON value is not a valid document.
 #[derive(Debug, thiserror::Error)]
 pub enum DocumentError {
-    /// The value, or a part of it, has another shape.
+    /// A field is missing or has the wrong type.
     #[error("not a MannaMeter document: {0}")]
     Shape(#[from] serde_json::Error),
-    /// The document names another video than the key that it is stored under.
-    #[error("the document under the key {key:?} says that its video_id is {found:?}")]
-    OtherId {
-        /// The key of the map.
+    /// The document's `video_id` differs from the key it is stored under.
+    #[error("the document under the key {key:?} has the video_id {found:?}")]
+    IdMismatch {
+        /// The key in the map.
         key: String,
-        /// What the document says.
+        /// The document's `video_id`.
         found: String,
     },
-    /// `processed_at` is no time.
+    /// `processed_at` is not a time.
     #[error("processed_at is not a time: {0:?}")]
     Time(String),
 }
 
 impl Document {
-    /// A document that says nothing yet.
+    /// Returns a document with every field empty except its id.
     pub fn empty(video_id: VideoId) -> Self {
         Self {
             video_id,
@@ -224,10 +226,10 @@ impl Document {
         }
     }
 
-    /// Replaces everything that an analysis measures; what is known from elsewhere stays.
+    /// Replaces every field that an analysis computes and leaves the others alone.
     ///
-    /// `counts`, `suspect_counts` and `positions` list all 66 books in canonical order. Contextual references are in
-    /// `references` only, not in the legacy sums.
+    /// `counts`, `suspect_counts` and `positions` list all 66 books in canonical order. Contextual references appear in
+    /// `references` only; the legacy totals do not include them.
     #[must_use]
     pub fn with_analysis(mut self, analysis: Analysis) -> Self {
         let names = || Book::all().map(|book| book.name().to_owned());
@@ -246,7 +248,7 @@ impl Document {
 
     fn add_mention(&mut self, mention: NamedMention) {
         let book = mention.book.index();
-        let (_, positions) = self.positions.get_index_mut(book).expect("every book has its positions");
+        let (_, positions) = self.positions.get_index_mut(book).expect("every book has an entry");
         let list = match mention.class {
             Class::Confirmed => {
                 self.stats.scripture_references += 1;
@@ -265,58 +267,59 @@ impl Document {
             Class::NotCounted => &mut positions.not_counted,
         };
         self.stats.total_matches += 1;
-        list.push(Some(Location {
+        list.push(Some(MentionPosition {
             start: mention.start_seconds.and_then(Number::from_f64),
             context: Some(mention.context),
             text: Some(mention.line),
             matched_pattern: Some(mention.evidence.into_iter().next().unwrap_or_default()),
-            ..Location::default()
+            ..MentionPosition::default()
         }));
     }
 
-    /// Reads a document of any known shape, stored under `key` in a map of documents.
+    /// Parses a document of any known shape, stored under `key` in a map of documents.
     ///
-    /// Takes twelve keys or eleven (without `video_id`: the key; without `logs`: none), `null` positions,
-    /// and folds a `Psalm` key into `Psalms`.
+    /// Accepts the twelve legacy keys or only eleven: a missing `video_id` is taken from `key`, missing `logs` are
+    /// empty. Null `positions` are empty, and a `Psalm` key is merged into `Psalms`.
     pub fn from_legacy(key: &str, mut value: Value) -> Result<Self, DocumentError> {
         if let Some(map) = value.as_object_mut() {
             let found = map.get("video_id").and_then(Value::as_str).unwrap_or(key).to_owned();
             if found != key {
-                return Err(DocumentError::OtherId { key: key.to_owned(), found });
+                return Err(DocumentError::IdMismatch { key: key.to_owned(), found });
             }
             if !map.get("video_id").is_some_and(Value::is_string) {
                 map.shift_insert(0, "video_id".to_owned(), Value::String(found));
             }
         }
         let mut document: Self = serde_json::from_value(value)?;
-        document.fold_psalm();
+        document.merge_psalm();
         Ok(document)
     }
 
-    /// Reads as much of a document of ours as lists and mentions are made of, which is a fraction of the work: without
-    /// logs, without keys of other programs, and without positions where there are references.
-    pub fn for_lists(text: &str) -> Result<Self, DocumentError> {
-        let found: ForLists = serde_json::from_str(text)?;
-        if found.references.is_none() {
+    /// Parses only the fields that lists and mentions are built from, which is several times faster.
+    ///
+    /// Skips logs and unknown keys, and skips positions if the document has references.
+    pub fn parse_summary(text: &str) -> Result<Self, DocumentError> {
+        let summary: DocumentSummary = serde_json::from_str(text)?;
+        if summary.references.is_none() {
             return Ok(serde_json::from_str(text)?);
         }
         Ok(Self {
-            title: found.title,
-            channel: found.channel,
-            channel_url: found.channel_url,
-            location: found.location,
-            transcript_length: found.transcript_length,
-            processed_at: found.processed_at,
-            stats: found.stats,
-            references: found.references,
-            engine: found.engine,
-            published_at: found.published_at,
-            duration_seconds: found.duration_seconds,
-            ..Self::empty(found.video_id)
+            title: summary.title,
+            channel: summary.channel,
+            channel_url: summary.channel_url,
+            location: summary.location,
+            transcript_length: summary.transcript_length,
+            processed_at: summary.processed_at,
+            stats: summary.stats,
+            references: summary.references,
+            engine: summary.engine,
+            published_at: summary.published_at,
+            duration_seconds: summary.duration_seconds,
+            ..Self::empty(summary.video_id)
         })
     }
 
-    /// When the video was analyzed; naive times are UTC, none is the epoch.
+    /// Parses `processed_at`. A time without a zone is UTC; an empty one is the Unix epoch.
     pub fn processed_at(&self) -> Result<DateTime<Utc>, DocumentError> {
         let text = self.processed_at.trim();
         if text.is_empty() {
@@ -332,18 +335,18 @@ impl Document {
             .ok_or_else(|| DocumentError::Time(text.to_owned()))
     }
 
-    /// The number of confirmed references.
+    /// Returns the number of confirmed references.
     pub fn manna(&self) -> u64 {
         self.stats.scripture_references
     }
 
-    /// The text that is stored, exported and answered: compact JSON, keys in the order of this struct.
+    /// Serializes to the text that is stored, exported and served: compact JSON, keys in the order of this struct.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("a document has only string keys and finite numbers")
     }
 
-    /// Moves what stands under `Psalm` to `Psalms`.
-    fn fold_psalm(&mut self) {
+    /// Merges entries under `Psalm` into `Psalms`.
+    fn merge_psalm(&mut self) {
         for counts in [&mut self.counts, &mut self.suspect_counts] {
             if let Some((index, _, count)) = counts.shift_remove_full("Psalm") {
                 match counts.get_mut("Psalms") {
@@ -370,9 +373,9 @@ impl Document {
     }
 }
 
-/// What [`Document::for_lists`] reads; the rest is passed over.
+/// The fields that [`Document::parse_summary`] reads.
 #[derive(Deserialize)]
-struct ForLists {
+struct DocumentSummary {
     video_id: VideoId,
     #[serde(default, deserialize_with = "null_is_default")]
     title: String,
@@ -398,7 +401,7 @@ struct ForLists {
     duration_seconds: Option<f64>,
 }
 
-/// Reads `null` as the empty value.
+/// Deserializes `null` as the default value.
 fn null_is_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -428,11 +431,11 @@ mod tests {
         assert_eq!((document.stats.scripture_references, document.stats.false_positives), (1, 1));
         assert_eq!((document.stats.total_matches, document.counts["John"]), (3, 1));
         assert_eq!(document.positions["Job"].not_counted.len(), 1);
-        assert_eq!(document.references.map(|found| found.len()), Some(2), "the contextual one is listed");
+        assert_eq!(document.references.map(|found| found.len()), Some(2), "the contextual reference is listed");
     }
 
     #[test]
-    fn a_document_of_eleven_keys_gets_its_id_from_the_map() {
+    fn a_document_with_eleven_keys_gets_its_id_from_the_map() {
         let value = json!({"title": "T", "processed_at": "2025-12-05 11:28:13.897205", "positions": null, "stats": {"total_matches": 2, "other": 1}});
         let document = Document::from_legacy("DBTEST456", value).expect("a legacy shape");
         assert_eq!(document.video_id.as_str(), "DBTEST456");
@@ -442,7 +445,7 @@ mod tests {
     }
 
     #[test]
-    fn psalm_and_psalms_become_one_key_and_nothing_is_lost() {
+    fn psalm_and_psalms_are_merged_and_nothing_is_lost() {
         let here = json!({"start": 7, "context": "c", "text": "t", "matched_pattern": "in"});
         let value = json!({
             "counts": {"Job": 1, "Psalm": 2, "Psalms": 3}, "suspect_counts": {"Psalm": 1},
@@ -459,7 +462,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_are_made_of_the_same_however_much_of_a_document_is_read() {
+    fn a_summary_equals_the_whole_document_without_the_skipped_fields() {
         let reference = json!({
             "osis": "John.5.24", "book": "John", "chapter": 5, "verse": 24, "end_chapter": null, "end_verse": null,
             "kind": "explicit", "class": "confirmed", "start_seconds": 1.5, "start_char": 0, "end_char": 4,
@@ -472,17 +475,17 @@ mod tests {
             "engine": {"name": "e", "version": "1"}, "duration_seconds": 60.5, "mine": 1,
         });
         let whole = Document::from_legacy("x", value.clone()).expect("a document");
-        let read = Document::for_lists(&value.to_string()).expect("a document");
-        let passed_over = Document { positions: IndexMap::new(), logs: Vec::new(), extra: Map::new(), ..whole };
-        assert_eq!(read, passed_over);
+        let read = Document::parse_summary(&value.to_string()).expect("a document");
+        let expected = Document { positions: IndexMap::new(), logs: Vec::new(), extra: Map::new(), ..whole };
+        assert_eq!(read, expected);
         let mut without = value;
         without.as_object_mut().expect("an object").remove("references");
-        let read = Document::for_lists(&without.to_string()).expect("a document");
-        assert_eq!(read.positions["John"].valid.len(), 1, "mentions are made of the positions then");
+        let read = Document::parse_summary(&without.to_string()).expect("a document");
+        assert_eq!(read.positions["John"].valid.len(), 1, "mentions come from the positions");
     }
 
     #[test]
-    fn a_mention_without_a_place_stays_a_mention() {
+    fn a_null_mention_is_kept() {
         let value = json!({"positions": {"Job": {"valid": [null, {"start": 1}], "suspect": null}}});
         let document = Document::from_legacy("x", value).expect("a legacy shape");
         assert_eq!(document.positions["Job"].valid[0], None);
@@ -490,13 +493,13 @@ mod tests {
     }
 
     #[test]
-    fn a_document_under_a_foreign_key_is_refused() {
+    fn a_document_under_another_key_is_rejected() {
         let error = Document::from_legacy("a", json!({"video_id": "b"})).expect_err("two ids");
-        assert_eq!(error.to_string(), r#"the document under the key "a" says that its video_id is "b""#);
+        assert_eq!(error.to_string(), r#"the document under the key "a" has the video_id "b""#);
     }
 
     #[test]
-    fn reading_and_writing_keeps_unknown_keys_and_the_form_of_numbers() {
+    fn a_round_trip_preserves_unknown_keys_and_the_form_of_numbers() {
         let text = r#"{"video_id":"a","title":"","channel":"","channel_url":"","location":"","transcript_length":1,"processed_at":"","stats":{"scripture_references":0,"suspect_references":0,"false_positives":0,"total_matches":0},"counts":{},"suspect_counts":{},"positions":{"Job":{"valid":[{"start":2212,"context":"c","text":"t","matched_pattern":null},{"start":695.519,"context":"c","text":"t","matched_pattern":"in"},null],"suspect":[],"false_positive":[],"not_counted":[]}},"logs":[],"mine":{"z":1,"a":[1.10]}}"#;
         let document = Document::from_legacy("a", serde_json::from_str(text).expect("JSON")).expect("a document");
         assert_eq!(document.to_json(), text.replace("1.10", "1.1"));

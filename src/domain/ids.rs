@@ -5,52 +5,52 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
-/// The longest id that any file of ours, or of the system before ours, may use.
+/// The longest id that we or the previous system accept.
 const MAX_LENGTH: usize = 20;
 
-/// The length of an id that YouTube gives.
+/// The length of a YouTube id.
 const YOUTUBE_LENGTH: usize = 11;
 
-/// Names a video: 1 to 20 characters of `[A-Za-z0-9_-]`.
+/// The id of a sermon: 1 to 20 characters from `[A-Za-z0-9_-]`.
 ///
-/// YouTube gives eleven of them. Uploaded transcripts get an id of the same shape from
-/// [`VideoId::of_upload`]; records of the system before ours may be shorter or longer.
+/// YouTube ids have eleven characters, and so do the ids that [`VideoId::for_upload`] makes for uploaded transcripts.
+/// Records of the previous system may have shorter or longer ones.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VideoId(String);
 
-/// The text is not a [`VideoId`].
+/// The error for text that is not a valid [`VideoId`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a video id: {0:?}; it must be 1 to {MAX_LENGTH} letters, digits, - or _")]
 pub struct InvalidVideoId(String);
 
 impl VideoId {
-    /// Takes a text of the right shape.
+    /// Parses an id.
     pub fn parse(text: &str) -> Result<Self, InvalidVideoId> {
         let valid = (1..=MAX_LENGTH).contains(&text.len()) && text.bytes().all(is_id_byte);
         if valid { Ok(Self(text.to_owned())) } else { Err(InvalidVideoId(text.chars().take(40).collect())) }
     }
 
-    /// The id of an uploaded or pasted transcript: eleven characters that depend on its text alone.
+    /// Returns the id for an uploaded or pasted transcript: eleven characters derived from its text.
     ///
-    /// The same text sent twice is therefore the same sermon, and is kept once.
-    pub fn of_upload(text: &str) -> Self {
+    /// Submitting the same text twice therefore gives one sermon.
+    pub fn for_upload(text: &str) -> Self {
         const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
         let digest = Sha256::digest(text.as_bytes());
         Self(digest.iter().take(YOUTUBE_LENGTH).map(|byte| char::from(ALPHABET[usize::from(byte & 63)])).collect())
     }
 
-    /// Whether YouTube could have given this id (it has the right length).
+    /// Returns whether this could be a YouTube id, judging by its length.
     pub fn could_be_youtube(&self) -> bool {
         self.0.len() == YOUTUBE_LENGTH
     }
 
-    /// The id as text.
+    /// Returns the id as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Whether a byte may stand in an id.
+/// Returns whether a byte is allowed in an id.
 fn is_id_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
 }
@@ -93,24 +93,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_of_every_known_shape_are_taken() {
+    fn ids_of_every_known_shape_are_accepted() {
         for id in ["sErm0n_Tst1", "DBTEST456", "EMERGENCY789", "-_-_-_-_-_-", "a"] {
             assert_eq!(VideoId::parse(id).map(|id| id.to_string()), Ok(id.to_owned()));
         }
     }
 
     #[test]
-    fn ids_that_could_name_a_path_or_break_a_page_are_refused() {
+    fn ids_that_could_name_a_path_or_break_a_page_are_rejected() {
         for id in ["", "../x", "a b", "a/b", "<script>", "сermon", "a\0b", "123456789012345678901"] {
             assert!(VideoId::parse(id).is_err(), "{id:?}");
         }
     }
 
     #[test]
-    fn an_upload_gets_an_id_of_the_same_shape_that_depends_on_its_text_alone() {
-        let id = VideoId::of_upload("in the beginning");
+    fn the_id_of_an_upload_has_the_shape_of_a_youtube_id_and_depends_only_on_the_text() {
+        let id = VideoId::for_upload("in the beginning");
         assert!(id.could_be_youtube() && VideoId::parse(id.as_str()).is_ok());
-        assert_eq!(id, VideoId::of_upload("in the beginning"));
-        assert_ne!(id, VideoId::of_upload("in the beginning was"));
+        assert_eq!(id, VideoId::for_upload("in the beginning"));
+        assert_ne!(id, VideoId::for_upload("in the beginning was"));
     }
 }

@@ -1,4 +1,4 @@
-//! Work that is waiting, running or done: one video to be analyzed.
+//! Jobs: one sermon each, queued, running or finished.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -7,22 +7,22 @@ use uuid::Uuid;
 
 use super::{SourceKind, VideoId};
 
-/// Where a job stands.
+/// The state of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum JobState {
-    /// Waits for a worker.
+    /// Waiting for a worker.
     Queued,
-    /// A worker has it.
+    /// A worker is running it.
     Running,
-    /// The video is stored.
+    /// The sermon is stored.
     Done,
-    /// It ended with an error; see the job's `error`.
+    /// It ended with an error; see [`Job::error`].
     Failed,
 }
 
 impl JobState {
-    /// The name in answers and in the database.
+    /// Returns the name used by the API and in the database.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Queued => "queued",
@@ -32,72 +32,128 @@ impl JobState {
         }
     }
 
-    /// Whether nothing more will happen to the job.
+    /// Returns whether the job has ended.
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Done | Self::Failed)
     }
 }
 
-/// One real step of a job, in the order in which they happen.
+/// One step of a job and its state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
-    /// A stable name: `video`, `channel`, `captions`, `read`, `analyze`, `save`, `spool`.
-    pub name: String,
-    /// Where the step stands.
+    /// Which step.
+    pub name: StepName,
+    /// Its state.
     pub state: StepState,
-    /// When it came to this state.
+    /// When it entered this state.
     pub at: DateTime<Utc>,
 }
 
-/// Where a step stands.
+/// The steps of a job, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepName {
+    /// Look up the title, channel and caption tracks.
+    Video,
+    /// Check whether the channel is a church.
+    Channel,
+    /// Download the captions.
+    Captions,
+    /// Parse the captions.
+    Read,
+    /// Find the references.
+    #[serde(alias = "analyse")]
+    Analyze,
+    /// Save the sermon to the database.
+    Save,
+    /// Write the sermon to the spool because the database is unreachable.
+    Spool,
+}
+
+impl StepName {
+    /// Every step, in order.
+    pub const ALL: [Self; 7] =
+        [Self::Video, Self::Channel, Self::Captions, Self::Read, Self::Analyze, Self::Save, Self::Spool];
+
+    /// Returns the name used by the API and in the database.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Video => "video",
+            Self::Channel => "channel",
+            Self::Captions => "captions",
+            Self::Read => "read",
+            Self::Analyze => "analyze",
+            Self::Save => "save",
+            Self::Spool => "spool",
+        }
+    }
+
+    /// Returns the title shown to users.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Video => "Look up the video",
+            Self::Channel => "Check the channel",
+            Self::Captions => "Fetch the captions",
+            Self::Read => "Read the captions",
+            Self::Analyze => "Find the Bible references",
+            Self::Save => "Save the sermon",
+            Self::Spool => "Spool the sermon until the database is back",
+        }
+    }
+}
+
+/// The state of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StepState {
-    /// Begun.
+    /// Started.
     Running,
-    /// Ended well.
+    /// Succeeded.
     Done,
-    /// Not needed, or could not be found out; the job goes on.
+    /// Not needed, or failed without ending the job.
     Skipped,
-    /// Ended the job.
+    /// Failed and ended the job.
     Failed,
 }
 
-/// A line of a job's log.
+/// One line of a job's log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogLine {
-    /// When.
+    /// When it was written.
     pub at: DateTime<Utc>,
-    /// What happened, for people.
+    /// What happened.
     pub message: String,
 }
 
-/// Why a job failed, as a problem object (RFC 9457).
+/// Why a job failed.
+///
+/// Stored with the job as JSON. Jobs stored by earlier builds also have the keys `type`, `status` and `title`, which
+/// are ignored: the HTTP layer derives them from `code`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Problem {
-    /// A URI reference that names the kind of problem; `about:blank` when the code says it all.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// The HTTP status that fits.
-    pub status: u16,
+pub struct JobError {
     /// A stable code, such as `captions_disabled`.
     pub code: String,
-    /// The kind of problem in a few words.
-    pub title: String,
-    /// What happened here, and what to do.
+    /// What happened and what to do, for users.
     pub detail: String,
-    /// Caption languages that exist, where that is the matter.
+    /// The caption languages that exist, if none of them is English.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<String>,
-    /// Whether pasting the transcript gets the user further.
+    /// Whether the user can get further by pasting the transcript.
     #[serde(default)]
     pub paste_helps: bool,
-    /// The whole result, when it could be kept nowhere else.
+    /// The whole result, if it could not be saved anywhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document: Option<Value>,
 }
 
-/// What a job is to do; kept with the job until it ends.
+impl JobError {
+    /// Creates an error without further data.
+    pub fn new(code: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { code: code.into(), detail: detail.into(), languages: Vec::new(), paste_helps: false, document: None }
+    }
+}
+
+/// The input of a job; stored with it until it ends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum JobInput {
@@ -106,26 +162,26 @@ pub enum JobInput {
         /// The video.
         video_id: VideoId,
     },
-    /// Analyze a transcript that was sent.
+    /// Analyze a submitted transcript.
     Transcript(Submission),
 }
 
-/// A transcript that was uploaded or pasted, with what its sender says about it.
+/// An uploaded or pasted transcript with the submitter's details about it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Submission {
-    /// The video that it belongs to: from its link, or made from its text.
+    /// The id of the sermon: from its link, or derived from its text.
     pub video_id: Option<VideoId>,
-    /// Whether it came as a file or as text.
+    /// Whether it was uploaded or pasted.
     pub source: Option<SourceKind>,
-    /// The captions as they came, decoded to text.
+    /// The captions as submitted, decoded to text.
     pub transcript: String,
     /// Title of the sermon, or empty.
     pub title: String,
     /// Name of the church, or empty.
     pub channel: String,
-    /// Address of the video, when there is one.
+    /// URL of the video, if there is one.
     pub url: Option<String>,
-    /// Address of the church, or empty.
+    /// URL of the church, or empty.
     pub channel_url: String,
     /// Country or town, or empty.
     pub location: String,
@@ -133,48 +189,81 @@ pub struct Submission {
     pub published_at: Option<String>,
 }
 
-/// A job that is to be queued.
+/// A job to be queued.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewJob {
     /// Its id (UUIDv7).
     pub id: Uuid,
-    /// The video that it will store.
+    /// The sermon it will store.
     pub video_id: VideoId,
-    /// What it is to do.
+    /// Its input.
     pub input: JobInput,
-    /// Two jobs with the same key are never waiting or running at the same time: the second asker gets the first.
+    /// Identifies equal requests: while a job with this key is queued or running, no second one is queued.
     pub dedupe_key: String,
-    /// When it was asked for.
+    /// When it was requested.
     pub at: DateTime<Utc>,
+    /// The HTTP request that asked for it, to find its log lines together with those of the job.
+    pub request_id: Option<String>,
 }
 
-/// A job as everybody may see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A job without its input.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
     /// Its id (UUIDv7).
     pub id: Uuid,
-    /// The video that it stores.
+    /// The sermon it stores.
     pub video_id: VideoId,
-    /// Where it stands.
+    /// Its state.
     pub state: JobState,
-    /// Its steps so far.
+    /// The steps it has reached.
     pub steps: Vec<Step>,
-    /// Its log so far.
+    /// Its log.
     pub logs: Vec<LogLine>,
-    /// Why it failed.
-    pub error: Option<Problem>,
-    /// Where the sermon is shown, once it is stored: `/video/{video_id}`.
+    /// Why it failed, if it did.
+    pub error: Option<JobError>,
+    /// Path of the stored sermon's page, `/video/{video_id}`, once the job is done.
     pub result_url: Option<String>,
-    /// When it was asked for.
+    /// When it was requested.
     pub created_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
 }
 
 impl Job {
-    /// Where the result went when the job was done: into the `database`, or into the `spool` if that was away.
-    pub fn stored(&self) -> Option<&'static str> {
-        let spooled = self.steps.iter().any(|step| step.name == "spool" && step.state == StepState::Done);
+    /// Returns where a finished job saved its result: `database`, or `spool` if the database was unreachable.
+    pub fn saved_to(&self) -> Option<&'static str> {
+        let spooled = self.steps.iter().any(|step| step.name == StepName::Spool && step.state == StepState::Done);
         (self.state == JobState::Done).then_some(if spooled { "spool" } else { "database" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn step_names_are_the_same_in_code_and_json() {
+        for step in StepName::ALL {
+            assert_eq!(serde_json::to_value(step).expect("JSON"), step.name());
+        }
+    }
+
+    #[test]
+    fn the_former_name_of_a_step_is_still_read() {
+        let step: StepName = serde_json::from_value(json!("analyse")).expect("a step");
+        assert_eq!(step, StepName::Analyze);
+    }
+
+    #[test]
+    fn an_error_stored_as_a_whole_problem_object_is_still_read() {
+        let stored = json!({
+            "type": "about:blank", "status": 422, "code": "no_english_track", "title": "YouTube did not give the captions",
+            "detail": "the video has no captions in English", "languages": ["de"], "paste_helps": true,
+        });
+        let error: JobError = serde_json::from_value(stored).expect("an error");
+        assert_eq!((error.code.as_str(), error.paste_helps), ("no_english_track", true));
+        assert_eq!(error.languages, ["de"]);
     }
 }

@@ -1,7 +1,7 @@
-//! Types that cannot be wrong, shared by every layer.
+//! Types shared by every layer, valid by construction.
 //!
-//! Input is parsed once, at the edge, into the newtypes here; inside, nothing is checked twice.
-//! This module knows no database, no network, no files and no clock.
+//! Input is parsed once, where it enters, into the newtypes here; code further in does not check it again.
+//! This module does no I/O and does not read the clock.
 
 mod digest;
 mod document;
@@ -9,7 +9,7 @@ mod ids;
 mod job;
 
 pub use digest::{CollectionDigest, InvalidDigest, Sha256};
-pub use document::{BookMentions, Document, DocumentError, Engine, Location, Source, SourceKind, Stats};
+pub use document::{BookMentions, Document, DocumentError, Engine, MentionPosition, Source, SourceKind, Stats};
 pub use ids::{InvalidVideoId, VideoId};
-pub use job::{Job, JobInput, JobState, LogLine, NewJob, Problem, Step, StepState, Submission};
+pub use job::{Job, JobError, JobInput, JobState, LogLine, NewJob, Step, StepName, StepState, Submission};
 pub use scripture_detector::{Book, Class, Division, Evidence, Kind, Reference, Testament, UnknownBook};

@@ -1,4 +1,4 @@
-//! The files of the pages, embedded in the program and served under an address that changes with their content.
+//! The static files of the pages, embedded in the binary and served under a URL that changes with their content.
 
 use std::sync::LazyLock;
 
@@ -29,9 +29,10 @@ macro_rules! asset {
     };
 }
 
-/// Every file that a page may ask for.
-static ASSETS: [Asset; 6] = [
+/// Every file that a page can load.
+static ASSETS: [Asset; 7] = [
     asset!("site.css", "text/css; charset=utf-8"),
+    asset!("print.css", "text/css; charset=utf-8"),
     asset!("add.js", "text/javascript; charset=utf-8"),
     asset!("job.js", "text/javascript; charset=utf-8"),
     asset!("share.js", "text/javascript; charset=utf-8"),
@@ -39,7 +40,8 @@ static ASSETS: [Asset; 6] = [
     asset!("icon.svg", "image/svg+xml"),
 ];
 
-/// Stands for the content of all files together, so that a module may import its neighbor.
+/// Identifies the content of all files together. It is one version for all, because modules import each other by
+/// relative paths.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
     let mut hasher = Sha256::new();
     for asset in &ASSETS {
@@ -49,25 +51,25 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
     hex::encode(&hasher.finalize()[..6])
 });
 
-/// The address of an embedded file.
+/// Returns the URL path of an embedded file.
 pub(super) fn url(name: &str) -> String {
     debug_assert!(ASSETS.iter().any(|asset| asset.name == name), "no embedded file {name:?}");
     format!("/static/{}/{name}", *VERSION)
 }
 
-/// The paths of all embedded files.
+/// Returns the URL paths of all embedded files.
 pub fn paths() -> impl Iterator<Item = String> {
     ASSETS.iter().map(|asset| url(asset.name))
 }
 
-/// `GET /static/{version}/{name}`. An older version is answered too, and is not to be kept.
+/// `GET /static/{version}/{name}`. Any other version gets the current file as well, marked as not cacheable.
 pub(super) async fn serve(Path((version, name)): Path<(String, String)>) -> Result<Response, AppError> {
     let asset = ASSETS.iter().find(|asset| asset.name == name).ok_or(AppError::NoRoute)?;
     let policy = if version == *VERSION { CachePolicy::Immutable } else { CachePolicy::NoStore };
     Ok((policy, [(header::CONTENT_TYPE, asset.content_type)], asset.bytes).into_response())
 }
 
-/// `GET /favicon.ico`, which browsers ask for on their own.
+/// `GET /favicon.ico`, which browsers request without being told to.
 pub(super) async fn favicon() -> Result<Response, AppError> {
     serve(Path((VERSION.clone(), "icon.svg".to_owned()))).await
 }

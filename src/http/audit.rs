@@ -1,13 +1,13 @@
-//! Writes down who did what with the admin routes.
+//! Writes the audit log: who did what with the admin routes.
 
 use serde_json::Value;
 
 use super::state::AppState;
 use crate::store::AuditEntry;
 
-/// Writes a line into the audit and into the log.
+/// Adds an entry to the audit log, and to the process log.
 ///
-/// Backups can be looked at and given out while the database is away; then the line is in the log alone.
+/// Backups can be listed and downloaded while the database is unreachable; then the entry is in the process log only.
 pub(super) async fn record(state: &AppState, actor: &str, action: &str, subject: &str, detail: Value) {
     tracing::info!(actor, action, subject, %detail, "audit");
     let entry = AuditEntry {
@@ -19,6 +19,6 @@ pub(super) async fn record(state: &AppState, actor: &str, action: &str, subject:
         detail,
     };
     if let Err(error) = state.store.record_audit(&entry).await {
-        tracing::error!(%error, action, subject, "the audit could not be written: it is in this log alone");
+        tracing::error!(%error, action, subject, "could not write to the audit log: the entry is in this log only");
     }
 }

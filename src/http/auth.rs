@@ -1,4 +1,4 @@
-//! Who is asking, and whether they may.
+//! Authentication and authorization of clients.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -12,12 +12,12 @@ use serde_json::json;
 use super::{
     audit,
     error::AppError,
-    security::tells_its_origin,
+    security::has_origin,
     session,
     state::{AppState, Submissions},
 };
 
-/// The address that a request comes from, as far as our proxies are trusted.
+/// The address of the client, taken from `X-Forwarded-For` if there are trusted proxies.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ClientAddress(pub IpAddr);
 
@@ -31,7 +31,7 @@ impl FromRequestParts<AppState> for ClientAddress {
     }
 }
 
-/// The entry that the outermost trusted proxy appended; what stands before it could be made up.
+/// The entry that the outermost trusted proxy appended. Entries before it could be forged.
 fn forwarded_for(headers: &HeaderMap, trusted_proxies: u8) -> Option<IpAddr> {
     let back = usize::from(trusted_proxies).checked_sub(1)?;
     let values = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
@@ -39,22 +39,22 @@ fn forwarded_for(headers: &HeaderMap, trusted_proxies: u8) -> Option<IpAddr> {
     addresses.iter().rev().nth(back)?.parse().ok()
 }
 
-/// Proof that the asker has the admin token.
+/// Proof that the client is the admin.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Admin {
-    /// Where they ask from.
+    /// Address of the client.
     pub(super) address: IpAddr,
-    /// How they proved it.
+    /// How the client authenticated.
     pub(super) by: Credential,
 }
 
-/// What proves that somebody is the admin.
+/// How a client authenticated as the admin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Credential {
-    /// `Authorization: Bearer`.
+    /// With `Authorization: Bearer`.
     Token,
-    /// The cookie of the login page.
+    /// With the cookie of the login page.
     Login,
 }
 
@@ -67,20 +67,19 @@ impl FromRequestParts<AppState> for Admin {
             check_token(state, address, token, parts.uri.path()).await?;
             return Ok(Self { address, by: Credential::Token });
         }
-        if !session::is_open(&parts.headers, &state.settings.admin_token, state.clock.now()) {
+        if !session::is_logged_in(&parts.headers, &state.settings.admin_token, state.clock.now()) {
             return Err(AppError::Unauthorized);
         }
-        // A browser adds a cookie by itself, so it must also say that our own page made it ask; `security` has
-        // refused it already if it said otherwise.
-        if !parts.method.is_safe() && !tells_its_origin(&parts.headers) {
+        // Browsers add cookies to requests of any page, so the request must also say that it comes from one of ours.
+        // `security` has already rejected it if it says otherwise.
+        if !parts.method.is_safe() && !has_origin(&parts.headers) {
             return Err(AppError::CrossSite);
         }
         Ok(Self { address, by: Credential::Login })
     }
 }
 
-/// Whether the asker is the admin, by the token or by the cookie of the login page; one who tries a token must have the
-/// right one.
+/// Whether the client is the admin. A request with a wrong token is rejected.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct MaybeAdmin(pub bool);
 
@@ -96,39 +95,38 @@ impl FromRequestParts<AppState> for MaybeAdmin {
     }
 }
 
-/// Checks a token that was sent to open `door`. Wrong ones are counted and written into the audit.
+/// Checks the token of a request to `path`. Wrong tokens are rate-limited and written to the audit log.
 ///
-/// It is counted before it is compared: whoever tries too often learns nothing, not even by the right one.
-pub(super) async fn check_token(state: &AppState, address: IpAddr, token: &str, door: &str) -> Result<(), AppError> {
-    state.wrong_tokens.take(address, 1, state.clock.now())?;
-    if state.settings.admin_token.matches(token) {
-        state.wrong_tokens.give_back(address, 1);
+/// After too many wrong tokens even the right one is rejected, so that guessing reveals nothing.
+pub(super) async fn check_token(state: &AppState, address: IpAddr, token: &str, path: &str) -> Result<(), AppError> {
+    if state.wrong_tokens.attempt(address, || state.settings.admin_token.matches(token))? {
         return Ok(());
     }
-    audit::record(state, "unknown", "admin.refused", door, json!({ "address": address, "why": "wrong token" })).await;
+    let detail = json!({ "address": address, "message": "wrong token" });
+    audit::record(state, "unknown", "admin.refused", path, detail).await;
     Err(AppError::Unauthorized)
 }
 
-/// Whether the browser talks to our outermost trusted proxy over TLS.
-pub(super) fn came_over_https(headers: &HeaderMap, trusted_proxies: u8) -> bool {
+/// Whether the browser is connected to the outermost trusted proxy over TLS.
+pub(super) fn is_https(headers: &HeaderMap, trusted_proxies: u8) -> bool {
     let values = headers.get_all("x-forwarded-proto").iter().filter_map(|value| value.to_str().ok());
     let protocols: Vec<_> = values.flat_map(|value| value.split(',')).map(str::trim).collect();
     let trusted = protocols.iter().rev().take(usize::from(trusted_proxies)).next_back();
     trusted.is_some_and(|protocol| protocol.eq_ignore_ascii_case("https"))
 }
 
-/// The token of an `Authorization` header (RFC 6750).
+/// Returns the token of an `Authorization` header (RFC 6750).
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
-/// Leave to add sermons: the admin has it; everybody else so many times a minute, if submissions are open.
+/// Permission to add sermons.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Submitter {
-    /// Has the token: no limit.
+    /// The admin, without a limit.
     Admin,
-    /// From this address.
+    /// A client at this address, up to the rate limit.
     Public(IpAddr),
 }
 
@@ -146,13 +144,11 @@ impl FromRequestParts<AppState> for Submitter {
 }
 
 impl Submitter {
-    /// Counts so many videos against the limit.
-    pub(super) fn spend(self, videos: usize, state: &AppState) -> Result<(), AppError> {
+    /// Counts a number of sermons against the rate limit.
+    pub(super) fn check_rate_limit(self, sermons: usize, state: &AppState) -> Result<(), AppError> {
         match self {
             Self::Admin => Ok(()),
-            Self::Public(address) => {
-                state.submissions.take(address, u32::try_from(videos).unwrap_or(u32::MAX), state.clock.now())
-            }
+            Self::Public(address) => state.submissions.check(address, u32::try_from(sermons).unwrap_or(u32::MAX)),
         }
     }
 }
@@ -162,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_trusted_proxies_appended_is_believed() {
+    fn only_entries_of_trusted_proxies_are_used() {
         let headers = HeaderMap::from_iter([(
             "x-forwarded-for".parse().expect("a name"),
             "6.6.6.6, 1.2.3.4, 10.0.0.9".parse().expect("a value"),
@@ -175,14 +171,14 @@ mod tests {
     }
 
     #[test]
-    fn https_is_believed_of_trusted_proxies_alone() {
-        let https = |value: &str, trusted| {
+    fn only_trusted_proxies_can_report_https() {
+        let over_https = |value: &str, trusted| {
             let headers =
                 HeaderMap::from_iter([("x-forwarded-proto".parse().expect("a name"), value.parse().expect("a value"))]);
-            came_over_https(&headers, trusted)
+            is_https(&headers, trusted)
         };
-        assert!(https("https", 1) && https("HTTPS", 2) && https("http, https, http", 2));
-        assert!(!https("https", 0) && !https("http", 1) && !https("https, http", 1));
-        assert!(!came_over_https(&HeaderMap::new(), 1));
+        assert!(over_https("https", 1) && over_https("HTTPS", 2) && over_https("http, https, http", 2));
+        assert!(!over_https("https", 0) && !over_https("http", 1) && !over_https("https, http", 1));
+        assert!(!is_https(&HeaderMap::new(), 1));
     }
 }

@@ -1,4 +1,4 @@
-//! Bodies and query strings, read so that a mistake is told with its place.
+//! Extractors for bodies and query strings whose errors say where the mistake is.
 
 use axum::{
     body::Bytes,
@@ -10,7 +10,7 @@ use axum::{
 };
 use serde::de::DeserializeOwned;
 
-use super::{error::AppError, limits::MAX_BODY, state::AppState};
+use super::{body_limit::MAX_BODY, error::AppError, state::AppState};
 
 /// A JSON body.
 #[derive(Debug, Clone, Copy)]
@@ -21,7 +21,7 @@ impl<T: DeserializeOwned> FromRequest<AppState> for JsonBody<T> {
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, AppError> {
         if !is_json(request.headers()) {
-            return Err(unknown_kind(request.headers(), "application/json"));
+            return Err(unsupported_content_type(request.headers(), "application/json"));
         }
         let bytes = Bytes::from_request(request, state).await?;
         parse_json(&bytes).map(Self)
@@ -33,30 +33,33 @@ impl<T: DeserializeOwned> FromRequest<AppState> for JsonBody<T> {
 #[from_request(via(axum::extract::Query), rejection(AppError))]
 pub(super) struct QueryString<T>(pub T);
 
-/// The kind of a body, in lower case and without its parameters.
+/// Returns the content type in lower case, without its parameters.
 pub(super) fn content_type(headers: &HeaderMap) -> String {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// Whether the body calls itself JSON.
+/// Whether the content type is JSON.
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
-    let kind = content_type(headers);
-    kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+    let content_type = content_type(headers);
+    content_type == "application/json" || (content_type.starts_with("application/") && content_type.ends_with("+json"))
 }
 
-/// Refuses a body of another kind.
-pub(super) fn unknown_kind(headers: &HeaderMap, expected: &'static str) -> AppError {
-    let kind = content_type(headers);
-    let found = if kind.is_empty() { "a body without a content type".to_owned() } else { kind };
+/// Returns the error for any other content type.
+pub(super) fn unsupported_content_type(headers: &HeaderMap, expected: &'static str) -> AppError {
+    let content_type = content_type(headers);
+    let found = if content_type.is_empty() { "a body without a content type".to_owned() } else { content_type };
     AppError::ContentType { found, expected }
 }
 
-/// Reads a JSON object; a mistake in its grammar is told with line and column, a mistake in a value with its path.
+/// Parses a JSON object. A syntax error has its line and column, an invalid value its path.
 pub(super) fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, AppError> {
-    // A list would be taken for the fields in their order.
+    // serde would read an array as the fields in order.
     if bytes.trim_ascii_start().starts_with(b"[") {
-        return Err(AppError::Field { name: "the body".to_owned(), reason: "a list; send an object".to_owned() });
+        return Err(AppError::Field {
+            name: "the body".to_owned(),
+            reason: "must be an object, not an array".to_owned(),
+        });
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
@@ -89,7 +92,7 @@ impl From<QueryRejection> for AppError {
     }
 }
 
-/// A body that could not be read to its end.
+/// Returns the error for a body that could not be received.
 pub(super) fn body_error(status: StatusCode, text: String) -> AppError {
     if status == StatusCode::PAYLOAD_TOO_LARGE { AppError::TooLarge(MAX_BODY) } else { AppError::Body(text) }
 }

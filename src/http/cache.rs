@@ -1,4 +1,4 @@
-//! How long an answer may be kept, and how an asker finds out that it has not changed.
+//! Caching: `Cache-Control` and entity tags.
 
 use axum::{
     http::{HeaderMap, HeaderValue, header},
@@ -7,23 +7,23 @@ use axum::{
 
 use crate::domain::Sha256;
 
-/// What caches may do with an answer; handlers name one of these instead of headers.
+/// What caches may do with a response. Handlers name a policy instead of setting headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CachePolicy {
-    /// Never kept: the answer belongs to this moment, or to one person.
+    /// Never stored: the response is for this moment or for one person.
     NoStore,
-    /// Cached by the client alone, who asks each time whether it has changed.
+    /// Stored by the client only, and revalidated before each use.
     Revalidate,
-    /// Cached by anybody, who asks each time whether it has changed.
+    /// Stored by any cache, and revalidated before each use.
     Shared,
-    /// Cached by anybody for some minutes: a picture that other sites show.
+    /// Stored by any cache for five minutes: an image that other sites embed.
     Brief,
-    /// Never changes: the address holds a checksum of the content.
+    /// Never changes, because its URL contains a checksum.
     Immutable,
 }
 
 impl CachePolicy {
-    /// The value of `Cache-Control` (RFC 9111).
+    /// Returns the value of `Cache-Control` (RFC 9111).
     const fn header(self) -> HeaderValue {
         HeaderValue::from_static(match self {
             Self::NoStore => "no-store",
@@ -44,21 +44,21 @@ impl IntoResponseParts for CachePolicy {
     }
 }
 
-/// A strong entity tag (RFC 9110, section 8.8.3): the SHA-256 of the content.
+/// A strong entity tag (RFC 9110, section 8.8.3), made of the SHA-256 of the content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ETag(Sha256);
 
 impl ETag {
-    /// Of content with this checksum.
+    /// Creates the tag of content with this checksum.
     pub(super) const fn new(sha256: Sha256) -> Self {
         Self(sha256)
     }
 
-    /// Whether the asker has this content already (`If-None-Match`, compared weakly as RFC 9110 says).
-    pub(super) fn is_known(self, headers: &HeaderMap) -> bool {
-        let mine = format!("\"{}\"", self.0);
+    /// Whether the client already has this content: `If-None-Match`, with the weak comparison that RFC 9110 requires.
+    pub(super) fn matches(self, headers: &HeaderMap) -> bool {
+        let own = format!("\"{}\"", self.0);
         headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).any(|value| {
-            value.split(',').map(str::trim).any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == mine)
+            value.split(',').map(str::trim).any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == own)
         })
     }
 }
@@ -73,7 +73,7 @@ impl IntoResponseParts for ETag {
     }
 }
 
-/// Makes the tag of a compressed answer a weak one: its bytes are not those that the checksum is of.
+/// Weakens the tag of a compressed response, because the checksum is of the uncompressed bytes.
 pub(super) async fn weaken_compressed(mut response: Response) -> Response {
     if response.headers().contains_key(header::CONTENT_ENCODING)
         && let Some(tag) = response.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok())
@@ -89,13 +89,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tag_is_known_in_every_form_that_a_cache_may_send_it() {
-        let tag = ETag::new(Sha256::of(b"x"));
-        let hex = Sha256::of(b"x");
-        let known = |value: &str| {
-            tag.is_known(&HeaderMap::from_iter([(header::IF_NONE_MATCH, value.parse().expect("a header value"))]))
+    fn a_tag_matches_in_every_form_that_a_cache_can_send() {
+        let tag = ETag::new(Sha256::digest(b"x"));
+        let hex = Sha256::digest(b"x");
+        let matches = |value: &str| {
+            tag.matches(&HeaderMap::from_iter([(header::IF_NONE_MATCH, value.parse().expect("a header value"))]))
         };
-        assert!(known(&format!("\"{hex}\"")) && known(&format!("\"a\", W/\"{hex}\"")) && known("*"));
-        assert!(!known(&hex.to_string()) && !known("\"other\"") && !tag.is_known(&HeaderMap::new()));
+        assert!(matches(&format!("\"{hex}\"")) && matches(&format!("\"a\", W/\"{hex}\"")) && matches("*"));
+        assert!(!matches(&hex.to_string()) && !matches("\"other\"") && !tag.matches(&HeaderMap::new()));
     }
 }

@@ -1,30 +1,32 @@
-//! The web service: pages for people, an API for programs.
+//! The web service: pages for people and an API for programs.
 //!
-//! Handlers extract, call one or two things, and answer. They know no SQL and format nothing; what is said in
-//! every answer (security headers, request id, the form of errors) is laid around them here.
+//! Handlers extract, call one or two services, and respond; they contain no SQL. What is the same for every response
+//! (security headers, request ID, the format of errors) is middleware, applied in this file.
 //!
-//! The server must be started with `into_make_service_with_connect_info::<SocketAddr>()`, so that limits know
-//! addresses apart.
+//! Serve the router with `into_make_service_with_connect_info::<SocketAddr>()`: rate limits need the client's address.
 
 mod api;
 mod assets;
 mod audit;
 mod auth;
-mod backups;
+mod backup_operations;
 mod body;
+mod body_limit;
 mod cache;
 mod error;
-mod fallback;
-mod files;
-mod findings;
-mod limits;
+mod error_response;
+mod job_error;
 mod negotiate;
 mod operations;
-mod present;
 mod problem;
+mod rate_limit;
+mod reader;
+mod request_context;
+mod search;
 mod security;
 mod session;
 mod state;
+mod static_site;
 mod web;
 
 use std::{sync::Arc, time::Duration};
@@ -32,7 +34,7 @@ use std::{sync::Arc, time::Duration};
 use axum::{
     Json, Router,
     extract::DefaultBodyLimit,
-    http::{HeaderName, Request, StatusCode},
+    http::{Request, StatusCode},
     middleware::{from_fn, from_fn_with_state, map_response},
     routing::get,
 };
@@ -52,26 +54,25 @@ use tracing::{Level, Span, info_span};
 pub use assets::paths as asset_paths;
 use cache::CachePolicy;
 pub use error::AppError;
-pub use files::{AsFiles, address_of, file_of, path_of};
 pub use problem::ProblemBody;
+use request_context::REQUEST_ID;
 pub use state::{AdminToken, AppState, HttpSettings, Services, Submissions};
+pub use static_site::{SiteLocation, file_for_path, path_for_file, url_for_file};
 
 use crate::{clock::Clock, safety::SpoolStatus};
 
-/// The longest time to the head of an answer; `POST /analyze`, which waits for its job, has a minute of its own.
+/// Longest time to the head of a response. `POST /analyze`, which waits for its job, has a limit of its own.
 const TIMEOUT: Duration = Duration::from_secs(90);
-/// The longest pause in a body that is being sent.
+/// Longest pause while a body is received.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
-/// What a backup is sent as; it goes as it is, so that its length is known.
+/// Content type of backups. They are not compressed, so that their length is known in advance.
 const BACKUP_TYPE: &str = "application/octet-stream";
-/// Names a request in its answer and in the log.
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The whole web service.
+/// Creates the whole web service.
 pub fn router(state: AppState) -> Router {
     let (api, mut document) = api::routes().split_for_parts();
-    let (uploads, described) = api::uploads().split_for_parts();
-    document.merge(described);
+    let (uploads, upload_document) = api::uploads().split_for_parts();
+    document.merge(upload_document);
     let document = Arc::new(document);
     let openapi = Arc::clone(&document);
     let routes = api
@@ -80,37 +81,39 @@ pub fn router(state: AppState) -> Router {
         .route("/static/{version}/{name}", get(assets::serve))
         .route("/favicon.ico", get(assets::favicon))
         .fallback(async || AppError::NoRoute);
-    // Uploads have a limit of their own, and take their time.
+    // Uploads have their own size limit and no time limit.
     let uploads = uploads.merge(web::uploads()).layer(DefaultBodyLimit::disable());
-    let routes = limited(routes).merge(uploads);
-    around(routes, Arc::clone(&state.clock), state.saver.spool().watch()).with_state(state)
+    let routes = with_limits(routes).merge(uploads);
+    with_middleware(routes, Arc::clone(&state.clock), state.saver.spool().watch()).with_state(state)
 }
 
-/// Limits the bodies that routes take and the time that they have.
-fn limited<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
+/// Limits the size of request bodies and the time to respond.
+fn with_limits<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
     routes
-        .layer(DefaultBodyLimit::max(limits::MAX_BODY))
+        .layer(DefaultBodyLimit::max(body_limit::MAX_BODY))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, TIMEOUT))
-        .layer(from_fn(limits::refuse_long_bodies))
+        .layer(from_fn(body_limit::reject_large_bodies))
 }
 
-/// Lays around the routes what is the same for all; the last layer is the outermost.
-fn around<S: Clone + Send + Sync + 'static>(
+/// Applies the middleware that all routes share. The last layer is the outermost.
+fn with_middleware<S: Clone + Send + Sync + 'static>(
     routes: Router<S>,
     clock: Arc<dyn Clock>,
     spool: watch::Receiver<SpoolStatus>,
 ) -> Router<S> {
     routes
         .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
-        .layer(from_fn(security::refuse_cross_site))
-        .layer(CatchPanicLayer::custom(present::panic))
-        .layer(from_fn_with_state(spool, present::errors))
+        .layer(from_fn(security::reject_cross_site))
+        .layer(CatchPanicLayer::custom(error_response::from_panic))
+        .layer(from_fn_with_state(spool, error_response::render_errors))
         .layer(
             CompressionLayer::new()
                 .compress_when(DefaultPredicate::new().and(NotForContentType::const_new(BACKUP_TYPE))),
         )
         .layer(map_response(cache::weaken_compressed))
         .layer(map_response(security::set_headers))
+        .layer(from_fn(request_context::record_duration))
+        .layer(from_fn(request_context::with_request_id))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(
             TraceLayer::new_for_http()
@@ -121,13 +124,13 @@ fn around<S: Clone + Send + Sync + 'static>(
         .layer(SetRequestIdLayer::new(REQUEST_ID, RequestIds(clock)))
 }
 
-/// What the log says of a request in every line: never its query, its headers or its body.
+/// The span of a request. It never contains the query, the headers or the body.
 fn span<B>(request: &Request<B>) -> Span {
-    let id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
-    info_span!("request", method = %request.method(), path = request.uri().path(), id)
+    let request_id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
+    info_span!("request", method = %request.method(), path = request.uri().path(), request_id)
 }
 
-/// Gives each request an id, unless a proxy gave it one.
+/// Makes IDs for requests that have none.
 #[derive(Debug, Clone)]
 struct RequestIds(Arc<dyn Clock>);
 
@@ -146,19 +149,19 @@ mod tests {
     use crate::clock::SystemClock;
 
     #[tokio::test]
-    async fn a_handler_that_breaks_down_is_told_as_a_problem_without_its_words() {
+    async fn a_panic_of_a_handler_is_a_problem_without_its_message() {
         let broken = get(async || -> &'static str { panic!("the secret of the handler") });
-        let service = around(
+        let service = with_middleware(
             Router::new().route("/api/broken", broken),
             Arc::new(SystemClock),
             watch::channel(SpoolStatus::default()).1,
         );
         let request = Request::get("/api/broken").body(Body::empty()).expect("a request");
-        let answer = service.oneshot(request).await.expect("the service answers everything");
-        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
-        assert!(answer.headers().contains_key("content-security-policy"));
+        let response = service.oneshot(request).await.expect("a response");
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(response.headers().contains_key("content-security-policy"));
         let body =
-            String::from_utf8(to_bytes(answer.into_body(), 10_000).await.expect("a body").to_vec()).expect("UTF-8");
+            String::from_utf8(to_bytes(response.into_body(), 10_000).await.expect("a body").to_vec()).expect("UTF-8");
         assert!(body.contains(r#""code":"internal""#) && !body.contains("secret"), "{body}");
     }
 }

@@ -1,37 +1,37 @@
-//! What kind of answer the asker wants.
+//! Which response format a client wants.
 
 use axum::http::{HeaderMap, Method, Uri, header};
 
-/// The form in which errors are told.
+/// The format of an error response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ErrorForm {
+pub(super) enum ErrorFormat {
     /// `application/problem+json`.
     Problem,
-    /// A page that says what to do next.
+    /// An HTML page that says what to do next.
     Page,
-    /// `{error, logs}`, as the system before ours answered `POST /analyze`.
+    /// `{error, logs}`, the response of the legacy system to `POST /analyze`.
     Legacy,
 }
 
-/// Paths outside `/api/` that are read by programs.
+/// Paths outside `/api/` that serve programs.
 const PROGRAM_PATHS: [&str; 7] =
     ["/results.json", "/results.json.b64", "/export.csv", "/healthz", "/readyz", "/metrics", "/openapi.json"];
 
-/// The form in which an error about this request is told: by its address first, then by what it accepts.
-pub(super) fn error_form(method: &Method, uri: &Uri, headers: &HeaderMap) -> ErrorForm {
+/// Returns the format for an error of this request. The path decides first, then the `Accept` header.
+pub(super) fn error_format(method: &Method, uri: &Uri, headers: &HeaderMap) -> ErrorFormat {
     let path = uri.path();
     if path == "/api" || path.starts_with("/api/") || PROGRAM_PATHS.contains(&path) {
-        ErrorForm::Problem
+        ErrorFormat::Problem
     } else if !wants_json(headers) {
-        ErrorForm::Page
+        ErrorFormat::Page
     } else if path == "/analyze" && method == Method::POST {
-        ErrorForm::Legacy
+        ErrorFormat::Legacy
     } else {
-        ErrorForm::Problem
+        ErrorFormat::Problem
     }
 }
 
-/// Whether the asker is a script: it accepts JSON and no pages, or says that it is no form.
+/// Whether the client is a script: it accepts JSON but not HTML, or sends `X-Requested-With`.
 pub(super) fn wants_json(headers: &HeaderMap) -> bool {
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     headers.contains_key("x-requested-with") || (accept.contains("json") && !accept.contains("text/html"))
@@ -41,20 +41,20 @@ pub(super) fn wants_json(headers: &HeaderMap) -> bool {
 mod tests {
     use super::*;
 
-    fn form(method: &Method, path: &str, accept: &str) -> ErrorForm {
+    fn format(method: &Method, path: &str, accept: &str) -> ErrorFormat {
         let headers = HeaderMap::from_iter([(header::ACCEPT, accept.parse().expect("a header value"))]);
-        error_form(method, &path.parse().expect("a path"), &headers)
+        error_format(method, &path.parse().expect("a path"), &headers)
     }
 
     #[test]
-    fn the_api_tells_problems_and_browsers_get_pages() {
+    fn programs_get_problem_objects_and_browsers_get_pages() {
         let browser = "text/html,application/xhtml+xml,*/*;q=0.8";
-        assert_eq!(form(&Method::GET, "/api/nothing", browser), ErrorForm::Problem);
-        assert_eq!(form(&Method::GET, "/results.json", browser), ErrorForm::Problem);
-        assert_eq!(form(&Method::GET, "/video/x", browser), ErrorForm::Page);
-        assert_eq!(form(&Method::GET, "/apis", "*/*"), ErrorForm::Page);
-        assert_eq!(form(&Method::GET, "/video/x", "application/json"), ErrorForm::Problem);
-        assert_eq!(form(&Method::POST, "/analyze", "application/json"), ErrorForm::Legacy);
-        assert_eq!(form(&Method::POST, "/analyze", browser), ErrorForm::Page);
+        assert_eq!(format(&Method::GET, "/api/nothing", browser), ErrorFormat::Problem);
+        assert_eq!(format(&Method::GET, "/results.json", browser), ErrorFormat::Problem);
+        assert_eq!(format(&Method::GET, "/video/x", browser), ErrorFormat::Page);
+        assert_eq!(format(&Method::GET, "/apis", "*/*"), ErrorFormat::Page);
+        assert_eq!(format(&Method::GET, "/video/x", "application/json"), ErrorFormat::Problem);
+        assert_eq!(format(&Method::POST, "/analyze", "application/json"), ErrorFormat::Legacy);
+        assert_eq!(format(&Method::POST, "/analyze", browser), ErrorFormat::Page);
     }
 }

@@ -1,4 +1,5 @@
-//! Long work of the admin: in a task of its own, so that a client that hangs up cannot cut it, and to be watched.
+//! Long admin operations. Each runs in its own task, so that it completes even if the client disconnects, and its
+//! progress can be followed.
 
 use std::{
     collections::VecDeque,
@@ -12,152 +13,154 @@ use futures_util::FutureExt as _;
 use serde::Serialize;
 use serde_json::Value;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{error::AppError, problem::ProblemBody};
 use crate::clock::Clock;
 
-/// So many operations are remembered.
-const REMEMBERED: usize = 50;
+/// Number of operations that are kept.
+const MAX_OPERATIONS: usize = 50;
 
-/// What is done now, and what was done last in this process.
+/// The running and the most recent operations of this process.
 #[derive(Debug)]
 pub(super) struct Operations {
     tasks: TaskTracker,
     clock: Arc<dyn Clock>,
-    /// The newest stands first.
-    known: Mutex<VecDeque<Operation>>,
+    /// Newest first.
+    operations: Mutex<VecDeque<Operation>>,
 }
 
-/// One operation, as it stands.
+/// The state of an operation.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(super) struct Operation {
-    /// Its id.
+    /// Its ID.
     pub(super) id: Uuid,
-    /// What is done, such as `backup.create`.
+    /// What it does, such as `backup.create`.
     #[schema(example = "backup.create")]
     pub(super) action: &'static str,
-    /// On what.
+    /// What it is applied to, usually the name of a backup.
     pub(super) subject: String,
-    /// Whether it goes on.
+    /// Whether it is running.
     pub(super) state: OperationState,
-    /// How far it has come, or what came of it, in words.
-    pub(super) words: String,
-    /// When it began.
+    /// Its progress or its outcome, for people.
+    pub(super) message: String,
+    /// When it started.
     pub(super) started_at: DateTime<Utc>,
     /// When it ended.
     pub(super) ended_at: Option<DateTime<Utc>>,
-    /// What came of it: the same as the answer of the request that began it.
+    /// Its result: the body that the request which started it would have received.
     #[schema(value_type = Option<Object>)]
     pub(super) result: Option<Value>,
     /// Why it failed.
     pub(super) problem: Option<ProblemBody>,
 }
 
-/// Where an operation stands.
+/// Whether an operation is running, and how it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum OperationState {
-    /// It goes on.
+    /// Running.
     Running,
-    /// It ended well.
+    /// Succeeded.
     Done,
-    /// It ended with a problem.
+    /// Failed.
     Failed,
 }
 
-/// What became of an operation as long as one waited.
+/// An operation when the time to wait for it was over.
 #[derive(Debug)]
-pub(super) enum Waited<T> {
-    /// It has ended.
-    Ended(T),
-    /// It goes on.
-    GoesOn,
+pub(super) enum WaitOutcome<T> {
+    /// It has succeeded.
+    Finished(T),
+    /// It is still running.
+    StillRunning,
 }
 
-/// An operation that was begun.
+/// An operation that was started.
 #[derive(Debug)]
-pub(super) struct Ran<T> {
-    /// Its id.
+pub(super) struct StartedOperation<T> {
+    /// Its ID.
     pub(super) id: Uuid,
-    /// What became of it so far.
-    pub(super) waited: Result<Waited<T>, AppError>,
+    /// What was known about it when the time to wait was over; an error if it has failed.
+    pub(super) outcome: Result<WaitOutcome<T>, AppError>,
 }
 
 impl Operations {
-    /// Operations run on these tasks.
+    /// Creates the list; operations run on `tasks`.
     pub(super) fn new(tasks: TaskTracker, clock: Arc<dyn Clock>) -> Self {
-        Self { tasks, clock, known: Mutex::default() }
+        Self { tasks, clock, operations: Mutex::default() }
     }
 
-    /// An operation that this process remembers.
+    /// Returns an operation, or `None` if this process does not know it.
     pub(super) fn get(&self, id: Uuid) -> Option<Operation> {
-        self.known().iter().find(|operation| operation.id == id).cloned()
+        self.lock().iter().find(|operation| operation.id == id).cloned()
     }
 
-    /// What goes on now.
+    /// Returns the operations that are running.
     pub(super) fn running(&self) -> Vec<Operation> {
-        self.known().iter().filter(|operation| operation.state == OperationState::Running).cloned().collect()
+        self.lock().iter().filter(|operation| operation.state == OperationState::Running).cloned().collect()
     }
 
-    /// Begins an operation and waits so long for its end. `words` says what came of it.
+    /// Starts an operation and waits for its end, up to `wait`. `describe` makes the message for its result.
     pub(super) async fn run<T, F>(
         self: &Arc<Self>,
         (action, subject): (&'static str, &str),
         wait: Duration,
-        work: impl FnOnce(Reporter) -> F,
-        words: fn(&T) -> String,
-    ) -> Ran<T>
+        work: impl FnOnce(ProgressReporter) -> F,
+        describe: fn(&T) -> String,
+    ) -> StartedOperation<T>
     where
         T: Serialize + Send + 'static,
         F: Future<Output = Result<T, AppError>> + Send + 'static,
     {
-        let id = self.begin(action, subject);
-        let work = AssertUnwindSafe(work(Reporter { operations: Arc::clone(self), id })).catch_unwind();
+        let id = self.start(action, subject);
+        let work = AssertUnwindSafe(work(ProgressReporter { operations: Arc::clone(self), id })).catch_unwind();
         let this = Arc::clone(self);
-        let running = self.tasks.spawn(async move {
-            let ended = work.await.unwrap_or_else(|_| Err(AppError::Panic(format!("the operation {id}"))));
-            this.end(id, &ended, words);
-            ended
-        });
-        let waited = match tokio::time::timeout(wait, running).await {
-            Ok(ended) => {
-                let ended = ended.unwrap_or_else(|error| Err(AppError::Panic(error.to_string())));
-                ended.map(Waited::Ended)
-            }
-            Err(_) => Ok(Waited::GoesOn),
+        let running = async move {
+            let result = work.await.unwrap_or_else(|_| Err(AppError::Panic(format!("the operation {id}"))));
+            this.finish(id, &result, describe);
+            result
         };
-        Ran { id, waited }
+        let running = self.tasks.spawn(running.instrument(tracing::info_span!("operation", action, subject, %id)));
+        let outcome = match tokio::time::timeout(wait, running).await {
+            Ok(joined) => {
+                let result = joined.unwrap_or_else(|error| Err(AppError::Panic(error.to_string())));
+                result.map(WaitOutcome::Finished)
+            }
+            Err(_) => Ok(WaitOutcome::StillRunning),
+        };
+        StartedOperation { id, outcome }
     }
 
-    fn begin(&self, action: &'static str, subject: &str) -> Uuid {
+    fn start(&self, action: &'static str, subject: &str) -> Uuid {
         let id = self.clock.new_id();
         let operation = Operation {
             id,
             action,
             subject: subject.to_owned(),
             state: OperationState::Running,
-            words: String::new(),
+            message: String::new(),
             started_at: self.clock.now(),
             ended_at: None,
             result: None,
             problem: None,
         };
-        let mut known = self.known();
-        known.push_front(operation);
-        known.truncate(REMEMBERED);
+        let mut operations = self.lock();
+        operations.push_front(operation);
+        operations.truncate(MAX_OPERATIONS);
         id
     }
 
-    fn end<T: Serialize>(&self, id: Uuid, ended: &Result<T, AppError>, words: fn(&T) -> String) {
+    fn finish<T: Serialize>(&self, id: Uuid, result: &Result<T, AppError>, describe: fn(&T) -> String) {
         let now = self.clock.now();
-        self.change(id, |operation| {
+        self.update(id, |operation| {
             operation.ended_at = Some(now);
-            match ended {
+            match result {
                 Ok(value) => {
                     operation.state = OperationState::Done;
-                    operation.words = words(value);
+                    operation.message = describe(value);
                     operation.result = serde_json::to_value(value).ok();
                 }
                 Err(error) => operation.fail(error),
@@ -165,14 +168,14 @@ impl Operations {
         });
     }
 
-    fn change(&self, id: Uuid, change: impl FnOnce(&mut Operation)) {
-        if let Some(operation) = self.known().iter_mut().find(|operation| operation.id == id) {
-            change(operation);
+    fn update(&self, id: Uuid, update: impl FnOnce(&mut Operation)) {
+        if let Some(operation) = self.lock().iter_mut().find(|operation| operation.id == id) {
+            update(operation);
         }
     }
 
-    fn known(&self) -> std::sync::MutexGuard<'_, VecDeque<Operation>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<Operation>> {
+        self.operations.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -180,21 +183,21 @@ impl Operation {
     fn fail(&mut self, error: &AppError) {
         let problem = error.problem(&format!("/api/backup/operations/{}", self.id));
         self.state = OperationState::Failed;
-        self.words.clone_from(&problem.detail);
+        self.message.clone_from(&problem.detail);
         self.problem = Some(problem);
     }
 }
 
-/// Tells how far an operation has come.
+/// Reports the progress of an operation.
 #[derive(Debug, Clone)]
-pub(super) struct Reporter {
+pub(super) struct ProgressReporter {
     operations: Arc<Operations>,
     id: Uuid,
 }
 
-impl Reporter {
-    /// So far, in words.
-    pub(super) fn tell(&self, words: String) {
-        self.operations.change(self.id, |operation| operation.words = words);
+impl ProgressReporter {
+    /// Replaces the message of the operation.
+    pub(super) fn set_message(&self, message: String) {
+        self.operations.update(self.id, |operation| operation.message = message);
     }
 }

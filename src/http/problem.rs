@@ -1,4 +1,4 @@
-//! Problem objects (RFC 9457), the one shape of every error that the API answers.
+//! Problem objects (RFC 9457), the format of every error of the API.
 
 use axum::{
     http::{StatusCode, header},
@@ -8,12 +8,10 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::domain::Problem;
-
 /// What went wrong, for programs and for people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ProblemBody {
-    /// A URI reference that names the kind of problem; `about:blank` when `code` says it all.
+    /// Always `about:blank`: `code` identifies the kind of problem.
     #[serde(rename = "type")]
     #[schema(example = "about:blank")]
     pub kind: String,
@@ -23,55 +21,60 @@ pub struct ProblemBody {
     /// The HTTP status.
     #[schema(example = 422)]
     pub status: u16,
-    /// What happened here, and what to do.
+    /// What happened and what to do.
     pub detail: String,
     /// A stable name for programs.
     #[schema(example = "not_a_video_link")]
     pub code: String,
-    /// The address that was asked; absent inside a job.
+    /// Path of the request; absent in a job's `error`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instance: Option<String>,
-    /// What a link is that names no video: `playlist`, `channel`, `clip`, `not_youtube` ...
+    /// Why a link was rejected: `playlist`, `channel`, `clip`, `not_youtube` and so on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'static str>,
-    /// Line of the mistake in a JSON body, counted from 1.
+    /// Line of a JSON syntax error, counted from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<usize>,
-    /// Column of the mistake in a JSON body, counted from 1.
+    /// Column of a JSON syntax error, counted from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub column: Option<usize>,
-    /// Caption languages that exist, where that is the matter.
+    /// The caption languages that exist, if none of them is English.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<String>,
-    /// Whether pasting the transcript gets the user further.
+    /// Whether submitting the transcript instead of the link helps.
     pub paste_helps: bool,
-    /// What a restore would change now, and a new plan, when the data has changed since the preview.
+    /// The current preview with a new plan token, if the data has changed since the client's preview.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub preview: Option<Value>,
-    /// The whole result, when it could be kept nowhere else.
+    /// The whole result, if it could not be saved anywhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub document: Option<Value>,
 }
 
-impl From<Problem> for ProblemBody {
-    fn from(problem: Problem) -> Self {
-        let Problem { kind, status, code, title, detail, languages, paste_helps, document } = problem;
+impl ProblemBody {
+    /// Creates a problem without further data.
+    pub(super) fn new(
+        status: StatusCode,
+        code: impl Into<String>,
+        title: impl Into<String>,
+        detail: impl Into<String>,
+    ) -> Self {
         Self {
-            kind,
-            title,
-            status,
-            detail,
-            code,
+            kind: "about:blank".to_owned(),
+            title: title.into(),
+            status: status.as_u16(),
+            detail: detail.into(),
+            code: code.into(),
             instance: None,
             reason: None,
             line: None,
             column: None,
-            languages,
-            paste_helps,
+            languages: Vec::new(),
+            paste_helps: false,
             preview: None,
-            document,
+            document: None,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What every answer says to browsers, and which requests of browsers are refused.
+//! Security headers, and protection against cross-site requests.
 
 use axum::{
     extract::Request,
@@ -9,11 +9,11 @@ use axum::{
 
 use super::error::AppError;
 
-/// Everything comes from us; nothing inline, nothing framed, no forms to elsewhere.
+/// Allows resources and forms of our own origin only; no inline code, no framing.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
      connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// The headers of every answer.
+/// Headers of every response.
 const HEADERS: [(&str, &str); 6] = [
     ("content-security-policy", CONTENT_SECURITY_POLICY),
     ("x-content-type-options", "nosniff"),
@@ -31,15 +31,15 @@ pub(super) async fn set_headers(mut response: Response) -> Response {
     response
 }
 
-/// Middleware: refuses what a page of another site makes a browser send.
-pub(super) async fn refuse_cross_site(request: Request, next: Next) -> Response {
+/// Middleware that rejects state-changing requests sent by pages of other sites.
+pub(super) async fn reject_cross_site(request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if safe || is_same_site(request.headers()) { next.run(request).await } else { AppError::CrossSite.into_response() }
 }
 
-/// Whether a request comes from our own pages, or from no browser at all.
+/// Whether a request comes from our own pages or from a program that is not a browser.
 ///
-/// `Sec-Fetch-Site` cannot be forged by a page. Older browsers send `Origin`, whose host must be ours.
+/// A page cannot forge `Sec-Fetch-Site`. Older browsers send `Origin` instead, whose host must be ours.
 fn is_same_site(headers: &HeaderMap) -> bool {
     if let Some(site) = headers.get("sec-fetch-site") {
         return site == "same-origin" || site == "none";
@@ -50,8 +50,8 @@ fn is_same_site(headers: &HeaderMap) -> bool {
     origin.split_once("://").is_some_and(|(_, authority)| Some(authority) == host)
 }
 
-/// Whether a browser said where a request comes from. Every browser of today says it of what is not merely read.
-pub(super) fn tells_its_origin(headers: &HeaderMap) -> bool {
+/// Whether the request says where it comes from. All current browsers do so for requests other than `GET` and `HEAD`.
+pub(super) fn has_origin(headers: &HeaderMap) -> bool {
     headers.contains_key("sec-fetch-site") || headers.contains_key(header::ORIGIN)
 }
 
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn what_another_site_makes_a_browser_send_is_told_from_our_pages_and_from_scripts() {
+    fn requests_of_other_sites_are_told_apart_from_our_pages_and_from_scripts() {
         assert!(same_site(&[]));
         assert!(same_site(&[("sec-fetch-site", "same-origin"), ("origin", "null")]));
         assert!(same_site(&[("origin", "https://manna.example"), ("host", "manna.example")]));

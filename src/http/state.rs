@@ -1,4 +1,4 @@
-//! What every handler may use.
+//! What all handlers share.
 
 use std::sync::Arc;
 
@@ -8,22 +8,27 @@ use sha2::{Digest as _, Sha256, Sha512};
 use subtle::ConstantTimeEq;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{fallback::Reads, limits::RateLimit, operations::Operations};
+use super::{
+    operations::Operations,
+    rate_limit::{FailureLimit, RateLimit},
+    reader::SermonReader,
+};
 use crate::{
     clock::Clock,
     jobs::Jobs,
-    safety::{Backups, DataDir, Exporter, Integrity, Saver, LastExport, Restores, Maintenance},
+    safety::{Backups, DataDir, Exporter, Integrity, LastExport, Maintenance, Restores, Saver},
     store::Store,
+    telemetry::metrics::Metrics,
 };
 
 /// Wrong tokens that an address may try in a minute.
-const WRONG_TOKENS_A_MINUTE: u32 = 10;
+const WRONG_TOKENS_PER_MINUTE: u32 = 10;
 
 /// What handlers work with; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct AppState {
     pub(super) store: Arc<dyn Store>,
-    pub(super) reads: Arc<Reads>,
+    pub(super) reader: Arc<SermonReader>,
     pub(super) jobs: Arc<Jobs>,
     pub(super) exporter: Arc<Exporter>,
     pub(super) saver: Arc<Saver>,
@@ -34,36 +39,37 @@ pub struct AppState {
     pub(super) operations: Arc<Operations>,
     pub(super) data_dir: DataDir,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) metrics: Metrics,
     pub(super) shutdown: CancellationToken,
     pub(super) settings: Arc<HttpSettings>,
     pub(super) submissions: Arc<RateLimit>,
-    pub(super) wrong_tokens: Arc<RateLimit>,
+    pub(super) wrong_tokens: Arc<FailureLimit>,
 }
 
-/// What the operator sets about the web service.
+/// Settings of the web service.
 #[derive(Debug, Clone)]
 pub struct HttpSettings {
     /// Who may add sermons.
     pub submissions: Submissions,
-    /// Videos that one address may add in a minute, when anybody may.
+    /// Sermons that one address may add in a minute if submissions are open; at least 1.
     pub submissions_per_minute: u32,
-    /// Opens the admin routes.
+    /// Secret of the admin routes.
     pub admin_token: AdminToken,
-    /// Number of proxies in front of us that append to `X-Forwarded-For`; 0: the header is not believed.
+    /// Number of proxies in front of the server that append to `X-Forwarded-For`; with 0 the header is ignored.
     pub trusted_proxies: u8,
 }
 
 /// Who may add sermons.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Submissions {
-    /// Anybody, so many a minute.
+    /// Anyone, up to the rate limit.
     #[default]
     Open,
-    /// Only who has the admin token.
+    /// The admin.
     Admin,
 }
 
-/// The secret of the operator. It is never shown, and compared in constant time.
+/// The admin's secret. It is never displayed, and is compared in constant time.
 #[derive(Clone)]
 pub struct AdminToken {
     sha256: [u8; 32],
@@ -71,19 +77,19 @@ pub struct AdminToken {
 }
 
 impl AdminToken {
-    /// Takes the secret; only its checksum and the key that is derived from it are kept.
+    /// Creates a token from the secret, of which only a checksum and a derived key are stored.
     pub fn new(secret: &str) -> Self {
-        let mut key = Hmac::<Sha512>::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of every length");
+        let mut key = Hmac::<Sha512>::new_from_slice(secret.as_bytes()).expect("HMAC accepts keys of any length");
         key.update(b"mannameter: the key of the admin's cookie");
         Self { sha256: Sha256::digest(secret.as_bytes()).into(), cookie_key: Key::from(&key.finalize().into_bytes()) }
     }
 
-    /// Seals the cookie of the login page: with another token, no cookie of before is worth anything.
+    /// Returns the key of the login cookie. Changing the token invalidates every login.
     pub(super) const fn cookie_key(&self) -> &Key {
         &self.cookie_key
     }
 
-    /// Whether this is the secret.
+    /// Whether `given` is the secret.
     pub fn matches(&self, given: &str) -> bool {
         let given: [u8; 32] = Sha256::digest(given.as_bytes()).into();
         self.sha256.ct_eq(&given).into()
@@ -96,37 +102,39 @@ impl std::fmt::Debug for AdminToken {
     }
 }
 
-/// The parts that [`AppState::new`] puts together.
+/// What [`AppState::new`] is made of.
 #[derive(Debug)]
 pub struct Services {
-    /// What is kept.
+    /// The database.
     pub store: Arc<dyn Store>,
-    /// The queue.
+    /// The job queue.
     pub jobs: Arc<Jobs>,
-    /// The export files.
+    /// Writes the export files.
     pub exporter: Arc<Exporter>,
-    /// The only way to delete.
+    /// Saves and deletes sermons.
     pub saver: Arc<Saver>,
     /// The backups.
     pub backups: Arc<Backups>,
-    /// What replaces everything by a backup.
+    /// Restores backups.
     pub restores: Restores,
-    /// What is done by itself.
+    /// Background maintenance.
     pub maintenance: Arc<Maintenance>,
-    /// Whether the database holds what was written.
+    /// Checks that the database still holds what was written.
     pub integrity: Arc<Integrity>,
-    /// Long work of the admin runs on it, so that shutting down waits for it.
+    /// Runs long admin operations, so that shutdown waits for them.
     pub tasks: TaskTracker,
-    /// Where the files are.
+    /// The data directory.
     pub data_dir: DataDir,
-    /// Time and ids.
+    /// Time and IDs.
     pub clock: Arc<dyn Clock>,
-    /// Canceled when the program ends: answers that go on for long end then.
+    /// The metrics of this process.
+    pub metrics: Metrics,
+    /// Canceled at shutdown; ends responses that stream without a limit.
     pub shutdown: CancellationToken,
 }
 
 impl AppState {
-    /// Puts the parts together.
+    /// Creates the state.
     pub fn new(services: Services, settings: HttpSettings) -> Self {
         let Services {
             store,
@@ -140,17 +148,18 @@ impl AppState {
             tasks,
             data_dir,
             clock,
+            metrics,
             shutdown,
         } = services;
         let operations = Arc::new(Operations::new(tasks, Arc::clone(&clock)));
         let export = LastExport::new(data_dir.clone());
-        let reads = Arc::new(Reads::new(Arc::clone(&store), Arc::clone(&saver), export));
-        let submissions = Arc::new(RateLimit::new(settings.submissions_per_minute));
-        let wrong_tokens = Arc::new(RateLimit::new(WRONG_TOKENS_A_MINUTE));
+        let reader = Arc::new(SermonReader::new(Arc::clone(&store), Arc::clone(&saver), export));
+        let submissions = Arc::new(RateLimit::new(settings.submissions_per_minute, Arc::clone(&clock)));
+        let wrong_tokens = Arc::new(FailureLimit::new(WRONG_TOKENS_PER_MINUTE, Arc::clone(&clock)));
         let settings = Arc::new(settings);
         Self {
             store,
-            reads,
+            reader,
             jobs,
             exporter,
             saver,
@@ -161,6 +170,7 @@ impl AppState {
             operations,
             data_dir,
             clock,
+            metrics,
             shutdown,
             settings,
             submissions,
@@ -174,7 +184,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_token_opens_to_itself_alone_and_is_never_shown() {
+    fn a_token_matches_only_itself_and_is_never_displayed() {
         let token = AdminToken::new("open sesame");
         assert!(token.matches("open sesame"));
         assert!(!token.matches("open sesam") && !token.matches("") && !token.matches("open sesame "));

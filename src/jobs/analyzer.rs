@@ -1,13 +1,13 @@
-//! From a link or a transcript to a document, with nothing kept.
+//! Fetches and analyzes a sermon without saving it.
 
-use std::{sync::Arc, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use chrono::SecondsFormat;
 use serde_json::Value;
 
 use super::{
-    PipelineError, Progress, StepName,
-    fetch::{self, Fetched},
+    JobProgress, PipelineError,
+    fetch::{self, FetchedSermon},
     log::Log,
 };
 use scripture_detector::{
@@ -16,51 +16,59 @@ use scripture_detector::{
 };
 
 use crate::{
+    blocking::blocking,
     clock::Clock,
-    domain::{Document, JobInput},
+    domain::{Document, JobInput, StepName},
     store::StoredCaptions,
     youtube::YouTube,
 };
 
-/// Fetches and counts; knows neither the database nor our files.
+/// Fetches and analyzes sermons. Uses neither the database nor the data directory.
 #[derive(Debug)]
 pub struct Analyzer {
     youtube: Arc<dyn YouTube>,
     clock: Arc<dyn Clock>,
 }
 
-/// A counted video that is not kept yet.
+/// An analyzed sermon that is not saved yet.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Analyzed {
-    /// What is to be kept.
+pub struct AnalyzedSermon {
+    /// The document to save.
     pub document: Document,
-    /// The words that it was counted from, as they came.
+    /// The captions it was analyzed from, unchanged.
     pub transcript: StoredCaptions,
 }
 
 impl Analyzer {
-    /// An analyzer who asks this YouTube.
+    /// Creates an analyzer that fetches from `youtube`.
     pub fn new(youtube: Arc<dyn YouTube>, clock: Arc<dyn Clock>) -> Self {
         Self { youtube, clock }
     }
 
-    /// Analyzes and keeps nothing.
-    pub async fn analyze(&self, input: JobInput, progress: &dyn Progress) -> Result<Analyzed, PipelineError> {
+    /// Analyzes a sermon without saving it.
+    #[tracing::instrument(skip_all)]
+    pub async fn analyze(&self, input: JobInput, progress: &dyn JobProgress) -> Result<AnalyzedSermon, PipelineError> {
         let log = Log::new(progress);
         let fetched = match input {
             JobInput::Youtube { video_id } => fetch::from_youtube(&*self.youtube, video_id, &log).await?,
             JobInput::Transcript(submission) => fetch::from_submission(&*self.youtube, submission, &log).await?,
         };
-        let (transcript, analysis) = count(fetched.body.clone(), &log).await?;
+        let (transcript, analysis) = analyze_captions(fetched.body.clone(), &log).await?;
         Ok(self.assemble(fetched, &transcript, analysis, log.into_lines()))
     }
 
-    /// Makes the document.
-    fn assemble(&self, fetched: Fetched, transcript: &Transcript, counted: Analysis, logs: Vec<Value>) -> Analyzed {
+    /// Builds the document.
+    fn assemble(
+        &self,
+        fetched: FetchedSermon,
+        transcript: &Transcript,
+        analysis: Analysis,
+        logs: Vec<Value>,
+    ) -> AnalyzedSermon {
         let mut source = fetched.source;
         transcript.format.name().clone_into(&mut source.format);
         let language = fetched.language.or_else(|| transcript.language.clone());
-        let raw = StoredCaptions { body: fetched.body, format: source.format.clone(), language: language.clone() };
+        let captions = StoredCaptions { body: fetched.body, format: source.format.clone(), language: language.clone() };
         let document = Document {
             title: fetched.title,
             channel: fetched.channel,
@@ -71,38 +79,42 @@ impl Analyzer {
             source: Some(source),
             language,
             published_at: fetched.published_at,
-            duration_seconds: fetched.duration_seconds.or_else(|| seconds(transcript)),
+            duration_seconds: fetched.duration_seconds.or_else(|| duration_seconds(transcript)),
             ..Document::empty(fetched.video_id)
         };
-        Analyzed { document: document.with_analysis(counted), transcript: raw }
+        AnalyzedSermon { document: document.with_analysis(analysis), transcript: captions }
     }
 
-    /// The time now, as documents carry it.
+    /// Returns the current time in the format of `processed_at`.
     pub(super) fn now(&self) -> String {
         self.clock.now().to_rfc3339_opts(SecondsFormat::Micros, true)
     }
 }
 
-/// Reads the words and counts them, away from the tasks: a long sermon takes a while.
-pub(super) async fn count(body: Vec<u8>, log: &Log<'_>) -> Result<(Transcript, Analysis), PipelineError> {
+/// Parses and analyzes captions on a blocking thread, because a long sermon takes a while.
+pub(super) async fn analyze_captions(body: Vec<u8>, log: &Log<'_>) -> Result<(Transcript, Analysis), PipelineError> {
     let read = async { Ok(compute(move || transcript::read(&body)).await??) };
-    let read = log.step(StepName::Read, read).await?;
-    log.say(format!("Read {} captions as {}.", read.cues.len(), read.format.name())).await;
-    let analyze =
-        async { Ok(compute(move || scripture_detector::analyze(&read).map(|counted| (read, counted))).await??) };
-    let (read, counted) = log.step(StepName::Analyze, analyze).await?;
-    let count = |class| counted.mentions.iter().filter(|mention| mention.class == class).count();
+    let transcript = log.run_step(StepName::Read, read).await?;
+    let (count, format) = (transcript.cues.len(), transcript.format.name());
+    log.add(format!("Read {count} {} as {format}.", if count == 1 { "caption" } else { "captions" })).await;
+    let analyze = async {
+        let work = move || scripture_detector::analyze(&transcript).map(|analysis| (transcript, analysis));
+        Ok(compute(work).await??)
+    };
+    let (transcript, analysis) = log.run_step(StepName::Analyze, analyze).await?;
+    let count = |class| analysis.mentions.iter().filter(|mention| mention.class == class).count();
     let (confirmed, suspect) = (count(Class::Confirmed), count(Class::Suspect));
-    log.say(format!("Counted {confirmed} references, and {suspect} that are uncertain.")).await;
-    Ok((read, counted))
+    log.add(format!("Found {confirmed} confirmed and {suspect} suspect references.")).await;
+    Ok((transcript, analysis))
 }
 
-/// Runs a computation on a thread of its own.
+/// Runs a computation on a blocking thread.
 async fn compute<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, PipelineError> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| PipelineError::Broken(error.to_string()))
+    let computed = blocking(move || io::Result::Ok(work())).await;
+    computed.map_err(|error| PipelineError::Internal(error.to_string()))
 }
 
-/// How long the sermon is, as far as its captions say.
-fn seconds(transcript: &Transcript) -> Option<f64> {
+/// Returns the end of the last caption in seconds, if the captions have times.
+fn duration_seconds(transcript: &Transcript) -> Option<f64> {
     transcript.end_ms().map(|end| Duration::from_millis(end).as_secs_f64())
 }

@@ -1,6 +1,6 @@
-//! The way of a video while the queue's database is away: done at once, by the process that was asked.
+//! Runs jobs without the queue while its database is unreachable.
 //!
-//! What comes of it goes to the spool. The jobs themselves are remembered by this process alone.
+//! The results go to the spool. The jobs are kept in the memory of this process only.
 
 use std::{
     collections::VecDeque,
@@ -11,46 +11,49 @@ use std::{
 use async_trait::async_trait;
 use tokio::{sync::Semaphore, time::timeout};
 use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
 use uuid::Uuid;
 
-use super::{Done, Pipeline, PipelineError, Progress, StepName, SubmitError, problem, so_far::SoFar};
+use super::{
+    JobProgress, Pipeline, PipelineError, PipelineOutcome, SubmitError, error, progress_record::ProgressRecord,
+};
 use crate::{
     clock::Clock,
-    domain::{Job, JobInput, JobState, Problem, StepState, VideoId},
+    domain::{Job, JobError, JobInput, JobState, StepName, StepState, VideoId},
     store::StoreError,
 };
 
-/// How many videos are worked on at the same time.
-const AT_ONCE: usize = 4;
+/// How many sermons are analyzed at the same time.
+const CONCURRENCY: usize = 4;
 
-/// How long an asker waits; the work goes on when he is told to come again.
+/// How long the client waits; the work continues after that.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// How many jobs are remembered.
-const REMEMBERED: usize = 1_000;
+/// How many finished jobs are remembered.
+const MAX_JOBS: usize = 1_000;
 
-/// Does work without a queue.
+/// Runs jobs in this process while the client waits.
 #[derive(Debug)]
-pub(super) struct Direct {
+pub(super) struct DirectRunner {
     pipeline: Arc<Pipeline>,
     tracker: TaskTracker,
-    at_once: Arc<Semaphore>,
-    done: Mutex<VecDeque<Job>>,
+    permits: Arc<Semaphore>,
+    finished: Mutex<VecDeque<Job>>,
 }
 
-impl Direct {
-    /// Work that runs on `tracker`, so that shutting down waits for it.
+impl DirectRunner {
+    /// Creates a runner whose work is spawned on `tracker`, so that a shutdown waits for it.
     pub(super) fn new(pipeline: Arc<Pipeline>, tracker: TaskTracker) -> Self {
-        Self { pipeline, tracker, at_once: Arc::new(Semaphore::new(AT_ONCE)), done: Mutex::default() }
+        Self { pipeline, tracker, permits: Arc::new(Semaphore::new(CONCURRENCY)), finished: Mutex::default() }
     }
 
-    /// Counts a stored video anew.
-    pub(super) async fn reanalyze(&self, id: &VideoId) -> Result<Done, PipelineError> {
-        let _permit = self.at_once.acquire().await;
+    /// Analyzes a stored sermon again.
+    pub(super) async fn reanalyze(&self, id: &VideoId) -> Result<PipelineOutcome, PipelineError> {
+        let _permit = self.permits.acquire().await;
         self.pipeline.reanalyze(id).await
     }
 
-    /// Analyzes and keeps. Once begun, it goes on to its end even if the asker goes away.
+    /// Analyzes and saves a sermon. The work runs to its end even if the client disconnects.
     pub(super) async fn run(
         &self,
         video_id: VideoId,
@@ -58,27 +61,30 @@ impl Direct {
         clock: &Arc<dyn Clock>,
     ) -> Result<Job, SubmitError> {
         let (id, created_at) = (clock.new_id(), clock.now());
-        tracing::warn!(job = %id, video = %video_id, "the queue's database is away: the work is done at once");
-        let progress = Arc::new(Remembered { clock: Arc::clone(clock), so_far: Mutex::default() });
-        let (pipeline, at_once, seen) = (Arc::clone(&self.pipeline), Arc::clone(&self.at_once), Arc::clone(&progress));
-        let working = self.tracker.spawn(async move {
-            let _permit = at_once.acquire().await;
-            pipeline.run(input, &*seen).await
-        });
-        let worked = timeout(DEADLINE, working)
-            .await
-            .map_err(|_| StoreError::Unavailable(format!("and the work is not done after {} s", DEADLINE.as_secs())))?;
-        let SoFar { steps, logs } = progress.so_far();
-        let failed = |problem| SubmitError::Failed { problem: Box::new(problem), logs: logs.clone() };
-        match worked {
+        tracing::warn!(job = %id, video = %video_id, "the job queue is unreachable; running the job directly");
+        let progress = Arc::new(InMemoryProgress { clock: Arc::clone(clock), record: Mutex::default() });
+        let (pipeline, permits, shared) =
+            (Arc::clone(&self.pipeline), Arc::clone(&self.permits), Arc::clone(&progress));
+        let work = async move {
+            let _permit = permits.acquire().await;
+            pipeline.run(input, &*shared).await
+        };
+        let task = self.tracker.spawn(work.instrument(tracing::info_span!("job", job = %id, video = %video_id)));
+        let result = timeout(DEADLINE, task).await.map_err(|_| {
+            let seconds = DEADLINE.as_secs();
+            StoreError::Unavailable(format!("and the analysis did not finish within {seconds} s"))
+        })?;
+        let ProgressRecord { steps, logs } = progress.record();
+        let failed = |error| SubmitError::Failed { error: Box::new(error), logs: logs.clone() };
+        match result {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => {
-                tracing::error!(job = %id, %error, "a job without the queue failed");
-                return Err(failed(Problem::from(&error)));
+                tracing::error!(job = %id, %error, "a direct job failed");
+                return Err(failed(JobError::from(&error)));
             }
             Err(error) => {
-                tracing::error!(job = %id, %error, "a job without the queue broke down");
-                return Err(failed(problem::internal()));
+                tracing::error!(job = %id, %error, "a direct job panicked");
+                return Err(failed(error::internal()));
             }
         }
         let job = Job {
@@ -96,38 +102,38 @@ impl Direct {
         Ok(job)
     }
 
-    /// A job that was done here.
+    /// Returns a job that finished here.
     pub(super) fn job(&self, id: Uuid) -> Option<Job> {
-        let done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
-        done.iter().find(|job| job.id == id).cloned()
+        let finished = self.finished.lock().unwrap_or_else(PoisonError::into_inner);
+        finished.iter().find(|job| job.id == id).cloned()
     }
 
     fn remember(&self, job: Job) {
-        let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
-        done.truncate(REMEMBERED - 1);
-        done.push_front(job);
+        let mut finished = self.finished.lock().unwrap_or_else(PoisonError::into_inner);
+        finished.truncate(MAX_JOBS - 1);
+        finished.push_front(job);
     }
 }
 
-/// Steps and words that are remembered until the work is done.
-struct Remembered {
+/// Records progress in memory.
+struct InMemoryProgress {
     clock: Arc<dyn Clock>,
-    so_far: Mutex<SoFar>,
+    record: Mutex<ProgressRecord>,
 }
 
-impl Remembered {
-    fn so_far(&self) -> SoFar {
-        self.so_far.lock().unwrap_or_else(PoisonError::into_inner).clone()
+impl InMemoryProgress {
+    fn record(&self) -> ProgressRecord {
+        self.record.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
 #[async_trait]
-impl Progress for Remembered {
+impl JobProgress for InMemoryProgress {
     async fn step(&self, name: StepName, state: StepState) {
-        self.so_far.lock().unwrap_or_else(PoisonError::into_inner).step(name, state, self.clock.now());
+        self.record.lock().unwrap_or_else(PoisonError::into_inner).set_step(name, state, self.clock.now());
     }
 
     async fn log(&self, message: &str) {
-        self.so_far.lock().unwrap_or_else(PoisonError::into_inner).log(message, self.clock.now());
+        self.record.lock().unwrap_or_else(PoisonError::into_inner).add_line(message, self.clock.now());
     }
 }

@@ -1,47 +1,47 @@
-//! Tells steps and words on, and remembers the words for the document.
+//! The log of one analysis: forwarded as it grows, and collected for the document.
 
 use std::sync::Mutex;
 
 use serde_json::Value;
 
-use super::{PipelineError, Progress, StepName};
-use crate::domain::StepState;
+use super::{JobProgress, PipelineError};
+use crate::domain::{StepName, StepState};
 
-/// The log of one piece of work.
+/// Forwards steps and log lines to a [`JobProgress`] and collects the lines.
 pub(super) struct Log<'a> {
-    progress: &'a dyn Progress,
+    progress: &'a dyn JobProgress,
     lines: Mutex<Vec<Value>>,
 }
 
 impl<'a> Log<'a> {
-    pub(super) fn new(progress: &'a dyn Progress) -> Self {
+    pub(super) fn new(progress: &'a dyn JobProgress) -> Self {
         Self { progress, lines: Mutex::default() }
     }
 
-    /// Something happened.
-    pub(super) async fn say(&self, message: String) {
+    /// Adds a line.
+    pub(super) async fn add(&self, message: String) {
         self.progress.log(&message).await;
         self.lines.lock().expect("nothing panics while it is held").push(Value::String(message));
     }
 
-    /// A step came to a state.
-    pub(super) async fn mark(&self, name: StepName, state: StepState) {
+    /// Reports the state of a step.
+    pub(super) async fn set_step(&self, name: StepName, state: StepState) {
         self.progress.step(name, state).await;
     }
 
-    /// Does a step that the rest needs.
-    pub(super) async fn step<T>(
+    /// Runs a step whose failure ends the analysis, and reports its state before and after.
+    pub(super) async fn run_step<T>(
         &self,
         name: StepName,
         work: impl Future<Output = Result<T, PipelineError>>,
     ) -> Result<T, PipelineError> {
-        self.mark(name, StepState::Running).await;
-        let done = work.await;
-        self.mark(name, if done.is_ok() { StepState::Done } else { StepState::Failed }).await;
-        done
+        self.set_step(name, StepState::Running).await;
+        let result = work.await;
+        self.set_step(name, if result.is_ok() { StepState::Done } else { StepState::Failed }).await;
+        result
     }
 
-    /// All that was said.
+    /// Returns the collected lines.
     pub(super) fn into_lines(self) -> Vec<Value> {
         self.lines.into_inner().expect("nothing panics while it is held")
     }

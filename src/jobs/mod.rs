@@ -1,23 +1,24 @@
-//! The way of a video from a link or a transcript to a kept result, and the durable queue that it waits in.
+//! Analyzing a sermon, from a link or a transcript to a saved document, and the durable job queue.
 //!
-//! Knows nothing of HTTP or of the command line; both start work here and watch it through [`Progress`] or [`Jobs`].
+//! [`Analyzer`] fetches and analyzes, [`Pipeline`] also saves, [`Jobs`] queues the work and [`Workers`] run it. Nothing
+//! here depends on HTTP or the command line: both start work here and follow it through [`JobProgress`] or [`Jobs`].
 
 mod analyzer;
-mod derived_tables;
+mod derived_data;
 mod direct;
+mod error;
 mod fetch;
-mod stored_progress;
 mod log;
 mod pipeline;
-mod problem;
 mod progress;
+mod progress_record;
 mod queue;
-mod so_far;
+mod stored_progress;
 mod worker;
 
-pub use analyzer::{Analyzer, Analyzed};
-pub use derived_tables::DerivedTables;
-pub use pipeline::{Done, Pipeline, PipelineError};
-pub use progress::{Progress, StepName};
-pub use queue::{Follow, Jobs, SubmitError, identify};
+pub use analyzer::{AnalyzedSermon, Analyzer};
+pub use derived_data::DerivedData;
+pub use pipeline::{Pipeline, PipelineError, PipelineOutcome};
+pub use progress::JobProgress;
+pub use queue::{JobUpdates, Jobs, SubmitError, assign_video_id};
 pub use worker::Workers;

@@ -1,19 +1,19 @@
-//! The way of a video: analyzed by the [`Analyzer`], kept by the [`Saver`].
+//! Analyzes a sermon with the [`Analyzer`] and saves it with the [`Saver`].
 
 use std::sync::Arc;
 
-use super::{Analyzer, Analyzed, Progress, StepName, analyzer, log::Log, progress::Unseen};
+use super::{AnalyzedSermon, Analyzer, JobProgress, analyzer, log::Log, progress::NoProgress};
 use scripture_detector::{TooManyMentions, transcript::TranscriptError};
 
 use crate::{
     clock::Clock,
-    domain::{Document, JobInput, StepState, VideoId},
-    safety::{SaveError, Saver, SaveReport, SavedTo},
-    store::{SaveOutcome, SavePolicy, SaveVideo, Store, StoreError},
+    domain::{Document, JobInput, StepName, StepState, VideoId},
+    safety::{SaveError, SaveReport, SavedTo, Saver},
+    store::{SaveOutcome, SavePolicy, SaveRequest, Store, StoreError},
     youtube::YouTubeError,
 };
 
-/// Does one piece of work.
+/// Analyzes and saves sermons on behalf of one actor.
 #[derive(Debug)]
 pub struct Pipeline {
     analyzer: Arc<Analyzer>,
@@ -23,52 +23,52 @@ pub struct Pipeline {
     actor: &'static str,
 }
 
-/// A counted video that is kept.
+/// An analyzed and saved sermon.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Done {
-    /// What is kept.
+pub struct PipelineOutcome {
+    /// The saved document.
     pub document: Document,
-    /// How.
-    pub kept: SaveReport,
+    /// Where and how it was saved.
+    pub report: SaveReport,
 }
 
-/// Why a video was not analyzed or not kept.
+/// Why a sermon was not analyzed or not saved.
 #[derive(Debug, thiserror::Error)]
 pub enum PipelineError {
     /// YouTube refused.
     #[error(transparent)]
     YouTube(#[from] YouTubeError),
-    /// The channel is surely none of a church.
+    /// The channel is clearly not a church.
     #[error("the channel {channel:?} does not seem to be a church; if this is a sermon, paste its transcript instead")]
     NotAChurch {
-        /// Its name.
+        /// Name of the channel.
         channel: String,
     },
-    /// The captions cannot be read.
+    /// The captions cannot be parsed.
     #[error(transparent)]
     Transcript(#[from] TranscriptError),
-    /// The words are more than one sermon.
+    /// The transcript is too long for one sermon.
     #[error(transparent)]
     TooManyMentions(#[from] TooManyMentions),
-    /// The result was not kept.
+    /// The result was not saved.
     #[error(transparent)]
-    Keep(#[from] SaveError),
-    /// The database, while something was looked up.
+    Save(#[from] SaveError),
+    /// A database query failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// No such video is stored.
+    /// No such sermon is stored.
     #[error("there is no sermon {0}")]
-    NoSuchVideo(VideoId),
-    /// The video's words are not kept, so they cannot be counted anew.
-    #[error("the transcript of {0} is not kept, so it cannot be counted anew; submit the sermon again")]
+    NoSuchSermon(VideoId),
+    /// No transcript is stored for the sermon.
+    #[error("no transcript is stored for {0}, so it cannot be reanalyzed; submit the sermon again")]
     NoTranscript(VideoId),
-    /// The work broke down.
-    #[error("the analysis broke down: {0}")]
-    Broken(String),
+    /// A bug: the work panicked, or an invariant was violated.
+    #[error("the analysis failed unexpectedly: {0}")]
+    Internal(String),
 }
 
 impl Pipeline {
-    /// A pipeline whose saves are recorded in the history as those of `actor` (`worker`, `cli`).
+    /// Creates a pipeline whose saves are recorded in the history under `actor` (`worker`, `cli`).
     pub fn new(
         analyzer: Arc<Analyzer>,
         store: Arc<dyn Store>,
@@ -79,17 +79,22 @@ impl Pipeline {
         Self { analyzer, store, saver, clock, actor }
     }
 
-    /// Analyzes and keeps.
-    pub async fn run(&self, input: JobInput, progress: &dyn Progress) -> Result<Done, PipelineError> {
+    /// Analyzes and saves a sermon.
+    #[tracing::instrument(name = "pipeline", skip_all)]
+    pub async fn run(&self, input: JobInput, progress: &dyn JobProgress) -> Result<PipelineOutcome, PipelineError> {
         let analyzed = self.analyzer.analyze(input, progress).await?;
-        self.keep(analyzed, progress).await
+        self.save(analyzed, progress).await
     }
 
-    /// Keeps what was analyzed.
-    pub async fn keep(&self, analyzed: Analyzed, progress: &dyn Progress) -> Result<Done, PipelineError> {
+    /// Saves an analyzed sermon.
+    pub async fn save(
+        &self,
+        analyzed: AnalyzedSermon,
+        progress: &dyn JobProgress,
+    ) -> Result<PipelineOutcome, PipelineError> {
         let log = Log::new(progress);
-        let Analyzed { document, transcript } = analyzed;
-        let save = SaveVideo {
+        let AnalyzedSermon { document, transcript } = analyzed;
+        let request = SaveRequest {
             save_id: self.clock.new_id(),
             document: document.clone(),
             transcript: Some(transcript),
@@ -97,62 +102,64 @@ impl Pipeline {
             actor: self.actor,
             at: self.clock.now(),
         };
-        log.mark(StepName::Save, StepState::Running).await;
-        let kept = self.saver.keep(save).await;
-        for (step, state) in ended(&kept) {
-            log.mark(step, state).await;
+        log.set_step(StepName::Save, StepState::Running).await;
+        let result = self.saver.save(request).await;
+        for (step, state) in final_steps(&result) {
+            log.set_step(step, state).await;
         }
-        let kept = kept?;
-        if let Some(backup) = &kept.safety_backup {
-            log.say(format!("The state before it is in {backup}.")).await;
+        let report = result?;
+        if let Some(backup) = &report.safety_backup {
+            log.add(format!("The previous state is backed up in {backup}.")).await;
         }
-        log.say(said(&kept.stored)).await;
-        Ok(Done { document, kept })
+        log.add(describe(&report.saved_to)).await;
+        Ok(PipelineOutcome { document, report })
     }
 
-    /// Counts a stored video anew from its kept transcript, and keeps the result with the old particulars.
-    pub async fn reanalyze(&self, id: &VideoId) -> Result<Done, PipelineError> {
-        let stored = self.store.video(id).await?.ok_or_else(|| PipelineError::NoSuchVideo(id.clone()))?;
+    /// Analyzes a stored sermon again from its stored transcript and saves the result; the metadata does not change.
+    #[tracing::instrument(skip_all, fields(video = %id))]
+    pub async fn reanalyze(&self, id: &VideoId) -> Result<PipelineOutcome, PipelineError> {
+        let stored = self.store.video(id).await?.ok_or_else(|| PipelineError::NoSuchSermon(id.clone()))?;
         let transcript = self.store.transcript(id).await?.ok_or_else(|| PipelineError::NoTranscript(id.clone()))?;
-        let old = serde_json::from_str(&stored.document).map_err(|error| damaged(id, &error))?;
-        let old = Document::from_legacy(id.as_str(), old).map_err(|error| damaged(id, &error))?;
-        let log = Log::new(&Unseen);
-        let (_, counted) = analyzer::count(transcript.body.clone(), &log).await?;
+        let old = serde_json::from_str(&stored.document).map_err(|error| corrupt(id, &error))?;
+        let old = Document::from_legacy(id.as_str(), old).map_err(|error| corrupt(id, &error))?;
+        let log = Log::new(&NoProgress);
+        let (_, analysis) = analyzer::analyze_captions(transcript.body.clone(), &log).await?;
         let logs = old.logs.iter().cloned().chain(log.into_lines()).collect();
-        let document = Document { processed_at: self.analyzer.now(), logs, ..old }.with_analysis(counted);
-        self.keep(Analyzed { document, transcript }, &Unseen).await
+        let document = Document { processed_at: self.analyzer.now(), logs, ..old }.with_analysis(analysis);
+        self.save(AnalyzedSermon { document, transcript }, &NoProgress).await
     }
 }
 
-/// The steps that saving a result came to.
-fn ended(kept: &Result<SaveReport, SaveError>) -> Vec<(StepName, StepState)> {
-    match kept {
-        Ok(SaveReport { stored: SavedTo::Database(_), .. }) => vec![(StepName::Save, StepState::Done)],
-        Ok(SaveReport { stored: SavedTo::Spool { .. }, .. }) => {
+/// Returns the final states of the save steps.
+fn final_steps(result: &Result<SaveReport, SaveError>) -> Vec<(StepName, StepState)> {
+    match result {
+        Ok(SaveReport { saved_to: SavedTo::Database(_), .. }) => vec![(StepName::Save, StepState::Done)],
+        Ok(SaveReport { saved_to: SavedTo::Spool { .. }, .. }) => {
             vec![(StepName::Save, StepState::Skipped), (StepName::Spool, StepState::Done)]
         }
         Err(_) => vec![(StepName::Save, StepState::Failed)],
     }
 }
 
-/// Where a result is kept, in words.
-fn said(stored: &SavedTo) -> String {
-    let saved = match stored {
+/// Describes where a result was saved, for the log.
+fn describe(saved_to: &SavedTo) -> String {
+    let saved = match saved_to {
         SavedTo::Database(saved) => saved,
         SavedTo::Spool { name } => {
             return format!(
-                "The database is away: the result waits in backups/{name}, and is put back by itself when it is there."
+                "The database is unreachable. The result is spooled in backups/{name} and will be saved automatically \
+                 when the database is back."
             );
         }
     };
     match saved.outcome {
-        SaveOutcome::Created => format!("Saved, and read back equal: sermon {}.", saved.state.count),
-        SaveOutcome::Updated => "Updated, and read back equal; the old version is in the history.".to_owned(),
-        SaveOutcome::Unchanged => "Nothing has changed since it was saved last.".to_owned(),
-        SaveOutcome::KeptNewer => "A newer version is there and stays; this one is in the history.".to_owned(),
+        SaveOutcome::Created => format!("Saved and verified: sermon {}.", saved.state.count),
+        SaveOutcome::Updated => "Updated and verified; the old version is in the history.".to_owned(),
+        SaveOutcome::Unchanged => "Nothing has changed since the last save.".to_owned(),
+        SaveOutcome::KeptNewer => "A newer version is stored and stays; this one is in the history.".to_owned(),
     }
 }
 
-fn damaged(id: &VideoId, error: &dyn std::fmt::Display) -> PipelineError {
+fn corrupt(id: &VideoId, error: &dyn std::fmt::Display) -> PipelineError {
     StoreError::Corrupt(format!("the document of {id}: {error}")).into()
 }

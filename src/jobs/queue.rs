@@ -1,6 +1,6 @@
-//! The durable queue: what is asked for waits in the database, so that a restart loses none.
+//! The durable job queue. Jobs wait in the database, so a restart does not lose them.
 //!
-//! While the database is away, what is asked for is done at once instead, if the queue was made so.
+//! While the database is unreachable, jobs can run directly instead; see [`Jobs::with_direct_fallback`].
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,85 +8,86 @@ use tokio::sync::{broadcast, watch};
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use super::{Done, Pipeline, PipelineError, direct::Direct};
+use super::{Pipeline, PipelineError, PipelineOutcome, direct::DirectRunner};
 use scripture_detector::transcript::{self, TranscriptError};
 
 use crate::{
     clock::Clock,
-    domain::{Job, JobInput, LogLine, NewJob, Problem, Sha256, Submission, VideoId},
+    domain::{Job, JobError, JobInput, LogLine, NewJob, Sha256, Submission, VideoId},
     store::{Store, StoreError},
+    telemetry::request_id,
 };
 
-/// How often a followed job is looked up when nothing was heard of it: it may run on another instance.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How often a followed job is looked up without a notification; another instance may be running it.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Takes work in and shows how it goes.
+/// Queues jobs and reports their state.
 #[derive(Debug)]
 pub struct Jobs {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     changed: broadcast::Sender<Uuid>,
     queued: watch::Sender<()>,
-    direct: Option<Direct>,
+    direct: Option<DirectRunner>,
 }
 
-/// Work was not taken in; nothing is queued.
+/// Why a submission was not accepted. Nothing is queued.
 #[derive(Debug, thiserror::Error)]
 pub enum SubmitError {
-    /// What was sent is no transcript.
+    /// The submission is not a transcript.
     #[error(transparent)]
     Transcript(#[from] TranscriptError),
-    /// The database.
+    /// A database query failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The database is away, and the work that was done at once instead failed.
-    #[error("{}", problem.detail)]
+    /// The database is unreachable and the job, run directly, failed.
+    #[error("{}", error.detail)]
     Failed {
-        /// Why; with the whole result, if it could be kept nowhere.
-        problem: Box<Problem>,
-        /// What it said until then.
+        /// Why it failed; has the whole result if that could not be saved anywhere.
+        error: Box<JobError>,
+        /// The job's log.
         logs: Vec<LogLine>,
     },
 }
 
 impl Jobs {
-    /// A queue in this database.
+    /// Creates a queue in this database.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
         Self { store, clock, changed: broadcast::Sender::new(256), queued: watch::Sender::default(), direct: None }
     }
 
-    /// Does at once what cannot be queued because the database is away; the work runs on `tracker`.
+    /// Runs jobs directly, on `tracker`, while the database is unreachable.
     #[must_use]
     pub fn with_direct_fallback(self, pipeline: Arc<Pipeline>, tracker: TaskTracker) -> Self {
-        Self { direct: Some(Direct::new(pipeline, tracker)), ..self }
+        Self { direct: Some(DirectRunner::new(pipeline, tracker)), ..self }
     }
 
-    /// Asks for a video of YouTube; `false` if a job for it waits or runs already, which is then given.
+    /// Queues a YouTube video. If a job for it is already queued or running, returns that job and `false`.
     pub async fn submit_youtube(&self, video_id: VideoId) -> Result<(Job, bool), SubmitError> {
         let dedupe_key = format!("youtube:{video_id}");
         self.enqueue(video_id.clone(), JobInput::Youtube { video_id }, dedupe_key).await
     }
 
-    /// Asks for a transcript to be analyzed; one that cannot be read is refused here, before it is queued.
+    /// Queues a transcript. Rejects one that cannot be parsed.
     ///
-    /// Without a video of its own it gets an id that depends on its words alone. `false` as in
-    /// [`Jobs::submit_youtube`], for the very same words with the very same particulars.
+    /// A transcript without a video id gets one derived from its text. If a job for the same text with the same
+    /// details is already queued or running, returns that job and `false`.
     pub async fn submit_transcript(&self, mut submission: Submission) -> Result<(Job, bool), SubmitError> {
-        let video_id = identify(&mut submission)?;
+        let video_id = assign_video_id(&mut submission)?;
         let content = serde_json::to_vec(&submission).expect("a submission has only string keys");
-        let dedupe_key = format!("transcript:{video_id}:{}", Sha256::of(&content));
+        let dedupe_key = format!("transcript:{video_id}:{}", Sha256::digest(&content));
         self.enqueue(video_id, JobInput::Transcript(submission), dedupe_key).await
     }
 
-    /// Counts a stored video anew from its kept transcript, at once; it needs nobody but the database.
-    pub async fn reanalyze(&self, id: &VideoId) -> Result<Done, PipelineError> {
+    /// Analyzes a stored sermon again from its stored transcript, without the queue.
+    pub async fn reanalyze(&self, id: &VideoId) -> Result<PipelineOutcome, PipelineError> {
         match &self.direct {
             Some(direct) => direct.reanalyze(id).await,
-            None => Err(PipelineError::Broken("nothing that counts is set up".to_owned())),
+            None => Err(PipelineError::Internal("no pipeline is configured".to_owned())),
         }
     }
 
-    /// One job.
+    /// Returns a job.
     pub async fn job(&self, id: Uuid) -> Result<Option<Job>, StoreError> {
         match self.direct.as_ref().and_then(|direct| direct.job(id)) {
             Some(job) => Ok(Some(job)),
@@ -94,9 +95,9 @@ impl Jobs {
         }
     }
 
-    /// Follows a job from now to its end.
-    pub fn follow(self: &Arc<Self>, id: Uuid) -> Follow {
-        Follow { jobs: Arc::clone(self), id, changed: self.changed.subscribe(), last: None }
+    /// Follows a job from its current state to its end.
+    pub fn follow(self: &Arc<Self>, id: Uuid) -> JobUpdates {
+        JobUpdates { jobs: Arc::clone(self), id, changed: self.changed.subscribe(), last: None }
     }
 
     async fn enqueue(
@@ -105,7 +106,14 @@ impl Jobs {
         input: JobInput,
         dedupe_key: String,
     ) -> Result<(Job, bool), SubmitError> {
-        let job = NewJob { id: self.clock.new_id(), video_id, input, dedupe_key, at: self.clock.now() };
+        let job = NewJob {
+            id: self.clock.new_id(),
+            video_id,
+            input,
+            dedupe_key,
+            at: self.clock.now(),
+            request_id: request_id::current(),
+        };
         match (self.store.enqueue(&job).await, &self.direct) {
             (Err(StoreError::Unavailable(_)), Some(direct)) => {
                 Ok((direct.run(job.video_id, job.input, &self.clock).await?, true))
@@ -118,36 +126,38 @@ impl Jobs {
         }
     }
 
-    /// Says that a job has changed.
-    pub(super) fn tell(&self, id: Uuid) {
-        // Nobody listening is no error.
+    /// Notifies followers that a job has changed.
+    pub(super) fn notify_changed(&self, id: Uuid) {
+        // Fails only if there are no followers.
         let _ = self.changed.send(id);
     }
 
-    /// Hears of every job that is queued in this process.
-    pub(super) fn listen(&self) -> watch::Receiver<()> {
+    /// Returns a receiver that is notified of every job queued in this process.
+    pub(super) fn subscribe_queued(&self) -> watch::Receiver<()> {
         self.queued.subscribe()
     }
 }
 
-/// Gives a transcript without a video of its own an id that depends on its words alone. One that cannot be read is
-/// refused.
-pub fn identify(submission: &mut Submission) -> Result<VideoId, TranscriptError> {
+/// Returns the id of a submission. One without an id gets one derived from its text; one that cannot be parsed is
+/// rejected.
+pub fn assign_video_id(submission: &mut Submission) -> Result<VideoId, TranscriptError> {
     let read = transcript::read(submission.transcript.as_bytes())?;
-    Ok(submission.video_id.get_or_insert_with(|| VideoId::of_upload(read.joined().as_str())).clone())
+    Ok(submission.video_id.get_or_insert_with(|| VideoId::for_upload(read.joined().as_str())).clone())
 }
 
-/// Gives a job each time it has changed: first as it is, last in its final state.
+/// The successive states of a job, from [`Jobs::follow`].
 #[derive(Debug)]
-pub struct Follow {
+pub struct JobUpdates {
     jobs: Arc<Jobs>,
     id: Uuid,
     changed: broadcast::Receiver<Uuid>,
     last: Option<Job>,
 }
 
-impl Follow {
-    /// The job when it has changed; none when it had ended before, or there is no such job.
+impl JobUpdates {
+    /// Returns the job's current state the first time, then waits for each change.
+    ///
+    /// Returns `None` after the final state, or if the job does not exist.
     pub async fn next(&mut self) -> Result<Option<Job>, StoreError> {
         if self.last.as_ref().is_some_and(|last| last.state.is_final()) {
             return Ok(None);
@@ -162,12 +172,12 @@ impl Follow {
         }
     }
 
-    /// Waits until something was heard of the job, or it is time to look.
+    /// Waits for a notification about the job, at most until the next poll.
     async fn wait(&mut self) {
-        let heard = async {
-            // A listener that was too slow has missed some: it looks.
+        let notified = async {
+            // An error means that notifications were missed, which ends the wait as well.
             while self.changed.recv().await.is_ok_and(|id| id != self.id) {}
         };
-        let _ = tokio::time::timeout(LOOK_EVERY, heard).await;
+        let _ = tokio::time::timeout(POLL_INTERVAL, notified).await;
     }
 }

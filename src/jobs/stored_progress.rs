@@ -1,4 +1,4 @@
-//! Keeps the steps and words of a job with the job, where everybody can see them.
+//! Stores the progress of a job with the job, where every instance can read it.
 
 use std::sync::Arc;
 
@@ -6,25 +6,25 @@ use async_trait::async_trait;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use super::{Jobs, Progress, StepName, so_far::SoFar};
+use super::{JobProgress, Jobs, progress_record::ProgressRecord};
 use crate::{
     clock::Clock,
-    domain::{LogLine, StepState},
+    domain::{LogLine, StepName, StepState},
     store::{Store, StoreError},
 };
 
-/// The progress of the job that a worker holds.
+/// The progress of a job that a worker holds.
 pub(super) struct StoredProgress {
     store: Arc<dyn Store>,
     jobs: Arc<Jobs>,
     clock: Arc<dyn Clock>,
     job: Uuid,
     worker: String,
-    so_far: Mutex<SoFar>,
+    record: Mutex<ProgressRecord>,
 }
 
 impl StoredProgress {
-    /// Begins the steps anew, and goes on with the words of an earlier try.
+    /// Starts without steps; `logs` are the lines of earlier attempts.
     pub(super) fn new(
         store: Arc<dyn Store>,
         jobs: Arc<Jobs>,
@@ -32,35 +32,35 @@ impl StoredProgress {
         (job, worker): (Uuid, String),
         logs: Vec<LogLine>,
     ) -> Self {
-        Self { store, jobs, clock, job, worker, so_far: Mutex::new(SoFar { steps: Vec::new(), logs }) }
+        Self { store, jobs, clock, job, worker, record: Mutex::new(ProgressRecord { steps: Vec::new(), logs }) }
     }
 
-    /// Writes all that is known, once more: the database may have been away when it was told.
+    /// Writes the whole record again, in case the database was unreachable before.
     pub(super) async fn write_again(&self) -> Result<(), StoreError> {
-        let SoFar { steps, logs } = &*self.so_far.lock().await;
-        self.store.progress(self.job, &self.worker, steps, logs, self.clock.now()).await.map(drop)
+        let ProgressRecord { steps, logs } = &*self.record.lock().await;
+        self.store.record_progress(self.job, &self.worker, steps, logs, self.clock.now()).await.map(drop)
     }
 
-    /// Writes all that is known. It is for people: a job does not fail because it could not be told.
-    async fn write(&self, SoFar { steps, logs }: &SoFar) {
-        if let Err(error) = self.store.progress(self.job, &self.worker, steps, logs, self.clock.now()).await {
-            tracing::warn!(job = %self.job, %error, "cannot write the progress");
+    /// Writes the whole record. A failure is only logged: it must not fail the job.
+    async fn write(&self, ProgressRecord { steps, logs }: &ProgressRecord) {
+        if let Err(error) = self.store.record_progress(self.job, &self.worker, steps, logs, self.clock.now()).await {
+            tracing::warn!(job = %self.job, %error, "could not store the progress of a job");
         }
-        self.jobs.tell(self.job);
+        self.jobs.notify_changed(self.job);
     }
 }
 
 #[async_trait]
-impl Progress for StoredProgress {
+impl JobProgress for StoredProgress {
     async fn step(&self, name: StepName, state: StepState) {
-        let mut so_far = self.so_far.lock().await;
-        so_far.step(name, state, self.clock.now());
-        self.write(&so_far).await;
+        let mut record = self.record.lock().await;
+        record.set_step(name, state, self.clock.now());
+        self.write(&record).await;
     }
 
     async fn log(&self, message: &str) {
-        let mut so_far = self.so_far.lock().await;
-        so_far.log(message, self.clock.now());
-        self.write(&so_far).await;
+        let mut record = self.record.lock().await;
+        record.add_line(message, self.clock.now());
+        self.write(&record).await;
     }
 }

@@ -1,36 +1,43 @@
-//! The workers: each takes a job from the queue, does it, and says how it ended.
+//! Workers take jobs from the queue and run them.
 //!
-//! A worker holds its job by a lease. One that vanishes loses the job to another when the lease runs out; one that
-//! is told to stop gives it back at once.
+//! A worker holds its job by a lease and renews it. If the worker dies, the lease expires and another worker takes the
+//! job; a worker that shuts down releases its job immediately.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use chrono::TimeDelta;
 use futures_util::future::join_all;
 use tokio::time::{sleep, timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::Instrument as _;
+use uuid::Uuid;
 
-use super::{Jobs, Pipeline, stored_progress::StoredProgress, problem};
+use super::{Jobs, Pipeline, error, stored_progress::StoredProgress};
 use crate::{
     backoff::Backoff,
     clock::Clock,
-    domain::Problem,
+    domain::JobError,
     store::{ClaimedJob, JobOutcome, Store, StoreError},
+    telemetry::metrics::record_job,
 };
 
-/// How long a job belongs to a worker that is not heard of.
+/// How long a lease lasts unless it is renewed.
 const LEASE: TimeDelta = TimeDelta::seconds(15);
 
-/// How often a worker is heard of.
-const RENEW_EVERY: Duration = Duration::from_secs(5);
+/// How often a worker renews its lease.
+const RENEW_INTERVAL: Duration = Duration::from_secs(5);
 
-/// How often a worker looks for work that it did not hear of: another instance's, or one whose lease ran out.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// How often an idle worker looks for jobs that it was not notified of: those of other instances, and those whose
+/// lease expired.
+const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
-/// How long a running job may go on when the program is to end.
-const GRACE: Duration = Duration::from_secs(5);
+/// How long a running job may continue after shutdown begins.
+const GRACE_PERIOD: Duration = Duration::from_secs(5);
 
-/// Works on the queue.
+/// Runs the jobs of the queue.
 #[derive(Debug, Clone)]
 pub struct Workers {
     jobs: Arc<Jobs>,
@@ -38,20 +45,34 @@ pub struct Workers {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     tracker: TaskTracker,
+    /// Delays between attempts to reach an unreachable database.
+    retry: Backoff,
 }
 
-/// How the work on a job ended.
-enum Ended {
-    /// With this.
-    With(JobOutcome),
-    /// Another worker has the job: nothing is to be said.
+/// How the run of a job ended.
+enum JobRun {
+    /// The job finished.
+    Finished(JobOutcome),
+    /// Another worker has taken the job.
     LeaseLost,
-    /// The program is to end: the job is given back.
+    /// The program is shutting down and the job is not finished.
     Stopped,
 }
 
+impl JobRun {
+    /// Returns the name used in metrics.
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Finished(JobOutcome::Done { .. }) => "done",
+            Self::Finished(JobOutcome::Failed(_)) => "failed",
+            Self::LeaseLost => "lease_lost",
+            Self::Stopped => "released",
+        }
+    }
+}
+
 impl Workers {
-    /// Workers whose jobs run on `tracker`.
+    /// Creates workers whose jobs run on `tracker`.
     pub fn new(
         jobs: Arc<Jobs>,
         pipeline: Arc<Pipeline>,
@@ -59,31 +80,38 @@ impl Workers {
         clock: Arc<dyn Clock>,
         tracker: TaskTracker,
     ) -> Self {
-        Self { jobs, pipeline, store, clock, tracker }
+        let retry = Backoff::new(Duration::from_millis(500), Duration::from_secs(30));
+        Self { jobs, pipeline, store, clock, tracker, retry }
     }
 
-    /// Runs `count` workers until the token is canceled; then gives running jobs a few seconds, and gives back
-    /// those that are not done.
+    /// Sets the first and the longest delay between attempts to reach an unreachable database.
+    #[must_use]
+    pub fn with_retry_delays(self, first: Duration, max: Duration) -> Self {
+        Self { retry: Backoff::new(first, max), ..self }
+    }
+
+    /// Runs `count` workers until the token is canceled. Running jobs then get a few seconds to finish; unfinished
+    /// ones are released.
     pub async fn run(&self, count: usize, token: CancellationToken) {
         join_all((0..count).map(|_| self.work(self.clock.new_id().to_string(), &token))).await;
     }
 
-    /// One worker: claims and does one job after another.
+    /// Runs one worker, which runs one job at a time.
     async fn work(&self, worker: String, token: &CancellationToken) {
-        let mut queued = self.jobs.listen();
-        let mut backoff = new_backoff();
+        let mut queued = self.jobs.subscribe_queued();
+        let mut backoff = self.retry.clone();
         while !token.is_cancelled() {
             let now = self.clock.now();
             let idle = match self.store.claim(&worker, now, now + LEASE).await {
                 Ok(Some(claimed)) => {
-                    backoff = new_backoff();
-                    self.take_up(&worker, claimed, token).await;
+                    backoff.reset();
+                    self.run_job(&worker, claimed, token).await;
                     continue;
                 }
-                Ok(None) => LOOK_EVERY,
+                Ok(None) => POLL_INTERVAL,
                 Err(error) => {
-                    tracing::warn!(%error, "cannot look for work");
-                    backoff.next()
+                    tracing::warn!(%error, "could not look for queued jobs");
+                    backoff.next_delay()
                 }
             };
             tokio::select! {
@@ -93,11 +121,15 @@ impl Workers {
         }
     }
 
-    /// Does one job, and says how it ended.
-    async fn take_up(&self, worker: &str, claimed: ClaimedJob, token: &CancellationToken) {
-        let id = claimed.job.id;
-        self.jobs.tell(id);
-        tracing::info!(job = %id, video = %claimed.job.video_id, attempt = claimed.attempt, "job taken up");
+    /// Runs a claimed job and records the outcome.
+    #[tracing::instrument(
+        name = "job", skip_all,
+        fields(job = %claimed.job.id, video = %claimed.job.video_id, request_id = claimed.request_id)
+    )]
+    async fn run_job(&self, worker: &str, claimed: ClaimedJob, token: &CancellationToken) {
+        let (id, start) = (claimed.job.id, Instant::now());
+        self.jobs.notify_changed(id);
+        tracing::info!(attempt = claimed.attempt, "job started");
         let progress = StoredProgress::new(
             Arc::clone(&self.store),
             Arc::clone(&self.jobs),
@@ -106,97 +138,95 @@ impl Workers {
             claimed.job.logs.clone(),
         );
         let progress = Arc::new(progress);
-        match self.watch_over(worker, claimed, &progress, token).await {
-            Ended::With(outcome) => self.finish(id, worker, &outcome, &progress, token).await,
-            Ended::LeaseLost => tracing::warn!(job = %id, "another worker has the job; this run is given up"),
-            Ended::Stopped => match self.store.release(worker, self.clock.now()).await {
-                Ok(_) => tracing::info!(job = %id, "job given back; the next start takes it up"),
-                Err(error) => tracing::warn!(job = %id, %error, "job not given back; its lease runs out by itself"),
+        let run = self.supervise(worker, claimed, &progress, token).await;
+        record_job(run.name(), start.elapsed());
+        match run {
+            JobRun::Finished(outcome) => self.finish(id, worker, &outcome, &progress, token).await,
+            JobRun::LeaseLost => tracing::warn!("lost the lease to another worker; abandoning this run"),
+            JobRun::Stopped => match self.store.release(worker, self.clock.now()).await {
+                Ok(_) => tracing::info!("released the job; it will run again after the next start"),
+                Err(error) => tracing::warn!(%error, "could not release the job; its lease will expire"),
             },
         }
-        self.jobs.tell(id);
+        self.jobs.notify_changed(id);
     }
 
-    /// Runs the job in a task of its own, which may panic, and renews the lease meanwhile.
-    async fn watch_over(
+    /// Runs the job in its own task, so that a panic stays contained, and renews the lease meanwhile.
+    async fn supervise(
         &self,
         worker: &str,
         claimed: ClaimedJob,
         progress: &Arc<StoredProgress>,
         token: &CancellationToken,
-    ) -> Ended {
+    ) -> JobRun {
         let ClaimedJob { job, input, .. } = claimed;
         let (id, video_id) = (job.id, job.video_id);
         let (pipeline, progress) = (Arc::clone(&self.pipeline), Arc::clone(progress));
-        let mut running = self.tracker.spawn(async move { pipeline.run(input, &*progress).await });
-        let ended = tokio::select! {
-            done = &mut running => Ended::With(match done {
+        let mut task = self.tracker.spawn(async move { pipeline.run(input, &*progress).await }.in_current_span());
+        let run = tokio::select! {
+            result = &mut task => JobRun::Finished(match result {
                 Ok(Ok(_)) => JobOutcome::Done { result_url: format!("/video/{video_id}") },
                 Ok(Err(error)) => {
-                    tracing::warn!(job = %id, %error, "job failed");
-                    JobOutcome::Failed(Problem::from(&error))
+                    tracing::warn!(%error, "job failed");
+                    JobOutcome::Failed(JobError::from(&error))
                 }
                 Err(error) => {
-                    tracing::error!(job = %id, %error, "job broke down");
-                    JobOutcome::Failed(problem::internal())
+                    tracing::error!(%error, "job panicked");
+                    JobOutcome::Failed(error::internal())
                 }
             }),
-            () = self.renew_until_lost(id, worker) => Ended::LeaseLost,
-            () = after(token, GRACE) => Ended::Stopped,
+            () = self.renew_until_lost(id, worker) => JobRun::LeaseLost,
+            () = delay_after_cancel(token, GRACE_PERIOD) => JobRun::Stopped,
         };
-        // What is being saved goes on to its end in a task of its own.
-        running.abort();
-        ended
+        // A save that has started runs in its own task and is not aborted.
+        task.abort();
+        run
     }
 
-    /// Renews the lease of a job as long as it is ours. While the database is away nobody else can take the job.
-    async fn renew_until_lost(&self, id: uuid::Uuid, worker: &str) {
+    /// Renews the lease until another worker has it. While the database is unreachable, no other worker can take it.
+    async fn renew_until_lost(&self, id: Uuid, worker: &str) {
         loop {
-            sleep(RENEW_EVERY).await;
+            sleep(RENEW_INTERVAL).await;
             match self.store.renew(id, worker, self.clock.now() + LEASE).await {
                 Ok(true) => {}
                 Ok(false) => return,
-                Err(error) => tracing::warn!(job = %id, %error, "cannot renew the lease"),
+                Err(error) => tracing::warn!(%error, "could not renew the lease"),
             }
         }
     }
 
-    /// Says how a job ended, until the database has it or the program is to end.
+    /// Records the outcome of a job, retrying until it is written or the program must stop.
     async fn finish(
         &self,
-        id: uuid::Uuid,
+        id: Uuid,
         worker: &str,
         outcome: &JobOutcome,
         progress: &StoredProgress,
         token: &CancellationToken,
     ) {
-        let mut backoff = new_backoff();
+        let mut backoff = self.retry.clone();
         loop {
-            let finished = async {
+            let written = async {
                 progress.write_again().await?;
                 self.store.finish(id, worker, outcome, self.clock.now()).await
             };
-            let error = match finished.await {
-                Ok(true) => return tracing::info!(job = %id, "job ended"),
-                Ok(false) => return tracing::warn!(job = %id, "another worker has the job; its word counts"),
+            let error = match written.await {
+                Ok(true) => return tracing::info!("job finished"),
+                Ok(false) => return tracing::warn!("lost the lease to another worker; outcome discarded"),
                 Err(error @ (StoreError::Unavailable(_) | StoreError::Conflict(_))) => error,
-                Err(error) => return tracing::error!(job = %id, %error, "cannot end the job"),
+                Err(error) => return tracing::error!(%error, "could not record the outcome of the job"),
             };
-            tracing::warn!(job = %id, %error, "cannot end the job yet");
+            tracing::warn!(%error, "could not record the outcome of the job yet");
             tokio::select! {
-                () = after(token, GRACE) => return,
-                () = sleep(backoff.next()) => {}
+                () = delay_after_cancel(token, GRACE_PERIOD) => return,
+                () = sleep(backoff.next_delay()) => {}
             }
         }
     }
 }
 
-/// So long after the token was canceled.
-async fn after(token: &CancellationToken, time: Duration) {
+/// Completes `delay` after the token is canceled.
+async fn delay_after_cancel(token: &CancellationToken, delay: Duration) {
     token.cancelled().await;
-    sleep(time).await;
-}
-
-fn new_backoff() -> Backoff {
-    Backoff::new(Duration::from_millis(500), Duration::from_secs(30))
+    sleep(delay).await;
 }

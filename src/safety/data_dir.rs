@@ -1,4 +1,4 @@
-//! Where our files are: the paths below `DATA_DIR`.
+//! The layout of `DATA_DIR`.
 
 use std::{
     io,
@@ -7,7 +7,7 @@ use std::{
 
 use super::durable;
 
-/// The directory that holds everything that is kept in files; it exists and can be written.
+/// The data directory. It exists and is writable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataDir {
     root: PathBuf,
@@ -16,34 +16,34 @@ pub struct DataDir {
 /// The data directory cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DataDirError {
-    /// A directory could not be made.
-    #[error("could not create the directory {}: {source}; set DATA_DIR to a directory that this user may write", path.display())]
+    /// A directory could not be created.
+    #[error("could not create the directory {}: {source}; set DATA_DIR to a directory that this user can write to", path.display())]
     Create {
-        /// Which.
+        /// The directory.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
-    /// A small file could not be written there and made durable.
-    #[error("could not write into the directory {}: {source}; set DATA_DIR to a directory that this user may write and that has space", path.display())]
+    /// A small file could not be written and fsynced.
+    #[error("could not write to the directory {}: {source}; set DATA_DIR to a directory with free space that this user can write to", path.display())]
     Write {
-        /// Which.
+        /// The directory.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
 }
 
 impl DataDir {
-    /// Name of the plain export.
+    /// File name of the plain export.
     pub const RESULTS_JSON: &str = "results.json";
-    /// Name of the export in base64.
+    /// File name of the base64 export.
     pub const RESULTS_B64: &str = "results.json.b64";
-    /// Name of the export's manifest.
+    /// File name of the export's manifest.
     pub const RESULTS_MANIFEST: &str = "results.manifest.json";
 
-    /// Creates what is missing below `root`, proves that files can be written there durably, and removes temp
-    /// files that processes which are gone left behind.
+    /// Creates missing directories, removes temp files of dead processes, and checks that files can be written
+    /// durably.
     pub fn open(root: &Path) -> Result<Self, DataDirError> {
         let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
         let opened = Self { root };
@@ -61,7 +61,7 @@ impl DataDir {
         &self.root
     }
 
-    /// `results.json`: every video, as one JSON object.
+    /// `results.json`: every sermon, in one JSON object.
     pub fn results_json(&self) -> PathBuf {
         self.root.join(Self::RESULTS_JSON)
     }
@@ -71,7 +71,7 @@ impl DataDir {
         self.root.join(Self::RESULTS_B64)
     }
 
-    /// `results.manifest.json`: what the two files hold, and how far they reach.
+    /// `results.manifest.json`: what the two files contain, and the last write they include.
     pub fn results_manifest(&self) -> PathBuf {
         self.root.join(Self::RESULTS_MANIFEST)
     }
@@ -86,71 +86,73 @@ impl DataDir {
         self.root.join("instance")
     }
 
-    /// `instance/mannameter.db`: the SQLite database, when no other is set.
+    /// `instance/mannameter.db`: the default SQLite database.
     pub fn sqlite_database(&self) -> PathBuf {
         self.instance().join("mannameter.db")
     }
 
-    /// `admin_token`: the token that was made here, readable by our user alone.
+    /// `admin_token`: the generated token, readable by our user only.
     pub fn admin_token_file(&self) -> PathBuf {
         self.root.join("admin_token")
     }
 
-    /// Reads the token that was made here before, or makes one; tells whether it was made now. Blocking.
-    pub fn admin_token(&self, make: impl FnOnce() -> String) -> io::Result<(String, bool)> {
+    /// Reads the admin token, or saves the one that `generate` returns. Blocks.
+    ///
+    /// Returns the token, and whether it is new.
+    pub fn admin_token(&self, generate: impl FnOnce() -> String) -> io::Result<(String, bool)> {
         let path = self.admin_token_file();
         match std::fs::read_to_string(&path) {
             Ok(token) if !token.trim().is_empty() => return Ok((token.trim().to_owned(), false)),
-            Ok(_) => return Err(io::Error::other("the file is empty: delete it, and a new token is made")),
+            Ok(_) => return Err(io::Error::other("the file is empty; delete it to get a new token")),
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             Err(_) => {}
         }
-        let token = make();
+        let token = generate();
         durable::create_private(&path, format!("{token}\n").as_bytes())?;
         Ok((token, true))
     }
 
-    /// Held by the one process that is exporting.
+    /// Held during an export.
     pub(super) fn export_lock(&self) -> PathBuf {
         self.root.join(".export.lock")
     }
 
-    /// Held by the one process that is putting the spool back.
+    /// Held while the spool is replayed.
     pub(super) fn spool_lock(&self) -> PathBuf {
         self.root.join(".spool.lock")
     }
 
-    /// Held while a backup is put on the shelf, taken from it, or its manifest changes.
+    /// Held while a backup is added or removed, or its manifest changes.
     pub(super) fn backups_lock(&self) -> PathBuf {
         self.root.join(".backups.lock")
     }
 
-    /// Held by the one process that is restoring.
+    /// Held during a restore.
     pub(super) fn restore_lock(&self) -> PathBuf {
         self.root.join(".restore.lock")
     }
 
-    /// Held by the one process that is drilling.
+    /// Held during a restore drill.
     pub(super) fn drill_lock(&self) -> PathBuf {
         self.root.join(".drill.lock")
     }
 
-    /// The key that plans of a restore are signed with, readable by our user alone.
+    /// The key that signs restore plans, readable by our user only.
     pub(super) fn plan_key_file(&self) -> PathBuf {
         self.root.join(".plan-key")
     }
 
-    /// Held while the export's files and its manifest change, so that who links them gets those that belong together.
-    pub(super) fn pair_lock(&self) -> PathBuf {
+    /// Held while the export's files and manifest are replaced or linked, so that links match each other.
+    pub(super) fn export_files_lock(&self) -> PathBuf {
         self.root.join(".export-files.lock")
     }
 }
 
-/// Removes what the dead left behind, and proves that files can be written.
+/// Removes leftovers and checks that the directory is writable.
 fn prepare(directory: &Path) -> io::Result<()> {
     let removed = durable::remove_leftovers(directory)?;
     if !removed.is_empty() {
-        tracing::info!(directory = %directory.display(), ?removed, "removed temp files that were left behind");
+        tracing::info!(directory = %directory.display(), ?removed, "removed leftover temp files");
     }
     durable::probe(directory)
 }
@@ -160,7 +162,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_new_directory_gets_its_parts_and_nothing_else() {
+    fn a_new_directory_gets_its_subdirectories_and_nothing_else() {
         let parent = tempfile::tempdir().unwrap();
         let root = parent.path().join("a/b");
         let opened = DataDir::open(&root).unwrap();
@@ -170,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_that_cannot_be_made_says_which_and_what_to_do() {
+    fn the_error_for_a_directory_that_cannot_be_created_says_which_and_what_to_do() {
         let parent = tempfile::tempdir().unwrap();
         std::fs::write(parent.path().join("file"), "").unwrap();
         let error = DataDir::open(&parent.path().join("file/data")).unwrap_err().to_string();

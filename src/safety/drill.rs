@@ -1,8 +1,8 @@
-//! The drill: the newest verified backup is restored into a scratch database by the very code that would restore it in
-//! earnest, and what is there then is compared with what the backup's manifest says.
+//! The restore drill: restores the newest verified backup into a scratch database with the same code as a real restore,
+//! and compares the result with the backup's manifest.
 //!
-//! Everything that it makes lies in one directory below the data directory, and on `PostgreSQL` in one schema; a drill
-//! that is killed leaves both behind, and the next start or drill removes them.
+//! All its files are in one directory below the data directory, and on `PostgreSQL` all its tables are in one schema. If a
+//! drill is killed, the next start or drill removes both.
 
 use std::{
     io,
@@ -12,162 +12,164 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
-use tokio::task::spawn_blocking;
 use tokio_util::task::TaskTracker;
 
 use super::{
     BackupError, BackupName, Backups, DataDir, Exporter, RestoreError, Restores,
     backup::{BackupInfo, Condition},
     durable::{self, FileLock},
-    restore::{Progress, RestoreRequest},
+    plural::count,
+    restore::{RestoreProgress, RestoreRequest},
 };
 use crate::{
+    blocking::blocking,
     clock::Clock,
     domain::CollectionDigest,
-    store::{Scratches, Store, StoreError},
+    store::{ScratchDatabases, Store, StoreError},
 };
 
-/// The directory of a drill; there is one at a time.
+/// The directory of the running drill.
 const DIRECTORY: &str = ".drill-scratch";
 
-/// A schema of another data directory that is older was left behind by an instance that is gone, with its disk.
-const FORGOTTEN: TimeDelta = TimeDelta::hours(24);
+/// A schema older than this is removed even if another data directory's drill created it: that instance and its disk may
+/// be gone.
+const ORPHANED_AFTER: TimeDelta = TimeDelta::hours(24);
 
-/// Restores the newest backup to see whether that works.
+/// Runs restore drills.
 #[derive(Debug)]
 pub struct Drill {
-    scratches: Scratches,
+    scratches: ScratchDatabases,
     backups: Arc<Backups>,
     data_dir: DataDir,
     clock: Arc<dyn Clock>,
 }
 
-/// A drill that went well.
+/// A successful drill.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Drilled {
+pub struct DrillReport {
     /// The backup that was restored.
     pub backup: BackupName,
-    /// Number of videos that were in the scratch database then, as the backup's manifest says.
-    pub videos: i64,
-    /// Digest over them, as the backup's manifest says.
+    /// Number of sermons that were restored; it matches the manifest.
+    pub sermons: i64,
+    /// Digest over the restored sermons; it matches the manifest.
     pub digest: CollectionDigest,
-    /// When it began.
+    /// When the drill started.
     pub started_at: DateTime<Utc>,
     /// When it ended.
     pub finished_at: DateTime<Utc>,
 }
 
-impl Drilled {
-    /// In a sentence.
-    pub fn words(&self) -> String {
-        let took = (self.finished_at - self.started_at).num_milliseconds().max(0);
+impl DrillReport {
+    /// Returns the result as text for people.
+    pub fn summary(&self) -> String {
+        let millis = (self.finished_at - self.started_at).num_milliseconds().max(0);
         format!(
-            "restored {} into a scratch database: {} sermons, number and checksum as they must be, in {}.{} s",
+            "restored {} into a scratch database and verified {} in {}.{} s",
             self.backup,
-            self.videos,
-            took / 1000,
-            took % 1000 / 100
+            count(self.sermons, "sermon"),
+            millis / 1000,
+            millis % 1000 / 100
         )
     }
 }
 
-/// Why a drill did not go well. The real database is not concerned.
+/// Why a drill failed. The real database is never affected.
 #[derive(Debug, thiserror::Error)]
 pub enum DrillError {
-    /// There is nothing to restore.
-    #[error("there is no verified backup to drill with: `mannameter backup create` makes one")]
+    /// There is no verified backup to restore.
+    #[error("there is no verified backup to restore; create one with `mannameter backup create`")]
     NoBackup,
-    /// Another drill is under way on this data directory.
-    #[error("another drill is under way; wait until it has ended")]
+    /// Another drill is running on this data directory.
+    #[error("another drill is running; try again when it has finished")]
     Busy,
-    /// It was restored, and what is there is not what it had to be.
-    #[error("the backup {name} was restored and is not what its manifest says: {problem}")]
-    Differs {
-        /// Which.
+    /// What was restored does not match the manifest.
+    #[error("the backup {name} was restored but does not match its manifest: {problem}")]
+    Mismatch {
+        /// The backup.
         name: BackupName,
-        /// What is wrong.
+        /// What differs.
         problem: String,
     },
-    /// The backup.
+    /// The backup could not be read.
     #[error(transparent)]
     Backup(#[from] BackupError),
-    /// The restore.
+    /// The restore failed.
     #[error("the newest verified backup could not be restored into a scratch database: {0}")]
     Restore(#[from] RestoreError),
-    /// The scratch database.
-    #[error("no scratch database could be made: {0}")]
+    /// The scratch database could not be created or read.
+    #[error("the scratch database failed: {0}")]
     Scratch(#[from] StoreError),
-    /// The files.
-    #[error("could not work with the files of the drill: {0}")]
+    /// A file operation failed.
+    #[error("could not read or write the files of the drill: {0}")]
     Io(#[from] io::Error),
 }
 
 impl Drill {
-    /// Drills beside this database, with the backups below this directory.
-    pub fn new(scratches: Scratches, backups: Arc<Backups>, data_dir: DataDir, clock: Arc<dyn Clock>) -> Self {
+    /// Creates the service for the backups of a data directory.
+    pub fn new(scratches: ScratchDatabases, backups: Arc<Backups>, data_dir: DataDir, clock: Arc<dyn Clock>) -> Self {
         Self { scratches, backups, data_dir, clock }
     }
 
-    /// Restores the newest verified backup that holds something, compares, and removes all that it made.
-    pub async fn run(&self, progress: Arc<dyn Progress>) -> Result<Drilled, DrillError> {
+    /// Restores the newest verified backup that has sermons, verifies the result, and removes everything it created.
+    pub async fn run(&self, progress: Arc<dyn RestoreProgress>) -> Result<DrillReport, DrillError> {
         let lock = self.data_dir.drill_lock();
         let _lock = blocking(move || FileLock::try_exclusive(&lock)).await?.ok_or(DrillError::Busy)?;
-        self.clear().await?;
-        let backup = self.newest().await?;
-        let name = format!("{:x}_{}_{:08x}", self.clock.now().timestamp(), self.place(), rand::random::<u32>());
+        self.remove_leftovers().await?;
+        let backup = self.newest_backup().await?;
+        let name = format!("{:x}_{}_{:08x}", self.clock.now().timestamp(), self.instance_id(), rand::random::<u32>());
         let directory = self.directory();
-        let drilled = self.in_scratch(&name, &directory, &backup, progress).await;
-        // Whatever came of it; what cannot be removed now is removed by the next one.
-        if let Err(error) = self.scratches.remove(&name).await {
-            tracing::warn!(%error, "the scratch database of a drill is left behind until the next one");
+        let result = self.restore_into_scratch(&name, &directory, &backup, progress).await;
+        if let Err(error) = self.scratches.drop_database(&name).await {
+            tracing::warn!(%error, "could not remove the scratch database; the next drill will");
         }
         blocking(move || remove_directory(&directory)).await?;
-        drilled
+        result
     }
 
-    /// Removes what drills that were killed left behind; leaves a running one alone.
+    /// Removes the leftovers of killed drills, unless a drill is running.
     pub async fn clean_up(&self) -> Result<(), DrillError> {
         let lock = self.data_dir.drill_lock();
         match blocking(move || FileLock::try_exclusive(&lock)).await? {
-            Some(_lock) => self.clear().await,
+            Some(_lock) => self.remove_leftovers().await,
             None => Ok(()),
         }
     }
 
-    /// The caller holds the lock: what is of this data directory is nobody's any more.
-    async fn clear(&self) -> Result<(), DrillError> {
+    /// Removes leftovers. The caller holds the lock, so no drill of this data directory is running.
+    async fn remove_leftovers(&self) -> Result<(), DrillError> {
         let directory = self.directory();
         if blocking(move || remove_directory(&directory)).await? {
-            tracing::info!("removed what a drill that was killed left behind");
+            tracing::info!("removed the directory of a killed drill");
         }
-        for name in self.scratches.left().await? {
+        for name in self.scratches.list().await? {
             let mut parts = name.split('_');
-            let made = parts.next().and_then(|time| i64::from_str_radix(time, 16).ok());
-            let made = made.and_then(|time| DateTime::from_timestamp(time, 0));
-            let is_ours = parts.next() == Some(&self.place());
-            if is_ours || made.is_some_and(|made| self.clock.now() - made > FORGOTTEN) {
-                self.scratches.remove(&name).await?;
-                tracing::info!(name, "removed the schema of a drill that was killed");
+            let created_at = parts.next().and_then(|time| i64::from_str_radix(time, 16).ok());
+            let created_at = created_at.and_then(|time| DateTime::from_timestamp(time, 0));
+            let is_ours = parts.next() == Some(&self.instance_id());
+            if is_ours || created_at.is_some_and(|created_at| self.clock.now() - created_at > ORPHANED_AFTER) {
+                self.scratches.drop_database(&name).await?;
+                tracing::info!(name, "removed the schema of a killed drill");
             }
         }
         Ok(())
     }
 
-    async fn newest(&self) -> Result<BackupInfo, DrillError> {
-        let verified = self.backups.list().await?.into_iter().filter(|backup| backup.condition == Condition::Verified);
-        let verified: Vec<_> = verified.collect();
-        let holds_something = |backup: &&BackupInfo| backup.videos.is_some_and(|videos| videos > 0);
-        let newest = verified.iter().find(holds_something).or(verified.first());
+    /// Returns the newest verified backup that has sermons, or else the newest verified one.
+    async fn newest_backup(&self) -> Result<BackupInfo, DrillError> {
+        let list = self.backups.list().await?;
+        let verified: Vec<_> = list.into_iter().filter(|backup| backup.condition == Condition::Verified).collect();
+        let has_sermons = |backup: &&BackupInfo| backup.sermons.is_some_and(|videos| videos > 0);
+        let newest = verified.iter().find(has_sermons).or(verified.first());
         newest.cloned().ok_or(DrillError::NoBackup)
     }
 
-    async fn in_scratch(
+    async fn restore_into_scratch(
         &self,
         name: &str,
         directory: &Path,
         backup: &BackupInfo,
-        progress: Arc<dyn Progress>,
-    ) -> Result<Drilled, DrillError> {
+        progress: Arc<dyn RestoreProgress>,
+    ) -> Result<DrillReport, DrillError> {
         let started_at = self.clock.now();
         let (from, to, backup_name) = (self.data_dir.backups(), directory.to_owned(), backup.name.clone());
         let scratch_dir = blocking(move || {
@@ -175,24 +177,24 @@ impl Drill {
             for file in [backup_name.as_str().to_owned(), backup_name.manifest()] {
                 durable::link_or_copy(&from.join(&file), &scratch.backups().join(&file))?;
             }
-            Ok(scratch)
+            io::Result::Ok(scratch)
         })
         .await?;
-        let store = self.scratches.make(name, &scratch_dir.sqlite_database()).await?;
-        let drilled = self.restore(&store, scratch_dir, backup, started_at, progress).await;
+        let store = self.scratches.create(name, &scratch_dir.sqlite_database()).await?;
+        let result = self.restore_and_verify(&store, scratch_dir, backup, started_at, progress).await;
         store.close().await;
-        drilled
+        result
     }
 
-    /// As in earnest: preview, staging, snapshot, one transaction, reading back, export.
-    async fn restore(
+    /// Goes through the steps of a real restore: preview, staging, snapshot, transaction, verification, export.
+    async fn restore_and_verify(
         &self,
         store: &Arc<dyn Store>,
         scratch_dir: DataDir,
         backup: &BackupInfo,
         started_at: DateTime<Utc>,
-        progress: Arc<dyn Progress>,
-    ) -> Result<Drilled, DrillError> {
+        progress: Arc<dyn RestoreProgress>,
+    ) -> Result<DrillReport, DrillError> {
         let clock = || Arc::clone(&self.clock);
         let exporter = Arc::new(Exporter::new(Arc::clone(store), scratch_dir.clone(), clock()));
         let backups = Arc::new(Backups::new(Arc::clone(store), &scratch_dir, clock()));
@@ -214,26 +216,29 @@ impl Drill {
             damaged: false,
             actor: "drill",
         };
-        let outcome = restores.restore(request, progress).await?;
-        let differs = |problem: String| DrillError::Differs { name: backup.name.clone(), problem };
+        let restored = restores.restore(request, progress).await?;
+        let mismatch = |problem: String| DrillError::Mismatch { name: backup.name.clone(), problem };
         let (files, wanted) = (backups.files().clone(), backup.name.clone());
         let manifest = blocking(move || files.manifest(&wanted)).await?;
-        let said = manifest.ok_or_else(|| differs("its manifest is gone".to_owned()))?.contents;
+        let expected = manifest.ok_or_else(|| mismatch("the manifest is missing".to_owned()))?.contents;
         let found = store.fingerprint().await?;
-        let holds = [(outcome.after.count, outcome.after.digest), (found.count, found.digest)];
-        if holds.iter().any(|holds| *holds != (said.count, said.digest)) {
-            return Err(differs(format!(
-                "{} sermons with the digest {} are there, it says {} with {}",
-                found.count, found.digest, said.count, said.digest
+        let contents = [(restored.after.count, restored.after.digest), (found.count, found.digest)];
+        if contents.iter().any(|contents| *contents != (expected.count, expected.digest)) {
+            return Err(mismatch(format!(
+                "the scratch database has {} with digest {}, but the manifest says {} with digest {}",
+                count(found.count, "sermon"),
+                found.digest,
+                expected.count,
+                expected.digest
             )));
         }
-        if outcome.export.as_ref().map(|export| export.videos) != Some(said.count) {
-            return Err(differs("no export followed".to_owned()));
+        if restored.export.as_ref().map(|export| export.sermons) != Some(expected.count) {
+            return Err(mismatch("the export of the scratch database failed".to_owned()));
         }
-        Ok(Drilled {
+        Ok(DrillReport {
             backup: backup.name.clone(),
-            videos: said.count,
-            digest: said.digest,
+            sermons: expected.count,
+            digest: expected.digest,
             started_at,
             finished_at: self.clock.now(),
         })
@@ -243,21 +248,16 @@ impl Drill {
         self.data_dir.root().join(DIRECTORY)
     }
 
-    /// Names the data directory among those that share a database.
-    fn place(&self) -> String {
-        super::restore::place_of(&self.data_dir)[..12].to_owned()
+    /// Returns a short ID of the data directory, which is part of its schemas' names.
+    fn instance_id(&self) -> String {
+        super::restore::instance_id(&self.data_dir)[..12].to_owned()
     }
 }
 
-/// Removes a directory; `false` if there is none.
+/// Removes a directory; returns `false` if there is none.
 fn remove_directory(directory: &Path) -> io::Result<bool> {
     match std::fs::remove_dir_all(directory) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         removed => removed.map(|()| true),
     }
-}
-
-/// Runs what blocks away from the tasks.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, io::Error> {
-    spawn_blocking(work).await.unwrap_or_else(|error| Err(io::Error::other(error)))
 }

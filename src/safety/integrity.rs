@@ -1,27 +1,27 @@
-//! Looks every few minutes whether the database still holds what was written, and whether it is a new one beside the
-//! backups of another.
+//! Periodic integrity check: whether the database still has what was saved, and whether a new database has taken the
+//! place of one that left backups or an export.
 //!
-//! What is compared is the sum of the stored checksums with what the state says: rows that were deleted or changed
-//! behind our back are noticed before the next write. That a document's text is that of its checksum is seen by
-//! whatever reads it, and by every backup.
+//! The check adds up the stored checksums and compares the sum with the state row, which shows rows that were deleted or
+//! changed outside `MannaMeter`. It does not read the documents; reads and backups verify those against their checksums.
 
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use tokio::{sync::watch, task::spawn_blocking, time::sleep};
+use tokio::{sync::watch, time::sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::{Backups, DataDir, Manifest};
+use super::{Backups, DataDir, Manifest, plural::count};
 use crate::{
+    blocking::blocking,
     clock::Clock,
     store::{Fingerprint, Store, StoreError},
 };
 
-/// How long after a look that got no answer the next one comes.
-const AGAIN_AFTER: Duration = Duration::from_secs(10);
+/// When to check again if the database did not answer.
+const RETRY_AFTER: Duration = Duration::from_secs(10);
 
-/// Looks at the database as a whole.
+/// Checks the database as a whole.
 #[derive(Debug)]
 pub struct Integrity {
     store: Arc<dyn Store>,
@@ -31,42 +31,43 @@ pub struct Integrity {
     status: watch::Sender<IntegrityStatus>,
 }
 
-/// How the database stood when it was last looked at.
+/// The result of the last check.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct IntegrityStatus {
-    /// When that was; none if it has not answered yet.
+    /// When the check ran; `None` if the database has not answered yet.
     pub checked_at: Option<DateTime<Utc>>,
-    /// Why it does not hold what was written; none if it does.
+    /// Why the database does not have what was saved; `None` if it does.
     pub problem: Option<String>,
-    /// What lies beside a database that was never written to; none if nothing does, or it was.
+    /// Which backups and export could fill a database that was never written to; `None` if there are none, or if the
+    /// database is in use.
     pub uninitialized: Option<String>,
 }
 
 impl IntegrityStatus {
-    /// What everybody should know.
+    /// Returns the message to show on every page, if any.
     pub fn alarm(&self) -> Option<&str> {
         self.problem.as_deref().or(self.uninitialized.as_deref())
     }
 }
 
 impl Integrity {
-    /// Looks when it is told to.
+    /// Creates the service; [`Integrity::run`] starts it.
     pub fn new(store: Arc<dyn Store>, backups: Arc<Backups>, data_dir: DataDir, clock: Arc<dyn Clock>) -> Self {
         Self { store, backups, data_dir, clock, status: watch::Sender::default() }
     }
 
-    /// Looks so often, until the token is canceled.
-    pub async fn run(&self, every: Duration, token: CancellationToken) {
+    /// Runs a check at every `interval`, until the token is canceled.
+    pub async fn run(&self, interval: Duration, token: CancellationToken) {
         loop {
-            let looked = tokio::select! {
+            let checked = tokio::select! {
                 () = token.cancelled() => break,
-                looked = self.look() => looked,
+                checked = self.check() => checked,
             };
-            let pause = match looked {
-                Ok(_) => every,
+            let pause = match checked {
+                Ok(_) => interval,
                 Err(error) => {
-                    tracing::debug!(%error, "could not look at the database as a whole");
-                    AGAIN_AFTER.min(every)
+                    tracing::debug!(%error, "could not check the integrity of the database");
+                    RETRY_AFTER.min(interval)
                 }
             };
             tokio::select! {
@@ -76,26 +77,23 @@ impl Integrity {
         }
     }
 
-    /// How it stood when it was last looked at.
+    /// Returns the result of the last check.
     pub fn status(&self) -> IntegrityStatus {
         self.status.borrow().clone()
     }
 
-    /// Looks now.
-    pub async fn look(&self) -> Result<IntegrityStatus, StoreError> {
+    /// Checks now.
+    pub async fn check(&self) -> Result<IntegrityStatus, StoreError> {
         let missing = self.store.missing_tables().await?;
         let (problem, uninitialized) = if missing.is_empty() {
             let found = self.store.fingerprint().await?;
-            let uninitialized = if found.state.seq == 0 { self.beside_a_virgin().await } else { None };
-            (problem(&found), uninitialized)
+            let uninitialized = if found.state.seq == 0 { self.data_for_new_database().await } else { None };
+            (describe_mismatch(&found), uninitialized)
         } else {
-            (
-                Some(format!(
-                    "tables are gone ({}); `mannameter recover` shows what can be brought back",
-                    missing.join(", ")
-                )),
-                None,
-            )
+            let tables = if missing.len() == 1 { "a table is" } else { "tables are" };
+            let missing = missing.join(", ");
+            let problem = format!("{tables} missing ({missing}); `mannameter recover` shows what can be recovered");
+            (Some(problem), None)
         };
         let status = IntegrityStatus { checked_at: Some(self.clock.now()), problem, uninitialized };
         let before = self.status.send_replace(status.clone());
@@ -105,40 +103,40 @@ impl Integrity {
         Ok(status)
     }
 
-    /// What could fill a database that was never written to.
-    async fn beside_a_virgin(&self) -> Option<String> {
+    /// Describes the backups and the export that could fill a database that was never written to.
+    async fn data_for_new_database(&self) -> Option<String> {
         let list = self.backups.list().await.unwrap_or_default();
-        let full: Vec<_> = list.into_iter().filter(|backup| backup.videos != Some(0)).collect();
+        let backups: Vec<_> = list.into_iter().filter(|backup| backup.sermons != Some(0)).collect();
         let path = self.data_dir.results_manifest();
-        let export = spawn_blocking(move || Manifest::read(&path)).await.ok()?.ok()?;
+        let export = blocking(move || Manifest::read(&path)).await.ok()?;
         let export = export.filter(|manifest| manifest.count > 0);
-        let what = match (full.first(), export) {
+        let data = match (backups.first(), export) {
             (_, Some(export)) => {
-                let backups = full.len();
-                format!("an export of {} sermons and {backups} backups lie", export.count)
+                format!("an export of {} and {}", count(export.count, "sermon"), count(backups.len(), "backup"))
             }
-            (Some(newest), None) => format!("{} backups lie (the newest is {})", full.len(), newest.name),
+            (Some(newest), None) => format!("{} (newest: {})", count(backups.len(), "backup"), newest.name),
             (None, None) => return None,
         };
         Some(format!(
-            "this database is new, and {what} beside it: if it should not be empty, `mannameter recover` shows what they \
-             hold, and `recover --apply` (or a start with --seed-from-backup) brings it back"
+            "this database is new, but its data directory has {data}. If the database should not be empty, `mannameter \
+             recover` shows what can be recovered, and `mannameter recover --apply` (or starting the server with \
+             --seed-from-backup) recovers it"
         ))
     }
 }
 
-/// What is wrong with the whole.
-fn problem(found: &Fingerprint) -> Option<String> {
-    let Fingerprint { state, count, digest } = found;
-    if (*count, *digest) == (state.count, state.digest) {
+/// Describes how the rows differ from the state row, if they do.
+fn describe_mismatch(found: &Fingerprint) -> Option<String> {
+    let Fingerprint { state, count: rows, digest } = found;
+    if (*rows, *digest) == (state.count, state.digest) {
         return None;
     }
-    let what = if *count == state.count {
-        format!("there are {count} sermons, as there must be, but not all of them are those that were written")
+    let difference = if *rows == state.count {
+        format!("it has {} as expected, but not the versions that were saved", count(*rows, "sermon"))
     } else {
-        format!("{count} sermons are there, and {} were written", state.count)
+        format!("it has {}, but {} were saved", count(*rows, "sermon"), state.count)
     };
     Some(format!(
-        "the database was changed behind our back: {what}; `mannameter recover` shows what can be brought back"
+        "the database was modified outside MannaMeter: {difference}; `mannameter recover` shows what can be recovered"
     ))
 }

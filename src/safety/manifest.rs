@@ -1,4 +1,4 @@
-//! What an export or a backup holds, written beside it.
+//! Manifests: small JSON files that say what an export or a backup contains.
 
 use std::{
     io::{self, Read},
@@ -12,24 +12,24 @@ use sha2::{Digest as _, Sha256 as Hasher};
 use super::durable;
 use crate::domain::{CollectionDigest, Sha256};
 
-/// Says what an export's two files hold, and up to which write they reach.
+/// What an export's two files contain, and the last write they include.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// Version of this shape: 1.
+    /// Version of this format: 1.
     pub version: u32,
     /// Epoch of the database.
     pub epoch: i64,
-    /// The last write that is in it.
+    /// The last write that is included.
     pub seq: i64,
-    /// Number of videos.
+    /// Number of sermons.
     pub count: i64,
-    /// Digest over all videos.
+    /// Digest over all sermons.
     pub digest: CollectionDigest,
     /// The plain file.
-    pub json: FileSum,
-    /// The file in base64.
-    pub b64: FileSum,
-    /// When it was made.
+    pub json: FileChecksum,
+    /// The base64 file.
+    pub b64: FileChecksum,
+    /// When the export was made.
     pub exported_at: DateTime<Utc>,
 }
 
@@ -37,7 +37,7 @@ impl Manifest {
     /// The version that we write.
     pub const VERSION: u32 = 1;
 
-    /// Reads a manifest; none if there is none, or if it is not one that we understand. Blocking.
+    /// Reads a manifest. Returns `None` if it is missing, malformed or of another version. Blocks.
     pub fn read(path: &Path) -> io::Result<Option<Self>> {
         let bytes = match std::fs::read(path) {
             Ok(bytes) => bytes,
@@ -47,36 +47,36 @@ impl Manifest {
         match serde_json::from_slice::<Self>(&bytes) {
             Ok(manifest) if manifest.version == Self::VERSION => return Ok(Some(manifest)),
             Ok(manifest) => {
-                tracing::warn!(path = %path.display(), manifest.version, "the manifest is of another version");
+                tracing::warn!(path = %path.display(), manifest.version, "unsupported manifest version");
             }
-            Err(error) => tracing::warn!(path = %path.display(), %error, "the manifest cannot be read"),
+            Err(error) => tracing::warn!(path = %path.display(), %error, "could not parse the manifest"),
         }
         Ok(None)
     }
 
-    /// Writes it durably. Blocking.
+    /// Writes the manifest durably. Blocks.
     pub(super) fn write(&self, path: &Path) -> io::Result<()> {
-        let mut json = serde_json::to_vec_pretty(self).expect("a manifest has only string keys");
+        let mut json = serde_json::to_vec_pretty(self).expect("all keys are strings");
         json.push(b'\n');
         durable::write_atomic(path, &json)
     }
 }
 
-/// Length and checksum of a file.
+/// Length and SHA-256 of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileSum {
-    /// Its length in bytes.
+pub struct FileChecksum {
+    /// Length in bytes.
     pub bytes: u64,
-    /// Its SHA-256.
+    /// SHA-256 of the content.
     pub sha256: Sha256,
 }
 
-/// How much is summed at once.
+/// Size of the read buffer.
 const BUFFER: usize = 1 << 18;
 
-impl FileSum {
-    /// Of everything that can be read here. Blocking.
-    pub(super) fn of(mut file: impl Read) -> io::Result<Self> {
+impl FileChecksum {
+    /// Reads to the end and returns the checksum of what was read. Blocks.
+    pub(super) fn compute(mut file: impl Read) -> io::Result<Self> {
         let (mut hasher, mut bytes, mut buffer) = (Hasher::new(), 0, vec![0; BUFFER]);
         loop {
             match file.read(&mut buffer)? {

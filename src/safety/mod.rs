@@ -1,39 +1,39 @@
-//! Nothing gets lost: durable files, the export that follows the database, the backup before each write, backups,
-//! restore, the spool while the database is away.
+//! Keeps sermons safe: durable files, the export, safety backups, backups, restore, recovery, and the spool.
 //!
-//! Knows the [`crate::store`] and the file system; knows nothing of YouTube, of jobs, or of HTTP.
+//! This layer uses the [`crate::store`] and the file system. It does not depend on YouTube, jobs or HTTP.
 
 pub mod backup;
 mod data_dir;
+mod document_channel;
 mod drill;
 mod durable;
 mod export;
 pub mod format;
 mod integrity;
-mod saver;
 mod last_export;
+mod maintenance;
 mod manifest;
 pub mod offsite;
-mod pair;
+mod output_dir;
+mod plural;
 mod pre_write;
 pub mod recover;
 pub mod restore;
+mod saver;
 mod shrink_guard;
 mod spool;
-mod tree;
-mod maintenance;
 
 pub use backup::{BackupError, BackupInfo, BackupName, Backups};
 pub use data_dir::{DataDir, DataDirError};
-pub use drill::{Drill, DrillError, Drilled};
+pub use drill::{Drill, DrillError, DrillReport};
 pub use export::{ExportError, ExportReport, ExportStatus, Exporter};
 pub use integrity::{Integrity, IntegrityStatus};
-pub use saver::{SaveError, Saver, SaveReport, SavedTo};
 pub use last_export::{Exported, LastExport};
-pub use manifest::{FileSum, Manifest};
+pub use maintenance::{Maintenance, MaintenanceSettings, MaintenanceTask, TaskStatus};
+pub use manifest::{FileChecksum, Manifest};
 pub use offsite::{Offsite, OffsiteError, OffsiteSettings, OffsiteStatus};
+pub use output_dir::{OutputDir, OutputError, OutputFile, OutputReport};
 pub use recover::{RecoverError, Recovery};
 pub use restore::{RestoreError, Restores};
-pub use spool::{ReplayError, Replayed, Replayer, Spool, SpoolStatus, write_lost};
-pub use tree::{Tree, TreeError, TreeFile, TreeReport};
-pub use maintenance::{Task, TaskStatus, Maintenance, MaintenanceSettings};
+pub use saver::{SaveError, SaveReport, SavedTo, Saver};
+pub use spool::{ReplayError, ReplayReport, Replayer, Spool, SpoolStatus, write_lost_sermon};

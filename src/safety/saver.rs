@@ -1,19 +1,22 @@
-//! Keeps a result: the safety backup, the committed and re-read row, the woken exporter; the spool, if need be.
+//! Saves and deletes sermons: a safety backup, the committed row, and the exporter; the spool if the database is
+//! unreachable.
 
-use std::{io, sync::Arc};
+use std::sync::Arc;
 
 use serde::Serialize;
-use tokio::task::spawn_blocking;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
 
 use super::{DataDir, Exporter, Offsite, Spool, format::MAX_DOCUMENT_BYTES, pre_write};
 use crate::{
+    blocking::blocking,
     clock::Clock,
     domain::{Document, VideoId},
-    store::{SavePolicy, SaveVideo, Saved, Store, StoreError, StoreState},
+    store::{SavePolicy, SaveRequest, Saved, Store, StoreError, StoreState},
+    telemetry::metrics::record_save,
 };
 
-/// The only way by which a result is kept or deleted.
+/// Saves and deletes sermons. Nothing else does.
 #[derive(Debug)]
 pub struct Saver {
     store: Arc<dyn Store>,
@@ -24,70 +27,68 @@ pub struct Saver {
     tracker: TaskTracker,
 }
 
-/// A result that is kept.
+/// A sermon was saved durably.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SaveReport {
-    /// Where.
-    pub stored: SavedTo,
-    /// Name of the safety backup that holds the state before it, below `backups/`; none when there was no export yet
-    /// or the backup could not be made (which the history makes up for).
+    /// Where it was saved.
+    pub saved_to: SavedTo,
+    /// Name of the safety backup of the state before, or `None` if there was no export yet, or the backup failed. In
+    /// that case the history still has the old version.
     pub safety_backup: Option<String>,
 }
 
-/// Where a result is kept.
+/// Where a sermon was saved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SavedTo {
-    /// In the database: committed, and read back equal.
+    /// The database: committed and read back.
     Database(Saved),
-    /// In the spool, fsynced: the database was away. It is put back by itself.
+    /// The spool, because the database is unreachable. It will be replayed automatically.
     Spool {
-        /// Name of the file below `backups/`, or its address in the second place (`s3://...`).
+        /// Name of the file in `backups/`, or its address in the offsite store (`s3://...`).
         name: String,
     },
 }
 
 impl SaveReport {
-    /// What the database did, if it has the result.
+    /// Returns what the database did, or `None` if the sermon is in the spool.
     pub fn saved(&self) -> Option<&Saved> {
-        match &self.stored {
+        match &self.saved_to {
             SavedTo::Database(saved) => Some(saved),
             SavedTo::Spool { .. } => None,
         }
     }
 }
 
-/// A result was not kept.
+/// A sermon was not saved.
 #[derive(Debug, thiserror::Error)]
 pub enum SaveError {
-    /// Neither the database nor the spool took the result; it is in here, and nowhere else.
+    /// Both the database and the spool failed. The error contains the only copy of the sermon.
     #[error(
-        "the database is not available ({database}), and the result could not be written into the spool either \
-         ({spool}): it is kept nowhere; make room, and try again"
+        "the sermon was not saved: the database is unreachable ({database}), and the spool could not be written \
+         ({spool}); free disk space and try again"
     )]
-    Nowhere {
-        /// What the database said.
+    NotSaved {
+        /// The error of the database.
         database: String,
-        /// Why the spool did not take it.
+        /// The error of the spool.
         spool: String,
-        /// The result.
-        save: Box<SaveVideo>,
+        /// The sermon.
+        save: Box<SaveRequest>,
     },
-    /// The document is larger than a file of ours may hold.
-    #[error(
-        "the result has {0} bytes, and at most 8 MB are kept: this is more than one sermon; send its parts one by one"
-    )]
+    /// The document exceeds the size limit.
+    #[error("the document has {0} bytes, the limit is 8 MB: if it is more than one sermon, submit each separately")]
     TooLarge(usize),
-    /// Another refusal of the database.
+    /// The database refused the save.
     #[error(transparent)]
     Store(StoreError),
-    /// The task that was saving broke down; whether it was committed is not known.
-    #[error("saving broke down: {0}; look whether the sermon is there, and try again")]
-    Broken(String),
+    /// The saving task panicked. The sermon may or may not have been saved.
+    #[error("saving failed unexpectedly: {0}; check whether the sermon was saved, and try again if not")]
+    Aborted(String),
 }
 
 impl Saver {
-    /// A saver whose saves run on `tracker`, so that shutting down waits for them.
+    /// Creates a saver. Saves run on `tracker`, so that a shutdown waits for them.
     pub fn new(
         store: Arc<dyn Store>,
         exporter: Arc<Exporter>,
@@ -99,126 +100,151 @@ impl Saver {
         Self { store, exporter, data_dir, spool, clock, tracker }
     }
 
-    /// The same, with a second place for what the spool cannot take.
+    /// Uses the offsite store if the spool cannot be written.
     #[must_use]
     pub fn with_offsite(self, offsite: Option<Arc<Offsite>>) -> Self {
         Self { spool: Arc::new(Spool::new(self.data_dir.clone(), offsite)), ..self }
     }
 
-    /// Where results wait while the database is away.
+    /// The spool, where sermons wait while the database is unreachable.
     pub fn spool(&self) -> &Spool {
         &self.spool
     }
 
-    /// Keeps a result, in the spool if the database is away. Once begun, it goes on to its end even if the caller
-    /// goes away.
-    pub async fn keep(&self, save: SaveVideo) -> Result<SaveReport, SaveError> {
-        let (saving, spool) = (self.saving(save)?, Arc::clone(&self.spool));
-        let saving = self.tracker.spawn(async move {
-            match saving.run().await {
-                (Ok((saved, safety_backup)), _) => Ok(SaveReport { stored: SavedTo::Database(saved), safety_backup }),
-                (Err(StoreError::Unavailable(reason)), save) => put_into(&spool, save, reason).await,
+    /// Saves a sermon, to the spool if the database is unreachable. The save completes even if the caller is canceled.
+    #[tracing::instrument(name = "save_sermon", skip_all, fields(video = %request.document.video_id))]
+    pub async fn save(&self, request: SaveRequest) -> Result<SaveReport, SaveError> {
+        let (task, spool) = (self.prepare(request)?, Arc::clone(&self.spool));
+        let saving = async move {
+            let result = match task.run().await {
+                (Ok((saved, safety_backup)), _) => Ok(SaveReport { saved_to: SavedTo::Database(saved), safety_backup }),
+                (Err(StoreError::Unavailable(reason)), request) => save_to_spool(&spool, request, reason).await,
                 (Err(error), _) => Err(SaveError::Store(error)),
+            };
+            count(&result);
+            result
+        };
+        let saving = self.tracker.spawn(saving.in_current_span());
+        saving.await.unwrap_or_else(|error| Err(SaveError::Aborted(error.to_string())))
+    }
+
+    /// Saves a sermon to the database; never to the spool.
+    #[tracing::instrument(name = "save_sermon", skip_all, fields(video = %request.document.video_id))]
+    pub async fn save_to_database(&self, request: SaveRequest) -> Result<Saved, SaveError> {
+        let task = self.prepare(request)?;
+        let saving = async move {
+            let (saved, _) = task.run().await;
+            match &saved {
+                Ok((saved, _)) => record_save(saved.outcome.name(), "database"),
+                Err(_) => record_save("failed", "none"),
             }
-        });
-        saving.await.unwrap_or_else(|error| Err(SaveError::Broken(error.to_string())))
-    }
-
-    /// Keeps a result in the database or not at all.
-    pub async fn save_to_database(&self, save: SaveVideo) -> Result<Saved, SaveError> {
-        let saving = self.saving(save)?;
-        let saving = self.tracker.spawn(async move {
-            let (saved, _) = saving.run().await;
             saved.map(|(saved, _)| saved).map_err(SaveError::Store)
-        });
-        saving.await.unwrap_or_else(|error| Err(SaveError::Broken(error.to_string())))
+        };
+        let saving = self.tracker.spawn(saving.in_current_span());
+        saving.await.unwrap_or_else(|error| Err(SaveError::Aborted(error.to_string())))
     }
 
-    /// Brings an old version of a video back, by the write that had put it there; `None` if the history has none.
-    /// It is a write like any other: what is there now goes to the history.
-    pub async fn restore_version(&self, id: &VideoId, seq: i64, actor: &'static str) -> Result<Option<Saved>, SaveError> {
+    /// Restores the version of a sermon that write `seq` created. Returns `None` if the history does not have it.
+    ///
+    /// This is a save like any other: the current version goes to the history.
+    pub async fn restore_version(
+        &self,
+        id: &VideoId,
+        seq: i64,
+        actor: &'static str,
+    ) -> Result<Option<Saved>, SaveError> {
         let Some(old) = self.store.version(id, seq).await.map_err(SaveError::Store)? else { return Ok(None) };
-        let damaged = |error: String| SaveError::Store(StoreError::Corrupt(format!("an old version of {id}: {error}")));
-        let document = serde_json::from_str(&old.document).map_err(|error| damaged(error.to_string()))?;
-        let save = SaveVideo {
+        let corrupt = |error: String| SaveError::Store(StoreError::Corrupt(format!("an old version of {id}: {error}")));
+        let document = serde_json::from_str(&old.document).map_err(|error| corrupt(error.to_string()))?;
+        let request = SaveRequest {
             save_id: self.clock.new_id(),
-            document: Document::from_legacy(id.as_str(), document).map_err(|error| damaged(error.to_string()))?,
+            document: Document::from_legacy(id.as_str(), document).map_err(|error| corrupt(error.to_string()))?,
             transcript: old.transcript,
             policy: SavePolicy::Replace,
             actor,
             at: self.clock.now(),
         };
-        self.save_to_database(save).await.map(Some)
+        self.save_to_database(request).await.map(Some)
     }
 
-    fn saving(
-        &self,
-        save: SaveVideo,
-    ) -> Result<Saving<impl Future<Output = Option<String>> + Send + use<>>, SaveError> {
-        let bytes = save.document.to_json().len();
-        if bytes > MAX_DOCUMENT_BYTES {
-            return Err(SaveError::TooLarge(bytes));
-        }
-        let (store, exporter) = (Arc::clone(&self.store), Arc::clone(&self.exporter));
-        Ok(Saving { store, exporter, safety_backup: self.back_up(), save })
-    }
-
-    /// Deletes a video, whose last version stays in the history; `None` if there was none.
+    /// Deletes a sermon; its last version stays in the history. Returns `None` if there is no such sermon.
+    #[tracing::instrument(name = "delete_sermon", skip_all, fields(video = %id))]
     pub async fn delete(&self, id: &VideoId, actor: &'static str) -> Result<Option<StoreState>, SaveError> {
         let (store, exporter, safety_backup) = (Arc::clone(&self.store), Arc::clone(&self.exporter), self.back_up());
         let (id, at) = (id.clone(), self.clock.now());
-        let deleting = self.tracker.spawn(async move {
+        let deleting = async move {
             safety_backup.await;
             let deleted = store.delete_video(&id, actor, at).await.map_err(SaveError::Store)?;
             exporter.wake();
             Ok(deleted)
-        });
-        deleting.await.unwrap_or_else(|error| Err(SaveError::Broken(error.to_string())))
+        };
+        let deleting = self.tracker.spawn(deleting.in_current_span());
+        deleting.await.unwrap_or_else(|error| Err(SaveError::Aborted(error.to_string())))
     }
 
-    /// Makes the safety backup before a write. Without one the write goes on: the history has the old version.
+    fn prepare(
+        &self,
+        request: SaveRequest,
+    ) -> Result<SaveTask<impl Future<Output = Option<String>> + Send + use<>>, SaveError> {
+        let bytes = request.document.to_json().len();
+        if bytes > MAX_DOCUMENT_BYTES {
+            return Err(SaveError::TooLarge(bytes));
+        }
+        let (store, exporter) = (Arc::clone(&self.store), Arc::clone(&self.exporter));
+        Ok(SaveTask { store, exporter, safety_backup: self.back_up(), request })
+    }
+
+    /// Makes the safety backup. If that fails, the save continues: the history keeps the old version.
     fn back_up(&self) -> impl Future<Output = Option<String>> + Send + use<> {
         let (data_dir, now) = (self.data_dir.clone(), self.clock.now());
         async move {
-            let linked = spawn_blocking(move || pre_write::link(&data_dir, now)).await;
-            linked.unwrap_or_else(|error| Err(io::Error::other(error))).unwrap_or_else(|error| {
-                tracing::warn!(%error, "no safety backup before this write");
+            blocking(move || pre_write::link(&data_dir, now)).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "could not make a safety backup before this write");
                 None
             })
         }
     }
 }
 
-/// A save that is about to run in a task of its own.
-struct Saving<B> {
+/// A save that runs as a task of its own.
+struct SaveTask<B> {
     store: Arc<dyn Store>,
     exporter: Arc<Exporter>,
     safety_backup: B,
-    save: SaveVideo,
+    request: SaveRequest,
 }
 
-impl<B: Future<Output = Option<String>>> Saving<B> {
-    /// The safety backup, the transaction, the woken exporter; gives the result back for what comes next.
-    async fn run(self) -> (Result<(Saved, Option<String>), StoreError>, SaveVideo) {
-        let Self { store, exporter, safety_backup, save } = self;
+impl<B: Future<Output = Option<String>>> SaveTask<B> {
+    /// Makes the safety backup, commits, and wakes the exporter. Returns the request for the spool.
+    async fn run(self) -> (Result<(Saved, Option<String>), StoreError>, SaveRequest) {
+        let Self { store, exporter, safety_backup, request } = self;
         let safety_backup = safety_backup.await;
-        let saved = store.save(&save).await;
+        let saved = store.save(&request).await;
         if saved.is_ok() {
             exporter.wake();
         }
-        (saved.map(|saved| (saved, safety_backup)), save)
+        (saved.map(|saved| (saved, safety_backup)), request)
     }
 }
 
-async fn put_into(spool: &Spool, save: SaveVideo, database: String) -> Result<SaveReport, SaveError> {
-    match spool.put(&save).await {
+/// Counts a save for the metrics.
+fn count(result: &Result<SaveReport, SaveError>) {
+    match result.as_ref().map(|report| &report.saved_to) {
+        Ok(SavedTo::Database(saved)) => record_save(saved.outcome.name(), "database"),
+        Ok(SavedTo::Spool { .. }) => record_save("spooled", "spool"),
+        Err(_) => record_save("failed", "none"),
+    }
+}
+
+async fn save_to_spool(spool: &Spool, request: SaveRequest, database: String) -> Result<SaveReport, SaveError> {
+    match spool.write(&request).await {
         Ok(name) => {
-            tracing::warn!(name, reason = database, "the database is away; the result is in the spool");
-            Ok(SaveReport { stored: SavedTo::Spool { name }, safety_backup: None })
+            tracing::warn!(name, reason = database, "the database is unreachable; the sermon was spooled");
+            Ok(SaveReport { saved_to: SavedTo::Spool { name }, safety_backup: None })
         }
         Err(error) => {
-            tracing::error!(%error, reason = database, "neither the database nor the spool took a result");
-            Err(SaveError::Nowhere { database, spool: error.to_string(), save: Box::new(save) })
+            tracing::error!(%error, reason = database, "neither the database nor the spool could save a sermon");
+            Err(SaveError::NotSaved { database, spool: error.to_string(), save: Box::new(request) })
         }
     }
 }

@@ -1,23 +1,19 @@
-//! A static site: every page of sermons, churches, books and passages as a file, for a host that only hands out files.
+//! Generates a static site: every page about sermons, churches, books and passages as a file.
 //!
-//! The router itself is asked for each page, so that the site shows what the service shows; what asks the service (forms,
-//! the admin's pages, the search) is left out. Whatever can be reached from the first page is written, and nothing else;
-//! [`Tree`] writes only what changed.
+//! Each page is requested from the router itself, so the site shows what the service shows. Forms, admin pages and the
+//! search need the running service and are left out. Starting at the home page, every page that can be reached by links
+//! is written; [`OutputDir`] writes only what changed.
 //!
 //! ```text
-//! waiting addresses -> router -> markup (addresses of the site, no forms) -> Tree
-//!        ^------------------------------'
+//! pending URLs -> router -> rewrite (links to files, no forms) -> OutputDir
+//!      ^--------------------- links -------'
 //! ```
 
-mod addresses;
-mod markup;
+mod rewrite;
 mod sitemap;
+mod urls;
 
-use std::{
-    collections::BTreeSet,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 use axum::{
     Router,
@@ -26,252 +22,262 @@ use axum::{
 };
 use futures_util::{StreamExt as _, stream};
 use serde::Serialize;
-use tokio::task::spawn_blocking;
 use tower::ServiceExt as _;
 
-use self::addresses::{Addresses, Wanted, is_a};
+use self::urls::{PendingFile, Urls, has_extension};
 use crate::{
+    blocking::blocking,
     domain::{Sha256, VideoId},
-    http::{self, AsFiles},
-    safety::{DataDir, ExportError, Exporter, Tree, TreeError, TreeFile, TreeReport},
+    http::{self, SiteLocation},
+    safety::{DataDir, ExportError, Exporter, OutputDir, OutputError, OutputFile, OutputReport},
     store::{Store, StoreError},
 };
 
-/// Pages that are held in memory at a time.
-const BATCH: usize = 32;
+/// How many pages are held in memory at a time.
+const BATCH_SIZE: usize = 32;
 
-/// Pages that are rendered at a time.
-const AT_ONCE: usize = 4;
+/// How many pages are rendered at the same time.
+const CONCURRENCY: usize = 4;
 
-/// How often it is begun anew, because somebody wrote meanwhile or an address led nowhere.
-const PASSES: usize = 4;
+/// The most passes over all pages. Another one is needed if a sermon was saved meanwhile or a link led to a missing
+/// page.
+const MAX_PASSES: usize = 4;
 
-/// The page for addresses that lead nowhere; hosts of static sites know it by this name.
+/// The error page. Static hosts serve the file with this name for missing pages.
 const NOT_FOUND: &str = "404.html";
 
-/// Writes the site.
+/// Writes the static site.
 #[derive(Debug, Clone)]
 pub struct Site {
     router: Router,
     store: Arc<dyn Store>,
     exporter: Arc<Exporter>,
-    place: AsFiles,
-    /// Stands for the program: pictures that another one has made are made anew.
-    program: Sha256,
+    location: SiteLocation,
+    /// Identifies this build of the program. Images made by another build are rendered again.
+    build_id: Sha256,
 }
 
-/// What was done.
+/// What [`Site::write`] did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SiteReport {
-    /// Number of sermons.
+    /// Number of sermons on the site.
     pub sermons: i64,
-    /// The files.
+    /// Numbers of files written, unchanged and removed.
     #[serde(flatten)]
-    pub files: TreeReport,
+    pub files: OutputReport,
 }
 
-/// Why the site is not up to date. Each of its files is whole, the old one or the new one.
+/// Why the site was not written completely. Each file is complete, in its old or its new version.
 #[derive(Debug, thiserror::Error)]
 pub enum SiteError {
-    /// The database.
+    /// A database query failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The files of all data.
+    /// The export files could not be written.
     #[error(transparent)]
     Export(#[from] ExportError),
-    /// The files of the site.
+    /// A file of the site could not be written.
     #[error(transparent)]
-    Tree(#[from] TreeError),
-    /// A page could not be made.
-    #[error("could not make the page {path}: it answered {status}")]
+    Output(#[from] OutputError),
+    /// A page could not be rendered.
+    #[error("could not render the page {path}: the response has the status {status}")]
     Page {
-        /// Which.
+        /// Path and query of the page.
         path: String,
-        /// How it was answered.
+        /// Status of the response.
         status: StatusCode,
     },
-    /// The database changes faster than the pages can be written.
-    #[error("sermons were added all the time: the site has pages of before and after; write it once more later")]
-    Restless,
+    /// A page could not be rewritten.
+    #[error("could not rewrite the page {path}: {source}")]
+    Rewrite {
+        /// Path and query of the page.
+        path: String,
+        /// The cause.
+        source: lol_html::errors::RewritingError,
+    },
+    /// Sermons were saved during every pass.
+    #[error("sermons were saved while the site was written, so its pages may not match: write it again later")]
+    KeepsChanging,
 }
 
-/// An answer of the router.
-struct Answer {
+/// A response of the router.
+struct RouterResponse {
     status: StatusCode,
-    is_page: bool,
-    bytes: Vec<u8>,
+    is_html: bool,
+    body: Vec<u8>,
 }
 
 impl Site {
-    /// A site of what these parts hold, to be served at this place.
+    /// Creates a site of the pages of `router`, to be served at `location`.
     pub fn new(
         router: Router,
         store: Arc<dyn Store>,
         exporter: Arc<Exporter>,
-        place: AsFiles,
-        program: Sha256,
+        location: SiteLocation,
+        build_id: Sha256,
     ) -> Self {
-        Self { router, store, exporter, place, program }
+        Self { router, store, exporter, location, build_id }
     }
 
-    /// Writes it into a directory; `progress` is told how many files are done and how many are known to come.
+    /// Writes the site into a directory. Calls `progress` with the number of files written and the number known so
+    /// far.
     pub async fn write(&self, directory: &Path, progress: impl Fn(usize, usize)) -> Result<SiteReport, SiteError> {
         let root = directory.to_owned();
-        let mut tree = blocking(move || Tree::open(&root)).await?;
-        let mut nowhere = BTreeSet::new();
-        for _ in 0..PASSES {
+        let mut output = blocking(move || OutputDir::open(&root)).await?;
+        let mut missing = BTreeSet::new();
+        for _ in 0..MAX_PASSES {
             let before = self.store.state().await?;
-            let pass = self.pass(tree, directory, nowhere.clone(), &progress).await?;
-            tree = pass.0;
-            let found = pass.1;
+            let (returned, found_missing) = self.write_pages(output, directory, missing.clone(), &progress).await?;
+            output = returned;
             let after = self.store.state().await?;
-            if found == nowhere && (before.epoch, before.seq) == (after.epoch, after.seq) {
-                let files = blocking(move || tree.finish()).await?;
+            if found_missing == missing && (before.epoch, before.seq) == (after.epoch, after.seq) {
+                let files = blocking(move || output.finish()).await?;
                 return Ok(SiteReport { sermons: after.count, files });
             }
-            nowhere = found;
-            tree.begin_again();
+            missing = found_missing;
+            output.start_over();
         }
-        Err(SiteError::Restless)
+        Err(SiteError::KeepsChanging)
     }
 
-    /// Writes all files once. Gives the addresses that led nowhere, beside those that were known to.
-    async fn pass(
+    /// Writes every file once. Returns the URLs that turned out to be missing, including `missing`.
+    async fn write_pages(
         &self,
-        mut tree: Tree,
+        mut output: OutputDir,
         directory: &Path,
-        nowhere: BTreeSet<String>,
+        missing: BTreeSet<String>,
         progress: &impl Fn(usize, usize),
-    ) -> Result<(Tree, BTreeSet<String>), SiteError> {
-        let mut addresses = Addresses::new(self.place.clone(), nowhere);
+    ) -> Result<(OutputDir, BTreeSet<String>), SiteError> {
+        let mut urls = Urls::new(self.location.clone(), missing);
         for asset in http::asset_paths() {
-            addresses.want(&asset);
+            urls.add(&asset);
         }
-        addresses.want("/");
+        urls.add("/");
         loop {
-            let batch = addresses.take(BATCH);
+            let batch = urls.take(BATCH_SIZE);
             if batch.is_empty() {
                 break;
             }
-            tree = self.write_batch(tree, batch, &mut addresses).await?;
-            progress(addresses.done(), addresses.known());
+            output = self.write_batch(output, batch, &mut urls).await?;
+            progress(urls.taken(), urls.known());
         }
-        let mut files = vec![TreeFile { path: ".nojekyll".to_owned(), bytes: Vec::new(), made_from: None }];
-        let not_found = self.ask("/nothing/is/there").await;
-        files.push(TreeFile {
+        let mut files = vec![OutputFile { path: ".nojekyll".to_owned(), bytes: Vec::new(), input_sha256: None }];
+        let not_found = self.request("/nothing/is/there").await;
+        files.push(OutputFile {
             path: NOT_FOUND.to_owned(),
-            bytes: self.page(&not_found, "/", &mut addresses),
-            made_from: None,
+            bytes: self.rewrite(&not_found, "/", &mut urls)?,
+            input_sha256: None,
         });
-        if !self.place.origin.is_empty() {
-            let begin = format!("{}{}", self.place.origin, self.place.base);
-            files.extend(sitemap::files(&begin, addresses.pages()));
+        if !self.location.origin.is_empty() {
+            let prefix = format!("{}{}", self.location.origin, self.location.base);
+            files.extend(sitemap::files(&prefix, urls.pages()));
         }
-        tree = put(tree, files).await?;
-        Ok((self.write_export(tree, directory).await?, addresses.into_nowhere()))
+        output = write_files(output, files).await?;
+        Ok((self.write_export(output, directory).await?, urls.into_missing()))
     }
 
-    /// Asks for these, and puts what is answered.
-    async fn write_batch(&self, tree: Tree, batch: Vec<Wanted>, to: &mut Addresses) -> Result<Tree, SiteError> {
-        let mut asked = Vec::with_capacity(batch.len());
-        for wanted in batch {
-            let made_from = self.made_from(&wanted.path).await?;
-            asked.push((wanted, made_from));
+    /// Requests a batch of pages and writes them. Images whose input has not changed are not rendered again.
+    async fn write_batch(
+        &self,
+        output: OutputDir,
+        batch: Vec<PendingFile>,
+        urls: &mut Urls,
+    ) -> Result<OutputDir, SiteError> {
+        let mut pending = Vec::with_capacity(batch.len());
+        for file in batch {
+            let input_sha256 = self.input_sha256(&file.url).await?;
+            pending.push((file, input_sha256));
         }
-        let (tree, asked) = blocking(move || {
-            let mut tree = tree;
-            let mut changed = Vec::with_capacity(asked.len());
-            for (wanted, made_from) in asked {
-                let kept = made_from.map_or(Ok(false), |from| tree.keep(&wanted.file, from))?;
-                if !kept {
-                    changed.push((wanted, made_from));
+        let (output, changed) = blocking(move || {
+            let mut output = output;
+            let mut changed = Vec::with_capacity(pending.len());
+            for (file, input_sha256) in pending {
+                let is_reused = input_sha256.map_or(Ok(false), |input| output.reuse(&file.file, input))?;
+                if !is_reused {
+                    changed.push((file, input_sha256));
                 }
             }
-            Ok((tree, changed))
+            Ok::<_, OutputError>((output, changed))
         })
         .await?;
-        let answers = stream::iter(asked).map(async |(wanted, made_from)| {
-            let answer = self.ask(&wanted.path).await;
-            (wanted, made_from, answer)
+        let responses = stream::iter(changed).map(async |(file, input_sha256)| {
+            let response = self.request(&file.url).await;
+            (file, input_sha256, response)
         });
-        let answers: Vec<_> = answers.buffered(AT_ONCE).collect().await;
-        let mut files = Vec::with_capacity(answers.len());
-        for (Wanted { path, file }, made_from, answer) in answers {
-            match answer.status {
+        let responses: Vec<_> = responses.buffered(CONCURRENCY).collect().await;
+        let mut files = Vec::with_capacity(responses.len());
+        for (PendingFile { url, file }, input_sha256, response) in responses {
+            match response.status {
                 StatusCode::OK => {}
-                status if status.is_server_error() => return Err(SiteError::Page { path, status }),
+                status if status.is_server_error() => return Err(SiteError::Page { path: url, status }),
                 _ => {
-                    to.leads_nowhere(path);
+                    urls.mark_missing(url);
                     continue;
                 }
             }
-            let bytes = if answer.is_page { self.page(&answer, &path, to) } else { answer.bytes };
-            files.push(TreeFile { path: file, bytes, made_from });
+            let bytes = if response.is_html { self.rewrite(&response, &url, urls)? } else { response.body };
+            files.push(OutputFile { path: file, bytes, input_sha256 });
         }
-        put(tree, files).await
+        write_files(output, files).await
     }
 
-    /// What a picture is made from: the sermon, by this program, for this place. Other files are cheap.
-    async fn made_from(&self, path: &str) -> Result<Option<Sha256>, SiteError> {
-        let picture = path.strip_prefix("/video/").filter(|_| is_a(path, "png"));
-        let id = picture.and_then(|rest| rest.split_once('/')).and_then(|(id, _)| VideoId::parse(id).ok());
+    /// Returns a checksum of everything an image is rendered from: the sermon, the build and the location. Returns
+    /// `None` for other files, which are cheap to render.
+    async fn input_sha256(&self, path: &str) -> Result<Option<Sha256>, SiteError> {
+        let image = path.strip_prefix("/video/").filter(|_| has_extension(path, "png"));
+        let id = image.and_then(|rest| rest.split_once('/')).and_then(|(id, _)| VideoId::parse(id).ok());
         let Some(id) = id else { return Ok(None) };
         let document = self.store.video(&id).await?.map(|stored| stored.sha256);
-        let (program, AsFiles { base, origin }) = (self.program, &self.place);
-        Ok(document.map(|document| Sha256::of(format!("{document} {program} {origin} {base}").as_bytes())))
+        let (build_id, SiteLocation { base, origin }) = (self.build_id, &self.location);
+        Ok(document.map(|document| Sha256::digest(format!("{document} {build_id} {origin} {base}").as_bytes())))
     }
 
-    /// A page of the service as a page of the site.
-    fn page(&self, answer: &Answer, path: &str, addresses: &mut Addresses) -> Vec<u8> {
-        let html = String::from_utf8_lossy(&answer.bytes);
-        markup::rewrite(&html, !self.place.origin.is_empty(), |address| addresses.resolve(address, path)).into_bytes()
+    /// Converts a page of the service into a page of the site.
+    fn rewrite(&self, response: &RouterResponse, path: &str, urls: &mut Urls) -> Result<Vec<u8>, SiteError> {
+        let html = String::from_utf8_lossy(&response.body);
+        let has_origin = !self.location.origin.is_empty();
+        let html = rewrite::rewrite(&html, has_origin, |url| urls.resolve(url, path));
+        html.map(String::into_bytes).map_err(|source| SiteError::Rewrite { path: path.to_owned(), source })
     }
 
-    /// Writes the files of all data, if they are behind.
-    async fn write_export(&self, tree: Tree, directory: &Path) -> Result<Tree, SiteError> {
+    /// Writes the export files if they are out of date, and adds them to the files of the site.
+    async fn write_export(&self, output: OutputDir, directory: &Path) -> Result<OutputDir, SiteError> {
         const FILES: [&str; 3] = [DataDir::RESULTS_JSON, DataDir::RESULTS_B64, DataDir::RESULTS_MANIFEST];
-        let tree = blocking(move || FILES.into_iter().try_for_each(|file| tree.claim(file)).map(|()| tree)).await?;
-        let (manifest, written) = self.exporter.follow_in(directory).await?;
+        let output =
+            blocking(move || FILES.into_iter().try_for_each(|file| output.claim(file)).map(|()| output)).await?;
+        let (manifest, written) = self.exporter.update_copy(directory).await?;
         let path = directory.join(DataDir::RESULTS_MANIFEST);
-        let read = move || std::fs::read(&path).map_err(|source| TreeError::Io { path, source });
-        let sums = [manifest.json.sha256, manifest.b64.sha256, Sha256::of(&blocking(read).await?)];
+        let read = move || std::fs::read(&path).map_err(|source| OutputError::Io { path, source });
+        let checksums = [manifest.json.sha256, manifest.b64.sha256, Sha256::digest(&blocking(read).await?)];
         blocking(move || {
-            let mut tree = tree;
-            for (file, sum) in FILES.into_iter().zip(sums) {
-                tree.adopt(file, sum, written)?;
+            let mut output = output;
+            for (file, checksum) in FILES.into_iter().zip(checksums) {
+                output.adopt(file, checksum, written)?;
             }
-            Ok(tree)
+            Ok::<_, OutputError>(output)
         })
         .await
         .map_err(SiteError::from)
     }
 
-    /// Asks the router, as a browser without a cookie asks.
-    async fn ask(&self, path: &str) -> Answer {
-        let request = Request::get(path).header(header::ACCEPT, "text/html,*/*;q=0.8").extension(self.place.clone());
-        let request = request.body(Body::empty()).expect("a path that was an address is one");
-        let response = self.router.clone().oneshot(request).await.expect("the router answers everything");
+    /// Sends a request to the router, as a browser without cookies would.
+    async fn request(&self, path: &str) -> RouterResponse {
+        let request = Request::get(path).header(header::ACCEPT, "text/html,*/*;q=0.8").extension(self.location.clone());
+        let request = request.body(Body::empty()).expect("the path comes from a valid link");
+        let response = self.router.clone().oneshot(request).await.expect("the router is infallible");
         let (parts, body) = response.into_parts();
-        let is_page =
+        let is_html =
             parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
         match axum::body::to_bytes(body, usize::MAX).await {
-            Ok(bytes) => Answer { status: parts.status, is_page, bytes: bytes.into() },
+            Ok(bytes) => RouterResponse { status: parts.status, is_html, body: bytes.into() },
             Err(error) => {
-                tracing::error!(path, %error, "an answer broke off");
-                Answer { status: StatusCode::INTERNAL_SERVER_ERROR, is_page: false, bytes: Vec::new() }
+                tracing::error!(path, %error, "could not read the whole response");
+                RouterResponse { status: StatusCode::INTERNAL_SERVER_ERROR, is_html: false, body: Vec::new() }
             }
         }
     }
 }
 
-/// Puts files, away from the tasks.
-async fn put(mut tree: Tree, files: Vec<TreeFile>) -> Result<Tree, SiteError> {
-    Ok(blocking(move || tree.put(files).map(|()| tree)).await?)
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, TreeError> + Send + 'static,
-) -> Result<T, TreeError> {
-    let joined = spawn_blocking(work).await;
-    joined.unwrap_or_else(|error| Err(TreeError::Io { path: PathBuf::new(), source: std::io::Error::other(error) }))
+async fn write_files(mut output: OutputDir, files: Vec<OutputFile>) -> Result<OutputDir, SiteError> {
+    Ok(blocking(move || output.write(files).map(|()| output)).await?)
 }

@@ -1,36 +1,36 @@
-//! What search engines are told: all pages, in files of the size that the protocol allows (sitemaps.org).
+//! Sitemaps for search engines (sitemaps.org).
 
 use std::fmt::Write as _;
 
-use crate::safety::TreeFile;
+use crate::safety::OutputFile;
 
-/// Addresses that a file may have.
-const MOST: usize = 50_000;
+/// The most URLs that the protocol allows in one file.
+const MAX_URLS: usize = 50_000;
 
 const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 const NAMESPACE: &str = "xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\"";
 
-/// The files, for pages that are below `begin`.
-pub(super) fn files(begin: &str, pages: impl Iterator<Item = String>) -> Vec<TreeFile> {
-    let pages: Vec<_> = pages.map(|page| escape(&format!("{begin}{page}"))).collect();
-    let parts: Vec<_> = pages.chunks(MOST).collect();
+/// Returns one sitemap, or several with an index, for pages below the URL `prefix`.
+pub(super) fn files(prefix: &str, pages: impl Iterator<Item = String>) -> Vec<OutputFile> {
+    let urls: Vec<_> = pages.map(|page| escape(&format!("{prefix}{page}"))).collect();
+    let parts: Vec<_> = urls.chunks(MAX_URLS).collect();
     if let [all] = parts.as_slice() {
         return vec![file("sitemap.xml".to_owned(), "urlset", "url", all)];
     }
     let names: Vec<_> = (1..=parts.len()).map(|number| format!("sitemap-{number}.xml")).collect();
-    let addresses: Vec<_> = names.iter().map(|name| escape(&format!("{begin}/{name}"))).collect();
-    let mut files = vec![file("sitemap.xml".to_owned(), "sitemapindex", "sitemap", &addresses)];
+    let part_urls: Vec<_> = names.iter().map(|name| escape(&format!("{prefix}/{name}"))).collect();
+    let mut files = vec![file("sitemap.xml".to_owned(), "sitemapindex", "sitemap", &part_urls)];
     files.extend(names.into_iter().zip(parts).map(|(name, part)| file(name, "urlset", "url", part)));
     files
 }
 
-fn file(path: String, root: &str, element: &str, addresses: &[String]) -> TreeFile {
+fn file(path: String, root: &str, element: &str, urls: &[String]) -> OutputFile {
     let mut xml = format!("{HEAD}<{root} {NAMESPACE}>\n");
-    for address in addresses {
-        writeln!(xml, "<{element}><loc>{address}</loc></{element}>").expect("a text");
+    for url in urls {
+        writeln!(xml, "<{element}><loc>{url}</loc></{element}>").expect("writing to a String cannot fail");
     }
-    writeln!(xml, "</{root}>").expect("a text");
-    TreeFile { path, bytes: xml.into_bytes(), made_from: None }
+    writeln!(xml, "</{root}>").expect("writing to a String cannot fail");
+    OutputFile { path, bytes: xml.into_bytes(), input_sha256: None }
 }
 
 fn escape(text: &str) -> String {
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn more_pages_than_a_file_may_have_are_in_several_behind_an_index() {
+    fn many_pages_are_split_into_several_files_with_an_index() {
         let names = |count: usize| -> Vec<_> {
             files("https://x.example/m", (0..count).map(|n| format!("/{n}.html")))
                 .into_iter()
@@ -50,9 +50,9 @@ mod tests {
                 .collect()
         };
         assert_eq!(names(3), ["sitemap.xml"]);
-        assert_eq!(names(MOST + 1), ["sitemap.xml", "sitemap-1.xml", "sitemap-2.xml"]);
+        assert_eq!(names(MAX_URLS + 1), ["sitemap.xml", "sitemap-1.xml", "sitemap-2.xml"]);
         let one = files("https://x.example/m", ["/a&b.html".to_owned()].into_iter());
-        let xml = String::from_utf8(one.into_iter().next().expect("a file").bytes).expect("a text");
+        let xml = String::from_utf8(one.into_iter().next().expect("a file").bytes).expect("UTF-8");
         assert!(xml.contains("<url><loc>https://x.example/m/a&amp;b.html</loc></url>"), "{xml}");
     }
 }

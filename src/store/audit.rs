@@ -1,4 +1,4 @@
-//! What is asked of a store about the audit.
+//! The audit log.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -7,28 +7,28 @@ use uuid::Uuid;
 
 use super::StoreError;
 
-/// A line of the audit: who did what that changes or shows protected things.
+/// An entry of the audit log: who changed or read protected data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AuditEntry {
-    /// UUIDv7.
+    /// Its id (UUIDv7).
     pub id: Uuid,
-    /// When.
+    /// When it happened.
     pub at: DateTime<Utc>,
-    /// Who: `admin`, `cli`, `server`.
+    /// Who did it: `admin`, `cli` or `server`.
     pub actor: String,
-    /// What, such as `video.delete`.
+    /// What was done, such as `video.delete`.
     pub action: String,
-    /// On what.
+    /// The sermon, backup or tables it was done to.
     pub subject: String,
-    /// How it ended, and what else is worth knowing.
+    /// The outcome and other details.
     pub detail: serde_json::Value,
 }
 
-/// The audit.
+/// The audit log.
 #[async_trait]
 pub trait AuditRepository: Send + Sync {
-    /// Writes a line.
+    /// Appends an entry.
     async fn record_audit(&self, entry: &AuditEntry) -> Result<(), StoreError>;
-    /// The last lines, newest first.
+    /// Returns the most recent entries, newest first.
     async fn audit(&self, limit: u16) -> Result<Vec<AuditEntry>, StoreError>;
 }

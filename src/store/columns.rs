@@ -1,18 +1,18 @@
-//! What the tables hold beside the document: columns for lists, and mentions. All of it is derived from the document.
+//! The columns and mentions that are derived from a document, and the conversions both databases need.
 
 use std::fmt::Write as _;
 
 use chrono::{DateTime, NaiveDate, SubsecRound as _, Utc};
 
-use super::sql::{Dialect, Sql};
+use super::{dialect::Dialect, sql::Sql};
 use crate::domain::{Book, Class, Document, Kind, Reference};
 
 /// The names of [`VideoColumns`], in the order of [`VideoColumns::push_to`].
-pub(super) const DERIVED: &str = "title, title_key, channel, channel_key, channel_url, location, processed_at, \
+pub(super) const DERIVED_COLUMNS: &str = "title, title_key, channel, channel_key, channel_url, location, processed_at, \
     published_at, duration_seconds, transcript_length, manna, suspect, engine_name, engine_version, search";
 
-/// The most characters of a sort key; what is longer is ordered by its beginning.
-const SORT_KEY_LENGTH: usize = 100;
+/// Maximum length of a sort key, in characters.
+const MAX_SORT_KEY: usize = 100;
 
 /// The columns of `videos` that are derived from a document.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,31 +35,29 @@ pub(super) struct VideoColumns {
 }
 
 impl VideoColumns {
-    /// Those of a document. A `processed_at` that is no time counts as the oldest of all.
-    pub(super) fn of(document: &Document) -> Self {
+    /// Derives the columns. A `processed_at` that is not a valid time sorts as the oldest.
+    pub(super) fn new(document: &Document) -> Self {
         let engine = document.engine.as_ref();
         Self {
-            title: text(&document.title),
+            title: without_nul(&document.title),
             title_key: sort_key(&document.title),
-            channel: text(&document.channel),
+            channel: without_nul(&document.channel),
             channel_key: sort_key(&document.channel),
-            channel_url: text(&document.channel_url),
-            location: text(&document.location),
-            processed_at: time(document.processed_at().unwrap_or(DateTime::UNIX_EPOCH)),
-            published_at: document.published_at.as_deref().map(text),
+            channel_url: without_nul(&document.channel_url),
+            location: without_nul(&document.location),
+            processed_at: db_time(document.processed_at().unwrap_or(DateTime::UNIX_EPOCH)),
+            published_at: document.published_at.as_deref().map(without_nul),
             duration_seconds: document.duration_seconds,
             transcript_length: integer(document.transcript_length),
             manna: integer(document.manna()),
             suspect: integer(document.stats.suspect_references),
-            engine_name: engine.map(|engine| text(&engine.name)),
-            engine_version: engine.map(|engine| text(&engine.version)),
-            search: search(document),
+            engine_name: engine.map(|engine| without_nul(&engine.name)),
+            engine_version: engine.map(|engine| without_nul(&engine.version)),
+            search: filter_text(document),
         }
     }
-}
 
-impl VideoColumns {
-    /// Goes on with their values, each behind a comma.
+    /// Appends the values, each preceded by a comma.
     pub(super) fn push_to<D: Dialect>(&self, statement: &mut Sql<D>) {
         for text in [&self.title, &self.title_key, &self.channel, &self.channel_key, &self.channel_url, &self.location]
         {
@@ -92,46 +90,46 @@ pub(super) struct MentionColumns {
     pub(super) start_seconds: Option<f64>,
 }
 
-/// The mentions of a document: its references, or, where it has none, what stands under `positions`.
+/// Returns the mentions in a document: its references or, in a legacy document without them, its positions.
 pub(super) fn mentions(document: &Document) -> Vec<MentionColumns> {
     match &document.references {
-        Some(references) => references.iter().map(of_reference).collect(),
-        None => of_positions(document),
+        Some(references) => references.iter().map(reference_mention).collect(),
+        None => legacy_mentions(document),
     }
 }
 
-/// Mentions as they wait in `staged_videos`: a JSON array of arrays.
-pub(super) fn mentions_as_json(document: &Document) -> String {
+/// Returns the mentions as stored in `staged_videos`: a JSON array of arrays.
+pub(super) fn mentions_json(document: &Document) -> String {
     let mentions: Vec<_> = mentions(document)
         .into_iter()
         .map(|m| (m.book, m.chapter, m.verse, m.end_chapter, m.end_verse, m.osis, m.kind, m.class, m.start_seconds))
         .collect();
-    serde_json::to_string(&mentions).expect("numbers of a document are finite")
+    serde_json::to_string(&mentions).expect("the numbers in a document are finite")
 }
 
-fn of_reference(reference: &Reference) -> MentionColumns {
+fn reference_mention(reference: &Reference) -> MentionColumns {
     MentionColumns {
-        book: number_of(reference.book),
+        book: book_number(reference.book),
         chapter: reference.chapter.map(i32::from),
         verse: reference.verse.map(i32::from),
         end_chapter: reference.end_chapter.map(i32::from),
         end_verse: reference.end_verse.map(i32::from),
-        osis: text(&reference.osis),
+        osis: without_nul(&reference.osis),
         kind: kind_name(reference.kind),
         class: class_name(reference.class),
         start_seconds: reference.start_seconds,
     }
 }
 
-/// The system before ours kept no passages: each of its mentions names a book alone. Names of no book are left out.
-fn of_positions(document: &Document) -> Vec<MentionColumns> {
-    let mut found = Vec::new();
+/// The legacy system recorded books, not passages. Unknown book names are skipped.
+fn legacy_mentions(document: &Document) -> Vec<MentionColumns> {
+    let mut columns = Vec::new();
     for (name, mentions) in &document.positions {
         let Ok(book) = Book::from_name(name) else { continue };
         for (class, locations) in [(Class::Confirmed, &mentions.valid), (Class::Suspect, &mentions.suspect)] {
-            // One whose record was lost counts as well.
-            found.extend(locations.iter().map(|location| MentionColumns {
-                book: number_of(book),
+            // A `null` location still counts as a mention.
+            columns.extend(locations.iter().map(|location| MentionColumns {
+                book: book_number(book),
                 chapter: None,
                 verse: None,
                 end_chapter: None,
@@ -139,15 +137,15 @@ fn of_positions(document: &Document) -> Vec<MentionColumns> {
                 osis: book.osis().to_owned(),
                 kind: kind_name(Kind::Book),
                 class: class_name(class),
-                start_seconds: location.as_ref().and_then(|place| place.start.as_ref()?.as_f64()),
+                start_seconds: location.as_ref().and_then(|location| location.start.as_ref()?.as_f64()),
             }));
         }
     }
-    found
+    columns
 }
 
-/// The number under which a book is stored: its place in the canon.
-pub(super) fn number_of(book: Book) -> i16 {
+/// Returns the number a book is stored as: its index in the canon.
+pub(super) fn book_number(book: Book) -> i16 {
     i16::try_from(book.index()).expect("there are 66 books")
 }
 
@@ -168,22 +166,22 @@ const fn class_name(class: Class) -> &'static str {
     }
 }
 
-/// What the search looks through: title, church, and each passage as people write it and as OSIS, in lower case.
-fn search(document: &Document) -> String {
-    let mut search = format!("{}\n{}", document.title, document.channel);
+/// Returns the text that the list's filter searches: title, church, and each passage in English and as OSIS, lower case.
+fn filter_text(document: &Document) -> String {
+    let mut filter_text = format!("{}\n{}", document.title, document.channel);
     let mut passages: Vec<_> = document.references.iter().flatten().collect();
     passages.sort_by(|a, b| a.osis.cmp(&b.osis));
     passages.dedup_by(|a, b| a.osis == b.osis);
     for reference in passages {
-        search.push('\n');
-        search.push_str(&passage(reference));
-        search.push(' ');
-        search.push_str(&reference.osis);
+        filter_text.push('\n');
+        filter_text.push_str(&passage(reference));
+        filter_text.push(' ');
+        filter_text.push_str(&reference.osis);
     }
-    text(&search.to_lowercase())
+    without_nul(&filter_text.to_lowercase())
 }
 
-/// The passage of a reference, such as `1 Corinthians 13:4-7`.
+/// Returns the passage of a reference in English, such as `1 Corinthians 13:4-7`, even if no Bible has it.
 fn passage(reference: &Reference) -> String {
     let mut passage = reference.book.name().to_owned();
     let Some(chapter) = reference.chapter else { return passage };
@@ -194,30 +192,33 @@ fn passage(reference: &Reference) -> String {
         (Some(verse), _, Some(last)) if last != verse => write!(passage, " {chapter}:{verse}-{last}"),
         (Some(verse), ..) => write!(passage, " {chapter}:{verse}"),
     };
-    written.expect("a String takes every write");
+    written.expect("writing to a String cannot fail");
     passage
 }
 
-/// A text as both databases take it: PostgreSQL has no NUL.
-pub(super) fn text(text: &str) -> String {
+/// Replaces NUL, which PostgreSQL cannot store in text.
+pub(super) fn without_nul(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }
 
-/// By what a text is ordered: its beginning in lower case.
+/// Returns the text a column is sorted by: its beginning, in lower case.
 fn sort_key(key: &str) -> String {
-    text(key.trim()).to_lowercase().chars().take(SORT_KEY_LENGTH).collect()
+    without_nul(key.trim()).to_lowercase().chars().take(MAX_SORT_KEY).collect()
 }
 
-/// The day that a sermon belongs to: on which it was published, if that is a date, or else was analyzed.
-pub(super) fn day(published_at: Option<&str>, processed_at: DateTime<Utc>) -> NaiveDate {
+/// Returns the day a sermon counts for: the date in `published_at`, or else the day it was analyzed.
+pub(super) fn sermon_day(published_at: Option<&str>, processed_at: DateTime<Utc>) -> NaiveDate {
     let date = published_at.and_then(|text| text.get(..10)).and_then(|text| text.parse().ok());
     date.unwrap_or_else(|| processed_at.date_naive())
 }
 
-/// A time as both databases keep it: in microseconds, in the years 1 to 9999.
-pub(super) fn time(time: DateTime<Utc>) -> DateTime<Utc> {
+/// Rounds a time to what both databases can store: microseconds, years 1 to 9999.
+pub(super) fn db_time(time: DateTime<Utc>) -> DateTime<Utc> {
     let year = |year, month, day| {
-        NaiveDate::from_ymd_opt(year, month, day).and_then(|date| date.and_hms_opt(0, 0, 0)).expect("a date").and_utc()
+        NaiveDate::from_ymd_opt(year, month, day)
+            .and_then(|date| date.and_hms_opt(0, 0, 0))
+            .expect("a valid date")
+            .and_utc()
     };
     time.trunc_subsecs(6).clamp(year(1, 1, 1), year(9999, 12, 31))
 }

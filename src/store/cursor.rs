@@ -1,4 +1,4 @@
-//! Where a page of a list ended, so that the next one can begin behind it.
+//! Cursors: where a page of a list ended, so that the next one can continue after it.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{InvalidCursor, VideoSort};
 
-/// The place of a video in the order of a list: the values that it is ordered by, the id last.
+/// A position in a list: the sort key of the last sermon on a page, with its id as the tie-breaker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "sort", rename_all = "snake_case")]
 pub(super) enum Cursor {
@@ -18,23 +18,23 @@ pub(super) enum Cursor {
 }
 
 impl Cursor {
-    /// As it is given away: base64url of JSON, which nobody is to look into.
+    /// Encodes the cursor as base64url of JSON. Clients must treat it as opaque.
     pub(super) fn to_text(&self) -> String {
-        URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).expect("a cursor has only texts and numbers"))
+        URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).expect("a cursor consists of strings and numbers"))
     }
 
-    /// Reads a cursor that a list of this order gave.
+    /// Decodes a cursor that a list in this order returned.
     pub(super) fn parse(text: &str, sort: VideoSort) -> Result<Self, InvalidCursor> {
         let json = URL_SAFE_NO_PAD.decode(text).map_err(|_| InvalidCursor)?;
         let cursor: Self = serde_json::from_slice(&json).map_err(|_| InvalidCursor)?;
-        let (fits, texts) = match &cursor {
+        let (matches, texts) = match &cursor {
             Self::Newest { id, .. } => (sort == VideoSort::Newest, vec![id]),
             Self::Oldest { id, .. } => (sort == VideoSort::Oldest, vec![id]),
             Self::Manna { id, .. } => (sort == VideoSort::Manna, vec![id]),
             Self::Title { title, id } => (sort == VideoSort::Title, vec![title, id]),
             Self::Channel { channel, title, id } => (sort == VideoSort::Channel, vec![channel, title, id]),
         };
-        if fits && texts.iter().all(|text| !text.contains('\0')) { Ok(cursor) } else { Err(InvalidCursor) }
+        if matches && texts.iter().all(|text| !text.contains('\0')) { Ok(cursor) } else { Err(InvalidCursor) }
     }
 }
 
@@ -43,14 +43,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cursor_is_read_by_lists_of_its_own_order_alone() {
+    fn a_cursor_is_only_valid_in_its_own_order() {
         let cursor = Cursor::Manna { manna: 7, id: "a".to_owned() };
         assert_eq!(Cursor::parse(&cursor.to_text(), VideoSort::Manna), Ok(cursor.clone()));
         assert_eq!(Cursor::parse(&cursor.to_text(), VideoSort::Title), Err(InvalidCursor));
     }
 
     #[test]
-    fn what_is_no_cursor_is_refused() {
+    fn an_invalid_cursor_is_refused() {
         let nul = Cursor::Title { title: "a\0".to_owned(), id: "a".to_owned() }.to_text();
         for text in ["", "!", "e30", &nul] {
             assert_eq!(Cursor::parse(text, VideoSort::Title), Err(InvalidCursor), "{text:?}");

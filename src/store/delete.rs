@@ -1,17 +1,17 @@
-//! Deleting a video; its last version stays in the history.
+//! Deletes a sermon. Its last version stays in the history.
 
 use chrono::{DateTime, Utc};
 
 use super::{
     StoreError, StoreState, columns,
+    dialect::Dialect,
     history::{Change, archive},
-    stats::update as stats_update,
-    read::{checksum, find},
-    search::update as search_index,
-    sql::{Dialect, sql},
+    read::{parse_sha256, read_current_row},
+    search,
+    sql::sql,
     sql_store::SqlStore,
-    state::{put_state, take_state},
-    totals,
+    state::{next_state, write_state},
+    stats,
 };
 use crate::domain::VideoId;
 
@@ -23,16 +23,15 @@ impl<D: Dialect> SqlStore<D> {
         at: DateTime<Utc>,
     ) -> Result<Option<StoreState>, StoreError> {
         let mut transaction = self.begin_write().await?;
-        let mut state = take_state::<D>(&mut transaction).await?;
-        let Some(found) = find::<D>(&mut transaction, id).await? else {
+        let mut state = next_state::<D>(&mut transaction).await?;
+        let Some(current) = read_current_row::<D>(&mut transaction, id).await? else {
             transaction.rollback().await?;
             return Ok(None);
         };
-        let change = Change { seq: state.seq, reason: "delete", actor, at: columns::time(at) };
+        let change = Change { seq: state.seq, reason: "delete", actor, at: columns::db_time(at) };
         archive::<D>(&mut transaction, id, &change, true).await?;
-        totals::take_out::<D>(&mut transaction, id).await?;
-        stats_update::take_out::<D>(&mut transaction, id).await?;
-        search_index::forget::<D>(&mut transaction, id).await?;
+        stats::subtract::<D>(&mut transaction, id).await?;
+        search::remove::<D>(&mut transaction, id).await?;
         for statement in [
             "delete from mentions where video_id = $1",
             "delete from transcripts where video_id = $1",
@@ -40,18 +39,17 @@ impl<D: Dialect> SqlStore<D> {
         ] {
             sql::<D>(statement).bind(id.as_str()).execute(&mut transaction).await?;
         }
-        totals::move_on::<D>(&mut transaction, &state).await?;
-        stats_update::move_on::<D>(&mut transaction, &state).await?;
-        search_index::move_on::<D>(&mut transaction, &state).await?;
+        stats::advance::<D>(&mut transaction, &state).await?;
+        search::advance::<D>(&mut transaction, &state).await?;
         state.count -= 1;
-        state.digest.remove(id, &checksum(&found.sha256)?);
-        put_state::<D>(&mut transaction, &state).await?;
-        let kept = sql::<D>(
+        state.digest.remove(id, &parse_sha256(&current.sha256)?);
+        write_state::<D>(&mut transaction, &state).await?;
+        let written = sql::<D>(
             "select replaced_by_seq
             from video_history
             where video_id = $1 and replaced_by_seq = $2 and reason = 'delete'",
         );
-        self.commit(transaction, kept.bind(id.as_str()).bind(state.seq)).await?;
+        self.commit(transaction, written.bind(id.as_str()).bind(state.seq)).await?;
         Ok(Some(state))
     }
 }

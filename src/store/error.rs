@@ -1,30 +1,30 @@
-//! Why the store could not do something, cut by what the caller can do.
+//! Store errors, grouped by what the caller can do about them.
 
 use sqlx::{error::DatabaseError, migrate::MigrateError, sqlite::SqliteError};
 
-/// Why the store could not do it, cut by what the caller can do.
+/// An error of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Try again later, or keep the result elsewhere: away, full, read-only, out of connections, too slow.
+    /// The database is unreachable, full, read-only, out of connections or too slow. Retry later, or spool the result.
     #[error("the database is not available: {0}")]
     Unavailable(String),
-    /// Somebody else changed it meanwhile.
-    #[error("the data was changed meanwhile: {0}")]
+    /// Another write changed the data first. Retry.
+    #[error("the data has changed in the meantime: {0}")]
     Conflict(String),
-    /// What was read back is not what was written, or a row has a shape that it cannot have.
+    /// A stored document does not match its checksum, or a row has an impossible value.
     #[error("the stored data is damaged: {0}")]
     Corrupt(String),
-    /// A statement failed in a way that trying again does not repair.
-    #[error("the database refused a statement")]
+    /// A statement failed, and retrying will not help.
+    #[error("the database rejected a statement")]
     Database(#[source] sqlx::Error),
 }
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match error {
-            sqlx::Error::Database(ref source) => match fault(source.as_ref()) {
-                Fault::NoTable => Self::Unavailable(format!(
-                    "a table is missing ({}); `mannameter recover` says what can be done",
+            sqlx::Error::Database(ref source) => match classify(source.as_ref()) {
+                Fault::MissingTable => Self::Unavailable(format!(
+                    "a table is missing ({}); run `mannameter recover` to see what can be recovered",
                     source.message()
                 )),
                 Fault::Unavailable => Self::Unavailable(source.message().to_owned()),
@@ -34,11 +34,11 @@ impl From<sqlx::Error> for StoreError {
             },
             sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => Self::Corrupt(error.to_string()),
             sqlx::Error::PoolTimedOut => Self::Unavailable(
-                "no connection could be had in time; it is away, or has no connection left".to_owned(),
+                "timed out waiting for a connection; the database is unreachable or has none left".to_owned(),
             ),
-            sqlx::Error::PoolClosed => Self::Unavailable("the store was closed".to_owned()),
+            sqlx::Error::PoolClosed => Self::Unavailable("the store is closed".to_owned()),
             sqlx::Error::Io(source) => Self::Unavailable(format!("the connection failed: {source}")),
-            sqlx::Error::Tls(source) => Self::Unavailable(format!("no secure connection: {source}")),
+            sqlx::Error::Tls(source) => Self::Unavailable(format!("could not establish TLS: {source}")),
             sqlx::Error::Protocol(_)
             | sqlx::Error::WorkerCrashed
             | sqlx::Error::BeginFailed
@@ -52,23 +52,23 @@ impl From<MigrateError> for StoreError {
     fn from(error: MigrateError) -> Self {
         match error {
             MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _) => source.into(),
-            error => Self::Corrupt(format!("the schema is not ours: {error}")),
+            error => Self::Corrupt(format!("the schema does not match this release's migrations: {error}")),
         }
     }
 }
 
-/// What a database's error code asks for.
+/// How an error code is handled.
 enum Fault {
-    NoTable,
+    MissingTable,
     Unavailable,
     Conflict,
     Corrupt,
     Statement,
 }
 
-/// Reads the error code: a result code of SQLite (<https://www.sqlite.org/rescode.html>) or an SQLSTATE
+/// Classifies an error by its SQLite result code (<https://www.sqlite.org/rescode.html>) or `SQLSTATE`
 /// (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
-fn fault(error: &(dyn DatabaseError + 'static)) -> Fault {
+fn classify(error: &(dyn DatabaseError + 'static)) -> Fault {
     let code = error.code().unwrap_or_default();
     if error.try_downcast_ref::<SqliteError>().is_some() {
         // The low byte is the primary code.
@@ -77,8 +77,8 @@ fn fault(error: &(dyn DatabaseError + 'static)) -> Fault {
             3 | 5 | 6 | 7 | 8 | 9 | 10 | 13 | 14 | 15 | 23 => Fault::Unavailable,
             // CORRUPT, NOTADB
             11 | 26 => Fault::Corrupt,
-            // There is no code of its own for it.
-            1 if error.message().starts_with("no such table") => Fault::NoTable,
+            // This has no code of its own.
+            1 if error.message().starts_with("no such table") => Fault::MissingTable,
             _ => Fault::Statement,
         };
     }
@@ -86,7 +86,7 @@ fn fault(error: &(dyn DatabaseError + 'static)) -> Fault {
         // serialization_failure, deadlock_detected
         "40001" | "40P01" => Fault::Conflict,
         // undefined_table
-        "42P01" => Fault::NoTable,
+        "42P01" => Fault::MissingTable,
         // read_only_sql_transaction, lock_not_available, insufficient_privilege
         "25006" | "55P03" | "42501" => Fault::Unavailable,
         _ => match code.get(..2) {

@@ -1,13 +1,8 @@
-//! The old versions of videos: how they get into the history, and how they are read.
+//! Moves versions to the history and reads them.
 
 use chrono::{DateTime, Utc};
 
-use super::{
-    HistoryEntry, StoreError,
-    read::checked,
-    sql::{Dialect, sql},
-    sql_store::SqlStore,
-};
+use super::{HistoryEntry, StoreError, dialect::Dialect, read::verify_document, sql::sql, sql_store::SqlStore};
 use crate::domain::VideoId;
 
 /// A row of `video_history`.
@@ -22,7 +17,7 @@ struct HistoryRow {
     document: String,
 }
 
-/// Why a version goes to the history.
+/// The change that moves a version to the history.
 pub(super) struct Change {
     pub(super) seq: i64,
     pub(super) reason: &'static str,
@@ -44,7 +39,7 @@ impl<D: Dialect> SqlStore<D> {
         .await?;
         rows.into_iter()
             .map(|row| {
-                let sha256 = checked(id.as_str(), &row.document, &row.sha256)?;
+                let sha256 = verify_document(id.as_str(), &row.document, &row.sha256)?;
                 Ok(HistoryEntry {
                     replaced_by_seq: row.replaced_by_seq,
                     seq: row.seq,
@@ -59,7 +54,7 @@ impl<D: Dialect> SqlStore<D> {
     }
 }
 
-/// Copies the row of a video to the history, with its transcript if that is about to go too.
+/// Copies the current row of a sermon to the history, with its transcript if that is also about to be replaced.
 pub(super) async fn archive<D: Dialect>(
     connection: &mut D::Connection,
     id: &VideoId,
@@ -84,5 +79,5 @@ pub(super) async fn archive<D: Dialect>(
     .bind(with_transcript)
     .execute(connection)
     .await?;
-    if copied == 1 { Ok(()) } else { Err(StoreError::Corrupt(format!("{copied} rows of {id} went to the history"))) }
+    if copied == 1 { Ok(()) } else { Err(StoreError::Corrupt(format!("{copied} rows of {id} instead of one"))) }
 }

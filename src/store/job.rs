@@ -1,51 +1,54 @@
-//! What is asked of a store about jobs: the durable queue.
+//! Jobs: the durable queue.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::StoreError;
-use crate::domain::{Job, JobInput, JobState, LogLine, NewJob, Problem, Step};
+use crate::domain::{Job, JobError, JobInput, JobState, LogLine, NewJob, Step};
 
 /// A job that a worker holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClaimedJob {
-    /// The job; its steps and logs are those of an earlier try, if there was one.
+    /// The job. If it was interrupted before, it has the steps and logs of the last attempt.
     pub job: Job,
-    /// What it is to do.
+    /// What to analyze.
     pub input: JobInput,
-    /// How many times it was taken up, this time included.
+    /// The number of times it has been claimed, including this one.
     pub attempt: i32,
+    /// The HTTP request that asked for it.
+    pub request_id: Option<String>,
 }
 
 /// How a job ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobOutcome {
-    /// The video is stored, and shown here.
+    /// The sermon was saved.
     Done {
-        /// `/video/{video_id}`.
+        /// The page of the sermon, `/video/{video_id}`.
         result_url: String,
     },
-    /// It failed.
-    Failed(Problem),
+    /// The job failed.
+    Failed(JobError),
 }
 
-/// The durable queue. A worker holds a job by a lease that it renews; a lease that has run out may be taken over.
+/// The durable queue. A worker holds a job by a lease and renews it; once the lease expires, another worker may claim it.
 #[async_trait]
 pub trait JobRepository: Send + Sync {
-    /// Queues a job, unless one with the same key is waiting or running: then that one is given, and `false`.
+    /// Queues a job and returns it with `true`. If a job with the same key is queued or running, returns that one with
+    /// `false`.
     async fn enqueue(&self, job: &NewJob) -> Result<(Job, bool), StoreError>;
-    /// Takes the oldest job that waits, or whose lease ran out before `now`, for this worker.
+    /// Claims the oldest job that is queued or whose lease expired before `now`.
     async fn claim(
         &self,
         worker: &str,
         now: DateTime<Utc>,
         lease_until: DateTime<Utc>,
     ) -> Result<Option<ClaimedJob>, StoreError>;
-    /// Renews the lease; `false` if the worker does not hold the job any more.
+    /// Renews the lease. Returns `false` if the worker no longer holds the job.
     async fn renew(&self, id: Uuid, worker: &str, lease_until: DateTime<Utc>) -> Result<bool, StoreError>;
-    /// Writes steps and logs so far; `false` if the worker does not hold the job any more.
-    async fn progress(
+    /// Writes the steps and logs so far. Returns `false` if the worker no longer holds the job.
+    async fn record_progress(
         &self,
         id: Uuid,
         worker: &str,
@@ -53,17 +56,15 @@ pub trait JobRepository: Send + Sync {
         logs: &[LogLine],
         at: DateTime<Utc>,
     ) -> Result<bool, StoreError>;
-    /// Ends a job; `false` if the worker does not hold the job any more. What was sent with it is forgotten.
+    /// Ends a job and clears its input. Returns `false` if the worker no longer holds the job.
     async fn finish(&self, id: Uuid, worker: &str, outcome: &JobOutcome, at: DateTime<Utc>)
     -> Result<bool, StoreError>;
-    /// Gives back all jobs that a worker holds, so that another takes them up at once.
+    /// Requeues all jobs that a worker holds, for other workers to claim. Returns how many.
     async fn release(&self, worker: &str, at: DateTime<Utc>) -> Result<u64, StoreError>;
-    /// One job.
+    /// Returns one job.
     async fn job(&self, id: Uuid) -> Result<Option<Job>, StoreError>;
-    /// The last jobs, newest first.
-    async fn recent_jobs(&self, limit: u16) -> Result<Vec<Job>, StoreError>;
-    /// Number of jobs in a state.
+    /// Counts the jobs in a state.
     async fn count_jobs(&self, state: JobState) -> Result<i64, StoreError>;
-    /// Forgets the jobs that ended before a time; gives their number.
+    /// Deletes the jobs that ended before a time. Returns how many.
     async fn prune_jobs(&self, before: DateTime<Utc>) -> Result<u64, StoreError>;
 }

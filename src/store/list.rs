@@ -1,4 +1,4 @@
-//! Lists of videos.
+//! Lists of sermons.
 
 use std::collections::HashMap;
 
@@ -7,32 +7,33 @@ use chrono::{DateTime, Utc};
 use super::{
     InvalidCursor, StoreError, VideoPage, VideoQuery, VideoSort, VideoSummary, columns,
     cursor::Cursor,
-    stats::church_key,
-    read::video_id,
-    sql::{Dialect, Sql, sql},
+    dialect::Dialect,
+    read::parse_id,
+    sql::{Sql, sql},
     sql_store::SqlStore,
+    stats::church_key,
 };
 use crate::domain::Source;
 
-/// The most videos on a page.
-const MOST: u16 = 200;
+/// Maximum number of sermons on a page.
+const MAX_LIMIT: u16 = 200;
 
-/// The most words that are searched for, and the most characters of each that count.
-const SEARCH_WORDS: usize = 16;
-const SEARCH_WORD_LENGTH: usize = 100;
+/// Maximum number of words to filter by, and of characters in each. The rest is ignored.
+const MAX_WORDS: usize = 16;
+const MAX_WORD_LENGTH: usize = 100;
 
-/// The columns of [`SummaryRow`], of the videos `v`.
+/// Selects the columns of [`SummaryRow`] from `videos v`.
 pub(super) const SUMMARY: &str = "
     select v.video_id, v.title, v.title_key, v.channel, v.channel_key, v.channel_url, v.location, v.processed_at,
         v.published_at, v.duration_seconds, v.manna, v.suspect,
         (
             select c.slug
-            from sermons s
+            from sermon_stats s
             join churches c on c.id = s.church_id
             where s.video_id = v.video_id
         ) as church_slug";
 
-/// A row of the list, with what it may be ordered by.
+/// A row of a list, including the sort keys.
 #[derive(sqlx::FromRow)]
 pub(super) struct SummaryRow {
     video_id: String,
@@ -70,7 +71,7 @@ impl TryFrom<SummaryRow> for VideoSummary {
 
     fn try_from(row: SummaryRow) -> Result<Self, StoreError> {
         Ok(Self {
-            video_id: video_id(&row.video_id)?,
+            video_id: parse_id(&row.video_id)?,
             title: row.title,
             channel: row.channel,
             channel_url: row.channel_url,
@@ -85,8 +86,8 @@ impl TryFrom<SummaryRow> for VideoSummary {
     }
 }
 
-/// The videos of these ids, in their order; one that is gone is left out.
-pub(super) async fn summaries_of<D: Dialect>(
+/// Returns the sermons with these ids, in the order of the ids. Missing ones are skipped.
+pub(super) async fn read_summaries<D: Dialect>(
     connection: &mut D::Connection,
     ids: &[String],
 ) -> Result<Vec<VideoSummary>, StoreError> {
@@ -94,38 +95,32 @@ pub(super) async fn summaries_of<D: Dialect>(
         return Ok(Vec::new());
     }
     let mut query = sql::<D>(SUMMARY);
-    query.push(" from videos v where v.video_id in (");
-    for (index, id) in ids.iter().enumerate() {
-        query.push(if index == 0 { "" } else { ", " }).push_bind(id.as_str());
-    }
-    query.push(") order by v.video_id");
+    query.push(" from videos v where v.video_id in ").push_list(ids.iter().map(String::as_str));
+    query.push(" order by v.video_id");
     let mut rows: Vec<SummaryRow> = query.fetch_all(connection).await?;
     rows.sort_by_key(|row| ids.iter().position(|id| *id == row.video_id));
     rows.into_iter().map(VideoSummary::try_from).collect()
 }
 
-/// What a document says of where its words came from; the rest of it is skipped.
+/// The one field of a document that [`read_sources`] needs.
 #[derive(serde::Deserialize)]
-struct OnlySource {
+struct DocumentSource {
     source: Option<Source>,
 }
 
-/// Where the words of these videos came from, as far as their documents say it.
-pub(super) async fn sources_of<D: Dialect>(
+/// Returns the source of each of these sermons whose document has one.
+pub(super) async fn read_sources<D: Dialect>(
     connection: &mut D::Connection,
     ids: &[String],
 ) -> Result<HashMap<String, Source>, StoreError> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let mut query = sql::<D>("select video_id, document from videos where video_id in (");
-    for (index, id) in ids.iter().enumerate() {
-        query.push(if index == 0 { "" } else { ", " }).push_bind(id.as_str());
-    }
-    query.push(") order by video_id");
+    let mut query = sql::<D>("select video_id, document from videos where video_id in ");
+    query.push_list(ids.iter().map(String::as_str)).push(" order by video_id");
     let rows: Vec<(String, String)> = query.fetch_all(connection).await?;
     let source =
-        |(id, document): (String, String)| Some((id, serde_json::from_str::<OnlySource>(&document).ok()?.source?));
+        |(id, document): (String, String)| Some((id, serde_json::from_str::<DocumentSource>(&document).ok()?.source?));
     Ok(rows.into_iter().filter_map(source).collect())
 }
 
@@ -142,7 +137,7 @@ impl<D: Dialect> SqlStore<D> {
         };
         push_filters(&mut count, query, false);
 
-        let limit = query.limit.clamp(1, MOST);
+        let limit = query.limit.clamp(1, MAX_LIMIT);
         let mut list = sql::<D>(SUMMARY);
         list.push(" from videos v where 1 = 1");
         push_filters(&mut list, query, true);
@@ -164,28 +159,29 @@ impl<D: Dialect> SqlStore<D> {
     }
 }
 
-/// Whether [`push_filters`] adds anything.
+/// Returns whether [`push_filters`] appends anything.
 fn is_filtered(query: &VideoQuery) -> bool {
     let VideoQuery { search, channel, book, from, to, .. } = query;
     search.is_some() || channel.is_some() || book.is_some() || from.is_some() || to.is_some()
 }
 
-/// Narrows a statement to what was asked for; one `in_order` goes through the list in its order until it has enough.
+/// Appends the conditions of a query. With `in_order`, the statement should scan the sort order's index until it has
+/// enough rows.
 fn push_filters<D: Dialect>(statement: &mut Sql<D>, query: &VideoQuery, in_order: bool) {
     if let Some(search) = &query.search {
-        for word in search.split_whitespace().take(SEARCH_WORDS) {
+        for word in search.split_whitespace().take(MAX_WORDS) {
             statement.push(" and search like ").push_bind(pattern(word)).push(r" escape '\'");
         }
     }
     if let Some(channel) = &query.channel {
-        let name = columns::text(channel);
+        let name = columns::without_nul(channel);
         statement
-            // An expression has no index, so that the order's own is gone through and nothing has to be sorted.
+            // An expression keeps the planner from using the primary key, so it scans the sort order and need not sort.
             .push(if in_order { " and (v.video_id || '')" } else { " and v.video_id" })
             .push(
                 " in (
                     select s.video_id
-                    from sermons s
+                    from sermon_stats s
                     join churches c on c.id = s.church_id
                     where c.key = ",
             )
@@ -196,21 +192,21 @@ fn push_filters<D: Dialect>(statement: &mut Sql<D>, query: &VideoQuery, in_order
         statement
             .push(" and exists (select 1 from mentions m where m.video_id = v.video_id and m.class = 'confirmed'")
             .push(" and m.book = ")
-            .push_bind(columns::number_of(book))
+            .push_bind(columns::book_number(book))
             .push(")");
     }
     if let Some(from) = query.from {
-        statement.push(" and processed_at >= ").push_bind(columns::time(from));
+        statement.push(" and processed_at >= ").push_bind(columns::db_time(from));
     }
     if let Some(to) = query.to {
-        statement.push(" and processed_at < ").push_bind(columns::time(to));
+        statement.push(" and processed_at < ").push_bind(columns::db_time(to));
     }
 }
 
-/// Finds a word anywhere; `%`, `_` and `\` stand for themselves.
+/// Returns a `like` pattern that finds a word anywhere. `%`, `_` and `\` are matched literally.
 fn pattern(word: &str) -> String {
     let mut pattern = String::from("%");
-    for character in columns::text(word).to_lowercase().chars().take(SEARCH_WORD_LENGTH) {
+    for character in columns::without_nul(word).to_lowercase().chars().take(MAX_WORD_LENGTH) {
         if matches!(character, '%' | '_' | '\\') {
             pattern.push('\\');
         }
@@ -223,10 +219,10 @@ fn pattern(word: &str) -> String {
 fn push_cursor<D: Dialect>(statement: &mut Sql<D>, cursor: Cursor) {
     match cursor {
         Cursor::Newest { at, id } => {
-            statement.push(" and (processed_at, video_id) < (").push_bind(columns::time(at)).push(", ").push_bind(id)
+            statement.push(" and (processed_at, video_id) < (").push_bind(columns::db_time(at)).push(", ").push_bind(id)
         }
         Cursor::Oldest { at, id } => {
-            statement.push(" and (processed_at, video_id) > (").push_bind(columns::time(at)).push(", ").push_bind(id)
+            statement.push(" and (processed_at, video_id) > (").push_bind(columns::db_time(at)).push(", ").push_bind(id)
         }
         Cursor::Manna { manna, id } => {
             statement.push(" and (manna, video_id) < (").push_bind(manna).push(", ").push_bind(id)

@@ -1,4 +1,4 @@
-//! What is asked of a store about what is done by itself: when it is due, who is at it, and how it went.
+//! Background maintenance: when each task is due, which instance runs it, and how its last run went.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -6,57 +6,57 @@ use serde::Serialize;
 
 use super::StoreError;
 
-/// A task as it is noted.
+/// A task and its last run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MaintenanceEntry {
-    /// Which.
+    /// Name of the task.
     pub task: String,
-    /// When it is done next.
+    /// When it is due.
     pub due_at: DateTime<Utc>,
-    /// Until when somebody is at it, unless they end before.
+    /// End of the lease, while an instance runs the task.
     pub held_until: Option<DateTime<Utc>>,
-    /// When it was begun last.
+    /// When the last run started.
     pub started_at: Option<DateTime<Utc>>,
-    /// When it ended last.
+    /// When the last run finished.
     pub finished_at: Option<DateTime<Utc>>,
-    /// Whether it went well then; none if it was never done.
+    /// Whether the last run succeeded; `None` if there was none.
     pub ok: Option<bool>,
-    /// What came of it.
-    pub words: Option<String>,
-    /// When it last went well.
+    /// The result of the last run, for people.
+    pub message: Option<String>,
+    /// When a run last succeeded.
     pub ok_at: Option<DateTime<Utc>>,
 }
 
-/// How a task ended.
+/// A finished run of a task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MaintenanceOutcome {
-    /// Which.
+    /// Name of the task.
     pub task: &'static str,
-    /// Whether it went well.
+    /// Whether it succeeded.
     pub ok: bool,
-    /// What came of it.
-    pub words: String,
-    /// When it was begun.
+    /// The result, for people.
+    pub message: String,
+    /// When it started.
     pub started_at: DateTime<Utc>,
-    /// When it ended.
+    /// When it finished.
     pub at: DateTime<Utc>,
-    /// When it is done next.
+    /// When it is due again.
     pub due_at: DateTime<Utc>,
 }
 
-/// What is done by itself. Whoever claims a task that is due holds it by a lease, which a dead instance loses.
+/// The schedule of background maintenance. An instance holds a task by a lease, which expires if the instance dies.
 #[async_trait]
 pub trait MaintenanceRepository: Send + Sync {
-    /// Every task that is known, in the order of names.
+    /// Returns all tasks, by name.
     async fn maintenance(&self) -> Result<Vec<MaintenanceEntry>, StoreError>;
-    /// Makes a task known, to be done `first`; one that is known already is due at `latest` at the latest.
+    /// Registers a task, first due at `first`. If it is registered, makes it due no later than `latest`.
     async fn schedule_maintenance(
         &self,
         task: &'static str,
         first: DateTime<Utc>,
         latest: DateTime<Utc>,
     ) -> Result<(), StoreError>;
-    /// Takes a task that is due and that nobody holds; `false` if there is nothing to do.
+    /// Leases a task. Returns `false` if it is not due or another instance holds it.
     async fn claim_maintenance(
         &self,
         task: &'static str,
@@ -64,8 +64,13 @@ pub trait MaintenanceRepository: Send + Sync {
         now: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> Result<bool, StoreError>;
-    /// Holds a task for longer; `false` if it is another's by now.
-    async fn renew_maintenance(&self, task: &'static str, holder: &str, until: DateTime<Utc>) -> Result<bool, StoreError>;
-    /// Notes how a task ended and lets it go.
-    async fn finish_maintenance(&self, end: &MaintenanceOutcome) -> Result<(), StoreError>;
+    /// Extends the lease. Returns `false` if another instance holds the task by now.
+    async fn renew_maintenance(
+        &self,
+        task: &'static str,
+        holder: &str,
+        until: DateTime<Utc>,
+    ) -> Result<bool, StoreError>;
+    /// Records a finished run and releases the lease.
+    async fn finish_maintenance(&self, outcome: &MaintenanceOutcome) -> Result<(), StoreError>;
 }

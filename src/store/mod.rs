@@ -1,23 +1,24 @@
-//! What is kept, and how: the repository traits and their one SQL body for both databases.
+//! Storage: the repository traits and the SQL that implements them on SQLite and PostgreSQL.
 //!
-//! One method is one transaction. Callers hold an `Arc<dyn Store>` from [`connect()`] and never see SQL.
+//! Each method is one transaction. Callers hold an `Arc<dyn Store>` from [`connect()`] and never see SQL.
 //!
-//! | what is asked | how it is answered |
-//! |---|---|
-//! | `video` | `sql_videos`, a line a method; `save`, `delete`, `read`, `list`, `history`, `versions`, `mentions` do the work |
-//! | | `state`: the row that orders all writes; `columns`: what is derived from a document; `totals`: sums over all |
-//! | `stats` | in itself: sums over periods and churches, kept current by the writes |
-//! | `citations` | in itself: who cites a book, a chapter, a verse |
-//! | `spoken` | in itself: the search over titles, churches and spoken words |
-//! | `job` | `sql_jobs` |
-//! | `audit` | `sql_audit` |
-//! | `restore` | `sql_restore`; `replace` does the work |
-//! | `maintenance` | `sql_upkeep` |
-//! | `repair` | `sql_mend`; `tables` knows how a table of ours is made anew |
-//! | [`Store`] | `sql_store`: pools, deadlines, migrations; `connect` and `sqlite_file` make one |
+//! | trait | defined in | implemented in |
+//! |---|---|---|
+//! | [`Store`] | `mod` | `sql_store`: pools, deadlines, migrations |
+//! | [`VideoRepository`] | `video` | `sql_videos`, which delegates to `save`, `delete`, `read`, `list`, `history` and `versions` |
+//! | [`StatsRepository`] | `stats` | `stats`: sums per period and church, updated by every write |
+//! | [`CitationRepository`] | `citations` | `citations`: which sermons cite a book, chapter or verse |
+//! | [`SearchRepository`] | `search` | `search`: full-text search over titles, churches and transcripts |
+//! | [`JobRepository`] | `job` | `sql_jobs` |
+//! | [`AuditRepository`] | `audit` | `sql_audit` |
+//! | [`RestoreRepository`] | `restore` | `sql_restore`, with `staging` and `replace` |
+//! | [`MaintenanceRepository`] | `maintenance` | `sql_maintenance` |
+//! | [`RepairRepository`] | `repair` | `sql_repair` |
 //!
-//! `sql` is the only place where the types of the two databases meet. This module knows no files but those of
-//! SQLite, and nobody who asks.
+//! The implementations share `state` (the row that serializes all writes), `columns` (what is derived from a document),
+//! `mentions`, `cursor` and `gzip`. `dialect` is all that differs between the databases, `sql` builds statements, `schema`
+//! has the current schema. `connect` opens a store, `sqlite_file` creates a database file, and `scratch` creates databases
+//! for restore drills. The only files this module touches are those of SQLite.
 
 mod audit;
 mod citations;
@@ -25,34 +26,34 @@ mod columns;
 mod connect;
 mod cursor;
 mod delete;
+mod dialect;
 mod error;
 mod gzip;
 mod history;
-mod stats;
 mod job;
 mod list;
-mod repair;
+mod maintenance;
 mod mentions;
 mod read;
+mod repair;
 mod replace;
 mod restore;
 mod save;
+mod schema;
 mod scratch;
 mod search;
 mod sql;
 mod sql_audit;
 mod sql_jobs;
+mod sql_maintenance;
 mod sql_repair;
 mod sql_restore;
 mod sql_store;
-mod sql_maintenance;
 mod sql_videos;
 mod sqlite_file;
 mod staging;
 mod state;
-mod tables;
-mod totals;
-mod maintenance;
+mod stats;
 mod versions;
 mod video;
 
@@ -62,80 +63,95 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 pub use audit::{AuditEntry, AuditRepository};
-pub use citations::{BookStats, Citation, CitationRepository, CitingPage, CitingSermon, Related};
+pub use citations::{BookStats, Citation, CitationRepository, CitingPage, CitingSermon, RelatedSermon};
 pub use connect::{ConnectError, DatabaseSettings, connect};
 pub use error::StoreError;
-pub use stats::{Church, CollectionStats, StatsFilter, StatsRepository, Period, StatsPosition, PeriodStats, TrendPoint, TrendStep};
 pub use job::{ClaimedJob, JobOutcome, JobRepository};
+pub use maintenance::{MaintenanceEntry, MaintenanceOutcome, MaintenanceRepository};
 pub use repair::{
-    Fingerprint, FoundVersion, HistoryOutline, RepairRequest, RepairRepository, RepairReport, SalvageSink, Salvaged, SalvagedRow,
+    Fingerprint, HistoryOutline, RecoveredVersion, RepairReport, RepairRepository, RepairRequest, SalvageSink,
+    Salvaged, SalvagedRow,
 };
 pub use restore::{
-    BeforeReplacing, NewRestore, Outcome, ReplaceError, Replaced, Replacement, RestoreEntry, RestoreRepository,
+    ChangeCounts, NewRestore, ReplaceError, ReplaceGuard, ReplaceOutcome, Replacement, RestoreEntry, RestoreRepository,
     RestoreState, StagedVideo, VideoOutline,
 };
-pub use scratch::Scratches;
-pub use search::{SearchHit, SearchPage, SearchRepository, IndexedText};
-pub use maintenance::{MaintenanceOutcome, MaintenanceEntry, MaintenanceRepository};
+pub use scratch::ScratchDatabases;
+pub use search::{IndexedText, SearchHit, SearchPage, SearchRepository};
+pub use stats::{
+    AllTimeStats, Church, CollectionStats, Period, PeriodStats, StatsFilter, StatsPosition, StatsRepository,
+    TrendPoint, TrendStep,
+};
 pub use video::{
-    DocumentSink, HistoryEntry, InvalidCursor, OldVersion, StoredCaptions, SaveOutcome, SavePolicy, SaveVideo, Saved,
-    SnapshotError, StoredVideo, Totals, VideoPage, VideoQuery, VideoRepository, VideoSort, VideoSummary,
+    DocumentSink, HistoryEntry, InvalidCursor, OldVersion, SaveOutcome, SavePolicy, SaveRequest, Saved, SnapshotError,
+    StoredCaptions, StoredVideo, VideoPage, VideoQuery, VideoRepository, VideoSort, VideoSummary,
 };
 
 use crate::domain::CollectionDigest;
 
-/// The one row that orders all writes and proves the whole.
+/// The row that serializes all writes, and the digest that proves a copy of the collection complete.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoreState {
-    /// Changes with each restore, so that positions of different lives are never compared.
+    /// Random; changes with every restore, so that positions from before and after are never compared.
     pub epoch: i64,
-    /// One more with each committed write, without gaps.
+    /// The position of the last write. Increases by one with each committed write, without gaps.
     pub seq: i64,
-    /// Number of videos.
+    /// Number of sermons.
     pub count: i64,
-    /// Digest over all videos.
+    /// Digest over all sermons.
     pub digest: CollectionDigest,
 }
 
-/// What is known of the database itself.
+/// Facts about the database server or library.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DatabaseInfo {
     /// `SQLite` or `PostgreSQL`.
     pub name: &'static str,
     /// Version of the server or library.
     pub version: String,
-    /// Where it is, without a password.
+    /// Where it is, without the password.
     pub location: String,
-    /// What its durability rests on, such as `journal_mode=wal synchronous=full`, and whether that is enough.
+    /// The settings that durability depends on, such as `journal_mode=wal synchronous=full`.
     pub durability: String,
-    /// Whether a commit survives a power cut.
+    /// Whether these settings make a commit survive a power cut.
     pub durable: bool,
     /// The newest migration that has run.
     pub schema_version: i64,
 }
 
-/// The database as a whole.
+/// The state of a connection pool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolStatus {
+    /// `readers`, `writers` or `staging`.
+    pub name: &'static str,
+    /// Open connections.
+    pub size: usize,
+    /// Open connections that are not in use.
+    pub idle: usize,
+}
+
+/// The database: all repositories and its lifecycle.
 #[async_trait]
 pub trait Store:
     VideoRepository
-    + JobRepository
-    + AuditRepository
-    + RestoreRepository
-    + RepairRepository
-    + MaintenanceRepository
     + StatsRepository
     + CitationRepository
     + SearchRepository
-    + RepairRepository
+    + JobRepository
+    + AuditRepository
+    + RestoreRepository
     + MaintenanceRepository
+    + RepairRepository
     + fmt::Debug
 {
-    /// Brings the schema up to date; gives the migrations that ran.
+    /// Runs the pending migrations and returns their names.
     async fn migrate(&self) -> Result<Vec<String>, StoreError>;
-    /// Whether the database answers and has our schema.
+    /// Fails unless the database answers and has all our tables.
     async fn ready(&self) -> Result<(), StoreError>;
-    /// Version, place and durability.
+    /// Returns version, location and durability.
     async fn info(&self) -> Result<DatabaseInfo, StoreError>;
+    /// Returns the state of the connection pools, without asking the database.
+    fn pools(&self) -> Vec<PoolStatus>;
     /// Closes all connections.
     async fn close(&self);
 }

@@ -1,13 +1,11 @@
-//! Reading videos and their transcripts, and all of them at once.
+//! Reads sermons and transcripts, one at a time or all in one snapshot.
 
 use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt as _;
 
 use super::{
-    DocumentSink, StoredCaptions, SnapshotError, StoreError, StoreState, StoredVideo, gzip,
-    sql::{Dialect, sql},
-    sql_store::SqlStore,
-    state::state_of,
+    DocumentSink, SnapshotError, StoreError, StoreState, StoredCaptions, StoredVideo, dialect::Dialect, gzip, sql::sql,
+    sql_store::SqlStore, state::read_state,
 };
 use crate::domain::{CollectionDigest, Sha256, VideoId};
 
@@ -21,12 +19,21 @@ struct VideoRow {
     updated_at: DateTime<Utc>,
 }
 
-/// A row of `transcripts`.
+/// Captions as they are stored.
 #[derive(sqlx::FromRow)]
-struct TranscriptRow {
+pub(super) struct CaptionsRow {
     body: Vec<u8>,
     format: String,
     language: Option<String>,
+}
+
+impl CaptionsRow {
+    /// Decompresses the captions of this video.
+    pub(super) fn unpack(self, id: &str) -> Result<StoredCaptions, StoreError> {
+        let body = gzip::decompress(&self.body)
+            .map_err(|error| StoreError::Corrupt(format!("a transcript of {id}: {error}")))?;
+        Ok(StoredCaptions { body, format: self.format, language: self.language })
+    }
 }
 
 impl<D: Dialect> SqlStore<D> {
@@ -41,9 +48,9 @@ impl<D: Dialect> SqlStore<D> {
         .fetch_optional(&mut connection)
         .await?;
         row.map(|row| {
-            let sha256 = checked(&row.video_id, &row.document, &row.sha256)?;
+            let sha256 = verify_document(&row.video_id, &row.document, &row.sha256)?;
             Ok(StoredVideo {
-                video_id: video_id(&row.video_id)?,
+                video_id: parse_id(&row.video_id)?,
                 document: row.document,
                 sha256,
                 seq: row.seq,
@@ -55,7 +62,7 @@ impl<D: Dialect> SqlStore<D> {
 
     pub(super) async fn read_transcript(&self, id: &VideoId) -> Result<Option<StoredCaptions>, StoreError> {
         let mut connection = self.reader().await?;
-        let row: Option<TranscriptRow> = sql::<D>(
+        let row: Option<CaptionsRow> = sql::<D>(
             "select body, format, language
             from transcripts
             where video_id = $1",
@@ -63,15 +70,10 @@ impl<D: Dialect> SqlStore<D> {
         .bind(id.as_str())
         .fetch_optional(&mut connection)
         .await?;
-        row.map(|row| {
-            let body = gzip::decompress(&row.body)
-                .map_err(|error| StoreError::Corrupt(format!("the transcript of {id}: {error}")))?;
-            Ok(StoredCaptions { body, format: row.format, language: row.language })
-        })
-        .transpose()
+        row.map(|row| row.unpack(id.as_str())).transpose()
     }
 
-    pub(super) async fn read_counted_by_other_engines(
+    pub(super) async fn read_ids_of_other_engines(
         &self,
         name: &str,
         version: &str,
@@ -89,16 +91,13 @@ impl<D: Dialect> SqlStore<D> {
         .bind(version)
         .fetch_all(&mut connection)
         .await?;
-        rows.iter().map(|(id,)| video_id(id)).collect()
+        rows.iter().map(|(id,)| parse_id(id)).collect()
     }
 
-    /// Reads row by row; each step, not the whole, has to keep the deadline.
+    /// Streams all documents. The deadline applies to each row, not to the whole.
     pub(super) async fn read_snapshot(&self, sink: &mut dyn DocumentSink) -> Result<StoreState, SnapshotError> {
-        let mut transaction = self.within(self.begin_snapshot()).await?;
-        if let Some(unlimited) = D::UNLIMITED_TIME {
-            self.within(sql::<D>(unlimited).execute(&mut transaction)).await?;
-        }
-        let state = self.within(state_of::<D>(&mut transaction)).await?;
+        let mut transaction = self.begin_long_snapshot().await?;
+        let state = self.with_deadline(read_state::<D>(&mut transaction)).await?;
         let (mut count, mut digest) = (0, CollectionDigest::default());
         let mut rows = sql::<D>(
             "select video_id, document, sha256
@@ -106,9 +105,9 @@ impl<D: Dialect> SqlStore<D> {
             order by video_id",
         )
         .fetch::<(String, String, String)>(&mut transaction)?;
-        while let Some((id, document, sha256)) = self.within(rows.try_next()).await? {
-            let sha256 = checked(&id, &document, &sha256)?;
-            let id = video_id(&id)?;
+        while let Some((id, document, sha256)) = self.with_deadline(rows.try_next()).await? {
+            let sha256 = verify_document(&id, &document, &sha256)?;
+            let id = parse_id(&id)?;
             digest.add(&id, &sha256);
             count += 1;
             sink.document(&id, &document, &sha256).await?;
@@ -124,19 +123,18 @@ impl<D: Dialect> SqlStore<D> {
     }
 }
 
-/// What a change has to know of the row that it finds.
+/// What a save or a deletion needs to know about the current row.
 #[derive(sqlx::FromRow)]
-pub(super) struct Found {
+pub(super) struct CurrentRow {
     pub(super) sha256: String,
     pub(super) processed_at: DateTime<Utc>,
     pub(super) transcript_sha256: Option<String>,
 }
 
-/// The row of a video, if there is one.
-pub(super) async fn find<D: Dialect>(
+pub(super) async fn read_current_row<D: Dialect>(
     connection: &mut D::Connection,
     id: &VideoId,
-) -> Result<Option<Found>, StoreError> {
+) -> Result<Option<CurrentRow>, StoreError> {
     sql::<D>(
         "select v.sha256, v.processed_at, t.sha256 as transcript_sha256
         from videos v
@@ -148,22 +146,22 @@ pub(super) async fn find<D: Dialect>(
     .await
 }
 
-/// An id as it is stored.
-pub(super) fn video_id(text: &str) -> Result<VideoId, StoreError> {
+/// Parses a stored id.
+pub(super) fn parse_id(text: &str) -> Result<VideoId, StoreError> {
     VideoId::parse(text).map_err(|error| StoreError::Corrupt(error.to_string()))
 }
 
-/// A checksum as it is stored.
-pub(super) fn checksum(text: &str) -> Result<Sha256, StoreError> {
+/// Parses a stored checksum.
+pub(super) fn parse_sha256(text: &str) -> Result<Sha256, StoreError> {
     Sha256::parse(text).map_err(|error| StoreError::Corrupt(format!("a checksum: {error}")))
 }
 
-/// The checksum of a stored document, once it is known to be right.
-pub(super) fn checked(id: &str, document: &str, stored: &str) -> Result<Sha256, StoreError> {
-    let found = Sha256::of(document.as_bytes());
-    if found == checksum(stored)? {
-        Ok(found)
+/// Returns the checksum of a document, or [`StoreError::Corrupt`] if it differs from the stored one.
+pub(super) fn verify_document(id: &str, document: &str, stored: &str) -> Result<Sha256, StoreError> {
+    let actual = Sha256::digest(document.as_bytes());
+    if actual == parse_sha256(stored)? {
+        Ok(actual)
     } else {
-        Err(StoreError::Corrupt(format!("the document of {id} does not have the checksum that is stored with it")))
+        Err(StoreError::Corrupt(format!("the document of {id} does not match its checksum")))
     }
 }

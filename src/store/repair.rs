@@ -1,4 +1,4 @@
-//! What is asked of a store whose tables may have been changed behind its back: to be looked at, and to be repaired.
+//! Inspecting and repairing a database whose tables were changed or dropped by something else.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -8,127 +8,127 @@ use uuid::Uuid;
 use super::{SnapshotError, StoreError, StoreState};
 use crate::domain::{CollectionDigest, Sha256, VideoId};
 
-/// What the rows come to, by the checksums that are stored with them, beside what the state says.
+/// Count and digest of the rows by their stored checksums, to compare with the state row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fingerprint {
-    /// What `store_state` says.
+    /// The state row.
     pub state: StoreState,
     /// Number of rows.
     pub count: i64,
-    /// Digest over their checksums.
+    /// Digest over the stored checksums.
     pub digest: CollectionDigest,
 }
 
-/// A row as it stands there, whole or not.
+/// A row of `videos`, possibly damaged.
 #[derive(Debug)]
 pub struct SalvagedRow {
-    /// Its id.
+    /// The sermon.
     pub video_id: VideoId,
-    /// Its text.
+    /// The document.
     pub document: String,
-    /// The checksum that is stored with it; none if that is none.
+    /// The stored checksum; `None` if it is not a valid checksum.
     pub recorded: Option<Sha256>,
-    /// The write that put it there.
+    /// Position of the write that saved it.
     pub seq: i64,
 }
 
-/// Takes rows one by one while they are read.
+/// Receives rows one at a time while they are salvaged.
 #[async_trait]
 pub trait SalvageSink: Send {
-    /// The next row, in the order of ids.
+    /// Receives the next row, in order of ids.
     async fn row(&mut self, row: SalvagedRow) -> std::io::Result<()>;
 }
 
-/// What could be read of a database.
+/// What could be read from a damaged database, apart from its rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Salvaged {
-    /// The state; none if its table or its row is gone.
+    /// The state row; `None` if it or its table is missing.
     pub state: Option<StoreState>,
-    /// The tables that are gone.
+    /// The missing tables.
     pub missing_tables: Vec<String>,
-    /// Why the rows could not be read to their end.
+    /// Why not everything could be read.
     pub problem: Option<String>,
 }
 
 /// A version in the history, without its document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryOutline {
-    /// Its video.
+    /// The sermon.
     pub video_id: VideoId,
-    /// Checksum of its document.
+    /// Checksum of the document.
     pub sha256: Sha256,
-    /// The write that had put it there.
+    /// Position of the write that saved it.
     pub seq: i64,
-    /// Why it went.
+    /// Why it was replaced.
     pub reason: String,
-    /// The write that took its place.
+    /// Position of the write that replaced it.
     pub replaced_by_seq: i64,
-    /// When.
+    /// When it was replaced.
     pub replaced_at: DateTime<Utc>,
 }
 
-/// Who repairs, and what they saw.
+/// A repair to run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RepairRequest {
-    /// The state that was seen; if it is another by now, nothing is repaired.
+    /// The state that was inspected. If it has changed since, nothing is repaired.
     pub expected: Option<StoreState>,
-    /// The epoch that begins, if anything has to be repaired.
+    /// The new epoch, if anything has to be repaired.
     pub epoch: i64,
-    /// Id of the line of the audit.
+    /// Id of the audit entry to write.
     pub audit_id: Uuid,
-    /// Who asked.
+    /// Who repairs.
     pub actor: &'static str,
-    /// When.
+    /// Time of the repair.
     pub at: DateTime<Utc>,
 }
 
-/// What was repaired. The tables agree with each other afterwards; what is gone is still gone.
+/// What was repaired. Afterwards the tables are consistent with each other; lost rows are still lost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RepairReport {
-    /// The tables that were made anew, empty.
-    pub made_tables: Vec<String>,
-    /// Number of rows whose stored checksum was not that of their text; it is now.
+    /// The tables that were missing and are empty now.
+    pub created_tables: Vec<String>,
+    /// Number of rows whose stored checksum did not match the document and was corrected.
     pub changed_rows: u64,
-    /// Whether the state said something else than the rows.
+    /// Whether the state row did not match the rows.
     pub state_was_wrong: bool,
     /// The state now.
     pub state: StoreState,
 }
 
 impl RepairReport {
-    /// Whether anything had to be repaired.
-    pub fn anything(&self) -> bool {
-        !self.made_tables.is_empty() || self.changed_rows > 0 || self.state_was_wrong
+    /// Returns whether anything had to be repaired.
+    pub fn changed_anything(&self) -> bool {
+        !self.created_tables.is_empty() || self.changed_rows > 0 || self.state_was_wrong
     }
 }
 
-/// A version that was found somewhere else.
+/// A version that was found outside the database, in an export or a backup.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FoundVersion {
-    /// Its video.
+pub struct RecoveredVersion {
+    /// The sermon.
     pub video_id: VideoId,
-    /// Its document, in the form in which it is stored.
+    /// The document in its stored form.
     pub document: String,
 }
 
-/// Looking past what a database says of itself, and making it agree with itself again.
+/// Inspection and repair. These methods do not rely on checksums, counters or tables being right.
 #[async_trait]
 pub trait RepairRepository: Send + Sync {
-    /// The tables of ours that are gone although the schema was made.
+    /// Returns the tables of our schema that do not exist.
     async fn missing_tables(&self) -> Result<Vec<String>, StoreError>;
-    /// Adds up the stored checksums; reads no document.
+    /// Computes count and digest from the stored checksums, without reading documents.
     async fn fingerprint(&self) -> Result<Fingerprint, StoreError>;
-    /// Reads every row that can be read and believes nothing; tables may be gone.
+    /// Reads every row that can be read, without checking it. Tables may be missing.
     async fn salvage(&self, sink: &mut dyn SalvageSink) -> Result<Salvaged, SnapshotError>;
-    /// The history without its documents, in the order in which it came about; empty if its table is gone.
+    /// Returns the history without its documents, oldest change first; empty if the table is missing.
     async fn history_outline(&self) -> Result<Vec<HistoryOutline>, StoreError>;
-    /// Makes the tables that are gone, and lets checksums, number and digest be those of the rows that are there: one
-    /// transaction in which nobody else writes. Removes nothing.
+    /// Creates missing tables and corrects checksums, count and digest to match the rows, in one transaction that
+    /// excludes all other writers. Deletes nothing.
     async fn repair(&self, repair: &RepairRequest) -> Result<RepairReport, StoreError>;
-    /// Puts versions that were found elsewhere into the history, unless it or the row has them; gives how many.
-    async fn remember(
+    /// Adds versions to the history unless it, or the current row, already has them. Returns how many were added.
+    async fn add_to_history(
         &self,
-        versions: &[FoundVersion],
+        versions: &[RecoveredVersion],
         save_id: Uuid,
         actor: &'static str,
         at: DateTime<Utc>,

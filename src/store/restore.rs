@@ -1,4 +1,4 @@
-//! What is asked of a store about restores: the whole of the videos replaced by another whole.
+//! Restores: replacing the whole collection with that of a backup.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -11,10 +11,10 @@ use super::{
 };
 use crate::domain::{CollectionDigest, Document, Sha256, VideoId};
 
-/// A video in short, for telling what differs.
+/// Id, checksum and title of a sermon, for computing differences.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VideoOutline {
-    /// Its id.
+    /// The sermon.
     pub video_id: VideoId,
     /// Checksum of its document.
     pub sha256: Sha256,
@@ -22,171 +22,188 @@ pub struct VideoOutline {
     pub title: String,
 }
 
-/// A restore that begins.
+/// A restore to begin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewRestore {
-    /// UUIDv7.
+    /// Its id (UUIDv7).
     pub id: Uuid,
     /// Name of the backup.
     pub backup: String,
-    /// Checksum of its file.
+    /// Checksum of the backup file.
     pub file_sha256: Sha256,
     /// The restore that this one undoes.
     pub undoes: Option<Uuid>,
-    /// Who asked.
+    /// Who restores.
     pub actor: &'static str,
-    /// The data directory that it runs on.
-    pub place: String,
-    /// When.
+    /// Identifies the data directory of the instance that runs the restore.
+    pub instance: String,
+    /// When it begins.
     pub at: DateTime<Utc>,
 }
 
-/// A video that waits to take its place.
+/// A sermon ready to be moved into place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StagedVideo {
-    /// Its id.
+    /// The sermon.
     pub video_id: VideoId,
-    /// Its document, as it is going to be stored.
+    /// The document as it will be stored.
     pub document: String,
-    /// The checksum of that.
+    /// Checksum of the document.
     pub sha256: Sha256,
     pub(super) columns: VideoColumns,
     /// JSON, see `staged_videos`.
     pub(super) mentions: String,
 }
 
-/// How far a restore has come.
+impl StagedVideo {
+    /// Derives all columns from a document. `text` is its stored form and `sha256` the checksum of that.
+    pub fn new(document: &Document, text: String, sha256: Sha256) -> Self {
+        Self {
+            video_id: document.video_id.clone(),
+            document: text,
+            sha256,
+            columns: VideoColumns::new(document),
+            mentions: columns::mentions_json(document),
+        }
+    }
+}
+
+/// The state of a restore.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RestoreState {
-    /// Nothing is changed yet.
+    /// Loading the backup; nothing has changed yet.
     Staging,
-    /// The new state is in the database.
+    /// Committed, but not yet read back.
     Committed,
-    /// It was read back as well.
+    /// Committed and read back.
     Done,
-    /// It ended before anything was changed.
+    /// Failed before anything changed.
     Failed,
-    /// What was committed could not be read back, and the snapshot was restored.
-    Returned,
-    /// It was undone.
+    /// Committed but not readable, so the snapshot from before was restored.
+    Reverted,
+    /// Undone by a later restore.
     Undone,
 }
 
-/// A restore as it is noted.
+/// A recorded restore.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RestoreEntry {
-    /// UUIDv7.
+    /// Its id (UUIDv7).
     pub id: Uuid,
-    /// How far it has come.
+    /// Its state.
     pub state: RestoreState,
     /// Name of the backup.
     pub backup: String,
-    /// Checksum of its file.
+    /// Checksum of the backup file.
     pub file_sha256: Sha256,
-    /// Name of the snapshot of what was there before.
+    /// Name of the snapshot that was taken before anything changed.
     pub snapshot: Option<String>,
     /// The restore that this one undoes.
     pub undoes: Option<Uuid>,
-    /// Who asked.
+    /// Who restored.
     pub actor: String,
-    /// The state before.
+    /// The store's state before.
     pub before: Option<StoreState>,
-    /// The state after.
+    /// The store's state after.
     pub after: Option<StoreState>,
-    /// What became of the videos.
-    pub difference: Option<Replaced>,
-    /// Why it failed, or what else is worth knowing.
+    /// What changed.
+    pub difference: Option<ChangeCounts>,
+    /// Why it failed, or other remarks.
     pub note: Option<String>,
     /// When it began.
     pub started_at: DateTime<Utc>,
-    /// When it last gave a sign of life.
+    /// Last sign of life.
     pub updated_at: DateTime<Utc>,
 }
 
-/// Numbers of videos.
+/// How many sermons a restore adds, changes and removes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Replaced {
-    /// That were not there.
+pub struct ChangeCounts {
+    /// Sermons that did not exist.
     pub added: i64,
-    /// That were there with another document.
+    /// Sermons that had a different document.
     pub changed: i64,
-    /// That are in the history alone now.
+    /// Sermons that are now only in the history.
     pub removed: i64,
 }
 
-/// What replaces everything.
+/// Replaces the whole collection with the staged sermons of a restore.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replacement {
-    /// The restore whose staged videos they are.
+    /// The restore.
     pub restore_id: Uuid,
-    /// Number of videos that there must be afterwards.
+    /// The number of sermons that must exist afterwards.
     pub count: i64,
-    /// Digest that they must have.
+    /// The digest they must have.
     pub digest: CollectionDigest,
     /// The new epoch.
     pub epoch: i64,
-    /// Id of the line of the audit.
+    /// Id of the audit entry to write.
     pub audit_id: Uuid,
-    /// Who asked, for the history and the audit.
+    /// Who restores, for the history and the audit log.
     pub actor: &'static str,
-    /// When.
+    /// Time of the replacement.
     pub at: DateTime<Utc>,
 }
 
-/// Everything was replaced and is committed.
+/// A committed replacement.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome {
+pub struct ReplaceOutcome {
     /// The state before.
     pub before: StoreState,
     /// The state after.
     pub after: StoreState,
-    /// What became of the videos.
-    pub difference: Replaced,
+    /// What changed.
+    pub difference: ChangeCounts,
 }
 
-/// Nothing was replaced.
+/// The replacement failed, and nothing has changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplaceError {
-    /// The database.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// [`BeforeReplacing`] said no.
+    /// The [`ReplaceGuard`] refused.
     #[error("refused: {0}")]
     Refused(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// Within the transaction the videos were not what they had to be.
-    #[error("the videos were not what the backup holds when they were read back, and everything was rolled back: {0}")]
-    Differs(String),
+    /// Within the transaction, the sermons did not match the backup.
+    #[error("the restored sermons did not match the backup, and everything was rolled back: {0}")]
+    Mismatch(String),
 }
 
-/// Is asked while all writers wait, before anything is changed.
+/// Called while all writers wait and before anything is changed.
 #[async_trait]
-pub trait BeforeReplacing: Send {
-    /// Makes sure that a snapshot of this state exists, and gives its name; or refuses.
-    async fn snapshot_of(&mut self, present: &StoreState) -> Result<String, Box<dyn std::error::Error + Send + Sync>>;
+pub trait ReplaceGuard: Send {
+    /// Makes sure that a snapshot of this state exists and returns its name. An error stops the replacement.
+    async fn ensure_snapshot(
+        &mut self,
+        current: &StoreState,
+    ) -> Result<String, Box<dyn std::error::Error + Send + Sync>>;
 }
 
 /// Restores.
 #[async_trait]
 pub trait RestoreRepository: Send + Sync {
-    /// Every video in short, in the order of ids, and the state that they belong to.
+    /// Returns the outline of every sermon, in order of ids, and the state they belong to.
     async fn outline(&self) -> Result<(StoreState, Vec<VideoOutline>), StoreError>;
-    /// Notes a restore that begins; `false` if another one is under way.
+    /// Records that a restore begins. Returns `false` if another one is running.
     async fn begin_restore(&self, restore: &NewRestore) -> Result<bool, StoreError>;
-    /// Puts videos where they wait, and says that the restore lives.
-    async fn stage(&self, restore_id: Uuid, videos: &[StagedVideo], at: DateTime<Utc>) -> Result<(), StoreError>;
-    /// Says that the restore lives.
+    /// Stages sermons, and renews the restore as [`RestoreRepository::touch_restore`] does.
+    async fn stage_videos(&self, restore_id: Uuid, videos: &[StagedVideo], at: DateTime<Utc>)
+    -> Result<(), StoreError>;
+    /// Records a sign of life, so that the restore is not considered abandoned.
     async fn touch_restore(&self, restore_id: Uuid, at: DateTime<Utc>) -> Result<(), StoreError>;
-    /// Number and digest of the videos that wait, computed from their documents.
-    async fn staged(&self, restore_id: Uuid) -> Result<(i64, CollectionDigest), StoreError>;
-    /// Replaces all videos by those that wait, in one transaction in which nobody else writes: what goes is in the
-    /// history with its transcript, number and digest are computed anew from what is there then.
+    /// Returns number and digest of the staged sermons, computed from their documents.
+    async fn staged_digest(&self, restore_id: Uuid) -> Result<(i64, CollectionDigest), StoreError>;
+    /// Replaces all sermons with the staged ones, in one transaction that excludes all other writers. What is replaced or
+    /// removed goes to the history with its transcript. Count and digest are computed from the result before it commits.
     async fn replace_all(
         &self,
         replacement: &Replacement,
-        before: &mut dyn BeforeReplacing,
-    ) -> Result<Outcome, ReplaceError>;
-    /// Notes how a restore ended, and forgets what it had waiting.
+        guard: &mut dyn ReplaceGuard,
+    ) -> Result<ReplaceOutcome, ReplaceError>;
+    /// Records how a restore ended and deletes what it staged.
     async fn end_restore(
         &self,
         restore_id: Uuid,
@@ -194,29 +211,16 @@ pub trait RestoreRepository: Send + Sync {
         note: Option<&str>,
         at: DateTime<Utc>,
     ) -> Result<(), StoreError>;
-    /// Notes as failed those that run no more: begun at `place`, or without a sign of life since `silent_since`.
-    /// Forgets everything that waits for a restore that has ended. Gives the restores that it noted.
-    async fn end_dead_restores(
+    /// Marks abandoned restores as failed: those of this instance, and those without a sign of life since `silent_since`.
+    /// Deletes what ended restores had staged. Returns the ids it marked.
+    async fn fail_abandoned_restores(
         &self,
-        place: &str,
+        instance: &str,
         silent_since: DateTime<Utc>,
         at: DateTime<Utc>,
     ) -> Result<Vec<Uuid>, StoreError>;
-    /// The last restores, newest first.
+    /// Returns the most recent restores, newest first.
     async fn restores(&self, limit: u16) -> Result<Vec<RestoreEntry>, StoreError>;
-    /// One restore.
+    /// Returns one restore.
     async fn restore_entry(&self, restore_id: Uuid) -> Result<Option<RestoreEntry>, StoreError>;
-}
-
-impl StagedVideo {
-    /// Of a document, the text that it is stored as, and the checksum of that.
-    pub fn new(document: &Document, text: String, sha256: Sha256) -> Self {
-        Self {
-            video_id: document.video_id.clone(),
-            document: text,
-            sha256,
-            columns: VideoColumns::of(document),
-            mentions: columns::mentions_as_json(document),
-        }
-    }
 }

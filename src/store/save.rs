@@ -1,38 +1,37 @@
-//! Saving a video: one transaction, its commit made sure of, and the document read back.
+//! Saves a sermon: one transaction, then the document is read back and compared.
 
 use chrono::{DateTime, Utc};
 use sqlx::Transaction;
 
 use super::{
-    SaveOutcome, SavePolicy, SaveVideo, Saved, StoreError, StoreState,
+    SaveOutcome, SavePolicy, SaveRequest, Saved, StoreError, StoreState,
     columns::{self, MentionColumns, VideoColumns},
+    dialect::Dialect,
     gzip,
     history::{Change, archive},
-    stats::update as stats_update,
-    mentions::put_mentions,
-    read::{checksum, find},
-    search::update::{self as search_index, Words},
-    sql::{Dialect, Sql, sql},
+    mentions::write_mentions,
+    read::{parse_sha256, read_current_row},
+    search::{self, IndexEntry},
+    sql::{Sql, sql},
     sql_store::SqlStore,
-    state::{put_state, take_state},
-    totals,
+    state::{next_state, write_state},
+    stats,
 };
 use crate::domain::{Document, Sha256, VideoId};
 
-/// All that a save writes, made ready before its transaction begins.
+/// Everything a save writes, computed before its transaction begins.
 pub(super) struct Version<'a> {
-    save: &'a SaveVideo,
+    save: &'a SaveRequest,
     document: String,
     pub(super) sha256: Sha256,
     columns: VideoColumns,
     mentions: Vec<MentionColumns>,
     transcript: Option<Transcript<'a>>,
-    /// For the search.
-    pub(super) words: Words,
+    pub(super) index_entry: IndexEntry,
     at: DateTime<Utc>,
 }
 
-/// A transcript as it is written.
+/// A row of `transcripts`.
 struct Transcript<'a> {
     body: Vec<u8>,
     sha256: String,
@@ -41,21 +40,22 @@ struct Transcript<'a> {
 }
 
 impl<'a> Version<'a> {
-    fn of(save: &'a SaveVideo) -> Self {
+    fn new(save: &'a SaveRequest) -> Self {
         let document = save.document.to_json();
+        let captions = save.transcript.as_ref();
         Self {
-            sha256: Sha256::of(document.as_bytes()),
+            sha256: Sha256::digest(document.as_bytes()),
             document,
-            columns: VideoColumns::of(&save.document),
+            columns: VideoColumns::new(&save.document),
             mentions: columns::mentions(&save.document),
-            transcript: save.transcript.as_ref().map(|raw| Transcript {
-                body: gzip::compress(&raw.body),
-                sha256: Sha256::of(&raw.body).to_string(),
-                format: &raw.format,
-                language: raw.language.clone(),
+            transcript: captions.map(|captions| Transcript {
+                body: gzip::compress(&captions.body),
+                sha256: Sha256::digest(&captions.body).to_string(),
+                format: &captions.format,
+                language: captions.language.clone(),
             }),
-            words: Words::default(),
-            at: columns::time(save.at),
+            index_entry: IndexEntry::new(&save.document, captions.map(|captions| captions.body.as_slice())),
+            at: columns::db_time(save.at),
             save,
         }
     }
@@ -73,46 +73,44 @@ impl<'a> Version<'a> {
     }
 }
 
-/// Whether a save wrote anything.
-enum Wrote {
+/// What a save wrote.
+enum Written {
     Version,
     Nothing,
 }
 
 impl<D: Dialect> SqlStore<D> {
-    pub(super) async fn save_and_read_back(&self, save: &SaveVideo) -> Result<Saved, StoreError> {
-        let mut version = Version::of(save);
-        version.words = Words::of(&save.document, save.transcript.as_ref().map(|raw| raw.body.as_slice()));
-        let (saved, wrote) = self.retrying(|| self.write(&version)).await?;
-        self.read_back(&version, &wrote).await?;
+    pub(super) async fn save_and_read_back(&self, save: &SaveRequest) -> Result<Saved, StoreError> {
+        let version = Version::new(save);
+        let (saved, written) = self.with_retries(|| self.write(&version)).await?;
+        self.read_back(&version, &written).await?;
         Ok(saved)
     }
 
-    async fn write(&self, version: &Version<'_>) -> Result<(Saved, Wrote), StoreError> {
+    async fn write(&self, version: &Version<'_>) -> Result<(Saved, Written), StoreError> {
         let mut transaction = self.begin_write().await?;
-        let mut state = take_state::<D>(&mut transaction).await?;
-        let found = find::<D>(&mut transaction, version.id()).await?;
+        let mut state = next_state::<D>(&mut transaction).await?;
+        let current = read_current_row::<D>(&mut transaction, version.id()).await?;
         let sha256 = version.sha256;
         let change = Change { seq: state.seq, reason: "update", actor: version.save.actor, at: version.at };
 
-        let outcome = if let Some(found) = found {
-            let old = checksum(&found.sha256)?;
+        let outcome = if let Some(current) = current {
+            let old = parse_sha256(&current.sha256)?;
             let new_transcript =
-                version.transcript.is_some() && version.transcript_sha256() != found.transcript_sha256.as_deref();
+                version.transcript.is_some() && version.transcript_sha256() != current.transcript_sha256.as_deref();
             if old == sha256 && !new_transcript {
-                return self.leave(transaction, state, SaveOutcome::Unchanged, old).await;
+                return self.skip(transaction, state, SaveOutcome::Unchanged, old).await;
             }
-            let is_newer = version.columns.processed_at > found.processed_at;
+            let is_newer = version.columns.processed_at > current.processed_at;
             if old != sha256 && version.save.policy == SavePolicy::KeepNewer && !is_newer {
                 if is_in_history::<D>(&mut transaction, version).await? {
-                    return self.leave(transaction, state, SaveOutcome::KeptNewer, old).await;
+                    return self.skip(transaction, state, SaveOutcome::KeptNewer, old).await;
                 }
                 supersede::<D>(&mut transaction, version, state.seq).await?;
-                totals::move_on::<D>(&mut transaction, &state).await?;
-                stats_update::move_on::<D>(&mut transaction, &state).await?;
-                search_index::move_on::<D>(&mut transaction, &state).await?;
-                self.commit(transaction, kept_save(version)).await?;
-                return Ok((Saved { outcome: SaveOutcome::KeptNewer, state, sha256: old }, Wrote::Version));
+                stats::advance::<D>(&mut transaction, &state).await?;
+                search::advance::<D>(&mut transaction, &state).await?;
+                self.commit(transaction, select_save(version)).await?;
+                return Ok((Saved { outcome: SaveOutcome::KeptNewer, state, sha256: old }, Written::Version));
             }
             archive::<D>(&mut transaction, version.id(), &change, new_transcript).await?;
             state.digest.remove(version.id(), &old);
@@ -122,50 +120,47 @@ impl<D: Dialect> SqlStore<D> {
             SaveOutcome::Created
         };
 
-        totals::take_out::<D>(&mut transaction, version.id()).await?;
-        stats_update::take_out::<D>(&mut transaction, version.id()).await?;
-        put_row::<D>(&mut transaction, version, state.seq).await?;
-        put_mentions::<D>(&mut transaction, version.id(), &version.mentions).await?;
-        totals::put_in::<D>(&mut transaction, version.id()).await?;
-        stats_update::put_in::<D>(&mut transaction, version.id(), &version.columns).await?;
-        totals::move_on::<D>(&mut transaction, &state).await?;
-        stats_update::move_on::<D>(&mut transaction, &state).await?;
+        stats::subtract::<D>(&mut transaction, version.id()).await?;
+        write_row::<D>(&mut transaction, version, state.seq).await?;
+        write_mentions::<D>(&mut transaction, version.id(), &version.mentions).await?;
+        stats::add::<D>(&mut transaction, version.id(), &version.columns).await?;
+        stats::advance::<D>(&mut transaction, &state).await?;
         if let Some(transcript) = &version.transcript {
-            put_transcript::<D>(&mut transaction, version, transcript).await?;
+            write_transcript::<D>(&mut transaction, version, transcript).await?;
         }
-        search_index::keep::<D>(&mut transaction, version).await?;
-        search_index::move_on::<D>(&mut transaction, &state).await?;
+        search::index::<D>(&mut transaction, version).await?;
+        search::advance::<D>(&mut transaction, &state).await?;
         state.digest.add(version.id(), &sha256);
-        put_state::<D>(&mut transaction, &state).await?;
-        self.commit(transaction, kept_save(version)).await?;
-        Ok((Saved { outcome, state, sha256 }, Wrote::Version))
+        write_state::<D>(&mut transaction, &state).await?;
+        self.commit(transaction, select_save(version)).await?;
+        Ok((Saved { outcome, state, sha256 }, Written::Version))
     }
 
-    /// Ends a save that has nothing to write; its position is given back.
-    async fn leave(
+    /// Ends a save that has nothing to write. The rollback returns its position.
+    async fn skip(
         &self,
         transaction: Transaction<'static, D>,
         state: StoreState,
         outcome: SaveOutcome,
         sha256: Sha256,
-    ) -> Result<(Saved, Wrote), StoreError> {
+    ) -> Result<(Saved, Written), StoreError> {
         transaction.rollback().await?;
         let state = StoreState { seq: state.seq - 1, ..state };
-        Ok((Saved { outcome, state, sha256 }, Wrote::Nothing))
+        Ok((Saved { outcome, state, sha256 }, Written::Nothing))
     }
 
-    /// Reads the document on another connection than the one that wrote it, and compares its checksum.
-    async fn read_back(&self, version: &Version<'_>, wrote: &Wrote) -> Result<(), StoreError> {
-        let query = match wrote {
-            // The row, or the history if a later write has replaced it meanwhile.
-            Wrote::Version => sql::<D>(
+    /// Reads the document on a connection other than the one that wrote it and compares the checksum.
+    async fn read_back(&self, version: &Version<'_>, written: &Written) -> Result<(), StoreError> {
+        let query = match written {
+            // A later write may already have moved it to the history.
+            Written::Version => sql::<D>(
                 "select document from videos where video_id = $1 and save_id = $2
                 union all
                 select document from video_history where video_id = $1 and save_id = $2",
             )
             .bind(version.id().as_str())
             .bind(version.save.save_id),
-            Wrote::Nothing => sql::<D>(
+            Written::Nothing => sql::<D>(
                 "select document from videos where video_id = $1 and sha256 = $2
                 union all
                 select document from video_history where video_id = $1 and sha256 = $2",
@@ -174,17 +169,17 @@ impl<D: Dialect> SqlStore<D> {
             .bind(version.sha256.to_string()),
         };
         let mut connection = self.reader().await?;
-        let found: Vec<(String,)> = query.fetch_all(&mut connection).await?;
-        if found.iter().any(|(document,)| Sha256::of(document.as_bytes()) == version.sha256) {
+        let rows: Vec<(String,)> = query.fetch_all(&mut connection).await?;
+        if rows.iter().any(|(document,)| Sha256::digest(document.as_bytes()) == version.sha256) {
             Ok(())
         } else {
-            let problem = if found.is_empty() { "was not found" } else { "had another checksum" };
+            let problem = if rows.is_empty() { "was not found" } else { "had a different checksum" };
             Err(StoreError::Corrupt(format!("{} {problem} when it was read back", version.id())))
         }
     }
 }
 
-/// Whether the history has this document already, and its transcript is kept somewhere.
+/// Returns whether the history already has this document and its transcript is stored somewhere.
 async fn is_in_history<D: Dialect>(connection: &mut D::Connection, version: &Version<'_>) -> Result<bool, StoreError> {
     let (count,): (i64,) = sql::<D>(
         "select count(*)
@@ -201,7 +196,7 @@ async fn is_in_history<D: Dialect>(connection: &mut D::Connection, version: &Ver
     Ok(count > 0)
 }
 
-/// Writes a version that is older than the row straight to the history.
+/// Writes a version that is older than the current one straight to the history.
 async fn supersede<D: Dialect>(
     connection: &mut D::Connection,
     version: &Version<'_>,
@@ -231,8 +226,8 @@ async fn supersede<D: Dialect>(
     .map(drop)
 }
 
-/// Finds a save that was committed.
-fn kept_save<D: Dialect>(version: &Version<'_>) -> Sql<D> {
+/// Selects the version that this save wrote.
+fn select_save<D: Dialect>(version: &Version<'_>) -> Sql<D> {
     sql::<D>(
         "select seq from videos where video_id = $1 and save_id = $2
         union all
@@ -242,8 +237,8 @@ fn kept_save<D: Dialect>(version: &Version<'_>) -> Sql<D> {
     .bind(version.save.save_id)
 }
 
-/// What ends the insertion of a video that may be there already.
-pub(super) const OVER_WHAT_IS_THERE: &str = "
+/// Ends an `insert into videos` so that it replaces an existing row.
+pub(super) const ON_CONFLICT_UPDATE: &str = "
     on conflict (video_id) do update set
         sha256 = excluded.sha256, seq = excluded.seq, save_id = excluded.save_id, updated_at = excluded.updated_at,
         title = excluded.title, title_key = excluded.title_key, channel = excluded.channel,
@@ -253,23 +248,23 @@ pub(super) const OVER_WHAT_IS_THERE: &str = "
         manna = excluded.manna, suspect = excluded.suspect, engine_name = excluded.engine_name,
         engine_version = excluded.engine_version, search = excluded.search, document = excluded.document";
 
-async fn put_row<D: Dialect>(
+async fn write_row<D: Dialect>(
     connection: &mut D::Connection,
     version: &Version<'_>,
     seq: i64,
 ) -> Result<(), StoreError> {
     let mut statement = sql::<D>("insert into videos (video_id, sha256, seq, save_id, updated_at, ");
-    statement.push(columns::DERIVED).push(", document) values (").push_bind(version.id().as_str());
+    statement.push(columns::DERIVED_COLUMNS).push(", document) values (").push_bind(version.id().as_str());
     statement.push(", ").push_bind(version.sha256.to_string());
     statement.push(", ").push_bind(seq);
     statement.push(", ").push_bind(version.save.save_id);
     statement.push(", ").push_bind(version.at);
     version.columns.push_to(&mut statement);
-    statement.push(", ").push_bind(version.document.as_str()).push(")").push(OVER_WHAT_IS_THERE);
+    statement.push(", ").push_bind(version.document.as_str()).push(")").push(ON_CONFLICT_UPDATE);
     statement.execute(connection).await.map(drop)
 }
 
-async fn put_transcript<D: Dialect>(
+async fn write_transcript<D: Dialect>(
     connection: &mut D::Connection,
     version: &Version<'_>,
     transcript: &Transcript<'_>,

@@ -1,4 +1,4 @@
-//! Databases that are used once and dropped: an SQLite file of the caller's, or a schema beside ours on `PostgreSQL`.
+//! Temporary databases for restore drills: a file on SQLite, a schema in the same database on PostgreSQL.
 
 use std::{path::Path, str::FromStr as _, sync::Arc};
 
@@ -6,28 +6,28 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, po
 
 use super::{DatabaseSettings, Store, StoreError, connect};
 
-/// What the names of scratch schemas begin with; `sql` gives them locks of their own by it.
+/// The prefix of scratch schemas. The locks in `dialect` depend on it.
 const PREFIX: &str = "mannameter_drill_";
 
-/// Makes databases beside ours.
+/// Creates and drops scratch databases.
 #[derive(Debug, Clone)]
-pub struct Scratches {
+pub struct ScratchDatabases {
     settings: DatabaseSettings,
 }
 
-impl Scratches {
-    /// Beside the database that these settings name.
+impl ScratchDatabases {
+    /// Creates scratch databases next to the configured database.
     pub fn new(settings: DatabaseSettings) -> Self {
         Self { settings }
     }
 
-    /// An empty database: on `PostgreSQL` a new schema of this name, otherwise the file.
-    pub async fn make(&self, name: &str, file: &Path) -> Result<Arc<dyn Store>, StoreError> {
+    /// Creates an empty database: a schema with this name on PostgreSQL, this file on SQLite.
+    pub async fn create(&self, name: &str, file: &Path) -> Result<Arc<dyn Store>, StoreError> {
         let settings = if self.is_postgres() {
-            let schema = schema(name)?;
+            let schema = schema_name(name)?;
             let mut connection = self.connection().await?;
-            let made = sqlx::raw_sql(AssertSqlSafe(format!("create schema {schema}"))).execute(&mut connection).await;
-            made.map_err(StoreError::from)?;
+            let create = format!("create schema {schema}");
+            sqlx::raw_sql(AssertSqlSafe(create)).execute(&mut connection).await?;
             connection.close().await?;
             DatabaseSettings { schema: Some(schema), ..self.settings.clone() }
         } else {
@@ -38,31 +38,31 @@ impl Scratches {
         Ok(store)
     }
 
-    /// Drops a scratch database whose store is closed. A file is its owner's.
-    pub async fn remove(&self, name: &str) -> Result<(), StoreError> {
+    /// Drops a scratch schema, after its store was closed. Does nothing on SQLite: the caller deletes the file.
+    pub async fn drop_database(&self, name: &str) -> Result<(), StoreError> {
         if self.is_postgres() {
             let mut connection = self.connection().await?;
-            let drop = format!("drop schema if exists {} cascade", schema(name)?);
+            let drop = format!("drop schema if exists {} cascade", schema_name(name)?);
             sqlx::raw_sql(AssertSqlSafe(drop)).execute(&mut connection).await?;
             connection.close().await?;
         }
         Ok(())
     }
 
-    /// The names of those that are there, whoever made them.
-    pub async fn left(&self) -> Result<Vec<String>, StoreError> {
+    /// Returns the names of all scratch schemas, including those left by other processes.
+    pub async fn list(&self) -> Result<Vec<String>, StoreError> {
         if !self.is_postgres() {
             return Ok(Vec::new());
         }
         let mut connection = self.connection().await?;
-        let found: Vec<String> = sqlx::query_scalar(
+        let schemas: Vec<String> = sqlx::query_scalar(
             "select nspname::text from pg_namespace where starts_with(nspname::text, $1) order by nspname",
         )
         .bind(PREFIX)
         .fetch_all(&mut connection)
         .await?;
         connection.close().await?;
-        Ok(found.iter().filter_map(|schema| schema.strip_prefix(PREFIX)).map(str::to_owned).collect())
+        Ok(schemas.iter().filter_map(|schema| schema.strip_prefix(PREFIX)).map(str::to_owned).collect())
     }
 
     fn is_postgres(&self) -> bool {
@@ -74,16 +74,16 @@ impl Scratches {
         let connecting = tokio::time::timeout(self.settings.connect_timeout, options.connect());
         connecting
             .await
-            .map_err(|_| StoreError::Unavailable("no connection could be had in time".to_owned()))?
+            .map_err(|_| StoreError::Unavailable("timed out while connecting".to_owned()))?
             .map_err(StoreError::from)
     }
 }
 
-/// The schema of this name, which is one of ours: letters, digits and underscores.
-fn schema(name: &str) -> Result<String, StoreError> {
-    let is_ours = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-    if name.is_empty() || name.len() > 40 || !name.bytes().all(is_ours) {
-        return Err(StoreError::Corrupt(format!("{name:?} is not the name of a scratch database")));
+/// Returns the schema for a name, which may only have lower-case letters, digits and underscores.
+fn schema_name(name: &str) -> Result<String, StoreError> {
+    let is_allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    if name.is_empty() || name.len() > 40 || !name.bytes().all(is_allowed) {
+        return Err(StoreError::Corrupt(format!("invalid name of a scratch database: {name:?}")));
     }
     Ok(format!("{PREFIX}{name}"))
 }

@@ -4,11 +4,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{
-    AuditEntry, AuditRepository, StoreError, columns,
-    sql::{Dialect, sql},
-    sql_store::SqlStore,
-};
+use super::{AuditEntry, AuditRepository, StoreError, columns, dialect::Dialect, sql::sql, sql_store::SqlStore};
 
 /// A row of `audit`.
 #[derive(sqlx::FromRow)]
@@ -26,25 +22,26 @@ impl TryFrom<AuditRow> for AuditEntry {
 
     fn try_from(row: AuditRow) -> Result<Self, StoreError> {
         let detail = serde_json::from_str(&row.detail)
-            .map_err(|error| StoreError::Corrupt(format!("the audit line {}: {error}", row.id)))?;
+            .map_err(|error| StoreError::Corrupt(format!("the audit entry {}: {error}", row.id)))?;
         Ok(Self { id: row.id, at: row.at, actor: row.actor, action: row.action, subject: row.subject, detail })
     }
 }
 
 #[async_trait]
 impl<D: Dialect> AuditRepository for SqlStore<D> {
+    #[tracing::instrument(skip_all)]
     async fn record_audit(&self, entry: &AuditEntry) -> Result<(), StoreError> {
-        self.within(async {
+        self.with_deadline(async {
             let mut connection = self.writer().await?;
             sql::<D>(
                 "insert into audit (id, at, actor, action, subject, detail)
                 values ($1, $2, $3, $4, $5, $6)",
             )
             .bind(entry.id)
-            .bind(columns::time(entry.at))
-            .bind(columns::text(&entry.actor))
-            .bind(columns::text(&entry.action))
-            .bind(columns::text(&entry.subject))
+            .bind(columns::db_time(entry.at))
+            .bind(columns::without_nul(&entry.actor))
+            .bind(columns::without_nul(&entry.action))
+            .bind(columns::without_nul(&entry.subject))
             .bind(entry.detail.to_string())
             .execute(&mut connection)
             .await
@@ -53,8 +50,9 @@ impl<D: Dialect> AuditRepository for SqlStore<D> {
         .await
     }
 
+    #[tracing::instrument(skip_all)]
     async fn audit(&self, limit: u16) -> Result<Vec<AuditEntry>, StoreError> {
-        self.within(async {
+        self.with_deadline(async {
             let mut connection = self.reader().await?;
             let rows: Vec<AuditRow> = sql::<D>(
                 "select id, at, actor, action, subject, detail

@@ -2,24 +2,22 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 use super::{
-    ClaimedJob, JobOutcome, JobRepository, StoreError, columns, gzip,
-    read::video_id,
-    sql::{Dialect, sql},
+    ClaimedJob, JobOutcome, JobRepository, StoreError, columns, dialect::Dialect, gzip, read::parse_id, sql::sql,
     sql_store::SqlStore,
 };
-use crate::domain::{Job, JobInput, JobState, LogLine, NewJob, Problem, Step};
+use crate::domain::{Job, JobError, JobInput, JobState, LogLine, NewJob, Step};
 
-/// A job whose worker vanished this many times is given up: it is likely what makes them vanish.
-const MOST_LOST_LEASES: i32 = 5;
+/// A job fails for good after its worker vanished this many times, because the job itself may be the cause.
+const MAX_LOST_LEASES: i32 = 5;
 
-/// How many times a new job is tried to be queued, while jobs of the same key end in the same moment.
-const ENQUEUE_TRIES: usize = 10;
+/// Attempts to queue a job while others with the same key end at the same moment.
+const ENQUEUE_ATTEMPTS: usize = 10;
 
-/// What everybody may see of a row of `jobs`.
+/// A row of `jobs` without what only its worker needs.
 #[derive(sqlx::FromRow)]
 struct JobRow {
     id: Uuid,
@@ -33,13 +31,22 @@ struct JobRow {
     updated_at: DateTime<Utc>,
 }
 
-/// What a worker gets of a row of `jobs`.
+/// A row of `jobs` as its worker needs it.
 #[derive(sqlx::FromRow)]
 struct ClaimedRow {
     #[sqlx(flatten)]
     job: JobRow,
     input: Option<Vec<u8>>,
     attempt: i32,
+}
+
+/// The JSON in the column `input`.
+#[derive(Serialize, Deserialize)]
+struct StoredInput {
+    #[serde(flatten)]
+    input: JobInput,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
 }
 
 impl TryFrom<JobRow> for Job {
@@ -49,10 +56,10 @@ impl TryFrom<JobRow> for Job {
         let state = [JobState::Queued, JobState::Running, JobState::Done, JobState::Failed]
             .into_iter()
             .find(|state| state.name() == row.state)
-            .ok_or_else(|| StoreError::Corrupt(format!("the job {} has the state {:?}", row.id, row.state)))?;
+            .ok_or_else(|| StoreError::Corrupt(format!("the job {} has the unknown state {:?}", row.id, row.state)))?;
         Ok(Self {
             id: row.id,
-            video_id: video_id(&row.video_id)?,
+            video_id: parse_id(&row.video_id)?,
             state,
             steps: from_json(row.id, row.steps.as_bytes())?,
             logs: from_json(row.id, row.logs.as_bytes())?,
@@ -69,10 +76,11 @@ impl TryFrom<ClaimedRow> for ClaimedJob {
 
     fn try_from(row: ClaimedRow) -> Result<Self, StoreError> {
         let id = row.job.id;
-        let packed = row.input.ok_or_else(|| StoreError::Corrupt(format!("the job {id} waits without its input")))?;
-        let input = gzip::decompress(&packed)
+        let compressed = row.input.ok_or_else(|| StoreError::Corrupt(format!("the job {id} has no input")))?;
+        let input = gzip::decompress(&compressed)
             .map_err(|error| StoreError::Corrupt(format!("the input of job {id}: {error}")))?;
-        Ok(Self { job: row.job.try_into()?, input: from_json::<JobInput>(id, &input)?, attempt: row.attempt })
+        let StoredInput { input, request_id } = from_json(id, &input)?;
+        Ok(Self { job: row.job.try_into()?, input, attempt: row.attempt, request_id })
     }
 }
 
@@ -81,32 +89,27 @@ fn from_json<T: DeserializeOwned>(id: Uuid, json: &[u8]) -> Result<T, StoreError
 }
 
 fn to_json<T: Serialize + ?Sized>(value: &T) -> String {
-    serde_json::to_string(value).expect("the parts of a job have only string keys")
+    serde_json::to_string(value).expect("the parts of a job serialize to JSON")
 }
 
-/// Why a job is not taken up any more.
-fn gave_up() -> Problem {
-    Problem {
-        kind: "about:blank".to_owned(),
-        status: 500,
-        code: "gave_up".to_owned(),
-        title: "Given up".to_owned(),
-        detail: format!(
-            "the work on this video was cut off {MOST_LOST_LEASES} times; it may be what cuts it off, so it is not \
-             tried again by itself. Send it again to try once more"
+/// Returns the error of a job whose workers keep vanishing.
+fn gave_up() -> JobError {
+    JobError::new(
+        "gave_up",
+        format!(
+            "the analysis was interrupted {MAX_LOST_LEASES} times, possibly by this sermon itself, so it is not retried \
+             automatically; submit the sermon to try again"
         ),
-        languages: Vec::new(),
-        paste_helps: false,
-        document: None,
-    }
+    )
 }
 
 impl<D: Dialect> SqlStore<D> {
     async fn try_enqueue(&self, new: &NewJob) -> Result<(Job, bool), StoreError> {
-        let input = gzip::compress(to_json(&new.input).as_bytes());
+        let input = StoredInput { input: new.input.clone(), request_id: new.request_id.clone() };
+        let input = gzip::compress(to_json(&input).as_bytes());
         let mut transaction = self.begin_write().await?;
-        for _ in 0..ENQUEUE_TRIES {
-            let queued: Option<JobRow> = sql::<D>(
+        for _ in 0..ENQUEUE_ATTEMPTS {
+            let inserted: Option<JobRow> = sql::<D>(
                 "insert into jobs
                     (id, video_id, dedupe_key, state, attempt, lost_leases, input, steps, logs, created_at, updated_at)
                 values ($1, $2, $3, 'queued', 0, 0, $4, '[]', '[]', $5, $5)
@@ -115,12 +118,12 @@ impl<D: Dialect> SqlStore<D> {
             )
             .bind(new.id)
             .bind(new.video_id.as_str())
-            .bind(columns::text(&new.dedupe_key))
+            .bind(columns::without_nul(&new.dedupe_key))
             .bind(input.as_slice())
-            .bind(columns::time(new.at))
+            .bind(columns::db_time(new.at))
             .fetch_optional(&mut transaction)
             .await?;
-            if let Some(row) = queued {
+            if let Some(row) = inserted {
                 transaction.commit().await?;
                 return Ok((row.try_into()?, true));
             }
@@ -129,7 +132,7 @@ impl<D: Dialect> SqlStore<D> {
                 from jobs
                 where dedupe_key = $1 and state in ('queued', 'running')",
             )
-            .bind(columns::text(&new.dedupe_key))
+            .bind(columns::without_nul(&new.dedupe_key))
             .fetch_optional(&mut transaction)
             .await?;
             if let Some(row) = active {
@@ -137,7 +140,7 @@ impl<D: Dialect> SqlStore<D> {
             }
             // It ended between the two statements.
         }
-        Err(StoreError::Conflict(format!("jobs with the key {:?} came and went", new.dedupe_key)))
+        Err(StoreError::Conflict(format!("jobs with the key {:?} keep starting and ending", new.dedupe_key)))
     }
 
     async fn try_claim(
@@ -146,7 +149,7 @@ impl<D: Dialect> SqlStore<D> {
         now: DateTime<Utc>,
         lease_until: DateTime<Utc>,
     ) -> Result<Option<ClaimedJob>, StoreError> {
-        let now = columns::time(now);
+        let now = columns::db_time(now);
         let mut transaction = self.begin_write().await?;
         sql::<D>(
             "update jobs
@@ -156,7 +159,7 @@ impl<D: Dialect> SqlStore<D> {
         )
         .bind(to_json(&gave_up()))
         .bind(now)
-        .bind(MOST_LOST_LEASES - 1)
+        .bind(MAX_LOST_LEASES - 1)
         .execute(&mut transaction)
         .await?;
         let mut claim = sql::<D>(
@@ -172,7 +175,7 @@ impl<D: Dialect> SqlStore<D> {
         )
         .bind(worker)
         .bind(now)
-        .bind(columns::time(lease_until));
+        .bind(columns::db_time(lease_until));
         claim.push(D::SKIP_LOCKED).push(
             ")
             returning id, video_id, state, steps, logs, error, result_url, created_at, updated_at, input, attempt",
@@ -185,32 +188,36 @@ impl<D: Dialect> SqlStore<D> {
 
 #[async_trait]
 impl<D: Dialect> JobRepository for SqlStore<D> {
+    #[tracing::instrument(skip_all, fields(job = %job.id, video = %job.video_id))]
     async fn enqueue(&self, job: &NewJob) -> Result<(Job, bool), StoreError> {
-        self.within(self.retrying(|| self.try_enqueue(job))).await
+        self.with_deadline(self.with_retries(|| self.try_enqueue(job))).await
     }
 
+    #[tracing::instrument(skip_all)]
     async fn claim(
         &self,
         worker: &str,
         now: DateTime<Utc>,
         lease_until: DateTime<Utc>,
     ) -> Result<Option<ClaimedJob>, StoreError> {
-        self.within(self.retrying(|| self.try_claim(worker, now, lease_until))).await
+        self.with_deadline(self.with_retries(|| self.try_claim(worker, now, lease_until))).await
     }
 
+    #[tracing::instrument(skip_all, fields(%id))]
     async fn renew(&self, id: Uuid, worker: &str, lease_until: DateTime<Utc>) -> Result<bool, StoreError> {
-        let renewed = self.within(async {
+        let renewed = self.with_deadline(async {
             sql::<D>("update jobs set lease_until = $3 where id = $1 and worker = $2 and state = 'running'")
                 .bind(id)
                 .bind(worker)
-                .bind(columns::time(lease_until))
+                .bind(columns::db_time(lease_until))
                 .execute(&mut *self.writer().await?)
                 .await
         });
         Ok(renewed.await? == 1)
     }
 
-    async fn progress(
+    #[tracing::instrument(skip_all, fields(%id))]
+    async fn record_progress(
         &self,
         id: Uuid,
         worker: &str,
@@ -218,7 +225,7 @@ impl<D: Dialect> JobRepository for SqlStore<D> {
         logs: &[LogLine],
         at: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
-        let written = self.within(async {
+        let written = self.with_deadline(async {
             sql::<D>(
                 "update jobs
                 set steps = $3, logs = $4, updated_at = $5
@@ -228,13 +235,14 @@ impl<D: Dialect> JobRepository for SqlStore<D> {
             .bind(worker)
             .bind(to_json(steps))
             .bind(to_json(logs))
-            .bind(columns::time(at))
+            .bind(columns::db_time(at))
             .execute(&mut *self.writer().await?)
             .await
         });
         Ok(written.await? == 1)
     }
 
+    #[tracing::instrument(skip_all, fields(%id))]
     async fn finish(
         &self,
         id: Uuid,
@@ -243,10 +251,10 @@ impl<D: Dialect> JobRepository for SqlStore<D> {
         at: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
         let (state, error, result_url) = match outcome {
-            JobOutcome::Done { result_url } => (JobState::Done, None, Some(columns::text(result_url))),
+            JobOutcome::Done { result_url } => (JobState::Done, None, Some(columns::without_nul(result_url))),
             JobOutcome::Failed(problem) => (JobState::Failed, Some(to_json(problem)), None),
         };
-        let ended = self.within(async {
+        let ended = self.with_deadline(async {
             sql::<D>(
                 "update jobs
                 set state = $3, error = $4, result_url = $5, updated_at = $6,
@@ -258,30 +266,32 @@ impl<D: Dialect> JobRepository for SqlStore<D> {
             .bind(state.name())
             .bind(error)
             .bind(result_url)
-            .bind(columns::time(at))
+            .bind(columns::db_time(at))
             .execute(&mut *self.writer().await?)
             .await
         });
         Ok(ended.await? == 1)
     }
 
+    #[tracing::instrument(skip_all)]
     async fn release(&self, worker: &str, at: DateTime<Utc>) -> Result<u64, StoreError> {
-        self.within(async {
+        self.with_deadline(async {
             sql::<D>(
                 "update jobs
                 set state = 'queued', worker = null, lease_until = null, updated_at = $2
                 where worker = $1 and state = 'running'",
             )
             .bind(worker)
-            .bind(columns::time(at))
+            .bind(columns::db_time(at))
             .execute(&mut *self.writer().await?)
             .await
         })
         .await
     }
 
+    #[tracing::instrument(skip_all, fields(%id))]
     async fn job(&self, id: Uuid) -> Result<Option<Job>, StoreError> {
-        self.within(async {
+        self.with_deadline(async {
             let row: Option<JobRow> = sql::<D>(
                 "select id, video_id, state, steps, logs, error, result_url, created_at, updated_at
                 from jobs
@@ -295,34 +305,20 @@ impl<D: Dialect> JobRepository for SqlStore<D> {
         .await
     }
 
-    async fn recent_jobs(&self, limit: u16) -> Result<Vec<Job>, StoreError> {
-        self.within(async {
-            let rows: Vec<JobRow> = sql::<D>(
-                "select id, video_id, state, steps, logs, error, result_url, created_at, updated_at
-                from jobs
-                order by created_at desc, id desc
-                limit $1",
-            )
-            .bind(i64::from(limit))
-            .fetch_all(&mut *self.reader().await?)
-            .await?;
-            rows.into_iter().map(Job::try_from).collect()
-        })
-        .await
-    }
-
+    #[tracing::instrument(skip_all)]
     async fn count_jobs(&self, state: JobState) -> Result<i64, StoreError> {
-        self.within(async {
+        self.with_deadline(async {
             let count = sql::<D>("select count(*) from jobs where state = $1").bind(state.name());
             Ok(count.fetch_one::<(i64,)>(&mut *self.reader().await?).await?.0)
         })
         .await
     }
 
+    #[tracing::instrument(skip_all)]
     async fn prune_jobs(&self, before: DateTime<Utc>) -> Result<u64, StoreError> {
-        self.within(async {
+        self.with_deadline(async {
             sql::<D>("delete from jobs where state in ('done', 'failed') and updated_at < $1")
-                .bind(columns::time(before))
+                .bind(columns::db_time(before))
                 .execute(&mut *self.writer().await?)
                 .await
         })

@@ -4,44 +4,44 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::{
-    StoreError, MaintenanceOutcome, MaintenanceEntry, MaintenanceRepository, columns,
-    sql::{Dialect, sql},
+    MaintenanceEntry, MaintenanceOutcome, MaintenanceRepository, StoreError, columns, dialect::Dialect, sql::sql,
     sql_store::SqlStore,
 };
 
 /// A row of `maintenance`.
 #[derive(sqlx::FromRow)]
-struct UpkeepRow {
+struct MaintenanceRow {
     task: String,
     due_at: DateTime<Utc>,
     lease_until: Option<DateTime<Utc>>,
     started_at: Option<DateTime<Utc>>,
     finished_at: Option<DateTime<Utc>>,
     outcome: Option<String>,
-    words: Option<String>,
+    message: Option<String>,
     ok_at: Option<DateTime<Utc>>,
 }
 
 #[async_trait]
 impl<D: Dialect> MaintenanceRepository for SqlStore<D> {
+    #[tracing::instrument(skip_all)]
     async fn maintenance(&self) -> Result<Vec<MaintenanceEntry>, StoreError> {
-        self.within(async {
+        self.with_deadline(async {
             let mut connection = self.reader().await?;
-            let rows: Vec<UpkeepRow> = sql::<D>(
-                "select task, due_at, lease_until, started_at, finished_at, outcome, words, ok_at
+            let rows: Vec<MaintenanceRow> = sql::<D>(
+                "select task, due_at, lease_until, started_at, finished_at, outcome, message, ok_at
                 from maintenance
                 order by task",
             )
             .fetch_all(&mut connection)
             .await?;
-            let entry = |row: UpkeepRow| MaintenanceEntry {
+            let entry = |row: MaintenanceRow| MaintenanceEntry {
                 task: row.task,
                 due_at: row.due_at,
                 held_until: row.lease_until,
                 started_at: row.started_at,
                 finished_at: row.finished_at,
                 ok: row.outcome.map(|outcome| outcome == "ok"),
-                words: row.words,
+                message: row.message,
                 ok_at: row.ok_at,
             };
             Ok(rows.into_iter().map(entry).collect())
@@ -49,13 +49,14 @@ impl<D: Dialect> MaintenanceRepository for SqlStore<D> {
         .await
     }
 
+    #[tracing::instrument(skip_all)]
     async fn schedule_maintenance(
         &self,
         task: &'static str,
         first: DateTime<Utc>,
         latest: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        self.within(async {
+        self.with_deadline(async {
             let mut connection = self.writer().await?;
             sql::<D>(
                 "insert into maintenance (task, due_at)
@@ -64,8 +65,8 @@ impl<D: Dialect> MaintenanceRepository for SqlStore<D> {
                 where maintenance.due_at > $3",
             )
             .bind(task)
-            .bind(columns::time(first))
-            .bind(columns::time(latest))
+            .bind(columns::db_time(first))
+            .bind(columns::db_time(latest))
             .execute(&mut connection)
             .await
             .map(drop)
@@ -73,6 +74,7 @@ impl<D: Dialect> MaintenanceRepository for SqlStore<D> {
         .await
     }
 
+    #[tracing::instrument(skip_all)]
     async fn claim_maintenance(
         &self,
         task: &'static str,
@@ -80,7 +82,7 @@ impl<D: Dialect> MaintenanceRepository for SqlStore<D> {
         now: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
-        self.within(async {
+        self.with_deadline(async {
             let mut connection = self.writer().await?;
             let claimed = sql::<D>(
                 "update maintenance
@@ -89,8 +91,8 @@ impl<D: Dialect> MaintenanceRepository for SqlStore<D> {
             )
             .bind(task)
             .bind(holder)
-            .bind(columns::time(now))
-            .bind(columns::time(until))
+            .bind(columns::db_time(now))
+            .bind(columns::db_time(until))
             .execute(&mut connection)
             .await?;
             Ok(claimed == 1)
@@ -98,13 +100,19 @@ impl<D: Dialect> MaintenanceRepository for SqlStore<D> {
         .await
     }
 
-    async fn renew_maintenance(&self, task: &'static str, holder: &str, until: DateTime<Utc>) -> Result<bool, StoreError> {
-        self.within(async {
+    #[tracing::instrument(skip_all)]
+    async fn renew_maintenance(
+        &self,
+        task: &'static str,
+        holder: &str,
+        until: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        self.with_deadline(async {
             let mut connection = self.writer().await?;
             let renewed = sql::<D>("update maintenance set lease_until = $3 where task = $1 and holder = $2")
                 .bind(task)
                 .bind(holder)
-                .bind(columns::time(until))
+                .bind(columns::db_time(until))
                 .execute(&mut connection)
                 .await?;
             Ok(renewed == 1)
@@ -112,23 +120,24 @@ impl<D: Dialect> MaintenanceRepository for SqlStore<D> {
         .await
     }
 
-    async fn finish_maintenance(&self, end: &MaintenanceOutcome) -> Result<(), StoreError> {
-        self.within(async {
+    #[tracing::instrument(skip_all)]
+    async fn finish_maintenance(&self, outcome: &MaintenanceOutcome) -> Result<(), StoreError> {
+        self.with_deadline(async {
             let mut connection = self.writer().await?;
             sql::<D>(
-                "insert into maintenance (task, due_at, started_at, finished_at, outcome, words, ok_at)
+                "insert into maintenance (task, due_at, started_at, finished_at, outcome, message, ok_at)
                 values ($1, $2, $3, $4, $5, $6, case when $5 = 'ok' then $4 end)
                 on conflict (task) do update set
                     due_at = excluded.due_at, holder = null, lease_until = null, started_at = excluded.started_at,
-                    finished_at = excluded.finished_at, outcome = excluded.outcome, words = excluded.words,
+                    finished_at = excluded.finished_at, outcome = excluded.outcome, message = excluded.message,
                     ok_at = coalesce(excluded.ok_at, maintenance.ok_at)",
             )
-            .bind(end.task)
-            .bind(columns::time(end.due_at))
-            .bind(columns::time(end.started_at))
-            .bind(columns::time(end.at))
-            .bind(if end.ok { "ok" } else { "failed" })
-            .bind(columns::text(&end.words))
+            .bind(outcome.task)
+            .bind(columns::db_time(outcome.due_at))
+            .bind(columns::db_time(outcome.started_at))
+            .bind(columns::db_time(outcome.at))
+            .bind(if outcome.ok { "ok" } else { "failed" })
+            .bind(columns::without_nul(&outcome.message))
             .execute(&mut connection)
             .await
             .map(drop)

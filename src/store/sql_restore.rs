@@ -6,17 +6,18 @@ use futures_util::TryStreamExt as _;
 use uuid::Uuid;
 
 use super::{
-    BeforeReplacing, NewRestore, Outcome, ReplaceError, Replaced, Replacement, RestoreEntry, RestoreRepository,
+    ChangeCounts, NewRestore, ReplaceError, ReplaceGuard, ReplaceOutcome, Replacement, RestoreEntry, RestoreRepository,
     RestoreState, StagedVideo, StoreError, StoreState, VideoOutline, columns,
-    read::{checksum, video_id},
-    sql::{Dialect, sql},
+    dialect::Dialect,
+    read::{parse_id, parse_sha256},
+    sql::sql,
     sql_store::SqlStore,
-    state::state_of,
+    state::read_state,
 };
 use crate::domain::CollectionDigest;
 
-/// The columns of [`RestoreRow`].
-const ENTRY: &str = "
+/// Selects the columns of [`RestoreRow`].
+const SELECT_RESTORE: &str = "
     select id, state, backup, file_sha256, snapshot, undoes, actor, before_epoch, before_seq, before_count,
         before_digest, after_epoch, after_seq, after_count, after_digest, added, changed, removed, note, started_at,
         updated_at
@@ -52,7 +53,7 @@ impl TryFrom<RestoreRow> for RestoreEntry {
     type Error = StoreError;
 
     fn try_from(row: RestoreRow) -> Result<Self, StoreError> {
-        let state_of = |epoch, seq, count, digest: Option<String>| -> Result<Option<StoreState>, StoreError> {
+        let state_from = |epoch, seq, count, digest: Option<String>| -> Result<Option<StoreState>, StoreError> {
             let (Some(epoch), Some(seq), Some(count), Some(digest)) = (epoch, seq, count, digest) else {
                 return Ok(None);
             };
@@ -60,19 +61,19 @@ impl TryFrom<RestoreRow> for RestoreEntry {
             Ok(Some(StoreState { epoch, seq, count, digest }))
         };
         let difference = match (row.added, row.changed, row.removed) {
-            (Some(added), Some(changed), Some(removed)) => Some(Replaced { added, changed, removed }),
+            (Some(added), Some(changed), Some(removed)) => Some(ChangeCounts { added, changed, removed }),
             _ => None,
         };
         Ok(Self {
             id: row.id,
-            state: state(&row.state)?,
+            state: parse_state(&row.state)?,
             backup: row.backup,
-            file_sha256: checksum(&row.file_sha256)?,
+            file_sha256: parse_sha256(&row.file_sha256)?,
             snapshot: row.snapshot,
             undoes: row.undoes,
             actor: row.actor,
-            before: state_of(row.before_epoch, row.before_seq, row.before_count, row.before_digest)?,
-            after: state_of(row.after_epoch, row.after_seq, row.after_count, row.after_digest)?,
+            before: state_from(row.before_epoch, row.before_seq, row.before_count, row.before_digest)?,
+            after: state_from(row.after_epoch, row.after_seq, row.after_count, row.after_digest)?,
             difference,
             note: row.note,
             started_at: row.started_at,
@@ -81,48 +82,50 @@ impl TryFrom<RestoreRow> for RestoreEntry {
     }
 }
 
-/// The states and how they are written.
-const STATES: [(RestoreState, &str); 6] = [
+/// The stored names of the states.
+const STATE_NAMES: [(RestoreState, &str); 6] = [
     (RestoreState::Staging, "staging"),
     (RestoreState::Committed, "committed"),
     (RestoreState::Done, "done"),
     (RestoreState::Failed, "failed"),
-    (RestoreState::Returned, "returned"),
+    (RestoreState::Reverted, "reverted"),
     (RestoreState::Undone, "undone"),
 ];
 
-fn state(text: &str) -> Result<RestoreState, StoreError> {
-    let found = STATES.into_iter().find(|(_, name)| *name == text);
-    found.map(|(state, _)| state).ok_or_else(|| StoreError::Corrupt(format!("a restore in the state {text:?}")))
+fn parse_state(text: &str) -> Result<RestoreState, StoreError> {
+    let entry = STATE_NAMES.into_iter().find(|(_, name)| *name == text);
+    entry
+        .map(|(state, _)| state)
+        .ok_or_else(|| StoreError::Corrupt(format!("a restore has the unknown state {text:?}")))
 }
 
-fn name(state: RestoreState) -> &'static str {
-    STATES.into_iter().find(|(found, _)| *found == state).map(|(_, name)| name).expect("every state has a name")
+fn state_name(state: RestoreState) -> &'static str {
+    let entry = STATE_NAMES.into_iter().find(|(candidate, _)| *candidate == state);
+    entry.map(|(_, name)| name).expect("every state has a name")
 }
 
 #[async_trait]
 impl<D: Dialect> RestoreRepository for SqlStore<D> {
+    #[tracing::instrument(skip_all)]
     async fn outline(&self) -> Result<(StoreState, Vec<VideoOutline>), StoreError> {
-        let mut transaction = self.within(self.begin_snapshot()).await?;
-        if let Some(unlimited) = D::UNLIMITED_TIME {
-            self.within(sql::<D>(unlimited).execute(&mut transaction)).await?;
-        }
-        let state = self.within(state_of::<D>(&mut transaction)).await?;
+        let mut transaction = self.begin_long_snapshot().await?;
+        let state = self.with_deadline(read_state::<D>(&mut transaction)).await?;
         let mut outlines = Vec::new();
         let mut rows =
             sql::<D>("select video_id, sha256, title from videos order by video_id")
                 .fetch::<(String, String, String)>(&mut transaction)?;
-        while let Some((id, sha256, title)) = self.within(rows.try_next()).await? {
-            outlines.push(VideoOutline { video_id: video_id(&id)?, sha256: checksum(&sha256)?, title });
+        while let Some((id, sha256, title)) = self.with_deadline(rows.try_next()).await? {
+            outlines.push(VideoOutline { video_id: parse_id(&id)?, sha256: parse_sha256(&sha256)?, title });
         }
         Ok((state, outlines))
     }
 
+    #[tracing::instrument(skip_all)]
     async fn begin_restore(&self, restore: &NewRestore) -> Result<bool, StoreError> {
-        self.within(async {
+        self.with_deadline(async {
             let mut connection = self.writer().await?;
-            let written = sql::<D>(
-                "insert into restores (id, state, backup, file_sha256, undoes, actor, place, started_at, updated_at)
+            let inserted = sql::<D>(
+                "insert into restores (id, state, backup, file_sha256, undoes, actor, instance, started_at, updated_at)
                 values ($1, 'staging', $2, $3, $4, $5, $6, $7, $7)
                 on conflict do nothing",
             )
@@ -131,28 +134,35 @@ impl<D: Dialect> RestoreRepository for SqlStore<D> {
             .bind(restore.file_sha256.to_string())
             .bind(restore.undoes)
             .bind(restore.actor)
-            .bind(restore.place.as_str())
-            .bind(columns::time(restore.at))
+            .bind(restore.instance.as_str())
+            .bind(columns::db_time(restore.at))
             .execute(&mut connection)
             .await?;
-            Ok(written == 1)
+            Ok(inserted == 1)
         })
         .await
     }
 
-    async fn stage(&self, restore_id: Uuid, videos: &[StagedVideo], at: DateTime<Utc>) -> Result<(), StoreError> {
+    #[tracing::instrument(skip_all)]
+    async fn stage_videos(
+        &self,
+        restore_id: Uuid,
+        videos: &[StagedVideo],
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
         if !videos.is_empty() {
-            self.within(self.write_staged(restore_id, videos)).await?;
+            self.with_deadline(self.write_staged(restore_id, videos)).await?;
         }
         self.touch_restore(restore_id, at).await
     }
 
+    #[tracing::instrument(skip_all)]
     async fn touch_restore(&self, restore_id: Uuid, at: DateTime<Utc>) -> Result<(), StoreError> {
-        self.within(async {
+        self.with_deadline(async {
             let mut connection = self.writer().await?;
             sql::<D>("update restores set updated_at = $2 where id = $1 and state = 'staging'")
                 .bind(restore_id)
-                .bind(columns::time(at))
+                .bind(columns::db_time(at))
                 .execute(&mut connection)
                 .await
                 .map(drop)
@@ -160,18 +170,21 @@ impl<D: Dialect> RestoreRepository for SqlStore<D> {
         .await
     }
 
-    async fn staged(&self, restore_id: Uuid) -> Result<(i64, CollectionDigest), StoreError> {
-        self.sum_staged(restore_id).await
+    #[tracing::instrument(skip_all)]
+    async fn staged_digest(&self, restore_id: Uuid) -> Result<(i64, CollectionDigest), StoreError> {
+        self.digest_staged(restore_id).await
     }
 
+    #[tracing::instrument(skip_all)]
     async fn replace_all(
         &self,
         replacement: &Replacement,
-        before: &mut dyn BeforeReplacing,
-    ) -> Result<Outcome, ReplaceError> {
-        self.replace(replacement, before).await
+        guard: &mut dyn ReplaceGuard,
+    ) -> Result<ReplaceOutcome, ReplaceError> {
+        self.replace(replacement, guard).await
     }
 
+    #[tracing::instrument(skip_all)]
     async fn end_restore(
         &self,
         restore_id: Uuid,
@@ -179,50 +192,52 @@ impl<D: Dialect> RestoreRepository for SqlStore<D> {
         note: Option<&str>,
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        self.within(async {
+        self.with_deadline(async {
             let mut connection = self.writer().await?;
             sql::<D>("update restores set state = $2, note = coalesce($3, note), updated_at = $4 where id = $1")
                 .bind(restore_id)
-                .bind(name(state))
-                .bind(note.map(columns::text))
-                .bind(columns::time(at))
+                .bind(state_name(state))
+                .bind(note.map(columns::without_nul))
+                .bind(columns::db_time(at))
                 .execute(&mut connection)
                 .await
         })
         .await?;
-        self.forget_staged().await
+        self.clean_up_staged().await
     }
 
-    async fn end_dead_restores(
+    #[tracing::instrument(skip_all)]
+    async fn fail_abandoned_restores(
         &self,
-        place: &str,
+        instance: &str,
         silent_since: DateTime<Utc>,
         at: DateTime<Utc>,
     ) -> Result<Vec<Uuid>, StoreError> {
         let ended: Vec<(Uuid,)> = self
-            .within(async {
+            .with_deadline(async {
                 let mut connection = self.writer().await?;
                 sql::<D>(
                     "update restores
-                    set state = 'failed', note = 'it was broken off; nothing was changed', updated_at = $3
-                    where state = 'staging' and (place = $1 or updated_at < $2)
+                    set state = 'failed', note = 'interrupted; nothing was changed', updated_at = $3
+                    where state = 'staging' and (instance = $1 or updated_at < $2)
                     returning id",
                 )
-                .bind(place)
-                .bind(columns::time(silent_since))
-                .bind(columns::time(at))
+                .bind(instance)
+                .bind(columns::db_time(silent_since))
+                .bind(columns::db_time(at))
                 .fetch_all(&mut connection)
                 .await
             })
             .await?;
-        self.forget_staged().await?;
+        self.clean_up_staged().await?;
         Ok(ended.into_iter().map(|(id,)| id).collect())
     }
 
+    #[tracing::instrument(skip_all)]
     async fn restores(&self, limit: u16) -> Result<Vec<RestoreEntry>, StoreError> {
-        self.within(async {
+        self.with_deadline(async {
             let mut connection = self.reader().await?;
-            let mut query = sql::<D>(ENTRY);
+            let mut query = sql::<D>(SELECT_RESTORE);
             query.push(" order by started_at desc, id desc limit ").push_bind(i64::from(limit));
             let rows: Vec<RestoreRow> = query.fetch_all(&mut connection).await?;
             rows.into_iter().map(RestoreEntry::try_from).collect()
@@ -230,10 +245,11 @@ impl<D: Dialect> RestoreRepository for SqlStore<D> {
         .await
     }
 
+    #[tracing::instrument(skip_all)]
     async fn restore_entry(&self, restore_id: Uuid) -> Result<Option<RestoreEntry>, StoreError> {
-        self.within(async {
+        self.with_deadline(async {
             let mut connection = self.reader().await?;
-            let mut query = sql::<D>(ENTRY);
+            let mut query = sql::<D>(SELECT_RESTORE);
             query.push(" where id = ").push_bind(restore_id);
             let row: Option<RestoreRow> = query.fetch_optional(&mut connection).await?;
             row.map(RestoreEntry::try_from).transpose()

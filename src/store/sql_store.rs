@@ -1,4 +1,4 @@
-//! The store over one of the databases: pools, deadlines, migrations.
+//! The store on one of the databases: pools, deadlines, migrations.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -7,99 +7,123 @@ use sqlx::{Pool, Transaction, pool::PoolConnection};
 use tokio::sync::OnceCell;
 
 use super::{
-    DatabaseInfo, Store, StoreError,
-    stats::update as stats_update,
-    search::update as search_index,
-    sql::{Dialect, MIGRATIONS, sql},
-    sqlite_file, tables,
+    DatabaseInfo, PoolStatus, Store, StoreError,
+    dialect::{Dialect, MIGRATIONS_TABLE},
+    schema, search,
+    sql::sql,
+    sqlite_file, stats,
 };
 
-/// How many times a transaction is tried that another one got in the way of.
-const TRIES: u32 = 5;
+/// How often a transaction is attempted when it conflicts with another.
+const MAX_ATTEMPTS: u32 = 5;
 
-/// A store over the database `D`.
+/// A store on the database `D`.
 ///
-/// Writing and reading have pools of their own: what was written is read back on another connection, and a queue of
-/// writers never keeps a page from being shown.
+/// Readers and writers have separate pools: a save is read back on a connection other than the one that wrote it, and
+/// queued writers never block a page.
 #[derive(Debug)]
 pub(super) struct SqlStore<D: Dialect> {
     pub(super) writers: Pool<D>,
-    /// Writes what need not be durable yet: the videos that wait for a restore.
-    pub(super) stagers: Pool<D>,
+    /// For writes that need not be durable: the rows staged for a restore.
+    pub(super) staging: Pool<D>,
     pub(super) readers: Pool<D>,
-    /// Within it every method answers, but for those that read or rewrite everything.
+    /// The time limit of every method except those that read or rewrite everything.
     pub(super) deadline: Duration,
-    /// Where the database is, without a password.
+    /// Where the database is, without the password.
     pub(super) location: String,
-    /// The file that is to be there before the first connection.
+    /// The SQLite file to create before the first connection.
     pub(super) file: Option<PathBuf>,
     pub(super) migrated: OnceCell<()>,
 }
 
 impl<D: Dialect> SqlStore<D> {
-    /// A connection that reads.
+    /// Returns a connection for reading.
     pub(super) async fn reader(&self) -> Result<PoolConnection<D>, StoreError> {
-        self.migrated().await?;
+        self.ensure_migrated().await?;
         Ok(self.readers.acquire().await?)
     }
 
-    /// A connection that writes, for a single statement.
+    /// Returns a connection for a single statement that writes.
     pub(super) async fn writer(&self) -> Result<PoolConnection<D>, StoreError> {
-        self.migrated().await?;
+        self.ensure_migrated().await?;
         Ok(self.writers.acquire().await?)
     }
 
-    /// A connection that writes what need not be durable yet.
-    pub(super) async fn stager(&self) -> Result<PoolConnection<D>, StoreError> {
-        self.migrated().await?;
-        Ok(self.stagers.acquire().await?)
+    /// Returns a connection for writes that need not be durable.
+    pub(super) async fn staging_writer(&self) -> Result<PoolConnection<D>, StoreError> {
+        self.ensure_migrated().await?;
+        Ok(self.staging.acquire().await?)
     }
 
-    /// A transaction that writes.
+    /// Begins a transaction that writes.
     pub(super) async fn begin_write(&self) -> Result<Transaction<'static, D>, StoreError> {
-        self.migrated().await?;
+        self.ensure_migrated().await?;
         Ok(self.writers.begin_with(D::BEGIN_WRITE).await?)
     }
 
-    /// A transaction in which every statement reads the same state.
+    /// Begins a transaction that writes and whose statements may take any time.
+    pub(super) async fn begin_long_write(&self) -> Result<Transaction<'static, D>, StoreError> {
+        let mut transaction = self.with_deadline(self.begin_write()).await?;
+        lift_timeout::<D>(&mut transaction).await?;
+        Ok(transaction)
+    }
+
+    /// Begins a transaction that excludes all other writers and whose statements may take any time.
+    pub(super) async fn begin_exclusive(&self) -> Result<Transaction<'static, D>, StoreError> {
+        let mut transaction = self.begin_write().await?;
+        lock_exclusively::<D>(&mut transaction).await?;
+        Ok(transaction)
+    }
+
+    /// Begins a read-only transaction in which every statement sees the same state.
     pub(super) async fn begin_snapshot(&self) -> Result<Transaction<'static, D>, StoreError> {
-        self.migrated().await?;
+        self.ensure_migrated().await?;
         Ok(self.readers.begin_with(D::BEGIN_SNAPSHOT).await?)
     }
 
-    /// Gives up on what takes longer than the deadline.
-    pub(super) async fn within<T, E: From<StoreError>>(
+    /// Like [`Self::begin_snapshot`], for statements that may take any time.
+    pub(super) async fn begin_long_snapshot(&self) -> Result<Transaction<'static, D>, StoreError> {
+        self.with_deadline(async {
+            let mut transaction = self.begin_snapshot().await?;
+            lift_timeout::<D>(&mut transaction).await?;
+            Ok(transaction)
+        })
+        .await
+    }
+
+    /// Fails with [`StoreError::Unavailable`] if the work takes longer than the deadline.
+    pub(super) async fn with_deadline<T, E: From<StoreError>>(
         &self,
         work: impl Future<Output = Result<T, E>> + Send,
     ) -> Result<T, E> {
         tokio::time::timeout(self.deadline, work).await.unwrap_or_else(|_| {
-            Err(StoreError::Unavailable(format!("it gave no answer within {} s", self.deadline.as_secs_f32())).into())
+            Err(StoreError::Unavailable(format!("it did not answer within {} s", self.deadline.as_secs_f32())).into())
         })
     }
 
-    /// Tries again what another transaction got in the way of.
-    pub(super) async fn retrying<T, F>(&self, mut work: impl FnMut() -> F + Send) -> Result<T, StoreError>
+    /// Retries a transaction that conflicts with another one.
+    pub(super) async fn with_retries<T, F>(&self, mut work: impl FnMut() -> F + Send) -> Result<T, StoreError>
     where
         F: Future<Output = Result<T, StoreError>> + Send,
     {
-        let mut tried = 1;
+        let mut attempt = 1;
         loop {
             match work().await {
-                Err(StoreError::Conflict(_)) if tried < TRIES => {
-                    tokio::time::sleep(Duration::from_millis(rand::random_range(5..=20 * u64::from(tried)))).await;
-                    tried += 1;
+                Err(StoreError::Conflict(_)) if attempt < MAX_ATTEMPTS => {
+                    tokio::time::sleep(Duration::from_millis(rand::random_range(5..=20 * u64::from(attempt)))).await;
+                    attempt += 1;
                 }
                 result => return result,
             }
         }
     }
 
-    /// Waits until the schema is up to date, for which the first caller cares; after a failure the next one does.
-    pub(super) async fn migrated(&self) -> Result<(), StoreError> {
-        self.migrated.get_or_try_init(async || self.bring_up_to_date().await.map(drop)).await.copied()
+    /// Migrates the schema on first use. Concurrent callers wait; after a failure the next caller tries again.
+    pub(super) async fn ensure_migrated(&self) -> Result<(), StoreError> {
+        self.migrated.get_or_try_init(async || self.run_migrations().await.map(drop)).await.copied()
     }
 
-    async fn bring_up_to_date(&self) -> Result<Vec<String>, StoreError> {
+    async fn run_migrations(&self) -> Result<Vec<String>, StoreError> {
         if let Some(file) = &self.file {
             sqlite_file::create(file).await?;
         }
@@ -108,14 +132,12 @@ impl<D: Dialect> SqlStore<D> {
             return Ok(Vec::new());
         }
         let mut transaction = self.writers.begin_with(D::BEGIN_WRITE).await?;
-        for statement in [D::UNLIMITED_TIME, D::LOCK_EXCLUSIVE].into_iter().flatten() {
-            sql::<D>(statement).execute(&mut transaction).await?;
-        }
-        let ran = D::migrate(&mut transaction).await?;
-        stats_update::count_what_is_behind::<D>(&mut transaction).await?;
-        search_index::begin::<D>(&mut transaction).await?;
+        lock_exclusively::<D>(&mut transaction).await?;
+        let applied = D::migrate(&mut transaction).await?;
+        stats::rebuild_if_stale::<D>(&mut transaction).await?;
+        search::initialize::<D>(&mut transaction).await?;
         transaction.commit().await?;
-        Ok(ran)
+        Ok(applied)
     }
 
     async fn check_version(&self) -> Result<(), StoreError> {
@@ -123,52 +145,71 @@ impl<D: Dialect> SqlStore<D> {
         let (version, ..) = sql::<D>(D::DESCRIBE).fetch_one::<(String, String, bool)>(&mut connection).await?;
         let numbers: Vec<u32> =
             version.split(|c: char| !c.is_ascii_digit()).map_while(|number| number.parse().ok()).collect();
-        if numbers.as_slice() >= D::OLDEST {
-            Ok(())
-        } else {
-            Err(StoreError::Unavailable(format!("{} {version} is too old: {:?} is needed", D::TITLE, D::OLDEST)))
+        if numbers.as_slice() >= D::MIN_VERSION {
+            return Ok(());
         }
+        let needed = D::MIN_VERSION.iter().map(u32::to_string).collect::<Vec<_>>().join(".");
+        let name = D::DISPLAY_NAME;
+        Err(StoreError::Unavailable(format!("{name} {version} is too old; upgrade to {name} {needed} or newer")))
     }
 
-    /// The newest migration that has run; none in a database without our schema.
+    /// Returns the newest migration that ran, or `None` in a database without our schema.
     pub(super) async fn schema_version(&self) -> Result<Option<i64>, StoreError> {
         let mut connection = self.readers.acquire().await?;
-        if !tables::present::<D>(&mut connection).await?.contains(MIGRATIONS) {
+        if !schema::existing_tables::<D>(&mut connection).await?.contains(MIGRATIONS_TABLE) {
             return Ok(None);
         }
-        let found = sql::<D>("select max(version) from _sqlx_migrations").fetch_one::<(Option<i64>,)>(&mut connection);
-        Ok(found.await?.0)
+        let newest = sql::<D>("select max(version) from _sqlx_migrations").fetch_one::<(Option<i64>,)>(&mut connection);
+        Ok(newest.await?.0)
     }
+}
+
+async fn lift_timeout<D: Dialect>(connection: &mut D::Connection) -> Result<(), StoreError> {
+    if let Some(statement) = D::NO_TIMEOUT {
+        sql::<D>(statement).execute(connection).await?;
+    }
+    Ok(())
+}
+
+async fn lock_exclusively<D: Dialect>(connection: &mut D::Connection) -> Result<(), StoreError> {
+    lift_timeout::<D>(connection).await?;
+    if let Some(lock) = D::LOCK_EXCLUSIVE {
+        sql::<D>(lock).execute(connection).await?;
+    }
+    Ok(())
 }
 
 #[async_trait]
 impl<D: Dialect> Store for SqlStore<D> {
+    #[tracing::instrument(skip_all)]
     async fn migrate(&self) -> Result<Vec<String>, StoreError> {
-        // May rewrite much: it takes the time that it takes.
-        let ran = self.bring_up_to_date().await?;
-        self.migrated().await?;
-        Ok(ran)
+        // No deadline: a migration may rewrite large tables.
+        let applied = self.run_migrations().await?;
+        self.ensure_migrated().await?;
+        Ok(applied)
     }
 
+    #[tracing::instrument(skip_all)]
     async fn ready(&self) -> Result<(), StoreError> {
-        self.within(async {
+        self.with_deadline(async {
             let mut connection = self.reader().await?;
-            match tables::missing::<D>(&mut connection).await? {
-                missing if missing.is_empty() => {}
-                missing => return Err(StoreError::Unavailable(tables::words(&missing))),
+            let missing = schema::missing_tables::<D>(&mut connection).await?;
+            if !missing.is_empty() {
+                return Err(StoreError::Unavailable(schema::missing_message(&missing)));
             }
             sql::<D>("select seq from store_state where id = 1").fetch_one::<(i64,)>(&mut connection).await.map(drop)
         })
         .await
     }
 
+    #[tracing::instrument(skip_all)]
     async fn info(&self) -> Result<DatabaseInfo, StoreError> {
-        self.within(async {
+        self.with_deadline(async {
             let schema_version = self.schema_version().await?.unwrap_or_default();
             let mut connection = self.writer().await?;
             let (version, durability, durable) = sql::<D>(D::DESCRIBE).fetch_one(&mut connection).await?;
             Ok(DatabaseInfo {
-                name: D::TITLE,
+                name: D::DISPLAY_NAME,
                 version,
                 location: self.location.clone(),
                 durability,
@@ -179,9 +220,16 @@ impl<D: Dialect> Store for SqlStore<D> {
         .await
     }
 
+    fn pools(&self) -> Vec<PoolStatus> {
+        [("readers", &self.readers), ("writers", &self.writers), ("staging", &self.staging)]
+            .map(|(name, pool)| PoolStatus { name, size: pool.size() as usize, idle: pool.num_idle() })
+            .into()
+    }
+
+    #[tracing::instrument(skip_all)]
     async fn close(&self) {
         self.readers.close().await;
         self.writers.close().await;
-        self.stagers.close().await;
+        self.staging.close().await;
     }
 }

@@ -1,66 +1,73 @@
-//! The video repository: which method is answered where, and within which time.
+//! The video repository: delegates each method, with the deadline that applies to it.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{
-    DocumentSink, HistoryEntry, InvalidCursor, OldVersion, StoredCaptions, SaveVideo, Saved, SnapshotError, StoreError,
-    StoreState, StoredVideo, Totals, VideoPage, VideoQuery, VideoRepository, sql::Dialect, sql_store::SqlStore,
+    DocumentSink, HistoryEntry, InvalidCursor, OldVersion, SaveRequest, Saved, SnapshotError, StoreError, StoreState,
+    StoredCaptions, StoredVideo, VideoPage, VideoQuery, VideoRepository, dialect::Dialect, sql_store::SqlStore,
 };
 use crate::domain::VideoId;
 
 #[async_trait]
 impl<D: Dialect> VideoRepository for SqlStore<D> {
-    async fn save(&self, save: &SaveVideo) -> Result<Saved, StoreError> {
-        self.within(self.save_and_read_back(save)).await
+    #[tracing::instrument(skip_all)]
+    async fn save(&self, save: &SaveRequest) -> Result<Saved, StoreError> {
+        self.with_deadline(self.save_and_read_back(save)).await
     }
 
+    #[tracing::instrument(skip_all, fields(video = %id))]
     async fn delete_video(
         &self,
         id: &VideoId,
         actor: &'static str,
         at: DateTime<Utc>,
     ) -> Result<Option<StoreState>, StoreError> {
-        self.within(self.retrying(|| self.delete(id, actor, at))).await
+        self.with_deadline(self.with_retries(|| self.delete(id, actor, at))).await
     }
 
+    #[tracing::instrument(skip_all, fields(video = %id))]
     async fn video(&self, id: &VideoId) -> Result<Option<StoredVideo>, StoreError> {
-        self.within(self.read_video(id)).await
+        self.with_deadline(self.read_video(id)).await
     }
 
+    #[tracing::instrument(skip_all)]
     async fn videos(&self, query: &VideoQuery) -> Result<Result<VideoPage, InvalidCursor>, StoreError> {
-        self.within(self.read_page(query)).await
+        self.with_deadline(self.read_page(query)).await
     }
 
-    async fn totals(&self) -> Result<Totals, StoreError> {
-        self.within(self.read_totals()).await
-    }
-
+    #[tracing::instrument(skip_all, fields(video = %id))]
     async fn history(&self, id: &VideoId) -> Result<Vec<HistoryEntry>, StoreError> {
-        self.within(self.read_history(id)).await
+        self.with_deadline(self.read_history(id)).await
     }
 
-    async fn knows_save(&self, id: &VideoId, save_id: Uuid) -> Result<bool, StoreError> {
-        self.within(self.read_knows_save(id, save_id)).await
+    #[tracing::instrument(skip_all, fields(video = %id))]
+    async fn has_save(&self, id: &VideoId, save_id: Uuid) -> Result<bool, StoreError> {
+        self.with_deadline(self.find_save(id, save_id)).await
     }
 
+    #[tracing::instrument(skip_all, fields(video = %id))]
     async fn version(&self, id: &VideoId, seq: i64) -> Result<Option<OldVersion>, StoreError> {
-        self.within(self.read_version(id, seq)).await
+        self.with_deadline(self.read_version(id, seq)).await
     }
 
+    #[tracing::instrument(skip_all, fields(video = %id))]
     async fn transcript(&self, id: &VideoId) -> Result<Option<StoredCaptions>, StoreError> {
-        self.within(self.read_transcript(id)).await
+        self.with_deadline(self.read_transcript(id)).await
     }
 
+    #[tracing::instrument(skip_all)]
     async fn analyzed_by_other_engines(&self, name: &str, version: &str) -> Result<Vec<VideoId>, StoreError> {
-        self.within(self.read_counted_by_other_engines(name, version)).await
+        self.with_deadline(self.read_ids_of_other_engines(name, version)).await
     }
 
+    #[tracing::instrument(skip_all)]
     async fn snapshot(&self, sink: &mut dyn DocumentSink) -> Result<StoreState, SnapshotError> {
         self.read_snapshot(sink).await
     }
 
+    #[tracing::instrument(skip_all)]
     async fn snapshot_as_of(
         &self,
         time: DateTime<Utc>,
@@ -69,11 +76,8 @@ impl<D: Dialect> VideoRepository for SqlStore<D> {
         self.read_snapshot_as_of(time, sink).await
     }
 
+    #[tracing::instrument(skip_all)]
     async fn state(&self) -> Result<StoreState, StoreError> {
-        self.within(self.read_state()).await
-    }
-
-    async fn rebuild_mentions(&self) -> Result<u64, StoreError> {
-        self.write_mentions_anew().await
+        self.with_deadline(self.read_current_state()).await
     }
 }

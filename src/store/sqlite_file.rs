@@ -1,7 +1,7 @@
-//! The birth of a database file of SQLite: whole, in WAL mode, and its owner's alone.
+//! Creates the SQLite file: complete, in WAL mode, and readable only by its owner.
 //!
-//! Changing to WAL mode fails when somebody else has the file open. So a new file gets it under another name, and is
-//! then put in its place in one step: of several that start at once, one wins and the others use its file.
+//! Switching to WAL mode fails if another process has the file open. So the database is created under a temporary name and
+//! then linked to its final name in one step. If several processes start at once, one wins and the others use its file.
 
 use std::{
     ffi::OsStr,
@@ -14,55 +14,56 @@ use sqlx::{
     ConnectOptions as _, Connection as _,
     sqlite::{SqliteConnectOptions, SqliteJournalMode},
 };
-use tokio::{fs, task::spawn_blocking};
+use tokio::fs;
 
 use super::StoreError;
+use crate::blocking::blocking;
 
-/// What the name of a database ends with until it is born.
-const UNBORN: &str = ".new";
+/// The suffix of temporary database files.
+const TEMPORARY: &str = ".new";
 
-/// Makes an empty database, and its directory, where there is none.
+/// Creates an empty database and its directory, unless the file exists.
 pub(super) async fn create(file: &Path) -> Result<(), StoreError> {
     let failed = |error: io::Error| StoreError::Unavailable(format!("could not create {}: {error}", file.display()));
     let directory = match file.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    remove_unborn(directory, file).await.map_err(failed)?;
+    remove_leftovers(directory, file).await.map_err(failed)?;
     if fs::try_exists(file).await.map_err(failed)? {
         return Ok(());
     }
     fs::create_dir_all(directory).await.map_err(failed)?;
 
-    let (unborn, lock) = conceive(file).await.map_err(failed)?;
-    let born = bear(&unborn, file).await;
-    fs::remove_file(&unborn).await.map_err(failed)?;
+    let (temporary, lock) = create_temporary(file).await.map_err(failed)?;
+    let published = initialize_and_link(&temporary, file).await;
+    fs::remove_file(&temporary).await.map_err(failed)?;
     drop(lock);
-    born?.map_err(failed)?;
+    published?.map_err(failed)?;
 
-    // The names of the file and of its directory have to survive a power cut too.
+    // The directory entries of the file and of its directory must survive a power cut too.
     for directory in directory.ancestors().take(2).filter(|directory| !directory.as_os_str().is_empty()) {
         fs::File::open(directory).await.map_err(failed)?.sync_all().await.map_err(failed)?;
     }
     Ok(())
 }
 
-/// Makes an empty file beside the database, and locks it so that nobody takes it for a leftover.
-async fn conceive(file: &Path) -> io::Result<(PathBuf, File)> {
+/// Creates an empty temporary file and locks it, so that no other process removes it as a leftover.
+async fn create_temporary(file: &Path) -> io::Result<(PathBuf, File)> {
     loop {
         let mut name = file.as_os_str().to_owned();
-        name.push(format!(".{:016x}{UNBORN}", rand::random::<u64>()));
-        let unborn = PathBuf::from(name);
-        let lock = empty(&unborn).await?.into_std().await;
-        // Somebody who clears up may have been faster.
-        if is_free(&lock)? && fs::try_exists(&unborn).await? {
-            return Ok((unborn, lock));
+        name.push(format!(".{:016x}{TEMPORARY}", rand::random::<u64>()));
+        let temporary = PathBuf::from(name);
+        let lock = create_empty(&temporary).await?.into_std().await;
+        // Another process may have removed it before it was locked.
+        if try_lock(&lock)? && fs::try_exists(&temporary).await? {
+            return Ok((temporary, lock));
         }
     }
 }
 
-/// Removes what processes that were killed here left of databases that were not born.
-async fn remove_unborn(directory: &Path, file: &Path) -> io::Result<()> {
+/// Removes temporary files of processes that were killed.
+async fn remove_leftovers(directory: &Path, file: &Path) -> io::Result<()> {
     let (directory, name) = (directory.to_owned(), file.file_name().unwrap_or_default().to_owned());
     let remove = move || {
         let entries = match std::fs::read_dir(&directory) {
@@ -71,14 +72,14 @@ async fn remove_unborn(directory: &Path, file: &Path) -> io::Result<()> {
         };
         for entry in entries {
             let entry = entry?.file_name();
-            // Gone meanwhile, or of a process that is at it: left alone.
-            if is_unborn(&entry, &name)
-                && let Ok(unborn) = File::open(directory.join(&entry))
-                && is_free(&unborn)?
+            // A locked file belongs to a running process.
+            if is_temporary(&entry, &name)
+                && let Ok(temporary) = File::open(directory.join(&entry))
+                && try_lock(&temporary)?
             {
-                for behind in ["-journal", "-wal", "-shm", ""] {
+                for suffix in ["-journal", "-wal", "-shm", ""] {
                     let mut name = directory.join(&entry).into_os_string();
-                    name.push(behind);
+                    name.push(suffix);
                     match std::fs::remove_file(&name) {
                         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                         _ => {}
@@ -88,17 +89,17 @@ async fn remove_unborn(directory: &Path, file: &Path) -> io::Result<()> {
         }
         Ok(())
     };
-    spawn_blocking(remove).await.unwrap_or_else(|error| Err(io::Error::other(error)))
+    blocking(remove).await
 }
 
-/// Whether a file's name is one that [`conceive`] gives.
-fn is_unborn(name: &OsStr, database: &OsStr) -> bool {
-    let between = || name.to_str()?.strip_prefix(database.to_str()?)?.strip_prefix('.')?.strip_suffix(UNBORN);
-    between().is_some_and(|number| number.len() == 16 && number.bytes().all(|byte| byte.is_ascii_hexdigit()))
+/// Returns whether [`create_temporary`] could have chosen this name.
+fn is_temporary(name: &OsStr, database: &OsStr) -> bool {
+    let number = || name.to_str()?.strip_prefix(database.to_str()?)?.strip_prefix('.')?.strip_suffix(TEMPORARY);
+    number().is_some_and(|number| number.len() == 16 && number.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-/// Locks a file, unless another has locked it.
-fn is_free(file: &File) -> io::Result<bool> {
+/// Locks a file. Returns `false` if another process holds the lock.
+fn try_lock(file: &File) -> io::Result<bool> {
     match file.try_lock() {
         Ok(()) => Ok(true),
         Err(TryLockError::WouldBlock) => Ok(false),
@@ -106,22 +107,23 @@ fn is_free(file: &File) -> io::Result<bool> {
     }
 }
 
-/// Makes a database of an empty file, and gives it its second name unless that is taken.
-async fn bear(unborn: &Path, file: &Path) -> Result<io::Result<()>, StoreError> {
-    let options = SqliteConnectOptions::new().filename(unborn).journal_mode(SqliteJournalMode::Wal);
+/// Turns the temporary file into a database in WAL mode and links it to its final name, unless that exists.
+async fn initialize_and_link(temporary: &Path, file: &Path) -> Result<io::Result<()>, StoreError> {
+    let options = SqliteConnectOptions::new().filename(temporary).journal_mode(SqliteJournalMode::Wal);
     options.connect().await?.close().await?;
-    Ok(match fs::hard_link(unborn, file).await {
+    Ok(match fs::hard_link(temporary, file).await {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        // Not every file system has links. Without, those who start at once may find the file locked, and try again.
-        Err(_) => match empty(file).await {
+        // Not every file system has hard links. Without them, processes that start at once may find the file locked and
+        // have to retry.
+        Err(_) => match create_empty(file).await {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-            made => made.map(drop),
+            created => created.map(drop),
         },
     })
 }
 
-/// Makes an empty file, of which SQLite makes a database; its other files get the same mode.
-async fn empty(file: &Path) -> io::Result<fs::File> {
+/// Creates an empty file. SQLite gives its WAL and journal the same mode.
+async fn create_empty(file: &Path) -> io::Result<fs::File> {
     fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).await
 }

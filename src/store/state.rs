@@ -1,10 +1,11 @@
-//! The row that orders all writes: taken first by each, and proof of the whole.
+//! The state row, which serializes all writes and holds the digest of the collection.
 
 use sqlx::Transaction;
 
 use super::{
     StoreError, StoreState,
-    sql::{Dialect, Sql, sql},
+    dialect::Dialect,
+    sql::{Sql, sql},
     sql_store::SqlStore,
 };
 use crate::domain::CollectionDigest;
@@ -29,53 +30,71 @@ impl TryFrom<StateRow> for StoreState {
 }
 
 impl<D: Dialect> SqlStore<D> {
-    pub(super) async fn read_state(&self) -> Result<StoreState, StoreError> {
+    pub(super) async fn read_current_state(&self) -> Result<StoreState, StoreError> {
         let mut connection = self.reader().await?;
-        state_of::<D>(&mut connection).await
+        read_state::<D>(&mut connection).await
     }
 
-    /// Commits. When no answer comes, asks on a fresh connection whether the change (which `kept` finds) is there.
-    pub(super) async fn commit(&self, transaction: Transaction<'static, D>, kept: Sql<D>) -> Result<(), StoreError> {
+    /// Commits. If the commit is not acknowledged, runs `written` on a new connection: a row means it was committed.
+    pub(super) async fn commit(&self, transaction: Transaction<'static, D>, written: Sql<D>) -> Result<(), StoreError> {
         let Err(error) = transaction.commit().await.map_err(StoreError::from) else { return Ok(()) };
         if matches!(error, StoreError::Conflict(_)) {
             return Err(error);
         }
-        tracing::warn!(%error, "a commit was not answered; asking whether it happened");
+        tracing::warn!(%error, "a commit was not acknowledged; checking whether it succeeded");
         let mut transaction = self.begin_write().await?;
-        // Waits until the transaction in question, if it is still under way, has ended.
-        take_state::<D>(&mut transaction).await?;
-        let kept = kept.fetch_optional::<(i64,)>(&mut transaction).await?.is_some();
+        // Waits for the transaction in question, which may still be running.
+        lock_state::<D>(&mut transaction).await?;
+        let committed = written.fetch_optional::<(i64,)>(&mut transaction).await?.is_some();
         transaction.rollback().await?;
-        if kept { Ok(()) } else { Err(error) }
+        if committed { Ok(()) } else { Err(error) }
     }
 }
 
-/// The state as this connection sees it.
-pub(super) async fn state_of<D: Dialect>(connection: &mut D::Connection) -> Result<StoreState, StoreError> {
+/// Returns the state as this connection sees it.
+pub(super) async fn read_state<D: Dialect>(connection: &mut D::Connection) -> Result<StoreState, StoreError> {
     sql::<D>("select epoch, seq, count, digest from store_state where id = 1")
         .fetch_one::<StateRow>(connection)
         .await?
         .try_into()
 }
 
-/// Takes the state's row, behind which all other writers now wait, and the next position.
-pub(super) async fn take_state<D: Dialect>(connection: &mut D::Connection) -> Result<StoreState, StoreError> {
-    if let Some(lock) = D::LOCK_SHARED {
-        sql::<D>(lock).execute(connection).await?;
-    }
-    sql::<D>(
+/// Locks the state row without taking a position, for writes that change derived tables only.
+pub(super) async fn lock_state<D: Dialect>(connection: &mut D::Connection) -> Result<StoreState, StoreError> {
+    update_state::<D>(
+        connection,
+        "update store_state
+        set seq = seq
+        where id = 1
+        returning epoch, seq, count, digest",
+    )
+    .await
+}
+
+/// Locks the state row, so that all other writers wait, and takes the next position.
+pub(super) async fn next_state<D: Dialect>(connection: &mut D::Connection) -> Result<StoreState, StoreError> {
+    update_state::<D>(
+        connection,
         "update store_state
         set seq = seq + 1
         where id = 1
         returning epoch, seq, count, digest",
     )
-    .fetch_one::<StateRow>(connection)
-    .await?
-    .try_into()
+    .await
 }
 
-/// Writes count and digest; the position is there already.
-pub(super) async fn put_state<D: Dialect>(
+async fn update_state<D: Dialect>(
+    connection: &mut D::Connection,
+    statement: &'static str,
+) -> Result<StoreState, StoreError> {
+    if let Some(lock) = D::LOCK_SHARED {
+        sql::<D>(lock).execute(connection).await?;
+    }
+    sql::<D>(statement).fetch_one::<StateRow>(connection).await?.try_into()
+}
+
+/// Writes count and digest. [`next_state`] has already written the position.
+pub(super) async fn write_state<D: Dialect>(
     connection: &mut D::Connection,
     state: &StoreState,
 ) -> Result<(), StoreError> {

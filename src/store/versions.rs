@@ -1,15 +1,16 @@
-//! Old versions: which save is known, what can be brought back, and everything as it was at a time.
+//! Old versions: looking up a save, one version of a sermon, and the whole collection as of a point in time.
 
 use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt as _;
 use uuid::Uuid;
 
 use super::{
-    DocumentSink, OldVersion, StoredCaptions, SnapshotError, StoreError, StoreState, columns, gzip,
-    read::{checked, video_id},
-    sql::{Dialect, sql},
+    DocumentSink, OldVersion, SnapshotError, StoreError, StoreState, columns,
+    dialect::Dialect,
+    read::{CaptionsRow, parse_id, verify_document},
+    sql::sql,
     sql_store::SqlStore,
-    state::state_of,
+    state::read_state,
 };
 use crate::domain::{CollectionDigest, VideoId};
 
@@ -18,24 +19,16 @@ use crate::domain::{CollectionDigest, VideoId};
 struct VersionRow {
     id: i64,
     reason: String,
-    /// When it was saved, as far as that is known.
+    /// When it was saved. Rows from before this was recorded have the time they were replaced.
     saved_at: DateTime<Utc>,
     sha256: String,
     document: String,
 }
 
-/// The transcript of a version of `video_history`.
-#[derive(sqlx::FromRow)]
-struct TranscriptRow {
-    body: Vec<u8>,
-    format: String,
-    language: Option<String>,
-}
-
 impl<D: Dialect> SqlStore<D> {
-    pub(super) async fn read_knows_save(&self, id: &VideoId, save_id: Uuid) -> Result<bool, StoreError> {
+    pub(super) async fn find_save(&self, id: &VideoId, save_id: Uuid) -> Result<bool, StoreError> {
         let mut connection = self.reader().await?;
-        let found: Vec<(i64,)> = sql::<D>(
+        let rows: Vec<(i64,)> = sql::<D>(
             "select seq from videos where video_id = $1 and save_id = $2
             union all
             select seq from video_history where video_id = $1 and save_id = $2",
@@ -44,7 +37,7 @@ impl<D: Dialect> SqlStore<D> {
         .bind(save_id)
         .fetch_all(&mut connection)
         .await?;
-        Ok(!found.is_empty())
+        Ok(!rows.is_empty())
     }
 
     pub(super) async fn read_version(&self, id: &VideoId, seq: i64) -> Result<Option<OldVersion>, StoreError> {
@@ -61,9 +54,9 @@ impl<D: Dialect> SqlStore<D> {
         .fetch_optional::<VersionRow>(&mut transaction)
         .await?;
         let Some(version) = version else { return Ok(None) };
-        checked(id.as_str(), &version.document, &version.sha256)?;
-        // A transcript goes to the history with the last version that was counted from it; one that came later than
-        // this version is of another.
+        verify_document(id.as_str(), &version.document, &version.sha256)?;
+        // A transcript moves to the history with the last version that was analyzed from it. A transcript that was stored
+        // after this version belongs to another one.
         let transcript = sql::<D>(
             "select transcript_body as body, transcript_format as format, transcript_language as language
             from video_history
@@ -75,31 +68,24 @@ impl<D: Dialect> SqlStore<D> {
         .bind(id.as_str())
         .bind(version.id)
         .bind(version.reason.as_str())
-        .bind(columns::time(version.saved_at))
-        .fetch_optional::<TranscriptRow>(&mut transaction)
+        .bind(columns::db_time(version.saved_at))
+        .fetch_optional::<CaptionsRow>(&mut transaction)
         .await?;
         transaction.rollback().await?;
-        let transcript = transcript.map(|row| {
-            let body = gzip::decompress(&row.body)
-                .map_err(|error| StoreError::Corrupt(format!("an old transcript of {id}: {error}")))?;
-            Ok::<_, StoreError>(StoredCaptions { body, format: row.format, language: row.language })
-        });
-        Ok(Some(OldVersion { document: version.document, transcript: transcript.transpose()? }))
+        let transcript = transcript.map(|row| row.unpack(id.as_str())).transpose()?;
+        Ok(Some(OldVersion { document: version.document, transcript }))
     }
 
-    /// Reads row by row, as the snapshot of now does.
+    /// Streams all documents as of `time`. The deadline applies to each row, not to the whole.
     ///
-    /// The time is turned into a write first: the order of writes has no gaps and never goes back, as a clock may.
+    /// First finds the last write at that time, because positions have no gaps and never go back as a clock may.
     pub(super) async fn read_snapshot_as_of(
         &self,
         time: DateTime<Utc>,
         sink: &mut dyn DocumentSink,
     ) -> Result<StoreState, SnapshotError> {
-        let mut transaction = self.within(self.begin_snapshot()).await?;
-        if let Some(unlimited) = D::UNLIMITED_TIME {
-            self.within(sql::<D>(unlimited).execute(&mut transaction)).await?;
-        }
-        let now = self.within(state_of::<D>(&mut transaction)).await?;
+        let mut transaction = self.begin_long_snapshot().await?;
+        let now = self.with_deadline(read_state::<D>(&mut transaction)).await?;
         let last_write = sql::<D>(
             "select coalesce(max(w.seq), 0)
             from (
@@ -110,9 +96,9 @@ impl<D: Dialect> SqlStore<D> {
                 select max(replaced_by_seq) as seq from video_history where replaced_at <= $1
             ) as w",
         )
-        .bind(columns::time(time))
+        .bind(columns::db_time(time))
         .fetch_one::<(i64,)>(&mut transaction);
-        let (seq,) = self.within(last_write).await?;
+        let (seq,) = self.with_deadline(last_write).await?;
 
         let (mut count, mut digest) = (0, CollectionDigest::default());
         let mut last: Option<VideoId> = None;
@@ -128,9 +114,9 @@ impl<D: Dialect> SqlStore<D> {
         )
         .bind(seq)
         .fetch::<(String, String, String)>(&mut transaction)?;
-        while let Some((id, document, sha256)) = self.within(rows.try_next()).await? {
-            let sha256 = checked(&id, &document, &sha256)?;
-            let id = video_id(&id)?;
+        while let Some((id, document, sha256)) = self.with_deadline(rows.try_next()).await? {
+            let sha256 = verify_document(&id, &document, &sha256)?;
+            let id = parse_id(&id)?;
             if last.as_ref() == Some(&id) {
                 return Err(StoreError::Corrupt(format!("{id} has two versions after write {seq}")).into());
             }

@@ -1,4 +1,4 @@
-//! What is asked of a store about videos, their history and their transcripts.
+//! Sermons, their history and their transcripts: the repository trait and its types.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -8,95 +8,107 @@ use uuid::Uuid;
 use super::{StoreError, StoreState};
 use crate::domain::{Book, Document, Sha256, VideoId};
 
-/// A video to be kept.
+/// A sermon to save.
 #[derive(Debug, Clone)]
-pub struct SaveVideo {
-    /// Names this attempt (UUIDv7), so that an unclear commit can be settled.
+pub struct SaveRequest {
+    /// Identifies this attempt (UUIDv7), so that an unacknowledged commit can be looked up.
     pub save_id: Uuid,
-    /// What is to be kept.
+    /// The document.
     pub document: Document,
-    /// The words that it was counted from, as they came; none for imported documents.
+    /// The captions it was analyzed from; `None` for imported documents.
     pub transcript: Option<StoredCaptions>,
-    /// What to do when there is a row already.
+    /// What to do if the sermon exists.
     pub policy: SavePolicy,
-    /// Who asked, for the history: `worker`, `cli`, `import`, `admin`, `replay`.
+    /// Who saves it, for the history: `worker`, `cli`, `import`, `admin` or `replay`.
     pub actor: &'static str,
-    /// When.
+    /// Time of the save.
     pub at: DateTime<Utc>,
 }
 
-/// What a save does with an older row of the same video. The old version goes to the history in any case.
+/// What a save does if the sermon exists. Either way, the version that is not current goes to the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SavePolicy {
-    /// Replaces it.
+    /// Replace the stored document.
     Replace,
-    /// Replaces it only if the new document was processed later; otherwise leaves the row alone.
+    /// Replace the stored document only if the new one was analyzed later.
     KeepNewer,
 }
 
-/// The raw captions of a video.
+/// The captions of a sermon as they were received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredCaptions {
-    /// As they came; kept compressed.
+    /// The original bytes. The database holds them compressed.
     pub body: Vec<u8>,
-    /// The format's name, such as `json3`.
+    /// Name of the format, such as `json3`.
     pub format: String,
-    /// Language (BCP 47), when known.
+    /// Language (BCP 47), if known.
     pub language: Option<String>,
 }
 
-/// How a save ended: committed, and re-read equal on another connection.
+/// The result of a save that was committed and verified by reading it back on another connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Saved {
-    /// What happened to the row.
+    /// What the save did.
     pub outcome: SaveOutcome,
     /// The state after the commit.
     pub state: StoreState,
-    /// Checksum of the document that is stored now.
+    /// Checksum of the current document.
     pub sha256: Sha256,
 }
 
-/// What a save did to the row.
+/// What a save did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SaveOutcome {
-    /// There was none.
+    /// The sermon is new.
     Created,
-    /// The old version is in the history.
+    /// The document was replaced; the old one is in the history.
     Updated,
-    /// The very same document was there already; nothing was written.
+    /// The same document was already stored; nothing was written.
     Unchanged,
-    /// A newer document was there and stays ([`SavePolicy::KeepNewer`]); the given one went to the history.
+    /// The stored document is newer and was kept ([`SavePolicy::KeepNewer`]); the given one is in the history.
     KeptNewer,
 }
 
-/// A video as it is stored.
+impl SaveOutcome {
+    /// Returns the name used in metrics and JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Updated => "updated",
+            Self::Unchanged => "unchanged",
+            Self::KeptNewer => "kept_newer",
+        }
+    }
+}
+
+/// A stored sermon.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredVideo {
-    /// Its id.
+    /// The sermon.
     pub video_id: VideoId,
-    /// Its document, to the byte as it was written.
+    /// The document, byte for byte as it was saved.
     pub document: String,
     /// Checksum of the document.
     pub sha256: Sha256,
-    /// The write that put it there.
+    /// Position of the write that saved it.
     pub seq: i64,
-    /// When that was.
+    /// Time of that write.
     pub updated_at: DateTime<Utc>,
 }
 
-/// An old version of a video.
+/// An old version of a sermon, with the change that replaced it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryEntry {
-    /// The write that took its place.
+    /// Position of the write that replaced it.
     pub replaced_by_seq: i64,
-    /// The write that had put it there.
+    /// Position of the write that saved it.
     pub seq: i64,
-    /// `update`, `delete`, `superseded`, `restore`.
+    /// `update`, `delete`, `superseded` or `restore`.
     pub reason: String,
-    /// Who asked for the change.
+    /// Who made the change.
     pub actor: String,
-    /// When it was replaced.
+    /// Time of the change.
     pub replaced_at: DateTime<Utc>,
     /// Checksum of the old document.
     pub sha256: Sha256,
@@ -104,64 +116,64 @@ pub struct HistoryEntry {
     pub document: String,
 }
 
-/// An old version that can be brought back.
+/// An old version of a sermon, as needed to restore it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OldVersion {
-    /// Its document.
+    /// The document.
     pub document: String,
-    /// The words that it was counted from; none if they are those of the present version, or were never kept.
+    /// The captions it was analyzed from; `None` if they are the current ones or were never stored.
     pub transcript: Option<StoredCaptions>,
 }
 
-/// A row of the list of videos.
+/// A sermon in a list.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct VideoSummary {
-    /// Its id.
+    /// The sermon.
     pub video_id: VideoId,
     /// Title of the sermon.
     pub title: String,
     /// Name of the church.
     pub channel: String,
-    /// Address of the church, or empty.
+    /// URL of the church, or empty.
     pub channel_url: String,
     /// Country, or empty.
     pub location: String,
     /// When it was analyzed.
     pub processed_at: DateTime<Utc>,
-    /// When it was published, when known.
+    /// When it was published, if known.
     pub published_at: Option<String>,
-    /// Length in seconds, when known.
+    /// Length in seconds, if known.
     pub duration_seconds: Option<f64>,
-    /// Confirmed references.
+    /// Number of confirmed references.
     pub manna: i64,
-    /// Suspect ones.
+    /// Number of suspect references.
     pub suspect: i64,
-    /// Where the church's page is, `/church/{slug}`; none in an export.
+    /// The slug in `/church/{slug}`; `None` in an export.
     pub church_slug: Option<String>,
 }
 
-/// Which videos, in which order.
+/// Which sermons to list, and in which order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct VideoQuery {
-    /// Words that must all stand in the title, the church's name, or the passages cited.
+    /// Words that must all occur in the title, the church's name or the cited passages.
     pub search: Option<String>,
-    /// Name of the church, exactly.
+    /// The exact name of the church.
     pub channel: Option<String>,
-    /// A book that is cited.
+    /// A book with a confirmed reference.
     pub book: Option<Book>,
-    /// Analyzed at or after.
+    /// Analyzed at or after this time.
     pub from: Option<DateTime<Utc>>,
-    /// Analyzed before.
+    /// Analyzed before this time.
     pub to: Option<DateTime<Utc>>,
     /// The order.
     pub sort: VideoSort,
-    /// Goes on behind the page that gave it.
+    /// Continue after the page that returned this cursor.
     pub cursor: Option<String>,
-    /// At most so many (1 to 200).
+    /// Maximum number of sermons (1 to 200).
     pub limit: u16,
 }
 
-/// The order of a list; ties go by id.
+/// The order of a list. Ties are ordered by id.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VideoSort {
@@ -181,91 +193,74 @@ pub enum VideoSort {
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct VideoPage {
-    /// The videos.
+    /// The sermons.
     pub videos: Vec<VideoSummary>,
-    /// Gives the next page; none at the end.
+    /// The cursor of the next page; `None` on the last one.
     pub next_cursor: Option<String>,
-    /// Number of videos that fit the query.
+    /// Number of sermons that match the query.
     pub total: i64,
 }
 
-/// The cursor or another part of a query is not ours.
+/// The cursor was not returned by a list in this order.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the cursor is not one that a list of this order gave")]
+#[error("the cursor does not belong to a list in this order")]
 pub struct InvalidCursor;
 
-/// Sums over all videos.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Totals {
-    /// Number of videos.
-    pub videos: i64,
-    /// Number of different channels.
-    pub channels: i64,
-    /// Confirmed references.
-    pub manna: i64,
-    /// Confirmed references of each book that has some, in the order of the canon.
-    pub books: Vec<(Book, i64)>,
-}
-
-/// Takes documents one by one while a consistent snapshot of the database is read.
+/// Receives documents one at a time while a snapshot is read.
 #[async_trait]
 pub trait DocumentSink: Send {
-    /// The next document, in the order of ids (bytewise).
+    /// Receives the next document, in byte order of ids.
     async fn document(&mut self, id: &VideoId, document: &str, sha256: &Sha256) -> std::io::Result<()>;
 }
 
-/// Why a snapshot could not be read to its end.
+/// A snapshot could not be read to its end.
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
-    /// The database.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Where the documents go to.
+    /// The sink failed.
     #[error("could not write the documents: {0}")]
     Sink(#[from] std::io::Error),
 }
 
-/// Videos, their history and their transcripts.
+/// Sermons, their history and their transcripts.
 #[async_trait]
 pub trait VideoRepository: Send + Sync {
-    /// Keeps a video in one transaction (old version to the history, row, mentions, transcript, state), re-reads it
-    /// on another connection and compares the checksum. `Ok` means that it is committed and was read back equal.
-    async fn save(&self, save: &SaveVideo) -> Result<Saved, StoreError>;
-    /// Deletes a video; its last version stays in the history. `None` if there was none.
+    /// Saves a sermon in one transaction (history, row, mentions, transcript, state), then reads it back on another
+    /// connection and compares the checksum. `Ok` means that it is committed and was read back unchanged.
+    async fn save(&self, save: &SaveRequest) -> Result<Saved, StoreError>;
+    /// Deletes a sermon and returns the new state, or `None` if there is no such sermon. The history keeps it.
     async fn delete_video(
         &self,
         id: &VideoId,
         actor: &'static str,
         at: DateTime<Utc>,
     ) -> Result<Option<StoreState>, StoreError>;
-    /// One video.
+    /// Returns one sermon.
     async fn video(&self, id: &VideoId) -> Result<Option<StoredVideo>, StoreError>;
-    /// A page of the list; the inner error is a cursor that is not ours.
+    /// Returns one page of a list. The inner error means that the cursor is invalid.
     async fn videos(&self, query: &VideoQuery) -> Result<Result<VideoPage, InvalidCursor>, StoreError>;
-    /// Sums over all videos.
-    async fn totals(&self) -> Result<Totals, StoreError>;
-    /// The old versions of a video, last replaced first.
+    /// Returns the old versions of a sermon, last replaced first.
     async fn history(&self, id: &VideoId) -> Result<Vec<HistoryEntry>, StoreError>;
-    /// Whether this attempt to save was committed: in its row, or in the history if it was replaced or deleted since.
-    async fn knows_save(&self, id: &VideoId, save_id: Uuid) -> Result<bool, StoreError>;
-    /// An old version of a video, by the write that had put it there, with the transcript that belonged to it.
+    /// Returns whether this save was committed, whether or not its version is still the current one.
+    async fn has_save(&self, id: &VideoId, save_id: Uuid) -> Result<bool, StoreError>;
+    /// Returns the old version that was saved at this position, with its transcript.
     async fn version(&self, id: &VideoId, seq: i64) -> Result<Option<OldVersion>, StoreError>;
-    /// The raw captions of a video.
+    /// Returns the captions of a sermon.
     async fn transcript(&self, id: &VideoId) -> Result<Option<StoredCaptions>, StoreError>;
-    /// Ids of the videos whose engine is another than this and whose transcript is kept, in the order of ids.
+    /// Returns the ids of all sermons that have a stored transcript and were analyzed by a different engine or version,
+    /// in order.
     async fn analyzed_by_other_engines(&self, name: &str, version: &str) -> Result<Vec<VideoId>, StoreError>;
-    /// All documents in the order of ids, read in one repeatable-read transaction with constant memory, and the
-    /// state that they belong to.
+    /// Streams all documents in byte order of ids, from one repeatable-read transaction and in constant memory. Returns
+    /// the state they belong to.
     async fn snapshot(&self, sink: &mut dyn DocumentSink) -> Result<StoreState, SnapshotError>;
-    /// As [`VideoRepository::snapshot`], of all documents as they were at a time: after the last write that was made
-    /// then or before.
+    /// Like [`VideoRepository::snapshot`], with all documents as they were after the last write at or before `time`.
     async fn snapshot_as_of(
         &self,
         time: DateTime<Utc>,
         sink: &mut dyn DocumentSink,
     ) -> Result<StoreState, SnapshotError>;
-    /// The state now.
+    /// Returns the current state.
     async fn state(&self) -> Result<StoreState, StoreError>;
-    /// Writes the mentions of every video anew from its document; gives the number of videos.
-    async fn rebuild_mentions(&self) -> Result<u64, StoreError>;
 }

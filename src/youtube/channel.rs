@@ -1,4 +1,4 @@
-//! What is known of a channel: its page, the "about" part of it, the Data API.
+//! Fetches channels, from their page, its "about" section, and the Data API.
 
 use std::{
     collections::HashMap,
@@ -10,17 +10,19 @@ use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
 use super::{
-    Channel, ErrorClass, Settings, YouTubeError, church, clients, countries, details, initial_data, player, refusals,
+    Channel, ErrorClass, Settings, YouTubeError, church, clients, countries, initial_data,
+    metadata::{self, set_if_empty},
+    player, refusals,
     transport::{Call, Endpoint, Transport},
 };
 
-/// Channels that are remembered at most.
-const MAX_REMEMBERED: usize = 2_000;
+/// The capacity of the cache.
+const MAX_CACHED: usize = 2_000;
 
-/// Asks the browse endpoint for the "about" part of a channel.
+/// The `params` of a browse request for a channel's "about" section.
 const ABOUT_PARAMS: &str = "EgVhYm91dPIGBAoCEgA%3D";
 
-/// What the sources say, put together.
+/// A channel's data, merged from all sources.
 #[derive(Debug, Default)]
 struct Profile {
     title: String,
@@ -31,38 +33,38 @@ struct Profile {
     has_about: bool,
 }
 
-/// Whether a text is the id of a channel; others are never put into an address.
+/// Returns whether a text is a channel id. Nothing else is ever put into a URL.
 fn is_channel_id(text: &str) -> bool {
     let is_id = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     text.starts_with("UC") && text.len() <= 64 && text.bytes().all(is_id)
 }
 
-/// Asks for a channel.
+/// Fetches a channel.
 pub(super) async fn fetch(
     transport: &Transport,
     settings: &Settings,
     channel_id: &str,
 ) -> Result<Channel, YouTubeError> {
     if !is_channel_id(channel_id) {
-        return Err(YouTubeError::new(ErrorClass::NotFound, format!("not the id of a channel: {channel_id:?}")));
+        return Err(YouTubeError::new(ErrorClass::NotFound, format!("not a channel id: {channel_id:?}")));
     }
     let mut profile = Profile::default();
     let mut failure = None;
     match page(transport, settings, channel_id).await {
         Ok(tree) => {
-            profile.take(&tree);
+            profile.merge(&tree);
             if !profile.has_about
                 && let Ok(about) = browse(transport, settings, channel_id, &tree).await
             {
-                profile.take(&about);
+                profile.merge(&about);
             }
         }
         Err(error) => failure = Some(error),
     }
     if profile.title.is_empty() && settings.api_key.is_some() {
         let query = [("part", "snippet"), ("id", channel_id)];
-        if let Ok(reply) = details::data_api(transport, settings, "/channels", &query).await {
-            profile.take_data_api(&reply["items"][0], channel_id);
+        if let Ok(reply) = metadata::data_api(transport, settings, "/channels", &query).await {
+            profile.merge_data_api(&reply["items"][0], channel_id);
         }
     }
     match failure {
@@ -71,25 +73,26 @@ pub(super) async fn fetch(
     }
 }
 
-/// The data of a channel's page.
+/// Fetches the data embedded in a channel's page.
 async fn page(transport: &Transport, settings: &Settings, channel_id: &str) -> Result<Value, YouTubeError> {
-    let url = settings.below_base(&format!("/channel/{channel_id}/about?hl=en"));
+    let url = settings.url(&format!("/channel/{channel_id}/about?hl=en"));
     let call = Call { endpoint: Endpoint::Channel, url, headers: HeaderMap::new(), body: None };
-    let tree = transport.ask(call, |body| {
+    let tree = transport.send(call, |body| {
         let page = String::from_utf8_lossy(body);
         initial_data::find(&page)
-            .ok_or_else(|| YouTubeError::refused(refusals::class_of_page(&page), "the page of the channel has no data"))
+            .ok_or_else(|| YouTubeError::refused(refusals::classify_page(&page), "the channel page has no data"))
     });
     let tree = tree.await?;
-    let metadata = initial_data::find_key(&tree, "channelMetadataRenderer");
-    let other = metadata.and_then(|found| found["externalId"].as_str()).is_some_and(|found| found != channel_id);
-    if metadata.is_none() || other {
-        return Err(YouTubeError::refused(ErrorClass::Unparsable, "the page is not the one of this channel"));
+    let renderer = initial_data::find_key(&tree, "channelMetadataRenderer");
+    let is_other =
+        renderer.and_then(|renderer| renderer["externalId"].as_str()).is_some_and(|other| other != channel_id);
+    if renderer.is_none() || is_other {
+        return Err(YouTubeError::refused(ErrorClass::Unparsable, "the page is not about this channel"));
     }
     Ok(tree)
 }
 
-/// The "about" part, which a page may leave to be asked for: by the token in the page, else by the channel's id.
+/// Fetches the "about" section of a page that omits it, by the page's continuation token or else by the channel id.
 async fn browse(
     transport: &Transport,
     settings: &Settings,
@@ -105,41 +108,40 @@ async fn browse(
         body["browseId"] = json!(channel_id);
         body["params"] = json!(ABOUT_PARAMS);
     }
-    let url = settings.below_base("/youtubei/v1/browse?prettyPrint=false");
+    let url = settings.url("/youtubei/v1/browse?prettyPrint=false");
     let call = Call { endpoint: Endpoint::Channel, url, headers: HeaderMap::new(), body: Some(&body) };
-    transport.ask(call, player::parse).await
+    transport.send(call, player::parse_json).await
 }
 
 impl Profile {
-    /// Takes what a page or a browse reply says, wherever it stands in the tree; what is known already stays.
-    fn take(&mut self, tree: &Value) {
+    /// Fills empty fields from a page or a browse reply.
+    fn merge(&mut self, tree: &Value) {
         let nothing = Value::Null;
-        let metadata = initial_data::find_key(tree, "channelMetadataRenderer").unwrap_or(&nothing);
+        let renderer = initial_data::find_key(tree, "channelMetadataRenderer").unwrap_or(&nothing);
         let about = initial_data::find_key(tree, "aboutChannelViewModel").unwrap_or(&nothing);
         self.has_about |= about.is_object();
-        fill(&mut self.title, &metadata["title"]);
-        fill(&mut self.description, &metadata["description"]);
-        fill(&mut self.description, &about["description"]);
-        fill(&mut self.keywords, &metadata["keywords"]);
-        let address = metadata["vanityChannelUrl"].as_str().or_else(|| about["canonicalChannelUrl"].as_str());
-        self.handle = self.handle.take().or_else(|| handle(address?));
+        set_if_empty(&mut self.title, &renderer["title"]);
+        set_if_empty(&mut self.description, &renderer["description"]);
+        set_if_empty(&mut self.description, &about["description"]);
+        set_if_empty(&mut self.keywords, &renderer["keywords"]);
+        let url = renderer["vanityChannelUrl"].as_str().or_else(|| about["canonicalChannelUrl"].as_str());
+        self.handle = self.handle.take().or_else(|| handle(url?));
         self.country = self.country.take().or_else(|| about["country"].as_str().map(str::to_owned));
     }
 
-    /// Takes what the Data API says; nothing where it has no such channel.
-    fn take_data_api(&mut self, item: &Value, channel_id: &str) {
+    /// Fills empty fields from a Data API reply, unless it is about another channel.
+    fn merge_data_api(&mut self, item: &Value, channel_id: &str) {
         if item["id"] != channel_id {
             return;
         }
         let snippet = &item["snippet"];
-        fill(&mut self.title, &snippet["title"]);
-        fill(&mut self.description, &snippet["description"]);
+        set_if_empty(&mut self.title, &snippet["title"]);
+        set_if_empty(&mut self.description, &snippet["description"]);
         self.handle = self.handle.take().or_else(|| handle(snippet["customUrl"].as_str()?));
         let country = snippet["country"].as_str().map(|code| countries::name(code).unwrap_or(code).to_owned());
         self.country = self.country.take().or(country);
     }
 
-    /// The channel.
     fn into_channel(self, channel_id: &str, settings: &Settings) -> Channel {
         let is_church = church::is_church(&self.title, &self.description, &self.keywords);
         let is_listed = settings.churches.contains(channel_id);
@@ -154,35 +156,28 @@ impl Profile {
     }
 }
 
-/// Fills in a text that is missing.
-fn fill(target: &mut String, value: &Value) {
-    if let Some(text) = value.as_str().filter(|_| target.is_empty()) {
-        text.trim().clone_into(target);
-    }
-}
-
-/// `@name` at the end of an address.
-fn handle(address: &str) -> Option<String> {
-    let last = address.trim_end_matches('/').rsplit('/').next().filter(|last| last.starts_with('@'))?;
+/// Returns the `@name` at the end of a URL.
+fn handle(url: &str) -> Option<String> {
+    let last = url.trim_end_matches('/').rsplit('/').next().filter(|last| last.starts_with('@'))?;
     Some(percent_encoding::percent_decode_str(last).decode_utf8_lossy().into_owned())
 }
 
-/// The channels that were asked for, for some weeks.
+/// A cache of channels.
 #[derive(Debug, Default)]
-pub(super) struct Memory(Mutex<HashMap<String, (DateTime<Utc>, Channel)>>);
+pub(super) struct ChannelCache(Mutex<HashMap<String, (DateTime<Utc>, Channel)>>);
 
-impl Memory {
-    /// A channel that was remembered after this moment.
-    pub(super) fn recall(&self, channel_id: &str, since: DateTime<Utc>) -> Option<Channel> {
+impl ChannelCache {
+    /// Returns a channel that was cached after `since`.
+    pub(super) fn get(&self, channel_id: &str, since: DateTime<Utc>) -> Option<Channel> {
         let channels = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         channels.get(channel_id).filter(|(at, _)| *at > since).map(|(_, channel)| channel.clone())
     }
 
-    /// Remembers a channel, and forgets the oldest when there are too many.
-    pub(super) fn remember(&self, channel: &Channel, now: DateTime<Utc>) {
+    /// Adds a channel and, if the cache is full, evicts the oldest one.
+    pub(super) fn insert(&self, channel: &Channel, now: DateTime<Utc>) {
         let mut channels = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         channels.insert(channel.channel_id.clone(), (now, channel.clone()));
-        if channels.len() > MAX_REMEMBERED {
+        if channels.len() > MAX_CACHED {
             let oldest = channels.iter().min_by_key(|(_, (at, _))| *at).map(|(id, _)| id.clone());
             if let Some(oldest) = oldest {
                 channels.remove(&oldest);

@@ -1,6 +1,6 @@
-//! Whether a channel seems to be a church.
+//! Guesses whether a channel is a church.
 
-/// Words by which a church is known, in lower case; whole words only, so that *Christmas* is not *Christ*.
+/// Words that identify a church, in lower case. Only whole words match, so *Christmas* is not *Christ*.
 const WORDS: [&str; 54] = [
     "church",
     "churches",
@@ -58,18 +58,18 @@ const WORDS: [&str; 54] = [
     "theology",
 ];
 
-/// Judges by a channel's own words; none where it says nothing of itself, for many a church has a name without one.
+/// Judges a channel by its title, description and keywords.
 ///
-/// Keywords are for search engines and often left over from another time: they count only where there is no
-/// description.
+/// Returns `None` if there is no description and no word matches, because many churches have a name like "Living Hope".
+/// Keywords are often outdated, so they count only if there is no description.
 pub(super) fn is_church(title: &str, description: &str, keywords: &str) -> Option<bool> {
-    let describes_itself = !description.trim().is_empty();
-    let found = has_word(title) || has_word(description) || (!describes_itself && has_word(keywords));
-    if found { Some(true) } else { describes_itself.then_some(false) }
+    let has_description = !description.trim().is_empty();
+    let matches =
+        has_church_word(title) || has_church_word(description) || (!has_description && has_church_word(keywords));
+    if matches { Some(true) } else { has_description.then_some(false) }
 }
 
-/// Whether one of the words stands in a text.
-fn has_word(text: &str) -> bool {
+fn has_church_word(text: &str) -> bool {
     let text = text.to_lowercase();
     text.split(|letter: char| !letter.is_alphanumeric()).any(|word| WORDS.contains(&word))
 }
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_church_is_known_by_whole_words() {
+    fn a_church_is_recognized_by_whole_words() {
         for (title, description) in [
             ("Grace “Test” Church", ""),
             ("Living Hope", "We preach CHRIST’s love"),
@@ -98,13 +98,13 @@ mod tests {
     }
 
     #[test]
-    fn keywords_count_only_where_there_is_no_description() {
+    fn keywords_count_only_without_a_description() {
         assert_eq!(is_church("Living Hope", " ", "sermons \"bible teaching\""), Some(true));
         assert_eq!(is_church("Tech Reviews", "Laptop reviews", "church \"bible teaching\" sermons"), Some(false));
     }
 
     #[test]
-    fn a_name_alone_that_is_no_church_word_decides_nothing() {
+    fn a_neutral_name_alone_is_inconclusive() {
         assert_eq!(is_church("Living Hope", "", ""), None);
     }
 }

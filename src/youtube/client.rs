@@ -1,54 +1,54 @@
-//! The client: one deadline over each call, the next client of YouTube where one is refused.
+//! The YouTube client: each call has one deadline and tries each player client in turn.
 
-use std::{future::Future, sync::Arc};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use tokio::time::Instant;
 
 use super::{
-    Channel, ErrorClass, FetchedVideo, Particulars, Settings, SettingsError, YouTube, YouTubeError, captions,
-    channel::{self, Memory},
-    details,
-    player::{self, Player},
+    Channel, ErrorClass, FetchedVideo, Settings, SettingsError, VideoMetadata, YouTube, YouTubeError, captions,
+    channel::{self, ChannelCache},
+    metadata,
+    player::{self, PlayerReply},
     transport::Transport,
 };
 use crate::{clock::Clock, domain::VideoId};
 
-/// Talks to YouTube.
+/// Fetches videos, channels and captions from YouTube.
 #[derive(Debug)]
 pub struct Client {
     settings: Settings,
     clock: Arc<dyn Clock>,
     transport: Transport,
-    channels: Memory,
+    channels: ChannelCache,
 }
 
 impl Client {
-    /// Sets up connections; nothing is sent yet.
+    /// Creates a client. Does not send anything yet.
     pub fn new(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, SettingsError> {
         let transport = Transport::new(&settings, Arc::clone(&clock))?;
-        Ok(Self { settings, clock, transport, channels: Memory::default() })
+        Ok(Self { settings, clock, transport, channels: ChannelCache::default() })
     }
 
-    /// Asks as one client after the other, until one is answered.
-    async fn ask_player(&self, id: &VideoId) -> Result<Player, YouTubeError> {
-        let mut refused: Option<YouTubeError> = None;
+    /// Asks the player as each configured client until one succeeds.
+    async fn ask_player(&self, id: &VideoId) -> Result<PlayerReply, YouTubeError> {
+        let mut last_error: Option<YouTubeError> = None;
         for client in &self.settings.clients {
-            match player::ask(&self.transport, &self.settings, client, id).await {
-                // A token is asked for only where there are captions: that says more than that a client is refused.
-                Err(error) if error.class.next_client_helps() => {
-                    let keeps = |old: &YouTubeError| old.class == ErrorClass::PoTokenRequired;
-                    refused = refused.filter(keeps).or(Some(error));
+            match player::fetch(&self.transport, &self.settings, client, id).await {
+                // A required token proves that the video has captions, so it is reported in preference to the rest.
+                Err(error) if error.class.another_client_may_help() => {
+                    let is_token = |error: &YouTubeError| error.class == ErrorClass::PoTokenRequired;
+                    last_error = last_error.filter(is_token).or(Some(error));
                 }
                 other => return other,
             }
         }
-        let no_clients = || YouTubeError::refused(ErrorClass::ClientRejected, "no client is set");
-        Err(refused.unwrap_or_else(no_clients))
+        let no_clients = || YouTubeError::refused(ErrorClass::ClientRejected, "no client is configured");
+        Err(last_error.unwrap_or_else(no_clients))
     }
 
-    /// A call that ends with the deadline.
-    async fn in_time<T>(
+    /// Runs a call until the deadline.
+    async fn until_deadline<T>(
         &self,
         deadline: Instant,
         call: impl Future<Output = Result<T, YouTubeError>>,
@@ -57,7 +57,7 @@ impl Client {
         tokio::time::timeout_at(deadline, call).await.unwrap_or_else(timed_out)
     }
 
-    /// When a call that begins now must end.
+    /// Returns the deadline of a call that starts now.
     fn deadline(&self) -> Instant {
         Instant::now() + self.settings.deadline
     }
@@ -65,43 +65,47 @@ impl Client {
 
 #[async_trait]
 impl YouTube for Client {
+    #[tracing::instrument(name = "youtube_video", skip_all, fields(video = %id))]
     async fn video(&self, id: &VideoId) -> Result<FetchedVideo, YouTubeError> {
         let deadline = self.deadline();
-        let Player { mut particulars, tracks } = self.in_time(deadline, self.ask_player(id)).await?;
-        // A video goes on without the rest, and without waiting for it longer than the deadline.
-        let completed = details::complete(&self.transport, &self.settings, id, &mut particulars);
-        if let Err(error) = self.in_time(deadline, completed).await {
-            tracing::debug!(video = %id, %error, "not everything is known");
+        let PlayerReply { mut metadata, tracks } = self.until_deadline(deadline, self.ask_player(id)).await?;
+        // Missing metadata does not fail the video.
+        let completed = metadata::complete(&self.transport, &self.settings, id, &mut metadata);
+        if let Err(error) = self.until_deadline(deadline, completed).await {
+            tracing::debug!(video = %id, %error, "some metadata is missing");
         }
-        if particulars.title.is_empty() {
-            particulars.title = id.to_string();
+        if metadata.title.is_empty() {
+            metadata.title = id.to_string();
         }
-        let Particulars { title, channel, channel_id, channel_url, duration_seconds, published_at } = particulars;
+        let VideoMetadata { title, channel, channel_id, channel_url, duration_seconds, published_at } = metadata;
         let no_track = || YouTubeError::refused(ErrorClass::CaptionsDisabled, "");
         let track = tracks.into_iter().next().ok_or_else(no_track)?;
         let video_id = id.clone();
         Ok(FetchedVideo { video_id, title, channel, channel_id, channel_url, duration_seconds, published_at, track })
     }
 
-    async fn particulars(&self, id: &VideoId) -> Result<Particulars, YouTubeError> {
-        let mut particulars = Particulars::default();
-        let completed = details::complete(&self.transport, &self.settings, id, &mut particulars);
-        self.in_time(self.deadline(), completed).await?;
-        Ok(particulars)
+    #[tracing::instrument(name = "youtube_metadata", skip_all, fields(video = %id))]
+    async fn metadata(&self, id: &VideoId) -> Result<VideoMetadata, YouTubeError> {
+        let mut metadata = VideoMetadata::default();
+        let completed = metadata::complete(&self.transport, &self.settings, id, &mut metadata);
+        self.until_deadline(self.deadline(), completed).await?;
+        Ok(metadata)
     }
 
+    #[tracing::instrument(name = "youtube_channel", skip_all, fields(channel = channel_id))]
     async fn channel(&self, channel_id: &str) -> Result<Channel, YouTubeError> {
         let now = self.clock.now();
-        if let Some(channel) = self.channels.recall(channel_id, now - self.settings.channel_age) {
+        if let Some(channel) = self.channels.get(channel_id, now - self.settings.channel_cache_age) {
             return Ok(channel);
         }
-        let asked = channel::fetch(&self.transport, &self.settings, channel_id);
-        let channel = self.in_time(self.deadline(), asked).await?;
-        self.channels.remember(&channel, now);
+        let fetched = channel::fetch(&self.transport, &self.settings, channel_id);
+        let channel = self.until_deadline(self.deadline(), fetched).await?;
+        self.channels.insert(&channel, now);
         Ok(channel)
     }
 
+    #[tracing::instrument(name = "youtube_captions", skip_all, fields(video = %video.video_id))]
     async fn captions(&self, video: &FetchedVideo) -> Result<Vec<u8>, YouTubeError> {
-        self.in_time(self.deadline(), captions::fetch(&self.transport, &self.settings, video)).await
+        self.until_deadline(self.deadline(), captions::fetch(&self.transport, &self.settings, video)).await
     }
 }

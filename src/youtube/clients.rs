@@ -1,14 +1,14 @@
-//! The apps of YouTube that we speak as. Their names and versions rot: all of them are here, and can be set.
+//! The YouTube apps that we identify as. Their versions go out of date; newer ones can be configured.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::SettingsError;
 
-/// Version of the web client that is asked for the "about" part of a channel.
+/// The web client version sent when fetching the "about" section of a channel.
 const WEB_VERSION: &str = "2.20260708.00.00";
 
-/// Name, number and version of an app, and the device that it says it runs on.
+/// A YouTube app and the device it claims to run on.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlayerClient {
@@ -32,7 +32,7 @@ pub struct PlayerClient {
     pub device: Option<(String, String)>,
 }
 
-/// The clients that served captions without a proof-of-origin token in late 2026, best first.
+/// Returns the clients that got captions without a proof-of-origin token in late 2026, best first.
 pub fn default_clients() -> Vec<PlayerClient> {
     let apple = |model: &str| Some(("Apple".to_owned(), model.to_owned()));
     let client = |name: &str, id, version: &str, user_agent: &str, os_name: &str, os_version: &str| PlayerClient {
@@ -58,23 +58,23 @@ pub fn default_clients() -> Vec<PlayerClient> {
     ]
 }
 
-/// Reads `YOUTUBE_CLIENTS`: names of the known clients in the order of trying, each with a newer version if need be
-/// (`ANDROID@21.30.1, IOS`), or a JSON list of whole clients with the fields of [`PlayerClient`].
+/// Parses `YOUTUBE_CLIENTS`: names of known clients in the order to try them, optionally with a newer version
+/// (`ANDROID@21.30.1, IOS`), or a JSON array of objects with the fields of [`PlayerClient`].
 pub fn parse_clients(text: &str) -> Result<Vec<PlayerClient>, SettingsError> {
     let clients = if text.trim_start().starts_with('[') {
         serde_json::from_str(text).map_err(|error| SettingsError::Clients(error.to_string()))?
     } else {
         let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
-        names.map(known).collect::<Result<Vec<_>, _>>()?
+        names.map(find_client).collect::<Result<Vec<_>, _>>()?
     };
-    if clients.is_empty() { Err(SettingsError::Clients("it is empty".to_owned())) } else { Ok(clients) }
+    if clients.is_empty() { Err(SettingsError::Clients("the list is empty".to_owned())) } else { Ok(clients) }
 }
 
-/// A known client by `NAME` or `NAME@VERSION`.
-fn known(text: &str) -> Result<PlayerClient, SettingsError> {
+/// Returns the default client for `NAME` or `NAME@VERSION`.
+fn find_client(text: &str) -> Result<PlayerClient, SettingsError> {
     let (name, version) = text.split_once('@').map_or((text, None), |(name, version)| (name, Some(version)));
     let found = default_clients().into_iter().find(|client| client.name.eq_ignore_ascii_case(name));
-    let mut client = found.ok_or_else(|| SettingsError::Clients(format!("no client has the name {name:?}")))?;
+    let mut client = found.ok_or_else(|| SettingsError::Clients(format!("there is no client named {name:?}")))?;
     if let Some(version) = version {
         client.user_agent = client.user_agent.replacen(&client.version, version, 1);
         version.clone_into(&mut client.version);
@@ -83,7 +83,7 @@ fn known(text: &str) -> Result<PlayerClient, SettingsError> {
 }
 
 impl PlayerClient {
-    /// `context` of a request.
+    /// Returns the `context` of a player request.
     pub(super) fn context(&self) -> Value {
         let mut client = json!({
             "clientName": self.name,
@@ -104,7 +104,7 @@ impl PlayerClient {
     }
 }
 
-/// `context` of the web client.
+/// Returns the `context` of a web client request.
 pub(super) fn web_context() -> Value {
     json!({"client": {"clientName": "WEB", "clientVersion": WEB_VERSION, "hl": "en", "gl": "US"}})
 }
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn known_clients_are_put_in_order_and_get_newer_versions() {
+    fn known_clients_are_listed_by_name_with_an_optional_version() {
         let clients = parse_clients("ios, ANDROID@22.1.2").expect("two clients");
         let names: Vec<_> = clients.iter().map(|client| (client.name.as_str(), client.version.as_str())).collect();
         assert_eq!(names, [("IOS", "21.26.4"), ("ANDROID", "22.1.2")]);
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_that_is_not_known_can_be_given_whole() {
+    fn an_unknown_client_can_be_defined_in_json() {
         let text = r#"[{"name":"TV","id":7,"version":"7.1","user_agent":"Mozilla/5.0","os_name":"Tizen","os_version":"6",
             "device":["Samsung","TV"]}]"#;
         let context = parse_clients(text).expect("a client")[0].context();
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_list_of_clients_is_refused_with_the_reason() {
+    fn an_invalid_client_list_is_rejected_with_the_reason() {
         for (text, reason) in
             [("", "empty"), ("WEB", "\"WEB\""), ("[]", "empty"), ("[{\"name\":\"A\"}]", "missing field")]
         {

@@ -1,7 +1,7 @@
-//! English names of countries (ISO 3166-1, as the IANA time zone database lists them), for the Data API, which gives
-//! codes where pages give names.
+//! English names of countries (ISO 3166-1, as listed by the IANA time zone database). The Data API returns codes where
+//! pages have names.
 
-/// Code and name, in the order of codes.
+/// Code and name, sorted by code.
 const NAMES: [(&str, &str); 249] = [
     ("AD", "Andorra"),
     ("AE", "United Arab Emirates"),
@@ -241,8 +241,8 @@ const NAMES: [(&str, &str); 249] = [
     ("VA", "Vatican City"),
     ("VC", "St Vincent"),
     ("VE", "Venezuela"),
-    ("VG", "British Uninitialized Islands"),
-    ("VI", "U.S. Uninitialized Islands"),
+    ("VG", "British Virgin Islands"),
+    ("VI", "U.S. Virgin Islands"),
     ("VN", "Vietnam"),
     ("VU", "Vanuatu"),
     ("WF", "Wallis and Futuna"),
@@ -254,7 +254,7 @@ const NAMES: [(&str, &str); 249] = [
     ("ZW", "Zimbabwe"),
 ];
 
-/// The name of a country; none for a code that is not listed, which is then shown itself.
+/// Returns the name of a country, or `None` for an unknown code.
 pub(super) fn name(code: &str) -> Option<&'static str> {
     NAMES.binary_search_by_key(&code, |(known, _)| known).ok().map(|index| NAMES[index].1)
 }

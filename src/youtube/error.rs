@@ -1,92 +1,96 @@
-//! What YouTube answers instead of captions, and what the user is told.
+//! Why YouTube did not give us what we asked for, and what users are told.
 
-/// What YouTube answered instead, cut by what the caller can do.
+/// An error from YouTube.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct YouTubeError {
-    /// The class, which decides on retries, on the HTTP status, and on what the user is told.
+    /// Determines retries, the HTTP status and the message.
     pub class: ErrorClass,
-    /// For the user: what happened, in YouTube's own words where it said some, and what to do.
+    /// What happened, with YouTube's own message if there was one, and what to do. Shown to users.
     pub message: String,
-    /// Languages that the video has captions in, where that is the matter.
+    /// The languages of the video's captions, if none of them is English.
     pub languages: Vec<String>,
 }
 
 impl YouTubeError {
-    /// An error without a list of languages.
+    /// Creates an error without a list of languages.
     pub fn new(class: ErrorClass, message: impl Into<String>) -> Self {
         Self { class, message: message.into(), languages: Vec::new() }
     }
 
-    /// What the user is told about a refusal, with YouTube's own words where it said some.
-    pub(super) fn refused(class: ErrorClass, words: &str) -> Self {
-        let said = if words.is_empty() { String::new() } else { format!(" (“{words}”)") };
-        let (what, advice) = class.told();
-        Self::new(class, format!("{what}{said}; {advice}"))
+    /// Creates an error with the standard message of its class. `quote` is YouTube's own message, or empty.
+    pub(super) fn refused(class: ErrorClass, quote: &str) -> Self {
+        let quoted = if quote.is_empty() { String::new() } else { format!(" (“{quote}”)") };
+        let (what, advice) = class.what_and_advice();
+        Self::new(class, format!("{what}{quoted}; {advice}"))
     }
 }
 
-/// Every way in which YouTube refuses.
+/// The kinds of errors from YouTube.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorClass {
     /// The video is private.
     Private,
-    /// Asks for a sign-in to show one's age.
+    /// Requires a sign-in to confirm the viewer's age.
     AgeRestricted,
-    /// For paying members.
+    /// For paying members of the channel.
     MembersOnly,
-    /// Not in this country.
+    /// Not available in this country.
     GeoBlocked,
-    /// Another reason of YouTube's.
+    /// Not playable for another reason.
     Unplayable,
-    /// No such video, or removed.
+    /// There is no such video, or it was removed.
     NotFound,
-    /// No captions at all.
+    /// The video has no captions.
     CaptionsDisabled,
-    /// Captions, none of them English.
+    /// The video has captions, but not in English.
     NoEnglishTrack,
-    /// Not yet begun.
+    /// The broadcast has not started.
     Upcoming,
-    /// On air.
+    /// The broadcast is still live.
     StillLive,
-    /// YouTube takes this server for a robot.
+    /// YouTube takes this server for a bot.
     Blocked,
     /// Too many requests.
     RateLimited,
-    /// Captions are behind a proof-of-origin token.
+    /// The captions require a proof-of-origin token.
     PoTokenRequired,
-    /// YouTube refuses the client that we speak as.
+    /// YouTube rejects the client we identify as.
     ClientRejected,
     /// The reply is about another video.
     WrongVideo,
-    /// YouTube answered 5xx or broke off.
+    /// YouTube replied with 5xx or closed the connection.
     Upstream,
-    /// The reply has a shape that we do not know.
+    /// The reply has an unknown format.
     Unparsable,
-    /// No answer within the deadline.
+    /// YouTube did not reply before the deadline.
     Timeout,
 }
 
 impl ErrorClass {
-    /// The HTTP status that a job with this error carries.
-    pub const fn status(self) -> u16 {
-        match self {
-            Self::Private
-            | Self::AgeRestricted
-            | Self::MembersOnly
-            | Self::GeoBlocked
-            | Self::Unplayable
-            | Self::CaptionsDisabled
-            | Self::NoEnglishTrack => 422,
-            Self::NotFound => 404,
-            Self::Upcoming | Self::StillLive => 409,
-            Self::Blocked | Self::RateLimited | Self::PoTokenRequired | Self::ClientRejected => 503,
-            Self::WrongVideo | Self::Upstream | Self::Unparsable => 502,
-            Self::Timeout => 504,
-        }
-    }
+    /// Every class.
+    pub const ALL: [Self; 18] = [
+        Self::Private,
+        Self::AgeRestricted,
+        Self::MembersOnly,
+        Self::GeoBlocked,
+        Self::Unplayable,
+        Self::NotFound,
+        Self::CaptionsDisabled,
+        Self::NoEnglishTrack,
+        Self::Upcoming,
+        Self::StillLive,
+        Self::Blocked,
+        Self::RateLimited,
+        Self::PoTokenRequired,
+        Self::ClientRejected,
+        Self::WrongVideo,
+        Self::Upstream,
+        Self::Unparsable,
+        Self::Timeout,
+    ];
 
-    /// The stable code in problem objects, such as `captions_disabled`.
+    /// Returns the stable code used by the API, such as `captions_disabled`.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Private => "private",
@@ -110,50 +114,50 @@ impl ErrorClass {
         }
     }
 
-    /// What happened, and what the user can do.
-    const fn told(self) -> (&'static str, &'static str) {
+    /// Returns what happened and what the user can do.
+    const fn what_and_advice(self) -> (&'static str, &'static str) {
         const PASTE: &str = "paste its transcript instead";
         const LATER: &str = "try again later, or paste its transcript";
         match self {
             Self::Private => ("the video is private", "ask its church to publish it, or paste its transcript"),
-            Self::AgeRestricted => ("YouTube shows the video only to adults who have signed in", PASTE),
-            Self::MembersOnly => ("the video is for members of its channel", PASTE),
-            Self::GeoBlocked => ("YouTube does not show the video in the country of this server", PASTE),
+            Self::AgeRestricted => ("YouTube shows the video only to signed-in adults", PASTE),
+            Self::MembersOnly => ("the video is for members of its channel only", PASTE),
+            Self::GeoBlocked => ("YouTube does not show the video in this server's country", PASTE),
             Self::Unplayable => ("YouTube does not play the video", PASTE),
             Self::NotFound => ("YouTube has no such video", "check the link"),
             Self::CaptionsDisabled => ("the video has no captions", PASTE),
             Self::NoEnglishTrack => ("the video has no captions in English", PASTE),
-            Self::Upcoming => ("the video has not begun", "come back when it is over"),
+            Self::Upcoming => ("the video has not started yet", "try again when it is over"),
             Self::StillLive => {
-                ("the video is still on air", "come back when it is over and YouTube has made its captions")
+                ("the video is still live", "try again when it is over and YouTube has made its captions")
             }
-            Self::Blocked => ("YouTube takes this server for a robot", PASTE),
+            Self::Blocked => ("YouTube takes this server for a bot", PASTE),
             Self::RateLimited => ("YouTube gets too many requests from this server", LATER),
-            Self::PoTokenRequired => ("YouTube gives the captions of the video only to its own player", PASTE),
-            Self::ClientRejected => ("YouTube refuses the app that this server speaks as", PASTE),
-            Self::WrongVideo => ("YouTube answered about another video", LATER),
-            Self::Upstream => ("YouTube did not answer as it should", LATER),
-            Self::Unparsable => ("YouTube answered in a way that is not understood", LATER),
-            Self::Timeout => ("YouTube did not answer in time", LATER),
+            Self::PoTokenRequired => ("YouTube gives the captions of this video only to its own player", PASTE),
+            Self::ClientRejected => ("YouTube rejected the client that this server identifies as", PASTE),
+            Self::WrongVideo => ("YouTube replied about another video", LATER),
+            Self::Upstream => ("YouTube had a server error", LATER),
+            Self::Unparsable => ("YouTube sent a reply that could not be understood", LATER),
+            Self::Timeout => ("YouTube did not reply in time", LATER),
         }
     }
 
-    /// Whether another client of YouTube may get further.
-    pub(super) const fn next_client_helps(self) -> bool {
+    /// Returns whether another client may succeed.
+    pub(super) const fn another_client_may_help(self) -> bool {
         matches!(self, Self::ClientRejected | Self::PoTokenRequired | Self::WrongVideo)
     }
 
-    /// Whether the same request may succeed a little later.
-    pub(super) const fn is_passing(self) -> bool {
+    /// Returns whether a retry may succeed.
+    pub(super) const fn is_transient(self) -> bool {
         matches!(self, Self::Upstream | Self::Timeout)
     }
 
-    /// Whether it is our address that YouTube refuses.
-    pub(super) const fn is_about_our_address(self) -> bool {
+    /// Returns whether YouTube refuses our IP address.
+    pub(super) const fn is_ip_block(self) -> bool {
         matches!(self, Self::Blocked | Self::RateLimited)
     }
 
-    /// Whether pasting the transcript gets the user further.
+    /// Returns whether the user can get further by pasting the transcript.
     pub const fn paste_helps(self) -> bool {
         !matches!(self, Self::NotFound | Self::Upcoming | Self::StillLive)
     }

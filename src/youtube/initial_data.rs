@@ -1,39 +1,39 @@
-//! Finds `ytInitialData` in a page of YouTube.
+//! Extracts `ytInitialData` from a YouTube page.
 
 use serde_json::Value;
 
-/// What stands before the data: `var ytInitialData = {`, `window["ytInitialData"] = {`, or
+/// What precedes the data: `var ytInitialData = {`, `window["ytInitialData"] = {`, or
 /// `<script id="yt-initial-data" type="application/json">{`.
 const MARKERS: [&str; 2] = ["ytInitialData", "yt-initial-data"];
 
 /// The longest text between a marker and the data.
 const MAX_GAP: usize = 80;
 
-/// The data of a page, whichever way it is written.
+/// Returns the data of a page, in any of its encodings.
 pub(super) fn find(page: &str) -> Option<Value> {
     MARKERS
         .iter()
         .flat_map(|marker| page.match_indices(marker).map(|(at, _)| &page[at + marker.len()..]))
-        .find_map(data)
+        .find_map(parse_data)
 }
 
-/// The data that stands shortly behind a marker; an empty object is another piece of the page's code.
-fn data(behind: &str) -> Option<Value> {
-    object(behind).filter(|value| value.as_object().is_some_and(|map| !map.is_empty()))
+/// Parses the data after a marker. An empty object is unrelated code.
+fn parse_data(after: &str) -> Option<Value> {
+    parse_value(after).filter(|value| value.as_object().is_some_and(|map| !map.is_empty()))
 }
 
-/// The first value that stands shortly behind a marker.
-fn object(behind: &str) -> Option<Value> {
-    let start = behind.bytes().take(MAX_GAP).position(|byte| byte == b'{' || byte == b'\\')?;
-    let text = &behind[start..];
+/// Parses the first JSON value after a marker.
+fn parse_value(after: &str) -> Option<Value> {
+    let start = after.bytes().take(MAX_GAP).position(|byte| byte == b'{' || byte == b'\\')?;
+    let text = &after[start..];
     if text.starts_with('{') {
-        // Reads one value and leaves the rest of the page alone.
+        // The stream deserializer stops after one value.
         return serde_json::Deserializer::from_str(text).into_iter::<Value>().next()?.ok();
     }
     serde_json::from_str(&unescape(text.split('\'').next()?)?).ok()
 }
 
-/// A string literal of JavaScript with `\x7b` for its brackets and quotes, as pages for phones have it.
+/// Unescapes a JavaScript string literal in which brackets and quotes are written as `\x7b`, as in mobile pages.
 fn unescape(literal: &str) -> Option<String> {
     let mut plain = String::with_capacity(literal.len());
     let mut rest = literal;
@@ -45,7 +45,7 @@ fn unescape(literal: &str) -> Option<String> {
             rest = &hex[2..];
         } else {
             let letter = rest.chars().next()?;
-            // `\\` is a backslash of the JSON inside; `\/` and `\'` are the letter itself.
+            // `\\` is a backslash in the JSON; `\/` and `\'` stand for the character itself.
             plain.push(letter);
             rest = &rest[letter.len_utf8()..];
         }
@@ -54,7 +54,7 @@ fn unescape(literal: &str) -> Option<String> {
     Some(plain)
 }
 
-/// The first value under a key, anywhere in a tree.
+/// Returns the first value with this key, at any depth.
 pub(super) fn find_key<'a>(tree: &'a Value, key: &str) -> Option<&'a Value> {
     match tree {
         Value::Object(map) => map.get(key).or_else(|| map.values().find_map(|value| find_key(value, key))),
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_without_data_or_with_half_of_it_gives_none() {
+    fn a_page_without_complete_data_gives_none() {
         for page in [
             "",
             "ytInitialData",

@@ -1,6 +1,6 @@
-//! From what people paste to the id of a video.
+//! Parses links to YouTube videos.
 //!
-//! Hosts are compared exactly, never by a part of the text. Nothing is fetched, and only the id is kept.
+//! Hosts are compared exactly, not by substring. Nothing is fetched, and only the video id is used.
 
 use std::borrow::Cow;
 
@@ -8,61 +8,57 @@ use url::Url;
 
 use crate::domain::VideoId;
 
-/// The longest text that is looked at.
+/// The longest text that is accepted.
 const MAX_LENGTH: usize = 2_048;
 
-/// Links in links (`attribution_link`, `redirect`, consent pages) are followed this deep.
+/// How deeply links inside links (`attribution_link`, `redirect`, consent pages) may be nested.
 const MAX_DEPTH: usize = 3;
 
-/// Eleven characters that are no ids although they have the shape of one.
+/// Words of eleven characters that look like ids but are not.
 const NOT_IDS: [&str; 2] = ["videoseries", "live_stream"];
 
-/// A reference to one video of YouTube: a link of any kind, or its id.
-#[derive(Debug)]
-pub enum VideoRef {}
-
-/// The text names no video.
+/// Why a text is not a link to a YouTube video.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{}", .why.message())]
+#[error("{}", .kind.message())]
 pub struct LinkError {
-    /// What it is instead.
-    pub why: LinkProblem,
+    /// The reason.
+    pub kind: LinkErrorKind,
 }
 
-/// What a text is that names no video.
+/// The reasons of a [`LinkError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum LinkProblem {
-    /// Nothing.
+pub enum LinkErrorKind {
+    /// The text is empty.
     Empty,
-    /// No video: a search, the home page, an id of the wrong length.
+    /// It does not name a video: a search, the home page, an id of the wrong length.
     NotAVideo,
-    /// A playlist.
+    /// It is a playlist.
     Playlist,
-    /// A channel.
+    /// It is a channel.
     Channel,
-    /// A clip, which does not name its video.
+    /// It is a clip. The link of a clip does not contain the video's id.
     Clip,
-    /// Another site.
+    /// It is a link to another site.
     NotYouTube,
-    /// Too much text for a link.
+    /// It is too long for a link.
     TooLong,
 }
 
-impl LinkProblem {
-    /// What to do about it.
+impl LinkErrorKind {
+    /// Returns the message for users, which says what to do.
     pub const fn message(self) -> &'static str {
         match self {
-            Self::Empty => "there is no link: paste the address of a sermon on YouTube",
-            Self::NotAVideo => "this names no video: open the sermon on YouTube and copy its whole address",
-            Self::Playlist => "this is a playlist: open one of its videos and copy the address of that",
-            Self::Channel => "this is a channel: open one of its videos and copy the address of that",
-            Self::Clip => "this is a clip, which does not name its video: open the full video and copy its address",
+            Self::Empty => "the link is missing: paste the link of a sermon on YouTube",
+            Self::NotAVideo => "this is not a link to a video: open the sermon on YouTube and copy its link",
+            Self::Playlist => "this is a link to a playlist: open one of its videos and copy its link",
+            Self::Channel => "this is a link to a channel: open one of its videos and copy its link",
+            Self::Clip => "this is a link to a clip: open the full video and copy its link",
             Self::NotYouTube => "this is not a link to YouTube: for a sermon elsewhere, upload or paste its transcript",
-            Self::TooLong => "this is too long for a link: to send the words of a sermon, paste them as a transcript",
+            Self::TooLong => "this is too long for a link: to add a sermon by its text, paste it as a transcript",
         }
     }
 
-    /// The stable code in problem objects, such as `playlist`.
+    /// Returns the stable code used by the API, such as `playlist`.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Empty => "empty",
@@ -76,21 +72,18 @@ impl LinkProblem {
     }
 }
 
-impl VideoRef {
-    /// The id of the video that a text names.
-    pub fn parse(text: &str) -> Result<VideoId, LinkError> {
-        parse(text).map_err(|why| LinkError { why })
-    }
+/// Parses a link to a YouTube video, in any of its forms, or a video id.
+pub fn parse_video_link(text: &str) -> Result<VideoId, LinkError> {
+    parse(text).map_err(|kind| LinkError { kind })
 }
 
-/// As [`VideoRef::parse`].
-fn parse(text: &str) -> Result<VideoId, LinkProblem> {
+fn parse(text: &str) -> Result<VideoId, LinkErrorKind> {
     let text = text.trim();
     if text.is_empty() {
-        return Err(LinkProblem::Empty);
+        return Err(LinkErrorKind::Empty);
     }
     if text.len() > MAX_LENGTH {
-        return Err(LinkProblem::TooLong);
+        return Err(LinkErrorKind::TooLong);
     }
     let link = link_in(text).replace("&amp;", "&");
     if let Some(id) = id(&link) {
@@ -98,15 +91,15 @@ fn parse(text: &str) -> Result<VideoId, LinkProblem> {
     }
     let is_id_text = link.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
     match link.get(..2) {
-        Some("UC") if is_id_text && link.len() == 24 => return Err(LinkProblem::Channel),
-        Some("PL" | "UU" | "OL" | "RD") if is_id_text && link.len() > 12 => return Err(LinkProblem::Playlist),
-        _ if link.starts_with('@') && !link.contains('.') => return Err(LinkProblem::Channel),
+        Some("UC") if is_id_text && link.len() == 24 => return Err(LinkErrorKind::Channel),
+        Some("PL" | "UU" | "OL" | "RD") if is_id_text && link.len() > 12 => return Err(LinkErrorKind::Playlist),
+        _ if link.starts_with('@') && !link.contains('.') => return Err(LinkErrorKind::Channel),
         _ => {}
     }
     in_url(&url(&link)?, 0)
 }
 
-/// The link in what was pasted: without brackets, quotes, the punctuation of a sentence, or the words around it.
+/// Extracts the link from pasted text: without surrounding words, brackets, quotes and punctuation.
 fn link_in(text: &str) -> &str {
     let text = text.rsplit_once("](").map_or(text, |(_, target)| target);
     let is_link = |word: &&str| word.contains("://") || word.contains("youtu.be/") || word.contains("youtube.com/");
@@ -115,8 +108,8 @@ fn link_in(text: &str) -> &str {
         .trim_end_matches(['>', ')', ']', '"', '\'', '”', '’', '.', ',', ';', '!'])
 }
 
-/// The text as an address; a scheme may be missing.
-fn url(link: &str) -> Result<Url, LinkProblem> {
+/// Parses a URL whose scheme may be missing.
+fn url(link: &str) -> Result<Url, LinkErrorKind> {
     let (host, _) = link.split_once(['/', '?', '#']).unwrap_or((link, ""));
     let with_scheme = if link.starts_with("//") {
         Cow::Owned(format!("https:{link}"))
@@ -125,29 +118,29 @@ fn url(link: &str) -> Result<Url, LinkProblem> {
     } else {
         Cow::Borrowed(link)
     };
-    let url = Url::parse(&with_scheme).map_err(|_| LinkProblem::NotAVideo)?;
-    if matches!(url.scheme(), "http" | "https") { Ok(url) } else { Err(LinkProblem::NotYouTube) }
+    let url = Url::parse(&with_scheme).map_err(|_| LinkErrorKind::NotAVideo)?;
+    if matches!(url.scheme(), "http" | "https") { Ok(url) } else { Err(LinkErrorKind::NotYouTube) }
 }
 
-/// An id: eleven characters of the right kind.
+/// Parses a YouTube id.
 fn id(text: &str) -> Option<VideoId> {
     VideoId::parse(text).ok().filter(|id| id.could_be_youtube() && !NOT_IDS.contains(&text))
 }
 
-/// Whether a host is YouTube's: `youtube.com`, `youtube-nocookie.com`, `youtubekids.com` and what is below them, or
-/// the old host of embedded players.
+/// Returns whether a host belongs to YouTube: `youtube.com`, `youtube-nocookie.com`, `youtubekids.com` and their
+/// subdomains, or the old host of embedded players.
 pub(super) fn is_youtube(host: &str) -> bool {
     ["youtube.com", "youtube-nocookie.com", "youtubekids.com"].iter().any(|domain| is_at_or_below(host, domain))
         || host == "youtube.googleapis.com"
 }
 
-/// Whether a host is this domain or one below it.
+/// Returns whether a host is this domain or one of its subdomains.
 fn is_at_or_below(host: &str, domain: &str) -> bool {
     host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
-/// The video that an address names.
-fn in_url(url: &Url, depth: usize) -> Result<VideoId, LinkProblem> {
+/// Returns the video that a URL names.
+fn in_url(url: &Url, depth: usize) -> Result<VideoId, LinkErrorKind> {
     let host = url.host_str().unwrap_or_default().trim_end_matches('.');
     let segments: Vec<&str> = url.path().split('/').filter(|segment| !segment.is_empty()).collect();
     if host == "consent.youtube.com" || host == "consent.google.com" {
@@ -159,20 +152,19 @@ fn in_url(url: &Url, depth: usize) -> Result<VideoId, LinkProblem> {
             .first()
             .and_then(|segment| id(until_ampersand(segment)))
             .or_else(|| query_id(url))
-            .ok_or(LinkProblem::NotAVideo)
+            .ok_or(LinkErrorKind::NotAVideo)
     } else if is_at_or_below(host, "ytimg.com") {
         in_path(url, &segments, depth)
     } else if matches!(host, "google.com" | "www.google.com") && segments == ["url"] {
         nested(url, "https://www.google.com", &["q", "url"], depth)
     } else {
-        Err(LinkProblem::NotYouTube)
+        Err(LinkErrorKind::NotYouTube)
     }
 }
 
-/// The video that a path on YouTube names.
-fn in_path(url: &Url, segments: &[&str], depth: usize) -> Result<VideoId, LinkProblem> {
+/// Returns the video that the path of a YouTube URL names.
+fn in_path(url: &Url, segments: &[&str], depth: usize) -> Result<VideoId, LinkErrorKind> {
     let second = segments.get(1).map(|segment| until_ampersand(segment));
-    let in_second = |otherwise| second.and_then(id).ok_or(otherwise);
     let has = |name| url.query_pairs().any(|(key, value)| key == name && !value.is_empty());
     match segments.first().copied().unwrap_or_default() {
         "" | "watch" | "watch_popup" => match (query_id(url), second.and_then(id), url.fragment()) {
@@ -180,45 +172,45 @@ fn in_path(url: &Url, segments: &[&str], depth: usize) -> Result<VideoId, LinkPr
             (None, None, Some(fragment))
                 if segments.is_empty() && fragment.starts_with("/watch") && depth < MAX_DEPTH =>
             {
-                let inner = url.join(fragment).map_err(|_| LinkProblem::NotAVideo)?;
+                let inner = url.join(fragment).map_err(|_| LinkErrorKind::NotAVideo)?;
                 in_url(&inner, depth + 1)
             }
-            _ if has("list") && !has("v") => Err(LinkProblem::Playlist),
-            _ => Err(LinkProblem::NotAVideo),
+            _ if has("list") && !has("v") => Err(LinkErrorKind::Playlist),
+            _ => Err(LinkErrorKind::NotAVideo),
         },
         "embed" | "v" | "e" | "vi" | "vi_webp" | "an_webp" | "live" | "shorts" | "video" => match second {
-            Some("videoseries") => Err(LinkProblem::Playlist),
-            Some("live_stream") => Err(LinkProblem::Channel),
-            _ => in_second(LinkProblem::NotAVideo),
+            Some("videoseries") => Err(LinkErrorKind::Playlist),
+            Some("live_stream") => Err(LinkErrorKind::Channel),
+            _ => second.and_then(id).ok_or(LinkErrorKind::NotAVideo),
         },
         "attribution_link" => nested(url, "https://www.youtube.com", &["u"], depth),
         "redirect" => nested(url, "https://www.youtube.com", &["q"], depth),
         "oembed" => nested(url, "https://www.youtube.com", &["url"], depth),
         "signin" => nested(url, "https://www.youtube.com", &["next"], depth),
-        "playlist" | "show" => Err(LinkProblem::Playlist),
-        "clip" => Err(LinkProblem::Clip),
-        "channel" | "c" | "user" => Err(LinkProblem::Channel),
-        handle if handle.starts_with('@') || handle.starts_with("%40") => Err(LinkProblem::Channel),
-        _ => query_id(url).ok_or(LinkProblem::NotAVideo),
+        "playlist" | "show" => Err(LinkErrorKind::Playlist),
+        "clip" => Err(LinkErrorKind::Clip),
+        "channel" | "c" | "user" => Err(LinkErrorKind::Channel),
+        handle if handle.starts_with('@') || handle.starts_with("%40") => Err(LinkErrorKind::Channel),
+        _ => query_id(url).ok_or(LinkErrorKind::NotAVideo),
     }
 }
 
-/// The first id under `v` in the query.
+/// Returns the first valid id in a `v` parameter.
 fn query_id(url: &Url) -> Option<VideoId> {
     url.query_pairs().filter(|(key, _)| key == "v").find_map(|(_, value)| id(value.trim()))
 }
 
-/// A segment of a path, cut where old links put parameters without a question mark.
+/// Cuts a path segment at the first `&`, because old links have parameters without a question mark.
 fn until_ampersand(segment: &str) -> &str {
     segment.split('&').next().unwrap_or(segment)
 }
 
-/// The video that a link in the query names; inside a link of YouTube, another site is no video.
-fn nested(url: &Url, base: &str, keys: &[&str], depth: usize) -> Result<VideoId, LinkProblem> {
+/// Returns the video that a link in the query names. In a YouTube URL, a nested link to another site is not a video.
+fn nested(url: &Url, base: &str, keys: &[&str], depth: usize) -> Result<VideoId, LinkErrorKind> {
     let target = url.query_pairs().find(|(key, _)| keys.contains(&key.as_ref())).map(|(_, value)| value);
-    let base = Url::parse(base).map_err(|_| LinkProblem::NotAVideo)?;
+    let base = Url::parse(base).map_err(|_| LinkErrorKind::NotAVideo)?;
     let target = target.and_then(|target| base.join(&target).ok()).filter(|_| depth < MAX_DEPTH);
-    let inside = in_url(&target.ok_or(LinkProblem::NotAVideo)?, depth + 1);
+    let inside = in_url(&target.ok_or(LinkErrorKind::NotAVideo)?, depth + 1);
     let is_google = base.host_str() == Some("www.google.com");
-    inside.map_err(|why| if why == LinkProblem::NotYouTube && !is_google { LinkProblem::NotAVideo } else { why })
+    inside.map_err(|kind| if kind == LinkErrorKind::NotYouTube && !is_google { LinkErrorKind::NotAVideo } else { kind })
 }

@@ -1,22 +1,23 @@
 //! The only code that talks to YouTube.
 //!
-//! Everything that may rot (client names and versions, words of errors) stands in one place and can be set.
+//! Details that YouTube changes often are in one place each: client names and versions in `clients`, error messages in
+//! `refusals`. The clients can also be configured.
 
 mod captions;
 mod channel;
 mod church;
 mod client;
 mod clients;
+mod cooldown;
 mod countries;
-mod details;
 mod error;
 mod initial_data;
 mod link;
+mod metadata;
 mod player;
 mod proxy;
 mod refusals;
 mod settings;
-mod silence;
 mod tracks;
 mod transport;
 
@@ -27,11 +28,11 @@ use crate::domain::VideoId;
 pub use client::Client;
 pub use clients::{PlayerClient, default_clients, parse_clients};
 pub use error::{ErrorClass, YouTubeError};
-pub use link::{LinkError, LinkProblem, VideoRef};
+pub use link::{LinkError, LinkErrorKind, parse_video_link};
 pub use proxy::ProxyUrl;
-pub use settings::{ApiKey, Settings, SettingsError};
+pub use settings::{Settings, SettingsError};
 
-/// What YouTube knows of a video, with its captions.
+/// A video's metadata with the caption track to fetch.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FetchedVideo {
     /// Its id.
@@ -40,81 +41,80 @@ pub struct FetchedVideo {
     pub title: String,
     /// Name of its channel.
     pub channel: String,
-    /// Id of its channel (`UC...`), when known.
+    /// Id of its channel (`UC...`), if known.
     pub channel_id: Option<String>,
-    /// Address of its channel, or empty.
+    /// URL of its channel, or empty.
     pub channel_url: String,
-    /// Length in seconds, when known.
+    /// Length in seconds, if known.
     pub duration_seconds: Option<f64>,
-    /// When it was published, RFC 3339 or a date, when known.
+    /// When it was published, as RFC 3339 or a date, if known.
     pub published_at: Option<String>,
-    /// The caption track that was chosen.
+    /// The chosen caption track.
     pub track: CaptionTrack,
 }
 
-/// What YouTube knows of a video apart from its captions.
+/// A video's metadata.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Particulars {
+pub struct VideoMetadata {
     /// Its title.
     pub title: String,
     /// Name of its channel, or empty.
     pub channel: String,
-    /// Id of its channel (`UC...`), when known.
+    /// Id of its channel (`UC...`), if known.
     pub channel_id: Option<String>,
-    /// Address of its channel, or empty.
+    /// URL of its channel, or empty.
     pub channel_url: String,
-    /// Length in seconds, when known.
+    /// Length in seconds, if known.
     pub duration_seconds: Option<f64>,
-    /// When it was published, RFC 3339 or a date, when known.
+    /// When it was published, as RFC 3339 or a date, if known.
     pub published_at: Option<String>,
 }
 
-/// A caption track as YouTube lists it.
+/// A caption track as listed by YouTube.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaptionTrack {
-    /// Address of the captions, signed by YouTube for a short time.
+    /// URL of the captions, which YouTube signs for a short time.
     pub base_url: String,
     /// BCP 47 code.
     pub language: String,
-    /// Whether it comes from speech recognition.
+    /// Whether the captions come from speech recognition.
     pub automatic: bool,
-    /// Its name for people.
+    /// Display name.
     pub name: String,
 }
 
-/// What is known of a channel.
+/// A YouTube channel.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Channel {
     /// `UC...`.
     pub channel_id: String,
     /// Its name.
     pub title: String,
-    /// `@name`, when known.
+    /// `@name`, if known.
     pub handle: Option<String>,
-    /// Its own words.
+    /// Its description of itself.
     pub description: String,
-    /// Its country in English, when it says so.
+    /// English name of its country, if stated.
     pub country: Option<String>,
-    /// Whether it seems to be a church; none when that could not be found out.
+    /// Whether it seems to be a church; `None` if that is not known.
     pub is_church: Option<bool>,
 }
 
-/// YouTube, or what stands in for it.
+/// Access to YouTube; tests use a fake.
 #[async_trait]
 pub trait YouTube: Send + Sync + std::fmt::Debug {
-    /// Title, channel and caption track of a video.
+    /// Returns a video's metadata and caption track.
     async fn video(&self, id: &VideoId) -> Result<FetchedVideo, YouTubeError>;
-    /// Title and channel of a video whose words are here already.
+    /// Returns the metadata of a video whose transcript we already have.
     ///
-    /// The client asks only where YouTube also answers about videos without captions, and answers servers that it takes
-    /// for robots.
-    async fn particulars(&self, id: &VideoId) -> Result<Particulars, YouTubeError> {
+    /// [`Client`] asks only endpoints that also cover videos without captions and do not check for bots.
+    async fn metadata(&self, id: &VideoId) -> Result<VideoMetadata, YouTubeError> {
         let FetchedVideo { title, channel, channel_id, channel_url, duration_seconds, published_at, .. } =
             self.video(id).await?;
-        Ok(Particulars { title, channel, channel_id, channel_url, duration_seconds, published_at })
+        Ok(VideoMetadata { title, channel, channel_id, channel_url, duration_seconds, published_at })
     }
-    /// What is known of a channel. Never fails a video: the caller goes on without it.
+    /// Returns a channel. Callers continue without it if this fails.
     async fn channel(&self, channel_id: &str) -> Result<Channel, YouTubeError>;
-    /// The raw body of a caption track, as YouTube sent it.
+    /// Returns the body of a caption track, unchanged.
     async fn captions(&self, video: &FetchedVideo) -> Result<Vec<u8>, YouTubeError>;
 }

@@ -1,29 +1,29 @@
-//! Asks the player and understands its reply.
+//! Requests to the player endpoint.
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use serde_json::{Value, json};
 
 use super::{
-    CaptionTrack, ErrorClass, Particulars, PlayerClient, Settings, YouTubeError, refusals, tracks,
+    CaptionTrack, ErrorClass, PlayerClient, Settings, VideoMetadata, YouTubeError, refusals, tracks,
     transport::{Call, Endpoint, Transport},
 };
 use crate::domain::VideoId;
 
-/// What a player's reply says of a video that plays and has English captions.
+/// The reply about a video that plays and has English captions.
 #[derive(Debug, Clone)]
-pub(super) struct Player {
-    pub(super) particulars: Particulars,
+pub(super) struct PlayerReply {
+    pub(super) metadata: VideoMetadata,
     /// At least one, best first.
     pub(super) tracks: Vec<CaptionTrack>,
 }
 
-/// Asks the player as one of its clients.
-pub(super) async fn ask(
+/// Asks the player about a video, as the given client.
+pub(super) async fn fetch(
     transport: &Transport,
     settings: &Settings,
     client: &PlayerClient,
     id: &VideoId,
-) -> Result<Player, YouTubeError> {
+) -> Result<PlayerReply, YouTubeError> {
     let body = json!({
         "context": client.context(),
         "videoId": id.as_str(),
@@ -32,20 +32,19 @@ pub(super) async fn ask(
     });
     let call = Call {
         endpoint: Endpoint::Player,
-        url: settings.below_base("/youtubei/v1/player?prettyPrint=false"),
+        url: settings.url("/youtubei/v1/player?prettyPrint=false"),
         headers: headers(client)?,
         body: Some(&body),
     };
-    transport.ask(call, |reply| read(reply, id)).await
+    transport.send(call, |reply| parse_reply(reply, id)).await
 }
 
-/// The headers that name the client.
+/// Returns the headers that identify the client.
 fn headers(client: &PlayerClient) -> Result<HeaderMap, YouTubeError> {
     let value = |text: &str| {
         HeaderValue::from_str(text).map_err(|_| {
-            let words =
-                format!("the client {} has a line break or another control character in its settings", client.name);
-            YouTubeError::refused(ErrorClass::ClientRejected, &words)
+            let message = format!("the settings of the client {} contain a control character", client.name);
+            YouTubeError::refused(ErrorClass::ClientRejected, &message)
         })
     };
     Ok(HeaderMap::from_iter([
@@ -55,30 +54,29 @@ fn headers(client: &PlayerClient) -> Result<HeaderMap, YouTubeError> {
     ]))
 }
 
-/// Understands a reply.
-fn read(body: &[u8], id: &VideoId) -> Result<Player, YouTubeError> {
-    let reply = parse(body)?;
+fn parse_reply(body: &[u8], id: &VideoId) -> Result<PlayerReply, YouTubeError> {
+    let reply = parse_json(body)?;
     let details = &reply["videoDetails"];
     if details["videoId"].as_str().is_some_and(|other| other != id.as_str()) {
         return Err(YouTubeError::refused(ErrorClass::WrongVideo, ""));
     }
     check_playable(&reply)?;
     let microformat = &reply["microformat"]["playerMicroformatRenderer"];
-    let text = |value: &Value| value.as_str().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+    let string = |value: &Value| value.as_str().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
     let seconds = details["lengthSeconds"].as_f64().or_else(|| details["lengthSeconds"].as_str()?.parse().ok());
-    let channel_id = text(&details["channelId"]);
+    let channel_id = string(&details["channelId"]);
     let channel_url = channel_id.as_ref().map(|id| format!("https://www.youtube.com/channel/{id}"));
-    Ok(Player {
-        particulars: Particulars {
-            title: text(&details["title"]).unwrap_or_default(),
-            channel: text(&details["author"]).unwrap_or_default(),
+    Ok(PlayerReply {
+        metadata: VideoMetadata {
+            title: string(&details["title"]).unwrap_or_default(),
+            channel: string(&details["author"]).unwrap_or_default(),
             channel_url: channel_url.unwrap_or_default(),
             channel_id,
             duration_seconds: seconds.filter(|seconds| *seconds > 0.0),
-            published_at: text(&microformat["publishDate"]).or_else(|| text(&microformat["uploadDate"])),
+            published_at: string(&microformat["publishDate"]).or_else(|| string(&microformat["uploadDate"])),
         },
         tracks: tracks::english(&reply).map_err(|error| match error.class {
-            // The captions of a broadcast are made after its end.
+            // YouTube generates the captions of a broadcast after it ends.
             ErrorClass::CaptionsDisabled if details["isPostLiveDvr"] == true => {
                 YouTubeError::refused(ErrorClass::StillLive, "")
             }
@@ -87,20 +85,20 @@ fn read(body: &[u8], id: &VideoId) -> Result<Player, YouTubeError> {
     })
 }
 
-/// A reply as JSON; a page in its place is a wall, or nothing that we know.
-pub(super) fn parse(body: &[u8]) -> Result<Value, YouTubeError> {
+/// Parses a JSON reply. An HTML page in its place is a captcha or consent page, or unknown.
+pub(super) fn parse_json(body: &[u8]) -> Result<Value, YouTubeError> {
     serde_json::from_slice(body).map_err(|error| {
-        let class = refusals::class_of_page(&String::from_utf8_lossy(body));
-        let words = if class == ErrorClass::Blocked {
-            "a page with a question came instead of an answer".to_owned()
+        let class = refusals::classify_page(&String::from_utf8_lossy(body));
+        let message = if class == ErrorClass::Blocked {
+            "a captcha or consent page came instead of a reply".to_owned()
         } else {
             format!("not JSON: {error}")
         };
-        YouTubeError::refused(class, &words)
+        YouTubeError::refused(class, &message)
     })
 }
 
-/// Whether YouTube plays the video now.
+/// Returns an error unless the video can be played now.
 fn check_playable(reply: &Value) -> Result<(), YouTubeError> {
     let (playability, details) = (&reply["playabilityStatus"], &reply["videoDetails"]);
     let broadcast = &reply["microformat"]["playerMicroformatRenderer"]["liveBroadcastDetails"];
@@ -114,27 +112,27 @@ fn check_playable(reply: &Value) -> Result<(), YouTubeError> {
             Err(YouTubeError::refused(ErrorClass::StillLive, &reason))
         }
         "OK" => Ok(()),
-        _ => Err(YouTubeError::refused(refusals::class(status, &reason), &reason)),
+        _ => Err(YouTubeError::refused(refusals::classify(status, &reason), &reason)),
     }
 }
 
-/// All that YouTube says about why it does not play the video, each sentence once.
+/// Joins everything YouTube says about why it does not play the video, without duplicates.
 fn reason(playability: &Value) -> String {
     let screen = &playability["errorScreen"]["playerErrorMessageRenderer"];
     let messages = playability["messages"].as_array().into_iter().flatten();
-    let mut said: Vec<String> = Vec::new();
+    let mut sentences: Vec<String> = Vec::new();
     let parts = [&playability["reason"], &screen["reason"], &screen["subreason"]];
     for part in parts.into_iter().chain(messages) {
-        let part = words(part);
-        if !part.is_empty() && !said.contains(&part) {
-            said.push(part);
+        let sentence = text(part);
+        if !sentence.is_empty() && !sentences.contains(&sentence) {
+            sentences.push(sentence);
         }
     }
-    said.join(": ")
+    sentences.join(": ")
 }
 
-/// A text in any of YouTube's forms: a string, `simpleText`, or `runs`.
-pub(super) fn words(value: &Value) -> String {
+/// Returns the text of a value in any of YouTube's forms: a string, `simpleText` or `runs`.
+pub(super) fn text(value: &Value) -> String {
     let runs = value["runs"].as_array().into_iter().flatten().filter_map(|run| run["text"].as_str());
     let runs: Vec<&str> = runs.collect();
     let text = value.as_str().or_else(|| value["simpleText"].as_str()).map_or_else(|| runs.join(" "), str::to_owned);

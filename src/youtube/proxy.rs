@@ -1,20 +1,25 @@
-//! Addresses of proxies, whose passwords are never shown.
+//! Proxy URLs.
 
 use std::fmt;
 
+use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use super::SettingsError;
 
-/// The address of a proxy; it shows itself without its password.
-#[derive(Clone, PartialEq, Eq)]
-pub struct ProxyUrl(Url);
+/// The URL of a proxy. Its user name and password are never printed.
+#[derive(Debug, Clone)]
+pub struct ProxyUrl {
+    /// The URL with `***` in place of the user name and password.
+    redacted: String,
+    url: SecretString,
+}
 
 impl ProxyUrl {
-    /// Takes `http://user:password@host:port` (also `https`, `socks5`, `socks5h`), the same without a scheme, or
-    /// `host:port:user:password`, as sellers of proxies write it.
+    /// Parses `http://user:password@host:port` (also `https`, `socks5` or `socks5h`), the same without a scheme, or
+    /// `host:port:user:password`, as proxy vendors write it.
     ///
-    /// The error does not repeat the text, which may hold a password.
+    /// The error does not include the text, which may contain a password.
     pub fn parse(text: &str) -> Result<Self, SettingsError> {
         let text = text.trim();
         let parts: Vec<&str> = text.split(':').collect();
@@ -24,15 +29,15 @@ impl ProxyUrl {
             _ => format!("http://{text}"),
         };
         let url = Url::parse(&with_scheme).map_err(|_| SettingsError::Proxy)?;
-        let known = matches!(url.scheme(), "http" | "https" | "socks5" | "socks5h");
-        if known && url.host_str().is_some_and(|host| !host.is_empty()) {
-            Ok(Self(url))
+        let supported = matches!(url.scheme(), "http" | "https" | "socks5" | "socks5h");
+        if supported && url.host_str().is_some_and(|host| !host.is_empty()) {
+            Ok(Self { redacted: redact(&url), url: SecretString::from(String::from(url)) })
         } else {
             Err(SettingsError::Proxy)
         }
     }
 
-    /// Takes a list, parted by commas, white space or line ends.
+    /// Parses a list separated by commas or white space.
     pub fn parse_list(text: &str) -> Result<Vec<Self>, SettingsError> {
         let parts = text.split(|letter: char| letter == ',' || letter.is_whitespace()).filter(|part| !part.is_empty());
         parts
@@ -41,23 +46,22 @@ impl ProxyUrl {
             .collect()
     }
 
-    /// The whole address, for the connection alone.
-    pub(super) fn secret(&self) -> &str {
-        self.0.as_str()
+    /// Returns the whole URL, with the password.
+    pub(super) fn expose(&self) -> &str {
+        self.url.expose_secret()
     }
+}
+
+/// Replaces the user name and password of a URL by `***`.
+fn redact(url: &Url) -> String {
+    let user = if url.username().is_empty() && url.password().is_none() { "" } else { "***@" };
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{}://{user}{}{port}", url.scheme(), url.host_str().unwrap_or_default())
 }
 
 impl fmt::Display for ProxyUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hidden = if self.0.username().is_empty() && self.0.password().is_none() { "" } else { "***@" };
-        write!(f, "{}://{hidden}{}", self.0.scheme(), self.0.host_str().unwrap_or_default())?;
-        self.0.port().map_or(Ok(()), |port| write!(f, ":{port}"))
-    }
-}
-
-impl fmt::Debug for ProxyUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ProxyUrl({self})")
+        f.write_str(&self.redacted)
     }
 }
 
@@ -66,18 +70,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn proxies_are_taken_in_every_common_form_and_hide_their_passwords() {
+    fn proxies_are_parsed_in_every_common_form_and_hide_their_passwords() {
         for text in [
             "http://ann:hunter2@proxy.example:8080",
             "ann:hunter2@proxy.example:8080",
             "proxy.example:8080:ann:hunter2",
         ] {
             let proxy = ProxyUrl::parse(text).expect("a proxy");
-            assert_eq!(proxy.secret(), "http://ann:hunter2@proxy.example:8080/");
-            assert_eq!(
-                format!("{proxy} {proxy:?}"),
-                "http://***@proxy.example:8080 ProxyUrl(http://***@proxy.example:8080)"
-            );
+            assert_eq!(proxy.expose(), "http://ann:hunter2@proxy.example:8080/");
+            assert_eq!(proxy.to_string(), "http://***@proxy.example:8080");
+            assert!(!format!("{proxy:?}").contains("hunter2"), "{proxy:?}");
         }
         let list = ProxyUrl::parse_list("socks5://a.example:1080,\n b.example:3128\n").expect("two proxies");
         assert_eq!(
@@ -87,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn the_error_for_a_wrong_proxy_does_not_repeat_it() {
+    fn the_error_for_an_invalid_proxy_does_not_include_it() {
         let error = ProxyUrl::parse_list("a.example:1 ftp://ann:hunter2@b.example").unwrap_err();
         assert_eq!(error, SettingsError::ProxyInList(2));
         assert!(!format!("{error} {error:?}").contains("hunter2"));

@@ -1,10 +1,10 @@
-//! YouTube's words for what it refuses. They rot: all of them are here.
+//! Classifies YouTube's error messages. They change from time to time; all of them are in this file.
 
 use super::ErrorClass;
 
-/// Parts of YouTube's sentences, in lower case with straight apostrophes and hyphens; the first that fits decides.
+/// Fragments of YouTube's messages, in lower case with straight apostrophes and hyphens. The first match wins.
 ///
-/// The order matters: "Video unavailable" heads many refusals, and the reason below it says more.
+/// The order matters: many messages begin with "Video unavailable" and give the actual reason after it.
 const FRAGMENTS: [(ErrorClass, &[&str]); 13] = [
     (
         ErrorClass::ClientRejected,
@@ -54,15 +54,15 @@ const FRAGMENTS: [(ErrorClass, &[&str]); 13] = [
         ],
     ),
     (ErrorClass::StillLive, &["processing this video", "still being processed"]),
-    // Alone it is about the client; private videos have it beside their own words.
+    // By itself it means a rejected client; for private videos it comes with another message.
     (ErrorClass::ClientRejected, &["please sign in"]),
 ];
 
-/// The class of a refusal, by `playabilityStatus.status` and all the words beside it.
-pub(super) fn class(status: &str, words: &str) -> ErrorClass {
-    let folded = fold(words);
-    let fits = |fragments: &[&str]| fragments.iter().any(|fragment| folded.contains(fragment));
-    if let Some((class, _)) = FRAGMENTS.iter().find(|(_, fragments)| fits(fragments)) {
+/// Classifies a refusal by `playabilityStatus.status` and the message.
+pub(super) fn classify(status: &str, message: &str) -> ErrorClass {
+    let normalized = normalize(message);
+    let matches = |fragments: &[&str]| fragments.iter().any(|fragment| normalized.contains(fragment));
+    if let Some((class, _)) = FRAGMENTS.iter().find(|(_, fragments)| matches(fragments)) {
         return *class;
     }
     match status.to_ascii_uppercase().as_str() {
@@ -73,17 +73,21 @@ pub(super) fn class(status: &str, words: &str) -> ErrorClass {
     }
 }
 
-/// A page in place of the answer that was asked for.
-pub(super) fn class_of_page(page: &str) -> ErrorClass {
-    let folded = fold(page);
-    let is_wall =
+/// Classifies an HTML page that came instead of the expected reply.
+pub(super) fn classify_page(page: &str) -> ErrorClass {
+    const CAPTCHA_OR_CONSENT: [&str; 6] =
         ["recaptcha", "das_captcha", "/sorry/", "consent.youtube.com", "consent.google.com", "unusual traffic"];
-    if is_wall.iter().any(|word| folded.contains(word)) { ErrorClass::Blocked } else { ErrorClass::Unparsable }
+    let normalized = normalize(page);
+    if CAPTCHA_OR_CONSENT.iter().any(|fragment| normalized.contains(fragment)) {
+        ErrorClass::Blocked
+    } else {
+        ErrorClass::Unparsable
+    }
 }
 
-/// Lower case, straight apostrophes and hyphens, single spaces.
-fn fold(words: &str) -> String {
-    let straight = words.chars().map(|letter| match letter {
+/// Converts to lower case, straight apostrophes and hyphens, and single spaces.
+fn normalize(text: &str) -> String {
+    let straight = text.chars().map(|letter| match letter {
         '’' | '‘' | 'ʼ' | '′' | '`' => '\'',
         '‐' | '‑' | '–' => '-',
         other => other,
@@ -96,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sentences_of_youtube_are_told_apart() {
+    fn messages_of_youtube_are_classified() {
         let cases = [
             ("LOGIN_REQUIRED", "Sign in to confirm you’re not a bot", ErrorClass::Blocked),
             (
@@ -159,8 +163,8 @@ mod tests {
             ("AGE_CHECK_REQUIRED", "", ErrorClass::AgeRestricted),
             ("UNPLAYABLE", "Playback on other websites has been disabled", ErrorClass::Unplayable),
         ];
-        for (status, words, wanted) in cases {
-            assert_eq!(class(status, words), wanted, "{status}: {words}");
+        for (status, message, class) in cases {
+            assert_eq!(classify(status, message), class, "{status}: {message}");
         }
     }
 }

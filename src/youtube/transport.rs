@@ -1,4 +1,4 @@
-//! Sends requests to YouTube: connections, proxies, retries, limits.
+//! HTTP requests to YouTube: connections, proxies, retries and size limits.
 
 use std::{
     fmt,
@@ -16,28 +16,31 @@ use reqwest::{
 use serde_json::Value;
 use url::Url;
 
-use super::{ErrorClass, ProxyUrl, Settings, SettingsError, YouTubeError, refusals, silence::Silence};
-use crate::{clock::Clock, tls};
+use super::{ErrorClass, ProxyUrl, Settings, SettingsError, YouTubeError, cooldown::Cooldown, refusals};
+use crate::{backoff::Backoff, clock::Clock, telemetry::metrics::record_youtube_refusal, tls};
 
-/// Says that the question about cookies was answered, so that no page asks it.
+/// The cookie that records an answer to the consent form, so that pages do not show it.
 const CONSENT: &str = "SOCS=CAI";
 
-/// Requests through a rotating proxy, each from another address.
-const ROTATING_TRIES: u32 = 10;
+/// The most attempts through a rotating proxy, each from another IP address.
+const MAX_ROTATING_ATTEMPTS: u32 = 10;
 
-/// Requests in other cases: one, and two more after 5xx and timeouts.
-const TRIES: u32 = 3;
+/// The most attempts after 5xx replies and timeouts.
+const MAX_ATTEMPTS: u32 = 3;
 
-/// Redirects on the same server that are followed.
+/// The longest delay before another attempt.
+const MAX_BACKOFF: Duration = Duration::from_secs(10);
+
+/// The most redirects followed, all on the same server.
 const MAX_REDIRECTS: usize = 3;
 
-/// What is asked.
+/// The kinds of requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Endpoint {
     Player,
     Captions,
     Channel,
-    Details,
+    Metadata,
 }
 
 impl fmt::Display for Endpoint {
@@ -46,29 +49,30 @@ impl fmt::Display for Endpoint {
             Self::Player => "the player",
             Self::Captions => "the captions",
             Self::Channel => "the channel",
-            Self::Details => "the title",
+            Self::Metadata => "the title",
         })
     }
 }
 
 impl Endpoint {
-    /// The largest reply that is read.
+    /// The largest reply accepted, in bytes.
     const fn limit(self) -> usize {
         match self {
             Self::Player => 4 << 20,
             Self::Captions => scripture_detector::transcript::MAX_BYTES,
             Self::Channel => 8 << 20,
-            Self::Details => 1 << 20,
+            Self::Metadata => 1 << 20,
         }
     }
 
-    /// Whether a video cannot do without it: only then is it retried on 5xx, and does a block begin the silence.
-    const fn is_needed(self) -> bool {
+    /// Returns whether an analysis fails without it. Only then is it retried on 5xx, and only then does a block start
+    /// the cooldown.
+    const fn is_required(self) -> bool {
         matches!(self, Self::Player | Self::Captions)
     }
 
-    /// What a status means that is not about our address or the server.
-    const fn refusal(self, status: StatusCode) -> ErrorClass {
+    /// Classifies a status that means neither a block nor a server error.
+    const fn classify(self, status: StatusCode) -> ErrorClass {
         match self {
             Self::Player => ErrorClass::ClientRejected,
             Self::Channel if status.as_u16() == 404 => ErrorClass::NotFound,
@@ -83,11 +87,11 @@ pub(super) struct Call<'a> {
     pub(super) endpoint: Endpoint,
     pub(super) url: Url,
     pub(super) headers: HeaderMap,
-    /// Sent as JSON by POST; otherwise it is a GET.
+    /// Sent as JSON in a POST request; without it, the request is a GET.
     pub(super) body: Option<&'a Value>,
 }
 
-/// The ways to YouTube.
+/// How connections reach YouTube.
 #[derive(Debug)]
 enum Routes {
     Direct(reqwest::Client),
@@ -95,18 +99,18 @@ enum Routes {
     List(Vec<(reqwest::Client, ProxyUrl)>, AtomicUsize),
 }
 
-/// Sends requests.
+/// Sends requests to YouTube.
 #[derive(Debug)]
 pub(super) struct Transport {
     routes: Routes,
-    silence: Silence,
+    cooldown: Cooldown,
     backoff: Duration,
 }
 
 impl Transport {
-    /// Sets up connections; nothing is sent yet.
+    /// Creates the HTTP clients. Does not send anything yet.
     pub(super) fn new(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Self, SettingsError> {
-        let connect = |proxy: Option<&ProxyUrl>, reuse| connections(settings, proxy, reuse);
+        let connect = |proxy: Option<&ProxyUrl>, reuse| http_client(settings, proxy, reuse);
         let routes = match (&settings.rotating_proxy, settings.proxy_list.as_slice()) {
             (Some(proxy), _) => Routes::Rotating(connect(Some(proxy), false)?, proxy.clone()),
             (None, []) => Routes::Direct(connect(None, true)?),
@@ -115,48 +119,51 @@ impl Transport {
                 Routes::List(routes.collect::<Result<_, SettingsError>>()?, AtomicUsize::new(0))
             }
         };
-        Ok(Self { routes, silence: Silence::new(clock, settings.silence), backoff: settings.backoff })
+        Ok(Self { routes, cooldown: Cooldown::new(clock, settings.cooldown), backoff: settings.backoff })
     }
 
-    /// Sends a request and reads the reply, again and again where that may help.
-    pub(super) async fn ask<T>(
+    /// Sends a request and parses the reply, with retries where they may help.
+    #[tracing::instrument(name = "youtube", skip_all, fields(endpoint = %call.endpoint))]
+    pub(super) async fn send<T>(
         &self,
         call: Call<'_>,
-        read: impl Fn(&[u8]) -> Result<T, YouTubeError>,
+        parse: impl Fn(&[u8]) -> Result<T, YouTubeError>,
     ) -> Result<T, YouTubeError> {
-        let (mut blocks, mut troubles) = (0, 0);
+        let (mut blocks, mut failures) = (0, 0);
+        let mut backoff = Backoff::new(self.backoff, MAX_BACKOFF);
         loop {
-            // Titles are asked for elsewhere than where robots are looked for.
-            if call.endpoint != Endpoint::Details {
-                self.silence.check()?;
+            // The metadata endpoints do not check for bots.
+            if call.endpoint != Endpoint::Metadata {
+                self.cooldown.check()?;
             }
-            let reply = self.send(&call).await.and_then(|body| read(&body));
+            let reply = self.send_once(&call).await.and_then(|body| parse(&body));
             let Err(error) = reply else { return reply };
             let class = error.class;
-            tracing::debug!(endpoint = %call.endpoint, class = class.code(), blocks, troubles, "YouTube refused");
-            if class.is_about_our_address() && matches!(self.routes, Routes::Rotating(..)) {
+            record_youtube_refusal(class.code());
+            tracing::debug!(endpoint = %call.endpoint, class = class.code(), blocks, failures, "YouTube refused");
+            if class.is_ip_block() && matches!(self.routes, Routes::Rotating(..)) {
                 blocks += 1;
-                if blocks == ROTATING_TRIES {
+                if blocks == MAX_ROTATING_ATTEMPTS {
                     return Err(error);
                 }
-            } else if class.is_passing() && call.endpoint.is_needed() {
-                troubles += 1;
-                if troubles == TRIES {
+            } else if class.is_transient() && call.endpoint.is_required() {
+                failures += 1;
+                if failures == MAX_ATTEMPTS {
                     return Err(error);
                 }
-                tokio::time::sleep(self.backoff * 2_u32.pow(troubles - 1)).await;
+                tokio::time::sleep(backoff.next_delay()).await;
             } else {
                 let direct = matches!(self.routes, Routes::Direct(_));
-                if class == ErrorClass::Blocked && direct && call.endpoint.is_needed() {
-                    self.silence.begin();
+                if class == ErrorClass::Blocked && direct && call.endpoint.is_required() {
+                    self.cooldown.start();
                 }
                 return Err(error);
             }
         }
     }
 
-    /// Sends a request once; the body of a good reply.
-    async fn send(&self, call: &Call<'_>) -> Result<Vec<u8>, YouTubeError> {
+    /// Sends a request once and returns the body of a successful reply.
+    async fn send_once(&self, call: &Call<'_>) -> Result<Vec<u8>, YouTubeError> {
         let (client, proxy) = match &self.routes {
             Routes::Direct(client) => (client, None),
             Routes::Rotating(client, proxy) => (client, Some(proxy)),
@@ -169,16 +176,16 @@ impl Transport {
             Some(body) => client.post(call.url.clone()).json(body),
             None => client.get(call.url.clone()),
         };
-        let failed = |error: reqwest::Error| broken(&error, proxy);
+        let failed = |error: reqwest::Error| connection_error(&error, proxy);
         let mut reply = request.headers(call.headers.clone()).send().await.map_err(failed)?;
         if !reply.status().is_success() {
-            return Err(refused(call.endpoint, &reply));
+            return Err(status_error(call.endpoint, &reply));
         }
         let mut body = Vec::new();
         while let Some(chunk) = reply.chunk().await.map_err(failed)? {
             if body.len() + chunk.len() > call.endpoint.limit() {
-                let words = format!("{} came with more than {} bytes", call.endpoint, call.endpoint.limit());
-                return Err(YouTubeError::refused(ErrorClass::Unparsable, &words));
+                let message = format!("the reply for {} has more than {} bytes", call.endpoint, call.endpoint.limit());
+                return Err(YouTubeError::refused(ErrorClass::Unparsable, &message));
             }
             body.extend_from_slice(&chunk);
         }
@@ -186,32 +193,32 @@ impl Transport {
     }
 }
 
-/// The error for a reply with another status than 2xx.
-fn refused(endpoint: Endpoint, reply: &Response) -> YouTubeError {
+/// Converts a reply whose status is not 2xx into an error.
+fn status_error(endpoint: Endpoint, reply: &Response) -> YouTubeError {
     let status = reply.status();
     let location = reply.headers().get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let class = match status.as_u16() {
         403 => ErrorClass::Blocked,
         429 => ErrorClass::RateLimited,
-        300..=399 => refusals::class_of_page(location),
+        300..=399 => refusals::classify_page(location),
         500..=599 => ErrorClass::Upstream,
-        _ => endpoint.refusal(status),
+        _ => endpoint.classify(status),
     };
     YouTubeError::refused(class, &format!("HTTP {status} for {endpoint}"))
 }
 
-/// The error for a connection that failed. The error of the library is left out: it may hold addresses.
-fn broken(error: &reqwest::Error, proxy: Option<&ProxyUrl>) -> YouTubeError {
+/// Converts a failed connection into an error. The library's message is omitted because it may contain URLs.
+fn connection_error(error: &reqwest::Error, proxy: Option<&ProxyUrl>) -> YouTubeError {
     if error.is_timeout() {
         return YouTubeError::refused(ErrorClass::Timeout, "");
     }
     let through = proxy.map(|proxy| format!(" through the proxy {proxy}")).unwrap_or_default();
-    let what = if error.is_connect() { "no connection" } else { "the connection broke off" };
+    let what = if error.is_connect() { "could not connect" } else { "the connection was interrupted" };
     YouTubeError::refused(ErrorClass::Upstream, &format!("{what}{through}"))
 }
 
-/// A pool of connections. TLS is set up here, so that the program has one provider and needs no system certificates.
-fn connections(settings: &Settings, proxy: Option<&ProxyUrl>, reuse: bool) -> Result<reqwest::Client, SettingsError> {
+/// Creates an HTTP client for one route. `reuse` says whether connections are reused.
+fn http_client(settings: &Settings, proxy: Option<&ProxyUrl>, reuse: bool) -> Result<reqwest::Client, SettingsError> {
     let failed = |error: &dyn fmt::Display| SettingsError::Connection(error.to_string());
     let tls = tls::client().map_err(|error| failed(&error))?;
     let base = settings.base_url.origin();
@@ -231,7 +238,7 @@ fn connections(settings: &Settings, proxy: Option<&ProxyUrl>, reuse: bool) -> Re
         .timeout(settings.request_timeout)
         .no_proxy();
     if let Some(proxy) = proxy {
-        let through = reqwest::Proxy::all(proxy.secret()).map_err(|_| failed(&format!("the proxy {proxy}")))?;
+        let through = reqwest::Proxy::all(proxy.expose()).map_err(|_| failed(&format!("the proxy {proxy}")))?;
         builder = builder.proxy(through);
     }
     if !reuse {

@@ -1,4 +1,4 @@
-//! Clients that send sermons, remember each answer, and never mind when the server dies.
+//! Clients that send sermons, record each response, and tolerate a dying server.
 
 use std::{
     io::{self, Read, Write},
@@ -10,13 +10,13 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::{
-    support::ledger::Ledger,
-    support::place::link,
-    support::program::{Answer, Server},
+use crate::support::{
+    instance::link,
+    ledger::Ledger,
+    program::{CurlResponse, Server},
 };
 
-/// A sermon that the server has taken into its queue.
+/// A sermon that the server has queued.
 #[derive(Debug, Clone)]
 pub(crate) struct Accepted {
     pub(crate) job: String,
@@ -24,17 +24,17 @@ pub(crate) struct Accepted {
     title: String,
 }
 
-/// What was sent, and what was taken.
+/// What was sent and what was accepted.
 #[derive(Debug, Default)]
 pub(crate) struct Sent {
     pub(crate) ledger: Ledger,
     pub(crate) accepted: Vec<Accepted>,
-    /// Answers other than 202, and requests without an answer.
+    /// Number of responses other than 202 and of requests without a response.
     pub(crate) refused: usize,
 }
 
 impl Sent {
-    /// Sends a sermon and notes the answer.
+    /// Sends a sermon and records the response.
     pub(crate) fn send(&mut self, base: &str, id: &str, title: &str) {
         self.ledger.submit(id, title);
         match post(base, "/api/videos", &sermon(id, title)) {
@@ -46,28 +46,27 @@ impl Sent {
         }
     }
 
-    /// Takes in what another client sent.
+    /// Adds what another client sent.
     pub(crate) fn merge(&mut self, other: Self) {
         self.ledger.merge(other.ledger);
         self.accepted.extend(other.accepted);
         self.refused += other.refused;
     }
 
-    /// Waits until every job that was accepted has ended, notes those that are done as acknowledged, and gives the
-    /// errors of the others.
-    pub(crate) fn settle(&mut self, server: &Server) -> Vec<Value> {
+    /// Waits for every accepted job, records those that are done as acknowledged, and returns the errors of the others.
+    pub(crate) fn wait_for_jobs(&mut self, server: &Server) -> Vec<Value> {
         let mut failed = Vec::new();
         for Accepted { job, id, title } in self.accepted.drain(..) {
-            let job = server.job_ended(&job);
+            let job = server.finished_job(&job);
             if job["state"] == "done" {
                 self.ledger.acknowledge(&id, &title);
-                // What is shown now may be a later version.
-                let shown = server.curl(&format!("/api/video/{id}"), &[]);
-                if shown.status == 200 && shown.json()["title"] == title {
-                    self.ledger.acknowledge_document(&shown.body);
+                // The current version may be a later one.
+                let current = server.curl(&format!("/api/video/{id}"), &[]);
+                if current.status == 200 && current.json()["title"] == title {
+                    self.ledger.acknowledge_document(&current.body);
                 }
             } else {
-                assert!(job["error"]["status"].is_u64(), "a job that failed says why: {job:#}");
+                assert!(job["error"]["status"].is_u64(), "a failed job has an error: {job:#}");
                 failed.push(job["error"].clone());
             }
         }
@@ -75,15 +74,15 @@ impl Sent {
     }
 }
 
-/// What is sent for a sermon.
+/// Returns the request body for a sermon.
 pub(crate) fn sermon(id: &str, title: &str) -> Value {
     let transcript =
         "Please open your Bible to John 3:16. Paul writes of it in Romans 5 verse 8, and so does Isaiah 53.";
     json!({"transcript": transcript, "title": title, "channel": "Grace Church", "url": link(id)})
 }
 
-/// Sends JSON; an error when there was no whole answer.
-pub(crate) fn post(base: &str, path: &str, body: &Value) -> io::Result<Answer> {
+/// Sends JSON; fails if the response is incomplete.
+pub(crate) fn post(base: &str, path: &str, body: &Value) -> io::Result<CurlResponse> {
     let body = body.to_string();
     let mut connection = connect(base)?;
     write!(
@@ -94,24 +93,24 @@ pub(crate) fn post(base: &str, path: &str, body: &Value) -> io::Result<Answer> {
     answer(connection)
 }
 
-/// Asks for something; an error when there was no whole answer.
-pub(crate) fn get(base: &str, path: &str) -> io::Result<Answer> {
+/// Sends a GET request; fails if the response is incomplete.
+pub(crate) fn get(base: &str, path: &str) -> io::Result<CurlResponse> {
     let mut connection = connect(base)?;
     write!(connection, "GET {path} HTTP/1.0\r\n\r\n")?;
     answer(connection)
 }
 
-/// A connection to a server.
+/// Connects to a server.
 pub(crate) fn connect(base: &str) -> io::Result<TcpStream> {
     let connection = TcpStream::connect(base.trim_start_matches("http://"))?;
     connection.set_read_timeout(Some(Duration::from_secs(60)))?;
     Ok(connection)
 }
 
-fn answer(mut connection: TcpStream) -> io::Result<Answer> {
+fn answer(mut connection: TcpStream) -> io::Result<CurlResponse> {
     let mut bytes = Vec::new();
     connection.read_to_end(&mut bytes)?;
-    let answer = bytes.windows(4).any(|end| end == b"\r\n\r\n").then(|| Answer::parse(&bytes));
+    let answer = bytes.windows(4).any(|end| end == b"\r\n\r\n").then(|| CurlResponse::parse(&bytes));
     let answer = answer.ok_or(io::ErrorKind::UnexpectedEof)?;
     let length = answer.header("content-length").and_then(|length| length.parse().ok());
     if length.is_some_and(|length: usize| length != answer.body.len()) {
@@ -120,13 +119,13 @@ fn answer(mut connection: TcpStream) -> io::Result<Answer> {
     Ok(answer)
 }
 
-/// Clients that send at the same time, each so many sermons, to the last.
+/// Runs `clients` clients at the same time; each sends `each` sermons.
 pub(crate) fn together(clients: usize, each: usize, submit: impl Fn(usize, usize, &mut Sent) + Sync) -> Sent {
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| spawn(scope, clients, each, &submit, &stop)())
 }
 
-/// The same, until `meanwhile`, which runs beside them, has ended.
+/// Like [`together`], but stops the clients when `meanwhile`, which runs alongside, returns.
 pub(crate) fn burst<T>(
     clients: usize,
     each: usize,
@@ -142,7 +141,7 @@ pub(crate) fn burst<T>(
     })
 }
 
-/// Starts the clients; what is given waits for them.
+/// Starts the clients and returns a function that waits for them.
 fn spawn<'scope, F: Fn(usize, usize, &mut Sent) + Sync>(
     scope: &'scope Scope<'scope, '_>,
     clients: usize,
@@ -163,7 +162,7 @@ fn spawn<'scope, F: Fn(usize, usize, &mut Sent) + Sync>(
     move || {
         let mut all = Sent::default();
         for client in clients {
-            all.merge(client.join().expect("a client does not break down"));
+            all.merge(client.join().expect("the client does not panic"));
         }
         all
     }
@@ -173,27 +172,27 @@ fn spawn<'scope, F: Fn(usize, usize, &mut Sent) + Sync>(
 pub(crate) fn until(what: &str, time: Duration, mut holds: impl FnMut() -> bool) {
     let deadline = Instant::now() + time;
     while !holds() {
-        assert!(Instant::now() < deadline, "not within {time:?}: {what}");
+        assert!(Instant::now() < deadline, "timed out after {time:?}: {what}");
         std::thread::sleep(Duration::from_millis(50));
     }
 }
 
-/// Waits until a server says that the database answers, that nothing waits in the spool, and that the export is in step.
-pub(crate) fn until_in_step(base: &str) {
+/// Waits until a server reports that it is ready, its spool is empty, and its export is up to date.
+pub(crate) fn until_up_to_date(base: &str) {
     let time = Duration::from_secs(60);
     let deadline = Instant::now() + time;
     loop {
-        let said = match get(base, "/readyz") {
+        let status = match get(base, "/readyz") {
             Ok(answer) => {
                 let ready = answer.json();
-                if answer.status == 200 && ready["export_in_step"] == true && ready["spool"]["files"] == 0 {
+                if answer.status == 200 && ready["export_up_to_date"] == true && ready["spool"]["files"] == 0 {
                     return;
                 }
                 ready.to_string()
             }
             Err(error) => error.to_string(),
         };
-        assert!(Instant::now() < deadline, "not ready with its export in step within {time:?}; it says: {said}");
+        assert!(Instant::now() < deadline, "not up to date after {time:?}: {status}");
         std::thread::sleep(Duration::from_millis(50));
     }
 }

@@ -1,4 +1,5 @@
-//! `PostgreSQL` under the running server: killed, frozen, cut at a COMMIT, without connections, read-only.
+//! Failures of `PostgreSQL` under the running server: killed, frozen, disconnected at a COMMIT, out of connections,
+//! read-only.
 
 use std::{
     sync::Arc,
@@ -8,51 +9,57 @@ use std::{
 use tokio::runtime::Runtime;
 
 use crate::{
-    client::{Sent, burst, get, post, sermon, together, until_in_step},
-    support::place::{Database, Place, video_id},
-    support::postgres::Postgres,
-    support::program::Server,
-    support::proxy::{Cut, Proxy},
+    client::{Sent, burst, get, post, sermon, together, until_up_to_date},
+    support::{
+        instance::{Database, Instance, video_id},
+        postgres::Postgres,
+        program::Server,
+        proxy::{Cut, Proxy},
+    },
 };
 
-/// A server on a cluster of its own.
-fn start() -> (Arc<Postgres>, Place, Server) {
+/// Starts a server on its own cluster.
+fn start() -> (Arc<Postgres>, Instance, Server) {
     let postgres = Arc::new(Postgres::new());
-    let place = Place::with(Database::new(&postgres));
-    let server = Server::start(place.server());
-    until_in_step(&server.base);
-    (postgres, place, server)
+    let instance = Instance::with(Database::new(&postgres));
+    let server = Server::start(instance.server());
+    until_up_to_date(&server.base);
+    (postgres, instance, server)
 }
 
-/// Sends sermons of a kind, each under its own id.
+/// Returns a function that sends sermons, each with its own ID that starts with `letter`.
 fn sermons(base: &str, letter: char) -> impl Fn(usize, usize, &mut Sent) + Sync {
     move |client, number, sent| {
         sent.send(base, &video_id(letter, client * 1000 + number), &format!("{letter}-{client}-{number}"));
     }
 }
 
-/// Checks that the server takes, keeps and exports a sermon, and that nothing that was acknowledged is lost.
-fn goes_on(server: &Server, place: &Place, sent: &mut Sent) {
-    until_in_step(&server.base);
-    sent.settle(server);
-    sent.send(&server.base, &video_id('z', 1), "after it");
-    assert_eq!((sent.accepted.len(), sent.settle(server).len()), (1, 0), "the server goes on by itself");
-    until_in_step(&server.base);
-    sent.ledger.check(place);
+/// Asserts that the server saves and exports another sermon, and that nothing acknowledged is lost.
+fn assert_continues(server: &Server, instance: &Instance, sent: &mut Sent) {
+    until_up_to_date(&server.base);
+    sent.wait_for_jobs(server);
+    sent.send(&server.base, &video_id('z', 1), "after the fault");
+    assert_eq!(
+        (sent.accepted.len(), sent.wait_for_jobs(server).len()),
+        (1, 0),
+        "the server recovers without a restart"
+    );
+    until_up_to_date(&server.base);
+    sent.ledger.check(instance);
 }
 
-/// Sends a sermon that the database cannot take: it is acknowledged, and waits in the spool.
-fn spooled(server: &Server, sent: &mut Sent, title: &str) {
+/// Sends a sermon while the database fails, and asserts that it is acknowledged and spooled.
+fn assert_spooled(server: &Server, sent: &mut Sent, title: &str) {
     let id = video_id('b', 1);
     sent.ledger.submit(&id, title);
-    let answer = post(&server.base, "/api/videos", &sermon(&id, title)).expect("an answer");
+    let answer = post(&server.base, "/api/videos", &sermon(&id, title)).expect("a response");
     assert_eq!((answer.status, &answer.json()["stored"]), (202, &"spool".into()), "{}", answer.text());
     sent.ledger.acknowledge(&id, title);
 }
 
 #[test]
-fn a_postgres_that_is_killed_in_a_burst_has_all_that_was_acknowledged() {
-    let (postgres, place, server) = start();
+fn nothing_acknowledged_is_lost_when_postgres_is_killed_under_load() {
+    let (postgres, instance, server) = start();
     let mut all = Sent::default();
     for (round, letter) in ['a', 'b'].into_iter().enumerate() {
         let (sent, ()) = burst(4, 40, sermons(&server.base, letter), || {
@@ -62,37 +69,37 @@ fn a_postgres_that_is_killed_in_a_burst_has_all_that_was_acknowledged() {
         all.merge(sent);
         postgres.start();
     }
-    let taken = all.accepted.len();
-    assert!(taken > 4);
-    goes_on(&server, &place, &mut all);
-    println!("{taken} sermons were taken, {} refused, {} are acknowledged", all.refused, all.ledger.acknowledged());
+    let accepted = all.accepted.len();
+    assert!(accepted > 4);
+    assert_continues(&server, &instance, &mut all);
+    println!("{accepted} sermons accepted, {} refused, {} acknowledged", all.refused, all.ledger.acknowledged());
 }
 
 #[test]
-fn a_postgres_that_is_frozen_is_given_up_in_time_and_used_again() {
-    let (postgres, place, server) = start();
+fn a_frozen_postgres_is_given_up_in_time_and_used_again_afterwards() {
+    let (postgres, instance, server) = start();
     let mut sent = together(2, 5, sermons(&server.base, 'a'));
     postgres.freeze();
-    let begun = Instant::now();
-    spooled(&server, &mut sent, "frozen");
-    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
-    assert_eq!(get(&server.base, "/healthz").expect("an answer").status, 200, "it is alive all the while");
+    let started = Instant::now();
+    assert_spooled(&server, &mut sent, "frozen");
+    assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
+    assert_eq!(get(&server.base, "/healthz").expect("a response").status, 200, "the server stays alive");
     postgres.thaw();
-    goes_on(&server, &place, &mut sent);
+    assert_continues(&server, &instance, &mut sent);
 }
 
-/// A server behind a proxy that cuts connections at a COMMIT.
-fn cut_at_commits(cut: Cut) {
+/// Runs a server behind a proxy that cuts connections at a COMMIT.
+fn cut_connections_at_commit(cut: Cut) {
     let runtime = Runtime::new().expect("a runtime for the proxy");
     let postgres = Arc::new(Postgres::new());
-    let proxy = runtime.block_on(Proxy::before(postgres.port(), cut));
-    let place = Place::with(Database::new(&postgres));
-    let mut command = place.server();
+    let proxy = runtime.block_on(Proxy::start(postgres.port(), cut));
+    let instance = Instance::with(Database::new(&postgres));
+    let mut command = instance.server();
     let url = command.get_envs().find_map(|(name, value)| (name == "DATABASE_URL").then_some(value)).flatten();
     let url = url.expect("its address").to_str().expect("UTF-8").to_owned();
     command.env("DATABASE_URL", url.replace(&postgres.port().to_string(), &proxy.port.to_string()));
     let server = Server::start(command);
-    until_in_step(&server.base);
+    until_up_to_date(&server.base);
 
     let mut all = Sent::default();
     for round in 0..6 {
@@ -101,62 +108,62 @@ fn cut_at_commits(cut: Cut) {
             sent.send(&server.base, &video_id('a', client), &format!("{round}-{client}-{number}"));
         };
         all.merge(together(3, 3, submit));
-        let _ = all.settle(&server);
+        let _ = all.wait_for_jobs(&server);
     }
-    assert_eq!(proxy.cuts_left(), 0, "it was cut");
+    assert_eq!(proxy.cuts_left(), 0, "every cut happened");
     println!("{} acknowledged, {} refused", all.ledger.acknowledged(), all.refused);
-    goes_on(&server, &place, &mut all);
+    assert_continues(&server, &instance, &mut all);
 }
 
 #[test]
-fn a_connection_that_is_cut_after_commit_was_sent_and_before_its_answer_loses_nothing() {
-    cut_at_commits(Cut::After);
+fn nothing_is_lost_when_the_connection_is_cut_before_the_response_to_a_commit() {
+    cut_connections_at_commit(Cut::After);
 }
 
 #[test]
-fn a_connection_that_is_cut_before_commit_arrives_acknowledges_nothing_that_is_not_there() {
-    cut_at_commits(Cut::Before);
+fn nothing_is_acknowledged_in_error_when_the_connection_is_cut_before_a_commit_arrives() {
+    cut_connections_at_commit(Cut::Before);
 }
 
 #[test]
-fn a_postgres_without_connections_left_is_said_to_be_away_and_its_sermons_wait_in_the_spool() {
+fn sermons_are_spooled_while_postgres_has_no_connections_left() {
     let postgres = Arc::new(Postgres::new());
-    let place = Place::with(Database::new(&postgres));
-    let name = place.rows("select current_database() as name")[0]["name"].as_str().expect("a name").to_owned();
+    let instance = Instance::with(Database::new(&postgres));
+    let name = instance.rows("select current_database() as name")[0]["name"].as_str().expect("a name").to_owned();
     postgres.psql("postgres", "create role app login");
     postgres.psql("postgres", &format!("alter database {name} owner to app"));
-    let mut command = place.server();
+    let mut command = instance.server();
     command.env("DATABASE_URL", format!("postgres://app@127.0.0.1:{}/{name}", postgres.port()));
     let server = Server::start(command);
     let mut sent = together(2, 5, sermons(&server.base, 'a'));
-    sent.settle(&server);
+    sent.wait_for_jobs(&server);
 
     postgres.psql("postgres", "alter role app connection limit 0");
     postgres.psql("postgres", "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app'");
-    spooled(&server, &mut sent, "too many");
-    assert_eq!(get(&server.base, "/readyz").expect("an answer").status, 503);
+    assert_spooled(&server, &mut sent, "too many");
+    assert_eq!(get(&server.base, "/readyz").expect("a response").status, 503);
 
     postgres.psql("postgres", "alter role app connection limit -1");
-    goes_on(&server, &place, &mut sent);
+    assert_continues(&server, &instance, &mut sent);
 }
 
 #[test]
-fn a_postgres_that_turns_read_only_is_read_and_its_sermons_wait_in_the_spool() {
-    let (postgres, place, server) = start();
+fn while_postgres_is_read_only_sermons_can_be_read_and_new_ones_are_spooled() {
+    let (postgres, instance, server) = start();
     let mut sent = together(2, 5, sermons(&server.base, 'a'));
-    sent.settle(&server);
-    let name = place.rows("select current_database() as name")[0]["name"].as_str().expect("a name").to_owned();
-    let turn = |value: &str| {
+    sent.wait_for_jobs(&server);
+    let name = instance.rows("select current_database() as name")[0]["name"].as_str().expect("a name").to_owned();
+    let set_read_only = |value: &str| {
         postgres.psql("postgres", &format!("alter database {name} set default_transaction_read_only = {value}"));
         postgres.psql(
             "postgres",
             &format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'"),
         );
     };
-    turn("on");
-    spooled(&server, &mut sent, "read-only");
-    let read = get(&server.base, &format!("/api/video/{}", video_id('a', 0))).expect("an answer");
+    set_read_only("on");
+    assert_spooled(&server, &mut sent, "read-only");
+    let read = get(&server.base, &format!("/api/video/{}", video_id('a', 0))).expect("a response");
     assert_eq!(read.status, 200, "{}", read.text());
-    turn("off");
-    goes_on(&server, &place, &mut sent);
+    set_read_only("off");
+    assert_continues(&server, &instance, &mut sent);
 }

@@ -1,9 +1,9 @@
-//! The faults that nothing must be lost to, done to the built binary; a ledger outside of it says what must be there.
+//! Fault injection on the built binary. A ledger outside the program records what must not be lost.
 //!
-//! These tests need strace, sqlite3, PostgreSQL, e2fsprogs and util-linux, and root for namespaces and mounts; without, they fail
-//! and say so. `docs/SAFETY.md` has the table of what is done where.
+//! These tests need strace, sqlite3, PostgreSQL, e2fsprogs and util-linux, and root for namespaces and mounts. Without
+//! them they fail and say what is missing. `docs/SAFETY.md` lists which fault is tested where.
 
-#![expect(clippy::print_stdout, reason = "the tests say what they tried; it is shown when one fails")]
+#![expect(clippy::print_stdout, reason = "the output of a failed test shows what it tried")]
 
 mod client;
 mod database;
@@ -22,13 +22,13 @@ mod strace;
 mod support;
 mod sweep;
 
-/// A setting of the tests.
+/// Returns a setting of the tests.
 fn setting(name: &str) -> Option<String> {
-    #[expect(clippy::disallowed_methods, reason = "the settings of the program come from elsewhere")]
+    #[expect(clippy::disallowed_methods, reason = "these are settings of the tests, not of the program")]
     std::env::var(name).ok()
 }
 
-/// The seed of what happens by chance: `FAULTS_SEED`, or another each time. Each test prints it.
+/// Returns the random seed: `FAULTS_SEED`, or a new one. Tests that use it print it.
 fn seed() -> u64 {
     setting("FAULTS_SEED").map_or_else(rand::random, |seed| seed.parse().expect("FAULTS_SEED is a number"))
 }

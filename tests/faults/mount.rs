@@ -1,4 +1,4 @@
-//! Small file systems that fill up, turn read-only, and lose their power. Needs root.
+//! Small file systems that can be filled, made read-only, and cut from power. Needs root.
 
 use std::{
     fs,
@@ -19,33 +19,33 @@ pub(crate) struct Mount {
 }
 
 impl Mount {
-    /// So many megabytes of memory.
+    /// Mounts a tmpfs of this size.
     pub(crate) fn tmpfs(megabytes: u32) -> Self {
-        let mount = Self::place();
-        must(Command::new("mount").args(["-t", "tmpfs", "-o", &format!("size={megabytes}m"), "tmpfs"]).arg(&mount.at));
+        let mount = Self::new_directory();
+        run(Command::new("mount").args(["-t", "tmpfs", "-o", &format!("size={megabytes}m"), "tmpfs"]).arg(&mount.at));
         mount
     }
 
-    /// An ext4 on a loop device, which leaves out what hides a missing fsync of a file that replaces another.
+    /// Mounts an ext4 on a loop device, without the heuristic that hides a missing fsync before a rename.
     pub(crate) fn ext4(megabytes: u32) -> Self {
-        let mount = Self::place();
-        must(Command::new("truncate").arg(format!("--size={megabytes}M")).arg(mount.image()));
-        must(Command::new("mkfs.ext4").args(["-q", "-F"]).arg(mount.image()));
+        let mount = Self::new_directory();
+        run(Command::new("truncate").arg(format!("--size={megabytes}M")).arg(mount.image()));
+        run(Command::new("mkfs.ext4").args(["-q", "-F"]).arg(mount.image()));
         mount.mount_image();
         mount
     }
 
-    /// Where it is.
+    /// Returns the mount point.
     pub(crate) fn path(&self) -> &Path {
         &self.at
     }
 
     /// Makes it read-only or writable.
     pub(crate) fn remount(&self, mode: &str) {
-        must(Command::new("mount").arg("-o").arg(format!("remount,{mode}")).arg(&self.at));
+        run(Command::new("mount").arg("-o").arg(format!("remount,{mode}")).arg(&self.at));
     }
 
-    /// Fills it to the last byte with a file; removing that makes room again.
+    /// Fills it to the last byte with a file, and returns the file's path; deleting the file frees the space.
     pub(crate) fn fill(&self) -> PathBuf {
         let ballast = self.at.join("ballast");
         let mut file = fs::OpenOptions::new().create(true).append(true).open(&ballast).expect("a file");
@@ -58,26 +58,26 @@ impl Mount {
         ballast
     }
 
-    /// Cuts the power: from now on nothing reaches the disk, not even what is on its way there.
+    /// Cuts the power: from now on nothing reaches the disk, including writes in progress.
     pub(crate) fn cut_power(&self) {
         // EXT4_IOC_SHUTDOWN with EXT4_GOING_FLAGS_NOLOGFLUSH: the journal is not written out.
         let ioctl =
             r#"open(my $d, "<", $ARGV[0]) or die $!; my $f = pack("L", 2); ioctl($d, 0x8004587d, $f) or die $!"#;
-        must(Command::new("perl").args(["-e", ioctl]).arg(&self.at));
+        run(Command::new("perl").args(["-e", ioctl]).arg(&self.at));
     }
 
-    /// Turns the power on again. Nobody may have a file open.
+    /// Restores the power. No file may be open.
     pub(crate) fn restore_power(&self) {
-        must(Command::new("umount").arg(&self.at));
-        // A namespace that another test made before holds on to it until that test has ended.
-        until("the loop device is given back", Duration::from_secs(60), || {
+        run(Command::new("umount").arg(&self.at));
+        // A mount namespace created by another test keeps the device busy until that test ends.
+        until("the loop device is released", Duration::from_secs(60), || {
             let used = Command::new("losetup").arg("--associated").arg(self.image()).output().expect("losetup runs");
             used.stdout.is_empty()
         });
         self.mount_image();
     }
 
-    fn place() -> Self {
+    fn new_directory() -> Self {
         let dir = tempfile::Builder::new().prefix("mannameter-mount-").tempdir().expect("a directory");
         let at = dir.path().join("mnt");
         fs::create_dir(&at).expect("a directory");
@@ -89,24 +89,24 @@ impl Mount {
     }
 
     fn mount_image(&self) {
-        must(Command::new("mount").args(["-o", "loop,noauto_da_alloc"]).arg(self.image()).arg(&self.at));
+        run(Command::new("mount").args(["-o", "loop,noauto_da_alloc"]).arg(self.image()).arg(&self.at));
     }
 }
 
 impl Drop for Mount {
     fn drop(&mut self) {
-        // Its user may not have ended yet.
+        // A process that uses it may still be running.
         let _ = Command::new("umount").arg("--lazy").arg(&self.at).output();
     }
 }
 
-/// Runs a command that must succeed.
-fn must(command: &mut Command) {
+/// Runs a command and panics if it fails.
+fn run(command: &mut Command) {
     let output =
         command.output().unwrap_or_else(|error| panic!("{command:?}: {error}; apt install util-linux e2fsprogs"));
     assert!(
         output.status.success(),
-        "this test needs root, and loop devices if it says so: {command:?}: {}",
+        "this test needs root and, for ext4, loop devices: {command:?}: {}",
         String::from_utf8_lossy(&output.stderr)
     );
 }

@@ -1,59 +1,65 @@
-//! A recovery and a drill by the command line, killed at each of their system calls, and with each of them failing.
+//! Recoveries and drills from the command line: killed at each system call, and with each system call failing.
 
 use crate::{
     strace::{self, Call, Fault},
-    support::ledger::{Ledger, names},
-    support::place::{Place, video_id},
-    support::program::succeeded,
-    sweep::{check_words, each, failures, kills, said},
+    support::{
+        instance::{Instance, video_id},
+        ledger::{Ledger, names},
+        program::succeeded,
+    },
+    sweep::{check_output, failures, inject_all, kills, printed},
 };
 
 const RECOVER: [&str; 2] = ["recover", "--apply"];
 const DRILL: [&str; 1] = ["drill"];
 
-/// A place with three sermons, one in two versions, and a backup.
-fn filled() -> (Place, Ledger) {
-    let (place, mut ledger) = (Place::new(), Ledger::default());
+/// Creates an instance with three sermons, one of them in two versions, and a backup.
+fn instance_with_backup() -> (Instance, Ledger) {
+    let (instance, mut ledger) = (Instance::new(), Ledger::default());
     for (letter, title) in [('a', "old"), ('b', "one"), ('c', "one"), ('a', "new")] {
         let id = video_id(letter, 1);
-        succeeded(&place.save(&id, title));
+        succeeded(&instance.save(&id, title));
         ledger.acknowledge(&id, title);
     }
-    succeeded(&place.run(&["backup", "create"]));
-    (place, ledger)
+    succeeded(&instance.run(&["backup", "create"]));
+    (instance, ledger)
 }
 
-/// The same without its table of videos.
-fn without_a_table() -> (Place, Ledger) {
-    let (place, ledger) = filled();
-    place.execute("drop table videos");
-    // So that no name of a backup that is made now is taken already, in this run or in a later one.
+/// Creates such an instance and drops its table of sermons.
+fn instance_without_table() -> (Instance, Ledger) {
+    let (instance, ledger) = instance_with_backup();
+    instance.execute("drop table videos");
+    // Backups created from now on must not get the same name as an existing one.
     std::thread::sleep(std::time::Duration::from_millis(1100));
-    (place, ledger)
+    (instance, ledger)
 }
 
-/// Lets a fault happen in a recovery, does it again, and checks; `false` if the call did not come.
-fn recovery_tried(template: &Place, ledger: &Ledger, call: &Call, fault: Fault) -> bool {
-    let place = template.copy();
-    let Some(output) = strace::inject(&place, call, fault, &RECOVER) else { return false };
+/// Injects a fault into a recovery, recovers again, and checks. Returns `false` if the call did not happen.
+fn try_recovery(template: &Instance, ledger: &Ledger, call: &Call, fault: Fault) -> bool {
+    let instance = template.copy();
+    let Some(output) = strace::inject(&instance, call, fault, &RECOVER) else { return false };
     if fault != Fault::Kill {
-        check_words(&output, "RECOVERED");
+        check_output(&output, "RECOVERED");
     }
-    if said(&output, "RECOVERED") {
-        assert_eq!(ledger.check_database(&place).titles.len(), 3, "what was said to be recovered is there");
+    if printed(&output, "RECOVERED") {
+        assert_eq!(
+            ledger.check_database(&instance).titles.len(),
+            3,
+            "what was reported as recovered is in the database"
+        );
     }
-    succeeded(&place.run(&RECOVER));
-    succeeded(&place.run(&["export"]));
-    let found = ledger.check(&place);
+    succeeded(&instance.run(&RECOVER));
+    succeeded(&instance.run(&["export"]));
+    let found = ledger.check(&instance);
     assert_eq!(found.titles.values().map(String::as_str).collect::<Vec<_>>(), ["new", "one", "one"]);
-    let again = succeeded(&place.run(&["recover"]));
+    let again = succeeded(&instance.run(&["recover"]));
     assert!(again.contains("There is nothing to recover."), "{again}");
-    succeeded(&place.run(&["backup", "verify", "--all"]));
+    succeeded(&instance.run(&["backup", "verify", "--all"]));
     true
 }
 
-/// The calls that a command makes, but for those on backups that it makes: their names tell the time.
-fn calls(template: &Place, arguments: &[&str]) -> Vec<Call> {
+/// Records the calls that a command makes, except those on backups that it creates, whose names depend on the time.
+fn calls(template: &Instance, arguments: &[&str]) -> Vec<Call> {
     let mut calls = strace::record(&template.copy(), arguments).0;
     let is_known = |file: &str| template.data().join(file).exists() || !file.contains('T') || file.contains("tmp");
     calls.retain(|call| is_known(&call.file));
@@ -61,40 +67,40 @@ fn calls(template: &Place, arguments: &[&str]) -> Vec<Call> {
 }
 
 #[test]
-fn a_recovery_that_is_killed_at_any_system_call_can_be_done_again_and_loses_nothing() {
-    let (template, ledger) = without_a_table();
+fn a_recovery_killed_at_any_system_call_loses_nothing_and_can_be_run_again() {
+    let (template, ledger) = instance_without_table();
     let calls = calls(&template, &RECOVER);
-    assert!(each(&kills(calls), |call, fault| recovery_tried(&template, &ledger, call, fault)) > 40);
+    assert!(inject_all(&kills(calls), |call, fault| try_recovery(&template, &ledger, call, fault)) > 40);
 }
 
 #[test]
-fn a_recovery_whose_system_calls_fail_says_so_and_loses_nothing() {
-    let (template, ledger) = without_a_table();
+fn a_recovery_with_failing_system_calls_reports_the_error_and_loses_nothing() {
+    let (template, ledger) = instance_without_table();
     let calls = calls(&template, &RECOVER);
-    assert!(each(&failures(calls), |call, fault| recovery_tried(&template, &ledger, call, fault)) > 60);
+    assert!(inject_all(&failures(calls), |call, fault| try_recovery(&template, &ledger, call, fault)) > 60);
 }
 
-/// Lets a fault happen in a drill, drills again, and checks; `false` if the call did not come.
-fn drill_tried(template: &Place, ledger: &Ledger, call: &Call, fault: Fault) -> bool {
-    let place = template.copy();
-    let Some(output) = strace::inject(&place, call, fault, &DRILL) else { return false };
+/// Injects a fault into a drill, drills again, and checks. Returns `false` if the call did not happen.
+fn try_drill(template: &Instance, ledger: &Ledger, call: &Call, fault: Fault) -> bool {
+    let instance = template.copy();
+    let Some(output) = strace::inject(&instance, call, fault, &DRILL) else { return false };
     if fault != Fault::Kill {
-        check_words(&output, "The drill went well");
+        check_output(&output, "The drill went well");
     }
-    assert_eq!(ledger.check_database(&place).titles.len(), 3, "the database is not its concern");
-    let again = succeeded(&place.run(&DRILL));
-    assert!(again.contains("3 sermons, number and checksum as they must be"), "{again}");
-    let left = names(place.data()).into_iter().filter(|name| name.starts_with(".drill-"));
-    assert_eq!(left.collect::<Vec<_>>(), [""; 0], "the next drill has removed what was left");
-    succeeded(&place.run(&["export"]));
-    ledger.check(&place);
+    assert_eq!(ledger.check_database(&instance).titles.len(), 3, "a drill does not touch the database");
+    let again = succeeded(&instance.run(&DRILL));
+    assert!(again.contains("verified 3 sermons in "), "{again}");
+    let left = names(instance.data()).into_iter().filter(|name| name.starts_with(".drill-"));
+    assert_eq!(left.collect::<Vec<_>>(), [""; 0], "the next drill removes the leftovers");
+    succeeded(&instance.run(&["export"]));
+    ledger.check(&instance);
     true
 }
 
 #[test]
-fn a_drill_that_meets_a_fault_at_any_system_call_touches_nothing_and_the_next_clears_up() {
-    let (template, ledger) = filled();
+fn a_fault_at_any_system_call_of_a_drill_changes_nothing_and_the_next_drill_cleans_up() {
+    let (template, ledger) = instance_with_backup();
     let calls = calls(&template, &DRILL);
     let faults = [kills(calls.clone()), failures(calls)].concat();
-    assert!(each(&faults, |call, fault| drill_tried(&template, &ledger, call, fault)) > 60);
+    assert!(inject_all(&faults, |call, fault| try_drill(&template, &ledger, call, fault)) > 60);
 }

@@ -1,78 +1,86 @@
-//! The spool is put back by the command line, killed at each of its system calls, and with each of them failing: nothing is
-//! lost, and nothing is there twice.
+//! Replays of the spool from the command line: killed at each system call, and with each system call failing. Nothing is
+//! lost or saved twice.
 
 use std::{collections::BTreeMap, process::Output, sync::Arc};
 
 use crate::{
     strace::{self, Call, Fault},
-    support::ledger::{Ledger, names},
-    support::place::{Database, Place, save_arguments, video_id},
-    support::postgres::Postgres,
-    support::program::succeeded,
-    sweep::{check_words, each, failures, kills, said},
+    support::{
+        instance::{Database, Instance, save_arguments, video_id},
+        ledger::{Ledger, names},
+        postgres::Postgres,
+        program::succeeded,
+    },
+    sweep::{check_output, failures, inject_all, kills, printed},
 };
 
-/// What the names of results that wait begin with.
-const WAITING: &str = "EMERGENCY_SAVE_";
+/// Prefix of spool entries.
+const SPOOL_PREFIX: &str = "EMERGENCY_SAVE_";
 
-/// A place where two results wait: a newer version of a sermon that is there, and one that is not there.
-struct Waiting {
-    place: Place,
+/// An instance with two spool entries: a newer version of a stored sermon, and a new sermon.
+struct SpooledInstance {
+    instance: Instance,
     ledger: Ledger,
 }
 
-impl Waiting {
-    fn on(database: Database) -> Self {
-        let (place, mut ledger) = (Place::with(database), Ledger::default());
-        let mut keep = |id: &str, title: &str, output: &Output, words: &str| {
-            assert!(said(output, words), "{words}: {output:?}");
+impl SpooledInstance {
+    fn new(database: Database) -> Self {
+        let (instance, mut ledger) = (Instance::with(database), Ledger::default());
+        let mut acknowledge = |id: &str, title: &str, output: &Output, message: &str| {
+            assert!(printed(output, message), "{message}: {output:?}");
             ledger.acknowledge(id, title);
         };
-        keep(&changed(), "one", &place.save(&changed(), "one"), "DATA IS SAFE");
+        acknowledge(&changed(), "one", &instance.save(&changed(), "one"), "DATA IS SAFE");
         for (id, title) in [(changed(), "two"), (added(), "new")] {
-            let mut away = place.command();
-            away.env("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none").args(save_arguments(&id, title));
-            keep(&id, title, &away.output().expect("the binary runs"), "Spooled");
+            let mut offline = instance.command();
+            offline.env("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none").args(save_arguments(&id, title));
+            acknowledge(&id, title, &offline.output().expect("the binary runs"), "Spooled");
         }
-        assert_eq!(waiting(&place), 4, "two results, each of two files");
-        Self { place, ledger }
+        assert_eq!(spool_files(&instance), 4, "two entries, each with its manifest");
+        Self { instance, ledger }
     }
 
-    /// The same place with files and an SQLite of its own.
+    /// Copies the instance with all its files; it must be on SQLite.
     fn copy(&self) -> Self {
-        Self { place: self.place.copy(), ledger: self.ledger.clone() }
+        Self { instance: self.instance.copy(), ledger: self.ledger.clone() }
     }
 
-    /// Lets a fault happen while they are put back, repairs, and checks; `false` if the call did not come.
-    fn tried(mut self, call: &Call, fault: Fault) -> bool {
-        let Some(output) = strace::inject(&self.place, call, fault, &command().each_ref().map(String::as_str)) else {
+    /// Injects a fault into a replay, replays again, and checks. Returns `false` if the call did not happen.
+    fn try_fault(mut self, call: &Call, fault: Fault) -> bool {
+        let Some(output) = strace::inject(&self.instance, call, fault, &command().each_ref().map(String::as_str))
+        else {
             return false;
         };
         if fault != Fault::Kill {
-            let spooled = said(&output, "Spooled");
-            check_words(&output, if spooled { "Spooled" } else { "DATA IS SAFE" });
+            let spooled = printed(&output, "Spooled");
+            check_output(&output, if spooled { "Spooled" } else { "DATA IS SAFE" });
         }
         self.ledger.submit(&third(), "third");
-        if said(&output, "read back equal") || said(&output, "Spooled") {
+        if printed(&output, "read back equal") || printed(&output, "Spooled") {
             self.ledger.acknowledge(&third(), "third");
         }
         self.check();
         true
     }
 
-    /// Starts again, and finds each result once and nothing that waits.
+    /// Saves once more, which replays the spool, and checks that each result was saved once.
     fn check(mut self) {
-        succeeded(&self.place.save(&video_id('d', 4), "last"));
+        succeeded(&self.instance.save(&video_id('d', 4), "last"));
         self.ledger.acknowledge(&video_id('d', 4), "last");
-        let found = self.ledger.check(&self.place);
+        let found = self.ledger.check(&self.instance);
         let titles: BTreeMap<_, _> = found.titles.iter().map(|(id, title)| (id.as_str(), title.as_str())).collect();
-        assert_eq!((titles[&*changed()], titles[&*added()]), ("two", "new"), "both are put back");
-        let history = self.place.rows("select video_id, sha256 from video_history");
-        assert_eq!(history.len(), 1, "the version before, once: {history:?}");
+        assert_eq!((titles[&*changed()], titles[&*added()]), ("two", "new"), "both are replayed");
+        let history = self.instance.rows("select video_id, sha256 from video_history");
+        assert_eq!(history.len(), 1, "the replaced version, once: {history:?}");
         assert_eq!(history[0]["video_id"], changed());
-        let words = self.place.rows("select video_id from transcripts");
-        assert_eq!(words.len(), titles.len(), "each with its words, once");
-        assert_eq!(waiting(&self.place), 0, "nothing waits: {:?}", names(&self.place.data().join("backups")));
+        let transcripts = self.instance.rows("select video_id from transcripts");
+        assert_eq!(transcripts.len(), titles.len(), "each with its transcript, once");
+        assert_eq!(
+            spool_files(&self.instance),
+            0,
+            "the spool is empty: {:?}",
+            names(&self.instance.data().join("backups"))
+        );
     }
 }
 
@@ -88,45 +96,45 @@ fn third() -> String {
     video_id('c', 3)
 }
 
-/// A save, before which the spool is put back.
+/// Returns the arguments of a save, which replays the spool first.
 fn command() -> [String; 6] {
     save_arguments(&third(), "third")
 }
 
-/// Files of results that wait or were set aside.
-fn waiting(place: &Place) -> usize {
-    names(&place.data().join("backups")).iter().filter(|name| name.starts_with(WAITING)).count()
+/// Returns the number of spool files, including those set aside as damaged.
+fn spool_files(instance: &Instance) -> usize {
+    names(&instance.data().join("backups")).iter().filter(|name| name.starts_with(SPOOL_PREFIX)).count()
 }
 
-/// The calls of the command; for a place that is like this one.
-fn calls(waiting: &Waiting) -> Vec<Call> {
-    let (calls, _) = strace::record(&waiting.place, &command().each_ref().map(String::as_str));
-    let of_the_spool = calls.iter().filter(|call| call.file.contains(WAITING) || call.file.contains("spool")).count();
-    assert!(of_the_spool >= 5, "the spool is put back: {calls:?}");
+/// Records the calls of the command on an instance.
+fn calls(instance: &SpooledInstance) -> Vec<Call> {
+    let (calls, _) = strace::record(&instance.instance, &command().each_ref().map(String::as_str));
+    let on_spool = calls.iter().filter(|call| call.file.contains(SPOOL_PREFIX) || call.file.contains("spool")).count();
+    assert!(on_spool >= 5, "the spool is replayed: {calls:?}");
     calls
 }
 
 #[test]
-fn a_replay_that_is_killed_at_any_system_call_loses_nothing_and_doubles_nothing() {
-    let template = Waiting::on(Database::Sqlite);
+fn a_replay_killed_at_any_system_call_loses_and_duplicates_nothing() {
+    let template = SpooledInstance::new(Database::Sqlite);
     let faults = kills(calls(&template.copy()));
-    assert!(each(&faults, |call, fault| template.copy().tried(call, fault)) > 40);
+    assert!(inject_all(&faults, |call, fault| template.copy().try_fault(call, fault)) > 40);
 }
 
 #[test]
-fn a_replay_whose_system_calls_fail_says_so_and_loses_nothing() {
-    let template = Waiting::on(Database::Sqlite);
+fn a_replay_with_failing_system_calls_reports_the_error_and_loses_nothing() {
+    let template = SpooledInstance::new(Database::Sqlite);
     let faults = failures(calls(&template.copy()));
-    assert!(each(&faults, |call, fault| template.copy().tried(call, fault)) > 60);
+    assert!(inject_all(&faults, |call, fault| template.copy().try_fault(call, fault)) > 60);
 }
 
 #[test]
-fn a_replay_into_postgres_that_meets_a_fault_at_any_call_on_the_spool_loses_nothing_and_doubles_nothing() {
+fn a_fault_at_any_spool_call_of_a_replay_into_postgres_loses_and_duplicates_nothing() {
     let postgres = Arc::new(Postgres::new());
-    let new = || Waiting::on(Database::new(&postgres));
-    // Files of results have names of their moment: a fault is at the how many-th call of its kind in the directory.
-    let of_the_spool = |call: &Call| call.file == "backups" || call.file.contains("spool");
-    let calls: Vec<_> = calls(&new()).into_iter().filter(of_the_spool).collect();
+    let new = || SpooledInstance::new(Database::new(&postgres));
+    // The names of spool entries depend on the time, so only calls on the directories can be addressed.
+    let on_spool = |call: &Call| call.file == "backups" || call.file.contains("spool");
+    let calls: Vec<_> = calls(&new()).into_iter().filter(on_spool).collect();
     let faults = [kills(calls.clone()), failures(calls)].concat();
-    assert!(each(&faults, |call, fault| new().tried(call, fault)) >= 4, "{faults:?}");
+    assert!(inject_all(&faults, |call, fault| new().try_fault(call, fault)) >= 4, "{faults:?}");
 }

@@ -1,4 +1,4 @@
-//! All faults mixed by chance, for as long as one likes: `scripts/soak MINUTES [SEED]`.
+//! A random mix of faults for any length of time: `scripts/soak MINUTES [SEED]`.
 
 use std::{
     collections::BTreeMap,
@@ -10,15 +10,17 @@ use std::{
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng, seq::IndexedRandom as _};
 
 use crate::{
-    client::{Sent, burst, until_in_step},
+    client::{Sent, burst, until_up_to_date},
     mount::Mount,
     seed, setting,
-    support::place::{Database, Place, video_id},
-    support::postgres::Postgres,
-    support::program::Server,
+    support::{
+        instance::{Database, Instance, video_id},
+        postgres::Postgres,
+        program::Server,
+    },
 };
 
-/// What happens in the middle of a burst.
+/// A fault that happens under load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Fault {
     ServerKilled,
@@ -30,18 +32,18 @@ enum Fault {
     PostgresFrozen,
 }
 
-/// What is under a place.
-enum Ground {
-    /// A disk of its own, with an SQLite on it.
+/// What an instance is stored on.
+enum Storage {
+    /// A separate file system with SQLite.
     Disk(Mount),
-    /// A cluster of its own.
+    /// A separate cluster.
     Postgres(Arc<Postgres>),
 }
 
-/// A place that lives through many faults.
+/// An instance that goes through many faults.
 struct World {
-    ground: Ground,
-    place: Place,
+    storage: Storage,
+    instance: Instance,
     sent: Sent,
     rounds: usize,
     failed_jobs: usize,
@@ -50,29 +52,29 @@ struct World {
 impl World {
     fn on_sqlite() -> Self {
         let mount = Mount::ext4(512);
-        let place = Place::at(&mount.path().join("data"));
-        Self { ground: Ground::Disk(mount), place, sent: Sent::default(), rounds: 0, failed_jobs: 0 }
+        let instance = Instance::at(&mount.path().join("data"));
+        Self { storage: Storage::Disk(mount), instance, sent: Sent::default(), rounds: 0, failed_jobs: 0 }
     }
 
     fn on_postgres() -> Self {
         let postgres = Arc::new(Postgres::new());
-        let place = Place::with(Database::new(&postgres));
-        Self { ground: Ground::Postgres(postgres), place, sent: Sent::default(), rounds: 0, failed_jobs: 0 }
+        let instance = Instance::with(Database::new(&postgres));
+        Self { storage: Storage::Postgres(postgres), instance, sent: Sent::default(), rounds: 0, failed_jobs: 0 }
     }
 
     fn faults(&self) -> &'static [Fault] {
         use Fault::{DiskFull, PostgresFrozen, PostgresKilled, PostgresStopped, PowerCut, ServerKilled, ServerStopped};
-        match self.ground {
-            Ground::Disk(_) => &[ServerKilled, ServerStopped, PowerCut, DiskFull],
-            Ground::Postgres(_) => &[ServerKilled, ServerStopped, PostgresKilled, PostgresStopped, PostgresFrozen],
+        match self.storage {
+            Storage::Disk(_) => &[ServerKilled, ServerStopped, PowerCut, DiskFull],
+            Storage::Postgres(_) => &[ServerKilled, ServerStopped, PostgresKilled, PostgresStopped, PostgresFrozen],
         }
     }
 
-    /// A burst, a fault in the middle of it, a new start, and a look at everything.
+    /// Sends sermons, injects a fault meanwhile, restarts, and checks everything.
     fn round(&mut self, fault: Fault, random: &mut StdRng) {
         self.rounds += 1;
-        let (round, place) = (self.rounds, &self.place);
-        let server = Server::start(place.server());
+        let (round, instance) = (self.rounds, &self.instance);
+        let server = Server::start(instance.server());
         let base = server.base.clone();
         let (before, during) = (Duration::from_millis(random.random_range(0..1500)), random.random_range(100..3000));
         let submit = |client: usize, number: usize, sent: &mut Sent| {
@@ -81,30 +83,30 @@ impl World {
                 return sent.send(&base, &id, &title);
             }
             sent.ledger.submit(&id, &title);
-            if place.save(&id, &title).status.success() {
+            if instance.save(&id, &title).status.success() {
                 sent.ledger.acknowledge(&id, &title);
             }
         };
-        let (sent, left) = burst(4, 100, submit, || {
+        let (sent, survivor) = burst(4, 100, submit, || {
             std::thread::sleep(before);
-            self.ground.strike(fault, server, Duration::from_millis(during))
+            self.storage.inject(fault, server, Duration::from_millis(during))
         });
-        if let (Ground::Disk(mount), Fault::PowerCut) = (&self.ground, fault) {
+        if let (Storage::Disk(mount), Fault::PowerCut) = (&self.storage, fault) {
             mount.restore_power();
         }
         self.sent.merge(sent);
-        let server = left.unwrap_or_else(|| Server::start(place.server()));
-        until_in_step(&server.base);
-        self.failed_jobs += self.sent.settle(&server).len();
-        until_in_step(&server.base);
-        self.sent.ledger.check(place);
+        let server = survivor.unwrap_or_else(|| Server::start(instance.server()));
+        until_up_to_date(&server.base);
+        self.failed_jobs += self.sent.wait_for_jobs(&server).len();
+        until_up_to_date(&server.base);
+        self.sent.ledger.check(instance);
         server.terminate();
     }
 }
 
-impl Ground {
-    /// Lets a fault happen, and repairs it; gives the server if that lives on.
-    fn strike(&self, fault: Fault, server: Server, during: Duration) -> Option<Server> {
+impl Storage {
+    /// Injects a fault and ends it. Returns the server if it is still running.
+    fn inject(&self, fault: Fault, server: Server, during: Duration) -> Option<Server> {
         match (fault, self) {
             (Fault::ServerStopped, _) => drop(server.terminate()),
             (Fault::PowerCut, Self::Disk(mount)) => {
@@ -114,7 +116,7 @@ impl Ground {
             (Fault::DiskFull, Self::Disk(mount)) => {
                 let ballast = mount.fill();
                 std::thread::sleep(during);
-                fs::remove_file(ballast).expect("there is room again");
+                fs::remove_file(ballast).expect("the ballast is removed");
                 return Some(server);
             }
             (Fault::PostgresKilled | Fault::PostgresStopped, Self::Postgres(postgres)) => {
@@ -141,7 +143,7 @@ impl Ground {
 
 #[test]
 fn a_random_mix_of_faults_loses_nothing() {
-    let (begun, seed) = (Instant::now(), seed());
+    let (started, seed) = (Instant::now(), seed());
     println!("soak: seed {seed}");
     let mut random = StdRng::seed_from_u64(seed);
     let minutes: f64 =
@@ -150,19 +152,19 @@ fn a_random_mix_of_faults_loses_nothing() {
     let mut tried = BTreeMap::<Fault, usize>::new();
     loop {
         for world in &mut worlds {
-            let fault = *world.faults().choose(&mut random).expect("there are some");
-            println!("soak: {:>6.1} s: {fault:?}", begun.elapsed().as_secs_f64());
+            let fault = *world.faults().choose(&mut random).expect("at least one fault");
+            println!("soak: {:>6.1} s: {fault:?}", started.elapsed().as_secs_f64());
             world.round(fault, &mut random);
             *tried.entry(fault).or_default() += 1;
         }
-        if begun.elapsed().as_secs_f64() > minutes * 60.0 {
+        if started.elapsed().as_secs_f64() > minutes * 60.0 {
             break;
         }
     }
     let sum = |of: fn(&World) -> usize| worlds.iter().map(of).sum::<usize>();
     println!(
-        "soak: seed {seed}, {:.1} minutes, {} faults {tried:?}, {} acknowledged writes, {} refused, {} jobs failed and said why, lost: 0",
-        begun.elapsed().as_secs_f64() / 60.0,
+        "soak: seed {seed}, {:.1} minutes, {} faults {tried:?}, {} acknowledged writes, {} refused, {} jobs failed with an error, lost: 0",
+        started.elapsed().as_secs_f64() / 60.0,
         tried.values().sum::<usize>(),
         sum(|world| world.sent.ledger.acknowledged()),
         sum(|world| world.sent.refused),

@@ -1,8 +1,9 @@
-//! Faults at a chosen system call: strace records the calls of a command once, then kills it or makes it fail at each.
+//! Faults at a chosen system call: strace records the calls of a command once, then kills the command or fails the call at
+//! each of them.
 //!
-//! strace counts the calls of each thread by itself. So a call is named by what it is, the file that it is on, and its
-//! number among those of its thread, and only calls on that file are counted. The command runs in a namespace of
-//! processes of its own, where it has the same number each time, and so its temp files the same names.
+//! strace counts calls per thread. A call is therefore identified by its name, its file, and its number among the calls of
+//! its thread on that file. The command runs in its own PID namespace, where it always has the same process ID, so its temp
+//! files always have the same names.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,36 +12,36 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use crate::support::place::Place;
+use crate::support::instance::Instance;
 
 /// The calls that change files or make them durable.
 const CALLS: &str = "openat,write,pwrite64,fsync,fdatasync,ftruncate,rename,renameat,renameat2,link,linkat,unlink,\
                      unlinkat,flock,mkdir";
 
-/// A system call on a file of ours.
+/// A system call on a file in the data directory.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Call {
-    /// Which.
+    /// Name of the call.
     pub(crate) name: String,
-    /// On what, below the data directory; empty for the directory itself.
+    /// The file, relative to the data directory; empty for the directory itself.
     pub(crate) file: String,
-    /// The how many-th of its thread on that file, from 1.
+    /// Its number among the calls of its thread on that file, starting at 1.
     pub(crate) number: usize,
 }
 
-/// What happens at a call.
+/// What to inject at a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// The process is killed before the call is done.
+    /// Kill the process before the call is executed.
     Kill,
-    /// The call fails with this.
+    /// Fail the call with this error.
     Error(&'static str),
-    /// This one and all later ones of its thread on that file fail with this.
-    ErrorFromThen(&'static str),
+    /// Fail the call, and all later ones of its thread on that file, with this error.
+    ErrorFromThenOn(&'static str),
 }
 
-/// Gives a command the settings and the directory of another one, which it is going to run.
-pub(crate) fn surround_alike(command: &mut Command, other: &Command) {
+/// Copies the environment and the working directory of a command to another one.
+pub(crate) fn copy_environment(command: &mut Command, other: &Command) {
     for (name, value) in other.get_envs() {
         match value {
             Some(value) => command.env(name, value),
@@ -52,13 +53,13 @@ pub(crate) fn surround_alike(command: &mut Command, other: &Command) {
     }
 }
 
-/// Runs a command under strace with what `options` ask for, and writes what happened to `log`.
-fn strace(place: &Place, log: &Path, options: &[String], arguments: &[&str]) -> Output {
-    let plain = place.command();
+/// Runs a command under strace with these options, and writes its trace to `log`.
+fn strace(instance: &Instance, log: &Path, options: &[String], arguments: &[&str]) -> Output {
+    let plain = instance.command();
     let mut command = Command::new("unshare");
     command.args(["--pid", "--fork", "--mount-proc", "strace", "-f", "-y", "-qq", "-s", "64", "-o"]).arg(log);
     command.args(options).arg(plain.get_program()).args(arguments).stdin(Stdio::null());
-    surround_alike(&mut command, &plain);
+    copy_environment(&mut command, &plain);
     let output = command.output().expect("unshare runs: it comes with util-linux");
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(
@@ -68,16 +69,16 @@ fn strace(place: &Place, log: &Path, options: &[String], arguments: &[&str]) -> 
     output
 }
 
-/// The calls on files of ours that a command makes, in order, each once; and the log of all that it did.
-pub(crate) fn record(place: &Place, arguments: &[&str]) -> (Vec<Call>, Vec<String>) {
-    let log = place.outside().join("strace");
-    let output = strace(place, &log, &["-e".to_owned(), format!("trace={CALLS}")], arguments);
+/// Runs a command and returns its calls on files in the data directory, in order and without duplicates, and its trace.
+pub(crate) fn record(instance: &Instance, arguments: &[&str]) -> (Vec<Call>, Vec<String>) {
+    let log = instance.outside().join("strace");
+    let output = strace(instance, &log, &["-e".to_owned(), format!("trace={CALLS}")], arguments);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let lines: Vec<String> =
         String::from_utf8_lossy(&fs::read(&log).expect("the log")).lines().map(str::to_owned).collect();
     let (mut numbers, mut seen, mut calls) = (BTreeMap::new(), BTreeSet::new(), Vec::new());
     for line in &lines {
-        let Some(event) = Event::parse(line, place.data()) else { continue };
+        let Some(event) = Event::parse(line, instance.data()) else { continue };
         let number = numbers.entry((event.thread, event.call, event.file)).or_insert(0);
         *number += 1;
         let call = Call { name: event.call.to_owned(), file: event.file.to_owned(), number: *number };
@@ -88,15 +89,15 @@ pub(crate) fn record(place: &Place, arguments: &[&str]) -> (Vec<Call>, Vec<Strin
     (calls, lines)
 }
 
-/// Runs a command and lets a fault happen at one of its calls; none if that call did not come.
-pub(crate) fn inject(place: &Place, call: &Call, fault: Fault, arguments: &[&str]) -> Option<Output> {
-    let log = place.outside().join("strace");
-    let file = if call.file.is_empty() { place.data().to_owned() } else { place.data().join(&call.file) };
+/// Runs a command and injects a fault at one of its calls. Returns `None` if the call did not happen.
+pub(crate) fn inject(instance: &Instance, call: &Call, fault: Fault, arguments: &[&str]) -> Option<Output> {
+    let log = instance.outside().join("strace");
+    let file = if call.file.is_empty() { instance.data().to_owned() } else { instance.data().join(&call.file) };
     let (name, number) = (&call.name, call.number);
     let inject = match fault {
         Fault::Kill => format!("inject={name}:signal=KILL:when={number}"),
         Fault::Error(errno) => format!("inject={name}:error={errno}:when={number}"),
-        Fault::ErrorFromThen(errno) => format!("inject={name}:error={errno}:when={number}+"),
+        Fault::ErrorFromThenOn(errno) => format!("inject={name}:error={errno}:when={number}+"),
     };
     let options = [
         "-P".to_owned(),
@@ -106,33 +107,33 @@ pub(crate) fn inject(place: &Place, call: &Call, fault: Fault, arguments: &[&str
         "-e".to_owned(),
         inject,
     ];
-    let output = strace(place, &log, &options, arguments);
-    let happened = String::from_utf8_lossy(&fs::read(&log).expect("the log")).into_owned();
+    let output = strace(instance, &log, &options, arguments);
+    let trace = String::from_utf8_lossy(&fs::read(&log).expect("the log")).into_owned();
     let hit = match fault {
-        // A log without an end: with -qq the end of a process is not told, so its last call has no answer.
+        // With -qq, the trace does not show the kill, but the exit status does.
         Fault::Kill => !output.status.success(),
-        _ => happened.contains("(INJECTED)"),
+        _ => trace.contains("(INJECTED)"),
     };
     hit.then_some(output)
 }
 
-/// A line of a log that tells of a call on a file of ours.
+/// A line of a trace with a call on a file in the data directory.
 pub(crate) struct Event<'a> {
     thread: &'a str,
-    /// Which call.
+    /// Name of the call.
     pub(crate) call: &'a str,
-    /// On what, below the data directory; empty for the directory itself.
+    /// The file, relative to the data directory; empty for the directory itself.
     pub(crate) file: &'a str,
-    /// The new name, of a call that gives one.
+    /// The new name, for renames and links.
     pub(crate) second_file: Option<&'a str>,
-    /// Whether it may make a file.
+    /// Whether the call may create the file.
     pub(crate) creates: bool,
-    /// Whether it may change something; reading does not.
+    /// Whether the call may change something.
     changes: bool,
 }
 
 impl<'a> Event<'a> {
-    /// From a line of the log of [`record`].
+    /// Parses a line of a trace by [`record`].
     pub(crate) fn parse(line: &'a str, data: &Path) -> Option<Self> {
         let below = |path: &'a str| Some(path.strip_prefix(data.to_str()?)?.trim_start_matches('/'));
         let (thread, rest) = line.split_once(' ')?;

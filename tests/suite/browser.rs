@@ -1,9 +1,9 @@
-//! Journeys of people through the pages, in a real browser, with scripts and without.
+//! User journeys in a real browser, with JavaScript on and off.
 
 use crate::support::app::{CAPTIONS, TOKEN, TestApp};
 use crate::support::browser::{Browser, Scripts};
 
-/// A service that listens, and a browser that looks at it.
+/// Starts a service and a browser for it.
 async fn site(scripts: Scripts, width: u32) -> (TestApp, Browser) {
     let app = TestApp::new().await;
     let base = format!("http://{}", app.listen().await);
@@ -12,16 +12,16 @@ async fn site(scripts: Scripts, width: u32) -> (TestApp, Browser) {
 }
 
 #[tokio::test]
-async fn a_pasted_transcript_becomes_a_sermon_while_one_watches() {
+async fn a_pasted_transcript_becomes_a_sermon() {
     let (_app, browser) = site(Scripts::On, 1280).await;
     browser.goto("/").await;
-    assert!(browser.text(".empty").await.contains("Yours can be the first"));
+    assert!(browser.text(".empty").await.contains("Add the first one"));
     browser.click(".paste summary").await;
-    browser.write("#transcript", CAPTIONS).await;
-    browser.write("#title", "Crossing Over").await;
-    browser.write("#channel", "Grace Church").await;
+    browser.fill("#transcript", CAPTIONS).await;
+    browser.fill("#title", "Crossing Over").await;
+    browser.fill("#channel", "Grace Church").await;
     browser.click(".paste button.main").await;
-    // The page of the job leads on by itself.
+    // The page of the job redirects when the sermon is ready.
     assert_eq!(browser.text(".sermon h1").await, "Crossing Over");
     assert_eq!(browser.text(".label .amount b:last-child").await, "2");
     assert!(browser.text(".mention").await.contains("John 5:24"));
@@ -35,18 +35,18 @@ async fn a_pasted_transcript_becomes_a_sermon_while_one_watches() {
 }
 
 #[tokio::test]
-async fn without_scripts_a_pasted_transcript_becomes_a_sermon_all_the_same() {
+async fn a_pasted_transcript_becomes_a_sermon_without_scripts() {
     let (_app, browser) = site(Scripts::Off, 1280).await;
     browser.goto("/").await;
     browser.click(".paste summary").await;
-    browser.write("#transcript", CAPTIONS).await;
-    browser.write("#title", "Crossing Over").await;
+    browser.fill("#transcript", CAPTIONS).await;
+    browser.fill("#title", "Crossing Over").await;
     browser.click(".paste button.main").await;
-    // The page of the job loads itself anew until it shows the way.
+    // The page of the job reloads until it links to the sermon.
     browser.click(".job a.button.main").await;
     assert_eq!(browser.text(".sermon h1").await, "Crossing Over");
     browser.click(".mention summary").await;
-    assert!(browser.text(".mention details").await.contains("said in full"));
+    assert!(browser.text(".mention details").await.contains("full reference"));
     browser.close().await;
 }
 
@@ -54,7 +54,7 @@ async fn without_scripts_a_pasted_transcript_becomes_a_sermon_all_the_same() {
 async fn the_steps_of_a_link_appear_as_they_happen() {
     let (app, browser) = site(Scripts::On, 1280).await;
     browser.goto("/").await;
-    browser.write("#url", "https://www.youtube.com/watch?v=waits_here_").await;
+    browser.fill("#url", "https://www.youtube.com/watch?v=waits_here_").await;
     browser.click(".add button").await;
     browser.find(r#"[data-step="video"][data-state="done"]"#).await;
     let waiting = browser.find(r#"[data-step="captions"][data-state="running"]"#).await;
@@ -67,17 +67,17 @@ async fn the_steps_of_a_link_appear_as_they_happen() {
 }
 
 #[tokio::test]
-async fn when_youtube_refuses_one_reads_why_and_pastes_with_the_link_kept() {
+async fn when_youtube_refuses_the_page_says_why_and_the_paste_form_has_the_link() {
     for scripts in [Scripts::On, Scripts::Off] {
         let (_app, browser) = site(scripts, 1280).await;
         browser.goto("/").await;
-        browser.write("#url", "https://youtu.be/german_only").await;
+        browser.fill("#url", "https://youtu.be/german_only").await;
         browser.click(".add button").await;
-        assert!(browser.text(".notice").await.contains("Captions exist in: de"));
+        assert!(browser.text(".notice").await.contains("Captions are available in: de."));
         let link = browser.find("#paste-url").await.prop("value").await.expect("a property");
         assert_eq!(link.as_deref(), Some("https://www.youtube.com/watch?v=german_only"));
-        browser.write("#transcript", CAPTIONS).await;
-        browser.write("#title", "By hand").await;
+        browser.fill("#transcript", CAPTIONS).await;
+        browser.fill("#title", "By hand").await;
         browser.click(".job button.main").await;
         if scripts == Scripts::Off {
             browser.click(".job a.button.main").await;
@@ -89,19 +89,19 @@ async fn when_youtube_refuses_one_reads_why_and_pastes_with_the_link_kept() {
 }
 
 #[tokio::test]
-async fn the_timeline_leads_to_the_second_and_the_references_stand_in_both_orders() {
+async fn the_timeline_links_to_the_video_and_references_are_sorted_both_ways() {
     for scripts in [Scripts::On, Scripts::Off] {
         let (app, browser) = site(scripts, 1280).await;
         let job = app.post("/api/videos", &serde_json::json!({ "url": "https://youtu.be/sErm0n_Tst1" })).await;
-        let job = app.ended(job.header("location")).await;
+        let job = app.wait_for_job(job.header("location")).await;
         browser.goto(job["result_url"].as_str().expect("an address")).await;
         let mark = browser.find(".chart a").await;
         assert_eq!(
             mark.attr("href").await.expect("an attribute").as_deref(),
             Some("https://www.youtube.com/watch?v=sErm0n_Tst1&t=1s")
         );
-        let words = mark.attr("aria-label").await.expect("an attribute");
-        assert_eq!(words.as_deref(), Some("0:01, John 5:24: confirmed"));
+        let label = mark.attr("aria-label").await.expect("an attribute");
+        assert_eq!(label.as_deref(), Some("0:01, John 5:24: confirmed"));
         assert_eq!(browser.text(".mentions .passage a").await, "John 5:24");
 
         browser.click(".tabs a:not([aria-current])").await;
@@ -109,90 +109,91 @@ async fn the_timeline_leads_to_the_second_and_the_references_stand_in_both_order
         browser.find("#r1 .passage").await;
         browser.click(".mention .passage a").await;
         assert_eq!(browser.text("h1").await, "John 5:24");
-        assert!(browser.text(".places").await.contains("0:01"));
+        assert!(browser.text(".citations").await.contains("0:01"));
         if scripts == Scripts::On {
             browser.goto(job["result_url"].as_str().expect("an address")).await;
-            let reached = browser.ask("document.querySelector('.chart a').focus(); return document.activeElement.getAttribute('aria-label')").await;
-            assert_eq!(reached, "0:01, John 5:24: confirmed", "the keyboard reaches a mark");
+            let focused = browser.eval("document.querySelector('.chart a').focus(); return document.activeElement.getAttribute('aria-label')").await;
+            assert_eq!(focused, "0:01, John 5:24: confirmed", "a mark can have the focus");
         }
         browser.close().await;
     }
 }
 
 #[tokio::test]
-async fn the_start_page_sums_up_and_every_number_leads_on() {
+async fn the_dashboard_shows_statistics_that_link_to_books_churches_and_passages() {
     let (app, browser) = site(Scripts::Off, 1280).await;
     let body = serde_json::json!({ "transcript": CAPTIONS, "title": "Crossing Over", "channel": "Grace Church" });
-    app.ended(app.post("/api/videos", &body).await.header("location")).await;
+    app.wait_for_job(app.post("/api/videos", &body).await.header("location")).await;
     browser.goto("/").await;
     assert!(browser.text(".tiles").await.contains("of 66"));
     browser.click(".tabs a").await;
     assert_eq!(browser.text(".tabs [aria-current]").await, "30 days");
-    assert!(browser.text(".compared").await.contains("30 days before"));
+    assert!(browser.text(".compared").await.contains("previous 30 days"));
     browser.click(".canon a[href$='/book/John']").await;
     assert_eq!(browser.text("h1").await, "John");
     browser.click(".citing .meta a").await;
     assert_eq!(browser.text("h1").await, "Grace Church");
-    browser.write("#find", "Rom 8\n").await;
+    browser.fill("#find", "Rom 8\n").await;
     assert_eq!(browser.text("h1").await, "Romans 8");
     browser.close().await;
 }
 
 #[tokio::test]
-async fn the_theme_stays_as_one_has_set_it() {
+async fn the_theme_is_remembered() {
     for scripts in [Scripts::On, Scripts::Off] {
         let (_app, browser) = site(scripts, 1280).await;
         browser.goto("/docs").await;
-        let mut seen = Vec::new();
+        let mut backgrounds = Vec::new();
         for theme in ["light", "dark"] {
             browser.click(&format!(".theme [value={theme}]")).await;
             browser.find(&format!("html[data-theme={theme}] .theme [value={theme}][aria-pressed=true]")).await;
             browser.goto("/docs").await;
             browser.find(&format!("html[data-theme={theme}]")).await;
-            seen.push(browser.find("body").await.css_value("background-color").await.expect("a color"));
+            backgrounds.push(browser.find("body").await.css_value("background-color").await.expect("a color"));
         }
-        assert_ne!(seen[0], seen[1]);
+        assert_ne!(backgrounds[0], backgrounds[1]);
         browser.close().await;
     }
 }
 
 #[tokio::test]
-async fn the_admin_makes_verifies_downloads_and_restores_a_backup_with_scripts_and_without() {
+async fn the_admin_creates_verifies_restores_and_undoes_with_and_without_scripts() {
     for (scripts, width) in [(Scripts::On, 1280), (Scripts::Off, 1280), (Scripts::On, 360)] {
         let (app, browser) = site(scripts, width).await;
         let body = serde_json::json!({ "transcript": CAPTIONS, "title": "Crossing Over" });
-        app.ended(app.post("/api/videos", &body).await.header("location")).await;
+        app.wait_for_job(app.post("/api/videos", &body).await.header("location")).await;
         browser.goto("/audit").await;
         assert_eq!(browser.text("h1").await, "Log in as admin");
-        browser.write("#token", TOKEN).await;
+        browser.fill("#token", TOKEN).await;
         browser.click("form.stack button").await;
         browser.find(".rows").await;
-        assert_eq!(browser.text("h1").await, "Audit");
+        assert_eq!(browser.text("h1").await, "Audit log");
         assert!(browser.text(".rows").await.contains("admin.login"));
 
         browser.goto("/backup").await;
         browser.click("form[action='/backup/create'] button").await;
-        assert!(browser.text(".notice").await.contains("Backup made"));
-        // Without the words of what was done before.
+        assert_eq!(browser.text(".notice h2").await, "Backup created");
+        // Removes the notice.
         browser.goto("/backup").await;
         browser.click("form[action^='/backup/verify/'] button").await;
-        assert!(browser.text(".notice").await.contains("is what its manifest says: 1 sermon"));
+        assert_eq!(browser.text(".notice h2").await, "Backup verified");
+        assert!(browser.text(".notice").await.contains("1 sermon"));
         let link = browser.find("a[href^='/api/backup/download/']").await;
         let link = link.attr("href").await.expect("an attribute").expect("a link");
         let name = link.rsplit('/').next().expect("a name").to_owned();
         assert!(app.data_dir.backups().join(&name).is_file(), "{name}");
 
         browser.click(&format!("a[href='/backup/restore/{name}']")).await;
-        browser.write("#confirm", &name).await;
+        browser.fill("#confirm", &name).await;
         browser.click("form[action='/backup/restore'] button").await;
-        assert!(browser.text(".notice").await.contains("is restored and was read back"));
-        // Without the words of what was done before.
+        assert_eq!(browser.text(".notice h2").await, "Backup restored");
+        // Removes the notice.
         browser.goto("/backup").await;
         browser.click("form[action^='/backup/undo/'] button").await;
-        assert!(browser.text(".notice h2").await.contains("Undone"));
+        assert_eq!(browser.text(".notice h2").await, "Restore undone");
         if scripts == Scripts::On {
-            let wide = browser.ask("return document.documentElement.scrollWidth > innerWidth").await;
-            assert_eq!(wide, false, "the page is as wide as the screen");
+            let overflows = browser.eval("return document.documentElement.scrollWidth > innerWidth").await;
+            assert_eq!(overflows, false, "the page fits the screen");
         }
         browser.click("form[action='/logout'] button").await;
         browser.find(".hero").await;
@@ -203,12 +204,12 @@ async fn the_admin_makes_verifies_downloads_and_restores_a_backup_with_scripts_a
 }
 
 #[tokio::test]
-async fn every_page_fits_a_narrow_telephone() {
+async fn every_page_fits_a_narrow_phone() {
     let (app, browser) = site(Scripts::On, 360).await;
     let body = serde_json::json!({ "transcript": CAPTIONS, "title": "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch ".repeat(3), "channel": "Grace Church" });
-    let job = app.ended(app.post("/api/videos", &body).await.header("location")).await;
+    let job = app.wait_for_job(app.post("/api/videos", &body).await.header("location")).await;
     let failed = app.post("/api/videos", &serde_json::json!({ "url": "rob0t_check" })).await;
-    let failed = app.ended(failed.header("location")).await;
+    let failed = app.wait_for_job(failed.header("location")).await;
     let pages = [
         "/".to_owned(),
         job["result_url"].as_str().expect("an address").to_owned(),
@@ -226,8 +227,8 @@ async fn every_page_fits_a_narrow_telephone() {
     for path in pages {
         browser.goto(&path).await;
         browser.find("h1").await;
-        let width = browser.ask("return document.documentElement.scrollWidth").await;
-        assert_eq!(width, 360, "{path} is as wide as the screen");
+        let width = browser.eval("return document.documentElement.scrollWidth").await;
+        assert_eq!(width, 360, "{path} fits the screen");
     }
     browser.close().await;
 }

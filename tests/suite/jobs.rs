@@ -1,4 +1,4 @@
-//! The way of a video and its queue, with a stand-in for YouTube and a real database.
+//! The analysis of a sermon and the job queue, with a fake YouTube and a real database.
 
 use std::{
     sync::{
@@ -14,8 +14,8 @@ use chrono::TimeDelta;
 use scripture_detector::transcript::TranscriptError;
 
 use mannameter::{
-    domain::{Job, JobInput, JobState, Problem, SourceKind, StepState, Submission, VideoId},
-    jobs::{Analyzer, Done, Jobs, Pipeline, PipelineError, Progress, StepName, SubmitError, Workers},
+    domain::{Job, JobError, JobInput, JobState, SourceKind, StepName, StepState, Submission, VideoId},
+    jobs::{Analyzer, JobProgress, Jobs, Pipeline, PipelineError, PipelineOutcome, SubmitError, Workers},
     safety::{SaveError, SavedTo},
     store::SaveOutcome,
     youtube::{CaptionTrack, Channel, ErrorClass, FetchedVideo, YouTube, YouTubeError},
@@ -25,61 +25,63 @@ use tokio_util::sync::CancellationToken;
 
 const SRT: &str = "1\n00:00:01,000 --> 00:00:03,000\nturn to John chapter 3 verse 16\n";
 
-/// YouTube as a test wants it.
+/// What the fake YouTube returns.
 #[derive(Debug, Clone)]
-struct Stand {
+struct Replies {
     video: Result<FetchedVideo, YouTubeError>,
     channel: Result<Channel, YouTubeError>,
-    captions: Captions,
+    captions: CaptionsReply,
 }
 
 #[derive(Debug, Clone)]
-enum Captions {
-    Are(Vec<u8>),
-    Refused(YouTubeError),
-    /// Come when this is told.
+enum CaptionsReply {
+    Body(Vec<u8>),
+    Error(YouTubeError),
+    /// The captions, as soon as this is notified.
     After(Arc<Notify>),
     Panic,
 }
 
 #[derive(Debug)]
-struct StandIn {
-    stand: Mutex<Stand>,
-    asked: AtomicUsize,
+struct FakeYouTube {
+    replies: Mutex<Replies>,
+    /// Number of requests for a video.
+    video_requests: AtomicUsize,
+    /// Number of requests that wait for their captions.
     waiting: AtomicUsize,
 }
 
-impl StandIn {
-    fn now(&self) -> Stand {
-        self.stand.lock().expect("nothing panics while it is held").clone()
+impl FakeYouTube {
+    fn replies(&self) -> Replies {
+        self.replies.lock().expect("nothing panics while it is held").clone()
     }
 
-    fn change(&self, change: impl FnOnce(&mut Stand)) {
-        change(&mut self.stand.lock().expect("nothing panics while it is held"));
+    fn change(&self, change: impl FnOnce(&mut Replies)) {
+        change(&mut self.replies.lock().expect("nothing panics while it is held"));
     }
 }
 
 #[async_trait]
-impl YouTube for StandIn {
+impl YouTube for FakeYouTube {
     async fn video(&self, id: &VideoId) -> Result<FetchedVideo, YouTubeError> {
-        self.asked.fetch_add(1, Ordering::Relaxed);
-        self.now().video.map(|video| FetchedVideo { video_id: id.clone(), ..video })
+        self.video_requests.fetch_add(1, Ordering::Relaxed);
+        self.replies().video.map(|video| FetchedVideo { video_id: id.clone(), ..video })
     }
 
     async fn channel(&self, _: &str) -> Result<Channel, YouTubeError> {
-        self.now().channel
+        self.replies().channel
     }
 
     async fn captions(&self, _: &FetchedVideo) -> Result<Vec<u8>, YouTubeError> {
-        match self.now().captions {
-            Captions::Are(bytes) => Ok(bytes),
-            Captions::Refused(error) => Err(error),
-            Captions::After(told) => {
+        match self.replies().captions {
+            CaptionsReply::Body(bytes) => Ok(bytes),
+            CaptionsReply::Error(error) => Err(error),
+            CaptionsReply::After(notify) => {
                 self.waiting.fetch_add(1, Ordering::Relaxed);
-                told.notified().await;
+                notify.notified().await;
                 Ok(SRT.into())
             }
-            Captions::Panic => panic!("a bug of ours"),
+            CaptionsReply::Panic => panic!("a secret detail"),
         }
     }
 }
@@ -88,21 +90,21 @@ fn refusal(class: ErrorClass) -> YouTubeError {
     YouTubeError { class, message: format!("YouTube says {}", class.code()), languages: vec!["de".to_owned()] }
 }
 
-/// Everything that a job needs.
-struct Shop {
+/// A job queue with everything its jobs need.
+struct Setup {
     bench: Bench,
-    youtube: Arc<StandIn>,
+    youtube: Arc<FakeYouTube>,
     jobs: Arc<Jobs>,
     analyzer: Arc<Analyzer>,
     pipeline: Arc<Pipeline>,
 }
 
-impl Shop {
+impl Setup {
     async fn new() -> Self {
-        Self::on(Bench::new().await)
+        Self::with_bench(Bench::new().await)
     }
 
-    fn on(bench: Bench) -> Self {
+    fn with_bench(bench: Bench) -> Self {
         let track = CaptionTrack {
             base_url: "https://example.org/captions".to_owned(),
             language: "en-US".to_owned(),
@@ -121,9 +123,12 @@ impl Shop {
         };
         let channel =
             Channel { country: Some("United States".to_owned()), is_church: Some(true), ..Channel::default() };
-        let stand = Stand { video: Ok(video), channel: Ok(channel), captions: Captions::Are(SRT.into()) };
-        let youtube =
-            Arc::new(StandIn { stand: Mutex::new(stand), asked: AtomicUsize::new(0), waiting: AtomicUsize::new(0) });
+        let replies = Replies { video: Ok(video), channel: Ok(channel), captions: CaptionsReply::Body(SRT.into()) };
+        let youtube = Arc::new(FakeYouTube {
+            replies: Mutex::new(replies),
+            video_requests: AtomicUsize::new(0),
+            waiting: AtomicUsize::new(0),
+        });
         let analyzer = Arc::new(Analyzer::new(Arc::clone(&youtube) as Arc<dyn YouTube>, Arc::clone(&bench.clock)));
         let pipeline = Arc::new(Pipeline::new(
             Arc::clone(&analyzer),
@@ -136,8 +141,8 @@ impl Shop {
         Self { bench, youtube, jobs, analyzer, pipeline }
     }
 
-    /// Starts workers; gives what stops them.
-    fn work(&self, count: usize) -> CancellationToken {
+    /// Starts workers and returns the token that stops them.
+    fn start_workers(&self, count: usize) -> CancellationToken {
         let workers = Workers::new(
             Arc::clone(&self.jobs),
             Arc::clone(&self.pipeline),
@@ -152,63 +157,63 @@ impl Shop {
     }
 
     /// Follows a job to its end.
-    async fn ended(&self, job: &Job) -> Job {
-        let mut follow = self.jobs.follow(job.id);
+    async fn finished(&self, job: &Job) -> Job {
+        let mut updates = self.jobs.follow(job.id);
         let end = async {
             let mut last = None;
-            while let Some(job) = follow.next().await.expect("a job") {
+            while let Some(job) = updates.next().await.expect("a job") {
                 last = Some(job);
             }
-            last.expect("the job is there")
+            last.expect("the job exists")
         };
         timeout(Duration::from_secs(20), end).await.expect("the job ends")
     }
 
-    async fn run(&self, input: JobInput) -> (Result<Done, PipelineError>, Seen) {
-        let seen = Seen::default();
-        (self.pipeline.run(input, &seen).await, seen)
+    async fn run(&self, input: JobInput) -> (Result<PipelineOutcome, PipelineError>, RecordedProgress) {
+        let progress = RecordedProgress::default();
+        (self.pipeline.run(input, &progress).await, progress)
     }
 
     fn video() -> JobInput {
         JobInput::Youtube { video_id: id("sErm0n_Tst1") }
     }
 
-    /// Lets the next captions wait until the answer is told.
-    fn captions_wait(&self) -> Arc<Notify> {
-        let told = Arc::new(Notify::new());
-        self.youtube.change(|stand| stand.captions = Captions::After(Arc::clone(&told)));
-        told
+    /// Holds back the captions until the returned [`Notify`] is notified.
+    fn hold_captions(&self) -> Arc<Notify> {
+        let notify = Arc::new(Notify::new());
+        self.youtube.change(|replies| replies.captions = CaptionsReply::After(Arc::clone(&notify)));
+        notify
     }
 
-    /// Returns when a job waits for its captions.
+    /// Waits until a job waits for its captions.
     async fn captions_are_awaited(&self) {
-        eventually("it runs", || async { self.youtube.waiting.load(Ordering::Relaxed) == 1 }).await;
+        eventually("a job is running", || async { self.youtube.waiting.load(Ordering::Relaxed) == 1 }).await;
     }
 
-    async fn stored(&self) -> i64 {
+    async fn count_sermons(&self) -> i64 {
         self.bench.store.state().await.expect("a state").count
     }
 }
 
-/// What a watcher saw.
+/// The progress that an analysis reported.
 #[derive(Default)]
-struct Seen {
+struct RecordedProgress {
     steps: Mutex<Vec<String>>,
     lines: Mutex<Vec<String>>,
 }
 
-impl Seen {
+impl RecordedProgress {
     fn steps(&self) -> String {
         self.steps.lock().expect("nothing panics while it is held").join(" ")
     }
 
-    fn says(&self, words: &str) -> bool {
-        self.lines.lock().expect("nothing panics while it is held").iter().any(|line| line.contains(words))
+    fn log_contains(&self, text: &str) -> bool {
+        self.lines.lock().expect("nothing panics while it is held").iter().any(|line| line.contains(text))
     }
 }
 
 #[async_trait]
-impl Progress for Seen {
+impl JobProgress for RecordedProgress {
     async fn step(&self, name: StepName, state: StepState) {
         let state = serde_json::to_value(state).expect("a state");
         let step = format!("{}:{}", name.name(), state.as_str().expect("a name"));
@@ -225,18 +230,18 @@ fn paste(transcript: &str) -> Submission {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_video_goes_its_way_step_by_step_and_is_kept_with_all_that_is_known() {
-    let shop = Shop::new().await;
-    let (done, seen) = shop.run(Shop::video()).await;
-    let done = done.expect("done");
-    assert_eq!(done.kept.saved().expect("in the database").outcome, SaveOutcome::Created);
+async fn a_video_is_analyzed_step_by_step_and_saved_with_its_metadata() {
+    let setup = Setup::new().await;
+    let (outcome, progress) = setup.run(Setup::video()).await;
+    let outcome = outcome.expect("an analysis");
+    assert_eq!(outcome.report.saved().expect("in the database").outcome, SaveOutcome::Created);
     assert_eq!(
-        seen.steps(),
+        progress.steps(),
         "video:running video:done channel:running channel:done captions:running captions:done \
          read:running read:done analyze:running analyze:done save:running save:done"
     );
-    let stored = shop.bench.store.video(&id("sErm0n_Tst1")).await.expect("a store").expect("the video");
-    assert_eq!(stored.document, done.document.to_json());
+    let stored = setup.bench.store.video(&id("sErm0n_Tst1")).await.expect("a store").expect("the video");
+    assert_eq!(stored.document, outcome.document.to_json());
     let document: serde_json::Value = serde_json::from_str(&stored.document).expect("JSON");
     let keys: Vec<_> = document.as_object().expect("an object").keys().take(12).cloned().collect();
     assert_eq!(
@@ -253,324 +258,304 @@ async fn a_video_goes_its_way_step_by_step_and_is_kept_with_all_that_is_known() 
     assert!(document["references"].is_array() && document["engine"]["version"].is_string());
     assert!(document["processed_at"].as_str().expect("a time").ends_with('Z'));
     assert!(document["logs"].as_array().expect("lines").iter().all(serde_json::Value::is_string));
-    let transcript = shop.bench.store.transcript(&id("sErm0n_Tst1")).await.expect("a store").expect("the words");
+    let transcript = setup.bench.store.transcript(&id("sErm0n_Tst1")).await.expect("a store").expect("a transcript");
     assert_eq!(transcript.body, SRT.as_bytes());
 
-    let bench = &shop.bench;
-    assert_eq!(bench.exporter.export_now().await.expect("an export").videos, 1);
+    let bench = &setup.bench;
+    assert_eq!(bench.exporter.export_now().await.expect("an export").sermons, 1);
     let exported = std::fs::read_to_string(bench.data_dir.results_json()).expect("results.json");
     assert_eq!(exported, format!("{{\n\"sErm0n_Tst1\":{}\n}}\n", stored.document));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn analysing_without_keeping_keeps_nothing() {
-    let shop = Shop::new().await;
-    let analyzed = shop.analyzer.analyze(Shop::video(), &Seen::default()).await.expect("analyzed");
+async fn the_analyzer_alone_saves_nothing() {
+    let setup = Setup::new().await;
+    let analyzed = setup.analyzer.analyze(Setup::video(), &RecordedProgress::default()).await.expect("an analysis");
     assert_eq!(analyzed.document.title, "The Bread of Life");
-    assert_eq!(shop.stored().await, 0);
+    assert_eq!(setup.count_sermons().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_channel_that_is_surely_no_church_is_refused_and_one_that_is_unknown_goes_on() {
-    let shop = Shop::new().await;
-    shop.youtube.change(|stand| stand.channel = Ok(Channel { is_church: Some(false), ..Channel::default() }));
-    let (refused, seen) = shop.run(Shop::video()).await;
-    let problem = Problem::from(&refused.expect_err("not a church"));
-    assert_eq!((problem.status, problem.code.as_str(), problem.paste_helps), (422, "not_a_church", true));
-    assert!(problem.detail.contains("paste its transcript"), "{}", problem.detail);
-    assert!(seen.steps().ends_with("channel:failed"), "{}", seen.steps());
-    assert_eq!(shop.stored().await, 0);
+async fn a_channel_that_is_clearly_not_a_church_is_rejected_and_an_unknown_one_is_accepted() {
+    let setup = Setup::new().await;
+    setup.youtube.change(|replies| replies.channel = Ok(Channel { is_church: Some(false), ..Channel::default() }));
+    let (result, progress) = setup.run(Setup::video()).await;
+    let error = JobError::from(&result.expect_err("not a church"));
+    assert_eq!((error.code.as_str(), error.paste_helps), ("not_a_church", true));
+    assert!(error.detail.contains("paste its transcript"), "{}", error.detail);
+    assert!(progress.steps().ends_with("channel:failed"), "{}", progress.steps());
+    assert_eq!(setup.count_sermons().await, 0);
 
     for channel in [Ok(Channel::default()), Err(refusal(ErrorClass::Unparsable))] {
         let state = if channel.is_ok() { "channel:done" } else { "channel:skipped" };
-        shop.youtube.change(|stand| stand.channel = channel);
-        let (done, seen) = shop.run(Shop::video()).await;
-        assert_eq!(done.expect("goes on").document.location, "");
-        assert!(seen.steps().contains(state) && seen.says("going on"), "{}", seen.steps());
+        setup.youtube.change(|replies| replies.channel = channel);
+        let (outcome, progress) = setup.run(Setup::video()).await;
+        assert_eq!(outcome.expect("an analysis").document.location, "");
+        assert!(progress.steps().contains(state) && progress.log_contains("continuing"), "{}", progress.steps());
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_refusal_of_youtube_becomes_its_problem() {
-    use ErrorClass as E;
-    let shop = Shop::new().await;
-    let good = shop.youtube.now().video.expect("a video");
-    for class in [
-        E::Private,
-        E::AgeRestricted,
-        E::MembersOnly,
-        E::GeoBlocked,
-        E::Unplayable,
-        E::NotFound,
-        E::CaptionsDisabled,
-        E::NoEnglishTrack,
-        E::Upcoming,
-        E::StillLive,
-        E::Blocked,
-        E::RateLimited,
-        E::PoTokenRequired,
-        E::ClientRejected,
-        E::WrongVideo,
-        E::Upstream,
-        E::Unparsable,
-        E::Timeout,
-    ] {
-        let refusals: [fn(&mut Stand, ErrorClass); 2] = [
-            |stand, class| stand.captions = Captions::Refused(refusal(class)),
-            |stand, class| stand.video = Err(refusal(class)),
+async fn each_youtube_error_becomes_a_job_error() {
+    let setup = Setup::new().await;
+    let video = setup.youtube.replies().video.expect("a video");
+    for class in ErrorClass::ALL {
+        let refusals: [fn(&mut Replies, ErrorClass); 2] = [
+            |replies, class| replies.captions = CaptionsReply::Error(refusal(class)),
+            |replies, class| replies.video = Err(refusal(class)),
         ];
         for refuse in refusals {
-            shop.youtube.change(|stand| refuse(stand, class));
-            let (refused, seen) = shop.run(Shop::video()).await;
-            let problem = Problem::from(&refused.expect_err("refused"));
-            assert_eq!((problem.status, problem.code.as_str()), (class.status(), class.code()));
-            assert_eq!(problem.detail, format!("YouTube says {}", class.code()));
-            assert_eq!(problem.languages, ["de"]);
-            assert_eq!(problem.paste_helps, class.paste_helps());
-            assert!(seen.steps().ends_with(":failed"));
+            setup.youtube.change(|replies| refuse(replies, class));
+            let (result, progress) = setup.run(Setup::video()).await;
+            let error = JobError::from(&result.expect_err("a refusal"));
+            assert_eq!(error.code, class.code());
+            assert_eq!(error.detail, format!("YouTube says {}", class.code()));
+            assert_eq!(error.languages, ["de"]);
+            assert_eq!(error.paste_helps, class.paste_helps());
+            assert!(progress.steps().ends_with(":failed"));
         }
-        shop.youtube.change(|stand| stand.video = Ok(good.clone()));
+        setup.youtube.change(|replies| replies.video = Ok(video.clone()));
     }
-    assert_eq!(shop.stored().await, 0);
+    assert_eq!(setup.count_sermons().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_transcript_that_was_sent_needs_no_youtube() {
-    let shop = Shop::new().await;
-    let (job, new) = shop.jobs.submit_transcript(paste("turn to John 3")).await.expect("taken");
+async fn a_submitted_transcript_is_analyzed_without_youtube() {
+    let setup = Setup::new().await;
+    let (job, new) = setup.jobs.submit_transcript(paste("turn to John 3")).await.expect("accepted");
     assert!(new);
-    assert_eq!(job.video_id, VideoId::of_upload("turn to John 3"));
-    let workers = shop.work(1);
-    let ended = shop.ended(&job).await;
+    assert_eq!(job.video_id, VideoId::for_upload("turn to John 3"));
+    let workers = setup.start_workers(1);
+    let finished = setup.finished(&job).await;
     workers.cancel();
-    assert_eq!((ended.state, ended.error), (JobState::Done, None));
-    assert_eq!(ended.result_url, Some(format!("/video/{}", job.video_id)));
-    let steps: Vec<_> = ended.steps.iter().map(|step| (step.name.as_str(), step.state)).collect();
+    assert_eq!((finished.state, finished.error), (JobState::Done, None));
+    assert_eq!(finished.result_url, Some(format!("/video/{}", job.video_id)));
+    let steps: Vec<_> = finished.steps.iter().map(|step| (step.name, step.state)).collect();
     let (skipped, done) = (StepState::Skipped, StepState::Done);
     assert_eq!(
         steps,
         [
-            ("video", skipped),
-            ("channel", skipped),
-            ("captions", skipped),
-            ("read", done),
-            ("analyze", done),
-            ("save", done)
+            (StepName::Video, skipped),
+            (StepName::Channel, skipped),
+            (StepName::Captions, skipped),
+            (StepName::Read, done),
+            (StepName::Analyze, done),
+            (StepName::Save, done)
         ]
     );
-    assert_eq!(shop.youtube.asked.load(Ordering::Relaxed), 0);
-    let stored = shop.bench.store.video(&job.video_id).await.expect("a store").expect("the sermon");
+    assert_eq!(setup.youtube.video_requests.load(Ordering::Relaxed), 0);
+    let stored = setup.bench.store.video(&job.video_id).await.expect("a store").expect("the sermon");
     let document: serde_json::Value = serde_json::from_str(&stored.document).expect("JSON");
     assert_eq!(document["title"], "Untitled sermon");
     assert_eq!(document["source"]["kind"], "paste");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_transcript_with_a_link_and_without_a_title_gets_it_from_youtube_if_youtube_gives_it() {
-    let shop = Shop::new().await;
-    let sent = Submission {
+async fn a_transcript_with_a_link_but_no_title_gets_its_title_from_youtube_if_possible() {
+    let setup = Setup::new().await;
+    let submission = Submission {
         video_id: Some(id("sErm0n_Tst1")),
         url: Some("https://youtu.be/sErm0n_Tst1".to_owned()),
         source: Some(SourceKind::Upload),
         channel: "Our own name".to_owned(),
         ..paste(SRT)
     };
-    let (done, _) = shop.run(JobInput::Transcript(sent.clone())).await;
-    let document = done.expect("done").document;
+    let (outcome, _) = setup.run(JobInput::Transcript(submission.clone())).await;
+    let document = outcome.expect("an analysis").document;
     assert_eq!((document.title.as_str(), document.channel.as_str()), ("The Bread of Life", "Our own name"));
     assert_eq!(document.source.expect("a source").kind, SourceKind::Upload);
 
-    shop.youtube.change(|stand| stand.video = Err(refusal(ErrorClass::Blocked)));
-    let (done, seen) = shop.run(JobInput::Transcript(sent.clone())).await;
-    assert_eq!(done.expect("goes on").document.title, "Untitled sermon");
-    assert!(seen.steps().starts_with("video:running video:skipped"), "{}", seen.steps());
+    setup.youtube.change(|replies| replies.video = Err(refusal(ErrorClass::Blocked)));
+    let (outcome, progress) = setup.run(JobInput::Transcript(submission.clone())).await;
+    assert_eq!(outcome.expect("an analysis").document.title, "Untitled sermon");
+    assert!(progress.steps().starts_with("video:running video:skipped"), "{}", progress.steps());
 
-    let asked = shop.youtube.asked.load(Ordering::Relaxed);
-    let (done, _) = shop.run(JobInput::Transcript(Submission { title: " Mine ".to_owned(), ..sent })).await;
-    assert_eq!(done.expect("done").document.title, "Mine");
-    assert_eq!(shop.youtube.asked.load(Ordering::Relaxed), asked, "a title was given");
+    let requests = setup.youtube.video_requests.load(Ordering::Relaxed);
+    let (outcome, _) = setup.run(JobInput::Transcript(Submission { title: " Mine ".to_owned(), ..submission })).await;
+    assert_eq!(outcome.expect("an analysis").document.title, "Mine");
+    assert_eq!(setup.youtube.video_requests.load(Ordering::Relaxed), requests, "the submission has a title");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_transcript_is_refused_at_once_and_nothing_is_queued() {
-    let shop = Shop::new().await;
-    let refused = shop.jobs.submit_transcript(paste(" \n ")).await.expect_err("empty");
-    assert!(matches!(refused, SubmitError::Transcript(TranscriptError::Empty)));
-    let problem = Problem::from(&refused);
-    assert_eq!((problem.status, problem.code.as_str()), (422, "transcript_empty"));
-    assert!(shop.bench.store.recent_jobs(10).await.expect("jobs").is_empty());
+async fn an_invalid_transcript_is_rejected_immediately_and_not_queued() {
+    let setup = Setup::new().await;
+    let error = setup.jobs.submit_transcript(paste(" \n ")).await.expect_err("empty");
+    assert!(matches!(error, SubmitError::Transcript(TranscriptError::Empty)));
+    assert_eq!(JobError::from(&error).code, "transcript_empty");
+    assert_eq!(setup.bench.store.count_jobs(JobState::Queued).await.expect("a number"), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_is_queued_once_while_it_waits_and_again_when_it_has_ended() {
-    let shop = Shop::new().await;
-    let (first, new) = shop.jobs.submit_youtube(id("sErm0n_Tst1")).await.expect("taken");
+async fn the_same_request_is_queued_once_until_its_job_has_ended() {
+    let setup = Setup::new().await;
+    let (first, new) = setup.jobs.submit_youtube(id("sErm0n_Tst1")).await.expect("accepted");
     assert!(new);
-    let asked = (0..20).map(|_| shop.jobs.submit_youtube(id("sErm0n_Tst1")));
-    for again in futures_util::future::join_all(asked).await {
-        let (again, new) = again.expect("taken");
+    let submissions = (0..20).map(|_| setup.jobs.submit_youtube(id("sErm0n_Tst1")));
+    for again in futures_util::future::join_all(submissions).await {
+        let (again, new) = again.expect("accepted");
         assert_eq!((again.id, new), (first.id, false));
     }
-    let (one, _) = shop.jobs.submit_transcript(paste("turn to John 3")).await.expect("taken");
-    let (same, _) = shop.jobs.submit_transcript(paste("turn to John 3")).await.expect("taken");
+    let (one, _) = setup.jobs.submit_transcript(paste("turn to John 3")).await.expect("accepted");
+    let (same, _) = setup.jobs.submit_transcript(paste("turn to John 3")).await.expect("accepted");
     let titled = Submission { title: "A title".to_owned(), ..paste("turn to John 3") };
-    let (other, _) = shop.jobs.submit_transcript(titled).await.expect("taken");
+    let (other, _) = setup.jobs.submit_transcript(titled).await.expect("accepted");
     assert_eq!(one.id, same.id);
     assert_ne!(one.id, other.id, "another title is not the same");
 
-    let workers = shop.work(2);
+    let workers = setup.start_workers(2);
     for job in [&first, &one, &other] {
-        assert_eq!(shop.ended(job).await.state, JobState::Done);
+        assert_eq!(setup.finished(job).await.state, JobState::Done);
     }
-    let (next, new) = shop.jobs.submit_youtube(id("sErm0n_Tst1")).await.expect("taken");
+    let (next, new) = setup.jobs.submit_youtube(id("sErm0n_Tst1")).await.expect("accepted");
     assert!(new && next.id != first.id);
-    assert_eq!(shop.ended(&next).await.state, JobState::Done);
+    assert_eq!(setup.finished(&next).await.state, JobState::Done);
     workers.cancel();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_watcher_sees_the_job_from_waiting_to_its_end() {
-    let shop = Shop::new().await;
-    let (job, _) = shop.jobs.submit_youtube(id("sErm0n_Tst1")).await.expect("taken");
-    let mut follow = shop.jobs.follow(job.id);
-    assert_eq!(follow.next().await.expect("a job").expect("the job").state, JobState::Queued);
-    let workers = shop.work(1);
-    let mut seen = Vec::new();
-    while let Some(job) = follow.next().await.expect("a job") {
-        seen.push(job);
+async fn a_follower_sees_a_job_from_the_queue_to_its_end() {
+    let setup = Setup::new().await;
+    let (job, _) = setup.jobs.submit_youtube(id("sErm0n_Tst1")).await.expect("accepted");
+    let mut updates = setup.jobs.follow(job.id);
+    assert_eq!(updates.next().await.expect("a job").expect("the job").state, JobState::Queued);
+    let workers = setup.start_workers(1);
+    let mut states = Vec::new();
+    while let Some(job) = updates.next().await.expect("a job") {
+        states.push(job);
     }
     workers.cancel();
-    assert_eq!(seen.last().map(|job| job.state), Some(JobState::Done));
-    assert!(seen.len() > 3 && seen.windows(2).all(|pair| pair[0].logs.len() <= pair[1].logs.len()));
-    let mut late = shop.jobs.follow(job.id);
+    assert_eq!(states.last().map(|job| job.state), Some(JobState::Done));
+    assert!(states.len() > 3 && states.windows(2).all(|pair| pair[0].logs.len() <= pair[1].logs.len()));
+    let mut late = setup.jobs.follow(job.id);
     assert_eq!(late.next().await.expect("a job").expect("the job").state, JobState::Done);
     assert_eq!(late.next().await.expect("a job"), None);
-    assert_eq!(shop.jobs.follow(shop.bench.clock.new_id()).next().await.expect("no error"), None);
+    assert_eq!(setup.jobs.follow(setup.bench.clock.new_id()).next().await.expect("no error"), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_job_whose_worker_vanished_is_taken_up_by_another() {
-    let shop = Shop::new().await;
-    let (job, _) = shop.jobs.submit_youtube(id("sErm0n_Tst1")).await.expect("taken");
-    let past = shop.bench.clock.now() - TimeDelta::minutes(1);
-    let vanished = shop.bench.store.claim("vanished", past, past + TimeDelta::seconds(15)).await.expect("a claim");
-    assert_eq!(vanished.expect("the job").job.id, job.id);
-    let workers = shop.work(1);
-    assert_eq!(shop.ended(&job).await.state, JobState::Done);
+async fn the_job_of_a_dead_worker_is_run_by_another() {
+    let setup = Setup::new().await;
+    let (job, _) = setup.jobs.submit_youtube(id("sErm0n_Tst1")).await.expect("accepted");
+    let past = setup.bench.clock.now() - TimeDelta::minutes(1);
+    let claimed = setup.bench.store.claim("dead", past, past + TimeDelta::seconds(15)).await.expect("a claim");
+    assert_eq!(claimed.expect("the job").job.id, job.id);
+    let workers = setup.start_workers(1);
+    assert_eq!(setup.finished(&job).await.state, JobState::Done);
     workers.cancel();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_running_job_is_given_back_at_shutdown_and_the_next_start_takes_it_up_at_once() {
-    let shop = Shop::new().await;
-    shop.captions_wait();
-    let (job, _) = shop.jobs.submit_youtube(id("sErm0n_Tst1")).await.expect("taken");
-    let workers = shop.work(2);
-    let state = || async { shop.jobs.job(job.id).await.expect("a job").expect("the job").state };
-    shop.captions_are_awaited().await;
+async fn a_running_job_is_released_at_shutdown_and_runs_again_after_the_next_start() {
+    let setup = Setup::new().await;
+    setup.hold_captions();
+    let (job, _) = setup.jobs.submit_youtube(id("sErm0n_Tst1")).await.expect("accepted");
+    let workers = setup.start_workers(2);
+    let state = || async { setup.jobs.job(job.id).await.expect("a job").expect("the job").state };
+    setup.captions_are_awaited().await;
     workers.cancel();
-    shop.bench.tracker.close();
-    timeout(Duration::from_secs(10), shop.bench.tracker.wait()).await.expect("the workers end");
+    setup.bench.tracker.close();
+    timeout(Duration::from_secs(10), setup.bench.tracker.wait()).await.expect("the workers end");
     assert_eq!(state().await, JobState::Queued);
 
-    let next = Shop::on(shop.bench.started_again().await);
-    let workers = next.work(1);
-    let ended = timeout(Duration::from_secs(5), next.ended(&job)).await.expect("no lease has to run out");
+    let next = Setup::with_bench(setup.bench.restart().await);
+    let workers = next.start_workers(1);
+    let finished = timeout(Duration::from_secs(5), next.finished(&job)).await.expect("no lease has to expire");
     workers.cancel();
-    assert_eq!(ended.state, JobState::Done);
+    assert_eq!(finished.state, JobState::Done);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn at_shutdown_a_job_that_is_nearly_done_comes_to_its_end_and_no_other_is_begun() {
-    let shop = Shop::new().await;
-    let told = shop.captions_wait();
-    let (job, _) = shop.jobs.submit_youtube(id("sErm0n_Tst1")).await.expect("taken");
-    let (other, _) = shop.jobs.submit_youtube(id("sErm0n_Tst2")).await.expect("taken");
-    let workers = shop.work(1);
-    shop.captions_are_awaited().await;
+async fn at_shutdown_an_almost_finished_job_finishes_and_no_other_is_started() {
+    let setup = Setup::new().await;
+    let captions = setup.hold_captions();
+    let (job, _) = setup.jobs.submit_youtube(id("sErm0n_Tst1")).await.expect("accepted");
+    let (other, _) = setup.jobs.submit_youtube(id("sErm0n_Tst2")).await.expect("accepted");
+    let workers = setup.start_workers(1);
+    setup.captions_are_awaited().await;
     workers.cancel();
     tokio::time::sleep(Duration::from_millis(200)).await;
-    told.notify_one();
-    shop.bench.tracker.close();
-    timeout(Duration::from_secs(10), shop.bench.tracker.wait()).await.expect("the workers end");
-    assert_eq!(shop.ended(&job).await.state, JobState::Done);
-    assert_eq!(shop.jobs.job(other.id).await.expect("a job").expect("the job").state, JobState::Queued);
+    captions.notify_one();
+    setup.bench.tracker.close();
+    timeout(Duration::from_secs(10), setup.bench.tracker.wait()).await.expect("the workers end");
+    assert_eq!(setup.finished(&job).await.state, JobState::Done);
+    assert_eq!(setup.jobs.job(other.id).await.expect("a job").expect("the job").state, JobState::Queued);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_worker_that_lost_its_lease_gives_up_its_run_and_the_other_ones_word_counts() {
-    let shop = Shop::new().await;
-    shop.captions_wait();
-    let (job, _) = shop.jobs.submit_youtube(id("sErm0n_Tst1")).await.expect("taken");
-    let workers = shop.work(1);
-    shop.captions_are_awaited().await;
-    let later = shop.bench.clock.now() + TimeDelta::hours(1);
-    let claimed = shop.bench.store.claim("other", later, later + TimeDelta::hours(1)).await.expect("a claim");
+async fn a_worker_that_lost_its_lease_abandons_its_run() {
+    let setup = Setup::new().await;
+    setup.hold_captions();
+    let (job, _) = setup.jobs.submit_youtube(id("sErm0n_Tst1")).await.expect("accepted");
+    let workers = setup.start_workers(1);
+    setup.captions_are_awaited().await;
+    let later = setup.bench.clock.now() + TimeDelta::hours(1);
+    let claimed = setup.bench.store.claim("other", later, later + TimeDelta::hours(1)).await.expect("a claim");
     assert_eq!(claimed.expect("the job").job.id, job.id);
 
-    // The worker notices within five seconds, and is free for the next job.
-    shop.youtube.change(|stand| stand.captions = Captions::Are(SRT.into()));
-    let (next, _) = shop.jobs.submit_youtube(id("sErm0n_Tst2")).await.expect("taken");
-    assert_eq!(shop.ended(&next).await.state, JobState::Done);
+    // The worker notices within five seconds and can take the next job.
+    setup.youtube.change(|replies| replies.captions = CaptionsReply::Body(SRT.into()));
+    let (next, _) = setup.jobs.submit_youtube(id("sErm0n_Tst2")).await.expect("accepted");
+    assert_eq!(setup.finished(&next).await.state, JobState::Done);
     workers.cancel();
-    assert_eq!(shop.jobs.job(job.id).await.expect("a job").expect("the job").state, JobState::Running);
-    assert_eq!(shop.stored().await, 1);
+    assert_eq!(setup.jobs.job(job.id).await.expect("a job").expect("the job").state, JobState::Running);
+    assert_eq!(setup.count_sermons().await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_panic_fails_its_job_and_the_worker_goes_on() {
-    let shop = Shop::new().await;
-    shop.youtube.change(|stand| stand.captions = Captions::Panic);
-    let (job, _) = shop.jobs.submit_youtube(id("sErm0n_Tst1")).await.expect("taken");
-    let workers = shop.work(1);
-    let ended = shop.ended(&job).await;
-    let problem = ended.error.expect("a problem");
-    assert_eq!((ended.state, problem.status, problem.code.as_str()), (JobState::Failed, 500, "internal"));
-    assert!(!problem.detail.contains("a bug of ours"), "internals stay inside");
+async fn a_panic_fails_its_job_and_the_worker_takes_the_next_one() {
+    let setup = Setup::new().await;
+    setup.youtube.change(|replies| replies.captions = CaptionsReply::Panic);
+    let (job, _) = setup.jobs.submit_youtube(id("sErm0n_Tst1")).await.expect("accepted");
+    let workers = setup.start_workers(1);
+    let finished = setup.finished(&job).await;
+    let error = finished.error.expect("an error");
+    assert_eq!((finished.state, error.code.as_str()), (JobState::Failed, "internal"));
+    assert!(!error.detail.contains("a secret detail"), "internals are not shown");
 
-    shop.youtube.change(|stand| stand.captions = Captions::Are(SRT.into()));
-    let (next, _) = shop.jobs.submit_youtube(id("sErm0n_Tst1")).await.expect("taken");
-    assert_eq!(shop.ended(&next).await.state, JobState::Done);
+    setup.youtube.change(|replies| replies.captions = CaptionsReply::Body(SRT.into()));
+    let (next, _) = setup.jobs.submit_youtube(id("sErm0n_Tst1")).await.expect("accepted");
+    assert_eq!(setup.finished(&next).await.state, JobState::Done);
     workers.cancel();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn counting_anew_keeps_the_particulars_and_the_words() {
-    let shop = Shop::new().await;
-    let (done, _) = shop.run(Shop::video()).await;
-    let before = done.expect("done").document;
-    let after = shop.pipeline.reanalyze(&before.video_id).await.expect("counted");
-    assert_eq!(after.kept.saved().expect("in the database").outcome, SaveOutcome::Updated);
+async fn reanalyzing_a_sermon_changes_neither_its_metadata_nor_its_transcript() {
+    let setup = Setup::new().await;
+    let (outcome, _) = setup.run(Setup::video()).await;
+    let before = outcome.expect("an analysis").document;
+    let after = setup.pipeline.reanalyze(&before.video_id).await.expect("an analysis");
+    assert_eq!(after.report.saved().expect("in the database").outcome, SaveOutcome::Updated);
     assert_eq!(after.document.title, before.title);
     assert_eq!(after.document.location, before.location);
     assert_eq!(after.document.source, before.source);
     assert_eq!(after.document.stats, before.stats);
     assert!(after.document.processed_at > before.processed_at);
-    let transcript = shop.bench.store.transcript(&before.video_id).await.expect("a store").expect("the words");
+    let transcript = setup.bench.store.transcript(&before.video_id).await.expect("a store").expect("a transcript");
     assert_eq!(transcript.body, SRT.as_bytes());
 
-    let absent = shop.pipeline.reanalyze(&id("absent")).await.expect_err("no such sermon");
-    assert_eq!(Problem::from(&absent).status, 404);
+    let error = setup.pipeline.reanalyze(&id("absent")).await.expect_err("no such sermon");
+    assert_eq!(JobError::from(&error).code, "no_such_video");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn when_the_database_is_away_the_result_waits_in_the_spool_and_without_one_it_comes_back_to_the_caller() {
-    let shop = Shop::new().await;
-    let analyzed = shop.analyzer.analyze(Shop::video(), &Seen::default()).await.expect("analyzed");
-    shop.bench.store.close().await;
-    let done = shop.pipeline.keep(analyzed.clone(), &Seen::default()).await.expect("kept");
-    let SavedTo::Spool { name } = done.kept.stored else { panic!("in the spool") };
-    let backups = shop.bench.data_dir.backups();
+async fn without_a_database_the_result_is_spooled_and_without_a_spool_it_is_returned() {
+    let setup = Setup::new().await;
+    let analyzed = setup.analyzer.analyze(Setup::video(), &RecordedProgress::default()).await.expect("an analysis");
+    setup.bench.store.close().await;
+    let outcome = setup.pipeline.save(analyzed.clone(), &RecordedProgress::default()).await.expect("spooled");
+    let SavedTo::Spool { name } = outcome.report.saved_to else { panic!("in the spool") };
+    let backups = setup.bench.data_dir.backups();
     assert!(backups.join(name).is_file());
-    assert_eq!(shop.bench.saver.spool().status().files, 1);
+    assert_eq!(setup.bench.saver.spool().status().files, 1);
 
     std::fs::remove_dir_all(&backups).expect("removed");
-    std::fs::write(&backups, "no directory").expect("a file in its place");
-    let refused = shop.pipeline.keep(analyzed.clone(), &Seen::default()).await.expect_err("kept nowhere");
-    let problem = Problem::from(&refused);
-    assert_eq!((problem.status, problem.code.as_str()), (507, "insufficient_storage"));
+    std::fs::write(&backups, "not a directory").expect("a file in its place");
+    let error =
+        setup.pipeline.save(analyzed.clone(), &RecordedProgress::default()).await.expect_err("not saved anywhere");
+    let job_error = JobError::from(&error);
+    assert_eq!(job_error.code, "insufficient_storage");
     let document = serde_json::to_value(&analyzed.document).expect("JSON");
-    assert_eq!(problem.document, Some(document), "the caller has the whole result");
-    let PipelineError::Keep(SaveError::Nowhere { save, .. }) = refused else { panic!("{refused}") };
+    assert_eq!(job_error.document, Some(document), "the error has the whole result");
+    let PipelineError::Save(SaveError::NotSaved { save, .. }) = error else { panic!("{error}") };
     assert_eq!(save.document, analyzed.document);
 }

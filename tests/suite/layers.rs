@@ -21,7 +21,7 @@ const LAYERS: [(&str, &[&str]); 11] = [
 ];
 
 /// Small things without a layer, for every layer that is not pure.
-const EVERYWHERE: [&str; 3] = ["backoff", "clock", "tls"];
+const EVERYWHERE: [&str; 5] = ["backoff", "blocking", "clock", "telemetry", "tls"];
 
 /// What the pure layers must not name.
 const IMPURE: [&str; 7] = ["tokio", "sqlx", "axum", "reqwest", "std::fs", "std::net", "std::env"];

@@ -1,6 +1,7 @@
-//! Files of the system before ours: taken in, given out again, and equal in every key that they had.
+//! Files of the previous system survive an import and an export with every key unchanged.
 //!
-//! The files are data of others and stay outside the repository; without them these tests use documents of our own.
+//! The real files are not ours to publish, so they are outside the repository. Without them, the test uses only
+//! documents written for it.
 
 use std::{fs, path::PathBuf};
 
@@ -8,8 +9,9 @@ use crate::support::program::{run, succeeded};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value, json};
 
-/// Both shapes: twelve keys, and eleven without `video_id` and `logs`; naive times, numbers of both kinds, unknown keys.
-fn of_our_own() -> Value {
+/// Returns documents of both legacy shapes: with twelve keys, and with eleven (no `video_id`, no `logs`); with naive
+/// times, integers and floats, and unknown keys.
+fn sample_documents() -> Value {
     let mention = json!({"start": 2212, "context": "...in John...", "text": "in John", "matched_pattern": null});
     let other = json!({"start": 695.519, "context": "c", "text": "t", "matched_pattern": "in"});
     let positions =
@@ -30,9 +32,9 @@ fn of_our_own() -> Value {
     })
 }
 
-/// Every legacy file that is at hand: name and content.
+/// Returns the name and content of every available legacy file.
 fn files() -> Vec<(String, Vec<u8>)> {
-    let mut files = vec![("own.json.b64".to_owned(), STANDARD.encode(of_our_own().to_string()).into_bytes())];
+    let mut files = vec![("sample.json.b64".to_owned(), STANDARD.encode(sample_documents().to_string()).into_bytes())];
     let shared = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/fixtures/legacy"));
     for entry in fs::read_dir(shared).into_iter().flatten() {
         let path = entry.expect("a readable entry").path();
@@ -44,8 +46,8 @@ fn files() -> Vec<(String, Vec<u8>)> {
     files
 }
 
-/// What a document must still say: `Psalm` counted with `Psalms`, empty lists for null.
-fn folded(mut document: Map<String, Value>) -> Map<String, Value> {
+/// Returns a legacy document as it must be exported: with `Psalm` merged into `Psalms`.
+fn normalized(mut document: Map<String, Value>) -> Map<String, Value> {
     for counts in ["counts", "suspect_counts"] {
         if let Some(Value::Object(counts)) = document.get_mut(counts)
             && let Some(count) = counts.remove("Psalm").and_then(|count| count.as_u64())
@@ -58,7 +60,7 @@ fn folded(mut document: Map<String, Value>) -> Map<String, Value> {
 }
 
 #[test]
-fn every_legacy_file_comes_out_equal_in_every_key_that_it_had() {
+fn a_legacy_file_survives_import_and_export_with_every_key_unchanged() {
     for (name, content) in files() {
         let data = tempfile::tempdir().expect("a directory for the test");
         let file = data.path().join(&name);
@@ -73,7 +75,7 @@ fn every_legacy_file_comes_out_equal_in_every_key_that_it_had() {
 
         assert_eq!(before.keys().collect::<std::collections::BTreeSet<_>>(), after.keys().collect(), "{name}");
         for (id, document) in before {
-            let document = folded(document.as_object().expect("a document").clone());
+            let document = normalized(document.as_object().expect("a document").clone());
             for (key, value) in document {
                 assert_eq!(after[&id][&key], value, "{name}: {id}.{key}");
             }
@@ -81,12 +83,12 @@ fn every_legacy_file_comes_out_equal_in_every_key_that_it_had() {
             assert!(after[&id]["logs"].is_array(), "{name}");
         }
 
-        // Importing what was exported, plain or in base64, changes nothing.
+        // Importing the export, plain or base64, changes nothing.
         for export in ["results.json", "results.json.b64"] {
             let copy = data.path().join(format!("copy-of-{export}"));
             fs::copy(data.path().join(export), &copy).expect("a copy");
-            let said = succeeded(&run(data.path(), &["import", &copy.to_string_lossy()]));
-            assert!(said.contains(" 0 created, 0 updated") && said.contains("0 left alone"), "{name}: {said}");
+            let output = succeeded(&run(data.path(), &["import", &copy.to_string_lossy()]));
+            assert!(output.contains(" 0 created, 0 updated") && output.contains("0 skipped"), "{name}: {output}");
         }
     }
 }

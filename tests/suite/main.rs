@@ -1,12 +1,13 @@
-//! The integration tests: one binary, so that the library is linked once.
+//! The integration tests, in one binary so that the library is linked only once.
 //!
-//! Beside it are only the tests that need a process of their own: `faults` and `snapshot_memory`.
+//! Only the tests that need their own process are separate: `faults` and `snapshot_memory`.
 
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "the fault tests use the rest")]
 mod support;
 
 mod backup;
+mod before_renaming;
 mod browser;
 mod command_line;
 mod export;

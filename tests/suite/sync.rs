@@ -1,5 +1,5 @@
-//! `mannameter sync`: everything of another server comes over, on both databases; twice is the same as once, and what is not
-//! whole changes nothing.
+//! `mannameter sync` on both databases: it pulls everything, is idempotent, and changes nothing if a response is
+//! truncated or invalid.
 
 use std::{
     fs,
@@ -18,7 +18,7 @@ fn directory() -> TempDir {
     tempfile::tempdir().expect("a directory for the test")
 }
 
-/// A document in the shape of the system before ours.
+/// Returns a document in the format of the previous system.
 fn sermon(title: &str, day: u32) -> Value {
     json!({
         "title": title, "channel": "C", "channel_url": "", "location": "", "transcript_length": 5,
@@ -35,13 +35,13 @@ fn import(data: &Path, documents: &Value) {
     succeeded(&run(data, &["import", file.to_str().expect("UTF-8")]));
 }
 
-/// A place that pulls, on SQLite or on this database.
-struct Here {
+/// The installation that pulls, on SQLite or the given database.
+struct Local {
     data: TempDir,
     database: Option<String>,
 }
 
-impl Here {
+impl Local {
     fn command(&self, arguments: &[&str]) -> Output {
         let mut command = mannameter(self.data.path());
         if let Some(url) = &self.database {
@@ -61,48 +61,45 @@ impl Here {
         documents.iter().map(|(id, document)| (id.clone(), title(document))).collect()
     }
 
-    /// Everything in the data directory that may tell whether something was written.
+    /// Returns the export manifest, which changes with every write.
     fn state(&self) -> String {
         fs::read_to_string(self.data.path().join("results.manifest.json")).expect("the manifest")
     }
 }
 
-fn pulls_everything(database: Option<String>) {
-    let there = directory();
-    import(
-        there.path(),
-        &json!({"newerThere1": sermon("There", 9), "newerHere01": sermon("Old", 1), "onlyThere01": sermon("Only", 3)}),
-    );
-    let here = Here { data: directory(), database };
-    let file = here.data.path().join("in.json");
-    fs::write(
-        &file,
-        json!({"newerThere1": sermon("Here", 2), "newerHere01": sermon("New", 8), "onlyHere001": sermon("Mine", 1)})
-            .to_string(),
-    )
-    .expect("written");
-    succeeded(&here.command(&["import", file.to_str().expect("UTF-8")]));
+fn pull_everything(database: Option<String>) {
+    let remote = directory();
+    let documents =
+        json!({"newerRemote": sermon("Remote", 9), "newerLocal1": sermon("Old", 1), "onlyRemote1": sermon("Only", 3)});
+    import(remote.path(), &documents);
+    let local = Local { data: directory(), database };
+    let file = local.data.path().join("in.json");
+    let documents =
+        json!({"newerRemote": sermon("Local", 2), "newerLocal1": sermon("New", 8), "onlyLocal01": sermon("Mine", 1)});
+    fs::write(&file, documents.to_string()).expect("written");
+    succeeded(&local.command(&["import", file.to_str().expect("UTF-8")]));
 
-    let server = Server::start(mannameter(there.path()));
-    let said = succeeded(&here.sync(&format!("{}/", server.base)));
-    assert!(said.contains("1 added, 1 updated, 0 the same, 1 kept as they are here"), "{said}");
-    let wanted = [("newerHere01", "New"), ("newerThere1", "There"), ("onlyHere001", "Mine"), ("onlyThere01", "Only")];
-    assert_eq!(here.titles(), wanted.map(|(id, title)| (id.to_owned(), title.to_owned())));
-    // The versions that did not win are in the history.
-    for (id, title) in [("newerThere1", "Here"), ("newerHere01", "Old")] {
-        let history = succeeded(&here.command(&["history", id]));
+    let server = Server::start(mannameter(remote.path()));
+    let output = succeeded(&local.sync(&format!("{}/", server.base)));
+    assert!(output.contains("1 created, 1 updated, 0 unchanged, 1 skipped"), "{output}");
+    let expected =
+        [("newerLocal1", "New"), ("newerRemote", "Remote"), ("onlyLocal01", "Mine"), ("onlyRemote1", "Only")];
+    assert_eq!(local.titles(), expected.map(|(id, title)| (id.to_owned(), title.to_owned())));
+    // The older versions are in the history.
+    for (id, title) in [("newerRemote", "Local"), ("newerLocal1", "Old")] {
+        let history = succeeded(&local.command(&["history", id]));
         assert!(history.contains(title), "{history}");
     }
 
-    let before = here.state();
-    let said = succeeded(&here.sync(&server.base));
+    let before = local.state();
+    let output = succeeded(&local.sync(&server.base));
     assert!(
-        said.contains("0 added, 0 updated, 3 the same, 0 kept")
-            || said.contains("0 added, 0 updated, 2 the same, 1 kept"),
-        "{said}"
+        output.contains("0 created, 0 updated, 3 unchanged, 0 skipped")
+            || output.contains("0 created, 0 updated, 2 unchanged, 1 skipped"),
+        "{output}"
     );
-    assert_eq!(here.state(), before, "a second time changes nothing");
-    let leftovers: Vec<_> = fs::read_dir(here.data.path())
+    assert_eq!(local.state(), before, "a second sync changes nothing");
+    let leftovers: Vec<_> = fs::read_dir(local.data.path())
         .expect("a directory")
         .map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8"))
         .filter(|name| name.contains("tmp"))
@@ -112,17 +109,17 @@ fn pulls_everything(database: Option<String>) {
 }
 
 #[test]
-fn everything_of_another_server_comes_over_and_what_is_newer_wins_on_sqlite() {
-    pulls_everything(None);
+fn everything_is_pulled_from_another_server_and_newer_versions_win_on_sqlite() {
+    pull_everything(None);
 }
 
 #[test]
-fn everything_of_another_server_comes_over_and_what_is_newer_wins_on_postgres() {
-    pulls_everything(Some(Postgres::shared().database()));
+fn everything_is_pulled_from_another_server_and_newer_versions_win_on_postgres() {
+    pull_everything(Some(Postgres::shared().database()));
 }
 
-/// A server that answers one path with these bytes, and any other with 404; gives its address.
-fn answering(path: &'static str, answer: Vec<u8>) -> String {
+/// Starts a server that responds to one path with these bytes and to others with 404. Returns its URL.
+fn serve(path: &'static str, response: Vec<u8>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     std::thread::spawn(move || {
@@ -136,10 +133,10 @@ fn answering(path: &'static str, answer: Vec<u8>) -> String {
                     read => request.extend_from_slice(&buffer[..read]),
                 }
             }
-            let asked = request.starts_with(format!("GET {path} ").as_bytes());
+            let is_path = request.starts_with(format!("GET {path} ").as_bytes());
             let not_found = &b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"[..];
-            // Whoever has heard enough may be gone.
-            let _ = connection.write_all(if asked { &answer } else { not_found });
+            // Fails if the client has closed the connection.
+            let _ = connection.write_all(if is_path { &response } else { not_found });
         }
     });
     format!("http://{address}")
@@ -151,42 +148,38 @@ fn http(headers: &str, body: &str) -> Vec<u8> {
 }
 
 #[test]
-fn the_system_before_ours_is_pulled_as_well() {
-    let here = Here { data: directory(), database: None };
-    // As its framework writes it: keys in the order of the alphabet.
+fn everything_is_pulled_from_the_previous_system() {
+    let local = Local { data: directory(), database: None };
+    // The framework of the previous system sorts keys alphabetically.
     let body = json!({"count": 1, "success": true, "videos": {"EMERGENCY789": sermon("Eleven keys", 6)}}).to_string();
-    let url = answering("/api/export/database", http("", &body));
-    let said = succeeded(&here.sync(&url));
-    assert!(said.contains("1 added, 0 updated"), "{said}");
-    assert_eq!(here.titles(), [("EMERGENCY789".to_owned(), "Eleven keys".to_owned())]);
+    let url = serve("/api/export/database", http("", &body));
+    let output = succeeded(&local.sync(&url));
+    assert!(output.contains("1 created, 0 updated"), "{output}");
+    assert_eq!(local.titles(), [("EMERGENCY789".to_owned(), "Eleven keys".to_owned())]);
 }
 
 #[test]
-fn what_is_not_whole_or_no_collection_changes_nothing() {
-    let here = Here { data: directory(), database: None };
-    import(here.data.path(), &json!({"a": sermon("Mine", 1)}));
-    let (before, titles) = (here.state(), here.titles());
+fn a_truncated_or_invalid_response_changes_nothing() {
+    let local = Local { data: directory(), database: None };
+    import(local.data.path(), &json!({"a": sermon("Mine", 1)}));
+    let (before, titles) = (local.state(), local.titles());
     let good = json!({"a": sermon("Theirs", 9), "b": sermon("More", 9)}).to_string();
     let cut = &good[..good.len() - 40];
     let wrong_tag = format!("ETag: \"{}\"\r\n", "0".repeat(64));
     let length = format!("Content-Length: {}\r\n", good.len());
     let cases: [(&str, &'static str, Vec<u8>); 7] = [
-        ("cut short", "/results.json", http("", cut)),
-        ("broken off", "/results.json", http(&length, cut)),
-        ("another checksum", "/results.json", http(&wrong_tag, &good)),
-        ("no sermons", "/results.json", http("", r#"{"a":{"name":1,"processed_at":"never"}}"#)),
-        ("a web page", "/results.json", http("", "<html></html>")),
-        (
-            "fewer than it says",
-            "/api/export/database",
-            http("", &format!(r#"{{"success":true,"count":3,"videos":{good}}}"#)),
-        ),
-        ("nothing", "/else", http("", &good)),
+        ("truncated JSON", "/results.json", http("", cut)),
+        ("truncated body", "/results.json", http(&length, cut)),
+        ("wrong checksum", "/results.json", http(&wrong_tag, &good)),
+        ("invalid documents", "/results.json", http("", r#"{"a":{"name":1,"processed_at":"never"}}"#)),
+        ("web page", "/results.json", http("", "<html></html>")),
+        ("wrong count", "/api/export/database", http("", &format!(r#"{{"success":true,"count":3,"videos":{good}}}"#))),
+        ("no MannaMeter", "/else", http("", &good)),
     ];
-    for (what, path, answer) in cases {
-        let error = failed(&here.sync(&answering(path, answer)));
-        assert!(error.contains("nothing was changed"), "{what}: {error}");
-        assert_eq!((here.state(), here.titles()), (before.clone(), titles.clone()), "{what}");
+    for (case, path, response) in cases {
+        let error = failed(&local.sync(&serve(path, response)));
+        assert!(error.contains("nothing was changed"), "{case}: {error}");
+        assert_eq!((local.state(), local.titles()), (before.clone(), titles.clone()), "{case}");
     }
-    assert!(failed(&here.sync("http://127.0.0.1:1")).contains("nothing was changed"));
+    assert!(failed(&local.sync("http://127.0.0.1:1")).contains("nothing was changed"));
 }

@@ -1,4 +1,4 @@
-//! The web service as the program runs it, on a database of its own, with a stand-in for YouTube.
+//! The web service, wired as the program wires it, with its own database and a fake YouTube.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -13,8 +13,11 @@ use mannameter::{
     domain::{Document, VideoId},
     http::{AdminToken, AppState, HttpSettings, Services, Submissions, router},
     jobs::{Analyzer, Jobs, Pipeline, Workers},
-    safety::{Backups, DataDir, Drill, Exporter, Integrity, Saver, Replayer, Restores, Maintenance, MaintenanceSettings},
-    store::{DatabaseSettings, SavePolicy, SaveVideo, Scratches, Store, connect},
+    safety::{
+        Backups, DataDir, Drill, Exporter, Integrity, Maintenance, MaintenanceSettings, Replayer, Restores, Saver,
+    },
+    store::{DatabaseSettings, SavePolicy, SaveRequest, ScratchDatabases, Store, connect},
+    telemetry::metrics::Metrics,
     youtube::{CaptionTrack, Channel, ErrorClass, FetchedVideo, YouTube, YouTubeError},
 };
 use serde_json::Value;
@@ -23,8 +26,11 @@ use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt as _;
 
-/// Opens the admin routes.
+/// The admin token.
 pub(crate) const TOKEN: &str = "the token of the tests";
+
+/// Delay between attempts of workers to reach an unreachable database: short, so that tests do not depend on it.
+const RETRY_DELAY: Duration = Duration::from_millis(200);
 
 /// A running service.
 #[derive(Debug)]
@@ -42,15 +48,15 @@ pub(crate) struct TestApp {
     _dir: TempDir,
 }
 
-/// What a test may set.
+/// Settings of a test service.
 #[derive(Debug, Clone)]
 pub(crate) struct TestSettings {
-    /// Address of the database; none is an SQLite of its own.
+    /// URL of the database; `None` for a new SQLite file.
     pub(crate) database: Option<String>,
     pub(crate) http: HttpSettings,
-    /// Workers that do the jobs.
+    /// Number of workers.
     pub(crate) workers: usize,
-    /// Time and ids.
+    /// Time and IDs.
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -67,12 +73,12 @@ impl Default for TestSettings {
 }
 
 impl TestApp {
-    /// A service on an SQLite of its own.
+    /// Starts a service on a new SQLite file.
     pub(crate) async fn new() -> Self {
         Self::with(TestSettings::default()).await
     }
 
-    /// A service with these settings.
+    /// Starts a service with these settings.
     pub(crate) async fn with(settings: TestSettings) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
         let data_dir = DataDir::open(dir.path()).expect("a data directory");
@@ -92,14 +98,14 @@ impl TestApp {
         );
         let saver = Arc::new(saver);
         let youtube = Arc::new(FakeYouTube::default());
-        let asked = Arc::clone(&youtube) as Arc<dyn YouTube>;
-        let analyzer = Arc::new(Analyzer::new(asked, Arc::clone(&clock)));
+        let analyzer = Arc::new(Analyzer::new(Arc::clone(&youtube) as Arc<dyn YouTube>, Arc::clone(&clock)));
         let pipeline = Pipeline::new(analyzer, Arc::clone(&store), Arc::clone(&saver), Arc::clone(&clock), "worker");
         let pipeline = Arc::new(pipeline);
         let jobs = Jobs::new(Arc::clone(&store), Arc::clone(&clock));
         let jobs = Arc::new(jobs.with_direct_fallback(Arc::clone(&pipeline), tracker.clone()));
         let workers =
-            Workers::new(Arc::clone(&jobs), pipeline, Arc::clone(&store), Arc::clone(&clock), tracker.clone());
+            Workers::new(Arc::clone(&jobs), pipeline, Arc::clone(&store), Arc::clone(&clock), tracker.clone())
+                .with_retry_delays(RETRY_DELAY, RETRY_DELAY);
         let stop = token.clone();
         tracker.spawn(async move { workers.run(settings.workers, stop).await });
         let (running, stop) = (Arc::clone(&exporter), token.clone());
@@ -116,7 +122,8 @@ impl TestApp {
         let replayer = Replayer::new(Arc::clone(&saver), Arc::clone(&store), Arc::clone(&clock));
         let stop = token.clone();
         tracker.spawn(async move { replayer.run(stop).await });
-        let drill = Drill::new(Scratches::new(database), Arc::clone(&backups), data_dir.clone(), Arc::clone(&clock));
+        let scratch = ScratchDatabases::new(database);
+        let drill = Drill::new(scratch, Arc::clone(&backups), data_dir.clone(), Arc::clone(&clock));
         let maintenance = Arc::new(Maintenance::new(
             Arc::clone(&store),
             Arc::clone(&backups),
@@ -138,51 +145,52 @@ impl TestApp {
             tasks: tracker,
             data_dir: data_dir.clone(),
             clock: Arc::clone(&clock),
+            metrics: Metrics::install(),
             shutdown: token.clone(),
         };
         let router = router(AppState::new(services, settings.http));
         Self { router, store, saver, exporter, maintenance, integrity, youtube, data_dir, clock, token, _dir: dir }
     }
 
-    /// Sends a request.
-    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.expect("the router answers everything");
+    /// Sends a request and reads the whole response.
+    pub(crate) async fn send(&self, request: Request<Body>) -> TestResponse {
+        let response = self.router.clone().oneshot(request).await.expect("a response");
         let (parts, body) = response.into_parts();
         let body = axum::body::to_bytes(body, usize::MAX).await.expect("a whole body");
-        Answer { status: parts.status, headers: parts.headers, body: body.to_vec() }
+        TestResponse { status: parts.status, headers: parts.headers, body: body.to_vec() }
     }
 
-    /// `GET`, as a program asks.
-    pub(crate) async fn get(&self, path: &str) -> Answer {
+    /// Sends `GET` as a program does.
+    pub(crate) async fn get(&self, path: &str) -> TestResponse {
         self.send(Request::get(path).body(Body::empty()).expect("a request")).await
     }
 
-    /// `GET`, as a browser asks.
-    pub(crate) async fn browse(&self, path: &str) -> Answer {
+    /// Sends `GET` as a browser does.
+    pub(crate) async fn browse(&self, path: &str) -> TestResponse {
         let request = Request::get(path).header("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
         self.send(request.body(Body::empty()).expect("a request")).await
     }
 
-    /// `POST` of JSON.
-    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+    /// Sends `POST` with a JSON body.
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> TestResponse {
         let request = Request::post(path).header("content-type", "application/json");
         self.send(request.body(Body::from(body.to_string())).expect("a request")).await
     }
 
-    /// `POST` without a body, by the admin.
-    pub(crate) async fn admin_post(&self, path: &str) -> Answer {
+    /// Sends `POST` without a body, as the admin.
+    pub(crate) async fn admin_post(&self, path: &str) -> TestResponse {
         let request = Request::post(path).header("authorization", format!("Bearer {TOKEN}"));
         self.send(request.body(Body::empty()).expect("a request")).await
     }
 
-    /// `DELETE` of a sermon, by the admin.
-    pub(crate) async fn delete(&self, id: &VideoId) -> Answer {
+    /// Deletes a sermon, as the admin.
+    pub(crate) async fn delete(&self, id: &VideoId) -> TestResponse {
         let request = Request::delete(format!("/api/video/{id}")).header("authorization", format!("Bearer {TOKEN}"));
         self.send(request.body(Body::empty()).expect("a request")).await
     }
 
-    /// Waits until a job has ended, and gives it.
-    pub(crate) async fn ended(&self, location: &str) -> Value {
+    /// Waits until a job has ended and returns it.
+    pub(crate) async fn wait_for_job(&self, location: &str) -> Value {
         for _ in 0..400 {
             let job = self.get(location).await.json();
             if job["state"] == "done" || job["state"] == "failed" {
@@ -190,12 +198,12 @@ impl TestApp {
             }
             tokio::time::sleep(Duration::from_millis(25)).await;
         }
-        panic!("the job at {location} does not end")
+        panic!("the job at {location} did not end")
     }
 
-    /// Keeps a document, and waits until it is in the export.
-    pub(crate) async fn keep(&self, document: &Document) {
-        let save = SaveVideo {
+    /// Saves a document and waits until it is in the export.
+    pub(crate) async fn save(&self, document: &Document) {
+        let save = SaveRequest {
             save_id: self.clock.new_id(),
             document: document.clone(),
             transcript: None,
@@ -203,14 +211,12 @@ impl TestApp {
             actor: "import",
             at: self.clock.now(),
         };
-        let kept = self.saver.keep(save).await.expect("a kept document");
-        assert!(
-            self.exporter.wait_for(kept.saved().expect("in the database").state.seq, Duration::from_secs(10)).await,
-            "the export follows"
-        );
+        let report = self.saver.save(save).await.expect("a save");
+        let seq = report.saved().expect("saved in the database").state.seq;
+        assert!(self.exporter.wait_for(seq, Duration::from_secs(10)).await, "write {seq} was not exported");
     }
 
-    /// Listens on a free port of this machine until the test ends.
+    /// Listens on a free local port until the test ends.
     pub(crate) async fn listen(&self) -> SocketAddr {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
@@ -228,15 +234,15 @@ impl Drop for TestApp {
     }
 }
 
-/// An answer, read to its end.
+/// A response with its whole body.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct TestResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
 }
 
-impl Answer {
+impl TestResponse {
     /// The body as text.
     pub(crate) fn text(&self) -> String {
         String::from_utf8(self.body.clone()).expect("UTF-8")
@@ -247,12 +253,12 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
     }
 
-    /// A header, or nothing.
+    /// A header, or an empty string.
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().expect("a text"))
+        self.headers.get(name).map_or("", |value| value.to_str().expect("ASCII"))
     }
 
-    /// Asserts a problem object of this status and code, and gives it.
+    /// Asserts that the response is a problem object with this status and code, and returns it.
     pub(crate) fn problem(&self, status: u16, code: &str) -> Value {
         assert_eq!(self.status.as_u16(), status, "{}", self.text());
         assert_eq!(self.header("content-type"), "application/problem+json");
@@ -263,10 +269,10 @@ impl Answer {
     }
 }
 
-/// Stands in for YouTube: every video has the same captions, but for those named in [`FakeYouTube::refusal`].
+/// A fake YouTube. Every video has the same captions, except those that [`FakeYouTube::refusal`] names.
 #[derive(Debug)]
 pub(crate) struct FakeYouTube {
-    /// Captions of the video `waits_here_` are given when a test adds a permit.
+    /// The captions of the video `waits_here_` are returned once a test adds a permit.
     pub(crate) gate: Semaphore,
 }
 
@@ -281,7 +287,7 @@ pub(crate) const CAPTIONS: &str = "1\n00:00:01,000 --> 00:00:05,000\nTurn with m
      2\n00:00:05,000 --> 00:00:09,000\nAnd then to Romans chapter 8.\n";
 
 impl FakeYouTube {
-    /// The videos that YouTube refuses.
+    /// Returns the error for a video that YouTube refuses.
     fn refusal(id: &VideoId) -> Option<YouTubeError> {
         let (class, message, languages) = match id.as_str() {
             "pr1vate_vid" => (ErrorClass::Private, "this video is private", Vec::new()),
@@ -289,7 +295,7 @@ impl FakeYouTube {
                 (ErrorClass::NoEnglishTrack, "there are captions, but none in English", vec!["de".to_owned()])
             }
             "rob0t_check" => (ErrorClass::Blocked, "YouTube refuses this server: paste the transcript", Vec::new()),
-            "not_a_video" => (ErrorClass::NotFound, "this video is not there any more", Vec::new()),
+            "not_a_video" => (ErrorClass::NotFound, "this video does not exist anymore", Vec::new()),
             _ => return None,
         };
         Some(YouTubeError { class, message: message.to_owned(), languages })

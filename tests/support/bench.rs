@@ -1,8 +1,8 @@
-//! A data directory and a real database, and all parts that keep, back up and restore.
+//! A data directory with a real database, and the services that save, back up and restore.
 
 use std::{
     collections::BTreeMap,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
 
@@ -10,8 +10,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use mannameter::{
     clock::{Clock, SystemClock},
     domain::{CollectionDigest, Document, Sha256, VideoId},
-    safety::{Backups, DataDir, Exporter, Saver, Restores},
-    store::{DatabaseSettings, DocumentSink, StoredCaptions, SavePolicy, SaveVideo, Saved, Store, StoreState, connect},
+    safety::{Backups, DataDir, Exporter, Restores, Saver},
+    store::{
+        DatabaseSettings, DocumentSink, SavePolicy, SaveRequest, Saved, Store, StoreState, StoredCaptions, connect,
+    },
 };
 use serde_json::json;
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
@@ -41,19 +43,19 @@ macro_rules! contract {
 }
 pub(crate) use contract;
 
-/// A clock that goes only when it is told to.
+/// A clock that the test advances.
 #[derive(Debug)]
-pub(crate) struct StillClock(Mutex<DateTime<Utc>>);
+pub(crate) struct ManualClock(Mutex<DateTime<Utc>>);
 
-impl StillClock {
+impl ManualClock {
     pub(crate) fn advance(&self, by: TimeDelta) {
-        *self.0.lock().expect("nobody panics while holding it") += by;
+        *self.0.lock().expect("no thread panics while it holds the lock") += by;
     }
 }
 
-impl Clock for StillClock {
+impl Clock for ManualClock {
     fn now(&self) -> DateTime<Utc> {
-        *self.0.lock().expect("nobody panics while holding it")
+        *self.0.lock().expect("no thread panics while it holds the lock")
     }
 
     fn new_id(&self) -> Uuid {
@@ -64,7 +66,7 @@ impl Clock for StillClock {
 pub(crate) struct Bench {
     pub(crate) data_dir: DataDir,
     pub(crate) store: Arc<dyn Store>,
-    pub(crate) clock: Arc<StillClock>,
+    pub(crate) clock: Arc<ManualClock>,
     pub(crate) exporter: Arc<Exporter>,
     pub(crate) saver: Arc<Saver>,
     pub(crate) backups: Arc<Backups>,
@@ -76,29 +78,41 @@ pub(crate) struct Bench {
 impl Bench {
     pub(crate) fn sqlite() -> Self {
         let directory = Arc::new(tempfile::tempdir().expect("a directory"));
-        let url = format!("sqlite://{}", directory.path().join("instance/mannameter.db").display());
-        Self::on(directory, url)
+        let root = directory.path().to_owned();
+        Self::sqlite_in(directory, root)
+    }
+
+    /// Opens an existing data directory inside a temporary one.
+    pub(crate) fn sqlite_in(directory: Arc<TempDir>, root: PathBuf) -> Self {
+        let url = format!("sqlite://{}", root.join("instance/mannameter.db").display());
+        Self::new(directory, &root, url)
     }
 
     pub(crate) fn postgres() -> Self {
-        Self::on(Arc::new(tempfile::tempdir().expect("a directory")), Postgres::shared().database())
+        Self::in_new_directory(Postgres::shared().database())
     }
 
-    /// Another process on the same directory and database, as far as that can be had within one.
-    pub(crate) fn second(&self) -> Self {
-        Self::on(Arc::clone(&self.directory), self.url.clone())
+    /// Returns a second instance on the same directory and database.
+    pub(crate) fn second_instance(&self) -> Self {
+        Self::new(Arc::clone(&self.directory), self.data_dir.root(), self.url.clone())
     }
 
-    /// Another machine on the same database.
-    pub(crate) fn elsewhere(&self) -> Self {
-        Self::on(Arc::new(tempfile::tempdir().expect("a directory")), self.url.clone())
+    /// Returns an instance with another directory on the same database.
+    pub(crate) fn on_another_machine(&self) -> Self {
+        Self::in_new_directory(self.url.clone())
     }
 
-    fn on(directory: Arc<TempDir>, url: String) -> Self {
-        let data_dir = DataDir::open(directory.path()).expect("a data directory");
-        let store = connect(&DatabaseSettings::new(&url)).expect("a good address");
-        let still = Arc::new(StillClock(Mutex::new("2026-07-15T12:00:00.5Z".parse().expect("a time"))));
-        let clock: Arc<dyn Clock> = Arc::clone(&still) as Arc<dyn Clock>;
+    fn in_new_directory(url: String) -> Self {
+        let directory = Arc::new(tempfile::tempdir().expect("a directory"));
+        let root = directory.path().to_owned();
+        Self::new(directory, &root, url)
+    }
+
+    fn new(directory: Arc<TempDir>, root: &Path, url: String) -> Self {
+        let data_dir = DataDir::open(root).expect("a data directory");
+        let store = connect(&DatabaseSettings::new(&url)).expect("a valid URL");
+        let manual_clock = Arc::new(ManualClock(Mutex::new("2026-07-15T12:00:00.5Z".parse().expect("a time"))));
+        let clock: Arc<dyn Clock> = Arc::clone(&manual_clock) as Arc<dyn Clock>;
         let exporter = Arc::new(Exporter::new(Arc::clone(&store), data_dir.clone(), Arc::clone(&clock)));
         let tracker = TaskTracker::new();
         let saver = Arc::new(Saver::new(
@@ -117,16 +131,16 @@ impl Bench {
             clock,
             tracker,
         );
-        Self { data_dir, store, clock: still, exporter, saver, backups, restores, url, directory }
+        Self { data_dir, store, clock: manual_clock, exporter, saver, backups, restores, url, directory }
     }
 
-    /// Keeps a sermon with this title, whose transcript is its title.
-    pub(crate) async fn keep(&self, id: &str, title: &str) -> Saved {
-        self.saver.keep(self.save_of(id, title)).await.expect("it is kept").saved().expect("in the database").clone()
+    /// Saves a sermon. Its transcript is its title.
+    pub(crate) async fn save(&self, id: &str, title: &str) -> Saved {
+        self.saver.save(self.request(id, title)).await.expect("a save").saved().expect("in the database").clone()
     }
 
-    pub(crate) fn save_of(&self, id: &str, title: &str) -> SaveVideo {
-        SaveVideo {
+    pub(crate) fn request(&self, id: &str, title: &str) -> SaveRequest {
+        SaveRequest {
             save_id: self.clock.new_id(),
             document: document(id, title),
             transcript: Some(StoredCaptions {
@@ -140,26 +154,26 @@ impl Bench {
         }
     }
 
-    /// What the database holds, and its state, which is checked against it.
+    /// Returns all documents and the state of the database, and checks that they match.
     pub(crate) async fn database(&self) -> (BTreeMap<String, String>, StoreState) {
         let mut collected = Collected::default();
         let state = self.store.snapshot(&mut collected).await.expect("a snapshot");
         let mut digest = CollectionDigest::default();
         for (id, document) in &collected.0 {
-            digest.add(&self::id(id), &Sha256::of(document.as_bytes()));
+            digest.add(&self::id(id), &Sha256::digest(document.as_bytes()));
         }
-        assert_eq!((state.digest, state.count), (digest, i64::try_from(collected.0.len()).expect("few")));
+        assert_eq!((state.digest, state.count), (digest, i64::try_from(collected.0.len()).expect("a small number")));
         (collected.0, state)
     }
 
-    /// The words that a sermon was counted from.
+    /// Returns the stored transcript of a sermon.
     pub(crate) async fn transcript(&self, id: &str) -> Option<String> {
-        let found = self.store.transcript(&self::id(id)).await.expect("an answer");
-        found.map(|found| String::from_utf8(found.body).expect("text"))
+        let found = self.store.transcript(&self::id(id)).await.expect("a transcript");
+        found.map(|found| String::from_utf8(found.body).expect("UTF-8"))
     }
 
-    /// Runs statements on the database, behind the store's back.
-    pub(crate) async fn run(&self, statements: &'static str) {
+    /// Executes SQL statements without the store.
+    pub(crate) async fn execute(&self, statements: &'static str) {
         if self.is_sqlite() {
             let mut connection = SqliteConnection::connect(&self.url).await.expect("a connection");
             sqlx::raw_sql(statements).execute(&mut connection).await.expect("the statements");
@@ -169,8 +183,8 @@ impl Bench {
         }
     }
 
-    /// The number that a query gives, behind the store's back.
-    pub(crate) async fn ask(&self, query: &'static str) -> i64 {
+    /// Returns the single number that a SQL query selects, without the store.
+    pub(crate) async fn query_number(&self, query: &'static str) -> i64 {
         if self.is_sqlite() {
             let mut connection = SqliteConnection::connect(&self.url).await.expect("a connection");
             sqlx::query_scalar(query).fetch_one(&mut connection).await.expect("a number")
@@ -184,12 +198,12 @@ impl Bench {
         self.url.starts_with("sqlite")
     }
 
-    /// Where a backup, or its manifest, lies.
-    pub(crate) fn path(&self, name: impl AsRef<Path>) -> std::path::PathBuf {
+    /// Returns the path of a backup or manifest.
+    pub(crate) fn path(&self, name: impl AsRef<Path>) -> PathBuf {
         self.data_dir.backups().join(name)
     }
 
-    /// Every file among the backups.
+    /// Returns the names of all files in `backups/`, sorted.
     pub(crate) fn files(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.data_dir.backups()).expect("a directory");
         let mut names: Vec<_> =
@@ -199,7 +213,7 @@ impl Bench {
     }
 }
 
-/// Keeps what it is given.
+/// Collects the documents it receives.
 #[derive(Default)]
 struct Collected(BTreeMap<String, String>);
 

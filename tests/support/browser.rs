@@ -14,12 +14,12 @@ use thirtyfour::{
     ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel, WebDriver, WebElement, prelude::*,
 };
 
-/// Where a program may be; the first that is there is taken.
+/// Possible paths of the programs; the first existing one is used.
 const CHROMIUM: [&str; 3] = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const CHROMEDRIVER: [&str; 2] = ["/usr/bin/chromedriver", "/usr/lib/chromium-browser/chromedriver"];
 
-/// Keep Chromium to itself: no first-run pages, no talk with its maker, no sandbox (which root may not have),
-/// nothing that moves while it is clicked, and no other machine: no name is resolved.
+/// Isolates Chromium: no first-run pages, no background requests, no sandbox (root cannot use it), no animations, and no
+/// name resolution.
 const ARGUMENTS: [&str; 10] = [
     "--headless=new",
     "--no-sandbox",
@@ -33,22 +33,22 @@ const ARGUMENTS: [&str; 10] = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ];
 
-/// A window cannot be narrower; below that, a telephone is emulated.
+/// The narrowest window that Chromium allows; for less, a phone is emulated.
 const NARROWEST_WINDOW: u32 = 600;
 
-/// How long a page may take to show something.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// How long to wait for an element.
+const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Whether pages may run scripts.
+/// Whether JavaScript is enabled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scripts {
-    /// As usual.
+    /// Enabled.
     On,
-    /// Switched off in the browser's settings.
+    /// Disabled in the browser's settings.
     Off,
 }
 
-/// A browser with a profile of its own; ended with the test.
+/// A browser with its own profile, killed when the test ends.
 #[derive(Debug)]
 pub(crate) struct Browser {
     pub(crate) driver: WebDriver,
@@ -58,9 +58,9 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
-    /// Opens a browser of this width for the site at `base`.
+    /// Starts a browser `width` pixels wide for the site at `base`.
     pub(crate) async fn open(base: &str, scripts: Scripts, width: u32) -> Self {
-        // The HTTP client of the driver may be built with TLS, which wants a provider although it is not used.
+        // The driver's HTTP client may be built with TLS, which then needs a provider even if it is not used.
         drop(rustls::crypto::ring::default_provider().install_default());
         let profile = tempfile::tempdir().expect("a directory");
         let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
@@ -78,56 +78,56 @@ impl Browser {
             .goto("data:text/html,<p>Off</p><script>document.querySelector('p').textContent='On'</script>")
             .await
             .expect("a page");
-        assert_eq!(browser.text("p").await, format!("{scripts:?}"), "scripts are as they were set");
+        assert_eq!(browser.text("p").await, format!("{scripts:?}"), "the setting for scripts is in effect");
         browser
     }
 
-    /// Goes to an address of the site.
+    /// Opens a path of the site.
     pub(crate) async fn goto(&self, path: &str) {
         self.driver.goto(format!("{}{path}", self.base)).await.expect("a page");
     }
 
-    /// The first element that fits, when it is there.
+    /// Waits for the first element that matches.
     pub(crate) async fn find(&self, css: &str) -> WebElement {
-        let found = self.driver.query(By::Css(css)).wait(PATIENCE, Duration::from_millis(50)).first().await;
-        match found {
+        let result = self.driver.query(By::Css(css)).wait(TIMEOUT, Duration::from_millis(50)).first().await;
+        match result {
             Ok(element) => element,
             Err(error) => panic!("{css}: {error}\n{}", self.driver.source().await.unwrap_or_default()),
         }
     }
 
-    /// The words of the first element that fits.
+    /// Returns the visible text of the first element that matches.
     pub(crate) async fn text(&self, css: &str) -> String {
-        self.find(css).await.text().await.expect("words")
+        self.find(css).await.text().await.expect("text")
     }
 
-    /// Writes into a field.
-    pub(crate) async fn write(&self, css: &str, words: &str) {
-        self.find(css).await.send_keys(words).await.expect("a field that takes words");
+    /// Types into a field.
+    pub(crate) async fn fill(&self, css: &str, text: &str) {
+        self.find(css).await.send_keys(text).await.expect("a text field");
     }
 
-    /// Clicks.
+    /// Clicks the first element that matches.
     pub(crate) async fn click(&self, css: &str) {
-        self.find(css).await.click().await.expect("an element that can be clicked");
+        self.find(css).await.click().await.expect("a clickable element");
     }
 
-    /// What a script says of the page.
-    pub(crate) async fn ask(&self, script: &str) -> Value {
-        let answer = self.driver.execute(script, Vec::new()).await.expect("a script that runs");
-        answer.json().clone()
+    /// Runs a script in the page and returns its result.
+    pub(crate) async fn eval(&self, script: &str) -> Value {
+        let result = self.driver.execute(script, Vec::new()).await.expect("a valid script");
+        result.json().clone()
     }
 
-    /// What Chromium itself says, asked in its own language (the `DevTools` protocol).
+    /// Sends a command of the `DevTools` protocol and returns its result.
     pub(crate) async fn devtools(&self, method: &str, params: Value) -> Value {
         self.driver.cdp().send_raw(method, params).await.unwrap_or_else(|error| panic!("{method}: {error}"))
     }
 
-    /// Presses a key, wherever the focus is.
+    /// Presses a key on the focused element.
     pub(crate) async fn press(&self, key: Key) {
-        self.driver.action_chain().send_keys(key).perform().await.expect("a key that is pressed");
+        self.driver.action_chain().send_keys(key).perform().await.expect("a key press");
     }
 
-    /// What the console said and whom the browser asked beside the site, since this was looked at last.
+    /// Returns the console messages and the requests to other sites since the last call.
     pub(crate) async fn complaints(&self) -> Vec<String> {
         let console = self.driver.get_log("browser").await.expect("the console");
         let mut complaints: Vec<_> = console.into_iter().map(|entry| entry.message).collect();
@@ -135,37 +135,37 @@ impl Browser {
             let event: Value = serde_json::from_str(&entry.message).expect("an event");
             if event["message"]["method"] == "Network.requestWillBeSent" {
                 let url = event["message"]["params"]["request"]["url"].as_str().unwrap_or_default();
-                // `chrome://` is the browser's own first page.
-                let inside = [&self.base, "data:", "chrome://"].iter().any(|inside| url.starts_with(*inside));
-                if !inside {
-                    complaints.push(format!("a request left the site: {url}"));
+                // The browser's first page has a `chrome://` address.
+                let allowed = [&self.base, "data:", "chrome://"].iter().any(|prefix| url.starts_with(*prefix));
+                if !allowed {
+                    complaints.push(format!("request to another site: {url}"));
                 }
             }
         }
         complaints
     }
 
-    /// Asserts that the browser complained of nothing and asked nobody but the site; then closes it.
+    /// Closes the browser. Asserts that its console is empty and that no request went to another site.
     pub(crate) async fn close(self) {
         let complaints = self.complaints().await;
-        assert!(complaints.is_empty(), "the console is silent, and no request leaves the site: {complaints:#?}");
-        self.driver.clone().quit().await.expect("a browser that ends");
+        assert!(complaints.is_empty(), "console messages or requests to other sites: {complaints:#?}");
+        self.driver.clone().quit().await.expect("a running browser");
     }
 }
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // A test that failed leaves neither the driver behind nor the browser, which is in its process group.
+        // Also kills the browser, which is in the driver's process group.
         let group = rustix::process::Pid::from_child(&self.chromedriver);
         rustix::process::kill_process_group(group, rustix::process::Signal::KILL).ok();
         drop(self.chromedriver.wait());
     }
 }
 
-/// The program, or what to install.
-fn installed(places: &[&'static str], package: &str) -> &'static str {
-    let found = places.iter().find(|place| Path::new(place).exists());
-    found.unwrap_or_else(|| panic!("none of {places:?} is there: install the packages chromium and {package}"))
+/// Returns the path of a program. Panics with the package to install if there is none.
+fn installed(paths: &[&'static str], package: &str) -> &'static str {
+    let path = paths.iter().find(|path| Path::new(path).exists());
+    path.unwrap_or_else(|| panic!("none of {paths:?} exists; install the packages chromium and {package}"))
 }
 
 async fn connect(port: u16, capabilities: DesiredChrome) -> WebDriver {
@@ -176,8 +176,8 @@ async fn connect(port: u16, capabilities: DesiredChrome) -> WebDriver {
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    let browser = WebDriver::builder(address, capabilities).request_timeout(2 * PATIENCE).connect();
-    browser.await.expect("a browser that starts")
+    let browser = WebDriver::builder(address, capabilities).request_timeout(2 * TIMEOUT).connect();
+    browser.await.expect("a browser")
 }
 
 type DesiredChrome = thirtyfour::ChromeCapabilities;

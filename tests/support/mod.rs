@@ -1,11 +1,11 @@
-//! What several tests need: databases, browsers, stand-ins, and the program as its users run it.
+//! Helpers shared by the tests: databases, browsers, fake servers, and the built program.
 
 pub(crate) mod app;
 pub(crate) mod bench;
 pub(crate) mod browser;
 pub(crate) mod saving;
 pub(crate) mod ledger;
-pub(crate) mod place;
+pub(crate) mod instance;
 pub(crate) mod postgres;
 pub(crate) mod program;
 pub(crate) mod proxy;

@@ -1,7 +1,7 @@
-//! A throwaway PostgreSQL: a cluster of our own under the temporary directory, with `fsync` left on.
+//! A throwaway PostgreSQL cluster in the temporary directory, with `fsync` left on.
 //!
-//! `PostgreSQL` refuses to run as root, so as root it runs as the user `postgres`. A small shell holds it and stops it
-//! (and removes its files) when this process ends in whatever way, for then the pipe between them closes.
+//! PostgreSQL refuses to run as root, so as root it runs as the user `postgres`. A shell script supervises the server. When
+//! this process ends, however it ends, the pipe to the script closes, and the script stops the server and deletes its files.
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
@@ -15,8 +15,8 @@ use std::{
     },
 };
 
-/// Holds the server: takes a word a line, answers a line to each, and ends everything with its input.
-const KEEPER: &str = r#"
+/// Supervises the server. Reads one command per line and replies with one line. Stops the server at the end of its input.
+const SUPERVISOR: &str = r#"
 running=
 start() {
     "$bin/postgres" -D "$dir/data" -p "$port" -k "$dir" -c listen_addresses=127.0.0.1 -c max_connections=200 \
@@ -30,23 +30,23 @@ start() {
     done
     echo ok
 }
-everybody() { ps -o pid= --ppid "$running"; echo "$running"; }
+processes() { ps -o pid= --ppid "$running"; echo "$running"; }
 end() {
     if [ -n "$running" ]; then
-        kill -CONT $(everybody) 2>/dev/null
+        kill -CONT $(processes) 2>/dev/null
         kill "$1" "$running" 2>/dev/null
         wait "$running" 2>/dev/null
         running=
     fi
 }
 trap '' INT TERM HUP
-while read -r word; do
-    case $word in
+while read -r command; do
+    case $command in
         start) start ;;
         stop) end -INT; echo ok ;;
         kill) end -QUIT; echo ok ;;
-        freeze) kill -STOP $(everybody); echo ok ;;
-        thaw) kill -CONT $(everybody); echo ok ;;
+        freeze) kill -STOP $(processes); echo ok ;;
+        thaw) kill -CONT $(processes); echo ok ;;
     esac
 done
 end -QUIT
@@ -57,27 +57,27 @@ rm -rf "$dir"
 #[derive(Debug)]
 pub(crate) struct Postgres {
     port: u16,
-    saver: Mutex<Saver>,
+    supervisor: Mutex<Supervisor>,
     databases: AtomicU32,
     bin: PathBuf,
 }
 
-/// The shell that holds the server.
+/// The shell that runs [`SUPERVISOR`].
 #[derive(Debug)]
-struct Saver {
-    words: ChildStdin,
-    answers: BufReader<ChildStdout>,
+struct Supervisor {
+    commands: ChildStdin,
+    replies: BufReader<ChildStdout>,
     _shell: Child,
 }
 
 impl Postgres {
-    /// The cluster of this test binary, for tests that leave it running.
+    /// Returns the cluster shared by all tests of this binary. They must leave it running.
     pub(crate) fn shared() -> &'static Self {
         static SHARED: OnceLock<Postgres> = OnceLock::new();
         SHARED.get_or_init(Self::new)
     }
 
-    /// A cluster of the caller's own, for tests that stop, freeze or kill it.
+    /// Starts a new cluster, for tests that stop, freeze or kill it.
     pub(crate) fn new() -> Self {
         let bin = binaries();
         let user = rustix::process::geteuid().is_root().then(postgres_user);
@@ -102,7 +102,7 @@ impl Postgres {
 
         let port = free_port();
         let mut shell = run(Path::new("/bin/sh"))
-            .args(["-c", KEEPER])
+            .args(["-c", SUPERVISOR])
             .env("bin", &bin)
             .env("dir", &dir)
             .env("port", port.to_string())
@@ -110,17 +110,17 @@ impl Postgres {
             .stdout(Stdio::piped())
             .spawn()
             .expect("/bin/sh runs");
-        let saver = Saver {
-            words: shell.stdin.take().expect("a pipe to the shell"),
-            answers: BufReader::new(shell.stdout.take().expect("a pipe from the shell")),
+        let supervisor = Supervisor {
+            commands: shell.stdin.take().expect("a pipe to the shell"),
+            replies: BufReader::new(shell.stdout.take().expect("a pipe from the shell")),
             _shell: shell,
         };
-        let postgres = Self { port, saver: Mutex::new(saver), databases: AtomicU32::new(0), bin };
+        let postgres = Self { port, supervisor: Mutex::new(supervisor), databases: AtomicU32::new(0), bin };
         postgres.start();
         postgres
     }
 
-    /// Makes an empty database and gives its address. Its collation is that of a language, as in most installations.
+    /// Creates an empty database and returns its URL. It has the collation of a language, as in most installations.
     pub(crate) fn database(&self) -> String {
         let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
         self.psql(
@@ -130,17 +130,17 @@ impl Postgres {
         self.url(&name)
     }
 
-    /// The address of a database.
+    /// Returns the URL of a database.
     pub(crate) fn url(&self, database: &str) -> String {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
     }
 
-    /// The port at which it listens.
+    /// Returns the port it listens on.
     pub(crate) fn port(&self) -> u16 {
         self.port
     }
 
-    /// Runs a statement, as from outside.
+    /// Runs a statement with psql and returns its output.
     pub(crate) fn psql(&self, database: &str, statement: &str) -> String {
         let done = Command::new(self.bin.join("psql"))
             .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", statement, &self.url(database)])
@@ -150,41 +150,41 @@ impl Postgres {
         String::from_utf8_lossy(&done.stdout).trim().to_owned()
     }
 
-    /// Starts it (again).
+    /// Starts the server.
     pub(crate) fn start(&self) {
-        self.tell("start");
+        self.send("start");
     }
 
-    /// Stops it in order; connections are cut.
+    /// Shuts the server down and closes its connections.
     pub(crate) fn stop(&self) {
-        self.tell("stop");
+        self.send("stop");
     }
 
-    /// Stops it as a crash would; the next start recovers.
+    /// Stops the server as a crash would. The next start recovers.
     pub(crate) fn kill(&self) {
-        self.tell("kill");
+        self.send("kill");
     }
 
-    /// Stops all its processes where they are: connections stay and nothing answers.
+    /// Suspends all processes: connections stay open, but nothing answers.
     pub(crate) fn freeze(&self) {
-        self.tell("freeze");
+        self.send("freeze");
     }
 
-    /// Lets it go on after [`Postgres::freeze`].
+    /// Resumes after [`Postgres::freeze`].
     pub(crate) fn thaw(&self) {
-        self.tell("thaw");
+        self.send("thaw");
     }
 
-    fn tell(&self, word: &str) {
-        let mut saver = self.saver.lock().expect("nobody panicked while telling");
-        writeln!(saver.words, "{word}").expect("the shell listens");
-        let mut answer = String::new();
-        saver.answers.read_line(&mut answer).expect("the shell answers");
-        assert_eq!(answer.trim(), "ok", "PostgreSQL did not {word}");
+    fn send(&self, command: &str) {
+        let mut supervisor = self.supervisor.lock().expect("no other command panicked");
+        writeln!(supervisor.commands, "{command}").expect("the shell reads");
+        let mut reply = String::new();
+        supervisor.replies.read_line(&mut reply).expect("the shell replies");
+        assert_eq!(reply.trim(), "ok", "PostgreSQL did not {command}");
     }
 }
 
-/// Where the newest PostgreSQL of this machine is.
+/// Returns the directory with the binaries of the newest installed PostgreSQL.
 fn binaries() -> PathBuf {
     let version = |path: &Path| path.parent()?.file_name()?.to_str()?.parse::<u32>().ok();
     let debian = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
@@ -198,7 +198,7 @@ fn binaries() -> PathBuf {
     )
 }
 
-/// The user and group as which PostgreSQL runs when we are root.
+/// Returns the user and group that PostgreSQL runs as when this process is root.
 fn postgres_user() -> (u32, u32) {
     let users = std::fs::read_to_string("/etc/passwd").expect("/etc/passwd");
     let fields = users.lines().map(|line| line.split(':').collect::<Vec<_>>());
@@ -208,7 +208,7 @@ fn postgres_user() -> (u32, u32) {
         .expect("as root, this test needs a user `postgres`; it comes with the package postgresql")
 }
 
-/// A port that nobody listens at.
+/// Returns a free port.
 fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("its address").port()

@@ -1,4 +1,4 @@
-//! The built binary, run as a user would run it.
+//! Runs the built program the way users do.
 
 use std::{
     ffi::OsStr,
@@ -10,7 +10,7 @@ use std::{
 
 use serde_json::Value;
 
-/// The environment variables that the program reads.
+/// The environment variables the program reads.
 const SETTINGS: [&str; 26] = [
     "DATABASE_URL",
     "DATA_DIR",
@@ -40,7 +40,7 @@ const SETTINGS: [&str; 26] = [
     "RUST_BACKTRACE",
 ];
 
-/// A command that sees none of the settings of the one who runs the tests.
+/// Creates a command for the program, without the settings in the environment of the tests.
 pub(crate) fn mannameter(data_dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mannameter"));
     for name in SETTINGS {
@@ -50,27 +50,27 @@ pub(crate) fn mannameter(data_dir: &Path) -> Command {
     command
 }
 
-/// Runs a command to its end.
+/// Runs a command and waits for its end.
 pub(crate) fn run<A: AsRef<OsStr>>(data_dir: &Path, arguments: &[A]) -> Output {
     mannameter(data_dir).args(arguments).stdin(Stdio::null()).output().expect("the binary runs")
 }
 
-/// Standard output as text, with standard error told when the command failed.
+/// Returns the standard output of a command. Panics with both outputs if the command failed.
 pub(crate) fn succeeded(output: &Output) -> String {
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{}\n-- out\n{out}\n-- err\n{err}", output.status);
     out.into_owned()
 }
 
-/// Standard error of a command that must fail: one line.
+/// Returns the one line on standard error of a command that failed. Panics if it succeeded.
 pub(crate) fn failed(output: &Output) -> String {
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(!output.status.success(), "it succeeded\n-- out\n{out}\n-- err\n{err}");
-    assert_eq!(err.trim_end().lines().count(), 1, "one line says why: {err}");
+    assert_eq!(err.trim_end().lines().count(), 1, "the error must be a single line: {err}");
     err.trim_end().to_owned()
 }
 
-/// A running server; killed when dropped.
+/// A running server. Killed when dropped.
 #[derive(Debug)]
 pub(crate) struct Server {
     child: Child,
@@ -80,10 +80,10 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts a server on a free port and waits until it says that it is ready.
+    /// Starts a server on a free port and waits until it is ready.
     #[expect(
         clippy::zombie_processes,
-        reason = "a server that ended at once is waited for; a running one, when it is dropped"
+        reason = "a server that exits early is waited for here, a running one when it is dropped"
     )]
     pub(crate) fn start(mut command: Command) -> Self {
         let mut child = command
@@ -93,35 +93,35 @@ impl Server {
             .spawn()
             .expect("the binary runs");
         let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
-        let mut said = String::new();
+        let mut printed = String::new();
         loop {
             let mut line = String::new();
             let read = stdout.read_line(&mut line).expect("its output is text");
-            assert!(read > 0, "the server ended at once: {:?}; it had said: {said}", child.wait());
+            assert!(read > 0, "the server exited: {:?}; it printed: {printed}", child.wait());
             if let Some((_, base)) = line.trim_end().split_once("open ") {
                 return Self { child, base: base.to_owned(), _stdout: stdout };
             }
-            said.push_str(&line);
+            printed.push_str(&line);
         }
     }
 
-    /// `kill -9`.
+    /// Kills the server with SIGKILL.
     pub(crate) fn kill(mut self) {
-        self.child.kill().expect("it runs");
-        self.child.wait().expect("it has ended");
+        self.child.kill().expect("the server is running");
+        self.child.wait().expect("the server exits");
     }
 
-    /// SIGTERM; gives whether it ended well, and how long that took.
+    /// Stops the server with SIGTERM. Returns whether it exited successfully, and how long that took.
     pub(crate) fn terminate(mut self) -> (bool, Duration) {
-        let begun = Instant::now();
+        let start = Instant::now();
         let status = Command::new("kill").arg(self.child.id().to_string()).status().expect("kill runs");
         assert!(status.success());
-        let ended = self.child.wait().expect("it ends");
-        (ended.success(), begun.elapsed())
+        let exit = self.child.wait().expect("the server exits");
+        (exit.success(), start.elapsed())
     }
 
-    /// A request by curl: status, headers and body.
-    pub(crate) fn curl(&self, path: &str, arguments: &[&str]) -> Answer {
+    /// Sends a request with curl.
+    pub(crate) fn curl(&self, path: &str, arguments: &[&str]) -> CurlResponse {
         let output = Command::new("curl")
             .args(["--silent", "--show-error", "--max-time", "60", "--include"])
             .args(arguments)
@@ -129,11 +129,11 @@ impl Server {
             .output()
             .expect("curl runs");
         assert!(output.status.success(), "curl {path}: {}", String::from_utf8_lossy(&output.stderr));
-        Answer::parse(&output.stdout)
+        CurlResponse::parse(&output.stdout)
     }
 
-    /// Waits until a job has ended, and gives it.
-    pub(crate) fn job_ended(&self, job_url: &str) -> Value {
+    /// Waits until a job has ended, and returns it.
+    pub(crate) fn finished_job(&self, job_url: &str) -> Value {
         let deadline = Instant::now() + Duration::from_secs(60);
         loop {
             let job = self.curl(job_url, &[]).json();
@@ -148,39 +148,39 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended already.
+        // It may have exited already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// What a server answered.
+/// A response received by curl.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct CurlResponse {
     /// The HTTP status.
     pub(crate) status: u16,
-    /// The header lines.
+    /// The status line and the headers.
     pub(crate) head: String,
     /// The body.
     pub(crate) body: Vec<u8>,
 }
 
-impl Answer {
-    /// From the bytes of an HTTP answer.
+impl CurlResponse {
+    /// Parses the output of `curl --include`.
     pub(crate) fn parse(mut bytes: &[u8]) -> Self {
         loop {
             let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").expect("a head");
             let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
             bytes = &bytes[end + 4..];
             let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status line");
-            // `100 Continue` comes before the answer.
+            // `100 Continue` precedes the actual response.
             if status >= 200 {
                 return Self { status, head, body: bytes.to_vec() };
             }
         }
     }
 
-    /// A header's value.
+    /// Returns the value of a header.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.head
             .lines()
@@ -189,12 +189,12 @@ impl Answer {
             .map(|(_, value)| value)
     }
 
-    /// The body as text.
+    /// Returns the body as text.
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The body as JSON.
+    /// Parses the body as JSON.
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
     }

@@ -1,5 +1,4 @@
-//! A stand-in for a store that speaks S3. It checks each signature by itself, from the rules and not from our code, keeps
-//! objects in memory, and can refuse, cut, dawdle and lie.
+//! A fake S3 server. It keeps objects in memory, verifies signatures with code of its own, and can be told to misbehave.
 
 use std::{
     collections::BTreeMap,
@@ -31,34 +30,34 @@ const SECRET: &str = "a/secret+of the stand-in";
 const REGION: &str = "eu-test-7";
 const BUCKET: &str = "manna";
 
-/// How it behaves.
+/// How the server behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mood {
-    /// As a store should.
-    Good,
-    /// Answers everything with 503.
-    Refusing,
-    /// Takes whole requests, and breaks off in the middle of its answers.
-    Cutting,
-    /// Needs so long for each answer.
+pub(crate) enum Behavior {
+    /// Works correctly.
+    Normal,
+    /// Answers every request with 503.
+    Unavailable,
+    /// Handles requests, but drops the connection in the middle of each response.
+    Disconnecting,
+    /// Delays each response.
     Slow(Duration),
-    /// Says that all went well, and keeps one byte of each long object as another.
-    Lying,
-    /// Takes parts, and loses them when they are put together: 200 with an error in it.
+    /// Reports success, but changes a byte of each object of more than 100 bytes.
+    Corrupting,
+    /// Accepts parts, but loses them on completion: status 200 with an error in the body.
     LosingParts,
 }
 
 #[derive(Debug)]
 pub(crate) struct Inner {
-    pub(crate) mood: Mood,
+    pub(crate) behavior: Behavior,
     pub(crate) objects: BTreeMap<String, Vec<u8>>,
     uploads: BTreeMap<String, BTreeMap<u16, Vec<u8>>>,
-    /// Requests by method, for tests that count.
+    /// Method and path of each request.
     pub(crate) requests: Vec<String>,
     pub(crate) longest_body: usize,
 }
 
-/// A store on a port of its own.
+/// A server on its own port.
 #[derive(Debug, Clone)]
 pub(crate) struct S3 {
     inner: Arc<Mutex<Inner>>,
@@ -70,27 +69,27 @@ impl S3 {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let inner = Inner {
-            mood: Mood::Good,
+            behavior: Behavior::Normal,
             objects: BTreeMap::new(),
             uploads: BTreeMap::new(),
             requests: Vec::new(),
             longest_body: 0,
         };
         let this = Self { inner: Arc::new(Mutex::new(inner)), address };
-        let router = Router::new().fallback(answer).layer(DefaultBodyLimit::disable()).with_state(this.clone());
+        let router = Router::new().fallback(respond).layer(DefaultBodyLimit::disable()).with_state(this.clone());
         TaskTracker::new().spawn(async move { axum::serve(listener, router).await });
         this
     }
 
     pub(crate) fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().expect("nobody panics while holding it")
+        self.inner.lock().expect("no thread panics while it holds the lock")
     }
 
-    pub(crate) fn be(&self, mood: Mood) {
-        self.inner().mood = mood;
+    pub(crate) fn set_behavior(&self, behavior: Behavior) {
+        self.inner().behavior = behavior;
     }
 
-    /// The names of what is in the folder.
+    /// Returns the names of the objects in the folder.
     pub(crate) fn names(&self) -> Vec<String> {
         self.inner().objects.keys().map(|key| key.strip_prefix("church/one/").expect("the folder").to_owned()).collect()
     }
@@ -101,36 +100,36 @@ impl S3 {
             endpoint: Some(format!("http://{}", self.address)),
             region: REGION.to_owned(),
             key_id: KEY_ID.to_owned(),
-            secret: SECRET.to_owned(),
+            secret: SECRET.into(),
         }
     }
 
-    /// The settings as the environment of the program.
+    /// Returns the settings as environment variables.
     pub(crate) fn environment(&self) -> [(&'static str, String); 5] {
-        let OffsiteSettings { url, endpoint, region, key_id, secret } = self.settings();
+        let OffsiteSettings { url, endpoint, region, key_id, .. } = self.settings();
         [
             ("BACKUP_STORE_URL", url),
-            ("BACKUP_STORE_ENDPOINT", endpoint.expect("it has one")),
+            ("BACKUP_STORE_ENDPOINT", endpoint.expect("an endpoint")),
             ("AWS_REGION", region),
             ("AWS_ACCESS_KEY_ID", key_id),
-            ("AWS_SECRET_ACCESS_KEY", secret),
+            ("AWS_SECRET_ACCESS_KEY", SECRET.to_owned()),
         ]
     }
 }
 
-async fn answer(State(s3): State<S3>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
-    if let Err(why) = signed(&method, &uri, &headers) {
-        return error(StatusCode::FORBIDDEN, "SignatureDoesNotMatch", &why);
+async fn respond(State(s3): State<S3>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+    if let Err(reason) = verify_signature(&method, &uri, &headers) {
+        return error(StatusCode::FORBIDDEN, "SignatureDoesNotMatch", &reason);
     }
-    let mood = s3.inner().mood;
-    if let Mood::Slow(time) = mood {
+    let behavior = s3.inner().behavior;
+    if let Behavior::Slow(time) = behavior {
         tokio::time::sleep(time).await;
     }
-    if mood == Mood::Refusing {
+    if behavior == Behavior::Unavailable {
         return error(StatusCode::SERVICE_UNAVAILABLE, "SlowDown", "come back later");
     }
-    let response = act(&s3, &method, &uri, &headers, &body);
-    if mood == Mood::Cutting {
+    let response = handle(&s3, &method, &uri, &headers, &body);
+    if behavior == Behavior::Disconnecting {
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, usize::MAX).await.expect("in memory");
         let half = bytes.slice(..bytes.len() / 2);
@@ -140,7 +139,7 @@ async fn answer(State(s3): State<S3>, method: Method, uri: Uri, headers: HeaderM
     response
 }
 
-fn act(s3: &S3, method: &Method, uri: &Uri, headers: &HeaderMap, body: &Bytes) -> Response {
+fn handle(s3: &S3, method: &Method, uri: &Uri, headers: &HeaderMap, body: &Bytes) -> Response {
     let query = query(uri);
     let mut inner = s3.inner();
     inner.requests.push(format!("{method} {}", uri.path()));
@@ -186,18 +185,18 @@ fn act(s3: &S3, method: &Method, uri: &Uri, headers: &HeaderMap, body: &Bytes) -
             let Some(parts) = inner.uploads.remove(&id) else {
                 return error(StatusCode::NOT_FOUND, "NoSuchUpload", &id);
             };
-            let said = String::from_utf8(body.to_vec()).expect("XML");
+            let body = String::from_utf8(body.to_vec()).expect("XML");
             let count = parts.len();
             for (index, (number, part)) in parts.iter().enumerate() {
                 let is_last = index + 1 == count;
                 if (part.len() < 5 * 1024 * 1024 && !is_last)
-                    || !said.contains(&format!("<PartNumber>{number}</PartNumber>"))
-                    || !said.contains(etag(part).trim_matches('"'))
+                    || !body.contains(&format!("<PartNumber>{number}</PartNumber>"))
+                    || !body.contains(etag(part).trim_matches('"'))
                 {
                     return error(StatusCode::BAD_REQUEST, "InvalidPart", &number.to_string());
                 }
             }
-            if inner.mood == Mood::LosingParts {
+            if inner.behavior == Behavior::LosingParts {
                 return xml("<Error><Code>InternalError</Code><Message>it got lost</Message></Error>");
             }
             store(&mut inner, key.clone(), parts.into_values().flatten().collect());
@@ -219,14 +218,14 @@ fn act(s3: &S3, method: &Method, uri: &Uri, headers: &HeaderMap, body: &Bytes) -
 }
 
 fn store(inner: &mut Inner, key: String, mut bytes: Vec<u8>) {
-    if inner.mood == Mood::Lying && bytes.len() > 100 {
+    if inner.behavior == Behavior::Corrupting && bytes.len() > 100 {
         let middle = bytes.len() / 2;
         bytes[middle] ^= 1;
     }
     inner.objects.insert(key, bytes);
 }
 
-/// Two at a time, so that whoever reads the list has to go on.
+/// Lists two objects per page, so that clients have to request the next page.
 fn list(inner: &Inner, query: &BTreeMap<String, String>) -> Response {
     assert_eq!(query["list-type"], "2");
     let (prefix, after) = (&query["prefix"], query.get("continuation-token").cloned().unwrap_or_default());
@@ -255,7 +254,7 @@ fn error(status: StatusCode, code: &str, message: &str) -> Response {
     (status, xml(&format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>"))).into_response()
 }
 
-/// The query, decoded.
+/// Decodes the query.
 fn query(uri: &Uri) -> BTreeMap<String, String> {
     let decoded = |text: &str| percent_decode_str(text).decode_utf8().expect("UTF-8").into_owned();
     let pairs = uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
@@ -267,17 +266,17 @@ fn query(uri: &Uri) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Signature Version 4 in the query, as AWS describes it: the canonical request, the string to sign, the chain of keys.
-fn signed(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), String> {
+/// Verifies a Signature Version 4 in the query string, as described in the AWS documentation.
+fn verify_signature(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), String> {
     let mut query = query(uri);
     let given = query.remove("X-Amz-Signature").ok_or("no signature")?;
     if query.get("X-Amz-Algorithm").map(String::as_str) != Some("AWS4-HMAC-SHA256") {
-        return Err("another algorithm".to_owned());
+        return Err("wrong algorithm".to_owned());
     }
     let (time, scope) = (query["X-Amz-Date"].clone(), query["X-Amz-Credential"].clone());
     let day = time.get(..8).ok_or("no date")?.to_owned();
     if scope != format!("{KEY_ID}/{day}/{REGION}/s3/aws4_request") {
-        return Err(format!("another scope: {scope}"));
+        return Err(format!("wrong scope: {scope}"));
     }
     let at =
         chrono::NaiveDateTime::parse_from_str(&time, "%Y%m%dT%H%M%SZ").map_err(|error| error.to_string())?.and_utc();
@@ -293,7 +292,7 @@ fn signed(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), String>
     if !signed_headers.split(';').any(|name| name == "host") {
         return Err("the host is not signed".to_owned());
     }
-    // A map of strings is in the order of bytes; names and values are encoded alike.
+    // Sorted by their encoded form.
     let mut pairs: Vec<_> = query.iter().map(|(name, value)| (encoded(name, true), encoded(value, true))).collect();
     pairs.sort();
     let canonical_query = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&");
@@ -310,7 +309,7 @@ fn signed(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), String>
         .iter()
         .fold(format!("AWS4{SECRET}").into_bytes(), |key, part| mac(&key, part.as_bytes()));
     let expected = hex::encode(mac(&key, to_sign.as_bytes()));
-    if expected == given { Ok(()) } else { Err("it is not the one of this request".to_owned()) }
+    if expected == given { Ok(()) } else { Err("the signature is wrong".to_owned()) }
 }
 
 fn mac(key: &[u8], message: &[u8]) -> Vec<u8> {
@@ -319,7 +318,7 @@ fn mac(key: &[u8], message: &[u8]) -> Vec<u8> {
     mac.finalize().into_bytes().to_vec()
 }
 
-/// `UriEncode` of the description: all but unreserved characters, a slash only where it is data.
+/// `UriEncode` of the AWS documentation: encodes all but unreserved characters, and slashes if `slash` is set.
 fn encoded(text: &str, slash: bool) -> String {
     text.bytes()
         .map(|byte| match byte {

@@ -1,4 +1,4 @@
-//! A data directory with a real SQLite database, and what is needed to keep sermons in it.
+//! A data directory with a real SQLite database, an exporter and a saver.
 
 use std::{sync::Arc, time::Duration};
 
@@ -23,15 +23,15 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) async fn new() -> Self {
-        Self::on(Arc::new(tempfile::tempdir().expect("a directory"))).await
+        Self::in_directory(Arc::new(tempfile::tempdir().expect("a directory"))).await
     }
 
-    /// Another process on the same directory and database, as far as that can be had within one.
-    pub(crate) async fn started_again(&self) -> Self {
-        Self::on(Arc::clone(&self.directory)).await
+    /// Returns a second instance on the same directory and database, as after a restart.
+    pub(crate) async fn restart(&self) -> Self {
+        Self::in_directory(Arc::clone(&self.directory)).await
     }
 
-    async fn on(directory: Arc<TempDir>) -> Self {
+    async fn in_directory(directory: Arc<TempDir>) -> Self {
         let data_dir = DataDir::open(directory.path()).expect("a data directory");
         let url = format!("sqlite://{}", data_dir.sqlite_database().display());
         let store = connect(&DatabaseSettings::new(url)).expect("a store");
@@ -54,13 +54,13 @@ pub(crate) fn id(text: &str) -> VideoId {
     VideoId::parse(text).expect("a valid id")
 }
 
-/// Waits until something holds; fails after ten seconds.
-pub(crate) async fn eventually<F: Future<Output = bool>>(what: &str, holds: impl Fn() -> F) {
+/// Waits until a condition holds. Panics after ten seconds.
+pub(crate) async fn eventually<F: Future<Output = bool>>(condition: &str, holds: impl Fn() -> F) {
     for _ in 0..500 {
         if holds().await {
             return;
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    panic!("never happened: {what}");
+    panic!("timed out waiting for {condition}");
 }

@@ -1,9 +1,9 @@
-//! A server that stands in for YouTube: it answers as scripted and remembers what it was asked.
+//! A fake YouTube server with scripted replies, which records the requests it gets.
 //!
-//! Answers are scripted by what is asked: `player/{video}/{client}`, `player/{video}`, `captions/{video}/{lang}`,
+//! Replies are scripted by key: `player/{video}/{client}`, `player/{video}`, `captions/{video}/{lang}`,
 //! `captions/{video}/a.{lang}` (automatic), `captions/{video}`, `channel/{channel}`, `browse/{channel or token}`,
-//! `oembed/{video}`, `videos/{video}`, `channels/{channel}`. The first of these that has answers gives the next one;
-//! the last of them is given again and again.
+//! `oembed/{video}`, `videos/{video}`, `channels/{channel}`. A request gets the next reply of the most specific key that
+//! has replies; the last reply of a key is repeated.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -27,58 +27,58 @@ use tokio::{net::TcpListener, task::JoinSet};
 #[path = "youtube_catalog.rs"]
 mod catalog;
 
-/// One answer.
+/// A scripted reply.
 #[derive(Debug, Clone)]
 pub(crate) struct Reply {
     status: u16,
     body: Vec<u8>,
     location: Option<String>,
     delay: Duration,
-    breaks_off: bool,
+    truncated: bool,
 }
 
 impl Reply {
-    /// 200 with this body.
+    /// Creates a reply with status 200.
     pub(crate) fn ok(body: impl Into<Vec<u8>>) -> Self {
-        Self { status: 200, body: body.into(), location: None, delay: Duration::ZERO, breaks_off: false }
+        Self { status: 200, body: body.into(), location: None, delay: Duration::ZERO, truncated: false }
     }
 
-    /// A file of `tests/fixtures/youtube`.
+    /// Creates a reply from a file in `tests/fixtures/youtube`.
     pub(crate) fn file(name: &str) -> Self {
         Self::ok(fixture(name))
     }
 
-    /// Another status.
+    /// Sets the status.
     pub(crate) fn with_status(self, status: u16) -> Self {
         Self { status, ..self }
     }
 
-    /// A redirect.
+    /// Creates a redirect.
     pub(crate) fn redirect(location: &str) -> Self {
         Self { location: Some(location.to_owned()), ..Self::ok("").with_status(302) }
     }
 
-    /// Waits before it answers.
-    pub(crate) fn after(self, delay: Duration) -> Self {
+    /// Delays the reply.
+    pub(crate) fn delayed(self, delay: Duration) -> Self {
         Self { delay, ..self }
     }
 
     /// Closes the connection in the middle of the body.
-    pub(crate) fn broken_off(self) -> Self {
-        Self { breaks_off: true, ..self }
+    pub(crate) fn truncated(self) -> Self {
+        Self { truncated: true, ..self }
     }
 }
 
-/// A file of `tests/fixtures/youtube`.
+/// Reads a file in `tests/fixtures/youtube`.
 pub(crate) fn fixture(name: &str) -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/youtube").join(name);
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// One request, as it came.
+/// A recorded request.
 #[derive(Debug, Clone)]
-pub(crate) struct Asked {
-    /// By what the answer was looked up, the most specific key.
+pub(crate) struct ReceivedRequest {
+    /// The most specific key of the request.
     pub(crate) key: String,
     pub(crate) path: String,
     pub(crate) query: HashMap<String, String>,
@@ -89,62 +89,62 @@ pub(crate) struct Asked {
 #[derive(Debug, Default)]
 struct Script {
     replies: HashMap<String, VecDeque<Reply>>,
-    asked: Vec<Asked>,
+    requests: Vec<ReceivedRequest>,
 }
 
-/// The running server; it ends when it is dropped.
+/// A running server. Stops when dropped.
 #[derive(Debug)]
-pub(crate) struct StandIn {
+pub(crate) struct FakeYouTube {
     address: SocketAddr,
     script: Arc<Mutex<Script>>,
     tasks: JoinSet<()>,
 }
 
-impl StandIn {
-    /// Starts on a free port.
+impl FakeYouTube {
+    /// Starts a server on a free port.
     pub(crate) async fn start() -> Self {
         Self::start_on(0).await
     }
 
-    /// Starts on this port of 127.0.0.1.
+    /// Starts a server on a port of 127.0.0.1.
     pub(crate) async fn start_on(port: u16) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", port)).await.expect("the port is free");
         let address = listener.local_addr().expect("a bound socket has an address");
         let script = Arc::new(Mutex::new(Script::default()));
-        let router = Router::new().fallback(answer).with_state(Arc::clone(&script));
+        let router = Router::new().fallback(reply_to).with_state(Arc::clone(&script));
         let mut tasks = JoinSet::new();
         tasks.spawn(async move { axum::serve(listener, router).await.expect("the server runs") });
         Self { address, script, tasks }
     }
 
-    /// For `YOUTUBE_BASE_URL`.
+    /// Returns the value for `YOUTUBE_BASE_URL`.
     pub(crate) fn base_url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Scripts the answers for a key; see the head of this file.
+    /// Scripts the replies for a key; see the module documentation.
     pub(crate) fn on(&self, key: &str, replies: impl IntoIterator<Item = Reply>) {
         self.locked().replies.insert(key.to_owned(), replies.into_iter().collect());
     }
 
-    /// Answers for every sermon in `tests/fixtures/youtube/sermons`, for their churches, for the video of the other
-    /// fixtures (`sErm0n_Tst1`), and for a video of each kind that cannot be fetched (`private____`, `no_captions`,
-    /// `only_korean`, `upcoming___`, `still_live_`). Gives the ids of the sermons.
+    /// Scripts replies for every sermon in `tests/fixtures/youtube/sermons` and their churches, for the video of the
+    /// other fixtures (`sErm0n_Tst1`), and for videos that cannot be fetched (`private____`, `no_captions`,
+    /// `only_korean`, `upcoming___`, `still_live_`). Returns the ids of the sermons.
     pub(crate) fn with_catalog(&self) -> Vec<String> {
         catalog::script(self)
     }
 
-    /// Everything that was asked so far.
-    pub(crate) fn asked(&self) -> Vec<Asked> {
-        self.locked().asked.clone()
+    /// Returns the requests so far.
+    pub(crate) fn requests(&self) -> Vec<ReceivedRequest> {
+        self.locked().requests.clone()
     }
 
-    /// The keys of what was asked so far.
+    /// Returns the keys of the requests so far.
     pub(crate) fn keys(&self) -> Vec<String> {
-        self.locked().asked.iter().map(|asked| asked.key.clone()).collect()
+        self.locked().requests.iter().map(|request| request.key.clone()).collect()
     }
 
-    /// Runs until the server ends, which it does not by itself.
+    /// Runs forever.
     pub(crate) async fn run(mut self) {
         self.tasks.join_next().await;
     }
@@ -154,8 +154,8 @@ impl StandIn {
     }
 }
 
-/// Answers one request.
-async fn answer(
+/// Records a request and returns its scripted reply.
+async fn reply_to(
     State(script): State<Arc<Mutex<Script>>>,
     _method: Method,
     uri: Uri,
@@ -169,7 +169,7 @@ async fn answer(
     let reply = {
         let mut script = script.lock().unwrap_or_else(PoisonError::into_inner);
         let key = keys.first().cloned().unwrap_or_default();
-        script.asked.push(Asked { key, path: uri.path().to_owned(), query, headers, body });
+        script.requests.push(ReceivedRequest { key, path: uri.path().to_owned(), query, headers, body });
         let key = keys.iter().find(|key| script.replies.contains_key(*key));
         let replies = key.and_then(|key| script.replies.get_mut(key));
         replies.and_then(|replies| if replies.len() > 1 { replies.pop_front() } else { replies.front().cloned() })
@@ -180,9 +180,9 @@ async fn answer(
     if let Some(location) = reply.location {
         response = response.header("location", location);
     }
-    let body = if reply.breaks_off {
+    let body = if reply.truncated {
         let half = reply.body.len() / 2;
-        let parts = [Ok(Bytes::from(reply.body[..half].to_vec())), Err(std::io::Error::other("broken off"))];
+        let parts = [Ok(Bytes::from(reply.body[..half].to_vec())), Err(std::io::Error::other("truncated"))];
         Body::from_stream(stream::iter(parts))
     } else {
         Body::from(reply.body)
@@ -190,7 +190,7 @@ async fn answer(
     response.body(body).expect("a valid response")
 }
 
-/// What YouTube answers about a video that it does not have; 404 for everything else.
+/// Returns YouTube's reply about an unknown video, and 404 for everything else.
 fn unknown(keys: &[String]) -> Reply {
     if keys.iter().any(|key| key.starts_with("player/")) {
         return Reply::ok(
@@ -200,9 +200,9 @@ fn unknown(keys: &[String]) -> Reply {
     Reply::ok("Not Found").with_status(404)
 }
 
-/// By what the answer to a request is looked up, the most specific first.
+/// Returns the keys of a request, the most specific first.
 fn keys(path: &str, query: &HashMap<String, String>, body: &Value) -> Vec<String> {
-    let of = |name: &str| query.get(name).cloned().unwrap_or_default();
+    let parameter = |name: &str| query.get(name).cloned().unwrap_or_default();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     match path.trim_start_matches('/').split('/').collect::<Vec<_>>().as_slice() {
         [.., "youtubei", "v1", "player"] => {
@@ -215,12 +215,13 @@ fn keys(path: &str, query: &HashMap<String, String>, body: &Value) -> Vec<String
             vec![format!("browse/{}", subject.unwrap_or_default())]
         }
         [.., "api", "timedtext"] => {
-            let automatic = if of("kind") == "asr" { "a." } else { "" };
-            vec![format!("captions/{}/{automatic}{}", of("v"), of("lang")), format!("captions/{}", of("v"))]
+            let automatic = if parameter("kind") == "asr" { "a." } else { "" };
+            let (video, language) = (parameter("v"), parameter("lang"));
+            vec![format!("captions/{video}/{automatic}{language}"), format!("captions/{video}")]
         }
         [.., "channel", channel, "about"] => vec![format!("channel/{channel}")],
-        [.., "oembed"] => vec![format!("oembed/{}", of("url").rsplit('=').next().unwrap_or_default())],
-        [.., "youtube", "v3", list] => vec![format!("{list}/{}", of("id"))],
+        [.., "oembed"] => vec![format!("oembed/{}", parameter("url").rsplit('=').next().unwrap_or_default())],
+        [.., "youtube", "v3", list] => vec![format!("{list}/{}", parameter("id"))],
         other => vec![other.join("/")],
     }
 }

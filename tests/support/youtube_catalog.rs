@@ -1,11 +1,11 @@
-//! Invented sermons of three invented churches, for demonstrations and for tests of the whole program.
+//! Fictional sermons of three fictional churches, for demonstrations and end-to-end tests.
 
 use std::path::Path;
 
 use scripture_detector::transcript::{self, Cue};
 use serde_json::{Value, json};
 
-use super::{Reply, StandIn, fixture};
+use super::{FakeYouTube, Reply, fixture};
 
 /// Id, name, country and description of each church.
 const CHURCHES: [(&str, &str, &str, &str); 3] = [
@@ -29,7 +29,7 @@ const CHURCHES: [(&str, &str, &str, &str); 3] = [
     ),
 ];
 
-/// A sermon as its file has it.
+/// A sermon, as parsed from its file.
 struct Sermon {
     id: String,
     title: String,
@@ -39,9 +39,9 @@ struct Sermon {
     cues: Vec<Cue>,
 }
 
-/// Scripts the answers for all of them; gives the ids of those that can be fetched.
-pub(super) fn script(server: &StandIn) -> Vec<String> {
-    let mut ids = vec![fixtures(server)];
+/// Scripts the replies for the whole catalog and returns the ids of the videos that can be fetched.
+pub(super) fn script(server: &FakeYouTube) -> Vec<String> {
+    let mut ids = vec![script_fixtures(server)];
     for (id, name, country, description) in CHURCHES {
         server.on(&format!("channel/{id}"), [Reply::ok(channel_page(id, name, country, description))]);
     }
@@ -56,12 +56,12 @@ pub(super) fn script(server: &StandIn) -> Vec<String> {
         server.on(&format!("captions/{}", sermon.id), [Reply::ok(captions(&sermon).to_string())]);
         ids.push(sermon.id);
     }
-    refused(server);
+    script_refused(server);
     ids
 }
 
-/// The video of the recorded fixtures.
-fn fixtures(server: &StandIn) -> String {
+/// Scripts the video of the recorded fixtures and returns its id.
+fn script_fixtures(server: &FakeYouTube) -> String {
     let id = "sErm0n_Tst1";
     server.on(&format!("player/{id}"), [Reply::file("innertube/ok_asr_only.json")]);
     server.on(&format!("captions/{id}"), [Reply::file("timedtext/json3_asr.json")]);
@@ -70,8 +70,8 @@ fn fixtures(server: &StandIn) -> String {
     id.to_owned()
 }
 
-/// Videos that cannot be fetched, one of each kind.
-fn refused(server: &StandIn) {
+/// Scripts videos that cannot be fetched, for several reasons.
+fn script_refused(server: &FakeYouTube) {
     let cases = [
         ("private____", "innertube/private.json"),
         ("no_captions", "innertube/no_captions_key.json"),
@@ -86,7 +86,7 @@ fn refused(server: &StandIn) {
     server.on("player/upcoming___", [Reply::ok(upcoming.to_string())]);
 }
 
-/// Reads `key: value` lines, an empty line, and lines of a clock and text.
+/// Parses a sermon file: `key: value` lines, an empty line, then lines with a time and text.
 fn parse(id: String, file: &str) -> Sermon {
     let (head, body) = file.split_once("\n\n").expect("a head and a body");
     let field = |name: &str| {
@@ -94,11 +94,11 @@ fn parse(id: String, file: &str) -> Sermon {
         line.unwrap_or_else(|| panic!("{id} has no {name}")).to_owned()
     };
     let automatic = field("captions") == "automatic";
-    let cues = transcript::read(body.as_bytes()).expect("clocks and text").cues;
+    let cues = transcript::read(body.as_bytes()).expect("lines with a time and text").cues;
     Sermon { title: field("title"), channel: field("channel"), published: field("published"), automatic, cues, id }
 }
 
-/// The player's reply.
+/// Returns the player reply.
 fn player(sermon: &Sermon) -> Value {
     let name = CHURCHES.iter().find(|church| church.0 == sermon.channel).expect("a church").1;
     let kind = if sermon.automatic { "&kind=asr" } else { "" };
@@ -120,7 +120,7 @@ fn player(sermon: &Sermon) -> Value {
     })
 }
 
-/// The captions as json3; in automatic ones the words follow each other by a third of a second.
+/// Returns the captions as json3. In automatic captions, words are a third of a second apart.
 fn captions(sermon: &Sermon) -> Value {
     let events = sermon.cues.iter().map(|cue| {
         let segments: Vec<Value> = if sermon.automatic {
@@ -136,7 +136,7 @@ fn captions(sermon: &Sermon) -> Value {
     json!({"wireMagic": "pb3", "events": events.collect::<Vec<_>>()})
 }
 
-/// The page of a channel.
+/// Returns the page of a channel.
 fn channel_page(id: &str, name: &str, country: &str, description: &str) -> String {
     let handle = name.to_lowercase().replace(' ', "");
     let data = json!({

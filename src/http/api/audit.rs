@@ -1,4 +1,4 @@
-//! `GET /api/audit`: who did what with the admin routes.
+//! `GET /api/audit`: the audit log.
 
 #![expect(unused_qualifications, reason = "the macro of utoipa names the parameters by a path")]
 
@@ -19,62 +19,63 @@ use crate::{
     store::AuditEntry,
 };
 
-/// Lines, when the asker does not say how many.
-const USUAL_LIMIT: u16 = 100;
-/// The most lines in an answer.
+/// Entries in a response if the client sets no limit.
+const DEFAULT_LIMIT: u16 = 100;
+/// The most entries in a response.
 const MAX_LIMIT: u16 = 1000;
 
-/// How much of the audit.
+/// Query parameters.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct AuditParams {
-    /// Lines, 1 to 1000; 100 when left out.
+    /// Number of entries, 1 to 1000; by default 100.
     limit: Option<u16>,
 }
 
-/// The last lines of the audit.
+/// The newest entries of the audit log.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct AuditBody {
     /// Newest first.
-    #[schema(value_type = Vec<AuditLine>)]
+    #[schema(value_type = Vec<AuditEntryBody>)]
     entries: Vec<AuditEntry>,
 }
 
-/// A line of the audit.
+/// An entry of the audit log.
 #[derive(Debug, ToSchema)]
-#[expect(dead_code, reason = "describes AuditEntry in the OpenAPI document; the store knows nothing of OpenAPI")]
-pub(super) struct AuditLine {
-    /// Its id.
+#[expect(dead_code, reason = "describes AuditEntry in the OpenAPI document; the store does not depend on OpenAPI")]
+pub(super) struct AuditEntryBody {
+    /// Its ID.
     id: Uuid,
-    /// When.
+    /// When it happened.
     at: DateTime<Utc>,
-    /// Who: `admin`, `cli`, `server`, or `unknown` with a wrong token.
+    /// Who did it: `admin`, `cli`, `server`, or `unknown` for a wrong token.
     actor: String,
-    /// What, such as `backup.create`.
+    /// What was done, such as `backup.create`.
     #[schema(example = "backup.create")]
     action: String,
-    /// On what.
+    /// What it was done to.
     subject: String,
-    /// How it ended, and what else is worth knowing.
+    /// The outcome and other details.
     #[schema(value_type = Object)]
     detail: serde_json::Value,
 }
 
-/// Gives the last lines of the audit, newest first.
+/// Returns the newest entries of the audit log.
 #[utoipa::path(
     get, path = "/api/audit", tag = "admin", params(AuditParams), security(("admin" = [])),
     responses(
-        (status = 200, description = "The lines", body = AuditBody),
-        (status = 400, description = "A parameter is not understood", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No or a wrong token", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The entries", body = AuditBody),
+        (status = 400, description = "Invalid parameter", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "Missing or wrong token", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
+#[tracing::instrument(skip_all)]
 pub(super) async fn audit(
     State(state): State<AppState>,
     _admin: Admin,
     QueryString(AuditParams { limit }): QueryString<AuditParams>,
 ) -> Result<Response, AppError> {
-    let limit = limit.unwrap_or(USUAL_LIMIT);
+    let limit = limit.unwrap_or(DEFAULT_LIMIT);
     if !(1..=MAX_LIMIT).contains(&limit) {
         return Err(AppError::Query(format!("limit: {limit} is not a number from 1 to {MAX_LIMIT}")));
     }

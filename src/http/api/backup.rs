@@ -1,4 +1,4 @@
-//! `/api/backup/...`: what the admin does with backups.
+//! `/api/backup/...`: the admin's operations on backups.
 
 use std::time::Duration;
 
@@ -17,11 +17,11 @@ use uuid::Uuid;
 use crate::{
     http::{
         auth::Admin,
-        backups::Asker,
+        backup_operations::BackupOperations,
         body::parse_json,
         cache::CachePolicy,
         error::AppError,
-        operations::{Operation, Ran, Waited},
+        operations::{Operation, StartedOperation, WaitOutcome},
         problem::ProblemBody,
         state::AppState,
     },
@@ -31,12 +31,12 @@ use crate::{
     },
 };
 
-/// How long a program waits for the end of an operation.
+/// How long a request waits for the end of its operation.
 pub(super) const WAIT: Duration = Duration::from_secs(60);
 
-/// A backup that was made or taken in.
+/// A new backup.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Made {
+pub(super) struct BackupResponse {
     /// Always true.
     pub(super) success: bool,
     /// The backup.
@@ -44,9 +44,9 @@ pub(super) struct Made {
     pub(super) backup: BackupInfo,
 }
 
-/// Every backup.
+/// All backups.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct ListBody {
+pub(super) struct BackupListBody {
     /// Always true.
     success: bool,
     /// Number of backups.
@@ -56,192 +56,209 @@ pub(super) struct ListBody {
     backups: Vec<BackupInfo>,
 }
 
-/// A backup in the list.
+/// A backup.
 #[derive(Debug, ToSchema)]
-#[expect(dead_code, reason = "describes BackupInfo in the OpenAPI document; the layer below knows nothing of OpenAPI")]
+#[expect(
+    dead_code,
+    reason = "describes BackupInfo in the OpenAPI document; the layer below does not depend on OpenAPI"
+)]
 pub(super) struct BackupBody {
-    /// Its place in the list: 1 is the newest.
+    /// Its position in the list, starting with 1 for the newest.
     number: usize,
     /// Its name.
     #[schema(example = "database_backup_20260531T100000Z_57.json.b64")]
     name: String,
     /// `pre_write`, `before_restore`, `database_backup`, `emergency_save` or `results_backup`.
     kind: String,
-    /// When it was made.
+    /// When it was created.
     created_at: DateTime<Utc>,
-    /// Number of videos, when its manifest says it.
-    videos: Option<i64>,
-    /// Length of the file.
+    /// Number of sermons, if its manifest says so.
+    sermons: Option<i64>,
+    /// Size of the file.
     bytes: u64,
     /// `verified`, `not_verified`, `no_manifest` or `damaged`.
     condition: String,
-    /// When it was last read whole and found to be what its manifest says.
+    /// When it was last read completely and matched its manifest.
     verified_at: Option<DateTime<Utc>>,
     /// What is wrong with it.
     problem: Option<String>,
-    /// Whether it stays until somebody says otherwise.
+    /// Whether cleanup keeps it until it is unpinned.
     pinned: bool,
-    /// Whether a copy is in the second place.
+    /// Whether there is an offsite copy.
     offsite: bool,
-    /// SHA-256 of the file, as its manifest says.
+    /// SHA-256 of the file, according to its manifest.
     sha256: Option<String>,
-    /// Epoch of the database that it is of.
+    /// Epoch of the database that was backed up.
     epoch: Option<i64>,
-    /// The last write that is in it.
+    /// The last write that it contains.
     seq: Option<i64>,
 }
 
-/// Makes a backup of everything, reads it back, and lists it.
+/// Creates a backup of everything and verifies it.
 #[utoipa::path(
     post, path = "/api/backup/create", tag = "admin", security(("admin" = [])),
     responses(
-        (status = 201, description = "Made, and read back", body = Made),
-        (status = 202, description = "It takes longer: follow the operation at `Location`", body = Operation),
-        (status = 401, description = "No or a wrong token", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The database is away", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 201, description = "Created and verified", body = BackupResponse),
+        (status = 202, description = "Still running; follow the operation at `Location`", body = Operation),
+        (status = 401, description = "Missing or wrong token", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The database is unreachable", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
+#[tracing::instrument(skip_all)]
 pub(super) async fn create(State(state): State<AppState>, admin: Admin) -> Result<Response, AppError> {
-    let ran = Asker { state: &state, admin, wait: WAIT }.create().await;
-    answer(&state, ran, |backup| (StatusCode::CREATED, Json(Made { success: true, backup })).into_response())
+    let started = BackupOperations { state: &state, admin, wait: WAIT }.create().await;
+    respond(&state, started, |backup| {
+        (StatusCode::CREATED, Json(BackupResponse { success: true, backup })).into_response()
+    })
 }
 
-/// Lists every backup, newest first.
+/// Lists all backups, newest first.
 #[utoipa::path(
     get, path = "/api/backup/list", tag = "admin", security(("admin" = [])),
     responses(
-        (status = 200, description = "The backups", body = ListBody),
-        (status = 401, description = "No or a wrong token", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The backups", body = BackupListBody),
+        (status = 401, description = "Missing or wrong token", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
+#[tracing::instrument(skip_all)]
 pub(super) async fn list(State(state): State<AppState>, _admin: Admin) -> Result<Response, AppError> {
     let backups = state.backups.list().await?;
-    Ok((CachePolicy::NoStore, Json(ListBody { success: true, count: backups.len(), backups })).into_response())
+    Ok((CachePolicy::NoStore, Json(BackupListBody { success: true, count: backups.len(), backups })).into_response())
 }
 
-/// Sums, and what is done by itself.
+/// Statistics of the backups, and background maintenance.
 #[derive(Debug, Serialize)]
-struct StatsBody {
+struct BackupStatsBody {
     #[serde(flatten)]
     stats: BackupStats,
-    /// How each task went last, and when it is due; null while the database is away.
+    /// Last outcome and next run of each task; null while the database is unreachable.
     maintenance: Option<Vec<TaskStatus>>,
 }
 
-/// Sums over all backups: number, length, kinds, how many are verified or damaged, the newest and the oldest; and how the scheduled backup,
-/// the drill, the reading of all backups and the cleanup went last.
+/// Returns statistics of the backups (number, size, kinds, verified and damaged ones, newest and oldest), and the
+/// last outcome of each maintenance task: backup, restore drill, scrub and cleanup.
 #[utoipa::path(
     get, path = "/api/backup/stats", tag = "admin", security(("admin" = [])),
     responses(
-        (status = 200, description = "The sums", body = Object),
-        (status = 401, description = "No or a wrong token", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The statistics", body = Object),
+        (status = 401, description = "Missing or wrong token", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
+#[tracing::instrument(skip_all)]
 pub(super) async fn stats(State(state): State<AppState>, _admin: Admin) -> Result<Response, AppError> {
-    let body = StatsBody { stats: state.backups.stats().await?, maintenance: state.maintenance.status().await.ok() };
+    let body =
+        BackupStatsBody { stats: state.backups.stats().await?, maintenance: state.maintenance.status().await.ok() };
     Ok((CachePolicy::NoStore, Json(body)).into_response())
 }
 
-/// Reads a backup to its end and compares it with its manifest; `verdict` is `verified`, `structurally_valid` or `damaged`.
+/// Verifies a backup: reads it completely and compares it with its manifest. `verdict` is `verified`,
+/// `structurally_valid` (readable, but without a manifest) or `damaged`.
 #[utoipa::path(
     post, path = "/api/backup/verify/{name}", tag = "admin", params(("name" = String, Path, description = "The backup")),
     security(("admin" = [])),
     responses(
-        (status = 200, description = "What was found", body = Object),
-        (status = 202, description = "It takes longer: follow the operation at `Location`", body = Operation),
-        (status = 400, description = "Not the name of a backup", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No or a wrong token", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The verdict", body = Object),
+        (status = 202, description = "Still running; follow the operation at `Location`", body = Operation),
+        (status = 400, description = "Invalid backup name", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "Missing or wrong token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such backup", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
+#[tracing::instrument(skip_all, fields(backup = name))]
 pub(super) async fn verify(
     State(state): State<AppState>,
     admin: Admin,
     Path(name): Path<String>,
 ) -> Result<Response, AppError> {
     let name = BackupName::parse(&name)?;
-    let ran = Asker { state: &state, admin, wait: WAIT }.verify(name).await;
-    answer(&state, ran, |found| Json(found).into_response())
+    let started = BackupOperations { state: &state, admin, wait: WAIT }.verify(name).await;
+    respond(&state, started, |verification| Json(verification).into_response())
 }
 
-/// Fetches a backup that is not here any more from the second place (`BACKUP_STORE_URL`), and verifies it.
+/// Fetches a backup that is no longer on this disk from the offsite store (`BACKUP_STORE_URL`), and verifies it.
 #[utoipa::path(
     post, path = "/api/backup/fetch/{name}", tag = "admin", params(("name" = String, Path, description = "The backup")),
     security(("admin" = [])),
     responses(
-        (status = 201, description = "Fetched, and read to its end", body = Made),
-        (status = 202, description = "It takes longer: follow the operation at `Location`", body = Operation),
-        (status = 401, description = "No or a wrong token", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such copy, or no second place", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "It is damaged, or is here already", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 502, description = "The second place does not answer", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 201, description = "Fetched and verified", body = BackupResponse),
+        (status = 202, description = "Still running; follow the operation at `Location`", body = Operation),
+        (status = 401, description = "Missing or wrong token", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such copy, or no offsite store configured", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "Damaged, or already on this disk", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 502, description = "The offsite store failed", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
+#[tracing::instrument(skip_all, fields(backup = name))]
 pub(super) async fn fetch(
     State(state): State<AppState>,
     admin: Admin,
     Path(name): Path<String>,
 ) -> Result<Response, AppError> {
     let name = BackupName::parse(&name)?;
-    let ran = Asker { state: &state, admin, wait: WAIT }.fetch(name).await;
-    answer(&state, ran, |backup| (StatusCode::CREATED, Json(Made { success: true, backup })).into_response())
+    let started = BackupOperations { state: &state, admin, wait: WAIT }.fetch(name).await;
+    respond(&state, started, |backup| {
+        (StatusCode::CREATED, Json(BackupResponse { success: true, backup })).into_response()
+    })
 }
 
-/// Whether a cleanup is only told or done.
+/// Whether to apply a cleanup or only plan it.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CleanupBody {
-    /// Do it; otherwise only say what would go.
+    /// Whether to remove the backups; by default, they are only listed.
     #[serde(default)]
     apply: bool,
 }
 
-/// Says which backups may go and why; removes them with `apply`.
+/// Lists the backups that retention allows to remove, and why; removes them if `apply` is true.
 #[utoipa::path(
     post, path = "/api/backup/cleanup", tag = "admin", request_body = CleanupBody, security(("admin" = [])),
     responses(
-        (status = 200, description = "What goes, what stays, and why", body = Object),
-        (status = 202, description = "It takes longer: follow the operation at `Location`", body = Operation),
-        (status = 401, description = "No or a wrong token", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The backups to remove and to keep, with reasons", body = Object),
+        (status = 202, description = "Still running; follow the operation at `Location`", body = Operation),
+        (status = 401, description = "Missing or wrong token", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
+#[tracing::instrument(skip_all)]
 pub(super) async fn cleanup(State(state): State<AppState>, admin: Admin, body: Bytes) -> Result<Response, AppError> {
     let CleanupBody { apply } = if body.is_empty() { CleanupBody::default() } else { parse_json(&body)? };
-    let ran = Asker { state: &state, admin, wait: WAIT }.cleanup(apply).await;
-    answer(&state, ran, |plan| Json(plan).into_response())
+    let started = BackupOperations { state: &state, admin, wait: WAIT }.cleanup(apply).await;
+    respond(&state, started, |plan| Json(plan).into_response())
 }
 
-/// Says how an operation stands that took longer than its asker waited.
+/// Returns the state of an operation that took longer than its request waited.
 #[utoipa::path(
     get, path = "/api/backup/operations/{id}", tag = "admin", params(("id" = String, Path, description = "The operation")),
     security(("admin" = [])),
     responses(
-        (status = 200, description = "How it stands", body = Operation),
-        (status = 401, description = "No or a wrong token", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "This process knows none of this id", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The operation", body = Operation),
+        (status = 401, description = "Missing or wrong token", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "This process knows no such operation", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
+#[tracing::instrument(skip_all, fields(operation = id))]
 pub(super) async fn operation(
     State(state): State<AppState>,
     _admin: Admin,
     Path(id): Path<String>,
 ) -> Result<Response, AppError> {
-    let known = id.parse().ok().and_then(|id: Uuid| state.operations.get(id));
-    let operation = known.ok_or(AppError::NoOperation(id))?;
+    let operation = id.parse().ok().and_then(|id: Uuid| state.operations.get(id));
+    let operation = operation.ok_or(AppError::NoSuchOperation(id))?;
     Ok((CachePolicy::NoStore, Json(operation)).into_response())
 }
 
-/// The answer to an operation that has ended, or the way to one that goes on.
-pub(super) fn answer<T>(
+/// Responds with the result of a finished operation, or with `202` and the URL of one that is still running.
+pub(super) fn respond<T>(
     state: &AppState,
-    ran: Ran<T>,
-    ended: impl FnOnce(T) -> Response,
+    started: StartedOperation<T>,
+    finished: impl FnOnce(T) -> Response,
 ) -> Result<Response, AppError> {
-    let response = match ran.waited? {
-        Waited::Ended(value) => ended(value),
-        Waited::GoesOn => {
-            let location = format!("/api/backup/operations/{}", ran.id);
-            (StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(state.operations.get(ran.id))).into_response()
+    let response = match started.outcome? {
+        WaitOutcome::Finished(value) => finished(value),
+        WaitOutcome::StillRunning => {
+            let location = format!("/api/backup/operations/{}", started.id);
+            (StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(state.operations.get(started.id)))
+                .into_response()
         }
     };
     Ok((CachePolicy::NoStore, response).into_response())

@@ -1,4 +1,4 @@
-//! `GET /api/backup/download/{name}` and `POST /api/backup/upload`: backups go out and come in, piece by piece.
+//! `GET /api/backup/download/{name}` and `POST /api/backup/upload`, both streamed.
 
 #![expect(unused_qualifications, reason = "the macro of utoipa names the parameters by a path")]
 
@@ -13,12 +13,12 @@ use serde::Deserialize;
 use tokio_util::io::ReaderStream;
 use utoipa::{IntoParams, ToSchema};
 
-use super::backup::Made;
+use super::backup::BackupResponse;
 use crate::{
     http::{
         BACKUP_TYPE,
         auth::Admin,
-        backups::Asker,
+        backup_operations::BackupOperations,
         body::{QueryString, body_error, content_type},
         cache::{CachePolicy, ETag},
         error::AppError,
@@ -28,21 +28,22 @@ use crate::{
     safety::backup::{BackupInfo, BackupName},
 };
 
-/// Bytes that are read from a file at once.
+/// Bytes that are read from the file at a time.
 const CHUNK: usize = 128 * 1024;
 
-/// Hands out the file of a backup, to the byte. Its `ETag` is its SHA-256, as its manifest says.
+/// Downloads a backup file. Its `ETag` is the SHA-256 from its manifest.
 #[utoipa::path(
     get, path = "/api/backup/download/{name}", tag = "admin", params(("name" = String, Path, description = "The backup")),
     security(("admin" = [])),
     responses(
         (status = 200, description = "The file", content_type = "application/octet-stream", body = Vec<u8>, headers(("ETag" = String))),
-        (status = 304, description = "The asker has it already"),
-        (status = 400, description = "Not the name of a backup", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No or a wrong token", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 304, description = "Not changed since `If-None-Match`"),
+        (status = 400, description = "Invalid backup name", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "Missing or wrong token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such backup", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
+#[tracing::instrument(skip_all, fields(backup = name))]
 pub(super) async fn download(
     State(state): State<AppState>,
     admin: Admin,
@@ -50,80 +51,81 @@ pub(super) async fn download(
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     let opened = state.backups.open(&BackupName::parse(&name)?).await?;
-    // What has no manifest, or is not what it says, is sent without a tag.
+    // Without a manifest, or if the file does not match it, the checksum is not known.
     let tag = opened.info.sha256.filter(|_| opened.info.problem.is_none()).map(ETag::new);
-    if tag.is_some_and(|tag| tag.is_known(&headers)) {
+    if tag.is_some_and(|tag| tag.matches(&headers)) {
         return Ok((StatusCode::NOT_MODIFIED, CachePolicy::Revalidate, tag, ()).into_response());
     }
-    Asker::new(&state, admin).hands_out(&opened.info.name).await;
+    BackupOperations::new(&state, admin).record_download(&opened.info.name).await;
     let bytes = opened.file.metadata()?.len();
-    let described = [
+    let headers = [
         (header::CONTENT_TYPE, BACKUP_TYPE.to_owned()),
         (header::CONTENT_LENGTH, bytes.to_string()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", opened.info.name)),
     ];
     let body = ReaderStream::with_capacity(tokio::fs::File::from_std(opened.file), CHUNK);
-    Ok((CachePolicy::Revalidate, tag, described, Body::from_stream(body)).into_response())
+    Ok((CachePolicy::Revalidate, tag, headers, Body::from_stream(body)).into_response())
 }
 
-/// How an upload is called.
+/// Query parameters.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct UploadParams {
-    /// Name of the file, for a body that is the file itself; kept if it is the name of a backup and free.
+    /// File name, if the body is the file itself. It is used if it is a valid backup name that is not taken.
     name: Option<String>,
 }
 
-/// A form with the file.
+/// A form with a backup file.
 #[derive(Debug, ToSchema)]
-#[expect(dead_code, reason = "describes the form in the OpenAPI document; it is read piece by piece")]
+#[expect(dead_code, reason = "describes the form in the OpenAPI document; the handler reads it as a stream")]
 pub(super) struct UploadForm {
     /// The file.
     #[schema(format = Binary, content_media_type = "application/octet-stream")]
     file: String,
 }
 
-/// Takes in a backup from somewhere else: plain JSON or base64, as a form or as the body itself. It is read whole
-/// first; what is damaged, too large or none of ours is refused and leaves nothing behind.
+/// Uploads a backup or export: JSON or base64, in a form or as the body itself. It is verified before it is listed; a
+/// file that is damaged, too large or not a backup is rejected and discarded.
 #[utoipa::path(
     post, path = "/api/backup/upload", tag = "admin", params(UploadParams),
     request_body(content((UploadForm = "multipart/form-data"), (Vec<u8> = "application/octet-stream"))),
     security(("admin" = [])),
     responses(
-        (status = 201, description = "Taken in, and read whole", body = Made),
-        (status = 400, description = "It broke off", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No or a wrong token", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "Larger than is taken", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "Damaged, or no export or backup", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 201, description = "Uploaded and verified", body = BackupResponse),
+        (status = 400, description = "The upload was interrupted", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "Missing or wrong token", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "Damaged, or not an export or backup", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
+#[tracing::instrument(skip_all)]
 pub(super) async fn upload(
     State(state): State<AppState>,
     admin: Admin,
     QueryString(params): QueryString<UploadParams>,
     request: Request,
 ) -> Result<Response, AppError> {
-    let backup = take(Asker::new(&state, admin), params.name.as_deref(), request).await?;
-    Ok((StatusCode::CREATED, CachePolicy::NoStore, Json(Made { success: true, backup })).into_response())
+    let backup = receive_upload(BackupOperations::new(&state, admin), params.name.as_deref(), request).await?;
+    Ok((StatusCode::CREATED, CachePolicy::NoStore, Json(BackupResponse { success: true, backup })).into_response())
 }
 
-/// Takes the file of a form, or the body itself.
-pub(in crate::http) async fn take(
-    asker: Asker<'_>,
+/// Receives the file from the field `file` of a form, or from the body itself.
+pub(in crate::http) async fn receive_upload(
+    operations: BackupOperations<'_>,
     name: Option<&str>,
     request: Request,
 ) -> Result<BackupInfo, AppError> {
     if content_type(request.headers()) != "multipart/form-data" {
-        return asker.upload(request.into_body().into_data_stream(), name).await;
+        return operations.upload(request.into_body().into_data_stream(), name).await;
     }
-    let mut form = Multipart::from_request(request, asker.state)
+    let mut form = Multipart::from_request(request, operations.state)
         .await
         .map_err(|error| body_error(error.status(), error.body_text()))?;
     while let Some(field) = form.next_field().await.map_err(|error| body_error(error.status(), error.body_text()))? {
         if field.name() == Some("file") {
             let name = field.file_name().map(str::to_owned);
-            return asker.upload(field, name.as_deref()).await;
+            return operations.upload(field, name.as_deref()).await;
         }
     }
-    Err(AppError::Field { name: "file".to_owned(), reason: "missing: choose the file of a backup".to_owned() })
+    Err(AppError::Field { name: "file".to_owned(), reason: "missing: choose a backup file".to_owned() })
 }

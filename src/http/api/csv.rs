@@ -1,4 +1,4 @@
-//! `GET /export.csv`: one line a sermon, for spreadsheets (RFC 4180).
+//! `GET /export.csv`: one row per sermon, for spreadsheets (RFC 4180).
 
 use std::io;
 
@@ -14,14 +14,14 @@ use crate::{
     http::{
         cache::{CachePolicy, ETag},
         error::AppError,
-        fallback::Source,
         problem::ProblemBody,
+        reader::ReadSource,
         state::AppState,
     },
     store::StoreState,
 };
 
-/// The names of the columns.
+/// The header row.
 const COLUMNS: [&str; 14] = [
     "video_id",
     "title",
@@ -39,52 +39,53 @@ const COLUMNS: [&str; 14] = [
     "books",
 ];
 
-/// One line for each sermon, with its numbers; `books` lists the confirmed ones, such as `John 3; Romans 1`.
+/// Exports one row per sermon. `books` lists the confirmed references by book, such as `John 3; Romans 1`.
 #[utoipa::path(
     get, path = "/export.csv", tag = "export",
     responses(
         (status = 200, description = "The table", content_type = "text/csv", body = String, headers(("ETag" = String))),
-        (status = 304, description = "It has not changed since `If-None-Match`"),
-        (status = 503, description = "The database is away", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 304, description = "Not changed since `If-None-Match`"),
+        (status = 503, description = "The database is unreachable", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
+#[tracing::instrument(skip_all)]
 pub(super) async fn table(State(state): State<AppState>, headers: HeaderMap) -> Result<Response, AppError> {
-    let (documents, source) = state.reads.documents().await?;
+    let (documents, source) = state.reader.documents().await?;
     let tag = match source {
-        Source::Database => Some(tag(&state.store.state().await?)),
-        Source::Export(_) | Source::Spool => None,
+        ReadSource::Database => Some(tag(&state.store.state().await?)),
+        ReadSource::Export(_) | ReadSource::Spool => None,
     };
-    if tag.is_some_and(|tag| tag.is_known(&headers)) {
+    if tag.is_some_and(|tag| tag.matches(&headers)) {
         return Ok((StatusCode::NOT_MODIFIED, CachePolicy::Shared, tag, ()).into_response());
     }
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present"),
         (header::CONTENT_DISPOSITION, r#"attachment; filename="mannameter.csv""#),
     ];
-    Ok((CachePolicy::Shared, tag, source, headers, snapshot::body(documents, Table)).into_response())
+    Ok((CachePolicy::Shared, tag, source, headers, snapshot::body(documents, CsvWriter)).into_response())
 }
 
-/// The tag of the table in this state of the data. A write that comes between makes the table newer than its tag, so
-/// that it is asked for once more, never less.
+/// Returns the entity tag for a state of the data. After a concurrent write the table is newer than its tag, which costs
+/// one more download but never serves old data.
 fn tag(state: &StoreState) -> ETag {
     let StoreState { epoch, seq, digest, .. } = state;
-    ETag::new(Sha256::of(format!("{COLUMNS:?} {epoch} {seq} {digest}").as_bytes()))
+    ETag::new(Sha256::digest(format!("{COLUMNS:?} {epoch} {seq} {digest}").as_bytes()))
 }
 
-struct Table;
+struct CsvWriter;
 
-impl snapshot::Writer for Table {
-    fn head(&mut self) -> Vec<u8> {
-        line(COLUMNS).expect("writing to memory does not fail")
+impl snapshot::DocumentWriter for CsvWriter {
+    fn start(&mut self) -> Vec<u8> {
+        row(COLUMNS).expect("writing to memory does not fail")
     }
 
     fn document(&mut self, id: &VideoId, document: &str) -> io::Result<Vec<u8>> {
         let value = serde_json::from_str(document)?;
         let document = Document::from_legacy(id.as_str(), value).map_err(io::Error::other)?;
-        line(cells(&document))
+        row(cells(&document))
     }
 
-    fn tail(&mut self) -> Vec<u8> {
+    fn end(&mut self) -> Vec<u8> {
         Vec::new()
     }
 }
@@ -94,28 +95,28 @@ fn cells(document: &Document) -> [String; COLUMNS.len()] {
     let books: Vec<_> = counted.map(|(book, count)| format!("{book} {count}")).collect();
     [
         document.video_id.to_string(),
-        harmless(&document.title),
-        harmless(&document.channel),
-        harmless(&document.channel_url),
-        harmless(&document.location),
-        harmless(document.published_at.as_deref().unwrap_or_default()),
-        harmless(&document.processed_at),
+        text_cell(&document.title),
+        text_cell(&document.channel),
+        text_cell(&document.channel_url),
+        text_cell(&document.location),
+        text_cell(document.published_at.as_deref().unwrap_or_default()),
+        text_cell(&document.processed_at),
         document.duration_seconds.map(|seconds| seconds.to_string()).unwrap_or_default(),
-        harmless(document.language.as_deref().unwrap_or_default()),
+        text_cell(document.language.as_deref().unwrap_or_default()),
         document.stats.scripture_references.to_string(),
         document.stats.suspect_references.to_string(),
         document.stats.false_positives.to_string(),
         document.stats.total_matches.to_string(),
-        harmless(&books.join("; ")),
+        text_cell(&books.join("; ")),
     ]
 }
 
-/// A text that no spreadsheet takes for a formula (OWASP, "CSV injection"): an apostrophe stands before what begins one.
-fn harmless(text: &str) -> String {
+/// Prefixes text that a spreadsheet would read as a formula with an apostrophe (OWASP, "CSV injection").
+fn text_cell(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{text}") } else { text.to_owned() }
 }
 
-fn line<I: AsRef<[u8]>>(cells: impl IntoIterator<Item = I>) -> io::Result<Vec<u8>> {
+fn row<I: AsRef<[u8]>>(cells: impl IntoIterator<Item = I>) -> io::Result<Vec<u8>> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     writer.write_record(cells)?;
     writer.into_inner().map_err(csv::IntoInnerError::into_error)
@@ -126,9 +127,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cell_is_quoted_where_it_must_be_and_never_a_formula() {
+    fn cells_are_quoted_where_needed_and_are_never_formulas() {
         let written =
-            line([harmless("=HYPERLINK(\"x\")"), harmless("a, \"b\"\nc"), harmless("plain")]).expect("memory");
+            row([text_cell("=HYPERLINK(\"x\")"), text_cell("a, \"b\"\nc"), text_cell("plain")]).expect("memory");
         assert_eq!(
             String::from_utf8(written).expect("UTF-8"),
             "\"'=HYPERLINK(\"\"x\"\")\",\"a, \"\"b\"\"\nc\",plain\r\n"

@@ -1,4 +1,4 @@
-//! `GET /results.json`, `/results.json.b64`: the export files as they are; `/api/export/database`: the database now.
+//! `GET /results.json` and `/results.json.b64`: the export files. `GET /api/export/database`: the current database.
 
 use std::{io, path::Path, time::Duration};
 
@@ -17,68 +17,70 @@ use crate::{
     http::{
         cache::{CachePolicy, ETag},
         error::AppError,
-        fallback::mark_export,
         problem::ProblemBody,
+        reader::mark_as_export,
         state::AppState,
     },
-    safety::{FileSum, Manifest},
+    safety::{FileChecksum, Manifest},
 };
 
-/// Bytes that are read from a file at once.
+/// Bytes that are read from a file at a time.
 const CHUNK: usize = 128 * 1024;
-/// How often the files are looked at again when they are just being replaced.
-const TRIES: u32 = 20;
-/// The time between two looks.
-const BETWEEN_TRIES: Duration = Duration::from_millis(50);
+/// Attempts to open the files while they are being replaced.
+const MAX_ATTEMPTS: u32 = 20;
+/// The time between two attempts.
+const RETRY_DELAY: Duration = Duration::from_millis(50);
 
-/// Every sermon as one JSON object keyed by `video_id`. The `ETag` is the file's SHA-256.
+/// Returns the export: all sermons in one JSON object keyed by `video_id`. The `ETag` is the SHA-256 of the file.
 #[utoipa::path(
     get, path = "/results.json", tag = "export",
     responses(
         (status = 200, description = "The export", content_type = "application/json", body = Object, headers(("ETag" = String))),
-        (status = 304, description = "The asker has it already"),
+        (status = 304, description = "Not changed since `If-None-Match`"),
         (status = 503, description = "Not written yet", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
+#[tracing::instrument(skip_all)]
 pub(super) async fn results_json(State(state): State<AppState>, headers: HeaderMap) -> Result<Response, AppError> {
-    let opened = open(&state, &state.data_dir.results_json(), |manifest| manifest.json).await?;
-    Ok(mark_export(opened.answer(&headers, "application/json")))
+    let file = open(&state, &state.data_dir.results_json(), |manifest| manifest.json).await?;
+    Ok(mark_as_export(file.respond(&headers, "application/json")))
 }
 
-/// The same in base64 (`base64 -d` gives `results.json`). The `ETag` is the file's SHA-256.
+/// Returns the export in base64; `base64 -d` decodes it to `results.json`. The `ETag` is the SHA-256 of the file.
 #[utoipa::path(
     get, path = "/results.json.b64", tag = "export",
     responses(
         (status = 200, description = "The export", content_type = "text/plain", body = String, headers(("ETag" = String))),
-        (status = 304, description = "The asker has it already"),
+        (status = 304, description = "Not changed since `If-None-Match`"),
         (status = 503, description = "Not written yet", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
+#[tracing::instrument(skip_all)]
 pub(super) async fn results_b64(State(state): State<AppState>, headers: HeaderMap) -> Result<Response, AppError> {
-    let opened = open(&state, &state.data_dir.results_b64(), |manifest| manifest.b64).await?;
-    Ok(mark_export(opened.answer(&headers, "text/plain; charset=us-ascii")))
+    let file = open(&state, &state.data_dir.results_b64(), |manifest| manifest.b64).await?;
+    Ok(mark_as_export(file.respond(&headers, "text/plain; charset=us-ascii")))
 }
 
-/// An export file: an open one never changes, because a newer export is a new file.
-struct Opened {
+/// An open export file. It never changes, because every export is a new file.
+struct ExportFile {
     file: File,
-    sum: FileSum,
+    sum: FileChecksum,
 }
 
-/// Opens an export file together with the manifest that describes it.
+/// Opens an export file together with the entry for it in the manifest.
 ///
-/// The manifest is written last: between the two the length does not fit, and one looks again.
-async fn open(state: &AppState, path: &Path, part: fn(&Manifest) -> FileSum) -> Result<Opened, AppError> {
-    for _ in 0..TRIES {
+/// The manifest is replaced after the files. In between, the sizes differ, and we try again.
+async fn open(state: &AppState, path: &Path, entry: fn(&Manifest) -> FileChecksum) -> Result<ExportFile, AppError> {
+    for _ in 0..MAX_ATTEMPTS {
         let manifest = missing_is_none(tokio::fs::read(state.data_dir.results_manifest()).await)?;
         let file = missing_is_none(File::open(path).await)?;
         let (Some(manifest), Some(file)) = (manifest, file) else { return Err(AppError::NotExported) };
         let manifest: Manifest = serde_json::from_slice(&manifest).map_err(io::Error::from)?;
-        let sum = part(&manifest);
+        let sum = entry(&manifest);
         if file.metadata().await?.len() == sum.bytes {
-            return Ok(Opened { file, sum });
+            return Ok(ExportFile { file, sum });
         }
-        tokio::time::sleep(BETWEEN_TRIES).await;
+        tokio::time::sleep(RETRY_DELAY).await;
     }
     Err(AppError::NotExported)
 }
@@ -90,10 +92,10 @@ fn missing_is_none<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     }
 }
 
-impl Opened {
-    fn answer(self, headers: &HeaderMap, content_type: &'static str) -> Response {
+impl ExportFile {
+    fn respond(self, headers: &HeaderMap, content_type: &'static str) -> Response {
         let tag = ETag::new(self.sum.sha256);
-        if tag.is_known(headers) {
+        if tag.matches(headers) {
             return (StatusCode::NOT_MODIFIED, CachePolicy::Shared, tag, ()).into_response();
         }
         let kind = (header::CONTENT_TYPE, content_type.to_owned());
@@ -103,28 +105,29 @@ impl Opened {
     }
 }
 
-/// Every sermon as the database has it now: `{success, videos: {id: document}, count}`.
+/// Returns all sermons from the database: `{success, videos: {id: document}, count}`.
 #[utoipa::path(
     get, path = "/api/export/database", tag = "export",
     responses(
-        (status = 200, description = "The documents; a body that ends early is broken off, never shortened",
+        (status = 200, description = "The documents. If reading fails, the connection is closed before the body is complete",
          content_type = "application/json", body = Object),
-        (status = 503, description = "The database is away", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The database is unreachable", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
+#[tracing::instrument(skip_all)]
 pub(super) async fn database(State(state): State<AppState>) -> Result<Response, AppError> {
-    let (documents, source) = state.reads.documents().await?;
-    let body = snapshot::body(documents, Object { count: 0 });
+    let (documents, source) = state.reader.documents().await?;
+    let body = snapshot::body(documents, JsonWriter { count: 0 });
     Ok((CachePolicy::NoStore, source, [(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
 
-/// Writes `{"success":true,"videos":{…},"count":n}`; the number stands last, where it is known.
-struct Object {
+/// Writes `{"success":true,"videos":{…},"count":n}`. The count comes last, because it is known only then.
+struct JsonWriter {
     count: u64,
 }
 
-impl snapshot::Writer for Object {
-    fn head(&mut self) -> Vec<u8> {
+impl snapshot::DocumentWriter for JsonWriter {
+    fn start(&mut self) -> Vec<u8> {
         br#"{"success":true,"videos":{"#.to_vec()
     }
 
@@ -134,7 +137,7 @@ impl snapshot::Writer for Object {
         Ok(format!("{comma}\"{id}\":{document}").into_bytes())
     }
 
-    fn tail(&mut self) -> Vec<u8> {
+    fn end(&mut self) -> Vec<u8> {
         format!("}},\"count\":{}}}", self.count).into_bytes()
     }
 }

@@ -1,4 +1,4 @@
-//! `GET /healthz`: alive. `GET /readyz`: can do its work.
+//! `GET /healthz`: the process is alive. `GET /readyz`: it can do its work.
 
 use axum::{
     Json,
@@ -18,101 +18,103 @@ use crate::{
     store::StoreError,
 };
 
-/// The program runs.
+/// Liveness.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Health {
     /// Always `ok`.
     status: &'static str,
-    /// The program's version.
+    /// Version of the program.
     version: &'static str,
 }
 
-/// Says that the program runs; asks nothing of the database.
+/// Reports that the process is alive, without asking the database.
 #[utoipa::path(get, path = "/healthz", tag = "operation", responses((status = 200, description = "Alive", body = Health)))]
+#[tracing::instrument(skip_all)]
 pub(super) async fn healthz() -> impl IntoResponse {
     (CachePolicy::NoStore, Json(Health { status: "ok", version: env!("CARGO_PKG_VERSION") }))
 }
 
-/// Whether each part can do its work.
+/// Readiness of each part.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Readiness {
     /// `ready` or `not_ready`.
     status: &'static str,
-    /// The database: whether it answers, and what it holds.
+    /// Whether the database responds, and what it contains.
     database: DatabaseCheck,
-    /// The last good export, and why there is no newer one.
+    /// The last successful export, and why there is no newer one.
     #[schema(value_type = Object)]
     export: Value,
-    /// Whether the export reaches up to the last write.
-    export_in_step: bool,
-    /// Results that wait for the database, and those that were set aside as damaged.
+    /// Whether the export includes the last write.
+    export_up_to_date: bool,
+    /// Results that wait for the database.
     spool: SpoolCheck,
-    /// The second place for backups, if there is one; trouble with it keeps nothing here from working.
+    /// The offsite store, if one is configured. Its failures do not affect readiness.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     offsite: Option<OffsiteStatus>,
-    /// Whether the database holds what was written, as it was last looked at, and whether it is a new one beside backups.
+    /// Whether the database contains what was saved, and whether it is uninitialized although there are backups.
     #[schema(value_type = Object)]
     integrity: IntegrityStatus,
-    /// What is done by itself: how each task went last, and when it is due. Null while the database is away.
+    /// Background maintenance: last outcome and next run of each task; null while the database is unreachable.
     #[schema(value_type = Object)]
     maintenance: Option<Vec<TaskStatus>>,
 }
 
-/// How the spool stands.
+/// State of the spool.
 #[derive(Debug, Serialize, ToSchema)]
 struct SpoolCheck {
-    /// Results that wait; they are put back by themselves.
+    /// Results that wait; they are replayed automatically.
     files: usize,
-    /// Since when the first has waited.
+    /// When the oldest of them was spooled.
     oldest: Option<DateTime<Utc>>,
-    /// Entries that were set aside as `*.damaged`: somebody has to look at them.
+    /// Damaged entries, set aside as `*.damaged`: they need attention.
     damaged: usize,
-    /// Emergency saves of the system before ours: `mannameter recover` takes them.
-    foreign: usize,
+    /// Emergency saves of the legacy system: `mannameter recover` imports them.
+    legacy: usize,
 }
 
 impl From<SpoolStatus> for SpoolCheck {
-    fn from(SpoolStatus { files, oldest, damaged, foreign }: SpoolStatus) -> Self {
-        Self { files, oldest, damaged, foreign }
+    fn from(SpoolStatus { files, oldest, damaged, legacy }: SpoolStatus) -> Self {
+        Self { files, oldest, damaged, legacy }
     }
 }
 
-/// How the database stands.
+/// State of the database.
 #[derive(Debug, Serialize, ToSchema)]
 struct DatabaseCheck {
-    /// Whether it answers and has our schema.
+    /// Whether it responds and has the current schema.
     ok: bool,
-    /// What is wrong, in a word.
+    /// What is wrong: `unavailable`, `conflict`, `damaged` or `query_failed`.
     error: Option<&'static str>,
-    /// Tables that are gone: `mannameter recover` shows what can be brought back.
+    /// Missing tables: `mannameter recover` shows what can be recovered.
     missing_tables: Vec<String>,
     /// Number of sermons.
     videos: Option<i64>,
     /// The last write.
     seq: Option<i64>,
-    /// Jobs that wait.
+    /// Number of queued jobs.
     queued: Option<i64>,
 }
 
-/// Says whether the database answers and the export follows it.
+/// Reports whether the database responds, its contents are intact, and the export was written.
 #[utoipa::path(
     get, path = "/readyz", tag = "operation",
     responses(
-        (status = 200, description = "Can do its work", body = Readiness),
-        (status = 503, description = "Cannot; the parts say why", body = Readiness),
+        (status = 200, description = "Ready", body = Readiness),
+        (status = 503, description = "Not ready; the parts say why", body = Readiness),
     ),
 )]
+#[tracing::instrument(skip_all)]
 pub(super) async fn readyz(State(state): State<AppState>) -> Response {
     let database = match check(&state).await {
         Ok(database) => database,
         Err(error) => {
-            let missing = state.store.missing_tables().await.unwrap_or_default();
-            DatabaseCheck { missing_tables: missing, ..DatabaseCheck::failed(&error) }
+            let missing_tables = state.store.missing_tables().await.unwrap_or_default();
+            DatabaseCheck { missing_tables, ..DatabaseCheck::failed(&error) }
         }
     };
     let export = state.exporter.status();
-    let in_step = export.last.as_ref().is_some_and(|last| database.seq.is_none_or(|seq| last.seq >= seq));
+    let up_to_date = export.last.as_ref().is_some_and(|last| database.seq.is_none_or(|seq| last.seq >= seq));
     let integrity = state.integrity.status();
     let exported = export.last.is_some() && export.error.is_none() && export.suspect.is_none();
     let ready = database.ok && exported && integrity.problem.is_none();
@@ -121,8 +123,8 @@ pub(super) async fn readyz(State(state): State<AppState>) -> Response {
         status: if ready { "ready" } else { "not_ready" },
         database,
         export: serde_json::to_value(export).expect("a status has only string keys"),
-        export_in_step: in_step,
-        spool: state.saver.spool().look().await.into(),
+        export_up_to_date: up_to_date,
+        spool: state.saver.spool().refresh().await.into(),
         offsite: state.backups.offsite().map(|offsite| offsite.status()),
         integrity,
         maintenance,
@@ -133,7 +135,7 @@ pub(super) async fn readyz(State(state): State<AppState>) -> Response {
 
 async fn check(state: &AppState) -> Result<DatabaseCheck, StoreError> {
     state.store.ready().await?;
-    state.reads.is_back();
+    state.reader.mark_reachable();
     let now = state.store.state().await?;
     let queued = state.store.count_jobs(JobState::Queued).await?;
     Ok(DatabaseCheck {
@@ -149,12 +151,12 @@ async fn check(state: &AppState) -> Result<DatabaseCheck, StoreError> {
 impl DatabaseCheck {
     fn failed(error: &StoreError) -> Self {
         tracing::warn!(error = error as &dyn std::error::Error, "the database is not ready");
-        let word = match error {
+        let error = match error {
             StoreError::Unavailable(_) => "unavailable",
             StoreError::Conflict(_) => "conflict",
             StoreError::Corrupt(_) => "damaged",
-            StoreError::Database(_) => "refused a statement",
+            StoreError::Database(_) => "query_failed",
         };
-        Self { ok: false, error: Some(word), missing_tables: Vec::new(), videos: None, seq: None, queued: None }
+        Self { ok: false, error: Some(error), missing_tables: Vec::new(), videos: None, seq: None, queued: None }
     }
 }

@@ -1,4 +1,4 @@
-//! `GET /api/video/{video_id}/history`: the old versions of a sermon, each to be read, and to be brought back.
+//! `/api/video/{video_id}/history`: earlier versions of a sermon, to read and to restore.
 
 use axum::{
     Json,
@@ -28,26 +28,26 @@ use crate::{
 struct HistoryBody {
     /// The sermon.
     video_id: String,
-    /// Whether it is deleted; only the admin sees it then.
+    /// Whether it is deleted. Only the admin can see the history of a deleted sermon.
     deleted: bool,
-    /// The write that put the present version there; null when it is deleted.
+    /// The write that saved the current version; null if the sermon is deleted.
     seq: Option<i64>,
-    /// Its old versions, last replaced first.
+    /// Its earlier versions, the one replaced last first.
     versions: Vec<VersionBody>,
 }
 
-/// An old version.
+/// An earlier version.
 #[derive(Debug, Serialize, ToSchema)]
 struct VersionBody {
-    /// The write that had put it there: names the version.
+    /// The write that saved it; identifies the version.
     seq: i64,
-    /// The write that took its place.
+    /// The write that replaced it.
     replaced_by_seq: i64,
     /// When it was replaced.
     replaced_at: DateTime<Utc>,
-    /// `update`, `delete`, `restore`; `superseded` if a newer version was there already.
+    /// `update`, `delete`, `restore`, or `superseded` if a newer version had been saved before it.
     reason: String,
-    /// Who asked for the change.
+    /// Who replaced it.
     actor: String,
     /// Checksum of its document.
     sha256: String,
@@ -55,7 +55,7 @@ struct VersionBody {
     title: String,
     /// When it was analyzed.
     processed_at: String,
-    /// Its confirmed references.
+    /// Number of its confirmed references.
     manna: u64,
 }
 
@@ -89,15 +89,16 @@ impl From<HistoryEntry> for VersionBody {
     }
 }
 
-/// Lists the old versions of a sermon. What was deleted, and what is older than that, is shown to the admin alone.
+/// Lists the earlier versions of a sermon. Versions from before a deletion are shown to the admin only.
 #[utoipa::path(
     get, path = "/api/video/{video_id}/history", tag = "sermons",
     params(("video_id" = String, Path, description = "The sermon")), security((), ("admin" = [])),
     responses(
-        (status = 200, description = "Its old versions", body = HistoryBody),
+        (status = 200, description = "The versions", body = HistoryBody),
         (status = 404, description = "No such sermon", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
+#[tracing::instrument(skip_all, fields(video = id))]
 pub(super) async fn history(
     State(state): State<AppState>,
     MaybeAdmin(admin): MaybeAdmin,
@@ -110,7 +111,7 @@ pub(super) async fn history(
     Ok((CachePolicy::NoStore, Json(body)).into_response())
 }
 
-/// Gives an old version, to the byte.
+/// Returns the document of an earlier version, exactly as it was stored.
 #[utoipa::path(
     get, path = "/api/video/{video_id}/history/{seq}", tag = "sermons",
     params(("video_id" = String, Path, description = "The sermon"), ("seq" = i64, Path, description = "The version")),
@@ -120,6 +121,7 @@ pub(super) async fn history(
         (status = 404, description = "No such sermon or version", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
+#[tracing::instrument(skip_all, fields(video = id, version = seq))]
 pub(super) async fn version(
     State(state): State<AppState>,
     MaybeAdmin(admin): MaybeAdmin,
@@ -128,56 +130,57 @@ pub(super) async fn version(
 ) -> Result<Response, AppError> {
     let id = VideoId::parse(&id)?;
     let (_, versions) = visible(&state, &id, admin).await?;
-    let version = versions.into_iter().find(|version| version.seq == seq).ok_or(AppError::NoVersion(id, seq))?;
+    let version = versions.into_iter().find(|version| version.seq == seq).ok_or(AppError::NoSuchVersion(id, seq))?;
     let tag = ETag::new(version.sha256);
-    if tag.is_known(&headers) {
+    if tag.matches(&headers) {
         return Ok((StatusCode::NOT_MODIFIED, CachePolicy::Revalidate, tag, ()).into_response());
     }
-    let kind = [(header::CONTENT_TYPE, "application/json")];
-    Ok((CachePolicy::Revalidate, tag, kind, version.document).into_response())
+    let content_type = [(header::CONTENT_TYPE, "application/json")];
+    Ok((CachePolicy::Revalidate, tag, content_type, version.document).into_response())
 }
 
-/// The write of the present version, and those of the old ones that the asker may see.
+/// Returns the write of the current version, and the earlier versions that the client may see.
 async fn visible(state: &AppState, id: &VideoId, admin: bool) -> Result<(Option<i64>, Vec<HistoryEntry>), AppError> {
-    let present = state.store.video(id).await?.map(|stored| stored.seq);
+    let current = state.store.video(id).await?.map(|stored| stored.seq);
     let mut versions = state.store.history(id).await?;
     if !admin {
         let deleted =
             versions.iter().filter(|version| version.reason == "delete").map(|version| version.replaced_by_seq);
         let deleted = deleted.max().unwrap_or_default();
-        versions.retain(|version| present.is_some() && version.seq > deleted);
+        versions.retain(|version| current.is_some() && version.seq > deleted);
     }
-    if present.is_none() && versions.is_empty() {
-        return Err(AppError::NoVideo(id.clone()));
+    if current.is_none() && versions.is_empty() {
+        return Err(AppError::NoSuchSermon(id.clone()));
     }
-    Ok((present, versions))
+    Ok((current, versions))
 }
 
-/// An old version is back.
+/// A restored version.
 #[derive(Debug, Serialize, ToSchema)]
-struct BroughtBack {
+struct RestoredVersion {
     /// Always true.
     success: bool,
     /// The sermon.
     video_id: String,
-    /// `created`, `updated`, or `unchanged` if that version is there now.
+    /// `created`, `updated`, or `unchanged` if it is the current version.
     #[schema(value_type = String)]
     outcome: SaveOutcome,
-    /// The write that brought it back.
+    /// The write that restored it.
     seq: i64,
 }
 
-/// Brings an old version back, also of a deleted sermon; what is there now goes to the history.
+/// Restores an earlier version, also of a deleted sermon. The current version is added to the history.
 #[utoipa::path(
     post, path = "/api/video/{video_id}/history/{seq}/restore", tag = "admin",
     params(("video_id" = String, Path, description = "The sermon"), ("seq" = i64, Path, description = "The version")),
     security(("admin" = [])),
     responses(
-        (status = 200, description = "It is back", body = BroughtBack),
-        (status = 401, description = "No or a wrong token", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "Restored", body = RestoredVersion),
+        (status = 401, description = "Missing or wrong token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such version", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
+#[tracing::instrument(skip_all, fields(video = id, version = seq))]
 pub(super) async fn restore(
     State(state): State<AppState>,
     _admin: Admin,
@@ -194,7 +197,8 @@ pub(super) async fn restore(
         detail: json!({ "version": seq, "seq": saved.as_ref().map(|saved| saved.state.seq) }),
     };
     state.store.record_audit(&entry).await?;
-    let saved = saved.ok_or_else(|| AppError::NoVersion(id.clone(), seq))?;
-    let body = BroughtBack { success: true, video_id: id.to_string(), outcome: saved.outcome, seq: saved.state.seq };
+    let saved = saved.ok_or_else(|| AppError::NoSuchVersion(id.clone(), seq))?;
+    let body =
+        RestoredVersion { success: true, video_id: id.to_string(), outcome: saved.outcome, seq: saved.state.seq };
     Ok((CachePolicy::NoStore, Json(body)).into_response())
 }

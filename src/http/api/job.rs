@@ -1,4 +1,4 @@
-//! `GET /api/jobs/{id}`: how a job stands.
+//! `GET /api/jobs/{id}`: the state of a job.
 
 use axum::{
     Json,
@@ -11,16 +11,16 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    domain::{Job, LogLine, Step},
+    domain::{Job, LogLine, Step, StepState},
     http::{cache::CachePolicy, error::AppError, problem::ProblemBody, state::AppState},
 };
 
-/// A job: one video on its way.
+/// A job, which analyzes one sermon.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::http) struct JobBody {
-    /// Its id.
+    /// Its ID.
     id: Uuid,
-    /// The video that it stores.
+    /// The sermon that it saves.
     #[schema(example = "sErm0n_Tst1")]
     video_id: String,
     /// `queued`, `running`, `done` or `failed`.
@@ -28,37 +28,38 @@ pub(in crate::http) struct JobBody {
     state: &'static str,
     /// Its steps so far.
     steps: Vec<StepBody>,
-    /// What it said so far.
+    /// Its log so far.
     logs: Vec<LogBody>,
     /// Why it failed.
     error: Option<ProblemBody>,
-    /// Where the result went: `database`; or `spool`, if the database was away: it is put back by itself.
+    /// Where the result was saved: `database`, or `spool` if the database was unreachable. Spooled results are saved
+    /// automatically when it is back.
     #[schema(example = "database")]
     stored: Option<&'static str>,
-    /// Where the sermon is shown, once it is stored.
+    /// Path of the sermon's page, once it is saved.
     result_url: Option<String>,
-    /// When it was asked for.
+    /// When it was requested.
     created_at: DateTime<Utc>,
     /// When it last changed.
     updated_at: DateTime<Utc>,
 }
 
-/// One real step.
+/// A step of a job.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(super) struct StepBody {
-    /// `video`, `channel`, `captions`, `read`, `analyze`, `save`, `spool`.
-    name: String,
+    /// `video`, `channel`, `captions`, `read`, `analyze`, `save` or `spool`.
+    name: &'static str,
     /// `running`, `done`, `skipped` or `failed`.
     #[schema(value_type = String)]
-    state: crate::domain::StepState,
-    /// When it came to this state.
+    state: StepState,
+    /// When it reached this state.
     at: DateTime<Utc>,
 }
 
-/// One line of a job's log.
+/// A line of a job's log.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(super) struct LogBody {
-    /// When.
+    /// When it was written.
     at: DateTime<Utc>,
     /// What happened.
     message: String,
@@ -66,7 +67,7 @@ pub(super) struct LogBody {
 
 impl From<Step> for StepBody {
     fn from(Step { name, state, at }: Step) -> Self {
-        Self { name, state, at }
+        Self { name: name.name(), state, at }
     }
 }
 
@@ -78,7 +79,7 @@ impl From<LogLine> for LogBody {
 
 impl From<Job> for JobBody {
     fn from(job: Job) -> Self {
-        let stored = job.stored();
+        let stored = job.saved_to();
         let Job { id, video_id, state, steps, logs, error, result_url, created_at, updated_at } = job;
         Self {
             stored,
@@ -95,7 +96,7 @@ impl From<Job> for JobBody {
     }
 }
 
-/// Says how a job stands.
+/// Returns a job.
 #[utoipa::path(
     get, path = "/api/jobs/{id}", tag = "jobs", params(("id" = Uuid, Path, description = "The job")),
     responses(
@@ -103,13 +104,14 @@ impl From<Job> for JobBody {
         (status = 404, description = "No such job", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
+#[tracing::instrument(skip_all, fields(job = id))]
 pub(super) async fn job(State(state): State<AppState>, Path(id): Path<String>) -> Result<Response, AppError> {
-    let job = find(&state, &id).await?;
+    let job = find_job(&state, &id).await?;
     Ok((CachePolicy::NoStore, Json(JobBody::from(job))).into_response())
 }
 
-/// The job with the id that an address names.
-pub(in crate::http) async fn find(state: &AppState, id: &str) -> Result<Job, AppError> {
+/// Returns the job with the ID from a URL.
+pub(in crate::http) async fn find_job(state: &AppState, id: &str) -> Result<Job, AppError> {
     let id: Uuid = id.parse().map_err(|_| AppError::JobId(id.chars().take(40).collect()))?;
-    state.jobs.job(id).await?.ok_or(AppError::NoJob(id))
+    state.jobs.job(id).await?.ok_or(AppError::NoSuchJob(id))
 }

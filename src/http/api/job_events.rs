@@ -1,6 +1,6 @@
-//! `GET /api/jobs/{id}/events`: a job's steps as they happen, as Server-Sent Events (HTML standard, section 9.2).
+//! `GET /api/jobs/{id}/events`: the progress of a job as Server-Sent Events (HTML standard, section 9.2).
 //!
-//! Works for a job that another instance runs, because it follows the job's row, not the worker.
+//! It follows the job's row in the database, so it also works for a job that another instance runs.
 
 use std::{collections::VecDeque, fmt, time::Duration};
 
@@ -14,91 +14,94 @@ use axum::{
 };
 use futures_util::{Stream, StreamExt, stream};
 
-use super::job::{JobBody, LogBody, StepBody, find};
+use super::job::{JobBody, LogBody, StepBody, find_job};
 use crate::{
     domain::{Job, JobState, StepState},
     http::{cache::CachePolicy, error::AppError, problem::ProblemBody, state::AppState},
-    jobs::Follow,
+    jobs::JobUpdates,
 };
 
-/// How often a comment is sent when nothing happens, so that proxies keep the connection.
+/// How often a comment is sent when nothing happens, so that proxies keep the connection open.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// How long to wait before looking again when the database did not answer.
-const LOOK_AGAIN: Duration = Duration::from_secs(2);
-/// The id of the last event.
+/// The time before the next attempt to read the job after the database failed.
+const RETRY_DELAY: Duration = Duration::from_secs(2);
+/// The ID of the last event.
 const END: &str = "end";
 
-/// Follows a job: `step` for each real change of a step, `log` for each line, `done` or `failed` with the job at its end.
+/// Streams the progress of a job: `step` for each change of a step, `log` for each log line, and finally `done` or
+/// `failed` with the job.
 #[utoipa::path(
     get, path = "/api/jobs/{id}/events", tag = "jobs",
     params(
         ("id" = Uuid, Path, description = "The job"),
-        ("Last-Event-ID" = Option<String>, Header, description = "Goes on behind this event"),
+        ("Last-Event-ID" = Option<String>, Header, description = "Continue after this event"),
     ),
     responses(
-        (status = 200, description = "The events; closes at the end of the job", content_type = "text/event-stream", body = String),
-        (status = 204, description = "The end was told already"),
+        (status = 200, description = "The events; the stream closes when the job ends", content_type = "text/event-stream", body = String),
+        (status = 204, description = "The client has received the last event"),
         (status = 404, description = "No such job", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
+#[tracing::instrument(skip_all, fields(job = id))]
 pub(super) async fn events(
     State(state): State<AppState>,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
-    let job = find(&state, &id).await?;
+    let job = find_job(&state, &id).await?;
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()).unwrap_or_default();
     if last == END && job.state.is_final() {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    let events = follow(state.jobs.follow(job.id), Told::parse(last)).take_until(state.shutdown.cancelled_owned());
+    let events = stream_events(state.jobs.follow(job.id), Position::parse(last));
+    let events = events.take_until(state.shutdown.cancelled_owned());
     let stream = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
-    // nginx would otherwise hold events back.
+    // Keeps nginx from buffering the events.
     Ok((CachePolicy::NoStore, [("x-accel-buffering", "no")], stream).into_response())
 }
 
-fn follow(job: Follow, told: Told) -> impl Stream<Item = Result<Event, axum::Error>> {
-    stream::unfold((job, told, VecDeque::new()), |(mut job, mut told, mut waiting)| async move {
+fn stream_events(updates: JobUpdates, position: Position) -> impl Stream<Item = Result<Event, axum::Error>> {
+    stream::unfold((updates, position, VecDeque::new()), |(mut updates, mut position, mut pending)| async move {
         loop {
-            if let Some(event) = waiting.pop_front() {
-                return Some((event, (job, told, waiting)));
+            if let Some(event) = pending.pop_front() {
+                return Some((event, (updates, position, pending)));
             }
-            match job.next().await {
-                Ok(Some(now)) => waiting.extend(told.news(now)),
+            match updates.next().await {
+                Ok(Some(job)) => pending.extend(position.advance(job)),
                 Ok(None) => return None,
                 Err(error) => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "could not look after a job");
-                    tokio::time::sleep(LOOK_AGAIN).await;
+                    tracing::warn!(error = &error as &dyn std::error::Error, "could not read the job");
+                    tokio::time::sleep(RETRY_DELAY).await;
                 }
             }
         }
     })
 }
 
-/// How much of a job was told; the id of an event says how much was told with it.
+/// How much of a job has been sent. The ID of an event is the position after it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Told {
-    /// Steps whose end was told.
+struct Position {
+    /// Number of steps whose end was sent.
     steps: usize,
-    /// Whether the beginning of the next one was told.
-    begun: bool,
-    /// Lines of the log.
+    /// Whether the start of the next step was sent.
+    started: bool,
+    /// Number of log lines.
     logs: usize,
 }
 
-impl Told {
-    /// Reads an id; one that is not ours tells everything anew.
+impl Position {
+    /// Parses the ID of an event. With an ID that is not ours, everything is sent again.
     fn parse(id: &str) -> Self {
         let mut numbers = id.split('.').map(str::parse::<usize>);
         match (numbers.next(), numbers.next(), numbers.next(), numbers.next()) {
-            (Some(Ok(steps)), Some(Ok(begun)), Some(Ok(logs)), None) => Self { steps, begun: begun == 1, logs },
+            (Some(Ok(steps)), Some(Ok(started)), Some(Ok(logs)), None) => Self { steps, started: started == 1, logs },
             _ => Self::default(),
         }
     }
 
-    /// The events that were not told yet, in the order of time.
-    fn news(&mut self, job: Job) -> Vec<Result<Event, axum::Error>> {
-        // A job that was taken up again begins anew.
+    /// Returns the events that have not been sent yet, ordered by time, and advances past them.
+    fn advance(&mut self, job: Job) -> Vec<Result<Event, axum::Error>> {
+        // A job that was released and claimed again starts over.
         if self.steps > job.steps.len() || self.logs > job.logs.len() {
             *self = Self::default();
         }
@@ -113,14 +116,14 @@ impl Told {
         events
     }
 
-    /// The earliest step or line that was not told yet.
+    /// Returns the event for the earliest step or log line that has not been sent yet.
     fn next(&mut self, job: &Job) -> Option<Result<Event, axum::Error>> {
-        let step = job.steps.get(self.steps).filter(|step| !(self.begun && step.state == StepState::Running));
+        let step = job.steps.get(self.steps).filter(|step| !(self.started && step.state == StepState::Running));
         let line = job.logs.get(self.logs);
         match (step, line) {
             (Some(step), line) if line.is_none_or(|line| step.at <= line.at) => {
-                self.begun = step.state == StepState::Running;
-                self.steps += usize::from(!self.begun);
+                self.started = step.state == StepState::Running;
+                self.steps += usize::from(!self.started);
                 Some(Event::default().event("step").id(self.to_string()).json_data(StepBody::from(step.clone())))
             }
             (_, Some(line)) => {
@@ -132,8 +135,8 @@ impl Told {
     }
 }
 
-impl fmt::Display for Told {
+impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}.{}", self.steps, u8::from(self.begun), self.logs)
+        write!(f, "{}.{}.{}", self.steps, u8::from(self.started), self.logs)
     }
 }

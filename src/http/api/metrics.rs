@@ -1,6 +1,6 @@
-//! `GET /metrics`: numbers for a monitoring system, in the text format of Prometheus.
+//! `GET /metrics`: metrics for Prometheus.
 
-use std::fmt::{Display, Write as _};
+use std::collections::BTreeMap;
 
 use axum::{
     extract::State,
@@ -11,82 +11,119 @@ use axum::{
 use crate::{
     domain::JobState,
     http::{cache::CachePolicy, state::AppState},
-    safety::ExportStatus,
-    store::{StoreError, StoreState, Totals},
+    safety::{ExportStatus, MaintenanceTask, backup::Condition},
+    store::{StoreError, StoreState},
+    telemetry::metrics::Gauge,
 };
 
-/// The format, version 0.0.4.
+/// The text format of Prometheus, version 0.0.4.
 const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// Numbers for a monitoring system. What the database must be asked for is left out while it is away.
+/// Returns the metrics. Those that come from the database are missing while it is unreachable.
 #[utoipa::path(
     get, path = "/metrics", tag = "operation",
-    responses((status = 200, description = "The numbers", content_type = "text/plain", body = String)),
+    responses((status = 200, description = "The metrics", content_type = "text/plain", body = String)),
 )]
+#[tracing::instrument(skip_all)]
 pub(super) async fn metrics(State(state): State<AppState>) -> Response {
-    let mut text = Exposition::default();
-    text.gauge("mannameter_info", "The running version.", [(concat!("version=\"", env!("CARGO_PKG_VERSION"), '"'), 1)]);
-    let asked = Asked::of(&state).await.inspect_err(|error| tracing::warn!(%error, "metrics without the database"));
-    text.gauge("mannameter_database_up", "Whether the database answers.", [("", u8::from(asked.is_ok()))]);
-    if let Ok(asked) = &asked {
-        asked.write(&mut text);
+    let database = DatabaseState::read(&state).await;
+    let mut gauges = vec![
+        Gauge::new("mannameter_info", "The running version.", true).with_label("version", env!("CARGO_PKG_VERSION")),
+        Gauge::new("mannameter_database_up", "Whether the database responds.", database.is_ok()),
+    ];
+    match &database {
+        Ok(database) => gauges.extend(database.gauges()),
+        Err(error) => tracing::warn!(%error, "metrics without the database"),
     }
-    write_export(&mut text, &state.exporter.status(), asked.ok().map(|asked| asked.state.seq));
-    (CachePolicy::NoStore, [(header::CONTENT_TYPE, CONTENT_TYPE)], text.0).into_response()
+    gauges.extend(connection_gauges(&state));
+    gauges.extend(export_gauges(&state.exporter.status(), database.ok().map(|database| database.state.seq)));
+    gauges.extend(spool_gauges(&state).await);
+    gauges.extend(backup_gauge(&state).await);
+    let text = state.metrics.render(&gauges);
+    (CachePolicy::NoStore, [(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response()
 }
 
-/// What the database says.
-struct Asked {
+/// What is read from the database.
+struct DatabaseState {
     state: StoreState,
-    totals: Totals,
-    jobs: Vec<(JobState, i64)>,
+    manna: i64,
+    jobs: BTreeMap<&'static str, i64>,
+    /// When the last successful restore drill finished, as Unix time.
+    last_drill: Option<i64>,
 }
 
-impl Asked {
-    async fn of(state: &AppState) -> Result<Self, StoreError> {
-        let mut jobs = Vec::new();
+impl DatabaseState {
+    async fn read(state: &AppState) -> Result<Self, StoreError> {
+        let mut jobs = BTreeMap::new();
         for job in [JobState::Queued, JobState::Running, JobState::Done, JobState::Failed] {
-            jobs.push((job, state.store.count_jobs(job).await?));
+            jobs.insert(job.name(), state.store.count_jobs(job).await?);
         }
-        Ok(Self { state: state.store.state().await?, totals: state.store.totals().await?, jobs })
+        let tasks = state.maintenance.status().await?;
+        let drill = tasks.iter().find(|status| status.task == MaintenanceTask::Drill);
+        Ok(Self {
+            state: state.store.state().await?,
+            manna: state.store.all_time_stats().await?.manna,
+            jobs,
+            last_drill: drill.and_then(|drill| drill.ok_at).map(|at| at.timestamp()),
+        })
     }
 
-    fn write(&self, text: &mut Exposition) {
-        text.gauge("mannameter_videos", "Sermons in the database.", [("", self.state.count)]);
-        text.gauge("mannameter_manna", "Confirmed Bible references in all sermons.", [("", self.totals.manna)]);
-        text.gauge("mannameter_store_seq", "Position of the last write.", [("", self.state.seq)]);
-        let jobs: Vec<_> = self.jobs.iter().map(|(job, count)| (format!("state=\"{}\"", job.name()), *count)).collect();
-        text.gauge("mannameter_jobs", "Jobs by state.", jobs);
+    fn gauges(&self) -> Vec<Gauge> {
+        let mut gauges = vec![
+            Gauge::new("mannameter_sermons", "Sermons in the database.", self.state.count),
+            Gauge::new("mannameter_manna", "Confirmed Bible references in all sermons.", self.manna),
+            Gauge::new("mannameter_store_seq", "Sequence number of the last write.", self.state.seq),
+        ];
+        for (state, count) in &self.jobs {
+            gauges.push(Gauge::new("mannameter_jobs", "Jobs by state.", *count).with_label("state", *state));
+        }
+        let help = "When the last successful restore drill finished (Unix time).";
+        gauges
+            .extend(self.last_drill.map(|at| Gauge::new("mannameter_last_restore_drill_timestamp_seconds", help, at)));
+        gauges
     }
 }
 
-fn write_export(text: &mut Exposition, export: &ExportStatus, seq: Option<i64>) {
+fn connection_gauges(state: &AppState) -> Vec<Gauge> {
+    let mut gauges = Vec::new();
+    for pool in state.store.pools() {
+        let size = Gauge::new("mannameter_database_connections", "Open connections of a pool.", pool.size);
+        let idle = Gauge::new("mannameter_database_idle_connections", "Idle connections of a pool.", pool.idle);
+        gauges.push(size.with_label("pool", pool.name));
+        gauges.push(idle.with_label("pool", pool.name));
+    }
+    gauges
+}
+
+fn export_gauges(export: &ExportStatus, seq: Option<i64>) -> Vec<Gauge> {
     let ok = export.last.is_some() && export.error.is_none() && export.suspect.is_none();
-    text.gauge("mannameter_export_ok", "Whether the last export went well.", [("", u8::from(ok))]);
-    let Some(last) = &export.last else { return };
-    text.gauge("mannameter_export_seq", "The last write that is in the export.", [("", last.seq)]);
-    if let Some(seq) = seq {
-        text.gauge("mannameter_export_lag", "Writes that are not in the export yet.", [("", (seq - last.seq).max(0))]);
+    let mut gauges = vec![Gauge::new("mannameter_export_ok", "Whether the last export succeeded.", ok)];
+    if let Some(last) = &export.last {
+        let at = last.finished_at.timestamp();
+        gauges.push(Gauge::new("mannameter_export_seq", "The last write that the export includes.", last.seq));
+        gauges.push(Gauge::new("mannameter_export_sermons", "Sermons in the export.", last.sermons));
+        gauges.push(Gauge::new("mannameter_export_timestamp_seconds", "When it was exported (Unix time).", at));
+        if let Some(seq) = seq {
+            let lag = (seq - last.seq).max(0);
+            gauges.push(Gauge::new("mannameter_export_lag_writes", "Writes that the export does not include.", lag));
+        }
     }
-    let (videos, at) = (last.videos, last.finished_at.timestamp());
-    text.gauge("mannameter_export_videos", "Sermons in the export.", [("", videos)]);
-    text.gauge("mannameter_export_timestamp_seconds", "When the export was made (Unix time).", [("", at)]);
+    gauges
 }
 
-/// The text.
-#[derive(Debug, Default)]
-struct Exposition(String);
+async fn spool_gauges(state: &AppState) -> [Gauge; 2] {
+    let spool = state.saver.spool().refresh().await;
+    [
+        Gauge::new("mannameter_spool_entries", "Results that wait for the database.", spool.files),
+        Gauge::new("mannameter_spool_damaged_entries", "Damaged spool entries that were set aside.", spool.damaged),
+    ]
+}
 
-impl Exposition {
-    /// A number that goes up and down, for each set of labels.
-    fn gauge<L: Display, V: Display>(&mut self, name: &str, help: &str, values: impl IntoIterator<Item = (L, V)>) {
-        let written = (|| {
-            writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} gauge")?;
-            values.into_iter().try_for_each(|(labels, value)| match labels.to_string().as_str() {
-                "" => writeln!(self.0, "{name} {value}"),
-                labels => writeln!(self.0, "{name}{{{labels}}} {value}"),
-            })
-        })();
-        written.expect("writing to memory does not fail");
-    }
+async fn backup_gauge(state: &AppState) -> Option<Gauge> {
+    let backups = state.backups.list().await;
+    let backups = backups.inspect_err(|error| tracing::warn!(%error, "metrics without the backups")).ok()?;
+    let verified = backups.iter().filter(|backup| backup.condition == Condition::Verified);
+    let created_at = verified.map(|backup| backup.created_at.timestamp()).max()?;
+    let help = "When the newest verified backup was created (Unix time).";
+    Some(Gauge::new("mannameter_last_verified_backup_timestamp_seconds", help, created_at))
 }

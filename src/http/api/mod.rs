@@ -1,4 +1,4 @@
-//! The routes for programs; one operation or resource a file. Their `OpenAPI` document comes from the handlers.
+//! The API. Each file has one operation or resource; the `OpenAPI` document is generated from the handlers.
 
 mod audit;
 mod backup;
@@ -7,13 +7,13 @@ mod csv;
 mod export;
 mod health;
 mod history;
-pub(super) mod stats;
 pub(super) mod job;
 mod job_events;
 mod metrics;
 mod restore;
 mod search;
 mod snapshot;
+pub(super) mod stats;
 pub(super) mod submission;
 pub(super) mod submit;
 mod video;
@@ -27,21 +27,21 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::state::AppState;
 
-/// What stands above the operations.
+/// The general part of the `OpenAPI` document.
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "MannaMeter",
-        description = "Finds, dates, keeps and shows every Bible reference in a sermon. \
+        description = "Finds every Bible reference in a sermon, with its time in the video, and stores and shows them. \
             Errors are problem objects (RFC 9457) with a stable `code`."
     ),
     modifiers(&AdminScheme),
     tags(
         (name = "sermons", description = "Add, read and list sermons"),
-        (name = "jobs", description = "Follow a sermon on its way"),
-        (name = "export", description = "Take everything with you"),
-        (name = "operation", description = "For the operator's monitoring"),
-        (name = "admin", description = "With the admin token"),
+        (name = "jobs", description = "Follow the analysis of a sermon"),
+        (name = "export", description = "Download all data"),
+        (name = "operation", description = "Monitoring"),
+        (name = "admin", description = "Requires the admin token"),
     ),
 )]
 struct Document;
@@ -56,7 +56,7 @@ impl Modify for AdminScheme {
     }
 }
 
-/// The routes whose answers come within the usual time.
+/// The routes with the usual limits on body size and time.
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(submit::submit, videos::videos))
@@ -88,13 +88,13 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(backup_file::download))
         .routes(routes!(restore::preview))
         .routes(routes!(restore::restore))
-        .routes(routes!(restore::restore_at_once))
+        .routes(routes!(restore::restore_without_preview))
         .routes(routes!(restore::undo))
         .routes(routes!(restore::restores))
         .routes(routes!(audit::audit))
 }
 
-/// The route that takes larger bodies than all others, for longer.
+/// The route for uploads, which may be larger and take longer.
 pub(super) fn uploads() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(backup_file::upload))
 }

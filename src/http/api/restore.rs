@@ -1,4 +1,4 @@
-//! `/api/backup/restore...`, `/api/backup/undo/...`: everything replaced by what a backup holds, and back again.
+//! `/api/backup/restore...` and `/api/backup/undo/...`: restores a backup, and undoes a restore.
 
 use axum::{
     Json,
@@ -9,68 +9,70 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::backup::{WAIT, answer};
+use super::backup::{WAIT, respond};
 use crate::{
     http::{
-        auth::Admin, backups::Asker, body::JsonBody, cache::CachePolicy, error::AppError, operations::Operation,
-        problem::ProblemBody, state::AppState,
+        auth::Admin, backup_operations::BackupOperations, body::JsonBody, cache::CachePolicy, error::AppError,
+        operations::Operation, problem::ProblemBody, state::AppState,
     },
     safety::{backup::BackupName, restore::RestoreRequest},
 };
 
-/// How many of the last restores are told.
-const SHOWN: u16 = 50;
+/// Number of restores in the list.
+const MAX_RESTORES: u16 = 50;
 
-/// Says what restoring a backup would add, change and remove. Gives the `plan_token` that confirms it; changes nothing.
+/// Previews a restore: returns which sermons it would add, change and remove, and the `plan_token` that confirms it.
 #[utoipa::path(
     post, path = "/api/backup/restore/preview/{name}", tag = "admin",
     params(("name" = String, Path, description = "The backup")), security(("admin" = [])),
     responses(
-        (status = 200, description = "The difference and the plan's token", body = Object),
-        (status = 400, description = "Not the name of a backup", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No or a wrong token", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The difference and the plan token", body = Object),
+        (status = 400, description = "Invalid backup name", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "Missing or wrong token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such backup", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "The backup is damaged", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
+#[tracing::instrument(skip_all, fields(backup = name))]
 pub(super) async fn preview(
     State(state): State<AppState>,
     admin: Admin,
     Path(name): Path<String>,
 ) -> Result<Response, AppError> {
-    let preview = Asker::new(&state, admin).preview(&BackupName::parse(&name)?).await?;
+    let preview = BackupOperations::new(&state, admin).preview(&BackupName::parse(&name)?).await?;
     Ok((CachePolicy::NoStore, Json(preview)).into_response())
 }
 
-/// What is restored, as it was previewed.
+/// A confirmed restore of a previewed backup.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct RestoreBody {
     /// The backup.
     name: String,
-    /// Its name once more, as it was typed.
+    /// The name of the backup again, as typed by the user.
     confirm: String,
-    /// The token of the preview.
+    /// The `plan_token` of the preview.
     plan_token: String,
-    /// Restore a file that no manifest vouches for.
+    /// Restore a backup that has no manifest.
     #[serde(default)]
     accept_unverified: bool,
-    /// Restore a file without videos.
+    /// Restore a backup that has no sermons.
     #[serde(default)]
     allow_empty: bool,
 }
 
-/// Restores a backup as it was previewed: wholly, or not at all. A snapshot of what is there is made and verified first.
+/// Restores a backup as previewed, completely or not at all. A snapshot of the current state is made and verified first.
 #[utoipa::path(
     post, path = "/api/backup/restore", tag = "admin", request_body = RestoreBody, security(("admin" = [])),
     responses(
-        (status = 200, description = "Restored and read back; `restore_id` undoes it", body = Object),
-        (status = 202, description = "It takes longer: follow the operation at `Location`", body = Operation),
-        (status = 401, description = "No or a wrong token", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "Restored and verified; `restore_id` undoes it", body = Object),
+        (status = 202, description = "Still running; follow the operation at `Location`", body = Operation),
+        (status = 401, description = "Missing or wrong token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such backup", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "The data has changed since the preview (`preview` has the new one), or another restore runs", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The data has changed since the preview (`preview` has the new one), or another restore is running", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not confirmed, damaged, without a manifest, or empty", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
+#[tracing::instrument(skip_all, fields(backup = body.name))]
 pub(super) async fn restore(
     State(state): State<AppState>,
     admin: Admin,
@@ -85,41 +87,42 @@ pub(super) async fn restore(
         damaged: false,
         actor: "admin",
     };
-    let ran = Asker { state: &state, admin, wait: WAIT }.restore(request).await;
-    answer(&state, ran, |restored| Json(restored).into_response())
+    let started = BackupOperations { state: &state, admin, wait: WAIT }.restore(request).await;
+    respond(&state, started, |restored| Json(restored).into_response())
 }
 
-/// What confirms a restore without a preview.
+/// A confirmed restore without a preview.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct ConfirmBody {
-    /// The name of the backup, as it was typed.
+    /// The name of the backup, as typed by the user.
     confirm: String,
-    /// Restore a file that no manifest vouches for.
+    /// Restore a backup that has no manifest.
     #[serde(default)]
     accept_unverified: bool,
-    /// Restore a file without videos.
+    /// Restore a backup that has no sermons.
     #[serde(default)]
     allow_empty: bool,
-    /// What is there now is damaged, and no snapshot of it can be made: let it agree with itself first.
+    /// The current database is damaged, so that no snapshot of it can be made: repair it first.
     #[serde(default)]
     damaged: bool,
 }
 
-/// The same in one go, whatever the difference is.
+/// Restores a backup without a preview.
 #[utoipa::path(
     post, path = "/api/backup/restore/{name}", tag = "admin", params(("name" = String, Path, description = "The backup")),
     request_body = ConfirmBody, security(("admin" = [])),
     responses(
-        (status = 200, description = "Restored and read back; `restore_id` undoes it", body = Object),
-        (status = 202, description = "It takes longer: follow the operation at `Location`", body = Operation),
-        (status = 400, description = "Not the name of a backup", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No or a wrong token", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "Restored and verified; `restore_id` undoes it", body = Object),
+        (status = 202, description = "Still running; follow the operation at `Location`", body = Operation),
+        (status = 400, description = "Invalid backup name", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "Missing or wrong token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such backup", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "Another restore runs", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "Another restore is running", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not confirmed, damaged, without a manifest, or empty", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
-pub(super) async fn restore_at_once(
+#[tracing::instrument(skip_all, fields(backup = name))]
+pub(super) async fn restore_without_preview(
     State(state): State<AppState>,
     admin: Admin,
     Path(name): Path<String>,
@@ -128,40 +131,42 @@ pub(super) async fn restore_at_once(
     let name = BackupName::parse(&name)?;
     let request =
         RestoreRequest { name, confirm, plan_token: None, accept_unverified, allow_empty, damaged, actor: "admin" };
-    let ran = Asker { state: &state, admin, wait: WAIT }.restore(request).await;
-    answer(&state, ran, |restored| Json(restored).into_response())
+    let started = BackupOperations { state: &state, admin, wait: WAIT }.restore(request).await;
+    respond(&state, started, |restored| Json(restored).into_response())
 }
 
-/// Undoes a restore: restores the snapshot of what was there before it. Can itself be undone.
+/// Undoes a restore: restores the snapshot of the state before it. Can itself be undone.
 #[utoipa::path(
     post, path = "/api/backup/undo/{restore_id}", tag = "admin",
     params(("restore_id" = String, Path, description = "The restore")), security(("admin" = [])),
     responses(
-        (status = 200, description = "Undone; `restore_id` undoes that again", body = Object),
-        (status = 202, description = "It takes longer: follow the operation at `Location`", body = Operation),
-        (status = 401, description = "No or a wrong token", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "Undone; `restore_id` undoes this restore", body = Object),
+        (status = 202, description = "Still running; follow the operation at `Location`", body = Operation),
+        (status = 401, description = "Missing or wrong token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such restore", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "It cannot be undone, or another restore runs", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "It cannot be undone, or another restore is running", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
+#[tracing::instrument(skip_all, fields(restore = id))]
 pub(super) async fn undo(
     State(state): State<AppState>,
     admin: Admin,
     Path(id): Path<String>,
 ) -> Result<Response, AppError> {
-    let id: Uuid = id.parse().map_err(|_| AppError::NoOperation(id))?;
-    let ran = Asker { state: &state, admin, wait: WAIT }.undo(id).await;
-    answer(&state, ran, |restored| Json(restored).into_response())
+    let id: Uuid = id.parse().map_err(|_| AppError::NoSuchOperation(id))?;
+    let started = BackupOperations { state: &state, admin, wait: WAIT }.undo(id).await;
+    respond(&state, started, |restored| Json(restored).into_response())
 }
 
-/// Lists the last restores, newest first: how far each came, and what was there before.
+/// Lists the most recent restores, newest first, with their state and the snapshot of the state before.
 #[utoipa::path(
     get, path = "/api/backup/restores", tag = "admin", security(("admin" = [])),
     responses(
         (status = 200, description = "The restores", body = Vec<Object>),
-        (status = 401, description = "No or a wrong token", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "Missing or wrong token", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
+#[tracing::instrument(skip_all)]
 pub(super) async fn restores(State(state): State<AppState>, _admin: Admin) -> Result<Response, AppError> {
-    Ok((CachePolicy::NoStore, Json(state.restores.list(SHOWN).await?)).into_response())
+    Ok((CachePolicy::NoStore, Json(state.restores.list(MAX_RESTORES).await?)).into_response())
 }

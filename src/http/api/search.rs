@@ -1,4 +1,4 @@
-//! `GET /api/search`: over titles, churches, passages and the spoken words.
+//! `GET /api/search`: searches churches, titles, passages and transcripts.
 
 #![expect(unused_qualifications, reason = "the macro of utoipa names the parameters by a path")]
 
@@ -16,100 +16,107 @@ use crate::{
         body::QueryString,
         cache::CachePolicy,
         error::AppError,
-        findings::{Findings, ON_A_PAGE, find},
         problem::ProblemBody,
+        search::{PAGE_SIZE, SearchResult, SearchResults, search_sermons},
         state::AppState,
     },
+    search::Excerpt,
     store::{Church, VideoSummary},
 };
 
-/// The most sermons that may be left out.
-const MOST: u32 = 5_000;
+/// The largest `offset`.
+const MAX_OFFSET: u32 = 5_000;
 
-/// What is searched for.
+/// Query parameters.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub(super) struct SearchParams {
-    /// Words that must all be there; those between `"` right behind each other. 200 characters count.
+    /// Words that must all occur; words in `"` must follow each other. The first 200 characters are used.
     q: String,
-    /// So many sermons are left out; 0 to 5,000.
+    /// Number of sermons to skip, 0 to 5,000.
     #[param(value_type = Option<u32>)]
-    skip: Option<String>,
+    offset: Option<String>,
 }
 
-/// What was found.
+/// One page of search results.
 #[derive(Debug, Serialize, ToSchema)]
 struct SearchBody {
-    /// The passage that the query reads as, in OSIS; null if it is none.
+    /// The passage that the query names, in OSIS; null if it names none.
     passage: Option<String>,
-    /// Churches of such a name, at most five.
+    /// Churches whose name matches, at most five; on the first page only.
     #[schema(value_type = Vec<Object>)]
     churches: Vec<Church>,
-    /// Sermons that have all the words, best first, at most ten.
-    sermons: Vec<FoundBody>,
-    /// Number of sermons that have them.
+    /// Sermons that contain all words, best match first, at most ten.
+    sermons: Vec<SearchResultBody>,
+    /// Number of sermons that contain all words.
     total: i64,
 }
 
-/// A sermon that was found.
+/// A sermon that matches.
 #[derive(Debug, Serialize, ToSchema)]
-struct FoundBody {
+struct SearchResultBody {
     /// The sermon.
     #[schema(value_type = SummaryBody)]
     sermon: VideoSummary,
-    /// The best places, at most two.
+    /// The best matches in it, at most two.
     excerpts: Vec<ExcerptBody>,
 }
 
-/// A place in a sermon.
+/// A match in a sermon.
 #[derive(Debug, Serialize, ToSchema)]
 struct ExcerptBody {
-    /// Seconds from the start of the video; null for a text without times.
+    /// Seconds from the start of the recording; null if the transcript has no times.
     seconds: Option<f64>,
-    /// The words in pieces.
+    /// The text, split at the words that match.
     pieces: Vec<PieceBody>,
 }
 
 /// A piece of an excerpt.
 #[derive(Debug, Serialize, ToSchema)]
 struct PieceBody {
-    /// Its words.
+    /// The text.
     text: String,
-    /// Whether they were searched for.
-    found: bool,
+    /// Whether it is a word of the query.
+    matched: bool,
 }
 
-/// Searches titles, churches and the spoken words.
+impl From<SearchResult> for SearchResultBody {
+    fn from(SearchResult { sermon, excerpts, .. }: SearchResult) -> Self {
+        Self { sermon, excerpts: excerpts.into_iter().map(ExcerptBody::from).collect() }
+    }
+}
+
+impl From<Excerpt> for ExcerptBody {
+    fn from(Excerpt { seconds, pieces, .. }: Excerpt) -> Self {
+        Self { seconds, pieces: pieces.into_iter().map(|(text, matched)| PieceBody { text, matched }).collect() }
+    }
+}
+
+/// Searches churches, titles, passages and transcripts.
 #[utoipa::path(
     get, path = "/api/search", tag = "sermons", params(SearchParams),
     responses(
-        (status = 200, description = "What was found", body = SearchBody),
-        (status = 400, description = "A parameter is not understood", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The database is away", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The results", body = SearchBody),
+        (status = 400, description = "Invalid parameter", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The database is unreachable", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
+#[tracing::instrument(skip_all)]
 pub(super) async fn search(
     State(state): State<AppState>,
     QueryString(params): QueryString<SearchParams>,
 ) -> Result<Response, AppError> {
-    let skip = params.skip.as_deref().filter(|skip| !skip.is_empty()).unwrap_or("0");
-    let skip = skip.parse().ok().filter(|skip| *skip <= MOST);
-    let skip = skip.ok_or_else(|| AppError::Query(format!("skip: not a number from 0 to {MOST}")))?;
-    let Findings { passage, churches, sermons, total, .. } = find(&state, &params.q, skip).await?;
-    let sermons = sermons.into_iter().map(|found| FoundBody {
-        sermon: found.sermon,
-        excerpts: found
-            .excerpts
-            .into_iter()
-            .map(|excerpt| ExcerptBody {
-                seconds: excerpt.seconds,
-                pieces: excerpt.pieces.into_iter().map(|(text, found)| PieceBody { text, found }).collect(),
-            })
-            .collect(),
-    });
-    debug_assert!(sermons.len() <= usize::from(ON_A_PAGE), "a page");
-    let passage = passage.map(|passage| passage.to_string());
-    Ok((CachePolicy::NoStore, Json(SearchBody { passage, churches, sermons: sermons.collect(), total }))
-        .into_response())
+    let offset = params.offset.as_deref().filter(|offset| !offset.is_empty()).unwrap_or("0");
+    let offset = offset.parse().ok().filter(|offset| *offset <= MAX_OFFSET);
+    let offset = offset.ok_or_else(|| AppError::Query(format!("offset: not a number from 0 to {MAX_OFFSET}")))?;
+    let SearchResults { passage, churches, sermons, total, .. } = search_sermons(&state, &params.q, offset).await?;
+    debug_assert!(sermons.len() <= usize::from(PAGE_SIZE), "one page");
+    let body = SearchBody {
+        passage: passage.map(|passage| passage.to_string()),
+        churches,
+        sermons: sermons.into_iter().map(SearchResultBody::from).collect(),
+        total,
+    };
+    Ok((CachePolicy::NoStore, Json(body)).into_response())
 }

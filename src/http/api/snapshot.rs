@@ -1,4 +1,5 @@
-//! A body that is written while a snapshot of the database, or the last export, is read: constant memory, whatever the number of videos.
+//! A response body that is written while a snapshot of the database, or the last export, is read. It takes constant
+//! memory, however many sermons there are.
 
 use std::{io, time::Duration};
 
@@ -10,63 +11,64 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use crate::{
     domain::{Sha256, VideoId},
-    http::fallback::Documents,
+    http::reader::Documents,
     store::DocumentSink,
 };
 
-/// Documents that are ready before the asker takes them.
-const AHEAD: usize = 8;
-/// An asker who takes nothing for so long is given up, so that the snapshot does not stay open.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Documents that are read ahead of the client.
+const READ_AHEAD: usize = 8;
+/// How long a client may accept no data before it is dropped, so that it cannot keep the snapshot open.
+const SEND_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How documents become a text.
-pub(super) trait Writer: Send + 'static {
-    /// What stands before all documents.
-    fn head(&mut self) -> Vec<u8>;
-    /// What a document becomes.
+/// A text format for a sequence of documents.
+pub(super) trait DocumentWriter: Send + 'static {
+    /// Returns the text before the first document.
+    fn start(&mut self) -> Vec<u8>;
+    /// Returns the text of one document.
     fn document(&mut self, id: &VideoId, document: &str) -> io::Result<Vec<u8>>;
-    /// What stands behind all documents.
-    fn tail(&mut self) -> Vec<u8>;
+    /// Returns the text after the last document.
+    fn end(&mut self) -> Vec<u8>;
 }
 
-/// All documents as a body. If it cannot be read to its end, the body breaks off and never looks whole.
-pub(super) fn body(documents: Documents, writer: impl Writer) -> Body {
-    let (chunks, taken) = mpsc::channel(AHEAD);
-    // Polled with the body and dropped with it: whoever hangs up ends the snapshot.
+/// Returns a body with all documents. If reading fails, the connection is closed before the body is complete.
+pub(super) fn body(documents: Documents, writer: impl DocumentWriter) -> Body {
+    let (chunks, received) = mpsc::channel(READ_AHEAD);
+    // Polled and dropped together with the body, so that the snapshot ends when the client disconnects.
     let reading = read(documents, writer, chunks).into_stream().filter_map(|()| future::ready(None));
-    Body::from_stream(stream::select(ReceiverStream::new(taken), reading))
+    Body::from_stream(stream::select(ReceiverStream::new(received), reading))
 }
 
-async fn read(documents: Documents, writer: impl Writer, chunks: mpsc::Sender<io::Result<Bytes>>) {
-    let mut sink = Sink { writer, chunks };
+async fn read(documents: Documents, writer: impl DocumentWriter, chunks: mpsc::Sender<io::Result<Bytes>>) {
+    let mut sink = BodySink { writer, chunks };
     let written = async {
-        let head = sink.writer.head();
-        sink.send(head).await?;
+        let start = sink.writer.start();
+        sink.send(start).await?;
         documents.read(&mut sink).await?;
-        let tail = sink.writer.tail();
-        sink.send(tail).await
+        let end = sink.writer.end();
+        sink.send(end).await
     };
     if let Err(error) = written.await {
-        tracing::error!(error = &error as &dyn std::error::Error, "a snapshot was not sent to its end");
-        // If the asker is gone, nobody needs to be told.
-        let _ = sink.chunks.send_timeout(Err(error), PATIENCE).await;
+        tracing::error!(error = &error as &dyn std::error::Error, "could not send the whole snapshot");
+        // Fails if the client has disconnected.
+        let _ = sink.chunks.send_timeout(Err(error), SEND_TIMEOUT).await;
     }
 }
 
-struct Sink<W> {
+/// Writes documents to the body.
+struct BodySink<W> {
     writer: W,
     chunks: mpsc::Sender<io::Result<Bytes>>,
 }
 
-impl<W: Writer> Sink<W> {
+impl<W: DocumentWriter> BodySink<W> {
     async fn send(&mut self, text: Vec<u8>) -> io::Result<()> {
-        let sent = self.chunks.send_timeout(Ok(text.into()), PATIENCE).await;
-        sent.map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "the asker takes nothing more"))
+        let sent = self.chunks.send_timeout(Ok(text.into()), SEND_TIMEOUT).await;
+        sent.map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "the client accepts no more data"))
     }
 }
 
 #[async_trait]
-impl<W: Writer> DocumentSink for Sink<W> {
+impl<W: DocumentWriter> DocumentSink for BodySink<W> {
     async fn document(&mut self, id: &VideoId, document: &str, _sha256: &Sha256) -> io::Result<()> {
         let text = self.writer.document(id, document)?;
         self.send(text).await

@@ -1,4 +1,4 @@
-//! `GET /api/stats`, `/api/books` and `/api/churches`: sums over periods and churches.
+//! `GET /api/stats`, `/api/books` and `/api/churches`: statistics of periods and churches.
 
 #![expect(unused_qualifications, reason = "the macro of utoipa names the parameters by a path")]
 
@@ -13,47 +13,47 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     http::{body::QueryString, cache::CachePolicy, error::AppError, problem::ProblemBody, state::AppState},
-    store::{Church, CollectionStats, StatsFilter, Period},
+    store::{Church, CollectionStats, Period, StatsFilter},
 };
 
-/// Sermons and churches in the lists of the most.
-const MOST: u16 = 10;
-/// The most churches that are listed.
-const CHURCHES: u16 = 5_000;
-/// The most days that a period may be asked for as a number.
-const MOST_DAYS: u32 = 100_000;
+/// Length of the lists of top sermons and top churches.
+const TOP: u16 = 10;
+/// The most churches in the list.
+const MAX_CHURCHES: u16 = 5_000;
+/// The longest period that `days` can set.
+const MAX_DAYS: u32 = 100_000;
 
-/// Over which sermons; every part may be left out or empty.
+/// Filter of the statistics. An empty parameter counts as absent.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
-pub(in crate::http) struct InsightParams {
-    /// The last so many days, today among them; instead of `from` and `to`.
+pub(in crate::http) struct StatsParams {
+    /// The number of days up to and including today, or `all`; instead of `from` and `to`.
     #[param(value_type = Option<u32>)]
     pub(in crate::http) days: Option<String>,
     /// Preached on or after this date.
     pub(in crate::http) from: Option<String>,
     /// Preached on or before this date.
     pub(in crate::http) to: Option<String>,
-    /// A church, by the `slug` of its address.
+    /// A church, by its `slug`.
     pub(in crate::http) church: Option<String>,
 }
 
-impl InsightParams {
-    /// Reads the parts; `days` are counted back from today.
+impl StatsParams {
+    /// Parses the parameters; `days` counts back from `today`.
     pub(in crate::http) fn filter(&self, today: NaiveDate) -> Result<StatsFilter, AppError> {
         let period = match (text(self.days.as_deref()), text(self.from.as_deref()), text(self.to.as_deref())) {
-            (None | Some("all"), None, None) => Period::Ever,
+            (None | Some("all"), None, None) => Period::AllTime,
             (Some(days), None, None) => {
-                let days = days.parse().ok().filter(|days| (1..=MOST_DAYS).contains(days));
-                let days = days.ok_or_else(|| AppError::Query(format!("days: not a number from 1 to {MOST_DAYS}")))?;
+                let days = days.parse().ok().filter(|days| (1..=MAX_DAYS).contains(days));
+                let days = days.ok_or_else(|| AppError::Query(format!("days: not a number from 1 to {MAX_DAYS}")))?;
                 Period::last_days(days, today)
             }
             (None, from, to) => Period::Days {
                 first: from.map_or(Ok(NaiveDate::MIN), |from| date("from", from))?,
                 last: to.map_or(Ok(today), |to| date("to", to))?,
             },
-            (Some(_), ..) => return Err(AppError::Query("days: leave it out, or from and to".to_owned())),
+            (Some(_), ..) => return Err(AppError::Query("days: cannot be combined with from or to".to_owned())),
         };
         Ok(StatsFilter { period, church: text(self.church.as_deref()).map(str::to_owned) })
     }
@@ -65,82 +65,86 @@ fn text(value: Option<&str>) -> Option<&str> {
 
 fn date(name: &str, value: &str) -> Result<NaiveDate, AppError> {
     NaiveDate::parse_from_str(value, "%Y-%m-%d")
-        .map_err(|_| AppError::Query(format!("{name}: not a date: {value:?}; write 2026-05-31")))
+        .map_err(|_| AppError::Query(format!("{name}: {value:?} is not a date: write it like 2026-05-31")))
 }
 
-/// What the dashboard shows: sums, the same of the period before, books, the most of everything, the trend.
+/// Returns the statistics of the dashboard: totals of the period and of the previous one, books, top sermons, top
+/// churches, and the trend.
 #[utoipa::path(
-    get, path = "/api/stats", tag = "sermons", params(InsightParams),
+    get, path = "/api/stats", tag = "sermons", params(StatsParams),
     responses(
-        (status = 200, description = "The sums", body = Object),
-        (status = 400, description = "A parameter is not understood", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The statistics", body = Object),
+        (status = 400, description = "Invalid parameter", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such church", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The database is away", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The database is unreachable", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
+#[tracing::instrument(skip_all)]
 pub(super) async fn stats(
     State(state): State<AppState>,
-    QueryString(params): QueryString<InsightParams>,
+    QueryString(params): QueryString<StatsParams>,
 ) -> Result<Response, AppError> {
     let filter = params.filter(state.clock.now().date_naive())?;
-    let stats = state.store.stats(&filter, MOST).await?.ok_or(AppError::NoChurch)?;
+    let stats = state.store.stats(&filter, TOP).await?.ok_or(AppError::NoSuchChurch)?;
     Ok((CachePolicy::NoStore, Json(stats)).into_response())
 }
 
-/// A book with its manna.
+/// The manna of a book.
 #[derive(Debug, Serialize, ToSchema)]
 struct BookBody {
     /// OSIS identifier, such as `1Cor`.
     osis: &'static str,
     /// English name.
     name: &'static str,
-    /// Confirmed references that name it.
+    /// Number of confirmed references to it.
     manna: i64,
 }
 
-/// The 66 books with their manna under a filter.
+/// Returns the manna of each of the 66 books.
 #[utoipa::path(
-    get, path = "/api/books", tag = "sermons", params(InsightParams),
+    get, path = "/api/books", tag = "sermons", params(StatsParams),
     responses(
-        (status = 200, description = "The books in the order of the canon", body = Vec<BookBody>),
-        (status = 400, description = "A parameter is not understood", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The books in canonical order", body = Vec<BookBody>),
+        (status = 400, description = "Invalid parameter", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such church", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The database is away", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The database is unreachable", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
+#[tracing::instrument(skip_all)]
 pub(super) async fn books(
     State(state): State<AppState>,
-    QueryString(params): QueryString<InsightParams>,
+    QueryString(params): QueryString<StatsParams>,
 ) -> Result<Response, AppError> {
     let filter = params.filter(state.clock.now().date_naive())?;
-    let CollectionStats { books, .. } = state.store.stats(&filter, 1).await?.ok_or(AppError::NoChurch)?;
+    let CollectionStats { books, .. } = state.store.stats(&filter, 1).await?.ok_or(AppError::NoSuchChurch)?;
     let books = books.into_iter().map(|(book, manna)| BookBody { osis: book.osis(), name: book.name(), manna });
     Ok((CachePolicy::NoStore, Json(books.collect::<Vec<_>>())).into_response())
 }
 
 /// A church in the list.
 #[derive(Debug, ToSchema)]
-#[expect(dead_code, reason = "describes Church in the OpenAPI document; the store knows nothing of OpenAPI")]
+#[expect(dead_code, reason = "describes Church in the OpenAPI document; the store does not depend on OpenAPI")]
 struct ChurchBody {
-    /// Its part of the address `/church/{slug}`; it never changes.
+    /// Its page is `/church/{slug}`. A slug never changes.
     slug: String,
     /// Its name.
     name: String,
     /// Number of its sermons.
     sermons: i64,
-    /// Confirmed references in them.
+    /// Number of confirmed references in them.
     manna: i64,
 }
 
-/// The churches by name, at most 5,000.
+/// Lists the churches by name, at most 5,000.
 #[utoipa::path(
     get, path = "/api/churches", tag = "sermons",
     responses(
         (status = 200, description = "The churches", body = Vec<ChurchBody>),
-        (status = 503, description = "The database is away", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The database is unreachable", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
+#[tracing::instrument(skip_all)]
 pub(super) async fn churches(State(state): State<AppState>) -> Result<Response, AppError> {
-    let churches: Vec<Church> = state.store.churches(CHURCHES).await?;
+    let churches: Vec<Church> = state.store.churches(MAX_CHURCHES).await?;
     Ok((CachePolicy::NoStore, Json(churches)).into_response())
 }

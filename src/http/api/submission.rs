@@ -1,4 +1,4 @@
-//! What may be sent to be analyzed: a link, or a transcript with what its sender says about it; in JSON or as a form.
+//! The body of a submission: a link, or a transcript with details about the sermon; as JSON or as a form.
 
 use axum::{
     body::Bytes,
@@ -14,65 +14,65 @@ use scripture_detector::transcript;
 use crate::{
     domain::{SourceKind, Submission, VideoId},
     http::{
-        body::{body_error, content_type, is_json, parse_json, unknown_kind},
+        body::{body_error, content_type, is_json, parse_json, unsupported_content_type},
         error::AppError,
         state::AppState,
     },
     jobs::SubmitError,
-    youtube::{LinkError, LinkProblem, VideoRef},
+    youtube::{LinkError, LinkErrorKind, parse_video_link},
 };
 
-/// Longest title, name or place, in characters.
-const MAX_WORDS: usize = 500;
-/// Longest address, in bytes.
-const MAX_ADDRESS: usize = 2_000;
+/// Longest title, name or location, in characters.
+const MAX_TEXT: usize = 500;
+/// Longest URL, in bytes.
+const MAX_URL: usize = 2_000;
 
-/// A request to analyze something, checked.
+/// A validated submission.
 #[derive(Debug)]
-pub(crate) enum Sent {
-    /// A video of YouTube.
+pub(crate) enum SubmissionRequest {
+    /// A YouTube video.
     Link(VideoId),
     /// A transcript.
     Transcript(Box<Submission>),
 }
 
-/// A link, or a transcript with what is known of it. Give `url` alone, or `transcript` with the others.
+/// Either `url` alone, or `transcript` with any of the other fields.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, expecting = "an object")]
 pub(crate) struct SubmissionBody {
-    /// Address of the video on YouTube; with a transcript, where the sermon can be watched.
+    /// Link to the YouTube video; with a transcript, where the sermon can be watched.
     #[schema(example = "https://www.youtube.com/watch?v=sErm0n_Tst1")]
     url: Option<String>,
-    /// The captions: JSON3, srv1-3, TTML, WebVTT, SRT, a copied transcript panel, or plain text.
+    /// The captions: JSON3, srv1 to srv3, TTML, WebVTT, SRT, text copied from YouTube's transcript panel, or plain text.
     transcript: Option<String>,
     /// Title of the sermon.
     title: Option<String>,
     /// Name of the church.
     channel: Option<String>,
-    /// Address of the church.
+    /// URL of the church.
     channel_url: Option<String>,
     /// Country or town.
     location: Option<String>,
-    /// When the sermon was published: a date, or RFC 3339.
+    /// When the sermon was published: a date such as 2026-05-31, or an RFC 3339 time.
     published_at: Option<String>,
-    /// Whether the transcript came as a file.
+    /// Whether the transcript was uploaded as a file.
     #[serde(skip)]
     from_file: bool,
 }
 
-/// The same as a form, with the captions as a file.
+/// A form with the same fields, and optionally a caption file.
 #[derive(Debug, ToSchema)]
-#[expect(dead_code, reason = "describes the form in the OpenAPI document; SubmissionBody reads it")]
+#[expect(dead_code, reason = "describes the form in the OpenAPI document; it is read into SubmissionBody")]
 pub(crate) struct SubmissionForm {
     /// A caption file.
     #[schema(value_type = String, format = Binary)]
     file: Option<Vec<u8>>,
-    /// Everything that the JSON body takes.
+    /// The fields of the JSON body.
     #[serde(flatten)]
     fields: SubmissionBody,
 }
 
-impl FromRequest<AppState> for Sent {
+impl FromRequest<AppState> for SubmissionRequest {
     type Rejection = AppError;
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, AppError> {
@@ -81,9 +81,9 @@ impl FromRequest<AppState> for Sent {
             _ if is_json(headers) => parse_json(&Bytes::from_request(request, state).await?)?,
             "application/x-www-form-urlencoded" => read_form(&Bytes::from_request(request, state).await?)?,
             "multipart/form-data" => read_multipart(request, state).await?,
-            _ => return Err(unknown_kind(headers, "JSON, a form, or multipart/form-data with a file")),
+            _ => return Err(unsupported_content_type(headers, "JSON, a form, or multipart/form-data with a file")),
         };
-        body.check()
+        body.validate()
     }
 }
 
@@ -100,7 +100,7 @@ async fn read_multipart(request: Request, state: &AppState) -> Result<Submission
     let mut body = SubmissionBody::default();
     while let Some(part) = parts.next_field().await.map_err(|error| body_error(error.status(), error.body_text()))? {
         let name = part.name().unwrap_or_default().to_owned();
-        // A form whose file was not chosen sends a part without a name or content.
+        // Without a chosen file, browsers send a part with an empty file name.
         let is_file = name == "file" && part.file_name().is_some_and(|file| !file.is_empty());
         let text = read_part(part).await?;
         if is_file {
@@ -121,7 +121,7 @@ async fn read_part(part: Field<'_>) -> Result<String, AppError> {
 }
 
 impl SubmissionBody {
-    /// Takes a field of a form; those that we do not know are left aside. Of two values neither may be lost in silence.
+    /// Sets a field from a form. Unknown fields are ignored; a second value for a field is an error.
     fn set(&mut self, name: &str, value: String) -> Result<(), AppError> {
         let field = match name {
             "url" => &mut self.url,
@@ -141,84 +141,84 @@ impl SubmissionBody {
         Ok(())
     }
 
-    fn check(self) -> Result<Sent, AppError> {
+    fn validate(self) -> Result<SubmissionRequest, AppError> {
         let url = self.url.as_deref().map(str::trim).filter(|url| !url.is_empty());
-        let has_words = self.from_file || self.transcript.as_deref().is_some_and(|text| !text.trim().is_empty());
+        let has_transcript = self.from_file || self.transcript.as_deref().is_some_and(|text| !text.trim().is_empty());
         match url {
-            Some(url) if !has_words => Ok(Sent::Link(VideoRef::parse(url)?)),
-            None if self.transcript.is_none() => Err(AppError::NothingSent),
-            _ => self.check_transcript(),
+            Some(url) if !has_transcript => Ok(SubmissionRequest::Link(parse_video_link(url)?)),
+            None if self.transcript.is_none() => Err(AppError::EmptySubmission),
+            _ => self.validate_transcript(),
         }
     }
 
-    fn check_transcript(self) -> Result<Sent, AppError> {
-        let (video_id, url) = watch_address(self.url.as_deref())?;
-        Ok(Sent::Transcript(Box::new(Submission {
+    fn validate_transcript(self) -> Result<SubmissionRequest, AppError> {
+        let (video_id, url) = watch_url(self.url.as_deref())?;
+        Ok(SubmissionRequest::Transcript(Box::new(Submission {
             video_id,
             source: Some(if self.from_file { SourceKind::Upload } else { SourceKind::Paste }),
-            title: words("title", self.title)?,
-            channel: words("channel", self.channel)?,
+            title: single_line("title", self.title)?,
+            channel: single_line("channel", self.channel)?,
             url,
-            channel_url: address("channel_url", self.channel_url.as_deref())?.unwrap_or_default(),
-            location: words("location", self.location)?,
-            published_at: moment("published_at", self.published_at)?,
+            channel_url: web_url("channel_url", self.channel_url.as_deref())?.unwrap_or_default(),
+            location: single_line("location", self.location)?,
+            published_at: date_or_time("published_at", self.published_at)?,
             transcript: self.transcript.unwrap_or_default(),
         })))
     }
 }
 
-/// Where a sermon can be watched: the video and its address on YouTube, or an address elsewhere.
-fn watch_address(value: Option<&str>) -> Result<(Option<VideoId>, Option<String>), AppError> {
-    match VideoRef::parse(value.unwrap_or_default()) {
+/// Parses where a sermon can be watched: a YouTube video and its canonical URL, or any other URL.
+fn watch_url(value: Option<&str>) -> Result<(Option<VideoId>, Option<String>), AppError> {
+    match parse_video_link(value.unwrap_or_default()) {
         Ok(id) => {
             let url = format!("https://www.youtube.com/watch?v={id}");
             Ok((Some(id), Some(url)))
         }
-        Err(LinkError { why: LinkProblem::NotYouTube | LinkProblem::Empty }) => Ok((None, address("url", value)?)),
+        Err(LinkError { kind: LinkErrorKind::NotYouTube | LinkErrorKind::Empty }) => Ok((None, web_url("url", value)?)),
         Err(error) => Err(error.into()),
     }
 }
 
-/// Words on one line, without control characters: no table or header is broken by a title.
-fn words(name: &str, value: Option<String>) -> Result<String, AppError> {
+/// Joins text into one line without control characters, so that it cannot break a table or a header.
+fn single_line(name: &str, value: Option<String>) -> Result<String, AppError> {
     let is_gap = |letter: char| letter.is_whitespace() || letter.is_control();
     let value = value.unwrap_or_default();
     let value = value.split(is_gap).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
-    if value.chars().count() <= MAX_WORDS {
+    if value.chars().count() <= MAX_TEXT {
         Ok(value)
     } else {
-        Err(field(name, format!("too long: at most {MAX_WORDS} characters are taken")))
+        Err(field(name, format!("too long: the limit is {MAX_TEXT} characters")))
     }
 }
 
-/// An address that a page may link to; `https://` may be missing.
-fn address(name: &str, value: Option<&str>) -> Result<Option<String>, AppError> {
+/// Parses a URL that pages may link to. `https://` may be missing.
+fn web_url(name: &str, value: Option<&str>) -> Result<Option<String>, AppError> {
     let Some(value) = value.map(str::trim).filter(|value| !value.is_empty()) else { return Ok(None) };
-    if value.len() > MAX_ADDRESS {
-        return Err(field(name, format!("too long: at most {MAX_ADDRESS} bytes are taken")));
+    if value.len() > MAX_URL {
+        return Err(field(name, format!("too long: the limit is {MAX_URL} bytes")));
     }
     let is_bare = !value.contains(':') && value.contains('.');
-    let address = if is_bare { format!("https://{value}") } else { value.to_owned() };
-    match Url::parse(&address) {
+    let url = if is_bare { format!("https://{value}") } else { value.to_owned() };
+    match Url::parse(&url) {
         Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(Some(url.to_string())),
-        _ => Err(field(name, "not an address: it must begin with https:// or http://".to_owned())),
+        _ => Err(field(name, "not a web address: it must start with https:// or http://".to_owned())),
     }
 }
 
-/// A date or a time.
-fn moment(name: &str, value: Option<String>) -> Result<Option<String>, AppError> {
+/// Validates a date or RFC 3339 time.
+fn date_or_time(name: &str, value: Option<String>) -> Result<Option<String>, AppError> {
     let Some(value) = value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()) else {
         return Ok(None);
     };
     if DateTime::parse_from_rfc3339(&value).is_ok() || NaiveDate::parse_from_str(&value, "%Y-%m-%d").is_ok() {
         Ok(Some(value))
     } else {
-        Err(field(name, "not a date: write 2026-05-31, or RFC 3339".to_owned()))
+        Err(field(name, "not a date: write it like 2026-05-31, or as RFC 3339".to_owned()))
     }
 }
 
 fn sent_twice(name: &str) -> AppError {
-    field(name, "sent twice: send it once".to_owned())
+    field(name, "sent twice: send it only once".to_owned())
 }
 
 fn field(name: &str, reason: String) -> AppError {

@@ -1,4 +1,4 @@
-//! `GET` and `DELETE /api/video/{video_id}`: one document.
+//! `GET` and `DELETE /api/video/{video_id}`: one sermon.
 
 use axum::{
     Json,
@@ -22,41 +22,43 @@ use crate::{
     store::AuditEntry,
 };
 
-/// Gives the document of a sermon, to the byte as it is stored. Its `ETag` is its SHA-256.
+/// Returns the document of a sermon, exactly as it is stored. Its `ETag` is its SHA-256.
 ///
-/// While the database is away, that of the spool or of the last export; `X-MannaMeter-Source` says so.
+/// While the database is unreachable, the document is read from the spool or the last export, and the response has the
+/// header `X-MannaMeter-Source`.
 #[utoipa::path(
     get, path = "/api/video/{video_id}", tag = "sermons", params(("video_id" = String, Path, description = "The sermon")),
     responses(
         (status = 200, description = "The document", content_type = "application/json", body = Object, headers(("ETag" = String))),
-        (status = 304, description = "The asker has it already"),
+        (status = 304, description = "Not changed since `If-None-Match`"),
         (status = 400, description = "Not a video id", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such sermon", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
+#[tracing::instrument(skip_all, fields(video = id))]
 pub(super) async fn video(
     State(state): State<AppState>,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     let id = VideoId::parse(&id)?;
-    let (stored, source) = state.reads.video(&id).await?;
-    let stored = stored.ok_or(AppError::NoVideo(id))?;
+    let (stored, source) = state.reader.video(&id).await?;
+    let stored = stored.ok_or(AppError::NoSuchSermon(id))?;
     let tag = ETag::new(stored.sha256);
-    if tag.is_known(&headers) {
+    if tag.matches(&headers) {
         return Ok((StatusCode::NOT_MODIFIED, CachePolicy::Shared, tag, source, ()).into_response());
     }
     Ok((CachePolicy::Shared, tag, source, [(header::CONTENT_TYPE, "application/json")], stored.text).into_response())
 }
 
-/// A sermon was deleted.
+/// A deleted sermon.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Deleted {
+pub(super) struct DeletedSermon {
     /// Always true.
     success: bool,
-    /// The sermon that is gone from the list.
+    /// The sermon.
     video_id: String,
-    /// The write that deleted it; the last version is in the history.
+    /// The write that deleted it. The last version is in the history.
     seq: i64,
 }
 
@@ -65,11 +67,12 @@ pub(super) struct Deleted {
     delete, path = "/api/video/{video_id}", tag = "admin", params(("video_id" = String, Path, description = "The sermon")),
     security(("admin" = [])),
     responses(
-        (status = 200, description = "Deleted", body = Deleted),
-        (status = 401, description = "No or a wrong token", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "Deleted", body = DeletedSermon),
+        (status = 401, description = "Missing or wrong token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such sermon", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
+#[tracing::instrument(skip_all, fields(video = id))]
 pub(super) async fn delete(
     State(state): State<AppState>,
     _admin: Admin,
@@ -86,6 +89,6 @@ pub(super) async fn delete(
         detail: json!({ "seq": deleted.as_ref().map(|state| state.seq) }),
     };
     state.store.record_audit(&entry).await?;
-    let seq = deleted.ok_or_else(|| AppError::NoVideo(id.clone()))?.seq;
-    Ok((CachePolicy::NoStore, Json(Deleted { success: true, video_id: id.to_string(), seq })).into_response())
+    let seq = deleted.ok_or_else(|| AppError::NoSuchSermon(id.clone()))?.seq;
+    Ok((CachePolicy::NoStore, Json(DeletedSermon { success: true, video_id: id.to_string(), seq })).into_response())
 }

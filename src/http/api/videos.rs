@@ -1,4 +1,4 @@
-//! `GET /api/videos`: the list of sermons, searched, filtered, sorted, in pages.
+//! `GET /api/videos`: the list of sermons, with search, filters, sorting and paging.
 
 #![expect(unused_qualifications, reason = "the macro of utoipa names the parameters by a path")]
 
@@ -17,21 +17,21 @@ use crate::{
     store::{VideoPage, VideoQuery, VideoSort, VideoSummary},
 };
 
-/// Sermons on a page, when the asker does not say.
-const USUAL_LIMIT: u16 = 50;
+/// Sermons on a page if the client sets no limit.
+const DEFAULT_LIMIT: u16 = 50;
 /// The most sermons on a page.
 const MAX_LIMIT: u16 = 200;
 
-/// Which sermons, in which order; every part may be left out or empty.
+/// Filters and order of the list. An empty parameter counts as absent.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct ListParams {
-    /// Words that must all stand in the title, the church's name, or the passages cited.
+    /// Words to find in the title, the name of the church, or the passages cited; all must match.
     pub(in crate::http) q: Option<String>,
-    /// Name of the church, exactly.
+    /// Exact name of the church.
     pub(in crate::http) channel: Option<String>,
-    /// A book that is cited: `1 Corinthians` or `1Cor`.
+    /// A cited book, such as `1 Corinthians` or `1Cor`.
     pub(in crate::http) book: Option<String>,
     /// Analyzed on or after this date or time.
     pub(in crate::http) from: Option<String>,
@@ -39,25 +39,25 @@ pub(in crate::http) struct ListParams {
     pub(in crate::http) to: Option<String>,
     /// `newest` (the default), `oldest`, `manna`, `title` or `channel`.
     pub(in crate::http) sort: Option<String>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     pub(in crate::http) cursor: Option<String>,
-    /// Sermons on a page, 1 to 200; 50 when left out.
+    /// Sermons on a page, 1 to 200; by default 50.
     #[param(value_type = Option<u16>)]
     pub(in crate::http) limit: Option<String>,
 }
 
 impl ListParams {
-    /// Reads the parts.
+    /// Parses the parameters.
     pub(in crate::http) fn query(&self) -> Result<VideoQuery, AppError> {
         Ok(VideoQuery {
             search: text(self.q.as_deref()),
             channel: text(self.channel.as_deref()),
             book: text(self.book.as_deref()).map(|name| book(&name)).transpose()?,
-            from: text(self.from.as_deref()).map(|value| moment("from", &value, Days::new(0))).transpose()?,
-            to: text(self.to.as_deref()).map(|value| moment("to", &value, Days::new(1))).transpose()?,
+            from: text(self.from.as_deref()).map(|value| parse_time("from", &value, Days::new(0))).transpose()?,
+            to: text(self.to.as_deref()).map(|value| parse_time("to", &value, Days::new(1))).transpose()?,
             sort: text(self.sort.as_deref()).map_or(Ok(VideoSort::default()), |value| sort(&value))?,
             cursor: text(self.cursor.as_deref()),
-            limit: text(self.limit.as_deref()).map_or(Ok(USUAL_LIMIT), |value| limit(&value))?,
+            limit: text(self.limit.as_deref()).map_or(Ok(DEFAULT_LIMIT), |value| limit(&value))?,
         })
     }
 }
@@ -70,19 +70,20 @@ fn book(name: &str) -> Result<Book, AppError> {
     Book::from_name(name).or_else(|unknown| Book::from_osis(name).map_err(|_| AppError::Query(unknown.to_string())))
 }
 
-/// A time, or the first moment of a date so many days later.
-fn moment(name: &str, value: &str, later: Days) -> Result<DateTime<Utc>, AppError> {
+/// Parses an RFC 3339 time, or a date, which counts as midnight `days` later.
+fn parse_time(name: &str, value: &str, days: Days) -> Result<DateTime<Utc>, AppError> {
     if let Ok(time) = DateTime::parse_from_rfc3339(value) {
         return Ok(time.with_timezone(&Utc));
     }
-    let date = NaiveDate::parse_from_str(value, "%Y-%m-%d").ok().and_then(|date| date.checked_add_days(later));
-    date.map(|date| date.and_time(NaiveTime::MIN).and_utc())
-        .ok_or_else(|| AppError::Query(format!("{name}: not a date: {value:?}; write 2026-05-31, or RFC 3339")))
+    let date = NaiveDate::parse_from_str(value, "%Y-%m-%d").ok().and_then(|date| date.checked_add_days(days));
+    date.map(|date| date.and_time(NaiveTime::MIN).and_utc()).ok_or_else(|| {
+        AppError::Query(format!("{name}: {value:?} is not a date: write it like 2026-05-31, or as RFC 3339"))
+    })
 }
 
 fn sort(value: &str) -> Result<VideoSort, AppError> {
     serde_json::from_value(value.into()).map_err(|_| {
-        AppError::Query(format!("sort: there is no order {value:?}; take newest, oldest, manna, title or channel"))
+        AppError::Query(format!("sort: {value:?} is not a sort order: use newest, oldest, manna, title or channel"))
     })
 }
 
@@ -91,21 +92,21 @@ fn limit(value: &str) -> Result<u16, AppError> {
     limit.ok_or_else(|| AppError::Query(format!("limit: {value:?} is not a number from 1 to {MAX_LIMIT}")))
 }
 
-/// A page of the list.
+/// One page of the list.
 #[derive(Debug, Serialize, ToSchema)]
-struct ListBody {
+struct VideoListBody {
     /// The sermons.
     #[schema(value_type = Vec<SummaryBody>)]
     videos: Vec<VideoSummary>,
-    /// Gives the next page; null at the end.
+    /// Cursor of the next page; null on the last one.
     next_cursor: Option<String>,
-    /// Number of sermons that fit.
+    /// Number of sermons that match.
     total: i64,
 }
 
 /// A sermon in the list.
 #[derive(Debug, ToSchema)]
-#[expect(dead_code, reason = "describes VideoSummary in the OpenAPI document; the store knows nothing of OpenAPI")]
+#[expect(dead_code, reason = "describes VideoSummary in the OpenAPI document; the store does not depend on OpenAPI")]
 pub(super) struct SummaryBody {
     /// Its id.
     video_id: String,
@@ -113,39 +114,40 @@ pub(super) struct SummaryBody {
     title: String,
     /// Name of the church.
     channel: String,
-    /// Address of the church, or empty.
+    /// URL of the church, or empty.
     channel_url: String,
     /// Country, or empty.
     location: String,
     /// When it was analyzed.
     processed_at: DateTime<Utc>,
-    /// When it was published, when known.
+    /// When it was published, if known.
     published_at: Option<String>,
-    /// Length in seconds, when known.
+    /// Length in seconds, if known.
     duration_seconds: Option<f64>,
-    /// Confirmed references.
+    /// Number of confirmed references.
     manna: i64,
-    /// Suspect ones.
+    /// Number of suspect references.
     suspect: i64,
-    /// Where the church's page is, `/church/{slug}`; null while the database is away.
+    /// The church's page is `/church/{church_slug}`; null while the database is unreachable.
     church_slug: Option<String>,
 }
 
 /// Lists sermons.
 ///
-/// While the database is away, those of the last export; `X-MannaMeter-Source` says so, and `q` looks at titles and
-/// churches alone.
+/// While the database is unreachable, the list is read from the last export, `q` searches only titles and churches, and
+/// the response has the header `X-MannaMeter-Source`.
 #[utoipa::path(
     get, path = "/api/videos", tag = "sermons", params(ListParams),
     responses(
-        (status = 200, description = "A page of the list", body = ListBody),
-        (status = 400, description = "A parameter is not understood", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "One page of the list", body = VideoListBody),
+        (status = 400, description = "Invalid parameter", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
+#[tracing::instrument(skip_all)]
 pub(super) async fn videos(
     State(state): State<AppState>,
     QueryString(params): QueryString<ListParams>,
 ) -> Result<Response, AppError> {
-    let (VideoPage { videos, next_cursor, total }, source) = state.reads.videos(&params.query()?).await?;
-    Ok((CachePolicy::NoStore, source, Json(ListBody { videos, next_cursor, total })).into_response())
+    let (VideoPage { videos, next_cursor, total }, source) = state.reader.videos(&params.query()?).await?;
+    Ok((CachePolicy::NoStore, source, Json(VideoListBody { videos, next_cursor, total })).into_response())
 }

@@ -1,4 +1,4 @@
-//! `POST /analyze`: the form of the pages, and the address that scripts of the system before ours call.
+//! `POST /analyze`: the target of the forms that add a sermon, and the legacy endpoint for scripts.
 
 use std::time::Duration;
 
@@ -13,28 +13,28 @@ use serde_json::json;
 use crate::{
     domain::{Job, JobState, LogLine},
     http::{
-        api::{submission::Sent, submit::enqueue},
+        api::{submission::SubmissionRequest, submit::enqueue},
         auth::Submitter,
         cache::CachePolicy,
         error::AppError,
         negotiate::wants_json,
         state::AppState,
     },
-    jobs::Follow,
+    jobs::JobUpdates,
     store::StoreError,
 };
 
-/// How long a script waits for its job.
+/// How long a request for JSON waits for its job.
 const WAIT: Duration = Duration::from_secs(60);
 
-/// A browser is sent to the job's page; a script gets the sermon's address when the job has ended.
+/// Queues the sermon. Redirects a browser to the job's page; a client that wants JSON gets the result of the job.
 pub(super) async fn analyze(
     State(state): State<AppState>,
     submitter: Submitter,
     headers: HeaderMap,
-    sent: Sent,
+    sent: SubmissionRequest,
 ) -> Result<Response, AppError> {
-    submitter.spend(1, &state)?;
+    submitter.check_rate_limit(1, &state)?;
     let job = enqueue(&state, sent).await?;
     if !wants_json(&headers) {
         let location = format!("/jobs/{}", job.id);
@@ -42,14 +42,14 @@ pub(super) async fn analyze(
     }
     let follow = state.jobs.follow(job.id);
     let waited = tokio::select! {
-        waited = tokio::time::timeout(WAIT, end_of(follow)) => waited.unwrap_or(Ok(None))?,
+        waited = tokio::time::timeout(WAIT, wait_for_end(follow)) => waited.unwrap_or(Ok(None))?,
         () = state.shutdown.cancelled() => None,
     };
-    answer(waited.unwrap_or(job))
+    legacy_response(waited.unwrap_or(job))
 }
 
-/// The job when it has ended.
-async fn end_of(mut follow: Follow) -> Result<Option<Job>, StoreError> {
+/// Waits until the job has ended.
+async fn wait_for_end(mut follow: JobUpdates) -> Result<Option<Job>, StoreError> {
     let mut last = None;
     while let Some(job) = follow.next().await? {
         last = Some(job);
@@ -57,10 +57,10 @@ async fn end_of(mut follow: Follow) -> Result<Option<Job>, StoreError> {
     Ok(last)
 }
 
-/// What the system before ours answered, with a status of its own for a job that goes on.
-fn answer(job: Job) -> Result<Response, AppError> {
-    if let Some(problem) = job.error {
-        return Err(AppError::Job { problem: Box::new(problem), logs: job.logs });
+/// Builds the legacy response; a job that is still running has the status 202.
+fn legacy_response(job: Job) -> Result<Response, AppError> {
+    if let Some(error) = job.error {
+        return Err(AppError::Job { error: Box::new(error), logs: job.logs });
     }
     let (status, redirect_url) = match (job.state, job.result_url) {
         (JobState::Done, Some(url)) => (StatusCode::OK, url),

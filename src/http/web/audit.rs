@@ -1,4 +1,4 @@
-//! `GET /audit`: who did what with the admin routes.
+//! `GET /audit`: the log of everything done with admin rights.
 
 use askama::Template;
 use axum::{extract::State, response::Response};
@@ -13,20 +13,20 @@ use crate::{
     store::AuditEntry,
 };
 
-/// Lines on the page.
-const LINES: u16 = 200;
+/// The number of entries on the page.
+const ENTRIES: u16 = 200;
 
-/// What the page shows.
+/// The audit log page.
 #[derive(Debug, Template)]
 #[template(path = "audit.html")]
 struct AuditPage {
     page: Page,
-    lines: Vec<Line>,
+    rows: Vec<AuditRow>,
 }
 
-/// A line of the audit.
+/// A row of the audit log.
 #[derive(Debug)]
-struct Line {
+struct AuditRow {
     at: String,
     actor: String,
     action: String,
@@ -36,29 +36,30 @@ struct Line {
     failed: bool,
 }
 
-/// Answers the page.
+/// Shows the page.
 pub(super) async fn audit(
     State(state): State<AppState>,
     page: Page,
     AdminPage(_): AdminPage,
 ) -> Result<Response, AppError> {
-    Ok(render_private(&AuditPage::new(page, state.store.audit(LINES).await?)))
+    Ok(render_private(&AuditPage::new(page, state.store.audit(ENTRIES).await?)))
 }
 
 impl AuditPage {
     fn new(page: Page, entries: Vec<AuditEntry>) -> Self {
-        Self { page, lines: entries.into_iter().map(Line::from).collect() }
+        Self { page, rows: entries.into_iter().map(AuditRow::from).collect() }
     }
 }
 
-impl From<AuditEntry> for Line {
+impl From<AuditEntry> for AuditRow {
     fn from(AuditEntry { at, actor, action, subject, detail, .. }: AuditEntry) -> Self {
         let text = |name: &str| detail[name].as_str().unwrap_or_default().to_owned();
-        let words = [text("words"), text("why")].into_iter().find(|words| !words.is_empty());
+        // Entries of earlier builds have `words` or `why`.
+        let message = [text("message"), text("words"), text("why")].into_iter().find(|message| !message.is_empty());
         Self {
-            at: format::moment(at),
+            at: format::date_time(at),
             failed: action == "admin.refused" || text("outcome") == "failed",
-            outcome: words.unwrap_or_else(|| text("outcome")),
+            outcome: message.unwrap_or_else(|| text("outcome")),
             address: text("address"),
             actor,
             action,
@@ -75,7 +76,7 @@ pub(super) mod sample {
 
     use super::*;
 
-    /// The page with nothing, and with a line that went well, one that did not, and one of a deletion.
+    /// The page without entries, and with a success, a refusal and a deletion.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let entry = |action: &str, detail| AuditEntry {
             id: Uuid::nil(),
@@ -86,8 +87,8 @@ pub(super) mod sample {
             detail,
         };
         let entries = vec![
-            entry("backup.create", json!({ "outcome": "done", "words": "a <line>", "address": "10.0.0.1" })),
-            entry("admin.refused", json!({ "why": "wrong token", "address": "10.0.0.1" })),
+            entry("backup.create", json!({ "outcome": "done", "message": "a <line>", "address": "10.0.0.1" })),
+            entry("admin.refused", json!({ "message": "wrong token", "address": "10.0.0.1" })),
             entry("video.delete", json!({ "seq": 7 })),
         ];
         [Vec::new(), entries].map(|entries| AuditPage::new(page.clone(), entries).render().expect("a page")).into()

@@ -1,4 +1,4 @@
-//! `GET /book/{osis}`: who cites a book of the Bible, and where in it.
+//! `GET /book/{osis}`: statistics of a book of the Bible, and the sermons that cite it.
 
 use askama::Template;
 use axum::{
@@ -7,13 +7,12 @@ use axum::{
 };
 
 use super::{
-    format,
-    fresh::Fresh,
-    heat,
+    format, heat,
     label::Facts,
-    links::{numbered, read},
+    links::{bible_gateway, with_page},
     page::{Page, render},
-    rows::{BarRow, CitingRow, PageNumber, Pages, before, church_bars},
+    revalidation::Revalidation,
+    rows::{BarRow, CitingRow, PageNumber, Pagination, church_bars, offset},
     see_other,
 };
 use scripture_detector::Passage;
@@ -24,12 +23,12 @@ use crate::{
     store::{BookStats, CitingPage},
 };
 
-/// Sermons on a page.
-const ON_A_PAGE: u16 = 20;
-/// Verses and churches in the lists of the most.
-const MOST: u16 = 12;
+/// The number of sermons on a page.
+const PAGE_SIZE: u16 = 20;
+/// The number of passages and churches in the top lists.
+const TOP: u16 = 12;
 
-/// What the page shows.
+/// The page of a book.
 #[derive(Debug, Template)]
 #[template(path = "book.html")]
 struct BookPage {
@@ -44,10 +43,10 @@ struct BookPage {
     passages: Vec<BarRow>,
     churches: Vec<BarRow>,
     rows: Vec<CitingRow>,
-    pages: Pages,
+    pages: Pagination,
 }
 
-/// A chapter of the heat strip.
+/// A chapter in the heat map.
 #[derive(Debug)]
 struct Chapter {
     url: String,
@@ -56,25 +55,25 @@ struct Chapter {
     level: u8,
 }
 
-/// Answers the page; another name of the book is sent to its own address.
+/// Shows the page; other names of the book are redirected to its address.
 pub(super) async fn book(
     State(state): State<AppState>,
     page: Page,
-    fresh: Fresh,
+    revalidation: Revalidation,
     Path(name): Path<String>,
     QueryString(number): QueryString<PageNumber>,
 ) -> Result<Response, AppError> {
     let Ok(book) = Book::from_osis(&name) else {
-        let passage = Passage::typed(&name.replace(['_', '+'], " ")).ok_or(AppError::NoBook(name))?;
+        let passage = Passage::parse_query(&name.replace(['_', '+'], " ")).ok_or(AppError::NoSuchBook(name))?;
         return Ok(see_other(&page.links.passage(passage)));
     };
-    let number = number.read()?;
-    if let Some(answer) = fresh.answer()? {
-        return Ok(answer);
+    let number = number.parse()?;
+    if let Some(response) = revalidation.check()? {
+        return Ok(response);
     }
-    let stats = state.store.book(book, MOST).await?;
-    let citing = state.store.sermons_citing_book(book, before(number, ON_A_PAGE), ON_A_PAGE).await?;
-    Ok(fresh.tagged(render(&BookPage::new(page, book, &stats, citing, number))))
+    let stats = state.store.book_stats(book, TOP).await?;
+    let citing = state.store.sermons_citing_book(book, offset(number, PAGE_SIZE), PAGE_SIZE).await?;
+    Ok(revalidation.with_tag(render(&BookPage::new(page, book, &stats, citing, number))))
 }
 
 impl BookPage {
@@ -82,7 +81,7 @@ impl BookPage {
         let links = &page.links.clone();
         let levels = heat::levels(stats.chapters.iter().map(|(_, citations)| *citations));
         let chapter = |(&(number, citations), level): (&(u16, i64), u8)| Chapter {
-            url: Passage::of_chapter(book, number).map(|passage| links.passage(passage)).unwrap_or_default(),
+            url: Passage::whole_chapter(book, number).map(|passage| links.passage(passage)).unwrap_or_default(),
             number,
             citations: format::number(citations),
             level,
@@ -90,9 +89,9 @@ impl BookPage {
         let most = stats.passages.first().map_or(1, |(_, citations)| (*citations).max(1));
         let passage = |&(passage, citations): &(Passage, i64)| BarRow {
             url: links.passage(passage),
-            name: format::passage_name(passage),
+            name: passage.english(),
             number: format::number(citations),
-            aside: String::new(),
+            detail: String::new(),
             share: citations * 100 / most,
         };
         let neighbor =
@@ -107,27 +106,27 @@ impl BookPage {
             },
             previous: neighbor(book.index().checked_sub(1)),
             next: neighbor(book.index().checked_add(1)),
-            read_url: read(&Passage::of_chapter(book, 1).unwrap_or(Passage::book_only(book)).english()),
+            read_url: bible_gateway(&Passage::whole_chapter(book, 1).unwrap_or(Passage::whole_book(book)).english()),
             facts: facts(stats, citing.total),
             chapters: stats.chapters.iter().zip(levels).map(chapter).collect(),
             passages: stats.passages.iter().map(passage).collect(),
             churches: church_bars(&stats.churches, links),
-            pages: Pages::new(number, ON_A_PAGE, citing.total, |number| numbered(&address, [], number)),
+            pages: Pagination::new(number, PAGE_SIZE, citing.total, |number| with_page(&address, [], number)),
             rows: citing.sermons.into_iter().map(|citing| CitingRow::new(citing, links)).collect(),
         }
     }
 }
 
-/// The label of a book.
+/// Returns the label of a book.
 fn facts(stats: &BookStats, sermons: i64) -> Facts {
     Facts {
-        serving: if sermons == 1 { "1 sermon".to_owned() } else { format!("{} sermons", format::number(sermons)) },
+        serving: format::count(sermons, "sermon"),
         manna: format::number(stats.manna),
         testaments: Vec::new(),
         groups: Vec::new(),
         details: vec![("All citations*", format::number(stats.citations))],
-        foot: "* Manna is the number of confirmed references that name the book; all citations are also those of verses \
-               whose book was named before.",
+        foot: "* Manna counts the confirmed references that name the book. All citations also include verses cited \
+               after the book was named.",
     }
 }
 
@@ -139,21 +138,21 @@ pub(super) mod sample {
         store::{Church, Citation, CitingSermon},
     };
 
-    /// Sermons that cite something.
+    /// A page of citing sermons.
     pub(in crate::http::web) fn citing() -> CitingPage {
-        let passage = Passage::typed("Ps 23:1-3");
+        let passage = Passage::parse_query("Ps 23:1-3");
         let places = vec![Citation { seconds: Some(754.2), passage }, Citation { seconds: None, passage: None }];
         CitingPage { sermons: vec![CitingSermon { sermon: sermon(), citations: 2, source: None, places }], total: 41 }
     }
 
-    /// A book that is cited, and one that is not.
+    /// A book with citations, and one without.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let psalms = Book::from_osis("Ps").expect("a book");
         let stats = BookStats {
             manna: 7,
             citations: 9,
             chapters: (1..=150).map(|chapter| (chapter, i64::from(chapter % 7))).collect(),
-            passages: vec![(Passage::typed("Ps 23:1").expect("a passage"), 5)],
+            passages: vec![(Passage::parse_query("Ps 23:1").expect("a passage"), 5)],
             churches: vec![Church { slug: "a".to_owned(), name: "<b>John".to_owned(), sermons: 2, manna: 7 }],
         };
         let none = BookStats { chapters: vec![(1, 0)], ..BookStats::default() };

@@ -1,4 +1,4 @@
-//! `GET /church/{slug}`: what a church preaches from.
+//! `GET /church/{slug}`: statistics and sermons of a church.
 
 use askama::Template;
 use axum::{
@@ -8,27 +8,27 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
-    canon::{self, Group},
+    canon::{self, BookGroup},
     format,
-    fresh::Fresh,
     label::Facts,
-    links::numbered,
+    links::with_page,
     page::{Page, render},
-    rows::{BarRow, PageNumber, Pages, SermonRow, before, book_bars, sermon_bars},
+    revalidation::Revalidation,
+    rows::{BarRow, PageNumber, Pagination, SermonRow, book_bars, offset, sermon_bars},
     see_other,
     trend::Trend,
 };
 use crate::{
     http::{body::QueryString, error::AppError, state::AppState},
-    store::{CollectionStats, StatsFilter, Period, VideoSummary},
+    store::{CollectionStats, Period, StatsFilter, VideoSummary},
 };
 
-/// Sermons on a page.
-const ON_A_PAGE: u16 = 20;
-/// Books and sermons in the lists of the most.
-const MOST: u16 = 8;
+/// The number of sermons on a page.
+const PAGE_SIZE: u16 = 20;
+/// The number of books and sermons in the top lists.
+const TOP: u16 = 8;
 
-/// What the page shows.
+/// The page of a church.
 #[derive(Debug, Template)]
 #[template(path = "church.html")]
 struct ChurchPage {
@@ -37,49 +37,49 @@ struct ChurchPage {
     location: String,
     site: Option<String>,
     facts: Facts,
-    canon: Vec<Group>,
+    canon: Vec<BookGroup>,
     top_books: Vec<BarRow>,
     top_sermons: Vec<BarRow>,
     trend: Option<Trend>,
     rows: Vec<SermonRow>,
-    /// Whether this is the first page.
+    /// Whether this is the first page of the list.
     is_first: bool,
-    pages: Pages,
+    pages: Pagination,
 }
 
-/// Which church, by its name.
+/// Query parameters of `GET /church`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct NameParams {
     name: String,
 }
 
-/// Answers the page.
+/// Shows the page.
 pub(super) async fn church(
     State(state): State<AppState>,
     page: Page,
-    fresh: Fresh,
+    revalidation: Revalidation,
     Path(slug): Path<String>,
     QueryString(number): QueryString<PageNumber>,
 ) -> Result<Response, AppError> {
-    let number = number.read()?;
-    if let Some(answer) = fresh.answer()? {
-        return Ok(answer);
+    let number = number.parse()?;
+    if let Some(response) = revalidation.check()? {
+        return Ok(response);
     }
-    let filter = StatsFilter { period: Period::Ever, church: Some(slug) };
-    let stats = state.store.stats(&filter, MOST).await?.ok_or(AppError::NoChurch)?;
+    let filter = StatsFilter { period: Period::AllTime, church: Some(slug) };
+    let stats = state.store.stats(&filter, TOP).await?.ok_or(AppError::NoSuchChurch)?;
     let slug = filter.church.unwrap_or_default();
-    let sermons = state.store.sermons_of_church(&slug, before(number, ON_A_PAGE), ON_A_PAGE).await?;
-    Ok(fresh.tagged(render(&ChurchPage::new(page, &stats, sermons, number))))
+    let sermons = state.store.church_sermons(&slug, offset(number, PAGE_SIZE), PAGE_SIZE).await?;
+    Ok(revalidation.with_tag(render(&ChurchPage::new(page, &stats, sermons, number))))
 }
 
-/// `GET /church?name=`: sends to the page of the church of that name.
+/// Handles `GET /church?name=`: redirects to the page of the church with that name.
 pub(super) async fn by_name(
     State(state): State<AppState>,
     page: Page,
     QueryString(params): QueryString<NameParams>,
 ) -> Result<Response, AppError> {
-    let church = state.store.church_named(&params.name).await?.ok_or(AppError::NoChurch)?;
+    let church = state.store.church_by_name(&params.name).await?.ok_or(AppError::NoSuchChurch)?;
     Ok(see_other(&page.links.church(&church.slug)))
 }
 
@@ -92,24 +92,24 @@ impl ChurchPage {
         let address = links.church(&slug);
         Self {
             page,
-            name: if name.trim().is_empty() { "Sermons of an unknown church".to_owned() } else { name },
+            name: if name.trim().is_empty() { "Unknown church".to_owned() } else { name },
             location: newest.map(|video| video.location.clone()).unwrap_or_default(),
             site: newest.and_then(|video| format::web_address(&video.channel_url)),
-            facts: Facts::of_sermons(stats.now.sermons, stats.now.manna, &stats.books),
-            canon: canon::map(&stats.books, links),
-            top_books: book_bars(&stats.top_books(usize::from(MOST)), links),
+            facts: Facts::of_sermons(stats.current.sermons, stats.current.manna, &stats.books),
+            canon: canon::heat_map(&stats.books, links),
+            top_books: book_bars(&stats.top_books(usize::from(TOP)), links),
             top_sermons: sermon_bars(&stats.top_sermons, links)
                 .into_iter()
-                .map(|bar| BarRow { aside: String::new(), ..bar })
+                .map(|bar| BarRow { detail: String::new(), ..bar })
                 .collect(),
             trend: Trend::new(stats.trend_step, &stats.trend),
-            // Whose they are stands above.
+            // The heading already names the church.
             rows: sermons
                 .into_iter()
                 .map(|video| SermonRow { church: String::new(), ..SermonRow::new(video, links) })
                 .collect(),
             is_first: number == 1,
-            pages: Pages::new(number, ON_A_PAGE, stats.now.sermons, |number| numbered(&address, [], number)),
+            pages: Pagination::new(number, PAGE_SIZE, stats.current.sermons, |number| with_page(&address, [], number)),
         }
     }
 }
@@ -120,19 +120,19 @@ pub(super) mod sample {
     use crate::{
         domain::Book,
         http::web::rows::sample::sermon,
-        store::{Church, StatsPosition, PeriodStats, TrendPoint, TrendStep},
+        store::{Church, PeriodStats, StatsPosition, TrendPoint, TrendStep},
     };
 
-    /// A church with sermons, and one that has lost all of them.
+    /// A church with sermons, and one without.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let books = |manna| Book::all().map(move |book| (book, i64::try_from(book.index()).unwrap_or(0) * manna));
         let stats = |sermons, manna: i64| CollectionStats {
-            standing: StatsPosition { state: (1, 1), sums: (1, 1) },
+            position: StatsPosition { store: (1, 1), stats: (1, 1) },
             church: Some(Church {
                 slug: "grace".to_owned(), name: "Grace “<xss>” Church".to_owned(), sermons, manna
             }),
-            now: PeriodStats { sermons, churches: 1, manna, books: 65 },
-            before: None,
+            current: PeriodStats { sermons, churches: 1, manna, books: 65 },
+            previous: None,
             books: books(manna.signum()).collect(),
             top_sermons: vec![sermon()],
             top_churches: Vec::new(),

@@ -1,4 +1,4 @@
-//! `GET /docs`: the API on one page, from its `OpenAPI` document.
+//! `GET /docs`: the API reference, generated from the `OpenAPI` document.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use utoipa::openapi::{OpenApi, PathItem, RefOr, Required, path::Operation};
 
 use super::page::{Page, render};
 
-/// What the page shows.
+/// The API reference page.
 #[derive(Debug, Template)]
 #[template(path = "docs.html")]
 struct DocsPage {
@@ -16,7 +16,7 @@ struct DocsPage {
     groups: Vec<Group>,
 }
 
-/// The operations under one tag.
+/// The operations with one tag.
 #[derive(Debug)]
 struct Group {
     name: String,
@@ -24,32 +24,32 @@ struct Group {
     operations: Vec<OperationView>,
 }
 
-/// One operation.
+/// One operation, formatted.
 #[derive(Debug)]
 struct OperationView {
     method: &'static str,
     path: String,
-    summary: Vec<Piece>,
-    /// Name, what it is, whether it must be given.
-    parameters: Vec<(String, Vec<Piece>, bool)>,
-    /// Status, what it says.
-    responses: Vec<(String, Vec<Piece>)>,
+    summary: Vec<Span>,
+    /// Name, description, and whether it is required.
+    parameters: Vec<(String, Vec<Span>, bool)>,
+    /// Status and description.
+    responses: Vec<(String, Vec<Span>)>,
 }
 
-/// A piece of a text, of which some is code.
+/// A run of plain text or of code.
 #[derive(Debug)]
-struct Piece {
+struct Span {
     text: String,
     is_code: bool,
 }
 
-/// What stands between backticks is code.
-fn pieces(text: &str) -> Vec<Piece> {
-    let pieces = text.split('`').enumerate();
-    pieces.map(|(index, text)| Piece { text: text.to_owned(), is_code: index % 2 == 1 }).collect()
+/// Splits a description into text and the code between backticks.
+fn spans(text: &str) -> Vec<Span> {
+    let spans = text.split('`').enumerate();
+    spans.map(|(index, text)| Span { text: text.to_owned(), is_code: index % 2 == 1 }).collect()
 }
 
-/// Answers the page.
+/// Shows the page.
 pub(super) async fn docs(page: Page, Extension(document): Extension<Arc<OpenApi>>) -> Response {
     render(&DocsPage::new(page, &document))
 }
@@ -69,7 +69,7 @@ impl DocsPage {
     }
 }
 
-/// Every operation with its path and method.
+/// Returns every operation with its path and method.
 fn operations(document: &OpenApi) -> impl Iterator<Item = (&String, &'static str, &Operation)> {
     document.paths.paths.iter().flat_map(|(path, item)| {
         methods(item).into_iter().filter_map(move |(method, operation)| Some((path, method, operation?)))
@@ -89,11 +89,11 @@ impl OperationView {
     fn new(method: &'static str, path: &str, operation: &Operation) -> Self {
         let parameters = operation.parameters.iter().flatten().map(|parameter| {
             let required = matches!(parameter.required, Required::True);
-            (parameter.name.clone(), pieces(parameter.description.as_deref().unwrap_or_default()), required)
+            (parameter.name.clone(), spans(parameter.description.as_deref().unwrap_or_default()), required)
         });
         let responses = operation.responses.responses.iter().map(|(status, response)| {
             let text = match response {
-                RefOr::T(response) => pieces(&response.description),
+                RefOr::T(response) => spans(&response.description),
                 RefOr::Ref(_) => Vec::new(),
             };
             (status.clone(), text)
@@ -101,7 +101,7 @@ impl OperationView {
         Self {
             method,
             path: path.to_owned(),
-            summary: pieces(operation.summary.as_deref().unwrap_or_default()),
+            summary: spans(operation.summary.as_deref().unwrap_or_default()),
             parameters: parameters.collect(),
             responses: responses.collect(),
         }
@@ -113,7 +113,7 @@ pub(super) mod sample {
     use super::*;
     use crate::http::api;
 
-    /// The page of the real document.
+    /// The page for the real API.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let document = api::routes().split_for_parts().1;
         vec![DocsPage::new(page.clone(), &document).render().expect("a page")]

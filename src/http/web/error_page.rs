@@ -1,40 +1,52 @@
-//! The page that is shown instead of what was asked for: what happened, and what to do next.
+//! The error page: what happened and what to do next.
 
 use askama::Template;
 use axum::{http::HeaderMap, response::Response};
 
-use super::page::{Page, render};
+use super::{
+    format,
+    page::{Page, render},
+};
 use crate::http::{error::AppError, problem::ProblemBody};
 
-/// What the page shows.
+/// The error page.
 #[derive(Debug, Template)]
 #[template(path = "error.html")]
 struct ErrorPage {
     page: Page,
     problem: ProblemBody,
-    retry_after: Option<u64>,
+    message: String,
+    /// How long to wait before trying again, such as `30 seconds`.
+    retry_after: Option<String>,
 }
 
-/// The page of an error.
-pub(in crate::http) fn error_page(error: &AppError, path: &str, headers: &HeaderMap, waiting: usize) -> Response {
-    let (problem, retry_after) = (error.problem(path), error.retry_after());
-    // What was sent by a form is not sent again by switching the theme: one goes back to the start.
-    render(&ErrorPage { page: Page { waiting, ..Page::new(headers, "/") }, problem, retry_after })
+/// Renders the page for an error.
+pub(in crate::http) fn error_page(error: &AppError, path: &str, headers: &HeaderMap, spooled: usize) -> Response {
+    // Switching the theme returns to the start page, because the failed request may have been a form submission.
+    let page = Page { spooled, ..Page::new(headers, "/") };
+    render(&ErrorPage::new(page, error, path))
+}
+
+impl ErrorPage {
+    fn new(page: Page, error: &AppError, path: &str) -> Self {
+        let problem = error.problem(path);
+        Self {
+            page,
+            message: format::sentence(&problem.detail),
+            problem,
+            retry_after: error.retry_after().map(|seconds| format::count(seconds, "second")),
+        }
+    }
 }
 
 #[cfg(test)]
 pub(super) mod sample {
     use super::*;
 
-    /// The page of a refusal, and of a database that is away.
+    /// An invalid form, a rate limit, and an unknown address.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
-        [AppError::NothingSent, AppError::TooManyRequests(30), AppError::NoRoute]
-            .map(|error| ErrorPage {
-                page: page.clone(),
-                problem: error.problem("/"),
-                retry_after: error.retry_after(),
-            })
-            .map(|page| page.render().expect("a page"))
+        [AppError::EmptySubmission, AppError::TooManyRequests(30), AppError::NoRoute]
+            .map(|error| ErrorPage::new(page.clone(), &error, "/").render().expect("a page"))
             .into()
     }
 }

@@ -1,22 +1,24 @@
-//! Numbers, times and passages as people read them.
+//! Numbers, dates and texts as pages show them.
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use scripture_detector::Passage;
-
-use crate::domain::Reference;
-
-/// `31 May 2026`.
+/// Formats a date: `31 May 2026`.
 pub(super) fn date(time: DateTime<Utc>) -> String {
     time.format("%-d %B %Y").to_string()
 }
 
-/// `31 May 2026, 10:00`, in UTC.
-pub(super) fn moment(time: DateTime<Utc>) -> String {
+/// Formats a date and time: `31 May 2026, 10:00`, in UTC.
+pub(super) fn date_time(time: DateTime<Utc>) -> String {
     time.format("%-d %B %Y, %H:%M").to_string()
 }
 
-/// `1.5 MB`, in steps of a thousand.
+/// Formats the date at the start of an ISO 8601 text. Returns `None` if there is none.
+pub(super) fn iso_date(text: &str) -> Option<String> {
+    let day = text.get(..10).unwrap_or(text);
+    NaiveDate::parse_from_str(day, "%Y-%m-%d").ok().map(|day| day.format("%-d %B %Y").to_string())
+}
+
+/// Formats a size in decimal units: `1.5 MB`.
 pub(super) fn bytes(bytes: u64) -> String {
     let units = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
     let Some((unit, name)) = units.into_iter().find(|(unit, _)| bytes >= *unit) else {
@@ -30,22 +32,16 @@ pub(super) fn bytes(bytes: u64) -> String {
     }
 }
 
-/// The day of a date or an RFC 3339 time; none when it is neither.
-pub(super) fn day(text: &str) -> Option<String> {
-    let day = text.get(..10).unwrap_or(text);
-    NaiveDate::parse_from_str(day, "%Y-%m-%d").ok().map(|day| day.format("%-d %B %Y").to_string())
-}
-
-/// `1:02:03`, or `2:03` below an hour.
-pub(super) fn clock(seconds: f64) -> String {
-    let seconds = whole(seconds);
+/// Formats a position in a recording: `1:02:03`, or `2:03` below an hour.
+pub(super) fn timestamp(seconds: f64) -> String {
+    let seconds = truncate(seconds);
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
 }
 
-/// `1 h 2 min`, or `42 min`.
-pub(super) fn length(seconds: f64) -> String {
-    let minutes = (whole(seconds) + 30) / 60;
+/// Formats a duration, rounded to minutes: `1 h 2 min`, or `42 min`.
+pub(super) fn duration(seconds: f64) -> String {
+    let minutes = (truncate(seconds) + 30) / 60;
     match (minutes / 60, minutes % 60) {
         (0, minutes) => format!("{} min", minutes.max(1)),
         (hours, 0) => format!("{hours} h"),
@@ -53,13 +49,13 @@ pub(super) fn length(seconds: f64) -> String {
     }
 }
 
-/// Whole seconds; anything that is no time is 0.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a float cast saturates, and NaN is 0")]
-pub(super) fn whole(seconds: f64) -> u64 {
-    seconds.max(0.0) as u64
+/// Drops the fraction; negative numbers and NaN become 0.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "float casts saturate, and NaN becomes 0")]
+pub(super) fn truncate(value: f64) -> u64 {
+    value.max(0.0) as u64
 }
 
-/// `1,234,567`.
+/// Formats a number with thousands separators: `1,234,567`. Negative numbers become 0.
 pub(super) fn number(value: impl TryInto<u64>) -> String {
     let digits = value.try_into().unwrap_or_default().to_string();
     let mut grouped = String::with_capacity(digits.len() * 4 / 3);
@@ -72,46 +68,67 @@ pub(super) fn number(value: impl TryInto<u64>) -> String {
     grouped
 }
 
-/// The address if a page may link to it: nothing but the web.
+/// Formats a count with its noun: `1 sermon`, `2 sermons`.
+pub(super) fn count(value: impl TryInto<u64>, noun: &str) -> String {
+    let value: u64 = value.try_into().unwrap_or_default();
+    let plural = if value == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", number(value))
+}
+
+/// Formats how often something happened: `once`, `twice`, `3 times`.
+pub(super) fn times(value: i64) -> String {
+    match value {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        _ => format!("{} times", number(value)),
+    }
+}
+
+/// Turns an error message into a sentence: capital letter, full stop, no backticks.
+///
+/// A first word that is not an ordinary word, such as a file name, keeps its case.
+pub(super) fn sentence(message: &str) -> String {
+    let message = message.trim().replace('`', "");
+    let first_word = message.split([' ', ',', ':', ';']).next().unwrap_or_default();
+    let mut out = String::with_capacity(message.len() + 1);
+    let mut letters = message.chars();
+    if let Some(first) = letters.next() {
+        if first_word.chars().all(|letter| letter.is_alphabetic() || matches!(letter, '\'' | '’' | '-')) {
+            out.extend(first.to_uppercase());
+        } else {
+            out.push(first);
+        }
+    }
+    out.push_str(letters.as_str());
+    if !out.is_empty() && !out.ends_with(['.', '!', '?', '…']) {
+        out.push('.');
+    }
+    out
+}
+
+/// Returns the address if a page may link to it: `http` and `https` only.
 pub(super) fn web_address(text: &str) -> Option<String> {
     let url = url::Url::parse(text).ok()?;
     matches!(url.scheme(), "http" | "https").then(|| url.to_string())
 }
 
-/// `1 Corinthians 13:4–7`, `Isaiah 53`, `Genesis 1:1–2:3`, `Romans`.
-pub(super) fn passage(reference: &Reference) -> String {
-    let Reference { book, chapter, verse, end_chapter, end_verse, .. } = reference;
-    let Some(chapter) = chapter else { return book.to_string() };
-    let book = book.name_before_number();
-    let other_chapter = end_chapter.filter(|end| end != chapter);
-    match (verse, other_chapter, end_verse) {
-        (None, None, _) => format!("{book} {chapter}"),
-        (None, Some(end), None) => format!("{book} {chapter}–{end}"),
-        (None, Some(end), Some(end_verse)) => format!("{book} {chapter}–{end}:{end_verse}"),
-        (Some(verse), None, Some(end)) if end != verse => format!("{book} {chapter}:{verse}–{end}"),
-        (Some(verse), None, _) => format!("{book} {chapter}:{verse}"),
-        (Some(verse), Some(end), None) => format!("{book} {chapter}:{verse}–{end}"),
-        (Some(verse), Some(end), Some(end_verse)) => format!("{book} {chapter}:{verse}–{end}:{end_verse}"),
-    }
+/// Replaces the underscores of an identifier: `book_of` becomes `book of`.
+pub(super) fn spaced(name: &str) -> String {
+    name.replace('_', " ")
 }
 
-/// [`Passage::english`] as a page prints it: `John 13:12–20`.
-pub(super) fn passage_name(passage: Passage) -> String {
-    passage.english().replace('-', "–")
-}
-
-/// The title of a sermon as videos have it, `The Sower | A Preacher`, in its parts.
+/// The title of a sermon, split as YouTube titles usually are: `The Sower | A Preacher`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Title {
-    /// What it is called.
+    /// The title itself.
     pub(super) main: String,
-    /// What stands behind the first bar: a preacher, a series, a date.
+    /// The text after the first bar: a preacher, a series, or a date.
     pub(super) rest: Option<String>,
 }
 
 impl Title {
-    /// The parts of a title, or what stands for it.
-    pub(super) fn of(title: &str) -> Self {
+    /// Splits a title; an empty one becomes "Untitled sermon".
+    pub(super) fn parse(title: &str) -> Self {
         let title = title.trim();
         if title.is_empty() {
             return Self { main: "Untitled sermon".to_owned(), rest: None };
@@ -125,68 +142,61 @@ impl Title {
     }
 }
 
-/// `book_of` as `book of`.
-pub(super) fn words(name: &str) -> String {
-    name.replace('_', " ")
-}
-
-/// A context cut in three, so that the words in the middle can be marked.
+/// The context of a mention, split around the words to highlight.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Marked {
-    /// What stands before.
+pub(super) struct Highlight {
     pub(super) before: String,
-    /// The words.
+    /// The highlighted words; empty if the context does not contain them.
     pub(super) words: String,
-    /// What stands behind.
     pub(super) after: String,
 }
 
-impl Marked {
-    /// The same with at most so many characters on each side, cut between words, with an ellipsis where it goes on.
-    pub(super) fn shortened(self, most: usize) -> Self {
+impl Highlight {
+    /// Splits a context around the words; if they occur more than once, around the occurrence nearest to the middle.
+    pub(super) fn new(context: &str, words: &str) -> Self {
+        let middle = context.len() / 2;
+        let matches = if words.is_empty() { Vec::new() } else { context.match_indices(words).collect() };
+        let nearest =
+            matches.into_iter().map(|(start, _)| start).min_by_key(|start| (start + words.len() / 2).abs_diff(middle));
+        let Some(start) = nearest else {
+            return Self { before: context.to_owned(), ..Self::default() };
+        };
+        let (before, rest) = context.split_at(start);
+        let (words, after) = rest.split_at(words.len());
+        Self { before: before.to_owned(), words: words.to_owned(), after: after.to_owned() }
+    }
+
+    /// Shortens both sides to at most `limit` characters each, between words, with an ellipsis where text is cut.
+    pub(super) fn shortened(self, limit: usize) -> Self {
         if self.words.is_empty() {
             return self;
         }
-        Self { before: last_words(&self.before, most), words: self.words, after: first_words(&self.after, most) }
+        Self { before: last_words(&self.before, limit), words: self.words, after: first_words(&self.after, limit) }
     }
 }
 
-/// The whole words at the end.
-fn last_words(text: &str, most: usize) -> String {
-    let goes_on = text.trim_start().trim_start_matches("...").trim_start_matches('…');
-    let is_cut = goes_on.len() < text.trim_start().len();
-    let count = goes_on.chars().count();
-    if !is_cut && count <= most {
-        return goes_on.to_owned();
+/// Returns the last whole words within `limit` characters.
+fn last_words(text: &str, limit: usize) -> String {
+    let trimmed = text.trim_start().trim_start_matches("...").trim_start_matches('…');
+    let is_cut = trimmed.len() < text.trim_start().len();
+    let count = trimmed.chars().count();
+    if !is_cut && count <= limit {
+        return trimmed.to_owned();
     }
-    let kept: String = goes_on.chars().skip(count.saturating_sub(most + 1)).collect();
-    // The first word may be a half one.
-    kept.split_once(' ').map_or_else(String::new, |(_, words)| format!("… {words}"))
+    let tail: String = trimmed.chars().skip(count.saturating_sub(limit + 1)).collect();
+    // The first word may be incomplete.
+    tail.split_once(' ').map_or_else(String::new, |(_, words)| format!("… {words}"))
 }
 
-/// The whole words at the beginning.
-fn first_words(text: &str, most: usize) -> String {
-    let goes_on = text.trim_end().trim_end_matches("...").trim_end_matches('…');
-    let is_cut = goes_on.len() < text.trim_end().len();
-    if !is_cut && goes_on.chars().count() <= most {
-        return goes_on.to_owned();
+/// Returns the first whole words within `limit` characters.
+fn first_words(text: &str, limit: usize) -> String {
+    let trimmed = text.trim_end().trim_end_matches("...").trim_end_matches('…');
+    let is_cut = trimmed.len() < text.trim_end().len();
+    if !is_cut && trimmed.chars().count() <= limit {
+        return trimmed.to_owned();
     }
-    let kept: String = goes_on.chars().take(most + 1).collect();
-    kept.rsplit_once(' ').map_or_else(String::new, |(words, _)| format!("{words} …"))
-}
-
-/// Finds the words in their context: where they stand more than once, those nearest to the middle.
-pub(super) fn mark(context: &str, words: &str) -> Marked {
-    let middle = context.len() / 2;
-    let places = if words.is_empty() { Vec::new() } else { context.match_indices(words).collect() };
-    let nearest =
-        places.into_iter().map(|(start, _)| start).min_by_key(|start| (start + words.len() / 2).abs_diff(middle));
-    let Some(start) = nearest else {
-        return Marked { before: context.to_owned(), ..Marked::default() };
-    };
-    let (before, rest) = context.split_at(start);
-    let (words, after) = rest.split_at(words.len());
-    Marked { before: before.to_owned(), words: words.to_owned(), after: after.to_owned() }
+    let head: String = trimmed.chars().take(limit + 1).collect();
+    head.rsplit_once(' ').map_or_else(String::new, |(words, _)| format!("{words} …"))
 }
 
 #[cfg(test)]
@@ -194,10 +204,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_and_numbers_read_well() {
-        assert_eq!([clock(5.0), clock(65.9), clock(3723.0), clock(-1.0)], ["0:05", "1:05", "1:02:03", "0:00"]);
+    fn times_and_numbers_are_formatted_for_readers() {
         assert_eq!(
-            [length(20.0), length(2520.0), length(3600.0), length(3723.0)],
+            [timestamp(5.0), timestamp(65.9), timestamp(3723.0), timestamp(-1.0)],
+            ["0:05", "1:05", "1:02:03", "0:00"]
+        );
+        assert_eq!(
+            [duration(20.0), duration(2520.0), duration(3600.0), duration(3723.0)],
             ["1 min", "42 min", "1 h", "1 h 2 min"]
         );
         assert_eq!(
@@ -205,13 +218,35 @@ mod tests {
             ["0", "999", "1,000", "1,234,567", "0"]
         );
         assert_eq!(
-            [day("2026-05-31"), day("2026-05-31T10:00:00Z"), day("soon")],
+            [iso_date("2026-05-31"), iso_date("2026-05-31T10:00:00Z"), iso_date("soon")],
             [Some("31 May 2026".to_owned()), Some("31 May 2026".to_owned()), None]
         );
     }
 
     #[test]
-    fn lengths_of_files_read_well() {
+    fn counts_agree_with_their_nouns() {
+        assert_eq!(
+            [count(0, "sermon"), count(1, "sermon"), count(1234, "sermon")],
+            ["0 sermons", "1 sermon", "1,234 sermons"]
+        );
+        assert_eq!([times(1), times(2), times(3)], ["once", "twice", "3 times"]);
+    }
+
+    #[test]
+    fn messages_become_sentences() {
+        for (message, expected) in [
+            ("the video is private", "The video is private."),
+            ("wait: run `mannameter repair`", "Wait: run mannameter repair."),
+            ("results.json is missing", "results.json is missing."),
+            ("Try again!", "Try again!"),
+            ("", ""),
+        ] {
+            assert_eq!(sentence(message), expected);
+        }
+    }
+
+    #[test]
+    fn file_sizes_are_rounded_down() {
         assert_eq!(
             [bytes(0), bytes(999), bytes(1_000), bytes(1_560_000), bytes(99_999_999), bytes(4_294_967_296)],
             ["0 B", "999 B", "1.0 kB", "1.5 MB", "99 MB", "4.2 GB"]
@@ -219,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn only_addresses_of_the_web_become_links() {
+    fn only_web_addresses_become_links() {
         assert!(web_address("https://youtube.com/@church").is_some());
         assert_eq!(
             [web_address("javascript:alert(1)"), web_address("data:text/html,x"), web_address("church")],
@@ -228,9 +263,9 @@ mod tests {
     }
 
     #[test]
-    fn a_title_is_told_from_what_stands_behind_its_bar() {
+    fn a_title_is_split_at_its_first_bar() {
         let parts = |title: &str| {
-            let Title { main, rest } = Title::of(title);
+            let Title { main, rest } = Title::parse(title);
             (main, rest.unwrap_or_default())
         };
         assert_eq!(parts("Stones | A. Preacher | 2026"), ("Stones".to_owned(), "A. Preacher · 2026".to_owned()));
@@ -240,20 +275,23 @@ mod tests {
     }
 
     #[test]
-    fn a_quotation_is_cut_between_words() {
-        let marked =
-            mark("...rning all, turn with me to John 3 and read it with me now, ple...", "John 3").shortened(20);
-        assert_eq!((marked.before.as_str(), marked.after.as_str()), ("… turn with me to ", " and read it with me …"));
-        let short = mark("see John 3 there", "John 3");
+    fn a_context_is_cut_between_words() {
+        let long = "...rning all, turn with me to John 3 and read it with me now, ple...";
+        let highlight = Highlight::new(long, "John 3").shortened(20);
+        assert_eq!(
+            (highlight.before.as_str(), highlight.after.as_str()),
+            ("… turn with me to ", " and read it with me …")
+        );
+        let short = Highlight::new("see John 3 there", "John 3");
         assert_eq!(short.clone().shortened(20), short);
     }
 
     #[test]
-    fn the_words_nearest_to_the_middle_are_marked() {
-        let marked = mark("John was here and John 3 is read and so on", "John 3");
-        assert_eq!((marked.before.as_str(), marked.words.as_str()), ("John was here and ", "John 3"));
-        let marked = mark("Job Job Job", "Job");
-        assert_eq!((marked.before.as_str(), marked.after.as_str()), ("Job ", " Job"));
-        assert_eq!(mark("nothing", "else").before, "nothing");
+    fn the_occurrence_nearest_to_the_middle_is_highlighted() {
+        let highlight = Highlight::new("John was here and John 3 is read and so on", "John 3");
+        assert_eq!((highlight.before.as_str(), highlight.words.as_str()), ("John was here and ", "John 3"));
+        let highlight = Highlight::new("Job Job Job", "Job");
+        assert_eq!((highlight.before.as_str(), highlight.after.as_str()), ("Job ", " Job"));
+        assert_eq!(Highlight::new("nothing", "else").before, "nothing");
     }
 }

@@ -1,4 +1,4 @@
-//! `GET /jobs/{id}`: a sermon on its way.
+//! `GET /jobs/{id}`: the progress of a submitted sermon.
 
 use askama::Template;
 use axum::{
@@ -11,11 +11,11 @@ use super::{
     page::{Page, render},
 };
 use crate::{
-    domain::{Job, JobState, Problem, Step, StepState},
-    http::{api::job::find, error::AppError, state::AppState},
+    domain::{Job, JobError, JobState, Step, StepName, StepState},
+    http::{api::job::find_job, error::AppError, problem::ProblemBody, state::AppState},
 };
 
-/// What the page shows.
+/// The page of a job.
 #[derive(Debug, Template)]
 #[template(path = "job.html")]
 struct JobPage {
@@ -24,73 +24,78 @@ struct JobPage {
     state: &'static str,
     running: bool,
     events_url: String,
+    /// The titles of all steps, for the script that shows new steps as they happen.
+    step_titles: Vec<(&'static str, &'static str)>,
     steps: Vec<StepView>,
     logs: Vec<String>,
-    error: Option<Problem>,
+    error: Option<ErrorView>,
     result_url: Option<String>,
-    /// The video's address, if it is asked from YouTube.
+    /// The video on YouTube, if the job fetches one.
     link: Option<String>,
 }
 
-/// A step.
+/// Why the job failed.
+#[derive(Debug)]
+struct ErrorView {
+    title: String,
+    message: String,
+    /// The languages that have captions.
+    languages: String,
+    paste_helps: bool,
+}
+
+/// A step and its state.
 #[derive(Debug)]
 struct StepView {
-    name: String,
-    title: String,
+    name: &'static str,
+    title: &'static str,
     state: &'static str,
 }
 
-/// Answers the page.
+/// Shows the page.
 pub(super) async fn job(
     State(state): State<AppState>,
     page: Page,
     Path(id): Path<String>,
 ) -> Result<Response, AppError> {
-    Ok(render(&JobPage::new(page, find(&state, &id).await?)))
+    Ok(render(&JobPage::new(page, find_job(&state, &id).await?)))
 }
 
 impl JobPage {
     fn new(page: Page, job: Job) -> Self {
-        let from_youtube = job.steps.iter().any(|step| step.name == "video");
+        let from_youtube = job.steps.iter().any(|step| step.name == StepName::Video);
         Self {
             page,
             heading: match job.state {
-                JobState::Queued => "Your sermon is waiting its turn",
-                JobState::Running => "Your sermon is being read",
+                JobState::Queued => "Your sermon is in the queue",
+                JobState::Running => "Analyzing your sermon",
                 JobState::Done => "Your sermon is ready",
-                JobState::Failed => "That did not work",
+                JobState::Failed => "Your sermon could not be analyzed",
             },
             state: job.state.name(),
             running: !job.state.is_final(),
             events_url: format!("/api/jobs/{}/events", job.id),
+            step_titles: StepName::ALL.map(|step| (step.name(), step.title())).into(),
             steps: job.steps.into_iter().map(StepView::from).collect(),
             logs: job.logs.into_iter().map(|line| line.message).collect(),
-            error: job.error,
+            error: job.error.map(ErrorView::from),
             result_url: job.result_url,
             link: from_youtube.then(|| format!("https://www.youtube.com/watch?v={}", job.video_id)),
         }
     }
 }
 
-impl From<Step> for StepView {
-    fn from(step: Step) -> Self {
-        Self { title: step_title(&step.name), state: state_name(step.state), name: step.name }
+impl From<JobError> for ErrorView {
+    fn from(error: JobError) -> Self {
+        let ProblemBody { title, detail, languages, paste_helps, .. } = ProblemBody::from(error);
+        Self { title, message: format::sentence(&detail), languages: languages.join(", "), paste_helps }
     }
 }
 
-/// What a step does, for people. The script of the page has the same words.
-fn step_title(name: &str) -> String {
-    match name {
-        "video" => "Ask YouTube for the video",
-        "channel" => "Look at the channel",
-        "captions" => "Fetch the captions",
-        "read" => "Read the captions",
-        "analyze" => "Find the Bible references",
-        "save" => "Keep the result",
-        "spool" => "Let the result wait for the database",
-        other => return format::words(other),
+impl From<Step> for StepView {
+    fn from(step: Step) -> Self {
+        Self { title: step.name.title(), state: state_name(step.state), name: step.name.name() }
     }
-    .to_owned()
 }
 
 fn state_name(state: StepState) -> &'static str {
@@ -110,11 +115,11 @@ pub(super) mod sample {
     use super::*;
     use crate::domain::{LogLine, VideoId};
 
-    /// The page of a job that waits, that runs, that is done, and that failed.
+    /// A queued, a running, a finished and a failed job.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let at = DateTime::UNIX_EPOCH;
-        let step = |name: &str, state| Step { name: name.to_owned(), state, at };
-        let waiting = Job {
+        let step = |name, state| Step { name, state, at };
+        let queued = Job {
             id: Uuid::nil(),
             video_id: VideoId::parse("sErm0n_Tst1").expect("an id"),
             state: JobState::Queued,
@@ -126,29 +131,24 @@ pub(super) mod sample {
             updated_at: at,
         };
         let logs = vec![LogLine { at, message: "asking <YouTube>".to_owned() }];
-        let problem = Problem {
-            kind: "about:blank".to_owned(),
-            status: 422,
-            code: "no_english_track".to_owned(),
-            title: "No English captions".to_owned(),
-            detail: "the video has captions, but none in English".to_owned(),
+        let error = JobError {
             languages: vec!["de".to_owned(), "fr".to_owned()],
             paste_helps: true,
-            document: None,
+            ..JobError::new("no_english_track", "the video has captions, but none in English")
         };
         let running = Job {
             state: JobState::Running,
-            steps: vec![step("video", StepState::Done), step("captions", StepState::Running)],
+            steps: vec![step(StepName::Video, StepState::Done), step(StepName::Captions, StepState::Running)],
             logs,
-            ..waiting.clone()
+            ..queued.clone()
         };
         let done = Job { state: JobState::Done, result_url: Some("/video/sErm0n_Tst1".to_owned()), ..running.clone() };
         let failed = Job {
             state: JobState::Failed,
-            steps: vec![step("video", StepState::Failed)],
-            error: Some(problem),
+            steps: vec![step(StepName::Video, StepState::Failed)],
+            error: Some(error),
             ..running.clone()
         };
-        [waiting, running, done, failed].map(|job| JobPage::new(page.clone(), job).render().expect("a page")).into()
+        [queued, running, done, failed].map(|job| JobPage::new(page.clone(), job).render().expect("a page")).into()
     }
 }

@@ -1,4 +1,4 @@
-//! `/login` and `/logout`: the admin token once, and then a cookie.
+//! `/login` and `/logout`: exchanges the admin token for a session cookie.
 
 use askama::Template;
 use axum::{
@@ -11,53 +11,57 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
-    page::{Page, is_ours, render},
+    page::{Page, is_local_path, render},
     see_other,
 };
 use crate::http::{
     audit,
-    auth::{Admin, ClientAddress, Credential, came_over_https, check_token},
+    auth::{Admin, ClientAddress, Credential, check_token, is_https},
     error::AppError,
     session,
     state::AppState,
 };
 
-/// Where one goes after logging in, unless one came from elsewhere.
-const USUAL_NEXT: &str = "/backup";
+/// The default page after logging in.
+const DEFAULT_NEXT: &str = "/backup";
 
-/// What the page shows.
+/// The login page.
 #[derive(Debug, Template)]
 #[template(path = "login.html")]
 pub(super) struct LoginPage {
     page: Page,
     next: String,
-    /// Whether a wrong token was sent.
-    wrong: bool,
+    /// Whether the previous attempt had a wrong token.
+    wrong_token: bool,
 }
 
 impl LoginPage {
-    /// The way to a page that only the admin sees.
-    pub(super) fn to(page: &Page, next: &str) -> Self {
-        let next = if is_ours(next) { next } else { USUAL_NEXT };
-        // Switching the theme comes back to where one wanted to go.
+    /// Creates a login page that leads to `next`.
+    pub(super) fn new(page: &Page, next: &str) -> Self {
+        let next = if is_local_path(next) { next } else { DEFAULT_NEXT };
+        // Switching the theme also leads to `next`.
         let page = Page { path: next.to_owned(), ..page.clone() };
-        Self { page, next: next.to_owned(), wrong: false }
+        Self { page, next: next.to_owned(), wrong_token: false }
     }
 }
 
-/// Where one wants to go.
+/// Query parameters of the login page.
 #[derive(Debug, Deserialize)]
-pub(super) struct Next {
+pub(super) struct LoginParams {
     next: Option<String>,
 }
 
-/// Answers the page; who has logged in already goes on.
-pub(super) async fn page(page: Page, admin: Result<Admin, AppError>, Query(Next { next }): Query<Next>) -> Response {
-    let page = LoginPage::to(&page, next.as_deref().unwrap_or(USUAL_NEXT));
+/// Shows the page, or redirects to `next` if the client is already logged in.
+pub(super) async fn page(
+    page: Page,
+    admin: Result<Admin, AppError>,
+    Query(LoginParams { next }): Query<LoginParams>,
+) -> Response {
+    let page = LoginPage::new(&page, next.as_deref().unwrap_or(DEFAULT_NEXT));
     if admin.is_ok() { see_other(&page.next) } else { render(&page) }
 }
 
-/// Takes the form fields `token` and `next`.
+/// Handles the form with the fields `token` and `next`.
 pub(super) async fn log_in(
     State(state): State<AppState>,
     ClientAddress(address): ClientAddress,
@@ -66,23 +70,23 @@ pub(super) async fn log_in(
     body: Bytes,
 ) -> Result<Response, AppError> {
     let field = |name: &str| url::form_urlencoded::parse(&body).find(|(key, _)| key == name).map(|(_, value)| value);
-    let mut page = LoginPage::to(&page, &field("next").unwrap_or_default());
+    let mut page = LoginPage::new(&page, &field("next").unwrap_or_default());
     let token = field("token").unwrap_or_default();
     match check_token(&state, address, token.trim(), "/login").await {
         Ok(()) => {}
         Err(AppError::Unauthorized) => {
-            page.wrong = true;
+            page.wrong_token = true;
             return Ok((StatusCode::UNAUTHORIZED, render(&page)).into_response());
         }
         Err(error) => return Err(error),
     }
     audit::record(&state, "admin", "admin.login", "", json!({ "address": address })).await;
-    let https = came_over_https(&headers, state.settings.trusted_proxies);
-    let cookie = session::open(&state.settings.admin_token, state.clock.now(), https);
+    let https = is_https(&headers, state.settings.trusted_proxies);
+    let cookie = session::log_in(&state.settings.admin_token, state.clock.now(), https);
     Ok((cookie, see_other(&page.next)).into_response())
 }
 
-/// Forgets the login.
+/// Logs out and redirects to the dashboard.
 pub(super) async fn log_out(
     State(state): State<AppState>,
     admin: Result<Admin, AppError>,
@@ -91,10 +95,10 @@ pub(super) async fn log_out(
     if let Ok(Admin { address, by: Credential::Login }) = admin {
         audit::record(&state, "admin", "admin.logout", "", json!({ "address": address })).await;
     }
-    (session::close(&headers, &state.settings.admin_token), see_other("/")).into_response()
+    (session::log_out(&headers, &state.settings.admin_token), see_other("/")).into_response()
 }
 
-/// The admin on a page; everybody else is sent to the login page first.
+/// Extracts the admin on a page; other clients are redirected to the login page.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct AdminPage(pub(super) Admin);
 
@@ -105,9 +109,9 @@ impl FromRequestParts<AppState> for AdminPage {
         match Admin::from_request_parts(parts, state).await {
             Ok(admin) => Ok(Self(admin)),
             Err(AppError::Unauthorized) => {
-                // A form is not sent again by itself: one comes back to the page that it stands on.
-                let here = parts.uri.path_and_query().filter(|_| parts.method.is_safe());
-                let next = here.map_or(USUAL_NEXT, |here| here.as_str());
+                // A form submission is lost; its target is no page to return to.
+                let target = parts.uri.path_and_query().filter(|_| parts.method.is_safe());
+                let next = target.map_or(DEFAULT_NEXT, |target| target.as_str());
                 let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
                 Err(see_other(&format!("/login?next={next}")))
             }
@@ -116,7 +120,7 @@ impl FromRequestParts<AppState> for AdminPage {
     }
 }
 
-/// Pages of the admin are never kept.
+/// Renders an admin page, which browsers must not cache.
 pub(super) fn render_private(template: &impl Template) -> Response {
     let mut response = render(template);
     response.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
@@ -127,10 +131,11 @@ pub(super) fn render_private(template: &impl Template) -> Response {
 pub(super) mod sample {
     use super::*;
 
-    /// The page at first, and after a wrong token.
+    /// The page before and after a wrong token.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         [false, true]
-            .map(|wrong| LoginPage { wrong, ..LoginPage::to(page, "/backup") }.render().expect("a page"))
+            .map(|wrong_token| LoginPage { wrong_token, ..LoginPage::new(page, "/backup") })
+            .map(|page| page.render().expect("a page"))
             .into()
     }
 }

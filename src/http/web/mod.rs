@@ -1,11 +1,11 @@
-//! The pages: complete without JavaScript, every view a URL.
+//! The web pages. They work without JavaScript, and every view has its own URL.
 //!
-//! A page is a view struct (what its template shows, formatted) made from what the store gives; templates decide nothing.
+//! A handler reads from the store and builds a view struct with formatted values; templates contain no logic beyond
+//! showing or hiding a value.
 
 mod analyze;
 mod audit;
 mod backup;
-mod backup_forms;
 mod book;
 mod canon;
 mod church;
@@ -13,7 +13,6 @@ mod dashboard;
 mod docs;
 mod error_page;
 mod format;
-mod fresh;
 mod heat;
 mod job;
 mod label;
@@ -21,7 +20,7 @@ mod links;
 mod login;
 mod page;
 mod passage;
-mod restore;
+mod revalidation;
 mod rows;
 mod search;
 mod sermon;
@@ -42,7 +41,7 @@ use super::{cache::CachePolicy, state::AppState};
 
 pub(super) use error_page::error_page;
 
-/// The routes for people.
+/// Returns the routes of all pages.
 pub(super) fn routes(document: Arc<OpenApi>) -> Router<AppState> {
     Router::new()
         .route("/", get(dashboard::dashboard))
@@ -62,22 +61,22 @@ pub(super) fn routes(document: Arc<OpenApi>) -> Router<AppState> {
         .route("/login", get(login::page).post(login::log_in))
         .route("/logout", post(login::log_out))
         .route("/backup", get(backup::backup))
-        .route("/backup/create", post(backup_forms::create))
-        .route("/backup/verify/{name}", post(backup_forms::verify))
-        .route("/backup/cleanup", get(backup::cleanup).post(backup_forms::cleanup))
-        .route("/backup/restore/{name}", get(restore::preview))
-        .route("/backup/restore", post(restore::restore))
-        .route("/backup/undo/{id}", post(restore::undo))
+        .route("/backup/create", post(backup::create))
+        .route("/backup/verify/{name}", post(backup::verify))
+        .route("/backup/cleanup", get(backup::cleanup).post(backup::remove_old))
+        .route("/backup/restore/{name}", get(backup::preview))
+        .route("/backup/restore", post(backup::restore))
+        .route("/backup/undo/{id}", post(backup::undo))
         .route("/audit", get(audit::audit))
         .route("/docs", get(docs::docs).layer(Extension(document)))
 }
 
-/// The form that takes larger bodies than all others, for longer.
+/// Returns the route for uploads, which has its own limits on size and time.
 pub(super) fn uploads() -> Router<AppState> {
-    Router::new().route("/backup/upload", post(backup_forms::upload))
+    Router::new().route("/backup/upload", post(backup::upload))
 }
 
-/// Sends a browser to another page, which it asks for with `GET`.
+/// Redirects a browser to another page (`303 See Other`).
 fn see_other(path: &str) -> Response {
     (StatusCode::SEE_OTHER, CachePolicy::NoStore, [(header::LOCATION, path.to_owned())]).into_response()
 }
@@ -87,10 +86,10 @@ mod tests {
     use super::{
         audit, backup, book, church, dashboard, docs, error_page, job, login,
         page::{Page, Theme},
-        passage, restore, search, sermon,
+        passage, search, sermon,
     };
 
-    /// Every page, in every state that it has.
+    /// Renders every page in each of its states.
     fn pages(theme: Theme) -> Vec<String> {
         let page = Page { theme, path: "/?q=\"><xss>&sort=manna".to_owned(), ..Page::default() };
         let samples = [
@@ -102,7 +101,6 @@ mod tests {
             login::sample::pages,
             backup::sample::pages,
             audit::sample::pages,
-            restore::sample::pages,
             church::sample::pages,
             book::sample::pages,
             passage::sample::pages,
@@ -111,18 +109,18 @@ mod tests {
         samples.iter().flat_map(|sample| sample(&page)).collect()
     }
 
-    /// The tags of a page, from `<` to `>`.
+    /// Returns the tags of a page, without `<` and `>`.
     fn tags(html: &str) -> Vec<&str> {
         html.split('<').skip(1).filter_map(|tag| tag.split_once('>').map(|(tag, _)| tag)).collect()
     }
 
-    /// The value of an attribute.
+    /// Returns the value of an attribute.
     fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
         tag.split_once(&format!(" {name}=\""))?.1.split('"').next()
     }
 
     #[test]
-    fn every_page_in_every_theme_has_its_language_one_heading_and_nothing_inline() {
+    fn every_page_has_a_language_one_h1_and_no_inline_styles_or_handlers() {
         for theme in Theme::ALL {
             for html in pages(theme) {
                 let tags = tags(&html);
@@ -130,7 +128,7 @@ mod tests {
                 assert_eq!(tags.iter().filter(|tag| **tag == "h1" || tag.starts_with("h1 ")).count(), 1, "{html}");
                 for tag in tags {
                     assert!(attribute(tag, "style").is_none() && !tag.starts_with("style"), "{tag}");
-                    // What stands in quotes are words.
+                    // Only attribute names count, not quoted values.
                     assert!(!tag.split('"').step_by(2).any(|names| names.contains(" on")), "{tag}");
                     let inline = tag.starts_with("script") && attribute(tag, "src").is_none();
                     assert!(!inline, "{tag}");
@@ -140,30 +138,30 @@ mod tests {
     }
 
     #[test]
-    fn every_field_has_a_label_and_every_id_is_there_once() {
+    fn every_field_has_a_label_and_every_id_is_unique() {
         for html in pages(Theme::Auto) {
             let tags = tags(&html);
             let ids: Vec<_> = tags.iter().filter_map(|tag| attribute(tag, "id")).collect();
-            let mut once = ids.clone();
-            once.sort_unstable();
-            once.dedup();
-            assert_eq!(once.len(), ids.len(), "{ids:?}");
+            let mut unique = ids.clone();
+            unique.sort_unstable();
+            unique.dedup();
+            assert_eq!(unique.len(), ids.len(), "{ids:?}");
             for tag in &tags {
                 let field = ["input ", "select ", "textarea "].iter().any(|name| tag.starts_with(name));
                 if field && attribute(tag, "type") != Some("hidden") {
                     let id = attribute(tag, "id").unwrap_or_else(|| panic!("{tag} has no id"));
                     assert!(html.contains(&format!("<label for=\"{id}\"")), "{tag} has no label");
                 }
-                for name in ["aria-labeledby", "aria-describedby"] {
-                    let named = attribute(tag, name);
-                    assert!(named.is_none_or(|named| ids.contains(&named)), "{tag} names nothing");
+                for name in ["aria-labelledby", "aria-describedby"] {
+                    let target = attribute(tag, name);
+                    assert!(target.is_none_or(|target| ids.contains(&target)), "{tag} refers to a missing id");
                 }
             }
         }
     }
 
     #[test]
-    fn nothing_that_somebody_sent_becomes_markup_or_a_script_link() {
+    fn user_input_never_becomes_markup_or_a_script_link() {
         for html in pages(Theme::Auto) {
             for markup in ["<Truth>", "<line>", "<YouTube>", "<xss>", "<b>John", "href=\"javascript:"] {
                 assert!(!html.contains(markup), "{markup} in {html}");

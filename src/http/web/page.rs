@@ -1,4 +1,4 @@
-//! What every page has: its theme, its place, its files.
+//! State that every page shares: theme, links, and site-wide notices.
 
 use askama::Template;
 use axum::{
@@ -8,29 +8,29 @@ use axum::{
 };
 use axum_extra::extract::cookie::CookieJar;
 
-use super::links::Links;
-use crate::http::{auth::came_over_https, cache::CachePolicy, fallback::Source, files::AsFiles, state::AppState};
+use super::{format, links::Links};
+use crate::http::{auth::is_https, cache::CachePolicy, reader::ReadSource, state::AppState, static_site::SiteLocation};
 
 /// The name of the cookie that holds the theme.
 pub(super) const THEME_COOKIE: &str = "theme";
 
-/// Light, dark, or as the machine is set.
+/// The color theme.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Theme {
-    /// As the machine is set.
+    /// Follows the system setting.
     #[default]
     Auto,
-    /// Dark ink on light paper.
+    /// Dark text on a light background.
     Light,
-    /// Light ink on dark paper.
+    /// Light text on a dark background.
     Dark,
 }
 
 impl Theme {
-    /// All of them, in the order in which the switch shows them.
+    /// All themes, in the order of the switch.
     pub(super) const ALL: [Self; 3] = [Self::Auto, Self::Light, Self::Dark];
 
-    /// The name in the cookie and in the page.
+    /// Returns the name used in the cookie and in `data-theme`.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Auto => "auto",
@@ -39,7 +39,7 @@ impl Theme {
         }
     }
 
-    /// The word on its button.
+    /// Returns the label of its button.
     pub(super) const fn title(self) -> &'static str {
         match self {
             Self::Auto => "Auto",
@@ -48,67 +48,68 @@ impl Theme {
         }
     }
 
-    /// The theme of that name; anything else is `auto`.
+    /// Parses a theme name; unknown names are [`Theme::Auto`].
     pub(super) fn parse(name: &str) -> Self {
         Self::ALL.into_iter().find(|theme| theme.name() == name).unwrap_or_default()
     }
 }
 
-/// What the frame around every page shows.
+/// The data that `base.html` needs.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Page {
-    /// How it looks.
+    /// The color theme.
     pub(super) theme: Theme,
-    /// Where the switch of the theme comes back to.
+    /// Path and query of this page; switching the theme returns to it.
     pub(super) path: String,
-    /// Where what it shows was read.
-    pub(super) source: Source,
-    /// Results that wait for the database.
-    pub(super) waiting: usize,
-    /// What is wrong with the database as a whole.
+    /// Where the page's data was read.
+    pub(super) source: ReadSource,
+    /// Number of spooled sermons.
+    pub(super) spooled: usize,
+    /// An integrity problem that affects the whole database.
     pub(super) alarm: Option<String>,
-    /// Where everything else is.
+    /// Builds the addresses of other pages.
     pub(super) links: Links,
-    /// What stands before a path for those who are elsewhere, `https://manna.example`.
+    /// Scheme and host for absolute addresses, such as `https://manna.example`.
     pub(super) origin: String,
 }
 
 impl Page {
-    /// From what a browser sent.
+    /// Creates a page with the theme from the request's cookie.
     pub(super) fn new(headers: &HeaderMap, path_and_query: &str) -> Self {
         let theme = CookieJar::from_headers(headers).get(THEME_COOKIE).map(|cookie| Theme::parse(cookie.value()));
         Self { theme: theme.unwrap_or_default(), path: path_and_query.to_owned(), ..Self::default() }
     }
 
-    /// The same page, of what was read there.
-    pub(super) fn read_in(self, source: Source) -> Self {
+    /// Sets where the page's data was read.
+    pub(super) fn with_source(self, source: ReadSource) -> Self {
         Self { source, ..self }
     }
 
-    /// An address for those who are elsewhere.
+    /// Returns the absolute address of a link.
     pub(super) fn absolute(&self, link: &str) -> String {
         format!("{}{link}", self.origin)
     }
 
-    /// What everybody should know who reads it now.
+    /// Returns the notices shown above the content.
     pub(super) fn notices(&self) -> Vec<String> {
-        let mut notices: Vec<String> = self.alarm.as_ref().map(|alarm| in_a_sentence(alarm)).into_iter().collect();
+        let mut notices: Vec<String> = self.alarm.as_ref().map(|alarm| format::sentence(alarm)).into_iter().collect();
         match self.source {
-            Source::Database => {}
-            Source::Export(at) => notices.push(format!(
-                "The database is away. This is how things stood on {}, from the last export; the search looks at \
-                 titles and churches alone. Sermons that you add now are kept and arrive by themselves.",
-                at.format("%e %B %Y, %H:%M UTC").to_string().trim_start()
+            ReadSource::Database => {}
+            ReadSource::Export(at) => notices.push(format!(
+                "The database is unreachable. You see the last export, from {} UTC; search covers only titles and \
+                 churches. Sermons that you add now are saved and will appear when the database is back.",
+                format::date_time(at)
             )),
-            Source::Spool => notices.push(
-                "The database is away. This sermon is kept, and goes into the list by itself when the database is back."
+            ReadSource::Spool => notices.push(
+                "The database is unreachable. This sermon is saved and will appear in the list when the database is \
+                 back."
                     .to_owned(),
             ),
         }
-        match self.waiting {
+        match self.spooled {
             0 => {}
-            1 => notices.push("One sermon is kept and waits for the database.".to_owned()),
-            many => notices.push(format!("{many} sermons are kept and wait for the database.")),
+            1 => notices.push("1 sermon is saved and waiting for the database.".to_owned()),
+            count => notices.push(format!("{count} sermons are saved and waiting for the database.")),
         }
         notices
     }
@@ -119,41 +120,34 @@ impl FromRequestParts<AppState> for Page {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Self::Rejection> {
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-        if let Some(AsFiles { base, origin }) = parts.extensions.get() {
-            // What is of this moment or of this asker has no place in a file.
-            let (links, origin) = (Links::of_files(base), origin.clone());
+        if let Some(SiteLocation { base, origin }) = parts.extensions.get() {
+            // Static files must not depend on the time or on the client.
+            let (links, origin) = (Links::for_static_site(base), origin.clone());
             return Ok(Self { links, origin, ..Self::new(&HeaderMap::new(), path) });
         }
-        let waiting = state.saver.spool().status().files;
+        let spooled = state.saver.spool().status().files;
         let alarm = state.integrity.status().alarm().map(str::to_owned);
         let origin = origin(parts, state.settings.trusted_proxies);
-        Ok(Self { waiting, alarm, origin, ..Self::new(&parts.headers, path) })
+        Ok(Self { spooled, alarm, origin, ..Self::new(&parts.headers, path) })
     }
 }
 
-/// A message with a capital letter and a full stop, without the marks of commands.
-fn in_a_sentence(message: &str) -> String {
-    let mut rest = message.chars();
-    let first = rest.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", rest.as_str().replace('`', ""))
-}
-
-/// Where the asker sees us: the host that was asked for, and HTTPS if a proxy that we trust says so.
+/// Returns scheme and host as the client sees them; HTTPS only if a trusted proxy reports it.
 fn origin(parts: &Parts, trusted_proxies: u8) -> String {
     let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let host = host.or_else(|| parts.uri.authority().map(Authority::as_str)).unwrap_or("localhost");
-    let scheme = if came_over_https(&parts.headers, trusted_proxies) { "https" } else { "http" };
+    let scheme = if is_https(&parts.headers, trusted_proxies) { "https" } else { "http" };
     format!("{scheme}://{host}")
 }
 
-/// Answers a page.
+/// Renders a template as an HTML response.
 pub(super) fn render(template: &impl Template) -> Response {
-    let html = template.render().expect("a template writes to memory and calls nothing that fails");
+    let html = template.render().expect("templates write to memory and call nothing that fails");
     (CachePolicy::Revalidate, [(header::VARY, "Cookie")], Html(html)).into_response()
 }
 
-/// Whether an address stays on this site: a path, and nothing that a browser takes for a host.
-pub(super) fn is_ours(address: &str) -> bool {
+/// Whether a redirect target stays on this site: a path that a browser cannot read as a host.
+pub(super) fn is_local_path(address: &str) -> bool {
     address.starts_with('/')
         && !address.starts_with("//")
         && address.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
@@ -164,10 +158,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_is_never_sent_to_another_site() {
-        assert!(is_ours("/") && is_ours("/?q=grace&cursor=x"));
+    fn only_paths_on_this_site_are_redirect_targets() {
+        assert!(is_local_path("/") && is_local_path("/?q=grace&cursor=x"));
         for address in ["", "//evil.example", "https://evil.example", "/\\evil.example", "/a\r\nSet-Cookie: x=1"] {
-            assert!(!is_ours(address), "{address:?}");
+            assert!(!is_local_path(address), "{address:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `GET /passage/{osis}`: who preached a verse, a range or a chapter, when, and at which second.
+//! `GET /passage/{osis}`: the sermons that cite a verse, a range or a chapter, with timestamps.
 
 use askama::Template;
 use axum::{
@@ -8,10 +8,10 @@ use axum::{
 
 use super::{
     format,
-    fresh::Fresh,
-    links::{numbered, read},
+    links::{bible_gateway, with_page},
     page::{Page, render},
-    rows::{CitingRow, PageNumber, Pages, before},
+    revalidation::Revalidation,
+    rows::{CitingRow, PageNumber, Pagination, offset},
     see_other,
 };
 use scripture_detector::Passage;
@@ -21,75 +21,76 @@ use crate::{
     store::CitingPage,
 };
 
-/// Sermons on a page.
-const ON_A_PAGE: u16 = 20;
+/// The number of sermons on a page.
+const PAGE_SIZE: u16 = 20;
 
-/// What the page shows.
+/// The page of a passage.
 #[derive(Debug, Template)]
 #[template(path = "passage.html")]
 struct PassagePage {
     page: Page,
     name: String,
     osis: String,
-    /// Whether it is a verse or some, so that ranges around it count and its chapter alone does not.
-    verses: bool,
+    /// Whether the passage consists of verses; references to the whole chapter are then not included.
+    is_verses: bool,
     book: Link,
     chapter: Option<Link>,
     previous: Option<Link>,
     next: Option<Link>,
     read_url: String,
-    sermons: String,
+    /// `Cited in 2 sermons`.
+    total: String,
     rows: Vec<CitingRow>,
-    pages: Pages,
+    pages: Pagination,
 }
 
-/// A link with its words.
+/// A link and its text.
 #[derive(Debug)]
 struct Link {
     url: String,
     name: String,
 }
 
-/// Answers the page; another way to write the passage is sent to its own address.
+/// Shows the page; other spellings of the passage are redirected to its address.
 pub(super) async fn passage(
     State(state): State<AppState>,
     page: Page,
-    fresh: Fresh,
+    revalidation: Revalidation,
     Path(text): Path<String>,
     QueryString(number): QueryString<PageNumber>,
 ) -> Result<Response, AppError> {
-    let passage = match Passage::typed(&text.replace(['_', '+'], " ")) {
+    let passage = match Passage::parse_query(&text.replace(['_', '+'], " ")) {
         Some(passage) => passage,
         None => text.parse()?,
     };
     if passage.chapter().is_none() || passage.to_string() != text {
         return Ok(see_other(&page.links.passage(passage)));
     }
-    let number = number.read()?;
-    if let Some(answer) = fresh.answer()? {
-        return Ok(answer);
+    let number = number.parse()?;
+    if let Some(response) = revalidation.check()? {
+        return Ok(response);
     }
-    let citing = state.store.sermons_citing(passage, before(number, ON_A_PAGE), ON_A_PAGE).await?;
-    Ok(fresh.tagged(render(&PassagePage::new(page, passage, citing, number))))
+    let citing = state.store.sermons_citing(passage, offset(number, PAGE_SIZE), PAGE_SIZE).await?;
+    Ok(revalidation.with_tag(render(&PassagePage::new(page, passage, citing, number))))
 }
 
 impl PassagePage {
     fn new(page: Page, passage: Passage, citing: CitingPage, number: u32) -> Self {
         let links = &page.links.clone();
-        let link = |passage: Passage| Link { url: links.passage(passage), name: format::passage_name(passage) };
+        let link = |passage: Passage| Link { url: links.passage(passage), name: passage.english() };
         let address = links.passage(passage);
         Self {
             page,
-            name: format::passage_name(passage),
+            name: passage.english(),
             osis: passage.to_string(),
-            verses: passage.verse().is_some(),
-            book: link(Passage::book_only(passage.book())),
-            chapter: passage.chapter_of_verse().map(link),
+            is_verses: passage.verse().is_some(),
+            book: link(Passage::whole_book(passage.book())),
+            chapter: passage.enclosing_chapter().map(link),
             previous: passage.preceding().map(link),
             next: passage.following().map(link),
-            read_url: read(&passage.english()),
-            sermons: format::number(citing.total),
-            pages: Pages::new(number, ON_A_PAGE, citing.total, |number| numbered(&address, [], number)),
+            read_url: bible_gateway(&passage.english()),
+            total: format!("Cited in {}", format::count(citing.total, "sermon")),
+            pages: Pagination::new(number, PAGE_SIZE, citing.total, |number| with_page(&address, [], number)),
             rows: citing.sermons.into_iter().map(|citing| CitingRow::new(citing, links)).collect(),
         }
     }
@@ -100,12 +101,12 @@ pub(super) mod sample {
     use super::*;
     use crate::http::web::book::sample::citing;
 
-    /// A verse that is cited, a chapter that is not.
+    /// A verse with citations, and a chapter without.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
-        let of = |text| Passage::typed(text).expect("a passage");
+        let passage = |text| Passage::parse_query(text).expect("a passage");
         [
-            PassagePage::new(page.clone(), of("Ps 23:1"), citing(), 2),
-            PassagePage::new(page.clone(), of("Obad 1"), CitingPage::default(), 1),
+            PassagePage::new(page.clone(), passage("Ps 23:1"), citing(), 2),
+            PassagePage::new(page.clone(), passage("Obad 1"), CitingPage::default(), 1),
         ]
         .map(|page| page.render().expect("a page"))
         .into()

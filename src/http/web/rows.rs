@@ -1,5 +1,6 @@
-//! Sermons, churches and books as lists show them.
+//! Rows of sermons, churches and books, and pagination.
 
+use scripture_detector::Passage;
 use serde::Deserialize;
 
 use super::{
@@ -10,13 +11,13 @@ use super::{
 use crate::{
     domain::Book,
     http::{api::videos::ListParams, error::AppError},
-    store::{Church, CitingSermon, VideoSummary},
+    store::{Church, Citation, CitingSermon, VideoSummary},
 };
 
-/// The last page that is shown of a list; who wants more narrows it, or takes the export.
+/// The last page of a list; beyond that, use filters or the export.
 const LAST_PAGE: u32 = 500;
 
-/// Which page of a list.
+/// The query parameter `page`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct PageNumber {
@@ -24,38 +25,38 @@ pub(super) struct PageNumber {
 }
 
 impl PageNumber {
-    /// The number, from 1.
-    pub(super) fn read(&self) -> Result<u32, AppError> {
+    /// Parses the page number, which starts at 1 and defaults to it.
+    pub(super) fn parse(&self) -> Result<u32, AppError> {
         let text = self.page.as_deref().map(str::trim).filter(|text| !text.is_empty()).unwrap_or("1");
         let number = text.parse().ok().filter(|number| (1..=LAST_PAGE).contains(number));
         number.ok_or_else(|| AppError::Query(format!("page: {text:?} is not a number from 1 to {LAST_PAGE}")))
     }
 }
 
-/// A list in pages.
+/// The links to the previous and the next page of a list.
 #[derive(Debug, Default)]
-pub(super) struct Pages {
+pub(super) struct Pagination {
     pub(super) previous: Option<String>,
     pub(super) next: Option<String>,
-    /// `Page 2 of 7`; nothing if there is one alone.
-    pub(super) place: String,
+    /// `Page 2 of 7`; empty if there is only one page.
+    pub(super) position: String,
 }
 
-impl Pages {
-    /// Of so many in all, so many a page; `address` gives that of a page.
-    pub(super) fn new(number: u32, on_a_page: u16, total: i64, address: impl Fn(u32) -> String) -> Self {
-        let all = u32::try_from(total).unwrap_or(u32::MAX).div_ceil(u32::from(on_a_page.max(1)));
+impl Pagination {
+    /// Creates the links around page `number`; `page_url` returns the address of a page.
+    pub(super) fn new(number: u32, page_size: u16, total: i64, page_url: impl Fn(u32) -> String) -> Self {
+        let pages = u32::try_from(total).unwrap_or(u32::MAX).div_ceil(u32::from(page_size.max(1)));
         Self {
-            previous: (number > 1).then(|| address(number - 1)),
-            next: (number < all.min(LAST_PAGE)).then(|| address(number + 1)),
-            place: if all > 1 { format!("Page {number} of {}", format::number(all)) } else { String::new() },
+            previous: (number > 1).then(|| page_url(number - 1)),
+            next: (number < pages.min(LAST_PAGE)).then(|| page_url(number + 1)),
+            position: if pages > 1 { format!("Page {number} of {}", format::number(pages)) } else { String::new() },
         }
     }
 }
 
-/// How many come before a page.
-pub(super) fn before(number: u32, on_a_page: u16) -> u32 {
-    (number - 1).saturating_mul(u32::from(on_a_page))
+/// Returns the number of rows before a page.
+pub(super) fn offset(number: u32, page_size: u16) -> u32 {
+    (number - 1).saturating_mul(u32::from(page_size))
 }
 
 /// A sermon in a list.
@@ -74,42 +75,43 @@ pub(super) struct SermonRow {
 
 impl SermonRow {
     pub(super) fn new(video: VideoSummary, links: &Links) -> Self {
-        let published = video.published_at.as_deref().and_then(format::day);
+        let published = video.published_at.as_deref().and_then(format::iso_date);
         Self {
             url: links.sermon(&video.video_id),
-            title: Title::of(&video.title),
+            title: Title::parse(&video.title),
             church_url: church_url(video.church_slug.as_deref(), &video.channel, links),
             church: video.channel,
             location: video.location,
             date: published.unwrap_or_else(|| format::date(video.processed_at)),
-            length: video.duration_seconds.map(format::length).unwrap_or_default(),
+            length: video.duration_seconds.map(format::duration).unwrap_or_default(),
             manna: format::number(video.manna),
             suspect: format::number(video.suspect),
         }
     }
 }
 
-/// The page of a church; the list of its sermons while the database, which knows its page, is away.
+/// Returns the address of a church's page, or of the list of its sermons if its slug is unknown because the database
+/// is unreachable.
 pub(super) fn church_url(slug: Option<&str>, name: &str, links: &Links) -> String {
     let by_name = || links.list(&ListParams { channel: Some(name.to_owned()), ..ListParams::default() });
     slug.map_or_else(by_name, |slug| links.church(slug))
 }
 
-/// A sermon that cites something, with the places.
+/// A sermon that cites a book or passage, with its citations.
 #[derive(Debug)]
 pub(super) struct CitingRow {
     pub(super) row: SermonRow,
     /// `3 times`.
-    pub(super) often: String,
-    pub(super) places: Vec<Place>,
+    pub(super) times: String,
+    pub(super) citations: Vec<CitationView>,
 }
 
-/// A place in a sermon.
+/// A citation in a sermon.
 #[derive(Debug)]
-pub(super) struct Place {
-    /// `12:34`; none in a text without times.
+pub(super) struct CitationView {
+    /// `12:34`; `None` if the transcript has no timestamps.
     pub(super) time: Option<String>,
-    /// The video at that second.
+    /// The video at that time.
     pub(super) watch_url: Option<String>,
     pub(super) passage: String,
     pub(super) passage_url: Option<String>,
@@ -119,84 +121,72 @@ impl CitingRow {
     pub(super) fn new(citing: CitingSermon, links: &Links) -> Self {
         let CitingSermon { sermon, citations, source, places } = citing;
         let watch = WatchLink::new(&sermon.video_id, source.as_ref());
-        let place = |place: crate::store::Citation| Place {
-            time: place.seconds.map(format::clock),
-            watch_url: place.seconds.and_then(|seconds| watch.at(seconds)),
-            passage: place.passage.map(format::passage_name).unwrap_or_default(),
-            passage_url: place.passage.map(|passage| links.passage(passage)),
+        let view = |citation: Citation| CitationView {
+            time: citation.seconds.map(format::timestamp),
+            watch_url: citation.seconds.and_then(|seconds| watch.at(seconds)),
+            passage: citation.passage.map(Passage::english).unwrap_or_default(),
+            passage_url: citation.passage.map(|passage| links.passage(passage)),
         };
         Self {
-            often: times(citations),
-            places: places.into_iter().map(place).collect(),
+            times: format::times(citations),
+            citations: places.into_iter().map(view).collect(),
             row: SermonRow::new(sermon, links),
         }
     }
 }
 
-/// `once`, `twice`, `3 times`.
-pub(super) fn times(number: i64) -> String {
-    match number {
-        1 => "once".to_owned(),
-        2 => "twice".to_owned(),
-        _ => format!("{} times", format::number(number)),
-    }
-}
-
-/// A line with a bar.
+/// A row of a bar chart.
 #[derive(Debug)]
 pub(super) struct BarRow {
     pub(super) url: String,
     pub(super) name: String,
     pub(super) number: String,
-    /// What stands below the name, in quiet.
-    pub(super) aside: String,
+    /// A secondary line below the name.
+    pub(super) detail: String,
     /// The length of the bar, 0 to 100.
     pub(super) share: i64,
 }
 
-/// Books, the first of which is cited most.
+/// Creates a bar for each book.
 pub(super) fn book_bars(books: &[(Book, i64)], links: &Links) -> Vec<BarRow> {
     let most = books.iter().map(|(_, manna)| *manna).max().unwrap_or(1).max(1);
     let bar = |&(book, manna): &(Book, i64)| BarRow {
         url: links.book(book),
         name: book.to_string(),
         number: format::number(manna),
-        aside: String::new(),
+        detail: String::new(),
         share: manna * 100 / most,
     };
     books.iter().map(bar).collect()
 }
 
-/// Churches, with their manna and how many sermons it comes from.
+/// Creates a bar for each church, with its manna and its number of sermons.
 pub(super) fn church_bars(churches: &[Church], links: &Links) -> Vec<BarRow> {
     let most = churches.iter().map(|church| church.manna).max().unwrap_or(1).max(1);
     let bar = |church: &Church| BarRow {
         url: links.church(&church.slug),
         name: church.name.clone(),
         number: format::number(church.manna),
-        aside: match church.sermons {
-            1 => "1 sermon".to_owned(),
-            many => format!("{} sermons", format::number(many)),
-        },
+        detail: format::count(church.sermons, "sermon"),
         share: church.manna * 100 / most,
     };
     churches.iter().map(bar).collect()
 }
 
-/// Sermons, with their manna and their church.
+/// Creates a bar for each sermon, with its manna and its church.
 pub(super) fn sermon_bars(sermons: &[VideoSummary], links: &Links) -> Vec<BarRow> {
     let most = sermons.iter().map(|sermon| sermon.manna).max().unwrap_or(1).max(1);
     let bar = |sermon: &VideoSummary| BarRow {
         url: links.sermon(&sermon.video_id),
-        name: Title::of(&sermon.title).main,
+        name: Title::parse(&sermon.title).main,
         number: format::number(sermon.manna),
-        aside: sermon.channel.clone(),
+        detail: sermon.channel.clone(),
         share: sermon.manna * 100 / most,
     };
     sermons.iter().map(bar).collect()
 }
 
-/// `12.3`, or a dash where there is nothing to divide by.
+/// Formats an average with one digit: `12.3`, or a dash for `None`.
 pub(super) fn average(average: Option<f64>) -> String {
     average.map_or_else(|| "–".to_owned(), |average| format!("{average:.1}"))
 }
@@ -208,7 +198,7 @@ pub(super) mod sample {
     use super::*;
     use crate::domain::VideoId;
 
-    /// A sermon with markup in its words.
+    /// A sermon with markup in its fields.
     pub(in crate::http::web) fn sermon() -> VideoSummary {
         VideoSummary {
             video_id: VideoId::parse("sErm0n_Tst1").expect("an id"),
@@ -231,16 +221,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_page_has_no_next_one() {
-        let address = |number: u32| format!("/{number}");
+    fn the_last_page_has_no_next_link() {
+        let page_url = |number: u32| format!("/{number}");
         let pages = |number, total| {
-            let pages = Pages::new(number, 20, total, address);
-            (pages.previous, pages.next, pages.place)
+            let pages = Pagination::new(number, 20, total, page_url);
+            (pages.previous, pages.next, pages.position)
         };
         assert_eq!(pages(1, 20), (None, None, String::new()));
         assert_eq!(pages(2, 41), (Some("/1".to_owned()), Some("/3".to_owned()), "Page 2 of 3".to_owned()));
         assert_eq!(pages(3, 41).1, None);
-        let number = |text: &str| PageNumber { page: Some(text.to_owned()) }.read().ok();
+        let number = |text: &str| PageNumber { page: Some(text.to_owned()) }.parse().ok();
         assert_eq!(
             [number(""), number("7"), number("0"), number("501"), number("x")],
             [Some(1), Some(7), None, None, None]

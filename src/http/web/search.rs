@@ -1,55 +1,58 @@
-//! `GET /search?q=`: over titles, churches, passages and the spoken words.
+//! `GET /search?q=`: searches titles, churches, passages and transcripts.
 
 use askama::Template;
 use axum::{extract::State, response::Response};
+use scripture_detector::Passage;
 use serde::Deserialize;
 
 use super::{
     format,
-    fresh::Fresh,
     links::Links,
     page::{Page, render},
-    rows::{BarRow, PageNumber, Pages, SermonRow, before, church_bars},
+    revalidation::Revalidation,
+    rows::{BarRow, PageNumber, Pagination, SermonRow, church_bars, offset},
     see_other,
     sermon::WatchLink,
 };
 use crate::http::{
     body::QueryString,
     error::AppError,
-    findings::{Findings, Found, ON_A_PAGE, find},
+    search::{PAGE_SIZE, SearchResult, SearchResults, search_sermons},
     state::AppState,
 };
 
-/// What the page shows.
+/// The search page.
 #[derive(Debug, Template)]
 #[template(path = "search.html")]
 struct SearchPage {
     page: Page,
     query: String,
-    /// The book that was typed: its name and page.
+    /// The book of the Bible that the query names, with its address.
     book: Option<(String, String)>,
     churches: Vec<BarRow>,
+    /// `31 sermons found`.
     total: String,
-    found: Vec<FoundRow>,
-    pages: Pages,
+    results: Vec<ResultRow>,
+    pages: Pagination,
 }
 
-/// A sermon that was found.
+/// A sermon in the results.
 #[derive(Debug)]
-struct FoundRow {
+struct ResultRow {
     row: SermonRow,
     excerpts: Vec<ExcerptView>,
 }
 
-/// A place in it.
+/// An excerpt of a sermon that matches the query.
 #[derive(Debug)]
 struct ExcerptView {
     time: Option<String>,
     watch_url: Option<String>,
+    /// The text, and whether it is highlighted.
     pieces: Vec<(String, bool)>,
 }
 
-/// What is searched for.
+/// Query parameters of the page.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct SearchParams {
@@ -58,57 +61,57 @@ pub(super) struct SearchParams {
     page: PageNumber,
 }
 
-/// Answers the page; a passage is sent to its own.
+/// Shows the page; a query that is a passage is redirected to the page of the passage.
 pub(super) async fn search(
     State(state): State<AppState>,
     page: Page,
-    fresh: Fresh,
+    revalidation: Revalidation,
     QueryString(params): QueryString<SearchParams>,
 ) -> Result<Response, AppError> {
-    let typed = scripture_detector::Passage::typed(params.q.trim());
+    let typed = Passage::parse_query(params.q.trim());
     if let Some(passage) = typed.filter(|passage| passage.chapter().is_some()) {
         return Ok(see_other(&page.links.passage(passage)));
     }
-    let number = params.page.read()?;
-    if let Some(answer) = fresh.answer()? {
-        return Ok(answer);
+    let number = params.page.parse()?;
+    if let Some(response) = revalidation.check()? {
+        return Ok(response);
     }
-    let findings = find(&state, &params.q, before(number, ON_A_PAGE)).await?;
-    Ok(fresh.tagged(render(&SearchPage::new(page, findings, number))))
+    let results = search_sermons(&state, &params.q, offset(number, PAGE_SIZE)).await?;
+    Ok(revalidation.with_tag(render(&SearchPage::new(page, results, number))))
 }
 
 impl SearchPage {
-    fn new(page: Page, findings: Findings, number: u32) -> Self {
+    fn new(page: Page, results: SearchResults, number: u32) -> Self {
         let links = &page.links.clone();
-        let Findings { query, passage, churches, sermons, total } = findings;
+        let SearchResults { query, passage, churches, sermons, total } = results;
         Self {
             page,
-            book: passage.map(|passage| (format::passage_name(passage), links.passage(passage))),
+            book: passage.map(|passage| (passage.english(), links.passage(passage))),
             churches: church_bars(&churches, links),
-            total: format::number(total),
-            found: sermons.into_iter().map(|found| FoundRow::new(found, links)).collect(),
-            pages: Pages::new(number, ON_A_PAGE, total, |number| links.search(&query, number)),
+            total: format!("{} found", format::count(total, "sermon")),
+            results: sermons.into_iter().map(|result| ResultRow::new(result, links)).collect(),
+            pages: Pagination::new(number, PAGE_SIZE, total, |number| links.search(&query, number)),
             query,
         }
     }
 }
 
-impl FoundRow {
-    fn new(found: Found, links: &Links) -> Self {
-        let watch = WatchLink::new(&found.sermon.video_id, found.source.as_ref());
-        let excerpts = found.excerpts.into_iter().map(|excerpt| ExcerptView {
-            time: excerpt.seconds.map(format::clock),
+impl ResultRow {
+    fn new(result: SearchResult, links: &Links) -> Self {
+        let watch = WatchLink::new(&result.sermon.video_id, result.source.as_ref());
+        let excerpts = result.excerpts.into_iter().map(|excerpt| ExcerptView {
+            time: excerpt.seconds.map(format::timestamp),
             watch_url: excerpt.seconds.and_then(|seconds| watch.at(seconds)),
             pieces: excerpt.pieces,
         });
-        Self { excerpts: excerpts.collect(), row: SermonRow::new(found.sermon, links) }
+        Self { excerpts: excerpts.collect(), row: SermonRow::new(result.sermon, links) }
     }
 }
 
 #[cfg(test)]
 pub(super) mod sample {
     use super::*;
-    use scripture_detector::{Passage, transcript::JoinedText};
+    use scripture_detector::transcript::JoinedText;
 
     use crate::{
         http::web::rows::sample::sermon,
@@ -116,20 +119,20 @@ pub(super) mod sample {
         store::Church,
     };
 
-    /// Nothing asked, nothing found, and a book, a church and a sermon found.
+    /// An empty query, a query without results, and one that finds a book, a church and a sermon.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let text = JoinedText::plain("and <xss> he said love is <b>John patient");
         let excerpts = excerpts(&text, &WordQuery::parse("love"), 1);
-        let found = Findings {
+        let found = SearchResults {
             query: "love \"><xss>".to_owned(),
-            passage: Passage::typed("John"),
+            passage: Passage::parse_query("John"),
             churches: vec![Church { slug: "a".to_owned(), name: "<b>John".to_owned(), sermons: 2, manna: 7 }],
-            sermons: vec![Found { sermon: sermon(), source: None, excerpts }],
+            sermons: vec![SearchResult { sermon: sermon(), source: None, excerpts }],
             total: 31,
         };
-        let nothing = Findings { query: "<xss>".to_owned(), ..Findings::default() };
-        [Findings::default(), nothing, found]
-            .map(|findings| SearchPage::new(page.clone(), findings, 2))
+        let nothing = SearchResults { query: "<xss>".to_owned(), ..SearchResults::default() };
+        [SearchResults::default(), nothing, found]
+            .map(|results| SearchPage::new(page.clone(), results, 2))
             .map(|page| page.render().expect("a page"))
             .into()
     }

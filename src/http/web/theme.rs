@@ -1,4 +1,4 @@
-//! `POST /theme`: keeps the theme in a cookie and goes back to where one was.
+//! `POST /theme`: stores the theme in a cookie and redirects back.
 
 use std::borrow::Cow;
 
@@ -9,13 +9,13 @@ use axum::{
 };
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 
-use super::page::{THEME_COOKIE, Theme, is_ours};
+use super::page::{THEME_COOKIE, Theme, is_local_path};
 
-/// Takes the form fields `theme` and `back`.
+/// Handles the form with the fields `theme` and `back`.
 pub(super) async fn theme(jar: CookieJar, body: Bytes) -> Response {
     let field = |name: &str| url::form_urlencoded::parse(&body).find(|(key, _)| key == name).map(|(_, value)| value);
     let theme = Theme::parse(&field("theme").unwrap_or_default());
-    let back = field("back").filter(|back| is_ours(back)).map_or_else(|| "/".to_owned(), Cow::into_owned);
+    let back = field("back").filter(|back| is_local_path(back)).map_or_else(|| "/".to_owned(), Cow::into_owned);
     let cookie = Cookie::build((THEME_COOKIE, theme.name())).path("/").same_site(SameSite::Lax).permanent();
     (StatusCode::SEE_OTHER, jar.add(cookie), [(header::LOCATION, back)]).into_response()
 }

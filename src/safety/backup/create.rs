@@ -1,96 +1,89 @@
-//! Making a backup: the whole database into one file, read back before anybody sees it.
+//! Creates a backup: the documents go into one file, which is read back before it is listed.
 
 use std::io::{self, BufWriter};
 
-use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use tokio::{sync::mpsc, task::spawn_blocking};
 
-use super::{BackupError, BackupKind, BackupManifest, BackupName, Backups, blocking, check};
+use super::{BackupError, BackupKind, BackupManifest, BackupName, Backups, verify};
 use crate::{
-    domain::{Sha256, VideoId},
+    blocking::blocking,
     safety::{
         Manifest,
+        document_channel::{DocumentSender, write_documents},
         durable::{NewFile, SyncedFile},
-        format::{CollectionWriter, Written},
+        format::{CollectionWriter, WrittenCollection},
     },
-    store::{DocumentSink, StoreState},
+    store::StoreState,
 };
 
-/// How much is given to the kernel at once.
+/// Size of the write buffer.
 const BUFFER: usize = 1 << 18;
 
-/// Documents between the database and the file; with the largest of them, 64 MB.
-const IN_FLIGHT: usize = 8;
+/// How many names are tried for one second and write.
+const MAX_NAMES: u32 = 10_000;
 
-/// So many backups of one moment and position get a name.
-const MOST_NAMES: u32 = 10_000;
-
-/// Takes the documents of a backup that is being written: id, text and checksum.
-pub(in crate::safety) type NewDocuments = mpsc::Sender<(VideoId, String, Sha256)>;
-
-/// A backup that is written and waits to be read back.
-type Draft = Written<io::Sink, BufWriter<NewFile>>;
+/// A backup that is written but not read back.
+type Draft = WrittenCollection<io::Sink, BufWriter<NewFile>>;
 
 impl Backups {
-    /// Writes everything that the database holds into a backup of this kind, durably, reads it back, and lists it.
-    pub(in crate::safety) async fn create_of(
+    /// Creates a backup of the whole database.
+    pub(in crate::safety) async fn create_with_kind(
         &self,
         kind: BackupKind,
     ) -> Result<(BackupName, BackupManifest), BackupError> {
-        let written = self.write(async |documents| Ok(self.store.snapshot(&mut ToWriter { documents }).await?)).await?;
-        self.put(kind, written).await
+        let written = self.write(async |mut documents| Ok(self.store.snapshot(&mut documents).await?)).await?;
+        self.publish(kind, written).await
     }
 
-    /// Writes what `pour` hands over into a backup, durably, reads it back, and lists it if it is what `pour` says.
+    /// Creates a backup of the documents that `send` sends. They must match the state that it returns.
     pub(in crate::safety) async fn create_from(
         &self,
-        pour: impl AsyncFnOnce(NewDocuments) -> Result<StoreState, BackupError>,
+        send: impl AsyncFnOnce(DocumentSender) -> Result<StoreState, BackupError>,
     ) -> Result<(BackupName, BackupManifest), BackupError> {
-        let written = self.write(pour).await?;
-        self.put(BackupKind::DatabaseBackup, written).await
+        let written = self.write(send).await?;
+        self.publish(BackupKind::DatabaseBackup, written).await
     }
 
-    async fn put(
+    /// Reads the file back and adds it to the list.
+    async fn publish(
         &self,
         kind: BackupKind,
         (draft, state): (Draft, StoreState),
     ) -> Result<(BackupName, BackupManifest), BackupError> {
         let (files, now) = (self.files.clone(), self.clock.now());
-        let made = blocking(move || {
+        let created = blocking(move || {
             let (file, manifest) = read_back(draft, &state, now)?;
-            let names = (0..MOST_NAMES).map(|number| BackupName::new(kind, now, state.seq, number));
-            let name = files.put(file, &manifest, names)?;
+            let names = (0..MAX_NAMES).map(|number| BackupName::new(kind, now, state.seq, number));
+            let name = files.add(file, &manifest, names)?;
             Ok((name, manifest))
         })
         .await;
-        self.copy_soon();
-        made
+        self.wake_offsite();
+        created
     }
 
-    /// Streams documents into a temp file, which is written on a thread of its own.
+    /// Writes the documents that `send` sends to a temp file.
     async fn write(
         &self,
-        pour: impl AsyncFnOnce(NewDocuments) -> Result<StoreState, BackupError>,
+        send: impl AsyncFnOnce(DocumentSender) -> Result<StoreState, BackupError>,
     ) -> Result<(Draft, StoreState), BackupError> {
-        let (documents, mut received) = mpsc::channel::<(VideoId, String, Sha256)>(IN_FLIGHT);
-        let directory = self.files.directory().clone();
-        let writing = spawn_blocking(move || {
+        let directory = self.files.path().to_owned();
+        let (documents, draft) = write_documents(move |documents| {
             let file = BufWriter::with_capacity(BUFFER, NewFile::create_in(&directory)?);
             let mut writer = CollectionWriter::new(io::sink(), file);
-            while let Some((id, document, sha256)) = received.blocking_recv() {
+            for (id, document, sha256) in documents {
                 writer.document(&id, &document, &sha256)?;
             }
             writer.finish()
         });
-        let poured = pour(documents).await;
-        // When the writer stopped, its reason is the true one.
-        let draft = writing.await.unwrap_or_else(|error| Err(io::Error::other(error)))?;
-        Ok((draft, poured?))
+        let sent = send(documents).await;
+        // If the writer failed, its error is the cause of the sender's.
+        let draft = draft.await?;
+        Ok((draft, sent?))
     }
 }
 
-/// Makes the file durable, and reads it as anybody will who needs it one day.
+/// Makes the file durable, reads it back, and compares it with the state of the database.
 fn read_back(
     draft: Draft,
     state: &StoreState,
@@ -104,31 +97,59 @@ fn read_back(
             seq: state.seq,
             count: state.count,
             digest: state.digest,
-            json: draft.json_sum,
-            b64: draft.b64_sum,
+            json: draft.json_checksum,
+            b64: draft.b64_checksum,
             exported_at: now,
         },
         verified_at: Some(now),
         problem: None,
         pinned: false,
     };
-    let found =
-        check::read(&file.reopen()?, |_, _, _| Ok(())).map_err(|error| BackupError::NotReadBack(error.to_string()))?;
-    match check::compare(&found, &manifest) {
+    let scanned = verify::scan(&file.reopen()?, |_, _, _| Ok(()))
+        .map_err(|error| BackupError::ReadBackMismatch(error.to_string()))?;
+    match verify::find_mismatch(&scanned, &manifest) {
         None => Ok((file, manifest)),
-        Some(problem) => Err(BackupError::NotReadBack(problem)),
+        Some(problem) => Err(BackupError::ReadBackMismatch(problem)),
     }
 }
 
-/// Hands documents to the thread that writes them.
-struct ToWriter {
-    documents: NewDocuments,
-}
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
 
-#[async_trait]
-impl DocumentSink for ToWriter {
-    async fn document(&mut self, id: &VideoId, document: &str, sha256: &Sha256) -> io::Result<()> {
-        let sent = self.documents.send((id.clone(), document.to_owned(), *sha256)).await;
-        sent.map_err(|_| io::Error::other("the writer of the backup has stopped"))
+    use super::*;
+    use crate::domain::{CollectionDigest, Sha256, VideoId};
+
+    /// Writes one document to a temp file. Returns the draft, and the state of a database that contains the document.
+    fn draft(directory: &Path) -> (Draft, StoreState) {
+        let (id, text) = (VideoId::parse("a").unwrap(), r#"{"title":"A"}"#);
+        let sha256 = Sha256::digest(text.as_bytes());
+        let mut writer = CollectionWriter::new(io::sink(), BufWriter::new(NewFile::create_in(directory).unwrap()));
+        writer.document(&id, text, &sha256).unwrap();
+        let mut digest = CollectionDigest::default();
+        digest.add(&id, &sha256);
+        (writer.finish().unwrap(), StoreState { epoch: 1, seq: 1, count: 1, digest })
+    }
+
+    #[test]
+    fn a_backup_that_is_not_read_back_as_expected_is_discarded() {
+        let directory = tempfile::tempdir().unwrap();
+        let files = || std::fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().path());
+        let (good, state) = draft(directory.path());
+        read_back(good, &state, DateTime::UNIX_EPOCH).unwrap();
+
+        let (draft_of_another_state, state) = draft(directory.path());
+        let other_state = StoreState { digest: CollectionDigest::default(), ..state };
+        let error = read_back(draft_of_another_state, &other_state, DateTime::UNIX_EPOCH).unwrap_err();
+        assert!(matches!(error, BackupError::ReadBackMismatch(_)), "{error}");
+
+        let (damaged, state) = draft(directory.path());
+        let path = files().next().unwrap();
+        // White space at the end changes the file, but not its documents.
+        let text = std::fs::read(&path).unwrap();
+        std::fs::write(&path, [&text[..], b"\n"].concat()).unwrap();
+        let error = read_back(damaged, &state, DateTime::UNIX_EPOCH).unwrap_err();
+        assert!(matches!(error, BackupError::ReadBackMismatch(_)), "{error}");
+        assert_eq!(files().count(), 0, "the temp files are removed");
     }
 }

@@ -1,4 +1,4 @@
-//! Why something could not be done with a backup, cut by what the caller can do.
+//! Errors of backup operations, by what the caller can do.
 
 use std::io;
 
@@ -8,40 +8,40 @@ use crate::{
     store::{SnapshotError, StoreError},
 };
 
-/// Why something could not be done with a backup.
+/// A backup operation failed.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
     /// The text is not the name of a backup.
     #[error(transparent)]
     Name(#[from] InvalidBackupName),
-    /// There is none of this name; look at the list.
-    #[error("there is no backup {0}; `backup list` shows those that are there")]
+    /// There is no backup with this name.
+    #[error("there is no backup {0}; `backup list` shows all backups")]
     NotFound(BackupName),
-    /// What has the name is no file of ours: a link, a directory, a pipe.
+    /// The name belongs to a link, a directory or a pipe.
     #[error("could not open the backup {name}: {reason}")]
-    NoFile {
-        /// Which.
+    NotAFile {
+        /// The name.
         name: BackupName,
-        /// What it is.
+        /// What it is instead.
         reason: String,
     },
-    /// The file is larger than is taken.
+    /// The file exceeds the size limit.
     #[error("the file is too large: {0}")]
     TooLarge(String),
-    /// The file is damaged, or is none of ours.
+    /// The file is damaged, or is not a backup.
     #[error("the file cannot be used: {0}")]
     Invalid(String),
-    /// The sender of an upload broke off.
-    #[error("the upload broke off: {0}; send it again")]
-    BrokenOff(String),
-    /// What was written could not be read back as it was; nothing is listed.
-    #[error("the new backup was not what was written when it was read back: {0}; the disk may be failing")]
-    NotReadBack(String),
-    /// The database.
+    /// The client stopped sending before the end of an upload.
+    #[error("the upload was interrupted: {0}; send it again")]
+    UploadInterrupted(String),
+    /// The new file differs from what was written. It was discarded.
+    #[error("the new backup could not be read back as it was written: {0}; the disk may be failing")]
+    ReadBackMismatch(String),
+    /// The database reported an error.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The files or the disk.
-    #[error("could not work with the files of backups: {0}")]
+    /// The file system reported an error.
+    #[error("could not access the backup files: {0}")]
     Io(#[from] io::Error),
 }
 
@@ -60,7 +60,7 @@ impl From<ReadError> for BackupError {
             ReadError::Io(error) => Self::Io(error),
             ReadError::TooLarge(reason) => Self::TooLarge(reason),
             ReadError::Invalid(reason) => Self::Invalid(reason),
-            // What stopped the reading is what is wrong with a document.
+            // The callback stops only at an invalid document.
             ReadError::Stopped(reason) => Self::Invalid(reason.to_string()),
         }
     }

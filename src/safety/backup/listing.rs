@@ -1,11 +1,11 @@
-//! The list of backups, as people and machines see it.
+//! The list of backups.
 
 use std::{cmp::Reverse, collections::HashMap};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{BackupKind, BackupName, shelf::Item};
+use super::{BackupFile, BackupKind, BackupName};
 use crate::{
     domain::Sha256,
     safety::{Manifest, OffsiteStatus},
@@ -14,52 +14,52 @@ use crate::{
 /// A backup in the list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BackupInfo {
-    /// Its place in the list: 1 is the newest.
+    /// Position in the list, starting at 1 for the newest.
     pub number: usize,
-    /// Its name.
+    /// Name of the backup.
     pub name: BackupName,
     /// Why it was made.
     pub kind: BackupKind,
-    /// When it was made, as the clock said then.
+    /// When it was made.
     pub created_at: DateTime<Utc>,
-    /// Number of videos; none when no manifest says it.
-    pub videos: Option<i64>,
-    /// Length of the file.
+    /// Number of sermons, or `None` if there is no manifest.
+    pub sermons: Option<i64>,
+    /// Size of the file.
     pub bytes: u64,
-    /// What is known of it.
+    /// Whether it is known to be good.
     pub condition: Condition,
-    /// When it was last read whole and found to be what its manifest says.
+    /// When it was last read to its end and matched its manifest.
     pub verified_at: Option<DateTime<Utc>>,
     /// What is wrong with it.
     pub problem: Option<String>,
-    /// Whether it stays until somebody says otherwise.
+    /// Whether it is kept until it is unpinned.
     pub pinned: bool,
-    /// Whether a copy was in the second place when it was last looked.
+    /// Whether there was an offsite copy when the store was last checked.
     pub offsite: bool,
-    /// Checksum of the file, as its manifest says.
+    /// SHA-256 of the file, according to its manifest.
     pub sha256: Option<Sha256>,
-    /// Epoch of the database that it is of.
+    /// Epoch of the database that was backed up.
     pub epoch: Option<i64>,
-    /// The last write that is in it.
+    /// The last write that is included.
     pub seq: Option<i64>,
 }
 
-/// What is known of a backup.
+/// Whether a backup is known to be good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Condition {
-    /// It was read whole and is what its manifest says.
+    /// It was read to its end and matched its manifest.
     Verified,
-    /// It has a manifest and was not read since.
+    /// It has a manifest, but was not read since it was made.
     NotVerified,
-    /// No manifest says what it should hold.
+    /// There is no manifest to compare it with.
     NoManifest,
-    /// It is not what its manifest says.
+    /// It does not match its manifest.
     Damaged,
 }
 
 impl Condition {
-    /// In a word or two.
+    /// Returns the condition as shown to users.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Verified => "verified",
@@ -70,33 +70,33 @@ impl Condition {
     }
 }
 
-/// Sums over all backups.
+/// Statistics about all backups.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BackupStats {
     /// Number of backups.
     pub backups: usize,
-    /// Length of all files; files that share their bytes with the export or each other count each time.
+    /// Total size of all files. Hard links are counted once per name.
     pub bytes: u64,
-    /// Number of each kind that there is.
+    /// Number of backups of each kind.
     pub kinds: Vec<(BackupKind, usize)>,
-    /// Number of those that were read whole and found good.
+    /// Number of verified backups.
     pub verified: usize,
-    /// Number of those that are not what their manifest says.
+    /// Number of damaged backups.
     pub damaged: usize,
-    /// The newest one.
+    /// The newest backup.
     pub newest: Option<BackupName>,
-    /// The newest one that was read whole and found good.
+    /// The newest verified backup.
     pub newest_verified: Option<BackupName>,
-    /// The oldest one.
+    /// The oldest backup.
     pub oldest: Option<BackupName>,
-    /// How the second place stands, if there is one.
+    /// Status of the offsite store, if one is configured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offsite: Option<OffsiteStatus>,
 }
 
 impl BackupStats {
-    /// Of a list.
-    pub(super) fn of(list: &[BackupInfo]) -> Self {
+    /// Computes the statistics of a list.
+    pub(super) fn new(list: &[BackupInfo]) -> Self {
         let mut kinds: Vec<(BackupKind, usize)> = Vec::new();
         for backup in list {
             match kinds.iter_mut().find(|(kind, _)| *kind == backup.kind) {
@@ -119,21 +119,21 @@ impl BackupStats {
     }
 }
 
-/// The list, newest first.
+/// Sorts backups, newest first.
 ///
-/// Within an epoch, positions say which is newer, whatever the clock said; between epochs only times can.
-pub(super) fn list(items: Vec<Item>) -> Vec<BackupInfo> {
-    let mut newest_of: HashMap<i64, DateTime<Utc>> = HashMap::new();
-    for manifest in items.iter().filter_map(|item| item.manifest.as_ref()) {
+/// Within an epoch, the writes determine the order, even if the clock was wrong. Between epochs, only times can.
+pub(super) fn list(files: Vec<BackupFile>) -> Vec<BackupInfo> {
+    let mut newest_of_epoch: HashMap<i64, DateTime<Utc>> = HashMap::new();
+    for manifest in files.iter().filter_map(|file| file.manifest.as_ref()) {
         let Manifest { epoch, exported_at, .. } = manifest.contents;
-        let newest = newest_of.entry(epoch).or_insert(exported_at);
+        let newest = newest_of_epoch.entry(epoch).or_insert(exported_at);
         *newest = exported_at.max(*newest);
     }
-    let mut list: Vec<_> = items.into_iter().map(info).collect();
+    let mut list: Vec<_> = files.into_iter().map(info).collect();
     list.sort_by_cached_key(|backup| {
-        let life = backup.epoch.map_or(backup.created_at, |epoch| newest_of[&epoch]);
+        let newest = backup.epoch.map_or(backup.created_at, |epoch| newest_of_epoch[&epoch]);
         let name = &backup.name;
-        Reverse((life, backup.epoch, backup.seq, backup.created_at, name.number(), name.as_str().to_owned()))
+        Reverse((newest, backup.epoch, backup.seq, backup.created_at, name.number(), name.as_str().to_owned()))
     });
     for (index, backup) in list.iter_mut().enumerate() {
         backup.number = index + 1;
@@ -141,13 +141,13 @@ pub(super) fn list(items: Vec<Item>) -> Vec<BackupInfo> {
     list
 }
 
-fn info(item: Item) -> BackupInfo {
-    let Item { name, bytes, manifest } = item;
+fn info(file: BackupFile) -> BackupInfo {
+    let BackupFile { name, bytes, manifest } = file;
     let mut backup = BackupInfo {
         number: 0,
         kind: name.kind(),
         created_at: name.at(),
-        videos: None,
+        sermons: None,
         bytes,
         condition: Condition::NoManifest,
         verified_at: None,
@@ -162,20 +162,20 @@ fn info(item: Item) -> BackupInfo {
     let Some(manifest) = manifest else { return backup };
     let contents = &manifest.contents;
     backup.problem = manifest.problem.clone().or_else(|| {
-        let said = contents.b64.bytes;
-        (said != bytes).then(|| format!("it has {bytes} bytes, its manifest says {said}"))
+        let expected = contents.b64.bytes;
+        (expected != bytes).then(|| format!("it has {bytes} bytes, its manifest says {expected}"))
     });
     backup.condition = match (&backup.problem, manifest.verified_at) {
         (Some(_), _) => Condition::Damaged,
         (None, Some(_)) => Condition::Verified,
         (None, None) => Condition::NotVerified,
     };
-    backup.videos = Some(contents.count);
+    backup.sermons = Some(contents.count);
     backup.verified_at = manifest.verified_at;
     backup.pinned = manifest.pinned;
     backup.sha256 = Some(contents.b64.sha256);
-    // What was uploaded belongs to no epoch, and is as new as its upload.
-    backup.epoch = manifest.is_of_a_database().then_some(contents.epoch);
+    // An uploaded backup has no epoch. It is as new as its upload.
+    backup.epoch = manifest.has_epoch().then_some(contents.epoch);
     backup.seq = Some(contents.seq);
     backup
 }

@@ -1,49 +1,49 @@
-//! What is known of one backup, written beside it.
+//! The manifest of a backup.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::safety::Manifest;
 
-/// The largest manifest that is read.
-pub(in crate::safety) const MOST_BYTES: usize = 64 * 1024;
+/// Maximum size of a manifest.
+pub(in crate::safety) const MAX_MANIFEST_BYTES: usize = 64 * 1024;
 
-/// A backup's manifest: that of an export, and what was found out later.
+/// The manifest of a backup: that of an export, and what is known about the file.
 ///
-/// The manifest of a `pre_write` backup is at first that of the export itself.
+/// The manifest of a new safety backup is a hard link to that of the export.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BackupManifest {
-    /// What the file holds. An uploaded file is of epoch 0, which no database has.
+    /// What the file contains. An uploaded backup has epoch [`BackupManifest::NO_EPOCH`].
     #[serde(flatten)]
     pub contents: Manifest,
-    /// When the file was last read whole and found to be what this says.
+    /// When the file was last read to its end and matched this manifest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verified_at: Option<DateTime<Utc>>,
-    /// What was wrong when it was last read.
+    /// What was wrong when the file was last read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
-    /// Whether it stays until somebody says otherwise.
+    /// Whether the backup is kept until it is unpinned.
     #[serde(default)]
     pub pinned: bool,
 }
 
 impl BackupManifest {
-    /// The epoch of what was uploaded.
+    /// The epoch of uploaded backups. No database has it.
     pub const NO_EPOCH: i64 = 0;
 
-    /// Whether it came out of a database of ours, and was not uploaded.
-    pub(in crate::safety) fn is_of_a_database(&self) -> bool {
+    /// Returns whether the backup was made from our database, rather than uploaded.
+    pub(in crate::safety) fn has_epoch(&self) -> bool {
         self.contents.epoch != Self::NO_EPOCH
     }
 
-    /// Reads one; none if it is none of ours.
+    /// Parses a manifest. Returns `None` if it is malformed or of another version.
     pub(in crate::safety) fn parse(bytes: &[u8]) -> Option<Self> {
         serde_json::from_slice(bytes).ok().filter(|manifest: &Self| manifest.contents.version == Manifest::VERSION)
     }
 
-    /// As it is written.
+    /// Serializes the manifest for its file.
     pub(in crate::safety) fn to_json(&self) -> Vec<u8> {
-        let mut json = serde_json::to_vec_pretty(self).expect("a manifest has only string keys");
+        let mut json = serde_json::to_vec_pretty(self).expect("all keys are strings");
         json.push(b'\n');
         json
     }

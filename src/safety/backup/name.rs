@@ -1,4 +1,4 @@
-//! What a backup is called: the only names under which files below `backups/` are opened.
+//! Names of backups. Files in `backups/` are opened only by these names.
 
 use std::{fmt, str::FromStr};
 
@@ -7,42 +7,42 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 const SUFFIX: &str = ".json.b64";
 
-/// How we write a time.
+/// How our names write a time.
 const TIME_FORMAT: &str = "%Y%m%dT%H%M%SZ";
 
-/// Every way in which a time may be written: its length, its digits, its form, and whether it is ours. The spool adds
-/// microseconds; the last is that of the system before ours.
+/// All formats of times in names: length, number of digits, format, and whether it is ours. Names of spool entries have
+/// microseconds; the last format is the legacy one.
 const TIMES: [(usize, usize, &str, bool); 3] =
     [(22, 20, "%Y%m%dT%H%M%S%6fZ", true), (16, 14, TIME_FORMAT, true), (15, 14, "%Y%m%d_%H%M%S", false)];
 
-/// The longest `<video_id>` part of an emergency save, a number behind it included.
-const LONGEST_SUBJECT: usize = 64;
+/// Maximum length of the `<video_id>` part of an emergency save, including a number after it.
+const MAX_SUBJECT: usize = 64;
 
-/// Enough for any number that fits an `i64`.
-const MOST_DIGITS: usize = 18;
+/// Maximum number of digits, so that every number fits an `i64`.
+const MAX_DIGITS: usize = 18;
 
-/// Why a backup was made; told by the beginning of its name.
+/// Why a backup was made, according to the prefix of its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BackupKind {
-    /// The state before a write.
+    /// Safety backup: the state before a write.
     PreWrite,
     /// The state before a restore.
     BeforeRestore,
     /// On demand, scheduled, or uploaded.
     DatabaseBackup,
-    /// A result that the database could not take.
+    /// A sermon that could not be saved in the database.
     EmergencySave,
-    /// Of the system before ours: a copy of its export.
+    /// A copy of the export, made by the previous system.
     ResultsBackup,
 }
 
 impl BackupKind {
-    /// All of them; a prefix that contains another stands before it.
+    /// All kinds. A prefix that starts with another one comes first.
     const ALL: [Self; 5] =
         [Self::PreWrite, Self::BeforeRestore, Self::DatabaseBackup, Self::EmergencySave, Self::ResultsBackup];
 
-    /// What names of this kind begin with.
+    /// Returns the prefix of the names of this kind.
     const fn prefix(self) -> &'static str {
         match self {
             Self::PreWrite => "pre_write_",
@@ -53,21 +53,21 @@ impl BackupKind {
         }
     }
 
-    /// The kind in words.
+    /// Returns the kind as shown to users.
     pub const fn title(self) -> &'static str {
         match self {
-            Self::PreWrite => "before a write",
-            Self::BeforeRestore => "before a restore",
+            Self::PreWrite => "safety backup",
+            Self::BeforeRestore => "before restore",
             Self::DatabaseBackup => "backup",
             Self::EmergencySave => "emergency save",
-            Self::ResultsBackup => "legacy copy",
+            Self::ResultsBackup => "legacy backup",
         }
     }
 }
 
-/// The name of a backup: `<kind>_<UTC>_<seq>.json.b64`, or a form of the system before ours.
+/// The name of a backup: `<kind>_<UTC>_<seq>.json.b64`, or a legacy name.
 ///
-/// It has no slash, no dot but those of its ending, and nothing else that means something to a file system.
+/// It consists of ASCII letters, digits, `-` and `_` before its extension, so it cannot escape the directory.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct BackupName {
     text: String,
@@ -80,40 +80,40 @@ pub struct BackupName {
 /// The text is not the name of a backup.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "not the name of a backup: {0:?}; such names look like database_backup_20260102T030405Z_7.json.b64, and \
-     `backup list` shows those that are there"
+    "not the name of a backup: {0:?}; names look like database_backup_20260102T030405Z_7.json.b64, and \
+     `backup list` shows all backups"
 )]
 pub struct InvalidBackupName(String);
 
 impl BackupName {
-    /// Takes a name of one of the known forms.
+    /// Parses a name, ours or legacy.
     pub fn parse(text: &str) -> Result<Self, InvalidBackupName> {
-        Self::read(text).ok_or_else(|| InvalidBackupName(text.chars().take(80).collect()))
+        Self::try_parse(text).ok_or_else(|| InvalidBackupName(text.chars().take(80).collect()))
     }
 
-    /// The name of a backup that is made now; the `number`th one of this moment and position.
+    /// Creates a name. `number` distinguishes backups of the same second and write; 0 is left out.
     pub(in crate::safety) fn new(kind: BackupKind, at: DateTime<Utc>, seq: i64, number: u32) -> Self {
-        let counter = if number == 0 { String::new() } else { format!("_{number}") };
-        let text = format!("{}{}_{seq}{counter}{SUFFIX}", kind.prefix(), at.format(TIME_FORMAT));
+        let suffix = if number == 0 { String::new() } else { format!("_{number}") };
+        let text = format!("{}{}_{seq}{suffix}{SUFFIX}", kind.prefix(), at.format(TIME_FORMAT));
         Self { text, kind, at: at.trunc_subsecs(0), seq: Some(seq), number }
     }
 
-    fn read(text: &str) -> Option<Self> {
+    fn try_parse(text: &str) -> Option<Self> {
         let stem = text.strip_suffix(SUFFIX)?;
         let (kind, rest) =
             BackupKind::ALL.into_iter().find_map(|kind| Some((kind, stem.strip_prefix(kind.prefix())?)))?;
-        let (at, rest, ours) = time(rest)?;
+        let (at, rest, ours) = parse_time(rest)?;
         let (seq, number) = match kind {
             BackupKind::EmergencySave => {
                 let subject = rest.strip_prefix('_')?;
                 let is_id = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-                if !(1..=LONGEST_SUBJECT).contains(&subject.len()) || !subject.bytes().all(is_id) {
+                if !(1..=MAX_SUBJECT).contains(&subject.len()) || !subject.bytes().all(is_id) {
                     return None;
                 }
                 (None, 0)
             }
             _ if rest.is_empty() && !ours => (None, 0),
-            _ if ours => numbers(rest.strip_prefix('_')?)?,
+            _ if ours => parse_numbers(rest.strip_prefix('_')?)?,
             _ => return None,
         };
         Some(Self { text: text.to_owned(), kind, at, seq, number })
@@ -129,29 +129,29 @@ impl BackupName {
         self.kind
     }
 
-    /// When it was made, as the clock said then.
+    /// When it was made.
     pub fn at(&self) -> DateTime<Utc> {
         self.at
     }
 
-    /// The last write that is in it, if the name says so.
+    /// The last write that is included, if the name says so.
     pub fn seq(&self) -> Option<i64> {
         self.seq
     }
 
-    /// The how-manieth of the same moment and position, from 0.
+    /// The number that distinguishes backups of the same second and write.
     pub(in crate::safety) fn number(&self) -> u32 {
         self.number
     }
 
-    /// The name of its manifest.
+    /// Returns the file name of its manifest.
     pub(in crate::safety) fn manifest(&self) -> String {
         format!("{}.manifest.json", self.text.trim_end_matches(SUFFIX))
     }
 }
 
-/// The time at the beginning, what follows it, and whether it is written as we do.
-fn time(text: &str) -> Option<(DateTime<Utc>, &str, bool)> {
+/// Parses the time at the beginning. Returns it, the rest, and whether the format is ours.
+fn parse_time(text: &str) -> Option<(DateTime<Utc>, &str, bool)> {
     for (length, digits, format, ours) in TIMES {
         let Some((time, rest)) = text.split_at_checked(length) else { continue };
         if time.bytes().filter(u8::is_ascii_digit).count() == digits
@@ -163,11 +163,12 @@ fn time(text: &str) -> Option<(DateTime<Utc>, &str, bool)> {
     None
 }
 
-/// `<seq>` or `<seq>_<number>`.
-fn numbers(text: &str) -> Option<(Option<i64>, u32)> {
+/// Parses `<seq>` or `<seq>_<number>`.
+fn parse_numbers(text: &str) -> Option<(Option<i64>, u32)> {
     let (seq, number) = text.split_once('_').unwrap_or((text, "0"));
-    let plain = |text: &str| (1..=MOST_DIGITS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-    (plain(seq) && plain(number)).then_some(())?;
+    let is_number =
+        |text: &str| (1..=MAX_DIGITS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    (is_number(seq) && is_number(number)).then_some(())?;
     Some((Some(seq.parse().ok()?), number.parse().ok()?))
 }
 
@@ -208,7 +209,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_every_known_form_are_taken() {
+    fn our_names_and_legacy_names_are_accepted() {
         for (text, kind, seq) in [
             ("pre_write_20260102T030405Z_17.json.b64", BackupKind::PreWrite, Some(17)),
             ("pre_write_20251206_110946.json.b64", BackupKind::PreWrite, None),

@@ -1,35 +1,35 @@
-//! Which backups may go: a pure decision over the list.
+//! The retention rules: which backups a cleanup removes. Pure functions over the list of backups.
 
 use chrono::{DateTime, Datelike, Duration, Utc};
 use serde::Serialize;
 
 use super::{BackupInfo, BackupKind, BackupName, Condition};
 
-/// How many verified backups are never removed, whatever else is said.
-pub(super) const VERIFIED_THAT_STAY: usize = 2;
+/// Number of verified backups that are never removed.
+const PROTECTED_VERIFIED: usize = 2;
 
-/// Those before a write may take the so many-th part of what would be free without them: the database and the next export,
-/// which lie on the same disk, come first.
+/// Safety backups may use a quarter of the space that would be free without them: the database and the next export are
+/// on the same disk.
 const PRE_WRITE_SHARE: u64 = 4;
 
-/// How much of what is kept.
+/// How many backups of each kind are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Retention {
-    /// The last so many of those on demand and scheduled.
+    /// Number of the newest on-demand and scheduled backups.
     pub last: usize,
-    /// The newest of each of so many days.
+    /// Number of days whose newest backup is kept.
     pub daily: usize,
-    /// The newest of each of so many weeks (ISO 8601).
+    /// Number of weeks (ISO 8601) whose newest backup is kept.
     pub weekly: usize,
-    /// The newest of each of so many months.
+    /// Number of months whose newest backup is kept.
     pub monthly: usize,
-    /// The last so many of those before a write ...
+    /// Number of the newest safety backups.
     pub pre_write_last: usize,
-    /// ... and those that are younger than so many hours ...
+    /// Safety backups up to this age in hours are kept as well.
     pub pre_write_hours: i64,
-    /// ... as long as all of them together have at most so many bytes, and a quarter of the space they share with the rest.
+    /// Maximum total size of all safety backups in bytes.
     pub pre_write_bytes: u64,
-    /// Those before a restore that are younger than so many days; damaged ones as well.
+    /// Age in days up to which damaged backups and those made before a restore are kept.
     pub before_restore_days: i64,
 }
 
@@ -49,46 +49,73 @@ impl Default for Retention {
 }
 
 impl Retention {
-    /// The same for a disk on which those before a write hold so many bytes, and so many are free.
-    pub(in crate::safety) fn on_disk(self, pre_write_bytes: u64, free_bytes: u64) -> Self {
+    /// Limits the size of safety backups on a disk where they use `pre_write_bytes`, and `free_bytes` are free.
+    pub(super) fn for_disk(self, pre_write_bytes: u64, free_bytes: u64) -> Self {
         let share = pre_write_bytes.saturating_add(free_bytes) / PRE_WRITE_SHARE;
         Self { pre_write_bytes: self.pre_write_bytes.min(share), ..self }
     }
+
+    /// Decides on one safety backup. Returns why it is kept, or why it is removed.
+    ///
+    /// `position` is its position among the safety backups, where 1 is the newest, and `total_bytes` is the size of all
+    /// up to it.
+    fn keep_safety_backup(
+        &self,
+        position: usize,
+        total_bytes: u64,
+        age: Duration,
+    ) -> Result<&'static str, &'static str> {
+        if total_bytes > self.pre_write_bytes && position > 1 {
+            return Err("newer safety backups use the space that safety backups may use");
+        }
+        if position <= self.pre_write_last {
+            return Ok("one of the newest safety backups");
+        }
+        if age <= Duration::hours(self.pre_write_hours) {
+            return Ok("a recent safety backup");
+        }
+        Err("an old safety backup, and there are enough newer ones")
+    }
+
+    /// Returns whether [`Retention::keep_safety_backup`] can remove any of `count` safety backups.
+    pub(super) fn may_remove_safety_backups(&self, count: usize, total_bytes: u64, oldest: Duration) -> bool {
+        self.keep_safety_backup(count, total_bytes, oldest).is_err()
+    }
 }
 
-/// What would go, what stays, and why.
+/// What a cleanup removes and keeps, and why.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct CleanupPlan {
-    /// Whether it was done, or only said.
+    /// Whether the backups were removed, or this is only a plan.
     pub applied: bool,
-    /// What goes, newest first.
+    /// Backups that are removed, newest first.
     pub remove: Vec<Decision>,
-    /// What stays, newest first.
+    /// Backups that are kept, newest first.
     pub keep: Vec<Decision>,
-    /// Length of the files that go.
+    /// Total size of the removed files.
     pub freed_bytes: u64,
-    /// The same for the second place, if there is one.
+    /// The plan for offsite copies, if a store is configured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offsite: Option<Box<CleanupPlan>>,
-    /// Why nothing is known of the second place, or what could not be removed there.
+    /// Why offsite copies could not be listed or removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offsite_error: Option<String>,
 }
 
-/// What becomes of one backup.
+/// The decision on one backup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Decision {
-    /// Which.
+    /// The backup.
     pub name: BackupName,
-    /// Length of the file.
+    /// Size of the file.
     pub bytes: u64,
-    /// Why it goes or stays.
-    pub why: String,
+    /// Why it is removed or kept.
+    pub reason: String,
 }
 
-/// Decides over a list, newest first; `in_use` tells what somebody reads.
+/// Applies the rules to a list, newest first. `in_use` tells which backups are being read.
 ///
-/// It goes by the order of the list, which is that of the writes and not of the clock.
+/// The order of the list counts, not the times in the names.
 pub(super) fn plan(
     list: &[BackupInfo],
     rules: &Retention,
@@ -98,22 +125,23 @@ pub(super) fn plan(
     let mut counters = Counters::new(rules);
     let mut plan = CleanupPlan::default();
     for backup in list {
-        // Each rule counts every backup, whichever of them keeps it.
-        let by_rule = counters.keeps(backup, now);
-        let by_guard = counters.guards(backup).or_else(|| in_use(&backup.name).then_some("it is being read"));
-        let decision = |why: &str| Decision { name: backup.name.clone(), bytes: backup.bytes, why: why.to_owned() };
-        match (by_guard, by_rule) {
-            (Some(why), _) | (None, Ok(why)) => plan.keep.push(decision(why)),
-            (None, Err(why)) => {
+        // Every rule counts every backup, even if another rule keeps it.
+        let by_kind = counters.decide_by_kind(backup, now);
+        let protection = counters.protection(backup).or_else(|| in_use(&backup.name).then_some("it is being read"));
+        let decision =
+            |reason: &str| Decision { name: backup.name.clone(), bytes: backup.bytes, reason: reason.to_owned() };
+        match (protection, by_kind) {
+            (Some(reason), _) | (None, Ok(reason)) => plan.keep.push(decision(reason)),
+            (None, Err(reason)) => {
                 plan.freed_bytes += backup.bytes;
-                plan.remove.push(decision(why));
+                plan.remove.push(decision(reason));
             }
         }
     }
     plan
 }
 
-/// What was seen so far, going from the newest to the oldest.
+/// What was counted so far, from the newest backup on.
 struct Counters<'a> {
     rules: &'a Retention,
     verified: usize,
@@ -139,71 +167,60 @@ impl<'a> Counters<'a> {
         }
     }
 
-    /// Why it must stay whatever the rules of its kind say.
-    fn guards(&mut self, backup: &BackupInfo) -> Option<&'static str> {
-        // One that is known to be empty is nothing to come back to.
-        if backup.condition == Condition::Verified && backup.videos != Some(0) {
+    /// Returns why a backup is kept regardless of its kind, or `None`.
+    fn protection(&mut self, backup: &BackupInfo) -> Option<&'static str> {
+        // An empty backup is useless for a restore.
+        if backup.condition == Condition::Verified && backup.sermons != Some(0) {
             self.verified += 1;
-            if self.verified <= VERIFIED_THAT_STAY {
-                return Some("one of the newest two verified backups");
+            if self.verified <= PROTECTED_VERIFIED {
+                return Some("one of the two newest verified backups");
             }
         }
         backup.pinned.then_some("pinned")
     }
 
-    /// Why it stays, or why it goes, by the rules of its kind.
-    fn keeps(&mut self, backup: &BackupInfo, now: DateTime<Utc>) -> Result<&'static str, &'static str> {
+    /// Applies the rules for the backup's kind. Returns why it is kept, or why it is removed.
+    fn decide_by_kind(&mut self, backup: &BackupInfo, now: DateTime<Utc>) -> Result<&'static str, &'static str> {
         let age = now - backup.created_at;
-        let young = age <= Duration::days(self.rules.before_restore_days);
+        let is_recent = age <= Duration::days(self.rules.before_restore_days);
         match backup.kind {
-            BackupKind::EmergencySave => Ok("not known to be in the database; the replay takes it away"),
-            // It holds no place among the good ones, and may still have what they have not.
-            _ if backup.condition == Condition::Damaged && young => Ok("damaged, and young enough to be looked into"),
-            _ if backup.condition == Condition::Damaged => Err("damaged, and old"),
-            BackupKind::BeforeRestore if young => Ok("a restore was made after it not long ago"),
-            BackupKind::BeforeRestore => Err("the restore after it was long ago"),
-            BackupKind::PreWrite => self.keeps_pre_write(backup, age),
-            BackupKind::DatabaseBackup | BackupKind::ResultsBackup => self.keeps_scheduled(backup),
+            BackupKind::EmergencySave => Ok("not known to be in the database; removed once it has been replayed"),
+            // It does not count among the good ones, and may still contain what they do not.
+            _ if backup.condition == Condition::Damaged && is_recent => Ok("damaged, but recent enough to be examined"),
+            _ if backup.condition == Condition::Damaged => Err("damaged and old"),
+            BackupKind::BeforeRestore if is_recent => Ok("made before a recent restore"),
+            BackupKind::BeforeRestore => Err("made before a restore long ago"),
+            BackupKind::PreWrite => {
+                self.pre_write += 1;
+                self.pre_write_bytes += backup.bytes;
+                self.rules.keep_safety_backup(self.pre_write, self.pre_write_bytes, age)
+            }
+            BackupKind::DatabaseBackup | BackupKind::ResultsBackup => self.decide_scheduled(backup),
         }
     }
 
-    fn keeps_pre_write(&mut self, backup: &BackupInfo, age: Duration) -> Result<&'static str, &'static str> {
-        self.pre_write += 1;
-        self.pre_write_bytes += backup.bytes;
-        if self.pre_write_bytes > self.rules.pre_write_bytes && self.pre_write > 1 {
-            return Err("all before it fill the space that those before a write may take");
-        }
-        if self.pre_write <= self.rules.pre_write_last {
-            return Ok("among the last of those before a write");
-        }
-        if age <= Duration::hours(self.rules.pre_write_hours) {
-            return Ok("young");
-        }
-        Err("neither young nor among the last of those before a write")
-    }
-
-    fn keeps_scheduled(&mut self, backup: &BackupInfo) -> Result<&'static str, &'static str> {
+    fn decide_scheduled(&mut self, backup: &BackupInfo) -> Result<&'static str, &'static str> {
         self.scheduled += 1;
         let (day, week) = (backup.created_at.date_naive(), backup.created_at.iso_week());
-        // No short circuit: each counts every one.
-        let of_day = self.days.takes((day.year(), day.ordinal()));
-        let of_week = self.weeks.takes((week.year(), week.week()));
-        let of_month = self.months.takes((day.year(), day.month()));
+        // Evaluated eagerly: every rule counts every backup.
+        let newest_of_day = self.days.insert((day.year(), day.ordinal()));
+        let newest_of_week = self.weeks.insert((week.year(), week.week()));
+        let newest_of_month = self.months.insert((day.year(), day.month()));
         if self.scheduled <= self.rules.last {
-            Ok("among the last")
-        } else if of_day {
+            Ok("one of the newest backups")
+        } else if newest_of_day {
             Ok("the newest of its day")
-        } else if of_week {
+        } else if newest_of_week {
             Ok("the newest of its week")
-        } else if of_month {
+        } else if newest_of_month {
             Ok("the newest of its month")
         } else {
-            Err("newer ones stand for its day, its week and its month")
+            Err("there are newer backups for its day, its week and its month")
         }
     }
 }
 
-/// The newest of each of so many days, weeks or months.
+/// The days, weeks or months whose newest backup has been seen.
 struct Periods {
     left: usize,
     seen: Vec<(i32, u32)>,
@@ -214,8 +231,8 @@ impl Periods {
         Self { left, seen: Vec::new() }
     }
 
-    /// Whether this one stands for its period.
-    fn takes(&mut self, period: (i32, u32)) -> bool {
+    /// Returns whether the backup is the newest of a period that is kept.
+    fn insert(&mut self, period: (i32, u32)) -> bool {
         if self.left == 0 || self.seen.contains(&period) {
             return false;
         }

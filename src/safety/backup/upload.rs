@@ -1,4 +1,4 @@
-//! Taking in a backup from somewhere else: streamed to a temp file, read whole, and only then on the shelf.
+//! Accepts an uploaded backup: it is streamed to a temp file, read to its end, and only then listed.
 
 use std::{
     fs::File,
@@ -7,94 +7,98 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use futures_util::{Stream, StreamExt as _};
-use tokio::{sync::mpsc, task::spawn_blocking};
+use tokio::sync::mpsc;
 
 use super::{
-    BackupError, BackupInfo, BackupKind, BackupManifest, BackupName, Backups, MAX_FILE_BYTES, blocking,
-    check::{self, Found},
-    shelf::Shelf,
+    BackupDir, BackupError, BackupInfo, BackupKind, BackupManifest, BackupName, Backups, MAX_FILE_BYTES, ScannedFile,
+    verify,
 };
-use crate::safety::{
-    FileSum, Manifest,
-    durable::{NewFile, SyncedFile},
-    format::{self, CollectionWriter, read_documents},
+use crate::{
+    blocking::blocking,
+    safety::{
+        FileChecksum, Manifest,
+        durable::{NewFile, SyncedFile},
+        format::{self, CollectionWriter, read_documents},
+    },
 };
 
-/// Pieces between the sender and the disk.
+/// Number of chunks in flight between the client and the disk.
 const IN_FLIGHT: usize = 4;
 
-/// How much is given to the kernel at once.
+/// Size of the write buffer.
 const BUFFER: usize = 1 << 18;
 
 impl Backups {
-    /// Takes a file, plain JSON or base64, and lists it under its own name (if that is the name of a backup and
-    /// free) or a fresh one. It is pinned. What is broken, too large or none of ours leaves nothing behind.
+    /// Adds an uploaded file, plain JSON or base64, and pins it.
+    ///
+    /// It keeps `file_name` if that is a backup's name and free; otherwise it gets a new one. If the file is damaged,
+    /// too large or not a backup, nothing is kept.
     pub async fn upload<S, B, E>(&self, mut body: S, file_name: Option<&str>) -> Result<BackupInfo, BackupError>
     where
         S: Stream<Item = Result<B, E>> + Send + Unpin,
         B: AsRef<[u8]> + Send + 'static,
         E: std::fmt::Display,
     {
-        // Without the database, the position in the name is unknown; the backup is as good.
+        // If the database is unreachable, the name says write 0.
         let seq = self.store.state().await.map_or(0, |state| state.seq);
         let file = self.receive(&mut body).await?;
-        let (files, now, wished) = (self.files.clone(), self.clock.now(), file_name.map(str::to_owned));
-        let name = blocking(move || take(&files, file, wished.as_deref(), seq, now)).await?;
-        self.copy_soon();
+        let (files, now, file_name) = (self.files.clone(), self.clock.now(), file_name.map(str::to_owned));
+        let name = blocking(move || add_upload(&files, file, file_name.as_deref(), seq, now)).await?;
+        self.wake_offsite();
         self.info(&name).await
     }
 
-    /// Writes what comes in into a temp file, as it comes.
+    /// Streams a body to a temp file.
     pub(super) async fn receive<S, B, E>(&self, body: &mut S) -> Result<NewFile, BackupError>
     where
         S: Stream<Item = Result<B, E>> + Send + Unpin,
         B: AsRef<[u8]> + Send + 'static,
         E: std::fmt::Display,
     {
-        let (pieces, mut received) = mpsc::channel::<B>(IN_FLIGHT);
-        let directory = self.files.directory().clone();
-        let writing = spawn_blocking(move || {
+        let (chunks, mut received) = mpsc::channel::<B>(IN_FLIGHT);
+        let directory = self.files.path().to_owned();
+        let writing = blocking(move || {
             let mut file = NewFile::create_in(&directory)?;
-            while let Some(piece) = received.blocking_recv() {
-                file.write_all(piece.as_ref())?;
+            while let Some(chunk) = received.blocking_recv() {
+                file.write_all(chunk.as_ref())?;
             }
             io::Result::Ok(file)
         });
         let sent = async move {
             let mut bytes = 0;
-            while let Some(piece) = body.next().await {
-                let piece = piece.map_err(|error| BackupError::BrokenOff(error.to_string()))?;
-                bytes += piece.as_ref().len() as u64;
+            while let Some(chunk) = body.next().await {
+                let chunk = chunk.map_err(|error| BackupError::UploadInterrupted(error.to_string()))?;
+                bytes += chunk.as_ref().len() as u64;
                 if bytes > MAX_FILE_BYTES {
-                    return Err(BackupError::TooLarge(format!("at most {MAX_FILE_BYTES} bytes are taken")));
+                    return Err(BackupError::TooLarge(format!("the limit is {MAX_FILE_BYTES} bytes")));
                 }
-                if pieces.send(piece).await.is_err() {
+                if chunks.send(chunk).await.is_err() {
                     break;
                 }
             }
             Ok(())
         }
         .await;
-        // When the writer stopped, its reason is the true one.
-        let file = writing.await.unwrap_or_else(|error| Err(io::Error::other(error)))?;
+        // If the writer failed, its error is the cause of the sender's.
+        let file = writing.await?;
         sent?;
         Ok(file)
     }
 }
 
-/// Reads what was sent, and puts it on the shelf.
-fn take(
-    files: &Shelf,
+/// Checks an uploaded file and adds it to the directory.
+fn add_upload(
+    files: &BackupDir,
     file: NewFile,
-    wished: Option<&str>,
+    file_name: Option<&str>,
     seq: i64,
     now: DateTime<Utc>,
 ) -> Result<BackupName, BackupError> {
     let mut file = file.sync()?;
     if is_plain(&mut file.reopen()?)? {
-        file = in_base64(files, &file)?;
+        file = encode(files, &file)?;
     }
-    let Found { file: b64, contents } = check::read_sermons(&file.reopen()?)?;
+    let ScannedFile { checksum, contents } = verify::scan_sermons(&file.reopen()?)?;
     let manifest = BackupManifest {
         contents: Manifest {
             version: Manifest::VERSION,
@@ -102,22 +106,23 @@ fn take(
             seq,
             count: i64::try_from(contents.count).map_err(io::Error::other)?,
             digest: contents.digest,
-            json: plain_sum(&file.reopen()?)?,
-            b64,
+            json: plain_checksum(&file.reopen()?)?,
+            b64: checksum,
             exported_at: now,
         },
         verified_at: Some(now),
         problem: None,
         pinned: true,
     };
-    let own = wished.and_then(|name| BackupName::parse(name).ok()).filter(|name| {
-        // Other kinds mean something to others: the spool is replayed, safety backups come and go.
+    let own_name = file_name.and_then(|name| BackupName::parse(name).ok()).filter(|name| {
+        // Files of the other kinds would be replayed or removed automatically.
         matches!(name.kind(), BackupKind::DatabaseBackup | BackupKind::ResultsBackup)
     });
-    let fresh = (0..).map(|number| BackupName::new(BackupKind::DatabaseBackup, now, seq, number));
-    Ok(files.put(file, &manifest, own.into_iter().chain(fresh))?)
+    let new_names = (0..).map(|number| BackupName::new(BackupKind::DatabaseBackup, now, seq, number));
+    Ok(files.add(file, &manifest, own_name.into_iter().chain(new_names))?)
 }
 
+/// Returns whether the file is plain JSON rather than base64.
 fn is_plain(file: &mut File) -> io::Result<bool> {
     let mut first = [0];
     while file.read(&mut first)? == 1 {
@@ -128,15 +133,15 @@ fn is_plain(file: &mut File) -> io::Result<bool> {
     Ok(false)
 }
 
-/// The same documents as a file in base64, which every backup is.
-fn in_base64(files: &Shelf, plain: &SyncedFile) -> Result<SyncedFile, BackupError> {
-    let file = BufWriter::with_capacity(BUFFER, NewFile::create_in(files.directory())?);
+/// Writes the documents of a plain file to a new file in base64.
+fn encode(files: &BackupDir, plain: &SyncedFile) -> Result<SyncedFile, BackupError> {
+    let file = BufWriter::with_capacity(BUFFER, NewFile::create_in(files.path())?);
     let mut writer = CollectionWriter::new(io::sink(), file);
     read_documents(plain.reopen()?, |id, document, sha256| Ok(writer.document(&id, document, sha256)?))?;
     Ok(writer.finish()?.b64.into_inner().map_err(io::Error::from)?.sync()?)
 }
 
-/// Length and checksum of what stands in a file in base64.
-fn plain_sum(file: &File) -> Result<FileSum, BackupError> {
-    Ok(FileSum::of(format::decoded(file)?)?)
+/// Returns the checksum of the plain content of a base64 file.
+fn plain_checksum(file: &File) -> Result<FileChecksum, BackupError> {
+    Ok(FileChecksum::compute(format::decode(file)?)?)
 }

@@ -1,32 +1,33 @@
-//! The one file format of exports and backups: a JSON object keyed by `video_id`, plain or in base64.
+//! The file format of exports and backups: one JSON object keyed by `video_id`, either plain or in base64.
 //!
-//! Both ways go document by document, so that memory does not grow with their number. Everything here blocks.
+//! Files are read and written one document at a time, so memory use does not grow with the number of documents.
+//! Everything here blocks.
 
-mod blocks;
+mod base64_stream;
 mod reader;
-mod scan;
+mod scanner;
 mod strict;
 #[cfg(test)]
 mod tests;
 mod writer;
 
-pub(super) use reader::decoded;
-pub use reader::{ReadError, read_answer, read_documents};
-pub(super) use writer::{CollectionWriter, Written};
+pub(super) use reader::decode;
+pub use reader::{ReadError, read_documents, read_export_response};
+pub(super) use writer::{CollectionWriter, WrittenCollection};
 
 use crate::domain::CollectionDigest;
 
-/// The longest document that is taken, in bytes.
+/// Maximum size of a document in bytes.
 pub const MAX_DOCUMENT_BYTES: usize = 8 * 1024 * 1024;
 
-/// The deepest nesting that is taken in a document, itself included.
+/// Maximum nesting depth of a document, counting the document itself.
 pub const MAX_DEPTH: usize = 64;
 
-/// What a file held.
+/// What a file contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Contents {
     /// Number of documents.
     pub count: u64,
-    /// Digest over them, byte for byte as they stand in the file.
+    /// Digest over the documents, byte for byte as they are in the file.
     pub digest: CollectionDigest,
 }

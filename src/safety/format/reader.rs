@@ -1,86 +1,87 @@
-//! Reads a collection back, trusting nothing in it.
+//! Reads a collection of documents from an untrusted file.
 
 use std::{
     collections::HashSet,
     io::{self, BufRead, BufReader, ErrorKind, Read},
 };
 
-use super::{Contents, MAX_DOCUMENT_BYTES, blocks::Decoder, scan::Text, strict};
+use super::{Contents, MAX_DOCUMENT_BYTES, base64_stream::Decoder, scanner::Scanner, strict};
 use crate::domain::{Sha256, VideoId};
 
-/// The file could not be read to its end, or is none of ours.
+/// The file could not be read to its end, or is not a collection of sermons.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// The file or disk.
+    /// The file system reported an error.
     #[error("could not read the file: {0}")]
     Io(#[from] io::Error),
-    /// A document is larger than is taken.
+    /// A document exceeds the size limit.
     #[error("the file is too large: {0}")]
     TooLarge(String),
-    /// Not base64, not JSON, cut short, a key twice, an id that is none.
+    /// The file is not base64 or JSON, is cut short, repeats a key or has an invalid id.
     #[error("not a collection of sermons: {0}")]
     Invalid(String),
-    /// The taker of the documents stopped.
+    /// The callback returned an error.
     #[error("stopped: {0}")]
     Stopped(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Reads a collection, plain or in base64 (told apart by its first byte), and hands out its documents one by one
-/// with their exact bytes and their checksums: objects of at most 8 MB, 64 levels deep, under an id that is one and
-/// stands there once.
+/// Reads a collection and calls `each` with every id, the exact bytes of its document, and their checksum.
 ///
-/// What was handed out before an error must not be believed: the file may be cut short. Of the documents that have
-/// passed, only the ids are remembered.
+/// The file may be plain or in base64, which its first byte tells. Ids must be valid and unique. Documents must be
+/// objects of at most 8 MB and 64 levels.
+///
+/// If an error is returned, do not rely on the documents read so far: the file may be cut short. Only the ids are kept
+/// in memory.
 pub fn read_documents<F>(file: impl Read, each: F) -> Result<Contents, ReadError>
 where
     F: FnMut(VideoId, &str, &Sha256) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
 {
-    read_json(decoded(file)?, each)
+    read_json(decode(file)?, each)
 }
 
-/// The plain bytes of a collection that may be in base64.
-pub(in crate::safety) fn decoded<'a>(file: impl Read + 'a) -> Result<Box<dyn Read + 'a>, ReadError> {
+/// Returns a reader of a collection's plain JSON, whether or not the file is in base64.
+pub(in crate::safety) fn decode<'a>(file: impl Read + 'a) -> Result<Box<dyn Read + 'a>, ReadError> {
     let mut file = BufReader::new(file);
     Ok(if first_byte(&mut file)? == b'{' { Box::new(file) } else { Box::new(Decoder::new(file)) })
 }
 
-/// Reads the answer of `GET /api/export/database`, as we and the system before ours give it: `{success, count, videos}`,
-/// of which `videos` is a collection, in whatever order. Other than that as [`read_documents`].
-pub fn read_answer<F>(answer: impl Read, mut each: F) -> Result<Contents, ReadError>
+/// Reads the response of `GET /api/export/database`, ours or the legacy one: `{success, count, videos}` in any order,
+/// where `videos` is a collection. Otherwise like [`read_documents`].
+pub fn read_export_response<F>(response: impl Read, mut each: F) -> Result<Contents, ReadError>
 where
     F: FnMut(VideoId, &str, &Sha256) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
 {
     let invalid = |reason: &str| ReadError::Invalid(reason.to_owned());
-    let mut text = Text::new(answer);
+    let mut json = Scanner::new(response);
     let (mut contents, mut count, mut success) = (None, None, false);
-    text.expect(b'{')?;
+    json.expect(b'{')?;
     loop {
-        let name = string(&mut text)?;
-        text.expect(b':')?;
+        let name = string(&mut json)?;
+        json.expect(b':')?;
         if name == "videos" {
-            if contents.replace(collection(&mut text, &mut each)?).is_some() {
-                return Err(invalid("it has \"videos\" twice"));
+            if contents.replace(collection(&mut json, &mut each)?).is_some() {
+                return Err(invalid("the key \"videos\" occurs twice"));
             }
         } else {
-            let value = text.scalar()?;
+            let value = json.scalar()?;
             match name.as_str() {
                 "success" => success = value == b"true",
                 "count" => count = Some(serde_json::from_slice(value).map_err(|error| invalid(&error.to_string()))?),
                 _ => {}
             }
-            text.pass();
+            json.advance();
         }
-        if !text.skip(b',')? {
+        if !json.skip(b',')? {
             break;
         }
     }
-    text.expect(b'}')?;
-    text.end()?;
+    json.expect(b'}')?;
+    json.end()?;
     match contents {
-        _ if !success => Err(invalid("it does not say that all went well")),
-        None => Err(invalid("it has no \"videos\"")),
+        _ if !success => Err(invalid("the response does not report success")),
+        None => Err(invalid("the key \"videos\" is missing")),
         Some(contents) if count.is_some_and(|count: u64| count != contents.count) => Err(ReadError::Invalid(format!(
-            "it holds {} videos and says {}",
+            "the number of \"videos\" is {}, but \"count\" is {}",
             contents.count,
             count.unwrap_or_default()
         ))),
@@ -92,57 +93,57 @@ fn read_json<F>(json: impl Read, mut each: F) -> Result<Contents, ReadError>
 where
     F: FnMut(VideoId, &str, &Sha256) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
 {
-    let mut text = Text::new(json);
-    let contents = collection(&mut text, &mut each)?;
-    text.end()?;
+    let mut json = Scanner::new(json);
+    let contents = collection(&mut json, &mut each)?;
+    json.end()?;
     Ok(contents)
 }
 
-/// Takes the object apart that begins here; what stands in it is checked document by document.
-fn collection<R, F>(text: &mut Text<R>, each: &mut F) -> Result<Contents, ReadError>
+/// Reads the object at the current position, and checks each of its documents.
+fn collection<R, F>(json: &mut Scanner<R>, each: &mut F) -> Result<Contents, ReadError>
 where
     R: Read,
     F: FnMut(VideoId, &str, &Sha256) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
 {
     let (mut contents, mut seen) = (Contents::default(), HashSet::new());
-    text.expect(b'{')?;
-    if text.skip(b'}')? {
+    json.expect(b'{')?;
+    if json.skip(b'}')? {
         return Ok(contents);
     }
     loop {
-        let id = VideoId::parse(&string(text)?).map_err(|error| ReadError::Invalid(error.to_string()))?;
+        let id = VideoId::parse(&string(json)?).map_err(|error| ReadError::Invalid(error.to_string()))?;
         if !seen.insert(id.clone()) {
-            return Err(ReadError::Invalid(format!("the video {id} stands in it twice")));
+            return Err(ReadError::Invalid(format!("the sermon {id} occurs twice")));
         }
-        text.expect(b':')?;
-        let of_this = |error: &dyn std::fmt::Display| ReadError::Invalid(format!("the document of {id}: {error}"));
-        let document = text.object().map_err(|error| match error {
-            ReadError::Invalid(reason) => of_this(&reason),
+        json.expect(b':')?;
+        let invalid = |error: &dyn std::fmt::Display| ReadError::Invalid(format!("the document of {id}: {error}"));
+        let document = json.object().map_err(|error| match error {
+            ReadError::Invalid(reason) => invalid(&reason),
             error => error,
         })?;
-        let document = std::str::from_utf8(document).map_err(|error| of_this(&error))?;
-        strict::check(document).map_err(|error| of_this(&error))?;
-        let sha256 = Sha256::of(document.as_bytes());
+        let document = std::str::from_utf8(document).map_err(|error| invalid(&error))?;
+        strict::check(document).map_err(|error| invalid(&error))?;
+        let sha256 = Sha256::digest(document.as_bytes());
         contents.digest.add(&id, &sha256);
         contents.count += 1;
         each(id, document, &sha256).map_err(ReadError::Stopped)?;
-        text.pass();
-        if !text.skip(b',')? {
+        json.advance();
+        if !json.skip(b',')? {
             break;
         }
     }
-    text.expect(b'}')?;
+    json.expect(b'}')?;
     Ok(contents)
 }
 
-/// The string that begins here, and goes on behind it.
-fn string(text: &mut Text<impl Read>) -> Result<String, ReadError> {
-    let string = serde_json::from_slice(text.string()?).map_err(|error| ReadError::Invalid(error.to_string()))?;
-    text.pass();
+/// Reads the string at the current position.
+fn string(json: &mut Scanner<impl Read>) -> Result<String, ReadError> {
+    let string = serde_json::from_slice(json.string()?).map_err(|error| ReadError::Invalid(error.to_string()))?;
+    json.advance();
     Ok(string)
 }
 
-/// The first byte that is no white space; stays unread.
+/// Skips white space and returns the next byte without consuming it.
 fn first_byte(file: &mut impl BufRead) -> Result<u8, ReadError> {
     loop {
         let buffer = file.fill_buf()?;
@@ -159,16 +160,16 @@ fn first_byte(file: &mut impl BufRead) -> Result<u8, ReadError> {
 }
 
 impl ReadError {
-    /// A document, or what should be one, goes on for too long.
+    /// Returns the error for a document that exceeds the size limit.
     pub(super) fn too_large() -> Self {
-        Self::TooLarge(format!("a document in it has more than {} MB", MAX_DOCUMENT_BYTES / 1024 / 1024))
+        Self::TooLarge(format!("it contains a document of more than {} MB", MAX_DOCUMENT_BYTES / 1024 / 1024))
     }
 
-    /// Why no more could be read.
-    pub(super) fn of(error: io::Error) -> Self {
+    /// Converts an error of the underlying reader.
+    pub(super) fn from_read(error: io::Error) -> Self {
         match error.kind() {
-            // What the base64 decoder gives; a disk does not.
-            ErrorKind::InvalidData => Self::Invalid(format!("neither JSON nor whole base64: {error}")),
+            // Only the base64 decoder returns this kind.
+            ErrorKind::InvalidData => Self::Invalid(format!("neither JSON nor complete base64: {error}")),
             _ => Self::Io(error),
         }
     }

@@ -1,4 +1,4 @@
-//! What may stand in a document, whatever it means: one JSON object, not too deep, no key twice.
+//! Checks the syntax of a document: one JSON object, not too deeply nested, without duplicate keys.
 
 use std::{borrow::Cow, collections::HashSet, fmt};
 
@@ -6,7 +6,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 
 use super::MAX_DEPTH;
 
-/// Checks the text of a document; says what is wrong, and where.
+/// Checks the text of a document. The error says what is wrong, and where.
 pub(super) fn check(document: &str) -> Result<(), serde_json::Error> {
     if !document.starts_with('{') {
         return Err(Error::custom("a document must be an object"));
@@ -15,14 +15,14 @@ pub(super) fn check(document: &str) -> Result<(), serde_json::Error> {
     Value { depth: 0 }.deserialize(&mut deserializer)
 }
 
-/// Any JSON value, nested in so many others.
+/// Any JSON value at this nesting depth.
 #[derive(Clone, Copy)]
 struct Value {
     depth: usize,
 }
 
 impl Value {
-    /// A value within this one, which is an array or object.
+    /// Returns the seed for the elements of this array or object.
     fn inner<E: Error>(self) -> Result<Self, E> {
         let depth = self.depth + 1;
         if depth > MAX_DEPTH {
@@ -52,8 +52,8 @@ impl<'de> Visitor<'de> for Value {
         let mut keys = Keys::default();
         while let Some(key) = map.next_key_seed(Key)? {
             map.next_value_seed(inner)?;
-            if let Some(twice) = keys.add(key) {
-                return Err(Error::custom(format_args!("the key {twice:?} stands in it twice")));
+            if let Some(duplicate) = keys.add(key) {
+                return Err(Error::custom(format_args!("the key {duplicate:?} occurs twice")));
             }
         }
         Ok(())
@@ -90,7 +90,7 @@ impl<'de> Visitor<'de> for Value {
     }
 }
 
-/// So many keys are looked through one by one; most objects have fewer, and a table would cost more than the rest.
+/// Up to this number, keys are compared one by one; most objects have fewer, and a hash table would be slower.
 const FEW: usize = 24;
 
 /// The keys of an object.
@@ -101,7 +101,7 @@ struct Keys<'de> {
 }
 
 impl<'de> Keys<'de> {
-    /// Adds a key; gives it back if it was there.
+    /// Adds a key. Returns it if it is a duplicate.
     fn add(&mut self, key: Cow<'de, str>) -> Option<Cow<'de, str>> {
         if self.few.contains(&key) {
             return Some(key);
@@ -114,7 +114,7 @@ impl<'de> Keys<'de> {
     }
 }
 
-/// A key, as it stands in the text if nothing in it is escaped.
+/// Deserializes a key, borrowed from the text unless it contains escapes.
 struct Key;
 
 impl<'de> DeserializeSeed<'de> for Key {
@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn documents_that_are_objects_without_tricks_are_taken() {
+    fn valid_documents_are_accepted() {
         for text in [r"{}", r#"{"a": [1, -2, 3.5, "x", null, true], "b": {"a": {}}}"#] {
             check(text).unwrap();
         }
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_stands_twice_is_found_however_many_there_are_and_however_it_is_written() {
+    fn a_duplicate_key_is_found_among_any_number_of_keys_and_if_it_is_escaped() {
         let object = |count: usize, last: &str| {
             let keys: Vec<String> = (0..count).map(|number| format!(r#""k{number}":1"#)).collect();
             format!(r#"{{{},"{last}":1}}"#, keys.join(","))
@@ -163,17 +163,17 @@ mod tests {
             check(&object(count, "other")).unwrap();
             for last in ["k0".to_owned(), format!("k{}", count - 1), r"\u006b0".to_owned()] {
                 let error = check(&object(count, &last)).unwrap_err().to_string();
-                assert!(error.contains("stands in it twice"), "{count} {last}: {error}");
+                assert!(error.contains("occurs twice"), "{count} {last}: {error}");
             }
         }
     }
 
     #[test]
-    fn what_is_no_object_or_too_deep_or_has_a_key_twice_is_refused() {
+    fn values_that_are_not_objects_deep_nesting_and_duplicate_keys_are_refused() {
         for (text, reason) in [
             ("[]".to_owned(), "must be an object"),
             ("null".to_owned(), "must be an object"),
-            (r#"{"a": {"b": 1, "b": 2}}"#.to_owned(), r#"the key "b" stands in it twice"#),
+            (r#"{"a": {"b": 1, "b": 2}}"#.to_owned(), r#"the key "b" occurs twice"#),
             (format!("{}{}", r#"{"a":"#.repeat(64), format_args!("{{}}{}", "}".repeat(64))), "deeper than 64"),
             (format!("{}1{}", r#"{"a":["#.repeat(100_000), "]}".repeat(100_000)), "deeper than 64"),
             (r#"{"a":1e999}"#.to_owned(), "out of range"),

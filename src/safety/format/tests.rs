@@ -1,4 +1,4 @@
-//! Both ways together.
+//! Tests of the reader and the writer together.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use proptest::prelude::*;
@@ -6,10 +6,10 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::{Sha256, VideoId};
 
-fn written(documents: &[(&str, &str)]) -> Written<Vec<u8>, Vec<u8>> {
+fn written(documents: &[(&str, &str)]) -> WrittenCollection<Vec<u8>, Vec<u8>> {
     let mut writer = CollectionWriter::new(Vec::new(), Vec::new());
     for (id, document) in documents {
-        writer.document(&VideoId::parse(id).unwrap(), document, &Sha256::of(document.as_bytes())).unwrap();
+        writer.document(&VideoId::parse(id).unwrap(), document, &Sha256::digest(document.as_bytes())).unwrap();
     }
     writer.finish().unwrap()
 }
@@ -23,19 +23,19 @@ fn read(file: &[u8]) -> Result<(Vec<(String, String)>, Contents), ReadError> {
     Ok((documents, contents))
 }
 
-fn refused(file: &[u8]) -> String {
+fn read_error(file: &[u8]) -> String {
     read(file).unwrap_err().to_string()
 }
 
 #[test]
-fn both_files_hold_the_same_bytes_and_the_sums_are_theirs() {
+fn both_files_have_the_same_content_and_correct_checksums() {
     let written = written(&[("a", r#"{"title":"é"}"#), ("b-_", "{}")]);
     assert_eq!(String::from_utf8_lossy(&written.json), "{\n\"a\":{\"title\":\"é\"},\n\"b-_\":{}\n}\n");
     assert_eq!(STANDARD.decode(&written.b64).unwrap(), written.json);
-    assert_eq!(written.json_sum.bytes, written.json.len() as u64);
-    assert_eq!(written.json_sum.sha256, Sha256::of(&written.json));
-    assert_eq!(written.b64_sum.bytes, written.b64.len() as u64);
-    assert_eq!(written.b64_sum.sha256, Sha256::of(&written.b64));
+    assert_eq!(written.json_checksum.bytes, written.json.len() as u64);
+    assert_eq!(written.json_checksum.sha256, Sha256::digest(&written.json));
+    assert_eq!(written.b64_checksum.bytes, written.b64.len() as u64);
+    assert_eq!(written.b64_checksum.sha256, Sha256::digest(&written.b64));
 }
 
 #[test]
@@ -62,100 +62,101 @@ fn a_file_cut_short_anywhere_is_refused() {
     let written = written(&[("a", r#"{"title":"x","n":[1,2]}"#), ("b", "{}")]);
     for file in [written.json.trim_ascii_end(), &written.b64[..]] {
         for length in 0..file.len() {
-            // The last bytes of the base64 hold no more than the line end behind the object.
-            let whole = STANDARD.decode(&file[..length]).is_ok_and(|json| json.trim_ascii_end().ends_with(b"\n}"));
-            assert_eq!(read(&file[..length]).is_ok(), whole, "{length} of {}", file.len());
+            // The last bytes of the base64 hold only the newline after the object.
+            let complete = STANDARD.decode(&file[..length]).is_ok_and(|json| json.trim_ascii_end().ends_with(b"\n}"));
+            assert_eq!(read(&file[..length]).is_ok(), complete, "{length} of {}", file.len());
         }
     }
 }
 
 #[test]
-fn what_is_no_collection_is_refused_with_the_reason() {
+fn files_that_are_not_collections_are_refused_with_a_reason() {
     for (file, reason) in [
         ("", "the file is empty"),
         (" \n", "the file is empty"),
-        ("[]", "neither JSON nor whole base64"),
-        ("<html>", "neither JSON nor whole base64"),
+        ("[]", "neither JSON nor complete base64"),
+        ("<html>", "neither JSON nor complete base64"),
         (r#"{"../x":{}}"#, "not a video id"),
-        (r#"{"a":{},"a":{}}"#, "the video a stands in it twice"),
-        (r#"{"a":{"k":1,"k":2}}"#, r#"the document of a: the key "k" stands in it twice"#),
+        (r#"{"a":{},"a":{}}"#, "the sermon a occurs twice"),
+        (r#"{"a":{"k":1,"k":2}}"#, r#"the document of a: the key "k" occurs twice"#),
         (r#"{"a":[]}"#, "must be an object"),
         (r#"{"a":{}} {}"#, "trailing characters"),
         ("{\"a\":{\"k\":\"\u{1}\"}}", "control character"),
     ] {
-        let error = refused(file.as_bytes());
+        let error = read_error(file.as_bytes());
         assert!(error.contains(reason), "{file:?}: {error}");
     }
-    assert!(refused(b"{\"a\":{\"k\":\"\xff\"}}").contains("not a collection"));
+    assert!(read_error(b"{\"a\":{\"k\":\"\xff\"}}").contains("not a collection"));
 }
 
 #[test]
-fn an_answer_is_read_in_whatever_order_and_refused_where_it_is_not_whole() {
-    let read = |answer: &str| {
+fn a_response_is_read_in_any_order_and_refused_if_it_is_incomplete() {
+    let read = |response: &str| {
         let mut ids = Vec::new();
-        read_answer(answer.as_bytes(), |id, _, _| {
+        read_export_response(response.as_bytes(), |id, _, _| {
             ids.push(id.to_string());
             Ok(())
         })
         .map(|contents| (ids, contents.count))
     };
-    let whole = r#"{"success":true,"videos":{"a":{},"count":{"success":1}},"count":2}"#;
-    for answer in
-        [whole, "{ \"count\" : 2 , \"message\": \"x, }\",\n \"success\" : true,\"videos\":{\"a\":{},\"count\":{}} }\n"]
-    {
-        assert_eq!(read(answer).unwrap(), (vec!["a".to_owned(), "count".to_owned()], 2));
+    let complete = r#"{"success":true,"videos":{"a":{},"count":{"success":1}},"count":2}"#;
+    for response in [
+        complete,
+        "{ \"count\" : 2 , \"message\": \"x, }\",\n \"success\" : true,\"videos\":{\"a\":{},\"count\":{}} }\n",
+    ] {
+        assert_eq!(read(response).unwrap(), (vec!["a".to_owned(), "count".to_owned()], 2));
     }
     assert_eq!(read(r#"{"success":true,"videos":{}}"#).unwrap().1, 0);
-    for length in 0..whole.len() {
-        assert!(read(&whole[..length]).is_err(), "{length}");
+    for length in 0..complete.len() {
+        assert!(read(&complete[..length]).is_err(), "{length}");
     }
-    for (answer, reason) in [
-        ("[]", "\"{\" was expected"),
-        ("{}", "a key was expected"),
-        (r#"{"success":false,"videos":{}}"#, "that all went well"),
-        (r#"{"videos":{}}"#, "that all went well"),
-        (r#"{"success":true}"#, "no \"videos\""),
+    for (response, reason) in [
+        ("[]", "expected \"{\""),
+        ("{}", "expected a key"),
+        (r#"{"success":false,"videos":{}}"#, "does not report success"),
+        (r#"{"videos":{}}"#, "does not report success"),
+        (r#"{"success":true}"#, "\"videos\" is missing"),
         (r#"{"success":true,"videos":{},"videos":{}}"#, "twice"),
-        (r#"{"success":true,"videos":{"a":{}},"count":2}"#, "holds 1 videos and says 2"),
-        (r#"{"success":true,"videos":[]}"#, "was expected"),
-        (r#"{"success":true,"more":[],"videos":{}}"#, "a value was expected"),
-        (whole.replace("{}", "{\"k\":1,\"k\":1}").as_str(), "stands in it twice"),
-        (format!("{whole}x").as_str(), "trailing"),
+        (r#"{"success":true,"videos":{"a":{}},"count":2}"#, "the number of \"videos\" is 1, but \"count\" is 2"),
+        (r#"{"success":true,"videos":[]}"#, "expected"),
+        (r#"{"success":true,"more":[],"videos":{}}"#, "expected a value"),
+        (complete.replace("{}", "{\"k\":1,\"k\":1}").as_str(), "occurs twice"),
+        (format!("{complete}x").as_str(), "trailing"),
     ] {
-        let error = read(answer).unwrap_err().to_string();
-        assert!(error.contains(reason), "{answer}: {error}");
+        let error = read(response).unwrap_err().to_string();
+        assert!(error.contains(reason), "{response}: {error}");
     }
 }
 
 #[test]
-fn depth_is_refused_however_deep() {
+fn deep_nesting_is_refused_at_any_depth() {
     for depth in [MAX_DEPTH, 1_000_000] {
         let file = format!("{{\"a\":{}{{}}{}}}", "{\"a\":".repeat(depth), "}".repeat(depth));
-        assert!(refused(file.as_bytes()).contains("nested deeper than 64"));
+        assert!(read_error(file.as_bytes()).contains("nested deeper than 64"));
     }
 }
 
 #[test]
-fn a_document_without_an_end_is_refused_before_it_fills_the_memory() {
+fn an_endless_document_is_refused_before_it_fills_the_memory() {
     let endless = |start: &'static str| std::io::Read::chain(start.as_bytes(), std::io::repeat(b'x'));
     for start in ["{\"a\":{\"k\":\"", "{\"", "{\"a\":{\"k\":\"\"},\""] {
         let error = read_documents(endless(start), |_, _, _| Ok(())).unwrap_err();
         assert!(matches!(error, ReadError::TooLarge(_)), "{error}");
     }
-    let just = format!("{{\"a\":{{\"k\":\"{}\"}}}}", "x".repeat(MAX_DOCUMENT_BYTES - 8));
-    assert_eq!(read(just.as_bytes()).unwrap().1.count, 1);
-    let over = format!("{{\"a\":{{\"k\":\"{}\"}}}}", "x".repeat(MAX_DOCUMENT_BYTES - 7));
-    assert!(matches!(read(over.as_bytes()), Err(ReadError::TooLarge(_))));
+    let longest = format!("{{\"a\":{{\"k\":\"{}\"}}}}", "x".repeat(MAX_DOCUMENT_BYTES - 8));
+    assert_eq!(read(longest.as_bytes()).unwrap().1.count, 1);
+    let too_long = format!("{{\"a\":{{\"k\":\"{}\"}}}}", "x".repeat(MAX_DOCUMENT_BYTES - 7));
+    assert!(matches!(read(too_long.as_bytes()), Err(ReadError::TooLarge(_))));
 }
 
 #[test]
-fn the_taker_can_stop_and_its_reason_is_kept() {
+fn an_error_of_the_callback_stops_the_reader_and_is_returned() {
     let error = read_documents(&b"{\"a\":{}}"[..], |_, _, _| Err("enough".into())).unwrap_err();
     assert_eq!(error.to_string(), "stopped: enough");
 }
 
 #[test]
-fn files_of_the_system_before_ours_are_read() {
+fn legacy_files_are_read() {
     let shared = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/fixtures/legacy"));
     let mut files =
         vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/legacy_shapes.json.b64")];
@@ -175,7 +176,7 @@ fn files_of_the_system_before_ours_are_read() {
 
 proptest! {
     #[test]
-    fn what_was_written_is_read_back_to_the_byte(
+    fn a_collection_survives_the_round_trip_byte_for_byte(
         texts in prop::collection::btree_map("[A-Za-z0-9_-]{1,20}", any::<String>(), 0..8)
     ) {
         let documents: Vec<(String, String)> =

@@ -1,88 +1,92 @@
-//! Writes a collection as JSON and as base64 at once.
+//! Writes a collection as plain JSON and as base64 at the same time.
 
 use std::io::{self, Write};
 
 use sha2::{Digest, Sha256 as Hasher};
 
-use super::{Contents, blocks::Encoder};
+use super::{Contents, base64_stream::Encoder};
 use crate::{
     domain::{Sha256, VideoId},
-    safety::FileSum,
+    safety::FileChecksum,
 };
 
-/// Writes documents, one a line, in the order in which they come.
+/// Writes documents in the order of the calls, one per line.
 pub(in crate::safety) struct CollectionWriter<J: Write, B: Write> {
-    json: Summing<J>,
-    b64: Encoder<Summing<B>>,
+    json: HashingWriter<J>,
+    b64: Encoder<HashingWriter<B>>,
     contents: Contents,
 }
 
-/// A collection that was written to its end.
+/// A complete collection.
 #[derive(Debug)]
-pub(in crate::safety) struct Written<J, B> {
-    /// Where the plain file went.
+pub(in crate::safety) struct WrittenCollection<J, B> {
+    /// The writer of the plain JSON.
     pub(in crate::safety) json: J,
-    /// Where the base64 went.
+    /// The writer of the base64.
     pub(in crate::safety) b64: B,
-    /// Length and checksum of the plain file.
-    pub(in crate::safety) json_sum: FileSum,
-    /// Length and checksum of the base64.
-    pub(in crate::safety) b64_sum: FileSum,
-    /// What both hold.
+    /// Checksum of the plain JSON.
+    pub(in crate::safety) json_checksum: FileChecksum,
+    /// Checksum of the base64.
+    pub(in crate::safety) b64_checksum: FileChecksum,
+    /// What both contain.
     pub(in crate::safety) contents: Contents,
 }
 
 impl<J: Write, B: Write> CollectionWriter<J, B> {
-    /// Writes the plain text to `json` and the base64 to `b64`.
+    /// Writes plain JSON to `json` and base64 to `b64`.
     pub(in crate::safety) fn new(json: J, b64: B) -> Self {
-        Self { json: Summing::new(json), b64: Encoder::new(Summing::new(b64)), contents: Contents::default() }
+        Self {
+            json: HashingWriter::new(json),
+            b64: Encoder::new(HashingWriter::new(b64)),
+            contents: Contents::default(),
+        }
     }
 
-    /// Writes one document, to the byte as it is; `sha256` is its checksum, which the caller has found right.
+    /// Writes one document unchanged. The caller has verified `sha256`.
     pub(in crate::safety) fn document(&mut self, id: &VideoId, document: &str, sha256: &Sha256) -> io::Result<()> {
-        let before = if self.contents.count == 0 { "{\n" } else { ",\n" };
-        // An id has no character that JSON escapes.
-        self.both(format!("{before}\"{id}\":").as_bytes())?;
-        self.both(document.as_bytes())?;
+        let separator = if self.contents.count == 0 { "{\n" } else { ",\n" };
+        // Ids contain no characters that JSON escapes.
+        self.write_both(format!("{separator}\"{id}\":").as_bytes())?;
+        self.write_both(document.as_bytes())?;
         self.contents.digest.add(id, sha256);
         self.contents.count += 1;
         Ok(())
     }
 
-    /// Ends the object. The files are flushed, not synced.
-    pub(in crate::safety) fn finish(mut self) -> io::Result<Written<J, B>> {
-        self.both(if self.contents.count == 0 { b"{}\n" } else { b"\n}\n" })?;
-        let (json, json_sum) = self.json.finish()?;
-        let (b64, b64_sum) = self.b64.finish()?.finish()?;
-        Ok(Written { json, b64, json_sum, b64_sum, contents: self.contents })
+    /// Closes the object and flushes both writers; it does not fsync.
+    pub(in crate::safety) fn finish(mut self) -> io::Result<WrittenCollection<J, B>> {
+        self.write_both(if self.contents.count == 0 { b"{}\n" } else { b"\n}\n" })?;
+        let (json, json_checksum) = self.json.finish()?;
+        let (b64, b64_checksum) = self.b64.finish()?.finish()?;
+        Ok(WrittenCollection { json, b64, json_checksum, b64_checksum, contents: self.contents })
     }
 
-    fn both(&mut self, bytes: &[u8]) -> io::Result<()> {
+    fn write_both(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.json.write_all(bytes)?;
         self.b64.write(bytes)
     }
 }
 
-/// Counts and sums what passes through.
-struct Summing<W> {
+/// Passes bytes on, and computes their checksum.
+struct HashingWriter<W> {
     inner: W,
     hasher: Hasher,
     bytes: u64,
 }
 
-impl<W: Write> Summing<W> {
+impl<W: Write> HashingWriter<W> {
     fn new(inner: W) -> Self {
         Self { inner, hasher: Hasher::new(), bytes: 0 }
     }
 
-    fn finish(mut self) -> io::Result<(W, FileSum)> {
+    fn finish(mut self) -> io::Result<(W, FileChecksum)> {
         self.inner.flush()?;
         let sha256 = Sha256::from_bytes(self.hasher.finalize().into());
-        Ok((self.inner, FileSum { bytes: self.bytes, sha256 }))
+        Ok((self.inner, FileChecksum { bytes: self.bytes, sha256 }))
     }
 }
 
-impl<W: Write> Write for Summing<W> {
+impl<W: Write> Write for HashingWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.inner.write(bytes)?;
         self.hasher.update(&bytes[..written]);

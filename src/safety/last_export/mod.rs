@@ -1,9 +1,8 @@
-//! Reads the last export: what is answered while the database is away.
+//! Reads the last export while the database is unreachable.
 //!
-//! It goes through the file from its beginning for every question; only what lists need is remembered, until there is
-//! another export.
+//! Each request reads the file from its beginning. Only the index for lists is kept in memory, until the next export.
 
-mod list;
+mod index;
 
 use std::{
     fs::File,
@@ -15,137 +14,139 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use tokio::{sync::mpsc, task::spawn_blocking};
+use tokio::sync::mpsc;
 
 use super::{
     DataDir, Manifest,
     format::{ReadError, read_documents},
 };
 use crate::{
+    blocking::blocking,
     domain::{Sha256, VideoId},
-    store::{DocumentSink, InvalidCursor, Totals, VideoPage, VideoQuery},
+    store::{AllTimeStats, DocumentSink, InvalidCursor, VideoPage, VideoQuery},
 };
-use list::Listing;
+use index::ExportIndex;
 
-/// How often the files are looked at again when they are just being replaced.
-const TRIES: u32 = 20;
-/// The time between two looks.
-const BETWEEN_TRIES: Duration = Duration::from_millis(50);
+/// How many times the files are opened if they are being replaced.
+const ATTEMPTS: u32 = 20;
+/// Time between two attempts.
+const RETRY_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Documents that are read before they are taken; with the largest of them, 64 MB.
-const AHEAD: usize = 8;
+/// Documents read ahead of the sink: at most 64 MB.
+const READ_AHEAD: usize = 8;
 
 /// The last export of a data directory.
 #[derive(Debug, Clone)]
 pub struct LastExport {
     data_dir: DataDir,
-    remembered: Arc<Mutex<Option<Remembered>>>,
+    cache: Arc<Mutex<Option<CachedIndex>>>,
 }
 
-/// What lists need, of the export with this checksum.
+/// The index of the export with this checksum.
 #[derive(Debug)]
-struct Remembered {
+struct CachedIndex {
     sha256: Sha256,
-    listing: Arc<Listing>,
+    index: Arc<ExportIndex>,
 }
 
-/// Something that was read in an export.
+/// A value read from an export, and the time of that export.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exported<T> {
-    /// What.
+    /// The value.
     pub value: T,
     /// When the export was made.
     pub at: DateTime<Utc>,
 }
 
+/// All methods return `Ok(None)` if there is no export.
 impl LastExport {
-    /// That of this directory.
+    /// Reads the export in a data directory.
     pub fn new(data_dir: DataDir) -> Self {
-        Self { data_dir, remembered: Arc::default() }
+        Self { data_dir, cache: Arc::default() }
     }
 
-    /// When it was made; none if there is none.
-    pub async fn made_at(&self) -> io::Result<Option<DateTime<Utc>>> {
-        self.reading(|_, _| Ok(())).await.map(|found| found.map(|found| found.at))
+    /// Returns when the export was made.
+    pub async fn exported_at(&self) -> io::Result<Option<DateTime<Utc>>> {
+        self.read_file(|_, _| Ok(())).await.map(|found| found.map(|found| found.at))
     }
 
-    /// One document, to the byte; the outer none if there is no export, the inner one if it is not in it.
+    /// Returns the exact bytes of one document. The inner value is `None` if the export does not contain the sermon.
     pub async fn video(&self, id: &VideoId) -> io::Result<Option<Exported<Option<String>>>> {
         let wanted = id.clone();
-        self.reading(move |_, file| find(file, &wanted)).await
+        self.read_file(move |_, file| find(file, &wanted)).await
     }
 
-    /// A page of the list. The search looks at titles and churches alone.
+    /// Returns a page of the list. Searches only titles and church names.
     pub async fn videos(&self, query: &VideoQuery) -> io::Result<Option<Exported<Result<VideoPage, InvalidCursor>>>> {
         let query = query.clone();
-        let listing = self.listing().await?;
-        Ok(listing.map(|Exported { value, at }| Exported { value: value.page(&query), at }))
+        let index = self.index().await?;
+        Ok(index.map(|Exported { value, at }| Exported { value: value.page(&query), at }))
     }
 
-    /// Sums over all videos.
-    pub async fn totals(&self) -> io::Result<Option<Exported<Totals>>> {
-        let listing = self.listing().await?;
-        Ok(listing.map(|Exported { value, at }| Exported { value: value.totals(), at }))
+    /// Returns the statistics over all sermons.
+    pub async fn all_time_stats(&self) -> io::Result<Option<Exported<AllTimeStats>>> {
+        let index = self.index().await?;
+        Ok(index.map(|Exported { value, at }| Exported { value: value.all_time_stats(), at }))
     }
 
-    /// Hands out all documents in the order of ids; fails if they are not those of the manifest, or there is none.
+    /// Sends all documents to `sink`, ordered by id. Fails if there is no export, or it does not match its manifest.
     pub async fn read(&self, sink: &mut dyn DocumentSink) -> io::Result<()> {
-        let (documents, mut received) = mpsc::channel::<(VideoId, String)>(AHEAD);
-        let reading = self.reading(move |manifest, file| {
+        let (documents, mut received) = mpsc::channel::<(VideoId, String)>(READ_AHEAD);
+        let reading = self.read_file(move |manifest, file| {
             let contents = read_documents(file, |id, document, _| {
-                documents.blocking_send((id, document.to_owned())).map_err(|_| "the taker has gone".into())
+                documents.blocking_send((id, document.to_owned())).map_err(|_| "the sink has stopped".into())
             })
             .map_err(io::Error::other)?;
             if contents.digest == manifest.digest {
                 Ok(())
             } else {
-                Err(io::Error::other("the export is not what its manifest says"))
+                Err(io::Error::other("the export does not match its manifest"))
             }
         });
-        let taking = async {
+        let sending = async {
             while let Some((id, document)) = received.recv().await {
-                sink.document(&id, &document, &Sha256::of(document.as_bytes())).await?;
+                sink.document(&id, &document, &Sha256::digest(document.as_bytes())).await?;
             }
             Ok::<_, io::Error>(())
         };
-        let (read, taken) = tokio::join!(reading, taking);
-        taken?;
+        let (read, sent) = tokio::join!(reading, sending);
+        sent?;
         read?.map(drop).ok_or_else(|| io::Error::other("there is no export"))
     }
 
-    async fn listing(&self) -> io::Result<Option<Exported<Arc<Listing>>>> {
-        let remembered = Arc::clone(&self.remembered);
-        self.reading(move |manifest, file| {
-            let mut remembered = remembered.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(Remembered { sha256, listing }) = &*remembered
+    async fn index(&self) -> io::Result<Option<Exported<Arc<ExportIndex>>>> {
+        let cache = Arc::clone(&self.cache);
+        self.read_file(move |manifest, file| {
+            let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(CachedIndex { sha256, index }) = &*cache
                 && *sha256 == manifest.json.sha256
             {
-                return Ok(Arc::clone(listing));
+                return Ok(Arc::clone(index));
             }
-            let listing = Arc::new(Listing::read(file).map_err(io::Error::other)?);
-            *remembered = Some(Remembered { sha256: manifest.json.sha256, listing: Arc::clone(&listing) });
-            Ok(listing)
+            let index = Arc::new(ExportIndex::read(file).map_err(io::Error::other)?);
+            *cache = Some(CachedIndex { sha256: manifest.json.sha256, index: Arc::clone(&index) });
+            Ok(index)
         })
         .await
     }
 
-    /// Reads in the plain file, away from the tasks; none if there is no export.
-    async fn reading<T: Send + 'static>(
+    /// Runs `read` on the plain file.
+    async fn read_file<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Manifest, File) -> io::Result<T> + Send + 'static,
     ) -> io::Result<Option<Exported<T>>> {
         let (manifest, json) = (self.data_dir.results_manifest(), self.data_dir.results_json());
-        let reading = spawn_blocking(move || {
+        blocking(move || {
             let Some((manifest, file)) = open(&manifest, &json)? else { return Ok(None) };
             read(&manifest, file).map(|value| Some(Exported { value, at: manifest.exported_at }))
-        });
-        reading.await.unwrap_or_else(|error| Err(io::Error::other(error)))
+        })
+        .await
     }
 }
 
-/// Opens the plain file together with its manifest, which is written last: between the two one looks again.
+/// Opens the plain file and its manifest. The manifest is written last, so it waits if they do not match yet.
 fn open(manifest: &Path, json: &Path) -> io::Result<Option<(Manifest, File)>> {
-    for _ in 0..TRIES {
+    for _ in 0..ATTEMPTS {
         let file = match File::open(json) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             file => file?,
@@ -154,12 +155,12 @@ fn open(manifest: &Path, json: &Path) -> io::Result<Option<(Manifest, File)>> {
         if file.metadata()?.len() == manifest.json.bytes {
             return Ok(Some((manifest, file)));
         }
-        thread::sleep(BETWEEN_TRIES);
+        thread::sleep(RETRY_INTERVAL);
     }
     Ok(None)
 }
 
-/// One document; what stands behind it is not read.
+/// Returns one document, and stops reading there.
 fn find(file: File, wanted: &VideoId) -> io::Result<Option<String>> {
     let mut found = None;
     let read = read_documents(file, |id, document, _| {

@@ -1,44 +1,46 @@
-//! What the server does by itself: a daily backup, a weekly drill, a monthly reading of every backup, and, if its owner
-//! wants it, a daily cleanup.
+//! Background maintenance: a daily backup, a weekly restore drill, a monthly scrub and, if enabled, a daily cleanup.
 //!
-//! The database says when each is due and who is at it, so of several instances one does it, and a restart forgets
-//! nothing. An instance holds a task by a lease of a minute that it renews; a dead one loses it.
+//! The schedule is in the database, so a restart forgets nothing. Several instances may share a database: a task runs
+//! only on the instance that holds its lease. The lease lasts a minute and is renewed while the task runs, so a dead
+//! instance loses it.
 
+mod status;
 mod task;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::Serialize;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-pub use task::{Task, MaintenanceSettings};
+pub use status::TaskStatus;
+pub use task::{MaintenanceSettings, MaintenanceTask};
 
 use super::{
     Backups, Drill,
     backup::{BackupKind, Condition, Verdict},
-    drill::{DrillError, Drilled},
-    restore::Progress,
+    drill::{DrillError, DrillReport},
+    plural::count,
+    restore::RestoreProgress,
 };
 use crate::{
     clock::Clock,
-    store::{Store, StoreError, MaintenanceOutcome, MaintenanceEntry},
+    store::{MaintenanceOutcome, Store, StoreError},
 };
 
-/// How long a task is held at a time.
+/// How long a lease lasts.
 const LEASE: TimeDelta = TimeDelta::seconds(60);
 
-/// How often a task that goes on is held for longer.
-const RENEW_EVERY: Duration = Duration::from_secs(15);
+/// How often the lease of a running task is renewed.
+const RENEW_INTERVAL: Duration = Duration::from_secs(15);
 
-/// How often it is asked whether something is due.
-const LOOK_EVERY: Duration = Duration::from_secs(30);
+/// How often to check whether a task is due.
+const POLL_INTERVAL: Duration = Duration::from_secs(30);
 
-/// What failed is tried again after this, or after its usual time if that is shorter.
-const AGAIN_AFTER: TimeDelta = TimeDelta::hours(1);
+/// When to retry a failed task, unless its interval is shorter.
+const RETRY_AFTER: TimeDelta = TimeDelta::hours(1);
 
-/// Does what is due.
+/// Runs the maintenance tasks.
 #[derive(Debug)]
 pub struct Maintenance {
     store: Arc<dyn Store>,
@@ -46,55 +48,15 @@ pub struct Maintenance {
     drill: Drill,
     clock: Arc<dyn Clock>,
     settings: MaintenanceSettings,
-    /// Names this process among those that share the database.
+    /// ID of this process as a lease holder.
     holder: String,
 }
 
-/// How a task stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct TaskStatus {
-    /// Which.
-    pub task: Task,
-    /// It is done every so many hours; none if it is done on demand alone.
-    pub every_hours: Option<i64>,
-    /// When it is done next; none if nobody does it by itself.
-    pub due_at: Option<DateTime<Utc>>,
-    /// Whether somebody is at it.
-    pub running: bool,
-    /// When it ended last.
-    pub finished_at: Option<DateTime<Utc>>,
-    /// Whether it went well then; none if it was never done.
-    pub ok: Option<bool>,
-    /// What came of it.
-    pub words: Option<String>,
-    /// When it last went well.
-    pub ok_at: Option<DateTime<Utc>>,
-}
-
-impl TaskStatus {
-    /// In a sentence, for people.
-    pub fn sentence(&self) -> String {
-        let time = |time: DateTime<Utc>| time.format("%-d %B %Y, %H:%M UTC").to_string();
-        let last = match (self.running, self.finished_at, self.ok) {
-            (true, ..) => "under way now".to_owned(),
-            (false, Some(at), Some(ok)) => {
-                let words = self.words.as_deref().unwrap_or_default();
-                format!("{} on {}: {words}", if ok { "went well" } else { "FAILED" }, time(at))
-            }
-            _ => "never done yet".to_owned(),
-        };
-        match self.due_at {
-            Some(due) => format!("{last}; next on {}", time(due)),
-            None => format!("{last}; not done by itself"),
-        }
-    }
-}
-
-/// What came of a task.
-type Outcome = Result<String, Box<dyn std::error::Error + Send + Sync>>;
+/// A message about what a task did, or why it failed.
+type TaskResult = Result<String, Box<dyn std::error::Error + Send + Sync>>;
 
 impl Maintenance {
-    /// Nothing is done until [`Maintenance::run`].
+    /// Creates the service; [`Maintenance::run`] starts it.
     pub fn new(
         store: Arc<dyn Store>,
         backups: Arc<Backups>,
@@ -106,129 +68,125 @@ impl Maintenance {
         Self { store, backups, drill, clock, settings, holder }
     }
 
-    /// Does what is due, until the token is canceled.
+    /// Runs tasks as they become due, until the token is canceled.
     pub async fn run(&self, token: CancellationToken) {
         if let Err(error) = self.drill.clean_up().await {
-            tracing::warn!(%error, "could not look for what a killed drill left behind");
+            tracing::warn!(%error, "could not check for leftovers of a killed drill");
         }
         loop {
-            let looked = tokio::select! {
+            let polled = tokio::select! {
                 () = token.cancelled() => break,
-                looked = self.tick() => looked,
+                polled = self.tick() => polled,
             };
-            if let Err(error) = looked {
-                tracing::debug!(%error, "could not see what is due");
+            if let Err(error) = polled {
+                tracing::debug!(%error, "could not check which tasks are due");
             }
             tokio::select! {
                 () = token.cancelled() => break,
-                () = sleep(LOOK_EVERY) => {}
+                () = sleep(POLL_INTERVAL) => {}
             }
         }
     }
 
-    /// Does what is due now and nobody else is at; gives what was done.
-    pub async fn tick(&self) -> Result<Vec<Task>, StoreError> {
+    /// Runs every task that is due and that no other instance holds, and returns them.
+    pub async fn tick(&self) -> Result<Vec<MaintenanceTask>, StoreError> {
         let mut done = Vec::new();
-        // A look is one read, unless there is something to do.
-        let known = self.store.maintenance().await?;
-        for task in Task::ALL {
-            let Some(every) = self.settings.every(task) else { continue };
+        // When nothing is due, this is the only query.
+        let entries = self.store.maintenance().await?;
+        for task in MaintenanceTask::ALL {
+            let Some(interval) = self.settings.interval(task) else { continue };
             let now = self.clock.now();
-            let due_at = known.iter().find(|entry| entry.task == task.name()).map(|entry| entry.due_at);
-            if due_at.is_none_or(|due_at| due_at > now + every) {
-                self.store.schedule_maintenance(task.name(), now + task.first(every), now + every).await?;
+            let due_at = entries.iter().find(|entry| entry.task == task.name()).map(|entry| entry.due_at);
+            if due_at.is_none_or(|due_at| due_at > now + interval) {
+                self.store.schedule_maintenance(task.name(), now + task.first_delay(interval), now + interval).await?;
             } else if due_at.is_some_and(|due_at| due_at <= now)
                 && self.store.claim_maintenance(task.name(), &self.holder, now, now + LEASE).await?
             {
-                let outcome = self.holding(task, self.work(task)).await;
-                self.end(task, now, &outcome).await?;
+                let result = self.with_lease(task, self.run_task(task)).await;
+                self.record(task, now, &result).await?;
                 done.push(task);
             }
         }
         Ok(done)
     }
 
-    /// How each task stands, as the database says.
+    /// Returns the status of every task as recorded in the database.
     pub async fn status(&self) -> Result<Vec<TaskStatus>, StoreError> {
         let entries = self.store.maintenance().await?;
         let now = self.clock.now();
-        let status = |task: Task| {
+        let status = |task: MaintenanceTask| {
             let entry = entries.iter().find(|entry| entry.task == task.name());
-            let every = self.settings.every(task);
-            let of = |what: fn(&MaintenanceEntry) -> Option<DateTime<Utc>>| entry.and_then(what);
-            TaskStatus {
-                task,
-                every_hours: every.map(|every| every.num_hours()),
-                due_at: entry.filter(|_| every.is_some()).map(|entry| entry.due_at),
-                running: of(|entry| entry.held_until).is_some_and(|until| until > now),
-                finished_at: of(|entry| entry.finished_at),
-                ok: entry.and_then(|entry| entry.ok),
-                words: entry.and_then(|entry| entry.words.clone()),
-                ok_at: of(|entry| entry.ok_at),
-            }
+            TaskStatus::new(task, self.settings.interval(task), entry, now)
         };
-        Ok(Task::ALL.into_iter().map(status).collect())
+        Ok(MaintenanceTask::ALL.into_iter().map(status).collect())
     }
 
-    /// Drills now, and notes what came of it.
-    pub async fn drill_now(&self, progress: Arc<dyn Progress>) -> Result<Drilled, DrillError> {
-        let begun = self.clock.now();
+    /// Runs a restore drill now and records its result.
+    pub async fn run_drill(&self, progress: Arc<dyn RestoreProgress>) -> Result<DrillReport, DrillError> {
+        let started_at = self.clock.now();
         let drilled = self.drill.run(progress).await;
-        let outcome = match &drilled {
-            // It is the other one that is noted.
+        let result = match &drilled {
+            // The drill that is already running records its own result.
             Err(DrillError::Busy) => return drilled,
-            Ok(drilled) => Ok(drilled.words()),
+            Ok(report) => Ok(report.summary()),
             Err(error) => Err(error.to_string().into()),
         };
-        if let Err(error) = self.end(Task::Drill, begun, &outcome).await {
-            tracing::warn!(%error, "could not note what came of the drill");
+        if let Err(error) = self.record(MaintenanceTask::Drill, started_at, &result).await {
+            tracing::warn!(%error, "could not record the result of the drill");
         }
         drilled
     }
 
-    /// Holds a task while it goes on.
-    async fn holding(&self, task: Task, work: impl Future<Output = Outcome>) -> Outcome {
-        tracing::info!(task = task.name(), "begins");
+    /// Runs `work` and renews the task's lease until it finishes.
+    async fn with_lease(&self, task: MaintenanceTask, work: impl Future<Output = TaskResult>) -> TaskResult {
+        tracing::info!(task = task.name(), "maintenance task started");
         tokio::pin!(work);
         loop {
-            if let Ok(outcome) = tokio::time::timeout(RENEW_EVERY, &mut work).await {
-                return outcome;
+            if let Ok(result) = tokio::time::timeout(RENEW_INTERVAL, &mut work).await {
+                return result;
             }
             match self.store.renew_maintenance(task.name(), &self.holder, self.clock.now() + LEASE).await {
                 Ok(true) => {}
-                // Doing it twice does no harm.
-                Ok(false) => tracing::warn!(task = task.name(), "another instance has taken it over"),
-                Err(error) => tracing::warn!(task = task.name(), %error, "could not say that it goes on"),
+                // Running a task twice does no harm.
+                Ok(false) => tracing::warn!(task = task.name(), "lost the lease to another instance"),
+                Err(error) => tracing::warn!(task = task.name(), %error, "could not renew the lease"),
             }
         }
     }
 
-    async fn end(&self, task: Task, started_at: DateTime<Utc>, outcome: &Outcome) -> Result<(), StoreError> {
+    /// Records a task's result and schedules its next run.
+    async fn record(
+        &self,
+        task: MaintenanceTask,
+        started_at: DateTime<Utc>,
+        result: &TaskResult,
+    ) -> Result<(), StoreError> {
         let at = self.clock.now();
-        let every = self.settings.every(task).unwrap_or(task.usual());
-        let after = if outcome.is_ok() { every } else { every.min(AGAIN_AFTER) };
-        let words = match outcome {
-            Ok(words) => words.clone(),
+        let interval = self.settings.interval(task).unwrap_or(task.default_interval());
+        let delay = if result.is_ok() { interval } else { interval.min(RETRY_AFTER) };
+        let message = match result {
+            Ok(message) => message.clone(),
             Err(error) => error.to_string(),
         };
-        match outcome {
-            Ok(words) => tracing::info!(task = task.name(), words, "went well"),
-            Err(error) => tracing::error!(task = task.name(), %error, "failed"),
+        match result {
+            Ok(message) => tracing::info!(task = task.name(), message, "maintenance task succeeded"),
+            Err(error) => tracing::error!(task = task.name(), %error, "maintenance task failed"),
         }
-        let end = MaintenanceOutcome { task: task.name(), ok: outcome.is_ok(), words, started_at, at, due_at: at + after };
-        self.store.finish_maintenance(&end).await
+        let outcome =
+            MaintenanceOutcome { task: task.name(), ok: result.is_ok(), message, started_at, at, due_at: at + delay };
+        self.store.finish_maintenance(&outcome).await
     }
 
-    async fn work(&self, task: Task) -> Outcome {
+    async fn run_task(&self, task: MaintenanceTask) -> TaskResult {
         match task {
-            Task::Backup => self.back_up().await,
-            Task::Drill => Ok(self.drill.run(Arc::new(())).await?.words()),
-            Task::Scrub => self.scrub().await,
-            Task::Cleanup => {
+            MaintenanceTask::Backup => self.back_up().await,
+            MaintenanceTask::Drill => Ok(self.drill.run(Arc::new(())).await?.summary()),
+            MaintenanceTask::Scrub => self.scrub().await,
+            MaintenanceTask::Cleanup => {
                 let plan = self.backups.cleanup().await?;
                 Ok(format!(
-                    "removed {} backups, {} bytes; {} stay",
-                    plan.remove.len(),
+                    "deleted {} ({} bytes), kept {}",
+                    count(plan.remove.len(), "backup"),
                     plan.freed_bytes,
                     plan.keep.len()
                 ))
@@ -236,11 +194,11 @@ impl Maintenance {
         }
     }
 
-    /// Makes a backup, unless there is a verified one of the same state.
-    async fn back_up(&self) -> Outcome {
+    /// Makes a backup, unless a verified one of the same state exists.
+    async fn back_up(&self) -> TaskResult {
         let state = self.store.state().await?;
         if state.count == 0 {
-            return Ok("there is nothing to back up yet".to_owned());
+            return Ok("there are no sermons to back up yet".to_owned());
         }
         let list = self.backups.list().await?;
         let same = list.iter().find(|backup| {
@@ -251,28 +209,22 @@ impl Maintenance {
         if let Some(same) = same {
             return Ok(format!("nothing has changed since {}", same.name));
         }
-        let made = self.backups.create().await?;
-        Ok(format!("made {} with {} sermons", made.name, made.videos.unwrap_or_default()))
+        let backup = self.backups.create().await?;
+        Ok(format!("created {} with {}", backup.name, count(backup.sermons.unwrap_or_default(), "sermon")))
     }
 
     /// Reads every backup to its end.
-    async fn scrub(&self) -> Outcome {
-        let found = self.backups.verify_all(|_| {}).await?;
-        let of = |verdict| found.iter().filter(move |one| one.verdict == verdict);
-        let damaged: Vec<_> = of(Verdict::Damaged).map(|one| one.name.to_string()).collect();
-        let words = format!(
-            "read {} backups: {} verified, {} without a manifest, {} damaged",
-            found.len(),
-            of(Verdict::Verified).count(),
-            of(Verdict::StructurallyValid).count(),
+    async fn scrub(&self) -> TaskResult {
+        let checked = self.backups.verify_all(|_| {}).await?;
+        let with = |verdict| checked.iter().filter(move |backup| backup.verdict == verdict);
+        let damaged: Vec<_> = with(Verdict::Damaged).map(|backup| backup.name.to_string()).collect();
+        let message = format!(
+            "read {}: {} verified, {} without a manifest, {} damaged",
+            count(checked.len(), "backup"),
+            with(Verdict::Verified).count(),
+            with(Verdict::StructurallyValid).count(),
             damaged.len()
         );
-        if damaged.is_empty() { Ok(words) } else { Err(format!("{words}: {}", damaged.join(", ")).into()) }
-    }
-}
-
-impl fmt::Display for TaskStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.task.title(), self.sentence())
+        if damaged.is_empty() { Ok(message) } else { Err(format!("{message}: {}", damaged.join(", ")).into()) }
     }
 }

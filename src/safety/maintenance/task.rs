@@ -1,27 +1,27 @@
-//! The tasks, and how often each is done.
+//! The maintenance tasks and their schedule.
 
 use chrono::TimeDelta;
 use serde::Serialize;
 
-/// What is done by itself, in the order in which it is done when all are due.
+/// A background task. When several are due, they run in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Task {
-    /// A backup of everything.
+pub enum MaintenanceTask {
+    /// Back up all sermons.
     Backup,
-    /// The newest verified backup restored into a scratch database.
+    /// Restore the newest verified backup into a scratch database.
     Drill,
-    /// Every backup read to its end and compared with its manifest.
+    /// Read every backup to its end and compare it with its manifest.
     Scrub,
-    /// What may go by the rules of retention removed.
+    /// Delete the backups that the retention rules do not keep.
     Cleanup,
 }
 
-impl Task {
-    /// All of them.
+impl MaintenanceTask {
+    /// All tasks.
     pub const ALL: [Self; 4] = [Self::Backup, Self::Drill, Self::Scrub, Self::Cleanup];
 
-    /// Its name in the database.
+    /// Returns the task's name in the database.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Backup => "backup",
@@ -31,27 +31,27 @@ impl Task {
         }
     }
 
-    /// In words.
+    /// Returns the task's name for people.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Backup => "backup",
             Self::Drill => "restore drill",
-            Self::Scrub => "reading of all backups",
+            Self::Scrub => "scrub",
             Self::Cleanup => "cleanup",
         }
     }
 
-    /// How long after it became known it is done first: a new database has something to back up only later.
-    pub(super) fn first(self, every: TimeDelta) -> TimeDelta {
+    /// Returns the delay before the first run; a new database has nothing to back up at first.
+    pub(super) fn first_delay(self, interval: TimeDelta) -> TimeDelta {
         match self {
-            Self::Backup => every.min(TimeDelta::hours(1)),
-            Self::Drill => every.min(TimeDelta::hours(2)),
-            Self::Scrub | Self::Cleanup => every,
+            Self::Backup => interval.min(TimeDelta::hours(1)),
+            Self::Drill => interval.min(TimeDelta::hours(2)),
+            Self::Scrub | Self::Cleanup => interval,
         }
     }
 
-    /// How often it is usually done.
-    pub(super) const fn usual(self) -> TimeDelta {
+    /// Returns the default interval.
+    pub(super) const fn default_interval(self) -> TimeDelta {
         match self {
             Self::Backup | Self::Cleanup => TimeDelta::hours(24),
             Self::Drill => TimeDelta::hours(24 * 7),
@@ -60,33 +60,38 @@ impl Task {
     }
 }
 
-/// How often each task is done; none is never.
+/// How often each task runs; `None` never runs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MaintenanceSettings {
-    /// A backup of everything.
+    /// Interval between backups.
     pub backup: Option<TimeDelta>,
-    /// A drill.
+    /// Interval between restore drills.
     pub drill: Option<TimeDelta>,
-    /// Every backup read to its end.
+    /// Interval between scrubs.
     pub scrub: Option<TimeDelta>,
-    /// A cleanup; it removes nothing unless the owner says so.
+    /// Interval between cleanups. The default is `None`: nothing is deleted unless the operator enables it.
     pub cleanup: Option<TimeDelta>,
 }
 
 impl Default for MaintenanceSettings {
     fn default() -> Self {
-        let usual = |task: Task| Some(task.usual());
-        Self { backup: usual(Task::Backup), drill: usual(Task::Drill), scrub: usual(Task::Scrub), cleanup: None }
+        let default = |task: MaintenanceTask| Some(task.default_interval());
+        Self {
+            backup: default(MaintenanceTask::Backup),
+            drill: default(MaintenanceTask::Drill),
+            scrub: default(MaintenanceTask::Scrub),
+            cleanup: None,
+        }
     }
 }
 
 impl MaintenanceSettings {
-    pub(super) const fn every(&self, task: Task) -> Option<TimeDelta> {
+    pub(super) const fn interval(&self, task: MaintenanceTask) -> Option<TimeDelta> {
         match task {
-            Task::Backup => self.backup,
-            Task::Drill => self.drill,
-            Task::Scrub => self.scrub,
-            Task::Cleanup => self.cleanup,
+            MaintenanceTask::Backup => self.backup,
+            MaintenanceTask::Drill => self.drill,
+            MaintenanceTask::Scrub => self.scrub,
+            MaintenanceTask::Cleanup => self.cleanup,
         }
     }
 }

@@ -1,60 +1,64 @@
-//! Backups in the second place: copied there, fetched back, and thrown away there by the same rules.
+//! Copies of backups in the offsite store.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, io};
 
 use futures_util::Stream;
 use tokio_util::bytes::Bytes;
 
 use super::{Offsite, RemoteError};
-use crate::safety::backup::{BackupError, BackupKind, BackupManifest, BackupName, Item, MOST_MANIFEST_BYTES, blocking};
+use crate::{
+    blocking::blocking,
+    safety::backup::{BackupError, BackupFile, BackupKind, BackupManifest, BackupName, MAX_MANIFEST_BYTES},
+};
 
-/// Something did not work with the second place.
+/// An operation on offsite copies failed.
 #[derive(Debug, thiserror::Error)]
 pub enum OffsiteError {
-    /// There is none.
-    #[error("no second place for backups is set: BACKUP_STORE_URL names it")]
-    NotSet,
-    /// The store.
+    /// No store is configured.
+    #[error("no offsite store is configured; set BACKUP_STORE_URL")]
+    NotConfigured,
+    /// The store reported an error or could not be reached.
     #[error(transparent)]
     Remote(#[from] RemoteError),
-    /// A backup here.
+    /// The local backup could not be read or written.
     #[error(transparent)]
     Backup(#[from] BackupError),
-    /// What was read back is not what was sent.
-    #[error("the copy of {0} was not what was sent when it was read back, and was removed: the store gave {1}")]
-    NotReadBack(BackupName, String),
-    /// There is no such copy.
-    #[error("there is no copy of {0}; `backup list` shows those that are there")]
-    NoCopy(BackupName),
+    /// The store returned something else than was sent. The copy was removed.
+    #[error("the copy of {0} could not be read back as it was sent and was removed: the store returned {1}")]
+    ReadBackMismatch(BackupName, String),
+    /// There is no copy of this backup.
+    #[error("there is no offsite copy of {0}; `backup list` shows which backups have one")]
+    NoSuchCopy(BackupName),
 }
 
 impl Offsite {
-    /// Looks what is there.
-    pub async fn look(&self) -> Result<(), OffsiteError> {
-        let listed = self.copies().await.map_err(OffsiteError::from);
-        self.note(&listed);
+    /// Lists the store and updates the status.
+    pub async fn refresh(&self) -> Result<(), OffsiteError> {
+        let listed = self.list_copies().await.map_err(OffsiteError::from);
+        self.record(&listed);
         listed.map(drop)
     }
 
-    /// Those that are there with their manifests, and the lengths of their files.
-    async fn copies(&self) -> Result<HashMap<BackupName, u64>, RemoteError> {
+    /// Lists the complete copies, and the sizes of their files.
+    async fn list_copies(&self) -> Result<HashMap<BackupName, u64>, RemoteError> {
         let objects: HashMap<String, u64> = self.remote.list().await?.into_iter().collect();
-        self.see_results(objects.keys().cloned());
-        let of_backup = |(object, bytes): (&String, &u64)| {
+        self.record_entries(objects.keys().cloned());
+        let as_copy = |(object, bytes): (&String, &u64)| {
             let name = BackupName::parse(object).ok().filter(|name| name.kind() != BackupKind::EmergencySave)?;
-            // Without one it is of a copy that was broken off, and is going to be written anew.
+            // Without a manifest, the copy was interrupted and will be made again.
             objects.contains_key(&name.manifest()).then_some((name, *bytes))
         };
-        let copies: HashMap<_, _> = objects.iter().filter_map(of_backup).collect();
-        self.remember(copies.clone());
+        let copies: HashMap<_, _> = objects.iter().filter_map(as_copy).collect();
+        self.record_copies(copies.clone());
         Ok(copies)
     }
 
-    /// Copies every verified backup that is not there yet; gives the number of copies. Those of before a write are not
-    /// copied: there is one for each write, and the backups and the history have what is in them.
+    /// Copies the verified backups that are not in the store yet, and returns their number.
+    ///
+    /// Safety backups are not copied: there is one for each write, and other backups and the history cover them.
     pub async fn copy_missing(&self) -> Result<usize, OffsiteError> {
         let copied = self.try_copy_missing().await;
-        self.note(&copied);
+        self.record(&copied);
         if copied.is_ok() {
             let now = self.clock.now();
             self.status.send_modify(|status| status.complete_at = Some(now));
@@ -63,91 +67,93 @@ impl Offsite {
     }
 
     async fn try_copy_missing(&self) -> Result<usize, OffsiteError> {
-        let mut copies = self.copies().await?;
+        let mut copies = self.list_copies().await?;
         let files = self.files.clone();
-        let mut missing: Vec<(BackupName, BackupManifest)> = blocking(move || Ok(files.items()?))
-            .await?
+        let local: io::Result<_> = blocking(move || files.files()).await;
+        let mut missing: Vec<(BackupName, BackupManifest)> = local
+            .map_err(BackupError::from)?
             .into_iter()
-            .filter(|item| item.name.kind() != BackupKind::PreWrite)
-            .filter_map(|Item { name, manifest, .. }| manifest.map(|manifest| (name, manifest)))
+            .filter(|file| file.name.kind() != BackupKind::PreWrite)
+            .filter_map(|BackupFile { name, manifest, .. }| manifest.map(|manifest| (name, manifest)))
             .filter(|(_, manifest)| manifest.verified_at.is_some() && manifest.problem.is_none())
             .filter(|(name, manifest)| copies.get(name) != Some(&manifest.contents.b64.bytes))
             .collect();
-        // The newest is worth most.
+        // Newest first.
         missing.sort_by_key(|(name, _)| std::cmp::Reverse((name.at(), name.seq())));
-        let mut done = 0;
-        for (left, (name, manifest)) in (1..=missing.len()).rev().zip(missing) {
-            self.status.send_modify(|status| status.missing = left);
+        let mut copied = 0;
+        for (pending, (name, manifest)) in (1..=missing.len()).rev().zip(missing) {
+            self.status.send_modify(|status| status.pending = pending);
             match self.copy(&name, &manifest).await {
-                // Cleaned up meanwhile.
+                // Removed in the meantime.
                 Err(OffsiteError::Backup(BackupError::NotFound(_))) => continue,
-                ended => ended?,
+                result => result?,
             }
             copies.insert(name, manifest.contents.b64.bytes);
-            self.remember(copies.clone());
-            done += 1;
+            self.record_copies(copies.clone());
+            copied += 1;
         }
-        self.status.send_modify(|status| status.missing = 0);
-        Ok(done)
+        self.status.send_modify(|status| status.pending = 0);
+        Ok(copied)
     }
 
-    /// Copies a backup, reads the copy back, and puts its manifest beside it.
+    /// Copies a backup, reads the copy back, and then writes its manifest.
     async fn copy(&self, name: &BackupName, manifest: &BackupManifest) -> Result<(), OffsiteError> {
         let (files, wanted) = (self.files.clone(), name.clone());
-        // As long as it is open, it is not removed.
+        // The backup is not removed while it is open.
         let file = blocking(move || files.open(&wanted)).await?;
-        let said = manifest.contents.b64;
-        self.remote.put_file(name.as_str(), file, said.bytes).await?;
-        let found = self.remote.sum(name.as_str()).await?;
-        if found != Some(said) {
+        let expected = manifest.contents.b64;
+        self.remote.put_file(name.as_str(), file, expected.bytes).await?;
+        let found = self.remote.checksum(name.as_str()).await?;
+        if found != Some(expected) {
             self.remote.remove(name.as_str()).await?;
-            let found =
-                found.map_or("nothing".to_owned(), |sum| format!("{} bytes with the sha256 {}", sum.bytes, sum.sha256));
-            return Err(OffsiteError::NotReadBack(name.clone(), found));
+            let found = found.map_or("nothing".to_owned(), |checksum| {
+                format!("{} bytes with the SHA-256 {}", checksum.bytes, checksum.sha256)
+            });
+            return Err(OffsiteError::ReadBackMismatch(name.clone(), found));
         }
         let json = manifest.to_json();
         self.remote.put(&name.manifest(), json.clone()).await?;
-        if self.remote.read(&name.manifest(), MOST_MANIFEST_BYTES).await?.as_ref() != Some(&json) {
+        if self.remote.read(&name.manifest(), MAX_MANIFEST_BYTES).await?.as_ref() != Some(&json) {
             self.remote.remove(&name.manifest()).await?;
-            return Err(OffsiteError::NotReadBack(name.clone(), "another manifest".to_owned()));
+            return Err(OffsiteError::ReadBackMismatch(name.clone(), "a different manifest".to_owned()));
         }
-        tracing::info!(%name, place = self.remote.title(), "copied a backup to the second place");
+        tracing::info!(%name, url = self.remote.url(), "copied a backup offsite");
         Ok(())
     }
 
-    /// The manifest of a copy, and its file as it comes in.
+    /// Returns the manifest of a copy and a stream of its file.
     pub(in crate::safety) async fn fetch(
         &self,
         name: &BackupName,
     ) -> Result<(BackupManifest, impl Stream<Item = Result<Bytes, RemoteError>> + Send + use<>), OffsiteError> {
-        let missing = || OffsiteError::NoCopy(name.clone());
-        let manifest = self.manifest_of(name).await?.ok_or_else(missing)?;
+        let missing = || OffsiteError::NoSuchCopy(name.clone());
+        let manifest = self.read_manifest(name).await?.ok_or_else(missing)?;
         let stream = self.remote.get(name.as_str()).await?.ok_or_else(missing)?;
         Ok((manifest, stream))
     }
 
-    /// What is there, as it would lie on the shelf.
-    pub(in crate::safety) async fn items(&self) -> Result<Vec<Item>, OffsiteError> {
-        let copies = self.copies().await?;
-        let mut items = Vec::with_capacity(copies.len());
+    /// Returns the copies in the form of local backup files.
+    pub(in crate::safety) async fn files(&self) -> Result<Vec<BackupFile>, OffsiteError> {
+        let copies = self.list_copies().await?;
+        let mut files = Vec::with_capacity(copies.len());
         for (name, bytes) in copies {
-            let manifest = self.manifest_of(&name).await?;
-            items.push(Item { name, bytes, manifest });
+            let manifest = self.read_manifest(&name).await?;
+            files.push(BackupFile { name, bytes, manifest });
         }
-        Ok(items)
+        Ok(files)
     }
 
-    /// Removes copies; the manifest first, for without one it is no copy.
+    /// Removes copies, the manifests first: a file without a manifest does not count as a copy.
     pub(in crate::safety) async fn remove(&self, names: &[BackupName]) -> Result<(), OffsiteError> {
         for name in names {
             self.remote.remove(&name.manifest()).await?;
             self.remote.remove(name.as_str()).await?;
         }
-        self.look().await
+        self.refresh().await
     }
 
-    async fn manifest_of(&self, name: &BackupName) -> Result<Option<BackupManifest>, RemoteError> {
-        let bytes = self.remote.read(&name.manifest(), MOST_MANIFEST_BYTES).await?;
+    async fn read_manifest(&self, name: &BackupName) -> Result<Option<BackupManifest>, RemoteError> {
+        let bytes = self.remote.read(&name.manifest(), MAX_MANIFEST_BYTES).await?;
         Ok(bytes.and_then(|bytes| BackupManifest::parse(&bytes)))
     }
 }

@@ -1,18 +1,18 @@
-//! A second place: every verified backup is copied to a store that speaks S3, so that a lost disk loses nothing.
+//! The offsite store: copies of all verified backups in S3-compatible storage, so that a lost disk loses nothing.
 //!
-//! Whatever is wrong with the store, no backup and no save fails because of it: copies are made in the background, are
-//! tried again, and the [`OffsiteStatus`] says how it stands. A copy counts once it was read back whole and has the
-//! checksum of its manifest; the manifest is put beside it last, and what has none is no copy.
+//! A problem with the store never fails a backup or a save: copies are made in the background and retried, and
+//! [`OffsiteStatus`] reports errors. A copy is complete once it was read back and its checksum matched; its manifest is
+//! written last, and a file without a manifest does not count.
 //!
-//! | what | where |
+//! | module | contents |
 //! |---|---|
-//! | where the store is | `settings` |
-//! | objects, put, read, listed and removed | `remote` |
-//! | backups copied there and fetched back, what may go | `copies` |
-//! | results that neither the database nor the spool could take | `emergency` |
+//! | `settings` | the address and credentials of the store |
+//! | `remote` | the S3 client |
+//! | `copies` | copies of backups |
+//! | `entries` | spool entries that could not be written to disk |
 
 mod copies;
-mod emergency;
+mod entries;
 mod remote;
 mod settings;
 
@@ -36,137 +36,133 @@ pub use settings::{OffsiteSettings, OffsiteSettingsError};
 
 use super::{
     DataDir,
-    backup::{BackupName, Shelf},
+    backup::{BackupDir, BackupName},
 };
 use crate::{backoff::Backoff, clock::Clock};
 use remote::Remote;
 
-/// How often it is looked whether all is there when nothing was made.
-const LOOK_EVERY: Duration = Duration::from_secs(600);
+/// How often the store is checked if no backup was made.
+const POLL_INTERVAL: Duration = Duration::from_secs(600);
 
-/// The second place for backups.
+/// The offsite store.
 #[derive(Debug)]
 pub struct Offsite {
     remote: Remote,
-    files: Shelf,
+    files: BackupDir,
     clock: Arc<dyn Clock>,
     woken: Notify,
     status: watch::Sender<OffsiteStatus>,
-    /// The copies that were there when it was last looked, with their lengths.
-    known: Mutex<HashMap<BackupName, u64>>,
-    /// Whether results may wait there.
-    results_may_wait: AtomicBool,
+    /// The copies that the last listing found, and their sizes.
+    known_copies: Mutex<HashMap<BackupName, u64>>,
+    /// Whether the store may have spool entries.
+    may_have_entries: AtomicBool,
 }
 
-/// How the second place stands.
+/// Status of the offsite store.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct OffsiteStatus {
-    /// Where it is.
-    pub place: String,
-    /// Backups that are there, read back and with their manifest.
+    /// Address of the store, without credentials.
+    pub url: String,
+    /// Number of complete copies.
     pub copies: usize,
-    /// Their length.
+    /// Total size of the copies.
     pub bytes: u64,
-    /// The newest of them.
+    /// The newest copy.
     pub newest: Option<BackupName>,
-    /// Verified backups that are not there yet.
-    pub missing: usize,
-    /// Results that wait there, because neither the database nor the spool could take them.
-    pub results: usize,
-    /// When all was last found there.
+    /// Number of verified backups that have not been copied yet.
+    pub pending: usize,
+    /// Number of spool entries, which neither the database nor the disk could save.
+    pub spooled: usize,
+    /// When all verified backups were last known to be in the store.
     pub complete_at: Option<DateTime<Utc>>,
-    /// Why the last try failed; none when it went well. It is tried again.
+    /// Why the last request failed, or `None` if it succeeded. It is retried.
     pub error: Option<String>,
 }
 
 impl Offsite {
-    /// The place that the settings name, for the backups of a data directory. Asks nothing of it yet.
+    /// Creates a client for the store, for the backups of a data directory. Sends no request.
     pub fn new(
         settings: &OffsiteSettings,
         data_dir: &DataDir,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OffsiteSettingsError> {
         let remote = Remote::new(settings)?;
-        let status = OffsiteStatus { place: remote.title(), ..OffsiteStatus::default() };
+        let status = OffsiteStatus { url: remote.url(), ..OffsiteStatus::default() };
         Ok(Self {
             remote,
-            files: Shelf::of(data_dir),
+            files: BackupDir::new(data_dir),
             clock,
             woken: Notify::new(),
             status: watch::Sender::new(status),
-            known: Mutex::default(),
-            results_may_wait: AtomicBool::new(true),
+            known_copies: Mutex::default(),
+            may_have_entries: AtomicBool::new(true),
         })
     }
 
-    /// How it stood when it was last looked at.
+    /// Returns the last known status.
     pub fn status(&self) -> OffsiteStatus {
         self.status.borrow().clone()
     }
 
-    /// Follows [`Offsite::status`].
+    /// Subscribes to the status.
     pub fn watch(&self) -> watch::Receiver<OffsiteStatus> {
         self.status.subscribe()
     }
 
-    /// Says that there is a new backup.
+    /// Tells the background task that there may be backups to copy.
     pub fn wake(&self) {
         self.woken.notify_one();
     }
 
-    /// The copies that were there when it was last looked, with their lengths.
-    pub fn known(&self) -> HashMap<BackupName, u64> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Returns the copies that the last listing found, and their sizes.
+    pub fn known_copies(&self) -> HashMap<BackupName, u64> {
+        self.known_copies.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Copies what is missing whenever a backup was made, and looks from time to time, until the token is canceled.
+    /// Copies new backups, and checks for missing ones from time to time, until the token is canceled.
     pub async fn run(&self, token: CancellationToken) {
-        let mut backoff = new_backoff();
+        let mut backoff = Backoff::new(Duration::from_secs(2), Duration::from_secs(300));
         while !token.is_cancelled() {
             let copied = tokio::select! {
-                // What was begun is begun again: a copy without its manifest is none.
+                // An interrupted copy has no manifest, and is made again.
                 () = token.cancelled() => break,
                 copied = self.copy_missing() => copied,
             };
-            let again = async {
+            let wait = async {
                 if copied.is_ok() {
-                    backoff = new_backoff();
-                    // Either way it is time to look.
-                    let _ = timeout(LOOK_EVERY, self.woken.notified()).await;
+                    backoff.reset();
+                    let _ = timeout(POLL_INTERVAL, self.woken.notified()).await;
                 } else {
-                    sleep(backoff.next()).await;
+                    sleep(backoff.next_delay()).await;
                 }
             };
             tokio::select! {
                 () = token.cancelled() => break,
-                () = again => {}
+                () = wait => {}
             }
         }
     }
 
-    fn remember(&self, copies: HashMap<BackupName, u64>) {
+    /// Updates the status after a listing or a copy.
+    fn record_copies(&self, copies: HashMap<BackupName, u64>) {
         self.status.send_modify(|status| {
             status.copies = copies.len();
             status.bytes = copies.values().sum();
             status.newest = copies.keys().max_by_key(|name| (name.at(), name.as_str())).cloned();
         });
-        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = copies;
+        *self.known_copies.lock().unwrap_or_else(PoisonError::into_inner) = copies;
     }
 
-    /// Notes how a try went.
-    fn note<T>(&self, tried: &Result<T, OffsiteError>) {
-        let error = tried.as_ref().err().map(ToString::to_string);
+    /// Records whether a request succeeded.
+    fn record<T>(&self, result: &Result<T, OffsiteError>) {
+        let error = result.as_ref().err().map(ToString::to_string);
         let changed =
             self.status.send_if_modified(|status| std::mem::replace(&mut status.error, error.clone()) != error);
         match (error, changed) {
-            (Some(error), true) => tracing::error!(%error, "the second place for backups; it is tried again"),
-            (Some(error), false) => tracing::debug!(%error, "still trouble with the second place for backups"),
-            (None, true) => tracing::info!("the second place for backups is back"),
+            (Some(error), true) => tracing::error!(%error, "the offsite store failed and will be retried"),
+            (Some(error), false) => tracing::debug!(%error, "the offsite store failed again"),
+            (None, true) => tracing::info!("the offsite store works again"),
             (None, false) => {}
         }
     }
-}
-
-fn new_backoff() -> Backoff {
-    Backoff::new(Duration::from_secs(2), Duration::from_secs(300))
 }

@@ -1,161 +1,165 @@
-//! The best versions of everything in one backup, from which it is then restored; and the others into the history.
+//! Writes the best versions into one backup, from which they are then restored, and adds the others to the history.
 
 use std::{collections::HashMap, io};
 
 use async_trait::async_trait;
-use tokio::{sync::mpsc, task::spawn_blocking};
+use tokio::sync::mpsc;
 
 use super::{
     RecoverError, Recovery,
-    plan::{From, Plan, Work},
-    survey::{self, Surveyed},
+    plan::{PlannedChanges, RecoveryPlan, VersionLocation},
+    survey::{self, SurveyedFile},
 };
 use crate::{
     domain::{Sha256, VideoId},
-    safety::backup::{BackupError, BackupName, NewDocuments},
-    store::{FoundVersion, SalvageSink, SalvagedRow, StoreState},
+    blocking::blocking,
+    safety::{
+        backup::{BackupError, BackupName},
+        document_channel::DocumentSender,
+    },
+    store::{RecoveredVersion, SalvageSink, SalvagedRow, StoreState},
 };
 
-/// So many versions, or bytes, go to the history with one write.
-const BATCH: usize = 100;
+/// Limits of one batch of versions, which is added to the history with one write.
+const BATCH_VERSIONS: usize = 100;
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
 
-/// Versions between a file and the database.
+/// Number of versions to read ahead of the database.
 const READ_AHEAD: usize = 4;
 
-/// The versions that are wanted from each file, by video.
-type Wanted = HashMap<usize, HashMap<VideoId, Vec<Sha256>>>;
+/// The versions to read from each file, by sermon.
+type WantedVersions = HashMap<usize, HashMap<VideoId, Vec<Sha256>>>;
 
 impl Recovery {
-    /// Writes the chosen versions into a backup, which is read back before it is listed.
-    pub(super) async fn assemble(&self, plan: &Plan, epoch: i64) -> Result<BackupName, RecoverError> {
-        let work = &plan.work;
+    /// Writes the chosen versions into a new backup, which is read back before it is listed.
+    pub(super) async fn assemble(&self, plan: &RecoveryPlan, epoch: i64) -> Result<BackupName, RecoverError> {
+        let changes = &plan.changes;
         let state = StoreState {
             epoch,
             seq: plan.state.as_ref().map_or(0, |state| state.seq),
-            count: i64::try_from(work.chosen.len()).map_err(io::Error::other)?,
-            digest: work.digest,
+            count: i64::try_from(changes.chosen.len()).map_err(io::Error::other)?,
+            digest: changes.digest,
         };
-        let made = self.backups.create_from(async |documents: NewDocuments| {
-            self.pour_rows(work, &documents).await?;
-            self.pour_history(work, &documents).await?;
-            let (places, wanted) = (work.places.clone(), chosen_in_files(work));
-            let pouring = spawn_blocking(move || {
-                pour(&places, wanted, |id, text, sha256| {
-                    documents.blocking_send((id, text, sha256)).map_err(|_| io::Error::other("the writer has stopped"))
+        let created = self.backups.create_from(async |documents: DocumentSender| {
+            self.copy_rows(changes, &documents).await?;
+            self.copy_from_history(changes, &documents).await?;
+            let (files, wanted) = (changes.files.clone(), chosen_in_files(changes));
+            let copying = blocking(move || {
+                copy_from_files(&files, wanted, |id, text, sha256| {
+                    documents.blocking_send(id, text, sha256)
                 })
             });
-            pouring.await.unwrap_or_else(|error| Err(io::Error::other(error)))?;
+            copying.await?;
             Ok(state)
         });
-        Ok(made.await?.0)
+        Ok(created.await?.0)
     }
 
-    /// The rows that stay.
-    async fn pour_rows(&self, work: &Work, documents: &NewDocuments) -> Result<(), BackupError> {
-        if work.chosen.values().any(|chosen| chosen.from == From::Row) {
-            self.store.salvage(&mut Rows { work, documents }).await?;
+    /// Copies the rows that stay.
+    async fn copy_rows(&self, changes: &PlannedChanges, documents: &DocumentSender) -> Result<(), BackupError> {
+        if changes.chosen.values().any(|chosen| chosen.location == VersionLocation::Row) {
+            self.store.salvage(&mut RowCopier { changes, documents }).await?;
         }
         Ok(())
     }
 
-    /// The versions that the history alone has.
-    async fn pour_history(&self, work: &Work, documents: &NewDocuments) -> Result<(), BackupError> {
-        for (id, chosen) in &work.chosen {
-            let From::History(seq) = chosen.from else { continue };
+    /// Copies the versions that are chosen from the history.
+    async fn copy_from_history(&self, changes: &PlannedChanges, documents: &DocumentSender) -> Result<(), BackupError> {
+        for (id, chosen) in &changes.chosen {
+            let VersionLocation::History(seq) = chosen.location else { continue };
             if let Some(version) = self.store.version(id, seq).await? {
-                let sent = documents.send((id.clone(), version.document, chosen.sha256)).await;
-                sent.map_err(|_| io::Error::other("the writer has stopped"))?;
+                documents.send(id.clone(), version.document, chosen.sha256).await?;
             }
         }
         Ok(())
     }
 
-    /// Puts the versions that are in files alone into the history; gives how many.
-    pub(super) async fn remember(&self, work: &Work) -> Result<u64, RecoverError> {
-        let mut wanted = Wanted::new();
-        for (id, versions) in &work.older {
-            for (sha256, place) in versions {
-                wanted.entry(*place).or_default().entry(id.clone()).or_default().push(*sha256);
+    /// Adds the versions that exist only in files to the history, and returns how many there were.
+    pub(super) async fn archive_older_versions(&self, changes: &PlannedChanges) -> Result<u64, RecoverError> {
+        let mut wanted = WantedVersions::new();
+        for (id, versions) in &changes.older {
+            for (sha256, file) in versions {
+                wanted.entry(*file).or_default().entry(id.clone()).or_default().push(*sha256);
             }
         }
-        let (versions, mut received) = mpsc::channel::<FoundVersion>(READ_AHEAD);
-        let places = work.places.clone();
-        let pouring = spawn_blocking(move || {
-            pour(&places, wanted, |video_id, document, _| {
-                let sent = versions.blocking_send(FoundVersion { video_id, document });
-                sent.map_err(|_| io::Error::other("the history takes no more"))
+        let (versions, mut received) = mpsc::channel::<RecoveredVersion>(READ_AHEAD);
+        let files = changes.files.clone();
+        let copying = blocking(move || {
+            copy_from_files(&files, wanted, |video_id, document, _| {
+                let sent = versions.blocking_send(RecoveredVersion { video_id, document });
+                sent.map_err(|_| io::Error::other("writing to the history has stopped"))
             })
         });
-        let (mut batch, mut bytes, mut remembered) = (Vec::new(), 0, 0);
+        let (mut batch, mut bytes, mut archived) = (Vec::new(), 0, 0);
         while let Some(version) = received.recv().await {
             bytes += version.document.len();
             batch.push(version);
-            if batch.len() == BATCH || bytes > BATCH_BYTES {
-                remembered += self.remember_some(&batch).await?;
+            if batch.len() == BATCH_VERSIONS || bytes > BATCH_BYTES {
+                archived += self.archive_batch(&batch).await?;
                 batch.clear();
                 bytes = 0;
             }
         }
-        remembered += self.remember_some(&batch).await?;
-        pouring.await.unwrap_or_else(|error| Err(io::Error::other(error)))?;
-        Ok(remembered)
+        archived += self.archive_batch(&batch).await?;
+        copying.await?;
+        Ok(archived)
     }
 
-    async fn remember_some(&self, versions: &[FoundVersion]) -> Result<u64, RecoverError> {
+    async fn archive_batch(&self, versions: &[RecoveredVersion]) -> Result<u64, RecoverError> {
         if versions.is_empty() {
             return Ok(0);
         }
-        Ok(self.store.remember(versions, self.clock.new_id(), super::ACTOR, self.clock.now()).await?)
+        Ok(self.store.add_to_history(versions, self.clock.new_id(), super::ACTOR, self.clock.now()).await?)
     }
 }
 
-/// Hands the rows that stay to the writer.
-struct Rows<'a> {
-    work: &'a Work,
-    documents: &'a NewDocuments,
+/// Copies the rows that stay into the backup.
+struct RowCopier<'a> {
+    changes: &'a PlannedChanges,
+    documents: &'a DocumentSender,
 }
 
 #[async_trait]
-impl SalvageSink for Rows<'_> {
+impl SalvageSink for RowCopier<'_> {
     async fn row(&mut self, row: SalvagedRow) -> io::Result<()> {
         let SalvagedRow { video_id, document, .. } = row;
-        let Some(chosen) = self.work.chosen.get(&video_id).filter(|chosen| chosen.from == From::Row) else {
+        let chosen = self.changes.chosen.get(&video_id);
+        let Some(chosen) = chosen.filter(|chosen| chosen.location == VersionLocation::Row) else {
             return Ok(());
         };
-        let sha256 = Sha256::of(document.as_bytes());
+        let sha256 = Sha256::digest(document.as_bytes());
         if sha256 != chosen.sha256 {
-            return Err(io::Error::other(format!("{video_id} was changed meanwhile; start again")));
+            return Err(io::Error::other(format!(
+                "the sermon {video_id} changed after the survey; run `recover` again"
+            )));
         }
-        let sent = self.documents.send((video_id, document, sha256)).await;
-        sent.map_err(|_| io::Error::other("the writer has stopped"))
+        self.documents.send(video_id, document, sha256).await
     }
 }
 
-fn chosen_in_files(work: &Work) -> Wanted {
-    let mut wanted = Wanted::new();
-    for (id, chosen) in &work.chosen {
-        if let From::File(place) = chosen.from {
-            wanted.entry(place).or_default().entry(id.clone()).or_default().push(chosen.sha256);
+fn chosen_in_files(changes: &PlannedChanges) -> WantedVersions {
+    let mut wanted = WantedVersions::new();
+    for (id, chosen) in &changes.chosen {
+        if let VersionLocation::File(file) = chosen.location {
+            wanted.entry(file).or_default().entry(id.clone()).or_default().push(chosen.sha256);
         }
     }
     wanted
 }
 
-/// Reads the files once more and hands out what is wanted from each; every version once. What was there must be there
-/// still.
-fn pour(
-    places: &[Surveyed],
-    mut wanted: Wanted,
+/// Reads the files again and calls `take` once for each wanted version. Fails if a version is no longer in its file.
+fn copy_from_files(
+    files: &[SurveyedFile],
+    mut wanted: WantedVersions,
     mut take: impl FnMut(VideoId, String, Sha256) -> io::Result<()>,
 ) -> io::Result<()> {
-    for (index, surveyed) in places.iter().enumerate() {
+    for (index, file) in files.iter().enumerate() {
         let Some(mut wanted) = wanted.remove(&index) else { continue };
         let mut failed = None;
-        let read = survey::each(
-            &surveyed.place,
+        let read = survey::for_each_document(
+            &file.source,
             |document, text| {
-                let sha256 = Sha256::of(text.as_bytes());
+                let sha256 = Sha256::digest(text.as_bytes());
                 let Some(versions) = wanted.get_mut(&document.video_id) else { return true };
                 let Some(position) = versions.iter().position(|version| *version == sha256) else { return true };
                 versions.swap_remove(position);
@@ -167,11 +171,13 @@ fn pour(
         if let Some(error) = failed {
             return Err(error);
         }
-        let left = wanted.values().map(Vec::len).sum::<usize>();
-        if left > 0 {
+        let missing = wanted.values().map(Vec::len).sum::<usize>();
+        if missing > 0 {
             let why = read.err().unwrap_or_else(|| "it was changed".to_owned());
-            let name = &surveyed.place.name;
-            return Err(io::Error::other(format!("{left} sermons are not in {name} any more: {why}; start again")));
+            let name = &file.source.name;
+            return Err(io::Error::other(format!(
+                "{name} no longer has {missing} of the versions that were found in it: {why}; run `recover` again"
+            )));
         }
     }
     Ok(())

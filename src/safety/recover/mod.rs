@@ -1,53 +1,55 @@
-//! Recovery: looks at everything, says where the best version of each video is and why, and brings it back.
+//! Recovery: finds the best version of every sermon in every source, and puts it back into the database.
 //!
-//! 1. [`Recovery::plan`] reads the rows as they stand there, the history, the export, every backup, the spool, and lost
-//!    results. It remembers ids, checksums and places, never documents, and decides for each video. It changes nothing.
-//! 2. [`Recovery::apply`] writes the best versions of everything into one new backup, which is read back; makes tables
-//!    that are gone anew and lets the database agree with itself again; then restores that backup, with all that a
-//!    restore does: a snapshot before, one transaction, read back after, and `undo`.
-//! 3. Versions that were in files alone go to the history, and what waits in the spool is put back.
+//! 1. [`Recovery::plan`] reads the rows, the history, the export, all backups, the spool and any files that the user
+//!    names, and decides for each sermon. It holds IDs, checksums and locations in memory, never documents. It changes
+//!    nothing.
+//! 2. [`Recovery::apply`] writes the best versions into one new backup and reads it back. It then repairs the database
+//!    (recreates missing tables, corrects checksums and counters) and restores that backup like any other: a snapshot
+//!    first, one transaction, verification, and `undo`.
+//! 3. Versions that existed only in files are added to the history, and the spool is replayed.
 //!
-//! A kill anywhere leaves the database as it was, or repaired and without what is missing (the export is held back then),
-//! or with everything; doing it again goes on from there.
+//! A crash at any point leaves the database unchanged, or repaired but incomplete (the export is held back in that
+//! case), or complete. Running the recovery again finishes the work.
 
 mod assemble;
-mod judge;
+mod decide;
 #[cfg(test)]
-mod judge_tests;
-mod known;
-mod places;
+mod decide_tests;
+mod evidence;
 mod plan;
+mod sources;
 mod survey;
 
 use std::{io, path::PathBuf, sync::Arc};
 
 use serde::Serialize;
 
-pub use places::PlaceKind;
-pub use plan::{Counts, Fate, Judged, PlaceReport, Plan};
+pub use plan::{ActionCounts, PlannedSermon, RecoveryAction, RecoveryPlan, SourceReport};
+pub use sources::SourceKind;
 
 use super::{
-    BackupError, Backups, DataDir, Exporter, ReplayError, Replayed, Replayer, RestoreError, Restores,
-    backup::{BackupName, Counted},
+    BackupError, Backups, DataDir, Exporter, ReplayError, ReplayReport, Replayer, RestoreError, Restores,
+    backup::{BackupName, FileProgress},
     durable,
-    restore::{Progress, RestoreRequest, Restored},
+    restore::{RestoreProgress, RestoreRequest, Restored},
 };
 use crate::{
+    blocking::blocking,
     clock::Clock,
-    store::{RepairRequest, RepairReport, SnapshotError, Store, StoreError},
+    store::{RepairReport, RepairRequest, SnapshotError, Store, StoreError},
 };
-use known::Worth;
+use evidence::Trust;
 
-/// Who stands in the history and the audit.
+/// The actor in the history and the audit log.
 const ACTOR: &str = "recover";
 
-/// How often it is started anew when somebody writes meanwhile.
-const TRIES: u32 = 3;
+/// How often to start over when the data changes in the meantime.
+const MAX_ATTEMPTS: u32 = 3;
 
-/// Told how many files have been read.
-pub type Told = Box<dyn Fn(Counted) + Send>;
+/// Receives the number of files that have been read.
+pub type SurveyProgress = Box<dyn Fn(FileProgress) + Send>;
 
-/// Looks at everything, and brings back what is missing.
+/// Recovers sermons from every source.
 #[derive(Debug)]
 pub struct Recovery {
     store: Arc<dyn Store>,
@@ -61,45 +63,45 @@ pub struct Recovery {
 
 /// What a recovery did.
 #[derive(Debug, Clone, Serialize)]
-pub struct Recovered {
-    /// What was repaired before; none if nothing had to be.
+pub struct RecoveryReport {
+    /// The repair that came first; `None` if none was needed.
     pub repaired: Option<RepairReport>,
-    /// The restore that brought everything back; none if no row had to change.
+    /// The restore of the best versions; `None` if no row had to change.
     pub restored: Option<Restored>,
-    /// Number of versions that were in files alone and are in the history now.
-    pub remembered: u64,
-    /// What was put back from the spool.
-    pub replayed: Replayed,
-    /// Emergency saves that were taken in; they are called `*.recovered` now.
-    pub taken: Vec<String>,
+    /// Number of versions that existed only in files and are now in the history.
+    pub archived_versions: u64,
+    /// What was replayed from the spool.
+    pub replayed: ReplayReport,
+    /// Emergency saves whose sermons are now in the database; `.recovered` was appended to their names.
+    pub recovered_saves: Vec<String>,
 }
 
-/// Why nothing was recovered.
+/// Why a recovery failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RecoverError {
     /// The database cannot be read to its end.
     #[error(
-        "the database is damaged: {0}; put it out of the way (rename the file, or make a new database) and recover into \
-         a new one: everything else is looked at as well"
+        "the database is damaged: {0}; move it aside (rename the file, or create a new database) and recover into a new \
+         one: all other sources are read as well"
     )]
     Damaged(String),
-    /// Somebody kept writing.
-    #[error("the data was changed meanwhile, {TRIES} times; stop what writes, or try again")]
+    /// The data kept changing.
+    #[error("the data changed during each of {MAX_ATTEMPTS} attempts; stop all writers and try again")]
     Changed,
-    /// The database.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The backup with everything.
+    /// The backup of the best versions failed.
     #[error(transparent)]
     Backup(#[from] BackupError),
-    /// Its restore.
+    /// Restoring that backup failed.
     #[error(transparent)]
     Restore(#[from] RestoreError),
-    /// The spool.
+    /// Replaying the spool failed.
     #[error(transparent)]
     Replay(#[from] ReplayError),
-    /// The files.
-    #[error("could not read or write the files: {0}")]
+    /// A file operation failed.
+    #[error("could not read or write files: {0}")]
     Io(#[from] io::Error),
 }
 
@@ -113,7 +115,7 @@ impl From<SnapshotError> for RecoverError {
 }
 
 impl Recovery {
-    /// Recovers into this database, from what lies in this directory.
+    /// Creates the service for a database and a data directory.
     pub fn new(
         store: Arc<dyn Store>,
         backups: Arc<Backups>,
@@ -126,26 +128,27 @@ impl Recovery {
         Self { store, backups, restores, exporter, replayer, data_dir, clock }
     }
 
-    /// Looks at everything, and at these files as well; says for each video where its best version is. Changes nothing.
-    pub async fn plan(&self, lost: &[PathBuf], told: Told) -> Result<Plan, RecoverError> {
-        let survey = survey::look(self.store.as_ref(), &self.data_dir, lost.to_owned(), told).await?;
-        Ok(Plan::of(survey))
+    /// Reads every source, including `user_files`, and decides for each sermon which version is the best. Changes
+    /// nothing.
+    pub async fn plan(&self, user_files: &[PathBuf], progress: SurveyProgress) -> Result<RecoveryPlan, RecoverError> {
+        let survey = survey::survey(self.store.as_ref(), &self.data_dir, user_files.to_owned(), progress).await?;
+        Ok(RecoveryPlan::from_survey(survey))
     }
 
-    /// Does what a plan says. If somebody wrote since, it is made anew.
+    /// Carries out a plan. If the data has changed since, makes a new plan first.
     pub async fn apply(
         &self,
-        mut plan: Plan,
-        lost: &[PathBuf],
-        progress: Arc<dyn Progress>,
-    ) -> Result<Recovered, RecoverError> {
-        self.restores.clean_up_interrupted().await.ok();
-        for _ in 0..TRIES {
+        mut plan: RecoveryPlan,
+        user_files: &[PathBuf],
+        progress: Arc<dyn RestoreProgress>,
+    ) -> Result<RecoveryReport, RecoverError> {
+        self.restores.finish_interrupted().await.ok();
+        for _ in 0..MAX_ATTEMPTS {
             match self.apply_once(&plan, Arc::clone(&progress)).await {
                 Err(
                     RecoverError::Restore(RestoreError::Stale { .. }) | RecoverError::Store(StoreError::Conflict(_)),
                 ) => {
-                    plan = self.plan(lost, Box::new(|_| {})).await?;
+                    plan = self.plan(user_files, Box::new(|_| {})).await?;
                 }
                 done => return done,
             }
@@ -153,28 +156,32 @@ impl Recovery {
         Err(RecoverError::Changed)
     }
 
-    async fn apply_once(&self, plan: &Plan, progress: Arc<dyn Progress>) -> Result<Recovered, RecoverError> {
+    async fn apply_once(
+        &self,
+        plan: &RecoveryPlan,
+        progress: Arc<dyn RestoreProgress>,
+    ) -> Result<RecoveryReport, RecoverError> {
         if let Some(problem) = &plan.problem {
             return Err(RecoverError::Damaged(problem.clone()));
         }
-        let epoch = || rand::random_range(1..=super::restore::LAST_EPOCH);
-        // First of all everything is in one file that was read back.
-        let backup = if plan.work.changes { Some(self.assemble(plan, epoch()).await?) } else { None };
-        let repaired = if plan.must_be_mended { Some(self.repair(plan, epoch()).await?) } else { None };
+        let epoch = || rand::random_range(1..=super::restore::MAX_EPOCH);
+        // Nothing is changed before every chosen version is in one verified backup.
+        let backup = if plan.changes.changes_rows { Some(self.assemble(plan, epoch()).await?) } else { None };
+        let repaired = if plan.needs_repair { Some(self.repair(plan, epoch()).await?) } else { None };
         let restored = match &backup {
             Some(backup) => Some(self.restore(plan, repaired.as_ref(), backup, progress).await?),
             None => None,
         };
-        let remembered = self.remember(&plan.work).await?;
-        let taken = self.put_away(plan).await?;
+        let archived_versions = self.archive_older_versions(&plan.changes).await?;
+        let recovered_saves = self.rename_recovered_saves(plan).await?;
         let replayed = self.replayer.replay().await?;
         if let Err(error) = self.exporter.catch_up().await {
-            tracing::warn!(%error, "everything is recovered; the export does not follow yet");
+            tracing::warn!(%error, "the recovery is complete, but the export failed and will be retried");
         }
-        Ok(Recovered { repaired, restored, remembered, replayed, taken })
+        Ok(RecoveryReport { repaired, restored, archived_versions, replayed, recovered_saves })
     }
 
-    async fn repair(&self, plan: &Plan, epoch: i64) -> Result<RepairReport, RecoverError> {
+    async fn repair(&self, plan: &RecoveryPlan, epoch: i64) -> Result<RepairReport, RecoverError> {
         let repair = RepairRequest {
             expected: plan.state.clone(),
             epoch,
@@ -183,28 +190,28 @@ impl Recovery {
             at: self.clock.now(),
         };
         let repaired = self.store.repair(&repair).await?;
-        tracing::warn!(?repaired, "the database agrees with itself again; what is missing comes next");
+        tracing::warn!(?repaired, "repaired the database; missing sermons are restored next");
         Ok(repaired)
     }
 
-    /// Restores the backup over the state that the plan was made for, and no other.
+    /// Restores the backup, but only over the state that the plan was made for.
     async fn restore(
         &self,
-        plan: &Plan,
+        plan: &RecoveryPlan,
         repaired: Option<&RepairReport>,
         backup: &BackupName,
-        progress: Arc<dyn Progress>,
+        progress: Arc<dyn RestoreProgress>,
     ) -> Result<Restored, RecoverError> {
         let preview = self.restores.preview(backup).await?;
-        if Some(&preview.present) != repaired.map(|repaired| &repaired.state).or(plan.state.as_ref()) {
-            return Err(StoreError::Conflict("somebody wrote since it was looked at".to_owned()).into());
+        if Some(&preview.current) != repaired.map(|repaired| &repaired.state).or(plan.state.as_ref()) {
+            return Err(StoreError::Conflict("the data changed after the survey".to_owned()).into());
         }
         let request = RestoreRequest {
             confirm: backup.to_string(),
             name: backup.clone(),
             plan_token: Some(preview.plan_token),
             accept_unverified: false,
-            // What was there may all have been unreadable; it is in the history then.
+            // If every row was unreadable, nothing is left to restore; the rows are in the history.
             allow_empty: true,
             damaged: false,
             actor: ACTOR,
@@ -212,20 +219,20 @@ impl Recovery {
         Ok(self.restores.restore(request, progress).await?)
     }
 
-    /// Gives emergency saves that are in the database or its history now another name, so that nobody is told of them.
-    async fn put_away(&self, plan: &Plan) -> Result<Vec<String>, RecoverError> {
+    /// Renames emergency saves that are now in the database or its history, so that they are no longer reported.
+    async fn rename_recovered_saves(&self, plan: &RecoveryPlan) -> Result<Vec<String>, RecoverError> {
         let directory = self.data_dir.backups();
-        let whole = plan.work.places.iter().filter(|surveyed| {
-            surveyed.place.kind == PlaceKind::EmergencySave && surveyed.worth == Worth::Loose && surveyed.videos > 0
+        let recovered = plan.changes.files.iter().filter(|file| {
+            file.source.kind == SourceKind::EmergencySave && file.trust == Trust::Standalone && file.sermons > 0
         });
-        let names: Vec<_> = whole.map(|surveyed| surveyed.place.name.clone()).collect();
+        let names: Vec<_> = recovered.map(|file| file.source.name.clone()).collect();
         let renamed = names.clone();
-        let renaming = tokio::task::spawn_blocking(move || {
+        let renaming = blocking(move || {
             renamed.iter().try_for_each(|name| {
                 durable::rename(&directory.join(name), &directory.join(format!("{name}.recovered")))
             })
         });
-        renaming.await.unwrap_or_else(|error| Err(io::Error::other(error)))?;
+        renaming.await?;
         Ok(names)
     }
 }

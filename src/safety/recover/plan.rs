@@ -1,256 +1,264 @@
-//! What a recovery found and would do, for people and machines.
+//! The result of a survey: what a recovery found and what it would do.
 
 use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
 use super::{
-    judge::{Best, Why, judge},
-    known::{Known, Worth},
-    places::PlaceKind,
-    survey::{Survey, Surveyed},
+    decide::{BestVersion, Reason, decide},
+    evidence::{SermonEvidence, Trust},
+    sources::SourceKind,
+    survey::{Survey, SurveyedFile},
 };
 use crate::{
     domain::{CollectionDigest, Sha256, VideoId},
     store::StoreState,
 };
 
-/// Where the best version of each video is, and why. Nothing is changed by it.
+/// Where the best version of each sermon is, and why. Making a plan changes nothing.
 #[derive(Debug, Serialize)]
-pub struct Plan {
-    /// What the database says of itself; none if it says nothing.
+pub struct RecoveryPlan {
+    /// The state that the database reports; `None` if the row or table is missing.
     pub state: Option<StoreState>,
-    /// The tables that are gone.
+    /// Tables that are missing.
     pub missing_tables: Vec<String>,
-    /// Why the database cannot be read to its end.
+    /// Why the database could not be read to its end.
     pub problem: Option<String>,
-    /// Whether rows, checksums and state do not agree with each other, or tables are gone.
-    pub must_be_mended: bool,
-    /// How many videos go which way.
-    pub counts: Counts,
-    /// Versions that are in files alone; they go to the history.
+    /// Whether tables are missing, or rows, checksums and counters are inconsistent.
+    pub needs_repair: bool,
+    /// How many sermons each action applies to.
+    pub counts: ActionCounts,
+    /// Number of versions that exist only in files; they are added to the history.
     pub older_versions: usize,
-    /// The files that were looked into.
-    pub places: Vec<PlaceReport>,
-    /// Every video, in the order of ids.
-    pub videos: Vec<Judged>,
-    /// What is to be done.
+    /// The files that were read.
+    pub sources: Vec<SourceReport>,
+    /// Every sermon, ordered by ID.
+    pub sermons: Vec<PlannedSermon>,
+    /// What to change.
     #[serde(skip)]
-    pub(super) work: Work,
+    pub(super) changes: PlannedChanges,
 }
 
-/// Numbers of videos.
+/// Number of sermons by [`RecoveryAction`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Counts {
-    /// That stay as they are.
-    pub stay: usize,
-    /// That are not in the database and come back.
-    pub come_back: usize,
-    /// Whose row is replaced by a better version.
-    pub replaced: usize,
-    /// That wait in the spool.
-    pub wait: usize,
-    /// That were deleted, and stay so.
-    pub deleted: usize,
-    /// Whose row is no document, without another copy.
-    pub unreadable: usize,
+pub struct ActionCounts {
+    /// See [`RecoveryAction::Keep`].
+    pub keep: usize,
+    /// See [`RecoveryAction::Recover`].
+    pub recover: usize,
+    /// See [`RecoveryAction::Replace`].
+    pub replace: usize,
+    /// See [`RecoveryAction::Replay`].
+    pub replay: usize,
+    /// See [`RecoveryAction::LeaveDeleted`].
+    pub leave_deleted: usize,
+    /// See [`RecoveryAction::ArchiveUnreadable`].
+    pub archive_unreadable: usize,
 }
 
-/// A video, and where its best version is.
+/// What a recovery would do with one sermon.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Judged {
-    /// Its id.
+pub struct PlannedSermon {
+    /// The sermon's ID.
     pub video_id: VideoId,
-    /// Its title.
+    /// The sermon's title.
     pub title: String,
-    /// What becomes of it.
-    pub fate: Fate,
+    /// What happens to it.
+    pub action: RecoveryAction,
     /// Where its best version is.
-    pub from: String,
-    /// Why.
-    pub why: &'static str,
+    pub source: String,
+    /// Why that version is the best one.
+    pub reason: &'static str,
 }
 
-/// What becomes of a video.
+/// What happens to a sermon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Fate {
+pub enum RecoveryAction {
     /// Its row stays as it is.
-    Stays,
-    /// It is not in the database, and comes back.
-    ComesBack,
-    /// Its row goes to the history, and a better version takes its place.
-    Replaced,
-    /// It waits in the spool, from where it is put back.
-    Waits,
-    /// It was deleted, and stays so.
-    Deleted,
-    /// Its row is no document; it goes to the history.
-    Unreadable,
+    Keep,
+    /// It is missing from the database, and is recovered.
+    Recover,
+    /// A better version replaces its row, which goes to the history.
+    Replace,
+    /// Its best version is in the spool, and is replayed.
+    Replay,
+    /// It was deleted, and stays deleted.
+    LeaveDeleted,
+    /// Its row is not a valid document and there is no other copy; the row goes to the history.
+    ArchiveUnreadable,
 }
 
-/// A file that was looked into.
+/// A file that was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PlaceReport {
+pub struct SourceReport {
     /// Its name.
     pub name: String,
-    /// What it is.
-    pub kind: PlaceKind,
-    /// Number of sermons that were found in it.
-    pub videos: u64,
+    /// Its kind.
+    pub kind: SourceKind,
+    /// Number of sermons found in it.
+    pub sermons: u64,
     /// The file with the same state that was read instead.
     pub same_as: Option<String>,
     /// What is wrong with it.
     pub problem: Option<String>,
 }
 
-/// What is to be done.
+/// What a recovery changes.
 #[derive(Debug, Default)]
-pub(super) struct Work {
-    /// The version that each video will have.
-    pub(super) chosen: BTreeMap<VideoId, Chosen>,
-    /// Versions that go to the history, with their places.
+pub(super) struct PlannedChanges {
+    /// The version that each sermon will have.
+    pub(super) chosen: BTreeMap<VideoId, ChosenVersion>,
+    /// Versions to add to the history, each with the index of its file.
     pub(super) older: HashMap<VideoId, Vec<(Sha256, usize)>>,
-    /// Whether any row comes, changes or goes.
-    pub(super) changes: bool,
+    /// Whether any row is added, changed or removed.
+    pub(super) changes_rows: bool,
     /// Digest over the chosen versions.
     pub(super) digest: CollectionDigest,
-    /// The files.
-    pub(super) places: Vec<Surveyed>,
+    /// The files that were read.
+    pub(super) files: Vec<SurveyedFile>,
 }
 
-/// A version that a video will have.
+/// The version that a sermon will have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Chosen {
+pub(super) struct ChosenVersion {
     pub(super) sha256: Sha256,
-    pub(super) from: From,
+    pub(super) location: VersionLocation,
 }
 
-/// Where it is read.
+/// Where a version is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum From {
+pub(super) enum VersionLocation {
+    /// In the sermon's row.
     Row,
+    /// In the file with this index.
     File(usize),
+    /// In the history, created by the write with this number.
     History(i64),
 }
 
-impl Plan {
+impl RecoveryPlan {
     /// Whether there is anything to do.
-    pub fn anything(&self) -> bool {
-        self.must_be_mended || self.work.changes || self.older_versions > 0 || self.counts.wait > 0
+    pub fn has_work(&self) -> bool {
+        self.needs_repair || self.changes.changes_rows || self.older_versions > 0 || self.counts.replay > 0
     }
 
-    pub(super) fn of(survey: Survey) -> Self {
-        let Survey { salvaged, places, known } = survey;
+    pub(super) fn from_survey(survey: Survey) -> Self {
+        let Survey { salvaged, files, sermons } = survey;
         let epoch = salvaged.state.as_ref().map(|state| state.epoch);
-        let (mut work, mut counts, mut videos) = (Work::default(), Counts::default(), Vec::with_capacity(known.len()));
-        for (video_id, known) in &known {
-            let (best, why) = judge(known, epoch);
-            let fate = work.take(video_id, known, best);
-            counts.count(fate);
-            let from = from(best, &places);
-            videos.push(Judged {
+        let (mut changes, mut counts) = (PlannedChanges::default(), ActionCounts::default());
+        let mut planned = Vec::with_capacity(sermons.len());
+        for (video_id, sermon) in &sermons {
+            let (best, reason) = decide(sermon, epoch);
+            let action = changes.choose(video_id, sermon, best);
+            counts.add(action);
+            planned.push(PlannedSermon {
                 video_id: video_id.clone(),
-                title: known.title.clone(),
-                fate,
-                from,
-                why: why.words(),
+                title: sermon.title.clone(),
+                action,
+                source: describe_source(best, &files),
+                reason: reason.text(),
             });
-            work.take_older(video_id, known, why);
+            changes.add_older_versions(video_id, sermon, reason);
         }
-        let reports = places.iter().map(|surveyed| PlaceReport {
-            name: surveyed.place.name.clone(),
-            kind: surveyed.place.kind,
-            videos: surveyed.videos,
-            same_as: surveyed.same_as.clone(),
-            problem: surveyed.problem.clone(),
+        let sources = files.iter().map(|file| SourceReport {
+            name: file.source.name.clone(),
+            kind: file.source.kind,
+            sermons: file.sermons,
+            same_as: file.same_as.clone(),
+            problem: file.problem.clone(),
         });
-        let places_found = reports.collect();
-        work.places = places;
+        let sources = sources.collect();
+        changes.files = files;
         Self {
-            must_be_mended: !salvaged.missing_tables.is_empty() || !agrees(salvaged.state.as_ref(), &known),
+            needs_repair: !salvaged.missing_tables.is_empty() || !is_consistent(salvaged.state.as_ref(), &sermons),
             state: salvaged.state,
             missing_tables: salvaged.missing_tables,
             problem: salvaged.problem,
             counts,
-            older_versions: work.older.values().map(Vec::len).sum(),
-            places: places_found,
-            videos,
-            work,
+            older_versions: changes.older.values().map(Vec::len).sum(),
+            sources,
+            sermons: planned,
+            changes,
         }
     }
 }
 
-impl Work {
-    /// Notes which version a video will have; gives what becomes of it.
-    fn take(&mut self, id: &VideoId, known: &Known, best: Best) -> Fate {
-        let row = known.row.map(|row| Chosen { sha256: row.sha256, from: From::Row });
-        let (chosen, fate) = match best {
-            Best::Row => (row, Fate::Stays),
-            // Until the replay takes it, the row stays.
-            Best::Spool(_) => (row, Fate::Waits),
-            Best::File(version) => {
-                let chosen = Chosen { sha256: version.sha256, from: From::File(version.place) };
-                (Some(chosen), if row.is_some() { Fate::Replaced } else { Fate::ComesBack })
+impl PlannedChanges {
+    /// Records the version that a sermon will have, and returns the action that this takes.
+    fn choose(&mut self, id: &VideoId, sermon: &SermonEvidence, best: BestVersion) -> RecoveryAction {
+        let row = sermon.row.map(|row| ChosenVersion { sha256: row.sha256, location: VersionLocation::Row });
+        let (chosen, action) = match best {
+            BestVersion::Row => (row, RecoveryAction::Keep),
+            // The row stays until the replay replaces it.
+            BestVersion::Spool(_) => (row, RecoveryAction::Replay),
+            BestVersion::File(version) => {
+                let location = VersionLocation::File(version.file);
+                let action = if row.is_some() { RecoveryAction::Replace } else { RecoveryAction::Recover };
+                (Some(ChosenVersion { sha256: version.sha256, location }), action)
             }
-            Best::History(seq, sha256) => (Some(Chosen { sha256, from: From::History(seq) }), Fate::ComesBack),
-            Best::Deleted => (None, Fate::Deleted),
-            Best::Unreadable => (None, Fate::Unreadable),
+            BestVersion::History(seq, sha256) => {
+                let location = VersionLocation::History(seq);
+                (Some(ChosenVersion { sha256, location }), RecoveryAction::Recover)
+            }
+            BestVersion::Deleted => (None, RecoveryAction::LeaveDeleted),
+            BestVersion::Unreadable => (None, RecoveryAction::ArchiveUnreadable),
         };
-        self.changes |= matches!(fate, Fate::ComesBack | Fate::Replaced | Fate::Unreadable);
+        self.changes_rows |=
+            matches!(action, RecoveryAction::Recover | RecoveryAction::Replace | RecoveryAction::ArchiveUnreadable);
         if let Some(chosen) = chosen {
             self.digest.add(id, &chosen.sha256);
             self.chosen.insert(id.clone(), chosen);
         }
-        fate
+        action
     }
 
-    /// Notes the versions that would be nowhere but in their files.
-    fn take_older(&mut self, id: &VideoId, known: &Known, why: Why) {
+    /// Records the versions that would otherwise exist only in files.
+    fn add_older_versions(&mut self, id: &VideoId, sermon: &SermonEvidence, reason: Reason) {
         let chosen = self.chosen.get(id).map(|chosen| chosen.sha256);
-        let row = known.row.map(|row| row.sha256);
-        let older: Vec<_> = known
+        let row = sermon.row.map(|row| row.sha256);
+        let older: Vec<_> = sermon
             .versions
             .iter()
-            .filter(|version| matches!(version.worth, Worth::Loose | Worth::State))
+            .filter(|version| matches!(version.trust, Trust::Standalone | Trust::DatabaseState))
             .filter(|version| Some(version.sha256) != chosen && Some(version.sha256) != row)
-            .filter(|version| !known.in_history.contains(&version.sha256))
-            .map(|version| (version.sha256, version.place))
+            .filter(|version| !sermon.in_history.contains(&version.sha256))
+            .map(|version| (version.sha256, version.file))
             .collect();
-        // A damaged copy that is the only one is chosen, and so is none of these.
-        if !older.is_empty() && why != Why::OnlyDamagedCopy {
+        // If the only copy is damaged, it was chosen, and there are no others.
+        if !older.is_empty() && reason != Reason::OnlyDamagedCopy {
             self.older.insert(id.clone(), older);
         }
     }
 }
 
-impl Counts {
-    fn count(&mut self, fate: Fate) {
-        *match fate {
-            Fate::Stays => &mut self.stay,
-            Fate::ComesBack => &mut self.come_back,
-            Fate::Replaced => &mut self.replaced,
-            Fate::Waits => &mut self.wait,
-            Fate::Deleted => &mut self.deleted,
-            Fate::Unreadable => &mut self.unreadable,
+impl ActionCounts {
+    fn add(&mut self, action: RecoveryAction) {
+        *match action {
+            RecoveryAction::Keep => &mut self.keep,
+            RecoveryAction::Recover => &mut self.recover,
+            RecoveryAction::Replace => &mut self.replace,
+            RecoveryAction::Replay => &mut self.replay,
+            RecoveryAction::LeaveDeleted => &mut self.leave_deleted,
+            RecoveryAction::ArchiveUnreadable => &mut self.archive_unreadable,
         } += 1;
     }
 }
 
-fn from(best: Best, places: &[Surveyed]) -> String {
+fn describe_source(best: BestVersion, files: &[SurveyedFile]) -> String {
     match best {
-        Best::Row | Best::Unreadable => "the database".to_owned(),
-        Best::File(version) | Best::Spool(version) => places[version.place].place.name.clone(),
-        Best::History(seq, _) => format!("the history (write {seq})"),
-        Best::Deleted => "the history".to_owned(),
+        BestVersion::Row | BestVersion::Unreadable => "the database".to_owned(),
+        BestVersion::File(version) | BestVersion::Spool(version) => files[version.file].source.name.clone(),
+        BestVersion::History(seq, _) => format!("the history (write {seq})"),
+        BestVersion::Deleted => "the history".to_owned(),
     }
 }
 
-/// Whether the rows are what their checksums and the state say.
-fn agrees(state: Option<&StoreState>, known: &BTreeMap<VideoId, Known>) -> bool {
+/// Whether the rows match their checksums and the state.
+fn is_consistent(state: Option<&StoreState>, sermons: &BTreeMap<VideoId, SermonEvidence>) -> bool {
     let (mut count, mut digest) = (0, CollectionDigest::default());
-    for (id, row) in known.iter().filter_map(|(id, known)| Some((id, known.row.as_ref()?))) {
-        if !row.whole {
+    for (id, row) in sermons.iter().filter_map(|(id, sermon)| Some((id, sermon.row.as_ref()?))) {
+        if !row.intact {
             return false;
         }
         digest.add(id, &row.sha256);

@@ -1,4 +1,4 @@
-//! Looking everywhere: the database, the history, and every file, one after the other, document by document.
+//! Gathers the evidence: reads the rows, the history and every file, one document at a time.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -8,14 +8,14 @@ use std::{
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use tokio::task::spawn_blocking;
 
 use super::{
-    Counted, RecoverError, Told,
-    known::{Gone, Known, Replaced, Row, Seen, Version, Worth},
-    places::{self, Expected, Place, PlaceKind},
+    FileProgress, RecoverError, SurveyProgress,
+    evidence::{Deletion, FileVersion, LastSeen, ReplacedVersion, SermonEvidence, StoredRow, Trust},
+    sources::{self, ExpectedContents, SourceFile, SourceKind},
 };
 use crate::{
+    blocking::blocking,
     domain::{Document, Sha256, VideoId},
     safety::{DataDir, backup, restore::stored_form, spool},
     store::{HistoryOutline, SalvageSink, Salvaged, SalvagedRow, Store},
@@ -26,230 +26,236 @@ use crate::{
 pub(super) struct Survey {
     pub(super) salvaged: Salvaged,
     /// The files, in the order in which they were read.
-    pub(super) places: Vec<Surveyed>,
-    pub(super) known: BTreeMap<VideoId, Known>,
+    pub(super) files: Vec<SurveyedFile>,
+    pub(super) sermons: BTreeMap<VideoId, SermonEvidence>,
 }
 
-/// A file that was looked into.
+/// A file that was read.
 #[derive(Debug, Clone)]
-pub(super) struct Surveyed {
-    pub(super) place: Place,
-    pub(super) worth: Worth,
-    /// Number of sermons that were found in it.
-    pub(super) videos: u64,
-    /// The file that has the same state and was read instead.
+pub(super) struct SurveyedFile {
+    pub(super) source: SourceFile,
+    pub(super) trust: Trust,
+    /// Number of sermons found in it.
+    pub(super) sermons: u64,
+    /// The file with the same state that was read instead.
     pub(super) same_as: Option<String>,
     pub(super) problem: Option<String>,
 }
 
-/// A version in the file that is being read.
-struct Entry {
+/// A document in a file, without its text.
+struct DocumentOutline {
     video_id: VideoId,
     sha256: Sha256,
     processed_at: DateTime<Utc>,
     title: String,
 }
 
-/// Looks at everything; changes nothing.
-pub(super) async fn look(
+/// Reads everything; changes nothing.
+pub(super) async fn survey(
     store: &dyn Store,
     data_dir: &DataDir,
-    lost: Vec<PathBuf>,
-    told: Told,
+    user_files: Vec<PathBuf>,
+    progress: SurveyProgress,
 ) -> Result<Survey, RecoverError> {
-    let mut rows = Rows::default();
+    let mut rows = RowCollector::default();
     let salvaged = store.salvage(&mut rows).await?;
-    let mut known = rows.0;
-    take_history(&mut known, store.history_outline().await?);
+    let mut sermons = rows.0;
+    add_history(&mut sermons, store.history_outline().await?);
     let data_dir = data_dir.clone();
-    let read = spawn_blocking(move || {
-        let places = places::all(&data_dir, &lost)?;
-        let surveyed = read_all(&data_dir, places, &mut known, &told);
-        Ok::<_, io::Error>((surveyed, known))
+    let reading = blocking(move || {
+        let sources = sources::list(&data_dir, &user_files)?;
+        let files = read_files(&data_dir, sources, &mut sermons, &progress);
+        Ok::<_, io::Error>((files, sermons))
     });
-    let (places, mut known) = read.await.unwrap_or_else(|error| Err(io::Error::other(error)))?;
-    distrust(&mut known, &places);
-    Ok(Survey { salvaged, places, known })
+    let (files, mut sermons) = reading.await?;
+    treat_mass_disappearance_as_loss(&mut sermons, &files);
+    Ok(Survey { salvaged, files, sermons })
 }
 
-/// Takes the rows in.
+/// Collects the rows of the database.
 #[derive(Default)]
-struct Rows(BTreeMap<VideoId, Known>);
+struct RowCollector(BTreeMap<VideoId, SermonEvidence>);
 
 #[async_trait]
-impl SalvageSink for Rows {
+impl SalvageSink for RowCollector {
     async fn row(&mut self, row: SalvagedRow) -> io::Result<()> {
         let document: Option<Document> = serde_json::from_str(&row.document).ok();
         let document = document.filter(|document| document.video_id == row.video_id);
-        let sha256 = Sha256::of(row.document.as_bytes());
-        let known = self.0.entry(row.video_id).or_default();
-        known.row = Some(Row {
+        let sha256 = Sha256::digest(row.document.as_bytes());
+        let sermon = self.0.entry(row.video_id).or_default();
+        sermon.row = Some(StoredRow {
             sha256,
-            whole: row.recorded == Some(sha256),
+            intact: row.recorded == Some(sha256),
             readable: document.is_some(),
             seq: row.seq,
-            processed_at: document.as_ref().map_or(DateTime::UNIX_EPOCH, analyzed),
+            processed_at: document.as_ref().map_or(DateTime::UNIX_EPOCH, analyzed_at),
         });
-        known.title = document.map_or_else(String::new, |document| document.title);
+        sermon.title = document.map_or_else(String::new, |document| document.title);
         Ok(())
     }
 }
 
-/// Takes the history in, which is in the order in which it came about.
-fn take_history(known: &mut BTreeMap<VideoId, Known>, history: Vec<HistoryOutline>) {
+/// Adds the history, which must be in chronological order.
+fn add_history(sermons: &mut BTreeMap<VideoId, SermonEvidence>, history: Vec<HistoryOutline>) {
     for version in history {
-        let known = known.entry(version.video_id).or_default();
-        known.in_history.push(version.sha256);
-        if version.reason == "superseded" {
-            // It was older than what was there.
+        let sermon = sermons.entry(version.video_id).or_default();
+        sermon.in_history.push(version.sha256);
+        // A superseded version was never in a row, and a sermon that has a row needs no further history.
+        if version.reason == "superseded" || sermon.row.is_some() {
             continue;
         }
-        let Some(replaced_by) = Some(version.replaced_by_seq).filter(|_| known.row.is_none()) else { continue };
-        (known.gone, known.replaced) = match version.reason.as_str() {
-            "delete" | "restore" => (Some(Gone { seq: replaced_by, at: version.replaced_at }), None),
-            _ => (None, Some(Replaced { seq: version.seq, by: replaced_by, sha256: version.sha256 })),
+        let replaced_by = version.replaced_by_seq;
+        (sermon.deletion, sermon.replaced) = match version.reason.as_str() {
+            "delete" | "restore" => (Some(Deletion { seq: replaced_by, at: version.replaced_at }), None),
+            _ => (None, Some(ReplacedVersion { seq: version.seq, replaced_by, sha256: version.sha256 })),
         };
     }
 }
 
-/// Reads the files. Of the states of one life, the latest that is whole tells what there was in the end.
-fn read_all(
+/// Reads the files. Of the states of one epoch, the latest intact one tells which sermons existed in the end.
+fn read_files(
     data_dir: &DataDir,
-    places: Vec<Place>,
-    known: &mut BTreeMap<VideoId, Known>,
-    told: &Told,
-) -> Vec<Surveyed> {
-    let (of, mut surveyed) = (places.len(), Vec::<Surveyed>::new());
-    let mut newest: HashMap<i64, usize> = HashMap::new();
-    for (index, place) in places.into_iter().enumerate() {
-        told(Counted { done: index, of });
-        let same = surveyed.iter().find(|other| other.worth == Worth::State && other.place.is_same_state(&place));
+    sources: Vec<SourceFile>,
+    sermons: &mut BTreeMap<VideoId, SermonEvidence>,
+    progress: &SurveyProgress,
+) -> Vec<SurveyedFile> {
+    let (total, mut files) = (sources.len(), Vec::<SurveyedFile>::new());
+    let mut latest_of_epoch: HashMap<i64, usize> = HashMap::new();
+    for (index, source) in sources.into_iter().enumerate() {
+        progress(FileProgress { done: index, total });
+        let same =
+            files.iter().find(|other| other.trust == Trust::DatabaseState && other.source.has_same_state_as(&source));
         if let Some(same) = same {
-            let (videos, same_as) = (same.videos, Some(same.place.name.clone()));
-            surveyed.push(Surveyed { place, worth: Worth::Loose, videos, same_as, problem: None });
+            let (sermons, same_as) = (same.sermons, Some(same.source.name.clone()));
+            files.push(SurveyedFile { source, trust: Trust::Standalone, sermons, same_as, problem: None });
             continue;
         }
-        let (entries, worth, problem) = read(data_dir, &place);
-        let life = place.life.filter(|_| worth == Worth::State);
-        let in_newest = life.map(|life| *newest.entry(life.epoch).or_insert(index) == index);
-        let videos = entries.len() as u64;
-        for Entry { video_id, sha256, processed_at, title } in entries {
-            let known = known.entry(video_id).or_default();
-            known.add(Version { sha256, processed_at, place: index, worth });
-            if let (Some(life), Some(in_newest)) = (life, in_newest) {
-                let seen = Seen { epoch: life.epoch, seq: life.seq, at: life.at, in_newest, sha256 };
-                known.seen.get_or_insert(seen);
+        let (documents, trust, problem) = read_file(data_dir, &source);
+        let state = source.state.filter(|_| trust == Trust::DatabaseState);
+        let in_latest_state = state.map(|state| *latest_of_epoch.entry(state.epoch).or_insert(index) == index);
+        let count = documents.len() as u64;
+        for DocumentOutline { video_id, sha256, processed_at, title } in documents {
+            let sermon = sermons.entry(video_id).or_default();
+            sermon.add(FileVersion { sha256, processed_at, file: index, trust });
+            if let (Some(state), Some(in_latest_state)) = (state, in_latest_state) {
+                let seen = LastSeen { epoch: state.epoch, seq: state.seq, at: state.at, in_latest_state, sha256 };
+                sermon.last_seen.get_or_insert(seen);
             }
-            if known.title.is_empty() {
-                known.title = title;
+            if sermon.title.is_empty() {
+                sermon.title = title;
             }
         }
-        surveyed.push(Surveyed { place, worth, videos, same_as: None, problem });
+        files.push(SurveyedFile { source, trust, sermons: count, same_as: None, problem });
     }
-    told(Counted { done: of, of });
-    surveyed
+    progress(FileProgress { done: total, total });
+    files
 }
 
-/// Reads one file: what is in it, how far it is to be believed, and what is wrong with it.
-fn read(data_dir: &DataDir, place: &Place) -> (Vec<Entry>, Worth, Option<String>) {
-    let mut entries = Vec::new();
-    let mut strange = None;
-    let sound = if place.life.is_some() { Worth::State } else { Worth::Loose };
-    let read = if place.kind == PlaceKind::Spool {
-        match spool::read_waiting(&data_dir.backups(), &place.name) {
+/// Reads one file. Returns its documents, how far it can be trusted, and what is wrong with it.
+fn read_file(data_dir: &DataDir, source: &SourceFile) -> (Vec<DocumentOutline>, Trust, Option<String>) {
+    let mut documents = Vec::new();
+    let mut invalid = None;
+    let trust_if_intact = if source.state.is_some() { Trust::DatabaseState } else { Trust::Standalone };
+    let read = if source.kind == SourceKind::Spool {
+        match spool::read_entry(&data_dir.backups(), &source.name) {
             Ok(Some(save)) => {
                 let text = save.document.to_json();
-                entries.push(entry(&save.document, &text));
-                return (entries, Worth::Waiting, None);
+                documents.push(outline(&save.document, &text));
+                return (documents, Trust::Spooled, None);
             }
-            Ok(None) => Err("it is not what was written".to_owned()),
+            Ok(None) => Err("it does not match its manifest".to_owned()),
             Err(error) => Err(error.to_string()),
         }
     } else {
-        each(
-            place,
+        for_each_document(
+            source,
             |document, text| {
-                entries.push(entry(document, text));
+                documents.push(outline(document, text));
                 true
             },
-            &mut strange,
+            &mut invalid,
         )
     };
-    match read.and_then(|found| strange.map_or(Ok(found), Err)) {
-        Ok(()) => (entries, sound, None),
-        Err(problem) => (entries, Worth::Doubtful, Some(problem)),
+    match read.and_then(|()| invalid.map_or(Ok(()), Err)) {
+        Ok(()) => (documents, trust_if_intact, None),
+        Err(problem) => (documents, Trust::Damaged, Some(problem)),
     }
 }
 
-fn entry(document: &Document, text: &str) -> Entry {
-    Entry {
+fn outline(document: &Document, text: &str) -> DocumentOutline {
+    DocumentOutline {
         video_id: document.video_id.clone(),
-        sha256: Sha256::of(text.as_bytes()),
-        processed_at: analyzed(document),
+        sha256: Sha256::digest(text.as_bytes()),
+        processed_at: analyzed_at(document),
         title: document.title.clone(),
     }
 }
 
-fn analyzed(document: &Document) -> DateTime<Utc> {
+fn analyzed_at(document: &Document) -> DateTime<Utc> {
     document.processed_at().unwrap_or(DateTime::UNIX_EPOCH)
 }
 
-/// Hands out the documents of a file in the form in which they are stored, until the taker wants no more; what is
-/// none is told in `strange` and passed over. An error says what is wrong with the file.
-pub(super) fn each(
-    place: &Place,
+/// Calls `take` with each document of a file, and with the text it would be stored as, until `take` returns `false`.
+///
+/// Skips invalid documents and describes the last of them in `invalid`. Returns an error if the file cannot be read to
+/// its end or does not match its manifest.
+pub(super) fn for_each_document(
+    source: &SourceFile,
     mut take: impl FnMut(&Document, &str) -> bool,
-    strange: &mut Option<String>,
+    invalid: &mut Option<String>,
 ) -> Result<(), String> {
-    let file = place.open().map_err(|error| error.to_string())?;
-    let to_the_byte = place.life.is_some();
-    let found = backup::read(&file, |id, text, _| {
-        match stored_form(&id, text, to_the_byte) {
+    let file = source.open().map_err(|error| error.to_string())?;
+    let verbatim = source.state.is_some();
+    let scanned = backup::scan(&file, |id, text, _| {
+        match stored_form(&id, text, verbatim) {
             Ok((document, _)) if document.video_id != id => {
-                *strange = Some(format!("what stands under {id} is the document of {}", document.video_id));
+                *invalid = Some(format!("the entry {id} has the document of {}", document.video_id));
             }
             Ok((document, text)) => {
                 if !take(&document, &text) {
-                    return Err("no more is taken".into());
+                    return Err("reading was stopped".into());
                 }
             }
-            Err(error) => *strange = Some(format!("the document of {id}: {error}")),
+            Err(error) => *invalid = Some(format!("the document of {id}: {error}")),
         }
         Ok(())
     });
-    let found = found.map_err(|error| error.to_string())?;
-    match place.expected {
-        Some(expected) if !is_as(&found, &expected) => Err("it is not what its manifest says".to_owned()),
+    let scanned = scanned.map_err(|error| error.to_string())?;
+    match source.expected {
+        Some(expected) if !matches(&scanned, &expected) => Err("it does not match its manifest".to_owned()),
         _ => Ok(()),
     }
 }
 
-fn is_as(found: &backup::Found, expected: &Expected) -> bool {
-    let holds = (i64::try_from(found.contents.count).ok(), found.contents.digest);
-    found.file == expected.sum && holds == (Some(expected.count), expected.digest)
+fn matches(scanned: &backup::ScannedFile, expected: &ExpectedContents) -> bool {
+    let contents = (i64::try_from(scanned.contents.count).ok(), scanned.contents.digest);
+    scanned.checksum == expected.checksum && contents == (Some(expected.count), expected.digest)
 }
 
-/// What is not in the newest state of a life was deleted, one write for each. If more is missing than there were
-/// writes, something else happened, and what is missing there was lost.
-fn distrust(known: &mut BTreeMap<VideoId, Known>, places: &[Surveyed]) {
-    let mut last: HashMap<i64, i64> = HashMap::new();
-    for life in places.iter().filter(|place| place.worth == Worth::State).filter_map(|place| place.place.life) {
-        let seq = last.entry(life.epoch).or_insert(life.seq);
-        *seq = life.seq.max(*seq);
+/// A sermon that is not in the latest state of its epoch was deleted, which takes one write per sermon. If more sermons
+/// disappeared than there were writes, they were lost in some other way, and none of them counts as deleted.
+fn treat_mass_disappearance_as_loss(sermons: &mut BTreeMap<VideoId, SermonEvidence>, files: &[SurveyedFile]) {
+    let mut last_seq: HashMap<i64, i64> = HashMap::new();
+    let intact = files.iter().filter(|file| file.trust == Trust::DatabaseState);
+    for state in intact.filter_map(|file| file.source.state) {
+        let last = last_seq.entry(state.epoch).or_insert(state.seq);
+        *last = state.seq.max(*last);
     }
-    let is_missing = |known: &Known| known.row.is_none() && known.seen.is_some_and(|seen| !seen.in_newest);
-    let mut missing: HashMap<i64, Vec<i64>> = HashMap::new();
-    for seen in known.values().filter(|known| is_missing(known)).filter_map(|known| known.seen) {
-        missing.entry(seen.epoch).or_default().push(seen.seq);
+    let disappeared =
+        |sermon: &SermonEvidence| sermon.row.is_none() && sermon.last_seen.is_some_and(|seen| !seen.in_latest_state);
+    let mut seen_at: HashMap<i64, Vec<i64>> = HashMap::new();
+    for seen in sermons.values().filter(|sermon| disappeared(sermon)).filter_map(|sermon| sermon.last_seen) {
+        seen_at.entry(seen.epoch).or_default().push(seen.seq);
     }
-    missing.retain(|epoch, seen| {
-        seen.sort_unstable_by(|a, b| b.cmp(a));
-        let last = last.get(epoch).copied().unwrap_or_default();
-        seen.iter().zip(1_i64..).any(|(seq, number)| number > last - seq)
+    // Keep the epochs in which, after some write, more sermons disappeared than there were writes left.
+    seen_at.retain(|epoch, seqs| {
+        seqs.sort_unstable_by(|a, b| b.cmp(a));
+        let last = last_seq.get(epoch).copied().unwrap_or_default();
+        seqs.iter().zip(1_i64..).any(|(seq, count)| count > last - seq)
     });
-    for known in known.values_mut().filter(|known| is_missing(known)) {
-        if let Some(seen) = known.seen.as_mut().filter(|seen| missing.contains_key(&seen.epoch)) {
-            seen.in_newest = true;
+    for sermon in sermons.values_mut().filter(|sermon| disappeared(sermon)) {
+        if let Some(seen) = sermon.last_seen.as_mut().filter(|seen| seen_at.contains_key(&seen.epoch)) {
+            seen.in_latest_state = true;
         }
     }
 }

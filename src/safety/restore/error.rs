@@ -1,102 +1,99 @@
-//! Why a restore did not happen, cut by what the caller can do.
+//! Why a restore failed, grouped by what the caller can do about it.
 
 use std::io;
 
 use uuid::Uuid;
 
-use super::Preview;
+use super::RestorePreview;
 use crate::{
     safety::backup::{BackupError, BackupName},
     store::StoreError,
 };
 
-/// Why a restore did not happen. Nothing was changed, but where it says otherwise.
+/// Why a restore failed. Nothing was changed unless the variant says otherwise.
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreError {
-    /// The backup: it is not there, is damaged, too large, or none of ours.
+    /// The backup is missing, damaged, too large or not one of ours.
     #[error(transparent)]
     Backup(#[from] BackupError),
-    /// What was typed is not the backup's name.
+    /// The confirmation is not the backup's name.
     #[error("to restore, confirm with the name of the backup: {0}")]
     NotConfirmed(BackupName),
-    /// No manifest says what the file must hold.
+    /// The backup has no manifest to verify it against.
     #[error(
-        "the backup {0} has no manifest that says what it must hold; it can be read to its end, and is restored only \
-         when that is accepted (accept_unverified)"
+        "the backup {0} has no manifest, so its contents cannot be verified; to restore it anyway, set accept_unverified"
     )]
     Unverified(BackupName),
-    /// The backup holds nothing.
-    #[error(
-        "the backup {0} is empty: restoring it removes every video, and is done only when that is allowed (allow_empty)"
-    )]
+    /// The backup holds no sermons.
+    #[error("the backup {0} is empty, and restoring it would remove every sermon; to do that, set allow_empty")]
     Empty(BackupName),
-    /// The plan does not hold any more, or never did; a new one is in here.
-    #[error("{why}; look at the difference as it is now, and confirm again")]
+    /// The plan is invalid, has expired, or was made for another state.
+    #[error("{why}; review the new preview and confirm again")]
     Stale {
-        /// What became of the plan.
+        /// Why the plan no longer applies.
         why: &'static str,
-        /// What would change now, and a new plan.
-        preview: Box<Preview>,
+        /// What would change now, with a new plan.
+        preview: Box<RestorePreview>,
     },
-    /// Another restore is under way.
-    #[error("another restore is under way; wait until it has ended")]
+    /// Another restore is running.
+    #[error("another restore is running; try again when it has finished")]
     Busy,
     /// There is no such restore.
-    #[error("there is no restore {0}; the list of restores shows those that are known")]
+    #[error("there is no restore {0}; check its ID in the list of restores")]
     UnknownRestore(Uuid),
     /// The restore cannot be undone.
     #[error("the restore {id} cannot be undone: {why}")]
     CannotUndo {
-        /// Which.
+        /// The restore.
         id: Uuid,
         /// Why.
         why: &'static str,
     },
-    /// There is no snapshot of what is there now, without which nothing is changed.
-    #[error("nothing was changed: no snapshot of what is there now could be made and verified: {error}{advice}", error = .0, advice = advice(.0))]
-    NoSnapshot(BackupError),
-    /// What was loaded or written was not what the backup holds; everything was rolled back.
+    /// The snapshot that must exist before anything is changed could not be made.
+    #[error("nothing was changed: could not back up and verify the current state: {error}{advice}", error = .0, advice = advice(.0))]
+    SnapshotFailed(BackupError),
+    /// What was loaded or written did not match the backup, so the transaction was rolled back.
     #[error("nothing was changed: {0}")]
     RolledBack(String),
-    /// What was committed could not be read back; the snapshot was restored.
+    /// What was committed failed verification, so the snapshot was restored.
     #[error(
-        "the restored videos could not be read back as they had to be ({why}); the state before was restored from {snapshot}"
+        "the restored sermons failed verification ({why}), so the previous state was restored from the snapshot {snapshot}"
     )]
-    Returned {
-        /// What was wrong.
+    Reverted {
+        /// What failed.
         why: String,
         /// The snapshot.
         snapshot: BackupName,
     },
-    /// What was committed could not be read back, and the snapshot could not be restored either.
+    /// What was committed failed verification, and the snapshot could not be restored either.
     #[error(
-        "the restored videos could not be read back as they had to be ({why}), and restoring {snapshot} failed: {then}; restore it by hand"
+        "the restored sermons failed verification ({why}), and restoring the snapshot {snapshot} failed as well: {revert_error}; restore it manually"
     )]
-    Broken {
-        /// What was wrong.
+    RevertFailed {
+        /// What failed.
         why: String,
         /// The snapshot.
         snapshot: BackupName,
-        /// Why it could not be restored.
-        then: String,
+        /// Why the snapshot could not be restored.
+        revert_error: String,
     },
-    /// The database.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The files.
-    #[error("could not work with the files of the restore: {0}")]
+    /// A file operation failed.
+    #[error("could not read or write the files of the restore: {0}")]
     Io(#[from] io::Error),
-    /// The task broke down; the list of restores says how it ended.
-    #[error("the restore broke down: {0}; the list of restores says how far it came")]
-    BrokeDown(String),
+    /// The task that runs the restore panicked or was canceled; the list of restores shows the outcome.
+    #[error("the restore stopped unexpectedly: {0}; the list of restores shows how far it got")]
+    TaskFailed(String),
 }
 
-/// What can be done when what is there now is damaged itself.
+/// What to do when the current database is itself damaged.
 fn advice(error: &BackupError) -> &'static str {
     match error {
         BackupError::Store(StoreError::Corrupt(_)) => {
-            "; the present database is damaged: `recover` looks for the best of everything, and a restore with --damaged \
-             (over HTTP \"damaged\": true) goes over it, with all rows that can be read in the history"
+            "; the current database is damaged: run `mannameter recover` to rebuild it from every source, or restore with \
+             --damaged (over HTTP \"damaged\": true), which first moves every readable row to the history"
         }
         _ => "",
     }

@@ -1,4 +1,4 @@
-//! What stands between a restore and the first change: a verified snapshot of exactly what is there.
+//! Ensures that a verified snapshot of the current state exists before a restore changes anything.
 
 use std::sync::Arc;
 
@@ -6,79 +6,79 @@ use async_trait::async_trait;
 
 use crate::{
     safety::backup::{BackupError, BackupKind, BackupName, Backups},
-    store::{BeforeReplacing, StoreState},
+    store::{ReplaceGuard, StoreState},
 };
 
 type Refusal = Box<dyn std::error::Error + Send + Sync>;
 
-/// Makes the snapshot: before the writers wait, and once more while they wait if one of them was faster.
+/// Makes a snapshot before writers are locked out, and another while they are if one of them got in between.
 pub(super) struct SnapshotGuard<'a> {
     backups: &'a Arc<Backups>,
-    /// The state that a plan was made for; none if there is no plan.
-    agreed: Option<StoreState>,
-    made: Option<Made>,
-    changed_meanwhile: bool,
+    /// The state that the plan was made for; `None` if the restore has no plan.
+    planned_for: Option<StoreState>,
+    snapshot: Option<Snapshot>,
+    state_changed: bool,
 }
 
-/// A snapshot, and the state that it is of.
-struct Made {
+/// A snapshot and the state it captures.
+struct Snapshot {
     name: BackupName,
     epoch: i64,
     seq: i64,
 }
 
-impl Made {
-    fn is_of(&self, state: &StoreState) -> bool {
+impl Snapshot {
+    fn captures(&self, state: &StoreState) -> bool {
         (self.epoch, self.seq) == (state.epoch, state.seq)
     }
 }
 
 impl<'a> SnapshotGuard<'a> {
-    pub(super) fn new(backups: &'a Arc<Backups>, agreed: Option<StoreState>) -> Self {
-        Self { backups, agreed, made: None, changed_meanwhile: false }
+    pub(super) fn new(backups: &'a Arc<Backups>, planned_for: Option<StoreState>) -> Self {
+        Self { backups, planned_for, snapshot: None, state_changed: false }
     }
 
-    /// Makes a snapshot of what is there now, reads it back and lists it.
-    pub(super) async fn make(&mut self) -> Result<(), BackupError> {
-        let (name, manifest) = self.backups.create_of(BackupKind::BeforeRestore).await?;
-        self.made = Some(Made { name, epoch: manifest.contents.epoch, seq: manifest.contents.seq });
+    /// Makes a snapshot of the current state, reads it back and lists it.
+    pub(super) async fn make_snapshot(&mut self) -> Result<(), BackupError> {
+        let (name, manifest) = self.backups.create_with_kind(BackupKind::BeforeRestore).await?;
+        self.snapshot = Some(Snapshot { name, epoch: manifest.contents.epoch, seq: manifest.contents.seq });
         Ok(())
     }
 
-    /// The last snapshot that was made.
+    /// Returns the latest snapshot that was made.
     pub(super) fn snapshot(&self) -> Option<&BackupName> {
-        self.made.as_ref().map(|made| &made.name)
+        self.snapshot.as_ref().map(|snapshot| &snapshot.name)
     }
 
-    /// Whether the data changed under the plan.
-    pub(super) fn changed_meanwhile(&self) -> bool {
-        self.changed_meanwhile
+    /// Whether the data is no longer in the state that the plan was made for.
+    pub(super) fn state_changed(&self) -> bool {
+        self.state_changed
     }
 }
 
 #[async_trait]
-impl BeforeReplacing for SnapshotGuard<'_> {
-    async fn snapshot_of(&mut self, present: &StoreState) -> Result<String, Refusal> {
-        if self.agreed.as_ref().is_some_and(|agreed| agreed != present) {
-            self.changed_meanwhile = true;
-            return Err("the data was changed meanwhile".into());
+impl ReplaceGuard for SnapshotGuard<'_> {
+    async fn ensure_snapshot(&mut self, present: &StoreState) -> Result<String, Refusal> {
+        if self.planned_for.as_ref().is_some_and(|planned_for| planned_for != present) {
+            self.state_changed = true;
+            return Err("the data changed after the plan was made".into());
         }
-        if !self.made.as_ref().is_some_and(|made| made.is_of(present)) {
-            self.make().await?;
+        if !self.snapshot.as_ref().is_some_and(|snapshot| snapshot.captures(present)) {
+            self.make_snapshot().await?;
         }
-        match &self.made {
-            Some(made) if made.is_of(present) => Ok(made.name.to_string()),
-            _ => Err("the snapshot is not of what is there".into()),
+        match &self.snapshot {
+            Some(snapshot) if snapshot.captures(present) => Ok(snapshot.name.to_string()),
+            _ => Err("the snapshot does not match the current state".into()),
         }
     }
 }
 
-/// The snapshot that is being restored is there already.
-pub(super) struct Known<'a>(pub(super) &'a BackupName);
+/// Names the snapshot that is being restored instead of making another one.
+pub(super) struct ExistingSnapshot<'a>(pub(super) &'a BackupName);
 
 #[async_trait]
-impl BeforeReplacing for Known<'_> {
-    async fn snapshot_of(&mut self, _: &StoreState) -> Result<String, Refusal> {
+impl ReplaceGuard for ExistingSnapshot<'_> {
+    async fn ensure_snapshot(&mut self, _: &StoreState) -> Result<String, Refusal> {
         Ok(self.0.to_string())
     }
 }

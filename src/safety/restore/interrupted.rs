@@ -1,4 +1,4 @@
-//! What restores of processes that are gone left behind.
+//! Settles restores whose process died.
 
 use chrono::Duration;
 use serde::Serialize;
@@ -7,58 +7,58 @@ use uuid::Uuid;
 use super::{RestoreError, Restores, blocking};
 use crate::{safety::durable::FileLock, store::RestoreState};
 
-/// A restore that has given no sign of life for so long is dead.
-const SILENCE: Duration = Duration::seconds(60);
+/// A restore without a heartbeat for this long is dead.
+const HEARTBEAT_TIMEOUT: Duration = Duration::seconds(60);
 
-/// How many of the last restores are looked at.
-const LOOK_AT: u16 = 20;
+/// Number of recent restores to check.
+const RECENT: u16 = 20;
 
-/// What became of a restore that nobody had ended.
+/// How an interrupted restore was settled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct InterruptedRestore {
-    /// Which.
+    /// The restore.
     pub restore_id: Uuid,
-    /// [`RestoreState::Failed`]: nothing was changed; [`RestoreState::Done`]: it is complete;
-    /// [`RestoreState::Committed`]: it is complete, and what is there cannot be read back.
+    /// [`RestoreState::Failed`] if it had changed nothing, [`RestoreState::Done`] if it is complete, or
+    /// [`RestoreState::Committed`] if it is complete but fails verification.
     pub state: RestoreState,
-    /// What is wrong.
+    /// What failed verification.
     pub problem: Option<String>,
 }
 
 impl Restores {
-    /// Ends what restores of dead processes left: those that had changed nothing are noted as failed, those that
-    /// were committed are read back. The export catches up by itself. Does nothing while a restore is under way.
-    pub async fn clean_up_interrupted(&self) -> Result<Vec<InterruptedRestore>, RestoreError> {
+    /// Settles the restores of dead processes: marks those that changed nothing as failed, and verifies those that were
+    /// committed. The exporter catches up on its own. Does nothing while a restore is running.
+    pub async fn finish_interrupted(&self) -> Result<Vec<InterruptedRestore>, RestoreError> {
         let lock = self.data_dir.restore_lock();
         let Some(_lock) = blocking(move || FileLock::try_exclusive(&lock)).await? else { return Ok(Vec::new()) };
         let failed = |restore_id| InterruptedRestore { restore_id, state: RestoreState::Failed, problem: None };
-        let mut repaired: Vec<_> = self.end_dead().await?.into_iter().map(failed).collect();
-        let last = self.store.restores(LOOK_AT).await?;
-        let unread = last.into_iter().filter(|entry| entry.state == RestoreState::Committed);
-        for entry in unread {
+        let mut settled: Vec<_> = self.fail_dead().await?.into_iter().map(failed).collect();
+        let recent = self.store.restores(RECENT).await?;
+        let unverified = recent.into_iter().filter(|entry| entry.state == RestoreState::Committed);
+        for entry in unverified {
             let Some(after) = &entry.after else { continue };
-            let problem = self.reads_back(after).await?;
+            let problem = self.verify_database(after).await?;
             let state = if problem.is_some() { RestoreState::Committed } else { RestoreState::Done };
             self.store.end_restore(entry.id, state, problem.as_deref(), self.clock.now()).await?;
             match &problem {
                 None => {
-                    tracing::warn!(restore = %entry.id, backup = entry.backup, "a restore that was broken off is complete");
+                    tracing::warn!(restore = %entry.id, backup = entry.backup, "an interrupted restore turned out to be complete");
                 }
                 Some(problem) => {
-                    tracing::error!(restore = %entry.id, snapshot = ?entry.snapshot, %problem, "what was restored cannot be read back; `backup undo` goes back");
+                    tracing::error!(restore = %entry.id, snapshot = ?entry.snapshot, %problem, "an interrupted restore failed verification; undo it with `mannameter backup undo`");
                 }
             }
-            repaired.push(InterruptedRestore { restore_id: entry.id, state, problem });
+            settled.push(InterruptedRestore { restore_id: entry.id, state, problem });
         }
-        Ok(repaired)
+        Ok(settled)
     }
 
-    /// Notes as failed those that run no more. The caller holds the lock of the data directory.
-    pub(super) async fn end_dead(&self) -> Result<Vec<Uuid>, RestoreError> {
+    /// Marks dead restores as failed. The caller holds the data directory's restore lock.
+    pub(super) async fn fail_dead(&self) -> Result<Vec<Uuid>, RestoreError> {
         let now = self.clock.now();
-        let dead = self.store.end_dead_restores(&self.key.place(), now - SILENCE, now).await?;
+        let dead = self.store.fail_abandoned_restores(&self.key.instance_id(), now - HEARTBEAT_TIMEOUT, now).await?;
         for restore in &dead {
-            tracing::warn!(%restore, "a restore was broken off; nothing was changed");
+            tracing::warn!(%restore, "a restore was interrupted; nothing was changed");
         }
         Ok(dead)
     }

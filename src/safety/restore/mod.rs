@@ -1,22 +1,23 @@
-//! Restore: everything replaced by what a backup holds, wholly or not at all, and back again.
+//! Restore: replaces every sermon with the contents of a backup, completely or not at all.
 //!
-//! 1. The file is opened once and held, read to its end, and compared with its manifest and with what is there
-//!    ([`Preview`]). Who confirms, confirms that difference: a plan's token holds for that file and that state alone.
-//! 2. Its videos are loaded into a table beside the others; what is there must have the digest of the file.
-//! 3. A snapshot of the present is made, fsynced, opened again and verified. Without it nothing is changed.
-//! 4. One transaction, in which nobody else writes: what goes moves to the history, the rest is written, number and
-//!    digest are computed anew, and if they are wrong everything is rolled back.
-//! 5. The videos are read back on a fresh connection; if they are not what they must be, the snapshot is restored.
-//!    Then the export follows.
+//! 1. The file is opened once and stays open. It is read to its end and compared with its manifest and with the
+//!    database ([`RestorePreview`]). The preview's plan token is valid for this file and this state only, so the user
+//!    confirms exactly the difference that was shown.
+//! 2. The sermons are loaded into a staging table, whose digest must match the file's.
+//! 3. A snapshot of the current state is written, synced, reopened and verified. Without it nothing is changed.
+//! 4. One transaction, with all other writers locked out, moves the replaced sermons to the history, writes the new ones
+//!    and recomputes count and digest. If they do not match, it is rolled back.
+//! 5. The sermons are read back on another connection. If they fail verification, the snapshot is restored. Then the
+//!    export is written.
 
 mod error;
 mod guard;
+mod interrupted;
 mod load;
 mod plan;
 mod preview;
 mod progress;
 mod read_back;
-mod interrupted;
 mod run;
 mod source;
 
@@ -24,35 +25,35 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use tokio::task::spawn_blocking;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 pub use error::RestoreError;
-pub use preview::{Disk, Preview};
-pub use progress::{Phase, Progress};
 pub use interrupted::InterruptedRestore;
-pub use source::{Changes, Difference, Named};
+pub use preview::{DiskSpace, RestorePreview};
+pub use progress::{RestorePhase, RestoreProgress};
+pub use source::{Changes, Difference, SermonTitle};
 
-pub(super) use load::LAST_EPOCH;
+pub(super) use load::MAX_EPOCH;
 pub(super) use source::stored_form;
-
-/// Names a data directory among those that share a database. Blocks.
-pub(super) fn place_of(data_dir: &DataDir) -> String {
-    PlanKey::of(data_dir).place()
-}
 
 use super::{
     DataDir, ExportReport, Exporter,
     backup::{BackupName, Backups},
 };
 use crate::{
+    blocking::blocking,
     clock::Clock,
-    store::{Replaced, RestoreEntry, RestoreState, Store, StoreState},
+    store::{ChangeCounts, RestoreEntry, RestoreState, Store, StoreState},
 };
 use plan::PlanKey;
 
-/// Restores, one at a time. Clones are the same.
+/// Returns the ID of a data directory, which tells apart the instances that share a database. Blocks.
+pub(super) fn instance_id(data_dir: &DataDir) -> String {
+    PlanKey::load_or_create(data_dir).instance_id()
+}
+
+/// Restores backups, one at a time. Clones share everything.
 #[derive(Debug, Clone)]
 pub struct Restores {
     store: Arc<dyn Store>,
@@ -64,51 +65,51 @@ pub struct Restores {
     key: PlanKey,
 }
 
-/// What is to be restored, and what was agreed to.
+/// What to restore, and what the user has agreed to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RestoreRequest {
     /// The backup.
     pub name: BackupName,
-    /// What was typed; must be the backup's name.
+    /// The confirmation that was typed; it must be the backup's name.
     pub confirm: String,
-    /// The token of the preview that was looked at; none to do it in one go, whatever the difference is.
+    /// The token of the preview that was shown. `None` restores without checking for changes since then.
     pub plan_token: Option<String>,
-    /// Restore a file that no manifest vouches for.
+    /// Allow a file without a manifest.
     pub accept_unverified: bool,
-    /// Restore a file without videos.
+    /// Allow a file without sermons.
     pub allow_empty: bool,
-    /// What is there now is damaged: its tables and sums are made to agree with each other first, so that a snapshot
-    /// of what can be read can be made. A plan does not hold then.
+    /// The current database is damaged: repair its tables, checksums and counters first, so that a snapshot of every
+    /// readable row can be made. A repair changes the state, which makes earlier plans stale.
     pub damaged: bool,
-    /// Who asked: `admin`, `cli`.
+    /// Who requested it: `admin`, `cli`, `recover` or `drill`.
     pub actor: &'static str,
 }
 
-/// A restore that happened: committed, and read back.
+/// A restore that was committed and verified.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Restored {
-    /// Undoes it, when given to [`Restores::undo`].
+    /// ID of the restore; pass it to [`Restores::undo`] to undo it.
     pub restore_id: Uuid,
     /// The backup.
     pub backup: BackupName,
-    /// The snapshot of what was there before.
+    /// The snapshot of the state before.
     pub snapshot: BackupName,
     /// The state before.
     pub before: StoreState,
     /// The state after.
     pub after: StoreState,
-    /// What became of the videos.
-    pub difference: Replaced,
-    /// The export that followed; none if it failed, which is tried again by itself.
+    /// How many sermons were added, changed and removed.
+    pub difference: ChangeCounts,
+    /// The export that followed; `None` if it failed. It is retried in the background.
     pub export: Option<ExportReport>,
-    /// What else is worth knowing.
+    /// Follow-up steps that failed.
     pub warning: Option<String>,
-    /// When it was finished.
+    /// When it finished.
     pub finished_at: DateTime<Utc>,
 }
 
 impl Restores {
-    /// Restores from these backups; what was begun goes on to its end on `tracker`. Reads or makes a key file.
+    /// Creates the service. Restores run on `tracker`, so that shutdown waits for them. Reads or creates a key file.
     pub fn new(
         store: Arc<dyn Store>,
         backups: Arc<Backups>,
@@ -117,15 +118,15 @@ impl Restores {
         clock: Arc<dyn Clock>,
         tracker: TaskTracker,
     ) -> Self {
-        let key = PlanKey::of(&data_dir);
+        let key = PlanKey::load_or_create(&data_dir);
         Self { store, backups, exporter, data_dir, clock, tracker, key }
     }
 
-    /// Restores a backup. Once begun, it goes on to its end even if the caller goes away.
+    /// Restores a backup. A restore that has started runs to its end even if the caller is dropped.
     pub async fn restore(
         &self,
         request: RestoreRequest,
-        progress: Arc<dyn Progress>,
+        progress: Arc<dyn RestoreProgress>,
     ) -> Result<Restored, RestoreError> {
         if request.confirm != request.name.as_str() {
             return Err(RestoreError::NotConfirmed(request.name));
@@ -133,31 +134,31 @@ impl Restores {
         self.start(request, None, progress).await
     }
 
-    /// Undoes a restore: restores the snapshot of what was there before it. Can itself be undone.
+    /// Undoes a restore by restoring its snapshot. This can be undone as well.
     pub async fn undo(
         &self,
         restore_id: Uuid,
         actor: &'static str,
-        progress: Arc<dyn Progress>,
+        progress: Arc<dyn RestoreProgress>,
     ) -> Result<Restored, RestoreError> {
         let entry = self.store.restore_entry(restore_id).await?;
         let entry = entry.ok_or(RestoreError::UnknownRestore(restore_id))?;
         let cannot = |why| RestoreError::CannotUndo { id: restore_id, why };
         match entry.state {
             RestoreState::Committed | RestoreState::Done => {}
-            RestoreState::Staging => return Err(cannot("it is under way")),
-            RestoreState::Failed => return Err(cannot("it changed nothing")),
-            RestoreState::Returned => return Err(cannot("the state before it is there already")),
-            RestoreState::Undone => return Err(cannot("it was undone")),
+            RestoreState::Staging => return Err(cannot("it is still running")),
+            RestoreState::Failed => return Err(cannot("it failed without changing anything")),
+            RestoreState::Reverted => return Err(cannot("it was reverted automatically")),
+            RestoreState::Undone => return Err(cannot("it was already undone")),
         }
         let snapshot = entry.snapshot.as_deref().and_then(|name| BackupName::parse(name).ok());
-        let name = snapshot.ok_or_else(|| cannot("the name of its snapshot is not known"))?;
+        let name = snapshot.ok_or_else(|| cannot("its snapshot is not recorded"))?;
         let request = RestoreRequest {
             confirm: name.to_string(),
             name,
             plan_token: None,
             accept_unverified: false,
-            // There may have been nothing.
+            // The database may have been empty before.
             allow_empty: true,
             damaged: false,
             actor,
@@ -165,29 +166,20 @@ impl Restores {
         self.start(request, Some(restore_id), progress).await
     }
 
-    /// The last restores, newest first.
+    /// Returns the latest restores, newest first.
     pub async fn list(&self, limit: u16) -> Result<Vec<RestoreEntry>, RestoreError> {
         Ok(self.store.restores(limit).await?)
     }
 
-    /// Runs it in a task of its own.
+    /// Runs a restore in its own task, which outlives the caller.
     async fn start(
         &self,
         request: RestoreRequest,
         undoes: Option<Uuid>,
-        progress: Arc<dyn Progress>,
+        progress: Arc<dyn RestoreProgress>,
     ) -> Result<Restored, RestoreError> {
         let this = self.clone();
         let running = self.tracker.spawn(async move { this.run(&request, undoes, progress.as_ref()).await });
-        running.await.unwrap_or_else(|error| Err(RestoreError::BrokeDown(error.to_string())))
+        running.await.unwrap_or_else(|error| Err(RestoreError::TaskFailed(error.to_string())))
     }
-}
-
-/// Runs what blocks away from the tasks.
-async fn blocking<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
-where
-    T: Send + 'static,
-    E: From<std::io::Error> + Send + 'static,
-{
-    spawn_blocking(work).await.unwrap_or_else(|error| Err(std::io::Error::other(error).into()))
 }

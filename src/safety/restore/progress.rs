@@ -1,46 +1,47 @@
-//! How far a restore has come.
+//! Progress of a restore.
 
 use serde::Serialize;
 
-/// The steps of a restore, in their order.
+/// The phases of a restore, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Phase {
-    /// The file is read to its end and compared with what is there.
+pub enum RestorePhase {
+    /// Reading the backup to its end and comparing it with the database.
     Checking,
-    /// Its videos are loaded beside those that are there.
+    /// Loading the sermons into the staging table.
     Staging,
-    /// A snapshot of what is there is made and verified.
+    /// Making and verifying a snapshot of the current state.
     Snapshot,
-    /// All writers wait; the videos are replaced.
+    /// Replacing the sermons while all other writers wait.
     Replacing,
-    /// The videos are read back on a fresh connection, into the new export.
+    /// Reading the sermons back on another connection, which also writes the new export.
     Verifying,
-    /// The new export is there.
+    /// Completing the export.
     Exporting,
 }
 
-impl Phase {
-    /// The step in words.
+impl RestorePhase {
+    /// Returns the phase as text for progress displays.
     pub const fn title(self) -> &'static str {
         match self {
-            Self::Checking => "checking the file",
-            Self::Staging => "loading the videos",
-            Self::Snapshot => "backing up what is there",
-            Self::Replacing => "replacing the videos",
-            Self::Verifying => "reading them back",
+            Self::Checking => "checking the backup",
+            Self::Staging => "loading the sermons",
+            Self::Snapshot => "backing up the current state",
+            Self::Replacing => "replacing the sermons",
+            Self::Verifying => "verifying the restored sermons",
             Self::Exporting => "exporting",
         }
     }
 }
 
-/// Is told how far a restore has come.
-pub trait Progress: Send + Sync {
-    /// A step has begun, or so many of so many videos have passed through it; 0 of 0 when that is not known.
-    fn report(&self, phase: Phase, done: u64, of: u64);
+/// Receives the progress of a restore.
+pub trait RestoreProgress: Send + Sync {
+    /// Reports that a phase has started, or that it has processed `done` of `total` sermons. Both are 0 when the total
+    /// is unknown.
+    fn report(&self, phase: RestorePhase, done: u64, total: u64);
 }
 
-/// Nobody needs to know.
-impl Progress for () {
-    fn report(&self, _: Phase, _: u64, _: u64) {}
+/// Ignores all progress.
+impl RestoreProgress for () {
+    fn report(&self, _: RestorePhase, _: u64, _: u64) {}
 }

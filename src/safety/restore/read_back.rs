@@ -1,58 +1,60 @@
-//! After the commit: everything is read back, and if it is not what it must be, the snapshot is restored.
+//! Verification after the commit: reads every sermon back, and restores the snapshot if they are not what they should be.
 
 use std::io;
 
 use async_trait::async_trait;
 
-use super::{Progress, RestoreError, Restores, blocking, guard::Known, source::Source};
+use super::{RestoreError, RestoreProgress, Restores, blocking, guard::ExistingSnapshot, source::Source};
 use crate::{
     domain::{Sha256, VideoId},
     safety::{
         ExportError, ExportReport,
         backup::{BackupError, BackupName},
     },
-    store::{DocumentSink, NewRestore, Outcome, RestoreState, SnapshotError, StoreError, StoreState},
+    store::{DocumentSink, NewRestore, ReplaceOutcome, RestoreState, SnapshotError, StoreError, StoreState},
 };
 
 impl Restores {
-    /// Whether an export has read back what was committed: it reads every document on a fresh connection, compares
-    /// each with its checksum and the whole with the state, and otherwise fails.
-    pub(super) async fn is_read_back_by(&self, export: &Result<ExportReport, ExportError>, after: &StoreState) -> bool {
+    /// Whether an export has verified what was committed: it reads every document on another connection, and fails
+    /// unless each matches its checksum and all of them match the state.
+    pub(super) async fn is_verified_by(&self, export: &Result<ExportReport, ExportError>, after: &StoreState) -> bool {
         let read = export.as_ref().is_ok_and(|report| report.epoch == after.epoch && report.seq >= after.seq);
-        // Others may have written since.
+        // Later writes may have changed the state.
         read && self.store.state().await.is_ok_and(|state| state.seq > after.seq || state == *after)
     }
 
-    /// Reads everything back on a fresh connection; if it is not what it must be, restores the snapshot.
-    pub(super) async fn verify_or_return(
+    /// Verifies the database on another connection, and restores the snapshot if that fails.
+    pub(super) async fn verify_or_revert(
         &self,
         new: &NewRestore,
-        outcome: &Outcome,
+        outcome: &ReplaceOutcome,
         snapshot: &BackupName,
-        progress: &dyn Progress,
+        progress: &dyn RestoreProgress,
     ) -> Result<(), RestoreError> {
-        let why = match self.reads_back(&outcome.after).await {
+        let why = match self.verify_database(&outcome.after).await {
             Ok(None) => return Ok(()),
             Ok(Some(why)) => why,
-            // It is committed and its digest was right; the next start looks again.
+            // The digest matched before the commit, and the next start verifies it again.
             Err(error) => {
-                tracing::warn!(%error, "what was restored could not be read back yet");
+                tracing::warn!(%error, "could not verify the restored sermons yet");
                 return Ok(());
             }
         };
-        tracing::error!(restore = %new.id, %why, %snapshot, "what was restored is not what it must be; going back");
+        tracing::error!(restore = %new.id, %why, %snapshot, "the restored sermons failed verification; restoring the snapshot");
         let at = self.clock.now();
-        self.store.end_restore(new.id, RestoreState::Returned, Some(&why), at).await?;
-        match self.go_back(new, snapshot, progress).await {
-            Ok(()) => Err(RestoreError::Returned { why, snapshot: snapshot.clone() }),
-            Err(error) => Err(RestoreError::Broken { why, snapshot: snapshot.clone(), then: error.to_string() }),
+        self.store.end_restore(new.id, RestoreState::Reverted, Some(&why), at).await?;
+        match self.revert(new, snapshot, progress).await {
+            Ok(()) => Err(RestoreError::Reverted { why, snapshot: snapshot.clone() }),
+            Err(error) => {
+                Err(RestoreError::RevertFailed { why, snapshot: snapshot.clone(), revert_error: error.to_string() })
+            }
         }
     }
 
-    /// Whether everything that is there is what the state says; gives what is wrong.
-    pub(super) async fn reads_back(&self, after: &StoreState) -> Result<Option<String>, StoreError> {
-        match self.store.snapshot(&mut Nowhere).await {
-            // Others may have written since; that what is there is whole was checked while it was read.
+    /// Reads every document back and returns what is wrong, or `None` if all of them match the state.
+    pub(super) async fn verify_database(&self, after: &StoreState) -> Result<Option<String>, StoreError> {
+        match self.store.snapshot(&mut Discard).await {
+            // Later writes may have changed the state; the read itself has checked every document.
             Ok(state) if state.seq > after.seq || state == *after => Ok(None),
             Ok(state) => Ok(Some(format!("the state is {state:?} instead of {after:?}"))),
             Err(SnapshotError::Store(StoreError::Corrupt(problem))) => Ok(Some(problem)),
@@ -61,24 +63,24 @@ impl Restores {
         }
     }
 
-    /// Restores the snapshot over what cannot be read back; what goes is in the history all the same.
-    async fn go_back(
+    /// Restores the snapshot. The sermons that failed verification still go to the history.
+    async fn revert(
         &self,
         failed: &NewRestore,
         snapshot: &BackupName,
-        progress: &dyn Progress,
+        progress: &dyn RestoreProgress,
     ) -> Result<(), RestoreError> {
         let (files, wanted) = (self.backups.files().clone(), snapshot.clone());
-        let (source, holds) = blocking(move || {
+        let (source, summary) = blocking(move || {
             let mut source = Source::open(&files, &wanted)?;
-            let holds = source.check(&[])?.0;
-            Ok::<_, BackupError>((source, holds))
+            let summary = source.compare_with(&[])?.0;
+            Ok::<_, BackupError>((source, summary))
         })
         .await?;
         let new = NewRestore {
             id: self.clock.new_id(),
             backup: snapshot.to_string(),
-            file_sha256: holds.file_sha256,
+            file_sha256: summary.file_sha256,
             undoes: Some(failed.id),
             at: self.clock.now(),
             ..failed.clone()
@@ -86,10 +88,11 @@ impl Restores {
         if !self.store.begin_restore(&new).await? {
             return Err(RestoreError::Busy);
         }
-        self.load(new.id, source, &holds, progress).await?;
-        let replaced = self.store.replace_all(&self.replacement(&new, &holds), &mut Known(snapshot)).await;
+        self.load(new.id, source, &summary, progress).await?;
+        let replacement = self.replacement(&new, &summary);
+        let replaced = self.store.replace_all(&replacement, &mut ExistingSnapshot(snapshot)).await;
         let outcome = replaced.map_err(|error| RestoreError::RolledBack(error.to_string()))?;
-        if let Some(why) = self.reads_back(&outcome.after).await? {
+        if let Some(why) = self.verify_database(&outcome.after).await? {
             return Err(RestoreError::RolledBack(why));
         }
         self.store.end_restore(new.id, RestoreState::Done, None, self.clock.now()).await?;
@@ -98,11 +101,11 @@ impl Restores {
     }
 }
 
-/// Takes documents that only have to be read.
-struct Nowhere;
+/// Discards the documents; reading them is enough.
+struct Discard;
 
 #[async_trait]
-impl DocumentSink for Nowhere {
+impl DocumentSink for Discard {
     async fn document(&mut self, _: &VideoId, _: &str, _: &Sha256) -> io::Result<()> {
         Ok(())
     }

@@ -1,6 +1,6 @@
-//! The file that is restored: held open from the first look to the last byte, and read twice.
+//! Reads the backup that is restored. The file is held open from the first read to the last, and is read twice.
 //!
-//! Blocks.
+//! Everything here blocks.
 
 use std::{
     borrow::Cow,
@@ -14,17 +14,17 @@ use serde::Serialize;
 use crate::{
     domain::{CollectionDigest, Document, Sha256, VideoId},
     safety::{
-        FileSum, Manifest,
-        backup::{BackupError, BackupManifest, BackupName, Found, Shelf, compare, read, sermon},
+        FileChecksum, Manifest,
+        backup::{BackupDir, BackupError, BackupManifest, BackupName, ScannedFile, find_mismatch, parse_sermon, scan},
         format::ReadError,
     },
     store::VideoOutline,
 };
 
-/// So many videos are named in each part of a difference.
-const NAMED: usize = 50;
+/// Number of sermons listed in each part of a difference.
+const MAX_LISTED: usize = 50;
 
-/// A backup that is going to be restored.
+/// A backup to restore.
 #[derive(Debug)]
 pub(super) struct Source {
     pub(super) name: BackupName,
@@ -32,135 +32,138 @@ pub(super) struct Source {
     pub(super) manifest: Option<BackupManifest>,
 }
 
-/// What a source holds, in the form in which it would be stored.
+/// What a backup contains, as it would be stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Holds {
+pub(super) struct SourceSummary {
     /// Checksum of the file.
     pub(super) file_sha256: Sha256,
-    /// Its length.
+    /// Size of the file.
     pub(super) bytes: u64,
-    /// Number of videos.
+    /// Number of sermons.
     pub(super) count: i64,
-    /// Digest over them.
+    /// Digest over the sermons.
     pub(super) digest: CollectionDigest,
 }
 
 /// What a restore would change.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Difference {
-    /// Videos that are not there now.
+    /// Sermons that are in the backup but not in the database.
     pub added: Changes,
-    /// Videos whose document is another.
+    /// Sermons whose document differs.
     pub changed: Changes,
-    /// Videos that would be in the history alone.
+    /// Sermons that would remain only in the history.
     pub removed: Changes,
-    /// Number of those that stay as they are.
+    /// Number of sermons that would stay the same.
     pub unchanged: u64,
 }
 
-/// Some videos: all are counted, the first are named.
+/// The sermons affected by one kind of change.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Changes {
-    /// How many.
+    /// How many there are.
     pub count: u64,
-    /// The first of them.
-    pub videos: Vec<Named>,
+    /// The first 50.
+    pub videos: Vec<SermonTitle>,
 }
 
-/// A video by its title.
+/// A sermon's ID and title.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Named {
-    /// Its id.
+pub struct SermonTitle {
+    /// The ID.
     pub video_id: VideoId,
-    /// Its title.
+    /// The title.
     pub title: String,
 }
 
 impl Changes {
-    fn count(&mut self, video_id: &VideoId, title: &str) {
+    fn add(&mut self, video_id: &VideoId, title: &str) {
         self.count += 1;
-        if self.videos.len() < NAMED {
-            self.videos.push(Named { video_id: video_id.clone(), title: title.to_owned() });
+        if self.videos.len() < MAX_LISTED {
+            self.videos.push(SermonTitle { video_id: video_id.clone(), title: title.to_owned() });
         }
     }
 }
 
 impl Source {
-    /// Opens a backup; it stays on the shelf as long as it is open.
-    pub(super) fn open(shelf: &Shelf, name: &BackupName) -> Result<Self, BackupError> {
-        let file = shelf.open(name)?;
-        Ok(Self { name: name.clone(), file, manifest: shelf.manifest(name)? })
+    /// Opens a backup, which cannot be deleted while it is open.
+    pub(super) fn open(dir: &BackupDir, name: &BackupName) -> Result<Self, BackupError> {
+        let file = dir.open(name)?;
+        Ok(Self { name: name.clone(), file, manifest: dir.manifest(name)? })
     }
 
-    /// What the manifest says that the file holds, if the file has the checksum that the manifest says.
+    /// Returns the contents according to the manifest, if the file has the manifest's checksum.
     ///
-    /// None if there is more to find out: there is no manifest, or another form is going to be stored than that of
-    /// the file, or it is damaged.
-    pub(super) fn vouched(&mut self) -> Result<Option<Holds>, BackupError> {
-        let Some(manifest) = self.manifest.as_ref().filter(|manifest| manifest.is_of_a_database()) else {
+    /// Returns `None` if the documents have to be read to know: there is no manifest, the documents would be stored in
+    /// another form than the file's, or the file is damaged.
+    pub(super) fn summary_from_manifest(&mut self) -> Result<Option<SourceSummary>, BackupError> {
+        let Some(manifest) = self.manifest.as_ref().filter(|manifest| manifest.has_epoch()) else {
             return Ok(None);
         };
         self.file.seek(SeekFrom::Start(0))?;
         let Manifest { b64, count, digest, .. } = manifest.contents;
-        let is_it = FileSum::of(&self.file)? == b64;
-        Ok(is_it.then_some(Holds { file_sha256: b64.sha256, bytes: b64.bytes, count, digest }))
+        let matches = FileChecksum::compute(&self.file)? == b64;
+        Ok(matches.then_some(SourceSummary { file_sha256: b64.sha256, bytes: b64.bytes, count, digest }))
     }
 
-    /// Reads the file to its end, believes nothing, and tells what would change.
-    pub(super) fn check(&mut self, present: &[VideoOutline]) -> Result<(Holds, Difference), BackupError> {
-        let mut present: HashMap<_, _> = present.iter().map(|video| (&video.video_id, video)).collect();
+    /// Reads the whole file without trusting its manifest, and compares it with the current sermons.
+    pub(super) fn compare_with(
+        &mut self,
+        current: &[VideoOutline],
+    ) -> Result<(SourceSummary, Difference), BackupError> {
+        let mut current: HashMap<_, _> = current.iter().map(|video| (&video.video_id, video)).collect();
         let mut difference = Difference::default();
-        let holds = self.each(|video, _, sha256| {
-            match present.remove(&video.video_id) {
-                None => difference.added.count(&video.video_id, &video.title),
-                Some(there) if there.sha256 == sha256 => difference.unchanged += 1,
-                Some(_) => difference.changed.count(&video.video_id, &video.title),
+        let summary = self.for_each(|video, _, sha256| {
+            match current.remove(&video.video_id) {
+                None => difference.added.add(&video.video_id, &video.title),
+                Some(stored) if stored.sha256 == sha256 => difference.unchanged += 1,
+                Some(_) => difference.changed.add(&video.video_id, &video.title),
             }
             Ok(())
         })?;
-        let mut removed: Vec<_> = present.into_values().collect();
+        let mut removed: Vec<_> = current.into_values().collect();
         removed.sort_by(|a, b| a.video_id.cmp(&b.video_id));
         for video in removed {
-            difference.removed.count(&video.video_id, &video.title);
+            difference.removed.add(&video.video_id, &video.title);
         }
-        Ok((holds, difference))
+        Ok((summary, difference))
     }
 
-    /// Hands out the videos, each with the text that it is stored as and the checksum of that.
+    /// Calls `take` with each sermon, the text it would be stored as, and that text's checksum.
     ///
-    /// A file that came out of our database gives them to the byte; others are brought into our form.
-    pub(super) fn each(
+    /// Documents that we exported are passed on byte for byte; others are converted to our form.
+    pub(super) fn for_each(
         &mut self,
         mut take: impl FnMut(&Document, Cow<'_, str>, Sha256) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
-    ) -> Result<Holds, BackupError> {
-        let to_the_byte = self.manifest.as_ref().is_some_and(BackupManifest::is_of_a_database);
+    ) -> Result<SourceSummary, BackupError> {
+        let verbatim = self.manifest.as_ref().is_some_and(BackupManifest::has_epoch);
         let mut digest = CollectionDigest::default();
         self.file.seek(SeekFrom::Start(0))?;
-        let found = read(&self.file, |id, text, sha256| {
+        let found = scan(&self.file, |id, text, sha256| {
             let (document, text, sha256) =
-                for_row(&id, text, *sha256, to_the_byte).map_err(|error| format!("the document of {id}: {error}"))?;
+                for_row(&id, text, *sha256, verbatim).map_err(|error| format!("the document of {id}: {error}"))?;
             digest.add(&id, &sha256);
             take(&document, text, sha256)
         })
-        .map_err(|error| self.explained(error))?;
-        self.compared(&found)?;
-        Ok(Holds {
-            file_sha256: found.file.sha256,
-            bytes: found.file.bytes,
+        .map_err(|error| self.name_in_error(error))?;
+        self.check_against_manifest(&found)?;
+        Ok(SourceSummary {
+            file_sha256: found.checksum.sha256,
+            bytes: found.checksum.bytes,
             count: i64::try_from(found.contents.count).map_err(std::io::Error::other)?,
             digest,
         })
     }
 
-    /// Refuses a file that is not what its manifest says.
-    fn compared(&self, found: &Found) -> Result<(), BackupError> {
-        match self.manifest.as_ref().and_then(|manifest| compare(found, manifest)) {
+    fn check_against_manifest(&self, found: &ScannedFile) -> Result<(), BackupError> {
+        match self.manifest.as_ref().and_then(|manifest| find_mismatch(found, manifest)) {
             None => Ok(()),
             Some(problem) => Err(BackupError::Invalid(format!("{} is damaged: {problem}", self.name))),
         }
     }
 
-    fn explained(&self, error: ReadError) -> BackupError {
+    /// Adds the backup's name to a read error.
+    fn name_in_error(&self, error: ReadError) -> BackupError {
         match BackupError::from(error) {
             BackupError::Invalid(reason) => BackupError::Invalid(format!("{}: {reason}", self.name)),
             error => error,
@@ -168,32 +171,32 @@ impl Source {
     }
 }
 
-/// A document, and the text that it is stored as.
+/// Returns a document and the text that it is stored as.
 pub(in crate::safety) fn stored_form<'a>(
     id: &VideoId,
     text: &'a str,
-    to_the_byte: bool,
+    verbatim: bool,
 ) -> Result<(Document, Cow<'a, str>), Box<dyn std::error::Error + Send + Sync>> {
-    if to_the_byte {
+    if verbatim {
         let document: Document = serde_json::from_str(text)?;
         return Ok((document, Cow::Borrowed(text)));
     }
-    let document = sermon(id, text)?;
+    let document = parse_sermon(id, text)?;
     let text = document.to_json();
     Ok((document, Cow::Owned(text)))
 }
 
-/// As much of a document as its row is made of, the text that it is stored as, and the checksum of that.
+/// Like [`stored_form`], with the text's checksum; parses only the fields that the row's columns need.
 fn for_row<'a>(
     id: &VideoId,
     text: &'a str,
     sha256: Sha256,
-    to_the_byte: bool,
+    verbatim: bool,
 ) -> Result<(Document, Cow<'a, str>, Sha256), Box<dyn std::error::Error + Send + Sync>> {
-    if to_the_byte {
-        return Ok((Document::for_lists(text)?, Cow::Borrowed(text), sha256));
+    if verbatim {
+        return Ok((Document::parse_summary(text)?, Cow::Borrowed(text), sha256));
     }
-    let (document, text) = stored_form(id, text, to_the_byte)?;
-    let sha256 = Sha256::of(text.as_bytes());
+    let (document, text) = stored_form(id, text, verbatim)?;
+    let sha256 = Sha256::digest(text.as_bytes());
     Ok((document, text, sha256))
 }

@@ -1,9 +1,12 @@
-//! The spool: where a result waits, fsynced, while the database cannot take it.
+//! The spool: sermons that wait on disk while the database is unreachable.
 //!
-//! [`Spool::put`] writes an entry beside the backups, or, if the disk does not take it, into the second place for backups;
-//! the [`Replayer`] puts it back by itself. What no place can take, [`write_lost`] leaves in a directory of the user's.
+//! [`Spool::write`] writes an entry next to the backups, or to the offsite store if the disk fails. The [`Replayer`]
+//! saves the entries once the database is reachable. If no entry can be written either, the command line writes the
+//! sermon to the current directory with [`write_lost_sermon`].
 
 mod entry;
+mod manifest;
+mod name;
 mod replay;
 
 use std::{
@@ -15,98 +18,97 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use tokio::{
-    sync::{Notify, watch},
-    task::spawn_blocking,
-};
+use tokio::sync::{Notify, watch};
 
-pub use replay::{ReplayError, Replayed, Replayer};
+pub use replay::{ReplayError, ReplayReport, Replayer};
 
 use super::{DataDir, Offsite, durable};
-use crate::{domain::VideoId, store::SaveVideo};
-use entry::{Content, NewEntry, Part, Stem};
+use crate::{blocking::blocking, domain::VideoId, store::SaveRequest};
+use entry::{Entry, NewEntry};
+use name::{EntryName, SpoolFile};
 
-/// How many names are tried for a lost video.
-const LOST_NAMES: u32 = 100;
+/// How many names are tried for a lost sermon.
+const MAX_LOST_NAMES: u32 = 100;
 
-/// The results that wait for the database.
+/// The entries that wait for the database.
 #[derive(Debug)]
 pub struct Spool {
     data_dir: DataDir,
     offsite: Option<Arc<Offsite>>,
     status: watch::Sender<SpoolStatus>,
-    filled: Notify,
+    new_entry: Notify,
 }
 
-/// How the spool stands.
+/// Status of the spool.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct SpoolStatus {
-    /// Results that wait.
+    /// Number of entries.
     pub files: usize,
-    /// Since when the first of them has waited.
+    /// When the oldest entry was written.
     pub oldest: Option<DateTime<Utc>>,
-    /// Entries that were set aside because they are not what was written.
+    /// Number of damaged entries that were set aside.
     pub damaged: usize,
-    /// Emergency saves without a manifest of ours, as the system before ours left them: `recover` takes them.
-    pub foreign: usize,
+    /// Number of emergency saves of the previous system, which `recover` reads.
+    pub legacy: usize,
 }
 
 impl Spool {
     pub(super) fn new(data_dir: DataDir, offsite: Option<Arc<Offsite>>) -> Self {
-        let spool = Self { data_dir, offsite, status: watch::Sender::default(), filled: Notify::new() };
-        spool.publish(list(&spool.directory()).map(|listed| listed.status()));
+        let spool = Self { data_dir, offsite, status: watch::Sender::default(), new_entry: Notify::new() };
+        spool.publish(list(&spool.directory()).map(|listing| listing.status()));
         spool
     }
 
-    /// How the spool stood when it was last looked at.
+    /// Returns the last known status.
     pub fn status(&self) -> SpoolStatus {
         self.status.borrow().clone()
     }
 
-    /// Follows [`Spool::status`].
+    /// Subscribes to the status.
     pub fn watch(&self) -> watch::Receiver<SpoolStatus> {
         self.status.subscribe()
     }
 
-    /// Looks at the spool: another process may have filled or emptied it.
-    pub async fn look(&self) -> SpoolStatus {
+    /// Reads the status from disk: another process may have added or removed entries.
+    pub async fn refresh(&self) -> SpoolStatus {
         let directory = self.directory();
-        self.publish(blocking(move || list(&directory)).await.map(|listed| listed.status()));
+        self.publish(blocking(move || list(&directory)).await.map(|listing| listing.status()));
         self.status()
     }
 
-    /// The document of a video that waits, of its newest entry.
+    /// Returns the document of a sermon's newest entry, or `None` if there is no intact entry.
     pub async fn document(&self, id: &VideoId) -> io::Result<Option<String>> {
         let (directory, id) = (self.directory(), id.clone());
         blocking(move || {
             let entries = list(&directory)?.entries;
-            let Some(stem) = entries.iter().rfind(|stem| stem.is_of(&id)) else { return Ok(None) };
-            Ok(match entry::read(&directory, stem)? {
-                Content::Whole(save) => Some(save.document.to_json()),
+            let Some(name) = entries.iter().rfind(|name| name.is_for(&id)) else { return Ok(None) };
+            Ok(match entry::read(&directory, name)? {
+                Entry::Intact(request) => Some(request.document.to_json()),
                 _ => None,
             })
         })
         .await
     }
 
-    /// Writes a result durably; gives the name of its file below `backups/`, or its address in the second place.
-    pub(super) async fn put(&self, save: &SaveVideo) -> io::Result<String> {
-        let entry = Arc::new(NewEntry::of(save)?);
-        let (directory, written) = (self.directory(), Arc::clone(&entry));
-        let put = blocking(move || {
-            // Somebody may have taken it away.
+    /// Writes an entry durably. Returns its file name in `backups/`, or its address in the offsite store.
+    pub(super) async fn write(&self, request: &SaveRequest) -> io::Result<String> {
+        let entry = Arc::new(NewEntry::new(request)?);
+        let (directory, new_entry) = (self.directory(), Arc::clone(&entry));
+        let written = blocking(move || {
+            // The directory may have been deleted.
             std::fs::create_dir_all(&directory)?;
-            entry::write(&directory, &written)
+            entry::write(&directory, &new_entry)
         });
-        let name = match (put.await, &self.offsite) {
+        let name = match (written.await, &self.offsite) {
             (Err(error), Some(offsite)) => {
-                tracing::error!(%error, "the spool did not take a result; trying the second place");
-                put_there(offsite, &entry).await.map_err(|second| io::Error::other(format!("{error}; {second}")))?
+                tracing::error!(%error, "could not write to the spool; trying the offsite store");
+                let written = write_offsite(offsite, &entry).await;
+                written.map_err(|offsite_error| io::Error::other(format!("{error}; {offsite_error}")))?
             }
-            (put, _) => put?,
+            (written, _) => written?,
         };
-        self.look().await;
-        self.filled.notify_one();
+        self.refresh().await;
+        self.new_entry.notify_one();
         Ok(name)
     }
 
@@ -119,90 +121,85 @@ impl Spool {
             Ok(status) => {
                 self.status.send_replace(status);
             }
-            Err(error) => tracing::warn!(%error, "cannot look at the spool"),
+            Err(error) => tracing::warn!(%error, "could not list the spool"),
         }
     }
 }
 
-/// Puts an entry into the second place; gives its address.
-async fn put_there(offsite: &Offsite, entry: &NewEntry) -> io::Result<String> {
-    for stem in entry.stems() {
-        let objects = [(stem.data(), entry.data.clone()), (stem.manifest(), entry.manifest.clone())];
-        if offsite.put_result(&objects).await.map_err(io::Error::other)? {
-            return Ok(format!("{}/{}", offsite.status().place, stem.data()));
+/// Writes an entry to the offsite store and returns its address.
+async fn write_offsite(offsite: &Offsite, entry: &NewEntry) -> io::Result<String> {
+    for name in entry.names() {
+        let objects = [(name.data(), entry.data.clone()), (name.manifest(), entry.manifest.clone())];
+        if offsite.write_entry(&objects).await.map_err(io::Error::other)? {
+            return Ok(format!("{}/{}", offsite.status().url, name.data()));
         }
     }
-    Err(io::Error::new(io::ErrorKind::AlreadyExists, "too many results of this moment"))
+    Err(entry::too_many())
 }
 
-/// What stands in the spool's directory.
+/// The files in the spool's directory.
 #[derive(Debug, Default)]
-struct Listed {
-    /// Those with a manifest, first the oldest.
-    entries: BTreeSet<Stem>,
+struct Listing {
+    /// Entries with a manifest, oldest first.
+    entries: BTreeSet<EntryName>,
     damaged: usize,
-    foreign: usize,
+    legacy: usize,
 }
 
-impl Listed {
+impl Listing {
     fn status(&self) -> SpoolStatus {
         SpoolStatus {
             files: self.entries.len(),
-            oldest: self.entries.first().map(|stem| stem.at),
+            oldest: self.entries.first().map(|name| name.at),
             damaged: self.damaged,
-            foreign: self.foreign,
+            legacy: self.legacy,
         }
     }
 }
 
-fn list(directory: &Path) -> io::Result<Listed> {
-    let mut listed = Listed::default();
-    let entries = match std::fs::read_dir(directory) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(listed),
-        entries => entries?,
+fn list(directory: &Path) -> io::Result<Listing> {
+    let mut listing = Listing::default();
+    let files = match std::fs::read_dir(directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(listing),
+        files => files?,
     };
-    for entry in entries {
-        match entry?.file_name().to_str().and_then(Part::of) {
-            Some(Part::Manifest(stem)) => drop(listed.entries.insert(stem)),
-            Some(Part::Damaged) => listed.damaged += 1,
-            Some(Part::Foreign) => listed.foreign += 1,
-            // Counted with its manifest; without one it was never acknowledged.
-            Some(Part::Data(_)) | None => {}
+    for file in files {
+        match file?.file_name().to_str().and_then(SpoolFile::parse) {
+            Some(SpoolFile::Manifest(name)) => drop(listing.entries.insert(name)),
+            Some(SpoolFile::Damaged) => listing.damaged += 1,
+            Some(SpoolFile::Legacy) => listing.legacy += 1,
+            // Data counts by its manifest. Without one, the entry was never acknowledged.
+            Some(SpoolFile::Data(_)) | None => {}
         }
     }
-    Ok(listed)
+    Ok(listing)
 }
 
-/// Names of the files of data that wait in a directory, for a recovery. Blocking.
-pub(super) fn waiting(directory: &Path) -> io::Result<Vec<String>> {
-    Ok(list(directory)?.entries.iter().map(Stem::data).collect())
+/// Returns the data file names of all entries. Blocks.
+pub(super) fn list_entries(directory: &Path) -> io::Result<Vec<String>> {
+    Ok(list(directory)?.entries.iter().map(EntryName::data).collect())
 }
 
-/// The result that waits under this name; none if it is not what was written. Blocking.
-pub(super) fn read_waiting(directory: &Path, name: &str) -> io::Result<Option<SaveVideo>> {
-    let Some(Part::Data(stem)) = Part::of(name) else { return Ok(None) };
-    Ok(match entry::read(directory, &stem)? {
-        Content::Whole(save) => Some(*save),
+/// Reads an entry by the name of its data file. Returns `None` if it is not intact. Blocks.
+pub(super) fn read_entry(directory: &Path, name: &str) -> io::Result<Option<SaveRequest>> {
+    let Some(SpoolFile::Data(name)) = SpoolFile::parse(name) else { return Ok(None) };
+    Ok(match entry::read(directory, &name)? {
+        Entry::Intact(request) => Some(*request),
         _ => None,
     })
 }
 
-/// Writes a result that is kept nowhere else as `LOST_VIDEO_<id>.json`, which `import` takes; gives its path. Blocking.
-pub fn write_lost(directory: &Path, save: &SaveVideo) -> io::Result<PathBuf> {
-    let id = &save.document.video_id;
-    let json = format!("{{\n\"{id}\":{}\n}}\n", save.document.to_json());
-    for number in 1..=LOST_NAMES {
-        let more = if number == 1 { String::new() } else { format!("_{number}") };
-        let path = directory.join(format!("LOST_VIDEO_{id}{more}.json"));
+/// Writes a sermon that could not be saved to `LOST_VIDEO_<id>.json`, which `import` reads, and returns its path. Blocks.
+pub fn write_lost_sermon(directory: &Path, request: &SaveRequest) -> io::Result<PathBuf> {
+    let id = &request.document.video_id;
+    let json = format!("{{\n\"{id}\":{}\n}}\n", request.document.to_json());
+    for number in 1..=MAX_LOST_NAMES {
+        let suffix = if number == 1 { String::new() } else { format!("_{number}") };
+        let path = directory.join(format!("LOST_VIDEO_{id}{suffix}.json"));
         match durable::create(&path, json.as_bytes()) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             written => return written.map(|()| path),
         }
     }
-    Err(io::Error::new(io::ErrorKind::AlreadyExists, "there are too many lost videos of this name"))
-}
-
-/// Runs what blocks away from the tasks.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
-    spawn_blocking(work).await.unwrap_or_else(|error| Err(io::Error::other(error)))
+    Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("there are {MAX_LOST_NAMES} LOST_VIDEO files for {id}")))
 }

@@ -1,4 +1,4 @@
-//! Puts the spool back into the database by itself.
+//! Saves the entries of the spool once the database is reachable.
 
 use std::{io, sync::Arc, time::Duration};
 
@@ -7,22 +7,27 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Listed, Spool, blocking,
-    entry::{self, Content, Part, SpoolManifest, Stem},
+    Listing, Spool,
+    entry::{self, Entry},
     list,
+    manifest::EntryManifest,
+    name::{EntryName, SpoolFile},
 };
 use crate::{
     backoff::Backoff,
+    blocking::blocking,
     clock::Clock,
     domain::VideoId,
-    safety::{Saver, Offsite, OffsiteError, durable::FileLock, saver::SaveError},
-    store::{SaveVideo, Store, StoreError},
+    safety::{Offsite, OffsiteError, Saver, durable::FileLock, saver::SaveError},
+    store::{SaveRequest, Store, StoreError},
 };
 
-/// How often an empty spool is looked at: another process may have filled it.
-const LOOK_EVERY: Duration = Duration::from_secs(10);
+/// How often an empty spool is checked: another process may have written to it.
+const POLL_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Puts results back, first the oldest: a newer version in the database stays, and the older goes to the history.
+/// Replays the spool, oldest entry first.
+///
+/// If the database has a newer version of a sermon, the entry goes to the history.
 #[derive(Debug)]
 pub struct Replayer {
     saver: Arc<Saver>,
@@ -30,229 +35,237 @@ pub struct Replayer {
     clock: Arc<dyn Clock>,
 }
 
-/// How a pass through the spool ended.
+/// The result of one pass over the spool.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Replayed {
-    /// Results that are in the database now, or were already.
-    pub put_back: usize,
-    /// Entries that were set aside as damaged.
+pub struct ReplayReport {
+    /// Entries whose sermons are now in the database, including those that were there already.
+    pub saved: usize,
+    /// Damaged entries that were set aside.
     pub damaged: usize,
-    /// Entries that stay in the spool although the database is there; the log says why.
+    /// Entries that could not be replayed although the database is reachable. The log says why.
     pub left: usize,
-    /// Whether another process is at it, so that nothing was done.
+    /// Whether another process is replaying the spool, so that nothing was done.
     pub busy: bool,
 }
 
-/// A pass was broken off; what was not put back waits on.
+/// A pass was interrupted. The remaining entries wait for the next one.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
-    /// The database is still away.
+    /// The database is still unreachable.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The directory cannot be read.
+    /// The directory could not be read.
     #[error("could not read the spool: {0}")]
     Io(#[from] io::Error),
-    /// The second place.
+    /// The offsite store reported an error.
     #[error(transparent)]
     Offsite(#[from] OffsiteError),
 }
 
+/// What happened to an entry.
+#[derive(Debug, Clone, Copy)]
+enum Outcome {
+    Saved,
+    SetAside,
+    Left,
+}
+
+impl ReplayReport {
+    fn count(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Saved => self.saved += 1,
+            Outcome::SetAside => self.damaged += 1,
+            Outcome::Left => self.left += 1,
+        }
+    }
+}
+
 impl Replayer {
-    /// Puts back what this saver could not.
+    /// Replays the spool of a saver.
     pub fn new(saver: Arc<Saver>, store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
         Self { saver, store, clock }
     }
 
-    /// Puts results back as soon as the database takes them, until the token is canceled.
+    /// Replays entries whenever there are any, until the token is canceled.
     pub async fn run(&self, token: CancellationToken) {
-        let mut backoff = new_backoff();
+        let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(10));
         while !token.is_cancelled() {
             let replayed = tokio::select! {
                 () = token.cancelled() => break,
                 replayed = self.replay() => replayed,
             };
-            let again = async {
+            let wait = async {
                 match replayed {
-                    Ok(Replayed { left: 0, busy: false, .. }) => {
-                        backoff = new_backoff();
-                        // Either way it is time to look.
-                        let _ = timeout(LOOK_EVERY, self.spool().filled.notified()).await;
+                    Ok(ReplayReport { left: 0, busy: false, .. }) => {
+                        backoff.reset();
+                        let _ = timeout(POLL_INTERVAL, self.spool().new_entry.notified()).await;
                     }
-                    Ok(_) => sleep(backoff.next()).await,
+                    Ok(_) => sleep(backoff.next_delay()).await,
                     Err(error) => {
-                        tracing::warn!(%error, waiting = self.spool().status().files, "the spool waits");
-                        sleep(backoff.next()).await;
+                        tracing::warn!(%error, entries = self.spool().status().files, "could not replay the spool");
+                        sleep(backoff.next_delay()).await;
                     }
                 }
             };
             tokio::select! {
                 () = token.cancelled() => break,
-                () = again => {}
+                () = wait => {}
             }
         }
     }
 
-    /// Goes through the spool once, here and in the second place. An entry that cannot be put back holds no other back,
-    /// unless the database is away.
-    pub async fn replay(&self) -> Result<Replayed, ReplayError> {
-        let here = self.replay_here().await;
-        let Some(offsite) = self.spool().offsite.as_ref().filter(|offsite| offsite.results_may_wait()) else {
-            return here;
+    /// Replays the spool once, on disk and offsite. Continues after an entry that fails, unless the database is
+    /// unreachable.
+    pub async fn replay(&self) -> Result<ReplayReport, ReplayError> {
+        let local = self.replay_local().await;
+        let Some(offsite) = self.spool().offsite.as_ref().filter(|offsite| offsite.may_have_entries()) else {
+            return local;
         };
-        let mut replayed = match here {
-            // The disk may be the reason why results are there.
+        let mut report = match local {
+            // The entries may be offsite because the disk fails.
             Err(ReplayError::Io(error)) => {
-                tracing::error!(%error, "the spool cannot be read; looking into the second place");
-                Replayed { left: 1, ..Replayed::default() }
+                tracing::error!(%error, "could not read the spool; checking the offsite store");
+                ReplayReport { left: 1, ..ReplayReport::default() }
             }
-            here => here?,
+            local => local?,
         };
-        self.replay_there(offsite, &mut replayed).await?;
-        Ok(replayed)
+        self.replay_offsite(offsite, &mut report).await?;
+        Ok(report)
     }
 
-    /// Puts results back from the second place. Several processes may do so at once: each save is known by its id.
-    async fn replay_there(&self, offsite: &Offsite, replayed: &mut Replayed) -> Result<(), ReplayError> {
-        // It says itself what is wrong with it.
-        let Ok(names) = offsite.results().await else {
-            replayed.left += 1;
+    async fn replay_local(&self) -> Result<ReplayReport, ReplayError> {
+        let (directory, path) = (self.spool().directory(), self.spool().data_dir.spool_lock());
+        let listed = directory.clone();
+        let listing = blocking(move || list(&listed)).await?;
+        if listing.entries.is_empty() {
+            self.spool().publish(Ok(listing.status()));
+            return Ok(ReplayReport::default());
+        }
+        let Some(_lock) = blocking(move || FileLock::try_exclusive(&path)).await? else {
+            return Ok(ReplayReport { busy: true, ..ReplayReport::default() });
+        };
+        // Another process may have replayed it before we got the lock.
+        let Listing { entries, .. } = blocking(move || list(&directory)).await?;
+        let mut report = ReplayReport::default();
+        let mut interrupted = None;
+        for name in entries {
+            match self.replay_entry(&name).await {
+                Ok(outcome) => report.count(outcome),
+                Err(error) if is_unreachable(&error) => {
+                    interrupted = Some(error);
+                    break;
+                }
+                Err(error) => {
+                    tracing::error!(entry = name.data(), %error, "could not replay an entry; it stays in the spool");
+                    report.left += 1;
+                }
+            }
+        }
+        self.spool().refresh().await;
+        interrupted.map_or(Ok(report), Err)
+    }
+
+    async fn replay_entry(&self, name: &EntryName) -> Result<Outcome, ReplayError> {
+        let (directory, wanted) = (self.spool().directory(), name.clone());
+        let outcome = match blocking(move || entry::read(&directory, &wanted)).await? {
+            Entry::Intact(request) => {
+                self.save(*request).await?;
+                Outcome::Saved
+            }
+            Entry::WithoutData(manifest) => {
+                let EntryManifest { video_id, save_id, .. } = *manifest;
+                if self.store.has_save(&video_id, save_id).await? {
+                    Outcome::Saved
+                } else {
+                    self.set_aside(name, "its data is missing").await?
+                }
+            }
+            Entry::Damaged(reason) => self.set_aside(name, &reason).await?,
+            Entry::NewerVersion => Outcome::Left,
+        };
+        if let Outcome::Saved = outcome {
+            let (directory, wanted) = (self.spool().directory(), name.clone());
+            blocking(move || entry::remove(&directory, &wanted)).await?;
+            tracing::info!(entry = name.data(), "replayed an entry of the spool");
+        }
+        Ok(outcome)
+    }
+
+    /// Replays entries from the offsite store. Several processes may do so at once, since a save id is saved only once.
+    async fn replay_offsite(&self, offsite: &Offsite, report: &mut ReplayReport) -> Result<(), ReplayError> {
+        // The offsite status and the log have the error.
+        let Ok(names) = offsite.list_entries().await else {
+            report.left += 1;
             return Ok(());
         };
         for name in names {
-            let Some(Part::Manifest(stem)) = Part::of(&name) else { continue };
-            match self.replay_one_there(offsite, &stem).await {
-                Ok(Ended::PutBack) => replayed.put_back += 1,
-                Ok(Ended::SetAside) => replayed.damaged += 1,
-                Ok(Ended::Left) => replayed.left += 1,
-                Err(error @ ReplayError::Store(StoreError::Unavailable(_) | StoreError::Conflict(_))) => {
-                    return Err(error);
-                }
+            let Some(SpoolFile::Manifest(name)) = SpoolFile::parse(&name) else { continue };
+            match self.replay_offsite_entry(offsite, &name).await {
+                Ok(outcome) => report.count(outcome),
+                Err(error) if is_unreachable(&error) => return Err(error),
                 Err(error) => {
-                    tracing::error!(entry = stem.data(), %error, "a result could not be put back; it stays in the second place");
-                    replayed.left += 1;
+                    tracing::error!(entry = name.data(), %error, "could not replay an entry; it stays offsite");
+                    report.left += 1;
                 }
             }
         }
-        if replayed.put_back + replayed.damaged > 0 {
-            // Says how many are left.
-            let _ = offsite.results().await;
+        if report.saved + report.damaged > 0 {
+            // Updates the number of entries in the status.
+            let _ = offsite.list_entries().await;
         }
         Ok(())
     }
 
-    async fn replay_one_there(&self, offsite: &Offsite, stem: &Stem) -> Result<Ended, ReplayError> {
-        let Some(manifest) = offsite.result(&stem.manifest()).await? else { return Ok(Ended::PutBack) };
-        let data = offsite.result(&stem.data()).await?;
-        let ended = match entry::understand(&manifest, data.as_deref()) {
-            Content::Whole(save) => {
-                self.put_back(*save).await?;
-                Ended::PutBack
+    async fn replay_offsite_entry(&self, offsite: &Offsite, name: &EntryName) -> Result<Outcome, ReplayError> {
+        let Some(manifest) = offsite.read_entry_object(&name.manifest()).await? else { return Ok(Outcome::Saved) };
+        let data = offsite.read_entry_object(&name.data()).await?;
+        let outcome = match entry::decode(&manifest, data.as_deref()) {
+            Entry::Intact(request) => {
+                self.save(*request).await?;
+                Outcome::Saved
             }
-            Content::WithoutData(manifest) if self.store.knows_save(&manifest.video_id, manifest.save_id).await? => {
-                Ended::PutBack
+            Entry::WithoutData(manifest) if self.store.has_save(&manifest.video_id, manifest.save_id).await? => {
+                Outcome::Saved
             }
-            Content::OfLaterRelease => Ended::Left,
-            content => {
-                tracing::error!(
-                    entry = stem.data(),
-                    ?content,
-                    "a result in the second place is damaged; it was set aside"
-                );
+            Entry::NewerVersion => Outcome::Left,
+            entry => {
+                let reason = if let Entry::Damaged(reason) = entry { reason } else { "its data is missing".to_owned() };
+                tracing::error!(entry = name.data(), reason, "set aside a damaged entry of the offsite store");
                 if let Some(data) = data {
-                    offsite.set_result_aside(&stem.data(), data).await?;
+                    offsite.set_aside_entry_object(&name.data(), data).await?;
                 }
-                offsite.set_result_aside(&stem.manifest(), manifest).await?;
-                Ended::SetAside
+                offsite.set_aside_entry_object(&name.manifest(), manifest).await?;
+                Outcome::SetAside
             }
         };
-        if let Ended::PutBack = ended {
-            offsite.remove_result(&stem.data()).await?;
-            offsite.remove_result(&stem.manifest()).await?;
-            tracing::info!(entry = stem.data(), "put back from the second place");
+        if let Outcome::Saved = outcome {
+            offsite.remove_entry_object(&name.data()).await?;
+            offsite.remove_entry_object(&name.manifest()).await?;
+            tracing::info!(entry = name.data(), "replayed an entry from the offsite store");
         }
-        Ok(ended)
+        Ok(outcome)
     }
 
-    async fn replay_here(&self) -> Result<Replayed, ReplayError> {
-        let (directory, path) = (self.spool().directory(), self.spool().data_dir.spool_lock());
-        let listing = directory.clone();
-        let listed = blocking(move || list(&listing)).await?;
-        if listed.entries.is_empty() {
-            self.spool().publish(Ok(listed.status()));
-            return Ok(Replayed::default());
-        }
-        let Some(_lock) = blocking(move || FileLock::try_exclusive(&path)).await? else {
-            return Ok(Replayed { busy: true, ..Replayed::default() });
-        };
-        // Another process may have been through it while we waited for the lock.
-        let Listed { entries, .. } = blocking(move || list(&directory)).await?;
-        let mut replayed = Replayed::default();
-        let mut broken_off = None;
-        for stem in entries {
-            match self.replay_one(&stem).await {
-                Ok(Ended::PutBack) => replayed.put_back += 1,
-                Ok(Ended::SetAside) => replayed.damaged += 1,
-                Ok(Ended::Left) => replayed.left += 1,
-                Err(error @ ReplayError::Store(StoreError::Unavailable(_) | StoreError::Conflict(_))) => {
-                    broken_off = Some(error);
-                    break;
-                }
-                Err(error) => {
-                    tracing::error!(entry = stem.data(), %error, "a result could not be put back; it stays in the spool");
-                    replayed.left += 1;
-                }
-            }
-        }
-        self.spool().look().await;
-        broken_off.map_or(Ok(replayed), Err)
-    }
-
-    async fn replay_one(&self, stem: &Stem) -> Result<Ended, ReplayError> {
-        let (directory, of) = (self.spool().directory(), stem.clone());
-        let ended = match blocking(move || entry::read(&directory, &of)).await? {
-            Content::Whole(save) => {
-                self.put_back(*save).await?;
-                Ended::PutBack
-            }
-            Content::WithoutData(manifest) => {
-                let SpoolManifest { video_id, save_id, .. } = *manifest;
-                if self.store.knows_save(&video_id, save_id).await? {
-                    Ended::PutBack
-                } else {
-                    self.set_aside(stem, "its data is gone").await?
-                }
-            }
-            Content::Damaged(reason) => self.set_aside(stem, &reason).await?,
-            Content::OfLaterRelease => Ended::Left,
-        };
-        if let Ended::PutBack = ended {
-            let (directory, of) = (self.spool().directory(), stem.clone());
-            blocking(move || entry::remove(&directory, &of)).await?;
-            tracing::info!(entry = stem.data(), "put back from the spool");
-        }
-        Ok(ended)
-    }
-
-    /// Commits a result and reads it back, unless that was done before: then it may even have been deleted since.
-    async fn put_back(&self, save: SaveVideo) -> Result<(), ReplayError> {
-        let id: &VideoId = &save.document.video_id;
-        if self.store.knows_save(id, save.save_id).await? {
+    /// Saves a spooled sermon to the database, unless that was done before. It may even have been deleted since.
+    async fn save(&self, request: SaveRequest) -> Result<(), ReplayError> {
+        let id: &VideoId = &request.document.video_id;
+        if self.store.has_save(id, request.save_id).await? {
             return Ok(());
         }
-        // In the database it is from now on, not from when it was spooled.
-        let save = SaveVideo { at: self.clock.now(), ..save };
-        match self.saver.save_to_database(save).await {
+        // The history records when it reached the database, not when it was spooled.
+        let request = SaveRequest { at: self.clock.now(), ..request };
+        match self.saver.save_to_database(request).await {
             Ok(_) => Ok(()),
             Err(SaveError::Store(error)) => Err(error.into()),
             Err(error) => Err(io::Error::other(error.to_string()).into()),
         }
     }
 
-    async fn set_aside(&self, stem: &Stem, reason: &str) -> io::Result<Ended> {
-        let (directory, of) = (self.spool().directory(), stem.clone());
-        blocking(move || entry::set_aside(&directory, &of)).await?;
-        tracing::error!(entry = stem.data(), reason, "a result in the spool is damaged; it was set aside as *.damaged");
-        Ok(Ended::SetAside)
+    async fn set_aside(&self, name: &EntryName, reason: &str) -> io::Result<Outcome> {
+        let (directory, wanted) = (self.spool().directory(), name.clone());
+        blocking(move || entry::set_aside(&directory, &wanted)).await?;
+        tracing::error!(entry = name.data(), reason, "set aside a damaged entry of the spool as *.damaged");
+        Ok(Outcome::SetAside)
     }
 
     fn spool(&self) -> &Spool {
@@ -260,14 +273,7 @@ impl Replayer {
     }
 }
 
-/// What became of an entry.
-#[derive(Debug, Clone, Copy)]
-enum Ended {
-    PutBack,
-    SetAside,
-    Left,
-}
-
-fn new_backoff() -> Backoff {
-    Backoff::new(Duration::from_secs(1), Duration::from_secs(10))
+/// Returns whether the database is unreachable, so that the other entries would fail too.
+fn is_unreachable(error: &ReplayError) -> bool {
+    matches!(error, ReplayError::Store(StoreError::Unavailable(_) | StoreError::Conflict(_)))
 }

@@ -1,26 +1,22 @@
-//! A whole book.
+//! Citations of a whole book.
 
 use async_trait::async_trait;
 
-use super::{
-    BookStats, CitationRepository, CitingPage, Related,
-    places::{Numbers, citing, places_in},
-};
 use scripture_detector::Passage;
 
+use super::{
+    BookStats, CitationRepository, CitingPage, RelatedSermon,
+    citing::{PassageNumbers, add_citations, select_citations},
+};
 use crate::{
     domain::{Book, VideoId},
-    store::{
-        Church, StoreError, columns,
-        sql::{Dialect, sql},
-        sql_store::SqlStore,
-    },
+    store::{Church, StoreError, columns, dialect::Dialect, sql::sql, sql_store::SqlStore},
 };
 
-/// The most different verses of a book that are looked at; no book has so many.
-const PASSAGES: i64 = 20_000;
+/// Maximum number of different passages to count, more than any book has verses.
+const MAX_PASSAGES: i64 = 20_000;
 
-/// A verse and how often it, or a range that begins with it, is cited.
+/// A verse and the number of citations that begin with it.
 #[derive(sqlx::FromRow)]
 struct PassageRow {
     chapter: Option<i32>,
@@ -30,29 +26,33 @@ struct PassageRow {
 
 #[async_trait]
 impl<D: Dialect> CitationRepository for SqlStore<D> {
-    async fn book(&self, book: Book, most: u16) -> Result<BookStats, StoreError> {
-        self.within(self.read_book(book, most)).await
+    #[tracing::instrument(skip_all)]
+    async fn book_stats(&self, book: Book, limit: u16) -> Result<BookStats, StoreError> {
+        self.with_deadline(self.read_book(book, limit)).await
     }
 
-    async fn sermons_citing_book(&self, book: Book, skip: u32, most: u16) -> Result<CitingPage, StoreError> {
-        self.within(self.read_sermons_citing_book(book, skip, most)).await
+    #[tracing::instrument(skip_all)]
+    async fn sermons_citing_book(&self, book: Book, offset: u32, limit: u16) -> Result<CitingPage, StoreError> {
+        self.with_deadline(self.read_sermons_citing_book(book, offset, limit)).await
     }
 
-    async fn sermons_citing(&self, passage: Passage, skip: u32, most: u16) -> Result<CitingPage, StoreError> {
+    #[tracing::instrument(skip_all)]
+    async fn sermons_citing(&self, passage: Passage, offset: u32, limit: u16) -> Result<CitingPage, StoreError> {
         match passage.chapter() {
-            Some(_) => self.within(self.read_sermons_citing(passage, skip, most)).await,
-            None => self.sermons_citing_book(passage.book(), skip, most).await,
+            Some(_) => self.with_deadline(self.read_sermons_citing(passage, offset, limit)).await,
+            None => self.sermons_citing_book(passage.book(), offset, limit).await,
         }
     }
 
-    async fn related(&self, id: &VideoId, most: u16) -> Result<Vec<Related>, StoreError> {
-        self.within(self.read_related(id, most)).await
+    #[tracing::instrument(skip_all, fields(video = %id))]
+    async fn related_sermons(&self, id: &VideoId, limit: u16) -> Result<Vec<RelatedSermon>, StoreError> {
+        self.with_deadline(self.read_related(id, limit)).await
     }
 }
 
 impl<D: Dialect> SqlStore<D> {
-    async fn read_book(&self, book: Book, most: u16) -> Result<BookStats, StoreError> {
-        let number = columns::number_of(book);
+    async fn read_book(&self, book: Book, limit: u16) -> Result<BookStats, StoreError> {
+        let number = columns::book_number(book);
         let mut transaction = self.begin_snapshot().await?;
         let rows: Vec<PassageRow> = sql::<D>(
             "select chapter, verse, count(*) as citations
@@ -63,40 +63,40 @@ impl<D: Dialect> SqlStore<D> {
             limit $2",
         )
         .bind(number)
-        .bind(PASSAGES)
+        .bind(MAX_PASSAGES)
         .fetch_all(&mut transaction)
         .await?;
         let (manna,) = sql::<D>(
             "select cast(coalesce(sum(manna), 0) as bigint)
-            from bucket_books
-            where church_id = 0 and bucket = 0 and book = $1",
+            from period_book_stats
+            where church_id = 0 and period = 0 and book = $1",
         )
         .bind(number)
         .fetch_one::<(i64,)>(&mut transaction)
         .await?;
         let churches: Vec<(String, String, i64, i64)> = sql::<D>(
-            "select c.slug, c.name, s.sermons, b.manna
+            "select c.slug, c.name, p.sermons, b.manna
             from churches c
-            join bucket_books b on b.church_id = c.id and b.bucket = 0 and b.book = $1
-            join bucket_sums s on s.church_id = c.id and s.bucket = 0
+            join period_book_stats b on b.church_id = c.id and b.period = 0 and b.book = $1
+            join period_stats p on p.church_id = c.id and p.period = 0
             where b.manna > 0 and c.name <> ''
             order by b.manna desc, c.id
             limit $2",
         )
         .bind(number)
-        .bind(i64::from(most))
+        .bind(i64::from(limit))
         .fetch_all(&mut transaction)
         .await?;
         transaction.rollback().await?;
         let church = |(slug, name, sermons, manna)| Church { slug, name, sermons, manna };
         let churches = churches.into_iter().map(church).collect();
-        Ok(BookStats { manna, churches, ..of_passages(book, &rows, usize::from(most)) })
+        Ok(BookStats { manna, churches, ..count_passages(book, &rows, usize::from(limit)) })
     }
 
-    async fn read_sermons_citing_book(&self, book: Book, skip: u32, most: u16) -> Result<CitingPage, StoreError> {
-        let number = columns::number_of(book);
+    async fn read_sermons_citing_book(&self, book: Book, offset: u32, limit: u16) -> Result<CitingPage, StoreError> {
+        let number = columns::book_number(book);
         let mut transaction = self.begin_snapshot().await?;
-        // The index gives the mentions of a book video by video, so that nothing has to be sorted but the sums.
+        // The index returns the mentions of a book sermon by sermon, so that only the counts have to be sorted.
         let rows: Vec<(String, i64, i64)> = sql::<D>(
             "select video_id, count(*), count(*) over ()
             from mentions
@@ -106,34 +106,35 @@ impl<D: Dialect> SqlStore<D> {
             limit $2 offset $3",
         )
         .bind(number)
-        .bind(i64::from(most))
-        .bind(i64::from(skip))
+        .bind(i64::from(limit))
+        .bind(i64::from(offset))
         .fetch_all(&mut transaction)
         .await?;
         let total = rows.first().map_or(0, |row| row.2);
         let ids: Vec<_> = rows.into_iter().map(|(id, citations, _)| (id, citations)).collect();
-        let places = places_in::<D>(&ids, number);
-        let sermons = citing::<D>(&mut transaction, ids, book, places).await?;
+        let citations = select_citations::<D>(&ids, number);
+        let sermons = add_citations::<D>(&mut transaction, ids, book, citations).await?;
         transaction.rollback().await?;
         Ok(CitingPage { sermons, total })
     }
 }
 
-/// Chapters and passages from the counts of both.
-fn of_passages(book: Book, rows: &[PassageRow], most: usize) -> BookStats {
-    let chapters = (1..).map_while(|chapter| Passage::of_chapter(book, chapter)).filter_map(Passage::chapter);
+/// Sums the rows by chapter and picks the most cited verses.
+fn count_passages(book: Book, rows: &[PassageRow], limit: usize) -> BookStats {
+    let chapters = (1..).map_while(|chapter| Passage::whole_chapter(book, chapter)).filter_map(Passage::chapter);
     let chapters = chapters.map(|chapter| (chapter, 0)).collect();
     let mut stats = BookStats { chapters, ..BookStats::default() };
     for row in rows {
         let PassageRow { chapter, verse, citations } = *row;
         stats.citations += citations;
-        let at = chapter.and_then(|chapter| usize::try_from(chapter).ok()?.checked_sub(1));
-        if let Some((_, count)) = at.and_then(|at| stats.chapters.get_mut(at)) {
+        let index = chapter.and_then(|chapter| usize::try_from(chapter).ok()?.checked_sub(1));
+        if let Some((_, count)) = index.and_then(|index| stats.chapters.get_mut(index)) {
             *count += citations;
         }
         if verse.is_some()
-            && stats.passages.len() < most
-            && let Some(passage) = (Numbers { chapter, verse, end_chapter: None, end_verse: None }).of(book)
+            && stats.passages.len() < limit
+            && let Some(passage) =
+                (PassageNumbers { chapter, verse, end_chapter: None, end_verse: None }).to_passage(book)
         {
             stats.passages.push((passage, citations));
         }

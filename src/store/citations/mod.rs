@@ -1,89 +1,91 @@
-//! Who cites a book, a chapter, a verse; and what else cites the same.
+//! Which sermons cite a book, a chapter or a verse, and which sermons cite the same verses.
 //!
-//! Counted from `mentions` through indexes that hold all that is needed: confirmed ones, also those whose book was named
-//! earlier ("and in verse 28 ..."). `book` looks at a whole book, `passage` at a part of one, `related` at a sermon; `places`
-//! brings the seconds.
+//! All queries count confirmed mentions, including those whose book was named earlier ("and in verse 28 ..."), and use
+//! indexes of `mentions` that cover them. `book` is about whole books, `passage` about parts of one, `related` about one
+//! sermon. `citing` adds where in each sermon the citations are.
 
 mod book;
+mod citing;
 mod passage;
-mod places;
 mod related;
 
 use async_trait::async_trait;
+use scripture_detector::Passage;
 use serde::Serialize;
 
 use super::{Church, StoreError, VideoSummary};
-use scripture_detector::Passage;
-
 use crate::domain::{Book, Source, VideoId};
 
-/// A book as it is cited over all sermons.
+/// How all sermons cite a book.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct BookStats {
-    /// Confirmed references that name the book: its manna.
+    /// Number of confirmed references that name the book.
     pub manna: i64,
-    /// Confirmed references, also those whose book was named earlier.
+    /// Number of confirmed references, including those whose book was named earlier.
     pub citations: i64,
-    /// Each chapter, in order, with the references that begin in it; a zero is there too.
+    /// Each chapter in order, with the number of references that begin in it. Includes zeros.
     pub chapters: Vec<(u16, i64)>,
-    /// The verses that are cited most; a range counts for the verse that it begins with.
+    /// The most cited verses. A range counts for its first verse.
     pub passages: Vec<(Passage, i64)>,
-    /// The churches that cite it most, with their manna in this book and the number of all their sermons.
+    /// The churches that cite the book most, with their manna in this book and their total number of sermons.
     pub churches: Vec<Church>,
 }
 
-/// A page of sermons that cite something.
+/// One page of sermons that cite something.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct CitingPage {
     /// The sermons.
     pub sermons: Vec<CitingSermon>,
-    /// Number of sermons that do.
+    /// Total number of citing sermons.
     pub total: i64,
 }
 
-/// A sermon that cites something, and where.
+/// A sermon that cites something.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CitingSermon {
     /// The sermon.
     pub sermon: VideoSummary,
-    /// How often.
+    /// Number of citations.
     pub citations: i64,
-    /// Where its words came from, which tells where it can be watched; none in documents of the system before ours.
+    /// The source of its transcript, which tells where it can be watched; `None` in legacy documents.
     pub source: Option<Source>,
-    /// The first places, in the order of the sermon; at most twelve.
+    /// The first citations, at most twelve, in order of time.
     pub places: Vec<Citation>,
 }
 
-/// A place in a sermon.
+/// A citation in a sermon.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Citation {
-    /// Seconds from the start of the video; none in a text without times.
+    /// Seconds from the start of the recording; `None` in a transcript without times.
     pub seconds: Option<f64>,
-    /// What is cited there; none if it does not exist in our canon (foreign documents may say anything).
+    /// The cited passage; `None` if it does not exist in our canon, as in some imported documents.
     #[serde(skip)]
     pub passage: Option<Passage>,
 }
 
-/// A sermon that cites the same passages as another one.
+/// A sermon that cites the same verses as another one.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Related {
+pub struct RelatedSermon {
     /// The sermon.
     pub sermon: VideoSummary,
-    /// The passages that both cite, at most six.
+    /// Verses that both cite, at most six.
     pub shared: Vec<Passage>,
 }
 
-/// Who cites what.
+/// Citations.
 #[async_trait]
 pub trait CitationRepository: Send + Sync {
-    /// A book over all sermons, with lists of at most so many.
-    async fn book(&self, book: Book, most: u16) -> Result<BookStats, StoreError>;
-    /// The sermons that cite a book, those that cite it most first: so many behind so many.
-    async fn sermons_citing_book(&self, book: Book, skip: u32, most: u16) -> Result<CitingPage, StoreError>;
-    /// The sermons that cite a passage, last preached first. A verse is cited by each range that covers it, and not by its
-    /// chapter alone; a chapter by everything in it and by each range of chapters that covers it.
-    async fn sermons_citing(&self, passage: Passage, skip: u32, most: u16) -> Result<CitingPage, StoreError>;
-    /// Other sermons that cite the passages that this one cites most, those that share the most first. Of a passage that
-    /// hundreds cite, some are looked at.
-    async fn related(&self, id: &VideoId, most: u16) -> Result<Vec<Related>, StoreError>;
+    /// Returns how all sermons cite a book, with lists of up to `limit` items.
+    async fn book_stats(&self, book: Book, limit: u16) -> Result<BookStats, StoreError>;
+    /// Returns one page of the sermons that cite a book, most citations first.
+    async fn sermons_citing_book(&self, book: Book, offset: u32, limit: u16) -> Result<CitingPage, StoreError>;
+    /// Returns one page of the sermons that cite a passage, last preached first.
+    ///
+    /// A verse is cited by every range that covers it, but not by a citation of its whole chapter. A chapter is cited by
+    /// everything in it and by every range of chapters that covers it.
+    async fn sermons_citing(&self, passage: Passage, offset: u32, limit: u16) -> Result<CitingPage, StoreError>;
+    /// Returns other sermons that cite the same verses as this one, most shared verses first.
+    ///
+    /// Considers the verses that this sermon cites most. For a verse that hundreds of sermons cite, considers only some.
+    async fn related_sermons(&self, id: &VideoId, limit: u16) -> Result<Vec<RelatedSermon>, StoreError>;
 }

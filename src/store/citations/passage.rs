@@ -1,49 +1,50 @@
-//! A chapter, a verse, or a range of them.
+//! Citations of a chapter, a verse, or a range of them.
+
+use scripture_detector::Passage;
 
 use super::{
     CitingPage,
-    places::{citing, places_in},
+    citing::{add_citations, select_citations},
 };
-use scripture_detector::Passage;
-
 use crate::store::{
     StoreError, columns,
-    sql::{Dialect, Sql, sql},
+    dialect::Dialect,
+    sql::{Sql, sql},
     sql_store::SqlStore,
 };
 
-/// A place in a book as one number: chapter 8, verse 28 is 8028. A chapter ends with its verse 999.
+/// The verse number at which every chapter ends.
 const LAST_VERSE: i32 = 999;
 
-/// From where to where a passage goes.
+/// The extent of a passage. A position is encoded as one number: chapter 8, verse 28 is 8028.
 #[derive(Debug, Clone, Copy)]
 struct Span {
     book: i16,
     chapters: (i32, i32),
     from: i32,
     to: i32,
-    /// Whether it is made of verses: a chapter that is cited as a whole is then not meant.
-    verses: bool,
+    /// Whether the passage consists of verses, so that citations of whole chapters do not match.
+    has_verses: bool,
 }
 
 impl Span {
-    fn of(passage: Passage) -> Self {
+    fn new(passage: Passage) -> Self {
         let first = i32::from(passage.chapter().unwrap_or(1));
         let last = passage.end_chapter().map_or(first, i32::from);
         let verse = passage.verse().map(i32::from);
         let end = passage.end_verse().map(i32::from).or(verse);
         Self {
-            book: columns::number_of(passage.book()),
+            book: columns::book_number(passage.book()),
             chapters: (first, last),
             from: first * 1000 + verse.unwrap_or(0),
             to: last * 1000 + end.unwrap_or(LAST_VERSE),
-            verses: verse.is_some(),
+            has_verses: verse.is_some(),
         }
     }
 
-    /// Narrows a query to the mentions `m` that overlap.
+    /// Adds the condition that the mention `m` overlaps the passage.
     fn push_overlap<D: Dialect>(self, query: &mut Sql<D>) {
-        if self.verses {
+        if self.has_verses {
             query.push(" and m.verse is not null");
         }
         query
@@ -58,11 +59,11 @@ impl<D: Dialect> SqlStore<D> {
     pub(super) async fn read_sermons_citing(
         &self,
         passage: Passage,
-        skip: u32,
-        most: u16,
+        offset: u32,
+        limit: u16,
     ) -> Result<CitingPage, StoreError> {
-        let span = Span::of(passage);
-        // Those that begin in the chapters, by one index; those that come from a chapter before, by another.
+        let span = Span::new(passage);
+        // One index finds the mentions that begin in these chapters, another those that begin before and end in them.
         let mut query = sql::<D>(
             "select c.video_id, count(*), count(*) over ()
             from (
@@ -83,7 +84,7 @@ impl<D: Dialect> SqlStore<D> {
             .push_bind(span.book)
             .push(" and m.end_chapter >= ")
             .push_bind(span.chapters.0)
-            // Not by the index of the first chapters, which would go through all chapters before.
+            // The expression keeps the planner from the index by chapter, which would scan all earlier chapters.
             .push(" and m.chapter + 0 < ")
             .push_bind(span.chapters.0);
         span.push_overlap(&mut query);
@@ -91,21 +92,21 @@ impl<D: Dialect> SqlStore<D> {
             .push(
                 "
             ) as c
-            join sermons s on s.video_id = c.video_id
+            join sermon_stats s on s.video_id = c.video_id
             group by c.video_id, s.day
             order by s.day desc, c.video_id
             limit ",
             )
-            .push_bind(i64::from(most))
+            .push_bind(i64::from(limit))
             .push(" offset ")
-            .push_bind(i64::from(skip));
+            .push_bind(i64::from(offset));
         let mut transaction = self.begin_snapshot().await?;
         let rows: Vec<(String, i64, i64)> = query.fetch_all(&mut transaction).await?;
         let total = rows.first().map_or(0, |row| row.2);
         let ids: Vec<_> = rows.into_iter().map(|(id, citations, _)| (id, citations)).collect();
-        let mut places = places_in::<D>(&ids, span.book);
-        span.push_overlap(&mut places);
-        let sermons = citing::<D>(&mut transaction, ids, passage.book(), places).await?;
+        let mut citations = select_citations::<D>(&ids, span.book);
+        span.push_overlap(&mut citations);
+        let sermons = add_citations::<D>(&mut transaction, ids, passage.book(), citations).await?;
         transaction.rollback().await?;
         Ok(CitingPage { sermons, total })
     }

@@ -1,52 +1,54 @@
-//! The search over titles, churches and spoken words.
+//! Full-text search over titles, churches and transcripts.
 //!
-//! `keep` writes the words in the transaction of each save, and makes them anew where a write passed them by; `find` asks.
-//! The words are cut by [`crate::search`], the same for both databases, and are nothing but letters and digits.
+//! `index` updates the index in the transaction of each save and catches up on writes that skipped it; `query` searches.
+//! Text is tokenized by [`crate::search`], the same for both databases, into words of letters and digits.
 
-mod find;
-pub(super) mod update;
+mod index;
+mod query;
 
 use async_trait::async_trait;
 
-use super::{Church, StoredCaptions, StoreError, VideoSummary};
+use super::{Church, StoreError, StoredCaptions, VideoSummary};
 use crate::{domain::Source, search::WordQuery};
 
-/// What was found.
+pub(super) use index::{IndexEntry, advance, index, initialize, remove};
+
+/// One page of search results.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SearchPage {
-    /// The sermons of this page, best first.
+    /// The sermons, best first.
     pub hits: Vec<SearchHit>,
-    /// Number of sermons that have all the words.
+    /// Number of sermons that match.
     pub total: i64,
 }
 
-/// A sermon in which all the words were found.
+/// A sermon that matches.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SearchHit {
     /// The sermon.
     pub sermon: VideoSummary,
-    /// Where its words came from, which tells where it can be watched; none in documents of the system before ours.
+    /// The source of its transcript, which tells where it can be watched; `None` in legacy documents.
     pub source: Option<Source>,
-    /// What its words were taken from.
-    pub words: IndexedText,
+    /// The text that was indexed, for excerpts.
+    pub text: IndexedText,
 }
 
-/// What the words of a sermon were taken from.
+/// What a sermon's index entry was made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IndexedText {
     /// Its captions.
     Transcript(StoredCaptions),
-    /// The words around its references, which are in its document; no captions were kept.
+    /// Its document, with the text around each reference; no captions are stored.
     Document(String),
 }
 
-/// The search.
+/// Full-text search.
 #[async_trait]
 pub trait SearchRepository: Send + Sync {
-    /// The sermons that have all the words in their title, church or speech, best first, so many behind so many.
-    async fn search(&self, query: &WordQuery, skip: u32, most: u16) -> Result<SearchPage, StoreError>;
-    /// The churches in whose address this name is found, those with the most sermons first.
-    async fn churches_like(&self, name: &str, most: u16) -> Result<Vec<Church>, StoreError>;
-    /// Writes the words of every sermon whose words are not those of its document and transcript; gives their number.
+    /// Returns one page of the sermons with all the words in their title, church or transcript, best first.
+    async fn search(&self, query: &WordQuery, offset: u32, limit: u16) -> Result<SearchPage, StoreError>;
+    /// Returns the churches whose slug contains this name, those with the most sermons first.
+    async fn search_churches(&self, name: &str, limit: u16) -> Result<Vec<Church>, StoreError>;
+    /// Indexes every sermon whose entry does not match its document and transcript. Returns how many.
     async fn catch_up_search_index(&self) -> Result<u64, StoreError>;
 }

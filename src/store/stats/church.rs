@@ -1,28 +1,50 @@
-//! The churches and their addresses. A church is a name: documents of the system before ours often have nothing else,
-//! and the same church's channel has addresses of several forms.
+//! Churches and their URLs.
+//!
+//! A church is identified by its name. Legacy documents often have nothing else, and the URL of one channel comes in several
+//! forms.
 
 use crate::{
     domain::Sha256,
-    store::{
-        StoreError,
-        sql::{Dialect, sql},
-    },
+    store::{Church, StoreError, dialect::Dialect, sql::sql},
 };
 
-/// The most characters of a slug that come from the name.
-const SLUG_LENGTH: usize = 60;
+/// Maximum length of the part of a slug that comes from the name, in characters.
+const MAX_SLUG: usize = 60;
 
-/// By what a church of this name is found.
-pub(in crate::store) fn church_key(name: &str) -> String {
-    Sha256::of(name.as_bytes()).to_string()
+/// A church with its id and all-time sums.
+#[derive(sqlx::FromRow)]
+pub(super) struct ChurchRow {
+    pub(super) id: i64,
+    pub(super) slug: String,
+    pub(super) name: String,
+    pub(super) sermons: i64,
+    pub(super) manna: i64,
 }
 
-/// The id of the church of this name, which is noted if it is new. The first of several whose names look alike in an
-/// address has the plain one.
+impl From<ChurchRow> for Church {
+    fn from(row: ChurchRow) -> Self {
+        Self { slug: row.slug, name: row.name, sermons: row.sermons, manna: row.manna }
+    }
+}
+
+/// Selects the columns of [`ChurchRow`] from `churches c`.
+pub(super) const SELECT_CHURCH: &str = "
+    select c.id, c.slug, c.name, coalesce(p.sermons, 0) as sermons, coalesce(p.manna, 0) as manna
+    from churches c
+    left join period_stats p on p.church_id = c.id and p.period = 0";
+
+/// Returns the key that a church is found by.
+pub(in crate::store) fn church_key(name: &str) -> String {
+    Sha256::digest(name.as_bytes()).to_string()
+}
+
+/// Returns the id of the church with this name, and creates it if it is new.
+///
+/// If another church has the same slug, the new one gets a suffix.
 pub(super) async fn church_id<D: Dialect>(connection: &mut D::Connection, name: &str) -> Result<i64, StoreError> {
     let key = church_key(name);
-    let known = sql::<D>("select id from churches where key = $1").bind(key.as_str());
-    if let Some((id,)) = known.fetch_optional::<(i64,)>(connection).await? {
+    let existing = sql::<D>("select id from churches where key = $1").bind(key.as_str());
+    if let Some((id,)) = existing.fetch_optional::<(i64,)>(connection).await? {
         return Ok(id);
     }
     let plain = slug(name);
@@ -40,7 +62,7 @@ pub(super) async fn church_id<D: Dialect>(connection: &mut D::Connection, name: 
     Ok(id)
 }
 
-/// A name as it stands in an address: letters and digits in lower case, words joined by `-`.
+/// Returns a name as it appears in a URL: lower-case letters and digits, with `-` between words.
 pub(in crate::store) fn slug(name: &str) -> String {
     let mut slug = String::new();
     for character in name.chars().filter(|character| !matches!(character, '\'' | '’' | '.')) {
@@ -50,7 +72,7 @@ pub(in crate::store) fn slug(name: &str) -> String {
             slug.push('-');
         }
     }
-    let slug: String = slug.chars().take(SLUG_LENGTH).collect();
+    let slug: String = slug.chars().take(MAX_SLUG).collect();
     match slug.trim_end_matches('-') {
         "" if name.trim().is_empty() => "unnamed".to_owned(),
         "" => "church".to_owned(),
@@ -63,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slug_has_nothing_that_an_address_minds() {
+    fn a_slug_needs_no_escaping_in_a_url() {
         for (name, expected) in [
             ("Grace Church", "grace-church"),
             ("  St. Mary's & All — Saints!! ", "st-marys-all-saints"),

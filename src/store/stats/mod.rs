@@ -1,14 +1,15 @@
-//! What the dashboard and the pages of churches sum up: over a period, over a church, over both.
+//! Statistics over periods and churches.
 //!
-//! No request counts sermons: sums by day, by month and ever, of each church and of all, are kept current by the writes
-//! (`keep`), so that every filter is a small sum of them (`read`). `bucket` cuts a period into such parts, `church` gives a
-//! church its address.
+//! No request counts sermons. Every write updates the sums of its church and of all churches for the day, the month and all
+//! time (`update`). A filter then adds up at most three ranges of these (`read`, `top`, `trend`). `period_key` encodes periods
+//! as numbers, and `church` identifies churches.
 
-mod bucket;
 mod church;
-pub(super) mod update;
+mod period_key;
 mod read;
+mod top;
 mod trend;
+mod update;
 
 use async_trait::async_trait;
 use chrono::{Days, NaiveDate};
@@ -18,23 +19,24 @@ use super::{StoreError, VideoSummary};
 use crate::domain::Book;
 
 pub(super) use church::{church_key, slug};
+pub(super) use update::{add, advance, invalidate, rebuild, rebuild_if_stale, subtract};
 
-/// Over which sermons a sum goes. A sermon belongs to the day on which it was published, or else was analyzed.
+/// Which sermons to include. A sermon counts for the day it was published or, if that is unknown, analyzed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct StatsFilter {
-    /// When they were preached.
+    /// The period.
     pub period: Period,
-    /// The church, by its slug; none for all.
+    /// The slug of a church; `None` for all churches.
     pub church: Option<String>,
 }
 
-/// A time, in whole days.
+/// A period in whole days.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Period {
     /// All time.
     #[default]
-    Ever,
-    /// From the first day to the last, both in it; nothing if they are the wrong way round.
+    AllTime,
+    /// Two days and everything between them. Empty if `first` is after `last`.
     Days {
         /// The first day.
         first: NaiveDate,
@@ -44,13 +46,13 @@ pub enum Period {
 }
 
 impl Period {
-    /// The last so many days, today among them.
+    /// Returns the last `days` days, including today.
     pub fn last_days(days: u32, today: NaiveDate) -> Self {
         let first = today.checked_sub_days(Days::new(u64::from(days.max(1)) - 1)).unwrap_or(NaiveDate::MIN);
         Self::Days { first, last: today }
     }
 
-    /// The period of the same length right before; none before all time.
+    /// Returns the preceding period of the same length; `None` for all time.
     pub fn before(self) -> Option<Self> {
         let Self::Days { first, last } = self else { return None };
         let length = u64::try_from((last - first).num_days()).ok()?;
@@ -59,65 +61,78 @@ impl Period {
     }
 }
 
-/// Sums over sermons.
+/// Sums over the sermons of a period.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct PeriodStats {
     /// Number of sermons.
     pub sermons: i64,
-    /// Number of different churches that have a name.
+    /// Number of churches that have a name.
     pub churches: i64,
-    /// Confirmed references.
+    /// Number of confirmed references.
     pub manna: i64,
-    /// Number of books that are cited, of 66.
+    /// Number of cited books, of 66.
     pub books: i64,
 }
 
 impl PeriodStats {
-    /// Manna a sermon; none without a sermon.
+    /// Returns the manna per sermon; `None` without sermons.
     pub fn average(&self) -> Option<f64> {
         average(self.manna, self.sermons)
     }
 }
 
-/// A church, with sums over its sermons in the period asked for.
+/// Sums over all sermons.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct AllTimeStats {
+    /// Number of sermons.
+    pub sermons: i64,
+    /// Number of churches that have a name.
+    pub churches: i64,
+    /// Number of confirmed references.
+    pub manna: i64,
+    /// Number of confirmed references per cited book, in the order of the canon.
+    pub books: Vec<(Book, i64)>,
+}
+
+/// A church with sums over its sermons in a period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Church {
-    /// Its part of the address `/church/{slug}`; it never changes.
+    /// The slug in `/church/{slug}`; it never changes.
     pub slug: String,
-    /// Its name as it was given; empty for the sermons of which no church is known.
+    /// The name as given; empty for sermons without a church.
     pub name: String,
-    /// Number of its sermons.
+    /// Number of sermons.
     pub sermons: i64,
-    /// Confirmed references in them.
+    /// Number of confirmed references.
     pub manna: i64,
 }
 
 impl Church {
-    /// Manna a sermon; none without a sermon.
+    /// Returns the manna per sermon; `None` without sermons.
     pub fn average(&self) -> Option<f64> {
         average(self.manna, self.sermons)
     }
 }
 
-/// A part of a trend.
+/// One point of a trend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct TrendPoint {
-    /// Its first day; that of a week is a Monday.
+    /// The first day. Weeks start on Monday.
     pub first: NaiveDate,
-    /// Sermons in it.
+    /// Number of sermons.
     pub sermons: i64,
-    /// Confirmed references in them.
+    /// Number of confirmed references.
     pub manna: i64,
 }
 
 impl TrendPoint {
-    /// Manna a sermon; none without a sermon.
+    /// Returns the manna per sermon; `None` without sermons.
     pub fn average(&self) -> Option<f64> {
         average(self.manna, self.sermons)
     }
 }
 
-/// How long each part of a trend is.
+/// The length of each point of a trend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TrendStep {
@@ -131,68 +146,70 @@ pub enum TrendStep {
     Year,
 }
 
-/// What a dashboard shows, all of one moment.
+/// The statistics of a dashboard, all from one snapshot.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CollectionStats {
-    /// Of which write it is.
-    pub standing: StatsPosition,
-    /// The church that was asked for, with its sums in the period.
+    /// The write that the statistics belong to.
+    pub position: StatsPosition,
+    /// The church in the filter, with its sums in the period.
     pub church: Option<Church>,
     /// Sums over the period.
-    pub now: PeriodStats,
-    /// Sums over the period of the same length before; none when all time was asked for.
-    pub before: Option<PeriodStats>,
-    /// Confirmed references of each of the 66 books, in the order of the canon; a zero is there too.
+    pub current: PeriodStats,
+    /// Sums over the preceding period of the same length; `None` for all time.
+    pub previous: Option<PeriodStats>,
+    /// Number of confirmed references for each of the 66 books, in the order of the canon.
     pub books: Vec<(Book, i64)>,
     /// The sermons with the most manna.
     pub top_sermons: Vec<VideoSummary>,
-    /// The churches with the most manna; those without a name are left out.
+    /// The churches with the most manna, except those without a name.
     pub top_churches: Vec<Church>,
-    /// How long each part of the trend is.
+    /// The length of each point of the trend.
     pub trend_step: TrendStep,
-    /// The trend in the order of time, without gaps (but for spans of many centuries).
+    /// The trend in chronological order. Only spans of several centuries have gaps.
     pub trend: Vec<TrendPoint>,
 }
 
 impl CollectionStats {
-    /// The books that are cited most, ties in the order of the canon.
-    pub fn top_books(&self, most: usize) -> Vec<(Book, i64)> {
+    /// Returns the most cited books. Ties are in the order of the canon.
+    pub fn top_books(&self, limit: usize) -> Vec<(Book, i64)> {
         let mut books: Vec<_> = self.books.iter().copied().filter(|&(_, manna)| manna > 0).collect();
         books.sort_by_key(|&(book, manna)| (-manna, book));
-        books.truncate(most);
+        books.truncate(limit);
         books
     }
 }
 
-/// Which write the database stands at, and which one the sums are of: where both stay, no page changes.
+/// The last write of the store, and the write that the statistics belong to. While both stay the same, no page changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 pub struct StatsPosition {
-    /// Epoch and position of the database.
-    pub state: (i64, i64),
-    /// Epoch and position of the sums. They lag only while a release that does not know them writes as well.
-    pub sums: (i64, i64),
+    /// Epoch and position of the store.
+    pub store: (i64, i64),
+    /// Epoch and position of the statistics. They lag behind only after an instance of an older release has written.
+    pub stats: (i64, i64),
 }
 
-/// Sums over periods and churches.
+/// Statistics over periods and churches.
 #[async_trait]
 pub trait StatsRepository: Send + Sync {
-    /// Which write everything stands at: one small read, enough to tell that a page has not changed.
-    async fn standing(&self) -> Result<StatsPosition, StoreError>;
-    /// What a dashboard shows under a filter, with lists of at most so many; `None` if there is no such church.
-    async fn stats(&self, filter: &StatsFilter, most: u16) -> Result<Option<CollectionStats>, StoreError>;
-    /// Every church that has a name and a sermon, by name, with sums over all time; at most so many.
-    async fn churches(&self, most: u16) -> Result<Vec<Church>, StoreError>;
-    /// The church of a slug, with sums over all time; one that has lost its last sermon is still found.
+    /// Returns the position of the store and of the statistics. A cheap way to tell that a page has not changed.
+    async fn stats_position(&self) -> Result<StatsPosition, StoreError>;
+    /// Returns the statistics for a filter, with lists of up to `limit` items; `None` if the church does not exist.
+    async fn stats(&self, filter: &StatsFilter, limit: u16) -> Result<Option<CollectionStats>, StoreError>;
+    /// Returns sums over all sermons.
+    async fn all_time_stats(&self) -> Result<AllTimeStats, StoreError>;
+    /// Returns the churches that have a name and at least one sermon, by name, with all-time sums.
+    async fn churches(&self, limit: u16) -> Result<Vec<Church>, StoreError>;
+    /// Returns the church with this slug and its all-time sums, even if it has no sermons left.
     async fn church(&self, slug: &str) -> Result<Option<Church>, StoreError>;
-    /// The church of a name, exactly.
-    async fn church_named(&self, name: &str) -> Result<Option<Church>, StoreError>;
-    /// The sermons of a church by its slug, last preached first: so many behind so many; none if there is no such church.
-    async fn sermons_of_church(&self, slug: &str, skip: u32, most: u16) -> Result<Vec<VideoSummary>, StoreError>;
-    /// Counts everything anew if the sums are not those of the last write; whether that was so.
+    /// Returns the church with exactly this name.
+    async fn church_by_name(&self, name: &str) -> Result<Option<Church>, StoreError>;
+    /// Returns one page of a church's sermons, last preached first; empty if the church does not exist.
+    async fn church_sermons(&self, slug: &str, offset: u32, limit: u16) -> Result<Vec<VideoSummary>, StoreError>;
+    /// Rebuilds the statistics if they do not belong to the last write. Returns whether they were rebuilt.
     async fn catch_up_stats(&self) -> Result<bool, StoreError>;
 }
 
-#[expect(clippy::cast_precision_loss, reason = "an average of such numbers is shown with one digit")]
+#[expect(clippy::cast_precision_loss, reason = "averages are shown with one decimal")]
 fn average(manna: i64, sermons: i64) -> Option<f64> {
     (sermons > 0).then(|| manna as f64 / sermons as f64)
 }
@@ -206,11 +223,11 @@ mod tests {
     }
 
     #[test]
-    fn the_period_before_is_as_long_and_ends_the_day_before() {
+    fn the_preceding_period_has_the_same_length_and_ends_the_day_before() {
         let week = Period::last_days(7, day("2026-03-03"));
         assert_eq!(week, Period::Days { first: day("2026-02-25"), last: day("2026-03-03") });
         assert_eq!(week.before(), Some(Period::Days { first: day("2026-02-18"), last: day("2026-02-24") }));
-        assert_eq!(Period::Ever.before(), None);
+        assert_eq!(Period::AllTime.before(), None);
         assert_eq!(Period::Days { first: day("2026-02-02"), last: day("2026-02-01") }.before(), None);
         assert_eq!(Period::Days { first: NaiveDate::MIN, last: NaiveDate::MAX }.before(), None);
     }

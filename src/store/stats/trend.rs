@@ -1,61 +1,62 @@
-//! Days and months put together to a trend of not too many parts.
+//! Trends: days and months grouped into a limited number of points.
 
 use chrono::{Datelike as _, Days, Months, NaiveDate};
 
 use super::{
     Period, TrendPoint, TrendStep,
-    bucket::{MONTHS, Range, days},
+    period_key::{KeyRange, MONTHS, day_keys},
 };
 
-/// Up to so many days, each is a part of its own; up to a year, each week is.
-const DAYS: i64 = 31;
+/// Periods up to this many days are shown by day, and up to a year by week.
+const MAX_DAYS: i64 = 31;
 const YEAR: i64 = 366;
 
-/// Up to so many days, months are put together from days, so that the first and the last are cut; beyond, they are whole.
-const CUT_MONTHS: i64 = 10 * 366;
+/// In periods up to this many days, months are summed from days, so that the first and last one may be partial. In longer
+/// periods all months are whole.
+const MAX_PARTIAL_MONTHS: i64 = 10 * 366;
 
-/// The most months that are shown; beyond, each year is a part.
-const SHOWN_MONTHS: u32 = 120;
+/// Up to this many months are shown by month, more by year.
+const MAX_MONTHS: u32 = 120;
 
-/// The most parts without gaps; beyond, empty ones are left out.
-const PARTS: usize = 400;
+/// Maximum number of points with gaps filled. After that, empty points are left out.
+const MAX_POINTS: usize = 400;
 
-/// What a trend is made from: the buckets to read, and how long a part is at least.
-pub(super) fn plan(period: Period) -> (Range, TrendStep) {
+/// Returns the keys to read for a trend, and the shortest step it can have.
+pub(super) fn plan(period: Period) -> (KeyRange, TrendStep) {
     let Period::Days { first, last } = period else { return (MONTHS, TrendStep::Month) };
     let length = (last - first).num_days() + 1;
-    if length > CUT_MONTHS {
-        let (first, last) = days(first, last);
+    if length > MAX_PARTIAL_MONTHS {
+        let (first, last) = day_keys(first, last);
         return ((first / 100, last / 100), TrendStep::Month);
     }
-    let step = if length <= DAYS {
+    let step = if length <= MAX_DAYS {
         TrendStep::Day
     } else if length <= YEAR {
         TrendStep::Week
     } else {
         TrendStep::Month
     };
-    (days(first, last), step)
+    (day_keys(first, last), step)
 }
 
-/// Puts days or months (in their order) together to parts of a period, with nothing missing in between.
-pub(super) fn points(period: Period, step: TrendStep, found: &[TrendPoint]) -> (TrendStep, Vec<TrendPoint>) {
+/// Groups days or months, which must be in chronological order, into points and fills the gaps with empty points.
+pub(super) fn fill_gaps(period: Period, step: TrendStep, found: &[TrendPoint]) -> (TrendStep, Vec<TrendPoint>) {
     let (Some(first), Some(last)) = (found.first(), found.last()) else { return (step, Vec::new()) };
     let (first, last) = match period {
         Period::Days { first, last } => (first, last),
-        Period::Ever => (first.first, last.first),
+        Period::AllTime => (first.first, last.first),
     };
     let months = (last.year() - first.year()).unsigned_abs() * 12;
-    let step = if step == TrendStep::Month && months > SHOWN_MONTHS { TrendStep::Year } else { step };
+    let step = if step == TrendStep::Month && months > MAX_MONTHS { TrendStep::Year } else { step };
 
     let mut points: Vec<TrendPoint> = Vec::new();
     for point in found {
         let start = start_of(point.first, step);
         fill(&mut points, start, step, first);
         match points.last_mut() {
-            Some(point_of) if point_of.first == start => {
-                point_of.sermons += point.sermons;
-                point_of.manna += point.manna;
+            Some(previous) if previous.first == start => {
+                previous.sermons += point.sermons;
+                previous.manna += point.manna;
             }
             _ => points.push(TrendPoint { first: start, ..*point }),
         }
@@ -66,7 +67,7 @@ pub(super) fn points(period: Period, step: TrendStep, found: &[TrendPoint]) -> (
     (step, points)
 }
 
-/// Adds empty parts up to (and without) `until`, as long as there are not too many.
+/// Adds empty points before `until`, up to [`MAX_POINTS`] in all.
 fn fill(points: &mut Vec<TrendPoint>, until: NaiveDate, step: TrendStep, first: NaiveDate) {
     loop {
         let following = match points.last() {
@@ -74,7 +75,7 @@ fn fill(points: &mut Vec<TrendPoint>, until: NaiveDate, step: TrendStep, first: 
             None => Some(start_of(first, step)),
         };
         match following {
-            Some(first) if first < until && points.len() < PARTS => {
+            Some(first) if first < until && points.len() < MAX_POINTS => {
                 points.push(TrendPoint { first, sermons: 0, manna: 0 });
             }
             _ => return,
@@ -82,7 +83,7 @@ fn fill(points: &mut Vec<TrendPoint>, until: NaiveDate, step: TrendStep, first: 
     }
 }
 
-/// The first day of the part that a day is in.
+/// Returns the first day of the point that a day belongs to.
 fn start_of(day: NaiveDate, step: TrendStep) -> NaiveDate {
     let start = match step {
         TrendStep::Day => Some(day),
@@ -93,7 +94,7 @@ fn start_of(day: NaiveDate, step: TrendStep) -> NaiveDate {
     start.unwrap_or(day)
 }
 
-/// The first day of the part behind that of this one.
+/// Returns the first day of the next point.
 fn next(start: NaiveDate, step: TrendStep) -> Option<NaiveDate> {
     match step {
         TrendStep::Day => start.checked_add_days(Days::new(1)),
@@ -116,11 +117,11 @@ mod tests {
     }
 
     #[test]
-    fn weeks_begin_on_monday_and_none_is_missing() {
+    fn weeks_begin_on_monday_and_empty_weeks_are_filled_in() {
         let period = Period::Days { first: day("2026-01-01"), last: day("2026-02-20") };
         assert_eq!(plan(period).1, TrendStep::Week);
         let found = [point("2026-01-11", 1), point("2026-01-12", 2), point("2026-01-18", 3)];
-        let (step, points) = points(period, TrendStep::Week, &found);
+        let (step, points) = fill_gaps(period, TrendStep::Week, &found);
         let shown: Vec<_> = points.iter().map(|point| (point.first.to_string(), point.sermons)).collect();
         assert_eq!(step, TrendStep::Week);
         assert_eq!(
@@ -139,24 +140,24 @@ mod tests {
     }
 
     #[test]
-    fn a_sermon_of_the_year_1000_does_not_make_a_trend_of_a_thousand_years_of_months() {
+    fn a_sermon_dated_in_the_year_1000_does_not_produce_thousands_of_points() {
         let found = [point("1000-01-01", 1), point("2026-05-01", 2), point("9999-11-01", 3)];
-        let (step, points) = points(Period::Ever, TrendStep::Month, &found);
+        let (step, points) = fill_gaps(Period::AllTime, TrendStep::Month, &found);
         assert_eq!(step, TrendStep::Year);
-        assert!(points.len() <= PARTS + 3, "{}", points.len());
+        assert!(points.len() <= MAX_POINTS + 3, "{}", points.len());
         assert_eq!(points.iter().map(|point| point.sermons).sum::<i64>(), 6);
         assert!(points.is_sorted_by(|a, b| a.first < b.first));
     }
 
     #[test]
-    fn a_long_time_has_its_first_and_last_month_whole() {
+    fn a_long_period_has_whole_first_and_last_months() {
         let period = Period::Days { first: NaiveDate::MIN, last: day("2026-05-10") };
         assert_eq!(plan(period), ((100_001, 202_605), TrendStep::Month));
     }
 
     #[test]
-    fn nothing_has_no_trend_and_a_month_alone_is_one_part() {
-        assert_eq!(points(Period::Ever, TrendStep::Month, &[]).1, []);
-        assert_eq!(points(Period::Ever, TrendStep::Month, &[point("2026-05-01", 2)]).1, [point("2026-05-01", 2)]);
+    fn no_sermons_have_no_trend_and_a_single_month_has_one_point() {
+        assert_eq!(fill_gaps(Period::AllTime, TrendStep::Month, &[]).1, []);
+        assert_eq!(fill_gaps(Period::AllTime, TrendStep::Month, &[point("2026-05-01", 2)]).1, [point("2026-05-01", 2)]);
     }
 }

@@ -1,8 +1,8 @@
-//! Backups on a real SQLite and a real PostgreSQL: made, verified, taken in, thrown away.
+//! Backups on a real SQLite and a real PostgreSQL database.
 
-mod cleaning;
+mod cleanup;
+mod command_line;
+mod creating;
 mod hostile;
-mod making;
-mod program;
 mod uploading;
 mod verifying;

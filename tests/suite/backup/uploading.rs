@@ -1,4 +1,4 @@
-//! Files from somewhere else: taken whole or not at all.
+//! Uploading backups: a file is accepted as a whole or not at all.
 
 use std::{fs, io};
 
@@ -10,10 +10,10 @@ use crate::support::bench::Bench;
 
 const LEGACY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/legacy_shapes.json.b64");
 
-/// Sends bytes in pieces of a size that divides nothing.
-async fn send(bench: &Bench, bytes: &[u8], name: Option<&str>) -> Result<BackupInfo, BackupError> {
-    let pieces: Vec<io::Result<Vec<u8>>> = bytes.chunks(1009).map(|piece| Ok(piece.to_vec())).collect();
-    bench.backups.upload(stream::iter(pieces), name).await
+/// Uploads bytes in chunks of a prime size.
+async fn upload(bench: &Bench, bytes: &[u8], name: Option<&str>) -> Result<BackupInfo, BackupError> {
+    let chunks: Vec<io::Result<Vec<u8>>> = bytes.chunks(1009).map(|chunk| Ok(chunk.to_vec())).collect();
+    bench.backups.upload(stream::iter(chunks), name).await
 }
 
 fn in_base64(json: &str) -> Vec<u8> {
@@ -21,73 +21,73 @@ fn in_base64(json: &str) -> Vec<u8> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_backup_that_was_downloaded_can_be_sent_elsewhere_to_the_byte() {
+async fn a_downloaded_backup_can_be_uploaded_to_another_instance() {
     let bench = Bench::sqlite();
-    bench.keep("a", "A").await;
-    let made = bench.backups.create().await.expect("a backup");
-    let bytes = fs::read(bench.path(made.name.as_str())).expect("the file");
+    bench.save("a", "A").await;
+    let backup = bench.backups.create().await.expect("a backup");
+    let bytes = fs::read(bench.path(backup.name.as_str())).expect("the file");
 
     let other = Bench::sqlite();
-    let taken = send(&other, &bytes, Some(made.name.as_str())).await.expect("it is taken");
-    assert_eq!(taken.name, made.name);
-    assert_eq!((taken.condition, taken.pinned, taken.videos), (Condition::Verified, true, Some(1)));
-    assert_eq!(fs::read(other.path(taken.name.as_str())).expect("the file"), bytes);
-    assert_eq!(other.backups.verify(&taken.name).await.expect("an answer").verdict, Verdict::Verified);
+    let uploaded = upload(&other, &bytes, Some(backup.name.as_str())).await.expect("an accepted upload");
+    assert_eq!(uploaded.name, backup.name);
+    assert_eq!((uploaded.condition, uploaded.pinned, uploaded.sermons), (Condition::Verified, true, Some(1)));
+    assert_eq!(fs::read(other.path(uploaded.name.as_str())).expect("the file"), bytes);
+    assert_eq!(other.backups.verify(&uploaded.name).await.expect("a verification").verdict, Verdict::Verified);
 
-    let again = send(&other, &bytes, Some(made.name.as_str())).await.expect("it is taken");
-    assert_eq!(again.name.as_str(), "database_backup_20260715T120000Z_0.json.b64", "its own name was taken");
+    let again = upload(&other, &bytes, Some(backup.name.as_str())).await.expect("an accepted upload");
+    assert_eq!(again.name.as_str(), "database_backup_20260715T120000Z_0.json.b64", "its own name is taken");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn files_of_the_older_system_and_plain_ones_are_taken() {
+async fn legacy_and_plain_files_are_accepted() {
     let bench = Bench::sqlite();
     let mut legacy = fs::read(LEGACY).expect("our fixture");
     legacy.retain(|byte| !byte.is_ascii_whitespace());
     let plain = STANDARD.decode(&legacy).expect("base64");
     let wrapped: Vec<u8> = legacy.chunks(76).flat_map(|line| [line, b"\r\n"].concat()).collect();
-    for (bytes, name, becomes) in [
+    for (bytes, name, new_name) in [
         (&legacy, Some("results_backup_20251205_183048.json.b64"), "results_backup_20251205_183048.json.b64"),
         (&legacy, Some("EMERGENCY_SAVE_20251206_110941_x.json.b64"), "database_backup_20260715T120000Z_0.json.b64"),
         (&plain, Some("../../etc/passwd"), "database_backup_20260715T120000Z_0_1.json.b64"),
         (&wrapped, None, "database_backup_20260715T120000Z_0_2.json.b64"),
     ] {
-        let taken = send(&bench, bytes, name).await.expect("it is taken");
-        assert_eq!((taken.name.as_str(), taken.videos), (becomes, Some(2)));
-        assert_eq!(bench.backups.verify(&taken.name).await.expect("an answer").verdict, Verdict::Verified);
+        let uploaded = upload(&bench, bytes, name).await.expect("an accepted upload");
+        assert_eq!((uploaded.name.as_str(), uploaded.sermons), (new_name, Some(2)));
+        assert_eq!(bench.backups.verify(&uploaded.name).await.expect("a verification").verdict, Verdict::Verified);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_broken_or_none_of_ours_is_refused_and_leaves_nothing_behind() {
+async fn damaged_files_and_files_that_are_not_backups_are_refused_and_leave_nothing_behind() {
     let bench = Bench::sqlite();
-    bench.keep("a", "A").await;
-    let made = bench.backups.create().await.expect("a backup");
-    let good = fs::read(bench.path(made.name.as_str())).expect("the file");
+    bench.save("a", "A").await;
+    let backup = bench.backups.create().await.expect("a backup");
+    let good = fs::read(bench.path(backup.name.as_str())).expect("the file");
     let before = bench.files();
     let sermon = r#"{"title":"T","processed_at":"","stats":{}}"#;
     let deep = format!(r#"{{"a":{{"title":{}1{}}}}}"#, "[".repeat(1_000_000), "]".repeat(1_000_000));
     let refused: Vec<(&str, Vec<u8>)> = vec![
-        ("nothing", Vec::new()),
+        ("an empty file", Vec::new()),
         ("white space", b" \n ".to_vec()),
         ("a picture", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec()),
         ("a list", in_base64("[]")),
         ("another program's object", in_base64(r#"{"name":"x","version":"1"}"#)),
-        ("objects that are no sermons", in_base64(r#"{"dependencies":{"serde":"1"}}"#)),
+        ("objects that are not sermons", in_base64(r#"{"dependencies":{"serde":"1"}}"#)),
         ("an id that is a path", in_base64(&format!(r#"{{"../x":{sermon}}}"#))),
-        ("a key twice", in_base64(&format!(r#"{{"a":{sermon},"a":{sermon}}}"#))),
-        ("a key twice within", in_base64(r#"{"a":{"title":"T","title":"U","processed_at":"","stats":{}}}"#)),
+        ("a duplicate key", in_base64(&format!(r#"{{"a":{sermon},"a":{sermon}}}"#))),
+        ("a duplicate key in a document", in_base64(r#"{"a":{"title":"T","title":"U","processed_at":"","stats":{}}}"#)),
         ("a document of another id", in_base64(r#"{"a":{"video_id":"b","title":"T","processed_at":"","stats":{}}}"#)),
         ("a million levels", in_base64(&deep)),
         ("two objects", in_base64("{}{}")),
         ("base64 of base64", STANDARD.encode(&good).into_bytes()),
     ];
-    for (what, bytes) in refused {
-        let error = send(&bench, &bytes, None).await.expect_err(what);
-        assert!(matches!(error, BackupError::Invalid(_)), "{what}: {error:?}");
-        assert_eq!(bench.files(), before, "{what}");
+    for (case, bytes) in refused {
+        let error = upload(&bench, &bytes, None).await.expect_err(case);
+        assert!(matches!(error, BackupError::Invalid(_)), "{case}: {error:?}");
+        assert_eq!(bench.files(), before, "{case}");
     }
     for length in (1..good.len()).step_by(97) {
-        let error = send(&bench, &good[..length], None).await.expect_err("it is cut short");
+        let error = upload(&bench, &good[..length], None).await.expect_err("a truncated file");
         assert!(matches!(error, BackupError::Invalid(_)), "{length}: {error:?}");
     }
     assert_eq!(bench.files(), before);
@@ -97,15 +97,15 @@ async fn what_is_broken_or_none_of_ours_is_refused_and_leaves_nothing_behind() {
 async fn a_document_of_nine_megabytes_is_too_large() {
     let bench = Bench::sqlite();
     let long = in_base64(&format!(r#"{{"a":{{"title":"{}"}}}}"#, "x".repeat(9 * 1024 * 1024)));
-    assert!(matches!(send(&bench, &long, None).await, Err(BackupError::TooLarge(_))));
+    assert!(matches!(upload(&bench, &long, None).await, Err(BackupError::TooLarge(_))));
     assert_eq!(bench.files(), [""; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sender_that_breaks_off_leaves_nothing_behind() {
+async fn an_interrupted_upload_leaves_nothing_behind() {
     let bench = Bench::sqlite();
-    let pieces = vec![Ok(b"ewoi".to_vec()), Err(io::Error::other("the line is dead"))];
-    let error = bench.backups.upload(stream::iter(pieces), None).await.expect_err("broken off");
-    assert!(matches!(error, BackupError::BrokenOff(_)), "{error:?}");
+    let chunks = vec![Ok(b"ewoi".to_vec()), Err(io::Error::other("connection reset"))];
+    let error = bench.backups.upload(stream::iter(chunks), None).await.expect_err("an interrupted upload");
+    assert!(matches!(error, BackupError::UploadInterrupted(_)), "{error:?}");
     assert_eq!(bench.files(), [""; 0]);
 }

@@ -1,4 +1,4 @@
-//! Who may: the token, the login, and everybody else.
+//! Admin authentication: the token and the login.
 
 use axum::{
     body::Body,
@@ -7,9 +7,9 @@ use axum::{
 use mannameter::http::{AdminToken, HttpSettings};
 use serde_json::json;
 
-use crate::support::app::{Answer, TOKEN, TestApp, TestSettings};
+use crate::support::app::{TOKEN, TestApp, TestResponse, TestSettings};
 
-/// A request with headers.
+/// Builds a request with headers.
 pub(crate) fn request(method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Request<Body> {
     let mut request = Request::builder().method(method).uri(path);
     for (name, value) in headers {
@@ -18,8 +18,8 @@ pub(crate) fn request(method: &str, path: &str, headers: &[(&str, &str)], body: 
     request.body(body.into()).expect("a request")
 }
 
-/// Logs in with a token and gives the answer.
-async fn log_in(app: &TestApp, token: &str, headers: &[(&str, &str)]) -> Answer {
+/// Sends the login form and returns the response.
+async fn log_in(app: &TestApp, token: &str, headers: &[(&str, &str)]) -> TestResponse {
     let body: String = url::form_urlencoded::Serializer::new(String::new())
         .append_pair("token", token)
         .append_pair("next", "/audit")
@@ -27,26 +27,26 @@ async fn log_in(app: &TestApp, token: &str, headers: &[(&str, &str)]) -> Answer 
     app.send(request("POST", "/login", headers, body)).await
 }
 
-/// The cookie of an answer, as a browser sends it back.
-fn cookie(answer: &Answer) -> String {
-    answer.header("set-cookie").split(';').next().expect("a cookie").to_owned()
+/// Returns the cookie that a response sets, as a browser sends it back.
+fn cookie(response: &TestResponse) -> String {
+    response.header("set-cookie").split(';').next().expect("a cookie").to_owned()
 }
 
-/// Logs in and gives the cookie.
+/// Logs in and returns the cookie.
 pub(crate) async fn logged_in(app: &TestApp) -> String {
-    let answer = log_in(app, TOKEN, &[]).await;
-    assert_eq!((answer.status.as_u16(), answer.header("location")), (303, "/audit"), "{}", answer.text());
-    cookie(&answer)
+    let response = log_in(app, TOKEN, &[]).await;
+    assert_eq!((response.status.as_u16(), response.header("location")), (303, "/audit"), "{}", response.text());
+    cookie(&response)
 }
 
-/// Every operation that wants the token: its method and an address of it.
+/// Returns the method and an example path of every operation that requires the token.
 async fn admin_routes(app: &TestApp) -> Vec<(String, String)> {
     let document = app.get("/openapi.json").await.json();
     let mut routes = Vec::new();
     for (path, item) in document["paths"].as_object().expect("paths") {
         for (method, operation) in item.as_object().expect("methods") {
-            // `{}` among the ways in: it answers to everybody, with more for the admin.
-            let open = operation["security"].as_array().is_none_or(|ways| ways.contains(&json!({})));
+            // `{}` is the empty security requirement: the operation is public, and shows more to the admin.
+            let open = operation["security"].as_array().is_none_or(|schemes| schemes.contains(&json!({})));
             if !open || operation["tags"] == json!(["admin"]) {
                 let name = "database_backup_20260102T030405Z_7.json.b64";
                 let path = path.replace("{name}", name).replace("{video_id}", "a_Sermon_01").replace("{seq}", "1");
@@ -61,30 +61,30 @@ async fn admin_routes(app: &TestApp) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
-async fn no_admin_route_answers_without_the_token() {
+async fn no_admin_route_responds_without_the_token() {
     let app = TestApp::new().await;
     let routes = admin_routes(&app).await;
     assert!(routes.len() >= 10 && routes.contains(&("GET".to_owned(), "/api/backup/list".to_owned())), "{routes:?}");
     for (method, path) in routes {
         app.send(request(&method, &path, &[], "{}")).await.problem(401, "unauthorized");
         for wrong in ["mannameter_admin=x", "mannameter_admin=9999999999", &format!("mannameter_admin={TOKEN}")] {
-            let answer = app.send(request(&method, &path, &[("cookie", wrong)], "{}")).await;
-            answer.problem(401, "unauthorized");
-            assert!(answer.header("www-authenticate").starts_with("Bearer"));
+            let response = app.send(request(&method, &path, &[("cookie", wrong)], "{}")).await;
+            response.problem(401, "unauthorized");
+            assert!(response.header("www-authenticate").starts_with("Bearer"));
         }
         let other = TestApp::new().await;
         let wrong = [("authorization", "Bearer wrong")];
         other.send(request(&method, &path, &wrong, "{}")).await.problem(401, "unauthorized");
     }
     let files = std::fs::read_dir(app.data_dir.backups()).expect("a directory").count();
-    assert_eq!(files, 0, "nothing was made");
+    assert_eq!(files, 0, "no backup was created");
 }
 
 #[tokio::test]
-async fn no_page_of_the_admin_shows_anything_without_a_login() {
+async fn admin_pages_show_nothing_without_a_login() {
     let app = TestApp::new().await;
     let hint = app.browse("/backup").await;
-    assert!(hint.status == 200 && hint.text().contains("Log in as admin") && !hint.text().contains("Make a backup"));
+    assert!(hint.status == 200 && hint.text().contains("Log in as admin") && !hint.text().contains("Create backup"));
     for (method, path, next) in [
         ("GET", "/audit", "%2Faudit"),
         ("GET", "/backup/cleanup", "%2Fbackup%2Fcleanup"),
@@ -93,9 +93,9 @@ async fn no_page_of_the_admin_shows_anything_without_a_login() {
         ("POST", "/backup/verify/database_backup_20260102T030405Z_7.json.b64", "%2Fbackup"),
         ("POST", "/backup/upload", "%2Fbackup"),
     ] {
-        let answer = app.send(request(method, path, &[("accept", "text/html")], "")).await;
+        let response = app.send(request(method, path, &[("accept", "text/html")], "")).await;
         assert_eq!(
-            (answer.status.as_u16(), answer.header("location")),
+            (response.status.as_u16(), response.header("location")),
             (303, format!("/login?next={next}").as_str()),
             "{method} {path}"
         );
@@ -104,44 +104,42 @@ async fn no_page_of_the_admin_shows_anything_without_a_login() {
 }
 
 #[tokio::test]
-async fn one_logs_in_once_and_out_again() {
+async fn a_login_is_valid_until_the_logout() {
     let app = TestApp::new().await;
-    let answer = log_in(&app, TOKEN, &[]).await;
-    let set = answer.header("set-cookie");
+    let response = log_in(&app, TOKEN, &[]).await;
+    let set = response.header("set-cookie");
     assert!(set.contains("HttpOnly") && set.contains("SameSite=Strict") && set.contains("Path=/"), "{set}");
     assert!(!set.contains("Secure") && !set.contains(TOKEN), "{set}");
-    let session = cookie(&answer);
+    let session = cookie(&response);
     let list = app.send(request("GET", "/api/backup/list", &[("cookie", &session)], "")).await;
     assert_eq!((list.status.as_u16(), list.header("cache-control")), (200, "no-store"), "{}", list.text());
-    assert!(
-        app.send(request("GET", "/backup", &[("cookie", &session)], "")).await.text().contains("Make a backup now")
-    );
+    assert!(app.send(request("GET", "/backup", &[("cookie", &session)], "")).await.text().contains("Create backup"));
     let again = app.send(request("GET", "/login?next=/audit", &[("cookie", &session)], "")).await;
-    assert_eq!((again.status.as_u16(), again.header("location")), (303, "/audit"), "who is in goes on");
+    assert_eq!((again.status.as_u16(), again.header("location")), (303, "/audit"), "already logged in");
 
     let out = request("POST", "/logout", &[("cookie", &session), ("sec-fetch-site", "same-origin")], "");
     let out = app.send(out).await;
     assert_eq!((out.status.as_u16(), out.header("location")), (303, "/"));
     assert!(out.header("set-cookie").contains("Max-Age=0"), "{}", out.header("set-cookie"));
-    let actions: Vec<_> = app.store.audit(10).await.expect("the audit").into_iter().map(|line| line.action).collect();
+    let actions: Vec<_> = app.store.audit(10).await.expect("the audit").into_iter().map(|entry| entry.action).collect();
     assert_eq!(actions, ["admin.logout", "admin.login"]);
 }
 
 #[tokio::test]
-async fn a_login_never_leads_to_another_site() {
+async fn a_login_never_redirects_to_another_site() {
     let app = TestApp::new().await;
     for next in ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", ""] {
         let body: String = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("token", TOKEN)
             .append_pair("next", next)
             .finish();
-        let answer = app.send(request("POST", "/login", &[], body)).await;
-        assert_eq!((answer.status.as_u16(), answer.header("location")), (303, "/backup"), "{next}");
+        let response = app.send(request("POST", "/login", &[], body)).await;
+        assert_eq!((response.status.as_u16(), response.header("location")), (303, "/backup"), "{next}");
     }
 }
 
 #[tokio::test]
-async fn a_cookie_that_was_touched_or_is_of_another_token_opens_nothing() {
+async fn a_modified_cookie_and_one_of_another_token_are_rejected() {
     let app = TestApp::new().await;
     let session = logged_in(&app).await;
     let status = async |app: &TestApp, cookie: &str| {
@@ -151,53 +149,53 @@ async fn a_cookie_that_was_touched_or_is_of_another_token_opens_nothing() {
     let (name, value) = session.split_once('=').expect("a value");
     for at in [0, value.len() / 2, value.len() - 6] {
         let other = if value.as_bytes()[at] == b'A' { "B" } else { "A" };
-        let touched = format!("{name}={}{other}{}", &value[..at], &value[at + 1..]);
-        assert_eq!(status(&app, &touched).await, 401, "{at}");
+        let modified = format!("{name}={}{other}{}", &value[..at], &value[at + 1..]);
+        assert_eq!(status(&app, &modified).await, 401, "{at}");
     }
-    let http = HttpSettings { admin_token: AdminToken::new("a new one"), ..TestSettings::default().http };
+    let http = HttpSettings { admin_token: AdminToken::new("another token"), ..TestSettings::default().http };
     let changed = TestApp::with(TestSettings { http, ..TestSettings::default() }).await;
     assert_eq!(status(&changed, &session).await, 401, "changing the token logs everybody out");
 }
 
 #[tokio::test]
-async fn over_a_trusted_proxy_with_tls_the_cookie_is_marked_as_secure() {
+async fn behind_a_trusted_proxy_with_tls_the_cookie_is_secure() {
     let https = [("x-forwarded-proto", "https")];
     let app = TestApp::new().await;
-    assert!(!log_in(&app, TOKEN, &https).await.header("set-cookie").contains("Secure"), "nobody is trusted");
+    assert!(!log_in(&app, TOKEN, &https).await.header("set-cookie").contains("Secure"), "no proxy is trusted");
     let http = HttpSettings { trusted_proxies: 1, ..TestSettings::default().http };
     let behind = TestApp::with(TestSettings { http, ..TestSettings::default() }).await;
     assert!(log_in(&behind, TOKEN, &https).await.header("set-cookie").contains("Secure"));
 }
 
 #[tokio::test]
-async fn who_guesses_is_written_down_slowed_down_and_learns_nothing_even_from_the_right_token() {
+async fn after_ten_wrong_tokens_even_the_right_one_is_rejected() {
     let app = TestApp::new().await;
     for guess in 0..10 {
-        let answer = log_in(&app, &format!("guess {guess}"), &[]).await;
-        assert_eq!(answer.status, 401);
-        assert!(answer.text().contains("That is not the token") && answer.header("set-cookie").is_empty());
+        let response = log_in(&app, &format!("guess {guess}"), &[]).await;
+        assert_eq!(response.status, 401);
+        assert!(response.text().contains("Wrong token") && response.header("set-cookie").is_empty());
     }
     assert_eq!(log_in(&app, TOKEN, &[]).await.status, 429);
     let bearer = format!("Bearer {TOKEN}");
     app.send(request("GET", "/api/backup/list", &[("authorization", &bearer)], "")).await.problem(429, "rate_limited");
     let audit = app.store.audit(100).await.expect("the audit");
     assert_eq!(audit.len(), 10);
-    assert!(audit.iter().all(|line| line.action == "admin.refused" && line.detail["address"] == "0.0.0.0"));
-    assert!(!format!("{audit:?}").contains("guess"), "what was tried is not kept: it may be nearly right");
+    assert!(audit.iter().all(|entry| entry.action == "admin.refused" && entry.detail["address"] == "0.0.0.0"));
+    assert!(!format!("{audit:?}").contains("guess"), "guesses are not logged: they may be almost right");
 }
 
 #[tokio::test]
-async fn the_right_token_is_never_counted() {
+async fn the_right_token_is_not_rate_limited() {
     let app = TestApp::new().await;
     for _ in 0..30 {
         let bearer = format!("bearer {TOKEN}");
-        let answer = app.send(request("GET", "/api/backup/list", &[("authorization", &bearer)], "")).await;
-        assert_eq!(answer.status, 200);
+        let response = app.send(request("GET", "/api/backup/list", &[("authorization", &bearer)], "")).await;
+        assert_eq!(response.status, 200);
     }
 }
 
 #[tokio::test]
-async fn a_cookie_changes_nothing_unless_the_browser_says_that_our_own_page_asked() {
+async fn the_cookie_works_only_for_requests_that_our_own_pages_send() {
     let app = TestApp::new().await;
     let session = logged_in(&app).await;
     let post = async |path: &str, headers: &[(&str, &str)]| {
@@ -205,14 +203,14 @@ async fn a_cookie_changes_nothing_unless_the_browser_says_that_our_own_page_aske
         app.send(request(Method::POST.as_str(), path, &headers, "")).await
     };
     for path in ["/api/backup/create", "/api/backup/cleanup", "/api/backup/upload"] {
-        for told in [
+        for headers in [
             &[][..],
             &[("sec-fetch-site", "cross-site")],
             &[("sec-fetch-site", "same-site")],
             &[("origin", "https://evil.example")],
             &[("origin", "null")],
         ] {
-            post(path, told).await.problem(403, "cross_site");
+            post(path, headers).await.problem(403, "cross_site");
         }
     }
     assert_eq!(post("/backup/create", &[("sec-fetch-site", "cross-site")]).await.status, 403);

@@ -1,13 +1,15 @@
-//! The promises of the web service, kept on a real SQLite and a real PostgreSQL.
+//! The web service, on a real SQLite and a real PostgreSQL.
 
 mod admin;
 mod backup;
-mod finding;
-mod following;
 mod history;
+mod jobs;
+mod label_images;
+mod metrics;
 mod outage;
-mod pictures;
 mod reading;
-mod refusing;
+mod rejections;
 mod restore;
-mod submitting;
+mod search;
+mod spans;
+mod submissions;

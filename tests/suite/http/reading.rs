@@ -1,15 +1,15 @@
-//! What is kept is read: documents, lists, exports.
+//! Reading: documents, lists, exports.
 
 use axum::{body::Body, http::Request};
 use mannameter::domain::{Document, Sha256};
 use serde_json::{Value, json};
 
 use crate::{
-    support::app::{Answer, TOKEN, TestApp, TestSettings},
+    support::app::{TOKEN, TestApp, TestResponse, TestSettings},
     support::postgres::Postgres,
 };
 
-/// A document with a title, a church and some manna.
+/// Returns a document.
 fn document(id: &str, title: &str, channel: &str, manna: u64) -> Document {
     let value = json!({
         "title": title, "channel": channel, "processed_at": "2026-05-31T10:00:00Z", "counts": { "John": manna },
@@ -18,28 +18,28 @@ fn document(id: &str, title: &str, channel: &str, manna: u64) -> Document {
     Document::from_legacy(id, value).expect("a document")
 }
 
-/// A service that holds three sermons.
+/// Starts a service with three sermons.
 async fn filled(database: Option<String>) -> TestApp {
     let app = TestApp::with(TestSettings { database, ..TestSettings::default() }).await;
-    app.keep(&document("a_Sermon_01", "=HYPERLINK(\"x\")", "Grace, \"Test\"", 1)).await;
-    app.keep(&document("b_Sermon_02", "Faith", "Hope", 7)).await;
-    app.keep(&document("c_Sermon_03", "Love", "Hope", 3)).await;
+    app.save(&document("a_Sermon_01", "=HYPERLINK(\"x\")", "Grace, \"Test\"", 1)).await;
+    app.save(&document("b_Sermon_02", "Faith", "Hope", 7)).await;
+    app.save(&document("c_Sermon_03", "Love", "Hope", 3)).await;
     app
 }
 
-/// `GET` with a header.
-async fn get_with(app: &TestApp, path: &str, name: &str, value: &str) -> Answer {
+/// Sends `GET` with a header.
+async fn get_with(app: &TestApp, path: &str, name: &str, value: &str) -> TestResponse {
     app.send(Request::get(path).header(name, value).body(Body::empty()).expect("a request")).await
 }
 
 #[tokio::test]
-async fn a_document_is_answered_to_the_byte_and_only_when_it_is_new() {
+async fn a_document_is_sent_byte_for_byte_and_only_if_it_has_changed() {
     let app = filled(None).await;
-    let answer = app.get("/api/video/b_Sermon_02").await;
-    assert_eq!(answer.text(), document("b_Sermon_02", "Faith", "Hope", 7).to_json());
-    assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "application/json"));
-    let tag = answer.header("etag");
-    assert_eq!(tag, format!("\"{}\"", Sha256::of(&answer.body)));
+    let response = app.get("/api/video/b_Sermon_02").await;
+    assert_eq!(response.text(), document("b_Sermon_02", "Faith", "Hope", 7).to_json());
+    assert_eq!((response.status.as_u16(), response.header("content-type")), (200, "application/json"));
+    let tag = response.header("etag");
+    assert_eq!(tag, format!("\"{}\"", Sha256::digest(&response.body)));
 
     let again = get_with(&app, "/api/video/b_Sermon_02", "if-none-match", tag).await;
     assert_eq!((again.status.as_u16(), again.body.len(), again.header("etag")), (304, 0, tag));
@@ -48,7 +48,7 @@ async fn a_document_is_answered_to_the_byte_and_only_when_it_is_new() {
 }
 
 #[tokio::test]
-async fn the_list_is_searched_sorted_and_paged() {
+async fn the_list_can_be_searched_sorted_and_paged() {
     for database in [None, Some(Postgres::shared().database())] {
         let app = filled(database).await;
         let ids = |list: &Value| -> Vec<String> {
@@ -77,11 +77,11 @@ async fn the_list_is_searched_sorted_and_paged() {
 }
 
 #[tokio::test]
-async fn the_export_files_are_answered_as_they_are_with_their_checksums() {
+async fn the_export_files_are_served_with_their_checksums() {
     let app = filled(None).await;
     let plain = app.get("/results.json").await;
     assert_eq!((plain.status.as_u16(), plain.header("content-type")), (200, "application/json"));
-    assert_eq!(plain.header("etag"), format!("\"{}\"", Sha256::of(&plain.body)));
+    assert_eq!(plain.header("etag"), format!("\"{}\"", Sha256::digest(&plain.body)));
     let videos = plain.json();
     assert_eq!(videos.as_object().expect("a map").len(), 3);
     assert_eq!(videos["b_Sermon_02"]["other"]["kept"], json!([1.5, "ü"]));
@@ -90,19 +90,19 @@ async fn the_export_files_are_answered_as_they_are_with_their_checksums() {
     assert_eq!(encoded.header("content-type"), "text/plain; charset=us-ascii");
     let decoded = base64::Engine::decode(&base64::prelude::BASE64_STANDARD, &encoded.body).expect("base64");
     assert_eq!(decoded, plain.body);
-    for (path, answer) in [("/results.json", plain), ("/results.json.b64", encoded)] {
-        let again = get_with(&app, path, "if-none-match", answer.header("etag")).await;
+    for (path, response) in [("/results.json", plain), ("/results.json.b64", encoded)] {
+        let again = get_with(&app, path, "if-none-match", response.header("etag")).await;
         assert_eq!((again.status.as_u16(), again.body.len()), (304, 0));
         let packed = get_with(&app, path, "accept-encoding", "gzip").await;
         assert_eq!(
             (packed.header("content-encoding"), packed.header("etag")),
-            ("gzip", format!("W/{}", answer.header("etag")).as_str())
+            ("gzip", format!("W/{}", response.header("etag")).as_str())
         );
     }
 }
 
 #[tokio::test]
-async fn the_database_is_exported_whole_on_both_databases() {
+async fn the_whole_database_is_exported_on_both_databases() {
     for database in [None, Some(Postgres::shared().database())] {
         let app = filled(database).await;
         let export = app.get("/api/export/database").await.json();
@@ -114,7 +114,7 @@ async fn the_database_is_exported_whole_on_both_databases() {
 }
 
 #[tokio::test]
-async fn the_table_has_a_line_a_sermon_and_no_formulas() {
+async fn the_csv_has_one_row_per_sermon_and_no_formulas() {
     let app = filled(None).await;
     let table = app.get("/export.csv").await;
     assert!(table.header("content-type").starts_with("text/csv"));
@@ -127,7 +127,7 @@ async fn the_table_has_a_line_a_sermon_and_no_formulas() {
 }
 
 #[tokio::test]
-async fn the_table_is_sent_again_only_when_a_sermon_has_changed() {
+async fn the_csv_is_sent_again_only_after_a_sermon_has_changed() {
     let app = filled(None).await;
     let table = app.get("/export.csv").await;
     let tag = table.header("etag").to_owned();
@@ -142,7 +142,7 @@ async fn the_table_is_sent_again_only_when_a_sermon_has_changed() {
 }
 
 #[tokio::test]
-async fn the_admin_deletes_a_sermon_and_its_last_version_stays_in_the_history() {
+async fn a_deleted_sermon_stays_in_the_history() {
     let app = filled(None).await;
     let delete = async |token: &str, id: &str| {
         let request = Request::delete(format!("/api/video/{id}")).header("authorization", format!("Bearer {token}"));
@@ -154,10 +154,10 @@ async fn the_admin_deletes_a_sermon_and_its_last_version_stays_in_the_history() 
     delete("wrong", "a_Sermon_01").await.problem(401, "unauthorized");
     assert_eq!(app.get("/api/video/a_Sermon_01").await.status, 200);
 
-    let answer = delete(TOKEN, "a_Sermon_01").await;
-    assert_eq!((answer.status.as_u16(), &answer.json()["success"]), (200, &json!(true)));
-    app.get("/api/video/a_Sermon_01").await.problem(404, "no_such_video");
-    delete(TOKEN, "a_Sermon_01").await.problem(404, "no_such_video");
+    let response = delete(TOKEN, "a_Sermon_01").await;
+    assert_eq!((response.status.as_u16(), &response.json()["success"]), (200, &json!(true)));
+    app.get("/api/video/a_Sermon_01").await.problem(404, "no_such_sermon");
+    delete(TOKEN, "a_Sermon_01").await.problem(404, "no_such_sermon");
     let id = "a_Sermon_01".parse().expect("an id");
     let history = app.store.history(&id).await.expect("a history");
     assert_eq!((history[0].reason.as_str(), history[0].actor.as_str()), ("delete", "admin"));
@@ -166,7 +166,7 @@ async fn the_admin_deletes_a_sermon_and_its_last_version_stays_in_the_history() 
 }
 
 #[tokio::test]
-async fn who_guesses_at_the_token_is_slowed_down() {
+async fn guessing_the_token_is_rate_limited() {
     let app = TestApp::new().await;
     let guess = async || {
         let request = Request::delete("/api/video/x").header("authorization", "Bearer guess");
@@ -179,12 +179,12 @@ async fn who_guesses_at_the_token_is_slowed_down() {
 }
 
 #[tokio::test]
-async fn the_service_says_that_it_lives_and_when_it_can_work() {
+async fn health_and_readiness_are_reported() {
     let app = filled(None).await;
     assert_eq!(app.get("/healthz").await.json()["status"], "ok");
     let ready = app.get("/readyz").await;
     assert_eq!(ready.status, 200, "{}", ready.text());
-    assert_eq!((&ready.json()["database"]["videos"], &ready.json()["export_in_step"]), (&json!(3), &json!(true)));
+    assert_eq!((&ready.json()["database"]["videos"], &ready.json()["export_up_to_date"]), (&json!(3), &json!(true)));
 }
 
 #[tokio::test]
@@ -194,8 +194,8 @@ async fn the_api_describes_itself() {
     let mut operations = Vec::new();
     for (path, item) in document["paths"].as_object().expect("paths") {
         for (method, operation) in item.as_object().expect("methods") {
-            let answers: Vec<_> = operation["responses"].as_object().expect("answers").keys().cloned().collect();
-            operations.push(format!("{} {path}: {}", method.to_uppercase(), answers.join(" ")));
+            let statuses: Vec<_> = operation["responses"].as_object().expect("responses").keys().cloned().collect();
+            operations.push(format!("{} {path}: {}", method.to_uppercase(), statuses.join(" ")));
         }
     }
     insta::assert_snapshot!(operations.join("\n"), @"

@@ -1,11 +1,11 @@
-//! Restores over HTTP: previewed, confirmed, done and undone.
+//! Restores over HTTP: preview, confirmation, restore, undo.
 
 use mannameter::domain::Document;
 use serde_json::{Value, json};
 
 use crate::{
     http::admin::{logged_in, request},
-    support::app::{Answer, TOKEN, TestApp, TestSettings},
+    support::app::{TOKEN, TestApp, TestResponse, TestSettings},
     support::postgres::Postgres,
 };
 
@@ -15,19 +15,20 @@ fn sermon(id: &str, title: &str) -> Document {
     Document::from_legacy(id, value).expect("a document")
 }
 
-async fn ask(app: &TestApp, method: &str, path: &str, body: &Value) -> Answer {
+async fn ask(app: &TestApp, method: &str, path: &str, body: &Value) -> TestResponse {
     let bearer = format!("Bearer {TOKEN}");
     let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
     app.send(request(method, path, &headers, body.to_string())).await
 }
 
-/// A service with a backup of one sermon, which was changed and joined by another since; and the backup's name.
-async fn changed_since(database: Option<String>) -> (TestApp, String) {
+/// Starts a service with a backup of one sermon. Since the backup the sermon was changed and another one added. Returns
+/// the service and the name of the backup.
+async fn changed_since_backup(database: Option<String>) -> (TestApp, String) {
     let app = TestApp::with(TestSettings { database, ..TestSettings::default() }).await;
-    app.keep(&sermon("a_Sermon_01", "Before")).await;
+    app.save(&sermon("a_Sermon_01", "Before")).await;
     let made = ask(&app, "POST", "/api/backup/create", &json!({})).await.json();
-    app.keep(&sermon("a_Sermon_01", "After")).await;
-    app.keep(&sermon("b_Sermon_02", "New")).await;
+    app.save(&sermon("a_Sermon_01", "After")).await;
+    app.save(&sermon("b_Sermon_02", "New")).await;
     (app, made["backup"]["name"].as_str().expect("a name").to_owned())
 }
 
@@ -38,9 +39,9 @@ async fn titles(app: &TestApp) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_backup_is_restored_as_it_was_previewed_and_undone_on_both_databases() {
+async fn a_previewed_backup_is_restored_and_undone_on_both_databases() {
     for database in [None, Some(Postgres::shared().database())] {
-        let (app, name) = changed_since(database).await;
+        let (app, name) = changed_since_backup(database).await;
         let preview = ask(&app, "POST", &format!("/api/backup/restore/preview/{name}"), &json!({})).await.json();
         let counts = ["added", "changed", "removed"].map(|part| preview["difference"][part]["count"].clone());
         assert_eq!(counts, [json!(0), json!(1), json!(1)], "{preview}");
@@ -64,10 +65,10 @@ async fn a_backup_is_restored_as_it_was_previewed_and_undone_on_both_databases()
 }
 
 #[tokio::test]
-async fn a_plan_that_is_stale_or_not_ours_changes_nothing_and_the_new_difference_is_told() {
-    let (app, name) = changed_since(None).await;
+async fn a_stale_or_forged_plan_changes_nothing_and_returns_the_new_preview() {
+    let (app, name) = changed_since_backup(None).await;
     let preview = ask(&app, "POST", &format!("/api/backup/restore/preview/{name}"), &json!({})).await.json();
-    app.keep(&sermon("c_Sermon_03", "Newer")).await;
+    app.save(&sermon("c_Sermon_03", "Newer")).await;
     for token in [preview["plan_token"].as_str().expect("a token"), "", "99999999999.00"] {
         let body = json!({ "name": name, "confirm": name, "plan_token": token });
         let problem = ask(&app, "POST", "/api/backup/restore", &body).await.problem(409, "stale_plan");
@@ -79,24 +80,24 @@ async fn a_plan_that_is_stale_or_not_ours_changes_nothing_and_the_new_difference
     ask(&app, "POST", "/api/backup/restore", &hostile).await.problem(400, "invalid_backup_name");
     assert_eq!(titles(&app).await, ["After", "New", "Newer"]);
 
-    let at_once = format!("/api/backup/restore/{name}");
-    ask(&app, "POST", &at_once, &json!({ "confirm": "x" })).await.problem(422, "not_confirmed");
-    assert_eq!(ask(&app, "POST", &at_once, &json!({ "confirm": name })).await.status, 200);
+    let path = format!("/api/backup/restore/{name}");
+    ask(&app, "POST", &path, &json!({ "confirm": "x" })).await.problem(422, "not_confirmed");
+    assert_eq!(ask(&app, "POST", &path, &json!({ "confirm": name })).await.status, 200);
     assert_eq!(titles(&app).await, ["Before"]);
 }
 
 #[tokio::test]
-async fn a_wrong_name_on_the_page_leads_back_to_the_difference() {
-    let (app, name) = changed_since(None).await;
+async fn a_wrong_name_on_the_page_leads_back_to_the_preview() {
+    let (app, name) = changed_since_backup(None).await;
     let session = logged_in(&app).await;
     let headers = [("cookie", session.as_str()), ("sec-fetch-site", "same-origin")];
     let form: String = url::form_urlencoded::Serializer::new(String::new())
         .append_pair("name", &name)
         .append_pair("confirm", "yes")
         .finish();
-    let answer = app.send(request("POST", "/backup/restore", &headers, form)).await;
-    assert!(answer.header("location").starts_with(&format!("/backup/restore/{name}?")), "{:?}", answer.headers);
-    let page = app.send(request("GET", answer.header("location"), &headers, "")).await.text();
+    let response = app.send(request("POST", "/backup/restore", &headers, form)).await;
+    assert!(response.header("location").starts_with(&format!("/backup/restore/{name}?")), "{:?}", response.headers);
+    let page = app.send(request("GET", response.header("location"), &headers, "")).await.text();
     assert!(page.contains("confirm with the name of the backup") && page.contains("Become as they were: 1"), "{page}");
     assert_eq!(titles(&app).await, ["After", "New"]);
 }

@@ -1,4 +1,4 @@
-//! What was changed behind the program's back is noticed before the next write.
+//! Changes made outside the program are noticed before the next write.
 
 use std::sync::Arc;
 
@@ -7,9 +7,9 @@ use mannameter::{clock::Clock, safety::Integrity};
 use crate::support::bench::{Bench, contract};
 
 contract!(
-    rows_that_are_gone_or_changed_are_noticed_before_the_next_write,
-    a_table_that_is_gone_is_noticed,
-    a_new_database_beside_backups_says_so_and_one_that_was_emptied_by_us_does_not,
+    missing_or_modified_rows_are_noticed_before_the_next_write,
+    a_missing_table_is_noticed,
+    a_new_database_next_to_backups_is_reported_but_one_emptied_through_the_program_is_not,
 );
 
 fn integrity(bench: &Bench) -> Integrity {
@@ -17,56 +17,56 @@ fn integrity(bench: &Bench) -> Integrity {
     Integrity::new(Arc::clone(&bench.store), Arc::clone(&bench.backups), bench.data_dir.clone(), clock)
 }
 
-/// What is said after a look.
-async fn said(integrity: &Integrity) -> Option<String> {
-    let looked = integrity.look().await.expect("an answer");
-    assert_eq!(looked, integrity.status());
-    looked.problem
+/// Runs a check and returns the problem it found.
+async fn problem(integrity: &Integrity) -> Option<String> {
+    let status = integrity.check().await.expect("a check");
+    assert_eq!(status, integrity.status());
+    status.problem
 }
 
-async fn rows_that_are_gone_or_changed_are_noticed_before_the_next_write(bench: Bench) {
+async fn missing_or_modified_rows_are_noticed_before_the_next_write(bench: Bench) {
     let integrity = integrity(&bench);
     for id in ["a", "b", "c"] {
-        bench.keep(id, id).await;
+        bench.save(id, id).await;
     }
-    assert_eq!(said(&integrity).await, None);
-    bench.run("update videos set sha256 = (select sha256 from videos where video_id = 'a') where video_id = 'b'").await;
-    let problem = said(&integrity).await.expect("a problem");
-    assert!(problem.contains("there are 3 sermons") && problem.contains("not all of them are those"), "{problem}");
-    bench.run("delete from mentions where video_id = 'b'; delete from transcripts where video_id = 'b'").await;
-    bench.run("delete from videos where video_id = 'b'").await;
-    let problem = said(&integrity).await.expect("a problem");
-    assert!(problem.contains("2 sermons are there, and 3 were written"), "{problem}");
-    assert!(problem.contains("mannameter recover"), "{problem}");
+    assert_eq!(problem(&integrity).await, None);
+    bench.execute("update videos set sha256 = (select sha256 from videos where video_id = 'a') where video_id = 'b'").await;
+    let found = problem(&integrity).await.expect("a problem");
+    assert!(found.contains("it has 3 sermons as expected, but not the versions"), "{found}");
+    bench.execute("delete from mentions where video_id = 'b'; delete from transcripts where video_id = 'b'").await;
+    bench.execute("delete from videos where video_id = 'b'").await;
+    let found = problem(&integrity).await.expect("a problem");
+    assert!(found.contains("it has 2 sermons, but 3 were saved"), "{found}");
+    assert!(found.contains("mannameter recover"), "{found}");
 }
 
-async fn a_table_that_is_gone_is_noticed(bench: Bench) {
+async fn a_missing_table_is_noticed(bench: Bench) {
     let integrity = integrity(&bench);
-    bench.keep("a", "a").await;
-    bench.run("drop table mentions").await;
-    let problem = said(&integrity).await.expect("a problem");
-    assert!(problem.contains("tables are gone (mentions)"), "{problem}");
+    bench.save("a", "a").await;
+    bench.execute("drop table mentions").await;
+    let found = problem(&integrity).await.expect("a problem");
+    assert!(found.contains("a table is missing (mentions)"), "{found}");
 }
 
-async fn a_new_database_beside_backups_says_so_and_one_that_was_emptied_by_us_does_not(bench: Bench) {
+async fn a_new_database_next_to_backups_is_reported_but_one_emptied_through_the_program_is_not(bench: Bench) {
     let integrity = integrity(&bench);
-    let uninitialized = async |integrity: &Integrity| integrity.look().await.expect("an answer").uninitialized;
-    assert_eq!(uninitialized(&integrity).await, None, "nothing lies beside it");
-    bench.keep("a", "a").await;
+    let uninitialized = async |integrity: &Integrity| integrity.check().await.expect("a check").uninitialized;
+    assert_eq!(uninitialized(&integrity).await, None, "there are no backups");
+    bench.save("a", "a").await;
     let backup = bench.backups.create().await.expect("a backup");
     bench.saver.delete(&crate::support::bench::id("a"), "admin").await.expect("deleted");
-    assert_eq!(uninitialized(&integrity).await, None, "it is empty because its owner wanted that");
+    assert_eq!(uninitialized(&integrity).await, None, "it was emptied on purpose");
 
-    // Another, new database on the same files.
+    // A new database with the same files.
     let new = if bench.is_sqlite() { Bench::sqlite() } else { Bench::postgres() };
     for name in bench.files() {
         std::fs::copy(bench.path(&name), new.path(&name)).expect("a copy");
     }
     let integrity = self::integrity(&new);
-    let words = uninitialized(&integrity).await.expect("words");
-    assert!(words.contains("this database is new") && words.contains(backup.name.as_str()), "{words}");
-    assert!(words.contains("--seed-from-backup"), "{words}");
-    assert_eq!(integrity.status().alarm(), Some(words.as_str()));
-    new.keep("b", "b").await;
-    assert_eq!(uninitialized(&integrity).await, None, "it is in use");
+    let message = uninitialized(&integrity).await.expect("a message");
+    assert!(message.contains("this database is new") && message.contains(backup.name.as_str()), "{message}");
+    assert!(message.contains("--seed-from-backup"), "{message}");
+    assert_eq!(integrity.status().alarm(), Some(message.as_str()));
+    new.save("b", "b").await;
+    assert_eq!(uninitialized(&integrity).await, None, "the database is in use");
 }

@@ -1,5 +1,4 @@
-//! What is done by itself: schedules, drills, and the look at the whole database; on both databases, with a clock that
-//! goes when it is told to.
+//! Background maintenance: the schedule, restore drills and the integrity check; on both databases, with a manual clock.
 
 mod damaged;
 mod drill;
@@ -12,12 +11,12 @@ use std::sync::Arc;
 use mannameter::{
     clock::Clock,
     safety::{Drill, Maintenance, MaintenanceSettings},
-    store::{DatabaseSettings, Scratches},
+    store::{DatabaseSettings, ScratchDatabases},
 };
 
 use crate::support::bench::Bench;
 
-/// The maintenance of a bench.
+/// Returns a maintenance service for a bench.
 fn maintenance(bench: &Bench, settings: MaintenanceSettings) -> Maintenance {
     let clock = || Arc::clone(&bench.clock) as Arc<dyn Clock>;
     Maintenance::new(Arc::clone(&bench.store), Arc::clone(&bench.backups), drill_of(bench), clock(), settings)
@@ -28,6 +27,6 @@ fn drill_of(bench: &Bench) -> Drill {
     Drill::new(scratches(bench), Arc::clone(&bench.backups), bench.data_dir.clone(), clock)
 }
 
-fn scratches(bench: &Bench) -> Scratches {
-    Scratches::new(DatabaseSettings::new(&bench.url))
+fn scratches(bench: &Bench) -> ScratchDatabases {
+    ScratchDatabases::new(DatabaseSettings::new(&bench.url))
 }

@@ -1,4 +1,4 @@
-//! Each task is done when it is due, by one instance, and the database says how it went.
+//! The schedule: each task runs when it is due, on one instance, and its result is recorded.
 
 use std::sync::Arc;
 
@@ -6,142 +6,160 @@ use chrono::TimeDelta;
 use futures_util::future::join_all;
 use mannameter::{
     clock::Clock as _,
-    safety::{Task, TaskStatus, Maintenance, MaintenanceSettings, backup::BackupKind},
+    safety::{Maintenance, MaintenanceSettings, MaintenanceTask, TaskStatus, backup::BackupKind},
 };
 
 use crate::{
-    support::bench::{Bench, contract},
     maintenance::maintenance,
+    support::bench::{Bench, contract},
 };
 
 contract!(
-    each_task_is_done_when_it_is_due_and_the_database_says_how_it_went,
-    of_several_instances_one_does_it_and_a_dead_one_loses_it,
-    what_failed_says_why_and_is_tried_again_in_an_hour,
-    nothing_is_removed_unless_the_owner_says_so,
-    an_interval_that_was_made_shorter_holds_at_once,
+    each_task_runs_when_it_is_due_and_its_result_is_recorded,
+    a_task_runs_on_one_instance_and_a_dead_instance_loses_its_lease,
+    a_failed_task_reports_why_and_is_retried_after_an_hour,
+    nothing_is_deleted_unless_cleanup_is_enabled,
+    a_shortened_interval_applies_immediately,
 );
 
-async fn of(maintenance: &Maintenance, task: Task) -> TaskStatus {
+async fn status_of(maintenance: &Maintenance, task: MaintenanceTask) -> TaskStatus {
     let status = maintenance.status().await.expect("a status");
     status.into_iter().find(|status| status.task == task).expect("every task has one")
 }
 
-async fn each_task_is_done_when_it_is_due_and_the_database_says_how_it_went(bench: Bench) {
+async fn each_task_runs_when_it_is_due_and_its_result_is_recorded(bench: Bench) {
     let maintenance = maintenance(&bench, MaintenanceSettings::default());
-    bench.keep("a", "one").await;
-    assert_eq!(maintenance.tick().await.expect("a look"), [], "nothing is due at first");
-    assert!(of(&maintenance, Task::Backup).await.sentence().starts_with("never done yet; next on 15 July 2026, 13:00 UTC"));
+    bench.save("a", "one").await;
+    assert_eq!(maintenance.tick().await.expect("a tick"), [], "nothing is due at first");
+    assert!(
+        status_of(&maintenance, MaintenanceTask::Backup)
+            .await
+            .summary()
+            .starts_with("never run; next run on 15 July 2026, 13:00 UTC")
+    );
     bench.clock.advance(TimeDelta::minutes(59));
-    assert_eq!(maintenance.tick().await.expect("a look"), []);
+    assert_eq!(maintenance.tick().await.expect("a tick"), []);
     bench.clock.advance(TimeDelta::minutes(1));
-    assert_eq!(maintenance.tick().await.expect("a look"), [Task::Backup]);
-    let backup = of(&maintenance, Task::Backup).await;
+    assert_eq!(maintenance.tick().await.expect("a tick"), [MaintenanceTask::Backup]);
+    let backup = status_of(&maintenance, MaintenanceTask::Backup).await;
     assert_eq!((backup.ok, backup.due_at), (Some(true), Some(bench.clock.now() + TimeDelta::hours(24))));
-    assert!(backup.words.expect("words").ends_with("with 1 sermons"));
-    assert_eq!(maintenance.tick().await.expect("a look"), [], "and not again");
+    assert!(backup.message.expect("a message").ends_with("with 1 sermon"));
+    assert_eq!(maintenance.tick().await.expect("a tick"), [], "it runs once");
 
     bench.clock.advance(TimeDelta::hours(1));
-    assert_eq!(maintenance.tick().await.expect("a look"), [Task::Drill]);
-    let drill = of(&maintenance, Task::Drill).await;
-    assert!(drill.words.expect("words").contains("1 sermons, number and checksum as they must be"));
+    assert_eq!(maintenance.tick().await.expect("a tick"), [MaintenanceTask::Drill]);
+    let drill = status_of(&maintenance, MaintenanceTask::Drill).await;
+    assert!(drill.message.expect("a message").contains("verified 1 sermon in "));
     assert_eq!(drill.due_at, Some(bench.clock.now() + TimeDelta::days(7)));
 
-    // The next day nothing has changed; then something has.
+    // On the next day nothing has changed; on the day after, something has.
     bench.clock.advance(TimeDelta::hours(24));
-    assert_eq!(maintenance.tick().await.expect("a look"), [Task::Backup]);
-    assert!(of(&maintenance, Task::Backup).await.words.expect("words").starts_with("nothing has changed since"));
-    bench.keep("b", "two").await;
+    assert_eq!(maintenance.tick().await.expect("a tick"), [MaintenanceTask::Backup]);
+    assert!(
+        status_of(&maintenance, MaintenanceTask::Backup)
+            .await
+            .message
+            .expect("a message")
+            .starts_with("nothing has changed since")
+    );
+    bench.save("b", "two").await;
     bench.clock.advance(TimeDelta::hours(24));
-    assert_eq!(maintenance.tick().await.expect("a look"), [Task::Backup]);
+    assert_eq!(maintenance.tick().await.expect("a tick"), [MaintenanceTask::Backup]);
     let made = bench.backups.list().await.expect("a list");
     assert_eq!(made.iter().filter(|backup| backup.kind == BackupKind::DatabaseBackup).count(), 2);
 
     bench.clock.advance(TimeDelta::days(30));
-    assert_eq!(maintenance.tick().await.expect("a look"), [Task::Backup, Task::Drill, Task::Scrub]);
-    assert!(of(&maintenance, Task::Scrub).await.words.expect("words").contains("0 damaged"));
+    assert_eq!(
+        maintenance.tick().await.expect("a tick"),
+        [MaintenanceTask::Backup, MaintenanceTask::Drill, MaintenanceTask::Scrub]
+    );
+    assert!(status_of(&maintenance, MaintenanceTask::Scrub).await.message.expect("a message").contains("0 damaged"));
 }
 
-async fn of_several_instances_one_does_it_and_a_dead_one_loses_it(bench: Bench) {
-    bench.keep("a", "one").await;
+async fn a_task_runs_on_one_instance_and_a_dead_instance_loses_its_lease(bench: Bench) {
+    bench.save("a", "one").await;
     let settings = MaintenanceSettings { drill: None, scrub: None, ..MaintenanceSettings::default() };
     let instances: Vec<_> = (0..4).map(|_| Arc::new(maintenance(&bench, settings))).collect();
-    instances[0].tick().await.expect("a look");
+    instances[0].tick().await.expect("a tick");
     bench.clock.advance(TimeDelta::hours(2));
-    let looking = join_all(instances.iter().map(|maintenance| maintenance.tick())).await;
-    let done: Vec<_> = looking.into_iter().flat_map(|done| done.expect("a look")).collect();
-    assert_eq!(done, [Task::Backup], "one of them did it");
+    let ticks = join_all(instances.iter().map(|maintenance| maintenance.tick())).await;
+    let done: Vec<_> = ticks.into_iter().flat_map(|done| done.expect("a tick")).collect();
+    assert_eq!(done, [MaintenanceTask::Backup], "exactly one instance ran it");
 
     bench.clock.advance(TimeDelta::hours(24));
     let now = bench.clock.now();
     let until = now + TimeDelta::seconds(60);
     assert!(bench.store.claim_maintenance("backup", "an instance that dies", now, until).await.expect("an answer"));
-    assert!(of(&instances[1], Task::Backup).await.running);
-    assert_eq!(instances[1].tick().await.expect("a look"), [], "it is another's");
+    assert!(status_of(&instances[1], MaintenanceTask::Backup).await.running);
+    assert_eq!(instances[1].tick().await.expect("a tick"), [], "another instance holds the lease");
     bench.clock.advance(TimeDelta::seconds(61));
-    assert!(!of(&instances[1], Task::Backup).await.running);
-    assert_eq!(instances[1].tick().await.expect("a look"), [Task::Backup], "the dead one has lost it");
+    assert!(!status_of(&instances[1], MaintenanceTask::Backup).await.running);
+    assert_eq!(
+        instances[1].tick().await.expect("a tick"),
+        [MaintenanceTask::Backup],
+        "the dead instance has lost its lease"
+    );
     assert!(!bench.store.renew_maintenance("backup", "an instance that dies", until).await.expect("an answer"));
 }
 
-async fn what_failed_says_why_and_is_tried_again_in_an_hour(bench: Bench) {
-    bench.keep("a", "one").await;
+async fn a_failed_task_reports_why_and_is_retried_after_an_hour(bench: Bench) {
+    bench.save("a", "one").await;
     let backup = bench.backups.create().await.expect("a backup");
     let settings = MaintenanceSettings { backup: None, drill: None, ..MaintenanceSettings::default() };
     let maintenance = maintenance(&bench, settings);
-    maintenance.tick().await.expect("a look");
+    maintenance.tick().await.expect("a tick");
     let path = bench.path(backup.name.as_str());
     let good = std::fs::read(&path).expect("the backup");
     let mut bad = good.clone();
     bad[40] ^= 1;
     std::fs::write(&path, bad).expect("written");
     bench.clock.advance(TimeDelta::days(31));
-    assert_eq!(maintenance.tick().await.expect("a look"), [Task::Scrub]);
-    let scrub = of(&maintenance, Task::Scrub).await;
-    let words = scrub.words.clone().expect("words");
-    assert!(words.contains("1 damaged") && words.contains(backup.name.as_str()), "{words}");
+    assert_eq!(maintenance.tick().await.expect("a tick"), [MaintenanceTask::Scrub]);
+    let scrub = status_of(&maintenance, MaintenanceTask::Scrub).await;
+    let message = scrub.message.clone().expect("a message");
+    assert!(message.contains("1 damaged") && message.contains(backup.name.as_str()), "{message}");
     assert_eq!((scrub.ok, scrub.ok_at), (Some(false), None));
-    assert!(scrub.sentence().starts_with("FAILED"));
+    assert!(scrub.summary().starts_with("FAILED"));
     assert_eq!(scrub.due_at, Some(bench.clock.now() + TimeDelta::hours(1)));
 
     std::fs::write(&path, good).expect("written");
     bench.clock.advance(TimeDelta::hours(1));
-    assert_eq!(maintenance.tick().await.expect("a look"), [Task::Scrub]);
-    let scrub = of(&maintenance, Task::Scrub).await;
+    assert_eq!(maintenance.tick().await.expect("a tick"), [MaintenanceTask::Scrub]);
+    let scrub = status_of(&maintenance, MaintenanceTask::Scrub).await;
     assert_eq!((scrub.ok, scrub.ok_at), (Some(true), Some(bench.clock.now())));
 }
 
-async fn nothing_is_removed_unless_the_owner_says_so(bench: Bench) {
+async fn nothing_is_deleted_unless_cleanup_is_enabled(bench: Bench) {
     let settings = MaintenanceSettings { drill: None, scrub: None, ..MaintenanceSettings::default() };
     for number in 0..14 {
-        bench.keep("a", &format!("version {number}")).await;
+        bench.save("a", &format!("version {number}")).await;
         bench.backups.create().await.expect("a backup");
     }
-    let silent = maintenance(&bench, settings);
-    silent.tick().await.expect("a look");
+    let disabled = maintenance(&bench, settings);
+    disabled.tick().await.expect("a tick");
     bench.clock.advance(TimeDelta::days(400));
-    silent.tick().await.expect("a look");
+    disabled.tick().await.expect("a tick");
     assert_eq!(bench.backups.list().await.expect("a list").len(), 14);
-    assert_eq!(of(&silent, Task::Cleanup).await.sentence(), "never done yet; not done by itself");
+    assert_eq!(status_of(&disabled, MaintenanceTask::Cleanup).await.summary(), "never run; not scheduled");
 
-    let told = maintenance(&bench, MaintenanceSettings { cleanup: Some(TimeDelta::hours(24)), ..settings });
-    told.tick().await.expect("a look");
+    let enabled = maintenance(&bench, MaintenanceSettings { cleanup: Some(TimeDelta::hours(24)), ..settings });
+    enabled.tick().await.expect("a tick");
     bench.clock.advance(TimeDelta::days(1));
-    assert!(told.tick().await.expect("a look").contains(&Task::Cleanup));
+    assert!(enabled.tick().await.expect("a tick").contains(&MaintenanceTask::Cleanup));
     let left = bench.backups.list().await.expect("a list").len();
-    assert!((10..14).contains(&left), "the last ten stay at least: {left}");
+    assert!((10..14).contains(&left), "at least the last ten stay: {left}");
 }
 
-async fn an_interval_that_was_made_shorter_holds_at_once(bench: Bench) {
+async fn a_shortened_interval_applies_immediately(bench: Bench) {
     let every =
         |hours| MaintenanceSettings { backup: Some(TimeDelta::hours(hours)), drill: None, scrub: None, cleanup: None };
-    bench.keep("a", "one").await;
+    bench.save("a", "one").await;
     let slow = maintenance(&bench, every(500));
-    slow.tick().await.expect("a look");
+    slow.tick().await.expect("a tick");
     bench.clock.advance(TimeDelta::hours(1));
-    slow.tick().await.expect("a look");
-    assert_eq!(of(&slow, Task::Backup).await.due_at, Some(bench.clock.now() + TimeDelta::hours(500)));
+    slow.tick().await.expect("a tick");
+    assert_eq!(status_of(&slow, MaintenanceTask::Backup).await.due_at, Some(bench.clock.now() + TimeDelta::hours(500)));
     let fast = maintenance(&bench, every(2));
-    fast.tick().await.expect("a look");
-    assert_eq!(of(&fast, Task::Backup).await.due_at, Some(bench.clock.now() + TimeDelta::hours(2)));
+    fast.tick().await.expect("a tick");
+    assert_eq!(status_of(&fast, MaintenanceTask::Backup).await.due_at, Some(bench.clock.now() + TimeDelta::hours(2)));
 }

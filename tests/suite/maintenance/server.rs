@@ -1,4 +1,4 @@
-//! What the built binary and the web service say of it.
+//! Maintenance and integrity as the web service and the built binary report them.
 
 use std::{fs, path::Path, process::Stdio, time::Duration};
 
@@ -6,22 +6,22 @@ use axum::{body::Body, http::Request};
 use serde_json::Value;
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
 
-use crate::{
-    support::app::{TOKEN, TestApp, TestSettings},
-    support::bench::document,
-    support::postgres::Postgres,
-    support::program::{Server, mannameter, succeeded},
+use crate::support::{
+    app::{TOKEN, TestApp, TestSettings},
+    bench::document,
+    postgres::Postgres,
+    program::{Server, mannameter, succeeded},
 };
 
 const LOGIN: &str = "authorization: Bearer the-token-of-the-tests";
 
-async fn admin(app: &TestApp, path: &str) -> crate::support::app::Answer {
+async fn admin(app: &TestApp, path: &str) -> crate::support::app::TestResponse {
     let request = Request::get(path).header("authorization", format!("Bearer {TOKEN}"));
     app.send(request.body(Body::empty()).expect("a request")).await
 }
 
-/// Runs statements past the program.
-async fn behind_our_back(app: &TestApp, postgres: Option<&str>, statements: &'static str) {
+/// Runs statements on the database directly.
+async fn execute_directly(app: &TestApp, postgres: Option<&str>, statements: &'static str) {
     if let Some(url) = postgres {
         let mut connection = PgConnection::connect(url).await.expect("a connection");
         sqlx::raw_sql(statements).execute(&mut connection).await.expect("the statements");
@@ -33,38 +33,38 @@ async fn behind_our_back(app: &TestApp, postgres: Option<&str>, statements: &'st
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn everybody_is_told_when_the_database_was_changed_and_the_admin_when_what_is_done() {
+async fn integrity_problems_are_shown_to_everybody_and_the_maintenance_status_to_the_admin() {
     for database in [None, Some(Postgres::shared().database())] {
         let app = TestApp::with(TestSettings { database: database.clone(), ..TestSettings::default() }).await;
-        app.keep(&document("a", "one")).await;
-        app.integrity.look().await.expect("a look");
+        app.save(&document("a", "one")).await;
+        app.integrity.check().await.expect("a check");
         let ready = app.get("/readyz").await;
         assert_eq!(ready.status, 200, "{}", ready.text());
         assert_eq!(ready.json()["integrity"]["problem"], Value::Null);
         assert_eq!(ready.json()["maintenance"][0]["task"], "backup");
-        assert!(!app.browse("/").await.text().contains("behind our back"));
+        assert!(!app.browse("/").await.text().contains("modified outside MannaMeter"));
 
-        app.maintenance.tick().await.expect("a look");
-        let failed = app.maintenance.drill_now(std::sync::Arc::new(())).await;
+        app.maintenance.tick().await.expect("a check");
+        let failed = app.maintenance.run_drill(std::sync::Arc::new(())).await;
         failed.expect_err("there is no backup");
         let stats = admin(&app, "/api/backup/stats").await.json();
         assert_eq!((&stats["damaged"], &stats["maintenance"][1]["ok"]), (&0.into(), &false.into()), "{stats:#}");
         let page = admin(&app, "/backup").await.text();
         assert!(page.contains("Scheduled restore drill") && page.contains("there is no verified backup"), "{page}");
 
-        behind_our_back(&app, database.as_deref(), "delete from mentions; delete from videos").await;
-        app.integrity.look().await.expect("a look");
+        execute_directly(&app, database.as_deref(), "delete from mentions; delete from videos").await;
+        app.integrity.check().await.expect("a check");
         let ready = app.get("/readyz").await;
         assert_eq!((ready.status.as_u16(), &ready.json()["status"]), (503, &"not_ready".into()));
         let problem = ready.json()["integrity"]["problem"].to_string();
-        assert!(problem.contains("0 sermons are there, and 1 were written"), "{problem}");
+        assert!(problem.contains("it has 0 sermons, but 1 were saved"), "{problem}");
         let page = app.browse("/").await.text();
-        assert!(page.contains("The database was changed behind our back: 0 sermons are there"), "{page}");
+        assert!(page.contains("The database was modified outside MannaMeter: it has 0 sermons"), "{page}");
     }
 }
 
-/// Saves sermons and makes a backup.
-fn filled(data: &Path) {
+/// Imports three sermons and creates a backup.
+fn import_and_back_up(data: &Path) {
     let file = data.with_extension("json");
     let sermons = (0..3).map(|number| {
         format!(r#""v{number}":{{"title":"t","processed_at":"2026-01-01T00:00:00Z","stats":{{}},"counts":{{}},"suspect_counts":{{}},"positions":{{}}}}"#)
@@ -75,7 +75,7 @@ fn filled(data: &Path) {
 }
 
 #[test]
-fn a_drill_by_the_command_line_says_what_it_did_and_one_that_is_killed_leaves_nothing_behind_the_next_start() {
+fn the_drill_command_reports_its_result_and_leftovers_of_a_killed_drill_are_removed_at_the_next_start() {
     let directory = tempfile::tempdir().expect("a directory");
     let postgres = Postgres::shared().database();
     for url in [None, Some(&postgres)] {
@@ -93,12 +93,12 @@ fn a_drill_by_the_command_line_says_what_it_did_and_one_that_is_killed_leaves_no
         succeeded(&command().args(["import", &file.to_string_lossy()]).output().expect("it runs"));
         succeeded(&command().args(["backup", "create"]).output().expect("it runs"));
         let said = succeeded(&command().args(["drill"]).output().expect("it runs"));
-        assert!(said.contains("The drill went well") && said.contains("1 sermons"), "{said}");
+        assert!(said.contains("The drill went well") && said.contains("verified 1 sermon in "), "{said}");
         let stats = succeeded(&command().args(["backup", "stats"]).output().expect("it runs"));
-        assert!(stats.contains("restore drill: went well on"), "{stats}");
+        assert!(stats.contains("restore drill: succeeded on"), "{stats}");
         let doctor = succeeded(&command().args(["doctor"]).output().expect("it runs"));
         assert!(
-            doctor.contains("restore drill: went well on") && doctor.contains("holds what was written"),
+            doctor.contains("restore drill: succeeded on") && doctor.contains("holds what was written"),
             "{doctor}"
         );
 
@@ -119,10 +119,10 @@ fn a_drill_by_the_command_line_says_what_it_did_and_one_that_is_killed_leaves_no
                 command().arg("drill").stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it runs");
             std::thread::sleep(Duration::from_millis(25) * kill);
             let _ = child.kill();
-            child.wait().expect("it has ended");
+            child.wait().expect("its exit status");
             was_left += usize::from(left() > 0);
         }
-        assert!(was_left > 0, "it was never killed in the middle");
+        assert!(was_left > 0, "no kill came during the drill");
         let server = Server::start(command());
         for _ in 0..100 {
             if left() == 0 {
@@ -130,7 +130,7 @@ fn a_drill_by_the_command_line_says_what_it_did_and_one_that_is_killed_leaves_no
             }
             std::thread::sleep(Duration::from_millis(50));
         }
-        assert_eq!(left(), 0, "the next start has removed it");
+        assert_eq!(left(), 0, "the next start removes the leftovers");
         assert_eq!(server.curl("/readyz", &[]).json()["database"]["videos"], 1);
         server.terminate();
         assert_eq!(
@@ -141,15 +141,18 @@ fn a_drill_by_the_command_line_says_what_it_did_and_one_that_is_killed_leaves_no
 }
 
 #[test]
-fn a_new_database_beside_backups_is_filled_only_when_it_is_asked_for() {
+fn a_new_database_next_to_backups_is_filled_only_on_request() {
     let directory = tempfile::tempdir().expect("a directory");
     let data = directory.path().join("data");
-    filled(&data);
-    fs::remove_dir_all(data.join("instance")).expect("the database is gone");
+    import_and_back_up(&data);
+    fs::remove_dir_all(data.join("instance")).expect("the database is removed");
     let server = Server::start(mannameter(&data));
     let ready = server.curl("/readyz", &[]).json();
-    assert!(ready["integrity"]["uninitialized"].as_str().expect("words").contains("this database is new"), "{ready:#}");
-    assert_eq!(ready["database"]["videos"], 0, "it is not filled by itself");
+    assert!(
+        ready["integrity"]["uninitialized"].as_str().expect("a message").contains("this database is new"),
+        "{ready:#}"
+    );
+    assert_eq!(ready["database"]["videos"], 0, "it is not filled automatically");
     let page = server.curl("/", &["-H", "accept: text/html"]).text();
     assert!(page.contains("This database is new"), "{page}");
     server.terminate();
@@ -158,11 +161,15 @@ fn a_new_database_beside_backups_is_filled_only_when_it_is_asked_for() {
     command.env("SEED_FROM_BACKUP", "true");
     let server = Server::start(command);
     let ready = server.curl("/readyz", &[]).json();
-    assert_eq!((&ready["database"]["videos"], &ready["integrity"]["uninitialized"]), (&3.into(), &Value::Null), "{ready:#}");
+    assert_eq!(
+        (&ready["database"]["videos"], &ready["integrity"]["uninitialized"]),
+        (&3.into(), &Value::Null),
+        "{ready:#}"
+    );
     let deleted = server.curl("/api/video/v1", &["-X", "DELETE", "-H", LOGIN]);
     assert!((200..300).contains(&deleted.status));
     server.terminate();
-    // It is in use by now: asking for it again does nothing.
+    // The database is in use now, so the setting has no effect.
     let mut command = mannameter(&data);
     command.env("SEED_FROM_BACKUP", "true");
     let server = Server::start(command);

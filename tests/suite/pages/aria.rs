@@ -1,20 +1,21 @@
-//! What a screen reader is told of each page, as a tree that can be read: a change in it is a change that people hear.
+//! Snapshots of each page's accessibility tree, which is what screen readers read.
 //!
-//! After a change that is meant: `INSTA_UPDATE=always cargo test --test pages aria`, and read the difference.
+//! After an intended change, run `INSTA_UPDATE=always cargo test --test suite pages::aria` and review the diff.
 
 use std::{collections::HashMap, fmt::Write as _};
 
 use serde_json::{Value, json};
 
 use crate::{
-    pages::site::{Listed, Site},
+    pages::site::{PageCase, Site},
     support::browser::{Browser, Scripts},
 };
 
-/// So many equal neighbors (items of a list, rows of a table) are written out.
-const WRITTEN_OUT: usize = 3;
+/// The most consecutive nodes with the same role (list items, table rows) that a snapshot shows.
+const MAX_SIBLINGS: usize = 3;
 
-/// What has no meaning of its own, only its children; what is not read, or is called otherwise by the next Chromium.
+/// Roles without meaning, whose children are shown in their place. Some of their names also differ between versions of
+/// Chromium.
 const TRANSPARENT: [&str; 10] = [
     "generic",
     "none",
@@ -28,13 +29,13 @@ const TRANSPARENT: [&str; 10] = [
     "sectionheader",
 ];
 
-/// What the browser itself puts together: its parts are not ours.
-const CLOSED: [&str; 3] = ["Date", "DateTime", "ListMarker"];
+/// Controls of the browser, whose inner nodes are not shown.
+const OPAQUE: [&str; 3] = ["Date", "DateTime", "ListMarker"];
 
-/// States that are said.
+/// The properties that are shown.
 const STATES: [&str; 8] = ["level", "checked", "pressed", "expanded", "selected", "required", "readonly", "disabled"];
 
-/// A node of the tree, as it is written.
+/// A node of the snapshot.
 #[derive(Debug, PartialEq)]
 struct Node {
     role: String,
@@ -42,11 +43,11 @@ struct Node {
     children: Vec<Node>,
 }
 
-/// Makes the nodes of `Accessibility.getFullAXTree` a tree without those that nobody is told of.
+/// Converts the nodes of `Accessibility.getFullAXTree` to a tree without ignored and transparent nodes.
 fn nodes(id: &str, all: &HashMap<&str, &Value>) -> Vec<Node> {
     let Some(node) = all.get(id) else { return Vec::new() };
     let role = node["role"]["value"].as_str().unwrap_or_default();
-    let ids = node["childIds"].as_array().filter(|_| !CLOSED.contains(&role)).map_or(&[][..], Vec::as_slice);
+    let ids = node["childIds"].as_array().filter(|_| !OPAQUE.contains(&role)).map_or(&[][..], Vec::as_slice);
     let mut children: Vec<_> = ids.iter().filter_map(Value::as_str).flat_map(|child| nodes(child, all)).collect();
     if node["ignored"] == true || TRANSPARENT.contains(&role) || role == "ListMarker" {
         return children;
@@ -65,26 +66,26 @@ fn nodes(id: &str, all: &HashMap<&str, &Value>) -> Vec<Node> {
     }
     for property in node["properties"].as_array().map_or(&[][..], Vec::as_slice) {
         let (state, value) = (property["name"].as_str().unwrap_or_default(), &property["value"]["value"]);
-        let said = STATES.contains(&state) && (state != "level" || role == "heading");
-        if said && (matches!(state, "pressed" | "expanded") || !(value == "false" || value == false)) {
+        let is_shown = STATES.contains(&state) && (state != "level" || role == "heading");
+        if is_shown && (matches!(state, "pressed" | "expanded") || !(value == "false" || value == false)) {
             let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             write!(line, " [{state}={value}]").expect("a text");
         }
     }
     if children.iter().all(|child| child.role == "text") {
-        let words = words(&children);
-        // Or the words are the name already.
-        if words != name && !words.is_empty() {
-            write!(line, ": {words}").expect("a text");
+        let text = joined_text(&children);
+        // The name often repeats the text.
+        if text != name && !text.is_empty() {
+            write!(line, ": {text}").expect("a text");
         }
         children.clear();
     }
     vec![Node { role: role.to_owned(), line, children }]
 }
 
-fn words(nodes: &[Node]) -> String {
-    let words: Vec<_> = nodes.iter().map(|node| node.line.as_str()).collect();
-    words.join(" ")
+fn joined_text(nodes: &[Node]) -> String {
+    let lines: Vec<_> = nodes.iter().map(|node| node.line.as_str()).collect();
+    lines.join(" ")
 }
 
 fn write_out(nodes: &[Node], depth: usize, out: &mut String) {
@@ -93,7 +94,7 @@ fn write_out(nodes: &[Node], depth: usize, out: &mut String) {
     while index < nodes.len() {
         let role = &nodes[index].role;
         let alike = nodes[index..].iter().take_while(|node| node.role == *role).count();
-        let shown = if alike > WRITTEN_OUT + 1 { WRITTEN_OUT } else { alike };
+        let shown = if alike > MAX_SIBLINGS + 1 { MAX_SIBLINGS } else { alike };
         for node in &nodes[index..index + shown] {
             let separator = if node.role == "text" { ": " } else { "" };
             writeln!(out, "{indent}{}{separator}{}", node.role, node.line).expect("a text");
@@ -106,7 +107,7 @@ fn write_out(nodes: &[Node], depth: usize, out: &mut String) {
     }
 }
 
-/// The tree of the page that the browser shows.
+/// Returns the snapshot of the current page.
 async fn tree(browser: &Browser) -> String {
     let answer = browser.devtools("Accessibility.getFullAXTree", json!({})).await;
     let list = answer["nodes"].as_array().expect("a list");
@@ -114,8 +115,8 @@ async fn tree(browser: &Browser) -> String {
     let root = list[0]["nodeId"].as_str().expect("an id");
     let mut out = String::new();
     write_out(&nodes(root, &all), 0, &mut out);
-    let out = out.replace(concat!("version ", env!("CARGO_PKG_VERSION")), "version …");
-    // What is free on the disk is of the machine.
+    let out = out.replace(concat!("Version ", env!("CARGO_PKG_VERSION")), "Version …");
+    // The free disk space depends on the machine.
     match out.split_once("is needed; ").and_then(|(before, rest)| Some((before, rest.split_once(" is free")?.1))) {
         Some((before, after)) => format!("{before}is needed; … is free{after}"),
         None => out,
@@ -123,11 +124,11 @@ async fn tree(browser: &Browser) -> String {
 }
 
 #[tokio::test]
-async fn a_screen_reader_is_told_of_every_page_what_the_snapshot_says() {
-    let mut told = Vec::new();
+async fn accessibility_trees_match_their_snapshots() {
+    let mut trees = Vec::new();
     for site in [Site::new().await, Site::empty().await] {
-        site.look(Scripts::On, 1280, async |page: &Listed, browser: &Browser| {
-            told.push((page.name, tree(browser).await));
+        site.visit(Scripts::On, 1280, async |page: &PageCase, browser: &Browser| {
+            trees.push((page.name, tree(browser).await));
         })
         .await;
     }
@@ -135,7 +136,7 @@ async fn a_screen_reader_is_told_of_every_page_what_the_snapshot_says() {
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.bind(|| {
-        for (name, tree) in told {
+        for (name, tree) in trees {
             insta::assert_snapshot!(name.replace(' ', "_"), tree);
         }
     });

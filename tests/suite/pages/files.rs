@@ -1,4 +1,4 @@
-//! The pages as files: every link leads to one, only what changed is written, and a browser is content with them.
+//! The static site: links work, only changed files are written, and a browser can use it.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,9 +9,9 @@ use std::{
 
 use axum::{Router, http::StatusCode, response::IntoResponse as _, routing::get};
 use mannameter::{
-    demo::Demo,
+    demo::DemoGenerator,
     domain::Sha256,
-    http::AsFiles,
+    http::SiteLocation,
     site::{Site as StaticSite, SiteReport},
 };
 use tempfile::TempDir;
@@ -25,15 +25,15 @@ use crate::{
 
 const BASE: &str = "/manna";
 
-/// Writes the site of a service.
+/// Writes the static site of a service.
 async fn write(app: &TestApp, directory: &Path, origin: &str) -> SiteReport {
-    let place = AsFiles { base: BASE.to_owned(), origin: origin.to_owned() };
+    let place = SiteLocation { base: BASE.to_owned(), origin: origin.to_owned() };
     let (store, exporter) = (Arc::clone(&app.store), Arc::clone(&app.exporter));
-    let site = StaticSite::new(app.router.clone(), store, exporter, place, Sha256::of(b"these tests"));
+    let site = StaticSite::new(app.router.clone(), store, exporter, place, Sha256::digest(b"these tests"));
     site.write(directory, |_, _| {}).await.expect("a site")
 }
 
-/// All files below a directory, by their paths, but for those that keep the list of them.
+/// Returns the content of all files in a directory by their relative paths, without the site's own index.
 fn files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
     fn walk(directory: &Path, found: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(directory).expect("a directory") {
@@ -48,7 +48,7 @@ fn files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
     files.filter(|(path, _)| !path.starts_with(".mannameter-site")).collect()
 }
 
-/// The values of attributes that hold addresses of the site.
+/// Returns the addresses within the site that a page links to.
 fn links(html: &str) -> impl Iterator<Item = &str> {
     ["href", "src", "action", "content", "data-copy"].into_iter().flat_map(move |name| {
         let values = html.split('<').flat_map(move |tag| tag.split(&format!(" {name}=\"")).skip(1).collect::<Vec<_>>());
@@ -58,7 +58,7 @@ fn links(html: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The links that lead to no file, or to no place in it.
+/// Returns the links to missing files or fragments.
 fn broken(files: &BTreeMap<String, Vec<u8>>) -> Vec<String> {
     let mut broken = BTreeSet::new();
     for (path, bytes) in files.iter().filter(|(path, _)| is_page(path)) {
@@ -69,11 +69,11 @@ fn broken(files: &BTreeMap<String, Vec<u8>>) -> Vec<String> {
                 below.and_then(|below| below.split_once('#')).unwrap_or((below.unwrap_or("?"), ""));
             let file = if address == "/" { "index.html" } else { address.trim_start_matches('/') };
             let file = percent_encoding::percent_decode_str(file).decode_utf8().expect("UTF-8");
-            let leads = files.get(&*file).is_some_and(|target| {
+            let exists = files.get(&*file).is_some_and(|target| {
                 let id = format!(" id=\"{fragment}\"");
                 fragment.is_empty() || target.windows(id.len()).any(|part| part == id.as_bytes())
             });
-            if !leads {
+            if !exists {
                 broken.insert(format!("{path}: {link}"));
             }
         }
@@ -82,7 +82,7 @@ fn broken(files: &BTreeMap<String, Vec<u8>>) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn every_link_leads_to_a_file_and_nothing_asks_the_service() {
+async fn every_link_leads_to_a_file_and_no_page_needs_the_service() {
     let (site, directory) = (Site::new().await, TempDir::new().expect("a directory"));
     for origin in ["", "https://x.example"] {
         let report = write(&site.app, directory.path(), origin).await;
@@ -101,19 +101,19 @@ async fn every_link_leads_to_a_file_and_nothing_asks_the_service() {
             assert!(html.contains("http-equiv=\"content-security-policy\""), "{path}");
             assert!(origin.is_empty() != html.contains("og:image\"") || !path.starts_with("video/"), "{path}");
         }
-        for page in site.open.iter().filter(|page| page.path.starts_with("/video/")) {
+        for page in site.public.iter().filter(|page| page.path.starts_with("/video/")) {
             let id = page.path.trim_start_matches('/');
             for file in [".html", "/label.svg", "/label.png", "/card.png"] {
-                // The picture that others show beside a link needs the link.
-                let there = files.contains_key(&format!("{id}{file}"));
-                assert!(there || (file == "/card.png" && origin.is_empty()), "{id}{file}");
+                // The preview card is only used with absolute addresses.
+                let exists = files.contains_key(&format!("{id}{file}"));
+                assert!(exists || (file == "/card.png" && origin.is_empty()), "{id}{file}");
             }
         }
     }
 }
 
 #[tokio::test]
-async fn only_what_changed_is_written() {
+async fn only_changed_files_are_written() {
     let (site, directory) = (Site::new().await, TempDir::new().expect("a directory"));
     let first = write(&site.app, directory.path(), "https://x.example").await;
     assert!(first.files.written > 100 && first.files.unchanged == 0, "{first:?}");
@@ -121,16 +121,16 @@ async fn only_what_changed_is_written() {
     assert_eq!((again.files.written, again.files.removed), (0, 0), "{again:?}");
 
     let before = files(directory.path());
-    let mut changed = Demo::new(1, today()).sermon(3).document;
+    let mut changed = DemoGenerator::new(1, today()).sermon(3).document;
     let (id, old) = (changed.video_id.to_string(), changed.title.clone());
     changed.title = "Quite Another Title".to_owned();
-    site.app.keep(&changed).await;
+    site.app.save(&changed).await;
     let report = write(&site.app, directory.path(), "https://x.example").await;
     let after = files(directory.path());
     let written: Vec<_> = after.iter().filter(|(path, bytes)| before.get(*path) != Some(*bytes)).collect();
     assert_eq!(report.files.written, written.len());
     assert!(written.len() < after.len() / 2, "{} of {}", written.len(), after.len());
-    // Its title has two parts on a page.
+    // Pages show only the first part of the title.
     let old = old.split(" | ").next().expect("a title");
     for (path, bytes) in written {
         let now = String::from_utf8_lossy(bytes);
@@ -139,20 +139,20 @@ async fn only_what_changed_is_written() {
         assert!(depends || path.starts_with("results.") || path.contains(&id) || path == "export.csv", "{path}");
     }
 
-    let gone = site.app.delete(&changed.video_id).await;
-    assert_eq!(gone.status, StatusCode::OK, "{}", gone.text());
+    let deleted = site.app.delete(&changed.video_id).await;
+    assert_eq!(deleted.status, StatusCode::OK, "{}", deleted.text());
     let report = write(&site.app, directory.path(), "https://x.example").await;
     assert!(report.files.removed >= 4 && report.files.left.is_empty(), "{report:?}");
     assert!(!directory.path().join(format!("video/{id}")).exists());
     assert_eq!(broken(&files(directory.path())), [""; 0]);
 }
 
-/// Whether a file is a page.
+/// Whether a file is an HTML page.
 fn is_page(path: &str) -> bool {
     Path::new(path).extension().is_some_and(|extension| extension == "html")
 }
 
-/// A host that hands out files below the base, and nothing else.
+/// Serves the files below the base path, and returns the address of the server.
 async fn serve(directory: PathBuf) -> String {
     let answer = move |path: String| {
         let file = if path.is_empty() { "index.html".to_owned() } else { path };
@@ -183,15 +183,15 @@ async fn serve(directory: PathBuf) -> String {
 }
 
 #[tokio::test]
-async fn a_browser_goes_through_the_files_below_a_folder_and_complains_of_nothing() {
+async fn the_static_site_works_in_a_browser_below_a_folder() {
     let (site, directory) = (Site::new().await, TempDir::new().expect("a directory"));
     write(&site.app, directory.path(), "").await;
     let base = serve(directory.path().to_owned()).await;
     for (scripts, width) in [(Scripts::On, 1280), (Scripts::Off, 1280), (Scripts::On, 360)] {
         let browser = Browser::open(&base, scripts, width).await;
         browser.goto(&format!("{BASE}/")).await;
-        let paper = browser.find("body").await.css_value("background-color").await.expect("a color");
-        assert_ne!(paper, "rgba(0, 0, 0, 0)", "the style is there");
+        let background = browser.find("body").await.css_value("background-color").await.expect("a color");
+        assert_ne!(background, "rgba(0, 0, 0, 0)", "the stylesheet is loaded");
         browser.click(".sermons a[href*='/video/']").await;
         browser.find(".sermon .label").await;
         let home = "a.brand";
@@ -203,8 +203,8 @@ async fn a_browser_goes_through_the_files_below_a_folder_and_complains_of_nothin
         browser.click("a[href*='/passage/John.']").await;
         assert!(browser.text("h1").await.contains("John"));
         if scripts == Scripts::On {
-            let wide = browser.ask("return document.documentElement.scrollWidth > innerWidth").await;
-            assert_eq!(wide, false, "the page is as wide as the screen");
+            let overflows = browser.eval("return document.documentElement.scrollWidth > innerWidth").await;
+            assert_eq!(overflows, false, "the page fits the screen");
         }
         assert_eq!(browser.complaints().await, [""; 0]);
         browser.goto(&format!("{BASE}/video/nothing.html")).await;

@@ -1,10 +1,10 @@
-//! The list of pages is whole.
+//! The list of pages in `site.rs` is complete.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
 use crate::pages::site::Site;
 
-/// Every route of the pages that is asked for with `GET`.
+/// Returns the `GET` routes of all pages.
 fn routes() -> BTreeSet<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http/web/mod.rs");
     let code = fs::read_to_string(path).expect("a readable file");
@@ -13,24 +13,24 @@ fn routes() -> BTreeSet<String> {
         .filter_map(|rest| {
             let (route, rest) = rest.split_once('"')?;
             let handlers = rest.split(".route(").next()?;
-            (handlers.contains("get(") && !is_no_page(route)).then(|| route.to_owned())
+            (handlers.contains("get(") && is_page(route)).then(|| route.to_owned())
         })
         .collect()
 }
 
-/// Routes that answer no page: pictures, and what leads on to a page.
-fn is_no_page(route: &str) -> bool {
-    let is_picture = Path::new(route).extension().is_some_and(|extension| extension == "svg" || extension == "png");
-    is_picture || route == "/church"
+/// Whether a route returns a page; others return images or redirect.
+fn is_page(route: &str) -> bool {
+    let is_image = Path::new(route).extension().is_some_and(|extension| extension == "svg" || extension == "png");
+    !is_image && route != "/church"
 }
 
 #[tokio::test]
-async fn every_route_for_people_is_looked_at() {
+async fn every_page_route_is_tested() {
     let site = Site::new().await;
     let listed: BTreeSet<_> = site.pages().filter_map(|page| page.route).map(str::to_owned).collect();
     let routes = routes();
     assert!(routes.len() > 5, "{routes:?}");
-    assert_eq!(routes.difference(&listed).collect::<Vec<_>>(), [""; 0], "routes that are not listed in site.rs");
+    assert_eq!(routes.difference(&listed).collect::<Vec<_>>(), [""; 0], "routes missing in site.rs");
     for page in site.pages() {
         let answer = site.get(&page.path, "identity").await;
         let expected = if page.route.is_some() { 200 } else { 404 };

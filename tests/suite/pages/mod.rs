@@ -1,7 +1,7 @@
-//! What must hold for every page: it is accessible, silent, light, and can be used with the keys alone.
+//! Requirements for every page: accessible, no console messages, no requests to other sites, small, usable by keyboard.
 //!
-//! The pages are listed in one place, [`site`]; a route for people that is not there fails
-//! `every_route_for_people_is_looked_at`. All is fixed, time and sermons too, so that pages can be compared.
+//! The pages are listed in [`site`]; a page route that is missing there fails `every_page_route_is_tested`. Time, ids and
+//! sermons are fixed, so that snapshots change only when a page does.
 
 mod aria;
 mod axe;

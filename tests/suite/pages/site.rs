@@ -1,4 +1,4 @@
-//! Every page, with something to see on it.
+//! The list of all pages, on a site with content and on an empty one.
 
 use std::{
     sync::{
@@ -12,53 +12,52 @@ use axum::{body::Body, http::Request};
 use chrono::{DateTime, NaiveDate, Utc};
 use mannameter::{
     clock::Clock,
-    demo::{Demo, Sermon},
+    demo::{DemoGenerator, DemoSermon},
     http::AdminToken,
 };
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
-    support::app::{Answer, CAPTIONS, TOKEN, TestApp, TestSettings},
+    support::app::{CAPTIONS, TOKEN, TestApp, TestResponse, TestSettings},
     support::browser::{Browser, Scripts},
 };
 
-/// Invented sermons on the site.
+/// The number of demo sermons.
 const SERMONS: u64 = 8;
 
-/// A page to look at.
+/// A page to test.
 #[derive(Debug, Clone)]
-pub(crate) struct Listed {
-    /// What it is called in snapshots and messages.
+pub(crate) struct PageCase {
+    /// Its name in snapshots and messages.
     pub(crate) name: &'static str,
-    /// The route in `src/http/web/mod.rs`; none for a page that is not a route.
+    /// Its route in `src/http/web/mod.rs`; `None` for the page of an unknown address.
     pub(crate) route: Option<&'static str>,
-    /// Where it is.
     pub(crate) path: String,
-    /// It is all there when this is.
-    pub(crate) shows: &'static str,
+    /// A selector that matches once the page is complete.
+    pub(crate) ready: &'static str,
 }
 
-/// A site with something on every page.
+/// A running service and its pages.
 #[derive(Debug)]
 pub(crate) struct Site {
     pub(crate) app: TestApp,
-    /// What everybody sees.
-    pub(crate) open: Vec<Listed>,
-    /// What the admin sees.
-    pub(crate) admin: Vec<Listed>,
+    /// The public pages.
+    pub(crate) public: Vec<PageCase>,
+    /// The pages that need the admin token.
+    pub(crate) admin: Vec<PageCase>,
 }
 
 impl Site {
-    /// A site with invented sermons, one of them pasted, jobs in every state, and a backup.
+    /// Creates a site with demo sermons, a pasted sermon, jobs in several states, and a backup.
     pub(crate) async fn new() -> Self {
         let app = TestApp::with(settings()).await;
-        let mut demo = Demo::new(1, today());
+        let mut demo = DemoGenerator::new(1, today());
         let mut sermons: Vec<_> = (0..SERMONS).map(|number| demo.sermon(number)).collect();
-        for Sermon { document, .. } in &sermons {
-            app.keep(document).await;
+        for DemoSermon { document, .. } in &sermons {
+            app.save(document).await;
         }
-        // The fullest page of a sermon.
+        // The sermon with the most references is tested.
         sermons.sort_by_key(|sermon| sermon.document.manna());
         let fullest = sermons.pop().expect("a sermon").document;
         let slug = fullest.channel.to_lowercase().replace(|letter: char| !letter.is_alphanumeric(), "-");
@@ -67,9 +66,9 @@ impl Site {
         let job = async |body| app.post("/api/videos", &body).await.header("location").to_owned();
         let done = job(json!({ "transcript": CAPTIONS, "title": "Crossing Over", "channel": "Grace Church" })).await;
         let failed = job(json!({ "url": "rob0t_check" })).await;
-        let pasted = app.ended(&done).await;
-        app.ended(&failed).await;
-        // Its captions never come.
+        let pasted = app.wait_for_job(&done).await;
+        app.wait_for_job(&failed).await;
+        // The captions of this video never arrive.
         let running = job(json!({ "url": "waits_here_" })).await;
         while app.get(&running).await.json()["steps"].as_array().is_none_or(|steps| steps.len() < 3) {
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -78,76 +77,76 @@ impl Site {
         let backup = app.admin_post("/api/backup/create").await.json();
         let backup = backup["backup"]["name"].as_str().unwrap_or_else(|| panic!("{backup}")).to_owned();
 
-        let page = |name, route, path: String| Listed { name, route: Some(route), path, shows: "h1" };
-        let of_job = |location: &str| location.trim_start_matches("/api").to_owned();
-        let open = vec![
+        let page = |name, route, path: String| PageCase { name, route: Some(route), path, ready: "h1" };
+        let job_page = |location: &str| location.trim_start_matches("/api").to_owned();
+        let public = vec![
             page("dashboard", "/", "/".to_owned()),
-            page("dashboard narrowed", "/", "/?q=the&book=John&sort=manna".to_owned()),
-            page("dashboard with nothing found", "/", "/?q=nothingofthekind".to_owned()),
+            page("dashboard filtered", "/", "/?q=the&book=John&sort=manna".to_owned()),
+            page("dashboard without results", "/", "/?q=nothingofthekind".to_owned()),
             page("sermon", "/video/{video_id}", format!("/video/{}", fullest.video_id)),
-            page("sermon that was pasted", "/video/{video_id}", pasted["result_url"].as_str().expect("a").to_owned()),
+            page("sermon pasted", "/video/{video_id}", pasted["result_url"].as_str().expect("a").to_owned()),
             page("church", "/church/{slug}", format!("/church/{}", slug.trim_end_matches('-'))),
             page("book", "/book/{name}", "/book/John".to_owned()),
-            page("book that nobody cites", "/book/{name}", "/book/Obad".to_owned()),
+            page("book without citations", "/book/{name}", "/book/Obad".to_owned()),
             page("passage", "/passage/{text}", format!("/passage/{passage}")),
             page("search", "/search", "/search".to_owned()),
-            page("search that found", "/search", "/search?q=church".to_owned()),
-            page("job done", "/jobs/{id}", of_job(&done)),
-            page("job failed", "/jobs/{id}", of_job(&failed)),
-            Listed { shows: "[data-step=captions]", ..page("job running", "/jobs/{id}", of_job(&running)) },
-            page("documentation", "/docs", "/docs".to_owned()),
-            // Where one is sent who asks for it without anything to do there.
+            page("search results", "/search", "/search?q=church".to_owned()),
+            page("job done", "/jobs/{id}", job_page(&done)),
+            page("job failed", "/jobs/{id}", job_page(&failed)),
+            PageCase { ready: "[data-step=captions]", ..page("job running", "/jobs/{id}", job_page(&running)) },
+            page("api", "/docs", "/docs".to_owned()),
+            // Shows the login form to clients that are not logged in.
             page("login", "/login", "/backup".to_owned()),
-            Listed { route: None, ..page("nothing there", "", "/nothing/there".to_owned()) },
+            PageCase { route: None, ..page("not found", "", "/nothing/there".to_owned()) },
         ];
         let admin = vec![
             page("backups", "/backup", "/backup".to_owned()),
             page("cleanup", "/backup/cleanup", "/backup/cleanup".to_owned()),
             page("restore", "/backup/restore/{name}", format!("/backup/restore/{backup}")),
-            page("audit", "/audit", "/audit".to_owned()),
+            page("audit log", "/audit", "/audit".to_owned()),
         ];
-        Self { app, open, admin }
+        Self { app, public, admin }
     }
 
-    /// A site that nobody has added a sermon to.
+    /// Creates a site without sermons.
     pub(crate) async fn empty() -> Self {
         let app = TestApp::with(settings()).await;
-        let open = vec![Listed { name: "dashboard empty", route: Some("/"), path: "/".to_owned(), shows: "h1" }];
-        Self { app, open, admin: Vec::new() }
+        let dashboard = PageCase { name: "dashboard empty", route: Some("/"), path: "/".to_owned(), ready: "h1" };
+        Self { app, public: vec![dashboard], admin: Vec::new() }
     }
 
-    /// All pages; first those that everybody sees.
-    pub(crate) fn pages(&self) -> impl Iterator<Item = &Listed> {
-        self.open.iter().chain(&self.admin)
+    /// Returns all pages, the public ones first.
+    pub(crate) fn pages(&self) -> impl Iterator<Item = &PageCase> {
+        self.public.iter().chain(&self.admin)
     }
 
-    /// A page or a part of one, as the admin's browser asks for it.
-    pub(crate) async fn get(&self, path: &str, encoding: &str) -> Answer {
+    /// Requests a page or asset as a logged-in browser does.
+    pub(crate) async fn get(&self, path: &str, encoding: &str) -> TestResponse {
         let request = Request::get(path).header("accept", "text/html,*/*;q=0.8").header("accept-encoding", encoding);
         let request = request.header("authorization", format!("Bearer {TOKEN}"));
         self.app.send(request.body(Body::empty()).expect("a request")).await
     }
 
-    /// Lets a browser look at each page in turn. Whatever it looks for: no request may leave the site, and the console
-    /// must be silent.
-    pub(crate) async fn look(&self, scripts: Scripts, width: u32, mut look: impl AsyncFnMut(&Listed, &Browser)) {
+    /// Opens each page in a browser and calls `check`. Asserts that no page contacts other sites or writes to the
+    /// console.
+    pub(crate) async fn visit(&self, scripts: Scripts, width: u32, mut check: impl AsyncFnMut(&PageCase, &Browser)) {
         let base = format!("http://{}", self.app.listen().await);
         let browser = Browser::open(&base, scripts, width).await;
         let mut complaints = Vec::new();
         for page in self.pages() {
             if self.admin.first().is_some_and(|first| first.name == page.name) {
                 browser.goto("/login?next=/backup").await;
-                browser.write("#token", TOKEN).await;
+                browser.fill("#token", TOKEN).await;
                 browser.click("form.stack button").await;
                 browser.find("form[action='/logout']").await;
             }
             browser.goto(&page.path).await;
-            browser.find(page.shows).await;
-            look(page, &browser).await;
+            browser.find(page.ready).await;
+            check(page, &browser).await;
             for complaint in browser.complaints().await {
-                // The browser itself says so of every answer that is an error.
+                // Chromium logs every error response itself.
                 if page.route.is_some() || !complaint.contains("responded with a status of 404") {
-                    complaints.push(format!("{} with scripts {scripts:?}: {complaint}", page.name));
+                    complaints.push(format!("{}, scripts {scripts:?}: {complaint}", page.name));
                 }
             }
         }
@@ -156,25 +155,25 @@ impl Site {
     }
 }
 
-/// The day that the invented sermons are preached up to.
+/// The date of the newest demo sermon.
 pub(crate) fn today() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 5, 31).expect("a date")
 }
 
-/// As usual, but that time stands still and submissions are enough for everybody.
+/// Test settings with a fixed clock.
 fn settings() -> TestSettings {
-    let mut settings = TestSettings { clock: Arc::new(StatsPosition::default()), ..TestSettings::default() };
+    let mut settings = TestSettings { clock: Arc::new(FixedClock::default()), ..TestSettings::default() };
     settings.http.admin_token = AdminToken::new(TOKEN);
     settings
 }
 
-/// Time that stands still, and ids in their order.
+/// A clock with a fixed time and sequential ids.
 #[derive(Debug, Default)]
-struct StatsPosition {
+struct FixedClock {
     ids: AtomicU64,
 }
 
-impl Clock for StatsPosition {
+impl Clock for FixedClock {
     fn now(&self) -> DateTime<Utc> {
         today().and_hms_opt(12, 0, 0).expect("a time").and_utc()
     }

@@ -1,37 +1,41 @@
-//! The program is killed in the middle of a recovery: doing it again brings everything back.
+//! Kills the program during a recovery: running it again recovers everything.
 
 use std::{process::Stdio, time::Duration};
 
-use crate::{recover::both, recover::filled, recover::id, recover::is_done, support::program::succeeded};
+use crate::{
+    recover::{assert_recovered, both, id, save_sermons},
+    support::program::succeeded,
+};
 
-/// How often it is killed, each time a little later.
+/// Number of kills, each later than the last by `STEP`.
 const KILLS: u32 = 16;
-const LATER: Duration = Duration::from_millis(30);
+const STEP: Duration = Duration::from_millis(30);
 
 #[test]
-fn a_recovery_that_is_killed_loses_nothing_and_can_be_done_again() {
-    for place in both() {
-        let ledger = filled(&place, 6);
-        let cascade = if place.data().join("instance/mannameter.db").exists() { "" } else { " cascade" };
-        let mut before = 0;
+fn a_killed_recovery_loses_nothing_and_can_be_run_again() {
+    for instance in both() {
+        let ledger = save_sermons(&instance, 6);
+        let cascade = if instance.data().join("instance/mannameter.db").exists() { "" } else { " cascade" };
+        let mut interrupted = 0;
         for kill in 0..KILLS {
-            place.execute(&format!("drop table videos{cascade}"));
-            let mut command = place.command();
+            instance.execute(&format!("drop table videos{cascade}"));
+            let mut command = instance.command();
             command.args(["recover", "--apply"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
             let mut child = command.spawn().expect("the binary runs");
-            std::thread::sleep(LATER * (kill + 1));
-            // It may have ended already.
+            std::thread::sleep(STEP * (kill + 1));
+            // It may have finished by now.
             let _ = child.kill();
-            child.wait().expect("it has ended");
-            let there = place.run(&["export"]).status.success() && place.rows("select video_id from videos").len() == 6;
-            before += u32::from(!there);
-            succeeded(&place.run(&["recover", "--apply"]));
-            succeeded(&place.run(&["export"]));
-            let found = ledger.check(&place);
+            child.wait().expect("its exit status");
+            let complete =
+                instance.run(&["export"]).status.success() && instance.rows("select video_id from videos").len() == 6;
+            interrupted += u32::from(!complete);
+            succeeded(&instance.run(&["recover", "--apply"]));
+            succeeded(&instance.run(&["export"]));
+            let found = ledger.check(&instance);
             assert_eq!(found.titles.len(), 6, "kill {kill}");
             assert_eq!(found.titles[&id(5)], "sermon 5");
-            is_done(&place);
+            assert_recovered(&instance);
         }
-        assert!(before > 0, "it was never killed before its end");
+        assert!(interrupted > 0, "no kill came before the end");
     }
 }

@@ -1,8 +1,8 @@
-//! Restores on a real SQLite and a real PostgreSQL: wholly the old state or wholly the new one.
+//! Restores on SQLite and PostgreSQL: afterwards the state is completely the old one or completely the new one.
 
-mod crossing;
+mod concurrent;
 mod faults;
+mod helpers;
 mod killed;
-mod refusing;
-mod restoring;
-mod watching;
+mod refused;
+mod restored;

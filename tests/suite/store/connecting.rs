@@ -1,4 +1,4 @@
-//! Addresses, the first use, and what is known of the database.
+//! Database URLs, migrations on first use, and facts about the database.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ use crate::{
 };
 
 contract! {
-    the_schema_is_brought_up_to_date_once_before_the_first_use,
-    many_stores_may_start_on_one_empty_database,
-    a_commit_is_known_to_be_durable,
-    the_audit_gives_its_last_lines_first,
-    a_closed_store_answers_that_it_is_closed,
+    the_schema_is_migrated_once_on_first_use,
+    several_stores_can_start_on_one_empty_database,
+    the_database_is_reported_as_durable,
+    the_audit_log_returns_the_newest_entries_first,
+    a_closed_store_is_unavailable,
 }
 
-/// The migrations as their files are called, in order, with spaces behind the number.
+/// Returns the names of the migrations in order: the file names with spaces after the number.
 fn migrations() -> Vec<String> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite");
     let files = std::fs::read_dir(folder).expect("migrations").map(|entry| entry.expect("an entry").file_name());
@@ -32,31 +32,31 @@ fn migrations() -> Vec<String> {
     names
 }
 
-async fn the_schema_is_brought_up_to_date_once_before_the_first_use(harness: Harness) {
-    assert_eq!(harness.store.migrate().await.expect("it migrates"), migrations());
-    assert!(harness.store.migrate().await.expect("nothing is left to do").is_empty());
-    harness.store.ready().await.expect("it is ready");
-    let epoch = harness.store.state().await.expect("a state").epoch;
+async fn the_schema_is_migrated_once_on_first_use(harness: Harness) {
+    assert_eq!(harness.store.migrate().await.expect("the migration succeeds"), migrations());
+    assert!(harness.store.migrate().await.expect("the migration succeeds").is_empty());
+    harness.store.ready().await.expect("the store is ready");
+    let epoch = harness.store.state().await.expect("the state").epoch;
     assert!(epoch > 0);
-    assert_eq!(store_at(&harness.url).state().await.expect("a state").epoch, epoch);
+    assert_eq!(store_at(&harness.url).state().await.expect("the state").epoch, epoch);
 }
 
-async fn many_stores_may_start_on_one_empty_database(harness: Harness) {
+async fn several_stores_can_start_on_one_empty_database(harness: Harness) {
     let starting = (0..6).map(|number| {
         let store = store_at(&harness.url);
         async move { store.save(&save(document(&format!("v{number}"), "T", 0))).await }
     });
-    for saved in crate::store::harness::together(starting).await {
-        saved.expect("it is saved");
+    for saved in crate::store::harness::join_all(starting).await {
+        saved.expect("the save succeeds");
     }
     assert_eq!(harness.checked_state().await.seq, 6);
 }
 
-async fn a_commit_is_known_to_be_durable(harness: Harness) {
-    harness.store.ready().await.expect("it is ready");
-    let info = harness.store.info().await.expect("an answer");
+async fn the_database_is_reported_as_durable(harness: Harness) {
+    harness.store.ready().await.expect("the store is ready");
+    let info = harness.store.info().await.expect("the query succeeds");
     assert!(info.durable, "{info:?}");
-    let last = migrations().pop().expect("there are some");
+    let last = migrations().pop().expect("there are migrations");
     assert_eq!(last.split_once('_').and_then(|(number, _)| number.parse().ok()), Some(info.schema_version));
     if info.name == "SQLite" {
         assert_eq!(info.durability, "journal_mode=wal synchronous=full");
@@ -67,7 +67,7 @@ async fn a_commit_is_known_to_be_durable(harness: Harness) {
     }
 }
 
-async fn the_audit_gives_its_last_lines_first(harness: Harness) {
+async fn the_audit_log_returns_the_newest_entries_first(harness: Harness) {
     for number in 0..5_i64 {
         let entry = mannameter::store::AuditEntry {
             id: new_id(),
@@ -77,28 +77,28 @@ async fn the_audit_gives_its_last_lines_first(harness: Harness) {
             subject: format!("v{number}\0"),
             detail: serde_json::json!({"number": number, "nul": "\0"}),
         };
-        harness.store.record_audit(&entry).await.expect("it is recorded");
+        harness.store.record_audit(&entry).await.expect("the entry is recorded");
     }
-    let lines = harness.store.audit(3).await.expect("lines");
-    assert_eq!(lines.iter().map(|line| line.detail["number"].clone()).collect::<Vec<_>>(), [4, 3, 2]);
-    assert_eq!(lines[0].detail["nul"], "\0");
+    let entries = harness.store.audit(3).await.expect("the query succeeds");
+    assert_eq!(entries.iter().map(|entry| entry.detail["number"].clone()).collect::<Vec<_>>(), [4, 3, 2]);
+    assert_eq!(entries[0].detail["nul"], "\0");
 }
 
-async fn a_closed_store_answers_that_it_is_closed(harness: Harness) {
-    harness.store.ready().await.expect("it is ready");
+async fn a_closed_store_is_unavailable(harness: Harness) {
+    harness.store.ready().await.expect("the store is ready");
     harness.store.close().await;
     let error = harness.store.ready().await.expect_err("it is closed");
     assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
 }
 
 #[test]
-fn an_address_that_cannot_be_used_is_refused_with_the_reason() {
+fn an_unusable_url_is_refused_with_the_reason() {
     for (url, message) in [
-        ("mysql://u:hush@host/x", "the database address \"mysql://u:...@host/x\" is of no kind that is known"),
-        ("", "the database address \"\" is of no kind that is known: give postgres://... or sqlite://..."),
-        ("sqlite::memory:", "is in memory, where nothing would be kept: give sqlite://path/to/file"),
-        ("sqlite://x.db?mode=memory", "is in memory, where nothing would be kept"),
-        ("sqlite://", "it names no file"),
+        ("mysql://u:hush@host/x", "unknown scheme in the database URL \"mysql://u:...@host/x\""),
+        ("", "unknown scheme in the database URL \"\"; use postgres://... or sqlite://..."),
+        ("sqlite::memory:", "is in memory, where nothing would survive a restart; use sqlite://path/to/file"),
+        ("sqlite://x.db?mode=memory", "is in memory, where nothing would survive a restart"),
+        ("sqlite://", "the file name is missing"),
         ("sqlite://x.db?color=red", "unknown query parameter `color`"),
         ("postgres://u:hush@host:port/x", "invalid port number"),
         ("postgres://u:hush@host/x?sslmode=maybe", "unknown value \"maybe\" for `ssl_mode`"),
@@ -112,13 +112,13 @@ fn an_address_that_cannot_be_used_is_refused_with_the_reason() {
 }
 
 #[tokio::test]
-async fn a_password_is_shown_nowhere() {
+async fn passwords_are_never_shown() {
     let settings = DatabaseSettings {
         connect_timeout: Duration::from_millis(300),
         ..DatabaseSettings::new("postgres://somebody:hush@127.0.0.1:1/x")
     };
-    let store = connect(&settings).expect("a good address");
-    let error = store.ready().await.expect_err("nobody listens there");
+    let store = connect(&settings).expect("a valid URL");
+    let error = store.ready().await.expect_err("nothing listens there");
     assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
     for shown in [format!("{settings:?}"), format!("{store:?}"), format!("{error:?} {error}")] {
         assert!(!shown.contains("hush"), "{shown}");
@@ -126,20 +126,20 @@ async fn a_password_is_shown_nowhere() {
 }
 
 #[tokio::test]
-async fn a_database_that_does_not_exist_is_named() {
+async fn a_missing_database_is_named_in_the_error() {
     let store = store_at(&Postgres::shared().url("no_such_database"));
-    let error = store.ready().await.expect_err("there is none");
+    let error = store.ready().await.expect_err("it does not exist");
     assert_eq!(error.to_string(), "the database is not available: database \"no_such_database\" does not exist");
 }
 
 #[tokio::test]
-async fn a_file_of_sqlite_is_its_owners_alone() {
+async fn the_sqlite_file_is_readable_by_its_owner_only() {
     use std::os::unix::fs::PermissionsExt as _;
 
     let directory = tempfile::tempdir().expect("a directory");
     let file = directory.path().join("deep/er/x.db");
     let store = store_at(&format!("sqlite://{}", file.display()));
-    assert!(!file.exists(), "nothing is made before the first use");
-    store.ready().await.expect("it is ready");
+    assert!(!file.exists(), "the file is created on first use");
+    store.ready().await.expect("the store is ready");
     assert_eq!(std::fs::metadata(&file).expect("a file").permissions().mode() & 0o777, 0o600);
 }

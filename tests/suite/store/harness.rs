@@ -1,23 +1,28 @@
-//! A store on a database of its own, and documents to put into it.
+//! A store on an empty database, and documents to save in it.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use mannameter::{
     clock::{Clock as _, SystemClock},
     domain::{CollectionDigest, Document, Sha256, VideoId},
     store::{
-        DatabaseSettings, DocumentSink, StoredCaptions, SavePolicy, SaveVideo, SnapshotError, Store, StoreState, connect,
+        DatabaseSettings, DocumentSink, SavePolicy, SaveRequest, SnapshotError, Store, StoreState, StoredCaptions,
+        connect,
     },
 };
 use serde_json::json;
-use sqlx::{Connection as _, PgConnection, SqliteConnection};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, SqliteConnection,
+    migrate::Migrator,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode},
+};
 use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::support::postgres::Postgres;
 
-/// Runs each function, which takes a [`Harness`], as a test on both databases.
+/// Runs each function as a test on both databases. It receives a [`Harness`].
 macro_rules! contract {
     ($($name:ident),* $(,)?) => {
         mod on_sqlite {
@@ -41,7 +46,7 @@ pub(crate) use contract;
 pub(crate) struct Harness {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) url: String,
-    /// Holds the files of SQLite.
+    /// The directory of the SQLite file.
     _directory: Option<TempDir>,
 }
 
@@ -57,14 +62,19 @@ impl Harness {
         Self { store: store_at(&url), url, _directory: None }
     }
 
-    /// Around a store whose database is known to somebody else.
+    /// Wraps a store. Its database is not available to [`Harness::run`] and [`Harness::query`].
     pub(crate) fn on(store: Arc<dyn Store>) -> Self {
         Self { store, url: String::new(), _directory: None }
     }
 
-    /// Runs statements on the database, behind the store's back.
-    pub(crate) async fn run(&self, statements: &'static str) {
-        if self.url.starts_with("sqlite") {
+    pub(crate) fn is_sqlite(&self) -> bool {
+        self.url.starts_with("sqlite")
+    }
+
+    /// Runs statements on the database directly, without the store.
+    pub(crate) async fn run(&self, statements: &str) {
+        let statements = AssertSqlSafe(statements.to_owned());
+        if self.is_sqlite() {
             let mut connection = SqliteConnection::connect(&self.url).await.expect("a connection");
             sqlx::raw_sql(statements).execute(&mut connection).await.expect("the statements");
         } else {
@@ -73,9 +83,30 @@ impl Harness {
         }
     }
 
-    /// The number that a query gives, behind the store's back.
-    pub(crate) async fn ask(&self, query: &'static str) -> i64 {
-        if self.url.starts_with("sqlite") {
+    /// Applies the first migrations, up to this version, to an empty database that the store has not opened yet.
+    pub(crate) async fn migrate_to(&self, version: i64) {
+        let is_sqlite = self.is_sqlite();
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+        let folder = folder.join(if is_sqlite { "sqlite" } else { "postgres" });
+        let all = Migrator::new(folder.as_path()).await.expect("the migrations");
+        let migrations = all.iter().filter(|migration| migration.version <= version).cloned().collect();
+        let migrator = Migrator::with_migrations(migrations);
+        if is_sqlite {
+            let file = self.url.trim_start_matches("sqlite://");
+            std::fs::create_dir_all(Path::new(file).parent().expect("a directory")).expect("a directory");
+            let options = SqliteConnectOptions::new().filename(file).create_if_missing(true);
+            let mut connection = options.journal_mode(SqliteJournalMode::Wal).connect().await.expect("a connection");
+            migrator.run(&mut connection).await.expect("the migrations run");
+            connection.close().await.expect("the connection is closed");
+        } else {
+            let mut connection = PgConnection::connect(&self.url).await.expect("a connection");
+            migrator.run(&mut connection).await.expect("the migrations run");
+        }
+    }
+
+    /// Returns the number that a query selects, without the store.
+    pub(crate) async fn query(&self, query: &'static str) -> i64 {
+        if self.is_sqlite() {
             let mut connection = SqliteConnection::connect(&self.url).await.expect("a connection");
             sqlx::query_scalar(query).fetch_one(&mut connection).await.expect("a number")
         } else {
@@ -84,19 +115,19 @@ impl Harness {
         }
     }
 
-    /// What a snapshot gives.
+    /// Reads a snapshot.
     pub(crate) async fn snapshot(&self) -> Result<(StoreState, Vec<(VideoId, String)>), SnapshotError> {
         let mut sink = Collected::default();
         let state = self.store.snapshot(&mut sink).await?;
         Ok((state, sink.0))
     }
 
-    /// Checks that the state tells the truth about the rows, and gives it.
+    /// Checks that the state matches the rows, and returns it.
     pub(crate) async fn checked_state(&self) -> StoreState {
-        let (state, documents) = self.snapshot().await.expect("a snapshot");
+        let (state, documents) = self.snapshot().await.expect("the snapshot");
         let mut digest = CollectionDigest::default();
         for (id, document) in &documents {
-            digest.add(id, &Sha256::of(document.as_bytes()));
+            digest.add(id, &Sha256::digest(document.as_bytes()));
         }
         assert_eq!(state.digest, digest);
         assert_eq!(usize::try_from(state.count), Ok(documents.len()));
@@ -106,17 +137,17 @@ impl Harness {
 }
 
 pub(crate) fn store_at(url: &str) -> Arc<dyn Store> {
-    connect(&DatabaseSettings::new(url)).expect("a good address")
+    connect(&DatabaseSettings::new(url)).expect("a valid URL")
 }
 
-/// Keeps what it is given.
+/// Collects documents.
 #[derive(Default)]
 struct Collected(Vec<(VideoId, String)>);
 
 #[async_trait::async_trait]
 impl DocumentSink for Collected {
     async fn document(&mut self, id: &VideoId, document: &str, sha256: &Sha256) -> std::io::Result<()> {
-        assert_eq!(Sha256::of(document.as_bytes()), *sha256);
+        assert_eq!(Sha256::digest(document.as_bytes()), *sha256);
         self.0.push((id.clone(), document.to_owned()));
         Ok(())
     }
@@ -130,12 +161,12 @@ pub(crate) fn new_id() -> Uuid {
     SystemClock.new_id()
 }
 
-/// A moment, so many seconds after some other one.
+/// A fixed time plus some seconds.
 pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_764_000_000, 123_456_789).expect("a time") + TimeDelta::seconds(seconds)
 }
 
-/// A document analyzed at [`at`] that moment, with three mentions.
+/// A document analyzed at [`at`]`(seconds)`, with three mentions.
 pub(crate) fn document(id: &str, title: &str, seconds: i64) -> Document {
     let reference = |book: &str, osis: &str, chapter: Option<u16>, verse: Option<u16>, class: &str| {
         json!({
@@ -159,17 +190,24 @@ pub(crate) fn document(id: &str, title: &str, seconds: i64) -> Document {
     Document::from_legacy(id, value).expect("a document")
 }
 
-/// A save of a document that replaces what is there.
-pub(crate) fn save(document: Document) -> SaveVideo {
-    SaveVideo { save_id: new_id(), document, transcript: None, policy: SavePolicy::Replace, actor: "worker", at: at(0) }
+/// A request to save a document, replacing the stored one.
+pub(crate) fn save(document: Document) -> SaveRequest {
+    SaveRequest {
+        save_id: new_id(),
+        document,
+        transcript: None,
+        policy: SavePolicy::Replace,
+        actor: "worker",
+        at: at(0),
+    }
 }
 
-pub(crate) fn transcript(words: &str) -> StoredCaptions {
-    StoredCaptions { body: words.as_bytes().to_vec(), format: "srt".to_owned(), language: Some("en".to_owned()) }
+pub(crate) fn transcript(text: &str) -> StoredCaptions {
+    StoredCaptions { body: text.as_bytes().to_vec(), format: "srt".to_owned(), language: Some("en".to_owned()) }
 }
 
-/// Runs all at once, each in a task of its own.
-pub(crate) async fn together<F>(futures: impl Iterator<Item = F>) -> Vec<F::Output>
+/// Runs all futures concurrently, each in its own task.
+pub(crate) async fn join_all<F>(futures: impl Iterator<Item = F>) -> Vec<F::Output>
 where
     F: Future<Output: Send> + Send + 'static,
 {

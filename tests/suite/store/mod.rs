@@ -1,13 +1,13 @@
-//! The contract of the store, kept on a real SQLite and a real PostgreSQL alike.
+//! The store contract: the same tests on a real SQLite and a real PostgreSQL database.
 
 mod as_of;
 mod citations;
 mod connecting;
 mod faults;
-mod harness;
-mod stats;
+pub(crate) mod harness;
 mod jobs;
 mod listing;
 mod saving;
 mod searching;
 mod snapshots;
+mod stats;

@@ -1,42 +1,42 @@
-//! What the list of sermons was asked for.
+//! The filter form of the list of sermons.
 
 use crate::{
     domain::Book,
     http::{api::videos::ListParams, web::links::Links},
 };
 
-/// The orders of the list, and what they are called.
+/// The sort orders: value and label.
 const SORTS: [(&str, &str); 5] = [
-    ("newest", "Last added first"),
-    ("oldest", "First added first"),
-    ("manna", "Most manna first"),
-    ("title", "By title"),
-    ("channel", "By church"),
+    ("newest", "Newest first"),
+    ("oldest", "Oldest first"),
+    ("manna", "Most manna"),
+    ("title", "Title"),
+    ("channel", "Church"),
 ];
 
-/// What the list was asked for.
+/// The state of the filter form.
 #[derive(Debug)]
 pub(super) struct Filter {
     pub(super) q: String,
     pub(super) channel: String,
     pub(super) from: String,
     pub(super) to: String,
-    pub(super) books: Vec<Choice>,
-    pub(super) sorts: Vec<Choice>,
-    /// Whether anything narrows the list.
-    pub(super) narrows: bool,
-    /// Whether this is not its first page.
+    pub(super) books: Vec<SelectOption>,
+    pub(super) sorts: Vec<SelectOption>,
+    /// Whether a filter is set.
+    pub(super) is_active: bool,
+    /// Whether this is not the first page.
     pub(super) later_page: bool,
     pub(super) first_url: String,
     pub(super) without_channel_url: String,
 }
 
-/// One option of a choice.
+/// An option of a `select` element.
 #[derive(Debug)]
-pub(super) struct Choice {
+pub(super) struct SelectOption {
     pub(super) value: &'static str,
-    pub(super) name: &'static str,
-    pub(super) chosen: bool,
+    pub(super) label: &'static str,
+    pub(super) selected: bool,
 }
 
 impl Filter {
@@ -50,10 +50,14 @@ impl Filter {
             from: text(&params.from),
             to: text(&params.to),
             books: Book::all()
-                .map(|it| Choice { value: it.name(), name: it.name(), chosen: it.name() == book || it.osis() == book })
+                .map(|it| SelectOption {
+                    value: it.name(),
+                    label: it.name(),
+                    selected: it.name() == book || it.osis() == book,
+                })
                 .collect(),
-            sorts: SORTS.map(|(value, name)| Choice { value, name, chosen: value == sort }).into(),
-            narrows: [&params.q, &params.channel, &params.book, &params.from, &params.to]
+            sorts: SORTS.map(|(value, label)| SelectOption { value, label, selected: value == sort }).into(),
+            is_active: [&params.q, &params.channel, &params.book, &params.from, &params.to]
                 .iter()
                 .any(|value| value.as_deref().is_some_and(|value| !value.is_empty())),
             later_page: params.cursor.as_deref().is_some_and(|cursor| !cursor.is_empty()),

@@ -1,4 +1,4 @@
-//! The Nutrition Facts label of a sermon: its numbers, and the pictures of it at their own addresses.
+//! The Nutrition Facts label: its numbers, and its images as SVG and PNG.
 
 mod facts;
 mod picture;

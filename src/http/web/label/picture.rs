@@ -1,9 +1,12 @@
-//! Pictures out of SVG, with a typeface that is part of the program: nothing has to be installed.
+//! Renders SVG as PNG with an embedded typeface, so that no fonts need to be installed.
 //!
-//! The typeface is Inter (SIL Open Font License), as a variable font: one file has every weight. It has Latin, Greek and
-//! Cyrillic letters; others are left out of a picture, and stand on the page.
+//! The typeface is Inter (SIL Open Font License) as a variable font, which has every weight in one file. It covers Latin,
+//! Greek and Cyrillic; other letters are left out of the image.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    io,
+    sync::{Arc, LazyLock},
+};
 
 use resvg::{
     tiny_skia::{Pixmap, Transform},
@@ -11,10 +14,12 @@ use resvg::{
 };
 use tokio::sync::Semaphore;
 
-/// Pictures that are drawn at the same time: each takes a processor for a moment.
-static AT_ONCE: Semaphore = Semaphore::const_new(2);
+use crate::blocking::blocking;
 
-/// The typeface, read once.
+/// The number of images rendered at the same time; each one occupies a CPU core.
+static PERMITS: Semaphore = Semaphore::const_new(2);
+
+/// The typeface, parsed once.
 static FONTS: LazyLock<Arc<Database>> = LazyLock::new(|| {
     let mut fonts = Database::new();
     fonts.load_font_data(ttf_inter::REGULAR.to_vec());
@@ -22,33 +27,33 @@ static FONTS: LazyLock<Arc<Database>> = LazyLock::new(|| {
     Arc::new(fonts)
 });
 
-/// The name of the typeface within its file.
+/// The family name inside the font file.
 const FAMILY: &str = "Inter V";
 
-/// A picture could not be drawn: a bug in its template.
+/// An image could not be rendered, which is a bug in its template.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum PictureError {
-    /// The SVG is none.
-    #[error("the SVG cannot be read: {0}")]
+    /// The SVG is invalid.
+    #[error("could not parse the SVG: {0}")]
     Svg(#[from] usvg::Error),
-    /// It has no size, or an immense one.
-    #[error("the SVG has no size that a picture can have")]
+    /// The SVG is empty or too large.
+    #[error("the SVG has an invalid size")]
     Size,
-    /// The PNG could not be written.
-    #[error("the PNG could not be written: {0}")]
+    /// The PNG could not be encoded.
+    #[error("could not encode the PNG: {0}")]
     Png(String),
-    /// The drawing broke down.
-    #[error("the drawing broke down")]
-    Broken,
+    /// The rendering task panicked.
+    #[error("the rendering task panicked")]
+    Panicked,
 }
 
-/// Draws an SVG as a PNG, so many times as large.
+/// Renders an SVG as PNG at `scale` times its size.
 pub(super) async fn png(svg: String, scale: u8) -> Result<Vec<u8>, PictureError> {
-    let _permit = AT_ONCE.acquire().await.map_err(|_| PictureError::Broken)?;
-    tokio::task::spawn_blocking(move || draw(&svg, scale)).await.map_err(|_| PictureError::Broken)?
+    let _permit = PERMITS.acquire().await.map_err(|_| PictureError::Panicked)?;
+    blocking(move || io::Result::Ok(render(&svg, scale))).await.map_err(|_| PictureError::Panicked)?
 }
 
-fn draw(svg: &str, scale: u8) -> Result<Vec<u8>, PictureError> {
+fn render(svg: &str, scale: u8) -> Result<Vec<u8>, PictureError> {
     let options = Options { fontdb: Arc::clone(&FONTS), font_family: FAMILY.to_owned(), ..Options::default() };
     let tree = Tree::from_str(svg, &options)?;
     let scale = f32::from(scale);

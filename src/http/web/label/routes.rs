@@ -1,4 +1,4 @@
-//! `GET /video/{id}/label.svg`, `label.png`, `card.png`: to share, to embed, and to be shown beside a link.
+//! `GET /video/{id}/label.svg`, `label.png` and `card.png`: images to share, to embed, and for link previews.
 
 use askama::Template;
 use axum::{
@@ -16,144 +16,146 @@ use crate::{
         state::AppState,
         web::{
             format::{self, Title},
-            sermon::read,
+            sermon::parse_document,
         },
     },
 };
 
-/// Is part of the tag of every picture: changed whenever they are drawn otherwise.
-const DRAWN: &str = "2026-11-24";
+/// Part of every image's ETag; change it whenever the images look different.
+const DESIGN: &str = "2026-11-26";
 
-/// How many times larger than its SVG the PNG of the label is, for screens with small dots.
+/// The PNG of the label has twice the size of its SVG, for high-density screens.
 const LABEL_SCALE: u8 = 2;
 
-/// The label as a picture, 420 wide.
+/// The label as an image, 420 pixels wide.
 #[derive(Debug, Template)]
 #[template(path = "label.svg")]
-struct LabelPicture {
+struct LabelImage {
     title: Vec<String>,
     church: String,
     facts: Facts,
     height: usize,
 }
 
-/// What is shown beside a link: 1200 by 630.
+/// The image for link previews, 1200 by 630 pixels.
 #[derive(Debug, Template)]
 #[template(path = "card.svg")]
 struct Card {
     title: Vec<String>,
-    /// The size of the title's letters, and the distance of its lines.
+    /// Font size of the title.
     size: usize,
+    /// Line height of the title.
     leading: usize,
     church: String,
-    particulars: String,
+    /// Location, date and duration.
+    meta: String,
     facts: Facts,
-    /// The lines of the label that have no room of their own.
+    /// The last details of the label, on one line.
     small: String,
 }
 
-/// Answers the label as SVG.
+/// Returns the label as SVG.
 pub(in crate::http::web) async fn label_svg(
     State(state): State<AppState>,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
-    let asked = match Asked::of(&state, &id, "label.svg", &headers).await? {
-        Ok(asked) => asked,
-        Err(known) => return Ok(known),
+    let request = match ImageRequest::new(&state, &id, "label.svg", &headers).await? {
+        Ok(request) => request,
+        Err(not_modified) => return Ok(not_modified),
     };
-    let svg = LabelPicture::new(&asked.document).svg();
-    Ok((CachePolicy::Brief, asked.tag, [(header::CONTENT_TYPE, "image/svg+xml")], svg).into_response())
+    let svg = LabelImage::new(&request.document).svg();
+    Ok((CachePolicy::Brief, request.tag, [(header::CONTENT_TYPE, "image/svg+xml")], svg).into_response())
 }
 
-/// Answers the label as PNG.
+/// Returns the label as PNG.
 pub(in crate::http::web) async fn label_png(
     State(state): State<AppState>,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
-    match Asked::of(&state, &id, "label.png", &headers).await? {
-        Ok(asked) => asked.picture(LabelPicture::new(&asked.document).svg(), LABEL_SCALE).await,
-        Err(known) => Ok(known),
+    match ImageRequest::new(&state, &id, "label.png", &headers).await? {
+        Ok(request) => request.png(LabelImage::new(&request.document).svg(), LABEL_SCALE).await,
+        Err(not_modified) => Ok(not_modified),
     }
 }
 
-/// Answers the card as PNG.
+/// Returns the card as PNG.
 pub(in crate::http::web) async fn card(
     State(state): State<AppState>,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
-    match Asked::of(&state, &id, "card.png", &headers).await? {
-        Ok(asked) => asked.picture(Card::new(&asked.document).svg(), 1).await,
-        Err(known) => Ok(known),
+    match ImageRequest::new(&state, &id, "card.png", &headers).await? {
+        Ok(request) => request.png(Card::new(&request.document).svg(), 1).await,
+        Err(not_modified) => Ok(not_modified),
     }
 }
 
-/// A sermon of which a picture is asked for.
-struct Asked {
+/// A request for an image of a sermon.
+struct ImageRequest {
     document: Document,
     tag: ETag,
 }
 
-impl Asked {
-    /// Reads the sermon; `Err` holds the answer for who has its picture already.
-    async fn of(
+impl ImageRequest {
+    /// Reads the sermon. The inner `Err` is a `304 Not Modified` for a client with a current copy of the image.
+    async fn new(
         state: &AppState,
         id: &str,
         name: &str,
         headers: &HeaderMap,
     ) -> Result<Result<Self, Response>, AppError> {
         let id = VideoId::parse(id)?;
-        let stored = state.reads.video(&id).await?.0.ok_or_else(|| AppError::NoVideo(id.clone()))?;
-        let seed = format!("{DRAWN}\n{name}\n{}", stored.sha256);
-        let tag = ETag::new(Sha256::of(seed.as_bytes()));
-        if tag.is_known(headers) {
+        let stored = state.reader.video(&id).await?.0.ok_or_else(|| AppError::NoSuchSermon(id.clone()))?;
+        let inputs = format!("{DESIGN}\n{name}\n{}", stored.sha256);
+        let tag = ETag::new(Sha256::digest(inputs.as_bytes()));
+        if tag.matches(headers) {
             return Ok(Err((StatusCode::NOT_MODIFIED, CachePolicy::Brief, tag, ()).into_response()));
         }
-        Ok(Ok(Self { document: read(&id, &stored.text)?, tag }))
+        Ok(Ok(Self { document: parse_document(&id, &stored.text)?, tag }))
     }
 
-    async fn picture(&self, svg: String, scale: u8) -> Result<Response, AppError> {
+    async fn png(&self, svg: String, scale: u8) -> Result<Response, AppError> {
         let png = picture::png(svg, scale).await.map_err(|error| AppError::Panic(error.to_string()))?;
         Ok((CachePolicy::Brief, self.tag, [(header::CONTENT_TYPE, "image/png")], png).into_response())
     }
 }
 
-impl LabelPicture {
+impl LabelImage {
     fn new(document: &Document) -> Self {
-        let title = lines(&Title::of(&document.title).main, 34, 2);
-        // What stands below the title moves down with it.
+        let title = wrap(&Title::parse(&document.title).main, 34, 2);
+        // Everything below the title moves down with each of its lines.
         let height = 690 + 22 * title.len();
-        Self { church: clip(&document.channel, 46), facts: Facts::new(document), title, height }
+        Self { church: truncate(&document.channel, 46), facts: Facts::of_sermon(document), title, height }
     }
 
     fn svg(&self) -> String {
-        self.render().expect("a template writes to memory and calls nothing that fails")
+        self.render().expect("templates write to memory and call nothing that fails")
     }
 }
 
 impl Card {
     fn new(document: &Document) -> Self {
-        let main = Title::of(&document.title).main;
-        let (size, width, most) = match main.chars().count() {
+        let main = Title::parse(&document.title).main;
+        let (size, width, max_lines) = match main.chars().count() {
             0..=36 => (68, 15, 4),
             37..=64 => (56, 19, 4),
             _ => (46, 23, 5),
         };
-        let day = document.published_at.as_deref().and_then(format::day);
-        let facts = Facts::new(document);
-        let parts = [
+        let day = document.published_at.as_deref().and_then(format::iso_date);
+        let facts = Facts::of_sermon(document);
+        let meta = [
             Some(document.location.clone()).filter(|location| !location.is_empty()),
             day,
-            document.duration_seconds.map(format::length),
+            document.duration_seconds.map(format::duration),
         ];
         Self {
-            title: lines(&main, width, most),
+            title: wrap(&main, width, max_lines),
             size,
             leading: size * 11 / 10,
-            church: clip(&document.channel, 36),
-            particulars: clip(&parts.into_iter().flatten().collect::<Vec<_>>().join(" · "), 48),
+            church: truncate(&document.channel, 36),
+            meta: truncate(&meta.into_iter().flatten().collect::<Vec<_>>().join(" · "), 48),
             small: facts
                 .details
                 .iter()
@@ -166,12 +168,12 @@ impl Card {
     }
 
     fn svg(&self) -> String {
-        self.render().expect("a template writes to memory and calls nothing that fails")
+        self.render().expect("templates write to memory and call nothing that fails")
     }
 }
 
-/// Breaks words into at most so many lines of so many characters; what is left out is told by an ellipsis.
-fn lines(text: &str, width: usize, most: usize) -> Vec<String> {
+/// Wraps a text at `width` characters into at most `max_lines` lines; an ellipsis marks omitted text.
+fn wrap(text: &str, width: usize, max_lines: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match lines.last_mut() {
@@ -182,22 +184,22 @@ fn lines(text: &str, width: usize, most: usize) -> Vec<String> {
             _ => lines.push(word.to_owned()),
         }
     }
-    if lines.len() > most {
-        lines.truncate(most);
+    if lines.len() > max_lines {
+        lines.truncate(max_lines);
         if let Some(last) = lines.last_mut() {
-            *last = format!("{}…", clip(last, width - 1).trim_end_matches('…'));
+            *last = format!("{}…", truncate(last, width - 1).trim_end_matches('…'));
         }
     }
-    lines.into_iter().map(|line| clip(&line, width)).collect()
+    lines.into_iter().map(|line| truncate(&line, width)).collect()
 }
 
-/// The beginning of a text that is too long.
-fn clip(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
+/// Shortens a text to at most `limit` characters, with an ellipsis if anything is cut.
+fn truncate(text: &str, limit: usize) -> String {
+    if text.chars().count() <= limit {
         return text.to_owned();
     }
-    let kept: String = text.chars().take(most - 1).collect();
-    format!("{}…", kept.trim_end())
+    let start: String = text.chars().take(limit - 1).collect();
+    format!("{}…", start.trim_end())
 }
 
 #[cfg(test)]
@@ -205,10 +207,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_title_is_broken_between_words_and_cut_with_an_ellipsis() {
-        assert_eq!(lines("The One Who Came Back", 10, 4), ["The One", "Who Came", "Back"]);
-        assert_eq!(lines("The One Who Came Back", 10, 2), ["The One", "Who Came…"]);
-        assert_eq!(lines("Llanfairpwllgwyngyll", 10, 2), ["Llanfairp…"]);
-        assert!(lines("", 10, 2).is_empty());
+    fn titles_are_wrapped_between_words_and_cut_with_an_ellipsis() {
+        assert_eq!(wrap("The One Who Came Back", 10, 4), ["The One", "Who Came", "Back"]);
+        assert_eq!(wrap("The One Who Came Back", 10, 2), ["The One", "Who Came…"]);
+        assert_eq!(wrap("Llanfairpwllgwyngyll", 10, 2), ["Llanfairp…"]);
+        assert!(wrap("", 10, 2).is_empty());
     }
 }

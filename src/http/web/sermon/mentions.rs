@@ -1,162 +1,175 @@
-//! The references of a document as a page lists them; those of the system before ours from its `positions`.
+//! The mentions of a sermon, formatted. Legacy documents have no `references`; theirs come from `positions`.
+
+use scripture_detector::Passage;
 
 use super::watch::WatchLink;
 use crate::{
-    domain::{Book, Class, Document, Kind, Location, Reference},
+    domain::{Book, Class, Document, Kind, MentionPosition, Reference},
     http::web::{
-        format::{self, Marked, mark},
-        links::{Links, read},
+        format::{self, Highlight},
+        links::{Links, bible_gateway},
     },
 };
 
-/// Characters of the quotation on each side of the words that cite.
-const QUOTED: usize = 85;
+/// The most characters of context on each side of a mention.
+const CONTEXT_LENGTH: usize = 85;
 
-/// Where the pages and the videos are.
+/// The number of mentions shown with their context and evidence, so that a page with hundreds of mentions stays small.
+pub(super) const WITH_CONTEXT: usize = 150;
+
+/// Builds the links of a mention.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Places<'a> {
+pub(super) struct MentionLinks<'a> {
     pub(super) links: &'a Links,
     pub(super) watch: &'a WatchLink,
 }
 
-/// One place in a sermon.
+/// A mention, formatted.
 #[derive(Debug)]
 pub(super) struct Mention {
-    /// Names it within its page; none for what is no reference.
+    /// The HTML id; `None` for mentions that are not references.
     pub(super) anchor_id: Option<String>,
-    /// Its second, for the timeline.
+    /// Its time in the recording, for the timeline.
     pub(super) seconds: Option<f64>,
     /// The book, if it is one of the 66.
     pub(super) book: Option<Book>,
-    /// What is cited as an OSIS reference; none in old documents.
+    /// The OSIS reference; `None` in legacy documents.
     pub(super) osis: Option<String>,
-    /// Where it is in the video, `12:34`.
+    /// Its timestamp, such as `12:34`.
     pub(super) time: Option<String>,
-    /// The video at that second.
+    /// The video at that time.
     pub(super) time_url: Option<String>,
-    /// What is cited, `John 5:24`.
+    /// The passage, such as `John 5:24`.
     pub(super) passage: String,
-    /// Everything that we know of that passage, or of the book.
+    /// The page of the passage or book.
     pub(super) passage_url: Option<String>,
-    /// Where it can be read.
+    /// The text of the passage on another site.
     pub(super) read_url: Option<String>,
-    /// `confirmed` or `suspect`.
+    /// `confirmed`, `suspect` or `not a reference`.
     pub(super) class: &'static str,
-    /// How it is made, in a few words; none in old documents.
+    /// The kind of reference; `None` in legacy documents.
     pub(super) kind: Option<&'static str>,
-    /// The words around it.
-    pub(super) context: Marked,
-    /// Why it was counted so.
+    /// The surrounding text.
+    pub(super) context: Highlight,
+    /// The evidence for its class.
     pub(super) evidence: Vec<String>,
-    /// Whether an impossible passage was heard and the meant one is given.
+    /// Whether the captions contain a passage that does not exist and this is the likely one.
     pub(super) repaired: bool,
-    /// The earlier reference that it leans on, `John 5`.
+    /// The earlier reference that a contextual one depends on, such as `John 5`.
     pub(super) anchor: Option<String>,
-    /// Whether it is shown without its words and reasons, so that a page with hundreds stays light.
-    pub(super) brief: bool,
+    /// Whether context and evidence are shown.
+    pub(super) with_context: bool,
 }
 
-/// References that are shown with the words around them; those behind them are shown in brief.
-pub(super) const IN_FULL: usize = 150;
-
-/// The references, confirmed and suspect, in the order of the sermon.
-pub(super) fn counted(document: &Document, places: Places<'_>) -> Vec<Mention> {
-    let mut found: Vec<_> = if let Some(references) = &document.references {
-        references.iter().map(|reference| of_reference(reference, places)).collect()
+/// Returns the confirmed and suspect references in the order of the sermon.
+pub(super) fn references(document: &Document, links: MentionLinks<'_>) -> Vec<Mention> {
+    let mut mentions: Vec<_> = if let Some(references) = &document.references {
+        references.iter().map(|reference| from_reference(reference, links)).collect()
     } else {
-        let mut found: Vec<_> = located(document, |book| &book.valid, "confirmed", places).collect();
-        found.extend(located(document, |book| &book.suspect, "suspect", places));
-        in_order(found)
+        let mut mentions: Vec<_> = positions(document, |book| &book.valid, "confirmed", links).collect();
+        mentions.extend(positions(document, |book| &book.suspect, "suspect", links));
+        sort_by_time(mentions)
     };
-    for (number, mention) in (1..).zip(&mut found) {
+    for (number, mention) in (1..).zip(&mut mentions) {
         mention.anchor_id = Some(format!("r{number}"));
     }
-    in_brief(found)
+    limit_context(mentions)
 }
 
-/// What was heard and is no reference.
-pub(super) fn refused(document: &Document, places: Places<'_>) -> Vec<Mention> {
-    let found = in_order(located(document, |book| &book.false_positive, "not a reference", places).collect());
-    let unread = |mention| Mention { read_url: None, passage_url: None, ..mention };
-    in_brief(found.into_iter().map(unread).collect())
+/// Returns the names that look like books of the Bible but are not references.
+pub(super) fn false_positives(document: &Document, links: MentionLinks<'_>) -> Vec<Mention> {
+    let mentions = sort_by_time(positions(document, |book| &book.false_positive, "not a reference", links).collect());
+    let without_links = |mention| Mention { read_url: None, passage_url: None, ..mention };
+    limit_context(mentions.into_iter().map(without_links).collect())
 }
 
-/// Marks those behind the first [`IN_FULL`].
-fn in_brief(mut found: Vec<Mention>) -> Vec<Mention> {
-    found.iter_mut().skip(IN_FULL).for_each(|mention| mention.brief = true);
-    found
+/// Hides the context of all mentions after the first [`WITH_CONTEXT`].
+fn limit_context(mut mentions: Vec<Mention>) -> Vec<Mention> {
+    mentions.iter_mut().skip(WITH_CONTEXT).for_each(|mention| mention.with_context = false);
+    mentions
 }
 
-/// What has no second comes last.
-fn in_order(mut found: Vec<Mention>) -> Vec<Mention> {
-    let second = |mention: &Mention| mention.seconds.unwrap_or(f64::INFINITY);
-    found.sort_by(|a, b| second(a).total_cmp(&second(b)));
-    found
+/// Sorts mentions by time; those without a time come last.
+fn sort_by_time(mut mentions: Vec<Mention>) -> Vec<Mention> {
+    let time = |mention: &Mention| mention.seconds.unwrap_or(f64::INFINITY);
+    mentions.sort_by(|a, b| time(a).total_cmp(&time(b)));
+    mentions
 }
 
-fn of_reference(reference: &Reference, Places { links, watch }: Places<'_>) -> Mention {
-    let passage = format::passage(reference);
+/// Returns the English name of an OSIS reference, or the reference itself if it is not a passage we know.
+fn passage_name(osis: &str) -> String {
+    osis.parse().map_or_else(|_| osis.to_owned(), Passage::english)
+}
+
+fn from_reference(reference: &Reference, MentionLinks { links, watch }: MentionLinks<'_>) -> Mention {
+    let passage = passage_name(&reference.osis);
     Mention {
         anchor_id: None,
         seconds: reference.start_seconds,
         book: Some(reference.book),
         osis: Some(reference.osis.clone()),
-        time: reference.start_seconds.map(format::clock),
+        time: reference.start_seconds.map(format::timestamp),
         time_url: reference.start_seconds.and_then(|seconds| watch.at(seconds)),
         passage_url: Some(reference.osis.parse().map_or_else(|_| links.book(reference.book), |it| links.passage(it))),
-        read_url: Some(read(&passage)),
+        read_url: Some(bible_gateway(&passage)),
         passage,
         class: if reference.class == Class::Confirmed { "confirmed" } else { "suspect" },
         kind: Some(match reference.kind {
-            Kind::Explicit => "said in full",
-            Kind::Book => "the book alone",
-            Kind::Contextual => "from what went before",
+            Kind::Explicit => "full reference",
+            Kind::Book => "book only",
+            Kind::Contextual => "from context",
         }),
-        context: mark(&reference.context, &reference.text).shortened(QUOTED),
-        evidence: reference.evidence.iter().map(|name| format::words(name)).collect(),
+        context: Highlight::new(&reference.context, &reference.text).shortened(CONTEXT_LENGTH),
+        evidence: reference.evidence.iter().map(|name| format::spaced(name)).collect(),
         repaired: reference.repaired,
-        anchor: reference.anchor.as_ref().map(|osis| osis.parse().map_or_else(|_| osis.clone(), format::passage_name)),
-        brief: false,
+        anchor: reference.anchor.as_deref().map(passage_name),
+        with_context: true,
     }
 }
 
-/// The places of one class under `positions`.
-fn located<'a>(
+/// Returns the mentions of one class from `positions`.
+fn positions<'a>(
     document: &'a Document,
-    class: fn(&crate::domain::BookMentions) -> &Vec<Option<Location>>,
-    name: &'static str,
-    places: Places<'a>,
+    class: fn(&crate::domain::BookMentions) -> &Vec<Option<MentionPosition>>,
+    class_name: &'static str,
+    links: MentionLinks<'a>,
 ) -> impl Iterator<Item = Mention> + 'a {
     document.positions.iter().flat_map(move |(book, mentions)| {
-        class(mentions).iter().flatten().map(move |location| of_location(book, location, name, places))
+        class(mentions).iter().flatten().map(move |position| from_position(book, position, class_name, links))
     })
 }
 
-fn of_location(name: &str, location: &Location, class: &'static str, Places { links, watch }: Places<'_>) -> Mention {
-    let context = location.context.as_deref().or(location.text.as_deref()).unwrap_or_default();
+fn from_position(
+    name: &str,
+    position: &MentionPosition,
+    class: &'static str,
+    MentionLinks { links, watch }: MentionLinks<'_>,
+) -> Mention {
+    let context = position.context.as_deref().or(position.text.as_deref()).unwrap_or_default();
+    // Legacy documents do not say which words were matched.
     let singular = name.trim_end_matches('s');
-    let heard = [name, singular]
+    let words = [name, singular]
         .into_iter()
         .find(|name| context.contains(name))
         .map_or_else(|| name.to_lowercase(), str::to_owned);
-    let seconds = location.start.as_ref().and_then(serde_json::Number::as_f64);
+    let seconds = position.start.as_ref().and_then(serde_json::Number::as_f64);
     let book = Book::from_name(name).ok();
     Mention {
         anchor_id: None,
         seconds,
         book,
         osis: None,
-        time: seconds.map(format::clock),
+        time: seconds.map(format::timestamp),
         time_url: seconds.and_then(|seconds| watch.at(seconds)),
         passage: name.to_owned(),
         passage_url: book.map(|book| links.book(book)),
-        read_url: book.map(|book| read(book.name())),
+        read_url: book.map(|book| bible_gateway(book.name())),
         class,
         kind: None,
-        context: mark(context, &heard).shortened(QUOTED),
-        evidence: location.matched_pattern.iter().map(|name| format::words(name)).collect(),
+        context: Highlight::new(context, &words).shortened(CONTEXT_LENGTH),
+        evidence: position.matched_pattern.iter().map(|name| format::spaced(name)).collect(),
         repaired: false,
         anchor: None,
-        brief: false,
+        with_context: true,
     }
 }

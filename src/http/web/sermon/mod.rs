@@ -1,4 +1,4 @@
-//! `GET /video/{video_id}`: the label of a sermon, its timeline, and every reference in it.
+//! `GET /video/{video_id}`: the page of a sermon, with its label, timeline and references.
 
 mod cited;
 mod mentions;
@@ -16,17 +16,17 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use self::{
-    cited::{Group, Often},
-    mentions::{IN_FULL, Mention, Places},
-    share::Share,
+    cited::{MentionGroup, RepeatedPassage},
+    mentions::{Mention, MentionLinks, WITH_CONTEXT},
+    share::ShareLinks,
     timeline::Timeline,
 };
 use super::{
     format::{self, Title},
-    fresh::Fresh,
     label::Facts,
     links::Links,
     page::{Page, render},
+    revalidation::Revalidation,
     rows::{SermonRow, church_url},
 };
 use crate::{
@@ -35,25 +35,25 @@ use crate::{
         auth::MaybeAdmin,
         body::QueryString,
         error::AppError,
-        fallback::Source,
+        reader::ReadSource,
         state::{AppState, Submissions},
     },
-    store::{Church, Related, StoreError},
+    store::{Church, RelatedSermon, StoreError},
 };
 
 pub(super) use reanalyze::reanalyze;
 pub(super) use watch::WatchLink;
 
-/// Other sermons that are shown.
+/// The number of related sermons shown.
 const RELATED: u16 = 6;
 
-/// Passages that are named of each.
+/// The number of shared passages shown for each related sermon.
 const SHARED: usize = 4;
 
-/// Books that have a bar.
+/// The number of books shown with a bar.
 const BOOKS: usize = 8;
 
-/// What the page shows.
+/// The page of a sermon.
 #[derive(Debug, Template)]
 #[template(path = "sermon.html")]
 struct SermonPage {
@@ -61,180 +61,182 @@ struct SermonPage {
     title: Title,
     church: String,
     church_url: String,
-    /// Where the church is at home on the web.
+    /// The church's YouTube channel or website.
     channel_url: Option<String>,
     location: String,
     published: Option<String>,
     length: Option<String>,
     watch_url: Option<String>,
     facts: Facts,
-    /// How it was counted, in a sentence.
-    counted: String,
-    books: Vec<BookLine>,
-    /// Those that are cited less, in a line.
-    other_books: Vec<BookLine>,
+    /// Where the transcript came from, and when it was analyzed.
+    provenance: String,
+    books: Vec<BookBar>,
+    /// Further books, without bars.
+    other_books: Vec<BookBar>,
     timeline: Option<Timeline>,
-    often: Vec<Often>,
-    related: Vec<Relative>,
-    groups: Vec<Group>,
-    /// Whether they are grouped by book.
-    /// How many references are shown in full, if not all are.
-    brief: Option<usize>,
+    repeated: Vec<RepeatedPassage>,
+    related: Vec<RelatedRow>,
+    groups: Vec<MentionGroup>,
+    /// How many references are shown with their context, if not all are.
+    context_limit: Option<usize>,
+    /// Whether the references are grouped by book.
     by_book: bool,
-    /// Whether references are there that lean on others, which the manna has not.
-    leaning: usize,
-    /// Names and words that could be taken for a book and are none here.
-    refused: Vec<Mention>,
+    has_references: bool,
+    false_positives: Vec<Mention>,
     logs: Vec<String>,
-    urls: Urls,
-    share: Share,
-    may_recount: bool,
+    urls: SermonUrls,
+    share: ShareLinks,
+    can_reanalyze: bool,
     notice: Option<&'static str>,
 }
 
-/// The addresses of a sermon.
+/// The addresses of a sermon's views and files.
 #[derive(Debug)]
-struct Urls {
+struct SermonUrls {
     in_order: String,
     by_book: String,
     json: String,
     label_svg: String,
     label_png: String,
     reanalyze: String,
-    /// What is put into another page to show the label there.
+    /// The HTML that embeds the label in another page.
     embed: String,
 }
 
-/// A book that is cited.
+/// A cited book with its bar.
 #[derive(Debug)]
-struct BookLine {
+struct BookBar {
     name: String,
     url: Option<String>,
     confirmed: String,
     suspect: Option<String>,
-    /// Its share of the book that is cited most, 0 to 100: the length of its bar.
+    /// The length of its bar, from 0 to 100.
     share: u64,
 }
 
-/// Another sermon that cites the same.
+/// A sermon that cites the same passages.
 #[derive(Debug)]
-struct Relative {
+struct RelatedRow {
     row: SermonRow,
-    /// What both cite, with the pages of it.
+    /// The names and addresses of the shared passages.
     shared: Vec<(String, String)>,
 }
 
-/// How the page is wanted.
+/// Query parameters of the page.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct View {
-    /// `book`: the references by book instead of in order.
+pub(super) struct SermonParams {
+    /// `book` groups the references by book.
     view: Option<String>,
-    /// What has just been done.
-    done: Option<String>,
+    /// The outcome of a reanalysis.
+    reanalysis: Option<String>,
 }
 
-/// What is known around the document.
+/// What the page shows beside the document.
 #[derive(Debug, Default)]
-struct Around {
-    /// Its church; none while the database is away.
+struct SermonContext {
+    /// The church; `None` while the database is unreachable.
     church: Option<Church>,
-    /// Others that cite the same passages.
-    related: Vec<Related>,
-    /// Whether the asker may have it counted again.
-    may_recount: bool,
+    related: Vec<RelatedSermon>,
+    /// Whether the client may reanalyze the sermon.
+    can_reanalyze: bool,
 }
 
-/// Answers the page.
+/// Shows the page.
 pub(super) async fn sermon(
     State(state): State<AppState>,
     page: Page,
     MaybeAdmin(admin): MaybeAdmin,
-    fresh: Fresh,
+    revalidation: Revalidation,
     Path(id): Path<String>,
-    QueryString(view): QueryString<View>,
+    QueryString(params): QueryString<SermonParams>,
 ) -> Result<Response, AppError> {
     let id = VideoId::parse(&id)?;
-    // An admin may see more than what the tag tells apart.
-    let fresh = (!admin).then_some(fresh);
-    if let Some(answer) = fresh.as_ref().and_then(Fresh::not_modified) {
-        return Ok(answer);
+    // The tag does not cover what only an admin sees.
+    let revalidation = (!admin).then_some(revalidation);
+    if let Some(response) = revalidation.as_ref().and_then(Revalidation::not_modified) {
+        return Ok(response);
     }
-    let (stored, source) = state.reads.video(&id).await?;
-    let document = read(&id, &stored.ok_or_else(|| AppError::NoVideo(id.clone()))?.text)?;
-    let may_recount = admin || state.settings.submissions == Submissions::Open;
-    let mut around = Around { may_recount, ..Around::default() };
-    if source == Source::Database {
-        around.church = state.store.church_named(&document.channel).await?;
-        around.related = state.store.related(&id, RELATED).await?;
+    let (stored, source) = state.reader.video(&id).await?;
+    let document = parse_document(&id, &stored.ok_or_else(|| AppError::NoSuchSermon(id.clone()))?.text)?;
+    let can_reanalyze = admin || state.settings.submissions == Submissions::Open;
+    let mut context = SermonContext { can_reanalyze, ..SermonContext::default() };
+    if source == ReadSource::Database {
+        context.church = state.store.church_by_name(&document.channel).await?;
+        context.related = state.store.related_sermons(&id, RELATED).await?;
     }
-    let shown = (source, render(&SermonPage::new(page.read_in(source), &document, &view, &around))).into_response();
-    Ok(match fresh {
-        Some(fresh) if source == Source::Database => fresh.tagged(shown),
-        _ => shown,
+    let view = SermonPage::new(page.with_source(source), &document, &params, &context);
+    let response = (source, render(&view)).into_response();
+    Ok(match revalidation {
+        Some(revalidation) if source == ReadSource::Database => revalidation.with_tag(response),
+        _ => response,
     })
 }
 
-/// The stored document, of whatever age.
-pub(super) fn read(id: &VideoId, text: &str) -> Result<Document, AppError> {
+/// Parses a stored document; legacy documents are converted.
+pub(super) fn parse_document(id: &VideoId, text: &str) -> Result<Document, AppError> {
     let corrupt = |error: String| StoreError::Corrupt(format!("{id}: {error}"));
     let value = serde_json::from_str(text).map_err(|error| corrupt(error.to_string()))?;
     Ok(Document::from_legacy(id.as_str(), value).map_err(|error| corrupt(error.to_string()))?)
 }
 
 impl SermonPage {
-    fn new(page: Page, document: &Document, view: &View, around: &Around) -> Self {
-        let church = around.church.as_ref();
-        let (links, watch) = (page.links.clone(), WatchLink::of(document));
-        let places = Places { links: &links, watch: &watch };
-        let found = mentions::counted(document, places);
-        let mut books = book_lines(document, &links);
+    fn new(page: Page, document: &Document, params: &SermonParams, context: &SermonContext) -> Self {
+        let church = context.church.as_ref();
+        let (links, watch) = (page.links.clone(), WatchLink::for_document(document));
+        let mention_links = MentionLinks { links: &links, watch: &watch };
+        let references = mentions::references(document, mention_links);
+        let mut books = book_bars(document, &links);
         let other_books = books.split_off(books.len().min(BOOKS));
-        let by_book = view.view.as_deref() == Some("book");
+        let by_book = params.view.as_deref() == Some("book");
         Self {
-            title: Title::of(&document.title),
+            title: Title::parse(&document.title),
             church: document.channel.clone(),
             church_url: church_url(church.map(|church| church.slug.as_str()), &document.channel, &links),
             channel_url: format::web_address(&document.channel_url),
             location: document.location.clone(),
-            published: document.published_at.as_deref().and_then(format::day),
-            length: document.duration_seconds.map(format::length),
-            facts: Facts::new(document),
-            counted: counted(document),
+            published: document.published_at.as_deref().and_then(format::iso_date),
+            length: document.duration_seconds.map(format::duration),
+            facts: Facts::of_sermon(document),
+            provenance: provenance(document),
+            has_references: !references.is_empty() || !books.is_empty(),
             books,
             other_books,
-            timeline: Timeline::new(&found, document.duration_seconds),
-            related: around.related.iter().map(|related| Relative::new(related, &links)).collect(),
-            often: cited::most_cited(&found),
-            leaning: found.iter().filter(|mention| mention.anchor.is_some()).count(),
-            brief: (found.len() > IN_FULL).then_some(IN_FULL),
-            groups: if by_book { cited::by_book(found, |book| links.book(book)) } else { cited::in_order(found) },
+            timeline: Timeline::new(&references, document.duration_seconds),
+            related: context.related.iter().map(|related| RelatedRow::new(related, &links)).collect(),
+            repeated: cited::repeated_passages(&references),
+            context_limit: (references.len() > WITH_CONTEXT).then_some(WITH_CONTEXT),
+            groups: if by_book {
+                cited::by_book(references, |book| links.book(book))
+            } else {
+                cited::in_order(references)
+            },
             by_book,
-            refused: mentions::refused(document, places),
+            false_positives: mentions::false_positives(document, mention_links),
             logs: document.logs.iter().map(log_line).collect(),
-            urls: Urls::new(&page, document),
-            share: Share::new(&page, &document.video_id, document),
-            may_recount: around.may_recount,
-            notice: view.done.as_deref().and_then(reanalyze::notice),
+            urls: SermonUrls::new(&page, document),
+            share: ShareLinks::new(&page, &document.video_id, document),
+            can_reanalyze: context.can_reanalyze,
+            notice: params.reanalysis.as_deref().and_then(reanalyze::notice),
             watch_url: watch.url(),
             page,
         }
     }
 }
 
-impl Relative {
-    fn new(related: &Related, links: &Links) -> Self {
+impl RelatedRow {
+    fn new(related: &RelatedSermon, links: &Links) -> Self {
         let shared = related.shared.iter().take(SHARED);
         Self {
             row: SermonRow::new(related.sermon.clone(), links),
-            shared: shared.map(|&passage| (format::passage_name(passage), links.passage(passage))).collect(),
+            shared: shared.map(|&passage| (passage.english(), links.passage(passage))).collect(),
         }
     }
 }
 
-impl Urls {
+impl SermonUrls {
     fn new(page: &Page, document: &Document) -> Self {
         let (links, id) = (&page.links, &document.video_id);
-        let title = Title::of(&document.title).main;
+        let title = Title::parse(&document.title).main;
         Self {
             in_order: links.sermon(id),
             by_book: links.sermon_by_book(id),
@@ -246,19 +248,19 @@ impl Urls {
                 "<a href=\"{}\"><img src=\"{}\" width=\"420\" alt=\"Manna Facts: {}\"></a>",
                 page.absolute(&links.sermon(id)),
                 page.absolute(&links.label_svg(id)),
-                escaped(&title),
+                escape(&title),
             ),
         }
     }
 }
 
-/// Text within the markup that is shown to be copied.
-fn escaped(text: &str) -> String {
+/// Escapes a text for an HTML attribute. The embed code is shown as text, so the template does not do this.
+fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }
 
-/// The books that are cited, most cited first.
-fn book_lines(document: &Document, links: &Links) -> Vec<BookLine> {
+/// Returns the cited books, most cited first.
+fn book_bars(document: &Document, links: &Links) -> Vec<BookBar> {
     let suspect = |name: &str| document.suspect_counts.get(name).copied().unwrap_or_default();
     let names = document
         .counts
@@ -270,31 +272,32 @@ fn book_lines(document: &Document, links: &Links) -> Vec<BookLine> {
         .collect();
     books.sort_by_key(|&(_, confirmed, suspect)| (std::cmp::Reverse(confirmed), std::cmp::Reverse(suspect)));
     let most = books.first().map_or(1, |book| book.1.max(1));
-    let line = |(name, confirmed, suspect): (&String, u64, u64)| BookLine {
+    let bar = |(name, confirmed, suspect): (&String, u64, u64)| BookBar {
         name: name.clone(),
         url: Book::from_name(name).ok().map(|book| links.book(book)),
         confirmed: format::number(confirmed),
         suspect: (suspect > 0).then(|| format::number(suspect)),
         share: confirmed * 100 / most,
     };
-    books.into_iter().map(line).collect()
+    books.into_iter().map(bar).collect()
 }
 
-/// `From automatic captions of YouTube (en), counted on 31 May 2026 by mannameter-detector 1.`
-fn counted(document: &Document) -> String {
-    let origin = match document.source.as_ref().map(|source| (source.kind, source.automatic)) {
-        Some((SourceKind::Youtube, Some(true))) => "automatic captions of YouTube",
-        Some((SourceKind::Youtube, _)) | None => "captions of YouTube",
+/// Describes the source and the analysis:
+/// `From automatic YouTube captions (en), analyzed on 31 May 2026 by mannameter-detector 1.`
+fn provenance(document: &Document) -> String {
+    let source = match document.source.as_ref().map(|source| (source.kind, source.automatic)) {
+        Some((SourceKind::Youtube, Some(true))) => "automatic YouTube captions",
+        Some((SourceKind::Youtube, _)) | None => "YouTube captions",
         Some((SourceKind::Upload, _)) => "an uploaded transcript",
         Some((SourceKind::Paste, _)) => "a pasted transcript",
     };
     let language = document.language.as_ref().map(|language| format!(" ({language})")).unwrap_or_default();
-    let day = document.processed_at().map(|at| format!(", counted on {}", format::date(at))).unwrap_or_default();
+    let day = document.processed_at().map(|at| format!(", analyzed on {}", format::date(at))).unwrap_or_default();
     let engine = document.engine.as_ref().map(|engine| format!(" by {} {}", engine.name, engine.version));
-    format!("From {origin}{language}{day}{}.", engine.unwrap_or_default())
+    format!("From {source}{language}{day}{}.", engine.unwrap_or_default())
 }
 
-/// Logs are strings, or objects with a `message`.
+/// Formats a log entry, which is a string or an object with a `message`.
 fn log_line(value: &Value) -> String {
     let text = value.as_str().or_else(|| value.get("message").and_then(Value::as_str));
     text.map_or_else(|| value.to_string(), str::to_owned)
@@ -306,12 +309,12 @@ pub(super) mod sample {
 
     use super::*;
 
-    fn related() -> Vec<Related> {
+    fn related() -> Vec<RelatedSermon> {
         let shared = vec!["Rom.8.28".parse().expect("a passage")];
-        vec![Related { sermon: crate::http::web::rows::sample::sermon(), shared }]
+        vec![RelatedSermon { sermon: crate::http::web::rows::sample::sermon(), shared }]
     }
 
-    /// The page of a document of ours in both views, of one of the system before ours, and of one without anything in it.
+    /// A current document in both views, a legacy document, and an empty one.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let reference = json!({
             "osis": "John.5.24", "book": "John", "chapter": 5, "verse": 24, "end_chapter": null, "end_verse": null,
@@ -319,7 +322,7 @@ pub(super) mod sample {
             "text": "John 5 verse 24", "context": "turn to <b>John 5 verse 24</b> with me", "evidence": ["book_of"],
             "repaired": true, "anchor": "John.5",
         });
-        let ours = json!({
+        let current = json!({
             "title": "Love & <Truth> | <xss>", "channel": "Grace", "channel_url": "https://www.youtube.com/@grace", "location": "Kenya",
             "processed_at": "2026-05-31T10:00:00Z", "duration_seconds": 2520.0, "language": "en", "counts": {"John": 2, "Romans": 1},
             "suspect_counts": {"Mark": 1}, "stats": {"scripture_references": 3, "suspect_references": 1},
@@ -331,24 +334,18 @@ pub(super) mod sample {
             "channel_url": "javascript:alert(1)", "counts": {"John": 1}, "logs": ["done"],
             "positions": {"John": {"valid": [{"start": 695.519, "context": "in John chapter 3", "text": "t", "matched_pattern": "in"}]}},
         });
-        let by_book = View { view: Some("book".to_owned()), done: Some("reanalyzed".to_owned()) };
-        let in_order = View::default();
+        let by_book = SermonParams { view: Some("book".to_owned()), reanalysis: Some("changed".to_owned()) };
+        let in_order = SermonParams::default();
         [
-            (ours.clone(), &in_order, true),
-            (ours, &by_book, false),
+            (current.clone(), &in_order, true),
+            (current, &by_book, false),
             (legacy, &by_book, true),
             (json!({}), &in_order, true),
         ]
-        .map(|(value, view, reanalyze)| {
+        .map(|(value, params, can_reanalyze)| {
             let document = Document::from_legacy("sErm0n_Tst1", value).expect("a document");
-            SermonPage::new(
-                page.clone(),
-                &document,
-                view,
-                &Around { may_recount: reanalyze, related: related(), ..Around::default() },
-            )
-            .render()
-            .expect("a page")
+            let context = SermonContext { can_reanalyze, related: related(), ..SermonContext::default() };
+            SermonPage::new(page.clone(), &document, params, &context).render().expect("a page")
         })
         .into()
     }

@@ -1,11 +1,11 @@
-//! `POST /video/{video_id}/reanalyze`: counts a sermon anew from its kept transcript.
+//! `POST /video/{video_id}/reanalyze`: analyzes the stored transcript of a sermon again.
 
 use axum::{
     extract::{Path, State},
     response::Response,
 };
 
-use super::read;
+use super::parse_document;
 use crate::{
     domain::{Engine, VideoId},
     http::{
@@ -18,7 +18,7 @@ use crate::{
     store::SaveOutcome,
 };
 
-/// Counts, and goes back to the sermon. Who may add one may have it counted again, as often.
+/// Reanalyzes a sermon and redirects back to it. Open to everyone who may add sermons, with the same rate limit.
 pub(in crate::http::web) async fn reanalyze(
     State(state): State<AppState>,
     submitter: Submitter,
@@ -26,45 +26,47 @@ pub(in crate::http::web) async fn reanalyze(
     Path(id): Path<String>,
 ) -> Result<Response, AppError> {
     let id = VideoId::parse(&id)?;
-    submitter.spend(1, &state)?;
-    let stored = state.store.video(&id).await?.ok_or_else(|| AppError::NoVideo(id.clone()))?;
-    // The same engine counts the same: it would only make one more version.
-    let done = if read(&id, &stored.document)?.engine == Some(Engine::current()) {
+    submitter.check_rate_limit(1, &state)?;
+    let stored = state.store.video(&id).await?.ok_or_else(|| AppError::NoSuchSermon(id.clone()))?;
+    // The same engine gives the same result and would only add a version to the history.
+    let outcome = if parse_document(&id, &stored.document)?.engine == Some(Engine::current()) {
         "current"
     } else {
-        count(&state, &id).await?
+        run(&state, &id).await?
     };
-    Ok(see_other(&format!("{}?done={done}", page.links.sermon(&id))))
+    Ok(see_other(&format!("{}?reanalysis={outcome}", page.links.sermon(&id))))
 }
 
-/// Counts, and says in a word what came of it.
-async fn count(state: &AppState, id: &VideoId) -> Result<&'static str, AppError> {
+/// Reanalyzes a sermon and returns the outcome that the page shows.
+async fn run(state: &AppState, id: &VideoId) -> Result<&'static str, AppError> {
     Ok(match state.jobs.reanalyze(id).await {
-        Ok(done) => match done.kept.saved().map(|saved| saved.outcome) {
+        Ok(done) => match done.report.saved().map(|saved| saved.outcome) {
             Some(SaveOutcome::Unchanged) => "unchanged",
-            _ => "reanalyzed",
+            _ => "changed",
         },
         Err(PipelineError::NoTranscript(_)) => "no-transcript",
-        Err(error) => return Err(refusal(error)),
+        Err(error) => return Err(into_app_error(error)),
     })
 }
 
-fn refusal(error: PipelineError) -> AppError {
+fn into_app_error(error: PipelineError) -> AppError {
     match error {
-        PipelineError::NoSuchVideo(id) => AppError::NoVideo(id),
+        PipelineError::NoSuchSermon(id) => AppError::NoSuchSermon(id),
         PipelineError::Store(error) => error.into(),
-        PipelineError::Keep(error) => error.into(),
+        PipelineError::Save(error) => error.into(),
         other => AppError::Panic(other.to_string()),
     }
 }
 
-/// What is told of it on the page.
-pub(super) fn notice(done: &str) -> Option<&'static str> {
-    Some(match done {
-        "reanalyzed" => "Counted again. The old version is in the history.",
-        "current" => "The newest engine has counted this already: nothing would change.",
-        "unchanged" => "Counted again: nothing has changed.",
-        "no-transcript" => "The words of this sermon are not kept, so it cannot be counted again: add it once more.",
+/// Returns the notice for an outcome.
+pub(super) fn notice(outcome: &str) -> Option<&'static str> {
+    Some(match outcome {
+        "changed" => "This sermon was reanalyzed. The previous version is in its history.",
+        "current" => "This sermon was already analyzed by the current version, so nothing would change.",
+        "unchanged" => "This sermon was reanalyzed. Nothing has changed.",
+        "no-transcript" => {
+            "The transcript of this sermon is not stored, so it cannot be reanalyzed. Add the sermon again instead."
+        }
         _ => return None,
     })
 }

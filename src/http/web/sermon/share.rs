@@ -1,4 +1,4 @@
-//! How a sermon is told to others: links that need no script, and what other sites show beside a link.
+//! Sharing: links that work without JavaScript, and the metadata for link previews.
 
 use crate::{
     domain::{Document, VideoId},
@@ -9,10 +9,10 @@ use crate::{
     },
 };
 
-/// What is told of a sermon.
+/// The links and metadata for sharing a sermon.
 #[derive(Debug)]
-pub(super) struct Share {
-    /// The page, from any place.
+pub(super) struct ShareLinks {
+    /// The absolute address of the page.
     pub(super) url: String,
     pub(super) title: String,
     pub(super) description: String,
@@ -22,23 +22,24 @@ pub(super) struct Share {
     pub(super) facebook_url: String,
 }
 
-impl Share {
+impl ShareLinks {
     pub(super) fn new(page: &Page, id: &VideoId, document: &Document) -> Self {
         let url = page.absolute(&page.links.sermon(id));
-        let title = Title::of(&document.title).main;
+        let title = Title::parse(&document.title).main;
         let church = Some(&document.channel).filter(|channel| !channel.is_empty());
+        let from = church.map_or_else(|| "in this sermon".to_owned(), |channel| format!("in a sermon from {channel}"));
+        let references = format::count(document.manna(), "confirmed Bible reference");
+        let description = format!("{references} {from}. See its Nutrition Facts label.");
         let by = church.map(|channel| format!(", {channel}")).unwrap_or_default();
-        let manna = format::number(document.manna());
-        let description = format!("{manna} confirmed Bible references{by}. The Nutrition Facts label of this sermon.");
-        let words = format!("{title}{by}: {manna} manna");
+        let text = format!("{title}{by}: {} manna", format::number(document.manna()));
         let mail = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("subject", &words)
+            .append_pair("subject", &text)
             .append_pair("body", &format!("{description}\n\n{url}"))
             .finish();
         Self {
-            // A mail program takes a plus for a plus.
+            // Mail programs do not decode `+` as a space.
             mail_url: format!("mailto:?{}", mail.replace('+', "%20")),
-            x_url: format!("https://x.com/intent/post{}", query([("text", words.as_str()), ("url", url.as_str())])),
+            x_url: format!("https://x.com/intent/post{}", query([("text", text.as_str()), ("url", url.as_str())])),
             facebook_url: format!("https://www.facebook.com/sharer/sharer.php{}", query([("u", url.as_str())])),
             card_url: page.absolute(&page.links.card(id)),
             url,

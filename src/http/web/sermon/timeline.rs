@@ -1,10 +1,10 @@
-//! The references over the minutes of a sermon, as SVG: places in per cent of the width, so that it fits every screen
-//! while marks and words keep their size.
+//! The timeline of a sermon's references, as SVG. Horizontal positions are in percent of the width, so that the chart
+//! fits every screen while marks and text keep their size.
 
 use super::mentions::Mention;
 use crate::{domain::Division, http::web::format};
 
-/// The groups of books that have a lane, from top to bottom.
+/// The groups of books that have a lane, top to bottom.
 const LANES: [(Division, &str); 6] = [
     (Division::Law, "Law"),
     (Division::History, "History"),
@@ -14,33 +14,37 @@ const LANES: [(Division, &str); 6] = [
     (Division::Letters, "Letters"),
 ];
 
-/// Units of height: of the strip that shows how many there are, and of a lane.
-const STRIP: usize = 44;
-const LANE: usize = 38;
+/// Height of the histogram, in pixels.
+const HISTOGRAM_HEIGHT: usize = 44;
 
-/// Parts of the strip.
-const PARTS: usize = 48;
-const COUNT: f64 = 48.0;
+/// Height of a lane, in pixels.
+const LANE_HEIGHT: usize = 38;
 
-/// The minutes between two ticks; the first that makes at most six of them is taken.
-const STEPS: [u64; 8] = [1, 2, 5, 10, 15, 30, 60, 120];
+/// The number of bins in the histogram.
+const BINS: usize = 48;
+const BINS_F64: f64 = 48.0;
 
-/// What is drawn.
+/// The possible distances between ticks in minutes; the first one that gives at most six ticks is used.
+const TICK_STEPS: [u64; 8] = [1, 2, 5, 10, 15, 30, 60, 120];
+
+/// The layout of a timeline: a histogram, and below it a lane for each group of books.
 #[derive(Debug)]
 pub(super) struct Timeline {
     pub(super) height: usize,
-    /// Where the minutes are written.
+    /// The y position of the tick labels.
     pub(super) axis: usize,
-    pub(super) strip: usize,
+    /// The y position of the histogram's base line.
+    pub(super) histogram_base: usize,
     pub(super) bars: Vec<Bar>,
     pub(super) lanes: Vec<Lane>,
     pub(super) ticks: Vec<Tick>,
-    /// The most references in a part of the strip, and how long such a part is.
-    pub(super) most: String,
-    pub(super) part: String,
+    /// The highest number of references in a bin.
+    pub(super) peak: String,
+    /// The length of a bin, such as `1:03`.
+    pub(super) bin_length: String,
 }
 
-/// A part of the strip.
+/// A bar of the histogram.
 #[derive(Debug)]
 pub(super) struct Bar {
     pub(super) x: String,
@@ -49,137 +53,141 @@ pub(super) struct Bar {
     pub(super) height: usize,
 }
 
-/// A group of books.
+/// The lane of a group of books.
 #[derive(Debug)]
 pub(super) struct Lane {
     pub(super) name: &'static str,
-    /// Its base line.
+    /// The y position of its base line.
     pub(super) y: usize,
     pub(super) marks: Vec<Mark>,
 }
 
-/// A reference.
+/// The mark of a reference.
 #[derive(Debug)]
 pub(super) struct Mark {
     pub(super) x: String,
     pub(super) y: usize,
     pub(super) height: usize,
-    /// `confirmed`, `suspect` or `leaning`.
+    /// The CSS class: `confirmed`, `suspect` or `contextual`.
     pub(super) class: &'static str,
     pub(super) url: String,
     pub(super) title: String,
 }
 
-/// A minute on the axis.
+/// A tick on the time axis.
 #[derive(Debug)]
 pub(super) struct Tick {
     pub(super) x: String,
-    pub(super) words: String,
-    /// `start` for the first one, else `middle`.
+    pub(super) label: String,
+    /// The SVG `text-anchor`: `start` for the first tick, otherwise `middle`.
     pub(super) anchor: &'static str,
 }
 
 impl Timeline {
-    /// None when nothing has a time.
+    /// Lays out the timeline. Returns `None` if no mention has a time.
     pub(super) fn new(mentions: &[Mention], duration: Option<f64>) -> Option<Self> {
         let last = mentions.iter().filter_map(|mention| mention.seconds).reduce(f64::max)?;
-        // The captions may go on after the length that was told.
+        // Captions may extend past the reported duration.
         let length = duration.unwrap_or_default().max(last + 1.0);
         let scale = Scale { length };
         let mut lanes = Vec::new();
         for (division, name) in LANES {
-            let y = STRIP + LANE * (lanes.len() + 1);
-            let fits = |mention: &&Mention| mention.book.is_some_and(|book| book.division() == division);
+            let y = HISTOGRAM_HEIGHT + LANE_HEIGHT * (lanes.len() + 1);
+            let in_lane = |mention: &&Mention| mention.book.is_some_and(|book| book.division() == division);
             let marks: Vec<_> =
-                mentions.iter().filter(fits).filter_map(|mention| Mark::new(mention, scale, y)).collect();
+                mentions.iter().filter(in_lane).filter_map(|mention| Mark::new(mention, scale, y)).collect();
             if !marks.is_empty() {
                 lanes.push(Lane { name, y, marks });
             }
         }
-        let axis = STRIP + LANE * lanes.len() + 18;
-        let (bars, most) = scale.bars(mentions);
+        let axis = HISTOGRAM_HEIGHT + LANE_HEIGHT * lanes.len() + 18;
+        let (bars, peak) = scale.bars(mentions);
         Some(Self {
             height: axis + 6,
             axis,
-            strip: STRIP,
+            histogram_base: HISTOGRAM_HEIGHT,
             bars,
             lanes,
             ticks: scale.ticks(),
-            most: format::number(most as u64),
-            part: format::clock(length / COUNT),
+            peak: format::number(peak as u64),
+            bin_length: format::timestamp(length / BINS_F64),
         })
     }
 }
 
-/// Seconds into per cent of the width.
+/// Converts seconds to percent of the width.
 #[derive(Debug, Clone, Copy)]
 struct Scale {
     length: f64,
 }
 
 impl Scale {
-    /// Leaves room for half a mark at both ends.
+    /// Returns the x position of a time, with a small margin at both ends.
     fn x(self, seconds: f64) -> String {
         format!("{:.2}%", 0.6 + 98.8 * (seconds / self.length).clamp(0.0, 1.0))
     }
 
     fn ticks(self) -> Vec<Tick> {
-        let minutes = format::whole(self.length) / 60;
-        let step = STEPS.into_iter().find(|step| minutes / step <= 6).unwrap_or(240);
-        #[expect(clippy::cast_precision_loss, reason = "minutes of a sermon")]
+        let minutes = format::truncate(self.length) / 60;
+        let step = TICK_STEPS.into_iter().find(|step| minutes / step <= 6).unwrap_or(240);
+        #[expect(clippy::cast_precision_loss, reason = "a sermon has few minutes")]
         let tick = |minute: u64| Tick {
             x: self.x(minute as f64 * 60.0),
-            words: if minute == 0 { "0 min".to_owned() } else { minute.to_string() },
+            label: if minute == 0 { "0 min".to_owned() } else { minute.to_string() },
             anchor: if minute == 0 { "start" } else { "middle" },
         };
-        // One that stands at the very end would be cut off.
+        // A tick at the right edge would be cut off.
         let step_by = usize::try_from(step).unwrap_or(usize::MAX);
         (0..=minutes)
             .step_by(step_by)
-            .filter(|minute| minute * 60 <= format::whole(self.length * 0.97))
+            .filter(|minute| minute * 60 <= format::truncate(self.length * 0.97))
             .map(tick)
             .collect()
     }
 
-    /// How many references each part has, and the most.
+    /// Returns the bars of the histogram and the highest count.
     fn bars(self, mentions: &[Mention]) -> (Vec<Bar>, usize) {
-        let mut counts = [0_usize; PARTS];
+        let mut counts = [0_usize; BINS];
         for seconds in mentions.iter().filter_map(|mention| mention.seconds) {
-            let part = format::whole(seconds / self.length * COUNT);
-            counts[usize::try_from(part).unwrap_or(PARTS).min(PARTS - 1)] += 1;
+            let bin = format::truncate(seconds / self.length * BINS_F64);
+            counts[usize::try_from(bin).unwrap_or(BINS).min(BINS - 1)] += 1;
         }
-        let most = counts.iter().copied().max().unwrap_or_default().max(1);
-        let bar = |(part, count): (u32, usize)| {
-            let height = (count * (STRIP - 14)).div_ceil(most);
+        let peak = counts.iter().copied().max().unwrap_or_default().max(1);
+        let bar = |(bin, count): (u32, usize)| {
+            let height = (count * (HISTOGRAM_HEIGHT - 14)).div_ceil(peak);
             Bar {
-                x: self.x(f64::from(part) * self.length / COUNT),
-                y: STRIP - height,
+                x: self.x(f64::from(bin) * self.length / BINS_F64),
+                y: HISTOGRAM_HEIGHT - height,
                 width: "1.8%".to_owned(),
                 height,
             }
         };
         let bars = (0..).zip(counts).filter(|(_, count)| *count > 0).map(bar).collect();
-        (bars, most)
+        (bars, peak)
     }
 }
 
 impl Mark {
     fn new(mention: &Mention, scale: Scale, base: usize) -> Option<Self> {
         let seconds = mention.seconds?;
-        let leans = mention.anchor.is_some();
-        let height = if leans { 9 } else { 18 };
-        let words = if leans { "leans on the one before" } else { mention.class };
+        let is_contextual = mention.anchor.is_some();
+        let height = if is_contextual { 9 } else { 18 };
         Some(Self {
             x: scale.x(seconds),
             y: base - height,
             height,
-            class: if leans { "leaning" } else { mention.class },
+            class: if is_contextual { "contextual" } else { mention.class },
             url: mention
                 .time_url
                 .clone()
                 .or_else(|| mention.anchor_id.as_ref().map(|id| format!("#{id}")))
                 .unwrap_or_default(),
-            title: format!("{}, {}: {words}", format::clock(seconds), mention.passage),
+            title: format!(
+                "{}, {}: {}",
+                format::timestamp(seconds),
+                mention.passage,
+                if is_contextual { "depends on an earlier reference" } else { mention.class }
+            ),
         })
     }
 }
@@ -190,7 +198,7 @@ mod tests {
 
     use super::{
         super::{
-            mentions::{self, Places},
+            mentions::{self, MentionLinks},
             watch::WatchLink,
         },
         *,
@@ -207,12 +215,12 @@ mod tests {
         };
         let references: Vec<_> = seconds.iter().map(reference).collect();
         let document = Document::from_legacy("sErm0n_Tst1", json!({ "references": references })).expect("a document");
-        let places = Places { links: &Links::default(), watch: &WatchLink::of(&document) };
-        Timeline::new(&mentions::counted(&document, places), duration)
+        let links = MentionLinks { links: &Links::default(), watch: &WatchLink::for_document(&document) };
+        Timeline::new(&mentions::references(&document, links), duration)
     }
 
     #[test]
-    fn a_mark_stands_at_its_second_and_opens_the_video_there() {
+    fn a_mark_is_at_its_second_and_opens_the_video_there() {
         let timeline = timeline(&[Some(0.0), Some(600.0), None], Some(1200.0)).expect("a timeline");
         let lane = &timeline.lanes[0];
         assert_eq!((timeline.lanes.len(), lane.name, lane.marks.len()), (1, "Gospels", 2));
@@ -220,13 +228,13 @@ mod tests {
         assert_eq!(lane.marks[1].url, "https://www.youtube.com/watch?v=sErm0n_Tst1&t=600s");
         assert_eq!(lane.marks[1].title, "10:00, John 5:24: confirmed");
         assert_eq!(
-            timeline.ticks.iter().map(|tick| tick.words.as_str()).collect::<Vec<_>>(),
+            timeline.ticks.iter().map(|tick| tick.label.as_str()).collect::<Vec<_>>(),
             ["0 min", "5", "10", "15"]
         );
     }
 
     #[test]
-    fn without_times_there_is_none_and_what_comes_after_the_end_is_not_lost() {
+    fn without_times_there_is_no_timeline_and_late_references_stay_on_it() {
         assert!(timeline(&[None], Some(1200.0)).is_none() && timeline(&[], None).is_none());
         let late = timeline(&[Some(60.0), Some(1300.0)], Some(1200.0)).expect("a timeline");
         let last = late.lanes[0].marks[1].x.trim_end_matches('%').parse::<f64>().expect("a number");

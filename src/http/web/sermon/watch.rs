@@ -1,28 +1,28 @@
-//! Where a sermon can be watched.
+//! Links to the recording of a sermon.
 
 use crate::{
     domain::{Document, Source, SourceKind, VideoId},
     http::web::format,
 };
 
-/// Where a sermon can be watched.
+/// A link to the recording of a sermon.
 #[derive(Debug)]
 pub(in crate::http::web) enum WatchLink {
-    /// On YouTube, at any second.
+    /// A YouTube video; it can be opened at any time.
     Youtube(VideoId),
-    /// Elsewhere.
+    /// A page on another site.
     Page(String),
-    /// Nowhere that we know.
+    /// Unknown.
     None,
 }
 
 impl WatchLink {
-    /// A document of the system before ours always came from YouTube.
-    pub(super) fn of(document: &Document) -> Self {
+    /// Returns the link for a document.
+    pub(super) fn for_document(document: &Document) -> Self {
         Self::new(&document.video_id, document.source.as_ref())
     }
 
-    /// Of a video whose words came from there.
+    /// Returns the link for a sermon. Legacy documents have no source; their sermons came from YouTube.
     pub(in crate::http::web) fn new(id: &VideoId, source: Option<&Source>) -> Self {
         let youtube = || Self::Youtube(id.clone());
         let Some(source) = source else {
@@ -37,6 +37,7 @@ impl WatchLink {
         }
     }
 
+    /// Returns the address of the recording.
     pub(super) fn url(&self) -> Option<String> {
         match self {
             Self::Youtube(id) => Some(format!("https://www.youtube.com/watch?v={id}")),
@@ -45,9 +46,9 @@ impl WatchLink {
         }
     }
 
-    /// The same at a second, where the site can do that.
+    /// Returns the address at a time, or `None` if the site does not support that.
     pub(in crate::http::web) fn at(&self, seconds: f64) -> Option<String> {
         let Self::Youtube(id) = self else { return None };
-        Some(format!("https://www.youtube.com/watch?v={id}&t={}s", format::whole(seconds)))
+        Some(format!("https://www.youtube.com/watch?v={id}&t={}s", format::truncate(seconds)))
     }
 }

@@ -1,0 +1,215 @@
+//! Tests of the resolution of bare verses and chapters, with the exact weights.
+
+use super::*;
+
+fn passage(osis: &str) -> Passage {
+    osis.parse().expect("a passage")
+}
+
+fn at(offset: usize) -> Position {
+    Position { offset, time_ms: None }
+}
+
+/// Cites these passages at these byte offsets.
+fn context(citations: &[(&str, usize)]) -> Context {
+    let mut context = Context::default();
+    for &(osis, offset) in citations {
+        context.cite(passage(osis), at(offset));
+    }
+    context
+}
+
+/// Returns what a bare verse refers to, without any words around it.
+fn verse(context: &Context, verse: u16, offset: usize) -> Option<String> {
+    resolved_verse(context, verse, offset, false, "")
+}
+
+fn resolved_verse(context: &Context, verse: u16, offset: usize, returns: bool, words: &str) -> Option<String> {
+    let found = context.resolve_verse(verse, at(offset), || returns, || WordSet::new(words, ""))?;
+    Some(format!("{}.{}", found.book.osis(), found.chapter))
+}
+
+/// Returns the book that a bare chapter refers to, with the words around its verse.
+fn chapter(
+    context: &Context,
+    chapter: u16,
+    verse: Option<u16>,
+    offset: usize,
+    words: &str,
+) -> Option<&'static str> {
+    context.resolve_chapter(chapter, verse, at(offset), || WordSet::new(words, "")).map(|found| found.book.osis())
+}
+
+#[test]
+fn shared_words_add_one_for_every_two_bits_above_chance() {
+    let weights =
+        [(0, 0), (3, 0), (4, 0), (5, 1), (6, 1), (7, 2), (30, 13), (31, 14), (32, 14), (33, 14), (99, 14)];
+    for (bits, weight) in weights {
+        assert_eq!(points(bits), weight, "{bits} bits");
+    }
+}
+
+#[test]
+fn the_main_passage_weighs_exactly_three_more() {
+    // Three citations make Mark 4 the main passage. It weighs 2 for recency, 1 for frequency and 3 for being the main
+    // passage, which is 6 for a verse that does not continue the reading.
+    let citations = [("Mark.4.3", 0), ("Mark.4.5", 400), ("Mark.4.9", 800), ("Luke.8.9", 1200)];
+    let context = context(&citations);
+    // Luke 8 is not near and was cited in passing: 3 - 3 = 0 against 6.
+    assert_eq!(verse(&context, 20, 2000).as_deref(), Some("Mark.4"));
+    // Verse 12 is within three verses of Luke 8:9: 3 + 2 = 5 against 2 + 2 + 1 + 3 = 8 for Mark 4:9.
+    assert_eq!(verse(&context, 12, 2000).as_deref(), Some("Mark.4"));
+    // Near: Luke 8 weighs 6 + 2 = 8, as much as Mark 4, and the more recent chapter wins a tie.
+    assert_eq!(verse(&context, 12, 1500).as_deref(), Some("Luke.8"));
+    // Out of reach of Luke 8 and ahead in Mark 4: 6 - 3 = 3 against 2 + 0 + 1 + 3 = 6.
+    assert_eq!(verse(&context, 20, 1500).as_deref(), Some("Mark.4"));
+}
+
+#[test]
+fn a_return_to_the_main_passage_outweighs_everything() {
+    let context = context(&[("Mark.4.3", 0), ("Mark.4.5", 400), ("Mark.4.9", 800), ("Luke.8.11", 1200)]);
+    let words = "Now the parable is this: The seed is the word of God";
+    let luke_8_12 = "Those by the way side are they that hear; then cometh the devil, and taketh away the word";
+    assert_eq!(resolved_verse(&context, 12, 1210, false, luke_8_12).as_deref(), Some("Luke.8"));
+    assert_eq!(resolved_verse(&context, 12, 1210, true, luke_8_12).as_deref(), Some("Mark.4"));
+    assert_eq!(resolved_verse(&context, 12, 1210, true, words).as_deref(), Some("Mark.4"));
+}
+
+#[test]
+fn the_most_cited_chapter_is_the_main_passage_and_ties_go_to_the_most_named_one() {
+    let citations = [
+        ("Mark.4.3", 0),
+        ("Mark.4.5", 400),
+        ("Mark.4.9", 800),
+        ("Luke.8.9", 1200),
+        ("Luke.8.10", 1600),
+        ("Luke.8.20", 2000),
+    ];
+    let mut tied = context(&citations);
+    assert_eq!(tied.main_chapter(), Some((passage("Luke.8").book(), 8)), "the later one");
+    tied.most_named = Some((passage("Mark.4").book(), 4));
+    assert_eq!(tied.main_chapter(), tied.most_named);
+    let twice = context(&citations[..2]);
+    assert_eq!(twice.main_chapter(), None, "two citations are too few");
+    assert_eq!(context(&citations[..3]).main_chapter(), Some((passage("Mark.4").book(), 4)));
+    assert_eq!(
+        Context::with_most_named(Some((passage("Luke").book(), 8))).main_chapter().map(|main| main.1),
+        Some(8)
+    );
+}
+
+#[test]
+fn words_of_the_verse_decide_between_candidates() {
+    let context = context(&[("Rom.8", 0), ("Ps.23", 400)]);
+    assert_eq!(verse(&context, 2, 450).as_deref(), Some("Ps.23"));
+    let romans = "the law of the Spirit of life in Christ Jesus hath made me free from the law of sin and death";
+    assert_eq!(resolved_verse(&context, 2, 450, false, romans).as_deref(), Some("Rom.8"));
+    let found = context.resolve_verse(2, at(450), || false, || WordSet::new(romans, "")).expect("a candidate");
+    assert!(found.matches_verse_text);
+    let found = context.resolve_verse(2, at(450), || false, WordSet::default).expect("a candidate");
+    assert!(!found.matches_verse_text);
+    assert_eq!(found.anchor, passage("Ps.23"));
+}
+
+#[test]
+fn words_are_not_looked_at_when_there_is_one_candidate() {
+    let context = context(&[("Rom.8", 0), ("Jude", 400)]);
+    let found = context.resolve_verse(30, at(450), || panic!("one candidate"), || panic!("one candidate"));
+    assert_eq!(found.map(|found| found.chapter), Some(8));
+    let found = context.resolve_chapter(12, None, at(450), || panic!("no verse"));
+    assert_eq!(found.map(|found| found.book), Some(passage("Rom").book()));
+}
+
+#[test]
+fn the_main_book_weighs_exactly_three_more() {
+    // Romans weighs 2 for recency and 3 for being the main book, which is 5. Hosea, cited once with a verse, weighs
+    // 1 - 1 = 0, or nearby 3 - 1 = 2, or nearby with an adjacent chapter 3 + 2 = 5, which is a tie.
+    let citations = [("Rom.3.1", 0), ("Rom.3.2", 400), ("Rom.3.3", 800), ("Hos.10.12", 1200)];
+    let context = context(&citations);
+    assert_eq!(chapter(&context, 7, None, 1300, ""), Some("Rom"));
+    assert_eq!(chapter(&context, 12, None, 1300, ""), Some("Hos"));
+    assert_eq!(chapter(&context, 12, None, 2200, ""), Some("Rom"));
+    assert_eq!(chapter(&context, 4, Some(2), 1300, ""), Some("Rom"));
+}
+
+#[test]
+fn the_book_of_the_most_named_chapter_is_the_main_book_until_one_is_cited_often() {
+    let mut context = context(&[("Rom.3", 0), ("Hos.10.12", 1200)]);
+    // Romans weighs 2 - 1 = 1 and Hosea 3 - 1 = 2.
+    assert_eq!(chapter(&context, 7, None, 1300, ""), Some("Hos"));
+    context.most_named = Some((passage("Rom.3").book(), 3));
+    assert_eq!(chapter(&context, 7, None, 1300, ""), Some("Rom"));
+}
+
+#[test]
+fn words_of_the_verse_decide_between_books() {
+    let context = context(&[("Rom", 0), ("Ps", 400)]);
+    assert_eq!(chapter(&context, 8, Some(2), 410, ""), Some("Ps"));
+    let romans = "the law of the Spirit of life in Christ Jesus hath made me free from the law of sin and death";
+    assert_eq!(chapter(&context, 8, Some(2), 410, romans), Some("Rom"));
+    assert_eq!(chapter(&context, 8, None, 410, romans), Some("Ps"), "without a verse there is nothing to compare");
+}
+
+#[test]
+fn eight_chapters_are_remembered_and_the_least_cited_is_forgotten_first() {
+    let osis = |chapter: u16| format!("Ps.{chapter}");
+    let mut context = Context::default();
+    context.cite(passage("Ps.101.1"), at(0));
+    context.cite(passage("Ps.101.2"), at(100));
+    for chapter in 102..=108 {
+        context.cite(passage(&osis(chapter)), at(usize::from(chapter) * 100));
+    }
+    assert_eq!(context.chapters.len(), MAX_CHAPTERS);
+    context.cite(passage(&osis(109)), at(20_000));
+    let chapters: Vec<u16> = context.chapters.iter().map(|cited| cited.chapter).collect();
+    assert_eq!(chapters, [101, 103, 104, 105, 106, 107, 108, 109], "Psalm 101 was cited twice");
+    assert_eq!(MAX_CHAPTERS, 8);
+}
+
+#[test]
+fn a_chapter_and_its_verse_in_one_breath_are_one_citation() {
+    let times = |offset| context(&[("Rom.8", 0), ("Rom.8.28", offset)]).chapters[0].last.times;
+    assert_eq!((times(BREATH_BYTES), times(BREATH_BYTES + 1)), (1, 2));
+    let again = context(&[("Rom.8.1", 0), ("Rom.8.28", 10)]);
+    assert_eq!(again.chapters[0].last.times, 2, "the first citation already had a verse");
+    assert_eq!(again.books[0].last.times, 2);
+}
+
+#[test]
+fn chapters_of_different_books_in_one_breath_are_a_row() {
+    let in_row = |citations: &[(&str, usize)]| context(citations).chapters.last().expect("a chapter").in_row;
+    assert!(in_row(&[("Exod.3", 0), ("Acts.2", BREATH_BYTES)]));
+    assert!(!in_row(&[("Exod.3", 0), ("Acts.2", BREATH_BYTES + 1)]));
+    assert!(!in_row(&[("Exod.3", 0), ("Exod.4", 10)]));
+    assert!(!in_row(&[("Exod.3", 0), ("Exod.3.2", 100), ("Acts.2", 110)]), "Exodus 3 was cited twice");
+}
+
+#[test]
+fn naming_a_book_returns_to_its_chapter() {
+    let citations = [("Gal.4.3", 0), ("Gal.5.1", 400), ("Hos.10", 800), ("Gal", 1200)];
+    let latest =
+        |context: &Context| context.chapters.last().map(|cited| (cited.chapter, cited.last.position.offset));
+    assert_eq!(latest(&context(&citations)), Some((5, 1200)), "the chapter cited last");
+    let mut main = context(&citations[..3]);
+    main.most_named = Some((passage("Gal.4").book(), 4));
+    main.cite(passage("Gal"), at(1200));
+    assert_eq!(latest(&main), Some((4, 1200)), "the main passage of the sermon");
+}
+
+#[test]
+fn a_citation_keeps_the_opening_and_the_furthest_verse_of_its_chapter() {
+    let cited = |citations: &[(&str, usize)]| context(citations).chapters[0];
+    let reading = cited(&[("Mark.4", 0), ("Mark.4.14", 400), ("Mark.4.11-Mark.4.12", 800)]);
+    assert_eq!((reading.opened, reading.verse, reading.furthest_verse), (true, Some(12), Some(14)));
+    assert!(!cited(&[("Mark.4.14", 0), ("Mark.4.15", 400)]).opened);
+}
+
+#[test]
+fn the_latest_book_is_known_while_it_is_recent() {
+    let context = context(&[("1Cor.13", 0), ("2Cor.5", 400), ("Jude", 800)]);
+    let book = |osis: &str| passage(osis).book();
+    assert_eq!(context.latest_of(&[book("1Cor"), book("2Cor")]), Some(book("2Cor")));
+    assert!(context.has_cited(book("Jude")) && !context.has_cited(book("Rom")));
+    assert_eq!(context.latest(at(1000)), Some(passage("Jude")));
+    assert_eq!(context.latest(at(20_000)), None);
+}

@@ -1,0 +1,188 @@
+//! The composition root: builds every component and connects them.
+//!
+//! Nothing else opens a database pool, reads settings or spawns long-lived tasks. A component gets everything it needs
+//! through its constructor, so this file is the map of the program; [`App::serve`] in `serve.rs` runs it.
+
+mod serve;
+mod settings;
+
+use std::{sync::Arc, time::Duration};
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::{
+    clock::{Clock, SystemClock},
+    config::Settings,
+    http::{self, AppState, Services, SiteLocation},
+    jobs::{Analyzer, Jobs, Pipeline},
+    lifecycle::Lifecycle,
+    safety::{Backups, DataDir, Drill, Exporter, Integrity, Maintenance, Offsite, Recovery, Replayer, Restores, Saver},
+    site::Site,
+    store::{self, DatabaseSettings, ScratchDatabases, Store},
+    telemetry::metrics::Metrics,
+    youtube::{self, YouTube},
+};
+
+/// How long requests and tasks may take to finish at shutdown. Render kills the process after 60 seconds.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Every component of the program. No tasks are running yet.
+#[derive(Debug)]
+pub struct App {
+    /// Source of times and ids.
+    pub clock: Arc<dyn Clock>,
+    /// The database.
+    pub store: Arc<dyn Store>,
+    /// The directory with the export, the backups and the SQLite database.
+    pub data_dir: DataDir,
+    /// Writes the export files.
+    pub exporter: Arc<Exporter>,
+    /// Saves and deletes sermons; the only writer besides restores.
+    pub saver: Arc<Saver>,
+    /// Creates, lists and verifies backups.
+    pub backups: Arc<Backups>,
+    /// Restores backups, and undoes restores.
+    pub restores: Restores,
+    /// Rebuilds the best state from every source.
+    pub recovery: Arc<Recovery>,
+    /// Schedules backups, restore drills, scrubs and cleanups.
+    pub maintenance: Arc<Maintenance>,
+    /// Checks that the database has what was written to it.
+    pub integrity: Arc<Integrity>,
+    analyzer: Arc<Analyzer>,
+    metrics: Metrics,
+    lifecycle: Lifecycle,
+}
+
+impl App {
+    /// Builds every component. Does not connect to the database, which may be unreachable.
+    pub fn new(settings: &Settings) -> anyhow::Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let lifecycle = Lifecycle::default();
+        let data_dir = DataDir::open(&settings.data_dir())?;
+        let database = DatabaseSettings::new(settings.database_url().expose_secret());
+        let store = store::connect(&database)?;
+        let exporter = Arc::new(Exporter::new(Arc::clone(&store), data_dir.clone(), Arc::clone(&clock)));
+        let offsite = settings.offsite().map(|offsite| Offsite::new(&offsite, &data_dir, Arc::clone(&clock)));
+        let offsite = offsite.transpose()?.map(Arc::new);
+        let saver = Saver::new(
+            Arc::clone(&store),
+            Arc::clone(&exporter),
+            data_dir.clone(),
+            Arc::clone(&clock),
+            lifecycle.tasks.clone(),
+        );
+        let saver = Arc::new(saver.with_offsite(offsite.clone()));
+        let backups = Backups::new(Arc::clone(&store), &data_dir, Arc::clone(&clock)).with_offsite(offsite);
+        let backups = Arc::new(backups);
+        let restores = Restores::new(
+            Arc::clone(&store),
+            Arc::clone(&backups),
+            Arc::clone(&exporter),
+            data_dir.clone(),
+            Arc::clone(&clock),
+            lifecycle.tasks.clone(),
+        );
+        let recovery = Arc::new(Recovery::new(
+            Arc::clone(&store),
+            Arc::clone(&backups),
+            restores.clone(),
+            Arc::clone(&exporter),
+            Replayer::new(Arc::clone(&saver), Arc::clone(&store), Arc::clone(&clock)),
+            data_dir.clone(),
+            Arc::clone(&clock),
+        ));
+        let scratches = ScratchDatabases::new(database);
+        let drill = Drill::new(scratches, Arc::clone(&backups), data_dir.clone(), Arc::clone(&clock));
+        let maintenance = Arc::new(Maintenance::new(
+            Arc::clone(&store),
+            Arc::clone(&backups),
+            drill,
+            Arc::clone(&clock),
+            settings::maintenance(settings),
+        ));
+        let integrity =
+            Arc::new(Integrity::new(Arc::clone(&store), Arc::clone(&backups), data_dir.clone(), Arc::clone(&clock)));
+        let analyzer = Arc::new(Self::analyzer(settings)?);
+        Ok(Self {
+            clock,
+            store,
+            data_dir,
+            exporter,
+            saver,
+            backups,
+            restores,
+            recovery,
+            maintenance,
+            integrity,
+            analyzer,
+            metrics: Metrics::install(),
+            lifecycle,
+        })
+    }
+
+    /// Builds every component, connects to the database and migrates its schema.
+    pub async fn open(settings: &Settings) -> anyhow::Result<Self> {
+        let app = Self::new(settings)?;
+        app.store.ready().await?;
+        Ok(app)
+    }
+
+    /// Builds only the analyzer, which uses neither the database nor the data directory.
+    pub fn analyzer(settings: &Settings) -> anyhow::Result<Analyzer> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let youtube: Arc<dyn YouTube> =
+            Arc::new(youtube::Client::new(settings::youtube(settings)?, Arc::clone(&clock))?);
+        Ok(Analyzer::new(youtube, clock))
+    }
+
+    /// Builds a pipeline whose saves are recorded in the history under `actor`.
+    pub fn pipeline(&self, actor: &'static str) -> Pipeline {
+        Pipeline::new(
+            Arc::clone(&self.analyzer),
+            Arc::clone(&self.store),
+            Arc::clone(&self.saver),
+            Arc::clone(&self.clock),
+            actor,
+        )
+    }
+
+    /// Builds the task that saves spooled results.
+    pub fn replayer(&self) -> Replayer {
+        Replayer::new(Arc::clone(&self.saver), Arc::clone(&self.store), Arc::clone(&self.clock))
+    }
+
+    /// Builds the generator of the static site.
+    pub fn site(&self, settings: &Settings, location: SiteLocation) -> Site {
+        let jobs = Arc::new(Jobs::new(Arc::clone(&self.store), Arc::clone(&self.clock)));
+        // The router requires an admin token; a random one keeps the generated pages free of admin content.
+        let token = SecretString::from(hex::encode(rand::random::<[u8; 24]>()));
+        let router = http::router(AppState::new(self.services(jobs), settings::http(settings, &token)));
+        Site::new(router, Arc::clone(&self.store), Arc::clone(&self.exporter), location, settings::build_id())
+    }
+
+    /// Returns the components that the HTTP handlers use.
+    fn services(&self, jobs: Arc<Jobs>) -> Services {
+        Services {
+            store: Arc::clone(&self.store),
+            jobs,
+            saver: Arc::clone(&self.saver),
+            exporter: Arc::clone(&self.exporter),
+            backups: Arc::clone(&self.backups),
+            restores: self.restores.clone(),
+            maintenance: Arc::clone(&self.maintenance),
+            integrity: Arc::clone(&self.integrity),
+            tasks: self.lifecycle.tasks.clone(),
+            data_dir: self.data_dir.clone(),
+            clock: Arc::clone(&self.clock),
+            metrics: self.metrics.clone(),
+            shutdown: self.lifecycle.token.clone(),
+        }
+    }
+
+    /// Waits for running saves and closes the database.
+    pub async fn close(self) {
+        self.lifecycle.stop(SHUTDOWN_TIMEOUT).await;
+        self.store.close().await;
+    }
+}

@@ -1,0 +1,164 @@
+//! `mannameter serve`: startup, background tasks and shutdown.
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use secrecy::SecretString;
+use tokio::net::TcpListener;
+
+use super::{App, SHUTDOWN_TIMEOUT, settings};
+use crate::{
+    config::Settings,
+    http::{self, AppState},
+    jobs::{DerivedData, Jobs, Workers},
+    lifecycle::Lifecycle,
+    safety::DataDir,
+};
+
+impl App {
+    /// Runs the web service until SIGTERM or SIGINT.
+    ///
+    /// Starts even if the database is unreachable; see `docs/decisions/0004-degraded-start.md`.
+    pub async fn serve(self, settings: &Settings) -> anyhow::Result<()> {
+        let listener = listen(SocketAddr::new(settings.host, settings.port)).await?;
+        let admin_token = admin_token(settings, &self.data_dir)?;
+        self.lifecycle.stop_on_signals()?;
+        if let Err(error) = self.store.ready().await {
+            tracing::error!(%error, "starting without the database");
+        }
+        // A failure here does not block anything: the next restore does the same.
+        if let Err(error) = self.restores.finish_interrupted().await {
+            tracing::warn!(%error, "could not check for interrupted restores");
+        }
+        self.check_database(settings).await;
+
+        let jobs = Jobs::new(Arc::clone(&self.store), Arc::clone(&self.clock));
+        let jobs = Arc::new(jobs.with_direct_fallback(Arc::new(self.pipeline("server")), self.lifecycle.tasks.clone()));
+        self.start_tasks(settings, &jobs);
+        let router = http::router(AppState::new(self.services(jobs), settings::http(settings, &admin_token)));
+        announce(listener.local_addr()?)?;
+        self.accept_requests(listener, router).await?;
+
+        if !self.lifecycle.stop(SHUTDOWN_TIMEOUT).await {
+            tracing::warn!("some tasks did not finish within {SHUTDOWN_TIMEOUT:?}; they continue after the next start");
+        }
+        // Include the last saves in the export. If this fails, the next start does it.
+        if let Err(error) = self.exporter.catch_up().await {
+            tracing::warn!(%error, "could not update the export before stopping");
+        }
+        self.store.close().await;
+        tracing::info!("stopped");
+        Ok(())
+    }
+
+    /// Serves requests until shutdown begins and open connections end, or the shutdown times out.
+    async fn accept_requests(&self, listener: TcpListener, router: axum::Router) -> anyhow::Result<()> {
+        let token = &self.lifecycle.token;
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let server = axum::serve(listener, service).with_graceful_shutdown(token.clone().cancelled_owned());
+        tokio::select! {
+            result = server => result.context("the server failed"),
+            () = async { token.cancelled().await; tokio::time::sleep(SHUTDOWN_TIMEOUT).await } => {
+                tracing::warn!("some connections did not end within {SHUTDOWN_TIMEOUT:?}; closing them");
+                Ok(())
+            }
+        }
+    }
+
+    /// Checks the database, which logs an error if it does not have what was written. Seeds an uninitialized database
+    /// if `--seed-from-backup` is given.
+    async fn check_database(&self, settings: &Settings) {
+        let status = self.integrity.check().await;
+        let is_uninitialized = status.as_ref().is_ok_and(|status| status.uninitialized.is_some());
+        if let Err(error) = status {
+            tracing::warn!(%error, "could not check the database; will try again");
+        }
+        if is_uninitialized && settings.seed_from_backup {
+            self.seed_from_backup().await;
+        }
+    }
+
+    /// Fills an uninitialized database from the export and the backups.
+    async fn seed_from_backup(&self) {
+        let recovered = async {
+            let plan = self.recovery.plan(&[], Box::new(|_| {})).await?;
+            self.recovery.apply(plan, &[], Arc::new(())).await
+        };
+        match recovered.await {
+            Ok(_) => tracing::warn!("filled the new database from the export and the backups (--seed-from-backup)"),
+            Err(error) => tracing::error!(%error, "could not fill the new database from the export and the backups"),
+        }
+        // Updates the status; a failure is logged by the next scheduled check.
+        let _ = self.integrity.check().await;
+    }
+
+    /// Starts every background task.
+    fn start_tasks(&self, settings: &Settings, jobs: &Arc<Jobs>) {
+        let Lifecycle { token, tasks } = &self.lifecycle;
+        let exporter = Arc::clone(&self.exporter);
+        let until = token.child_token();
+        tasks.spawn(async move { exporter.run(until).await });
+        let (replayer, until) = (self.replayer(), token.child_token());
+        tasks.spawn(async move { replayer.run(until).await });
+        if let Some(offsite) = self.backups.offsite().cloned() {
+            let until = token.child_token();
+            tasks.spawn(async move { offsite.run(until).await });
+        }
+        let (metrics, until) = (self.metrics.clone(), token.child_token());
+        tasks.spawn(async move { metrics.drain(until).await });
+        let (derived, until) = (DerivedData::new(Arc::clone(&self.store)), token.child_token());
+        tasks.spawn(async move { derived.run(until).await });
+        let (maintenance, until) = (Arc::clone(&self.maintenance), token.child_token());
+        tasks.spawn(async move { maintenance.run(until).await });
+        let (integrity, until) = (Arc::clone(&self.integrity), token.child_token());
+        let interval = Duration::from_secs(60 * u64::from(settings.check_every_minutes));
+        tasks.spawn(async move { integrity.run(interval, until).await });
+        let workers = Workers::new(
+            Arc::clone(jobs),
+            Arc::new(self.pipeline("worker")),
+            Arc::clone(&self.store),
+            Arc::clone(&self.clock),
+            tasks.clone(),
+        );
+        let (count, until) = (usize::from(settings.workers), token.child_token());
+        tasks.spawn(async move { workers.run(count, until).await });
+    }
+}
+
+/// Binds the port. The error says what to do.
+async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let advice = match error.kind() {
+            io::ErrorKind::AddrInUse => "another program uses the port: stop it, or choose another port with --port",
+            io::ErrorKind::PermissionDenied => "choose a port above 1023 with --port",
+            _ => "choose another address with --host and --port",
+        };
+        anyhow::anyhow!("could not listen on {address}: {error}; {advice}")
+    })
+}
+
+/// Returns the admin token: from the settings, or from the data directory, where it is generated at the first start.
+fn admin_token(settings: &Settings, data_dir: &DataDir) -> anyhow::Result<SecretString> {
+    if let Some(token) = settings.admin_token() {
+        return Ok(token.clone());
+    }
+    let path = data_dir.admin_token_file();
+    let (token, is_new) = data_dir
+        .admin_token(|| hex::encode(rand::random::<[u8; 24]>()))
+        .with_context(|| format!("could not read or create the admin token in {}", path.display()))?;
+    if is_new {
+        print_line(&format!("The admin token is {token} (stored in {}; it is not shown again)", path.display()))?;
+    }
+    Ok(SecretString::from(token))
+}
+
+/// Prints the URL to open.
+fn announce(address: SocketAddr) -> io::Result<()> {
+    let host = if address.ip().is_unspecified() { "localhost".to_owned() } else { address.ip().to_string() };
+    print_line(&format!("MannaMeter is ready: open http://{host}:{}", address.port()))
+}
+
+fn print_line(line: &str) -> io::Result<()> {
+    use std::io::Write;
+    writeln!(io::stdout(), "{line}")
+}

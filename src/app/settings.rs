@@ -1,0 +1,60 @@
+//! Converts the [`Settings`] of the program into the settings of each component.
+
+use anyhow::Context as _;
+use chrono::TimeDelta;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::{
+    config::{Settings, SubmissionAccess},
+    domain::Sha256,
+    http::{AdminToken, HttpSettings, Submissions},
+    safety::MaintenanceSettings,
+    youtube::{self, ProxyUrl},
+};
+
+/// Returns the settings of the YouTube client.
+pub(super) fn youtube(settings: &Settings) -> anyhow::Result<youtube::Settings> {
+    let mut youtube = youtube::Settings {
+        base_url: youtube::Settings::parse_base_url(&settings.youtube_base_url).context("YOUTUBE_BASE_URL")?,
+        churches: settings.church_channels.iter().cloned().collect(),
+        api_key: settings.youtube_api_key().cloned(),
+        ..youtube::Settings::default()
+    };
+    if let Some(clients) = settings.youtube_clients() {
+        youtube.clients = youtube::parse_clients(clients).context("YOUTUBE_CLIENTS")?;
+    }
+    if let Some(proxy) = settings.rotating_proxy() {
+        youtube.rotating_proxy = Some(ProxyUrl::parse(proxy.expose_secret()).context("ROTATING_PROXY")?);
+    }
+    if let Some(proxies) = settings.proxy_list() {
+        youtube.proxy_list = ProxyUrl::parse_list(proxies.expose_secret()).context("PROXY_LIST")?;
+    }
+    Ok(youtube)
+}
+
+/// Returns the intervals of the maintenance tasks.
+pub(super) fn maintenance(settings: &Settings) -> MaintenanceSettings {
+    let [backup, drill, scrub, cleanup] =
+        settings.maintenance_hours().map(|hours| hours.map(|hours| TimeDelta::hours(hours.into())));
+    MaintenanceSettings { backup, drill, scrub, cleanup }
+}
+
+/// Returns the settings of the web service.
+pub(super) fn http(settings: &Settings, admin_token: &SecretString) -> HttpSettings {
+    HttpSettings {
+        submissions: match settings.submissions {
+            SubmissionAccess::Open => Submissions::Open,
+            SubmissionAccess::Admin => Submissions::Admin,
+        },
+        submissions_per_minute: settings.submissions_per_minute,
+        admin_token: AdminToken::new(admin_token.expose_secret()),
+        trusted_proxies: settings.trusted_proxies,
+    }
+}
+
+/// Identifies this build of the program by the length and modification time of its binary.
+pub(super) fn build_id() -> Sha256 {
+    let metadata = std::env::current_exe().and_then(std::fs::metadata);
+    let stamp = metadata.map(|metadata| format!("{} {:?}", metadata.len(), metadata.modified().ok()));
+    Sha256::digest(stamp.unwrap_or_default().as_bytes())
+}

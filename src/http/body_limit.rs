@@ -1,0 +1,37 @@
+//! Limits on the size of request bodies.
+
+use std::time::Duration;
+
+use axum::{
+    body::Body,
+    extract::Request,
+    http::header,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use futures_util::StreamExt;
+
+use super::error::AppError;
+
+/// The largest body that is accepted, in bytes: a transcript of 5 MB with JSON escapes.
+pub(super) const MAX_BODY: usize = 8_000_000;
+
+/// How long the rest of a rejected body is read and discarded, so that the client reads the response instead of
+/// getting a connection reset.
+const DRAIN_TIME: Duration = Duration::from_secs(2);
+
+/// Middleware that rejects a request whose `Content-Length` is above [`MAX_BODY`].
+pub(super) async fn reject_large_bodies(request: Request, next: Next) -> Response {
+    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if length.is_none_or(|length: usize| length <= MAX_BODY) {
+        return next.run(request).await;
+    }
+    discard(request.into_body()).await;
+    AppError::TooLarge(MAX_BODY).into_response()
+}
+
+async fn discard(body: Body) {
+    let mut frames = body.into_data_stream();
+    let draining = async { while let Some(Ok(_)) = frames.next().await {} };
+    drop(tokio::time::timeout(DRAIN_TIME, draining).await);
+}

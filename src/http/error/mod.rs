@@ -1,0 +1,229 @@
+//! The one error type of all handlers.
+//!
+//! Handlers return an [`AppError`]; [`super::error_response`] logs it once and renders it in the format that the client
+//! reads. What it shows to clients never includes internal details: those are only logged.
+
+mod code;
+mod convert;
+
+use std::sync::Arc;
+
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use scripture_detector::InvalidPassage;
+use uuid::Uuid;
+
+use super::{job_error, problem::ProblemBody};
+use crate::{
+    domain::{InvalidVideoId, JobError, LogLine, VideoId},
+    safety::{BackupError, OffsiteError, RestoreError},
+    store::{InvalidCursor, StoreError},
+    youtube::LinkError,
+};
+
+/// Seconds after which a client should try again when the database is unreachable.
+const RETRY_SECONDS: u64 = 5;
+
+/// Why a request failed.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The link is not a video link.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// The video ID in the URL is malformed.
+    #[error(transparent)]
+    VideoId(#[from] InvalidVideoId),
+    /// The job ID in the URL is not a UUID.
+    #[error("not a job ID: {0:?}; use the `id` from the response to the submission")]
+    JobId(String),
+    /// The body is not valid JSON.
+    #[error("the body is not valid JSON: {message}")]
+    Json {
+        /// What is wrong and where.
+        message: String,
+        /// Line, counted from 1.
+        line: usize,
+        /// Column, counted from 1.
+        column: usize,
+    },
+    /// The body is malformed or was not received completely.
+    #[error("could not read the body: {0}")]
+    Body(String),
+    /// A query parameter is invalid.
+    #[error("{0}")]
+    Query(String),
+    /// The cursor was not issued by this API.
+    #[error("{0}: leave out `cursor` to start from the first page")]
+    Cursor(#[from] InvalidCursor),
+    /// A field of the body has an invalid value.
+    #[error("{name}: {reason}")]
+    Field {
+        /// Name of the field.
+        name: String,
+        /// What is wrong and what to do.
+        reason: String,
+    },
+    /// The request contains neither a link nor a transcript.
+    #[error("there is nothing to analyze: send a YouTube link as `url`, or the captions as `transcript` or `file`")]
+    EmptySubmission,
+    /// The content type is not accepted here.
+    #[error("{found} is not accepted here: send {expected}")]
+    ContentType {
+        /// What was sent.
+        found: String,
+        /// What is accepted.
+        expected: &'static str,
+    },
+    /// The body is too large.
+    #[error("the body is too large: the limit is {} MB", .0 / 1_000_000)]
+    TooLarge(usize),
+    /// There is no such sermon.
+    #[error("there is no sermon with the ID {0}: search for it in the list, or add it")]
+    NoSuchSermon(VideoId),
+    /// There is no such church.
+    #[error("there is no church at this address: search for its name")]
+    NoSuchChurch,
+    /// There is no such book.
+    #[error("{0:?} is not a book of the Bible: write it like John, 1 Cor or Song of Solomon")]
+    NoSuchBook(String),
+    /// There is no such passage.
+    #[error(transparent)]
+    NoSuchPassage(#[from] InvalidPassage),
+    /// The history has no such version.
+    #[error("the history of {0} has no version {1}: choose one of the versions that it lists")]
+    NoSuchVersion(VideoId, i64),
+    /// There is no such job.
+    #[error("there is no job {0}: finished jobs are deleted after some time")]
+    NoSuchJob(Uuid),
+    /// There is no such operation.
+    #[error("there is no operation {0}: only the process that started it knows it, and keeps the last 50")]
+    NoSuchOperation(String),
+    /// A backup operation failed.
+    #[error(transparent)]
+    Backup(BackupError),
+    /// An operation on the offsite copies failed.
+    #[error(transparent)]
+    Offsite(OffsiteError),
+    /// A restore failed.
+    #[error(transparent)]
+    Restore(Box<RestoreError>),
+    /// No route matches the URL.
+    #[error("there is nothing at this address")]
+    NoRoute,
+    /// The route does not support the method.
+    #[error("{0} is not allowed here")]
+    MethodNotAllowed(String),
+    /// The admin token is missing or wrong.
+    #[error("this needs the admin token: log in, or send it as `Authorization: Bearer <token>`")]
+    Unauthorized,
+    /// The request was sent by a page of another site.
+    #[error("pages of other sites may not send this request: open MannaMeter and try again")]
+    CrossSite,
+    /// The client address has exceeded a rate limit.
+    #[error("too many requests from your address: try again in {0} s")]
+    TooManyRequests(u64),
+    /// A job failed while the client waited for it, or was rejected before it was queued.
+    #[error("{}", error.detail)]
+    Job {
+        /// Why.
+        error: Box<JobError>,
+        /// The log of the job.
+        logs: Vec<LogLine>,
+    },
+    /// There is no export yet.
+    #[error("the export has not been written yet: try again in a few seconds")]
+    NotExported,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Reading or writing a file failed.
+    #[error("could not read or write a file: {0}")]
+    Io(#[from] std::io::Error),
+    /// The request took too long.
+    #[error("the request took too long and was canceled: try again")]
+    Timeout,
+    /// A status that a library responded with.
+    #[error("{}", .0.canonical_reason().unwrap_or("the request failed"))]
+    Status(StatusCode),
+    /// A handler or background task panicked.
+    #[error("panicked: {0}")]
+    Panic(String),
+}
+
+impl AppError {
+    /// Returns the HTTP status.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Job { error, .. } => job_error::status_and_title(&error.code).0,
+            other => other.kind().status,
+        }
+    }
+
+    /// Returns the number of seconds after which the same request may succeed.
+    pub fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::TooManyRequests(seconds) => Some(*seconds),
+            _ if self.status() == StatusCode::SERVICE_UNAVAILABLE => Some(RETRY_SECONDS),
+            _ => None,
+        }
+    }
+
+    /// Returns the log of the failed job, if the client waited for one.
+    pub fn job_logs(&self) -> &[LogLine] {
+        if let Self::Job { logs, .. } = self { logs } else { &[] }
+    }
+
+    /// Returns the problem object to send; `instance` is the path of the request.
+    pub fn problem(&self, instance: &str) -> ProblemBody {
+        let body = match self {
+            Self::Job { error, .. } => ProblemBody::from(JobError::clone(error)),
+            other => {
+                let code::Kind { status, code, title } = other.kind();
+                ProblemBody::new(status, code, title, other.public_detail())
+            }
+        };
+        let body = ProblemBody { instance: Some(instance.to_owned()), ..body };
+        match self {
+            Self::Json { line, column, .. } => ProblemBody { line: Some(*line), column: Some(*column), ..body },
+            Self::Link(error) => ProblemBody { reason: Some(error.kind.code()), ..body },
+            Self::Restore(error) => ProblemBody { preview: new_preview(error), ..body },
+            _ => body,
+        }
+    }
+
+    /// The message, unless it could contain internal details.
+    fn public_detail(&self) -> String {
+        match self {
+            Self::Store(StoreError::Unavailable(_)) => {
+                "the database is unreachable; nothing was lost: try again in a few seconds".to_owned()
+            }
+            Self::Store(StoreError::Conflict(_)) => "the data was changed at the same time: try again".to_owned(),
+            Self::Store(_)
+            | Self::Io(_)
+            | Self::Panic(_)
+            | Self::Backup(BackupError::Store(_) | BackupError::Io(_)) => {
+                "something went wrong on the server: try again, and include the `x-request-id` of the response if you \
+                 report it"
+                    .to_owned()
+            }
+            other => other.to_string(),
+        }
+    }
+}
+
+/// The preview to confirm instead, if the data has changed since the client's preview.
+fn new_preview(error: &RestoreError) -> Option<serde_json::Value> {
+    let RestoreError::Stale { preview, .. } = error else { return None };
+    serde_json::to_value(preview).ok()
+}
+
+impl IntoResponse for AppError {
+    /// Returns an empty response that carries the error; [`super::error_response`] renders it.
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(Arc::new(self));
+        response
+    }
+}

@@ -1,0 +1,104 @@
+//! Renders every error: as a problem object, a page, or the legacy `{error, logs}`. Logs it once.
+
+use std::{any::Any, sync::Arc};
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Json, Response},
+};
+use serde_json::json;
+use tokio::sync::watch;
+
+use super::{
+    cache::CachePolicy,
+    error::AppError,
+    negotiate::{ErrorFormat, error_format},
+    web,
+};
+use crate::safety::SpoolStatus;
+
+/// Middleware that renders the error of a response, if it has one.
+pub(super) async fn render_errors(
+    State(spool): State<watch::Receiver<SpoolStatus>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let format = error_format(request.method(), request.uri(), request.headers());
+    let method = request.method().to_string();
+    let path = request.uri().path().to_owned();
+    let headers = request.headers().clone();
+    let response = next.run(request).await;
+    let Some(error) = error_of(&response, &method) else { return response };
+    log(&error);
+    let mut rendered = match format {
+        ErrorFormat::Problem => error.problem(&path).into_response(),
+        ErrorFormat::Legacy => legacy(&error),
+        ErrorFormat::Page => web::error_page(&error, &path, &headers, spool.borrow().files),
+    };
+    *rendered.status_mut() = error.status();
+    set_headers(&error, response.headers(), rendered.headers_mut());
+    (CachePolicy::NoStore, rendered).into_response()
+}
+
+/// The error of a response: one of ours, or one made from a bare error status that a library responded with.
+fn error_of(response: &Response, method: &str) -> Option<Arc<AppError>> {
+    if let Some(error) = response.extensions().get::<Arc<AppError>>() {
+        return Some(Arc::clone(error));
+    }
+    let content_type = response.headers().get(header::CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
+    let bare = content_type.is_empty() || content_type.starts_with(b"text/plain");
+    let status = response.status();
+    (bare && (status.is_client_error() || status.is_server_error())).then(|| {
+        Arc::new(match status {
+            StatusCode::NOT_FOUND => AppError::NoRoute,
+            StatusCode::METHOD_NOT_ALLOWED => AppError::MethodNotAllowed(method.to_owned()),
+            StatusCode::GATEWAY_TIMEOUT => AppError::Timeout,
+            other => AppError::Status(other),
+        })
+    })
+}
+
+fn log(error: &AppError) {
+    let status = error.status().as_u16();
+    if status >= 500 && !matches!(error, AppError::Job { .. }) {
+        tracing::error!(status, error = error as &dyn std::error::Error, "request failed");
+    } else {
+        tracing::info!(status, %error, "request rejected");
+    }
+}
+
+fn legacy(error: &AppError) -> Response {
+    let logs: Vec<_> = error.job_logs().iter().map(|line| line.message.as_str()).collect();
+    let problem = error.problem("/analyze");
+    let mut body = json!({ "error": problem.detail, "code": problem.code, "logs": logs });
+    if let Some(document) = problem.document {
+        body["document"] = document;
+    }
+    Json(body).into_response()
+}
+
+/// Sets the headers that belong to the status: `Allow`, `Retry-After`, `WWW-Authenticate`.
+fn set_headers(error: &AppError, original: &HeaderMap, rendered: &mut HeaderMap) {
+    if let Some(allow) = original.get(header::ALLOW) {
+        rendered.insert(header::ALLOW, allow.clone());
+    }
+    if let Some(seconds) = error.retry_after() {
+        rendered.insert(header::RETRY_AFTER, seconds.into());
+    }
+    if matches!(error, AppError::Unauthorized) {
+        rendered.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(r#"Bearer realm="MannaMeter""#));
+    }
+}
+
+/// Turns a panic of a handler into an error response.
+#[expect(clippy::needless_pass_by_value, reason = "the signature that `CatchPanicLayer` requires")]
+pub(super) fn from_panic(payload: Box<dyn Any + Send + 'static>) -> Response {
+    let message = payload
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no message".to_owned());
+    AppError::Panic(message).into_response()
+}

@@ -1,0 +1,220 @@
+//! Rate limits per client address: a token bucket for each, on the injected clock.
+
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    num::NonZeroU32,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use governor::{
+    Quota, RateLimiter,
+    clock::Clock as _,
+    middleware::{NoOpMiddleware, RateLimitingMiddleware, StateInformationMiddleware},
+    state::keyed::HashMapStateStore,
+};
+
+use super::error::AppError;
+use crate::clock::Clock;
+
+/// One bucket for each address.
+type Buckets<M> = RateLimiter<IpAddr, HashMapStateStore<IpAddr>, UnixTime, M>;
+
+/// Above this number of addresses, full buckets are dropped.
+const MANY_ADDRESSES: usize = 10_000;
+
+/// Allows each address a number of requests a minute, and up to that many at once.
+#[derive(Debug)]
+pub(super) struct RateLimit {
+    per_minute: NonZeroU32,
+    buckets: Buckets<NoOpMiddleware<Duration>>,
+    clock: UnixTime,
+}
+
+impl RateLimit {
+    /// A limit of `per_minute` requests; 0 counts as 1.
+    pub(super) fn new(per_minute: u32, clock: Arc<dyn Clock>) -> Self {
+        let per_minute = at_least_one(per_minute);
+        let clock = UnixTime(clock);
+        Self {
+            per_minute,
+            buckets: RateLimiter::hashmap_with_clock(Quota::per_minute(per_minute), clock.clone()),
+            clock,
+        }
+    }
+
+    /// Counts a request that costs `cost`; a cost above the limit counts as the whole limit.
+    pub(super) fn check(&self, address: IpAddr, cost: u32) -> Result<(), AppError> {
+        drop_full_buckets(&self.buckets);
+        let Some(cost) = NonZeroU32::new(cost.min(self.per_minute.get())) else { return Ok(()) };
+        let checked = self.buckets.check_key_n(&address, cost).expect("the cost is at most the size of the bucket");
+        checked.map_err(|not_until| too_many_requests(not_until.wait_time_from(self.clock.now())))
+    }
+}
+
+/// Allows each address a number of failed attempts a minute. Attempts that succeed are not counted.
+#[derive(Debug)]
+pub(super) struct FailureLimit {
+    failures: Buckets<StateInformationMiddleware>,
+    clock: UnixTime,
+    /// The time for one failure to be forgotten.
+    interval: Duration,
+    /// Addresses without failures left, and until when they are blocked.
+    blocked: Mutex<HashMap<IpAddr, Duration>>,
+}
+
+impl FailureLimit {
+    /// A limit of `per_minute` failures; 0 counts as 1.
+    pub(super) fn new(per_minute: u32, clock: Arc<dyn Clock>) -> Self {
+        let quota = Quota::per_minute(at_least_one(per_minute));
+        let clock = UnixTime(clock);
+        let failures = RateLimiter::hashmap_with_clock(quota, clock.clone()).with_middleware();
+        Self { failures, clock, interval: quota.replenish_interval(), blocked: Mutex::default() }
+    }
+
+    /// Makes an attempt and returns whether it succeeded.
+    ///
+    /// A blocked address gets an error without an attempt, so that even the right secret tells it nothing. Attempts
+    /// run one at a time: parallel ones cannot exceed the limit.
+    pub(super) fn attempt(&self, address: IpAddr, attempt: impl FnOnce() -> bool) -> Result<bool, AppError> {
+        let mut blocked = self.blocked.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.clock.now();
+        if blocked.len() > MANY_ADDRESSES {
+            blocked.retain(|_, until| *until > now);
+        }
+        if let Some(wait) =
+            blocked.get(&address).and_then(|until| until.checked_sub(now)).filter(|wait| !wait.is_zero())
+        {
+            return Err(too_many_requests(wait));
+        }
+        if attempt() {
+            return Ok(true);
+        }
+        drop_full_buckets(&self.failures);
+        match self.failures.check_key(&address) {
+            Ok(left) => {
+                if left.remaining_burst_capacity() == 0 {
+                    blocked.insert(address, now + self.interval);
+                }
+                Ok(false)
+            }
+            Err(not_until) => {
+                let wait = not_until.wait_time_from(now);
+                blocked.insert(address, now + wait);
+                Err(too_many_requests(wait))
+            }
+        }
+    }
+}
+
+fn at_least_one(number: u32) -> NonZeroU32 {
+    NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN)
+}
+
+/// The error for a client that must wait, rounded up to seconds.
+fn too_many_requests(wait: Duration) -> AppError {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    AppError::TooManyRequests(seconds.clamp(1, 60))
+}
+
+/// Drops buckets that are full again, which are the same as none, when there are many.
+fn drop_full_buckets<M: RateLimitingMiddleware<Duration>>(buckets: &Buckets<M>) {
+    if buckets.len() > MANY_ADDRESSES {
+        buckets.retain_recent();
+    }
+}
+
+/// The injected clock in the form that `governor` needs: the time since the Unix epoch.
+#[derive(Debug, Clone)]
+struct UnixTime(Arc<dyn Clock>);
+
+impl governor::clock::Clock for UnixTime {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        (self.0.now() - chrono::DateTime::UNIX_EPOCH).to_std().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, Utc};
+    use uuid::Uuid;
+
+    use super::*;
+
+    const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 1));
+    const THERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 2));
+
+    /// A clock that a test sets, in seconds.
+    #[derive(Debug, Default)]
+    struct TestClock(Mutex<i64>);
+
+    impl TestClock {
+        fn set(&self, seconds: i64) {
+            *self.0.lock().expect("a lock") = seconds;
+        }
+    }
+
+    impl Clock for TestClock {
+        fn now(&self) -> DateTime<Utc> {
+            DateTime::from_timestamp(1_000_000 + *self.0.lock().expect("a lock"), 0).expect("a time")
+        }
+
+        fn new_id(&self) -> Uuid {
+            Uuid::nil()
+        }
+    }
+
+    fn seconds<T>(result: Result<T, AppError>) -> u64 {
+        match result {
+            Err(AppError::TooManyRequests(seconds)) => seconds,
+            Err(error) => panic!("another error: {error}"),
+            Ok(_) => 0,
+        }
+    }
+
+    #[test]
+    fn an_address_that_exceeds_its_limit_waits_and_others_do_not() {
+        let clock = Arc::new(TestClock::default());
+        let limit = RateLimit::new(60, Arc::clone(&clock) as _);
+        for _ in 0..60 {
+            limit.check(HERE, 1).expect("a full bucket");
+        }
+        assert_eq!(seconds(limit.check(HERE, 1)), 1);
+        assert_eq!(seconds(limit.check(HERE, 30)), 30);
+        limit.check(THERE, 1).expect("another address");
+        clock.set(1);
+        limit.check(HERE, 1).expect("one second later");
+        assert_eq!(seconds(limit.check(HERE, 1000)), 60, "a batch larger than the limit costs the whole limit");
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_does_not_refill_the_bucket() {
+        let clock = Arc::new(TestClock::default());
+        clock.set(99);
+        let limit = RateLimit::new(1, Arc::clone(&clock) as _);
+        limit.check(HERE, 1).expect("a full bucket");
+        clock.set(0);
+        assert_eq!(seconds(limit.check(HERE, 1)), 60);
+    }
+
+    #[test]
+    fn only_failures_count_and_a_blocked_address_makes_no_attempt() {
+        let clock = Arc::new(TestClock::default());
+        let limit = FailureLimit::new(10, Arc::clone(&clock) as _);
+        for _ in 0..30 {
+            assert!(limit.attempt(HERE, || true).expect("no failure so far"));
+        }
+        for _ in 0..10 {
+            assert!(!limit.attempt(HERE, || false).expect("failures left"));
+        }
+        assert_eq!(seconds(limit.attempt(HERE, || panic!("an attempt while blocked"))), 6);
+        assert!(limit.attempt(THERE, || true).expect("another address"));
+        clock.set(6);
+        assert!(limit.attempt(HERE, || true).expect("one failure is forgotten"));
+        assert!(!limit.attempt(HERE, || false).expect("one failure left"));
+        assert_eq!(seconds(limit.attempt(HERE, || true)), 6);
+    }
+}

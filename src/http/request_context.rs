@@ -1,0 +1,45 @@
+//! Middleware around every request: its ID for the tasks below, and its duration for the metrics.
+
+use std::time::Instant;
+
+use axum::{
+    extract::{MatchedPath, Request},
+    http::{HeaderName, Method},
+    middleware::Next,
+    response::Response,
+};
+
+use crate::telemetry::{metrics::record_request, request_id};
+
+/// Header with the ID of a request. A client or proxy may set it; otherwise the server does.
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Middleware that makes the request ID available to the handler.
+pub(super) async fn with_request_id(request: Request, next: Next) -> Response {
+    let id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
+    request_id::scope(&id, next.run(request)).await
+}
+
+/// Middleware that records how long the head of the response took.
+pub(super) async fn record_duration(request: Request, next: Next) -> Response {
+    let method = known_method(request.method());
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+    let start = Instant::now();
+    let response = next.run(request).await;
+    record_request(method, route, response.status().as_u16(), start.elapsed());
+    response
+}
+
+/// The name of a standard method. All others are one, because a client can make up any number of them.
+fn known_method(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}

@@ -1,0 +1,71 @@
+//! Search results with excerpts, for the page and the API.
+
+use std::io;
+
+use scripture_detector::Passage;
+
+use super::{error::AppError, state::AppState};
+use crate::{
+    blocking::blocking,
+    domain::Source,
+    search::{Excerpt, WordQuery, excerpts_of_captions, excerpts_of_references},
+    store::{Church, IndexedText, SearchHit, SearchPage, VideoSummary},
+};
+
+/// Sermons on a page of results.
+pub(super) const PAGE_SIZE: u16 = 10;
+/// Excerpts of a sermon.
+const MAX_EXCERPTS: usize = 2;
+/// Churches in the results.
+const MAX_CHURCHES: u16 = 5;
+/// Characters of the query that are used.
+const MAX_QUERY: usize = 200;
+
+/// One page of search results.
+#[derive(Debug, Default)]
+pub(super) struct SearchResults {
+    /// The query, trimmed and cut to the part that is used.
+    pub(super) query: String,
+    /// The passage that the query names.
+    pub(super) passage: Option<Passage>,
+    /// Churches whose name matches; on the first page only.
+    pub(super) churches: Vec<Church>,
+    /// The sermons on this page, best match first.
+    pub(super) sermons: Vec<SearchResult>,
+    /// Number of sermons that contain all words.
+    pub(super) total: i64,
+}
+
+/// A sermon that matches.
+#[derive(Debug)]
+pub(super) struct SearchResult {
+    pub(super) sermon: VideoSummary,
+    pub(super) source: Option<Source>,
+    pub(super) excerpts: Vec<Excerpt>,
+}
+
+/// Searches churches, titles, passages and transcripts, and skips the first `offset` sermons.
+pub(super) async fn search_sermons(state: &AppState, query: &str, offset: u32) -> Result<SearchResults, AppError> {
+    let query: String = query.trim().chars().take(MAX_QUERY).collect();
+    if query.is_empty() {
+        return Ok(SearchResults::default());
+    }
+    let words = WordQuery::parse(&query);
+    let churches = if offset == 0 { state.store.search_churches(&query, MAX_CHURCHES).await? } else { Vec::new() };
+    let SearchPage { hits, total } = state.store.search(&words, offset, PAGE_SIZE).await?;
+    // Parsing the captions of a hit takes a few milliseconds.
+    let extracting = blocking(move || io::Result::Ok(hits.into_iter().map(|hit| with_excerpts(hit, &words)).collect()));
+    let sermons = extracting.await.map_err(|error| AppError::Panic(error.to_string()))?;
+    Ok(SearchResults { passage: Passage::parse_query(&query), query, churches, sermons, total })
+}
+
+fn with_excerpts(hit: SearchHit, query: &WordQuery) -> SearchResult {
+    let SearchHit { sermon, source, text } = hit;
+    let excerpts = match text {
+        IndexedText::Transcript(captions) => excerpts_of_captions(&captions.body, query, MAX_EXCERPTS),
+        IndexedText::Document(document) => serde_json::from_str(&document)
+            .map(|document| excerpts_of_references(&document, query, MAX_EXCERPTS))
+            .unwrap_or_default(),
+    };
+    SearchResult { sermon, source, excerpts }
+}

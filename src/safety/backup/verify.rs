@@ -1,0 +1,194 @@
+//! Reads a backup in one pass: can it be read to its end, and does it match its manifest?
+//!
+//! Memory use does not grow with the file. Blocks.
+
+use std::{
+    fs::File,
+    io::{self, Read},
+};
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sha2::{Digest, Sha256 as Hasher};
+
+use super::{BackupError, BackupManifest, BackupName};
+use crate::{
+    domain::{Document, DocumentError, Sha256, VideoId},
+    safety::{
+        FileChecksum,
+        format::{Contents, ReadError, read_documents},
+        plural::count,
+    },
+};
+
+/// Maximum size of a backup file.
+pub const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024 * 1024;
+
+/// Keys that every sermon's document has, including legacy ones.
+const REQUIRED_KEYS: [&str; 3] = ["title", "processed_at", "stats"];
+
+/// The result of verifying a backup.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Verification {
+    /// The backup.
+    pub name: BackupName,
+    /// The overall result.
+    pub verdict: Verdict,
+    /// Number of sermons, or `None` if the file could not be read to its end.
+    pub sermons: Option<u64>,
+    /// Size of the file.
+    pub bytes: u64,
+    /// SHA-256 of the file, or `None` if it could not be read to its end.
+    pub sha256: Option<Sha256>,
+    /// What is wrong, and where.
+    pub problem: Option<String>,
+    /// When the file was read.
+    pub checked_at: DateTime<Utc>,
+}
+
+/// Whether a backup is good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The file matches its manifest byte for byte and can be read to its end.
+    Verified,
+    /// The file can be read to its end, but has no manifest to compare it with.
+    StructurallyValid,
+    /// The file does not match its manifest, or cannot be read to its end.
+    Damaged,
+}
+
+/// What a file contains, after it was read to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::safety) struct ScannedFile {
+    /// Checksum of the file.
+    pub(in crate::safety) checksum: FileChecksum,
+    /// Count and digest of its documents.
+    pub(in crate::safety) contents: Contents,
+}
+
+/// Reads a file to its end, and calls `each` with every document.
+pub(in crate::safety) fn scan(
+    file: &File,
+    mut each: impl FnMut(VideoId, &str, &Sha256) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
+) -> Result<ScannedFile, ReadError> {
+    let bytes = file.metadata()?.len();
+    if bytes > MAX_FILE_BYTES {
+        return Err(ReadError::TooLarge(format!("it has {bytes} bytes, the limit is {MAX_FILE_BYTES}")));
+    }
+    let mut reader = HashingReader { inner: file, hasher: Hasher::new(), bytes: 0 };
+    let mut last = None;
+    let read = read_documents(&mut reader, |id, document, sha256| {
+        each(id.clone(), document, sha256)?;
+        last = Some(id);
+        Ok(())
+    });
+    let contents = read.map_err(|error| add_position(error, last.as_ref()))?;
+    // The checksum includes white space after the end.
+    io::copy(&mut reader, &mut io::sink())?;
+    let sha256 = Sha256::from_bytes(reader.hasher.finalize().into());
+    Ok(ScannedFile { checksum: FileChecksum { bytes: reader.bytes, sha256 }, contents })
+}
+
+/// Compares a file with its manifest. Returns what does not match, or `None`.
+pub(in crate::safety) fn find_mismatch(scanned: &ScannedFile, manifest: &BackupManifest) -> Option<String> {
+    let expected = &manifest.contents;
+    let ScannedFile { checksum, contents } = scanned;
+    if checksum.bytes != expected.b64.bytes {
+        return Some(format!("it has {} bytes, its manifest says {}", checksum.bytes, expected.b64.bytes));
+    }
+    if (i64::try_from(contents.count).ok(), contents.digest) != (Some(expected.count), expected.digest) {
+        return Some(format!(
+            "it contains {} with the digest {}, its manifest says {} with {}: bytes inside a document were changed, \
+             or the manifest belongs to another file",
+            count(contents.count, "sermon"),
+            contents.digest,
+            expected.count,
+            expected.digest
+        ));
+    }
+    (checksum.sha256 != expected.b64.sha256)
+        .then(|| format!("its SHA-256 is {}, its manifest says {}", checksum.sha256, expected.b64.sha256))
+}
+
+/// Parses a document from a file without a manifest. It must be a sermon in our format or a legacy one.
+pub(in crate::safety) fn parse_sermon(id: &VideoId, document: &str) -> Result<Document, DocumentError> {
+    let value: serde_json::Value = serde_json::from_str(document)?;
+    if let Some(missing) = REQUIRED_KEYS.into_iter().find(|key| value.get(key).is_none()) {
+        return Err(DocumentError::Shape(serde::de::Error::custom(format_args!("the key {missing:?} is missing"))));
+    }
+    Document::from_legacy(id.as_str(), value)
+}
+
+/// Reads a file to its end, and checks that every document is a sermon.
+pub(in crate::safety) fn scan_sermons(file: &File) -> Result<ScannedFile, ReadError> {
+    scan(file, |id, document, _| match parse_sermon(&id, document) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(format!("the document of {id}: {error}").into()),
+    })
+}
+
+/// Verifies a backup.
+pub(super) fn verify(
+    name: &BackupName,
+    file: &File,
+    manifest: Option<&BackupManifest>,
+    now: DateTime<Utc>,
+) -> Result<Verification, BackupError> {
+    let mut verification = Verification {
+        name: name.clone(),
+        verdict: Verdict::Damaged,
+        sermons: None,
+        bytes: file.metadata()?.len(),
+        sha256: None,
+        problem: None,
+        checked_at: now,
+    };
+    let scanned = if manifest.is_some() { scan(file, |_, _, _| Ok(())) } else { scan_sermons(file) };
+    match scanned {
+        Ok(scanned) => {
+            verification.sermons = Some(scanned.contents.count);
+            verification.sha256 = Some(scanned.checksum.sha256);
+            verification.problem = manifest.and_then(|manifest| find_mismatch(&scanned, manifest));
+            verification.verdict = match (&verification.problem, manifest) {
+                (Some(_), _) => Verdict::Damaged,
+                (None, Some(_)) => Verdict::Verified,
+                (None, None) => Verdict::StructurallyValid,
+            };
+        }
+        Err(ReadError::Io(error)) => return Err(error.into()),
+        Err(error) => {
+            let expected =
+                manifest.map(|manifest| manifest.contents.b64.bytes).filter(|bytes| *bytes != verification.bytes);
+            let length =
+                expected.map(|bytes| format!("; it has {} bytes, its manifest says {bytes}", verification.bytes));
+            verification.problem = Some(format!("{error}{}", length.unwrap_or_default()));
+        }
+    }
+    Ok(verification)
+}
+
+/// Adds to an error after which document it occurred.
+fn add_position(error: ReadError, last: Option<&VideoId>) -> ReadError {
+    match (error, last) {
+        (ReadError::Invalid(reason), Some(id)) => ReadError::Invalid(format!("{reason} (after the document of {id})")),
+        (ReadError::Invalid(reason), None) => ReadError::Invalid(format!("{reason} (before the first document)")),
+        (error, _) => error,
+    }
+}
+
+/// Passes bytes on, and computes their checksum.
+struct HashingReader<R> {
+    inner: R,
+    hasher: Hasher,
+    bytes: u64,
+}
+
+impl<R: Read> Read for HashingReader<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.hasher.update(&buffer[..read]);
+        self.bytes += read as u64;
+        Ok(read)
+    }
+}

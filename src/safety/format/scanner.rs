@@ -1,0 +1,199 @@
+//! Splits a collection into keys and documents without parsing them.
+//!
+//! Only brackets and quotes matter here; the caller checks the pieces. The buffer never holds more than one piece and
+//! one block.
+
+use std::io::Read;
+
+use memchr::memchr2;
+
+use super::{MAX_DEPTH, MAX_DOCUMENT_BYTES, ReadError};
+
+/// How many bytes are read at once.
+const BLOCK: usize = 256 * 1024;
+
+/// A scanner over the JSON text of a collection.
+///
+/// [`Scanner::string`], [`Scanner::object`] and [`Scanner::scalar`] return the piece at the current position;
+/// [`Scanner::advance`] moves past it.
+pub(super) struct Scanner<R> {
+    json: R,
+    buffer: Vec<u8>,
+    /// The current position in `buffer`.
+    start: usize,
+    /// Length of the piece returned last, which is still in the buffer.
+    piece: usize,
+}
+
+impl<R: Read> Scanner<R> {
+    pub(super) fn new(json: R) -> Self {
+        Self { json, buffer: Vec::new(), start: 0, piece: 0 }
+    }
+
+    /// Skips white space and consumes `wanted`; any other byte is an error.
+    pub(super) fn expect(&mut self, wanted: u8) -> Result<(), ReadError> {
+        if self.skip(wanted)? {
+            return Ok(());
+        }
+        Err(self.unexpected(&format!("\"{}\"", char::from(wanted))))
+    }
+
+    /// Skips white space, and consumes `wanted` if it is next. Returns whether it was.
+    pub(super) fn skip(&mut self, wanted: u8) -> Result<bool, ReadError> {
+        let found = self.peek()? == Some(wanted);
+        self.start += usize::from(found);
+        Ok(found)
+    }
+
+    /// Checks that only white space follows.
+    pub(super) fn end(&mut self) -> Result<(), ReadError> {
+        match self.peek()? {
+            None => Ok(()),
+            Some(_) => Err(ReadError::Invalid("trailing characters after the object".to_owned())),
+        }
+    }
+
+    /// Returns the string at the current position, with its quotes.
+    pub(super) fn string(&mut self) -> Result<&[u8], ReadError> {
+        if self.peek()? != Some(b'"') {
+            return Err(self.unexpected("a key"));
+        }
+        let mut at = 1;
+        while !self.seek_closing_quote(&mut at)? {}
+        self.piece = at;
+        Ok(&self.buffer[self.start..self.start + at])
+    }
+
+    /// Returns the object at the current position.
+    pub(super) fn object(&mut self) -> Result<&[u8], ReadError> {
+        match self.peek()? {
+            Some(b'{') => {}
+            Some(_) => return Err(ReadError::Invalid("a document must be an object".to_owned())),
+            None => return Err(self.unexpected("a document")),
+        }
+        let (mut at, mut depth, mut in_string) = (0, 0, false);
+        loop {
+            if in_string {
+                in_string = !self.seek_closing_quote(&mut at)?;
+                continue;
+            }
+            let Some(byte) = self.buffer.get(self.start + at) else {
+                self.read_more(at)?;
+                continue;
+            };
+            at += 1;
+            match byte {
+                b'"' => in_string = true,
+                b'{' | b'[' => {
+                    depth += 1;
+                    if depth > MAX_DEPTH {
+                        return Err(ReadError::Invalid(format!("it is nested deeper than {MAX_DEPTH} levels")));
+                    }
+                }
+                b'}' | b']' => {
+                    depth -= 1;
+                    if depth == 0 {
+                        break;
+                    }
+                }
+                _ => {}
+            }
+        }
+        if at > MAX_DOCUMENT_BYTES {
+            return Err(ReadError::too_large());
+        }
+        self.piece = at;
+        Ok(&self.buffer[self.start..self.start + at])
+    }
+
+    /// Returns the string, number or literal at the current position.
+    pub(super) fn scalar(&mut self) -> Result<&[u8], ReadError> {
+        match self.peek()? {
+            Some(b'"') => return self.string(),
+            None | Some(b'{' | b'[') => return Err(self.unexpected("a value")),
+            Some(_) => {}
+        }
+        let mut at = 0;
+        loop {
+            match self.buffer.get(self.start + at) {
+                Some(b',' | b'}' | b' ' | b'\t' | b'\r' | b'\n') => break,
+                Some(_) => at += 1,
+                None => self.read_more(at)?,
+            }
+        }
+        self.piece = at;
+        Ok(&self.buffer[self.start..self.start + at])
+    }
+
+    /// Moves past the piece returned last.
+    pub(super) fn advance(&mut self) {
+        self.start += self.piece;
+        self.piece = 0;
+    }
+
+    /// Moves `at` past the closing quote of a string and returns `true`, or as far as is known and returns `false`.
+    fn seek_closing_quote(&mut self, at: &mut usize) -> Result<bool, ReadError> {
+        let known = self.buffer.get(self.start + *at..).unwrap_or_default();
+        match memchr2(b'"', b'\\', known) {
+            Some(found) if known[found] == b'"' => {
+                *at += found + 1;
+                Ok(true)
+            }
+            Some(found) => {
+                // Skip the escaped byte too, which may not have been read yet.
+                *at += found + 2;
+                Ok(false)
+            }
+            None => {
+                *at += known.len();
+                self.read_more(*at)?;
+                Ok(false)
+            }
+        }
+    }
+
+    /// Skips white space and returns the next byte without consuming it.
+    fn peek(&mut self) -> Result<Option<u8>, ReadError> {
+        loop {
+            let known = &self.buffer[self.start..];
+            let space = known.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')).count();
+            if let Some(byte) = known.get(space) {
+                self.start += space;
+                return Ok(Some(*byte));
+            }
+            self.start = self.buffer.len();
+            if !self.read_block()? {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Reads more of a piece of which `length` bytes are known.
+    fn read_more(&mut self, length: usize) -> Result<(), ReadError> {
+        if length > MAX_DOCUMENT_BYTES {
+            return Err(ReadError::too_large());
+        }
+        if self.read_block()? {
+            return Ok(());
+        }
+        Err(ReadError::Invalid("it ends in the middle of a document".to_owned()))
+    }
+
+    /// Reads the next block. Returns `false` at the end.
+    fn read_block(&mut self) -> Result<bool, ReadError> {
+        self.buffer.drain(..self.start);
+        self.start = 0;
+        let before = self.buffer.len();
+        self.buffer.resize(before + BLOCK, 0);
+        let read = self.json.read(&mut self.buffer[before..]);
+        self.buffer.truncate(before + read.as_ref().map_or(0, |read| *read));
+        read.map(|read| read > 0).map_err(ReadError::from_read)
+    }
+
+    fn unexpected(&self, wanted: &str) -> ReadError {
+        ReadError::Invalid(match self.buffer.get(self.start) {
+            Some(found) => format!("expected {wanted}, found {:?}", char::from(*found)),
+            None => format!("expected {wanted}, found the end"),
+        })
+    }
+}

@@ -1,0 +1,92 @@
+//! The current schema, table by table, so that a table that was dropped can be recreated.
+//!
+//! The migrations are authoritative. A test drops every table, recreates all of them from here and compares the result
+//! with the schema that the migrations produce.
+//!
+//! | table | contents |
+//! |---|---|
+//! | `store_state` | one row that serializes all writes: epoch, position, number of sermons and digest |
+//! | `videos` | each sermon: the exact document, its checksum, and columns derived from it for lists |
+//! | `mentions` | derived: the mentions in each document |
+//! | `transcripts` | the captions each sermon was analyzed from, gzipped |
+//! | `video_history` | every version that was replaced, deleted or superseded, with the transcript it replaced |
+//! | `jobs` | the queue; `input` is gzipped JSON and is cleared when the job ends |
+//! | `audit` | who changed or read protected data; `detail` is JSON |
+//! | `restores` | every restore; at most one is in the state `staging` |
+//! | `staged_videos`, `staged_changes` | the rows a restore is about to move into `videos`, and which of them differ |
+//! | `stats_state` | the write that the statistics belong to |
+//! | `churches` | every church there ever was, so that its URL stays valid; `key` is the SHA-256 of its name |
+//! | `sermon_stats` | derived: church, day (20260531) and manna of each sermon |
+//! | `period_stats`, `period_book_stats` | derived: sums per church (0: all) and day, month (202605) or all time (0) |
+//! | `search_state` | the write that the search index belongs to, and the version of the tokenizer |
+//! | `search_documents`, `search_index` | derived: the checksums each index entry was made from, and the entries |
+//! | `maintenance` | the background tasks: when each is due, who holds its lease, how the last run went |
+//! | `orphan_transcripts` | transcripts without a sermon, kept when a restore or recovery would have removed them |
+
+pub(super) mod postgres;
+pub(super) mod sqlite;
+
+use std::collections::BTreeSet;
+
+use sqlx::SqlSafeStr as _;
+
+use super::{StoreError, dialect::Dialect, sql::sql};
+
+/// One table.
+#[derive(Debug)]
+pub(super) struct TableSchema {
+    pub(super) name: &'static str,
+    /// Create the table, its indexes and its initial row.
+    pub(super) statements: &'static [&'static str],
+}
+
+/// Returns the names of all tables in the database.
+pub(super) async fn existing_tables<D: Dialect>(
+    connection: &mut D::Connection,
+) -> Result<BTreeSet<String>, StoreError> {
+    let rows: Vec<(String,)> = sql::<D>(D::LIST_TABLES).fetch_all(connection).await?;
+    Ok(rows.into_iter().map(|(name,)| name).collect())
+}
+
+/// Returns the tables of our schema that do not exist, in the order in which they have to be created.
+pub(super) async fn missing_tables<D: Dialect>(connection: &mut D::Connection) -> Result<Vec<String>, StoreError> {
+    let existing = existing_tables::<D>(connection).await?;
+    let names = D::SCHEMA.iter().map(|table| table.name.to_owned());
+    Ok(names.filter(|name| !existing.contains(name)).collect())
+}
+
+/// Creates these tables, with their indexes and initial rows.
+pub(super) async fn create_tables<D: Dialect>(
+    connection: &mut D::Connection,
+    names: &[String],
+) -> Result<(), StoreError> {
+    for table in D::SCHEMA.iter().filter(|table| names.iter().any(|name| name == table.name)) {
+        for statement in table.statements {
+            D::execute(connection, statement.into_sql_str(), D::Arguments::default()).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Returns what to tell the operator about missing tables.
+pub(super) fn missing_message(missing: &[String]) -> String {
+    let (tables, them) = if missing.len() == 1 { ("table", "it") } else { ("tables", "them") };
+    format!(
+        "missing {tables}: {}; run `mannameter recover` to see what can be recovered and to recreate {them}",
+        missing.join(", ")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_databases_have_the_same_tables_in_the_same_order() {
+        let names = |tables: &'static [TableSchema]| tables.iter().map(|table| table.name).collect::<Vec<_>>();
+        assert_eq!(names(sqlite::TABLES), names(postgres::TABLES));
+        for table in ["store_state", "videos", "mentions", "transcripts", "video_history", "restores", "maintenance"] {
+            assert!(names(sqlite::TABLES).contains(&table), "{table}");
+        }
+    }
+}
