@@ -19,9 +19,6 @@ const MAX_CHAPTERS: usize = 8;
 /// The weight of a candidate that is the main passage of the sermon.
 const MAIN_PASSAGE_WEIGHT: i32 = 3;
 
-/// The weight of the main passage when the speaker returns to it explicitly. It outweighs everything else.
-const RETURN_WEIGHT: i32 = 100;
-
 /// The information in bits that unrelated words share with a verse by chance.
 const CHANCE_BITS: u32 = 3;
 
@@ -29,7 +26,7 @@ const CHANCE_BITS: u32 = 3;
 const BITS_PER_POINT: u32 = 2;
 
 /// The most that shared words can add to the weight of a candidate.
-const MAX_LEXICON_WEIGHT: i32 = 14;
+const MAX_LEXICON_WEIGHT: u32 = 14;
 
 /// A position in the transcript.
 #[derive(Debug, Clone, Copy)]
@@ -152,12 +149,10 @@ impl Context {
         let lexicon_weight = |cited: &CitedChapter| lexicon_weight(&words, cited.book, cited.chapter, verse);
         let candidates = self.chapters.iter().rev().enumerate().filter(|(_, cited)| is_candidate(cited));
         let (_, chosen) = candidates.max_by_key(|&(rank, cited)| {
-            let main_weight = match (is_main(cited), returns) {
-                (true, true) => RETURN_WEIGHT,
-                (true, false) => MAIN_PASSAGE_WEIGHT,
-                (false, _) => 0,
-            };
-            (cited.weight(rank, verse, now) + main_weight + lexicon_weight(cited), Reverse(rank))
+            let main_weight = if is_main(cited) { MAIN_PASSAGE_WEIGHT } else { 0 };
+            let weight = cited.weight(rank, verse, now) + main_weight + lexicon_weight(cited);
+            // An explicit return to the main passage outweighs everything else.
+            (returns && is_main(cited), weight, Reverse(rank))
         })?;
         Some(Resolution {
             book: chosen.book,
@@ -180,7 +175,7 @@ impl Context {
         let is_main = |cited: &CitedBook| main == Some(cited.book);
         let exists = |book: Book| match verse {
             Some(verse) => canon::has_verse(book, chapter, verse),
-            None => canon::verses(book, chapter) > 0,
+            None => Passage::whole_chapter(book, chapter).is_some(),
         };
         let is_candidate = |cited: &CitedBook| exists(cited.book) && (cited.last.is_recent(now) || is_main(cited));
         let has_choice = self.books.iter().filter(|cited| is_candidate(cited)).count() > 1;
@@ -218,10 +213,10 @@ impl Context {
 
 /// Returns the weight of the words that a set shares with a verse.
 fn lexicon_weight(words: &WordSet, book: Book, chapter: u16, verse: u16) -> i32 {
-    points(words.shared_bits(book, chapter, verse).unwrap_or(0))
+    words.shared_bits(book, chapter, verse).map_or(0, points)
 }
 
 /// Converts shared information in bits to a weight.
 fn points(shared_bits: u32) -> i32 {
-    i32::try_from(shared_bits.saturating_sub(CHANCE_BITS) / BITS_PER_POINT).unwrap_or(0).min(MAX_LEXICON_WEIGHT)
+    (shared_bits.saturating_sub(CHANCE_BITS) / BITS_PER_POINT).min(MAX_LEXICON_WEIGHT).cast_signed()
 }

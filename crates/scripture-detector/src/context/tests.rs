@@ -30,20 +30,13 @@ fn resolved_verse(context: &Context, verse: u16, offset: usize, returns: bool, w
 }
 
 /// Returns the book that a bare chapter refers to, with the words around its verse.
-fn chapter(
-    context: &Context,
-    chapter: u16,
-    verse: Option<u16>,
-    offset: usize,
-    words: &str,
-) -> Option<&'static str> {
+fn chapter(context: &Context, chapter: u16, verse: Option<u16>, offset: usize, words: &str) -> Option<&'static str> {
     context.resolve_chapter(chapter, verse, at(offset), || WordSet::new(words, "")).map(|found| found.book.osis())
 }
 
 #[test]
 fn shared_words_add_one_for_every_two_bits_above_chance() {
-    let weights =
-        [(0, 0), (3, 0), (4, 0), (5, 1), (6, 1), (7, 2), (30, 13), (31, 14), (32, 14), (33, 14), (99, 14)];
+    let weights = [(0, 0), (3, 0), (4, 0), (5, 1), (6, 1), (7, 2), (30, 13), (31, 14), (32, 14), (33, 14), (99, 14)];
     for (bits, weight) in weights {
         assert_eq!(points(bits), weight, "{bits} bits");
     }
@@ -53,16 +46,17 @@ fn shared_words_add_one_for_every_two_bits_above_chance() {
 fn the_main_passage_weighs_exactly_three_more() {
     // Three citations make Mark 4 the main passage. It weighs 2 for recency, 1 for frequency and 3 for being the main
     // passage, which is 6 for a verse that does not continue the reading.
-    let citations = [("Mark.4.3", 0), ("Mark.4.5", 400), ("Mark.4.9", 800), ("Luke.8.9", 1200)];
-    let context = context(&citations);
-    // Luke 8 is not near and was cited in passing: 3 - 3 = 0 against 6.
-    assert_eq!(verse(&context, 20, 2000).as_deref(), Some("Mark.4"));
-    // Verse 12 is within three verses of Luke 8:9: 3 + 2 = 5 against 2 + 2 + 1 + 3 = 8 for Mark 4:9.
-    assert_eq!(verse(&context, 12, 2000).as_deref(), Some("Mark.4"));
-    // Near: Luke 8 weighs 6 + 2 = 8, as much as Mark 4, and the more recent chapter wins a tie.
-    assert_eq!(verse(&context, 12, 1500).as_deref(), Some("Luke.8"));
-    // Out of reach of Luke 8 and ahead in Mark 4: 6 - 3 = 3 against 2 + 0 + 1 + 3 = 6.
-    assert_eq!(verse(&context, 20, 1500).as_deref(), Some("Mark.4"));
+    let cited = context(&[("Mark.4.3", 0), ("Mark.4.5", 400), ("Mark.4.30", 800), ("Luke.8.9", 1200)]);
+    // Luke 8, cited nearby, weighs 6 + 2 = 8 for one of the next verses, and 6 - 3 = 3 for any other.
+    assert_eq!(verse(&cited, 12, 1500).as_deref(), Some("Luke.8"));
+    assert_eq!(verse(&cited, 20, 1500).as_deref(), Some("Mark.4"));
+    // Further away it weighs 3 + 2 = 5, one less than Mark 4. The more recent chapter would win a tie.
+    assert_eq!(verse(&cited, 12, 1501).as_deref(), Some("Mark.4"));
+    // Mark 4 weighs 2 + 5 + 1 + 3 = 11 for its next verse, and Luke 8 then weighs 6 - 3 = 3.
+    assert_eq!(verse(&cited, 31, 1500).as_deref(), Some("Mark.4"));
+    // With 2 more for a verse up to three ahead, Mark 4 ties with Luke 8, and the more recent chapter wins.
+    let tied = context(&[("Mark.4.3", 0), ("Mark.4.5", 400), ("Mark.4.9", 800), ("Luke.8.9", 1200)]);
+    assert_eq!(verse(&tied, 12, 1500).as_deref(), Some("Luke.8"));
 }
 
 #[test]
@@ -92,10 +86,7 @@ fn the_most_cited_chapter_is_the_main_passage_and_ties_go_to_the_most_named_one(
     let twice = context(&citations[..2]);
     assert_eq!(twice.main_chapter(), None, "two citations are too few");
     assert_eq!(context(&citations[..3]).main_chapter(), Some((passage("Mark.4").book(), 4)));
-    assert_eq!(
-        Context::with_most_named(Some((passage("Luke").book(), 8))).main_chapter().map(|main| main.1),
-        Some(8)
-    );
+    assert_eq!(Context::with_most_named(Some((passage("Luke").book(), 8))).main_chapter().map(|main| main.1), Some(8));
 }
 
 #[test]
@@ -112,24 +103,29 @@ fn words_of_the_verse_decide_between_candidates() {
 }
 
 #[test]
-fn words_are_not_looked_at_when_there_is_one_candidate() {
-    let context = context(&[("Rom.8", 0), ("Jude", 400)]);
-    let found = context.resolve_verse(30, at(450), || panic!("one candidate"), || panic!("one candidate"));
+fn words_are_not_looked_at_when_they_cannot_decide() {
+    let one = context(&[("Rom.8", 0), ("Jude", 400)]);
+    let found = one.resolve_verse(30, at(450), || panic!("one candidate"), || panic!("one candidate"));
     assert_eq!(found.map(|found| found.chapter), Some(8));
-    let found = context.resolve_chapter(12, None, at(450), || panic!("no verse"));
+    let found = one.resolve_chapter(12, Some(2), at(450), || panic!("one candidate"));
     assert_eq!(found.map(|found| found.book), Some(passage("Rom").book()));
+    let two = context(&[("Rom", 0), ("Ps", 400)]);
+    let found = two.resolve_chapter(8, None, at(450), || panic!("no verse")).expect("a candidate");
+    assert_eq!((found.book, found.matches_verse_text), (passage("Ps").book(), false));
 }
 
 #[test]
 fn the_main_book_weighs_exactly_three_more() {
-    // Romans weighs 2 for recency and 3 for being the main book, which is 5. Hosea, cited once with a verse, weighs
-    // 1 - 1 = 0, or nearby 3 - 1 = 2, or nearby with an adjacent chapter 3 + 2 = 5, which is a tie.
-    let citations = [("Rom.3.1", 0), ("Rom.3.2", 400), ("Rom.3.3", 800), ("Hos.10.12", 1200)];
-    let context = context(&citations);
-    assert_eq!(chapter(&context, 7, None, 1300, ""), Some("Rom"));
-    assert_eq!(chapter(&context, 12, None, 1300, ""), Some("Hos"));
-    assert_eq!(chapter(&context, 12, None, 2200, ""), Some("Rom"));
-    assert_eq!(chapter(&context, 4, Some(2), 1300, ""), Some("Rom"));
+    // Romans weighs 2 for recency and 3 for being the main book, which is 5.
+    let after_romans = |last| context(&[("Rom.3.1", 0), ("Rom.3.2", 400), ("Rom.3.3", 800), (last, 1200)]);
+    // Hosea, cited once with a verse, weighs 3 - 1 = 2, or 3 + 2 = 5 for an adjacent chapter. That is a tie.
+    let hosea = after_romans("Hos.10.12");
+    assert_eq!(chapter(&hosea, 7, None, 1300, ""), Some("Rom"));
+    assert_eq!(chapter(&hosea, 12, None, 1300, ""), Some("Hos"));
+    assert_eq!(chapter(&hosea, 12, None, 2200, ""), Some("Rom"));
+    assert_eq!(chapter(&hosea, 4, Some(2), 1300, ""), Some("Rom"));
+    // Cited once without a verse, it weighs 5 - 1 = 4, one less than Romans.
+    assert_eq!(chapter(&after_romans("Hos.10"), 7, None, 1300, ""), Some("Rom"));
 }
 
 #[test]
@@ -148,6 +144,10 @@ fn words_of_the_verse_decide_between_books() {
     let romans = "the law of the Spirit of life in Christ Jesus hath made me free from the law of sin and death";
     assert_eq!(chapter(&context, 8, Some(2), 410, romans), Some("Rom"));
     assert_eq!(chapter(&context, 8, None, 410, romans), Some("Ps"), "without a verse there is nothing to compare");
+    let found = context.resolve_chapter(8, Some(2), at(410), || WordSet::new(romans, "")).expect("a candidate");
+    assert!(found.matches_verse_text);
+    let found = context.resolve_chapter(8, Some(2), at(410), WordSet::default).expect("a candidate");
+    assert!(!found.matches_verse_text);
 }
 
 #[test]
@@ -164,6 +164,33 @@ fn eight_chapters_are_remembered_and_the_least_cited_is_forgotten_first() {
     let chapters: Vec<u16> = context.chapters.iter().map(|cited| cited.chapter).collect();
     assert_eq!(chapters, [101, 103, 104, 105, 106, 107, 108, 109], "Psalm 101 was cited twice");
     assert_eq!(MAX_CHAPTERS, 8);
+}
+
+#[test]
+fn the_oldest_of_equally_often_cited_chapters_is_forgotten_first() {
+    let osis: Vec<String> = (101..=109).map(|chapter| format!("Ps.{chapter}")).collect();
+    let citations: Vec<(&str, usize)> =
+        osis.iter().enumerate().map(|(index, osis)| (osis.as_str(), index * 100)).collect();
+    let chapters: Vec<u16> = context(&citations).chapters.iter().map(|cited| cited.chapter).collect();
+    assert_eq!(chapters, [102, 103, 104, 105, 106, 107, 108, 109]);
+}
+
+#[test]
+fn a_book_of_one_chapter_is_a_candidate_for_a_verse() {
+    assert_eq!(verse(&context(&[("Jude", 0)]), 24, 100).as_deref(), Some("Jude.1"));
+    assert_eq!(verse(&context(&[("Rom", 0)]), 24, 100), None);
+    assert_eq!(verse(&context(&[("Hag", 0)]), 2, 100), None, "Haggai has two chapters");
+}
+
+#[test]
+fn one_point_of_shared_words_is_a_match() {
+    let context = context(&[("Ps.23", 0), ("Ps.24", 400)]);
+    // "Water" has five or six bits of information.
+    let water = || WordSet::new("water", "");
+    assert_eq!(lexicon_weight(&water(), passage("Ps").book(), 23, 2), 1);
+    assert_eq!(lexicon_weight(&water(), passage("Ps").book(), 23, 99), 0, "there is no such verse");
+    let found = context.resolve_verse(2, at(1500), || true, water).expect("a candidate");
+    assert_eq!((found.chapter, found.matches_verse_text), (23, true));
 }
 
 #[test]
@@ -187,8 +214,7 @@ fn chapters_of_different_books_in_one_breath_are_a_row() {
 #[test]
 fn naming_a_book_returns_to_its_chapter() {
     let citations = [("Gal.4.3", 0), ("Gal.5.1", 400), ("Hos.10", 800), ("Gal", 1200)];
-    let latest =
-        |context: &Context| context.chapters.last().map(|cited| (cited.chapter, cited.last.position.offset));
+    let latest = |context: &Context| context.chapters.last().map(|cited| (cited.chapter, cited.last.position.offset));
     assert_eq!(latest(&context(&citations)), Some((5, 1200)), "the chapter cited last");
     let mut main = context(&citations[..3]);
     main.most_named = Some((passage("Gal.4").book(), 4));
