@@ -1,8 +1,7 @@
 //! The columns and mentions that are derived from a document, and the conversions both databases need.
 
-use std::fmt::Write as _;
-
 use chrono::{DateTime, NaiveDate, SubsecRound as _, Utc};
+use scripture_detector::Passage;
 
 use super::{dialect::Dialect, sql::Sql};
 use crate::domain::{Book, Class, Document, Kind, Reference};
@@ -166,34 +165,20 @@ const fn class_name(class: Class) -> &'static str {
     }
 }
 
-/// Returns the text that the list's filter searches: title, church, and each passage in English and as OSIS, lower case.
+/// Returns the text that the list's filter searches, in lower case: title, church, and each passage as OSIS and in English.
 fn filter_text(document: &Document) -> String {
     let mut filter_text = format!("{}\n{}", document.title, document.channel);
     let mut passages: Vec<_> = document.references.iter().flatten().collect();
     passages.sort_by(|a, b| a.osis.cmp(&b.osis));
     passages.dedup_by(|a, b| a.osis == b.osis);
     for reference in passages {
-        filter_text.push('\n');
-        filter_text.push_str(&passage(reference));
-        filter_text.push(' ');
-        filter_text.push_str(&reference.osis);
+        // "Psalm 23" is in the book of "Psalms": people type either name, and a hyphen instead of the en dash.
+        let english = reference.osis.parse::<Passage>().map(|passage| passage.english().replace('–', "-"));
+        for text in ["\n", &reference.osis, " ", reference.book.name(), " ", &english.unwrap_or_default()] {
+            filter_text.push_str(text);
+        }
     }
     without_nul(&filter_text.to_lowercase())
-}
-
-/// Returns the passage of a reference in English, such as `1 Corinthians 13:4-7`, even if no Bible has it.
-fn passage(reference: &Reference) -> String {
-    let mut passage = reference.book.name().to_owned();
-    let Some(chapter) = reference.chapter else { return passage };
-    let written = match (reference.verse, reference.end_chapter, reference.end_verse) {
-        (None, Some(end), _) if end != chapter => write!(passage, " {chapter}-{end}"),
-        (None, ..) => write!(passage, " {chapter}"),
-        (Some(verse), Some(end), Some(last)) if end != chapter => write!(passage, " {chapter}:{verse}-{end}:{last}"),
-        (Some(verse), _, Some(last)) if last != verse => write!(passage, " {chapter}:{verse}-{last}"),
-        (Some(verse), ..) => write!(passage, " {chapter}:{verse}"),
-    };
-    written.expect("writing to a String cannot fail");
-    passage
 }
 
 /// Replaces NUL, which PostgreSQL cannot store in text.

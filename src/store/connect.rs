@@ -29,7 +29,7 @@ const SQLITE_STAGED_PAGES: &str = "16384";
 /// Rows that SQLite reads ahead. A document may be 8 MB.
 const SQLITE_ROWS_AHEAD: usize = 4;
 
-/// Where the database is, and the limits for using it.
+/// The database URL and the limits for connections.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DatabaseSettings {
     /// `postgres://user:password@host/name` or `sqlite://path/to/file`.

@@ -148,7 +148,7 @@ pub trait Store:
     async fn migrate(&self) -> Result<Vec<String>, StoreError>;
     /// Fails unless the database answers and has all our tables.
     async fn ready(&self) -> Result<(), StoreError>;
-    /// Returns version, location and durability.
+    /// Returns the version, location and durability settings.
     async fn info(&self) -> Result<DatabaseInfo, StoreError>;
     /// Returns the state of the connection pools, without asking the database.
     fn pools(&self) -> Vec<PoolStatus>;

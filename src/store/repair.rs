@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{SnapshotError, StoreError, StoreState};
 use crate::domain::{CollectionDigest, Sha256, VideoId};
 
-/// Count and digest of the rows by their stored checksums, to compare with the state row.
+/// The count and digest of the rows, according to their stored checksums. To be compared with the state row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fingerprint {
     /// The state row.
@@ -116,7 +116,7 @@ pub struct RecoveredVersion {
 pub trait RepairRepository: Send + Sync {
     /// Returns the tables of our schema that do not exist.
     async fn missing_tables(&self) -> Result<Vec<String>, StoreError>;
-    /// Computes count and digest from the stored checksums, without reading documents.
+    /// Computes the count and digest from the stored checksums, without reading documents.
     async fn fingerprint(&self) -> Result<Fingerprint, StoreError>;
     /// Reads every row that can be read, without checking it. Tables may be missing.
     async fn salvage(&self, sink: &mut dyn SalvageSink) -> Result<Salvaged, SnapshotError>;

@@ -17,7 +17,7 @@ use super::{
 use crate::domain::{CollectionDigest, Sha256};
 
 impl<D: Dialect> SqlStore<D> {
-    /// Replaces all sermons. Commits only if count and digest afterwards are the expected ones.
+    /// Replaces all sermons. Commits only if the resulting count and digest are as expected.
     pub(super) async fn replace(
         &self,
         replacement: &Replacement,
@@ -54,14 +54,14 @@ impl<D: Dialect> SqlStore<D> {
     }
 }
 
-/// Fails if the restore was declared abandoned in the meantime, and prevents it from now on.
+/// Fails if the restore has been declared abandoned, and prevents that from now on.
 async fn claim<D: Dialect>(connection: &mut D::Connection, id: Uuid, at: DateTime<Utc>) -> Result<(), StoreError> {
     let claimed = sql::<D>("update restores set updated_at = $2 where id = $1 and state = 'staging'")
         .bind(id)
         .bind(at)
         .execute(connection)
         .await?;
-    if claimed == 1 { Ok(()) } else { Err(StoreError::Conflict("the restore was declared abandoned".to_owned())) }
+    if claimed == 1 { Ok(()) } else { Err(StoreError::Conflict("the restore has been declared abandoned".to_owned())) }
 }
 
 /// Copies every row that will be changed or removed to the history, with its transcript.
@@ -114,7 +114,7 @@ async fn remove<D: Dialect>(connection: &mut D::Connection, id: Uuid) -> Result<
     Ok(())
 }
 
-/// Returns number and digest of all sermons, computed from their documents.
+/// Returns the count and digest of all sermons, computed from their documents.
 async fn compute_digest<D: Dialect>(connection: &mut D::Connection) -> Result<(i64, CollectionDigest), StoreError> {
     let (mut count, mut digest) = (0, CollectionDigest::default());
     let mut rows = sql::<D>("select video_id, document from videos").fetch::<(String, String)>(connection)?;

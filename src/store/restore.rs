@@ -113,7 +113,7 @@ pub struct RestoreEntry {
     pub note: Option<String>,
     /// When it began.
     pub started_at: DateTime<Utc>,
-    /// Last sign of life.
+    /// When it last reported progress.
     pub updated_at: DateTime<Utc>,
 }
 
@@ -192,12 +192,12 @@ pub trait RestoreRepository: Send + Sync {
     /// Stages sermons, and renews the restore as [`RestoreRepository::touch_restore`] does.
     async fn stage_videos(&self, restore_id: Uuid, videos: &[StagedVideo], at: DateTime<Utc>)
     -> Result<(), StoreError>;
-    /// Records a sign of life, so that the restore is not considered abandoned.
+    /// Records that the restore is still running, so that it is not considered abandoned.
     async fn touch_restore(&self, restore_id: Uuid, at: DateTime<Utc>) -> Result<(), StoreError>;
-    /// Returns number and digest of the staged sermons, computed from their documents.
+    /// Returns the count and digest of the staged sermons, computed from their documents.
     async fn staged_digest(&self, restore_id: Uuid) -> Result<(i64, CollectionDigest), StoreError>;
     /// Replaces all sermons with the staged ones, in one transaction that excludes all other writers. What is replaced or
-    /// removed goes to the history with its transcript. Count and digest are computed from the result before it commits.
+    /// removed goes to the history with its transcript. The count and digest are computed from the result before it commits.
     async fn replace_all(
         &self,
         replacement: &Replacement,
@@ -211,7 +211,8 @@ pub trait RestoreRepository: Send + Sync {
         note: Option<&str>,
         at: DateTime<Utc>,
     ) -> Result<(), StoreError>;
-    /// Marks abandoned restores as failed: those of this instance, and those without a sign of life since `silent_since`.
+    /// Marks abandoned restores as failed: those of this instance, and those that have been silent since
+    /// `silent_since`.
     /// Deletes what ended restores had staged. Returns the ids it marked.
     async fn fail_abandoned_restores(
         &self,

@@ -11,13 +11,13 @@ use super::{
 };
 use crate::domain::{Job, JobError, JobInput, JobState, LogLine, NewJob, Step};
 
-/// A job fails for good after its worker vanished this many times, because the job itself may be the cause.
+/// A job fails permanently after its workers have vanished this many times: it may be what kills them.
 const MAX_LOST_LEASES: i32 = 5;
 
-/// Attempts to queue a job while others with the same key end at the same moment.
+/// Attempts to queue a job if another one with the same key ends at the same moment.
 const ENQUEUE_ATTEMPTS: usize = 10;
 
-/// A row of `jobs` without what only its worker needs.
+/// The columns of `jobs` that anyone may see.
 #[derive(sqlx::FromRow)]
 struct JobRow {
     id: Uuid,
@@ -31,7 +31,7 @@ struct JobRow {
     updated_at: DateTime<Utc>,
 }
 
-/// A row of `jobs` as its worker needs it.
+/// A job with its input, for the worker that claimed it.
 #[derive(sqlx::FromRow)]
 struct ClaimedRow {
     #[sqlx(flatten)]

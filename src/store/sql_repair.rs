@@ -29,7 +29,7 @@ struct OutlineRow {
     replaced_at: DateTime<Utc>,
 }
 
-/// Count, digest and checksums of `videos`, computed from the documents.
+/// The count, digest and checksums of `videos`, computed from the documents.
 struct Recount {
     count: i64,
     digest: CollectionDigest,

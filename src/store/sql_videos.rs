@@ -12,7 +12,7 @@ use crate::domain::VideoId;
 
 #[async_trait]
 impl<D: Dialect> VideoRepository for SqlStore<D> {
-    #[tracing::instrument(skip_all)]
+    #[tracing::instrument(skip_all, fields(video = %save.document.video_id))]
     async fn save(&self, save: &SaveRequest) -> Result<Saved, StoreError> {
         self.with_deadline(self.save_and_read_back(save)).await
     }

@@ -1,4 +1,4 @@
-//! Staging of a restore: the new rows are written aside, verified, moved into `videos` and cleaned up.
+//! Staging for restores: writes the new rows to separate tables, verifies them, moves them into `videos`, and cleans up.
 
 use futures_util::TryStreamExt as _;
 use uuid::Uuid;
@@ -30,7 +30,7 @@ impl<D: Dialect> SqlStore<D> {
         statement.execute(&mut connection).await.map(drop)
     }
 
-    /// Returns number and digest of the staged rows, computed from their documents.
+    /// Returns the count and digest of the staged rows, computed from their documents.
     pub(super) async fn digest_staged(&self, restore_id: Uuid) -> Result<(i64, CollectionDigest), StoreError> {
         let mut transaction = self.begin_long_snapshot().await?;
         let (mut count, mut digest) = (0, CollectionDigest::default());

@@ -93,7 +93,7 @@ async fn update_state<D: Dialect>(
     sql::<D>(statement).fetch_one::<StateRow>(connection).await?.try_into()
 }
 
-/// Writes count and digest. [`next_state`] has already written the position.
+/// Writes the count and digest. [`next_state`] has already written the position.
 pub(super) async fn write_state<D: Dialect>(
     connection: &mut D::Connection,
     state: &StoreState,

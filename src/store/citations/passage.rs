@@ -84,7 +84,7 @@ impl<D: Dialect> SqlStore<D> {
             .push_bind(span.book)
             .push(" and m.end_chapter >= ")
             .push_bind(span.chapters.0)
-            // The expression keeps the planner from the index by chapter, which would scan all earlier chapters.
+            // The expression keeps the planner from using the index by chapter, which would scan all earlier chapters.
             .push(" and m.chapter + 0 < ")
             .push_bind(span.chapters.0);
         span.push_overlap(&mut query);
