@@ -14,7 +14,7 @@
 //! | `title_of_a_book` | the name is rarely anything but the title of a book: "Ecclesiastes" |
 //! | `book_of` | the name is introduced as a book: "the book of", "the gospel according to", "the letter to the" |
 //! | `preposition` | a preposition precedes: "in Isaiah", "through Nehemiah" |
-//! | `turn_to` | the listeners are told to go there: "turn to", "open your Bibles to" |
+//! | `turn_to` | the listeners are asked to go there: "turn to", "open your Bibles to" |
 //! | `reading` | a verb of reading or preaching precedes: "read", "study", "preach" |
 //! | `passage_word_after` | a word for a text follows: "our Psalms series", "that Isaiah text" |
 //! | `quoted_as_source` | the name is quoted as the source: "James says", "as Isaiah wrote" |

@@ -53,7 +53,8 @@
 //! * Only English is supported, and only the 66 books of the Protestant canon in the versification of the King James
 //!   Version (with 3 John 15, which many other translations have).
 //! * References that are neither named nor numbered (quotations, "the parable of the sower") are not found.
-//! * An author and a person of the same name are told apart by the surrounding words, which is not always possible.
+//! * An author and a person of the same name can only be distinguished by the surrounding words, which are not always
+//!   enough.
 //! * [`analyze`] refuses texts with more than [`MAX_MENTIONS`] mentions, and [`transcript::read`] refuses files larger
 //!   than [`transcript::MAX_BYTES`], so memory is bounded whatever the input.
 //!
@@ -92,6 +93,11 @@ pub use book::{Book, Division, Testament, UnknownBook};
 pub use mention::{MAX_MENTIONS, Mention, detect};
 pub use passage::{InvalidPassage, Passage};
 pub use reference::{Class, Evidence, Kind, Reference};
+
+/// The README's example, as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 /// The version of the detection rules. It changes whenever the same text may give different results, so that stored
 /// results can be recognized as outdated.
