@@ -28,6 +28,7 @@ use crate::{
 const WAIT: Duration = Duration::from_secs(60);
 
 /// Queues the sermon. Redirects a browser to the job's page; a client that wants JSON gets the result of the job.
+#[tracing::instrument(skip_all)]
 pub(super) async fn analyze(
     State(state): State<AppState>,
     submitter: Submitter,

@@ -31,12 +31,13 @@ struct AuditRow {
     actor: String,
     action: String,
     subject: String,
-    outcome: String,
+    result: String,
     address: String,
     failed: bool,
 }
 
 /// Shows the page.
+#[tracing::instrument(skip_all)]
 pub(super) async fn audit(
     State(state): State<AppState>,
     page: Page,
@@ -55,11 +56,11 @@ impl From<AuditEntry> for AuditRow {
     fn from(AuditEntry { at, actor, action, subject, detail, .. }: AuditEntry) -> Self {
         let text = |name: &str| detail[name].as_str().unwrap_or_default().to_owned();
         // Entries of earlier builds have `words` or `why`.
-        let message = [text("message"), text("words"), text("why")].into_iter().find(|message| !message.is_empty());
+        let result = ["message", "words", "why", "outcome"].map(text).into_iter().find(|result| !result.is_empty());
         Self {
             at: format::date_time(at),
             failed: action == "admin.refused" || text("outcome") == "failed",
-            outcome: message.unwrap_or_else(|| text("outcome")),
+            result: result.map_or_else(|| "Done".to_owned(), |result| format::capitalized(&result)),
             address: text("address"),
             actor,
             action,

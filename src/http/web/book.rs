@@ -56,6 +56,7 @@ struct Chapter {
 }
 
 /// Shows the page; other names of the book are redirected to its address.
+#[tracing::instrument(skip_all, fields(book = name))]
 pub(super) async fn book(
     State(state): State<AppState>,
     page: Page,

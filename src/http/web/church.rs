@@ -55,6 +55,7 @@ pub(super) struct NameParams {
 }
 
 /// Shows the page.
+#[tracing::instrument(skip_all, fields(church = slug))]
 pub(super) async fn church(
     State(state): State<AppState>,
     page: Page,
@@ -74,6 +75,7 @@ pub(super) async fn church(
 }
 
 /// Handles `GET /church?name=`: redirects to the page of the church with that name.
+#[tracing::instrument(skip_all)]
 pub(super) async fn by_name(
     State(state): State<AppState>,
     page: Page,

@@ -50,6 +50,7 @@ fn spans(text: &str) -> Vec<Span> {
 }
 
 /// Shows the page.
+#[tracing::instrument(skip_all)]
 pub(super) async fn docs(page: Page, Extension(document): Extension<Arc<OpenApi>>) -> Response {
     render(&DocsPage::new(page, &document))
 }

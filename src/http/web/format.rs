@@ -84,26 +84,24 @@ pub(super) fn times(value: i64) -> String {
     }
 }
 
-/// Turns an error message into a sentence: capital letter, full stop, no backticks.
-///
-/// A first word that is not an ordinary word, such as a file name, keeps its case.
+/// Capitalizes the first word, unless it is not an ordinary word, such as a file name.
+pub(super) fn capitalized(text: &str) -> String {
+    let first_word = text.split([' ', ',', ':', ';']).next().unwrap_or_default();
+    let is_word = first_word.chars().all(|letter| letter.is_alphabetic() || matches!(letter, '\'' | '’' | '-'));
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) if is_word => first.to_uppercase().chain(letters).collect(),
+        _ => text.to_owned(),
+    }
+}
+
+/// Turns an error message into a sentence: capitalized, with a full stop, without backticks.
 pub(super) fn sentence(message: &str) -> String {
-    let message = message.trim().replace('`', "");
-    let first_word = message.split([' ', ',', ':', ';']).next().unwrap_or_default();
-    let mut out = String::with_capacity(message.len() + 1);
-    let mut letters = message.chars();
-    if let Some(first) = letters.next() {
-        if first_word.chars().all(|letter| letter.is_alphabetic() || matches!(letter, '\'' | '’' | '-')) {
-            out.extend(first.to_uppercase());
-        } else {
-            out.push(first);
-        }
+    let mut sentence = capitalized(&message.trim().replace('`', ""));
+    if !sentence.is_empty() && !sentence.ends_with(['.', '!', '?', '…']) {
+        sentence.push('.');
     }
-    out.push_str(letters.as_str());
-    if !out.is_empty() && !out.ends_with(['.', '!', '?', '…']) {
-        out.push('.');
-    }
-    out
+    sentence
 }
 
 /// Returns the address if a page may link to it: `http` and `https` only.

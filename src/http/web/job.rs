@@ -53,6 +53,7 @@ struct StepView {
 }
 
 /// Shows the page.
+#[tracing::instrument(skip_all, fields(job = id))]
 pub(super) async fn job(
     State(state): State<AppState>,
     page: Page,

@@ -52,6 +52,7 @@ pub(super) struct LoginParams {
 }
 
 /// Shows the page, or redirects to `next` if the client is already logged in.
+#[tracing::instrument(skip_all)]
 pub(super) async fn page(
     page: Page,
     admin: Result<Admin, AppError>,
@@ -62,6 +63,7 @@ pub(super) async fn page(
 }
 
 /// Handles the form with the fields `token` and `next`.
+#[tracing::instrument(skip_all)]
 pub(super) async fn log_in(
     State(state): State<AppState>,
     ClientAddress(address): ClientAddress,
@@ -87,6 +89,7 @@ pub(super) async fn log_in(
 }
 
 /// Logs out and redirects to the dashboard.
+#[tracing::instrument(skip_all)]
 pub(super) async fn log_out(
     State(state): State<AppState>,
     admin: Result<Admin, AppError>,

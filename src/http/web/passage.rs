@@ -52,6 +52,7 @@ struct Link {
 }
 
 /// Shows the page; other spellings of the passage are redirected to its address.
+#[tracing::instrument(skip_all, fields(passage = text))]
 pub(super) async fn passage(
     State(state): State<AppState>,
     page: Page,

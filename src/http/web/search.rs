@@ -62,6 +62,7 @@ pub(super) struct SearchParams {
 }
 
 /// Shows the page; a query that is a passage is redirected to the page of the passage.
+#[tracing::instrument(skip_all)]
 pub(super) async fn search(
     State(state): State<AppState>,
     page: Page,

@@ -12,6 +12,7 @@ use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use super::page::{THEME_COOKIE, Theme, is_local_path};
 
 /// Handles the form with the fields `theme` and `back`.
+#[tracing::instrument(skip_all)]
 pub(super) async fn theme(jar: CookieJar, body: Bytes) -> Response {
     let field = |name: &str| url::form_urlencoded::parse(&body).find(|(key, _)| key == name).map(|(_, value)| value);
     let theme = Theme::parse(&field("theme").unwrap_or_default());

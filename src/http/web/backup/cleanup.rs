@@ -39,6 +39,7 @@ struct DecisionRow {
 }
 
 /// Shows the page; removes nothing.
+#[tracing::instrument(skip_all)]
 pub(in crate::http::web) async fn cleanup(
     State(state): State<AppState>,
     page: Page,

@@ -33,11 +33,13 @@ pub(super) fn show_operation<T>(started: &StartedOperation<T>) -> Response {
 }
 
 /// Creates a backup.
+#[tracing::instrument(skip_all)]
 pub(in crate::http::web) async fn create(State(state): State<AppState>, AdminPage(admin): AdminPage) -> Response {
     show_operation(&operations(&state, admin).create().await)
 }
 
 /// Verifies a backup.
+#[tracing::instrument(skip_all, fields(backup = name))]
 pub(in crate::http::web) async fn verify(
     State(state): State<AppState>,
     AdminPage(admin): AdminPage,
@@ -47,11 +49,13 @@ pub(in crate::http::web) async fn verify(
 }
 
 /// Removes old backups.
+#[tracing::instrument(skip_all)]
 pub(in crate::http::web) async fn remove_old(State(state): State<AppState>, AdminPage(admin): AdminPage) -> Response {
     show_operation(&operations(&state, admin).cleanup(true).await)
 }
 
 /// Stores an uploaded backup.
+#[tracing::instrument(skip_all)]
 pub(in crate::http::web) async fn upload(
     State(state): State<AppState>,
     AdminPage(admin): AdminPage,

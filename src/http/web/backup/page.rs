@@ -62,7 +62,7 @@ struct BackupPage {
 struct BackupRow {
     number: usize,
     name: String,
-    kind: &'static str,
+    kind: String,
     created: String,
     sermons: String,
     size: String,
@@ -91,6 +91,7 @@ pub(in crate::http::web) struct BackupParams {
 }
 
 /// Shows the page, or the login form.
+#[tracing::instrument(skip_all)]
 pub(in crate::http::web) async fn backup(
     State(state): State<AppState>,
     page: Page,
@@ -155,7 +156,8 @@ impl BackupPage {
 
     fn with_maintenance(self, tasks: &[TaskStatus]) -> Self {
         let shown = tasks.iter().filter(|status| status.every_hours.is_some() || status.finished_at.is_some());
-        Self { maintenance: shown.map(|status| (status.task.title(), status.summary())).collect(), ..self }
+        let row = |status: &TaskStatus| (status.task.title(), format::capitalized(&status.summary()));
+        Self { maintenance: shown.map(row).collect(), ..self }
     }
 
     fn with_offsite(self, status: Option<&OffsiteStatus>) -> Self {
@@ -178,7 +180,7 @@ impl From<&BackupInfo> for BackupRow {
         Self {
             number: backup.number,
             name: backup.name.to_string(),
-            kind: backup.kind.title(),
+            kind: format::capitalized(backup.kind.title()),
             created: format::date_time(backup.created_at),
             sermons: backup.sermons.map_or_else(|| "?".to_owned(), format::number),
             size: format::bytes(backup.bytes),

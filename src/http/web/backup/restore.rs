@@ -63,6 +63,7 @@ struct ChangeGroup {
 }
 
 /// Shows the preview; changes nothing.
+#[tracing::instrument(skip_all, fields(backup = name))]
 pub(in crate::http::web) async fn preview(
     State(state): State<AppState>,
     page: Page,
@@ -76,6 +77,7 @@ pub(in crate::http::web) async fn preview(
 }
 
 /// Handles the form with the fields `name`, `confirm`, `plan_token`, `accept_unverified` and `allow_empty`.
+#[tracing::instrument(skip_all)]
 pub(in crate::http::web) async fn restore(
     State(state): State<AppState>,
     AdminPage(admin): AdminPage,
@@ -105,6 +107,7 @@ pub(in crate::http::web) async fn restore(
 }
 
 /// Undoes a restore.
+#[tracing::instrument(skip_all, fields(restore = id))]
 pub(in crate::http::web) async fn undo(
     State(state): State<AppState>,
     AdminPage(admin): AdminPage,

@@ -60,6 +60,7 @@ struct OverviewData {
 }
 
 /// Shows the page.
+#[tracing::instrument(skip_all)]
 pub(super) async fn dashboard(
     State(state): State<AppState>,
     page: Page,

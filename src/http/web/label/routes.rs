@@ -55,6 +55,7 @@ struct Card {
 }
 
 /// Returns the label as SVG.
+#[tracing::instrument(skip_all, fields(video = id))]
 pub(in crate::http::web) async fn label_svg(
     State(state): State<AppState>,
     Path(id): Path<String>,
@@ -69,6 +70,7 @@ pub(in crate::http::web) async fn label_svg(
 }
 
 /// Returns the label as PNG.
+#[tracing::instrument(skip_all, fields(video = id))]
 pub(in crate::http::web) async fn label_png(
     State(state): State<AppState>,
     Path(id): Path<String>,
@@ -81,6 +83,7 @@ pub(in crate::http::web) async fn label_png(
 }
 
 /// Returns the card as PNG.
+#[tracing::instrument(skip_all, fields(video = id))]
 pub(in crate::http::web) async fn card(
     State(state): State<AppState>,
     Path(id): Path<String>,

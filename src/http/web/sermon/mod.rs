@@ -142,6 +142,7 @@ struct SermonContext {
 }
 
 /// Shows the page.
+#[tracing::instrument(skip_all, fields(video = id))]
 pub(super) async fn sermon(
     State(state): State<AppState>,
     page: Page,

@@ -19,6 +19,7 @@ use crate::{
 };
 
 /// Reanalyzes a sermon and redirects back to it. Open to everyone who may add sermons, with the same rate limit.
+#[tracing::instrument(skip_all, fields(video = id))]
 pub(in crate::http::web) async fn reanalyze(
     State(state): State<AppState>,
     submitter: Submitter,
