@@ -30,7 +30,7 @@ struct OutlineRow {
 }
 
 /// The count, digest and checksums of `videos`, computed from the documents.
-struct Recount {
+struct RowScan {
     count: i64,
     digest: CollectionDigest,
     /// Ids of the rows whose stored checksum is wrong, with the right one.
@@ -212,7 +212,7 @@ impl<D: Dialect> SqlStore<D> {
         if !state_is_new && repair.expected.as_ref().is_some_and(|expected| *expected != before) {
             return Err(StoreError::Conflict("another write came between inspection and repair".to_owned()));
         }
-        let actual = recount::<D>(&mut transaction).await?;
+        let actual = scan_rows::<D>(&mut transaction).await?;
         let mut report = RepairReport {
             state_was_wrong: (actual.count, actual.digest) != (before.count, before.digest),
             changed_rows: actual.wrong_checksums.len() as u64,
@@ -263,19 +263,19 @@ async fn create_missing_tables<D: Dialect>(connection: &mut D::Connection) -> Re
     Ok(missing)
 }
 
-async fn recount<D: Dialect>(connection: &mut D::Connection) -> Result<Recount, StoreError> {
-    let mut recount = Recount { count: 0, digest: CollectionDigest::default(), wrong_checksums: Vec::new() };
+async fn scan_rows<D: Dialect>(connection: &mut D::Connection) -> Result<RowScan, StoreError> {
+    let mut scan = RowScan { count: 0, digest: CollectionDigest::default(), wrong_checksums: Vec::new() };
     let mut rows =
         sql::<D>("select video_id, sha256, document from videos").fetch::<(String, String, String)>(connection)?;
     while let Some((id, recorded, document)) = rows.try_next().await? {
         let sha256 = Sha256::digest(document.as_bytes());
-        recount.digest.add(&parse_id(&id)?, &sha256);
-        recount.count += 1;
+        scan.digest.add(&parse_id(&id)?, &sha256);
+        scan.count += 1;
         if recorded != sha256.to_string() {
-            recount.wrong_checksums.push((id, sha256));
+            scan.wrong_checksums.push((id, sha256));
         }
     }
-    Ok(recount)
+    Ok(scan)
 }
 
 /// Writes the new state, the statistics and the audit entry.

@@ -129,7 +129,7 @@ const SQLITE_SCHEMA: &str = "
     where sql is not null and name <> '_sqlx_migrations' and name not like 'search\\_index\\_%' escape '\\'";
 
 /// Columns, constraints and indexes, one per line.
-const POSTGRES_SCHEMA: &str = r#"
+const POSTGRES_SCHEMA: &str = "
     select c.relname || '.' || a.attname || ' #' || a.attnum || ' ' || format_type(a.atttypid, a.atttypmod)
         || case when a.attnotnull then ' not null' else '' end
         || coalesce(' collate ' || l.collname, '')
@@ -148,7 +148,7 @@ const POSTGRES_SCHEMA: &str = r#"
     union all
     select indexdef from pg_indexes where schemaname = 'public' and tablename <> '_sqlx_migrations'
     union all
-    select 'sequence ' || sequencename from pg_sequences where schemaname = 'public'"#;
+    select 'sequence ' || sequencename from pg_sequences where schemaname = 'public'";
 
 async fn schema(harness: &Harness) -> BTreeSet<String> {
     let lines: Vec<String> = if harness.is_sqlite() {

@@ -51,8 +51,8 @@ async fn the_fixture_is_migrated_and_read() {
 
     let tasks = store.maintenance().await.expect("the tasks");
     assert_eq!(tasks.iter().map(|entry| entry.task.as_str()).collect::<Vec<_>>(), ["backup", "drill", "scrub"]);
-    let stats = store.all_time_stats().await.expect("the statistics");
-    assert_eq!((stats.sermons, stats.churches, stats.manna), (2, 2, 3));
+    let sums = store.all_time_stats().await.expect("the statistics");
+    assert_eq!((sums.sermons, sums.churches, sums.manna), (2, 2, 3));
     assert_eq!(found(&**store, "shepherd").await, ["CKyEfNrOHU4"]);
     assert_eq!(found(&**store, "\"set a guard\"").await, ["8TYJrxeN1Pl"]);
 }

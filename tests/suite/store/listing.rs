@@ -94,7 +94,7 @@ async fn the_filter_requires_all_words_and_matches_wildcards_literally(harness: 
         if id == "a" {
             let reference = &mut document.references.as_mut().expect("references")[1];
             reference.book = Book::from_osis("Ps").expect("a book");
-            reference.osis = "Ps.23.1-Ps.23.4".to_owned();
+            "Ps.23.1-Ps.23.4".clone_into(&mut reference.osis);
         }
         harness.store.save(&save(document)).await.expect("the save succeeds");
     }
@@ -277,7 +277,7 @@ async fn a_dropped_table_of_mentions_is_rebuilt(harness: Harness) {
     for number in 0..45 {
         harness.store.save(&save(document(&format!("v{number}"), "T", 0))).await.expect("the save succeeds");
     }
-    let (stats, state) = (stored_stats(&harness).await, harness.checked_state().await);
+    let (sums, state) = (stored_stats(&harness).await, harness.checked_state().await);
     let mentions = "select coalesce(sum(book), 0) from mentions where class = 'confirmed'";
     let before = harness.query(mentions).await;
     harness.run("drop table mentions").await;
@@ -285,7 +285,7 @@ async fn a_dropped_table_of_mentions_is_rebuilt(harness: Harness) {
     let report = harness.store.repair(&request).await.expect("the repair succeeds");
     assert_eq!(report.created_tables, ["mentions"]);
     assert_eq!(harness.query(mentions).await, before);
-    assert_eq!(stored_stats(&harness).await, stats);
+    assert_eq!(stored_stats(&harness).await, sums);
     assert_eq!(harness.checked_state().await, report.state);
     assert_eq!((report.state.count, report.state.digest), (state.count, state.digest));
 }
