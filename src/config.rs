@@ -104,7 +104,7 @@ pub struct Settings {
     #[arg(long, env = "PROXY_LIST", hide_env_values = true, global = true, value_name = "URLS")]
     proxy_list: Option<SecretString>,
 
-    /// Comma-separated list of channel ids (UC...) that are always treated as churches
+    /// Comma-separated list of channel IDs (UC...) that are always treated as churches
     #[arg(long, env = "CHURCH_CHANNELS", global = true, value_name = "IDS", value_delimiter = ',')]
     pub church_channels: Vec<String>,
 
@@ -120,7 +120,7 @@ pub struct Settings {
     #[arg(long, env = "AWS_REGION", default_value = "us-east-1", global = true, value_name = "NAME")]
     aws_region: String,
 
-    /// Access key id for BACKUP_STORE_URL
+    /// Access key ID for BACKUP_STORE_URL
     #[arg(long, env = "AWS_ACCESS_KEY_ID", hide_env_values = true, global = true, value_name = "ID")]
     aws_access_key_id: Option<SecretString>,
 

@@ -141,7 +141,7 @@ impl Arguments {
         }
         match parse_video_link(&self.source) {
             Ok(video_id) => Ok(JobInput::Youtube { video_id }),
-            Err(error) => bail!("{:?} is neither a file nor a link to a video: {error}", self.source),
+            Err(error) => bail!("{:?}: there is no such file, and {error}", self.source),
         }
     }
 

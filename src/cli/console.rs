@@ -51,7 +51,7 @@ pub(super) fn print_result(line: impl Display) -> io::Result<()> {
 }
 
 /// Formats a count with its noun: `1 sermon`, `2 sermons`.
-pub(super) fn plural<N: Display + From<u8> + PartialEq>(count: N, noun: &str) -> String {
+pub(super) fn plural<N: Copy + Display + From<u8> + PartialEq>(count: N, noun: &str) -> String {
     if count == N::from(1) { format!("{count} {noun}") } else { format!("{count} {noun}s") }
 }
 

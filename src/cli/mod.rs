@@ -50,7 +50,7 @@ enum Command {
     Sync(sync::Arguments),
     /// Show every mention in a text with its evidence; saves nothing
     Explain(explain::Arguments),
-    /// Score the detector against annotated transcripts
+    /// Score the detector against labeled transcripts
     Score(score::Arguments),
     /// Create, list, verify, restore and clean up backups
     Backup(backup::Arguments),

@@ -62,7 +62,7 @@ pub(super) struct Arguments {
 /// The arguments of `backup undo`.
 #[derive(Debug, Args)]
 pub(super) struct UndoArguments {
-    /// Id of the restore, as printed by it and by `backup restores`
+    /// ID of the restore, as printed by it and by `backup restores`
     restore_id: Uuid,
 }
 

@@ -39,7 +39,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("jsonl") => add_mentions(&mut mentions, path, letter_case).with_context(name)?,
             Some("json") => {
-                sermons.push((path.display().to_string(), score_sermon(path, letter_case).with_context(name)?))
+                sermons.push((path.display().to_string(), score_sermon(path, letter_case).with_context(name)?));
             }
             _ => bail!("{} is neither .jsonl (labeled mentions) nor .json (a labeled sermon)", path.display()),
         }

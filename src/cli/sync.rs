@@ -37,7 +37,7 @@ const MAX_REDIRECTS: usize = 3;
 /// The arguments of `sync`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// URL of the other server, such as https://sermons.example.org
+    /// URL of the other server, such as `https://sermons.example.org`
     url: Url,
 }
 

@@ -236,7 +236,7 @@ impl Document {
         self.transcript_length = analysis.text_length as u64;
         self.stats = Stats::default();
         self.counts = names().map(|name| (name, 0)).collect();
-        self.suspect_counts = self.counts.clone();
+        self.suspect_counts.clone_from(&self.counts);
         self.positions = names().map(|name| (name, BookMentions::default())).collect();
         for mention in analysis.mentions {
             self.add_mention(mention);

@@ -1,6 +1,6 @@
 //! Types shared by every layer, valid by construction.
 //!
-//! Input is parsed once, where it enters, into the newtypes here; code further in does not check it again.
+//! Input is parsed into these types once, at the boundary; code further in does not validate it again.
 //! This module does no I/O and does not read the clock.
 
 mod digest;

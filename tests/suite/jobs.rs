@@ -534,7 +534,7 @@ async fn reanalyzing_a_sermon_changes_neither_its_metadata_nor_its_transcript() 
     assert_eq!(transcript.body, SRT.as_bytes());
 
     let error = setup.pipeline.reanalyze(&id("absent")).await.expect_err("no such sermon");
-    assert_eq!(JobError::from(&error).code, "no_such_video");
+    assert_eq!(JobError::from(&error).code, "no_such_sermon");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,6 +13,7 @@ mod command_line;
 mod export;
 mod http;
 mod jobs;
+mod language;
 mod layers;
 mod legacy;
 mod offsite;
