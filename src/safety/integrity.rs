@@ -134,7 +134,7 @@ fn describe_mismatch(found: &Fingerprint) -> Option<String> {
     let difference = if *rows == state.count {
         format!("it has {} as expected, but not the versions that were saved", count(*rows, "sermon"))
     } else {
-        format!("it has {}, but {} were saved", count(*rows, "sermon"), state.count)
+        format!("it has {} but should have {}", count(*rows, "sermon"), state.count)
     };
     Some(format!(
         "the database was modified outside MannaMeter: {difference}; `mannameter recover` shows what can be recovered"

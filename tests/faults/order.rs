@@ -10,6 +10,7 @@ use crate::{
         instance::{Instance, save_arguments, video_id},
         ledger::Ledger,
     },
+    sweep::SAVED,
 };
 
 /// What is not durable yet, according to the calls so far.
@@ -68,7 +69,7 @@ fn trace_save(instance: &Instance, title: &str) -> usize {
     for line in &lines {
         if let Some(event) = Event::parse(line, instance.data()) {
             volatile.apply(&event);
-        } else if line.contains("read back equal") {
+        } else if line.contains(SAVED) {
             acknowledged += 1;
             assert_eq!(volatile.in_database(), [""; 0], "the save was acknowledged before it was durable");
         } else if line.contains("SAVE COMPLETE") {

@@ -85,7 +85,7 @@ fn try_drill(template: &Instance, ledger: &Ledger, call: &Call, fault: Fault) ->
     let instance = template.copy();
     let Some(output) = strace::inject(&instance, call, fault, &DRILL) else { return false };
     if fault != Fault::Kill {
-        check_output(&output, "The drill went well");
+        check_output(&output, "The restore drill succeeded");
     }
     assert_eq!(ledger.check_database(&instance).titles.len(), 3, "a drill does not touch the database");
     let again = succeeded(&instance.run(&DRILL));

@@ -11,7 +11,7 @@ use crate::{
         postgres::Postgres,
         program::succeeded,
     },
-    sweep::{check_output, failures, inject_all, kills, printed},
+    sweep::{SAVED, check_output, failures, inject_all, kills, printed},
 };
 
 /// Prefix of spool entries.
@@ -56,7 +56,7 @@ impl SpooledInstance {
             check_output(&output, if spooled { "Spooled" } else { "DATA IS SAFE" });
         }
         self.ledger.submit(&third(), "third");
-        if printed(&output, "read back equal") || printed(&output, "Spooled") {
+        if printed(&output, SAVED) || printed(&output, "Spooled") {
             self.ledger.acknowledge(&third(), "third");
         }
         self.check();

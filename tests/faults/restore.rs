@@ -12,6 +12,9 @@ use crate::{
     sweep::{check_output, failures, inject_all, kills, printed},
 };
 
+/// What `backup create` prints on success.
+const BACKED_UP: &str = "Backed up and verified";
+
 /// Titles by ID.
 type Titles = BTreeMap<String, String>;
 
@@ -62,7 +65,7 @@ impl Sweep {
         }
         // The next command settles the restore; then the export is updated.
         let restores = succeeded(&instance.run(&["backup", "restores", "--json"]));
-        assert!(!restores.contains("\"running\""), "{restores}");
+        assert!(!restores.contains("\"staging\"") && !restores.contains("\"committed\""), "{restores}");
         succeeded(&instance.run(&["export"]));
         let found = self.ledger.check(&instance);
         if printed(&output, "Restored") || found.titles == self.after {
@@ -105,9 +108,9 @@ fn a_restore_with_failing_system_calls_reports_the_error_and_leaves_the_old_or_t
 fn check_backup(sweep: &Sweep, instance: &Instance, output: &Output) {
     let list = succeeded(&instance.run(&["backup", "list"]));
     succeeded(&instance.run(&["backup", "verify", "--all"]));
-    if printed(output, "verified: ") {
+    if printed(output, BACKED_UP) {
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let name = text.rsplit("verified: ").next().expect("its name").trim();
+        let name = text.rsplit(": ").next().expect("its name").trim();
         assert!(list.contains(name), "a reported backup is listed: {name} in {list}");
     }
     succeeded(&instance.run(&["backup", "create"]));
@@ -124,7 +127,7 @@ fn a_fault_at_any_system_call_of_a_backup_leaves_a_complete_backup_or_none() {
         let instance = sweep.template.copy();
         let Some(output) = strace::inject(&instance, call, fault, &arguments) else { return false };
         if fault != Fault::Kill {
-            check_output(&output, "verified: ");
+            check_output(&output, BACKED_UP);
         }
         check_backup(&sweep, &instance, &output);
         true

@@ -19,6 +19,9 @@ use crate::{
     },
 };
 
+/// What the program prints when a save is committed and read back.
+pub(crate) const SAVED: &str = " and verified";
+
 /// Number of faults to try in parallel.
 const PARALLEL: usize = 4;
 
@@ -55,7 +58,7 @@ impl Sweep {
         };
         let mut ledger = self.ledger.clone();
         ledger.submit(&self.id, "two");
-        if printed(&output, "read back equal") {
+        if printed(&output, SAVED) {
             ledger.acknowledge(&self.id, "two");
         }
         // If the database failed, the sermon is in the spool.
@@ -222,7 +225,7 @@ fn a_killed_first_start_does_not_block_the_next_one() {
         let (instance, mut ledger) = (Instance::new(), Ledger::default());
         let Some(output) = strace::inject(&instance, call, fault, &arguments) else { return false };
         ledger.submit(&first, "one");
-        if printed(&output, "read back equal") {
+        if printed(&output, SAVED) {
             ledger.acknowledge(&first, "one");
         }
         succeeded(&instance.save(&second, "two"));

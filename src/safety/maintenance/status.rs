@@ -59,9 +59,10 @@ impl TaskStatus {
             }
             _ => "never run".to_owned(),
         };
-        match self.due_at {
-            Some(due) => format!("{last}; next run on {}", time(due)),
-            None => format!("{last}; not scheduled"),
+        match (self.due_at, self.every_hours) {
+            (Some(due), _) => format!("{last}; next run on {}", time(due)),
+            (None, Some(_)) => format!("{last}; the server has not scheduled it yet"),
+            (None, None) => format!("{last}; not scheduled"),
         }
     }
 }

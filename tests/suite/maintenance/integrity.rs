@@ -36,7 +36,7 @@ async fn missing_or_modified_rows_are_noticed_before_the_next_write(bench: Bench
     bench.execute("delete from mentions where video_id = 'b'; delete from transcripts where video_id = 'b'").await;
     bench.execute("delete from videos where video_id = 'b'").await;
     let found = problem(&integrity).await.expect("a problem");
-    assert!(found.contains("it has 2 sermons, but 3 were saved"), "{found}");
+    assert!(found.contains("it has 2 sermons but should have 3"), "{found}");
     assert!(found.contains("mannameter recover"), "{found}");
 }
 

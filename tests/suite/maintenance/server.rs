@@ -57,7 +57,7 @@ async fn integrity_problems_are_shown_to_everybody_and_the_maintenance_status_to
         let ready = app.get("/readyz").await;
         assert_eq!((ready.status.as_u16(), &ready.json()["status"]), (503, &"not_ready".into()));
         let problem = ready.json()["integrity"]["problem"].to_string();
-        assert!(problem.contains("it has 0 sermons, but 1 were saved"), "{problem}");
+        assert!(problem.contains("it has 0 sermons but should have 1"), "{problem}");
         let page = app.browse("/").await.text();
         assert!(page.contains("The database was modified outside MannaMeter: it has 0 sermons"), "{page}");
     }
@@ -93,7 +93,7 @@ fn the_drill_command_reports_its_result_and_leftovers_of_a_killed_drill_are_remo
         succeeded(&command().args(["import", &file.to_string_lossy()]).output().expect("it runs"));
         succeeded(&command().args(["backup", "create"]).output().expect("it runs"));
         let said = succeeded(&command().args(["drill"]).output().expect("it runs"));
-        assert!(said.contains("The drill went well") && said.contains("verified 1 sermon in "), "{said}");
+        assert!(said.contains("The restore drill succeeded") && said.contains("verified 1 sermon in "), "{said}");
         let stats = succeeded(&command().args(["backup", "stats"]).output().expect("it runs"));
         assert!(stats.contains("restore drill: succeeded on"), "{stats}");
         let doctor = succeeded(&command().args(["doctor"]).output().expect("it runs"));

@@ -53,7 +53,7 @@ fn while_a_table_is_missing_the_export_is_held_and_saves_go_to_the_spool_until_r
         assert_eq!((&job["state"], &job["stored"]), (&"done".into(), &"spool".into()), "{job:#}");
         ledger.acknowledge(&id(9), "during the outage");
         let said = crate::support::program::failed(&instance.run(&["export"]));
-        assert!(said.contains("a table is missing (videos)") && said.contains("mannameter recover"), "{said}");
+        assert!(said.contains("missing table: videos") && said.contains("mannameter recover"), "{said}");
         assert!(
             fs::read(instance.data().join("results.json")).expect("the export") == export,
             "the export is unchanged"

@@ -105,7 +105,7 @@ fn lost_results_and_files_of_the_previous_system_are_recovered() {
 
         let lost = lost.to_str().expect("text");
         let said = succeeded(&instance.run(&["recover", lost]));
-        assert!(said.contains("4 come back") && said.contains("LOST_VIDEO_OLD3.json"), "{said}");
+        assert!(said.contains("4 to recover") && said.contains("LOST_VIDEO_OLD3.json"), "{said}");
         let said = succeeded(&instance.run(&["recover", "--apply", lost]));
         assert!(said.contains("EMERGENCY_SAVE_20251206_110941_OLD1.json.b64.recovered"), "{said}");
         let there = ledger.check_database(&instance);
