@@ -50,7 +50,7 @@ pub struct BackupInfo {
 pub enum Condition {
     /// It was read to its end and matched its manifest.
     Verified,
-    /// It has a manifest, but was not read since it was made.
+    /// It has a manifest, but has not been read since it was made.
     NotVerified,
     /// There is no manifest to compare it with.
     NoManifest,

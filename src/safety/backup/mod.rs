@@ -1,6 +1,6 @@
 //! Backups: the whole database in one file that can be read without our software.
 //!
-//! A backup is listed only after it was written, fsynced, and read back to its end. Its manifest says what it must
+//! A backup is listed only after it has been written, fsynced, and read back to its end. Its manifest says what it must
 //! contain, and `verify` compares the two again at any time. [`Retention`] decides which backups a cleanup removes.
 //!
 //! | module | contents |
@@ -142,7 +142,7 @@ impl Backups {
             verify::verify(&wanted, &file, files.manifest(&wanted)?.as_ref(), now)
         });
         let mut verification = verified.await?;
-        // A damaged file that is still readable: the database can tell which documents have changed.
+        // If a damaged file is still readable, the database can tell which documents have changed.
         if verification.verdict == Verdict::Damaged
             && verification.sha256.is_some()
             && let Some(problem) = &mut verification.problem

@@ -7,10 +7,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 const SUFFIX: &str = ".json.b64";
 
-/// How our names write a time.
+/// Format of times in our names.
 const TIME_FORMAT: &str = "%Y%m%dT%H%M%SZ";
 
-/// All formats of times in names: length, number of digits, format, and whether it is ours. Names of spool entries have
+/// All formats of times in names: length, number of digits, format, and whether it is ours. Spool entries have
 /// microseconds; the last format is the legacy one.
 const TIMES: [(usize, usize, &str, bool); 3] =
     [(22, 20, "%Y%m%dT%H%M%S%6fZ", true), (16, 14, TIME_FORMAT, true), (15, 14, "%Y%m%d_%H%M%S", false)];

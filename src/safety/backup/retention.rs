@@ -12,24 +12,24 @@ const PROTECTED_VERIFIED: usize = 2;
 /// on the same disk.
 const PRE_WRITE_SHARE: u64 = 4;
 
-/// How many backups of each kind are kept.
+/// How many backups of each kind a cleanup keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Retention {
-    /// Number of the newest on-demand and scheduled backups.
+    /// Number of on-demand and scheduled backups.
     pub last: usize,
-    /// Number of days whose newest backup is kept.
+    /// Number of days for which the newest backup is kept.
     pub daily: usize,
-    /// Number of weeks (ISO 8601) whose newest backup is kept.
+    /// Number of weeks (ISO 8601) for which the newest backup is kept.
     pub weekly: usize,
-    /// Number of months whose newest backup is kept.
+    /// Number of months for which the newest backup is kept.
     pub monthly: usize,
-    /// Number of the newest safety backups.
+    /// Number of safety backups.
     pub pre_write_last: usize,
-    /// Safety backups up to this age in hours are kept as well.
+    /// Safety backups up to this age in hours are kept in any number.
     pub pre_write_hours: i64,
     /// Maximum total size of all safety backups in bytes.
     pub pre_write_bytes: u64,
-    /// Age in days up to which damaged backups and those made before a restore are kept.
+    /// Damaged backups and those made before a restore are kept up to this age in days.
     pub before_restore_days: i64,
 }
 
@@ -55,7 +55,7 @@ impl Retention {
         Self { pre_write_bytes: self.pre_write_bytes.min(share), ..self }
     }
 
-    /// Decides on one safety backup. Returns why it is kept, or why it is removed.
+    /// Decides whether to keep a safety backup. Returns the reason: `Ok` to keep it, `Err` to remove it.
     ///
     /// `position` is its position among the safety backups, where 1 is the newest, and `total_bytes` is the size of all
     /// up to it.
@@ -115,7 +115,7 @@ pub struct Decision {
 
 /// Applies the rules to a list, newest first. `in_use` tells which backups are being read.
 ///
-/// The order of the list counts, not the times in the names.
+/// Relies on the order of the list, not on the times in the names.
 pub(super) fn plan(
     list: &[BackupInfo],
     rules: &Retention,
@@ -179,13 +179,13 @@ impl<'a> Counters<'a> {
         backup.pinned.then_some("pinned")
     }
 
-    /// Applies the rules for the backup's kind. Returns why it is kept, or why it is removed.
+    /// Applies the rules for the backup's kind. Returns the reason: `Ok` to keep it, `Err` to remove it.
     fn decide_by_kind(&mut self, backup: &BackupInfo, now: DateTime<Utc>) -> Result<&'static str, &'static str> {
         let age = now - backup.created_at;
         let is_recent = age <= Duration::days(self.rules.before_restore_days);
         match backup.kind {
             BackupKind::EmergencySave => Ok("not known to be in the database; removed once it has been replayed"),
-            // It does not count among the good ones, and may still contain what they do not.
+            // A damaged backup does not count as one of the last, and may contain sermons that the others lack.
             _ if backup.condition == Condition::Damaged && is_recent => Ok("damaged, but recent enough to be examined"),
             _ if backup.condition == Condition::Damaged => Err("damaged and old"),
             BackupKind::BeforeRestore if is_recent => Ok("made before a recent restore"),

@@ -1,4 +1,4 @@
-//! Removes old safety backups after a new one was made, by the rules of every other cleanup.
+//! Removes old safety backups after a new one was made, by the same rules as a cleanup.
 
 use std::io;
 
@@ -8,9 +8,9 @@ use super::{BackupDir, BackupKind, BackupName, Retention, listing, retention};
 use crate::safety::durable;
 
 impl BackupDir {
-    /// Removes the safety backups that the retention rules do not keep. `keep` always stays.
+    /// Removes the safety backups that the retention rules do not keep, except `keep`.
     ///
-    /// Only names of ours are removed; legacy backups are left to `backup cleanup`.
+    /// Legacy safety backups are left to `backup cleanup`.
     pub(in crate::safety) fn remove_old_safety_backups(
         &self,
         keep: Option<&BackupName>,
@@ -28,7 +28,7 @@ impl BackupDir {
         keep: Option<&BackupName>,
         now: DateTime<Utc>,
     ) -> io::Result<()> {
-        // Names and lengths tell whether there is anything to remove. Only then are all manifests read.
+        // Names and sizes show whether there is anything to remove. Only then are all manifests read.
         let Some(oldest) = usage.oldest else { return Ok(()) };
         if !rules.may_remove_safety_backups(usage.count, usage.bytes, now - oldest) {
             return Ok(());
@@ -62,7 +62,7 @@ impl BackupDir {
     }
 }
 
-/// The number, total length and oldest time of all safety backups.
+/// Number, total size and oldest time of all safety backups.
 #[derive(Debug, Default)]
 struct Usage {
     count: usize,

@@ -1,6 +1,6 @@
-//! Reads a backup in one pass: can it be read to its end, and does it match its manifest?
+//! Verifies backups: reads a file to its end in one pass and compares it with its manifest.
 //!
-//! Memory use does not grow with the file. Blocks.
+//! Memory use does not grow with the file. Everything here blocks.
 
 use std::{
     fs::File,
@@ -168,7 +168,7 @@ pub(super) fn verify(
     Ok(verification)
 }
 
-/// Adds to an error after which document it occurred.
+/// Adds the id of the last good document to an error.
 fn add_position(error: ReadError, last: Option<&VideoId>) -> ReadError {
     match (error, last) {
         (ReadError::Invalid(reason), Some(id)) => ReadError::Invalid(format!("{reason} (after the document of {id})")),
@@ -177,7 +177,7 @@ fn add_position(error: ReadError, last: Option<&VideoId>) -> ReadError {
     }
 }
 
-/// Passes bytes on, and computes their checksum.
+/// Computes the checksum of everything that is read through it.
 struct HashingReader<R> {
     inner: R,
     hasher: Hasher,

@@ -1,4 +1,4 @@
-//! Durable file operations. Every file of ours is written through this module.
+//! Durable file operations. All our files are written through this module.
 //!
 //! A file is written under a temporary name in its final directory, fsynced and renamed, and then the directory is
 //! fsynced. It is never opened for writing again, so a hard link to it is a backup. If fsync fails, the file is
@@ -7,7 +7,7 @@
 //! | module | contents |
 //! |---|---|
 //! | `temp` | [`NewFile`]: a file under its temporary name; removal of leftovers |
-//! | `write` | small files written whole, links, renames, removals |
+//! | `write` | writing small files; links, renames, removals |
 //! | `open` | opening a file by name without following links |
 //! | `lock` | locks between processes |
 //!

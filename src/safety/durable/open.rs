@@ -1,4 +1,4 @@
-//! Opening files by name, when the name comes from outside.
+//! Opens files whose names come from outside.
 
 use std::{fs::File, io, path::Path};
 

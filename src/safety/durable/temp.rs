@@ -1,4 +1,4 @@
-//! Files under a temporary name, until they are durable and get their own.
+//! Files under a temporary name, until they are durable and renamed.
 
 use std::{
     fs::{File, OpenOptions},

@@ -1,4 +1,4 @@
-//! Small files written whole, and changes of names. Each function returns once its change is durable.
+//! Writes small files, and links, renames and removes files. Each function returns once its change is durable.
 
 use std::{
     fs::File,

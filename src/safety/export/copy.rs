@@ -20,8 +20,8 @@ impl Exporter {
         Ok(report(&self.write_copy(directory, None).await?))
     }
 
-    /// Writes an export of all sermons as they were at a time. Fails for the data directory, which holds the current
-    /// export.
+    /// Writes an export of all sermons as they were at a given time. Fails for the data directory, which holds the
+    /// current export.
     pub async fn export_as_of(&self, directory: &Path, time: DateTime<Utc>) -> Result<ExportReport, ExportError> {
         let (copy, data_dir) = (directory.to_owned(), self.data_dir.root().to_owned());
         blocking(move || {

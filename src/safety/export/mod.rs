@@ -175,7 +175,7 @@ impl Exporter {
         matches!(timeout(max_wait, reached).await, Ok(Ok(_)))
     }
 
-    /// Writes all documents, current or as of a time, to temp files in a directory, and checks them.
+    /// Writes all documents, current or as of a given time, to temp files in a directory, and checks them.
     async fn write_files(
         &self,
         directory: &std::path::Path,

@@ -16,7 +16,7 @@ use crate::{
     telemetry::metrics::record_export,
 };
 
-/// How often to try for the lock that another process holds.
+/// How often to try to take a lock that another process holds.
 const LOCK_INTERVAL: Duration = Duration::from_millis(20);
 
 /// How many of the latest restores are searched for the one that began the current epoch.

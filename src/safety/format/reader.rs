@@ -27,8 +27,8 @@ pub enum ReadError {
 
 /// Reads a collection and calls `each` with every id, the exact bytes of its document, and their checksum.
 ///
-/// The file may be plain or in base64, which its first byte tells. Ids must be valid and unique. Documents must be
-/// objects of at most 8 MB and 64 levels.
+/// The first byte tells whether the file is plain or base64. Ids must be valid and unique. Documents must be objects of
+/// at most 8 MB and 64 levels.
 ///
 /// If an error is returned, do not rely on the documents read so far: the file may be cut short. Only the ids are kept
 /// in memory.

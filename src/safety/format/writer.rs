@@ -67,7 +67,7 @@ impl<J: Write, B: Write> CollectionWriter<J, B> {
     }
 }
 
-/// Passes bytes on, and computes their checksum.
+/// Computes the checksum of everything that is written through it.
 struct HashingWriter<W> {
     inner: W,
     hasher: Hasher,

@@ -1,6 +1,6 @@
 //! Reads the last export while the database is unreachable.
 //!
-//! Each request reads the file from its beginning. Only the index for lists is kept in memory, until the next export.
+//! Each request reads the file from the beginning. Only the index for lists is kept in memory, until the next export.
 
 mod index;
 

@@ -23,7 +23,7 @@ pub enum OffsiteError {
     /// The local backup could not be read or written.
     #[error(transparent)]
     Backup(#[from] BackupError),
-    /// The store returned something else than was sent. The copy was removed.
+    /// The store did not return what was sent. The copy was removed.
     #[error("the copy of {0} could not be read back as it was sent and was removed: the store returned {1}")]
     ReadBackMismatch(BackupName, String),
     /// There is no copy of this backup.

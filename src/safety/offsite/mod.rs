@@ -1,8 +1,8 @@
 //! The offsite store: copies of all verified backups in S3-compatible storage, so that a lost disk loses nothing.
 //!
 //! A problem with the store never fails a backup or a save: copies are made in the background and retried, and
-//! [`OffsiteStatus`] reports errors. A copy is complete once it was read back and its checksum matched; its manifest is
-//! written last, and a file without a manifest does not count.
+//! [`OffsiteStatus`] reports errors. A copy is complete once it has been read back and its checksum matches; its
+//! manifest is written last, and a file without a manifest does not count.
 //!
 //! | module | contents |
 //! |---|---|

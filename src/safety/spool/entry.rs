@@ -27,7 +27,7 @@ const MAX_MANIFEST_BYTES: u64 = 8 * MAX_DOCUMENT_BYTES as u64;
 /// How many names are tried for an entry.
 const MAX_NAMES: u32 = 100;
 
-/// An entry that was read.
+/// The result of reading an entry.
 #[derive(Debug)]
 pub(super) enum Entry {
     /// The data matches the manifest.
@@ -102,7 +102,7 @@ pub(super) fn decode(manifest: &[u8], data: Option<&[u8]>) -> Entry {
     }
 }
 
-/// Reads an entry. An `Err` is an error of the disk, and says nothing about the entry.
+/// Reads an entry. An `Err` means that the disk failed, and says nothing about the entry.
 pub(super) fn read(directory: &Path, name: &EntryName) -> io::Result<Entry> {
     let Some(manifest) = read_file(directory, &name.manifest(), MAX_MANIFEST_BYTES)? else {
         return Ok(Entry::Damaged("its manifest is not a regular file".to_owned()));

@@ -191,7 +191,8 @@ impl Replayer {
         Ok(outcome)
     }
 
-    /// Replays entries from the offsite store. Several processes may do so at once, since a save id is saved only once.
+    /// Replays entries from the offsite store. Several processes may do so at once, since each save id is saved
+    /// only once.
     async fn replay_offsite(&self, offsite: &Offsite, report: &mut ReplayReport) -> Result<(), ReplayError> {
         // The offsite status and the log have the error.
         let Ok(names) = offsite.list_entries().await else {
@@ -246,7 +247,7 @@ impl Replayer {
         Ok(outcome)
     }
 
-    /// Saves a spooled sermon to the database, unless that was done before. It may even have been deleted since.
+    /// Saves a spooled sermon to the database, unless it has been saved before (and perhaps deleted since).
     async fn save(&self, request: SaveRequest) -> Result<(), ReplayError> {
         let id: &VideoId = &request.document.video_id;
         if self.store.has_save(id, request.save_id).await? {

@@ -18,7 +18,7 @@ fn a_backup_is_created_listed_restored_undone_and_found_damaged() {
     let data = data.path();
     succeeded(&run(data, &["import", LEGACY]));
     let created = succeeded(&run(data, &["backup", "create"]));
-    assert!(created.starts_with("Backed up 2 videos"), "{created}");
+    assert!(created.starts_with("Backed up and verified 2 sermons"), "{created}");
     let name = json(data, &["backup", "list", "--json"])[0]["name"].as_str().expect("a name").to_owned();
     let table = succeeded(&run(data, &["backup", "list"]));
     assert!(table.starts_with("#  KIND") && table.contains("verified") && table.contains(&name), "{table}");
@@ -41,7 +41,7 @@ fn a_backup_is_created_listed_restored_undone_and_found_damaged() {
     let id = restores[0]["id"].as_str().expect("an id").to_owned();
     succeeded(&run(data, &["backup", "undo", &id]));
     assert_eq!(videos(data), 3);
-    assert!(failed(&run(data, &["backup", "undo", &id])).contains("it was undone"));
+    assert!(failed(&run(data, &["backup", "undo", &id])).contains("it was already undone"));
 
     let path = data.join("backups").join(&name);
     let mut bytes = fs::read(&path).expect("the file");
