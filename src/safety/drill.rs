@@ -60,7 +60,7 @@ pub struct DrillReport {
 }
 
 impl DrillReport {
-    /// Returns the result as text for people.
+    /// Returns the result as human-readable text.
     pub fn summary(&self) -> String {
         let millis = (self.finished_at - self.started_at).num_milliseconds().max(0);
         format!(
