@@ -15,24 +15,23 @@ fn data_dir() -> TempDir {
 }
 
 fn export(data_dir: &Path) -> Value {
-    let json = fs::read(data_dir.join("results.json")).expect("results.json exists");
-    let b64 = fs::read(data_dir.join("results.json.b64")).expect("results.json.b64 exists");
-    assert_eq!(
-        STANDARD.decode(b64.trim_ascii_end()).expect("standard base64"),
-        json,
-        "both files have the same content"
-    );
-    serde_json::from_slice(&json).expect("valid JSON")
+    try_export(data_dir).expect("both export files with the same content")
+}
+
+/// Reads the export. Returns `None` if a file is missing or the files differ, as they may while a server replaces them.
+fn try_export(data_dir: &Path) -> Option<Value> {
+    let json = fs::read(data_dir.join("results.json")).ok()?;
+    let b64 = fs::read(data_dir.join("results.json.b64")).ok()?;
+    let is_same = STANDARD.decode(b64.trim_ascii_end()).expect("standard base64") == json;
+    is_same.then(|| serde_json::from_slice(&json).expect("valid JSON"))
 }
 
 /// Waits until the export has this many sermons.
 fn export_with(data_dir: &Path, sermons: usize) -> Value {
     for _ in 0..200 {
-        if data_dir.join("results.json").exists() {
-            let export = export(data_dir);
-            if export.as_object().is_some_and(|object| object.len() == sermons) {
-                return export;
-            }
+        let export = try_export(data_dir);
+        if let Some(export) = export.filter(|export| export.as_object().is_some_and(|object| object.len() == sermons)) {
+            return export;
         }
         std::thread::sleep(Duration::from_millis(50));
     }

@@ -44,7 +44,7 @@ async fn a_restore_recreates_the_backed_up_state_and_replaced_versions_go_to_the
 
     let preview = bench.restores.preview(&name).await.expect("a preview");
     let titles = |changes: &mannameter::safety::restore::Changes| -> Vec<String> {
-        changes.videos.iter().map(|video| format!("{} {}", video.video_id, video.title)).collect()
+        changes.sermons.iter().map(|video| format!("{} {}", video.video_id, video.title)).collect()
     };
     assert_eq!(titles(&preview.difference.added), ["deleted Deleted"]);
     assert_eq!(titles(&preview.difference.changed), ["changed Old"]);
@@ -183,7 +183,7 @@ async fn a_large_backup_is_restored_in_batches(bench: Bench) {
     }
     let preview = bench.restores.preview(&name).await.expect("a preview");
     let added = &preview.difference.added;
-    assert_eq!((added.count, added.videos.len()), (130, 50), "all are counted, the first 50 are listed");
+    assert_eq!((added.count, added.sermons.len()), (130, 50), "all are counted, the first 50 are listed");
     let restored = restore(&bench, &name).await.expect("restored");
     assert_eq!(restored.difference.added, 130);
     assert_eq!(bench.database().await.0, documents);
