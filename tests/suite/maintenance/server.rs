@@ -98,7 +98,8 @@ fn the_drill_command_reports_its_result_and_leftovers_of_a_killed_drill_are_remo
         assert!(stats.contains("restore drill: succeeded on"), "{stats}");
         let doctor = succeeded(&command().args(["doctor"]).output().expect("it runs"));
         assert!(
-            doctor.contains("restore drill: succeeded on") && doctor.contains("holds what was written"),
+            doctor.contains("restore drill: succeeded on")
+                && doctor.contains("the database has everything that was written to it"),
             "{doctor}"
         );
 
