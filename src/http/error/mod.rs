@@ -220,7 +220,7 @@ fn new_preview(error: &RestoreError) -> Option<serde_json::Value> {
 }
 
 impl IntoResponse for AppError {
-    /// Returns an empty response that carries the error; [`super::error_response`] renders it.
+    /// Returns an empty response that carries the error; `error_response` renders it.
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
         response.extensions_mut().insert(Arc::new(self));
