@@ -17,7 +17,7 @@ use tracing::{
     field::{Field, Visit},
     span::{Attributes, Id},
 };
-use tracing_subscriber::{Layer, layer::Context, prelude::*, registry::LookupSpan};
+use tracing_subscriber::{Layer, filter::LevelFilter, layer::Context, prelude::*, registry::LookupSpan};
 
 use crate::support::app::TestApp;
 
@@ -70,7 +70,11 @@ impl Spans {
         static SPANS: OnceLock<Spans> = OnceLock::new();
         let install = || {
             let spans = Self::default();
-            tracing_subscriber::registry().with(spans.clone()).try_init().expect("the only subscriber");
+            tracing_subscriber::registry()
+                .with(spans.clone())
+                .with(LevelFilter::INFO)
+                .try_init()
+                .expect("the only subscriber");
             spans
         };
         SPANS.get_or_init(install).clone()
