@@ -7,7 +7,9 @@ mod bare;
 mod continuation;
 mod named;
 mod ordinal;
+mod other_work;
 mod own_book;
+mod slip;
 mod trailing_name;
 #[rustfmt::skip]
 mod words;
@@ -39,6 +41,7 @@ pub(super) fn detect(text: &JoinedText) -> Vec<Mention> {
         addresses: Vec::new(),
         mentions: Vec::new(),
         end_of_last: 0,
+        other_work_end: None,
     };
     detector.addresses = hits.iter().map(|hit| detector.address_after_unnumbered(hit)).collect();
     detector.context = Context::with_most_named(detector.most_named_chapter());
@@ -80,6 +83,8 @@ struct Detector<'t> {
     mentions: Vec<Mention>,
     /// The byte offset after the last mention.
     end_of_last: usize,
+    /// The byte offset after a chapter of a work outside the Bible, if nothing was cited since.
+    other_work_end: Option<usize>,
 }
 
 /// A book name in the text, with its ordinal if there is one.
@@ -130,7 +135,11 @@ impl<'t> Detector<'t> {
 
     /// Adds a mention and records what it cites.
     fn push(&mut self, mention: Mention) {
+        if mention.passage.is_some() {
+            self.withdraw_slip(&mention);
+        }
         self.end_of_last = mention.span.end;
+        self.other_work_end = None;
         if let Some(passage) = mention.passage {
             let position = self.position(mention.span.start);
             self.context.cite(passage, position);

@@ -2,10 +2,10 @@
 
 use super::{Detector, NameMatch};
 use crate::{
-    Book, Class, Kind, Mention, Passage,
+    Book, Class, Kind, Mention, Passage, canon,
     assessment::{Assessment, NameInContext},
     evidence,
-    grammar::{Address, Form},
+    grammar::{Address, Form, RangeEnd},
     letters::floor_char_boundary,
     lexer::Cursor,
     names::{Ambiguity, Name, Requirement},
@@ -31,6 +31,9 @@ const MAX_TOKENS_BEFORE: usize = 20;
 /// Sharing this many bits of information with some verse of a whole book is unlikely to be chance.
 const QUOTATION_FROM_BOOK_BITS: u32 = 20;
 
+/// As many bits are enough if the author "says" it, in the present tense.
+const QUOTATION_IN_PRESENT_BITS: u32 = 14;
+
 /// About the longest quotation in one sentence, in bytes. Longer text would match some verse by chance.
 const MAX_QUOTATION_BYTES: usize = 120;
 
@@ -41,7 +44,8 @@ impl<'t> Detector<'t> {
         let book = self.book(named, address.as_ref());
         let found = address.and_then(|address| address.passage(book));
         let is_impossible = found.is_none() && address.is_some();
-        if is_impossible && (!is_certain_citation(name, address) || self.precedes_time_of_day(named)) {
+        let has_no_chapters = is_impossible && canon::chapters(book) == 1;
+        if is_impossible && (has_no_chapters || !is_certain_citation(name, address) || self.precedes_time_of_day(named)) {
             self.push_false_positive(named, book, evidence::NO_SUCH_PASSAGE);
             return;
         }
@@ -85,7 +89,13 @@ impl<'t> Detector<'t> {
     /// Reads the ordinal before a name, and the chapter and verse after it. Returns `None` if the name requires more.
     fn read_name(&self, index: usize, hit: &Hit, name: &'static Name) -> Option<(NameMatch, Option<Address>)> {
         let mut named = self.with_ordinal(NameMatch::new(name, hit.start, hit.end));
+        if let Some(after) = self.ordinal_after(named) {
+            named = after;
+        }
         let mut address = self.address_after(index, named);
+        if let Some(verses) = address.and_then(|address| self.verses_of_possessive(named, address)) {
+            address = Some(verses);
+        }
         if address.is_none()
             && let Some(book) = self.own_book(named)
         {
@@ -106,6 +116,19 @@ impl<'t> Detector<'t> {
             named = NameMatch { start: hit.start, ordinal: None, ..named };
         }
         meets_requirement(name, address).then_some((named, address))
+    }
+
+    /// Reads "John's 16-21" as verses if a chapter of John was cited shortly before.
+    fn verses_of_possessive(&self, named: NameMatch, address: Address) -> Option<Address> {
+        let (rest, is_possessive) = self.past_possessive(named.end);
+        let is_bare = address.form == Form::Bare && address.verse.is_none();
+        let first = address.chapter.filter(|_| is_possessive && is_bare)?;
+        // "John's third chapter" has a word between.
+        read_number(rest)?;
+        let chapter = self.context.latest_chapter_of(self.book(named, None), self.position(named.start))?;
+        let range_end = address.range_end.map(|end| RangeEnd { chapter: None, verse: end.chapter });
+        let verses = Address { chapter: Some(chapter), verse: Some(first), range_end, form: Form::Verse, ..address };
+        verses.passage(self.book(named, None)).filter(|(_, repaired)| !repaired).map(|_| verses)
     }
 
     /// Assesses a name. More distant words are considered only if the nearby ones do not make it a reference.
@@ -130,7 +153,7 @@ impl<'t> Detector<'t> {
     /// Collects what is around a name.
     fn name_in_context(&self, index: usize, named: NameMatch, address: Option<Address>) -> NameInContext<'t> {
         let hit = &self.reader.hits[index];
-        let (rest, is_possessive) = self.past_possessive(hit.end);
+        let (rest, is_possessive) = self.past_possessive(hit.end.max(named.end));
         NameInContext {
             capitalized: self.reader.text[hit.start..].starts_with(char::is_uppercase),
             text_has_capitals: self.text_has_capitals,
@@ -179,7 +202,10 @@ impl<'t> Detector<'t> {
         let text = &self.reader.text[rest.offset()..];
         let words = WordSet::new(&text[..floor_char_boundary(text, MAX_QUOTATION_BYTES)], "");
         let books = named.name.unnumbered().into_iter().chain(named.name.all_numbered().iter().copied());
-        books.map(|book| words.best_shared_bits(book)).max() >= Some(QUOTATION_FROM_BOOK_BITS)
+        // "Peter says cast all your care upon him": in the present tense, fewer words are enough.
+        let says_now = rest.past_word(&["says", "writes"]).is_some();
+        let enough = if says_now { QUOTATION_IN_PRESENT_BITS } else { QUOTATION_FROM_BOOK_BITS };
+        books.map(|book| words.best_shared_bits(book)).max() >= Some(enough)
     }
 
     /// Adds a name that is not a reference.
