@@ -76,6 +76,7 @@ mod lexer;
 mod mention;
 mod names;
 mod neighbors;
+mod normalized;
 mod numbers;
 mod passage;
 mod query;

@@ -3,7 +3,7 @@
 use super::{
     Detector,
     other_work::Title,
-    words::{AFTER_TIME, BEFORE_CHAPTER, BEFORE_PAIR, BEFORE_TIME, OTHER_NUMBERS},
+    words::{AFTER_TIME, BEFORE_CHAPTER, BEFORE_PAIR, BEFORE_TIME, OTHER_NUMBERS, OUR_BIBLE},
 };
 use crate::{
     Class, Kind, Mention, Passage,
@@ -240,7 +240,8 @@ impl<'t> Detector<'t> {
     /// Returns whether a number pair without a book is a verse rather than a time of day.
     fn may_be_verse(&self, start: usize, address: Address) -> bool {
         let rest = self.cursor(address.end);
-        if rest.past_word(AFTER_TIME).is_some() {
+        let in_bible = rest.past_word(&["in"]).is_some_and(|rest| rest.past_word(OUR_BIBLE).is_some());
+        if rest.past_word(AFTER_TIME).is_some() && !in_bible {
             return false;
         }
         let is_current_chapter = self

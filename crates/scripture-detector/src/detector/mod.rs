@@ -20,6 +20,7 @@ use crate::{
     grammar::{Address, AddressReader},
     lexer::Cursor,
     names::Name,
+    normalized::Normalized,
     scan::{HitKind, scan},
     transcript::JoinedText,
 };
@@ -32,11 +33,14 @@ const CAPITALS_SAMPLE: usize = 16_384;
 
 /// Finds every mention in a text.
 pub(super) fn detect(text: &JoinedText) -> Vec<Mention> {
-    let hits = scan(text.as_str());
+    let normalized = Normalized::new(text.as_str());
+    let hits = scan(&normalized.text);
     let mut detector = Detector {
         joined: text,
-        reader: AddressReader { text: text.as_str(), hits: &hits },
-        text_has_capitals: has_capitals(text.as_str()),
+        normalized: &normalized,
+        reader: AddressReader { text: &normalized.text, hits: &hits },
+        text_has_capitals: has_capitals(&normalized.text),
+        has_number_pairs: hits.iter().any(|hit| hit.kind == HitKind::NumberPair),
         context: Context::default(),
         addresses: Vec::new(),
         mentions: Vec::new(),
@@ -58,7 +62,11 @@ pub(super) fn detect(text: &JoinedText) -> Vec<Mention> {
             HitKind::NumberPair => detector.process_number_pair(hit),
         }
     }
-    detector.mentions
+    let mut mentions = detector.mentions;
+    for mention in &mut mentions {
+        mention.span = normalized.original_offset(mention.span.start)..normalized.original_end(mention.span.end);
+    }
+    mentions
 }
 
 /// Returns whether a text is written with capitals, judging by a sample.
@@ -75,8 +83,11 @@ fn has_capitals(text: &str) -> bool {
 
 struct Detector<'t> {
     joined: &'t JoinedText,
+    normalized: &'t Normalized<'t>,
     reader: AddressReader<'t>,
     text_has_capitals: bool,
+    /// Whether the text has pairs such as `3:16`. If not, captions may have lost all marks.
+    has_number_pairs: bool,
     context: Context,
     /// The address after each hit that is a name without an ordinal form. It is needed twice and does not depend on context.
     addresses: Vec<Option<Address>>,
@@ -115,7 +126,7 @@ impl<'t> Detector<'t> {
     }
 
     fn position(&self, offset: usize) -> Position {
-        Position { offset, time_ms: self.joined.time_at(offset) }
+        Position { offset, time_ms: self.joined.time_at(self.normalized.original_offset(offset)) }
     }
 
     /// Returns the chapter named most often in the whole text, if any is named more than once. Ties go to the first.

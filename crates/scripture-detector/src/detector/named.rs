@@ -1,15 +1,15 @@
 //! Book names with the numbers after them.
 
-use super::{Detector, NameMatch};
+use super::{Detector, NameMatch, exists_unrepaired};
 use crate::{
     Book, Class, Kind, Mention, Passage, canon,
     assessment::{Assessment, NameInContext},
     evidence,
     grammar::{Address, Form, RangeEnd},
     letters::floor_char_boundary,
-    lexer::Cursor,
+    lexer::{Cursor, TokenKind},
     names::{Ambiguity, Name, Requirement},
-    numbers::read_number,
+    numbers::{Number, read_number},
     scan::{Hit, HitKind},
     verse_lexicon::WordSet,
 };
@@ -32,7 +32,7 @@ const MAX_TOKENS_BEFORE: usize = 20;
 const QUOTATION_FROM_BOOK_BITS: u32 = 20;
 
 /// As many bits are enough if the author "says" it, in the present tense.
-const QUOTATION_IN_PRESENT_BITS: u32 = 14;
+const QUOTATION_IN_PRESENT_BITS: u32 = 11;
 
 /// About the longest quotation in one sentence, in bytes. Longer text would match some verse by chance.
 const MAX_QUOTATION_BYTES: usize = 120;
@@ -89,6 +89,9 @@ impl<'t> Detector<'t> {
     /// Reads the ordinal before a name, and the chapter and verse after it. Returns `None` if the name requires more.
     fn read_name(&self, index: usize, hit: &Hit, name: &'static Name) -> Option<(NameMatch, Option<Address>)> {
         let mut named = self.with_ordinal(NameMatch::new(name, hit.start, hit.end));
+        if name.words == "wisdom" && !self.may_be_wisdom(hit) {
+            return None;
+        }
         if let Some(after) = self.ordinal_after(named) {
             named = after;
         }
@@ -112,10 +115,47 @@ impl<'t> Detector<'t> {
             named.start = psalm.start;
             address = Some(Address { end: named.end, ..Address::chapter(psalm, Form::Chapter) });
         }
+        if address.is_none()
+            && let Some((digits, split)) = self.digits_before(named)
+        {
+            named.start = digits.start;
+            address = Some(split);
+        }
         if named.ordinal.is_some() && address.is_none() && self.ordinal_needs_number(named) {
             named = NameMatch { start: hit.start, ordinal: None, ..named };
         }
         meets_requirement(name, address).then_some((named, address))
+    }
+
+    /// Returns whether "wisdom" with a number may be the book: "in Wisdom 3:1", but not "God gives wisdom, 2:6".
+    fn may_be_wisdom(&self, hit: &Hit) -> bool {
+        let is_led = || {
+            let before = self.cursor(hit.start).previous();
+            before.is_none_or(|(token, _)| {
+                token.ends_sentence() || token.is_any(&["in", "of", "from", "to", "at", "see", "read", "and", "book"])
+            })
+        };
+        if self.text_has_capitals { self.reader.text[hit.start..].starts_with('W') } else { is_led() }
+    }
+
+    /// Reads "2218 of Revelation" as 22:18.
+    fn digits_before(&self, named: NameMatch) -> Option<(Number, Address)> {
+        let (of, earlier) = self.cursor(named.start).previous()?;
+        let (digits, before) = earlier.previous().filter(|_| of.is("of"))?;
+        let (number, _) = read_number(self.cursor(digits.start)).filter(|(number, _)| number.digits && !number.ordinal)?;
+        // "The 144 of Revelation", "page 316 of Genesis".
+        let is_count = before.previous().is_some_and(|(before, _)| {
+            before.is_any(&["the", "a", "page", "pages", "all", "these", "those", "number", "year", "in"])
+                || (before.end == digits.start && !matches!(before.kind, TokenKind::Word))
+        });
+        if is_count || digits.start < self.end_of_last {
+            return None;
+        }
+        let book = self.book(named, None);
+        let rest = self.cursor(digits.end);
+        let address = self.reader.address_from_chapter(number, rest, Form::Bare, Some(book));
+        let fits = address.form == Form::Split && address.end == digits.end && exists_unrepaired(&address, book);
+        fits.then_some((number, Address { end: named.end, ..address }))
     }
 
     /// Reads "John's 16-21" as verses if a chapter of John was cited shortly before.

@@ -61,3 +61,6 @@ pub(super) const COMMON_BEFORE_CHAPTER: &[&str] = &[
     "verse", "verses", "was", "we", "well", "what", "when", "where", "which", "while", "who", "whole", "why", "with",
     "yes", "you", "your", "david", "solomon", "abraham", "wednesday", "lesson", "part", "section",
 ];
+
+/// Words after "in" for the Bible that the listeners have.
+pub(super) const OUR_BIBLE: &[&str] = &["our", "ours", "your", "yours", "english", "most", "protestant", "mine", "my"];
