@@ -85,6 +85,11 @@ impl Passage {
         (exists && fits).then_some(Self { end: Some(end), ..self })
     }
 
+    /// Returns whether the passage exists only in Bibles with the Greek additions to Daniel and Esther, such as Daniel 13.
+    pub fn is_addition(self) -> bool {
+        self.chapter().is_some_and(|chapter| canon::is_addition(self.book, chapter, self.verse()))
+    }
+
     /// Returns the book.
     pub const fn book(self) -> Book {
         self.book
