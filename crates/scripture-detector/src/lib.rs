@@ -50,8 +50,8 @@
 //!
 //! # Limits
 //!
-//! * Only English is supported, and only the 66 books of the Protestant canon in the versification of the King James
-//!   Version (with 3 John 15, which many other translations have).
+//! * Only English is supported. The 66 books have the versification of the King James Version (with 3 John 15, which many
+//!   other translations have); the deuterocanonical books and the additions to Daniel and Esther have their own.
 //! * References that are neither named nor numbered (quotations, "the parable of the sower") are not found.
 //! * An author and a person of the same name can only be distinguished by the surrounding words, which are not always
 //!   enough.
@@ -76,6 +76,7 @@ mod lexer;
 mod mention;
 mod names;
 mod neighbors;
+mod normalized;
 mod numbers;
 mod passage;
 mod query;
@@ -101,4 +102,4 @@ struct Readme;
 
 /// The version of the detection rules. It changes whenever the same text may give different results, so that stored
 /// results can be recognized as outdated.
-pub const ENGINE_VERSION: &str = "2";
+pub const ENGINE_VERSION: &str = "3";

@@ -9,8 +9,8 @@ use super::{BookMentions, Document, Engine, MentionPosition, Stats};
 impl Document {
     /// Replaces every field that an analysis computes and leaves the others alone.
     ///
-    /// `counts`, `suspect_counts` and `positions` list all 66 books in canonical order. Contextual references appear in
-    /// `references` only; the legacy totals do not include them.
+    /// `counts`, `suspect_counts` and `positions` list all 66 books in canonical order. Contextual and withdrawn references
+    /// and those to deuterocanonical books appear in `references` only; the legacy totals do not include them.
     #[must_use]
     pub fn with_analysis(mut self, analysis: Analysis) -> Self {
         let names = || Book::all().map(|book| book.name().to_owned());
@@ -28,6 +28,10 @@ impl Document {
     }
 
     fn add_mention(&mut self, mention: NamedMention) {
+        if mention.book.is_deuterocanonical() {
+            self.stats.deuterocanonical += u64::from(matches!(mention.class, Class::Confirmed | Class::Suspect));
+            return;
+        }
         let book = mention.book.index();
         let (_, positions) = self.positions.get_index_mut(book).expect("every book has an entry");
         let list = match mention.class {
@@ -46,6 +50,8 @@ impl Document {
                 &mut positions.false_positive
             }
             Class::NotCounted => &mut positions.not_counted,
+            // A slip is listed in `references` only.
+            Class::Withdrawn => return,
         };
         self.stats.total_matches += 1;
         list.push(Some(MentionPosition {
