@@ -140,7 +140,13 @@ mod tests {
             text: text.to_owned(),
             words: Vec::new(),
         };
-        Transcript { format: Format::Srt, language: None, cues: cues.iter().map(cue).collect(), chapters: Vec::new() }
+        Transcript {
+            format: Format::Srt,
+            language: None,
+            cues: cues.iter().map(cue).collect(),
+            chapters: Vec::new(),
+            warnings: Vec::new(),
+        }
     }
 
     #[test]
