@@ -31,6 +31,7 @@
 //! |---|---|
 //! | read a caption file | [`transcript::read`] |
 //! | analyze a transcript, with times and quoted context | [`analyze`] |
+//! | tell the language of a transcript | [`language::detect`] |
 //! | find mentions in a text, as byte ranges | [`detect`] |
 //! | parse, compare and print passages | [`Passage`], [`Book`] |
 //! | measure accuracy against labeled speech | [`score`] |
@@ -50,7 +51,7 @@
 //!
 //! # Limits
 //!
-//! * Only English is supported, and only the 66 books of the Protestant canon in the versification of the King James
+//! * Only English is supported (other languages are recognized, and [`Analysis::warnings`] says so), and only the 66 books of the Protestant canon in the versification of the King James
 //!   Version (with 3 John 15, which many other translations have).
 //! * References that are neither named nor numbered (quotations, "the parable of the sower") are not found.
 //! * An author and a person of the same name can only be distinguished by the surrounding words, which are not always
@@ -85,6 +86,7 @@ mod sound;
 mod verse_lexicon;
 
 pub mod evidence;
+pub mod language;
 pub mod score;
 pub mod transcript;
 

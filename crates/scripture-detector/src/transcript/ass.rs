@@ -1,4 +1,4 @@
-//! Advanced SubStation Alpha and SSA: `Dialogue: 0,0:00:01.00,0:00:04.00,Default,,0,0,0,,text` below `[Events]`.
+//! Advanced `SubStation` Alpha and SSA: `Dialogue: 0,0:00:01.00,0:00:04.00,Default,,0,0,0,,text` below `[Events]`.
 
 use super::{Cue, Format, Transcript, clock};
 

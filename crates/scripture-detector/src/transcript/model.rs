@@ -114,7 +114,7 @@ pub enum Format {
     Srt,
     /// YouTube Studio's SBV: `0:00:01.000,0:00:02.000`.
     Sbv,
-    /// Advanced SubStation Alpha, and its predecessor SSA.
+    /// Advanced `SubStation` Alpha, and its predecessor SSA.
     Ass,
     /// Microsoft's SAMI: `<SYNC Start=1000>`.
     Sami,

@@ -65,7 +65,9 @@ pub(super) fn to_json(text: &str) -> Option<String> {
                     ("True", _) => json.push_str("true"),
                     ("False", _) => json.push_str("false"),
                     (name, Some('=')) => {
-                        json.push_str(&format!("\"{name}\":"));
+                        json.push('"');
+                        json.push_str(name);
+                        json.push_str("\":");
                         rest = &after[1..];
                     }
                     (_, Some('(')) => {

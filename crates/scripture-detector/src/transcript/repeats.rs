@@ -19,16 +19,16 @@ pub(super) fn undo(cues: &mut Vec<Cue>) {
     if cues.len() < 3 || cues.iter().any(|cue| cue.start_ms.is_none()) {
         return;
     }
-    let cuts = repeated_bytes(cues);
-    let moved = cuts.iter().zip(&*cues).filter(|(cut, cue)| **cut == cue.text.len()).count();
-    let extended = cuts.iter().filter(|cut| **cut > 0).count() - moved;
+    let repeated = repeated_bytes(cues);
+    let moved = repeated.iter().zip(&*cues).filter(|(cut, cue)| **cut == cue.text.len()).count();
+    let extended = repeated.iter().filter(|cut| **cut > 0).count() - moved;
     let pairs = cues.len() - 1;
     let has_flash = cues.iter().any(|cue| cue.duration_ms.is_some_and(|duration| duration <= FLASH_MS));
     if extended + usize::from(has_flash) < 2 || extended * 4 < pairs || (extended + moved) * 2 <= pairs {
         return;
     }
     let mut kept: Vec<Cue> = Vec::with_capacity(cues.len());
-    for (mut cue, cut) in cues.drain(..).zip(cuts) {
+    for (mut cue, cut) in cues.drain(..).zip(repeated) {
         if cut == cue.text.len() {
             if let Some(last) = kept.last_mut() {
                 let end = cue.start_ms.zip(cue.duration_ms).map(|(start, duration)| start + duration);
@@ -51,7 +51,7 @@ pub(super) fn undo(cues: &mut Vec<Cue>) {
 fn repeated_bytes(cues: &[Cue]) -> Vec<usize> {
     // The new parts of the previous cues that can still be shown.
     let mut recent: Vec<&str> = Vec::new();
-    let mut cuts = Vec::with_capacity(cues.len());
+    let mut lengths = Vec::with_capacity(cues.len());
     let mut last_end = None;
     for cue in cues {
         let text = cue.text.as_str();
@@ -73,9 +73,9 @@ fn repeated_bytes(cues: &[Cue]) -> Vec<usize> {
             recent.drain(..recent.len().saturating_sub(MAX_LINES));
         }
         last_end = cue.duration_ms.and_then(|duration| Some(cue.start_ms? + duration));
-        cuts.push(cut);
+        lengths.push(cut);
     }
-    cuts
+    lengths
 }
 
 /// Returns the length of the lines, joined by spaces, if a text starts with them.

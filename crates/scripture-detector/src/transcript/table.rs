@@ -180,7 +180,7 @@ fn split_rows(text: &str, delimiter: char) -> Vec<Vec<String>> {
             '"' if field.is_empty()
                 && (delimiter != '\t' || letters.clone().take_while(|next| *next != '\n').any(|next| next == '"')) =>
             {
-                in_quotes = true
+                in_quotes = true;
             }
             '\n' if !in_quotes => {
                 row.push(std::mem::take(&mut field));

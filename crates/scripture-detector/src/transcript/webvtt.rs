@@ -47,7 +47,7 @@ pub(super) fn read(text: &str) -> (Transcript, Order) {
 /// Splits a file at the headers of its segments.
 fn segments(text: &str) -> Vec<&str> {
     let mut starts = vec![0];
-    for (at, _) in text.match_indices("\nWEBVTT").map(|(at, _)| (at + 1, ())) {
+    for at in text.match_indices("\nWEBVTT").map(|(at, _)| at + 1) {
         let line = text[at..].lines().next().unwrap_or_default();
         let after_blank = text[..at - 1].ends_with('\n');
         if line.trim_end() == "WEBVTT" || (after_blank && line[6..].starts_with(char::is_whitespace)) {

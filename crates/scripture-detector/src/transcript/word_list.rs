@@ -18,7 +18,7 @@ pub(super) fn cues(records: Vec<Record>) -> Vec<Cue> {
         let words: Vec<(String, Option<f64>)> = records.into_iter().map(|record| (record.text, record.start)).collect();
         return grouped(&words);
     }
-    records.iter().flat_map(|record| of_record(record)).collect()
+    records.iter().flat_map(of_record).collect()
 }
 
 fn of_record(record: &Record) -> Vec<Cue> {
