@@ -3,11 +3,11 @@
 pub(crate) mod app;
 pub(crate) mod bench;
 pub(crate) mod browser;
-pub(crate) mod saving;
-pub(crate) mod ledger;
 pub(crate) mod instance;
+pub(crate) mod ledger;
 pub(crate) mod postgres;
 pub(crate) mod program;
 pub(crate) mod proxy;
 pub(crate) mod s3;
+pub(crate) mod saving;
 pub(crate) mod youtube;

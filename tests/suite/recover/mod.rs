@@ -9,8 +9,8 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
-use crate::support::ledger::Ledger;
 use crate::support::instance::{Database, Instance, video_id};
+use crate::support::ledger::Ledger;
 use crate::support::postgres::Postgres;
 use crate::support::program::succeeded;
 

@@ -81,7 +81,9 @@ async fn a_restore_recreates_the_backed_up_state_and_replaced_versions_go_to_the
         assert_eq!(last.replaced_by_seq, state.seq);
     }
     assert_eq!(
-        bench.query_number("select count(*) from video_history where reason = 'restore' and transcript_body is not null").await,
+        bench
+            .query_number("select count(*) from video_history where reason = 'restore' and transcript_body is not null")
+            .await,
         2
     );
     // Every sermon has the transcript it was analyzed from.

@@ -151,7 +151,8 @@ fn check_cues(bytes: &[u8]) -> Option<Format> {
     };
     let words: Vec<&str> = text.as_str().split(' ').collect();
     let cues = words.chunks(bytes.len() % 5 + 1).map(cue).filter(|cue| !cue.text.is_empty()).collect();
-    let split = Transcript { format: Format::Plain, language: None, cues, chapters: Vec::new() }.joined();
+    let split =
+        Transcript { format: Format::Plain, language: None, cues, chapters: Vec::new(), warnings: Vec::new() }.joined();
     assert_eq!(split.as_str(), text.as_str());
     assert_eq!(detect(&split), detect(&text));
     None

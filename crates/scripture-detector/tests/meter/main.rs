@@ -5,6 +5,7 @@ mod context;
 mod false_friends;
 mod forms;
 mod fuzz;
+mod language;
 mod misheard;
 mod names;
 mod properties;

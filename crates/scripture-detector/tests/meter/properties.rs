@@ -218,7 +218,7 @@ proptest! {
             let text = rest.drain(..length.min(rest.len())).collect::<Vec<_>>().join(" ");
             cues.push(Cue { start_ms: None, duration_ms: None, text, words: Vec::new() });
         }
-        let cut = Transcript { format: Format::Plain, language: None, cues, chapters: Vec::new() }.joined();
+        let cut = Transcript { format: Format::Plain, language: None, cues, chapters: Vec::new(), warnings: Vec::new() }.joined();
         prop_assert_eq!(detect(&whole), detect(&cut), "{}", text);
     }
 
@@ -238,7 +238,7 @@ proptest! {
         }
         let whole = JoinedText::plain(&cues.join(" "));
         let cues = cues.into_iter().map(|text| Cue { start_ms: None, duration_ms: None, text, words: Vec::new() }).collect();
-        let cut = Transcript { format: Format::Plain, language: None, cues, chapters: Vec::new() }.joined();
+        let cut = Transcript { format: Format::Plain, language: None, cues, chapters: Vec::new(), warnings: Vec::new() }.joined();
         prop_assert_eq!(whole.as_str(), cut.as_str());
         prop_assert_eq!(detect(&whole), detect(&cut));
     }
