@@ -92,7 +92,9 @@ pub(super) struct MentionColumns {
 /// Returns the mentions in a document: its references or, in a legacy document without them, its positions.
 pub(super) fn mentions(document: &Document) -> Vec<MentionColumns> {
     match &document.references {
-        Some(references) => references.iter().filter(|reference| is_counted(reference)).map(reference_mention).collect(),
+        Some(references) => {
+            references.iter().filter(|reference| is_counted(reference)).map(reference_mention).collect()
+        }
         None => legacy_mentions(document),
     }
 }

@@ -176,13 +176,19 @@ impl Book {
 
     /// Returns the book with an OSIS identifier such as `1Cor`.
     pub fn from_osis(osis: &str) -> Result<Self, UnknownBook> {
-        Self::all().chain(Self::deuterocanonical()).find(|book| book.osis() == osis).ok_or_else(|| UnknownBook(osis.to_owned()))
+        Self::all()
+            .chain(Self::deuterocanonical())
+            .find(|book| book.osis() == osis)
+            .ok_or_else(|| UnknownBook(osis.to_owned()))
     }
 
     /// Returns the book with an English name such as `1 Corinthians`. `Psalm` is accepted for `Psalms`.
     pub fn from_name(name: &str) -> Result<Self, UnknownBook> {
         let name = if name == "Psalm" { "Psalms" } else { name };
-        Self::all().chain(Self::deuterocanonical()).find(|book| book.name() == name).ok_or_else(|| UnknownBook(name.to_owned()))
+        Self::all()
+            .chain(Self::deuterocanonical())
+            .find(|book| book.name() == name)
+            .ok_or_else(|| UnknownBook(name.to_owned()))
     }
 
     /// Returns the OSIS identifier, such as `1Cor`.

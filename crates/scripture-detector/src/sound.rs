@@ -31,11 +31,24 @@ const MIN_LETTERS: usize = 5;
 pub(super) fn misheard_name(word: &str, text_has_capitals: bool) -> Option<&'static Name> {
     let min = if text_has_capitals { MIN_LETTERS } else { MIN_LETTERS + 1 };
     let word = word.to_ascii_lowercase();
-    if word.len() < min || matches!(word.as_str(), "thing" | "things" | "ring" | "rings" | "wings" | "sings" | "games") {
+    if word.len() < min || matches!(word.as_str(), "thing" | "things" | "ring" | "rings" | "wings" | "sings" | "games")
+    {
         return None;
     }
     let usual = NAMES.iter().filter(|name| name.requirement == Requirement::Nothing && name.words.len() >= MIN_LETTERS);
-    usual.filter(|name| !name.words.contains(' ')).find(|name| differs_by_one(word.as_bytes(), name.words.as_bytes()))
+    let sound = consonants(&word);
+    usual.filter(|name| !name.words.contains(' ')).find(|name| {
+        // "Malaki": three consonants are enough with about the same letters.
+        let sounds_alike = || {
+            sound.len() >= 3
+                && name.words.len().abs_diff(word.len()) <= 1
+                && word.len() >= 6
+                && word.as_bytes()[0] == name.words.as_bytes()[0]
+                && word != name.words
+                && consonants(name.words) == sound
+        };
+        differs_by_one(word.as_bytes(), name.words.as_bytes()) || sounds_alike()
+    })
 }
 
 /// Returns whether two words differ by one letter that was replaced, added or left out.
@@ -79,6 +92,7 @@ mod tests {
         let misheard = |word, capitals| misheard_name(word, capitals).map(|name| name.words);
         assert_eq!((misheard("Josea", true), misheard("matthews", false)), (Some("hosea"), Some("matthew")));
         assert_eq!((misheard("Orthodoxy", true), misheard("games", false), misheard("Joan", true)), (None, None, None));
+        assert_eq!(misheard("Malaki", true), Some("malachi"));
         assert_eq!(misheard("hosea", true), None, "the name itself is not misheard");
     }
 

@@ -83,7 +83,10 @@ pub(super) fn people(name: &NameInContext<'_>) -> i32 {
     }
     // "Romans laughed".
     let acted = name.after[0].is_some_and(|token| {
-        token.text.len() > 4 && token.text.ends_with("ed") && !token.is_any(words::SAID) && !token.is_any(words::TEXTUAL)
+        token.text.len() > 4
+            && token.text.ends_with("ed")
+            && !token.is_any(words::SAID)
+            && !token.is_any(words::TEXTUAL)
     });
     if plural && (name.after_is(0, words::DID) || acted) { -7 } else { 0 }
 }
@@ -114,7 +117,11 @@ pub(super) fn ordinary_use(name: &NameInContext<'_>) -> i32 {
     if name.is(&["lamentations"]) && !name.capitalized && name.address.is_none() {
         let counted = name.before_is(0, &["are", "were", "of", "and", "with", "their", "the", "loud", "many"]);
         let in_book = name.before_is(0, &["in", "of"]);
-        return if name.text_has_capitals && !in_book || counted && !in_book || name.after_is(1, &["the"]) { -9 } else { 0 };
+        return if name.text_has_capitals && !in_book || counted && !in_book || name.after_is(1, &["the"]) {
+            -9
+        } else {
+            0
+        };
     }
     // "Numbers 10 to 20 in your raffle".
     if name.is(&["wisdom of solomon"]) && name.address.is_none() && !name.capitalized {
@@ -161,7 +168,8 @@ pub(super) fn told_of_person(name: &NameInContext<'_>) -> i32 {
     let bare = name.address.is_some_and(|address| address.form <= Form::Bare && address.verse.is_none());
     let Some(next) = name.after_address.filter(|_| bare && name.may_be_person() && !name.has_ordinal) else { return 0 };
     let lived = next.is("was") && name.second_after_address.is_some_and(|token| token.is_any(words::LIVED));
-    let acted = next.is_any(&["went", "came", "ran", "sat", "cried", "married", "got", "won", "likes", "plays", "turned"]);
+    let acted =
+        next.is_any(&["went", "came", "ran", "sat", "cried", "married", "got", "won", "likes", "plays", "turned"]);
     if lived || acted { -8 } else { 0 }
 }
 

@@ -60,7 +60,11 @@ pub(super) fn title_of_a_book(name: &NameInContext<'_>) -> i32 {
             0
         }
         Ambiguity::Unique => 6,
-        Ambiguity::People if name.entry.unnumbered().is_none() && !name.has_ordinal && name.is(&["maccabees", "machabees"]) => 0,
+        Ambiguity::People
+            if name.entry.unnumbered().is_none() && !name.has_ordinal && name.is(&["maccabees", "machabees"]) =>
+        {
+            0
+        }
         Ambiguity::People if !name.before_is(0, &["the"]) => 4,
         // The Bible says little about these men apart from their books.
         Ambiguity::Person if name.is(words::ONLY_AUTHORS) && !name.is_possessive && !name.after_is(0, words::WAS) => 3,
@@ -109,7 +113,11 @@ pub(super) fn book_of(name: &NameInContext<'_>) -> i32 {
         return 6;
     }
     // "Saint Paul to the Philippians says".
-    if at == 1 && name.before_is(1, &["to"]) && name.before_is(2, &["paul"]) && name.entry.ambiguity == Ambiguity::People {
+    if at == 1
+        && name.before_is(1, &["to"])
+        && name.before_is(2, &["paul"])
+        && name.entry.ambiguity == Ambiguity::People
+    {
         return 9;
     }
     if name.before_is(at, &["to", "for"]) {

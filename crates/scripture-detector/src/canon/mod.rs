@@ -76,6 +76,16 @@ pub(super) fn has_chapter(book: Book, chapter: u16) -> bool {
     has_verse(book, chapter, 1)
 }
 
+/// Returns the chapter and verse of a place that exists only in the Hebrew and Catholic numbering: Joel 4 is chapter 3 of the
+/// King James Version, and Malachi 3:19-24 is chapter 4.
+pub(super) fn from_hebrew(book: Book, chapter: u16, verse: Option<u16>) -> Option<(u16, Option<u16>)> {
+    match (book.osis(), chapter, verse) {
+        ("Joel", 4, verse) => Some((3, verse)),
+        ("Mal", 3, Some(verse @ 19..=24)) => Some((4, Some(verse - 18))),
+        _ => None,
+    }
+}
+
 /// Returns whether a chapter or verse exists only in Bibles with the Greek additions to Daniel and Esther.
 pub(super) fn is_addition(book: Book, chapter: u16, verse: Option<u16>) -> bool {
     verse.unwrap_or(1) > verses(book, chapter) && has_verse(book, chapter, verse.unwrap_or(1))
@@ -105,7 +115,9 @@ mod tests {
         let book = |osis| Book::from_osis(osis).expect("a book");
         assert_eq!(Book::deuterocanonical().map(chapters).sum::<u16>(), 203);
         assert_eq!((chapters(book("Sir")), chapters(book("Tob")), chapters(book("Sus"))), (51, 14, 1));
-        assert!(has_verse(book("2Macc"), 12, 46) && !has_verse(book("2Macc"), 12, 47) && !has_verse(book("Wis"), 20, 1));
+        assert!(
+            has_verse(book("2Macc"), 12, 46) && !has_verse(book("2Macc"), 12, 47) && !has_verse(book("Wis"), 20, 1)
+        );
         assert_eq!(verse_index(book("Sir"), 1, 1), None, "the verse lexicon has the 66 books");
     }
 

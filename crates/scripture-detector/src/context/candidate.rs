@@ -124,7 +124,13 @@ impl CitedChapter {
         match ahead {
             1 if rank <= 1 => 5,
             1 => 3,
-            _ if announced => if rank == 0 { 3 } else { 2 },
+            _ if announced => {
+                if rank == 0 {
+                    3
+                } else {
+                    2
+                }
+            }
             // A verse cited in passing is rarely followed by an earlier or much later one.
             _ if cited_in_passing && !matches!(ahead, 2 | 3) => -3,
             _ if ahead < 0 && !self.last.is_frequent() && !in_same_breath => -3,
@@ -300,7 +306,11 @@ mod tests {
         assert_eq!([10, 11, 13, 15, 16].map(|verse| weight(0, verse)), [-3, 5, 5, 5, 5]);
         let later = |verse| announced.continuity(0, verse, at(901));
         assert_eq!([10, 11, 13, 16].map(later), [-3, 3, 3, 5], "some time ago");
-        assert_eq!([10, 11, 13, 15, 16].map(|verse| weight(1, verse)), [-3, 2, 2, 2, 5], "another chapter was cited since");
+        assert_eq!(
+            [10, 11, 13, 15, 16].map(|verse| weight(1, verse)),
+            [-3, 2, 2, 2, 5],
+            "another chapter was cited since"
+        );
     }
 
     #[test]

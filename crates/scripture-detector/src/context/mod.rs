@@ -107,7 +107,9 @@ impl Context {
 
         let only_chapter = (canon::chapters(book) == 1).then_some(1);
         // The reading will get to the last chapter of a range of verses, but starts in the first.
-        if let Some(last) = passage.end_chapter().filter(|last| passage.verse().is_some() && passage.chapter() < Some(*last)) {
+        if let Some(last) =
+            passage.end_chapter().filter(|last| passage.verse().is_some() && passage.chapter() < Some(*last))
+        {
             self.cite_chapter(passage, last, position);
         }
         match passage.chapter().or(only_chapter) {

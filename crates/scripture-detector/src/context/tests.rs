@@ -195,7 +195,8 @@ fn the_chapters_cited_last_are_never_forgotten() {
 
 #[test]
 fn a_verse_of_the_announced_range_stays_there_though_another_chapter_is_the_main_passage() {
-    let cited = context(&[("Rom.8", 0), ("Rom.8.1", 400), ("Rom.8.9", 800), ("Rom.8.12", 900), ("Heb.9.11-Heb.9.15", 1000)]);
+    let cited =
+        context(&[("Rom.8", 0), ("Rom.8.1", 400), ("Rom.8.9", 800), ("Rom.8.12", 900), ("Heb.9.11-Heb.9.15", 1000)]);
     // Hebrews 9 weighs 3 + 5 = 8 far from its citation, and Romans 8 weighs 2 + 5 + 1 + 3 = 11 for its next verse only.
     assert_eq!(verse(&cited, 14, 1400).as_deref(), Some("Heb.9"));
     assert_eq!(verse(&cited, 11, 1400).as_deref(), Some("Heb.9"));

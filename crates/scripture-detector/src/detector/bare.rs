@@ -61,9 +61,7 @@ impl<'t> Detector<'t> {
             }
             return;
         }
-        if self.follows_other_work(start, address)
-            || self.push_contextual(start, address, evidence::VERSE_OR_CHAPTER)
-        {
+        if self.follows_other_work(start, address) || self.push_contextual(start, address, evidence::VERSE_OR_CHAPTER) {
             return;
         }
         // The number before the word is not a chapter: "there were 120, verse 15 says".

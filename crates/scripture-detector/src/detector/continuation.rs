@@ -2,7 +2,7 @@
 
 use super::{Detector, slip::word_of_correction};
 use crate::{
-    Class, Kind, Mention, Passage, evidence,
+    Book, Class, Kind, Mention, Passage, evidence,
     grammar::{Form, is_range},
     lexer::{Cursor, TokenKind},
     numbers::{Number, read_number},
@@ -28,6 +28,10 @@ impl<'t> Detector<'t> {
         for _ in 0..MAX_LIST_ITEMS {
             let cursor = self.cursor(at);
             if let Some((number, rest)) = correction(cursor) {
+                // "1 Timothy 3:16, or rather 2 Timothy 3:16".
+                if self.reader.is_ordinal_of_next_name(number, rest) {
+                    return;
+                }
                 self.push_correction(number, rest, passage);
                 return;
             }
@@ -67,11 +71,17 @@ impl<'t> Detector<'t> {
         }
     }
 
+    /// Returns whether a number and the one after it are a chapter and verse: "15 11".
+    fn is_pair(&self, chapter: Number, rest: Cursor<'t>, book: Book) -> bool {
+        let verse = read_number(rest).filter(|(verse, rest)| !self.reader.is_other_number(*verse, *rest));
+        verse.is_some_and(|(verse, _)| Passage::single_verse(book, chapter.value, verse.value).is_some())
+    }
+
     /// Adds the passage that a correction gives: another verse if the slip had one, otherwise another chapter.
     fn push_correction(&mut self, number: Number, rest: Cursor<'t>, slip: Passage) {
         let book = slip.book();
         let address = match (slip.verse(), slip.chapter()) {
-            (Some(_), Some(chapter)) if rest.past_mark(':').is_none() => {
+            (Some(_), Some(chapter)) if rest.past_mark(':').is_none() && !self.is_pair(number, rest, book) => {
                 self.reader.address_from_verse(Some(chapter), number, rest)
             }
             _ => self.reader.address_from_chapter(number, rest, Form::Bare, Some(book)),
@@ -113,10 +123,29 @@ fn correction(cursor: Cursor<'_>) -> Option<(Number, Cursor<'_>)> {
     let no = at.past_word(&["no"]).filter(|no| at.offset() > cursor.offset() && no.past_mark(',').is_some());
     at = at.skip(4, &["or", "no", "oh", "i", "im", "am", "uh", "um", "m"], &[',']);
     let rest = if word_of_correction(at) {
-        at.skip(3, &[
-            "sorry", "pardon", "excuse", "me", "mean", "meant", "rather", "actually", "correction", "make", "that", "it",
-            "wait", "my", "mistake", "bad", "apologies",
-        ], &[])
+        at.skip(
+            3,
+            &[
+                "sorry",
+                "pardon",
+                "excuse",
+                "me",
+                "mean",
+                "meant",
+                "rather",
+                "actually",
+                "correction",
+                "make",
+                "that",
+                "it",
+                "wait",
+                "my",
+                "mistake",
+                "bad",
+                "apologies",
+            ],
+            &[],
+        )
     } else {
         no?
     };

@@ -40,7 +40,6 @@ pub(super) fn detect(text: &JoinedText) -> Vec<Mention> {
         normalized: &normalized,
         reader: AddressReader { text: &normalized.text, hits: &hits },
         text_has_capitals: has_capitals(&normalized.text),
-        has_number_pairs: hits.iter().any(|hit| hit.kind == HitKind::NumberPair),
         context: Context::default(),
         addresses: Vec::new(),
         mentions: Vec::new(),
@@ -86,8 +85,6 @@ struct Detector<'t> {
     normalized: &'t Normalized<'t>,
     reader: AddressReader<'t>,
     text_has_capitals: bool,
-    /// Whether the text has pairs such as `3:16`. If not, captions may have lost all marks.
-    has_number_pairs: bool,
     context: Context,
     /// The address after each hit that is a name without an ordinal form. It is needed twice and does not depend on context.
     addresses: Vec<Option<Address>>,

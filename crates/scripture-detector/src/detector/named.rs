@@ -2,9 +2,9 @@
 
 use super::{Detector, NameMatch, exists_unrepaired};
 use crate::{
-    Book, Class, Kind, Mention, Passage, canon,
+    Book, Class, Kind, Mention, Passage,
     assessment::{Assessment, NameInContext},
-    evidence,
+    canon, evidence,
     grammar::{Address, Form, RangeEnd},
     letters::floor_char_boundary,
     lexer::{Cursor, TokenKind},
@@ -42,10 +42,12 @@ impl<'t> Detector<'t> {
     pub(super) fn process_name(&mut self, index: usize, hit: &Hit, name: &'static Name) {
         let Some((named, address)) = self.read_name(index, hit, name) else { return };
         let book = self.book(named, address.as_ref());
+        let address = address.map(|address| self.from_greek_numbering(book, address));
         let found = address.and_then(|address| address.passage(book));
         let is_impossible = found.is_none() && address.is_some();
         let has_no_chapters = is_impossible && canon::chapters(book) == 1;
-        if is_impossible && (has_no_chapters || !is_certain_citation(name, address) || self.precedes_time_of_day(named)) {
+        if is_impossible && (has_no_chapters || !is_certain_citation(name, address) || self.precedes_time_of_day(named))
+        {
             self.push_false_positive(named, book, evidence::NO_SUCH_PASSAGE);
             return;
         }
@@ -58,6 +60,9 @@ impl<'t> Detector<'t> {
             _ if is_impossible => Class::Suspect,
             class => class,
         };
+        if address.is_some_and(|address| address.is_renumbered(book)) {
+            evidence.push(evidence::NUMBERING.to_owned());
+        }
         if is_impossible {
             evidence.push(evidence::NO_SUCH_PASSAGE.to_owned());
         }
@@ -127,6 +132,24 @@ impl<'t> Detector<'t> {
         meets_requirement(name, address).then_some((named, address))
     }
 
+    /// Converts the number of a psalm in "Psalm 22 in the Septuagint numbering" to that of the Hebrew text, which the King
+    /// James Version follows.
+    fn from_greek_numbering(&self, book: Book, address: Address) -> Address {
+        const BIBLES: &[&str] = &["septuagint", "greek", "vulgate", "latin", "douay", "catholic", "orthodox"];
+        let Some(chapter) = address.chapter.filter(|_| canon::chapters(book) > 100) else { return address };
+        let rest =
+            self.cursor(address.end).skip(5, &["in", "the", "by", "of", "according", "to", "using"], &[',', '(']);
+        let counted =
+            rest.past_word(BIBLES).and_then(|rest| rest.past_word(&["numbering", "numbers", "count", "counting"]));
+        if counted.is_none()
+            || !(matches!(chapter, 10..=112 | 116..=145))
+            || address.range_end.is_some_and(|end| end.chapter.is_some())
+        {
+            return address;
+        }
+        Address { chapter: Some(chapter + 1), renumbered: true, ..address }
+    }
+
     /// Returns whether "wisdom" with a number may be the book: "in Wisdom 3:1", but not "God gives wisdom, 2:6".
     fn may_be_wisdom(&self, hit: &Hit) -> bool {
         let is_led = || {
@@ -142,7 +165,8 @@ impl<'t> Detector<'t> {
     fn digits_before(&self, named: NameMatch) -> Option<(Number, Address)> {
         let (of, earlier) = self.cursor(named.start).previous()?;
         let (digits, before) = earlier.previous().filter(|_| of.is("of"))?;
-        let (number, _) = read_number(self.cursor(digits.start)).filter(|(number, _)| number.digits && !number.ordinal)?;
+        let (number, _) =
+            read_number(self.cursor(digits.start)).filter(|(number, _)| number.digits && !number.ordinal)?;
         // "The 144 of Revelation", "page 316 of Genesis".
         let is_count = before.previous().is_some_and(|(before, _)| {
             before.is_any(&["the", "a", "page", "pages", "all", "these", "those", "number", "year", "in"])

@@ -162,7 +162,12 @@ pub(super) fn ordinal_of(token: &Token<'_>) -> Option<u32> {
     match token.kind {
         TokenKind::Number(value @ 1..=4) | TokenKind::Ordinal(value @ 1..=4) => Some(value),
         TokenKind::Word => {
-            let words = [&["first", "one", "I"][..], &["second", "two", "II"], &["third", "three", "III"], &["fourth", "four", "IV"]];
+            let words = [
+                &["first", "one", "I"][..],
+                &["second", "two", "II"],
+                &["third", "three", "III"],
+                &["fourth", "four", "IV"],
+            ];
             let index = words.iter().position(|words| {
                 // A lower-case "i" is the speaker.
                 token.is_any(&words[..2]) || token.text == words[2] || (words[2].len() > 1 && token.is(words[2]))

@@ -36,10 +36,19 @@ impl<'t> Detector<'t> {
         if token.kind != TokenKind::Word || token.start < self.end_of_last || token.is_contracted() {
             return None;
         }
-        let led = || earlier.previous().is_some_and(|(before, _)| before.is_any(&["of", "in", "to", "from", "book", "at"]));
+        let led =
+            || earlier.previous().is_some_and(|(before, _)| before.is_any(&["of", "in", "to", "from", "book", "at"]));
+        // "Mere Christianity, chapter 8".
+        let follows_title = || {
+            let before = earlier.previous();
+            before.is_some_and(|(before, _)| before.is_capitalized() && !before.is_any(COMMON_BEFORE_CHAPTER))
+        };
         let starts_sentence = || earlier.previous().is_none_or(|(before, _)| before.ends_sentence());
         let is_name = token.is_capitalized() || !self.text_has_capitals;
-        if is_name && let Some(name) = similar_sounding_name(token.text).or_else(|| misheard_name(token.text, self.text_has_capitals)) {
+        if is_name
+            && let Some(name) =
+                similar_sounding_name(token.text).or_else(|| misheard_name(token.text, self.text_has_capitals))
+        {
             let named = NameMatch { by_sound: true, ..NameMatch::new(name, token.start, token.end) };
             return Some(Title::Misheard(self.with_ordinal(named)));
         }
@@ -51,7 +60,7 @@ impl<'t> Detector<'t> {
             && token.is_capitalized()
             && token.text.len() > 2
             && !common
-            && (!has_comma || led())
+            && (!has_comma || led() || follows_title())
             && !starts_sentence();
         is_title.then_some(Title::Unknown)
     }
@@ -102,10 +111,12 @@ impl<'t> Detector<'t> {
 
     /// Returns whether "his book" is a work of someone who wrote none of the Bible.
     fn is_own_work(&self, his: Cursor<'t>, address: Address) -> bool {
-        const AUTHORED: &[&str] = &["book", "books", "novel", "commentary", "memoir", "memoirs", "autobiography", "study"];
+        const AUTHORED: &[&str] =
+            &["book", "books", "novel", "commentary", "memoir", "memoirs", "autobiography", "study"];
         let his = his.skip(2, &["new", "own", "latest", "great", "famous", "little", "classic", "best", "first"], &[]);
         let Some(after) = his.past_word(AUTHORED) else { return false };
-        let names_book = after.skip(1, &[], &[',']).peek().is_some_and(|token| self.reader.name_at(token.start).is_some());
+        let names_book =
+            after.skip(1, &[], &[',']).peek().is_some_and(|token| self.reader.name_at(token.start).is_some());
         // "Isaiah ... in chapter 6 of his book".
         let has_author = || {
             let latest = self.context.latest(self.position(address.end)).map(|passage| passage.book());
@@ -120,7 +131,31 @@ impl<'t> Detector<'t> {
 fn is_named_after_author(book: Book) -> bool {
     matches!(
         book.osis(),
-        "Isa" | "Jer" | "Ezek" | "Dan" | "Hos" | "Joel" | "Amos" | "Obad" | "Jonah" | "Mic" | "Nah" | "Hab" | "Zeph" | "Hag"
-            | "Zech" | "Mal" | "Matt" | "Mark" | "Luke" | "John" | "Jas" | "1Pet" | "2Pet" | "Jude" | "Ezra" | "Neh"
+        "Isa"
+            | "Jer"
+            | "Ezek"
+            | "Dan"
+            | "Hos"
+            | "Joel"
+            | "Amos"
+            | "Obad"
+            | "Jonah"
+            | "Mic"
+            | "Nah"
+            | "Hab"
+            | "Zeph"
+            | "Hag"
+            | "Zech"
+            | "Mal"
+            | "Matt"
+            | "Mark"
+            | "Luke"
+            | "John"
+            | "Jas"
+            | "1Pet"
+            | "2Pet"
+            | "Jude"
+            | "Ezra"
+            | "Neh"
     )
 }

@@ -36,6 +36,10 @@ impl<'t> Detector<'t> {
         let token = start.peek()?;
         let (named, end) = if let Some(hit) = self.reader.name_at(token.start) {
             let HitKind::Name(name) = hit.kind else { return None };
+            // "3:1 in the Hebrew" names the text, not the letter.
+            if name.words == "hebrew" {
+                return None;
+            }
             (NameMatch::new(name, hit.start, hit.end), hit.end)
         } else {
             let ordinal = ordinal_of(&token)?;

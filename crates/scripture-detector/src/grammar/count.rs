@@ -52,7 +52,13 @@ impl<'t> AddressReader<'t> {
 
     /// Returns whether a number belongs to the name before it because the name after it would have no such passage with an
     /// ordinal: "Jude 3 John 3:16".
-    fn is_chapter_of_previous_name(&self, number: Number, numbered: Book, unnumbered: Option<Book>, end: usize) -> bool {
+    fn is_chapter_of_previous_name(
+        &self,
+        number: Number,
+        numbered: Book,
+        unnumbered: Option<Book>,
+        end: usize,
+    ) -> bool {
         let follows_name =
             self.cursor(number.start).previous().is_some_and(|(token, _)| self.name_at(token.start).is_some());
         let Some(unnumbered) = unnumbered.filter(|_| follows_name) else { return false };

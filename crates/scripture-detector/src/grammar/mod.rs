@@ -11,8 +11,8 @@ mod repeated;
 mod words;
 
 pub(super) use address::{Address, Form, RangeEnd};
-pub(super) use range::is_range;
 use count::{counts_ages, counts_people, counts_things, is_hour, is_of_something, is_score};
+pub(super) use range::is_range;
 use words::{BEFORE_CHAPTER, BEFORE_NUMBER, BEFORE_VERSE, CHAPTER, FILLERS, VERSE};
 
 use crate::{
@@ -117,6 +117,10 @@ impl<'t> AddressReader<'t> {
         let mut address = Address::chapter(chapter, form);
         let mut rest = rest;
         if let Some(book) = book {
+            if let Some((psalm, rest)) = self.psalm_with_both_numbers(book, chapter, rest) {
+                let address = self.address_from_chapter(psalm, rest, form, Some(book));
+                return Address { renumbered: true, ..address };
+            }
             if let Some((address, rest)) = self.doubled_chapter(book, chapter, rest, form) {
                 return self.with_range(address, rest);
             }
@@ -127,7 +131,9 @@ impl<'t> AddressReader<'t> {
             }
             if canon::chapters(book) == 1
                 && rest.past_mark(':').is_none()
-                && chapter.value > 1 && canon::has_verse(book, 1, chapter.value) {
+                && chapter.value > 1
+                && canon::has_verse(book, 1, chapter.value)
+            {
                 return self.with_range(Address::verse(Some(1), chapter, form), rest);
             }
             if let Some((joined, after)) = self.split_hundred(book, chapter, rest) {

@@ -26,6 +26,18 @@ impl<'t> AddressReader<'t> {
         }
         let same = again.value == chapter.value;
         let Some(colon) = after.past_mark(':') else {
+            // "Chapter 16 1625" is 16:25.
+            let split = [10, 100].into_iter().find(|by| again.value / by == chapter.value && again.value % by > 0);
+            if let Some(verse) = split.map(|by| again.value % by).filter(|_| again.digits && chapter.digits)
+                && again.value > canon::chapters(book)
+                && canon::has_verse(book, chapter.value, verse)
+                && form == Form::Chapter
+            {
+                return Some((
+                    Address::verse(Some(chapter.value), Number { value: verse, ..again }, Form::Verse),
+                    after,
+                ));
+            }
             // "Chapter twelve twelve two", but not "chapter 12, 12 and 13".
             let (verse, rest) = read_number(after).filter(|_| same && comma.is_none() && form == Form::Chapter)?;
             let fits = canon::has_verse(book, chapter.value, verse.value)
@@ -41,10 +53,12 @@ impl<'t> AddressReader<'t> {
         if canon::has_verse(book, again.value, verse.value) {
             return Some((Address::verse(Some(again.value), verse, Form::Verse), rest));
         }
-        let first = [10, 100].into_iter().find(|divisor| again.value / divisor == chapter.value).map(|by| again.value % by)?;
+        let first =
+            [10, 100].into_iter().find(|divisor| again.value / divisor == chapter.value).map(|by| again.value % by)?;
         let fits = again.digits && canon::has_verse(book, chapter.value, first) && first < verse.value;
         let range_end = Some(RangeEnd { chapter: None, verse: Some(verse.value) });
-        let address = Address { verse: Some(first), range_end, ..Address::verse(Some(chapter.value), verse, Form::Verse) };
+        let address =
+            Address { verse: Some(first), range_end, ..Address::verse(Some(chapter.value), verse, Form::Verse) };
         (fits && canon::has_verse(book, chapter.value, verse.value)).then_some((address, rest))
     }
 
@@ -64,7 +78,8 @@ impl<'t> AddressReader<'t> {
         let (verse, _) = self.verse_with_word(rest)?;
         // "Genesis 1 1 verse 2" is two verses of one chapter.
         let repeats = joined.value == 11;
-        (joined.end != first.end && !repeats && canon::has_verse(book, joined.value, verse.value)).then_some((joined, rest))
+        (joined.end != first.end && !repeats && canon::has_verse(book, joined.value, verse.value))
+            .then_some((joined, rest))
     }
 
     /// Reads a chapter in Roman numerals, in any case, with its verse: "iii. 16", "iv, 7", "XV:3".
@@ -92,12 +107,32 @@ impl<'t> AddressReader<'t> {
     }
 
     /// Reads "from 1 to 5" after a chapter.
-    pub(super) fn verses_from_to(&self, chapter: u16, cursor: Cursor<'t>, book: Option<Book>) -> Option<NumberAndRest<'t>> {
+    pub(super) fn verses_from_to(
+        &self,
+        chapter: u16,
+        cursor: Cursor<'t>,
+        book: Option<Book>,
+    ) -> Option<NumberAndRest<'t>> {
         let from = cursor.past_mark(',').unwrap_or(cursor).past_word(&["from"])?;
         let (first, rest) = read_number(from)?;
-        let (last, after) = read_number(rest.past_word(&["to", "through", "till", "until"]).or_else(|| rest.past_mark('-'))?)?;
+        let (last, after) =
+            read_number(rest.past_word(&["to", "through", "till", "until"]).or_else(|| rest.past_mark('-'))?)?;
         let exists = |verse: Number| book.is_some_and(|book| canon::has_verse(book, chapter, verse.value));
         let fits = last.value > first.value && exists(first) && exists(last) && !first.ordinal && !last.ordinal;
         (fits && !self.is_other_number(last, after)).then_some((first, rest))
+    }
+
+    /// Reads both numbers of a psalm, in the Greek and the Hebrew count: "50(51)" is Psalm 51.
+    pub(super) fn psalm_with_both_numbers(
+        &self,
+        book: Book,
+        psalm: Number,
+        rest: Cursor<'t>,
+    ) -> Option<NumberAndRest<'t>> {
+        let (other, rest) = read_number(rest.past_mark('(').filter(|_| canon::chapters(book) > 100)?)?;
+        let rest = rest.past_mark(')')?;
+        let value = other.value.max(psalm.value);
+        let fits = other.value.abs_diff(psalm.value) == 1 && canon::has_chapter(book, value);
+        fits.then_some((Number { value, end: rest.offset(), ..psalm }, rest))
     }
 }

@@ -186,7 +186,8 @@ impl MentionScore {
         let overlapping = |mention: &&Mention| mention.kind != Kind::Contextual && overlap(&mention.span, &span);
         // The correction stands for the slip that it withdraws.
         let withdrawn = || {
-            let slip = mentions.iter().position(|mention| mention.class == Class::Withdrawn && overlapping(&mention))?;
+            let slip =
+                mentions.iter().position(|mention| mention.class == Class::Withdrawn && overlapping(&mention))?;
             mentions[slip..].iter().find(|mention| mention.is_reference())
         };
         let result = mentions.iter().filter(overlapping).find(|mention| mention.is_reference()).or_else(withdrawn);
