@@ -44,17 +44,8 @@ fn written_time(cue: &Cue) -> Option<&str> {
 
 /// Returns the length of a time at the start of a text.
 fn time_length(text: &str, is_line_start: bool) -> Option<usize> {
-    // `1h02m03s`, `02m03s`, `0h 2m`
-    let shape: String = text
-        .chars()
-        .take(12)
-        .filter(|letter| !letter.is_whitespace())
-        .map(|letter| if letter.is_ascii_digit() { '9' } else { letter.to_ascii_lowercase() })
-        .collect();
-    if ["9h9", "99h9", "9m9", "99m9", "9'9", "99'9"].iter().any(|start| shape.starts_with(start))
-        && shape.contains(['s', '"', 'h'])
-    {
-        return Some(text.find(char::is_whitespace).unwrap_or(text.len()));
+    if let Some(length) = length_with_units(text) {
+        return Some(length);
     }
     let (time, rest) = clock::parse_loose(text)?;
     let length = text.len() - rest.len();
@@ -74,4 +65,17 @@ fn time_length(text: &str, is_line_start: bool) -> Option<usize> {
         && written.split('.').nth(1).is_some_and(|part| (1..=6).contains(&part.len()))
         && rest.starts_with([' ', 's', ',', ';', '|']);
     (is_exact || has_fraction || has_arrow() || is_number).then_some(length)
+}
+
+/// Returns the length of a time with units, such as `1h02m03s`, `02m 03s` or `2'03"`.
+fn length_with_units(text: &str) -> Option<usize> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (unit, rest) = (text.as_bytes().get(digits)?.to_ascii_lowercase(), &text[digits..]);
+    if !(1..=2).contains(&digits) || !matches!(unit, b'h' | b'm' | b'\'') {
+        return None;
+    }
+    let rest = rest[1..].trim_start_matches(' ');
+    let more = rest.bytes().take_while(u8::is_ascii_digit).count();
+    let has_end = unit == b'h' || rest.as_bytes().get(more).is_some_and(|end| matches!(end, b's' | b'S' | b'"'));
+    ((1..=2).contains(&more) && has_end).then(|| text.find(' ').unwrap_or(text.len()))
 }

@@ -172,6 +172,9 @@ struct Found<'a> {
 fn find_time(line: &str) -> Option<Found<'_>> {
     /// The longest name with its label, in bytes.
     const MAX_BEFORE: usize = 90;
+    if !line.contains(':') {
+        return None;
+    }
     let mut previous = ' ';
     for (at, letter) in line.char_indices().take_while(|(at, _)| *at <= MAX_BEFORE) {
         let is_start = letter.is_ascii_digit() && !previous.is_ascii_digit() && previous != ':' && previous != '.';
