@@ -8,7 +8,7 @@
 
 use whatlang::Lang;
 
-use crate::transcript::JoinedText;
+use crate::{letters::floor_char_boundary, transcript::JoinedText};
 
 /// What language a transcript is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,8 +94,8 @@ fn samples(text: &str) -> Vec<&str> {
     }
     let size = MAX_BYTES / SAMPLES;
     let sample = |nth: usize| {
-        let start = text.floor_char_boundary((text.len() - size) / (SAMPLES - 1) * nth);
-        let sample = &text[start..text.floor_char_boundary(start + size)];
+        let start = floor_char_boundary(text, (text.len() - size) / (SAMPLES - 1) * nth);
+        let sample = &text[start..floor_char_boundary(text, start + size)];
         // The first and the last word may be cut.
         let first = if nth == 0 { 0 } else { sample.find(' ').map_or(0, |at| at + 1) };
         &sample[first..]

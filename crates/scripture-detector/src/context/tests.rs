@@ -178,12 +178,12 @@ fn the_oldest_of_equally_often_cited_chapters_is_forgotten_first() {
 #[test]
 fn the_chapters_cited_last_are_never_forgotten() {
     let mut context = Context::default();
-    for chapter in 101..=108 {
+    for chapter in 101..=108_u16 {
         for verse in 1..=3 {
             context.cite(passage(&format!("Ps.{chapter}.{verse}")), at(usize::from(chapter) * 100));
         }
     }
-    for chapter in 51..=54 {
+    for chapter in 51..=54_u16 {
         context.cite(passage(&format!("Isa.{chapter}")), at(20_000));
     }
     let chapters: Vec<u16> = context.chapters.iter().map(|cited| cited.chapter).collect();

@@ -83,7 +83,7 @@ impl<'t> AddressReader<'t> {
     }
 
     /// Reads a chapter in Roman numerals, in any case, with its verse: "iii. 16", "iv, 7", "XV:3".
-    pub(super) fn roman_chapter(&self, cursor: Cursor<'t>, book: Book) -> Option<(Address, Cursor<'t>)> {
+    pub(super) fn roman_chapter(cursor: Cursor<'t>, book: Book) -> Option<(Address, Cursor<'t>)> {
         let (token, rest) = cursor.next()?;
         let is_roman = token.kind == TokenKind::Word
             && token.text.len() <= 7
@@ -123,12 +123,7 @@ impl<'t> AddressReader<'t> {
     }
 
     /// Reads both numbers of a psalm, in the Greek and the Hebrew count: "50(51)" is Psalm 51.
-    pub(super) fn psalm_with_both_numbers(
-        &self,
-        book: Book,
-        psalm: Number,
-        rest: Cursor<'t>,
-    ) -> Option<NumberAndRest<'t>> {
+    pub(super) fn psalm_with_both_numbers(book: Book, psalm: Number, rest: Cursor<'t>) -> Option<NumberAndRest<'t>> {
         let (other, rest) = read_number(rest.past_mark('(').filter(|_| canon::chapters(book) > 100)?)?;
         let rest = rest.past_mark(')')?;
         let value = other.value.max(psalm.value);
