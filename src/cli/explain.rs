@@ -135,7 +135,7 @@ mod tests {
             "    Pastor John read Romans 8:28. Then verse 31.",
             "Rom.8.31  confirmed, contextual: verse_or_chapter; continues Rom.8.28",
             "    Pastor John read Romans 8:28. Then verse 31.",
-            "2 confirmed, 0 suspect, 1 false positive, 0 not counted",
+            "2 confirmed, 0 suspect, 1 false positive, 0 not counted, 0 withdrawn",
         ];
         assert_eq!(shown.lines().collect::<Vec<_>>(), expected);
     }
