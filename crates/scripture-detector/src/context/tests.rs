@@ -178,7 +178,7 @@ fn the_oldest_of_equally_often_cited_chapters_is_forgotten_first() {
 #[test]
 fn the_chapters_cited_last_are_never_forgotten() {
     let mut context = Context::default();
-    for chapter in 101..=108 {
+    for chapter in 101..=108_u16 {
         for verse in 1..=3 {
             context.cite(passage(&format!("Ps.{chapter}.{verse}")), at(usize::from(chapter) * 100));
         }
