@@ -73,6 +73,10 @@ async fn main() {
             }
         }
     }
+    let mut complaints = browser.complaints().await;
+    // The page of an unknown address is expected to be a 404.
+    complaints.retain(|complaint| !complaint.contains("status of 404"));
+    assert!(complaints.is_empty(), "{complaints:#?}");
     browser.close().await;
 }
 

@@ -112,7 +112,7 @@ pub struct Settings {
     #[arg(long, env = "BACKUP_STORE_URL", global = true, value_name = "URL")]
     backup_store_url: Option<String>,
 
-    /// URL of an S3-compatible server other than Amazon's, such as https://s3.example.org
+    /// URL of an S3-compatible server other than Amazon's, such as `https://s3.example.org`
     #[arg(long, env = "BACKUP_STORE_ENDPOINT", global = true, value_name = "URL")]
     backup_store_endpoint: Option<String>,
 

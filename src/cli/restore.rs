@@ -149,9 +149,12 @@ async fn find_by_number(app: &App, number: usize) -> anyhow::Result<BackupName> 
 }
 
 fn print_preview(console: Console, preview: &RestorePreview) -> io::Result<()> {
-    let RestorePreview { name, videos, current, difference, disk, .. } = preview;
-    let sermons = plural(*videos, "sermon");
-    console.print(format_args!("{name} has {sermons}; the database has {} now.", current.count))?;
+    let RestorePreview { name, sermons, current, difference, disk, .. } = preview;
+    console.print(format_args!(
+        "{name} has {}; the database has {} now.",
+        plural(*sermons, "sermon"),
+        current.count
+    ))?;
     print_changes(console, '+', "would be added", &difference.added)?;
     print_changes(console, '~', "would be changed", &difference.changed)?;
     print_changes(console, '-', "would be removed (they stay in the history)", &difference.removed)?;
@@ -166,10 +169,10 @@ fn print_preview(console: Console, preview: &RestorePreview) -> io::Result<()> {
 
 fn print_changes(console: Console, sign: char, description: &str, changes: &Changes) -> io::Result<()> {
     console.print(format_args!("  {sign} {} {description}", changes.count))?;
-    for sermon in &changes.videos {
+    for sermon in &changes.sermons {
         console.print(format_args!("      {}  {}", sermon.video_id, sermon.title))?;
     }
-    match changes.count - changes.videos.len() as u64 {
+    match changes.count - changes.sermons.len() as u64 {
         0 => Ok(()),
         more => console.print(format_args!("      ... and {more} more")),
     }

@@ -31,7 +31,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long to wait for each chunk of a response.
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The most redirects that are followed.
+/// Maximum number of redirects followed.
 const MAX_REDIRECTS: usize = 3;
 
 /// The arguments of `sync`.
@@ -93,7 +93,7 @@ async fn fetch(app: &App, url: &Url) -> anyhow::Result<(NamedTempFile, FileForma
         let bar = progress::bar(response.content_length().unwrap_or_default(), "downloading");
         // In the data directory, because the saved sermons need space there anyway. Deleted when dropped.
         let mut file = NamedTempFile::with_prefix_in(".mannameter-tmp-sync-", app.data_dir.root())?;
-        // The lock tells a server that starts meanwhile that the file is in use.
+        // The lock tells a server that starts in the meantime that the file is in use.
         file.as_file().lock()?;
         let (mut hasher, mut bytes) = (Hasher::new(), 0);
         let mut chunks = pin!(response.bytes_stream());

@@ -7,7 +7,7 @@ use super::talk::Talk;
 /// The pause after a sentence.
 const PAUSE_MS: u64 = 350;
 
-/// The most words in a caption.
+/// Maximum number of words in a caption.
 const MAX_WORDS: usize = 9;
 
 /// Returns the caption file of a talk.

@@ -40,8 +40,7 @@ static ASSETS: [Asset; 7] = [
     asset!("icon.svg", "image/svg+xml"),
 ];
 
-/// Identifies the content of all files together. It is one version for all, because modules import each other by
-/// relative paths.
+/// A hash over all files. They share one hash because modules import each other by relative paths.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
     let mut hasher = Sha256::new();
     for asset in &ASSETS {
@@ -69,7 +68,7 @@ pub(super) async fn serve(Path((version, name)): Path<(String, String)>) -> Resu
     Ok((policy, [(header::CONTENT_TYPE, asset.content_type)], asset.bytes).into_response())
 }
 
-/// `GET /favicon.ico`, which browsers request without being told to.
+/// `GET /favicon.ico`, which browsers request automatically.
 pub(super) async fn favicon() -> Result<Response, AppError> {
     serve(Path((VERSION.clone(), "icon.svg".to_owned()))).await
 }

@@ -31,7 +31,7 @@ impl FromRequestParts<AppState> for ClientAddress {
     }
 }
 
-/// The entry that the outermost trusted proxy appended. Entries before it could be forged.
+/// The entry that the outermost trusted proxy appended. Entries before it can be forged.
 fn forwarded_for(headers: &HeaderMap, trusted_proxies: u8) -> Option<IpAddr> {
     let back = usize::from(trusted_proxies).checked_sub(1)?;
     let values = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());

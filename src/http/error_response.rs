@@ -42,7 +42,7 @@ pub(super) async fn render_errors(
     (CachePolicy::NoStore, rendered).into_response()
 }
 
-/// The error of a response: one of ours, or one made from a bare error status that a library responded with.
+/// Returns the error that a response carries, or one made from its status if a library responded without a body.
 fn error_of(response: &Response, method: &str) -> Option<Arc<AppError>> {
     if let Some(error) = response.extensions().get::<Arc<AppError>>() {
         return Some(Arc::clone(error));

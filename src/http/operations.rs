@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::{error::AppError, problem::ProblemBody};
 use crate::clock::Clock;
 
-/// Number of operations that are kept.
+/// Number of operations to keep.
 const MAX_OPERATIONS: usize = 50;
 
 /// The running and the most recent operations of this process.
@@ -29,7 +29,7 @@ pub(super) struct Operations {
     tasks: TaskTracker,
     clock: Arc<dyn Clock>,
     /// Newest first.
-    operations: Mutex<VecDeque<Operation>>,
+    list: Mutex<VecDeque<Operation>>,
 }
 
 /// The state of an operation.
@@ -50,7 +50,7 @@ pub(super) struct Operation {
     pub(super) started_at: DateTime<Utc>,
     /// When it ended.
     pub(super) ended_at: Option<DateTime<Utc>>,
-    /// Its result: the body that the request which started it would have received.
+    /// Its result: the response body of a request that waits for the end.
     #[schema(value_type = Option<Object>)]
     pub(super) result: Option<Value>,
     /// Why it failed.
@@ -69,7 +69,7 @@ pub(super) enum OperationState {
     Failed,
 }
 
-/// An operation when the time to wait for it was over.
+/// The state of an operation at the end of the wait.
 #[derive(Debug)]
 pub(super) enum WaitOutcome<T> {
     /// It has succeeded.
@@ -83,14 +83,14 @@ pub(super) enum WaitOutcome<T> {
 pub(super) struct StartedOperation<T> {
     /// Its ID.
     pub(super) id: Uuid,
-    /// What was known about it when the time to wait was over; an error if it has failed.
+    /// Its state at the end of the wait; an error if it has failed.
     pub(super) outcome: Result<WaitOutcome<T>, AppError>,
 }
 
 impl Operations {
     /// Creates the list; operations run on `tasks`.
     pub(super) fn new(tasks: TaskTracker, clock: Arc<dyn Clock>) -> Self {
-        Self { tasks, clock, operations: Mutex::default() }
+        Self { tasks, clock, list: Mutex::default() }
     }
 
     /// Returns an operation, or `None` if this process does not know it.
@@ -103,7 +103,7 @@ impl Operations {
         self.lock().iter().filter(|operation| operation.state == OperationState::Running).cloned().collect()
     }
 
-    /// Starts an operation and waits for its end, up to `wait`. `describe` makes the message for its result.
+    /// Starts an operation and waits up to `wait` for its end. `describe` turns its result into a message.
     pub(super) async fn run<T, F>(
         self: &Arc<Self>,
         (action, subject): (&'static str, &str),
@@ -175,7 +175,7 @@ impl Operations {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<Operation>> {
-        self.operations.lock().unwrap_or_else(PoisonError::into_inner)
+        self.list.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

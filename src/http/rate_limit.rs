@@ -58,9 +58,9 @@ impl RateLimit {
 pub(super) struct FailureLimit {
     failures: Buckets<StateInformationMiddleware>,
     clock: UnixTime,
-    /// The time for one failure to be forgotten.
+    /// How long until one failure expires.
     interval: Duration,
-    /// Addresses without failures left, and until when they are blocked.
+    /// Addresses that have no failures left, and when their block ends.
     blocked: Mutex<HashMap<IpAddr, Duration>>,
 }
 
@@ -75,8 +75,8 @@ impl FailureLimit {
 
     /// Makes an attempt and returns whether it succeeded.
     ///
-    /// A blocked address gets an error without an attempt, so that even the right secret tells it nothing. Attempts
-    /// run one at a time: parallel ones cannot exceed the limit.
+    /// A blocked address gets an error without an attempt, so that it cannot find out whether a guess is right.
+    /// Attempts run one at a time, so that parallel ones cannot exceed the limit.
     pub(super) fn attempt(&self, address: IpAddr, attempt: impl FnOnce() -> bool) -> Result<bool, AppError> {
         let mut blocked = self.blocked.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.clock.now();
@@ -118,7 +118,7 @@ fn too_many_requests(wait: Duration) -> AppError {
     AppError::TooManyRequests(seconds.clamp(1, 60))
 }
 
-/// Drops buckets that are full again, which are the same as none, when there are many.
+/// Drops full buckets if there are many. An address without a bucket starts with a full one.
 fn drop_full_buckets<M: RateLimitingMiddleware<Duration>>(buckets: &Buckets<M>) {
     if buckets.len() > MANY_ADDRESSES {
         buckets.retain_recent();
@@ -147,7 +147,7 @@ mod tests {
     const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 1));
     const THERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 2));
 
-    /// A clock that a test sets, in seconds.
+    /// A clock that tests set, in seconds.
     #[derive(Debug, Default)]
     struct TestClock(Mutex<i64>);
 
@@ -213,7 +213,7 @@ mod tests {
         assert_eq!(seconds(limit.attempt(HERE, || panic!("an attempt while blocked"))), 6);
         assert!(limit.attempt(THERE, || true).expect("another address"));
         clock.set(6);
-        assert!(limit.attempt(HERE, || true).expect("one failure is forgotten"));
+        assert!(limit.attempt(HERE, || true).expect("one failure has expired"));
         assert!(!limit.attempt(HERE, || false).expect("one failure left"));
         assert_eq!(seconds(limit.attempt(HERE, || true)), 6);
     }

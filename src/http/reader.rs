@@ -21,13 +21,13 @@ use crate::{
     store::{AllTimeStats, DocumentSink, SnapshotError, StatsPosition, Store, StoreError, VideoPage, VideoQuery},
 };
 
-/// How long an unreachable database is not asked again, so that not every reader waits for a timeout.
+/// How long reads skip the database after it was unreachable, so that not every read waits for a timeout.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 const SOURCE: HeaderName = HeaderName::from_static("x-mannameter-source");
 const EXPORT_TIME: HeaderName = HeaderName::from_static("x-mannameter-export-time");
 
-/// Where a response was read from. As a response part it sets `X-MannaMeter-Source`, unless that is the database.
+/// Where a response was read from. In a response it sets the header `X-MannaMeter-Source`, except for the database.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum ReadSource {
     /// The database.
@@ -66,13 +66,13 @@ pub(super) struct StoredDocument {
     pub(super) sha256: Sha256,
 }
 
-/// Reads sermons from wherever they can be read.
+/// Reads from the database, the spool or the last export.
 #[derive(Debug)]
 pub(super) struct SermonReader {
     store: Arc<dyn Store>,
     saver: Arc<Saver>,
     export: LastExport,
-    /// Until when the database is not asked again.
+    /// Until when reads skip the database.
     unreachable_until: Mutex<Option<Instant>>,
 }
 
@@ -110,7 +110,7 @@ impl SermonReader {
         self.read_or(self.store.all_time_stats(), fallback).await
     }
 
-    /// Returns how far data and statistics have come, or `None` while the database is unreachable.
+    /// Returns the positions of the data and the statistics, or `None` while the database is unreachable.
     pub(super) async fn stats_position(&self) -> Option<StatsPosition> {
         if self.is_known_unreachable() {
             return None;

@@ -1,4 +1,4 @@
-//! Middleware around every request: its ID for the tasks below, and its duration for the metrics.
+//! Middleware that passes the request ID to handlers and records the duration of requests.
 
 use std::time::Instant;
 
@@ -11,7 +11,7 @@ use axum::{
 
 use crate::telemetry::{metrics::record_request, request_id};
 
-/// Header with the ID of a request. A client or proxy may set it; otherwise the server does.
+/// The header with the request ID, set by the client, a proxy, or this server.
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Middleware that makes the request ID available to the handler.
@@ -30,7 +30,7 @@ pub(super) async fn record_duration(request: Request, next: Next) -> Response {
     response
 }
 
-/// The name of a standard method. All others are one, because a client can make up any number of them.
+/// Returns the name of a standard method, or `other`: clients can send any number of made-up methods.
 fn known_method(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

@@ -12,13 +12,13 @@ use crate::{
     store::{Church, IndexedText, SearchHit, SearchPage, VideoSummary},
 };
 
-/// Sermons on a page of results.
+/// Sermons per page.
 pub(super) const PAGE_SIZE: u16 = 10;
-/// Excerpts of a sermon.
+/// The most excerpts per sermon.
 const MAX_EXCERPTS: usize = 2;
-/// Churches in the results.
+/// The most churches in the results.
 const MAX_CHURCHES: u16 = 5;
-/// Characters of the query that are used.
+/// The most characters of a query that are used.
 const MAX_QUERY: usize = 200;
 
 /// One page of search results.

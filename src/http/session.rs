@@ -15,7 +15,7 @@ const LIFETIME: Duration = Duration::hours(12);
 pub(super) fn is_logged_in(headers: &HeaderMap, token: &AdminToken, now: DateTime<Utc>) -> bool {
     let jar = PrivateCookieJar::from_headers(headers, token.cookie_key().clone());
     let until = jar.get(NAME).and_then(|cookie| cookie.value().parse().ok());
-    // An expiry further away than a whole lifetime was set while the clock was wrong.
+    // An expiry time more than a lifetime away was set while the clock was wrong.
     until.is_some_and(|until: i64| (now.timestamp()..=(now + LIFETIME).timestamp()).contains(&until))
 }
 

@@ -1,4 +1,4 @@
-//! What all handlers share.
+//! The state that all handlers share.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use crate::{
 /// Wrong tokens that an address may try in a minute.
 const WRONG_TOKENS_PER_MINUTE: u32 = 10;
 
-/// What handlers work with; cheap to clone.
+/// The services and settings that handlers use. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct AppState {
     pub(super) store: Arc<dyn Store>,
@@ -53,7 +53,7 @@ pub struct HttpSettings {
     pub submissions: Submissions,
     /// Sermons that one address may add in a minute if submissions are open; at least 1.
     pub submissions_per_minute: u32,
-    /// Secret of the admin routes.
+    /// The admin's secret.
     pub admin_token: AdminToken,
     /// Number of proxies in front of the server that append to `X-Forwarded-For`; with 0 the header is ignored.
     pub trusted_proxies: u8,
@@ -102,7 +102,7 @@ impl std::fmt::Debug for AdminToken {
     }
 }
 
-/// What [`AppState::new`] is made of.
+/// The services that [`AppState::new`] needs.
 #[derive(Debug)]
 pub struct Services {
     /// The database.
@@ -129,7 +129,7 @@ pub struct Services {
     pub clock: Arc<dyn Clock>,
     /// The metrics of this process.
     pub metrics: Metrics,
-    /// Canceled at shutdown; ends responses that stream without a limit.
+    /// Canceled at shutdown, which ends open event streams.
     pub shutdown: CancellationToken,
 }
 

@@ -151,7 +151,7 @@ impl Workers {
         self.jobs.notify_changed(id);
     }
 
-    /// Runs the job in its own task, so that a panic stays contained, and renews the lease meanwhile.
+    /// Runs the job in its own task, which contains panics, and renews the lease while it runs.
     async fn supervise(
         &self,
         worker: &str,

@@ -60,7 +60,7 @@ pub struct DrillReport {
 }
 
 impl DrillReport {
-    /// Returns the result as text for people.
+    /// Returns the result as human-readable text.
     pub fn summary(&self) -> String {
         let millis = (self.finished_at - self.started_at).num_milliseconds().max(0);
         format!(
@@ -216,13 +216,13 @@ impl Drill {
             damaged: false,
             actor: "drill",
         };
-        let restored = restores.restore(request, progress).await?;
+        let report = restores.restore(request, progress).await?;
         let mismatch = |problem: String| DrillError::Mismatch { name: backup.name.clone(), problem };
         let (files, wanted) = (backups.files().clone(), backup.name.clone());
         let manifest = blocking(move || files.manifest(&wanted)).await?;
         let expected = manifest.ok_or_else(|| mismatch("the manifest is missing".to_owned()))?.contents;
         let found = store.fingerprint().await?;
-        let contents = [(restored.after.count, restored.after.digest), (found.count, found.digest)];
+        let contents = [(report.after.count, report.after.digest), (found.count, found.digest)];
         if contents.iter().any(|contents| *contents != (expected.count, expected.digest)) {
             return Err(mismatch(format!(
                 "the scratch database has {} with digest {}, but the manifest says {} with digest {}",
@@ -232,7 +232,7 @@ impl Drill {
                 expected.digest
             )));
         }
-        if restored.export.as_ref().map(|export| export.sermons) != Some(expected.count) {
+        if report.export.as_ref().map(|export| export.sermons) != Some(expected.count) {
             return Err(mismatch("the export of the scratch database failed".to_owned()));
         }
         Ok(DrillReport {

@@ -39,8 +39,8 @@ const BATCH_SIZE: usize = 32;
 /// How many pages are rendered at the same time.
 const CONCURRENCY: usize = 4;
 
-/// The most passes over all pages. Another one is needed if a sermon was saved meanwhile or a link led to a missing
-/// page.
+/// The maximum number of passes over all pages. Another pass is needed if a sermon was saved during the last one, or if a
+/// link led to a missing page.
 const MAX_PASSES: usize = 4;
 
 /// The error page. Static hosts serve the file with this name for missing pages.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::safety::OutputFile;
 
-/// The most URLs that the protocol allows in one file.
+/// Maximum number of URLs in one file, set by the protocol.
 const MAX_URLS: usize = 50_000;
 
 const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";

@@ -325,3 +325,16 @@ impl<D: Dialect> JobRepository for SqlStore<D> {
         .await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_input_of_a_job_queued_by_an_earlier_build_can_be_read() {
+        let json = r#"{"kind":"youtube","video_id":"sErm0n_Tst1"}"#;
+        let stored: StoredInput = from_json(Uuid::nil(), json.as_bytes()).expect("an input");
+        assert!(matches!(stored, StoredInput { input: JobInput::Youtube { .. }, request_id: None }));
+        assert_eq!(to_json(&stored), json);
+    }
+}

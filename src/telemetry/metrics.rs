@@ -25,7 +25,7 @@ const BUCKETS: [(&str, &[f64]); 3] = [
     (EXPORT_DURATION, &[0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0]),
 ];
 
-/// How often histogram samples are moved into their buckets; until then each sample takes memory.
+/// How often histogram samples are moved into their buckets. Until then, each sample takes memory.
 const DRAIN_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Records one HTTP request, timed up to the head of its response. `route` is the pattern that matched, such as
@@ -52,7 +52,7 @@ pub fn record_save(outcome: &'static str, destination: &'static str) {
     counter!(SAVES, "outcome" => outcome, "destination" => destination).increment(1);
 }
 
-/// Records one run of the exporter that read the database: `written`, `held_back` or `failed`.
+/// Records a run of the exporter that wrote files: `written`, `held_back` or `failed`.
 pub fn record_export(outcome: &'static str, elapsed: Duration) {
     histogram!(EXPORT_DURATION, "outcome" => outcome).record(elapsed);
 }
@@ -88,7 +88,7 @@ impl Metrics {
         token.run_until_cancelled(draining).await;
     }
 
-    /// Renders the recorded metrics, and the gauges that are known only now.
+    /// Renders the recorded metrics and the given gauges.
     pub fn render(&self, gauges: &[Gauge]) -> String {
         self.0.render() + &render_gauges(gauges)
     }
@@ -100,16 +100,16 @@ impl fmt::Debug for Metrics {
     }
 }
 
-/// A gauge that is read when it is scraped.
+/// A gauge whose value is read at each scrape.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gauge {
-    /// Name, with its unit.
+    /// Its name, including the unit.
     pub name: &'static str,
     /// What it measures.
     pub help: &'static str,
-    /// A label and its value, if there are several series.
+    /// A label with its value.
     pub label: Option<(&'static str, String)>,
-    /// The value.
+    /// Its value.
     pub value: f64,
 }
 
@@ -126,9 +126,9 @@ impl Gauge {
     }
 }
 
-/// A number that a gauge can show.
+/// A type that can be the value of a gauge.
 pub trait GaugeValue {
-    /// The value as Prometheus stores it.
+    /// Converts the value to a float.
     fn to_f64(self) -> f64;
 }
 
@@ -152,7 +152,7 @@ impl GaugeValue for usize {
     }
 }
 
-/// Renders gauges from a recorder of their own, so that one that is not known now is missing instead of stale.
+/// Renders gauges with a separate recorder, so that a gauge without a current value is missing instead of stale.
 fn render_gauges(gauges: &[Gauge]) -> String {
     let recorder = PrometheusBuilder::new().build_recorder();
     with_local_recorder(&recorder, || {

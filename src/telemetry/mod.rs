@@ -1,4 +1,4 @@
-//! Logs, metrics and the request ID: what an operator sees of a running process.
+//! Logs, metrics and request IDs.
 
 pub mod log;
 pub mod metrics;

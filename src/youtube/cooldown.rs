@@ -1,4 +1,4 @@
-//! Stops all requests to YouTube for a while after it took this server for a bot.
+//! Stops all requests to YouTube for a while after YouTube decided that this server is a bot.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -27,7 +27,7 @@ impl Cooldown {
     /// Starts the cooldown.
     pub(super) fn start(&self) {
         let until = self.clock.now() + self.length;
-        tracing::warn!(%until, "YouTube takes this server for a bot; pausing requests");
+        tracing::warn!(%until, "YouTube thinks this server is a bot; pausing requests");
         *self.until.lock().unwrap_or_else(PoisonError::into_inner) = Some(until);
     }
 
@@ -36,7 +36,7 @@ impl Cooldown {
         let until = *self.until.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(until) = until.filter(|until| self.clock.now() < *until) else { return Ok(()) };
         let message = format!(
-            "YouTube takes this server for a bot, so no requests are sent until {} UTC; paste the transcript instead",
+            "YouTube thinks this server is a bot, so no requests are sent until {} UTC; paste the transcript instead",
             until.format("%H:%M")
         );
         Err(YouTubeError::new(ErrorClass::Blocked, message))

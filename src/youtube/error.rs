@@ -49,7 +49,7 @@ pub enum ErrorClass {
     Upcoming,
     /// The broadcast is still live.
     StillLive,
-    /// YouTube takes this server for a bot.
+    /// YouTube thinks this server is a bot.
     Blocked,
     /// Too many requests.
     RateLimited,
@@ -131,7 +131,7 @@ impl ErrorClass {
             Self::StillLive => {
                 ("the video is still live", "try again when it is over and YouTube has made its captions")
             }
-            Self::Blocked => ("YouTube takes this server for a bot", PASTE),
+            Self::Blocked => ("YouTube thinks this server is a bot", PASTE),
             Self::RateLimited => ("YouTube gets too many requests from this server", LATER),
             Self::PoTokenRequired => ("YouTube gives the captions of this video only to its own player", PASTE),
             Self::ClientRejected => ("YouTube rejected the client that this server identifies as", PASTE),

@@ -35,7 +35,7 @@ pub struct Settings {
     pub request_timeout: Duration,
     /// Delay before the first retry after a 5xx reply or a timeout; doubles with each retry.
     pub backoff: Duration,
-    /// How long to pause requests after YouTube took this server for a bot, if no proxy is configured.
+    /// How long to pause requests after YouTube classified this server as a bot, if no proxy is configured.
     pub cooldown: Duration,
     /// How long a channel is cached.
     pub channel_cache_age: Duration,

@@ -22,16 +22,16 @@ use crate::{backoff::Backoff, clock::Clock, telemetry::metrics::record_youtube_r
 /// The cookie that records an answer to the consent form, so that pages do not show it.
 const CONSENT: &str = "SOCS=CAI";
 
-/// The most attempts through a rotating proxy, each from another IP address.
+/// Maximum number of attempts through a rotating proxy, each from another IP address.
 const MAX_ROTATING_ATTEMPTS: u32 = 10;
 
-/// The most attempts after 5xx replies and timeouts.
+/// Maximum number of attempts after 5xx replies and timeouts.
 const MAX_ATTEMPTS: u32 = 3;
 
 /// The longest delay before another attempt.
 const MAX_BACKOFF: Duration = Duration::from_secs(10);
 
-/// The most redirects followed, all on the same server.
+/// Maximum number of redirects followed, all on the same server.
 const MAX_REDIRECTS: usize = 3;
 
 /// The kinds of requests.

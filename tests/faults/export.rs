@@ -98,7 +98,7 @@ fn a_damaged_or_incomplete_export_is_rewritten_by_the_next_start_or_command() {
         ("a bit of results.json flipped", &|| flip("results.json")),
         ("manifest truncated", &|| cut("results.manifest.json")),
         ("all three missing", &|| {
-            ["results.json", "results.json.b64", "results.manifest.json"].into_iter().for_each(remove)
+            ["results.json", "results.json.b64", "results.manifest.json"].into_iter().for_each(remove);
         }),
     ];
     for (what, damage) in damages {

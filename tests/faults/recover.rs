@@ -58,11 +58,12 @@ fn try_recovery(template: &Instance, ledger: &Ledger, call: &Call, fault: Fault)
     true
 }
 
-/// Records the calls that a command makes, except those on backups that it creates, whose names depend on the time.
+/// Records the calls that a command makes, except those on new backups and databases, whose names are different each
+/// time.
 fn calls(template: &Instance, arguments: &[&str]) -> Vec<Call> {
     let mut calls = strace::record(&template.copy(), arguments).0;
-    let is_known = |file: &str| template.data().join(file).exists() || !file.contains('T') || file.contains("tmp");
-    calls.retain(|call| is_known(&call.file));
+    let is_new_backup = |file: &str| file.contains('T') && !template.data().join(file).exists();
+    calls.retain(|call| call.file.contains("tmp") || !(is_new_backup(&call.file) || call.file.contains(".new")));
     calls
 }
 

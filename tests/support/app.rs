@@ -53,6 +53,8 @@ pub(crate) struct TestApp {
 pub(crate) struct TestSettings {
     /// URL of the database; `None` for a new SQLite file.
     pub(crate) database: Option<String>,
+    /// How long to wait for a connection to the database.
+    pub(crate) connect_timeout: Option<Duration>,
     pub(crate) http: HttpSettings,
     /// Number of workers.
     pub(crate) workers: usize,
@@ -68,7 +70,7 @@ impl Default for TestSettings {
             admin_token: AdminToken::new(TOKEN),
             trusted_proxies: 0,
         };
-        Self { database: None, http, workers: 2, clock: Arc::new(SystemClock) }
+        Self { database: None, connect_timeout: None, http, workers: 2, clock: Arc::new(SystemClock) }
     }
 }
 
@@ -84,7 +86,10 @@ impl TestApp {
         let data_dir = DataDir::open(dir.path()).expect("a data directory");
         let sqlite = || format!("sqlite://{}", data_dir.sqlite_database().display());
         let url = settings.database.unwrap_or_else(sqlite);
-        let database = DatabaseSettings::new(url);
+        let mut database = DatabaseSettings::new(url);
+        if let Some(timeout) = settings.connect_timeout {
+            database.connect_timeout = timeout;
+        }
         let store = connect(&database).expect("a store");
         store.migrate().await.expect("the schema");
         let (clock, token, tracker) = (settings.clock, CancellationToken::new(), TaskTracker::new());

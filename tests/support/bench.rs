@@ -79,13 +79,13 @@ impl Bench {
     pub(crate) fn sqlite() -> Self {
         let directory = Arc::new(tempfile::tempdir().expect("a directory"));
         let root = directory.path().to_owned();
-        Self::sqlite_in(directory, root)
+        Self::sqlite_in(directory, &root)
     }
 
     /// Opens an existing data directory inside a temporary one.
-    pub(crate) fn sqlite_in(directory: Arc<TempDir>, root: PathBuf) -> Self {
+    pub(crate) fn sqlite_in(directory: Arc<TempDir>, root: &Path) -> Self {
         let url = format!("sqlite://{}", root.join("instance/mannameter.db").display());
-        Self::new(directory, &root, url)
+        Self::new(directory, root, url)
     }
 
     pub(crate) fn postgres() -> Self {

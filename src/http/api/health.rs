@@ -89,7 +89,7 @@ struct DatabaseCheck {
     /// Missing tables: `mannameter recover` shows what can be recovered.
     missing_tables: Vec<String>,
     /// Number of sermons.
-    videos: Option<i64>,
+    sermons: Option<i64>,
     /// The last write.
     seq: Option<i64>,
     /// Number of queued jobs.
@@ -142,7 +142,7 @@ async fn check(state: &AppState) -> Result<DatabaseCheck, StoreError> {
         ok: true,
         error: None,
         missing_tables: Vec::new(),
-        videos: Some(now.count),
+        sermons: Some(now.count),
         seq: Some(now.seq),
         queued: Some(queued),
     })
@@ -157,6 +157,6 @@ impl DatabaseCheck {
             StoreError::Corrupt(_) => "damaged",
             StoreError::Database(_) => "query_failed",
         };
-        Self { ok: false, error: Some(error), missing_tables: Vec::new(), videos: None, seq: None, queued: None }
+        Self { ok: false, error: Some(error), missing_tables: Vec::new(), sermons: None, seq: None, queued: None }
     }
 }

@@ -61,10 +61,10 @@ struct VersionBody {
 
 impl From<HistoryEntry> for VersionBody {
     fn from(entry: HistoryEntry) -> Self {
-        /// The part of a document of whatever age that is shown.
+        /// The fields that the list shows. Documents of any age can be read.
         #[derive(Debug, Default, Deserialize)]
         #[serde(default)]
-        struct Shown {
+        struct ListedFields {
             title: Option<String>,
             processed_at: Option<String>,
             stats: Option<Stats>,
@@ -74,7 +74,7 @@ impl From<HistoryEntry> for VersionBody {
         struct Stats {
             scripture_references: u64,
         }
-        let shown: Shown = serde_json::from_str(&entry.document).unwrap_or_default();
+        let fields: ListedFields = serde_json::from_str(&entry.document).unwrap_or_default();
         Self {
             seq: entry.seq,
             replaced_by_seq: entry.replaced_by_seq,
@@ -82,9 +82,9 @@ impl From<HistoryEntry> for VersionBody {
             reason: entry.reason,
             actor: entry.actor,
             sha256: entry.sha256.to_string(),
-            title: shown.title.unwrap_or_default(),
-            processed_at: shown.processed_at.unwrap_or_default(),
-            manna: shown.stats.unwrap_or_default().scripture_references,
+            title: fields.title.unwrap_or_default(),
+            processed_at: fields.processed_at.unwrap_or_default(),
+            manna: fields.stats.unwrap_or_default().scripture_references,
         }
     }
 }

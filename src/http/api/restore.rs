@@ -102,7 +102,7 @@ pub(super) struct ConfirmBody {
     /// Restore a backup that has no sermons.
     #[serde(default)]
     allow_empty: bool,
-    /// The current database is damaged, so that no snapshot of it can be made: repair it first.
+    /// Repair the current database first, because it is too damaged to make a snapshot of it.
     #[serde(default)]
     damaged: bool,
 }

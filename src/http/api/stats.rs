@@ -85,8 +85,8 @@ pub(super) async fn stats(
     QueryString(params): QueryString<StatsParams>,
 ) -> Result<Response, AppError> {
     let filter = params.filter(state.clock.now().date_naive())?;
-    let stats = state.store.stats(&filter, TOP).await?.ok_or(AppError::NoSuchChurch)?;
-    Ok((CachePolicy::NoStore, Json(stats)).into_response())
+    let collection = state.store.stats(&filter, TOP).await?.ok_or(AppError::NoSuchChurch)?;
+    Ok((CachePolicy::NoStore, Json(collection)).into_response())
 }
 
 /// The manna of a book.

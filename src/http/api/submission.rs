@@ -167,7 +167,7 @@ impl SubmissionBody {
     }
 }
 
-/// Parses where a sermon can be watched: a YouTube video and its canonical URL, or any other URL.
+/// Parses the link to a sermon: a YouTube video and its canonical URL, or any other URL.
 fn watch_url(value: Option<&str>) -> Result<(Option<VideoId>, Option<String>), AppError> {
     match parse_video_link(value.unwrap_or_default()) {
         Ok(id) => {

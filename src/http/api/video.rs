@@ -31,7 +31,7 @@ use crate::{
     responses(
         (status = 200, description = "The document", content_type = "application/json", body = Object, headers(("ETag" = String))),
         (status = 304, description = "Not changed since `If-None-Match`"),
-        (status = 400, description = "Not a video id", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "Invalid video ID", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such sermon", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]

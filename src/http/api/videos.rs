@@ -70,7 +70,7 @@ fn book(name: &str) -> Result<Book, AppError> {
     Book::from_name(name).or_else(|unknown| Book::from_osis(name).map_err(|_| AppError::Query(unknown.to_string())))
 }
 
-/// Parses an RFC 3339 time, or a date, which counts as midnight `days` later.
+/// Parses an RFC 3339 time, or a date, to which `days` are added.
 fn parse_time(name: &str, value: &str, days: Days) -> Result<DateTime<Utc>, AppError> {
     if let Ok(time) = DateTime::parse_from_rfc3339(value) {
         return Ok(time.with_timezone(&Utc));
@@ -108,7 +108,7 @@ struct VideoListBody {
 #[derive(Debug, ToSchema)]
 #[expect(dead_code, reason = "describes VideoSummary in the OpenAPI document; the store does not depend on OpenAPI")]
 pub(super) struct SummaryBody {
-    /// Its id.
+    /// Its ID.
     video_id: String,
     /// Its title.
     title: String,

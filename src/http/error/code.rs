@@ -27,7 +27,7 @@ impl Kind {
 }
 
 impl AppError {
-    /// Returns the kind. For a failed job it is the same for all; `job_error` knows more.
+    /// Returns the kind. All failed jobs have the same one here; `job_error` looks up their status and title.
     pub(super) fn kind(&self) -> Kind {
         use StatusCode as S;
         let (status, code, title) = match self {

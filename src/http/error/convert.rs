@@ -65,7 +65,7 @@ impl From<SaveError> for AppError {
     }
 }
 
-/// An error with the code of a job that did not run.
+/// Wraps a job's error for a submission that was not queued.
 fn rejected(error: JobError) -> AppError {
     AppError::Job { error: Box::new(error), logs: Vec::new() }
 }

@@ -1,7 +1,7 @@
 //! The one error type of all handlers.
 //!
 //! Handlers return an [`AppError`]; [`super::error_response`] logs it once and renders it in the format that the client
-//! reads. What it shows to clients never includes internal details: those are only logged.
+//! wants. Internal details are logged but never sent to the client.
 
 mod code;
 mod convert;
@@ -193,7 +193,7 @@ impl AppError {
         }
     }
 
-    /// The message, unless it could contain internal details.
+    /// Returns the message, or a general one if it could contain internal details.
     fn public_detail(&self) -> String {
         match self {
             Self::Store(StoreError::Unavailable(_)) => {
@@ -213,14 +213,14 @@ impl AppError {
     }
 }
 
-/// The preview to confirm instead, if the data has changed since the client's preview.
+/// Returns the preview to confirm instead, if the data has changed since the client's preview.
 fn new_preview(error: &RestoreError) -> Option<serde_json::Value> {
     let RestoreError::Stale { preview, .. } = error else { return None };
     serde_json::to_value(preview).ok()
 }
 
 impl IntoResponse for AppError {
-    /// Returns an empty response that carries the error; [`super::error_response`] renders it.
+    /// Returns an empty response that carries the error; `error_response` renders it.
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
         response.extensions_mut().insert(Arc::new(self));

@@ -72,9 +72,9 @@ pub(super) async fn book(
     if let Some(response) = revalidation.check()? {
         return Ok(response);
     }
-    let stats = state.store.book_stats(book, TOP).await?;
+    let book_stats = state.store.book_stats(book, TOP).await?;
     let citing = state.store.sermons_citing_book(book, offset(number, PAGE_SIZE), PAGE_SIZE).await?;
-    Ok(revalidation.with_tag(render(&BookPage::new(page, book, &stats, citing, number))))
+    Ok(revalidation.with_tag(render(&BookPage::new(page, book, &book_stats, citing, number))))
 }
 
 impl BookPage {

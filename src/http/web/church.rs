@@ -68,10 +68,10 @@ pub(super) async fn church(
         return Ok(response);
     }
     let filter = StatsFilter { period: Period::AllTime, church: Some(slug) };
-    let stats = state.store.stats(&filter, TOP).await?.ok_or(AppError::NoSuchChurch)?;
+    let collection = state.store.stats(&filter, TOP).await?.ok_or(AppError::NoSuchChurch)?;
     let slug = filter.church.unwrap_or_default();
     let sermons = state.store.church_sermons(&slug, offset(number, PAGE_SIZE), PAGE_SIZE).await?;
-    Ok(revalidation.with_tag(render(&ChurchPage::new(page, &stats, sermons, number))))
+    Ok(revalidation.with_tag(render(&ChurchPage::new(page, &collection, sermons, number))))
 }
 
 /// Handles `GET /church?name=`: redirects to the page of the church with that name.

@@ -76,10 +76,10 @@ impl Backups {
             }
             writer.finish()
         });
-        let sent = send(documents).await;
+        let state = send(documents).await;
         // If the writer failed, its error is the cause of the sender's.
         let draft = draft.await?;
-        Ok((draft, sent?))
+        Ok((draft, state?))
     }
 }
 

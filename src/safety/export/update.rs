@@ -126,8 +126,8 @@ impl Exporter {
         if shrink_guard::objection(on_disk, None, now).is_none() {
             return Ok(None);
         }
-        let restores = self.store.restores(RECENT_RESTORES).await?;
-        let restored = restores.into_iter().filter_map(|entry| entry.after).find(|after| after.epoch == now.epoch);
+        let entries = self.store.restores(RECENT_RESTORES).await?;
+        let restored = entries.into_iter().filter_map(|entry| entry.after).find(|after| after.epoch == now.epoch);
         Ok(shrink_guard::objection(on_disk, restored.as_ref(), now))
     }
 

@@ -194,7 +194,7 @@ impl Maintenance {
         }
     }
 
-    /// Makes a backup, unless a verified one of the same state exists.
+    /// Creates a backup, unless a verified one of the same state exists.
     async fn back_up(&self) -> TaskResult {
         let state = self.store.state().await?;
         if state.count == 0 {

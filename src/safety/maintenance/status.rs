@@ -48,7 +48,7 @@ impl TaskStatus {
         }
     }
 
-    /// Returns the last result and the next run as text for people.
+    /// Returns the last result and the next run as human-readable text.
     pub fn summary(&self) -> String {
         let time = |time: DateTime<Utc>| time.format("%-d %B %Y, %H:%M UTC").to_string();
         let last = match (self.running, self.finished_at, self.ok) {

@@ -31,7 +31,7 @@ impl MaintenanceTask {
         }
     }
 
-    /// Returns the task's name for people.
+    /// Returns the task's human-readable name.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Backup => "backup",
@@ -41,7 +41,7 @@ impl MaintenanceTask {
         }
     }
 
-    /// Returns the delay before the first run; a new database has nothing to back up at first.
+    /// Returns the delay before the first run. A new database has nothing to back up at first.
     pub(super) fn first_delay(self, interval: TimeDelta) -> TimeDelta {
         match self {
             Self::Backup => interval.min(TimeDelta::hours(1)),

@@ -80,7 +80,7 @@ impl Offsite {
             .collect();
         // Newest first.
         missing.sort_by_key(|(name, _)| std::cmp::Reverse((name.at(), name.seq())));
-        let mut copied = 0;
+        let mut count = 0;
         for (pending, (name, manifest)) in (1..=missing.len()).rev().zip(missing) {
             self.status.send_modify(|status| status.pending = pending);
             match self.copy(&name, &manifest).await {
@@ -90,10 +90,10 @@ impl Offsite {
             }
             copies.insert(name, manifest.contents.b64.bytes);
             self.record_copies(copies.clone());
-            copied += 1;
+            count += 1;
         }
         self.status.send_modify(|status| status.pending = 0);
-        Ok(copied)
+        Ok(count)
     }
 
     /// Copies a backup, reads the copy back, and then writes its manifest.

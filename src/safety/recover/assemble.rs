@@ -11,8 +11,8 @@ use super::{
     survey::{self, SurveyedFile},
 };
 use crate::{
-    domain::{Sha256, VideoId},
     blocking::blocking,
+    domain::{Sha256, VideoId},
     safety::{
         backup::{BackupError, BackupName},
         document_channel::DocumentSender,
@@ -45,9 +45,7 @@ impl Recovery {
             self.copy_from_history(changes, &documents).await?;
             let (files, wanted) = (changes.files.clone(), chosen_in_files(changes));
             let copying = blocking(move || {
-                copy_from_files(&files, wanted, |id, text, sha256| {
-                    documents.blocking_send(id, text, sha256)
-                })
+                copy_from_files(&files, wanted, |id, text, sha256| documents.blocking_send(id, text, sha256))
             });
             copying.await?;
             Ok(state)

@@ -45,7 +45,7 @@ pub(super) enum Reason {
 }
 
 impl Reason {
-    /// Returns the reason as text for people.
+    /// Returns the reason as human-readable text.
     pub(super) const fn text(self) -> &'static str {
         match self {
             Self::InDatabase => "the database has it, and nothing newer was found",

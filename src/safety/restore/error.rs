@@ -24,7 +24,7 @@ pub enum RestoreError {
         "the backup {0} has no manifest, so its contents cannot be verified; to restore it anyway, set accept_unverified"
     )]
     Unverified(BackupName),
-    /// The backup holds no sermons.
+    /// The backup contains no sermons.
     #[error("the backup {0} is empty, and restoring it would remove every sermon; to do that, set allow_empty")]
     Empty(BackupName),
     /// The plan is invalid, has expired, or was made for another state.
@@ -49,7 +49,7 @@ pub enum RestoreError {
         /// Why.
         why: &'static str,
     },
-    /// The snapshot that must exist before anything is changed could not be made.
+    /// The snapshot could not be taken, and nothing is changed without one.
     #[error("nothing was changed: could not back up and verify the current state: {error}{advice}", error = .0, advice = advice(.0))]
     SnapshotFailed(BackupError),
     /// What was loaded or written did not match the backup, so the transaction was rolled back.

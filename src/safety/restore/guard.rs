@@ -11,7 +11,7 @@ use crate::{
 
 type Refusal = Box<dyn std::error::Error + Send + Sync>;
 
-/// Makes a snapshot before writers are locked out, and another while they are if one of them got in between.
+/// Takes a snapshot before writers are locked out, and another one afterwards if a write got in between.
 pub(super) struct SnapshotGuard<'a> {
     backups: &'a Arc<Backups>,
     /// The state that the plan was made for; `None` if the restore has no plan.
@@ -38,14 +38,14 @@ impl<'a> SnapshotGuard<'a> {
         Self { backups, planned_for, snapshot: None, state_changed: false }
     }
 
-    /// Makes a snapshot of the current state, reads it back and lists it.
-    pub(super) async fn make_snapshot(&mut self) -> Result<(), BackupError> {
+    /// Takes a snapshot of the current state, reads it back and lists it.
+    pub(super) async fn take_snapshot(&mut self) -> Result<(), BackupError> {
         let (name, manifest) = self.backups.create_with_kind(BackupKind::BeforeRestore).await?;
         self.snapshot = Some(Snapshot { name, epoch: manifest.contents.epoch, seq: manifest.contents.seq });
         Ok(())
     }
 
-    /// Returns the latest snapshot that was made.
+    /// Returns the latest snapshot.
     pub(super) fn snapshot(&self) -> Option<&BackupName> {
         self.snapshot.as_ref().map(|snapshot| &snapshot.name)
     }
@@ -64,7 +64,7 @@ impl ReplaceGuard for SnapshotGuard<'_> {
             return Err("the data changed after the plan was made".into());
         }
         if !self.snapshot.as_ref().is_some_and(|snapshot| snapshot.captures(present)) {
-            self.make_snapshot().await?;
+            self.take_snapshot().await?;
         }
         match &self.snapshot {
             Some(snapshot) if snapshot.captures(present) => Ok(snapshot.name.to_string()),
@@ -73,7 +73,7 @@ impl ReplaceGuard for SnapshotGuard<'_> {
     }
 }
 
-/// Names the snapshot that is being restored instead of making another one.
+/// Uses the snapshot that is being restored instead of taking another.
 pub(super) struct ExistingSnapshot<'a>(pub(super) &'a BackupName);
 
 #[async_trait]

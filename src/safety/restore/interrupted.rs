@@ -1,4 +1,4 @@
-//! Settles restores whose process died.
+//! Cleans up after restores whose process died.
 
 use chrono::Duration;
 use serde::Serialize;
@@ -13,7 +13,7 @@ const HEARTBEAT_TIMEOUT: Duration = Duration::seconds(60);
 /// Number of recent restores to check.
 const RECENT: u16 = 20;
 
-/// How an interrupted restore was settled.
+/// An interrupted restore and how it ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct InterruptedRestore {
     /// The restore.
@@ -26,13 +26,13 @@ pub struct InterruptedRestore {
 }
 
 impl Restores {
-    /// Settles the restores of dead processes: marks those that changed nothing as failed, and verifies those that were
+    /// Cleans up after dead processes: marks restores that changed nothing as failed, and verifies those that were
     /// committed. The exporter catches up on its own. Does nothing while a restore is running.
     pub async fn finish_interrupted(&self) -> Result<Vec<InterruptedRestore>, RestoreError> {
         let lock = self.data_dir.restore_lock();
         let Some(_lock) = blocking(move || FileLock::try_exclusive(&lock)).await? else { return Ok(Vec::new()) };
         let failed = |restore_id| InterruptedRestore { restore_id, state: RestoreState::Failed, problem: None };
-        let mut settled: Vec<_> = self.fail_dead().await?.into_iter().map(failed).collect();
+        let mut interrupted: Vec<_> = self.fail_dead().await?.into_iter().map(failed).collect();
         let recent = self.store.restores(RECENT).await?;
         let unverified = recent.into_iter().filter(|entry| entry.state == RestoreState::Committed);
         for entry in unverified {
@@ -48,9 +48,9 @@ impl Restores {
                     tracing::error!(restore = %entry.id, snapshot = ?entry.snapshot, %problem, "an interrupted restore failed verification; undo it with `mannameter backup undo`");
                 }
             }
-            settled.push(InterruptedRestore { restore_id: entry.id, state, problem });
+            interrupted.push(InterruptedRestore { restore_id: entry.id, state, problem });
         }
-        Ok(settled)
+        Ok(interrupted)
     }
 
     /// Marks dead restores as failed. The caller holds the data directory's restore lock.

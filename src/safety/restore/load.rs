@@ -86,7 +86,7 @@ impl Restores {
         }
     }
 
-    /// Describes the replacement of every sermon by the staged ones.
+    /// Returns the request that replaces all sermons with the staged ones.
     pub(super) fn replacement(&self, new: &NewRestore, expected: &SourceSummary) -> Replacement {
         Replacement {
             restore_id: new.id,

@@ -48,7 +48,7 @@ use crate::{
 };
 use plan::PlanKey;
 
-/// Returns the ID of a data directory, which tells apart the instances that share a database. Blocks.
+/// Returns the ID of a data directory, which distinguishes the instances that share a database. Blocks.
 pub(super) fn instance_id(data_dir: &DataDir) -> String {
     PlanKey::load_or_create(data_dir).instance_id()
 }
@@ -79,7 +79,7 @@ pub struct RestoreRequest {
     /// Allow a file without sermons.
     pub allow_empty: bool,
     /// The current database is damaged: repair its tables, checksums and counters first, so that a snapshot of every
-    /// readable row can be made. A repair changes the state, which makes earlier plans stale.
+    /// readable row can be taken. A repair changes the state, which makes earlier plans stale.
     pub damaged: bool,
     /// Who requested it: `admin`, `cli`, `recover` or `drill`.
     pub actor: &'static str,
@@ -92,11 +92,11 @@ pub struct Restored {
     pub restore_id: Uuid,
     /// The backup.
     pub backup: BackupName,
-    /// The snapshot of the state before.
+    /// Snapshot of the previous state.
     pub snapshot: BackupName,
-    /// The state before.
+    /// The previous state.
     pub before: StoreState,
-    /// The state after.
+    /// The new state.
     pub after: StoreState,
     /// How many sermons were added, changed and removed.
     pub difference: ChangeCounts,

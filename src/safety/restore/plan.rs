@@ -39,7 +39,7 @@ impl PlanKey {
         }
     }
 
-    /// Returns the ID of the data directory, which tells apart the instances that share a database.
+    /// Returns the ID of the data directory, which distinguishes the instances that share a database.
     pub(super) fn instance_id(&self) -> String {
         // The prefix keeps the ID distinct from the key; changing it would change every ID.
         hex::encode(&Hasher::digest([b"place".as_slice(), &self.0].concat())[..16])

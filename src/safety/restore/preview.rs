@@ -19,7 +19,7 @@ pub struct RestorePreview {
     /// The backup; typing this name confirms the restore.
     pub name: BackupName,
     /// Number of sermons in the backup.
-    pub videos: i64,
+    pub sermons: i64,
     /// Size of its file in bytes.
     pub bytes: u64,
     /// Checksum of its file.
@@ -67,7 +67,7 @@ impl Restores {
             disk: self.disk_space(summary.bytes).await?,
             has_manifest: source.manifest.is_some(),
             name: source.name,
-            videos: summary.count,
+            sermons: summary.count,
             bytes: summary.bytes,
             sha256: summary.file_sha256,
             digest: summary.digest,

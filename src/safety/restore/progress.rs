@@ -10,7 +10,7 @@ pub enum RestorePhase {
     Checking,
     /// Loading the sermons into the staging table.
     Staging,
-    /// Making and verifying a snapshot of the current state.
+    /// Taking and verifying a snapshot of the current state.
     Snapshot,
     /// Replacing the sermons while all other writers wait.
     Replacing,
@@ -21,7 +21,7 @@ pub enum RestorePhase {
 }
 
 impl RestorePhase {
-    /// Returns the phase as text for progress displays.
+    /// Returns the phase as human-readable text.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Checking => "checking the backup",

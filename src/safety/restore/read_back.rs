@@ -1,4 +1,4 @@
-//! Verification after the commit: reads every sermon back, and restores the snapshot if they are not what they should be.
+//! Verification after the commit: reads every sermon back, and restores the snapshot if any of them is wrong.
 
 use std::io;
 

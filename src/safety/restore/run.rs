@@ -144,7 +144,7 @@ impl Restores {
     ) -> Result<ReplaceOutcome, RestoreError> {
         self.load(new.id, source, summary, progress).await?;
         progress.report(RestorePhase::Snapshot, 0, 0);
-        self.with_heartbeat(new.id, guard.make_snapshot()).await.map_err(RestoreError::SnapshotFailed)?;
+        self.with_heartbeat(new.id, guard.take_snapshot()).await.map_err(RestoreError::SnapshotFailed)?;
         progress.report(RestorePhase::Replacing, 0, 0);
         let replacement = self.replacement(new, summary);
         self.store.replace_all(&replacement, guard).await.map_err(|error| match error {

@@ -64,7 +64,7 @@ pub struct Changes {
     /// How many there are.
     pub count: u64,
     /// The first 50.
-    pub videos: Vec<SermonTitle>,
+    pub sermons: Vec<SermonTitle>,
 }
 
 /// A sermon's ID and title.
@@ -79,8 +79,8 @@ pub struct SermonTitle {
 impl Changes {
     fn add(&mut self, video_id: &VideoId, title: &str) {
         self.count += 1;
-        if self.videos.len() < MAX_LISTED {
-            self.videos.push(SermonTitle { video_id: video_id.clone(), title: title.to_owned() });
+        if self.sermons.len() < MAX_LISTED {
+            self.sermons.push(SermonTitle { video_id: video_id.clone(), title: title.to_owned() });
         }
     }
 }
@@ -94,7 +94,7 @@ impl Source {
 
     /// Returns the contents according to the manifest, if the file has the manifest's checksum.
     ///
-    /// Returns `None` if the documents have to be read to know: there is no manifest, the documents would be stored in
+    /// Returns `None` if the documents must be read instead: there is no manifest, the documents would be stored in
     /// another form than the file's, or the file is damaged.
     pub(super) fn summary_from_manifest(&mut self) -> Result<Option<SourceSummary>, BackupError> {
         let Some(manifest) = self.manifest.as_ref().filter(|manifest| manifest.has_epoch()) else {

@@ -107,10 +107,7 @@ pub(super) fn read(directory: &Path, name: &EntryName) -> io::Result<Entry> {
     let Some(manifest) = read_file(directory, &name.manifest(), MAX_MANIFEST_BYTES)? else {
         return Ok(Entry::Damaged("its manifest is not a regular file".to_owned()));
     };
-    let parsed = match EntryManifest::parse(&manifest) {
-        Ok(Some(parsed)) => parsed,
-        _ => return Ok(decode(&manifest, None)),
-    };
+    let Ok(Some(parsed)) = EntryManifest::parse(&manifest) else { return Ok(decode(&manifest, None)) };
     if !directory.join(name.data()).try_exists()? {
         return Ok(Entry::WithoutData(Box::new(parsed)));
     }

@@ -36,9 +36,9 @@ fn a_backup_is_created_listed_restored_undone_and_found_damaged() {
     assert!(restored && output.contains("1 would be removed") && output.contains("The Sower"), "{output}");
     assert_eq!(videos(data), 2);
 
-    let restores = json(data, &["backup", "restores", "--json"]);
-    assert_eq!(restores[0]["state"], "done");
-    let id = restores[0]["id"].as_str().expect("an id").to_owned();
+    let entries = json(data, &["backup", "restores", "--json"]);
+    assert_eq!(entries[0]["state"], "done");
+    let id = entries[0]["id"].as_str().expect("an id").to_owned();
     succeeded(&run(data, &["backup", "undo", &id]));
     assert_eq!(videos(data), 3);
     assert!(failed(&run(data, &["backup", "undo", &id])).contains("it was already undone"));

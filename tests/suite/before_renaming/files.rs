@@ -23,7 +23,7 @@ const SPOOL_ENTRY: &str = "EMERGENCY_SAVE_20261126T151154020718Z_qDKEjUahfNg.jso
 /// Opens a copy of the fixture.
 async fn bench() -> Bench {
     let (directory, data) = copy_of_fixture();
-    let bench = Bench::sqlite_in(Arc::new(directory), data);
+    let bench = Bench::sqlite_in(Arc::new(directory), &data);
     bench.store.migrate().await.expect("a migration");
     bench
 }

@@ -163,8 +163,8 @@ async fn behind_a_trusted_proxy_with_tls_the_cookie_is_secure() {
     let app = TestApp::new().await;
     assert!(!log_in(&app, TOKEN, &https).await.header("set-cookie").contains("Secure"), "no proxy is trusted");
     let http = HttpSettings { trusted_proxies: 1, ..TestSettings::default().http };
-    let behind = TestApp::with(TestSettings { http, ..TestSettings::default() }).await;
-    assert!(log_in(&behind, TOKEN, &https).await.header("set-cookie").contains("Secure"));
+    let proxied = TestApp::with(TestSettings { http, ..TestSettings::default() }).await;
+    assert!(log_in(&proxied, TOKEN, &https).await.header("set-cookie").contains("Secure"));
 }
 
 #[tokio::test]

@@ -111,7 +111,7 @@ async fn a_damaged_backup_is_reported_and_marked_in_the_list() {
     assert_eq!(stats["damaged"], 1);
     let session = logged_in(&app).await;
     let page = app.send(request("GET", "/backup", &[("cookie", &session)], "")).await.text();
-    assert!(page.contains("Damaged: 1.") && page.contains("badge damaged"), "{page}");
+    assert!(page.contains("1 backup is damaged.") && page.contains("badge damaged"), "{page}");
 }
 
 #[tokio::test]
@@ -277,7 +277,7 @@ async fn the_page_reports_its_operations_even_if_they_fail() {
     let missing = "/backup/verify/database_backup_20260102T030405Z_7.json.b64";
     let started = app.send(request("POST", missing, &headers, "")).await;
     let page = app.send(request("GET", started.header("location"), &headers, "")).await.text();
-    assert!(page.contains("The verification failed") && page.contains("there is no backup"), "{page}");
+    assert!(page.contains("The verification failed") && page.contains("There is no backup"), "{page}");
     let unknown = ask(&app, "GET", "/api/backup/operations/7", "").await;
     unknown.problem(404, "no_such_operation");
 }
@@ -291,7 +291,7 @@ async fn while_the_database_is_unreachable_backups_can_be_listed_and_downloaded(
     postgres.stop();
     let page = app.send(request("GET", "/backup", &[("cookie", &session)], "")).await;
     assert_eq!(page.status, 200);
-    assert!(page.text().contains("the database is unreachable") && page.text().contains(&name), "{}", page.text());
+    assert!(page.text().contains("Database unreachable") && page.text().contains(&name), "{}", page.text());
     let sent = ask(&app, "GET", &format!("/api/backup/download/{name}"), "").await;
     assert!(sent.status == 200 && !sent.body.is_empty());
     ask(&app, "POST", "/api/backup/create", "").await.problem(503, "database_unavailable");

@@ -13,7 +13,13 @@ use crate::{
 /// Starts a service with two sermons on its own PostgreSQL.
 async fn filled(postgres: &Postgres) -> TestApp {
     // A second worker could take over a job whose lease expires during the outage, and would then run it again.
-    let settings = TestSettings { database: Some(postgres.database()), workers: 1, ..TestSettings::default() };
+    let settings = TestSettings {
+        database: Some(postgres.database()),
+        // Each access to the stopped database waits this long.
+        connect_timeout: Some(Duration::from_secs(1)),
+        workers: 1,
+        ..TestSettings::default()
+    };
     let app = TestApp::with(settings).await;
     for (id, title, manna) in [("a_Sermon_01", "Faith", 7), ("b_Sermon_02", "Love", 3)] {
         let value = json!({

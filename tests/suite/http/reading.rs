@@ -184,7 +184,7 @@ async fn health_and_readiness_are_reported() {
     assert_eq!(app.get("/healthz").await.json()["status"], "ok");
     let ready = app.get("/readyz").await;
     assert_eq!(ready.status, 200, "{}", ready.text());
-    assert_eq!((&ready.json()["database"]["videos"], &ready.json()["export_up_to_date"]), (&json!(3), &json!(true)));
+    assert_eq!((&ready.json()["database"]["sermons"], &ready.json()["export_up_to_date"]), (&json!(3), &json!(true)));
 }
 
 #[tokio::test]
@@ -217,10 +217,10 @@ async fn the_api_describes_itself() {
     GET /api/books: 200 400 404 503
     GET /api/churches: 200 503
     GET /api/export/database: 200 503
-    GET /api/stats: 200 400 404 503
     GET /api/jobs/{id}: 200 404
     GET /api/jobs/{id}/events: 200 204 404
     GET /api/search: 200 400 503
+    GET /api/stats: 200 400 404 503
     GET /api/video/{video_id}: 200 304 400 404
     DELETE /api/video/{video_id}: 200 401 404
     GET /api/video/{video_id}/history: 200 404

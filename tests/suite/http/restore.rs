@@ -21,8 +21,8 @@ async fn ask(app: &TestApp, method: &str, path: &str, body: &Value) -> TestRespo
     app.send(request(method, path, &headers, body.to_string())).await
 }
 
-/// Starts a service with a backup of one sermon. Since the backup the sermon was changed and another one added. Returns
-/// the service and the name of the backup.
+/// Starts a service with a backup of one sermon, changes that sermon and adds another. Returns the service and the name
+/// of the backup.
 async fn changed_since_backup(database: Option<String>) -> (TestApp, String) {
     let app = TestApp::with(TestSettings { database, ..TestSettings::default() }).await;
     app.save(&sermon("a_Sermon_01", "Before")).await;
@@ -98,6 +98,6 @@ async fn a_wrong_name_on_the_page_leads_back_to_the_preview() {
     let response = app.send(request("POST", "/backup/restore", &headers, form)).await;
     assert!(response.header("location").starts_with(&format!("/backup/restore/{name}?")), "{:?}", response.headers);
     let page = app.send(request("GET", response.header("location"), &headers, "")).await.text();
-    assert!(page.contains("confirm with the name of the backup") && page.contains("Become as they were: 1"), "{page}");
+    assert!(page.contains("confirm with the name of the backup") && page.contains("Changed: 1"), "{page}");
     assert_eq!(titles(&app).await, ["After", "New"]);
 }

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
     time::Duration,
 };
 
@@ -17,11 +17,14 @@ use tracing::{
     field::{Field, Visit},
     span::{Attributes, Id},
 };
-use tracing_subscriber::{Layer, layer::Context, prelude::*, registry::LookupSpan};
+use tracing_subscriber::{Layer, filter::LevelFilter, layer::Context, prelude::*, registry::LookupSpan};
 
 use crate::support::app::TestApp;
 
-/// Collects the names of all spans by the request ID that they or their parents carry.
+/// The prefix of the request IDs of these tests.
+const PREFIX: &str = "spans-test-";
+
+/// The names of spans by the request ID that they or their parents carry.
 #[derive(Debug, Clone, Default)]
 struct Spans(Arc<Mutex<BTreeMap<String, BTreeSet<&'static str>>>>);
 
@@ -51,7 +54,9 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Spans {
         }
         for parent in span.scope() {
             if let Some(RequestId(id)) = parent.extensions().get() {
-                self.0.lock().expect("a lock").entry(id.clone()).or_default().insert(span.name());
+                if id.starts_with(PREFIX) {
+                    self.0.lock().expect("a lock").entry(id.clone()).or_default().insert(span.name());
+                }
                 break;
             }
         }
@@ -59,6 +64,22 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Spans {
 }
 
 impl Spans {
+    /// Starts collecting the spans of this process. The subscriber is global because with a thread-local one, the tests
+    /// on other threads could disable spans for the whole process.
+    fn collect() -> Self {
+        static SPANS: OnceLock<Spans> = OnceLock::new();
+        let install = || {
+            let spans = Self::default();
+            tracing_subscriber::registry()
+                .with(spans.clone())
+                .with(LevelFilter::INFO)
+                .try_init()
+                .expect("the only subscriber");
+            spans
+        };
+        SPANS.get_or_init(install).clone()
+    }
+
     fn of(&self, request_id: &str) -> BTreeSet<&'static str> {
         self.0.lock().expect("a lock").get(request_id).cloned().unwrap_or_default()
     }
@@ -66,19 +87,18 @@ impl Spans {
 
 #[tokio::test]
 async fn spans_carry_the_request_id_from_the_handler_to_the_job_and_the_store() {
-    let spans = Spans::default();
-    let _subscriber = tracing_subscriber::registry().with(spans.clone()).set_default();
+    let spans = Spans::collect();
     let app = TestApp::new().await;
     let request = Request::post("/api/videos")
         .header("content-type", "application/json")
-        .header("x-request-id", "the-request")
+        .header("x-request-id", "spans-test-job")
         .body(Body::from(r#"{"url":"sErm0n_Tst1"}"#))
         .expect("a request");
     let response = app.send(request).await;
-    assert_eq!(response.header("x-request-id"), "the-request");
+    assert_eq!(response.header("x-request-id"), "spans-test-job");
     app.wait_for_job(response.header("location")).await;
 
-    let found = spans.of("the-request");
+    let found = spans.of("spans-test-job");
     for name in ["request", "submit", "enqueue", "job", "pipeline", "analyze", "save_sermon", "save", "finish"] {
         assert!(found.contains(name), "{name} in {found:?}");
     }
@@ -86,8 +106,7 @@ async fn spans_carry_the_request_id_from_the_handler_to_the_job_and_the_store() 
 
 #[tokio::test]
 async fn youtube_calls_have_spans() {
-    let spans = Spans::default();
-    let _subscriber = tracing_subscriber::registry().with(spans.clone()).set_default();
+    let spans = Spans::collect();
     let settings = Settings {
         base_url: Settings::parse_base_url("http://127.0.0.1:1").expect("a URL"),
         backoff: Duration::from_millis(1),
@@ -95,7 +114,8 @@ async fn youtube_calls_have_spans() {
     };
     let client = Client::new(settings, Arc::new(SystemClock)).expect("a client");
     let id = VideoId::parse("sErm0n_Tst1").expect("an ID");
-    let request = tracing::info_span!("request", request_id = "the-request");
+    let request = tracing::info_span!("request", request_id = "spans-test-youtube");
     client.video(&id).instrument(request).await.expect_err("nothing listens on this port");
-    assert!(spans.of("the-request").is_superset(&BTreeSet::from(["youtube_video", "youtube"])), "{spans:?}");
+    let found = spans.of("spans-test-youtube");
+    assert!(found.is_superset(&BTreeSet::from(["youtube_video", "youtube"])), "{found:?}");
 }

@@ -30,7 +30,9 @@ async fn missing_or_modified_rows_are_noticed_before_the_next_write(bench: Bench
         bench.save(id, id).await;
     }
     assert_eq!(problem(&integrity).await, None);
-    bench.execute("update videos set sha256 = (select sha256 from videos where video_id = 'a') where video_id = 'b'").await;
+    bench
+        .execute("update videos set sha256 = (select sha256 from videos where video_id = 'a') where video_id = 'b'")
+        .await;
     let found = problem(&integrity).await.expect("a problem");
     assert!(found.contains("it has 3 sermons as expected, but not the versions"), "{found}");
     bench.execute("delete from mentions where video_id = 'b'; delete from transcripts where video_id = 'b'").await;

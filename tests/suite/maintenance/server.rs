@@ -98,7 +98,8 @@ fn the_drill_command_reports_its_result_and_leftovers_of_a_killed_drill_are_remo
         assert!(stats.contains("restore drill: succeeded on"), "{stats}");
         let doctor = succeeded(&command().args(["doctor"]).output().expect("it runs"));
         assert!(
-            doctor.contains("restore drill: succeeded on") && doctor.contains("holds what was written"),
+            doctor.contains("restore drill: succeeded on")
+                && doctor.contains("the database has everything that was written to it"),
             "{doctor}"
         );
 
@@ -131,7 +132,7 @@ fn the_drill_command_reports_its_result_and_leftovers_of_a_killed_drill_are_remo
             std::thread::sleep(Duration::from_millis(50));
         }
         assert_eq!(left(), 0, "the next start removes the leftovers");
-        assert_eq!(server.curl("/readyz", &[]).json()["database"]["videos"], 1);
+        assert_eq!(server.curl("/readyz", &[]).json()["database"]["sermons"], 1);
         server.terminate();
         assert_eq!(
             succeeded(&command().args(["backup", "verify", "--all"]).output().expect("it runs")).lines().count(),
@@ -152,7 +153,7 @@ fn a_new_database_next_to_backups_is_filled_only_on_request() {
         ready["integrity"]["uninitialized"].as_str().expect("a message").contains("this database is new"),
         "{ready:#}"
     );
-    assert_eq!(ready["database"]["videos"], 0, "it is not filled automatically");
+    assert_eq!(ready["database"]["sermons"], 0, "it is not filled automatically");
     let page = server.curl("/", &["-H", "accept: text/html"]).text();
     assert!(page.contains("This database is new"), "{page}");
     server.terminate();
@@ -162,7 +163,7 @@ fn a_new_database_next_to_backups_is_filled_only_on_request() {
     let server = Server::start(command);
     let ready = server.curl("/readyz", &[]).json();
     assert_eq!(
-        (&ready["database"]["videos"], &ready["integrity"]["uninitialized"]),
+        (&ready["database"]["sermons"], &ready["integrity"]["uninitialized"]),
         (&3.into(), &Value::Null),
         "{ready:#}"
     );
@@ -173,6 +174,6 @@ fn a_new_database_next_to_backups_is_filled_only_on_request() {
     let mut command = mannameter(&data);
     command.env("SEED_FROM_BACKUP", "true");
     let server = Server::start(command);
-    assert_eq!(server.curl("/readyz", &[]).json()["database"]["videos"], 2);
+    assert_eq!(server.curl("/readyz", &[]).json()["database"]["sermons"], 2);
     server.terminate();
 }

@@ -9,10 +9,12 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
-use crate::support::ledger::Ledger;
-use crate::support::instance::{Database, Instance, video_id};
-use crate::support::postgres::Postgres;
-use crate::support::program::succeeded;
+use crate::support::{
+    instance::{Database, Instance, video_id},
+    ledger::Ledger,
+    postgres::Postgres,
+    program::succeeded,
+};
 
 /// Returns an empty instance with a database in the `PostgreSQL` cluster that these tests share.
 fn on_postgres() -> Instance {

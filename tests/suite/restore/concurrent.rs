@@ -121,7 +121,7 @@ async fn a_save_after_the_preview_makes_the_plan_stale(bench: Bench) {
     let RestoreError::Stale { preview, .. } = bench.restores.restore(wanted, saving).await.expect_err("stale") else {
         panic!("the plan should be stale");
     };
-    assert_eq!(preview.difference.removed.videos[0].title, "In between");
+    assert_eq!(preview.difference.removed.sermons[0].title, "In between");
     assert_eq!(bench.database().await.0.len(), 2);
     let entry = bench.restores.list(1).await.expect("a list").remove(0);
     assert_eq!(entry.state, RestoreState::Failed);

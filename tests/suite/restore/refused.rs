@@ -36,7 +36,7 @@ async fn a_plan_is_valid_only_until_the_data_changes(bench: Bench) {
     let RestoreError::Stale { preview, .. } = with(&plan).await.expect_err("the data changed") else {
         panic!("the plan should be stale");
     };
-    assert_eq!(preview.difference.removed.videos[0].title, "Meanwhile");
+    assert_eq!(preview.difference.removed.sermons[0].title, "Meanwhile");
     for wrong in ["", "x", "1.00", &plan.replace('.', ".0")] {
         assert!(matches!(with(wrong).await, Err(RestoreError::Stale { .. })), "{wrong:?}");
     }

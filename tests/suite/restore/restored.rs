@@ -44,7 +44,7 @@ async fn a_restore_recreates_the_backed_up_state_and_replaced_versions_go_to_the
 
     let preview = bench.restores.preview(&name).await.expect("a preview");
     let titles = |changes: &mannameter::safety::restore::Changes| -> Vec<String> {
-        changes.videos.iter().map(|video| format!("{} {}", video.video_id, video.title)).collect()
+        changes.sermons.iter().map(|video| format!("{} {}", video.video_id, video.title)).collect()
     };
     assert_eq!(titles(&preview.difference.added), ["deleted Deleted"]);
     assert_eq!(titles(&preview.difference.changed), ["changed Old"]);
@@ -81,7 +81,9 @@ async fn a_restore_recreates_the_backed_up_state_and_replaced_versions_go_to_the
         assert_eq!(last.replaced_by_seq, state.seq);
     }
     assert_eq!(
-        bench.query_number("select count(*) from video_history where reason = 'restore' and transcript_body is not null").await,
+        bench
+            .query_number("select count(*) from video_history where reason = 'restore' and transcript_body is not null")
+            .await,
         2
     );
     // Every sermon has the transcript it was analyzed from.
@@ -183,7 +185,7 @@ async fn a_large_backup_is_restored_in_batches(bench: Bench) {
     }
     let preview = bench.restores.preview(&name).await.expect("a preview");
     let added = &preview.difference.added;
-    assert_eq!((added.count, added.videos.len()), (130, 50), "all are counted, the first 50 are listed");
+    assert_eq!((added.count, added.sermons.len()), (130, 50), "all are counted, the first 50 are listed");
     let restored = restore(&bench, &name).await.expect("restored");
     assert_eq!(restored.difference.added, 130);
     assert_eq!(bench.database().await.0, documents);

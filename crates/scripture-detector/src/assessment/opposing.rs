@@ -117,11 +117,7 @@ pub(super) fn ordinary_use(name: &NameInContext<'_>) -> i32 {
     if name.is(&["lamentations"]) && !name.capitalized && name.address.is_none() {
         let counted = name.before_is(0, &["are", "were", "of", "and", "with", "their", "the", "loud", "many"]);
         let in_book = name.before_is(0, &["in", "of"]);
-        return if name.text_has_capitals && !in_book || counted && !in_book || name.after_is(1, &["the"]) {
-            -9
-        } else {
-            0
-        };
+        return if (!in_book && (name.text_has_capitals || counted)) || name.after_is(1, &["the"]) { -9 } else { 0 };
     }
     // "Numbers 10 to 20 in your raffle".
     if name.is(&["wisdom of solomon"]) && name.address.is_none() && !name.capitalized {

@@ -42,7 +42,7 @@ impl<'t> Detector<'t> {
     pub(super) fn process_name(&mut self, index: usize, hit: &Hit, name: &'static Name) {
         let Some((named, address)) = self.read_name(index, hit, name) else { return };
         let book = self.book(named, address.as_ref());
-        let address = address.map(|address| self.from_greek_numbering(book, address));
+        let address = address.map(|address| self.renumber_greek_psalm(book, address));
         let found = address.and_then(|address| address.passage(book));
         let is_impossible = found.is_none() && address.is_some();
         let has_no_chapters = is_impossible && canon::chapters(book) == 1;
@@ -134,7 +134,7 @@ impl<'t> Detector<'t> {
 
     /// Converts the number of a psalm in "Psalm 22 in the Septuagint numbering" to that of the Hebrew text, which the King
     /// James Version follows.
-    fn from_greek_numbering(&self, book: Book, address: Address) -> Address {
+    fn renumber_greek_psalm(&self, book: Book, address: Address) -> Address {
         const BIBLES: &[&str] = &["septuagint", "greek", "vulgate", "latin", "douay", "catholic", "orthodox"];
         let Some(chapter) = address.chapter.filter(|_| canon::chapters(book) > 100) else { return address };
         let rest =

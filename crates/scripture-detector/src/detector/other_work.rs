@@ -5,7 +5,7 @@ use super::{
     words::{BIBLE, COMMON_BEFORE_CHAPTER, OTHER_WORKS, SUNG, TITLES_OF_OTHERS},
 };
 use crate::{
-    Book,
+    Book, Passage,
     grammar::Address,
     lexer::{Cursor, TokenKind},
     sound::{misheard_name, similar_sounding_name},
@@ -119,11 +119,12 @@ impl<'t> Detector<'t> {
             after.skip(1, &[], &[',']).peek().is_some_and(|token| self.reader.name_at(token.start).is_some());
         // "Isaiah ... in chapter 6 of his book".
         let has_author = || {
-            let latest = self.context.latest(self.position(address.end)).map(|passage| passage.book());
+            let latest = self.context.latest(self.position(address.end)).map(Passage::book);
             latest.is_some_and(is_named_after_author)
         };
         let is_plain_book = his.past_word(&["book"]).is_some();
-        !names_book && !(is_plain_book && has_author() && !after.peek().is_some_and(|token| token.is_capitalized()))
+        let names_someone = after.peek().is_some_and(|token| token.is_capitalized());
+        !(names_book || is_plain_book && has_author() && !names_someone)
     }
 }
 

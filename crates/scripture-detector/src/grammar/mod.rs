@@ -13,6 +13,7 @@ mod words;
 pub(super) use address::{Address, Form, RangeEnd};
 use count::{counts_ages, counts_people, counts_things, is_hour, is_of_something, is_score};
 pub(super) use range::is_range;
+use repeated::{psalm_with_both_numbers, roman_chapter};
 use words::{BEFORE_CHAPTER, BEFORE_NUMBER, BEFORE_VERSE, CHAPTER, FILLERS, VERSE};
 
 use crate::{
@@ -68,7 +69,7 @@ impl<'t> AddressReader<'t> {
 
     /// Reads the address after a book name.
     pub(super) fn address_after_name(&self, cursor: Cursor<'t>, book: Book) -> Option<Address> {
-        if let Some((address, rest)) = self.roman_chapter(cursor.past_mark('.').unwrap_or(cursor), book) {
+        if let Some((address, rest)) = roman_chapter(cursor.past_mark('.').unwrap_or(cursor), book) {
             return Some(self.with_range(address, rest));
         }
         if canon::chapters(book) > 1 && cursor.peek().is_none_or(|token| cannot_start_address(&token)) {
@@ -117,7 +118,7 @@ impl<'t> AddressReader<'t> {
         let mut address = Address::chapter(chapter, form);
         let mut rest = rest;
         if let Some(book) = book {
-            if let Some((psalm, rest)) = self.psalm_with_both_numbers(book, chapter, rest) {
+            if let Some((psalm, rest)) = psalm_with_both_numbers(book, chapter, rest) {
                 let address = self.address_from_chapter(psalm, rest, form, Some(book));
                 return Address { renumbered: true, ..address };
             }

@@ -82,30 +82,6 @@ impl<'t> AddressReader<'t> {
             .then_some((joined, rest))
     }
 
-    /// Reads a chapter in Roman numerals, in any case, with its verse: "iii. 16", "iv, 7", "XV:3".
-    pub(super) fn roman_chapter(&self, cursor: Cursor<'t>, book: Book) -> Option<(Address, Cursor<'t>)> {
-        let (token, rest) = cursor.next()?;
-        let is_roman = token.kind == TokenKind::Word
-            && token.text.len() <= 7
-            && token.text.bytes().all(|byte| b"ivxlcIVXLC".contains(&byte));
-        if !is_roman {
-            return None;
-        }
-        let upper = token.text.to_ascii_uppercase();
-        let value = match upper.as_str() {
-            "I" => 1,
-            "V" => 5,
-            "X" => 10,
-            "L" => 50,
-            "C" => 100,
-            numeral => roman(numeral)?,
-        };
-        let mark = rest.past_mark('.').or_else(|| rest.past_mark(':')).or_else(|| rest.past_mark(','))?;
-        let (verse, rest) = read_number(mark).filter(|(verse, _)| verse.digits && !verse.ordinal)?;
-        let fits = canon::chapters(book) > 1 && canon::has_verse(book, value, verse.value);
-        fits.then(|| (Address::verse(Some(value), verse, Form::Verse), rest))
-    }
-
     /// Reads "from 1 to 5" after a chapter.
     pub(super) fn verses_from_to(
         &self,
@@ -121,18 +97,37 @@ impl<'t> AddressReader<'t> {
         let fits = last.value > first.value && exists(first) && exists(last) && !first.ordinal && !last.ordinal;
         (fits && !self.is_other_number(last, after)).then_some((first, rest))
     }
+}
 
-    /// Reads both numbers of a psalm, in the Greek and the Hebrew count: "50(51)" is Psalm 51.
-    pub(super) fn psalm_with_both_numbers(
-        &self,
-        book: Book,
-        psalm: Number,
-        rest: Cursor<'t>,
-    ) -> Option<NumberAndRest<'t>> {
-        let (other, rest) = read_number(rest.past_mark('(').filter(|_| canon::chapters(book) > 100)?)?;
-        let rest = rest.past_mark(')')?;
-        let value = other.value.max(psalm.value);
-        let fits = other.value.abs_diff(psalm.value) == 1 && canon::has_chapter(book, value);
-        fits.then_some((Number { value, end: rest.offset(), ..psalm }, rest))
+/// Reads a chapter in Roman numerals, in any case, with its verse: "iii. 16", "iv, 7", "XV:3".
+pub(super) fn roman_chapter(cursor: Cursor<'_>, book: Book) -> Option<(Address, Cursor<'_>)> {
+    let (token, rest) = cursor.next()?;
+    let is_roman = token.kind == TokenKind::Word
+        && token.text.len() <= 7
+        && token.text.bytes().all(|byte| b"ivxlcIVXLC".contains(&byte));
+    if !is_roman {
+        return None;
     }
+    let upper = token.text.to_ascii_uppercase();
+    let value = match upper.as_str() {
+        "I" => 1,
+        "V" => 5,
+        "X" => 10,
+        "L" => 50,
+        "C" => 100,
+        numeral => roman(numeral)?,
+    };
+    let mark = rest.past_mark('.').or_else(|| rest.past_mark(':')).or_else(|| rest.past_mark(','))?;
+    let (verse, rest) = read_number(mark).filter(|(verse, _)| verse.digits && !verse.ordinal)?;
+    let fits = canon::chapters(book) > 1 && canon::has_verse(book, value, verse.value);
+    fits.then(|| (Address::verse(Some(value), verse, Form::Verse), rest))
+}
+
+/// Reads both numbers of a psalm, in the Greek and the Hebrew count: "50(51)" is Psalm 51.
+pub(super) fn psalm_with_both_numbers(book: Book, psalm: Number, rest: Cursor<'_>) -> Option<NumberAndRest<'_>> {
+    let (other, rest) = read_number(rest.past_mark('(').filter(|_| canon::chapters(book) > 100)?)?;
+    let rest = rest.past_mark(')')?;
+    let value = other.value.max(psalm.value);
+    let fits = other.value.abs_diff(psalm.value) == 1 && canon::has_chapter(book, value);
+    fits.then_some((Number { value, end: rest.offset(), ..psalm }, rest))
 }

@@ -125,13 +125,13 @@ fn can_confirm_again(error: &RestoreError) -> bool {
 
 impl RestorePage {
     fn new(page: Page, notice: Option<OperationNotice>, preview: RestorePreview) -> Self {
-        let RestorePreview { name, videos, has_manifest, current, difference, disk, plan_token, .. } = preview;
+        let RestorePreview { name, sermons, has_manifest, current, difference, disk, plan_token, .. } = preview;
         Self {
             page,
             notice,
             name: name.to_string(),
             current: format::number(current.count),
-            in_backup: format::number(videos),
+            in_backup: format::number(sermons),
             unchanged: format::number(difference.unchanged),
             changes: [
                 ChangeGroup::new("Added", difference.added),
@@ -142,7 +142,7 @@ impl RestorePage {
             free: format::bytes(disk.free_bytes),
             disk_is_full: disk.needed_bytes > disk.free_bytes,
             has_manifest,
-            is_empty: videos == 0,
+            is_empty: sermons == 0,
             plan_token,
         }
     }
@@ -150,11 +150,11 @@ impl RestorePage {
 
 impl ChangeGroup {
     fn new(heading: &'static str, changes: Changes) -> Self {
-        let more = changes.count.saturating_sub(changes.videos.len() as u64);
+        let more = changes.count.saturating_sub(changes.sermons.len() as u64);
         Self {
             heading,
             count: format::number(changes.count),
-            titles: changes.videos.into_iter().map(|sermon| Title::parse(&sermon.title).main).collect(),
+            titles: changes.sermons.into_iter().map(|sermon| Title::parse(&sermon.title).main).collect(),
             more: (more > 0).then(|| format::number(more)),
         }
     }
@@ -176,19 +176,19 @@ pub(super) mod sample {
         let sermon = SermonTitle { video_id: VideoId::parse("sErm0n_Tst1").expect("an id"), title: "<xss>".to_owned() };
         let usual = RestorePreview {
             name: BackupName::parse("database_backup_20260531T100000Z_1.json.b64").expect("a name"),
-            videos: 60,
+            sermons: 60,
             bytes: 7,
             sha256: Sha256::digest(b""),
             digest: CollectionDigest::default(),
             has_manifest: true,
             current: StoreState { epoch: 1, seq: 2, count: 3, digest: CollectionDigest::default() },
-            difference: Difference { added: Changes { count: 60, videos: vec![sermon] }, ..Difference::default() },
+            difference: Difference { added: Changes { count: 60, sermons: vec![sermon] }, ..Difference::default() },
             disk: DiskSpace { needed_bytes: 1, free_bytes: 2 },
             plan_token: "1.\"a".to_owned(),
             expires_at: DateTime::UNIX_EPOCH,
         };
         let unusual = RestorePreview {
-            videos: 0,
+            sermons: 0,
             has_manifest: false,
             disk: DiskSpace { needed_bytes: 2, free_bytes: 1 },
             difference: Difference::default(),

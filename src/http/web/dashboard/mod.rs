@@ -105,8 +105,8 @@ async fn overview_data(state: &AppState, params: &OverviewParams) -> Result<Opti
         return Ok(None);
     }
     let today = state.clock.now().date_naive();
-    let stats = state.store.stats(&params.filter(today), TOP).await?.ok_or(AppError::NoSuchChurch)?;
-    Ok(Some(OverviewData { stats, churches: state.store.churches(CHURCHES).await? }))
+    let collection = state.store.stats(&params.filter(today), TOP).await?.ok_or(AppError::NoSuchChurch)?;
+    Ok(Some(OverviewData { stats: collection, churches: state.store.churches(CHURCHES).await? }))
 }
 
 impl DashboardPage {

@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// Part of every image's ETag; change it whenever the images look different.
+/// Part of the `ETag` of every image; change it whenever the images look different.
 const DESIGN: &str = "2026-11-26";
 
 /// The PNG of the label has twice the size of its SVG, for high-density screens.

@@ -1,0 +1,247 @@
+//! The document of one sermon: the JSON that is stored, exported and served.
+
+mod analysis;
+mod parse;
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Number, Value};
+
+use self::parse::null_is_default;
+use super::{Reference, VideoId};
+
+/// The name of the detector in documents.
+const ENGINE_NAME: &str = "mannameter-detector";
+
+/// Everything known about one sermon.
+///
+/// The first twelve keys come from the previous system and keep their meaning. Unknown keys are preserved in `extra`,
+/// so a foreign document survives a round trip.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Document {
+    /// The key it is stored under.
+    pub video_id: VideoId,
+    /// Title of the sermon.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub title: String,
+    /// Name of the channel or church.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub channel: String,
+    /// URL of the channel, or empty.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub channel_url: String,
+    /// Country of the channel, or empty.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub location: String,
+    /// Length of the transcript's joined text, in code points.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub transcript_length: u64,
+    /// When it was analyzed, as written in the document. We write RFC 3339 in UTC; see [`Document::processed_at`].
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub processed_at: String,
+    /// Totals over the mentions of books.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub stats: Stats,
+    /// Confirmed mentions by English book name.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub counts: IndexMap<String, u64>,
+    /// Suspect mentions by English book name.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub suspect_counts: IndexMap<String, u64>,
+    /// Where each book is mentioned, by class.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub positions: IndexMap<String, BookMentions>,
+    /// Log of the analysis.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub logs: Vec<Value>,
+
+    /// Every reference in transcript order; absent from documents of the previous system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub references: Option<Vec<Reference>>,
+    /// The detector that analyzed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine: Option<Engine>,
+    /// Where the transcript came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+    /// Language of the transcript (BCP 47), if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// When the sermon was published, as RFC 3339 or a date, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published_at: Option<String>,
+    /// Length of the recording in seconds, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_seconds: Option<f64>,
+    /// Unknown keys, preserved unchanged.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+/// Totals over the mentions of books.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Stats {
+    /// Confirmed mentions: the sermon's manna.
+    #[serde(default)]
+    pub scripture_references: u64,
+    /// Suspect mentions.
+    #[serde(default)]
+    pub suspect_references: u64,
+    /// Mentions that are not references.
+    #[serde(default)]
+    pub false_positives: u64,
+    /// All mentions of a book's name.
+    #[serde(default)]
+    pub total_matches: u64,
+    /// Confirmed and suspect mentions of deuterocanonical books, which none of the other totals include.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub deuterocanonical: u64,
+    /// Unknown keys, preserved unchanged.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// The mentions of one book, by class.
+///
+/// Documents of the previous system have null entries where it lost the record of a mention; they stay null.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct BookMentions {
+    /// Confirmed mentions.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub valid: Vec<Option<MentionPosition>>,
+    /// Suspect mentions.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub suspect: Vec<Option<MentionPosition>>,
+    /// Mentions that are not references.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub false_positive: Vec<Option<MentionPosition>>,
+    /// Ordinary words that look like a book's name, such as "job".
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub not_counted: Vec<Option<MentionPosition>>,
+    /// Unknown keys, preserved unchanged.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+/// One entry in `positions`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct MentionPosition {
+    /// Seconds from the start of the recording; null if the transcript has no times.
+    pub start: Option<Number>,
+    /// The words around it.
+    #[serde(default)]
+    pub context: Option<String>,
+    /// The caption line it begins in.
+    #[serde(default)]
+    pub text: Option<String>,
+    /// The name of the evidence or pattern that matched.
+    #[serde(default)]
+    pub matched_pattern: Option<String>,
+    /// Unknown keys, preserved unchanged.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+/// The detector that analyzed a transcript, and its version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Engine {
+    /// Name of the detector.
+    pub name: String,
+    /// Its version; it changes whenever the same transcript may give different counts.
+    pub version: String,
+}
+
+impl Engine {
+    /// Returns the detector this program was built with.
+    pub fn current() -> Self {
+        Self { name: ENGINE_NAME.to_owned(), version: scripture_detector::ENGINE_VERSION.to_owned() }
+    }
+}
+
+/// How we got a transcript.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceKind {
+    /// Fetched from YouTube.
+    Youtube,
+    /// Uploaded as a file.
+    Upload,
+    /// Pasted or sent as text.
+    Paste,
+}
+
+/// Where the transcript of a document came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// How we got it.
+    pub kind: SourceKind,
+    /// The caption format, such as `json3` or `srt`.
+    pub format: String,
+    /// Whether YouTube generated the captions by speech recognition.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub automatic: Option<bool>,
+    /// URL of the video, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+/// Why a JSON value is not a valid document.
+#[derive(Debug, thiserror::Error)]
+pub enum DocumentError {
+    /// A field is missing or has the wrong type.
+    #[error("not a MannaMeter document: {0}")]
+    Shape(#[from] serde_json::Error),
+    /// The document's `video_id` differs from the key it is stored under.
+    #[error("the document under the key {key:?} has the video_id {found:?}")]
+    IdMismatch {
+        /// The key in the map.
+        key: String,
+        /// The document's `video_id`.
+        found: String,
+    },
+    /// `processed_at` is not a time.
+    #[error("processed_at is not a time: {0:?}")]
+    Time(String),
+}
+
+impl Document {
+    /// Returns a document with every field empty except its id.
+    pub fn empty(video_id: VideoId) -> Self {
+        Self {
+            video_id,
+            title: String::new(),
+            channel: String::new(),
+            channel_url: String::new(),
+            location: String::new(),
+            transcript_length: 0,
+            processed_at: String::new(),
+            stats: Stats::default(),
+            counts: IndexMap::new(),
+            suspect_counts: IndexMap::new(),
+            positions: IndexMap::new(),
+            logs: Vec::new(),
+            references: None,
+            engine: None,
+            source: None,
+            language: None,
+            published_at: None,
+            duration_seconds: None,
+            extra: Map::new(),
+        }
+    }
+
+    /// Returns the number of confirmed references.
+    pub fn manna(&self) -> u64 {
+        self.stats.scripture_references
+    }
+
+    /// Serializes to the text that is stored, exported and served: compact JSON, keys in the order of this struct.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("a document has only string keys and finite numbers")
+    }
+}

@@ -1,0 +1,44 @@
+//! `mannameter import`.
+
+use std::fs;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
+
+use super::{data_dir, export};
+use crate::support::program::{failed, run, succeeded};
+
+#[test]
+fn legacy_documents_are_imported_and_older_documents_do_not_replace_newer_ones() {
+    let data = data_dir();
+    let file = data.path().join("old.json");
+    let document = |title: &str, at: &str| {
+        json!({"DBTEST456": {
+            "title": title, "channel": "C", "channel_url": "", "location": "", "transcript_length": 9, "processed_at": at,
+            "stats": {"scripture_references": 3, "suspect_references": 0, "false_positives": 0, "total_matches": 3},
+            "counts": {"Psalm": 1, "Psalms": 2}, "suspect_counts": {}, "positions": null,
+        }})
+    };
+    let import = |value: &Value, more: &[&str]| {
+        fs::write(&file, STANDARD.encode(value.to_string())).expect("a file is written");
+        let mut arguments = vec!["import", file.to_str().expect("UTF-8")];
+        arguments.extend(more);
+        succeeded(&run(data.path(), &arguments))
+    };
+    assert!(import(&document("new", "2025-12-05 11:28:13.897205"), &[]).contains("1 created"));
+    assert_eq!(export(data.path())["DBTEST456"]["counts"], json!({"Psalms": 3}));
+    assert!(import(&document("old", "2025-12-04 00:00:00"), &[]).contains("1 skipped"));
+    assert_eq!(export(data.path())["DBTEST456"]["title"], "new");
+    assert!(import(&document("old", "2025-12-04 00:00:00"), &["--force"]).contains("1 updated"));
+    assert_eq!(export(data.path())["DBTEST456"]["title"], "old");
+}
+
+#[test]
+fn a_damaged_file_is_rejected_and_nothing_is_imported() {
+    let data = data_dir();
+    let file = data.path().join("cut.json");
+    fs::write(&file, r#"{"a": {"title": "whole"}, "b": {"title": "cut"#).expect("a file is written");
+    let output = failed(&run(data.path(), &["import", file.to_str().expect("UTF-8")]));
+    assert!(output.contains("cut.json") && output.contains("nothing was imported"), "{output}");
+    assert!(!data.path().join("instance/mannameter.db").exists(), "no database was created");
+}

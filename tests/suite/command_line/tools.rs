@@ -1,0 +1,77 @@
+//! `mannameter history`, `export --as-of`, `doctor` and `demo`.
+
+use serde_json::json;
+
+use super::{SERMON, data_dir, export};
+use crate::support::program::{failed, run, succeeded};
+
+#[test]
+fn an_old_version_can_be_restored_and_any_point_in_time_exported() {
+    let data = data_dir();
+    for title in ["First", "Second"] {
+        succeeded(&run(data.path(), &["analyze", SERMON, "--title", title]));
+    }
+    let id = export(data.path()).as_object().expect("an object").keys().next().expect("a sermon").clone();
+    let output = succeeded(&run(data.path(), &["history", &id]));
+    let old = output.lines().find(|line| line.ends_with("First")).expect("the old version");
+    let number = old.split_whitespace().next().expect("a number");
+    assert!(old.contains("update"), "{output}");
+    let output = succeeded(&run(data.path(), &["history", &id, "--restore", number]));
+    assert!(output.contains("Restored version") && output.contains("SAVE COMPLETE"), "{output}");
+    assert_eq!(export(data.path())[&id]["title"], "First");
+    let output = failed(&run(data.path(), &["history", &id, "--restore", "99"]));
+    assert!(output.contains("no version 99"), "{output}");
+
+    let titles = |time: &str| {
+        let out = data_dir();
+        let directory = out.path().join("then");
+        let path = directory.to_str().expect("UTF-8");
+        succeeded(&run(data.path(), &["export", "--as-of", time, "--out", path]));
+        export(&directory)
+    };
+    assert_eq!(titles("2001-01-01"), json!({}), "there were no sermons yet");
+    assert_eq!(titles("2999-01-01T00:00:00Z")[&id]["title"], "First");
+    let here = data.path().to_str().expect("UTF-8");
+    let output = failed(&run(data.path(), &["export", "--as-of", "2001-01-01", "--out", here]));
+    assert!(output.contains("choose another directory"), "{output}");
+    assert_eq!(export(data.path())[&id]["title"], "First", "the current export is untouched");
+}
+
+#[test]
+fn doctor_reports_each_check_and_fails_without_a_database() {
+    let data = data_dir();
+    let output = succeeded(&run(data.path(), &["doctor"]));
+    assert!(
+        output.contains("SQLite") && output.contains("synchronous=full") && output.contains("All checks passed."),
+        "{output}"
+    );
+    let output = run(data.path(), &["doctor", "--database-url", "postgres://nobody@127.0.0.1:1/none"]);
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stdout).contains("FAIL  database"));
+}
+
+#[test]
+fn demo_fills_an_empty_database_with_the_same_sermons_each_time_and_says_that_they_are_fictional() {
+    let (data, other) = (data_dir(), data_dir());
+    let demo = ["demo", "--sermons", "3", "--until", "2025-11-30"];
+    let output = succeeded(&run(data.path(), &demo));
+    for text in ["They were never preached", "Exported 3 videos", "fictional"] {
+        assert!(output.contains(text), "{text:?} in:\n{output}");
+    }
+    succeeded(&run(other.path(), &demo));
+    assert_eq!(export(data.path()), export(other.path()));
+    let output = failed(&run(data.path(), &demo));
+    assert!(output.contains("it has 3 sermons") && output.contains("--data-dir"), "{output}");
+    assert_eq!(export(data.path()), export(other.path()), "nothing was added");
+    let output = succeeded(&run(data.path(), &["reanalyze", "--dry-run"]));
+    assert!(output.contains("Nothing to do"), "their transcripts are stored: {output}");
+}
+
+#[test]
+fn demo_rejects_a_database_that_has_sermons() {
+    let data = data_dir();
+    succeeded(&run(data.path(), &["analyze", SERMON]));
+    let before = export(data.path());
+    failed(&run(data.path(), &["demo"]));
+    assert_eq!(export(data.path()), before);
+}
