@@ -82,7 +82,7 @@ mod tests {
         assert_eq!(osis, ["Sir.3.5", "Mark.4", "Luke.4"]);
         let json = serde_json::to_value(&document.stats).expect("JSON");
         assert_eq!(json["deuterocanonical"], 1);
-        let without = serde_json::to_value(crate::domain::Stats::default()).expect("JSON");
+        let without = serde_json::to_value(Stats::default()).expect("JSON");
         assert!(without.get("deuterocanonical").is_none(), "older documents stay as they are");
     }
 
