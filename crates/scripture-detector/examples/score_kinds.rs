@@ -7,6 +7,8 @@
 //! A path is a `.jsonl` file of sentences (`text` and `accept`, the lists of OSIS references that are right, in spoken
 //! order) or of labeled mentions, a `.txt` table (a text, a bar, and what it cites), or a directory of labeled sermons.
 
+#![expect(clippy::print_stdout, reason = "an example prints its result")]
+
 use std::{
     env,
     error::Error,
@@ -15,7 +17,7 @@ use std::{
 };
 
 use scripture_detector::{
-    Kind, detect,
+    Kind, Mention, detect,
     score::{LetterCase, MentionScore, SermonScore, score_sermon},
     transcript::JoinedText,
 };
@@ -37,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// Returns what a text cites, in order. Contextual references start with `~` if `marked`.
 fn cited(text: &str, marked: bool) -> Vec<String> {
-    let mentions = detect(&JoinedText::plain(text)).into_iter().filter(|mention| mention.is_reference());
+    let mentions = detect(&JoinedText::plain(text)).into_iter().filter(Mention::is_reference);
     let osis = mentions.filter_map(|mention| {
         let sign = if marked && mention.kind == Kind::Contextual { "~" } else { "" };
         mention.passage.map(|passage| format!("{sign}{passage}"))

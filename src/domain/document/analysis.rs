@@ -72,6 +72,21 @@ mod tests {
     use crate::domain::VideoId;
 
     #[test]
+    fn deuterocanonical_books_and_withdrawn_slips_are_listed_but_not_in_the_legacy_keys() {
+        let transcript = transcript::read(b"Read Sirach 3:5. Then turn to Mark 4, sorry, Luke 4.").expect("text");
+        let analysis = analyze(&transcript).expect("few mentions");
+        let document = Document::empty(VideoId::parse("x").expect("an id")).with_analysis(analysis);
+        assert_eq!((document.stats.scripture_references, document.stats.deuterocanonical), (1, 1));
+        assert_eq!((document.counts.len(), document.counts["Mark"], document.counts["Luke"]), (66, 0, 1));
+        let osis: Vec<_> = document.references.iter().flatten().map(|reference| reference.osis.as_str()).collect();
+        assert_eq!(osis, ["Sir.3.5", "Mark.4", "Luke.4"]);
+        let json = serde_json::to_value(&document.stats).expect("JSON");
+        assert_eq!(json["deuterocanonical"], 1);
+        let without = serde_json::to_value(Stats::default()).expect("JSON");
+        assert!(without.get("deuterocanonical").is_none(), "older documents stay as they are");
+    }
+
+    #[test]
     fn an_analysis_fills_the_legacy_keys_for_all_66_books_in_canonical_order() {
         let transcript =
             transcript::read(b"Open to John 5. Look at verse 24. Pastor John did a good job.").expect("text");

@@ -144,8 +144,8 @@ pub(super) const NAMESAKES: &[&str] = &[
 
 /// Peoples and groups before "and Romans".
 pub(super) const PEOPLES: &[&str] = &[
-    "greeks", "jews", "romans", "gentiles", "barbarians", "egyptians", "persians", "babylonians", "assyrians", "medes",
-    "philistines", "samaritans", "israelites", "hebrews", "arabs", "scythians", "pagans", "pharisees", "soldiers",
+    "greeks", "jews", "gentiles", "barbarians", "egyptians", "persians", "babylonians", "assyrians", "medes",
+    "philistines", "samaritans", "israelites", "arabs", "scythians", "pagans", "pharisees", "soldiers",
     "christians", "macedonians", "canaanites", "greek",
 ];
 

@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn deuterocanonical_books_have_their_own_chapters() {
         let book = |osis| Book::from_osis(osis).expect("a book");
-        assert_eq!(Book::deuterocanonical().map(chapters).sum::<u16>(), 203);
+        assert_eq!(Book::deuterocanonical().map(chapters).sum::<u16>(), 209);
         assert_eq!((chapters(book("Sir")), chapters(book("Tob")), chapters(book("Sus"))), (51, 14, 1));
         assert!(
             has_verse(book("2Macc"), 12, 46) && !has_verse(book("2Macc"), 12, 47) && !has_verse(book("Wis"), 20, 1)

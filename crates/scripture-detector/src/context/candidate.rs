@@ -109,11 +109,15 @@ impl CitedChapter {
 
     /// Weighs whether the verse continues the reading of the chapter.
     fn continuity(&self, rank: usize, verse: u16, now: Position) -> i32 {
+        let announced = self.range.is_some_and(|(first, last)| (first..=last).contains(&verse));
         let Some(last) = self.verse else {
+            // The last chapter of a range that spans chapters.
+            if announced {
+                return 3;
+            }
             // The verse of a chapter usually follows right after it.
             return if self.is_near(rank, now) && !self.is_past_row(now) { 4 } else { 1 };
         };
-        let announced = self.range.is_some_and(|(first, last)| (first..=last).contains(&verse));
         // Walking through an announced range is the most common shape of a sermon. Its end is not where the reading is.
         if announced && rank == 0 && self.last.bytes_to(now) <= ASIDE_BYTES {
             return ANNOUNCED_WEIGHT;

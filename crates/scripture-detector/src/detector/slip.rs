@@ -12,7 +12,7 @@ const MAX_GAP_BYTES: usize = 60;
 /// Words that may stand between a slip and its correction without being one.
 #[rustfmt::skip]
 const FILLERS: &[&str] = &[
-    "or", "no", "oh", "i", "im", "am", "uh", "um", "so", "but", "say", "said", "should", "not", "that", "thats", "it",
+    "or", "no", "oh", "i", "im", "am", "uh", "um", "but", "should", "not", "that", "thats", "it",
     "its", "is", "me", "my", "well", "in", "at", "to", "the", "on", "of", "from", "book", "gospel", "make", "let", "a",
     "go", "turn", "its", "be", "as", "s", "m", "was", "actually", "letter", "psalm", "mistake", "bad", "beg", "your",
 ];

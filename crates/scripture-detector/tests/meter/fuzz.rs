@@ -11,7 +11,7 @@ use std::{
 
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use scripture_detector::{
-    Mention, Passage, analyze, detect,
+    Class, Mention, Passage, analyze, detect,
     transcript::{self, Format, JoinedText, Transcript},
 };
 
@@ -131,7 +131,8 @@ fn check_mentions(text: &JoinedText, mentions: &[Mention]) {
     for mention in mentions {
         assert!(end <= mention.span.start && mention.span.start < mention.span.end, "spans are in order");
         assert!(text.as_str().get(mention.span.clone()).is_some(), "spans end between characters");
-        assert_eq!(mention.passage.is_some(), mention.is_reference(), "exactly the references have a passage");
+        let cites = mention.is_reference() || mention.class == Class::Withdrawn;
+        assert_eq!(mention.passage.is_some(), cites, "exactly references and withdrawn slips have a passage");
         if let Some(passage) = mention.passage {
             assert_eq!(passage.to_string().parse(), Ok(passage), "passages can be parsed back");
             assert_eq!(passage.english().parse(), Ok(passage), "passages can be parsed back");
