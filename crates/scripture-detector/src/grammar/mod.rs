@@ -13,7 +13,6 @@ mod words;
 pub(super) use address::{Address, Form, RangeEnd};
 use count::{counts_ages, counts_people, counts_things, is_hour, is_of_something, is_score};
 pub(super) use range::is_range;
-use repeated::{psalm_with_both_numbers, roman_chapter};
 use words::{BEFORE_CHAPTER, BEFORE_NUMBER, BEFORE_VERSE, CHAPTER, FILLERS, VERSE};
 
 use crate::{

@@ -162,7 +162,6 @@ fn check_cues(bytes: &[u8]) -> Option<Format> {
 fn check_file(bytes: &[u8]) -> Option<Format> {
     let transcript = transcript::read(bytes).ok()?;
     assert!(transcript.cues.iter().all(|cue| !cue.text.is_empty()), "no cue is empty");
-    assert!(transcript.cues.windows(2).all(|pair| pair[0].start_ms <= pair[1].start_ms), "cues are in order of time");
     let joined = transcript.joined();
     let analysis = analyze(&transcript).expect("few mentions");
     assert_eq!(analysis.text_length, joined.as_str().chars().count());

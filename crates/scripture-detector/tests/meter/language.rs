@@ -17,11 +17,16 @@ fn sermons() -> Vec<(String, String)> {
     ];
     let files = folders.iter().filter_map(|folder| std::fs::read_dir(folder).ok()).flatten();
     let texts = files.filter_map(|file| {
-        let path = file.unwrap().path();
+        let path = file.expect("a file").path();
         let text = match path.extension()?.to_str()? {
-            "txt" => read(&std::fs::read(&path).unwrap()).unwrap().joined().as_str().to_owned(),
+            "txt" => read(&std::fs::read(&path).expect("a readable file"))
+                .expect("a transcript")
+                .joined()
+                .as_str()
+                .to_owned(),
             "json" => {
-                let sermon: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+                let sermon: serde_json::Value =
+                    serde_json::from_slice(&std::fs::read(&path).expect("a readable file")).expect("JSON");
                 sermon.get("text")?.as_str()?.to_owned()
             }
             _ => return None,
@@ -72,9 +77,11 @@ fn no_english_sermon_is_taken_for_another_language() {
 #[test]
 fn captions_in_another_language_have_a_warning() {
     let line = "abram comigo a palavra de deus em joão capítulo três porque deus amou o mundo";
-    let file: String =
-        (0..30).map(|nth| format!("{nth}\n00:00:{nth:02},000 --> 00:00:{nth:02},900\n{line} {nth}\n\n")).collect();
-    let analysis = analyze(&read(file.as_bytes()).unwrap()).unwrap();
+    let file: String = (0..30)
+        .map(|nth| format!("{nth}\n00:00:{nth:02},000 --> 00:00:{nth:02},900\n{line} {nth}\n\n"))
+        .collect::<Vec<_>>()
+        .concat();
+    let analysis = analyze(&read(file.as_bytes()).expect("JSON")).expect("a value");
     assert_eq!(
         analysis.warnings.iter().map(|warning| warning.detail.as_str()).collect::<Vec<_>>(),
         ["this is Portuguese"]

@@ -249,7 +249,7 @@ fn spans_of_ttml_have_times_relative_to_their_paragraph() {
 fn single_control_characters_are_removed() {
     for file in [
         "1\r\n00:00:01,000 --> 00:00:02,000\r\nHosea 2:3\r\n\u{1a}",
-        "\0001\n00:00:01,000 --> 00:00:02,000\nHosea 2:3\n",
+        "\x001\n00:00:01,000 --> 00:00:02,000\nHosea 2:3\n",
         "1\n00:00:01,000\u{7} --> 00:00:02,000\nHosea\u{8} 2:3\n\u{1b}",
     ] {
         assert_eq!(lines(file), owned([(1000, "Hosea 2:3")]), "{file:?}");
