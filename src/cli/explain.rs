@@ -80,11 +80,12 @@ fn explain(text: &JoinedText, mentions: &[Mention], colored: bool) -> String {
     let count = |class| mentions.iter().filter(|mention| mention.class == class).count();
     let _ = writeln!(
         lines,
-        "{} confirmed, {} suspect, {} false positive, {} not counted",
+        "{} confirmed, {} suspect, {} false positive, {} not counted, {} withdrawn",
         count(Class::Confirmed),
         count(Class::Suspect),
         count(Class::FalsePositive),
-        count(Class::NotCounted)
+        count(Class::NotCounted),
+        count(Class::Withdrawn)
     );
     lines
 }
@@ -96,6 +97,7 @@ fn class_name_and_color(class: Class) -> (&'static str, &'static str) {
         Class::Suspect => ("suspect", "33"),
         Class::FalsePositive => ("false positive", "31"),
         Class::NotCounted => ("not counted", "2"),
+        Class::Withdrawn => ("withdrawn", "2"),
     }
 }
 
@@ -133,7 +135,7 @@ mod tests {
             "    Pastor John read Romans 8:28. Then verse 31.",
             "Rom.8.31  confirmed, contextual: verse_or_chapter; continues Rom.8.28",
             "    Pastor John read Romans 8:28. Then verse 31.",
-            "2 confirmed, 0 suspect, 1 false positive, 0 not counted",
+            "2 confirmed, 0 suspect, 1 false positive, 0 not counted, 0 withdrawn",
         ];
         assert_eq!(shown.lines().collect::<Vec<_>>(), expected);
     }

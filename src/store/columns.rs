@@ -92,9 +92,17 @@ pub(super) struct MentionColumns {
 /// Returns the mentions in a document: its references or, in a legacy document without them, its positions.
 pub(super) fn mentions(document: &Document) -> Vec<MentionColumns> {
     match &document.references {
-        Some(references) => references.iter().map(reference_mention).collect(),
+        Some(references) => {
+            references.iter().filter(|reference| is_counted(reference)).map(reference_mention).collect()
+        }
         None => legacy_mentions(document),
     }
+}
+
+/// Returns whether a reference is in sums and the canon map. Slips that the speaker withdrew and deuterocanonical books
+/// are not.
+fn is_counted(reference: &Reference) -> bool {
+    reference.class != Class::Withdrawn && !reference.book.is_deuterocanonical()
 }
 
 /// Returns the mentions as stored in `staged_videos`: a JSON array of arrays.
@@ -162,6 +170,7 @@ const fn class_name(class: Class) -> &'static str {
         Class::Suspect => "suspect",
         Class::FalsePositive => "false_positive",
         Class::NotCounted => "not_counted",
+        Class::Withdrawn => "withdrawn",
     }
 }
 

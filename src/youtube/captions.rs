@@ -1,20 +1,21 @@
 //! Fetches captions, trying other tracks and clients if YouTube withholds them.
 
 use reqwest::header::HeaderMap;
+use scripture_detector::transcript::{self, TranscriptError};
 
 use super::{
     CaptionTrack, ErrorClass, FetchedVideo, Settings, YouTubeError, player, refusals, tracks,
     transport::{Call, Endpoint, Transport},
 };
 
-/// Fetches the captions of a video: the chosen track first, then the other tracks as listed to each client.
+/// Fetches the captions of a video: the chosen track first, then the other tracks as listed to each client, until one has words.
 pub(super) async fn fetch(
     transport: &Transport,
     settings: &Settings,
     video: &FetchedVideo,
 ) -> Result<Vec<u8>, YouTubeError> {
     let mut withheld = match fetch_track(transport, settings, &video.track).await {
-        Err(error) if error.class == ErrorClass::PoTokenRequired => error,
+        Err(error) if another_track_may_help(&error) => error,
         other => return other,
     };
     for (index, client) in settings.clients.iter().enumerate() {
@@ -26,7 +27,7 @@ pub(super) async fn fetch(
         let was_tried = |track: &CaptionTrack| index == 0 && is_same(track, &video.track);
         for track in tracks.iter().filter(|track| !was_tried(track)) {
             match fetch_track(transport, settings, track).await {
-                Err(error) if error.class == ErrorClass::PoTokenRequired => withheld = error,
+                Err(error) if another_track_may_help(&error) => withheld = error,
                 other => return other,
             }
         }
@@ -37,6 +38,11 @@ pub(super) async fn fetch(
 /// Returns whether two listings are the same track. Its URL differs each time, because it is signed again.
 fn is_same(one: &CaptionTrack, other: &CaptionTrack) -> bool {
     one.language == other.language && one.automatic == other.automatic && one.name == other.name
+}
+
+/// Returns whether the body of a track was empty, without words, or not captions, so that another track may have them.
+fn another_track_may_help(error: &YouTubeError) -> bool {
+    matches!(error.class, ErrorClass::PoTokenRequired | ErrorClass::Unparsable)
 }
 
 /// Fetches the captions of one track. An empty body means that a proof-of-origin token is required.
@@ -55,7 +61,7 @@ async fn fetch_track(
     transport.send(call, check_captions).await
 }
 
-/// Returns the body unless it is empty or an HTML page.
+/// Returns the body unless it is empty, an HTML page, without words, or in no format of captions.
 fn check_captions(body: &[u8]) -> Result<Vec<u8>, YouTubeError> {
     let head = String::from_utf8_lossy(&body[..body.len().min(512)]).trim_start().to_ascii_lowercase();
     if head.is_empty() {
@@ -64,6 +70,10 @@ fn check_captions(body: &[u8]) -> Result<Vec<u8>, YouTubeError> {
         let class = refusals::classify_page(&String::from_utf8_lossy(body));
         Err(YouTubeError::refused(class, "a web page came instead of captions"))
     } else {
-        Ok(body.to_vec())
+        match transcript::read(body) {
+            // The meter says what is wrong with captions that are too large.
+            Ok(_) | Err(TranscriptError::TooLarge(_)) => Ok(body.to_vec()),
+            Err(error) => Err(YouTubeError::refused(ErrorClass::Unparsable, &error.to_string())),
+        }
     }
 }

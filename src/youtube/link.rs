@@ -85,8 +85,10 @@ fn parse(text: &str) -> Result<VideoId, LinkErrorKind> {
     if text.len() > MAX_LENGTH {
         return Err(LinkErrorKind::TooLong);
     }
-    let link = link_in(text).replace("&amp;", "&");
-    if let Some(id) = id(&link) {
+    let text = without_escapes(text);
+    let link = link_in(&text);
+    let link = first_of_doubled(link);
+    if let Some(id) = id(link) {
         return Ok(id);
     }
     let is_id_text = link.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
@@ -96,16 +98,93 @@ fn parse(text: &str) -> Result<VideoId, LinkErrorKind> {
         _ if link.starts_with('@') && !link.contains('.') => return Err(LinkErrorKind::Channel),
         _ => {}
     }
-    in_url(&url(&link)?, 0)
+    in_url(&url(link)?, 0)
 }
 
-/// Extracts the link from pasted text: without surrounding words, brackets, quotes and punctuation.
+/// Removes invisible characters and the escapes of HTML, JSON and shells, and decodes a link that is percent-encoded as a whole.
+fn without_escapes(text: &str) -> String {
+    let is_visible = |letter: &char| {
+        !letter.is_control()
+            && !matches!(letter, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fe0e}' | '\u{fe0f}')
+    };
+    let text = text.replace(['\n', '\r', '\t'], " ");
+    let mut text: String = text.trim().chars().filter(is_visible).collect();
+    for (escape, plain) in [
+        ("\\u0026", "&"),
+        ("\\u003d", "="),
+        ("\\u003D", "="),
+        ("\\u002F", "/"),
+        ("\\u002f", "/"),
+        ("\\x3d", "="),
+        ("\\x26", "&"),
+    ] {
+        text = text.replace(escape, plain);
+    }
+    text.retain(|letter| letter != '\\');
+    for _ in 0..MAX_DEPTH {
+        text = text
+            .replace("&amp;", "&")
+            .replace("&#38;", "&")
+            .replace("&#x3D;", "=")
+            .replace("&quot;", "\"")
+            .replace("&lt;", "<")
+            .replace("&gt;", ">");
+        if text.contains("://") || !text.contains('%') {
+            break;
+        }
+        let decoded = percent_decoded(&text);
+        if !decoded.contains("://") && !decoded.contains('%') {
+            break;
+        }
+        text = decoded;
+    }
+    text
+}
+
+/// Decodes `%3A` and the like.
+fn percent_decoded(text: &str) -> String {
+    let plain = text.replace('+', "%2B");
+    url::form_urlencoded::parse(plain.as_bytes())
+        .map(|(key, value)| if value.is_empty() { key.into_owned() } else { format!("{key}={value}") })
+        .collect::<Vec<_>>()
+        .join("&")
+}
+
+/// Extracts the link from pasted text: without surrounding words, tags, brackets, quotes and punctuation.
 fn link_in(text: &str) -> &str {
     let text = text.rsplit_once("](").map_or(text, |(_, target)| target);
-    let is_link = |word: &&str| word.contains("://") || word.contains("youtu.be/") || word.contains("youtube.com/");
-    let word = text.split_whitespace().find(is_link).unwrap_or(text);
+    let is_youtube_link = |word: &&str| {
+        ["youtu.be/", "youtube.com/", "youtube-nocookie.com/", "youtu.be%2F", "youtube.com%2F"]
+            .iter()
+            .any(|host| word.contains(host))
+    };
+    let is_link = |word: &&str| word.contains("://") || is_youtube_link(word);
+    let words =
+        || text.split(|letter: char| letter.is_whitespace() || matches!(letter, '"' | '\'' | '<' | '>' | '“' | '”'));
+    let word = words().find(is_youtube_link).or_else(|| words().find(is_link)).unwrap_or(text);
+    // `src=https://...` without quotes.
+    let word = word
+        .split_once('=')
+        .filter(|(name, rest)| is_link(rest) && name.bytes().all(|byte| byte.is_ascii_alphabetic()))
+        .map_or(word, |(_, link)| link);
     word.trim_start_matches(['<', '(', '[', '"', '\'', '“', '‘'])
         .trim_end_matches(['>', ')', ']', '"', '\'', '”', '’', '.', ',', ';', '!'])
+}
+
+/// Returns the first link of two that were pasted without a space, and drops a doubled scheme.
+fn first_of_doubled(mut link: &str) -> &str {
+    for scheme in ["https://", "http://"] {
+        while let Some(rest) =
+            link.strip_prefix(scheme).filter(|rest| rest.starts_with("http://") || rest.starts_with("https://"))
+        {
+            link = rest;
+        }
+    }
+    let second = link.match_indices("http").map(|(at, _)| at).find(|at| {
+        let is_scheme = link[*at..].starts_with("https://") || link[*at..].starts_with("http://");
+        *at > 0 && is_scheme && !link[..*at].ends_with(['=', '/', '?', '&', '#'])
+    });
+    second.map_or(link, |at| &link[..at])
 }
 
 /// Parses a URL whose scheme may be missing.
@@ -155,10 +234,30 @@ fn in_url(url: &Url, depth: usize) -> Result<VideoId, LinkErrorKind> {
             .ok_or(LinkErrorKind::NotAVideo)
     } else if is_at_or_below(host, "ytimg.com") {
         in_path(url, &segments, depth)
-    } else if matches!(host, "google.com" | "www.google.com") && segments == ["url"] {
-        nested(url, "https://www.google.com", &["q", "url"], depth)
+    } else if let Some(keys) = redirect_keys(host, &segments) {
+        nested(url, "https://redirect.invalid", keys, depth)
     } else {
         Err(LinkErrorKind::NotYouTube)
+    }
+}
+
+/// Returns the parameters that hold the target of a redirect of Google, Facebook or Instagram, or `None` for other pages.
+fn redirect_keys(host: &str, segments: &[&str]) -> Option<&'static [&'static str]> {
+    let is_google =
+        host.strip_prefix("www.").unwrap_or(host).strip_prefix("google.").is_some_and(|rest| rest.len() <= 6);
+    match segments {
+        ["url" | "imgres"] if is_google => Some(&["q", "url", "imgrefurl"]),
+        ["l.php" | "l" | "flx", ..]
+            if is_at_or_below(host, "facebook.com") || is_at_or_below(host, "messenger.com") =>
+        {
+            Some(&["u"])
+        }
+        [] | ["l.php"]
+            if matches!(host, "l.instagram.com" | "l.facebook.com" | "lm.facebook.com" | "l.messenger.com") =>
+        {
+            Some(&["u"])
+        }
+        _ => None,
     }
 }
 
@@ -191,18 +290,39 @@ fn in_path(url: &Url, segments: &[&str], depth: usize) -> Result<VideoId, LinkEr
         "clip" => Err(LinkErrorKind::Clip),
         "channel" | "c" | "user" => Err(LinkErrorKind::Channel),
         handle if handle.starts_with('@') || handle.starts_with("%40") => Err(LinkErrorKind::Channel),
+        // `watch%3Fv%3DID`
+        encoded if encoded.to_ascii_lowercase().starts_with("watch%3f") && depth < MAX_DEPTH => {
+            let inner = url.join(&percent_decoded(&format!("/{encoded}"))).map_err(|_| LinkErrorKind::NotAVideo)?;
+            in_url(&inner, depth + 1)
+        }
         _ => query_id(url).ok_or(LinkErrorKind::NotAVideo),
     }
 }
 
-/// Returns the first valid id in a `v` parameter.
+/// Returns the first valid id in a `v` parameter. Its value may be followed by parameters that were joined in the wrong way, as
+/// in `v=ID?t=10`, doubled, as in `v=v=ID`, or another link.
 fn query_id(url: &Url) -> Option<VideoId> {
-    url.query_pairs().filter(|(key, _)| key == "v").find_map(|(_, value)| id(value.trim()))
+    let in_value = |value: &str| {
+        let value = value.trim().trim_start_matches("v=");
+        let value = value.rsplit_once("youtu.be/").or_else(|| value.rsplit_once("v=")).map_or(value, |(_, last)| last);
+        id(until_parameters(value))
+    };
+    url.query_pairs()
+        .filter(|(key, _)| matches!(key.as_ref(), "v" | "amp;v" | "?v" | "watch?v"))
+        .find_map(|(_, value)| in_value(&value))
 }
 
-/// Cuts a path segment at the first `&`, because old links have parameters without a question mark.
+/// Cuts a text at the first character that starts parameters, because old and wrongly joined links have `&` without a question
+/// mark, or several question marks.
+fn until_parameters(text: &str) -> &str {
+    text.split(['&', '?', '#', '/', ';', ' ']).next().unwrap_or(text)
+}
+
+/// Cuts a path segment at the first `&` or encoded question mark.
 fn until_ampersand(segment: &str) -> &str {
-    segment.split('&').next().unwrap_or(segment)
+    let end =
+        ["&", "%3F", "%3f", "%26", "%20"].iter().filter_map(|sign| segment.find(sign)).min().unwrap_or(segment.len());
+    &segment[..end]
 }
 
 /// Returns the video that a link in the query names. In a YouTube URL, a nested link to another site is not a video.
@@ -211,6 +331,65 @@ fn nested(url: &Url, base: &str, keys: &[&str], depth: usize) -> Result<VideoId,
     let base = Url::parse(base).map_err(|_| LinkErrorKind::NotAVideo)?;
     let target = target.and_then(|target| base.join(&target).ok()).filter(|_| depth < MAX_DEPTH);
     let inside = in_url(&target.ok_or(LinkErrorKind::NotAVideo)?, depth + 1);
-    let is_google = base.host_str() == Some("www.google.com");
-    inside.map_err(|kind| if kind == LinkErrorKind::NotYouTube && !is_google { LinkErrorKind::NotAVideo } else { kind })
+    let is_on_youtube = base.host_str().is_some_and(is_youtube);
+    inside.map_err(
+        |kind| if kind == LinkErrorKind::NotYouTube && is_on_youtube { LinkErrorKind::NotAVideo } else { kind },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_as_they_are_pasted_from_other_programs_are_understood() {
+        let links = [
+            "\u{200b}https://youtu.be/sErm0n_Tst1\u{200e}",
+            "\u{feff}sErm0n\u{ad}_Tst1",
+            "https://www.youtube.com/watch?v=\u{2060}sErm0n_Tst1",
+            r#"<iframe width="560" height="315" src="https://www.youtube.com/embed/sErm0n_Tst1?si=abc&amp;start=5" title="x" allow="autoplay; web-share"></iframe>"#,
+            "<iframe src='//www.youtube-nocookie.com/embed/sErm0n_Tst1' frameborder=0></iframe>",
+            "<iframe src=https://www.youtube.com/embed/sErm0n_Tst1 width=560></iframe>",
+            r#"<a href="https://example.org/x">x</a> <a href="https://youtu.be/sErm0n_Tst1">sermon</a>"#,
+            "&lt;iframe src=&quot;https://www.youtube.com/embed/sErm0n_Tst1&quot;&gt;&lt;/iframe&gt;",
+            r"https:\/\/www.youtube.com\/watch?v=sErm0n_Tst1",
+            r"https://www.youtube.com/watch\?v\=sErm0n_Tst1\&t\=10s",
+            r"https://www.youtube.com/watch?v\u003dsErm0n_Tst1\u0026t=10s",
+            "https%3A%2F%2Fwww.youtube.com%2Fwatch%3Fv%3DsErm0n_Tst1%26t%3D10s",
+            "https%253A%252F%252Fyoutu.be%252FsErm0n_Tst1",
+            "https://www.youtube.com/watch%3Fv%3DsErm0n_Tst1",
+            "https://www.youtube.com/watch?list=PLx&amp;amp;v=sErm0n_Tst1",
+            "https://www.youtube.com/watch?v=sErm0n_Tst1?t=10",
+            "https://www.youtube.com/watch?v=sErm0n_Tst1?v=sErm0n_Tst1",
+            "https://www.youtube.com/watch?v=v=sErm0n_Tst1",
+            "https://www.youtube.com/watch?v=sErm0n_Tst1%26t%3D10s",
+            "https://www.youtube.com/watch?v=https://youtu.be/sErm0n_Tst1?si=x",
+            "https://www.youtube.com/watch?v=https://www.youtube.com/watch?v=sErm0n_Tst1",
+            "https://youtu.be/sErm0n_Tst1?si=a?t=3",
+            "https://youtu.be/sErm0n_Tst1%3Fsi%3Da",
+            "https://https://youtu.be/sErm0n_Tst1",
+            "https://youtu.be/sErm0n_Tst1https://youtu.be/sErm0n_Tst1",
+            "https://l.facebook.com/l.php?u=https%3A%2F%2Fyoutu.be%2FsErm0n_Tst1%3Ffbclid%3DIwAR&h=AT0",
+            "https://lm.facebook.com/l.php?u=https%3A%2F%2Fwww.youtube.com%2Fwatch%3Fv%3DsErm0n_Tst1%26fbclid%3Dx",
+            "https://www.facebook.com/flx/warn/?u=https%3A%2F%2Fyoutu.be%2FsErm0n_Tst1",
+            "https://l.instagram.com/?u=https%3A%2F%2Fyoutu.be%2FsErm0n_Tst1&e=AT0",
+            "https://www.google.co.uk/url?sa=t&source=web&url=https://www.youtube.com/watch%3Fv%3DsErm0n_Tst1&ved=2",
+            "https://www.google.com/url?q=https://youtu.be/sErm0n_Tst1&sa=D",
+        ];
+        for link in links {
+            assert_eq!(parse_video_link(link).as_ref().map(VideoId::as_str), Ok("sErm0n_Tst1"), "{link}");
+        }
+    }
+
+    #[test]
+    fn redirects_to_other_sites_are_not_links_to_youtube() {
+        for link in [
+            "https://l.facebook.com/l.php?u=https%3A%2F%2Fexample.org%2FsErm0n_Tst1",
+            "https://www.google.com/url?q=https://example.org/watch?v=sErm0n_Tst1",
+            "https://www.facebook.com/watch?v=sErm0n_Tst1",
+            "https://google.evil.example/url?q=https://youtu.be/sErm0n_Tst1",
+        ] {
+            assert_eq!(parse_video_link(link).map_err(|error| error.kind), Err(LinkErrorKind::NotYouTube), "{link}");
+        }
+    }
 }

@@ -51,10 +51,10 @@ fn language(listed: &Value, base_url: &str) -> String {
 fn rank(track: &CaptionTrack) -> Option<(bool, u8)> {
     let code = track.language.to_ascii_lowercase().replace('_', "-");
     let variant = match code.as_str() {
-        "en" => 0,
+        "en" | "eng" => 0,
         "en-us" => 1,
         "en-gb" => 2,
-        _ if code.starts_with("en-") => 3,
+        _ if code.starts_with("en-") || code.starts_with("eng-") => 3,
         _ => return None,
     };
     Some((track.automatic, variant))

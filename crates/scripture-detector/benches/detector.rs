@@ -70,7 +70,7 @@ fn captions(text: &JoinedText, bytes: usize) -> Transcript {
         words: Vec::new(),
     };
     let cues = words.chunks(8).enumerate().map(cue).collect();
-    Transcript { format: Format::Srt, language: None, cues, chapters: Vec::new() }
+    Transcript { format: Format::Srt, language: None, cues, chapters: Vec::new(), warnings: Vec::new() }
 }
 
 #[divan::bench(sample_count = 100, sample_size = 1)]

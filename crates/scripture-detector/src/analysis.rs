@@ -5,7 +5,8 @@ use std::ops::Range;
 use crate::{
     Book, Class, Evidence, Kind, MAX_MENTIONS, Mention, Passage, Reference, detect,
     excerpt::{CodePointCounter, context_around},
-    transcript::{JoinedText, Transcript},
+    language::{self, LanguageVerdict},
+    transcript::{JoinedText, Transcript, Warning, WarningCode},
 };
 
 /// The result of analyzing one transcript.
@@ -17,6 +18,10 @@ pub struct Analysis {
     pub mentions: Vec<NamedMention>,
     /// Every confirmed or suspect reference, contextual ones included, in text order.
     pub references: Vec<Reference>,
+    /// The language, if the transcript is long enough to tell.
+    pub language: Option<LanguageVerdict>,
+    /// The warnings of the transcript, and whether it is in another language than English.
+    pub warnings: Vec<Warning>,
 }
 
 /// A place where a book of the Bible is named.
@@ -78,7 +83,20 @@ pub fn analyze(transcript: &Transcript) -> Result<Analysis, TooManyMentions> {
             references.push(reference(&joined, mention, passage, start..end));
         }
     }
-    Ok(Analysis { text_length: code_points.count_to(joined.as_str().len()), mentions, references })
+    let language = language::detect(&joined);
+    let warnings = transcript.warnings.iter().cloned().chain(language.and_then(language_warning)).collect();
+    let text_length = code_points.count_to(joined.as_str().len());
+    Ok(Analysis { text_length, mentions, references, language, warnings })
+}
+
+/// Returns the warning for a transcript that is not in English, or not all of it.
+fn language_warning(verdict: LanguageVerdict) -> Option<Warning> {
+    let (code, detail) = match verdict {
+        LanguageVerdict { mixed: true, name, .. } => (WarningCode::MixedLanguages, format!("parts of this are {name}")),
+        verdict if !verdict.is_english() => (WarningCode::NotEnglish, format!("this is {}", verdict.name)),
+        _ => return None,
+    };
+    Some(Warning { code, detail })
 }
 
 fn named_mention(joined: &JoinedText, mention: &Mention) -> NamedMention {
@@ -140,7 +158,13 @@ mod tests {
             text: text.to_owned(),
             words: Vec::new(),
         };
-        Transcript { format: Format::Srt, language: None, cues: cues.iter().map(cue).collect(), chapters: Vec::new() }
+        Transcript {
+            format: Format::Srt,
+            language: None,
+            cues: cues.iter().map(cue).collect(),
+            chapters: Vec::new(),
+            warnings: Vec::new(),
+        }
     }
 
     #[test]
@@ -183,6 +207,21 @@ mod tests {
         let analysis = analyzed(&[(&line, 0)]);
         assert_eq!(analysis.mentions.len(), 100);
         assert!(analysis.mentions.iter().all(|mention| mention.line.len() < 400));
+    }
+
+    #[test]
+    fn the_warnings_say_that_a_transcript_is_not_english() {
+        let analysis = |text: &str| analyzed(&[(&text.repeat(30), 0)]);
+        let english = "and so we turn to the book of Hosea because that is what they said. ";
+        let spanish = "vamos a leer juntos en la carta a los romanos porque nada nos puede separar. ";
+        assert_eq!(analysis(english).warnings, []);
+        let warnings = |text: &str| {
+            analysis(text).warnings.into_iter().map(|warning| (warning.code, warning.detail)).collect::<Vec<_>>()
+        };
+        assert_eq!(warnings(spanish), [(WarningCode::NotEnglish, "this is Spanish".to_owned())]);
+        let both = english.to_owned() + spanish;
+        assert_eq!(warnings(&both), [(WarningCode::MixedLanguages, "parts of this are Spanish".to_owned())]);
+        assert_eq!(analysis(spanish).language.map(|verdict| verdict.language), Some("es"));
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! The 66 books of the Protestant canon.
+//! The 66 books of the Protestant canon, and the deuterocanonical books.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A book of the Protestant canon.
+/// A book of the Bible: one of the 66 of the Protestant canon, or a deuterocanonical one.
 ///
 /// Books are ordered as in the canon and are serialized as their English names.
 ///
@@ -22,7 +22,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Book(u8);
 
-/// No book of the Protestant canon has this name.
+/// No book of the Bible has this name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no book of the Bible has the name {0:?}")]
 pub struct UnknownBook(String);
@@ -54,7 +54,7 @@ pub enum Division {
 }
 
 /// OSIS identifier (OSIS 2.1.1 user's manual, appendix C) and English name of each book.
-const NAMES: [(&str, &str); Book::COUNT] = [
+const NAMES: [(&str, &str); Book::COUNT + Book::DEUTEROCANONICAL_COUNT] = [
     ("Gen", "Genesis"),
     ("Exod", "Exodus"),
     ("Lev", "Leviticus"),
@@ -121,37 +121,74 @@ const NAMES: [(&str, &str); Book::COUNT] = [
     ("3John", "3 John"),
     ("Jude", "Jude"),
     ("Rev", "Revelation"),
+    ("Tob", "Tobit"),
+    ("Jdt", "Judith"),
+    ("AddEsth", "Additions to Esther"),
+    ("Wis", "Wisdom"),
+    ("Sir", "Sirach"),
+    ("Bar", "Baruch"),
+    ("EpJer", "Letter of Jeremiah"),
+    ("PrAzar", "Prayer of Azariah"),
+    ("Sus", "Susanna"),
+    ("Bel", "Bel and the Dragon"),
+    ("1Macc", "1 Maccabees"),
+    ("2Macc", "2 Maccabees"),
+    ("3Macc", "3 Maccabees"),
+    ("4Macc", "4 Maccabees"),
+    ("1Esd", "1 Esdras"),
+    ("2Esd", "2 Esdras"),
+    ("PrMan", "Prayer of Manasseh"),
+    ("AddPs", "Psalm 151"),
 ];
 
 impl Book {
-    /// The number of books.
+    /// The number of books of the Protestant canon.
     pub const COUNT: usize = 66;
 
-    /// Returns the book at a position in the canon, counted from 0.
+    /// The number of deuterocanonical books.
+    pub const DEUTEROCANONICAL_COUNT: usize = 18;
+
+    /// Returns the book at a position in the canon, counted from 0. The deuterocanonical books follow after the 66.
     pub const fn from_index(index: usize) -> Option<Self> {
-        #[expect(clippy::cast_possible_truncation, reason = "the index is below 66")]
-        if index < Self::COUNT { Some(Self(index as u8)) } else { None }
+        #[expect(clippy::cast_possible_truncation, reason = "the index is below 84")]
+        if index < Self::COUNT + Self::DEUTEROCANONICAL_COUNT { Some(Self(index as u8)) } else { None }
     }
 
-    /// Returns all books in the order of the canon.
+    /// Returns the 66 books of the Protestant canon in their order.
     pub fn all() -> impl ExactSizeIterator<Item = Self> {
         (0..66_u8).map(Self)
     }
 
-    /// Returns the position in the canon, counted from 0.
+    /// Returns the deuterocanonical books: those that Catholic or Orthodox Bibles have in addition.
+    pub fn deuterocanonical() -> impl ExactSizeIterator<Item = Self> {
+        (66..84_u8).map(Self)
+    }
+
+    /// Returns whether the book is not one of the 66 of the Protestant canon.
+    pub const fn is_deuterocanonical(self) -> bool {
+        self.0 >= 66
+    }
+
+    /// Returns the position in the canon, counted from 0; deuterocanonical books have 66 and more.
     pub const fn index(self) -> usize {
         self.0 as usize
     }
 
     /// Returns the book with an OSIS identifier such as `1Cor`.
     pub fn from_osis(osis: &str) -> Result<Self, UnknownBook> {
-        Self::all().find(|book| book.osis() == osis).ok_or_else(|| UnknownBook(osis.to_owned()))
+        Self::all()
+            .chain(Self::deuterocanonical())
+            .find(|book| book.osis() == osis)
+            .ok_or_else(|| UnknownBook(osis.to_owned()))
     }
 
     /// Returns the book with an English name such as `1 Corinthians`. `Psalm` is accepted for `Psalms`.
     pub fn from_name(name: &str) -> Result<Self, UnknownBook> {
         let name = if name == "Psalm" { "Psalms" } else { name };
-        Self::all().find(|book| book.name() == name).ok_or_else(|| UnknownBook(name.to_owned()))
+        Self::all()
+            .chain(Self::deuterocanonical())
+            .find(|book| book.name() == name)
+            .ok_or_else(|| UnknownBook(name.to_owned()))
     }
 
     /// Returns the OSIS identifier, such as `1Cor`.
@@ -169,18 +206,18 @@ impl Book {
         if self.0 == 18 { "Psalm" } else { self.name() }
     }
 
-    /// Returns the testament that the book belongs to.
+    /// Returns the testament that the book belongs to. Deuterocanonical books belong to the Old Testament.
     pub const fn testament(self) -> Testament {
-        if self.0 < 39 { Testament::Old } else { Testament::New }
+        if self.0 < 39 || self.is_deuterocanonical() { Testament::Old } else { Testament::New }
     }
 
     /// Returns the division that the book belongs to.
     pub const fn division(self) -> Division {
         match self.0 {
             0..=4 => Division::Law,
-            5..=16 | 43 => Division::History,
-            17..=21 => Division::Poetry,
-            22..=38 | 65 => Division::Prophets,
+            5..=16 | 43 | 66..=68 | 76..=81 => Division::History,
+            17..=21 | 69 | 70 | 82 | 83 => Division::Poetry,
+            22..=38 | 65 | 71..=75 => Division::Prophets,
             39..=42 => Division::Gospels,
             _ => Division::Letters,
         }
@@ -218,7 +255,12 @@ mod tests {
             assert_eq!(Book::from_index(book.index()), Some(book));
         }
         assert_eq!(Book::all().len(), Book::COUNT);
-        assert_eq!(Book::from_index(66), None);
+        for book in Book::deuterocanonical() {
+            assert_eq!((Book::from_osis(book.osis()), Book::from_name(book.name())), (Ok(book), Ok(book)));
+            assert!(book.is_deuterocanonical() && Book::from_index(book.index()) == Some(book));
+        }
+        assert_eq!(Book::deuterocanonical().len(), Book::DEUTEROCANONICAL_COUNT);
+        assert_eq!(Book::from_index(84), None);
     }
 
     #[test]

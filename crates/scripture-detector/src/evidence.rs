@@ -40,6 +40,7 @@
 //! | `people` | a people does something: "Romans did" |
 //! | `ordinary_use` | an ordinary phrase: "acts of kindness", "mark my words" |
 //! | `counts_things` | the number counts what follows: "Luke 2 seats down" |
+//! | `told_of_person` | something is told of a person with a number: "Timothy 3 was born in May" |
 //!
 //! Without a rule that applies:
 //!
@@ -58,6 +59,8 @@
 //! | `correction` | the number after a slip: "Psalm 1, sorry, 46" |
 //! | `matches_verse_text` | of several possible chapters, this one has the words around the verse |
 //! | `sounds_like_a_book` | the word before the numbers sounds like the name of a book: "collisions 3:2" |
+//! | `withdrawn` | the speaker corrected the reference at once: the Mark in "Mark 4, sorry, Luke 4" |
+//! | `numbering` | the number follows the Hebrew, Greek or Catholic numbering: "Malachi 3:20 in the Catholic numbering" |
 //! | `no_such_passage` | the chapter or verse does not exist in the book |
 
 /// Defines the evidence names as constants.
@@ -99,6 +102,7 @@ evidence! {
     PEOPLE = "people",
     ORDINARY_USE = "ordinary_use",
     COUNTS_THINGS = "counts_things",
+    TOLD_OF_PERSON = "told_of_person",
     ORDINARY_WORD = "ordinary_word",
     NO_EVIDENCE = "no_evidence",
     VERSE_OR_CHAPTER = "verse_or_chapter",
@@ -107,6 +111,8 @@ evidence! {
     CORRECTION = "correction",
     MATCHES_VERSE_TEXT = "matches_verse_text",
     SOUNDS_LIKE_A_BOOK = "sounds_like_a_book",
+    WITHDRAWN = "withdrawn",
+    NUMBERING = "numbering",
     NO_SUCH_PASSAGE = "no_such_passage",
 }
 

@@ -31,6 +31,7 @@
 //! |---|---|
 //! | read a caption file | [`transcript::read`] |
 //! | analyze a transcript, with times and quoted context | [`analyze`] |
+//! | tell the language of a transcript | [`language::detect`] |
 //! | find mentions in a text, as byte ranges | [`detect`] |
 //! | parse, compare and print passages | [`Passage`], [`Book`] |
 //! | measure accuracy against labeled speech | [`score`] |
@@ -50,8 +51,9 @@
 //!
 //! # Limits
 //!
-//! * Only English is supported, and only the 66 books of the Protestant canon in the versification of the King James
-//!   Version (with 3 John 15, which many other translations have).
+//! * Only English is supported; other languages are recognized, and [`Analysis::warnings`] says so. The 66 books have the
+//!   versification of the King James Version (with 3 John 15, which many other translations have); the deuterocanonical
+//!   books and the additions to Daniel and Esther have their own.
 //! * References that are neither named nor numbered (quotations, "the parable of the sower") are not found.
 //! * An author and a person of the same name can only be distinguished by the surrounding words, which are not always
 //!   enough.
@@ -76,6 +78,7 @@ mod lexer;
 mod mention;
 mod names;
 mod neighbors;
+mod normalized;
 mod numbers;
 mod passage;
 mod query;
@@ -85,6 +88,7 @@ mod sound;
 mod verse_lexicon;
 
 pub mod evidence;
+pub mod language;
 pub mod score;
 pub mod transcript;
 
@@ -101,4 +105,4 @@ struct Readme;
 
 /// The version of the detection rules. It changes whenever the same text may give different results, so that stored
 /// results can be recognized as outdated.
-pub const ENGINE_VERSION: &str = "2";
+pub const ENGINE_VERSION: &str = "3";

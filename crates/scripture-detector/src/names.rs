@@ -45,7 +45,7 @@ impl Name {
         self.unnumbered
     }
 
-    /// Returns the book that the name means with an ordinal from 1 to 3.
+    /// Returns the book that the name means with an ordinal from 1 to 4.
     pub(super) fn numbered(&self, ordinal: u32) -> Option<Book> {
         let index = usize::try_from(ordinal).ok()?.checked_sub(1)?;
         self.numbered.get(index).copied()
@@ -122,9 +122,16 @@ const fn two(words: &'static str, numbered: &'static [Book], ambiguity: Ambiguit
     Name { words, unnumbered: None, numbered, ambiguity, requirement }
 }
 
+/// Returns a name shared by two to four books, which an ordinal tells apart.
+const fn many(words: &'static str, numbered: &'static [Book], ambiguity: Ambiguity, requirement: Requirement) -> Name {
+    Name { words, unnumbered: None, numbered, ambiguity, requirement }
+}
+
 use Ambiguity::{People, Person, PersonOrWord, Unique, Word};
 use Requirement::{Nothing, Number, Verse};
 
+const MACCABEES: &[Book] = &[book("1Macc"), book("2Macc"), book("3Macc"), book("4Macc")];
+const ESDRAS: &[Book] = &[book("1Esd"), book("2Esd")];
 const SAMUEL: &[Book] = &[book("1Sam"), book("2Sam")];
 const KINGS: &[Book] = &[book("1Kgs"), book("2Kgs")];
 const CHRONICLES: &[Book] = &[book("1Chr"), book("2Chr")];
@@ -247,6 +254,41 @@ pub(super) const NAMES: &[Name] = &[
     one("revelation", "Rev", Word, Nothing),
     one("revelations", "Rev", Word, Nothing),
     one("apocalypse", "Rev", Word, Verse),
+    one("tobit", "Tob", Person, Nothing),
+    one("tobias", "Tob", Person, Verse),
+    one("judith", "Jdt", Person, Nothing),
+    one("additions to esther", "AddEsth", Unique, Nothing),
+    one("greek esther", "AddEsth", Unique, Nothing),
+    one("wisdom", "Wis", Word, Verse),
+    one("book of wisdom", "Wis", Unique, Nothing),
+    one("wisdom of solomon", "Wis", Word, Nothing),
+    one("sirach", "Sir", Unique, Nothing),
+    one("ecclesiasticus", "Sir", Unique, Nothing),
+    one("ben sira", "Sir", Unique, Nothing),
+    one("ben sirach", "Sir", Unique, Nothing),
+    one("baruch", "Bar", Person, Nothing),
+    one("letter of jeremiah", "EpJer", Unique, Nothing),
+    one("epistle of jeremiah", "EpJer", Unique, Nothing),
+    one("prayer of azariah", "PrAzar", Unique, Nothing),
+    one("song of the three young men", "PrAzar", Unique, Nothing),
+    one("song of the three children", "PrAzar", Unique, Nothing),
+    one("song of the three holy children", "PrAzar", Unique, Nothing),
+    one("song of the three", "PrAzar", Unique, Nothing),
+    one("susanna", "Sus", Person, Verse),
+    one("book of susanna", "Sus", Unique, Nothing),
+    one("bel and the dragon", "Bel", Unique, Nothing),
+    many("maccabees", MACCABEES, People, Nothing),
+    many("machabees", MACCABEES, People, Nothing),
+    many("esdras", ESDRAS, Unique, Nothing),
+    one("prayer of manasseh", "PrMan", Unique, Nothing),
+    one("prayer of manasses", "PrMan", Unique, Nothing),
+    one("psalm 151", "AddPs", Unique, Nothing),
+    one("psalm one fifty one", "AddPs", Unique, Nothing),
+    one("psalm one hundred fifty one", "AddPs", Unique, Nothing),
+    one("psalm one hundred and fifty one", "AddPs", Unique, Nothing),
+    one("psalm one fifty-one", "AddPs", Unique, Nothing),
+    one("psalm one hundred fifty-one", "AddPs", Unique, Nothing),
+    one("psalm one hundred and fifty-one", "AddPs", Unique, Nothing),
 ];
 
 /// Abbreviations. They are only looked up right before a chapter and verse.
@@ -254,10 +296,10 @@ pub(super) const ABBREVIATIONS: &[Name] = &[
     one("gen", "Gen", Word, Verse),
     one("ex", "Exod", Word, Verse),
     one("exo", "Exod", Word, Verse),
-    one("exod", "Exod", Word, Verse),
-    one("lev", "Lev", Word, Verse),
+    one("exod", "Exod", Word, Number),
+    one("lev", "Lev", Word, Number),
     one("num", "Num", Word, Verse),
-    one("deut", "Deut", Word, Verse),
+    one("deut", "Deut", Word, Number),
     one("dt", "Deut", Word, Verse),
     one("josh", "Josh", Person, Verse),
     one("judg", "Judg", Word, Verse),
@@ -265,21 +307,21 @@ pub(super) const ABBREVIATIONS: &[Name] = &[
     two("sam", SAMUEL, Person, Verse),
     two("kgs", KINGS, Word, Verse),
     two("ki", KINGS, Word, Verse),
-    two("chron", CHRONICLES, Word, Verse),
+    two("chron", CHRONICLES, Word, Number),
     two("chr", CHRONICLES, Word, Verse),
-    one("neh", "Neh", Word, Verse),
+    one("neh", "Neh", Word, Number),
     one("esth", "Esth", Word, Verse),
     one("ps", "Ps", Word, Number),
     one("psa", "Ps", Word, Number),
     one("pss", "Ps", Word, Number),
-    one("prov", "Prov", Word, Verse),
+    one("prov", "Prov", Word, Number),
     one("pr", "Prov", Word, Verse),
-    one("eccl", "Eccl", Word, Verse),
+    one("eccl", "Eccl", Word, Number),
     one("ecc", "Eccl", Word, Verse),
-    one("isa", "Isa", Word, Verse),
+    one("isa", "Isa", Word, Number),
     one("jer", "Jer", Word, Verse),
     one("lam", "Lam", Word, Verse),
-    one("ezek", "Ezek", Word, Verse),
+    one("ezek", "Ezek", Word, Number),
     one("eze", "Ezek", Word, Verse),
     one("dan", "Dan", Person, Verse),
     one("hos", "Hos", Word, Verse),
@@ -289,28 +331,42 @@ pub(super) const ABBREVIATIONS: &[Name] = &[
     one("hab", "Hab", Word, Verse),
     one("zeph", "Zeph", Word, Verse),
     one("hag", "Hag", Word, Verse),
-    one("zech", "Zech", Word, Verse),
+    one("zech", "Zech", Word, Number),
     one("mal", "Mal", Word, Verse),
     one("matt", "Matt", Person, Verse),
     one("mt", "Matt", Word, Verse),
     one("mk", "Mark", Word, Verse),
     one("lk", "Luke", Word, Verse),
     john("jn", Verse),
-    one("rom", "Rom", Word, Verse),
-    two("cor", CORINTHIANS, Word, Verse),
+    one("rom", "Rom", Word, Number),
+    two("cor", CORINTHIANS, Word, Number),
     one("gal", "Gal", Word, Verse),
-    one("eph", "Eph", Word, Verse),
+    one("eph", "Eph", Word, Number),
     one("phil", "Phil", Person, Verse),
     one("col", "Col", Word, Verse),
-    two("thess", THESSALONIANS, Word, Verse),
+    two("thess", THESSALONIANS, Word, Number),
     two("thes", THESSALONIANS, Word, Verse),
     two("tim", TIMOTHY, Person, Verse),
     one("phlm", "Phlm", Word, Verse),
     one("philem", "Phlm", Word, Verse),
-    one("heb", "Heb", Word, Verse),
+    one("heb", "Heb", Word, Number),
     one("jas", "Jas", Word, Verse),
     two("pet", PETER, Word, Verse),
     one("rev", "Rev", Word, Verse),
+    one("tob", "Tob", Word, Verse),
+    one("tb", "Tob", Word, Verse),
+    one("jdt", "Jdt", Word, Verse),
+    one("jth", "Jdt", Word, Verse),
+    one("wis", "Wis", Word, Verse),
+    one("wisd", "Wis", Word, Verse),
+    one("sir", "Sir", Word, Verse),
+    one("ecclus", "Sir", Word, Verse),
+    one("bar", "Bar", Word, Verse),
+    one("sus", "Sus", Word, Verse),
+    many("macc", MACCABEES, Word, Number),
+    many("mac", MACCABEES, Word, Verse),
+    many("mc", MACCABEES, Word, Verse),
+    many("esd", ESDRAS, Word, Verse),
 ];
 
 #[cfg(test)]
@@ -319,10 +375,10 @@ mod tests {
 
     #[test]
     fn every_book_has_a_full_name_in_the_table() {
-        let mut named = [false; Book::COUNT];
+        let mut named = [false; Book::COUNT + Book::DEUTEROCANONICAL_COUNT];
         for name in NAMES.iter().chain(ABBREVIATIONS) {
             assert_eq!(name.words, name.words.to_lowercase());
-            let books = name.unnumbered().into_iter().chain((1..=3).filter_map(|ordinal| name.numbered(ordinal)));
+            let books = name.unnumbered().into_iter().chain((1..=4).filter_map(|ordinal| name.numbered(ordinal)));
             for book in books {
                 named[book.index()] |= name.requirement == Nothing;
             }

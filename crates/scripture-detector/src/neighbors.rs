@@ -5,11 +5,16 @@ use crate::{Passage, canon};
 impl Passage {
     /// Returns the verse or chapter right after the passage, or `None` at the end of the book.
     pub fn following(self) -> Option<Self> {
+        self.next_place().filter(|next| self.is_addition() || !next.is_addition())
+    }
+
+    fn next_place(self) -> Option<Self> {
         let book = self.book();
         let chapter = self.end_chapter().or(self.chapter())?;
         match self.end_verse().or(self.verse()) {
             None => Self::whole_chapter(book, chapter.checked_add(1)?),
             Some(verse) => Self::single_verse(book, chapter, verse.checked_add(1)?)
+                .filter(|next| self.is_addition() || !next.is_addition())
                 .or_else(|| Self::single_verse(book, chapter.checked_add(1)?, 1)),
         }
     }
@@ -52,6 +57,8 @@ mod tests {
         assert_eq!(neighbors("Rom.1"), ["", "Rom.2"]);
         assert_eq!(neighbors("Rom.8.28-Rom.9.5"), ["Rom.8.27", "Rom.9.6"]);
         assert_eq!(neighbors("Rom"), ["", ""]);
+        assert_eq!(neighbors("Dan.12"), ["Dan.11", ""], "Daniel 13 is an addition");
+        assert_eq!(neighbors("Dan.3.30"), ["Dan.3.29", "Dan.4.1"]);
         assert_eq!(passage("Rom.8.28").enclosing_chapter(), Some(passage("Rom.8")));
         assert_eq!(passage("Rom.8").enclosing_chapter(), None);
     }

@@ -51,7 +51,7 @@ impl Passage {
     /// Returns the passage for a whole chapter, or `None` if the chapter does not exist.
     pub fn whole_chapter(book: Book, chapter: u16) -> Option<Self> {
         let start = Some(Place { chapter, verse: None });
-        (canon::verses(book, chapter) > 0).then_some(Self { book, start, end: None })
+        canon::has_chapter(book, chapter).then_some(Self { book, start, end: None })
     }
 
     /// Returns the passage for a single verse, or `None` if the verse does not exist.
@@ -79,10 +79,15 @@ impl Passage {
         let end = Place { chapter, verse };
         let exists = match verse {
             Some(verse) => canon::has_verse(self.book, chapter, verse),
-            None => canon::verses(self.book, chapter) > 0,
+            None => canon::has_chapter(self.book, chapter),
         };
         let fits = start.verse.is_some() == verse.is_some() && end > start;
         (exists && fits).then_some(Self { end: Some(end), ..self })
+    }
+
+    /// Returns whether the passage exists only in Bibles with the Greek additions to Daniel and Esther, such as Daniel 13.
+    pub fn is_addition(self) -> bool {
+        self.chapter().is_some_and(|chapter| canon::is_addition(self.book, chapter, self.verse()))
     }
 
     /// Returns the book.

@@ -29,6 +29,8 @@ pub enum Class {
     FalsePositive,
     /// An ordinary lower-case word without any evidence: "a good job".
     NotCounted,
+    /// A slip that the speaker corrected at once: the Mark in "Mark 4, sorry, Luke 4". It has a passage but is not counted.
+    Withdrawn,
 }
 
 /// How a reference is made.
@@ -91,7 +93,7 @@ pub struct Reference {
     pub end_verse: Option<u16>,
     /// How the reference is made.
     pub kind: Kind,
-    /// [`Class::Confirmed`] or [`Class::Suspect`].
+    /// [`Class::Confirmed`], [`Class::Suspect`] or [`Class::Withdrawn`].
     pub class: Class,
     /// Seconds from the start of the recording to the first word; `None` if the transcript has no times.
     pub start_seconds: Option<f64>,

@@ -9,7 +9,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::{
     letters::is_letter,
-    names::{NAMES, Name},
+    names::{ABBREVIATIONS, NAMES, Name},
 };
 
 /// A place where a reference could be.
@@ -29,7 +29,7 @@ pub(super) enum HitKind {
     ChapterWord,
     /// The word "verse" or "verses".
     VerseWord,
-    /// Two numbers with a colon between them. The hit covers the first number and the colon.
+    /// Two numbers with a colon or a period between them. The hit covers the first number and the mark.
     NumberPair,
 }
 
@@ -51,8 +51,15 @@ static SCANNER: LazyLock<Scanner> = LazyLock::new(|| {
         words.push(word.to_owned());
         kinds.push(kind);
     }
+    // With its period an abbreviation is rare enough to be looked for everywhere.
+    for name in ABBREVIATIONS {
+        words.push(format!("{}.", name.words));
+        kinds.push(HitKind::Name(name));
+    }
     for digit in '0'..='9' {
         words.push(format!("{digit}:"));
+        kinds.push(HitKind::NumberPair);
+        words.push(format!("{digit}."));
         kinds.push(HitKind::NumberPair);
     }
     let automaton = AhoCorasick::builder()
@@ -76,7 +83,7 @@ pub(super) fn scan(text: &str) -> Vec<Hit> {
                 continue;
             }
             start -= bytes[..start].iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
-        } else if letter_before(text, start) || letter_after(text, end) {
+        } else if letter_before(text, start) || (!text[start..end].ends_with('.') && letter_after(text, end)) {
             continue;
         }
         hits.push(Hit { start, end, kind });
@@ -127,5 +134,6 @@ mod tests {
     #[test]
     fn a_colon_is_a_hit_only_between_two_numbers() {
         assert_eq!(hits("40:2 and 7: and :5 and 13:4"), ["40:", "13:"]);
+        assert_eq!(hits("Phil. 2.5 and 7. 8"), ["Phil.", "2."]);
     }
 }

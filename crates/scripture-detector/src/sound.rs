@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use super::names::{NAMES, Name};
+use super::names::{NAMES, Name, Requirement};
 
 /// Names with fewer consonants sound like too many other words.
 const MIN_CONSONANTS: usize = 4;
@@ -20,6 +20,46 @@ static NAMES_WITH_CONSONANTS: LazyLock<Vec<(Vec<u8>, &'static Name)>> = LazyLock
 pub(super) fn similar_sounding_name(word: &str) -> Option<&'static Name> {
     let sound = consonants(word);
     NAMES_WITH_CONSONANTS.iter().find(|(known, _)| *known == sound).map(|(_, name)| *name)
+}
+
+/// Names with fewer letters are too easily confused with other words.
+const MIN_LETTERS: usize = 5;
+
+/// Returns the name that a word before "chapter N" differs from by one letter: "Josea", "Matthews".
+///
+/// In a text without capitals an ordinary word could be meant ("games chapter 3"), so only longer names are considered.
+pub(super) fn misheard_name(word: &str, text_has_capitals: bool) -> Option<&'static Name> {
+    let min = if text_has_capitals { MIN_LETTERS } else { MIN_LETTERS + 1 };
+    let word = word.to_ascii_lowercase();
+    if word.len() < min || matches!(word.as_str(), "thing" | "things" | "ring" | "rings" | "wings" | "sings" | "games")
+    {
+        return None;
+    }
+    let usual = NAMES.iter().filter(|name| name.requirement == Requirement::Nothing && name.words.len() >= MIN_LETTERS);
+    let sound = consonants(&word);
+    usual.filter(|name| !name.words.contains(' ')).find(|name| {
+        // "Malaki": three consonants are enough with about the same letters.
+        let sounds_alike = || {
+            sound.len() >= 3
+                && name.words.len().abs_diff(word.len()) <= 1
+                && word.len() >= 6
+                && word.as_bytes()[0] == name.words.as_bytes()[0]
+                && word != name.words
+                && consonants(name.words) == sound
+        };
+        differs_by_one(word.as_bytes(), name.words.as_bytes()) || sounds_alike()
+    })
+}
+
+/// Returns whether two words differ by one letter that was replaced, added or left out.
+fn differs_by_one(a: &[u8], b: &[u8]) -> bool {
+    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    let start = short.iter().zip(long).take_while(|(a, b)| a == b).count();
+    match long.len() - short.len() {
+        0 => start < short.len() && short[start + 1..] == long[start + 1..],
+        1 => short[start..] == long[start + 1..],
+        _ => false,
+    }
 }
 
 /// Returns the consonants of a word as they are pronounced. A leading vowel is kept, as `a`.
@@ -46,6 +86,15 @@ fn consonants(word: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_with_one_wrong_letter_is_recognized() {
+        let misheard = |word, capitals| misheard_name(word, capitals).map(|name| name.words);
+        assert_eq!((misheard("Josea", true), misheard("matthews", false)), (Some("hosea"), Some("matthew")));
+        assert_eq!((misheard("Orthodoxy", true), misheard("games", false), misheard("Joan", true)), (None, None, None));
+        assert_eq!(misheard("Malaki", true), Some("malachi"));
+        assert_eq!(misheard("hosea", true), None, "the name itself is not misheard");
+    }
 
     #[test]
     fn words_with_the_consonants_of_a_name_sound_like_it() {

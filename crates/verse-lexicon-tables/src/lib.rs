@@ -92,8 +92,9 @@ pub fn build(translations: &[String]) -> Vec<u8> {
 fn empty_verses() -> BTreeMap<VerseKey, BTreeSet<u16>> {
     let mut verses = BTreeMap::new();
     for book in Book::all() {
-        for chapter in (1..).take_while(|&chapter| Passage::whole_chapter(book, chapter).is_some()) {
-            for verse in (1..).take_while(|&verse| Passage::single_verse(book, chapter, verse).is_some()) {
+        let exists = |passage: Option<Passage>| passage.is_some_and(|passage| !passage.is_addition());
+        for chapter in (1..).take_while(|&chapter| exists(Passage::whole_chapter(book, chapter))) {
+            for verse in (1..).take_while(|&verse| exists(Passage::single_verse(book, chapter, verse))) {
                 verses.insert((book.index(), chapter, verse), BTreeSet::new());
             }
         }

@@ -9,8 +9,8 @@ use super::{BookMentions, Document, Engine, MentionPosition, Stats};
 impl Document {
     /// Replaces every field that an analysis computes and leaves the others alone.
     ///
-    /// `counts`, `suspect_counts` and `positions` list all 66 books in canonical order. Contextual references appear in
-    /// `references` only; the legacy totals do not include them.
+    /// `counts`, `suspect_counts` and `positions` list all 66 books in canonical order. Contextual and withdrawn references
+    /// and those to deuterocanonical books appear in `references` only; the legacy totals do not include them.
     #[must_use]
     pub fn with_analysis(mut self, analysis: Analysis) -> Self {
         let names = || Book::all().map(|book| book.name().to_owned());
@@ -28,6 +28,10 @@ impl Document {
     }
 
     fn add_mention(&mut self, mention: NamedMention) {
+        if mention.book.is_deuterocanonical() {
+            self.stats.deuterocanonical += u64::from(matches!(mention.class, Class::Confirmed | Class::Suspect));
+            return;
+        }
         let book = mention.book.index();
         let (_, positions) = self.positions.get_index_mut(book).expect("every book has an entry");
         let list = match mention.class {
@@ -46,6 +50,8 @@ impl Document {
                 &mut positions.false_positive
             }
             Class::NotCounted => &mut positions.not_counted,
+            // A slip is listed in `references` only.
+            Class::Withdrawn => return,
         };
         self.stats.total_matches += 1;
         list.push(Some(MentionPosition {
@@ -64,6 +70,21 @@ mod tests {
 
     use super::*;
     use crate::domain::VideoId;
+
+    #[test]
+    fn deuterocanonical_books_and_withdrawn_slips_are_listed_but_not_in_the_legacy_keys() {
+        let transcript = transcript::read(b"Read Sirach 3:5. Then turn to Mark 4, sorry, Luke 4.").expect("text");
+        let analysis = analyze(&transcript).expect("few mentions");
+        let document = Document::empty(VideoId::parse("x").expect("an id")).with_analysis(analysis);
+        assert_eq!((document.stats.scripture_references, document.stats.deuterocanonical), (1, 1));
+        assert_eq!((document.counts.len(), document.counts["Mark"], document.counts["Luke"]), (66, 0, 1));
+        let osis: Vec<_> = document.references.iter().flatten().map(|reference| reference.osis.as_str()).collect();
+        assert_eq!(osis, ["Sir.3.5", "Mark.4", "Luke.4"]);
+        let json = serde_json::to_value(&document.stats).expect("JSON");
+        assert_eq!(json["deuterocanonical"], 1);
+        let without = serde_json::to_value(Stats::default()).expect("JSON");
+        assert!(without.get("deuterocanonical").is_none(), "older documents stay as they are");
+    }
 
     #[test]
     fn an_analysis_fills_the_legacy_keys_for_all_66_books_in_canonical_order() {

@@ -93,9 +93,17 @@ pub struct Stats {
     /// All mentions of a book's name.
     #[serde(default)]
     pub total_matches: u64,
+    /// Confirmed and suspect mentions of deuterocanonical books, which none of the other totals include.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub deuterocanonical: u64,
     /// Unknown keys, preserved unchanged.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// The mentions of one book, by class.

@@ -95,8 +95,9 @@ impl BookPage {
             detail: String::new(),
             share: citations * 100 / most,
         };
-        let neighbor =
-            |index: Option<usize>| index.and_then(Book::from_index).map(|book| (links.book(book), book.name()));
+        let neighbor = |index: Option<usize>| {
+            index.and_then(|index| Book::all().nth(index)).map(|book| (links.book(book), book.name()))
+        };
         let address = links.book(book);
         Self {
             page,

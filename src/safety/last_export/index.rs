@@ -117,7 +117,7 @@ impl IndexedSermon {
 fn books(document: &Document) -> BTreeMap<Book, i64> {
     let mut books = BTreeMap::new();
     if let Some(references) = &document.references {
-        for reference in references.iter().filter(|reference| reference.class == Class::Confirmed) {
+        for reference in references.iter().filter(|it| it.class == Class::Confirmed && !it.book.is_deuterocanonical()) {
             *books.entry(reference.book).or_default() += 1;
         }
     } else {

@@ -121,7 +121,8 @@ impl<D: Dialect> SqlStore<D> {
 
 /// Sums the rows by chapter and picks the most cited verses.
 fn count_passages(book: Book, rows: &[PassageRow], limit: usize) -> BookStats {
-    let chapters = (1..).map_while(|chapter| Passage::whole_chapter(book, chapter)).filter_map(Passage::chapter);
+    let chapters = (1..).map_while(|chapter| Passage::whole_chapter(book, chapter)).take_while(|it| !it.is_addition());
+    let chapters = chapters.filter_map(Passage::chapter);
     let chapters = chapters.map(|chapter| (chapter, 0)).collect();
     let mut stats = BookStats { chapters, ..BookStats::default() };
     for row in rows {

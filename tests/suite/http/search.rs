@@ -86,7 +86,7 @@ async fn a_book_can_be_found_by_each_of_its_names() {
         assert_redirect(&app.get("/book/Rom.8").await, "/passage/Rom.8");
         assert!(page(&app, "/book/Rev").await.contains("No sermon cites Revelation yet"));
         assert!(page(&app, "/book/Rom?page=7").await.contains("past the end of the list"));
-        for name in ["Tobit", "%00", "%3Cscript%3E", "x'%20or%201=1"] {
+        for name in ["Enoch", "%00", "%3Cscript%3E", "x'%20or%201=1"] {
             let response = app.browse(&format!("/book/{name}")).await;
             assert_eq!((response.status.as_u16(), response.text().contains("No such book")), (404, true), "{name}");
         }

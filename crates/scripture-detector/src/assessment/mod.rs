@@ -54,6 +54,8 @@ pub(super) struct NameInContext<'t> {
     pub(super) after_address: Option<Token<'t>>,
     /// The token after that.
     pub(super) second_after_address: Option<Token<'t>>,
+    /// Whether "in your" and something other than the Bible follow the address: "numbers 10 to 20 in your raffle".
+    pub(super) counts_in_something: bool,
     /// Whether another book name follows immediately.
     pub(super) name_follows: bool,
 }
@@ -102,6 +104,7 @@ const RULES: &[Rule] = &[
     (evidence::PEOPLE, opposing::people),
     (evidence::ORDINARY_USE, opposing::ordinary_use),
     (evidence::COUNTS_THINGS, opposing::counts_things),
+    (evidence::TOLD_OF_PERSON, opposing::told_of_person),
 ];
 
 impl<'t> NameInContext<'t> {
@@ -141,6 +144,8 @@ impl<'t> NameInContext<'t> {
             after,
             after_address: after_address.map(|(token, _)| token),
             second_after_address: after_address.and_then(|(_, rest)| rest.peek()),
+            counts_in_something: after_address
+                .is_some_and(|(token, rest)| token.is_any(&["in", "on"]) && is_owned_thing(rest)),
             name_follows: false,
         }
     }
@@ -211,6 +216,12 @@ impl<'t> NameInContext<'t> {
     fn index_before_articles(&self) -> usize {
         (0..3).find(|&index| !self.before_is(index, &["the", "st", "saint", "apostle", "prophet"])).unwrap_or(3)
     }
+}
+
+/// Returns whether "your raffle" or "my list" follows, but not "your Bible".
+fn is_owned_thing(cursor: Cursor<'_>) -> bool {
+    let Some(owned) = cursor.past_word(&["your", "my", "his", "her", "their", "our", "a"]) else { return false };
+    owned.peek().is_some_and(|token| token.kind == TokenKind::Word && !token.is_any(words::TEXTS))
 }
 
 /// Returns the previous token, skipping the period of an abbreviated title such as "St." or "Dr.".

@@ -6,7 +6,7 @@ use crate::{grammar::Form, lexer::TokenKind, names::Ambiguity};
 /// An article, a determiner or a count: "the numbers", "a revelation", "the Romans", "three acts".
 pub(super) fn article_before(name: &NameInContext<'_>) -> i32 {
     let strong_number = name.address.is_some_and(|address| address.form >= Form::Pair);
-    if strong_number || name.is(&["psalms", "psalm", "proverbs"]) {
+    if strong_number || name.is(&["psalms", "psalm", "proverbs"]) || super::supporting::is_the_revelation(name) {
         return 0;
     }
     match name.entry.ambiguity {
@@ -52,7 +52,9 @@ pub(super) fn surname_after(name: &NameInContext<'_>) -> i32 {
 
 /// Something else with the same name: "Acts Street", "Genesis Church", "Exodus Ministries".
 pub(super) fn namesake(name: &NameInContext<'_>) -> i32 {
-    let namesake = name.after[0].is_some_and(|token| token.is_capitalized() && token.is_any(words::NAMESAKES));
+    let namesake = name.after[0].is_some_and(|token| {
+        (token.is_capitalized() && token.is_any(words::NAMESAKES)) || token.is_any(words::BUSINESSES)
+    });
     if namesake && name.address.is_none() { -9 } else { 0 }
 }
 
@@ -75,7 +77,18 @@ pub(super) fn people(name: &NameInContext<'_>) -> i32 {
     if plural && name.after[0].is_some_and(|token| matches!(token.kind, TokenKind::Number(_))) {
         return -7;
     }
-    if plural && name.after_is(0, words::DID) { -7 } else { 0 }
+    // "The Greeks and Romans".
+    if plural && name.before_is(0, &["and", "or"]) && name.before_is(1, words::PEOPLES) {
+        return -9;
+    }
+    // "Romans laughed".
+    let acted = name.after[0].is_some_and(|token| {
+        token.text.len() > 4
+            && token.text.ends_with("ed")
+            && !token.is_any(words::SAID)
+            && !token.is_any(words::TEXTUAL)
+    });
+    if plural && (name.after_is(0, words::DID) || acted) { -7 } else { 0 }
 }
 
 /// An ordinary phrase: "acts of kindness", "mark my words", "act 2 of the play".
@@ -83,9 +96,38 @@ pub(super) fn ordinary_use(name: &NameInContext<'_>) -> i32 {
     if name.is(&["act"]) && name.after_address.is_some_and(|next| next.is_any(&["of", "scene"])) {
         return -12;
     }
+    // "He lost his job in chapter 11".
+    if name.is_lower_case_word() && name.text_has_capitals && name.address.is_some() && name.after_is(0, &["in"]) {
+        return -16;
+    }
     let strong_number = name.address.is_some_and(|address| address.form >= Form::Pair);
     if strong_number {
         return 0;
+    }
+    if is_standard_title(name) {
+        return 0;
+    }
+    // "First kings, then princes".
+    let then = usize::from(name.after[0].is_some_and(|token| token.is_mark(',')));
+    let common_noun = name.entry.ambiguity == Ambiguity::Word && !name.capitalized && name.address.is_none();
+    if common_noun && name.has_ordinal && name.after_is(then, &["then"]) {
+        return -9;
+    }
+    // "There were lamentations in the street".
+    if name.is(&["lamentations"]) && !name.capitalized && name.address.is_none() {
+        let counted = name.before_is(0, &["are", "were", "of", "and", "with", "their", "the", "loud", "many"]);
+        let in_book = name.before_is(0, &["in", "of"]);
+        let unlikely = !in_book && (name.text_has_capitals || counted);
+        return if unlikely || name.after_is(1, &["the"]) { -9 } else { 0 };
+    }
+    // "Numbers 10 to 20 in your raffle".
+    if name.is(&["wisdom of solomon"]) && name.address.is_none() && !name.capitalized {
+        return -6;
+    }
+    let counted_name = name.is(&["numbers", "acts", "act", "mark", "job", "judges", "kings"]);
+    let may_count = counted_name && matches!(name.entry.ambiguity, Ambiguity::Word | Ambiguity::PersonOrWord);
+    if may_count && name.address.is_some() && name.counts_in_something {
+        return -9;
     }
     if name.is(&["acts", "act", "numbers", "judges", "kings", "revelation", "revelations"]) && name.after_is(0, &["of"])
     {
@@ -105,6 +147,27 @@ pub(super) fn ordinary_use(name: &NameInContext<'_>) -> i32 {
         return -6;
     }
     0
+}
+
+/// Returns whether the name is "the Acts of the Apostles", the title of the book as it is read in church. Without the
+/// article, or with a page, it is the title of other books.
+pub(super) fn is_standard_title(name: &NameInContext<'_>) -> bool {
+    name.is(&["acts"])
+        && name.after_is(0, &["of"])
+        && name.after_is(1, &["the"])
+        && name.after_is(2, &["apostles"])
+        && name.before_is(0, &["the"])
+        && !name.after_is(3, &["page", "pages", "volume", "paragraph"])
+}
+
+/// A man of whom something is told: "Timothy 3 was born in May".
+pub(super) fn told_of_person(name: &NameInContext<'_>) -> i32 {
+    let bare = name.address.is_some_and(|address| address.form <= Form::Bare && address.verse.is_none());
+    let Some(next) = name.after_address.filter(|_| bare && name.may_be_person() && !name.has_ordinal) else { return 0 };
+    let lived = next.is("was") && name.second_after_address.is_some_and(|token| token.is_any(words::LIVED));
+    let acted =
+        next.is_any(&["went", "came", "ran", "sat", "cried", "married", "got", "won", "likes", "plays", "turned"]);
+    if lived || acted { -8 } else { 0 }
 }
 
 /// A number that counts what follows: "Luke 2 seats down raised his hand".

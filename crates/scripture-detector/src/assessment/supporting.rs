@@ -60,6 +60,11 @@ pub(super) fn title_of_a_book(name: &NameInContext<'_>) -> i32 {
             0
         }
         Ambiguity::Unique => 6,
+        Ambiguity::People
+            if name.entry.unnumbered().is_none() && !name.has_ordinal && name.is(&["maccabees", "machabees"]) =>
+        {
+            0
+        }
         Ambiguity::People if !name.before_is(0, &["the"]) => 4,
         // The Bible says little about these men apart from their books.
         Ambiguity::Person if name.is(words::ONLY_AUTHORS) && !name.is_possessive && !name.after_is(0, words::WAS) => 3,
@@ -101,6 +106,20 @@ pub(super) fn book_of(name: &NameInContext<'_>) -> i32 {
         let gospel = name.before_is(at + 2, &["gospel", "gospels", "book"]);
         return if gospel || !name.may_be_person() { 10 } else { 4 };
     }
+    if super::opposing::is_standard_title(name) {
+        return 10;
+    }
+    if is_the_revelation(name) {
+        return 6;
+    }
+    // "Saint Paul to the Philippians says".
+    if at == 1
+        && name.before_is(1, &["to"])
+        && name.before_is(2, &["paul"])
+        && name.entry.ambiguity == Ambiguity::People
+    {
+        return 9;
+    }
     if name.before_is(at, &["to", "for"]) {
         if name.before_is(at + 1, &["letter", "letters", "epistle", "epistles", "book", "writer", "author"]) {
             return 10;
@@ -136,11 +155,24 @@ pub(super) fn book_of(name: &NameInContext<'_>) -> i32 {
     if at == 0 && (called || named) { 6 } else { 0 }
 }
 
+/// Returns whether the name is "the Revelations" as a place to read: "I read it in the Revelations".
+pub(super) fn is_the_revelation(name: &NameInContext<'_>) -> bool {
+    let titled = name.capitalized && name.text_has_capitals && name.is(&["revelation", "revelations"]);
+    titled
+        && name.before_is(0, &["the"])
+        && name.before_is(1, &["in", "from", "of", "to", "read"])
+        && (name.is(&["revelations"]) || !name.after_is(0, &["of"]) || name.after_is(1, &["john", "saint", "st"]))
+}
+
 /// A preposition before the name: "in", "from", "through".
 pub(super) fn preposition(name: &NameInContext<'_>) -> i32 {
     let in_both = name.before_is(0, &["both"]) && name.before_is(1, &["in"]);
     let strong = in_both || name.before_is(0, &["in", "throughout", "per"]);
     let weak = name.before_is(0, &["from", "through", "into", "within", "on"]);
+    // These are far more often people than books.
+    if name.address.is_none() && name.is(&["judith", "tobit", "baruch"]) {
+        return if strong && name.capitalized { 2 } else { 0 };
+    }
     if name.is_possessive || !(strong || weak) || (strong && name.before_is(1, words::TRUST)) {
         return 0;
     }
@@ -243,7 +275,9 @@ pub(super) fn passage_word_after(name: &NameInContext<'_>) -> i32 {
 /// A quotation: "James says, count it all joy", "as Isaiah wrote".
 pub(super) fn quoted_as_source(name: &NameInContext<'_>) -> i32 {
     let present = name.after_is(0, words::SAYS);
-    let in_progress = name.after_is(0, &["is"]) && name.after_is(1, words::SAYING);
+    // "When John is writing" tells of the man.
+    let told = name.before_is(0, &["when", "while", "where"]);
+    let in_progress = name.after_is(0, &["is"]) && name.after_is(1, words::SAYING) && !told;
     // "Doesn't James say that", but not "what does James say".
     let asked = name.before_is(0, &["does", "doesn", "doesnt"])
         && name.after_is(0, &["say", "tell", "write", "teach"])

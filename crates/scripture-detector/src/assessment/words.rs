@@ -35,7 +35,7 @@ pub(super) const READING: &[&str] = &[
     "going", "go", "went", "working", "work", "preaching", "preach", "preached", "study", "studying", "walk", "walking",
     "way", "reading", "read", "series", "journey", "sermon", "sermons", "lesson", "lessons", "out", "passage", "comes",
     "quote", "quoting", "quotes", "quoted", "text", "scripture", "verse", "verses", "taken", "here", "it", "this",
-    "that", "these", "drawn", "taught", "learn", "learned", "see", "words", "promise",
+    "that", "these", "drawn", "taught", "looked", "looking", "look", "learn", "learned", "see", "words", "promise",
 ];
 
 /// Verbs, names and other words that end in "s" but are not plural nouns.
@@ -141,3 +141,36 @@ pub(super) const NAMESAKES: &[&str] = &[
     "street", "road", "avenue", "lane", "church", "chapel", "hospital", "school", "college", "ministry", "ministries",
     "network", "center", "hall", "park", "project", "foundation",
 ];
+
+/// Peoples and groups before "and Romans".
+pub(super) const PEOPLES: &[&str] = &[
+    "greeks", "jews", "gentiles", "barbarians", "egyptians", "persians", "babylonians", "assyrians", "medes",
+    "philistines", "samaritans", "israelites", "arabs", "scythians", "pagans", "pharisees", "soldiers",
+    "christians", "macedonians", "canaanites", "greek",
+];
+
+/// Participles after the title of a letter.
+pub(super) const TEXTUAL: &[&str] = &[
+    "called", "titled", "entitled", "based", "opened", "closed", "ended", "revealed", "described", "explained",
+    "combined", "included", "needed", "seed",
+];
+
+/// Businesses that may be named after a people.
+pub(super) const BUSINESSES: &[&str] = &[
+    "restaurant", "cafe", "pizza", "pizzeria", "hotel", "motel", "diner", "bakery", "grill", "deli", "pharmacy",
+    "supermarket", "hardware", "plumbing",
+];
+
+/// What happens to a person, after "was".
+pub(super) const LIVED: &[&str] = &[
+    "born", "baptized", "baptised", "married", "sick", "ill", "hungry", "tired", "late", "absent", "crying", "there",
+    "home", "adopted", "buried", "engaged",
+];
+
+/// Texts after "in your" and "in a": "Acts 2 in your bulletin".
+pub(super) const TEXTS: &[&str] = &[
+    "bible", "bibles", "bulletin", "bulletins", "handout", "handouts", "notes", "pew", "hand", "hands", "app", "lap",
+    "devotions", "quiet", "reading", "own", "life", "lives", "copy", "translation", "version", "old", "new", "text",
+    "hebrew", "greek", "king", "scriptures", "testament", "outline", "study", "lesson", "way", "moment", "series",
+    "sermon", "family", "church", "heart", "hearts", "minute", "few", "row", "sense", "message",
+]; // The rest is a thing with numbers.

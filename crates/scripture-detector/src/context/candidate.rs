@@ -19,6 +19,9 @@ pub(super) const BREATH_BYTES: usize = 60;
 /// How often a chapter or book must be cited to be considered the main passage of the sermon.
 const FREQUENT_TIMES: u32 = 3;
 
+/// The weight of a verse in the range announced last.
+const ANNOUNCED_WEIGHT: i32 = 5;
+
 /// The last citation of a chapter or book.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Citation {
@@ -37,6 +40,8 @@ pub(super) struct CitedChapter {
     pub(super) verse: Option<u16>,
     /// The highest verse cited.
     pub(super) furthest_verse: Option<u16>,
+    /// The first and last verse of the range announced last: "Hebrews 9, verses 11 to 15".
+    pub(super) range: Option<(u16, u16)>,
     /// Whether the chapter was ever cited without a verse, as at the start of a reading.
     pub(super) opened: bool,
     /// Whether it was cited in a row with a chapter of another book ("Exodus 3, Acts 2").
@@ -104,16 +109,32 @@ impl CitedChapter {
 
     /// Weighs whether the verse continues the reading of the chapter.
     fn continuity(&self, rank: usize, verse: u16, now: Position) -> i32 {
+        let announced = self.range.is_some_and(|(first, last)| (first..=last).contains(&verse));
         let Some(last) = self.verse else {
+            // The last chapter of a range that spans chapters.
+            if announced {
+                return 3;
+            }
             // The verse of a chapter usually follows right after it.
             return if self.is_near(rank, now) && !self.is_past_row(now) { 4 } else { 1 };
         };
+        // Walking through an announced range is the most common shape of a sermon. Its end is not where the reading is.
+        if announced && rank == 0 && self.last.bytes_to(now) <= ASIDE_BYTES {
+            return ANNOUNCED_WEIGHT;
+        }
         let cited_in_passing = self.last.times == 1 && !self.opened;
         let in_same_breath = self.opened && self.last.bytes_to(now) <= BREATH_BYTES;
         let ahead = i32::from(verse) - i32::from(last);
         match ahead {
             1 if rank <= 1 => 5,
             1 => 3,
+            _ if announced => {
+                if rank == 0 {
+                    3
+                } else {
+                    2
+                }
+            }
             // A verse cited in passing is rarely followed by an earlier or much later one.
             _ if cited_in_passing && !matches!(ahead, 2 | 3) => -3,
             _ if ahead < 0 && !self.last.is_frequent() && !in_same_breath => -3,
@@ -185,6 +206,7 @@ mod tests {
             chapter: 4,
             verse,
             furthest_verse: verse,
+            range: None,
             opened: true,
             in_row: false,
             last,
@@ -279,6 +301,20 @@ mod tests {
     fn after_looking_back_the_reading_continues_where_it_was() {
         let looked_back = CitedChapter { furthest_verse: Some(14), ..mark_4(Some(10), 2) };
         assert_eq!([14, 15, 16].map(|verse| looked_back.continuity(0, verse, at(400))), [0, 3, 0]);
+    }
+
+    #[test]
+    fn a_verse_in_the_announced_range_continues_the_reading() {
+        let announced = CitedChapter { range: Some((11, 15)), opened: false, ..mark_4(Some(15), 1) };
+        let weight = |rank, verse| announced.continuity(rank, verse, at(400));
+        assert_eq!([10, 11, 13, 15, 16].map(|verse| weight(0, verse)), [-3, 5, 5, 5, 5]);
+        let later = |verse| announced.continuity(0, verse, at(901));
+        assert_eq!([10, 11, 13, 16].map(later), [-3, 3, 3, 5], "some time ago");
+        assert_eq!(
+            [10, 11, 13, 15, 16].map(|verse| weight(1, verse)),
+            [-3, 2, 2, 2, 5],
+            "another chapter was cited since"
+        );
     }
 
     #[test]

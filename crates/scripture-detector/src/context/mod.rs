@@ -16,6 +16,9 @@ use candidate::{BREATH_BYTES, Citation, CitedBook, CitedChapter};
 /// The number of chapters remembered.
 const MAX_CHAPTERS: usize = 8;
 
+/// The number of chapters that are remembered however rarely they were cited: those cited last.
+const LATEST_CHAPTERS: usize = 4;
+
 /// The weight of a candidate that is the main passage of the sermon.
 const MAIN_PASSAGE_WEIGHT: i32 = 3;
 
@@ -55,6 +58,9 @@ pub(super) struct Context {
     chapters: Vec<CitedChapter>,
     /// The cited books, the most recent last.
     books: Vec<CitedBook>,
+    /// The cited chapters and books before the last citation.
+    chapters_before: Vec<CitedChapter>,
+    books_before: Vec<CitedBook>,
     /// The chapter named most often in the whole text, including what is still ahead.
     most_named: Option<(Book, u16)>,
 }
@@ -76,8 +82,22 @@ impl Context {
         main.map(|main| (main.book, main.chapter)).or(self.most_named)
     }
 
+    /// Forgets the last citation, which the speaker withdrew.
+    pub(super) fn withdraw_last(&mut self) {
+        self.chapters.clone_from(&self.chapters_before);
+        self.books.clone_from(&self.books_before);
+    }
+
+    /// Returns the chapter of a book that was cited last, if it is recent.
+    pub(super) fn latest_chapter_of(&self, book: Book, now: Position) -> Option<u16> {
+        let cited = self.books.iter().find(|cited| cited.book == book && cited.last.is_recent(now));
+        cited.and_then(|cited| cited.chapter)
+    }
+
     /// Records a citation.
     pub(super) fn cite(&mut self, passage: Passage, position: Position) {
+        self.chapters_before.clone_from(&self.chapters);
+        self.books_before.clone_from(&self.books);
         let book = passage.book();
         let known = self.books.iter().position(|cited| cited.book == book);
         let before = known.map(|index| self.books.remove(index));
@@ -86,6 +106,12 @@ impl Context {
         self.books.push(CitedBook { book, chapter, last: Citation { passage, position, times } });
 
         let only_chapter = (canon::chapters(book) == 1).then_some(1);
+        // The reading will get to the last chapter of a range of verses, but starts in the first.
+        if let Some(last) =
+            passage.end_chapter().filter(|last| passage.verse().is_some() && passage.chapter() < Some(*last))
+        {
+            self.cite_chapter(passage, last, position);
+        }
         match passage.chapter().or(only_chapter) {
             Some(chapter) => self.cite_chapter(passage, chapter, position),
             None => self.return_to(book, position),
@@ -95,7 +121,9 @@ impl Context {
     /// Records a citation of a chapter.
     fn cite_chapter(&mut self, passage: Passage, chapter: u16, position: Position) {
         let book = passage.book();
-        let verse = passage.end_verse().or(passage.verse());
+        let spans_chapters = passage.end_chapter() > passage.chapter();
+        let verse = if spans_chapters { None } else { passage.end_verse() }.or(passage.verse());
+        let verse = verse.filter(|_| passage.chapter() == Some(chapter) || !spans_chapters);
         let known = self.chapters.iter().position(|cited| (cited.book, cited.chapter) == (book, chapter));
         let before = known.map(|index| self.chapters.remove(index));
         // "Romans 8, verse 28" is one citation.
@@ -104,8 +132,10 @@ impl Context {
         let times = before.map_or(0, |cited| cited.last.times) + u32::from(!completes_chapter);
         let opened = verse.is_none() || before.is_some_and(|cited| cited.opened);
         let furthest_verse = before.and_then(|cited| cited.furthest_verse).max(verse);
+        let range = announced_range(passage, chapter).or(before.and_then(|cited| cited.range));
         if self.chapters.len() >= MAX_CHAPTERS
-            && let Some(least) = (0..self.chapters.len()).min_by_key(|&index| (self.chapters[index].last.times, index))
+            && let Some(least) = (0..=self.chapters.len() - LATEST_CHAPTERS)
+                .min_by_key(|&index| (self.chapters[index].last.times, index))
         {
             self.chapters.remove(least);
         }
@@ -113,7 +143,7 @@ impl Context {
             before.book != book && before.last.times == 1 && before.last.bytes_to(position) <= BREATH_BYTES
         });
         let last = Citation { passage, position, times };
-        self.chapters.push(CitedChapter { book, chapter, verse, furthest_verse, opened, in_row, last });
+        self.chapters.push(CitedChapter { book, chapter, verse, furthest_verse, range, opened, in_row, last });
     }
 
     /// Makes a chapter of a book the most recent one because the book was named: the main passage of the sermon if it is in that
@@ -209,6 +239,14 @@ impl Context {
     pub(super) fn latest_of(&self, books: &[Book]) -> Option<Book> {
         self.books.iter().rev().map(|cited| cited.book).find(|book| books.contains(book))
     }
+}
+
+/// Returns the first and last verse of a chapter in a passage that is a range of verses.
+fn announced_range(passage: Passage, chapter: u16) -> Option<(u16, u16)> {
+    let (first, last) = (passage.verse()?, passage.end_verse()?);
+    let first = if passage.chapter() == Some(chapter) { first } else { 1 };
+    let last = if passage.end_chapter() == Some(chapter) { last } else { canon::verses(passage.book(), chapter) };
+    Some((first, last))
 }
 
 /// Returns the weight of the words that a set shares with a verse.

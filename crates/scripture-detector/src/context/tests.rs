@@ -176,6 +176,44 @@ fn the_oldest_of_equally_often_cited_chapters_is_forgotten_first() {
 }
 
 #[test]
+fn the_chapters_cited_last_are_never_forgotten() {
+    let mut context = Context::default();
+    for chapter in 101..=108_u16 {
+        for verse in 1..=3 {
+            context.cite(passage(&format!("Ps.{chapter}.{verse}")), at(usize::from(chapter) * 100));
+        }
+    }
+    for chapter in 51..=54_u16 {
+        context.cite(passage(&format!("Isa.{chapter}")), at(20_000));
+    }
+    let chapters: Vec<u16> = context.chapters.iter().map(|cited| cited.chapter).collect();
+    assert_eq!(chapters, [105, 106, 107, 108, 51, 52, 53, 54]);
+    context.cite(passage("Isa.55"), at(20_100));
+    let chapters: Vec<u16> = context.chapters.iter().map(|cited| cited.chapter).collect();
+    assert_eq!(chapters, [105, 106, 107, 108, 52, 53, 54, 55], "the one cited once before the last four");
+}
+
+#[test]
+fn a_verse_of_the_announced_range_stays_there_though_another_chapter_is_the_main_passage() {
+    let cited =
+        context(&[("Rom.8", 0), ("Rom.8.1", 400), ("Rom.8.9", 800), ("Rom.8.12", 900), ("Heb.9.11-Heb.9.15", 1000)]);
+    // Hebrews 9 weighs 3 + 5 = 8 far from its citation, and Romans 8 weighs 2 + 5 + 1 + 3 = 11 for its next verse only.
+    assert_eq!(verse(&cited, 14, 1400).as_deref(), Some("Heb.9"));
+    assert_eq!(verse(&cited, 11, 1400).as_deref(), Some("Heb.9"));
+    let spanning = context(&[("Isa.52.13-Isa.53.12", 0)]);
+    assert_eq!(verse(&spanning, 14, 100).as_deref(), Some("Isa.52"));
+    assert_eq!(verse(&spanning, 5, 100).as_deref(), Some("Isa.53"));
+}
+
+#[test]
+fn a_withdrawn_citation_is_forgotten() {
+    let mut cited = context(&[("Luke.4.1", 0), ("Mark.4.3", 100)]);
+    cited.withdraw_last();
+    assert_eq!(verse(&cited, 5, 200).as_deref(), Some("Luke.4"));
+    assert!(!cited.has_cited(passage("Mark").book()));
+}
+
+#[test]
 fn a_book_of_one_chapter_is_a_candidate_for_a_verse() {
     assert_eq!(verse(&context(&[("Jude", 0)]), 24, 100).as_deref(), Some("Jude.1"));
     assert_eq!(verse(&context(&[("Rom", 0)]), 24, 100), None);

@@ -2,7 +2,8 @@
 
 use super::{
     Detector,
-    words::{AFTER_TIME, BEFORE_CHAPTER, BEFORE_PAIR, BEFORE_TIME, BIBLE, OTHER_NUMBERS, SUNG},
+    other_work::Title,
+    words::{AFTER_TIME, BEFORE_CHAPTER, BEFORE_PAIR, BEFORE_TIME, OTHER_NUMBERS, OUR_BIBLE},
 };
 use crate::{
     Class, Kind, Mention, Passage,
@@ -14,7 +15,7 @@ use crate::{
     scan::{Hit, HitKind},
 };
 
-/// The most tokens before a verse in which a song or a return to the main passage is looked for.
+/// The most tokens before a verse in which a return to the main passage is looked for.
 const MAX_TOKENS_BEFORE: usize = 24;
 
 impl<'t> Detector<'t> {
@@ -47,9 +48,20 @@ impl<'t> Detector<'t> {
         {
             return;
         }
-        if self.belongs_to_other_work(start, rest, address)
-            || self.push_contextual(start, address, evidence::VERSE_OR_CHAPTER)
-        {
+        if address.chapter.is_some() {
+            match self.title_before(start) {
+                Some(Title::Misheard(named)) if self.push_explicit(named, named.start, address) => return,
+                Some(_) => return self.skip_other_work(address.end),
+                None => {}
+            }
+        }
+        if self.belongs_to_other_work(start, rest, address) {
+            if address.chapter.is_some() {
+                self.skip_other_work(address.end);
+            }
+            return;
+        }
+        if self.follows_other_work(start, address) || self.push_contextual(start, address, evidence::VERSE_OR_CHAPTER) {
             return;
         }
         // The number before the word is not a chapter: "there were 120, verse 15 says".
@@ -87,7 +99,8 @@ impl<'t> Detector<'t> {
         {
             return;
         }
-        if self.may_be_verse(hit.start, address) {
+        let has_colon = self.reader.text[..hit.end].ends_with(':');
+        if has_colon && self.may_be_verse(hit.start, address) {
             self.push_contextual(hit.start, address, evidence::NUMBER_PAIR);
         }
     }
@@ -166,33 +179,6 @@ impl<'t> Detector<'t> {
         self.reader.chapter_with_word(of.skip(1, &["the"], &[]))
     }
 
-    /// Returns whether a chapter or verse belongs to a hymn or another book.
-    fn belongs_to_other_work(&self, start: usize, rest: Cursor<'t>, address: Address) -> bool {
-        let mut cursor = self.cursor(start);
-        for _ in 0..MAX_TOKENS_BEFORE {
-            let Some((token, earlier)) = cursor.previous().filter(|(token, _)| token.start >= self.end_of_last) else {
-                break;
-            };
-            if token.is_any(SUNG) {
-                return true;
-            }
-            if token.ends_sentence() {
-                break;
-            }
-            cursor = earlier;
-        }
-        if rest.past_word(&["page", "pages", "paragraph"]).is_some() {
-            return true;
-        }
-        let Some(of) = rest.past_word(&["of"]) else { return false };
-        let of = of.skip(3, &["the", "this", "that", "our", "his", "same", "very", "whole"], &[]);
-        let Some(token) = of.peek() else { return false };
-        if token.is_any(SUNG) {
-            return true;
-        }
-        address.verse.is_none() && !token.is_any(BIBLE) && self.reader.name_at(token.start).is_none()
-    }
-
     /// Adds a reference whose book or chapter comes from the context. Returns `false` if there is no such passage.
     fn push_contextual(&mut self, start: usize, address: Address, found_by: &str) -> bool {
         let now = self.position(start);
@@ -252,7 +238,8 @@ impl<'t> Detector<'t> {
     /// Returns whether a number pair without a book is a verse rather than a time of day.
     fn may_be_verse(&self, start: usize, address: Address) -> bool {
         let rest = self.cursor(address.end);
-        if rest.past_word(AFTER_TIME).is_some() {
+        let in_bible = rest.past_word(&["in"]).is_some_and(|rest| rest.past_word(OUR_BIBLE).is_some());
+        if rest.past_word(AFTER_TIME).is_some() && !in_bible {
             return false;
         }
         let is_current_chapter = self

@@ -1,9 +1,9 @@
 //! What may continue a reference: more numbers in a list, and corrections.
 
-use super::Detector;
+use super::{Detector, slip::word_of_correction};
 use crate::{
-    Class, Kind, Mention, Passage, evidence,
-    grammar::Form,
+    Book, Class, Kind, Mention, Passage, evidence,
+    grammar::{Form, is_range},
     lexer::{Cursor, TokenKind},
     numbers::{Number, read_number},
 };
@@ -22,12 +22,16 @@ impl<'t> Detector<'t> {
     /// Reads the other numbers of a list ("verses 1, 7 and 11") or a correction ("Psalm 1, sorry, 46") after a reference.
     pub(super) fn read_continuation(&mut self, passage: Passage, form: Form, end: usize) {
         let (book, anchor) = (passage.book(), passage);
-        let Some(mut chapter) = passage.chapter() else { return };
+        let Some(mut chapter) = passage.end_chapter().or(passage.chapter()) else { return };
         let mut last_verse = passage.end_verse().or(passage.verse());
         let mut at = end;
         for _ in 0..MAX_LIST_ITEMS {
             let cursor = self.cursor(at);
             if let Some((number, rest)) = correction(cursor) {
+                // "1 Timothy 3:16, or rather 2 Timothy 3:16".
+                if self.reader.is_ordinal_of_next_name(number, rest) {
+                    return;
+                }
                 self.push_correction(number, rest, passage);
                 return;
             }
@@ -67,11 +71,19 @@ impl<'t> Detector<'t> {
         }
     }
 
+    /// Returns whether a number and the one after it are a chapter and verse: "15 11".
+    fn is_pair(&self, chapter: Number, rest: Cursor<'t>, book: Book) -> bool {
+        let verse = read_number(rest).filter(|(verse, rest)| !self.reader.is_other_number(*verse, *rest));
+        verse.is_some_and(|(verse, _)| Passage::single_verse(book, chapter.value, verse.value).is_some())
+    }
+
     /// Adds the passage that a correction gives: another verse if the slip had one, otherwise another chapter.
     fn push_correction(&mut self, number: Number, rest: Cursor<'t>, slip: Passage) {
         let book = slip.book();
         let address = match (slip.verse(), slip.chapter()) {
-            (Some(_), Some(chapter)) => self.reader.address_from_verse(Some(chapter), number, rest),
+            (Some(_), Some(chapter)) if rest.past_mark(':').is_none() && !self.is_pair(number, rest, book) => {
+                self.reader.address_from_verse(Some(chapter), number, rest)
+            }
             _ => self.reader.address_from_chapter(number, rest, Form::Bare, Some(book)),
         };
         let Some((passage, false)) = address.passage(book) else { return };
@@ -93,17 +105,49 @@ impl<'t> Detector<'t> {
 fn may_end_list_item(rest: Cursor<'_>) -> bool {
     let Some(token) = rest.peek() else { return true };
     match token.kind {
+        TokenKind::Mark('-') => is_range(rest),
         TokenKind::Mark(mark) => !matches!(mark, '%' | '$' | '/' | '-'),
         TokenKind::Word => !token.text.ends_with(['s', 'S']) || token.is_any(NOT_PLURAL),
         _ => false,
     }
 }
 
-/// Reads the number after "sorry", "pardon me" or "excuse me".
+/// Reads the number after a correction: "sorry, 46", "no, 28", "I mean 22".
 fn correction(cursor: Cursor<'_>) -> Option<(Number, Cursor<'_>)> {
-    let cursor = cursor.skip(1, &[], &[',', '.', '-', '—']).skip(2, &["or", "no", "oh", "i", "am", "uh"], &[',']);
-    let sorry = cursor
-        .past_word(&["sorry"])
-        .or_else(|| cursor.past_word(&["pardon", "excuse"]).and_then(|pardon| pardon.past_word(&["me"])))?;
-    read_number(sorry.skip(2, &["to"], &[',', '.'])).filter(|(number, _)| !number.ordinal)
+    let start = cursor.skip(1, &[], &[',', '.', '-', '—', ';']);
+    let mut at = start.skip(1, &["or"], &[',']);
+    // "Revelation 20 22, I mean 22 20": the number before the correction is part of the slip.
+    if let Some((_, rest)) = read_number(at).filter(|(number, _)| number.digits) {
+        at = rest.skip(1, &[], &[',', '.', '-']);
+    }
+    let no = at.past_word(&["no"]).filter(|no| at.offset() > cursor.offset() && no.past_mark(',').is_some());
+    at = at.skip(4, &["or", "no", "oh", "i", "im", "am", "uh", "um", "m"], &[',']);
+    let rest = if word_of_correction(at) {
+        at.skip(
+            3,
+            &[
+                "sorry",
+                "pardon",
+                "excuse",
+                "me",
+                "mean",
+                "meant",
+                "rather",
+                "actually",
+                "correction",
+                "make",
+                "that",
+                "it",
+                "wait",
+                "my",
+                "mistake",
+                "bad",
+                "apologies",
+            ],
+            &[],
+        )
+    } else {
+        no?
+    };
+    read_number(rest.skip(2, &["to"], &[',', '.', '-', '—'])).filter(|(number, _)| !number.ordinal)
 }

@@ -7,7 +7,9 @@ mod bare;
 mod continuation;
 mod named;
 mod ordinal;
+mod other_work;
 mod own_book;
+mod slip;
 mod trailing_name;
 #[rustfmt::skip]
 mod words;
@@ -18,6 +20,7 @@ use crate::{
     grammar::{Address, AddressReader},
     lexer::Cursor,
     names::Name,
+    normalized::Normalized,
     scan::{HitKind, scan},
     transcript::JoinedText,
 };
@@ -30,15 +33,18 @@ const CAPITALS_SAMPLE: usize = 16_384;
 
 /// Finds every mention in a text.
 pub(super) fn detect(text: &JoinedText) -> Vec<Mention> {
-    let hits = scan(text.as_str());
+    let normalized = Normalized::new(text.as_str());
+    let hits = scan(&normalized.text);
     let mut detector = Detector {
         joined: text,
-        reader: AddressReader { text: text.as_str(), hits: &hits },
-        text_has_capitals: has_capitals(text.as_str()),
+        normalized: &normalized,
+        reader: AddressReader { text: &normalized.text, hits: &hits },
+        text_has_capitals: has_capitals(&normalized.text),
         context: Context::default(),
         addresses: Vec::new(),
         mentions: Vec::new(),
         end_of_last: 0,
+        other_work_end: None,
     };
     detector.addresses = hits.iter().map(|hit| detector.address_after_unnumbered(hit)).collect();
     detector.context = Context::with_most_named(detector.most_named_chapter());
@@ -55,7 +61,11 @@ pub(super) fn detect(text: &JoinedText) -> Vec<Mention> {
             HitKind::NumberPair => detector.process_number_pair(hit),
         }
     }
-    detector.mentions
+    let mut mentions = detector.mentions;
+    for mention in &mut mentions {
+        mention.span = normalized.original_offset(mention.span.start)..normalized.original_end(mention.span.end);
+    }
+    mentions
 }
 
 /// Returns whether a text is written with capitals, judging by a sample.
@@ -72,6 +82,7 @@ fn has_capitals(text: &str) -> bool {
 
 struct Detector<'t> {
     joined: &'t JoinedText,
+    normalized: &'t Normalized<'t>,
     reader: AddressReader<'t>,
     text_has_capitals: bool,
     context: Context,
@@ -80,6 +91,8 @@ struct Detector<'t> {
     mentions: Vec<Mention>,
     /// The byte offset after the last mention.
     end_of_last: usize,
+    /// The byte offset after a chapter of a work outside the Bible, if nothing was cited since.
+    other_work_end: Option<usize>,
 }
 
 /// A book name in the text, with its ordinal if there is one.
@@ -110,7 +123,7 @@ impl<'t> Detector<'t> {
     }
 
     fn position(&self, offset: usize) -> Position {
-        Position { offset, time_ms: self.joined.time_at(offset) }
+        Position { offset, time_ms: self.joined.time_at(self.normalized.original_offset(offset)) }
     }
 
     /// Returns the chapter named most often in the whole text, if any is named more than once. Ties go to the first.
@@ -130,7 +143,11 @@ impl<'t> Detector<'t> {
 
     /// Adds a mention and records what it cites.
     fn push(&mut self, mention: Mention) {
+        if mention.passage.is_some() {
+            self.withdraw_slip(&mention);
+        }
         self.end_of_last = mention.span.end;
+        self.other_work_end = None;
         if let Some(passage) = mention.passage {
             let position = self.position(mention.span.start);
             self.context.cite(passage, position);

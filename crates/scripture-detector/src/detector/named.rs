@@ -1,15 +1,15 @@
 //! Book names with the numbers after them.
 
-use super::{Detector, NameMatch};
+use super::{Detector, NameMatch, exists_unrepaired};
 use crate::{
     Book, Class, Kind, Mention, Passage,
     assessment::{Assessment, NameInContext},
-    evidence,
-    grammar::{Address, Form},
+    canon, evidence,
+    grammar::{Address, Form, RangeEnd},
     letters::floor_char_boundary,
-    lexer::Cursor,
+    lexer::{Cursor, TokenKind},
     names::{Ambiguity, Name, Requirement},
-    numbers::read_number,
+    numbers::{Number, read_number},
     scan::{Hit, HitKind},
     verse_lexicon::WordSet,
 };
@@ -31,6 +31,9 @@ const MAX_TOKENS_BEFORE: usize = 20;
 /// Sharing this many bits of information with some verse of a whole book is unlikely to be chance.
 const QUOTATION_FROM_BOOK_BITS: u32 = 20;
 
+/// As many bits are enough if the author "says" it, in the present tense.
+const QUOTATION_IN_PRESENT_BITS: u32 = 11;
+
 /// About the longest quotation in one sentence, in bytes. Longer text would match some verse by chance.
 const MAX_QUOTATION_BYTES: usize = 120;
 
@@ -39,9 +42,12 @@ impl<'t> Detector<'t> {
     pub(super) fn process_name(&mut self, index: usize, hit: &Hit, name: &'static Name) {
         let Some((named, address)) = self.read_name(index, hit, name) else { return };
         let book = self.book(named, address.as_ref());
+        let address = address.map(|address| self.convert_greek_numbering(book, address));
         let found = address.and_then(|address| address.passage(book));
         let is_impossible = found.is_none() && address.is_some();
-        if is_impossible && (!is_certain_citation(name, address) || self.precedes_time_of_day(named)) {
+        let has_no_chapters = is_impossible && canon::chapters(book) == 1;
+        if is_impossible && (has_no_chapters || !is_certain_citation(name, address) || self.precedes_time_of_day(named))
+        {
             self.push_false_positive(named, book, evidence::NO_SUCH_PASSAGE);
             return;
         }
@@ -54,6 +60,9 @@ impl<'t> Detector<'t> {
             _ if is_impossible => Class::Suspect,
             class => class,
         };
+        if address.is_some_and(|address| address.is_renumbered(book)) {
+            evidence.push(evidence::NUMBERING.to_owned());
+        }
         if is_impossible {
             evidence.push(evidence::NO_SUCH_PASSAGE.to_owned());
         }
@@ -85,7 +94,16 @@ impl<'t> Detector<'t> {
     /// Reads the ordinal before a name, and the chapter and verse after it. Returns `None` if the name requires more.
     fn read_name(&self, index: usize, hit: &Hit, name: &'static Name) -> Option<(NameMatch, Option<Address>)> {
         let mut named = self.with_ordinal(NameMatch::new(name, hit.start, hit.end));
+        if name.words == "wisdom" && !self.may_be_wisdom(hit) {
+            return None;
+        }
+        if let Some(after) = self.ordinal_after(named) {
+            named = after;
+        }
         let mut address = self.address_after(index, named);
+        if let Some(verses) = address.and_then(|address| self.verses_of_possessive(named, address)) {
+            address = Some(verses);
+        }
         if address.is_none()
             && let Some(book) = self.own_book(named)
         {
@@ -102,10 +120,79 @@ impl<'t> Detector<'t> {
             named.start = psalm.start;
             address = Some(Address { end: named.end, ..Address::chapter(psalm, Form::Chapter) });
         }
+        if address.is_none()
+            && let Some((digits, split)) = self.digits_before(named)
+        {
+            named.start = digits.start;
+            address = Some(split);
+        }
         if named.ordinal.is_some() && address.is_none() && self.ordinal_needs_number(named) {
             named = NameMatch { start: hit.start, ordinal: None, ..named };
         }
         meets_requirement(name, address).then_some((named, address))
+    }
+
+    /// Converts the number of a psalm in "Psalm 22 in the Septuagint numbering" to that of the Hebrew text, which the King
+    /// James Version follows.
+    fn convert_greek_numbering(&self, book: Book, address: Address) -> Address {
+        const BIBLES: &[&str] = &["septuagint", "greek", "vulgate", "latin", "douay", "catholic", "orthodox"];
+        let Some(chapter) = address.chapter.filter(|_| canon::chapters(book) > 100) else { return address };
+        let rest =
+            self.cursor(address.end).skip(5, &["in", "the", "by", "of", "according", "to", "using"], &[',', '(']);
+        let counted =
+            rest.past_word(BIBLES).and_then(|rest| rest.past_word(&["numbering", "numbers", "count", "counting"]));
+        if counted.is_none()
+            || !(matches!(chapter, 10..=112 | 116..=145))
+            || address.range_end.is_some_and(|end| end.chapter.is_some())
+        {
+            return address;
+        }
+        Address { chapter: Some(chapter + 1), renumbered: true, ..address }
+    }
+
+    /// Returns whether "wisdom" with a number may be the book: "in Wisdom 3:1", but not "God gives wisdom, 2:6".
+    fn may_be_wisdom(&self, hit: &Hit) -> bool {
+        let is_led = || {
+            let before = self.cursor(hit.start).previous();
+            before.is_none_or(|(token, _)| {
+                token.ends_sentence() || token.is_any(&["in", "of", "from", "to", "at", "see", "read", "and", "book"])
+            })
+        };
+        if self.text_has_capitals { self.reader.text[hit.start..].starts_with('W') } else { is_led() }
+    }
+
+    /// Reads "2218 of Revelation" as 22:18.
+    fn digits_before(&self, named: NameMatch) -> Option<(Number, Address)> {
+        let (of, earlier) = self.cursor(named.start).previous()?;
+        let (digits, before) = earlier.previous().filter(|_| of.is("of"))?;
+        let (number, _) =
+            read_number(self.cursor(digits.start)).filter(|(number, _)| number.digits && !number.ordinal)?;
+        // "The 144 of Revelation", "page 316 of Genesis".
+        let is_count = before.previous().is_some_and(|(before, _)| {
+            before.is_any(&["the", "a", "page", "pages", "all", "these", "those", "number", "year", "in"])
+                || (before.end == digits.start && !matches!(before.kind, TokenKind::Word))
+        });
+        if is_count || digits.start < self.end_of_last {
+            return None;
+        }
+        let book = self.book(named, None);
+        let rest = self.cursor(digits.end);
+        let address = self.reader.address_from_chapter(number, rest, Form::Bare, Some(book));
+        let fits = address.form == Form::Split && address.end == digits.end && exists_unrepaired(&address, book);
+        fits.then_some((number, Address { end: named.end, ..address }))
+    }
+
+    /// Reads "John's 16-21" as verses if a chapter of John was cited shortly before.
+    fn verses_of_possessive(&self, named: NameMatch, address: Address) -> Option<Address> {
+        let (rest, is_possessive) = self.past_possessive(named.end);
+        let is_bare = address.form == Form::Bare && address.verse.is_none();
+        let first = address.chapter.filter(|_| is_possessive && is_bare)?;
+        // "John's third chapter" has a word between.
+        read_number(rest)?;
+        let chapter = self.context.latest_chapter_of(self.book(named, None), self.position(named.start))?;
+        let range_end = address.range_end.map(|end| RangeEnd { chapter: None, verse: end.chapter });
+        let verses = Address { chapter: Some(chapter), verse: Some(first), range_end, form: Form::Verse, ..address };
+        verses.passage(self.book(named, None)).filter(|(_, repaired)| !repaired).map(|_| verses)
     }
 
     /// Assesses a name. More distant words are considered only if the nearby ones do not make it a reference.
@@ -130,7 +217,7 @@ impl<'t> Detector<'t> {
     /// Collects what is around a name.
     fn name_in_context(&self, index: usize, named: NameMatch, address: Option<Address>) -> NameInContext<'t> {
         let hit = &self.reader.hits[index];
-        let (rest, is_possessive) = self.past_possessive(hit.end);
+        let (rest, is_possessive) = self.past_possessive(hit.end.max(named.end));
         NameInContext {
             capitalized: self.reader.text[hit.start..].starts_with(char::is_uppercase),
             text_has_capitals: self.text_has_capitals,
@@ -179,7 +266,10 @@ impl<'t> Detector<'t> {
         let text = &self.reader.text[rest.offset()..];
         let words = WordSet::new(&text[..floor_char_boundary(text, MAX_QUOTATION_BYTES)], "");
         let books = named.name.unnumbered().into_iter().chain(named.name.all_numbered().iter().copied());
-        books.map(|book| words.best_shared_bits(book)).max() >= Some(QUOTATION_FROM_BOOK_BITS)
+        // "Peter says cast all your care upon him": in the present tense, fewer words are enough.
+        let says_now = rest.past_word(&["says", "writes"]).is_some();
+        let enough = if says_now { QUOTATION_IN_PRESENT_BITS } else { QUOTATION_FROM_BOOK_BITS };
+        books.map(|book| words.best_shared_bits(book)).max() >= Some(enough)
     }
 
     /// Adds a name that is not a reference.

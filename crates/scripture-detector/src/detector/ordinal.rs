@@ -5,6 +5,7 @@ use crate::{
     Class, Kind, Mention, Passage, evidence,
     lexer::{Token, TokenKind},
     names::Ambiguity,
+    numbers::read_number,
 };
 
 /// Verbs and other words after a person in a story.
@@ -39,6 +40,17 @@ impl<'t> Detector<'t> {
             return named;
         }
         NameMatch { start: token.start, ordinal: Some(ordinal), ..named }
+    }
+
+    /// Reads the ordinal after a name: "Corinthians one, chapter thirteen", "Samuel 2 9:1".
+    pub(super) fn ordinal_after(&self, named: NameMatch) -> Option<NameMatch> {
+        let has_none = named.ordinal.is_none() && named.name.takes_ordinal() && named.name.unnumbered().is_none();
+        let (token, rest) = self.cursor(named.end).next().filter(|_| has_none)?;
+        let ordinal = ordinal_of(&token).filter(|&ordinal| named.name.numbered(ordinal).is_some())?;
+        let follows = rest.past_mark(',').unwrap_or(rest);
+        let pair = || read_number(follows).is_some_and(|(_, rest)| rest.past_mark(':').and_then(read_number).is_some());
+        let chapter = self.reader.chapter_with_word(follows).is_some() || (token.end == rest.offset() && pair());
+        chapter.then_some(NameMatch { ordinal: Some(ordinal), end: token.end, ..named })
     }
 
     /// Returns the ordinal in "the second letter to the Corinthians", "the second book of Samuel", "Peter's second letter".
@@ -145,12 +157,17 @@ pub(super) fn is_written_ordinal(token: &Token<'_>) -> bool {
     matches!(token.kind, TokenKind::Ordinal(_)) || token.is_any(&["first", "second", "third"])
 }
 
-/// Returns the ordinal from 1 to 3 that a token stands for before a book name.
+/// Returns the ordinal from 1 to 4 that a token stands for before a book name.
 pub(super) fn ordinal_of(token: &Token<'_>) -> Option<u32> {
     match token.kind {
-        TokenKind::Number(value @ 1..=3) | TokenKind::Ordinal(value @ 1..=3) => Some(value),
+        TokenKind::Number(value @ 1..=4) | TokenKind::Ordinal(value @ 1..=4) => Some(value),
         TokenKind::Word => {
-            let words = [&["first", "one", "I"][..], &["second", "two", "II"], &["third", "three", "III"]];
+            let words = [
+                &["first", "one", "I"][..],
+                &["second", "two", "II"],
+                &["third", "three", "III"],
+                &["fourth", "four", "IV"],
+            ];
             let index = words.iter().position(|words| {
                 // A lower-case "i" is the speaker.
                 token.is_any(&words[..2]) || token.text == words[2] || (words[2].len() > 1 && token.is(words[2]))

@@ -3,7 +3,7 @@
 use super::{Detector, NameMatch, ordinal::ordinal_of};
 use crate::{
     Class, Kind, Mention, canon, evidence,
-    grammar::{Address, Form},
+    grammar::{Address, Form, is_range},
     lexer::{Cursor, TokenKind},
     names::ABBREVIATIONS,
     numbers::read_number,
@@ -36,6 +36,10 @@ impl<'t> Detector<'t> {
         let token = start.peek()?;
         let (named, end) = if let Some(hit) = self.reader.name_at(token.start) {
             let HitKind::Name(name) = hit.kind else { return None };
+            // "3:1 in the Hebrew" names the text, not the letter.
+            if name.words == "hebrew" {
+                return None;
+            }
             (NameMatch::new(name, hit.start, hit.end), hit.end)
         } else {
             let ordinal = ordinal_of(&token)?;
@@ -91,6 +95,13 @@ impl<'t> Detector<'t> {
             end = with_verse.end;
             address = with_verse;
         }
+        // "Chapter two verse eighteen of First Peter through chapter three verse seven".
+        if address.range_end.is_none() && is_range(rest) {
+            let range = self.reader.with_range(address, rest);
+            if range.range_end.is_some() {
+                (end, address) = (range.end, range);
+            }
+        }
         address.end = end;
         self.push_explicit(named, start, address)
     }
@@ -112,7 +123,7 @@ impl<'t> Detector<'t> {
             kind: Kind::Explicit,
             passage: Some(passage),
             evidence,
-            repaired,
+            repaired: repaired || named.by_sound,
             anchor: None,
         });
         self.read_continuation(passage, address.form, address.end);

@@ -1,6 +1,6 @@
 //! Chapter and verse as they appear in the text, and the passage they stand for.
 
-use crate::{Book, numbers::Number, passage::Passage};
+use crate::{Book, canon, numbers::Number, passage::Passage};
 
 /// How the numbers are written, from weak to strong evidence of a reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,6 +30,8 @@ pub(crate) struct Address {
     pub(crate) end: usize,
     /// Whether a number was changed to make sense of the text.
     pub(crate) repaired: bool,
+    /// Whether the number was converted from another numbering.
+    pub(crate) renumbered: bool,
 }
 
 /// The end of a range. The chapter of a range of verses is set only if it is in the text.
@@ -41,26 +43,59 @@ pub(crate) struct RangeEnd {
 
 impl Address {
     pub(crate) fn chapter(chapter: Number, form: Form) -> Self {
-        Self { chapter: Some(chapter.value), verse: None, range_end: None, form, end: chapter.end, repaired: false }
+        Self {
+            chapter: Some(chapter.value),
+            verse: None,
+            range_end: None,
+            form,
+            end: chapter.end,
+            repaired: false,
+            renumbered: false,
+        }
     }
 
     pub(crate) fn verse(chapter: Option<u16>, verse: Number, form: Form) -> Self {
-        Self { chapter, verse: Some(verse.value), range_end: None, form, end: verse.end, repaired: false }
+        Self {
+            chapter,
+            verse: Some(verse.value),
+            range_end: None,
+            form,
+            end: verse.end,
+            repaired: false,
+            renumbered: false,
+        }
+    }
+
+    /// Returns whether the numbers follow another numbering than that of the King James Version.
+    pub(crate) fn is_renumbered(&self, book: Book) -> bool {
+        let chapter = self.chapter.unwrap_or(1);
+        self.renumbered
+            || canon::from_hebrew(book, chapter, self.verse).is_some()
+            || canon::is_addition(book, chapter, self.verse)
     }
 
     /// Returns the passage in a book, and whether the address had to be repaired to get one.
     pub(crate) fn passage(&self, book: Book) -> Option<(Passage, bool)> {
         let chapter = self.chapter.unwrap_or(1);
         let Some(verse) = self.verse else {
+            let (chapter, _) = canon::from_hebrew(book, chapter, None).unwrap_or((chapter, None));
             let passage = Passage::whole_chapter(book, chapter)?;
             let range = self.range_end.and_then(|end| passage.through(end.chapter?, None));
             return Some((range.unwrap_or(passage), self.repaired));
         };
+        let renumber = |chapter, verse| match canon::from_hebrew(book, chapter, Some(verse)) {
+            Some((chapter, Some(verse))) => (chapter, verse),
+            _ => (chapter, verse),
+        };
+        let (start_chapter, start_verse) = (chapter, verse);
+        let (chapter, verse) = renumber(chapter, verse);
         let exact = Passage::single_verse(book, chapter, verse).map(|passage| (passage, self.repaired));
         let (passage, repaired) = exact.or_else(|| repair(book, chapter, verse).map(|passage| (passage, true)))?;
         let range = self.range_end.and_then(|end| {
-            let chapter = end.chapter.or(passage.chapter())?;
-            passage.through(chapter, Some(end.verse?))
+            let was_renumbered = (start_chapter, start_verse) != (chapter, verse);
+            let chapter = end.chapter.or(if was_renumbered { Some(start_chapter) } else { passage.chapter() })?;
+            let (chapter, verse) = renumber(chapter, end.verse?);
+            passage.through(chapter, Some(verse))
         });
         Some((range.unwrap_or(passage), repaired))
     }

@@ -5,6 +5,7 @@ use super::{
     words::{COUNTED, POSSESSIVES},
 };
 use crate::{
+    Book, canon,
     lexer::{Cursor, Token, TokenKind},
     numbers::{Number, read_number},
     scan::HitKind,
@@ -39,11 +40,33 @@ impl<'t> AddressReader<'t> {
 
     /// Returns whether a number is the ordinal of the book name after it, as in "2 Samuel".
     pub(crate) fn is_ordinal_of_next_name(&self, number: Number, rest: Cursor<'t>) -> bool {
-        (1..=3).contains(&number.value)
+        (1..=4).contains(&number.value)
             && rest.peek().and_then(|token| self.name_at(token.start)).is_some_and(|hit| match hit.kind {
-                HitKind::Name(name) => name.takes_ordinal(),
+                HitKind::Name(name) => {
+                    let book = name.numbered(u32::from(number.value));
+                    book.is_some_and(|book| !self.is_chapter_of_previous_name(number, book, name.unnumbered(), hit.end))
+                }
                 _ => false,
             })
+    }
+
+    /// Returns whether a number belongs to the name before it because the name after it would have no such passage with an
+    /// ordinal: "Jude 3 John 3:16".
+    fn is_chapter_of_previous_name(
+        &self,
+        number: Number,
+        numbered: Book,
+        unnumbered: Option<Book>,
+        end: usize,
+    ) -> bool {
+        let follows_name =
+            self.cursor(number.start).previous().is_some_and(|(token, _)| self.name_at(token.start).is_some());
+        let Some(unnumbered) = unnumbered.filter(|_| follows_name) else { return false };
+        let word = self.chapter_with_word(self.cursor(end));
+        let Some((chapter, rest)) = word.or_else(|| read_number(self.cursor(end))) else { return false };
+        let verse = rest.past_mark(':').or_else(|| rest.past_mark('.')).or(Some(rest)).and_then(read_number);
+        let has_verse = verse.is_some_and(|(verse, _)| canon::has_verse(unnumbered, chapter.value, verse.value));
+        chapter.value > canon::chapters(numbered) && (word.is_some() || has_verse)
     }
 }
 
@@ -76,6 +99,15 @@ fn is_estimate(first: Number, rest: Cursor<'_>) -> bool {
 /// Returns whether the number before `rest` counts people after a name: "Joshua, 1 of our students".
 pub(super) fn counts_people(rest: Cursor<'_>) -> bool {
     rest.past_word(&["of"]).is_some_and(|of| of.past_word(POSSESSIVES).is_some())
+}
+
+/// Returns whether ages follow: the 16 in "3 16 year olds".
+pub(super) fn counts_ages(rest: Cursor<'_>) -> bool {
+    let dash = |cursor: Cursor<'_>| cursor.past_mark('-').is_some();
+    read_number(rest).is_some_and(|(_, rest)| {
+        let year = if dash(rest) { rest.past_mark('-') } else { Some(rest) };
+        year.is_some_and(|rest| rest.past_word(&["year", "years"]).is_some())
+    })
 }
 
 /// Returns whether "of" after a bare number makes it a count: "acts 2 of kindness", but not "Romans 8 of course".

@@ -6,11 +6,13 @@
 mod address;
 mod count;
 mod range;
+mod repeated;
 #[rustfmt::skip]
 mod words;
 
-pub(super) use address::{Address, Form};
-use count::{counts_people, counts_things, is_hour, is_of_something, is_score};
+pub(super) use address::{Address, Form, RangeEnd};
+use count::{counts_ages, counts_people, counts_things, is_hour, is_of_something, is_score};
+pub(super) use range::is_range;
 use words::{BEFORE_CHAPTER, BEFORE_NUMBER, BEFORE_VERSE, CHAPTER, FILLERS, VERSE};
 
 use crate::{
@@ -66,6 +68,9 @@ impl<'t> AddressReader<'t> {
 
     /// Reads the address after a book name.
     pub(super) fn address_after_name(&self, cursor: Cursor<'t>, book: Book) -> Option<Address> {
+        if let Some((address, rest)) = Self::roman_chapter(cursor.past_mark('.').unwrap_or(cursor), book) {
+            return Some(self.with_range(address, rest));
+        }
         if canon::chapters(book) > 1 && cursor.peek().is_none_or(|token| cannot_start_address(&token)) {
             return None;
         }
@@ -89,7 +94,7 @@ impl<'t> AddressReader<'t> {
         if chapter.ordinal || self.is_other_number(chapter, rest) {
             return None;
         }
-        if is_score(chapter, rest) || counts_people(rest) || is_hour(rest) {
+        if is_score(chapter, rest) || counts_people(rest) || counts_ages(rest) || is_hour(rest) {
             return None;
         }
         if !is_psalms && is_of_something(rest) {
@@ -112,7 +117,23 @@ impl<'t> AddressReader<'t> {
         let mut address = Address::chapter(chapter, form);
         let mut rest = rest;
         if let Some(book) = book {
-            if canon::chapters(book) == 1 && chapter.value > 1 && canon::has_verse(book, 1, chapter.value) {
+            if let Some((psalm, rest)) = Self::psalm_with_both_numbers(book, chapter, rest) {
+                let address = self.address_from_chapter(psalm, rest, form, Some(book));
+                return Address { renumbered: true, ..address };
+            }
+            if let Some((address, rest)) = self.doubled_chapter(book, chapter, rest, form) {
+                return self.with_range(address, rest);
+            }
+            if let Some((spelled, rest)) = self.spelled_chapter(book, chapter, rest)
+                && let Some((verse, rest)) = self.verse_with_word(rest)
+            {
+                return self.with_range(Address::verse(Some(spelled.value), verse, Form::Verse), rest);
+            }
+            if canon::chapters(book) == 1
+                && rest.past_mark(':').is_none()
+                && chapter.value > 1
+                && canon::has_verse(book, 1, chapter.value)
+            {
                 return self.with_range(Address::verse(Some(1), chapter, form), rest);
             }
             if let Some((joined, after)) = self.split_hundred(book, chapter, rest) {
@@ -191,8 +212,13 @@ impl<'t> AddressReader<'t> {
 
     /// Reads the number after the word "chapter" or "verse".
     pub(super) fn number_after_word(&self, cursor: Cursor<'t>) -> Option<NumberAndRest<'t>> {
-        let (number, rest) = read_number(cursor.skip(3, BEFORE_NUMBER, &['.', '#']))?;
-        (!number.ordinal && !self.is_ordinal_of_next_name(number, rest)).then_some((number, rest))
+        let start = cursor.skip(3, BEFORE_NUMBER, &['.', '#']);
+        // "Chapter um chapter 9": the word was said twice.
+        let repeated = start.past_word(CHAPTER).or_else(|| start.past_word(VERSE));
+        let start = repeated.filter(|_| start.offset() != cursor.offset()).unwrap_or(start);
+        let (number, rest) = read_number(start)?;
+        let is_bankruptcy = rest.past_word(&["bankruptcy", "bankruptcies", "filing", "markers"]).is_some();
+        (!is_bankruptcy && !number.ordinal && !self.is_ordinal_of_next_name(number, rest)).then_some((number, rest))
     }
 
     /// Reads the verse after a chapter number.
@@ -205,6 +231,12 @@ impl<'t> AddressReader<'t> {
         if let Some(colon) = cursor.past_mark(':')
             && let Some((verse, rest)) = read_number(colon)
         {
+            return Some((verse, Form::Verse, rest));
+        }
+        if let Some((verse, rest)) = cursor.past_word(&["colon"]).and_then(read_number) {
+            return Some((verse, Form::Verse, rest));
+        }
+        if let Some((verse, rest)) = self.verses_from_to(chapter, cursor, book) {
             return Some((verse, Form::Verse, rest));
         }
         if let Some(period) = cursor.past_mark('.')

@@ -12,8 +12,18 @@ use crate::{
 
 impl<'t> AddressReader<'t> {
     /// Extends an address by the end of a range, or by consecutive numbers ("22, 23 and 24").
-    pub(super) fn with_range(&self, mut address: Address, cursor: Cursor<'t>) -> Address {
+    pub(crate) fn with_range(&self, mut address: Address, cursor: Cursor<'t>) -> Address {
         let mut cursor = past_verse_part(cursor);
+        // "Genesis 1 to 2:3": a chapter is read up to a verse of another.
+        if address.verse.is_none()
+            && let Some(chapter) = address.chapter
+            && let (to, Link::To) = read_link(cursor)
+            && let Some((range_end, number, _)) = self.end_in_other_chapter(to)
+            && range_end.chapter >= Some(chapter)
+            && range_end.verse > Some(1)
+        {
+            return Address { verse: Some(1), range_end: Some(range_end), end: number.end, ..address };
+        }
         while let Some((range_end, number, rest)) = self.next_range_end(&address, cursor) {
             address.range_end = Some(range_end);
             address.end = number.end;
@@ -48,6 +58,10 @@ impl<'t> AddressReader<'t> {
             None => read_number(to)?,
         };
         if last.ordinal || self.is_other_number(last, rest) {
+            return None;
+        }
+        // "Verses 2-3, 4-5": the next range of a list.
+        if link == Link::Comma && (address.range_end.is_some() || address.chapter.is_some()) && is_range(rest) {
             return None;
         }
         let consecutive = last.value == current.saturating_add(1);
@@ -130,6 +144,13 @@ pub(super) fn read_link(cursor: Cursor<'_>) -> (Cursor<'_>, Link) {
         None if comma => (rest, Link::Comma),
         None => (cursor, Link::Nothing),
     }
+}
+
+/// Returns whether "to", "through" or a dash follows, and then a number.
+pub(crate) fn is_range(cursor: Cursor<'_>) -> bool {
+    let (rest, link) = read_link(cursor);
+    let word = rest.past_word(CHAPTER).or_else(|| rest.past_word(VERSE)).unwrap_or(rest);
+    link == Link::To && read_number(word).is_some()
 }
 
 /// Skips a letter attached to a verse: `16a`, `16ff`.

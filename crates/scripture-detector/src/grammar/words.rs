@@ -4,7 +4,7 @@
 pub(super) const CHAPTER: &[&str] = &["chapter", "chapters", "chap", "chapt", "ch"];
 
 /// Words for a verse, their abbreviations, and misheard forms.
-pub(super) const VERSE: &[&str] = &["verse", "verses", "versus", "vs", "vv", "v", "vss"];
+pub(super) const VERSE: &[&str] = &["verse", "verses", "versus", "vs", "vv", "v", "vss", "vers"];
 
 /// Meaningless words between a name and its number.
 pub(super) const FILLERS: &[&str] = &["uh", "um", "amen", "hallelujah", "number", "a"];

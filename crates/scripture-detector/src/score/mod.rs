@@ -184,7 +184,13 @@ impl MentionScore {
         let span = text.span(label.mention_start, label.mention_end)?;
         let mentions = crate::detect(&text.joined);
         let overlapping = |mention: &&Mention| mention.kind != Kind::Contextual && overlap(&mention.span, &span);
-        let result = mentions.iter().filter(overlapping).find(|mention| mention.is_reference());
+        // The correction stands for the slip that it withdraws.
+        let withdrawn = || {
+            let slip =
+                mentions.iter().position(|mention| mention.class == Class::Withdrawn && overlapping(&mention))?;
+            mentions[slip..].iter().find(|mention| mention.is_reference())
+        };
+        let result = mentions.iter().filter(overlapping).find(|mention| mention.is_reference()).or_else(withdrawn);
         let reported = result.is_some();
         self.all.count(label.is_reference, reported);
         if !label.doubtful.unwrap_or(false) {

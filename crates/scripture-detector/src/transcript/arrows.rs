@@ -24,12 +24,75 @@ impl RawCue<'_> {
 const ARROWS: [&str; 6] = ["-->", "->", "–>", "—>", "→", "--&gt;"];
 
 /// Parses a timing line such as `00:02.400 --> 00:05.900 align:start` into start, end and the rest.
+///
+/// Translation programs add spaces, replace punctuation and digits, and break arrows; such lines are understood too.
 pub(super) fn parse_timing(line: &str) -> Option<(u64, u64, &str)> {
+    let line = line.trim_start();
+    let starts_with_digit = line.starts_with(|letter| letter == '-' || clock::digit(letter).is_some());
+    if !starts_with_digit {
+        return None;
+    }
+    parse_regular_timing(line).or_else(|| parse_broken_timing(line))
+}
+
+/// Parses a timing line as the formats define it.
+fn parse_regular_timing(line: &str) -> Option<(u64, u64, &str)> {
     let (start, rest) = parse_time(line.trim_start())?;
     let rest = rest.trim_start();
     let rest = ARROWS.iter().find_map(|arrow| rest.strip_prefix(arrow))?;
     let (end, rest) = parse_time(rest.trim_start())?;
     (rest.is_empty() || rest.starts_with([' ', '\t', ']', ')'])).then_some((start, end, rest))
+}
+
+/// The characters of a broken arrow before its head.
+const SHAFTS: [char; 9] = ['-', '–', '—', '−', '‐', '‑', '―', '=', '~'];
+
+/// The heads of arrows, and whole arrows of one character.
+const HEADS: [&str; 10] = [">", "&gt;", "＞", "›", "»", "→", "➔", "➜", "⇒", "⟶"];
+
+/// Parses a timing line with broken times or a broken arrow, perhaps after the number of the cue.
+fn parse_broken_timing(line: &str) -> Option<(u64, u64, &str)> {
+    let parse = |line: &str| {
+        let (start, rest) = clock::parse_loose(line)?;
+        let (has_head, rest) = parse_broken_arrow(rest)?;
+        let (end, rest) = clock::parse_loose(rest)?;
+        // Without a head, it could be a range of verses.
+        (has_head || (start.is_exact && end.is_exact)).then_some((start.ms, end.ms, rest.len()))
+    };
+    let after_number = || {
+        let (number, rest) = line.split_once(char::is_whitespace)?;
+        cue_number(number).map(|_| rest.trim_start()).and_then(parse)
+    };
+    let (start, end, length) = parse(line).or_else(after_number)?;
+    let rest = &line[line.len() - length..];
+    (rest.is_empty() || rest.starts_with([' ', '\t', ']', ')'])).then_some((start, end, rest))
+}
+
+/// Parses what is left of an arrow and the white space around it. Returns whether it has a head, and the rest.
+pub(super) fn parse_broken_arrow(text: &str) -> Option<(bool, &str)> {
+    let (mut rest, mut has_head) = (text.trim_start(), false);
+    while let Some(next) = HEADS
+        .iter()
+        .find_map(|head| rest.strip_prefix(head))
+        .inspect(|_| has_head = true)
+        .or_else(|| rest.strip_prefix(SHAFTS))
+    {
+        rest = next.trim_start();
+    }
+    let first = text.trim_start();
+    (rest.len() < first.len()).then_some((has_head, rest))
+}
+
+/// Parses the number of a cue: `12`, `12.`, `#12`, `1 2`, `12th`, or in other digits.
+pub(super) fn cue_number(text: &str) -> Option<u64> {
+    let text = text.trim().trim_start_matches(['#', '№', '(', '[']).trim_start();
+    let text = text.trim_end_matches(['.', ')', ']', ':', ',', '。', '．', '、', '：', '-']).trim_end();
+    let text = ["st", "nd", "rd", "th"].iter().find_map(|ending| text.strip_suffix(ending)).unwrap_or(text);
+    let mut number = None;
+    for letter in text.chars().filter(|letter| !letter.is_whitespace()) {
+        number = Some(number.unwrap_or(0_u64).checked_mul(10)?.checked_add(clock::digit(letter)?)?);
+    }
+    number
 }
 
 /// Parses a time at the start of a text. Shifted files have negative times, which become 0; some files write
@@ -50,7 +113,7 @@ fn parse_time(text: &str) -> Option<(u64, &str)> {
 /// Parses a timing line of YouTube Studio's SBV, `0:00:02.400,0:00:05.900`.
 pub(super) fn parse_sbv_timing(line: &str) -> Option<(u64, u64, &str)> {
     let (start, rest) = clock::parse_prefix(line).filter(|_| line.contains(':'))?;
-    let (end, rest) = clock::parse_prefix(rest.strip_prefix(',')?)?;
+    let (end, rest) = clock::parse_prefix(rest.trim_start().strip_prefix([',', ';'])?.trim_start())?;
     rest.trim().is_empty().then_some((start, end, rest))
 }
 

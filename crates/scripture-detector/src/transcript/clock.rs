@@ -65,6 +65,103 @@ fn parse_digits(text: &str) -> Option<u64> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
+/// The first digit of each block of ten that translated files use instead of `0` to `9`.
+const ZEROS: [char; 17] = [
+    '0', '\u{ff10}', '\u{660}', '\u{6f0}', '\u{966}', '\u{9e6}', '\u{a66}', '\u{ae6}', '\u{b66}', '\u{be6}', '\u{c66}',
+    '\u{ce6}', '\u{d66}', '\u{e50}', '\u{ed0}', '\u{1040}', '\u{17e0}',
+];
+
+/// Returns the value of a decimal digit of any common script.
+pub(super) fn digit(letter: char) -> Option<u64> {
+    if letter.is_ascii() {
+        return letter.to_digit(10).map(u64::from);
+    }
+    ZEROS
+        .iter()
+        .find_map(|zero| u32::from(letter).checked_sub(u32::from(*zero)).filter(|value| *value < 10))
+        .map(u64::from)
+}
+
+/// A time in a form that only broken files have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct LooseTime {
+    pub(super) ms: u64,
+    /// Whether it has hours, or minutes and a fraction, so that it cannot be a chapter and a verse.
+    pub(super) is_exact: bool,
+}
+
+/// What separates two parts of a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Separator {
+    Colon,
+    Point,
+    /// Only white space, before milliseconds.
+    Space,
+}
+
+/// Parses a time that a translator broke, such as `00: 00: 01, 000`, `00：00：01，000` or `00.00.01 000`, at the start of a text,
+/// and returns the rest.
+pub(super) fn parse_loose(text: &str) -> Option<(LooseTime, &str)> {
+    let mut parts: Vec<(u64, usize)> = Vec::with_capacity(4);
+    let mut separators: Vec<Separator> = Vec::with_capacity(3);
+    let mut rest = text;
+    loop {
+        let length = rest.chars().take_while(|letter| digit(*letter).is_some()).count();
+        if length == 0 || length > 9 {
+            return None;
+        }
+        parts.push((rest.chars().take(length).filter_map(digit).fold(0, |sum, value| sum * 10 + value), length));
+        rest = &rest[rest.chars().take(length).map(char::len_utf8).sum::<usize>()..];
+        match parse_separator(rest, parts.len()).filter(|_| parts.len() < 4) {
+            Some((separator, after)) => {
+                separators.push(separator);
+                rest = after;
+            }
+            None => break,
+        }
+    }
+    let (last, length) = *parts.last()?;
+    let all_points = parts.len() == 3 && length == 2 && separators.iter().all(|each| *each == Separator::Point);
+    let is_point = separators.last().is_some_and(|each| *each != Separator::Colon);
+    let has_fraction = parts.len() > 1 && !all_points && (is_point || length == 3 || parts.len() == 4);
+    let whole = &parts[..parts.len() - usize::from(has_fraction)];
+    if whole.len() > 3 || whole[1..].iter().any(|(_, length)| *length > 2) || whole[0].1 > 7 {
+        return None;
+    }
+    let seconds = whole.iter().fold(0, |sum, (value, _)| sum * 60 + value);
+    let fraction = match u32::try_from(length).ok()? {
+        _ if !has_fraction => 0,
+        digits @ 0..=3 => last * 10_u64.pow(3 - digits),
+        digits => last / 10_u64.pow(digits - 3),
+    };
+    let ms = seconds.checked_mul(1000)?.checked_add(fraction)?;
+    let colons = separators.iter().filter(|each| **each == Separator::Colon).count();
+    let is_exact = whole.len() == 3 || (whole.len() == 2 && has_fraction && colons > 0);
+    (ms <= MAX_MS).then_some((LooseTime { ms, is_exact }, rest))
+}
+
+/// Parses what separates two parts of a time, with white space around it. Digits follow.
+fn parse_separator(text: &str, parts: usize) -> Option<(Separator, &str)> {
+    let rest = text.trim_start_matches(is_space);
+    let separator = match rest.chars().next()? {
+        ':' | '：' | '∶' | '︰' | '꞉' => Separator::Colon,
+        '.' | ',' | ';' | '．' | '，' | '。' | '、' | '٫' | '،' | '؛' => Separator::Point,
+        _ if parts >= 2 && rest.len() < text.len() => {
+            let digits = rest.chars().take_while(|letter| digit(*letter).is_some()).count();
+            return (digits == 3).then_some((Separator::Space, rest));
+        }
+        _ => return None,
+    };
+    let mark = rest.chars().next().map_or(0, char::len_utf8);
+    let rest = rest[mark..].trim_start_matches(is_space);
+    rest.starts_with(|letter| digit(letter).is_some()).then_some((separator, rest))
+}
+
+/// Returns whether a character is white space within a line.
+fn is_space(letter: char) -> bool {
+    letter.is_whitespace() && letter != '\n'
+}
+
 /// Converts seconds to milliseconds, or returns `None` if they are not a valid time.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the value is between 0 and MAX_MS")]
 #[expect(clippy::cast_precision_loss, reason = "MAX_MS is far below 2^52")]
@@ -102,6 +199,30 @@ mod tests {
     fn other_texts_are_not_times() {
         for text in ["", ":", "1:", "a", "1:2:3:4", "00:123:00", "99999999", "1 2", "-1"] {
             assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn broken_times_are_parsed() {
+        let cases = [
+            ("00: 00: 01,000", 1000),
+            ("00:00:01, 000", 1000),
+            ("00 : 00 : 09 . 5", 9500),
+            ("00:00:01 250", 1250),
+            ("00.00.01,250", 1250),
+            ("00.01.02", 62_000),
+            ("00:00:01:250", 1250),
+            ("00:01;250", 1250),
+            ("００：００：０１，２５０", 1250),
+            ("٠٠:٠٠:٠١٫٢٥", 1250),
+            ("०१:०२", 62_000),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(parse_loose(text).map(|(time, rest)| (time.ms, rest)), Some((expected, "")), "{text}");
+        }
+        assert!(parse_loose("00:00:01 and").is_some_and(|(time, rest)| time.ms == 1000 && rest == " and"));
+        for text in ["", "a", ":", "1:222:3", "9999999999"] {
+            assert_eq!(parse_loose(text), None, "{text}");
         }
     }
 

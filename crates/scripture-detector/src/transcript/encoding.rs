@@ -1,8 +1,8 @@
-//! Decoding of bytes: UTF-8, UTF-16 with a byte order mark, and Windows-1252. Binary files are refused.
+//! Decoding of bytes: UTF-8, UTF-16 with or without a byte order mark, and Windows-1252. Binary files are refused.
 
 use std::borrow::Cow;
 
-use encoding_rs::{UTF_8, WINDOWS_1252};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use super::{TranscriptError, text::is_invisible};
 
@@ -26,27 +26,50 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, TranscriptError> {
     if let Some((_, reason)) = OTHER_FILES.iter().find(|(magic, _)| bytes.starts_with(magic)) {
         return Err(TranscriptError::NotCaptions((*reason).to_owned()));
     }
+    if let Some(encoding) = utf16_without_mark(bytes) {
+        return Ok(encoding.decode(bytes).0);
+    }
     // `Encoding::decode` honors a byte order mark and otherwise uses the encoding it is called on.
     let (text, _, _) = if looks_like_utf8(bytes) { UTF_8.decode(bytes) } else { WINDOWS_1252.decode(bytes) };
-    let controls = text.chars().filter(|&letter| is_binary(letter)).count();
-    if text.contains('\0') || controls * 100 > text.chars().count() {
+    let controls = text.bytes().filter(|byte| is_binary(char::from(*byte))).count();
+    if controls > 1 && controls * 20 > text.chars().count() {
         return Err(TranscriptError::NotCaptions("it is a binary file; upload a text or caption file".to_owned()));
     }
     Ok(text)
 }
 
-/// Normalizes line ends to `\n` and removes invisible characters, which would keep times and numbers from being recognized.
+/// Returns the encoding of UTF-16 without a byte order mark: nearly every other byte is zero, as in any text of mostly ASCII.
+fn utf16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
+    let sample = &bytes[..bytes.len().min(2048) / 2 * 2];
+    let zeros = |from: usize| sample.iter().skip(from).step_by(2).filter(|byte| **byte == 0).count();
+    let (even, odd, pairs) = (zeros(0), zeros(1), sample.len() / 2);
+    if pairs < 2 || even.max(odd) * 10 < pairs * 7 || even.min(odd) * 20 > pairs {
+        return None;
+    }
+    Some(if odd > even { UTF_16LE } else { UTF_16BE })
+}
+
+/// Normalizes line ends to `\n` and removes control and invisible characters, which would keep times and numbers from being recognized.
 pub(super) fn normalize(text: Cow<'_, str>) -> Cow<'_, str> {
-    if !text.chars().any(|letter| letter == '\r' || is_invisible(letter)) {
+    let is_regular = text.is_ascii() && !text.bytes().any(|byte| byte == b'\r' || is_dropped(char::from(byte)));
+    if is_regular || !text.chars().any(|letter| letter == '\r' || is_dropped(letter)) {
         return text;
     }
     // Some tools turn CRLF into CRCRLF.
     let text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace('\r', "\n");
-    Cow::Owned(text.chars().filter(|&letter| !is_invisible(letter)).collect())
+    Cow::Owned(text.chars().filter(|&letter| !is_dropped(letter)).collect())
+}
+
+/// Returns whether a character is removed from the text of a file.
+fn is_dropped(letter: char) -> bool {
+    is_binary(letter) || is_invisible(letter) || matches!(letter, '\u{1b}' | '\u{7f}')
 }
 
 /// Returns whether the bytes have more valid than invalid UTF-8 sequences, so that a few damaged characters do not matter.
 fn looks_like_utf8(bytes: &[u8]) -> bool {
+    if std::str::from_utf8(bytes).is_ok() {
+        return true;
+    }
     let (mut good, mut bad) = (0_usize, 0_usize);
     for chunk in bytes.utf8_chunks() {
         good += chunk.valid().chars().filter(|letter| !letter.is_ascii()).count();
@@ -57,7 +80,7 @@ fn looks_like_utf8(bytes: &[u8]) -> bool {
 
 /// Returns whether a character only occurs in binary files. ESC and the separators do occur in subtitle files.
 fn is_binary(letter: char) -> bool {
-    matches!(letter, '\u{1}'..='\u{8}' | '\u{e}'..='\u{1a}')
+    matches!(letter, '\0'..='\u{8}' | '\u{e}'..='\u{1a}')
 }
 
 #[cfg(test)]
@@ -66,17 +89,20 @@ mod tests {
 
     #[test]
     fn every_encoding_decodes_to_the_same_text() {
-        let utf16 =
-            |to_bytes: fn(u16) -> [u8; 2]| "\u{feff}“café”".encode_utf16().flat_map(to_bytes).collect::<Vec<u8>>();
+        let utf16 = |to_bytes: fn(u16) -> [u8; 2]| {
+            "\u{feff}\"café\" in Rome".encode_utf16().flat_map(to_bytes).collect::<Vec<u8>>()
+        };
         let files = [
-            "“café”".as_bytes().to_vec(),
-            "\u{feff}“café”".as_bytes().to_vec(),
+            "\"café\" in Rome".as_bytes().to_vec(),
+            "\u{feff}\"café\" in Rome".as_bytes().to_vec(),
             utf16(u16::to_le_bytes),
             utf16(u16::to_be_bytes),
-            b"\x93caf\xe9\x94".to_vec(),
+            utf16(u16::to_le_bytes).split_off(2),
+            utf16(u16::to_be_bytes).split_off(2),
+            b"\"caf\xe9\" in Rome".to_vec(),
         ];
         for file in files {
-            assert_eq!(decode(&file).as_deref(), Ok("“café”"), "{file:?}");
+            assert_eq!(decode(&file).as_deref(), Ok("\"café\" in Rome"), "{file:?}");
         }
     }
 

@@ -1,37 +1,49 @@
 //! Reading caption files of any common format into one [`Transcript`] type.
 //!
 //! ```text
-//! bytes -> decode -> detect the format -> read -> validate and sort -> Transcript
+//! bytes -> decode -> detect the format -> read -> sort -> remove repeated lines -> Transcript
 //! ```
 //!
 //! The format is detected from the content; file names and media types are not needed. See [`Format`] for the supported
 //! formats.
 
 mod arrows;
+mod ass;
 mod automatic;
 mod bracketed;
 mod clock;
 mod cue;
+mod doubts;
 mod encoding;
+mod fields;
+mod headings;
 mod joined;
 mod json3;
 mod model;
+mod order;
+mod other_text;
 mod panel;
 mod plain;
+mod python;
+mod records;
+mod repeats;
 mod rolling;
+mod sami;
 mod sniff;
-mod snippets;
 mod srt;
+mod table;
 mod text;
 mod timedtext;
 mod ttml;
 mod webvtt;
+mod word_list;
 mod xml;
 
 use std::borrow::Cow;
 
 pub use joined::JoinedText;
-pub use model::{Cue, Format, Transcript, TranscriptError, WordTime};
+pub use model::{Cue, Format, Transcript, TranscriptError, Warning, WarningCode, WordTime};
+use order::Order;
 use sniff::Content;
 
 /// The largest file that is read, in bytes.
@@ -77,30 +89,36 @@ pub fn read(bytes: &[u8]) -> Result<Transcript, TranscriptError> {
         return Err(TranscriptError::TooLarge(format!("it has {} bytes", bytes.len())));
     }
     let text = encoding::normalize(encoding::decode(bytes)?);
-    let transcript = match sniff::detect(&text)? {
-        Content::Json3(value) => json3::read(&value),
-        Content::Snippets(value) => snippets::read(&value),
-        Content::TimedText(root) => timedtext::read(&root),
-        Content::Ttml(root) => ttml::read(&root),
+    let by_time = |transcript| Ok((transcript, Order::ByTime));
+    let (mut transcript, order) = match sniff::detect(&text)? {
+        Content::Json3(file) => json3::read(&file).and_then(by_time),
+        Content::Records(value) => records::read(&value, &records::find(&value).unwrap_or_default()),
+        Content::TimedText(root) => timedtext::read(&root).and_then(by_time),
+        Content::Ttml(root) => ttml::read(&root).and_then(by_time),
         Content::WebVtt => Ok(webvtt::read(&text)),
+        Content::Ass => by_time(ass::read(&text)),
+        Content::Sami => by_time(sami::read(&text)),
         Content::Srt => Ok(srt::read(&text)),
         Content::Sbv => Ok(srt::read_sbv(&text)),
-        Content::Bracketed => Ok(bracketed::read(&text)),
-        Content::Panel(layout) => Ok(panel::read(&text, layout)),
-        Content::Plain => Ok(plain::read(&text)),
+        Content::Bracketed => by_time(bracketed::read(&text)),
+        Content::Table(table) => by_time(table.read()),
+        Content::Headings => Ok((headings::read(&text), Order::OfFile)),
+        Content::Panel(layout) => by_time(panel::read(&text, layout)),
+        Content::AccessiblePanel(text) => match panel::detect_layout(&text) {
+            Some(layout) => by_time(panel::read(&text, layout)),
+            None => by_time(plain::read(&text)),
+        },
+        Content::Plain => by_time(plain::read(&text)),
     }?;
-    validate(transcript)
-}
-
-/// Removes empty cues, checks the number of cues, and sorts them by time.
-fn validate(mut transcript: Transcript) -> Result<Transcript, TranscriptError> {
     transcript.cues.retain(|cue| !cue.text.is_empty());
-    match transcript.cues.len() {
-        0 => Err(TranscriptError::Empty),
-        count if count > MAX_CUES => Err(TranscriptError::TooLarge(format!("it has {count} cues"))),
-        _ => {
-            transcript.cues.sort_by_key(|cue| cue.start_ms);
-            Ok(transcript)
-        }
+    if transcript.cues.len() > MAX_CUES {
+        return Err(TranscriptError::TooLarge(format!("it has {} cues", transcript.cues.len())));
     }
+    if transcript.cues.is_empty() {
+        return Err(TranscriptError::Empty);
+    }
+    order::arrange(&mut transcript.cues, order);
+    repeats::undo(&mut transcript.cues);
+    doubts::add_warnings(&mut transcript);
+    Ok(transcript)
 }

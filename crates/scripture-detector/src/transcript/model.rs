@@ -28,6 +28,7 @@ use super::JoinedText;
 ///     language: Some("en".to_owned()),
 ///     cues: vec![cue(0, "Turn to Psalm"), cue(1500, "23 verse 4")],
 ///     chapters: Vec::new(),
+///     warnings: Vec::new(),
 /// };
 /// let analysis = analyze(&transcript)?;
 /// assert_eq!(analysis.references[0].osis, "Ps.23.4");
@@ -39,10 +40,34 @@ pub struct Transcript {
     pub format: Format,
     /// The language (BCP 47) if the file states it.
     pub language: Option<String>,
-    /// The cues in order of time.
+    /// The cues in the order in which they were spoken. Times rise, except where a numbered file jumps back by mistake.
     pub cues: Vec<Cue>,
     /// The chapter headings between the cues of a copied transcript panel.
     pub chapters: Vec<String>,
+    /// What was not understood, and other doubts about the file.
+    pub warnings: Vec<Warning>,
+}
+
+/// Something that the reader of a result should know about the transcript.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Warning {
+    /// What kind of warning it is.
+    pub code: WarningCode,
+    /// A sentence for the reader, such as `3 lines look like times that could not be read`.
+    pub detail: String,
+}
+
+/// The kinds of [`Warning`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum WarningCode {
+    /// The file has times in a form that is not understood. They are read as text.
+    TimesNotUnderstood,
+    /// The transcript is not in English, so its references cannot be found.
+    NotEnglish,
+    /// Parts of the transcript are not in English.
+    MixedLanguages,
 }
 
 /// One caption: a line or two of text that are shown together.
@@ -89,10 +114,18 @@ pub enum Format {
     Srt,
     /// YouTube Studio's SBV: `0:00:01.000,0:00:02.000`.
     Sbv,
-    /// A JSON list of `{text, start, duration}`.
+    /// Advanced `SubStation` Alpha, and its predecessor SSA.
+    Ass,
+    /// Microsoft's SAMI: `<SYNC Start=1000>`.
+    Sami,
+    /// A JSON list of `{text, start, duration}`, and the JSON of speech recognition services.
     Snippets,
-    /// Lines with times in brackets: Whisper's `[00:00.000 --> 00:02.000] text`, `[23.3s] text`.
+    /// Lines with times in brackets: Whisper's `[00:00.000 --> 00:02.000] text`, `[23.3s] text`, and LRC.
     Whisper,
+    /// A table with columns for the start and the text, such as Whisper's TSV and CSV.
+    Table,
+    /// Lines with a speaker and a time above each paragraph, as Otter, Rev, Teams and Zoom write them.
+    Headings,
     /// A copy of YouTube's transcript panel.
     Panel,
     /// Text without times.
@@ -100,6 +133,11 @@ pub enum Format {
 }
 
 impl Transcript {
+    /// Creates a transcript without a language, chapters and warnings.
+    pub(super) fn new(format: Format, cues: Vec<Cue>) -> Self {
+        Self { format, language: None, cues, chapters: Vec::new(), warnings: Vec::new() }
+    }
+
     /// Joins the cues with spaces.
     pub fn joined(&self) -> JoinedText {
         JoinedText::from_transcript(self)
@@ -123,8 +161,12 @@ impl Format {
             Self::WebVtt => "webvtt",
             Self::Srt => "srt",
             Self::Sbv => "sbv",
+            Self::Ass => "ass",
+            Self::Sami => "sami",
             Self::Snippets => "snippets",
             Self::Whisper => "whisper",
+            Self::Table => "table",
+            Self::Headings => "headings",
             Self::Panel => "panel",
             Self::Plain => "plain",
         }

@@ -190,6 +190,35 @@ fn times_among(words: &[&str]) -> Vec<(usize, u64)> {
 /// Removes the screen reader label of a time, such as `1 minute, 5 seconds`, which some browsers copy. Returns `None` if the
 /// text does not start with the label of this time.
 fn strip_time_label(text: &str, start: u64) -> Option<&str> {
+    parse_label(text).filter(|(seconds, _)| *seconds == start).map(|(_, rest)| rest)
+}
+
+/// Parses the screen reader label of a time, such as `1 minute, 5 seconds`, if it is the whole text.
+pub(super) fn label_seconds(text: &str) -> Option<u64> {
+    let (seconds, rest) = parse_label(text)?;
+    rest.is_empty().then_some(seconds)
+}
+
+/// Rewrites a panel that was copied in its form for screen readers, where labels such as `1 minute, 5 seconds` stand for the
+/// times, on lines of their own or before the text. Returns `None` if the text is not such a copy.
+pub(super) fn with_clocks(text: &str) -> Option<String> {
+    let lines = content_lines(text);
+    let labels: Vec<Option<(u64, &str)>> = lines.iter().map(|line| parse_label(line)).collect();
+    let starts: Vec<u64> = labels.iter().flatten().map(|(start, _)| *start).collect();
+    let has_clocks = lines.iter().any(|line| parse_lone_time(line).is_some() || parse_timed_line(line).is_some());
+    let rises = starts.windows(2).all(|pair| pair[0] <= pair[1]) && starts.first() < starts.last();
+    if has_clocks || starts.len() * 3 < lines.len() || labels.first()?.is_none() || !rises {
+        return None;
+    }
+    let rewritten = lines.iter().zip(labels).map(|(line, label)| match label {
+        Some((start, rest)) => format!("{}:{:02} {rest}\n", start / 60, start % 60),
+        None => format!("{line}\n"),
+    });
+    Some(rewritten.collect())
+}
+
+/// Parses a label at the start of a text into seconds, and returns the rest.
+fn parse_label(text: &str) -> Option<(u64, &str)> {
     let (mut seconds, mut rest) = (0, text);
     let mut has_amount = false;
     for (unit, unit_seconds) in [("hour", 3600), ("minute", 60), ("second", 1)] {
@@ -197,7 +226,7 @@ fn strip_time_label(text: &str, start: u64) -> Option<&str> {
             (seconds, rest, has_amount) = (count * unit_seconds + seconds, after, true);
         }
     }
-    (has_amount && seconds == start).then(|| rest.trim_start())
+    has_amount.then(|| (seconds, rest.trim_start()))
 }
 
 /// Parses a number with a unit, as in `, 5 seconds`, and returns the rest.
@@ -230,5 +259,5 @@ fn finish(mut cues: Vec<Part>, untimed: Vec<UntimedLine<'_>>) -> Transcript {
         }
     }
     let cues = cues.iter().map(|(start, text)| Cue::timed(start * 1000, None, text)).collect();
-    Transcript { format: Format::Panel, language: None, cues, chapters }
+    Transcript { chapters, ..Transcript::new(Format::Panel, cues) }
 }

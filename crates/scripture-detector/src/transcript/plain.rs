@@ -15,7 +15,7 @@ pub(super) fn read(text: &str) -> Transcript {
         while lines.next_if(|line| is_header(line)).is_some() {}
     }
     let cues = lines.filter(|line| !is_rule(line)).flat_map(|line| split_line(&text::clean(line))).collect();
-    Transcript { format: Format::Plain, language: None, cues, chapters: Vec::new() }
+    Transcript::new(Format::Plain, cues)
 }
 
 /// Returns whether a line belongs to the header of a tool's file.

@@ -3,22 +3,28 @@
 use serde_json::Value;
 
 use super::{
-    Format, TranscriptError, arrows, bracketed, panel, snippets,
+    Format, TranscriptError, arrows, ass, bracketed, headings, json3, other_text, panel, python, records, sami, table,
     xml::{self, Element},
 };
 
 /// The detected format, with the parsed file if it had to be parsed.
 #[derive(Debug)]
-pub(super) enum Content {
-    Json3(Value),
-    Snippets(Value),
+pub(super) enum Content<'a> {
+    Json3(json3::File<'a>),
+    Records(Value),
     TimedText(Element),
     Ttml(Element),
     WebVtt,
+    Ass,
+    Sami,
     Srt,
     Sbv,
     Bracketed,
+    Table(table::Table),
+    Headings,
     Panel(panel::Layout),
+    /// A panel in its form for screen readers, rewritten with clocks.
+    AccessiblePanel(String),
     Plain,
 }
 
@@ -33,7 +39,7 @@ const HTML_ELEMENTS: [&str; 14] =
     ["html", "head", "body", "title", "meta", "link", "script", "style", "div", "table", "p", "ul", "article", "svg"];
 
 /// Detects the format of a text. Returns an error if it is not a transcript.
-pub(super) fn detect(text: &str) -> Result<Content, TranscriptError> {
+pub(super) fn detect(text: &str) -> Result<Content<'_>, TranscriptError> {
     let start = text.trim_start_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}');
     if start.is_empty() {
         return Err(TranscriptError::Empty);
@@ -41,33 +47,67 @@ pub(super) fn detect(text: &str) -> Result<Content, TranscriptError> {
     if start.strip_prefix("WEBVTT").is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace)) {
         return Ok(Content::WebVtt);
     }
+    if ass::is_ass(start) {
+        return Ok(Content::Ass);
+    }
+    if sami::is_sami(start) {
+        return Ok(Content::Sami);
+    }
     let structured = match start.as_bytes()[0] {
         b'{' | b'[' => detect_json(start)?,
+        b'(' | b'A'..=b'Z' if python::looks_like_python(start) => Some(detect_python(start)?),
         b'<' => detect_xml(start)?,
         _ => None,
     };
-    Ok(structured.unwrap_or_else(|| detect_lines(text)))
+    structured.map_or_else(|| detect_lines(text), Ok)
 }
 
 /// Detects a JSON format. Returns `None` for text that only starts like JSON, such as `[Music]`.
-fn detect_json(text: &str) -> Result<Option<Content>, TranscriptError> {
+fn detect_json(text: &str) -> Result<Option<Content<'_>>, TranscriptError> {
+    if let Some(file) = text.contains("\"events\"").then(|| json3::parse(text)).flatten() {
+        return Ok(Some(Content::Json3(file)));
+    }
     let value: Value = match serde_json::from_str(text) {
         Ok(value) => value,
-        Err(_) if !starts_like_json(text) => return Ok(None),
-        Err(error) => {
-            let format = if text.contains("\"events\"") { Format::Json3 } else { Format::Snippets };
-            return Err(TranscriptError::Damaged { format, reason: format!("the JSON is invalid: {error}") });
-        }
+        Err(error) => match parse_lines(text) {
+            Some(value) => value,
+            None if python::looks_like_python(text) => return detect_python(text).map(Some),
+            None if !starts_like_json(text) => return Ok(None),
+            None => {
+                let format = if text.contains("\"events\"") { Format::Json3 } else { Format::Snippets };
+                return Err(TranscriptError::Damaged { format, reason: format!("the JSON is invalid: {error}") });
+            }
+        },
     };
-    if value.get("events").is_some_and(Value::is_array) || value.get("wireMagic").is_some() {
-        Ok(Some(Content::Json3(value)))
-    } else if snippets::list(&value).is_some() {
-        Ok(Some(Content::Snippets(value)))
+    if value.get("wireMagic").is_some() {
+        return Ok(json3::parse(text).map(Content::Json3));
+    }
+    if records::find(&value).is_some() {
+        Ok(Some(Content::Records(value)))
     } else if value.is_array() && !starts_like_json(text) {
         Ok(None)
     } else {
         let reason = "it is JSON, but neither YouTube's json3 nor a list of {text, start, duration}";
         Err(TranscriptError::NotCaptions(reason.to_owned()))
+    }
+}
+
+/// Parses a file with a JSON object in each line.
+fn parse_lines(text: &str) -> Option<Value> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let values = lines.map(serde_json::from_str::<Value>).collect::<Result<Vec<_>, _>>().ok()?;
+    (values.len() > 1 && values.iter().all(Value::is_object)).then_some(Value::Array(values))
+}
+
+/// Detects the output of a Python program.
+fn detect_python(text: &str) -> Result<Content<'_>, TranscriptError> {
+    let value = python::to_json(text).and_then(|json| serde_json::from_str::<Value>(&json).ok());
+    match value.filter(|value| records::find(value).is_some()) {
+        Some(value) => Ok(Content::Records(value)),
+        None => Err(TranscriptError::NotCaptions(
+            "it is the output of a Python program, but not a list of {'text', 'start', 'duration'}; save it with json.dump"
+                .to_owned(),
+        )),
     }
 }
 
@@ -78,7 +118,7 @@ fn starts_like_json(text: &str) -> bool {
 }
 
 /// Detects an XML format. Returns `None` for text that only starts with a tag, such as `<v Ann>`.
-fn detect_xml(text: &str) -> Result<Option<Content>, TranscriptError> {
+fn detect_xml(text: &str) -> Result<Option<Content<'_>>, TranscriptError> {
     let root = root_name(text).to_ascii_lowercase();
     let refuse = |reason: String| Err(TranscriptError::NotCaptions(reason));
     let head: String = text.chars().take(300).collect::<String>().to_ascii_lowercase();
@@ -125,16 +165,27 @@ fn is_name_char(letter: char) -> bool {
 }
 
 /// Detects a line-based format.
-fn detect_lines(text: &str) -> Content {
+fn detect_lines(text: &str) -> Result<Content<'_>, TranscriptError> {
     if is_bracketed(text) {
-        Content::Bracketed
-    } else if starts_with_timing(text, |line| arrows::parse_timing(line).is_some()) {
-        Content::Srt
-    } else if starts_with_timing(text, |line| arrows::parse_sbv_timing(line).is_some()) {
-        Content::Sbv
-    } else {
-        panel::detect_layout(text).map_or(Content::Plain, Content::Panel)
+        return Ok(Content::Bracketed);
     }
+    if starts_with_timing(text, |line| arrows::parse_timing(line).is_some()) {
+        return Ok(Content::Srt);
+    }
+    if starts_with_timing(text, |line| arrows::parse_sbv_timing(line).is_some()) {
+        return Ok(Content::Sbv);
+    }
+    other_text::refuse(text)?;
+    if let Some(table) = table::parse(text)? {
+        return Ok(Content::Table(table));
+    }
+    if headings::has_headings(text) {
+        return Ok(Content::Headings);
+    }
+    if let Some(rewritten) = panel::with_clocks(text) {
+        return Ok(Content::AccessiblePanel(rewritten));
+    }
+    Ok(panel::detect_layout(text).map_or(Content::Plain, Content::Panel))
 }
 
 /// Returns whether one of the first lines is a timing line. Further down it is part of the text, and reading the file as
@@ -146,10 +197,12 @@ fn starts_with_timing(text: &str, is_timing: fn(&str) -> bool) -> bool {
 /// Returns whether most lines from the first one with times in brackets on have such times. The header before them may
 /// contain a copy of the text, but not much else.
 fn is_bracketed(text: &str) -> bool {
-    let is_timed = |line: &&str| bracketed::parse_timed_line(line).is_some();
+    let timed = bracketed::parse_timed_line;
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-    let Some(first) = lines.iter().position(&is_timed) else { return false };
+    let Some(first) = lines.iter().position(|line| timed(line).is_some()) else { return false };
     let (header, body) = lines.split_at(first);
     let size = |lines: &[&str]| lines.iter().map(|line| line.len()).sum::<usize>();
-    body.iter().filter(|line| is_timed(line)).count() * 2 >= body.len() && size(header) <= size(body) + MAX_HEADER_BYTES
+    let found: Vec<_> = body.iter().filter_map(|line| timed(line)).collect();
+    let is_certain = found.len() > 1 || found.iter().any(|line| line.is_certain);
+    is_certain && found.len() * 2 >= body.len() && size(header) <= size(body) + MAX_HEADER_BYTES
 }

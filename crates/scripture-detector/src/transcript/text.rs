@@ -50,11 +50,14 @@ pub(super) fn clean(raw: &str) -> String {
 }
 
 /// Removes markup like [`clean`], but keeps white space, so that pieces can be joined.
-pub(super) fn strip(raw: &str) -> String {
+pub(super) fn strip(raw: &str) -> Cow<'_, str> {
+    if !raw.bytes().any(|byte| matches!(byte, b'<' | b'{' | b'&') || !byte.is_ascii()) {
+        return Cow::Borrowed(raw);
+    }
     let text = strip_tags(raw, |_| true);
     let text = unescape(&unescape(&text)).into_owned();
     let text = strip_tags(&text, |name| FORMATTING.contains(&name));
-    text.chars().filter(|letter| !is_invisible(*letter)).collect()
+    Cow::Owned(text.chars().filter(|letter| !is_invisible(*letter)).collect())
 }
 
 /// Returns whether a character is invisible: a byte order mark, a joiner, or a direction mark.

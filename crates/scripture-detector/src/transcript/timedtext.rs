@@ -15,7 +15,7 @@ pub(super) fn read(root: &Element) -> Result<Transcript, TranscriptError> {
         Format::Srv2 => read_srv2(&root.descendants("text")),
         _ => read_srv3(&root.descendants("p")),
     }?;
-    Ok(Transcript { format, language: None, cues, chapters: Vec::new() })
+    Ok(Transcript::new(format, cues))
 }
 
 /// Tells the three formats apart.

@@ -1,6 +1,10 @@
 //! W3C Timed Text Markup Language 2, including DFXP and IMSC: `<tt><body><div><p begin end>`.
 
-use super::{Cue, Format, Transcript, TranscriptError, clock, xml::Element};
+use super::{
+    Cue, Format, Transcript, TranscriptError, clock,
+    cue::CueBuilder,
+    xml::{Element, Node},
+};
 
 /// Frames and ticks per second (TTML2, section 7.2).
 #[derive(Debug, Clone, Copy)]
@@ -18,7 +22,7 @@ pub(super) fn read(root: &Element) -> Result<Transcript, TranscriptError> {
             .map_err(|reason| TranscriptError::Damaged { format: Format::Ttml, reason })?;
     }
     let language = root.attribute("lang").filter(|code| !code.is_empty()).map(str::to_owned);
-    Ok(Transcript { format: Format::Ttml, language, cues, chapters: Vec::new() })
+    Ok(Transcript { language, ..Transcript::new(Format::Ttml, cues) })
 }
 
 impl Rates {
@@ -63,7 +67,36 @@ fn collect_cues(element: &Element, offset: u64, rates: Rates, cues: &mut Vec<Cue
     }
     let until = time(element, "end", rates)?.and_then(|end| (offset + end).checked_sub(start));
     let duration = time(element, "dur", rates)?.or(until);
-    cues.push(Cue::timed(start, duration, &element.text()));
+    if begin.is_some() && element.elements().any(|part| part.attribute("begin").is_some()) {
+        let mut cue = CueBuilder::default();
+        push_parts(&mut cue, element, start, duration, rates)?;
+        cues.push(cue.finish(start, duration));
+    } else {
+        cues.push(Cue::timed(start, duration, &element.text()));
+    }
+    Ok(())
+}
+
+/// Appends the text of a paragraph whose spans have times of their own. They are relative to the paragraph (TTML2, section
+/// 12.1.1); some programs write them relative to the recording, so that they would start after the end of the paragraph.
+fn push_parts(
+    cue: &mut CueBuilder,
+    element: &Element,
+    start: u64,
+    duration: Option<u64>,
+    rates: Rates,
+) -> Result<(), String> {
+    for node in &element.children {
+        match node {
+            Node::Text(text) => cue.push(text, Some(start)),
+            Node::Element(br) if br.name == "br" => cue.push(" ", None),
+            Node::Element(part) => {
+                let begin = time(part, "begin", rates)?.unwrap_or(0);
+                let is_absolute = begin >= start && start > 0 && duration.is_some_and(|duration| begin > duration);
+                push_parts(cue, part, if is_absolute { begin } else { start + begin }, duration, rates)?;
+            }
+        }
+    }
     Ok(())
 }
 

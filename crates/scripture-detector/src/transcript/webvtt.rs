@@ -2,7 +2,9 @@
 
 use super::{
     Cue, Format, Transcript,
-    arrows::{self, Dialect},
+    arrows::{self, Dialect, RawCue},
+    clock,
+    order::{self, Order},
     rolling,
 };
 
@@ -17,15 +19,54 @@ const WEBVTT: Dialect = Dialect {
     keeps_white_lines: true,
 };
 
-/// Reads a file that starts with `WEBVTT`.
-pub(super) fn read(text: &str) -> Transcript {
-    let cues = arrows::scan(text, WEBVTT);
-    let cues = if rolling::is_rolling(&cues) {
-        rolling::read(&cues)
+/// Reads a file that starts with `WEBVTT`. It may consist of several segments with headers of their own, as joined from an
+/// HTTP live stream.
+pub(super) fn read(text: &str) -> (Transcript, Order) {
+    let segments = segments(text);
+    let mut raw: Vec<RawCue<'_>> = Vec::new();
+    let mut first_map = None;
+    for segment in segments {
+        let map = timestamp_map(segment);
+        let first = *first_map.get_or_insert(map);
+        let shift = map.zip(first).map_or(0, |(map, first)| map - first);
+        raw.extend(arrows::scan(segment, WEBVTT).into_iter().map(|cue| RawCue {
+            start: cue.start.saturating_add_signed(shift),
+            end: cue.end.saturating_add_signed(shift),
+            ..cue
+        }));
+    }
+    let cues = if rolling::is_rolling(&raw) {
+        rolling::read(&raw)
     } else {
-        cues.iter().map(|cue| Cue::timed(cue.start, cue.duration(), &cue.lines.join("\n"))).collect()
+        raw.iter().map(|cue| Cue::timed(cue.start, cue.duration(), &cue.lines.join("\n"))).collect()
     };
-    Transcript { format: Format::WebVtt, language: language(text), cues, chapters: Vec::new() }
+    let transcript = Transcript { language: language(text), ..Transcript::new(Format::WebVtt, cues) };
+    (transcript, order::of_raw(&raw))
+}
+
+/// Splits a file at the headers of its segments.
+fn segments(text: &str) -> Vec<&str> {
+    let mut starts = vec![0];
+    for at in text.match_indices("\nWEBVTT").map(|(at, _)| at + 1) {
+        let line = text[at..].lines().next().unwrap_or_default();
+        let after_blank = text[..at - 1].ends_with('\n');
+        if line.trim_end() == "WEBVTT" || (after_blank && line[6..].starts_with(char::is_whitespace)) {
+            starts.push(at);
+        }
+    }
+    let ends = starts.iter().skip(1).copied().chain([text.len()]);
+    starts.iter().zip(ends).map(|(start, end)| &text[*start..end]).collect()
+}
+
+/// Returns the time of the stream, in milliseconds, at which the times of a segment start (RFC 8216, section 3.5).
+fn timestamp_map(segment: &str) -> Option<i64> {
+    let mut header = segment.lines().take_while(|line| !line.trim().is_empty());
+    let map = header.find_map(|line| line.strip_prefix("X-TIMESTAMP-MAP="))?;
+    let value = |name: &str| map.split(',').find_map(|part| part.trim().strip_prefix(name));
+    let ticks: i64 = value("MPEGTS:")?.trim().parse().ok()?;
+    let local = i64::try_from(clock::parse(value("LOCAL:")?)?).ok()?;
+    // The clock of the stream has 33 bits and 90 ticks per millisecond.
+    (0..1 << 33).contains(&ticks).then_some(ticks / 90 - local)
 }
 
 /// Returns whether a block that starts with this line is a comment, a style or a region.

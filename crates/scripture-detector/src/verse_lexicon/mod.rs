@@ -78,7 +78,8 @@ impl WordSet {
 
     /// Returns the information in bits of the words shared with the best matching verse of a book.
     pub(super) fn best_shared_bits(&self, book: Book) -> u32 {
-        let first = canon::verse_index(book, 1, 1).expect("every book has a first verse");
+        // The lexicon has no deuterocanonical books.
+        let Some(first) = canon::verse_index(book, 1, 1) else { return 0 };
         let last = canon::chapters(book);
         let last = canon::verse_index(book, last, canon::verses(book, last)).expect("every chapter has a last verse");
         (first..=last).filter_map(|index| self.shared_bits_at(index)).max().unwrap_or(0)

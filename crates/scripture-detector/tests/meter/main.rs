@@ -1,10 +1,12 @@
 //! Integration tests of the detector and the caption readers.
 
 mod accuracy;
+mod classes;
 mod context;
 mod false_friends;
 mod forms;
 mod fuzz;
+mod language;
 mod misheard;
 mod names;
 mod properties;
@@ -15,7 +17,7 @@ use scripture_detector::{Kind, Mention, detect, transcript::JoinedText};
 
 /// Returns what a text cites, in order, as OSIS references. Contextual ones start with `~`.
 fn cited(text: &str) -> Vec<String> {
-    detect(&JoinedText::plain(text)).iter().filter_map(osis).collect()
+    detect(&JoinedText::plain(text)).iter().filter(|mention| mention.is_reference()).filter_map(osis).collect()
 }
 
 fn osis(mention: &Mention) -> Option<String> {

@@ -113,7 +113,11 @@ fn from_reference(reference: &Reference, MentionLinks { links, watch }: MentionL
         passage_url: Some(reference.osis.parse().map_or_else(|_| links.book(reference.book), |it| links.passage(it))),
         read_url: Some(bible_gateway(&passage)),
         passage,
-        class: if reference.class == Class::Confirmed { "confirmed" } else { "suspect" },
+        class: match reference.class {
+            Class::Confirmed => "confirmed",
+            Class::Withdrawn => "withdrawn",
+            _ => "suspect",
+        },
         kind: Some(match reference.kind {
             Kind::Explicit => "full reference",
             Kind::Book => "book only",

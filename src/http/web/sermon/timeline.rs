@@ -169,7 +169,7 @@ impl Scale {
 
 impl Mark {
     fn new(mention: &Mention, scale: Scale, base: usize) -> Option<Self> {
-        let seconds = mention.seconds?;
+        let seconds = mention.seconds.filter(|_| mention.class != "withdrawn")?;
         let is_contextual = mention.anchor.is_some();
         let height = if is_contextual { 9 } else { 18 };
         Some(Self {

@@ -1,9 +1,12 @@
 //! Caption formats: expected cues, and the irregularities of real files.
 
+mod broken;
 mod files;
 mod line_formats;
 mod panel;
 mod properties;
+mod services;
+mod shared;
 mod structured_formats;
 
 use std::path::Path;

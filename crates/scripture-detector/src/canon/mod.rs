@@ -1,6 +1,8 @@
 //! Versification: the number of chapters in each book and of verses in each chapter.
 //!
-//! The counts are those of the King James Version, from the `bibleref` crate, copied into one flat table on first use.
+//! The counts of the 66 books are those of the King James Version, from the `bibleref` crate, copied into one flat table on first use.
+
+mod deuterocanon;
 
 use std::sync::LazyLock;
 
@@ -41,6 +43,9 @@ static CANON: LazyLock<Canon> = LazyLock::new(|| {
 
 /// Returns the number of chapters in a book.
 pub(super) fn chapters(book: Book) -> u16 {
+    if let Some(verses) = deuterocanonical_verses(book) {
+        return u16::try_from(verses.len()).expect("no book has more than 51 chapters");
+    }
     let first = &CANON.first;
     u16::try_from(first[book.index() + 1] - first[book.index()]).expect("no book has more than 150 chapters")
 }
@@ -50,17 +55,45 @@ pub(super) fn verses(book: Book, chapter: u16) -> u16 {
     if chapter == 0 || chapter > chapters(book) {
         return 0;
     }
+    if let Some(verses) = deuterocanonical_verses(book) {
+        return verses[usize::from(chapter) - 1];
+    }
     CANON.verses[CANON.first[book.index()] + usize::from(chapter) - 1]
+}
+
+/// Returns the verses of each chapter of a deuterocanonical book.
+fn deuterocanonical_verses(book: Book) -> Option<&'static [u16]> {
+    deuterocanon::VERSES.get(book.index().checked_sub(Book::COUNT)?).copied()
 }
 
 /// Returns whether a verse exists.
 pub(super) fn has_verse(book: Book, chapter: u16, verse: u16) -> bool {
-    verse > 0 && verse <= verses(book, chapter)
+    verse > 0 && (verse <= verses(book, chapter) || verse <= deuterocanon::with_additions(book.osis(), chapter))
+}
+
+/// Returns whether a chapter exists, in Bibles with the Greek additions to Daniel and Esther too.
+pub(super) fn has_chapter(book: Book, chapter: u16) -> bool {
+    has_verse(book, chapter, 1)
+}
+
+/// Returns the chapter and verse of a place that exists only in the Hebrew and Catholic numbering: Joel 4 is chapter 3 of the
+/// King James Version, and Malachi 3:19-24 is chapter 4.
+pub(super) fn from_hebrew(book: Book, chapter: u16, verse: Option<u16>) -> Option<(u16, Option<u16>)> {
+    match (book.osis(), chapter, verse) {
+        ("Joel", 4, verse) => Some((3, verse)),
+        ("Mal", 3, Some(verse @ 19..=24)) => Some((4, Some(verse - 18))),
+        _ => None,
+    }
+}
+
+/// Returns whether a chapter or verse exists only in Bibles with the Greek additions to Daniel and Esther.
+pub(super) fn is_addition(book: Book, chapter: u16, verse: Option<u16>) -> bool {
+    verse.unwrap_or(1) > verses(book, chapter) && has_verse(book, chapter, verse.unwrap_or(1))
 }
 
 /// Returns the index of a verse among all verses of the canon, or `None` if the verse does not exist.
 pub(super) fn verse_index(book: Book, chapter: u16, verse: u16) -> Option<usize> {
-    let exists = has_verse(book, chapter, verse);
+    let exists = book.index() < Book::COUNT && verse > 0 && verse <= verses(book, chapter);
     let chapter = || CANON.first[book.index()] + usize::from(chapter) - 1;
     exists.then(|| CANON.before[chapter()] + usize::from(verse) - 1)
 }
@@ -75,6 +108,27 @@ mod tests {
         assert_eq!(Book::all().map(|book| u32::from(chapters(book))).sum::<u32>(), 1189);
         let total: u32 = Book::all().flat_map(|book| chapters_of(book).map(move |c| u32::from(verses(book, c)))).sum();
         assert_eq!(total, 31_102 + 1, "the 31,102 verses of the King James Version and 3 John 15");
+    }
+
+    #[test]
+    fn deuterocanonical_books_have_their_own_chapters() {
+        let book = |osis| Book::from_osis(osis).expect("a book");
+        assert_eq!(Book::deuterocanonical().map(chapters).sum::<u16>(), 209);
+        assert_eq!((chapters(book("Sir")), chapters(book("Tob")), chapters(book("Sus"))), (51, 14, 1));
+        assert!(
+            has_verse(book("2Macc"), 12, 46) && !has_verse(book("2Macc"), 12, 47) && !has_verse(book("Wis"), 20, 1)
+        );
+        assert_eq!(verse_index(book("Sir"), 1, 1), None, "the verse lexicon has the 66 books");
+    }
+
+    #[test]
+    fn additions_to_daniel_and_esther_exist_without_changing_the_counts() {
+        let (daniel, esther) = (Book::from_osis("Dan").expect("a book"), Book::from_osis("Esth").expect("a book"));
+        assert_eq!((chapters(daniel), verses(daniel, 3), verses(daniel, 13)), (12, 30, 0));
+        assert!(has_verse(daniel, 3, 57) && has_chapter(daniel, 13) && !has_chapter(daniel, 15));
+        assert!(is_addition(daniel, 3, Some(57)) && is_addition(daniel, 13, None) && !is_addition(daniel, 3, Some(30)));
+        assert!(has_verse(esther, 16, 24) && !has_verse(esther, 4, 18));
+        assert_eq!(verse_index(daniel, 3, 57), None);
     }
 
     #[test]

@@ -1,0 +1,162 @@
+//! Chapters of works outside the Bible: "Enoch chapter 1", "chapter 4 of his book", "our book club reads chapter 6".
+
+use super::{
+    Detector, NameMatch,
+    words::{BIBLE, COMMON_BEFORE_CHAPTER, OTHER_WORKS, SUNG, TITLES_OF_OTHERS},
+};
+use crate::{
+    Book, Passage,
+    grammar::Address,
+    lexer::{Cursor, TokenKind},
+    sound::{misheard_name, similar_sounding_name},
+};
+
+/// The most tokens before a verse in which a song or another work is looked for.
+const MAX_TOKENS_BEFORE: usize = 24;
+
+/// How far after a chapter of another work a bare verse belongs to it.
+const OTHER_WORK_BYTES: usize = 200;
+
+/// What a title before "chapter N" is.
+pub(super) enum Title {
+    /// A misheard name of a book of the Bible.
+    Misheard(NameMatch),
+    /// The title of another work, or a name that no one could identify.
+    Unknown,
+}
+
+impl<'t> Detector<'t> {
+    /// Returns what the word right before "chapter N" is if it is a title.
+    pub(super) fn title_before(&self, start: usize) -> Option<Title> {
+        let (mut token, mut earlier) = self.cursor(start).previous()?;
+        let has_comma = token.is_mark(',');
+        if has_comma {
+            (token, earlier) = earlier.previous()?;
+        }
+        if token.kind != TokenKind::Word || token.start < self.end_of_last || token.is_contracted() {
+            return None;
+        }
+        let led =
+            || earlier.previous().is_some_and(|(before, _)| before.is_any(&["of", "in", "to", "from", "book", "at"]));
+        // "Mere Christianity, chapter 8".
+        let follows_title = || {
+            let before = earlier.previous();
+            before.is_some_and(|(before, _)| before.is_capitalized() && !before.is_any(COMMON_BEFORE_CHAPTER))
+        };
+        let starts_sentence = || earlier.previous().is_none_or(|(before, _)| before.ends_sentence());
+        let is_name = token.is_capitalized() || !self.text_has_capitals;
+        if is_name
+            && let Some(name) =
+                similar_sounding_name(token.text).or_else(|| misheard_name(token.text, self.text_has_capitals))
+        {
+            let named = NameMatch { by_sound: true, ..NameMatch::new(name, token.start, token.end) };
+            return Some(Title::Misheard(self.with_ordinal(named)));
+        }
+        if token.is_any(TITLES_OF_OTHERS) {
+            return Some(Title::Unknown);
+        }
+        let common = token.is_any(COMMON_BEFORE_CHAPTER) || token.text.ends_with("ing") || token.text.ends_with("ly");
+        let is_title = self.text_has_capitals
+            && token.is_capitalized()
+            && token.text.len() > 2
+            && !common
+            && (!has_comma || led() || follows_title())
+            && !starts_sentence();
+        is_title.then_some(Title::Unknown)
+    }
+
+    /// Returns whether a bare verse follows a chapter of another work so closely that it belongs to it.
+    pub(super) fn follows_other_work(&self, start: usize, address: Address) -> bool {
+        address.chapter.is_none() && self.other_work_end.is_some_and(|end| start <= end + OTHER_WORK_BYTES)
+    }
+
+    /// Ignores a chapter of another work and the verse with it.
+    pub(super) fn skip_other_work(&mut self, end: usize) {
+        self.end_of_last = self.end_of_last.max(end);
+        self.other_work_end = Some(end);
+    }
+
+    /// Returns whether a chapter or verse belongs to a hymn or another book.
+    pub(super) fn belongs_to_other_work(&self, start: usize, rest: Cursor<'t>, address: Address) -> bool {
+        let mut cursor = self.cursor(start);
+        for _ in 0..MAX_TOKENS_BEFORE {
+            let Some((token, earlier)) = cursor.previous().filter(|(token, _)| token.start >= self.end_of_last) else {
+                break;
+            };
+            if token.is_any(SUNG) || (address.verse.is_none() && token.is_any(OTHER_WORKS)) {
+                return true;
+            }
+            if token.ends_sentence() {
+                break;
+            }
+            cursor = earlier;
+        }
+        if rest.past_word(&["page", "pages", "paragraph"]).is_some() {
+            return true;
+        }
+        let Some(of) = rest.past_word(&["of", "in"]) else { return false };
+        if let Some(his) = of.past_word(&["his", "her", "their", "my", "your"])
+            && self.is_own_work(his, address)
+        {
+            return true;
+        }
+        let Some(of) = rest.past_word(&["of"]) else { return false };
+        let of = of.skip(3, &["the", "this", "that", "our", "his", "same", "very", "whole"], &[]);
+        let Some(token) = of.peek() else { return false };
+        if token.is_any(SUNG) {
+            return true;
+        }
+        address.verse.is_none() && !token.is_any(BIBLE) && self.reader.name_at(token.start).is_none()
+    }
+
+    /// Returns whether "his book" is a work of someone who wrote none of the Bible.
+    fn is_own_work(&self, his: Cursor<'t>, address: Address) -> bool {
+        const AUTHORED: &[&str] =
+            &["book", "books", "novel", "commentary", "memoir", "memoirs", "autobiography", "study"];
+        let his = his.skip(2, &["new", "own", "latest", "great", "famous", "little", "classic", "best", "first"], &[]);
+        let Some(after) = his.past_word(AUTHORED) else { return false };
+        let names_book =
+            after.skip(1, &[], &[',']).peek().is_some_and(|token| self.reader.name_at(token.start).is_some());
+        // "Isaiah ... in chapter 6 of his book".
+        let has_author = || {
+            let latest = self.context.latest(self.position(address.end)).map(Passage::book);
+            latest.is_some_and(is_named_after_author)
+        };
+        let is_plain_book = his.past_word(&["book"]).is_some();
+        let is_scripture = is_plain_book && has_author() && !after.peek().is_some_and(|token| token.is_capitalized());
+        !(names_book || is_scripture)
+    }
+}
+
+/// Returns whether a book is named after the man who wrote it.
+fn is_named_after_author(book: Book) -> bool {
+    matches!(
+        book.osis(),
+        "Isa"
+            | "Jer"
+            | "Ezek"
+            | "Dan"
+            | "Hos"
+            | "Joel"
+            | "Amos"
+            | "Obad"
+            | "Jonah"
+            | "Mic"
+            | "Nah"
+            | "Hab"
+            | "Zeph"
+            | "Hag"
+            | "Zech"
+            | "Mal"
+            | "Matt"
+            | "Mark"
+            | "Luke"
+            | "John"
+            | "Jas"
+            | "1Pet"
+            | "2Pet"
+            | "Jude"
+            | "Ezra"
+            | "Neh"
+    )
+}

@@ -1,0 +1,81 @@
+//! Finds times that were read as text, so that a transcript can say that it has times it does not use.
+
+use super::{Cue, Transcript, Warning, WarningCode, clock};
+
+/// Adds a warning if the text of the cues has times.
+pub(super) fn add_warnings(transcript: &mut Transcript) {
+    let found: Vec<&str> = transcript.cues.iter().filter_map(written_time).collect();
+    // A single one is something that was said, or a mistake in one line.
+    let is_relevant = found.len() > 2 || found.len() * 4 > transcript.cues.len().max(2);
+    if let Some(example) = found.first().filter(|_| is_relevant) {
+        let lines = if found.len() == 1 { "1 line looks".to_owned() } else { format!("{} lines look", found.len()) };
+        transcript.warnings.push(Warning {
+            code: WarningCode::TimesNotUnderstood,
+            detail: format!(
+                "{lines} like times that could not be read, such as \"{example}\"; they were read as words"
+            ),
+        });
+    }
+}
+
+/// Returns the first text in a cue that is written like a time: with hours, with a fraction after a clock, beside an arrow, or
+/// a number with a fraction or a unit at the start of a cue without a time.
+fn written_time(cue: &Cue) -> Option<&str> {
+    /// How much of a cue is searched, in bytes.
+    const WINDOW: usize = 400;
+    if !cue.text.bytes().any(|byte| byte.is_ascii_digit() || byte > 0x7f) {
+        return None;
+    }
+    let mut previous = ' ';
+    for (at, letter) in cue.text.char_indices().take_while(|(at, _)| *at < WINDOW) {
+        let is_start =
+            clock::digit(letter).is_some() && !previous.is_alphanumeric() && !matches!(previous, ':' | '.' | ',');
+        previous = letter;
+        if !is_start {
+            continue;
+        }
+        let text = &cue.text[at..];
+        if let Some(length) = time_length(text, at == 0 && cue.start_ms.is_none()) {
+            return Some(&text[..length]);
+        }
+    }
+    None
+}
+
+/// Returns the length of a time at the start of a text.
+fn time_length(text: &str, is_line_start: bool) -> Option<usize> {
+    if let Some(length) = length_with_units(text) {
+        return Some(length);
+    }
+    let (time, rest) = clock::parse_loose(text)?;
+    let length = text.len() - rest.len();
+    let written = &text[..length];
+    let colons = written.matches([':', '：']).count();
+    let has_arrow = || {
+        rest.trim_start().starts_with(['→', '⇒'])
+            || rest.trim_start().starts_with("-->")
+            || rest.trim_start().starts_with("->")
+            || rest.trim_start().starts_with("=>")
+    };
+    let is_exact = time.is_exact && colons > 1 && written.len() >= 6;
+    let has_fraction =
+        time.is_exact && colons > 0 && written.split([',', '.']).nth(1).is_some_and(|part| part.len() == 3);
+    let is_number = is_line_start
+        && written.contains('.')
+        && written.split('.').nth(1).is_some_and(|part| (1..=6).contains(&part.len()))
+        && rest.starts_with([' ', 's', ',', ';', '|']);
+    (is_exact || has_fraction || has_arrow() || is_number).then_some(length)
+}
+
+/// Returns the length of a time with units, such as `1h02m03s`, `02m 03s` or `2'03"`.
+fn length_with_units(text: &str) -> Option<usize> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (unit, rest) = (text.as_bytes().get(digits)?.to_ascii_lowercase(), &text[digits..]);
+    if !(1..=2).contains(&digits) || !matches!(unit, b'h' | b'm' | b'\'') {
+        return None;
+    }
+    let rest = rest[1..].trim_start_matches(' ');
+    let more = rest.bytes().take_while(u8::is_ascii_digit).count();
+    let has_end = unit == b'h' || rest.as_bytes().get(more).is_some_and(|end| matches!(end, b's' | b'S' | b'"'));
+    ((1..=2).contains(&more) && has_end).then(|| text.find(' ').unwrap_or(text.len()))
+}

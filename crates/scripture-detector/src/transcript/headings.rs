@@ -1,0 +1,257 @@
+//! Transcripts with a speaker and a time above each paragraph, as Otter, Rev, Zoom, Teams and Meet write them:
+//! `Pastor Mark  0:05`, `Speaker 1 (00:05):`, `[Pastor Mark] 00:00:05`, `00:05 Pastor Mark:`, or a name and a time on lines of
+//! their own. Headings are times and never words.
+
+use super::{Cue, Format, Transcript, clock, panel};
+use crate::Book;
+
+/// The most lines before the first heading, such as a title and a date.
+const MAX_TITLE_LINES: usize = 6;
+
+/// Words in lower case that may be part of a name.
+const PARTICLES: [&str; 18] = [
+    "de", "da", "di", "do", "dos", "du", "van", "von", "der", "den", "la", "le", "el", "al", "bin", "of", "and", "the",
+];
+
+/// The first words of names that programs give to speakers they do not know, in lower case.
+const UNKNOWN: [&str; 7] = ["speaker", "unknown", "host", "guest", "participant", "unidentified", "presenter"];
+
+/// A heading: its time, its speaker, and the text after it on the same line.
+#[derive(Debug, Clone, Copy)]
+struct Heading<'a> {
+    start_ms: u64,
+    name: &'a str,
+    text: &'a str,
+    /// Whether the first part of the time is 0, so that it is not a chapter.
+    has_zero: bool,
+}
+
+/// A line of the file.
+#[derive(Debug, Clone, Copy)]
+enum Line<'a> {
+    Heading(Heading<'a>),
+    /// A line with a time that belongs to the name on the line before it.
+    Time(u64),
+    Text(&'a str),
+}
+
+/// Returns whether a text has such headings.
+pub(super) fn has_headings(text: &str) -> bool {
+    let lines = lines(text);
+    let headings: Vec<Heading<'_>> = lines
+        .iter()
+        .filter_map(|line| match line {
+            Line::Heading(heading) => Some(*heading),
+            _ => None,
+        })
+        .collect();
+    let texts = lines.iter().filter(|line| matches!(line, Line::Text(_))).count();
+    let with_text = headings.iter().filter(|heading| !heading.text.is_empty()).count();
+    let first = lines.iter().position(|line| matches!(line, Line::Heading(_)));
+    let backward = headings.windows(2).filter(|pair| pair[1].start_ms < pair[0].start_ms).count();
+    let names_are_books = headings.iter().filter(|heading| is_book(heading.name)).count() * 2 > headings.len();
+    let is_citation = names_are_books && !headings.iter().any(|heading| heading.has_zero);
+    headings.len() > usize::from(first != Some(0))
+        && first.is_some_and(|first| first <= MAX_TITLE_LINES)
+        && texts + with_text > 0
+        && (texts + with_text) * 2 >= headings.len()
+        && backward * 10 <= headings.len()
+        && (headings.len() > 1 || headings[0].has_zero)
+        && !is_citation
+}
+
+/// Reads a text with such headings. Lines before the first one are the title.
+pub(super) fn read(text: &str) -> Transcript {
+    let mut parts: Vec<(u64, String)> = Vec::new();
+    let mut chapters = Vec::new();
+    for line in lines(text) {
+        match (line, parts.last_mut()) {
+            (Line::Heading(heading), _) => parts.push((heading.start_ms, heading.text.to_owned())),
+            (Line::Time(start), _) => parts.push((start, String::new())),
+            (Line::Text(text), Some((_, words))) => {
+                words.push('\n');
+                words.push_str(text);
+            }
+            (Line::Text(title), None) => chapters.push(title.to_owned()),
+        }
+    }
+    let cues = parts.iter().map(|(start, text)| Cue::timed(*start, None, text)).collect();
+    Transcript { chapters, ..Transcript::new(Format::Headings, cues) }
+}
+
+/// Returns the lines with what they are.
+fn lines(text: &str) -> Vec<Line<'_>> {
+    let all: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let two_lines = has_names_above_times(&all);
+    let mut lines = Vec::with_capacity(all.len());
+    let mut index = 0;
+    while index < all.len() {
+        let line = all[index];
+        if let Some((start_ms, length, has_zero)) = two_lines.then(|| name_and_time(&all[index..])).flatten() {
+            lines.push(Line::Heading(Heading { start_ms, name: line, text: "", has_zero }));
+            index += length;
+            continue;
+        }
+        lines.push(match (lone_time(line), parse(line)) {
+            (Some((start, _)), _) if two_lines => Line::Time(start),
+            (_, Some(heading)) => Line::Heading(heading),
+            _ => Line::Text(line),
+        });
+        index += 1;
+    }
+    lines
+}
+
+/// Returns whether nearly every line with only a time comes after a name, and after that text.
+fn has_names_above_times(lines: &[&str]) -> bool {
+    let times: Vec<usize> = (0..lines.len()).filter(|index| lone_time(lines[*index]).is_some()).collect();
+    let is_named = |index: &&usize| {
+        let name = (1..=2).find(|back| {
+            index.checked_sub(*back).is_some_and(|at| is_name(lines[at]))
+                && (*back == 1 || panel::label_seconds(lines[**index - 1]).is_some())
+        });
+        let follows_text = |name: usize| name == 0 || lone_time(lines[name - 1]).is_none();
+        name.is_some_and(|back| follows_text(**index - back))
+            && lines.get(**index + 1).is_some_and(|next| lone_time(next).is_none())
+    };
+    times.len() > 1 && times.iter().filter(is_named).count() * 10 >= times.len() * 8
+}
+
+/// Reads a name, the label of a time for screen readers if there is one, and a time. Returns the time and the number of lines.
+fn name_and_time(lines: &[&str]) -> Option<(u64, usize, bool)> {
+    is_name(lines.first()?).then_some(())?;
+    let label = usize::from(lines.get(1).is_some_and(|line| panel::label_seconds(line).is_some()));
+    let (start, has_zero) = lone_time(lines.get(1 + label)?)?;
+    Some((start, 2 + label, has_zero))
+}
+
+/// Parses a line that is only a time, or a range of times.
+fn lone_time(line: &str) -> Option<(u64, bool)> {
+    let time = find_time(line)?;
+    (time.before.is_empty() && time.after.is_empty()).then_some((time.start_ms, time.has_zero))
+}
+
+/// Parses a heading.
+fn parse(line: &str) -> Option<Heading<'_>> {
+    let time = find_time(line)?;
+    let heading = |name, text| Some(Heading { start_ms: time.start_ms, name, text, has_zero: time.has_zero });
+    if time.before.is_empty() {
+        // `00:05 Pastor Mark:`, `[00:05] Pastor Mark: text`, `00:05 Speaker 1`
+        return match time.after.split_once(':') {
+            Some((name, text)) if is_name(name) && (text.is_empty() || text.starts_with(char::is_whitespace)) => {
+                heading(name, text.trim_start())
+            }
+            _ if is_unknown(time.after) && is_name(time.after) => heading(time.after, ""),
+            _ => None,
+        };
+    }
+    let name = without_label(time.before, time.start_ms);
+    if !is_name(name) {
+        return None;
+    }
+    match time.after.strip_prefix(':') {
+        _ if time.after.is_empty() => heading(name, ""),
+        Some(text) => heading(name, text.trim_start()),
+        // `Speaker 1 [00:05] text`
+        None if time.in_brackets => heading(name, time.after.trim_start_matches(['-', '–', '—']).trim_start()),
+        None => None,
+    }
+}
+
+/// A time in a line, and what is around it.
+#[derive(Debug, Clone, Copy)]
+struct Found<'a> {
+    start_ms: u64,
+    before: &'a str,
+    after: &'a str,
+    in_brackets: bool,
+    has_zero: bool,
+}
+
+/// Finds the first time in a line. Returns `None` if it is far from the start.
+fn find_time(line: &str) -> Option<Found<'_>> {
+    /// The longest name with its label, in bytes.
+    const MAX_BEFORE: usize = 90;
+    if !line.contains(':') {
+        return None;
+    }
+    let mut previous = ' ';
+    for (at, letter) in line.char_indices().take_while(|(at, _)| *at <= MAX_BEFORE) {
+        let is_start = letter.is_ascii_digit() && !previous.is_ascii_digit() && previous != ':' && previous != '.';
+        previous = letter;
+        let Some((start_ms, rest)) = is_start.then(|| clock_time(&line[at..])).flatten() else { continue };
+        let opens = line[..at].ends_with(['(', '[', '<', '{']);
+        let before = line[..at].trim_end_matches(|letter: char| {
+            letter.is_whitespace()
+                || matches!(letter, '(' | '[' | '<' | '{' | '-' | '–' | '—' | '|' | ',' | '@' | '•' | '·' | ':')
+        });
+        let before = before.strip_suffix(" at").unwrap_or(before);
+        let after = after_range(rest).trim_start();
+        let closed = after.strip_prefix([')', ']', '>', '}']);
+        let after = closed
+            .unwrap_or(after)
+            .trim_start_matches(|letter: char| letter.is_whitespace() || letter == '|')
+            .trim_end();
+        let has_zero = line[at..].starts_with('0');
+        return Some(Found { start_ms, before, after, in_brackets: opens && closed.is_some(), has_zero });
+    }
+    None
+}
+
+/// Parses a time of minutes and seconds, or with hours, perhaps with a fraction.
+fn clock_time(text: &str) -> Option<(u64, &str)> {
+    let length = text.find(|letter: char| !(letter.is_ascii_digit() || letter == ':')).unwrap_or(text.len());
+    let written = text[..length].trim_end_matches(':');
+    let seconds = clock::parse_panel(written)?;
+    let rest = &text[written.len()..];
+    match rest.strip_prefix(['.', ',']).filter(|rest| rest.starts_with(|letter: char| letter.is_ascii_digit())) {
+        Some(_) => clock::parse_prefix(text),
+        None => (!rest.starts_with(char::is_alphanumeric)).then_some((seconds * 1000, rest)),
+    }
+}
+
+/// Skips the end of a range of times.
+fn after_range(text: &str) -> &str {
+    let arrow = super::arrows::parse_broken_arrow(text);
+    arrow.and_then(|(_, rest)| clock_time(rest)).map_or(text, |(_, rest)| rest)
+}
+
+/// Removes the label of a time for screen readers from the end of a name: `Pastor Mark 1 minute 15 seconds`.
+fn without_label(name: &str, start_ms: u64) -> &str {
+    let mut starts = name.match_indices(|letter: char| letter.is_ascii_digit()).map(|(at, _)| at);
+    let label = starts.find(|at| panel::label_seconds(&name[*at..]).is_some_and(|seconds| seconds == start_ms / 1000));
+    label.map_or(name, |at| name[..at].trim_end())
+}
+
+/// Returns whether a text can be the name of a speaker.
+fn is_name(text: &str) -> bool {
+    let text = text.trim().trim_end_matches(':').trim();
+    let inner = text.strip_prefix(['[', '(']).and_then(|rest| rest.strip_suffix([']', ')'])).unwrap_or(text);
+    let words: Vec<&str> = inner.split_whitespace().collect();
+    let is_title = |word: &str| word.ends_with('.') && word.len() <= 5;
+    let is_part = |word: &&str| {
+        let plain = word.trim_matches(|letter: char| matches!(letter, '(' | ')' | ',' | '"' | '“' | '”'));
+        plain.starts_with(|letter: char| {
+            letter.is_uppercase() || letter.is_ascii_digit() || (letter.is_alphabetic() && !letter.is_lowercase())
+        }) || PARTICLES.contains(&plain)
+            || matches!(plain, "&" | "-" | "–" | "|" | "/")
+    };
+    let has_sentence_end = words.iter().any(|word| word.ends_with(['.', '?', '!', ';', ':']) && !is_title(word));
+    !words.is_empty()
+        && words.len() <= 6
+        && inner.len() <= 60
+        && inner.contains(char::is_alphabetic)
+        && !has_sentence_end
+        && (is_unknown(inner) || words.iter().all(is_part))
+}
+
+/// Returns whether a name is one that programs give to unknown speakers.
+fn is_unknown(name: &str) -> bool {
+    let lower = name.trim_start_matches(['[', '(']).to_lowercase();
+    UNKNOWN.iter().any(|known| lower.starts_with(known)) && lower.split_whitespace().count() <= 3
+}
+
+/// Returns whether a name is that of a book, as in `John 3:16`.
+fn is_book(name: &str) -> bool {
+    Book::all().any(|book| book.name().eq_ignore_ascii_case(name.trim()))
+}

@@ -1,0 +1,127 @@
+//! JSON files with a record per cue: `{text, start, duration}` as written by youtube-transcript libraries and Whisper, and the
+//! output of speech recognition services (Deepgram, `AssemblyAI`, Rev, Google, Amazon, Azure, whisper.cpp).
+//!
+//! The list of records is found by its keys; it may be nested. See [`fields`](super::fields) for the fields of a record.
+
+use serde_json::Value;
+
+use super::{
+    Format, Transcript, TranscriptError, automatic,
+    fields::{self, Record},
+    order::{self, Order},
+    word_list,
+};
+
+/// Keys that may lead to the list, the preferred ones first: segments before single words.
+const LIST_KEYS: [&str; 28] = [
+    "snippets",
+    "segments",
+    "utterances",
+    "sentences",
+    "paragraphs",
+    "captions",
+    "cues",
+    "transcription",
+    "chunks",
+    "monologues",
+    "recognizedPhrases",
+    "initialSegments",
+    "transcript",
+    "transcripts",
+    "results",
+    "result",
+    "items",
+    "data",
+    "output",
+    "content",
+    "response",
+    "actions",
+    "updateEngagementPanelAction",
+    "transcriptRenderer",
+    "body",
+    "transcriptSegmentListRenderer",
+    "channels",
+    "words",
+];
+
+/// How deeply lists and objects are searched.
+const MAX_DEPTH: usize = 12;
+
+/// Returns the records of a file, or `None` if it has none.
+pub(super) fn find(file: &Value) -> Option<Vec<&Value>> {
+    search(file, 0, true).or_else(|| search(file, 0, false))
+}
+
+/// Searches for a list of records. If `timed`, most of them have a start.
+fn search(value: &Value, depth: usize, timed: bool) -> Option<Vec<&Value>> {
+    if depth > MAX_DEPTH {
+        return None;
+    }
+    match value {
+        Value::Array(_) => {
+            let mut items = Vec::new();
+            flatten(value, &mut items);
+            let with_start = items.iter().filter(|item| fields::has_start(item)).count();
+            if !items.is_empty()
+                && items.iter().all(|item| fields::has_text(item))
+                && (!timed || with_start * 2 >= items.len())
+            {
+                return Some(items);
+            }
+            // Of several channels or alternatives, the first is read.
+            items.into_iter().find_map(|item| search(item, depth + 1, timed))
+        }
+        Value::Object(object) => {
+            LIST_KEYS.iter().filter_map(|key| object.get(*key)).find_map(|inner| search(inner, depth + 1, timed))
+        }
+        _ => None,
+    }
+}
+
+/// Collects the records of nested lists. A list of a text and its times is a record.
+fn flatten<'a>(value: &'a Value, items: &mut Vec<&'a Value>) {
+    match value {
+        Value::Array(list) if !fields::is_tuple(list) => list.iter().for_each(|item| flatten(item, items)),
+        other => items.push(unwrapped(other)),
+    }
+}
+
+/// Returns the object within objects that have a single key, such as `{"transcriptSegmentRenderer": {...}}`.
+fn unwrapped(mut value: &Value) -> &Value {
+    while let Some(inner) =
+        value.as_object().filter(|object| object.len() == 1).and_then(|object| object.values().next())
+    {
+        if !inner.is_object() {
+            break;
+        }
+        value = inner;
+    }
+    value
+}
+
+/// Reads a file from its parsed JSON.
+pub(super) fn read(file: &Value, items: &[&Value]) -> Result<(Transcript, Order), TranscriptError> {
+    let mut records: Vec<Record> = items.iter().map(|item| fields::record(item)).collect();
+    let in_milliseconds = fields::are_milliseconds(&records);
+    let order = order::of_numbers(records.iter().map(|record| record.number));
+    // Punctuation has no time of its own, and belongs to the word before it.
+    let is_punctuation = |text: &str| !text.contains(char::is_alphanumeric);
+    for (index, record) in records.iter_mut().enumerate() {
+        if in_milliseconds {
+            record.divide_times(1000.0);
+        }
+        if record.start.is_none() && !is_punctuation(&record.text) {
+            return Err(TranscriptError::Damaged {
+                format: Format::Snippets,
+                reason: format!("item {index} has no start; each needs a text, a start and a duration"),
+            });
+        }
+    }
+    let mut cues = word_list::cues(records);
+    cues.retain(|cue| !cue.text.is_empty());
+    if automatic::mostly_overlap(&cues) {
+        automatic::end_at_next_start(&mut cues);
+    }
+    let language = ["language_code", "language"].iter().find_map(|key| file.get(key)?.as_str()).map(str::to_owned);
+    Ok((Transcript { language, ..Transcript::new(Format::Snippets, cues) }, order))
+}
