@@ -46,16 +46,21 @@ impl<'t> Normalized<'t> {
 
 /// Returns whether a text may have a character to normalize, judging by its bytes.
 fn has_any(bytes: &[u8]) -> bool {
-    bytes.windows(3).any(|window| {
-        matches!(
-            window,
-            [0xC2, 0xAD, _]
-                | [0xCC | 0xCD, _, _]
-                | [0xE2, 0x80, 0x8C..=0x92 | 0x95]
-                | [0xE2, 0x81, 0xA0]
-                | [0xE2, 0x88, 0x92 | 0xB6]
-                | [0xEF, 0xAC | 0xBC | 0xB9, _]
-        )
+    const CHUNK: usize = 64;
+    bytes.chunks(CHUNK).enumerate().any(|(index, chunk)| {
+        // Nearly all of a text is ASCII. A character may continue in the next chunk.
+        let end = bytes.len().min(index * CHUNK + chunk.len() + 2);
+        !chunk.is_ascii()
+            && bytes[index * CHUNK..end].windows(2).enumerate().any(|(at, pair)| {
+                let third = bytes.get(index * CHUNK + at + 2).copied();
+                match pair {
+                    [0xC2, 0xAD] | [0xCC | 0xCD, _] | [0xEF, 0xAC | 0xB9 | 0xBC] => true,
+                    [0xE2, 0x80] => matches!(third, Some(0x8C..=0x92 | 0x95)),
+                    [0xE2, 0x81] => third == Some(0xA0),
+                    [0xE2, 0x88] => matches!(third, Some(0x92 | 0xB6)),
+                    _ => false,
+                }
+            })
     })
 }
 

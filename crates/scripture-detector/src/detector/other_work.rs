@@ -36,6 +36,10 @@ impl<'t> Detector<'t> {
         if token.kind != TokenKind::Word || token.start < self.end_of_last || token.is_contracted() {
             return None;
         }
+        // Most words before "chapter" are common ones; looking them up among the names would take time.
+        if token.is_any(COMMON_BEFORE_CHAPTER) {
+            return None;
+        }
         let led =
             || earlier.previous().is_some_and(|(before, _)| before.is_any(&["of", "in", "to", "from", "book", "at"]));
         // "Mere Christianity, chapter 8".
@@ -55,7 +59,7 @@ impl<'t> Detector<'t> {
         if token.is_any(TITLES_OF_OTHERS) {
             return Some(Title::Unknown);
         }
-        let common = token.is_any(COMMON_BEFORE_CHAPTER) || token.text.ends_with("ing") || token.text.ends_with("ly");
+        let common = token.text.ends_with("ing") || token.text.ends_with("ly");
         let is_title = self.text_has_capitals
             && token.is_capitalized()
             && token.text.len() > 2
