@@ -104,7 +104,11 @@ pub(super) async fn save_all(
     let ImportOptions { format, policy, actor } = options;
     let (sender, mut documents) = mpsc::channel(READ_AHEAD);
     let path = file.to_owned();
-    let reader = blocking(move || for_each_document(&path, format, |document| sender.blocking_send(document).is_ok()));
+    let reader = blocking(move || {
+        for_each_document(&path, format, |document| {
+            sender.blocking_send(document.with_references_from_contexts()).is_ok()
+        })
+    });
     let bar = progress::bar(count, "saving");
     let mut counts = ImportCounts::default();
     while let Some(document) = documents.recv().await {

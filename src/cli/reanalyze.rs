@@ -18,7 +18,8 @@ use crate::{
 /// The arguments of `reanalyze`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Sermons to reanalyze; default: all that were analyzed by another version of the detector
+    /// Sermons to reanalyze; default: all that were analyzed by another version of the detector, and
+    /// those of the previous system whose passages were never looked for
     #[arg(value_name = "VIDEO_ID")]
     videos: Vec<VideoId>,
 
@@ -32,11 +33,8 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
     let console = Console::text();
     let app = App::open(settings).await?;
     let Engine { name, version } = Engine::current();
-    let videos = if arguments.videos.is_empty() {
-        app.store.analyzed_by_other_engines(&name, &version).await?
-    } else {
-        arguments.videos
-    };
+    let pipeline = app.pipeline("cli");
+    let videos = if arguments.videos.is_empty() { pipeline.outdated().await? } else { arguments.videos };
     if videos.is_empty() {
         console.print(format_args!(
             "Nothing to do: every sermon with a stored transcript was analyzed by {name} {version}."
@@ -49,7 +47,6 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
         }
         return Ok(());
     }
-    let pipeline = app.pipeline("cli");
     let bar = progress::bar(videos.len() as u64, "reanalyzing");
     let (mut changed, mut failed) = (0_usize, 0_usize);
     for id in &videos {

@@ -7,9 +7,9 @@ use scripture_detector::{TooManyMentions, transcript::TranscriptError};
 
 use crate::{
     clock::Clock,
-    domain::{Document, JobInput, StepName, StepState, VideoId},
+    domain::{Document, Engine, JobInput, StepName, StepState, VideoId},
     safety::{SaveError, SaveReport, SavedTo, Saver},
-    store::{SaveOutcome, SavePolicy, SaveRequest, Store, StoreError},
+    store::{SaveOutcome, SavePolicy, SaveRequest, Store, StoreError, StoredCaptions},
     youtube::YouTubeError,
 };
 
@@ -92,12 +92,20 @@ impl Pipeline {
         analyzed: AnalyzedSermon,
         progress: &dyn JobProgress,
     ) -> Result<PipelineOutcome, PipelineError> {
+        self.save_document(analyzed.document, Some(analyzed.transcript), progress).await
+    }
+
+    async fn save_document(
+        &self,
+        document: Document,
+        transcript: Option<StoredCaptions>,
+        progress: &dyn JobProgress,
+    ) -> Result<PipelineOutcome, PipelineError> {
         let log = Log::new(progress);
-        let AnalyzedSermon { document, transcript } = analyzed;
         let request = SaveRequest {
             save_id: self.clock.new_id(),
             document: document.clone(),
-            transcript: Some(transcript),
+            transcript,
             policy: SavePolicy::Replace,
             actor: self.actor,
             at: self.clock.now(),
@@ -116,17 +124,43 @@ impl Pipeline {
     }
 
     /// Analyzes a stored sermon again from its stored transcript and saves the result; the metadata does not change.
+    ///
+    /// A sermon of the previous system has no transcript. Its references are found in the contexts of its mentions, unless
+    /// that was done before.
     #[tracing::instrument(skip_all, fields(video = %id))]
     pub async fn reanalyze(&self, id: &VideoId) -> Result<PipelineOutcome, PipelineError> {
-        let stored = self.store.video(id).await?.ok_or_else(|| PipelineError::NoSuchSermon(id.clone()))?;
-        let transcript = self.store.transcript(id).await?.ok_or_else(|| PipelineError::NoTranscript(id.clone()))?;
-        let old = serde_json::from_str(&stored.document).map_err(|error| corrupt(id, &error))?;
-        let old = Document::from_legacy(id.as_str(), old).map_err(|error| corrupt(id, &error))?;
+        let old = self.stored_document(id).await?;
+        let Some(transcript) = self.store.transcript(id).await? else {
+            if !old.has_unread_contexts() {
+                return Err(PipelineError::NoTranscript(id.clone()));
+            }
+            return self.save_document(old.with_references_from_contexts(), None, &NoProgress).await;
+        };
         let log = Log::new(&NoProgress);
         let (_, analysis) = analyzer::analyze_captions(transcript.body.clone(), &log).await?;
         let logs = old.logs.iter().cloned().chain(log.into_lines()).collect();
         let document = Document { processed_at: self.analyzer.now(), logs, ..old }.with_analysis(analysis);
         self.save(AnalyzedSermon { document, transcript }, &NoProgress).await
+    }
+
+    /// Returns the sermons that [`Pipeline::reanalyze`] would change or bring up to date: those with a stored transcript that
+    /// another version of the detector analyzed, and those of the previous system whose contexts were never read.
+    pub async fn outdated(&self) -> Result<Vec<VideoId>, PipelineError> {
+        let Engine { name, version } = Engine::current();
+        let mut outdated = self.store.analyzed_by_other_engines(&name, &version).await?;
+        for id in self.store.without_engine_and_transcript().await? {
+            if self.stored_document(&id).await?.has_unread_contexts() {
+                outdated.push(id);
+            }
+        }
+        outdated.sort_unstable();
+        Ok(outdated)
+    }
+
+    async fn stored_document(&self, id: &VideoId) -> Result<Document, PipelineError> {
+        let stored = self.store.video(id).await?.ok_or_else(|| PipelineError::NoSuchSermon(id.clone()))?;
+        let value = serde_json::from_str(&stored.document).map_err(|error| corrupt(id, &error))?;
+        Document::from_legacy(id.as_str(), value).map_err(|error| corrupt(id, &error))
     }
 }
 

@@ -94,6 +94,20 @@ impl<D: Dialect> SqlStore<D> {
         rows.iter().map(|(id,)| parse_id(id)).collect()
     }
 
+    pub(super) async fn read_ids_without_engine_and_transcript(&self) -> Result<Vec<VideoId>, StoreError> {
+        let mut connection = self.reader().await?;
+        let rows: Vec<(String,)> = sql::<D>(
+            "select v.video_id
+            from videos v
+            where v.engine_name is null
+                and not exists (select 1 from transcripts t where t.video_id = v.video_id)
+            order by v.video_id",
+        )
+        .fetch_all(&mut connection)
+        .await?;
+        rows.iter().map(|(id,)| parse_id(id)).collect()
+    }
+
     /// Streams all documents. The deadline applies to each row, not to the whole.
     pub(super) async fn read_snapshot(&self, sink: &mut dyn DocumentSink) -> Result<StoreState, SnapshotError> {
         let mut transaction = self.begin_long_snapshot().await?;

@@ -63,6 +63,11 @@ impl<D: Dialect> VideoRepository for SqlStore<D> {
     }
 
     #[tracing::instrument(skip_all)]
+    async fn without_engine_and_transcript(&self) -> Result<Vec<VideoId>, StoreError> {
+        self.with_deadline(self.read_ids_without_engine_and_transcript()).await
+    }
+
+    #[tracing::instrument(skip_all)]
     async fn snapshot(&self, sink: &mut dyn DocumentSink) -> Result<StoreState, SnapshotError> {
         self.read_snapshot(sink).await
     }

@@ -252,6 +252,9 @@ pub trait VideoRepository: Send + Sync {
     /// Returns the ids of all sermons that have a stored transcript and were analyzed by a different engine or version,
     /// in order.
     async fn analyzed_by_other_engines(&self, name: &str, version: &str) -> Result<Vec<VideoId>, StoreError>;
+    /// Returns the IDs of all sermons that no engine is known to have analyzed and that have no stored transcript, in
+    /// order. They come from the previous system.
+    async fn without_engine_and_transcript(&self) -> Result<Vec<VideoId>, StoreError>;
     /// Streams all documents in byte order of ids, from one repeatable-read transaction and in constant memory. Returns
     /// the state they belong to.
     async fn snapshot(&self, sink: &mut dyn DocumentSink) -> Result<StoreState, SnapshotError>;

@@ -92,3 +92,53 @@ fn a_legacy_file_survives_import_and_export_with_every_key_unchanged() {
         }
     }
 }
+
+/// Returns the references of a document that have a chapter, and those that have a verse.
+fn passages(document: &Value) -> (usize, usize) {
+    let confirmed = document["references"].as_array().expect("references").iter().filter(|r| r["class"] == "confirmed");
+    let count = |key: &str| confirmed.clone().filter(|reference| !reference[key].is_null()).count();
+    assert!(confirmed.clone().all(|reference| reference["source"] == "context"));
+    (count("chapter"), count("verse"))
+}
+
+#[test]
+fn an_import_finds_the_passages_of_old_mentions_in_their_contexts() {
+    for (name, content) in files().into_iter().filter(|(name, _)| name.starts_with("database_backup_")) {
+        let data = tempfile::tempdir().expect("a directory for the test");
+        let file = data.path().join(&name);
+        fs::write(&file, content).expect("a file is written");
+        succeeded(&run(data.path(), &["import", &file.to_string_lossy()]));
+        let export: Map<String, Value> =
+            serde_json::from_slice(&fs::read(data.path().join("results.json")).expect("an export")).expect("an object");
+        let (chapters, verses) =
+            export.values().map(passages).fold((0, 0), |sum, (chapters, verses)| (sum.0 + chapters, sum.1 + verses));
+        println!("{name}: {chapters} of 78 mentions have a chapter, {verses} a verse");
+        assert!(chapters >= 56 && verses >= 40, "{name}: {chapters} chapters and {verses} verses");
+    }
+}
+
+#[test]
+fn reanalyze_finds_the_passages_of_sermons_that_were_stored_without_them() {
+    let data = tempfile::tempdir().expect("a directory for the test");
+    let mention =
+        json!({"start": 5, "context": "Open to John 3:16 with me", "text": "Open to", "matched_pattern": "3:16"});
+    let documents = json!({"AAAAAAAAAAA": {
+        "title": "Old", "channel": "C", "channel_url": "", "location": "", "transcript_length": 9,
+        "processed_at": "2025-12-05T11:28:13.897205",
+        "stats": {"scripture_references": 1, "suspect_references": 0, "false_positives": 0, "total_matches": 1},
+        "counts": {"John": 1}, "suspect_counts": {}, "positions": {"John": {"valid": [mention]}}, "logs": [],
+    }});
+    let backups = data.path().join("backups");
+    fs::create_dir_all(&backups).expect("a directory");
+    let name = "database_backup_20251206_102352.json.b64";
+    fs::write(backups.join(name), STANDARD.encode(documents.to_string())).expect("a file is written");
+    succeeded(&run(data.path(), &["backup", "restore", name, "--yes", "--accept-unverified"]));
+
+    assert!(succeeded(&run(data.path(), &["reanalyze", "--dry-run"])).contains("would reanalyze AAAAAAAAAAA"));
+    assert!(succeeded(&run(data.path(), &["reanalyze"])).contains("1 changed"));
+    let export: Value =
+        serde_json::from_slice(&fs::read(data.path().join("results.json")).expect("an export")).expect("JSON");
+    assert_eq!(passages(&export["AAAAAAAAAAA"]), (1, 1));
+    assert_eq!(export["AAAAAAAAAAA"]["processed_at"], "2025-12-05T11:28:13.897205");
+    assert!(succeeded(&run(data.path(), &["reanalyze"])).contains("Nothing to do"), "they are read once");
+}

@@ -133,6 +133,7 @@ fn reference(joined: &JoinedText, mention: Mention, passage: Passage, code_point
         evidence: mention.evidence,
         repaired: mention.repaired,
         anchor: mention.anchor.map(|anchor| anchor.to_string()),
+        source: None,
     }
 }
 

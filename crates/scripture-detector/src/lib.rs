@@ -96,7 +96,7 @@ pub use analysis::{Analysis, NamedMention, TooManyMentions, analyze};
 pub use book::{Book, Division, Testament, UnknownBook};
 pub use mention::{MAX_MENTIONS, Mention, detect};
 pub use passage::{InvalidPassage, Passage};
-pub use reference::{Class, Evidence, Kind, Reference};
+pub use reference::{Class, Evidence, Kind, Reference, ReferenceSource};
 
 /// The README's example, as a test.
 #[cfg(doctest)]

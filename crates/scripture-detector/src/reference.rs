@@ -111,4 +111,15 @@ pub struct Reference {
     pub repaired: bool,
     /// The OSIS form of the earlier passage that supplied the missing book or chapter, or that a correction replaces.
     pub anchor: Option<String>,
+    /// The text that `start_char` and `end_char` refer to, if it is not the joined text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<ReferenceSource>,
+}
+
+/// A text other than a transcript that a reference was found in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReferenceSource {
+    /// The reference's own `context`: the transcript was no longer there.
+    Context,
 }

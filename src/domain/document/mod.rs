@@ -1,6 +1,7 @@
 //! The document of one sermon: the JSON that is stored, exported and served.
 
 mod analysis;
+mod contexts;
 mod parse;
 
 use indexmap::IndexMap;

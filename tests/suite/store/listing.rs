@@ -249,6 +249,8 @@ async fn sermons_analyzed_by_another_engine_are_listed_if_they_have_a_transcript
     }
     let found = harness.store.analyzed_by_other_engines("mannameter-detector", "2").await.expect("the query succeeds");
     assert_eq!(found, [id("none"), id("older"), id("other")]);
+    let found = harness.store.without_engine_and_transcript().await.expect("the query succeeds");
+    assert_eq!(found, [id("no_captions")]);
 }
 
 async fn mentions_of_a_legacy_document_come_from_its_positions(harness: Harness) {

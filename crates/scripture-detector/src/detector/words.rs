@@ -20,7 +20,9 @@ pub(super) const AFTER_TIME: &[&str] = &[
 ];
 
 /// Words before numbers that are not chapters.
-pub(super) const OTHER_NUMBERS: &[&str] = &["page", "pages", "volume", "vol", "hymn", "song", "number", "paragraph"];
+pub(super) const OTHER_NUMBERS: &[&str] = &[
+    "page", "pages", "volume", "vol", "hymn", "song", "number", "paragraph", "verse", "verses",
+];
 
 /// Words for songs, which also have verses.
 pub(super) const SUNG: &[&str] = &[

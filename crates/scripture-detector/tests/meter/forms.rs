@@ -33,6 +33,7 @@ sentences! {
     chapter_of_the_book_of: "We are in chapter five of the book of Romans." => ["Rom.5"];
     chapter_and_verse_before_the_book: "It is chapter 3 verse 16 of John." => ["John.3.16"];
     the_verse_before_the_chapter_and_the_book: "Look at verse 9 of chapter 10 of Romans." => ["Rom.10.9"];
+    two_verses_before_the_book_and_its_chapter: "Go back to verse 21, verse 22 of John chapter 5." => ["John.5.22"];
     the_verse_before_the_book_and_its_chapter: "I mean verse 16 of John 3." => ["John.3.16"];
     chapter_and_verse_before_a_gospel: "You find it at 3 verse 16 in John's gospel." => ["John.3.16"];
     a_number_pair_before_the_book: "That was 5:8 of Romans." => ["Rom.5.8"];
