@@ -3,40 +3,16 @@
 use rand::{Rng, seq::IndexedRandom as _};
 
 use super::transcript::CaptionStyle;
-use scripture_detector::Passage;
+use scripture_detector::{Passage, number_in_words};
 
 use crate::domain::Book;
-
-const ONES: [&str; 20] = [
-    "",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-];
-const TENS: [&str; 10] = ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
 
 /// Renders a passage with its book and chapter, in one of several common forms.
 pub(super) fn passage(passage: Passage, style: CaptionStyle, random: &mut impl Rng) -> String {
     let book = book_name(passage.book(), random);
     let chapter = passage.chapter().expect("cited passages have a chapter");
     // Captions mostly use digits.
-    let number = if random.random_ratio(1, 4) { in_words } else { in_digits };
+    let number = if random.random_ratio(1, 4) { number_in_words } else { in_digits };
     let c = number(chapter);
     let Some(verse) = passage.verse() else {
         return match random.random_range(0..3) {
@@ -67,7 +43,7 @@ pub(super) fn passage(passage: Passage, style: CaptionStyle, random: &mut impl R
 
 /// Renders a verse of the chapter cited last.
 pub(super) fn verse(verse: u16, random: &mut impl Rng) -> String {
-    if random.random_ratio(1, 4) { format!("verse {}", in_words(verse)) } else { format!("verse {verse}") }
+    if random.random_ratio(1, 4) { format!("verse {}", number_in_words(verse)) } else { format!("verse {verse}") }
 }
 
 /// Renders a reference to a whole book.
@@ -96,41 +72,4 @@ fn book_name(book: Book, random: &mut impl Rng) -> String {
 
 fn in_digits(number: u16) -> String {
     number.to_string()
-}
-
-/// Spells out a number up to 199.
-fn in_words(number: u16) -> String {
-    let (hundreds, rest) = (number / 100, usize::from(number % 100));
-    let mut words: Vec<&str> = Vec::new();
-    if hundreds > 0 {
-        words.extend(["one", "hundred"]);
-        if rest > 0 {
-            words.push("and");
-        }
-    }
-    if rest < 20 {
-        words.extend(Some(ONES[rest]).filter(|word| !word.is_empty()));
-    } else {
-        words.push(TENS[rest / 10]);
-        words.extend(Some(ONES[rest % 10]).filter(|word| !word.is_empty()));
-    }
-    words.join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_spelled_out() {
-        for (number, words) in [
-            (1, "one"),
-            (16, "sixteen"),
-            (20, "twenty"),
-            (119, "one hundred and nineteen"),
-            (150, "one hundred and fifty"),
-        ] {
-            assert_eq!(in_words(number), words);
-        }
-    }
 }

@@ -95,6 +95,7 @@ pub mod transcript;
 pub use analysis::{Analysis, NamedMention, TooManyMentions, analyze};
 pub use book::{Book, Division, Testament, UnknownBook};
 pub use mention::{MAX_MENTIONS, Mention, detect};
+pub use numbers::number_in_words;
 pub use passage::{InvalidPassage, Passage};
 pub use reference::{Class, Evidence, Kind, Reference, ReferenceSource};
 

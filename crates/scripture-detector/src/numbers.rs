@@ -62,6 +62,42 @@ const TENS: [&str; 10] = ["", "", "twenty", "thirty", "forty", "fifty", "sixty",
 const TEN_ORDINALS: [&str; 10] =
     ["", "", "twentieth", "thirtieth", "fortieth", "fiftieth", "sixtieth", "seventieth", "eightieth", "ninetieth"];
 
+/// Returns a number as speakers say it: "one hundred and nineteen".
+///
+/// The detector reads it back from these words.
+///
+/// # Panics
+///
+/// Panics if the number is greater than 999.
+///
+/// # Examples
+///
+/// ```
+/// use scripture_detector::number_in_words;
+///
+/// assert_eq!(number_in_words(16), "sixteen");
+/// assert_eq!(number_in_words(119), "one hundred and nineteen");
+/// ```
+pub fn number_in_words(number: u16) -> String {
+    assert!(number <= 999, "{number} has more than three digits");
+    let (hundreds, rest) = (usize::from(number / 100), usize::from(number % 100));
+    let mut words = Vec::new();
+    if hundreds > 0 {
+        words.extend([UNITS[hundreds], "hundred"]);
+        if rest == 0 {
+            return words.join(" ");
+        }
+        words.push("and");
+    }
+    if rest < UNITS.len() {
+        words.push(UNITS[rest]);
+    } else {
+        words.push(TENS[rest / 10]);
+        words.extend(Some(UNITS[rest % 10]).filter(|_| rest % 10 > 0));
+    }
+    words.join(" ")
+}
+
 /// A word that is part of a number. The flag is set for ordinals.
 #[derive(Clone, Copy)]
 enum Part {
@@ -210,6 +246,15 @@ pub(super) fn roman(text: &str) -> Option<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_number_in_words_is_read_back() {
+        for number in 0..=999 {
+            let words = number_in_words(number);
+            let (read, rest) = read_number(Cursor::new(&words, 0)).expect("a number");
+            assert_eq!((read.value, rest.offset()), (number, words.len()), "{words}");
+        }
+    }
 
     fn read_all(text: &str) -> Vec<u16> {
         let mut cursor = Cursor::new(text, 0);
