@@ -87,16 +87,36 @@ pub(super) struct MentionColumns {
     pub(super) kind: &'static str,
     pub(super) class: &'static str,
     pub(super) start_seconds: Option<f64>,
+    /// How many citations the row stands for: more than one if the document counts them without their places.
+    pub(super) citations: i64,
 }
 
-/// Returns the mentions in a document: its references or, in a legacy document without them, its positions.
+/// Returns the mentions in a document: its references or, in a legacy document without them, its positions; and those that
+/// it only counts.
 pub(super) fn mentions(document: &Document) -> Vec<MentionColumns> {
-    match &document.references {
+    let mut mentions = match &document.references {
         Some(references) => {
             references.iter().filter(|reference| is_counted(reference)).map(reference_mention).collect()
         }
         None => legacy_mentions(document),
+    };
+    for class in [Class::Confirmed, Class::Suspect] {
+        let unplaced: Vec<_> = document
+            .citations_by_book(class)
+            .into_iter()
+            .filter_map(|(book, citations)| unplaced(book, class, integer(citations), &mentions))
+            .collect();
+        mentions.extend(unplaced);
     }
+    mentions
+}
+
+/// Returns a mention for the citations of a book that are not among the mentions.
+fn unplaced(book: Book, class: Class, citations: i64, mentions: &[MentionColumns]) -> Option<MentionColumns> {
+    let (number, name, contextual) = (book_number(book), class_name(class), kind_name(Kind::Contextual));
+    let placed = mentions.iter().filter(|m| m.book == number && m.class == name && m.kind != contextual).count();
+    let citations = citations - i64::try_from(placed).unwrap_or(i64::MAX);
+    (citations > 0).then(|| MentionColumns { citations, ..book_mention(book, class, None) })
 }
 
 /// Returns whether a reference is in sums and the canon map. Slips that the speaker withdrew and deuterocanonical books
@@ -109,7 +129,11 @@ fn is_counted(reference: &Reference) -> bool {
 pub(super) fn mentions_json(document: &Document) -> String {
     let mentions: Vec<_> = mentions(document)
         .into_iter()
-        .map(|m| (m.book, m.chapter, m.verse, m.end_chapter, m.end_verse, m.osis, m.kind, m.class, m.start_seconds))
+        .map(|m| {
+            let numbers = (m.chapter, m.verse, m.end_chapter, m.end_verse);
+            let (chapter, verse, end_chapter, end_verse) = numbers;
+            (m.book, chapter, verse, end_chapter, end_verse, m.osis, m.kind, m.class, m.start_seconds, m.citations)
+        })
         .collect();
     serde_json::to_string(&mentions).expect("the numbers in a document are finite")
 }
@@ -125,6 +149,7 @@ fn reference_mention(reference: &Reference) -> MentionColumns {
         kind: kind_name(reference.kind),
         class: class_name(reference.class),
         start_seconds: reference.start_seconds,
+        citations: 1,
     }
 }
 
@@ -135,20 +160,29 @@ fn legacy_mentions(document: &Document) -> Vec<MentionColumns> {
         let Ok(book) = Book::from_name(name) else { continue };
         for (class, locations) in [(Class::Confirmed, &mentions.valid), (Class::Suspect, &mentions.suspect)] {
             // A `null` location still counts as a mention.
-            columns.extend(locations.iter().map(|location| MentionColumns {
-                book: book_number(book),
-                chapter: None,
-                verse: None,
-                end_chapter: None,
-                end_verse: None,
-                osis: book.osis().to_owned(),
-                kind: kind_name(Kind::Book),
-                class: class_name(class),
-                start_seconds: location.as_ref().and_then(|location| location.start.as_ref()?.as_f64()),
+            columns.extend(locations.iter().map(|location| {
+                let start = location.as_ref().and_then(|location| location.start.as_ref()?.as_f64());
+                book_mention(book, class, start)
             }));
         }
     }
     columns
+}
+
+/// Returns a mention of a book without a passage.
+fn book_mention(book: Book, class: Class, start_seconds: Option<f64>) -> MentionColumns {
+    MentionColumns {
+        book: book_number(book),
+        chapter: None,
+        verse: None,
+        end_chapter: None,
+        end_verse: None,
+        osis: book.osis().to_owned(),
+        kind: kind_name(Kind::Book),
+        class: class_name(class),
+        start_seconds,
+        citations: 1,
+    }
 }
 
 /// Returns the number a book is stored as: its index in the canon.

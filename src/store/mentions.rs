@@ -1,7 +1,7 @@
 //! The `mentions` table, which is derived from the documents.
 
 use super::{
-    StatsRepository as _, StoreError,
+    StoreError,
     columns::{self, MentionColumns},
     dialect::Dialect,
     read::parse_id,
@@ -12,20 +12,43 @@ use super::{
 };
 use crate::domain::{Document, VideoId};
 
-/// Mentions per `insert`. Each binds 11 values, and SQLite allows 32,766 in a statement.
+/// Mentions per `insert`. Each binds 12 values, and SQLite allows 32,766 in a statement.
 const MENTIONS_PER_INSERT: usize = 500;
 
 /// Sermons per transaction of [`SqlStore::rebuild_mentions`]. Writers wait for one batch at most.
 const REBUILD_BATCH: i64 = 20;
 
+/// The version of the rules by which [`columns::mentions`] derives mentions from a document.
+const MENTIONS_VERSION: i32 = 1;
+
 impl<D: Dialect> SqlStore<D> {
+    /// Rebuilds the mentions if they were derived by the rules of an older release. Returns whether they were.
+    pub(super) async fn catch_up_mentions(&self) -> Result<bool, StoreError> {
+        let mut connection = self.reader().await?;
+        let (version,) = sql::<D>("select mentions_version from stats_state where id = 1")
+            .fetch_one::<(i32,)>(&mut connection)
+            .await?;
+        drop(connection);
+        if version >= MENTIONS_VERSION {
+            return Ok(false);
+        }
+        self.rebuild_mentions().await?;
+        let mut transaction = self.begin_write().await?;
+        sql::<D>("update stats_state set mentions_version = $1 where id = 1")
+            .bind(MENTIONS_VERSION)
+            .execute(&mut transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
     /// Writes the mentions of all sermons from their documents.
     pub(super) async fn rebuild_mentions(&self) -> Result<(), StoreError> {
         let mut last = String::new();
         while let Some(id) = self.with_deadline(self.with_retries(|| self.rebuild_batch(&last))).await? {
             last = id;
         }
-        self.catch_up_stats().await?;
+        self.rebuild_stale_stats().await?;
         Ok(())
     }
 
@@ -66,7 +89,8 @@ pub(super) async fn write_mentions<D: Dialect>(
     for chunk in mentions.chunks(MENTIONS_PER_INSERT) {
         let mut statement = sql::<D>(
             "insert into mentions
-                (video_id, ordinal, book, chapter, verse, end_chapter, end_verse, osis, kind, class, start_seconds)
+                (video_id, ordinal, book, chapter, verse, end_chapter, end_verse, osis, kind, class, start_seconds,
+                    citations)
             values ",
         );
         for (index, mention) in chunk.iter().enumerate() {
@@ -78,7 +102,8 @@ pub(super) async fn write_mentions<D: Dialect>(
             for text in [mention.osis.as_str(), mention.kind, mention.class] {
                 statement.push(", ").push_bind(text);
             }
-            statement.push(", ").push_bind(mention.start_seconds).push(")");
+            statement.push(", ").push_bind(mention.start_seconds);
+            statement.push(", ").push_bind(mention.citations).push(")");
             ordinal += 1;
         }
         statement.execute(connection).await?;

@@ -2,6 +2,7 @@
 
 mod analysis;
 mod contexts;
+mod counts;
 mod parse;
 
 use indexmap::IndexMap;
@@ -234,11 +235,6 @@ impl Document {
             duration_seconds: None,
             extra: Map::new(),
         }
-    }
-
-    /// Returns the number of confirmed references.
-    pub fn manna(&self) -> u64 {
-        self.stats.scripture_references
     }
 
     /// Serializes to the text that is stored, exported and served: compact JSON, keys in the order of this struct.

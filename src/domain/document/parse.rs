@@ -1,6 +1,7 @@
 //! Parses documents, including those of the previous system.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
+use indexmap::IndexMap;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -43,6 +44,8 @@ impl Document {
             transcript_length: summary.transcript_length,
             processed_at: summary.processed_at,
             stats: summary.stats,
+            counts: summary.counts,
+            suspect_counts: summary.suspect_counts,
             references: summary.references,
             engine: summary.engine,
             published_at: summary.published_at,
@@ -113,6 +116,10 @@ struct DocumentSummary {
     processed_at: String,
     #[serde(default, deserialize_with = "null_is_default")]
     stats: Stats,
+    #[serde(default, deserialize_with = "null_is_default")]
+    counts: IndexMap<String, u64>,
+    #[serde(default, deserialize_with = "null_is_default")]
+    suspect_counts: IndexMap<String, u64>,
     #[serde(default)]
     references: Option<Vec<Reference>>,
     #[serde(default)]

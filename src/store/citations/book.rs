@@ -55,11 +55,11 @@ impl<D: Dialect> SqlStore<D> {
         let number = columns::book_number(book);
         let mut transaction = self.begin_snapshot().await?;
         let rows: Vec<PassageRow> = sql::<D>(
-            "select chapter, verse, count(*) as citations
+            "select chapter, verse, cast(sum(citations) as bigint) as citations
             from mentions
             where book = $1 and class = 'confirmed'
             group by chapter, verse
-            order by count(*) desc, chapter, verse
+            order by sum(citations) desc, chapter, verse
             limit $2",
         )
         .bind(number)
@@ -98,11 +98,11 @@ impl<D: Dialect> SqlStore<D> {
         let mut transaction = self.begin_snapshot().await?;
         // The index returns the mentions of a book sermon by sermon, so that only the counts have to be sorted.
         let rows: Vec<(String, i64, i64)> = sql::<D>(
-            "select video_id, count(*), count(*) over ()
+            "select video_id, cast(sum(citations) as bigint), count(*) over ()
             from mentions
             where book = $1 and class = 'confirmed'
             group by video_id
-            order by count(*) desc, video_id
+            order by sum(citations) desc, video_id
             limit $2 offset $3",
         )
         .bind(number)

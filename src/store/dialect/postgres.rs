@@ -44,10 +44,11 @@ impl Dialect for Postgres {
     ];
     const INSERT_STAGED_MENTIONS: &'static str = "
         insert into mentions
-            (video_id, ordinal, book, chapter, verse, end_chapter, end_verse, osis, kind, class, start_seconds)
+            (video_id, ordinal, book, chapter, verse, end_chapter, end_verse, osis, kind, class, start_seconds,
+                citations)
         select c.video_id, m.number - 1, (m.value ->> 0)::smallint, (m.value ->> 1)::integer,
             (m.value ->> 2)::integer, (m.value ->> 3)::integer, (m.value ->> 4)::integer, m.value ->> 5,
-            m.value ->> 6, m.value ->> 7, (m.value ->> 8)::double precision
+            m.value ->> 6, m.value ->> 7, (m.value ->> 8)::double precision, coalesce((m.value ->> 9)::bigint, 1)
         from staged_changes c
         join staged_videos s on s.restore_id = c.restore_id and s.video_id = c.video_id
         cross join lateral jsonb_array_elements(s.mentions::jsonb) with ordinality as m (value, number)

@@ -36,9 +36,10 @@ impl Dialect for Sqlite {
     const ADD_FOREIGN_KEYS: &'static [&'static str] = &[];
     const INSERT_STAGED_MENTIONS: &'static str = "
         insert into mentions
-            (video_id, ordinal, book, chapter, verse, end_chapter, end_verse, osis, kind, class, start_seconds)
+            (video_id, ordinal, book, chapter, verse, end_chapter, end_verse, osis, kind, class, start_seconds,
+                citations)
         select c.video_id, m.key, m.value ->> 0, m.value ->> 1, m.value ->> 2, m.value ->> 3, m.value ->> 4,
-            m.value ->> 5, m.value ->> 6, m.value ->> 7, m.value ->> 8
+            m.value ->> 5, m.value ->> 6, m.value ->> 7, m.value ->> 8, coalesce(m.value ->> 9, 1)
         from staged_changes c
         join staged_videos s on s.restore_id = c.restore_id and s.video_id = c.video_id
         join json_each(s.mentions) m

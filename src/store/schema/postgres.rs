@@ -66,6 +66,7 @@ pub(in crate::store) const TABLES: &[TableSchema] = &[
                 kind text not null,
                 class text not null,
                 start_seconds double precision,
+                citations bigint not null default 1,
                 primary key (video_id, ordinal)
             )"#,
             "create index mentions_by_book on mentions (book, class, video_id)",
@@ -225,7 +226,8 @@ pub(in crate::store) const TABLES: &[TableSchema] = &[
             "create table stats_state (
                 id smallint not null primary key check (id = 1),
                 epoch bigint not null,
-                seq bigint not null
+                seq bigint not null,
+                mentions_version integer not null default 0
             )",
             "insert into stats_state (id, epoch, seq) values (1, 0, -1)",
         ],

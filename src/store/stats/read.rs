@@ -96,7 +96,8 @@ impl<D: Dialect> StatsRepository for SqlStore<D> {
 
     #[tracing::instrument(skip_all)]
     async fn catch_up_stats(&self) -> Result<bool, StoreError> {
-        self.rebuild_stale_stats().await
+        let mentions = self.catch_up_mentions().await?;
+        Ok(self.rebuild_stale_stats().await? || mentions)
     }
 }
 

@@ -41,7 +41,7 @@ struct SermonRow {
 }
 
 impl<D: Dialect> SqlStore<D> {
-    pub(super) async fn rebuild_stale_stats(&self) -> Result<bool, StoreError> {
+    pub(in crate::store) async fn rebuild_stale_stats(&self) -> Result<bool, StoreError> {
         let position = self.with_deadline(self.read_stats_position()).await?;
         if position.store == position.stats {
             return Ok(false);
@@ -125,7 +125,7 @@ async fn contribute<D: Dialect>(connection: &mut D::Connection, id: &VideoId, si
         cross join (values (0), (1)) as a
         cross join (values (0), (1), (2)) as b
         cross join (
-            select book, count(*) as manna
+            select book, cast(sum(citations) as bigint) as manna
             from mentions
             where video_id = $1 and class = 'confirmed' and kind <> 'contextual'
             group by book
@@ -213,7 +213,7 @@ const ADD_UP: [&str; 8] = [
     from period_stats
     group by period",
     "insert into period_book_stats (church_id, period, book, manna)
-    select s.church_id, s.day, m.book, count(*)
+    select s.church_id, s.day, m.book, cast(sum(m.citations) as bigint)
     from mentions m
     join sermon_stats s on s.video_id = m.video_id
     where m.class = 'confirmed' and m.kind <> 'contextual'

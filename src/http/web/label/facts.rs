@@ -1,7 +1,7 @@
 //! The formatted numbers of a label, shared by HTML, SVG and PNG.
 
 use crate::{
-    domain::{Book, Division, Document, Testament},
+    domain::{Book, Class, Division, Document, Testament},
     http::web::format,
 };
 
@@ -64,8 +64,7 @@ impl Share {
 impl Facts {
     /// Creates the label of a sermon.
     pub(in crate::http::web) fn of_sermon(document: &Document) -> Self {
-        let counts: Vec<_> =
-            document.counts.iter().filter_map(|(name, count)| Some((Book::from_name(name).ok()?, *count))).collect();
+        let counts = document.citations_by_book(Class::Confirmed);
         let seconds = document.duration_seconds.filter(|seconds| *seconds >= 60.0);
         Self {
             serving: document.duration_seconds.map_or_else(|| "1 sermon".to_owned(), format::duration),
