@@ -10,7 +10,7 @@ use axum::{
 
 use super::snapshot;
 use crate::{
-    domain::{Document, Sha256, VideoId},
+    domain::{Class, Document, Sha256, VideoId},
     http::{
         cache::{CachePolicy, ETag},
         error::AppError,
@@ -91,8 +91,8 @@ impl snapshot::DocumentWriter for CsvWriter {
 }
 
 fn cells(document: &Document) -> [String; COLUMNS.len()] {
-    let counted = document.counts.iter().filter(|(_, count)| **count > 0);
-    let books: Vec<_> = counted.map(|(book, count)| format!("{book} {count}")).collect();
+    let by_book = document.citations_by_book(Class::Confirmed);
+    let books: Vec<_> = by_book.into_iter().map(|(book, count)| format!("{} {count}", book.name())).collect();
     [
         document.video_id.to_string(),
         text_cell(&document.title),
@@ -103,7 +103,7 @@ fn cells(document: &Document) -> [String; COLUMNS.len()] {
         text_cell(&document.processed_at),
         document.duration_seconds.map(|seconds| seconds.to_string()).unwrap_or_default(),
         text_cell(document.language.as_deref().unwrap_or_default()),
-        document.stats.scripture_references.to_string(),
+        document.manna().to_string(),
         document.stats.suspect_references.to_string(),
         document.stats.false_positives.to_string(),
         document.stats.total_matches.to_string(),

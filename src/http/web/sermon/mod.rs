@@ -30,7 +30,7 @@ use super::{
     rows::{SermonRow, church_url},
 };
 use crate::{
-    domain::{Book, Document, SourceKind, VideoId},
+    domain::{Book, Class, Document, SourceKind, VideoId},
     http::{
         auth::MaybeAdmin,
         body::QueryString,
@@ -262,23 +262,22 @@ fn escape(text: &str) -> String {
 
 /// Returns the cited books, most cited first.
 fn book_bars(document: &Document, links: &Links) -> Vec<BookBar> {
-    let suspect = |name: &str| document.suspect_counts.get(name).copied().unwrap_or_default();
-    let names = document
-        .counts
-        .keys()
-        .chain(document.suspect_counts.keys().filter(|name| !document.counts.contains_key(*name)));
-    let mut books: Vec<_> = names
-        .map(|name| (name, document.counts.get(name).copied().unwrap_or_default(), suspect(name)))
+    let suspect = document.citations_by_book(Class::Suspect);
+    let confirmed = document.citations_by_book(Class::Confirmed);
+    let in_class =
+        |found: &[(Book, u64)], book| found.iter().find(|(it, _)| *it == book).map_or(0, |(_, count)| *count);
+    let mut books: Vec<_> = Book::all()
+        .map(|book| (book, in_class(&confirmed, book), in_class(&suspect, book)))
         .filter(|(_, confirmed, suspect)| confirmed + suspect > 0)
         .collect();
     books.sort_by_key(|&(_, confirmed, suspect)| (std::cmp::Reverse(confirmed), std::cmp::Reverse(suspect)));
     let most = books.first().map_or(1, |book| book.1.max(1));
-    let bar = |(name, confirmed, suspect): (&String, u64, u64)| BookBar {
-        name: name.clone(),
-        url: Book::from_name(name).ok().map(|book| links.book(book)),
+    let bar = |(book, confirmed, suspect): (Book, u64, u64)| BookBar {
+        name: book.name().to_owned(),
+        url: Some(links.book(book)),
         confirmed: format::number(confirmed),
         suspect: (suspect > 0).then(|| format::number(suspect)),
-        share: confirmed * 100 / most,
+        share: confirmed.saturating_mul(100) / most,
     };
     books.into_iter().map(bar).collect()
 }
