@@ -13,3 +13,4 @@ mod restore;
 mod search;
 mod spans;
 mod submissions;
+mod totals;
