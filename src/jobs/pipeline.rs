@@ -39,7 +39,7 @@ pub enum PipelineError {
     #[error(transparent)]
     YouTube(#[from] YouTubeError),
     /// The channel is clearly not a church.
-    #[error("the channel {channel:?} does not seem to be a church; if this is a sermon, paste its transcript instead")]
+    #[error("the channel {channel:?} does not seem to be a church; if this is a sermon, paste the transcript instead")]
     NotAChurch {
         /// Name of the channel.
         channel: String,

@@ -116,10 +116,10 @@ impl ErrorClass {
 
     /// Returns what happened and what the user can do.
     const fn what_and_advice(self) -> (&'static str, &'static str) {
-        const PASTE: &str = "paste its transcript instead";
-        const LATER: &str = "try again later, or paste its transcript";
+        const PASTE: &str = "paste the transcript instead";
+        const LATER: &str = "try again later, or paste the transcript";
         match self {
-            Self::Private => ("the video is private", "ask its church to publish it, or paste its transcript"),
+            Self::Private => ("the video is private", "ask its church to publish it, or paste the transcript"),
             Self::AgeRestricted => ("YouTube shows the video only to signed-in adults", PASTE),
             Self::MembersOnly => ("the video is for members of its channel only", PASTE),
             Self::GeoBlocked => ("YouTube does not show the video in this server's country", PASTE),

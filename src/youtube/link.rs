@@ -53,7 +53,7 @@ impl LinkErrorKind {
             Self::Playlist => "this is a link to a playlist: open one of its videos and copy its link",
             Self::Channel => "this is a link to a channel: open one of its videos and copy its link",
             Self::Clip => "this is a link to a clip: open the full video and copy its link",
-            Self::NotYouTube => "this is not a link to YouTube: for a sermon elsewhere, upload or paste its transcript",
+            Self::NotYouTube => "this is not a link to YouTube: for a sermon elsewhere, upload or paste the transcript",
             Self::TooLong => "this is too long for a link: to add a sermon by its text, paste it as a transcript",
         }
     }
