@@ -121,7 +121,7 @@ pub(crate) fn inject_all(faults: &[(Call, Fault)], try_fault: impl Fn(&Call, Fau
     });
     let (happened, missed) = (happened.into_inner(), missed.into_inner().expect("not poisoned"));
     println!("{happened} faults tried; calls that did not happen: {missed:?}");
-    assert!(missed.len() * 10 <= faults.len(), "most recorded calls happen again: {missed:?}");
+    assert!(missed.len() <= 2 + faults.len() / 10, "most recorded calls happen again: {missed:?}");
     happened
 }
 
