@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -42,6 +43,15 @@ macro_rules! contract {
     };
 }
 pub(crate) use contract;
+
+/// Returns settings for tests that are not about deadlines: fault tests run at the same time and keep the disk busy.
+pub(crate) fn patient_settings(url: &str) -> DatabaseSettings {
+    DatabaseSettings {
+        connect_timeout: Duration::from_secs(10),
+        deadline: Duration::from_secs(60),
+        ..DatabaseSettings::new(url)
+    }
+}
 
 /// A clock that the test advances.
 #[derive(Debug)]
@@ -110,7 +120,7 @@ impl Bench {
 
     fn new(directory: Arc<TempDir>, root: &Path, url: String) -> Self {
         let data_dir = DataDir::open(root).expect("a data directory");
-        let store = connect(&DatabaseSettings::new(&url)).expect("a valid URL");
+        let store = connect(&patient_settings(&url)).expect("a valid URL");
         let manual_clock = Arc::new(ManualClock(Mutex::new("2026-07-15T12:00:00.5Z".parse().expect("a time"))));
         let clock: Arc<dyn Clock> = Arc::clone(&manual_clock) as Arc<dyn Clock>;
         let exporter = Arc::new(Exporter::new(Arc::clone(&store), data_dir.clone(), Arc::clone(&clock)));

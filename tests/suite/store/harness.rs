@@ -6,10 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use mannameter::{
     clock::{Clock as _, SystemClock},
     domain::{CollectionDigest, Document, Sha256, VideoId},
-    store::{
-        DatabaseSettings, DocumentSink, SavePolicy, SaveRequest, SnapshotError, Store, StoreState, StoredCaptions,
-        connect,
-    },
+    store::{DocumentSink, SavePolicy, SaveRequest, SnapshotError, Store, StoreState, StoredCaptions, connect},
 };
 use serde_json::json;
 use sqlx::{
@@ -20,7 +17,7 @@ use sqlx::{
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::support::postgres::Postgres;
+use crate::support::{bench::patient_settings, postgres::Postgres};
 
 /// Runs each function as a test on both databases. It receives a [`Harness`].
 macro_rules! contract {
@@ -137,7 +134,7 @@ impl Harness {
 }
 
 pub(crate) fn store_at(url: &str) -> Arc<dyn Store> {
-    connect(&DatabaseSettings::new(url)).expect("a valid URL")
+    connect(&patient_settings(url)).expect("a valid URL")
 }
 
 /// Collects documents.
