@@ -72,7 +72,7 @@ impl DirectRunner {
         let task = self.tracker.spawn(work.instrument(tracing::info_span!("job", job = %id, video = %video_id)));
         let result = timeout(DEADLINE, task).await.map_err(|_| {
             let seconds = DEADLINE.as_secs();
-            StoreError::Unavailable(format!("and the analysis did not finish within {seconds} s"))
+            StoreError::Unavailable(format!("the analysis did not finish within {seconds} s"))
         })?;
         let ProgressRecord { steps, logs } = progress.record();
         let failed = |error| SubmitError::Failed { error: Box::new(error), logs: logs.clone() };

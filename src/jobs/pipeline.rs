@@ -35,7 +35,7 @@ pub struct PipelineOutcome {
 /// Why a sermon was not analyzed or not saved.
 #[derive(Debug, thiserror::Error)]
 pub enum PipelineError {
-    /// YouTube refused.
+    /// YouTube did not provide the video or its captions.
     #[error(transparent)]
     YouTube(#[from] YouTubeError),
     /// The channel is clearly not a church.

@@ -43,7 +43,7 @@ pub enum SubmitError {
     /// The database is unreachable and the job, run directly, failed.
     #[error("{}", error.detail)]
     Failed {
-        /// Why it failed; has the whole result if that could not be saved anywhere.
+        /// Why it failed; includes the whole result if the result could not be saved anywhere.
         error: Box<JobError>,
         /// The job's log.
         logs: Vec<LogLine>,
@@ -56,7 +56,7 @@ impl Jobs {
         Self { store, clock, changed: broadcast::Sender::new(256), queued: watch::Sender::default(), direct: None }
     }
 
-    /// Runs jobs directly, on `tracker`, while the database is unreachable.
+    /// Returns a queue that runs jobs directly, as tasks on `tracker`, while the database is unreachable.
     #[must_use]
     pub fn with_direct_fallback(self, pipeline: Arc<Pipeline>, tracker: TaskTracker) -> Self {
         Self { direct: Some(DirectRunner::new(pipeline, tracker)), ..self }

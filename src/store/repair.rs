@@ -28,7 +28,7 @@ pub struct SalvagedRow {
     pub document: String,
     /// The stored checksum; `None` if it is not a valid checksum.
     pub recorded: Option<Sha256>,
-    /// Position of the write that saved it.
+    /// Number of the write that saved it.
     pub seq: i64,
 }
 
@@ -57,11 +57,11 @@ pub struct HistoryOutline {
     pub video_id: VideoId,
     /// Checksum of the document.
     pub sha256: Sha256,
-    /// Position of the write that saved it.
+    /// Number of the write that saved it.
     pub seq: i64,
     /// Why it was replaced.
     pub reason: String,
-    /// Position of the write that replaced it.
+    /// Number of the write that replaced it.
     pub replaced_by_seq: i64,
     /// When it was replaced.
     pub replaced_at: DateTime<Utc>,

@@ -54,7 +54,8 @@ impl<D: Dialect> SqlStore<D> {
     }
 }
 
-/// Fails if the restore has been declared abandoned, and prevents that from now on.
+/// Fails if the restore has been declared abandoned; otherwise locks its row, so that it cannot be until the transaction
+/// ends.
 async fn claim<D: Dialect>(connection: &mut D::Connection, id: Uuid, at: DateTime<Utc>) -> Result<(), StoreError> {
     let claimed = sql::<D>("update restores set updated_at = $2 where id = $1 and state = 'staging'")
         .bind(id)

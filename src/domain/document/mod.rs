@@ -55,7 +55,7 @@ pub struct Document {
     #[serde(default, deserialize_with = "null_is_default")]
     pub logs: Vec<Value>,
 
-    /// Every reference in transcript order; absent from documents of the previous system.
+    /// Every reference, in transcript order; absent from documents that the previous system wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub references: Option<Vec<Reference>>,
     /// The detector that analyzed it.
@@ -100,7 +100,8 @@ pub struct Stats {
 
 /// The mentions of one book, by class.
 ///
-/// Documents of the previous system have null entries where it lost the record of a mention; they stay null.
+/// Documents from the previous system have null entries where that system lost the record of a mention. The entries
+/// stay null.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct BookMentions {
     /// Confirmed mentions.

@@ -2,20 +2,20 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-/// Formats a date: `31 May 2026`.
+/// Formats a date: `May 31, 2026`.
 pub(super) fn date(time: DateTime<Utc>) -> String {
-    time.format("%-d %B %Y").to_string()
+    time.format("%B %-d, %Y").to_string()
 }
 
-/// Formats a date and time: `31 May 2026, 10:00`, in UTC.
+/// Formats a date and time: `May 31, 2026, 10:00`, in UTC.
 pub(super) fn date_time(time: DateTime<Utc>) -> String {
-    time.format("%-d %B %Y, %H:%M").to_string()
+    time.format("%B %-d, %Y, %H:%M").to_string()
 }
 
 /// Formats the date at the start of an ISO 8601 text. Returns `None` if there is none.
 pub(super) fn iso_date(text: &str) -> Option<String> {
     let day = text.get(..10).unwrap_or(text);
-    NaiveDate::parse_from_str(day, "%Y-%m-%d").ok().map(|day| day.format("%-d %B %Y").to_string())
+    NaiveDate::parse_from_str(day, "%Y-%m-%d").ok().map(|day| day.format("%B %-d, %Y").to_string())
 }
 
 /// Formats a size in decimal units: `1.5 MB`.
@@ -217,7 +217,7 @@ mod tests {
         );
         assert_eq!(
             [iso_date("2026-05-31"), iso_date("2026-05-31T10:00:00Z"), iso_date("soon")],
-            [Some("31 May 2026".to_owned()), Some("31 May 2026".to_owned()), None]
+            [Some("May 31, 2026".to_owned()), Some("May 31, 2026".to_owned()), None]
         );
     }
 

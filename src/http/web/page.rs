@@ -96,7 +96,7 @@ impl Page {
         match self.source {
             ReadSource::Database => {}
             ReadSource::Export(at) => notices.push(format!(
-                "The database is unreachable. You see the last export, from {} UTC; search covers only titles and \
+                "The database is unreachable. You are seeing the last export, from {} UTC; search covers only titles and \
                  churches. Sermons that you add now are saved and will appear when the database is back.",
                 format::date_time(at)
             )),

@@ -1,7 +1,8 @@
 //! The export: `results.json` and `results.json.b64`, which always follow the database.
 //!
 //! The manifest records the last write that the export includes. It is compared with the database at startup and after
-//! every save, which repairs a crash between a commit and its export, and merges a burst of commits into few exports.
+//! every save. The export thus catches up after a crash between a commit and its export, and a burst of commits leads to
+//! only a few exports.
 //!
 //! | module | contents |
 //! |---|---|

@@ -27,7 +27,7 @@ use crate::{
 };
 use index::ExportIndex;
 
-/// How many times the files are opened if they are being replaced.
+/// How many times to try opening the files while they are being replaced.
 const ATTEMPTS: u32 = 20;
 /// Time between two attempts.
 const RETRY_INTERVAL: Duration = Duration::from_millis(50);

@@ -50,7 +50,7 @@ impl TaskStatus {
 
     /// Returns the last result and the next run as human-readable text.
     pub fn summary(&self) -> String {
-        let time = |time: DateTime<Utc>| time.format("%-d %B %Y, %H:%M UTC").to_string();
+        let time = |time: DateTime<Utc>| time.format("%B %-d, %Y, %H:%M UTC").to_string();
         let last = match (self.running, self.finished_at, self.ok) {
             (true, ..) => "running now".to_owned(),
             (false, Some(at), Some(ok)) => {

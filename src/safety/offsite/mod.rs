@@ -1,4 +1,4 @@
-//! The offsite store: copies of all verified backups in S3-compatible storage, so that a lost disk loses nothing.
+//! The offsite store: copies of all verified backups in S3-compatible storage, so that losing a disk loses no data.
 //!
 //! A problem with the store never fails a backup or a save: copies are made in the background and retried, and
 //! [`OffsiteStatus`] reports errors. A copy is complete once it has been read back and its checksum matches; its

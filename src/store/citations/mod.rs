@@ -72,14 +72,14 @@ pub struct RelatedSermon {
     pub shared: Vec<Passage>,
 }
 
-/// Citations.
+/// Queries about which sermons cite what.
 #[async_trait]
 pub trait CitationRepository: Send + Sync {
     /// Returns how all sermons cite a book, with lists of up to `limit` items.
     async fn book_stats(&self, book: Book, limit: u16) -> Result<BookStats, StoreError>;
     /// Returns one page of the sermons that cite a book, most citations first.
     async fn sermons_citing_book(&self, book: Book, offset: u32, limit: u16) -> Result<CitingPage, StoreError>;
-    /// Returns one page of the sermons that cite a passage, last preached first.
+    /// Returns one page of the sermons that cite a passage, most recently preached first.
     ///
     /// A verse is cited by every range that covers it, but not by a citation of its whole chapter. A chapter is cited by
     /// everything in it and by every range of chapters that covers it.

@@ -140,7 +140,7 @@ async fn contribute<D: Dialect>(connection: &mut D::Connection, id: &VideoId, si
     .map(drop)
 }
 
-/// Advances the statistics to the position of the current write, if they belong to the write before it.
+/// Marks the statistics as current as of this write, if they were current as of the previous one.
 pub(in crate::store) async fn advance<D: Dialect>(
     connection: &mut D::Connection,
     state: &StoreState,

@@ -47,7 +47,7 @@ impl Bench {
         names(&self.data_dir.backups())
     }
 
-    /// Returns the documents of the database as one text, and its state.
+    /// Returns all documents in the database as one string, and the state of the database.
     async fn database(&self) -> (String, StoreState) {
         let mut collected = Collected::default();
         let state = self.store.snapshot(&mut collected).await.expect("a snapshot");

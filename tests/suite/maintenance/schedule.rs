@@ -35,7 +35,7 @@ async fn each_task_runs_when_it_is_due_and_its_result_is_recorded(bench: Bench) 
         status_of(&maintenance, MaintenanceTask::Backup)
             .await
             .summary()
-            .starts_with("never run; next run on 15 July 2026, 13:00 UTC")
+            .starts_with("never run; next run on July 15, 2026, 13:00 UTC")
     );
     bench.clock.advance(TimeDelta::minutes(59));
     assert_eq!(maintenance.tick().await.expect("a tick"), []);

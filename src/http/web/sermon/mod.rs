@@ -131,7 +131,7 @@ pub(super) struct SermonParams {
     reanalysis: Option<String>,
 }
 
-/// What the page shows beside the document.
+/// What the page shows in addition to the document.
 #[derive(Debug, Default)]
 struct SermonContext {
     /// The church; `None` while the database is unreachable.
@@ -284,7 +284,7 @@ fn book_bars(document: &Document, links: &Links) -> Vec<BookBar> {
 }
 
 /// Describes the source and the analysis:
-/// `From automatic YouTube captions (en), analyzed on 31 May 2026 by mannameter-detector 1.`
+/// `From automatic YouTube captions (en), analyzed on May 31, 2026 by mannameter-detector 1.`
 fn provenance(document: &Document) -> String {
     let source = match document.source.as_ref().map(|source| (source.kind, source.automatic)) {
         Some((SourceKind::Youtube, Some(true))) => "automatic YouTube captions",
