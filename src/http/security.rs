@@ -34,7 +34,11 @@ pub(super) async fn set_headers(mut response: Response) -> Response {
 /// Middleware that rejects state-changing requests sent by pages of other sites.
 pub(super) async fn reject_cross_site(request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if safe || is_same_origin(request.headers()) { next.run(request).await } else { AppError::CrossSite.into_response() }
+    if safe || is_same_origin(request.headers()) {
+        next.run(request).await
+    } else {
+        AppError::CrossSite.into_response()
+    }
 }
 
 /// Whether a request comes from our own pages or from a program that is not a browser.

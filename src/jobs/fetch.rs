@@ -9,7 +9,7 @@ use crate::{
 /// The title of a sermon that was submitted without one.
 const UNTITLED: &str = "Untitled sermon";
 
-/// The captions of a sermon, not parsed yet, and its metadata.
+/// The metadata of a sermon and its captions, not parsed yet.
 pub(super) struct FetchedSermon {
     pub(super) video_id: VideoId,
     pub(super) title: String,
@@ -91,8 +91,8 @@ async fn check_church(
     Ok(Some(channel))
 }
 
-/// Takes everything from a submission. Asks YouTube for the metadata only if there is a link but no title, and
-/// continues without it if YouTube does not answer.
+/// Takes everything from a submission. Queries YouTube for the metadata only if there is a link but no title, and
+/// continues without it if YouTube does not respond.
 pub(super) async fn from_submission(
     youtube: &dyn YouTube,
     submission: Submission,
@@ -132,7 +132,7 @@ pub(super) async fn from_submission(
     })
 }
 
-/// Asks YouTube for the metadata of a video whose transcript was submitted; returns `None` if YouTube refuses.
+/// Queries YouTube for the metadata of a video whose transcript was submitted; returns `None` if YouTube refuses.
 async fn fetch_metadata(youtube: &dyn YouTube, id: &VideoId, log: &Log<'_>) -> Option<VideoMetadata> {
     log.add(format!("Asking YouTube for the title of the video {id}.")).await;
     log.set_step(StepName::Video, StepState::Running).await;

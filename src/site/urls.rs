@@ -42,7 +42,7 @@ pub(super) struct Urls {
     /// File by path and query of the page in the service.
     files: BTreeMap<String, String>,
     pending: VecDeque<PendingFile>,
-    /// Written last, when every page that links to them is known.
+    /// Written last, once every page that links to them is known.
     pending_passages: VecDeque<PendingFile>,
     /// Number of the last page of each list.
     last_pages: HashMap<String, usize>,
@@ -91,7 +91,7 @@ impl Urls {
         self.taken + self.pending.len() + self.pending_passages.len()
     }
 
-    /// Records that the service has nothing at a URL.
+    /// Records that the service has no page at a URL.
     pub(super) fn mark_missing(&mut self, url: String) {
         self.files.remove(&url);
         self.missing.insert(url);
@@ -146,7 +146,7 @@ impl Urls {
         Some(file)
     }
 
-    /// Returns the file for a page with a query, or `None` if only a form can ask for it.
+    /// Returns the file for a page with a query, or `None` if only a form can request it.
     fn file_for_query(&mut self, path: &str, page: &str, query: &str) -> Option<String> {
         let mut name = if path == "/" { "sermons".to_owned() } else { path_for_file(page).to_owned() };
         let mut is_later_page = false;

@@ -10,7 +10,7 @@ use super::StoreError;
 /// An entry of the audit log: who changed or read protected data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AuditEntry {
-    /// Its id (UUIDv7).
+    /// Its ID (UUIDv7).
     pub id: Uuid,
     /// When it happened.
     pub at: DateTime<Utc>,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{InvalidCursor, VideoSort};
 
-/// A position in a list: the sort key of the last sermon on a page, with its id as the tie-breaker.
+/// A position in a list: the sort key of the last sermon on a page, with its ID as the tie-breaker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "sort", rename_all = "snake_case")]
 pub(super) enum Cursor {

@@ -86,7 +86,7 @@ impl TryFrom<SummaryRow> for VideoSummary {
     }
 }
 
-/// Returns the sermons with these ids, in the order of the ids. Missing ones are skipped.
+/// Returns the sermons with these IDs, in the order of the IDs. Missing ones are skipped.
 pub(super) async fn read_summaries<D: Dialect>(
     connection: &mut D::Connection,
     ids: &[String],

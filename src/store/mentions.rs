@@ -29,7 +29,7 @@ impl<D: Dialect> SqlStore<D> {
         Ok(())
     }
 
-    /// Rebuilds the next sermons after an id and returns the last of them, or `None` if there are no more.
+    /// Rebuilds the next sermons after an ID and returns the last of them, or `None` if there are no more.
     async fn rebuild_batch(&self, after: &str) -> Result<Option<String>, StoreError> {
         let mut transaction = self.begin_write().await?;
         lock_state::<D>(&mut transaction).await?;

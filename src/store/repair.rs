@@ -35,7 +35,7 @@ pub struct SalvagedRow {
 /// Receives rows one at a time while they are salvaged.
 #[async_trait]
 pub trait SalvageSink: Send {
-    /// Receives the next row, in order of ids.
+    /// Receives the next row, in order of IDs.
     async fn row(&mut self, row: SalvagedRow) -> std::io::Result<()>;
 }
 
@@ -74,7 +74,7 @@ pub struct RepairRequest {
     pub expected: Option<StoreState>,
     /// The new epoch, if anything has to be repaired.
     pub epoch: i64,
-    /// Id of the audit entry to write.
+    /// ID of the audit entry to write.
     pub audit_id: Uuid,
     /// Who repairs.
     pub actor: &'static str,

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::domain::{CollectionDigest, Document, Sha256, VideoId};
 
-/// Id, checksum and title of a sermon, for computing differences.
+/// ID, checksum and title of a sermon, for computing differences.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VideoOutline {
     /// The sermon.
@@ -25,7 +25,7 @@ pub struct VideoOutline {
 /// A restore to begin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewRestore {
-    /// Its id (UUIDv7).
+    /// Its ID (UUIDv7).
     pub id: Uuid,
     /// Name of the backup.
     pub backup: String,
@@ -89,7 +89,7 @@ pub enum RestoreState {
 /// A recorded restore.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RestoreEntry {
-    /// Its id (UUIDv7).
+    /// Its ID (UUIDv7).
     pub id: Uuid,
     /// Its state.
     pub state: RestoreState,
@@ -139,7 +139,7 @@ pub struct Replacement {
     pub digest: CollectionDigest,
     /// The new epoch.
     pub epoch: i64,
-    /// Id of the audit entry to write.
+    /// ID of the audit entry to write.
     pub audit_id: Uuid,
     /// Who restores, for the history and the audit log.
     pub actor: &'static str,
@@ -185,7 +185,7 @@ pub trait ReplaceGuard: Send {
 /// Restores.
 #[async_trait]
 pub trait RestoreRepository: Send + Sync {
-    /// Returns the outline of every sermon, in order of ids, and the state they belong to.
+    /// Returns the outline of every sermon, in order of IDs, and the state they belong to.
     async fn outline(&self) -> Result<(StoreState, Vec<VideoOutline>), StoreError>;
     /// Records that a restore begins. Returns `false` if another one is running.
     async fn begin_restore(&self, restore: &NewRestore) -> Result<bool, StoreError>;
@@ -213,7 +213,7 @@ pub trait RestoreRepository: Send + Sync {
     ) -> Result<(), StoreError>;
     /// Marks abandoned restores as failed: those of this instance, and those that have been silent since
     /// `silent_since`.
-    /// Deletes what ended restores had staged. Returns the ids it marked.
+    /// Deletes what ended restores had staged. Returns the IDs it marked.
     async fn fail_abandoned_restores(
         &self,
         instance: &str,

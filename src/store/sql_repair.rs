@@ -33,7 +33,7 @@ struct OutlineRow {
 struct RowScan {
     count: i64,
     digest: CollectionDigest,
-    /// Ids of the rows whose stored checksum is wrong, with the right one.
+    /// IDs of the rows whose stored checksum is wrong, with the right one.
     wrong_checksums: Vec<(String, Sha256)>,
 }
 

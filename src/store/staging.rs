@@ -57,7 +57,7 @@ impl<D: Dialect> SqlStore<D> {
     }
 }
 
-/// Counts what the restore will add, change and remove, and lists the added and changed ids in `staged_changes`.
+/// Counts what the restore will add, change and remove, and lists the added and changed IDs in `staged_changes`.
 pub(super) async fn count_changes<D: Dialect>(
     connection: &mut D::Connection,
     id: Uuid,

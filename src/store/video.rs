@@ -173,7 +173,7 @@ pub struct VideoQuery {
     pub limit: u16,
 }
 
-/// The order of a list. Ties are ordered by id.
+/// The order of a list. Ties are ordered by ID.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VideoSort {
@@ -209,7 +209,7 @@ pub struct InvalidCursor;
 /// Receives documents one at a time while a snapshot is read.
 #[async_trait]
 pub trait DocumentSink: Send {
-    /// Receives the next document, in byte order of ids.
+    /// Receives the next document, in byte order of IDs.
     async fn document(&mut self, id: &VideoId, document: &str, sha256: &Sha256) -> std::io::Result<()>;
 }
 
@@ -249,10 +249,10 @@ pub trait VideoRepository: Send + Sync {
     async fn version(&self, id: &VideoId, seq: i64) -> Result<Option<OldVersion>, StoreError>;
     /// Returns the captions of a sermon.
     async fn transcript(&self, id: &VideoId) -> Result<Option<StoredCaptions>, StoreError>;
-    /// Returns the ids of all sermons that have a stored transcript and were analyzed by a different engine or version,
+    /// Returns the IDs of all sermons that have a stored transcript and were analyzed by a different engine or version,
     /// in order.
     async fn analyzed_by_other_engines(&self, name: &str, version: &str) -> Result<Vec<VideoId>, StoreError>;
-    /// Streams all documents in byte order of ids, from one repeatable-read transaction and in constant memory. Returns
+    /// Streams all documents in byte order of IDs, from one repeatable-read transaction and in constant memory. Returns
     /// the state they belong to.
     async fn snapshot(&self, sink: &mut dyn DocumentSink) -> Result<StoreState, SnapshotError>;
     /// Like [`VideoRepository::snapshot`], with all documents as they were after the last write at or before `time`.

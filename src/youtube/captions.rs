@@ -40,7 +40,7 @@ fn is_same(one: &CaptionTrack, other: &CaptionTrack) -> bool {
     one.language == other.language && one.automatic == other.automatic && one.name == other.name
 }
 
-/// Fetches the captions of one track. An empty body means that a proof-of-origin token is required.
+/// Fetches the captions of one track. An empty body means that YouTube requires a proof-of-origin token.
 async fn fetch_track(
     transport: &Transport,
     settings: &Settings,

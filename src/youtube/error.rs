@@ -6,7 +6,7 @@
 pub struct YouTubeError {
     /// Determines retries, the HTTP status and the message.
     pub class: ErrorClass,
-    /// What happened, with YouTube's own message if there was one, and what to do. Shown to users.
+    /// What happened, including YouTube's own message if there was one, and what to do. Shown to users.
     pub message: String,
     /// The languages of the video's captions, if none of them is English.
     pub languages: Vec<String>,
@@ -35,7 +35,7 @@ pub enum ErrorClass {
     AgeRestricted,
     /// For paying members of the channel.
     MembersOnly,
-    /// Not available in this country.
+    /// Not available in the server's country.
     GeoBlocked,
     /// Not playable for another reason.
     Unplayable,
@@ -157,7 +157,7 @@ impl ErrorClass {
         matches!(self, Self::Blocked | Self::RateLimited)
     }
 
-    /// Returns whether the user can get further by pasting the transcript.
+    /// Returns whether pasting the transcript would help the user.
     pub const fn paste_helps(self) -> bool {
         !matches!(self, Self::NotFound | Self::Upcoming | Self::StillLive)
     }

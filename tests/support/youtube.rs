@@ -129,7 +129,7 @@ impl FakeYouTube {
 
     /// Scripts replies for every sermon in `tests/fixtures/youtube/sermons` and their churches, for the video of the
     /// other fixtures (`sErm0n_Tst1`), and for videos that cannot be fetched (`private____`, `no_captions`,
-    /// `only_korean`, `upcoming___`, `still_live_`). Returns the ids of the sermons.
+    /// `only_korean`, `upcoming___`, `still_live_`). Returns the IDs of the sermons.
     pub(crate) fn with_catalog(&self) -> Vec<String> {
         catalog::script(self)
     }

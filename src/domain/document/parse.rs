@@ -1,4 +1,4 @@
-//! Parses documents, including those of the previous system.
+//! Parses documents, including those from the previous system.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::{Deserialize, Deserializer};

@@ -55,7 +55,7 @@ struct Chapter {
     level: u8,
 }
 
-/// Shows the page; other names of the book are redirected to its address.
+/// Shows the page. Other names of the book are redirected to its address.
 #[tracing::instrument(skip_all, fields(book = name))]
 pub(super) async fn book(
     State(state): State<AppState>,

@@ -11,7 +11,7 @@ const HEIGHT: u64 = 120;
 /// Space above the tallest column for its number.
 const TOP_MARGIN: u64 = 18;
 
-/// The most labels on the time axis.
+/// Maximum number of labels on the time axis.
 const MAX_LABELS: usize = 7;
 
 /// A trend chart.

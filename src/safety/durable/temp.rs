@@ -70,7 +70,7 @@ impl NewFile {
                         Err(error) => return Err(error.into()),
                     }
                 }
-                // A leftover of a process with our id, or a file of another machine on a shared disk.
+                // A leftover of a process with our ID, or a file of another machine on a shared disk.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
             }

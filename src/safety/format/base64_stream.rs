@@ -9,7 +9,7 @@ const TEXT: usize = 256 * 1024;
 /// Bytes that a block of text decodes to.
 const PLAIN: usize = TEXT / 4 * 3;
 
-/// Decodes base64. White space is ignored.
+/// Decodes base64. Whitespace is ignored.
 pub(super) struct Decoder<R> {
     text: R,
     /// Text that has been read but not decoded.
@@ -50,14 +50,14 @@ impl<R: Read> Decoder<R> {
         }
     }
 
-    /// Fills the buffer with text and removes its white space. Returns `false` at the end.
+    /// Fills the buffer with text and removes its whitespace. Returns `false` at the end.
     fn read_text(&mut self) -> io::Result<bool> {
         let before = self.pending.len();
         self.pending.resize(TEXT, 0);
         let read = self.text.read(&mut self.pending[before..]);
         self.pending.truncate(before + read.as_ref().map_or(0, |read| *read));
         let new = &self.pending[before..];
-        // Without a branch, so that text without white space is fast.
+        // Without a branch, so that text without whitespace is fast.
         if new.iter().fold(false, |found, byte| found | byte.is_ascii_whitespace()) {
             let mut end = before;
             for index in before..self.pending.len() {

@@ -17,7 +17,7 @@ pub enum ReadError {
     /// A document exceeds the size limit.
     #[error("the file is too large: {0}")]
     TooLarge(String),
-    /// The file is not base64 or JSON, is cut short, repeats a key or has an invalid id.
+    /// The file is not base64 or JSON, is cut short, repeats a key or has an invalid ID.
     #[error("not a collection of sermons: {0}")]
     Invalid(String),
     /// The callback returned an error.
@@ -25,12 +25,12 @@ pub enum ReadError {
     Stopped(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Reads a collection and calls `each` with every id, the exact bytes of its document, and their checksum.
+/// Reads a collection and calls `each` with every ID, the exact bytes of its document, and their checksum.
 ///
-/// The first byte tells whether the file is plain or base64. Ids must be valid and unique. Documents must be objects of
+/// The first byte tells whether the file is plain or base64. IDs must be valid and unique. Documents must be objects of
 /// at most 8 MB and 64 levels.
 ///
-/// If an error is returned, do not rely on the documents read so far: the file may be cut short. Only the ids are kept
+/// If an error is returned, do not rely on the documents read so far: the file may be cut short. Only the IDs are kept
 /// in memory.
 pub fn read_documents<F>(file: impl Read, each: F) -> Result<Contents, ReadError>
 where
@@ -143,7 +143,7 @@ fn string(json: &mut Scanner<impl Read>) -> Result<String, ReadError> {
     Ok(string)
 }
 
-/// Skips white space and returns the next byte without consuming it.
+/// Skips whitespace and returns the next byte without consuming it.
 fn first_byte(file: &mut impl BufRead) -> Result<u8, ReadError> {
     loop {
         let buffer = file.fill_buf()?;

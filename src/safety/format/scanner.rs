@@ -30,7 +30,7 @@ impl<R: Read> Scanner<R> {
         Self { json, buffer: Vec::new(), start: 0, piece: 0 }
     }
 
-    /// Skips white space and consumes `wanted`; any other byte is an error.
+    /// Skips whitespace and consumes `wanted`; any other byte is an error.
     pub(super) fn expect(&mut self, wanted: u8) -> Result<(), ReadError> {
         if self.skip(wanted)? {
             return Ok(());
@@ -38,14 +38,14 @@ impl<R: Read> Scanner<R> {
         Err(self.unexpected(&format!("\"{}\"", char::from(wanted))))
     }
 
-    /// Skips white space, and consumes `wanted` if it is next. Returns whether it was.
+    /// Skips whitespace, and consumes `wanted` if it is next. Returns whether it was.
     pub(super) fn skip(&mut self, wanted: u8) -> Result<bool, ReadError> {
         let found = self.peek()? == Some(wanted);
         self.start += usize::from(found);
         Ok(found)
     }
 
-    /// Checks that only white space follows.
+    /// Checks that only whitespace follows.
     pub(super) fn end(&mut self) -> Result<(), ReadError> {
         match self.peek()? {
             None => Ok(()),
@@ -152,7 +152,7 @@ impl<R: Read> Scanner<R> {
         }
     }
 
-    /// Skips white space and returns the next byte without consuming it.
+    /// Skips whitespace and returns the next byte without consuming it.
     fn peek(&mut self) -> Result<Option<u8>, ReadError> {
         loop {
             let known = &self.buffer[self.start..];

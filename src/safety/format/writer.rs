@@ -45,7 +45,7 @@ impl<J: Write, B: Write> CollectionWriter<J, B> {
     /// Writes one document unchanged. The caller has verified `sha256`.
     pub(in crate::safety) fn document(&mut self, id: &VideoId, document: &str, sha256: &Sha256) -> io::Result<()> {
         let separator = if self.contents.count == 0 { "{\n" } else { ",\n" };
-        // Ids contain no characters that JSON escapes.
+        // IDs contain no characters that JSON escapes.
         self.write_both(format!("{separator}\"{id}\":").as_bytes())?;
         self.write_both(document.as_bytes())?;
         self.contents.digest.add(id, sha256);

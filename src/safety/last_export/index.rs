@@ -16,7 +16,7 @@ use crate::{
 /// Prefix of a cursor, followed by an offset. The store's cursors look different.
 const CURSOR: &str = "export-";
 
-/// What lists show of each sermon, ordered by id.
+/// What lists show of each sermon, ordered by ID.
 #[derive(Debug)]
 pub(super) struct ExportIndex(Vec<IndexedSermon>);
 
@@ -132,7 +132,7 @@ fn books(document: &Document) -> BTreeMap<Book, i64> {
     books
 }
 
-/// Sorts like the store: ties are broken by id.
+/// Sorts like the store: ties are broken by ID.
 fn sort(found: &mut [&IndexedSermon], order: VideoSort) {
     match order {
         VideoSort::Newest => {

@@ -89,7 +89,7 @@ impl LastExport {
         Ok(index.map(|Exported { value, at }| Exported { value: value.all_time_stats(), at }))
     }
 
-    /// Sends all documents to `sink`, ordered by id. Fails if there is no export, or it does not match its manifest.
+    /// Sends all documents to `sink`, ordered by ID. Fails if there is no export, or it does not match its manifest.
     pub async fn read(&self, sink: &mut dyn DocumentSink) -> io::Result<()> {
         let (documents, mut received) = mpsc::channel::<(VideoId, String)>(READ_AHEAD);
         let reading = self.read_file(move |manifest, file| {

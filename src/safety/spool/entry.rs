@@ -117,7 +117,7 @@ pub(super) fn read(directory: &Path, name: &EntryName) -> io::Result<Entry> {
     Ok(decode(&manifest, Some(&data)))
 }
 
-/// Removes an entry: the data first, so that a crash in between leaves a manifest with the save id.
+/// Removes an entry: the data first, so that a crash in between leaves a manifest with the save ID.
 pub(super) fn remove(directory: &Path, name: &EntryName) -> io::Result<()> {
     durable::remove(&directory.join(name.data()))?;
     durable::remove(&directory.join(name.manifest()))

@@ -1,4 +1,4 @@
-//! The manifest of a spool entry: the save id, the captions, and the checksums of the data file.
+//! The manifest of a spool entry: the save ID, the captions, and the checksums of the data file.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};

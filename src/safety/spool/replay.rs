@@ -191,7 +191,7 @@ impl Replayer {
         Ok(outcome)
     }
 
-    /// Replays entries from the offsite store. Several processes may do so at once, since each save id is saved
+    /// Replays entries from the offsite store. Several processes may do so at once, since each save ID is saved
     /// only once.
     async fn replay_offsite(&self, offsite: &Offsite, report: &mut ReplayReport) -> Result<(), ReplayError> {
         // The offsite status and the log have the error.

@@ -67,7 +67,7 @@ pub(super) trait Dialect: Database {
     /// Inserts the mentions of the changed videos of restore `$1` from their JSON in `staged_videos`.
     const INSERT_STAGED_MENTIONS: &'static str;
 
-    /// Inserts an index entry: `$1` the id in `search_documents`, `$2` title and church, `$3` the transcript.
+    /// Inserts an index entry: `$1` the ID in `search_documents`, `$2` title and church, `$3` the transcript.
     const INSERT_INDEX_ENTRY: &'static str;
     /// Deletes the index entry of the sermon `$1`.
     const DELETE_INDEX_ENTRY: &'static str;
@@ -75,7 +75,7 @@ pub(super) trait Dialect: Database {
     const DELETE_ORPHANED_INDEX_ENTRIES: &'static str;
     /// Deletes all index entries.
     const CLEAR_INDEX: &'static str;
-    /// Selects the ids of the sermons that match the expression `$1`, best first; limit `$2`, offset `$3`.
+    /// Selects the IDs of the sermons that match the expression `$1`, best first; limit `$2`, offset `$3`.
     const SEARCH: &'static str;
     /// Counts the sermons that match the expression `$1`.
     const COUNT_MATCHES: &'static str;

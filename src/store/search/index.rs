@@ -87,7 +87,7 @@ impl<D: Dialect> SqlStore<D> {
         Ok(transaction.commit().await?)
     }
 
-    /// Indexes the next stale sermons after an id. Returns the last id and the number of sermons, or `None` if there are
+    /// Indexes the next stale sermons after an ID. Returns the last ID and the number of sermons, or `None` if there are
     /// none. If there are none at all, marks the index as current.
     async fn index_batch(&self, after: &str) -> Result<Option<(String, u64)>, StoreError> {
         let mut transaction = self.begin_write().await?;

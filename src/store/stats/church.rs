@@ -11,7 +11,7 @@ use crate::{
 /// Maximum length of the part of a slug that comes from the name, in characters.
 const MAX_SLUG: usize = 60;
 
-/// A church with its id and all-time sums.
+/// A church with its ID and all-time sums.
 #[derive(sqlx::FromRow)]
 pub(super) struct ChurchRow {
     pub(super) id: i64,
@@ -38,7 +38,7 @@ pub(in crate::store) fn church_key(name: &str) -> String {
     Sha256::digest(name.as_bytes()).to_string()
 }
 
-/// Returns the id of the church with this name, and creates it if it is new.
+/// Returns the ID of the church with this name, and creates it if it is new.
 ///
 /// If another church has the same slug, the new one gets a suffix.
 pub(super) async fn church_id<D: Dialect>(connection: &mut D::Connection, name: &str) -> Result<i64, StoreError> {

@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// The church id of the sums over all churches.
+/// The church ID of the sums over all churches.
 const ALL_CHURCHES: i64 = 0;
 
 /// If more than one in this many sermons matches a filter, "many" match; see [`top_sermons`].

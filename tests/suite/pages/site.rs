@@ -167,7 +167,7 @@ fn settings() -> TestSettings {
     settings
 }
 
-/// A clock with a fixed time and sequential ids.
+/// A clock with a fixed time and sequential IDs.
 #[derive(Debug, Default)]
 struct FixedClock {
     ids: AtomicU64,

@@ -18,7 +18,7 @@ contract! {
     an_old_version_has_the_transcript_it_was_analyzed_from,
 }
 
-/// Titles by id.
+/// Titles by ID.
 type Ledger = BTreeMap<String, String>;
 
 #[derive(Default)]

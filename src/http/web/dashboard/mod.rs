@@ -51,7 +51,7 @@ struct DashboardPage {
     all_url: String,
 }
 
-/// The data of the statistics.
+/// The data for the statistics.
 #[derive(Debug)]
 struct StatsData {
     stats: CollectionStats,
@@ -94,7 +94,7 @@ pub(super) async fn dashboard(
     Ok((source, revalidation.with_tag(render(&view))).into_response())
 }
 
-/// Whether no parameter of the list is set.
+/// Returns whether no parameter of the list is set.
 fn is_start(ListParams { q, channel, book, from, to, sort, cursor, limit }: &ListParams) -> bool {
     [q, channel, book, from, to, sort, cursor, limit].iter().all(|value| value.is_none())
 }
@@ -127,8 +127,7 @@ impl DashboardPage {
                 && !stats_params.is_filtered(),
             facts: None,
             next_url: list.next_cursor.filter(|_| data.is_none()).map(next),
-            stats: data
-                .map(|StatsData { stats, churches }| StatsSection::new(stats_params, &stats, churches, &links)),
+            stats: data.map(|StatsData { stats, churches }| StatsSection::new(stats_params, &stats, churches, &links)),
             rows: list.videos.into_iter().map(|sermon| SermonRow::new(sermon, &links)).collect(),
             total: format!("{} found", format::count(list.total, "sermon")),
             all_url: links.list(&ListParams { sort: Some("newest".to_owned()), ..ListParams::default() }),
@@ -166,7 +165,7 @@ pub(super) mod sample {
         StatsData { stats, churches: vec![grace] }
     }
 
-    /// No sermons, statistics of all churches and of one, a filter without results, and a filtered list.
+    /// No sermons; statistics of all churches and of one; a filter without results; and a filtered list.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let full = VideoPage { videos: vec![sermon()], next_cursor: Some("next".to_owned()), total: 26 };
         let none = VideoPage { videos: Vec::new(), next_cursor: None, total: 0 };

@@ -31,13 +31,13 @@ pub(in crate::http::web) struct StatsParams {
 }
 
 impl StatsParams {
-    /// Converts the parameters to a filter; an unknown period becomes all time.
+    /// Converts the parameters to a filter. An unknown period becomes all time.
     pub(super) fn filter(&self, today: NaiveDate) -> StatsFilter {
         let period = self.period().map_or(Period::AllTime, |(days, ..)| Period::last_days(days, today));
         StatsFilter { period, church: self.church().map(str::to_owned) }
     }
 
-    /// Whether a period or a church is selected.
+    /// Returns whether a period or a church is selected.
     pub(super) fn is_filtered(&self) -> bool {
         self.period().is_some() || self.church().is_some()
     }

@@ -152,7 +152,7 @@ pub(super) async fn sermon(
     QueryString(params): QueryString<SermonParams>,
 ) -> Result<Response, AppError> {
     let id = VideoId::parse(&id)?;
-    // The tag does not cover what only an admin sees.
+    // The tag does not cover content that only an admin sees.
     let revalidation = (!admin).then_some(revalidation);
     if let Some(response) = revalidation.as_ref().and_then(Revalidation::not_modified) {
         return Ok(response);
@@ -173,7 +173,7 @@ pub(super) async fn sermon(
     })
 }
 
-/// Parses a stored document; legacy documents are converted.
+/// Parses a stored document. Legacy documents are converted.
 pub(super) fn parse_document(id: &VideoId, text: &str) -> Result<Document, AppError> {
     let corrupt = |error: String| StoreError::Corrupt(format!("{id}: {error}"));
     let value = serde_json::from_str(text).map_err(|error| corrupt(error.to_string()))?;
@@ -255,7 +255,7 @@ impl SermonUrls {
     }
 }
 
-/// Escapes a text for an HTML attribute. The embed code is shown as text, so the template does not do this.
+/// Escapes `text` for an HTML attribute. The embed code is shown as text, so the template does not do this.
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }
