@@ -18,7 +18,7 @@ pub struct AuditEntry {
     pub actor: String,
     /// What was done, such as `video.delete`.
     pub action: String,
-    /// The sermon, backup or tables it was done to.
+    /// The sermon, backup or tables that were affected.
     pub subject: String,
     /// The outcome and other details.
     pub detail: serde_json::Value,

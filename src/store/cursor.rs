@@ -1,4 +1,4 @@
-//! Cursors: where a page of a list ended, so that the next one can continue after it.
+//! Cursors mark where a page of a list ended, so that the next page can continue there.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};

@@ -94,7 +94,7 @@ impl<D: Dialect> SqlStore<D> {
         rows.iter().map(|(id,)| parse_id(id)).collect()
     }
 
-    /// Streams all documents. The deadline applies to each row, not to the whole.
+    /// Streams all documents. The deadline applies to each row, not to the whole operation.
     pub(super) async fn read_snapshot(&self, sink: &mut dyn DocumentSink) -> Result<StoreState, SnapshotError> {
         let mut transaction = self.begin_long_snapshot().await?;
         let state = self.with_deadline(read_state::<D>(&mut transaction)).await?;

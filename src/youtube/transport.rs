@@ -55,7 +55,7 @@ impl fmt::Display for Endpoint {
 }
 
 impl Endpoint {
-    /// Returns the maximum size of a reply, in bytes.
+    /// Returns the maximum size of the reply, in bytes.
     const fn limit(self) -> usize {
         match self {
             Self::Player => 4 << 20,

@@ -8,7 +8,7 @@ use crate::store::{
     sql::sql,
 };
 
-/// A church with the number of churches that have a sermon in the period.
+/// A church, and the number of churches that have a sermon in the period.
 #[derive(sqlx::FromRow)]
 struct TopChurchRow {
     slug: String,
