@@ -60,7 +60,7 @@ pub(super) fn script(server: &FakeYouTube) -> Vec<String> {
     ids
 }
 
-/// Scripts the video of the recorded fixtures and returns its ID.
+/// Scripts the video from the recorded fixtures and returns its ID.
 fn script_fixtures(server: &FakeYouTube) -> String {
     let id = "sErm0n_Tst1";
     server.on(&format!("player/{id}"), [Reply::file("innertube/ok_asr_only.json")]);
@@ -70,7 +70,7 @@ fn script_fixtures(server: &FakeYouTube) -> String {
     id.to_owned()
 }
 
-/// Scripts videos that cannot be fetched, for several reasons.
+/// Scripts videos that cannot be fetched for various reasons.
 fn script_refused(server: &FakeYouTube) {
     let cases = [
         ("private____", "innertube/private.json"),
@@ -86,7 +86,7 @@ fn script_refused(server: &FakeYouTube) {
     server.on("player/upcoming___", [Reply::ok(upcoming.to_string())]);
 }
 
-/// Parses a sermon file: `key: value` lines, an empty line, then lines with a time and text.
+/// Parses a sermon file: `key: value` lines, an empty line, then lines that each have a time and text.
 fn parse(id: String, file: &str) -> Sermon {
     let (head, body) = file.split_once("\n\n").expect("a head and a body");
     let field = |name: &str| {

@@ -54,7 +54,7 @@ impl Bench {
         (collected.0, state)
     }
 
-    /// Checks that both files match the database byte for byte, and that there are no temp files.
+    /// Checks that both files match the database byte for byte, and that there are no temporary files.
     async fn assert_exported(&self) {
         let (documents, state) = self.database().await;
         let (json, b64) = (std::fs::read(self.data_dir.results_json()), std::fs::read(self.data_dir.results_b64()));
@@ -78,7 +78,7 @@ impl Bench {
     }
 }
 
-/// Collects the documents it receives as one text.
+/// Collects the documents it receives as one string.
 #[derive(Default)]
 struct Collected(String);
 

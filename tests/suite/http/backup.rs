@@ -233,7 +233,7 @@ async fn an_upload_may_be_larger_than_other_bodies() {
         response.text()
     );
     assert_eq!(files(&app).len(), before.len() + 2);
-    // One document above the size limit of a sermon.
+    // One document that exceeds the size limit of a sermon.
     let mut large = sermon("Large");
     large["logs"] = json!(["x".repeat(9_000_000)]);
     let response = ask(&app, "POST", "/api/backup/upload", json!({ "l_Sermon_01": large }).to_string()).await;

@@ -52,7 +52,7 @@ async fn each_task_runs_when_it_is_due_and_its_result_is_recorded(bench: Bench) 
     assert!(drill.message.expect("a message").contains("verified 1 sermon in "));
     assert_eq!(drill.due_at, Some(bench.clock.now() + TimeDelta::days(7)));
 
-    // On the next day nothing has changed; on the day after, something has.
+    // On the next day, nothing has changed; on the day after, something has.
     bench.clock.advance(TimeDelta::hours(24));
     assert_eq!(maintenance.tick().await.expect("a tick"), [MaintenanceTask::Backup]);
     assert!(
