@@ -20,7 +20,7 @@ pub struct VideoId(String);
 
 /// The error for text that is not a valid [`VideoId`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not a video id: {0:?}; it must be 1 to {MAX_LENGTH} letters, digits, - or _")]
+#[error("not a video ID: {0:?}; it must be 1 to {MAX_LENGTH} letters, digits, - or _")]
 pub struct InvalidVideoId(String);
 
 impl VideoId {

@@ -46,7 +46,7 @@ pub(super) async fn fetch(
     channel_id: &str,
 ) -> Result<Channel, YouTubeError> {
     if !is_channel_id(channel_id) {
-        return Err(YouTubeError::new(ErrorClass::NotFound, format!("not a channel id: {channel_id:?}")));
+        return Err(YouTubeError::new(ErrorClass::NotFound, format!("not a channel ID: {channel_id:?}")));
     }
     let mut profile = Profile::default();
     let mut failure = None;

@@ -76,7 +76,7 @@ fn files_that_are_not_collections_are_refused_with_a_reason() {
         (" \n", "the file is empty"),
         ("[]", "neither JSON nor complete base64"),
         ("<html>", "neither JSON nor complete base64"),
-        (r#"{"../x":{}}"#, "not a video id"),
+        (r#"{"../x":{}}"#, "not a video ID"),
         (r#"{"a":{},"a":{}}"#, "the sermon a occurs twice"),
         (r#"{"a":{"k":1,"k":2}}"#, r#"the document of a: the key "k" occurs twice"#),
         (r#"{"a":[]}"#, "must be an object"),
