@@ -83,7 +83,7 @@ const PHRASES: [&str; 22] = [
 ];
 
 /// Retired identifiers, with their exact case.
-const IDENTIFIERS: [&str; 23] = [
+const IDENTIFIERS: [&str; 26] = [
     "Analyst",
     "Asker",
     "Counted",
@@ -91,6 +91,9 @@ const IDENTIFIERS: [&str; 23] = [
     "Keeper",
     "LinkProblem",
     "MendRepository",
+    "Overview",
+    "OverviewData",
+    "OverviewParams",
     "Particulars",
     "RawTranscript",
     "SaveVideo",
