@@ -5,8 +5,7 @@
 //!
 //! | table | contents |
 //! |---|---|
-//! | `store_state` | one row that serializes all writes: epoch, number of the last write, number of sermons, and digest
-//! |
+//! | `store_state` | one row that serializes all writes: epoch, last write, number of sermons and digest |
 //! | `videos` | each sermon: the exact document, its checksum, and columns derived from it for lists |
 //! | `mentions` | derived: the mentions in each document |
 //! | `transcripts` | the captions each sermon was analyzed from, gzipped |
@@ -14,15 +13,13 @@
 //! | `jobs` | the queue; `input` is gzipped JSON and is cleared when the job ends |
 //! | `audit` | who changed or read protected data; `detail` is JSON |
 //! | `restores` | every restore; at most one is in the state `staging` |
-//! | `staged_videos`, `staged_changes` | the rows that a restore is about to move into `videos`, and which of them
-//! differ |
+//! | `staged_videos`, `staged_changes` | the rows a restore is about to move into `videos`, and which of them differ |
 //! | `stats_state` | the write that the statistics belong to |
 //! | `churches` | every church that ever existed, so that its URL stays valid; `key` is the SHA-256 of its name |
 //! | `sermon_stats` | derived: church, day (20260531) and manna of each sermon |
 //! | `period_stats`, `period_book_stats` | derived: sums per church (0: all) and day, month (202605) or all time (0) |
 //! | `search_state` | the write that the search index belongs to, and the version of the tokenizer |
-//! | `search_documents`, `search_index` | derived: the checksums from which each index entry was made, and the entries
-//! |
+//! | `search_documents`, `search_index` | derived: the checksums of each index entry's sources, and the entries |
 //! | `maintenance` | the background tasks: when each is due, who holds its lease, how the last run went |
 //! | `orphan_transcripts` | transcripts without a sermon, kept when a restore or recovery would have removed them |
 
