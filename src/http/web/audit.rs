@@ -13,7 +13,7 @@ use crate::{
     store::AuditEntry,
 };
 
-/// The number of entries on the page.
+/// Maximum number of entries on the page.
 const ENTRIES: u16 = 200;
 
 /// The audit log page.

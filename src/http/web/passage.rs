@@ -21,7 +21,7 @@ use crate::{
     store::CitingPage,
 };
 
-/// The number of sermons on a page.
+/// Maximum number of sermons per page.
 const PAGE_SIZE: u16 = 20;
 
 /// The page of a passage.

@@ -29,7 +29,7 @@ use crate::{
 /// Maximum number of churches in the church filter.
 const CHURCHES: u16 = 200;
 
-/// The number of sermons below the statistics.
+/// Maximum number of sermons below the statistics.
 const LATEST: &str = "8";
 
 /// The dashboard.

@@ -14,7 +14,7 @@ use crate::{
     store::{Church, CollectionStats, Period, PeriodStats, StatsFilter},
 };
 
-/// The number of rows in each top list.
+/// Maximum number of rows in each top list.
 pub(super) const TOP: u16 = 6;
 
 /// The selectable periods: days and label.

@@ -14,7 +14,7 @@ use crate::{
 /// Maximum number of context characters on each side of a mention.
 const CONTEXT_LENGTH: usize = 85;
 
-/// The number of mentions shown with their context and evidence, so that a page with hundreds of mentions stays small.
+/// Maximum number of mentions shown with context and evidence, so that a page with hundreds of mentions stays small.
 pub(super) const WITH_CONTEXT: usize = 150;
 
 /// Builds the links of a mention.

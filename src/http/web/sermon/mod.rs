@@ -44,13 +44,13 @@ use crate::{
 pub(super) use reanalyze::reanalyze;
 pub(super) use watch::WatchLink;
 
-/// The number of related sermons shown.
+/// Maximum number of related sermons to show.
 const RELATED: u16 = 6;
 
-/// The number of shared passages shown for each related sermon.
+/// Maximum number of shared passages to show for each related sermon.
 const SHARED: usize = 4;
 
-/// The number of books shown with a bar.
+/// Maximum number of books to show with a bar.
 const BOOKS: usize = 8;
 
 /// The page of a sermon.
