@@ -35,7 +35,7 @@ pub struct PipelineOutcome {
 /// Why a sermon was not analyzed or not saved.
 #[derive(Debug, thiserror::Error)]
 pub enum PipelineError {
-    /// YouTube refused.
+    /// YouTube did not provide the video or its captions.
     #[error(transparent)]
     YouTube(#[from] YouTubeError),
     /// The channel is clearly not a church.
@@ -115,7 +115,7 @@ impl Pipeline {
         Ok(PipelineOutcome { document, report })
     }
 
-    /// Analyzes a stored sermon again from its stored transcript and saves the result; the metadata does not change.
+    /// Analyzes a stored sermon again from its stored transcript and saves the result without changing the metadata.
     #[tracing::instrument(skip_all, fields(video = %id))]
     pub async fn reanalyze(&self, id: &VideoId) -> Result<PipelineOutcome, PipelineError> {
         let stored = self.store.video(id).await?.ok_or_else(|| PipelineError::NoSuchSermon(id.clone()))?;

@@ -12,10 +12,10 @@ use super::{
 };
 use crate::domain::{Document, VideoId};
 
-/// Mentions per `insert`. Each binds 11 values, and SQLite allows 32,766 in a statement.
+/// Number of mentions per `insert`. Each binds 11 values, and SQLite allows 32,766 per statement.
 const MENTIONS_PER_INSERT: usize = 500;
 
-/// Sermons per transaction of [`SqlStore::rebuild_mentions`]. Writers wait for one batch at most.
+/// Number of sermons per transaction of [`SqlStore::rebuild_mentions`]. Writers wait for one batch at most.
 const REBUILD_BATCH: i64 = 20;
 
 impl<D: Dialect> SqlStore<D> {
@@ -29,7 +29,7 @@ impl<D: Dialect> SqlStore<D> {
         Ok(())
     }
 
-    /// Rebuilds the next sermons after an id and returns the last of them, or `None` if there are no more.
+    /// Rebuilds the sermons that follow an ID and returns the last of them, or `None` if there are no more.
     async fn rebuild_batch(&self, after: &str) -> Result<Option<String>, StoreError> {
         let mut transaction = self.begin_write().await?;
         lock_state::<D>(&mut transaction).await?;

@@ -94,7 +94,7 @@ impl<D: Dialect> SqlStore<D> {
         rows.iter().map(|(id,)| parse_id(id)).collect()
     }
 
-    /// Streams all documents. The deadline applies to each row, not to the whole.
+    /// Streams all documents. The deadline applies to each row, not to the whole operation.
     pub(super) async fn read_snapshot(&self, sink: &mut dyn DocumentSink) -> Result<StoreState, SnapshotError> {
         let mut transaction = self.begin_long_snapshot().await?;
         let state = self.with_deadline(read_state::<D>(&mut transaction)).await?;
@@ -146,7 +146,7 @@ pub(super) async fn read_current_row<D: Dialect>(
     .await
 }
 
-/// Parses a stored id.
+/// Parses a stored ID.
 pub(super) fn parse_id(text: &str) -> Result<VideoId, StoreError> {
     VideoId::parse(text).map_err(|error| StoreError::Corrupt(error.to_string()))
 }

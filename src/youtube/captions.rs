@@ -34,12 +34,13 @@ pub(super) async fn fetch(
     Err(withheld)
 }
 
-/// Returns whether two listings are the same track. Its URL differs each time, because it is signed again.
+/// Returns whether two listings describe the same track. URLs cannot be compared, because YouTube signs them again for
+/// every listing.
 fn is_same(one: &CaptionTrack, other: &CaptionTrack) -> bool {
     one.language == other.language && one.automatic == other.automatic && one.name == other.name
 }
 
-/// Fetches the captions of one track. An empty body means that a proof-of-origin token is required.
+/// Fetches the captions of one track. An empty body means that YouTube requires a proof-of-origin token.
 async fn fetch_track(
     transport: &Transport,
     settings: &Settings,

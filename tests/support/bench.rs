@@ -102,12 +102,12 @@ impl Bench {
         Self::in_new_directory(Postgres::shared().database())
     }
 
-    /// Returns a second instance on the same directory and database.
+    /// Returns a second instance for the same directory and database.
     pub(crate) fn second_instance(&self) -> Self {
         Self::new(Arc::clone(&self.directory), self.data_dir.root(), self.url.clone())
     }
 
-    /// Returns an instance with another directory on the same database.
+    /// Returns an instance for the same database with a different directory.
     pub(crate) fn on_another_machine(&self) -> Self {
         Self::in_new_directory(self.url.clone())
     }
@@ -182,7 +182,7 @@ impl Bench {
         found.map(|found| String::from_utf8(found.body).expect("UTF-8"))
     }
 
-    /// Executes SQL statements without the store.
+    /// Executes SQL statements without using the store.
     pub(crate) async fn execute(&self, statements: &'static str) {
         if self.is_sqlite() {
             let mut connection = SqliteConnection::connect(&self.url).await.expect("a connection");
@@ -193,7 +193,7 @@ impl Bench {
         }
     }
 
-    /// Returns the single number that a SQL query selects, without the store.
+    /// Returns the single number that a SQL query selects, without using the store.
     pub(crate) async fn query_number(&self, query: &'static str) -> i64 {
         if self.is_sqlite() {
             let mut connection = SqliteConnection::connect(&self.url).await.expect("a connection");

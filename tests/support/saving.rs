@@ -28,7 +28,7 @@ impl Bench {
         Self::in_directory(Arc::new(tempfile::tempdir().expect("a directory"))).await
     }
 
-    /// Returns a second instance on the same directory and database, as after a restart.
+    /// Returns a second instance for the same directory and database, as after a restart.
     pub(crate) async fn restart(&self) -> Self {
         Self::in_directory(Arc::clone(&self.directory)).await
     }

@@ -7,10 +7,10 @@ use scripture_detector::{Analysis, Book, Class, NamedMention};
 use super::{BookMentions, Document, Engine, MentionPosition, Stats};
 
 impl Document {
-    /// Replaces every field that an analysis computes and leaves the others alone.
+    /// Replaces every field that an analysis computes and leaves the others unchanged.
     ///
-    /// `counts`, `suspect_counts` and `positions` list all 66 books in canonical order. Contextual references appear in
-    /// `references` only; the legacy totals do not include them.
+    /// `counts`, `suspect_counts` and `positions` list all 66 books in canonical order. Contextual references appear
+    /// only in `references`; the legacy totals do not include them.
     #[must_use]
     pub fn with_analysis(mut self, analysis: Analysis) -> Self {
         let names = || Book::all().map(|book| book.name().to_owned());

@@ -43,7 +43,7 @@ pub(crate) use contract;
 pub(crate) struct Harness {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) url: String,
-    /// The directory of the SQLite file.
+    /// The directory that contains the SQLite file.
     _directory: Option<TempDir>,
 }
 
@@ -59,7 +59,7 @@ impl Harness {
         Self { store: store_at(&url), url, _directory: None }
     }
 
-    /// Wraps a store. Its database is not available to [`Harness::run`] and [`Harness::query`].
+    /// Wraps a store. [`Harness::run`] and [`Harness::query`] cannot reach its database.
     pub(crate) fn on(store: Arc<dyn Store>) -> Self {
         Self { store, url: String::new(), _directory: None }
     }
@@ -68,7 +68,7 @@ impl Harness {
         self.url.starts_with("sqlite")
     }
 
-    /// Runs statements on the database directly, without the store.
+    /// Runs statements directly on the database, without using the store.
     pub(crate) async fn run(&self, statements: &str) {
         let statements = AssertSqlSafe(statements.to_owned());
         if self.is_sqlite() {
@@ -101,7 +101,7 @@ impl Harness {
         }
     }
 
-    /// Returns the number that a query selects, without the store.
+    /// Returns the number that a query selects, without using the store.
     pub(crate) async fn query(&self, query: &'static str) -> i64 {
         if self.is_sqlite() {
             let mut connection = SqliteConnection::connect(&self.url).await.expect("a connection");
@@ -158,12 +158,12 @@ pub(crate) fn new_id() -> Uuid {
     SystemClock.new_id()
 }
 
-/// A fixed time plus some seconds.
+/// Returns a fixed time plus some seconds.
 pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_764_000_000, 123_456_789).expect("a time") + TimeDelta::seconds(seconds)
 }
 
-/// A document analyzed at [`at`]`(seconds)`, with three mentions.
+/// Returns a document analyzed at [`at`]`(seconds)`, with three mentions.
 pub(crate) fn document(id: &str, title: &str, seconds: i64) -> Document {
     let reference = |book: &str, osis: &str, chapter: Option<u16>, verse: Option<u16>, class: &str| {
         json!({
@@ -187,7 +187,7 @@ pub(crate) fn document(id: &str, title: &str, seconds: i64) -> Document {
     Document::from_legacy(id, value).expect("a document")
 }
 
-/// A request to save a document, replacing the stored one.
+/// Returns a request to save a document, replacing the stored one.
 pub(crate) fn save(document: Document) -> SaveRequest {
     SaveRequest {
         save_id: new_id(),
