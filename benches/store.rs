@@ -1,5 +1,5 @@
-//! Benchmarks of the store on both databases, with documents as large as that of an hour-long sermon (100 KB, 60 references)
-//! and fsync enabled.
+//! Benchmarks of the store on both databases, with fsync enabled and documents as large as that of an hour-long sermon
+//! (100 KB, 60 references).
 
 #[path = "../tests/support/postgres.rs"]
 #[expect(dead_code, reason = "the tests use the rest")]

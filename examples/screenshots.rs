@@ -19,7 +19,7 @@ use serde_json::json;
 /// The screens: name, width and height in CSS pixels, device pixel ratio, and whether it is a phone.
 const SCREENS: [(&str, u32, u32, u32, bool); 2] = [("wide", 1280, 1600, 1, false), ("phone", 360, 1000, 2, true)];
 
-/// The most colors in an image's palette.
+/// Maximum number of colors in an image's palette.
 const PALETTE_SIZE: usize = 256;
 
 /// Command-line arguments.
@@ -74,7 +74,7 @@ async fn main() {
         }
     }
     let mut complaints = browser.complaints().await;
-    // The page of an unknown address is expected to be a 404.
+    // The page for an unknown address is expected to be a 404.
     complaints.retain(|complaint| !complaint.contains("status of 404"));
     assert!(complaints.is_empty(), "{complaints:#?}");
     browser.close().await;

@@ -1,5 +1,5 @@
-//! A snapshot uses the same amount of memory for any number of sermons. In a test binary of its own, because it measures
-//! the whole process.
+//! A snapshot uses the same amount of memory for any number of sermons. This test has its own binary because it
+//! measures the whole process.
 
 #[path = "support/postgres.rs"]
 #[expect(dead_code, reason = "other tests use the rest")]
@@ -18,7 +18,7 @@ use serde_json::json;
 const SERMONS: usize = 60;
 const DOCUMENT_BYTES: usize = 2 * 1024 * 1024;
 
-/// Much less than all documents, much more than one.
+/// Much less than all documents together, much more than one.
 const MAX_GROWTH: usize = SERMONS * DOCUMENT_BYTES / 4;
 
 /// A sink as slow as a slow disk, which shows whether reading runs ahead of it.

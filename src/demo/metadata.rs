@@ -1,4 +1,4 @@
-//! Generates the metadata of a sermon: its id, title, church and dates.
+//! Generates the metadata of a sermon: its ID, title, church and dates.
 
 use chrono::{Datelike as _, Days, NaiveDate, NaiveTime, SecondsFormat};
 use rand::{Rng, seq::IndexedRandom as _};
@@ -62,7 +62,7 @@ fn day(random: &mut impl Rng, until: NaiveDate) -> NaiveDate {
     day - Days::new(u64::from(day.weekday().num_days_from_sunday()))
 }
 
-/// Returns an id of eleven characters that begins with `demo`.
+/// Returns an ID of eleven characters that begins with `demo`.
 pub(super) fn video_id(seed: u64, number: u64) -> VideoId {
     let hashed = VideoId::for_upload(&format!("demo {seed} {number}"));
     VideoId::parse(&format!("demo{}", &hashed.as_str()[..7])).expect("a prefix of an id is valid in an id")

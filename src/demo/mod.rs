@@ -1,8 +1,9 @@
 //! Generates fictional sermons for demonstrations, screenshots, tests and benchmarks.
 //!
-//! The output depends only on the seed, the date and the number of the sermon. The churches, preachers and texts are
-//! fictional; nothing is copied from a sermon or from the Bible. The transcripts are analyzed by the real detector, and
-//! the generator knows which references it put in ([`ExpectedReference`]), so they also test the detector.
+//! The output depends only on the seed, the date and the number of the sermon. The churches, preachers and sermons are
+//! fictional; nothing is copied from a real sermon or from the Bible. The transcripts are analyzed by the real
+//! detector. Because the generator knows which references it inserted ([`ExpectedReference`]), they also test the
+//! detector.
 //!
 //! ```text
 //! themes, churches, phrases -> talk (text and references) -> captions (with times) -> sermon (a document)
@@ -29,7 +30,7 @@ use metadata::SermonMetadata;
 use talk::{AnalyzedTalk, Talk};
 pub use transcript::ExpectedReference;
 
-/// The number of distinct talks. Further sermons repeat their text with other metadata.
+/// The number of distinct talks. Later sermons repeat their text with different metadata.
 pub const DISTINCT_TALKS: u64 = 400;
 
 /// The notice in every generated document, under the key `invented` and in its log.
@@ -55,7 +56,7 @@ pub struct DemoSermon {
 }
 
 impl DemoGenerator {
-    /// Creates a generator of sermons preached in the two years before `until`.
+    /// Creates a generator of sermons that were preached in the two years before `until`.
     pub fn new(seed: u64, until: NaiveDate) -> Self {
         Self { seed, until, talks: HashMap::new() }
     }

@@ -1,4 +1,4 @@
-//! The sentences that talks are made of.
+//! The sentences that talks are built from.
 //!
 //! `{noun}`, `{opposite}` and `{image}` come from the theme. `{friend}` and `{other}` are names; a friend may be named
 //! after a book of the Bible. `{main}`, `{verse}`, `{ref}` and `{book}` are references.

@@ -33,7 +33,7 @@ pub(super) struct AnalyzedTalk {
     pub(super) analysis: Analysis,
 }
 
-/// Writes a talk. A sentence is not repeated until every other sentence of its list was used.
+/// Writes a talk. A sentence is repeated only after every other sentence in its list has been used.
 struct TalkWriter<'r, R: Rng> {
     random: &'r mut R,
     theme: &'static Theme,
@@ -160,7 +160,7 @@ impl<R: Rng> TalkWriter<'_, R> {
         self.text.add_reference(&text, passage.to_string(), Kind::Explicit);
     }
 
-    /// Cites a verse of the main passage by its number only.
+    /// Cites a verse of the main passage by number only.
     fn cite_verse(&mut self) {
         let (book, chapter) = (self.main.book(), self.main.chapter().expect("a text has a chapter"));
         let (first, last) = (self.main.verse().expect("and verses"), self.main.end_verse().expect("and a last one"));

@@ -102,7 +102,7 @@ impl TextBuilder {
     }
 }
 
-/// Removes punctuation, as speech recognition leaves it out.
+/// Removes punctuation, because speech recognition leaves it out.
 fn without_punctuation(words: &str) -> String {
     words.chars().filter(|character| !matches!(character, '.' | ',' | ':' | ';' | '?' | '!')).collect()
 }

@@ -66,7 +66,7 @@ impl<'de> Deserialize<'de> for Sha256 {
 
 /// The digest of a whole collection: the sum of one SHA-256 per document, modulo 2^256.
 ///
-/// A document's term is the SHA-256 of its id, a space, and the 64 hex digits of its own SHA-256, so it can be computed
+/// A document's term is the SHA-256 of its ID, a space, and the 64 hex digits of its own SHA-256, so it can be computed
 /// with `printf '%s %s' "$id" "$(sha256sum < document | cut -c1-64)" | sha256sum`. Adding or removing a document takes
 /// constant time, and the order of the documents does not matter.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
@@ -101,7 +101,7 @@ impl CollectionDigest {
         Sha256::parse(text).map(|digest| Self(digest.0))
     }
 
-    /// Returns a document's term of the sum, as a big-endian number.
+    /// Returns the term that a document contributes to the sum, as a big-endian number.
     fn term(id: &VideoId, document: &Sha256) -> [u8; 32] {
         Hasher::digest(format!("{id} {document}")).into()
     }

@@ -5,52 +5,52 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
-/// The longest id that we or the previous system accept.
+/// Maximum length of an ID, in the previous system as well.
 const MAX_LENGTH: usize = 20;
 
-/// The length of a YouTube id.
+/// The length of a YouTube ID.
 const YOUTUBE_LENGTH: usize = 11;
 
-/// The id of a sermon: 1 to 20 characters from `[A-Za-z0-9_-]`.
+/// The ID of a sermon: 1 to 20 characters from `[A-Za-z0-9_-]`.
 ///
-/// YouTube ids have eleven characters, and so do the ids that [`VideoId::for_upload`] makes for uploaded transcripts.
-/// Records of the previous system may have shorter or longer ones.
+/// YouTube IDs have eleven characters, and so do the IDs that [`VideoId::for_upload`] creates for uploaded transcripts.
+/// Records from the previous system may have shorter or longer ones.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VideoId(String);
 
 /// The error for text that is not a valid [`VideoId`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not a video id: {0:?}; it must be 1 to {MAX_LENGTH} letters, digits, - or _")]
+#[error("not a video ID: {0:?}; it must be 1 to {MAX_LENGTH} letters, digits, - or _")]
 pub struct InvalidVideoId(String);
 
 impl VideoId {
-    /// Parses an id.
+    /// Parses an ID.
     pub fn parse(text: &str) -> Result<Self, InvalidVideoId> {
         let valid = (1..=MAX_LENGTH).contains(&text.len()) && text.bytes().all(is_id_byte);
         if valid { Ok(Self(text.to_owned())) } else { Err(InvalidVideoId(text.chars().take(40).collect())) }
     }
 
-    /// Returns the id for an uploaded or pasted transcript: eleven characters derived from its text.
+    /// Returns the ID for an uploaded or pasted transcript: eleven characters derived from its text.
     ///
-    /// Submitting the same text twice therefore gives one sermon.
+    /// Submitting the same text twice therefore creates only one sermon.
     pub fn for_upload(text: &str) -> Self {
         const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
         let digest = Sha256::digest(text.as_bytes());
         Self(digest.iter().take(YOUTUBE_LENGTH).map(|byte| char::from(ALPHABET[usize::from(byte & 63)])).collect())
     }
 
-    /// Returns whether this could be a YouTube id, judging by its length.
+    /// Returns whether this could be a YouTube ID, judging by its length.
     pub fn could_be_youtube(&self) -> bool {
         self.0.len() == YOUTUBE_LENGTH
     }
 
-    /// Returns the id as text.
+    /// Returns the ID as a string.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Returns whether a byte is allowed in an id.
+/// Returns whether a byte is allowed in an ID.
 fn is_id_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
 }

@@ -138,7 +138,7 @@ pub struct JobError {
     /// The caption languages that exist, if none of them is English.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<String>,
-    /// Whether the user can get further by pasting the transcript.
+    /// Whether pasting the transcript would help the user.
     #[serde(default)]
     pub paste_helps: bool,
     /// The whole result, if it could not be saved anywhere.
@@ -147,7 +147,7 @@ pub struct JobError {
 }
 
 impl JobError {
-    /// Creates an error without further data.
+    /// Creates an error without additional data.
     pub fn new(code: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { code: code.into(), detail: detail.into(), languages: Vec::new(), paste_helps: false, document: None }
     }
@@ -166,10 +166,10 @@ pub enum JobInput {
     Transcript(Submission),
 }
 
-/// An uploaded or pasted transcript with the submitter's details about it.
+/// An uploaded or pasted transcript, with the details that its submitter gave.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Submission {
-    /// The id of the sermon: from its link, or derived from its text.
+    /// The ID of the sermon: from its link, or derived from its text.
     pub video_id: Option<VideoId>,
     /// Whether it was uploaded or pasted.
     pub source: Option<SourceKind>,
@@ -192,24 +192,24 @@ pub struct Submission {
 /// A job to be queued.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewJob {
-    /// Its id (UUIDv7).
+    /// Its ID (UUIDv7).
     pub id: Uuid,
     /// The sermon it will store.
     pub video_id: VideoId,
     /// Its input.
     pub input: JobInput,
-    /// Identifies equal requests: while a job with this key is queued or running, no second one is queued.
+    /// Identifies equal requests: while a job with this key is queued or running, no other one is queued.
     pub dedupe_key: String,
     /// When it was requested.
     pub at: DateTime<Utc>,
-    /// The HTTP request that asked for it, to find its log lines together with those of the job.
+    /// The ID of the HTTP request that queued it, to find its log lines together with those of the job.
     pub request_id: Option<String>,
 }
 
 /// A job without its input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
-    /// Its id (UUIDv7).
+    /// Its ID (UUIDv7).
     pub id: Uuid,
     /// The sermon it stores.
     pub video_id: VideoId,

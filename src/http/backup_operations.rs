@@ -176,7 +176,7 @@ fn describe_created(backup: &BackupInfo) -> String {
 fn describe_preview(preview: &RestorePreview) -> String {
     let Difference { added, changed, removed, unchanged } = &preview.difference;
     format!(
-        "would add {}, change {} and remove {}; {unchanged} stay the same",
+        "a restore would add {}, change {} and remove {}, and leave {unchanged} unchanged",
         sermons(added.count),
         changed.count,
         removed.count

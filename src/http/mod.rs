@@ -1,7 +1,7 @@
 //! The web service: pages for people and an API for programs.
 //!
-//! Handlers extract, call one or two services, and respond; they contain no SQL. What is the same for every response
-//! (security headers, request ID, the format of errors) is middleware, applied in this file.
+//! Handlers extract, call one or two services, and respond; they contain no SQL. Whatever all responses share (security
+//! headers, request ID, the format of errors) is middleware, applied in this file.
 //!
 //! Serve the router with `into_make_service_with_connect_info::<SocketAddr>()`: rate limits need the client's address.
 

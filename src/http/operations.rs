@@ -50,7 +50,7 @@ pub(super) struct Operation {
     pub(super) started_at: DateTime<Utc>,
     /// When it ended.
     pub(super) ended_at: Option<DateTime<Utc>>,
-    /// Its result: the response body of a request that waits for the end.
+    /// Its result: the body that a request gets if it waits for the operation to finish.
     #[schema(value_type = Option<Object>)]
     pub(super) result: Option<Value>,
     /// Why it failed.

@@ -21,7 +21,8 @@ use crate::{
     store::{AllTimeStats, DocumentSink, SnapshotError, StatsPosition, Store, StoreError, VideoPage, VideoQuery},
 };
 
-/// How long reads skip the database after it was unreachable, so that not every read waits for a timeout.
+/// How long reads skip the database once it has been found unreachable. Without this, every read would wait for a
+/// timeout.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 const SOURCE: HeaderName = HeaderName::from_static("x-mannameter-source");

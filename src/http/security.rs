@@ -9,7 +9,7 @@ use axum::{
 
 use super::error::AppError;
 
-/// Allows resources and forms of our own origin only; no inline code, no framing.
+/// Allows resources and forms only from our own origin; no inline code, no framing.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
      connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -34,13 +34,17 @@ pub(super) async fn set_headers(mut response: Response) -> Response {
 /// Middleware that rejects state-changing requests sent by pages of other sites.
 pub(super) async fn reject_cross_site(request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if safe || is_same_site(request.headers()) { next.run(request).await } else { AppError::CrossSite.into_response() }
+    if safe || is_same_origin(request.headers()) {
+        next.run(request).await
+    } else {
+        AppError::CrossSite.into_response()
+    }
 }
 
 /// Whether a request comes from our own pages or from a program that is not a browser.
 ///
-/// A page cannot forge `Sec-Fetch-Site`. Older browsers send `Origin` instead, whose host must be ours.
-fn is_same_site(headers: &HeaderMap) -> bool {
+/// A page cannot forge `Sec-Fetch-Site`. Older browsers send `Origin` instead; its host must be ours.
+fn is_same_origin(headers: &HeaderMap) -> bool {
     if let Some(site) = headers.get("sec-fetch-site") {
         return site == "same-origin" || site == "none";
     }
@@ -59,8 +63,8 @@ pub(super) fn has_origin(headers: &HeaderMap) -> bool {
 mod tests {
     use super::*;
 
-    fn same_site(headers: &[(&'static str, &'static str)]) -> bool {
-        is_same_site(
+    fn same_origin(headers: &[(&'static str, &'static str)]) -> bool {
+        is_same_origin(
             &headers
                 .iter()
                 .map(|&(name, value)| (name.parse().expect("a name"), value.parse().expect("a value")))
@@ -70,12 +74,12 @@ mod tests {
 
     #[test]
     fn requests_of_other_sites_are_told_apart_from_our_pages_and_from_scripts() {
-        assert!(same_site(&[]));
-        assert!(same_site(&[("sec-fetch-site", "same-origin"), ("origin", "null")]));
-        assert!(same_site(&[("origin", "https://manna.example"), ("host", "manna.example")]));
-        assert!(!same_site(&[("sec-fetch-site", "cross-site")]));
-        assert!(!same_site(&[("sec-fetch-site", "same-site")]));
-        assert!(!same_site(&[("origin", "https://evil.example"), ("host", "manna.example")]));
-        assert!(!same_site(&[("origin", "null"), ("host", "manna.example")]));
+        assert!(same_origin(&[]));
+        assert!(same_origin(&[("sec-fetch-site", "same-origin"), ("origin", "null")]));
+        assert!(same_origin(&[("origin", "https://manna.example"), ("host", "manna.example")]));
+        assert!(!same_origin(&[("sec-fetch-site", "cross-site")]));
+        assert!(!same_origin(&[("sec-fetch-site", "same-site")]));
+        assert!(!same_origin(&[("origin", "https://evil.example"), ("host", "manna.example")]));
+        assert!(!same_origin(&[("origin", "null"), ("host", "manna.example")]));
     }
 }

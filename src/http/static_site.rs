@@ -6,7 +6,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-/// Where a static copy of the site will be served. An extension of the requests that render it.
+/// Where a static copy of the site will be served. Requests that render the copy carry this as an extension.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SiteLocation {
     /// Base path without a trailing slash, such as `/manna`; empty for the root.

@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::store::Store;
 
-/// How often to check; costs one small query when nothing is out of date.
+/// How often to check. A check costs one small query if nothing is out of date.
 const INTERVAL: Duration = Duration::from_secs(10);
 
 /// Background task that rebuilds derived tables after a restore or a write by an older release.

@@ -1,6 +1,6 @@
-//! Runs jobs without the queue while its database is unreachable.
+//! Runs jobs without the queue while the queue's database is unreachable.
 //!
-//! The results go to the spool. The jobs are kept in the memory of this process only.
+//! The results go to the spool. The jobs are kept only in this process's memory.
 
 use std::{
     collections::VecDeque,
@@ -29,7 +29,7 @@ const CONCURRENCY: usize = 4;
 /// How long the client waits; the work continues after that.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// How many finished jobs are remembered.
+/// Maximum number of finished jobs to remember.
 const MAX_JOBS: usize = 1_000;
 
 /// Runs jobs in this process while the client waits.
@@ -53,7 +53,7 @@ impl DirectRunner {
         self.pipeline.reanalyze(id).await
     }
 
-    /// Analyzes and saves a sermon. The work runs to its end even if the client disconnects.
+    /// Analyzes and saves a sermon. The work runs to completion even if the client disconnects.
     pub(super) async fn run(
         &self,
         video_id: VideoId,
@@ -72,7 +72,7 @@ impl DirectRunner {
         let task = self.tracker.spawn(work.instrument(tracing::info_span!("job", job = %id, video = %video_id)));
         let result = timeout(DEADLINE, task).await.map_err(|_| {
             let seconds = DEADLINE.as_secs();
-            StoreError::Unavailable(format!("and the analysis did not finish within {seconds} s"))
+            StoreError::Unavailable(format!("the analysis did not finish within {seconds} s"))
         })?;
         let ProgressRecord { steps, logs } = progress.record();
         let failed = |error| SubmitError::Failed { error: Box::new(error), logs: logs.clone() };

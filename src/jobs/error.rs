@@ -1,4 +1,4 @@
-//! Converts the errors of the analysis into the [`JobError`] that is stored with a job and shown to its user.
+//! Converts analysis errors into the [`JobError`] that is stored with a job and shown to its user.
 
 use super::{PipelineError, SubmitError};
 use scripture_detector::transcript::TranscriptError;
@@ -31,7 +31,7 @@ impl From<&SaveError> for JobError {
         match error {
             SaveError::NotSaved { save, .. } => {
                 let document = serde_json::to_value(&save.document).expect("a document has only string keys");
-                // The log has the errors of the database and the disk.
+                // The errors from the database and the disk are in the log.
                 let detail = "the result could not be saved to the database or to the disk; `document` in this response \
                               is the only copy: keep it and submit the sermon again later";
                 Self { document: Some(document), ..Self::new("insufficient_storage", detail) }
@@ -53,7 +53,7 @@ impl From<&SubmitError> for JobError {
     }
 }
 
-/// Returns the error of a job that failed because of a bug. The cause goes to the log only.
+/// Returns the error for a job that failed because of a bug. The cause appears only in the log.
 pub(super) fn internal() -> JobError {
     JobError::new("internal", "the analysis failed unexpectedly; try again, and tell the operator if it fails again")
 }

@@ -9,7 +9,7 @@ use crate::{
 /// The title of a sermon that was submitted without one.
 const UNTITLED: &str = "Untitled sermon";
 
-/// The captions of a sermon, not parsed yet, and its metadata.
+/// The metadata of a sermon and its captions, not parsed yet.
 pub(super) struct FetchedSermon {
     pub(super) video_id: VideoId,
     pub(super) title: String,
@@ -30,7 +30,7 @@ pub(super) async fn from_youtube(
     id: VideoId,
     log: &Log<'_>,
 ) -> Result<FetchedSermon, PipelineError> {
-    log.add(format!("Asking YouTube for the video {id}.")).await;
+    log.add(format!("Requesting the video {id} from YouTube.")).await;
     let video = log.run_step(StepName::Video, async { Ok(youtube.video(&id).await?) }).await?;
     log.add(format!("Found “{}” by {}.", video.title, video.channel)).await;
 
@@ -91,8 +91,8 @@ async fn check_church(
     Ok(Some(channel))
 }
 
-/// Takes everything from a submission. Asks YouTube for the metadata only if there is a link but no title, and
-/// continues without it if YouTube does not answer.
+/// Takes everything from a submission. Queries YouTube for the metadata only if there is a link but no title, and
+/// continues without it if YouTube does not respond.
 pub(super) async fn from_submission(
     youtube: &dyn YouTube,
     submission: Submission,
@@ -100,7 +100,7 @@ pub(super) async fn from_submission(
 ) -> Result<FetchedSermon, PipelineError> {
     let id = submission
         .video_id
-        .ok_or_else(|| PipelineError::Internal("a queued transcript without a video id".to_owned()))?;
+        .ok_or_else(|| PipelineError::Internal("a queued transcript without a video ID".to_owned()))?;
     let metadata = if submission.url.is_some() && submission.title.trim().is_empty() {
         fetch_metadata(youtube, &id, log).await
     } else {
@@ -132,9 +132,9 @@ pub(super) async fn from_submission(
     })
 }
 
-/// Asks YouTube for the metadata of a video whose transcript was submitted; returns `None` if YouTube refuses.
+/// Queries YouTube for the metadata of a video whose transcript was submitted; returns `None` if YouTube refuses.
 async fn fetch_metadata(youtube: &dyn YouTube, id: &VideoId, log: &Log<'_>) -> Option<VideoMetadata> {
-    log.add(format!("Asking YouTube for the title of the video {id}.")).await;
+    log.add(format!("Requesting the title of the video {id} from YouTube.")).await;
     log.set_step(StepName::Video, StepState::Running).await;
     match youtube.metadata(id).await {
         Ok(metadata) => {

@@ -1,4 +1,4 @@
-//! The log of one analysis: forwarded as it grows, and collected for the document.
+//! The log of one analysis: forwarded line by line, and collected for the document.
 
 use std::sync::Mutex;
 

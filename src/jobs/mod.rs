@@ -1,7 +1,8 @@
 //! Analyzing a sermon, from a link or a transcript to a saved document, and the durable job queue.
 //!
-//! [`Analyzer`] fetches and analyzes, [`Pipeline`] also saves, [`Jobs`] queues the work and [`Workers`] run it. Nothing
-//! here depends on HTTP or the command line: both start work here and follow it through [`JobProgress`] or [`Jobs`].
+//! [`Analyzer`] fetches and analyzes, [`Pipeline`] also saves, [`Jobs`] queues the work, and [`Workers`] run it.
+//! Nothing here depends on HTTP or the command line: both start work here and follow it through [`JobProgress`] or
+//! [`Jobs`].
 
 mod analyzer;
 mod derived_data;

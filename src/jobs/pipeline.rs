@@ -35,11 +35,11 @@ pub struct PipelineOutcome {
 /// Why a sermon was not analyzed or not saved.
 #[derive(Debug, thiserror::Error)]
 pub enum PipelineError {
-    /// YouTube refused.
+    /// YouTube did not provide the video or its captions.
     #[error(transparent)]
     YouTube(#[from] YouTubeError),
     /// The channel is clearly not a church.
-    #[error("the channel {channel:?} does not seem to be a church; if this is a sermon, paste its transcript instead")]
+    #[error("the channel {channel:?} does not seem to be a church; if this is a sermon, paste the transcript instead")]
     NotAChurch {
         /// Name of the channel.
         channel: String,

@@ -7,9 +7,9 @@ use crate::domain::{StepName, StepState};
 /// Receives the steps and log lines of one analysis. The command line prints them; a worker stores them with the job.
 #[async_trait]
 pub trait JobProgress: Send + Sync {
-    /// Called when a step changes its state.
+    /// Called when the state of a step changes.
     async fn step(&self, name: StepName, state: StepState);
-    /// Called with each line of the log.
+    /// Called for each line of the log.
     async fn log(&self, message: &str);
 }
 

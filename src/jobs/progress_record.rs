@@ -1,4 +1,4 @@
-//! The steps and log of a job, as they are recorded.
+//! The recorded steps and log of a job.
 
 use chrono::{DateTime, Utc};
 

@@ -18,7 +18,7 @@ use crate::{
     telemetry::request_id,
 };
 
-/// How often a followed job is looked up without a notification; another instance may be running it.
+/// How often to look up a followed job without a notification, because it may be running on another instance.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Queues jobs and reports their state.
@@ -43,7 +43,7 @@ pub enum SubmitError {
     /// The database is unreachable and the job, run directly, failed.
     #[error("{}", error.detail)]
     Failed {
-        /// Why it failed; has the whole result if that could not be saved anywhere.
+        /// Why it failed; includes the whole result if the result could not be saved anywhere.
         error: Box<JobError>,
         /// The job's log.
         logs: Vec<LogLine>,
@@ -51,12 +51,12 @@ pub enum SubmitError {
 }
 
 impl Jobs {
-    /// Creates a queue in this database.
+    /// Creates a queue in this store's database.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
         Self { store, clock, changed: broadcast::Sender::new(256), queued: watch::Sender::default(), direct: None }
     }
 
-    /// Runs jobs directly, on `tracker`, while the database is unreachable.
+    /// Returns a queue that runs jobs directly, as tasks on `tracker`, while the database is unreachable.
     #[must_use]
     pub fn with_direct_fallback(self, pipeline: Arc<Pipeline>, tracker: TaskTracker) -> Self {
         Self { direct: Some(DirectRunner::new(pipeline, tracker)), ..self }
@@ -70,8 +70,8 @@ impl Jobs {
 
     /// Queues a transcript. Rejects one that cannot be parsed.
     ///
-    /// A transcript without a video id gets one derived from its text. If a job for the same text with the same
-    /// details is already queued or running, returns that job and `false`.
+    /// A transcript without a video ID gets one derived from its text. If a job for the same text with the same details
+    /// is already queued or running, returns that job and `false`.
     pub async fn submit_transcript(&self, mut submission: Submission) -> Result<(Job, bool), SubmitError> {
         let video_id = assign_video_id(&mut submission)?;
         let content = serde_json::to_vec(&submission).expect("a submission has only string keys");
@@ -95,7 +95,7 @@ impl Jobs {
         }
     }
 
-    /// Follows a job from its current state to its end.
+    /// Follows a job from its current state until it ends.
     pub fn follow(self: &Arc<Self>, id: Uuid) -> JobUpdates {
         JobUpdates { jobs: Arc::clone(self), id, changed: self.changed.subscribe(), last: None }
     }
@@ -138,8 +138,8 @@ impl Jobs {
     }
 }
 
-/// Returns the id of a submission. One without an id gets one derived from its text; one that cannot be parsed is
-/// rejected.
+/// Sets the ID of a submission without one, derived from its text, and returns it. Rejects a submission that cannot be
+/// parsed.
 pub fn assign_video_id(submission: &mut Submission) -> Result<VideoId, TranscriptError> {
     let read = transcript::read(submission.transcript.as_bytes())?;
     Ok(submission.video_id.get_or_insert_with(|| VideoId::for_upload(read.joined().as_str())).clone())
@@ -175,7 +175,7 @@ impl JobUpdates {
     /// Waits for a notification about the job, at most until the next poll.
     async fn wait(&mut self) {
         let notified = async {
-            // An error means that notifications were missed, which ends the wait as well.
+            // An error means that notifications were missed; that ends the wait too.
             while self.changed.recv().await.is_ok_and(|id| id != self.id) {}
         };
         let _ = tokio::time::timeout(POLL_INTERVAL, notified).await;

@@ -24,7 +24,7 @@ pub(super) struct StoredProgress {
 }
 
 impl StoredProgress {
-    /// Starts without steps; `logs` are the lines of earlier attempts.
+    /// Starts without steps; `logs` contains the lines of earlier attempts.
     pub(super) fn new(
         store: Arc<dyn Store>,
         jobs: Arc<Jobs>,
@@ -35,13 +35,13 @@ impl StoredProgress {
         Self { store, jobs, clock, job, worker, record: Mutex::new(ProgressRecord { steps: Vec::new(), logs }) }
     }
 
-    /// Writes the whole record again, in case the database was unreachable before.
+    /// Writes the whole record again, in case earlier writes failed while the database was unreachable.
     pub(super) async fn write_again(&self) -> Result<(), StoreError> {
         let ProgressRecord { steps, logs } = &*self.record.lock().await;
         self.store.record_progress(self.job, &self.worker, steps, logs, self.clock.now()).await.map(drop)
     }
 
-    /// Writes the whole record. A failure is only logged: it must not fail the job.
+    /// Writes the whole record. A failure is only logged, because it must not make the job fail.
     async fn write(&self, ProgressRecord { steps, logs }: &ProgressRecord) {
         if let Err(error) = self.store.record_progress(self.job, &self.worker, steps, logs, self.clock.now()).await {
             tracing::warn!(job = %self.job, %error, "could not store the progress of a job");

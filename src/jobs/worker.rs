@@ -30,8 +30,8 @@ const LEASE: TimeDelta = TimeDelta::seconds(15);
 /// How often a worker renews its lease.
 const RENEW_INTERVAL: Duration = Duration::from_secs(5);
 
-/// How often an idle worker looks for jobs that it was not notified of: those of other instances, and those whose
-/// lease expired.
+/// How often an idle worker looks for jobs that it was not notified of: jobs from other instances and jobs whose lease
+/// has expired.
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
 /// How long a running job may continue after shutdown begins.
@@ -49,7 +49,7 @@ pub struct Workers {
     retry: Backoff,
 }
 
-/// How the run of a job ended.
+/// How a job's run ended.
 enum JobRun {
     /// The job finished.
     Finished(JobOutcome),
@@ -84,14 +84,14 @@ impl Workers {
         Self { jobs, pipeline, store, clock, tracker, retry }
     }
 
-    /// Sets the first and the longest delay between attempts to reach an unreachable database.
+    /// Sets the first and the maximum delay between attempts to reach an unreachable database.
     #[must_use]
     pub fn with_retry_delays(self, first: Duration, max: Duration) -> Self {
         Self { retry: Backoff::new(first, max), ..self }
     }
 
-    /// Runs `count` workers until the token is canceled. Running jobs then get a few seconds to finish; unfinished
-    /// ones are released.
+    /// Runs `count` workers until the token is canceled. Running jobs then get a few seconds to finish; unfinished ones
+    /// are released.
     pub async fn run(&self, count: usize, token: CancellationToken) {
         join_all((0..count).map(|_| self.work(self.clock.new_id().to_string(), &token))).await;
     }
@@ -183,7 +183,7 @@ impl Workers {
         run
     }
 
-    /// Renews the lease until another worker has it. While the database is unreachable, no other worker can take it.
+    /// Renews the lease until another worker takes it. While the database is unreachable, no other worker can.
     async fn renew_until_lost(&self, id: Uuid, worker: &str) {
         loop {
             sleep(RENEW_INTERVAL).await;

@@ -91,7 +91,7 @@ impl DataDir {
         self.instance().join("mannameter.db")
     }
 
-    /// `admin_token`: the generated token, readable by our user only.
+    /// `admin_token`: the generated token, readable only by the user that runs the server.
     pub fn admin_token_file(&self) -> PathBuf {
         self.root.join("admin_token")
     }

@@ -1,7 +1,7 @@
-//! Full-text search: the terms that are indexed, parsing of queries, and excerpts with the matches.
+//! Full-text search: index terms, query parsing, and excerpts with highlighted matches.
 //!
-//! The terms are computed here and not by the databases, so that both databases find the same sermons, and so that the
-//! words marked in an excerpt are exactly those that matched.
+//! The terms are computed here rather than by the databases, so that both databases find the same sermons and the words
+//! marked in an excerpt are exactly those that matched.
 
 use std::{cmp::Reverse, ops::Range};
 
@@ -11,22 +11,24 @@ use scripture_detector::transcript::{self, JoinedText};
 
 use crate::domain::Document;
 
-/// The version of the index. It changes whenever [`index_terms`] may return something else, so that the index is rebuilt.
+/// The version of the index. Increment it whenever [`index_terms`] may return something else; the index is then
+/// rebuilt.
 pub const VERSION: i32 = 1;
 
-/// The most bytes of terms per sermon, about five hours of speech. PostgreSQL's limit is one megabyte with all positions.
+/// Maximum size of the terms of a sermon in bytes, enough for about five hours of speech. PostgreSQL's limit is one
+/// megabyte, including all positions.
 const MAX_INDEX_BYTES: usize = 250_000;
 
-/// The most letters of a word. Longer words are cut.
+/// Maximum length of a word in letters. Longer words are truncated.
 const MAX_WORD_LETTERS: usize = 40;
 
-/// The most words of a query. Further words are ignored.
+/// Maximum number of words in a query. Additional words are ignored.
 const MAX_QUERY_WORDS: usize = 12;
 
-/// The words of context on each side of the matches in an excerpt.
+/// Number of context words on each side of the matches in an excerpt.
 const CONTEXT_WORDS: usize = 14;
 
-/// The most words between the first and the last match of one excerpt.
+/// Maximum number of words between the first and the last match in an excerpt.
 const MAX_MATCH_DISTANCE: usize = 24;
 
 /// A search query: words that must all occur, and phrases whose words must occur in sequence.
@@ -36,7 +38,7 @@ pub struct WordQuery {
 }
 
 impl WordQuery {
-    /// Parses a query. Words in double quotes are a phrase. Every text is a valid query.
+    /// Parses a query. Words in double quotes are a phrase. Any string is a valid query.
     pub fn parse(text: &str) -> Self {
         let mut phrases = Vec::new();
         let mut words_left = MAX_QUERY_WORDS;
@@ -58,7 +60,7 @@ impl WordQuery {
         self.phrases.is_empty()
     }
 
-    /// Returns the phrases as stems of letters and digits only. A single word is a phrase of one word.
+    /// Returns the phrases as stems that contain only letters and digits. A single word is a phrase of one word.
     pub fn phrases(&self) -> &[Vec<String>] {
         &self.phrases
     }
@@ -69,7 +71,7 @@ impl WordQuery {
     }
 }
 
-/// Returns the index terms of a text, separated by spaces.
+/// Returns the index terms of `text`, separated by spaces.
 pub fn index_terms(text: &str) -> String {
     let mut terms = String::new();
     for (_, stem) in stems(text) {
@@ -119,16 +121,16 @@ pub struct Excerpt {
     pub pieces: Vec<(String, bool)>,
     /// Seconds from the start of the recording to the first match; `None` if the text has no times.
     pub seconds: Option<f64>,
-    /// The number of different query words in the excerpt.
+    /// The number of distinct query words in the excerpt.
     matched_words: usize,
 }
 
-/// Returns the best excerpts of a caption file, or none if it cannot be read.
+/// Returns the best excerpts from a caption file, or none if it cannot be read.
 pub fn excerpts_of_captions(captions: &[u8], query: &WordQuery, limit: usize) -> Vec<Excerpt> {
     transcript::read(captions).map(|transcript| excerpts(&transcript.joined(), query, limit)).unwrap_or_default()
 }
 
-/// Returns the best excerpts of the contexts of a document's references, in order of time.
+/// Returns the best excerpts from the contexts of a document's references, in chronological order.
 pub fn excerpts_of_references(document: &Document, query: &WordQuery, limit: usize) -> Vec<Excerpt> {
     let mut found: Vec<Excerpt> = Vec::new();
     for (context, seconds) in reference_contexts(document) {
@@ -145,7 +147,7 @@ pub fn excerpts_of_references(document: &Document, query: &WordQuery, limit: usi
     found
 }
 
-/// Returns the excerpts with the most different query words, at most `limit`, in the order of the text.
+/// Returns the excerpts with the most distinct query words, at most `limit`, in text order.
 pub fn excerpts(text: &JoinedText, query: &WordQuery, limit: usize) -> Vec<Excerpt> {
     let words: Vec<_> = stems(text.as_str()).map(|(range, stem)| (range, query.word_index(&stem))).collect();
     let mut found = Vec::new();
@@ -193,7 +195,7 @@ fn excerpt(text: &JoinedText, words: &[(Range<usize>, Option<usize>)], first: us
     Excerpt { pieces, seconds, matched_words: query_words.len() }
 }
 
-/// Returns the stems of the words of a text with their byte ranges.
+/// Returns the stem and the byte range of each word in `text`.
 fn stems(text: &str) -> impl Iterator<Item = (Range<usize>, String)> {
     let stemmer = Stemmer::create(Algorithm::English);
     let is_word_character = |character: char| character.is_alphanumeric() || matches!(character, '\'' | '’');

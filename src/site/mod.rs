@@ -1,8 +1,8 @@
-//! Generates a static site: every page about sermons, churches, books and passages as a file.
+//! Generates a static site: a file for every page about sermons, churches, books and passages.
 //!
-//! Each page is requested from the router itself, so the site shows what the service shows. Forms, admin pages and the
-//! search need the running service and are left out. Starting at the home page, every page that can be reached by links
-//! is written; [`OutputDir`] writes only what changed.
+//! Each page is requested from the router itself, so the site shows what the service shows. Forms, admin pages and
+//! search need the running service and are left out. Starting from the home page, every page that can be reached by
+//! links is written; [`OutputDir`] writes only what changed.
 //!
 //! ```text
 //! pending URLs -> router -> rewrite (links to files, no forms) -> OutputDir
@@ -39,7 +39,7 @@ const BATCH_SIZE: usize = 32;
 /// How many pages are rendered at the same time.
 const CONCURRENCY: usize = 4;
 
-/// The maximum number of passes over all pages. Another pass is needed if a sermon was saved during the last one, or if a
+/// Maximum number of passes over all pages. Another pass is needed if a sermon was saved during the last one, or if a
 /// link led to a missing page.
 const MAX_PASSES: usize = 4;
 
@@ -53,7 +53,7 @@ pub struct Site {
     store: Arc<dyn Store>,
     exporter: Arc<Exporter>,
     location: SiteLocation,
-    /// Identifies this build of the program. Images made by another build are rendered again.
+    /// Identifies this build of the program. Images made by a different build are rendered again.
     build_id: Sha256,
 }
 
@@ -62,12 +62,12 @@ pub struct Site {
 pub struct SiteReport {
     /// Number of sermons on the site.
     pub sermons: i64,
-    /// Numbers of files written, unchanged and removed.
+    /// How many files were written, unchanged and removed.
     #[serde(flatten)]
     pub files: OutputReport,
 }
 
-/// Why the site was not written completely. Each file is complete, in its old or its new version.
+/// Why the site was not written completely. Each file is still complete, in either its old or its new version.
 #[derive(Debug, thiserror::Error)]
 pub enum SiteError {
     /// A database query failed.
@@ -100,7 +100,7 @@ pub enum SiteError {
     KeepsChanging,
 }
 
-/// A response of the router.
+/// A response from the router.
 struct RouterResponse {
     status: StatusCode,
     is_html: bool,
@@ -108,7 +108,7 @@ struct RouterResponse {
 }
 
 impl Site {
-    /// Creates a site of the pages of `router`, to be served at `location`.
+    /// Creates a site from the pages of `router`, to be served at `location`.
     pub fn new(
         router: Router,
         store: Arc<dyn Store>,
@@ -140,7 +140,7 @@ impl Site {
         Err(SiteError::KeepsChanging)
     }
 
-    /// Writes every file once. Returns the URLs that turned out to be missing, including `missing`.
+    /// Writes every file once. Returns all missing URLs: `missing`, plus those found missing in this pass.
     async fn write_pages(
         &self,
         mut output: OutputDir,
@@ -221,7 +221,7 @@ impl Site {
         write_files(output, files).await
     }
 
-    /// Returns a checksum of everything an image is rendered from: the sermon, the build and the location. Returns
+    /// Returns a checksum of everything that an image is rendered from: the sermon, the build and the location. Returns
     /// `None` for other files, which are cheap to render.
     async fn input_sha256(&self, path: &str) -> Result<Option<Sha256>, SiteError> {
         let image = path.strip_prefix("/video/").filter(|_| has_extension(path, "png"));

@@ -1,7 +1,7 @@
 //! Rewrites a page of the service into a page of the static site.
 //!
-//! Links are resolved to files, and elements that need the running service are removed: forms, everything marked with
-//! `data-live`, and links to pages that the site does not have.
+//! Links are changed to point to files. Elements that need the running service are removed: forms, everything marked
+//! with `data-live`, and links to pages that the site does not have.
 
 use std::borrow::Cow;
 
@@ -30,7 +30,7 @@ pub(super) fn rewrite(
     has_origin: bool,
     mut resolve: impl FnMut(&str) -> Link,
 ) -> Result<String, RewritingError> {
-    // Handlers run in this order, also for elements inside a removed element.
+    // Handlers run in this order, even for elements inside a removed element.
     let settings = RewriteStrSettings::new()
         .append_element_content_handler(element!("form, [data-live]", |element| {
             element.remove();

@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 
 use crate::safety::OutputFile;
 
-/// Maximum number of URLs in one file, set by the protocol.
+/// Maximum number of URLs per file, set by the protocol.
 const MAX_URLS: usize = 50_000;
 
 const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 const NAMESPACE: &str = "xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\"";
 
-/// Returns one sitemap, or several with an index, for pages below the URL `prefix`.
+/// Returns one sitemap, or several and an index, for pages below the URL `prefix`.
 pub(super) fn files(prefix: &str, pages: impl Iterator<Item = String>) -> Vec<OutputFile> {
     let urls: Vec<_> = pages.map(|page| escape(&format!("{prefix}{page}"))).collect();
     let parts: Vec<_> = urls.chunks(MAX_URLS).collect();

@@ -12,13 +12,13 @@ use crate::http::{SiteLocation, file_for_path, path_for_file, url_for_file};
 /// Query parameters that select a later page of a list.
 const PAGING: [&str; 2] = ["cursor", "page"];
 
-/// Query parameters that select a variant of a page, of which there are few.
+/// Query parameters that select one of the few variants of a page.
 const VARIANTS: [&str; 2] = ["days", "sort"];
 
 /// A file to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PendingFile {
-    /// Path and query at the service.
+    /// Path and query of the page in the service.
     pub(super) url: String,
     /// Path of the file below the site's directory.
     pub(super) file: String,
@@ -31,7 +31,7 @@ pub(super) enum Link {
     External,
     /// A file of the site, with its URL.
     File(String),
-    /// A page that exists only at the service, or not at all.
+    /// A page that exists only in the service, or not at all.
     Unavailable,
 }
 
@@ -39,16 +39,16 @@ pub(super) enum Link {
 #[derive(Debug)]
 pub(super) struct Urls {
     location: SiteLocation,
-    /// File by path and query at the service.
+    /// File by path and query of the page in the service.
     files: BTreeMap<String, String>,
     pending: VecDeque<PendingFile>,
-    /// Written last, when every page that links to them is known.
+    /// Written last, once every page that links to them is known.
     pending_passages: VecDeque<PendingFile>,
     /// Number of the last page of each list.
     last_pages: HashMap<String, usize>,
     /// URLs that returned an error in an earlier pass.
     known_missing: BTreeSet<String>,
-    /// Those, and the ones found in this pass.
+    /// `known_missing`, plus the URLs found missing in this pass.
     missing: BTreeSet<String>,
     taken: usize,
 }
@@ -68,7 +68,7 @@ impl Urls {
         }
     }
 
-    /// Adds the file for a path at the service.
+    /// Adds the file for a path of the service.
     pub(super) fn add(&mut self, path: &str) {
         self.file(path, "", "/");
     }
@@ -91,7 +91,7 @@ impl Urls {
         self.taken + self.pending.len() + self.pending_passages.len()
     }
 
-    /// Records that the service has nothing at a URL.
+    /// Records that the service has no page at a URL.
     pub(super) fn mark_missing(&mut self, url: String) {
         self.files.remove(&url);
         self.missing.insert(url);
@@ -146,7 +146,7 @@ impl Urls {
         Some(file)
     }
 
-    /// Returns the file for a page with a query, or `None` if only a form can ask for it.
+    /// Returns the file for a page with a query, or `None` if only a form can request it.
     fn file_for_query(&mut self, path: &str, page: &str, query: &str) -> Option<String> {
         let mut name = if path == "/" { "sermons".to_owned() } else { path_for_file(page).to_owned() };
         let mut is_later_page = false;

@@ -10,7 +10,7 @@ use super::StoreError;
 /// An entry of the audit log: who changed or read protected data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AuditEntry {
-    /// Its id (UUIDv7).
+    /// Its ID (UUIDv7).
     pub id: Uuid,
     /// When it happened.
     pub at: DateTime<Utc>,
@@ -18,7 +18,7 @@ pub struct AuditEntry {
     pub actor: String,
     /// What was done, such as `video.delete`.
     pub action: String,
-    /// The sermon, backup or tables it was done to.
+    /// The sermon, backup or tables that were affected.
     pub subject: String,
     /// The outcome and other details.
     pub detail: serde_json::Value,

@@ -1,4 +1,4 @@
-//! The columns and mentions that are derived from a document, and the conversions both databases need.
+//! The columns and mentions derived from a document, and the conversions that both databases need.
 
 use chrono::{DateTime, NaiveDate, SubsecRound as _, Utc};
 use scripture_detector::Passage;
@@ -208,14 +208,15 @@ const fn class_name(class: Class) -> &'static str {
     }
 }
 
-/// Returns the text that the list's filter searches, in lower case: title, church, and each passage as OSIS and in English.
+/// Returns the text that the list's filter searches, in lower case: title, church, and each passage in OSIS and in
+/// English.
 fn filter_text(document: &Document) -> String {
     let mut filter_text = format!("{}\n{}", document.title, document.channel);
     let mut passages: Vec<_> = document.references.iter().flatten().collect();
     passages.sort_by(|a, b| a.osis.cmp(&b.osis));
     passages.dedup_by(|a, b| a.osis == b.osis);
     for reference in passages {
-        // "Psalm 23" is in the book of "Psalms": people type either name, and a hyphen instead of the en dash.
+        // "Psalm 23" is in the book of "Psalms". People type either name, and a hyphen instead of the en dash.
         let english = reference.osis.parse::<Passage>().map(|passage| passage.english().replace('–', "-"));
         for text in ["\n", &reference.osis, " ", reference.book.name(), " ", &english.unwrap_or_default()] {
             filter_text.push_str(text);
@@ -229,12 +230,12 @@ pub(super) fn without_nul(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }
 
-/// Returns the text a column is sorted by: its beginning, in lower case.
+/// Returns the beginning of a text in lower case, by which a column is sorted.
 fn sort_key(key: &str) -> String {
     without_nul(key.trim()).to_lowercase().chars().take(MAX_SORT_KEY).collect()
 }
 
-/// Returns the day a sermon counts for: the date in `published_at`, or else the day it was analyzed.
+/// Returns the day that a sermon is counted under: the date in `published_at`, or otherwise the day it was analyzed.
 pub(super) fn sermon_day(published_at: Option<&str>, processed_at: DateTime<Utc>) -> NaiveDate {
     let date = published_at.and_then(|text| text.get(..10)).and_then(|text| text.parse().ok());
     date.unwrap_or_else(|| processed_at.date_naive())

@@ -13,23 +13,23 @@ use url::Url;
 
 use super::{Store, sql_store::SqlStore};
 
-/// PostgreSQL connections for writing. Writers queue for the state row anyway.
+/// Number of PostgreSQL connections for writing. More would not help, because writers queue for the state row.
 const POSTGRES_WRITERS: u32 = 4;
 
-/// SQLite connections for reading. Each is a thread.
+/// Number of SQLite connections for reading. Each one is a thread.
 const SQLITE_READERS: u32 = 4;
 
-/// Page cache of the SQLite writer, as a value of `cache_size`: 16 MB, enough for the indexes that a full restore
+/// Page cache of the SQLite writer, as a value for `cache_size`: 16 MB, enough for the indexes that a full restore
 /// rewrites.
 const SQLITE_WRITER_CACHE: &str = "-16384";
 
-/// Pages (64 MB) that are staged between two checkpoints. Each checkpoint costs an fsync.
+/// Number of pages (64 MB) to stage between two checkpoints. Each checkpoint costs an fsync.
 const SQLITE_STAGED_PAGES: &str = "16384";
 
-/// Rows that SQLite reads ahead. A document may be 8 MB.
+/// Number of rows that SQLite reads ahead. A document may be as large as 8 MB.
 const SQLITE_ROWS_AHEAD: usize = 4;
 
-/// The database URL and the limits for connections.
+/// The database URL and connection limits.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DatabaseSettings {
     /// `postgres://user:password@host/name` or `sqlite://path/to/file`.
@@ -45,7 +45,7 @@ pub struct DatabaseSettings {
 }
 
 impl DatabaseSettings {
-    /// Returns the defaults for a URL: 10 connections, 3 s to connect, 10 s to answer.
+    /// Returns the defaults for a URL: 10 connections, 3 s to connect, 10 s per operation.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
@@ -86,7 +86,7 @@ pub enum ConnectError {
     /// An in-memory database.
     #[error("the database URL {0:?} is in memory, where nothing would survive a restart; use sqlite://path/to/file")]
     InMemory(String),
-    /// Reading and writing need one connection each.
+    /// Reading and writing need a connection each.
     #[error("the database needs at least 2 connections, got {0}")]
     TooFewConnections(u32),
 }
@@ -157,7 +157,7 @@ fn sqlite(settings: &DatabaseSettings) -> Result<SqlStore<Sqlite>, ConnectError>
         .synchronous(SqliteSynchronous::Full)
         .row_buffer_size(SQLITE_ROWS_AHEAD);
     let file = options.get_filename().to_owned();
-    // Opening the file takes no time. Writers queue for the one connection, for as long as a save may take.
+    // Opening the file takes no time. Writers queue for the only connection, for as long as a save may take.
     let pool = |connections| {
         pool_options::<Sqlite>()
             .max_connections(connections)
@@ -168,7 +168,7 @@ fn sqlite(settings: &DatabaseSettings) -> Result<SqlStore<Sqlite>, ConnectError>
     let writing = options.clone().journal_mode(SqliteJournalMode::Wal);
     Ok(SqlStore {
         location: file.display().to_string(),
-        // No fsync per commit. The next commit of a writer makes everything before it durable too.
+        // No fsync per commit. A writer's next commit also makes everything before it durable.
         staging: pool(1).connect_lazy_with(
             writing.clone().synchronous(SqliteSynchronous::Normal).pragma("wal_autocheckpoint", SQLITE_STAGED_PAGES),
         ),
@@ -183,15 +183,16 @@ fn sqlite(settings: &DatabaseSettings) -> Result<SqlStore<Sqlite>, ConnectError>
 
 /// Returns pool options that discard a connection that was returned while still in a transaction.
 ///
-/// On a disk error or a full disk, SQLite ends the transaction on its own. The rollback that follows fails, sqlx considers
-/// the connection to be in a transaction forever, and nothing could be written until a restart.
+/// When a disk error occurs or the disk is full, SQLite ends the transaction on its own. The rollback that follows then
+/// fails, and sqlx considers the connection to be in a transaction forever, so nothing could be written until a
+/// restart.
 fn pool_options<DB: sqlx::Database>() -> PoolOptions<DB> {
     PoolOptions::new().before_acquire(|connection: &mut DB::Connection, _| {
         Box::pin(std::future::ready(Ok(!connection.is_in_transaction())))
     })
 }
 
-/// Masks passwords, so that the URL can be shown.
+/// Masks passwords so that the URL can be shown.
 fn mask_password(url: &str) -> String {
     let shown = mask_userinfo(url);
     let Some((base, query)) = shown.split_once('?') else { return shown };

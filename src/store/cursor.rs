@@ -1,4 +1,4 @@
-//! Cursors: where a page of a list ended, so that the next one can continue after it.
+//! Cursors mark where a page of a list ended, so that the next page can continue there.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{InvalidCursor, VideoSort};
 
-/// A position in a list: the sort key of the last sermon on a page, with its id as the tie-breaker.
+/// A position in a list: the sort key of the last sermon on a page, with its ID as the tie-breaker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "sort", rename_all = "snake_case")]
 pub(super) enum Cursor {

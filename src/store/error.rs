@@ -2,7 +2,7 @@
 
 use sqlx::{error::DatabaseError, migrate::MigrateError, sqlite::SqliteError};
 
-/// An error of the store.
+/// An error from the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The database is unreachable, full, read-only, out of connections or too slow. Retry later, or spool the result.
@@ -77,7 +77,7 @@ fn classify(error: &(dyn DatabaseError + 'static)) -> Fault {
             3 | 5 | 6 | 7 | 8 | 9 | 10 | 13 | 14 | 15 | 23 => Fault::Unavailable,
             // CORRUPT, NOTADB
             11 | 26 => Fault::Corrupt,
-            // This has no code of its own.
+            // This error has no code of its own.
             1 if error.message().starts_with("no such table") => Fault::MissingTable,
             _ => Fault::Statement,
         };

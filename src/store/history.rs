@@ -54,7 +54,7 @@ impl<D: Dialect> SqlStore<D> {
     }
 }
 
-/// Copies the current row of a sermon to the history, with its transcript if that is also about to be replaced.
+/// Copies the current row of a sermon to the history, including its transcript if that is about to be replaced too.
 pub(super) async fn archive<D: Dialect>(
     connection: &mut D::Connection,
     id: &VideoId,

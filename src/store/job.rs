@@ -14,9 +14,9 @@ pub struct ClaimedJob {
     pub job: Job,
     /// What to analyze.
     pub input: JobInput,
-    /// The number of times it has been claimed, including this one.
+    /// How many times it has been claimed, including this time.
     pub attempt: i32,
-    /// The HTTP request that asked for it.
+    /// The ID of the HTTP request that queued it.
     pub request_id: Option<String>,
 }
 

@@ -18,7 +18,7 @@ use crate::domain::Source;
 /// Maximum number of sermons on a page.
 const MAX_LIMIT: u16 = 200;
 
-/// Maximum number of words to filter by, and of characters in each. The rest is ignored.
+/// Maximum number of words to filter by, and of characters in each word. The rest is ignored.
 const MAX_WORDS: usize = 16;
 const MAX_WORD_LENGTH: usize = 100;
 
@@ -86,7 +86,7 @@ impl TryFrom<SummaryRow> for VideoSummary {
     }
 }
 
-/// Returns the sermons with these ids, in the order of the ids. Missing ones are skipped.
+/// Returns the sermons with these IDs, in the order of the IDs. Missing sermons are skipped.
 pub(super) async fn read_summaries<D: Dialect>(
     connection: &mut D::Connection,
     ids: &[String],
@@ -102,7 +102,7 @@ pub(super) async fn read_summaries<D: Dialect>(
     rows.into_iter().map(VideoSummary::try_from).collect()
 }
 
-/// The one field of a document that [`read_sources`] needs.
+/// The only field of a document that [`read_sources`] needs.
 #[derive(serde::Deserialize)]
 struct DocumentSource {
     source: Option<Source>,
@@ -165,8 +165,8 @@ fn is_filtered(query: &VideoQuery) -> bool {
     search.is_some() || channel.is_some() || book.is_some() || from.is_some() || to.is_some()
 }
 
-/// Appends the conditions of a query. With `in_order`, the statement should scan the sort order's index until it has
-/// enough rows.
+/// Appends the conditions of a query. With `in_order`, the statement should scan the index for the sort order until it
+/// has enough rows.
 fn push_filters<D: Dialect>(statement: &mut Sql<D>, query: &VideoQuery, in_order: bool) {
     if let Some(search) = &query.search {
         for word in search.split_whitespace().take(MAX_WORDS) {
@@ -176,7 +176,8 @@ fn push_filters<D: Dialect>(statement: &mut Sql<D>, query: &VideoQuery, in_order
     if let Some(channel) = &query.channel {
         let name = columns::without_nul(channel);
         statement
-            // An expression keeps the planner from using the primary key, so it scans the sort order and need not sort.
+            // The expression keeps the planner from using the primary key, so that it scans the sort order and need not
+            // sort.
             .push(if in_order { " and (v.video_id || '')" } else { " and v.video_id" })
             .push(
                 " in (

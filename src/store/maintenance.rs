@@ -19,9 +19,9 @@ pub struct MaintenanceEntry {
     pub started_at: Option<DateTime<Utc>>,
     /// When the last run finished.
     pub finished_at: Option<DateTime<Utc>>,
-    /// Whether the last run succeeded; `None` if there was none.
+    /// Whether the last run succeeded; `None` if it has never run.
     pub ok: Option<bool>,
-    /// The result of the last run, for people.
+    /// The human-readable result of the last run.
     pub message: Option<String>,
     /// When a run last succeeded.
     pub ok_at: Option<DateTime<Utc>>,
@@ -34,7 +34,7 @@ pub struct MaintenanceOutcome {
     pub task: &'static str,
     /// Whether it succeeded.
     pub ok: bool,
-    /// The result, for people.
+    /// The human-readable result.
     pub message: String,
     /// When it started.
     pub started_at: DateTime<Utc>,
@@ -49,7 +49,7 @@ pub struct MaintenanceOutcome {
 pub trait MaintenanceRepository: Send + Sync {
     /// Returns all tasks, by name.
     async fn maintenance(&self) -> Result<Vec<MaintenanceEntry>, StoreError>;
-    /// Registers a task, first due at `first`. If it is registered, makes it due no later than `latest`.
+    /// Registers a task that is first due at `first`. If it is already registered, makes it due no later than `latest`.
     async fn schedule_maintenance(
         &self,
         task: &'static str,

@@ -15,7 +15,7 @@ use crate::domain::{Document, VideoId};
 /// Mentions per `insert`. Each binds 12 values, and SQLite allows 32,766 in a statement.
 const MENTIONS_PER_INSERT: usize = 500;
 
-/// Sermons per transaction of [`SqlStore::rebuild_mentions`]. Writers wait for one batch at most.
+/// Number of sermons per transaction of [`SqlStore::rebuild_mentions`]. Writers wait for one batch at most.
 const REBUILD_BATCH: i64 = 20;
 
 /// The version of the rules by which [`columns::mentions`] derives mentions from a document.
@@ -52,7 +52,7 @@ impl<D: Dialect> SqlStore<D> {
         Ok(())
     }
 
-    /// Rebuilds the next sermons after an id and returns the last of them, or `None` if there are no more.
+    /// Rebuilds the sermons that follow an ID and returns the last of them, or `None` if there are no more.
     async fn rebuild_batch(&self, after: &str) -> Result<Option<String>, StoreError> {
         let mut transaction = self.begin_write().await?;
         lock_state::<D>(&mut transaction).await?;

@@ -16,9 +16,9 @@
 //! | [`RepairRepository`] | `repair` | `sql_repair` |
 //!
 //! The implementations share `state` (the row that serializes all writes), `columns` (what is derived from a document),
-//! `mentions`, `cursor` and `gzip`. `dialect` is all that differs between the databases, `sql` builds statements, `schema`
-//! has the current schema. `connect` opens a store, `sqlite_file` creates a database file, and `scratch` creates databases
-//! for restore drills. The only files this module touches are those of SQLite.
+//! `mentions`, `cursor` and `gzip`. `dialect` contains everything that differs between the databases, `sql` builds
+//! statements, and `schema` has the current schema. `connect` opens a store, `sqlite_file` creates a database file, and
+//! `scratch` creates databases for restore drills. The only files that this module touches are those of SQLite.
 
 mod audit;
 mod citations;
@@ -89,12 +89,12 @@ pub use video::{
 
 use crate::domain::CollectionDigest;
 
-/// The row that serializes all writes, and the digest that proves a copy of the collection complete.
+/// The row that serializes all writes, with the digest that proves that a copy of the collection is complete.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoreState {
-    /// Random; changes with every restore, so that positions from before and after are never compared.
+    /// Random; changes with every restore, so that write numbers from before and after are never compared.
     pub epoch: i64,
-    /// The position of the last write. Increases by one with each committed write, without gaps.
+    /// The number of the last write. Increases by one with each committed write, without gaps.
     pub seq: i64,
     /// Number of sermons.
     pub count: i64,
@@ -109,11 +109,11 @@ pub struct DatabaseInfo {
     pub name: &'static str,
     /// Version of the server or library.
     pub version: String,
-    /// Where it is, without the password.
+    /// Its location, without the password.
     pub location: String,
     /// The settings that durability depends on, such as `journal_mode=wal synchronous=full`.
     pub durability: String,
-    /// Whether these settings make a commit survive a power cut.
+    /// Whether a commit survives a power failure with these settings.
     pub durable: bool,
     /// The newest migration that has run.
     pub schema_version: i64,
@@ -146,11 +146,11 @@ pub trait Store:
 {
     /// Runs the pending migrations and returns their names.
     async fn migrate(&self) -> Result<Vec<String>, StoreError>;
-    /// Fails unless the database answers and has all our tables.
+    /// Fails unless the database responds and has all our tables.
     async fn ready(&self) -> Result<(), StoreError>;
     /// Returns the version, location and durability settings.
     async fn info(&self) -> Result<DatabaseInfo, StoreError>;
-    /// Returns the state of the connection pools, without asking the database.
+    /// Returns the state of the connection pools, without querying the database.
     fn pools(&self) -> Vec<PoolStatus>;
     /// Closes all connections.
     async fn close(&self);

@@ -160,7 +160,7 @@ pub(super) async fn read_current_row<D: Dialect>(
     .await
 }
 
-/// Parses a stored id.
+/// Parses a stored ID.
 pub(super) fn parse_id(text: &str) -> Result<VideoId, StoreError> {
     VideoId::parse(text).map_err(|error| StoreError::Corrupt(error.to_string()))
 }

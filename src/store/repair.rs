@@ -1,4 +1,4 @@
-//! Inspecting and repairing a database whose tables were changed or dropped by something else.
+//! Inspects and repairs a database whose tables were changed or dropped by something else.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{SnapshotError, StoreError, StoreState};
 use crate::domain::{CollectionDigest, Sha256, VideoId};
 
-/// The count and digest of the rows, according to their stored checksums. To be compared with the state row.
+/// The count and digest of the rows according to their stored checksums, for comparison with the state row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fingerprint {
     /// The state row.
@@ -28,14 +28,14 @@ pub struct SalvagedRow {
     pub document: String,
     /// The stored checksum; `None` if it is not a valid checksum.
     pub recorded: Option<Sha256>,
-    /// Position of the write that saved it.
+    /// Number of the write that saved it.
     pub seq: i64,
 }
 
-/// Receives rows one at a time while they are salvaged.
+/// Receives rows one at a time while they are being salvaged.
 #[async_trait]
 pub trait SalvageSink: Send {
-    /// Receives the next row, in order of ids.
+    /// Receives the next row, ordered by ID.
     async fn row(&mut self, row: SalvagedRow) -> std::io::Result<()>;
 }
 
@@ -46,7 +46,7 @@ pub struct Salvaged {
     pub state: Option<StoreState>,
     /// The missing tables.
     pub missing_tables: Vec<String>,
-    /// Why not everything could be read.
+    /// Why some of it could not be read.
     pub problem: Option<String>,
 }
 
@@ -57,11 +57,11 @@ pub struct HistoryOutline {
     pub video_id: VideoId,
     /// Checksum of the document.
     pub sha256: Sha256,
-    /// Position of the write that saved it.
+    /// Number of the write that saved it.
     pub seq: i64,
     /// Why it was replaced.
     pub reason: String,
-    /// Position of the write that replaced it.
+    /// Number of the write that replaced it.
     pub replaced_by_seq: i64,
     /// When it was replaced.
     pub replaced_at: DateTime<Utc>,
@@ -74,24 +74,24 @@ pub struct RepairRequest {
     pub expected: Option<StoreState>,
     /// The new epoch, if anything has to be repaired.
     pub epoch: i64,
-    /// Id of the audit entry to write.
+    /// ID of the audit entry to write.
     pub audit_id: Uuid,
-    /// Who repairs.
+    /// Who runs the repair.
     pub actor: &'static str,
     /// Time of the repair.
     pub at: DateTime<Utc>,
 }
 
-/// What was repaired. Afterwards the tables are consistent with each other; lost rows are still lost.
+/// What was repaired. The tables are now consistent with each other, but lost rows are still lost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RepairReport {
-    /// The tables that were missing and are empty now.
+    /// The tables that were missing and are now empty.
     pub created_tables: Vec<String>,
     /// Number of rows whose stored checksum did not match the document and was corrected.
     pub changed_rows: u64,
     /// Whether the state row did not match the rows.
     pub state_was_wrong: bool,
-    /// The state now.
+    /// The state after the repair.
     pub state: StoreState,
 }
 
@@ -111,7 +111,7 @@ pub struct RecoveredVersion {
     pub document: String,
 }
 
-/// Inspection and repair. These methods do not rely on checksums, counters or tables being right.
+/// Inspection and repair. These methods do not rely on checksums, counters or tables being correct.
 #[async_trait]
 pub trait RepairRepository: Send + Sync {
     /// Returns the tables of our schema that do not exist.

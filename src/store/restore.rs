@@ -1,4 +1,4 @@
-//! Restores: replacing the whole collection with that of a backup.
+//! Restores: replacing the whole collection with the collection from a backup.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::domain::{CollectionDigest, Document, Sha256, VideoId};
 
-/// Id, checksum and title of a sermon, for computing differences.
+/// ID, checksum and title of a sermon, for computing differences.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VideoOutline {
     /// The sermon.
@@ -25,7 +25,7 @@ pub struct VideoOutline {
 /// A restore to begin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewRestore {
-    /// Its id (UUIDv7).
+    /// Its ID (UUIDv7).
     pub id: Uuid,
     /// Name of the backup.
     pub backup: String,
@@ -33,7 +33,7 @@ pub struct NewRestore {
     pub file_sha256: Sha256,
     /// The restore that this one undoes.
     pub undoes: Option<Uuid>,
-    /// Who restores.
+    /// Who runs the restore.
     pub actor: &'static str,
     /// Identifies the data directory of the instance that runs the restore.
     pub instance: String,
@@ -51,12 +51,12 @@ pub struct StagedVideo {
     /// Checksum of the document.
     pub sha256: Sha256,
     pub(super) columns: VideoColumns,
-    /// JSON, see `staged_videos`.
+    /// JSON; see `staged_videos`.
     pub(super) mentions: String,
 }
 
 impl StagedVideo {
-    /// Derives all columns from a document. `text` is its stored form and `sha256` the checksum of that.
+    /// Derives all columns from a document. `text` is its stored form, and `sha256` is the checksum of `text`.
     pub fn new(document: &Document, text: String, sha256: Sha256) -> Self {
         Self {
             video_id: document.video_id.clone(),
@@ -80,7 +80,7 @@ pub enum RestoreState {
     Done,
     /// Failed before anything changed.
     Failed,
-    /// Committed but not readable, so the snapshot from before was restored.
+    /// Committed but not readable, so the snapshot from before it was restored.
     Reverted,
     /// Undone by a later restore.
     Undone,
@@ -89,7 +89,7 @@ pub enum RestoreState {
 /// A recorded restore.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RestoreEntry {
-    /// Its id (UUIDv7).
+    /// Its ID (UUIDv7).
     pub id: Uuid,
     /// Its state.
     pub state: RestoreState,
@@ -101,11 +101,11 @@ pub struct RestoreEntry {
     pub snapshot: Option<String>,
     /// The restore that this one undoes.
     pub undoes: Option<Uuid>,
-    /// Who restored.
+    /// Who ran the restore.
     pub actor: String,
-    /// The store's state before.
+    /// The store's state before the restore.
     pub before: Option<StoreState>,
-    /// The store's state after.
+    /// The store's state after the restore.
     pub after: Option<StoreState>,
     /// What changed.
     pub difference: Option<ChangeCounts>,
@@ -135,13 +135,13 @@ pub struct Replacement {
     pub restore_id: Uuid,
     /// The number of sermons that must exist afterwards.
     pub count: i64,
-    /// The digest they must have.
+    /// The digest that they must have.
     pub digest: CollectionDigest,
     /// The new epoch.
     pub epoch: i64,
-    /// Id of the audit entry to write.
+    /// ID of the audit entry to write.
     pub audit_id: Uuid,
-    /// Who restores, for the history and the audit log.
+    /// Who runs the restore, for the history and the audit log.
     pub actor: &'static str,
     /// Time of the replacement.
     pub at: DateTime<Utc>,
@@ -150,18 +150,18 @@ pub struct Replacement {
 /// A committed replacement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReplaceOutcome {
-    /// The state before.
+    /// The state before the replacement.
     pub before: StoreState,
-    /// The state after.
+    /// The state after the replacement.
     pub after: StoreState,
     /// What changed.
     pub difference: ChangeCounts,
 }
 
-/// The replacement failed, and nothing has changed.
+/// The replacement failed; nothing has changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplaceError {
-    /// The database failed.
+    /// The database reported an error.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The [`ReplaceGuard`] refused.
@@ -185,19 +185,20 @@ pub trait ReplaceGuard: Send {
 /// Restores.
 #[async_trait]
 pub trait RestoreRepository: Send + Sync {
-    /// Returns the outline of every sermon, in order of ids, and the state they belong to.
+    /// Returns the outline of every sermon, ordered by ID, and the state that they belong to.
     async fn outline(&self) -> Result<(StoreState, Vec<VideoOutline>), StoreError>;
     /// Records that a restore begins. Returns `false` if another one is running.
     async fn begin_restore(&self, restore: &NewRestore) -> Result<bool, StoreError>;
-    /// Stages sermons, and renews the restore as [`RestoreRepository::touch_restore`] does.
+    /// Stages sermons, and keeps the restore alive as [`RestoreRepository::touch_restore`] does.
     async fn stage_videos(&self, restore_id: Uuid, videos: &[StagedVideo], at: DateTime<Utc>)
     -> Result<(), StoreError>;
     /// Records that the restore is still running, so that it is not considered abandoned.
     async fn touch_restore(&self, restore_id: Uuid, at: DateTime<Utc>) -> Result<(), StoreError>;
     /// Returns the count and digest of the staged sermons, computed from their documents.
     async fn staged_digest(&self, restore_id: Uuid) -> Result<(i64, CollectionDigest), StoreError>;
-    /// Replaces all sermons with the staged ones, in one transaction that excludes all other writers. What is replaced or
-    /// removed goes to the history with its transcript. The count and digest are computed from the result before it commits.
+    /// Replaces all sermons with the staged ones, in one transaction that excludes all other writers. Everything that
+    /// is replaced or removed goes to the history with its transcript. The count and digest are computed from the
+    /// result before it commits.
     async fn replace_all(
         &self,
         replacement: &Replacement,
@@ -212,8 +213,7 @@ pub trait RestoreRepository: Send + Sync {
         at: DateTime<Utc>,
     ) -> Result<(), StoreError>;
     /// Marks abandoned restores as failed: those of this instance, and those that have been silent since
-    /// `silent_since`.
-    /// Deletes what ended restores had staged. Returns the ids it marked.
+    /// `silent_since`. Deletes what ended restores had staged. Returns the IDs of the restores it marked.
     async fn fail_abandoned_restores(
         &self,
         instance: &str,

@@ -1,4 +1,4 @@
-//! Saves a sermon: one transaction, then the document is read back and compared.
+//! Saves a sermon in one transaction, then reads the document back and compares it.
 
 use chrono::{DateTime, Utc};
 use sqlx::Transaction;
@@ -136,7 +136,7 @@ impl<D: Dialect> SqlStore<D> {
         Ok((Saved { outcome, state, sha256 }, Written::Version))
     }
 
-    /// Ends a save that has nothing to write. The rollback returns its position.
+    /// Ends a save that has nothing to write. The rollback releases its write number.
     async fn skip(
         &self,
         transaction: Transaction<'static, D>,
@@ -196,7 +196,7 @@ async fn is_in_history<D: Dialect>(connection: &mut D::Connection, version: &Ver
     Ok(count > 0)
 }
 
-/// Writes a version that is older than the current one straight to the history.
+/// Writes a version that is older than the current one directly to the history.
 async fn supersede<D: Dialect>(
     connection: &mut D::Connection,
     version: &Version<'_>,

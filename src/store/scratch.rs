@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, po
 
 use super::{DatabaseSettings, Store, StoreError, connect};
 
-/// The prefix of scratch schemas. The locks in `dialect` depend on it.
+/// The prefix of the names of scratch schemas. The locks in `dialect` depend on it.
 const PREFIX: &str = "mannameter_drill_";
 
 /// Creates and drops scratch databases.
@@ -38,7 +38,8 @@ impl ScratchDatabases {
         Ok(store)
     }
 
-    /// Drops a scratch schema, after its store was closed. Does nothing on SQLite: the caller deletes the file.
+    /// Drops a scratch schema after its store has been closed. Does nothing on SQLite, where the caller deletes the
+    /// file.
     pub async fn drop_database(&self, name: &str) -> Result<(), StoreError> {
         if self.is_postgres() {
             let mut connection = self.connection().await?;
@@ -79,7 +80,7 @@ impl ScratchDatabases {
     }
 }
 
-/// Returns the schema for a name, which may only have lower-case letters, digits and underscores.
+/// Returns the schema for a name, which may contain only lower-case letters, digits and underscores.
 fn schema_name(name: &str) -> Result<String, StoreError> {
     let is_allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
     if name.is_empty() || name.len() > 40 || !name.bytes().all(is_allowed) {

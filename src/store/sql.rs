@@ -18,7 +18,7 @@ pub(super) struct Sql<D: Dialect> {
     bound: usize,
 }
 
-/// Starts a statement with this text. Its placeholders are `$1`, `$2` ...
+/// Starts a statement with this text. Its placeholders are `$1`, `$2` and so on.
 pub(super) fn sql<D: Dialect>(text: &'static str) -> Sql<D> {
     Sql { text: Cow::Borrowed(text), arguments: D::Arguments::default(), bind_error: None, bound: 0 }
 }
@@ -59,7 +59,7 @@ impl<D: Dialect> Sql<D> {
         Ok(D::execute(connection, text, arguments).await?)
     }
 
-    /// Executes a query that returns at most one row. Reads to the end, so that the statement is finished.
+    /// Executes a query that returns at most one row. Reads to the end so that the statement finishes.
     pub(super) async fn fetch_optional<R: AnyRow>(
         self,
         connection: &mut D::Connection,
@@ -97,7 +97,7 @@ impl<D: Dialect> Sql<D> {
     fn finish(self) -> Result<(SqlStr, D::Arguments), StoreError> {
         match self.bind_error {
             Some(error) => Err(StoreError::Database(error)),
-            // Built from static text and placeholders only; see `push` and `push_bind`.
+            // Built only from static text and placeholders; see `push` and `push_bind`.
             None => Ok((AssertSqlSafe(self.text).into_sql_str(), self.arguments)),
         }
     }

@@ -11,10 +11,10 @@ use super::{
 };
 use crate::domain::{Job, JobError, JobInput, JobState, LogLine, NewJob, Step};
 
-/// A job fails permanently after its workers have vanished this many times: it may be what kills them.
+/// A job fails permanently after its workers have vanished this many times, because the job may be what kills them.
 const MAX_LOST_LEASES: i32 = 5;
 
-/// Attempts to queue a job if another one with the same key ends at the same moment.
+/// Maximum number of attempts to queue a job, in case another job with the same key ends at the same moment.
 const ENQUEUE_ATTEMPTS: usize = 10;
 
 /// The columns of `jobs` that anyone may see.
@@ -40,7 +40,7 @@ struct ClaimedRow {
     attempt: i32,
 }
 
-/// The JSON in the column `input`.
+/// The JSON in the `input` column.
 #[derive(Serialize, Deserialize)]
 struct StoredInput {
     #[serde(flatten)]

@@ -33,7 +33,7 @@ struct OutlineRow {
 struct RowScan {
     count: i64,
     digest: CollectionDigest,
-    /// Ids of the rows whose stored checksum is wrong, with the right one.
+    /// The IDs of rows whose stored checksum is wrong, with the correct checksum.
     wrong_checksums: Vec<(String, Sha256)>,
 }
 
@@ -163,7 +163,7 @@ impl<D: Dialect> RepairRepository for SqlStore<D> {
             .await?;
         }
         if added == 0 {
-            // Returns the position.
+            // Releases the write number.
             transaction.rollback().await?;
             return Ok(0);
         }
@@ -176,7 +176,7 @@ impl<D: Dialect> RepairRepository for SqlStore<D> {
 }
 
 impl<D: Dialect> SqlStore<D> {
-    /// Marks all migrations as applied if our tables exist but the table of migrations was dropped.
+    /// Marks all migrations as applied if our tables exist but the migrations table was dropped.
     async fn adopt_schema(&self) -> Result<(), StoreError> {
         if self.file.as_ref().is_none_or(|file| file.exists()) && self.schema_version().await?.is_none() {
             let mut transaction = self.writers.begin_with(D::BEGIN_WRITE).await?;
@@ -194,7 +194,7 @@ impl<D: Dialect> SqlStore<D> {
         let created_tables = create_missing_tables::<D>(&mut transaction).await?;
         let state_is_new = created_tables.iter().any(|table| table == "store_state");
         if state_is_new {
-            // Continue after every position ever used.
+            // Continue after every write number ever used.
             sql::<D>(
                 "update store_state
                 set seq = (
@@ -250,7 +250,7 @@ async fn create_missing_tables<D: Dialect>(connection: &mut D::Connection) -> Re
     }
     schema::create_tables::<D>(connection, &missing).await?;
     if is_missing(&missing, "search_documents") || is_missing(&missing, "search_index") {
-        // Neither is of use without the other.
+        // Neither is of any use without the other.
         for statement in [D::CLEAR_INDEX, "delete from search_documents"] {
             sql::<D>(statement).execute(connection).await?;
         }
@@ -292,7 +292,7 @@ async fn record<D: Dialect>(
         .bind(state.digest.to_string())
         .execute(connection)
         .await?;
-    // The search index is now stale, and background maintenance rebuilds it.
+    // The search index is now stale; background maintenance rebuilds it.
     stats::rebuild::<D>(connection, state).await?;
     let detail = serde_json::json!({ "before": before, "repaired": report });
     sql::<D>(

@@ -14,13 +14,13 @@ use super::{
     sqlite_file, stats,
 };
 
-/// How often a transaction is attempted when it conflicts with another.
+/// Maximum number of attempts when a transaction conflicts with another one.
 const MAX_ATTEMPTS: u32 = 5;
 
 /// A store on the database `D`.
 ///
-/// Readers and writers have separate pools: a save is read back on a connection other than the one that wrote it, and
-/// queued writers never block a page.
+/// Readers and writers have separate pools, so that a save is read back on a connection other than the one that wrote
+/// it, and so that queued writers never block a page.
 #[derive(Debug)]
 pub(super) struct SqlStore<D: Dialect> {
     pub(super) writers: Pool<D>,
@@ -29,7 +29,7 @@ pub(super) struct SqlStore<D: Dialect> {
     pub(super) readers: Pool<D>,
     /// The time limit of every method except those that read or rewrite everything.
     pub(super) deadline: Duration,
-    /// Where the database is, without the password.
+    /// The location of the database, without the password.
     pub(super) location: String,
     /// The SQLite file to create before the first connection.
     pub(super) file: Option<PathBuf>,
@@ -61,14 +61,14 @@ impl<D: Dialect> SqlStore<D> {
         Ok(self.writers.begin_with(D::BEGIN_WRITE).await?)
     }
 
-    /// Begins a transaction that writes and whose statements may take any time.
+    /// Begins a transaction that writes and whose statements may take any amount of time.
     pub(super) async fn begin_long_write(&self) -> Result<Transaction<'static, D>, StoreError> {
         let mut transaction = self.with_deadline(self.begin_write()).await?;
         lift_timeout::<D>(&mut transaction).await?;
         Ok(transaction)
     }
 
-    /// Begins a transaction that excludes all other writers and whose statements may take any time.
+    /// Begins a transaction that excludes all other writers and whose statements may take any amount of time.
     pub(super) async fn begin_exclusive(&self) -> Result<Transaction<'static, D>, StoreError> {
         let mut transaction = self.begin_write().await?;
         lock_exclusively::<D>(&mut transaction).await?;
@@ -81,7 +81,7 @@ impl<D: Dialect> SqlStore<D> {
         Ok(self.readers.begin_with(D::BEGIN_SNAPSHOT).await?)
     }
 
-    /// Like [`Self::begin_snapshot`], for statements that may take any time.
+    /// Like [`Self::begin_snapshot`], but for statements that may take any amount of time.
     pub(super) async fn begin_long_snapshot(&self) -> Result<Transaction<'static, D>, StoreError> {
         self.with_deadline(async {
             let mut transaction = self.begin_snapshot().await?;
@@ -118,7 +118,7 @@ impl<D: Dialect> SqlStore<D> {
         }
     }
 
-    /// Migrates the schema on first use. Concurrent callers wait; after a failure the next caller tries again.
+    /// Migrates the schema on first use. Concurrent callers wait; after a failure, the next caller tries again.
     pub(super) async fn ensure_migrated(&self) -> Result<(), StoreError> {
         self.migrated.get_or_try_init(async || self.run_migrations().await.map(drop)).await.copied()
     }

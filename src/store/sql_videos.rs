@@ -1,4 +1,4 @@
-//! The video repository: delegates each method, with the deadline that applies to it.
+//! The video repository. Delegates each method and applies its deadline.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};

@@ -1,7 +1,8 @@
 //! Creates the SQLite file: complete, in WAL mode, and readable only by its owner.
 //!
-//! Switching to WAL mode fails if another process has the file open. So the database is created under a temporary name and
-//! then linked to its final name in one step. If several processes start at once, one wins and the others use its file.
+//! Switching to WAL mode fails if another process has the file open. Therefore the database is created under a
+//! temporary name and then linked to its final name in one step. If several processes start at the same time, one wins
+//! and the others use its file.
 
 use std::{
     ffi::OsStr,
@@ -62,7 +63,7 @@ async fn create_temporary(file: &Path) -> io::Result<(PathBuf, File)> {
     }
 }
 
-/// Removes temporary files of processes that were killed.
+/// Removes temporary files left by processes that were killed.
 async fn remove_leftovers(directory: &Path, file: &Path) -> io::Result<()> {
     let (directory, name) = (directory.to_owned(), file.file_name().unwrap_or_default().to_owned());
     let remove = move || {
@@ -114,8 +115,8 @@ async fn initialize_and_link(temporary: &Path, file: &Path) -> Result<io::Result
     Ok(match fs::hard_link(temporary, file).await {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        // Not every file system has hard links. Without them, processes that start at once may find the file locked and
-        // have to retry.
+        // Not every file system has hard links. Without them, processes that start at the same time may find the file
+        // locked and have to retry.
         Err(_) => match create_empty(file).await {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
             created => created.map(drop),

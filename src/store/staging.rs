@@ -57,7 +57,7 @@ impl<D: Dialect> SqlStore<D> {
     }
 }
 
-/// Counts what the restore will add, change and remove, and lists the added and changed ids in `staged_changes`.
+/// Counts what the restore will add, change and remove, and lists the added and changed IDs in `staged_changes`.
 pub(super) async fn count_changes<D: Dialect>(
     connection: &mut D::Connection,
     id: Uuid,
@@ -120,7 +120,7 @@ pub(super) async fn move_staged<D: Dialect>(
 
 /// Restores the transcript of each version that is in the history.
 ///
-/// It is in the version's own entry or, if the transcript did not change with that version, in the next entry that has
+/// The transcript is in the version's own entry or, if it did not change with that version, in the next entry that has
 /// one. Without either, the current transcript stays.
 async fn restore_transcripts<D: Dialect>(connection: &mut D::Connection, id: Uuid) -> Result<(), StoreError> {
     sql::<D>(

@@ -35,7 +35,8 @@ impl<D: Dialect> SqlStore<D> {
         read_state::<D>(&mut connection).await
     }
 
-    /// Commits. If the commit is not acknowledged, runs `written` on a new connection: a row means it was committed.
+    /// Commits. If the commit is not acknowledged, runs `written` on a new connection: if it returns a row, the commit
+    /// succeeded.
     pub(super) async fn commit(&self, transaction: Transaction<'static, D>, written: Sql<D>) -> Result<(), StoreError> {
         let Err(error) = transaction.commit().await.map_err(StoreError::from) else { return Ok(()) };
         if matches!(error, StoreError::Conflict(_)) {
@@ -59,7 +60,7 @@ pub(super) async fn read_state<D: Dialect>(connection: &mut D::Connection) -> Re
         .try_into()
 }
 
-/// Locks the state row without taking a position, for writes that change derived tables only.
+/// Locks the state row without taking a write number, for writes that change only derived tables.
 pub(super) async fn lock_state<D: Dialect>(connection: &mut D::Connection) -> Result<StoreState, StoreError> {
     update_state::<D>(
         connection,
@@ -71,7 +72,7 @@ pub(super) async fn lock_state<D: Dialect>(connection: &mut D::Connection) -> Re
     .await
 }
 
-/// Locks the state row, so that all other writers wait, and takes the next position.
+/// Locks the state row, so that all other writers wait, and takes the next write number.
 pub(super) async fn next_state<D: Dialect>(connection: &mut D::Connection) -> Result<StoreState, StoreError> {
     update_state::<D>(
         connection,
@@ -93,7 +94,7 @@ async fn update_state<D: Dialect>(
     sql::<D>(statement).fetch_one::<StateRow>(connection).await?.try_into()
 }
 
-/// Writes the count and digest. [`next_state`] has already written the position.
+/// Writes the count and digest. [`next_state`] has already written the number.
 pub(super) async fn write_state<D: Dialect>(
     connection: &mut D::Connection,
     state: &StoreState,

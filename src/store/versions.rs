@@ -19,7 +19,7 @@ use crate::domain::{CollectionDigest, VideoId};
 struct VersionRow {
     id: i64,
     reason: String,
-    /// When it was saved. Rows from before this was recorded have the time they were replaced.
+    /// When it was saved. Rows written before this was recorded have the time at which they were replaced.
     saved_at: DateTime<Utc>,
     sha256: String,
     document: String,
@@ -55,8 +55,8 @@ impl<D: Dialect> SqlStore<D> {
         .await?;
         let Some(version) = version else { return Ok(None) };
         verify_document(id.as_str(), &version.document, &version.sha256)?;
-        // A transcript moves to the history with the last version that was analyzed from it. A transcript that was stored
-        // after this version belongs to another one.
+        // A transcript moves to the history with the last version that was analyzed from it. A transcript that was
+        // stored after this version belongs to a different one.
         let transcript = sql::<D>(
             "select transcript_body as body, transcript_format as format, transcript_language as language
             from video_history
@@ -76,9 +76,9 @@ impl<D: Dialect> SqlStore<D> {
         Ok(Some(OldVersion { document: version.document, transcript }))
     }
 
-    /// Streams all documents as of `time`. The deadline applies to each row, not to the whole.
+    /// Streams all documents as of `time`. The deadline applies to each row, not to the whole operation.
     ///
-    /// First finds the last write at that time, because positions have no gaps and never go back as a clock may.
+    /// First finds the last write at that time, because write numbers have no gaps and, unlike a clock, never go back.
     pub(super) async fn read_snapshot_as_of(
         &self,
         time: DateTime<Utc>,

@@ -66,7 +66,7 @@ pub enum SaveOutcome {
     Updated,
     /// The same document was already stored; nothing was written.
     Unchanged,
-    /// The stored document is newer and was kept ([`SavePolicy::KeepNewer`]); the given one is in the history.
+    /// The stored document is newer and was kept ([`SavePolicy::KeepNewer`]); the new one is in the history.
     KeptNewer,
 }
 
@@ -91,7 +91,7 @@ pub struct StoredVideo {
     pub document: String,
     /// Checksum of the document.
     pub sha256: Sha256,
-    /// Position of the write that saved it.
+    /// Number of the write that saved it.
     pub seq: i64,
     /// Time of that write.
     pub updated_at: DateTime<Utc>,
@@ -100,9 +100,9 @@ pub struct StoredVideo {
 /// An old version of a sermon, with the change that replaced it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryEntry {
-    /// Position of the write that replaced it.
+    /// Number of the write that replaced it.
     pub replaced_by_seq: i64,
-    /// Position of the write that saved it.
+    /// Number of the write that saved it.
     pub seq: i64,
     /// `update`, `delete`, `superseded` or `restore`.
     pub reason: String,
@@ -159,7 +159,7 @@ pub struct VideoQuery {
     pub search: Option<String>,
     /// The exact name of the church.
     pub channel: Option<String>,
-    /// A book with a confirmed reference.
+    /// A book that must have a confirmed reference.
     pub book: Option<Book>,
     /// Analyzed at or after this time.
     pub from: Option<DateTime<Utc>>,
@@ -173,14 +173,14 @@ pub struct VideoQuery {
     pub limit: u16,
 }
 
-/// The order of a list. Ties are ordered by id.
+/// The order of a list. Ties are ordered by ID.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VideoSort {
-    /// Last analyzed first.
+    /// Most recently analyzed first.
     #[default]
     Newest,
-    /// First analyzed first.
+    /// Least recently analyzed first.
     Oldest,
     /// Most manna first.
     Manna,
@@ -209,7 +209,7 @@ pub struct InvalidCursor;
 /// Receives documents one at a time while a snapshot is read.
 #[async_trait]
 pub trait DocumentSink: Send {
-    /// Receives the next document, in byte order of ids.
+    /// Receives the next document, in byte order of IDs.
     async fn document(&mut self, id: &VideoId, document: &str, sha256: &Sha256) -> std::io::Result<()>;
 }
 
@@ -228,9 +228,10 @@ pub enum SnapshotError {
 #[async_trait]
 pub trait VideoRepository: Send + Sync {
     /// Saves a sermon in one transaction (history, row, mentions, transcript, state), then reads it back on another
-    /// connection and compares the checksum. `Ok` means that it is committed and was read back unchanged.
+    /// connection and compares the checksum. `Ok` means that it has been committed and read back unchanged.
     async fn save(&self, save: &SaveRequest) -> Result<Saved, StoreError>;
-    /// Deletes a sermon and returns the new state, or `None` if there is no such sermon. The history keeps it.
+    /// Deletes a sermon and returns the new state, or `None` if there is no such sermon. Its versions stay in the
+    /// history.
     async fn delete_video(
         &self,
         id: &VideoId,
@@ -241,15 +242,15 @@ pub trait VideoRepository: Send + Sync {
     async fn video(&self, id: &VideoId) -> Result<Option<StoredVideo>, StoreError>;
     /// Returns one page of a list. The inner error means that the cursor is invalid.
     async fn videos(&self, query: &VideoQuery) -> Result<Result<VideoPage, InvalidCursor>, StoreError>;
-    /// Returns the old versions of a sermon, last replaced first.
+    /// Returns the old versions of a sermon, most recently replaced first.
     async fn history(&self, id: &VideoId) -> Result<Vec<HistoryEntry>, StoreError>;
     /// Returns whether this save was committed, whether or not its version is still the current one.
     async fn has_save(&self, id: &VideoId, save_id: Uuid) -> Result<bool, StoreError>;
-    /// Returns the old version that was saved at this position, with its transcript.
+    /// Returns the old version that was saved by this write, with its transcript.
     async fn version(&self, id: &VideoId, seq: i64) -> Result<Option<OldVersion>, StoreError>;
     /// Returns the captions of a sermon.
     async fn transcript(&self, id: &VideoId) -> Result<Option<StoredCaptions>, StoreError>;
-    /// Returns the ids of all sermons that have a stored transcript and were analyzed by a different engine or version,
+    /// Returns the IDs of all sermons that have a stored transcript and were analyzed by a different engine or version,
     /// in order.
     async fn analyzed_by_other_engines(&self, name: &str, version: &str) -> Result<Vec<VideoId>, StoreError>;
     /// Returns the IDs of all sermons that no engine is known to have analyzed and that have no stored transcript, in

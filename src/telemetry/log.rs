@@ -1,4 +1,4 @@
-//! The log. It goes to standard error, so that standard output holds only the output of a command.
+//! The log. It goes to standard error, so that standard output contains only the output of a command.
 
 use std::io::{self, IsTerminal};
 

@@ -28,7 +28,7 @@ const BUCKETS: [(&str, &[f64]); 3] = [
 /// How often histogram samples are moved into their buckets. Until then, each sample takes memory.
 const DRAIN_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Records one HTTP request, timed up to the head of its response. `route` is the pattern that matched, such as
+/// Records one HTTP request, timed until its response headers are ready. `route` is the matched pattern, such as
 /// `/video/{video_id}`, so that the number of series stays small.
 pub fn record_request(method: &'static str, route: String, status: u16, elapsed: Duration) {
     let labels =
@@ -41,7 +41,7 @@ pub fn record_job(outcome: &'static str, elapsed: Duration) {
     histogram!(JOB_DURATION, "outcome" => outcome).record(elapsed);
 }
 
-/// Records a refusal by YouTube, by the code of its error class.
+/// Records a refusal by YouTube under the code of its error class.
 pub fn record_youtube_refusal(class: &'static str) {
     counter!(YOUTUBE_REFUSALS, "class" => class).increment(1);
 }
@@ -62,7 +62,7 @@ pub fn record_export(outcome: &'static str, elapsed: Duration) {
 pub struct Metrics(PrometheusHandle);
 
 impl Metrics {
-    /// Installs the recorder of this process, or returns the one that is installed already.
+    /// Installs the recorder for this process, or returns the one that is already installed.
     pub fn install() -> Self {
         static INSTALLED: OnceLock<Metrics> = OnceLock::new();
         let install = || {
@@ -152,7 +152,7 @@ impl GaugeValue for usize {
     }
 }
 
-/// Renders gauges with a separate recorder, so that a gauge without a current value is missing instead of stale.
+/// Renders gauges with a separate recorder, so that a gauge without a current value is absent rather than stale.
 fn render_gauges(gauges: &[Gauge]) -> String {
     let recorder = PrometheusBuilder::new().build_recorder();
     with_local_recorder(&recorder, || {

@@ -1,11 +1,11 @@
-//! The ID of the HTTP request that the current task serves.
+//! The ID of the HTTP request that the current task is serving.
 //!
-//! Within a request, log lines carry the ID through their span. A job outlives its request and may run in another
-//! process; it is stored with the ID, so that the lines of both can be found together.
+//! Log lines within a request carry the ID in their span. Because a job outlives its request and may run in another
+//! process, the ID is stored with the job, so that the log lines of both can be found together.
 
 use tokio::task_local;
 
-/// Longest ID that is stored with a job, in characters. A client may send an ID of its own.
+/// Maximum length, in characters, of an ID stored with a job. Clients may send their own IDs.
 const MAX_LENGTH: usize = 100;
 
 task_local! {

@@ -35,7 +35,8 @@ pub(super) async fn fetch(
     Err(withheld)
 }
 
-/// Returns whether two listings are the same track. Its URL differs each time, because it is signed again.
+/// Returns whether two listings describe the same track. URLs cannot be compared, because YouTube signs them again for
+/// every listing.
 fn is_same(one: &CaptionTrack, other: &CaptionTrack) -> bool {
     one.language == other.language && one.automatic == other.automatic && one.name == other.name
 }

@@ -33,7 +33,7 @@ struct Profile {
     has_about: bool,
 }
 
-/// Returns whether a text is a channel id. Nothing else is ever put into a URL.
+/// Returns whether `text` is a channel ID. Nothing else is ever put into a URL.
 fn is_channel_id(text: &str) -> bool {
     let is_id = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     text.starts_with("UC") && text.len() <= 64 && text.bytes().all(is_id)
@@ -46,7 +46,7 @@ pub(super) async fn fetch(
     channel_id: &str,
 ) -> Result<Channel, YouTubeError> {
     if !is_channel_id(channel_id) {
-        return Err(YouTubeError::new(ErrorClass::NotFound, format!("not a channel id: {channel_id:?}")));
+        return Err(YouTubeError::new(ErrorClass::NotFound, format!("not a channel ID: {channel_id:?}")));
     }
     let mut profile = Profile::default();
     let mut failure = None;
@@ -92,7 +92,7 @@ async fn page(transport: &Transport, settings: &Settings, channel_id: &str) -> R
     Ok(tree)
 }
 
-/// Fetches the "about" section of a page that omits it, by the page's continuation token or else by the channel id.
+/// Fetches the "about" section if the page omits it, by the page's continuation token or otherwise by the channel ID.
 async fn browse(
     transport: &Transport,
     settings: &Settings,

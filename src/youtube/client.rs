@@ -30,12 +30,13 @@ impl Client {
         Ok(Self { settings, clock, transport, channels: ChannelCache::default() })
     }
 
-    /// Asks the player as each configured client until one succeeds.
+    /// Queries the player as each configured client until one succeeds.
     async fn ask_player(&self, id: &VideoId) -> Result<PlayerReply, YouTubeError> {
         let mut last_error: Option<YouTubeError> = None;
         for client in &self.settings.clients {
             match player::fetch(&self.transport, &self.settings, client, id).await {
-                // A required token proves that the video has captions, so it is reported in preference to the rest.
+                // A required token proves that the video has captions, so this error is reported in preference to the
+                // others.
                 Err(error) if error.class.another_client_may_help() => {
                     let is_token = |error: &YouTubeError| error.class == ErrorClass::PoTokenRequired;
                     last_error = last_error.filter(is_token).or(Some(error));
@@ -69,7 +70,7 @@ impl YouTube for Client {
     async fn video(&self, id: &VideoId) -> Result<FetchedVideo, YouTubeError> {
         let deadline = self.deadline();
         let PlayerReply { mut metadata, tracks } = self.until_deadline(deadline, self.ask_player(id)).await?;
-        // Missing metadata does not fail the video.
+        // Missing metadata does not make the video fail.
         let completed = metadata::complete(&self.transport, &self.settings, id, &mut metadata);
         if let Err(error) = self.until_deadline(deadline, completed).await {
             tracing::debug!(video = %id, %error, "some metadata is missing");

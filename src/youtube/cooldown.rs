@@ -1,4 +1,4 @@
-//! Stops all requests to YouTube for a while after YouTube decided that this server is a bot.
+//! Stops all requests to YouTube for a while after YouTube has classified this server as a bot.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},

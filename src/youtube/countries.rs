@@ -1,4 +1,4 @@
-//! English names of countries (ISO 3166-1, as listed by the IANA time zone database). The Data API returns codes where
+//! English names of countries (ISO 3166-1, as listed in the IANA time zone database). The Data API returns codes where
 //! pages have names.
 
 /// Code and name, sorted by code.

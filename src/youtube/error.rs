@@ -6,7 +6,7 @@
 pub struct YouTubeError {
     /// Determines retries, the HTTP status and the message.
     pub class: ErrorClass,
-    /// What happened, with YouTube's own message if there was one, and what to do. Shown to users.
+    /// What happened, including YouTube's own message if there was one, and what to do. Shown to users.
     pub message: String,
     /// The languages of the video's captions, if none of them is English.
     pub languages: Vec<String>,
@@ -35,7 +35,7 @@ pub enum ErrorClass {
     AgeRestricted,
     /// For paying members of the channel.
     MembersOnly,
-    /// Not available in this country.
+    /// Not available in the server's country.
     GeoBlocked,
     /// Not playable for another reason.
     Unplayable,
@@ -116,12 +116,12 @@ impl ErrorClass {
 
     /// Returns what happened and what the user can do.
     const fn what_and_advice(self) -> (&'static str, &'static str) {
-        const PASTE: &str = "paste its transcript instead";
-        const LATER: &str = "try again later, or paste its transcript";
+        const PASTE: &str = "paste the transcript instead";
+        const LATER: &str = "try again later, or paste the transcript";
         match self {
-            Self::Private => ("the video is private", "ask its church to publish it, or paste its transcript"),
+            Self::Private => ("the video is private", "ask its church to publish it, or paste the transcript"),
             Self::AgeRestricted => ("YouTube shows the video only to signed-in adults", PASTE),
-            Self::MembersOnly => ("the video is for members of its channel only", PASTE),
+            Self::MembersOnly => ("the video is only for members of its channel", PASTE),
             Self::GeoBlocked => ("YouTube does not show the video in this server's country", PASTE),
             Self::Unplayable => ("YouTube does not play the video", PASTE),
             Self::NotFound => ("YouTube has no such video", "check the link"),
@@ -129,11 +129,11 @@ impl ErrorClass {
             Self::NoEnglishTrack => ("the video has no captions in English", PASTE),
             Self::Upcoming => ("the video has not started yet", "try again when it is over"),
             Self::StillLive => {
-                ("the video is still live", "try again when it is over and YouTube has made its captions")
+                ("the video is still live", "try again when it is over and YouTube has generated its captions")
             }
             Self::Blocked => ("YouTube thinks this server is a bot", PASTE),
             Self::RateLimited => ("YouTube gets too many requests from this server", LATER),
-            Self::PoTokenRequired => ("YouTube gives the captions of this video only to its own player", PASTE),
+            Self::PoTokenRequired => ("YouTube provides the captions of this video only to its own player", PASTE),
             Self::ClientRejected => ("YouTube rejected the client that this server identifies as", PASTE),
             Self::WrongVideo => ("YouTube replied about another video", LATER),
             Self::Upstream => ("YouTube had a server error", LATER),
@@ -157,7 +157,7 @@ impl ErrorClass {
         matches!(self, Self::Blocked | Self::RateLimited)
     }
 
-    /// Returns whether the user can get further by pasting the transcript.
+    /// Returns whether pasting the transcript would help the user.
     pub const fn paste_helps(self) -> bool {
         !matches!(self, Self::NotFound | Self::Upcoming | Self::StillLive)
     }

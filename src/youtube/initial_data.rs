@@ -6,7 +6,7 @@ use serde_json::Value;
 /// `<script id="yt-initial-data" type="application/json">{`.
 const MARKERS: [&str; 2] = ["ytInitialData", "yt-initial-data"];
 
-/// The longest text between a marker and the data.
+/// Maximum length of the text between a marker and the data.
 const MAX_GAP: usize = 80;
 
 /// Returns the data of a page, in any of its encodings.
@@ -45,7 +45,7 @@ fn unescape(literal: &str) -> Option<String> {
             rest = &hex[2..];
         } else {
             let letter = rest.chars().next()?;
-            // `\\` is a backslash in the JSON; `\/` and `\'` stand for the character itself.
+            // `\\` is a backslash in the JSON; `\/` and `\'` represent the character itself.
             plain.push(letter);
             rest = &rest[letter.len_utf8()..];
         }

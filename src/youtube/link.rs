@@ -1,6 +1,6 @@
 //! Parses links to YouTube videos.
 //!
-//! Hosts are compared exactly, not by substring. Nothing is fetched, and only the video id is used.
+//! Hosts are compared exactly, not by substring. Nothing is fetched, and only the video ID is used.
 
 use std::borrow::Cow;
 
@@ -8,16 +8,16 @@ use url::Url;
 
 use crate::domain::VideoId;
 
-/// The longest text that is accepted.
+/// Maximum length of the input.
 const MAX_LENGTH: usize = 2_048;
 
 /// How deeply links inside links (`attribution_link`, `redirect`, consent pages) may be nested.
 const MAX_DEPTH: usize = 3;
 
-/// Words of eleven characters that look like ids but are not.
+/// Words of eleven characters that look like IDs but are not.
 const NOT_IDS: [&str; 2] = ["videoseries", "live_stream"];
 
-/// Why a text is not a link to a YouTube video.
+/// Why a string is not a link to a YouTube video.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .kind.message())]
 pub struct LinkError {
@@ -25,18 +25,18 @@ pub struct LinkError {
     pub kind: LinkErrorKind,
 }
 
-/// The reasons of a [`LinkError`].
+/// The kinds of [`LinkError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LinkErrorKind {
-    /// The text is empty.
+    /// The input is empty.
     Empty,
-    /// It does not name a video: a search, the home page, an id of the wrong length.
+    /// It does not name a video: a search, the home page, an ID of the wrong length.
     NotAVideo,
     /// It is a playlist.
     Playlist,
     /// It is a channel.
     Channel,
-    /// It is a clip. The link of a clip does not contain the video's id.
+    /// It is a clip. The link of a clip does not contain the video's ID.
     Clip,
     /// It is a link to another site.
     NotYouTube,
@@ -53,7 +53,7 @@ impl LinkErrorKind {
             Self::Playlist => "this is a link to a playlist: open one of its videos and copy its link",
             Self::Channel => "this is a link to a channel: open one of its videos and copy its link",
             Self::Clip => "this is a link to a clip: open the full video and copy its link",
-            Self::NotYouTube => "this is not a link to YouTube: for a sermon elsewhere, upload or paste its transcript",
+            Self::NotYouTube => "this is not a link to YouTube: for a sermon elsewhere, upload or paste the transcript",
             Self::TooLong => "this is too long for a link: to add a sermon by its text, paste it as a transcript",
         }
     }
@@ -72,7 +72,7 @@ impl LinkErrorKind {
     }
 }
 
-/// Parses a link to a YouTube video, in any of its forms, or a video id.
+/// Parses a link to a YouTube video, in any of its forms, or a video ID.
 pub fn parse_video_link(text: &str) -> Result<VideoId, LinkError> {
     parse(text).map_err(|kind| LinkError { kind })
 }
@@ -201,7 +201,7 @@ fn url(link: &str) -> Result<Url, LinkErrorKind> {
     if matches!(url.scheme(), "http" | "https") { Ok(url) } else { Err(LinkErrorKind::NotYouTube) }
 }
 
-/// Parses a YouTube id.
+/// Parses a YouTube ID.
 fn id(text: &str) -> Option<VideoId> {
     VideoId::parse(text).ok().filter(|id| id.could_be_youtube() && !NOT_IDS.contains(&text))
 }
@@ -325,7 +325,8 @@ fn until_ampersand(segment: &str) -> &str {
     &segment[..end]
 }
 
-/// Returns the video that a link in the query names. In a YouTube URL, a nested link to another site is not a video.
+/// Returns the video named by a link in the query. In a YouTube URL, a nested link to another site does not count as a
+/// video.
 fn nested(url: &Url, base: &str, keys: &[&str], depth: usize) -> Result<VideoId, LinkErrorKind> {
     let target = url.query_pairs().find(|(key, _)| keys.contains(&key.as_ref())).map(|(_, value)| value);
     let base = Url::parse(base).map_err(|_| LinkErrorKind::NotAVideo)?;

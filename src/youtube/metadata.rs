@@ -1,4 +1,4 @@
-//! Completes a video's metadata from oEmbed and the Data API if the player does not have it.
+//! Completes a video's metadata from oEmbed and the Data API if the player does not provide it.
 //!
 //! The `<title>` of a page is never used, because the page may be a consent form.
 
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::domain::VideoId;
 
-/// Fills in missing fields. Fails if there is still no title, with the reason.
+/// Fills in missing fields. If there is still no title, fails with the reason.
 pub(super) async fn complete(
     transport: &Transport,
     settings: &Settings,

@@ -1,7 +1,7 @@
 //! The only code that talks to YouTube.
 //!
-//! Details that YouTube changes often are in one place each: client names and versions in `clients`, error messages in
-//! `refusals`. The clients can also be configured.
+//! Details that YouTube changes often are each kept in one place: client names and versions in `clients`, error
+//! messages in `refusals`. The clients can also be configured.
 
 mod captions;
 mod channel;
@@ -35,13 +35,13 @@ pub use settings::{Settings, SettingsError};
 /// A video's metadata with the caption track to fetch.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FetchedVideo {
-    /// Its id.
+    /// Its ID.
     pub video_id: VideoId,
     /// Its title.
     pub title: String,
     /// Name of its channel.
     pub channel: String,
-    /// Id of its channel (`UC...`), if known.
+    /// ID of its channel (`UC...`), if known.
     pub channel_id: Option<String>,
     /// URL of its channel, or empty.
     pub channel_url: String,
@@ -60,7 +60,7 @@ pub struct VideoMetadata {
     pub title: String,
     /// Name of its channel, or empty.
     pub channel: String,
-    /// Id of its channel (`UC...`), if known.
+    /// ID of its channel (`UC...`), if known.
     pub channel_id: Option<String>,
     /// URL of its channel, or empty.
     pub channel_url: String,
@@ -92,11 +92,11 @@ pub struct Channel {
     pub title: String,
     /// `@name`, if known.
     pub handle: Option<String>,
-    /// Its description of itself.
+    /// The channel's own description.
     pub description: String,
     /// English name of its country, if stated.
     pub country: Option<String>,
-    /// Whether it seems to be a church; `None` if that is not known.
+    /// Whether it seems to be a church; `None` if unknown.
     pub is_church: Option<bool>,
 }
 
@@ -107,7 +107,7 @@ pub trait YouTube: Send + Sync + std::fmt::Debug {
     async fn video(&self, id: &VideoId) -> Result<FetchedVideo, YouTubeError>;
     /// Returns the metadata of a video whose transcript we already have.
     ///
-    /// [`Client`] asks only endpoints that also cover videos without captions and do not check for bots.
+    /// [`Client`] uses only endpoints that also cover videos without captions and do not check for bots.
     async fn metadata(&self, id: &VideoId) -> Result<VideoMetadata, YouTubeError> {
         let FetchedVideo { title, channel, channel_id, channel_url, duration_seconds, published_at, .. } =
             self.video(id).await?;

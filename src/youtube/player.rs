@@ -9,7 +9,7 @@ use super::{
 };
 use crate::domain::VideoId;
 
-/// The reply about a video that plays and has English captions.
+/// The reply for a video that is playable and has English captions.
 #[derive(Debug, Clone)]
 pub(super) struct PlayerReply {
     pub(super) metadata: VideoMetadata,
@@ -17,7 +17,7 @@ pub(super) struct PlayerReply {
     pub(super) tracks: Vec<CaptionTrack>,
 }
 
-/// Asks the player about a video, as the given client.
+/// Queries the player about a video, as the given client.
 pub(super) async fn fetch(
     transport: &Transport,
     settings: &Settings,
@@ -85,7 +85,7 @@ fn parse_reply(body: &[u8], id: &VideoId) -> Result<PlayerReply, YouTubeError> {
     })
 }
 
-/// Parses a JSON reply. An HTML page in its place is a captcha or consent page, or unknown.
+/// Parses a JSON reply. An HTML page instead of JSON is a captcha, a consent page, or something unknown.
 pub(super) fn parse_json(body: &[u8]) -> Result<Value, YouTubeError> {
     serde_json::from_slice(body).map_err(|error| {
         let class = refusals::classify_page(&String::from_utf8_lossy(body));
@@ -116,7 +116,7 @@ fn check_playable(reply: &Value) -> Result<(), YouTubeError> {
     }
 }
 
-/// Joins everything YouTube says about why it does not play the video, without duplicates.
+/// Joins everything YouTube says about why the video cannot be played, without duplicates.
 fn reason(playability: &Value) -> String {
     let screen = &playability["errorScreen"]["playerErrorMessageRenderer"];
     let messages = playability["messages"].as_array().into_iter().flatten();

@@ -37,7 +37,7 @@ impl ProxyUrl {
         }
     }
 
-    /// Parses a list separated by commas or white space.
+    /// Parses a list separated by commas or whitespace.
     pub fn parse_list(text: &str) -> Result<Vec<Self>, SettingsError> {
         let parts = text.split(|letter: char| letter == ',' || letter.is_whitespace()).filter(|part| !part.is_empty());
         parts

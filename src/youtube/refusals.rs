@@ -54,7 +54,7 @@ const FRAGMENTS: [(ErrorClass, &[&str]); 13] = [
         ],
     ),
     (ErrorClass::StillLive, &["processing this video", "still being processed"]),
-    // By itself it means a rejected client; for private videos it comes with another message.
+    // On its own, this means a rejected client; for private videos it comes with another message.
     (ErrorClass::ClientRejected, &["please sign in"]),
 ];
 
@@ -73,7 +73,7 @@ pub(super) fn classify(status: &str, message: &str) -> ErrorClass {
     }
 }
 
-/// Classifies an HTML page that came instead of the expected reply.
+/// Classifies an HTML page that was returned instead of the expected reply.
 pub(super) fn classify_page(page: &str) -> ErrorClass {
     const CAPTCHA_OR_CONSENT: [&str; 6] =
         ["recaptcha", "das_captcha", "/sorry/", "consent.youtube.com", "consent.google.com", "unusual traffic"];

@@ -15,19 +15,20 @@ const DATA_API: &str = "https://www.googleapis.com/youtube/v3";
 /// The settings of a [`Client`](super::Client). The default connects directly and has no API key.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The base of every URL (`YOUTUBE_BASE_URL`). If it is not YouTube itself, the Data API is below it as well, at
-    /// `{base}/youtube/v3`.
+    /// The base of every URL (`YOUTUBE_BASE_URL`). If it is not YouTube itself, the Data API is expected below it too,
+    /// at `{base}/youtube/v3`.
     pub base_url: Url,
     /// The clients to identify as, in the order to try them (`YOUTUBE_CLIENTS`); see
     /// [`parse_clients`](super::parse_clients).
     pub clients: Vec<PlayerClient>,
-    /// A proxy that uses another IP address for each connection (`ROTATING_PROXY`). Takes precedence over the list.
+    /// A proxy that uses a different IP address for each connection (`ROTATING_PROXY`). Takes precedence over the list.
     pub rotating_proxy: Option<ProxyUrl>,
     /// Proxies to use in turn (`PROXY_LIST`).
     pub proxy_list: Vec<ProxyUrl>,
-    /// The Data API key (`YOUTUBE_API_KEY`), for titles and dates that the player omits and channels without a page.
+    /// The Data API key (`YOUTUBE_API_KEY`), used for titles and dates that the player omits, and for channels without
+    /// a page.
     pub api_key: Option<SecretString>,
-    /// Ids of channels that are always treated as churches.
+    /// IDs of channels that are always treated as churches.
     pub churches: BTreeSet<String>,
     /// Time limit for a call with all its retries.
     pub deadline: Duration,
@@ -35,7 +36,7 @@ pub struct Settings {
     pub request_timeout: Duration,
     /// Delay before the first retry after a 5xx reply or a timeout; doubles with each retry.
     pub backoff: Duration,
-    /// How long to pause requests after YouTube classified this server as a bot, if no proxy is configured.
+    /// How long to pause requests after YouTube has classified this server as a bot, if no proxy is configured.
     pub cooldown: Duration,
     /// How long a channel is cached.
     pub channel_cache_age: Duration,
@@ -99,7 +100,7 @@ pub enum SettingsError {
     /// `ROTATING_PROXY`.
     #[error("not the URL of a proxy; write http://user:password@host:port")]
     Proxy,
-    /// `PROXY_LIST`, by the position in the list, counted from 1.
+    /// `PROXY_LIST`, with the position in the list, counted from 1.
     #[error("entry {0} of the list is not the URL of a proxy; write http://user:password@host:port,...")]
     ProxyInList(usize),
     /// The TLS configuration or a proxy was rejected.

@@ -24,7 +24,7 @@ pub(super) fn english(reply: &Value) -> Result<Vec<CaptionTrack>, YouTubeError> 
     if english.is_empty() { Err(YouTubeError::refused(ErrorClass::PoTokenRequired, "")) } else { Ok(english) }
 }
 
-/// Parses a listed track. Returns `None` for a machine translation.
+/// Parses a listed track. Returns `None` for machine translations.
 fn parse_track(listed: &Value) -> Option<CaptionTrack> {
     let base_url = listed["baseUrl"].as_str()?;
     let is_translation = query(base_url).any(|(key, _)| key == "tlang");
@@ -39,7 +39,7 @@ fn parse_track(listed: &Value) -> Option<CaptionTrack> {
     })
 }
 
-/// Returns the language of a track, as listed or else from its id (`.en`, `a.en`) or its URL.
+/// Returns the language of a track, as listed, or otherwise from its ID (`.en`, `a.en`) or its URL.
 fn language(listed: &Value, base_url: &str) -> String {
     let from_id = || listed["vssId"].as_str()?.split_once('.').map(|(_, code)| code.to_owned());
     let from_url = || query(base_url).find(|(key, _)| key == "lang").map(|(_, code)| code);

@@ -19,16 +19,16 @@ use url::Url;
 use super::{ErrorClass, ProxyUrl, Settings, SettingsError, YouTubeError, cooldown::Cooldown, refusals};
 use crate::{backoff::Backoff, clock::Clock, telemetry::metrics::record_youtube_refusal, tls};
 
-/// The cookie that records an answer to the consent form, so that pages do not show it.
+/// The cookie that records an answer to the consent form, so that pages do not show the form.
 const CONSENT: &str = "SOCS=CAI";
 
-/// Maximum number of attempts through a rotating proxy, each from another IP address.
+/// Maximum number of attempts through a rotating proxy, each from a different IP address.
 const MAX_ROTATING_ATTEMPTS: u32 = 10;
 
 /// Maximum number of attempts after 5xx replies and timeouts.
 const MAX_ATTEMPTS: u32 = 3;
 
-/// The longest delay before another attempt.
+/// Maximum delay before another attempt.
 const MAX_BACKOFF: Duration = Duration::from_secs(10);
 
 /// Maximum number of redirects followed, all on the same server.
@@ -55,7 +55,7 @@ impl fmt::Display for Endpoint {
 }
 
 impl Endpoint {
-    /// The largest reply accepted, in bytes.
+    /// Returns the maximum size of the reply, in bytes.
     const fn limit(self) -> usize {
         match self {
             Self::Player => 4 << 20,
@@ -65,8 +65,8 @@ impl Endpoint {
         }
     }
 
-    /// Returns whether an analysis fails without it. Only then is it retried on 5xx, and only then does a block start
-    /// the cooldown.
+    /// Returns whether an analysis fails without this reply. Only then is the request retried on 5xx, and only then
+    /// does a block start the cooldown.
     const fn is_required(self) -> bool {
         matches!(self, Self::Player | Self::Captions)
     }
@@ -91,7 +91,7 @@ pub(super) struct Call<'a> {
     pub(super) body: Option<&'a Value>,
 }
 
-/// How connections reach YouTube.
+/// The routes by which connections reach YouTube.
 #[derive(Debug)]
 enum Routes {
     Direct(reqwest::Client),

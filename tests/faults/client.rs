@@ -1,4 +1,4 @@
-//! Clients that send sermons, record each response, and tolerate a dying server.
+//! Clients that send sermons, record each response, and tolerate a server that dies.
 
 use std::{
     io::{self, Read, Write},
@@ -29,7 +29,7 @@ pub(crate) struct Accepted {
 pub(crate) struct Sent {
     pub(crate) ledger: Ledger,
     pub(crate) accepted: Vec<Accepted>,
-    /// Number of responses other than 202 and of requests without a response.
+    /// Number of responses other than 202, plus requests without a response.
     pub(crate) refused: usize,
 }
 
@@ -46,7 +46,7 @@ impl Sent {
         }
     }
 
-    /// Adds what another client sent.
+    /// Adds what another client has sent.
     pub(crate) fn merge(&mut self, other: Self) {
         self.ledger.merge(other.ledger);
         self.accepted.extend(other.accepted);
@@ -125,7 +125,7 @@ pub(crate) fn together(clients: usize, each: usize, submit: impl Fn(usize, usize
     std::thread::scope(|scope| spawn(scope, clients, each, &submit, &stop)())
 }
 
-/// Like [`together`], but stops the clients when `meanwhile`, which runs alongside, returns.
+/// Like [`together`], but stops the clients when `meanwhile`, which runs at the same time, returns.
 pub(crate) fn burst<T>(
     clients: usize,
     each: usize,

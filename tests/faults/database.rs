@@ -1,4 +1,4 @@
-//! Failures of `PostgreSQL` under the running server: killed, frozen, disconnected at a COMMIT, out of connections,
+//! Failures of `PostgreSQL` under a running server: killed, frozen, disconnected at a COMMIT, out of connections,
 //! read-only.
 
 use std::{

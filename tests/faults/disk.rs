@@ -40,7 +40,7 @@ fn a_server_on_a_full_disk_keeps_serving_reads_and_writes_again_when_there_is_sp
     assert!(refused > 0, "the disk was full");
 
     fs::remove_file(ballast).expect("the ballast is removed");
-    // Accepted sermons, whose jobs still fit on the disk, are done or have failed with an error.
+    // Accepted sermons whose jobs still fit on the disk are done or have failed with an error.
     println!("{refused} sermons refused, {} accepted but failed", sent.wait_for_jobs(&server).len());
     sent.send(&server.base, &video_id('z', 1), "after the fault");
     assert_eq!(
@@ -61,7 +61,7 @@ fn safety_backups_of_old_exports_never_fill_a_small_disk() {
     for number in 0..150 {
         sent.send(&server.base, &video_id('a', number), &format!("sermon {number}"));
         if number % 5 == 0 {
-            // Let each export finish, so that the next safety backup keeps it.
+            // Let each export finish, so that the next safety backup links to it.
             until_up_to_date(&server.base);
         }
     }

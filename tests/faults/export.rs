@@ -32,7 +32,7 @@ fn instance_with(sermons: usize) -> (Instance, Ledger) {
     (instance, ledger)
 }
 
-/// Reads the export repeatedly until told to stop, and returns how often it did.
+/// Reads the export repeatedly until told to stop, and returns how many times it did.
 fn read_repeatedly(data: &Path, base: &str, stop: &AtomicBool) -> usize {
     let (mut reads, mut most) = (0, 0);
     while !stop.load(Ordering::Relaxed) {
@@ -103,7 +103,7 @@ fn a_damaged_or_incomplete_export_is_rewritten_by_the_next_start_or_command() {
     ];
     for (what, damage) in damages {
         println!("{what}");
-        // Safety backups are hard links to the export, so damaging a file in place damages them as well.
+        // Safety backups are hard links to the export, so damaging a file in place damages them too.
         fs::remove_dir_all(file("backups")).expect("the backups");
         damage();
         let server = Server::start(instance.server());
@@ -173,7 +173,7 @@ fn assert_export_is_held(instance: &Instance, title: Option<&str>, message: &str
 fn a_database_emptied_outside_the_program_does_not_empty_the_export() {
     let (instance, _) = instance_with(3);
     instance.execute("pragma foreign_keys = off; delete from mentions; delete from transcripts; delete from videos");
-    // The next save notices it.
+    // The next save notices the loss.
     assert_export_is_held(&instance, Some("the next"), "data is damaged");
 }
 

@@ -1,7 +1,7 @@
 //! Fault injection on the built binary. A ledger outside the program records what must not be lost.
 //!
-//! These tests need strace, sqlite3, PostgreSQL, e2fsprogs and util-linux, and root for namespaces and mounts. Without
-//! them they fail and say what is missing. `docs/SAFETY.md` lists which fault is tested where.
+//! These tests need strace, sqlite3, PostgreSQL, e2fsprogs and util-linux, and root for namespaces and mounts. If
+//! something is missing, they fail and say what. `docs/SAFETY.md` lists which fault is tested where.
 
 #![expect(clippy::print_stdout, reason = "the output of a failed test shows what it tried")]
 
@@ -22,7 +22,7 @@ mod strace;
 mod support;
 mod sweep;
 
-/// Returns a setting of the tests.
+/// Returns a setting for the tests.
 fn setting(name: &str) -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "these are settings of the tests, not of the program")]
     std::env::var(name).ok()

@@ -1,4 +1,4 @@
-//! Small file systems that can be filled, made read-only, and cut from power. Needs root.
+//! Small file systems that can be filled, made read-only, and cut off from power. Needs root.
 
 use std::{
     fs,
@@ -19,7 +19,7 @@ pub(crate) struct Mount {
 }
 
 impl Mount {
-    /// Mounts a tmpfs of this size.
+    /// Mounts a tmpfs of the given size.
     pub(crate) fn tmpfs(megabytes: u32) -> Self {
         let mount = Self::new_directory();
         run(Command::new("mount").args(["-t", "tmpfs", "-o", &format!("size={megabytes}m"), "tmpfs"]).arg(&mount.at));
@@ -45,7 +45,7 @@ impl Mount {
         run(Command::new("mount").arg("-o").arg(format!("remount,{mode}")).arg(&self.at));
     }
 
-    /// Fills it to the last byte with a file, and returns the file's path; deleting the file frees the space.
+    /// Fills it to the last byte with one file and returns the file's path. Deleting the file frees the space.
     pub(crate) fn fill(&self) -> PathBuf {
         let ballast = self.at.join("ballast");
         let mut file = fs::OpenOptions::new().create(true).append(true).open(&ballast).expect("a file");
@@ -58,7 +58,7 @@ impl Mount {
         ballast
     }
 
-    /// Cuts the power: from now on nothing reaches the disk, including writes in progress.
+    /// Cuts the power: from now on, nothing reaches the disk, including writes in progress.
     pub(crate) fn cut_power(&self) {
         // EXT4_IOC_SHUTDOWN with EXT4_GOING_FLAGS_NOLOGFLUSH: the journal is not written out.
         let ioctl =

@@ -1,6 +1,7 @@
-//! Durability, judged by the order of system calls: nothing is acknowledged before everything it depends on was fsynced.
+//! Durability, judged by the order of system calls: nothing is acknowledged before everything it depends on has been
+//! fsynced.
 //!
-//! This catches every missing fsync. Killing the process cannot, because the kernel keeps what the process wrote.
+//! This catches every missing fsync. Killing the process cannot, because the kernel keeps what the process has written.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -13,12 +14,12 @@ use crate::{
     sweep::SAVED,
 };
 
-/// What is not durable yet, according to the calls so far.
+/// Everything that is not durable yet, according to the calls so far.
 #[derive(Debug, Default)]
 struct Volatile {
-    /// Files with bytes that were not fsynced.
+    /// Files with bytes that have not been fsynced.
     files: BTreeSet<String>,
-    /// Directories with entries that were not fsynced.
+    /// Directories with entries that have not been fsynced.
     directories: BTreeSet<String>,
     /// Number of renames and links.
     names: usize,
@@ -41,7 +42,7 @@ impl Volatile {
                 assert!(!self.files.contains(&file), "{file} is linked before it is durable");
                 self.add_name(event.second_file.unwrap_or(&file));
             }
-            // SQLite's log is lost if its directory entry is.
+            // SQLite's log is lost if its directory entry is lost.
             "openat" if event.creates && file.ends_with("-wal") => self.add_name(&file),
             _ => {}
         }
@@ -53,7 +54,7 @@ impl Volatile {
         self.directories.insert(directory.display().to_string());
     }
 
-    /// Returns what the database's durability depends on and is not durable yet.
+    /// Returns everything that the database's durability depends on and that is not durable yet.
     fn in_database(&self) -> Vec<&String> {
         let log = |file: &&String| file.ends_with("mannameter.db-wal");
         let its_directory = |directory: &&String| *directory == "instance";

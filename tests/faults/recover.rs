@@ -25,11 +25,11 @@ fn instance_with_backup() -> (Instance, Ledger) {
     (instance, ledger)
 }
 
-/// Creates such an instance and drops its table of sermons.
+/// Creates the same instance, then drops its table of sermons.
 fn instance_without_table() -> (Instance, Ledger) {
     let (instance, ledger) = instance_with_backup();
     instance.execute("drop table videos");
-    // Backups created from now on must not get the same name as an existing one.
+    // Backups created from now on must not have the same name as an existing one.
     std::thread::sleep(std::time::Duration::from_millis(1100));
     (instance, ledger)
 }
@@ -58,7 +58,7 @@ fn try_recovery(template: &Instance, ledger: &Ledger, call: &Call, fault: Fault)
     true
 }
 
-/// Records the calls that a command makes, except those on new backups and databases, whose names are different each
+/// Records the calls that a command makes, except those on new backups and databases, whose names are different every
 /// time.
 fn calls(template: &Instance, arguments: &[&str]) -> Vec<Call> {
     let mut calls = strace::record(&template.copy(), arguments).0;
@@ -81,7 +81,7 @@ fn a_recovery_with_failing_system_calls_reports_the_error_and_loses_nothing() {
     assert!(inject_all(&failures(calls), |call, fault| try_recovery(&template, &ledger, call, fault)) > 60);
 }
 
-/// Injects a fault into a drill, drills again, and checks. Returns `false` if the call did not happen.
+/// Injects a fault into a drill, runs the drill again, and checks. Returns `false` if the call did not happen.
 fn try_drill(template: &Instance, ledger: &Ledger, call: &Call, fault: Fault) -> bool {
     let instance = template.copy();
     let Some(output) = strace::inject(&instance, call, fault, &DRILL) else { return false };

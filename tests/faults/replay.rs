@@ -1,5 +1,5 @@
-//! Replays of the spool from the command line: killed at each system call, and with each system call failing. Nothing is
-//! lost or saved twice.
+//! Replays of the spool from the command line: killed at each system call, and with each system call failing. Nothing
+//! is lost or saved twice.
 
 use std::{collections::BTreeMap, process::Output, sync::Arc};
 
@@ -63,7 +63,7 @@ impl SpooledInstance {
         true
     }
 
-    /// Saves once more, which replays the spool, and checks that each result was saved once.
+    /// Saves once more, which replays the spool, and checks that each result was saved only once.
     fn check(mut self) {
         succeeded(&self.instance.save(&video_id('d', 4), "last"));
         self.ledger.acknowledge(&video_id('d', 4), "last");
@@ -96,7 +96,7 @@ fn third() -> String {
     video_id('c', 3)
 }
 
-/// Returns the arguments of a save, which replays the spool first.
+/// Returns the arguments of a save, which first replays the spool.
 fn command() -> [String; 6] {
     save_arguments(&third(), "third")
 }

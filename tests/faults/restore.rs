@@ -63,7 +63,7 @@ impl Sweep {
         if fault != Fault::Kill {
             check_output(&output, "Restored");
         }
-        // The next command settles the restore; then the export is updated.
+        // The next command settles the restore; after that, the export is updated.
         let restores = succeeded(&instance.run(&["backup", "restores", "--json"]));
         assert!(!restores.contains("\"staging\"") && !restores.contains("\"committed\""), "{restores}");
         succeeded(&instance.run(&["export"]));

@@ -1,4 +1,4 @@
-//! The running server: killed and stopped under load, many concurrent writers, clients that disconnect, a failing disk.
+//! A running server: killed and stopped under load, many concurrent writers, clients that disconnect, a failing disk.
 
 use std::{collections::BTreeSet, io::Write as _, process::Command, sync::Arc, time::Duration};
 
@@ -26,7 +26,7 @@ fn kill_under_load(instance: &Instance) {
         let server = Server::start(instance.server());
         let (base, pause) = (server.base.clone(), Duration::from_millis(random.random_range(20..700)));
         let submit = |client: usize, number: usize, sent: &mut Sent| {
-            // Most sermons are sent once, some repeatedly.
+            // Most sermons are sent once; some are sent repeatedly.
             let id = if number.is_multiple_of(3) {
                 video_id('s', client)
             } else {
@@ -138,7 +138,7 @@ fn a_client_that_disconnects_leaves_a_complete_sermon_or_none() {
             "POST /api/videos HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         );
-        // Send a part of the request, from a few bytes to all, and disconnect immediately.
+        // Send a part of the request, anywhere from a few bytes to all of it, and disconnect immediately.
         let length = whole.len() * (number + 1) / 30;
         connect(&server.base)
             .and_then(|mut connection| connection.write_all(&whole.as_bytes()[..length]))
@@ -165,7 +165,7 @@ fn a_server_stopped_under_load_shuts_down_cleanly_and_accepted_jobs_are_done_aft
     });
     assert!(clean_exit && took < Duration::from_secs(20), "{took:?}");
     assert!(!sent.accepted.is_empty());
-    // Everything saved before the shutdown is already exported.
+    // Everything that was saved before the shutdown has already been exported.
     sent.ledger.check(&instance);
     let server = Server::start(instance.server());
     assert_eq!(sent.wait_for_jobs(&server).len(), 0);
@@ -173,7 +173,7 @@ fn a_server_stopped_under_load_shuts_down_cleanly_and_accepted_jobs_are_done_aft
     sent.ledger.check(&instance);
 }
 
-/// Lets a server's calls on a file fail for a while, and checks that it recovers without a restart.
+/// Makes a server's calls on a file fail for a while, and checks that it recovers without a restart.
 fn fail_calls_for_a_while(inject: &str, file: &str) {
     let instance = Instance::new();
     succeeded(&instance.save(&video_id('f', 0), "first"));

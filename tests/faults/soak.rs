@@ -70,7 +70,7 @@ impl World {
         }
     }
 
-    /// Sends sermons, injects a fault meanwhile, restarts, and checks everything.
+    /// Sends sermons, injects a fault in the meantime, restarts, and checks everything.
     fn round(&mut self, fault: Fault, random: &mut StdRng) {
         self.rounds += 1;
         let (round, instance) = (self.rounds, &self.instance);

@@ -1,9 +1,9 @@
-//! Faults at a chosen system call: strace records the calls of a command once, then kills the command or fails the call at
-//! each of them.
+//! Faults at a chosen system call: strace records the calls of a command once, then kills the command or makes the call
+//! fail at each of them.
 //!
-//! strace counts calls per thread. A call is therefore identified by its name, its file, and its number among the calls of
-//! its thread on that file. The command runs in its own PID namespace, where it always has the same process ID, so its temp
-//! files always have the same names.
+//! strace counts calls per thread. A call is therefore identified by its name, its file, and its number among the calls
+//! that its thread makes on that file. The command runs in its own PID namespace, where it always has the same process
+//! ID, so its temporary files always have the same names.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -25,7 +25,7 @@ pub(crate) struct Call {
     pub(crate) name: String,
     /// The file, relative to the data directory; empty for the directory itself.
     pub(crate) file: String,
-    /// Its number among the calls of its thread on that file, starting at 1.
+    /// Its number among the calls that its thread makes on that file, starting at 1.
     pub(crate) number: usize,
 }
 
@@ -34,13 +34,13 @@ pub(crate) struct Call {
 pub(crate) enum Fault {
     /// Kill the process before the call is executed.
     Kill,
-    /// Fail the call with this error.
+    /// Make the call fail with this error.
     Error(&'static str),
-    /// Fail the call, and all later ones of its thread on that file, with this error.
+    /// Make the call, and all later ones of its thread on that file, fail with this error.
     ErrorFromThenOn(&'static str),
 }
 
-/// Copies the environment and the working directory of a command to another one.
+/// Copies the environment and the working directory from one command to another.
 pub(crate) fn copy_environment(command: &mut Command, other: &Command) {
     for (name, value) in other.get_envs() {
         match value {
@@ -110,7 +110,7 @@ pub(crate) fn inject(instance: &Instance, call: &Call, fault: Fault, arguments: 
     let output = strace(instance, &log, &options, arguments);
     let trace = String::from_utf8_lossy(&fs::read(&log).expect("the log")).into_owned();
     let hit = match fault {
-        // With -qq, the trace does not show the kill, but the exit status does.
+        // With -qq, the kill does not appear in the trace, but it does appear in the exit status.
         Fault::Kill => !output.status.success(),
         _ => trace.contains("(INJECTED)"),
     };

@@ -21,7 +21,7 @@ async fn a_pasted_transcript_becomes_a_sermon() {
     browser.fill("#title", "Crossing Over").await;
     browser.fill("#channel", "Grace Church").await;
     browser.click(".paste button.main").await;
-    // The page of the job redirects when the sermon is ready.
+    // The job's page redirects when the sermon is ready.
     assert_eq!(browser.text(".sermon h1").await, "Crossing Over");
     assert_eq!(browser.text(".label .amount b:last-child").await, "2");
     assert!(browser.text(".mention").await.contains("John 5:24"));
@@ -42,7 +42,7 @@ async fn a_pasted_transcript_becomes_a_sermon_without_scripts() {
     browser.fill("#transcript", CAPTIONS).await;
     browser.fill("#title", "Crossing Over").await;
     browser.click(".paste button.main").await;
-    // The page of the job reloads until it links to the sermon.
+    // The job's page reloads until it links to the sermon.
     browser.click(".job a.button.main").await;
     assert_eq!(browser.text(".sermon h1").await, "Crossing Over");
     browser.click(".mention summary").await;
@@ -173,7 +173,7 @@ async fn the_admin_creates_verifies_restores_and_undoes_with_and_without_scripts
         browser.goto("/backup").await;
         browser.click("form[action='/backup/create'] button").await;
         assert_eq!(browser.text(".notice h2").await, "Backup created");
-        // Removes the notice.
+        // Loading the page again removes the notice.
         browser.goto("/backup").await;
         browser.click("form[action^='/backup/verify/'] button").await;
         assert_eq!(browser.text(".notice h2").await, "Backup verified");
@@ -187,7 +187,7 @@ async fn the_admin_creates_verifies_restores_and_undoes_with_and_without_scripts
         browser.fill("#confirm", &name).await;
         browser.click("form[action='/backup/restore'] button").await;
         assert_eq!(browser.text(".notice h2").await, "Backup restored");
-        // Removes the notice.
+        // Loading the page again removes the notice.
         browser.goto("/backup").await;
         browser.click("form[action^='/backup/undo/'] button").await;
         assert_eq!(browser.text(".notice h2").await, "Restore undone");

@@ -1,4 +1,4 @@
-//! Each layer uses only the layers inside it, and the pure layers do no I/O.
+//! Checks that each layer uses only the layers inside it, and that the pure layers do no I/O.
 //!
 //! The detector is a separate crate, so the compiler enforces its boundary. The other layers are modules of one crate,
 //! which this test checks by their `crate::` paths.
@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The layers from the inside out, each with the layers it may use.
+/// The layers from the inside out, each with the layers that it may use.
 const LAYERS: [(&str, &[&str]); 11] = [
     ("domain", &[]),
     ("search", &["domain"]),
@@ -27,7 +27,7 @@ const LAYERS: [(&str, &[&str]); 11] = [
 /// Layers that do no I/O.
 const PURE: [&str; 3] = ["domain", "search", "demo"];
 
-/// Small modules without a layer. Every layer that is not pure may use them.
+/// Small modules that belong to no layer. Every layer that is not pure may use them.
 const SHARED: [&str; 5] = ["backoff", "blocking", "clock", "telemetry", "tls"];
 
 /// What the pure layers must not use.
@@ -108,7 +108,7 @@ fn used_modules(code: &str) -> Vec<String> {
     modules
 }
 
-/// Returns the first segment of each path in a `{...}` group, without its opening brace.
+/// Returns the first segment of each path in a `{...}` group whose opening brace has been removed.
 fn group_modules(group: &str) -> Vec<String> {
     let (mut depth, mut at_start, mut modules) = (1, true, Vec::new());
     for (position, character) in group.char_indices() {

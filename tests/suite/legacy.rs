@@ -1,7 +1,7 @@
-//! Files of the previous system survive an import and an export with every key unchanged.
+//! Checks that files from the previous system survive an import and an export with every key unchanged.
 //!
 //! The real files are not ours to publish, so they are outside the repository. Without them, the test uses only
-//! documents written for it.
+//! documents that were written for it.
 
 use std::{fs, path::PathBuf};
 
@@ -9,8 +9,8 @@ use crate::support::program::{run, succeeded};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value, json};
 
-/// Returns documents of both legacy shapes: with twelve keys, and with eleven (no `video_id`, no `logs`); with naive
-/// times, integers and floats, and unknown keys.
+/// Returns documents in both legacy shapes: with twelve keys, and with eleven (no `video_id`, no `logs`). They have
+/// naive times, integers and floats, and unknown keys.
 fn sample_documents() -> Value {
     let mention = json!({"start": 2212, "context": "...in John...", "text": "in John", "matched_pattern": null});
     let other = json!({"start": 695.519, "context": "c", "text": "t", "matched_pattern": "in"});
@@ -83,7 +83,7 @@ fn a_legacy_file_survives_import_and_export_with_every_key_unchanged() {
             assert!(after[&id]["logs"].is_array(), "{name}");
         }
 
-        // Importing the export, plain or base64, changes nothing.
+        // Importing the export, whether plain or base64, changes nothing.
         for export in ["results.json", "results.json.b64"] {
             let copy = data.path().join(format!("copy-of-{export}"));
             fs::copy(data.path().join(export), &copy).expect("a copy");

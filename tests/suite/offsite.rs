@@ -1,5 +1,5 @@
 //! The offsite store, with a fake S3 server, on both databases. Copies are read back, damaged copies are refused, and
-//! problems of the store fail nothing else.
+//! problems with the store make nothing else fail.
 
 use std::{fs, sync::Arc, time::Duration};
 
@@ -44,7 +44,7 @@ async fn create(backups: &Backups) -> BackupInfo {
     backups.create().await.expect("a backup")
 }
 
-/// Removes all local backups, as if the disk were lost.
+/// Removes all local backups, as if the disk had been lost.
 fn remove_all(bench: &Bench) {
     for name in bench.files() {
         fs::remove_file(bench.path(name)).expect("removed");
@@ -256,7 +256,7 @@ async fn a_sermon_that_no_disk_can_save_goes_to_the_store_and_is_replayed_once(b
         assert!(spool.contains("offsite store") || spool.contains("read back"), "both reasons are reported: {spool}");
     }
     s3.set_behavior(Behavior::Normal);
-    // An entry may be there although the store reported an error, and would be replayed.
+    // An entry may exist even though the store reported an error, and would then be replayed.
     s3.inner().objects.retain(|key, _| !key.contains("_lost"));
     offsite.refresh().await.expect("a listing");
     assert_eq!(offsite.status().spooled, 2);

@@ -1,4 +1,5 @@
-//! The schemas of the two databases match each other, and each matches the schema that repair recreates tables from.
+//! Checks that the schemas of the two databases match each other, and that each matches the schema from which a repair
+//! recreates tables.
 //!
 //! The exception is `search_index`, which is a different kind of table on each database.
 
@@ -122,7 +123,8 @@ async fn tables_columns_keys_and_indexes_are_the_same_on_both_databases() {
     }
 }
 
-/// The statements that SQLite stores, including checks and options, except those of the index's internal tables.
+/// The statements that SQLite stores, including checks and options, except those for the search index's internal
+/// tables.
 const SQLITE_SCHEMA: &str = "
     select type || ' ' || name || ': ' || sql
     from sqlite_master
@@ -161,7 +163,7 @@ async fn schema(harness: &Harness) -> BTreeSet<String> {
     lines.iter().map(|line| normalized(line)).collect()
 }
 
-/// Removes whitespace, case and quotation marks, which SQLite adds when a table is renamed.
+/// Removes whitespace, case differences and quotation marks, which SQLite adds when a table is renamed.
 fn normalized(statement: &str) -> String {
     statement.chars().filter(|c| !c.is_whitespace() && *c != '"').flat_map(char::to_lowercase).collect()
 }
@@ -188,7 +190,7 @@ async fn repair_recreates_exactly_the_migrated_schema(harness: Harness) {
     assert_eq!(position.store, position.stats);
 }
 
-/// Drops every table except that of the migrations.
+/// Drops every table except the migrations table.
 async fn drop_all_tables(harness: &Harness) {
     let names: Vec<String> = if harness.is_sqlite() {
         let mut connection = SqliteConnection::connect(&harness.url).await.expect("a connection");

@@ -83,7 +83,7 @@ fn directory() -> TempDir {
     tempfile::tempdir().expect("a directory")
 }
 
-/// Returns a request to save a sermon that was analyzed at 10:00 and this second.
+/// Returns a request to save a sermon that was analyzed at 10:00:00 plus `second` seconds.
 fn request(id: &str, title: &str, second: u32) -> SaveRequest {
     let value = json!({"title": title, "processed_at": format!("2026-05-31T10:00:{second:02}Z")});
     SaveRequest {
@@ -132,14 +132,14 @@ async fn a_second_replay_changes_nothing_even_if_the_sermon_was_deleted_in_the_m
 
     let bench = Bench::on_sqlite(&directory);
     bench.replay().await;
-    // The state after a crash between the commit and the removal.
+    // The state after a crash between the commit and the removal of the entry.
     std::fs::write(&data_file, &data).expect("written");
     std::fs::write(&manifest_file, &manifest).expect("written");
     let before = bench.store.state().await.expect("a state");
     assert_eq!(bench.replay().await.saved, 1);
     assert_eq!(bench.store.state().await.expect("a state"), before, "nothing was written");
 
-    // The state after a crash between the removal of the data and that of the manifest.
+    // The state after a crash between the removal of the data and the removal of the manifest.
     std::fs::write(&manifest_file, &manifest).expect("written");
     assert_eq!(bench.replay().await.saved, 1);
     assert!(bench.names().is_empty());
@@ -195,7 +195,7 @@ async fn a_damaged_entry_is_set_aside_and_the_others_are_replayed() {
     bytes[30] ^= 1;
     std::fs::write(&damaged, bytes).expect("written");
     std::fs::remove_file(&gone).expect("removed");
-    // An emergency save of the previous system is neither replayed nor removed.
+    // An emergency save from the previous system is neither replayed nor removed.
     let legacy = unreachable.data_dir.backups().join("EMERGENCY_SAVE_20251205_112813_intact.json.b64");
     std::fs::write(&legacy, "e30=").expect("written");
 
@@ -260,7 +260,7 @@ async fn after_postgres_stops_or_freezes_every_sermon_is_saved_once() {
     bench.spool(&request("frozen", "Frozen", 3)).await;
     assert!(bench.replayer.replay().await.is_err(), "it does not respond");
     postgres.thaw();
-    // The save may have been committed while it was frozen. In either case the sermon is there once.
+    // The save may have been committed while the database was frozen. Either way, the sermon exists exactly once.
     for _ in 0..50 {
         if bench.replayer.replay().await.is_ok() {
             break;

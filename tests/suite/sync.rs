@@ -35,7 +35,7 @@ fn import(data: &Path, documents: &Value) {
     succeeded(&run(data, &["import", file.to_str().expect("UTF-8")]));
 }
 
-/// The installation that pulls, on SQLite or the given database.
+/// The installation that pulls, on SQLite or on the given database.
 struct Local {
     data: TempDir,
     database: Option<String>,
@@ -150,7 +150,7 @@ fn http(headers: &str, body: &str) -> Vec<u8> {
 #[test]
 fn everything_is_pulled_from_the_previous_system() {
     let local = Local { data: directory(), database: None };
-    // The framework of the previous system sorts keys alphabetically.
+    // The previous system's framework sorts keys alphabetically.
     let body = json!({"count": 1, "success": true, "videos": {"EMERGENCY789": sermon("Eleven keys", 6)}}).to_string();
     let url = serve("/api/export/database", http("", &body));
     let output = succeeded(&local.sync(&url));

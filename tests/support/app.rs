@@ -1,4 +1,4 @@
-//! The web service, wired as the program wires it, with its own database and a fake YouTube.
+//! The web service, wired as in the program, with its own database and a fake YouTube.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -29,7 +29,7 @@ use tower::ServiceExt as _;
 /// The admin token.
 pub(crate) const TOKEN: &str = "the token of the tests";
 
-/// Delay between attempts of workers to reach an unreachable database: short, so that tests do not depend on it.
+/// Delay between a worker's attempts to reach an unreachable database: short, so that tests do not depend on it.
 const RETRY_DELAY: Duration = Duration::from_millis(200);
 
 /// A running service.
@@ -165,12 +165,12 @@ impl TestApp {
         TestResponse { status: parts.status, headers: parts.headers, body: body.to_vec() }
     }
 
-    /// Sends `GET` as a program does.
+    /// Sends `GET` as a program would.
     pub(crate) async fn get(&self, path: &str) -> TestResponse {
         self.send(Request::get(path).body(Body::empty()).expect("a request")).await
     }
 
-    /// Sends `GET` as a browser does.
+    /// Sends `GET` as a browser would.
     pub(crate) async fn browse(&self, path: &str) -> TestResponse {
         let request = Request::get(path).header("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
         self.send(request.body(Body::empty()).expect("a request")).await
@@ -248,17 +248,17 @@ pub(crate) struct TestResponse {
 }
 
 impl TestResponse {
-    /// The body as text.
+    /// Returns the body as text.
     pub(crate) fn text(&self) -> String {
         String::from_utf8(self.body.clone()).expect("UTF-8")
     }
 
-    /// The body as JSON.
+    /// Returns the body as JSON.
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
     }
 
-    /// A header, or an empty string.
+    /// Returns a header, or an empty string.
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().expect("ASCII"))
     }

@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -42,6 +43,15 @@ macro_rules! contract {
     };
 }
 pub(crate) use contract;
+
+/// Returns settings for tests that are not about deadlines: fault tests run at the same time and keep the disk busy.
+pub(crate) fn patient_settings(url: &str) -> DatabaseSettings {
+    DatabaseSettings {
+        connect_timeout: Duration::from_secs(10),
+        deadline: Duration::from_secs(60),
+        ..DatabaseSettings::new(url)
+    }
+}
 
 /// A clock that the test advances.
 #[derive(Debug)]
@@ -92,12 +102,12 @@ impl Bench {
         Self::in_new_directory(Postgres::shared().database())
     }
 
-    /// Returns a second instance on the same directory and database.
+    /// Returns a second instance for the same directory and database.
     pub(crate) fn second_instance(&self) -> Self {
         Self::new(Arc::clone(&self.directory), self.data_dir.root(), self.url.clone())
     }
 
-    /// Returns an instance with another directory on the same database.
+    /// Returns an instance for the same database with a different directory.
     pub(crate) fn on_another_machine(&self) -> Self {
         Self::in_new_directory(self.url.clone())
     }
@@ -110,7 +120,7 @@ impl Bench {
 
     fn new(directory: Arc<TempDir>, root: &Path, url: String) -> Self {
         let data_dir = DataDir::open(root).expect("a data directory");
-        let store = connect(&DatabaseSettings::new(&url)).expect("a valid URL");
+        let store = connect(&patient_settings(&url)).expect("a valid URL");
         let manual_clock = Arc::new(ManualClock(Mutex::new("2026-07-15T12:00:00.5Z".parse().expect("a time"))));
         let clock: Arc<dyn Clock> = Arc::clone(&manual_clock) as Arc<dyn Clock>;
         let exporter = Arc::new(Exporter::new(Arc::clone(&store), data_dir.clone(), Arc::clone(&clock)));
@@ -172,7 +182,7 @@ impl Bench {
         found.map(|found| String::from_utf8(found.body).expect("UTF-8"))
     }
 
-    /// Executes SQL statements without the store.
+    /// Executes SQL statements without using the store.
     pub(crate) async fn execute(&self, statements: &'static str) {
         if self.is_sqlite() {
             let mut connection = SqliteConnection::connect(&self.url).await.expect("a connection");
@@ -183,7 +193,7 @@ impl Bench {
         }
     }
 
-    /// Returns the single number that a SQL query selects, without the store.
+    /// Returns the single number that a SQL query selects, without using the store.
     pub(crate) async fn query_number(&self, query: &'static str) -> i64 {
         if self.is_sqlite() {
             let mut connection = SqliteConnection::connect(&self.url).await.expect("a connection");

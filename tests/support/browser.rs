@@ -14,7 +14,7 @@ use thirtyfour::{
     ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel, WebDriver, WebElement, prelude::*,
 };
 
-/// Possible paths of the programs; the first existing one is used.
+/// Possible paths of the programs; the first one that exists is used.
 const CHROMIUM: [&str; 3] = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const CHROMEDRIVER: [&str; 2] = ["/usr/bin/chromedriver", "/usr/lib/chromium-browser/chromedriver"];
 
@@ -33,7 +33,7 @@ const ARGUMENTS: [&str; 10] = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ];
 
-/// The narrowest window that Chromium allows; for less, a phone is emulated.
+/// The width of the narrowest window that Chromium allows; for narrower ones, a phone is emulated.
 const NARROWEST_WINDOW: u32 = 600;
 
 /// How long to wait for an element.
@@ -60,7 +60,7 @@ pub(crate) struct Browser {
 impl Browser {
     /// Starts a browser `width` pixels wide for the site at `base`.
     pub(crate) async fn open(base: &str, scripts: Scripts, width: u32) -> Self {
-        // The driver's HTTP client may be built with TLS, which then needs a provider even if it is not used.
+        // The driver's HTTP client may be built with TLS, in which case it needs a provider even if TLS is not used.
         drop(rustls::crypto::ring::default_provider().install_default());
         let profile = tempfile::tempdir().expect("a directory");
         let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
@@ -162,7 +162,7 @@ impl Drop for Browser {
     }
 }
 
-/// Returns the path of a program. Panics with the package to install if there is none.
+/// Returns the path of a program. If it is not installed, panics and names the package to install.
 fn installed(paths: &[&'static str], package: &str) -> &'static str {
     let path = paths.iter().find(|path| Path::new(path).exists());
     path.unwrap_or_else(|| panic!("none of {paths:?} exists; install the packages chromium and {package}"))

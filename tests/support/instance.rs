@@ -88,7 +88,8 @@ impl Instance {
     /// Returns a command that uses this instance.
     pub(crate) fn command(&self) -> Command {
         let mut command = program::mannameter(&self.data);
-        // A result that cannot be saved anywhere else goes to the current directory, which must not be the source tree.
+        // A result that cannot be saved anywhere else is written to the current directory, which must not be the source
+        // tree.
         command.current_dir(self.dir.path().join(WORKING_DIR));
         // A single worker thread makes the order of system calls reproducible.
         command.env("TOKIO_WORKER_THREADS", "1").env("SUBMISSIONS_PER_MINUTE", "1000000");
@@ -147,7 +148,7 @@ pub(crate) fn save_arguments(id: &str, title: &str) -> [String; 6] {
     ["analyze", SERMON, "--url", &link(id), "--title", title].map(str::to_owned)
 }
 
-/// Returns the link of a sermon's video.
+/// Returns a link to a sermon's video.
 pub(crate) fn link(id: &str) -> String {
     format!("https://www.youtube.com/watch?v={id}")
 }

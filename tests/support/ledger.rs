@@ -25,7 +25,7 @@ pub(crate) struct Ledger {
     acknowledged: BTreeMap<Version, Option<String>>,
 }
 
-/// What is in the database.
+/// What the database contains.
 #[derive(Debug)]
 pub(crate) struct DatabaseContents {
     /// Title of each sermon.
@@ -64,8 +64,8 @@ impl Ledger {
         self.acknowledged.extend(other.acknowledged);
     }
 
-    /// Checks everything, including that no temp file is left. The program must have recovered from the fault, and the
-    /// export must be up to date.
+    /// Checks everything, including that no temporary file is left behind. The program must have recovered from the
+    /// fault, and the export must be up to date.
     pub(crate) fn check(&self, instance: &Instance) -> DatabaseContents {
         no_temp_files(instance.data());
         self.check_contents(instance)
@@ -115,7 +115,7 @@ impl Ledger {
     }
 }
 
-/// Checks that both export files parse, have the same contents and match their manifest, and returns the manifest.
+/// Checks that both export files can be parsed, have the same contents and match their manifest. Returns the manifest.
 pub(crate) fn check_export(data: &Path) -> Value {
     let read = |name: &str| fs::read(data.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
     let (json, b64) = (read("results.json"), read("results.json.b64"));
@@ -160,7 +160,7 @@ pub(crate) fn check_backups(backups: &Path) {
     }
 }
 
-/// Checks that no temp files are left.
+/// Checks that no temporary files are left behind.
 pub(crate) fn no_temp_files(data: &Path) {
     for directory in [data.to_owned(), data.join("backups"), data.join("instance")] {
         for name in names(&directory) {

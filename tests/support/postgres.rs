@@ -1,7 +1,8 @@
 //! A throwaway PostgreSQL cluster in the temporary directory, with `fsync` left on.
 //!
-//! PostgreSQL refuses to run as root, so as root it runs as the user `postgres`. A shell script supervises the server. When
-//! this process ends, however it ends, the pipe to the script closes, and the script stops the server and deletes its files.
+//! PostgreSQL refuses to run as root, so as root it runs as the `postgres` user. A shell script supervises the server.
+//! When this process ends, for whatever reason, the pipe to the script closes, and the script stops the server and
+//! deletes its files.
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
@@ -15,7 +16,7 @@ use std::{
     },
 };
 
-/// Supervises the server. Reads one command per line and replies with one line. Stops the server at the end of its input.
+/// Supervises the server. Reads one command per line and replies with one line. Stops the server when its input ends.
 const SUPERVISOR: &str = r#"
 running=
 start() {
@@ -120,7 +121,8 @@ impl Postgres {
         postgres
     }
 
-    /// Creates an empty database and returns its URL. It has the collation of a language, as in most installations.
+    /// Creates an empty database and returns its URL. It has the collation of a natural language, as in most
+    /// installations.
     pub(crate) fn database(&self) -> String {
         let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
         self.psql(
@@ -135,7 +137,7 @@ impl Postgres {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
     }
 
-    /// Returns the port it listens on.
+    /// Returns the port that it listens on.
     pub(crate) fn port(&self) -> u16 {
         self.port
     }
@@ -160,12 +162,12 @@ impl Postgres {
         self.send("stop");
     }
 
-    /// Stops the server as a crash would. The next start recovers.
+    /// Stops the server as a crash would. The next start performs crash recovery.
     pub(crate) fn kill(&self) {
         self.send("kill");
     }
 
-    /// Suspends all processes: connections stay open, but nothing answers.
+    /// Suspends all processes: connections stay open, but nothing responds.
     pub(crate) fn freeze(&self) {
         self.send("freeze");
     }

@@ -10,7 +10,7 @@ use std::{
 
 use serde_json::Value;
 
-/// The environment variables the program reads.
+/// The environment variables that the program reads.
 const SETTINGS: [&str; 26] = [
     "DATABASE_URL",
     "DATA_DIR",
@@ -40,7 +40,7 @@ const SETTINGS: [&str; 26] = [
     "RUST_BACKTRACE",
 ];
 
-/// Creates a command for the program, without the settings in the environment of the tests.
+/// Creates a command for the program, without the settings from the tests' own environment.
 pub(crate) fn mannameter(data_dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mannameter"));
     for name in SETTINGS {
@@ -50,7 +50,7 @@ pub(crate) fn mannameter(data_dir: &Path) -> Command {
     command
 }
 
-/// Runs a command and waits for its end.
+/// Runs a command and waits until it ends.
 pub(crate) fn run<A: AsRef<OsStr>>(data_dir: &Path, arguments: &[A]) -> Output {
     mannameter(data_dir).args(arguments).stdin(Stdio::null()).output().expect("the binary runs")
 }
@@ -62,7 +62,7 @@ pub(crate) fn succeeded(output: &Output) -> String {
     out.into_owned()
 }
 
-/// Returns the one line on standard error of a command that failed. Panics if it succeeded.
+/// Returns the single line that a failed command printed to standard error. Panics if the command succeeded.
 pub(crate) fn failed(output: &Output) -> String {
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(!output.status.success(), "it succeeded\n-- out\n{out}\n-- err\n{err}");

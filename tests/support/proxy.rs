@@ -57,12 +57,12 @@ impl Proxy {
         Self { port, cuts, _tasks: tasks }
     }
 
-    /// Closes the connections of the next `number` COMMITs.
+    /// Makes the next `number` COMMITs close their connections.
     pub(crate) fn cut_next(&self, number: usize) {
         self.cuts.store(number, Ordering::SeqCst);
     }
 
-    /// Returns how many of these are still to come.
+    /// Returns how many of these have not happened yet.
     pub(crate) fn cuts_left(&self) -> usize {
         self.cuts.load(Ordering::SeqCst)
     }

@@ -1,4 +1,4 @@
-//! A fake S3 server. It keeps objects in memory, verifies signatures with code of its own, and can be told to misbehave.
+//! A fake S3 server. It keeps objects in memory, verifies signatures with its own code, and can be told to misbehave.
 
 use std::{
     collections::BTreeMap,
@@ -35,7 +35,7 @@ const BUCKET: &str = "manna";
 pub(crate) enum Behavior {
     /// Works correctly.
     Normal,
-    /// Answers every request with 503.
+    /// Responds to every request with 503.
     Unavailable,
     /// Handles requests, but drops the connection in the middle of each response.
     Disconnecting,
@@ -43,7 +43,7 @@ pub(crate) enum Behavior {
     Slow(Duration),
     /// Reports success, but changes a byte of each object of more than 100 bytes.
     Corrupting,
-    /// Accepts parts, but loses them on completion: status 200 with an error in the body.
+    /// Accepts parts, but loses them on completion: responds with status 200 and an error in the body.
     LosingParts,
 }
 
@@ -318,7 +318,8 @@ fn mac(key: &[u8], message: &[u8]) -> Vec<u8> {
     mac.finalize().into_bytes().to_vec()
 }
 
-/// `UriEncode` of the AWS documentation: encodes all but unreserved characters, and slashes if `slash` is set.
+/// `UriEncode` from the AWS documentation: encodes everything except unreserved characters, and slashes if `slash` is
+/// set.
 fn encoded(text: &str, slash: bool) -> String {
     text.bytes()
         .map(|byte| match byte {

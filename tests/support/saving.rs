@@ -6,10 +6,12 @@ use mannameter::{
     clock::{Clock, SystemClock},
     domain::VideoId,
     safety::{DataDir, Exporter, Saver},
-    store::{DatabaseSettings, Store, connect},
+    store::{Store, connect},
 };
 use tempfile::TempDir;
 use tokio_util::task::TaskTracker;
+
+use crate::support::bench::patient_settings;
 
 pub(crate) struct Bench {
     pub(crate) data_dir: DataDir,
@@ -26,7 +28,7 @@ impl Bench {
         Self::in_directory(Arc::new(tempfile::tempdir().expect("a directory"))).await
     }
 
-    /// Returns a second instance on the same directory and database, as after a restart.
+    /// Returns a second instance for the same directory and database, as after a restart.
     pub(crate) async fn restart(&self) -> Self {
         Self::in_directory(Arc::clone(&self.directory)).await
     }
@@ -34,7 +36,7 @@ impl Bench {
     async fn in_directory(directory: Arc<TempDir>) -> Self {
         let data_dir = DataDir::open(directory.path()).expect("a data directory");
         let url = format!("sqlite://{}", data_dir.sqlite_database().display());
-        let store = connect(&DatabaseSettings::new(url)).expect("a store");
+        let store = connect(&patient_settings(&url)).expect("a store");
         store.migrate().await.expect("a schema");
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let exporter = Arc::new(Exporter::new(Arc::clone(&store), data_dir.clone(), Arc::clone(&clock)));

@@ -1,9 +1,9 @@
-//! A fake YouTube server with scripted replies, which records the requests it gets.
+//! A fake YouTube server with scripted replies. It records the requests that it receives.
 //!
 //! Replies are scripted by key: `player/{video}/{client}`, `player/{video}`, `captions/{video}/{lang}`,
 //! `captions/{video}/a.{lang}` (automatic), `captions/{video}`, `channel/{channel}`, `browse/{channel or token}`,
-//! `oembed/{video}`, `videos/{video}`, `channels/{channel}`. A request gets the next reply of the most specific key that
-//! has replies; the last reply of a key is repeated.
+//! `oembed/{video}`, `videos/{video}`, `channels/{channel}`. A request gets the next reply for the most specific key
+//! that has replies; the last reply for a key is repeated.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -117,7 +117,7 @@ impl FakeYouTube {
         Self { address, script, tasks }
     }
 
-    /// Returns the value for `YOUTUBE_BASE_URL`.
+    /// Returns the value to use for `YOUTUBE_BASE_URL`.
     pub(crate) fn base_url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -127,9 +127,9 @@ impl FakeYouTube {
         self.locked().replies.insert(key.to_owned(), replies.into_iter().collect());
     }
 
-    /// Scripts replies for every sermon in `tests/fixtures/youtube/sermons` and their churches, for the video of the
+    /// Scripts replies for every sermon in `tests/fixtures/youtube/sermons` and their churches, for the video in the
     /// other fixtures (`sErm0n_Tst1`), and for videos that cannot be fetched (`private____`, `no_captions`,
-    /// `only_korean`, `upcoming___`, `still_live_`). Returns the ids of the sermons.
+    /// `only_korean`, `upcoming___`, `still_live_`). Returns the IDs of the sermons.
     pub(crate) fn with_catalog(&self) -> Vec<String> {
         catalog::script(self)
     }
@@ -190,7 +190,7 @@ async fn reply_to(
     response.body(body).expect("a valid response")
 }
 
-/// Returns YouTube's reply about an unknown video, and 404 for everything else.
+/// Returns YouTube's reply for an unknown video, and 404 for everything else.
 fn unknown(keys: &[String]) -> Reply {
     if keys.iter().any(|key| key.starts_with("player/")) {
         return Reply::ok(

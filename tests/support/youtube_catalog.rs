@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{FakeYouTube, Reply, fixture};
 
-/// Id, name, country and description of each church.
+/// ID, name, country and description of each church.
 const CHURCHES: [(&str, &str, &str, &str); 3] = [
     (
         "UCstandinGraceHill000001",
@@ -39,7 +39,7 @@ struct Sermon {
     cues: Vec<Cue>,
 }
 
-/// Scripts the replies for the whole catalog and returns the ids of the videos that can be fetched.
+/// Scripts the replies for the whole catalog and returns the IDs of the videos that can be fetched.
 pub(super) fn script(server: &FakeYouTube) -> Vec<String> {
     let mut ids = vec![script_fixtures(server)];
     for (id, name, country, description) in CHURCHES {
@@ -60,7 +60,7 @@ pub(super) fn script(server: &FakeYouTube) -> Vec<String> {
     ids
 }
 
-/// Scripts the video of the recorded fixtures and returns its id.
+/// Scripts the video from the recorded fixtures and returns its ID.
 fn script_fixtures(server: &FakeYouTube) -> String {
     let id = "sErm0n_Tst1";
     server.on(&format!("player/{id}"), [Reply::file("innertube/ok_asr_only.json")]);
@@ -70,7 +70,7 @@ fn script_fixtures(server: &FakeYouTube) -> String {
     id.to_owned()
 }
 
-/// Scripts videos that cannot be fetched, for several reasons.
+/// Scripts videos that cannot be fetched for various reasons.
 fn script_refused(server: &FakeYouTube) {
     let cases = [
         ("private____", "innertube/private.json"),
@@ -86,7 +86,7 @@ fn script_refused(server: &FakeYouTube) {
     server.on("player/upcoming___", [Reply::ok(upcoming.to_string())]);
 }
 
-/// Parses a sermon file: `key: value` lines, an empty line, then lines with a time and text.
+/// Parses a sermon file: `key: value` lines, an empty line, then lines that each have a time and text.
 fn parse(id: String, file: &str) -> Sermon {
     let (head, body) = file.split_once("\n\n").expect("a head and a body");
     let field = |name: &str| {

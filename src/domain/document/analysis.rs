@@ -7,7 +7,7 @@ use scripture_detector::{Analysis, Book, Class, NamedMention};
 use super::{BookMentions, Document, Engine, MentionPosition, Stats};
 
 impl Document {
-    /// Replaces every field that an analysis computes and leaves the others alone.
+    /// Replaces every field that an analysis computes and leaves the others unchanged.
     ///
     /// `counts`, `suspect_counts` and `positions` list all 66 books in canonical order. Contextual and withdrawn references
     /// and those to deuterocanonical books appear in `references` only; the legacy totals do not include them.

@@ -41,7 +41,7 @@ pub struct Document {
     /// When it was analyzed, as written in the document. We write RFC 3339 in UTC; see [`Document::processed_at`].
     #[serde(default, deserialize_with = "null_is_default")]
     pub processed_at: String,
-    /// Totals over the mentions of books.
+    /// Counts of book mentions.
     #[serde(default, deserialize_with = "null_is_default")]
     pub stats: Stats,
     /// Confirmed mentions by English book name.
@@ -57,7 +57,7 @@ pub struct Document {
     #[serde(default, deserialize_with = "null_is_default")]
     pub logs: Vec<Value>,
 
-    /// Every reference in transcript order; absent from documents of the previous system.
+    /// Every reference, in transcript order; absent from documents that the previous system wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub references: Option<Vec<Reference>>,
     /// The detector that analyzed it.
@@ -80,7 +80,7 @@ pub struct Document {
     pub extra: Map<String, Value>,
 }
 
-/// Totals over the mentions of books.
+/// Counts of book mentions.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Stats {
     /// Confirmed mentions: the sermon's manna.
@@ -110,7 +110,8 @@ const fn is_zero(number: &u64) -> bool {
 
 /// The mentions of one book, by class.
 ///
-/// Documents of the previous system have null entries where it lost the record of a mention; they stay null.
+/// Documents from the previous system have null entries where that system lost the record of a mention. The entries
+/// stay null.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct BookMentions {
     /// Confirmed mentions.
@@ -135,13 +136,13 @@ pub struct BookMentions {
 pub struct MentionPosition {
     /// Seconds from the start of the recording; null if the transcript has no times.
     pub start: Option<Number>,
-    /// The words around it.
+    /// The surrounding words.
     #[serde(default)]
     pub context: Option<String>,
     /// The caption line it begins in.
     #[serde(default)]
     pub text: Option<String>,
-    /// The name of the evidence or pattern that matched.
+    /// The name of the evidence or the pattern that matched.
     #[serde(default)]
     pub matched_pattern: Option<String>,
     /// Unknown keys, preserved unchanged.
@@ -212,7 +213,7 @@ pub enum DocumentError {
 }
 
 impl Document {
-    /// Returns a document with every field empty except its id.
+    /// Returns a document in which every field except the ID is empty.
     pub fn empty(video_id: VideoId) -> Self {
         Self {
             video_id,

@@ -1,4 +1,4 @@
-//! Parses documents, including those of the previous system.
+//! Parses documents, including those from the previous system.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use indexmap::IndexMap;
@@ -11,8 +11,8 @@ use crate::domain::{Reference, VideoId};
 impl Document {
     /// Parses a document of any known shape, stored under `key` in a map of documents.
     ///
-    /// Accepts the twelve legacy keys or only eleven: a missing `video_id` is taken from `key`, missing `logs` are
-    /// empty. Null `positions` are empty, and a `Psalm` key is merged into `Psalms`.
+    /// `video_id` and `logs` may be missing: the ID is then `key`, and the log is empty. Null `positions` become empty,
+    /// and a `Psalm` key is merged into `Psalms`.
     pub fn from_legacy(key: &str, mut value: Value) -> Result<Self, DocumentError> {
         if let Some(map) = value.as_object_mut() {
             let found = map.get("video_id").and_then(Value::as_str).unwrap_or(key).to_owned();

@@ -24,10 +24,10 @@ use crate::{
     store::StoreError,
 };
 
-/// How long a request for JSON waits for its job.
+/// How long a JSON request waits for its job.
 const WAIT: Duration = Duration::from_secs(60);
 
-/// Queues the sermon. Redirects a browser to the job's page; a client that wants JSON gets the result of the job.
+/// Queues the sermon. Redirects browsers to the job's page; clients that want JSON get the result of the job.
 #[tracing::instrument(skip_all)]
 pub(super) async fn analyze(
     State(state): State<AppState>,
@@ -58,7 +58,7 @@ async fn wait_for_end(mut follow: JobUpdates) -> Result<Option<Job>, StoreError>
     Ok(last)
 }
 
-/// Builds the legacy response; a job that is still running has the status 202.
+/// Builds the legacy response. A job that is still running gets status 202.
 fn legacy_response(job: Job) -> Result<Response, AppError> {
     if let Some(error) = job.error {
         return Err(AppError::Job { error: Box::new(error), logs: job.logs });

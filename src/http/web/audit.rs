@@ -13,7 +13,7 @@ use crate::{
     store::AuditEntry,
 };
 
-/// The number of entries on the page.
+/// Maximum number of entries on the page.
 const ENTRIES: u16 = 200;
 
 /// The audit log page.
@@ -55,7 +55,7 @@ impl AuditPage {
 impl From<AuditEntry> for AuditRow {
     fn from(AuditEntry { at, actor, action, subject, detail, .. }: AuditEntry) -> Self {
         let text = |name: &str| detail[name].as_str().unwrap_or_default().to_owned();
-        // Entries of earlier builds have `words` or `why`.
+        // Entries from earlier builds have `words` or `why`.
         let result = ["message", "words", "why", "outcome"].map(text).into_iter().find(|result| !result.is_empty());
         Self {
             at: format::date_time(at),

@@ -23,9 +23,9 @@ use crate::{
     store::{BookStats, CitingPage},
 };
 
-/// The number of sermons on a page.
+/// Maximum number of sermons per page.
 const PAGE_SIZE: u16 = 20;
-/// The number of passages and churches in the top lists.
+/// Maximum number of passages and churches in the top lists.
 const TOP: u16 = 12;
 
 /// The page of a book.
@@ -55,7 +55,7 @@ struct Chapter {
     level: u8,
 }
 
-/// Shows the page; other names of the book are redirected to its address.
+/// Shows the page. Other names of the book are redirected to its address.
 #[tracing::instrument(skip_all, fields(book = name))]
 pub(super) async fn book(
     State(state): State<AppState>,

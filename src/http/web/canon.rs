@@ -3,7 +3,7 @@
 use super::{format, heat, links::Links};
 use crate::domain::Book;
 
-/// The groups of books as Bibles print them: name, index of the first book, index after the last one.
+/// The groups of books, as printed in Bibles: name, index of the first book, and index after the last one.
 const GROUPS: [(&str, usize, usize); 7] = [
     ("Law", 0, 5),
     ("History", 5, 17),

@@ -23,9 +23,9 @@ use crate::{
     store::{CollectionStats, Period, StatsFilter, VideoSummary},
 };
 
-/// The number of sermons on a page.
+/// Maximum number of sermons per page.
 const PAGE_SIZE: u16 = 20;
-/// The number of books and sermons in the top lists.
+/// Maximum number of books and sermons in the top lists.
 const TOP: u16 = 8;
 
 /// The page of a church.

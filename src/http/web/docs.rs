@@ -16,7 +16,7 @@ struct DocsPage {
     groups: Vec<Group>,
 }
 
-/// The operations with one tag.
+/// The operations that share a tag.
 #[derive(Debug)]
 struct Group {
     name: String,

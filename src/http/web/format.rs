@@ -1,21 +1,21 @@
-//! Numbers, dates and texts as pages show them.
+//! Formats numbers, dates and text for pages.
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-/// Formats a date: `31 May 2026`.
+/// Formats a date: `May 31, 2026`.
 pub(super) fn date(time: DateTime<Utc>) -> String {
-    time.format("%-d %B %Y").to_string()
+    time.format("%B %-d, %Y").to_string()
 }
 
-/// Formats a date and time: `31 May 2026, 10:00`, in UTC.
+/// Formats a date and time: `May 31, 2026, 10:00`, in UTC.
 pub(super) fn date_time(time: DateTime<Utc>) -> String {
-    time.format("%-d %B %Y, %H:%M").to_string()
+    time.format("%B %-d, %Y, %H:%M").to_string()
 }
 
-/// Formats the date at the start of an ISO 8601 text. Returns `None` if there is none.
+/// Formats the date at the start of an ISO 8601 string. Returns `None` if there is none.
 pub(super) fn iso_date(text: &str) -> Option<String> {
     let day = text.get(..10).unwrap_or(text);
-    NaiveDate::parse_from_str(day, "%Y-%m-%d").ok().map(|day| day.format("%-d %B %Y").to_string())
+    NaiveDate::parse_from_str(day, "%Y-%m-%d").ok().map(|day| day.format("%B %-d, %Y").to_string())
 }
 
 /// Formats a size in decimal units: `1.5 MB`.
@@ -84,7 +84,7 @@ pub(super) fn times(value: i64) -> String {
     }
 }
 
-/// Capitalizes the first word, unless it is not an ordinary word, such as a file name.
+/// Capitalizes the first word, unless it is something other than an ordinary word, such as a file name.
 pub(super) fn capitalized(text: &str) -> String {
     let first_word = text.split([' ', ',', ':', ';']).next().unwrap_or_default();
     let is_word = first_word.chars().all(|letter| letter.is_alphabetic() || matches!(letter, '\'' | '’' | '-'));
@@ -95,7 +95,7 @@ pub(super) fn capitalized(text: &str) -> String {
     }
 }
 
-/// Turns an error message into a sentence: capitalized, with a full stop, without backticks.
+/// Turns an error message into a sentence: capitalized, with a period, without backticks.
 pub(super) fn sentence(message: &str) -> String {
     let mut sentence = capitalized(&message.trim().replace('`', ""));
     if !sentence.is_empty() && !sentence.ends_with(['.', '!', '?', '…']) {
@@ -104,7 +104,7 @@ pub(super) fn sentence(message: &str) -> String {
     sentence
 }
 
-/// Returns the address if a page may link to it: `http` and `https` only.
+/// Returns the address if it is safe to link to: `http` or `https`.
 pub(super) fn web_address(text: &str) -> Option<String> {
     let url = url::Url::parse(text).ok()?;
     matches!(url.scheme(), "http" | "https").then(|| url.to_string())
@@ -115,7 +115,7 @@ pub(super) fn spaced(name: &str) -> String {
     name.replace('_', " ")
 }
 
-/// The title of a sermon, split as YouTube titles usually are: `The Sower | A Preacher`.
+/// The title of a sermon, split at the first bar as in most YouTube titles: `The Sower | A Preacher`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Title {
     /// The title itself.
@@ -150,7 +150,7 @@ pub(super) struct Highlight {
 }
 
 impl Highlight {
-    /// Splits a context around the words; if they occur more than once, around the occurrence nearest to the middle.
+    /// Splits a context around the words. If they occur more than once, uses the occurrence nearest to the middle.
     pub(super) fn new(context: &str, words: &str) -> Self {
         let middle = context.len() / 2;
         let matches = if words.is_empty() { Vec::new() } else { context.match_indices(words).collect() };
@@ -217,7 +217,7 @@ mod tests {
         );
         assert_eq!(
             [iso_date("2026-05-31"), iso_date("2026-05-31T10:00:00Z"), iso_date("soon")],
-            [Some("31 May 2026".to_owned()), Some("31 May 2026".to_owned()), None]
+            [Some("May 31, 2026".to_owned()), Some("May 31, 2026".to_owned()), None]
         );
     }
 

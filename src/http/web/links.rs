@@ -1,6 +1,6 @@
 //! The addresses of all pages and files.
 //!
-//! Templates take every address from here, so that the same templates also produce a static site below any folder.
+//! Templates take every address from here, so the same templates can also produce a static site below any folder.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// The default number of sermons on a page of the list; addresses leave it out.
+/// The default number of sermons on a page of the list; addresses omit it.
 pub(super) const PAGE_SIZE: &str = "25";
 
 /// The characters that are percent-encoded in a path segment.
@@ -141,7 +141,7 @@ impl Links {
     }
 }
 
-/// Builds a query string, `?name=value&...`, from the pairs with a value. Returns an empty string if none has one.
+/// Builds a query string, `?name=value&...`, from the pairs that have a value. Returns an empty string if none has one.
 pub(super) fn query<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(pairs.into_iter().filter(|(_, value)| !value.is_empty()));
@@ -151,14 +151,14 @@ pub(super) fn query<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> 
     }
 }
 
-/// Appends a query with the page number, which the first page leaves out.
+/// Appends a query with the page number, which is omitted for the first page.
 pub(super) fn with_page<'a>(address: &str, pairs: impl IntoIterator<Item = (&'a str, &'a str)>, page: u32) -> String {
     let page = if page > 1 { page.to_string() } else { String::new() };
     let pairs: Vec<(&str, &str)> = pairs.into_iter().collect();
     format!("{address}{}", query(pairs.into_iter().chain([("page", page.as_str())])))
 }
 
-/// Returns the address of a passage, such as `John 3:16–17`, on Bible Gateway, in the King James Version because our
+/// Returns the address of a passage, such as `John 3:16–17`, on Bible Gateway. Uses the King James Version, because our
 /// verse numbers follow it.
 pub(super) fn bible_gateway(passage: &str) -> String {
     let passage = passage.replace('–', "-");

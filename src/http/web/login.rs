@@ -36,10 +36,10 @@ pub(super) struct LoginPage {
 }
 
 impl LoginPage {
-    /// Creates a login page that leads to `next`.
+    /// Creates a login page that continues to `next`.
     pub(super) fn new(page: &Page, next: &str) -> Self {
         let next = if is_local_path(next) { next } else { DEFAULT_NEXT };
-        // Switching the theme also leads to `next`.
+        // Switching the theme also continues to `next`.
         let page = Page { path: next.to_owned(), ..page.clone() };
         Self { page, next: next.to_owned(), wrong_token: false }
     }
@@ -112,7 +112,7 @@ impl FromRequestParts<AppState> for AdminPage {
         match Admin::from_request_parts(parts, state).await {
             Ok(admin) => Ok(Self(admin)),
             Err(AppError::Unauthorized) => {
-                // A form submission is lost; its target is no page to return to.
+                // A form submission is lost, because its target is not a page to return to.
                 let target = parts.uri.path_and_query().filter(|_| parts.method.is_safe());
                 let next = target.map_or(DEFAULT_NEXT, |target| target.as_str());
                 let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();

@@ -1,7 +1,7 @@
 //! The web pages. They work without JavaScript, and every view has its own URL.
 //!
-//! A handler reads from the store and builds a view struct with formatted values; templates contain no logic beyond
-//! showing or hiding a value.
+//! A handler reads from the store and builds a view struct with formatted values; the only logic in templates is to
+//! show or hide a value.
 
 mod analyze;
 mod audit;

@@ -59,7 +59,7 @@ impl Theme {
 pub(super) struct Page {
     /// The color theme.
     pub(super) theme: Theme,
-    /// Path and query of this page; switching the theme returns to it.
+    /// Path and query of this page, to return to after switching the theme.
     pub(super) path: String,
     /// Where the page's data was read.
     pub(super) source: ReadSource,
@@ -96,7 +96,7 @@ impl Page {
         match self.source {
             ReadSource::Database => {}
             ReadSource::Export(at) => notices.push(format!(
-                "The database is unreachable. You see the last export, from {} UTC; search covers only titles and \
+                "The database is unreachable. You are seeing the last export, from {} UTC; search covers only titles and \
                  churches. Sermons that you add now are saved and will appear when the database is back.",
                 format::date_time(at)
             )),
@@ -132,7 +132,7 @@ impl FromRequestParts<AppState> for Page {
     }
 }
 
-/// Returns scheme and host as the client sees them; HTTPS only if a trusted proxy reports it.
+/// Returns scheme and host as the client sees them; the scheme is HTTPS only if a trusted proxy says so.
 fn origin(parts: &Parts, trusted_proxies: u8) -> String {
     let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let host = host.or_else(|| parts.uri.authority().map(Authority::as_str)).unwrap_or("localhost");
@@ -146,7 +146,7 @@ pub(super) fn render(template: &impl Template) -> Response {
     (CachePolicy::Revalidate, [(header::VARY, "Cookie")], Html(html)).into_response()
 }
 
-/// Whether a redirect target stays on this site: a path that a browser cannot read as a host.
+/// Returns whether a redirect target stays on this site: a path that a browser cannot interpret as a host.
 pub(super) fn is_local_path(address: &str) -> bool {
     address.starts_with('/')
         && !address.starts_with("//")

@@ -21,7 +21,7 @@ use crate::{
     store::CitingPage,
 };
 
-/// The number of sermons on a page.
+/// Maximum number of sermons per page.
 const PAGE_SIZE: u16 = 20;
 
 /// The page of a passage.
@@ -31,7 +31,7 @@ struct PassagePage {
     page: Page,
     name: String,
     osis: String,
-    /// Whether the passage consists of verses; references to the whole chapter are then not included.
+    /// Whether the passage consists of verses. If so, references to the whole chapter are not included.
     is_verses: bool,
     book: Link,
     chapter: Option<Link>,
@@ -51,7 +51,7 @@ struct Link {
     name: String,
 }
 
-/// Shows the page; other spellings of the passage are redirected to its address.
+/// Shows the page. Other spellings of the passage are redirected to its address.
 #[tracing::instrument(skip_all, fields(passage = text))]
 pub(super) async fn passage(
     State(state): State<AppState>,
@@ -102,7 +102,7 @@ pub(super) mod sample {
     use super::*;
     use crate::http::web::book::sample::citing;
 
-    /// A verse with citations, and a chapter without.
+    /// A verse with citations, and a chapter without any.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let passage = |text| Passage::parse_query(text).expect("a passage");
         [

@@ -19,7 +19,7 @@ use crate::{
     store::StoreError,
 };
 
-/// Changes with each start of the process, because a new version may render the same data differently.
+/// Changes whenever the process starts, because a new version may render the same data differently.
 static PROCESS_ID: LazyLock<u64> = LazyLock::new(rand::random);
 
 /// Revalidates a cached page that shows only data from the database.
@@ -53,7 +53,7 @@ impl Revalidation {
     /// Returns `304 Not Modified` if the client's copy is current.
     ///
     /// # Errors
-    /// Fails at once if the database is unreachable, so that the handler does not wait for it again.
+    /// Fails immediately if the database is unreachable, so that the handler does not wait for it again.
     pub(super) fn check(&self) -> Result<Option<Response>, AppError> {
         match self.tag {
             Some(_) => Ok(self.not_modified()),
@@ -61,7 +61,7 @@ impl Revalidation {
         }
     }
 
-    /// Like [`Revalidation::check`], for pages that also work without the database.
+    /// Like [`Revalidation::check`], but for pages that also work without the database.
     pub(super) fn not_modified(&self) -> Option<Response> {
         let vary = [(header::VARY, "Cookie")];
         self.matches.then(|| (StatusCode::NOT_MODIFIED, CachePolicy::Revalidate, vary, self.tag, ()).into_response())
@@ -69,7 +69,7 @@ impl Revalidation {
 
     /// Adds the tag to a page.
     ///
-    /// The tag was computed before the page was read, so a write in between can only cause one more request.
+    /// The tag was computed before the page was read, so a write in between causes at most one extra request.
     pub(super) fn with_tag(&self, page: Response) -> Response {
         (self.tag, page).into_response()
     }

@@ -14,7 +14,7 @@ use crate::{
     store::{Church, Citation, CitingSermon, VideoSummary},
 };
 
-/// The last page of a list; beyond that, use filters or the export.
+/// The last page of a list; to see more, use filters or the export.
 const LAST_PAGE: u32 = 500;
 
 /// The query parameter `page`.
@@ -25,7 +25,7 @@ pub(super) struct PageNumber {
 }
 
 impl PageNumber {
-    /// Parses the page number, which starts at 1 and defaults to it.
+    /// Parses the page number, which starts at 1 and defaults to 1.
     pub(super) fn parse(&self) -> Result<u32, AppError> {
         let text = self.page.as_deref().map(str::trim).filter(|text| !text.is_empty()).unwrap_or("1");
         let number = text.parse().ok().filter(|number| (1..=LAST_PAGE).contains(number));

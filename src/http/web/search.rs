@@ -61,7 +61,7 @@ pub(super) struct SearchParams {
     page: PageNumber,
 }
 
-/// Shows the page; a query that is a passage is redirected to the page of the passage.
+/// Shows the page. A query that is a passage is redirected to the page of the passage.
 #[tracing::instrument(skip_all)]
 pub(super) async fn search(
     State(state): State<AppState>,

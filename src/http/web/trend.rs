@@ -11,7 +11,7 @@ const HEIGHT: u64 = 120;
 /// Space above the tallest column for its number.
 const TOP_MARGIN: u64 = 18;
 
-/// The most labels on the time axis.
+/// Maximum number of labels on the time axis.
 const MAX_LABELS: usize = 7;
 
 /// A trend chart.
@@ -105,14 +105,14 @@ impl Trend {
 fn summary(points: &[TrendPoint]) -> String {
     let (Some(first), Some(last)) = (points.first(), points.last()) else { return String::new() };
     let manna: i64 = points.iter().map(|point| point.manna).sum();
-    let day = |point: &TrendPoint| point.first.format("%-d %B %Y").to_string();
+    let day = |point: &TrendPoint| point.first.format("%B %-d, %Y").to_string();
     format!("Manna from {} to {}: {} in total", day(first), day(last), format::number(manna))
 }
 
 fn period(step: TrendStep, point: &TrendPoint) -> String {
     let format = match step {
-        TrendStep::Day => "%-d %B %Y",
-        TrendStep::Week => "week of %-d %B %Y",
+        TrendStep::Day => "%B %-d, %Y",
+        TrendStep::Week => "week of %B %-d, %Y",
         TrendStep::Month => "%B %Y",
         TrendStep::Year => "%Y",
     };
@@ -121,7 +121,7 @@ fn period(step: TrendStep, point: &TrendPoint) -> String {
 
 fn short_period(step: TrendStep, point: &TrendPoint, is_first: bool) -> String {
     let format = match step {
-        TrendStep::Day | TrendStep::Week => "%-d %b",
+        TrendStep::Day | TrendStep::Week => "%b %-d",
         TrendStep::Month if is_first || point.first.month() == 1 => "%b %Y",
         TrendStep::Month => "%b",
         TrendStep::Year => "%Y",

@@ -1,4 +1,4 @@
-//! Locks between processes, and between tasks of one process.
+//! Locks between processes, and between tasks of the same process.
 
 use std::{
     fs::{File, OpenOptions},
@@ -15,7 +15,7 @@ pub(in crate::safety) struct FileLock {
 }
 
 impl FileLock {
-    /// Takes the lock at once, or returns `None` if it is held elsewhere.
+    /// Takes the lock immediately, or returns `None` if it is held elsewhere.
     pub(in crate::safety) fn try_exclusive(path: &Path) -> io::Result<Option<Self>> {
         let file = Self::open(path)?;
         match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {

@@ -9,8 +9,8 @@ use rustix::{
 
 /// Opens a regular file directly inside a directory for reading.
 ///
-/// Links are not followed, and a FIFO does not block. Returns [`io::ErrorKind::InvalidInput`] if the name has a slash
-/// or is not that of a regular file.
+/// Links are not followed, and a FIFO does not block. Returns [`io::ErrorKind::InvalidInput`] if the name contains a
+/// slash or does not name a regular file.
 pub(in crate::safety) fn open_beneath(directory: &Path, name: &str) -> io::Result<File> {
     if name.contains('/') {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "the name contains a slash"));
@@ -19,7 +19,7 @@ pub(in crate::safety) fn open_beneath(directory: &Path, name: &str) -> io::Resul
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
     let opened = match rustix::fs::openat2(&directory, name, flags, Mode::empty(), resolve) {
-        // The kernel or a sandbox does not allow `openat2`. A name without a slash stays in the directory anyway.
+        // The kernel or a sandbox does not allow `openat2`. A name without a slash cannot leave the directory anyway.
         Err(Errno::NOSYS | Errno::PERM) if name != ".." => rustix::fs::openat(&directory, name, flags, Mode::empty()),
         opened => opened,
     };

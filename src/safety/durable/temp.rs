@@ -16,12 +16,12 @@ use rustix::{
 
 use super::{open_beneath, sync_directory};
 
-/// Prefix of every temp file's name; [`remove_leftovers`] looks for it.
+/// Prefix of the names of all temporary files; [`remove_leftovers`] looks for it.
 const TEMP_PREFIX: &str = ".mannameter-tmp-";
 
-/// A file that is being written. Dropping it removes the temp file.
+/// A file that is being written. Dropping it removes the temporary file.
 ///
-/// The file is locked while it is open, so that another process can tell it from a leftover.
+/// The file is locked while it is open, so that other processes can distinguish it from a leftover.
 #[derive(Debug)]
 pub(in crate::safety) struct NewFile {
     file: File,
@@ -31,12 +31,12 @@ pub(in crate::safety) struct NewFile {
 /// A file that is complete and fsynced, but does not have its final name yet.
 #[derive(Debug)]
 pub(in crate::safety) struct SyncedFile {
-    /// Holds the lock until the file has its name.
+    /// Holds the lock until the file has its final name.
     _file: File,
     temp: TempPath,
 }
 
-/// The path of a temp file, which is removed on drop unless the file was renamed.
+/// The path of a temporary file, which is removed on drop unless the file was renamed.
 #[derive(Debug)]
 struct TempPath(Option<PathBuf>);
 
@@ -50,7 +50,7 @@ impl Drop for TempPath {
 }
 
 impl NewFile {
-    /// Creates a temp file in the directory of the final file.
+    /// Creates a temporary file in the directory of the final file.
     pub(in crate::safety) fn create_in(directory: &Path) -> io::Result<Self> {
         Self::with_mode(directory, 0o644)
     }
@@ -65,19 +65,19 @@ impl NewFile {
                     let temp = TempPath(Some(path));
                     match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
                         Ok(()) if temp.path().try_exists()? => return Ok(Self { file, temp }),
-                        // A starting process took it for a leftover before it was locked.
+                        // A starting process mistook it for a leftover before it was locked.
                         Ok(()) | Err(Errno::WOULDBLOCK) => {}
                         Err(error) => return Err(error.into()),
                     }
                 }
-                // A leftover of a process with our id, or a file of another machine on a shared disk.
+                // A leftover from a process with our ID, or a file from another machine on a shared disk.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
             }
         }
     }
 
-    /// Makes the content durable. On error the file is gone and must be written again from the start.
+    /// Makes the content durable. On error, the file is gone and must be written again from the start.
     pub(in crate::safety) fn sync(self) -> io::Result<SyncedFile> {
         self.file.sync_all()?;
         Ok(SyncedFile { _file: self.file, temp: self.temp })
@@ -95,23 +95,24 @@ impl Write for NewFile {
 }
 
 impl SyncedFile {
-    /// Renames the file to `target`, replacing an existing file. Durable only after [`sync_directory`].
+    /// Renames the file to `target`, replacing an existing file. The rename is durable only after [`sync_directory`].
     pub(in crate::safety) fn replace(mut self, target: &Path) -> io::Result<()> {
         std::fs::rename(self.temp.path(), target)?;
         self.temp.0 = None;
         Ok(())
     }
 
-    /// Renames the file to `target`; fails if `target` exists. Durable only after [`sync_directory`].
+    /// Renames the file to `target`; fails if `target` exists. The rename is durable only after [`sync_directory`].
     pub(in crate::safety) fn create(mut self, target: &Path) -> io::Result<()> {
         self.try_create(target)
     }
 
-    /// Like [`SyncedFile::create`], but on error the file can be given another name.
+    /// Like [`SyncedFile::create`], but on error the file can still be given another name.
     pub(in crate::safety) fn try_create(&mut self, target: &Path) -> io::Result<()> {
         match rustix::fs::renameat_with(CWD, self.temp.path(), CWD, target, RenameFlags::NOREPLACE) {
             Ok(()) => self.temp.0 = None,
-            // The file system lacks that flag. A link does the same, and dropping `temp` removes the old name.
+            // The file system does not support that flag. A link has the same effect, and dropping `temp` removes the
+            // old name.
             Err(Errno::INVAL) => std::fs::hard_link(self.temp.path(), target)?,
             Err(error) => return Err(error.into()),
         }
@@ -130,7 +131,7 @@ impl TempPath {
     }
 }
 
-/// Removes temp files that no process is writing any more, and returns their names.
+/// Removes temporary files that no process is writing anymore, and returns their names.
 pub(in crate::safety) fn remove_leftovers(directory: &Path) -> io::Result<Vec<String>> {
     let mut removed = Vec::new();
     for entry in std::fs::read_dir(directory)? {
@@ -138,7 +139,7 @@ pub(in crate::safety) fn remove_leftovers(directory: &Path) -> io::Result<Vec<St
         if !name.starts_with(TEMP_PREFIX) {
             continue;
         }
-        // Already gone, or not a regular file: leave it.
+        // Already gone, or not a regular file: leave it alone.
         let Ok(file) = open_beneath(directory, &name) else { continue };
         if rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok() {
             match std::fs::remove_file(directory.join(&name)) {

@@ -13,7 +13,7 @@ use rustix::{
 
 use super::NewFile;
 
-/// How many times a small file is written before its error is returned.
+/// How many times to try writing a small file before returning the error.
 const ATTEMPTS: u32 = 2;
 
 /// Makes the names in a directory durable.
@@ -38,7 +38,7 @@ pub(in crate::safety) fn create(target: &Path, bytes: &[u8]) -> io::Result<()> {
     create_with_mode(target, bytes, 0o644)
 }
 
-/// Like [`create`], but only our user may read the file.
+/// Like [`create`], but only the user that runs the program may read the file.
 pub(in crate::safety) fn create_private(target: &Path, bytes: &[u8]) -> io::Result<()> {
     create_with_mode(target, bytes, 0o600)
 }
@@ -67,7 +67,7 @@ pub(in crate::safety) fn link_or_copy(source: &Path, target: &Path) -> io::Resul
 /// Renames a file within its directory. Fails if `target` exists.
 pub(in crate::safety) fn rename(source: &Path, target: &Path) -> io::Result<()> {
     match rustix::fs::renameat_with(CWD, source, CWD, target, RenameFlags::NOREPLACE) {
-        // The file system lacks that flag.
+        // The file system does not support that flag.
         Err(Errno::INVAL) if !target.exists() => std::fs::rename(source, target)?,
         renamed => renamed?,
     }
@@ -89,7 +89,7 @@ pub(in crate::safety) fn free_bytes(directory: &Path) -> io::Result<u64> {
     Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
 }
 
-/// Repeats a write that failed, from the start.
+/// Repeats a failed write from the start.
 fn retry(write: impl Fn() -> io::Result<()>) -> io::Result<()> {
     let mut attempt = 1;
     loop {
@@ -109,7 +109,7 @@ fn copy(source: &Path, target: &Path) -> io::Result<()> {
     file.sync()?.create(target)
 }
 
-/// Returns whether a link failed because the file system cannot make it.
+/// Returns whether a link failed because the file system does not support it.
 fn is_unsupported(error: &io::Error) -> bool {
     let errno = error.raw_os_error().map(Errno::from_raw_os_error);
     matches!(errno, Some(Errno::XDEV | Errno::PERM | Errno::NOTSUP | Errno::NOSYS | Errno::MLINK))

@@ -33,7 +33,7 @@ pub(super) struct ExportWriter {
 #[derive(Debug)]
 pub(super) struct WrittenExport(WrittenCollection<BufWriter<NewFile>, BufWriter<NewFile>>);
 
-/// Both data files, with the contents that the database reports.
+/// Both data files, whose contents match what the database reports.
 #[derive(Debug)]
 pub(super) struct CheckedExport {
     files: WrittenCollection<BufWriter<NewFile>, BufWriter<NewFile>>,
@@ -74,7 +74,7 @@ impl ExportPaths {
         }
     }
 
-    /// An export that the shrink guard holds back. It has `.suspect` appended to each file name.
+    /// An export held back by the shrink guard. It has `.suspect` appended to each file name.
     pub(super) fn suspect(data_dir: &DataDir) -> Self {
         let suspect = |path: PathBuf| {
             let mut path = path.into_os_string();
@@ -96,7 +96,7 @@ impl ExportPaths {
         Manifest::read(&self.manifest)
     }
 
-    /// Removes the files that exist.
+    /// Removes those files that exist.
     pub(super) fn remove(&self) -> io::Result<()> {
         for path in [&self.manifest, &self.json, &self.b64] {
             match std::fs::remove_file(path) {
@@ -122,7 +122,7 @@ impl ExportPaths {
 }
 
 impl ExportWriter {
-    /// Creates two temp files in the directory of the export.
+    /// Creates two temporary files in the directory of the export.
     pub(super) fn create(directory: &Path) -> io::Result<Self> {
         let file = || NewFile::create_in(directory).map(|file| BufWriter::with_capacity(BUFFER, file));
         Ok(Self { writer: CollectionWriter::new(file()?, file()?) })
@@ -177,7 +177,7 @@ impl CheckedExport {
             b64: b64_checksum,
             exported_at,
         };
-        // No safety backup is linked while the files and the manifest belong to different exports.
+        // While the files and the manifest belong to different exports, no safety backup may be linked.
         let _lock = paths.lock.as_deref().map(FileLock::exclusive).transpose()?;
         json.replace(&paths.json)?;
         b64.replace(&paths.b64)?;
@@ -194,7 +194,7 @@ pub(in crate::safety) enum ExportOnDisk {
     Good(Manifest),
     /// A manifest, but a file that does not match it.
     Damaged(Manifest),
-    /// Files without a manifest, and the number of sermons that can be read from them.
+    /// Files without a manifest, with the number of sermons that can be read from them.
     Foreign(u64),
     /// No files.
     Missing,
@@ -222,7 +222,7 @@ fn matches_checksum(path: &Path, expected: &FileChecksum, level: CheckLevel) -> 
     Ok(level == CheckLevel::Lengths || FileChecksum::compute(file)? == *expected)
 }
 
-/// Counts the sermons that can be read from a file before its end or the first error.
+/// Counts the sermons that can be read from a file before it ends or an error occurs.
 fn count_readable(path: &Path) -> u64 {
     let mut count = 0;
     if let Ok(file) = File::open(path) {

@@ -1,7 +1,8 @@
 //! The export: `results.json` and `results.json.b64`, which always follow the database.
 //!
 //! The manifest records the last write that the export includes. It is compared with the database at startup and after
-//! every save, which repairs a crash between a commit and its export, and merges a burst of commits into few exports.
+//! every save, so the export catches up after a crash between a commit and its export. A burst of commits leads to only
+//! a few exports.
 //!
 //! | module | contents |
 //! |---|---|
@@ -33,7 +34,7 @@ use crate::{
 };
 use files::{CheckLevel, CheckedExport, ExportWriter};
 
-/// How often the database is checked without a save in this process: another instance may have saved.
+/// How often to check the database when this process saves nothing, because another instance may have saved.
 const POLL_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Keeps the export up to date with the database.
@@ -70,7 +71,7 @@ pub struct ExportStatus {
     pub last: Option<ExportReport>,
     /// Why the last attempt failed, or `None` if it succeeded.
     pub error: Option<String>,
-    /// Why the shrink guard keeps the last good export, or `None` if it does not.
+    /// Why the shrink guard is keeping the last good export, or `None` if it is not.
     pub suspect: Option<String>,
 }
 
@@ -86,7 +87,7 @@ pub enum ExportError {
     /// The documents that were read are not the ones that the database reports.
     #[error("the export does not match the database: {0}")]
     DigestMismatch(String),
-    /// The shrink guard holds the new export back.
+    /// The shrink guard is holding the new export back.
     #[error(
         "the database has lost sermons and no recorded operation explains it: {0}; the last good export was kept, and \
          the new one written to results.json.suspect: restore the database, or confirm the export"
@@ -133,7 +134,7 @@ impl Exporter {
 
     /// Keeps the export up to date until the token is canceled.
     pub async fn run(&self, token: CancellationToken) {
-        // Checksums find what a crash left behind. Later, lengths are enough.
+        // Checksums detect what a crash left behind. Later, lengths are enough.
         let mut level = CheckLevel::Checksums;
         let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(60));
         while !token.is_cancelled() {
@@ -175,7 +176,7 @@ impl Exporter {
         matches!(timeout(max_wait, reached).await, Ok(Ok(_)))
     }
 
-    /// Writes all documents, current or as of a given time, to temp files in a directory, and checks them.
+    /// Writes all documents, current or as of a given time, to temporary files in a directory, and checks them.
     async fn write_files(
         &self,
         directory: &std::path::Path,
@@ -194,7 +195,7 @@ impl Exporter {
             Some(time) => self.store.snapshot_as_of(time, &mut sink).await,
         };
         drop(sink);
-        // If the writer failed, its error is the cause of the reader's.
+        // If the writer failed, its error caused the reader's.
         let written = written.await?;
         match read {
             Ok(state) => written.check(state),

@@ -19,7 +19,7 @@ use crate::{
 /// How often to try to take a lock that another process holds.
 const LOCK_INTERVAL: Duration = Duration::from_millis(20);
 
-/// How many of the latest restores are searched for the one that began the current epoch.
+/// How many of the latest restores to search for the one that began the current epoch.
 const RECENT_RESTORES: u16 = 20;
 
 impl Exporter {
@@ -72,7 +72,7 @@ impl Exporter {
             if let Some(last) = last.filter(|last| is_current(last, &now)) {
                 return Ok(report(last));
             }
-            // A suspect export of this state is not written twice.
+            // A suspect export of the same state is not written twice.
             if let Some(reason) = self.objection(&on_disk, &now).await?
                 && self.has_suspect_export(&now).await?
             {
@@ -97,7 +97,7 @@ impl Exporter {
         let objection = if confirmed { None } else { self.objection(&on_disk, export.state()).await? };
         let (data_dir, now) = (self.data_dir.clone(), self.clock.now());
         let install = move || {
-            // Held to the end, even if the caller is canceled.
+            // Held until the end, even if the caller is canceled.
             let _lock = lock;
             let suspect = ExportPaths::suspect(&data_dir);
             if let Some(reason) = objection {
@@ -106,7 +106,7 @@ impl Exporter {
             }
             match on_disk {
                 ExportOnDisk::Foreign(_) => pre_write::link_foreign(&data_dir, now)?,
-                // The export of another database, or of this one before a restore.
+                // The export is from another database, or from this one before a restore.
                 ExportOnDisk::Good(last) if last.epoch != export.state().epoch => {
                     drop(pre_write::link(&data_dir, now)?);
                 }
@@ -131,7 +131,7 @@ impl Exporter {
         Ok(shrink_guard::objection(on_disk, restored.as_ref(), now))
     }
 
-    /// Waits until no other task or process exports.
+    /// Waits until no other task or process is exporting.
     async fn lock(&self) -> Result<FileLock, ExportError> {
         loop {
             let path = self.data_dir.export_lock();
@@ -142,7 +142,7 @@ impl Exporter {
         }
     }
 
-    /// Returns whether a suspect export of this state was written before.
+    /// Returns whether a suspect export of this state has already been written.
     async fn has_suspect_export(&self, now: &StoreState) -> Result<bool, ExportError> {
         let paths = ExportPaths::suspect(&self.data_dir);
         let manifest = blocking(move || paths.manifest()).await?;

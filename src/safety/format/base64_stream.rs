@@ -1,15 +1,15 @@
-//! Streaming base64, in large blocks: nearly every byte of a backup passes through here.
+//! Streaming base64, in large blocks because nearly every byte of a backup passes through here.
 
 use std::io::{self, ErrorKind, Read, Write};
 
 use base64::{DecodeError, DecodeSliceError, Engine as _, engine::general_purpose::STANDARD};
 
-/// Bytes of base64 text in a block; a multiple of four.
+/// Size of a block of base64 text in bytes; a multiple of four.
 const TEXT: usize = 256 * 1024;
-/// Bytes that a block of text decodes to.
+/// Number of bytes that a block of text decodes to.
 const PLAIN: usize = TEXT / 4 * 3;
 
-/// Decodes base64. White space is ignored.
+/// Decodes base64. Whitespace is ignored.
 pub(super) struct Decoder<R> {
     text: R,
     /// Text that has been read but not decoded.
@@ -17,7 +17,7 @@ pub(super) struct Decoder<R> {
     plain: Vec<u8>,
     /// How many bytes of `plain` have been returned.
     consumed: usize,
-    /// The padding has been read: nothing may follow.
+    /// Whether the padding has been read, after which nothing may follow.
     ended: bool,
     /// The error to return after the bytes in `plain`.
     failure: Option<DecodeError>,
@@ -50,14 +50,14 @@ impl<R: Read> Decoder<R> {
         }
     }
 
-    /// Fills the buffer with text and removes its white space. Returns `false` at the end.
+    /// Fills the buffer with text and removes its whitespace. Returns `false` at the end.
     fn read_text(&mut self) -> io::Result<bool> {
         let before = self.pending.len();
         self.pending.resize(TEXT, 0);
         let read = self.text.read(&mut self.pending[before..]);
         self.pending.truncate(before + read.as_ref().map_or(0, |read| *read));
         let new = &self.pending[before..];
-        // Without a branch, so that text without white space is fast.
+        // Branchless, so that text without whitespace is processed quickly.
         if new.iter().fold(false, |found, byte| found | byte.is_ascii_whitespace()) {
             let mut end = before;
             for index in before..self.pending.len() {
@@ -71,8 +71,8 @@ impl<R: Read> Decoder<R> {
         Ok(read? > 0)
     }
 
-    /// Decodes the first `length` bytes of pending text. If they are damaged, the bytes before the damage are
-    /// returned first.
+    /// Decodes the first `length` bytes of pending text. If they are damaged, the bytes before the damage are returned
+    /// first.
     fn decode(&mut self, length: usize) -> io::Result<()> {
         self.plain.resize(PLAIN, 0);
         self.consumed = 0;

@@ -28,6 +28,6 @@ pub const MAX_DEPTH: usize = 64;
 pub struct Contents {
     /// Number of documents.
     pub count: u64,
-    /// Digest over the documents, byte for byte as they are in the file.
+    /// Digest of the documents, byte for byte as they appear in the file.
     pub digest: CollectionDigest,
 }

@@ -17,7 +17,7 @@ pub enum ReadError {
     /// A document exceeds the size limit.
     #[error("the file is too large: {0}")]
     TooLarge(String),
-    /// The file is not base64 or JSON, is cut short, repeats a key or has an invalid id.
+    /// The file is not base64 or JSON, is cut short, repeats a key or has an invalid ID.
     #[error("not a collection of sermons: {0}")]
     Invalid(String),
     /// The callback returned an error.
@@ -25,12 +25,12 @@ pub enum ReadError {
     Stopped(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Reads a collection and calls `each` with every id, the exact bytes of its document, and their checksum.
+/// Reads a collection and calls `each` with every ID, the exact bytes of its document, and their checksum.
 ///
-/// The first byte tells whether the file is plain or base64. Ids must be valid and unique. Documents must be objects of
-/// at most 8 MB and 64 levels.
+/// The first byte tells whether the file is plain or in base64. IDs must be valid and unique. Documents must be objects
+/// of at most 8 MB and 64 levels.
 ///
-/// If an error is returned, do not rely on the documents read so far: the file may be cut short. Only the ids are kept
+/// If an error is returned, do not rely on the documents read so far: the file may be cut short. Only the IDs are kept
 /// in memory.
 pub fn read_documents<F>(file: impl Read, each: F) -> Result<Contents, ReadError>
 where
@@ -39,14 +39,14 @@ where
     read_json(decode(file)?, each)
 }
 
-/// Returns a reader of a collection's plain JSON, whether or not the file is in base64.
+/// Returns a reader for the plain JSON of a collection, whether or not the file is in base64.
 pub(in crate::safety) fn decode<'a>(file: impl Read + 'a) -> Result<Box<dyn Read + 'a>, ReadError> {
     let mut file = BufReader::new(file);
     Ok(if first_byte(&mut file)? == b'{' { Box::new(file) } else { Box::new(Decoder::new(file)) })
 }
 
-/// Reads the response of `GET /api/export/database`, ours or the legacy one: `{success, count, videos}` in any order,
-/// where `videos` is a collection. Otherwise like [`read_documents`].
+/// Reads the response of `GET /api/export/database`, in our format or the legacy one: `{success, count, videos}` in any
+/// order, where `videos` is a collection. Otherwise like [`read_documents`].
 pub fn read_export_response<F>(response: impl Read, mut each: F) -> Result<Contents, ReadError>
 where
     F: FnMut(VideoId, &str, &Sha256) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
@@ -143,7 +143,7 @@ fn string(json: &mut Scanner<impl Read>) -> Result<String, ReadError> {
     Ok(string)
 }
 
-/// Skips white space and returns the next byte without consuming it.
+/// Skips whitespace and returns the next byte without consuming it.
 fn first_byte(file: &mut impl BufRead) -> Result<u8, ReadError> {
     loop {
         let buffer = file.fill_buf()?;
@@ -165,7 +165,7 @@ impl ReadError {
         Self::TooLarge(format!("it contains a document of more than {} MB", MAX_DOCUMENT_BYTES / 1024 / 1024))
     }
 
-    /// Converts an error of the underlying reader.
+    /// Converts an error from the underlying reader.
     pub(super) fn from_read(error: io::Error) -> Self {
         match error.kind() {
             // Only the base64 decoder returns this kind.

@@ -21,7 +21,7 @@ pub(super) struct Scanner<R> {
     buffer: Vec<u8>,
     /// The current position in `buffer`.
     start: usize,
-    /// Length of the piece returned last, which is still in the buffer.
+    /// Length of the most recently returned piece, which is still in the buffer.
     piece: usize,
 }
 
@@ -30,7 +30,7 @@ impl<R: Read> Scanner<R> {
         Self { json, buffer: Vec::new(), start: 0, piece: 0 }
     }
 
-    /// Skips white space and consumes `wanted`; any other byte is an error.
+    /// Skips whitespace and consumes `wanted`; any other byte is an error.
     pub(super) fn expect(&mut self, wanted: u8) -> Result<(), ReadError> {
         if self.skip(wanted)? {
             return Ok(());
@@ -38,14 +38,14 @@ impl<R: Read> Scanner<R> {
         Err(self.unexpected(&format!("\"{}\"", char::from(wanted))))
     }
 
-    /// Skips white space, and consumes `wanted` if it is next. Returns whether it was.
+    /// Skips whitespace, and consumes `wanted` if it is next. Returns whether it was.
     pub(super) fn skip(&mut self, wanted: u8) -> Result<bool, ReadError> {
         let found = self.peek()? == Some(wanted);
         self.start += usize::from(found);
         Ok(found)
     }
 
-    /// Checks that only white space follows.
+    /// Checks that only whitespace follows.
     pub(super) fn end(&mut self) -> Result<(), ReadError> {
         match self.peek()? {
             None => Ok(()),
@@ -125,13 +125,14 @@ impl<R: Read> Scanner<R> {
         Ok(&self.buffer[self.start..self.start + at])
     }
 
-    /// Moves past the piece returned last.
+    /// Moves past the most recently returned piece.
     pub(super) fn advance(&mut self) {
         self.start += self.piece;
         self.piece = 0;
     }
 
-    /// Moves `at` past the closing quote of a string and returns `true`, or as far as is known and returns `false`.
+    /// Moves `at` past the closing quote of a string and returns `true`. If the quote has not been read yet, moves `at`
+    /// to the end of what has been read and returns `false`.
     fn seek_closing_quote(&mut self, at: &mut usize) -> Result<bool, ReadError> {
         let known = self.buffer.get(self.start + *at..).unwrap_or_default();
         match memchr2(b'"', b'\\', known) {
@@ -152,7 +153,7 @@ impl<R: Read> Scanner<R> {
         }
     }
 
-    /// Skips white space and returns the next byte without consuming it.
+    /// Skips whitespace and returns the next byte without consuming it.
     fn peek(&mut self) -> Result<Option<u8>, ReadError> {
         loop {
             let known = &self.buffer[self.start..];
@@ -168,7 +169,7 @@ impl<R: Read> Scanner<R> {
         }
     }
 
-    /// Reads more of a piece of which `length` bytes are known.
+    /// Reads more of a piece whose first `length` bytes have been read.
     fn read_more(&mut self, length: usize) -> Result<(), ReadError> {
         if length > MAX_DOCUMENT_BYTES {
             return Err(ReadError::too_large());

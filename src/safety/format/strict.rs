@@ -90,7 +90,8 @@ impl<'de> Visitor<'de> for Value {
     }
 }
 
-/// Up to this number, keys are compared one by one; most objects have fewer, and a hash table would be slower.
+/// Up to this number, keys are compared one by one. Most objects have fewer keys, for which a hash table would be
+/// slower.
 const FEW: usize = 24;
 
 /// The keys of an object.
@@ -114,7 +115,7 @@ impl<'de> Keys<'de> {
     }
 }
 
-/// Deserializes a key, borrowed from the text unless it contains escapes.
+/// Deserializes a key, borrowing it from the text unless it contains escapes.
 struct Key;
 
 impl<'de> DeserializeSeed<'de> for Key {

@@ -62,7 +62,7 @@ fn a_file_cut_short_anywhere_is_refused() {
     let written = written(&[("a", r#"{"title":"x","n":[1,2]}"#), ("b", "{}")]);
     for file in [written.json.trim_ascii_end(), &written.b64[..]] {
         for length in 0..file.len() {
-            // The last bytes of the base64 hold only the newline after the object.
+            // The last bytes of the base64 contain only the newline after the object.
             let complete = STANDARD.decode(&file[..length]).is_ok_and(|json| json.trim_ascii_end().ends_with(b"\n}"));
             assert_eq!(read(&file[..length]).is_ok(), complete, "{length} of {}", file.len());
         }
@@ -76,7 +76,7 @@ fn files_that_are_not_collections_are_refused_with_a_reason() {
         (" \n", "the file is empty"),
         ("[]", "neither JSON nor complete base64"),
         ("<html>", "neither JSON nor complete base64"),
-        (r#"{"../x":{}}"#, "not a video id"),
+        (r#"{"../x":{}}"#, "not a video ID"),
         (r#"{"a":{},"a":{}}"#, "the sermon a occurs twice"),
         (r#"{"a":{"k":1,"k":2}}"#, r#"the document of a: the key "k" occurs twice"#),
         (r#"{"a":[]}"#, "must be an object"),

@@ -10,7 +10,7 @@ use crate::{
     safety::FileChecksum,
 };
 
-/// Writes documents in the order of the calls, one per line.
+/// Writes documents in call order, one per line.
 pub(in crate::safety) struct CollectionWriter<J: Write, B: Write> {
     json: HashingWriter<J>,
     b64: Encoder<HashingWriter<B>>,
@@ -45,7 +45,7 @@ impl<J: Write, B: Write> CollectionWriter<J, B> {
     /// Writes one document unchanged. The caller has verified `sha256`.
     pub(in crate::safety) fn document(&mut self, id: &VideoId, document: &str, sha256: &Sha256) -> io::Result<()> {
         let separator = if self.contents.count == 0 { "{\n" } else { ",\n" };
-        // Ids contain no characters that JSON escapes.
+        // IDs contain no characters that JSON escapes.
         self.write_both(format!("{separator}\"{id}\":").as_bytes())?;
         self.write_both(document.as_bytes())?;
         self.contents.digest.add(id, sha256);
@@ -53,7 +53,7 @@ impl<J: Write, B: Write> CollectionWriter<J, B> {
         Ok(())
     }
 
-    /// Closes the object and flushes both writers; it does not fsync.
+    /// Closes the object and flushes both writers, without fsyncing.
     pub(in crate::safety) fn finish(mut self) -> io::Result<WrittenCollection<J, B>> {
         self.write_both(if self.contents.count == 0 { b"{}\n" } else { b"\n}\n" })?;
         let (json, json_checksum) = self.json.finish()?;

@@ -1,4 +1,4 @@
-//! Lists and statistics of an export, like those that the store computes from its tables.
+//! Lists and statistics computed from an export, like those that the store computes from its tables.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,10 +13,10 @@ use crate::{
     store::{AllTimeStats, InvalidCursor, VideoPage, VideoQuery, VideoSort, VideoSummary},
 };
 
-/// Prefix of a cursor, followed by an offset. The store's cursors look different.
+/// Prefix of a cursor, followed by an offset. The store's cursors have a different format.
 const CURSOR: &str = "export-";
 
-/// What lists show of each sermon, ordered by id.
+/// What lists show of each sermon, ordered by ID.
 #[derive(Debug)]
 pub(super) struct ExportIndex(Vec<IndexedSermon>);
 
@@ -43,7 +43,7 @@ impl ExportIndex {
         Ok(Self(sermons))
     }
 
-    /// Returns a page. Fails if the cursor is not one of ours.
+    /// Returns a page. Fails if the cursor did not come from this module.
     pub(super) fn page(&self, query: &VideoQuery) -> Result<VideoPage, InvalidCursor> {
         let offset: usize = match &query.cursor {
             None => 0,
@@ -61,7 +61,7 @@ impl ExportIndex {
         })
     }
 
-    /// Returns the statistics over all sermons.
+    /// Returns statistics for all sermons.
     pub(super) fn all_time_stats(&self) -> AllTimeStats {
         let churches: BTreeSet<_> =
             self.0.iter().map(|sermon| &sermon.summary.channel).filter(|name| !name.is_empty()).collect();
@@ -113,7 +113,7 @@ impl IndexedSermon {
     }
 }
 
-/// Counts the confirmed references by book. Legacy documents list them under `positions`.
+/// Counts the confirmed references to each book. Legacy documents list them under `positions`.
 fn books(document: &Document) -> BTreeMap<Book, i64> {
     let mut books = BTreeMap::new();
     if let Some(references) = &document.references {
@@ -132,7 +132,7 @@ fn books(document: &Document) -> BTreeMap<Book, i64> {
     books
 }
 
-/// Sorts like the store: ties are broken by id.
+/// Sorts as the store does: ties are broken by ID.
 fn sort(found: &mut [&IndexedSermon], order: VideoSort) {
     match order {
         VideoSort::Newest => {

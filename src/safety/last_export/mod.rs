@@ -27,12 +27,12 @@ use crate::{
 };
 use index::ExportIndex;
 
-/// How many times the files are opened if they are being replaced.
+/// How many times to try opening the files while they are being replaced.
 const ATTEMPTS: u32 = 20;
 /// Time between two attempts.
 const RETRY_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Documents read ahead of the sink: at most 64 MB.
+/// Number of documents to read ahead of the sink; they take at most 64 MB.
 const READ_AHEAD: usize = 8;
 
 /// The last export of a data directory.
@@ -83,13 +83,13 @@ impl LastExport {
         Ok(index.map(|Exported { value, at }| Exported { value: value.page(&query), at }))
     }
 
-    /// Returns the statistics over all sermons.
+    /// Returns statistics for all sermons.
     pub async fn all_time_stats(&self) -> io::Result<Option<Exported<AllTimeStats>>> {
         let index = self.index().await?;
         Ok(index.map(|Exported { value, at }| Exported { value: value.all_time_stats(), at }))
     }
 
-    /// Sends all documents to `sink`, ordered by id. Fails if there is no export, or it does not match its manifest.
+    /// Sends all documents to `sink`, ordered by ID. Fails if there is no export or if it does not match its manifest.
     pub async fn read(&self, sink: &mut dyn DocumentSink) -> io::Result<()> {
         let (documents, mut received) = mpsc::channel::<(VideoId, String)>(READ_AHEAD);
         let reading = self.read_file(move |manifest, file| {
@@ -144,7 +144,7 @@ impl LastExport {
     }
 }
 
-/// Opens the plain file and its manifest. The manifest is written last, so it waits if they do not match yet.
+/// Opens the plain file and its manifest. Because the manifest is written last, waits if the two do not match yet.
 fn open(manifest: &Path, json: &Path) -> io::Result<Option<(Manifest, File)>> {
     for _ in 0..ATTEMPTS {
         let file = match File::open(json) {
@@ -160,7 +160,7 @@ fn open(manifest: &Path, json: &Path) -> io::Result<Option<(Manifest, File)>> {
     Ok(None)
 }
 
-/// Returns one document, and stops reading there.
+/// Returns one document. Stops reading once it is found.
 fn find(file: File, wanted: &VideoId) -> io::Result<Option<String>> {
     let mut found = None;
     let read = read_documents(file, |id, document, _| {

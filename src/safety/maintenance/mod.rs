@@ -1,7 +1,7 @@
 //! Background maintenance: a daily backup, a weekly restore drill, a monthly scrub and, if enabled, a daily cleanup.
 //!
-//! The schedule is in the database, so a restart forgets nothing. Several instances may share a database: a task runs
-//! only on the instance that holds its lease. The lease lasts a minute and is renewed while the task runs, so a dead
+//! The schedule is in the database, so it survives a restart. Several instances may share a database: a task runs only
+//! on the instance that holds its lease. The lease lasts a minute and is renewed while the task runs, so a dead
 //! instance loses it.
 
 mod status;
@@ -31,13 +31,13 @@ use crate::{
 /// How long a lease lasts.
 const LEASE: TimeDelta = TimeDelta::seconds(60);
 
-/// How often the lease of a running task is renewed.
+/// How often to renew the lease of a running task.
 const RENEW_INTERVAL: Duration = Duration::from_secs(15);
 
 /// How often to check whether a task is due.
 const POLL_INTERVAL: Duration = Duration::from_secs(30);
 
-/// When to retry a failed task, unless its interval is shorter.
+/// Delay before a failed task is retried, unless its interval is shorter.
 const RETRY_AFTER: TimeDelta = TimeDelta::hours(1);
 
 /// Runs the maintenance tasks.
@@ -137,7 +137,7 @@ impl Maintenance {
         drilled
     }
 
-    /// Runs `work` and renews the task's lease until it finishes.
+    /// Runs `work`, renewing the task's lease until it finishes.
     async fn with_lease(&self, task: MaintenanceTask, work: impl Future<Output = TaskResult>) -> TaskResult {
         tracing::info!(task = task.name(), "maintenance task started");
         tokio::pin!(work);
@@ -194,7 +194,7 @@ impl Maintenance {
         }
     }
 
-    /// Creates a backup, unless a verified one of the same state exists.
+    /// Creates a backup unless there already is a verified one of the same state.
     async fn back_up(&self) -> TaskResult {
         let state = self.store.state().await?;
         if state.count == 0 {

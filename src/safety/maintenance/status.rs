@@ -15,13 +15,13 @@ pub struct TaskStatus {
     pub task: MaintenanceTask,
     /// Interval in hours; `None` if the task is not scheduled.
     pub every_hours: Option<i64>,
-    /// When it runs next; `None` if it is not scheduled.
+    /// When it will run next; `None` if it is not scheduled.
     pub due_at: Option<DateTime<Utc>>,
     /// Whether an instance is running it.
     pub running: bool,
     /// When the last run ended.
     pub finished_at: Option<DateTime<Utc>>,
-    /// Whether the last run succeeded; `None` if there was none.
+    /// Whether the last run succeeded; `None` if it has never run.
     pub ok: Option<bool>,
     /// What the last run did, or why it failed.
     pub message: Option<String>,
@@ -50,7 +50,7 @@ impl TaskStatus {
 
     /// Returns the last result and the next run as human-readable text.
     pub fn summary(&self) -> String {
-        let time = |time: DateTime<Utc>| time.format("%-d %B %Y, %H:%M UTC").to_string();
+        let time = |time: DateTime<Utc>| time.format("%B %-d, %Y, %H:%M UTC").to_string();
         let last = match (self.running, self.finished_at, self.ok) {
             (true, ..) => "running now".to_owned(),
             (false, Some(at), Some(ok)) => {

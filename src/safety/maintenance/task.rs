@@ -41,7 +41,7 @@ impl MaintenanceTask {
         }
     }
 
-    /// Returns the delay before the first run. A new database has nothing to back up at first.
+    /// Returns the delay before the first run, because a new database has nothing to back up at first.
     pub(super) fn first_delay(self, interval: TimeDelta) -> TimeDelta {
         match self {
             Self::Backup => interval.min(TimeDelta::hours(1)),
@@ -60,7 +60,7 @@ impl MaintenanceTask {
     }
 }
 
-/// How often each task runs; `None` never runs it.
+/// How often each task runs; `None` means never.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MaintenanceSettings {
     /// Interval between backups.

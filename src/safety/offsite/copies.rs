@@ -23,7 +23,7 @@ pub enum OffsiteError {
     /// The local backup could not be read or written.
     #[error(transparent)]
     Backup(#[from] BackupError),
-    /// The store did not return what was sent. The copy was removed.
+    /// The store did not return what was sent to it. The copy was removed.
     #[error("the copy of {0} could not be read back as it was sent and was removed: the store returned {1}")]
     ReadBackMismatch(BackupName, String),
     /// There is no copy of this backup.
@@ -53,7 +53,7 @@ impl Offsite {
         Ok(copies)
     }
 
-    /// Copies the verified backups that are not in the store yet, and returns their number.
+    /// Copies the verified backups that are not in the store yet, and returns how many it copied.
     ///
     /// Safety backups are not copied: there is one for each write, and other backups and the history cover them.
     pub async fn copy_missing(&self) -> Result<usize, OffsiteError> {
@@ -99,7 +99,7 @@ impl Offsite {
     /// Copies a backup, reads the copy back, and then writes its manifest.
     async fn copy(&self, name: &BackupName, manifest: &BackupManifest) -> Result<(), OffsiteError> {
         let (files, wanted) = (self.files.clone(), name.clone());
-        // The backup is not removed while it is open.
+        // The backup cannot be removed while it is open.
         let file = blocking(move || files.open(&wanted)).await?;
         let expected = manifest.contents.b64;
         self.remote.put_file(name.as_str(), file, expected.bytes).await?;
@@ -132,7 +132,7 @@ impl Offsite {
         Ok((manifest, stream))
     }
 
-    /// Returns the copies in the form of local backup files.
+    /// Returns the copies as if they were local backup files.
     pub(in crate::safety) async fn files(&self) -> Result<Vec<BackupFile>, OffsiteError> {
         let copies = self.list_copies().await?;
         let mut files = Vec::with_capacity(copies.len());
@@ -143,7 +143,7 @@ impl Offsite {
         Ok(files)
     }
 
-    /// Removes copies, the manifests first: a file without a manifest does not count as a copy.
+    /// Removes copies. The manifests go first, because a file without a manifest does not count as a copy.
     pub(in crate::safety) async fn remove(&self, names: &[BackupName]) -> Result<(), OffsiteError> {
         for name in names {
             self.remote.remove(&name.manifest()).await?;

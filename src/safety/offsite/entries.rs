@@ -1,6 +1,6 @@
 //! Spool entries in the offsite store: the last resort if neither the database nor the disk can save a sermon.
 //!
-//! An entry is two objects here, and the second one completes it. The spool knows what they contain.
+//! Here, an entry is two objects, and it is complete once the second one exists. The spool knows what they contain.
 
 use std::{sync::atomic::Ordering, time::Duration};
 
@@ -41,12 +41,12 @@ impl Offsite {
         });
         let written = written.map_err(OffsiteError::from);
         self.record(&written);
-        // Even after an error, the entry may be there.
+        // Even after an error, the entry may have been written.
         self.may_have_entries.store(true, Ordering::Relaxed);
         written
     }
 
-    /// Returns whether the store may have entries, so that it is worth listing them.
+    /// Returns whether the store may contain entries, so that listing them is worthwhile.
     pub(in crate::safety) fn may_have_entries(&self) -> bool {
         self.may_have_entries.load(Ordering::Relaxed)
     }
@@ -63,7 +63,7 @@ impl Offsite {
         Ok(self.record_entries(listed?.into_iter().map(|(name, _)| name)))
     }
 
-    /// Returns those of the objects that belong to entries, and updates the status.
+    /// Returns those objects that belong to entries, and updates the status.
     pub(super) fn record_entries(&self, objects: impl Iterator<Item = String>) -> Vec<String> {
         let mut names: Vec<String> = objects.filter(|name| name.starts_with(PREFIX)).collect();
         names.sort();
@@ -75,17 +75,17 @@ impl Offsite {
         names
     }
 
-    /// Reads an object of an entry. Returns `None` if it does not exist.
+    /// Reads an object that belongs to an entry. Returns `None` if it does not exist.
     pub(in crate::safety) async fn read_entry_object(&self, name: &str) -> Result<Option<Vec<u8>>, OffsiteError> {
         Ok(self.remote.read(name, MAX_BYTES).await?)
     }
 
-    /// Removes an object of an entry.
+    /// Removes an object that belongs to an entry.
     pub(in crate::safety) async fn remove_entry_object(&self, name: &str) -> Result<(), OffsiteError> {
         Ok(self.remote.remove(name).await?)
     }
 
-    /// Renames an object of a damaged entry to `*.damaged`.
+    /// Renames an object that belongs to a damaged entry to `*.damaged`.
     pub(in crate::safety) async fn set_aside_entry_object(
         &self,
         name: &str,

@@ -1,7 +1,7 @@
-//! The offsite store: copies of all verified backups in S3-compatible storage, so that a lost disk loses nothing.
+//! The offsite store: copies of all verified backups in S3-compatible storage, so that losing a disk loses no data.
 //!
-//! A problem with the store never fails a backup or a save: copies are made in the background and retried, and
-//! [`OffsiteStatus`] reports errors. A copy is complete once it has been read back and its checksum matches; its
+//! A problem with the store never makes a backup or a save fail: copies are made in the background and retried, and
+//! [`OffsiteStatus`] reports errors. A copy is complete once it has been read back and its checksum matches. Its
 //! manifest is written last, and a file without a manifest does not count.
 //!
 //! | module | contents |
@@ -41,7 +41,7 @@ use super::{
 use crate::{backoff::Backoff, clock::Clock};
 use remote::Remote;
 
-/// How often the store is checked if no backup was made.
+/// How often to check the store if no backup is made.
 const POLL_INTERVAL: Duration = Duration::from_secs(600);
 
 /// The offsite store.
@@ -71,7 +71,7 @@ pub struct OffsiteStatus {
     pub newest: Option<BackupName>,
     /// Number of verified backups that have not been copied yet.
     pub pending: usize,
-    /// Number of spool entries, which neither the database nor the disk could save.
+    /// Number of spool entries that were written here because neither the database nor the disk could save them.
     pub spooled: usize,
     /// When all verified backups were last known to be in the store.
     pub complete_at: Option<DateTime<Utc>>,
@@ -80,7 +80,7 @@ pub struct OffsiteStatus {
 }
 
 impl Offsite {
-    /// Creates a client for the store, for the backups of a data directory. Sends no request.
+    /// Creates a client for the store, for the backups in a data directory. Sends no request.
     pub fn new(
         settings: &OffsiteSettings,
         data_dir: &DataDir,
@@ -124,7 +124,7 @@ impl Offsite {
         let mut backoff = Backoff::new(Duration::from_secs(2), Duration::from_secs(300));
         while !token.is_cancelled() {
             let copied = tokio::select! {
-                // An interrupted copy has no manifest, and is made again.
+                // An interrupted copy has no manifest and will be made again.
                 () = token.cancelled() => break,
                 copied = self.copy_missing() => copied,
             };

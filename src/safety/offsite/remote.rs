@@ -27,12 +27,12 @@ use crate::{blocking::blocking, domain::Sha256, safety::FileChecksum, tls};
 const SIGNATURE_LIFETIME: Duration = Duration::from_secs(600);
 /// Maximum time to connect.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Maximum time without a byte from the store.
+/// Maximum time without receiving a byte from the store.
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
-/// Maximum time of a request with a body: a part of 16 MB at 140 KB/s.
+/// Maximum time for a request with a body: enough for a part of 16 MB at 140 KB/s.
 const SEND_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Size of the parts of a large file. Stores require at least 5 MB. One part is in memory at a time.
+/// Size of the parts of a large file. Stores require at least 5 MB. Only one part is in memory at a time.
 pub(super) const PART_BYTES: u64 = 16 * 1024 * 1024;
 /// Maximum size of an XML response.
 const MAX_XML_BYTES: usize = 16 * 1024 * 1024;
@@ -48,9 +48,9 @@ pub enum RemoteError {
     Refused {
         /// The HTTP status.
         status: u16,
-        /// What it was asked to do.
+        /// The requested action.
         action: String,
-        /// Its error message, shortened.
+        /// The store's error message, shortened.
         reason: String,
     },
     /// The store returned an unexpected response.
@@ -96,7 +96,7 @@ impl Remote {
             let listed = ListObjectsV2::parse_response(&text(response).await?)
                 .map_err(|error| RemoteError::InvalidResponse(error.to_string()))?;
             for object in listed.contents {
-                // Subfolders are not ours.
+                // Objects in subfolders are not ours.
                 let name = object.key.strip_prefix(&self.folder.prefix).filter(|name| !name.contains('/'));
                 if let Some(name) = name {
                     found.push((name.to_owned(), object.size.unwrap_or_default()));
@@ -144,7 +144,7 @@ impl Remote {
             let action = self.folder.bucket.complete_multipart_upload(credentials, &key, upload.upload_id(), etags);
             let (url, body) = (action.sign(SIGNATURE_LIFETIME), action.body().into_bytes());
             let response = self.send(Method::POST, url, Some(body), &format!("complete {name}")).await?;
-            // The store may send status 200 before it knows the result, and then an error.
+            // The store may send status 200 before it knows the result, and an error after that.
             let body = text(response).await?;
             if body.contains("<CompleteMultipartUploadResult") {
                 Ok(())
@@ -154,7 +154,7 @@ impl Remote {
         }
         .await;
         if sent.is_err() {
-            // Parts of an incomplete upload are charged for.
+            // The parts of an incomplete upload cost money.
             let action = self.folder.bucket.abort_multipart_upload(credentials, &key, upload.upload_id());
             let url = action.sign(SIGNATURE_LIFETIME);
             if let Err(error) = self.send(Method::DELETE, url, None, "discard the parts").await {
@@ -232,7 +232,7 @@ impl Remote {
     ) -> Result<Response, RemoteError> {
         let mut request = self.http.request(method, url);
         if let Some(body) = body {
-            // Stores require a length even for an empty body, where `reqwest` would omit it.
+            // Stores require a length even for an empty body, for which `reqwest` would omit it.
             request = request.header(CONTENT_LENGTH, body.len()).timeout(SEND_TIMEOUT).body(body);
         }
         let response = request.send().await.map_err(connection_error)?;
@@ -246,7 +246,7 @@ impl Remote {
     }
 }
 
-/// Reads the next part of a file. An empty part means the end.
+/// Reads the next part of a file. An empty part means the end of the file.
 async fn read_part(mut file: File) -> io::Result<(File, Vec<u8>)> {
     blocking(move || {
         let mut part = Vec::new();
@@ -267,7 +267,7 @@ async fn text(mut response: Response) -> Result<String, RemoteError> {
     String::from_utf8(bytes).map_err(|error| RemoteError::InvalidResponse(error.to_string()))
 }
 
-/// Converts an error of `reqwest`, without its URL.
+/// Converts an error from `reqwest`, omitting its URL.
 fn connection_error(error: reqwest::Error) -> RemoteError {
     let error = error.without_url();
     let mut reason = error.to_string();

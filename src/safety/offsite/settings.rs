@@ -11,7 +11,7 @@ use url::Url;
 pub struct OffsiteSettings {
     /// `s3://bucket/prefix`.
     pub url: String,
-    /// Address of the server, if it is not Amazon's. The bucket is then part of the path.
+    /// Address of the server, if it is not Amazon. The bucket is then part of the path.
     pub endpoint: Option<String>,
     /// Region of the bucket.
     pub region: String,
@@ -55,7 +55,7 @@ impl BucketFolder {
         let is_valid =
             !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte));
         let prefix = prefix.trim_matches('/');
-        // Some stores resolve `.` and `..`, as in a file system.
+        // Some stores resolve `.` and `..`, as file systems do.
         if !is_valid || prefix.split('/').any(|segment| matches!(segment, "." | "..")) {
             return Err(malformed());
         }

@@ -1,7 +1,7 @@
 //! A spool entry on disk: a data file and its manifest.
 //!
-//! The data file is a collection of one document, like an export. The manifest is written last, so an entry without one
-//! was never acknowledged. Everything here blocks.
+//! The data file is a collection of one document, like an export. The manifest is written last, so an entry without a
+//! manifest was never acknowledged. Everything here blocks.
 
 use std::{
     io::{self, Read},
@@ -24,7 +24,7 @@ use crate::{
 /// Maximum size of a manifest, which contains captions.
 const MAX_MANIFEST_BYTES: u64 = 8 * MAX_DOCUMENT_BYTES as u64;
 
-/// How many names are tried for an entry.
+/// Maximum number of names to try for an entry.
 const MAX_NAMES: u32 = 100;
 
 /// The result of reading an entry.
@@ -32,7 +32,7 @@ const MAX_NAMES: u32 = 100;
 pub(super) enum Entry {
     /// The data matches the manifest.
     Intact(Box<SaveRequest>),
-    /// There is a manifest but no data. A replay that was killed leaves this behind after the save.
+    /// There is a manifest but no data. A replay that was killed after the save leaves this behind.
     WithoutData(Box<EntryManifest>),
     /// The entry is not what was written.
     Damaged(String),
@@ -102,7 +102,7 @@ pub(super) fn decode(manifest: &[u8], data: Option<&[u8]>) -> Entry {
     }
 }
 
-/// Reads an entry. An `Err` means that the disk failed, and says nothing about the entry.
+/// Reads an entry. An `Err` means that the disk failed; it says nothing about the entry.
 pub(super) fn read(directory: &Path, name: &EntryName) -> io::Result<Entry> {
     let Some(manifest) = read_file(directory, &name.manifest(), MAX_MANIFEST_BYTES)? else {
         return Ok(Entry::Damaged("its manifest is not a regular file".to_owned()));
@@ -117,7 +117,7 @@ pub(super) fn read(directory: &Path, name: &EntryName) -> io::Result<Entry> {
     Ok(decode(&manifest, Some(&data)))
 }
 
-/// Removes an entry: the data first, so that a crash in between leaves a manifest with the save id.
+/// Removes an entry: the data first, so that a crash in between leaves a manifest with the save ID.
 pub(super) fn remove(directory: &Path, name: &EntryName) -> io::Result<()> {
     durable::remove(&directory.join(name.data()))?;
     durable::remove(&directory.join(name.manifest()))

@@ -1,4 +1,4 @@
-//! The manifest of a spool entry: the save id, the captions, and the checksums of the data file.
+//! The manifest of a spool entry: the save ID, the captions, and the checksums of the data file.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};
@@ -17,7 +17,7 @@ use crate::{
 /// The version that we write.
 const VERSION: u32 = 1;
 
-/// What the data file of an entry cannot hold.
+/// Everything about an entry that its data file cannot hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct EntryManifest {
     /// Version of this format.
@@ -36,7 +36,7 @@ pub(super) struct EntryManifest {
     count: u64,
     /// Digest over the document, as in other manifests.
     digest: CollectionDigest,
-    /// Checksum of the plain content of the data file.
+    /// Checksum of the data file's plain content.
     json: FileChecksum,
     /// Checksum of the data file.
     pub(super) b64: FileChecksum,
@@ -54,7 +54,7 @@ struct SpooledCaptions {
 }
 
 impl EntryManifest {
-    /// Creates the manifest for a request, whose document has been written to the data file.
+    /// Creates the manifest for a request whose document has been written to the data file.
     pub(super) fn new<J, B>(request: &SaveRequest, document_sha256: Sha256, data: &WrittenCollection<J, B>) -> Self {
         Self {
             version: VERSION,
@@ -85,7 +85,7 @@ impl EntryManifest {
         serde_json::from_slice(bytes).map(Some).map_err(malformed)
     }
 
-    /// Serializes the manifest for its file.
+    /// Serializes the manifest as it is stored.
     pub(super) fn to_json(&self) -> Vec<u8> {
         serde_json::to_vec_pretty(self).expect("all keys are strings")
     }

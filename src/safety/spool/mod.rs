@@ -27,10 +27,10 @@ use crate::{blocking::blocking, domain::VideoId, store::SaveRequest};
 use entry::{Entry, NewEntry};
 use name::{EntryName, SpoolFile};
 
-/// How many names are tried for a lost sermon.
+/// Maximum number of names to try for a lost sermon.
 const MAX_LOST_NAMES: u32 = 100;
 
-/// The entries that wait for the database.
+/// The entries that are waiting for the database.
 #[derive(Debug)]
 pub struct Spool {
     data_dir: DataDir,
@@ -48,7 +48,7 @@ pub struct SpoolStatus {
     pub oldest: Option<DateTime<Utc>>,
     /// Number of damaged entries that were set aside.
     pub damaged: usize,
-    /// Number of emergency saves of the previous system, which `recover` reads.
+    /// Number of emergency saves from the previous system, which `recover` reads.
     pub legacy: usize,
 }
 
@@ -69,7 +69,7 @@ impl Spool {
         self.status.subscribe()
     }
 
-    /// Reads the status from disk: another process may have added or removed entries.
+    /// Reads the status from disk, because another process may have added or removed entries.
     pub async fn refresh(&self) -> SpoolStatus {
         let directory = self.directory();
         self.publish(blocking(move || list(&directory)).await.map(|listing| listing.status()));
@@ -168,7 +168,7 @@ fn list(directory: &Path) -> io::Result<Listing> {
             Some(SpoolFile::Manifest(name)) => drop(listing.entries.insert(name)),
             Some(SpoolFile::Damaged) => listing.damaged += 1,
             Some(SpoolFile::Legacy) => listing.legacy += 1,
-            // Data counts by its manifest. Without one, the entry was never acknowledged.
+            // A data file is counted through its manifest. Without one, the entry was never acknowledged.
             Some(SpoolFile::Data(_)) | None => {}
         }
     }
@@ -189,7 +189,8 @@ pub(super) fn read_entry(directory: &Path, name: &str) -> io::Result<Option<Save
     })
 }
 
-/// Writes a sermon that could not be saved to `LOST_VIDEO_<id>.json`, which `import` reads, and returns its path. Blocks.
+/// Writes a sermon that could not be saved to `LOST_VIDEO_<id>.json`, which `import` can read, and returns its path.
+/// Blocks.
 pub fn write_lost_sermon(directory: &Path, request: &SaveRequest) -> io::Result<PathBuf> {
     let id = &request.document.video_id;
     let json = format!("{{\n\"{id}\":{}\n}}\n", request.document.to_json());

@@ -12,7 +12,7 @@ pub(super) const DAMAGED: &str = ".damaged";
 /// Includes microseconds, so that names sort by time.
 const TIME_FORMAT: &str = "%Y%m%dT%H%M%S%6fZ";
 
-/// The name of an entry, which its data file and its manifest share. Sorts by time.
+/// The name of an entry, shared by its data file and its manifest. Sorts by time.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct EntryName {
     pub(super) at: DateTime<Utc>,
@@ -26,7 +26,7 @@ pub(super) enum SpoolFile {
     Data(EntryName),
     /// The manifest of an entry.
     Manifest(EntryName),
-    /// An emergency save of the previous system, which `recover` reads.
+    /// An emergency save from the previous system, which `recover` reads.
     Legacy,
     /// An entry that was set aside.
     Damaged,

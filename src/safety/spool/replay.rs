@@ -22,7 +22,7 @@ use crate::{
     store::{SaveRequest, Store, StoreError},
 };
 
-/// How often an empty spool is checked: another process may have written to it.
+/// How often to check an empty spool, because another process may have written to it.
 const POLL_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Replays the spool, oldest entry first.
@@ -44,7 +44,7 @@ pub struct ReplayReport {
     pub damaged: usize,
     /// Entries that could not be replayed although the database is reachable. The log says why.
     pub left: usize,
-    /// Whether another process is replaying the spool, so that nothing was done.
+    /// Whether nothing was done because another process is replaying the spool.
     pub busy: bool,
 }
 
@@ -122,7 +122,7 @@ impl Replayer {
             return local;
         };
         let mut report = match local {
-            // The entries may be offsite because the disk fails.
+            // The entries may be offsite because the disk is failing.
             Err(ReplayError::Io(error)) => {
                 tracing::error!(%error, "could not read the spool; checking the offsite store");
                 ReplayReport { left: 1, ..ReplayReport::default() }
@@ -191,10 +191,10 @@ impl Replayer {
         Ok(outcome)
     }
 
-    /// Replays entries from the offsite store. Several processes may do so at once, since each save id is saved
-    /// only once.
+    /// Replays entries from the offsite store. Several processes may do so at the same time, since each save ID is
+    /// saved only once.
     async fn replay_offsite(&self, offsite: &Offsite, report: &mut ReplayReport) -> Result<(), ReplayError> {
-        // The offsite status and the log have the error.
+        // The error is in the offsite status and the log.
         let Ok(names) = offsite.list_entries().await else {
             report.left += 1;
             return Ok(());
@@ -247,7 +247,7 @@ impl Replayer {
         Ok(outcome)
     }
 
-    /// Saves a spooled sermon to the database, unless it has been saved before (and perhaps deleted since).
+    /// Saves a spooled sermon to the database unless it has been saved before (and perhaps deleted since).
     async fn save(&self, request: SaveRequest) -> Result<(), ReplayError> {
         let id: &VideoId = &request.document.video_id;
         if self.store.has_save(id, request.save_id).await? {

@@ -1,8 +1,8 @@
 //! Which sermons cite a book, a chapter or a verse, and which sermons cite the same verses.
 //!
 //! All queries count confirmed mentions, including those whose book was named earlier ("and in verse 28 ..."), and use
-//! indexes of `mentions` that cover them. `book` is about whole books, `passage` about parts of one, `related` about one
-//! sermon. `citing` adds where in each sermon the citations are.
+//! covering indexes on `mentions`. `book` is about whole books, `passage` about parts of a book, and `related` about a
+//! single sermon. `citing` adds where the citations are in each sermon.
 
 mod book;
 mod citing;
@@ -25,7 +25,7 @@ pub struct BookStats {
     pub citations: i64,
     /// Each chapter in order, with the number of references that begin in it. Includes zeros.
     pub chapters: Vec<(u16, i64)>,
-    /// The most cited verses. A range counts for its first verse.
+    /// The most cited verses. A range counts toward its first verse.
     pub passages: Vec<(Passage, i64)>,
     /// The churches that cite the book most, with their manna in this book and their total number of sermons.
     pub churches: Vec<Church>,
@@ -49,14 +49,14 @@ pub struct CitingSermon {
     pub citations: i64,
     /// The source of its transcript, which tells where it can be watched; `None` in legacy documents.
     pub source: Option<Source>,
-    /// The first citations, at most twelve, in order of time.
+    /// The first citations, at most twelve, in chronological order.
     pub places: Vec<Citation>,
 }
 
 /// A citation in a sermon.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Citation {
-    /// Seconds from the start of the recording; `None` in a transcript without times.
+    /// Seconds from the start of the recording; `None` if the transcript has no times.
     pub seconds: Option<f64>,
     /// The cited passage; `None` if it does not exist in our canon, as in some imported documents.
     #[serde(skip)]
@@ -72,20 +72,21 @@ pub struct RelatedSermon {
     pub shared: Vec<Passage>,
 }
 
-/// Citations.
+/// Queries about which sermons cite what.
 #[async_trait]
 pub trait CitationRepository: Send + Sync {
     /// Returns how all sermons cite a book, with lists of up to `limit` items.
     async fn book_stats(&self, book: Book, limit: u16) -> Result<BookStats, StoreError>;
     /// Returns one page of the sermons that cite a book, most citations first.
     async fn sermons_citing_book(&self, book: Book, offset: u32, limit: u16) -> Result<CitingPage, StoreError>;
-    /// Returns one page of the sermons that cite a passage, last preached first.
+    /// Returns one page of the sermons that cite a passage, most recently preached first.
     ///
     /// A verse is cited by every range that covers it, but not by a citation of its whole chapter. A chapter is cited by
     /// everything in it and by every range of chapters that covers it.
     async fn sermons_citing(&self, passage: Passage, offset: u32, limit: u16) -> Result<CitingPage, StoreError>;
     /// Returns other sermons that cite the same verses as this one, most shared verses first.
     ///
-    /// Considers the verses that this sermon cites most. For a verse that hundreds of sermons cite, considers only some.
+    /// Considers the verses that this sermon cites most. For a verse that hundreds of sermons cite, considers only some
+    /// of those sermons.
     async fn related_sermons(&self, id: &VideoId, limit: u16) -> Result<Vec<RelatedSermon>, StoreError>;
 }

@@ -13,7 +13,7 @@ use crate::store::{
     sql_store::SqlStore,
 };
 
-/// The verse number at which every chapter ends.
+/// The number used for the last verse of every chapter.
 const LAST_VERSE: i32 = 999;
 
 /// The extent of a passage. A position is encoded as one number: chapter 8, verse 28 is 8028.
@@ -63,7 +63,8 @@ impl<D: Dialect> SqlStore<D> {
         limit: u16,
     ) -> Result<CitingPage, StoreError> {
         let span = Span::new(passage);
-        // One index finds the mentions that begin in these chapters, another those that begin before and end in them.
+        // One index finds the mentions that begin in these chapters; another finds those that begin earlier and end in
+        // them.
         let mut query = sql::<D>(
             "select c.video_id, count(*), count(*) over ()
             from (
@@ -84,7 +85,7 @@ impl<D: Dialect> SqlStore<D> {
             .push_bind(span.book)
             .push(" and m.end_chapter >= ")
             .push_bind(span.chapters.0)
-            // The expression keeps the planner from using the index by chapter, which would scan all earlier chapters.
+            // The expression keeps the planner from using the chapter index, which would scan all earlier chapters.
             .push(" and m.chapter + 0 < ")
             .push_bind(span.chapters.0);
         span.push_overlap(&mut query);

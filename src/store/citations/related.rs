@@ -13,9 +13,9 @@ use crate::{
 /// The number of verses to compare: those that the sermon cites most.
 const VERSES: i64 = 12;
 
-/// For each verse, the number of other sermons to consider before and after this one in order of ids.
+/// For each verse, the number of other sermons to consider before and after this one, ordered by ID.
 ///
-/// This bounds the cost of a popular verse. Ids are arbitrary, so different sermons get different neighbors.
+/// This bounds the cost of a popular verse. IDs are arbitrary, so different sermons get different neighbors.
 const NEIGHBORS: i64 = 150;
 
 /// Maximum number of shared verses listed for a sermon.

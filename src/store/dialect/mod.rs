@@ -1,7 +1,7 @@
-//! What differs between the two databases.
+//! Everything that differs between the two databases.
 //!
-//! [`Dialect`] is what the shared SQL needs from a database, [`Bind`] a value that can be bound on both, and [`AnyRow`] a
-//! row that can be read from both. The rest of the store is written once, over `D: Dialect`.
+//! [`Dialect`] is what the shared SQL needs from a database, [`Bind`] is a value that can be bound on both, and
+//! [`AnyRow`] is a row that can be read from both. The rest of the store is written once, over `D: Dialect`.
 
 mod postgres;
 mod sqlite;
@@ -37,11 +37,11 @@ pub(super) const MIGRATIONS_TABLE: &str = "_sqlx_migrations";
 
 /// What the shared SQL needs from a database.
 pub(super) trait Dialect: Database {
-    /// The database's name, for people.
+    /// The database's human-readable name.
     const DISPLAY_NAME: &'static str;
     /// The oldest supported version.
     const MIN_VERSION: &'static [u32];
-    /// The current schema, in the order in which tables have to be created.
+    /// The current schema, in the order in which the tables have to be created.
     const SCHEMA: &'static [TableSchema];
     /// Selects the names of all tables.
     const LIST_TABLES: &'static str;
@@ -54,7 +54,7 @@ pub(super) trait Dialect: Database {
     const BEGIN_SNAPSHOT: &'static str;
     /// Lifts the statement timeout for the rest of the transaction.
     const NO_TIMEOUT: Option<&'static str>;
-    /// Taken by every transaction that writes; any number can hold it at once.
+    /// Taken by every transaction that writes; any number of transactions can hold it at once.
     const LOCK_SHARED: Option<&'static str>;
     /// Taken by a transaction that rewrites everything; excludes all other writers.
     const LOCK_EXCLUSIVE: Option<&'static str>;
@@ -67,7 +67,7 @@ pub(super) trait Dialect: Database {
     /// Inserts the mentions of the changed videos of restore `$1` from their JSON in `staged_videos`.
     const INSERT_STAGED_MENTIONS: &'static str;
 
-    /// Inserts an index entry: `$1` the id in `search_documents`, `$2` title and church, `$3` the transcript.
+    /// Inserts an index entry: `$1` the ID in `search_documents`, `$2` title and church, `$3` the transcript.
     const INSERT_INDEX_ENTRY: &'static str;
     /// Deletes the index entry of the sermon `$1`.
     const DELETE_INDEX_ENTRY: &'static str;
@@ -75,14 +75,14 @@ pub(super) trait Dialect: Database {
     const DELETE_ORPHANED_INDEX_ENTRIES: &'static str;
     /// Deletes all index entries.
     const CLEAR_INDEX: &'static str;
-    /// Selects the ids of the sermons that match the expression `$1`, best first; limit `$2`, offset `$3`.
+    /// Selects the IDs of the sermons that match the expression `$1`, best first; limit `$2`, offset `$3`.
     const SEARCH: &'static str;
     /// Counts the sermons that match the expression `$1`.
     const COUNT_MATCHES: &'static str;
 
     /// Returns the match expression for phrases that must all occur; the words of a phrase must be adjacent.
     ///
-    /// Words consist of letters and digits only. They are quoted anyway.
+    /// Words consist only of letters and digits. They are quoted anyway.
     fn match_expression(phrases: &[Vec<String>]) -> String;
 
     /// Returns the migrations.
@@ -112,14 +112,15 @@ pub(super) trait Dialect: Database {
     ) -> BoxStream<'c, Result<R, sqlx::Error>>;
 }
 
-/// The functions of a [`Dialect`] that have the same text but different types on each database.
+/// The functions of a [`Dialect`] whose code is the same on each database but whose types differ.
 macro_rules! dialect_functions {
     ($migrations:literal) => {
         fn migrator() -> Migrator {
             let mut migrator = sqlx::migrate!($migrations);
             // The previous release keeps running on a schema that this one has already migrated.
             migrator.set_ignore_missing(true);
-            // `SqlStore` holds a transaction-level lock. sqlx's own lock belongs to the session, which a pooler breaks.
+            // `SqlStore` holds a transaction-level lock. sqlx's own lock belongs to the session, which does not work
+            // behind a pooler.
             migrator.set_locking(false);
             migrator
         }

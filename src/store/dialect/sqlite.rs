@@ -23,7 +23,7 @@ impl Dialect for Sqlite {
             j.journal_mode in ('wal', 'delete', 'truncate', 'persist') and s.synchronous >= 2
         from pragma_journal_mode as j, pragma_synchronous as s";
 
-    // Takes the write lock right away: a transaction that reads first may fail to upgrade later.
+    // Takes the write lock immediately, because a transaction that reads first may fail to upgrade later.
     const BEGIN_WRITE: &'static str = "begin immediate";
     const BEGIN_SNAPSHOT: &'static str = "begin deferred";
     const NO_TIMEOUT: Option<&'static str> = None;

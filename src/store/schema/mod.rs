@@ -1,11 +1,11 @@
 //! The current schema, table by table, so that a table that was dropped can be recreated.
 //!
-//! The migrations are authoritative. A test drops every table, recreates all of them from here and compares the result
-//! with the schema that the migrations produce.
+//! The migrations are authoritative. A test drops every table, recreates all of them from this module, and compares the
+//! result with the schema that the migrations produce.
 //!
 //! | table | contents |
 //! |---|---|
-//! | `store_state` | one row that serializes all writes: epoch, position, number of sermons and digest |
+//! | `store_state` | one row that serializes all writes: epoch, last write, number of sermons and digest |
 //! | `videos` | each sermon: the exact document, its checksum, and columns derived from it for lists |
 //! | `mentions` | derived: the mentions in each document |
 //! | `transcripts` | the captions each sermon was analyzed from, gzipped |
@@ -15,11 +15,11 @@
 //! | `restores` | every restore; at most one is in the state `staging` |
 //! | `staged_videos`, `staged_changes` | the rows a restore is about to move into `videos`, and which of them differ |
 //! | `stats_state` | the write that the statistics belong to |
-//! | `churches` | every church there ever was, so that its URL stays valid; `key` is the SHA-256 of its name |
+//! | `churches` | every church that ever existed, so that its URL stays valid; `key` is the SHA-256 of its name |
 //! | `sermon_stats` | derived: church, day (20260531) and manna of each sermon |
 //! | `period_stats`, `period_book_stats` | derived: sums per church (0: all) and day, month (202605) or all time (0) |
 //! | `search_state` | the write that the search index belongs to, and the version of the tokenizer |
-//! | `search_documents`, `search_index` | derived: the checksums each index entry was made from, and the entries |
+//! | `search_documents`, `search_index` | derived: the checksums of each index entry's sources, and the entries |
 //! | `maintenance` | the background tasks: when each is due, who holds its lease, how the last run went |
 //! | `orphan_transcripts` | transcripts without a sermon, kept when a restore or recovery would have removed them |
 

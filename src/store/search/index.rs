@@ -1,4 +1,4 @@
-//! Keeps the search index in step with documents and transcripts.
+//! Keeps the search index in sync with documents and transcripts.
 
 use crate::{
     domain::{Document, VideoId},
@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// Sermons indexed per transaction when catching up. Writers wait for one batch at most.
+/// Number of sermons indexed per transaction when catching up. Writers wait for one batch at most.
 const BATCH: i64 = 20;
 
 /// The words of a sermon, as they are indexed.
@@ -69,7 +69,8 @@ impl<D: Dialect> SqlStore<D> {
         }
     }
 
-    /// Deletes all entries if they were made by a different tokenizer, or else those of sermons that no longer exist.
+    /// Deletes all entries if they were made by a different tokenizer; otherwise deletes those of sermons that no
+    /// longer exist.
     async fn delete_unusable_entries(&self) -> Result<(), StoreError> {
         let mut transaction = self.begin_long_write().await?;
         lock_state::<D>(&mut transaction).await?;
@@ -87,8 +88,8 @@ impl<D: Dialect> SqlStore<D> {
         Ok(transaction.commit().await?)
     }
 
-    /// Indexes the next stale sermons after an id. Returns the last id and the number of sermons, or `None` if there are
-    /// none. If there are none at all, marks the index as current.
+    /// Indexes the stale sermons that follow an ID. Returns the last ID and the number of sermons, or `None` if there
+    /// are none. If no sermon is stale at all, marks the index as current.
     async fn index_batch(&self, after: &str) -> Result<Option<(String, u64)>, StoreError> {
         let mut transaction = self.begin_write().await?;
         lock_state::<D>(&mut transaction).await?;
@@ -162,7 +163,7 @@ pub(in crate::store) async fn initialize<D: Dialect>(connection: &mut D::Connect
     .map(drop)
 }
 
-/// Indexes a version that is being saved. Must run after its transcript was written.
+/// Indexes a version that is being saved. Must run after its transcript has been written.
 pub(in crate::store) async fn index<D: Dialect>(
     connection: &mut D::Connection,
     version: &Version<'_>,
@@ -195,7 +196,7 @@ pub(in crate::store) async fn remove<D: Dialect>(
     Ok(())
 }
 
-/// Advances the index to the position of the current write, if it belongs to the write before it. Otherwise
+/// Marks the index as current as of this write, if it was current as of the previous one. Otherwise
 /// `catch_up_search_index` repairs it.
 pub(in crate::store) async fn advance<D: Dialect>(
     connection: &mut D::Connection,

@@ -1,7 +1,7 @@
 //! Full-text search over titles, churches and transcripts.
 //!
-//! `index` updates the index in the transaction of each save and catches up on writes that skipped it; `query` searches.
-//! Text is tokenized by [`crate::search`], the same for both databases, into words of letters and digits.
+//! `index` updates the index in the transaction of each save and catches up on writes that skipped it; `query`
+//! searches. Text is tokenized by [`crate::search`], identically for both databases, into words of letters and digits.
 
 mod index;
 mod query;
@@ -33,7 +33,7 @@ pub struct SearchHit {
     pub text: IndexedText,
 }
 
-/// What a sermon's index entry was made from.
+/// The text that a sermon's index entry was made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IndexedText {
     /// Its captions.

@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// A sermon with its captions or, without captions, its document.
+/// A sermon with its captions or, if it has none, its document.
 #[derive(sqlx::FromRow)]
 struct TextRow {
     video_id: String,

@@ -1,7 +1,7 @@
 //! Churches and their URLs.
 //!
-//! A church is identified by its name. Legacy documents often have nothing else, and the URL of one channel comes in several
-//! forms.
+//! A church is identified by its name. Legacy documents often have nothing else, and the URL of a channel can take
+//! several forms.
 
 use crate::{
     domain::Sha256,
@@ -11,7 +11,7 @@ use crate::{
 /// Maximum length of the part of a slug that comes from the name, in characters.
 const MAX_SLUG: usize = 60;
 
-/// A church with its id and all-time sums.
+/// A church with its ID and all-time sums.
 #[derive(sqlx::FromRow)]
 pub(super) struct ChurchRow {
     pub(super) id: i64,
@@ -33,12 +33,12 @@ pub(super) const SELECT_CHURCH: &str = "
     from churches c
     left join period_stats p on p.church_id = c.id and p.period = 0";
 
-/// Returns the key that a church is found by.
+/// Returns the key by which a church is found.
 pub(in crate::store) fn church_key(name: &str) -> String {
     Sha256::digest(name.as_bytes()).to_string()
 }
 
-/// Returns the id of the church with this name, and creates it if it is new.
+/// Returns the ID of the church with this name, creating it if it is new.
 ///
 /// If another church has the same slug, the new one gets a suffix.
 pub(super) async fn church_id<D: Dialect>(connection: &mut D::Connection, name: &str) -> Result<i64, StoreError> {

@@ -1,8 +1,8 @@
 //! Statistics over periods and churches.
 //!
-//! No request counts sermons. Every write updates the sums of its church and of all churches for the day, the month and all
-//! time (`update`). A filter then adds up at most three ranges of these (`read`, `top`, `trend`). `period_key` encodes periods
-//! as numbers, and `church` identifies churches.
+//! No request counts sermons. Every write updates the sums of its church and of all churches for the day, the month and
+//! all time (`update`). A filter then adds up at most three ranges of these sums (`read`, `top`, `trend`). `period_key`
+//! encodes periods as numbers, and `church` identifies churches.
 
 mod church;
 mod period_key;
@@ -21,7 +21,7 @@ use crate::domain::Book;
 pub(super) use church::{church_key, slug};
 pub(super) use update::{add, advance, invalidate, rebuild, rebuild_if_stale, subtract};
 
-/// Which sermons to include. A sermon counts for the day it was published or, if that is unknown, analyzed.
+/// Which sermons to include. A sermon is counted under the day it was published or, if that is unknown, analyzed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct StatsFilter {
     /// The period.
@@ -36,7 +36,7 @@ pub enum Period {
     /// All time.
     #[default]
     AllTime,
-    /// Two days and everything between them. Empty if `first` is after `last`.
+    /// Two days and all days between them. Empty if `first` is after `last`.
     Days {
         /// The first day.
         first: NaiveDate,
@@ -61,7 +61,7 @@ impl Period {
     }
 }
 
-/// Sums over the sermons of a period.
+/// Sums for the sermons of a period.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct PeriodStats {
     /// Number of sermons.
@@ -75,13 +75,13 @@ pub struct PeriodStats {
 }
 
 impl PeriodStats {
-    /// Returns the manna per sermon; `None` without sermons.
+    /// Returns the manna per sermon; `None` if there are no sermons.
     pub fn average(&self) -> Option<f64> {
         average(self.manna, self.sermons)
     }
 }
 
-/// Sums over all sermons.
+/// Sums for all sermons.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct AllTimeStats {
     /// Number of sermons.
@@ -94,7 +94,7 @@ pub struct AllTimeStats {
     pub books: Vec<(Book, i64)>,
 }
 
-/// A church with sums over its sermons in a period.
+/// A church with sums for its sermons in a period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Church {
     /// The slug in `/church/{slug}`; it never changes.
@@ -108,7 +108,7 @@ pub struct Church {
 }
 
 impl Church {
-    /// Returns the manna per sermon; `None` without sermons.
+    /// Returns the manna per sermon; `None` if there are no sermons.
     pub fn average(&self) -> Option<f64> {
         average(self.manna, self.sermons)
     }
@@ -126,7 +126,7 @@ pub struct TrendPoint {
 }
 
 impl TrendPoint {
-    /// Returns the manna per sermon; `None` without sermons.
+    /// Returns the manna per sermon; `None` if there are no sermons.
     pub fn average(&self) -> Option<f64> {
         average(self.manna, self.sermons)
     }
@@ -153,9 +153,9 @@ pub struct CollectionStats {
     pub position: StatsPosition,
     /// The church in the filter, with its sums in the period.
     pub church: Option<Church>,
-    /// Sums over the period.
+    /// Sums for the period.
     pub current: PeriodStats,
-    /// Sums over the preceding period of the same length; `None` for all time.
+    /// Sums for the preceding period of the same length; `None` for all time.
     pub previous: Option<PeriodStats>,
     /// Number of confirmed references for each of the 66 books, in the order of the canon.
     pub books: Vec<(Book, i64)>,
@@ -182,20 +182,21 @@ impl CollectionStats {
 /// The last write of the store, and the write that the statistics belong to. While both stay the same, no page changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 pub struct StatsPosition {
-    /// Epoch and position of the store.
+    /// Epoch and number of the store's last write.
     pub store: (i64, i64),
-    /// Epoch and position of the statistics. They lag behind only after an instance of an older release has written.
+    /// Epoch and number of the write that the statistics belong to. They lag only after an instance of an older release
+    /// has written.
     pub stats: (i64, i64),
 }
 
 /// Statistics over periods and churches.
 #[async_trait]
 pub trait StatsRepository: Send + Sync {
-    /// Returns the position of the store and of the statistics. A cheap way to tell that a page has not changed.
+    /// Returns the positions of the store and of the statistics. A cheap way to tell that a page has not changed.
     async fn stats_position(&self) -> Result<StatsPosition, StoreError>;
     /// Returns the statistics for a filter, with lists of up to `limit` items; `None` if the church does not exist.
     async fn stats(&self, filter: &StatsFilter, limit: u16) -> Result<Option<CollectionStats>, StoreError>;
-    /// Returns sums over all sermons.
+    /// Returns sums for all sermons.
     async fn all_time_stats(&self) -> Result<AllTimeStats, StoreError>;
     /// Returns the churches that have a name and at least one sermon, by name, with all-time sums.
     async fn churches(&self, limit: u16) -> Result<Vec<Church>, StoreError>;
@@ -203,7 +204,7 @@ pub trait StatsRepository: Send + Sync {
     async fn church(&self, slug: &str) -> Result<Option<Church>, StoreError>;
     /// Returns the church with exactly this name.
     async fn church_by_name(&self, name: &str) -> Result<Option<Church>, StoreError>;
-    /// Returns one page of a church's sermons, last preached first; empty if the church does not exist.
+    /// Returns one page of a church's sermons, most recently preached first; empty if the church does not exist.
     async fn church_sermons(&self, slug: &str, offset: u32, limit: u16) -> Result<Vec<VideoSummary>, StoreError>;
     /// Rebuilds the statistics if they do not belong to the last write. Returns whether they were rebuilt.
     async fn catch_up_stats(&self) -> Result<bool, StoreError>;

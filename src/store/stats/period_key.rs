@@ -7,7 +7,7 @@ use super::Period;
 /// All time.
 pub(super) const ALL_TIME: i32 = 0;
 
-/// Years before this count as its first day, so that a month and a day never have the same key.
+/// Earlier years are treated as the first day of this one, so that a month and a day never have the same key.
 const FIRST_YEAR: i32 = 1000;
 const LAST_YEAR: i32 = 9999;
 
@@ -42,7 +42,7 @@ pub(super) fn day_keys(first: NaiveDate, last: NaiveDate) -> KeyRange {
     if first > last { EMPTY } else { (day_key(first), day_key(last)) }
 }
 
-/// Splits a period into few keys: its whole months, the days before them, and the days after them.
+/// Splits a period into a few ranges of keys: its whole months, the days before them, and the days after them.
 pub(super) fn key_ranges(period: Period) -> [KeyRange; 3] {
     let Period::Days { first, last } = period else { return [(ALL_TIME, ALL_TIME), EMPTY, EMPTY] };
     if first > last {
@@ -51,7 +51,7 @@ pub(super) fn key_ranges(period: Period) -> [KeyRange; 3] {
     let (first, last) = (clamp(first), clamp(last));
     let start_of_month = |day: NaiveDate| day.with_day(1).unwrap_or(day);
     let first_month = if first.day() == 1 { first } else { start_of_month(first) + Months::new(1) };
-    // The month of the day after the last: if the period ends with a month, that month is whole.
+    // Uses the day after the last: if the period ends with a month, that month is whole.
     let end = start_of_month(last + Days::new(1));
     if first_month >= end {
         return [day_keys(first, last), EMPTY, EMPTY];
@@ -64,7 +64,7 @@ pub(super) fn key_ranges(period: Period) -> [KeyRange; 3] {
 /// Clamps a day to years with four digits.
 fn clamp(day: NaiveDate) -> NaiveDate {
     let date = |year, month, day| NaiveDate::from_ymd_opt(year, month, day).expect("a valid date");
-    // Leaves a month after the last day for the date arithmetic above.
+    // Leaves one month after the last day for the date arithmetic above.
     day.clamp(date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 11, 30))
 }
 

@@ -1,4 +1,4 @@
-//! Reads statistics: adds up the stored sums of a period.
+//! Reads statistics by adding up the stored sums of a period.
 
 use async_trait::async_trait;
 
@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// The church id of the sums over all churches.
+/// The church ID of the sums over all churches.
 const ALL_CHURCHES: i64 = 0;
 
 /// If more than one in this many sermons matches a filter, "many" match; see [`top_sermons`].
@@ -199,7 +199,7 @@ pub(super) fn push_ranges<D: Dialect>(statement: &mut Sql<D>, period: Period) {
     statement.push(")) as r");
 }
 
-/// Returns the number of sermons and their manna, and 0 for the rest.
+/// Returns the number of sermons and their manna, and 0 for everything else.
 async fn read_sums<D: Dialect>(
     connection: &mut D::Connection,
     period: Period,

@@ -8,7 +8,7 @@ use crate::store::{
     sql::sql,
 };
 
-/// A church with the number of churches that have a sermon in the period.
+/// A church, and the number of churches that have a sermon in the period.
 #[derive(sqlx::FromRow)]
 struct TopChurchRow {
     slug: String,
@@ -51,8 +51,8 @@ pub(super) async fn top_churches<D: Dialect>(
 
 /// Returns the sermons with the most manna.
 ///
-/// If a large share of all sermons matches, the scan goes through all sermons by manna and soon has enough. If few match, it
-/// selects them from an index that covers the query.
+/// If a large share of all sermons matches, the sermons are scanned in order of manna until enough are found. If few
+/// match, they are read from an index that covers the query.
 pub(super) async fn top_sermons<D: Dialect>(
     connection: &mut D::Connection,
     period: Period,

@@ -7,18 +7,18 @@ use super::{
     period_key::{KeyRange, MONTHS, day_keys},
 };
 
-/// Periods up to this many days are shown by day, and up to a year by week.
+/// Periods of up to this many days are shown by day, and up to a year by week.
 const MAX_DAYS: i64 = 31;
 const YEAR: i64 = 366;
 
-/// In periods up to this many days, months are summed from days, so that the first and last one may be partial. In longer
-/// periods all months are whole.
+/// In periods of up to this many days, months are summed from days, so that the first and last one may be partial. In
+/// longer periods, all months are whole.
 const MAX_PARTIAL_MONTHS: i64 = 10 * 366;
 
-/// Up to this many months are shown by month, more by year.
+/// Up to this many months are shown by month, more are shown by year.
 const MAX_MONTHS: u32 = 120;
 
-/// Maximum number of points with gaps filled. After that, empty points are left out.
+/// Maximum number of points with gaps filled. Beyond that, empty points are omitted.
 const MAX_POINTS: usize = 400;
 
 /// Returns the keys to read for a trend, and the shortest step it can have.
@@ -67,7 +67,7 @@ pub(super) fn fill_gaps(period: Period, step: TrendStep, found: &[TrendPoint]) -
     (step, points)
 }
 
-/// Adds empty points before `until`, up to [`MAX_POINTS`] in all.
+/// Adds empty points before `until`, up to a total of [`MAX_POINTS`].
 fn fill(points: &mut Vec<TrendPoint>, until: NaiveDate, step: TrendStep, first: NaiveDate) {
     loop {
         let following = match points.last() {

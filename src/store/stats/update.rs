@@ -1,9 +1,9 @@
 //! Updates the statistics: each write subtracts what its sermon contributed and adds what it contributes now.
 //!
-//! `stats_state` has the write that the statistics belong to. If a write finds that this is not the write before its own
-//! (an older release wrote without updating them), it rebuilds the statistics of a small collection itself. A large one is
-//! left to `catch_up_stats`, because a save must not wait that long. Restores and migrations rebuild them in their own
-//! transactions.
+//! `stats_state` records the write that the statistics belong to. If a write finds that this is not the previous write
+//! (because an older release wrote without updating them), it rebuilds the statistics itself if the collection is
+//! small. For a large one, `catch_up_stats` does so, because a save must not take that long. Restores and migrations
+//! rebuild the statistics in their own transactions.
 
 use chrono::{DateTime, Utc};
 
@@ -24,10 +24,10 @@ use crate::{
     },
 };
 
-/// A write rebuilds stale statistics itself if there are at most this many sermons.
+/// Maximum number of sermons for which a write rebuilds stale statistics itself.
 const MAX_REBUILD_BY_WRITE: i64 = 1_000;
 
-/// Sermons held in memory at once during a rebuild.
+/// Number of sermons held in memory at once during a rebuild.
 const REBUILD_BATCH: i64 = 1_000;
 
 /// What the statistics need from a row of `videos`.
@@ -54,7 +54,7 @@ impl<D: Dialect> SqlStore<D> {
     }
 }
 
-/// Returns the position of the store and of the statistics as this connection sees them.
+/// Returns the positions of the store and of the statistics as this connection sees them.
 pub(super) async fn read_position<D: Dialect>(connection: &mut D::Connection) -> Result<StatsPosition, StoreError> {
     let (epoch, seq, stats_epoch, stats_seq) = sql::<D>(
         "select s.epoch, s.seq, t.epoch, t.seq
@@ -66,7 +66,8 @@ pub(super) async fn read_position<D: Dialect>(connection: &mut D::Connection) ->
     Ok(StatsPosition { store: (epoch, seq), stats: (stats_epoch, stats_seq) })
 }
 
-/// Subtracts what a sermon contributes. Must run before its row or mentions change. Does nothing if it does not exist.
+/// Subtracts what a sermon contributes. Must run before its row or mentions change. Does nothing if the sermon does not
+/// exist.
 pub(in crate::store) async fn subtract<D: Dialect>(
     connection: &mut D::Connection,
     id: &VideoId,
@@ -140,7 +141,7 @@ async fn contribute<D: Dialect>(connection: &mut D::Connection, id: &VideoId, si
     .map(drop)
 }
 
-/// Advances the statistics to the position of the current write, if they belong to the write before it.
+/// Marks the statistics as current as of this write, if they were current as of the previous one.
 pub(in crate::store) async fn advance<D: Dialect>(
     connection: &mut D::Connection,
     state: &StoreState,
@@ -171,7 +172,7 @@ pub(in crate::store) async fn rebuild_if_stale<D: Dialect>(connection: &mut D::C
     rebuild::<D>(connection, &state).await
 }
 
-/// Rebuilds the statistics. They belong to this position afterwards.
+/// Rebuilds the statistics and records that they belong to the given state.
 pub(in crate::store) async fn rebuild<D: Dialect>(
     connection: &mut D::Connection,
     state: &StoreState,
@@ -191,8 +192,8 @@ pub(in crate::store) async fn rebuild<D: Dialect>(
         .map(drop)
 }
 
-/// Adds up the days of each church, and from these its months, its all-time sums and the sums of all churches. Keys up to
-/// 999912 are months, larger ones are days.
+/// Adds up the days of each church, and from these its months, its all-time sums and the sums of all churches. Keys up
+/// to 999912 are months; larger ones are days.
 const ADD_UP: [&str; 8] = [
     "insert into period_stats (church_id, period, sermons, manna)
     select church_id, day, count(*), cast(sum(manna) as bigint)
@@ -236,7 +237,7 @@ const ADD_UP: [&str; 8] = [
 
 const _: () = assert!(ALL_TIME == 0 && MONTHS.0 == 100_001 && MONTHS.1 == 999_912, "ADD_UP contains these keys");
 
-/// Writes church, day and manna of every sermon.
+/// Writes the church, day and manna of every sermon.
 async fn write_sermon_stats<D: Dialect>(connection: &mut D::Connection) -> Result<(), StoreError> {
     let mut last = String::new();
     loop {

@@ -1,4 +1,4 @@
-//! What a cleanup removes from a real directory. The rules are tested next to the code.
+//! What a cleanup removes from a real directory. Tests of the rules are next to the code.
 
 use chrono::TimeDelta;
 use mannameter::safety::backup::{BackupKind, Verdict};

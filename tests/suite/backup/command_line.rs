@@ -26,7 +26,7 @@ fn a_backup_is_created_listed_restored_undone_and_found_damaged() {
     succeeded(&run(data, &["analyze", SERMON, "--title", "The Sower", "--channel", "Grace Church"]));
     assert_eq!(videos(data), 3);
 
-    // The confirmation is empty, another name, and the right name.
+    // The confirmation is first empty, then the wrong name, then the right one.
     let error = failed(&run(data, &["backup", "restore", &name]));
     assert!(error.contains("was not typed"), "{error}");
     let (restored, output) = type_line(data, &name, "database_backup_20200102T030405Z_7.json.b64\n");

@@ -10,7 +10,7 @@ use crate::support::bench::Bench;
 
 const LEGACY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/legacy_shapes.json.b64");
 
-/// Uploads bytes in chunks of a prime size.
+/// Uploads bytes in chunks whose size is a prime number.
 async fn upload(bench: &Bench, bytes: &[u8], name: Option<&str>) -> Result<BackupInfo, BackupError> {
     let chunks: Vec<io::Result<Vec<u8>>> = bytes.chunks(1009).map(|chunk| Ok(chunk.to_vec())).collect();
     bench.backups.upload(stream::iter(chunks), name).await

@@ -83,7 +83,7 @@ async fn every_backup_can_be_restored() {
     ] {
         let bench = bench().await;
         bench.save("a", "Removed by the restore").await;
-        // The manifest of a safety backup is that of an export, until it is verified.
+        // Until it is verified, the manifest of a safety backup is that of an export.
         bench.backups.verify(&BackupName::parse(name).expect("a name")).await.expect("a verification");
         bench.restores.restore(request(name), Arc::new(())).await.expect(name);
         let (documents, _) = bench.database().await;

@@ -1,6 +1,7 @@
-//! Data written before tables, keys and error codes got their current names is still readable.
+//! Checks that data written before tables, keys and error codes got their current names can still be read.
 //!
-//! `tests/fixtures/before_renaming` is a data directory written by the last build before that (see its `INDEX.md`).
+//! `tests/fixtures/before_renaming` is a data directory written by the last build before the renaming (see its
+//! `INDEX.md`).
 
 mod database;
 mod files;
@@ -9,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-/// Copies the fixture to a temporary directory and returns that with the path of the copy.
+/// Copies the fixture to a temporary directory, and returns that directory and the path of the copy.
 fn copy_of_fixture() -> (TempDir, PathBuf) {
     let directory = tempfile::tempdir().expect("a directory");
     let copy = directory.path().join("data");

@@ -1,4 +1,4 @@
-//! Without a database: the spool, and files of last resort.
+//! Without a database: the spool, and the files of last resort.
 
 use std::{fs, io::Write, path::Path, process::Stdio, time::Duration};
 
@@ -52,7 +52,7 @@ fn repeated_kills_during_a_replay_neither_lose_nor_duplicate_a_sermon() {
         let arguments = ["analyze", file.to_str().expect("UTF-8"), "--database-url", UNREACHABLE];
         succeeded(&run(data.path(), &arguments));
     }
-    // Each process gets a little further than the one before.
+    // Each process gets a little further than the previous one.
     for round in 0..8 {
         let server = Server::start(mannameter(data.path()));
         std::thread::sleep(Duration::from_millis(7 * round));

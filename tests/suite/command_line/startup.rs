@@ -1,4 +1,4 @@
-//! How the program starts, and what it says if it cannot.
+//! How the program starts, and what it prints if it cannot start.
 
 use std::{fs, time::Duration};
 

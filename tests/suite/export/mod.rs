@@ -47,14 +47,14 @@ impl Bench {
         names(&self.data_dir.backups())
     }
 
-    /// Returns the documents of the database as one text, and its state.
+    /// Returns all documents in the database as one string, and the state of the database.
     async fn database(&self) -> (String, StoreState) {
         let mut collected = Collected::default();
         let state = self.store.snapshot(&mut collected).await.expect("a snapshot");
         (collected.0, state)
     }
 
-    /// Checks that both files match the database byte for byte, and that there are no temp files.
+    /// Checks that both files match the database byte for byte, and that there are no temporary files.
     async fn assert_exported(&self) {
         let (documents, state) = self.database().await;
         let (json, b64) = (std::fs::read(self.data_dir.results_json()), std::fs::read(self.data_dir.results_b64()));
@@ -78,7 +78,7 @@ impl Bench {
     }
 }
 
-/// Collects the documents it receives as one text.
+/// Collects the documents it receives as one string.
 #[derive(Default)]
 struct Collected(String);
 

@@ -45,7 +45,7 @@ async fn the_last_fifty_safety_backups_and_the_recent_ones_stay() {
     bench.save("a", "First").await;
     bench.exporter.export_now().await.expect("an export");
     let recent = bench.clock.now().format("%Y%m%dT%H%M%SZ").to_string();
-    // Sixty old ones, 900 to 959. The three newer ones count among the last fifty, so 913 to 959 stay.
+    // Sixty old ones, 900 to 959. The three newer ones count toward the most recent fifty, so 913 to 959 stay.
     for seq in 900..960 {
         for suffix in [".json.b64", ".manifest.json"] {
             let name = format!("pre_write_20250101T000000Z_{seq}{suffix}");

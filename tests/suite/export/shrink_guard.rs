@@ -1,4 +1,4 @@
-//! An export with far fewer sermons replaces the last one only if they were deleted.
+//! An export with far fewer sermons replaces the last one only if the sermons were deleted.
 
 use mannameter::safety::ExportError;
 

@@ -27,7 +27,7 @@ async fn log_in(app: &TestApp, token: &str, headers: &[(&str, &str)]) -> TestRes
     app.send(request("POST", "/login", headers, body)).await
 }
 
-/// Returns the cookie that a response sets, as a browser sends it back.
+/// Returns the cookie set by a response, in the form in which a browser sends it back.
 fn cookie(response: &TestResponse) -> String {
     response.header("set-cookie").split(';').next().expect("a cookie").to_owned()
 }
@@ -45,7 +45,7 @@ async fn admin_routes(app: &TestApp) -> Vec<(String, String)> {
     let mut routes = Vec::new();
     for (path, item) in document["paths"].as_object().expect("paths") {
         for (method, operation) in item.as_object().expect("methods") {
-            // `{}` is the empty security requirement: the operation is public, and shows more to the admin.
+            // `{}` is the empty security requirement: the operation is public but shows more to the admin.
             let open = operation["security"].as_array().is_none_or(|schemes| schemes.contains(&json!({})));
             if !open || operation["tags"] == json!(["admin"]) {
                 let name = "database_backup_20260102T030405Z_7.json.b64";

@@ -11,8 +11,7 @@ use crate::{
     support::postgres::Postgres,
 };
 
-/// Starts a service with two sermons.
-async fn filled(database: Option<String>) -> TestApp {
+async fn app_with_two_sermons(database: Option<String>) -> TestApp {
     let app = TestApp::with(TestSettings { database, ..TestSettings::default() }).await;
     for id in ["a_Sermon_01", "b_Sermon_02"] {
         app.save(&Document::from_legacy(id, sermon(id)).expect("a document")).await;
@@ -51,7 +50,7 @@ fn files(app: &TestApp) -> Vec<String> {
 #[tokio::test]
 async fn a_backup_is_created_listed_verified_and_downloaded_on_both_databases() {
     for database in [None, Some(Postgres::shared().database())] {
-        let app = filled(database).await;
+        let app = app_with_two_sermons(database).await;
         let made = create(&app).await;
         assert_eq!((&made["condition"], &made["sermons"]), (&json!("verified"), &json!(2)), "{made}");
         let name = made["name"].as_str().expect("a name");
@@ -97,7 +96,7 @@ async fn a_backup_is_created_listed_verified_and_downloaded_on_both_databases() 
 
 #[tokio::test]
 async fn a_damaged_backup_is_reported_and_marked_in_the_list() {
-    let app = filled(None).await;
+    let app = app_with_two_sermons(None).await;
     let name = create(&app).await["name"].as_str().expect("a name").to_owned();
     let path = app.data_dir.backups().join(&name);
     let mut bytes = std::fs::read(&path).expect("a file");
@@ -116,7 +115,7 @@ async fn a_damaged_backup_is_reported_and_marked_in_the_list() {
 
 #[tokio::test]
 async fn names_that_could_refer_to_other_files_are_rejected() {
-    let app = filled(None).await;
+    let app = app_with_two_sermons(None).await;
     std::fs::write(app.data_dir.root().join("secret.json.b64"), "secret").expect("a file");
     std::os::unix::fs::symlink(
         app.data_dir.results_b64(),
@@ -150,7 +149,7 @@ async fn names_that_could_refer_to_other_files_are_rejected() {
 
 #[tokio::test]
 async fn a_file_can_be_uploaded_in_a_form_or_as_the_body() {
-    let app = filled(None).await;
+    let app = app_with_two_sermons(None).await;
     let plain = json!({ "c_Sermon_03": sermon("Faith"), "d_Sermon_04": sermon("Hope") }).to_string();
     let response = ask(&app, "POST", "/api/backup/upload", plain.clone()).await;
     assert_eq!(response.status, 201, "{}", response.text());
@@ -184,7 +183,7 @@ async fn a_file_can_be_uploaded_in_a_form_or_as_the_body() {
 
 #[tokio::test]
 async fn an_upload_that_is_foreign_damaged_or_interrupted_is_discarded() {
-    let app = filled(None).await;
+    let app = app_with_two_sermons(None).await;
     let before = files(&app);
     let good = BASE64_STANDARD.encode(json!({ "c_Sermon_03": sermon("Faith") }).to_string());
     for (body, code) in [
@@ -215,7 +214,7 @@ async fn an_upload_that_is_foreign_damaged_or_interrupted_is_discarded() {
 
 #[tokio::test]
 async fn an_upload_may_be_larger_than_other_bodies() {
-    let app = filled(None).await;
+    let app = app_with_two_sermons(None).await;
     let before = files(&app);
     // 40 MB of valid sermons, without a Content-Length.
     let text = "x".repeat(4_000_000);
@@ -234,7 +233,7 @@ async fn an_upload_may_be_larger_than_other_bodies() {
         response.text()
     );
     assert_eq!(files(&app).len(), before.len() + 2);
-    // One document above the size limit of a sermon.
+    // One document that exceeds the size limit of a sermon.
     let mut large = sermon("Large");
     large["logs"] = json!(["x".repeat(9_000_000)]);
     let response = ask(&app, "POST", "/api/backup/upload", json!({ "l_Sermon_01": large }).to_string()).await;
@@ -244,7 +243,7 @@ async fn an_upload_may_be_larger_than_other_bodies() {
 
 #[tokio::test]
 async fn a_cleanup_removes_nothing_unless_applied() {
-    let app = filled(None).await;
+    let app = app_with_two_sermons(None).await;
     for _ in 0..3 {
         create(&app).await;
     }
@@ -262,7 +261,7 @@ async fn a_cleanup_removes_nothing_unless_applied() {
 
 #[tokio::test]
 async fn the_page_reports_its_operations_even_if_they_fail() {
-    let app = filled(None).await;
+    let app = app_with_two_sermons(None).await;
     let session = logged_in(&app).await;
     let headers = [("cookie", session.as_str()), ("sec-fetch-site", "same-origin")];
     let started = app.send(request("POST", "/backup/create", &headers, "")).await;
@@ -285,7 +284,7 @@ async fn the_page_reports_its_operations_even_if_they_fail() {
 #[tokio::test]
 async fn while_the_database_is_unreachable_backups_can_be_listed_and_downloaded() {
     let postgres = Postgres::new();
-    let app = filled(Some(postgres.database())).await;
+    let app = app_with_two_sermons(Some(postgres.database())).await;
     let name = create(&app).await["name"].as_str().expect("a name").to_owned();
     let session = logged_in(&app).await;
     postgres.stop();
@@ -299,7 +298,7 @@ async fn while_the_database_is_unreachable_backups_can_be_listed_and_downloaded(
 
 #[tokio::test]
 async fn the_admin_can_read_the_audit_log_newest_first() {
-    let app = filled(None).await;
+    let app = app_with_two_sermons(None).await;
     create(&app).await;
     ask(&app, "DELETE", "/api/video/a_Sermon_01", "").await;
     let entries = ask(&app, "GET", "/api/audit?limit=1", "").await.json()["entries"].clone();

@@ -1,4 +1,4 @@
-//! Earlier versions: listed, read, and restored by the admin. After a deletion only the admin can see them.
+//! Earlier versions: listed, read, and restored by the admin. After a deletion, only the admin can see them.
 
 use axum::{
     body::Body,
@@ -70,7 +70,7 @@ async fn only_the_admin_sees_and_restores_a_deleted_sermon() {
     let history = as_admin(&app, Method::GET, &path).await.json();
     assert_eq!((&history["deleted"], &history["versions"][0]["reason"]), (&json!(true), &json!("delete")), "{history}");
 
-    // The login cookie works as well.
+    // The login cookie works too.
     let form = Request::post("/login").header("content-type", "application/x-www-form-urlencoded");
     let token: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("token", TOKEN).finish();
     let login = app.send(form.body(Body::from(token)).expect("a request")).await;

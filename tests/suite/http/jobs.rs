@@ -1,4 +1,4 @@
-//! Following a job: with events, through the legacy route, and on pages.
+//! Following a job: through events, through the legacy route, and on pages.
 
 use std::time::Duration;
 
@@ -98,7 +98,7 @@ async fn a_failed_job_ends_its_events_with_the_reason() {
     assert_eq!((last.name.as_str(), &last.data["error"]["code"]), ("failed", &json!("private")));
 }
 
-/// Sends `POST /analyze` as a form on a page or as a script does.
+/// Sends `POST /analyze` as a form on a page or a script would.
 async fn analyze(app: &TestApp, body: &'static str, header: (&'static str, &'static str)) -> TestResponse {
     let request = Request::post("/analyze").header("content-type", "application/x-www-form-urlencoded");
     app.send(request.header(header.0, header.1).body(Body::from(body)).expect("a request")).await

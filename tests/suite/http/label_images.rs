@@ -1,4 +1,4 @@
-//! The label as an image, the link preview, and reanalyzing a sermon.
+//! The label as an image, the preview card, and reanalyzing a sermon.
 
 use axum::{
     body::Body,
@@ -57,7 +57,7 @@ async fn images_have_the_right_size_and_are_not_blank() {
         assert_eq!((png.status.as_u16(), png.header("content-type")), (200, "image/png"));
         let pixels = Pixmap::decode_png(&png.body).expect("a PNG");
         assert_eq!((pixels.width(), pixels.height()), (width, height));
-        // Text is drawn with the embedded font: more than the lines and the frame is dark.
+        // Text is drawn with the embedded font: there are more dark pixels than in the lines and the frame alone.
         let dark = pixels.pixels().iter().filter(|pixel| pixel.red() < 64 && pixel.alpha() == 255).count();
         let share = dark * 100 / pixels.pixels().len();
         assert!((5..60).contains(&share), "{name}: {share} % is dark");

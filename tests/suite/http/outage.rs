@@ -182,9 +182,9 @@ async fn during_an_outage_sermons_are_read_from_the_last_export() {
     for path in ["/", "/video/b_Sermon_02"] {
         let page = app.browse(path).await;
         assert_eq!(page.status, 200, "{path}");
-        assert!(page.text().contains("You see the last export"), "{path}: {}", page.text());
+        assert!(page.text().contains("You are seeing the last export"), "{path}: {}", page.text());
     }
-    // It may be in the database.
+    // The sermon may be in the database.
     let unknown = app.get("/api/video/not_known_1").await;
     let problem = unknown.problem(503, "database_unavailable");
     assert!(unknown.header("retry-after").parse::<u32>().is_ok_and(|seconds| seconds > 0));

@@ -120,12 +120,12 @@ async fn an_unknown_content_type_is_rejected() {
 #[tokio::test]
 async fn a_body_of_100_mb_is_rejected() {
     let app = TestApp::new().await;
-    // With a Content-Length: rejected before it is read.
+    // With a Content-Length, the request is rejected before its body is read.
     let pieces = || futures_util::stream::iter((0..100).map(|_| Ok::<_, std::io::Error>(vec![b'x'; 1_000_000])));
     let mut with_length = post("/api/videos", "application/json", Body::from_stream(pieces()));
     with_length.headers_mut().insert("content-length", 100_000_000.into());
     app.send(with_length).await.problem(413, "too_large");
-    // Without: rejected when the limit is exceeded.
+    // Without one, it is rejected as soon as the limit is exceeded.
     app.send(post("/api/videos", "application/json", Body::from_stream(pieces()))).await.problem(413, "too_large");
     let multipart = futures_util::StreamExt::chain(
         futures_util::stream::iter([Ok(
@@ -135,7 +135,7 @@ async fn a_body_of_100_mb_is_rejected() {
     );
     let request = post("/api/videos", "multipart/form-data; boundary=x", Body::from_stream(multipart));
     app.send(request).await.problem(413, "too_large");
-    // The limit for transcripts is lower than the one for bodies.
+    // The limit for transcripts is lower than the limit for bodies.
     let long = "a ".repeat(3_000_000);
     app.post("/api/videos", &json!({ "transcript": long })).await.problem(413, "transcript_too_large");
 }

@@ -21,8 +21,8 @@ async fn ask(app: &TestApp, method: &str, path: &str, body: &Value) -> TestRespo
     app.send(request(method, path, &headers, body.to_string())).await
 }
 
-/// Starts a service with a backup of one sermon, changes that sermon and adds another. Returns the service and the name
-/// of the backup.
+/// Starts a service with a backup of one sermon, then changes that sermon and adds another. Returns the service and the
+/// name of the backup.
 async fn changed_since_backup(database: Option<String>) -> (TestApp, String) {
     let app = TestApp::with(TestSettings { database, ..TestSettings::default() }).await;
     app.save(&sermon("a_Sermon_01", "Before")).await;

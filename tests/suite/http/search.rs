@@ -57,7 +57,7 @@ async fn a_church_has_its_own_page() {
         assert!(
             first.contains(one)
                 && first.contains("class=\"level-3\" href=\"/book/Rom\"")
-                && first.contains("31 May 2026"),
+                && first.contains("May 31, 2026"),
             "{first}"
         );
         assert_redirect(&app.get("/church?name=Grace%20%26%20Truth%20Church").await, "/church/grace-truth-church");

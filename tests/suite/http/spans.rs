@@ -24,7 +24,7 @@ use crate::support::app::TestApp;
 /// The prefix of the request IDs of these tests.
 const PREFIX: &str = "spans-test-";
 
-/// The names of spans by the request ID that they or their parents carry.
+/// The names of spans, by the request ID that they or their parents carry.
 #[derive(Debug, Clone, Default)]
 struct Spans(Arc<Mutex<BTreeMap<String, BTreeSet<&'static str>>>>);
 
@@ -64,8 +64,8 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Spans {
 }
 
 impl Spans {
-    /// Starts collecting the spans of this process. The subscriber is global because with a thread-local one, the tests
-    /// on other threads could disable spans for the whole process.
+    /// Starts collecting the spans of this process. The subscriber is global: with a thread-local one, tests on other
+    /// threads could disable spans for the whole process.
     fn collect() -> Self {
         static SPANS: OnceLock<Spans> = OnceLock::new();
         let install = || {

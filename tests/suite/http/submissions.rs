@@ -9,7 +9,7 @@ use crate::{
     support::postgres::Postgres,
 };
 
-/// Builds a `multipart/form-data` request (RFC 7578) from parts with name, file name and content.
+/// Builds a `multipart/form-data` request (RFC 7578) from parts, each with a name, a file name and content.
 fn multipart(parts: &[(&str, Option<&str>, &[u8])]) -> Request<Body> {
     let mut body = Vec::new();
     for (name, file, content) in parts {

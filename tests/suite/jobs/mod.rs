@@ -37,7 +37,7 @@ struct Replies {
 enum CaptionsReply {
     Body(Vec<u8>),
     Error(YouTubeError),
-    /// The captions, as soon as this is notified.
+    /// The captions, once this is notified.
     After(Arc<Notify>),
     Panic,
 }
@@ -47,7 +47,7 @@ struct FakeYouTube {
     replies: Mutex<Replies>,
     /// Number of requests for a video.
     video_requests: AtomicUsize,
-    /// Number of requests that wait for their captions.
+    /// Number of requests that are waiting for their captions.
     waiting: AtomicUsize,
 }
 
@@ -156,7 +156,7 @@ impl Setup {
         token
     }
 
-    /// Follows a job to its end.
+    /// Follows a job until it ends.
     async fn finished(&self, job: &Job) -> Job {
         let mut updates = self.jobs.follow(job.id);
         let end = async {
@@ -185,7 +185,7 @@ impl Setup {
         notify
     }
 
-    /// Waits until a job waits for its captions.
+    /// Waits until a job is waiting for its captions.
     async fn captions_are_awaited(&self) {
         eventually("a job is running", || async { self.youtube.waiting.load(Ordering::Relaxed) == 1 }).await;
     }

@@ -66,7 +66,7 @@ async fn a_channel_that_is_clearly_not_a_church_is_rejected_and_an_unknown_one_i
     let (result, progress) = setup.run(Setup::video()).await;
     let error = JobError::from(&result.expect_err("not a church"));
     assert_eq!((error.code.as_str(), error.paste_helps), ("not_a_church", true));
-    assert!(error.detail.contains("paste its transcript"), "{}", error.detail);
+    assert!(error.detail.contains("paste the transcript"), "{}", error.detail);
     assert!(progress.steps().ends_with("channel:failed"), "{}", progress.steps());
     assert_eq!(setup.count_sermons().await, 0);
 

@@ -1,4 +1,4 @@
-//! Restores over a database that is too damaged for a snapshot; they need `damaged`.
+//! Restores over a database that is too damaged for a snapshot; they require `damaged`.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Restore drills: a real restore into a scratch database, of which nothing remains.
+//! Restore drills: a real restore into a scratch database, which leaves nothing behind.
 
 use std::{fs, path::Path, sync::Arc, time::Duration};
 
@@ -84,7 +84,7 @@ async fn leftovers_of_a_killed_drill_are_removed_but_those_of_a_running_one_are_
     let left = bench.data_dir.root().join(".drill-scratch");
     fs::create_dir_all(left.join("backups")).expect("a directory");
     fs::write(left.join("backups/x"), "x").expect("a file");
-    // Schemas of another machine: one a year old, one new.
+    // Schemas from another machine: one a year old, one new.
     let name = |time: chrono::DateTime<chrono::Utc>| format!("{:x}_elsewhere_1", time.timestamp());
     let (old, new) = (name(bench.clock.now() - TimeDelta::days(365)), name(bench.clock.now()));
     let file = tempfile::tempdir().expect("a directory");
@@ -97,7 +97,7 @@ async fn leftovers_of_a_killed_drill_are_removed_but_those_of_a_running_one_are_
     assert_eq!(scratches.list().await.expect("a list"), expected);
     scratches.drop_database(&new).await.expect("removed");
 
-    // A running drill: its process holds the lock.
+    // A drill is running: its process holds the lock.
     bench.backups.create().await.expect("a backup");
     fs::create_dir_all(&left).expect("a directory");
     let lock = fs::File::create(bench.data_dir.root().join(".drill.lock")).expect("a lock file");

@@ -59,7 +59,7 @@ async fn a_new_database_next_to_backups_is_reported_but_one_emptied_through_the_
     bench.saver.delete(&crate::support::bench::id("a"), "admin").await.expect("deleted");
     assert_eq!(uninitialized(&integrity).await, None, "it was emptied on purpose");
 
-    // A new database with the same files.
+    // A new database next to the same files.
     let new = if bench.is_sqlite() { Bench::sqlite() } else { Bench::postgres() };
     for name in bench.files() {
         std::fs::copy(bench.path(&name), new.path(&name)).expect("a copy");

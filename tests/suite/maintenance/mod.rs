@@ -1,4 +1,4 @@
-//! Background maintenance: the schedule, restore drills and the integrity check; on both databases, with a manual clock.
+//! Background maintenance on both databases, with a manual clock: the schedule, restore drills and the integrity check.
 
 mod damaged;
 mod drill;

@@ -35,7 +35,7 @@ async fn each_task_runs_when_it_is_due_and_its_result_is_recorded(bench: Bench) 
         status_of(&maintenance, MaintenanceTask::Backup)
             .await
             .summary()
-            .starts_with("never run; next run on 15 July 2026, 13:00 UTC")
+            .starts_with("never run; next run on July 15, 2026, 13:00 UTC")
     );
     bench.clock.advance(TimeDelta::minutes(59));
     assert_eq!(maintenance.tick().await.expect("a tick"), []);
@@ -52,7 +52,7 @@ async fn each_task_runs_when_it_is_due_and_its_result_is_recorded(bench: Bench) 
     assert!(drill.message.expect("a message").contains("verified 1 sermon in "));
     assert_eq!(drill.due_at, Some(bench.clock.now() + TimeDelta::days(7)));
 
-    // On the next day nothing has changed; on the day after, something has.
+    // On the next day, nothing has changed; on the day after, something has.
     bench.clock.advance(TimeDelta::hours(24));
     assert_eq!(maintenance.tick().await.expect("a tick"), [MaintenanceTask::Backup]);
     assert!(

@@ -170,7 +170,7 @@ fn a_new_database_next_to_backups_is_filled_only_on_request() {
     let deleted = server.curl("/api/video/v1", &["-X", "DELETE", "-H", LOGIN]);
     assert!((200..300).contains(&deleted.status));
     server.terminate();
-    // The database is in use now, so the setting has no effect.
+    // The database is now in use, so the setting has no effect.
     let mut command = mannameter(&data);
     command.env("SEED_FROM_BACKUP", "true");
     let server = Server::start(command);

@@ -11,10 +11,10 @@ use crate::{
     support::browser::{Browser, Scripts},
 };
 
-/// The most consecutive nodes with the same role (list items, table rows) that a snapshot shows.
+/// Maximum number of consecutive nodes with the same role (list items, table rows) that a snapshot shows.
 const MAX_SIBLINGS: usize = 3;
 
-/// Roles without meaning, whose children are shown in their place. Some of their names also differ between versions of
+/// Meaningless roles, whose children are shown in their place. Some of their names also differ between versions of
 /// Chromium.
 const TRANSPARENT: [&str; 10] = [
     "generic",
@@ -32,7 +32,7 @@ const TRANSPARENT: [&str; 10] = [
 /// Controls of the browser, whose inner nodes are not shown.
 const OPAQUE: [&str; 3] = ["Date", "DateTime", "ListMarker"];
 
-/// The properties that are shown.
+/// The properties that snapshots include.
 const STATES: [&str; 8] = ["level", "checked", "pressed", "expanded", "selected", "required", "readonly", "disabled"];
 
 /// A node of the snapshot.

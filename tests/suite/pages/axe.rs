@@ -1,7 +1,7 @@
 //! axe-core finds no accessibility problems on any page, and every page fits its screen.
 //!
-//! `WebDriver` injects axe-core, which bypasses the content security policy. `scripts/axe` downloads it to `target/`; it
-//! is not part of the program or the repository.
+//! axe-core is injected over `WebDriver`, which bypasses the content security policy. `scripts/axe` downloads axe-core
+//! to `target/`; it is not part of the program or the repository.
 
 use std::{fs, path::PathBuf};
 

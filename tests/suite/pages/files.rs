@@ -147,12 +147,12 @@ async fn only_changed_files_are_written() {
     assert_eq!(broken(&files(directory.path())), [""; 0]);
 }
 
-/// Whether a file is an HTML page.
+/// Returns whether a file is an HTML page.
 fn is_page(path: &str) -> bool {
     Path::new(path).extension().is_some_and(|extension| extension == "html")
 }
 
-/// Serves the files below the base path, and returns the address of the server.
+/// Serves the files below the base path and returns the address of the server.
 async fn serve(directory: PathBuf) -> String {
     let answer = move |path: String| {
         let file = if path.is_empty() { "index.html".to_owned() } else { path };

@@ -1,4 +1,4 @@
-//! A complete visit with the keyboard only.
+//! A complete journey through the site with the keyboard alone.
 
 use thirtyfour::prelude::*;
 
@@ -20,7 +20,7 @@ const FOCUS: &str = "
     const marked = (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== 'none';
     return { at, visible, marked, matches: it.matches(arguments[0]) };";
 
-/// Presses Tab until the element has the focus. Asserts that every focused element on the way is visible and marked.
+/// Presses Tab until the element has the focus. Asserts that every element focused along the way is visible and marked.
 async fn tab_to(browser: &Browser, css: &str) {
     browser.find(css).await;
     for _ in 0..MAX_TABS {

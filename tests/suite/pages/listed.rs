@@ -1,4 +1,4 @@
-//! The list of pages in `site.rs` is complete.
+//! Checks that the list of pages in `site.rs` is complete.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -18,7 +18,7 @@ fn routes() -> BTreeSet<String> {
         .collect()
 }
 
-/// Whether a route returns a page; others return images or redirect.
+/// Returns whether a route returns a page; other routes return images or redirect.
 fn is_page(route: &str) -> bool {
     let is_image = Path::new(route).extension().is_some_and(|extension| extension == "svg" || extension == "png");
     !is_image && route != "/church"

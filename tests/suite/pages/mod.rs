@@ -1,7 +1,7 @@
 //! Requirements for every page: accessible, no console messages, no requests to other sites, small, usable by keyboard.
 //!
-//! The pages are listed in [`site`]; a page route that is missing there fails `every_page_route_is_tested`. Time, ids and
-//! sermons are fixed, so that snapshots change only when a page does.
+//! The pages are listed in [`site`]; if a page route is missing there, `every_page_route_is_tested` fails. The clock,
+//! the IDs and the sermons are fixed, so that snapshots change only when a page does.
 
 mod aria;
 mod axe;

@@ -6,7 +6,7 @@ use crate::{pages::site::Site, support::browser::Scripts};
 async fn no_page_contacts_other_sites_or_writes_to_the_console() {
     for scripts in [Scripts::On, Scripts::Off] {
         for site in [Site::new().await, Site::empty().await] {
-            // `visit` asserts it for every page.
+            // `visit` makes the assertions for every page.
             site.visit(scripts, 1280, async |_, _| {}).await;
         }
     }

@@ -23,7 +23,7 @@ use crate::{
     support::browser::{Browser, Scripts},
 };
 
-/// The number of demo sermons.
+/// Number of demo sermons.
 const SERMONS: u64 = 8;
 
 /// A page to test.
@@ -31,7 +31,7 @@ const SERMONS: u64 = 8;
 pub(crate) struct PageCase {
     /// Its name in snapshots and messages.
     pub(crate) name: &'static str,
-    /// Its route in `src/http/web/mod.rs`; `None` for the page of an unknown address.
+    /// Its route in `src/http/web/mod.rs`; `None` for the page at an unknown address.
     pub(crate) route: Option<&'static str>,
     pub(crate) path: String,
     /// A selector that matches once the page is complete.
@@ -120,7 +120,7 @@ impl Site {
         self.public.iter().chain(&self.admin)
     }
 
-    /// Requests a page or asset as a logged-in browser does.
+    /// Requests a page or asset as a logged-in browser would.
     pub(crate) async fn get(&self, path: &str, encoding: &str) -> TestResponse {
         let request = Request::get(path).header("accept", "text/html,*/*;q=0.8").header("accept-encoding", encoding);
         let request = request.header("authorization", format!("Bearer {TOKEN}"));
@@ -167,7 +167,7 @@ fn settings() -> TestSettings {
     settings
 }
 
-/// A clock with a fixed time and sequential ids.
+/// A clock with a fixed time and sequential IDs.
 #[derive(Debug, Default)]
 struct FixedClock {
     ids: AtomicU64,

@@ -1,4 +1,4 @@
-//! The compressed size of every page with its styles and scripts.
+//! The compressed size of every page together with its styles and scripts.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::pages::site::{Site, today};
 
-/// The most bytes of a page, compressed.
+/// Maximum compressed size of a page in bytes.
 const LIMIT: usize = 60_000;
 
 /// Returns the styles and scripts that a page or script loads.
@@ -52,14 +52,14 @@ async fn every_page_is_under_60_kb_compressed() {
     }
 }
 
-/// The number of references in the long sermon.
+/// Number of references in the long sermon.
 const REFERENCES: usize = 500;
 
 #[tokio::test]
 async fn a_sermon_with_hundreds_of_references_is_under_60_kb_compressed() {
     const BOOKS: [&str; 6] = ["Genesis", "Isaiah", "John", "Romans", "Hebrews", "Luke"];
     let site = Site::empty().await;
-    // Realistic text, so that it compresses realistically.
+    // Realistic text compresses realistically.
     let sermon = DemoGenerator::new(3, today()).sermon(0);
     let contexts: Vec<_> = sermon.document.references.iter().flatten().map(|reference| &reference.context).collect();
     let line = |number: usize| {

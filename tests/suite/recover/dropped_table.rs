@@ -14,7 +14,7 @@ use crate::{
 const TOKEN: &str = "authorization: Bearer the-token-of-the-tests";
 
 fn drop_videos(instance: &Instance) {
-    // The sqlite3 program ignores foreign keys; PostgreSQL has to drop them as well.
+    // The sqlite3 program ignores foreign keys; PostgreSQL has to drop them too.
     let cascade = if instance.data().join("instance/mannameter.db").exists() { "" } else { " cascade" };
     instance.execute(&format!("drop table videos{cascade}"));
 }
@@ -104,7 +104,7 @@ fn every_dropped_table_is_recreated_and_nothing_stored_elsewhere_is_lost() {
             "maintenance",
             "_sqlx_migrations",
         ] {
-            // The distribution's sqlite3 may be too old to drop the search index.
+            // The sqlite3 that comes with the distribution may be too old to drop the search index.
             if table == "search_index" && instance.data().join("instance/mannameter.db").exists() {
                 continue;
             }

@@ -7,7 +7,7 @@ use crate::{
     support::program::succeeded,
 };
 
-/// Number of kills, each later than the last by `STEP`.
+/// Number of kills, each `STEP` later than the previous one.
 const KILLS: u32 = 16;
 const STEP: Duration = Duration::from_millis(30);
 

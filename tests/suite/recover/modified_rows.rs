@@ -31,7 +31,7 @@ fn rows_deleted_together_with_all_counters_are_recovered() {
             instance.execute(&format!("delete from {table}"));
         }
         instance.execute(&format!("update store_state set count = 0, digest = '{}'", "0".repeat(64)));
-        // This state was even backed up.
+        // The damaged state has even been backed up.
         succeeded(&instance.run(&["backup", "create"]));
         let found = plan(&instance);
         assert_eq!(found["needs_repair"], false, "the tables are consistent");
@@ -46,7 +46,7 @@ fn rows_deleted_together_with_all_counters_are_recovered() {
 fn a_row_modified_outside_the_program_goes_to_the_history_and_the_saved_version_replaces_it() {
     for instance in both() {
         let mut ledger = save_sermons(&instance, 3);
-        // Only the text is modified here; the next test modifies the checksum as well.
+        // Only the document is modified here; the next test modifies the checksum too.
         instance.execute(&format!(
             "update videos set document = replace(document, 'sermon 1', 'forged') where video_id = '{}'",
             id(1)

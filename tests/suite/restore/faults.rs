@@ -1,4 +1,4 @@
-//! Databases that alter what is written to them: detected within the transaction and after the commit.
+//! Databases that alter what is written to them: this is detected within the transaction and after the commit.
 
 use mannameter::{
     safety::{backup::BackupError, restore::RestoreError},

@@ -1,4 +1,4 @@
-//! Kills the program during a restore: afterwards the state is completely the old one or completely the new one.
+//! Kills the program during a restore: each restore ends in exactly the old state or exactly the new one.
 
 use std::{
     fs,
@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::support::postgres::Postgres;
 
-/// Number of kills, each later than the last by `STEP`.
+/// Number of kills, each `STEP` later than the previous one.
 const KILLS: u64 = 14;
 const STEP: Duration = Duration::from_millis(25);
 

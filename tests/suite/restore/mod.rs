@@ -1,4 +1,4 @@
-//! Restores on SQLite and PostgreSQL: afterwards the state is completely the old one or completely the new one.
+//! Tests of restores on SQLite and PostgreSQL: each ends in exactly the old state or exactly the new one.
 
 mod concurrent;
 mod faults;

@@ -1,4 +1,4 @@
-//! Restores that are refused; nothing is changed.
+//! Restores that are refused without changing anything.
 
 use std::{fs, sync::Arc};
 
@@ -103,7 +103,7 @@ async fn a_file_without_a_manifest_or_without_sermons_must_be_accepted_explicitl
     wanted.allow_empty = true;
     let emptied = bench.restores.restore(wanted, Arc::new(())).await.expect("restored");
     assert_eq!(bench.database().await.0.len(), 0);
-    // The previous state had no sermons; undoing needs no extra permission.
+    // The previous state had no sermons, but undoing needs no extra permission.
     bench.restores.undo(emptied.restore_id, "admin", Arc::new(())).await.expect("undone");
     assert_eq!(bench.database().await.0.len(), 1);
 

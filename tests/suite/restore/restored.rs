@@ -1,4 +1,4 @@
-//! What a restore changes, what it keeps, and how it is undone.
+//! What a restore changes, what it leaves alone, and how it is undone.
 
 use std::{fs, sync::Arc};
 
@@ -86,7 +86,7 @@ async fn a_restore_recreates_the_backed_up_state_and_replaced_versions_go_to_the
             .await,
         2
     );
-    // Every sermon has the transcript it was analyzed from.
+    // Every sermon has the transcript from which it was analyzed.
     for (video, transcript) in
         [("same", Some("Same")), ("changed", Some("Old")), ("deleted", Some("Deleted")), ("later", None)]
     {
@@ -153,7 +153,7 @@ async fn files_of_the_previous_system_are_restored_in_both_shapes(bench: Bench) 
         assert_eq!((&after["video_id"], &after["title"]), (&Value::String(id), &before["title"]));
         assert_eq!(after["stats"], before["stats"]);
     }
-    // Once stored, a backup of them is restored byte for byte.
+    // Once stored, a backup of them can be restored byte for byte.
     let ours = bench.backups.create().await.expect("a backup").name;
     bench.save("b", "B").await;
     restore(&bench, &ours).await.expect("restored");

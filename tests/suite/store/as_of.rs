@@ -1,4 +1,4 @@
-//! Snapshots as of a point in time, checked against a ledger of random changes; old versions.
+//! Snapshots as of a point in time, checked against a ledger of random changes; and old versions.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ contract! {
     an_old_version_has_the_transcript_it_was_analyzed_from,
 }
 
-/// Titles by id.
+/// Titles by ID.
 type Ledger = BTreeMap<String, String>;
 
 #[derive(Default)]
@@ -72,7 +72,7 @@ async fn a_snapshot_as_of_any_time_matches_the_ledger(harness: Harness) {
         for later in [0, 9] {
             let (found, read) = as_of(&harness, seconds + later).await;
             assert_eq!(read, *titles, "{seconds} + {later} s, seed {seed}");
-            // A write that changed nothing did not take a position.
+            // A write that changed nothing did not take a write number.
             assert_eq!((found.digest, found.count, found.seq), (state.digest, state.count, state.seq), "seed {seed}");
         }
     }

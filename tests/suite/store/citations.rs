@@ -19,7 +19,7 @@ fn passage(text: &str) -> Passage {
     Passage::parse_query(text).expect("a passage")
 }
 
-/// A sermon published on `date` that cites these passages, ten seconds apart.
+/// Returns a sermon published on `date` that cites these passages, ten seconds apart.
 fn citing(id: &str, date: &str, cited: &[&str]) -> Document {
     let mut document = document(id, &format!("Sermon {id}"), 0);
     document.published_at = Some(date.to_owned());

@@ -1,5 +1,5 @@
-//! Databases that are unreachable, stuck, read-only or cut off: acknowledged saves survive, refused ones can be retried, and
-//! no call waits forever.
+//! Databases that are unreachable, stuck, read-only or cut off: acknowledged saves survive, refused saves can be
+//! retried, and no call waits forever.
 
 use std::{
     sync::{
@@ -18,7 +18,7 @@ use crate::{
     support::proxy::{Cut, Proxy},
 };
 
-/// A store with short timeouts.
+/// Returns a store with short timeouts.
 fn impatient_store(url: &str) -> Arc<dyn Store> {
     let settings = DatabaseSettings {
         connect_timeout: Duration::from_secs(1),
@@ -28,7 +28,7 @@ fn impatient_store(url: &str) -> Arc<dyn Store> {
     connect(&settings).expect("a valid URL")
 }
 
-/// Waits until the database answers again.
+/// Waits until the database responds again.
 async fn until_ready(store: &Arc<dyn Store>) {
     let begun = Instant::now();
     while let Err(error) = store.ready().await {
@@ -55,7 +55,7 @@ async fn a_database_that_is_unreachable_at_startup_is_used_once_it_is_back() {
     let saved = store.save(&save(document("a", "T", 0))).await.expect("the save succeeds");
     assert_eq!((saved.outcome, saved.state.seq), (SaveOutcome::Created, 1));
 
-    // The pool's connections are dead now.
+    // The pool's connections are now dead.
     postgres.kill();
     postgres.start();
     until_ready(&store).await;

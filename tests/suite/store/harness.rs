@@ -6,10 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use mannameter::{
     clock::{Clock as _, SystemClock},
     domain::{CollectionDigest, Document, Sha256, VideoId},
-    store::{
-        DatabaseSettings, DocumentSink, SavePolicy, SaveRequest, SnapshotError, Store, StoreState, StoredCaptions,
-        connect,
-    },
+    store::{DocumentSink, SavePolicy, SaveRequest, SnapshotError, Store, StoreState, StoredCaptions, connect},
 };
 use serde_json::json;
 use sqlx::{
@@ -20,7 +17,7 @@ use sqlx::{
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::support::postgres::Postgres;
+use crate::support::{bench::patient_settings, postgres::Postgres};
 
 /// Runs each function as a test on both databases. It receives a [`Harness`].
 macro_rules! contract {
@@ -46,7 +43,7 @@ pub(crate) use contract;
 pub(crate) struct Harness {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) url: String,
-    /// The directory of the SQLite file.
+    /// The directory that contains the SQLite file.
     _directory: Option<TempDir>,
 }
 
@@ -62,7 +59,7 @@ impl Harness {
         Self { store: store_at(&url), url, _directory: None }
     }
 
-    /// Wraps a store. Its database is not available to [`Harness::run`] and [`Harness::query`].
+    /// Wraps a store. [`Harness::run`] and [`Harness::query`] cannot reach its database.
     pub(crate) fn on(store: Arc<dyn Store>) -> Self {
         Self { store, url: String::new(), _directory: None }
     }
@@ -71,7 +68,7 @@ impl Harness {
         self.url.starts_with("sqlite")
     }
 
-    /// Runs statements on the database directly, without the store.
+    /// Runs statements directly on the database, without using the store.
     pub(crate) async fn run(&self, statements: &str) {
         let statements = AssertSqlSafe(statements.to_owned());
         if self.is_sqlite() {
@@ -104,7 +101,7 @@ impl Harness {
         }
     }
 
-    /// Returns the number that a query selects, without the store.
+    /// Returns the number that a query selects, without using the store.
     pub(crate) async fn query(&self, query: &'static str) -> i64 {
         if self.is_sqlite() {
             let mut connection = SqliteConnection::connect(&self.url).await.expect("a connection");
@@ -137,7 +134,7 @@ impl Harness {
 }
 
 pub(crate) fn store_at(url: &str) -> Arc<dyn Store> {
-    connect(&DatabaseSettings::new(url)).expect("a valid URL")
+    connect(&patient_settings(url)).expect("a valid URL")
 }
 
 /// Collects documents.
@@ -161,12 +158,12 @@ pub(crate) fn new_id() -> Uuid {
     SystemClock.new_id()
 }
 
-/// A fixed time plus some seconds.
+/// Returns a fixed time plus some seconds.
 pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_764_000_000, 123_456_789).expect("a time") + TimeDelta::seconds(seconds)
 }
 
-/// A document analyzed at [`at`]`(seconds)`, with three mentions.
+/// Returns a document analyzed at [`at`]`(seconds)`, with three mentions.
 pub(crate) fn document(id: &str, title: &str, seconds: i64) -> Document {
     let reference = |book: &str, osis: &str, chapter: Option<u16>, verse: Option<u16>, class: &str| {
         json!({
@@ -190,7 +187,7 @@ pub(crate) fn document(id: &str, title: &str, seconds: i64) -> Document {
     Document::from_legacy(id, value).expect("a document")
 }
 
-/// A request to save a document, replacing the stored one.
+/// Returns a request to save a document, replacing the stored one.
 pub(crate) fn save(document: Document) -> SaveRequest {
     SaveRequest {
         save_id: new_id(),

@@ -159,7 +159,7 @@ async fn all_time_stats_count_sermons_churches_and_confirmed_references(harness:
 /// Sermons, churches, manna, and manna in Isaiah and John.
 type Sums = (i64, i64, i64, Vec<i64>);
 
-/// Counts what the statistics must be, without the store.
+/// Counts what the statistics should be, without using the store.
 async fn expected_stats(harness: &Harness) -> Sums {
     let mut books = Vec::new();
     for query in [
@@ -223,12 +223,12 @@ async fn stale_all_time_stats_are_rebuilt_by_the_next_write(harness: Harness) {
     for id in ["a", "b"] {
         harness.store.save(&save(document(id, "T", 0))).await.expect("the save succeeds");
     }
-    // A writer that does not know the statistics deletes a sermon's mentions and takes a position.
+    // A writer that does not know about the statistics deletes a sermon's mentions and takes a write number.
     harness.run("delete from mentions where video_id = 'a'; update store_state set seq = seq + 1").await;
     assert_ne!(stored_stats(&harness).await, expected_stats(&harness).await);
     harness.store.save(&save(document("c", "T", 0))).await.expect("the save succeeds");
     assert_current(&harness, "after a write").await;
-    // The position is the same, but in another epoch, as after a restore.
+    // The write number is the same, but in another epoch, as after a restore.
     harness.run("update store_state set epoch = epoch + 1; delete from mentions where video_id = 'b'").await;
     assert!(harness.store.catch_up_stats().await.expect("catching up succeeds"));
     assert_current(&harness, "after catching up").await;

@@ -25,7 +25,7 @@ async fn search(harness: &Harness, query: &str) -> Vec<String> {
     page.hits.into_iter().map(|hit| hit.sermon.video_id.to_string()).collect()
 }
 
-/// Captions with one line.
+/// Returns captions with one line.
 fn captions(text: &str) -> StoredCaptions {
     transcript(&format!("1\n00:00:01,000 --> 00:00:03,000\n{text}\n"))
 }
@@ -107,7 +107,7 @@ async fn stale_index_entries_are_rebuilt(harness: Harness) {
             .await;
     }
     let state = harness.checked_state().await;
-    // A writer that does not know the index deletes a sermon and replaces two others.
+    // A writer that does not know about the index deletes a sermon and replaces two others.
     harness
         .run(
             "delete from mentions where video_id = 'v07'; delete from transcripts where video_id = 'v07';

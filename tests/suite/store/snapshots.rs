@@ -1,4 +1,4 @@
-//! Snapshots of the whole collection, and documents of the legacy system.
+//! Snapshots of the whole collection, and documents from the legacy system.
 
 use std::path::Path;
 
@@ -84,7 +84,7 @@ async fn a_failing_sink_ends_the_snapshot_and_the_store_still_works(harness: Har
     assert_eq!(harness.checked_state().await.count, 50);
 }
 
-/// Legacy documents in both shapes, and the real files in the shared fixtures if they are available.
+/// Returns legacy documents in both shapes, and the real files from the shared fixtures if they are available.
 fn legacy_files() -> Vec<Map<String, Value>> {
     let samples = serde_json::json!({
         "EMERGENCY789": {"title": "Eleven keys", "processed_at": "2025-12-05 11:28:13.897205", "positions": null},

@@ -1,4 +1,4 @@
-//! Statistics over periods and churches, compared with a plain count of the same sermons.
+//! Statistics over periods and churches, compared with a simple count of the same sermons.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,7 +33,7 @@ fn period(first: &str, last: &str) -> Period {
     Period::Days { first: day(first), last: day(last) }
 }
 
-/// A sermon with one reference to John and some to Isaiah.
+/// Returns a sermon with one reference to John and some to Isaiah.
 fn sermon(id: &str, church: &str, date: &str, isaiahs: usize, seconds: i64) -> Document {
     let mut document = document(id, &format!("Sermon {id}"), seconds);
     document.published_at = Some(date.to_owned());
@@ -207,7 +207,7 @@ async fn stale_statistics_are_rebuilt(harness: Harness) {
         harness.store.save(&save(document.clone())).await.expect("the save succeeds");
         model.0.insert(id.to_owned(), document);
     }
-    // A writer that does not know the statistics moves a sermon to another church and takes a position.
+    // A writer that does not know about the statistics moves a sermon to another church and takes a write number.
     harness.run("update videos set channel = 'Hope' where video_id = 'a'; update store_state set seq = seq + 1").await;
     "Hope".clone_into(&mut model.0.get_mut("a").expect("the sermon exists").channel);
     let position = harness.store.stats_position().await.expect("a position");
@@ -218,7 +218,8 @@ async fn stale_statistics_are_rebuilt(harness: Harness) {
     check(&harness, &model, "caught up").await;
     assert_eq!(harness.checked_state().await, state, "no position was taken");
 
-    // The position is the same, but in another epoch, as after a restore. The next write rebuilds a small collection.
+    // The write number is the same, but in another epoch, as after a restore. The next write rebuilds a small
+    // collection.
     harness.run("update store_state set epoch = epoch + 1; delete from period_stats").await;
     let document = sermon("c", "Grace", "2026-02-03", 1, 1);
     harness.store.save(&save(document.clone())).await.expect("the save succeeds");

@@ -1,4 +1,4 @@
-//! Titles and other metadata that the player does not have.
+//! Titles and other metadata that the player does not provide.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Player replies: metadata, tracks, and why a video cannot be analyzed.
+//! Player replies: metadata, tracks, and the reasons why a video cannot be analyzed.
 
 use mannameter::youtube::{ErrorClass, YouTube};
 use serde_json::{Value, json};

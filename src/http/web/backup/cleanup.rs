@@ -38,7 +38,7 @@ struct DecisionRow {
     reason: String,
 }
 
-/// Shows the page; removes nothing.
+/// Shows the page without removing anything.
 #[tracing::instrument(skip_all)]
 pub(in crate::http::web) async fn cleanup(
     State(state): State<AppState>,

@@ -38,7 +38,7 @@ impl From<Operation> for OperationNotice {
             (S::Failed, "backup.restore") => "The restore failed",
             (S::Failed, "backup.undo") => "The restore could not be undone",
             (S::Failed, "backup.cleanup") => "The cleanup failed",
-            (S::Failed, _) => "That did not work",
+            (S::Failed, _) => "The operation failed",
         };
         Self {
             title,

@@ -29,7 +29,7 @@ use crate::{
     store::{RestoreEntry, RestoreState, StoreState},
 };
 
-/// The number of recent restores shown.
+/// Maximum number of recent restores to show.
 const RESTORES: u16 = 5;
 
 /// The backup page.

@@ -58,11 +58,11 @@ struct ChangeGroup {
     heading: &'static str,
     count: String,
     titles: Vec<String>,
-    /// The number of further sermons, which are not listed.
+    /// The number of additional sermons, which are not listed.
     more: Option<String>,
 }
 
-/// Shows the preview; changes nothing.
+/// Shows the preview without changing anything.
 #[tracing::instrument(skip_all, fields(backup = name))]
 pub(in crate::http::web) async fn preview(
     State(state): State<AppState>,
@@ -90,7 +90,7 @@ pub(in crate::http::web) async fn restore(
     let request = RestoreRequest {
         name: name.clone(),
         confirm: field("confirm").unwrap_or_default(),
-        // Always some token: without one, the restore would not compare the plan.
+        // Always a token, even an empty one: without a token, the restore would not compare the plan.
         plan_token: Some(field("plan_token").unwrap_or_default()),
         accept_unverified: field("accept_unverified").is_some(),
         allow_empty: field("allow_empty").is_some(),
@@ -117,7 +117,7 @@ pub(in crate::http::web) async fn undo(
     Ok(show_operation(&operations(&state, admin).undo(id).await))
 }
 
-/// Whether only the confirmation was wrong, so that the form is shown again.
+/// Returns whether only the confirmation was wrong, so that the form is shown again.
 fn can_confirm_again(error: &RestoreError) -> bool {
     use RestoreError as E;
     matches!(error, E::NotConfirmed(_) | E::Unverified(_) | E::Empty(_) | E::Stale { .. })
@@ -171,7 +171,7 @@ pub(super) mod sample {
         store::StoreState,
     };
 
-    /// A usual preview, and one of an empty file without a manifest and with too little disk space.
+    /// A typical preview, and one of an empty file without a manifest when there is too little disk space.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let sermon = SermonTitle { video_id: VideoId::parse("sErm0n_Tst1").expect("an id"), title: "<xss>".to_owned() };
         let usual = RestorePreview {

@@ -1,7 +1,7 @@
 //! `GET /`: the form to add a sermon, the statistics, and the list of sermons.
 
 mod list;
-mod overview;
+mod stats;
 
 use askama::Template;
 use axum::{
@@ -11,7 +11,7 @@ use axum::{
 
 use self::{
     list::Filter,
-    overview::{Overview, OverviewParams, TOP},
+    stats::{StatsParams, StatsSection, TOP},
 };
 use super::{
     format,
@@ -26,10 +26,10 @@ use crate::{
     store::{AllTimeStats, Church, CollectionStats, VideoPage},
 };
 
-/// The number of churches in the church filter.
+/// Maximum number of churches in the church filter.
 const CHURCHES: u16 = 200;
 
-/// The number of sermons below the overview.
+/// Maximum number of sermons below the statistics.
 const LATEST: &str = "8";
 
 /// The dashboard.
@@ -38,7 +38,7 @@ const LATEST: &str = "8";
 struct DashboardPage {
     page: Page,
     /// The statistics; `None` on a filtered list, and while the database is unreachable.
-    overview: Option<Overview>,
+    stats: Option<StatsSection>,
     /// The label of all sermons.
     facts: Option<Facts>,
     filter: Filter,
@@ -51,9 +51,9 @@ struct DashboardPage {
     all_url: String,
 }
 
-/// The data of the overview.
+/// The data for the statistics.
 #[derive(Debug)]
-struct OverviewData {
+struct StatsData {
     stats: CollectionStats,
     /// The churches of the church filter.
     churches: Vec<Church>,
@@ -66,7 +66,7 @@ pub(super) async fn dashboard(
     page: Page,
     revalidation: Revalidation,
     QueryString(params): QueryString<ListParams>,
-    QueryString(overview_params): QueryString<OverviewParams>,
+    QueryString(stats_params): QueryString<StatsParams>,
 ) -> Result<Response, AppError> {
     if let Some(response) = revalidation.not_modified() {
         return Ok(response);
@@ -74,9 +74,9 @@ pub(super) async fn dashboard(
     let is_start = is_start(&params);
     let limit = params.limit.as_deref().unwrap_or(if is_start { LATEST } else { PAGE_SIZE }).to_owned();
     let mut list_params = ListParams { limit: Some(limit), ..params.clone() };
-    let data = if is_start { overview_data(&state, &overview_params).await? } else { None };
+    let data = if is_start { stats_data(&state, &stats_params).await? } else { None };
     let facts = match &data {
-        Some(OverviewData { stats: CollectionStats { current, books, .. }, .. }) => {
+        Some(StatsData { stats: CollectionStats { current, books, .. }, .. }) => {
             Some(Facts::of_sermons(current.sermons, current.manna, books).without_groups())
         }
         None if is_start => {
@@ -89,33 +89,33 @@ pub(super) async fn dashboard(
         list_params.channel = Some(church.name.clone());
     }
     let (list, source) = state.reader.videos(&list_params.query()?).await?;
-    let view = DashboardPage::new(page.with_source(source), &params, &overview_params, list, data);
+    let view = DashboardPage::new(page.with_source(source), &params, &stats_params, list, data);
     let view = DashboardPage { facts, ..view };
     Ok((source, revalidation.with_tag(render(&view))).into_response())
 }
 
-/// Whether no parameter of the list is set.
+/// Returns whether no parameter of the list is set.
 fn is_start(ListParams { q, channel, book, from, to, sort, cursor, limit }: &ListParams) -> bool {
     [q, channel, book, from, to, sort, cursor, limit].iter().all(|value| value.is_none())
 }
 
 /// Reads the statistics. Returns `None` if the database is unreachable.
-async fn overview_data(state: &AppState, params: &OverviewParams) -> Result<Option<OverviewData>, AppError> {
+async fn stats_data(state: &AppState, params: &StatsParams) -> Result<Option<StatsData>, AppError> {
     if state.reader.stats_position().await.is_none() {
         return Ok(None);
     }
     let today = state.clock.now().date_naive();
     let collection = state.store.stats(&params.filter(today), TOP).await?.ok_or(AppError::NoSuchChurch)?;
-    Ok(Some(OverviewData { stats: collection, churches: state.store.churches(CHURCHES).await? }))
+    Ok(Some(StatsData { stats: collection, churches: state.store.churches(CHURCHES).await? }))
 }
 
 impl DashboardPage {
     fn new(
         page: Page,
         params: &ListParams,
-        overview_params: &OverviewParams,
+        stats_params: &StatsParams,
         list: VideoPage,
-        data: Option<OverviewData>,
+        data: Option<StatsData>,
     ) -> Self {
         let links = page.links.clone();
         let filter = Filter::new(params, &links);
@@ -124,11 +124,10 @@ impl DashboardPage {
             is_empty: list.total == 0
                 && !filter.is_active
                 && page.source == ReadSource::Database
-                && !overview_params.is_filtered(),
+                && !stats_params.is_filtered(),
             facts: None,
             next_url: list.next_cursor.filter(|_| data.is_none()).map(next),
-            overview: data
-                .map(|OverviewData { stats, churches }| Overview::new(overview_params, &stats, churches, &links)),
+            stats: data.map(|StatsData { stats, churches }| StatsSection::new(stats_params, &stats, churches, &links)),
             rows: list.videos.into_iter().map(|sermon| SermonRow::new(sermon, &links)).collect(),
             total: format!("{} found", format::count(list.total, "sermon")),
             all_url: links.list(&ListParams { sort: Some("newest".to_owned()), ..ListParams::default() }),
@@ -147,7 +146,7 @@ pub(super) mod sample {
         store::{PeriodStats, StatsPosition, TrendPoint, TrendStep},
     };
 
-    fn data(church: Option<Church>, sermons: i64) -> OverviewData {
+    fn data(church: Option<Church>, sermons: i64) -> StatsData {
         let current = PeriodStats { sermons, churches: sermons, manna: 1234 * sermons, books: 2 };
         let grace = Church { slug: "grace".to_owned(), name: "Grace <xss>".to_owned(), sermons, manna: 1234 };
         let day = |day| chrono::NaiveDate::from_ymd_opt(2026, 5, day).expect("a date");
@@ -163,10 +162,10 @@ pub(super) mod sample {
             trend_step: TrendStep::Day,
             trend: vec![point(day(1)), point(day(2))],
         };
-        OverviewData { stats, churches: vec![grace] }
+        StatsData { stats, churches: vec![grace] }
     }
 
-    /// No sermons, statistics of all churches and of one, a filter without results, and a filtered list.
+    /// No sermons; statistics of all churches and of one; a filter without results; and a filtered list.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let full = VideoPage { videos: vec![sermon()], next_cursor: Some("next".to_owned()), total: 26 };
         let none = VideoPage { videos: Vec::new(), next_cursor: None, total: 0 };
@@ -176,7 +175,7 @@ pub(super) mod sample {
             cursor: Some("x".to_owned()),
             ..ListParams::default()
         };
-        let (all, start) = (OverviewParams::default(), ListParams::default());
+        let (all, start) = (StatsParams::default(), ListParams::default());
         let grace = data(None, 1).churches.remove(0);
         vec![
             DashboardPage::new(page.clone(), &start, &all, none.clone(), Some(data(None, 0))),

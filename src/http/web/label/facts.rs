@@ -16,13 +16,13 @@ const GROUPS: [(Division, &str); 6] = [
 ];
 
 /// The footnote of a label with groups of books.
-const FOOTNOTE: &str = "* Manna is the number of confirmed Bible references: a book named as Scripture, with or without \
-    a passage. A bare “verse 5” that depends on an earlier reference is listed but not counted. Acts counts as History, \
-    Revelation as Prophets.";
+const FOOTNOTE: &str = "* Manna is the number of confirmed Bible references. A reference names a book of the Bible, with \
+    or without chapter and verse. A bare “verse 5” that depends on an earlier reference is listed but not counted. Acts \
+    counts as History, Revelation as Prophets.";
 
 /// The footnote of a label without groups.
-const SHORT_FOOTNOTE: &str =
-    "* Manna is the number of confirmed Bible references: a book named as Scripture, with or without a passage.";
+const SHORT_FOOTNOTE: &str = "* Manna is the number of confirmed Bible references. A reference names a book of the Bible, \
+    with or without chapter and verse.";
 
 /// The content of a label.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub(in crate::http::web) struct Facts {
     pub(in crate::http::web) testaments: Vec<Share>,
     /// The shares of the groups, from Law to Letters; empty on a small label.
     pub(in crate::http::web) groups: Vec<Share>,
-    /// Further lines: name and value.
+    /// The remaining lines, each a name and a value.
     pub(in crate::http::web) details: Vec<(&'static str, String)>,
     /// The footnote that defines the numbers.
     pub(in crate::http::web) foot: &'static str,
@@ -75,7 +75,7 @@ impl Facts {
                 ("Manna per 10 minutes", seconds.map_or_else(|| "–".to_owned(), |it| rate(document.manna(), it))),
                 ("Confirmed", format::number(document.manna())),
                 ("Suspect", format::number(document.stats.suspect_references)),
-                ("Not references", format::number(document.stats.false_positives)),
+                ("False positives", format::number(document.stats.false_positives)),
             ],
             foot: FOOTNOTE,
         }

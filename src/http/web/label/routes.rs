@@ -22,9 +22,9 @@ use crate::{
 };
 
 /// Part of the `ETag` of every image; change it whenever the images look different.
-const DESIGN: &str = "2026-11-26";
+const DESIGN: &str = "2026-11-26.2";
 
-/// The PNG of the label has twice the size of its SVG, for high-density screens.
+/// The PNG of the label is twice as large as its SVG, for high-density screens.
 const LABEL_SCALE: u8 = 2;
 
 /// The label as an image, 420 pixels wide.
@@ -128,7 +128,7 @@ impl ImageRequest {
 impl LabelImage {
     fn new(document: &Document) -> Self {
         let title = wrap(&Title::parse(&document.title).main, 34, 2);
-        // Everything below the title moves down with each of its lines.
+        // Everything below the title moves down with each additional line.
         let height = 690 + 22 * title.len();
         Self { church: truncate(&document.channel, 46), facts: Facts::of_sermon(document), title, height }
     }
@@ -175,7 +175,7 @@ impl Card {
     }
 }
 
-/// Wraps a text at `width` characters into at most `max_lines` lines; an ellipsis marks omitted text.
+/// Wraps `text` at `width` characters into at most `max_lines` lines; an ellipsis marks omitted text.
 fn wrap(text: &str, width: usize, max_lines: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
@@ -196,7 +196,7 @@ fn wrap(text: &str, width: usize, max_lines: usize) -> Vec<String> {
     lines.into_iter().map(|line| truncate(&line, width)).collect()
 }
 
-/// Shortens a text to at most `limit` characters, with an ellipsis if anything is cut.
+/// Shortens `text` to at most `limit` characters, with an ellipsis if anything is cut.
 fn truncate(text: &str, limit: usize) -> String {
     if text.chars().count() <= limit {
         return text.to_owned();

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::mentions::Mention;
 use crate::{domain::Book, http::web::format};
 
-/// The number of repeated passages shown.
+/// Maximum number of repeated passages to show.
 const LIMIT: usize = 6;
 
 /// A passage that is cited more than once.

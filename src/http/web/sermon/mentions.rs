@@ -11,10 +11,10 @@ use crate::{
     },
 };
 
-/// The most characters of context on each side of a mention.
+/// Maximum number of context characters on each side of a mention.
 const CONTEXT_LENGTH: usize = 85;
 
-/// The number of mentions shown with their context and evidence, so that a page with hundreds of mentions stays small.
+/// Maximum number of mentions shown with context and evidence, so that a page with hundreds of mentions stays small.
 pub(super) const WITH_CONTEXT: usize = 150;
 
 /// Builds the links of a mention.
@@ -27,7 +27,7 @@ pub(super) struct MentionLinks<'a> {
 /// A mention, formatted.
 #[derive(Debug)]
 pub(super) struct Mention {
-    /// The HTML id; `None` for mentions that are not references.
+    /// The HTML ID; `None` for mentions that are not references.
     pub(super) anchor_id: Option<String>,
     /// Its time in the recording, for the timeline.
     pub(super) seconds: Option<f64>,
@@ -53,7 +53,7 @@ pub(super) struct Mention {
     pub(super) context: Highlight,
     /// The evidence for its class.
     pub(super) evidence: Vec<String>,
-    /// Whether the captions contain a passage that does not exist and this is the likely one.
+    /// Whether the captions name a passage that does not exist, and this is the most likely one.
     pub(super) repaired: bool,
     /// The earlier reference that a contextual one depends on, such as `John 5`.
     pub(super) anchor: Option<String>,
@@ -96,7 +96,7 @@ fn sort_by_time(mut mentions: Vec<Mention>) -> Vec<Mention> {
     mentions
 }
 
-/// Returns the English name of an OSIS reference, or the reference itself if it is not a passage we know.
+/// Returns the English name of an OSIS reference, or the reference itself if it is not a passage that we know.
 fn passage_name(osis: &str) -> String {
     osis.parse().map_or_else(|_| osis.to_owned(), Passage::english)
 }

@@ -44,13 +44,13 @@ use crate::{
 pub(super) use reanalyze::reanalyze;
 pub(super) use watch::WatchLink;
 
-/// The number of related sermons shown.
+/// Maximum number of related sermons to show.
 const RELATED: u16 = 6;
 
-/// The number of shared passages shown for each related sermon.
+/// Maximum number of shared passages to show for each related sermon.
 const SHARED: usize = 4;
 
-/// The number of books shown with a bar.
+/// Maximum number of books to show with a bar.
 const BOOKS: usize = 8;
 
 /// The page of a sermon.
@@ -131,7 +131,7 @@ pub(super) struct SermonParams {
     reanalysis: Option<String>,
 }
 
-/// What the page shows beside the document.
+/// What the page shows in addition to the document.
 #[derive(Debug, Default)]
 struct SermonContext {
     /// The church; `None` while the database is unreachable.
@@ -152,7 +152,7 @@ pub(super) async fn sermon(
     QueryString(params): QueryString<SermonParams>,
 ) -> Result<Response, AppError> {
     let id = VideoId::parse(&id)?;
-    // The tag does not cover what only an admin sees.
+    // The tag does not cover content that only an admin sees.
     let revalidation = (!admin).then_some(revalidation);
     if let Some(response) = revalidation.as_ref().and_then(Revalidation::not_modified) {
         return Ok(response);
@@ -173,7 +173,7 @@ pub(super) async fn sermon(
     })
 }
 
-/// Parses a stored document; legacy documents are converted.
+/// Parses a stored document. Legacy documents are converted.
 pub(super) fn parse_document(id: &VideoId, text: &str) -> Result<Document, AppError> {
     let corrupt = |error: String| StoreError::Corrupt(format!("{id}: {error}"));
     let value = serde_json::from_str(text).map_err(|error| corrupt(error.to_string()))?;
@@ -255,7 +255,7 @@ impl SermonUrls {
     }
 }
 
-/// Escapes a text for an HTML attribute. The embed code is shown as text, so the template does not do this.
+/// Escapes `text` for an HTML attribute. The embed code is shown as text, so the template does not do this.
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }
@@ -283,7 +283,7 @@ fn book_bars(document: &Document, links: &Links) -> Vec<BookBar> {
 }
 
 /// Describes the source and the analysis:
-/// `From automatic YouTube captions (en), analyzed on 31 May 2026 by mannameter-detector 1.`
+/// `From automatic YouTube captions (en), analyzed on May 31, 2026 by mannameter-detector 1.`
 fn provenance(document: &Document) -> String {
     let source = match document.source.as_ref().map(|source| (source.kind, source.automatic)) {
         Some((SourceKind::Youtube, Some(true))) => "automatic YouTube captions",

@@ -29,7 +29,7 @@ pub(in crate::http::web) async fn reanalyze(
     let id = VideoId::parse(&id)?;
     submitter.check_rate_limit(1, &state)?;
     let stored = state.store.video(&id).await?.ok_or_else(|| AppError::NoSuchSermon(id.clone()))?;
-    // The same engine gives the same result and would only add a version to the history.
+    // The same engine would produce the same result and only add a version to the history.
     let outcome = if parse_document(&id, &stored.document)?.engine == Some(Engine::current()) {
         "current"
     } else {

@@ -37,7 +37,7 @@ impl ShareLinks {
             .append_pair("body", &format!("{description}\n\n{url}"))
             .finish();
         Self {
-            // Mail programs do not decode `+` as a space.
+            // Email programs do not decode `+` as a space.
             mail_url: format!("mailto:?{}", mail.replace('+', "%20")),
             x_url: format!("https://x.com/intent/post{}", query([("text", text.as_str()), ("url", url.as_str())])),
             facebook_url: format!("https://www.facebook.com/sharer/sharer.php{}", query([("u", url.as_str())])),

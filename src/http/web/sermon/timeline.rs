@@ -40,7 +40,7 @@ pub(super) struct Timeline {
     pub(super) ticks: Vec<Tick>,
     /// The highest number of references in a bin.
     pub(super) peak: String,
-    /// The length of a bin, such as `1:03`.
+    /// The length of a bin, such as `63 seconds`.
     pub(super) bin_length: String,
 }
 
@@ -110,7 +110,7 @@ impl Timeline {
             lanes,
             ticks: scale.ticks(),
             peak: format::number(peak as u64),
-            bin_length: format::timestamp(length / BINS_F64),
+            bin_length: format::count(format::truncate((length / BINS_F64).round()).max(1), "second"),
         })
     }
 }

@@ -22,7 +22,7 @@ impl WatchLink {
         Self::new(&document.video_id, document.source.as_ref())
     }
 
-    /// Returns the link for a sermon. Legacy documents have no source; their sermons came from YouTube.
+    /// Returns the link for a sermon. Legacy documents have no source, and their sermons came from YouTube.
     pub(in crate::http::web) fn new(id: &VideoId, source: Option<&Source>) -> Self {
         let youtube = || Self::Youtube(id.clone());
         let Some(source) = source else {
@@ -46,7 +46,7 @@ impl WatchLink {
         }
     }
 
-    /// Returns the address at a time, or `None` if the site does not support that.
+    /// Returns the address for a point in time, or `None` if the site does not support that.
     pub(in crate::http::web) fn at(&self, seconds: f64) -> Option<String> {
         let Self::Youtube(id) = self else { return None };
         Some(format!("https://www.youtube.com/watch?v={id}&t={}s", format::truncate(seconds)))

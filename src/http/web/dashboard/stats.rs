@@ -14,30 +14,30 @@ use crate::{
     store::{Church, CollectionStats, Period, PeriodStats, StatsFilter},
 };
 
-/// The number of rows in each top list.
+/// Maximum number of rows in each top list.
 pub(super) const TOP: u16 = 6;
 
 /// The selectable periods: days and label.
 const PERIODS: [(u32, &str); 3] = [(30, "30 days"), (90, "90 days"), (365, "12 months")];
 
-/// Query parameters of the overview.
+/// Query parameters of the statistics.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-pub(in crate::http::web) struct OverviewParams {
+pub(in crate::http::web) struct StatsParams {
     /// The length of the period in days; all time if absent.
     days: Option<String>,
     /// The slug of a church.
     church: Option<String>,
 }
 
-impl OverviewParams {
-    /// Converts the parameters to a filter; an unknown period becomes all time.
+impl StatsParams {
+    /// Converts the parameters to a filter. An unknown period becomes all time.
     pub(super) fn filter(&self, today: NaiveDate) -> StatsFilter {
         let period = self.period().map_or(Period::AllTime, |(days, ..)| Period::last_days(days, today));
         StatsFilter { period, church: self.church().map(str::to_owned) }
     }
 
-    /// Whether a period or a church is selected.
+    /// Returns whether a period or a church is selected.
     pub(super) fn is_filtered(&self) -> bool {
         self.period().is_some() || self.church().is_some()
     }
@@ -52,9 +52,9 @@ impl OverviewParams {
     }
 }
 
-/// The overview.
+/// The section with the statistics.
 #[derive(Debug)]
-pub(super) struct Overview {
+pub(super) struct StatsSection {
     pub(super) periods: Vec<Tab>,
     pub(super) days: String,
     pub(super) churches: Vec<ChurchOption>,
@@ -108,14 +108,14 @@ pub(super) struct Change {
     pub(super) previous: String,
 }
 
-impl Overview {
-    pub(super) fn new(params: &OverviewParams, stats: &CollectionStats, churches: Vec<Church>, links: &Links) -> Self {
+impl StatsSection {
+    pub(super) fn new(params: &StatsParams, stats: &CollectionStats, churches: Vec<Church>, links: &Links) -> Self {
         let slug = params.church().unwrap_or_default();
         let period = params.period();
         let days = period.map(|(days, _)| days.to_string()).unwrap_or_default();
         let tab = |name, days: &str| Tab {
             name,
-            url: format!("{}{}#overview", links.home(), query([("days", days), ("church", slug)])),
+            url: format!("{}{}#statistics", links.home(), query([("days", days), ("church", slug)])),
             selected: period.map_or(days.is_empty(), |(it, _)| it.to_string() == days),
         };
         let mut periods: Vec<_> = PERIODS.iter().map(|(days, name)| tab(*name, &days.to_string())).collect();
@@ -201,7 +201,7 @@ mod tests {
     fn an_unknown_period_is_all_time() {
         let today = NaiveDate::from_ymd_opt(2026, 3, 3).expect("a date");
         let filter =
-            |days: &str| OverviewParams { days: Some(days.to_owned()), church: Some(String::new()) }.filter(today);
+            |days: &str| StatsParams { days: Some(days.to_owned()), church: Some(String::new()) }.filter(today);
         assert_eq!(filter("30").period, Period::last_days(30, today));
         assert_eq!((filter("31").period, filter("").church), (Period::AllTime, None));
     }
