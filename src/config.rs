@@ -42,6 +42,10 @@ pub struct Settings {
     #[arg(long, env = "SUBMISSIONS", default_value = "open", global = true, value_name = "WHO")]
     pub submissions: SubmissionAccess,
 
+    /// Whether search engines may list the pages; when on, there is a sitemap
+    #[arg(long, env = "SEARCH_ENGINES", default_value = "off", global = true, value_name = "ON|OFF")]
+    pub search_engines: SearchEngineAccess,
+
     /// Number of trusted proxies in front of the server that append to X-Forwarded-For; rate limits then use the client's address
     #[arg(long, env = "TRUSTED_PROXIES", default_value_t = 0, global = true, value_name = "NUMBER")]
     pub trusted_proxies: u8,
@@ -144,6 +148,15 @@ pub enum SubmissionAccess {
     Open,
     /// Only requests with the admin token
     Admin,
+}
+
+/// Whether search engines may list the pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SearchEngineAccess {
+    /// Every page asks them not to list it
+    Off,
+    /// They may list all public pages
+    On,
 }
 
 /// The format of the log.

@@ -4,6 +4,7 @@
 
 mod analyze;
 mod backup;
+mod backup_name;
 mod console;
 mod demo;
 mod doctor;
@@ -18,6 +19,7 @@ mod reanalyze;
 mod recover;
 mod restore;
 mod score;
+mod selftest;
 mod serve;
 mod sync;
 mod table;
@@ -66,6 +68,8 @@ enum Command {
     Migrate,
     /// Check the configuration, the database, the disk and the network
     Doctor,
+    /// Try out saving, exporting, emergency saves, recovery and restore, in a scratch directory and database
+    Selftest,
     /// Fill an empty database with fictional sermons, to try things out or to run benchmarks
     Demo(demo::Arguments),
 }
@@ -92,6 +96,7 @@ impl Cli {
             Command::History(arguments) => history::run(&settings, arguments).await,
             Command::Migrate => migrate::run(&settings).await,
             Command::Doctor => doctor::run(&settings).await,
+            Command::Selftest => selftest::run(&settings).await,
             Command::Demo(arguments) => demo::run(&settings, arguments).await,
         }
     }

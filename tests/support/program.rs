@@ -11,7 +11,7 @@ use std::{
 use serde_json::Value;
 
 /// The environment variables the program reads.
-const SETTINGS: [&str; 26] = [
+const SETTINGS: [&str; 27] = [
     "DATABASE_URL",
     "DATA_DIR",
     "PERSISTENT_DISK_PATH",
@@ -21,6 +21,7 @@ const SETTINGS: [&str; 26] = [
     "SUBMISSIONS",
     "SUBMISSIONS_PER_MINUTE",
     "TRUSTED_PROXIES",
+    "SEARCH_ENGINES",
     "WORKERS",
     "YOUTUBE_BASE_URL",
     "YOUTUBE_CLIENTS",

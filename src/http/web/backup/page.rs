@@ -17,7 +17,7 @@ use crate::{
         operations::Operation,
         state::AppState,
         web::{
-            format,
+            format, links,
             login::{LoginPage, render_private},
             page::{Page, render},
         },
@@ -62,6 +62,8 @@ struct BackupPage {
 struct BackupRow {
     number: usize,
     name: String,
+    /// The name, percent-encoded.
+    path: String,
     kind: String,
     created: String,
     sermons: String,
@@ -180,6 +182,7 @@ impl From<&BackupInfo> for BackupRow {
         Self {
             number: backup.number,
             name: backup.name.to_string(),
+            path: links::segment(backup.name.as_str()),
             kind: format::capitalized(backup.kind.title()),
             created: format::date_time(backup.created_at),
             sermons: backup.sermons.map_or_else(|| "?".to_owned(), format::number),
@@ -222,7 +225,7 @@ pub(super) mod sample {
         BackupInfo {
             number,
             kind: name.kind(),
-            created_at: name.at(),
+            created_at: name.at().unwrap_or_default(),
             sermons: (condition != Condition::NoManifest).then_some(1234),
             bytes: 123_456_789,
             condition,
