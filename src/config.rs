@@ -242,13 +242,9 @@ impl Settings {
         non_empty(self.proxy_list.as_ref())
     }
 
-    /// Returns the log filter. By default, the server logs more than the other commands.
-    pub fn log_filter(&self, is_server: bool) -> &str {
-        match self.rust_log.as_deref() {
-            Some(filter) if !filter.trim().is_empty() => filter,
-            _ if is_server => "info,sqlx=warn,hyper=warn",
-            _ => "warn",
-        }
+    /// Returns the log filter.
+    pub fn log_filter<'a>(&'a self, default: &'a str) -> &'a str {
+        self.rust_log.as_deref().filter(|filter| !filter.trim().is_empty()).unwrap_or(default)
     }
 }
 

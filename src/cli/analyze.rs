@@ -27,7 +27,7 @@ use crate::{
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// A YouTube link, a caption file, or - for standard input; asked for if it is missing
-    #[arg(value_name = "URL|FILE|-", allow_hyphen_values = true)]
+    #[arg(value_name = "URL|FILE|-")]
     source: Option<String>,
 
     /// Print the result without saving it

@@ -143,9 +143,10 @@ async fn run_action(app: &App, output: Output, action: Action) -> anyhow::Result
         Action::Restores => restore::list(app, output).await,
         Action::Cleanup(arguments) => {
             let rules = arguments.rules();
-            let plan = match arguments.apply {
-                true => backups.cleanup_by(&rules).await?,
-                false => backups.plan_cleanup_by(&rules).await?,
+            let plan = if arguments.apply {
+                backups.cleanup_by(&rules).await?
+            } else {
+                backups.plan_cleanup_by(&rules).await?
             };
             output.print(&plan, |console| print_cleanup(console, &plan))
         }
@@ -199,7 +200,7 @@ fn print_list(console: Console, backups: &Backups, list: &[BackupInfo]) -> io::R
 }
 
 /// Prints the files in the directory of backups that are not listed, and why.
-async fn print_unlisted(backups: &Backups, console: Console) -> anyhow::Result<()> {
+pub(super) async fn print_unlisted(backups: &Backups, console: Console) -> anyhow::Result<()> {
     for UnlistedFile { name, reason } in backups.unlisted().await? {
         console.print(format_args!("not a backup: {name} ({reason})"))?;
     }

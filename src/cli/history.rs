@@ -16,7 +16,7 @@ use crate::{
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// The sermon, which may be deleted
-    #[arg(value_name = "VIDEO_ID", allow_hyphen_values = true)]
+    #[arg(value_name = "VIDEO_ID")]
     video: VideoId,
 
     /// Restore the version with this number; the current version goes to the history

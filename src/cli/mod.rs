@@ -12,6 +12,7 @@ mod drill;
 mod explain;
 mod export;
 mod history;
+mod hyphen_ids;
 mod import;
 mod migrate;
 mod progress;
@@ -24,7 +25,7 @@ mod serve;
 mod sync;
 mod table;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::{config::Settings, telemetry};
 
@@ -75,12 +76,22 @@ enum Command {
 }
 
 impl Cli {
+    /// Parses the command line of this process. Exits if it is not valid.
+    pub fn from_command_line() -> Self {
+        Self::parse_from(hyphen_ids::separate(&Self::command(), std::env::args_os()))
+    }
+
     /// Runs the command.
     pub async fn run(self) -> anyhow::Result<()> {
         let Self { settings, command } = self;
         let command = command.unwrap_or(Command::Serve);
-        let is_server = matches!(command, Command::Serve);
-        telemetry::log::start(settings.log_format, settings.log_filter(is_server))?;
+        let default_filter = match command {
+            Command::Serve => "info,sqlx=warn,hyper=warn",
+            // It provokes warnings.
+            Command::Selftest => "off",
+            _ => "warn",
+        };
+        telemetry::log::start(settings.log_format, settings.log_filter(default_filter))?;
         match command {
             Command::Serve => serve::run(&settings).await,
             Command::Analyze(arguments) => analyze::run(&settings, arguments).await,

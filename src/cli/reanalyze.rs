@@ -19,7 +19,7 @@ use crate::{
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Sermons to reanalyze; default: all that were analyzed by another version of the detector
-    #[arg(value_name = "VIDEO_ID", allow_hyphen_values = true)]
+    #[arg(value_name = "VIDEO_ID")]
     videos: Vec<VideoId>,
 
     /// List the sermons that would be reanalyzed; change nothing

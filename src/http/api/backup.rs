@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::legacy::{LegacyBackup, LegacyStats, Success};
+use super::legacy::{Done, LegacyBackup, LegacyStats};
 use crate::{
     http::{
         auth::Admin,
@@ -260,7 +260,7 @@ pub(super) struct CleanupBody {
 pub(super) async fn cleanup(State(state): State<AppState>, admin: Admin, body: Bytes) -> Result<Response, AppError> {
     let CleanupBody { apply } = if body.is_empty() { CleanupBody::default() } else { parse_json(&body)? };
     let started = BackupOperations { state: &state, admin, wait: WAIT }.cleanup(apply).await;
-    respond(&state, started, |plan| Json(Success::new(describe_cleanup(&plan), plan)).into_response())
+    respond(&state, started, |plan| Json(Done::new(describe_cleanup(&plan), plan)).into_response())
 }
 
 /// Returns the state of an operation that took longer than its request waited.

@@ -39,13 +39,14 @@ impl FromRequest<AppState> for ConfirmBody {
             return Self::from_multipart(request, state).await;
         }
         let is_json = is_json(request.headers());
+        let is_form = content_type(request.headers()) == "application/x-www-form-urlencoded";
         let bytes = Bytes::from_request(request, state).await?;
         // curl sends JSON as a form unless it is told the content type.
         if bytes.trim_ascii_start().starts_with(b"{") || (is_json && !bytes.is_empty()) {
             return parse_json(&bytes);
         }
         let mut body = Self::default();
-        for (name, value) in url::form_urlencoded::parse(&bytes) {
+        for (name, value) in url::form_urlencoded::parse(if is_form { &bytes } else { &[] }) {
             body.set(&name, &value);
         }
         Ok(body)

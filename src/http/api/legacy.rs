@@ -1,4 +1,4 @@
-//! The keys of the previous system in the responses of its routes, beside ours. Its clients continue to work.
+//! The keys of the previous system in the responses of its routes, next to ours. Its clients continue to work.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -11,14 +11,14 @@ const NAIVE_TIME: &str = "%Y-%m-%dT%H:%M:%S";
 
 /// A response with `success` and `message`.
 #[derive(Debug, Serialize)]
-pub(super) struct Success<T> {
+pub(super) struct Done<T> {
     success: bool,
     message: String,
     #[serde(flatten)]
     body: T,
 }
 
-impl<T> Success<T> {
+impl<T> Done<T> {
     pub(super) fn new(message: String, body: T) -> Self {
         Self { success: true, message, body }
     }

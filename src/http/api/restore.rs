@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{
     backup::{WAIT, respond},
     confirmation::ConfirmBody,
-    legacy::Success,
+    legacy::Done,
 };
 use crate::{
     http::{
@@ -106,7 +106,7 @@ pub(super) async fn restore(
 
 /// Responds with what a restore did.
 fn restored_response(restored: Restored) -> Response {
-    Json(Success::new(describe_restored(&restored), restored)).into_response()
+    Json(Done::new(describe_restored(&restored), restored)).into_response()
 }
 
 /// Restores a backup without a preview.

@@ -187,6 +187,16 @@ impl Backups {
                 Ok(verification) => verifications.push(verification),
                 // Removed in the meantime.
                 Err(BackupError::NotFound(_)) => {}
+                // One file that cannot be read does not hide the others.
+                Err(BackupError::Io(error)) => verifications.push(Verification {
+                    name: backup.name.clone(),
+                    verdict: Verdict::Damaged,
+                    sermons: None,
+                    bytes: backup.bytes,
+                    sha256: None,
+                    problem: Some(format!("could not read it: {error}")),
+                    checked_at: self.clock.now(),
+                }),
                 Err(error) => return Err(error),
             }
         }

@@ -41,7 +41,11 @@ pub(in crate::safety) fn decode<'a>(file: impl Read + 'a) -> Result<Box<dyn Read
     if text.first_byte() == Some(b'{') {
         return Ok(Box::new(text));
     }
-    Ok(Box::new(Started::new(Decoder::new(text))?))
+    let json = Started::new(Decoder::new(text))?;
+    if json.first_byte() != Some(b'{') {
+        return Err(ReadError::Invalid("neither JSON nor base64 of a JSON object".to_owned()));
+    }
+    Ok(Box::new(json))
 }
 
 /// Returns the name of a file's kind if its first bytes are those of another kind than text.
