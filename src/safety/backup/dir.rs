@@ -11,7 +11,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{BackupError, BackupManifest, BackupName, MAX_MANIFEST_BYTES};
+use super::{BackupError, BackupKind, BackupManifest, BackupName, MAX_MANIFEST_BYTES};
 use crate::safety::{
     DataDir,
     durable::{self, FileLock, SyncedFile},
@@ -68,7 +68,9 @@ impl BackupDir {
             let Ok(metadata) = entry.metadata() else { continue };
             if metadata.is_file() {
                 let manifest = self.manifest(&name)?;
-                let problem = if manifest.is_some() { None } else { self.examine(&name) };
+                // Our own safety backups are listed after each save, and there are many.
+                let is_own = name.kind() == BackupKind::PreWrite && name.seq().is_some();
+                let problem = if manifest.is_some() || is_own { None } else { self.examine(&name) };
                 let modified = metadata.modified()?.into();
                 files.push(BackupFile { name, bytes: metadata.len(), modified, manifest, problem });
             }
@@ -218,7 +220,7 @@ impl BackupDir {
 mod tests {
     use chrono::DateTime;
 
-    use super::{super::BackupKind, *};
+    use super::*;
 
     /// Writes a backup with a manifest.
     fn add(dir: &BackupDir, seq: i64, pinned: bool) -> BackupName {

@@ -166,10 +166,12 @@ async fn a_backup_with_an_unusual_name_can_be_listed_downloaded_and_previewed() 
     let app = filled(None).await;
     let name = "Läufe & Co #2 'x'.json";
     std::fs::write(app.data_dir.backups().join(name), "{}").expect("written");
+    std::fs::write(app.data_dir.backups().join("old.zip"), b"PK\x03\x04\x14\0\0\0").expect("written");
     let session = crate::http::admin::logged_in(&app).await;
     let page = app.send(request("GET", "/backup", &[("cookie", &session)], "")).await.text();
     let path = "L%C3%A4ufe%20%26%20Co%20%232%20%27x%27.json";
     assert!(page.contains(&format!("/backup/restore/{path}\"")), "{page}");
+    assert!(page.contains("Not a backup: <code>old.zip</code>") && page.contains("a ZIP archive"), "{page}");
     let preview = app.send(request("GET", &format!("/backup/restore/{path}"), &[("cookie", &session)], "")).await;
     assert_eq!(preview.status, 200, "{}", preview.text());
     let sent = ask(&app, "GET", &format!("/api/backup/download/{path}")).await;
