@@ -42,6 +42,10 @@ pub struct Settings {
     #[arg(long, env = "SUBMISSIONS", default_value = "open", global = true, value_name = "WHO")]
     pub submissions: SubmissionAccess,
 
+    /// Whether search engines may list the pages; when on, there is a sitemap
+    #[arg(long, env = "SEARCH_ENGINES", default_value = "off", global = true, value_name = "ON|OFF")]
+    pub search_engines: SearchEngineAccess,
+
     /// Number of trusted proxies in front of the server that append to X-Forwarded-For; rate limits then use the client's address
     #[arg(long, env = "TRUSTED_PROXIES", default_value_t = 0, global = true, value_name = "NUMBER")]
     pub trusted_proxies: u8,
@@ -146,6 +150,15 @@ pub enum SubmissionAccess {
     Admin,
 }
 
+/// Whether search engines may list the pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SearchEngineAccess {
+    /// Every page asks them not to list it
+    Off,
+    /// They may list all public pages
+    On,
+}
+
 /// The format of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
@@ -229,13 +242,9 @@ impl Settings {
         non_empty(self.proxy_list.as_ref())
     }
 
-    /// Returns the log filter. By default, the server logs more than the other commands.
-    pub fn log_filter(&self, is_server: bool) -> &str {
-        match self.rust_log.as_deref() {
-            Some(filter) if !filter.trim().is_empty() => filter,
-            _ if is_server => "info,sqlx=warn,hyper=warn",
-            _ => "warn",
-        }
+    /// Returns the log filter.
+    pub fn log_filter<'a>(&'a self, default: &'a str) -> &'a str {
+        self.rust_log.as_deref().filter(|filter| !filter.trim().is_empty()).unwrap_or(default)
     }
 }
 

@@ -2,11 +2,10 @@
 
 use std::{io, process::ExitCode};
 
-use clap::Parser;
 use mannameter::cli::Cli;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::from_command_line();
     let result = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

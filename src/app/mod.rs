@@ -3,11 +3,13 @@
 //! Nothing else opens a database pool, reads settings or spawns long-lived tasks. A component gets everything it needs
 //! through its constructor, so this file is the map of the program; [`App::serve`] in `serve.rs` runs it.
 
+mod scratch;
 mod serve;
 mod settings;
 
 use std::{sync::Arc, time::Duration};
 
+pub use scratch::ScratchApps;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::{
@@ -57,14 +59,25 @@ pub struct App {
 impl App {
     /// Builds every component. Does not connect to the database, which may be unreachable.
     pub fn new(settings: &Settings) -> anyhow::Result<Self> {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let lifecycle = Lifecycle::default();
         let data_dir = DataDir::open(&settings.data_dir())?;
         let database = DatabaseSettings::new(settings.database_url().expose_secret());
         let store = store::connect(&database)?;
-        let exporter = Arc::new(Exporter::new(Arc::clone(&store), data_dir.clone(), Arc::clone(&clock)));
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let offsite = settings.offsite().map(|offsite| Offsite::new(&offsite, &data_dir, Arc::clone(&clock)));
-        let offsite = offsite.transpose()?.map(Arc::new);
+        Self::build(settings, data_dir, database, store, offsite.transpose()?.map(Arc::new))
+    }
+
+    /// Builds every component on a data directory and a store.
+    fn build(
+        settings: &Settings,
+        data_dir: DataDir,
+        database: DatabaseSettings,
+        store: Arc<dyn Store>,
+        offsite: Option<Arc<Offsite>>,
+    ) -> anyhow::Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let lifecycle = Lifecycle::default();
+        let exporter = Arc::new(Exporter::new(Arc::clone(&store), data_dir.clone(), Arc::clone(&clock)));
         let saver = Saver::new(
             Arc::clone(&store),
             Arc::clone(&exporter),

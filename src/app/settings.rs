@@ -5,9 +5,9 @@ use chrono::TimeDelta;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::{
-    config::{Settings, SubmissionAccess},
+    config::{SearchEngineAccess, Settings, SubmissionAccess},
     domain::Sha256,
-    http::{AdminToken, HttpSettings, Submissions},
+    http::{AdminToken, HttpSettings, SearchEngines, Submissions},
     safety::MaintenanceSettings,
     youtube::{self, ProxyUrl},
 };
@@ -49,6 +49,10 @@ pub(super) fn http(settings: &Settings, admin_token: &SecretString) -> HttpSetti
         submissions_per_minute: settings.submissions_per_minute,
         admin_token: AdminToken::new(admin_token.expose_secret()),
         trusted_proxies: settings.trusted_proxies,
+        search_engines: match settings.search_engines {
+            SearchEngineAccess::Off => SearchEngines::Off,
+            SearchEngineAccess::On => SearchEngines::On,
+        },
     }
 }
 

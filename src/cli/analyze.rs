@@ -26,9 +26,9 @@ use crate::{
 /// The arguments of `analyze`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// A YouTube link, a caption file, or - for standard input
+    /// A YouTube link, a caption file, or - for standard input; asked for if it is missing
     #[arg(value_name = "URL|FILE|-")]
-    source: String,
+    source: Option<String>,
 
     /// Print the result without saving it
     #[arg(long)]
@@ -47,7 +47,7 @@ pub(super) struct Arguments {
     channel: Option<String>,
 
     /// YouTube link of the video, for a file
-    #[arg(long, value_name = "LINK")]
+    #[arg(long, value_name = "LINK", allow_hyphen_values = true)]
     url: Option<String>,
 
     /// URL of the church, for a file
@@ -125,8 +125,12 @@ async fn analyze_and_save(
 impl Arguments {
     /// Parses the source. Reads it unless it is a link.
     fn input(&self) -> anyhow::Result<JobInput> {
-        let path = Path::new(&self.source);
-        if self.source == "-" {
+        let source = match &self.source {
+            Some(source) => source.clone(),
+            None => ask_for_source()?,
+        };
+        let path = Path::new(&source);
+        if source == "-" {
             if std::io::stdin().is_terminal() {
                 Console::json().print("Paste the transcript, then press Ctrl-D.")?;
             }
@@ -139,9 +143,9 @@ impl Arguments {
             let name = path.file_stem().unwrap_or_default().to_string_lossy();
             return self.submission(&bytes, SourceKind::Upload, &name);
         }
-        match parse_video_link(&self.source) {
+        match parse_video_link(&source) {
             Ok(video_id) => Ok(JobInput::Youtube { video_id }),
-            Err(error) => bail!("{:?}: there is no such file, and {error}", self.source),
+            Err(error) => bail!("{source:?}: there is no such file, and {error}"),
         }
     }
 
@@ -164,6 +168,20 @@ impl Arguments {
         };
         assign_video_id(&mut submission)?;
         Ok(JobInput::Transcript(submission))
+    }
+}
+
+/// Asks for the link or file on a terminal.
+fn ask_for_source() -> anyhow::Result<String> {
+    if !std::io::stdin().is_terminal() {
+        bail!("nothing to analyze: give a YouTube link, a caption file, or - for standard input");
+    }
+    Console::json().print("YouTube link or caption file:")?;
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).context("could not read standard input")?;
+    match line.trim() {
+        "" => bail!("nothing to analyze: no link was typed"),
+        source => Ok(source.to_owned()),
     }
 }
 

@@ -8,6 +8,7 @@ use indicatif::HumanBytes;
 use serde::Serialize;
 
 use super::{
+    backup_name::NameArguments,
     console::{Console, Output, plural},
     progress, restore, table,
 };
@@ -16,15 +17,22 @@ use crate::{
     config::Settings,
     safety::{
         OffsiteStatus, TaskStatus,
-        backup::{BackupInfo, BackupName, BackupStats, Backups, CleanupPlan, Decision, Verdict, Verification},
+        backup::{
+            BackupInfo, BackupName, BackupStats, Backups, CleanupPlan, Decision, Retention, UnlistedFile, Verdict,
+            Verification,
+        },
     },
 };
+
+/// The most days that `--keep-days` accepts: a hundred years.
+const MAX_KEEP_DAYS: i64 = 36_500;
 
 /// The arguments of `backup`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
+    /// What to do; default: create
     #[command(subcommand)]
-    action: Action,
+    action: Option<Action>,
 
     /// Print the result as JSON
     #[arg(long, global = true)]
@@ -57,14 +65,14 @@ enum Action {
     Unpin(Name),
 }
 
+/// The arguments of `backup verify`. Without a name, the newest backup is verified.
 #[derive(Debug, Args)]
 struct Verify {
-    /// Name of the backup; default: the newest
-    #[arg(conflicts_with = "all")]
-    name: Option<BackupName>,
+    #[command(flatten)]
+    name: NameArguments,
 
     /// Verify every backup
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["name", "named"])]
     all: bool,
 }
 
@@ -73,6 +81,32 @@ struct Cleanup {
     /// Delete the backups
     #[arg(long)]
     apply: bool,
+
+    /// Instead of the retention rules, keep the on-demand and scheduled backups of the last N days
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(..=MAX_KEEP_DAYS))]
+    keep_days: Option<u16>,
+
+    /// Instead of the retention rules, keep the newest N on-demand and scheduled backups
+    #[arg(long, value_name = "N")]
+    keep_count: Option<usize>,
+}
+
+impl Cleanup {
+    /// Returns the rules: those of the options, if there are any. A backup that one of them keeps is kept.
+    fn rules(&self) -> Retention {
+        let defaults = Retention::default();
+        if self.keep_days.is_none() && self.keep_count.is_none() {
+            return defaults;
+        }
+        Retention {
+            last: self.keep_count.unwrap_or_default(),
+            recent_days: self.keep_days.map(i64::from),
+            daily: 0,
+            weekly: 0,
+            monthly: 0,
+            ..defaults
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -85,7 +119,7 @@ struct Name {
 pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<()> {
     let app = App::new(settings)?;
     let output = Output::new(arguments.json);
-    let result = run_action(&app, output, arguments.action).await;
+    let result = run_action(&app, output, arguments.action.unwrap_or(Action::Create)).await;
     app.close().await;
     result
 }
@@ -95,7 +129,7 @@ async fn run_action(app: &App, output: Output, action: Action) -> anyhow::Result
     match action {
         Action::Create => create(backups, output).await,
         Action::List => list(backups, output).await,
-        Action::Verify(Verify { name, all }) => verify(backups, output, name, all).await,
+        Action::Verify(arguments) => verify(backups, output, arguments).await,
         Action::Stats => stats(app, output).await,
         Action::Fetch(Name { name }) => {
             let fetched = backups.fetch(&name).await?;
@@ -107,8 +141,13 @@ async fn run_action(app: &App, output: Output, action: Action) -> anyhow::Result
         Action::Restore(arguments) => restore::run(app, output, arguments).await,
         Action::Undo(arguments) => restore::undo(app, output, arguments).await,
         Action::Restores => restore::list(app, output).await,
-        Action::Cleanup(Cleanup { apply }) => {
-            let plan = if apply { backups.cleanup().await? } else { backups.plan_cleanup().await? };
+        Action::Cleanup(arguments) => {
+            let rules = arguments.rules();
+            let plan = if arguments.apply {
+                backups.cleanup_by(&rules).await?
+            } else {
+                backups.plan_cleanup_by(&rules).await?
+            };
             output.print(&plan, |console| print_cleanup(console, &plan))
         }
         Action::Pin(Name { name }) => pin(backups, output, &name, true).await,
@@ -131,27 +170,41 @@ async fn create(backups: &Backups, output: Output) -> anyhow::Result<()> {
 async fn list(backups: &Backups, output: Output) -> anyhow::Result<()> {
     refresh_offsite(backups).await;
     let list = backups.list().await?;
-    output.print(&list, |console| {
-        if list.is_empty() {
-            console.print("There are no backups yet: `mannameter backup create` creates one.")?;
-        } else {
-            let header = ["#", "KIND", "CREATED (UTC)", "SERMONS", "SIZE", "STATUS", "NAME"];
-            let rows = list.iter().map(|backup| row(backup).to_vec());
-            table::lines(&header, rows.collect()).try_for_each(|line| console.print(line))?;
-        }
-        let Some(offsite) = backups.offsite() else { return Ok(()) };
-        let mut only_offsite: Vec<_> = offsite.known_copies().into_iter().collect();
-        only_offsite.retain(|(name, _)| list.iter().all(|backup| backup.name != *name));
-        only_offsite.sort_by_key(|(name, _)| std::cmp::Reverse(name.at()));
-        for (name, bytes) in only_offsite {
-            let size = HumanBytes(bytes);
-            console.print(format_args!("offsite only: {name} ({size}); `backup fetch {name}` downloads it"))?;
-        }
-        match offsite.status().error {
-            Some(error) => console.print(format_args!("Could not list the offsite copies: {error}")),
-            None => Ok(()),
-        }
-    })
+    output.print(&list, |console| print_list(console, backups, &list))?;
+    print_unlisted(backups, output.console()).await
+}
+
+fn print_list(console: Console, backups: &Backups, list: &[BackupInfo]) -> io::Result<()> {
+    if list.is_empty() {
+        console.print("There are no backups yet: `mannameter backup create` creates one.")?;
+    } else {
+        let header = ["#", "KIND", "CREATED (UTC)", "SERMONS", "SIZE", "STATUS", "NAME"];
+        let rows = list.iter().map(|backup| row(backup).to_vec());
+        table::lines(&header, rows.collect()).try_for_each(|line| console.print(line))?;
+    }
+    for BackupInfo { name, problem, .. } in list {
+        problem.iter().try_for_each(|problem| console.print(format_args!("{name}: {problem}")))?;
+    }
+    let Some(offsite) = backups.offsite() else { return Ok(()) };
+    let mut only_offsite: Vec<_> = offsite.known_copies().into_iter().collect();
+    only_offsite.retain(|(name, _)| list.iter().all(|backup| backup.name != *name));
+    only_offsite.sort_by_key(|(name, _)| std::cmp::Reverse(name.at()));
+    for (name, bytes) in only_offsite {
+        let size = HumanBytes(bytes);
+        console.print(format_args!("offsite only: {name} ({size}); `backup fetch {name}` downloads it"))?;
+    }
+    match offsite.status().error {
+        Some(error) => console.print(format_args!("Could not list the offsite copies: {error}")),
+        None => Ok(()),
+    }
+}
+
+/// Prints the files in the directory of backups that are not listed, and why.
+pub(super) async fn print_unlisted(backups: &Backups, console: Console) -> anyhow::Result<()> {
+    for UnlistedFile { name, reason } in backups.unlisted().await? {
+        console.print(format_args!("not a backup: {name} ({reason})"))?;
+    }
+    Ok(())
 }
 
 /// Returns the cells of a backup's row in the list.
@@ -230,9 +283,9 @@ async fn copy_offsite(backups: &Backups) -> Option<String> {
     })
 }
 
-async fn verify(backups: &Backups, output: Output, name: Option<BackupName>, all: bool) -> anyhow::Result<()> {
-    let verifications = match name {
-        _ if all => verify_all(backups).await?,
+async fn verify(backups: &Backups, output: Output, arguments: Verify) -> anyhow::Result<()> {
+    let verifications = match arguments.name.find(backups).await? {
+        _ if arguments.all => verify_all(backups).await?,
         Some(name) => vec![backups.verify(&name).await?],
         None => {
             let newest = backups.list().await?.into_iter().next();
@@ -243,6 +296,9 @@ async fn verify(backups: &Backups, output: Output, name: Option<BackupName>, all
     output.print(&verifications, |console| {
         verifications.iter().try_for_each(|verification| print_verification(console, verification))
     })?;
+    if arguments.all {
+        print_unlisted(backups, output.console()).await?;
+    }
     match verifications.iter().filter(|verification| verification.verdict == Verdict::Damaged).count() {
         0 => Ok(()),
         1 => bail!("1 backup is damaged"),
@@ -266,9 +322,8 @@ fn print_verification(console: Console, verification: &Verification) -> io::Resu
     let sermons = plural(verification.sermons.unwrap_or_default(), "sermon");
     match verdict {
         Verdict::Verified => console.print(format_args!("  ok       {name}: {sermons}, matches its manifest")),
-        Verdict::StructurallyValid => {
-            console.print(format_args!("  valid    {name}: {sermons}, but no manifest to compare it with"))
-        }
+        Verdict::StructurallyValid => console
+            .print(format_args!("  valid    {name}: {sermons}, structurally valid (no manifest to compare it with)")),
         Verdict::Damaged => {
             console.print(format_args!("  DAMAGED  {name}: {}", problem.as_deref().unwrap_or_default()))
         }

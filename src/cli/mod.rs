@@ -4,6 +4,7 @@
 
 mod analyze;
 mod backup;
+mod backup_name;
 mod console;
 mod demo;
 mod doctor;
@@ -11,6 +12,7 @@ mod drill;
 mod explain;
 mod export;
 mod history;
+mod hyphen_ids;
 mod import;
 mod migrate;
 mod progress;
@@ -18,11 +20,12 @@ mod reanalyze;
 mod recover;
 mod restore;
 mod score;
+mod selftest;
 mod serve;
 mod sync;
 mod table;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::{config::Settings, telemetry};
 
@@ -66,17 +69,29 @@ enum Command {
     Migrate,
     /// Check the configuration, the database, the disk and the network
     Doctor,
+    /// Try out saving, exporting, emergency saves, recovery and restore, in a scratch directory and database
+    Selftest,
     /// Fill an empty database with fictional sermons, to try things out or to run benchmarks
     Demo(demo::Arguments),
 }
 
 impl Cli {
+    /// Parses the command line of this process. Exits if it is not valid.
+    pub fn from_command_line() -> Self {
+        Self::parse_from(hyphen_ids::separate(&Self::command(), std::env::args_os()))
+    }
+
     /// Runs the command.
     pub async fn run(self) -> anyhow::Result<()> {
         let Self { settings, command } = self;
         let command = command.unwrap_or(Command::Serve);
-        let is_server = matches!(command, Command::Serve);
-        telemetry::log::start(settings.log_format, settings.log_filter(is_server))?;
+        let default_filter = match command {
+            Command::Serve => "info,sqlx=warn,hyper=warn",
+            // It provokes warnings.
+            Command::Selftest => "off",
+            _ => "warn",
+        };
+        telemetry::log::start(settings.log_format, settings.log_filter(default_filter))?;
         match command {
             Command::Serve => serve::run(&settings).await,
             Command::Analyze(arguments) => analyze::run(&settings, arguments).await,
@@ -92,6 +107,7 @@ impl Cli {
             Command::History(arguments) => history::run(&settings, arguments).await,
             Command::Migrate => migrate::run(&settings).await,
             Command::Doctor => doctor::run(&settings).await,
+            Command::Selftest => selftest::run(&settings).await,
             Command::Demo(arguments) => demo::run(&settings, arguments).await,
         }
     }

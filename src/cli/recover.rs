@@ -10,6 +10,7 @@ use anyhow::Context;
 use clap::Args;
 
 use super::{
+    backup,
     console::{Console, Output, plural},
     progress::{self, RestoreBar},
     table,
@@ -72,6 +73,7 @@ async fn recover(app: &App, output: Output, files: &[PathBuf], apply: bool, all:
     bar.finish_and_clear();
     let plan = plan?;
     if !apply {
+        backup::print_unlisted(&app.backups, output.console()).await?;
         return output.print(&plan, |console| {
             print_plan(console, &plan, all)?;
             console.print(if plan.has_work() {
@@ -82,6 +84,7 @@ async fn recover(app: &App, output: Output, files: &[PathBuf], apply: bool, all:
         });
     }
     print_plan(output.console(), &plan, all)?;
+    backup::print_unlisted(&app.backups, output.console()).await?;
     let bar = Arc::new(RestoreBar::default());
     let report = app.recovery.apply(plan, files, Arc::clone(&bar) as Arc<dyn RestoreProgress>).await;
     bar.finish();

@@ -1,7 +1,7 @@
 //! `mannameter backup restore`, `undo` and `restores`.
 
 use std::{
-    io::{self, BufRead},
+    io::{self, BufRead, IsTerminal},
     sync::Arc,
 };
 
@@ -11,6 +11,7 @@ use indicatif::HumanBytes;
 use uuid::Uuid;
 
 use super::{
+    backup_name::{self, NameArguments},
     console::{Console, Output, plural},
     progress::RestoreBar,
     table,
@@ -18,7 +19,7 @@ use super::{
 use crate::{
     app::App,
     safety::{
-        backup::BackupName,
+        backup::{BackupInfo, BackupName},
         restore::{Changes, RestoreError, RestorePreview, RestoreProgress, RestoreRequest, Restored},
     },
 };
@@ -29,16 +30,15 @@ const ACTOR: &str = "cli";
 /// How many restores are listed.
 const LIST_LIMIT: u16 = 50;
 
-/// The arguments of `backup restore`.
+/// The arguments of `backup restore`. Without a name or number, the newest on-demand or scheduled backup is offered.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct Arguments {
-    /// Name of the backup
-    #[arg(required_unless_present = "index")]
-    name: Option<BackupName>,
+    #[command(flatten)]
+    name: NameArguments,
 
     /// Number of the backup in the list; 1 is the newest
-    #[arg(long, value_name = "N", conflicts_with = "name")]
+    #[arg(long, value_name = "N", conflicts_with_all = ["name", "named"])]
     index: Option<usize>,
 
     /// Restore without asking for confirmation
@@ -69,9 +69,10 @@ pub(super) struct UndoArguments {
 /// Restores a backup.
 pub(super) async fn run(app: &App, output: Output, arguments: Arguments) -> anyhow::Result<()> {
     let console = output.console();
-    let name = match (arguments.name, arguments.index) {
-        (Some(name), _) => name,
-        (None, index) => find_by_number(app, index.unwrap_or_default()).await?,
+    let (name, is_offered) = match (arguments.name.find(&app.backups).await?, arguments.index) {
+        (Some(name), _) => (name, false),
+        (None, Some(index)) => (find_by_number(app, index).await?, false),
+        (None, None) => (offer_newest(app, console, arguments.yes).await?, true),
     };
     let plan_token = match app.restores.preview(&name).await {
         Err(error) if arguments.damaged => {
@@ -84,7 +85,7 @@ pub(super) async fn run(app: &App, output: Output, arguments: Arguments) -> anyh
             (!arguments.damaged).then_some(preview.plan_token)
         }
     };
-    let confirm = if arguments.yes { name.to_string() } else { ask(console, &name)? };
+    let confirm = if arguments.yes { name.to_string() } else { ask(console, &name, is_offered)? };
     let request = RestoreRequest {
         confirm,
         name,
@@ -140,6 +141,20 @@ pub(super) async fn list(app: &App, output: Output) -> anyhow::Result<()> {
     })
 }
 
+/// Returns the newest on-demand or scheduled backup. Fails if nobody can be asked about it.
+async fn offer_newest(app: &App, console: Console, yes: bool) -> anyhow::Result<BackupName> {
+    let newest = backup_name::newest(app.backups.list().await?);
+    let newest =
+        newest.context("there is no on-demand or scheduled backup; `mannameter backup list` shows all backups")?;
+    let BackupInfo { name, created_at, .. } = newest;
+    if !yes && !io::stdin().is_terminal() {
+        bail!("nothing was restored: use --yes to restore the newest backup ({name}), or choose one with --name");
+    }
+    let created_at = created_at.format("%Y-%m-%d %H:%M:%S");
+    console.print(format_args!("The newest backup is {name}, from {created_at} UTC."))?;
+    Ok(name)
+}
+
 async fn find_by_number(app: &App, number: usize) -> anyhow::Result<BackupName> {
     let list = app.backups.list().await?;
     let count = list.len();
@@ -178,16 +193,19 @@ fn print_changes(console: Console, sign: char, description: &str, changes: &Chan
     }
 }
 
-/// Asks for the name of the backup. The restore checks what was typed.
-fn ask(console: Console, name: &BackupName) -> anyhow::Result<String> {
-    console.print("The current state is backed up and verified first. To restore, type the name of the backup:")?;
+/// Asks for the name of the backup. The restore checks what was typed. A backup that was offered can be accepted with
+/// `yes`.
+fn ask(console: Console, name: &BackupName, is_offered: bool) -> anyhow::Result<String> {
+    let what = if is_offered { "yes, or the name of the backup" } else { "the name of the backup" };
+    console.print(format_args!("The current state is backed up and verified first. To restore, type {what}:"))?;
     let mut typed = String::new();
     io::stdin().lock().read_line(&mut typed)?;
     let typed = typed.trim();
     if typed.is_empty() {
         bail!("nothing was restored: {name} was not typed (--yes skips the question)");
     }
-    Ok(typed.to_owned())
+    let is_yes = is_offered && typed.eq_ignore_ascii_case("yes");
+    Ok(if is_yes { name.to_string() } else { typed.to_owned() })
 }
 
 fn print_restored(output: Output, restored: &Restored) -> anyhow::Result<()> {

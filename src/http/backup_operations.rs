@@ -169,7 +169,7 @@ impl Outcome {
     }
 }
 
-fn describe_created(backup: &BackupInfo) -> String {
+pub(super) fn describe_created(backup: &BackupInfo) -> String {
     format!("{} was saved and verified: {}", backup.name, sermons(backup.sermons.unwrap_or_default()))
 }
 
@@ -183,7 +183,7 @@ fn describe_preview(preview: &RestorePreview) -> String {
     )
 }
 
-fn describe_restored(restored: &Restored) -> String {
+pub(super) fn describe_restored(restored: &Restored) -> String {
     let ChangeCounts { added, changed, removed } = restored.difference;
     let warning = restored.warning.as_ref().map(|warning| format!("; {warning}")).unwrap_or_default();
     format!(
@@ -207,7 +207,7 @@ fn describe_verification(verification: &Verification) -> String {
     }
 }
 
-fn describe_cleanup(plan: &CleanupPlan) -> String {
+pub(super) fn describe_cleanup(plan: &CleanupPlan) -> String {
     let (removed, kept) = (backups(plan.remove.len()), plan.keep.len());
     let offsite = match (&plan.offsite, &plan.offsite_error) {
         (_, Some(error)) => format!("; offsite: {error}"),

@@ -1,4 +1,4 @@
-//! Renders every error: as a problem object, a page, or the legacy `{error, logs}`. Logs it once.
+//! Renders every error: as a problem object, with or without the legacy keys, or as a page. Logs it once.
 
 use std::{any::Any, sync::Arc};
 
@@ -8,13 +8,14 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Json, Response},
 };
-use serde_json::json;
+use serde::Serialize;
 use tokio::sync::watch;
 
 use super::{
     cache::CachePolicy,
     error::AppError,
     negotiate::{ErrorFormat, error_format},
+    problem::{PROBLEM_TYPE, ProblemBody},
     web,
 };
 use crate::safety::SpoolStatus;
@@ -34,7 +35,8 @@ pub(super) async fn render_errors(
     log(&error);
     let mut rendered = match format {
         ErrorFormat::Problem => error.problem(&path).into_response(),
-        ErrorFormat::Legacy => legacy(&error),
+        ErrorFormat::LegacyProblem => legacy_problem(&error, &path),
+        ErrorFormat::Analyze => analyze_problem(&error, &path),
         ErrorFormat::Page => web::error_page(&error, &path, &headers, spool.borrow().files),
     };
     *rendered.status_mut() = error.status();
@@ -69,14 +71,37 @@ fn log(error: &AppError) {
     }
 }
 
-fn legacy(error: &AppError) -> Response {
-    let logs: Vec<_> = error.job_logs().iter().map(|line| line.message.as_str()).collect();
-    let problem = error.problem("/analyze");
-    let mut body = json!({ "error": problem.detail, "code": problem.code, "logs": logs });
-    if let Some(document) = problem.document {
-        body["document"] = document;
+/// A problem object with the keys of the previous system's errors.
+#[derive(Debug, Serialize)]
+struct LegacyProblem {
+    #[serde(flatten)]
+    problem: ProblemBody,
+    /// Always false.
+    success: bool,
+    /// The same as `detail`.
+    error: String,
+    /// The same as `detail`; the backup page of the previous system shows it.
+    message: String,
+    /// The log of the job, for `POST /analyze`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    logs: Option<Vec<String>>,
+}
+
+impl LegacyProblem {
+    fn new(problem: ProblemBody) -> Self {
+        let detail = problem.detail.clone();
+        Self { problem, success: false, error: detail.clone(), message: detail, logs: None }
     }
-    Json(body).into_response()
+}
+
+fn legacy_problem(error: &AppError, path: &str) -> Response {
+    let body = Json(LegacyProblem::new(error.problem(path)));
+    ([(header::CONTENT_TYPE, PROBLEM_TYPE)], body).into_response()
+}
+
+fn analyze_problem(error: &AppError, path: &str) -> Response {
+    let logs = error.job_logs().iter().map(|line| line.message.clone()).collect();
+    Json(LegacyProblem { logs: Some(logs), ..LegacyProblem::new(error.problem(path)) }).into_response()
 }
 
 /// Sets the headers that belong to the status: `Allow`, `Retry-After`, `WWW-Authenticate`.

@@ -25,6 +25,7 @@ mod request_context;
 mod search;
 mod security;
 mod session;
+mod sitemap;
 mod state;
 mod static_site;
 mod web;
@@ -35,7 +36,7 @@ use axum::{
     Json, Router,
     extract::DefaultBodyLimit,
     http::{Request, StatusCode},
-    middleware::{from_fn, from_fn_with_state, map_response},
+    middleware::{from_fn, from_fn_with_state, map_response, map_response_with_state},
     routing::get,
 };
 use tokio::sync::watch;
@@ -56,7 +57,8 @@ use cache::CachePolicy;
 pub use error::AppError;
 pub use problem::ProblemBody;
 use request_context::REQUEST_ID;
-pub use state::{AdminToken, AppState, HttpSettings, Services, Submissions};
+pub use sitemap::sitemap_files;
+pub use state::{AdminToken, AppState, HttpSettings, SearchEngines, Services, Submissions};
 pub use static_site::{SiteLocation, file_for_path, path_for_file, url_for_file};
 
 use crate::{clock::Clock, safety::SpoolStatus};
@@ -84,7 +86,8 @@ pub fn router(state: AppState) -> Router {
     // Uploads have their own size limit and no time limit.
     let uploads = uploads.merge(web::uploads()).layer(DefaultBodyLimit::disable());
     let routes = with_limits(routes).merge(uploads);
-    with_middleware(routes, Arc::clone(&state.clock), state.saver.spool().watch()).with_state(state)
+    let (clock, spool) = (Arc::clone(&state.clock), state.saver.spool().watch());
+    with_middleware(routes, clock, spool, state.settings.search_engines).with_state(state)
 }
 
 /// Limits the size of request bodies and the time to respond.
@@ -100,6 +103,7 @@ fn with_middleware<S: Clone + Send + Sync + 'static>(
     routes: Router<S>,
     clock: Arc<dyn Clock>,
     spool: watch::Receiver<SpoolStatus>,
+    search_engines: SearchEngines,
 ) -> Router<S> {
     routes
         .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
@@ -111,7 +115,7 @@ fn with_middleware<S: Clone + Send + Sync + 'static>(
                 .compress_when(DefaultPredicate::new().and(NotForContentType::const_new(BACKUP_TYPE))),
         )
         .layer(map_response(cache::weaken_compressed))
-        .layer(map_response(security::set_headers))
+        .layer(map_response_with_state(search_engines, security::set_headers))
         .layer(from_fn(request_context::record_duration))
         .layer(from_fn(request_context::with_request_id))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
@@ -155,6 +159,7 @@ mod tests {
             Router::new().route("/api/broken", broken),
             Arc::new(SystemClock),
             watch::channel(SpoolStatus::default()).1,
+            SearchEngines::Off,
         );
         let request = Request::get("/api/broken").body(Body::empty()).expect("a request");
         let response = service.oneshot(request).await.expect("a response");

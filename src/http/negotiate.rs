@@ -9,23 +9,31 @@ pub(super) enum ErrorFormat {
     Problem,
     /// An HTML page that says what to do next.
     Page,
-    /// `{error, logs}`, the response of the legacy system to `POST /analyze`.
-    Legacy,
+    /// `application/problem+json` with the keys of the previous system in addition.
+    LegacyProblem,
+    /// The same with `logs`, for `POST /analyze`.
+    Analyze,
 }
 
 /// Paths outside `/api/` that serve programs.
 const PROGRAM_PATHS: [&str; 7] =
     ["/results.json", "/results.json.b64", "/export.csv", "/healthz", "/readyz", "/metrics", "/openapi.json"];
 
+/// Paths of the previous system's API, or what they begin with. Its clients look for its keys.
+const LEGACY_PATHS: [&str; 5] = ["/api/backup/", "/api/export/database", "/api/video/", "/migrate", "/rebuild"];
+
 /// Returns the format for an error of this request. The path decides first, then the `Accept` header.
 pub(super) fn error_format(method: &Method, uri: &Uri, headers: &HeaderMap) -> ErrorFormat {
     let path = uri.path();
-    if path == "/api" || path.starts_with("/api/") || PROGRAM_PATHS.contains(&path) {
+    let is_legacy = LEGACY_PATHS.iter().any(|start| path.starts_with(start));
+    if is_legacy && (path.starts_with("/api/") || wants_json(headers)) {
+        ErrorFormat::LegacyProblem
+    } else if path == "/api" || path.starts_with("/api/") || PROGRAM_PATHS.contains(&path) {
         ErrorFormat::Problem
     } else if !wants_json(headers) {
         ErrorFormat::Page
     } else if path == "/analyze" && method == Method::POST {
-        ErrorFormat::Legacy
+        ErrorFormat::Analyze
     } else {
         ErrorFormat::Problem
     }
@@ -52,9 +60,12 @@ mod tests {
         assert_eq!(format(&Method::GET, "/api/nothing", browser), ErrorFormat::Problem);
         assert_eq!(format(&Method::GET, "/results.json", browser), ErrorFormat::Problem);
         assert_eq!(format(&Method::GET, "/video/x", browser), ErrorFormat::Page);
+        assert_eq!(format(&Method::POST, "/api/backup/restore/x", browser), ErrorFormat::LegacyProblem);
+        assert_eq!(format(&Method::GET, "/migrate", "application/json"), ErrorFormat::LegacyProblem);
+        assert_eq!(format(&Method::GET, "/migrate", browser), ErrorFormat::Page);
         assert_eq!(format(&Method::GET, "/apis", "*/*"), ErrorFormat::Page);
         assert_eq!(format(&Method::GET, "/video/x", "application/json"), ErrorFormat::Problem);
-        assert_eq!(format(&Method::POST, "/analyze", "application/json"), ErrorFormat::Legacy);
+        assert_eq!(format(&Method::POST, "/analyze", "application/json"), ErrorFormat::Analyze);
         assert_eq!(format(&Method::POST, "/analyze", browser), ErrorFormat::Page);
     }
 }

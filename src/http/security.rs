@@ -1,13 +1,13 @@
 //! Security headers, and protection against cross-site requests.
 
 use axum::{
-    extract::Request,
+    extract::{Request, State},
     http::{HeaderMap, HeaderValue, Method, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 
-use super::error::AppError;
+use super::{error::AppError, state::SearchEngines};
 
 /// Allows resources and forms only from our own origin; no inline code, no framing.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
@@ -23,10 +23,13 @@ const HEADERS: [(&str, &str); 6] = [
     ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
 ];
 
-/// Sets the security headers.
-pub(super) async fn set_headers(mut response: Response) -> Response {
+/// Sets the security headers, and asks search engines to stay away unless they are welcome.
+pub(super) async fn set_headers(State(search_engines): State<SearchEngines>, mut response: Response) -> Response {
     for (name, value) in HEADERS {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    if search_engines == SearchEngines::Off {
+        response.headers_mut().insert("x-robots-tag", HeaderValue::from_static("noindex, nofollow"));
     }
     response
 }

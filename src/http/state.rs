@@ -57,6 +57,18 @@ pub struct HttpSettings {
     pub admin_token: AdminToken,
     /// Number of proxies in front of the server that append to `X-Forwarded-For`; with 0 the header is ignored.
     pub trusted_proxies: u8,
+    /// Whether search engines may list the pages.
+    pub search_engines: SearchEngines,
+}
+
+/// Whether search engines may list the pages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SearchEngines {
+    /// Every response asks them not to.
+    #[default]
+    Off,
+    /// They may list the public pages, and there is a sitemap.
+    On,
 }
 
 /// Who may add sermons.

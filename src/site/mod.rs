@@ -10,7 +10,6 @@
 //! ```
 
 mod rewrite;
-mod sitemap;
 mod urls;
 
 use std::{collections::BTreeSet, path::Path, sync::Arc};
@@ -28,7 +27,7 @@ use self::urls::{PendingFile, Urls, has_extension};
 use crate::{
     blocking::blocking,
     domain::{Sha256, VideoId},
-    http::{self, SiteLocation},
+    http::{self, SiteLocation, sitemap_files},
     safety::{DataDir, ExportError, Exporter, OutputDir, OutputError, OutputFile, OutputReport},
     store::{Store, StoreError},
 };
@@ -170,7 +169,7 @@ impl Site {
         });
         if !self.location.origin.is_empty() {
             let prefix = format!("{}{}", self.location.origin, self.location.base);
-            files.extend(sitemap::files(&prefix, urls.pages()));
+            files.extend(sitemap_files(&prefix, urls.pages(), |number| format!("sitemap-{number}.xml")));
         }
         output = write_files(output, files).await?;
         Ok((self.write_export(output, directory).await?, urls.into_missing()))

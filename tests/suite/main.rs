@@ -17,6 +17,7 @@ mod language;
 mod layers;
 mod legacy;
 mod maintenance;
+mod migrating;
 mod offsite;
 mod pages;
 mod recover;

@@ -11,7 +11,7 @@ use axum::{
 use mannameter::{
     clock::{Clock, SystemClock},
     domain::{Document, VideoId},
-    http::{AdminToken, AppState, HttpSettings, Services, Submissions, router},
+    http::{AdminToken, AppState, HttpSettings, SearchEngines, Services, Submissions, router},
     jobs::{Analyzer, Jobs, Pipeline, Workers},
     safety::{
         Backups, DataDir, Drill, Exporter, Integrity, Maintenance, MaintenanceSettings, Replayer, Restores, Saver,
@@ -69,6 +69,7 @@ impl Default for TestSettings {
             submissions_per_minute: 10_000,
             admin_token: AdminToken::new(TOKEN),
             trusted_proxies: 0,
+            search_engines: SearchEngines::Off,
         };
         Self { database: None, connect_timeout: None, http, workers: 2, clock: Arc::new(SystemClock) }
     }

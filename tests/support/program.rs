@@ -11,7 +11,7 @@ use std::{
 use serde_json::Value;
 
 /// The environment variables that the program reads.
-const SETTINGS: [&str; 26] = [
+const SETTINGS: [&str; 27] = [
     "DATABASE_URL",
     "DATA_DIR",
     "PERSISTENT_DISK_PATH",
@@ -21,6 +21,7 @@ const SETTINGS: [&str; 26] = [
     "SUBMISSIONS",
     "SUBMISSIONS_PER_MINUTE",
     "TRUSTED_PROXIES",
+    "SEARCH_ENGINES",
     "WORKERS",
     "YOUTUBE_BASE_URL",
     "YOUTUBE_CLIENTS",
@@ -42,11 +43,24 @@ const SETTINGS: [&str; 26] = [
 
 /// Creates a command for the program, without the settings from the tests' own environment.
 pub(crate) fn mannameter(data_dir: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_mannameter"));
+    let mut command = without_settings(Command::new(env!("CARGO_BIN_EXE_mannameter")));
+    command.env("DATA_DIR", data_dir).env("ADMIN_TOKEN", "the-token-of-the-tests").env("NO_COLOR", "1");
+    command
+}
+
+/// Creates a command for a shell that finds the program on its `PATH`, without the settings in the environment of the tests.
+pub(crate) fn shell(commands: &str) -> Command {
+    let program = Path::new(env!("CARGO_BIN_EXE_mannameter"));
+    let directory = program.parent().expect("the program is in a directory");
+    let mut command = without_settings(Command::new("sh"));
+    command.args(["-euc", &format!("PATH='{}':$PATH\n{commands}", directory.display())]);
+    command
+}
+
+fn without_settings(mut command: Command) -> Command {
     for name in SETTINGS {
         command.env_remove(name);
     }
-    command.env("DATA_DIR", data_dir).env("ADMIN_TOKEN", "the-token-of-the-tests").env("NO_COLOR", "1");
     command
 }
 

@@ -14,10 +14,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::legacy::{Done, LegacyBackup, LegacyStats};
 use crate::{
     http::{
         auth::Admin,
-        backup_operations::BackupOperations,
+        backup_operations::{BackupOperations, describe_cleanup, describe_created},
         body::parse_json,
         cache::CachePolicy,
         error::AppError,
@@ -27,7 +28,7 @@ use crate::{
     },
     safety::{
         TaskStatus,
-        backup::{BackupInfo, BackupName, BackupStats},
+        backup::{BackupInfo, BackupName, BackupStats, UnlistedFile},
     },
 };
 
@@ -38,10 +39,18 @@ pub(super) const WAIT: Duration = Duration::from_secs(60);
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct BackupResponse {
     /// Always true.
-    pub(super) success: bool,
+    success: bool,
+    /// What was done.
+    message: String,
     /// The backup.
     #[schema(value_type = BackupBody)]
-    pub(super) backup: BackupInfo,
+    backup: LegacyBackup,
+}
+
+impl From<BackupInfo> for BackupResponse {
+    fn from(backup: BackupInfo) -> Self {
+        Self { success: true, message: describe_created(&backup), backup: backup.into() }
+    }
 }
 
 /// All backups.
@@ -53,7 +62,20 @@ pub(super) struct BackupListBody {
     count: usize,
     /// The backups, newest first.
     #[schema(value_type = Vec<BackupBody>)]
-    backups: Vec<BackupInfo>,
+    backups: Vec<LegacyBackup>,
+    /// Other files in the directory of backups, and why they are not listed.
+    #[schema(value_type = Vec<UnlistedBody>)]
+    unlisted: Vec<UnlistedFile>,
+}
+
+/// A file in the directory of backups that is not a backup.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "describes UnlistedFile in the OpenAPI document")]
+pub(super) struct UnlistedBody {
+    /// Its name.
+    name: String,
+    /// Why it is not listed.
+    reason: String,
 }
 
 /// A backup.
@@ -68,7 +90,7 @@ pub(super) struct BackupBody {
     /// Its name.
     #[schema(example = "database_backup_20260531T100000Z_57.json.b64")]
     name: String,
-    /// `pre_write`, `before_restore`, `database_backup`, `emergency_save` or `results_backup`.
+    /// `pre_write`, `before_restore`, `database_backup`, `emergency_save` or `other`.
     kind: String,
     /// When it was created.
     created_at: DateTime<Utc>,
@@ -92,6 +114,14 @@ pub(super) struct BackupBody {
     epoch: Option<i64>,
     /// The last write that it contains.
     seq: Option<i64>,
+    /// Legacy: the same as `bytes`.
+    size: u64,
+    /// Legacy: `created_at` in UTC without a zone.
+    #[schema(example = "2026-05-31T10:00:00")]
+    created: String,
+    /// Legacy: `created_at` in UTC, for people.
+    #[schema(example = "2026-05-31 10:00:00")]
+    created_human: String,
 }
 
 /// Creates a backup of everything and verifies it.
@@ -107,9 +137,7 @@ pub(super) struct BackupBody {
 #[tracing::instrument(skip_all)]
 pub(super) async fn create(State(state): State<AppState>, admin: Admin) -> Result<Response, AppError> {
     let started = BackupOperations { state: &state, admin, wait: WAIT }.create().await;
-    respond(&state, started, |backup| {
-        (StatusCode::CREATED, Json(BackupResponse { success: true, backup })).into_response()
-    })
+    respond(&state, started, |backup| (StatusCode::CREATED, Json(BackupResponse::from(backup))).into_response())
 }
 
 /// Lists all backups, newest first.
@@ -122,13 +150,19 @@ pub(super) async fn create(State(state): State<AppState>, admin: Admin) -> Resul
 )]
 #[tracing::instrument(skip_all)]
 pub(super) async fn list(State(state): State<AppState>, _admin: Admin) -> Result<Response, AppError> {
-    let backups = state.backups.list().await?;
-    Ok((CachePolicy::NoStore, Json(BackupListBody { success: true, count: backups.len(), backups })).into_response())
+    let backups: Vec<_> = state.backups.list().await?.into_iter().map(LegacyBackup::from).collect();
+    let unlisted = state.backups.unlisted().await?;
+    let body = BackupListBody { success: true, count: backups.len(), backups, unlisted };
+    Ok((CachePolicy::NoStore, Json(body)).into_response())
 }
 
 /// Statistics of the backups, and background maintenance.
 #[derive(Debug, Serialize)]
 struct BackupStatsBody {
+    success: bool,
+    /// The statistics of the previous system.
+    #[serde(rename = "stats")]
+    legacy: LegacyStats,
     #[serde(flatten)]
     stats: BackupStats,
     /// Last outcome and next run of each task; null while the database is unreachable.
@@ -136,7 +170,8 @@ struct BackupStatsBody {
 }
 
 /// Returns statistics of the backups (number, size, kinds, verified and damaged ones, newest and oldest), and the
-/// last outcome of each maintenance task: backup, restore drill, scrub and cleanup.
+/// last outcome of each maintenance task: backup, restore drill, scrub and cleanup. `stats` has the legacy keys
+/// `total_backups`, `total_size`, `oldest` and `newest`, each of the latter with `name` and `date`.
 #[utoipa::path(
     get, path = "/api/backup/stats", tag = "admin", security(("admin" = [])),
     responses(
@@ -146,8 +181,12 @@ struct BackupStatsBody {
 )]
 #[tracing::instrument(skip_all)]
 pub(super) async fn stats(State(state): State<AppState>, _admin: Admin) -> Result<Response, AppError> {
-    let body =
-        BackupStatsBody { stats: state.backups.stats().await?, maintenance: state.maintenance.status().await.ok() };
+    let body = BackupStatsBody {
+        success: true,
+        legacy: LegacyStats::new(&state.backups.list().await?),
+        stats: state.backups.stats().await?,
+        maintenance: state.maintenance.status().await.ok(),
+    };
     Ok((CachePolicy::NoStore, Json(body)).into_response())
 }
 
@@ -196,9 +235,7 @@ pub(super) async fn fetch(
 ) -> Result<Response, AppError> {
     let name = BackupName::parse(&name)?;
     let started = BackupOperations { state: &state, admin, wait: WAIT }.fetch(name).await;
-    respond(&state, started, |backup| {
-        (StatusCode::CREATED, Json(BackupResponse { success: true, backup })).into_response()
-    })
+    respond(&state, started, |backup| (StatusCode::CREATED, Json(BackupResponse::from(backup))).into_response())
 }
 
 /// Whether to apply a cleanup or only plan it.
@@ -223,7 +260,7 @@ pub(super) struct CleanupBody {
 pub(super) async fn cleanup(State(state): State<AppState>, admin: Admin, body: Bytes) -> Result<Response, AppError> {
     let CleanupBody { apply } = if body.is_empty() { CleanupBody::default() } else { parse_json(&body)? };
     let started = BackupOperations { state: &state, admin, wait: WAIT }.cleanup(apply).await;
-    respond(&state, started, |plan| Json(plan).into_response())
+    respond(&state, started, |plan| Json(Done::new(describe_cleanup(&plan), plan)).into_response())
 }
 
 /// Returns the state of an operation that took longer than its request waited.
@@ -247,6 +284,14 @@ pub(super) async fn operation(
     Ok((CachePolicy::NoStore, Json(operation)).into_response())
 }
 
+/// An operation that is still running.
+#[derive(Debug, Serialize)]
+struct Started {
+    success: bool,
+    #[serde(flatten)]
+    operation: Option<Operation>,
+}
+
 /// Responds with the result of a finished operation, or with `202` and the URL of one that is still running.
 pub(super) fn respond<T>(
     state: &AppState,
@@ -257,8 +302,8 @@ pub(super) fn respond<T>(
         WaitOutcome::Finished(value) => finished(value),
         WaitOutcome::StillRunning => {
             let location = format!("/api/backup/operations/{}", started.id);
-            (StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(state.operations.get(started.id)))
-                .into_response()
+            let body = Json(Started { success: true, operation: state.operations.get(started.id) });
+            (StatusCode::ACCEPTED, [(header::LOCATION, location)], body).into_response()
         }
     };
     Ok((CachePolicy::NoStore, response).into_response())

@@ -9,6 +9,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use tokio_util::io::ReaderStream;
 use utoipa::{IntoParams, ToSchema};
@@ -61,10 +62,18 @@ pub(super) async fn download(
     let headers = [
         (header::CONTENT_TYPE, BACKUP_TYPE.to_owned()),
         (header::CONTENT_LENGTH, bytes.to_string()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", opened.info.name)),
+        (header::CONTENT_DISPOSITION, attachment(opened.info.name.as_str())),
     ];
     let body = ReaderStream::with_capacity(tokio::fs::File::from_std(opened.file), CHUNK);
     Ok((CachePolicy::Revalidate, tag, headers, Body::from_stream(body)).into_response())
+}
+
+/// Returns the `Content-Disposition` of a download (RFC 6266). Names that are not ASCII are encoded as in RFC 8187.
+fn attachment(name: &str) -> String {
+    if name.is_ascii() {
+        return format!("attachment; filename=\"{name}\"");
+    }
+    format!("attachment; filename*=UTF-8''{}", utf8_percent_encode(name, NON_ALPHANUMERIC))
 }
 
 /// Query parameters.
@@ -106,7 +115,7 @@ pub(super) async fn upload(
     request: Request,
 ) -> Result<Response, AppError> {
     let backup = receive_upload(BackupOperations::new(&state, admin), params.name.as_deref(), request).await?;
-    Ok((StatusCode::CREATED, CachePolicy::NoStore, Json(BackupResponse { success: true, backup })).into_response())
+    Ok((StatusCode::CREATED, CachePolicy::NoStore, Json(BackupResponse::from(backup))).into_response())
 }
 
 /// Receives the file from the field `file` of a form, or from the body itself.

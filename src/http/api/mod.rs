@@ -3,12 +3,14 @@
 mod audit;
 mod backup;
 pub(super) mod backup_file;
+mod confirmation;
 mod csv;
 mod export;
 mod health;
 mod history;
 pub(super) mod job;
 mod job_events;
+mod legacy;
 mod metrics;
 mod restore;
 mod search;

@@ -9,13 +9,26 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::backup::{WAIT, respond};
+use super::{
+    backup::{WAIT, respond},
+    confirmation::ConfirmBody,
+    legacy::Done,
+};
 use crate::{
     http::{
-        auth::Admin, backup_operations::BackupOperations, body::JsonBody, cache::CachePolicy, error::AppError,
-        operations::Operation, problem::ProblemBody, state::AppState,
+        auth::Admin,
+        backup_operations::{BackupOperations, describe_restored},
+        body::JsonBody,
+        cache::CachePolicy,
+        error::AppError,
+        operations::Operation,
+        problem::ProblemBody,
+        state::AppState,
     },
-    safety::{backup::BackupName, restore::RestoreRequest},
+    safety::{
+        backup::BackupName,
+        restore::{RestoreRequest, Restored},
+    },
 };
 
 /// Number of restores in the list.
@@ -88,29 +101,19 @@ pub(super) async fn restore(
         actor: "admin",
     };
     let started = BackupOperations { state: &state, admin, wait: WAIT }.restore(request).await;
-    respond(&state, started, |restored| Json(restored).into_response())
+    respond(&state, started, restored_response)
 }
 
-/// A confirmed restore without a preview.
-#[derive(Debug, Deserialize, ToSchema)]
-pub(super) struct ConfirmBody {
-    /// The name of the backup, as typed by the user.
-    confirm: String,
-    /// Restore a backup that has no manifest.
-    #[serde(default)]
-    accept_unverified: bool,
-    /// Restore a backup that has no sermons.
-    #[serde(default)]
-    allow_empty: bool,
-    /// Repair the current database first, because it is too damaged to make a snapshot of it.
-    #[serde(default)]
-    damaged: bool,
+/// Responds with what a restore did.
+fn restored_response(restored: Restored) -> Response {
+    Json(Done::new(describe_restored(&restored), restored)).into_response()
 }
 
 /// Restores a backup without a preview.
 #[utoipa::path(
     post, path = "/api/backup/restore/{name}", tag = "admin", params(("name" = String, Path, description = "The backup")),
-    request_body = ConfirmBody, security(("admin" = [])),
+    request_body(content((ConfirmBody = "application/json"), (ConfirmBody = "application/x-www-form-urlencoded"), (ConfirmBody = "multipart/form-data"))),
+    security(("admin" = [])),
     responses(
         (status = 200, description = "Restored and verified; `restore_id` undoes it", body = Object),
         (status = 202, description = "Still running; follow the operation at `Location`", body = Operation),
@@ -126,13 +129,14 @@ pub(super) async fn restore_without_preview(
     State(state): State<AppState>,
     admin: Admin,
     Path(name): Path<String>,
-    JsonBody(ConfirmBody { confirm, accept_unverified, allow_empty, damaged }): JsonBody<ConfirmBody>,
+    ConfirmBody { confirm, accept_unverified, allow_empty, damaged }: ConfirmBody,
 ) -> Result<Response, AppError> {
     let name = BackupName::parse(&name)?;
+    let confirm = confirm.ok_or_else(|| AppError::ConfirmMissing(name.clone()))?;
     let request =
         RestoreRequest { name, confirm, plan_token: None, accept_unverified, allow_empty, damaged, actor: "admin" };
     let started = BackupOperations { state: &state, admin, wait: WAIT }.restore(request).await;
-    respond(&state, started, |restored| Json(restored).into_response())
+    respond(&state, started, restored_response)
 }
 
 /// Undoes a restore: restores the snapshot of the state before it. Can itself be undone.
@@ -155,7 +159,7 @@ pub(super) async fn undo(
 ) -> Result<Response, AppError> {
     let id: Uuid = id.parse().map_err(|_| AppError::NoSuchOperation(id))?;
     let started = BackupOperations { state: &state, admin, wait: WAIT }.undo(id).await;
-    respond(&state, started, |restored| Json(restored).into_response())
+    respond(&state, started, restored_response)
 }
 
 /// Lists the most recent restores, newest first, with their state and the snapshot of the state before.

@@ -51,6 +51,8 @@ impl AppError {
             Self::NoSuchVersion(..) => (S::NOT_FOUND, "no_such_version", "No such version"),
             Self::NoSuchJob(_) => (S::NOT_FOUND, "no_such_job", "No such job"),
             Self::NoSuchOperation(_) => (S::NOT_FOUND, "no_such_operation", "No such operation"),
+            Self::Gone(_) => (S::GONE, "gone", "No longer available"),
+            Self::ConfirmMissing(_) => (S::UNPROCESSABLE_ENTITY, "not_confirmed", "Not confirmed"),
             Self::NoRoute => (S::NOT_FOUND, "not_found", "Page not found"),
             Self::MethodNotAllowed(_) => (S::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed"),
             Self::Unauthorized => (S::UNAUTHORIZED, "unauthorized", "Admin token required"),

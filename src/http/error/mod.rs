@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::{job_error, problem::ProblemBody};
 use crate::{
     domain::{InvalidVideoId, JobError, LogLine, VideoId},
-    safety::{BackupError, OffsiteError, RestoreError},
+    safety::{BackupError, OffsiteError, RestoreError, backup::BackupName},
     store::{InvalidCursor, StoreError},
     youtube::LinkError,
 };
@@ -109,6 +109,15 @@ pub enum AppError {
     /// A restore failed.
     #[error(transparent)]
     Restore(Box<RestoreError>),
+    /// A route of the previous system that has no successor.
+    #[error("{0}")]
+    Gone(&'static str),
+    /// The request to restore a backup does not confirm it.
+    #[error(
+        "`confirm` is missing: to restore {0}, send its name as `confirm`, in a form or as JSON; every sermon is \
+         replaced by those in the backup"
+    )]
+    ConfirmMissing(BackupName),
     /// No route matches the URL.
     #[error("there is nothing at this address")]
     NoRoute,

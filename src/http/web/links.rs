@@ -21,6 +21,11 @@ pub(super) const PAGE_SIZE: &str = "25";
 /// The characters that are percent-encoded in a path segment.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
 
+/// Percent-encodes a path segment, such as the name of a backup.
+pub(super) fn segment(text: &str) -> String {
+    utf8_percent_encode(text, SEGMENT).to_string()
+}
+
 /// Builds addresses below a base path, for the service or for a static site.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Links {

@@ -13,6 +13,7 @@ mod dashboard;
 mod docs;
 mod error_page;
 mod format;
+mod gone;
 mod heat;
 mod job;
 mod label;
@@ -21,6 +22,7 @@ mod login;
 mod page;
 mod passage;
 mod revalidation;
+mod robots;
 mod rows;
 mod search;
 mod sermon;
@@ -33,7 +35,7 @@ use axum::{
     Extension, Router,
     http::{StatusCode, header},
     response::{IntoResponse as _, Response},
-    routing::{get, post},
+    routing::{any, get, post},
 };
 use utoipa::openapi::OpenApi;
 
@@ -68,6 +70,11 @@ pub(super) fn routes(document: Arc<OpenApi>) -> Router<AppState> {
         .route("/backup/restore", post(backup::restore))
         .route("/backup/undo/{id}", post(backup::undo))
         .route("/audit", get(audit::audit))
+        .route("/robots.txt", get(robots::robots))
+        .route("/sitemap.xml", get(robots::sitemap))
+        .route("/sitemap/{name}", get(robots::part))
+        .route("/migrate", any(gone::migrate))
+        .route("/rebuild", any(gone::rebuild))
         .route("/docs", get(docs::docs).layer(Extension(document)))
 }
 

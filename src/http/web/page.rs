@@ -9,7 +9,13 @@ use axum::{
 use axum_extra::extract::cookie::CookieJar;
 
 use super::{format, links::Links};
-use crate::http::{auth::is_https, cache::CachePolicy, reader::ReadSource, state::AppState, static_site::SiteLocation};
+use crate::http::{
+    auth::is_https,
+    cache::CachePolicy,
+    reader::ReadSource,
+    state::{AppState, SearchEngines},
+    static_site::SiteLocation,
+};
 
 /// The name of the cookie that holds the theme.
 pub(super) const THEME_COOKIE: &str = "theme";
@@ -71,7 +77,12 @@ pub(super) struct Page {
     pub(super) links: Links,
     /// Scheme and host for absolute addresses, such as `https://manna.example`.
     pub(super) origin: String,
+    /// Whether search engines may list this page.
+    pub(super) is_indexed: bool,
 }
+
+/// Pages that search engines should never list: they change with each request, or are for the admin.
+const NOT_INDEXED: [&str; 5] = ["/audit", "/backup", "/jobs/", "/login", "/search"];
 
 impl Page {
     /// Creates a page with the theme from the request's cookie.
@@ -120,15 +131,17 @@ impl FromRequestParts<AppState> for Page {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Self::Rejection> {
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        let is_indexed = state.settings.search_engines == SearchEngines::On
+            && !NOT_INDEXED.iter().any(|start| path.starts_with(start));
         if let Some(SiteLocation { base, origin }) = parts.extensions.get() {
             // Static files must not depend on the time or on the client.
             let (links, origin) = (Links::for_static_site(base), origin.clone());
-            return Ok(Self { links, origin, ..Self::new(&HeaderMap::new(), path) });
+            return Ok(Self { links, origin, is_indexed, ..Self::new(&HeaderMap::new(), path) });
         }
         let spooled = state.saver.spool().status().files;
         let alarm = state.integrity.status().alarm().map(str::to_owned);
         let origin = origin(parts, state.settings.trusted_proxies);
-        Ok(Self { spooled, alarm, origin, ..Self::new(&parts.headers, path) })
+        Ok(Self { spooled, alarm, origin, is_indexed, ..Self::new(&parts.headers, path) })
     }
 }
 

@@ -8,11 +8,18 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{BackupError, BackupManifest, BackupName, MAX_MANIFEST_BYTES};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::{BackupError, BackupKind, BackupManifest, BackupName, MAX_MANIFEST_BYTES};
 use crate::safety::{
     DataDir,
     durable::{self, FileLock, SyncedFile},
+    format,
 };
+
+/// How the names of our files end that are not backups: manifests, and files that were set aside.
+const OWN_SUFFIXES: [&str; 3] = [".manifest.json", ".damaged", ".recovered"];
 
 /// The `backups/` directory.
 #[derive(Debug, Clone)]
@@ -26,7 +33,20 @@ pub(in crate::safety) struct BackupDir {
 pub(in crate::safety) struct BackupFile {
     pub(in crate::safety) name: BackupName,
     pub(in crate::safety) bytes: u64,
+    /// When the file was changed last.
+    pub(in crate::safety) modified: DateTime<Utc>,
     pub(in crate::safety) manifest: Option<BackupManifest>,
+    /// Why a file without a manifest cannot be read, judging by its beginning.
+    pub(in crate::safety) problem: Option<String>,
+}
+
+/// A file in the directory that is not listed as a backup.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UnlistedFile {
+    /// Its name.
+    pub name: String,
+    /// Why it is not listed.
+    pub reason: String,
 }
 
 impl BackupDir {
@@ -48,9 +68,47 @@ impl BackupDir {
             let Ok(metadata) = entry.metadata() else { continue };
             if metadata.is_file() {
                 let manifest = self.manifest(&name)?;
-                files.push(BackupFile { name, bytes: metadata.len(), manifest });
+                // Our own safety backups are listed after each save, and there are many.
+                let is_own = name.kind() == BackupKind::PreWrite && name.seq().is_some();
+                let problem = if manifest.is_some() || is_own { None } else { self.examine(&name) };
+                let modified = metadata.modified()?.into();
+                files.push(BackupFile { name, bytes: metadata.len(), modified, manifest, problem });
             }
         }
+        Ok(files)
+    }
+
+    /// Returns why a file cannot be a backup, judging by its beginning.
+    fn examine(&self, name: &BackupName) -> Option<String> {
+        match durable::open_beneath(&self.path, name.as_str()) {
+            Ok(file) => format::why_not_a_collection(file),
+            // Removed in the meantime.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => Some(format!("could not open it: {error}")),
+        }
+    }
+
+    /// Returns the files that are not listed as backups, and why. Manifests, our temp files, and files that were set
+    /// aside are left out.
+    pub(super) fn unlisted(&self) -> io::Result<Vec<UnlistedFile>> {
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(&self.path)? {
+            let entry = entry?;
+            let Ok(file_type) = entry.file_type() else { continue };
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let is_listed = file_type.is_file() && BackupName::parse(&name).is_ok();
+            if is_listed || name.starts_with('.') || OWN_SUFFIXES.iter().any(|suffix| name.ends_with(suffix)) {
+                continue;
+            }
+            let reason = match durable::open_beneath(&self.path, &name) {
+                Ok(file) => format::why_not_a_collection(file).unwrap_or_else(|| {
+                    "its name does not end with .json or .json.b64, or has characters that are not allowed".to_owned()
+                }),
+                Err(error) => error.to_string(),
+            };
+            files.push(UnlistedFile { name, reason });
+        }
+        files.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(files)
     }
 
@@ -162,7 +220,7 @@ impl BackupDir {
 mod tests {
     use chrono::DateTime;
 
-    use super::{super::BackupKind, *};
+    use super::*;
 
     /// Writes a backup with a manifest.
     fn add(dir: &BackupDir, seq: i64, pinned: bool) -> BackupName {

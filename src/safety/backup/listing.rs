@@ -54,7 +54,7 @@ pub enum Condition {
     NotVerified,
     /// There is no manifest to compare it with.
     NoManifest,
-    /// It does not match its manifest.
+    /// It does not match its manifest, or is not a backup at all.
     Damaged,
 }
 
@@ -142,16 +142,16 @@ pub(super) fn list(files: Vec<BackupFile>) -> Vec<BackupInfo> {
 }
 
 fn info(file: BackupFile) -> BackupInfo {
-    let BackupFile { name, bytes, manifest } = file;
+    let BackupFile { name, bytes, modified, manifest, problem } = file;
     let mut backup = BackupInfo {
         number: 0,
         kind: name.kind(),
-        created_at: name.at(),
+        created_at: name.at().unwrap_or(modified),
         sermons: None,
         bytes,
-        condition: Condition::NoManifest,
+        condition: if problem.is_some() { Condition::Damaged } else { Condition::NoManifest },
         verified_at: None,
-        problem: None,
+        problem,
         pinned: false,
         offsite: false,
         sha256: None,

@@ -38,9 +38,10 @@ pub use name::{BackupKind, BackupName, InvalidBackupName};
 pub use retention::{CleanupPlan, Decision, Retention};
 pub use verify::{MAX_FILE_BYTES, Verdict, Verification};
 
+pub use dir::UnlistedFile;
 pub(super) use dir::{BackupDir, BackupFile};
 pub(super) use manifest::MAX_MANIFEST_BYTES;
-pub(super) use verify::{ScannedFile, find_mismatch, parse_sermon, scan};
+pub(super) use verify::{ScannedFile, find_mismatch, parse_sermon, scan, scan_valid};
 
 use super::{DataDir, Offsite, OffsiteError, durable};
 use crate::{blocking::blocking, clock::Clock, store::Store};
@@ -122,6 +123,12 @@ impl Backups {
         Ok(list)
     }
 
+    /// Returns the files in the directory that are not listed as backups, and why.
+    pub async fn unlisted(&self) -> Result<Vec<UnlistedFile>, BackupError> {
+        let files = self.files.clone();
+        Ok(blocking(move || files.unlisted()).await?)
+    }
+
     /// Returns one entry of the list.
     pub async fn info(&self, name: &BackupName) -> Result<BackupInfo, BackupError> {
         let found = self.list().await?.into_iter().find(|backup| backup.name == *name);
@@ -180,6 +187,16 @@ impl Backups {
                 Ok(verification) => verifications.push(verification),
                 // Removed in the meantime.
                 Err(BackupError::NotFound(_)) => {}
+                // One file that cannot be read does not hide the others.
+                Err(BackupError::Io(error)) => verifications.push(Verification {
+                    name: backup.name.clone(),
+                    verdict: Verdict::Damaged,
+                    sermons: None,
+                    bytes: backup.bytes,
+                    sha256: None,
+                    problem: Some(format!("could not read it: {error}")),
+                    checked_at: self.clock.now(),
+                }),
                 Err(error) => return Err(error),
             }
         }
@@ -208,9 +225,14 @@ impl Backups {
 
     /// Returns what a cleanup would remove, here and offsite, and why.
     pub async fn plan_cleanup(&self) -> Result<CleanupPlan, BackupError> {
-        let mut plan = self.plan_local().await?;
+        self.plan_cleanup_by(&self.retention).await
+    }
+
+    /// Like [`Backups::plan_cleanup`], with other rules.
+    pub async fn plan_cleanup_by(&self, rules: &Retention) -> Result<CleanupPlan, BackupError> {
+        let mut plan = self.plan_local(rules).await?;
         if let Some(offsite) = &self.offsite {
-            match self.plan_offsite(offsite).await {
+            match self.plan_offsite(offsite, rules).await {
                 Ok(copies) => plan.offsite = Some(Box::new(copies)),
                 Err(error) => plan.offsite_error = Some(error.to_string()),
             }
@@ -219,17 +241,17 @@ impl Backups {
     }
 
     /// Plans the cleanup of offsite copies. A backup that is pinned here is kept there too.
-    async fn plan_offsite(&self, offsite: &Offsite) -> Result<CleanupPlan, OffsiteError> {
+    async fn plan_offsite(&self, offsite: &Offsite, rules: &Retention) -> Result<CleanupPlan, OffsiteError> {
         let local = self.list().await?;
         let mut list = listing::list(offsite.files().await?);
         for copy in &mut list {
             copy.pinned |= local.iter().any(|backup| backup.name == copy.name && backup.pinned);
         }
-        Ok(retention::plan(&list, &self.retention, self.clock.now(), |_| false))
+        Ok(retention::plan(&list, rules, self.clock.now(), |_| false))
     }
 
-    async fn plan_local(&self) -> Result<CleanupPlan, BackupError> {
-        let (files, rules, now) = (self.files.clone(), self.retention, self.clock.now());
+    async fn plan_local(&self, rules: &Retention) -> Result<CleanupPlan, BackupError> {
+        let (files, rules, now) = (self.files.clone(), *rules, self.clock.now());
         blocking(move || {
             let list = listing::list(files.files()?);
             let safety_backups = list.iter().filter(|backup| backup.kind == BackupKind::PreWrite);
@@ -243,7 +265,12 @@ impl Backups {
 
     /// Removes the backups that the retention rules do not keep.
     pub async fn cleanup(&self) -> Result<CleanupPlan, BackupError> {
-        let mut plan = self.plan_cleanup().await?;
+        self.cleanup_by(&self.retention).await
+    }
+
+    /// Like [`Backups::cleanup`], with other rules.
+    pub async fn cleanup_by(&self, rules: &Retention) -> Result<CleanupPlan, BackupError> {
+        let mut plan = self.plan_cleanup_by(rules).await?;
         let names: Vec<_> = plan.remove.iter().map(|decision| decision.name.clone()).collect();
         let files = self.files.clone();
         let removed = blocking(move || files.remove(&names)).await?;

@@ -7,6 +7,18 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 const SUFFIX: &str = ".json.b64";
 
+/// The suffix of a plain file. We never write one; it may be a file of another program.
+const PLAIN_SUFFIX: &str = ".json";
+
+/// The end of the names of manifests, which are not backups.
+const MANIFEST_SUFFIX: &str = ".manifest.json";
+
+/// Maximum length of a name in bytes. Its manifest's name must fit a file name, too.
+const MAX_LENGTH: usize = 200;
+
+/// Characters that mean something in a path, in a URL, in a header or on Windows.
+const FORBIDDEN: [char; 10] = ['/', '\\', '%', '"', ':', '*', '?', '<', '>', '|'];
+
 /// Format of times in our names.
 const TIME_FORMAT: &str = "%Y%m%dT%H%M%SZ";
 
@@ -33,14 +45,14 @@ pub enum BackupKind {
     DatabaseBackup,
     /// A sermon that could not be saved in the database.
     EmergencySave,
-    /// A copy of the export, made by the previous system.
-    ResultsBackup,
+    /// Any other file: made by the previous system (`sync_from_render_`, `pre_migration_`, `results_backup_`), or copied
+    /// here by hand.
+    Other,
 }
 
 impl BackupKind {
-    /// All kinds. A prefix that starts with another one comes first.
-    const ALL: [Self; 5] =
-        [Self::PreWrite, Self::BeforeRestore, Self::DatabaseBackup, Self::EmergencySave, Self::ResultsBackup];
+    /// The kinds with a prefix. A prefix that starts with another one comes first.
+    const WITH_PREFIX: [Self; 4] = [Self::PreWrite, Self::BeforeRestore, Self::DatabaseBackup, Self::EmergencySave];
 
     /// Returns the prefix of the names of this kind.
     const fn prefix(self) -> &'static str {
@@ -49,7 +61,7 @@ impl BackupKind {
             Self::BeforeRestore => "database_backup_before_restore_",
             Self::DatabaseBackup => "database_backup_",
             Self::EmergencySave => "EMERGENCY_SAVE_",
-            Self::ResultsBackup => "results_backup_",
+            Self::Other => "",
         }
     }
 
@@ -60,19 +72,19 @@ impl BackupKind {
             Self::BeforeRestore => "before restore",
             Self::DatabaseBackup => "backup",
             Self::EmergencySave => "emergency save",
-            Self::ResultsBackup => "legacy backup",
+            Self::Other => "other",
         }
     }
 }
 
-/// The name of a backup: `<kind>_<UTC>_<seq>.json.b64`, or a legacy name.
+/// The name of a backup: `<kind>_<UTC>_<seq>.json.b64`, a legacy name, or that of any other `.json` or `.json.b64` file.
 ///
-/// It consists of ASCII letters, digits, `-` and `_` before its extension, so it cannot escape the directory.
+/// It is a single, visible path component, so it cannot escape the directory.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct BackupName {
     text: String,
     kind: BackupKind,
-    at: DateTime<Utc>,
+    at: Option<DateTime<Utc>>,
     seq: Option<i64>,
     number: u32,
 }
@@ -86,22 +98,24 @@ pub struct BackupName {
 pub struct InvalidBackupName(String);
 
 impl BackupName {
-    /// Parses a name, ours or legacy.
+    /// Parses a name: ours, legacy, or that of another file.
     pub fn parse(text: &str) -> Result<Self, InvalidBackupName> {
-        Self::try_parse(text).ok_or_else(|| InvalidBackupName(text.chars().take(80).collect()))
+        Self::try_parse(text)
+            .or_else(|| Self::try_parse_other(text))
+            .ok_or_else(|| InvalidBackupName(text.chars().take(80).collect()))
     }
 
     /// Creates a name. `number` distinguishes backups of the same second and write; 0 is left out.
     pub(in crate::safety) fn new(kind: BackupKind, at: DateTime<Utc>, seq: i64, number: u32) -> Self {
         let suffix = if number == 0 { String::new() } else { format!("_{number}") };
         let text = format!("{}{}_{seq}{suffix}{SUFFIX}", kind.prefix(), at.format(TIME_FORMAT));
-        Self { text, kind, at: at.trunc_subsecs(0), seq: Some(seq), number }
+        Self { text, kind, at: Some(at.trunc_subsecs(0)), seq: Some(seq), number }
     }
 
     fn try_parse(text: &str) -> Option<Self> {
         let stem = text.strip_suffix(SUFFIX)?;
         let (kind, rest) =
-            BackupKind::ALL.into_iter().find_map(|kind| Some((kind, stem.strip_prefix(kind.prefix())?)))?;
+            BackupKind::WITH_PREFIX.into_iter().find_map(|kind| Some((kind, stem.strip_prefix(kind.prefix())?)))?;
         let (at, rest, ours) = parse_time(rest)?;
         let (seq, number) = match kind {
             BackupKind::EmergencySave => {
@@ -116,7 +130,24 @@ impl BackupName {
             _ if ours => parse_numbers(rest.strip_prefix('_')?)?,
             _ => return None,
         };
-        Some(Self { text: text.to_owned(), kind, at, seq, number })
+        Some(Self { text: text.to_owned(), kind, at: Some(at), seq, number })
+    }
+
+    /// Parses the name of a file that we did not write.
+    fn try_parse_other(text: &str) -> Option<Self> {
+        let stem = text.strip_suffix(SUFFIX).or_else(|| text.strip_suffix(PLAIN_SUFFIX))?;
+        let is_forbidden = |character: char| character.is_control() || FORBIDDEN.contains(&character);
+        // Hidden files are our temp files. `x.json.json.b64` would share its manifest's name with `x.json`.
+        if stem.trim().is_empty()
+            || stem.starts_with(['.', ' '])
+            || stem.ends_with(PLAIN_SUFFIX)
+            || text.ends_with(MANIFEST_SUFFIX)
+            || text.len() > MAX_LENGTH
+            || text.contains(is_forbidden)
+        {
+            return None;
+        }
+        Some(Self { text: text.to_owned(), kind: BackupKind::Other, at: find_time(stem), seq: None, number: 0 })
     }
 
     /// The name as text.
@@ -129,8 +160,8 @@ impl BackupName {
         self.kind
     }
 
-    /// When it was made.
-    pub fn at(&self) -> DateTime<Utc> {
+    /// When it was made, if the name says so. Only names of other files may not.
+    pub fn at(&self) -> Option<DateTime<Utc>> {
         self.at
     }
 
@@ -144,9 +175,14 @@ impl BackupName {
         self.number
     }
 
+    /// Whether the file is in base64, as ours are, judging by its name.
+    pub(super) fn is_base64(&self) -> bool {
+        self.text.ends_with(SUFFIX)
+    }
+
     /// Returns the file name of its manifest.
     pub(in crate::safety) fn manifest(&self) -> String {
-        format!("{}.manifest.json", self.text.trim_end_matches(SUFFIX))
+        format!("{}{MANIFEST_SUFFIX}", self.text.strip_suffix(SUFFIX).unwrap_or(&self.text))
     }
 }
 
@@ -161,6 +197,12 @@ fn parse_time(text: &str) -> Option<(DateTime<Utc>, &str, bool)> {
         }
     }
     None
+}
+
+/// Returns the first time in the name of another file.
+fn find_time(stem: &str) -> Option<DateTime<Utc>> {
+    let starts = stem.char_indices().map(|(start, _)| start);
+    starts.into_iter().find_map(|start| parse_time(&stem[start..])).map(|(time, _, _)| time)
 }
 
 /// Parses `<seq>` or `<seq>_<number>`.
@@ -218,7 +260,13 @@ mod tests {
             ("database_backup_20251206_102352.json.b64", BackupKind::DatabaseBackup, None),
             ("database_backup_before_restore_20260102T030405Z_7.json.b64", BackupKind::BeforeRestore, Some(7)),
             ("database_backup_before_restore_20251206_102352.json.b64", BackupKind::BeforeRestore, None),
-            ("results_backup_20251205_183048.json.b64", BackupKind::ResultsBackup, None),
+            ("results_backup_20251205_183048.json.b64", BackupKind::Other, None),
+            ("results_backup_20251205_183048_before_restore.json.b64", BackupKind::Other, None),
+            ("sync_from_render_20251206_162532.json.b64", BackupKind::Other, None),
+            ("pre_migration_20251206_114652.json.b64", BackupKind::Other, None),
+            ("database_backup_20260102T030405Z_7.json", BackupKind::Other, None),
+            ("results.json.b64", BackupKind::Other, None),
+            ("Kopie von Läufe (2).json", BackupKind::Other, None),
             ("EMERGENCY_SAVE_20251206_110941_EMERGENCY789.json.b64", BackupKind::EmergencySave, None),
             ("EMERGENCY_SAVE_20260102T030405Z_-_-_-_-_-_-.json.b64", BackupKind::EmergencySave, None),
             ("EMERGENCY_SAVE_20251124T160000123456Z_sErm0n_Tst1.json.b64", BackupKind::EmergencySave, None),
@@ -246,7 +294,30 @@ mod tests {
             "/etc/passwd",
             "database_backup_20260102T030405Z_7.json.b64\0",
             "database_backup_20260102T030405Z_7\0.json.b64",
-            "database_backup_20260102T030405Z_7.json",
+            "EMERGENCY_SAVE_20251206_110941_a/b.json.b64",
+            "..\\results.json",
+            "C:results.json",
+            "a\"b.json",
+            "a\r\nSet-Cookie: x=1.json",
+            ".hidden.json",
+            "..json",
+            ".json",
+            " .json",
+            "results.json.gz",
+            "results.JSON",
+            "results.json.json.b64",
+            "database_backup_20260102T030405Z_7.manifest.json",
+            "EMERGENCY_SAVE_20251124T160000123456Z_sErm0n_Tst1.manifest.json",
+            &long,
+        ] {
+            assert!(BackupName::parse(text).is_err(), "{text:?}");
+        }
+        assert!(BackupName::parse(&long).unwrap_err().to_string().len() < 300);
+    }
+
+    #[test]
+    fn names_that_look_like_ours_but_are_not_are_those_of_other_files() {
+        for text in [
             "database_backup_20260102T030405Z_.json.b64",
             "database_backup_20260102T030405Z.json.b64",
             "database_backup_20260102T030405Z_7_.json.b64",
@@ -258,14 +329,30 @@ mod tests {
             "database_backup_20251206_102352_7.json.b64",
             "Database_backup_20260102T030405Z_7.json.b64",
             "EMERGENCY_SAVE_20251206_110941_.json.b64",
-            "EMERGENCY_SAVE_20251206_110941_a/b.json.b64",
             "EMERGENCY_SAVE_20251206_110941_a.b.json.b64",
-            "results.json.b64",
-            "database_backup_20260102T030405Z_7.manifest.json",
-            &long,
         ] {
-            assert!(BackupName::parse(text).is_err(), "{text:?}");
+            let name = BackupName::parse(text).unwrap();
+            assert_eq!((name.kind(), name.seq()), (BackupKind::Other, None), "{text}");
         }
-        assert!(BackupName::parse(&long).unwrap_err().to_string().len() < 300);
+    }
+
+    #[test]
+    fn the_time_of_another_file_is_found_anywhere_in_its_name() {
+        for (text, time) in [
+            ("sync_from_render_20251206_162532.json.b64", Some("2025-12-06T16:25:32Z")),
+            ("results_backup_20251205_183048_before_restore.json.b64", Some("2025-12-05T18:30:48Z")),
+            ("é20260102T030405Z.json", Some("2026-01-02T03:04:05Z")),
+            ("results 2025-12-06.json", None),
+        ] {
+            let at = BackupName::parse(text).unwrap().at();
+            assert_eq!(at, time.map(|time| time.parse().unwrap()), "{text}");
+        }
+    }
+
+    #[test]
+    fn manifests_of_different_backups_have_different_names() {
+        let manifest = |text| BackupName::parse(text).unwrap().manifest();
+        assert_eq!(manifest("x.json.b64"), "x.manifest.json");
+        assert_eq!(manifest("x.json"), "x.json.manifest.json");
     }
 }

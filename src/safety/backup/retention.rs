@@ -17,6 +17,8 @@ const PRE_WRITE_SHARE: u64 = 4;
 pub struct Retention {
     /// Number of on-demand and scheduled backups.
     pub last: usize,
+    /// On-demand and scheduled backups up to this age in days are kept in any number.
+    pub recent_days: Option<i64>,
     /// Number of days for which the newest backup is kept.
     pub daily: usize,
     /// Number of weeks (ISO 8601) for which the newest backup is kept.
@@ -37,6 +39,7 @@ impl Default for Retention {
     fn default() -> Self {
         Self {
             last: 10,
+            recent_days: None,
             daily: 7,
             weekly: 5,
             monthly: 12,
@@ -185,6 +188,7 @@ impl<'a> Counters<'a> {
         let is_recent = age <= Duration::days(self.rules.before_restore_days);
         match backup.kind {
             BackupKind::EmergencySave => Ok("not known to be in the database; removed once it has been replayed"),
+            BackupKind::Other => Ok("not made by this system; delete it yourself if you no longer need it"),
             // A damaged backup does not count as one of the last, and may contain sermons that the others lack.
             _ if backup.condition == Condition::Damaged && is_recent => Ok("damaged, but recent enough to be examined"),
             _ if backup.condition == Condition::Damaged => Err("damaged and old"),
@@ -195,7 +199,11 @@ impl<'a> Counters<'a> {
                 self.pre_write_bytes += backup.bytes;
                 self.rules.keep_safety_backup(self.pre_write, self.pre_write_bytes, age)
             }
-            BackupKind::DatabaseBackup | BackupKind::ResultsBackup => self.decide_scheduled(backup),
+            BackupKind::DatabaseBackup => {
+                let decision = self.decide_scheduled(backup);
+                let is_recent = self.rules.recent_days.is_some_and(|days| age <= Duration::days(days));
+                if is_recent { decision.or(Ok("recent enough")) } else { decision }
+            }
         }
     }
 

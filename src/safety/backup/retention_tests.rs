@@ -38,7 +38,7 @@ fn default_plan(list: &[BackupInfo]) -> CleanupPlan {
 
 /// Returns the ages in days of the backups that are kept.
 fn days_kept(plan: &CleanupPlan) -> Vec<i64> {
-    plan.keep.iter().map(|kept| (now() - kept.name.at()).num_days()).collect()
+    plan.keep.iter().map(|kept| (now() - kept.name.at().expect("a time")).num_days()).collect()
 }
 
 #[test]

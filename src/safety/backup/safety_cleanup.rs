@@ -55,7 +55,7 @@ impl BackupDir {
                 usage.count += 1;
                 // Removed in the meantime: it takes no space.
                 usage.bytes += entry.metadata().map_or(0, |metadata| metadata.len());
-                usage.oldest = Some(usage.oldest.map_or(name.at(), |oldest| oldest.min(name.at())));
+                usage.oldest = usage.oldest.into_iter().chain(name.at()).min();
             }
         }
         Ok(usage)

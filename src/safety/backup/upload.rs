@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, BufWriter, Read, Write},
+    io::{self, BufWriter, Write},
 };
 
 use chrono::{DateTime, Utc};
@@ -95,7 +95,7 @@ fn add_upload(
     now: DateTime<Utc>,
 ) -> Result<BackupName, BackupError> {
     let mut file = file.sync()?;
-    if is_plain(&mut file.reopen()?)? {
+    if format::needs_encoding(file.reopen()?)? {
         file = encode(files, &file)?;
     }
     let ScannedFile { checksum, contents } = verify::scan_sermons(&file.reopen()?)?;
@@ -116,24 +116,18 @@ fn add_upload(
     };
     let own_name = file_name.and_then(|name| BackupName::parse(name).ok()).filter(|name| {
         // Files of the other kinds would be replayed or removed automatically.
-        matches!(name.kind(), BackupKind::DatabaseBackup | BackupKind::ResultsBackup)
+        match name.kind() {
+            BackupKind::DatabaseBackup => true,
+            // A name without a time, such as `results.json.b64`, says nothing.
+            BackupKind::Other => name.is_base64() && name.at().is_some(),
+            _ => false,
+        }
     });
     let new_names = (0..).map(|number| BackupName::new(BackupKind::DatabaseBackup, now, seq, number));
     Ok(files.add(file, &manifest, own_name.into_iter().chain(new_names))?)
 }
 
-/// Returns whether the file is plain JSON rather than base64.
-fn is_plain(file: &mut File) -> io::Result<bool> {
-    let mut first = [0];
-    while file.read(&mut first)? == 1 {
-        if !first[0].is_ascii_whitespace() {
-            return Ok(first[0] == b'{');
-        }
-    }
-    Ok(false)
-}
-
-/// Writes the documents of a plain file to a new file in base64.
+/// Writes the documents of a file to a new file in base64.
 fn encode(files: &BackupDir, plain: &SyncedFile) -> Result<SyncedFile, BackupError> {
     let file = BufWriter::with_capacity(BUFFER, NewFile::create_in(files.path())?);
     let mut writer = CollectionWriter::new(io::sink(), file);

@@ -16,7 +16,7 @@ use crate::{
     domain::{Document, DocumentError, Sha256, VideoId},
     safety::{
         FileChecksum,
-        format::{Contents, ReadError, read_documents},
+        format::{Contents, ReadError, read_documents, read_valid_documents},
         plural::count,
     },
 };
@@ -72,18 +72,37 @@ pub(in crate::safety) fn scan(
     file: &File,
     mut each: impl FnMut(VideoId, &str, &Sha256) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
 ) -> Result<ScannedFile, ReadError> {
+    let mut last = None;
+    let scanned = read_hashed(file, |reader| {
+        read_documents(reader, |id, document, sha256| {
+            each(id.clone(), document, sha256)?;
+            last = Some(id);
+            Ok(())
+        })
+    });
+    scanned.map_err(|error| add_position(error, last.as_ref()))
+}
+
+/// Like [`scan`], but skips documents that are not valid and calls `invalid` with the reason.
+pub(in crate::safety) fn scan_valid(
+    file: &File,
+    each: impl FnMut(VideoId, &str, &Sha256) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
+    invalid: impl FnMut(String),
+) -> Result<ScannedFile, ReadError> {
+    read_hashed(file, |reader| read_valid_documents(reader, each, invalid))
+}
+
+/// Reads a file to its end with `read`, and computes its checksum.
+fn read_hashed<'a>(
+    file: &'a File,
+    read: impl FnOnce(&mut HashingReader<&'a File>) -> Result<Contents, ReadError>,
+) -> Result<ScannedFile, ReadError> {
     let bytes = file.metadata()?.len();
     if bytes > MAX_FILE_BYTES {
         return Err(ReadError::TooLarge(format!("it has {bytes} bytes, the limit is {MAX_FILE_BYTES}")));
     }
     let mut reader = HashingReader { inner: file, hasher: Hasher::new(), bytes: 0 };
-    let mut last = None;
-    let read = read_documents(&mut reader, |id, document, sha256| {
-        each(id.clone(), document, sha256)?;
-        last = Some(id);
-        Ok(())
-    });
-    let contents = read.map_err(|error| add_position(error, last.as_ref()))?;
+    let contents = read(&mut reader)?;
     // The checksum includes white space after the end.
     io::copy(&mut reader, &mut io::sink())?;
     let sha256 = Sha256::from_bytes(reader.hasher.finalize().into());

@@ -4,6 +4,7 @@
 //! Everything here blocks.
 
 mod base64_stream;
+mod encoding;
 mod reader;
 mod scanner;
 mod strict;
@@ -11,8 +12,9 @@ mod strict;
 mod tests;
 mod writer;
 
-pub(super) use reader::decode;
+pub(super) use encoding::decode;
 pub use reader::{ReadError, read_documents, read_export_response};
+pub(super) use reader::{needs_encoding, read_valid_documents, why_not_a_collection};
 pub(super) use writer::{CollectionWriter, WrittenCollection};
 
 use crate::domain::CollectionDigest;

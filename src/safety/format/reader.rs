@@ -2,11 +2,15 @@
 
 use std::{
     collections::HashSet,
-    io::{self, BufRead, BufReader, ErrorKind, Read},
+    io::{self, ErrorKind, Read},
 };
 
-use super::{Contents, MAX_DOCUMENT_BYTES, base64_stream::Decoder, scanner::Scanner, strict};
+use super::{Contents, MAX_DOCUMENT_BYTES, encoding::decode, scanner::Scanner, strict};
 use crate::domain::{Sha256, VideoId};
+
+/// Keys of a legacy document whose values are objects. They tell a sermon with the ID `videos` from the key of that name
+/// in a response.
+const OBJECTS_OF_DOCUMENTS: [&str; 4] = ["stats", "counts", "suspect_counts", "positions"];
 
 /// The file could not be read to its end, or is not a collection of sermons.
 #[derive(Debug, thiserror::Error)]
@@ -27,22 +31,92 @@ pub enum ReadError {
 
 /// Reads a collection and calls `each` with every ID, the exact bytes of its document, and their checksum.
 ///
-/// The first byte tells whether the file is plain or in base64. IDs must be valid and unique. Documents must be objects
-/// of at most 8 MB and 64 levels.
+/// The first bytes tell whether the file is plain or base64, and whether it is a collection or a response of
+/// `/api/export/database`, which contains one. IDs must be valid and unique. Documents must be objects of at most 8 MB
+/// and 64 levels.
 ///
 /// If an error is returned, do not rely on the documents read so far: the file may be cut short. Only the IDs are kept
 /// in memory.
-pub fn read_documents<F>(file: impl Read, each: F) -> Result<Contents, ReadError>
+pub fn read_documents<F>(file: impl Read, mut each: F) -> Result<Contents, ReadError>
 where
     F: FnMut(VideoId, &str, &Sha256) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
 {
-    read_json(decode(file)?, each)
+    read(file, &mut each, &mut |reason| Err(ReadError::Invalid(reason)))
 }
 
-/// Returns a reader for the plain JSON of a collection, whether or not the file is in base64.
-pub(in crate::safety) fn decode<'a>(file: impl Read + 'a) -> Result<Box<dyn Read + 'a>, ReadError> {
-    let mut file = BufReader::new(file);
-    Ok(if first_byte(&mut file)? == b'{' { Box::new(file) } else { Box::new(Decoder::new(file)) })
+/// Like [`read_documents`], but skips documents that are not valid and calls `invalid` with the reason.
+pub(in crate::safety) fn read_valid_documents<F>(
+    file: impl Read,
+    mut each: F,
+    mut invalid: impl FnMut(String),
+) -> Result<Contents, ReadError>
+where
+    F: FnMut(VideoId, &str, &Sha256) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
+{
+    read(file, &mut each, &mut |reason| {
+        invalid(reason);
+        Ok(())
+    })
+}
+
+fn read<F>(file: impl Read, each: &mut F, invalid: &mut OnInvalid<'_>) -> Result<Contents, ReadError>
+where
+    F: FnMut(VideoId, &str, &Sha256) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
+{
+    let mut json = Scanner::new(decode(file)?);
+    if is_export_response(&mut json)? {
+        return export_response(&mut json, each, invalid);
+    }
+    let contents = collection(&mut json, each, invalid)?;
+    json.end()?;
+    Ok(contents)
+}
+
+/// Reads the beginning of a file and returns why it cannot be a collection, or `None` if it may be one.
+pub(in crate::safety) fn why_not_a_collection(file: impl Read) -> Option<String> {
+    let first = || {
+        let mut json = Scanner::new(decode(file)?);
+        if is_export_response(&mut json)? {
+            return Ok(());
+        }
+        json.expect(b'{')?;
+        if json.skip(b'}')? {
+            return Ok(());
+        }
+        VideoId::parse(&string(&mut json)?).map_err(|error| ReadError::Invalid(error.to_string()))?;
+        json.expect(b':')?;
+        if json.skip(b'{')? { Ok(()) } else { Err(ReadError::Invalid("a document must be an object".to_owned())) }
+    };
+    first().err().map(|error: ReadError| error.to_string())
+}
+
+/// Whether a file must be written again to have our format: base64 of a collection, without a byte order mark.
+pub(in crate::safety) fn needs_encoding(mut file: impl Read + io::Seek) -> Result<bool, ReadError> {
+    let mut first = [0];
+    if file.read(&mut first)? == 0 || !first[0].is_ascii_alphanumeric() {
+        return Ok(true);
+    }
+    file.rewind()?;
+    is_export_response(&mut Scanner::new(decode(file)?))
+}
+
+/// What to do about a document that is not valid: skip it, or stop.
+type OnInvalid<'a> = dyn FnMut(String) -> Result<(), ReadError> + 'a;
+
+/// Returns whether the object at the current position is a response of `/api/export/database`. Consumes nothing.
+fn is_export_response(json: &mut Scanner<impl Read>) -> Result<bool, ReadError> {
+    let mut at = 0;
+    let (Some(key), value) = (json.first_key_at(&mut at)?, json.byte_at(&mut at)?) else { return Ok(false) };
+    if value != Some(b'{') {
+        return Ok(matches!(key.as_str(), "success" | "count" | "error" | "message"));
+    }
+    if key != "videos" {
+        return Ok(false);
+    }
+    Ok(match json.first_key_at(&mut at)? {
+        Some(inner) => json.byte_at(&mut at)? == Some(b'{') && !OBJECTS_OF_DOCUMENTS.contains(&inner.as_str()),
+        None => true,
+    })
 }
 
 /// Reads the response of `GET /api/export/database`, in our format or the legacy one: `{success, count, videos}` in any
@@ -51,15 +125,31 @@ pub fn read_export_response<F>(response: impl Read, mut each: F) -> Result<Conte
 where
     F: FnMut(VideoId, &str, &Sha256) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
 {
-    let invalid = |reason: &str| ReadError::Invalid(reason.to_owned());
     let mut json = Scanner::new(response);
-    let (mut contents, mut count, mut success) = (None, None, false);
+    export_response(&mut json, &mut each, &mut |reason| Err(ReadError::Invalid(reason)))
+}
+
+fn export_response<R, F>(
+    json: &mut Scanner<R>,
+    each: &mut F,
+    on_invalid: &mut OnInvalid<'_>,
+) -> Result<Contents, ReadError>
+where
+    R: Read,
+    F: FnMut(VideoId, &str, &Sha256) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
+{
+    let invalid = |reason: &str| ReadError::Invalid(reason.to_owned());
+    let (mut contents, mut count, mut success, mut skipped) = (None, None, false, 0);
     json.expect(b'{')?;
     loop {
-        let name = string(&mut json)?;
+        let name = string(json)?;
         json.expect(b':')?;
         if name == "videos" {
-            if contents.replace(collection(&mut json, &mut each)?).is_some() {
+            let read = collection(json, each, &mut |reason| {
+                skipped += 1;
+                on_invalid(reason)
+            });
+            if contents.replace(read?).is_some() {
                 return Err(invalid("the key \"videos\" occurs twice"));
             }
         } else {
@@ -80,27 +170,19 @@ where
     match contents {
         _ if !success => Err(invalid("the response does not report success")),
         None => Err(invalid("the key \"videos\" is missing")),
-        Some(contents) if count.is_some_and(|count: u64| count != contents.count) => Err(ReadError::Invalid(format!(
-            "the number of \"videos\" is {}, but \"count\" is {}",
-            contents.count,
-            count.unwrap_or_default()
-        ))),
+        Some(contents) if count.is_some_and(|count: u64| count != contents.count + skipped) => {
+            Err(ReadError::Invalid(format!(
+                "the number of \"videos\" is {}, but \"count\" is {}",
+                contents.count + skipped,
+                count.unwrap_or_default()
+            )))
+        }
         Some(contents) => Ok(contents),
     }
 }
 
-fn read_json<F>(json: impl Read, mut each: F) -> Result<Contents, ReadError>
-where
-    F: FnMut(VideoId, &str, &Sha256) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
-{
-    let mut json = Scanner::new(json);
-    let contents = collection(&mut json, &mut each)?;
-    json.end()?;
-    Ok(contents)
-}
-
 /// Reads the object at the current position, and checks each of its documents.
-fn collection<R, F>(json: &mut Scanner<R>, each: &mut F) -> Result<Contents, ReadError>
+fn collection<R, F>(json: &mut Scanner<R>, each: &mut F, on_invalid: &mut OnInvalid<'_>) -> Result<Contents, ReadError>
 where
     R: Read,
     F: FnMut(VideoId, &str, &Sha256) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
@@ -111,22 +193,21 @@ where
         return Ok(contents);
     }
     loop {
-        let id = VideoId::parse(&string(json)?).map_err(|error| ReadError::Invalid(error.to_string()))?;
-        if !seen.insert(id.clone()) {
-            return Err(ReadError::Invalid(format!("the sermon {id} occurs twice")));
-        }
+        let key = string(json)?;
         json.expect(b':')?;
-        let invalid = |error: &dyn std::fmt::Display| ReadError::Invalid(format!("the document of {id}: {error}"));
-        let document = json.object().map_err(|error| match error {
-            ReadError::Invalid(reason) => invalid(&reason),
+        let value = json.value().map_err(|error| match error {
+            ReadError::Invalid(reason) => ReadError::Invalid(format!("the document of {key}: {reason}")),
             error => error,
         })?;
-        let document = std::str::from_utf8(document).map_err(|error| invalid(&error))?;
-        strict::check(document).map_err(|error| invalid(&error))?;
-        let sha256 = Sha256::digest(document.as_bytes());
-        contents.digest.add(&id, &sha256);
-        contents.count += 1;
-        each(id, document, &sha256).map_err(ReadError::Stopped)?;
+        match check(&key, value, &mut seen) {
+            Ok((id, document)) => {
+                let sha256 = Sha256::digest(document.as_bytes());
+                contents.digest.add(&id, &sha256);
+                contents.count += 1;
+                each(id, document, &sha256).map_err(ReadError::Stopped)?;
+            }
+            Err(reason) => on_invalid(reason)?,
+        }
         json.advance();
         if !json.skip(b',')? {
             break;
@@ -136,27 +217,24 @@ where
     Ok(contents)
 }
 
+/// Checks the id and the document of an entry. The error is the reason why it is not valid.
+fn check<'a>(key: &str, value: &'a [u8], seen: &mut HashSet<VideoId>) -> Result<(VideoId, &'a str), String> {
+    let id = VideoId::parse(key).map_err(|error| error.to_string())?;
+    if seen.contains(&id) {
+        return Err(format!("the sermon {id} occurs twice"));
+    }
+    let invalid = |error: &dyn std::fmt::Display| format!("the document of {id}: {error}");
+    let document = std::str::from_utf8(value).map_err(|error| invalid(&error))?;
+    strict::check(document).map_err(|error| invalid(&error))?;
+    seen.insert(id.clone());
+    Ok((id, document))
+}
+
 /// Reads the string at the current position.
 fn string(json: &mut Scanner<impl Read>) -> Result<String, ReadError> {
     let string = serde_json::from_slice(json.string()?).map_err(|error| ReadError::Invalid(error.to_string()))?;
     json.advance();
     Ok(string)
-}
-
-/// Skips whitespace and returns the next byte without consuming it.
-fn first_byte(file: &mut impl BufRead) -> Result<u8, ReadError> {
-    loop {
-        let buffer = file.fill_buf()?;
-        if buffer.is_empty() {
-            return Err(ReadError::Invalid("the file is empty".to_owned()));
-        }
-        let space = buffer.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-        if let Some(&byte) = buffer.get(space) {
-            file.consume(space);
-            return Ok(byte);
-        }
-        file.consume(space);
-    }
 }
 
 impl ReadError {

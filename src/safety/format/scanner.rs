@@ -12,9 +12,12 @@ use super::{MAX_DEPTH, MAX_DOCUMENT_BYTES, ReadError};
 /// How many bytes are read at once.
 const BLOCK: usize = 256 * 1024;
 
+/// Longest key that is looked at in advance.
+const MAX_KEY: usize = 100;
+
 /// A scanner over the JSON text of a collection.
 ///
-/// [`Scanner::string`], [`Scanner::object`] and [`Scanner::scalar`] return the piece at the current position;
+/// [`Scanner::string`], [`Scanner::value`] and [`Scanner::scalar`] return the piece at the current position;
 /// [`Scanner::advance`] moves past it.
 pub(super) struct Scanner<R> {
     json: R,
@@ -64,13 +67,17 @@ impl<R: Read> Scanner<R> {
         Ok(&self.buffer[self.start..self.start + at])
     }
 
-    /// Returns the object at the current position.
-    pub(super) fn object(&mut self) -> Result<&[u8], ReadError> {
+    /// Returns the value at the current position.
+    pub(super) fn value(&mut self) -> Result<&[u8], ReadError> {
         match self.peek()? {
-            Some(b'{') => {}
-            Some(_) => return Err(ReadError::Invalid("a document must be an object".to_owned())),
-            None => return Err(self.unexpected("a document")),
+            Some(b'{' | b'[') => self.nested(),
+            Some(_) => self.scalar(),
+            None => Err(self.unexpected("a document")),
         }
+    }
+
+    /// Returns the object or list at the current position.
+    fn nested(&mut self) -> Result<&[u8], ReadError> {
         let (mut at, mut depth, mut in_string) = (0, 0, false);
         loop {
             if in_string {
@@ -123,6 +130,53 @@ impl<R: Read> Scanner<R> {
         }
         self.piece = at;
         Ok(&self.buffer[self.start..self.start + at])
+    }
+
+    /// Returns the byte at an offset from the current position, after whitespace, and moves the offset there. Consumes
+    /// nothing. Returns `None` at the end.
+    pub(super) fn byte_at(&mut self, at: &mut usize) -> Result<Option<u8>, ReadError> {
+        loop {
+            match self.buffer.get(self.start + *at).copied() {
+                Some(b' ' | b'\t' | b'\r' | b'\n') => *at += 1,
+                Some(byte) => return Ok(Some(byte)),
+                None if !self.read_block()? => return Ok(None),
+                None => {}
+            }
+        }
+    }
+
+    /// Returns the first key of the object at an offset, and moves the offset to its value. Consumes nothing.
+    ///
+    /// Returns `None` if there is no object, or it has no key that could be that of a collection.
+    pub(super) fn first_key_at(&mut self, at: &mut usize) -> Result<Option<String>, ReadError> {
+        if self.byte_at(at)? != Some(b'{') {
+            return Ok(None);
+        }
+        *at += 1;
+        if self.byte_at(at)? != Some(b'"') {
+            return Ok(None);
+        }
+        *at += 1;
+        let mut key = String::new();
+        while key.len() < MAX_KEY {
+            let Some(byte) = self.buffer.get(self.start + *at).copied() else {
+                if !self.read_block()? {
+                    return Ok(None);
+                }
+                continue;
+            };
+            *at += 1;
+            match byte {
+                b'"' => {
+                    let is_entry = self.byte_at(at)? == Some(b':');
+                    *at += 1;
+                    return Ok(is_entry.then_some(key));
+                }
+                b'\\' | 0x80.. => return Ok(None),
+                byte => key.push(char::from(byte)),
+            }
+        }
+        Ok(None)
     }
 
     /// Moves past the most recently returned piece.

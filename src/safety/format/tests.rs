@@ -75,7 +75,9 @@ fn files_that_are_not_collections_are_refused_with_a_reason() {
         ("", "the file is empty"),
         (" \n", "the file is empty"),
         ("[]", "neither JSON nor complete base64"),
-        ("<html>", "neither JSON nor complete base64"),
+        ("<html>", "an HTML page"),
+        (r#"{"a":null}"#, "the document of a: a document must be an object"),
+        (r#"{"success":false,"error":"down"}"#, "does not report success"),
         (r#"{"../x":{}}"#, "not a video ID"),
         (r#"{"a":{},"a":{}}"#, "the sermon a occurs twice"),
         (r#"{"a":{"k":1,"k":2}}"#, r#"the document of a: the key "k" occurs twice"#),
@@ -87,6 +89,65 @@ fn files_that_are_not_collections_are_refused_with_a_reason() {
         assert!(error.contains(reason), "{file:?}: {error}");
     }
     assert!(read_error(b"{\"a\":{\"k\":\"\xff\"}}").contains("not a collection"));
+}
+
+#[test]
+fn a_response_of_the_export_route_is_a_collection_too() {
+    let ids = |file: &str| -> Result<Vec<String>, ReadError> {
+        Ok(read(file.as_bytes())?.0.into_iter().map(|(id, _)| id).collect())
+    };
+    let two: Vec<String> = vec!["a".to_owned(), "videos".to_owned()];
+    for file in [
+        r#"{"success":true,"videos":{"a":{"title":"A"},"videos":{}},"count":2}"#,
+        r#"{"count": 2, "success": true, "videos": {"a": {}, "videos": {}}}"#,
+        "{\"videos\":{\"a\":{},\"videos\":{}},\n\"success\":true}",
+        // Sermons with these IDs are not a response.
+        r#"{"a":{"success":true},"videos":{"title":"V","stats":{}}}"#,
+    ] {
+        assert_eq!(ids(file).unwrap(), two, "{file}");
+        assert_eq!(ids(&STANDARD.encode(file)).unwrap(), two, "{file}");
+    }
+    for sermon in [r#"{"videos":{"title":"V"}}"#, r#"{"videos":{"stats":{}}}"#, r#"{"count":{"title":"C"}}"#] {
+        assert_eq!(ids(sermon).unwrap().len(), 1, "{sermon}");
+    }
+    assert_eq!(ids(r#"{"videos":{},"success":true}"#).unwrap(), [""; 0]);
+}
+
+#[test]
+fn documents_that_are_not_valid_can_be_skipped_and_are_named() {
+    let file =
+        r#"{"a":{},"b":null,"c":[{"x":"]"}],"d":"text","../e":{},"f":{"k":1,"k":2},"a":{"again":1},"g":{"ok":1}}"#;
+    for file in [file.to_owned(), format!(r#"{{"success":true,"count":8,"videos":{file}}}"#)] {
+        let (mut ids, mut reasons) = (Vec::new(), Vec::new());
+        let each = |id: VideoId, _: &str, _: &Sha256| {
+            ids.push(id.to_string());
+            Ok(())
+        };
+        let contents = read_valid_documents(file.as_bytes(), each, |reason| reasons.push(reason)).unwrap();
+        assert_eq!((ids.join(" ").as_str(), contents.count), ("a g", 2));
+        let all = reasons.join("; ");
+        for named in ["of b: a document must be", "of c:", "of d:", "../e", "of f: the key \"k\"", "a occurs twice"] {
+            assert!(all.contains(named), "{named}: {all}");
+        }
+        assert_eq!(reasons.len(), 6);
+    }
+}
+
+#[test]
+fn the_beginning_of_a_file_tells_whether_it_may_be_a_collection() {
+    for file in [r#"{"a":{"cut"#, "{}", " {\"a\" : {", r#"{"success":true,"videos""#, &STANDARD.encode(r#"{"a":{}}"#)] {
+        assert_eq!(why_not_a_collection(file.as_bytes()), None, "{file}");
+    }
+    for (file, reason) in [
+        ("", "empty"),
+        (r#"{"version":1}"#, "must be an object"),
+        (r#"{"../x":{}}"#, "not a video id"),
+        ("[1]", "neither JSON nor"),
+        ("hello", "neither JSON nor"),
+    ] {
+        let found = why_not_a_collection(file.as_bytes()).unwrap();
+        assert!(found.contains(reason), "{file}: {found}");
+    }
 }
 
 #[test]

@@ -138,7 +138,9 @@ impl Offsite {
         let mut files = Vec::with_capacity(copies.len());
         for (name, bytes) in copies {
             let manifest = self.read_manifest(&name).await?;
-            files.push(BackupFile { name, bytes, manifest });
+            let exported_at = manifest.as_ref().map(|manifest| manifest.contents.exported_at);
+            let modified = exported_at.or(name.at()).unwrap_or_default();
+            files.push(BackupFile { name, bytes, modified, manifest, problem: None });
         }
         Ok(files)
     }

@@ -164,7 +164,7 @@ fn copy_from_files(
                 let taken = take(document.video_id.clone(), text.to_owned(), sha256);
                 taken.map_err(|error| failed = Some(error)).is_ok()
             },
-            &mut None,
+            &mut survey::InvalidDocuments::default(),
         );
         if let Some(error) = failed {
             return Err(error);

@@ -31,6 +31,8 @@ pub enum SourceKind {
     SuspectExport,
     /// A backup of all sermons.
     Backup,
+    /// Another file in the directory of backups, made by the previous system or copied there.
+    Other,
     /// A safety backup of the state before a write.
     PreWrite,
     /// A snapshot of the state before a restore.
@@ -153,9 +155,12 @@ fn list_backups(data_dir: &DataDir) -> io::Result<Vec<SourceFile>> {
     for BackupFile { name, manifest, .. } in BackupDir::new(data_dir).files()? {
         let kind = match name.kind() {
             BackupKind::EmergencySave => continue,
+            // Those with our suffix are listed with the emergency saves.
+            BackupKind::Other if is_emergency_save(name.as_str()) => continue,
             BackupKind::PreWrite => SourceKind::PreWrite,
             BackupKind::BeforeRestore => SourceKind::BeforeRestore,
-            BackupKind::DatabaseBackup | BackupKind::ResultsBackup => SourceKind::Backup,
+            BackupKind::DatabaseBackup => SourceKind::Backup,
+            BackupKind::Other => SourceKind::Other,
         };
         let file = SourceFile::new(kind, data_dir.backups(), name.as_str());
         files.push(match manifest {
@@ -173,16 +178,18 @@ fn list_emergency_saves(data_dir: &DataDir) -> io::Result<Vec<SourceFile>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(&directory)? {
         let Ok(name) = entry?.file_name().into_string() else { continue };
-        if !name.starts_with("EMERGENCY_SAVE_") {
-            continue;
-        }
         let kind = match &name {
             name if spooled.contains(name.as_str()) => SourceKind::Spool,
-            name if name.ends_with(".json.b64") => SourceKind::EmergencySave,
-            name if name.ends_with(".json.b64.damaged") => SourceKind::DamagedSpool,
+            name if is_emergency_save(name) => SourceKind::EmergencySave,
+            name if name.strip_suffix(".damaged").is_some_and(is_emergency_save) => SourceKind::DamagedSpool,
             _ => continue,
         };
         files.push(SourceFile::new(kind, directory.clone(), name));
     }
     Ok(files)
+}
+
+/// Whether a file is an emergency save, judging by its name.
+fn is_emergency_save(name: &str) -> bool {
+    name.starts_with("EMERGENCY_SAVE_") && name.ends_with(".json.b64")
 }

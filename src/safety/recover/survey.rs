@@ -21,6 +21,9 @@ use crate::{
     store::{HistoryOutline, SalvageSink, Salvaged, SalvagedRow, Store},
 };
 
+/// How many invalid documents of a file are listed.
+const MAX_LISTED: usize = 5;
+
 /// Everything that was found.
 #[derive(Debug)]
 pub(super) struct Survey {
@@ -154,7 +157,7 @@ fn read_files(
 /// Reads one file. Returns its documents, how far it can be trusted, and what is wrong with it.
 fn read_file(data_dir: &DataDir, source: &SourceFile) -> (Vec<DocumentOutline>, Trust, Option<String>) {
     let mut documents = Vec::new();
-    let mut invalid = None;
+    let mut invalid = InvalidDocuments::default();
     let trust_if_intact = if source.state.is_some() { Trust::DatabaseState } else { Trust::Standalone };
     let read = if source.kind == SourceKind::Spool {
         match spool::read_entry(&data_dir.backups(), &source.name) {
@@ -176,9 +179,40 @@ fn read_file(data_dir: &DataDir, source: &SourceFile) -> (Vec<DocumentOutline>, 
             &mut invalid,
         )
     };
-    match read.and_then(|()| invalid.map_or(Ok(()), Err)) {
-        Ok(()) => (documents, trust_if_intact, None),
-        Err(problem) => (documents, Trust::Damaged, Some(problem)),
+    match (read, invalid.describe()) {
+        (Ok(()), None) => (documents, trust_if_intact, None),
+        (Ok(()), Some(problem)) | (Err(problem), None) => (documents, Trust::Damaged, Some(problem)),
+        (Err(problem), Some(invalid)) => (documents, Trust::Damaged, Some(format!("{problem}; {invalid}"))),
+    }
+}
+
+/// The reasons why documents of a file were skipped.
+#[derive(Debug, Default)]
+pub(super) struct InvalidDocuments {
+    listed: Vec<String>,
+    count: usize,
+}
+
+impl InvalidDocuments {
+    fn add(&mut self, reason: String) {
+        self.count += 1;
+        if self.listed.len() < MAX_LISTED {
+            self.listed.push(reason);
+        }
+    }
+
+    fn extend(&mut self, other: Self) {
+        self.count += other.count;
+        self.listed.extend(other.listed);
+        self.listed.truncate(MAX_LISTED);
+    }
+
+    fn describe(&self) -> Option<String> {
+        let more = match self.count - self.listed.len() {
+            0 => String::new(),
+            more => format!("; and {more} more"),
+        };
+        (self.count > 0).then(|| format!("{}{more}", self.listed.join("; ")))
     }
 }
 
@@ -197,29 +231,33 @@ fn analyzed_at(document: &Document) -> DateTime<Utc> {
 
 /// Calls `take` with each document of a file, and with the text it would be stored as, until `take` returns `false`.
 ///
-/// Skips invalid documents and describes the last of them in `invalid`. Returns an error if the file cannot be read to
-/// its end or does not match its manifest.
+/// Skips invalid documents and adds them to `invalid`. Returns an error if the file cannot be read to its end or does not
+/// match its manifest.
 pub(super) fn for_each_document(
     source: &SourceFile,
     mut take: impl FnMut(&Document, &str) -> bool,
-    invalid: &mut Option<String>,
+    invalid: &mut InvalidDocuments,
 ) -> Result<(), String> {
     let file = source.open().map_err(|error| error.to_string())?;
     let verbatim = source.state.is_some();
-    let scanned = backup::scan(&file, |id, text, _| {
+    let (mut malformed, mut unusable) = (InvalidDocuments::default(), InvalidDocuments::default());
+    let each = |id: VideoId, text: &str, _: &Sha256| {
         match stored_form(&id, text, verbatim) {
             Ok((document, _)) if document.video_id != id => {
-                *invalid = Some(format!("the entry {id} has the document of {}", document.video_id));
+                unusable.add(format!("the entry {id} has the document of {}", document.video_id));
             }
             Ok((document, text)) => {
                 if !take(&document, &text) {
                     return Err("reading was stopped".into());
                 }
             }
-            Err(error) => *invalid = Some(format!("the document of {id}: {error}")),
+            Err(error) => unusable.add(format!("the document of {id}: {error}")),
         }
         Ok(())
-    });
+    };
+    let scanned = backup::scan_valid(&file, each, |reason| malformed.add(reason));
+    invalid.extend(unusable);
+    invalid.extend(malformed);
     let scanned = scanned.map_err(|error| error.to_string())?;
     match source.expected {
         Some(expected) if !matches(&scanned, &expected) => Err("it does not match its manifest".to_owned()),

@@ -4,5 +4,6 @@ mod cleanup;
 mod command_line;
 mod creating;
 mod hostile;
+mod other;
 mod uploading;
 mod verifying;

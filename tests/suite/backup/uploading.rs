@@ -58,6 +58,30 @@ async fn legacy_and_plain_files_are_accepted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn responses_of_the_export_route_and_byte_order_marks_are_accepted_and_stored_in_our_format() {
+    let sermon = r#"{"title":"T","processed_at":"2025-12-05T11:28:13","stats":{}}"#;
+    let response = format!(r#"{{"count":1,"success":true,"videos":{{"a":{sermon}}}}}"#);
+    let collection = format!(r#"{{"a":{sermon}}}"#);
+    for bench in [Bench::sqlite(), Bench::postgres()] {
+        for file in [
+            response.clone().into_bytes(),
+            in_base64(&response),
+            format!("\u{feff}{response}").into_bytes(),
+            [b"\xef\xbb\xbf", in_base64(&collection).as_slice()].concat(),
+        ] {
+            let uploaded = upload(&bench, &file, None).await.expect("an accepted upload");
+            assert_eq!((uploaded.condition, uploaded.sermons), (Condition::Verified, Some(1)));
+            let stored = STANDARD.decode(fs::read(bench.path(uploaded.name.as_str())).expect("the file"));
+            let stored = String::from_utf8(stored.expect("base64")).expect("JSON");
+            assert_eq!(stored.replace('\n', ""), collection);
+            assert_eq!(bench.backups.verify(&uploaded.name).await.expect("a verification").verdict, Verdict::Verified);
+        }
+        let error = upload(&bench, br#"{"success":false,"error":"down"}"#, None).await.expect_err("not a collection");
+        assert!(error.to_string().contains("does not report success"), "{error}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn damaged_files_and_files_that_are_not_backups_are_refused_and_leave_nothing_behind() {
     let bench = Bench::sqlite();
     bench.save("a", "A").await;

@@ -6,7 +6,10 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
 use super::{data_dir, export};
-use crate::support::program::{failed, run, succeeded};
+use crate::support::{
+    postgres::Postgres,
+    program::{failed, mannameter, run, succeeded},
+};
 
 #[test]
 fn legacy_documents_are_imported_and_older_documents_do_not_replace_newer_ones() {
@@ -41,4 +44,36 @@ fn a_damaged_file_is_rejected_and_nothing_is_imported() {
     let output = failed(&run(data.path(), &["import", file.to_str().expect("UTF-8")]));
     assert!(output.contains("cut.json") && output.contains("nothing was imported"), "{output}");
     assert!(!data.path().join("instance/mannameter.db").exists(), "no database was created");
+}
+
+#[test]
+fn a_saved_response_of_the_export_route_is_imported_and_other_kinds_of_files_are_named() {
+    for database in [None, Some(Postgres::shared().database())] {
+        let data = data_dir();
+        let import = |content: &[u8]| {
+            let file = data.path().join("old.json");
+            fs::write(&file, content).expect("written");
+            let mut command = mannameter(data.path());
+            if let Some(url) = &database {
+                command.env("DATABASE_URL", url);
+            }
+            command.arg("import").arg(file).output().expect("the binary runs")
+        };
+        let sermon = json!({"title": "T", "channel": "C", "processed_at": "2025-12-05T11:28:13", "stats": {}});
+        let response = json!({"count": 1, "success": true, "videos": {"on_render_1": sermon}}).to_string();
+        let utf16: Vec<u8> = response.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for (content, kind) in [
+            (utf16.as_slice(), "UTF-16"),
+            (b"\x1f\x8b\x08\0\0\0\0\0\0\x03", "gzip"),
+            (b"PK\x03\x04\x14\0\0\0", "a ZIP archive"),
+            (b"<!doctype html><title>Sign in</title>", "an HTML page"),
+        ] {
+            let error = failed(&import(content));
+            assert!(error.contains("old.json: nothing was imported") && error.contains(kind), "{error}");
+        }
+        let said = succeeded(&import(format!("\u{feff}{response}").as_bytes()));
+        assert!(said.contains("1 created"), "{said}");
+        assert_eq!(export(data.path())["on_render_1"]["title"], "T");
+        assert!(succeeded(&import(response.as_bytes())).contains("1 unchanged"));
+    }
 }

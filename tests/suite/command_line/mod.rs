@@ -1,6 +1,7 @@
 //! The built program as users run it: the server, the commands, both databases, and restarts after `kill -9`.
 
 mod import;
+mod legacy;
 mod outage;
 mod startup;
 mod tools;

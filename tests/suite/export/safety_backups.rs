@@ -53,7 +53,7 @@ async fn the_last_fifty_safety_backups_and_the_recent_ones_stay() {
         }
     }
     for name in [format!("pre_write_{recent}_0.json.b64"), "pre_write_20251206_110946.json.b64".to_owned()] {
-        std::fs::write(bench.data_dir.backups().join(name), "x").unwrap();
+        std::fs::write(bench.data_dir.backups().join(name), "e30K").unwrap();
     }
     bench.save("a", "Second").await;
     let left = bench.backups();

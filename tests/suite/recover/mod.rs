@@ -4,6 +4,7 @@ mod dropped_table;
 mod killed;
 mod modified_rows;
 mod new_database;
+mod other_files;
 
 use std::sync::{Arc, OnceLock};
 

@@ -2,7 +2,7 @@
 
 mod concurrent;
 mod faults;
-mod helpers;
+pub(crate) mod helpers;
 mod killed;
 mod refused;
 mod restored;

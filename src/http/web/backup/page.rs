@@ -17,14 +17,14 @@ use crate::{
         operations::Operation,
         state::AppState,
         web::{
-            format,
+            format, links,
             login::{LoginPage, render_private},
             page::{Page, render},
         },
     },
     safety::{
         ExportStatus, OffsiteStatus, TaskStatus,
-        backup::{BackupInfo, Condition},
+        backup::{BackupInfo, Condition, UnlistedFile},
     },
     store::{RestoreEntry, RestoreState, StoreState},
 };
@@ -50,6 +50,8 @@ struct BackupPage {
     /// A warning about damaged backups.
     damaged: Option<String>,
     rows: Vec<BackupRow>,
+    /// Other files in the directory of backups.
+    unlisted: Vec<UnlistedFile>,
     restores: Vec<RestoreRow>,
     /// The scheduled tasks: name and status.
     maintenance: Vec<(&'static str, String)>,
@@ -62,6 +64,8 @@ struct BackupPage {
 struct BackupRow {
     number: usize,
     name: String,
+    /// The name, percent-encoded.
+    path: String,
     kind: String,
     created: String,
     sermons: String,
@@ -116,6 +120,7 @@ pub(in crate::http::web) async fn backup(
     let maintenance = state.maintenance.status().await.unwrap_or_default();
     let offsite = state.backups.offsite().map(|offsite| offsite.status());
     let view = BackupPage::new(page, operation, database.ok().as_ref(), &state.exporter.status(), &list)
+        .with_unlisted(state.backups.unlisted().await?)
         .with_restores(restores)
         .with_maintenance(&maintenance)
         .with_offsite(offsite.as_ref());
@@ -148,6 +153,7 @@ impl BackupPage {
                 damaged => Some(format!("{} backups are damaged. Do not rely on them.", format::number(damaged))),
             },
             rows: list.iter().map(BackupRow::from).collect(),
+            unlisted: Vec::new(),
             restores: Vec::new(),
             maintenance: Vec::new(),
             offsite: None,
@@ -158,6 +164,10 @@ impl BackupPage {
         let shown = tasks.iter().filter(|status| status.every_hours.is_some() || status.finished_at.is_some());
         let row = |status: &TaskStatus| (status.task.title(), format::capitalized(&status.summary()));
         Self { maintenance: shown.map(row).collect(), ..self }
+    }
+
+    fn with_unlisted(self, unlisted: Vec<UnlistedFile>) -> Self {
+        Self { unlisted, ..self }
     }
 
     fn with_offsite(self, status: Option<&OffsiteStatus>) -> Self {
@@ -180,6 +190,7 @@ impl From<&BackupInfo> for BackupRow {
         Self {
             number: backup.number,
             name: backup.name.to_string(),
+            path: links::segment(backup.name.as_str()),
             kind: format::capitalized(backup.kind.title()),
             created: format::date_time(backup.created_at),
             sermons: backup.sermons.map_or_else(|| "?".to_owned(), format::number),
@@ -222,7 +233,7 @@ pub(super) mod sample {
         BackupInfo {
             number,
             kind: name.kind(),
-            created_at: name.at(),
+            created_at: name.at().unwrap_or_default(),
             sermons: (condition != Condition::NoManifest).then_some(1234),
             bytes: 123_456_789,
             condition,
@@ -289,8 +300,10 @@ pub(super) mod sample {
             .map(|state| BackupPage::new(page.clone(), Some(operation(state)), None, &export, &list))
             .map(|page| page.with_restores(restores()).with_offsite(Some(&offsite)).render().expect("a page"))
             .into();
+        let unlisted = UnlistedFile { name: "<b>John.zip".to_owned(), reason: "it is <xss>".to_owned() };
         let not_exported = ExportStatus { last: None, error: None, suspect: None };
-        pages.push(BackupPage::new(page.clone(), None, None, &not_exported, &[]).render().expect("a page"));
+        let empty = BackupPage::new(page.clone(), None, None, &not_exported, &[]).with_unlisted(vec![unlisted]);
+        pages.push(empty.render().expect("a page"));
         pages
     }
 }

@@ -21,6 +21,7 @@ use crate::{
         state::AppState,
         web::{
             format::{self, Title},
+            links,
             login::{AdminPage, render_private},
             page::Page,
             see_other,
@@ -100,7 +101,7 @@ pub(in crate::http::web) async fn restore(
     let started = operations(&state, admin).restore(request).await;
     Ok(match &started.outcome {
         Err(AppError::Restore(error)) if can_confirm_again(error) => {
-            see_other(&format!("/backup/restore/{name}?operation={}", started.id))
+            see_other(&format!("/backup/restore/{}?operation={}", links::segment(name.as_str()), started.id))
         }
         _ => show_operation(&started),
     })

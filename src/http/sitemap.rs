@@ -10,14 +10,19 @@ const MAX_URLS: usize = 50_000;
 const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 const NAMESPACE: &str = "xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\"";
 
-/// Returns one sitemap, or several and an index, for pages below the URL `prefix`.
-pub(super) fn files(prefix: &str, pages: impl Iterator<Item = String>) -> Vec<OutputFile> {
+/// Returns one sitemap, `sitemap.xml`, or several with an index, for pages below the URL `prefix`. `part` names the
+/// sitemap with a number, starting at 1.
+pub fn sitemap_files(
+    prefix: &str,
+    pages: impl Iterator<Item = String>,
+    part: impl Fn(usize) -> String,
+) -> Vec<OutputFile> {
     let urls: Vec<_> = pages.map(|page| escape(&format!("{prefix}{page}"))).collect();
     let parts: Vec<_> = urls.chunks(MAX_URLS).collect();
     if let [all] = parts.as_slice() {
         return vec![file("sitemap.xml".to_owned(), "urlset", "url", all)];
     }
-    let names: Vec<_> = (1..=parts.len()).map(|number| format!("sitemap-{number}.xml")).collect();
+    let names: Vec<_> = (1..=parts.len()).map(part).collect();
     let part_urls: Vec<_> = names.iter().map(|name| escape(&format!("{prefix}/{name}"))).collect();
     let mut files = vec![file("sitemap.xml".to_owned(), "sitemapindex", "sitemap", &part_urls)];
     files.extend(names.into_iter().zip(parts).map(|(name, part)| file(name, "urlset", "url", part)));
@@ -43,15 +48,16 @@ mod tests {
 
     #[test]
     fn many_pages_are_split_into_several_files_with_an_index() {
+        let part = |number: usize| format!("sitemap-{number}.xml");
         let names = |count: usize| -> Vec<_> {
-            files("https://x.example/m", (0..count).map(|n| format!("/{n}.html")))
+            sitemap_files("https://x.example/m", (0..count).map(|n| format!("/{n}.html")), part)
                 .into_iter()
                 .map(|file| file.path)
                 .collect()
         };
         assert_eq!(names(3), ["sitemap.xml"]);
         assert_eq!(names(MAX_URLS + 1), ["sitemap.xml", "sitemap-1.xml", "sitemap-2.xml"]);
-        let one = files("https://x.example/m", ["/a&b.html".to_owned()].into_iter());
+        let one = sitemap_files("https://x.example/m", ["/a&b.html".to_owned()].into_iter(), part);
         let xml = String::from_utf8(one.into_iter().next().expect("a file").bytes).expect("UTF-8");
         assert!(xml.contains("<url><loc>https://x.example/m/a&amp;b.html</loc></url>"), "{xml}");
     }

@@ -1,0 +1,82 @@
+//! Applications on scratch data, which touch neither the real data directory nor the real database.
+
+use std::{path::PathBuf, sync::Arc};
+
+use anyhow::Context as _;
+use secrecy::ExposeSecret as _;
+
+use super::App;
+use crate::{
+    blocking::blocking,
+    clock::{Clock as _, SystemClock},
+    config::Settings,
+    safety::DataDir,
+    store::{self, DatabaseSettings, ScratchDatabases, Store},
+};
+
+/// Creates applications, each in its own subdirectory and on its own scratch database of the configured kind.
+#[derive(Debug)]
+pub struct ScratchApps {
+    settings: Settings,
+    databases: ScratchDatabases,
+    directory: PathBuf,
+    /// The prefix of the names of the databases. A restore drill removes leftovers by the time in it.
+    prefix: String,
+    names: Vec<String>,
+}
+
+impl ScratchApps {
+    /// Uses a new subdirectory of the data directory, so that the same disk is used as for the real data.
+    pub fn new(settings: &Settings) -> Self {
+        let id = rand::random::<u32>();
+        Self {
+            settings: settings.clone(),
+            databases: ScratchDatabases::new(DatabaseSettings::new(settings.database_url().expose_secret())),
+            directory: settings.data_dir().join(format!(".selftest-{id:08x}")),
+            prefix: format!("{:x}_selftest_{id:08x}", SystemClock.now().timestamp()),
+            names: Vec::new(),
+        }
+    }
+
+    /// Creates an application on an empty database. `name` has lower-case letters only.
+    pub async fn create(&mut self, name: &str) -> anyhow::Result<App> {
+        let data_dir = self.data_dir(name).await?;
+        let database = format!("{}_{name}", self.prefix);
+        self.names.push(database.clone());
+        let store = self.databases.create(&database, &data_dir.sqlite_database()).await;
+        self.build(data_dir, store.context("could not create a scratch database")?)
+    }
+
+    /// Creates an application on the data directory of another one, with a database that is unreachable.
+    pub async fn create_without_database(&self, name: &str) -> anyhow::Result<App> {
+        let data_dir = self.data_dir(name).await?;
+        let url = format!("sqlite://{}", self.directory.join("unreachable.db").display());
+        let store = store::connect(&DatabaseSettings::new(url))?;
+        store.close().await;
+        self.build(data_dir, store)
+    }
+
+    async fn data_dir(&self, name: &str) -> anyhow::Result<DataDir> {
+        let path = self.directory.join(name);
+        blocking(move || Ok(DataDir::open(&path)?)).await
+    }
+
+    fn build(&self, data_dir: DataDir, store: Arc<dyn Store>) -> anyhow::Result<App> {
+        let database = DatabaseSettings::new(self.settings.database_url().expose_secret());
+        App::build(&self.settings, data_dir, database, store, None)
+    }
+
+    /// Removes the directory and the databases. The applications must be closed.
+    pub async fn remove(self) -> anyhow::Result<()> {
+        let directory = self.directory;
+        let removing = blocking(move || match std::fs::remove_dir_all(&directory) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            removed => removed.with_context(|| format!("could not remove {}", directory.display())),
+        });
+        removing.await?;
+        for name in &self.names {
+            self.databases.drop_database(name).await?;
+        }
+        Ok(())
+    }
+}
