@@ -1,6 +1,8 @@
 //! The document of one sermon: the JSON that is stored, exported and served.
 
 mod analysis;
+mod counts;
+mod language;
 mod parse;
 
 use indexmap::IndexMap;
@@ -9,6 +11,8 @@ use serde_json::{Map, Number, Value};
 
 use self::parse::null_is_default;
 use super::{Reference, VideoId};
+pub use counts::SermonCounts;
+pub use language::{DocumentWarning, not_measured};
 
 /// The name of the detector in documents.
 const ENGINE_NAME: &str = "mannameter-detector";
@@ -67,6 +71,9 @@ pub struct Document {
     /// Language of the transcript (BCP 47), if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// Doubts about the transcript, such as its language or times that were not understood.
+    #[serde(default, deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<DocumentWarning>,
     /// When the sermon was published, as RFC 3339 or a date, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published_at: Option<String>,
@@ -229,15 +236,16 @@ impl Document {
             engine: None,
             source: None,
             language: None,
+            warnings: Vec::new(),
             published_at: None,
             duration_seconds: None,
             extra: Map::new(),
         }
     }
 
-    /// Returns the number of confirmed references.
+    /// Returns the number of confirmed references; 0 if the sermon is not measured.
     pub fn manna(&self) -> u64 {
-        self.stats.scripture_references
+        if self.unmeasured_language().is_some() { 0 } else { self.stats.scripture_references }
     }
 
     /// Serializes to the text that is stored, exported and served: compact JSON, keys in the order of this struct.

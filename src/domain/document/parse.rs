@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::{Document, DocumentError, Engine, Stats};
+use super::{Document, DocumentError, DocumentWarning, Engine, Stats};
 use crate::domain::{Reference, VideoId};
 
 impl Document {
@@ -45,6 +45,8 @@ impl Document {
             stats: summary.stats,
             references: summary.references,
             engine: summary.engine,
+            language: summary.language,
+            warnings: summary.warnings,
             published_at: summary.published_at,
             duration_seconds: summary.duration_seconds,
             ..Self::empty(summary.video_id)
@@ -117,6 +119,10 @@ struct DocumentSummary {
     references: Option<Vec<Reference>>,
     #[serde(default)]
     engine: Option<Engine>,
+    #[serde(default)]
+    language: Option<String>,
+    #[serde(default, deserialize_with = "null_is_default")]
+    warnings: Vec<DocumentWarning>,
     #[serde(default)]
     published_at: Option<String>,
     #[serde(default)]

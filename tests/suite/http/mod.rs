@@ -5,6 +5,7 @@ mod backup;
 mod history;
 mod jobs;
 mod label_images;
+mod languages;
 mod metrics;
 mod outage;
 mod reading;

@@ -12,6 +12,8 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Response},
 };
+use indexmap::IndexMap;
+use scripture_detector::language::english_name;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -88,6 +90,8 @@ struct SermonPage {
     share: ShareLinks,
     can_reanalyze: bool,
     notice: Option<&'static str>,
+    /// What to know about the transcript: times or languages that were not understood.
+    warnings: Vec<String>,
 }
 
 /// The addresses of a sermon's views and files.
@@ -198,6 +202,7 @@ impl SermonPage {
             published: document.published_at.as_deref().and_then(format::iso_date),
             length: document.duration_seconds.map(format::duration),
             facts: Facts::of_sermon(document),
+            warnings: document.notes().map(|note| format::sentence(&note.detail)).collect(),
             provenance: provenance(document),
             has_references: !references.is_empty() || !books.is_empty(),
             books,
@@ -215,7 +220,7 @@ impl SermonPage {
             false_positives: mentions::false_positives(document, mention_links),
             logs: document.logs.iter().map(log_line).collect(),
             urls: SermonUrls::new(&page, document),
-            share: ShareLinks::new(&page, &document.video_id, document),
+            share: ShareLinks::new(&page, document),
             can_reanalyze: context.can_reanalyze,
             notice: params.reanalysis.as_deref().and_then(reanalyze::notice),
             watch_url: watch.url(),
@@ -262,20 +267,21 @@ fn escape(text: &str) -> String {
 
 /// Returns the cited books, most cited first.
 fn book_bars(document: &Document, links: &Links) -> Vec<BookBar> {
-    let suspect = |name: &str| document.suspect_counts.get(name).copied().unwrap_or_default();
-    let names = document
-        .counts
-        .keys()
-        .chain(document.suspect_counts.keys().filter(|name| !document.counts.contains_key(*name)));
-    let mut books: Vec<_> = names
-        .map(|name| (name, document.counts.get(name).copied().unwrap_or_default(), suspect(name)))
-        .filter(|(_, confirmed, suspect)| confirmed + suspect > 0)
-        .collect();
+    let mut books: IndexMap<String, (u64, u64)> = IndexMap::new();
+    for (book, confirmed) in document.reference_counts().books {
+        books.entry(book.name().to_owned()).or_default().0 = confirmed;
+    }
+    if document.unmeasured_language().is_none() {
+        for (name, suspect) in document.suspect_counts.iter().filter(|(_, suspect)| **suspect > 0) {
+            books.entry(name.clone()).or_default().1 = *suspect;
+        }
+    }
+    let mut books: Vec<_> = books.into_iter().map(|(name, (confirmed, suspect))| (name, confirmed, suspect)).collect();
     books.sort_by_key(|&(_, confirmed, suspect)| (std::cmp::Reverse(confirmed), std::cmp::Reverse(suspect)));
     let most = books.first().map_or(1, |book| book.1.max(1));
-    let bar = |(name, confirmed, suspect): (&String, u64, u64)| BookBar {
-        name: name.clone(),
-        url: Book::from_name(name).ok().map(|book| links.book(book)),
+    let bar = |(name, confirmed, suspect): (String, u64, u64)| BookBar {
+        url: Book::from_name(&name).ok().map(|book| links.book(book)),
+        name,
         confirmed: format::number(confirmed),
         suspect: (suspect > 0).then(|| format::number(suspect)),
         share: confirmed * 100 / most,
@@ -284,7 +290,7 @@ fn book_bars(document: &Document, links: &Links) -> Vec<BookBar> {
 }
 
 /// Describes the source and the analysis:
-/// `From automatic YouTube captions (en), analyzed on 31 May 2026 by mannameter-detector 1.`
+/// `From automatic YouTube captions (English), analyzed on 31 May 2026 by mannameter-detector 1.`
 fn provenance(document: &Document) -> String {
     let source = match document.source.as_ref().map(|source| (source.kind, source.automatic)) {
         Some((SourceKind::Youtube, Some(true))) => "automatic YouTube captions",
@@ -292,7 +298,8 @@ fn provenance(document: &Document) -> String {
         Some((SourceKind::Upload, _)) => "an uploaded transcript",
         Some((SourceKind::Paste, _)) => "a pasted transcript",
     };
-    let language = document.language.as_ref().map(|language| format!(" ({language})")).unwrap_or_default();
+    let language = document.language.as_deref().map(|tag| format!(" ({})", english_name(tag).unwrap_or(tag)));
+    let language = language.unwrap_or_default();
     let day = document.processed_at().map(|at| format!(", analyzed on {}", format::date(at))).unwrap_or_default();
     let engine = document.engine.as_ref().map(|engine| format!(" by {} {}", engine.name, engine.version));
     format!("From {source}{language}{day}{}.", engine.unwrap_or_default())
