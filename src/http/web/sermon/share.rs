@@ -30,15 +30,11 @@ impl ShareLinks {
         let church = Some(&document.channel).filter(|channel| !channel.is_empty());
         let from = church.map_or_else(|| "in this sermon".to_owned(), |channel| format!("in a sermon from {channel}"));
         let manna = document.reference_counts().confirmed;
-        let (description, amount) = match document.not_measured() {
-            Some(reason) => (format!("A sermon that is {reason}."), reason),
-            None => {
-                let references = format::count(manna, "confirmed Bible reference");
-                (
-                    format!("{references} {from}. See its Nutrition Facts label."),
-                    format!("{} manna", format::number(manna)),
-                )
-            }
+        let (description, amount) = if let Some(reason) = document.not_measured() {
+            (format!("A sermon that is {reason}."), reason)
+        } else {
+            let references = format::count(manna, "confirmed Bible reference");
+            (format!("{references} {from}. See its Nutrition Facts label."), format!("{} manna", format::number(manna)))
         };
         let by = church.map(|channel| format!(", {channel}")).unwrap_or_default();
         let text = format!("{title}{by}: {amount}");
