@@ -287,6 +287,9 @@ fn print_saved(console: Console, outcome: &PipelineOutcome, saved: &Saved) -> st
 
 /// Prints the number of references in total and by book.
 fn print_summary(console: Console, document: &Document) -> std::io::Result<()> {
+    if let Some(reason) = document.not_measured() {
+        return console.print(format_args!("\n{}\n  {reason}", document.title));
+    }
     let stats = &document.stats;
     console.print(format_args!(
         "\n{}\n  {} confirmed, {} suspect, {}",
@@ -295,6 +298,19 @@ fn print_summary(console: Console, document: &Document) -> std::io::Result<()> {
         stats.suspect_references,
         plural(stats.false_positives, "false positive")
     ))?;
+    let counts = document.reference_counts();
+    for (number, name) in [
+        (counts.contextual, "from context"),
+        (counts.deuterocanonical, "deuterocanonical"),
+        (counts.withdrawn, "withdrawn"),
+    ] {
+        if number > 0 {
+            console.print(format_args!("  {number} {name}"))?;
+        }
+    }
+    for warning in document.notes() {
+        console.print(format_args!("  note: {}", warning.detail))?;
+    }
     let mut books: Vec<_> = document.counts.iter().filter(|(_, count)| **count > 0).collect();
     books.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
     for (book, count) in books {

@@ -14,7 +14,8 @@ use clap::Args;
 use super::console::print_result;
 use scripture_detector::{
     Mention, detect,
-    transcript::{self, JoinedText},
+    language::{self, LanguageVerdict},
+    transcript::{self, JoinedText, Warning, WarningCode},
 };
 
 use crate::domain::{Class, Kind};
@@ -33,14 +34,19 @@ pub(super) struct Arguments {
 
 /// Prints the mentions of a text.
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let text = read(&arguments.source.join(" "))?;
+    let (text, mut warnings) = read(&arguments.source.join(" "))?;
+    warnings.extend(language::detect(&text).and_then(LanguageVerdict::warning));
     let plain = arguments.no_color.as_ref().is_some_and(|value| !value.is_empty()) || !io::stdout().is_terminal();
     print_result(explain(&text, &detect(&text), !plain).trim_end())?;
+    for Warning { code, detail } in warnings {
+        let kind = if code == WarningCode::NotEnglish { "not measured" } else { "note" };
+        print_result(format!("{kind}: {detail}"))?;
+    }
     Ok(())
 }
 
-/// Reads the text from a file, from standard input, or from the argument itself.
-fn read(source: &str) -> anyhow::Result<JoinedText> {
+/// Reads the text, with the warnings about it, from a file, from standard input, or from the argument itself.
+fn read(source: &str) -> anyhow::Result<(JoinedText, Vec<Warning>)> {
     let bytes = if source == "-" {
         let mut bytes = Vec::new();
         io::stdin().read_to_end(&mut bytes).context("could not read standard input")?;
@@ -48,9 +54,10 @@ fn read(source: &str) -> anyhow::Result<JoinedText> {
     } else if Path::new(source).is_file() {
         fs::read(source).with_context(|| format!("could not read {source:?}"))?
     } else {
-        return Ok(JoinedText::plain(source));
+        return Ok((JoinedText::plain(source), Vec::new()));
     };
-    Ok(transcript::read(&bytes)?.joined())
+    let transcript = transcript::read(&bytes)?;
+    Ok((transcript.joined(), transcript.warnings))
 }
 
 /// Formats the mentions of a text, two lines each, and their number by class.

@@ -3,13 +3,18 @@
 //! Input is parsed into these types once, at the boundary; code further in does not validate it again.
 //! This module does no I/O and does not read the clock.
 
+mod counted;
 mod digest;
 mod document;
 mod ids;
 mod job;
 
+pub use counted::CountedAs;
 pub use digest::{CollectionDigest, InvalidDigest, Sha256};
-pub use document::{BookMentions, Document, DocumentError, Engine, MentionPosition, Source, SourceKind, Stats};
+pub use document::{
+    BookMentions, Document, DocumentError, DocumentWarning, Engine, MentionPosition, SermonCounts, Source, SourceKind,
+    Stats, not_measured,
+};
 pub use ids::{InvalidVideoId, VideoId};
 pub use job::{Job, JobError, JobInput, JobState, LogLine, NewJob, Step, StepName, StepState, Submission};
 pub use scripture_detector::{Book, Class, Division, Evidence, Kind, Reference, Testament, UnknownBook};

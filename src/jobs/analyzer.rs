@@ -12,7 +12,7 @@ use super::{
 };
 use scripture_detector::{
     Analysis, Class,
-    transcript::{self, Transcript},
+    transcript::{self, Transcript, Warning, WarningCode},
 };
 
 use crate::{
@@ -104,7 +104,14 @@ pub(super) async fn analyze_captions(body: Vec<u8>, log: &Log<'_>) -> Result<(Tr
     let (transcript, analysis) = log.run_step(StepName::Analyze, analyze).await?;
     let count = |class| analysis.mentions.iter().filter(|mention| mention.class == class).count();
     let (confirmed, suspect) = (count(Class::Confirmed), count(Class::Suspect));
-    log.add(format!("Found {confirmed} confirmed and {suspect} suspect references.")).await;
+    let is_english = |warning: &Warning| warning.code != WarningCode::NotEnglish;
+    if analysis.warnings.iter().all(is_english) {
+        log.add(format!("Found {confirmed} confirmed and {suspect} suspect references.")).await;
+    }
+    for warning in &analysis.warnings {
+        let kind = if is_english(warning) { "Note" } else { "Not measured" };
+        log.add(format!("{kind}: {}.", warning.detail)).await;
+    }
     Ok((transcript, analysis))
 }
 

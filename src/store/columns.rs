@@ -31,12 +31,16 @@ pub(super) struct VideoColumns {
     pub(super) engine_name: Option<String>,
     pub(super) engine_version: Option<String>,
     pub(super) search: String,
+    /// The language of a sermon that is not measured. It is stored in `unmeasured_sermons`, not in a column.
+    pub(super) unmeasured_language: Option<String>,
 }
 
 impl VideoColumns {
     /// Derives the columns. A `processed_at` that is not a valid time sorts as the oldest.
     pub(super) fn new(document: &Document) -> Self {
         let engine = document.engine.as_ref();
+        let unmeasured_language = document.unmeasured_language().map(without_nul);
+        let suspect = if unmeasured_language.is_none() { document.stats.suspect_references } else { 0 };
         Self {
             title: without_nul(&document.title),
             title_key: sort_key(&document.title),
@@ -49,10 +53,11 @@ impl VideoColumns {
             duration_seconds: document.duration_seconds,
             transcript_length: integer(document.transcript_length),
             manna: integer(document.manna()),
-            suspect: integer(document.stats.suspect_references),
+            suspect: integer(suspect),
             engine_name: engine.map(|engine| without_nul(&engine.name)),
             engine_version: engine.map(|engine| without_nul(&engine.version)),
             search: filter_text(document),
+            unmeasured_language,
         }
     }
 
@@ -92,8 +97,11 @@ pub(super) struct MentionColumns {
 }
 
 /// Returns the mentions in a document: its references or, in a legacy document without them, its positions; and those that
-/// it only counts.
+/// it only counts. A sermon that is not measured has none, so that it is in no sum and no list of citations.
 pub(super) fn mentions(document: &Document) -> Vec<MentionColumns> {
+    if document.unmeasured_language().is_some() {
+        return Vec::new();
+    }
     let mut mentions = match &document.references {
         Some(references) => {
             references.iter().filter(|reference| is_counted(reference)).map(reference_mention).collect()
@@ -212,7 +220,8 @@ const fn class_name(class: Class) -> &'static str {
 /// English.
 fn filter_text(document: &Document) -> String {
     let mut filter_text = format!("{}\n{}", document.title, document.channel);
-    let mut passages: Vec<_> = document.references.iter().flatten().collect();
+    let references = document.references.iter().flatten().filter(|_| document.unmeasured_language().is_none());
+    let mut passages: Vec<_> = references.collect();
     passages.sort_by(|a, b| a.osis.cmp(&b.osis));
     passages.dedup_by(|a, b| a.osis == b.osis);
     for reference in passages {

@@ -34,6 +34,7 @@ impl<D: Dialect> SqlStore<D> {
         search::remove::<D>(&mut transaction, id).await?;
         for statement in [
             "delete from mentions where video_id = $1",
+            "delete from unmeasured_sermons where video_id = $1",
             "delete from transcripts where video_id = $1",
             "delete from videos where video_id = $1",
         ] {

@@ -13,7 +13,7 @@ use super::{
     sql_store::SqlStore,
     stats::church_key,
 };
-use crate::domain::Source;
+use crate::domain::{Source, not_measured};
 
 /// Maximum number of sermons on a page.
 const MAX_LIMIT: u16 = 200;
@@ -31,7 +31,8 @@ pub(super) const SUMMARY: &str = "
             from sermon_stats s
             join churches c on c.id = s.church_id
             where s.video_id = v.video_id
-        ) as church_slug";
+        ) as church_slug,
+        (select u.language from unmeasured_sermons u where u.video_id = v.video_id) as unmeasured_language";
 
 /// A row of a list, including the sort keys.
 #[derive(sqlx::FromRow)]
@@ -49,6 +50,7 @@ pub(super) struct SummaryRow {
     manna: i64,
     suspect: i64,
     church_slug: Option<String>,
+    unmeasured_language: Option<String>,
 }
 
 impl SummaryRow {
@@ -79,8 +81,9 @@ impl TryFrom<SummaryRow> for VideoSummary {
             processed_at: row.processed_at,
             published_at: row.published_at,
             duration_seconds: row.duration_seconds,
-            manna: row.manna,
-            suspect: row.suspect,
+            manna: row.unmeasured_language.is_none().then_some(row.manna),
+            suspect: row.unmeasured_language.is_none().then_some(row.suspect),
+            not_measured: row.unmeasured_language.as_deref().map(not_measured),
             church_slug: row.church_slug,
         })
     }

@@ -1,4 +1,4 @@
-//! The `mentions` table, which is derived from the documents.
+//! The tables `mentions` and `unmeasured_sermons`, which are derived from the documents.
 
 use super::{
     StoreError,
@@ -42,7 +42,7 @@ impl<D: Dialect> SqlStore<D> {
         Ok(true)
     }
 
-    /// Writes the mentions of all sermons from their documents.
+    /// Writes the mentions of all sermons, and which sermons are not measured, from their documents.
     pub(super) async fn rebuild_mentions(&self) -> Result<(), StoreError> {
         let mut last = String::new();
         while let Some(id) = self.with_deadline(self.with_retries(|| self.rebuild_batch(&last))).await? {
@@ -70,7 +70,9 @@ impl<D: Dialect> SqlStore<D> {
         for (id, document) in &rows {
             let document: Document = serde_json::from_str(document)
                 .map_err(|error| StoreError::Corrupt(format!("the document of {id}: {error}")))?;
-            write_mentions::<D>(&mut transaction, &parse_id(id)?, &columns::mentions(&document)).await?;
+            let id = parse_id(id)?;
+            write_mentions::<D>(&mut transaction, &id, &columns::mentions(&document)).await?;
+            write_unmeasured::<D>(&mut transaction, &id, document.unmeasured_language()).await?;
         }
         stats::invalidate::<D>(&mut transaction).await?;
         transaction.commit().await?;
@@ -109,4 +111,20 @@ pub(super) async fn write_mentions<D: Dialect>(
         statement.execute(connection).await?;
     }
     Ok(())
+}
+
+/// Records the language of a sermon that is not measured, or that the sermon is measured.
+pub(super) async fn write_unmeasured<D: Dialect>(
+    connection: &mut D::Connection,
+    id: &VideoId,
+    language: Option<&str>,
+) -> Result<(), StoreError> {
+    sql::<D>("delete from unmeasured_sermons where video_id = $1").bind(id.as_str()).execute(connection).await?;
+    let Some(language) = language else { return Ok(()) };
+    sql::<D>("insert into unmeasured_sermons (video_id, language) values ($1, $2)")
+        .bind(id.as_str())
+        .bind(columns::without_nul(language))
+        .execute(connection)
+        .await
+        .map(drop)
 }

@@ -79,8 +79,8 @@ pub use restore::{
 pub use scratch::ScratchDatabases;
 pub use search::{IndexedText, SearchHit, SearchPage, SearchRepository};
 pub use stats::{
-    AllTimeStats, Church, CollectionStats, Period, PeriodStats, StatsFilter, StatsPosition, StatsRepository,
-    TrendPoint, TrendStep,
+    AllTimeStats, Church, ChurchSermons, CollectionStats, Period, PeriodStats, StatsFilter, StatsPosition,
+    StatsRepository, TrendPoint, TrendStep,
 };
 pub use video::{
     DocumentSink, HistoryEntry, InvalidCursor, OldVersion, SaveOutcome, SavePolicy, SaveRequest, Saved, SnapshotError,

@@ -98,6 +98,8 @@ async fn remove<D: Dialect>(connection: &mut D::Connection, id: Uuid) -> Result<
     for statement in [
         "delete from mentions where not exists (
             select 1 from staged_videos s where s.restore_id = $1 and s.video_id = mentions.video_id)",
+        "delete from unmeasured_sermons where not exists (
+            select 1 from staged_videos s where s.restore_id = $1 and s.video_id = unmeasured_sermons.video_id)",
         // The transcripts of existing sermons are now in the history. A transcript without a sermon is set aside.
         "insert into orphan_transcripts (video_id, format, language, sha256, at, body, orphaned_at)
         select t.video_id, t.format, t.language, t.sha256, t.at, t.body, r.updated_at

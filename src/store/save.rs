@@ -9,7 +9,7 @@ use super::{
     dialect::Dialect,
     gzip,
     history::{Change, archive},
-    mentions::write_mentions,
+    mentions::{write_mentions, write_unmeasured},
     read::{parse_sha256, read_current_row},
     search::{self, IndexEntry},
     sql::{Sql, sql},
@@ -123,6 +123,7 @@ impl<D: Dialect> SqlStore<D> {
         stats::subtract::<D>(&mut transaction, version.id()).await?;
         write_row::<D>(&mut transaction, version, state.seq).await?;
         write_mentions::<D>(&mut transaction, version.id(), &version.mentions).await?;
+        write_unmeasured::<D>(&mut transaction, version.id(), version.columns.unmeasured_language.as_deref()).await?;
         stats::add::<D>(&mut transaction, version.id(), &version.columns).await?;
         stats::advance::<D>(&mut transaction, &state).await?;
         if let Some(transcript) = &version.transcript {

@@ -127,7 +127,8 @@ impl<D: Dialect> RepairRepository for SqlStore<D> {
     async fn repair(&self, repair: &RepairRequest) -> Result<RepairReport, StoreError> {
         self.adopt_schema().await?;
         let report = self.repair_tables(repair).await?;
-        if report.created_tables.iter().any(|table| table == "mentions") && report.state.count > 0 {
+        let is_derived = |table: &String| matches!(table.as_str(), "mentions" | "unmeasured_sermons");
+        if report.created_tables.iter().any(is_derived) && report.state.count > 0 {
             self.rebuild_mentions().await?;
         }
         Ok(report)

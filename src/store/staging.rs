@@ -18,13 +18,14 @@ impl<D: Dialect> SqlStore<D> {
     pub(super) async fn write_staged(&self, restore_id: Uuid, videos: &[StagedVideo]) -> Result<(), StoreError> {
         let mut connection = self.staging_writer().await?;
         let mut statement = sql::<D>("insert into staged_videos (restore_id, video_id, sha256, ");
-        statement.push(columns::DERIVED_COLUMNS).push(", mentions, document) values ");
+        statement.push(columns::DERIVED_COLUMNS).push(", mentions, unmeasured_language, document) values ");
         for (index, video) in videos.iter().enumerate() {
             statement.push(if index == 0 { "(" } else { ", (" }).push_bind(restore_id);
             statement.push(", ").push_bind(video.video_id.as_str());
             statement.push(", ").push_bind(video.sha256.to_string());
             video.columns.push_to(&mut statement);
             statement.push(", ").push_bind(video.mentions.as_str());
+            statement.push(", ").push_bind(video.columns.unmeasured_language.clone());
             statement.push(", ").push_bind(video.document.as_str()).push(")");
         }
         statement.execute(&mut connection).await.map(drop)
@@ -112,6 +113,13 @@ pub(super) async fn move_staged<D: Dialect>(
         "delete from mentions
         where video_id in (select c.video_id from staged_changes c where c.restore_id = $1)",
         D::INSERT_STAGED_MENTIONS,
+        "delete from unmeasured_sermons
+        where video_id in (select c.video_id from staged_changes c where c.restore_id = $1)",
+        "insert into unmeasured_sermons (video_id, language)
+        select s.video_id, s.unmeasured_language
+        from staged_changes c
+        join staged_videos s on s.restore_id = c.restore_id and s.video_id = c.video_id
+        where c.restore_id = $1 and s.unmeasured_language is not null",
     ] {
         sql::<D>(statement).bind(replacement.restore_id).execute(connection).await?;
     }

@@ -144,10 +144,12 @@ pub struct VideoSummary {
     pub published_at: Option<String>,
     /// Length in seconds, if known.
     pub duration_seconds: Option<f64>,
-    /// Number of confirmed references.
-    pub manna: i64,
-    /// Number of suspect references.
-    pub suspect: i64,
+    /// Number of confirmed references; `None` if the sermon is not measured.
+    pub manna: Option<i64>,
+    /// Number of suspect references; `None` if the sermon is not measured.
+    pub suspect: Option<i64>,
+    /// What to show in place of the numbers, such as `not measured: this is Portuguese`.
+    pub not_measured: Option<String>,
     /// The slug in `/church/{slug}`; `None` in an export.
     pub church_slug: Option<String>,
 }

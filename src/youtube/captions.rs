@@ -14,9 +14,9 @@ pub(super) async fn fetch(
     settings: &Settings,
     video: &FetchedVideo,
 ) -> Result<Vec<u8>, YouTubeError> {
-    let mut withheld = match fetch_track(transport, settings, &video.track).await {
-        Err(error) if another_track_may_help(&error) => error,
-        other => return other,
+    let mut withheld = match fetch_track(transport, settings, &video.track).await? {
+        Body::Captions(captions) => return Ok(captions),
+        Body::Useless(error) => error,
     };
     for (index, client) in settings.clients.iter().enumerate() {
         let tracks = match player::fetch(transport, settings, client, &video.video_id).await {
@@ -26,9 +26,9 @@ pub(super) async fn fetch(
         };
         let was_tried = |track: &CaptionTrack| index == 0 && is_same(track, &video.track);
         for track in tracks.iter().filter(|track| !was_tried(track)) {
-            match fetch_track(transport, settings, track).await {
-                Err(error) if another_track_may_help(&error) => withheld = error,
-                other => return other,
+            match fetch_track(transport, settings, track).await? {
+                Body::Captions(captions) => return Ok(captions),
+                Body::Useless(error) => withheld = error,
             }
         }
     }
@@ -41,40 +41,42 @@ fn is_same(one: &CaptionTrack, other: &CaptionTrack) -> bool {
     one.language == other.language && one.automatic == other.automatic && one.name == other.name
 }
 
-/// Returns whether the body of a track was empty, without words, or not captions, so that another track may have them.
-fn another_track_may_help(error: &YouTubeError) -> bool {
-    matches!(error.class, ErrorClass::PoTokenRequired | ErrorClass::Unparsable)
+/// What a track contains.
+enum Body {
+    Captions(Vec<u8>),
+    /// It is empty, has no words, or is not captions. Another track may be better.
+    Useless(YouTubeError),
 }
 
 /// Fetches the captions of one track. An empty body means that a proof-of-origin token is required.
-async fn fetch_track(
-    transport: &Transport,
-    settings: &Settings,
-    track: &CaptionTrack,
-) -> Result<Vec<u8>, YouTubeError> {
+async fn fetch_track(transport: &Transport, settings: &Settings, track: &CaptionTrack) -> Result<Body, YouTubeError> {
     if tracks::requires_token(&track.base_url) {
-        return Err(YouTubeError::refused(ErrorClass::PoTokenRequired, ""));
+        return Ok(Body::Useless(YouTubeError::refused(ErrorClass::PoTokenRequired, "")));
     }
     let endpoint = settings.url("/api/timedtext");
     let url = tracks::captions_url(&track.base_url, &settings.base_url, &endpoint)
         .ok_or_else(|| YouTubeError::refused(ErrorClass::Unparsable, "the URL of the captions is not on YouTube"))?;
     let call = Call { endpoint: Endpoint::Captions, url, headers: HeaderMap::new(), body: None };
-    transport.send(call, check_captions).await
+    match transport.send(call, check_captions).await {
+        Err(error) if error.class == ErrorClass::PoTokenRequired => Ok(Body::Useless(error)),
+        other => other,
+    }
 }
 
-/// Returns the body unless it is empty, an HTML page, without words, or in no format of captions.
-fn check_captions(body: &[u8]) -> Result<Vec<u8>, YouTubeError> {
+/// Reads the body of a track.
+fn check_captions(body: &[u8]) -> Result<Body, YouTubeError> {
     let head = String::from_utf8_lossy(&body[..body.len().min(512)]).trim_start().to_ascii_lowercase();
     if head.is_empty() {
-        Err(YouTubeError::refused(ErrorClass::PoTokenRequired, ""))
-    } else if head.starts_with("<!doctype html") || head.starts_with("<html") {
-        let class = refusals::classify_page(&String::from_utf8_lossy(body));
-        Err(YouTubeError::refused(class, "a web page came instead of captions"))
-    } else {
-        match transcript::read(body) {
-            // The meter says what is wrong with captions that are too large.
-            Ok(_) | Err(TranscriptError::TooLarge(_)) => Ok(body.to_vec()),
-            Err(error) => Err(YouTubeError::refused(ErrorClass::Unparsable, &error.to_string())),
-        }
+        return Err(YouTubeError::refused(ErrorClass::PoTokenRequired, ""));
     }
+    if head.starts_with("<!doctype html") || head.starts_with("<html") {
+        let class = refusals::classify_page(&String::from_utf8_lossy(body));
+        let error = YouTubeError::refused(class, "a web page came instead of captions");
+        return if class == ErrorClass::Unparsable { Ok(Body::Useless(error)) } else { Err(error) };
+    }
+    Ok(match transcript::read(body) {
+        // The meter says what is wrong with captions that are too large.
+        Ok(_) | Err(TranscriptError::TooLarge(_)) => Body::Captions(body.to_vec()),
+        Err(error) => Body::Useless(YouTubeError::refused(ErrorClass::Unparsable, &error.to_string())),
+    })
 }

@@ -6,7 +6,7 @@ use crate::{
     Book, Class, Evidence, Kind, MAX_MENTIONS, Mention, Passage, Reference, detect,
     excerpt::{CodePointCounter, context_around},
     language::{self, LanguageVerdict},
-    transcript::{JoinedText, Transcript, Warning, WarningCode},
+    transcript::{JoinedText, Transcript, Warning},
 };
 
 /// The result of analyzing one transcript.
@@ -84,19 +84,9 @@ pub fn analyze(transcript: &Transcript) -> Result<Analysis, TooManyMentions> {
         }
     }
     let language = language::detect(&joined);
-    let warnings = transcript.warnings.iter().cloned().chain(language.and_then(language_warning)).collect();
+    let warnings = transcript.warnings.iter().cloned().chain(language.and_then(LanguageVerdict::warning)).collect();
     let text_length = code_points.count_to(joined.as_str().len());
     Ok(Analysis { text_length, mentions, references, language, warnings })
-}
-
-/// Returns the warning for a transcript that is not in English, or not all of it.
-fn language_warning(verdict: LanguageVerdict) -> Option<Warning> {
-    let (code, detail) = match verdict {
-        LanguageVerdict { mixed: true, name, .. } => (WarningCode::MixedLanguages, format!("parts of this are {name}")),
-        verdict if !verdict.is_english() => (WarningCode::NotEnglish, format!("this is {}", verdict.name)),
-        _ => return None,
-    };
-    Some(Warning { code, detail })
 }
 
 fn named_mention(joined: &JoinedText, mention: &Mention) -> NamedMention {

@@ -8,7 +8,10 @@
 
 use whatlang::Lang;
 
-use crate::{letters::floor_char_boundary, transcript::JoinedText};
+use crate::{
+    letters::floor_char_boundary,
+    transcript::{JoinedText, Warning, WarningCode},
+};
 
 /// What language a transcript is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +28,16 @@ impl LanguageVerdict {
     /// Returns whether the transcript is mostly in English.
     pub fn is_english(&self) -> bool {
         self.language == "en"
+    }
+
+    /// Returns the warning for a transcript that is not in English, or not all of it.
+    pub fn warning(self) -> Option<Warning> {
+        let (code, detail) = match self {
+            Self { mixed: true, name, .. } => (WarningCode::MixedLanguages, format!("parts of this are {name}")),
+            verdict if !verdict.is_english() => (WarningCode::NotEnglish, format!("this is {}", verdict.name)),
+            _ => return None,
+        };
+        Some(Warning { code, detail })
     }
 }
 
@@ -131,6 +144,22 @@ fn is_english(word: &str) -> bool {
 fn tag(language: Lang) -> &'static str {
     let code = language.code();
     TAGS.iter().find(|(long, _)| *long == code).map_or(code, |(_, tag)| *tag)
+}
+
+/// Returns the English name of a language from its BCP 47 tag, or `None` if it is not a language that [`detect`] knows.
+///
+/// # Examples
+///
+/// ```
+/// use scripture_detector::language::english_name;
+///
+/// assert_eq!(english_name("pt-BR"), Some("Portuguese"));
+/// assert_eq!(english_name("tlh"), None);
+/// ```
+pub fn english_name(tag: &str) -> Option<&'static str> {
+    let primary = tag.split(['-', '_']).next().unwrap_or(tag).to_ascii_lowercase();
+    let code = TAGS.iter().find(|(_, short)| *short == primary).map_or(primary.as_str(), |(code, _)| *code);
+    Lang::from_code(code).map(name)
 }
 
 /// Returns the name of a language as users know it.

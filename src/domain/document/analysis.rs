@@ -2,9 +2,9 @@
 
 use serde_json::Number;
 
-use scripture_detector::{Analysis, Book, Class, NamedMention};
+use scripture_detector::{Analysis, Book, Class, NamedMention, transcript::Warning};
 
-use super::{BookMentions, Document, Engine, MentionPosition, Stats};
+use super::{BookMentions, Document, DocumentWarning, Engine, MentionPosition, Stats, language::NOT_ENGLISH};
 
 impl Document {
     /// Replaces every field that an analysis computes and leaves the others unchanged.
@@ -23,6 +23,10 @@ impl Document {
             self.add_mention(mention);
         }
         self.references = Some(analysis.references);
+        if let Some(verdict) = analysis.language {
+            self.set_language(verdict.language);
+        }
+        self.warnings = analysis.warnings.into_iter().map(DocumentWarning::from).collect();
         self.engine = Some(Engine::current());
         self
     }
@@ -61,6 +65,14 @@ impl Document {
             matched_pattern: Some(mention.evidence.into_iter().next().unwrap_or_default()),
             ..MentionPosition::default()
         }));
+    }
+}
+
+impl From<Warning> for DocumentWarning {
+    fn from(warning: Warning) -> Self {
+        let code = warning.code.name().to_owned();
+        let detail = if code == NOT_ENGLISH { format!("not measured: {}", warning.detail) } else { warning.detail };
+        Self { code, detail }
     }
 }
 

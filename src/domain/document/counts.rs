@@ -1,13 +1,57 @@
-//! How often a document cites each book.
+//! The numbers of a sermon.
 
 use scripture_detector::{Book, Class, Kind};
 
 use super::Document;
+use crate::domain::CountedAs;
+
+/// How many references a sermon has, by what they count as.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SermonCounts {
+    /// Confirmed references: the manna.
+    pub confirmed: u64,
+    /// Suspect references.
+    pub suspect: u64,
+    /// Bare verses and chapters that depend on an earlier reference.
+    pub contextual: u64,
+    /// References to books that are not among the 66.
+    pub deuterocanonical: u64,
+    /// Slips that the speaker corrected.
+    pub withdrawn: u64,
+    /// The confirmed references to each cited book.
+    pub books: Vec<(Book, u64)>,
+}
 
 impl Document {
+    /// Counts the references of the sermon. All numbers are 0 if it is not measured.
+    pub fn reference_counts(&self) -> SermonCounts {
+        if self.unmeasured_language().is_some() {
+            return SermonCounts::default();
+        }
+        let mut counts = SermonCounts {
+            confirmed: self.manna(),
+            suspect: self.stats.suspect_references,
+            books: self.citations_by_book(Class::Confirmed),
+            ..SermonCounts::default()
+        };
+        for reference in self.references.iter().flatten() {
+            match CountedAs::of(reference) {
+                CountedAs::Contextual => counts.contextual += 1,
+                CountedAs::Deuterocanonical => counts.deuterocanonical += 1,
+                CountedAs::Withdrawn => counts.withdrawn += 1,
+                // These are in `stats`, which legacy documents have as well.
+                CountedAs::Confirmed | CountedAs::Suspect => {}
+            }
+        }
+        counts
+    }
+
     /// Returns the number of confirmed references: what the books add up to or, in a foreign document without any of them,
-    /// its own total.
+    /// its own total. 0 if the sermon is not measured.
     pub fn manna(&self) -> u64 {
+        if self.unmeasured_language().is_some() {
+            return 0;
+        }
         let by_book = self.citations_by_book(Class::Confirmed);
         let total = by_book.iter().fold(0_u64, |total, (_, citations)| total.saturating_add(*citations));
         if by_book.is_empty() { self.stats.scripture_references } else { total }
@@ -16,8 +60,11 @@ impl Document {
     /// Returns how often each of the 66 books is cited in this class, in canonical order and without zeros.
     ///
     /// This is what the document counts, or the number of places that it lists if that is larger. Documents of the previous
-    /// system may count references whose places it lost.
+    /// system may count references whose places it lost. Empty if the sermon is not measured.
     pub fn citations_by_book(&self, class: Class) -> Vec<(Book, u64)> {
+        if self.unmeasured_language().is_some() {
+            return Vec::new();
+        }
         let mut placed = vec![0_u64; Book::all().len()];
         let mut add = |book: Book, citations: usize| {
             if let Some(sum) = placed.get_mut(book.index()) {
@@ -57,9 +104,11 @@ impl Document {
 
 #[cfg(test)]
 mod tests {
+    use scripture_detector::{analyze, transcript};
     use serde_json::json;
 
     use super::*;
+    use crate::domain::VideoId;
 
     fn document(value: serde_json::Value) -> Document {
         Document::from_legacy("sErm0n_Tst1", value).expect("a document")
@@ -86,5 +135,16 @@ mod tests {
     #[test]
     fn huge_counts_do_not_overflow() {
         assert_eq!(document(json!({ "counts": { "Mark": u64::MAX, "Luke": u64::MAX } })).manna(), u64::MAX);
+    }
+
+    #[test]
+    fn each_reference_counts_once() {
+        let text = b"Read Sirach 3:5. Then turn to Mark 4, sorry, Luke 4. Look at verse 18. And read 4 Maccabees 5:2.";
+        let analysis = analyze(&transcript::read(text).expect("text")).expect("few mentions");
+        let document = Document::empty(VideoId::parse("x").expect("an id")).with_analysis(analysis);
+        let counts = document.reference_counts();
+        assert_eq!((counts.confirmed, counts.suspect, counts.contextual), (1, 0, 1));
+        assert_eq!((counts.deuterocanonical, counts.withdrawn, counts.books.len()), (2, 1, 1));
+        assert_eq!(document.references.map(|all| all.len()), Some(5));
     }
 }

@@ -3,6 +3,7 @@
 mod analysis;
 mod contexts;
 mod counts;
+mod language;
 mod parse;
 
 use indexmap::IndexMap;
@@ -11,6 +12,8 @@ use serde_json::{Map, Number, Value};
 
 use self::parse::null_is_default;
 use super::{Reference, VideoId};
+pub use counts::SermonCounts;
+pub use language::{DocumentWarning, not_measured};
 
 /// The name of the detector in documents.
 const ENGINE_NAME: &str = "mannameter-detector";
@@ -69,6 +72,9 @@ pub struct Document {
     /// Language of the transcript (BCP 47), if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// Doubts about the transcript, such as its language or times that were not understood.
+    #[serde(default, deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<DocumentWarning>,
     /// When the sermon was published, as RFC 3339 or a date, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published_at: Option<String>,
@@ -232,6 +238,7 @@ impl Document {
             engine: None,
             source: None,
             language: None,
+            warnings: Vec::new(),
             published_at: None,
             duration_seconds: None,
             extra: Map::new(),

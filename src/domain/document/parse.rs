@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::{Document, DocumentError, Engine, Stats};
+use super::{Document, DocumentError, DocumentWarning, Engine, Stats};
 use crate::domain::{Reference, VideoId};
 
 impl Document {
@@ -48,6 +48,8 @@ impl Document {
             suspect_counts: summary.suspect_counts,
             references: summary.references,
             engine: summary.engine,
+            language: summary.language,
+            warnings: summary.warnings,
             published_at: summary.published_at,
             duration_seconds: summary.duration_seconds,
             ..Self::empty(summary.video_id)
@@ -124,6 +126,10 @@ struct DocumentSummary {
     references: Option<Vec<Reference>>,
     #[serde(default)]
     engine: Option<Engine>,
+    #[serde(default)]
+    language: Option<String>,
+    #[serde(default, deserialize_with = "null_is_default")]
+    warnings: Vec<DocumentWarning>,
     #[serde(default)]
     published_at: Option<String>,
     #[serde(default)]

@@ -10,7 +10,7 @@ use axum::{
 
 use super::snapshot;
 use crate::{
-    domain::{Class, Document, Sha256, VideoId},
+    domain::{Document, Sha256, VideoId},
     http::{
         cache::{CachePolicy, ETag},
         error::AppError,
@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The header row.
-const COLUMNS: [&str; 14] = [
+const COLUMNS: [&str; 16] = [
     "video_id",
     "title",
     "channel",
@@ -37,9 +37,12 @@ const COLUMNS: [&str; 14] = [
     "false_positives",
     "total_matches",
     "books",
+    "deuterocanonical",
+    "warnings",
 ];
 
-/// Exports one row per sermon. `books` lists the confirmed references by book, such as `John 3; Romans 1`.
+/// Exports one row per sermon. `books` lists the confirmed references by book, such as `John 3; Romans 1`. The numbers of a
+/// sermon that is not measured are empty, and `warnings` says why.
 #[utoipa::path(
     get, path = "/export.csv", tag = "export",
     responses(
@@ -91,8 +94,12 @@ impl snapshot::DocumentWriter for CsvWriter {
 }
 
 fn cells(document: &Document) -> [String; COLUMNS.len()] {
-    let by_book = document.citations_by_book(Class::Confirmed);
-    let books: Vec<_> = by_book.into_iter().map(|(book, count)| format!("{} {count}", book.name())).collect();
+    let counts = document.reference_counts();
+    let books: Vec<_> = counts.books.iter().map(|(book, count)| format!("{book} {count}")).collect();
+    let warnings: Vec<_> = document.warnings.iter().map(|warning| warning.detail.as_str()).collect();
+    // An empty cell is in no sum of a spreadsheet.
+    let is_measured = document.unmeasured_language().is_none();
+    let number = |number: u64| if is_measured { number.to_string() } else { String::new() };
     [
         document.video_id.to_string(),
         text_cell(&document.title),
@@ -103,11 +110,13 @@ fn cells(document: &Document) -> [String; COLUMNS.len()] {
         text_cell(&document.processed_at),
         document.duration_seconds.map(|seconds| seconds.to_string()).unwrap_or_default(),
         text_cell(document.language.as_deref().unwrap_or_default()),
-        document.manna().to_string(),
-        document.stats.suspect_references.to_string(),
-        document.stats.false_positives.to_string(),
-        document.stats.total_matches.to_string(),
+        number(counts.confirmed),
+        number(counts.suspect),
+        number(document.stats.false_positives),
+        number(document.stats.total_matches),
         text_cell(&books.join("; ")),
+        number(counts.deuterocanonical),
+        text_cell(&warnings.join("; ")),
     ]
 }
 

@@ -124,10 +124,12 @@ pub(super) struct SummaryBody {
     published_at: Option<String>,
     /// Length in seconds, if known.
     duration_seconds: Option<f64>,
-    /// Number of confirmed references.
-    manna: i64,
-    /// Number of suspect references.
-    suspect: i64,
+    /// Number of confirmed references; null if the sermon is not measured.
+    manna: Option<i64>,
+    /// Number of suspect references; null if the sermon is not measured.
+    suspect: Option<i64>,
+    /// Why there is no number, such as `not measured: this is Portuguese`.
+    not_measured: Option<String>,
     /// The church's page is `/church/{church_slug}`; null while the database is unreachable.
     church_slug: Option<String>,
 }

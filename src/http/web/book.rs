@@ -124,6 +124,8 @@ fn facts(stats: &BookStats, sermons: i64) -> Facts {
     Facts {
         serving: format::count(sermons, "sermon"),
         manna: format::number(stats.manna),
+        not_measured: None,
+        note: None,
         testaments: Vec::new(),
         groups: Vec::new(),
         details: vec![("All citations*", format::number(stats.citations))],

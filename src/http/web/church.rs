@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     http::{body::QueryString, error::AppError, state::AppState},
-    store::{CollectionStats, Period, StatsFilter, VideoSummary},
+    store::{ChurchSermons, CollectionStats, Period, StatsFilter},
 };
 
 /// Maximum number of sermons per page.
@@ -86,7 +86,8 @@ pub(super) async fn by_name(
 }
 
 impl ChurchPage {
-    fn new(page: Page, stats: &CollectionStats, sermons: Vec<VideoSummary>, number: u32) -> Self {
+    fn new(page: Page, stats: &CollectionStats, sermons: ChurchSermons, number: u32) -> Self {
+        let ChurchSermons { sermons, total } = sermons;
         let church = stats.church.clone();
         let (slug, name) = church.map_or_else(Default::default, |church| (church.slug, church.name));
         let newest = sermons.first();
@@ -111,7 +112,7 @@ impl ChurchPage {
                 .map(|video| SermonRow { church: String::new(), ..SermonRow::new(video, links) })
                 .collect(),
             is_first: number == 1,
-            pages: Pagination::new(number, PAGE_SIZE, stats.current.sermons, |number| with_page(&address, [], number)),
+            pages: Pagination::new(number, PAGE_SIZE, total, |number| with_page(&address, [], number)),
         }
     }
 }
@@ -141,10 +142,11 @@ pub(super) mod sample {
             trend_step: TrendStep::Month,
             trend: vec![TrendPoint { first: chrono::NaiveDate::MIN, sermons, manna }],
         };
+        let sermons = |sermons, total| ChurchSermons { sermons, total };
         let nothing = CollectionStats { top_sermons: Vec::new(), trend: Vec::new(), church: None, ..stats(0, 0) };
         [
-            ChurchPage::new(page.clone(), &stats(26, 1234), vec![sermon()], 1),
-            ChurchPage::new(page.clone(), &nothing, Vec::new(), 1),
+            ChurchPage::new(page.clone(), &stats(26, 1234), sermons(vec![sermon()], 26), 1),
+            ChurchPage::new(page.clone(), &nothing, sermons(Vec::new(), 0), 1),
         ]
         .map(|page| page.render().expect("a page"))
         .into()

@@ -71,6 +71,8 @@ pub(super) struct SermonRow {
     pub(super) length: String,
     pub(super) manna: String,
     pub(super) suspect: String,
+    /// What is shown in place of the numbers.
+    pub(super) not_measured: Option<String>,
 }
 
 impl SermonRow {
@@ -84,8 +86,9 @@ impl SermonRow {
             location: video.location,
             date: published.unwrap_or_else(|| format::date(video.processed_at)),
             length: video.duration_seconds.map(format::duration).unwrap_or_default(),
-            manna: format::number(video.manna),
-            suspect: format::number(video.suspect),
+            manna: format::number(video.manna.unwrap_or_default()),
+            suspect: format::number(video.suspect.unwrap_or_default()),
+            not_measured: video.not_measured,
         }
     }
 }
@@ -175,13 +178,13 @@ pub(super) fn church_bars(churches: &[Church], links: &Links) -> Vec<BarRow> {
 
 /// Creates a bar for each sermon, with its manna and its church.
 pub(super) fn sermon_bars(sermons: &[VideoSummary], links: &Links) -> Vec<BarRow> {
-    let most = sermons.iter().map(|sermon| sermon.manna).max().unwrap_or(1).max(1);
+    let most = sermons.iter().filter_map(|sermon| sermon.manna).max().unwrap_or(1).max(1);
     let bar = |sermon: &VideoSummary| BarRow {
         url: links.sermon(&sermon.video_id),
         name: Title::parse(&sermon.title).main,
-        number: format::number(sermon.manna),
+        number: format::number(sermon.manna.unwrap_or_default()),
         detail: sermon.channel.clone(),
-        share: sermon.manna * 100 / most,
+        share: sermon.manna.unwrap_or_default() * 100 / most,
     };
     sermons.iter().map(bar).collect()
 }
@@ -209,8 +212,9 @@ pub(super) mod sample {
             processed_at: DateTime::UNIX_EPOCH,
             published_at: Some("2026-05-31".to_owned()),
             duration_seconds: Some(2520.0),
-            manna: 1234,
-            suspect: 2,
+            manna: Some(1234),
+            suspect: Some(2),
+            not_measured: None,
             church_slug: Some("grace-xss-church".to_owned()),
         }
     }

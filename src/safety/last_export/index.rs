@@ -70,9 +70,9 @@ impl ExportIndex {
             *books.entry(*book).or_default() += count;
         }
         AllTimeStats {
-            sermons: number(self.0.len()),
+            sermons: number(self.0.iter().filter(|sermon| sermon.summary.not_measured.is_none()).count()),
             churches: number(churches.len()),
-            manna: self.0.iter().map(|sermon| sermon.summary.manna).sum(),
+            manna: self.0.iter().filter_map(|sermon| sermon.summary.manna).sum(),
             books: books.into_iter().collect(),
         }
     }
@@ -81,11 +81,13 @@ impl ExportIndex {
 impl IndexedSermon {
     fn new(video_id: VideoId, document: Document) -> Self {
         let books = books(&document);
+        let not_measured = document.not_measured();
+        let measured = |number: u64| not_measured.is_none().then(|| i64::try_from(number).unwrap_or(i64::MAX));
         let summary = VideoSummary {
             video_id,
             processed_at: document.processed_at().unwrap_or(DateTime::UNIX_EPOCH),
-            manna: i64::try_from(document.manna()).unwrap_or(i64::MAX),
-            suspect: i64::try_from(document.stats.suspect_references).unwrap_or(i64::MAX),
+            manna: measured(document.stats.scripture_references),
+            suspect: measured(document.stats.suspect_references),
             church_slug: None,
             title: document.title,
             channel: document.channel,
@@ -93,6 +95,7 @@ impl IndexedSermon {
             location: document.location,
             published_at: document.published_at,
             duration_seconds: document.duration_seconds,
+            not_measured,
         };
         Self {
             search_text: format!("{}\n{}", summary.title, summary.channel).to_lowercase(),
@@ -116,6 +119,9 @@ impl IndexedSermon {
 /// Counts the confirmed references to each book. Legacy documents list them under `positions`.
 fn books(document: &Document) -> BTreeMap<Book, i64> {
     let mut books = BTreeMap::new();
+    if document.unmeasured_language().is_some() {
+        return books;
+    }
     if let Some(references) = &document.references {
         for reference in references.iter().filter(|it| it.class == Class::Confirmed && !it.book.is_deuterocanonical()) {
             *books.entry(reference.book).or_default() += 1;

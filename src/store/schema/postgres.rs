@@ -75,6 +75,15 @@ pub(in crate::store) const TABLES: &[TableSchema] = &[
         ],
     },
     TableSchema {
+        name: "unmeasured_sermons",
+        statements: &[
+            r#"create table unmeasured_sermons (
+                video_id text collate "C" not null primary key,
+                language text not null
+            )"#,
+        ],
+    },
+    TableSchema {
         name: "transcripts",
         statements: &[
             r#"create table transcripts (
@@ -206,6 +215,7 @@ pub(in crate::store) const TABLES: &[TableSchema] = &[
                 search text not null,
                 mentions text not null,
                 document text not null,
+                unmeasured_language text,
                 primary key (restore_id, video_id)
             )"#,
         ],

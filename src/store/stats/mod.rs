@@ -107,6 +107,15 @@ pub struct Church {
     pub manna: i64,
 }
 
+/// One page of a church's sermons.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ChurchSermons {
+    /// The sermons.
+    pub sermons: Vec<VideoSummary>,
+    /// The number of all its sermons; 0 on a page after the last.
+    pub total: i64,
+}
+
 impl Church {
     /// Returns the manna per sermon; `None` if there are no sermons.
     pub fn average(&self) -> Option<f64> {
@@ -204,8 +213,9 @@ pub trait StatsRepository: Send + Sync {
     async fn church(&self, slug: &str) -> Result<Option<Church>, StoreError>;
     /// Returns the church with exactly this name.
     async fn church_by_name(&self, name: &str) -> Result<Option<Church>, StoreError>;
-    /// Returns one page of a church's sermons, most recently preached first; empty if the church does not exist.
-    async fn church_sermons(&self, slug: &str, offset: u32, limit: u16) -> Result<Vec<VideoSummary>, StoreError>;
+    /// Returns one page of a church's sermons, most recently preached first; empty if the church does not exist. It includes those
+    /// that are not measured, which are in no sum.
+    async fn church_sermons(&self, slug: &str, offset: u32, limit: u16) -> Result<ChurchSermons, StoreError>;
     /// Rebuilds the statistics if they do not belong to the last write. Returns whether they were rebuilt.
     async fn catch_up_stats(&self) -> Result<bool, StoreError>;
 }

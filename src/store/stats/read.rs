@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 
 use super::{
-    AllTimeStats, Church, CollectionStats, Period, PeriodStats, StatsFilter, StatsPosition, StatsRepository,
-    TrendPoint,
+    AllTimeStats, Church, ChurchSermons, CollectionStats, Period, PeriodStats, StatsFilter, StatsPosition,
+    StatsRepository, TrendPoint,
     church::{ChurchRow, SELECT_CHURCH, church_key},
     period_key::{ALL_TIME, KeyRange, first_day, key_ranges},
     top::{top_churches, top_sermons},
@@ -14,7 +14,7 @@ use super::{
 use crate::{
     domain::Book,
     store::{
-        StoreError, VideoSummary, columns,
+        StoreError, columns,
         dialect::Dialect,
         list::read_summaries,
         sql::{Sql, sql},
@@ -71,11 +71,11 @@ impl<D: Dialect> StatsRepository for SqlStore<D> {
     }
 
     #[tracing::instrument(skip_all)]
-    async fn church_sermons(&self, slug: &str, offset: u32, limit: u16) -> Result<Vec<VideoSummary>, StoreError> {
+    async fn church_sermons(&self, slug: &str, offset: u32, limit: u16) -> Result<ChurchSermons, StoreError> {
         self.with_deadline(async {
             let mut transaction = self.begin_snapshot().await?;
-            let ids: Vec<(String,)> = sql::<D>(
-                "select s.video_id
+            let rows: Vec<(String, i64)> = sql::<D>(
+                "select s.video_id, count(*) over ()
                 from sermon_stats s
                 where s.church_id = (select c.id from churches c where c.slug = $1)
                 order by s.day desc, s.manna desc, s.video_id desc
@@ -86,10 +86,11 @@ impl<D: Dialect> StatsRepository for SqlStore<D> {
             .bind(i64::from(offset))
             .fetch_all(&mut transaction)
             .await?;
-            let ids: Vec<_> = ids.into_iter().map(|(id,)| id).collect();
+            let total = rows.first().map_or(0, |row| row.1);
+            let ids: Vec<_> = rows.into_iter().map(|(id, _)| id).collect();
             let sermons = read_summaries::<D>(&mut transaction, &ids).await?;
             transaction.rollback().await?;
-            Ok(sermons)
+            Ok(ChurchSermons { sermons, total })
         })
         .await
     }

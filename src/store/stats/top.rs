@@ -92,5 +92,7 @@ pub(super) async fn top_sermons<D: Dialect>(
     }
     query.push(" order by v.manna desc, v.video_id desc limit ").push_bind(i64::from(limit));
     let rows: Vec<SummaryRow> = query.fetch_all(connection).await?;
-    rows.into_iter().map(VideoSummary::try_from).collect()
+    let sermons = rows.into_iter().map(VideoSummary::try_from).collect::<Result<Vec<_>, _>>()?;
+    // Those that are not measured come last, if at all.
+    Ok(sermons.into_iter().filter(|sermon| sermon.not_measured.is_none()).collect())
 }

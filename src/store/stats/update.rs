@@ -107,7 +107,7 @@ async fn contribute<D: Dialect>(connection: &mut D::Connection, id: &VideoId, si
         from sermon_stats s
         cross join (values (0), (1)) as a
         cross join (values (0), (1), (2)) as b
-        where s.video_id = $1
+        where s.video_id = $1 and not exists (select 1 from unmeasured_sermons u where u.video_id = s.video_id)
         on conflict (church_id, period) do update set
             sermons = period_stats.sermons + excluded.sermons, manna = period_stats.manna + excluded.manna",
     )
@@ -196,9 +196,10 @@ pub(in crate::store) async fn rebuild<D: Dialect>(
 /// to 999912 are months; larger ones are days.
 const ADD_UP: [&str; 8] = [
     "insert into period_stats (church_id, period, sermons, manna)
-    select church_id, day, count(*), cast(sum(manna) as bigint)
-    from sermon_stats
-    group by church_id, day",
+    select s.church_id, s.day, count(*), cast(sum(s.manna) as bigint)
+    from sermon_stats s
+    where not exists (select 1 from unmeasured_sermons u where u.video_id = s.video_id)
+    group by s.church_id, s.day",
     "insert into period_stats (church_id, period, sermons, manna)
     select church_id, period / 100, cast(sum(sermons) as bigint), cast(sum(manna) as bigint)
     from period_stats

@@ -52,7 +52,7 @@ async fn the_svg_label_contains_the_numbers() {
 #[tokio::test]
 async fn images_have_the_right_size_and_are_not_blank() {
     let app = filled().await;
-    for (name, width, height) in [("label.png", 840, 1424), ("card.png", 1200, 630)] {
+    for (name, width, height) in [("label.png", 840, 1478), ("card.png", 1200, 630)] {
         let png = app.get(&format!("/video/{ID}/{name}")).await;
         assert_eq!((png.status.as_u16(), png.header("content-type")), (200, "image/png"));
         let pixels = Pixmap::decode_png(&png.body).expect("a PNG");

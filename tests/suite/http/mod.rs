@@ -5,6 +5,7 @@ mod backup;
 mod history;
 mod jobs;
 mod label_images;
+mod languages;
 mod legacy;
 mod metrics;
 mod outage;

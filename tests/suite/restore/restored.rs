@@ -10,7 +10,7 @@ use mannameter::{
     },
     store::{RestoreState, SaveOutcome},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     restore::helpers::{DuringPhase, request, restore},
@@ -25,6 +25,7 @@ contract! {
     files_of_the_previous_system_are_restored_in_both_shapes,
     saves_continue_after_a_restore,
     a_large_backup_is_restored_in_batches,
+    a_restored_sermon_that_is_not_measured_is_in_no_sum,
 }
 
 async fn a_restore_recreates_the_backed_up_state_and_replaced_versions_go_to_the_history(bench: Bench) {
@@ -191,4 +192,23 @@ async fn a_large_backup_is_restored_in_batches(bench: Bench) {
     assert_eq!(bench.database().await.0, documents);
     assert_eq!(bench.query_number("select count(*) from transcripts").await, 130);
     assert_eq!(bench.query_number("select count(*) from mentions").await, 130);
+}
+
+async fn a_restored_sermon_that_is_not_measured_is_in_no_sum(bench: Bench) {
+    bench.save("a", "English").await;
+    let mut request = bench.request("b", "Português");
+    let warning = json!([{"code": "not_english", "detail": "not measured: this is Portuguese"}]);
+    request.document.language = Some("pt".to_owned());
+    request.document.warnings = serde_json::from_value(warning).expect("a warning");
+    bench.saver.save(request).await.expect("a save");
+    let before = bench.store.all_time_stats().await.expect("statistics");
+    assert_eq!(before.sermons, 1);
+    let name = bench.backups.create().await.expect("a backup").name;
+    // The backup makes it unmeasured again.
+    bench.save("b", "In English").await;
+    assert_eq!(bench.store.all_time_stats().await.expect("statistics").sermons, 2);
+    restore(&bench, &name).await.expect("restored");
+    assert_eq!(bench.store.all_time_stats().await.expect("statistics"), before);
+    assert_eq!(bench.query_number("select count(*) from unmeasured_sermons").await, 1);
+    assert_eq!(bench.query_number("select count(*) from mentions where video_id = 'b'").await, 0);
 }

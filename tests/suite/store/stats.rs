@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Days, NaiveDate};
 use mannameter::{
-    domain::{Book, Document},
+    domain::{Book, Document, DocumentWarning},
     store::{
         Church, CollectionStats, Period, PeriodStats,
         SavePolicy::{KeepNewer, Replace},
@@ -23,6 +23,7 @@ contract! {
     sermons_without_a_church_have_a_page_but_are_not_listed,
     a_sermon_with_an_invalid_date_counts_for_the_day_it_was_analyzed,
     an_unknown_church_is_not_found,
+    sermons_that_are_not_measured_are_in_no_sum,
 }
 
 fn day(text: &str) -> NaiveDate {
@@ -268,9 +269,9 @@ async fn sermons_without_a_church_have_a_page_but_are_not_listed(harness: Harnes
     assert_eq!((church.slug.as_str(), church.name.as_str(), church.sermons), ("unnamed", "", 1));
     assert_eq!(nameless.current.churches, 0);
     let sermons = harness.store.church_sermons("unnamed", 0, 5).await.expect("the query succeeds");
-    assert_eq!(sermons.iter().map(|one| one.video_id.as_str()).collect::<Vec<_>>(), ["a"]);
-    assert!(harness.store.church_sermons("unnamed", 1, 5).await.expect("the query succeeds").is_empty());
-    assert!(harness.store.church_sermons("nowhere", 0, 5).await.expect("the query succeeds").is_empty());
+    assert_eq!(sermons.sermons.iter().map(|one| one.video_id.as_str()).collect::<Vec<_>>(), ["a"]);
+    assert!(harness.store.church_sermons("unnamed", 1, 5).await.expect("the query succeeds").sermons.is_empty());
+    assert!(harness.store.church_sermons("nowhere", 0, 5).await.expect("the query succeeds").sermons.is_empty());
 }
 
 async fn a_sermon_with_an_invalid_date_counts_for_the_day_it_was_analyzed(harness: Harness) {
@@ -290,4 +291,45 @@ async fn an_unknown_church_is_not_found(harness: Harness) {
         assert!(harness.store.stats(&filter, 3).await.expect("the query succeeds").is_none(), "{slug:?}");
         assert!(harness.store.church(slug).await.expect("the query succeeds").is_none(), "{slug:?}");
     }
+}
+
+/// The same sermon in Portuguese.
+fn unmeasured(document: Document) -> Document {
+    let warning = DocumentWarning { code: "not_english".to_owned(), detail: "not measured".to_owned() };
+    Document { language: Some("pt".to_owned()), warnings: vec![warning], ..document }
+}
+
+async fn sermons_that_are_not_measured_are_in_no_sum(harness: Harness) {
+    let mut model = Model::default();
+    let measured = sermon("a", "Grace", "2026-02-01", 3, 1);
+    harness.store.save(&save(measured.clone())).await.expect("the save succeeds");
+    model.0.insert("a".to_owned(), measured);
+    let foreign = unmeasured(sermon("b", "Grace", "2026-02-02", 5, 1));
+    harness.store.save(&save(foreign.clone())).await.expect("the save succeeds");
+    check(&harness, &model, "a sermon in Portuguese").await;
+
+    let page = harness.store.church_sermons("grace", 0, 5).await.expect("the query succeeds");
+    let shown: Vec<_> = page.sermons.iter().map(|one| (one.manna, one.suspect, one.not_measured.as_deref())).collect();
+    assert_eq!(shown[0], (None, None, Some("not measured: this is Portuguese")));
+    assert_eq!((page.total, shown[1].0), (2, Some(4)), "{shown:?}");
+    assert_eq!(harness.query("select count(*) from mentions where video_id = 'b'").await, 0);
+
+    harness.run("update stats_state set seq = -1 where id = 1").await;
+    assert!(harness.store.catch_up_stats().await.expect("catching up succeeds"));
+    check(&harness, &model, "rebuilt").await;
+
+    for (seconds, is_measured) in [(2, true), (3, false)] {
+        let document = sermon("b", "Grace", "2026-02-02", 5, seconds);
+        if is_measured {
+            model.0.insert("b".to_owned(), document.clone());
+        } else {
+            model.0.remove("b");
+        }
+        let document = if is_measured { document } else { unmeasured(document) };
+        harness.store.save(&save(document)).await.expect("the save succeeds");
+        check(&harness, &model, &format!("measured again: {is_measured}")).await;
+    }
+    harness.store.delete_video(&id("b"), "admin", at(9)).await.expect("the deletion succeeds");
+    check(&harness, &model, "deleted").await;
+    assert_eq!(harness.query("select count(*) from unmeasured_sermons").await, 0);
 }

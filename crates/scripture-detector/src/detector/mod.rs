@@ -4,6 +4,7 @@
 //! pairs such as `3:16` are read with the book name after them, or resolved against what was cited before.
 
 mod bare;
+mod book_list;
 mod continuation;
 mod named;
 mod ordinal;

@@ -336,43 +336,6 @@ impl<'t> Detector<'t> {
         let fitting = self.book(named, Some(&address));
         if fitting == book { Some(address) } else { self.reader.address_after_name(cursor, fitting) }
     }
-
-    /// Returns whether a reference to a whole book ends right before a byte offset, up to "and" or a comma.
-    fn continues_list(&self, start: usize) -> bool {
-        let Some(last) = self.mentions.last() else { return false };
-        let between = self.reader.text.get(last.span.end..start).unwrap_or("-").trim();
-        last.is_reference()
-            && last.kind == Kind::Book
-            && matches!(between, "and" | "," | ", and" | "or" | "&" | "and in" | ", or" | "through" | "to" | "until")
-    }
-
-    /// Returns whether a hit is joined with a name that can only be a book: "Luke and Acts".
-    fn precedes_title(&self, index: usize) -> bool {
-        let (hit, Some(next)) = (&self.reader.hits[index], self.reader.hits.get(index + 1)) else { return false };
-        let HitKind::Name(name) = next.kind else { return false };
-        let is_capitalized = self.reader.text[next.start..].starts_with(char::is_uppercase) && self.text_has_capitals;
-        let is_usual_title =
-            !self.text_has_capitals && matches!(name.words, "revelation" | "acts" | "proverbs" | "psalms");
-        let is_title = is_usual_title
-            || name.ambiguity == Ambiguity::Unique
-            || (name.ambiguity == Ambiguity::Word && is_capitalized && name.requirement == Requirement::Nothing);
-        is_title && matches!(self.reader.text.get(hit.end..next.start), Some(" and " | ", " | " or " | " & "))
-    }
-
-    /// Returns whether a hit is in a row of three or more books in canonical order.
-    fn is_in_canonical_row(&self, index: usize) -> bool {
-        let hits = self.reader.hits;
-        let next_book_follows = |index: usize| {
-            let (Some(a), Some(b)) = (hits.get(index), hits.get(index + 1)) else { return false };
-            let (HitKind::Name(first), HitKind::Name(second)) = (a.kind, b.kind) else { return false };
-            let (Some(first), Some(second)) = (first.unnumbered(), second.unnumbered()) else { return false };
-            let between = self.reader.text.get(a.end..b.start).unwrap_or("-").trim();
-            second.index() == first.index() + 1 && matches!(between, "" | "," | "and" | ", and" | "&")
-        };
-        let before = (0..index).rev().take_while(|&index| next_book_follows(index)).count();
-        let after = (index..hits.len()).take_while(|&index| next_book_follows(index)).count();
-        before + after >= 2
-    }
 }
 
 /// Returns whether a name has the address that it requires.

@@ -70,6 +70,17 @@ pub enum WarningCode {
     MixedLanguages,
 }
 
+impl WarningCode {
+    /// Returns the name of the code, such as `not_english`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::TimesNotUnderstood => "times_not_understood",
+            Self::NotEnglish => "not_english",
+            Self::MixedLanguages => "mixed_languages",
+        }
+    }
+}
+
 /// One caption: a line or two of text that are shown together.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Cue {

@@ -1,7 +1,7 @@
 //! JSON files with a record per cue: `{text, start, duration}` as written by youtube-transcript libraries and Whisper, and the
 //! output of speech recognition services (Deepgram, `AssemblyAI`, Rev, Google, Amazon, Azure, whisper.cpp).
 //!
-//! The list of records is found by its keys; it may be nested. See [`fields`](super::fields) for the fields of a record.
+//! The list of records is found by its keys; it may be nested. See [`fields`] for the fields of a record.
 
 use serde_json::Value;
 

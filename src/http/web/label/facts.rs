@@ -1,7 +1,7 @@
 //! The formatted numbers of a label, shared by HTML, SVG and PNG.
 
 use crate::{
-    domain::{Book, Class, Division, Document, Testament},
+    domain::{Book, Division, Document, SermonCounts, Testament},
     http::web::format,
 };
 
@@ -20,6 +20,10 @@ const FOOTNOTE: &str = "* Manna is the number of confirmed Bible references. A r
     or without chapter and verse. A bare “verse 5” that depends on an earlier reference is listed but not counted. Acts \
     counts as History, Revelation as Prophets.";
 
+/// The footnote of a label without numbers.
+const UNMEASURED_FOOTNOTE: &str =
+    "MannaMeter only understands English, so it does not count the references in this sermon.";
+
 /// The footnote of a label without groups.
 const SHORT_FOOTNOTE: &str = "* Manna is the number of confirmed Bible references. A reference names a book of the Bible, \
     with or without chapter and verse.";
@@ -31,6 +35,10 @@ pub(in crate::http::web) struct Facts {
     pub(in crate::http::web) serving: String,
     /// The number of confirmed references.
     pub(in crate::http::web) manna: String,
+    /// What is shown in place of all numbers, such as `not measured: this is Portuguese`.
+    pub(in crate::http::web) not_measured: Option<String>,
+    /// A remark about the numbers, such as `parts of this are Spanish`.
+    pub(in crate::http::web) note: Option<String>,
     /// The shares of the Old and the New Testament.
     pub(in crate::http::web) testaments: Vec<Share>,
     /// The shares of the groups, from Law to Letters; empty on a small label.
@@ -64,21 +72,40 @@ impl Share {
 impl Facts {
     /// Creates the label of a sermon.
     pub(in crate::http::web) fn of_sermon(document: &Document) -> Self {
-        let counts = document.citations_by_book(Class::Confirmed);
+        let serving = document.duration_seconds.map_or_else(|| "1 sermon".to_owned(), format::duration);
+        if let Some(reason) = document.not_measured() {
+            return Self { not_measured: Some(reason), ..Self::without_numbers(serving) };
+        }
+        let counts = document.reference_counts();
         let seconds = document.duration_seconds.filter(|seconds| *seconds >= 60.0);
         Self {
-            serving: document.duration_seconds.map_or_else(|| "1 sermon".to_owned(), format::duration),
-            manna: format::number(document.manna()),
-            testaments: testaments(&counts),
-            groups: groups(&counts),
-            details: vec![
-                ("Manna per 10 minutes", seconds.map_or_else(|| "–".to_owned(), |it| rate(document.manna(), it))),
-                ("Confirmed", format::number(document.manna())),
-                ("Suspect", format::number(document.stats.suspect_references)),
-                ("False positives", format::number(document.stats.false_positives)),
-            ],
+            serving,
+            manna: format::number(counts.confirmed),
+            not_measured: None,
+            note: document.mixed_languages().map(str::to_owned),
+            testaments: testaments(&counts.books),
+            groups: groups(&counts.books),
+            details: details(document, &counts, seconds),
             foot: FOOTNOTE,
         }
+    }
+
+    fn without_numbers(serving: String) -> Self {
+        Self {
+            serving,
+            manna: String::new(),
+            not_measured: None,
+            note: None,
+            testaments: Vec::new(),
+            groups: Vec::new(),
+            details: Vec::new(),
+            foot: UNMEASURED_FOOTNOTE,
+        }
+    }
+
+    /// Describes the label in words: `12 confirmed Bible references`, or why there is no number.
+    pub(in crate::http::web) fn summary(&self) -> String {
+        self.not_measured.clone().unwrap_or_else(|| format!("{} confirmed Bible references", self.manna))
     }
 
     /// Creates the label of several sermons.
@@ -91,6 +118,8 @@ impl Facts {
         Self {
             serving: format::count(sermons, "sermon"),
             manna: format::number(manna),
+            not_measured: None,
+            note: None,
             testaments: testaments(&counts),
             groups: groups(&counts),
             details: vec![
@@ -105,6 +134,23 @@ impl Facts {
     pub(in crate::http::web) fn without_groups(self) -> Self {
         Self { groups: Vec::new(), foot: SHORT_FOOTNOTE, ..self }
     }
+}
+
+/// Returns the further lines of a sermon's label. Together with the manna, they add up to its list of references.
+fn details(document: &Document, counts: &SermonCounts, seconds: Option<f64>) -> Vec<(&'static str, String)> {
+    let mut details = vec![
+        ("Manna per 10 minutes", seconds.map_or_else(|| "–".to_owned(), |seconds| rate(counts.confirmed, seconds))),
+        ("Confirmed", format::number(counts.confirmed)),
+        ("Suspect", format::number(counts.suspect)),
+        ("From context", format::number(counts.contextual)),
+    ];
+    for (name, number) in [("Deuterocanonical", counts.deuterocanonical), ("Withdrawn", counts.withdrawn)] {
+        if number > 0 {
+            details.push((name, format::number(number)));
+        }
+    }
+    details.push(("Not references", format::number(document.stats.false_positives)));
+    details
 }
 
 fn testaments(counts: &[(Book, u64)]) -> Vec<Share> {
@@ -138,7 +184,8 @@ mod tests {
     fn every_book_is_in_exactly_one_testament_and_one_group() {
         let counts: serde_json::Map<_, _> = Book::all().map(|book| (book.name().to_owned(), json!(1))).collect();
         let document = json!({ "counts": counts, "stats": { "scripture_references": 66 }, "duration_seconds": 1200.0 });
-        let facts = Facts::of_sermon(&Document::from_legacy("sErm0n_Tst1", document).expect("a document"));
+        let document = Document::from_legacy("sErm0n_Tst1", document).expect("a document");
+        let facts = Facts::of_sermon(&document);
         let numbers = |shares: &[Share]| shares.iter().map(|share| share.count.clone()).collect::<Vec<_>>();
         assert_eq!(numbers(&facts.testaments), ["39", "27"]);
         // Acts counts as History, Revelation as Prophets.

@@ -22,10 +22,13 @@ use crate::{
 };
 
 /// Part of the `ETag` of every image; change it whenever the images look different.
-const DESIGN: &str = "2026-11-26.2";
+const DESIGN: &str = "2026-11-26.3";
 
 /// The PNG of the label is twice as large as its SVG, for high-density screens.
 const LABEL_SCALE: u8 = 2;
+
+/// The height of one of the further lines.
+const DETAIL_HEIGHT: usize = 27;
 
 /// The label as an image, 420 pixels wide.
 #[derive(Debug, Template)]
@@ -35,6 +38,8 @@ struct LabelImage {
     church: String,
     facts: Facts,
     height: usize,
+    /// Where the numbers end, below the title.
+    end: usize,
 }
 
 /// The image for link previews, 1200 by 630 pixels.
@@ -128,9 +133,12 @@ impl ImageRequest {
 impl LabelImage {
     fn new(document: &Document) -> Self {
         let title = wrap(&Title::parse(&document.title).main, 34, 2);
-        // Everything below the title moves down with each additional line.
-        let height = 690 + 22 * title.len();
-        Self { church: truncate(&document.channel, 46), facts: Facts::of_sermon(document), title, height }
+        let facts = Facts::of_sermon(document);
+        // Everything below the title moves down with each of its lines.
+        let end = if facts.not_measured.is_some() { 190 } else { 420 + DETAIL_HEIGHT * facts.details.len() };
+        let note = if facts.note.is_some() { 17 } else { 0 };
+        let height = end + 162 + note + 22 * title.len();
+        Self { church: truncate(&document.channel, 46), facts, title, height, end }
     }
 
     fn svg(&self) -> String {
@@ -159,13 +167,7 @@ impl Card {
             leading: size * 11 / 10,
             church: truncate(&document.channel, 36),
             meta: truncate(&meta.into_iter().flatten().collect::<Vec<_>>().join(" · "), 48),
-            small: facts
-                .details
-                .iter()
-                .skip(2)
-                .map(|(name, amount)| format!("{name} {amount}"))
-                .collect::<Vec<_>>()
-                .join(" · "),
+            small: small_line(&facts),
             facts,
         }
     }
@@ -173,6 +175,16 @@ impl Card {
     fn svg(&self) -> String {
         self.render().expect("templates write to memory and call nothing that fails")
     }
+}
+
+/// Returns the last line of the card: the numbers beside the manna that have room there.
+fn small_line(facts: &Facts) -> String {
+    if let Some(note) = &facts.note {
+        return note.clone();
+    }
+    let numbers: Vec<_> =
+        facts.details.iter().skip(2).take(2).map(|(name, amount)| format!("{name} {amount}")).collect();
+    numbers.join(" · ")
 }
 
 /// Wraps `text` at `width` characters into at most `max_lines` lines; an ellipsis marks omitted text.

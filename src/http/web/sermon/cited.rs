@@ -22,7 +22,8 @@ pub(super) struct RepeatedPassage {
 pub(super) fn repeated_passages(mentions: &[Mention]) -> Vec<RepeatedPassage> {
     let mut counts: IndexMap<&str, (&Mention, usize)> = IndexMap::new();
     for mention in mentions {
-        if let Some(osis) = mention.osis.as_deref().filter(|osis| osis.contains('.')) {
+        let is_cited = |osis: &&str| osis.contains('.') && mention.class != "withdrawn";
+        if let Some(osis) = mention.osis.as_deref().filter(is_cited) {
             counts.entry(osis).or_insert((mention, 0)).1 += 1;
         }
     }
@@ -43,13 +44,14 @@ pub(super) fn repeated_passages(mentions: &[Mention]) -> Vec<RepeatedPassage> {
 pub(super) struct MentionGroup {
     /// The book and its address; `None` for the list in order.
     pub(super) heading: Option<(String, Option<String>)>,
-    pub(super) count: usize,
+    /// The number of its mentions by badge, such as `3 confirmed, 2 from context`.
+    pub(super) count: String,
     pub(super) mentions: Vec<Mention>,
 }
 
 /// Returns one group with all references, in the order of the sermon.
 pub(super) fn in_order(mentions: Vec<Mention>) -> Vec<MentionGroup> {
-    vec![MentionGroup { heading: None, count: mentions.len(), mentions }]
+    vec![MentionGroup { heading: None, count: String::new(), mentions }]
 }
 
 /// Groups references by book in canonical order; within a book, they stay in the order of the sermon.
@@ -61,7 +63,16 @@ pub(super) fn by_book(mentions: Vec<Mention>, url: impl Fn(Book) -> String) -> V
     groups.sort_keys();
     let group = |(book, mentions): (Option<Book>, Vec<Mention>)| {
         let name = book.map_or_else(|| "Other".to_owned(), |book| book.to_string());
-        MentionGroup { heading: Some((name, book.map(&url))), count: mentions.len(), mentions }
+        MentionGroup { heading: Some((name, book.map(&url))), count: count_badges(&mentions), mentions }
     };
     groups.into_iter().map(group).collect()
+}
+
+/// Counts mentions by badge, in the order of first appearance.
+fn count_badges(mentions: &[Mention]) -> String {
+    let mut counts: IndexMap<&str, usize> = IndexMap::new();
+    for mention in mentions {
+        *counts.entry(mention.badge).or_default() += 1;
+    }
+    counts.iter().map(|(badge, count)| format!("{count} {badge}")).collect::<Vec<_>>().join(", ")
 }

@@ -4,7 +4,7 @@ use scripture_detector::Passage;
 
 use super::watch::WatchLink;
 use crate::{
-    domain::{Book, Class, Document, Kind, MentionPosition, Reference},
+    domain::{Book, CountedAs, Document, Kind, MentionPosition, Reference},
     http::web::{
         format::{self, Highlight},
         links::{Links, bible_gateway},
@@ -16,6 +16,9 @@ const CONTEXT_LENGTH: usize = 85;
 
 /// Maximum number of mentions shown with context and evidence, so that a page with hundreds of mentions stays small.
 pub(super) const WITH_CONTEXT: usize = 150;
+
+/// The badge of a name that is not a reference.
+const NOT_A_REFERENCE: &str = "not a reference";
 
 /// Builds the links of a mention.
 #[derive(Debug, Clone, Copy)]
@@ -45,8 +48,11 @@ pub(super) struct Mention {
     pub(super) passage_url: Option<String>,
     /// The text of the passage on another site.
     pub(super) read_url: Option<String>,
-    /// `confirmed`, `suspect` or `not a reference`.
+    /// What it counts as, as a CSS class: `confirmed`, `suspect`, `contextual`, `deuterocanonical`, `withdrawn` or
+    /// `not-a-reference`.
     pub(super) class: &'static str,
+    /// The same in words.
+    pub(super) badge: &'static str,
     /// The kind of reference; `None` in legacy documents.
     pub(super) kind: Option<&'static str>,
     /// The surrounding text.
@@ -61,8 +67,11 @@ pub(super) struct Mention {
     pub(super) with_context: bool,
 }
 
-/// Returns the confirmed and suspect references in the order of the sermon.
+/// Returns the references in the order of the sermon, withdrawn ones included; none if the sermon is not measured.
 pub(super) fn references(document: &Document, links: MentionLinks<'_>) -> Vec<Mention> {
+    if document.unmeasured_language().is_some() {
+        return Vec::new();
+    }
     let mut mentions: Vec<_> = if let Some(references) = &document.references {
         references.iter().map(|reference| from_reference(reference, links)).collect()
     } else {
@@ -78,7 +87,10 @@ pub(super) fn references(document: &Document, links: MentionLinks<'_>) -> Vec<Me
 
 /// Returns the names that look like books of the Bible but are not references.
 pub(super) fn false_positives(document: &Document, links: MentionLinks<'_>) -> Vec<Mention> {
-    let mentions = sort_by_time(positions(document, |book| &book.false_positive, "not a reference", links).collect());
+    if document.unmeasured_language().is_some() {
+        return Vec::new();
+    }
+    let mentions = sort_by_time(positions(document, |book| &book.false_positive, NOT_A_REFERENCE, links).collect());
     let without_links = |mention| Mention { read_url: None, passage_url: None, ..mention };
     limit_context(mentions.into_iter().map(without_links).collect())
 }
@@ -102,6 +114,13 @@ fn passage_name(osis: &str) -> String {
 }
 
 fn from_reference(reference: &Reference, MentionLinks { links, watch }: MentionLinks<'_>) -> Mention {
+    let (class, badge) = match CountedAs::of(reference) {
+        CountedAs::Confirmed => ("confirmed", "confirmed"),
+        CountedAs::Suspect => ("suspect", "suspect"),
+        CountedAs::Contextual => ("contextual", "from context"),
+        CountedAs::Deuterocanonical => ("deuterocanonical", "deuterocanonical"),
+        CountedAs::Withdrawn => ("withdrawn", "withdrawn"),
+    };
     let passage = passage_name(&reference.osis);
     Mention {
         anchor_id: None,
@@ -113,11 +132,8 @@ fn from_reference(reference: &Reference, MentionLinks { links, watch }: MentionL
         passage_url: Some(reference.osis.parse().map_or_else(|_| links.book(reference.book), |it| links.passage(it))),
         read_url: Some(bible_gateway(&passage)),
         passage,
-        class: match reference.class {
-            Class::Confirmed => "confirmed",
-            Class::Withdrawn => "withdrawn",
-            _ => "suspect",
-        },
+        class,
+        badge,
         kind: Some(match reference.kind {
             Kind::Explicit => "full reference",
             Kind::Book => "book only",
@@ -168,7 +184,8 @@ fn from_position(
         passage: name.to_owned(),
         passage_url: book.map(|book| links.book(book)),
         read_url: book.map(|book| bible_gateway(book.name())),
-        class,
+        class: if class == NOT_A_REFERENCE { "not-a-reference" } else { class },
+        badge: class,
         kind: None,
         context: Highlight::new(context, &words).shortened(CONTEXT_LENGTH),
         evidence: position.matched_pattern.iter().map(|name| format::spaced(name)).collect(),

@@ -12,6 +12,7 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Response},
 };
+use scripture_detector::language::english_name;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -88,6 +89,8 @@ struct SermonPage {
     share: ShareLinks,
     can_reanalyze: bool,
     notice: Option<&'static str>,
+    /// What to know about the transcript: times or languages that were not understood.
+    warnings: Vec<String>,
 }
 
 /// The addresses of a sermon's views and files.
@@ -198,6 +201,7 @@ impl SermonPage {
             published: document.published_at.as_deref().and_then(format::iso_date),
             length: document.duration_seconds.map(format::duration),
             facts: Facts::of_sermon(document),
+            warnings: document.notes().map(|note| format::sentence(&note.detail)).collect(),
             provenance: provenance(document),
             has_references: !references.is_empty() || !books.is_empty(),
             books,
@@ -215,7 +219,7 @@ impl SermonPage {
             false_positives: mentions::false_positives(document, mention_links),
             logs: document.logs.iter().map(log_line).collect(),
             urls: SermonUrls::new(&page, document),
-            share: ShareLinks::new(&page, &document.video_id, document),
+            share: ShareLinks::new(&page, document),
             can_reanalyze: context.can_reanalyze,
             notice: params.reanalysis.as_deref().and_then(reanalyze::notice),
             watch_url: watch.url(),
@@ -283,7 +287,7 @@ fn book_bars(document: &Document, links: &Links) -> Vec<BookBar> {
 }
 
 /// Describes the source and the analysis:
-/// `From automatic YouTube captions (en), analyzed on May 31, 2026 by mannameter-detector 1.`
+/// `From automatic YouTube captions (English), analyzed on May 31, 2026 by mannameter-detector 1.`
 fn provenance(document: &Document) -> String {
     let source = match document.source.as_ref().map(|source| (source.kind, source.automatic)) {
         Some((SourceKind::Youtube, Some(true))) => "automatic YouTube captions",
@@ -291,7 +295,8 @@ fn provenance(document: &Document) -> String {
         Some((SourceKind::Upload, _)) => "an uploaded transcript",
         Some((SourceKind::Paste, _)) => "a pasted transcript",
     };
-    let language = document.language.as_ref().map(|language| format!(" ({language})")).unwrap_or_default();
+    let language = document.language.as_deref().map(|tag| format!(" ({})", english_name(tag).unwrap_or(tag)));
+    let language = language.unwrap_or_default();
     let day = document.processed_at().map(|at| format!(", analyzed on {}", format::date(at))).unwrap_or_default();
     let engine = document.engine.as_ref().map(|engine| format!(" by {} {}", engine.name, engine.version));
     format!("From {source}{language}{day}{}.", engine.unwrap_or_default())

@@ -1,7 +1,7 @@
 //! Sharing: links that work without JavaScript, and the metadata for link previews.
 
 use crate::{
-    domain::{Document, VideoId},
+    domain::Document,
     http::web::{
         format::{self, Title},
         links::query,
@@ -23,15 +23,21 @@ pub(super) struct ShareLinks {
 }
 
 impl ShareLinks {
-    pub(super) fn new(page: &Page, id: &VideoId, document: &Document) -> Self {
+    pub(super) fn new(page: &Page, document: &Document) -> Self {
+        let id = &document.video_id;
         let url = page.absolute(&page.links.sermon(id));
         let title = Title::parse(&document.title).main;
         let church = Some(&document.channel).filter(|channel| !channel.is_empty());
         let from = church.map_or_else(|| "in this sermon".to_owned(), |channel| format!("in a sermon from {channel}"));
-        let references = format::count(document.manna(), "confirmed Bible reference");
-        let description = format!("{references} {from}. See its Nutrition Facts label.");
+        let manna = document.reference_counts().confirmed;
+        let (description, amount) = if let Some(reason) = document.not_measured() {
+            (format!("A sermon that is {reason}."), reason)
+        } else {
+            let references = format::count(manna, "confirmed Bible reference");
+            (format!("{references} {from}. See its Nutrition Facts label."), format!("{} manna", format::number(manna)))
+        };
         let by = church.map(|channel| format!(", {channel}")).unwrap_or_default();
-        let text = format!("{title}{by}: {} manna", format::number(document.manna()));
+        let text = format!("{title}{by}: {amount}");
         let mail = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("subject", &text)
             .append_pair("body", &format!("{description}\n\n{url}"))

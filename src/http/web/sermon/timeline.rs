@@ -148,7 +148,7 @@ impl Scale {
     /// Returns the bars of the histogram and the highest count.
     fn bars(self, mentions: &[Mention]) -> (Vec<Bar>, usize) {
         let mut counts = [0_usize; BINS];
-        for seconds in mentions.iter().filter_map(|mention| mention.seconds) {
+        for seconds in mentions.iter().filter(|mention| is_heard(mention)).filter_map(|mention| mention.seconds) {
             let bin = format::truncate(seconds / self.length * BINS_F64);
             counts[usize::try_from(bin).unwrap_or(BINS).min(BINS - 1)] += 1;
         }
@@ -167,16 +167,21 @@ impl Scale {
     }
 }
 
+/// Returns whether a mention has a mark. A slip that the speaker withdrew has none.
+fn is_heard(mention: &Mention) -> bool {
+    mention.class != "withdrawn"
+}
+
 impl Mark {
     fn new(mention: &Mention, scale: Scale, base: usize) -> Option<Self> {
-        let seconds = mention.seconds.filter(|_| mention.class != "withdrawn")?;
-        let is_contextual = mention.anchor.is_some();
+        let seconds = mention.seconds.filter(|_| is_heard(mention))?;
+        let is_contextual = mention.class == "contextual";
         let height = if is_contextual { 9 } else { 18 };
         Some(Self {
             x: scale.x(seconds),
             y: base - height,
             height,
-            class: if is_contextual { "contextual" } else { mention.class },
+            class: mention.class,
             url: mention
                 .time_url
                 .clone()

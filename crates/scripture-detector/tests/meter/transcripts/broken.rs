@@ -66,6 +66,46 @@ fn a_line_of_text_is_not_taken_for_the_name_of_a_cue() {
     assert_eq!(lines(file), owned([(1000, "John 3"), (3000, "verse 16"), (5000, "amen")]));
 }
 
+/// How a format writes one cue: its start and end in milliseconds, and its lines.
+type WriteCue = fn(u64, u64, &[&str]) -> String;
+
+fn clock(ms: u64, dot: char) -> String {
+    format!("00:00:{:02}{dot}{:03}", ms / 1000, ms % 1000)
+}
+
+fn seconds(ms: u64) -> String {
+    format!("{}.{:03}", ms / 1000, ms % 1000)
+}
+
+/// The text before the cues, the text after them, and the cues, of every timed format.
+#[rustfmt::skip]
+const TIMED_FORMATS: [(&str, &str, WriteCue); 11] = [
+    ("", "", |start, end, text| format!("1\n{} --> {}\n{}\n\n", clock(start, ','), clock(end, ','), text.join("\n"))),
+    ("", "", |start, end, text| format!("{} --> {}\n{}\n\n", clock(start, ','), clock(end, ','), text.join(" "))),
+    ("WEBVTT\n\n", "", |start, end, text| {
+        format!("{} --> {}\n{}\n\n", clock(start, '.'), clock(end, '.'), text.join("\n"))
+    }),
+    ("", "", |start, end, text| format!("0:00:{:0>6},0:00:{:0>6}\n{}\n\n", seconds(start), seconds(end), text.join("\n"))),
+    ("<tt><body><div>", "</div></body></tt>", |start, end, text| {
+        format!("<p begin=\"{}\" end=\"{}\">{}</p>", clock(start, '.'), clock(end, '.'), text.join("<br/>"))
+    }),
+    ("[", "]", |start, end, text| {
+        let duration = seconds(end - start);
+        format!("{{\"text\":\"{}\",\"start\":{},\"duration\":{duration}}},", text.join("\\n"), seconds(start))
+    }),
+    ("[", "]", |start, end, text| {
+        format!("{{\"text\":\"{}\",\"start\":{},\"end\":{}}},", text.join(" "), seconds(start), seconds(end))
+    }),
+    ("start\tend\ttext\n", "", |start, end, text| format!("{start}\t{end}\t{}\n", text.join(" "))),
+    ("", "", |start, end, text| format!("[{} --> {}] {}\n", clock(start, '.'), clock(end, '.'), text.join(" "))),
+    ("<transcript>", "</transcript>", |start, end, text| {
+        format!("<text start=\"{}\" dur=\"{}\">{}</text>", seconds(start), seconds(end - start), text.join("\n"))
+    }),
+    ("[Events]\n", "", |start, end, text| {
+        format!("Dialogue: 0,{},{},Default,,0,0,0,,{}\n", clock(start, '.'), clock(end, '.'), text.join("\\N"))
+    }),
+];
+
 #[test]
 fn rolling_lines_are_undone_in_every_timed_format() {
     let shown: [(u64, u64, &[&str]); 7] = [
@@ -77,119 +117,12 @@ fn rolling_lines_are_undone_in_every_timed_format() {
         (7990, 8000, &["amen amen"]),
         (8000, 9000, &["amen amen", "amen"]),
     ];
-    let clock = |ms: u64, dot: char| format!("00:00:{:02}{dot}{:03}", ms / 1000, ms % 1000);
-    let file = |head: &str, tail: &str, cue: &dyn Fn(u64, u64, &[&str]) -> String, with_flashes: bool| {
-        let cues = shown.iter().filter(|(start, end, _)| with_flashes || end - start > 10);
-        head.to_owned() + &cues.map(|(start, end, text)| cue(*start, *end, text)).collect::<String>() + tail
-    };
-    let json = |cues: String| format!("[{}]", cues.trim_end_matches(','));
+    let wanted = owned([(160, "open your Bibles to"), (2320, "Hosea chapter 2"), (5040, "amen amen"), (8000, "amen")]);
     for with_flashes in [true, false] {
-        let files = [
-            file(
-                "",
-                "",
-                &|start, end, text| {
-                    format!("1\n{} --> {}\n{}\n\n", clock(start, ','), clock(end, ','), text.join("\n"))
-                },
-                with_flashes,
-            ),
-            file(
-                "",
-                "",
-                &|start, end, text| format!("{} --> {}\n{}\n\n", clock(start, ','), clock(end, ','), text.join(" ")),
-                with_flashes,
-            ),
-            file(
-                "WEBVTT\n\n",
-                "",
-                &|start, end, text| format!("{} --> {}\n{}\n\n", clock(start, '.'), clock(end, '.'), text.join("\n")),
-                with_flashes,
-            ),
-            file(
-                "",
-                "",
-                &|start, end, text| {
-                    format!("0:{},0:{}\n{}\n\n", clock(start, '.'), clock(end, '.'), text.join("\n"))
-                        .replace("0:00:00", "0:00")
-                },
-                with_flashes,
-            ),
-            file(
-                "<tt><body><div>",
-                "</div></body></tt>",
-                &|start, end, text| {
-                    format!("<p begin=\"{}\" end=\"{}\">{}</p>", clock(start, '.'), clock(end, '.'), text.join("<br/>"))
-                },
-                with_flashes,
-            ),
-            json(file(
-                "",
-                "",
-                &|start, end, text| {
-                    format!(
-                        "{{\"text\":\"{}\",\"start\":{},\"duration\":{}}},",
-                        text.join("\\n"),
-                        start as f64 / 1e3,
-                        (end - start) as f64 / 1e3
-                    )
-                },
-                with_flashes,
-            )),
-            json(file(
-                "",
-                "",
-                &|start, end, text| {
-                    format!(
-                        "{{\"text\":\"{}\",\"start\":{},\"end\":{}}},",
-                        text.join(" "),
-                        start as f64 / 1e3,
-                        end as f64 / 1e3
-                    )
-                },
-                with_flashes,
-            )),
-            file(
-                "start\tend\ttext\n",
-                "",
-                &|start, end, text| format!("{start}\t{end}\t{}\n", text.join(" ")),
-                with_flashes,
-            ),
-            file(
-                "",
-                "",
-                &|start, end, text| format!("[{} --> {}] {}\n", clock(start, '.'), clock(end, '.'), text.join(" ")),
-                with_flashes,
-            ),
-            file(
-                "<transcript>",
-                "</transcript>",
-                &|start, end, text| {
-                    format!(
-                        "<text start=\"{}\" dur=\"{}\">{}</text>",
-                        start as f64 / 1e3,
-                        (end - start) as f64 / 1e3,
-                        text.join("\n")
-                    )
-                },
-                with_flashes,
-            ),
-            file(
-                "[Events]\n",
-                "",
-                &|start, end, text| {
-                    format!(
-                        "Dialogue: 0,{},{},Default,,0,0,0,,{}\n",
-                        clock(start, '.'),
-                        clock(end, '.'),
-                        text.join("\\N")
-                    )
-                },
-                with_flashes,
-            ),
-        ];
-        for file in files {
-            let wanted =
-                owned([(160, "open your Bibles to"), (2320, "Hosea chapter 2"), (5040, "amen amen"), (8000, "amen")]);
+        for (head, tail, write_cue) in TIMED_FORMATS {
+            let cues = shown.iter().filter(|(start, end, _)| with_flashes || end - start > 10);
+            let cues = cues.map(|(start, end, text)| write_cue(*start, *end, text)).collect::<Vec<_>>().concat();
+            let file = format!("{head}{}{tail}", cues.trim_end_matches(','));
             assert_eq!(lines(&file), wanted, "{file}");
         }
     }
@@ -275,7 +208,7 @@ fn times_that_were_not_understood_are_a_warning() {
     ] {
         let transcript = read(file.as_bytes()).unwrap();
         let codes: Vec<_> = transcript.warnings.iter().map(|warning| warning.code).collect();
-        assert_eq!(codes, [WarningCode::TimesNotUnderstood], "{file} {:?}", transcript);
+        assert_eq!(codes, [WarningCode::TimesNotUnderstood], "{file} {transcript:?}");
         assert!(transcript.warnings[0].detail.contains("look like times that could not be read"), "{file}");
     }
     for file in

@@ -53,14 +53,21 @@ fn lists_of_cues_are_found_by_their_fields() {
 #[test]
 fn single_words_are_grouped_into_cues() {
     let said = ["We", "turn", "to", "Hosea", "chapter", "2", "verse", "3."];
-    let deepgram: Vec<_> = said.iter().enumerate().map(|(nth, word)| json!({"word": word.to_lowercase(), "punctuated_word": word, "start": nth as f64 * 0.5, "end": nth as f64 * 0.5 + 0.4})).collect();
+    let deepgram: Vec<_> = said
+        .iter()
+        .zip(0_u32..)
+        .map(|(word, nth)| {
+            let start = f64::from(nth) * 0.5;
+            json!({"word": word.to_lowercase(), "punctuated_word": word, "start": start, "end": start + 0.4})
+        })
+        .collect();
     let assembly: Vec<_> = said
         .iter()
         .enumerate()
         .map(|(nth, word)| json!({"text": word, "start": nth * 500, "end": nth * 500 + 400, "confidence": 1}))
         .collect();
-    let amazon: Vec<_> = ["We", "turn", "to", "Hosea", "chapter", "2", "verse", "3"].iter().enumerate()
-        .map(|(nth, word)| json!({"start_time": format!("{}", nth as f64 * 0.5), "end_time": "9", "type": "pronunciation", "alternatives": [{"content": word}]}))
+    let amazon: Vec<_> = ["We", "turn", "to", "Hosea", "chapter", "2", "verse", "3"].iter().zip(0_u32..)
+        .map(|(word, nth)| json!({"start_time": (f64::from(nth) * 0.5).to_string(), "end_time": "9", "type": "pronunciation", "alternatives": [{"content": word}]}))
         .chain([json!({"type": "punctuation", "alternatives": [{"content": "."}]})]).collect();
     let files = [
         json!({"results": {"channels": [{"alternatives": [{"transcript": said.join(" "), "words": deepgram}]}]}}),
@@ -92,7 +99,7 @@ fn a_speaker_and_a_time_above_a_paragraph_are_not_words() {
     let long = ["00:00:05", "00:01:15", "01:02:05"];
     let texts = ["turn to Hosea\nchapter 2", "verse 3", "thank you"];
     let file = |heading: &dyn Fn(usize) -> String| -> String {
-        (0..3).map(|nth| format!("{}\n{}\n\n", heading(nth), texts[nth])).collect()
+        (0..3).map(|nth| format!("{}\n{}\n\n", heading(nth), texts[nth])).collect::<Vec<_>>().concat()
     };
     let names = ["Pastor Mark", "Ruth Adams", "Unknown Speaker"];
     let files = [
@@ -109,8 +116,14 @@ fn a_speaker_and_a_time_above_a_paragraph_are_not_words() {
         file(&|nth| format!("{}\n0 hours 1 minute\n{}", names[nth], times[nth])),
         format!("Sunday sermon\nJanuary 4\n\n{}", file(&|nth| format!("Dr. J. Smith (Guest)  {}", times[nth]))),
         file(&|nth| format!("Mark  {}", times[nth])),
-        (0..3).map(|nth| format!("{} ({}): {}\n", names[nth], times[nth], texts[nth].replace('\n', " "))).collect(),
-        (0..3).map(|nth| format!("[{}] {}: {}\n", times[nth], names[nth], texts[nth].replace('\n', " "))).collect(),
+        (0..3)
+            .map(|nth| format!("{} ({}): {}\n", names[nth], times[nth], texts[nth].replace('\n', " ")))
+            .collect::<Vec<_>>()
+            .concat(),
+        (0..3)
+            .map(|nth| format!("[{}] {}: {}\n", times[nth], names[nth], texts[nth].replace('\n', " ")))
+            .collect::<Vec<_>>()
+            .concat(),
     ];
     for file in files {
         assert_eq!(lines(&file), wanted, "{file}");
@@ -124,7 +137,8 @@ fn the_labels_of_an_accessible_panel_are_times() {
     let labels = ["5 seconds", "1 minute, 15 seconds", "1 hour, 2 minutes, 5 seconds"];
     let texts = ["turn to Hosea", "chapter 2", "verse 3"];
     for between in ["\n", " "] {
-        let file: String = (0..3).map(|nth| format!("{}{between}{}\n", labels[nth], texts[nth])).collect();
+        let file: String =
+            (0..3).map(|nth| format!("{}{between}{}\n", labels[nth], texts[nth])).collect::<Vec<_>>().concat();
         assert_eq!(lines(&file), wanted, "{file}");
     }
 }
@@ -158,7 +172,7 @@ fn lines_with_times_in_brackets_of_every_kind_are_read() {
         ["00:00:07.000", "00:00:09.500", "00:00:12.000"],
     ];
     for form in forms {
-        let file: String = (0..3).map(|nth| format!("{} {}\n", form[nth], texts[nth])).collect();
+        let file: String = (0..3).map(|nth| format!("{} {}\n", form[nth], texts[nth])).collect::<Vec<_>>().concat();
         assert_eq!(lines(&file), wanted, "{file}");
     }
     let lrc = "[ti:Hope]\n[ar:Pastor Mark]\n[offset:+500]\n\n[00:07.50]turn to <00:08.00>Hosea\n[00:10.00]chapter 2\n[by:me]\n[00:12.50]verse 3\n";

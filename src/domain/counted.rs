@@ -1,0 +1,31 @@
+//! What a reference counts as.
+
+use scripture_detector::{Class, Kind, Reference};
+
+/// What a reference counts as. Each one counts once, so that the list of a sermon adds up to its label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CountedAs {
+    /// Part of the manna.
+    Confirmed,
+    /// A doubtful reference.
+    Suspect,
+    /// A bare verse or chapter that depends on an earlier reference.
+    Contextual,
+    /// A reference to a book that is not one of the 66.
+    Deuterocanonical,
+    /// A slip that the speaker corrected.
+    Withdrawn,
+}
+
+impl CountedAs {
+    /// Returns what a reference counts as.
+    pub fn of(reference: &Reference) -> Self {
+        match reference.class {
+            Class::Withdrawn => Self::Withdrawn,
+            _ if reference.kind == Kind::Contextual => Self::Contextual,
+            _ if reference.book.is_deuterocanonical() => Self::Deuterocanonical,
+            Class::Confirmed => Self::Confirmed,
+            _ => Self::Suspect,
+        }
+    }
+}
