@@ -1,6 +1,7 @@
 //! The document of one sermon: the JSON that is stored, exported and served.
 
 mod analysis;
+mod old_table;
 mod parse;
 
 use indexmap::IndexMap;
@@ -195,6 +196,14 @@ pub enum DocumentError {
         key: String,
         /// The document's `video_id`.
         found: String,
+    },
+    /// A column of the previous system's table cannot be read.
+    #[error("the column {column}: {reason}")]
+    Column {
+        /// Its name.
+        column: String,
+        /// What is wrong with it.
+        reason: String,
     },
     /// `processed_at` is not a time.
     #[error("processed_at is not a time: {0:?}")]
