@@ -88,7 +88,7 @@ impl App {
             Arc::clone(&clock),
             lifecycle.tasks.clone(),
         );
-        let recovery = Arc::new(Recovery::new(
+        let recovery = Recovery::new(
             Arc::clone(&store),
             Arc::clone(&backups),
             restores.clone(),
@@ -96,8 +96,9 @@ impl App {
             Replayer::new(Arc::clone(&saver), Arc::clone(&store), Arc::clone(&clock)),
             data_dir.clone(),
             Arc::clone(&clock),
-        ));
+        );
         let old_databases = settings::old_databases(settings, &database)?;
+        let recovery = Arc::new(recovery.with_old_databases(old_databases.all().cloned().collect()));
         let adoption = Adoption::new(Arc::clone(&store), Arc::clone(&saver), Arc::clone(&clock), old_databases);
         let scratches = ScratchDatabases::new(database);
         let drill = Drill::new(scratches, Arc::clone(&backups), data_dir.clone(), Arc::clone(&clock));

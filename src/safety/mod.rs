@@ -24,7 +24,9 @@ mod saver;
 mod shrink_guard;
 mod spool;
 
-pub use adoption::{Adoption, AdoptionError, AdoptionStatus, CopiedRows, OldDatabase, OldDatabaseState, OldDatabases};
+pub use adoption::{
+    Adoption, AdoptionError, AdoptionStatus, CopiedRows, CopyError, OldDatabase, OldDatabaseState, OldDatabases,
+};
 pub use backup::{BackupError, BackupInfo, BackupName, Backups};
 pub use data_dir::{DataDir, DataDirError};
 pub use drill::{Drill, DrillError, DrillReport};

@@ -11,7 +11,7 @@ use std::{
 use serde_json::Value;
 
 /// The environment variables the program reads.
-const SETTINGS: [&str; 26] = [
+const SETTINGS: [&str; 27] = [
     "DATABASE_URL",
     "DATA_DIR",
     "PERSISTENT_DISK_PATH",
@@ -36,6 +36,7 @@ const SETTINGS: [&str; 26] = [
     "CLEANUP_EVERY_HOURS",
     "CHECK_EVERY_MINUTES",
     "SEED_FROM_BACKUP",
+    "ADOPT_OLD_DATABASE",
     "NO_COLOR",
     "RUST_BACKTRACE",
 ];

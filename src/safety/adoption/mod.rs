@@ -56,6 +56,13 @@ pub struct OldDatabases {
     pub adopt: bool,
 }
 
+impl OldDatabases {
+    /// Returns all of them.
+    pub fn all(&self) -> impl Iterator<Item = &LegacyDatabase> {
+        self.configured.iter().chain(&self.elsewhere)
+    }
+}
+
 /// Adopts old databases, and knows what was adopted.
 #[derive(Debug)]
 pub struct Adoption {
@@ -101,11 +108,6 @@ impl Adoption {
     /// Returns what is known about the old databases.
     pub fn status(&self) -> AdoptionStatus {
         self.status.borrow().clone()
-    }
-
-    /// Returns the old databases that the settings point to.
-    pub fn databases(&self) -> impl Iterator<Item = &LegacyDatabase> {
-        self.databases.configured.iter().chain(&self.databases.elsewhere)
     }
 
     /// Adopts, tries again while something is left to adopt, and keeps the status up to date until the token is canceled.
