@@ -32,6 +32,9 @@ const MAX_ROW_BYTES: i64 = 32 * 1024 * 1024;
 /// How long to wait for a PostgreSQL server.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long to wait for the end of another program's write. The caller tries again.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// A database that may have the table of the previous system.
 #[derive(Debug, Clone)]
 pub struct LegacyDatabase {
@@ -91,7 +94,7 @@ impl LegacyDatabase {
     /// Returns the database in a SQLite file. Neither opens nor creates it.
     pub fn file(path: &Path) -> Self {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        let options = SqliteConnectOptions::new().filename(&path).read_only(true);
+        let options = SqliteConnectOptions::new().filename(&path).read_only(true).busy_timeout(LOCK_TIMEOUT);
         Self { name: path.display().to_string(), options: Options::Sqlite(options) }
     }
 

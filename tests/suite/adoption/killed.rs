@@ -53,6 +53,6 @@ fn a_killed_adoption_continues_and_one_instance_does_it() {
         assert_eq!(sermons(&instance).len(), SERMONS);
         assert!(instance.rows("select 1 from video_history").is_empty(), "no sermon was saved twice");
         assert_eq!(old_table(&instance), before);
-        assert_eq!(instance.rows("select id from audit where action = 'database.adopt'").len(), 2);
+        assert_eq!(instance.rows("select detail from audit where action = 'database.adopt'").len(), 2);
     }
 }

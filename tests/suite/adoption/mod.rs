@@ -64,7 +64,10 @@ fn row(id: &str, title: &str, day: u8) -> String {
 
 /// Inserts old rows.
 fn insert(instance: &Instance, rows: &[String]) {
-    instance.execute(&insertion(rows));
+    // An argument of a program has a limited length.
+    for rows in rows.chunks(50) {
+        instance.execute(&insertion(rows));
+    }
 }
 
 fn insertion(rows: &[String]) -> String {
