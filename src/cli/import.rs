@@ -35,6 +35,7 @@ const SQLITE_HEADER: &[u8] = b"SQLite format 3\0";
 
 /// The arguments of `import`.
 #[derive(Debug, Args)]
+#[expect(clippy::doc_markdown, reason = "the doc comments of the fields are what --help prints")]
 pub(super) struct Arguments {
     /// results.json, a backup, or a file of the previous system, plain or base64 (.b64); or the previous system's
     /// database: its SQLite file, or a URL like that in DATABASE_URL
@@ -78,7 +79,7 @@ enum Source {
     /// A file of documents, and their number.
     File(PathBuf, u64),
     /// A database of the previous system.
-    OldDatabase(LegacyDatabase),
+    OldDatabase(Box<LegacyDatabase>),
 }
 
 /// Imports the files and databases. Each file is read to its end before the first document is saved, so a damaged file
@@ -139,7 +140,7 @@ async fn examine(source: PathBuf) -> anyhow::Result<Source> {
     };
     let contents = database.inspect().await.with_context(|| format!("{}: nothing was imported", database.name()))?;
     match contents {
-        LegacyContents::Sermons(_) => Ok(Source::OldDatabase(database)),
+        LegacyContents::Sermons(_) => Ok(Source::OldDatabase(Box::new(database))),
         LegacyContents::OtherTable(reason) => bail!("{}: nothing was imported: {reason}", database.name()),
         LegacyContents::Nothing => {
             bail!("{}: nothing was imported: it has no table `video` of the previous system", database.name())

@@ -121,7 +121,7 @@ pub(super) fn malformed(url: &str, reason: String) -> ConnectError {
     ConnectError::Malformed { url: mask_password(url), reason }
 }
 
-/// Returns a URL of PostgreSQL without the driver that SQLAlchemy adds to the scheme (`postgresql+psycopg2://`); `None`
+/// Returns a URL of `PostgreSQL` without the driver that `SQLAlchemy` adds to the scheme (`postgresql+psycopg2://`); `None`
 /// if it is the URL of something else.
 pub(super) fn postgres_url(url: &str) -> Option<String> {
     let (scheme, rest) = url.split_once(':')?;

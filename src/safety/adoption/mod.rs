@@ -141,10 +141,8 @@ impl Adoption {
             let contents = database.inspect().await;
             let entry = entries.iter().find(|entry| entry.source == database.name());
             let is_waiting = is_configured && is_uninitialized && self.databases.adopt;
-            let mut old = match OldDatabase::new(database.name(), is_configured, is_waiting, entry, contents) {
-                Some(old) => old,
-                None => continue,
-            };
+            let old = OldDatabase::new(database.name(), is_configured, is_waiting, entry, contents);
+            let Some(mut old) = old else { continue };
             if old.rows > 0 && !old.is_adopting() {
                 let known = match &mut known {
                     Some(known) => known,

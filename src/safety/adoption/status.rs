@@ -118,7 +118,7 @@ impl OldDatabase {
     /// Describes it in one sentence, without the final period.
     pub fn describe(&self) -> String {
         let (name, rows) = (&self.name, count(self.rows, "sermon"));
-        let mut text = match self.state {
+        let text = match self.state {
             OldDatabaseState::Waiting => {
                 format!("the database of the previous system in {name} has {rows}, which the next start adopts")
             }
@@ -135,22 +135,21 @@ impl OldDatabase {
             }
             OldDatabaseState::Unreadable => format!("{name} may be a database of the previous system"),
         };
+        let mut parts = vec![text];
         if self.adopted.unreadable > 0 {
             let rows = count(self.adopted.unreadable, "row");
-            text.push_str(&format!("; {rows} could not be read: {}", self.adopted.problems.join("; ")));
+            parts.push(format!("{rows} could not be read: {}", self.adopted.problems.join("; ")));
         }
-        if let Some(problem) = &self.problem {
-            text.push_str(&format!("; it cannot be read: {problem}"));
-        }
+        parts.extend(self.problem.iter().map(|problem| format!("it cannot be read: {problem}")));
         match self.missing {
-            Some(0) if self.state != OldDatabaseState::Adopted => text.push_str("; all of them are here"),
-            Some(missing) if missing > 0 && self.state != OldDatabaseState::Waiting => text.push_str(&format!(
-                "; {missing} of them are missing here: `mannameter recover` shows them, and `mannameter recover \
+            Some(0) if self.state != OldDatabaseState::Adopted => parts.push("all of them are here".to_owned()),
+            Some(missing) if missing > 0 && self.state != OldDatabaseState::Waiting => parts.push(format!(
+                "{missing} of them are missing here: `mannameter recover` shows them, and `mannameter recover \
                  --apply` or `mannameter import` imports them"
             )),
             _ => {}
         }
-        text
+        parts.join("; ")
     }
 }
 
