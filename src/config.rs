@@ -2,12 +2,19 @@
 //!
 //! Every setting is a flag and an environment variable of the same name. Nothing else reads the environment.
 
-use std::{net::IpAddr, path::PathBuf};
+use std::{
+    net::IpAddr,
+    path::{Path, PathBuf},
+};
 
 use clap::{Args, ValueEnum, builder::NonEmptyStringValueParser};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::safety::OffsiteSettings;
+
+/// The directory and the file of the default SQLite database, which are the previous system's too.
+const INSTANCE: &str = "instance";
+const DEFAULT_FILE: &str = "mannameter.db";
 
 /// The settings of the server and of every command.
 #[derive(Debug, Clone, Args)]
@@ -81,6 +88,10 @@ pub struct Settings {
     /// At startup, fill a new, uninitialized database from the export and the backups in the data directory
     #[arg(long, env = "SEED_FROM_BACKUP", global = true)]
     pub seed_from_backup: bool,
+
+    /// Whether the first start copies the sermons of the previous system, whose table `video` is never changed
+    #[arg(long, env = "ADOPT_OLD_DATABASE", default_value = "on", global = true, value_name = "WHETHER")]
+    pub adopt_old_database: Switch,
 
     /// Base URL of all requests to YouTube
     #[arg(
@@ -159,6 +170,15 @@ pub enum SearchEngineAccess {
     On,
 }
 
+/// Whether something is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// It is done
+    On,
+    /// It is not done
+    Off,
+}
+
 /// The format of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
@@ -187,10 +207,39 @@ impl Settings {
 
     /// Returns the URL of the database; the default is SQLite in the data directory.
     pub fn database_url(&self) -> SecretString {
-        non_empty(self.database_url.as_ref()).cloned().unwrap_or_else(|| {
-            let path = self.data_dir().join("instance").join("mannameter.db");
-            SecretString::from(format!("sqlite://{}", path.display()))
-        })
+        match non_empty(self.database_url.as_ref()) {
+            Some(url) if self.flask_file().is_none() => url.clone(),
+            _ => {
+                let name = self.flask_file().unwrap_or(DEFAULT_FILE);
+                let path = self.data_dir().join(INSTANCE).join(name);
+                SecretString::from(format!("sqlite://{}", path.display()))
+            }
+        }
+    }
+
+    /// Returns the file name in a URL such as `sqlite:///mannameter.db`, which to the previous system meant a file in the
+    /// directory `instance`. A file of that name in the root directory is what the URL says.
+    fn flask_file(&self) -> Option<&str> {
+        let url = non_empty(self.database_url.as_ref())?.expose_secret();
+        let name = url.trim().strip_prefix("sqlite:///")?;
+        let is_name = !name.is_empty() && !name.contains(['/', '?', ':']) && !Path::new("/").join(name).exists();
+        is_name.then_some(name)
+    }
+
+    /// Returns the files in which the previous system had its database, apart from the configured one: first those that
+    /// it used with these settings, then the others.
+    pub fn old_database_files(&self) -> (Vec<PathBuf>, Vec<PathBuf>) {
+        let name = self.flask_file().unwrap_or(DEFAULT_FILE);
+        let mut files = vec![self.data_dir().join(INSTANCE).join(name), self.data_dir().join(name)];
+        let is_set = |path: &Option<PathBuf>| path.as_ref().is_some_and(|path| !path.as_os_str().is_empty());
+        if !is_set(&self.data_dir) && !is_set(&self.persistent_disk_path) {
+            files.push(Path::new(INSTANCE).join(name));
+        }
+        let url = self.database_url();
+        let configured = url.expose_secret().trim_start_matches("sqlite:").trim_start_matches("//");
+        files.retain(|file| file != Path::new(configured));
+        let uses_file = !self.has_database_url() || self.flask_file().is_some();
+        if uses_file { (files, Vec::new()) } else { (Vec::new(), files) }
     }
 
     /// Returns the settings of the offsite copies, if they are configured.
@@ -278,6 +327,42 @@ mod tests {
         assert_eq!(
             settings(&["--persistent-disk-path", "/old", "--data-dir", "/new"]).data_dir(),
             PathBuf::from("/new")
+        );
+    }
+
+    #[test]
+    fn a_file_name_in_the_form_of_sqlalchemy_means_the_previous_systems_file() {
+        for (url, opened) in [
+            ("sqlite:///mannameter.db", "sqlite:///x/instance/mannameter.db"),
+            ("sqlite:///sermons.db", "sqlite:///x/instance/sermons.db"),
+            ("sqlite:////srv/mannameter.db", "sqlite:////srv/mannameter.db"),
+            ("sqlite:///srv/mannameter.db", "sqlite:///srv/mannameter.db"),
+            ("sqlite://mannameter.db", "sqlite://mannameter.db"),
+        ] {
+            let settings = settings(&["--data-dir", "/x", "--database-url", url]);
+            assert_eq!(settings.database_url().expose_secret(), opened, "{url}");
+        }
+    }
+
+    #[test]
+    fn the_previous_systems_files_are_found_and_belong_to_the_settings_that_it_had() {
+        let files = |arguments: &[&str]| {
+            let (configured, others) = settings(arguments).old_database_files();
+            [configured, others].map(|files| files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>())
+        };
+        assert_eq!(files(&[]), [vec!["data/mannameter.db", "instance/mannameter.db"], vec![]]);
+        assert_eq!(files(&["--persistent-disk-path", "/x"]), [vec!["/x/mannameter.db"], vec![]]);
+        assert_eq!(
+            files(&["--data-dir", "/x", "--database-url", "sqlite:///mannameter.db"]),
+            [vec!["/x/mannameter.db"], vec![]]
+        );
+        assert_eq!(
+            files(&["--data-dir", "/x", "--database-url", "postgres://h/d"]),
+            [vec![], vec!["/x/instance/mannameter.db", "/x/mannameter.db"]]
+        );
+        assert_eq!(
+            files(&["--data-dir", "/x", "--database-url", "sqlite:///x/mannameter.db"]),
+            [vec![], vec!["/x/instance/mannameter.db"]]
         );
     }
 

@@ -18,7 +18,10 @@ use crate::{
     http::{self, AppState, Services, SiteLocation},
     jobs::{Analyzer, Jobs, Pipeline},
     lifecycle::Lifecycle,
-    safety::{Backups, DataDir, Drill, Exporter, Integrity, Maintenance, Offsite, Recovery, Replayer, Restores, Saver},
+    safety::{
+        Adoption, Backups, DataDir, Drill, Exporter, Integrity, Maintenance, Offsite, Recovery, Replayer, Restores,
+        Saver,
+    },
     site::Site,
     store::{self, DatabaseSettings, ScratchDatabases, Store},
     telemetry::metrics::Metrics,
@@ -51,6 +54,8 @@ pub struct App {
     pub maintenance: Arc<Maintenance>,
     /// Checks that the database has what was written to it.
     pub integrity: Arc<Integrity>,
+    /// Adopts the database of the previous system.
+    pub adoption: Arc<Adoption>,
     analyzer: Arc<Analyzer>,
     metrics: Metrics,
     lifecycle: Lifecycle,
@@ -96,7 +101,7 @@ impl App {
             Arc::clone(&clock),
             lifecycle.tasks.clone(),
         );
-        let recovery = Arc::new(Recovery::new(
+        let recovery = Recovery::new(
             Arc::clone(&store),
             Arc::clone(&backups),
             restores.clone(),
@@ -104,7 +109,10 @@ impl App {
             Replayer::new(Arc::clone(&saver), Arc::clone(&store), Arc::clone(&clock)),
             data_dir.clone(),
             Arc::clone(&clock),
-        ));
+        );
+        let old_databases = settings::old_databases(settings, &database)?;
+        let recovery = Arc::new(recovery.with_old_databases(old_databases.all().cloned().collect()));
+        let adoption = Adoption::new(Arc::clone(&store), Arc::clone(&saver), Arc::clone(&clock), old_databases);
         let scratches = ScratchDatabases::new(database);
         let drill = Drill::new(scratches, Arc::clone(&backups), data_dir.clone(), Arc::clone(&clock));
         let maintenance = Arc::new(Maintenance::new(
@@ -128,17 +136,28 @@ impl App {
             recovery,
             maintenance,
             integrity,
+            adoption: Arc::new(adoption),
             analyzer,
             metrics: Metrics::install(),
             lifecycle,
         })
     }
 
-    /// Builds every component, connects to the database and migrates its schema.
+    /// Builds every component, connects to the database, migrates its schema, and adopts the database of the previous
+    /// system.
     pub async fn open(settings: &Settings) -> anyhow::Result<Self> {
         let app = Self::new(settings)?;
         app.store.ready().await?;
+        app.adopt().await;
         Ok(app)
+    }
+
+    /// Adopts the database of the previous system, unless the database was ever written to. Must come before the first
+    /// write.
+    pub async fn adopt(&self) {
+        if let Err(error) = self.adoption.run(&self.lifecycle.token).await {
+            tracing::warn!(%error, "the adoption of the old database is incomplete; the next start continues");
+        }
     }
 
     /// Builds only the analyzer, which uses neither the database nor the data directory.
@@ -185,6 +204,7 @@ impl App {
             restores: self.restores.clone(),
             maintenance: Arc::clone(&self.maintenance),
             integrity: Arc::clone(&self.integrity),
+            adoption: Arc::clone(&self.adoption),
             tasks: self.lifecycle.tasks.clone(),
             data_dir: self.data_dir.clone(),
             clock: Arc::clone(&self.clock),

@@ -5,6 +5,7 @@ use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use anyhow::Context as _;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use super::{App, SHUTDOWN_TIMEOUT, settings};
 use crate::{
@@ -14,6 +15,9 @@ use crate::{
     lifecycle::Lifecycle,
     safety::DataDir,
 };
+
+/// How long the start waits for the adoption of the old database.
+const ADOPTION_HEAD_START: Duration = Duration::from_secs(10);
 
 impl App {
     /// Runs the web service until SIGTERM or SIGINT.
@@ -30,6 +34,7 @@ impl App {
         if let Err(error) = self.restores.finish_interrupted().await {
             tracing::warn!(%error, "could not check for interrupted restores");
         }
+        self.start_adoption().await;
         self.check_database(settings).await;
 
         let jobs = Jobs::new(Arc::clone(&self.store), Arc::clone(&self.clock));
@@ -63,6 +68,22 @@ impl App {
                 Ok(())
             }
         }
+    }
+
+    /// Starts to adopt the database of the previous system. Usually it is complete when the first page is shown.
+    async fn start_adoption(&self) {
+        let (adoption, until) = (Arc::clone(&self.adoption), self.lifecycle.token.child_token());
+        let first_run = CancellationToken::new();
+        let done = first_run.clone().drop_guard();
+        self.lifecycle.tasks.spawn(async move {
+            if let Err(error) = adoption.run(&until).await {
+                tracing::warn!(%error, "the adoption of the old database is incomplete; will try again");
+            }
+            drop(done);
+            adoption.keep_running(until).await;
+        });
+        // The rest continues while the server accepts requests.
+        let _ = tokio::time::timeout(ADOPTION_HEAD_START, first_run.cancelled()).await;
     }
 
     /// Checks the database, which logs an error if it does not have what was written. Seeds an uninitialized database

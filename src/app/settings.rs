@@ -1,14 +1,17 @@
 //! Converts the [`Settings`] of the program into the settings of each component.
 
+use std::path::PathBuf;
+
 use anyhow::Context as _;
 use chrono::TimeDelta;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::{
-    config::{SearchEngineAccess, Settings, SubmissionAccess},
+    config::{SearchEngineAccess, Settings, SubmissionAccess, Switch},
     domain::Sha256,
     http::{AdminToken, HttpSettings, SearchEngines, Submissions},
-    safety::MaintenanceSettings,
+    safety::{MaintenanceSettings, OldDatabases},
+    store::{ConnectError, DatabaseSettings, LegacyDatabase},
     youtube::{self, ProxyUrl},
 };
 
@@ -37,6 +40,17 @@ pub(super) fn maintenance(settings: &Settings) -> MaintenanceSettings {
     let [backup, drill, scrub, cleanup] =
         settings.maintenance_hours().map(|hours| hours.map(|hours| TimeDelta::hours(hours.into())));
     MaintenanceSettings { backup, drill, scrub, cleanup }
+}
+
+/// Returns where the previous system may have left its database.
+pub(super) fn old_databases(settings: &Settings, database: &DatabaseSettings) -> Result<OldDatabases, ConnectError> {
+    let (configured, elsewhere) = settings.old_database_files();
+    let files = |files: Vec<PathBuf>| files.into_iter().map(|file| LegacyDatabase::file(&file));
+    Ok(OldDatabases {
+        configured: std::iter::once(LegacyDatabase::at(database)?).chain(files(configured)).collect(),
+        elsewhere: files(elsewhere).collect(),
+        adopt: settings.adopt_old_database == Switch::On,
+    })
 }
 
 /// Returns the settings of the web service.

@@ -100,6 +100,9 @@ async fn analyze_and_save(
     progress: PrintedProgress,
 ) -> anyhow::Result<Document> {
     let app = App::new(settings)?;
+    if app.store.ready().await.is_ok() {
+        app.adopt().await;
+    }
     let outcome = match app.pipeline("cli").run(input, &progress).await {
         Err(PipelineError::Save(SaveError::NotSaved { save, database, spool })) => {
             return Err(save_to_current_directory(&save, &database, &spool));

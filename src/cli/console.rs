@@ -55,6 +55,13 @@ pub(super) fn plural<N: Copy + Display + From<u8> + PartialEq>(count: N, noun: &
     if count == N::from(1) { format!("{count} {noun}") } else { format!("{count} {noun}s") }
 }
 
+/// Returns a message as a sentence: with a capital letter and a final period.
+pub(super) fn sentence(message: &str) -> String {
+    let mut characters = message.chars();
+    let first = characters.next().into_iter().flat_map(char::to_uppercase);
+    format!("{}{}.", first.collect::<String>(), characters.as_str())
+}
+
 /// The output of a command with a `--json` flag.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Output {

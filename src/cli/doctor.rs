@@ -79,12 +79,27 @@ async fn check_database(checks: &mut Checks, settings: &Settings) -> io::Result<
         }
         Err(error) => return checks.fail("database", error),
     }
+    check_old_databases(checks, &app).await?;
     check_export(checks, &app).await?;
     check_offsite(checks, &app).await?;
     check_integrity(checks, &app).await?;
     check_maintenance(checks, &app).await?;
     app.close().await;
     Ok(())
+}
+
+/// Reports databases of the previous system, and whether everything in them is here.
+async fn check_old_databases(checks: &mut Checks, app: &App) -> io::Result<()> {
+    match app.adoption.refresh().await {
+        Ok(status) => status.databases.iter().try_for_each(|old| {
+            if old.needs_attention() {
+                checks.note("old database", old.describe())
+            } else {
+                checks.ok("old database", old.describe())
+            }
+        }),
+        Err(error) => checks.fail("old database", error),
+    }
 }
 
 /// Checks whether the export includes the last save.

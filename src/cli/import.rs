@@ -1,33 +1,46 @@
-//! `mannameter import`: imports files of documents of any known shape.
+//! `mannameter import`: imports files of documents of any known shape, and databases of the previous system.
 
 use std::{
+    fmt::Display,
     fs::File,
+    io::Read as _,
     path::{Path, PathBuf},
 };
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
 use tokio::sync::mpsc;
 
-use super::{console::Console, progress};
+use super::{
+    console::{Console, plural},
+    progress,
+};
 use crate::{
     app::App,
     blocking::blocking,
     config::Settings,
     domain::{Document, Sha256, VideoId},
-    safety::format::{self, ReadError},
-    store::{SaveOutcome, SavePolicy, SaveRequest},
+    safety::{
+        CopiedRows,
+        format::{self, ReadError},
+    },
+    store::{DatabaseSettings, LegacyContents, LegacyDatabase, SaveOutcome, SavePolicy, SaveRequest},
 };
 
 /// How many documents are read ahead of the database.
 const READ_AHEAD: usize = 4;
 
+/// How a SQLite file begins.
+const SQLITE_HEADER: &[u8] = b"SQLite format 3\0";
+
 /// The arguments of `import`.
 #[derive(Debug, Args)]
+#[expect(clippy::doc_markdown, reason = "the doc comments of the fields are what --help prints")]
 pub(super) struct Arguments {
-    /// results.json, a backup, or a file of the previous system; plain or base64 (.b64)
-    #[arg(required = true, value_name = "FILE")]
-    files: Vec<PathBuf>,
+    /// results.json, a backup, or a file of the previous system, plain or base64 (.b64); or the previous system's
+    /// database: its SQLite file, or a URL like that in DATABASE_URL
+    #[arg(required = true, value_name = "FILE|URL")]
+    sources: Vec<PathBuf>,
 
     /// Replace stored sermons even if they are newer
     #[arg(long)]
@@ -61,26 +74,41 @@ pub(super) struct ImportOptions {
     pub(super) actor: &'static str,
 }
 
-/// Imports the files. Each is read to its end before the first document is saved, so a damaged file changes nothing.
+/// Something to import.
+enum Source {
+    /// A file of documents, and their number.
+    File(PathBuf, u64),
+    /// A database of the previous system.
+    OldDatabase(Box<LegacyDatabase>),
+}
+
+/// Imports the files and databases. Each file is read to its end before the first document is saved, so a damaged file
+/// changes nothing. In a database, a row that cannot be read does not keep the others from being imported.
 pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<()> {
     let console = Console::text();
-    let mut files = Vec::new();
-    for file in arguments.files {
-        let count = for_each_document(&file, FileFormat::Collection, |_| true)
-            .with_context(|| format!("{}: nothing was imported", file.display()))?;
-        files.push((file, count));
+    let mut sources = Vec::new();
+    for source in arguments.sources {
+        sources.push(examine(source).await?);
     }
     let app = App::open(settings).await?;
     let policy = if arguments.force { SavePolicy::Replace } else { SavePolicy::KeepNewer };
     let options = ImportOptions { format: FileFormat::Collection, policy, actor: "import" };
-    for (file, count) in files {
-        let counts = save_all(&app, &file, count, options).await.with_context(|| {
-            format!("{}: stopped halfway; everything saved so far is safe, import the file again", file.display())
-        })?;
+    let mut unreadable = 0;
+    for source in sources {
+        let (name, counts) = match source {
+            Source::File(file, count) => {
+                let counts = save_all(&app, &file, count, options).await.with_context(|| stopped(&file.display()))?;
+                (file.display().to_string(), counts)
+            }
+            Source::OldDatabase(database) => {
+                let (counts, problems) = import_database(&app, console, &database, options).await?;
+                unreadable += problems;
+                (database.name().to_owned(), counts)
+            }
+        };
         let ImportCounts { created, updated, unchanged, kept_newer } = counts;
         console.print(format_args!(
-            "{}: {created} created, {updated} updated, {unchanged} unchanged, {kept_newer} skipped",
-            file.display()
+            "{name}: {created} created, {updated} updated, {unchanged} unchanged, {kept_newer} skipped"
         ))?;
         if kept_newer > 0 {
             console
@@ -89,9 +117,85 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
     }
     let report = app.exporter.export_now().await.context("everything is saved, but the export was not written")?;
     console.print_export(&app, &report)?;
-    console.print("SAVE COMPLETE - DATA IS SAFE")?;
+    if unreadable == 0 {
+        console.print("SAVE COMPLETE - DATA IS SAFE")?;
+    }
     app.close().await;
-    Ok(())
+    match unreadable {
+        0 => Ok(()),
+        rows => bail!("{} could not be read (see above); everything else is saved", plural(rows, "row")),
+    }
+}
+
+fn stopped(name: &dyn Display) -> String {
+    format!("{name}: stopped halfway; everything saved so far is safe, import it again")
+}
+
+/// Recognizes a file or database and checks that it can be imported.
+async fn examine(source: PathBuf) -> anyhow::Result<Source> {
+    let Some(database) = old_database(&source)? else {
+        let count = for_each_document(&source, FileFormat::Collection, |_| true)
+            .with_context(|| format!("{}: nothing was imported", source.display()))?;
+        return Ok(Source::File(source, count));
+    };
+    let contents = database.inspect().await.with_context(|| format!("{}: nothing was imported", database.name()))?;
+    match contents {
+        LegacyContents::Sermons(_) => Ok(Source::OldDatabase(Box::new(database))),
+        LegacyContents::OtherTable(reason) => bail!("{}: nothing was imported: {reason}", database.name()),
+        LegacyContents::Nothing => {
+            bail!("{}: nothing was imported: it has no table `video` of the previous system", database.name())
+        }
+    }
+}
+
+/// Returns the database that an argument names; `None` if it names another file.
+fn old_database(source: &Path) -> anyhow::Result<Option<LegacyDatabase>> {
+    let url = source.to_str().filter(|text| {
+        let scheme = text.split_once(':').map(|(scheme, _)| scheme).unwrap_or_default();
+        scheme == "sqlite" || scheme.starts_with("postgres")
+    });
+    if let Some(url) = url {
+        // To the previous system, three slashes were followed by a relative path.
+        if let Some(relative) = url.strip_prefix("sqlite:///").map(Path::new)
+            && relative.is_relative()
+            && relative.is_file()
+            && !Path::new("/").join(relative).exists()
+        {
+            return Ok(Some(LegacyDatabase::file(relative)));
+        }
+        return Ok(Some(LegacyDatabase::at(&DatabaseSettings::new(url))?));
+    }
+    let mut header = Vec::new();
+    let file = File::open(source).with_context(|| format!("{}: nothing was imported", source.display()))?;
+    file.take(SQLITE_HEADER.len() as u64).read_to_end(&mut header).ok();
+    Ok((header == SQLITE_HEADER).then(|| LegacyDatabase::file(source)))
+}
+
+/// Imports a database of the previous system. Returns what was saved, and the number of rows that could not be read.
+async fn import_database(
+    app: &App,
+    console: Console,
+    database: &LegacyDatabase,
+    options: ImportOptions,
+) -> anyhow::Result<(ImportCounts, u64)> {
+    let copied = app.adoption.copy_rows(database, options.policy, options.actor, None).await;
+    let CopiedRows { progress, created, updated, unchanged, kept_newer } =
+        copied.with_context(|| stopped(&database.name()))?;
+    for problem in &progress.problems {
+        console.print(format_args!("  not imported: {problem}"))?;
+    }
+    let unlisted = progress.unreadable - progress.problems.len() as u64;
+    if unlisted > 0 {
+        console.print(format_args!("  not imported: {} more", plural(unlisted, "row")))?;
+    }
+    let number = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+    let counts = ImportCounts {
+        created: number(created),
+        updated: number(updated),
+        unchanged: number(unchanged),
+        kept_newer: number(kept_newer),
+    };
+    Ok((counts, progress.unreadable))
 }
 
 /// Saves the `count` documents of a file, reading only a few ahead.

@@ -1,6 +1,6 @@
 //! `mannameter migrate`: brings the database schema and the derived tables up to date.
 
-use super::console::{Console, plural};
+use super::console::{Console, plural, sentence};
 use crate::{app::App, config::Settings};
 
 /// Migrates the database and prints what was done.
@@ -20,6 +20,9 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
     match app.store.catch_up_search_index().await? {
         0 => {}
         sermons => console.print(format_args!("Added {} to the search index.", plural(sermons, "sermon")))?,
+    }
+    for old in app.adoption.refresh().await?.databases {
+        console.print(sentence(&old.describe()))?;
     }
     app.close().await;
     Ok(())

@@ -47,7 +47,7 @@ enum Command {
     Analyze(analyze::Arguments),
     /// Analyze stored sermons again from their stored transcripts, without YouTube
     Reanalyze(reanalyze::Arguments),
-    /// Import results.json files or backups
+    /// Import results.json files, backups, or the previous system's database
     Import(import::Arguments),
     /// Pull all sermons from another MannaMeter server; newer versions win
     Sync(sync::Arguments),

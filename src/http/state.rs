@@ -16,7 +16,7 @@ use super::{
 use crate::{
     clock::Clock,
     jobs::Jobs,
-    safety::{Backups, DataDir, Exporter, Integrity, LastExport, Maintenance, Restores, Saver},
+    safety::{Adoption, Backups, DataDir, Exporter, Integrity, LastExport, Maintenance, Restores, Saver},
     store::Store,
     telemetry::metrics::Metrics,
 };
@@ -36,6 +36,7 @@ pub struct AppState {
     pub(super) restores: Restores,
     pub(super) maintenance: Arc<Maintenance>,
     pub(super) integrity: Arc<Integrity>,
+    pub(super) adoption: Arc<Adoption>,
     pub(super) operations: Arc<Operations>,
     pub(super) data_dir: DataDir,
     pub(super) clock: Arc<dyn Clock>,
@@ -133,6 +134,8 @@ pub struct Services {
     pub maintenance: Arc<Maintenance>,
     /// Checks that the database still holds what was written.
     pub integrity: Arc<Integrity>,
+    /// Adopts the database of the previous system.
+    pub adoption: Arc<Adoption>,
     /// Runs long admin operations, so that shutdown waits for them.
     pub tasks: TaskTracker,
     /// The data directory.
@@ -157,6 +160,7 @@ impl AppState {
             restores,
             maintenance,
             integrity,
+            adoption,
             tasks,
             data_dir,
             clock,
@@ -179,6 +183,7 @@ impl AppState {
             restores,
             maintenance,
             integrity,
+            adoption,
             operations,
             data_dir,
             clock,

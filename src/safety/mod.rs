@@ -2,6 +2,7 @@
 //!
 //! This layer uses the [`crate::store`] and the file system. It does not depend on YouTube, jobs or HTTP.
 
+mod adoption;
 pub mod backup;
 mod data_dir;
 mod document_channel;
@@ -23,6 +24,9 @@ mod saver;
 mod shrink_guard;
 mod spool;
 
+pub use adoption::{
+    Adoption, AdoptionError, AdoptionStatus, CopiedRows, CopyError, OldDatabase, OldDatabaseState, OldDatabases,
+};
 pub use backup::{BackupError, BackupInfo, BackupName, Backups};
 pub use data_dir::{DataDir, DataDirError};
 pub use drill::{Drill, DrillError, DrillReport};

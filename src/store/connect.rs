@@ -100,15 +100,37 @@ pub fn connect(settings: &DatabaseSettings) -> Result<Arc<dyn Store>, ConnectErr
     if settings.max_connections < 2 {
         return Err(ConnectError::TooFewConnections(settings.max_connections));
     }
-    match settings.url.split_once(':').map(|(scheme, _)| scheme) {
-        Some("postgres" | "postgresql") => Ok(Arc::new(postgres(settings)?)),
-        Some("sqlite") => Ok(Arc::new(sqlite(settings)?)),
-        _ => Err(ConnectError::UnknownScheme(mask_password(&settings.url))),
+    if settings.url.starts_with("sqlite:") {
+        return Ok(Arc::new(sqlite(settings)?));
+    }
+    match postgres_url(&settings.url) {
+        Some(url) => Ok(Arc::new(postgres(&DatabaseSettings { url, ..settings.clone() })?)),
+        None => Err(ConnectError::unknown_scheme(&settings.url)),
     }
 }
 
+impl ConnectError {
+    /// Returns the error for a URL of neither database.
+    pub(super) fn unknown_scheme(url: &str) -> Self {
+        Self::UnknownScheme(mask_password(url))
+    }
+}
+
+/// Returns the error for a URL that cannot be parsed.
+pub(super) fn malformed(url: &str, reason: String) -> ConnectError {
+    ConnectError::Malformed { url: mask_password(url), reason }
+}
+
+/// Returns a URL of `PostgreSQL` without the driver that `SQLAlchemy` adds to the scheme (`postgresql+psycopg2://`); `None`
+/// if it is the URL of something else.
+pub(super) fn postgres_url(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once(':')?;
+    let name = scheme.split_once('+').map_or(scheme, |(name, _)| name);
+    matches!(name, "postgres" | "postgresql").then(|| format!("{name}:{rest}"))
+}
+
 fn postgres(settings: &DatabaseSettings) -> Result<SqlStore<Postgres>, ConnectError> {
-    let malformed = |reason: String| ConnectError::Malformed { url: mask_password(&settings.url), reason };
+    let malformed = |reason: String| malformed(&settings.url, reason);
     Url::parse(&settings.url).map_err(|error| malformed(error.to_string()))?;
     let options = PgConnectOptions::from_str(&settings.url).map_err(|error| malformed(error.to_string()))?;
     let options = options
@@ -223,6 +245,20 @@ fn mask_userinfo(url: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_driver_in_a_url_of_sqlalchemy_is_dropped() {
+        let cases = [
+            ("postgres://h/d", Some("postgres://h/d")),
+            ("postgresql+psycopg2://u:p@h/d?x=y", Some("postgresql://u:p@h/d?x=y")),
+            ("postgresql+asyncpg://h/d", Some("postgresql://h/d")),
+            ("mysql+pymysql://h/d", None),
+            ("sqlite:///x.db", None),
+        ];
+        for (url, expected) in cases {
+            assert_eq!(postgres_url(url).as_deref(), expected, "{url}");
+        }
+    }
 
     #[test]
     fn passwords_are_masked_wherever_they_are_in_the_url() {

@@ -14,12 +14,15 @@
 //! | [`RestoreRepository`] | `restore` | `sql_restore`, with `staging` and `replace` |
 //! | [`MaintenanceRepository`] | `maintenance` | `sql_maintenance` |
 //! | [`RepairRepository`] | `repair` | `sql_repair` |
+//! | [`AdoptionRepository`] | `adoption` | `sql_adoption` |
 //!
 //! The implementations share `state` (the row that serializes all writes), `columns` (what is derived from a document),
 //! `mentions`, `cursor` and `gzip`. `dialect` contains everything that differs between the databases, `sql` builds
 //! statements, and `schema` has the current schema. `connect` opens a store, `sqlite_file` creates a database file, and
-//! `scratch` creates databases for restore drills. The only files that this module touches are those of SQLite.
+//! `scratch` creates databases for restore drills. `legacy` reads the database of the previous
+//! system. The only files that this module touches are those of SQLite.
 
+mod adoption;
 mod audit;
 mod citations;
 mod columns;
@@ -31,6 +34,7 @@ mod error;
 mod gzip;
 mod history;
 mod job;
+mod legacy;
 mod list;
 mod maintenance;
 mod mentions;
@@ -43,6 +47,7 @@ mod schema;
 mod scratch;
 mod search;
 mod sql;
+mod sql_adoption;
 mod sql_audit;
 mod sql_jobs;
 mod sql_maintenance;
@@ -62,11 +67,13 @@ use std::fmt;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+pub use adoption::{AdoptionEntry, AdoptionLease, AdoptionProgress, AdoptionRepository, NewAdoption};
 pub use audit::{AuditEntry, AuditRepository};
 pub use citations::{BookStats, Citation, CitationRepository, CitingPage, CitingSermon, RelatedSermon};
 pub use connect::{ConnectError, DatabaseSettings, connect};
 pub use error::StoreError;
 pub use job::{ClaimedJob, JobOutcome, JobRepository};
+pub use legacy::{LegacyContents, LegacyDatabase, LegacyRow, LegacySink};
 pub use maintenance::{MaintenanceEntry, MaintenanceOutcome, MaintenanceRepository};
 pub use repair::{
     Fingerprint, HistoryOutline, RecoveredVersion, RepairReport, RepairRepository, RepairRequest, SalvageSink,
@@ -142,6 +149,7 @@ pub trait Store:
     + RestoreRepository
     + MaintenanceRepository
     + RepairRepository
+    + AdoptionRepository
     + fmt::Debug
 {
     /// Runs the pending migrations and returns their names.

@@ -6,6 +6,7 @@
 #[expect(dead_code, reason = "the fault tests use the rest")]
 mod support;
 
+mod adoption;
 mod backup;
 mod before_renaming;
 mod browser;

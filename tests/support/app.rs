@@ -14,7 +14,8 @@ use mannameter::{
     http::{AdminToken, AppState, HttpSettings, SearchEngines, Services, Submissions, router},
     jobs::{Analyzer, Jobs, Pipeline, Workers},
     safety::{
-        Backups, DataDir, Drill, Exporter, Integrity, Maintenance, MaintenanceSettings, Replayer, Restores, Saver,
+        Adoption, Backups, DataDir, Drill, Exporter, Integrity, Maintenance, MaintenanceSettings, OldDatabases,
+        Replayer, Restores, Saver,
     },
     store::{DatabaseSettings, SavePolicy, SaveRequest, ScratchDatabases, Store, connect},
     telemetry::metrics::Metrics,
@@ -139,7 +140,10 @@ impl TestApp {
         ));
         let integrity =
             Arc::new(Integrity::new(Arc::clone(&store), Arc::clone(&backups), data_dir.clone(), Arc::clone(&clock)));
+        let adoption =
+            Adoption::new(Arc::clone(&store), Arc::clone(&saver), Arc::clone(&clock), OldDatabases::default());
         let services = Services {
+            adoption: Arc::new(adoption),
             store: Arc::clone(&store),
             jobs,
             exporter: Arc::clone(&exporter),

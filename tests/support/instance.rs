@@ -85,6 +85,14 @@ impl Instance {
         &self.data
     }
 
+    /// Returns the URL of the database.
+    pub(crate) fn url(&self) -> String {
+        match &self.database {
+            Database::Sqlite => format!("sqlite://{}", self.data.join("instance/mannameter.db").display()),
+            Database::Postgres(postgres, name) => postgres.url(name),
+        }
+    }
+
     /// Returns a command that uses this instance.
     pub(crate) fn command(&self) -> Command {
         let mut command = program::mannameter(&self.data);

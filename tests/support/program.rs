@@ -11,7 +11,7 @@ use std::{
 use serde_json::Value;
 
 /// The environment variables that the program reads.
-const SETTINGS: [&str; 27] = [
+const SETTINGS: &[&str] = &[
     "DATABASE_URL",
     "DATA_DIR",
     "PERSISTENT_DISK_PATH",
@@ -37,6 +37,7 @@ const SETTINGS: [&str; 27] = [
     "CLEANUP_EVERY_HOURS",
     "CHECK_EVERY_MINUTES",
     "SEED_FROM_BACKUP",
+    "ADOPT_OLD_DATABASE",
     "NO_COLOR",
     "RUST_BACKTRACE",
 ];

@@ -4,6 +4,7 @@ mod analysis;
 mod contexts;
 mod counts;
 mod language;
+mod old_table;
 mod parse;
 
 use indexmap::IndexMap;
@@ -212,6 +213,14 @@ pub enum DocumentError {
         key: String,
         /// The document's `video_id`.
         found: String,
+    },
+    /// A column of the previous system's table cannot be read.
+    #[error("the column {column}: {reason}")]
+    Column {
+        /// Its name.
+        column: String,
+        /// What is wrong with it.
+        reason: String,
     },
     /// `processed_at` is not a time.
     #[error("processed_at is not a time: {0:?}")]

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use crate::{
     domain::JobState,
     http::{cache::CachePolicy, state::AppState},
-    safety::{IntegrityStatus, OffsiteStatus, SpoolStatus, TaskStatus},
+    safety::{IntegrityStatus, OffsiteStatus, OldDatabase, SpoolStatus, TaskStatus},
     store::StoreError,
 };
 
@@ -55,6 +55,9 @@ pub(super) struct Readiness {
     /// Whether the database contains what was saved, and whether it is uninitialized although there are backups.
     #[schema(value_type = Object)]
     integrity: IntegrityStatus,
+    /// Databases of the previous system that were found, and what was adopted from them. They do not affect readiness.
+    #[schema(value_type = Vec<Object>)]
+    old_databases: Vec<OldDatabase>,
     /// Background maintenance: last outcome and next run of each task; null while the database is unreachable.
     #[schema(value_type = Object)]
     maintenance: Option<Vec<TaskStatus>>,
@@ -127,6 +130,7 @@ pub(super) async fn readyz(State(state): State<AppState>) -> Response {
         spool: state.saver.spool().refresh().await.into(),
         offsite: state.backups.offsite().map(|offsite| offsite.status()),
         integrity,
+        old_databases: state.adoption.status().databases,
         maintenance,
     };
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };

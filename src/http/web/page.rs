@@ -73,6 +73,8 @@ pub(super) struct Page {
     pub(super) spooled: usize,
     /// An integrity problem that affects the whole database.
     pub(super) alarm: Option<String>,
+    /// What was adopted from the previous system, on the dashboard only.
+    pub(super) adoption: Vec<String>,
     /// Builds the addresses of other pages.
     pub(super) links: Links,
     /// Scheme and host for absolute addresses, such as `https://manna.example`.
@@ -104,6 +106,7 @@ impl Page {
     /// Returns the notices shown above the content.
     pub(super) fn notices(&self) -> Vec<String> {
         let mut notices: Vec<String> = self.alarm.as_ref().map(|alarm| format::sentence(alarm)).into_iter().collect();
+        notices.extend(self.adoption.iter().map(|sentence| format::sentence(sentence)));
         match self.source {
             ReadSource::Database => {}
             ReadSource::Export(at) => notices.push(format!(
@@ -140,8 +143,10 @@ impl FromRequestParts<AppState> for Page {
         }
         let spooled = state.saver.spool().status().files;
         let alarm = state.integrity.status().alarm().map(str::to_owned);
+        let is_dashboard = parts.uri.path() == "/";
+        let adoption = if is_dashboard { state.adoption.status().notices(state.clock.now()) } else { Vec::new() };
         let origin = origin(parts, state.settings.trusted_proxies);
-        Ok(Self { spooled, alarm, origin, is_indexed, ..Self::new(&parts.headers, path) })
+        Ok(Self { spooled, alarm, adoption, origin, is_indexed, ..Self::new(&parts.headers, path) })
     }
 }
 

@@ -77,6 +77,11 @@ impl NewFile {
         }
     }
 
+    /// Returns the temporary name. The file disappears when this is dropped.
+    pub(in crate::safety) fn path(&self) -> &Path {
+        self.temp.path()
+    }
+
     /// Makes the content durable. On error, the file is gone and must be written again from the start.
     pub(in crate::safety) fn sync(self) -> io::Result<SyncedFile> {
         self.file.sync_all()?;

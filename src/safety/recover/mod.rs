@@ -16,6 +16,7 @@ mod decide;
 #[cfg(test)]
 mod decide_tests;
 mod evidence;
+mod old_database;
 mod plan;
 mod sources;
 mod survey;
@@ -36,7 +37,7 @@ use super::{
 use crate::{
     blocking::blocking,
     clock::Clock,
-    store::{RepairReport, RepairRequest, SnapshotError, Store, StoreError},
+    store::{LegacyDatabase, RepairReport, RepairRequest, SnapshotError, Store, StoreError},
 };
 use evidence::Trust;
 
@@ -59,6 +60,7 @@ pub struct Recovery {
     replayer: Replayer,
     data_dir: DataDir,
     clock: Arc<dyn Clock>,
+    old_databases: Vec<LegacyDatabase>,
 }
 
 /// What a recovery did.
@@ -125,13 +127,24 @@ impl Recovery {
         data_dir: DataDir,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { store, backups, restores, exporter, replayer, data_dir, clock }
+        Self { store, backups, restores, exporter, replayer, data_dir, clock, old_databases: Vec::new() }
+    }
+
+    /// Reads these databases of the previous system too.
+    #[must_use]
+    pub fn with_old_databases(self, old_databases: Vec<LegacyDatabase>) -> Self {
+        Self { old_databases, ..self }
     }
 
     /// Reads every source, including `user_files`, and decides for each sermon which version is the best. Changes
     /// nothing.
     pub async fn plan(&self, user_files: &[PathBuf], progress: SurveyProgress) -> Result<RecoveryPlan, RecoverError> {
-        let survey = survey::survey(self.store.as_ref(), &self.data_dir, user_files.to_owned(), progress).await?;
+        let mut copies = Vec::new();
+        for database in &self.old_databases {
+            copies.extend(old_database::copy(database, &self.data_dir).await?);
+        }
+        let survey = survey::survey(self.store.as_ref(), &self.data_dir, user_files.to_owned(), copies, progress);
+        let survey = survey.await?;
         Ok(RecoveryPlan::from_survey(survey))
     }
 

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{
     decide::{BestVersion, Reason, decide},
     evidence::{SermonEvidence, Trust},
+    old_database::CopiedDatabase,
     sources::SourceKind,
     survey::{Survey, SurveyedFile},
 };
@@ -37,6 +38,9 @@ pub struct RecoveryPlan {
     /// What to change.
     #[serde(skip)]
     pub(super) changes: PlannedChanges,
+    /// Keeps the copies of old databases until the plan has been carried out.
+    #[serde(skip)]
+    _old_databases: Vec<CopiedDatabase>,
 }
 
 /// Number of sermons by [`RecoveryAction`].
@@ -144,7 +148,7 @@ impl RecoveryPlan {
     }
 
     pub(super) fn from_survey(survey: Survey) -> Self {
-        let Survey { salvaged, files, sermons } = survey;
+        let Survey { salvaged, files, sermons, old_databases } = survey;
         let epoch = salvaged.state.as_ref().map(|state| state.epoch);
         let (mut changes, mut counts) = (PlannedChanges::default(), ActionCounts::default());
         let mut planned = Vec::with_capacity(sermons.len());
@@ -180,6 +184,7 @@ impl RecoveryPlan {
             sources,
             sermons: planned,
             changes,
+            _old_databases: old_databases,
         }
     }
 }

@@ -12,6 +12,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use super::old_database::CopiedDatabase;
 use crate::{
     domain::CollectionDigest,
     safety::{
@@ -45,6 +46,8 @@ pub enum SourceKind {
     DamagedSpool,
     /// A file that the user named.
     UserFile,
+    /// The database of the previous system, copied to a temporary file.
+    OldDatabase,
 }
 
 /// A file in which versions of sermons may be found.
@@ -53,6 +56,10 @@ pub(super) struct SourceFile {
     pub(super) kind: SourceKind,
     pub(super) name: String,
     directory: PathBuf,
+    /// The name of the file, if it is not `name`.
+    file_name: Option<String>,
+    /// What is known to be wrong with it, although what it has is complete.
+    pub(super) known_problem: Option<String>,
     /// What its manifest says it contains, if it has one.
     pub(super) expected: Option<ExpectedContents>,
     /// The database state that it captures, if our database wrote it.
@@ -77,7 +84,16 @@ pub(super) struct CapturedState {
 
 impl SourceFile {
     fn new(kind: SourceKind, directory: PathBuf, name: impl Into<String>) -> Self {
-        Self { kind, name: name.into(), directory, expected: None, state: None }
+        let (file_name, known_problem, expected, state) = (None, None, None, None);
+        Self { kind, name: name.into(), directory, file_name, known_problem, expected, state }
+    }
+
+    /// Describes the temporary copy of an old database.
+    pub(super) fn old_database(copy: &CopiedDatabase) -> Option<Self> {
+        let path = copy.path();
+        let file_name = path.file_name()?.to_str()?.to_owned();
+        let source = Self::new(SourceKind::OldDatabase, path.parent()?.to_owned(), copy.name.clone());
+        Some(Self { file_name: Some(file_name), known_problem: copy.problem.clone(), ..source })
     }
 
     fn with_manifest(self, manifest: &Manifest, checksum: FileChecksum) -> Self {
@@ -88,7 +104,7 @@ impl SourceFile {
 
     /// Opens the file; fails unless it is a regular file.
     pub(super) fn open(&self) -> io::Result<File> {
-        durable::open_beneath(&self.directory, &self.name)
+        durable::open_beneath(&self.directory, self.file_name.as_ref().unwrap_or(&self.name))
     }
 
     /// Whether both files capture the same state of the same database.
@@ -103,8 +119,13 @@ impl SourceFile {
 
 /// Returns every source file: those of the most recently used database first, and of each database the latest state
 /// first.
-pub(super) fn list(data_dir: &DataDir, user_files: &[PathBuf]) -> io::Result<Vec<SourceFile>> {
+pub(super) fn list(
+    data_dir: &DataDir,
+    user_files: &[PathBuf],
+    old_databases: &[CopiedDatabase],
+) -> io::Result<Vec<SourceFile>> {
     let mut files = list_exports(data_dir)?;
+    files.extend(old_databases.iter().filter_map(SourceFile::old_database));
     files.extend(list_backups(data_dir)?);
     files.extend(list_emergency_saves(data_dir)?);
     for path in user_files {

@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 use super::{
     FileProgress, RecoverError, SurveyProgress,
     evidence::{Deletion, FileVersion, LastSeen, ReplacedVersion, SermonEvidence, StoredRow, Trust},
+    old_database::CopiedDatabase,
     sources::{self, ExpectedContents, SourceFile, SourceKind},
 };
 use crate::{
@@ -31,6 +32,8 @@ pub(super) struct Survey {
     /// The files, in the order in which they were read.
     pub(super) files: Vec<SurveyedFile>,
     pub(super) sermons: BTreeMap<VideoId, SermonEvidence>,
+    /// The copies of old databases, which are deleted when this is dropped.
+    pub(super) old_databases: Vec<CopiedDatabase>,
 }
 
 /// A file that was read.
@@ -58,6 +61,7 @@ pub(super) async fn survey(
     store: &dyn Store,
     data_dir: &DataDir,
     user_files: Vec<PathBuf>,
+    old_databases: Vec<CopiedDatabase>,
     progress: SurveyProgress,
 ) -> Result<Survey, RecoverError> {
     let mut rows = RowCollector::default();
@@ -66,13 +70,13 @@ pub(super) async fn survey(
     add_history(&mut sermons, store.history_outline().await?);
     let data_dir = data_dir.clone();
     let reading = blocking(move || {
-        let sources = sources::list(&data_dir, &user_files)?;
+        let sources = sources::list(&data_dir, &user_files, &old_databases)?;
         let files = read_files(&data_dir, sources, &mut sermons, &progress);
-        Ok::<_, io::Error>((files, sermons))
+        Ok::<_, io::Error>((files, sermons, old_databases))
     });
-    let (files, mut sermons) = reading.await?;
+    let (files, mut sermons, old_databases) = reading.await?;
     treat_mass_disappearance_as_loss(&mut sermons, &files);
-    Ok(Survey { salvaged, files, sermons })
+    Ok(Survey { salvaged, files, sermons, old_databases })
 }
 
 /// Collects the rows of the database.
@@ -148,6 +152,7 @@ fn read_files(
                 sermon.title = title;
             }
         }
+        let problem = problem.or_else(|| source.known_problem.clone());
         files.push(SurveyedFile { source, trust, sermons: count, same_as: None, problem });
     }
     progress(FileProgress { done: total, total });

@@ -22,6 +22,7 @@
 //! | `search_state` | the write that the search index belongs to, and the version of the tokenizer |
 //! | `search_documents`, `search_index` | derived: the checksums of each index entry's sources, and the entries |
 //! | `maintenance` | the background tasks: when each is due, who holds its lease, how the last run went |
+//! | `adoptions` | each old database that was or is being adopted; `problems` is a JSON array |
 //! | `orphan_transcripts` | transcripts without a sermon, kept when a restore or recovery would have removed them |
 
 pub(super) mod postgres;

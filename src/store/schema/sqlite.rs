@@ -360,4 +360,20 @@ pub(in crate::store) const TABLES: &[TableSchema] = &[
             ) strict",
         ],
     },
+    TableSchema {
+        name: "adoptions",
+        statements: &[
+            "create table adoptions (
+                source text not null primary key,
+                state text not null check (state in ('running', 'done')),
+                holder text,
+                lease_until text,
+                sermons integer not null,
+                unreadable integer not null,
+                problems text not null,
+                started_at text not null,
+                finished_at text
+            ) strict",
+        ],
+    },
 ];

@@ -1,0 +1,179 @@
+//! What is known about old databases, for people.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
+
+use crate::{
+    safety::plural::count,
+    store::{AdoptionEntry, AdoptionProgress, LegacyContents, StoreError},
+};
+
+/// How long the dashboard mentions a finished adoption.
+const MENTIONED_FOR: TimeDelta = TimeDelta::days(7);
+
+/// The old databases that were found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct AdoptionStatus {
+    /// Each of them.
+    pub databases: Vec<OldDatabase>,
+}
+
+/// An old database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OldDatabase {
+    /// Where it is, without the password.
+    pub name: String,
+    /// What happens to it.
+    pub state: OldDatabaseState,
+    /// Number of its rows.
+    pub rows: u64,
+    /// Number of its sermons that our database does not have and never had; `None` if they were not counted.
+    pub missing: Option<u64>,
+    /// What was adopted.
+    pub adopted: AdoptionProgress,
+    /// When the adoption started.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When the adoption finished.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// Why it cannot be read.
+    pub problem: Option<String>,
+}
+
+/// What happens to an old database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OldDatabaseState {
+    /// The next start of the server adopts it.
+    Waiting,
+    /// It is being adopted.
+    Adopting,
+    /// It was adopted.
+    Adopted,
+    /// It is not adopted, because our database already has data, or adoption is turned off.
+    NotAdopted,
+    /// It is not the configured database, and is imported only on request.
+    Elsewhere,
+    /// It is not the previous system's, or cannot be read.
+    Unreadable,
+}
+
+impl OldDatabase {
+    /// Describes a database; `None` if it has nothing of the previous system.
+    pub(super) fn new(
+        name: &str,
+        is_configured: bool,
+        is_waiting: bool,
+        entry: Option<&AdoptionEntry>,
+        contents: Result<LegacyContents, StoreError>,
+    ) -> Option<Self> {
+        let (rows, problem) = match contents {
+            Ok(LegacyContents::Nothing) => (0, None),
+            Ok(LegacyContents::Sermons(rows)) => (rows, None),
+            Ok(LegacyContents::OtherTable(reason)) => (0, Some(reason)),
+            Err(error) => (0, Some(error.to_string())),
+        };
+        if rows == 0 && problem.is_none() && entry.is_none() {
+            return None;
+        }
+        let state = match entry {
+            Some(entry) if entry.finished_at.is_some() => OldDatabaseState::Adopted,
+            Some(_) => OldDatabaseState::Adopting,
+            None if problem.is_some() => OldDatabaseState::Unreadable,
+            None if is_waiting => OldDatabaseState::Waiting,
+            None if is_configured => OldDatabaseState::NotAdopted,
+            None => OldDatabaseState::Elsewhere,
+        };
+        Some(Self {
+            name: name.to_owned(),
+            state,
+            rows,
+            missing: None,
+            adopted: entry.map(|entry| entry.progress.clone()).unwrap_or_default(),
+            started_at: entry.map(|entry| entry.started_at),
+            finished_at: entry.and_then(|entry| entry.finished_at),
+            problem,
+        })
+    }
+
+    /// Describes a database that was adopted, or should have been, with other settings.
+    pub(super) fn gone(entry: &AdoptionEntry) -> Self {
+        let mut old =
+            Self::new(&entry.source, true, false, Some(entry), Ok(LegacyContents::Nothing)).expect("it was recorded");
+        if entry.finished_at.is_none() {
+            old.problem = Some("the settings no longer point to it".to_owned());
+        }
+        old
+    }
+
+    /// Whether it is being adopted.
+    pub fn is_adopting(&self) -> bool {
+        self.state == OldDatabaseState::Adopting
+    }
+
+    /// Whether somebody has to do something about it.
+    pub fn needs_attention(&self) -> bool {
+        self.problem.is_some() || self.adopted.unreadable > 0 || self.missing.is_some_and(|missing| missing > 0)
+    }
+
+    /// Describes it in one sentence, without the final period.
+    pub fn describe(&self) -> String {
+        let (name, rows) = (&self.name, count(self.rows, "sermon"));
+        let text = match self.state {
+            OldDatabaseState::Waiting => {
+                format!("the database of the previous system in {name} has {rows}, which the next start adopts")
+            }
+            OldDatabaseState::Adopting => {
+                let done = self.adopted.sermons + self.adopted.unreadable;
+                format!("adopting the database of the previous system in {name}: {done} of {rows} so far")
+            }
+            OldDatabaseState::Adopted => format!(
+                "adopted {} from the database of the previous system in {name}",
+                count(self.adopted.sermons, "sermon")
+            ),
+            OldDatabaseState::NotAdopted | OldDatabaseState::Elsewhere => {
+                format!("the database of the previous system in {name} has {rows}")
+            }
+            OldDatabaseState::Unreadable => format!("{name} may be a database of the previous system"),
+        };
+        let mut parts = vec![text];
+        if self.adopted.unreadable > 0 {
+            let rows = count(self.adopted.unreadable, "row");
+            parts.push(format!("{rows} could not be read: {}", self.adopted.problems.join("; ")));
+        }
+        parts.extend(self.problem.iter().map(|problem| format!("it cannot be read: {problem}")));
+        match self.missing {
+            Some(0) if self.state != OldDatabaseState::Adopted => parts.push("all of them are here".to_owned()),
+            Some(missing) if missing > 0 && self.state != OldDatabaseState::Waiting => parts.push(format!(
+                "{missing} of them are missing here: `mannameter recover` shows them, and `mannameter recover \
+                 --apply` or `mannameter import` imports them"
+            )),
+            _ => {}
+        }
+        parts.join("; ")
+    }
+}
+
+impl AdoptionStatus {
+    /// Whether an old database is being adopted.
+    pub fn is_adopting(&self) -> bool {
+        self.databases.iter().any(OldDatabase::is_adopting)
+    }
+
+    /// Returns the sentences to show on the dashboard.
+    pub fn notices(&self, now: DateTime<Utc>) -> Vec<String> {
+        let is_new = |old: &OldDatabase| old.finished_at.is_some_and(|at| now - at < MENTIONED_FOR);
+        let shown = |old: &&OldDatabase| {
+            matches!(old.state, OldDatabaseState::Adopting | OldDatabaseState::Waiting)
+                || is_new(old)
+                || old.needs_attention()
+        };
+        self.databases.iter().filter(shown).map(OldDatabase::describe).collect()
+    }
+
+    /// Records how far an adoption is.
+    pub(super) fn set_progress(&mut self, name: &str, progress: &AdoptionProgress) {
+        if let Some(old) = self.databases.iter_mut().find(|old| old.name == name) {
+            old.adopted = progress.clone();
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Reads the database of the previous system: its one table, `video`. Every connection is read-only.
+//!
+//! Which columns the table has is not taken for granted: a row becomes a JSON object of whatever columns there are, and
+//! the domain decides what it makes of them.
+
+mod postgres;
+mod sqlite;
+
+use std::{path::Path, str::FromStr as _, time::Duration};
+
+use async_trait::async_trait;
+use serde_json::{Map, Value};
+use sqlx::{postgres::PgConnectOptions, sqlite::SqliteConnectOptions};
+
+use super::{
+    ConnectError, DatabaseSettings, SnapshotError, StoreError,
+    connect::{malformed, postgres_url},
+};
+
+/// The name of the table.
+const TABLE: &str = "video";
+
+/// A row must have this column, and one of [`MEASURED`], to be taken for a sermon of the previous system.
+const KEY: &str = "video_id";
+
+/// Columns that no other program's table `video` is likely to have.
+const MEASURED: [&str; 3] = ["counts_data", "positions_data", "stats_scripture_references"];
+
+/// The most bytes of a row that are read. A document may have 8 MB, and some of it may be escaped twice.
+const MAX_ROW_BYTES: i64 = 32 * 1024 * 1024;
+
+/// How long to wait for a PostgreSQL server.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long to wait for the end of another program's write. The caller tries again.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// A database that may have the table of the previous system.
+#[derive(Debug, Clone)]
+pub struct LegacyDatabase {
+    name: String,
+    options: Options,
+}
+
+#[derive(Debug, Clone)]
+enum Options {
+    Sqlite(SqliteConnectOptions),
+    Postgres(PgConnectOptions),
+}
+
+/// What a database has of the previous system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LegacyContents {
+    /// No table `video`.
+    Nothing,
+    /// A table `video` of something else; the text says why it is not taken for the previous system's.
+    OtherTable(String),
+    /// The previous system's table, with this number of rows.
+    Sermons(u64),
+}
+
+/// A row of the table.
+#[derive(Debug)]
+pub struct LegacyRow {
+    /// Names the row in messages.
+    pub name: String,
+    /// Its columns; the error says why they could not be read.
+    pub columns: Result<Map<String, Value>, String>,
+}
+
+/// Receives rows one at a time.
+#[async_trait]
+pub trait LegacySink: Send {
+    /// Receives the next row.
+    async fn row(&mut self, row: LegacyRow) -> std::io::Result<()>;
+}
+
+impl LegacyDatabase {
+    /// Returns the database at a URL. Does not connect.
+    pub fn at(settings: &DatabaseSettings) -> Result<Self, ConnectError> {
+        if settings.url.starts_with("sqlite:") {
+            let options = SqliteConnectOptions::from_str(&settings.url);
+            let options = options.map_err(|error| malformed(&settings.url, error.to_string()))?;
+            return Ok(Self::file(options.get_filename()));
+        }
+        let url = postgres_url(&settings.url).ok_or_else(|| ConnectError::unknown_scheme(&settings.url))?;
+        let options = PgConnectOptions::from_str(&url).map_err(|error| malformed(&settings.url, error.to_string()))?;
+        let options = options.application_name("mannameter").options([("default_transaction_read_only", "on")]);
+        let database = options.get_database().unwrap_or(options.get_username());
+        let name = format!("{}:{}/{database}", options.get_host(), options.get_port());
+        Ok(Self { name, options: Options::Postgres(options) })
+    }
+
+    /// Returns the database in a SQLite file. Neither opens nor creates it.
+    pub fn file(path: &Path) -> Self {
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let options = SqliteConnectOptions::new().filename(&path).read_only(true).busy_timeout(LOCK_TIMEOUT);
+        Self { name: path.display().to_string(), options: Options::Sqlite(options) }
+    }
+
+    /// Returns where the database is, without the password.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Looks for the table. A file that does not exist has nothing.
+    #[tracing::instrument(skip_all, fields(database = self.name))]
+    pub async fn inspect(&self) -> Result<LegacyContents, StoreError> {
+        match &self.options {
+            Options::Sqlite(options) => sqlite::inspect(options).await,
+            Options::Postgres(options) => postgres::inspect(options).await,
+        }
+    }
+
+    /// Reads every row, one at a time.
+    #[tracing::instrument(skip_all, fields(database = self.name))]
+    pub async fn read(&self, sink: &mut dyn LegacySink) -> Result<(), SnapshotError> {
+        match &self.options {
+            Options::Sqlite(options) => sqlite::read(options, sink).await,
+            Options::Postgres(options) => postgres::read(options, sink).await,
+        }
+    }
+
+    /// Returns the ids of all rows, as they are stored.
+    #[tracing::instrument(skip_all, fields(database = self.name))]
+    pub async fn ids(&self) -> Result<Vec<String>, StoreError> {
+        match &self.options {
+            Options::Sqlite(options) => sqlite::ids(options).await,
+            Options::Postgres(options) => postgres::ids(options).await,
+        }
+    }
+}
+
+/// Returns why a table with these columns is not the previous system's, or `None` if it is.
+fn foreign(columns: &[String]) -> Option<String> {
+    let has = |name: &str| columns.iter().any(|column| column.eq_ignore_ascii_case(name));
+    if !has(KEY) {
+        return Some(format!("its table {TABLE} has no column {KEY}"));
+    }
+    if !MEASURED.into_iter().any(has) {
+        return Some(format!("its table {TABLE} has none of the columns {}", MEASURED.join(", ")));
+    }
+    None
+}
+
+/// Returns a name as an SQL identifier.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// Makes a row of its JSON; `None` if it was too large to read.
+fn parse_row(number: i64, json: Option<&[u8]>) -> LegacyRow {
+    let columns = match json.map(serde_json::from_slice::<Map<String, Value>>) {
+        Some(Ok(columns)) => Ok(columns),
+        Some(Err(error)) => Err(format!("it is not valid text: {error}")),
+        None => Err(format!("it has more than {} MB", MAX_ROW_BYTES / 1024 / 1024)),
+    };
+    let id = columns.as_ref().ok().and_then(|columns| columns.get(KEY)?.as_str());
+    let id: Option<String> = id.map(|id| id.chars().take(40).collect());
+    let name = id.map_or_else(|| format!("row {number}"), |id| format!("row {number} ({id})"));
+    LegacyRow { name, columns }
+}
