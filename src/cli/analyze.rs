@@ -16,7 +16,7 @@ use scripture_detector::transcript;
 use crate::{
     app::App,
     config::Settings,
-    domain::{Document, JobInput, SourceKind, StepName, StepState, Submission, VideoId},
+    domain::{Document, JobInput, SourceKind, StepName, StepState, Submission, Submitter, VideoId},
     jobs::{JobProgress, PipelineError, PipelineOutcome, assign_video_id},
     safety::{ReplayReport, SaveError, SavedTo, write_lost_sermon},
     store::{SaveOutcome, SaveRequest, Saved},
@@ -100,7 +100,7 @@ async fn analyze_and_save(
     progress: PrintedProgress,
 ) -> anyhow::Result<Document> {
     let app = App::new(settings)?;
-    let outcome = match app.pipeline("cli").run(input, &progress).await {
+    let mut outcome = match app.pipeline("cli").run(input, Submitter::LOCAL, &progress).await {
         Err(PipelineError::Save(SaveError::NotSaved { save, database, spool })) => {
             return Err(save_to_current_directory(&save, &database, &spool));
         }
@@ -115,11 +115,18 @@ async fn analyze_and_save(
             print_saved(console, &outcome, saved)?;
             console.print_export(&app, &report)?;
             console.print("SAVE COMPLETE - DATA IS SAFE")?;
+            outcome.document = stored_document(&app, &outcome.document.video_id).await?;
         }
         SavedTo::Spool { name } => print_spooled(console, &app, &outcome, name)?,
     }
     app.close().await;
     Ok(outcome.document)
+}
+
+/// Returns the document as it is stored: fields that the new version lacks stay.
+async fn stored_document(app: &App, id: &VideoId) -> anyhow::Result<Document> {
+    let stored = app.store.video(id).await?.with_context(|| format!("{id} was deleted in the meantime"))?;
+    Ok(Document::from_legacy(id.as_str(), serde_json::from_str(&stored.document)?)?)
 }
 
 impl Arguments {
@@ -155,7 +162,8 @@ impl Arguments {
             video_id,
             source: Some(source),
             transcript: transcript::decode(bytes)?,
-            title: self.title.clone().unwrap_or_else(|| name.to_owned()),
+            title: self.title.clone().unwrap_or_default(),
+            default_title: name.to_owned(),
             channel: self.channel.clone().unwrap_or_default(),
             url: self.url.clone(),
             channel_url: self.channel_url.clone().unwrap_or_default(),
@@ -263,6 +271,8 @@ fn print_saved(console: Console, outcome: &PipelineOutcome, saved: &Saved) -> st
         SaveOutcome::Created => format!("Created {video_id}: {title}"),
         SaveOutcome::Updated => format!("Updated {video_id}: {title} (the old version is in the history)"),
         SaveOutcome::Unchanged => format!("Unchanged {video_id}: {title}"),
+        SaveOutcome::Filled => format!("Filled the empty fields of {video_id}: {title}"),
+        SaveOutcome::Kept => format!("Kept the stored {video_id}: {title}"),
         SaveOutcome::KeptNewer => format!("Kept the newer {video_id}: {title} (this version is in the history)"),
     })
 }

@@ -7,9 +7,11 @@ mod digest;
 mod document;
 mod ids;
 mod job;
+mod submitter;
 
 pub use digest::{CollectionDigest, InvalidDigest, Sha256};
 pub use document::{BookMentions, Document, DocumentError, Engine, MentionPosition, Source, SourceKind, Stats};
 pub use ids::{InvalidVideoId, VideoId};
 pub use job::{Job, JobError, JobInput, JobState, LogLine, NewJob, Step, StepName, StepState, Submission};
 pub use scripture_detector::{Book, Class, Division, Evidence, Kind, Reference, Testament, UnknownBook};
+pub use submitter::{Merge, Role, StoredSermon, SubmissionTerms, Submitter, has_same_words};

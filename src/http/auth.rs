@@ -16,6 +16,7 @@ use super::{
     session,
     state::{AppState, Submissions},
 };
+use crate::domain::{self, Role};
 
 /// The address of the client, taken from `X-Forwarded-For` if there are trusted proxies.
 #[derive(Debug, Clone, Copy)]
@@ -124,8 +125,8 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 /// Permission to add sermons.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Submitter {
-    /// The admin, without a limit.
-    Admin,
+    /// The admin at this address, without a limit.
+    Admin(IpAddr),
     /// A client at this address, up to the rate limit.
     Public(IpAddr),
 }
@@ -135,11 +136,25 @@ impl FromRequestParts<AppState> for Submitter {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AppError> {
         if state.settings.submissions == Submissions::Admin || parts.headers.contains_key(header::AUTHORIZATION) {
-            Admin::from_request_parts(parts, state).await?;
-            return Ok(Self::Admin);
+            let Admin { address, .. } = Admin::from_request_parts(parts, state).await?;
+            return Ok(Self::Admin(address));
+        }
+        // The form of a logged-in admin has no token, only the cookie.
+        if let Ok(Admin { address, .. }) = Admin::from_request_parts(parts, state).await {
+            return Ok(Self::Admin(address));
         }
         let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, state).await;
         Ok(Self::Public(address))
+    }
+}
+
+impl From<Submitter> for domain::Submitter {
+    fn from(submitter: Submitter) -> Self {
+        let (role, address) = match submitter {
+            Submitter::Admin(address) => (Role::Admin, address),
+            Submitter::Public(address) => (Role::Public, address),
+        };
+        Self { role, address: Some(address) }
     }
 }
 
@@ -147,7 +162,7 @@ impl Submitter {
     /// Counts a number of sermons against the rate limit.
     pub(super) fn check_rate_limit(self, sermons: usize, state: &AppState) -> Result<(), AppError> {
         match self {
-            Self::Admin => Ok(()),
+            Self::Admin(_) => Ok(()),
             Self::Public(address) => state.submissions.check(address, u32::try_from(sermons).unwrap_or(u32::MAX)),
         }
     }

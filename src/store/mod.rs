@@ -54,6 +54,7 @@ mod sqlite_file;
 mod staging;
 mod state;
 mod stats;
+mod submission;
 mod versions;
 mod video;
 

@@ -202,6 +202,9 @@ pub enum DocumentError {
 }
 
 impl Document {
+    /// The title of a sermon that was submitted without one.
+    pub const UNTITLED: &str = "Untitled sermon";
+
     /// Returns a document with every field empty except its id.
     pub fn empty(video_id: VideoId) -> Self {
         Self {

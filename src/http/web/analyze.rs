@@ -10,10 +10,14 @@ use axum::{
 };
 use serde_json::json;
 
+use super::{page::Page, see_other};
 use crate::{
     domain::{Job, JobState, LogLine},
     http::{
-        api::{submission::SubmissionRequest, submit::enqueue},
+        api::{
+            submission::SubmissionRequest,
+            submit::{Accepted, ExistingSermon, enqueue},
+        },
         auth::Submitter,
         cache::CachePolicy,
         error::AppError,
@@ -32,11 +36,15 @@ const WAIT: Duration = Duration::from_secs(60);
 pub(super) async fn analyze(
     State(state): State<AppState>,
     submitter: Submitter,
+    page: Page,
     headers: HeaderMap,
     sent: SubmissionRequest,
 ) -> Result<Response, AppError> {
     submitter.check_rate_limit(1, &state)?;
-    let job = enqueue(&state, sent).await?;
+    let job = match enqueue(&state, sent, submitter).await? {
+        Accepted::Job(job) => *job,
+        Accepted::Existing(sermon) => return Ok(existing_response(&page, &headers, &sermon)),
+    };
     if !wants_json(&headers) {
         let location = format!("/jobs/{}", job.id);
         return Ok((StatusCode::SEE_OTHER, CachePolicy::NoStore, [(header::LOCATION, location)]).into_response());
@@ -47,6 +55,15 @@ pub(super) async fn analyze(
         () = state.shutdown.cancelled() => None,
     };
     legacy_response(waited.unwrap_or(job))
+}
+
+/// Responds with the sermon that is here already: its page for a browser, the legacy response for a script.
+fn existing_response(page: &Page, headers: &HeaderMap, sermon: &ExistingSermon) -> Response {
+    if !wants_json(headers) {
+        return see_other(&page.links.at(&format!("{}?added=existing", sermon.result_url)));
+    }
+    let body = json!({ "success": true, "redirect_url": sermon.result_url, "job_url": null, "logs": [sermon.detail] });
+    (CachePolicy::NoStore, Json(body)).into_response()
 }
 
 /// Waits until the job has ended.

@@ -107,6 +107,11 @@ impl Links {
         self.at(&format!("/video/{id}/reanalyze"))
     }
 
+    /// Returns the address of a sermon's earlier versions in the API.
+    pub(super) fn history(&self, id: &VideoId) -> String {
+        self.at(&format!("/api/video/{id}/history"))
+    }
+
     /// Returns the address of a sermon's document in the API.
     pub(super) fn document(&self, id: &VideoId) -> String {
         self.at(&format!("/api/video/{id}"))
