@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::{
     clock::{Clock, SystemClock},
     config::Settings,
-    http::{self, AppState, Services, SiteLocation},
+    http::{self, AppState, HttpSettings, Services, SiteLocation},
     jobs::{Analyzer, Jobs, Pipeline},
     lifecycle::Lifecycle,
     safety::{Backups, DataDir, Drill, Exporter, Integrity, Maintenance, Offsite, Recovery, Replayer, Restores, Saver},
@@ -157,7 +157,8 @@ impl App {
         let jobs = Arc::new(Jobs::new(Arc::clone(&self.store), Arc::clone(&self.clock)));
         // The router requires an admin token; a random one keeps the generated pages free of admin content.
         let token = SecretString::from(hex::encode(rand::random::<[u8; 24]>()));
-        let router = http::router(AppState::new(self.services(jobs), settings::http(settings, &token)));
+        let http = HttpSettings { base_path: String::new(), ..settings::http(settings, &token) };
+        let router = http::router(AppState::new(self.services(jobs), http));
         Site::new(router, Arc::clone(&self.store), Arc::clone(&self.exporter), location, settings::build_id())
     }
 

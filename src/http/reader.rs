@@ -137,6 +137,17 @@ impl SermonReader {
         self.read_or(stored, fallback).await
     }
 
+    /// Returns whether a login is valid; without the database, returns `without_row`.
+    pub(super) async fn has_session(
+        &self,
+        id: &Sha256,
+        now: DateTime<Utc>,
+        without_row: bool,
+    ) -> Result<bool, AppError> {
+        let fallback = async { Ok(Some((without_row, ReadSource::Spool))) };
+        Ok(self.read_or(self.store.has_session(id, now), fallback).await?.0)
+    }
+
     /// Records that the database has responded.
     pub(super) fn mark_reachable(&self) {
         *self.unreachable_until.lock().unwrap_or_else(PoisonError::into_inner) = None;

@@ -11,6 +11,7 @@
 //! | [`SearchRepository`] | `search` | `search`: full-text search over titles, churches and transcripts |
 //! | [`JobRepository`] | `job` | `sql_jobs` |
 //! | [`AuditRepository`] | `audit` | `sql_audit` |
+//! | [`SessionRepository`] | `session` | `session` |
 //! | [`RestoreRepository`] | `restore` | `sql_restore`, with `staging` and `replace` |
 //! | [`MaintenanceRepository`] | `maintenance` | `sql_maintenance` |
 //! | [`RepairRepository`] | `repair` | `sql_repair` |
@@ -42,6 +43,7 @@ mod save;
 mod schema;
 mod scratch;
 mod search;
+mod session;
 mod sql;
 mod sql_audit;
 mod sql_jobs;
@@ -79,6 +81,7 @@ pub use restore::{
 };
 pub use scratch::ScratchDatabases;
 pub use search::{IndexedText, SearchHit, SearchPage, SearchRepository};
+pub use session::SessionRepository;
 pub use stats::{
     AllTimeStats, Church, CollectionStats, Period, PeriodStats, StatsFilter, StatsPosition, StatsRepository,
     TrendPoint, TrendStep,
@@ -140,6 +143,7 @@ pub trait Store:
     + SearchRepository
     + JobRepository
     + AuditRepository
+    + SessionRepository
     + RestoreRepository
     + MaintenanceRepository
     + RepairRepository

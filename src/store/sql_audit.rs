@@ -74,6 +74,24 @@ impl<D: Dialect> AuditRepository for SqlStore<D> {
     }
 
     #[tracing::instrument(skip_all)]
+    async fn last_with_action(&self, action: &str) -> Result<Option<AuditEntry>, StoreError> {
+        self.with_deadline(async {
+            let row: Option<AuditRow> = sql::<D>(
+                "select id, at, actor, action, subject, detail
+                from audit
+                where action = $1
+                order by at desc, id desc
+                limit 1",
+            )
+            .bind(action)
+            .fetch_optional(&mut *self.reader().await?)
+            .await?;
+            row.map(AuditEntry::try_from).transpose()
+        })
+        .await
+    }
+
+    #[tracing::instrument(skip_all)]
     async fn last_change(&self, id: &VideoId) -> Result<Option<AuditEntry>, StoreError> {
         self.with_deadline(async {
             let row: Option<AuditRow> = sql::<D>(

@@ -34,7 +34,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt as _;
 
 /// The admin token.
-pub(crate) const TOKEN: &str = "the token of the tests";
+pub(crate) const TOKEN: &str = "the admin token of the tests";
 
 /// Delay between attempts of workers to reach an unreachable database: short, so that tests do not depend on it.
 const RETRY_DELAY: Duration = Duration::from_millis(200);
@@ -76,6 +76,8 @@ impl Default for TestSettings {
             submissions_per_minute: 10_000,
             admin_token: AdminToken::new(TOKEN),
             trusted_proxies: 0,
+            public_origin: None,
+            base_path: String::new(),
         };
         Self { database: None, connect_timeout: None, http, workers: 2, clock: Arc::new(SystemClock) }
     }

@@ -11,13 +11,16 @@ use std::{
 use serde_json::Value;
 
 /// The environment variables the program reads.
-const SETTINGS: [&str; 26] = [
+const SETTINGS: [&str; 29] = [
     "DATABASE_URL",
     "DATA_DIR",
     "PERSISTENT_DISK_PATH",
     "HOST",
     "PORT",
     "ADMIN_TOKEN",
+    "INSECURE_ADMIN_TOKEN",
+    "PUBLIC_URL",
+    "BASE_PATH",
     "SUBMISSIONS",
     "SUBMISSIONS_PER_MINUTE",
     "TRUSTED_PROXIES",
@@ -46,7 +49,7 @@ pub(crate) fn mannameter(data_dir: &Path) -> Command {
     for name in SETTINGS {
         command.env_remove(name);
     }
-    command.env("DATA_DIR", data_dir).env("ADMIN_TOKEN", "the-token-of-the-tests").env("NO_COLOR", "1");
+    command.env("DATA_DIR", data_dir).env("ADMIN_TOKEN", "the-admin-token-of-the-tests").env("NO_COLOR", "1");
     command
 }
 

@@ -10,7 +10,7 @@ use axum::{
 };
 use serde_json::json;
 
-use super::{page::Page, see_other};
+use super::see_other;
 use crate::{
     domain::{Job, JobState, LogLine},
     http::{
@@ -36,14 +36,13 @@ const WAIT: Duration = Duration::from_secs(60);
 pub(super) async fn analyze(
     State(state): State<AppState>,
     submitter: Submitter,
-    page: Page,
     headers: HeaderMap,
     sent: SubmissionRequest,
 ) -> Result<Response, AppError> {
     submitter.check_rate_limit(1, &state)?;
     let job = match enqueue(&state, sent, submitter).await? {
         Accepted::Job(job) => *job,
-        Accepted::Existing(sermon) => return Ok(existing_response(&page, &headers, &sermon)),
+        Accepted::Existing(sermon) => return Ok(existing_response(&headers, &sermon)),
     };
     if !wants_json(&headers) {
         let location = format!("/jobs/{}", job.id);
@@ -58,9 +57,9 @@ pub(super) async fn analyze(
 }
 
 /// Responds with the sermon that is here already: its page for a browser, the legacy response for a script.
-fn existing_response(page: &Page, headers: &HeaderMap, sermon: &ExistingSermon) -> Response {
+fn existing_response(headers: &HeaderMap, sermon: &ExistingSermon) -> Response {
     if !wants_json(headers) {
-        return see_other(&page.links.at(&format!("{}?added=existing", sermon.result_url)));
+        return see_other(&format!("{}?added=existing", sermon.result_url));
     }
     let body = json!({ "success": true, "redirect_url": sermon.result_url, "job_url": null, "logs": [sermon.detail] });
     (CachePolicy::NoStore, Json(body)).into_response()

@@ -31,6 +31,11 @@ pub(super) struct Links {
 }
 
 impl Links {
+    /// Builds addresses of the service below `base`.
+    pub(super) fn below(base: &str) -> Self {
+        Self { base: base.to_owned(), is_static: false }
+    }
+
     /// Builds addresses of a static site below `base`.
     pub(super) fn for_static_site(base: &str) -> Self {
         Self { base: base.to_owned(), is_static: true }

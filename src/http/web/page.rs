@@ -3,13 +3,13 @@
 use askama::Template;
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, header, request::Parts, uri::Authority},
+    http::{HeaderMap, header, request::Parts},
     response::{Html, IntoResponse, Response},
 };
 use axum_extra::extract::cookie::CookieJar;
 
 use super::{format, links::Links};
-use crate::http::{auth::is_https, cache::CachePolicy, reader::ReadSource, state::AppState, static_site::SiteLocation};
+use crate::http::{cache::CachePolicy, front::origin, reader::ReadSource, state::AppState, static_site::SiteLocation};
 
 /// The name of the cookie that holds the theme.
 pub(super) const THEME_COOKIE: &str = "theme";
@@ -127,17 +127,9 @@ impl FromRequestParts<AppState> for Page {
         }
         let spooled = state.saver.spool().status().files;
         let alarm = state.integrity.status().alarm().map(str::to_owned);
-        let origin = origin(parts, state.settings.trusted_proxies);
-        Ok(Self { spooled, alarm, origin, ..Self::new(&parts.headers, path) })
+        let (origin, links) = (origin(parts, &state.settings), Links::below(&state.settings.base_path));
+        Ok(Self { spooled, alarm, origin, links, ..Self::new(&parts.headers, path) })
     }
-}
-
-/// Returns scheme and host as the client sees them; HTTPS only if a trusted proxy reports it.
-fn origin(parts: &Parts, trusted_proxies: u8) -> String {
-    let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let host = host.or_else(|| parts.uri.authority().map(Authority::as_str)).unwrap_or("localhost");
-    let scheme = if is_https(&parts.headers, trusted_proxies) { "https" } else { "http" };
-    format!("{scheme}://{host}")
 }
 
 /// Renders a template as an HTML response.

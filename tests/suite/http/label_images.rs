@@ -89,6 +89,7 @@ async fn the_link_preview_has_the_public_url_of_the_card() {
         submissions_per_minute: 1,
         admin_token: AdminToken::new(TOKEN),
         trusted_proxies: 1,
+        ..TestSettings::default().http
     };
     let app = TestApp::with(TestSettings { http, ..TestSettings::default() }).await;
     app.save(&document("Love")).await;

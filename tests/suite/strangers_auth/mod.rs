@@ -1,6 +1,9 @@
 //! What strangers may not do: replace sermons, lock the admin out, or read secrets.
 
+mod proxies;
 mod replacing;
+mod sessions;
+mod tokens;
 
 use std::sync::atomic::{AtomicI64, Ordering};
 

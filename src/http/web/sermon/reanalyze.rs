@@ -11,7 +11,7 @@ use crate::{
     http::{
         error::AppError,
         state::AppState,
-        web::{login::AdminPage, page::Page, see_other},
+        web::{links::Links, login::AdminPage, see_other},
     },
     jobs::PipelineError,
     store::SaveOutcome,
@@ -22,7 +22,6 @@ use crate::{
 pub(in crate::http::web) async fn reanalyze(
     State(state): State<AppState>,
     _admin: AdminPage,
-    page: Page,
     Path(id): Path<String>,
 ) -> Result<Response, AppError> {
     let id = VideoId::parse(&id)?;
@@ -33,7 +32,7 @@ pub(in crate::http::web) async fn reanalyze(
     } else {
         run(&state, &id).await?
     };
-    Ok(see_other(&format!("{}?reanalysis={outcome}", page.links.sermon(&id))))
+    Ok(see_other(&format!("{}?reanalysis={outcome}", Links::default().sermon(&id))))
 }
 
 /// Reanalyzes a sermon and returns the outcome that the page shows.
