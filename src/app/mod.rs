@@ -57,10 +57,19 @@ pub struct App {
 impl App {
     /// Builds every component. Does not connect to the database, which may be unreachable.
     pub fn new(settings: &Settings) -> anyhow::Result<Self> {
+        let data_dir = DataDir::open(&settings.data_dir())?;
+        Self::build(settings, data_dir, DatabaseSettings::new(settings.database_url().expose_secret()))
+    }
+
+    /// Builds every component for a command that reads: nothing is created that does not exist.
+    pub fn existing(settings: &Settings) -> anyhow::Result<Self> {
+        let database = DatabaseSettings::new(settings.database_url().expose_secret());
+        Self::build(settings, DataDir::at(&settings.data_dir()), DatabaseSettings { create: false, ..database })
+    }
+
+    fn build(settings: &Settings, data_dir: DataDir, database: DatabaseSettings) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let lifecycle = Lifecycle::default();
-        let data_dir = DataDir::open(&settings.data_dir())?;
-        let database = DatabaseSettings::new(settings.database_url().expose_secret());
         let store = store::connect(&database)?;
         let exporter = Arc::new(Exporter::new(Arc::clone(&store), data_dir.clone(), Arc::clone(&clock)));
         let offsite = settings.offsite().map(|offsite| Offsite::new(&offsite, &data_dir, Arc::clone(&clock)));
@@ -124,6 +133,13 @@ impl App {
     /// Builds every component, connects to the database and migrates its schema.
     pub async fn open(settings: &Settings) -> anyhow::Result<Self> {
         let app = Self::new(settings)?;
+        app.store.ready().await?;
+        Ok(app)
+    }
+
+    /// Builds every component for a command that reads, and connects to the database, which must exist.
+    pub async fn open_existing(settings: &Settings) -> anyhow::Result<Self> {
+        let app = Self::existing(settings)?;
         app.store.ready().await?;
         Ok(app)
     }

@@ -217,7 +217,7 @@ impl JobProgress for PrintedProgress {
 /// Writes a result that could not be saved into the current directory, or prints it. Returns the error that says where
 /// the result is.
 fn save_to_current_directory(request: &SaveRequest, database: &str, spool: &str) -> anyhow::Error {
-    let reason = format!("the database is unreachable ({database}) and the spool cannot be written ({spool})");
+    let reason = format!("the database failed ({database}) and the spool cannot be written ({spool})");
     match write_lost_sermon(Path::new("."), request) {
         Ok(path) => anyhow::anyhow!(
             "{reason}; the only copy of the result is in {}: run `mannameter import` with it when the database is back",
@@ -248,7 +248,7 @@ async fn replay_spool(console: Console, app: &App) -> std::io::Result<()> {
 /// Prints where a spooled result is.
 fn print_spooled(console: Console, app: &App, outcome: &PipelineOutcome, name: &str) -> std::io::Result<()> {
     let Document { title, video_id, .. } = &outcome.document;
-    console.print(format_args!("Spooled {video_id}: {title} (the database is unreachable)"))?;
+    console.print(format_args!("Spooled {video_id}: {title} (the database could not save it)"))?;
     if name.starts_with("s3://") {
         console.print(format_args!("  {name}"))?;
     } else {
@@ -256,7 +256,7 @@ fn print_spooled(console: Console, app: &App, outcome: &PipelineOutcome, name: &
     }
     console.print(
         "It is not in the database or the export yet. A running server, or the next `mannameter analyze`, saves it when \
-         the database is back.",
+         the database works again.",
     )
 }
 

@@ -55,15 +55,17 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
 
 /// Checks that the data directory exists and can be written durably.
 fn check_files(checks: &mut Checks, settings: &Settings) -> io::Result<()> {
-    match DataDir::open(&settings.data_dir()) {
-        Ok(data_dir) => checks.ok("files", format_args!("{} can be written durably", data_dir.root().display())),
+    let data_dir = DataDir::at(&settings.data_dir());
+    let path = data_dir.root().display();
+    match data_dir.check() {
+        Ok(()) => checks.ok("files", format_args!("{path} can be written durably")),
         Err(error) => checks.fail("files", error),
     }
 }
 
 /// Checks the connection, schema and durability of the database, then everything that depends on it.
 async fn check_database(checks: &mut Checks, settings: &Settings) -> io::Result<()> {
-    let app = match App::new(settings) {
+    let app = match App::existing(settings) {
         Ok(app) => app,
         Err(error) => return checks.fail("database", format_args!("{error:#}")),
     };

@@ -30,7 +30,7 @@ pub(super) struct Arguments {
 /// Reanalyzes, saves and exports.
 pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<()> {
     let console = Console::text();
-    let app = App::open(settings).await?;
+    let app = App::open_existing(settings).await?;
     let Engine { name, version } = Engine::current();
     let videos = if arguments.videos.is_empty() {
         app.store.analyzed_by_other_engines(&name, &version).await?

@@ -78,6 +78,7 @@ pub fn router(state: AppState) -> Router {
     let (api, mut document) = api::routes().split_for_parts();
     let (uploads, upload_document) = api::uploads().split_for_parts();
     document.merge(upload_document);
+    api::common_errors::document(&mut document);
     if !state.settings.base_path.is_empty() {
         document.servers = Some(vec![Server::new(&state.settings.base_path)]);
     }

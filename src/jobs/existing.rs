@@ -20,19 +20,19 @@ const FETCH_INTERVAL: TimeDelta = TimeDelta::days(1);
 impl Jobs {
     /// Returns the stored sermon if this link would not fetch it again: it was fetched less than a day ago, and the
     /// client is not an admin.
-    pub async fn fetched_sermon(&self, id: &VideoId, submitter: Submitter) -> Result<Option<Document>, SubmitError> {
+    pub async fn fetched_sermon(&self, id: &VideoId, submitter: Submitter) -> Option<Document> {
         if submitter.role == Role::Admin {
-            return Ok(None);
+            return None;
         }
-        let Some(stored) = stored_document(&*self.store, id).await? else { return Ok(None) };
+        let Some(stored) = stored_document(&*self.store, id).await else { return None };
         let since = self.clock.now() - FETCH_INTERVAL;
         let is_fetched = stored.source.as_ref().is_some_and(|source| source.kind == SourceKind::Youtube);
         if is_fetched && stored.processed_at().is_ok_and(|at| at >= since) {
-            return Ok(Some(stored));
+            return Some(stored);
         }
         let keys = [Role::Admin, Role::Public].map(|role| fetch_key(id, role));
-        let was_fetched = unless_unavailable(self.store.was_done(id, &keys, since).await)?.unwrap_or_default();
-        Ok(was_fetched.then_some(stored))
+        let was_fetched = readable(id, self.store.was_done(id, &keys, since).await).unwrap_or_default();
+        was_fetched.then_some(stored)
     }
 
     /// Returns the stored sermon if this transcript would not change it: it has other words, or there is nothing to
@@ -46,8 +46,8 @@ impl Jobs {
         if submitter.role == Role::Admin {
             return Ok(None);
         }
-        let Some(document) = stored_document(&*self.store, &id).await? else { return Ok(None) };
-        let Some(captions) = unless_unavailable(self.store.transcript(&id).await)? else { return Ok(None) };
+        let Some(document) = stored_document(&*self.store, &id).await else { return Ok(None) };
+        let Some(captions) = readable(&id, self.store.transcript(&id).await) else { return Ok(None) };
         let captions = captions.as_ref().map(|captions| captions.body.as_slice());
         let has_same_words = has_same_words(&id, captions, submission.transcript.as_bytes());
         let stored = StoredSermon { document, submitted_by: None, has_same_words };
@@ -57,20 +57,16 @@ impl Jobs {
     }
 }
 
-/// Returns a stored document; `None` if there is none or the database is unreachable.
-pub(super) async fn stored_document(store: &dyn Store, id: &VideoId) -> Result<Option<Document>, StoreError> {
-    let Some(Some(stored)) = unless_unavailable(store.video(id).await)? else { return Ok(None) };
-    let corrupt = |error: String| StoreError::Corrupt(format!("the document of {id}: {error}"));
-    let value = serde_json::from_str(&stored.document).map_err(|error| corrupt(error.to_string()))?;
-    Ok(Some(Document::from_legacy(id.as_str(), value).map_err(|error| corrupt(error.to_string()))?))
+/// Returns a stored document; `None` if there is none or it cannot be read. The save decides then.
+pub(super) async fn stored_document(store: &dyn Store, id: &VideoId) -> Option<Document> {
+    let stored = readable(id, store.video(id).await)??;
+    let value = serde_json::from_str(&stored.document).ok()?;
+    Document::from_legacy(id.as_str(), value).ok()
 }
 
-/// Returns `None` while the database is unreachable. The save decides then.
-fn unless_unavailable<T>(read: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
-    match read {
-        Err(StoreError::Unavailable(_)) => Ok(None),
-        read => read.map(Some),
-    }
+/// Returns what was read, or `None` if the database failed.
+fn readable<T>(id: &VideoId, read: Result<T, StoreError>) -> Option<T> {
+    read.inspect_err(|error| tracing::warn!(video = %id, %error, "could not look up a sermon that was submitted")).ok()
 }
 
 /// Returns a document with what a submission says about the sermon.

@@ -97,8 +97,7 @@ impl Pipeline {
     async fn with_stored_details(&self, mut input: JobInput) -> JobInput {
         if let JobInput::Transcript(submission) = &mut input
             && let Some(id) = &submission.video_id
-            // The save reports damage and fills the fields again.
-            && let Ok(Some(stored)) = stored_document(&*self.store, id).await
+            && let Some(stored) = stored_document(&*self.store, id).await
         {
             submission.fill_from(&stored);
         }
@@ -178,8 +177,8 @@ fn describe(saved_to: &SavedTo) -> String {
         SavedTo::Database(saved) => saved,
         SavedTo::Spool { name } => {
             return format!(
-                "The database is unreachable. The result is spooled in backups/{name} and will be saved automatically \
-                 when the database is back."
+                "The database could not save the result. It is spooled in backups/{name} and will be saved \
+                 automatically."
             );
         }
     };

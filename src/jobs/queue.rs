@@ -121,7 +121,9 @@ impl Jobs {
             request_id: request_id::current(),
         };
         match (self.store.enqueue(&job).await, &self.direct) {
-            (Err(StoreError::Unavailable(_)), Some(direct)) => Ok((direct.run(job, &self.clock).await?, true)),
+            (Err(StoreError::Unavailable(_) | StoreError::Corrupt(_) | StoreError::Database(_)), Some(direct)) => {
+                Ok((direct.run(job, &self.clock).await?, true))
+            }
             (queued, _) => {
                 let queued = queued?;
                 self.queued.send_replace(());

@@ -29,6 +29,7 @@ mod cursor;
 mod delete;
 mod dialect;
 mod error;
+mod file_watch;
 mod gzip;
 mod history;
 mod job;

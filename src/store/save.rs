@@ -16,7 +16,7 @@ use super::{
     sql_store::SqlStore,
     state::{next_state, write_state},
     stats,
-    submission::{audit_change, merge_submission},
+    submission::{audit_change, audit_restore, merge_submission},
 };
 use crate::domain::{Document, Role, Sha256, VideoId};
 
@@ -74,7 +74,9 @@ impl<'a> Version<'a> {
         match self.save.policy {
             SavePolicy::Submission(_) if outcome == SaveOutcome::Filled => None,
             SavePolicy::Submission(terms) => Some(terms.submitter.role),
-            SavePolicy::Replace | SavePolicy::KeepNewer => (self.save.actor == "admin").then_some(Role::Admin),
+            SavePolicy::Replace | SavePolicy::KeepNewer | SavePolicy::RestoreVersion(_) => {
+                (self.save.actor == "admin").then_some(Role::Admin)
+            }
         }
     }
 
@@ -110,8 +112,14 @@ struct Replaced {
 impl<D: Dialect> SqlStore<D> {
     pub(super) async fn save_and_read_back(&self, save: &SaveRequest) -> Result<Saved, StoreError> {
         let version = Version::new(save);
+        let file_changed_at = || self.watch.as_ref().and_then(|watch| watch.changed_at());
+        let before = file_changed_at();
         let (saved, written) = self.with_retries(|| self.write(&version)).await?;
         self.read_back(&version, &written).await?;
+        if file_changed_at() != before {
+            let reason = "the database file was deleted or replaced while the sermon was saved";
+            return Err(StoreError::Unavailable(reason.to_owned()));
+        }
         Ok(saved)
     }
 
@@ -197,6 +205,9 @@ impl<D: Dialect> SqlStore<D> {
         stats::advance::<D>(&mut transaction, &state).await?;
         if let Some(transcript) = &version.transcript {
             write_transcript::<D>(&mut transaction, version, transcript).await?;
+        }
+        if let SavePolicy::RestoreVersion(restored) = version.save.policy {
+            audit_restore::<D>(&mut transaction, version.save, restored, state.seq).await?;
         }
         search::index::<D>(&mut transaction, version).await?;
         search::advance::<D>(&mut transaction, &state).await?;

@@ -80,3 +80,21 @@ pub(super) async fn audit_change<D: Dialect>(
     };
     insert_audit::<D>(connection, &entry).await
 }
+
+/// Records that an earlier version was restored, in the transaction that restores it.
+pub(super) async fn audit_restore<D: Dialect>(
+    connection: &mut D::Connection,
+    save: &SaveRequest,
+    version: i64,
+    seq: i64,
+) -> Result<(), StoreError> {
+    let entry = AuditEntry {
+        id: save.save_id,
+        at: save.at,
+        actor: save.actor.to_owned(),
+        action: "video.restore_version".to_owned(),
+        subject: save.document.video_id.to_string(),
+        detail: json!({ "version": version, "seq": seq }),
+    };
+    insert_audit::<D>(connection, &entry).await
+}

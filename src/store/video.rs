@@ -32,6 +32,8 @@ pub enum SavePolicy {
     Replace,
     /// Replace the stored document only if the new one was analyzed later.
     KeepNewer,
+    /// Replace the stored document with the version that this write saved, and record that in the audit log.
+    RestoreVersion(i64),
     /// Replace or fill the stored document as far as the submitter may; see [`crate::domain::StoredSermon::merge`].
     Submission(SubmissionTerms),
 }
@@ -238,10 +240,12 @@ pub trait VideoRepository: Send + Sync {
     /// Saves a sermon in one transaction (history, row, mentions, transcript, state), then reads it back on another
     /// connection and compares the checksum. `Ok` means that it is committed and was read back unchanged.
     async fn save(&self, save: &SaveRequest) -> Result<Saved, StoreError>;
-    /// Deletes a sermon and returns the new state, or `None` if there is no such sermon. The history keeps it.
+    /// Deletes a sermon and returns the new state, or `None` if there is no such sermon. The history keeps it, and the
+    /// audit log gets an entry with this ID.
     async fn delete_video(
         &self,
         id: &VideoId,
+        audit_id: Uuid,
         actor: &'static str,
         at: DateTime<Utc>,
     ) -> Result<Option<StoreState>, StoreError>;

@@ -3,6 +3,7 @@
 mod audit;
 mod backup;
 pub(super) mod backup_file;
+pub(super) mod common_errors;
 mod csv;
 mod export;
 mod health;
@@ -11,6 +12,7 @@ pub(super) mod job;
 mod job_events;
 mod metrics;
 mod restore;
+mod schemas;
 mod search;
 mod snapshot;
 pub(super) mod stats;

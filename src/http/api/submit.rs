@@ -112,7 +112,7 @@ pub(in crate::http) async fn enqueue(
 ) -> Result<Accepted, AppError> {
     let (jobs, submitter) = (&state.jobs, submitter.into());
     let existing = match submission {
-        SubmissionRequest::Link(ref video_id) => jobs.fetched_sermon(video_id, submitter).await?,
+        SubmissionRequest::Link(ref video_id) => jobs.fetched_sermon(video_id, submitter).await,
         SubmissionRequest::Transcript(ref submission) => jobs.unchanged_sermon(submission, submitter).await?,
     };
     if let Some(document) = existing {

@@ -1,5 +1,7 @@
 //! What strangers may not do: replace sermons, lock the admin out, or read secrets.
 
+mod accepted;
+mod commands;
 mod proxies;
 mod replacing;
 mod sessions;
