@@ -54,7 +54,7 @@ fn forwarded_for(headers: &HeaderMap, trusted_proxies: u8) -> Option<IpAddr> {
 
 /// Returns the value that the outermost trusted proxy set. Proxies replace this header as often as they append to it.
 fn forwarded<'a>(headers: &'a HeaderMap, name: &str, trusted_proxies: u8) -> Option<&'a str> {
-    entries(headers, name).into_iter().rev().take(usize::from(trusted_proxies)).last()
+    entries(headers, name).into_iter().rev().take(usize::from(trusted_proxies)).next_back()
 }
 
 fn entries<'a>(headers: &'a HeaderMap, name: &str) -> Vec<&'a str> {

@@ -24,7 +24,7 @@ impl Jobs {
         if submitter.role == Role::Admin {
             return None;
         }
-        let Some(stored) = stored_document(&*self.store, id).await else { return None };
+        let stored = stored_document(&*self.store, id).await?;
         let since = self.clock.now() - FETCH_INTERVAL;
         let is_fetched = stored.source.as_ref().is_some_and(|source| source.kind == SourceKind::Youtube);
         if is_fetched && stored.processed_at().is_ok_and(|at| at >= since) {

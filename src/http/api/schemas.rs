@@ -32,7 +32,7 @@ pub(super) struct DocumentBody {
     suspect_counts: BTreeMap<String, u64>,
     /// Where each book is mentioned, by class.
     #[schema(value_type = BTreeMap<String, Object>)]
-    positions: BTreeMap<String, ()>,
+    positions: (),
     /// Log of the analysis.
     #[schema(value_type = Vec<Value>)]
     logs: Vec<()>,

@@ -128,7 +128,7 @@ impl FromRequestParts<AppState> for Page {
         let spooled = state.saver.spool().status().files;
         let alarm = state.integrity.status().alarm().map(str::to_owned);
         let (origin, links) = (origin(parts, &state.settings), Links::below(&state.settings.base_path));
-        Ok(Self { spooled, alarm, origin, links, ..Self::new(&parts.headers, path) })
+        Ok(Self { spooled, alarm, links, origin, ..Self::new(&parts.headers, path) })
     }
 }
 
