@@ -101,7 +101,7 @@ impl App {
             data_dir.clone(),
             Arc::clone(&clock),
         ));
-        let scratches = ScratchDatabases::new(database);
+        let scratches = ScratchDatabases::new(DatabaseSettings { create: true, ..database });
         let drill = Drill::new(scratches, Arc::clone(&backups), data_dir.clone(), Arc::clone(&clock));
         let maintenance = Arc::new(Maintenance::new(
             Arc::clone(&store),
