@@ -9,6 +9,7 @@ use std::{
 
 use clap::{Args, ValueEnum, builder::NonEmptyStringValueParser};
 use secrecy::{ExposeSecret as _, SecretString};
+use url::Url;
 
 use crate::safety::OffsiteSettings;
 
@@ -44,6 +45,18 @@ pub struct Settings {
     /// Token for the admin pages and routes; default: generated, stored in the data directory and printed once
     #[arg(long, env = "ADMIN_TOKEN", hide_env_values = true, global = true, value_name = "TOKEN")]
     admin_token: Option<SecretString>,
+
+    /// Accept an admin token of fewer than 24 characters, which can be guessed
+    #[arg(long, env = "INSECURE_ADMIN_TOKEN", global = true)]
+    pub insecure_admin_token: bool,
+
+    /// Address of the site for links and for forms behind a proxy, such as `https://manna.example`; default: as requested
+    #[arg(long, env = "PUBLIC_URL", global = true, value_name = "URL", value_parser = parse_public_url)]
+    public_url: Option<Url>,
+
+    /// Path that everything is served below, such as /manna; default: the path of PUBLIC_URL
+    #[arg(long, env = "BASE_PATH", global = true, value_name = "PATH", value_parser = parse_base_path)]
+    base_path: Option<String>,
 
     /// Who may add sermons
     #[arg(long, env = "SUBMISSIONS", default_value = "open", global = true, value_name = "WHO")]
@@ -193,7 +206,45 @@ fn non_empty(secret: Option<&SecretString>) -> Option<&SecretString> {
     secret.filter(|secret| !secret.expose_secret().trim().is_empty())
 }
 
+/// Parses the address of the site: a scheme, a host and perhaps a path.
+fn parse_public_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text.trim()).map_err(|error| error.to_string())?;
+    let is_plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    if matches!(url.scheme(), "http" | "https") && url.has_host() && is_plain && url.password().is_none() {
+        parse_base_path(url.path())?;
+        Ok(url)
+    } else {
+        Err("must be like https://manna.example or https://example.org/manna".to_owned())
+    }
+}
+
+/// Parses a base path and removes the slash at its end.
+fn parse_base_path(text: &str) -> Result<String, String> {
+    let path = text.trim().trim_end_matches('/');
+    let is_plain = |part: &str| !part.is_empty() && !part.starts_with('.') && part.chars().all(is_plain_letter);
+    match path.strip_prefix('/') {
+        None if path.is_empty() => Ok(String::new()),
+        Some(parts) if parts.split('/').all(is_plain) => Ok(path.to_owned()),
+        _ => Err("must be like /manna: a slash, then letters, digits, -, _ or . in each part".to_owned()),
+    }
+}
+
+fn is_plain_letter(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || "-_.".contains(letter)
+}
+
 impl Settings {
+    /// Returns scheme and host of the public address, if it is configured.
+    pub fn public_origin(&self) -> Option<String> {
+        self.public_url.as_ref().map(|url| url.origin().ascii_serialization())
+    }
+
+    /// Returns the path that everything is served below; empty for the root.
+    pub fn base_path(&self) -> String {
+        let of_public_url = || self.public_url.as_ref().map(|url| url.path().trim_end_matches('/').to_owned());
+        self.base_path.clone().or_else(of_public_url).unwrap_or_default()
+    }
+
     /// Returns the data directory.
     pub fn data_dir(&self) -> PathBuf {
         let candidates = [&self.data_dir, &self.persistent_disk_path];
@@ -341,6 +392,24 @@ mod tests {
         ] {
             let settings = settings(&["--data-dir", "/x", "--database-url", url]);
             assert_eq!(settings.database_url().expose_secret(), opened, "{url}");
+        }
+    }
+
+    #[test]
+    fn the_base_path_is_that_of_the_public_url_unless_it_is_set() {
+        let below = |arguments: &[&str]| {
+            let settings = settings(arguments);
+            (settings.public_origin().unwrap_or_default(), settings.base_path())
+        };
+        let expected = |origin: &str, base: &str| (origin.to_owned(), base.to_owned());
+        assert_eq!(below(&["--public-url", "https://Manna.example:443/"]), expected("https://manna.example", ""));
+        assert_eq!(below(&["--public-url", "https://x.example/manna/"]), expected("https://x.example", "/manna"));
+        assert_eq!(below(&["--base-path", "/a/b/"]), expected("", "/a/b"));
+        for wrong in ["manna", "/ma nna", "/../x", "//x", "/m?x"] {
+            assert!(Program::try_parse_from(["mannameter", "--base-path", wrong]).is_err(), "{wrong}");
+        }
+        for wrong in ["manna.example", "ftp://manna.example", "https://u:p@manna.example", "https://m.example/?q"] {
+            assert!(Program::try_parse_from(["mannameter", "--public-url", wrong]).is_err(), "{wrong}");
         }
     }
 

@@ -30,9 +30,9 @@ if (job) {
   const events = new EventSource(job.dataset.jobEvents);
   events.addEventListener("step", (event) => showStep(JSON.parse(event.data)));
   events.addEventListener("log", (event) => showLine(JSON.parse(event.data)));
-  events.addEventListener("done", (event) => {
+  events.addEventListener("done", () => {
     events.close();
-    location.replace(JSON.parse(event.data).result_url);
+    location.replace(job.dataset.jobResult);
   });
   events.addEventListener("failed", () => {
     events.close();

@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::{
     clock::{Clock, SystemClock},
     config::Settings,
-    http::{self, AppState, Services, SiteLocation},
+    http::{self, AppState, HttpSettings, Services, SiteLocation},
     jobs::{Analyzer, Jobs, Pipeline},
     lifecycle::Lifecycle,
     safety::{
@@ -65,7 +65,16 @@ impl App {
     /// Builds every component. Does not connect to the database, which may be unreachable.
     pub fn new(settings: &Settings) -> anyhow::Result<Self> {
         let data_dir = DataDir::open(&settings.data_dir())?;
+        Self::connect(settings, data_dir, DatabaseSettings::new(settings.database_url().expose_secret()))
+    }
+
+    /// Builds every component for a command that reads: nothing is created that does not exist.
+    pub fn existing(settings: &Settings) -> anyhow::Result<Self> {
         let database = DatabaseSettings::new(settings.database_url().expose_secret());
+        Self::connect(settings, DataDir::at(&settings.data_dir()), DatabaseSettings { create: false, ..database })
+    }
+
+    fn connect(settings: &Settings, data_dir: DataDir, database: DatabaseSettings) -> anyhow::Result<Self> {
         let store = store::connect(&database)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let offsite = settings.offsite().map(|offsite| Offsite::new(&offsite, &data_dir, Arc::clone(&clock)));
@@ -113,7 +122,7 @@ impl App {
         let old_databases = settings::old_databases(settings, &database)?;
         let recovery = Arc::new(recovery.with_old_databases(old_databases.all().cloned().collect()));
         let adoption = Adoption::new(Arc::clone(&store), Arc::clone(&saver), Arc::clone(&clock), old_databases);
-        let scratches = ScratchDatabases::new(database);
+        let scratches = ScratchDatabases::new(DatabaseSettings { create: true, ..database });
         let drill = Drill::new(scratches, Arc::clone(&backups), data_dir.clone(), Arc::clone(&clock));
         let maintenance = Arc::new(Maintenance::new(
             Arc::clone(&store),
@@ -160,6 +169,13 @@ impl App {
         }
     }
 
+    /// Builds every component for a command that reads, and connects to the database, which must exist.
+    pub async fn open_existing(settings: &Settings) -> anyhow::Result<Self> {
+        let app = Self::existing(settings)?;
+        app.store.ready().await?;
+        Ok(app)
+    }
+
     /// Builds only the analyzer, which uses neither the database nor the data directory.
     pub fn analyzer(settings: &Settings) -> anyhow::Result<Analyzer> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -189,7 +205,8 @@ impl App {
         let jobs = Arc::new(Jobs::new(Arc::clone(&self.store), Arc::clone(&self.clock)));
         // The router requires an admin token; a random one keeps the generated pages free of admin content.
         let token = SecretString::from(hex::encode(rand::random::<[u8; 24]>()));
-        let router = http::router(AppState::new(self.services(jobs), settings::http(settings, &token)));
+        let http = HttpSettings { base_path: String::new(), ..settings::http(settings, &token) };
+        let router = http::router(AppState::new(self.services(jobs), http));
         Site::new(router, Arc::clone(&self.store), Arc::clone(&self.exporter), location, settings::build_id())
     }
 

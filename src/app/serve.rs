@@ -3,14 +3,14 @@
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::{App, SHUTDOWN_TIMEOUT, settings};
 use crate::{
     config::Settings,
-    http::{self, AppState},
+    http::{self, AdminToken, AppError, AppState},
     jobs::{DerivedData, Jobs, Workers},
     lifecycle::Lifecycle,
     safety::DataDir,
@@ -26,6 +26,7 @@ impl App {
     pub async fn serve(self, settings: &Settings) -> anyhow::Result<()> {
         let listener = listen(SocketAddr::new(settings.host, settings.port)).await?;
         let admin_token = admin_token(settings, &self.data_dir)?;
+        warn_about_token(settings, &admin_token);
         self.lifecycle.stop_on_signals()?;
         if let Err(error) = self.store.ready().await {
             tracing::error!(%error, "starting without the database");
@@ -41,7 +42,7 @@ impl App {
         let jobs = Arc::new(jobs.with_direct_fallback(Arc::new(self.pipeline("server")), self.lifecycle.tasks.clone()));
         self.start_tasks(settings, &jobs);
         let router = http::router(AppState::new(self.services(jobs), settings::http(settings, &admin_token)));
-        announce(listener.local_addr()?)?;
+        announce(listener.local_addr()?, &settings.base_path())?;
         self.accept_requests(listener, router).await?;
 
         if !self.lifecycle.stop(SHUTDOWN_TIMEOUT).await {
@@ -173,10 +174,18 @@ fn admin_token(settings: &Settings, data_dir: &DataDir) -> anyhow::Result<Secret
     Ok(SecretString::from(token))
 }
 
+/// Says in the log that a token is too short to admit anybody.
+fn warn_about_token(settings: &Settings, token: &SecretString) {
+    let is_short = token.expose_secret().chars().count() < AdminToken::MIN_LENGTH;
+    if is_short && !settings.insecure_admin_token {
+        tracing::error!("{}", AppError::AdminTokenTooShort);
+    }
+}
+
 /// Prints the URL to open.
-fn announce(address: SocketAddr) -> io::Result<()> {
+fn announce(address: SocketAddr, base_path: &str) -> io::Result<()> {
     let host = if address.ip().is_unspecified() { "localhost".to_owned() } else { address.ip().to_string() };
-    print_line(&format!("MannaMeter is ready: open http://{host}:{}", address.port()))
+    print_line(&format!("MannaMeter is ready: open http://{host}:{}{base_path}", address.port()))
 }
 
 fn print_line(line: &str) -> io::Result<()> {

@@ -55,18 +55,21 @@ pub(super) fn old_databases(settings: &Settings, database: &DatabaseSettings) ->
 
 /// Returns the settings of the web service.
 pub(super) fn http(settings: &Settings, admin_token: &SecretString) -> HttpSettings {
+    let token = AdminToken::new(admin_token.expose_secret());
     HttpSettings {
         submissions: match settings.submissions {
             SubmissionAccess::Open => Submissions::Open,
             SubmissionAccess::Admin => Submissions::Admin,
         },
         submissions_per_minute: settings.submissions_per_minute,
-        admin_token: AdminToken::new(admin_token.expose_secret()),
+        admin_token: if settings.insecure_admin_token { token.accept_any_length() } else { token },
         trusted_proxies: settings.trusted_proxies,
         search_engines: match settings.search_engines {
             SearchEngineAccess::Off => SearchEngines::Off,
             SearchEngineAccess::On => SearchEngines::On,
         },
+        public_origin: settings.public_origin(),
+        base_path: settings.base_path(),
     }
 }
 

@@ -16,7 +16,7 @@ use scripture_detector::transcript;
 use crate::{
     app::App,
     config::Settings,
-    domain::{Document, JobInput, SourceKind, StepName, StepState, Submission, VideoId},
+    domain::{Document, JobInput, SourceKind, StepName, StepState, Submission, Submitter, VideoId},
     jobs::{JobProgress, PipelineError, PipelineOutcome, assign_video_id},
     safety::{ReplayReport, SaveError, SavedTo, write_lost_sermon},
     store::{SaveOutcome, SaveRequest, Saved},
@@ -103,7 +103,7 @@ async fn analyze_and_save(
     if app.store.ready().await.is_ok() {
         app.adopt().await;
     }
-    let outcome = match app.pipeline("cli").run(input, &progress).await {
+    let mut outcome = match app.pipeline("cli").run(input, Submitter::LOCAL, &progress).await {
         Err(PipelineError::Save(SaveError::NotSaved { save, database, spool })) => {
             return Err(save_to_current_directory(&save, &database, &spool));
         }
@@ -118,11 +118,18 @@ async fn analyze_and_save(
             print_saved(console, &outcome, saved)?;
             console.print_export(&app, &report)?;
             console.print("SAVE COMPLETE - DATA IS SAFE")?;
+            outcome.document = stored_document(&app, &outcome.document.video_id).await?;
         }
         SavedTo::Spool { name } => print_spooled(console, &app, &outcome, name)?,
     }
     app.close().await;
     Ok(outcome.document)
+}
+
+/// Returns the document as it is stored: fields that the new version lacks stay.
+async fn stored_document(app: &App, id: &VideoId) -> anyhow::Result<Document> {
+    let stored = app.store.video(id).await?.with_context(|| format!("{id} was deleted in the meantime"))?;
+    Ok(Document::from_legacy(id.as_str(), serde_json::from_str(&stored.document)?)?)
 }
 
 impl Arguments {
@@ -162,7 +169,8 @@ impl Arguments {
             video_id,
             source: Some(source),
             transcript: transcript::decode(bytes)?,
-            title: self.title.clone().unwrap_or_else(|| name.to_owned()),
+            title: self.title.clone().unwrap_or_default(),
+            default_title: name.to_owned(),
             channel: self.channel.clone().unwrap_or_default(),
             url: self.url.clone(),
             channel_url: self.channel_url.clone().unwrap_or_default(),
@@ -230,7 +238,7 @@ impl JobProgress for PrintedProgress {
 /// Writes a result that could not be saved into the current directory, or prints it. Returns the error that says where
 /// the result is.
 fn save_to_current_directory(request: &SaveRequest, database: &str, spool: &str) -> anyhow::Error {
-    let reason = format!("the database is unreachable ({database}) and the spool cannot be written ({spool})");
+    let reason = format!("the database failed ({database}) and the spool cannot be written ({spool})");
     match write_lost_sermon(Path::new("."), request) {
         Ok(path) => anyhow::anyhow!(
             "{reason}; the only copy of the result is in {}: run `mannameter import` with it when the database is back",
@@ -261,7 +269,7 @@ async fn replay_spool(console: Console, app: &App) -> std::io::Result<()> {
 /// Prints where a spooled result is.
 fn print_spooled(console: Console, app: &App, outcome: &PipelineOutcome, name: &str) -> std::io::Result<()> {
     let Document { title, video_id, .. } = &outcome.document;
-    console.print(format_args!("Spooled {video_id}: {title} (the database is unreachable)"))?;
+    console.print(format_args!("Spooled {video_id}: {title} (the database could not save it)"))?;
     if name.starts_with("s3://") {
         console.print(format_args!("  {name}"))?;
     } else {
@@ -269,7 +277,7 @@ fn print_spooled(console: Console, app: &App, outcome: &PipelineOutcome, name: &
     }
     console.print(
         "It is not in the database or the export yet. A running server, or the next `mannameter analyze`, saves it when \
-         the database is back.",
+         the database works again.",
     )
 }
 
@@ -284,6 +292,8 @@ fn print_saved(console: Console, outcome: &PipelineOutcome, saved: &Saved) -> st
         SaveOutcome::Created => format!("Created {video_id}: {title}"),
         SaveOutcome::Updated => format!("Updated {video_id}: {title} (the old version is in the history)"),
         SaveOutcome::Unchanged => format!("Unchanged {video_id}: {title}"),
+        SaveOutcome::Filled => format!("Filled the empty fields of {video_id}: {title}"),
+        SaveOutcome::Kept => format!("Kept the stored {video_id}: {title}"),
         SaveOutcome::KeptNewer => format!("Kept the newer {video_id}: {title} (this version is in the history)"),
     })
 }

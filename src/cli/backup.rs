@@ -117,7 +117,9 @@ struct Name {
 
 /// Runs the subcommand.
 pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<()> {
-    let app = App::new(settings)?;
+    // Only a restore may begin with a new database.
+    let creates = matches!(arguments.action, Some(Action::Restore(_) | Action::Undo(_)));
+    let app = if creates { App::new(settings)? } else { App::existing(settings)? };
     let output = Output::new(arguments.json);
     let result = run_action(&app, output, arguments.action.unwrap_or(Action::Create)).await;
     app.close().await;

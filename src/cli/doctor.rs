@@ -4,10 +4,13 @@ use std::{fmt::Display, io, net::SocketAddr};
 
 use anyhow::bail;
 
+use secrecy::ExposeSecret as _;
+
 use super::console::{Console, plural};
 use crate::{
     app::App,
     config::{Settings, SubmissionAccess},
+    http::{AdminToken, AppError, UNTRUSTED_PROXY_ACTION},
     safety::{DataDir, IntegrityStatus, Manifest, OffsiteStatus},
 };
 
@@ -43,7 +46,7 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
     check_files(&mut checks, settings)?;
     check_database(&mut checks, settings).await?;
     check_network(&mut checks, settings).await?;
-    check_access(&checks, settings)?;
+    check_access(&mut checks, settings)?;
     match checks.failed {
         0 => Ok(console.print("All checks passed.")?),
         failed => bail!("{} failed (see FAIL above)", plural(failed, "check")),
@@ -52,15 +55,17 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
 
 /// Checks that the data directory exists and can be written durably.
 fn check_files(checks: &mut Checks, settings: &Settings) -> io::Result<()> {
-    match DataDir::open(&settings.data_dir()) {
-        Ok(data_dir) => checks.ok("files", format_args!("{} can be written durably", data_dir.root().display())),
+    let data_dir = DataDir::at(&settings.data_dir());
+    let path = data_dir.root().display();
+    match data_dir.check() {
+        Ok(()) => checks.ok("files", format_args!("{path} can be written durably")),
         Err(error) => checks.fail("files", error),
     }
 }
 
 /// Checks the connection, schema and durability of the database, then everything that depends on it.
 async fn check_database(checks: &mut Checks, settings: &Settings) -> io::Result<()> {
-    let app = match App::new(settings) {
+    let app = match App::existing(settings) {
         Ok(app) => app,
         Err(error) => return checks.fail("database", format_args!("{error:#}")),
     };
@@ -84,6 +89,7 @@ async fn check_database(checks: &mut Checks, settings: &Settings) -> io::Result<
     check_offsite(checks, &app).await?;
     check_integrity(checks, &app).await?;
     check_maintenance(checks, &app).await?;
+    check_proxy(checks, &app, settings).await?;
     app.close().await;
     Ok(())
 }
@@ -165,6 +171,22 @@ async fn check_maintenance(checks: &mut Checks, app: &App) -> io::Result<()> {
     Ok(())
 }
 
+/// Reports that a server has seen a proxy that is not trusted.
+async fn check_proxy(checks: &mut Checks, app: &App, settings: &Settings) -> io::Result<()> {
+    match app.store.last_with_action(UNTRUSTED_PROXY_ACTION).await {
+        Ok(Some(entry)) if settings.trusted_proxies == 0 => checks.note(
+            "proxy",
+            format_args!(
+                "requests came through a proxy on {} while TRUSTED_PROXIES is 0, so rate limits count all visitors as \
+                 one; set it to the number of proxies",
+                entry.at.format("%Y-%m-%d %H:%M UTC")
+            ),
+        ),
+        Ok(_) => Ok(()),
+        Err(error) => checks.fail("proxy", error),
+    }
+}
+
 /// Checks the port, and reports how YouTube is reached.
 async fn check_network(checks: &mut Checks, settings: &Settings) -> io::Result<()> {
     let address = SocketAddr::new(settings.host, settings.port);
@@ -181,9 +203,18 @@ async fn check_network(checks: &mut Checks, settings: &Settings) -> io::Result<(
 }
 
 /// Reports who may add sermons and where the admin token is.
-fn check_access(checks: &Checks, settings: &Settings) -> io::Result<()> {
-    let token = if settings.admin_token().is_some() { "set by ADMIN_TOKEN" } else { "stored in the data directory" };
-    checks.ok("admin token", token)?;
+fn check_access(checks: &mut Checks, settings: &Settings) -> io::Result<()> {
+    match settings.admin_token() {
+        Some(token) if token.expose_secret().chars().count() < AdminToken::MIN_LENGTH => {
+            if settings.insecure_admin_token {
+                checks.note("admin token", "short enough to be guessed, accepted by --insecure-admin-token")?;
+            } else {
+                checks.fail("admin token", AppError::AdminTokenTooShort)?;
+            }
+        }
+        Some(_) => checks.ok("admin token", "set by ADMIN_TOKEN")?,
+        None => checks.ok("admin token", "stored in the data directory")?,
+    }
     match settings.submissions {
         SubmissionAccess::Open => checks.note("submissions", "open to anyone, rate-limited"),
         SubmissionAccess::Admin => checks.ok("submissions", "only with the admin token"),

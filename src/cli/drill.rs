@@ -17,7 +17,7 @@ pub(super) struct Arguments {
 
 /// Runs the drill and prints its result.
 pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<()> {
-    let app = App::new(settings)?;
+    let app = App::existing(settings)?;
     let bar = Arc::new(RestoreBar::default());
     let report = app.maintenance.run_drill(Arc::clone(&bar) as Arc<dyn RestoreProgress>).await;
     bar.finish();

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use clap::Args;
 use url::Url;
@@ -11,7 +11,13 @@ use super::{
     console::{Console, plural},
     progress,
 };
-use crate::{app::App, config::Settings, http::SiteLocation, safety::OutputReport, site::Site};
+use crate::{
+    app::App,
+    config::Settings,
+    http::SiteLocation,
+    safety::{OutputDir, OutputReport},
+    site::Site,
+};
 
 /// The arguments of `export`.
 #[derive(Debug, Args)]
@@ -27,6 +33,10 @@ pub(super) struct Arguments {
     /// Write a static site with all pages and the export files to this directory; only changed files are written
     #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "as_of"])]
     site: Option<PathBuf>,
+
+    /// Remove the pages of an existing site even if the database has no sermons
+    #[arg(long, requires = "site")]
+    allow_empty: bool,
 
     /// Path that the site will be served from, such as /repository/ on GitHub Pages
     #[arg(long, value_name = "PATH", requires = "site", default_value = "/", value_parser = parse_base_path)]
@@ -75,8 +85,15 @@ fn parse_time(text: &str) -> Result<DateTime<Utc>, String> {
 /// Exports and prints where to.
 pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<()> {
     let console = Console::text();
-    let app = App::open(settings).await?;
+    let app = App::open_existing(settings).await?;
     if let Some(directory) = arguments.site {
+        if !arguments.allow_empty && app.store.state().await?.count == 0 && OutputDir::has_files(&directory)? {
+            bail!(
+                "the database has no sermons, but there is a site in {}; set DATA_DIR or DATABASE_URL to where the \
+                 sermons are, or remove all pages with --allow-empty",
+                directory.display()
+            );
+        }
         let location = SiteLocation { base: arguments.base_path, origin: arguments.site_url.unwrap_or_default() };
         write_site(&app.site(settings, location), &directory, console).await?;
         app.close().await;

@@ -27,7 +27,7 @@ pub(super) struct Arguments {
 /// Lists the versions, or restores one.
 pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<()> {
     let console = Console::text();
-    let app = App::open(settings).await?;
+    let app = App::open_existing(settings).await?;
     match arguments.restore {
         None => list(console, &app, &arguments.video).await?,
         Some(seq) => restore(console, &app, &arguments.video, seq).await?,

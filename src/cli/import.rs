@@ -221,9 +221,9 @@ pub(super) async fn save_all(
         // No spool is needed: the file still has the document.
         match app.saver.save_to_database(request).await?.outcome {
             SaveOutcome::Created => counts.created += 1,
-            SaveOutcome::Updated => counts.updated += 1,
+            SaveOutcome::Updated | SaveOutcome::Filled => counts.updated += 1,
             SaveOutcome::Unchanged => counts.unchanged += 1,
-            SaveOutcome::KeptNewer => counts.kept_newer += 1,
+            SaveOutcome::KeptNewer | SaveOutcome::Kept => counts.kept_newer += 1,
         }
         bar.inc(1);
     }

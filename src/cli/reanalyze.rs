@@ -31,7 +31,7 @@ pub(super) struct Arguments {
 /// Reanalyzes, saves and exports.
 pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<()> {
     let console = Console::text();
-    let app = App::open(settings).await?;
+    let app = App::open_existing(settings).await?;
     let Engine { name, version } = Engine::current();
     let pipeline = app.pipeline("cli");
     let videos = if arguments.videos.is_empty() { pipeline.outdated().await? } else { arguments.videos };

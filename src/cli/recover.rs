@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
 
 use super::{
@@ -53,6 +53,9 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
     let Arguments { mut files, apply, all, json } = arguments;
     files.extend(lost_sermons().context("could not look for LOST_VIDEO files in the current directory")?);
     let output = Output::new(json);
+    if !apply && !settings.data_dir().is_dir() {
+        bail!("there is no data directory at {}; set DATA_DIR to where it is", settings.data_dir().display());
+    }
     let app = App::new(settings)?;
     let result = recover(&app, output, &files, apply, all).await;
     app.close().await;

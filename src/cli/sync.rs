@@ -9,6 +9,7 @@ use reqwest::{
     StatusCode, Url,
     header::{ETAG, HeaderMap},
 };
+use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256 as Hasher};
 use tempfile::NamedTempFile;
 
@@ -38,15 +39,16 @@ const MAX_REDIRECTS: usize = 3;
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// URL of the other server, such as `https://sermons.example.org`
-    url: Url,
+    url: SecretString,
 }
 
 /// Pulls all sermons. The response is read to its end before the first document is saved, so a truncated response
 /// changes nothing. Newer versions win; older ones go to the history.
-pub(super) async fn run(settings: &Settings, Arguments { url }: Arguments) -> anyhow::Result<()> {
+pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<()> {
     let console = Console::text();
+    let (source, url) = parse_url(arguments.url.expose_secret())?;
     let app = App::open(settings).await?;
-    let (file, format) = fetch(&app, &url).await.with_context(|| format!("{url}: nothing was changed"))?;
+    let (file, format) = fetch(&app, &source).await.with_context(|| format!("{url}: nothing was changed"))?;
     let path = file.path().to_owned();
     let reading = blocking(move || for_each_document(&path, format, |_| true));
     let count = reading.await.with_context(|| format!("{url}: nothing was changed"))?;
@@ -67,6 +69,15 @@ pub(super) async fn run(settings: &Settings, Arguments { url }: Arguments) -> an
     Ok(())
 }
 
+/// Parses the URL of the other server. Returns it as it is, and without what may be secret, for messages.
+fn parse_url(text: &str) -> anyhow::Result<(Url, String)> {
+    // The text is not shown: nobody knows which part of it is the password.
+    let url = Url::parse(text.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    let url = url.context("not the URL of a server; write https://sermons.example.org")?;
+    let shown = format!("{}{}", url.origin().ascii_serialization(), url.path());
+    Ok((url, shown))
+}
+
 /// Downloads the export of the other server into a temporary file.
 async fn fetch(app: &App, url: &Url) -> anyhow::Result<(NamedTempFile, FileFormat)> {
     let http = reqwest::Client::builder()
@@ -80,7 +91,7 @@ async fn fetch(app: &App, url: &Url) -> anyhow::Result<(NamedTempFile, FileForma
     for (path, format) in PATHS {
         let mut full_url = url.clone();
         full_url.set_path(&format!("{}/{path}", url.path().trim_end_matches('/')));
-        let response = http.get(full_url).send().await?;
+        let response = http.get(full_url).send().await.map_err(reqwest::Error::without_url)?;
         match response.status() {
             status if status.is_success() => {}
             status @ (StatusCode::NOT_FOUND | StatusCode::SERVICE_UNAVAILABLE | StatusCode::METHOD_NOT_ALLOWED) => {

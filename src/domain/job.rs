@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{SourceKind, VideoId};
+use super::{Document, SourceKind, Submitter, VideoId};
 
 /// The state of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -177,6 +177,9 @@ pub struct Submission {
     pub transcript: String,
     /// Title of the sermon, or empty.
     pub title: String,
+    /// The title of a new sermon if there is no other, such as the name of a file.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub default_title: String,
     /// Name of the church, or empty.
     pub channel: String,
     /// URL of the video, if there is one.
@@ -189,6 +192,26 @@ pub struct Submission {
     pub published_at: Option<String>,
 }
 
+impl Submission {
+    /// Fills the empty details from the stored version of the sermon.
+    pub fn fill_from(&mut self, stored: &Document) {
+        let title = if stored.title == Document::UNTITLED { "" } else { &stored.title };
+        for (field, value) in [
+            (&mut self.title, title),
+            (&mut self.channel, &stored.channel),
+            (&mut self.channel_url, &stored.channel_url),
+            (&mut self.location, &stored.location),
+        ] {
+            if field.trim().is_empty() {
+                value.clone_into(field);
+            }
+        }
+        if self.published_at.is_none() {
+            self.published_at.clone_from(&stored.published_at);
+        }
+    }
+}
+
 /// A job to be queued.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewJob {
@@ -198,6 +221,8 @@ pub struct NewJob {
     pub video_id: VideoId,
     /// Its input.
     pub input: JobInput,
+    /// Who asked for it.
+    pub submitter: Submitter,
     /// Identifies equal requests: while a job with this key is queued or running, no other one is queued.
     pub dedupe_key: String,
     /// When it was requested.

@@ -8,6 +8,7 @@ mod digest;
 mod document;
 mod ids;
 mod job;
+mod submitter;
 
 pub use counted::CountedAs;
 pub use digest::{CollectionDigest, InvalidDigest, Sha256};
@@ -18,3 +19,4 @@ pub use document::{
 pub use ids::{InvalidVideoId, VideoId};
 pub use job::{Job, JobError, JobInput, JobState, LogLine, NewJob, Step, StepName, StepState, Submission};
 pub use scripture_detector::{Book, Class, Division, Evidence, Kind, Reference, Testament, UnknownBook};
+pub use submitter::{Merge, Role, StoredSermon, SubmissionTerms, Submitter, has_same_words};

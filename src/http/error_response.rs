@@ -20,12 +20,17 @@ use super::{
 };
 use crate::safety::SpoolStatus;
 
+/// What error pages show besides the error.
+#[derive(Debug, Clone)]
+pub(super) struct Context {
+    /// The spool.
+    pub(super) spool: watch::Receiver<SpoolStatus>,
+    /// The base path of all links.
+    pub(super) base_path: String,
+}
+
 /// Middleware that renders the error of a response, if it has one.
-pub(super) async fn render_errors(
-    State(spool): State<watch::Receiver<SpoolStatus>>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(super) async fn render_errors(State(context): State<Context>, request: Request, next: Next) -> Response {
     let format = error_format(request.method(), request.uri(), request.headers());
     let method = request.method().to_string();
     let path = request.uri().path().to_owned();
@@ -37,7 +42,7 @@ pub(super) async fn render_errors(
         ErrorFormat::Problem => error.problem(&path).into_response(),
         ErrorFormat::LegacyProblem => legacy_problem(&error, &path),
         ErrorFormat::Analyze => analyze_problem(&error, &path),
-        ErrorFormat::Page => web::error_page(&error, &path, &headers, spool.borrow().files),
+        ErrorFormat::Page => web::error_page(&error, &path, &headers, &context),
     };
     *rendered.status_mut() = error.status();
     set_headers(&error, response.headers(), rendered.headers_mut());

@@ -10,17 +10,20 @@ mod assets;
 mod audit;
 mod auth;
 mod backup_operations;
+mod base_path;
 mod body;
 mod body_limit;
 mod cache;
 mod error;
 mod error_response;
+mod front;
 mod job_error;
 mod negotiate;
 mod operations;
 mod problem;
 mod rate_limit;
 mod reader;
+mod refusals;
 mod request_context;
 mod search;
 mod security;
@@ -51,11 +54,13 @@ use tower_http::{
     trace::{DefaultOnResponse, TraceLayer},
 };
 use tracing::{Level, Span, info_span};
+use utoipa::openapi::Server;
 
 pub use assets::paths as asset_paths;
 use cache::CachePolicy;
 pub use error::AppError;
 pub use problem::ProblemBody;
+pub use refusals::UNTRUSTED_PROXY_ACTION;
 use request_context::REQUEST_ID;
 pub use sitemap::sitemap_files;
 pub use state::{AdminToken, AppState, HttpSettings, SearchEngines, Services, Submissions};
@@ -75,6 +80,10 @@ pub fn router(state: AppState) -> Router {
     let (api, mut document) = api::routes().split_for_parts();
     let (uploads, upload_document) = api::uploads().split_for_parts();
     document.merge(upload_document);
+    api::common_errors::document(&mut document);
+    if !state.settings.base_path.is_empty() {
+        document.servers = Some(vec![Server::new(&state.settings.base_path)]);
+    }
     let document = Arc::new(document);
     let openapi = Arc::clone(&document);
     let routes = api
@@ -86,8 +95,10 @@ pub fn router(state: AppState) -> Router {
     // Uploads have their own size limit and no time limit.
     let uploads = uploads.merge(web::uploads()).layer(DefaultBodyLimit::disable());
     let routes = with_limits(routes).merge(uploads);
-    let (clock, spool) = (Arc::clone(&state.clock), state.saver.spool().watch());
-    with_middleware(routes, clock, spool, state.settings.search_engines).with_state(state)
+    let (clock, settings) = (Arc::clone(&state.clock), Arc::clone(&state.settings));
+    let routes = with_middleware(routes, clock, settings, state.saver.spool().watch());
+    let base_path = state.settings.base_path.clone();
+    base_path::below(&base_path, routes.with_state(state))
 }
 
 /// Limits the size of request bodies and the time to respond.
@@ -102,14 +113,16 @@ fn with_limits<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S>
 fn with_middleware<S: Clone + Send + Sync + 'static>(
     routes: Router<S>,
     clock: Arc<dyn Clock>,
+    settings: Arc<HttpSettings>,
     spool: watch::Receiver<SpoolStatus>,
-    search_engines: SearchEngines,
 ) -> Router<S> {
+    let search_engines = settings.search_engines;
+    let errors = error_response::Context { spool, base_path: settings.base_path.clone() };
     routes
         .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
-        .layer(from_fn(security::reject_cross_site))
+        .layer(from_fn_with_state(settings, security::reject_cross_site))
         .layer(CatchPanicLayer::custom(error_response::from_panic))
-        .layer(from_fn_with_state(spool, error_response::render_errors))
+        .layer(from_fn_with_state(errors, error_response::render_errors))
         .layer(
             CompressionLayer::new()
                 .compress_when(DefaultPredicate::new().and(NotForContentType::const_new(BACKUP_TYPE))),
@@ -158,8 +171,16 @@ mod tests {
         let service = with_middleware(
             Router::new().route("/api/broken", broken),
             Arc::new(SystemClock),
+            Arc::new(HttpSettings {
+                submissions: Submissions::Open,
+                submissions_per_minute: 1,
+                admin_token: AdminToken::new("x"),
+                trusted_proxies: 0,
+                public_origin: None,
+                base_path: String::new(),
+                search_engines: SearchEngines::Off,
+            }),
             watch::channel(SpoolStatus::default()).1,
-            SearchEngines::Off,
         );
         let request = Request::get("/api/broken").body(Body::empty()).expect("a request");
         let response = service.oneshot(request).await.expect("a response");

@@ -1,25 +1,14 @@
-//! Rate limits per client address: a token bucket for each, on the injected clock.
+//! Rate limits per client: a token bucket for each IPv4 address and each IPv6 /64, on the injected clock.
 
-use std::{
-    collections::HashMap,
-    net::IpAddr,
-    num::NonZeroU32,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
-use governor::{
-    Quota, RateLimiter,
-    clock::Clock as _,
-    middleware::{NoOpMiddleware, RateLimitingMiddleware, StateInformationMiddleware},
-    state::keyed::HashMapStateStore,
-};
+use governor::{Quota, RateLimiter, clock::Clock as _, middleware::NoOpMiddleware, state::keyed::HashMapStateStore};
 
-use super::error::AppError;
+use super::{error::AppError, front::network};
 use crate::clock::Clock;
 
 /// One bucket for each address.
-type Buckets<M> = RateLimiter<IpAddr, HashMapStateStore<IpAddr>, UnixTime, M>;
+type Buckets = RateLimiter<IpAddr, HashMapStateStore<IpAddr>, UnixTime, NoOpMiddleware<Duration>>;
 
 /// Above this number of addresses, full buckets are dropped.
 const MANY_ADDRESSES: usize = 10_000;
@@ -28,7 +17,7 @@ const MANY_ADDRESSES: usize = 10_000;
 #[derive(Debug)]
 pub(super) struct RateLimit {
     per_minute: NonZeroU32,
-    buckets: Buckets<NoOpMiddleware<Duration>>,
+    buckets: Buckets,
     clock: UnixTime,
 }
 
@@ -48,63 +37,9 @@ impl RateLimit {
     pub(super) fn check(&self, address: IpAddr, cost: u32) -> Result<(), AppError> {
         drop_full_buckets(&self.buckets);
         let Some(cost) = NonZeroU32::new(cost.min(self.per_minute.get())) else { return Ok(()) };
-        let checked = self.buckets.check_key_n(&address, cost).expect("the cost is at most the size of the bucket");
+        let checked =
+            self.buckets.check_key_n(&network(address), cost).expect("the cost is at most the size of the bucket");
         checked.map_err(|not_until| too_many_requests(not_until.wait_time_from(self.clock.now())))
-    }
-}
-
-/// Allows each address a number of failed attempts a minute. Attempts that succeed are not counted.
-#[derive(Debug)]
-pub(super) struct FailureLimit {
-    failures: Buckets<StateInformationMiddleware>,
-    clock: UnixTime,
-    /// How long until one failure expires.
-    interval: Duration,
-    /// Addresses that have no failures left, and when their block ends.
-    blocked: Mutex<HashMap<IpAddr, Duration>>,
-}
-
-impl FailureLimit {
-    /// A limit of `per_minute` failures; 0 counts as 1.
-    pub(super) fn new(per_minute: u32, clock: Arc<dyn Clock>) -> Self {
-        let quota = Quota::per_minute(at_least_one(per_minute));
-        let clock = UnixTime(clock);
-        let failures = RateLimiter::hashmap_with_clock(quota, clock.clone()).with_middleware();
-        Self { failures, clock, interval: quota.replenish_interval(), blocked: Mutex::default() }
-    }
-
-    /// Makes an attempt and returns whether it succeeded.
-    ///
-    /// A blocked address gets an error without an attempt, so that it cannot find out whether a guess is right.
-    /// Attempts run one at a time, so that parallel ones cannot exceed the limit.
-    pub(super) fn attempt(&self, address: IpAddr, attempt: impl FnOnce() -> bool) -> Result<bool, AppError> {
-        let mut blocked = self.blocked.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = self.clock.now();
-        if blocked.len() > MANY_ADDRESSES {
-            blocked.retain(|_, until| *until > now);
-        }
-        if let Some(wait) =
-            blocked.get(&address).and_then(|until| until.checked_sub(now)).filter(|wait| !wait.is_zero())
-        {
-            return Err(too_many_requests(wait));
-        }
-        if attempt() {
-            return Ok(true);
-        }
-        drop_full_buckets(&self.failures);
-        match self.failures.check_key(&address) {
-            Ok(left) => {
-                if left.remaining_burst_capacity() == 0 {
-                    blocked.insert(address, now + self.interval);
-                }
-                Ok(false)
-            }
-            Err(not_until) => {
-                let wait = not_until.wait_time_from(now);
-                blocked.insert(address, now + wait);
-                Err(too_many_requests(wait))
-            }
-        }
     }
 }
 
@@ -119,7 +54,7 @@ fn too_many_requests(wait: Duration) -> AppError {
 }
 
 /// Drops full buckets if there are many. An address without a bucket starts with a full one.
-fn drop_full_buckets<M: RateLimitingMiddleware<Duration>>(buckets: &Buckets<M>) {
+fn drop_full_buckets(buckets: &Buckets) {
     if buckets.len() > MANY_ADDRESSES {
         buckets.retain_recent();
     }
@@ -139,6 +74,8 @@ impl governor::clock::Clock for UnixTime {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use chrono::{DateTime, Utc};
     use uuid::Uuid;
 
@@ -201,20 +138,11 @@ mod tests {
     }
 
     #[test]
-    fn only_failures_count_and_a_blocked_address_makes_no_attempt() {
-        let clock = Arc::new(TestClock::default());
-        let limit = FailureLimit::new(10, Arc::clone(&clock) as _);
-        for _ in 0..30 {
-            assert!(limit.attempt(HERE, || true).expect("no failure so far"));
-        }
-        for _ in 0..10 {
-            assert!(!limit.attempt(HERE, || false).expect("failures left"));
-        }
-        assert_eq!(seconds(limit.attempt(HERE, || panic!("an attempt while blocked"))), 6);
-        assert!(limit.attempt(THERE, || true).expect("another address"));
-        clock.set(6);
-        assert!(limit.attempt(HERE, || true).expect("one failure has expired"));
-        assert!(!limit.attempt(HERE, || false).expect("one failure left"));
-        assert_eq!(seconds(limit.attempt(HERE, || true)), 6);
+    fn an_ipv6_network_has_one_bucket() {
+        let limit = RateLimit::new(1, Arc::new(TestClock::default()));
+        let address = |text: &str| text.parse::<IpAddr>().expect("an address");
+        limit.check(address("2001:db8:1:2::1"), 1).expect("a full bucket");
+        assert_eq!(seconds(limit.check(address("2001:db8:1:2:ffff::9"), 1)), 60);
+        limit.check(address("2001:db8:1:3::1"), 1).expect("another network");
     }
 }

@@ -16,9 +16,11 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::error::AppError;
 use crate::{
-    domain::{Sha256, VideoId},
+    domain::{Role, Sha256, VideoId},
     safety::{Exported, LastExport, Saver},
-    store::{AllTimeStats, DocumentSink, SnapshotError, StatsPosition, Store, StoreError, VideoPage, VideoQuery},
+    store::{
+        AllTimeStats, DocumentSink, SavePolicy, SnapshotError, StatsPosition, Store, StoreError, VideoPage, VideoQuery,
+    },
 };
 
 /// How long reads skip the database once it has been found unreachable. Without this, every read would wait for a
@@ -89,11 +91,17 @@ impl SermonReader {
             Ok(stored.map(|stored| StoredDocument { text: stored.document, sha256: stored.sha256 }))
         };
         let fallback = async {
-            if let Some(text) = self.saver.spool().document(id).await? {
-                return Ok(Some((Some(StoredDocument::new(text)), ReadSource::Spool)));
-            }
-            let Some(Exported { value: Some(text), at }) = self.export.video(id).await? else { return Ok(None) };
-            Ok(Some((Some(StoredDocument::new(text)), ReadSource::Export(at))))
+            let spooled = self.saver.spool().sermon(id).await?;
+            // A visitor's submission does not hide a sermon that is stored already.
+            let may_replace = spooled.as_ref().is_some_and(|request| !is_public(request.policy));
+            let exported = if may_replace { None } else { self.export.video(id).await? };
+            Ok(match (exported, spooled) {
+                (Some(Exported { value: Some(text), at }), _) => {
+                    Some((Some(StoredDocument::new(text)), ReadSource::Export(at)))
+                }
+                (_, Some(request)) => Some((Some(StoredDocument::new(request.document.to_json())), ReadSource::Spool)),
+                (_, None) => None,
+            })
         };
         self.read_or(stored, fallback).await
     }
@@ -128,6 +136,17 @@ impl SermonReader {
             Ok(exported_at.map(|at| (Documents::Export(self.export.clone()), ReadSource::Export(at))))
         };
         self.read_or(stored, fallback).await
+    }
+
+    /// Returns whether a login is valid; without the database, returns `without_row`.
+    pub(super) async fn has_session(
+        &self,
+        id: &Sha256,
+        now: DateTime<Utc>,
+        without_row: bool,
+    ) -> Result<bool, AppError> {
+        let fallback = async { Ok(Some((without_row, ReadSource::Spool))) };
+        Ok(self.read_or(self.store.has_session(id, now), fallback).await?.0)
     }
 
     /// Records that the database has responded.
@@ -173,6 +192,11 @@ impl StoredDocument {
     fn new(text: String) -> Self {
         Self { sha256: Sha256::digest(text.as_bytes()), text }
     }
+}
+
+/// Returns whether a visitor submitted the save.
+fn is_public(policy: SavePolicy) -> bool {
+    matches!(policy, SavePolicy::Submission(terms) if terms.submitter.role == Role::Public)
 }
 
 fn from_export<T>(read: Option<Exported<T>>) -> Option<(T, ReadSource)> {

@@ -1,5 +1,7 @@
 //! Security headers, and protection against cross-site requests.
 
+use std::sync::Arc;
+
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, Method, header},
@@ -7,7 +9,16 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{error::AppError, state::SearchEngines};
+use url::Url;
+
+use super::{
+    error::AppError,
+    front::{host, is_our_origin},
+    state::{HttpSettings, SearchEngines},
+};
+
+/// Maximum length of an address in an error, in characters.
+const MAX_ORIGIN: usize = 100;
 
 /// Allows resources and forms only from our own origin; no inline code, no framing.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
@@ -35,26 +46,41 @@ pub(super) async fn set_headers(State(search_engines): State<SearchEngines>, mut
 }
 
 /// Middleware that rejects state-changing requests sent by pages of other sites.
-pub(super) async fn reject_cross_site(request: Request, next: Next) -> Response {
-    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if safe || is_same_origin(request.headers()) {
-        next.run(request).await
-    } else {
-        AppError::CrossSite.into_response()
+pub(super) async fn reject_cross_site(
+    State(settings): State<Arc<HttpSettings>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let is_safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if is_safe || is_same_origin(request.headers(), &settings) {
+        return next.run(request).await;
     }
+    AppError::CrossSite(hint(request.headers())).into_response()
 }
 
 /// Whether a request comes from our own pages or from a program that is not a browser.
 ///
-/// A page cannot forge `Sec-Fetch-Site`. Older browsers send `Origin` instead; its host must be ours.
-fn is_same_origin(headers: &HeaderMap) -> bool {
+/// A page cannot forge `Sec-Fetch-Site`. Browsers without it, or without TLS, send `Origin`, which must be ours.
+fn is_same_origin(headers: &HeaderMap, settings: &HttpSettings) -> bool {
     if let Some(site) = headers.get("sec-fetch-site") {
         return site == "same-origin" || site == "none";
     }
     let Some(origin) = headers.get(header::ORIGIN) else { return true };
-    let Ok(origin) = origin.to_str() else { return false };
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    origin.split_once("://").is_some_and(|(_, authority)| Some(authority) == host)
+    origin.to_str().is_ok_and(|origin| is_our_origin(origin, headers, settings))
+}
+
+/// Returns what the operator has to set if this is our own page behind a proxy that changes `Host`.
+fn hint(headers: &HeaderMap) -> Option<String> {
+    if headers.contains_key("sec-fetch-site") {
+        return None;
+    }
+    let origin = headers.get(header::ORIGIN)?.to_str().ok().filter(|origin| Url::parse(origin).is_ok())?;
+    let origin: String = origin.chars().take(MAX_ORIGIN).collect();
+    let host: String = host(headers)?.chars().take(MAX_ORIGIN).collect();
+    Some(format!(
+        ". The page is at {origin}, but the request was sent to {host}. If both are this site behind a proxy, the \
+         operator has to set PUBLIC_URL={origin}, or TRUSTED_PROXIES and X-Forwarded-Host in the proxy"
+    ))
 }
 
 /// Whether the request says where it comes from. All current browsers do so for requests other than `GET` and `HEAD`.
@@ -65,14 +91,21 @@ pub(super) fn has_origin(headers: &HeaderMap) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::{AdminToken, SearchEngines, Submissions};
 
     fn same_origin(headers: &[(&'static str, &'static str)]) -> bool {
-        is_same_origin(
-            &headers
-                .iter()
-                .map(|&(name, value)| (name.parse().expect("a name"), value.parse().expect("a value")))
-                .collect(),
-        )
+        let settings = HttpSettings {
+            submissions: Submissions::Open,
+            submissions_per_minute: 1,
+            admin_token: AdminToken::new("x"),
+            trusted_proxies: 0,
+            public_origin: None,
+            base_path: String::new(),
+            search_engines: SearchEngines::Off,
+        };
+        let pairs = headers.iter();
+        let headers = pairs.map(|&(name, value)| (name.parse().expect("a name"), value.parse().expect("a value")));
+        is_same_origin(&headers.collect(), &settings)
     }
 
     #[test]

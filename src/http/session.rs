@@ -1,91 +1,79 @@
-//! The login cookie. It is encrypted and authenticated, so it cannot be read, forged or extended.
+//! The login of the admin: a cookie with a secret, and a row for it that ends with the logout.
+//!
+//! The cookie is encrypted and authenticated with a key that is derived from the admin token, so it cannot be read,
+//! forged or extended, and a new token ends every login. While the database is unreachable there is no row to look up;
+//! then a cookie is valid for a short time after it was issued.
 
 use axum::http::HeaderMap;
 use axum_extra::extract::cookie::{Cookie, PrivateCookieJar, SameSite};
 use chrono::{DateTime, Duration, Utc};
 
-use super::state::AdminToken;
+use super::{error::AppError, front::is_https, state::AppState};
+use crate::{domain::Sha256, store::StoreError};
 
 /// The name of the cookie.
 const NAME: &str = "mannameter_admin";
 /// How long a login lasts.
 const LIFETIME: Duration = Duration::hours(12);
+/// How long a cookie is valid without its row, while the database is unreachable.
+const WITHOUT_ROW: Duration = Duration::minutes(15);
 
-/// Whether the browser is logged in. The expiry time is inside the encrypted value, so the browser cannot change it.
-pub(super) fn is_logged_in(headers: &HeaderMap, token: &AdminToken, now: DateTime<Utc>) -> bool {
-    let jar = PrivateCookieJar::from_headers(headers, token.cookie_key().clone());
-    let until = jar.get(NAME).and_then(|cookie| cookie.value().parse().ok());
-    // An expiry time more than a lifetime away was set while the clock was wrong.
-    until.is_some_and(|until: i64| (now.timestamp()..=(now + LIFETIME).timestamp()).contains(&until))
+/// What the cookie contains.
+struct Session {
+    /// The checksum of its secret, which is the key of its row.
+    id: Sha256,
+    issued_at: DateTime<Utc>,
 }
 
-/// Returns a jar with the cookie of a new login.
-pub(super) fn log_in(token: &AdminToken, now: DateTime<Utc>, https: bool) -> PrivateCookieJar {
-    let cookie = Cookie::build((NAME, (now + LIFETIME).timestamp().to_string()))
+impl Session {
+    /// Reads the cookie of a request. The time is inside the encrypted value, so the browser cannot change it.
+    fn from_headers(headers: &HeaderMap, state: &AppState) -> Option<Self> {
+        let jar = PrivateCookieJar::from_headers(headers, state.settings.admin_token.cookie_key().clone());
+        let cookie = jar.get(NAME)?;
+        let (secret, issued_at) = cookie.value().split_once('.')?;
+        let issued_at = DateTime::from_timestamp(issued_at.parse().ok()?, 0)?;
+        Some(Self { id: Sha256::digest(secret.as_bytes()), issued_at })
+    }
+
+    /// Whether it was issued at most this long ago, and not in the future: that was while the clock was wrong.
+    fn is_younger_than(&self, age: Duration, now: DateTime<Utc>) -> bool {
+        self.issued_at <= now && now - self.issued_at <= age
+    }
+}
+
+/// Whether the browser is logged in.
+pub(super) async fn is_logged_in(headers: &HeaderMap, state: &AppState) -> Result<bool, AppError> {
+    let now = state.clock.now();
+    let Some(session) = Session::from_headers(headers, state) else { return Ok(false) };
+    if !session.is_younger_than(LIFETIME, now) {
+        return Ok(false);
+    }
+    state.reader.has_session(&session.id, now, session.is_younger_than(WITHOUT_ROW, now)).await
+}
+
+/// Begins a login and returns a jar with its cookie.
+pub(super) async fn log_in(headers: &HeaderMap, state: &AppState) -> Result<PrivateCookieJar, AppError> {
+    let (secret, now) = (hex::encode(rand::random::<[u8; 32]>()), state.clock.now());
+    match state.store.begin_session(&Sha256::digest(secret.as_bytes()), now, now + LIFETIME).await {
+        Err(StoreError::Unavailable(reason)) => {
+            tracing::warn!(reason, "the database is unreachable; this login ends when it is back");
+        }
+        begun => begun?,
+    }
+    let cookie = Cookie::build((NAME, format!("{secret}.{}", now.timestamp())))
         .path("/")
         .http_only(true)
         .same_site(SameSite::Strict)
-        .secure(https);
-    PrivateCookieJar::new(token.cookie_key().clone()).add(cookie)
+        .secure(is_https(headers, &state.settings));
+    Ok(PrivateCookieJar::new(state.settings.admin_token.cookie_key().clone()).add(cookie))
 }
 
-/// Returns a jar that removes the login cookie.
-pub(super) fn log_out(headers: &HeaderMap, token: &AdminToken) -> PrivateCookieJar {
-    let jar = PrivateCookieJar::from_headers(headers, token.cookie_key().clone());
-    jar.remove(Cookie::build(NAME).path("/"))
-}
-
-#[cfg(test)]
-mod tests {
-    use axum::{http::header, response::IntoResponse};
-
-    use super::*;
-
-    /// The headers that a browser sends after a login.
-    fn headers_after_login(token: &AdminToken, now: DateTime<Utc>) -> HeaderMap {
-        let response = log_in(token, now, false).into_response();
-        let cookie = response.headers()[header::SET_COOKIE].to_str().expect("ASCII");
-        assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict") && cookie.contains("Path=/"));
-        headers(cookie.split(';').next().expect("a cookie"))
+/// Ends a login and returns a jar that removes its cookie. Fails while the database is unreachable, because the row
+/// would still let a copy of the cookie in.
+pub(super) async fn log_out(headers: &HeaderMap, state: &AppState) -> Result<PrivateCookieJar, AppError> {
+    if let Some(session) = Session::from_headers(headers, state) {
+        state.store.end_session(&session.id).await?;
     }
-
-    fn headers(cookie: &str) -> HeaderMap {
-        HeaderMap::from_iter([(header::COOKIE, cookie.parse().expect("a value"))])
-    }
-
-    #[test]
-    fn a_login_is_valid_for_its_lifetime_and_for_its_token_only() {
-        let (token, now) = (AdminToken::new("open sesame"), DateTime::UNIX_EPOCH + Duration::days(9));
-        let sent = headers_after_login(&token, now);
-        assert!(is_logged_in(&sent, &token, now) && is_logged_in(&sent, &token, now + LIFETIME));
-        assert!(!is_logged_in(&sent, &token, now + LIFETIME + Duration::seconds(1)), "expired");
-        assert!(!is_logged_in(&sent, &token, now - Duration::hours(1)), "made by a clock that was ahead");
-        assert!(!is_logged_in(&sent, &AdminToken::new("open barley"), now), "the token was changed");
-        assert!(!is_logged_in(&HeaderMap::new(), &token, now));
-    }
-
-    #[test]
-    fn a_modified_cookie_is_invalid() {
-        let (token, now) = (AdminToken::new("open sesame"), DateTime::UNIX_EPOCH);
-        let sent = headers_after_login(&token, now);
-        let cookie = sent[header::COOKIE].to_str().expect("ASCII");
-        let value = cookie.split_once('=').expect("a value").1;
-        let until = (now + LIFETIME).timestamp();
-        assert!(!value.contains(&until.to_string()), "the expiry time cannot be read");
-        for modified in [
-            format!("{NAME}={until}"),
-            format!("{NAME}="),
-            format!("{NAME}={}", value.replacen(|_: char| true, "A", 9)),
-            format!("{NAME}={}", &value[..value.len() - 4]),
-            format!("theme={value}"),
-        ] {
-            assert!(!is_logged_in(&headers(&modified), &token, now), "{modified}");
-        }
-    }
-
-    #[test]
-    fn over_https_the_cookie_is_secure() {
-        let response = log_in(&AdminToken::new("x"), DateTime::UNIX_EPOCH, true).into_response();
-        assert!(response.headers()[header::SET_COOKIE].to_str().expect("ASCII").contains("Secure"));
-    }
+    let jar = PrivateCookieJar::from_headers(headers, state.settings.admin_token.cookie_key().clone());
+    Ok(jar.remove(Cookie::build(NAME).path("/")))
 }

@@ -10,8 +10,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     operations::Operations,
-    rate_limit::{FailureLimit, RateLimit},
+    rate_limit::RateLimit,
     reader::SermonReader,
+    refusals::{RefusedAttempts, UntrustedProxy},
 };
 use crate::{
     clock::Clock,
@@ -44,7 +45,9 @@ pub struct AppState {
     pub(super) shutdown: CancellationToken,
     pub(super) settings: Arc<HttpSettings>,
     pub(super) submissions: Arc<RateLimit>,
-    pub(super) wrong_tokens: Arc<FailureLimit>,
+    pub(super) wrong_tokens: Arc<RateLimit>,
+    pub(super) refused: Arc<RefusedAttempts>,
+    pub(super) untrusted_proxy: Arc<UntrustedProxy>,
 }
 
 /// Settings of the web service.
@@ -58,6 +61,10 @@ pub struct HttpSettings {
     pub admin_token: AdminToken,
     /// Number of proxies in front of the server that append to `X-Forwarded-For`; with 0 the header is ignored.
     pub trusted_proxies: u8,
+    /// Scheme and host of all absolute links, such as `https://manna.example`; `None` for those of each request.
+    pub public_origin: Option<String>,
+    /// The path that everything is below, such as `/manna`; empty for the root.
+    pub base_path: String,
     /// Whether search engines may list the pages.
     pub search_engines: SearchEngines,
 }
@@ -87,14 +94,33 @@ pub enum Submissions {
 pub struct AdminToken {
     sha256: [u8; 32],
     cookie_key: Key,
+    is_too_short: bool,
 }
 
 impl AdminToken {
+    /// The fewest characters of a token.
+    pub const MIN_LENGTH: usize = 24;
+
     /// Creates a token from the secret, of which only a checksum and a derived key are stored.
     pub fn new(secret: &str) -> Self {
         let mut key = Hmac::<Sha512>::new_from_slice(secret.as_bytes()).expect("HMAC accepts keys of any length");
         key.update(b"mannameter: the key of the admin's cookie");
-        Self { sha256: Sha256::digest(secret.as_bytes()).into(), cookie_key: Key::from(&key.finalize().into_bytes()) }
+        Self {
+            sha256: Sha256::digest(secret.as_bytes()).into(),
+            cookie_key: Key::from(&key.finalize().into_bytes()),
+            is_too_short: secret.chars().count() < Self::MIN_LENGTH,
+        }
+    }
+
+    /// Accepts a token of any length (`--insecure-admin-token`).
+    #[must_use]
+    pub fn accept_any_length(self) -> Self {
+        Self { is_too_short: false, ..self }
+    }
+
+    /// Whether the token could be guessed, so that it admits nobody.
+    pub(super) const fn is_too_short(&self) -> bool {
+        self.is_too_short
     }
 
     /// Returns the key of the login cookie. Changing the token invalidates every login.
@@ -171,7 +197,7 @@ impl AppState {
         let export = LastExport::new(data_dir.clone());
         let reader = Arc::new(SermonReader::new(Arc::clone(&store), Arc::clone(&saver), export));
         let submissions = Arc::new(RateLimit::new(settings.submissions_per_minute, Arc::clone(&clock)));
-        let wrong_tokens = Arc::new(FailureLimit::new(WRONG_TOKENS_PER_MINUTE, Arc::clone(&clock)));
+        let wrong_tokens = Arc::new(RateLimit::new(WRONG_TOKENS_PER_MINUTE, Arc::clone(&clock)));
         let settings = Arc::new(settings);
         Self {
             store,
@@ -192,6 +218,8 @@ impl AppState {
             settings,
             submissions,
             wrong_tokens,
+            refused: Arc::default(),
+            untrusted_proxy: Arc::default(),
         }
     }
 }

@@ -35,6 +35,8 @@ pub struct Analyzer {
 pub struct AnalyzedSermon {
     /// The document to save.
     pub document: Document,
+    /// Whether its title is one, and not a placeholder.
+    pub has_title: bool,
     /// The captions it was analyzed from, unchanged.
     pub transcript: StoredCaptions,
 }
@@ -82,7 +84,11 @@ impl Analyzer {
             duration_seconds: fetched.duration_seconds.or_else(|| duration_seconds(transcript)),
             ..Document::empty(fetched.video_id)
         };
-        AnalyzedSermon { document: document.with_analysis(analysis), transcript: captions }
+        AnalyzedSermon {
+            document: document.with_analysis(analysis),
+            has_title: fetched.has_title,
+            transcript: captions,
+        }
     }
 
     /// Returns the current time in the format of `processed_at`.

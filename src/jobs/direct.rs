@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    domain::{Job, JobError, JobInput, JobState, StepName, StepState, VideoId},
+    domain::{Job, JobError, JobState, NewJob, StepName, StepState, VideoId},
     store::StoreError,
 };
 
@@ -56,8 +56,7 @@ impl DirectRunner {
     /// Analyzes and saves a sermon. The work runs to completion even if the client disconnects.
     pub(super) async fn run(
         &self,
-        video_id: VideoId,
-        input: JobInput,
+        NewJob { video_id, input, submitter, .. }: NewJob,
         clock: &Arc<dyn Clock>,
     ) -> Result<Job, SubmitError> {
         let (id, created_at) = (clock.new_id(), clock.now());
@@ -67,7 +66,7 @@ impl DirectRunner {
             (Arc::clone(&self.pipeline), Arc::clone(&self.permits), Arc::clone(&progress));
         let work = async move {
             let _permit = permits.acquire().await;
-            pipeline.run(input, &*shared).await
+            pipeline.run(input, submitter, &*shared).await
         };
         let task = self.tracker.spawn(work.instrument(tracing::info_span!("job", job = %id, video = %video_id)));
         let result = timeout(DEADLINE, task).await.map_err(|_| {

@@ -2,17 +2,16 @@
 
 use super::{PipelineError, log::Log};
 use crate::{
-    domain::{Source, SourceKind, StepName, StepState, Submission, VideoId},
+    domain::{Document, Source, SourceKind, StepName, StepState, Submission, VideoId},
     youtube::{Channel, FetchedVideo, VideoMetadata, YouTube},
 };
-
-/// The title of a sermon that was submitted without one.
-const UNTITLED: &str = "Untitled sermon";
 
 /// The metadata of a sermon and its captions, not parsed yet.
 pub(super) struct FetchedSermon {
     pub(super) video_id: VideoId,
     pub(super) title: String,
+    /// Whether the title is one, and not a placeholder.
+    pub(super) has_title: bool,
     pub(super) channel: String,
     pub(super) channel_url: String,
     pub(super) location: String,
@@ -47,6 +46,7 @@ pub(super) async fn from_youtube(
             url: Some(format!("https://www.youtube.com/watch?v={id}")),
         },
         video_id: id,
+        has_title: !video.title.trim().is_empty(),
         title: video.title,
         channel: video.channel,
         channel_url: video.channel_url,
@@ -115,7 +115,11 @@ pub(super) async fn from_submission(
     let title = submitted_or(submission.title, metadata.as_ref().map(|video| &video.title));
     Ok(FetchedSermon {
         video_id: id,
-        title: if title.is_empty() { UNTITLED.to_owned() } else { title },
+        has_title: !title.is_empty(),
+        title: [title, submission.default_title.trim().to_owned(), Document::UNTITLED.to_owned()]
+            .into_iter()
+            .find(|title| !title.is_empty())
+            .unwrap_or_default(),
         channel: submitted_or(submission.channel, metadata.as_ref().map(|video| &video.channel)),
         channel_url: submitted_or(submission.channel_url, metadata.as_ref().map(|video| &video.channel_url)),
         location: submission.location.trim().to_owned(),

@@ -8,6 +8,7 @@ mod analyzer;
 mod derived_data;
 mod direct;
 mod error;
+mod existing;
 mod fetch;
 mod log;
 mod pipeline;

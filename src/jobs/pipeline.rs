@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use super::{AnalyzedSermon, Analyzer, JobProgress, analyzer, log::Log, progress::NoProgress};
+use super::{
+    AnalyzedSermon, Analyzer, JobProgress, analyzer, existing::stored_document, log::Log, progress::NoProgress,
+};
 use scripture_detector::{TooManyMentions, transcript::TranscriptError};
 
 use crate::{
     clock::Clock,
-    domain::{Document, Engine, JobInput, StepName, StepState, VideoId},
+    domain::{Document, Engine, JobInput, StepName, StepState, SubmissionTerms, Submitter, VideoId},
     safety::{SaveError, SaveReport, SavedTo, Saver},
     store::{SaveOutcome, SavePolicy, SaveRequest, Store, StoreError, StoredCaptions},
     youtube::YouTubeError,
@@ -79,26 +81,54 @@ impl Pipeline {
         Self { analyzer, store, saver, clock, actor }
     }
 
-    /// Analyzes and saves a sermon.
+    /// Analyzes and saves a sermon. If it is stored already, it changes as far as the submitter may change it.
     #[tracing::instrument(name = "pipeline", skip_all)]
-    pub async fn run(&self, input: JobInput, progress: &dyn JobProgress) -> Result<PipelineOutcome, PipelineError> {
-        let analyzed = self.analyzer.analyze(input, progress).await?;
-        self.save(analyzed, progress).await
+    pub async fn run(
+        &self,
+        input: JobInput,
+        submitter: Submitter,
+        progress: &dyn JobProgress,
+    ) -> Result<PipelineOutcome, PipelineError> {
+        let analyzed = self.analyzer.analyze(self.with_stored_details(input).await, progress).await?;
+        self.save(analyzed, submitter, progress).await
     }
 
-    /// Saves an analyzed sermon.
+    /// Fills the empty details of a submission from the stored version. What YouTube says about the video comes last.
+    async fn with_stored_details(&self, mut input: JobInput) -> JobInput {
+        if let JobInput::Transcript(submission) = &mut input
+            && let Some(id) = &submission.video_id
+            && let Some(stored) = stored_document(&*self.store, id).await
+        {
+            submission.fill_from(&stored);
+        }
+        input
+    }
+
+    /// Saves an analyzed sermon that this submitter asked for.
     pub async fn save(
         &self,
         analyzed: AnalyzedSermon,
+        submitter: Submitter,
         progress: &dyn JobProgress,
     ) -> Result<PipelineOutcome, PipelineError> {
-        self.save_document(analyzed.document, Some(analyzed.transcript), progress).await
+        let terms = SubmissionTerms { submitter, has_title: analyzed.has_title, is_replay: false };
+        self.save_as(analyzed, SavePolicy::Submission(terms), progress).await
+    }
+
+    async fn save_as(
+        &self,
+        analyzed: AnalyzedSermon,
+        policy: SavePolicy,
+        progress: &dyn JobProgress,
+    ) -> Result<PipelineOutcome, PipelineError> {
+        self.save_document(analyzed.document, Some(analyzed.transcript), policy, progress).await
     }
 
     async fn save_document(
         &self,
         document: Document,
         transcript: Option<StoredCaptions>,
+        policy: SavePolicy,
         progress: &dyn JobProgress,
     ) -> Result<PipelineOutcome, PipelineError> {
         let log = Log::new(progress);
@@ -106,7 +136,7 @@ impl Pipeline {
             save_id: self.clock.new_id(),
             document: document.clone(),
             transcript,
-            policy: SavePolicy::Replace,
+            policy,
             actor: self.actor,
             at: self.clock.now(),
         };
@@ -134,13 +164,16 @@ impl Pipeline {
             if !old.has_unread_contexts() {
                 return Err(PipelineError::NoTranscript(id.clone()));
             }
-            return self.save_document(old.with_references_from_contexts(), None, &NoProgress).await;
+            return self
+                .save_document(old.with_references_from_contexts(), None, SavePolicy::Replace, &NoProgress)
+                .await;
         };
         let log = Log::new(&NoProgress);
         let (_, analysis) = analyzer::analyze_captions(transcript.body.clone(), &log).await?;
         let logs = old.logs.iter().cloned().chain(log.into_lines()).collect();
         let document = Document { processed_at: self.analyzer.now(), logs, ..old }.with_analysis(analysis);
-        self.save(AnalyzedSermon { document, transcript }, &NoProgress).await
+        let analyzed = AnalyzedSermon { document, has_title: true, transcript };
+        self.save_as(analyzed, SavePolicy::Replace, &NoProgress).await
     }
 
     /// Returns the sermons that [`Pipeline::reanalyze`] would change or bring up to date: those with a stored transcript that
@@ -181,8 +214,8 @@ fn describe(saved_to: &SavedTo) -> String {
         SavedTo::Database(saved) => saved,
         SavedTo::Spool { name } => {
             return format!(
-                "The database is unreachable. The result is spooled in backups/{name} and will be saved automatically \
-                 when the database is back."
+                "The database could not save the result. It is spooled in backups/{name} and will be saved \
+                 automatically."
             );
         }
     };
@@ -190,6 +223,11 @@ fn describe(saved_to: &SavedTo) -> String {
         SaveOutcome::Created => format!("Saved and verified: sermon {}.", saved.state.count),
         SaveOutcome::Updated => "Updated and verified; the old version is in the history.".to_owned(),
         SaveOutcome::Unchanged => "Nothing has changed since the last save.".to_owned(),
+        SaveOutcome::Filled => "Filled the empty fields; the old version is in the history.".to_owned(),
+        SaveOutcome::Kept => {
+            "This sermon was here already and was not changed: only an admin or better captions from YouTube replace it."
+                .to_owned()
+        }
         SaveOutcome::KeptNewer => "A newer version is stored and stays; this one is in the history.".to_owned(),
     }
 }

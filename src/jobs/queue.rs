@@ -13,7 +13,7 @@ use scripture_detector::transcript::{self, TranscriptError};
 
 use crate::{
     clock::Clock,
-    domain::{Job, JobError, JobInput, LogLine, NewJob, Sha256, Submission, VideoId},
+    domain::{Job, JobError, JobInput, LogLine, NewJob, Role, Sha256, Submission, Submitter, VideoId},
     store::{Store, StoreError},
     telemetry::request_id,
 };
@@ -24,8 +24,8 @@ const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// Queues jobs and reports their state.
 #[derive(Debug)]
 pub struct Jobs {
-    store: Arc<dyn Store>,
-    clock: Arc<dyn Clock>,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Arc<dyn Clock>,
     changed: broadcast::Sender<Uuid>,
     queued: watch::Sender<()>,
     direct: Option<DirectRunner>,
@@ -63,20 +63,24 @@ impl Jobs {
     }
 
     /// Queues a YouTube video. If a job for it is already queued or running, returns that job and `false`.
-    pub async fn submit_youtube(&self, video_id: VideoId) -> Result<(Job, bool), SubmitError> {
-        let dedupe_key = format!("youtube:{video_id}");
-        self.enqueue(video_id.clone(), JobInput::Youtube { video_id }, dedupe_key).await
+    pub async fn submit_youtube(&self, video_id: VideoId, submitter: Submitter) -> Result<(Job, bool), SubmitError> {
+        let dedupe_key = fetch_key(&video_id, submitter.role);
+        self.enqueue(video_id.clone(), JobInput::Youtube { video_id }, submitter, dedupe_key).await
     }
 
     /// Queues a transcript. Rejects one that cannot be parsed.
     ///
-    /// A transcript without a video ID gets one derived from its text. If a job for the same text with the same details
-    /// is already queued or running, returns that job and `false`.
-    pub async fn submit_transcript(&self, mut submission: Submission) -> Result<(Job, bool), SubmitError> {
+    /// A transcript without a video ID gets one derived from its text. If a job for the same text with the same
+    /// details is already queued or running, returns that job and `false`.
+    pub async fn submit_transcript(
+        &self,
+        mut submission: Submission,
+        submitter: Submitter,
+    ) -> Result<(Job, bool), SubmitError> {
         let video_id = assign_video_id(&mut submission)?;
         let content = serde_json::to_vec(&submission).expect("a submission has only string keys");
-        let dedupe_key = format!("transcript:{video_id}:{}", Sha256::digest(&content));
-        self.enqueue(video_id, JobInput::Transcript(submission), dedupe_key).await
+        let dedupe_key = role_key(submitter.role, &format!("transcript:{video_id}:{}", Sha256::digest(&content)));
+        self.enqueue(video_id, JobInput::Transcript(submission), submitter, dedupe_key).await
     }
 
     /// Analyzes a stored sermon again from its stored transcript, without the queue.
@@ -104,19 +108,21 @@ impl Jobs {
         &self,
         video_id: VideoId,
         input: JobInput,
+        submitter: Submitter,
         dedupe_key: String,
     ) -> Result<(Job, bool), SubmitError> {
         let job = NewJob {
             id: self.clock.new_id(),
             video_id,
             input,
+            submitter,
             dedupe_key,
             at: self.clock.now(),
             request_id: request_id::current(),
         };
         match (self.store.enqueue(&job).await, &self.direct) {
-            (Err(StoreError::Unavailable(_)), Some(direct)) => {
-                Ok((direct.run(job.video_id, job.input, &self.clock).await?, true))
+            (Err(StoreError::Unavailable(_) | StoreError::Corrupt(_) | StoreError::Database(_)), Some(direct)) => {
+                Ok((direct.run(job, &self.clock).await?, true))
             }
             (queued, _) => {
                 let queued = queued?;
@@ -138,11 +144,30 @@ impl Jobs {
     }
 }
 
-/// Sets the ID of a submission without one, derived from its text, and returns it. Rejects a submission that cannot be
-/// parsed.
+/// Returns the key of a job that fetches a video.
+pub(super) fn fetch_key(video_id: &VideoId, role: Role) -> String {
+    role_key(role, &format!("youtube:{video_id}"))
+}
+
+/// Returns the key of a job for this role: an admin's job may do more than a visitor's with the same input.
+fn role_key(role: Role, key: &str) -> String {
+    match role {
+        Role::Public => key.to_owned(),
+        Role::Admin => format!("admin:{key}"),
+    }
+}
+
+/// Returns the ID of a submission. One without an ID gets one derived from its text; one that cannot be parsed is
+/// rejected.
 pub fn assign_video_id(submission: &mut Submission) -> Result<VideoId, TranscriptError> {
+    let id = submission_id(submission)?;
+    Ok(submission.video_id.insert(id).clone())
+}
+
+/// Returns the id that a submission has or would get. One that cannot be parsed is rejected.
+pub(super) fn submission_id(submission: &Submission) -> Result<VideoId, TranscriptError> {
     let read = transcript::read(submission.transcript.as_bytes())?;
-    Ok(submission.video_id.get_or_insert_with(|| VideoId::for_upload(read.joined().as_str())).clone())
+    Ok(submission.video_id.clone().unwrap_or_else(|| VideoId::for_upload(read.joined().as_str())))
 }
 
 /// The successive states of a job, from [`Jobs::follow`].

@@ -159,10 +159,11 @@ impl Workers {
         progress: &Arc<StoredProgress>,
         token: &CancellationToken,
     ) -> JobRun {
-        let ClaimedJob { job, input, .. } = claimed;
+        let ClaimedJob { job, input, submitter, .. } = claimed;
         let (id, video_id) = (job.id, job.video_id);
         let (pipeline, progress) = (Arc::clone(&self.pipeline), Arc::clone(progress));
-        let mut task = self.tracker.spawn(async move { pipeline.run(input, &*progress).await }.in_current_span());
+        let running = async move { pipeline.run(input, submitter, &*progress).await };
+        let mut task = self.tracker.spawn(running.in_current_span());
         let run = tokio::select! {
             result = &mut task => JobRun::Finished(match result {
                 Ok(Ok(_)) => JobOutcome::Done { result_url: format!("/video/{video_id}") },

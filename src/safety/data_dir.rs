@@ -11,6 +11,8 @@ use super::durable;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataDir {
     root: PathBuf,
+    /// Whether files that are missing may be created without being asked for.
+    creates: bool,
 }
 
 /// The data directory cannot be used.
@@ -45,15 +47,27 @@ impl DataDir {
     /// Creates missing directories, removes temp files of dead processes, and checks that files can be written
     /// durably.
     pub fn open(root: &Path) -> Result<Self, DataDirError> {
-        let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
-        let opened = Self { root };
+        let opened = Self { creates: true, ..Self::at(root) };
         for path in [opened.root.clone(), opened.backups(), opened.instance()] {
             std::fs::create_dir_all(&path).map_err(|source| DataDirError::Create { path, source })?;
         }
         for path in [opened.root.clone(), opened.backups()] {
             prepare(&path).map_err(|source| DataDirError::Write { path, source })?;
         }
+        for (path, content) in [(opened.root.clone(), IGNORED), (opened.instance(), "*\n")] {
+            ignore_in_git(&path, content).map_err(|source| DataDirError::Write { path, source })?;
+        }
         Ok(opened)
+    }
+
+    /// Uses the directory as it is, without creating or checking anything.
+    pub fn at(root: &Path) -> Self {
+        Self { root: std::path::absolute(root).unwrap_or_else(|_| root.to_owned()), creates: false }
+    }
+
+    /// Checks that the directory exists and that files can be written to it durably.
+    pub fn check(&self) -> Result<(), DataDirError> {
+        durable::probe(&self.root).map_err(|source| DataDirError::Write { path: self.root.clone(), source })
     }
 
     /// The directory itself.
@@ -137,6 +151,11 @@ impl DataDir {
         self.root.join(".drill.lock")
     }
 
+    /// Whether the key that signs restore plans may be created.
+    pub(super) const fn creates_key(&self) -> bool {
+        self.creates
+    }
+
     /// The key that signs restore plans, readable by our user only.
     pub(super) fn plan_key_file(&self) -> PathBuf {
         self.root.join(".plan-key")
@@ -145,6 +164,21 @@ impl DataDir {
     /// Held while the export's files and manifest are replaced or linked, so that links match each other.
     pub(super) fn export_files_lock(&self) -> PathBuf {
         self.root.join(".export-files.lock")
+    }
+}
+
+/// The `.gitignore` of the data directory: the secrets, the locks and the database.
+const IGNORED: &str = "/admin_token\n/.plan-key\n/.*.lock\n/.mannameter-tmp-*\n/instance/\n";
+
+/// Keeps secrets and the database out of a repository that the directory is in. An existing file stays as it is.
+fn ignore_in_git(directory: &Path, content: &str) -> io::Result<()> {
+    let path = directory.join(".gitignore");
+    if path.exists() {
+        return Ok(());
+    }
+    match durable::create(&path, content.as_bytes()) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        created => created,
     }
 }
 
@@ -162,12 +196,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_new_directory_gets_its_subdirectories_and_nothing_else() {
+    fn a_new_directory_gets_its_subdirectories_and_gitignore_files_and_nothing_else() {
         let parent = tempfile::tempdir().unwrap();
         let root = parent.path().join("a/b");
         let opened = DataDir::open(&root).unwrap();
         assert!(opened.backups().is_dir() && opened.instance().is_dir());
-        assert_eq!(std::fs::read_dir(&root).unwrap().count(), 2);
+        assert_eq!(std::fs::read_dir(&root).unwrap().count(), 3);
+        assert!(std::fs::read_to_string(root.join(".gitignore")).unwrap().contains("/admin_token\n"));
+        assert_eq!(std::fs::read_to_string(opened.instance().join(".gitignore")).unwrap(), "*\n");
+        std::fs::write(root.join(".gitignore"), "mine").unwrap();
+        DataDir::open(&root).unwrap();
+        assert_eq!(std::fs::read_to_string(root.join(".gitignore")).unwrap(), "mine");
         assert_eq!(std::fs::read_dir(opened.backups()).unwrap().count(), 0);
     }
 

@@ -113,6 +113,11 @@ impl OutputDir {
         Ok(Self { root, _lock: lock, index, entries, wanted, written })
     }
 
+    /// Returns whether a directory has files that were written by us.
+    pub fn has_files(root: &Path) -> io::Result<bool> {
+        Ok(!read_index(&root.join(INDEX))?.0.is_empty())
+    }
+
     /// Forgets which files are wanted, to begin another pass.
     pub fn start_over(&mut self) {
         self.wanted.clear();

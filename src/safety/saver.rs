@@ -43,7 +43,7 @@ pub struct SaveReport {
 pub enum SavedTo {
     /// The database: committed and read back.
     Database(Saved),
-    /// The spool, because the database is unreachable. It will be replayed automatically.
+    /// The spool, because the database failed. It will be replayed automatically.
     Spool {
         /// Name of the file in `backups/`, or its address in the offsite store (`s3://...`).
         name: String,
@@ -65,8 +65,8 @@ impl SaveReport {
 pub enum SaveError {
     /// Both the database and the spool failed. The error contains the only copy of the sermon.
     #[error(
-        "the sermon was not saved: the database is unreachable ({database}), and the spool could not be written \
-         ({spool}); free disk space and try again"
+        "the sermon was not saved: the database failed ({database}), and the spool could not be written ({spool}); free \
+         disk space and try again"
     )]
     NotSaved {
         /// The error of the database.
@@ -111,15 +111,14 @@ impl Saver {
         &self.spool
     }
 
-    /// Saves a sermon, to the spool if the database is unreachable. The save completes even if the caller is canceled.
+    /// Saves a sermon; to the spool if the database fails, whatever the reason. The save completes even if the caller is canceled.
     #[tracing::instrument(name = "save_sermon", skip_all, fields(video = %request.document.video_id))]
     pub async fn save(&self, request: SaveRequest) -> Result<SaveReport, SaveError> {
         let (task, spool) = (self.prepare(request)?, Arc::clone(&self.spool));
         let saving = async move {
             let result = match task.run().await {
                 (Ok((saved, safety_backup)), _) => Ok(SaveReport { saved_to: SavedTo::Database(saved), safety_backup }),
-                (Err(StoreError::Unavailable(reason)), request) => save_to_spool(&spool, request, reason).await,
-                (Err(error), _) => Err(SaveError::Store(error)),
+                (Err(error), request) => save_to_spool(&spool, request, &error).await,
             };
             count(&result);
             result
@@ -160,7 +159,7 @@ impl Saver {
             save_id: self.clock.new_id(),
             document: Document::from_legacy(id.as_str(), document).map_err(|error| corrupt(error.to_string()))?,
             transcript: old.transcript,
-            policy: SavePolicy::Replace,
+            policy: SavePolicy::RestoreVersion(seq),
             actor,
             at: self.clock.now(),
         };
@@ -171,10 +170,10 @@ impl Saver {
     #[tracing::instrument(name = "delete_sermon", skip_all, fields(video = %id))]
     pub async fn delete(&self, id: &VideoId, actor: &'static str) -> Result<Option<StoreState>, SaveError> {
         let (store, exporter, safety_backup) = (Arc::clone(&self.store), Arc::clone(&self.exporter), self.back_up());
-        let (id, at) = (id.clone(), self.clock.now());
+        let (id, audit_id, at) = (id.clone(), self.clock.new_id(), self.clock.now());
         let deleting = async move {
             safety_backup.await;
-            let deleted = store.delete_video(&id, actor, at).await.map_err(SaveError::Store)?;
+            let deleted = store.delete_video(&id, audit_id, actor, at).await.map_err(SaveError::Store)?;
             exporter.wake();
             Ok(deleted)
         };
@@ -236,10 +235,14 @@ fn count(result: &Result<SaveReport, SaveError>) {
     }
 }
 
-async fn save_to_spool(spool: &Spool, request: SaveRequest, database: String) -> Result<SaveReport, SaveError> {
+async fn save_to_spool(spool: &Spool, request: SaveRequest, error: &StoreError) -> Result<SaveReport, SaveError> {
+    let database = match error {
+        StoreError::Unavailable(reason) => reason.clone(),
+        other => in_one_line(other),
+    };
     match spool.write(&request).await {
         Ok(name) => {
-            tracing::warn!(name, reason = database, "the database is unreachable; the sermon was spooled");
+            tracing::warn!(name, reason = database, "the database could not save a sermon; it was spooled");
             Ok(SaveReport { saved_to: SavedTo::Spool { name }, safety_backup: None })
         }
         Err(error) => {
@@ -247,4 +250,10 @@ async fn save_to_spool(spool: &Spool, request: SaveRequest, database: String) ->
             Err(SaveError::NotSaved { database, spool: error.to_string(), save: Box::new(request) })
         }
     }
+}
+
+/// Joins an error and its causes.
+fn in_one_line(error: &StoreError) -> String {
+    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::StoreError;
+use crate::domain::VideoId;
 
 /// An entry of the audit log: who changed or read protected data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -31,4 +32,8 @@ pub trait AuditRepository: Send + Sync {
     async fn record_audit(&self, entry: &AuditEntry) -> Result<(), StoreError>;
     /// Returns the most recent entries, newest first.
     async fn audit(&self, limit: u16) -> Result<Vec<AuditEntry>, StoreError>;
+    /// Returns the last entry with this action.
+    async fn last_with_action(&self, action: &str) -> Result<Option<AuditEntry>, StoreError>;
+    /// Returns the last submission that changed this sermon after it was added.
+    async fn last_change(&self, id: &VideoId) -> Result<Option<AuditEntry>, StoreError>;
 }

@@ -11,7 +11,7 @@ use sqlx::{
 use tokio::sync::OnceCell;
 use url::Url;
 
-use super::{Store, sql_store::SqlStore};
+use super::{Store, file_watch::FileWatch, sql_store::SqlStore};
 
 /// Number of PostgreSQL connections for writing. More would not help, because writers queue for the state row.
 const POSTGRES_WRITERS: u32 = 4;
@@ -40,6 +40,8 @@ pub struct DatabaseSettings {
     pub connect_timeout: Duration,
     /// How long a save or a query may take.
     pub deadline: Duration,
+    /// Whether a database that does not exist is created, and an empty one gets its tables.
+    pub create: bool,
     /// The PostgreSQL schema that holds the tables; `None` for the server's default.
     pub schema: Option<String>,
 }
@@ -52,6 +54,7 @@ impl DatabaseSettings {
             max_connections: 10,
             connect_timeout: Duration::from_secs(3),
             deadline: Duration::from_secs(10),
+            create: true,
             schema: None,
         }
     }
@@ -60,10 +63,11 @@ impl DatabaseSettings {
 impl fmt::Debug for DatabaseSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DatabaseSettings")
-            .field("url", &mask_password(&self.url))
+            .field("url", &"...")
             .field("max_connections", &self.max_connections)
             .field("connect_timeout", &self.connect_timeout)
             .field("deadline", &self.deadline)
+            .field("create", &self.create)
             .field("schema", &self.schema)
             .finish()
     }
@@ -73,20 +77,15 @@ impl fmt::Debug for DatabaseSettings {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectError {
     /// The URL's scheme is unknown.
-    #[error("unknown scheme in the database URL {0:?}; use postgres://... or sqlite://...")]
-    UnknownScheme(String),
-    /// The URL is malformed.
-    #[error("invalid database URL {url:?}: {reason}")]
-    Malformed {
-        /// The URL without the password.
-        url: String,
-        /// What is wrong with it.
-        reason: String,
-    },
+    #[error("unknown scheme in the database URL; use postgres://user:password@host/name or sqlite://path/to/file")]
+    UnknownScheme,
+    /// The URL is malformed. It is never shown, because nobody knows which part of it is the password.
+    #[error("invalid database URL: {0}; use postgres://user:password@host/name or sqlite://path/to/file")]
+    Malformed(String),
     /// An in-memory database.
-    #[error("the database URL {0:?} is in memory, where nothing would survive a restart; use sqlite://path/to/file")]
-    InMemory(String),
-    /// Reading and writing need a connection each.
+    #[error("the database is in memory, where nothing would survive a restart; use sqlite://path/to/file")]
+    InMemory,
+    /// Reading and writing need one connection each.
     #[error("the database needs at least 2 connections, got {0}")]
     TooFewConnections(u32),
 }
@@ -105,20 +104,8 @@ pub fn connect(settings: &DatabaseSettings) -> Result<Arc<dyn Store>, ConnectErr
     }
     match postgres_url(&settings.url) {
         Some(url) => Ok(Arc::new(postgres(&DatabaseSettings { url, ..settings.clone() })?)),
-        None => Err(ConnectError::unknown_scheme(&settings.url)),
+        None => Err(ConnectError::UnknownScheme),
     }
-}
-
-impl ConnectError {
-    /// Returns the error for a URL of neither database.
-    pub(super) fn unknown_scheme(url: &str) -> Self {
-        Self::UnknownScheme(mask_password(url))
-    }
-}
-
-/// Returns the error for a URL that cannot be parsed.
-pub(super) fn malformed(url: &str, reason: String) -> ConnectError {
-    ConnectError::Malformed { url: mask_password(url), reason }
 }
 
 /// Returns a URL of `PostgreSQL` without the driver that `SQLAlchemy` adds to the scheme (`postgresql+psycopg2://`); `None`
@@ -130,9 +117,10 @@ pub(super) fn postgres_url(url: &str) -> Option<String> {
 }
 
 fn postgres(settings: &DatabaseSettings) -> Result<SqlStore<Postgres>, ConnectError> {
-    let malformed = |reason: String| malformed(&settings.url, reason);
-    Url::parse(&settings.url).map_err(|error| malformed(error.to_string()))?;
-    let options = PgConnectOptions::from_str(&settings.url).map_err(|error| malformed(error.to_string()))?;
+    Url::parse(&settings.url).map_err(|error| ConnectError::Malformed(error.to_string()))?;
+    // The errors of sqlx quote values.
+    let options = PgConnectOptions::from_str(&settings.url)
+        .map_err(|_| ConnectError::Malformed("one of its parameters is not understood".to_owned()))?;
     let options = options
         .application_name("mannameter")
         .options([("statement_timeout", settings.deadline.as_millis().to_string())]);
@@ -158,30 +146,40 @@ fn postgres(settings: &DatabaseSettings) -> Result<SqlStore<Postgres>, ConnectEr
             .connect_lazy_with(options.options([("default_transaction_read_only", "on")])),
         deadline: settings.deadline,
         file: None,
+        watch: None,
+        create: settings.create,
         migrated: OnceCell::new(),
     })
 }
 
 fn sqlite(settings: &DatabaseSettings) -> Result<SqlStore<Sqlite>, ConnectError> {
-    let malformed = |reason: String| ConnectError::Malformed { url: settings.url.clone(), reason };
     let path = settings.url.trim_start_matches("sqlite:").trim_start_matches("//");
     let file = path.split('?').next().unwrap_or_default();
     if file.is_empty() {
-        return Err(malformed("the file name is missing".to_owned()));
+        return Err(ConnectError::Malformed("the file name is missing".to_owned()));
     }
     if file == ":memory:" || path.contains("mode=memory") {
-        return Err(ConnectError::InMemory(settings.url.clone()));
+        return Err(ConnectError::InMemory);
     }
-    let options = SqliteConnectOptions::from_str(&settings.url).map_err(|error| malformed(error.to_string()))?;
+    let options = SqliteConnectOptions::from_str(&settings.url)
+        .map_err(|_| ConnectError::Malformed("one of its parameters is not understood".to_owned()))?;
     let options = options
+        // Only `sqlite_file` creates the file, complete and in one step.
+        .create_if_missing(false)
         .foreign_keys(true)
         .busy_timeout(settings.deadline)
         .synchronous(SqliteSynchronous::Full)
         .row_buffer_size(SQLITE_ROWS_AHEAD);
     let file = options.get_filename().to_owned();
-    // Opening the file takes no time. Writers queue for the only connection, for as long as a save may take.
+    let watch = Arc::new(FileWatch::new(&file));
+    // Opening the file takes no time. Writers queue for the one connection, for as long as a save may take.
     let pool = |connections| {
-        pool_options::<Sqlite>()
+        let watch = Arc::clone(&watch);
+        PoolOptions::<Sqlite>::new()
+            .before_acquire(move |connection, metadata| {
+                let is_usable = !connection.is_in_transaction() && watch.is_current(metadata.age);
+                Box::pin(std::future::ready(Ok(is_usable)))
+            })
             .max_connections(connections)
             .acquire_timeout(settings.deadline)
             .idle_timeout(None)
@@ -199,6 +197,8 @@ fn sqlite(settings: &DatabaseSettings) -> Result<SqlStore<Sqlite>, ConnectError>
             .connect_lazy_with(options.pragma("query_only", "on")),
         deadline: settings.deadline,
         file: (!path.contains("mode=ro")).then_some(file),
+        create: settings.create,
+        watch: Some(Arc::clone(&watch)),
         migrated: OnceCell::new(),
     })
 }
@@ -212,34 +212,6 @@ fn pool_options<DB: sqlx::Database>() -> PoolOptions<DB> {
     PoolOptions::new().before_acquire(|connection: &mut DB::Connection, _| {
         Box::pin(std::future::ready(Ok(!connection.is_in_transaction())))
     })
-}
-
-/// Masks passwords so that the URL can be shown.
-fn mask_password(url: &str) -> String {
-    let shown = mask_userinfo(url);
-    let Some((base, query)) = shown.split_once('?') else { return shown };
-    let pairs = query.split('&').map(|pair| match pair.split_once('=') {
-        Some((key, _)) if key.to_ascii_lowercase().contains("pass") => format!("{key}=..."),
-        _ => pair.to_owned(),
-    });
-    format!("{base}?{}", pairs.collect::<Vec<_>>().join("&"))
-}
-
-/// Masks the password before the host. (PostgreSQL also accepts one in the query.)
-fn mask_userinfo(url: &str) -> String {
-    match Url::parse(url) {
-        Ok(mut parsed) if parsed.password().is_some() => {
-            let hidden = parsed.set_password(Some("..."));
-            debug_assert!(hidden.is_ok(), "a URL with a password can have another one");
-            parsed.to_string()
-        }
-        Ok(_) => url.to_owned(),
-        // The part after the last @ cannot contain the password.
-        Err(_) => match (url.split_once("://"), url.rsplit_once('@')) {
-            (Some((scheme, _)), Some((_, host))) => format!("{scheme}://...@{host}"),
-            _ => url.to_owned(),
-        },
-    }
 }
 
 #[cfg(test)]
@@ -257,20 +229,6 @@ mod tests {
         ];
         for (url, expected) in cases {
             assert_eq!(postgres_url(url).as_deref(), expected, "{url}");
-        }
-    }
-
-    #[test]
-    fn passwords_are_masked_wherever_they_are_in_the_url() {
-        let cases = [
-            ("postgres://u:hush@h/d", "postgres://u:...@h/d"),
-            ("postgres://u:hu@sh@h:99999/d", "postgres://...@h:99999/d"),
-            ("postgres://h/d?user=u&password=hush&sslmode=x", "postgres://h/d?user=u&password=...&sslmode=x"),
-            ("postgres://h:99999/d?Password=hush", "postgres://h:99999/d?Password=..."),
-            ("sqlite://a.db?mode=rwc", "sqlite://a.db?mode=rwc"),
-        ];
-        for (url, shown) in cases {
-            assert_eq!(mask_password(url), shown);
         }
     }
 }

@@ -1,14 +1,17 @@
 //! Deletes a sermon. Its last version stays in the history.
 
 use chrono::{DateTime, Utc};
+use serde_json::json;
+use uuid::Uuid;
 
 use super::{
-    StoreError, StoreState, columns,
+    AuditEntry, StoreError, StoreState, columns,
     dialect::Dialect,
     history::{Change, archive},
     read::{parse_sha256, read_current_row},
     search,
     sql::sql,
+    sql_audit::insert_audit,
     sql_store::SqlStore,
     state::{next_state, write_state},
     stats,
@@ -19,6 +22,7 @@ impl<D: Dialect> SqlStore<D> {
     pub(super) async fn delete(
         &self,
         id: &VideoId,
+        audit_id: Uuid,
         actor: &'static str,
         at: DateTime<Utc>,
     ) -> Result<Option<StoreState>, StoreError> {
@@ -45,6 +49,15 @@ impl<D: Dialect> SqlStore<D> {
         state.count -= 1;
         state.digest.remove(id, &parse_sha256(&current.sha256)?);
         write_state::<D>(&mut transaction, &state).await?;
+        let entry = AuditEntry {
+            id: audit_id,
+            at,
+            actor: actor.to_owned(),
+            action: "video.delete".to_owned(),
+            subject: id.to_string(),
+            detail: json!({ "seq": state.seq }),
+        };
+        insert_audit::<D>(&mut transaction, &entry).await?;
         let written = sql::<D>(
             "select replaced_by_seq
             from video_history

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::StoreError;
-use crate::domain::{Job, JobError, JobInput, JobState, LogLine, NewJob, Step};
+use crate::domain::{Job, JobError, JobInput, JobState, LogLine, NewJob, Step, Submitter, VideoId};
 
 /// A job that a worker holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct ClaimedJob {
     pub job: Job,
     /// What to analyze.
     pub input: JobInput,
+    /// Who asked for it.
+    pub submitter: Submitter,
     /// How many times it has been claimed, including this time.
     pub attempt: i32,
     /// The ID of the HTTP request that queued it.
@@ -61,6 +63,8 @@ pub trait JobRepository: Send + Sync {
     -> Result<bool, StoreError>;
     /// Requeues all jobs that a worker holds, for other workers to claim. Returns how many.
     async fn release(&self, worker: &str, at: DateTime<Utc>) -> Result<u64, StoreError>;
+    /// Returns whether a job for this sermon whose key is one of `keys` was done at or after `since`.
+    async fn was_done(&self, id: &VideoId, keys: &[String; 2], since: DateTime<Utc>) -> Result<bool, StoreError>;
     /// Returns one job.
     async fn job(&self, id: Uuid) -> Result<Option<Job>, StoreError>;
     /// Counts the jobs in a state.

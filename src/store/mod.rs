@@ -11,6 +11,7 @@
 //! | [`SearchRepository`] | `search` | `search`: full-text search over titles, churches and transcripts |
 //! | [`JobRepository`] | `job` | `sql_jobs` |
 //! | [`AuditRepository`] | `audit` | `sql_audit` |
+//! | [`SessionRepository`] | `session` | `session` |
 //! | [`RestoreRepository`] | `restore` | `sql_restore`, with `staging` and `replace` |
 //! | [`MaintenanceRepository`] | `maintenance` | `sql_maintenance` |
 //! | [`RepairRepository`] | `repair` | `sql_repair` |
@@ -31,6 +32,7 @@ mod cursor;
 mod delete;
 mod dialect;
 mod error;
+mod file_watch;
 mod gzip;
 mod history;
 mod job;
@@ -46,6 +48,7 @@ mod save;
 mod schema;
 mod scratch;
 mod search;
+mod session;
 mod sql;
 mod sql_adoption;
 mod sql_audit;
@@ -59,6 +62,7 @@ mod sqlite_file;
 mod staging;
 mod state;
 mod stats;
+mod submission;
 mod versions;
 mod video;
 
@@ -85,6 +89,7 @@ pub use restore::{
 };
 pub use scratch::ScratchDatabases;
 pub use search::{IndexedText, SearchHit, SearchPage, SearchRepository};
+pub use session::SessionRepository;
 pub use stats::{
     AllTimeStats, Church, ChurchSermons, CollectionStats, Period, PeriodStats, StatsFilter, StatsPosition,
     StatsRepository, TrendPoint, TrendStep,
@@ -146,6 +151,7 @@ pub trait Store:
     + SearchRepository
     + JobRepository
     + AuditRepository
+    + SessionRepository
     + RestoreRepository
     + MaintenanceRepository
     + RepairRepository

@@ -16,8 +16,9 @@ use super::{
     sql_store::SqlStore,
     state::{next_state, write_state},
     stats,
+    submission::{audit_change, audit_restore, merge_submission},
 };
-use crate::domain::{Document, Sha256, VideoId};
+use crate::domain::{Document, Role, Sha256, VideoId};
 
 /// Everything a save writes, computed before its transaction begins.
 pub(super) struct Version<'a> {
@@ -68,60 +69,137 @@ impl<'a> Version<'a> {
         &self.save.document
     }
 
+    /// Returns who submitted the version, if the save says so. Filling empty fields does not change it.
+    fn submitted_by(&self, outcome: SaveOutcome) -> Option<Role> {
+        match self.save.policy {
+            SavePolicy::Submission(_) if outcome == SaveOutcome::Filled => None,
+            SavePolicy::Submission(terms) => Some(terms.submitter.role),
+            SavePolicy::Replace | SavePolicy::KeepNewer | SavePolicy::RestoreVersion(_) => {
+                (self.save.actor == "admin").then_some(Role::Admin)
+            }
+        }
+    }
+
     pub(super) fn transcript_sha256(&self) -> Option<&str> {
         self.transcript.as_ref().map(|transcript| transcript.sha256.as_str())
     }
 }
 
-/// What a save wrote.
-enum Written {
-    Version,
-    Nothing,
+/// What a save wrote, to be read back.
+struct Written {
+    /// Checksum of the document that must be stored now.
+    sha256: Sha256,
+    /// Whether this save wrote it, as opposed to an earlier one.
+    is_new: bool,
+}
+
+impl Written {
+    const fn version(sha256: Sha256) -> Self {
+        Self { sha256, is_new: true }
+    }
+
+    const fn nothing(sha256: Sha256) -> Self {
+        Self { sha256, is_new: false }
+    }
+}
+
+/// An old version that is about to be replaced.
+struct Replaced {
+    sha256: Sha256,
+    transcript_sha256: Option<String>,
 }
 
 impl<D: Dialect> SqlStore<D> {
     pub(super) async fn save_and_read_back(&self, save: &SaveRequest) -> Result<Saved, StoreError> {
         let version = Version::new(save);
+        let file_changed_at = || self.watch.as_ref().and_then(|watch| watch.changed_at());
+        let before = file_changed_at();
         let (saved, written) = self.with_retries(|| self.write(&version)).await?;
         self.read_back(&version, &written).await?;
+        if file_changed_at() != before {
+            let reason = "the database file was deleted or replaced while the sermon was saved";
+            return Err(StoreError::Unavailable(reason.to_owned()));
+        }
         Ok(saved)
     }
 
     async fn write(&self, version: &Version<'_>) -> Result<(Saved, Written), StoreError> {
         let mut transaction = self.begin_write().await?;
         let mut state = next_state::<D>(&mut transaction).await?;
-        let current = read_current_row::<D>(&mut transaction, version.id()).await?;
-        let sha256 = version.sha256;
-        let change = Change { seq: state.seq, reason: "update", actor: version.save.actor, at: version.at };
-
-        let outcome = if let Some(current) = current {
-            let old = parse_sha256(&current.sha256)?;
-            let new_transcript =
-                version.transcript.is_some() && version.transcript_sha256() != current.transcript_sha256.as_deref();
-            if old == sha256 && !new_transcript {
-                return self.skip(transaction, state, SaveOutcome::Unchanged, old).await;
-            }
-            let is_newer = version.columns.processed_at > current.processed_at;
-            if old != sha256 && version.save.policy == SavePolicy::KeepNewer && !is_newer {
-                if is_in_history::<D>(&mut transaction, version).await? {
-                    return self.skip(transaction, state, SaveOutcome::KeptNewer, old).await;
-                }
-                supersede::<D>(&mut transaction, version, state.seq).await?;
-                stats::advance::<D>(&mut transaction, &state).await?;
-                search::advance::<D>(&mut transaction, &state).await?;
-                self.commit(transaction, select_save(version)).await?;
-                return Ok((Saved { outcome: SaveOutcome::KeptNewer, state, sha256: old }, Written::Version));
-            }
-            archive::<D>(&mut transaction, version.id(), &change, new_transcript).await?;
-            state.digest.remove(version.id(), &old);
-            SaveOutcome::Updated
-        } else {
+        let Some(current) = read_current_row::<D>(&mut transaction, version.id()).await? else {
             state.count += 1;
-            SaveOutcome::Created
+            return self.write_version(transaction, state, version, SaveOutcome::Created).await;
         };
+        let old = Replaced { sha256: parse_sha256(&current.sha256)?, transcript_sha256: current.transcript_sha256 };
+        if let SavePolicy::Submission(terms) = version.save.policy {
+            let merged = merge_submission::<D>(&mut transaction, version.save, terms).await?;
+            return match merged {
+                Some((save, outcome)) => {
+                    self.replace_version(transaction, state, old, (&Version::new(&save), outcome)).await
+                }
+                None if terms.is_replay => self.keep_newer(transaction, state, version, old.sha256).await,
+                None => self.skip(transaction, state, SaveOutcome::Kept, (old.sha256, old.sha256)).await,
+            };
+        }
+        let is_newer = version.columns.processed_at > current.processed_at;
+        if old.sha256 != version.sha256 && version.save.policy == SavePolicy::KeepNewer && !is_newer {
+            return self.keep_newer(transaction, state, version, old.sha256).await;
+        }
+        self.replace_version(transaction, state, old, (version, SaveOutcome::Updated)).await
+    }
 
+    /// Replaces the current version, unless nothing would change.
+    async fn replace_version(
+        &self,
+        mut transaction: Transaction<'static, D>,
+        mut state: StoreState,
+        old: Replaced,
+        (version, outcome): (&Version<'_>, SaveOutcome),
+    ) -> Result<(Saved, Written), StoreError> {
+        let new_transcript =
+            version.transcript.is_some() && version.transcript_sha256() != old.transcript_sha256.as_deref();
+        if old.sha256 == version.sha256 && !new_transcript {
+            return self.skip(transaction, state, SaveOutcome::Unchanged, (old.sha256, old.sha256)).await;
+        }
+        let change = Change { seq: state.seq, reason: "update", actor: version.save.actor, at: version.at };
+        archive::<D>(&mut transaction, version.id(), &change, new_transcript).await?;
+        if let SavePolicy::Submission(terms) = version.save.policy {
+            audit_change::<D>(&mut transaction, version.save, terms, outcome, state.seq).await?;
+        }
+        state.digest.remove(version.id(), &old.sha256);
+        self.write_version(transaction, state, version, outcome).await
+    }
+
+    /// Writes a version that does not become the current one to the history.
+    async fn keep_newer(
+        &self,
+        mut transaction: Transaction<'static, D>,
+        state: StoreState,
+        version: &Version<'_>,
+        current: Sha256,
+    ) -> Result<(Saved, Written), StoreError> {
+        if is_in_history::<D>(&mut transaction, version).await? {
+            return self.skip(transaction, state, SaveOutcome::KeptNewer, (current, version.sha256)).await;
+        }
+        supersede::<D>(&mut transaction, version, state.seq).await?;
+        stats::advance::<D>(&mut transaction, &state).await?;
+        search::advance::<D>(&mut transaction, &state).await?;
+        self.commit(transaction, select_save(version)).await?;
+        let saved = Saved { outcome: SaveOutcome::KeptNewer, state, sha256: current };
+        Ok((saved, Written::version(version.sha256)))
+    }
+
+    /// Writes the current version and everything derived from it, and commits.
+    async fn write_version(
+        &self,
+        mut transaction: Transaction<'static, D>,
+        mut state: StoreState,
+        version: &Version<'_>,
+        outcome: SaveOutcome,
+    ) -> Result<(Saved, Written), StoreError> {
+        let sha256 = version.sha256;
         stats::subtract::<D>(&mut transaction, version.id()).await?;
-        write_row::<D>(&mut transaction, version, state.seq).await?;
+        write_row::<D>(&mut transaction, version, state.seq, outcome).await?;
         write_mentions::<D>(&mut transaction, version.id(), &version.mentions).await?;
         write_unmeasured::<D>(&mut transaction, version.id(), version.columns.unmeasured_language.as_deref()).await?;
         stats::add::<D>(&mut transaction, version.id(), &version.columns).await?;
@@ -129,49 +207,54 @@ impl<D: Dialect> SqlStore<D> {
         if let Some(transcript) = &version.transcript {
             write_transcript::<D>(&mut transaction, version, transcript).await?;
         }
+        if let SavePolicy::RestoreVersion(restored) = version.save.policy {
+            audit_restore::<D>(&mut transaction, version.save, restored, state.seq).await?;
+        }
         search::index::<D>(&mut transaction, version).await?;
         search::advance::<D>(&mut transaction, &state).await?;
         state.digest.add(version.id(), &sha256);
         write_state::<D>(&mut transaction, &state).await?;
         self.commit(transaction, select_save(version)).await?;
-        Ok((Saved { outcome, state, sha256 }, Written::Version))
+        Ok((Saved { outcome, state, sha256 }, Written::version(sha256)))
     }
 
-    /// Ends a save that has nothing to write. The rollback releases its write number.
+    /// Ends a save that has nothing to write, with the checksums of the current document and of the one to read back.
+    /// The rollback returns its position.
     async fn skip(
         &self,
         transaction: Transaction<'static, D>,
         state: StoreState,
         outcome: SaveOutcome,
-        sha256: Sha256,
+        (current, written): (Sha256, Sha256),
     ) -> Result<(Saved, Written), StoreError> {
         transaction.rollback().await?;
         let state = StoreState { seq: state.seq - 1, ..state };
-        Ok((Saved { outcome, state, sha256 }, Written::Nothing))
+        Ok((Saved { outcome, state, sha256: current }, Written::nothing(written)))
     }
 
     /// Reads the document on a connection other than the one that wrote it and compares the checksum.
     async fn read_back(&self, version: &Version<'_>, written: &Written) -> Result<(), StoreError> {
-        let query = match written {
-            // A later write may already have moved it to the history.
-            Written::Version => sql::<D>(
+        // A later write may already have moved it to the history.
+        let query = if written.is_new {
+            sql::<D>(
                 "select document from videos where video_id = $1 and save_id = $2
                 union all
                 select document from video_history where video_id = $1 and save_id = $2",
             )
             .bind(version.id().as_str())
-            .bind(version.save.save_id),
-            Written::Nothing => sql::<D>(
+            .bind(version.save.save_id)
+        } else {
+            sql::<D>(
                 "select document from videos where video_id = $1 and sha256 = $2
                 union all
                 select document from video_history where video_id = $1 and sha256 = $2",
             )
             .bind(version.id().as_str())
-            .bind(version.sha256.to_string()),
+            .bind(written.sha256.to_string())
         };
         let mut connection = self.reader().await?;
         let rows: Vec<(String,)> = query.fetch_all(&mut connection).await?;
-        if rows.iter().any(|(document,)| Sha256::digest(document.as_bytes()) == version.sha256) {
+        if rows.iter().any(|(document,)| Sha256::digest(document.as_bytes()) == written.sha256) {
             Ok(())
         } else {
             let problem = if rows.is_empty() { "was not found" } else { "had a different checksum" };
@@ -247,21 +330,25 @@ pub(super) const ON_CONFLICT_UPDATE: &str = "
         processed_at = excluded.processed_at, published_at = excluded.published_at,
         duration_seconds = excluded.duration_seconds, transcript_length = excluded.transcript_length,
         manna = excluded.manna, suspect = excluded.suspect, engine_name = excluded.engine_name,
-        engine_version = excluded.engine_version, search = excluded.search, document = excluded.document";
+        engine_version = excluded.engine_version, search = excluded.search, document = excluded.document,
+        submitted_by = coalesce(excluded.submitted_by, videos.submitted_by)";
 
 async fn write_row<D: Dialect>(
     connection: &mut D::Connection,
     version: &Version<'_>,
     seq: i64,
+    outcome: SaveOutcome,
 ) -> Result<(), StoreError> {
     let mut statement = sql::<D>("insert into videos (video_id, sha256, seq, save_id, updated_at, ");
-    statement.push(columns::DERIVED_COLUMNS).push(", document) values (").push_bind(version.id().as_str());
+    statement.push(columns::DERIVED_COLUMNS).push(", document, submitted_by) values (");
+    statement.push_bind(version.id().as_str());
     statement.push(", ").push_bind(version.sha256.to_string());
     statement.push(", ").push_bind(seq);
     statement.push(", ").push_bind(version.save.save_id);
     statement.push(", ").push_bind(version.at);
     version.columns.push_to(&mut statement);
-    statement.push(", ").push_bind(version.document.as_str()).push(")").push(ON_CONFLICT_UPDATE);
+    statement.push(", ").push_bind(version.document.as_str());
+    statement.push(", ").push_bind(version.submitted_by(outcome).map(Role::name)).push(")").push(ON_CONFLICT_UPDATE);
     statement.execute(connection).await.map(drop)
 }
 

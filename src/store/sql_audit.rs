@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{AuditEntry, AuditRepository, StoreError, columns, dialect::Dialect, sql::sql, sql_store::SqlStore};
+use crate::domain::VideoId;
 
 /// A row of `audit`.
 #[derive(sqlx::FromRow)]
@@ -27,27 +28,31 @@ impl TryFrom<AuditRow> for AuditEntry {
     }
 }
 
+/// Appends an entry, also inside the transaction that it is about.
+pub(super) async fn insert_audit<D: Dialect>(
+    connection: &mut D::Connection,
+    entry: &AuditEntry,
+) -> Result<(), StoreError> {
+    sql::<D>(
+        "insert into audit (id, at, actor, action, subject, detail)
+        values ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(entry.id)
+    .bind(columns::db_time(entry.at))
+    .bind(columns::without_nul(&entry.actor))
+    .bind(columns::without_nul(&entry.action))
+    .bind(columns::without_nul(&entry.subject))
+    .bind(columns::without_nul(&entry.detail.to_string()))
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
 #[async_trait]
 impl<D: Dialect> AuditRepository for SqlStore<D> {
     #[tracing::instrument(skip_all)]
     async fn record_audit(&self, entry: &AuditEntry) -> Result<(), StoreError> {
-        self.with_deadline(async {
-            let mut connection = self.writer().await?;
-            sql::<D>(
-                "insert into audit (id, at, actor, action, subject, detail)
-                values ($1, $2, $3, $4, $5, $6)",
-            )
-            .bind(entry.id)
-            .bind(columns::db_time(entry.at))
-            .bind(columns::without_nul(&entry.actor))
-            .bind(columns::without_nul(&entry.action))
-            .bind(columns::without_nul(&entry.subject))
-            .bind(entry.detail.to_string())
-            .execute(&mut connection)
-            .await
-            .map(drop)
-        })
-        .await
+        self.with_deadline(async { insert_audit::<D>(&mut *self.writer().await?, entry).await }).await
     }
 
     #[tracing::instrument(skip_all)]
@@ -64,6 +69,42 @@ impl<D: Dialect> AuditRepository for SqlStore<D> {
             .fetch_all(&mut connection)
             .await?;
             rows.into_iter().map(AuditEntry::try_from).collect()
+        })
+        .await
+    }
+
+    #[tracing::instrument(skip_all)]
+    async fn last_with_action(&self, action: &str) -> Result<Option<AuditEntry>, StoreError> {
+        self.with_deadline(async {
+            let row: Option<AuditRow> = sql::<D>(
+                "select id, at, actor, action, subject, detail
+                from audit
+                where action = $1
+                order by at desc, id desc
+                limit 1",
+            )
+            .bind(action)
+            .fetch_optional(&mut *self.reader().await?)
+            .await?;
+            row.map(AuditEntry::try_from).transpose()
+        })
+        .await
+    }
+
+    #[tracing::instrument(skip_all)]
+    async fn last_change(&self, id: &VideoId) -> Result<Option<AuditEntry>, StoreError> {
+        self.with_deadline(async {
+            let row: Option<AuditRow> = sql::<D>(
+                "select id, at, actor, action, subject, detail
+                from audit
+                where subject = $1 and action in ('video.replace', 'video.fill')
+                order by at desc, id desc
+                limit 1",
+            )
+            .bind(id.as_str())
+            .fetch_optional(&mut *self.reader().await?)
+            .await?;
+            row.map(AuditEntry::try_from).transpose()
         })
         .await
     }

@@ -9,7 +9,7 @@ use super::{
     ClaimedJob, JobOutcome, JobRepository, StoreError, columns, dialect::Dialect, gzip, read::parse_id, sql::sql,
     sql_store::SqlStore,
 };
-use crate::domain::{Job, JobError, JobInput, JobState, LogLine, NewJob, Step};
+use crate::domain::{Job, JobError, JobInput, JobState, LogLine, NewJob, Step, Submitter, VideoId};
 
 /// A job fails permanently after its workers have vanished this many times, because the job may be what kills them.
 const MAX_LOST_LEASES: i32 = 5;
@@ -45,6 +45,8 @@ struct ClaimedRow {
 struct StoredInput {
     #[serde(flatten)]
     input: JobInput,
+    #[serde(default, skip_serializing_if = "Submitter::is_unknown")]
+    submitter: Submitter,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     request_id: Option<String>,
 }
@@ -79,8 +81,8 @@ impl TryFrom<ClaimedRow> for ClaimedJob {
         let compressed = row.input.ok_or_else(|| StoreError::Corrupt(format!("the job {id} has no input")))?;
         let input = gzip::decompress(&compressed)
             .map_err(|error| StoreError::Corrupt(format!("the input of job {id}: {error}")))?;
-        let StoredInput { input, request_id } = from_json(id, &input)?;
-        Ok(Self { job: row.job.try_into()?, input, attempt: row.attempt, request_id })
+        let StoredInput { input, submitter, request_id } = from_json(id, &input)?;
+        Ok(Self { job: row.job.try_into()?, input, submitter, attempt: row.attempt, request_id })
     }
 }
 
@@ -105,7 +107,8 @@ fn gave_up() -> JobError {
 
 impl<D: Dialect> SqlStore<D> {
     async fn try_enqueue(&self, new: &NewJob) -> Result<(Job, bool), StoreError> {
-        let input = StoredInput { input: new.input.clone(), request_id: new.request_id.clone() };
+        let input =
+            StoredInput { input: new.input.clone(), submitter: new.submitter, request_id: new.request_id.clone() };
         let input = gzip::compress(to_json(&input).as_bytes());
         let mut transaction = self.begin_write().await?;
         for _ in 0..ENQUEUE_ATTEMPTS {
@@ -289,6 +292,25 @@ impl<D: Dialect> JobRepository for SqlStore<D> {
         .await
     }
 
+    #[tracing::instrument(skip_all, fields(video = %id))]
+    async fn was_done(&self, id: &VideoId, keys: &[String; 2], since: DateTime<Utc>) -> Result<bool, StoreError> {
+        self.with_deadline(async {
+            let (count,) = sql::<D>(
+                "select count(*)
+                from jobs
+                where video_id = $1 and dedupe_key in ($2, $3) and state = 'done' and updated_at >= $4",
+            )
+            .bind(id.as_str())
+            .bind(keys[0].as_str())
+            .bind(keys[1].as_str())
+            .bind(columns::db_time(since))
+            .fetch_one::<(i64,)>(&mut *self.reader().await?)
+            .await?;
+            Ok(count > 0)
+        })
+        .await
+    }
+
     #[tracing::instrument(skip_all, fields(%id))]
     async fn job(&self, id: Uuid) -> Result<Option<Job>, StoreError> {
         self.with_deadline(async {
@@ -334,7 +356,8 @@ mod tests {
     fn the_input_of_a_job_queued_by_an_earlier_build_can_be_read() {
         let json = r#"{"kind":"youtube","video_id":"sErm0n_Tst1"}"#;
         let stored: StoredInput = from_json(Uuid::nil(), json.as_bytes()).expect("an input");
-        assert!(matches!(stored, StoredInput { input: JobInput::Youtube { .. }, request_id: None }));
+        assert!(matches!(stored, StoredInput { input: JobInput::Youtube { .. }, request_id: None, .. }));
+        assert!(stored.submitter.is_unknown());
         assert_eq!(to_json(&stored), json);
     }
 }

@@ -1,6 +1,6 @@
 //! The store on one of the databases: pools, deadlines, migrations.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use sqlx::{Pool, Transaction, pool::PoolConnection};
@@ -9,6 +9,7 @@ use tokio::sync::OnceCell;
 use super::{
     DatabaseInfo, PoolStatus, Store, StoreError,
     dialect::{Dialect, MIGRATIONS_TABLE},
+    file_watch::FileWatch,
     schema, search,
     sql::sql,
     sqlite_file, stats,
@@ -16,6 +17,9 @@ use super::{
 
 /// Maximum number of attempts when a transaction conflicts with another one.
 const MAX_ATTEMPTS: u32 = 5;
+
+/// What to do about a database that does not exist.
+const CREATE: &str = "set DATA_DIR or DATABASE_URL to where it is, or start the server to create it";
 
 /// A store on the database `D`.
 ///
@@ -33,6 +37,10 @@ pub(super) struct SqlStore<D: Dialect> {
     pub(super) location: String,
     /// The SQLite file to create before the first connection.
     pub(super) file: Option<PathBuf>,
+    /// Notices that the SQLite file is another one.
+    pub(super) watch: Option<Arc<FileWatch>>,
+    /// Whether to create a database that does not exist.
+    pub(super) create: bool,
     pub(super) migrated: OnceCell<()>,
 }
 
@@ -125,10 +133,18 @@ impl<D: Dialect> SqlStore<D> {
 
     async fn run_migrations(&self) -> Result<Vec<String>, StoreError> {
         if let Some(file) = &self.file {
-            sqlite_file::create(file).await?;
+            if self.create {
+                sqlite_file::create(file).await?;
+            } else if !file.exists() {
+                return Err(StoreError::Unavailable(format!("there is no database at {}; {CREATE}", file.display())));
+            }
         }
         self.check_version().await?;
-        if self.schema_version().await? >= D::migrator().iter().map(|migration| migration.version).max() {
+        let version = self.schema_version().await?;
+        if version.is_none() && !self.create {
+            return Err(StoreError::Unavailable(format!("there are no sermons at {}; {CREATE}", self.location)));
+        }
+        if version >= D::migrator().iter().map(|migration| migration.version).max() {
             return Ok(Vec::new());
         }
         let mut transaction = self.writers.begin_with(D::BEGIN_WRITE).await?;

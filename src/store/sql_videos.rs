@@ -21,10 +21,11 @@ impl<D: Dialect> VideoRepository for SqlStore<D> {
     async fn delete_video(
         &self,
         id: &VideoId,
+        audit_id: Uuid,
         actor: &'static str,
         at: DateTime<Utc>,
     ) -> Result<Option<StoreState>, StoreError> {
-        self.with_deadline(self.with_retries(|| self.delete(id, actor, at))).await
+        self.with_deadline(self.with_retries(|| self.delete(id, audit_id, actor, at))).await
     }
 
     #[tracing::instrument(skip_all, fields(video = %id))]

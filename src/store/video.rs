@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{StoreError, StoreState};
-use crate::domain::{Book, Document, Sha256, VideoId};
+use crate::domain::{Book, Document, Sha256, SubmissionTerms, VideoId};
 
 /// A sermon to save.
 #[derive(Debug, Clone)]
@@ -25,13 +25,17 @@ pub struct SaveRequest {
     pub at: DateTime<Utc>,
 }
 
-/// What a save does if the sermon exists. Either way, the version that is not current goes to the history.
+/// What a save does if the sermon exists. A version that is replaced goes to the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SavePolicy {
     /// Replace the stored document.
     Replace,
     /// Replace the stored document only if the new one was analyzed later.
     KeepNewer,
+    /// Replace the stored document with the version that this write saved, and record that in the audit log.
+    RestoreVersion(i64),
+    /// Replace or fill the stored document as far as the submitter may; see [`crate::domain::StoredSermon::merge`].
+    Submission(SubmissionTerms),
 }
 
 /// The captions of a sermon as they were received.
@@ -68,6 +72,10 @@ pub enum SaveOutcome {
     Unchanged,
     /// The stored document is newer and was kept ([`SavePolicy::KeepNewer`]); the new one is in the history.
     KeptNewer,
+    /// Empty fields of the stored document were filled ([`SavePolicy::Submission`]).
+    Filled,
+    /// The stored document was kept ([`SavePolicy::Submission`]); nothing was written.
+    Kept,
 }
 
 impl SaveOutcome {
@@ -78,6 +86,8 @@ impl SaveOutcome {
             Self::Updated => "updated",
             Self::Unchanged => "unchanged",
             Self::KeptNewer => "kept_newer",
+            Self::Filled => "filled",
+            Self::Kept => "kept",
         }
     }
 }
@@ -232,11 +242,12 @@ pub trait VideoRepository: Send + Sync {
     /// Saves a sermon in one transaction (history, row, mentions, transcript, state), then reads it back on another
     /// connection and compares the checksum. `Ok` means that it has been committed and read back unchanged.
     async fn save(&self, save: &SaveRequest) -> Result<Saved, StoreError>;
-    /// Deletes a sermon and returns the new state, or `None` if there is no such sermon. Its versions stay in the
-    /// history.
+    /// Deletes a sermon and returns the new state, or `None` if there is no such sermon. The history keeps it, and the
+    /// audit log gets an entry with this ID.
     async fn delete_video(
         &self,
         id: &VideoId,
+        audit_id: Uuid,
         actor: &'static str,
         at: DateTime<Utc>,
     ) -> Result<Option<StoreState>, StoreError>;

@@ -63,10 +63,10 @@ impl Default for Settings {
 impl Settings {
     /// Parses the base URL.
     pub fn parse_base_url(text: &str) -> Result<Url, SettingsError> {
-        let url = Url::parse(text.trim()).map_err(|_| SettingsError::BaseUrl(text.to_owned()))?;
+        let url = Url::parse(text.trim()).map_err(|_| SettingsError::BaseUrl)?;
         let is_plain = url.username().is_empty() && url.password().is_none() && url.query().is_none();
         let is_usable = matches!(url.scheme(), "http" | "https") && url.has_host() && is_plain;
-        if is_usable { Ok(url) } else { Err(SettingsError::BaseUrl(text.to_owned())) }
+        if is_usable { Ok(url) } else { Err(SettingsError::BaseUrl) }
     }
 
     /// Returns the URL of a path below the base URL.
@@ -92,8 +92,8 @@ fn join(base: &str, path: &str) -> Url {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
     /// `YOUTUBE_BASE_URL`.
-    #[error("not the URL of a server: {0:?}; write http://host:port or https://host")]
-    BaseUrl(String),
+    #[error("not the URL of a server; write http://host:port or https://host")]
+    BaseUrl,
     /// `YOUTUBE_CLIENTS`.
     #[error("could not parse the list of YouTube clients: {0}; write ANDROID@21.26.364,VISIONOS,IOS or a JSON array")]
     Clients(String),

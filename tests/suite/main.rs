@@ -26,5 +26,6 @@ mod restore;
 mod schema;
 mod spool;
 mod store;
+mod strangers_auth;
 mod sync;
 mod youtube_client;

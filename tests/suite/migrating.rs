@@ -19,7 +19,7 @@ use crate::support::{
 };
 
 /// The features in `<!-- requires: ... -->` that this build has. A block that requires another one is not run.
-const FEATURES: [&str; 0] = [];
+const FEATURES: [&str; 1] = ["adopt"];
 
 /// A fenced block of commands.
 #[derive(Debug)]

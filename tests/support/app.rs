@@ -1,6 +1,13 @@
 //! The web service, wired as in the program, with its own database and a fake YouTube.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use axum::{
@@ -28,7 +35,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt as _;
 
 /// The admin token.
-pub(crate) const TOKEN: &str = "the token of the tests";
+pub(crate) const TOKEN: &str = "the admin token of the tests";
 
 /// Delay between a worker's attempts to reach an unreachable database: short, so that tests do not depend on it.
 const RETRY_DELAY: Duration = Duration::from_millis(200);
@@ -71,6 +78,8 @@ impl Default for TestSettings {
             admin_token: AdminToken::new(TOKEN),
             trusted_proxies: 0,
             search_engines: SearchEngines::Off,
+            public_origin: None,
+            base_path: String::new(),
         };
         Self { database: None, connect_timeout: None, http, workers: 2, clock: Arc::new(SystemClock) }
     }
@@ -282,13 +291,21 @@ impl TestResponse {
 /// A fake YouTube. Every video has the same captions, except those that [`FakeYouTube::refusal`] names.
 #[derive(Debug)]
 pub(crate) struct FakeYouTube {
+    /// The captions of every video, and whether they are automatic.
+    pub(crate) captions: Mutex<(String, bool)>,
+    /// Number of videos that were fetched.
+    pub(crate) fetches: AtomicUsize,
     /// The captions of the video `waits_here_` are returned once a test adds a permit.
     pub(crate) gate: Semaphore,
 }
 
 impl Default for FakeYouTube {
     fn default() -> Self {
-        Self { gate: Semaphore::new(0) }
+        Self {
+            captions: Mutex::new((CAPTIONS.to_owned(), false)),
+            fetches: AtomicUsize::new(0),
+            gate: Semaphore::new(0),
+        }
     }
 }
 
@@ -321,7 +338,7 @@ impl YouTube for FakeYouTube {
         let track = CaptionTrack {
             base_url: "https://www.youtube.com/api/timedtext".to_owned(),
             language: "en".to_owned(),
-            automatic: false,
+            automatic: self.captions.lock().expect("a lock").1,
             name: "English".to_owned(),
         };
         Ok(FetchedVideo {
@@ -345,6 +362,7 @@ impl YouTube for FakeYouTube {
         if video.video_id.as_str() == "waits_here_" {
             self.gate.acquire().await.expect("an open gate").forget();
         }
-        Ok(CAPTIONS.as_bytes().to_vec())
+        self.fetches.fetch_add(1, Ordering::Relaxed);
+        Ok(self.captions.lock().expect("a lock").0.clone().into_bytes())
     }
 }

@@ -18,6 +18,9 @@ const SETTINGS: &[&str] = &[
     "HOST",
     "PORT",
     "ADMIN_TOKEN",
+    "INSECURE_ADMIN_TOKEN",
+    "PUBLIC_URL",
+    "BASE_PATH",
     "SUBMISSIONS",
     "SUBMISSIONS_PER_MINUTE",
     "TRUSTED_PROXIES",
@@ -45,7 +48,7 @@ const SETTINGS: &[&str] = &[
 /// Creates a command for the program, without the settings from the tests' own environment.
 pub(crate) fn mannameter(data_dir: &Path) -> Command {
     let mut command = without_settings(Command::new(env!("CARGO_BIN_EXE_mannameter")));
-    command.env("DATA_DIR", data_dir).env("ADMIN_TOKEN", "the-token-of-the-tests").env("NO_COLOR", "1");
+    command.env("DATA_DIR", data_dir).env("ADMIN_TOKEN", "the-admin-token-of-the-tests").env("NO_COLOR", "1");
     command
 }
 

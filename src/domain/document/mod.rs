@@ -228,6 +228,9 @@ pub enum DocumentError {
 }
 
 impl Document {
+    /// The title of a sermon that was submitted without one.
+    pub const UNTITLED: &str = "Untitled sermon";
+
     /// Returns a document in which every field except the ID is empty.
     pub fn empty(video_id: VideoId) -> Self {
         Self {

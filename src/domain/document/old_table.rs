@@ -137,7 +137,7 @@ mod tests {
     fn what_is_wrong_with_a_row_is_said() {
         for (changes, message) in [
             (json!({"video_id": null}), "the column video_id: it is empty"),
-            (json!({"video_id": "has spaces"}), "not a video id"),
+            (json!({"video_id": "has spaces"}), "not a video ID"),
             (json!({"counts_data": "{\"John\""}), "the column counts_data: not JSON"),
             (json!({"counts_data": "[1, 2]"}), "expected a map"),
             (json!({"positions_data": "{\"John\": {\"valid\": 3}}"}), "expected a sequence"),

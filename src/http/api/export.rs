@@ -11,6 +11,7 @@ use axum::{
 use tokio::fs::File;
 use tokio_util::io::ReaderStream;
 
+use super::schemas::DocumentBody;
 use super::snapshot;
 use crate::{
     domain::VideoId,
@@ -35,7 +36,7 @@ const RETRY_DELAY: Duration = Duration::from_millis(50);
 #[utoipa::path(
     get, path = "/results.json", tag = "export",
     responses(
-        (status = 200, description = "The export", content_type = "application/json", body = Object, headers(("ETag" = String))),
+        (status = 200, description = "The export", content_type = "application/json", body = BTreeMap<String, DocumentBody>, headers(("ETag" = String))),
         (status = 304, description = "Not changed since `If-None-Match`"),
         (status = 503, description = "Not written yet", body = ProblemBody, content_type = "application/problem+json"),
     ),

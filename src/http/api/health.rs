@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::schemas::{ExportStatusBody, IntegrityStatusBody, OffsiteStatusBody, TaskStatusBody};
 use crate::{
     domain::JobState,
     http::{cache::CachePolicy, state::AppState},
@@ -42,7 +43,7 @@ pub(super) struct Readiness {
     /// Whether the database responds, and what it contains.
     database: DatabaseCheck,
     /// The last successful export, and why there is no newer one.
-    #[schema(value_type = Object)]
+    #[schema(value_type = ExportStatusBody)]
     export: Value,
     /// Whether the export includes the last write.
     export_up_to_date: bool,
@@ -50,16 +51,16 @@ pub(super) struct Readiness {
     spool: SpoolCheck,
     /// The offsite store, if one is configured. Its failures do not affect readiness.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<OffsiteStatusBody>)]
     offsite: Option<OffsiteStatus>,
     /// Whether the database contains what was saved, and whether it is uninitialized although there are backups.
-    #[schema(value_type = Object)]
+    #[schema(value_type = IntegrityStatusBody)]
     integrity: IntegrityStatus,
     /// Databases of the previous system that were found, and what was adopted from them. They do not affect readiness.
     #[schema(value_type = Vec<Object>)]
     old_databases: Vec<OldDatabase>,
     /// Background maintenance: last outcome and next run of each task; null while the database is unreachable.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<Vec<TaskStatusBody>>)]
     maintenance: Option<Vec<TaskStatus>>,
 }
 

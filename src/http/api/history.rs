@@ -8,9 +8,9 @@ use axum::{
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::ToSchema;
 
+use super::schemas::DocumentBody;
 use crate::{
     domain::VideoId,
     http::{
@@ -20,7 +20,7 @@ use crate::{
         problem::ProblemBody,
         state::AppState,
     },
-    store::{AuditEntry, HistoryEntry, SaveOutcome},
+    store::{HistoryEntry, SaveOutcome},
 };
 
 /// The history of a sermon.
@@ -117,7 +117,7 @@ pub(super) async fn history(
     params(("video_id" = String, Path, description = "The sermon"), ("seq" = i64, Path, description = "The version")),
     security((), ("admin" = [])),
     responses(
-        (status = 200, description = "The document", content_type = "application/json", body = Object, headers(("ETag" = String))),
+        (status = 200, description = "The document", content_type = "application/json", body = DocumentBody, headers(("ETag" = String))),
         (status = 404, description = "No such sermon or version", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
@@ -188,15 +188,6 @@ pub(super) async fn restore(
 ) -> Result<Response, AppError> {
     let id = VideoId::parse(&id)?;
     let saved = state.saver.restore_version(&id, seq, "admin").await?;
-    let entry = AuditEntry {
-        id: state.clock.new_id(),
-        at: state.clock.now(),
-        actor: "admin".to_owned(),
-        action: "video.restore_version".to_owned(),
-        subject: id.to_string(),
-        detail: json!({ "version": seq, "seq": saved.as_ref().map(|saved| saved.state.seq) }),
-    };
-    state.store.record_audit(&entry).await?;
     let saved = saved.ok_or_else(|| AppError::NoSuchVersion(id.clone(), seq))?;
     let body =
         RestoredVersion { success: true, video_id: id.to_string(), outcome: saved.outcome, seq: saved.state.seq };

@@ -3,6 +3,7 @@
 mod audit;
 mod backup;
 pub(super) mod backup_file;
+pub(super) mod common_errors;
 mod confirmation;
 mod csv;
 mod export;
@@ -13,6 +14,7 @@ mod job_events;
 mod legacy;
 mod metrics;
 mod restore;
+mod schemas;
 mod search;
 mod snapshot;
 pub(super) mod stats;

@@ -157,6 +157,7 @@ impl SubmissionBody {
             video_id,
             source: Some(if self.from_file { SourceKind::Upload } else { SourceKind::Paste }),
             title: single_line("title", self.title)?,
+            default_title: String::new(),
             channel: single_line("channel", self.channel)?,
             url,
             channel_url: web_url("channel_url", self.channel_url.as_deref())?.unwrap_or_default(),

@@ -14,7 +14,7 @@ use super::{
     submission::{SubmissionBody, SubmissionForm, SubmissionRequest},
 };
 use crate::{
-    domain::Job,
+    domain::{Document, Job},
     http::{
         auth::Submitter, body::JsonBody, cache::CachePolicy, error::AppError, problem::ProblemBody, state::AppState,
     },
@@ -33,6 +33,7 @@ const MAX_BATCH: usize = 100;
         (SubmissionBody = "application/x-www-form-urlencoded"),
     )),
     responses(
+        (status = 200, description = "The sermon is here already, and this submission does not change it", body = ExistingSermon),
         (status = 202, description = "Queued; follow the job at `Location`. While the database is unreachable: done, with `stored: \"spool\"`", body = JobBody, headers(("Location" = String))),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Neither JSON nor a form", body = ProblemBody, content_type = "application/problem+json"),
@@ -49,20 +50,81 @@ pub(super) async fn submit(
     submission: SubmissionRequest,
 ) -> Result<Response, AppError> {
     submitter.check_rate_limit(1, &state)?;
-    let job = enqueue(&state, submission).await?;
+    let job = match enqueue(&state, submission, submitter).await? {
+        Accepted::Job(job) => job,
+        Accepted::Existing(sermon) => return Ok((CachePolicy::NoStore, Json(sermon)).into_response()),
+    };
     let location = format!("/api/jobs/{}", job.id);
-    Ok((StatusCode::ACCEPTED, CachePolicy::NoStore, [(header::LOCATION, location)], Json(JobBody::from(job)))
+    Ok((StatusCode::ACCEPTED, CachePolicy::NoStore, [(header::LOCATION, location)], Json(JobBody::from(*job)))
         .into_response())
 }
 
-/// Queues a submission and returns its job: the existing one if the same submission is already queued or running.
-pub(in crate::http) async fn enqueue(state: &AppState, submission: SubmissionRequest) -> Result<Job, AppError> {
+/// What became of a submission.
+#[derive(Debug)]
+pub(in crate::http) enum Accepted {
+    /// Its job: an earlier one if the same submission is already queued or running.
+    Job(Box<Job>),
+    /// The sermon is stored already, and the client may not change it.
+    Existing(ExistingSermon),
+}
+
+/// A sermon that is here already and that the submission did not change.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http) struct ExistingSermon {
+    /// Always true.
+    existing: bool,
+    /// What happened and what to do.
+    pub(in crate::http) detail: String,
+    /// The sermon.
+    pub(in crate::http) video_id: String,
+    /// Its title.
+    title: String,
+    /// Name of the church.
+    channel: String,
+    /// When it was analyzed.
+    processed_at: String,
+    /// Number of confirmed references.
+    manna: u64,
+    /// Path of its page.
+    pub(in crate::http) result_url: String,
+}
+
+impl From<Document> for ExistingSermon {
+    fn from(document: Document) -> Self {
+        Self {
+            existing: true,
+            detail: "this sermon is here already and was not changed: only an admin can replace it".to_owned(),
+            result_url: format!("/video/{}", document.video_id),
+            manna: document.manna(),
+            video_id: document.video_id.to_string(),
+            title: document.title,
+            channel: document.channel,
+            processed_at: document.processed_at,
+        }
+    }
+}
+
+/// Queues a submission, unless it would not change a sermon that is stored already.
+pub(in crate::http) async fn enqueue(
+    state: &AppState,
+    submission: SubmissionRequest,
+    submitter: Submitter,
+) -> Result<Accepted, AppError> {
+    let (jobs, submitter) = (&state.jobs, submitter.into());
+    let existing = match submission {
+        SubmissionRequest::Link(ref video_id) => jobs.fetched_sermon(video_id, submitter).await,
+        SubmissionRequest::Transcript(ref submission) => jobs.unchanged_sermon(submission, submitter).await?,
+    };
+    if let Some(document) = existing {
+        tracing::info!(video = %document.video_id, "submitted again without a change");
+        return Ok(Accepted::Existing(document.into()));
+    }
     let (job, new) = match submission {
-        SubmissionRequest::Link(video_id) => state.jobs.submit_youtube(video_id).await?,
-        SubmissionRequest::Transcript(submission) => state.jobs.submit_transcript(*submission).await?,
+        SubmissionRequest::Link(video_id) => jobs.submit_youtube(video_id, submitter).await?,
+        SubmissionRequest::Transcript(submission) => jobs.submit_transcript(*submission, submitter).await?,
     };
     tracing::info!(job = %job.id, video = %job.video_id, new, "submitted");
-    Ok(job)
+    Ok(Accepted::Job(Box::new(job)))
 }
 
 /// A batch of links.
@@ -76,7 +138,7 @@ pub(super) struct BatchBody {
 /// The outcome of a batch.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct BatchResult {
-    /// Number of links that were queued.
+    /// Number of links that were queued or whose sermon is here already.
     accepted: usize,
     /// Number of links that were rejected.
     rejected: usize,
@@ -84,13 +146,15 @@ pub(super) struct BatchResult {
     items: Vec<BatchItem>,
 }
 
-/// The outcome of one link: a job or an error.
+/// The outcome of one link: a job, an existing sermon, or an error.
 #[derive(Debug, Serialize, ToSchema)]
 struct BatchItem {
     /// The link.
     url: String,
     /// Its job.
     job: Option<JobBody>,
+    /// The sermon that is here already.
+    existing: Option<ExistingSermon>,
     /// Why it was rejected.
     error: Option<ProblemBody>,
 }
@@ -99,7 +163,7 @@ struct BatchItem {
 #[utoipa::path(
     post, path = "/api/videos/batch", tag = "sermons", request_body = BatchBody,
     responses(
-        (status = 202, description = "The job or error of each link", body = BatchResult),
+        (status = 202, description = "The job, existing sermon or error of each link", body = BatchResult),
         (status = 422, description = "No links, or more than 100", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
@@ -116,20 +180,22 @@ pub(super) async fn batch(
     submitter.check_rate_limit(urls.len(), &state)?;
     let mut items = Vec::with_capacity(urls.len());
     for url in urls {
-        items.push(submit_link(&state, url).await);
+        items.push(submit_link(&state, url, submitter).await);
     }
-    let accepted = items.iter().filter(|item| item.job.is_some()).count();
+    let accepted = items.iter().filter(|item| item.error.is_none()).count();
     let result = BatchResult { accepted, rejected: items.len() - accepted, items };
     Ok((StatusCode::ACCEPTED, CachePolicy::NoStore, Json(result)).into_response())
 }
 
-async fn submit_link(state: &AppState, url: String) -> BatchItem {
+async fn submit_link(state: &AppState, url: String, submitter: Submitter) -> BatchItem {
     let queued = match parse_video_link(&url) {
-        Ok(video_id) => enqueue(state, SubmissionRequest::Link(video_id)).await,
+        Ok(video_id) => enqueue(state, SubmissionRequest::Link(video_id), submitter).await,
         Err(error) => Err(error.into()),
     };
+    let item = BatchItem { url, job: None, existing: None, error: None };
     match queued {
-        Ok(job) => BatchItem { url, job: Some(job.into()), error: None },
-        Err(error) => BatchItem { url, job: None, error: Some(error.problem("/api/videos/batch")) },
+        Ok(Accepted::Job(job)) => BatchItem { job: Some((*job).into()), ..item },
+        Ok(Accepted::Existing(sermon)) => BatchItem { existing: Some(sermon), ..item },
+        Err(error) => BatchItem { error: Some(error.problem("/api/videos/batch")), ..item },
     }
 }

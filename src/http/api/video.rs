@@ -7,9 +7,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
-use serde_json::json;
 use utoipa::ToSchema;
 
+use super::schemas::DocumentBody;
 use crate::{
     domain::VideoId,
     http::{
@@ -19,7 +19,6 @@ use crate::{
         problem::ProblemBody,
         state::AppState,
     },
-    store::AuditEntry,
 };
 
 /// Returns the document of a sermon, exactly as it is stored. Its `ETag` is its SHA-256.
@@ -29,7 +28,7 @@ use crate::{
 #[utoipa::path(
     get, path = "/api/video/{video_id}", tag = "sermons", params(("video_id" = String, Path, description = "The sermon")),
     responses(
-        (status = 200, description = "The document", content_type = "application/json", body = Object, headers(("ETag" = String))),
+        (status = 200, description = "The document", content_type = "application/json", body = DocumentBody, headers(("ETag" = String))),
         (status = 304, description = "Not changed since `If-None-Match`"),
         (status = 400, description = "Invalid video ID", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such sermon", body = ProblemBody, content_type = "application/problem+json"),
@@ -80,15 +79,6 @@ pub(super) async fn delete(
 ) -> Result<Response, AppError> {
     let id = VideoId::parse(&id)?;
     let deleted = state.saver.delete(&id, "admin").await?;
-    let entry = AuditEntry {
-        id: state.clock.new_id(),
-        at: state.clock.now(),
-        actor: "admin".to_owned(),
-        action: "video.delete".to_owned(),
-        subject: id.to_string(),
-        detail: json!({ "seq": deleted.as_ref().map(|state| state.seq) }),
-    };
-    state.store.record_audit(&entry).await?;
     let seq = deleted.ok_or_else(|| AppError::NoSuchSermon(id.clone()))?.seq;
     Ok((CachePolicy::NoStore, Json(DeletedSermon { success: true, video_id: id.to_string(), seq })).into_response())
 }

@@ -55,8 +55,11 @@ impl AppError {
             Self::ConfirmMissing(_) => (S::UNPROCESSABLE_ENTITY, "not_confirmed", "Not confirmed"),
             Self::NoRoute => (S::NOT_FOUND, "not_found", "Page not found"),
             Self::MethodNotAllowed(_) => (S::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed"),
+            Self::AdminTokenTooShort => {
+                (S::SERVICE_UNAVAILABLE, "admin_token_too_short", "The admin token is too short")
+            }
             Self::Unauthorized => (S::UNAUTHORIZED, "unauthorized", "Admin token required"),
-            Self::CrossSite => (S::FORBIDDEN, "cross_site", "Sent by another site"),
+            Self::CrossSite(_) => (S::FORBIDDEN, "cross_site", "Sent by another site"),
             Self::TooManyRequests(_) => (S::TOO_MANY_REQUESTS, "rate_limited", "Too many requests"),
             Self::NotExported => (S::SERVICE_UNAVAILABLE, "not_exported", "No export yet"),
             Self::Timeout => (S::GATEWAY_TIMEOUT, "timeout", "Request timed out"),

@@ -15,7 +15,7 @@ use axum::{
 use scripture_detector::InvalidPassage;
 use uuid::Uuid;
 
-use super::{job_error, problem::ProblemBody};
+use super::{AdminToken, job_error, problem::ProblemBody};
 use crate::{
     domain::{InvalidVideoId, JobError, LogLine, VideoId},
     safety::{BackupError, OffsiteError, RestoreError, backup::BackupName},
@@ -127,9 +127,19 @@ pub enum AppError {
     /// The admin token is missing or wrong.
     #[error("this needs the admin token: log in, or send it as `Authorization: Bearer <token>`")]
     Unauthorized,
-    /// The request was sent by a page of another site.
-    #[error("pages of other sites may not send this request: open MannaMeter and try again")]
-    CrossSite,
+    /// The request was sent by a page of another site; with a hint for the operator, if it may be a proxy's fault.
+    #[error(
+        "pages of other sites may not send this request: open MannaMeter and try again{}",
+        .0.as_deref().unwrap_or_default()
+    )]
+    CrossSite(Option<String>),
+    /// The admin token could be guessed, so it admits nobody.
+    #[error(
+        "the admin pages and routes are off: ADMIN_TOKEN has fewer than {} characters; set a longer one, or unset it to \
+         have one generated",
+        AdminToken::MIN_LENGTH
+    )]
+    AdminTokenTooShort,
     /// The client address has exceeded a rate limit.
     #[error("too many requests from your address: try again in {0} s")]
     TooManyRequests(u64),
@@ -174,6 +184,7 @@ impl AppError {
     pub fn retry_after(&self) -> Option<u64> {
         match self {
             Self::TooManyRequests(seconds) => Some(*seconds),
+            Self::AdminTokenTooShort => None,
             _ if self.status() == StatusCode::SERVICE_UNAVAILABLE => Some(RETRY_SECONDS),
             _ => None,
         }

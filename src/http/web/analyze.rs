@@ -10,10 +10,14 @@ use axum::{
 };
 use serde_json::json;
 
+use super::see_other;
 use crate::{
     domain::{Job, JobState, LogLine},
     http::{
-        api::{submission::SubmissionRequest, submit::enqueue},
+        api::{
+            submission::SubmissionRequest,
+            submit::{Accepted, ExistingSermon, enqueue},
+        },
         auth::Submitter,
         cache::CachePolicy,
         error::AppError,
@@ -36,7 +40,10 @@ pub(super) async fn analyze(
     sent: SubmissionRequest,
 ) -> Result<Response, AppError> {
     submitter.check_rate_limit(1, &state)?;
-    let job = enqueue(&state, sent).await?;
+    let job = match enqueue(&state, sent, submitter).await? {
+        Accepted::Job(job) => *job,
+        Accepted::Existing(sermon) => return Ok(existing_response(&headers, &sermon)),
+    };
     if !wants_json(&headers) {
         let location = format!("/jobs/{}", job.id);
         return Ok((StatusCode::SEE_OTHER, CachePolicy::NoStore, [(header::LOCATION, location)]).into_response());
@@ -47,6 +54,15 @@ pub(super) async fn analyze(
         () = state.shutdown.cancelled() => None,
     };
     legacy_response(waited.unwrap_or(job))
+}
+
+/// Responds with the sermon that is here already: its page for a browser, the legacy response for a script.
+fn existing_response(headers: &HeaderMap, sermon: &ExistingSermon) -> Response {
+    if !wants_json(headers) {
+        return see_other(&format!("{}?added=existing", sermon.result_url));
+    }
+    let body = json!({ "success": true, "redirect_url": sermon.result_url, "job_url": null, "logs": [sermon.detail] });
+    (CachePolicy::NoStore, Json(body)).into_response()
 }
 
 /// Waits until the job has ended.

@@ -9,7 +9,7 @@ use axum::{
 use super::{
     format, heat,
     label::Facts,
-    links::{bible_gateway, with_page},
+    links::{Links, bible_gateway, with_page},
     page::{Page, render},
     revalidation::Revalidation,
     rows::{BarRow, CitingRow, PageNumber, Pagination, church_bars, offset},
@@ -66,7 +66,7 @@ pub(super) async fn book(
 ) -> Result<Response, AppError> {
     let Ok(book) = Book::from_osis(&name) else {
         let passage = Passage::parse_query(&name.replace(['_', '+'], " ")).ok_or(AppError::NoSuchBook(name))?;
-        return Ok(see_other(&page.links.passage(passage)));
+        return Ok(see_other(&Links::default().passage(passage)));
     };
     let number = number.parse()?;
     if let Some(response) = revalidation.check()? {

@@ -11,7 +11,7 @@ use super::{
     canon::{self, BookGroup},
     format,
     label::Facts,
-    links::with_page,
+    links::{Links, with_page},
     page::{Page, render},
     revalidation::Revalidation,
     rows::{BarRow, PageNumber, Pagination, SermonRow, book_bars, offset, sermon_bars},
@@ -78,11 +78,10 @@ pub(super) async fn church(
 #[tracing::instrument(skip_all)]
 pub(super) async fn by_name(
     State(state): State<AppState>,
-    page: Page,
     QueryString(params): QueryString<NameParams>,
 ) -> Result<Response, AppError> {
     let church = state.store.church_by_name(&params.name).await?.ok_or(AppError::NoSuchChurch)?;
-    Ok(see_other(&page.links.church(&church.slug)))
+    Ok(see_other(&Links::default().church(&church.slug)))
 }
 
 impl ChurchPage {

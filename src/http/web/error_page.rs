@@ -5,9 +5,10 @@ use axum::{http::HeaderMap, response::Response};
 
 use super::{
     format,
+    links::Links,
     page::{Page, render},
 };
-use crate::http::{error::AppError, problem::ProblemBody};
+use crate::http::{error::AppError, error_response::Context, problem::ProblemBody};
 
 /// The error page.
 #[derive(Debug, Template)]
@@ -21,9 +22,10 @@ struct ErrorPage {
 }
 
 /// Renders the page for an error.
-pub(in crate::http) fn error_page(error: &AppError, path: &str, headers: &HeaderMap, spooled: usize) -> Response {
+pub(in crate::http) fn error_page(error: &AppError, path: &str, headers: &HeaderMap, context: &Context) -> Response {
     // Switching the theme returns to the start page, because the failed request may have been a form submission.
-    let page = Page { spooled, ..Page::new(headers, "/") };
+    let spooled = context.spool.borrow().files;
+    let page = Page { spooled, links: Links::below(&context.base_path), ..Page::new(headers, "/") };
     render(&ErrorPage::new(page, error, path))
 }
 

@@ -24,6 +24,8 @@ struct JobPage {
     state: &'static str,
     running: bool,
     events_url: String,
+    /// The page to open when the job is done.
+    sermon_url: String,
     /// The titles of all steps, for the script that shows new steps as they happen.
     step_titles: Vec<(&'static str, &'static str)>,
     steps: Vec<StepView>,
@@ -66,7 +68,6 @@ impl JobPage {
     fn new(page: Page, job: Job) -> Self {
         let from_youtube = job.steps.iter().any(|step| step.name == StepName::Video);
         Self {
-            page,
             heading: match job.state {
                 JobState::Queued => "Your sermon is in the queue",
                 JobState::Running => "Analyzing your sermon",
@@ -75,13 +76,15 @@ impl JobPage {
             },
             state: job.state.name(),
             running: !job.state.is_final(),
-            events_url: format!("/api/jobs/{}/events", job.id),
+            events_url: page.links.at(&format!("/api/jobs/{}/events", job.id)),
+            sermon_url: page.links.sermon(&job.video_id),
             step_titles: StepName::ALL.map(|step| (step.name(), step.title())).into(),
             steps: job.steps.into_iter().map(StepView::from).collect(),
             logs: job.logs.into_iter().map(|line| line.message).collect(),
             error: job.error.map(ErrorView::from),
-            result_url: job.result_url,
+            result_url: job.result_url.map(|path| page.links.at(&path)),
             link: from_youtube.then(|| format!("https://www.youtube.com/watch?v={}", job.video_id)),
+            page,
         }
     }
 }

@@ -36,6 +36,11 @@ pub(super) struct Links {
 }
 
 impl Links {
+    /// Builds addresses of the service below `base`.
+    pub(super) fn below(base: &str) -> Self {
+        Self { base: base.to_owned(), is_static: false }
+    }
+
     /// Builds addresses of a static site below `base`.
     pub(super) fn for_static_site(base: &str) -> Self {
         Self { base: base.to_owned(), is_static: true }
@@ -110,6 +115,11 @@ impl Links {
     /// Returns the address of the form that reanalyzes a sermon.
     pub(super) fn reanalyze(&self, id: &VideoId) -> String {
         self.at(&format!("/video/{id}/reanalyze"))
+    }
+
+    /// Returns the address of a sermon's earlier versions in the API.
+    pub(super) fn history(&self, id: &VideoId) -> String {
+        self.at(&format!("/api/video/{id}/history"))
     }
 
     /// Returns the address of a sermon's document in the API.

@@ -16,8 +16,9 @@ use super::{
 };
 use crate::http::{
     audit,
-    auth::{Admin, ClientAddress, Credential, check_token, is_https},
+    auth::{Admin, Credential, check_token},
     error::AppError,
+    front::ClientAddress,
     session,
     state::AppState,
 };
@@ -83,8 +84,7 @@ pub(super) async fn log_in(
         Err(error) => return Err(error),
     }
     audit::record(&state, "admin", "admin.login", "", json!({ "address": address })).await;
-    let https = is_https(&headers, state.settings.trusted_proxies);
-    let cookie = session::log_in(&state.settings.admin_token, state.clock.now(), https);
+    let cookie = session::log_in(&headers, &state).await?;
     Ok((cookie, see_other(&page.next)).into_response())
 }
 
@@ -94,11 +94,12 @@ pub(super) async fn log_out(
     State(state): State<AppState>,
     admin: Result<Admin, AppError>,
     headers: HeaderMap,
-) -> Response {
+) -> Result<Response, AppError> {
+    let cookie = session::log_out(&headers, &state).await?;
     if let Ok(Admin { address, by: Credential::Login }) = admin {
         audit::record(&state, "admin", "admin.logout", "", json!({ "address": address })).await;
     }
-    (session::log_out(&headers, &state.settings.admin_token), see_other("/")).into_response()
+    Ok((cookie, see_other("/")).into_response())
 }
 
 /// Extracts the admin on a page; other clients are redirected to the login page.

@@ -83,7 +83,7 @@ pub(super) fn uploads() -> Router<AppState> {
     Router::new().route("/backup/upload", post(backup::upload))
 }
 
-/// Redirects a browser to another page (`303 See Other`).
+/// Redirects a browser to another page (`303 See Other`), without the base path, which `base_path` adds.
 fn see_other(path: &str) -> Response {
     (StatusCode::SEE_OTHER, CachePolicy::NoStore, [(header::LOCATION, path.to_owned())]).into_response()
 }

@@ -3,15 +3,15 @@
 use askama::Template;
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, header, request::Parts, uri::Authority},
+    http::{HeaderMap, header, request::Parts},
     response::{Html, IntoResponse, Response},
 };
 use axum_extra::extract::cookie::CookieJar;
 
 use super::{format, links::Links};
 use crate::http::{
-    auth::is_https,
     cache::CachePolicy,
+    front::origin,
     reader::ReadSource,
     state::{AppState, SearchEngines},
     static_site::SiteLocation,
@@ -145,17 +145,9 @@ impl FromRequestParts<AppState> for Page {
         let alarm = state.integrity.status().alarm().map(str::to_owned);
         let is_dashboard = parts.uri.path() == "/";
         let adoption = if is_dashboard { state.adoption.status().notices(state.clock.now()) } else { Vec::new() };
-        let origin = origin(parts, state.settings.trusted_proxies);
-        Ok(Self { spooled, alarm, adoption, origin, is_indexed, ..Self::new(&parts.headers, path) })
+        let (origin, links) = (origin(parts, &state.settings), Links::below(&state.settings.base_path));
+        Ok(Self { spooled, alarm, adoption, links, origin, is_indexed, ..Self::new(&parts.headers, path) })
     }
-}
-
-/// Returns scheme and host as the client sees them; the scheme is HTTPS only if a trusted proxy says so.
-fn origin(parts: &Parts, trusted_proxies: u8) -> String {
-    let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let host = host.or_else(|| parts.uri.authority().map(Authority::as_str)).unwrap_or("localhost");
-    let scheme = if is_https(&parts.headers, trusted_proxies) { "https" } else { "http" };
-    format!("{scheme}://{host}")
 }
 
 /// Renders a template as an HTML response.

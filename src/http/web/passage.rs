@@ -8,7 +8,7 @@ use axum::{
 
 use super::{
     format,
-    links::{bible_gateway, with_page},
+    links::{Links, bible_gateway, with_page},
     page::{Page, render},
     revalidation::Revalidation,
     rows::{CitingRow, PageNumber, Pagination, offset},
@@ -65,7 +65,7 @@ pub(super) async fn passage(
         None => text.parse()?,
     };
     if passage.chapter().is_none() || passage.to_string() != text {
-        return Ok(see_other(&page.links.passage(passage)));
+        return Ok(see_other(&Links::default().passage(passage)));
     }
     let number = number.parse()?;
     if let Some(response) = revalidation.check()? {

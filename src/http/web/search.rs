@@ -71,7 +71,7 @@ pub(super) async fn search(
 ) -> Result<Response, AppError> {
     let typed = Passage::parse_query(params.q.trim());
     if let Some(passage) = typed.filter(|passage| passage.chapter().is_some()) {
-        return Ok(see_other(&page.links.passage(passage)));
+        return Ok(see_other(&Links::default().passage(passage)));
     }
     let number = params.page.parse()?;
     if let Some(response) = revalidation.check()? {

@@ -132,9 +132,9 @@ impl<'a> Copier<'a> {
                 self.rows.progress.sermons += 1;
                 *match saved.outcome {
                     SaveOutcome::Created => &mut self.rows.created,
-                    SaveOutcome::Updated => &mut self.rows.updated,
+                    SaveOutcome::Updated | SaveOutcome::Filled => &mut self.rows.updated,
                     SaveOutcome::Unchanged => &mut self.rows.unchanged,
-                    SaveOutcome::KeptNewer => &mut self.rows.kept_newer,
+                    SaveOutcome::KeptNewer | SaveOutcome::Kept => &mut self.rows.kept_newer,
                 } += 1;
                 Ok(())
             }

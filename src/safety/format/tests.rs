@@ -141,7 +141,7 @@ fn the_beginning_of_a_file_tells_whether_it_may_be_a_collection() {
     for (file, reason) in [
         ("", "empty"),
         (r#"{"version":1}"#, "must be an object"),
-        (r#"{"../x":{}}"#, "not a video id"),
+        (r#"{"../x":{}}"#, "not a video ID"),
         ("[1]", "neither JSON nor"),
         ("hello", "neither JSON nor"),
     ] {

@@ -7,7 +7,10 @@
 mod status;
 mod task;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::sleep;
@@ -40,6 +43,12 @@ const POLL_INTERVAL: Duration = Duration::from_secs(30);
 /// Delay before a failed task is retried, unless its interval is shorter.
 const RETRY_AFTER: TimeDelta = TimeDelta::hours(1);
 
+/// How long jobs are kept after they end.
+const JOB_RETENTION: TimeDelta = TimeDelta::days(30);
+
+/// How often old jobs are removed.
+const PRUNE_INTERVAL: TimeDelta = TimeDelta::hours(1);
+
 /// Runs the maintenance tasks.
 #[derive(Debug)]
 pub struct Maintenance {
@@ -50,6 +59,8 @@ pub struct Maintenance {
     settings: MaintenanceSettings,
     /// ID of this process as a lease holder.
     holder: String,
+    /// When old jobs were last removed.
+    pruned_at: Mutex<Option<DateTime<Utc>>>,
 }
 
 /// A message about what a task did, or why it failed.
@@ -65,7 +76,7 @@ impl Maintenance {
         settings: MaintenanceSettings,
     ) -> Self {
         let holder = clock.new_id().to_string();
-        Self { store, backups, drill, clock, settings, holder }
+        Self { store, backups, drill, clock, settings, holder, pruned_at: Mutex::default() }
     }
 
     /// Runs tasks as they become due, until the token is canceled.
@@ -93,6 +104,7 @@ impl Maintenance {
         let mut done = Vec::new();
         // When nothing is due, this is the only query.
         let entries = self.store.maintenance().await?;
+        self.prune_jobs().await?;
         for task in MaintenanceTask::ALL {
             let Some(interval) = self.settings.interval(task) else { continue };
             let now = self.clock.now();
@@ -108,6 +120,21 @@ impl Maintenance {
             }
         }
         Ok(done)
+    }
+
+    /// Removes jobs that ended long ago. Every instance does so once an hour.
+    async fn prune_jobs(&self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let pruned_at = *self.pruned_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if pruned_at.is_some_and(|pruned_at| now - pruned_at < PRUNE_INTERVAL) {
+            return Ok(());
+        }
+        let pruned = self.store.prune_jobs(now - JOB_RETENTION).await?;
+        if pruned > 0 {
+            tracing::info!(jobs = pruned, "removed jobs that ended more than 30 days ago");
+        }
+        *self.pruned_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+        Ok(())
     }
 
     /// Returns the status of every task as recorded in the database.

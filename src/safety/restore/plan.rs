@@ -32,6 +32,9 @@ impl PlanKey {
             return Self(*key.as_bytes());
         }
         let key = Self(rand::random());
+        if !data_dir.creates_key() {
+            return key;
+        }
         match durable::create_private(&path, format!("{}\n", hex::encode(key.0)).as_bytes()) {
             Ok(()) => key,
             // Another process stored a key first, or the directory is read-only; then only this process knows the key.

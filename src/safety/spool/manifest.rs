@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    domain::{CollectionDigest, Document, Sha256, VideoId},
+    domain::{CollectionDigest, Document, Sha256, SubmissionTerms, VideoId},
     safety::{
         FileChecksum,
         format::{WrittenCollection, read_documents},
@@ -30,6 +30,9 @@ pub(super) struct EntryManifest {
     actor: String,
     /// When the request was made.
     at: DateTime<Utc>,
+    /// Who submitted it; `None` for other saves, and in entries of earlier builds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    submission: Option<SubmissionTerms>,
     /// Checksum of the document.
     document_sha256: Sha256,
     /// Number of documents: one.
@@ -62,6 +65,10 @@ impl EntryManifest {
             video_id: request.document.video_id.clone(),
             actor: request.actor.to_owned(),
             at: request.at,
+            submission: match request.policy {
+                SavePolicy::Submission(terms) => Some(terms),
+                SavePolicy::Replace | SavePolicy::KeepNewer | SavePolicy::RestoreVersion(_) => None,
+            },
             document_sha256,
             count: data.contents.count,
             digest: data.contents.digest,
@@ -112,7 +119,9 @@ impl EntryManifest {
             save_id: self.save_id,
             document,
             transcript: self.transcript.map(SpooledCaptions::decode).transpose()?,
-            policy: SavePolicy::KeepNewer,
+            policy: self.submission.map_or(SavePolicy::KeepNewer, |terms| {
+                SavePolicy::Submission(SubmissionTerms { is_replay: true, ..terms })
+            }),
             actor: "replay",
             at: self.at,
         })

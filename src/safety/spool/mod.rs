@@ -76,14 +76,14 @@ impl Spool {
         self.status()
     }
 
-    /// Returns the document of a sermon's newest entry, or `None` if there is no intact entry.
-    pub async fn document(&self, id: &VideoId) -> io::Result<Option<String>> {
+    /// Returns a sermon's newest entry, or `None` if there is no intact entry.
+    pub async fn sermon(&self, id: &VideoId) -> io::Result<Option<SaveRequest>> {
         let (directory, id) = (self.directory(), id.clone());
         blocking(move || {
             let entries = list(&directory)?.entries;
             let Some(name) = entries.iter().rfind(|name| name.is_for(&id)) else { return Ok(None) };
             Ok(match entry::read(&directory, name)? {
-                Entry::Intact(request) => Some(request.document.to_json()),
+                Entry::Intact(request) => Some(*request),
                 _ => None,
             })
         })

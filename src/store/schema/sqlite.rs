@@ -41,7 +41,8 @@ pub(in crate::store) const TABLES: &[TableSchema] = &[
                 engine_name text,
                 engine_version text,
                 search text not null,
-                document text not null
+                document text not null,
+                submitted_by text
             ) strict",
             "create index videos_by_processed_at on videos (processed_at, video_id)",
             "create index videos_by_manna on videos (manna, video_id)",
@@ -144,6 +145,7 @@ pub(in crate::store) const TABLES: &[TableSchema] = &[
             "create unique index jobs_active_by_dedupe_key on jobs (dedupe_key) where state in ('queued', 'running')",
             "create index jobs_by_state on jobs (state, created_at, id)",
             "create index jobs_by_created_at on jobs (created_at, id)",
+            "create index jobs_by_video on jobs (video_id, updated_at)",
         ],
     },
     TableSchema {
@@ -158,6 +160,18 @@ pub(in crate::store) const TABLES: &[TableSchema] = &[
                 detail text not null
             ) strict",
             "create index audit_by_at on audit (at, id)",
+            "create index audit_by_subject on audit (subject, at)",
+        ],
+    },
+    TableSchema {
+        name: "sessions",
+        statements: &[
+            "create table sessions (
+                id text not null primary key,
+                created_at text not null,
+                expires_at text not null
+            ) strict",
+            "create index sessions_by_expires_at on sessions (expires_at)",
         ],
     },
     TableSchema {

@@ -15,7 +15,7 @@ fn analyze_without_a_database_spools_the_sermon_and_the_next_analyze_saves_it() 
     let data = data_dir();
     let arguments = ["analyze", SERMON, "--title", "In the dark", "--database-url", UNREACHABLE];
     let output = succeeded(&run(data.path(), &arguments));
-    assert!(output.contains("the database is unreachable") && output.contains("EMERGENCY_SAVE_"), "{output}");
+    assert!(output.contains("the database could not save it") && output.contains("EMERGENCY_SAVE_"), "{output}");
     assert!(!output.contains("SAVE COMPLETE"), "{output}");
     let file = data.path().join("another.txt");
     fs::write(&file, "please open to john 3:16 this morning").expect("a file is written");

@@ -40,6 +40,8 @@ fn an_old_version_can_be_restored_and_any_point_in_time_exported() {
 #[test]
 fn doctor_reports_each_check_and_fails_without_a_database() {
     let data = data_dir();
+    // It creates nothing, so there has to be a database.
+    succeeded(&run(data.path(), &["migrate"]));
     let output = succeeded(&run(data.path(), &["doctor"]));
     assert!(
         output.contains("SQLite") && output.contains("synchronous=full") && output.contains("All checks passed."),

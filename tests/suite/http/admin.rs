@@ -152,7 +152,8 @@ async fn a_modified_cookie_and_one_of_another_token_are_rejected() {
         let modified = format!("{name}={}{other}{}", &value[..at], &value[at + 1..]);
         assert_eq!(status(&app, &modified).await, 401, "{at}");
     }
-    let http = HttpSettings { admin_token: AdminToken::new("another token"), ..TestSettings::default().http };
+    let http =
+        HttpSettings { admin_token: AdminToken::new("another token of the admin"), ..TestSettings::default().http };
     let changed = TestApp::with(TestSettings { http, ..TestSettings::default() }).await;
     assert_eq!(status(&changed, &session).await, 401, "changing the token logs everybody out");
 }
@@ -165,23 +166,6 @@ async fn behind_a_trusted_proxy_with_tls_the_cookie_is_secure() {
     let http = HttpSettings { trusted_proxies: 1, ..TestSettings::default().http };
     let proxied = TestApp::with(TestSettings { http, ..TestSettings::default() }).await;
     assert!(log_in(&proxied, TOKEN, &https).await.header("set-cookie").contains("Secure"));
-}
-
-#[tokio::test]
-async fn after_ten_wrong_tokens_even_the_right_one_is_rejected() {
-    let app = TestApp::new().await;
-    for guess in 0..10 {
-        let response = log_in(&app, &format!("guess {guess}"), &[]).await;
-        assert_eq!(response.status, 401);
-        assert!(response.text().contains("Wrong token") && response.header("set-cookie").is_empty());
-    }
-    assert_eq!(log_in(&app, TOKEN, &[]).await.status, 429);
-    let bearer = format!("Bearer {TOKEN}");
-    app.send(request("GET", "/api/backup/list", &[("authorization", &bearer)], "")).await.problem(429, "rate_limited");
-    let audit = app.store.audit(100).await.expect("the audit");
-    assert_eq!(audit.len(), 10);
-    assert!(audit.iter().all(|entry| entry.action == "admin.refused" && entry.detail["address"] == "0.0.0.0"));
-    assert!(!format!("{audit:?}").contains("guess"), "guesses are not logged: they may be almost right");
 }
 
 #[tokio::test]

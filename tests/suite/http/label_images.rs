@@ -6,7 +6,7 @@ use axum::{
 };
 use mannameter::{
     domain::Document,
-    http::{AdminToken, HttpSettings, SearchEngines, Submissions},
+    http::{AdminToken, HttpSettings, Submissions},
 };
 use resvg::tiny_skia::Pixmap;
 use serde_json::{Value, json};
@@ -89,7 +89,7 @@ async fn the_link_preview_has_the_public_url_of_the_card() {
         submissions_per_minute: 1,
         admin_token: AdminToken::new(TOKEN),
         trusted_proxies: 1,
-        search_engines: SearchEngines::Off,
+        ..TestSettings::default().http
     };
     let app = TestApp::with(TestSettings { http, ..TestSettings::default() }).await;
     app.save(&document("Love")).await;
@@ -99,10 +99,11 @@ async fn the_link_preview_has_the_public_url_of_the_card() {
         format!("<meta data-origin property=\"og:image\" content=\"https://manna.example/video/{ID}/card.png\">");
     assert!(page.contains(&card), "{page}");
     assert!(page.contains("7 confirmed Bible references"));
-    assert!(!page.contains("/reanalyze"), "only those who may add sermons may reanalyze them");
+    assert!(!page.contains("/reanalyze"), "only the admin may reanalyze a sermon");
     let login = [("authorization", &*format!("Bearer {TOKEN}")), ("accept", "text/html")];
     assert!(ask(&app, Method::GET, &format!("/video/{ID}"), &login).await.text().contains("/reanalyze"));
-    assert_eq!(ask(&app, Method::POST, &format!("/video/{ID}/reanalyze"), &[]).await.status, 401);
+    let refused = ask(&app, Method::POST, &format!("/video/{ID}/reanalyze"), &[]).await;
+    assert_eq!((refused.status.as_u16(), refused.header("location")), (303, "/login?next=%2Fbackup"));
 }
 
 #[tokio::test]
@@ -111,8 +112,9 @@ async fn a_sermon_analyzed_by_another_engine_can_be_reanalyzed() {
     let sent = json!({ "transcript": CAPTIONS, "title": "Crossing Over" });
     let job = app.wait_for_job(app.post("/api/videos", &sent).await.header("location")).await;
     let id = job["video_id"].as_str().expect("an id").to_owned();
+    let login = [("authorization", &*format!("Bearer {TOKEN}"))];
     let reanalyze = async || {
-        let response = ask(&app, Method::POST, &format!("/video/{id}/reanalyze"), &[]).await;
+        let response = ask(&app, Method::POST, &format!("/video/{id}/reanalyze"), &login).await;
         assert_eq!(response.status, 303, "{}", response.text());
         response.header("location").to_owned()
     };
@@ -128,7 +130,7 @@ async fn a_sermon_analyzed_by_another_engine_can_be_reanalyzed() {
     assert!(app.browse(&done).await.text().contains("This sermon was reanalyzed."));
 
     app.save(&document("No transcript")).await;
-    let response = ask(&app, Method::POST, &format!("/video/{ID}/reanalyze"), &[]).await;
+    let response = ask(&app, Method::POST, &format!("/video/{ID}/reanalyze"), &login).await;
     assert_eq!(response.header("location"), format!("/video/{ID}?reanalysis=no-transcript"));
-    assert_eq!(ask(&app, Method::POST, "/video/never_there/reanalyze", &[]).await.status, 404);
+    assert_eq!(ask(&app, Method::POST, "/video/never_there/reanalyze", &login).await.status, 404);
 }

@@ -1,6 +1,6 @@
 //! The web service, on a real SQLite and a real PostgreSQL.
 
-mod admin;
+pub(crate) mod admin;
 mod backup;
 mod history;
 mod jobs;

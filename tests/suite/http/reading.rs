@@ -199,42 +199,42 @@ async fn the_api_describes_itself() {
         }
     }
     insta::assert_snapshot!(operations.join("\n"), @"
-    GET /api/audit: 200 400 401
-    POST /api/backup/cleanup: 200 202 401
-    POST /api/backup/create: 201 202 401 503
-    GET /api/backup/download/{name}: 200 304 400 401 404
-    POST /api/backup/fetch/{name}: 201 202 401 404 422 502
-    GET /api/backup/list: 200 401
-    GET /api/backup/operations/{id}: 200 401 404
-    POST /api/backup/restore: 200 202 401 404 409 422
-    POST /api/backup/restore/preview/{name}: 200 400 401 404 422
-    POST /api/backup/restore/{name}: 200 202 400 401 404 409 422
-    GET /api/backup/restores: 200 401
-    GET /api/backup/stats: 200 401
-    POST /api/backup/undo/{restore_id}: 200 202 401 404 409
-    POST /api/backup/upload: 201 400 401 413 422
-    POST /api/backup/verify/{name}: 200 202 400 401 404
-    GET /api/books: 200 400 404 503
-    GET /api/churches: 200 503
-    GET /api/export/database: 200 503
-    GET /api/jobs/{id}: 200 404
-    GET /api/jobs/{id}/events: 200 204 404
-    GET /api/search: 200 400 503
-    GET /api/stats: 200 400 404 503
-    GET /api/video/{video_id}: 200 304 400 404
-    DELETE /api/video/{video_id}: 200 401 404
-    GET /api/video/{video_id}/history: 200 404
-    GET /api/video/{video_id}/history/{seq}: 200 404
-    POST /api/video/{video_id}/history/{seq}/restore: 200 401 404
-    GET /api/videos: 200 400
-    POST /api/videos: 202 413 415 422 429 503 507
-    POST /api/videos/batch: 202 422
-    GET /export.csv: 200 304 503
-    GET /healthz: 200
-    GET /metrics: 200
-    GET /readyz: 200 503
-    GET /results.json: 200 304 503
-    GET /results.json.b64: 200 304 503
+    GET /api/audit: 200 400 401 429 500 503 504
+    POST /api/backup/cleanup: 200 202 400 401 403 413 415 422 429 500 503 504
+    POST /api/backup/create: 201 202 400 401 403 413 415 422 429 500 503 504
+    GET /api/backup/download/{name}: 200 304 400 401 404 429 500 503 504
+    POST /api/backup/fetch/{name}: 201 202 400 401 403 404 413 415 422 429 500 502 503 504
+    GET /api/backup/list: 200 400 401 429 500 503 504
+    GET /api/backup/operations/{id}: 200 400 401 404 429 500 503 504
+    POST /api/backup/restore: 200 202 400 401 403 404 409 413 415 422 429 500 503 504
+    POST /api/backup/restore/preview/{name}: 200 400 401 403 404 413 415 422 429 500 503 504
+    POST /api/backup/restore/{name}: 200 202 400 401 403 404 409 413 415 422 429 500 503 504
+    GET /api/backup/restores: 200 400 401 429 500 503 504
+    GET /api/backup/stats: 200 400 401 429 500 503 504
+    POST /api/backup/undo/{restore_id}: 200 202 400 401 403 404 409 413 415 422 429 500 503 504
+    POST /api/backup/upload: 201 400 401 403 413 415 422 429 500 503 504
+    POST /api/backup/verify/{name}: 200 202 400 401 403 404 413 415 422 429 500 503 504
+    GET /api/books: 200 400 404 500 503 504
+    GET /api/churches: 200 400 500 503 504
+    GET /api/export/database: 200 400 500 503 504
+    GET /api/jobs/{id}: 200 400 404 500 503 504
+    GET /api/jobs/{id}/events: 200 204 400 404 500 503 504
+    GET /api/search: 200 400 500 503 504
+    GET /api/stats: 200 400 404 500 503 504
+    GET /api/video/{video_id}: 200 304 400 404 500 503 504
+    DELETE /api/video/{video_id}: 200 400 401 403 404 413 415 422 429 500 503 504
+    GET /api/video/{video_id}/history: 200 400 401 404 429 500 503 504
+    GET /api/video/{video_id}/history/{seq}: 200 400 401 404 429 500 503 504
+    POST /api/video/{video_id}/history/{seq}/restore: 200 400 401 403 404 413 415 422 429 500 503 504
+    GET /api/videos: 200 400 500 503 504
+    POST /api/videos: 200 202 400 401 403 413 415 422 429 500 503 504 507
+    POST /api/videos/batch: 202 400 401 403 413 415 422 429 500 503 504
+    GET /export.csv: 200 304 400 500 503 504
+    GET /healthz: 200 400 500 503 504
+    GET /metrics: 200 400 500 503 504
+    GET /readyz: 200 400 500 503 504
+    GET /results.json: 200 304 400 500 503 504
+    GET /results.json.b64: 200 304 400 500 503 504
     ");
     assert!(document["components"]["schemas"]["ProblemBody"]["properties"]["code"].is_object());
     assert!(app.browse("/docs").await.text().contains("/api/video/{video_id}"));

@@ -14,7 +14,7 @@ use std::{
 
 use async_trait::async_trait;
 use mannameter::{
-    domain::{Job, JobInput, StepName, StepState, Submission, VideoId},
+    domain::{Job, JobInput, StepName, StepState, Submission, Submitter, VideoId},
     jobs::{Analyzer, JobProgress, Jobs, Pipeline, PipelineError, PipelineOutcome, Workers},
     youtube::{CaptionTrack, Channel, ErrorClass, FetchedVideo, YouTube, YouTubeError},
 };
@@ -171,7 +171,7 @@ impl Setup {
 
     async fn run(&self, input: JobInput) -> (Result<PipelineOutcome, PipelineError>, RecordedProgress) {
         let progress = RecordedProgress::default();
-        (self.pipeline.run(input, &progress).await, progress)
+        (self.pipeline.run(input, Submitter::LOCAL, &progress).await, progress)
     }
 
     fn video() -> JobInput {

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use mannameter::{
-    domain::{JobError, JobInput, SourceKind, Submission},
+    domain::{JobError, JobInput, SourceKind, Submission, Submitter},
     jobs::PipelineError,
     safety::{SaveError, SavedTo},
     store::SaveOutcome,
@@ -119,7 +119,8 @@ async fn a_transcript_with_a_link_but_no_title_gets_its_title_from_youtube_if_po
     assert_eq!(document.source.expect("a source").kind, SourceKind::Upload);
 
     setup.youtube.change(|replies| replies.video = Err(refusal(ErrorClass::Blocked)));
-    let (outcome, progress) = setup.run(JobInput::Transcript(submission.clone())).await;
+    let other = Submission { video_id: Some(id("sErm0n_Tst2")), ..submission.clone() };
+    let (outcome, progress) = setup.run(JobInput::Transcript(other)).await;
     assert_eq!(outcome.expect("an analysis").document.title, "Untitled sermon");
     assert!(progress.steps().starts_with("video:running video:skipped"), "{}", progress.steps());
 
@@ -153,7 +154,8 @@ async fn without_a_database_the_result_is_spooled_and_without_a_spool_it_is_retu
     let setup = Setup::new().await;
     let analyzed = setup.analyzer.analyze(Setup::video(), &RecordedProgress::default()).await.expect("an analysis");
     setup.bench.store.close().await;
-    let outcome = setup.pipeline.save(analyzed.clone(), &RecordedProgress::default()).await.expect("spooled");
+    let outcome =
+        setup.pipeline.save(analyzed.clone(), Submitter::LOCAL, &RecordedProgress::default()).await.expect("spooled");
     let SavedTo::Spool { name } = outcome.report.saved_to else { panic!("in the spool") };
     let backups = setup.bench.data_dir.backups();
     assert!(backups.join(name).is_file());
@@ -161,8 +163,11 @@ async fn without_a_database_the_result_is_spooled_and_without_a_spool_it_is_retu
 
     std::fs::remove_dir_all(&backups).expect("removed");
     std::fs::write(&backups, "not a directory").expect("a file in its place");
-    let error =
-        setup.pipeline.save(analyzed.clone(), &RecordedProgress::default()).await.expect_err("not saved anywhere");
+    let error = setup
+        .pipeline
+        .save(analyzed.clone(), Submitter::LOCAL, &RecordedProgress::default())
+        .await
+        .expect_err("not saved anywhere");
     let job_error = JobError::from(&error);
     assert_eq!(job_error.code, "insufficient_storage");
     let document = serde_json::to_value(&analyzed.document).expect("JSON");

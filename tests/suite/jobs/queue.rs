@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use mannameter::{
-    domain::{JobError, JobState, StepName, StepState, Submission, VideoId},
+    domain::{JobError, JobState, StepName, StepState, Submission, Submitter, VideoId},
     jobs::SubmitError,
 };
 use scripture_detector::transcript::TranscriptError;
@@ -14,7 +14,7 @@ use crate::support::saving::id;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_submitted_transcript_is_analyzed_without_youtube() {
     let setup = Setup::new().await;
-    let (job, new) = setup.jobs.submit_transcript(paste("turn to John 3")).await.expect("accepted");
+    let (job, new) = setup.jobs.submit_transcript(paste("turn to John 3"), Submitter::LOCAL).await.expect("accepted");
     assert!(new);
     assert_eq!(job.video_id, VideoId::for_upload("turn to John 3"));
     let workers = setup.start_workers(1);
@@ -45,7 +45,7 @@ async fn a_submitted_transcript_is_analyzed_without_youtube() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_invalid_transcript_is_rejected_immediately_and_not_queued() {
     let setup = Setup::new().await;
-    let error = setup.jobs.submit_transcript(paste(" \n ")).await.expect_err("empty");
+    let error = setup.jobs.submit_transcript(paste(" \n "), Submitter::LOCAL).await.expect_err("empty");
     assert!(matches!(error, SubmitError::Transcript(TranscriptError::Empty)));
     assert_eq!(JobError::from(&error).code, "transcript_empty");
     assert_eq!(setup.bench.store.count_jobs(JobState::Queued).await.expect("a number"), 0);
@@ -54,17 +54,17 @@ async fn an_invalid_transcript_is_rejected_immediately_and_not_queued() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_request_is_queued_once_until_its_job_has_ended() {
     let setup = Setup::new().await;
-    let (first, new) = setup.jobs.submit_youtube(id("sErm0n_Tst1")).await.expect("accepted");
+    let (first, new) = setup.jobs.submit_youtube(id("sErm0n_Tst1"), Submitter::LOCAL).await.expect("accepted");
     assert!(new);
-    let submissions = (0..20).map(|_| setup.jobs.submit_youtube(id("sErm0n_Tst1")));
+    let submissions = (0..20).map(|_| setup.jobs.submit_youtube(id("sErm0n_Tst1"), Submitter::LOCAL));
     for again in futures_util::future::join_all(submissions).await {
         let (again, new) = again.expect("accepted");
         assert_eq!((again.id, new), (first.id, false));
     }
-    let (one, _) = setup.jobs.submit_transcript(paste("turn to John 3")).await.expect("accepted");
-    let (same, _) = setup.jobs.submit_transcript(paste("turn to John 3")).await.expect("accepted");
+    let (one, _) = setup.jobs.submit_transcript(paste("turn to John 3"), Submitter::LOCAL).await.expect("accepted");
+    let (same, _) = setup.jobs.submit_transcript(paste("turn to John 3"), Submitter::LOCAL).await.expect("accepted");
     let titled = Submission { title: "A title".to_owned(), ..paste("turn to John 3") };
-    let (other, _) = setup.jobs.submit_transcript(titled).await.expect("accepted");
+    let (other, _) = setup.jobs.submit_transcript(titled, Submitter::LOCAL).await.expect("accepted");
     assert_eq!(one.id, same.id);
     assert_ne!(one.id, other.id, "another title is not the same");
 
@@ -72,7 +72,7 @@ async fn the_same_request_is_queued_once_until_its_job_has_ended() {
     for job in [&first, &one, &other] {
         assert_eq!(setup.finished(job).await.state, JobState::Done);
     }
-    let (next, new) = setup.jobs.submit_youtube(id("sErm0n_Tst1")).await.expect("accepted");
+    let (next, new) = setup.jobs.submit_youtube(id("sErm0n_Tst1"), Submitter::LOCAL).await.expect("accepted");
     assert!(new && next.id != first.id);
     assert_eq!(setup.finished(&next).await.state, JobState::Done);
     workers.cancel();
@@ -81,7 +81,7 @@ async fn the_same_request_is_queued_once_until_its_job_has_ended() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_follower_sees_a_job_from_the_queue_to_its_end() {
     let setup = Setup::new().await;
-    let (job, _) = setup.jobs.submit_youtube(id("sErm0n_Tst1")).await.expect("accepted");
+    let (job, _) = setup.jobs.submit_youtube(id("sErm0n_Tst1"), Submitter::LOCAL).await.expect("accepted");
     let mut updates = setup.jobs.follow(job.id);
     assert_eq!(updates.next().await.expect("a job").expect("the job").state, JobState::Queued);
     let workers = setup.start_workers(1);

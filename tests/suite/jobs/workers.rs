@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use mannameter::domain::JobState;
+use mannameter::domain::{JobState, Submitter};
 use tokio::time::timeout;
 
 use super::{CaptionsReply, SRT, Setup};
@@ -12,7 +12,7 @@ use crate::support::saving::id;
 #[tokio::test(flavor = "multi_thread")]
 async fn the_job_of_a_dead_worker_is_run_by_another() {
     let setup = Setup::new().await;
-    let (job, _) = setup.jobs.submit_youtube(id("sErm0n_Tst1")).await.expect("accepted");
+    let (job, _) = setup.jobs.submit_youtube(id("sErm0n_Tst1"), Submitter::LOCAL).await.expect("accepted");
     let past = setup.bench.clock.now() - TimeDelta::minutes(1);
     let claimed = setup.bench.store.claim("dead", past, past + TimeDelta::seconds(15)).await.expect("a claim");
     assert_eq!(claimed.expect("the job").job.id, job.id);
@@ -25,7 +25,7 @@ async fn the_job_of_a_dead_worker_is_run_by_another() {
 async fn a_running_job_is_released_at_shutdown_and_runs_again_after_the_next_start() {
     let setup = Setup::new().await;
     setup.hold_captions();
-    let (job, _) = setup.jobs.submit_youtube(id("sErm0n_Tst1")).await.expect("accepted");
+    let (job, _) = setup.jobs.submit_youtube(id("sErm0n_Tst1"), Submitter::LOCAL).await.expect("accepted");
     let workers = setup.start_workers(2);
     let state = || async { setup.jobs.job(job.id).await.expect("a job").expect("the job").state };
     setup.captions_are_awaited().await;
@@ -45,8 +45,8 @@ async fn a_running_job_is_released_at_shutdown_and_runs_again_after_the_next_sta
 async fn at_shutdown_an_almost_finished_job_finishes_and_no_other_is_started() {
     let setup = Setup::new().await;
     let captions = setup.hold_captions();
-    let (job, _) = setup.jobs.submit_youtube(id("sErm0n_Tst1")).await.expect("accepted");
-    let (other, _) = setup.jobs.submit_youtube(id("sErm0n_Tst2")).await.expect("accepted");
+    let (job, _) = setup.jobs.submit_youtube(id("sErm0n_Tst1"), Submitter::LOCAL).await.expect("accepted");
+    let (other, _) = setup.jobs.submit_youtube(id("sErm0n_Tst2"), Submitter::LOCAL).await.expect("accepted");
     let workers = setup.start_workers(1);
     setup.captions_are_awaited().await;
     workers.cancel();
@@ -62,7 +62,7 @@ async fn at_shutdown_an_almost_finished_job_finishes_and_no_other_is_started() {
 async fn a_worker_that_lost_its_lease_abandons_its_run() {
     let setup = Setup::new().await;
     setup.hold_captions();
-    let (job, _) = setup.jobs.submit_youtube(id("sErm0n_Tst1")).await.expect("accepted");
+    let (job, _) = setup.jobs.submit_youtube(id("sErm0n_Tst1"), Submitter::LOCAL).await.expect("accepted");
     let workers = setup.start_workers(1);
     setup.captions_are_awaited().await;
     let later = setup.bench.clock.now() + TimeDelta::hours(1);
@@ -71,7 +71,7 @@ async fn a_worker_that_lost_its_lease_abandons_its_run() {
 
     // The worker notices within five seconds and can take the next job.
     setup.youtube.change(|replies| replies.captions = CaptionsReply::Body(SRT.into()));
-    let (next, _) = setup.jobs.submit_youtube(id("sErm0n_Tst2")).await.expect("accepted");
+    let (next, _) = setup.jobs.submit_youtube(id("sErm0n_Tst2"), Submitter::LOCAL).await.expect("accepted");
     assert_eq!(setup.finished(&next).await.state, JobState::Done);
     workers.cancel();
     assert_eq!(setup.jobs.job(job.id).await.expect("a job").expect("the job").state, JobState::Running);
@@ -82,7 +82,7 @@ async fn a_worker_that_lost_its_lease_abandons_its_run() {
 async fn a_panic_fails_its_job_and_the_worker_takes_the_next_one() {
     let setup = Setup::new().await;
     setup.youtube.change(|replies| replies.captions = CaptionsReply::Panic);
-    let (job, _) = setup.jobs.submit_youtube(id("sErm0n_Tst1")).await.expect("accepted");
+    let (job, _) = setup.jobs.submit_youtube(id("sErm0n_Tst1"), Submitter::LOCAL).await.expect("accepted");
     let workers = setup.start_workers(1);
     let finished = setup.finished(&job).await;
     let error = finished.error.expect("an error");
@@ -90,7 +90,7 @@ async fn a_panic_fails_its_job_and_the_worker_takes_the_next_one() {
     assert!(!error.detail.contains("a secret detail"), "internals are not shown");
 
     setup.youtube.change(|replies| replies.captions = CaptionsReply::Body(SRT.into()));
-    let (next, _) = setup.jobs.submit_youtube(id("sErm0n_Tst1")).await.expect("accepted");
+    let (next, _) = setup.jobs.submit_youtube(id("sErm0n_Tst1"), Submitter::LOCAL).await.expect("accepted");
     assert_eq!(setup.finished(&next).await.state, JobState::Done);
     workers.cancel();
 }

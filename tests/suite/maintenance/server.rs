@@ -13,7 +13,7 @@ use crate::support::{
     program::{Server, mannameter, succeeded},
 };
 
-const LOGIN: &str = "authorization: Bearer the-token-of-the-tests";
+const LOGIN: &str = "authorization: Bearer the-admin-token-of-the-tests";
 
 async fn admin(app: &TestApp, path: &str) -> crate::support::app::TestResponse {
     let request = Request::get(path).header("authorization", format!("Bearer {TOKEN}"));

@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-const TOKEN: &str = "authorization: Bearer the-token-of-the-tests";
+const TOKEN: &str = "authorization: Bearer the-admin-token-of-the-tests";
 
 fn drop_videos(instance: &Instance) {
     // The sqlite3 program ignores foreign keys; PostgreSQL has to drop them too.

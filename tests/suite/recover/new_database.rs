@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-const TOKEN: &str = "authorization: Bearer the-token-of-the-tests";
+const TOKEN: &str = "authorization: Bearer the-admin-token-of-the-tests";
 
 /// Returns an instance with the same files and a new database.
 fn with_new_database(instance: &Instance, postgres: bool) -> Instance {

@@ -23,7 +23,12 @@ async fn a_wrong_digest_within_the_transaction_rolls_everything_back(bench: Benc
     bench.save("a", "Second").await;
     bench
         .store
-        .delete_video(&crate::support::bench::id("b"), "admin", chrono::DateTime::UNIX_EPOCH)
+        .delete_video(
+            &crate::support::bench::id("b"),
+            crate::store::harness::new_id(),
+            "admin",
+            chrono::DateTime::UNIX_EPOCH,
+        )
         .await
         .expect("deleted");
     let before = bench.database().await;
@@ -97,7 +102,12 @@ async fn damage_done_by_the_commit_itself_is_noticed_and_the_previous_state_is_r
     let name = bench.backups.create().await.expect("a backup").name;
     bench
         .store
-        .delete_video(&crate::support::bench::id("a"), "admin", chrono::DateTime::UNIX_EPOCH)
+        .delete_video(
+            &crate::support::bench::id("a"),
+            crate::store::harness::new_id(),
+            "admin",
+            chrono::DateTime::UNIX_EPOCH,
+        )
         .await
         .expect("deleted");
     bench.save("b", "Second").await;

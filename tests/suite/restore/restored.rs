@@ -37,7 +37,12 @@ async fn a_restore_recreates_the_backed_up_state_and_replaced_versions_go_to_the
     bench.save("changed", "New").await;
     bench
         .store
-        .delete_video(&id("deleted"), "admin", "2026-07-15T12:00:00Z".parse().expect("a time"))
+        .delete_video(
+            &id("deleted"),
+            crate::store::harness::new_id(),
+            "admin",
+            "2026-07-15T12:00:00Z".parse().expect("a time"),
+        )
         .await
         .expect("deleted");
     bench.save("later", "Later").await;
@@ -182,7 +187,16 @@ async fn a_large_backup_is_restored_in_batches(bench: Bench) {
     let name = bench.backups.create().await.expect("a backup").name;
     for number in 0..130 {
         let id = id(&format!("v{number:03}"));
-        bench.store.delete_video(&id, "admin", "2026-07-15T12:00:00Z".parse().expect("a time")).await.expect("deleted");
+        bench
+            .store
+            .delete_video(
+                &id,
+                crate::store::harness::new_id(),
+                "admin",
+                "2026-07-15T12:00:00Z".parse().expect("a time"),
+            )
+            .await
+            .expect("deleted");
     }
     let preview = bench.restores.preview(&name).await.expect("a preview");
     let added = &preview.difference.added;

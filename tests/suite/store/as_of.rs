@@ -50,7 +50,11 @@ async fn a_snapshot_as_of_any_time_matches_the_ledger(harness: Harness) {
         let video = format!("video{}", random.random_range(0..8));
         match random.random_range(0..10) {
             0..=1 => {
-                harness.store.delete_video(&id(&video), "admin", at(seconds)).await.expect("the query succeeds");
+                harness
+                    .store
+                    .delete_video(&id(&video), new_id(), "admin", at(seconds))
+                    .await
+                    .expect("the query succeeds");
                 now.remove(&video);
             }
             // Older than the current version: goes to the history and changes nothing else.
@@ -98,7 +102,7 @@ async fn a_save_is_found_by_its_id_in_the_row_or_the_history(harness: Harness) {
     harness.store.save(&second).await.expect("the save succeeds");
     harness
         .store
-        .delete_video(&id("video"), "admin", at(3))
+        .delete_video(&id("video"), new_id(), "admin", at(3))
         .await
         .expect("the query succeeds")
         .expect("the sermon existed");
@@ -125,7 +129,7 @@ async fn an_old_version_has_the_transcript_it_was_analyzed_from(harness: Harness
     }
     harness
         .store
-        .delete_video(&id("video"), "admin", at(9))
+        .delete_video(&id("video"), new_id(), "admin", at(9))
         .await
         .expect("the query succeeds")
         .expect("the sermon existed");

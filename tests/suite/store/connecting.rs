@@ -94,14 +94,16 @@ async fn a_closed_store_is_unavailable(harness: Harness) {
 #[test]
 fn an_unusable_url_is_refused_with_the_reason() {
     for (url, message) in [
-        ("mysql://u:hush@host/x", "unknown scheme in the database URL \"mysql://u:...@host/x\""),
-        ("", "unknown scheme in the database URL \"\"; use postgres://... or sqlite://..."),
+        ("mysql://u:hush@host/x", "unknown scheme in the database URL; use postgres://"),
+        ("host=h user=u password=hush dbname=d", "unknown scheme in the database URL; use postgres://"),
+        ("hush", "unknown scheme in the database URL; use postgres://"),
+        ("", "unknown scheme in the database URL; use postgres://"),
         ("sqlite::memory:", "is in memory, where nothing would survive a restart; use sqlite://path/to/file"),
         ("sqlite://x.db?mode=memory", "is in memory, where nothing would survive a restart"),
         ("sqlite://", "the file name is missing"),
-        ("sqlite://x.db?color=red", "unknown query parameter `color`"),
+        ("sqlite://x.db?color=hush", "one of its parameters is not understood"),
         ("postgres://u:hush@host:port/x", "invalid port number"),
-        ("postgres://u:hush@host/x?sslmode=maybe", "unknown value \"maybe\" for `ssl_mode`"),
+        ("postgres://u:hush@host/x?sslmode=hush", "one of its parameters is not understood"),
     ] {
         let error = connect(&DatabaseSettings::new(url)).expect_err(url).to_string();
         assert!(error.contains(message), "{error}");

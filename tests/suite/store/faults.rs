@@ -13,7 +13,7 @@ use mannameter::store::{DatabaseSettings, SaveOutcome, Store, StoreError, connec
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
 
 use crate::{
-    store::harness::{Harness, at, document, id, join_all, save, store_at},
+    store::harness::{Harness, at, document, id, join_all, new_id, save, store_at},
     support::postgres::Postgres,
     support::proxy::{Cut, Proxy},
 };
@@ -175,7 +175,7 @@ async fn a_commit_whose_acknowledgment_was_lost_is_reported_as_saved() {
     assert_eq!(direct.checked_state().await, saved.state);
 
     proxy.cut_next(1);
-    let deleted = store.delete_video(&id("a"), "admin", at(0)).await.expect("it was committed");
+    let deleted = store.delete_video(&id("a"), new_id(), "admin", at(0)).await.expect("it was committed");
     assert_eq!((deleted, proxy.cuts_left()), (Some(direct.checked_state().await), 0));
 }
 

@@ -1,7 +1,7 @@
 //! The job queue: claims, leases, retries and pruning.
 
 use mannameter::{
-    domain::{JobError, JobInput, JobState, LogLine, NewJob, Step, StepName, StepState, Submission},
+    domain::{JobError, JobInput, JobState, LogLine, NewJob, Step, StepName, StepState, Submission, Submitter},
     store::JobOutcome,
 };
 
@@ -22,6 +22,7 @@ fn job(key: &str, seconds: i64) -> NewJob {
         id: new_id(),
         video_id: id("sErm0n_Tst1"),
         input: JobInput::Transcript(Submission { transcript: "words \0 words".to_owned(), ..Submission::default() }),
+        submitter: Submitter::LOCAL,
         dedupe_key: key.to_owned(),
         at: at(seconds),
         request_id: Some("a request".to_owned()),

@@ -210,7 +210,7 @@ async fn every_kind_of_write_updates_the_all_time_stats(harness: Harness) {
     for (id, left) in [("b", 2), ("a", 1), ("c", 0)] {
         harness
             .store
-            .delete_video(&crate::store::harness::id(id), "admin", at(9))
+            .delete_video(&crate::store::harness::id(id), new_id(), "admin", at(9))
             .await
             .expect("the deletion succeeds");
         assert_current(&harness, &format!("without {id}")).await;

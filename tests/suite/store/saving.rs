@@ -6,7 +6,7 @@ use mannameter::{
 };
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 
-use crate::store::harness::{Harness, at, contract, document, id, join_all, save, store_at, transcript};
+use crate::store::harness::{Harness, at, contract, document, id, join_all, new_id, save, store_at, transcript};
 
 contract! {
     a_new_document_is_created_and_read_back_byte_for_byte,
@@ -122,7 +122,7 @@ async fn a_deleted_video_stays_in_the_history_with_its_transcript(harness: Harne
 
     let state = harness
         .store
-        .delete_video(&id("a"), "admin", at(9))
+        .delete_video(&id("a"), new_id(), "admin", at(9))
         .await
         .expect("the query succeeds")
         .expect("the sermon existed");
@@ -135,7 +135,7 @@ async fn a_deleted_video_stays_in_the_history_with_its_transcript(harness: Harne
     assert_eq!(harness.query("select count(*) from video_history where transcript_body is not null").await, 1);
     assert_eq!(harness.query("select count(*) from mentions").await, 3);
 
-    assert_eq!(harness.store.delete_video(&id("a"), "admin", at(9)).await.expect("the query succeeds"), None);
+    assert_eq!(harness.store.delete_video(&id("a"), new_id(), "admin", at(9)).await.expect("the query succeeds"), None);
     assert_eq!(harness.checked_state().await, state);
     let back = harness.store.save(&video).await.expect("the save succeeds");
     assert_eq!((back.outcome, back.state.seq, back.state.count), (SaveOutcome::Created, 4, 2));
@@ -146,7 +146,9 @@ async fn the_digest_is_right_after_many_random_changes(harness: Harness) {
     for step in 0..120 {
         let video = format!("v{}", random.random_range(0..8));
         match random.random_range(0..4) {
-            0 => drop(harness.store.delete_video(&id(&video), "admin", at(step)).await.expect("the query succeeds")),
+            0 => drop(
+                harness.store.delete_video(&id(&video), new_id(), "admin", at(step)).await.expect("the query succeeds"),
+            ),
             1 => {
                 let older = SaveRequest {
                     policy: SavePolicy::KeepNewer,

@@ -6,7 +6,7 @@ use mannameter::{
     store::{IndexedText, SaveRequest, StoredCaptions},
 };
 
-use crate::store::harness::{Harness, at, contract, document, id, save, transcript};
+use crate::store::harness::{Harness, at, contract, document, id, new_id, save, transcript};
 
 contract! {
     transcripts_titles_and_churches_are_searched_best_first,
@@ -95,7 +95,7 @@ async fn every_kind_of_write_updates_the_index(harness: Harness) {
     save_request(&harness, save(document("a", "Third", 2))).await;
     assert_eq!(search(&harness, "bananas third").await, ["a"]);
     assert!(search(&harness, "second").await.is_empty());
-    harness.store.delete_video(&id("a"), "admin", at(9)).await.expect("the deletion succeeds");
+    harness.store.delete_video(&id("a"), new_id(), "admin", at(9)).await.expect("the deletion succeeds");
     assert!(search(&harness, "bananas").await.is_empty());
     assert_eq!(harness.store.catch_up_search_index().await.expect("the query succeeds"), 0, "nothing is left to do");
     assert_eq!(harness.query("select count(*) from search_documents").await, 0);

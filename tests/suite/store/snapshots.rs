@@ -9,7 +9,7 @@ use mannameter::{
 };
 use serde_json::{Map, Value};
 
-use crate::store::harness::{Harness, contract, document, id, join_all, save};
+use crate::store::harness::{Harness, contract, document, id, join_all, new_id, save};
 
 contract! {
     an_empty_store_has_an_empty_snapshot,
@@ -34,7 +34,7 @@ async fn a_snapshot_is_consistent_while_others_write(harness: Harness) {
                 store.save(&save(document(&video, &format!("T{step}"), step))).await.expect("the save succeeds");
                 if step % 7 == 6 {
                     store
-                        .delete_video(&id(&video), "admin", crate::store::harness::at(0))
+                        .delete_video(&id(&video), new_id(), "admin", crate::store::harness::at(0))
                         .await
                         .expect("the query succeeds");
                 }

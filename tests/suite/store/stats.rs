@@ -12,7 +12,7 @@ use mannameter::{
     },
 };
 
-use crate::store::harness::{Harness, at, contract, document, id, save};
+use crate::store::harness::{Harness, at, contract, document, id, new_id, save};
 
 contract! {
     every_filter_matches_a_plain_count_after_every_kind_of_write,
@@ -155,7 +155,7 @@ async fn every_filter_matches_a_plain_count_after_every_kind_of_write(harness: H
         check(&harness, &model, context).await;
     }
     for gone in ["b", "a", "c", "d", "e"] {
-        harness.store.delete_video(&id(gone), "admin", at(9)).await.expect("the deletion succeeds");
+        harness.store.delete_video(&id(gone), new_id(), "admin", at(9)).await.expect("the deletion succeeds");
         model.0.remove(gone);
         check(&harness, &model, &format!("without {gone}")).await;
     }
@@ -247,7 +247,7 @@ async fn churches_with_similar_names_have_different_and_stable_slugs(harness: Ha
     harness.store.catch_up_stats().await.expect("catching up succeeds");
     assert_eq!(slugs().await, before);
 
-    harness.store.delete_video(&id("v0"), "admin", at(9)).await.expect("the deletion succeeds");
+    harness.store.delete_video(&id("v0"), new_id(), "admin", at(9)).await.expect("the deletion succeeds");
     let empty = harness.store.church("grace-church").await.expect("the query succeeds").expect("it still has a page");
     let church = Church { slug: "grace-church".to_owned(), name: "Grace Church".to_owned(), sermons: 0, manna: 0 };
     assert_eq!(empty, church);
@@ -329,7 +329,7 @@ async fn sermons_that_are_not_measured_are_in_no_sum(harness: Harness) {
         harness.store.save(&save(document)).await.expect("the save succeeds");
         check(&harness, &model, &format!("measured again: {is_measured}")).await;
     }
-    harness.store.delete_video(&id("b"), "admin", at(9)).await.expect("the deletion succeeds");
+    harness.store.delete_video(&id("b"), new_id(), "admin", at(9)).await.expect("the deletion succeeds");
     check(&harness, &model, "deleted").await;
     assert_eq!(harness.query("select count(*) from unmeasured_sermons").await, 0);
 }

@@ -1,5 +1,6 @@
 //! `GET /video/{video_id}`: the page of a sermon, with its label, timeline and references.
 
+mod change;
 mod cited;
 mod mentions;
 mod reanalyze;
@@ -17,6 +18,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use self::{
+    change::Change,
     cited::{MentionGroup, RepeatedPassage},
     mentions::{Mention, MentionLinks, WITH_CONTEXT},
     share::ShareLinks,
@@ -32,14 +34,8 @@ use super::{
 };
 use crate::{
     domain::{Book, Class, Document, SourceKind, VideoId},
-    http::{
-        auth::MaybeAdmin,
-        body::QueryString,
-        error::AppError,
-        reader::ReadSource,
-        state::{AppState, Submissions},
-    },
-    store::{Church, RelatedSermon, StoreError},
+    http::{auth::MaybeAdmin, body::QueryString, error::AppError, reader::ReadSource, state::AppState},
+    store::{AuditEntry, Church, RelatedSermon, StoreError},
 };
 
 pub(super) use reanalyze::reanalyze;
@@ -91,6 +87,8 @@ struct SermonPage {
     notice: Option<&'static str>,
     /// What to know about the transcript: times or languages that were not understood.
     warnings: Vec<String>,
+    /// The last submission that changed the sermon; only the admin sees it.
+    change: Option<Change>,
 }
 
 /// The addresses of a sermon's views and files.
@@ -102,6 +100,7 @@ struct SermonUrls {
     label_svg: String,
     label_png: String,
     reanalyze: String,
+    history: String,
     /// The HTML that embeds the label in another page.
     embed: String,
 }
@@ -132,6 +131,8 @@ pub(super) struct SermonParams {
     view: Option<String>,
     /// The outcome of a reanalysis.
     reanalysis: Option<String>,
+    /// `existing` after a submission that did not change this sermon.
+    added: Option<String>,
 }
 
 /// What the page shows in addition to the document.
@@ -140,8 +141,19 @@ struct SermonContext {
     /// The church; `None` while the database is unreachable.
     church: Option<Church>,
     related: Vec<RelatedSermon>,
-    /// Whether the client may reanalyze the sermon.
-    can_reanalyze: bool,
+    /// Whether the client is the admin, who may reanalyze the sermon.
+    is_admin: bool,
+    /// The last submission that changed the sermon, for the admin.
+    last_change: Option<AuditEntry>,
+}
+
+impl SermonParams {
+    fn notice(&self) -> Option<&'static str> {
+        match self.added.as_deref() {
+            Some("existing") => Some("This sermon is here already and was not changed. Only an admin can replace it."),
+            _ => self.reanalysis.as_deref().and_then(reanalyze::notice),
+        }
+    }
 }
 
 /// Shows the page.
@@ -162,11 +174,13 @@ pub(super) async fn sermon(
     }
     let (stored, source) = state.reader.video(&id).await?;
     let document = parse_document(&id, &stored.ok_or_else(|| AppError::NoSuchSermon(id.clone()))?.text)?;
-    let can_reanalyze = admin || state.settings.submissions == Submissions::Open;
-    let mut context = SermonContext { can_reanalyze, ..SermonContext::default() };
+    let mut context = SermonContext { is_admin: admin, ..SermonContext::default() };
     if source == ReadSource::Database {
         context.church = state.store.church_by_name(&document.channel).await?;
         context.related = state.store.related_sermons(&id, RELATED).await?;
+        if admin {
+            context.last_change = state.store.last_change(&id).await?;
+        }
     }
     let view = SermonPage::new(page.with_source(source), &document, &params, &context);
     let response = (source, render(&view)).into_response();
@@ -220,8 +234,9 @@ impl SermonPage {
             logs: document.logs.iter().map(log_line).collect(),
             urls: SermonUrls::new(&page, document),
             share: ShareLinks::new(&page, document),
-            can_reanalyze: context.can_reanalyze,
-            notice: params.reanalysis.as_deref().and_then(reanalyze::notice),
+            can_reanalyze: context.is_admin,
+            notice: params.notice(),
+            change: context.last_change.as_ref().map(Change::new),
             watch_url: watch.url(),
             page,
         }
@@ -249,6 +264,7 @@ impl SermonUrls {
             label_svg: links.label_svg(id),
             label_png: links.label_png(id),
             reanalyze: links.reanalyze(id),
+            history: links.history(id),
             embed: format!(
                 "<a href=\"{}\"><img src=\"{}\" width=\"420\" alt=\"Manna Facts: {}\"></a>",
                 page.absolute(&links.sermon(id)),
@@ -339,7 +355,8 @@ pub(super) mod sample {
             "channel_url": "javascript:alert(1)", "counts": {"John": 1}, "logs": ["done"],
             "positions": {"John": {"valid": [{"start": 695.519, "context": "in John chapter 3", "text": "t", "matched_pattern": "in"}]}},
         });
-        let by_book = SermonParams { view: Some("book".to_owned()), reanalysis: Some("changed".to_owned()) };
+        let by_book =
+            SermonParams { view: Some("book".to_owned()), reanalysis: Some("changed".to_owned()), added: None };
         let in_order = SermonParams::default();
         [
             (current.clone(), &in_order, true),
@@ -347,9 +364,14 @@ pub(super) mod sample {
             (legacy, &by_book, true),
             (json!({}), &in_order, true),
         ]
-        .map(|(value, params, can_reanalyze)| {
+        .map(|(value, params, is_admin)| {
             let document = Document::from_legacy("sErm0n_Tst1", value).expect("a document");
-            let context = SermonContext { can_reanalyze, related: related(), ..SermonContext::default() };
+            let context = SermonContext {
+                is_admin,
+                related: related(),
+                last_change: is_admin.then(change::sample::entry),
+                ..SermonContext::default()
+            };
             SermonPage::new(page.clone(), &document, params, &context).render().expect("a page")
         })
         .into()

@@ -9,25 +9,22 @@ use super::parse_document;
 use crate::{
     domain::{Engine, VideoId},
     http::{
-        auth::Submitter,
         error::AppError,
         state::AppState,
-        web::{page::Page, see_other},
+        web::{links::Links, login::AdminPage, see_other},
     },
     jobs::PipelineError,
     store::SaveOutcome,
 };
 
-/// Reanalyzes a sermon and redirects back to it. Open to everyone who may add sermons, with the same rate limit.
+/// Reanalyzes a sermon and redirects back to it.
 #[tracing::instrument(skip_all, fields(video = id))]
 pub(in crate::http::web) async fn reanalyze(
     State(state): State<AppState>,
-    submitter: Submitter,
-    page: Page,
+    _admin: AdminPage,
     Path(id): Path<String>,
 ) -> Result<Response, AppError> {
     let id = VideoId::parse(&id)?;
-    submitter.check_rate_limit(1, &state)?;
     let stored = state.store.video(&id).await?.ok_or_else(|| AppError::NoSuchSermon(id.clone()))?;
     // The same engine would produce the same result and only add a version to the history.
     let outcome = if parse_document(&id, &stored.document)?.engine == Some(Engine::current()) {
@@ -35,7 +32,7 @@ pub(in crate::http::web) async fn reanalyze(
     } else {
         run(&state, &id).await?
     };
-    Ok(see_other(&format!("{}?reanalysis={outcome}", page.links.sermon(&id))))
+    Ok(see_other(&format!("{}?reanalysis={outcome}", Links::default().sermon(&id))))
 }
 
 /// Reanalyzes a sermon and returns the outcome that the page shows.

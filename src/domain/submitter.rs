@@ -1,0 +1,276 @@
+//! Who submits a sermon, and what a submission may change about a sermon that is stored already.
+
+use core::net::IpAddr;
+
+use scripture_detector::transcript;
+use serde::{Deserialize, Serialize};
+
+use super::{Document, SourceKind, VideoId};
+
+/// What a submitter may do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Replaces any sermon.
+    Admin,
+    /// Adds sermons.
+    #[default]
+    Public,
+}
+
+impl Role {
+    /// Returns the name that is stored.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Public => "public",
+        }
+    }
+
+    /// Parses a stored name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Admin, Self::Public].into_iter().find(|role| role.name() == name)
+    }
+}
+
+/// Who submits a sermon. Goes to the audit log, never to the document.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Submitter {
+    /// What they may do.
+    pub role: Role,
+    /// The address they sent it from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<IpAddr>,
+}
+
+impl Submitter {
+    /// The command line on this machine.
+    pub const LOCAL: Self = Self { role: Role::Admin, address: None };
+
+    /// Returns whether nothing is known about the submitter.
+    pub fn is_unknown(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What decides whether a submission replaces a stored sermon.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubmissionTerms {
+    /// Who submitted it.
+    pub submitter: Submitter,
+    /// Whether the title was given by the submitter or by YouTube, and is not a placeholder.
+    pub has_title: bool,
+    /// Whether it comes from the spool, so that a newer version may have been saved since.
+    #[serde(skip)]
+    pub is_replay: bool,
+}
+
+/// The stored version of a sermon that is submitted again.
+#[derive(Debug)]
+pub struct StoredSermon {
+    /// Its document.
+    pub document: Document,
+    /// Who submitted it; `None` if that is unknown, as for imported sermons.
+    pub submitted_by: Option<Role>,
+    /// Whether its transcript has the words of the new one.
+    pub has_same_words: bool,
+}
+
+/// What a submission does to the stored sermon.
+#[derive(Debug, PartialEq)]
+pub enum Merge {
+    /// This document replaces the stored one.
+    Replace(Box<Document>),
+    /// The stored document, with fields that were empty.
+    Fill(Box<Document>),
+    /// The stored document does not change.
+    Keep,
+}
+
+impl StoredSermon {
+    /// Decides what a submission does. A field that is empty in the new document never erases a stored one.
+    ///
+    /// An admin replaces the sermon. Anyone else only fills empty fields, and only with the same words. A fresh fetch
+    /// from YouTube replaces it too, unless the stored version is better: see [`StoredSermon::is_better_than`].
+    #[must_use]
+    pub fn merge(&self, new: &Document, terms: SubmissionTerms) -> Merge {
+        let is_fetch = is_from_youtube(new);
+        let replaces = match terms.submitter.role {
+            Role::Admin => !terms.is_replay || self.is_older_than(new),
+            Role::Public => is_fetch && !self.is_better_than(new),
+        };
+        if replaces {
+            let mut document = new.clone();
+            if !terms.has_title && !is_placeholder(&self.document.title) {
+                document.title.clone_from(&self.document.title);
+            }
+            fill(&mut document, &self.document);
+            return Merge::Replace(Box::new(document));
+        }
+        if !is_fetch && !self.has_same_words {
+            return Merge::Keep;
+        }
+        let mut document = self.document.clone();
+        if is_placeholder(&document.title) && !is_placeholder(&new.title) {
+            document.title.clone_from(&new.title);
+        }
+        fill(&mut document, new);
+        if document == self.document { Merge::Keep } else { Merge::Fill(Box::new(document)) }
+    }
+
+    /// Returns whether the stored version stays when YouTube is asked again: what an admin pasted always does; manual
+    /// captions are better than automatic ones, and a longer transcript is better than a shorter one.
+    fn is_better_than(&self, fetched: &Document) -> bool {
+        if self.document.source.is_some() && !is_from_youtube(&self.document) {
+            return self.submitted_by == Some(Role::Admin);
+        }
+        let rank = |document: &Document| {
+            let is_manual = document.source.as_ref().and_then(|source| source.automatic) == Some(false);
+            (is_manual, document.transcript_length)
+        };
+        rank(&self.document) > rank(fetched)
+    }
+
+    fn is_older_than(&self, new: &Document) -> bool {
+        match (self.document.processed_at(), new.processed_at()) {
+            (Ok(stored), Ok(new)) => stored < new,
+            (Err(_), _) => true,
+            (Ok(_), Err(_)) => false,
+        }
+    }
+}
+
+fn is_from_youtube(document: &Document) -> bool {
+    document.source.as_ref().is_some_and(|source| source.kind == SourceKind::Youtube)
+}
+
+/// Returns whether a title only says that there is none.
+fn is_placeholder(title: &str) -> bool {
+    title.trim().is_empty() || title == Document::UNTITLED
+}
+
+/// Fills the empty fields of a document that describe the sermon, except the title, from another version.
+fn fill(document: &mut Document, other: &Document) {
+    for (field, value) in [
+        (&mut document.channel, &other.channel),
+        (&mut document.channel_url, &other.channel_url),
+        (&mut document.location, &other.location),
+    ] {
+        if field.trim().is_empty() {
+            field.clone_from(value);
+        }
+    }
+    if document.published_at.is_none() {
+        document.published_at.clone_from(&other.published_at);
+    }
+    document.duration_seconds = document.duration_seconds.or(other.duration_seconds);
+    if let (Some(source), Some(other)) = (&mut document.source, &other.source)
+        && source.url.is_none()
+    {
+        source.url.clone_from(&other.url);
+    }
+}
+
+/// Returns whether two transcripts have the same words, whatever their formats.
+///
+/// Without the stored transcript, an ID that was derived from the words tells.
+pub fn has_same_words(id: &VideoId, stored: Option<&[u8]>, new: &[u8]) -> bool {
+    let Ok(new) = transcript::read(new) else { return false };
+    let joined = new.joined();
+    if VideoId::for_upload(joined.as_str()) == *id {
+        return true;
+    }
+    let Some(stored) = stored.and_then(|stored| transcript::read(stored).ok()) else { return false };
+    words(stored.joined().as_str()).eq(words(joined.as_str()))
+}
+
+fn words(text: &str) -> impl Iterator<Item = String> {
+    text.split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn document(fields: Value) -> Document {
+        Document::from_legacy("sErm0n_Tst1", fields).expect("a document")
+    }
+
+    fn stored(fields: Value, submitted_by: Option<Role>) -> StoredSermon {
+        StoredSermon { document: document(fields), submitted_by, has_same_words: false }
+    }
+
+    fn terms(role: Role) -> SubmissionTerms {
+        SubmissionTerms { submitter: Submitter { role, address: None }, has_title: true, is_replay: false }
+    }
+
+    fn source(kind: &str, automatic: Option<bool>, length: u64) -> Value {
+        json!({"title": kind, "transcript_length": length,
+            "source": {"kind": kind, "format": "srt", "automatic": automatic}})
+    }
+
+    #[test]
+    fn a_fetch_replaces_what_a_stranger_pasted_and_worse_captions_and_nothing_else() {
+        let (manual, automatic) = (Some(false), Some(true));
+        for (old, submitted_by, new, replaces) in [
+            (source("paste", None, 900), Some(Role::Public), source("youtube", automatic, 10), true),
+            (source("upload", None, 900), None, source("youtube", automatic, 10), true),
+            (source("paste", None, 900), Some(Role::Admin), source("youtube", manual, 9_000), false),
+            (source("youtube", automatic, 900), None, source("youtube", manual, 10), true),
+            (source("youtube", manual, 10), None, source("youtube", automatic, 900), false),
+            (source("youtube", automatic, 10), None, source("youtube", automatic, 11), true),
+            (source("youtube", automatic, 11), None, source("youtube", automatic, 10), false),
+            (source("youtube", automatic, 11), None, source("youtube", automatic, 11), true),
+            (json!({"title": "Legacy", "transcript_length": 900}), None, source("youtube", automatic, 10), false),
+            (source("youtube", automatic, 10), Some(Role::Public), source("paste", None, 900), false),
+        ] {
+            let merged = stored(old.clone(), submitted_by).merge(&document(new.clone()), terms(Role::Public));
+            assert_eq!(matches!(merged, Merge::Replace(_)), replaces, "{old} {submitted_by:?} {new}");
+        }
+    }
+
+    #[test]
+    fn an_admin_replaces_anything_but_no_newer_version_from_the_spool() {
+        let at = |day: u8| document(json!({"title": "t", "processed_at": format!("2026-05-{day:02}T10:00:00Z")}));
+        let old = StoredSermon { document: at(2), submitted_by: Some(Role::Admin), has_same_words: false };
+        let replay = SubmissionTerms { is_replay: true, ..terms(Role::Admin) };
+        assert!(matches!(old.merge(&at(1), terms(Role::Admin)), Merge::Replace(_)));
+        assert_eq!(old.merge(&at(1), replay), Merge::Keep);
+        assert!(matches!(old.merge(&at(3), replay), Merge::Replace(_)));
+    }
+
+    #[test]
+    fn empty_fields_are_filled_and_never_erased() {
+        let full = json!({"title": "The Sower", "channel": "Grace", "location": "Kenya", "published_at": "2026-05-31",
+            "source": {"kind": "paste", "format": "srt", "url": "https://example.org/1"}});
+        let bare = json!({"title": Document::UNTITLED, "source": {"kind": "paste", "format": "srt"}});
+        let no_title = |role| SubmissionTerms { has_title: false, ..terms(role) };
+        let Merge::Replace(replaced) = stored(full.clone(), None).merge(&document(bare.clone()), no_title(Role::Admin))
+        else {
+            panic!("not replaced")
+        };
+        assert_eq!(*replaced, document(full.clone()));
+
+        let same_words = |fields: &Value| StoredSermon { has_same_words: true, ..stored(fields.clone(), None) };
+        let filled = same_words(&bare).merge(&document(full.clone()), terms(Role::Public));
+        assert_eq!(filled, Merge::Fill(Box::new(document(full.clone()))));
+        let other = json!({"title": "Mine", "channel": "Mine", "location": "Mine"});
+        assert_eq!(same_words(&full).merge(&document(other.clone()), terms(Role::Public)), Merge::Keep);
+        assert_eq!(stored(bare, None).merge(&document(other), terms(Role::Public)), Merge::Keep, "other words");
+    }
+
+    #[test]
+    fn the_same_words_in_another_format_are_recognized() {
+        let id = VideoId::parse("sErm0n_Tst1").expect("an id");
+        let srt =
+            b"1\n00:00:01,000 --> 00:00:05,000\nIn the beginning,\n\n2\n00:00:05,000 --> 00:00:09,000\nGod created\n";
+        let plain = b"in the beginning God CREATED";
+        assert!(has_same_words(&id, Some(srt), plain));
+        assert!(!has_same_words(&id, Some(srt), b"in the beginning God created the heaven"));
+        assert!(!has_same_words(&id, None, plain));
+        let derived = VideoId::for_upload(transcript::read(plain).expect("a transcript").joined().as_str());
+        assert!(has_same_words(&derived, None, plain));
+    }
+}

@@ -1,0 +1,84 @@
+//! Finds out, before anything is queued, that a submission would not change the sermon that is stored already.
+
+use chrono::TimeDelta;
+
+use super::{
+    Jobs, SubmitError,
+    queue::{fetch_key, submission_id},
+};
+use crate::{
+    domain::{
+        Document, Merge, Role, Source, SourceKind, StoredSermon, Submission, SubmissionTerms, Submitter, VideoId,
+        has_same_words,
+    },
+    store::{Store, StoreError},
+};
+
+/// How long a video is not fetched again for visitors.
+const FETCH_INTERVAL: TimeDelta = TimeDelta::days(1);
+
+impl Jobs {
+    /// Returns the stored sermon if this link would not fetch it again: it was fetched less than a day ago, and the
+    /// client is not an admin.
+    pub async fn fetched_sermon(&self, id: &VideoId, submitter: Submitter) -> Option<Document> {
+        if submitter.role == Role::Admin {
+            return None;
+        }
+        let stored = stored_document(&*self.store, id).await?;
+        let since = self.clock.now() - FETCH_INTERVAL;
+        let is_fetched = stored.source.as_ref().is_some_and(|source| source.kind == SourceKind::Youtube);
+        if is_fetched && stored.processed_at().is_ok_and(|at| at >= since) {
+            return Some(stored);
+        }
+        let keys = [Role::Admin, Role::Public].map(|role| fetch_key(id, role));
+        let was_fetched = readable(id, self.store.was_done(id, &keys, since).await).unwrap_or_default();
+        was_fetched.then_some(stored)
+    }
+
+    /// Returns the stored sermon if this transcript would not change it: it has other words, or there is nothing to
+    /// fill, and the client is not an admin.
+    pub async fn unchanged_sermon(
+        &self,
+        submission: &Submission,
+        submitter: Submitter,
+    ) -> Result<Option<Document>, SubmitError> {
+        let id = submission_id(submission)?;
+        if submitter.role == Role::Admin {
+            return Ok(None);
+        }
+        let Some(document) = stored_document(&*self.store, &id).await else { return Ok(None) };
+        let Some(captions) = readable(&id, self.store.transcript(&id).await) else { return Ok(None) };
+        let captions = captions.as_ref().map(|captions| captions.body.as_slice());
+        let has_same_words = has_same_words(&id, captions, submission.transcript.as_bytes());
+        let stored = StoredSermon { document, submitted_by: None, has_same_words };
+        let has_title = !submission.title.trim().is_empty();
+        let merged = stored.merge(&details(id, submission), SubmissionTerms { submitter, has_title, is_replay: false });
+        Ok((merged == Merge::Keep).then_some(stored.document))
+    }
+}
+
+/// Returns a stored document; `None` if there is none or it cannot be read. The save decides then.
+pub(super) async fn stored_document(store: &dyn Store, id: &VideoId) -> Option<Document> {
+    let stored = readable(id, store.video(id).await)??;
+    let value = serde_json::from_str(&stored.document).ok()?;
+    Document::from_legacy(id.as_str(), value).ok()
+}
+
+/// Returns what was read, or `None` if the database failed.
+fn readable<T>(id: &VideoId, read: Result<T, StoreError>) -> Option<T> {
+    read.inspect_err(|error| tracing::warn!(video = %id, %error, "could not look up a sermon that was submitted")).ok()
+}
+
+/// Returns a document with what a submission says about the sermon.
+fn details(id: VideoId, submission: &Submission) -> Document {
+    let kind = submission.source.unwrap_or(SourceKind::Paste);
+    Document {
+        title: submission.title.clone(),
+        channel: submission.channel.clone(),
+        channel_url: submission.channel_url.clone(),
+        location: submission.location.clone(),
+        published_at: submission.published_at.clone(),
+        source: Some(Source { kind, format: String::new(), automatic: None, url: submission.url.clone() }),
+        ..Document::empty(id)
+    }
+}

@@ -1,0 +1,100 @@
+//! Decides, inside the transaction of a save, what a submission changes about a sermon that is stored already.
+
+use serde_json::json;
+
+use super::{
+    AuditEntry, SaveOutcome, SaveRequest, StoreError, dialect::Dialect, gzip, read::verify_document, sql::sql,
+    sql_audit::insert_audit,
+};
+use crate::domain::{Document, Merge, Role, StoredSermon, SubmissionTerms, VideoId, has_same_words};
+
+/// The stored version.
+#[derive(sqlx::FromRow)]
+struct StoredRow {
+    document: String,
+    sha256: String,
+    submitted_by: Option<String>,
+    body: Option<Vec<u8>>,
+}
+
+/// Returns what to save instead of the submission, and how that counts; `None` if the stored version stays.
+pub(super) async fn merge_submission<D: Dialect>(
+    connection: &mut D::Connection,
+    save: &SaveRequest,
+    terms: SubmissionTerms,
+) -> Result<Option<(SaveRequest, SaveOutcome)>, StoreError> {
+    let id = &save.document.video_id;
+    let row: StoredRow = sql::<D>(
+        "select v.document, v.sha256, v.submitted_by, t.body
+        from videos v
+        left join transcripts t on t.video_id = v.video_id
+        where v.video_id = $1",
+    )
+    .bind(id.as_str())
+    .fetch_one(connection)
+    .await?;
+    let stored = row.parse(id, save)?;
+    Ok(match stored.merge(&save.document, terms) {
+        Merge::Replace(document) => Some((SaveRequest { document: *document, ..save.clone() }, SaveOutcome::Updated)),
+        Merge::Fill(document) => {
+            Some((SaveRequest { document: *document, transcript: None, ..save.clone() }, SaveOutcome::Filled))
+        }
+        Merge::Keep => None,
+    })
+}
+
+impl StoredRow {
+    fn parse(self, id: &VideoId, save: &SaveRequest) -> Result<StoredSermon, StoreError> {
+        verify_document(id.as_str(), &self.document, &self.sha256)?;
+        let corrupt = |error: String| StoreError::Corrupt(format!("the document of {id}: {error}"));
+        let value = serde_json::from_str(&self.document).map_err(|error| corrupt(error.to_string()))?;
+        let document = Document::from_legacy(id.as_str(), value).map_err(|error| corrupt(error.to_string()))?;
+        // A damaged transcript has no words that could be the same.
+        let captions = self.body.and_then(|body| gzip::decompress(&body).ok());
+        let new = save.transcript.as_ref().map(|captions| captions.body.as_slice()).unwrap_or_default();
+        Ok(StoredSermon {
+            has_same_words: has_same_words(id, captions.as_deref(), new),
+            submitted_by: self.submitted_by.as_deref().and_then(Role::parse),
+            document,
+        })
+    }
+}
+
+/// Records who changed a stored sermon, and from where, in the transaction that changes it.
+pub(super) async fn audit_change<D: Dialect>(
+    connection: &mut D::Connection,
+    save: &SaveRequest,
+    terms: SubmissionTerms,
+    outcome: SaveOutcome,
+    seq: i64,
+) -> Result<(), StoreError> {
+    let submitter = terms.submitter;
+    let source = save.document.source.as_ref().map(|source| source.kind);
+    let entry = AuditEntry {
+        id: save.save_id,
+        at: save.at,
+        actor: if save.actor == "cli" { "cli" } else { submitter.role.name() }.to_owned(),
+        action: if outcome == SaveOutcome::Filled { "video.fill" } else { "video.replace" }.to_owned(),
+        subject: save.document.video_id.to_string(),
+        detail: json!({ "address": submitter.address, "source": source, "seq": seq }),
+    };
+    insert_audit::<D>(connection, &entry).await
+}
+
+/// Records that an earlier version was restored, in the transaction that restores it.
+pub(super) async fn audit_restore<D: Dialect>(
+    connection: &mut D::Connection,
+    save: &SaveRequest,
+    version: i64,
+    seq: i64,
+) -> Result<(), StoreError> {
+    let entry = AuditEntry {
+        id: save.save_id,
+        at: save.at,
+        actor: save.actor.to_owned(),
+        action: "video.restore_version".to_owned(),
+        subject: save.document.video_id.to_string(),
+        detail: json!({ "version": version, "seq": seq }),
+    };
+    insert_audit::<D>(connection, &entry).await
+}
