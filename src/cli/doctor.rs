@@ -4,7 +4,10 @@ use std::{fmt::Display, io, net::SocketAddr};
 
 use anyhow::bail;
 
-use super::console::{Console, plural};
+use super::{
+    console::{Console, plural},
+    doctor_documents::{OutOfRange, find_out_of_range},
+};
 use crate::{
     app::App,
     config::{Settings, SubmissionAccess},
@@ -82,6 +85,7 @@ async fn check_database(checks: &mut Checks, settings: &Settings) -> io::Result<
     check_export(checks, &app).await?;
     check_offsite(checks, &app).await?;
     check_integrity(checks, &app).await?;
+    check_documents(checks, &app).await?;
     check_maintenance(checks, &app).await?;
     app.close().await;
     Ok(())
@@ -132,6 +136,24 @@ async fn check_integrity(checks: &mut Checks, app: &App) -> io::Result<()> {
         Ok(_) => checks.ok("integrity", "the database has everything that was written to it"),
         Err(error) => checks.fail("integrity", error),
     }
+}
+
+/// Names the documents with numbers that no sermon has. They are drawn and added up with the largest allowed value.
+async fn check_documents(checks: &mut Checks, app: &App) -> io::Result<()> {
+    let OutOfRange { named, count } = match find_out_of_range(app).await {
+        Ok(found) => found,
+        Err(error) => return checks.fail("documents", error),
+    };
+    if count == 0 {
+        return checks.ok("documents", "all numbers are plausible");
+    }
+    for document in &named {
+        checks.note("documents", document)?;
+    }
+    checks.note(
+        "documents",
+        format_args!("{} with numbers out of range; analyze or delete them", plural(count, "sermon")),
+    )
 }
 
 /// Reports the last run of each maintenance task.

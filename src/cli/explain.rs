@@ -11,13 +11,13 @@ use std::{
 use anyhow::Context;
 use clap::Args;
 
-use super::console::print_result;
+use super::console::print_colored;
 use scripture_detector::{
     Mention, detect,
     transcript::{self, JoinedText},
 };
 
-use crate::domain::{Class, Kind};
+use crate::domain::{Class, Kind, escape_controls};
 
 /// The arguments of `explain`.
 #[derive(Debug, Args)]
@@ -35,7 +35,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let text = read(&arguments.source.join(" "))?;
     let plain = arguments.no_color.as_ref().is_some_and(|value| !value.is_empty()) || !io::stdout().is_terminal();
-    print_result(explain(&text, &detect(&text), !plain).trim_end())?;
+    print_colored(explain(&text, &detect(&text), !plain).trim_end())?;
     Ok(())
 }
 
@@ -75,7 +75,8 @@ fn explain(text: &JoinedText, mentions: &[Mention], colored: bool) -> String {
         }
         let (before, mentioned, after) = with_context(text.as_str(), mention);
         let _ = writeln!(lines, "{time}{}  {class}, {kind}: {evidence}", paint(color, passage));
-        let _ = writeln!(lines, "    {before}{}{after}", paint("1", mentioned.to_owned()));
+        let (before, after) = (escape_controls(before), escape_controls(after));
+        let _ = writeln!(lines, "    {before}{}{after}", paint("1", escape_controls(mentioned)));
     }
     let count = |class| mentions.iter().filter(|mention| mention.class == class).count();
     let _ = writeln!(

@@ -7,6 +7,7 @@ mod backup;
 mod console;
 mod demo;
 mod doctor;
+mod doctor_documents;
 mod drill;
 mod explain;
 mod export;

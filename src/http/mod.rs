@@ -15,6 +15,7 @@ mod body_limit;
 mod cache;
 mod error;
 mod error_response;
+mod heavy;
 mod job_error;
 mod negotiate;
 mod operations;

@@ -9,6 +9,7 @@ use subtle::ConstantTimeEq;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
+    heavy::HeavyWork,
     operations::Operations,
     rate_limit::{FailureLimit, RateLimit},
     reader::SermonReader,
@@ -44,6 +45,9 @@ pub struct AppState {
     pub(super) settings: Arc<HttpSettings>,
     pub(super) submissions: Arc<RateLimit>,
     pub(super) wrong_tokens: Arc<FailureLimit>,
+    pub(super) heavy: Arc<HeavyWork>,
+    /// For writing whole collections.
+    pub(super) exports: Arc<HeavyWork>,
 }
 
 /// Settings of the web service.
@@ -175,6 +179,8 @@ impl AppState {
             settings,
             submissions,
             wrong_tokens,
+            heavy: Arc::new(HeavyWork::new()),
+            exports: Arc::new(HeavyWork::new()),
         }
     }
 }

@@ -77,14 +77,15 @@ pub use restore::{
     RestoreState, StagedVideo, VideoOutline,
 };
 pub use scratch::ScratchDatabases;
-pub use search::{IndexedText, SearchHit, SearchPage, SearchRepository};
+pub use search::{IndexedText, MAX_RESULTS, SearchHit, SearchPage, SearchRepository};
 pub use stats::{
     AllTimeStats, Church, CollectionStats, Period, PeriodStats, StatsFilter, StatsPosition, StatsRepository,
     TrendPoint, TrendStep,
 };
 pub use video::{
-    DocumentSink, HistoryEntry, InvalidCursor, OldVersion, SaveOutcome, SavePolicy, SaveRequest, Saved, SnapshotError,
-    StoredCaptions, StoredVideo, VideoPage, VideoQuery, VideoRepository, VideoSort, VideoSummary,
+    DocumentSink, HistoryBounds, HistoryEntry, HistorySummary, InvalidCursor, OldVersion, SaveOutcome, SavePolicy,
+    SaveRequest, Saved, SnapshotError, StoredCaptions, StoredVideo, VideoPage, VideoQuery, VideoRepository, VideoSort,
+    VideoSummary,
 };
 
 use crate::domain::CollectionDigest;

@@ -24,5 +24,6 @@ mod restore;
 mod schema;
 mod spool;
 mod store;
+mod strangers;
 mod sync;
 mod youtube_client;

@@ -1,12 +1,14 @@
 //! The document of one sermon: the JSON that is stored, exported and served.
 
 mod analysis;
+mod limits;
 mod parse;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 
+pub use self::limits::{MAX_COUNT, MAX_SECONDS};
 use self::parse::null_is_default;
 use super::{Reference, VideoId};
 
@@ -195,6 +197,16 @@ pub enum DocumentError {
         key: String,
         /// The document's `video_id`.
         found: String,
+    },
+    /// A number exceeds its limit.
+    #[error("{field} is {value}; the limit is {limit}")]
+    Limit {
+        /// The path of the field.
+        field: String,
+        /// Its value.
+        value: String,
+        /// The largest value, or the range of values.
+        limit: String,
     },
     /// `processed_at` is not a time.
     #[error("processed_at is not a time: {0:?}")]

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, BufWriter, Read, Write},
+    io::{self, BufWriter, Write},
 };
 
 use chrono::{DateTime, Utc};
@@ -95,10 +95,10 @@ fn add_upload(
     now: DateTime<Utc>,
 ) -> Result<BackupName, BackupError> {
     let mut file = file.sync()?;
-    if is_plain(&mut file.reopen()?)? {
+    if format::is_plain(file.reopen()?)? {
         file = encode(files, &file)?;
     }
-    let ScannedFile { checksum, contents } = verify::scan_sermons(&file.reopen()?)?;
+    let ScannedFile { checksum, contents } = verify::scan_foreign_sermons(&file.reopen()?)?;
     let manifest = BackupManifest {
         contents: Manifest {
             version: Manifest::VERSION,
@@ -120,17 +120,6 @@ fn add_upload(
     });
     let new_names = (0..).map(|number| BackupName::new(BackupKind::DatabaseBackup, now, seq, number));
     Ok(files.add(file, &manifest, own_name.into_iter().chain(new_names))?)
-}
-
-/// Returns whether the file is plain JSON rather than base64.
-fn is_plain(file: &mut File) -> io::Result<bool> {
-    let mut first = [0];
-    while file.read(&mut first)? == 1 {
-        if !first[0].is_ascii_whitespace() {
-            return Ok(first[0] == b'{');
-        }
-    }
-    Ok(false)
 }
 
 /// Writes the documents of a plain file to a new file in base64.

@@ -11,8 +11,8 @@ mod strict;
 mod tests;
 mod writer;
 
-pub(super) use reader::decode;
 pub use reader::{ReadError, read_documents, read_export_response};
+pub(super) use reader::{decode, is_plain};
 pub(super) use writer::{CollectionWriter, WrittenCollection};
 
 use crate::domain::CollectionDigest;

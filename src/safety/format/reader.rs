@@ -45,6 +45,11 @@ pub(in crate::safety) fn decode<'a>(file: impl Read + 'a) -> Result<Box<dyn Read
     Ok(if first_byte(&mut file)? == b'{' { Box::new(file) } else { Box::new(Decoder::new(file)) })
 }
 
+/// Returns whether a collection is in plain JSON rather than base64. Fails if the file is empty.
+pub(in crate::safety) fn is_plain(file: impl Read) -> Result<bool, ReadError> {
+    Ok(first_byte(&mut BufReader::new(file))? == b'{')
+}
+
 /// Reads the response of `GET /api/export/database`, ours or the legacy one: `{success, count, videos}` in any order,
 /// where `videos` is a collection. Otherwise like [`read_documents`].
 pub fn read_export_response<F>(response: impl Read, mut each: F) -> Result<Contents, ReadError>
