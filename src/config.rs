@@ -3,7 +3,7 @@
 //! Every setting is a flag and an environment variable of the same name. Nothing else reads the environment.
 
 use std::{
-    net::IpAddr,
+    net::{IpAddr, ToSocketAddrs as _},
     path::{Path, PathBuf},
 };
 
@@ -35,7 +35,7 @@ pub struct Settings {
     persistent_disk_path: Option<PathBuf>,
 
     /// Address to listen on; 0.0.0.0 for every network interface
-    #[arg(long, env = "HOST", default_value = "127.0.0.1", global = true, value_name = "ADDRESS")]
+    #[arg(long, env = "HOST", default_value = "127.0.0.1", global = true, value_name = "ADDRESS", value_parser = parse_host)]
     pub host: IpAddr,
 
     /// Port to listen on; 0 for any free port
@@ -199,6 +199,19 @@ pub enum LogFormat {
     Text,
     /// One JSON object per line
     Json,
+}
+
+/// Parses an address to listen on: an IP address, also in brackets, or a name such as `localhost`.
+fn parse_host(text: &str) -> Result<IpAddr, String> {
+    let address = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    if let Ok(address) = address.parse() {
+        return Ok(address);
+    }
+    let addresses = (text, 0).to_socket_addrs().map_err(|error| format!("not an address of this machine: {error}"))?;
+    // Other servers prefer IPv4 for `localhost`, too.
+    let mut addresses: Vec<_> = addresses.map(|address| address.ip()).collect();
+    addresses.sort_by_key(IpAddr::is_ipv6);
+    addresses.first().copied().ok_or_else(|| "the name has no address".to_owned())
 }
 
 /// Treats a variable that is set to an empty value as unset, because hosting dashboards leave such values behind.
@@ -370,6 +383,14 @@ mod tests {
         let settings = settings(&["--data-dir", "/x", "--database-url", " "]);
         assert_eq!(settings.database_url().expose_secret(), "sqlite:///x/instance/mannameter.db");
         assert!(!settings.has_database_url());
+    }
+
+    #[test]
+    fn the_address_to_listen_on_may_be_a_name_or_in_brackets() {
+        for (host, expected) in [("localhost", "127.0.0.1"), ("[::1]", "::1"), ("::", "::"), ("0.0.0.0", "0.0.0.0")] {
+            assert_eq!(settings(&["--host", host]).host.to_string(), expected, "{host}");
+        }
+        assert!(Program::try_parse_from(["mannameter", "--host", "no such host"]).is_err());
     }
 
     #[test]

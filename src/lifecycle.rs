@@ -26,12 +26,14 @@ impl Lifecycle {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let token = self.token.clone();
         self.tasks.spawn(async move {
-            tokio::select! {
-                _ = terminate.recv() => tracing::info!("SIGTERM: stopping"),
-                _ = interrupt.recv() => tracing::info!("SIGINT: stopping"),
-                () = token.cancelled() => {}
-            }
+            let signal = tokio::select! {
+                _ = terminate.recv() => "SIGTERM",
+                _ = interrupt.recv() => "SIGINT",
+                () = token.cancelled() => return,
+            };
+            // Before logging, which may block if nobody reads the log.
             token.cancel();
+            tracing::info!("{signal}: stopping");
         });
         Ok(())
     }

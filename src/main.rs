@@ -1,25 +1,32 @@
 //! The `mannameter` program: parses the command line, runs the command, and turns an error into an exit code.
 
-use std::{io, process::ExitCode};
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+    time::Duration,
+};
 
 use mannameter::cli::Cli;
 
+/// How long blocking work may take after the command has ended.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
+
 fn main() -> ExitCode {
     let cli = Cli::from_command_line();
-    let result = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(anyhow::Error::from)
-        .and_then(|runtime| runtime.block_on(cli.run()));
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(anyhow::Error::from);
+    let result = runtime.and_then(|runtime| {
+        let result = runtime.block_on(cli.run());
+        // Threads that are blocked, such as by a client, must not keep the program alive.
+        runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
+        result
+    });
     match result {
         Ok(()) => ExitCode::SUCCESS,
         // The reader of our output closed the pipe (`mannameter ... | head`), which is not a failure.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            #[expect(clippy::print_stderr, reason = "the only place that prints the final error")]
-            {
-                eprintln!("mannameter: {}", in_one_line(&error));
-            }
+            // `eprintln` would panic if standard error were closed.
+            let _ = writeln!(io::stderr(), "mannameter: {}", in_one_line(&error));
             ExitCode::FAILURE
         }
     }

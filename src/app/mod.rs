@@ -3,6 +3,7 @@
 //! Nothing else opens a database pool, reads settings or spawns long-lived tasks. A component gets everything it needs
 //! through its constructor, so this file is the map of the program; [`App::serve`] in `serve.rs` runs it.
 
+mod listener;
 mod scratch;
 mod serve;
 mod settings;
@@ -28,8 +29,11 @@ use crate::{
     youtube::{self, YouTube},
 };
 
-/// How long requests and tasks may take to finish at shutdown. Render kills the process after 60 seconds.
+/// How long requests may take to finish at shutdown, and then tasks. Render kills the process after 60 seconds.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How long the last export, and then closing the database, may take at shutdown.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Every component of the program. No tasks are running yet.
 #[derive(Debug)]
@@ -233,6 +237,13 @@ impl App {
     /// Waits for running saves and closes the database.
     pub async fn close(self) {
         self.lifecycle.stop(SHUTDOWN_TIMEOUT).await;
-        self.store.close().await;
+        self.close_store().await;
+    }
+
+    /// Closes the database. Does not wait long for work that still uses it.
+    async fn close_store(&self) {
+        if tokio::time::timeout(CLOSE_TIMEOUT, self.store.close()).await.is_err() {
+            tracing::warn!("some database connections are still in use; they end with the process");
+        }
     }
 }

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::{App, SHUTDOWN_TIMEOUT, settings};
+use super::{App, CLOSE_TIMEOUT, SHUTDOWN_TIMEOUT, listener, settings};
 use crate::{
     config::Settings,
     http::{self, AdminToken, AppError, AppState},
@@ -42,33 +42,21 @@ impl App {
         let jobs = Arc::new(jobs.with_direct_fallback(Arc::new(self.pipeline("server")), self.lifecycle.tasks.clone()));
         self.start_tasks(settings, &jobs);
         let router = http::router(AppState::new(self.services(jobs), settings::http(settings, &admin_token)));
-        announce(listener.local_addr()?, &settings.base_path())?;
-        self.accept_requests(listener, router).await?;
+        announce(listener.local_addr()?, &settings.base_path());
+        listener::serve(listener, router, &self.lifecycle.token, SHUTDOWN_TIMEOUT).await;
 
         if !self.lifecycle.stop(SHUTDOWN_TIMEOUT).await {
             tracing::warn!("some tasks did not finish within {SHUTDOWN_TIMEOUT:?}; they continue after the next start");
         }
         // Include the last saves in the export. If this fails, the next start does it.
-        if let Err(error) = self.exporter.catch_up().await {
-            tracing::warn!(%error, "could not update the export before stopping");
+        match tokio::time::timeout(CLOSE_TIMEOUT, self.exporter.catch_up()).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "could not update the export before stopping"),
+            Err(_) => tracing::warn!("the export is not up to date yet; the next start updates it"),
         }
-        self.store.close().await;
+        self.close_store().await;
         tracing::info!("stopped");
         Ok(())
-    }
-
-    /// Serves requests until shutdown begins and open connections end, or the shutdown times out.
-    async fn accept_requests(&self, listener: TcpListener, router: axum::Router) -> anyhow::Result<()> {
-        let token = &self.lifecycle.token;
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let server = axum::serve(listener, service).with_graceful_shutdown(token.clone().cancelled_owned());
-        tokio::select! {
-            result = server => result.context("the server failed"),
-            () = async { token.cancelled().await; tokio::time::sleep(SHUTDOWN_TIMEOUT).await } => {
-                tracing::warn!("some connections did not end within {SHUTDOWN_TIMEOUT:?}; closing them");
-                Ok(())
-            }
-        }
     }
 
     /// Starts to adopt the database of the previous system. Usually it is complete when the first page is shown.
@@ -169,7 +157,7 @@ fn admin_token(settings: &Settings, data_dir: &DataDir) -> anyhow::Result<Secret
         .admin_token(|| hex::encode(rand::random::<[u8; 24]>()))
         .with_context(|| format!("could not read or create the admin token in {}", path.display()))?;
     if is_new {
-        print_line(&format!("The admin token is {token} (stored in {}; it is not shown again)", path.display()))?;
+        print_line(&format!("The admin token is {token} (stored in {}; it is not shown again)", path.display()));
     }
     Ok(SecretString::from(token))
 }
@@ -183,12 +171,14 @@ fn warn_about_token(settings: &Settings, token: &SecretString) {
 }
 
 /// Prints the URL to open.
-fn announce(address: SocketAddr, base_path: &str) -> io::Result<()> {
+fn announce(address: SocketAddr, base_path: &str) {
     let host = if address.ip().is_unspecified() { "localhost".to_owned() } else { address.ip().to_string() };
-    print_line(&format!("MannaMeter is ready: open http://{host}:{}{base_path}", address.port()))
+    let host = if host.contains(':') { format!("[{host}]") } else { host };
+    print_line(&format!("MannaMeter is ready: open http://{host}:{}{base_path}", address.port()));
 }
 
-fn print_line(line: &str) -> io::Result<()> {
-    use std::io::Write;
-    writeln!(io::stdout(), "{line}")
+/// Prints a line. If standard output was closed, the server runs anyway.
+fn print_line(line: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(io::stdout(), "{line}");
 }

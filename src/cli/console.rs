@@ -7,7 +7,7 @@ use std::{
 
 use serde::Serialize;
 
-use crate::{app::App, safety::ExportReport};
+use crate::{app::App, domain::escape_controls, safety::ExportReport};
 
 /// Prints messages for people.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +29,14 @@ impl Console {
 
     /// Prints a line.
     pub(super) fn print(self, line: impl Display) -> io::Result<()> {
-        if self.is_json { writeln!(io::stderr(), "{line}") } else { writeln!(io::stdout(), "{line}") }
+        let line = escape_controls(&line.to_string());
+        if self.is_json {
+            // Messages are worth less than the result: they may fail.
+            let _ = writeln!(io::stderr(), "{line}");
+            Ok(())
+        } else {
+            writeln!(io::stdout(), "{line}")
+        }
     }
 
     /// Prints how many sermons were exported and where.
@@ -45,9 +52,14 @@ impl Console {
     }
 }
 
+/// Prints lines with color codes to standard output. Texts of others in them must be escaped already.
+pub(super) fn print_colored(lines: &str) -> io::Result<()> {
+    writeln!(io::stdout(), "{lines}")
+}
+
 /// Prints a line of the result to standard output.
 pub(super) fn print_result(line: impl Display) -> io::Result<()> {
-    writeln!(io::stdout(), "{line}")
+    writeln!(io::stdout(), "{}", escape_controls(&line.to_string()))
 }
 
 /// Formats a count with its noun: `1 sermon`, `2 sermons`.

@@ -6,7 +6,10 @@ use anyhow::bail;
 
 use secrecy::ExposeSecret as _;
 
-use super::console::{Console, plural};
+use super::{
+    console::{Console, plural},
+    doctor_documents::{OutOfRange, find_out_of_range},
+};
 use crate::{
     app::App,
     config::{Settings, SubmissionAccess},
@@ -88,6 +91,7 @@ async fn check_database(checks: &mut Checks, settings: &Settings) -> io::Result<
     check_export(checks, &app).await?;
     check_offsite(checks, &app).await?;
     check_integrity(checks, &app).await?;
+    check_documents(checks, &app).await?;
     check_maintenance(checks, &app).await?;
     check_proxy(checks, &app, settings).await?;
     app.close().await;
@@ -153,6 +157,24 @@ async fn check_integrity(checks: &mut Checks, app: &App) -> io::Result<()> {
         Ok(_) => checks.ok("integrity", "the database has everything that was written to it"),
         Err(error) => checks.fail("integrity", error),
     }
+}
+
+/// Names the documents with numbers that no sermon has. They are drawn and added up with the largest allowed value.
+async fn check_documents(checks: &mut Checks, app: &App) -> io::Result<()> {
+    let OutOfRange { named, count } = match find_out_of_range(app).await {
+        Ok(found) => found,
+        Err(error) => return checks.fail("documents", error),
+    };
+    if count == 0 {
+        return checks.ok("documents", "all numbers are plausible");
+    }
+    for document in &named {
+        checks.note("documents", document)?;
+    }
+    checks.note(
+        "documents",
+        format_args!("{} with numbers out of range; analyze or delete them", plural(count, "sermon")),
+    )
 }
 
 /// Reports the last run of each maintenance task.

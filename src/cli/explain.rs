@@ -11,14 +11,14 @@ use std::{
 use anyhow::Context;
 use clap::Args;
 
-use super::console::print_result;
+use super::console::print_colored;
 use scripture_detector::{
     Mention, detect,
     language::{self, LanguageVerdict},
     transcript::{self, JoinedText, Warning, WarningCode},
 };
 
-use crate::domain::{Class, Kind};
+use crate::domain::{Class, Kind, escape_controls};
 
 /// The arguments of `explain`.
 #[derive(Debug, Args)]
@@ -37,10 +37,10 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let (text, mut warnings) = read(&arguments.source.join(" "))?;
     warnings.extend(language::detect(&text).and_then(LanguageVerdict::warning));
     let plain = arguments.no_color.as_ref().is_some_and(|value| !value.is_empty()) || !io::stdout().is_terminal();
-    print_result(explain(&text, &detect(&text), !plain).trim_end())?;
+    print_colored(explain(&text, &detect(&text), !plain).trim_end())?;
     for Warning { code, detail } in warnings {
         let kind = if code == WarningCode::NotEnglish { "not measured" } else { "note" };
-        print_result(format!("{kind}: {detail}"))?;
+        print_colored(&format!("{kind}: {detail}"))?;
     }
     Ok(())
 }
@@ -82,7 +82,8 @@ fn explain(text: &JoinedText, mentions: &[Mention], colored: bool) -> String {
         }
         let (before, mentioned, after) = with_context(text.as_str(), mention);
         let _ = writeln!(lines, "{time}{}  {class}, {kind}: {evidence}", paint(color, passage));
-        let _ = writeln!(lines, "    {before}{}{after}", paint("1", mentioned.to_owned()));
+        let (before, after) = (escape_controls(before), escape_controls(after));
+        let _ = writeln!(lines, "    {before}{}{after}", paint("1", escape_controls(mentioned)));
     }
     let count = |class| mentions.iter().filter(|mention| mention.class == class).count();
     let _ = writeln!(

@@ -242,6 +242,7 @@ pub(super) fn for_each_document(
     let parse = |id: VideoId, text: &str, _: &Sha256| {
         let document = Document::from_legacy(id.as_str(), serde_json::from_str(text)?)?;
         document.processed_at()?;
+        document.check_limits().map_err(|error| format!("the document of {id}: {error}"))?;
         if each(document) { Ok(()) } else { Err("the receiver has stopped".into()) }
     };
     let file = File::open(file)?;

@@ -8,6 +8,7 @@ mod backup_name;
 mod console;
 mod demo;
 mod doctor;
+mod doctor_documents;
 mod drill;
 mod explain;
 mod export;

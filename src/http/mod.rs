@@ -17,6 +17,7 @@ mod cache;
 mod error;
 mod error_response;
 mod front;
+mod heavy;
 mod job_error;
 mod negotiate;
 mod operations;

@@ -32,7 +32,7 @@ pub(super) struct SearchResults {
     pub(super) churches: Vec<Church>,
     /// The sermons on this page, best match first.
     pub(super) sermons: Vec<SearchResult>,
-    /// Number of sermons that contain all words.
+    /// Number of sermons that contain all words, at most 2,000.
     pub(super) total: i64,
 }
 
@@ -52,20 +52,30 @@ pub(super) async fn search_sermons(state: &AppState, query: &str, offset: u32) -
     }
     let words = WordQuery::parse(&query);
     let churches = if offset == 0 { state.store.search_churches(&query, MAX_CHURCHES).await? } else { Vec::new() };
+    let _permit = state.heavy.permit().await?;
     let SearchPage { hits, total } = state.store.search(&words, offset, PAGE_SIZE).await?;
-    // Parsing the captions of a hit takes a few milliseconds.
-    let extracting = blocking(move || io::Result::Ok(hits.into_iter().map(|hit| with_excerpts(hit, &words)).collect()));
-    let sermons = extracting.await.map_err(|error| AppError::Panic(error.to_string()))?;
+    let mut sermons = Vec::with_capacity(hits.len());
+    // One text at a time: each may take megabytes.
+    for SearchHit { sermon, source } in hits {
+        let text = state.store.indexed_text(&sermon.video_id).await?;
+        let excerpts = match text {
+            Some(text) => excerpts(text, words.clone()).await?,
+            None => Vec::new(),
+        };
+        sermons.push(SearchResult { sermon, source, excerpts });
+    }
     Ok(SearchResults { passage: Passage::parse_query(&query), query, churches, sermons, total })
 }
 
-fn with_excerpts(hit: SearchHit, query: &WordQuery) -> SearchResult {
-    let SearchHit { sermon, source, text } = hit;
-    let excerpts = match text {
-        IndexedText::Transcript(captions) => excerpts_of_captions(&captions.body, query, MAX_EXCERPTS),
-        IndexedText::Document(document) => serde_json::from_str(&document)
-            .map(|document| excerpts_of_references(&document, query, MAX_EXCERPTS))
-            .unwrap_or_default(),
-    };
-    SearchResult { sermon, source, excerpts }
+/// Finds the excerpts in a text, which takes a few milliseconds.
+async fn excerpts(text: IndexedText, query: WordQuery) -> Result<Vec<Excerpt>, AppError> {
+    let extracting = blocking(move || {
+        io::Result::Ok(match text {
+            IndexedText::Transcript(captions) => excerpts_of_captions(&captions.body, &query, MAX_EXCERPTS),
+            IndexedText::Document(document) => serde_json::from_str(&document)
+                .map(|document| excerpts_of_references(&document, &query, MAX_EXCERPTS))
+                .unwrap_or_default(),
+        })
+    });
+    extracting.await.map_err(|error| AppError::Panic(error.to_string()))
 }

@@ -9,6 +9,7 @@ use subtle::ConstantTimeEq;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
+    heavy::HeavyWork,
     operations::Operations,
     rate_limit::RateLimit,
     reader::SermonReader,
@@ -48,6 +49,9 @@ pub struct AppState {
     pub(super) wrong_tokens: Arc<RateLimit>,
     pub(super) refused: Arc<RefusedAttempts>,
     pub(super) untrusted_proxy: Arc<UntrustedProxy>,
+    pub(super) heavy: Arc<HeavyWork>,
+    /// For writing whole collections.
+    pub(super) exports: Arc<HeavyWork>,
 }
 
 /// Settings of the web service.
@@ -220,6 +224,8 @@ impl AppState {
             wrong_tokens,
             refused: Arc::default(),
             untrusted_proxy: Arc::default(),
+            heavy: Arc::new(HeavyWork::new()),
+            exports: Arc::new(HeavyWork::new()),
         }
     }
 }

@@ -18,7 +18,7 @@ use scripture_detector::{
 use crate::{
     blocking::blocking,
     clock::Clock,
-    domain::{Document, JobInput, StepName},
+    domain::{Document, JobInput, StepName, clean_line},
     store::StoredCaptions,
     youtube::YouTube,
 };
@@ -72,10 +72,10 @@ impl Analyzer {
         let language = fetched.language.or_else(|| transcript.language.clone());
         let captions = StoredCaptions { body: fetched.body, format: source.format.clone(), language: language.clone() };
         let document = Document {
-            title: fetched.title,
-            channel: fetched.channel,
-            channel_url: fetched.channel_url,
-            location: fetched.location,
+            title: clean_line(&fetched.title),
+            channel: clean_line(&fetched.channel),
+            channel_url: clean_line(&fetched.channel_url),
+            location: clean_line(&fetched.location),
             processed_at: self.now(),
             logs,
             source: Some(source),
@@ -85,7 +85,7 @@ impl Analyzer {
             ..Document::empty(fetched.video_id)
         };
         AnalyzedSermon {
-            document: document.with_analysis(analysis),
+            document: document.with_analysis(analysis).without_impossible_times(),
             has_title: fetched.has_title,
             transcript: captions,
         }

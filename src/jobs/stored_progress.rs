@@ -1,6 +1,9 @@
 //! Stores the progress of a job with the job, where every instance can read it.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use async_trait::async_trait;
 use tokio::sync::Mutex;
@@ -21,6 +24,9 @@ pub(super) struct StoredProgress {
     job: Uuid,
     worker: String,
     record: Mutex<ProgressRecord>,
+    /// Set after the database was unreachable. The job must not wait for it at every step; the end of the job writes the
+    /// whole record.
+    is_paused: AtomicBool,
 }
 
 impl StoredProgress {
@@ -32,7 +38,8 @@ impl StoredProgress {
         (job, worker): (Uuid, String),
         logs: Vec<LogLine>,
     ) -> Self {
-        Self { store, jobs, clock, job, worker, record: Mutex::new(ProgressRecord { steps: Vec::new(), logs }) }
+        let record = Mutex::new(ProgressRecord { steps: Vec::new(), logs });
+        Self { store, jobs, clock, job, worker, record, is_paused: AtomicBool::new(false) }
     }
 
     /// Writes the whole record again, in case earlier writes failed while the database was unreachable.
@@ -43,7 +50,11 @@ impl StoredProgress {
 
     /// Writes the whole record. A failure is only logged, because it must not make the job fail.
     async fn write(&self, ProgressRecord { steps, logs }: &ProgressRecord) {
+        if self.is_paused.load(Ordering::Relaxed) {
+            return;
+        }
         if let Err(error) = self.store.record_progress(self.job, &self.worker, steps, logs, self.clock.now()).await {
+            self.is_paused.store(matches!(error, StoreError::Unavailable(_)), Ordering::Relaxed);
             tracing::warn!(job = %self.job, %error, "could not store the progress of a job");
         }
         self.jobs.notify_changed(self.job);

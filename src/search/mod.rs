@@ -31,6 +31,12 @@ const CONTEXT_WORDS: usize = 14;
 /// Maximum number of words between the first and the last match in an excerpt.
 const MAX_MATCH_DISTANCE: usize = 24;
 
+/// The most matches that are compared to choose the excerpts.
+const MAX_MATCHES: usize = 1_000;
+
+/// The most bytes of an excerpt for a word or for what is between two words.
+const MAX_PIECE: usize = 200;
+
 /// A search query: words that must all occur, and phrases whose words must occur in sequence.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct WordQuery {
@@ -74,10 +80,7 @@ impl WordQuery {
 /// Returns the index terms of `text`, separated by spaces.
 pub fn index_terms(text: &str) -> String {
     let mut terms = String::new();
-    for (_, stem) in stems(text) {
-        if terms.len() + stem.len() >= MAX_INDEX_BYTES {
-            break;
-        }
+    for (_, stem) in indexed_stems(text) {
         if !terms.is_empty() {
             terms.push(' ');
         }
@@ -126,6 +129,8 @@ pub struct Excerpt {
 }
 
 /// Returns the best excerpts from a caption file, or none if it cannot be read.
+///
+/// `captions` may be only the beginning of the file. Formats of lines can be read then, those of XML and JSON cannot.
 pub fn excerpts_of_captions(captions: &[u8], query: &WordQuery, limit: usize) -> Vec<Excerpt> {
     transcript::read(captions).map(|transcript| excerpts(&transcript.joined(), query, limit)).unwrap_or_default()
 }
@@ -147,52 +152,101 @@ pub fn excerpts_of_references(document: &Document, query: &WordQuery, limit: usi
     found
 }
 
-/// Returns the excerpts with the most distinct query words, at most `limit`, in text order.
+/// Returns the excerpts with the most distinct query words, at most `limit`, in the order of the text.
+///
+/// Only the part of the text that is indexed is read, up to the match number [`MAX_MATCHES`].
 pub fn excerpts(text: &JoinedText, query: &WordQuery, limit: usize) -> Vec<Excerpt> {
-    let words: Vec<_> = stems(text.as_str()).map(|(range, stem)| (range, query.word_index(&stem))).collect();
-    let mut found = Vec::new();
-    let matches = words.iter().enumerate().filter(|(_, (_, query_word))| query_word.is_some());
-    let mut matches = matches.map(|(index, _)| index).peekable();
-    while let Some(first) = matches.next() {
-        let mut last = first;
-        while let Some(next) = matches.next_if(|next| next - first <= MAX_MATCH_DISTANCE) {
-            last = next;
+    let (mut words, mut matches) = (Vec::new(), 0);
+    for (range, stem) in indexed_stems(text.as_str()) {
+        let query_word = query.word_index(&stem);
+        matches += usize::from(query_word.is_some());
+        words.push(Word { range, query_word });
+        if matches > MAX_MATCHES {
+            break;
         }
-        found.push((first, excerpt(text, &words, first, last)));
     }
-    found.sort_by_key(|(first, excerpt)| (Reverse(excerpt.matched_words), *first));
+    let mut found = clusters(&words);
+    found.sort_by_key(|cluster| (Reverse(cluster.query_words.len()), cluster.first));
     found.truncate(limit);
-    found.sort_by_key(|(first, _)| *first);
-    found.into_iter().map(|(_, excerpt)| excerpt).collect()
+    found.sort_by_key(|cluster| cluster.first);
+    found.into_iter().map(|cluster| excerpt(text, &words, &cluster)).collect()
 }
 
-/// Builds the excerpt around the matches from the word with index `first` to the one with index `last`.
-fn excerpt(text: &JoinedText, words: &[(Range<usize>, Option<usize>)], first: usize, last: usize) -> Excerpt {
-    let from = first.saturating_sub(CONTEXT_WORDS);
-    let to = (last + CONTEXT_WORDS).min(words.len() - 1);
+/// A word of a text.
+struct Word {
+    /// Where it is, in bytes.
+    range: Range<usize>,
+    /// The index of the same word in the query.
+    query_word: Option<usize>,
+}
+
+/// Matches that are close to each other.
+struct Cluster {
+    /// The index of the first match among the words.
+    first: usize,
+    /// The index of the last match.
+    last: usize,
+    /// The different query words, at most [`MAX_QUERY_WORDS`].
+    query_words: Vec<usize>,
+}
+
+/// Groups the matches.
+fn clusters(words: &[Word]) -> Vec<Cluster> {
+    let mut found = Vec::new();
+    let matches = words.iter().enumerate().filter_map(|(index, word)| Some((index, word.query_word?)));
+    let mut matches = matches.peekable();
+    while let Some((first, query_word)) = matches.next() {
+        let (mut last, mut query_words) = (first, vec![query_word]);
+        while let Some((next, query_word)) = matches.next_if(|(next, _)| next - first <= MAX_MATCH_DISTANCE) {
+            last = next;
+            query_words.push(query_word);
+        }
+        query_words.sort_unstable();
+        query_words.dedup();
+        found.push(Cluster { first, last, query_words });
+    }
+    found
+}
+
+/// Builds the excerpt around a group of matches.
+fn excerpt(text: &JoinedText, words: &[Word], cluster: &Cluster) -> Excerpt {
+    let from = cluster.first.saturating_sub(CONTEXT_WORDS);
+    let to = (cluster.last + CONTEXT_WORDS).min(words.len() - 1);
     let mut pieces: Vec<(String, bool)> = Vec::new();
     let mut append = |piece: &str, is_match: bool| match pieces.last_mut() {
         Some((previous, same)) if *same == is_match => previous.push_str(piece),
         _ => pieces.push((piece.to_owned(), is_match)),
     };
-    let mut at = words[from].0.start;
+    let mut at = words[from].range.start;
     if from > 0 {
         append("… ", false);
     }
-    for (range, query_word) in &words[from..=to] {
-        append(&text.as_str()[at..range.start], false);
-        append(&text.as_str()[range.clone()], query_word.is_some());
+    for Word { range, query_word } in &words[from..=to] {
+        append(shortened(&text.as_str()[at..range.start]), false);
+        append(shortened(&text.as_str()[range.clone()]), query_word.is_some());
         at = range.end;
     }
-    append(if to + 1 < words.len() { " …" } else { &text.as_str()[at..] }, false);
-    let mut query_words: Vec<_> = words[first..=last].iter().filter_map(|(_, query_word)| *query_word).collect();
-    query_words.sort_unstable();
-    query_words.dedup();
-    let time = text.time_at(words[first].0.start);
+    let rest = &text.as_str()[at..];
+    append(if to + 1 < words.len() || rest.len() > MAX_PIECE { " …" } else { rest }, false);
+    let time = text.time_at(words[cluster.first].range.start);
     #[expect(clippy::cast_precision_loss, reason = "no recording is 2^53 milliseconds long")]
     let seconds = time.map(|milliseconds| milliseconds as f64 / 1000.0);
     pieces.retain(|(piece, _)| !piece.is_empty());
-    Excerpt { pieces, seconds, matched_words: query_words.len() }
+    Excerpt { pieces, seconds, matched_words: cluster.query_words.len() }
+}
+
+/// Cuts a word, or what is between two words, to [`MAX_PIECE`] bytes.
+fn shortened(piece: &str) -> &str {
+    &piece[..piece.floor_char_boundary(MAX_PIECE)]
+}
+
+/// Returns the stems that the index has of a text, with their byte ranges.
+fn indexed_stems(text: &str) -> impl Iterator<Item = (Range<usize>, String)> {
+    let mut bytes = 0;
+    stems(text).take_while(move |(_, stem)| {
+        bytes += stem.len() + 1;
+        bytes <= MAX_INDEX_BYTES
+    })
 }
 
 /// Returns the stem and the byte range of each word in `text`.
@@ -260,6 +314,19 @@ mod tests {
             found[0].pieces.iter().filter(|(_, is_match)| *is_match).map(|(word, _)| word.as_str()).collect();
         assert_eq!(marked, ["grace", "peace"]);
         assert!(found[0].pieces[0].0.starts_with("… "));
+    }
+
+    #[test]
+    fn an_excerpt_is_bounded_whatever_the_text_is() {
+        let long_word = "x".repeat(1_000_000);
+        let gap = "-".repeat(1_000_000);
+        let text = format!("{gap} seed {long_word} seed {gap} seed {}", "seed ".repeat(300_000));
+        let found = excerpts(&JoinedText::plain(&text), &WordQuery::parse("seed"), 2);
+        assert_eq!(found.len(), 2);
+        for excerpt in found {
+            let length: usize = excerpt.pieces.iter().map(|(piece, _)| piece.len()).sum();
+            assert!(length < 2 * MAX_PIECE * (MAX_MATCH_DISTANCE + 2 * CONTEXT_WORDS + 1), "{length} bytes");
+        }
     }
 
     #[test]

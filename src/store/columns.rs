@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, SubsecRound as _, Utc};
 use scripture_detector::Passage;
 
 use super::{dialect::Dialect, sql::Sql};
-use crate::domain::{Book, Class, Document, Kind, Reference};
+use crate::domain::{Book, Class, Document, Kind, MAX_COUNT, MAX_SECONDS, Reference};
 
 /// The names of [`VideoColumns`], in the order of [`VideoColumns::push_to`].
 pub(super) const DERIVED_COLUMNS: &str = "title, title_key, channel, channel_key, channel_url, location, processed_at, \
@@ -37,6 +37,8 @@ pub(super) struct VideoColumns {
 
 impl VideoColumns {
     /// Derives the columns. A `processed_at` that is not a valid time sorts as the oldest.
+    ///
+    /// Numbers are within their limits, so that sums cannot overflow.
     pub(super) fn new(document: &Document) -> Self {
         let engine = document.engine.as_ref();
         let unmeasured_language = document.unmeasured_language().map(without_nul);
@@ -50,10 +52,10 @@ impl VideoColumns {
             location: without_nul(&document.location),
             processed_at: db_time(document.processed_at().unwrap_or(DateTime::UNIX_EPOCH)),
             published_at: document.published_at.as_deref().map(without_nul),
-            duration_seconds: document.duration_seconds,
+            duration_seconds: document.duration_seconds.map(|seconds| seconds.clamp(0.0, MAX_SECONDS)),
             transcript_length: integer(document.transcript_length),
-            manna: integer(document.manna()),
-            suspect: integer(suspect),
+            manna: integer(document.manna().min(MAX_COUNT)),
+            suspect: integer(suspect.min(MAX_COUNT)),
             engine_name: engine.map(|engine| without_nul(&engine.name)),
             engine_version: engine.map(|engine| without_nul(&engine.version)),
             search: filter_text(document),

@@ -1,7 +1,8 @@
 //! Opens a store from a database URL.
 
-use std::{fmt, str::FromStr as _, sync::Arc, time::Duration};
+use std::{fmt, net::Ipv6Addr, str::FromStr as _, sync::Arc, time::Duration};
 
+use percent_encoding::percent_decode_str;
 use sqlx::{
     Connection as _, Postgres, Sqlite,
     pool::PoolOptions,
@@ -117,10 +118,7 @@ pub(super) fn postgres_url(url: &str) -> Option<String> {
 }
 
 fn postgres(settings: &DatabaseSettings) -> Result<SqlStore<Postgres>, ConnectError> {
-    Url::parse(&settings.url).map_err(|error| ConnectError::Malformed(error.to_string()))?;
-    // The errors of sqlx quote values.
-    let options = PgConnectOptions::from_str(&settings.url)
-        .map_err(|_| ConnectError::Malformed("one of its parameters is not understood".to_owned()))?;
+    let options = postgres_options(&settings.url).map_err(ConnectError::Malformed)?;
     let options = options
         .application_name("mannameter")
         .options([("statement_timeout", settings.deadline.as_millis().to_string())]);
@@ -131,7 +129,15 @@ fn postgres(settings: &DatabaseSettings) -> Result<SqlStore<Postgres>, ConnectEr
     let writers = POSTGRES_WRITERS.min(settings.max_connections / 2);
     let pool =
         |connections| pool_options::<Postgres>().max_connections(connections).acquire_timeout(settings.connect_timeout);
-    let writers_pool = pool(writers).connect_lazy_with(options.clone());
+    // After a failover, a connection may be left on a server that is read-only by now. Closing it makes the next save connect
+    // again. One writer stays connected, so that readers never take the last connection that the server allows.
+    let writers_pool = pool(writers).min_connections(1).after_release(|connection, _| {
+        Box::pin(async move {
+            let is_writable = "select not pg_is_in_recovery() and current_setting('transaction_read_only') = 'off'";
+            sqlx::query_scalar(is_writable).persistent(false).fetch_one(connection).await
+        })
+    });
+    let writers_pool = writers_pool.connect_lazy_with(options.clone());
     Ok(SqlStore {
         location: format!(
             "{}:{}/{}",
@@ -150,6 +156,38 @@ fn postgres(settings: &DatabaseSettings) -> Result<SqlStore<Postgres>, ConnectEr
         create: settings.create,
         migrated: OnceCell::new(),
     })
+}
+
+/// What is wrong with a URL that sqlx cannot parse. Its own errors quote values.
+const NOT_UNDERSTOOD: &str = "one of its parameters is not understood";
+
+/// Parses a PostgreSQL URL as psql does: also with an IPv6 address, and with a user but no host, whose socket may be in the
+/// query.
+pub(super) fn postgres_options(url: &str) -> Result<PgConnectOptions, String> {
+    let (scheme, rest) = url.split_once("://").ok_or("it has no host")?;
+    let authority = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
+    let user = authority.strip_suffix('@').filter(|user| !user.is_empty());
+    let Some(user) = user else {
+        Url::parse(url).map_err(|error| error.to_string())?;
+        let options = PgConnectOptions::from_str(url).map_err(|_| NOT_UNDERSTOOD)?;
+        let address = options.get_host().trim_start_matches('[').trim_end_matches(']').to_owned();
+        return Ok(if address.parse::<Ipv6Addr>().is_ok() { options.host(&address) } else { options });
+    };
+    // A URL cannot have a user without a host, so the user is set afterwards.
+    let without_user = format!("{scheme}://{}", &rest[authority.len()..]);
+    Url::parse(&without_user).map_err(|error| error.to_string())?;
+    let mut options = PgConnectOptions::from_str(&without_user).map_err(|_| NOT_UNDERSTOOD)?;
+    let (name, password) = user.split_once(':').map_or((user, None), |(name, password)| (name, Some(password)));
+    let decode =
+        |text: &str| percent_decode_str(text).decode_utf8().map(String::from).map_err(|error| error.to_string());
+    let name = decode(name)?;
+    // The name of the database is that of the user if it is missing.
+    let database = options.get_database().filter(|database| !database.is_empty()).unwrap_or(&name).to_owned();
+    options = options.username(&name).database(&database);
+    match password {
+        Some(password) => Ok(options.password(&decode(password)?)),
+        None => Ok(options),
+    }
 }
 
 fn sqlite(settings: &DatabaseSettings) -> Result<SqlStore<Sqlite>, ConnectError> {
@@ -217,6 +255,26 @@ fn pool_options<DB: sqlx::Database>() -> PoolOptions<DB> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_are_accepted_in_every_form_that_psql_accepts() {
+        for (url, host, port, user, database) in [
+            ("postgres://u@[::1]:5432/d", "::1", 5432, "u", "d"),
+            ("postgres://u@h/d", "h", 5432, "u", "d"),
+            ("postgres://u:p%40w@/d?host=/run/x", "localhost", 5432, "u", "d"),
+            ("postgresql://u@/d?host=10.0.0.1&port=7", "10.0.0.1", 7, "u", "d"),
+        ] {
+            let options = postgres_options(url).unwrap_or_else(|error| panic!("{url}: {error}"));
+            if url.contains("host=/run/x") {
+                assert!(format!("{options:?}").contains("/run/x"), "{options:?}");
+            } else {
+                assert_eq!(options.get_host(), host, "{url}");
+            }
+            let found = (options.get_port(), options.get_username(), options.get_database());
+            assert_eq!(found, (port, user, Some(database)), "{url}");
+        }
+        assert!(postgres_options("postgres://u@h:99999/d").is_err() && postgres_options("postgres:").is_err());
+    }
 
     #[test]
     fn the_driver_in_a_url_of_sqlalchemy_is_dropped() {

@@ -10,6 +10,15 @@ pub(super) fn compress(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().expect("writing to a Vec cannot fail")
 }
 
+/// Decompresses at most the first `limit` bytes. Returns them, and whether this is everything.
+pub(super) fn decompress_start(bytes: &[u8], limit: usize) -> std::io::Result<(Vec<u8>, bool)> {
+    let mut plain = Vec::new();
+    GzDecoder::new(bytes).take(limit as u64 + 1).read_to_end(&mut plain)?;
+    let is_whole = plain.len() <= limit;
+    plain.truncate(limit);
+    Ok((plain, is_whole))
+}
+
 pub(super) fn decompress(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut plain = Vec::new();
     GzDecoder::new(bytes).read_to_end(&mut plain)?;

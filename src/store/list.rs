@@ -111,6 +111,17 @@ struct DocumentSource {
     source: Option<Source>,
 }
 
+/// The most bytes of a document that are read for its source if an older release indexed it.
+const MAX_SOURCE_DOCUMENT: i64 = 500_000;
+
+/// A sermon with its source as JSON or, if an older release indexed it, its document.
+#[derive(sqlx::FromRow)]
+struct SourceRow {
+    video_id: String,
+    source: Option<String>,
+    document: Option<String>,
+}
+
 /// Returns the source of each of these sermons whose document has one.
 pub(super) async fn read_sources<D: Dialect>(
     connection: &mut D::Connection,
@@ -119,11 +130,23 @@ pub(super) async fn read_sources<D: Dialect>(
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let mut query = sql::<D>("select video_id, document from videos where video_id in ");
-    query.push_list(ids.iter().map(String::as_str)).push(" order by video_id");
-    let rows: Vec<(String, String)> = query.fetch_all(connection).await?;
-    let source =
-        |(id, document): (String, String)| Some((id, serde_json::from_str::<DocumentSource>(&document).ok()?.source?));
+    let mut query =
+        sql::<D>("select v.video_id, d.source, case when d.source is null and octet_length(v.document) <= ");
+    query.push_bind(MAX_SOURCE_DOCUMENT).push(
+        " then v.document end as document
+        from videos v
+        left join search_documents d on d.video_id = v.video_id and d.document_sha256 = v.sha256
+        where v.video_id in ",
+    );
+    query.push_list(ids.iter().map(String::as_str)).push(" order by v.video_id");
+    let rows: Vec<SourceRow> = query.fetch_all(connection).await?;
+    let source = |row: SourceRow| {
+        let source = match row.source {
+            Some(source) => serde_json::from_str(&source).ok(),
+            None => serde_json::from_str::<DocumentSource>(&row.document?).ok()?.source,
+        };
+        Some((row.video_id, source?))
+    };
     Ok(rows.into_iter().filter_map(source).collect())
 }
 

@@ -88,15 +88,16 @@ pub use restore::{
     RestoreState, StagedVideo, VideoOutline,
 };
 pub use scratch::ScratchDatabases;
-pub use search::{IndexedText, SearchHit, SearchPage, SearchRepository};
+pub use search::{IndexedText, MAX_RESULTS, SearchHit, SearchPage, SearchRepository};
 pub use session::SessionRepository;
 pub use stats::{
     AllTimeStats, Church, ChurchSermons, CollectionStats, Period, PeriodStats, StatsFilter, StatsPosition,
     StatsRepository, TrendPoint, TrendStep,
 };
 pub use video::{
-    DocumentSink, HistoryEntry, InvalidCursor, OldVersion, SaveOutcome, SavePolicy, SaveRequest, Saved, SnapshotError,
-    StoredCaptions, StoredVideo, VideoPage, VideoQuery, VideoRepository, VideoSort, VideoSummary,
+    DocumentSink, HistoryBounds, HistoryEntry, HistorySummary, InvalidCursor, OldVersion, SaveOutcome, SavePolicy,
+    SaveRequest, Saved, SnapshotError, StoredCaptions, StoredVideo, VideoPage, VideoQuery, VideoRepository, VideoSort,
+    VideoSummary,
 };
 
 use crate::domain::CollectionDigest;

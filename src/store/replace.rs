@@ -74,9 +74,10 @@ async fn archive<D: Dialect>(
     sql::<D>(
         "insert into video_history
             (video_id, sha256, seq, save_id, saved_at, replaced_by_seq, reason, actor, replaced_at,
-            transcript_format, transcript_language, transcript_sha256, transcript_at, transcript_body, document)
+            transcript_format, transcript_language, transcript_sha256, transcript_at, transcript_body, document,
+            title, processed_at, manna)
         select v.video_id, v.sha256, v.seq, v.save_id, v.updated_at, $2, 'restore', $3, $4,
-            t.format, t.language, t.sha256, t.at, t.body, v.document
+            t.format, t.language, t.sha256, t.at, t.body, v.document, v.title, v.processed_at, v.manna
         from videos v
         left join transcripts t on t.video_id = v.video_id
         where not exists (

@@ -290,8 +290,9 @@ async fn supersede<D: Dialect>(
     sql::<D>(
         "insert into video_history
             (video_id, sha256, seq, save_id, saved_at, replaced_by_seq, reason, actor, replaced_at,
-            transcript_format, transcript_language, transcript_sha256, transcript_at, transcript_body, document)
-        values ($1, $2, $3, $4, $6, $3, 'superseded', $5, $6, $7, $8, $9, $10, $11, $12)",
+            transcript_format, transcript_language, transcript_sha256, transcript_at, transcript_body, document,
+            title, processed_at, manna)
+        values ($1, $2, $3, $4, $6, $3, 'superseded', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
     )
     .bind(version.id().as_str())
     .bind(version.sha256.to_string())
@@ -305,6 +306,9 @@ async fn supersede<D: Dialect>(
     .bind(transcript.map(|_| version.at))
     .bind(transcript.map(|transcript| transcript.body.clone()))
     .bind(version.document.as_str())
+    .bind(version.columns.title.as_str())
+    .bind(version.columns.processed_at)
+    .bind(version.columns.manna)
     .execute(connection)
     .await
     .map(drop)

@@ -1,10 +1,13 @@
 //! Temporary databases for restore drills: a file on SQLite, a schema in the same database on PostgreSQL.
 
-use std::{path::Path, str::FromStr as _, sync::Arc};
+use std::{path::Path, sync::Arc};
 
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, postgres::PgConnectOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection};
 
-use super::{DatabaseSettings, Store, StoreError, connect};
+use super::{
+    DatabaseSettings, Store, StoreError,
+    connect::{connect, postgres_options, postgres_url},
+};
 
 /// The prefix of the names of scratch schemas. The locks in `dialect` depend on it.
 const PREFIX: &str = "mannameter_drill_";
@@ -71,7 +74,9 @@ impl ScratchDatabases {
     }
 
     async fn connection(&self) -> Result<PgConnection, StoreError> {
-        let options = PgConnectOptions::from_str(&self.settings.url)?.application_name("mannameter drill");
+        let url = postgres_url(&self.settings.url).unwrap_or_default();
+        let options = postgres_options(&url).map_err(StoreError::Unavailable)?;
+        let options = options.application_name("mannameter drill");
         let connecting = tokio::time::timeout(self.settings.connect_timeout, options.connect());
         connecting
             .await

@@ -5,8 +5,9 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{
-    DocumentSink, HistoryEntry, InvalidCursor, OldVersion, SaveRequest, Saved, SnapshotError, StoreError, StoreState,
-    StoredCaptions, StoredVideo, VideoPage, VideoQuery, VideoRepository, dialect::Dialect, sql_store::SqlStore,
+    DocumentSink, HistoryBounds, HistoryEntry, HistorySummary, InvalidCursor, OldVersion, SaveRequest, Saved,
+    SnapshotError, StoreError, StoreState, StoredCaptions, StoredVideo, VideoPage, VideoQuery, VideoRepository,
+    dialect::Dialect, sql_store::SqlStore,
 };
 use crate::domain::VideoId;
 
@@ -41,6 +42,22 @@ impl<D: Dialect> VideoRepository for SqlStore<D> {
     #[tracing::instrument(skip_all, fields(video = %id))]
     async fn history(&self, id: &VideoId) -> Result<Vec<HistoryEntry>, StoreError> {
         self.with_deadline(self.read_history(id)).await
+    }
+
+    #[tracing::instrument(skip_all, fields(video = %id))]
+    async fn history_bounds(&self, id: &VideoId) -> Result<HistoryBounds, StoreError> {
+        self.with_deadline(self.read_history_bounds(id)).await
+    }
+
+    #[tracing::instrument(skip_all, fields(video = %id))]
+    async fn history_page(
+        &self,
+        id: &VideoId,
+        after_seq: i64,
+        offset: u32,
+        limit: u16,
+    ) -> Result<Vec<HistorySummary>, StoreError> {
+        self.with_deadline(self.read_history_page(id, after_seq, offset, limit)).await
     }
 
     #[tracing::instrument(skip_all, fields(video = %id))]

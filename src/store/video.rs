@@ -126,6 +126,38 @@ pub struct HistoryEntry {
     pub document: String,
 }
 
+/// What is known about the versions of a sermon without reading any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HistoryBounds {
+    /// Position of the write that saved the current version; `None` if there is no such sermon.
+    pub current_seq: Option<i64>,
+    /// Position of the last deletion; 0 if it was never deleted.
+    pub deleted_by_seq: i64,
+}
+
+/// An old version in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistorySummary {
+    /// Position of the write that replaced it.
+    pub replaced_by_seq: i64,
+    /// Position of the write that saved it.
+    pub seq: i64,
+    /// `update`, `delete`, `superseded` or `restore`.
+    pub reason: String,
+    /// Who made the change.
+    pub actor: String,
+    /// Time of the change.
+    pub replaced_at: DateTime<Utc>,
+    /// Checksum of the old document.
+    pub sha256: Sha256,
+    /// Its title.
+    pub title: String,
+    /// When it was analyzed.
+    pub processed_at: DateTime<Utc>,
+    /// Number of its confirmed references.
+    pub manna: i64,
+}
+
 /// An old version of a sermon, as needed to restore it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OldVersion {
@@ -257,6 +289,16 @@ pub trait VideoRepository: Send + Sync {
     async fn videos(&self, query: &VideoQuery) -> Result<Result<VideoPage, InvalidCursor>, StoreError>;
     /// Returns the old versions of a sermon, most recently replaced first.
     async fn history(&self, id: &VideoId) -> Result<Vec<HistoryEntry>, StoreError>;
+    /// Returns the positions that decide which old versions a client may see.
+    async fn history_bounds(&self, id: &VideoId) -> Result<HistoryBounds, StoreError>;
+    /// Returns a page of the old versions that were saved after this position, last replaced first, without documents.
+    async fn history_page(
+        &self,
+        id: &VideoId,
+        after_seq: i64,
+        offset: u32,
+        limit: u16,
+    ) -> Result<Vec<HistorySummary>, StoreError>;
     /// Returns whether this save was committed, whether or not its version is still the current one.
     async fn has_save(&self, id: &VideoId, save_id: Uuid) -> Result<bool, StoreError>;
     /// Returns the old version that was saved by this write, with its transcript.

@@ -11,7 +11,7 @@ use super::{
     ErrorClass, Settings, VideoMetadata, YouTubeError, player,
     transport::{Call, Endpoint, Transport},
 };
-use crate::domain::VideoId;
+use crate::domain::{MAX_SECONDS, VideoId};
 
 /// Fills in missing fields. If there is still no title, fails with the reason.
 pub(super) async fn complete(
@@ -86,7 +86,7 @@ fn merge_data_api(metadata: &mut VideoMetadata, item: &Value, id: &VideoId) {
     metadata.channel_id = metadata.channel_id.take().or_else(|| text(&snippet["channelId"]));
     metadata.published_at = metadata.published_at.take().or_else(|| text(&snippet["publishedAt"]));
     let duration = item["contentDetails"]["duration"].as_str().and_then(parse_duration);
-    metadata.duration_seconds = metadata.duration_seconds.or(duration);
+    metadata.duration_seconds = metadata.duration_seconds.or(duration.filter(|seconds| *seconds <= MAX_SECONDS));
 }
 
 /// Sets `target` to the trimmed text of `value` if `target` is empty.

@@ -7,7 +7,7 @@ use super::{
     CaptionTrack, ErrorClass, PlayerClient, Settings, VideoMetadata, YouTubeError, refusals, tracks,
     transport::{Call, Endpoint, Transport},
 };
-use crate::domain::VideoId;
+use crate::domain::{MAX_SECONDS, VideoId};
 
 /// The reply for a video that is playable and has English captions.
 #[derive(Debug, Clone)]
@@ -72,7 +72,7 @@ fn parse_reply(body: &[u8], id: &VideoId) -> Result<PlayerReply, YouTubeError> {
             channel: string(&details["author"]).unwrap_or_default(),
             channel_url: channel_url.unwrap_or_default(),
             channel_id,
-            duration_seconds: seconds.filter(|seconds| *seconds > 0.0),
+            duration_seconds: seconds.filter(|seconds| *seconds > 0.0 && *seconds <= MAX_SECONDS),
             published_at: string(&microformat["publishDate"]).or_else(|| string(&microformat["uploadDate"])),
         },
         tracks: tracks::english(&reply).map_err(|error| match error.class {

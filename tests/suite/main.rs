@@ -26,6 +26,7 @@ mod restore;
 mod schema;
 mod spool;
 mod store;
+mod strangers;
 mod strangers_auth;
 mod sync;
 mod youtube_client;

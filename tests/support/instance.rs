@@ -107,6 +107,19 @@ impl Instance {
         command
     }
 
+    /// Returns the URL of the database.
+    pub(crate) fn database_url(&self) -> String {
+        match &self.database {
+            Database::Sqlite => format!("sqlite://{}", self.data.join("instance/mannameter.db").display()),
+            Database::Postgres(postgres, name) => postgres.url(name),
+        }
+    }
+
+    /// Returns whether the database is SQLite.
+    pub(crate) fn is_sqlite(&self) -> bool {
+        matches!(self.database, Database::Sqlite)
+    }
+
     /// Returns a command that serves this instance without logging.
     pub(crate) fn server(&self) -> Command {
         let mut command = self.command();

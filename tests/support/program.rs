@@ -129,6 +129,11 @@ impl Server {
         self.child.wait().expect("the server exits");
     }
 
+    /// Returns the process ID.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Stops the server with SIGTERM. Returns whether it exited successfully, and how long that took.
     pub(crate) fn terminate(mut self) -> (bool, Duration) {
         let start = Instant::now();

@@ -4,6 +4,7 @@ mod analysis;
 mod contexts;
 mod counts;
 mod language;
+mod limits;
 mod old_table;
 mod parse;
 
@@ -11,6 +12,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 
+pub use self::limits::{MAX_COUNT, MAX_SECONDS};
 use self::parse::null_is_default;
 use super::{Reference, VideoId};
 pub use counts::SermonCounts;
@@ -221,6 +223,16 @@ pub enum DocumentError {
         column: String,
         /// What is wrong with it.
         reason: String,
+    },
+    /// A number exceeds its limit.
+    #[error("{field} is {value}; the limit is {limit}")]
+    Limit {
+        /// The path of the field.
+        field: String,
+        /// Its value.
+        value: String,
+        /// The largest value, or the range of values.
+        limit: String,
     },
     /// `processed_at` is not a time.
     #[error("processed_at is not a time: {0:?}")]

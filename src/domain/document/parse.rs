@@ -77,7 +77,7 @@ impl Document {
         for counts in [&mut self.counts, &mut self.suspect_counts] {
             if let Some((index, _, count)) = counts.shift_remove_full("Psalm") {
                 match counts.get_mut("Psalms") {
-                    Some(total) => *total += count,
+                    Some(total) => *total = total.saturating_add(count),
                     None => {
                         counts.shift_insert(index, "Psalms".to_owned(), count);
                     }

@@ -48,7 +48,7 @@ const COLUMNS: [&str; 16] = [
     responses(
         (status = 200, description = "The table", content_type = "text/csv", body = String, headers(("ETag" = String))),
         (status = 304, description = "Not changed since `If-None-Match`"),
-        (status = 503, description = "The database is unreachable", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The database is unreachable, or the server is busy", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 #[tracing::instrument(skip_all)]
@@ -65,7 +65,8 @@ pub(super) async fn table(State(state): State<AppState>, headers: HeaderMap) -> 
         (header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present"),
         (header::CONTENT_DISPOSITION, r#"attachment; filename="mannameter.csv""#),
     ];
-    Ok((CachePolicy::Shared, tag, source, headers, snapshot::body(documents, CsvWriter)).into_response())
+    let body = snapshot::body(&state, documents, CsvWriter).await?;
+    Ok((CachePolicy::Shared, tag, source, headers, body).into_response())
 }
 
 /// Returns the entity tag for a state of the data. After a concurrent write the table is newer than its tag, which costs

@@ -1,5 +1,7 @@
 //! `/api/video/{video_id}/history`: earlier versions of a sermon, to read and to restore.
 
+#![expect(unused_qualifications, reason = "the macro of utoipa names the parameters by a path")]
+
 use axum::{
     Json,
     extract::{Path, State},
@@ -8,20 +10,24 @@ use axum::{
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::schemas::DocumentBody;
 use crate::{
-    domain::VideoId,
+    domain::{Sha256, VideoId},
     http::{
         auth::{Admin, MaybeAdmin},
+        body::QueryString,
         cache::{CachePolicy, ETag},
         error::AppError,
         problem::ProblemBody,
         state::AppState,
     },
-    store::{HistoryEntry, SaveOutcome},
+    store::{HistoryBounds, HistorySummary, SaveOutcome},
 };
+
+/// Versions per page.
+const PAGE_SIZE: u16 = 100;
 
 /// The history of a sermon.
 #[derive(Debug, Serialize, ToSchema)]
@@ -32,8 +38,10 @@ struct HistoryBody {
     deleted: bool,
     /// The write that saved the current version; null if the sermon is deleted.
     seq: Option<i64>,
-    /// Its earlier versions, the one replaced last first.
+    /// Its earlier versions, the one replaced last first, at most 100.
     versions: Vec<VersionBody>,
+    /// `offset` of the next page; null if this is the last one.
+    next_offset: Option<u32>,
 }
 
 /// An earlier version.
@@ -54,47 +62,44 @@ struct VersionBody {
     /// Its title.
     title: String,
     /// When it was analyzed.
-    processed_at: String,
+    processed_at: DateTime<Utc>,
     /// Number of its confirmed references.
     manna: u64,
 }
 
-impl From<HistoryEntry> for VersionBody {
-    fn from(entry: HistoryEntry) -> Self {
-        /// The fields that the list shows. Documents of any age can be read.
-        #[derive(Debug, Default, Deserialize)]
-        #[serde(default)]
-        struct ListedFields {
-            title: Option<String>,
-            processed_at: Option<String>,
-            stats: Option<Stats>,
-        }
-        #[derive(Debug, Default, Deserialize)]
-        #[serde(default)]
-        struct Stats {
-            scripture_references: u64,
-        }
-        let fields: ListedFields = serde_json::from_str(&entry.document).unwrap_or_default();
+impl From<HistorySummary> for VersionBody {
+    fn from(version: HistorySummary) -> Self {
         Self {
-            seq: entry.seq,
-            replaced_by_seq: entry.replaced_by_seq,
-            replaced_at: entry.replaced_at,
-            reason: entry.reason,
-            actor: entry.actor,
-            sha256: entry.sha256.to_string(),
-            title: fields.title.unwrap_or_default(),
-            processed_at: fields.processed_at.unwrap_or_default(),
-            manna: fields.stats.unwrap_or_default().scripture_references,
+            seq: version.seq,
+            replaced_by_seq: version.replaced_by_seq,
+            replaced_at: version.replaced_at,
+            reason: version.reason,
+            actor: version.actor,
+            sha256: version.sha256.to_string(),
+            title: version.title,
+            processed_at: version.processed_at,
+            manna: u64::try_from(version.manna).unwrap_or_default(),
         }
     }
+}
+
+/// Query parameters of the list.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(super) struct HistoryParams {
+    /// Number of versions to skip: `next_offset` of the page before.
+    #[param(value_type = Option<u32>)]
+    offset: Option<String>,
 }
 
 /// Lists the earlier versions of a sermon. Versions from before a deletion are shown to the admin only.
 #[utoipa::path(
     get, path = "/api/video/{video_id}/history", tag = "sermons",
-    params(("video_id" = String, Path, description = "The sermon")), security((), ("admin" = [])),
+    params(("video_id" = String, Path, description = "The sermon"), HistoryParams), security((), ("admin" = [])),
     responses(
         (status = 200, description = "The versions", body = HistoryBody),
+        (status = 400, description = "Invalid parameter", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such sermon", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
@@ -103,11 +108,22 @@ pub(super) async fn history(
     State(state): State<AppState>,
     MaybeAdmin(admin): MaybeAdmin,
     Path(id): Path<String>,
+    QueryString(params): QueryString<HistoryParams>,
 ) -> Result<Response, AppError> {
     let id = VideoId::parse(&id)?;
-    let (seq, versions) = visible(&state, &id, admin).await?;
+    let offset = params.offset.as_deref().filter(|offset| !offset.is_empty()).unwrap_or("0");
+    let offset: u32 = offset.parse().map_err(|_| AppError::Query("offset: not a number from 0".to_owned()))?;
+    let (seq, after) = visible(&state, &id, admin).await?;
+    // One more, which tells whether another page follows.
+    let mut versions = state.store.history_page(&id, after, offset, PAGE_SIZE + 1).await?;
+    let has_more = versions.len() > usize::from(PAGE_SIZE);
+    versions.truncate(usize::from(PAGE_SIZE));
+    if seq.is_none() && offset == 0 && versions.is_empty() {
+        return Err(AppError::NoSuchSermon(id));
+    }
+    let next_offset = has_more.then(|| offset.saturating_add(PAGE_SIZE.into()));
     let versions = versions.into_iter().map(VersionBody::from).collect();
-    let body = HistoryBody { video_id: id.to_string(), deleted: seq.is_none(), seq, versions };
+    let body = HistoryBody { video_id: id.to_string(), deleted: seq.is_none(), seq, versions, next_offset };
     Ok((CachePolicy::NoStore, Json(body)).into_response())
 }
 
@@ -129,9 +145,13 @@ pub(super) async fn version(
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     let id = VideoId::parse(&id)?;
-    let (_, versions) = visible(&state, &id, admin).await?;
-    let version = versions.into_iter().find(|version| version.seq == seq).ok_or(AppError::NoSuchVersion(id, seq))?;
-    let tag = ETag::new(version.sha256);
+    let (current, after) = visible(&state, &id, admin).await?;
+    let found = if seq > after { state.store.version(&id, seq).await? } else { None };
+    let Some(version) = found else {
+        let is_known = current.is_some() || !state.store.history_page(&id, after, 0, 1).await?.is_empty();
+        return Err(if is_known { AppError::NoSuchVersion(id, seq) } else { AppError::NoSuchSermon(id) });
+    };
+    let tag = ETag::new(Sha256::digest(version.document.as_bytes()));
     if tag.matches(&headers) {
         return Ok((StatusCode::NOT_MODIFIED, CachePolicy::Revalidate, tag, ()).into_response());
     }
@@ -139,20 +159,15 @@ pub(super) async fn version(
     Ok((CachePolicy::Revalidate, tag, content_type, version.document).into_response())
 }
 
-/// Returns the write of the current version, and the earlier versions that the client may see.
-async fn visible(state: &AppState, id: &VideoId, admin: bool) -> Result<(Option<i64>, Vec<HistoryEntry>), AppError> {
-    let current = state.store.video(id).await?.map(|stored| stored.seq);
-    let mut versions = state.store.history(id).await?;
-    if !admin {
-        let deleted =
-            versions.iter().filter(|version| version.reason == "delete").map(|version| version.replaced_by_seq);
-        let deleted = deleted.max().unwrap_or_default();
-        versions.retain(|version| current.is_some() && version.seq > deleted);
+/// Returns the write of the current version, and the write after which earlier versions were saved that the client may
+/// see.
+async fn visible(state: &AppState, id: &VideoId, admin: bool) -> Result<(Option<i64>, i64), AppError> {
+    let HistoryBounds { current_seq, deleted_by_seq } = state.store.history_bounds(id).await?;
+    match current_seq {
+        _ if admin => Ok((current_seq, -1)),
+        Some(_) => Ok((current_seq, deleted_by_seq)),
+        None => Err(AppError::NoSuchSermon(id.clone())),
     }
-    if current.is_none() && versions.is_empty() {
-        return Err(AppError::NoSuchSermon(id.clone()));
-    }
-    Ok((current, versions))
 }
 
 /// A restored version.

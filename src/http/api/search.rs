@@ -49,7 +49,7 @@ struct SearchBody {
     churches: Vec<Church>,
     /// Sermons that contain all words, best match first, at most ten.
     sermons: Vec<SearchResultBody>,
-    /// Number of sermons that contain all words.
+    /// Number of sermons that contain all words, at most 2,000.
     total: i64,
 }
 
@@ -99,7 +99,7 @@ impl From<Excerpt> for ExcerptBody {
     responses(
         (status = 200, description = "The results", body = SearchBody),
         (status = 400, description = "Invalid parameter", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The database is unreachable", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The database is unreachable, or the server is busy; `Retry-After` says when to try again", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 #[tracing::instrument(skip_all)]

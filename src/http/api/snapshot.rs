@@ -1,24 +1,33 @@
-//! A response body that is written while a snapshot of the database, or the last export, is read. It takes constant
-//! memory, however many sermons there are.
+//! A response body with all documents, in constant memory, however many sermons there are.
+//!
+//! The documents are written to a temporary file first. So nothing waits for the client while the database is read, and a
+//! client that reads slowly holds nothing but a file, which has no name and disappears with the response.
 
-use std::{io, time::Duration};
+use std::{
+    fs::File,
+    io::{self, BufWriter, Seek as _, Write as _},
+    time::Duration,
+};
 
 use async_trait::async_trait;
-use axum::body::{Body, Bytes};
-use futures_util::{FutureExt, StreamExt, future, stream};
-use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
+use axum::body::Body;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use tokio::time::timeout;
+use tokio_util::io::ReaderStream;
 
 use crate::{
+    blocking::blocking,
     domain::{Sha256, VideoId},
-    http::reader::Documents,
+    http::{error::AppError, reader::Documents, state::AppState},
     store::DocumentSink,
 };
 
-/// Documents that are read ahead of the client.
-const READ_AHEAD: usize = 8;
-/// How long a client may accept no data before it is dropped, so that it cannot keep the snapshot open.
-const SEND_TIMEOUT: Duration = Duration::from_secs(60);
+/// Bytes that are read from the file at a time.
+const CHUNK: usize = 128 * 1024;
+/// Size of the write buffer.
+const BUFFER: usize = 1 << 18;
+/// How long writing the file may take.
+const MAX_TIME: Duration = Duration::from_secs(30 * 60);
 
 /// A text format for a sequence of documents.
 pub(super) trait DocumentWriter: Send + 'static {
@@ -31,46 +40,54 @@ pub(super) trait DocumentWriter: Send + 'static {
 }
 
 /// Returns a body with all documents. If reading fails, the connection is closed before the body is complete.
-pub(super) fn body(documents: Documents, writer: impl DocumentWriter) -> Body {
-    let (chunks, received) = mpsc::channel(READ_AHEAD);
-    // Polled and dropped together with the body, so that the snapshot ends when the client disconnects.
-    let reading = read(documents, writer, chunks).into_stream().filter_map(|()| future::ready(None));
-    Body::from_stream(stream::select(ReceiverStream::new(received), reading))
-}
-
-async fn read(documents: Documents, writer: impl DocumentWriter, chunks: mpsc::Sender<io::Result<Bytes>>) {
-    let mut sink = BodySink { writer, chunks };
-    let written = async {
-        let start = sink.writer.start();
-        sink.send(start).await?;
-        documents.read(&mut sink).await?;
-        let end = sink.writer.end();
-        sink.send(end).await
+///
+/// Few of these files are written at a time; fails with [`AppError::Busy`] if it takes too long to get a turn.
+pub(super) async fn body(
+    state: &AppState,
+    documents: Documents,
+    writer: impl DocumentWriter,
+) -> Result<Body, AppError> {
+    let permit = state.exports.owned_permit().await?;
+    let directory = state.data_dir.root().to_owned();
+    let written = async move {
+        let file = timeout(MAX_TIME, write(documents, writer, directory))
+            .await
+            .unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "writing the snapshot took too long")));
+        drop(permit);
+        if let Err(error) = &file {
+            tracing::error!(error = error as &dyn std::error::Error, "could not write the snapshot");
+        }
+        file.map(|file| ReaderStream::with_capacity(tokio::fs::File::from_std(file), CHUNK))
     };
-    if let Err(error) = written.await {
-        tracing::error!(error = &error as &dyn std::error::Error, "could not send the whole snapshot");
-        // Fails if the client has disconnected.
-        let _ = sink.chunks.send_timeout(Err(error), SEND_TIMEOUT).await;
-    }
+    // Runs while the body is polled and is dropped with it, so that it ends when the client disconnects.
+    Ok(Body::from_stream(stream::once(written).try_flatten().boxed()))
 }
 
-/// Writes documents to the body.
-struct BodySink<W> {
+/// Writes all documents to a file without a name.
+async fn write(documents: Documents, writer: impl DocumentWriter, directory: std::path::PathBuf) -> io::Result<File> {
+    let file = blocking(move || tempfile::tempfile_in(directory)).await?;
+    let mut sink = FileSink { writer, file: BufWriter::with_capacity(BUFFER, file) };
+    let start = sink.writer.start();
+    sink.file.write_all(&start)?;
+    documents.read(&mut sink).await?;
+    let end = sink.writer.end();
+    sink.file.write_all(&end)?;
+    let mut file = sink.file.into_inner().map_err(io::IntoInnerError::into_error)?;
+    file.rewind()?;
+    Ok(file)
+}
+
+/// Writes documents to the file.
+struct FileSink<W> {
     writer: W,
-    chunks: mpsc::Sender<io::Result<Bytes>>,
-}
-
-impl<W: DocumentWriter> BodySink<W> {
-    async fn send(&mut self, text: Vec<u8>) -> io::Result<()> {
-        let sent = self.chunks.send_timeout(Ok(text.into()), SEND_TIMEOUT).await;
-        sent.map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "the client accepts no more data"))
-    }
+    file: BufWriter<File>,
 }
 
 #[async_trait]
-impl<W: DocumentWriter> DocumentSink for BodySink<W> {
+impl<W: DocumentWriter> DocumentSink for FileSink<W> {
     async fn document(&mut self, id: &VideoId, document: &str, _sha256: &Sha256) -> io::Result<()> {
         let text = self.writer.document(id, document)?;
-        self.send(text).await
+        // A short write to the page cache, which takes microseconds.
+        self.file.write_all(&text)
     }
 }

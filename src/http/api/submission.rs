@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use scripture_detector::transcript;
 
 use crate::{
-    domain::{SourceKind, Submission, VideoId},
+    domain::{SourceKind, Submission, VideoId, clean_line},
     http::{
         body::{body_error, content_type, is_json, parse_json, unsupported_content_type},
         error::AppError,
@@ -182,9 +182,7 @@ fn watch_url(value: Option<&str>) -> Result<(Option<VideoId>, Option<String>), A
 
 /// Joins text into one line without control characters, so that it cannot break a table or a header.
 fn single_line(name: &str, value: Option<String>) -> Result<String, AppError> {
-    let is_gap = |letter: char| letter.is_whitespace() || letter.is_control();
-    let value = value.unwrap_or_default();
-    let value = value.split(is_gap).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    let value = clean_line(&value.unwrap_or_default());
     if value.chars().count() <= MAX_TEXT {
         Ok(value)
     } else {

@@ -61,6 +61,7 @@ impl AppError {
             Self::Unauthorized => (S::UNAUTHORIZED, "unauthorized", "Admin token required"),
             Self::CrossSite(_) => (S::FORBIDDEN, "cross_site", "Sent by another site"),
             Self::TooManyRequests(_) => (S::TOO_MANY_REQUESTS, "rate_limited", "Too many requests"),
+            Self::Busy => (S::SERVICE_UNAVAILABLE, "busy", "The server is busy"),
             Self::NotExported => (S::SERVICE_UNAVAILABLE, "not_exported", "No export yet"),
             Self::Timeout => (S::GATEWAY_TIMEOUT, "timeout", "Request timed out"),
             Self::Job { .. } => (S::UNPROCESSABLE_ENTITY, "job_failed", "The job failed"),

@@ -151,6 +151,9 @@ pub enum AppError {
         /// The log of the job.
         logs: Vec<LogLine>,
     },
+    /// Too much expensive work is going on.
+    #[error("the server is busy: try again in a few seconds")]
+    Busy,
     /// There is no export yet.
     #[error("the export has not been written yet: try again in a few seconds")]
     NotExported,

@@ -98,7 +98,7 @@ fn add_upload(
     if format::needs_encoding(file.reopen()?)? {
         file = encode(files, &file)?;
     }
-    let ScannedFile { checksum, contents } = verify::scan_sermons(&file.reopen()?)?;
+    let ScannedFile { checksum, contents } = verify::scan_foreign_sermons(&file.reopen()?)?;
     let manifest = BackupManifest {
         contents: Manifest {
             version: Manifest::VERSION,

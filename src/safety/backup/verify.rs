@@ -147,6 +147,14 @@ pub(in crate::safety) fn scan_sermons(file: &File) -> Result<ScannedFile, ReadEr
     })
 }
 
+/// Like [`scan_sermons`], for a file from elsewhere: also checks the limits of every number.
+pub(super) fn scan_foreign_sermons(file: &File) -> Result<ScannedFile, ReadError> {
+    scan(file, |id, document, _| match parse_sermon(&id, document).and_then(|document| document.check_limits()) {
+        Ok(()) => Ok(()),
+        Err(error) => Err(format!("the document of {id}: {error}").into()),
+    })
+}
+
 /// Verifies a backup.
 pub(super) fn verify(
     name: &BackupName,

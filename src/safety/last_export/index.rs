@@ -37,7 +37,7 @@ impl ExportIndex {
         let mut sermons = Vec::new();
         read_documents(file, |id, text, _| {
             let document = Document::from_legacy(id.as_str(), serde_json::from_str(text)?)?;
-            sermons.push(IndexedSermon::new(id, document));
+            sermons.push(IndexedSermon::new(id, document.clamped()));
             Ok(())
         })?;
         Ok(Self(sermons))

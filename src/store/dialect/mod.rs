@@ -75,9 +75,10 @@ pub(super) trait Dialect: Database {
     const DELETE_ORPHANED_INDEX_ENTRIES: &'static str;
     /// Deletes all index entries.
     const CLEAR_INDEX: &'static str;
-    /// Selects the IDs of the sermons that match the expression `$1`, best first; limit `$2`, offset `$3`.
+    /// Selects the IDs of the sermons that match the expression `$1`, best first; limit `$2`, offset `$3`. At most `$4` are
+    /// ranked.
     const SEARCH: &'static str;
-    /// Counts the sermons that match the expression `$1`.
+    /// Counts the sermons that match the expression `$1`, up to `$2`.
     const COUNT_MATCHES: &'static str;
 
     /// Returns the match expression for phrases that must all occur; the words of a phrase must be adjacent.

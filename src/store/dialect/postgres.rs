@@ -67,19 +67,27 @@ impl Dialect for Postgres {
             from search_documents d
             where not exists (select 1 from videos v where v.video_id = d.video_id))";
     const CLEAR_INDEX: &'static str = "delete from search_index";
-    // Ranking a sermon reads its whole entry, so at most 2,000 matches are ranked.
     const SEARCH: &'static str = "
         select d.video_id
         from (
-            select id, words
+            select id
             from search_index
             where words @@ to_tsquery('simple', $1)
-            limit 2000
+            order by id
+            limit $4
         ) as m
+        join search_index i on i.id = m.id
         join search_documents d on d.id = m.id
-        order by ts_rank(m.words, to_tsquery('simple', $1)) desc, d.video_id
+        order by ts_rank(i.words, to_tsquery('simple', $1)) desc, d.video_id
         limit $2 offset $3";
-    const COUNT_MATCHES: &'static str = "select count(*) from search_index where words @@ to_tsquery('simple', $1)";
+    const COUNT_MATCHES: &'static str = "
+        select count(*)
+        from (
+            select 1
+            from search_index
+            where words @@ to_tsquery('simple', $1)
+            limit $2
+        ) as m";
 
     fn match_expression(phrases: &[Vec<String>]) -> String {
         let phrases = phrases.iter().map(|words| {

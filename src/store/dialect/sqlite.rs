@@ -62,8 +62,15 @@ impl Dialect for Sqlite {
         join search_documents d on d.id = search_index.rowid
         where search_index match $1
         order by bm25(search_index, 6.0, 1.0), d.video_id
-        limit $2 offset $3";
-    const COUNT_MATCHES: &'static str = "select count(*) from search_index where search_index match $1";
+        limit min($2, $4) offset $3";
+    const COUNT_MATCHES: &'static str = "
+        select count(*)
+        from (
+            select 1
+            from search_index
+            where search_index match $1
+            limit $2
+        ) as m";
 
     fn match_expression(phrases: &[Vec<String>]) -> String {
         let phrases = phrases.iter().map(|words| format!("\"{}\"", words.join(" ")));

@@ -12,7 +12,10 @@ use async_trait::async_trait;
 use serde_json::{Map, Value};
 use sqlx::{postgres::PgConnectOptions, sqlite::SqliteConnectOptions};
 
-use super::{ConnectError, DatabaseSettings, SnapshotError, StoreError, connect::postgres_url};
+use super::{
+    ConnectError, DatabaseSettings, SnapshotError, StoreError,
+    connect::{postgres_options, postgres_url},
+};
 
 /// The name of the table.
 const TABLE: &str = "video";
@@ -80,9 +83,8 @@ impl LegacyDatabase {
             let options = options.map_err(|error| ConnectError::Malformed(error.to_string()))?;
             return Ok(Self::file(options.get_filename()));
         }
-        let url = postgres_url(&settings.url).ok_or_else(|| ConnectError::UnknownScheme)?;
-        let options = PgConnectOptions::from_str(&url)
-            .map_err(|_| ConnectError::Malformed("one of its parameters is not understood".to_owned()))?;
+        let url = postgres_url(&settings.url).ok_or(ConnectError::UnknownScheme)?;
+        let options = postgres_options(&url).map_err(ConnectError::Malformed)?;
         let options = options.application_name("mannameter").options([("default_transaction_read_only", "on")]);
         let database = options.get_database().unwrap_or(options.get_username());
         let name = format!("{}:{}/{database}", options.get_host(), options.get_port());

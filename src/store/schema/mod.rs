@@ -21,7 +21,7 @@
 //! | `sermon_stats` | derived: church, day (20260531) and manna of each sermon |
 //! | `period_stats`, `period_book_stats` | derived: sums per church (0: all) and day, month (202605) or all time (0) |
 //! | `search_state` | the write that the search index belongs to, and the version of the tokenizer |
-//! | `search_documents`, `search_index` | derived: the checksums of each index entry's sources, and the entries |
+//! | `search_documents`, `search_index` | derived: checksums, the `source` of the document, and the entries |
 //! | `maintenance` | the background tasks: when each is due, who holds its lease, how the last run went |
 //! | `adoptions` | each old database that was or is being adopted; `problems` is a JSON array |
 //! | `orphan_transcripts` | transcripts without a sermon, kept when a restore or recovery would have removed them |

@@ -116,7 +116,10 @@ pub(in crate::store) const TABLES: &[TableSchema] = &[
                 transcript_at timestamptz,
                 transcript_body bytea,
                 document text not null,
-                saved_at timestamptz
+                saved_at timestamptz,
+                title text,
+                processed_at timestamptz,
+                manna bigint
             )"#,
             "create index video_history_by_video on video_history (video_id, replaced_by_seq)",
             "create index video_history_by_save_id on video_history (save_id)",
@@ -326,7 +329,8 @@ pub(in crate::store) const TABLES: &[TableSchema] = &[
                 id bigint not null generated always as identity primary key,
                 video_id text collate "C" not null,
                 document_sha256 text not null,
-                transcript_sha256 text
+                transcript_sha256 text,
+                source text
             )"#,
             "create unique index search_documents_by_video on search_documents (video_id)",
         ],

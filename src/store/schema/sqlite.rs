@@ -116,7 +116,10 @@ pub(in crate::store) const TABLES: &[TableSchema] = &[
                 transcript_at text,
                 transcript_body blob,
                 document text not null,
-                saved_at text
+                saved_at text,
+                title text,
+                processed_at text,
+                manna integer
             ) strict",
             "create index video_history_by_video on video_history (video_id, replaced_by_seq)",
             "create index video_history_by_save_id on video_history (save_id)",
@@ -326,7 +329,8 @@ pub(in crate::store) const TABLES: &[TableSchema] = &[
                 id integer not null primary key,
                 video_id text not null,
                 document_sha256 text not null,
-                transcript_sha256 text
+                transcript_sha256 text,
+                source text
             ) strict",
             "create unique index search_documents_by_video on search_documents (video_id)",
         ],

@@ -23,6 +23,8 @@ const BATCH: i64 = 20;
 pub(in crate::store) struct IndexEntry {
     title: String,
     words: String,
+    /// The document's source as JSON, or an empty text.
+    source: String,
 }
 
 impl IndexEntry {
@@ -30,7 +32,8 @@ impl IndexEntry {
     pub(in crate::store) fn new(document: &Document, captions: Option<&[u8]>) -> Self {
         let title = format!("{} {}", columns::without_nul(&document.title), columns::without_nul(&document.channel));
         let words = captions.and_then(search::caption_terms).unwrap_or_else(|| search::reference_terms(document));
-        Self { title: search::index_terms(&title), words }
+        let source = document.source.as_ref().map(|source| serde_json::to_string(source).expect("only text and flags"));
+        Self { title: search::index_terms(&title), words, source: source.unwrap_or_default() }
     }
 }
 
@@ -220,13 +223,14 @@ async fn write_entry<D: Dialect>(
 ) -> Result<(), StoreError> {
     remove::<D>(connection, id).await?;
     let (row,) = sql::<D>(
-        "insert into search_documents (video_id, document_sha256, transcript_sha256)
-        values ($1, $2, $3)
+        "insert into search_documents (video_id, document_sha256, transcript_sha256, source)
+        values ($1, $2, $3, $4)
         returning id",
     )
     .bind(id.as_str())
     .bind(sha256)
     .bind(transcript_sha256)
+    .bind(columns::without_nul(&entry.source))
     .fetch_one::<(i64,)>(connection)
     .await?;
     sql::<D>(D::INSERT_INDEX_ENTRY)

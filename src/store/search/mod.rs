@@ -9,7 +9,10 @@ mod query;
 use async_trait::async_trait;
 
 use super::{Church, StoreError, StoredCaptions, VideoSummary};
-use crate::{domain::Source, search::WordQuery};
+use crate::{
+    domain::{Source, VideoId},
+    search::WordQuery,
+};
 
 pub(super) use index::{IndexEntry, advance, index, initialize, remove};
 
@@ -18,7 +21,7 @@ pub(super) use index::{IndexEntry, advance, index, initialize, remove};
 pub struct SearchPage {
     /// The sermons, best first.
     pub hits: Vec<SearchHit>,
-    /// Number of sermons that match.
+    /// Number of sermons that match, at most [`MAX_RESULTS`].
     pub total: i64,
 }
 
@@ -29,14 +32,21 @@ pub struct SearchHit {
     pub sermon: VideoSummary,
     /// The source of its transcript, which tells where it can be watched; `None` in legacy documents.
     pub source: Option<Source>,
-    /// The text that was indexed, for excerpts.
-    pub text: IndexedText,
 }
 
-/// The text that a sermon's index entry was made from.
+/// The most results of a query. Ranking a sermon reads its whole entry, so more are neither ranked nor counted.
+pub const MAX_RESULTS: u32 = 2_000;
+
+/// The most bytes of a sermon's text that are read for its excerpts.
+pub(super) const MAX_EXCERPT_TEXT: usize = 2 * 1024 * 1024;
+
+/// The most bytes that are read for excerpts of captions in a format of lines, of which the beginning can be read.
+pub(super) const MAX_EXCERPT_LINES: usize = 512 * 1024;
+
+/// What a sermon's index entry was made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IndexedText {
-    /// Its captions.
+    /// Its captions; of long ones in a format of lines, the first half megabyte.
     Transcript(StoredCaptions),
     /// Its document, with the text around each reference; no captions are stored.
     Document(String),
@@ -45,8 +55,12 @@ pub enum IndexedText {
 /// Full-text search.
 #[async_trait]
 pub trait SearchRepository: Send + Sync {
-    /// Returns one page of the sermons with all the words in their title, church or transcript, best first.
+    /// Returns one page of the sermons with all the words in their title, church or transcript, best first. Nothing follows
+    /// the first [`MAX_RESULTS`].
     async fn search(&self, query: &WordQuery, offset: u32, limit: u16) -> Result<SearchPage, StoreError>;
+    /// Returns the text that a sermon's index entry was made from, for excerpts. Returns `None` if it has none, or if it is
+    /// too long to be read for excerpts.
+    async fn indexed_text(&self, id: &VideoId) -> Result<Option<IndexedText>, StoreError>;
     /// Returns the churches whose slug contains this name, those with the most sermons first.
     async fn search_churches(&self, name: &str, limit: u16) -> Result<Vec<Church>, StoreError>;
     /// Indexes every sermon whose entry does not match its document and transcript. Returns how many.

@@ -1,11 +1,10 @@
 //! Searches the index.
 
-use std::collections::HashMap;
-
 use async_trait::async_trait;
 
-use super::{IndexedText, SearchHit, SearchPage, SearchRepository};
+use super::{IndexedText, MAX_EXCERPT_LINES, MAX_EXCERPT_TEXT, MAX_RESULTS, SearchHit, SearchPage, SearchRepository};
 use crate::{
+    domain::VideoId,
     search::WordQuery,
     store::{
         Church, StoreError, StoredCaptions, VideoSummary, columns,
@@ -18,10 +17,13 @@ use crate::{
     },
 };
 
-/// A sermon with its captions or, if it has none, its document.
+/// Caption formats of which the beginning of a file can be read.
+const LINE_FORMATS: [&str; 5] = ["plain", "srt", "webvtt", "sbv", "panel"];
+
+/// The captions of a sermon or, without captions, its document; `None` if it is too long.
 #[derive(sqlx::FromRow)]
 struct TextRow {
-    video_id: String,
+    has_captions: bool,
     body: Option<Vec<u8>>,
     format: Option<String>,
     language: Option<String>,
@@ -33,6 +35,11 @@ impl<D: Dialect> SearchRepository for SqlStore<D> {
     #[tracing::instrument(skip_all)]
     async fn search(&self, query: &WordQuery, offset: u32, limit: u16) -> Result<SearchPage, StoreError> {
         self.with_deadline(self.find_sermons(query, offset, limit)).await
+    }
+
+    #[tracing::instrument(skip_all)]
+    async fn indexed_text(&self, id: &VideoId) -> Result<Option<IndexedText>, StoreError> {
+        self.with_deadline(self.read_indexed_text(id)).await
     }
 
     #[tracing::instrument(skip_all)]
@@ -52,26 +59,29 @@ impl<D: Dialect> SqlStore<D> {
             return Ok(SearchPage::default());
         }
         let expression = D::match_expression(query.phrases());
+        let limit = u32::from(limit).min(MAX_RESULTS.saturating_sub(offset));
         let mut transaction = self.begin_snapshot().await?;
-        let (total,) =
-            sql::<D>(D::COUNT_MATCHES).bind(expression.as_str()).fetch_one::<(i64,)>(&mut transaction).await?;
+        let (total,) = sql::<D>(D::COUNT_MATCHES)
+            .bind(expression.as_str())
+            .bind(i64::from(MAX_RESULTS))
+            .fetch_one::<(i64,)>(&mut transaction)
+            .await?;
         let ids: Vec<(String,)> = sql::<D>(D::SEARCH)
             .bind(expression.as_str())
             .bind(i64::from(limit))
             .bind(i64::from(offset))
+            .bind(i64::from(MAX_RESULTS))
             .fetch_all(&mut transaction)
             .await?;
         let ids: Vec<_> = ids.into_iter().map(|(id,)| id).collect();
         let sermons = read_summaries::<D>(&mut transaction, &ids).await?;
         let mut sources = read_sources::<D>(&mut transaction, &ids).await?;
-        let mut texts = read_texts::<D>(&mut transaction, &ids).await?;
         transaction.rollback().await?;
         let hit = |sermon: VideoSummary| {
-            let text = texts.remove(sermon.video_id.as_str())?;
             let source = sources.remove(sermon.video_id.as_str());
-            Some(SearchHit { sermon, source, text })
+            SearchHit { sermon, source }
         };
-        Ok(SearchPage { hits: sermons.into_iter().filter_map(hit).collect(), total })
+        Ok(SearchPage { hits: sermons.into_iter().map(hit).collect(), total })
     }
 
     async fn find_churches(&self, name: &str, limit: u16) -> Result<Vec<Church>, StoreError> {
@@ -96,36 +106,39 @@ impl<D: Dialect> SqlStore<D> {
         let church = |(slug, name, sermons, manna)| Church { slug, name, sermons, manna };
         Ok(rows.into_iter().map(church).collect())
     }
-}
 
-/// Returns the indexed text of each of these sermons.
-async fn read_texts<D: Dialect>(
-    connection: &mut D::Connection,
-    ids: &[String],
-) -> Result<HashMap<String, IndexedText>, StoreError> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
+    async fn read_indexed_text(&self, id: &VideoId) -> Result<Option<IndexedText>, StoreError> {
+        let query = sql::<D>(
+            "select
+                t.video_id is not null as has_captions,
+                case when octet_length(t.body) <= $2 then t.body end as body,
+                t.format,
+                t.language,
+                case when t.video_id is null and octet_length(v.document) <= $2 then v.document end as document
+            from videos v
+            left join transcripts t on t.video_id = v.video_id
+            where v.video_id = $1",
+        );
+        let query = query.bind(id.as_str()).bind(MAX_EXCERPT_TEXT as i64);
+        let mut connection = self.reader().await?;
+        let Some(row) = query.fetch_optional::<TextRow>(&mut connection).await? else { return Ok(None) };
+        drop(connection);
+        if !row.has_captions {
+            return Ok(row.document.map(IndexedText::Document));
+        }
+        let Some(body) = row.body else { return Ok(None) };
+        let format = row.format.unwrap_or_default();
+        let has_lines = LINE_FORMATS.contains(&format.as_str());
+        let (mut body, is_whole) =
+            gzip::decompress_start(&body, if has_lines { MAX_EXCERPT_LINES } else { MAX_EXCERPT_TEXT })
+                .map_err(|error| StoreError::Corrupt(format!("the transcript of {id}: {error}")))?;
+        if !is_whole {
+            if !has_lines {
+                return Ok(None);
+            }
+            let end = body.iter().rposition(u8::is_ascii_whitespace).unwrap_or_default();
+            body.truncate(end);
+        }
+        Ok(Some(IndexedText::Transcript(StoredCaptions { body, format, language: row.language })))
     }
-    let mut query = sql::<D>(
-        "select v.video_id, t.body, t.format, t.language, case when t.body is null then v.document end as document
-        from videos v
-        left join transcripts t on t.video_id = v.video_id
-        where v.video_id in ",
-    );
-    query.push_list(ids.iter().map(String::as_str)).push(" order by v.video_id");
-    let rows: Vec<TextRow> = query.fetch_all(connection).await?;
-    rows.into_iter()
-        .map(|row| {
-            let TextRow { video_id, body, format, language, document } = row;
-            let text = match body {
-                Some(body) => {
-                    let body = gzip::decompress(&body)
-                        .map_err(|error| StoreError::Corrupt(format!("the transcript of {video_id}: {error}")))?;
-                    IndexedText::Transcript(StoredCaptions { body, format: format.unwrap_or_default(), language })
-                }
-                None => IndexedText::Document(document.unwrap_or_default()),
-            };
-            Ok((video_id, text))
-        })
-        .collect()
 }

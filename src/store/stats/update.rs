@@ -13,7 +13,7 @@ use super::{
     period_key::{ALL_TIME, MONTHS, day_key},
 };
 use crate::{
-    domain::VideoId,
+    domain::{MAX_COUNT, VideoId},
     store::{
         StoreError, StoreState,
         columns::{self, VideoColumns},
@@ -260,7 +260,14 @@ async fn write_sermon_stats<D: Dialect>(connection: &mut D::Connection) -> Resul
             let church = church_id::<D>(connection, &row.channel).await?;
             let day = day_key(columns::sermon_day(row.published_at.as_deref(), row.processed_at));
             statement.push(if index == 0 { "(" } else { ", (" }).push_bind(row.video_id);
-            statement.push(", ").push_bind(church).push(", ").push_bind(day).push(", ").push_bind(row.manna).push(")");
+            statement
+                .push(", ")
+                .push_bind(church)
+                .push(", ")
+                .push_bind(day)
+                .push(", ")
+                .push_bind(row.manna.min(MAX_COUNT.cast_signed()))
+                .push(")");
         }
         statement.execute(connection).await?;
     }

@@ -12,7 +12,7 @@ use crate::support::{
     program::{Server, failed, succeeded},
 };
 
-const LOGIN: &str = "authorization: Bearer the-token-of-the-tests";
+const LOGIN: &str = "authorization: Bearer the-admin-token-of-the-tests";
 
 #[test]
 fn the_first_start_adopts_every_sermon_and_changes_nothing_in_the_old_table() {

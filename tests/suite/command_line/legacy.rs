@@ -129,7 +129,7 @@ fn ids_that_begin_with_a_hyphen_are_accepted() {
     command.env("YOUTUBE_BASE_URL", "http://127.0.0.1:1").args(["analyze", id, "--dry-run"]).stdin(Stdio::null());
     let output = command.output().expect("the binary runs");
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(said.contains(&format!("Asking YouTube for the video {id}")), "{said}");
+    assert!(said.contains(&format!("Requesting the video {id} from YouTube")), "{said}");
 }
 
 #[test]

@@ -136,13 +136,14 @@ async fn a_sermon_without_captions_is_found_by_the_text_around_its_references(ha
     let mut sermon = document("a", "T", 0);
     "the woman at the well of Sychar".clone_into(&mut sermon.references.as_mut().expect("references")[0].context);
     save_request(&harness, save(sermon)).await;
-    let page = harness.store.search(&WordQuery::parse("sychar"), 0, 5).await.expect("the query succeeds");
-    assert!(matches!(&page.hits[0].text, IndexedText::Document(document) if document.contains("Sychar")));
+    assert_eq!(search(&harness, "sychar").await, ["a"]);
+    let text = harness.store.indexed_text(&id("a")).await.expect("the query succeeds");
+    assert!(matches!(text, Some(IndexedText::Document(document)) if document.contains("Sychar")));
     save_request(&harness, with_captions(document("b", "T", 0), "the well of Sychar")).await;
-    let page = harness.store.search(&WordQuery::parse("sychar"), 0, 5).await.expect("the query succeeds");
-    assert!(
-        page.hits.iter().any(|hit| matches!(&hit.text, IndexedText::Transcript(captions) if captions.format == "srt"))
-    );
+    assert_eq!(search(&harness, "sychar").await.len(), 2);
+    let text = harness.store.indexed_text(&id("b")).await.expect("the query succeeds");
+    assert!(matches!(text, Some(IndexedText::Transcript(captions)) if captions.format == "srt"));
+    assert_eq!(harness.store.indexed_text(&id("absent")).await.expect("the query succeeds"), None);
 }
 
 async fn very_long_transcripts_are_indexed_in_part(harness: Harness) {

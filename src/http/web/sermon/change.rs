@@ -52,10 +52,10 @@ pub(super) mod sample {
         let text = |entry: AuditEntry| Change::new(&entry).text;
         assert_eq!(
             text(entry()),
-            "Replaced by a fetch from YouTube on 31 May 2026, submitted by a visitor at 192.0.2.7"
+            "Replaced by a fetch from YouTube on May 31, 2026, submitted by a visitor at 192.0.2.7"
         );
         let local =
             AuditEntry { actor: "cli".to_owned(), detail: json!({ "address": null, "source": "upload" }), ..entry() };
-        assert_eq!(text(local), "Replaced by another transcript on 31 May 2026, submitted by the command line");
+        assert_eq!(text(local), "Replaced by another transcript on May 31, 2026, submitted by the command line");
     }
 }

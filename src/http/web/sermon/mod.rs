@@ -194,7 +194,8 @@ pub(super) async fn sermon(
 pub(super) fn parse_document(id: &VideoId, text: &str) -> Result<Document, AppError> {
     let corrupt = |error: String| StoreError::Corrupt(format!("{id}: {error}"));
     let value = serde_json::from_str(text).map_err(|error| corrupt(error.to_string()))?;
-    Ok(Document::from_legacy(id.as_str(), value).map_err(|error| corrupt(error.to_string()))?)
+    let document = Document::from_legacy(id.as_str(), value).map_err(|error| corrupt(error.to_string()))?;
+    Ok(document.clamped())
 }
 
 impl SermonPage {
