@@ -91,7 +91,7 @@ impl StoredSermon {
     /// Decides what a submission does. A field that is empty in the new document never erases a stored one.
     ///
     /// An admin replaces the sermon. Anyone else only fills empty fields, and only with the same words. A fresh fetch
-    /// from YouTube replaces it too, unless the stored version is better: see [`StoredSermon::is_better_than`].
+    /// from YouTube replaces it too, unless the stored version is better.
     #[must_use]
     pub fn merge(&self, new: &Document, terms: SubmissionTerms) -> Merge {
         let is_fetch = is_from_youtube(new);

@@ -154,7 +154,7 @@ pub fn excerpts_of_references(document: &Document, query: &WordQuery, limit: usi
 
 /// Returns the excerpts with the most distinct query words, at most `limit`, in the order of the text.
 ///
-/// Only the part of the text that is indexed is read, up to the match number [`MAX_MATCHES`].
+/// Only the part of the text that is indexed is read, and only its first 1,000 matches.
 pub fn excerpts(text: &JoinedText, query: &WordQuery, limit: usize) -> Vec<Excerpt> {
     let (mut words, mut matches) = (Vec::new(), 0);
     for (range, stem) in indexed_stems(text.as_str()) {
@@ -237,7 +237,8 @@ fn excerpt(text: &JoinedText, words: &[Word], cluster: &Cluster) -> Excerpt {
 
 /// Cuts a word, or what is between two words, to [`MAX_PIECE`] bytes.
 fn shortened(piece: &str) -> &str {
-    &piece[..piece.floor_char_boundary(MAX_PIECE)]
+    let end = (0..=MAX_PIECE.min(piece.len())).rev().find(|&end| piece.is_char_boundary(end));
+    &piece[..end.expect("0 is a boundary")]
 }
 
 /// Returns the stems that the index has of a text, with their byte ranges.

@@ -136,6 +136,7 @@ fn seconds_at(joined: &JoinedText, offset: usize) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transcript::WarningCode;
     use crate::transcript::{Cue, Format, WordTime};
 
     fn analyzed(cues: &[(&str, u64)]) -> Analysis {

@@ -78,13 +78,15 @@ impl Document {
             }
             None => {
                 for (name, mentions) in &self.positions {
-                    let places = match class {
+                    let listed = match class {
                         Class::Confirmed => &mentions.valid,
                         Class::Suspect => &mentions.suspect,
                         _ => continue,
                     };
                     // A `null` place still counts as a mention.
-                    Book::from_name(name).into_iter().for_each(|book| add(book, places.len()));
+                    if let Ok(book) = Book::from_name(name) {
+                        add(book, listed.len());
+                    }
                 }
             }
         }

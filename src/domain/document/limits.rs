@@ -24,10 +24,10 @@ impl Document {
             return exceeds("duration_seconds", &seconds, &format_args!("0 to {MAX_SECONDS}"));
         }
         let last = self.last_second();
-        for (field, seconds) in self.times().filter(|(_, seconds)| !(0.0..=last).contains(seconds)) {
+        if let Some((field, seconds)) = self.times().find(|(_, seconds)| !(0.0..=last).contains(seconds)) {
             return exceeds(field, &seconds, &format_args!("0 to {last}"));
         }
-        for (field, count) in self.count_fields().filter(|(_, count)| *count > MAX_COUNT) {
+        if let Some((field, count)) = self.count_fields().find(|(_, count)| *count > MAX_COUNT) {
             return exceeds(&field, &count, &MAX_COUNT);
         }
         if self.transcript_length > MAX_TRANSCRIPT_LENGTH {

@@ -119,7 +119,7 @@ impl<D: Dialect> SqlStore<D> {
             left join transcripts t on t.video_id = v.video_id
             where v.video_id = $1",
         );
-        let query = query.bind(id.as_str()).bind(MAX_EXCERPT_TEXT as i64);
+        let query = query.bind(id.as_str()).bind(i64::try_from(MAX_EXCERPT_TEXT).expect("a small number"));
         let mut connection = self.reader().await?;
         let Some(row) = query.fetch_optional::<TextRow>(&mut connection).await? else { return Ok(None) };
         drop(connection);

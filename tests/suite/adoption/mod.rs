@@ -22,7 +22,7 @@ use crate::support::{
     program::Server,
 };
 
-/// The old table, as SQLAlchemy creates it.
+/// The old table, as `SQLAlchemy` creates it.
 const CREATE_SQLITE: &str =
     "create table video (id integer not null, video_id varchar(20) not null, title text not null,
     channel text not null, channel_url text, location text, transcript_length integer, processed_at datetime,

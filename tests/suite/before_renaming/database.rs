@@ -161,7 +161,7 @@ async fn everything_in_a_database_with_schema_10_is_read_after_the_migration(har
     assert_eq!((stats.current.sermons, stats.current.manna, stats.current.books), (1, 2, 2));
     assert_eq!(stats.trend.iter().map(|point| point.sermons).collect::<Vec<_>>(), [1]);
     assert_eq!(found(&**store, "desert").await, ["a"]);
-    assert_eq!(store.catch_up_search_index().await.expect("the query succeeds"), 0);
+    assert_eq!(store.catch_up_search_index().await.expect("the query succeeds"), 1, "the source of the document");
 
     let tasks = store.maintenance().await.expect("the tasks");
     assert_eq!((tasks[0].ok, tasks[0].message.as_deref()), (Some(true), Some("two sermons")));

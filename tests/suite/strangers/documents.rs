@@ -121,7 +121,7 @@ fn control_characters_reach_neither_images_nor_terminals(instance: &Instance) {
         let mut document = Document::from_legacy("controlled_", document(&json!({}))).expect("a document");
         (document.title, document.channel) = (title.to_owned(), title.to_owned());
         store.save(&save_request(document.clone())).await.expect("a save");
-        document.processed_at = "2026-06-01T10:00:00Z".to_owned();
+        "2026-06-01T10:00:00Z".clone_into(&mut document.processed_at);
         store.save(&save_request(document)).await.expect("a save");
     });
     let server = Server::start(instance.server());
