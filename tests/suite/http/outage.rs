@@ -165,6 +165,10 @@ async fn during_an_outage_sermons_are_read_from_the_last_export() {
         let response = app.get(path).await;
         assert_eq!((response.status.as_u16(), response.header("x-mannameter-source")), (200, "export"), "{path}");
         assert!(response.header("x-mannameter-export-time").ends_with('Z'), "{path}");
+        if path == "/api/export/database" {
+            assert_eq!(response.json(), before.json(), "only the line breaks may differ");
+            continue;
+        }
         // The export has no church slugs.
         let before = before.text().replace("\"church_slug\":\"hope\"", "\"church_slug\":null");
         assert_eq!(response.text(), before, "{path}");
