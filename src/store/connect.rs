@@ -165,7 +165,8 @@ fn postgres_options(url: &str) -> Result<PgConnectOptions, String> {
     Url::parse(&without_user).map_err(|error| error.to_string())?;
     let mut options = PgConnectOptions::from_str(&without_user).map_err(|error| error.to_string())?;
     let (name, password) = user.split_once(':').map_or((user, None), |(name, password)| (name, Some(password)));
-    let decode = |text: &str| percent_decode_str(text).decode_utf8().map(String::from).map_err(|error| error.to_string());
+    let decode =
+        |text: &str| percent_decode_str(text).decode_utf8().map(String::from).map_err(|error| error.to_string());
     let name = decode(name)?;
     // The name of the database is that of the user if it is missing.
     let database = options.get_database().filter(|database| !database.is_empty()).unwrap_or(&name).to_owned();

@@ -136,7 +136,8 @@ async fn from_export_file(state: &AppState) -> Result<Option<Body>, AppError> {
     if (manifest.epoch, manifest.seq, manifest.digest) != (now.epoch, now.seq, now.digest) {
         return Ok(None);
     }
-    let Ok(ExportFile { file, sum }) = open(state, &state.data_dir.results_json(), |manifest| manifest.json).await else {
+    let Ok(ExportFile { file, sum }) = open(state, &state.data_dir.results_json(), |manifest| manifest.json).await
+    else {
         return Ok(None);
     };
     if sum != manifest.json {

@@ -50,9 +50,9 @@ pub(super) async fn body(
     let permit = state.exports.owned_permit().await?;
     let directory = state.data_dir.root().to_owned();
     let written = async move {
-        let file = timeout(MAX_TIME, write(documents, writer, directory)).await.unwrap_or_else(|_| {
-            Err(io::Error::new(io::ErrorKind::TimedOut, "writing the snapshot took too long"))
-        });
+        let file = timeout(MAX_TIME, write(documents, writer, directory))
+            .await
+            .unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "writing the snapshot took too long")));
         drop(permit);
         if let Err(error) = &file {
             tracing::error!(error = error as &dyn std::error::Error, "could not write the snapshot");
