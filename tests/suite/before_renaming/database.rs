@@ -26,7 +26,7 @@ async fn the_fixture_is_migrated_and_read() {
     let url = format!("sqlite://{}", data.join("instance/mannameter.db").display());
     let harness = Harness::on(store_at(&url));
     let store = &harness.store;
-    assert_eq!(store.migrate().await.expect("the migration succeeds"), ["0011_standard names"]);
+    assert_eq!(store.migrate().await.expect("the migration succeeds"), ["0011_standard names", "0014_instances"]);
     store.ready().await.expect("no table is missing");
 
     let state = harness.checked_state().await;
@@ -150,7 +150,7 @@ async fn everything_in_a_database_with_schema_10_is_read_after_the_migration(har
     old.harness.run(&statements).await;
 
     let store = &old.harness.store;
-    assert_eq!(store.migrate().await.expect("the migration succeeds"), ["0011_standard names"]);
+    assert_eq!(store.migrate().await.expect("the migration succeeds"), ["0011_standard names", "0014_instances"]);
     store.ready().await.expect("no table is missing");
     assert_eq!(old.harness.checked_state().await.seq, 1);
 
@@ -161,7 +161,7 @@ async fn everything_in_a_database_with_schema_10_is_read_after_the_migration(har
     assert_eq!((stats.current.sermons, stats.current.manna, stats.current.books), (1, 2, 2));
     assert_eq!(stats.trend.iter().map(|point| point.sermons).collect::<Vec<_>>(), [1]);
     assert_eq!(found(&**store, "desert").await, ["a"]);
-    assert_eq!(store.catch_up_search_index().await.expect("the query succeeds"), 0);
+    assert_eq!(store.catch_up_search_index().await.expect("the query succeeds"), 1, "0014 marks it stale");
 
     let tasks = store.maintenance().await.expect("the tasks");
     assert_eq!((tasks[0].ok, tasks[0].message.as_deref()), (Some(true), Some("two sermons")));

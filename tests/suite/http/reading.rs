@@ -223,7 +223,7 @@ async fn the_api_describes_itself() {
     GET /api/stats: 200 400 404 503
     GET /api/video/{video_id}: 200 304 400 404
     DELETE /api/video/{video_id}: 200 401 404
-    GET /api/video/{video_id}/history: 200 404
+    GET /api/video/{video_id}/history: 200 400 404
     GET /api/video/{video_id}/history/{seq}: 200 404
     POST /api/video/{video_id}/history/{seq}/restore: 200 401 404
     GET /api/videos: 200 400
