@@ -171,7 +171,8 @@ async fn during_an_outage_sermons_are_read_from_the_last_export() {
         }
         // The export has no church slugs.
         let before = before.text().replace("\"church_slug\":\"hope\"", "\"church_slug\":null");
-        assert_eq!(response.text(), before, "{path}");
+        // Sent from the export file, the documents are on lines of their own.
+        assert_eq!(response.text().replace('\n', ""), before.replace('\n', ""), "{path}");
     }
     for path in ["/results.json", "/results.json.b64"] {
         let response = app.get(path).await;
