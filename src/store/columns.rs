@@ -114,7 +114,7 @@ pub(super) fn mentions(document: &Document) -> Vec<MentionColumns> {
         let unplaced: Vec<_> = document
             .citations_by_book(class)
             .into_iter()
-            .filter_map(|(book, citations)| unplaced(book, class, integer(citations), &mentions))
+            .filter_map(|(book, citations)| unplaced(book, class, integer(citations.min(MAX_COUNT)), &mentions))
             .collect();
         mentions.extend(unplaced);
     }
