@@ -75,7 +75,7 @@ impl App {
     /// Builds every component for a command that reads: nothing is created that does not exist.
     pub fn existing(settings: &Settings) -> anyhow::Result<Self> {
         let database = DatabaseSettings::new(settings.database_url().expose_secret());
-        Self::connect(settings, DataDir::at(&settings.data_dir()), DatabaseSettings { create: false, ..database })
+        Self::connect(settings, DataDir::existing(&settings.data_dir()), DatabaseSettings { create: false, ..database })
     }
 
     fn connect(settings: &Settings, data_dir: DataDir, database: DatabaseSettings) -> anyhow::Result<Self> {

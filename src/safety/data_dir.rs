@@ -1,7 +1,8 @@
 //! The layout of `DATA_DIR`.
 
 use std::{
-    io,
+    fs::OpenOptions,
+    io::{self, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -63,6 +64,18 @@ impl DataDir {
     /// Uses the directory as it is, without creating or checking anything.
     pub fn at(root: &Path) -> Self {
         Self { root: std::path::absolute(root).unwrap_or_else(|_| root.to_owned()), creates: false }
+    }
+
+    /// Uses an existing directory for a command that reads: removes temp files of dead processes, and creates nothing.
+    pub fn existing(root: &Path) -> Self {
+        let opened = Self::at(root);
+        for path in [opened.root.clone(), opened.backups()] {
+            // A read-only directory can be read all the same.
+            if path.is_dir() {
+                let _ = durable::remove_leftovers(&path);
+            }
+        }
+        opened
     }
 
     /// Checks that the directory exists and that files can be written to it durably.
@@ -176,9 +189,14 @@ fn ignore_in_git(directory: &Path, content: &str) -> io::Result<()> {
     if path.exists() {
         return Ok(());
     }
-    match durable::create(&path, content.as_bytes()) {
+    // No temp file: nothing would remove one from `instance`.
+    match OpenOptions::new().write(true).create_new(true).open(&path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        created => created,
+        created => {
+            let mut file = created?;
+            file.write_all(content.as_bytes())?;
+            file.sync_all()
+        }
     }
 }
 

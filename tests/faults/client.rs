@@ -87,7 +87,8 @@ pub(crate) fn post(base: &str, path: &str, body: &Value) -> io::Result<CurlRespo
     let mut connection = connect(base)?;
     write!(
         connection,
-        "POST {path} HTTP/1.0\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        "POST {path} HTTP/1.0\r\nContent-Type: application/json\r\nAuthorization: Bearer the-admin-token-of-the-tests\r\n\
+         Content-Length: {}\r\n\r\n{body}",
         body.len()
     )?;
     answer(connection)

@@ -86,8 +86,9 @@ fn an_export_without_disk_space_reports_the_error_and_leaves_the_last_good_one()
     let good = fs::read(instance.data().join("results.json")).expect("the export");
     let ballast = mount.fill();
 
-    let said = failed(&instance.run(&["export"]));
-    assert!(said.contains("No space left"), "{said}");
+    let output = instance.run(&["export"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && said.contains("No space left"), "{said}");
     assert_eq!(fs::read(instance.data().join("results.json")).expect("the export"), good);
     check_export(instance.data());
 
