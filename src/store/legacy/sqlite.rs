@@ -117,7 +117,18 @@ async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConnection, sql
     let mut connection = options.clone().row_buffer_size(1).connect().await?;
     // The first read, which needs the locks.
     sqlx::query("select count(*) from sqlite_master").execute(&mut connection).await?;
+    sync_directory(options.get_filename()).await;
     Ok(connection)
+}
+
+/// Makes the directory entry of the log durable. SQLite only does that in the connection that created the log, and this one
+/// never writes.
+async fn sync_directory(file: &Path) {
+    let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // A directory that cannot be synced cannot be written to either, so there is no log of ours.
+    if let Ok(directory) = fs::File::open(directory).await {
+        let _ = directory.sync_all().await;
+    }
 }
 
 /// Whether a file next to the database could not be created or changed.
