@@ -14,7 +14,7 @@ pub struct SermonCounts {
     pub suspect: u64,
     /// Bare verses and chapters that depend on an earlier reference.
     pub contextual: u64,
-    /// References to books that are not among the 66.
+    /// References to books outside the 66.
     pub deuterocanonical: u64,
     /// Slips that the speaker corrected.
     pub withdrawn: u64,
@@ -47,7 +47,7 @@ impl Document {
     }
 
     /// Returns the number of confirmed references: what the books add up to or, in a foreign document without any of them,
-    /// its own total. 0 if the sermon is not measured.
+    /// document's own total. 0 if the sermon is not measured.
     pub fn manna(&self) -> u64 {
         if self.unmeasured_language().is_some() {
             return 0;
@@ -60,7 +60,7 @@ impl Document {
     /// Returns how often each of the 66 books is cited in this class, in canonical order and without zeros.
     ///
     /// This is what the document counts, or the number of places that it lists if that is larger. Documents of the previous
-    /// system may count references whose places it lost. Empty if the sermon is not measured.
+    /// may count references whose places that system lost. Empty if the sermon is not measured.
     pub fn citations_by_book(&self, class: Class) -> Vec<(Book, u64)> {
         if self.unmeasured_language().is_some() {
             return Vec::new();
