@@ -290,7 +290,7 @@ impl Settings {
         is_name.then_some(name)
     }
 
-    /// Returns the files in which the previous system had its database, apart from the configured one: first those that
+    /// Returns the files that may contain the previous system's database, except the configured one: first those that
     /// it used with these settings, then the others.
     pub fn old_database_files(&self) -> (Vec<PathBuf>, Vec<PathBuf>) {
         let name = self.flask_file().unwrap_or(DEFAULT_FILE);

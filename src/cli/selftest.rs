@@ -82,7 +82,7 @@ async fn run_checks(scratch: &mut ScratchApps, results: &mut Results) -> anyhow:
     Ok(())
 }
 
-/// A second save makes a safety backup of the export before it, and both export files have both sermons.
+/// Checks that a second save makes a safety backup of the previous export, and that both exports have both sermons.
 async fn save_with_safety_backup(app: &App) -> anyhow::Result<String> {
     save(app, "SELFTEST_01", "First").await?;
     app.exporter.export_now().await?;
@@ -166,7 +166,7 @@ async fn recover_into(scratch: &ScratchApps, app: &App, fresh: &App) -> anyhow::
     Ok(format!("{} from the export, backups, emergency saves and the spool", plural(found.len(), "sermon")))
 }
 
-/// Restoring a backup leaves exactly its sermons, and undoing the restore exactly those before it.
+/// Checks that restoring a backup leaves exactly its sermons, and that undoing it brings back the earlier ones.
 async fn restore_and_undo(app: &App) -> anyhow::Result<String> {
     save(app, "SELFTEST_01", "First").await?;
     save(app, "SELFTEST_02", "Second").await?;

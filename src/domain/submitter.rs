@@ -90,7 +90,7 @@ pub enum Merge {
 impl StoredSermon {
     /// Decides what a submission does. An empty field in the new document never erases a stored one.
     ///
-    /// An admin replaces the sermon. Anyone else only fills empty fields, and only with the same words. A fresh fetch
+    /// An admin replaces the sermon. Anyone else can only fill empty fields, and only if the words are the same. A new
     /// fetch from YouTube also replaces the sermon, unless the stored version is better.
     #[must_use]
     pub fn merge(&self, new: &Document, terms: SubmissionTerms) -> Merge {
@@ -118,7 +118,7 @@ impl StoredSermon {
         if document == self.document { Merge::Keep } else { Merge::Fill(Box::new(document)) }
     }
 
-    /// Returns whether the stored version stays when YouTube is asked again: what an admin pasted always does; manual
+    /// Returns whether the stored version survives a new fetch from YouTube: what an admin pasted always does; manual
     /// captions are better than automatic ones, and a longer transcript is better than a shorter one.
     fn is_better_than(&self, fetched: &Document) -> bool {
         if self.document.source.is_some() && !is_from_youtube(&self.document) {
@@ -173,7 +173,7 @@ fn fill(document: &mut Document, other: &Document) {
 
 /// Returns whether two transcripts have the same words, regardless of their formats.
 ///
-/// If the stored transcript is missing, compares an ID that was derived from the words.
+/// An ID derived from the new words is sufficient proof, even without the stored transcript.
 pub fn has_same_words(id: &VideoId, stored: Option<&[u8]>, new: &[u8]) -> bool {
     let Ok(new) = transcript::read(new) else { return false };
     let joined = new.joined();

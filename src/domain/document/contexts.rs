@@ -1,7 +1,8 @@
 //! Finds passages in the contexts that the previous system recorded with its mentions.
 //!
-//! It recorded each mention of a book with 150 characters on either side, but no passage. The detector reads these words
-//! again; where it agrees on the book, the reference gets a chapter and a verse. Classes and counts stay as they were.
+//! The previous system recorded each mention of a book with 150 characters on either side, but no passage. The detector
+//! reads this text again; if it finds the same book, the reference gets a chapter and possibly a verse. Classes and
+//! counts do not change.
 
 use std::ops::Range;
 
@@ -26,7 +27,7 @@ impl Document {
             && self.positions.values().any(|mentions| counted(mentions).any(|(_, e)| has_context(e)))
     }
 
-    /// Lists the confirmed and suspect mentions of a document without `references` as references, in the order of their
+    /// Lists the confirmed and suspect mentions in a document without `references` as references, in chronological
     /// If the passage is clear from the context, the reference has a chapter and maybe a verse; otherwise only a book.
     ///
     /// Changes nothing else, and nothing at all unless [`Document::has_unread_contexts`].
@@ -155,8 +156,8 @@ fn find<'m>(
         .min_by_key(distance)
 }
 
-/// Returns where the name of the book is in the joined context: its first or its last character, whichever side of the
-/// of the context has its full length. `None` if neither has.
+/// Returns the position of the book's name in the joined context: its first or its last character, depending on which
+/// side of the context has its full length. `None` if neither has.
 fn name_in(context: &str) -> Option<Range<usize>> {
     let length = context.chars().count();
     let margin = CUT.len() + CONTEXT;

@@ -46,8 +46,8 @@ impl Document {
         counts
     }
 
-    /// Returns the number of confirmed references: what the books add up to or, in a foreign document without any of them,
-    /// document's own total. 0 if the sermon is not measured.
+    /// Returns the number of confirmed references: the sum over the books or, in a foreign document that lists none,
+    /// its own total. 0 if the sermon is not measured.
     pub fn manna(&self) -> u64 {
         if self.unmeasured_language().is_some() {
             return 0;
@@ -60,7 +60,7 @@ impl Document {
     /// Returns how often each of the 66 books is cited in this class, in canonical order and without zeros.
     ///
     /// This is what the document counts, or the number of places that it lists if that is larger. Documents of the previous
-    /// may count references whose places that system lost. Empty if the sermon is not measured.
+    /// counted references whose places it lost. Empty if the sermon is not measured.
     pub fn citations_by_book(&self, class: Class) -> Vec<(Book, u64)> {
         if self.unmeasured_language().is_some() {
             return Vec::new();

@@ -25,7 +25,7 @@ impl Document {
     /// Returns the language (BCP 47) of a sermon that is not in English, or `None` if the sermon is measured.
     ///
     /// The detector only understands English, so the references in such a document are chance finds. Its numbers are not
-    /// and are not part of any sum.
+    /// shown nor included in any sum.
     pub fn unmeasured_language(&self) -> Option<&str> {
         let is_unmeasured = self.warnings.iter().any(|warning| warning.code == NOT_ENGLISH);
         is_unmeasured.then(|| self.language.as_deref().unwrap_or("und"))

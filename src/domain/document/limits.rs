@@ -46,7 +46,7 @@ impl Document {
     }
 
     /// Brings every number within the limits and cleans the texts of one line, to be drawn and added up. A document that is
-    /// that is already stored may exceed the limits.
+    /// that are already stored may exceed the limits.
     #[must_use]
     pub fn clamped(mut self) -> Self {
         for text in [&mut self.title, &mut self.channel, &mut self.channel_url, &mut self.location] {
