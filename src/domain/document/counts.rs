@@ -59,8 +59,8 @@ impl Document {
 
     /// Returns how often each of the 66 books is cited in this class, in canonical order and without zeros.
     ///
-    /// This is what the document counts, or the number of places that it lists if that is larger. Documents of the previous
-    /// counted references whose places it lost. Empty if the sermon is not measured.
+    /// This is the document's own count, or the number of places it lists if that is larger: the previous system may
+    /// have counted references whose places it lost. Empty if the sermon is not measured.
     pub fn citations_by_book(&self, class: Class) -> Vec<(Book, u64)> {
         if self.unmeasured_language().is_some() {
             return Vec::new();

@@ -45,8 +45,8 @@ impl Document {
         self
     }
 
-    /// Brings every number within the limits and cleans the texts of one line, to be drawn and added up. A document that is
-    /// that are already stored may exceed the limits.
+    /// Brings every number within its limit and cleans single-line text, so that both can be shown. A document that is
+    /// already stored may exceed the limits.
     #[must_use]
     pub fn clamped(mut self) -> Self {
         for text in [&mut self.title, &mut self.channel, &mut self.channel_url, &mut self.location] {
