@@ -1,4 +1,4 @@
-//! An output directory that another program serves. Only changed files are written, and files of others are left alone.
+//! An output directory that another program serves. Only changed files are written; files of others are left alone.
 //!
 //! An index file in the directory lists our files and their checksums. A file is added to the index, durably, before it
 //! is written, so that our files can be told from others even after a crash. Everything here blocks.

@@ -27,7 +27,7 @@ impl Document {
             && self.positions.values().any(|mentions| counted(mentions).any(|(_, e)| has_context(e)))
     }
 
-    /// Lists the confirmed and suspect mentions in a document without `references` as references, in chronological
+    /// Lists the confirmed and suspect mentions in a document without `references` as references, chronologically.
     /// If the passage is clear from the context, the reference has a chapter and maybe a verse; otherwise only a book.
     ///
     /// Changes nothing else, and nothing at all unless [`Document::has_unread_contexts`].

@@ -45,7 +45,7 @@ impl Document {
         self
     }
 
-    /// Brings every number within its limit and cleans single-line text, so that both can be shown. A document that is
+    /// Brings every number within its limit and cleans single-line text, so that pages can use them. A document that is
     /// already stored may exceed the limits.
     #[must_use]
     pub fn clamped(mut self) -> Self {

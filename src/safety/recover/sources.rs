@@ -117,7 +117,7 @@ impl SourceFile {
     }
 }
 
-/// Returns every source file: those of the most recently used database first, and of each database the latest state
+/// Returns every source file. Files from the most recently used database come first, and for each database its latest
 /// state comes first.
 pub(super) fn list(
     data_dir: &DataDir,

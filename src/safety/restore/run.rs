@@ -74,8 +74,8 @@ impl Restores {
         Ok(restored)
     }
 
-    /// Repairs a damaged database: recreates missing tables, and corrects checksums and counters to match the rows. Rows
-    /// are removed; the restore moves them to the history like any others.
+    /// Repairs a damaged database: recreates missing tables, and corrects checksums and counters to match the rows. It
+    /// removes no rows; the restore moves them to the history like any others.
     async fn repair(&self, request: &RestoreRequest) -> Result<(), RestoreError> {
         let repair = RepairRequest {
             expected: None,

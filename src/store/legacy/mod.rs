@@ -48,7 +48,7 @@ enum Options {
     Postgres(PgConnectOptions),
 }
 
-/// What a database contains of the previous system.
+/// What was found in a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LegacyContents {
     /// No `video` table.
@@ -103,7 +103,7 @@ impl LegacyDatabase {
         &self.name
     }
 
-    /// Looks for the table. For a file that does not exist, returns [`Found::Nothing`].
+    /// Looks for the table. Returns [`LegacyContents::Nothing`] if the file does not exist.
     #[tracing::instrument(skip_all, fields(database = self.name))]
     pub async fn inspect(&self) -> Result<LegacyContents, StoreError> {
         match &self.options {

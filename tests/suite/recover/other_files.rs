@@ -1,4 +1,4 @@
-//! Files of the previous system, and files with mistakes.
+//! Files from the previous system, and files with errors.
 
 use std::{fs, path::Path};
 
