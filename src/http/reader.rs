@@ -154,7 +154,7 @@ impl SermonReader {
         *self.unreachable_until.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// Reads from the database, or from the fallback if that is unreachable. If neither has it, returns the error.
+    /// Reads from the database, or from the fallback if it is unreachable. Without either, returns the first error.
     async fn read_or<T>(
         &self,
         stored: impl Future<Output = Result<T, StoreError>>,

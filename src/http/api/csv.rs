@@ -69,8 +69,8 @@ pub(super) async fn table(State(state): State<AppState>, headers: HeaderMap) -> 
     Ok((CachePolicy::Shared, tag, source, headers, body).into_response())
 }
 
-/// Returns the entity tag for a state of the data. After a concurrent write the table is newer than its tag, which costs
-/// one more download but never serves old data.
+/// Returns the entity tag for a state of the data. After a concurrent write, the table is newer than its tag; that
+/// costs one more download but never serves old data.
 fn tag(state: &StoreState) -> ETag {
     let StoreState { epoch, seq, digest, .. } = state;
     ETag::new(Sha256::digest(format!("{COLUMNS:?} {epoch} {seq} {digest}").as_bytes()))

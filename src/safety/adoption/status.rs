@@ -25,7 +25,7 @@ pub struct OldDatabase {
     pub name: String,
     /// What happens to it.
     pub state: OldDatabaseState,
-    /// Number of its rows.
+    /// Number of rows.
     pub rows: u64,
     /// Number of its sermons that our database never had; `None` if they were not counted.
     pub missing: Option<u64>,

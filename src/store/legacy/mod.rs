@@ -55,7 +55,7 @@ pub enum LegacyContents {
     Nothing,
     /// A `video` table of something else; the text says why it is not considered the previous system's.
     OtherTable(String),
-    /// The previous system's table, with this number of rows.
+    /// The previous system's table and its number of rows.
     Sermons(u64),
 }
 

@@ -1,4 +1,4 @@
-//! What strangers on the internet may send, against the built program. Nothing of it may harm others, on either database.
+//! What strangers on the internet may send, against the built program. None of it may harm others, on either database.
 //!
 //! Each test corresponds to one row of the table in `docs/THREAT-MODEL.md`.
 
