@@ -13,7 +13,7 @@ use url::Url;
 
 use crate::safety::OffsiteSettings;
 
-/// The directory and the file of the default SQLite database, which are the previous system's too.
+/// The directory and the file of the default SQLite database. The previous system used the same names.
 const INSTANCE: &str = "instance";
 const DEFAULT_FILE: &str = "mannameter.db";
 
@@ -201,14 +201,14 @@ pub enum LogFormat {
     Json,
 }
 
-/// Parses an address to listen on: an IP address, also in brackets, or a name such as `localhost`.
+/// Parses an address to listen on: an IP address, optionally in brackets, or a name such as `localhost`.
 fn parse_host(text: &str) -> Result<IpAddr, String> {
     let address = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
     if let Ok(address) = address.parse() {
         return Ok(address);
     }
     let addresses = (text, 0).to_socket_addrs().map_err(|error| format!("not an address of this machine: {error}"))?;
-    // Other servers prefer IPv4 for `localhost`, too.
+    // Other servers also prefer IPv4 for `localhost`.
     let mut addresses: Vec<_> = addresses.map(|address| address.ip()).collect();
     addresses.sort_by_key(IpAddr::is_ipv6);
     addresses.first().copied().ok_or_else(|| "the name has no address".to_owned())
@@ -219,7 +219,7 @@ fn non_empty(secret: Option<&SecretString>) -> Option<&SecretString> {
     secret.filter(|secret| !secret.expose_secret().trim().is_empty())
 }
 
-/// Parses the address of the site: a scheme, a host and perhaps a path.
+/// Parses the address of the site: a scheme, a host and optionally a path.
 fn parse_public_url(text: &str) -> Result<Url, String> {
     let url = Url::parse(text.trim()).map_err(|error| error.to_string())?;
     let is_plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
@@ -231,7 +231,7 @@ fn parse_public_url(text: &str) -> Result<Url, String> {
     }
 }
 
-/// Parses a base path and removes the slash at its end.
+/// Parses a base path and removes its trailing slash.
 fn parse_base_path(text: &str) -> Result<String, String> {
     let path = text.trim().trim_end_matches('/');
     let is_plain = |part: &str| !part.is_empty() && !part.starts_with('.') && part.chars().all(is_plain_letter);
@@ -247,12 +247,12 @@ fn is_plain_letter(letter: char) -> bool {
 }
 
 impl Settings {
-    /// Returns scheme and host of the public address, if it is configured.
+    /// Returns the scheme and host of the public address, if one is configured.
     pub fn public_origin(&self) -> Option<String> {
         self.public_url.as_ref().map(|url| url.origin().ascii_serialization())
     }
 
-    /// Returns the path that everything is served below; empty for the root.
+    /// Returns the base path that everything is served under; empty for the root.
     pub fn base_path(&self) -> String {
         let of_public_url = || self.public_url.as_ref().map(|url| url.path().trim_end_matches('/').to_owned());
         self.base_path.clone().or_else(of_public_url).unwrap_or_default()
@@ -282,7 +282,7 @@ impl Settings {
     }
 
     /// Returns the file name in a URL such as `sqlite:///mannameter.db`, which to the previous system meant a file in the
-    /// directory `instance`. A file of that name in the root directory is what the URL says.
+    /// `instance` directory. If the root directory has a file with that name, the URL is taken literally.
     fn flask_file(&self) -> Option<&str> {
         let url = non_empty(self.database_url.as_ref())?.expose_secret();
         let name = url.trim().strip_prefix("sqlite:///")?;
@@ -290,7 +290,7 @@ impl Settings {
         is_name.then_some(name)
     }
 
-    /// Returns the files in which the previous system had its database, apart from the configured one: first those that
+    /// Returns the files that may contain the previous system's database, except the configured one: first those that
     /// it used with these settings, then the others.
     pub fn old_database_files(&self) -> (Vec<PathBuf>, Vec<PathBuf>) {
         let name = self.flask_file().unwrap_or(DEFAULT_FILE);
@@ -306,7 +306,7 @@ impl Settings {
         if uses_file { (files, Vec::new()) } else { (Vec::new(), files) }
     }
 
-    /// Returns the settings of the offsite copies, if they are configured.
+    /// Returns the offsite store settings, if configured.
     pub fn offsite(&self) -> Option<OffsiteSettings> {
         let non_empty = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
         let key_id = self.aws_access_key_id.as_ref().map(|id| id.expose_secret().to_owned());
@@ -319,12 +319,12 @@ impl Settings {
         })
     }
 
-    /// Returns whether a database is configured, as opposed to the default SQLite database.
+    /// Returns whether a database is configured explicitly, rather than the default SQLite database.
     pub fn has_database_url(&self) -> bool {
         non_empty(self.database_url.as_ref()).is_some()
     }
 
-    /// Returns the hours between backups, restore drills, scrubs and cleanups; `None` for those that are turned off.
+    /// Returns the hours between backups, restore drills, scrubs and cleanups; `None` for each that is turned off.
     pub fn maintenance_hours(&self) -> [Option<u16>; 4] {
         let hours = [self.backup_every_hours, self.drill_every_hours, self.scrub_every_hours, self.cleanup_every_hours];
         hours.map(|hours| (hours > 0).then_some(hours))

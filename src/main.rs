@@ -16,13 +16,13 @@ fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(anyhow::Error::from);
     let result = runtime.and_then(|runtime| {
         let result = runtime.block_on(cli.run());
-        // Threads that are blocked, such as by a client, must not keep the program alive.
+        // Blocked threads, such as those waiting for a client, must not keep the program alive.
         runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
         result
     });
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        // The reader of our output closed the pipe (`mannameter ... | head`), which is not a failure.
+        // The reader of our output closed the pipe (`mannameter ... | head`). This is not a failure.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             // `eprintln` would panic if standard error were closed.
@@ -32,7 +32,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Joins an error and its causes, leaving out causes that the text already includes.
+/// Joins an error and its causes, omitting causes that the text already includes.
 fn in_one_line(error: &anyhow::Error) -> String {
     let mut line = error.to_string();
     for cause in error.chain().skip(1).map(ToString::to_string) {

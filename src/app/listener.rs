@@ -17,18 +17,18 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tower::Service as _;
 
-/// How long a connection may take to send the head of its next request.
+/// How long a client may take to send the head of its next request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(20);
-/// The most open connections. Further ones wait until another ends.
+/// Maximum number of open connections. Further ones wait until one closes.
 const MAX_CONNECTIONS: u64 = 10_000;
-/// Descriptors for everything except connections: files, the database, requests to YouTube.
+/// Descriptors reserved for everything except connections: files, the database, requests to YouTube.
 const RESERVED_DESCRIPTORS: u64 = 256;
-/// The highest limit of descriptors that is asked for.
+/// Maximum number of descriptors to request.
 const MAX_DESCRIPTORS: u64 = 65_536;
-/// How long to wait after a connection could not be accepted, usually because there are too many descriptors.
+/// How long to wait after accepting a connection failed, usually because too many descriptors are open.
 const RETRY_DELAY: Duration = Duration::from_millis(100);
 
-/// Serves connections until the token is canceled. Then open requests get `grace` to end before they are cut off.
+/// Serves connections until the token is canceled. Open requests then have `grace` to finish before they are cut off.
 pub(super) async fn serve(listener: TcpListener, router: Router, token: &CancellationToken, grace: Duration) {
     let permits = Arc::new(Semaphore::new(max_connections()));
     let (graceful, mut connections) = (GracefulShutdown::new(), JoinSet::new());
@@ -75,7 +75,7 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     }
 }
 
-/// Raises the soft limit on descriptors as far as is allowed, and returns how many connections fit.
+/// Raises the soft limit on descriptors as far as allowed, and returns how many connections fit.
 fn max_connections() -> usize {
     let limit = getrlimit(Resource::Nofile);
     let wanted = limit.maximum.unwrap_or(MAX_DESCRIPTORS).min(MAX_DESCRIPTORS);

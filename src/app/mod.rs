@@ -29,16 +29,16 @@ use crate::{
     youtube::{self, YouTube},
 };
 
-/// How long requests may take to finish at shutdown, and then tasks. Render kills the process after 60 seconds.
+/// How long requests, and then tasks, may take to finish at shutdown. Render kills the process after 60 seconds.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How long the last export, and then closing the database, may take at shutdown.
+/// How long the final export may take at shutdown, and then closing the database.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Every component of the program. No tasks are running yet.
 #[derive(Debug)]
 pub struct App {
-    /// Source of times and ids.
+    /// Source of times and IDs.
     pub clock: Arc<dyn Clock>,
     /// The database.
     pub store: Arc<dyn Store>,
@@ -56,7 +56,7 @@ pub struct App {
     pub recovery: Arc<Recovery>,
     /// Schedules backups, restore drills, scrubs and cleanups.
     pub maintenance: Arc<Maintenance>,
-    /// Checks that the database has what was written to it.
+    /// Checks that the database still has what was written to it.
     pub integrity: Arc<Integrity>,
     /// Adopts the database of the previous system.
     pub adoption: Arc<Adoption>,
@@ -72,7 +72,7 @@ impl App {
         Self::connect(settings, data_dir, DatabaseSettings::new(settings.database_url().expose_secret()))
     }
 
-    /// Builds every component for a command that reads: nothing is created that does not exist.
+    /// Builds every component for a command that only reads: creates nothing that does not exist.
     pub fn existing(settings: &Settings) -> anyhow::Result<Self> {
         let database = DatabaseSettings::new(settings.database_url().expose_secret());
         Self::connect(settings, DataDir::existing(&settings.data_dir()), DatabaseSettings { create: false, ..database })
@@ -85,7 +85,7 @@ impl App {
         Self::build(settings, data_dir, database, store, offsite.transpose()?.map(Arc::new))
     }
 
-    /// Builds every component on a data directory and a store.
+    /// Builds every component for a data directory and a store.
     fn build(
         settings: &Settings,
         data_dir: DataDir,
@@ -165,7 +165,7 @@ impl App {
         Ok(app)
     }
 
-    /// Adopts the database of the previous system, unless the database was ever written to. Must come before the first
+    /// Adopts the database of the previous system, unless our database was ever written to. Must run before the first
     /// write.
     pub async fn adopt(&self) {
         if let Err(error) = self.adoption.run(&self.lifecycle.token).await {
@@ -173,7 +173,7 @@ impl App {
         }
     }
 
-    /// Builds every component for a command that reads, and connects to the database, which must exist.
+    /// Builds every component for a command that only reads, and connects to the database, which must exist.
     pub async fn open_existing(settings: &Settings) -> anyhow::Result<Self> {
         let app = Self::existing(settings)?;
         app.store.ready().await?;
@@ -240,7 +240,7 @@ impl App {
         self.close_store().await;
     }
 
-    /// Closes the database. Does not wait long for work that still uses it.
+    /// Closes the database, without waiting long for work that still uses it.
     async fn close_store(&self) {
         if tokio::time::timeout(CLOSE_TIMEOUT, self.store.close()).await.is_err() {
             tracing::warn!("some database connections are still in use; they end with the process");

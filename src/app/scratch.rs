@@ -1,4 +1,4 @@
-//! Applications on scratch data, which touch neither the real data directory nor the real database.
+//! Applications that run on scratch data and touch neither the real data directory nor the real database.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -20,13 +20,13 @@ pub struct ScratchApps {
     settings: Settings,
     databases: ScratchDatabases,
     directory: PathBuf,
-    /// The prefix of the names of the databases. A restore drill removes leftovers by the time in it.
+    /// Prefix of the database names. A restore drill uses the time in it to find and remove leftovers.
     prefix: String,
     names: Vec<String>,
 }
 
 impl ScratchApps {
-    /// Uses a new subdirectory of the data directory, so that the same disk is used as for the real data.
+    /// Uses a new subdirectory of the data directory, so that scratch data is on the same disk as the real data.
     pub fn new(settings: &Settings) -> Self {
         let id = rand::random::<u32>();
         Self {
@@ -38,7 +38,7 @@ impl ScratchApps {
         }
     }
 
-    /// Creates an application on an empty database. `name` has lower-case letters only.
+    /// Creates an application with an empty database. `name` must consist of lowercase letters.
     pub async fn create(&mut self, name: &str) -> anyhow::Result<App> {
         let data_dir = self.data_dir(name).await?;
         let database = format!("{}_{name}", self.prefix);
@@ -47,7 +47,7 @@ impl ScratchApps {
         self.build(data_dir, store.context("could not create a scratch database")?)
     }
 
-    /// Creates an application on the data directory of another one, with a database that is unreachable.
+    /// Creates an application that uses another one's data directory, with a database that is unreachable.
     pub async fn create_without_database(&self, name: &str) -> anyhow::Result<App> {
         let data_dir = self.data_dir(name).await?;
         let url = format!("sqlite://{}", self.directory.join("unreachable.db").display());
@@ -66,7 +66,7 @@ impl ScratchApps {
         App::build(&self.settings, data_dir, database, store, None)
     }
 
-    /// Removes the directory and the databases. The applications must be closed.
+    /// Removes the directory and the databases. The applications must be closed first.
     pub async fn remove(self) -> anyhow::Result<()> {
         let directory = self.directory;
         let removing = blocking(move || match std::fs::remove_dir_all(&directory) {

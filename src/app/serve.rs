@@ -16,7 +16,7 @@ use crate::{
     safety::DataDir,
 };
 
-/// How long the start waits for the adoption of the old database.
+/// How long startup waits for the adoption of the old database.
 const ADOPTION_HEAD_START: Duration = Duration::from_secs(10);
 
 impl App {
@@ -31,7 +31,7 @@ impl App {
         if let Err(error) = self.store.ready().await {
             tracing::error!(%error, "starting without the database");
         }
-        // A failure here does not block anything: the next restore does the same.
+        // A failure here blocks nothing: the next restore tries again.
         if let Err(error) = self.restores.finish_interrupted().await {
             tracing::warn!(%error, "could not check for interrupted restores");
         }
@@ -48,7 +48,7 @@ impl App {
         if !self.lifecycle.stop(SHUTDOWN_TIMEOUT).await {
             tracing::warn!("some tasks did not finish within {SHUTDOWN_TIMEOUT:?}; they continue after the next start");
         }
-        // Include the last saves in the export. If this fails, the next start does it.
+        // Include the latest saves in the export. If this fails, the next start does it.
         match tokio::time::timeout(CLOSE_TIMEOUT, self.exporter.catch_up()).await {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => tracing::warn!(%error, "could not update the export before stopping"),
@@ -59,7 +59,7 @@ impl App {
         Ok(())
     }
 
-    /// Starts to adopt the database of the previous system. Usually it is complete when the first page is shown.
+    /// Starts adopting the database of the previous system. Usually this completes before the first page is shown.
     async fn start_adoption(&self) {
         let (adoption, until) = (Arc::clone(&self.adoption), self.lifecycle.token.child_token());
         let first_run = CancellationToken::new();
@@ -75,7 +75,7 @@ impl App {
         let _ = tokio::time::timeout(ADOPTION_HEAD_START, first_run.cancelled()).await;
     }
 
-    /// Checks the database, which logs an error if it does not have what was written. Seeds an uninitialized database
+    /// Checks the database, and logs an error if data is missing or changed. Seeds an uninitialized database
     /// if `--seed-from-backup` is given.
     async fn check_database(&self, settings: &Settings) {
         let status = self.integrity.check().await;
@@ -98,7 +98,7 @@ impl App {
             Ok(_) => tracing::warn!("filled the new database from the export and the backups (--seed-from-backup)"),
             Err(error) => tracing::error!(%error, "could not fill the new database from the export and the backups"),
         }
-        // Updates the status; a failure is logged by the next scheduled check.
+        // Updates the status. If this fails, the next scheduled check logs the failure.
         let _ = self.integrity.check().await;
     }
 
@@ -147,7 +147,7 @@ async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     })
 }
 
-/// Returns the admin token: from the settings, or from the data directory, where it is generated at the first start.
+/// Returns the admin token from the settings, or from the data directory, where it is generated on the first start.
 fn admin_token(settings: &Settings, data_dir: &DataDir) -> anyhow::Result<SecretString> {
     if let Some(token) = settings.admin_token() {
         return Ok(token.clone());
@@ -162,7 +162,7 @@ fn admin_token(settings: &Settings, data_dir: &DataDir) -> anyhow::Result<Secret
     Ok(SecretString::from(token))
 }
 
-/// Says in the log that a token is too short to admit anybody.
+/// Logs a warning if a token is too short to be accepted.
 fn warn_about_token(settings: &Settings, token: &SecretString) {
     let is_short = token.expose_secret().chars().count() < AdminToken::MIN_LENGTH;
     if is_short && !settings.insecure_admin_token {
@@ -177,7 +177,7 @@ fn announce(address: SocketAddr, base_path: &str) {
     print_line(&format!("MannaMeter is ready: open http://{host}:{}{base_path}", address.port()));
 }
 
-/// Prints a line. If standard output was closed, the server runs anyway.
+/// Prints a line. The server keeps running even if standard output is closed.
 fn print_line(line: &str) {
     use std::io::Write as _;
     let _ = writeln!(io::stdout(), "{line}");

@@ -1,4 +1,4 @@
-//! Converts the [`Settings`] of the program into the settings of each component.
+//! Converts the program's [`Settings`] into the settings of each component.
 
 use std::path::PathBuf;
 
@@ -42,7 +42,7 @@ pub(super) fn maintenance(settings: &Settings) -> MaintenanceSettings {
     MaintenanceSettings { backup, drill, scrub, cleanup }
 }
 
-/// Returns where the previous system may have left its database.
+/// Returns the places where the previous system may have left its database.
 pub(super) fn old_databases(settings: &Settings, database: &DatabaseSettings) -> Result<OldDatabases, ConnectError> {
     let (configured, elsewhere) = settings.old_database_files();
     let files = |files: Vec<PathBuf>| files.into_iter().map(|file| LegacyDatabase::file(&file));

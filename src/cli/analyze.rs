@@ -92,7 +92,7 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
     Ok(())
 }
 
-/// Analyzes, saves and exports. The database may be unreachable; the result is spooled in that case.
+/// Analyzes, saves and exports. If the database is unreachable, the result is spooled.
 async fn analyze_and_save(
     settings: &Settings,
     console: Console,
@@ -126,14 +126,14 @@ async fn analyze_and_save(
     Ok(outcome.document)
 }
 
-/// Returns the document as it is stored: fields that the new version lacks stay.
+/// Returns the document as it is stored, including fields that the new version lacks.
 async fn stored_document(app: &App, id: &VideoId) -> anyhow::Result<Document> {
     let stored = app.store.video(id).await?.with_context(|| format!("{id} was deleted in the meantime"))?;
     Ok(Document::from_legacy(id.as_str(), serde_json::from_str(&stored.document)?)?)
 }
 
 impl Arguments {
-    /// Parses the source. Reads it unless it is a link.
+    /// Parses the source, and reads it unless it is a link.
     fn input(&self) -> anyhow::Result<JobInput> {
         let source = match &self.source {
             Some(source) => source.clone(),
@@ -199,7 +199,7 @@ fn ask_for_source() -> anyhow::Result<String> {
 /// Prints progress.
 struct PrintedProgress {
     console: Console,
-    /// The first error while printing, which must not interrupt the analysis.
+    /// The first printing error. It must not interrupt the analysis.
     result: Mutex<std::io::Result<()>>,
 }
 
@@ -212,7 +212,7 @@ impl PrintedProgress {
         }
     }
 
-    /// Returns the first error while printing.
+    /// Returns the first printing error.
     fn finish(self) -> std::io::Result<()> {
         self.result.into_inner().expect("nothing panics while it is held")
     }
@@ -235,7 +235,7 @@ impl JobProgress for PrintedProgress {
     }
 }
 
-/// Writes a result that could not be saved into the current directory, or prints it. Returns the error that says where
+/// Writes a result that could not be saved to the current directory, or prints it. Returns an error that says where
 /// the result is.
 fn save_to_current_directory(request: &SaveRequest, database: &str, spool: &str) -> anyhow::Error {
     let reason = format!("the database failed ({database}) and the spool cannot be written ({spool})");
@@ -255,7 +255,7 @@ fn save_to_current_directory(request: &SaveRequest, database: &str, spool: &str)
     }
 }
 
-/// Saves spooled results, because no server may be running that would do it.
+/// Saves spooled results, because there may be no server running to do it.
 async fn replay_spool(console: Console, app: &App) -> std::io::Result<()> {
     match app.replayer().replay().await {
         Ok(ReplayReport { saved: 0, .. }) => Ok(()),
@@ -266,7 +266,7 @@ async fn replay_spool(console: Console, app: &App) -> std::io::Result<()> {
     }
 }
 
-/// Prints where a spooled result is.
+/// Prints the location of a spooled result.
 fn print_spooled(console: Console, app: &App, outcome: &PipelineOutcome, name: &str) -> std::io::Result<()> {
     let Document { title, video_id, .. } = &outcome.document;
     console.print(format_args!("Spooled {video_id}: {title} (the database could not save it)"))?;

@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-/// The most days that `--keep-days` accepts: a hundred years.
+/// Maximum value of `--keep-days`: one hundred years.
 const MAX_KEEP_DAYS: i64 = 36_500;
 
 /// The arguments of `backup`.
@@ -92,7 +92,7 @@ struct Cleanup {
 }
 
 impl Cleanup {
-    /// Returns the rules: those of the options, if there are any. A backup that one of them keeps is kept.
+    /// Returns the rules given by the options, if any. A backup is kept if at least one rule keeps it.
     fn rules(&self) -> Retention {
         let defaults = Retention::default();
         if self.keep_days.is_none() && self.keep_count.is_none() {
@@ -117,7 +117,7 @@ struct Name {
 
 /// Runs the subcommand.
 pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<()> {
-    // Only a restore may begin with a new database.
+    // Only a restore may start with a new database.
     let creates = matches!(arguments.action, Some(Action::Restore(_) | Action::Undo(_)));
     let app = if creates { App::new(settings)? } else { App::existing(settings)? };
     let output = Output::new(arguments.json);
@@ -201,7 +201,7 @@ fn print_list(console: Console, backups: &Backups, list: &[BackupInfo]) -> io::R
     }
 }
 
-/// Prints the files in the directory of backups that are not listed, and why.
+/// Prints the files in the backup directory that are not listed, and why.
 pub(super) async fn print_unlisted(backups: &Backups, console: Console) -> anyhow::Result<()> {
     for UnlistedFile { name, reason } in backups.unlisted().await? {
         console.print(format_args!("not a backup: {name} ({reason})"))?;
@@ -269,14 +269,14 @@ fn print_offsite(console: Console, offsite: &OffsiteStatus) -> io::Result<()> {
     Ok(())
 }
 
-/// Lists the offsite copies, if an offsite store is configured. An error is part of its status.
+/// Lists the offsite copies, if an offsite store is configured. An error becomes part of its status.
 async fn refresh_offsite(backups: &Backups) {
     if let Some(offsite) = backups.offsite() {
         let _ = offsite.refresh().await;
     }
 }
 
-/// Copies missing backups offsite, if an offsite store is configured, and returns a message about it.
+/// Copies missing backups offsite, if an offsite store is configured, and returns a message about the result.
 async fn copy_offsite(backups: &Backups) -> Option<String> {
     let offsite = backups.offsite()?;
     Some(match offsite.copy_missing().await {

@@ -5,7 +5,7 @@ use clap::Args;
 
 use crate::safety::backup::{BackupInfo, BackupKind, BackupName, Backups, Condition};
 
-/// How many matching names an error lists.
+/// Maximum number of matching names in an error.
 const MAX_LISTED: usize = 5;
 
 /// The name of a backup on the command line: `NAME` or `--name NAME`.
@@ -39,7 +39,7 @@ pub(super) async fn find(backups: &Backups, part: &str) -> anyhow::Result<Backup
     let matching: Vec<_> = names.iter().filter(|name| !part.is_empty() && name.as_str().contains(part)).collect();
     match matching.as_slice() {
         [name] => Ok(BackupName::clone(name)),
-        // A file that is not listed has a better error when it is opened.
+        // For a file that is not listed, opening it produces a better error.
         [] => Ok(BackupName::parse(part)?),
         several => {
             let listed: Vec<_> = several.iter().take(MAX_LISTED).map(ToString::to_string).collect();

@@ -31,7 +31,7 @@ impl Console {
     pub(super) fn print(self, line: impl Display) -> io::Result<()> {
         let line = escape_controls(&line.to_string());
         if self.is_json {
-            // Messages are worth less than the result: they may fail.
+            // The result matters more than messages, so a failure here is ignored.
             let _ = writeln!(io::stderr(), "{line}");
             Ok(())
         } else {
@@ -41,7 +41,7 @@ impl Console {
 
     /// Prints how many sermons were exported and where.
     pub(super) fn print_export(self, app: &App, report: &ExportReport) -> io::Result<()> {
-        // The previous system printed this line; scripts may look for it.
+        // The previous system printed this line, and scripts may look for it.
         let videos = if report.sermons == 1 { "video" } else { "videos" };
         self.print(format_args!(
             "Exported {} {videos}: {}, {}",
@@ -52,7 +52,7 @@ impl Console {
     }
 }
 
-/// Prints lines with color codes to standard output. Texts of others in them must be escaped already.
+/// Prints lines with color codes to standard output. Untrusted text in them must already be escaped.
 pub(super) fn print_colored(lines: &str) -> io::Result<()> {
     writeln!(io::stdout(), "{lines}")
 }
@@ -67,7 +67,7 @@ pub(super) fn plural<N: Copy + Display + From<u8> + PartialEq>(count: N, noun: &
     if count == N::from(1) { format!("{count} {noun}") } else { format!("{count} {noun}s") }
 }
 
-/// Returns a message as a sentence: with a capital letter and a final period.
+/// Formats a message as a sentence, with a capital letter and a final period.
 pub(super) fn sentence(message: &str) -> String {
     let mut characters = message.chars();
     let first = characters.next().into_iter().flat_map(char::to_uppercase);
@@ -91,7 +91,7 @@ impl Output {
         if self.is_json { Console::json() } else { Console::text() }
     }
 
-    /// Prints the result: `value` as JSON, or the text that `print_text` prints.
+    /// Prints the result: `value` as JSON, or text written by `print_text`.
     pub(super) fn print(
         self,
         value: &impl Serialize,

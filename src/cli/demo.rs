@@ -15,7 +15,7 @@ use crate::{
     store::{SavePolicy, SaveRequest, StoredCaptions},
 };
 
-/// After how many sermons to report the median duration of the last hundred saves.
+/// The numbers of sermons after which to report the median duration of the last hundred saves.
 const MEASURED_AT: [usize; 3] = [100, 3_100, 31_000];
 
 /// The arguments of `demo`.

@@ -98,7 +98,7 @@ async fn check_database(checks: &mut Checks, settings: &Settings) -> io::Result<
     Ok(())
 }
 
-/// Reports databases of the previous system, and whether everything in them is here.
+/// Reports databases of the previous system, and whether ours has everything in them.
 async fn check_old_databases(checks: &mut Checks, app: &App) -> io::Result<()> {
     match app.adoption.refresh().await {
         Ok(status) => status.databases.iter().try_for_each(|old| {
@@ -112,7 +112,7 @@ async fn check_old_databases(checks: &mut Checks, app: &App) -> io::Result<()> {
     }
 }
 
-/// Checks whether the export includes the last save.
+/// Checks whether the export includes the latest save.
 async fn check_export(checks: &mut Checks, app: &App) -> io::Result<()> {
     let state = match app.store.state().await {
         Ok(state) => state,
@@ -149,7 +149,7 @@ async fn check_offsite(checks: &mut Checks, app: &App) -> io::Result<()> {
     checks.ok("offsite", format_args!("{copies} copies in {url}, newest: {newest}"))
 }
 
-/// Checks that the database has what was written to it.
+/// Checks that the database still has what was written to it.
 async fn check_integrity(checks: &mut Checks, app: &App) -> io::Result<()> {
     match app.integrity.check().await {
         Ok(IntegrityStatus { problem: Some(problem), .. }) => checks.fail("integrity", problem),
@@ -159,7 +159,7 @@ async fn check_integrity(checks: &mut Checks, app: &App) -> io::Result<()> {
     }
 }
 
-/// Names the documents with numbers that no sermon has. They are drawn and added up with the largest allowed value.
+/// Names the documents with impossible numbers. Pages and sums use the largest allowed value instead.
 async fn check_documents(checks: &mut Checks, app: &App) -> io::Result<()> {
     let OutOfRange { named, count } = match find_out_of_range(app).await {
         Ok(found) => found,
@@ -193,7 +193,7 @@ async fn check_maintenance(checks: &mut Checks, app: &App) -> io::Result<()> {
     Ok(())
 }
 
-/// Reports that a server has seen a proxy that is not trusted.
+/// Reports that a server has received requests through an untrusted proxy.
 async fn check_proxy(checks: &mut Checks, app: &App, settings: &Settings) -> io::Result<()> {
     match app.store.last_with_action(UNTRUSTED_PROXY_ACTION).await {
         Ok(Some(entry)) if settings.trusted_proxies == 0 => checks.note(

@@ -1,4 +1,4 @@
-//! The check of `doctor` that reads every document.
+//! The `doctor` check that reads every document.
 
 use std::io;
 
@@ -10,22 +10,22 @@ use crate::{
     store::{DocumentSink, SnapshotError},
 };
 
-/// The most documents that are named.
+/// Maximum number of documents to name.
 const MAX_NAMED: usize = 20;
 
-/// Documents with numbers beyond the limits.
+/// Documents with numbers that exceed the limits.
 #[derive(Debug, Default)]
 pub(super) struct OutOfRange {
-    /// The ID of each, and what is wrong; the first ones only.
+    /// ID and problem of the first few documents.
     pub(super) named: Vec<String>,
-    /// How many there are.
+    /// Total number of documents.
     pub(super) count: u64,
 }
 
 #[async_trait]
 impl DocumentSink for OutOfRange {
     async fn document(&mut self, id: &VideoId, document: &str, _sha256: &Sha256) -> io::Result<()> {
-        // Damaged documents are reported by the check of the checksums.
+        // The checksum check reports damaged documents.
         let Ok(document) = serde_json::from_str::<Document>(document) else { return Ok(()) };
         if let Err(error) = document.check_limits() {
             self.count += 1;

@@ -1,4 +1,4 @@
-//! `mannameter explain`: shows every mention in a text with its class and evidence.
+//! `mannameter explain`: shows every mention in some text with its class and evidence.
 
 use std::{
     ffi::OsString,
@@ -32,7 +32,7 @@ pub(super) struct Arguments {
     no_color: Option<OsString>,
 }
 
-/// Prints the mentions of a text.
+/// Prints the mentions in the text.
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let (text, mut warnings) = read(&arguments.source.join(" "))?;
     warnings.extend(language::detect(&text).and_then(LanguageVerdict::warning));
@@ -45,7 +45,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Reads the text, with the warnings about it, from a file, from standard input, or from the argument itself.
+/// Reads the text and any warnings about it from a file, from standard input, or from the argument itself.
 fn read(source: &str) -> anyhow::Result<(JoinedText, Vec<Warning>)> {
     let bytes = if source == "-" {
         let mut bytes = Vec::new();
@@ -60,7 +60,7 @@ fn read(source: &str) -> anyhow::Result<(JoinedText, Vec<Warning>)> {
     Ok((transcript.joined(), transcript.warnings))
 }
 
-/// Formats the mentions of a text, two lines each, and their number by class.
+/// Formats the mentions in the text, two lines each, followed by the number of mentions in each class.
 fn explain(text: &JoinedText, mentions: &[Mention], colored: bool) -> String {
     let paint = |code: &str, text: String| if colored { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text };
     let mut lines = String::new();
@@ -98,7 +98,7 @@ fn explain(text: &JoinedText, mentions: &[Mention], colored: bool) -> String {
     lines
 }
 
-/// Returns the name of a class and the code of its color.
+/// Returns the name of a class and its color code.
 fn class_name_and_color(class: Class) -> (&'static str, &'static str) {
     match class {
         Class::Confirmed => ("confirmed", "32"),
@@ -109,7 +109,7 @@ fn class_name_and_color(class: Class) -> (&'static str, &'static str) {
     }
 }
 
-/// Returns 50 characters before a mention, the mention, and 50 characters after it.
+/// Returns the 50 characters before a mention, the mention, and the 50 characters after it.
 fn with_context<'t>(text: &'t str, mention: &Mention) -> (&'t str, &'t str, &'t str) {
     let span = &mention.span;
     let start = text[..span.start].char_indices().rev().nth(49).map_or(0, |(at, _)| at);

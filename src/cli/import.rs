@@ -1,4 +1,4 @@
-//! `mannameter import`: imports files of documents of any known shape, and databases of the previous system.
+//! `mannameter import`: imports document files in any known format, and databases of the previous system.
 
 use std::{
     fmt::Display,
@@ -27,10 +27,10 @@ use crate::{
     store::{DatabaseSettings, LegacyContents, LegacyDatabase, SaveOutcome, SavePolicy, SaveRequest},
 };
 
-/// How many documents are read ahead of the database.
+/// Number of documents to read ahead of the database.
 const READ_AHEAD: usize = 4;
 
-/// How a SQLite file begins.
+/// The first bytes of a SQLite file.
 const SQLITE_HEADER: &[u8] = b"SQLite format 3\0";
 
 /// The arguments of `import`.
@@ -65,7 +65,7 @@ pub(super) enum FileFormat {
     ExportResponse,
 }
 
-/// How the documents of a file are read and saved.
+/// How the documents in a file are read and saved.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ImportOptions {
     pub(super) format: FileFormat,
@@ -83,7 +83,7 @@ enum Source {
 }
 
 /// Imports the files and databases. Each file is read to its end before the first document is saved, so a damaged file
-/// changes nothing. In a database, a row that cannot be read does not keep the others from being imported.
+/// changes nothing. An unreadable row in a database does not prevent the other rows from being imported.
 pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<()> {
     let console = Console::text();
     let mut sources = Vec::new();
@@ -148,14 +148,14 @@ async fn examine(source: PathBuf) -> anyhow::Result<Source> {
     }
 }
 
-/// Returns the database that an argument names; `None` if it names another file.
+/// Returns the database that an argument names, or `None` if it names another kind of file.
 fn old_database(source: &Path) -> anyhow::Result<Option<LegacyDatabase>> {
     let url = source.to_str().filter(|text| {
         let scheme = text.split_once(':').map(|(scheme, _)| scheme).unwrap_or_default();
         scheme == "sqlite" || scheme.starts_with("postgres")
     });
     if let Some(url) = url {
-        // To the previous system, three slashes were followed by a relative path.
+        // In the previous system, three slashes were followed by a relative path.
         if let Some(relative) = url.strip_prefix("sqlite:///").map(Path::new)
             && relative.is_relative()
             && relative.is_file()
@@ -171,7 +171,7 @@ fn old_database(source: &Path) -> anyhow::Result<Option<LegacyDatabase>> {
     Ok((header == SQLITE_HEADER).then(|| LegacyDatabase::file(source)))
 }
 
-/// Imports a database of the previous system. Returns what was saved, and the number of rows that could not be read.
+/// Imports a database of the previous system. Returns what was saved, and the number of unreadable rows.
 async fn import_database(
     app: &App,
     console: Console,
@@ -198,7 +198,7 @@ async fn import_database(
     Ok((counts, progress.unreadable))
 }
 
-/// Saves the `count` documents of a file, reading only a few ahead.
+/// Saves the `count` documents in a file, reading only a few ahead.
 pub(super) async fn save_all(
     app: &App,
     file: &Path,
@@ -232,8 +232,8 @@ pub(super) async fn save_all(
     Ok(counts)
 }
 
-/// Calls `each` with every document of a file, and returns their number. Stops with an error if `each` returns `false`.
-/// Blocks.
+/// Calls `each` with every document in a file, and returns how many there are. Stops with an error if `each` returns
+/// `false`. Blocks.
 pub(super) fn for_each_document(
     file: &Path,
     format: FileFormat,

@@ -1,4 +1,4 @@
-//! Progress bars, drawn on a terminal only.
+//! Progress bars, which are drawn only on a terminal.
 
 use std::{sync::Mutex, time::Duration};
 
@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::safety::restore::{RestorePhase, RestoreProgress};
 
-/// Creates a progress bar on standard error. It is hidden if that is not a terminal.
+/// Creates a progress bar on standard error. It is hidden if standard error is not a terminal.
 pub(super) fn bar(total: u64, message: &'static str) -> ProgressBar {
     let style = ProgressStyle::with_template("{msg} {bar:40} {pos}/{len}, {eta} left")
         .expect("the template is a constant with known keys");

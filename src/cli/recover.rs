@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-/// How many sermons are listed without `--all`.
+/// Maximum number of sermons listed without `--all`.
 const LIST_LIMIT: usize = 40;
 
 /// The arguments of `recover`.
@@ -100,12 +100,12 @@ async fn recover(app: &App, output: Output, files: &[PathBuf], apply: bool, all:
     })
 }
 
-/// Returns the results in the current directory that could not be saved anywhere else.
+/// Returns the files in the current directory with results that could not be saved anywhere else.
 fn lost_sermons() -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in Path::new(".").read_dir()? {
         let name = entry?.file_name();
-        // The names that `write_lost_sermon` uses.
+        // `write_lost_sermon` uses these names.
         if name.to_str().and_then(|name| name.strip_prefix("LOST_VIDEO_")?.strip_suffix(".json")).is_some() {
             files.push(PathBuf::from(name));
         }

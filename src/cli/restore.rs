@@ -27,7 +27,7 @@ use crate::{
 /// The actor recorded in the history and the audit log.
 const ACTOR: &str = "cli";
 
-/// How many restores are listed.
+/// Maximum number of restores listed.
 const LIST_LIMIT: u16 = 50;
 
 /// The arguments of `backup restore`. Without a name or number, the newest on-demand or scheduled backup is offered.
@@ -123,7 +123,7 @@ pub(super) async fn undo(app: &App, output: Output, arguments: UndoArguments) ->
     print_restored(output, &restored?)
 }
 
-/// Lists the latest restores.
+/// Lists the most recent restores.
 pub(super) async fn list(app: &App, output: Output) -> anyhow::Result<()> {
     app.restores.finish_interrupted().await?;
     let restores = app.restores.list(LIST_LIMIT).await?;
@@ -141,7 +141,7 @@ pub(super) async fn list(app: &App, output: Output) -> anyhow::Result<()> {
     })
 }
 
-/// Returns the newest on-demand or scheduled backup. Fails if nobody can be asked about it.
+/// Returns the newest on-demand or scheduled backup. Fails if there is no terminal to ask for confirmation on.
 async fn offer_newest(app: &App, console: Console, yes: bool) -> anyhow::Result<BackupName> {
     let newest = backup_name::newest(app.backups.list().await?);
     let newest =
@@ -193,8 +193,7 @@ fn print_changes(console: Console, sign: char, description: &str, changes: &Chan
     }
 }
 
-/// Asks for the name of the backup. The restore checks what was typed. A backup that was offered can be accepted with
-/// `yes`.
+/// Asks for the name of the backup. The restore checks what was typed. If a backup was offered, `yes` accepts it.
 fn ask(console: Console, name: &BackupName, is_offered: bool) -> anyhow::Result<String> {
     let what = if is_offered { "yes, or the name of the backup" } else { "the name of the backup" };
     console.print(format_args!("The current state is backed up and verified first. To restore, type {what}:"))?;

@@ -29,7 +29,7 @@ pub(super) struct Arguments {
     figures: bool,
 }
 
-/// Scores the files. Mentions are scored together; sermons are scored one by one and together.
+/// Scores the files: mentions all together, and sermons both individually and together.
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let letter_case = if arguments.lower { LetterCase::Lower } else { LetterCase::AsWritten };
     let mut mentions = MentionScore::default();

@@ -1,4 +1,4 @@
-//! `mannameter selftest`: tries out what keeps sermons safe, in a scratch directory and a scratch database.
+//! `mannameter selftest`: tries out what keeps sermons safe, in a scratch directory and scratch database.
 
 use std::{collections::BTreeMap, fs::File, path::Path, sync::Arc};
 
@@ -19,7 +19,7 @@ use crate::{
 /// The actor recorded in the history of the scratch database.
 const ACTOR: &str = "selftest";
 
-/// The checks, in their order.
+/// The checks, in the order in which they run.
 const CHECKS: [&str; 5] = [
     "safe JSON save with a backup",
     "database save with export",
@@ -82,7 +82,7 @@ async fn run_checks(scratch: &mut ScratchApps, results: &mut Results) -> anyhow:
     Ok(())
 }
 
-/// A second save makes a safety backup of the export before it, and both export files have both sermons.
+/// Checks that a second save makes a safety backup of the previous export, and that both exports have both sermons.
 async fn save_with_safety_backup(app: &App) -> anyhow::Result<String> {
     save(app, "SELFTEST_01", "First").await?;
     app.exporter.export_now().await?;
@@ -99,7 +99,7 @@ async fn save_with_safety_backup(app: &App) -> anyhow::Result<String> {
     Ok("the old state is in a safety backup, and both export files have both sermons".to_owned())
 }
 
-/// A sermon is read back from the database and from the export byte for byte.
+/// Checks that a sermon is read back from the database and from the export byte for byte.
 async fn save_and_export(app: &App) -> anyhow::Result<String> {
     let document = save(app, "SELFTEST_03", "Third").await?;
     let stored = app.store.video(&id("SELFTEST_03")?).await?.context("the sermon is not in the database")?;
@@ -112,7 +112,7 @@ async fn save_and_export(app: &App) -> anyhow::Result<String> {
     Ok(format!("{} in the database and in the export, with the same digest", plural(state.count, "sermon")))
 }
 
-/// Without a database, a sermon is written to the spool, and saved when the database is back.
+/// Checks that a sermon is spooled while the database is unreachable, and saved once it is reachable again.
 async fn save_without_database(scratch: &ScratchApps, app: &App) -> anyhow::Result<String> {
     let offline = scratch.create_without_database("main").await?;
     let saved = offline.saver.save(request(&offline, "SELFTEST_04", "Fourth")?).await;
@@ -128,7 +128,7 @@ async fn save_without_database(scratch: &ScratchApps, app: &App) -> anyhow::Resu
     Ok("the sermon was in an EMERGENCY_SAVE file, and is in the database now".to_owned())
 }
 
-/// A new, empty database recovers what is in the export, in backups, in the spool and in files of the previous system.
+/// Checks that an empty database recovers sermons from the export, backups, the spool and files of the previous system.
 async fn recover(scratch: &mut ScratchApps, app: &App) -> anyhow::Result<String> {
     let fresh = scratch.create("fresh").await?;
     let result = recover_into(scratch, app, &fresh).await;
@@ -166,7 +166,7 @@ async fn recover_into(scratch: &ScratchApps, app: &App, fresh: &App) -> anyhow::
     Ok(format!("{} from the export, backups, emergency saves and the spool", plural(found.len(), "sermon")))
 }
 
-/// Restoring a backup leaves exactly its sermons, and undoing the restore exactly those before it.
+/// Checks that restoring a backup leaves exactly its sermons, and that undoing it brings back the earlier ones.
 async fn restore_and_undo(app: &App) -> anyhow::Result<String> {
     save(app, "SELFTEST_01", "First").await?;
     save(app, "SELFTEST_02", "Second").await?;
@@ -195,7 +195,7 @@ async fn restore_and_undo(app: &App) -> anyhow::Result<String> {
     Ok(format!("{} restored, and undone, with the same digests", plural(backed_up.count, "sermon")))
 }
 
-/// Saves a sermon in the database and returns its document.
+/// Saves a sermon to the database and returns its document.
 async fn save(app: &App, id: &str, title: &str) -> anyhow::Result<String> {
     let request = request(app, id, title)?;
     let document = request.document.to_json();
@@ -231,7 +231,7 @@ fn id(text: &str) -> anyhow::Result<VideoId> {
     Ok(VideoId::parse(text)?)
 }
 
-/// Returns the documents of a file by ID.
+/// Returns the documents in a file by ID.
 async fn sermons_in(path: &Path) -> anyhow::Result<BTreeMap<String, String>> {
     let path = path.to_owned();
     let reading = blocking(move || {

@@ -23,7 +23,7 @@ use crate::{
     tls,
 };
 
-/// What to request, in this order. The export file comes first because it has a checksum and is cheaper to serve.
+/// The paths to try, in order. The export file comes first because it has a checksum and is cheaper to serve.
 const PATHS: [(&str, FileFormat); 2] =
     [("results.json", FileFormat::Collection), ("api/export/database", FileFormat::ExportResponse)];
 
@@ -69,16 +69,16 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
     Ok(())
 }
 
-/// Parses the URL of the other server. Returns it as it is, and without what may be secret, for messages.
+/// Parses the URL of the other server. Returns it unchanged, and without possible secrets for use in messages.
 fn parse_url(text: &str) -> anyhow::Result<(Url, String)> {
-    // The text is not shown: nobody knows which part of it is the password.
+    // The text is not shown, because there is no telling which part of it is the password.
     let url = Url::parse(text.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     let url = url.context("not the URL of a server; write https://sermons.example.org")?;
     let shown = format!("{}{}", url.origin().ascii_serialization(), url.path());
     Ok((url, shown))
 }
 
-/// Downloads the export of the other server into a temporary file.
+/// Downloads the other server's export into a temporary file.
 async fn fetch(app: &App, url: &Url) -> anyhow::Result<(NamedTempFile, FileFormat)> {
     let http = reqwest::Client::builder()
         .tls_backend_preconfigured(tls::client()?)
@@ -102,9 +102,9 @@ async fn fetch(app: &App, url: &Url) -> anyhow::Result<(NamedTempFile, FileForma
         }
         let expected = checksum(response.headers());
         let bar = progress::bar(response.content_length().unwrap_or_default(), "downloading");
-        // In the data directory, because the saved sermons need space there anyway. Deleted when dropped.
+        // In the data directory, because the saved sermons need space there anyway. Deleted on drop.
         let mut file = NamedTempFile::with_prefix_in(".mannameter-tmp-sync-", app.data_dir.root())?;
-        // The lock tells a server that starts in the meantime that the file is in use.
+        // The lock tells a server that starts in the meantime that this file is in use.
         file.as_file().lock()?;
         let (mut hasher, mut bytes) = (Hasher::new(), 0);
         let mut chunks = pin!(response.bytes_stream());

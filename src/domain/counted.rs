@@ -2,7 +2,7 @@
 
 use scripture_detector::{Class, Kind, Reference};
 
-/// What a reference counts as. Each one counts once, so that the list of a sermon adds up to its label.
+/// What a reference counts as. Each reference counts once, so a sermon's list adds up to its label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CountedAs {
     /// Part of the manna.
@@ -11,7 +11,7 @@ pub enum CountedAs {
     Suspect,
     /// A bare verse or chapter that depends on an earlier reference.
     Contextual,
-    /// A reference to a book that is not one of the 66.
+    /// A reference to a book outside the 66.
     Deuterocanonical,
     /// A slip that the speaker corrected.
     Withdrawn,

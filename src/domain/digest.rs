@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256 as Hasher};
 
 use super::VideoId;
 
-/// A SHA-256 checksum (FIPS 180-4), written as 64 lower-case hex digits.
+/// A SHA-256 checksum (FIPS 180-4), written as 64 lowercase hex digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sha256([u8; 32]);
 

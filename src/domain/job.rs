@@ -223,11 +223,11 @@ pub struct NewJob {
     pub input: JobInput,
     /// Who asked for it.
     pub submitter: Submitter,
-    /// Identifies equal requests: while a job with this key is queued or running, no other one is queued.
+    /// Identifies equal requests: while a job with this key is queued or running, no other job with the key is queued.
     pub dedupe_key: String,
     /// When it was requested.
     pub at: DateTime<Utc>,
-    /// The ID of the HTTP request that queued it, to find its log lines together with those of the job.
+    /// The ID of the HTTP request that queued it, so that its log lines can be found along with those of the job.
     pub request_id: Option<String>,
 }
 

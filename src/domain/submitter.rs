@@ -1,4 +1,4 @@
-//! Who submits a sermon, and what a submission may change about a sermon that is stored already.
+//! Who submits a sermon, and what a submission may change about a sermon that is already stored.
 
 use core::net::IpAddr;
 
@@ -11,9 +11,9 @@ use super::{Document, SourceKind, VideoId};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Replaces any sermon.
+    /// May replace any sermon.
     Admin,
-    /// Adds sermons.
+    /// May add sermons.
     #[default]
     Public,
 }
@@ -60,7 +60,7 @@ pub struct SubmissionTerms {
     pub submitter: Submitter,
     /// Whether the title was given by the submitter or by YouTube, and is not a placeholder.
     pub has_title: bool,
-    /// Whether it comes from the spool, so that a newer version may have been saved since.
+    /// Whether it comes from the spool, which means a newer version may have been saved since.
     #[serde(skip)]
     pub is_replay: bool,
 }
@@ -72,7 +72,7 @@ pub struct StoredSermon {
     pub document: Document,
     /// Who submitted it; `None` if that is unknown, as for imported sermons.
     pub submitted_by: Option<Role>,
-    /// Whether its transcript has the words of the new one.
+    /// Whether its transcript has the same words as the new one.
     pub has_same_words: bool,
 }
 
@@ -81,17 +81,17 @@ pub struct StoredSermon {
 pub enum Merge {
     /// This document replaces the stored one.
     Replace(Box<Document>),
-    /// The stored document, with fields that were empty.
+    /// This is the stored document with empty fields filled in.
     Fill(Box<Document>),
     /// The stored document does not change.
     Keep,
 }
 
 impl StoredSermon {
-    /// Decides what a submission does. A field that is empty in the new document never erases a stored one.
+    /// Decides what a submission does. An empty field in the new document never erases a stored one.
     ///
-    /// An admin replaces the sermon. Anyone else only fills empty fields, and only with the same words. A fresh fetch
-    /// from YouTube replaces it too, unless the stored version is better.
+    /// An admin replaces the sermon. Anyone else can only fill empty fields, and only if the words are the same. A new
+    /// fetch from YouTube also replaces the sermon, unless the stored version is better.
     #[must_use]
     pub fn merge(&self, new: &Document, terms: SubmissionTerms) -> Merge {
         let is_fetch = is_from_youtube(new);
@@ -118,7 +118,7 @@ impl StoredSermon {
         if document == self.document { Merge::Keep } else { Merge::Fill(Box::new(document)) }
     }
 
-    /// Returns whether the stored version stays when YouTube is asked again: what an admin pasted always does; manual
+    /// Returns whether the stored version survives a new fetch from YouTube: what an admin pasted always does; manual
     /// captions are better than automatic ones, and a longer transcript is better than a shorter one.
     fn is_better_than(&self, fetched: &Document) -> bool {
         if self.document.source.is_some() && !is_from_youtube(&self.document) {
@@ -144,12 +144,12 @@ fn is_from_youtube(document: &Document) -> bool {
     document.source.as_ref().is_some_and(|source| source.kind == SourceKind::Youtube)
 }
 
-/// Returns whether a title only says that there is none.
+/// Returns whether a title is only a placeholder.
 fn is_placeholder(title: &str) -> bool {
     title.trim().is_empty() || title == Document::UNTITLED
 }
 
-/// Fills the empty fields of a document that describe the sermon, except the title, from another version.
+/// Fills the empty fields that describe the sermon, except the title, from another version.
 fn fill(document: &mut Document, other: &Document) {
     for (field, value) in [
         (&mut document.channel, &other.channel),
@@ -171,9 +171,9 @@ fn fill(document: &mut Document, other: &Document) {
     }
 }
 
-/// Returns whether two transcripts have the same words, whatever their formats.
+/// Returns whether two transcripts have the same words, regardless of their formats.
 ///
-/// Without the stored transcript, an ID that was derived from the words tells.
+/// An ID derived from the new words is sufficient proof, even without the stored transcript.
 pub fn has_same_words(id: &VideoId, stored: Option<&[u8]>, new: &[u8]) -> bool {
     let Ok(new) = transcript::read(new) else { return false };
     let joined = new.joined();

@@ -1,8 +1,8 @@
-//! Texts of strangers, made safe to draw and print.
+//! Makes untrusted text safe to display and print.
 
 use std::fmt::Write as _;
 
-/// Joins a text into one line: white space and control characters become single spaces. Characters that XML cannot
+/// Joins text into one line: whitespace and control characters become single spaces, and characters that XML cannot
 /// contain are removed.
 pub fn clean_line(text: &str) -> String {
     let is_gap = |letter: char| letter.is_whitespace() || letter.is_control();
@@ -10,8 +10,8 @@ pub fn clean_line(text: &str) -> String {
     words.collect::<Vec<_>>().join(" ").replace(['\u{fffe}', '\u{ffff}'], "")
 }
 
-/// Escapes control characters except line feeds and tabs, so that a terminal does not obey them. The escapes are those
-/// of JSON strings.
+/// Escapes control characters except line feeds and tabs, so that a terminal does not interpret them. The escapes are
+/// those of JSON strings.
 pub fn escape_controls(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {

@@ -1,4 +1,4 @@
-//! The static files of the pages, embedded in the binary and served under a URL that changes with their content.
+//! Static files for the pages, embedded in the binary and served under a URL that changes with their content.
 
 use std::sync::LazyLock;
 
@@ -40,7 +40,7 @@ static ASSETS: [Asset; 7] = [
     asset!("icon.svg", "image/svg+xml"),
 ];
 
-/// A hash over all files. They share one hash because modules import each other by relative paths.
+/// A hash of all files. They share one hash because modules import each other by relative paths.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
     let mut hasher = Sha256::new();
     for asset in &ASSETS {

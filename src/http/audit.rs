@@ -5,9 +5,9 @@ use serde_json::Value;
 use super::state::AppState;
 use crate::store::AuditEntry;
 
-/// Adds an entry to the audit log, and to the process log.
+/// Adds an entry to the audit log and to the process log.
 ///
-/// Backups can be listed and downloaded while the database is unreachable; then the entry is in the process log only.
+/// Backups can be listed and downloaded while the database is unreachable; the entry is then in the process log only.
 pub(super) async fn record(state: &AppState, actor: &str, action: &str, subject: &str, detail: Value) {
     tracing::info!(actor, action, subject, %detail, "audit");
     let entry = AuditEntry {

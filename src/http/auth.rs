@@ -33,7 +33,7 @@ pub(super) struct Admin {
 pub(super) enum Credential {
     /// With `Authorization: Bearer`.
     Token,
-    /// With the cookie of the login page.
+    /// With the login cookie.
     Login,
 }
 
@@ -52,7 +52,7 @@ impl FromRequestParts<AppState> for Admin {
         if !session::is_logged_in(&parts.headers, state).await? {
             return Err(AppError::Unauthorized);
         }
-        // Browsers add cookies to requests of any page, so the request must also say that it comes from one of ours.
+        // Browsers add cookies to requests from any page, so the request must also say that it comes from one of ours.
         // `security` has already rejected it if it says otherwise.
         if !parts.method.is_safe() && !has_origin(&parts.headers) {
             return Err(AppError::CrossSite(None));
@@ -61,7 +61,7 @@ impl FromRequestParts<AppState> for Admin {
     }
 }
 
-/// Whether the client is the admin. A request with a wrong token is rejected.
+/// Whether the client is the admin. Requests with a wrong token are rejected.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct MaybeAdmin(pub bool);
 
@@ -83,7 +83,7 @@ impl FromRequestParts<AppState> for MaybeAdmin {
 
 /// Checks the token of a request to `path`. Wrong tokens are rate-limited, and aggregated in the audit log.
 ///
-/// The right token always passes, so that nobody can lock the admin out. It is too long to be guessed.
+/// The right token is always accepted, so nobody can lock the admin out. It is too long to be guessed.
 pub(super) async fn check_token(state: &AppState, address: IpAddr, token: &str, path: &str) -> Result<(), AppError> {
     if state.settings.admin_token.is_too_short() {
         return Err(AppError::AdminTokenTooShort);
@@ -141,7 +141,7 @@ impl From<Submitter> for domain::Submitter {
 }
 
 impl Submitter {
-    /// Counts a number of sermons against the rate limit.
+    /// Counts sermons against the rate limit.
     pub(super) fn check_rate_limit(self, sermons: usize, state: &AppState) -> Result<(), AppError> {
         match self {
             Self::Admin(_) => Ok(()),

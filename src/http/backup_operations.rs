@@ -27,12 +27,12 @@ use crate::{
 pub(super) struct BackupOperations<'a> {
     pub(super) state: &'a AppState,
     pub(super) admin: Admin,
-    /// How long to wait for the end of an operation.
+    /// How long to wait for an operation to finish.
     pub(super) wait: Duration,
 }
 
 impl<'a> BackupOperations<'a> {
-    /// Operations that are not waited for.
+    /// Creates operations that are not waited for.
     pub(super) fn new(state: &'a AppState, admin: Admin) -> Self {
         Self { state, admin, wait: Duration::ZERO }
     }

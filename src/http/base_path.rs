@@ -1,7 +1,7 @@
-//! Serves everything below a path, `BASE_PATH`.
+//! Serves everything under a base path, `BASE_PATH`.
 //!
-//! Handlers see and return paths without the base. Pages build their links with it (`web/links.rs`). A proxy may pass
-//! the base on or strip it; paths without it work as well, for health checks.
+//! Handlers see and return paths without the base. Pages build their links with it (`web/links.rs`). A proxy may either
+//! forward or strip the base; paths without it work as well, for health checks.
 
 use axum::{
     Router,
@@ -12,14 +12,14 @@ use axum::{
 };
 use tower::ServiceBuilder;
 
-/// Puts a service below a path, which must not end with a slash; an empty path changes nothing.
+/// Serves a router under a path, which must not end with a slash; an empty path changes nothing.
 pub(super) fn below(base: &str, router: Router) -> Router {
     if base.is_empty() {
         return router;
     }
     let base = base.to_owned();
     let rewrite = from_fn(move |request, next| rewrite(base.clone(), request, next));
-    // The path has to change before the router sees it, and layers of a router run after that.
+    // The path must change before the router sees it, and a router's own layers run after routing.
     Router::new().fallback_service(ServiceBuilder::new().layer(rewrite).service(router))
 }
 
@@ -37,7 +37,7 @@ async fn rewrite(base: String, mut request: Request, next: Next) -> Response {
     response
 }
 
-/// Returns the URI without the base path; `None` if it is not below it.
+/// Returns the URI without the base path, or `None` if it is not under the base path.
 fn without_base(uri: &Uri, base: &str) -> Option<Uri> {
     let rest = uri.path_and_query()?.as_str().strip_prefix(base)?;
     let rest = match rest.as_bytes().first() {

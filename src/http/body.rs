@@ -33,13 +33,13 @@ impl<T: DeserializeOwned> FromRequest<AppState> for JsonBody<T> {
 #[from_request(via(axum::extract::Query), rejection(AppError))]
 pub(super) struct QueryString<T>(pub T);
 
-/// Returns the content type in lower case, without its parameters.
+/// Returns the content type in lowercase, without its parameters.
 pub(super) fn content_type(headers: &HeaderMap) -> String {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// Whether the content type is JSON.
+/// Returns whether the content type is JSON.
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let content_type = content_type(headers);
     content_type == "application/json" || (content_type.starts_with("application/") && content_type.ends_with("+json"))
@@ -52,9 +52,9 @@ pub(super) fn unsupported_content_type(headers: &HeaderMap, expected: &'static s
     AppError::ContentType { found, expected }
 }
 
-/// Parses a JSON object. A syntax error has its line and column, an invalid value its path.
+/// Parses a JSON object. A syntax error reports its line and column, and an invalid value its path.
 pub(super) fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, AppError> {
-    // serde would read an array as the fields in order.
+    // serde would accept an array with the fields in order.
     if bytes.trim_ascii_start().starts_with(b"[") {
         return Err(AppError::Field {
             name: "the body".to_owned(),

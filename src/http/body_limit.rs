@@ -13,10 +13,10 @@ use futures_util::StreamExt;
 
 use super::error::AppError;
 
-/// The largest body that is accepted, in bytes: a transcript of 5 MB with JSON escapes.
+/// Maximum size of a request body, in bytes: a 5 MB transcript with JSON escapes.
 pub(super) const MAX_BODY: usize = 8_000_000;
 
-/// How long the rest of a rejected body is read and discarded, so that the client reads the response instead of
+/// How long to read and discard the rest of a rejected body, so that the client reads the response instead of
 /// getting a connection reset.
 const DRAIN_TIME: Duration = Duration::from_secs(2);
 

@@ -10,7 +10,7 @@ use crate::domain::Sha256;
 /// What caches may do with a response. Handlers name a policy instead of setting headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CachePolicy {
-    /// Never stored: the response is for this moment or for one person.
+    /// Never stored: the response is valid only for this moment or for one person.
     NoStore,
     /// Stored by the client only, and revalidated before each use.
     Revalidate,
@@ -44,7 +44,7 @@ impl IntoResponseParts for CachePolicy {
     }
 }
 
-/// A strong entity tag (RFC 9110, section 8.8.3), made of the SHA-256 of the content.
+/// A strong entity tag (RFC 9110, section 8.8.3), which is the SHA-256 of the content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ETag(Sha256);
 
@@ -54,7 +54,7 @@ impl ETag {
         Self(sha256)
     }
 
-    /// Whether the client already has this content: `If-None-Match`, with the weak comparison that RFC 9110 requires.
+    /// Returns whether `If-None-Match` has this content, using the weak comparison that RFC 9110 requires.
     pub(super) fn matches(self, headers: &HeaderMap) -> bool {
         let own = format!("\"{}\"", self.0);
         headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).any(|value| {

@@ -1,4 +1,4 @@
-//! Renders every error: as a problem object, with or without the legacy keys, or as a page. Logs it once.
+//! Renders every error, as a problem object with or without the legacy keys, or as a page, and logs it once.
 
 use std::{any::Any, sync::Arc};
 
@@ -23,7 +23,7 @@ use crate::safety::SpoolStatus;
 /// What error pages show besides the error.
 #[derive(Debug, Clone)]
 pub(super) struct Context {
-    /// The spool.
+    /// Status of the spool.
     pub(super) spool: watch::Receiver<SpoolStatus>,
     /// The base path of all links.
     pub(super) base_path: String,
@@ -76,7 +76,7 @@ fn log(error: &AppError) {
     }
 }
 
-/// A problem object with the keys of the previous system's errors.
+/// A problem object with the keys that the previous system's errors had.
 #[derive(Debug, Serialize)]
 struct LegacyProblem {
     #[serde(flatten)]
@@ -109,7 +109,7 @@ fn analyze_problem(error: &AppError, path: &str) -> Response {
     Json(LegacyProblem { logs: Some(logs), ..LegacyProblem::new(error.problem(path)) }).into_response()
 }
 
-/// Sets the headers that belong to the status: `Allow`, `Retry-After`, `WWW-Authenticate`.
+/// Sets the headers that go with the status: `Allow`, `Retry-After`, `WWW-Authenticate`.
 fn set_headers(error: &AppError, original: &HeaderMap, rendered: &mut HeaderMap) {
     if let Some(allow) = original.get(header::ALLOW) {
         rendered.insert(header::ALLOW, allow.clone());
@@ -122,7 +122,7 @@ fn set_headers(error: &AppError, original: &HeaderMap, rendered: &mut HeaderMap)
     }
 }
 
-/// Turns a panic of a handler into an error response.
+/// Turns a panic in a handler into an error response.
 #[expect(clippy::needless_pass_by_value, reason = "the signature that `CatchPanicLayer` requires")]
 pub(super) fn from_panic(payload: Box<dyn Any + Send + 'static>) -> Response {
     let message = payload

@@ -1,6 +1,6 @@
-//! What proxies in front of the server say about a request: the client's address, and the address it asked for.
+//! What proxies in front of the server say about a request: the client's address, and the address it requested.
 //!
-//! Only headers of trusted proxies count. `X-Forwarded-*` of anyone else can be forged.
+//! Only headers from trusted proxies count. Anyone else can forge `X-Forwarded-*`.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -29,7 +29,7 @@ impl FromRequestParts<AppState> for ClientAddress {
     }
 }
 
-/// Returns the part of an address that identifies a client: all of an IPv4 address, the first 64 bits of an IPv6
+/// Returns the part of an address that identifies a client: all of an IPv4 address, or the first 64 bits of an IPv6
 /// address, because a single client usually has a whole /64.
 pub(super) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
@@ -46,13 +46,13 @@ fn is_local(peer: IpAddr) -> bool {
     }
 }
 
-/// The entry that the outermost trusted proxy appended. Entries before it can be forged.
+/// Returns the entry that the outermost trusted proxy appended. Entries before it can be forged.
 fn forwarded_for(headers: &HeaderMap, trusted_proxies: u8) -> Option<IpAddr> {
     let back = usize::from(trusted_proxies).checked_sub(1)?;
     entries(headers, "x-forwarded-for").iter().rev().nth(back)?.parse().ok()
 }
 
-/// Returns the value that the outermost trusted proxy set. Proxies replace this header as often as they append to it.
+/// Returns the value that the outermost trusted proxy set. Some proxies append to this header, others replace it.
 fn forwarded<'a>(headers: &'a HeaderMap, name: &str, trusted_proxies: u8) -> Option<&'a str> {
     entries(headers, name).into_iter().rev().take(usize::from(trusted_proxies)).next_back()
 }
@@ -62,7 +62,7 @@ fn entries<'a>(headers: &'a HeaderMap, name: &str) -> Vec<&'a str> {
     values.flat_map(|value| value.split(',')).map(str::trim).filter(|value| !value.is_empty()).collect()
 }
 
-/// Whether the browser is connected to the outermost trusted proxy, or to `PUBLIC_URL`, over TLS.
+/// Returns whether the browser is connected to the outermost trusted proxy, or to `PUBLIC_URL`, over TLS.
 pub(super) fn is_https(headers: &HeaderMap, settings: &HttpSettings) -> bool {
     match forwarded(headers, "x-forwarded-proto", settings.trusted_proxies) {
         Some(protocol) => protocol.eq_ignore_ascii_case("https"),
@@ -70,7 +70,7 @@ pub(super) fn is_https(headers: &HeaderMap, settings: &HttpSettings) -> bool {
     }
 }
 
-/// Returns scheme and host for links: those of `PUBLIC_URL`, or else as the client sees them.
+/// Returns the scheme and host for links: those of `PUBLIC_URL`, or else those that the client sees.
 pub(super) fn origin(parts: &Parts, settings: &HttpSettings) -> String {
     if let Some(origin) = &settings.public_origin {
         return origin.clone();
@@ -82,8 +82,8 @@ pub(super) fn origin(parts: &Parts, settings: &HttpSettings) -> String {
     format!("{scheme}://{host}")
 }
 
-/// Returns whether the value of an `Origin` header is this site: `PUBLIC_URL`, or the host that a trusted proxy or the
-/// client names. Default ports may be left out.
+/// Returns whether the value of an `Origin` header is this site: `PUBLIC_URL`, or the host named by a trusted proxy or
+/// by the client. Default ports may be omitted.
 pub(super) fn is_our_origin(origin: &str, headers: &HeaderMap, settings: &HttpSettings) -> bool {
     let Some((scheme, authority)) = origin.split_once("://") else { return false };
     if settings.public_origin.as_ref().is_some_and(|public| public.eq_ignore_ascii_case(origin)) {

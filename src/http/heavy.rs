@@ -6,12 +6,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 use super::error::AppError;
 
-/// Requests that may do expensive work at the same time.
+/// Maximum number of requests that may do expensive work at the same time.
 const PERMITS: usize = 2;
 /// How long a request waits for its turn.
 const MAX_WAIT: Duration = Duration::from_secs(5);
 
-/// Admits a few requests at a time to work that takes much memory or processor time.
+/// Limits how many requests at a time do work that takes a lot of memory or processor time.
 #[derive(Debug)]
 pub(super) struct HeavyWork {
     permits: Arc<Semaphore>,
@@ -23,7 +23,7 @@ impl HeavyWork {
         Self { permits: Arc::new(Semaphore::new(PERMITS)), max_wait: MAX_WAIT }
     }
 
-    /// Waits for a permit. Fails with [`AppError::Busy`] after a few seconds. Hold the permit while working.
+    /// Waits for a permit. Fails with [`AppError::Busy`] after a few seconds. Hold the permit while you work.
     pub(super) async fn permit(&self) -> Result<SemaphorePermit<'_>, AppError> {
         match tokio::time::timeout(self.max_wait, self.permits.acquire()).await {
             Ok(Ok(permit)) => Ok(permit),

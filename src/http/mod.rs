@@ -69,9 +69,9 @@ pub use static_site::{SiteLocation, file_for_path, path_for_file, url_for_file};
 
 use crate::{clock::Clock, safety::SpoolStatus};
 
-/// Longest time to the head of a response. `POST /analyze`, which waits for its job, has a limit of its own.
+/// Maximum time until the response head is sent. `POST /analyze`, which waits for its job, has its own limit.
 const TIMEOUT: Duration = Duration::from_secs(90);
-/// Longest pause while a body is received.
+/// Maximum pause while receiving a body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// Content type of backups. They are not compressed, so that their length is known in advance.
 const BACKUP_TYPE: &str = "application/octet-stream";
@@ -142,13 +142,13 @@ fn with_middleware<S: Clone + Send + Sync + 'static>(
         .layer(SetRequestIdLayer::new(REQUEST_ID, RequestIds(clock)))
 }
 
-/// The span of a request. It never contains the query, the headers or the body.
+/// Creates the span of a request. It never contains the query, the headers or the body.
 fn span<B>(request: &Request<B>) -> Span {
     let request_id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
     info_span!("request", method = %request.method(), path = request.uri().path(), request_id)
 }
 
-/// Makes IDs for requests that have none.
+/// Generates IDs for requests that have none.
 #[derive(Debug, Clone)]
 struct RequestIds(Arc<dyn Clock>);
 

@@ -1,4 +1,4 @@
-//! Long admin operations. Each runs in its own task, so that it completes even if the client disconnects, and its
+//! Long admin operations. Each runs in its own task, so it completes even if the client disconnects, and its
 //! progress can be followed.
 
 use std::{
@@ -20,10 +20,10 @@ use uuid::Uuid;
 use super::{error::AppError, problem::ProblemBody};
 use crate::clock::Clock;
 
-/// Number of operations to keep.
+/// Maximum number of operations to remember.
 const MAX_OPERATIONS: usize = 50;
 
-/// The running and the most recent operations of this process.
+/// The running and most recent operations of this process.
 #[derive(Debug)]
 pub(super) struct Operations {
     tasks: TaskTracker,
@@ -78,7 +78,7 @@ pub(super) enum WaitOutcome<T> {
     StillRunning,
 }
 
-/// An operation that was started.
+/// An operation that has been started.
 #[derive(Debug)]
 pub(super) struct StartedOperation<T> {
     /// Its ID.
@@ -88,7 +88,7 @@ pub(super) struct StartedOperation<T> {
 }
 
 impl Operations {
-    /// Creates the list; operations run on `tasks`.
+    /// Creates an empty list; operations run on `tasks`.
     pub(super) fn new(tasks: TaskTracker, clock: Arc<dyn Clock>) -> Self {
         Self { tasks, clock, list: Mutex::default() }
     }
@@ -98,12 +98,12 @@ impl Operations {
         self.lock().iter().find(|operation| operation.id == id).cloned()
     }
 
-    /// Returns the operations that are running.
+    /// Returns the running operations.
     pub(super) fn running(&self) -> Vec<Operation> {
         self.lock().iter().filter(|operation| operation.state == OperationState::Running).cloned().collect()
     }
 
-    /// Starts an operation and waits up to `wait` for its end. `describe` turns its result into a message.
+    /// Starts an operation and waits up to `wait` for it to finish. `describe` turns its result into a message.
     pub(super) async fn run<T, F>(
         self: &Arc<Self>,
         (action, subject): (&'static str, &str),

@@ -10,10 +10,10 @@ use crate::clock::Clock;
 /// One bucket for each address.
 type Buckets = RateLimiter<IpAddr, HashMapStateStore<IpAddr>, UnixTime, NoOpMiddleware<Duration>>;
 
-/// Above this number of addresses, full buckets are dropped.
+/// Number of addresses above which full buckets are dropped.
 const MANY_ADDRESSES: usize = 10_000;
 
-/// Allows each address a number of requests a minute, and up to that many at once.
+/// Allows each address a number of requests per minute, and up to that many at once.
 #[derive(Debug)]
 pub(super) struct RateLimit {
     per_minute: NonZeroU32,
@@ -22,7 +22,7 @@ pub(super) struct RateLimit {
 }
 
 impl RateLimit {
-    /// A limit of `per_minute` requests; 0 counts as 1.
+    /// Creates a limit of `per_minute` requests; 0 counts as 1.
     pub(super) fn new(per_minute: u32, clock: Arc<dyn Clock>) -> Self {
         let per_minute = at_least_one(per_minute);
         let clock = UnixTime(clock);
@@ -47,7 +47,7 @@ fn at_least_one(number: u32) -> NonZeroU32 {
     NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN)
 }
 
-/// The error for a client that must wait, rounded up to seconds.
+/// Returns the error for a client that must wait; the wait is rounded up to seconds.
 fn too_many_requests(wait: Duration) -> AppError {
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
     AppError::TooManyRequests(seconds.clamp(1, 60))

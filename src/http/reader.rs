@@ -30,7 +30,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(2);
 const SOURCE: HeaderName = HeaderName::from_static("x-mannameter-source");
 const EXPORT_TIME: HeaderName = HeaderName::from_static("x-mannameter-export-time");
 
-/// Where a response was read from. In a response it sets the header `X-MannaMeter-Source`, except for the database.
+/// Where a response was read from. The header `X-MannaMeter-Source` reports it, except for the database.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum ReadSource {
     /// The database.
@@ -75,7 +75,7 @@ pub(super) struct SermonReader {
     store: Arc<dyn Store>,
     saver: Arc<Saver>,
     export: LastExport,
-    /// Until when reads skip the database.
+    /// The time until which reads skip the database.
     unreachable_until: Mutex<Option<Instant>>,
 }
 
@@ -92,7 +92,7 @@ impl SermonReader {
         };
         let fallback = async {
             let spooled = self.saver.spool().sermon(id).await?;
-            // A visitor's submission does not hide a sermon that is stored already.
+            // A visitor's submission does not hide a sermon that is already stored.
             let may_replace = spooled.as_ref().is_some_and(|request| !is_public(request.policy));
             let exported = if may_replace { None } else { self.export.video(id).await? };
             Ok(match (exported, spooled) {
@@ -113,7 +113,7 @@ impl SermonReader {
         Ok((page?, source))
     }
 
-    /// Returns the statistics over all sermons.
+    /// Returns the statistics for all sermons.
     pub(super) async fn all_time_stats(&self) -> Result<(AllTimeStats, ReadSource), AppError> {
         let fallback = async { self.export.all_time_stats().await.map(from_export) };
         self.read_or(self.store.all_time_stats(), fallback).await
@@ -154,7 +154,7 @@ impl SermonReader {
         *self.unreachable_until.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// Reads from the database. If it is unreachable, reads the fallback; if that has nothing, returns the error.
+    /// Reads from the database, or from the fallback if it is unreachable. Without either, returns the first error.
     async fn read_or<T>(
         &self,
         stored: impl Future<Output = Result<T, StoreError>>,
@@ -194,7 +194,7 @@ impl StoredDocument {
     }
 }
 
-/// Returns whether a visitor submitted the save.
+/// Returns whether the save was submitted by a visitor.
 fn is_public(policy: SavePolicy) -> bool {
     matches!(policy, SavePolicy::Submission(terms) if terms.submitter.role == Role::Public)
 }

@@ -1,4 +1,4 @@
-//! What goes to the audit log about requests that anyone can send in any number: aggregated, so that nobody fills it.
+//! Aggregates audit log entries about requests that anyone can send in any number, so that nobody can flood the log.
 
 use std::{
     net::IpAddr,
@@ -13,13 +13,13 @@ use serde_json::{Value, json};
 
 use super::{audit, front::network, state::AppState};
 
-/// The action of the audit entry that `doctor` looks for.
+/// The audit action that `doctor` checks for.
 pub const UNTRUSTED_PROXY_ACTION: &str = "proxy.untrusted";
 
-/// After this time without a refused attempt, counting starts again.
+/// How long without a refused attempt until counting starts over.
 const QUIET: TimeDelta = TimeDelta::hours(1);
 
-/// The most networks that an entry names.
+/// Maximum number of networks that an entry names.
 const MAX_NETWORKS: usize = 10;
 
 /// Counts refused attempts to use the admin token.
@@ -58,12 +58,12 @@ impl RefusedAttempts {
     }
 }
 
-/// Notices that requests come through a proxy that is not trusted.
+/// Detects requests that come through an untrusted proxy.
 #[derive(Debug, Default)]
 pub(super) struct UntrustedProxy(AtomicBool);
 
 impl UntrustedProxy {
-    /// Records it once in this process.
+    /// Records the proxy once per process.
     pub(super) async fn report(&self, state: &AppState) {
         if !self.0.swap(true, Ordering::Relaxed) {
             let detail = json!({ "message": "a request has X-Forwarded-For, but TRUSTED_PROXIES is 0" });

@@ -12,19 +12,19 @@ use crate::{
     store::{Church, IndexedText, SearchHit, SearchPage, VideoSummary},
 };
 
-/// Sermons per page.
+/// Number of sermons per page.
 pub(super) const PAGE_SIZE: u16 = 10;
-/// The most excerpts per sermon.
+/// Maximum number of excerpts per sermon.
 const MAX_EXCERPTS: usize = 2;
-/// The most churches in the results.
+/// Maximum number of churches in the results.
 const MAX_CHURCHES: u16 = 5;
-/// The most characters of a query that are used.
+/// Maximum number of characters used from a query.
 const MAX_QUERY: usize = 200;
 
 /// One page of search results.
 #[derive(Debug, Default)]
 pub(super) struct SearchResults {
-    /// The query, trimmed and cut to the part that is used.
+    /// The query, trimmed and truncated to the part that is used.
     pub(super) query: String,
     /// The passage that the query names.
     pub(super) passage: Option<Passage>,
@@ -44,7 +44,7 @@ pub(super) struct SearchResult {
     pub(super) excerpts: Vec<Excerpt>,
 }
 
-/// Searches churches, titles, passages and transcripts, and skips the first `offset` sermons.
+/// Searches churches, titles, passages and transcripts. Skips the first `offset` sermons.
 pub(super) async fn search_sermons(state: &AppState, query: &str, offset: u32) -> Result<SearchResults, AppError> {
     let query: String = query.trim().chars().take(MAX_QUERY).collect();
     if query.is_empty() {
@@ -55,7 +55,7 @@ pub(super) async fn search_sermons(state: &AppState, query: &str, offset: u32) -
     let _permit = state.heavy.permit().await?;
     let SearchPage { hits, total } = state.store.search(&words, offset, PAGE_SIZE).await?;
     let mut sermons = Vec::with_capacity(hits.len());
-    // One text at a time: each may take megabytes.
+    // One transcript at a time: each may take megabytes.
     for SearchHit { sermon, source } in hits {
         let text = state.store.indexed_text(&sermon.video_id).await?;
         let excerpts = match text {
@@ -67,7 +67,7 @@ pub(super) async fn search_sermons(state: &AppState, query: &str, offset: u32) -
     Ok(SearchResults { passage: Passage::parse_query(&query), query, churches, sermons, total })
 }
 
-/// Finds the excerpts in a text, which takes a few milliseconds.
+/// Finds the excerpts in the text, which takes a few milliseconds.
 async fn excerpts(text: IndexedText, query: WordQuery) -> Result<Vec<Excerpt>, AppError> {
     let extracting = blocking(move || {
         io::Result::Ok(match text {

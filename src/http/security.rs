@@ -24,7 +24,7 @@ const MAX_ORIGIN: usize = 100;
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
      connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// Headers of every response.
+/// Headers set on every response.
 const HEADERS: [(&str, &str); 6] = [
     ("content-security-policy", CONTENT_SECURITY_POLICY),
     ("x-content-type-options", "nosniff"),
@@ -34,7 +34,7 @@ const HEADERS: [(&str, &str); 6] = [
     ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
 ];
 
-/// Sets the security headers, and asks search engines to stay away unless they are welcome.
+/// Sets the security headers, and tells search engines not to index pages unless that is allowed.
 pub(super) async fn set_headers(State(search_engines): State<SearchEngines>, mut response: Response) -> Response {
     for (name, value) in HEADERS {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
@@ -45,7 +45,7 @@ pub(super) async fn set_headers(State(search_engines): State<SearchEngines>, mut
     response
 }
 
-/// Middleware that rejects state-changing requests sent by pages of other sites.
+/// Middleware that rejects state-changing requests from pages on other sites.
 pub(super) async fn reject_cross_site(
     State(settings): State<Arc<HttpSettings>>,
     request: Request,
@@ -58,7 +58,7 @@ pub(super) async fn reject_cross_site(
     AppError::CrossSite(hint(request.headers())).into_response()
 }
 
-/// Whether a request comes from our own pages or from a program that is not a browser.
+/// Returns whether a request comes from our own pages or from a program that is not a browser.
 ///
 /// A page cannot forge `Sec-Fetch-Site`. Browsers without it, or without TLS, send `Origin`, which must be ours.
 fn is_same_origin(headers: &HeaderMap, settings: &HttpSettings) -> bool {
@@ -69,7 +69,7 @@ fn is_same_origin(headers: &HeaderMap, settings: &HttpSettings) -> bool {
     origin.to_str().is_ok_and(|origin| is_our_origin(origin, headers, settings))
 }
 
-/// Returns what the operator has to set if this is our own page behind a proxy that changes `Host`.
+/// Returns which setting the operator needs if this is our own page behind a proxy that changes `Host`.
 fn hint(headers: &HeaderMap) -> Option<String> {
     if headers.contains_key("sec-fetch-site") {
         return None;
@@ -83,7 +83,7 @@ fn hint(headers: &HeaderMap) -> Option<String> {
     ))
 }
 
-/// Whether the request says where it comes from. All current browsers do so for requests other than `GET` and `HEAD`.
+/// Returns whether the request says where it comes from. All current browsers do, except for `GET` and `HEAD`.
 pub(super) fn has_origin(headers: &HeaderMap) -> bool {
     headers.contains_key("sec-fetch-site") || headers.contains_key(header::ORIGIN)
 }

@@ -1,8 +1,8 @@
-//! The login of the admin: a cookie with a secret, and a row for it that ends with the logout.
+//! The admin's login: a cookie with a secret, and a row in the database that is deleted on logout.
 //!
-//! The cookie is encrypted and authenticated with a key that is derived from the admin token, so it cannot be read,
-//! forged or extended, and a new token ends every login. While the database is unreachable there is no row to look up;
-//! then a cookie is valid for a short time after it was issued.
+//! The cookie is encrypted and authenticated with a key derived from the admin token, so it cannot be read,
+//! forged or extended, and changing the token ends every login. While the database is unreachable, there is no row to
+//! check; a cookie is then valid for a short time after it was issued.
 
 use axum::http::HeaderMap;
 use axum_extra::extract::cookie::{Cookie, PrivateCookieJar, SameSite};
@@ -20,7 +20,7 @@ const WITHOUT_ROW: Duration = Duration::minutes(15);
 
 /// What the cookie contains.
 struct Session {
-    /// The checksum of its secret, which is the key of its row.
+    /// Checksum of the secret, which is the key of the row.
     id: Sha256,
     issued_at: DateTime<Utc>,
 }
@@ -35,13 +35,13 @@ impl Session {
         Some(Self { id: Sha256::digest(secret.as_bytes()), issued_at })
     }
 
-    /// Whether it was issued at most this long ago, and not in the future: that was while the clock was wrong.
+    /// Returns whether it was issued within this time and not in the future, which would mean that the clock was wrong.
     fn is_younger_than(&self, age: Duration, now: DateTime<Utc>) -> bool {
         self.issued_at <= now && now - self.issued_at <= age
     }
 }
 
-/// Whether the browser is logged in.
+/// Returns whether the browser is logged in.
 pub(super) async fn is_logged_in(headers: &HeaderMap, state: &AppState) -> Result<bool, AppError> {
     let now = state.clock.now();
     let Some(session) = Session::from_headers(headers, state) else { return Ok(false) };
@@ -51,7 +51,7 @@ pub(super) async fn is_logged_in(headers: &HeaderMap, state: &AppState) -> Resul
     state.reader.has_session(&session.id, now, session.is_younger_than(WITHOUT_ROW, now)).await
 }
 
-/// Begins a login and returns a jar with its cookie.
+/// Starts a login and returns a jar with its cookie.
 pub(super) async fn log_in(headers: &HeaderMap, state: &AppState) -> Result<PrivateCookieJar, AppError> {
     let (secret, now) = (hex::encode(rand::random::<[u8; 32]>()), state.clock.now());
     match state.store.begin_session(&Sha256::digest(secret.as_bytes()), now, now + LIFETIME).await {
@@ -68,8 +68,8 @@ pub(super) async fn log_in(headers: &HeaderMap, state: &AppState) -> Result<Priv
     Ok(PrivateCookieJar::new(state.settings.admin_token.cookie_key().clone()).add(cookie))
 }
 
-/// Ends a login and returns a jar that removes its cookie. Fails while the database is unreachable, because the row
-/// would still let a copy of the cookie in.
+/// Ends a login and returns a jar that removes its cookie. Fails while the database is unreachable: the row would
+/// remain, and a copy of the cookie would still be accepted.
 pub(super) async fn log_out(headers: &HeaderMap, state: &AppState) -> Result<PrivateCookieJar, AppError> {
     if let Some(session) = Session::from_headers(headers, state) {
         state.store.end_session(&session.id).await?;

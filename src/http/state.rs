@@ -23,7 +23,7 @@ use crate::{
     telemetry::metrics::Metrics,
 };
 
-/// Wrong tokens that an address may try in a minute.
+/// Maximum number of wrong tokens that an address may try per minute.
 const WRONG_TOKENS_PER_MINUTE: u32 = 10;
 
 /// The services and settings that handlers use. Cheap to clone.
@@ -50,7 +50,7 @@ pub struct AppState {
     pub(super) refused: Arc<RefusedAttempts>,
     pub(super) untrusted_proxy: Arc<UntrustedProxy>,
     pub(super) heavy: Arc<HeavyWork>,
-    /// For writing whole collections.
+    /// Limits how many requests write whole collections at the same time.
     pub(super) exports: Arc<HeavyWork>,
 }
 
@@ -59,15 +59,15 @@ pub struct AppState {
 pub struct HttpSettings {
     /// Who may add sermons.
     pub submissions: Submissions,
-    /// Sermons that one address may add in a minute if submissions are open; at least 1.
+    /// Sermons that one address may add per minute if submissions are open; at least 1.
     pub submissions_per_minute: u32,
     /// The admin's secret.
     pub admin_token: AdminToken,
-    /// Number of proxies in front of the server that append to `X-Forwarded-For`; with 0 the header is ignored.
+    /// Number of proxies in front of the server that append to `X-Forwarded-For`; if 0, the header is ignored.
     pub trusted_proxies: u8,
-    /// Scheme and host of all absolute links, such as `https://manna.example`; `None` for those of each request.
+    /// Scheme and host of all absolute links, such as `https://manna.example`; `None` uses those of each request.
     pub public_origin: Option<String>,
-    /// The path that everything is below, such as `/manna`; empty for the root.
+    /// The path that everything is served under, such as `/manna`; empty for the root.
     pub base_path: String,
     /// Whether search engines may list the pages.
     pub search_engines: SearchEngines,
@@ -76,10 +76,10 @@ pub struct HttpSettings {
 /// Whether search engines may list the pages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum SearchEngines {
-    /// Every response asks them not to.
+    /// No: every response asks them not to.
     #[default]
     Off,
-    /// They may list the public pages, and there is a sitemap.
+    /// Yes: they may list the public pages, and there is a sitemap.
     On,
 }
 
@@ -89,7 +89,7 @@ pub enum Submissions {
     /// Anyone, up to the rate limit.
     #[default]
     Open,
-    /// The admin.
+    /// Only the admin.
     Admin,
 }
 
@@ -102,10 +102,10 @@ pub struct AdminToken {
 }
 
 impl AdminToken {
-    /// The fewest characters of a token.
+    /// Minimum number of characters in a token.
     pub const MIN_LENGTH: usize = 24;
 
-    /// Creates a token from the secret, of which only a checksum and a derived key are stored.
+    /// Creates a token from the secret. Only a checksum and a derived key are stored.
     pub fn new(secret: &str) -> Self {
         let mut key = Hmac::<Sha512>::new_from_slice(secret.as_bytes()).expect("HMAC accepts keys of any length");
         key.update(b"mannameter: the key of the admin's cookie");
@@ -122,7 +122,7 @@ impl AdminToken {
         Self { is_too_short: false, ..self }
     }
 
-    /// Whether the token could be guessed, so that it admits nobody.
+    /// Returns whether the token is short enough to be guessed. Such a token is never accepted.
     pub(super) const fn is_too_short(&self) -> bool {
         self.is_too_short
     }
@@ -132,7 +132,7 @@ impl AdminToken {
         &self.cookie_key
     }
 
-    /// Whether `given` is the secret.
+    /// Returns whether `given` is the secret.
     pub fn matches(&self, given: &str) -> bool {
         let given: [u8; 32] = Sha256::digest(given.as_bytes()).into();
         self.sha256.ct_eq(&given).into()
@@ -170,11 +170,11 @@ pub struct Services {
     pub tasks: TaskTracker,
     /// The data directory.
     pub data_dir: DataDir,
-    /// Time and IDs.
+    /// Source of times and IDs.
     pub clock: Arc<dyn Clock>,
     /// The metrics of this process.
     pub metrics: Metrics,
-    /// Canceled at shutdown, which ends open event streams.
+    /// Canceled at shutdown, which closes open event streams.
     pub shutdown: CancellationToken,
 }
 

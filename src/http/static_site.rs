@@ -1,4 +1,4 @@
-//! The file of each page in a static copy of the site.
+//! Maps each page to its file in a static copy of the site.
 //!
 //! Templates mark elements that need the running service with `data-live`, and those that need the site's origin with
 //! `data-origin`; [`crate::site`] removes them. A request with a [`SiteLocation`] extension gets a page whose links
@@ -18,7 +18,7 @@ pub struct SiteLocation {
 /// File extension of pages.
 const PAGE_EXTENSION: &str = ".html";
 
-/// Longest file name, in bytes; file systems allow 255.
+/// Maximum length of a file name, in bytes; file systems allow 255.
 const MAX_NAME: usize = 240;
 
 /// Characters that are percent-encoded in a URL.
@@ -42,17 +42,17 @@ pub fn file_for_path(path: &str) -> Option<String> {
     }
 }
 
-/// Returns the path of the page in this file; the inverse of [`file_for_path`].
+/// Returns the path of the page in this file. This is the inverse of [`file_for_path`].
 pub fn path_for_file(file: &str) -> &str {
     file.strip_suffix(PAGE_EXTENSION).unwrap_or(file)
 }
 
-/// Returns the URL path of a file, below the base path.
+/// Returns the URL path of a file, without the base path.
 pub fn url_for_file(file: &str) -> String {
     if file == "index.html" { "/".to_owned() } else { format!("/{}", utf8_percent_encode(file, ENCODED)) }
 }
 
-/// Whether a path segment is a safe file name on every system, and not a hidden one.
+/// Returns whether a path segment is a safe file name on every system, and not hidden.
 fn is_plain(name: &str) -> bool {
     let plain = |letter: char| letter.is_alphanumeric() || "-_.~".contains(letter);
     !name.is_empty() && name.len() <= MAX_NAME && !name.starts_with('.') && name.chars().all(plain)

@@ -12,11 +12,11 @@ use super::durable;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataDir {
     root: PathBuf,
-    /// Whether files that are missing may be created without being asked for.
+    /// Whether missing files may be created without a request.
     creates: bool,
 }
 
-/// The data directory cannot be used.
+/// Why the data directory cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DataDirError {
     /// A directory could not be created.
@@ -61,7 +61,7 @@ impl DataDir {
         Ok(opened)
     }
 
-    /// Uses the directory as it is, without creating or checking anything.
+    /// Uses the directory as is, without creating or checking anything.
     pub fn at(root: &Path) -> Self {
         Self { root: std::path::absolute(root).unwrap_or_else(|_| root.to_owned()), creates: false }
     }
@@ -83,7 +83,7 @@ impl DataDir {
         durable::probe(&self.root).map_err(|source| DataDirError::Write { path: self.root.clone(), source })
     }
 
-    /// The directory itself.
+    /// Returns the directory itself.
     pub fn root(&self) -> &Path {
         &self.root
     }
@@ -164,12 +164,12 @@ impl DataDir {
         self.root.join(".drill.lock")
     }
 
-    /// Whether the key that signs restore plans may be created.
+    /// Returns whether the key that signs restore plans may be created.
     pub(super) const fn creates_key(&self) -> bool {
         self.creates
     }
 
-    /// The key that signs restore plans, readable by our user only.
+    /// The key that signs restore plans, readable only by the user that runs the server.
     pub(super) fn plan_key_file(&self) -> PathBuf {
         self.root.join(".plan-key")
     }
@@ -180,10 +180,10 @@ impl DataDir {
     }
 }
 
-/// The `.gitignore` of the data directory: the secrets, the locks and the database.
+/// The `.gitignore` of the data directory, which lists the secrets, the locks and the database.
 const IGNORED: &str = "/admin_token\n/.plan-key\n/.*.lock\n/.mannameter-tmp-*\n/instance/\n";
 
-/// Keeps secrets and the database out of a repository that the directory is in. An existing file stays as it is.
+/// Keeps secrets and the database out of a repository that contains the directory. An existing file is left as is.
 fn ignore_in_git(directory: &Path, content: &str) -> io::Result<()> {
     let path = directory.join(".gitignore");
     if path.exists() {

@@ -11,12 +11,12 @@ use crate::{
     store::DocumentSink,
 };
 
-/// Documents in flight between the database and the files: at most 64 MB.
+/// Maximum number of documents in flight between the database and the files: at most 64 MB.
 const CAPACITY: usize = 8;
 
 type Item = (VideoId, String, Sha256);
 
-/// The sending half: accepts documents with their ids and checksums.
+/// The sending half: accepts documents with their IDs and checksums.
 #[derive(Debug, Clone)]
 pub(super) struct DocumentSender(mpsc::Sender<Item>);
 
@@ -24,7 +24,7 @@ pub(super) struct DocumentSender(mpsc::Sender<Item>);
 #[derive(Debug)]
 pub(super) struct Documents(mpsc::Receiver<Item>);
 
-/// Runs `write` on a thread of its own. Returns the sender that feeds it, and a future for its result.
+/// Runs `write` on its own thread. Returns the sender that feeds it, and a future for its result.
 ///
 /// The iterator ends when the sender is dropped. If `write` fails, sending fails too.
 pub(super) fn write_documents<T: Send + 'static>(

@@ -28,11 +28,11 @@ use crate::{
     store::{ScratchDatabases, Store, StoreError},
 };
 
-/// The directory of the running drill.
+/// Directory of the running drill.
 const DIRECTORY: &str = ".drill-scratch";
 
-/// A schema older than this is removed even if another data directory's drill created it: that instance and its disk may
-/// be gone.
+/// A schema older than this is removed even if another data directory's drill created it, because that instance and its
+/// disk may be gone.
 const ORPHANED_AFTER: TimeDelta = TimeDelta::hours(24);
 
 /// Runs restore drills.
@@ -126,7 +126,7 @@ impl Drill {
         result
     }
 
-    /// Removes the leftovers of killed drills, unless a drill is running.
+    /// Removes leftovers from killed drills, unless a drill is running.
     pub async fn clean_up(&self) -> Result<(), DrillError> {
         let lock = self.data_dir.drill_lock();
         match blocking(move || FileLock::try_exclusive(&lock)).await? {
@@ -135,7 +135,7 @@ impl Drill {
         }
     }
 
-    /// Removes leftovers. The caller holds the lock, so no drill of this data directory is running.
+    /// Removes leftovers. The caller holds the lock, so no drill is running on this data directory.
     async fn remove_leftovers(&self) -> Result<(), DrillError> {
         let directory = self.directory();
         if blocking(move || remove_directory(&directory)).await? {
@@ -248,7 +248,7 @@ impl Drill {
         self.data_dir.root().join(DIRECTORY)
     }
 
-    /// Returns a short ID of the data directory, which is part of its schemas' names.
+    /// Returns a short ID for the data directory, which is part of its schema names.
     fn instance_id(&self) -> String {
         super::restore::instance_id(&self.data_dir)[..12].to_owned()
     }

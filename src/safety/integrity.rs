@@ -18,7 +18,7 @@ use crate::{
     store::{Fingerprint, Store, StoreError},
 };
 
-/// When to check again if the database did not answer.
+/// How long to wait before checking again if the database did not respond.
 const RETRY_AFTER: Duration = Duration::from_secs(10);
 
 /// Checks the database as a whole.
@@ -34,7 +34,7 @@ pub struct Integrity {
 /// The result of the last check.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct IntegrityStatus {
-    /// When the check ran; `None` if the database has not answered yet.
+    /// When the check ran; `None` if the database has not responded yet.
     pub checked_at: Option<DateTime<Utc>>,
     /// Why the database does not have what was saved; `None` if it does.
     pub problem: Option<String>,
@@ -56,7 +56,7 @@ impl Integrity {
         Self { store, backups, data_dir, clock, status: watch::Sender::default() }
     }
 
-    /// Runs a check at every `interval`, until the token is canceled.
+    /// Runs a check every `interval` until the token is canceled.
     pub async fn run(&self, interval: Duration, token: CancellationToken) {
         loop {
             let checked = tokio::select! {

@@ -1,4 +1,4 @@
-//! An output directory that another program serves. Only changed files are written, and files of others are left alone.
+//! An output directory that another program serves. Only changed files are written; files of others are left alone.
 //!
 //! An index file in the directory lists our files and their checksums. A file is added to the index, durably, before it
 //! is written, so that our files can be told from others even after a crash. Everything here blocks.
@@ -60,7 +60,7 @@ pub struct OutputReport {
     pub left: Vec<String>,
 }
 
-/// The directory could not be brought up to date. The files that were written are complete.
+/// Why the directory could not be brought up to date. Files that were written are complete.
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
     /// The file system reported an error.
@@ -71,7 +71,7 @@ pub enum OutputError {
         /// The reason.
         source: io::Error,
     },
-    /// A file that we did not write has the path.
+    /// The path is taken by a file that we did not write.
     #[error("{} exists and was not written by mannameter: move it, or choose another directory", .0.display())]
     Foreign(PathBuf),
     /// Another process is writing to the directory.
@@ -101,7 +101,7 @@ impl OutputDir {
         let path = root.join(INDEX);
         let (entries, ends_with_newline) = read_index(&path).map_err(at)?;
         let directories: BTreeSet<_> = entries.keys().map(|path| directory_of(root, path)).collect();
-        // Left by a killed process.
+        // Left behind by a killed process.
         for directory in directories.iter().chain([&root.to_owned()]).filter(|directory| directory.is_dir()) {
             durable::remove_leftovers(directory).map_err(at)?;
         }
@@ -113,12 +113,12 @@ impl OutputDir {
         Ok(Self { root, _lock: lock, index, entries, wanted, written })
     }
 
-    /// Returns whether a directory has files that were written by us.
+    /// Returns whether a directory contains files that we wrote.
     pub fn has_files(root: &Path) -> io::Result<bool> {
         Ok(!read_index(&root.join(INDEX))?.0.is_empty())
     }
 
-    /// Forgets which files are wanted, to begin another pass.
+    /// Forgets which files are wanted, to start another pass.
     pub fn start_over(&mut self) {
         self.wanted.clear();
     }
@@ -209,7 +209,7 @@ impl OutputDir {
         Ok(OutputReport { written, unchanged: self.wanted.len() - written, removed, left })
     }
 
-    /// Appends an entry to the index, unless it is there.
+    /// Appends an entry to the index, unless it is already there.
     fn append(&mut self, entry: IndexEntry) -> Result<(), OutputError> {
         if self.entries.get(&entry.path) != Some(&entry) {
             self.index.write_all(line(&entry).as_bytes()).map_err(|source| self.io(INDEX, source))?;

@@ -1,4 +1,4 @@
-//! Counts in messages.
+//! Formats counts for messages.
 
 use std::fmt::Display;
 

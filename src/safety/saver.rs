@@ -16,7 +16,7 @@ use crate::{
     telemetry::metrics::record_save,
 };
 
-/// Saves and deletes sermons. Nothing else does.
+/// Saves and deletes sermons. Nothing else does this.
 #[derive(Debug)]
 pub struct Saver {
     store: Arc<dyn Store>,
@@ -60,7 +60,7 @@ impl SaveReport {
     }
 }
 
-/// A sermon was not saved.
+/// Why a sermon was not saved.
 #[derive(Debug, thiserror::Error)]
 pub enum SaveError {
     /// Both the database and the spool failed. The error contains the only copy of the sermon.
@@ -106,7 +106,7 @@ impl Saver {
         Self { spool: Arc::new(Spool::new(self.data_dir.clone(), offsite)), ..self }
     }
 
-    /// The spool, where sermons wait while the database is unreachable.
+    /// Returns the spool, where sermons wait while the database is unreachable.
     pub fn spool(&self) -> &Spool {
         &self.spool
     }
@@ -205,7 +205,7 @@ impl Saver {
     }
 }
 
-/// A save that runs as a task of its own.
+/// A save that runs as its own task.
 struct SaveTask<B> {
     store: Arc<dyn Store>,
     exporter: Arc<Exporter>,
@@ -226,7 +226,7 @@ impl<B: Future<Output = Option<String>>> SaveTask<B> {
     }
 }
 
-/// Counts a save for the metrics.
+/// Counts a save in the metrics.
 fn count(result: &Result<SaveReport, SaveError>) {
     match result.as_ref().map(|report| &report.saved_to) {
         Ok(SavedTo::Database(saved)) => record_save(saved.outcome.name(), "database"),

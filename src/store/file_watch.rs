@@ -1,6 +1,6 @@
-//! Notices that the SQLite file was deleted or replaced while it is open.
+//! Detects that the SQLite file was deleted or replaced while it is open.
 //!
-//! Open connections keep using the old file, which nobody else can see any more, so what they commit would be lost.
+//! Open connections keep using the old file, which nobody else can see anymore, so anything they commit would be lost.
 
 use std::{
     fs,
@@ -22,9 +22,9 @@ pub(super) struct FileWatch {
 
 #[derive(Debug, Default)]
 struct State {
-    /// The file when it was last looked at.
+    /// The file as of the last check.
     file: Identity,
-    /// When it was found to be another one.
+    /// When the file was found to have changed.
     changed_at: Option<Instant>,
 }
 
@@ -33,7 +33,7 @@ impl FileWatch {
         Self { path: path.to_owned(), state: Mutex::default() }
     }
 
-    /// Returns whether a connection that was opened this long ago uses the file at the path.
+    /// Returns whether a connection of this age uses the file that is now at the path.
     pub(super) fn is_current(&self, age: Duration) -> bool {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let file = fs::metadata(&self.path).ok().map(|metadata| (metadata.dev(), metadata.ino()));
@@ -48,7 +48,7 @@ impl FileWatch {
         file.is_some() && state.changed_at.is_none_or(|changed_at| age < changed_at.elapsed())
     }
 
-    /// Returns when the file was found to be another one.
+    /// Returns when the file was found to have changed.
     pub(super) fn changed_at(&self) -> Option<Instant> {
         self.is_current(Duration::ZERO);
         self.state.lock().unwrap_or_else(PoisonError::into_inner).changed_at

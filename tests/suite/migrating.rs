@@ -1,4 +1,4 @@
-//! Every shell command of `docs/MIGRATING.md` works, against local servers and folders in place of the real ones.
+//! Runs every shell command in `docs/MIGRATING.md` against local servers and directories in place of the real ones.
 
 use std::{
     collections::BTreeMap,
@@ -29,7 +29,7 @@ struct Block {
     commands: String,
 }
 
-/// Returns the fenced blocks of a page.
+/// Returns the fenced blocks on a page.
 fn blocks(page: &str) -> Vec<Block> {
     let (mut blocks, mut open, mut requires) = (Vec::new(), None::<Block>, None);
     for line in page.lines().map(str::trim_start) {
@@ -63,7 +63,7 @@ fn sermon(title: &str) -> Value {
     })
 }
 
-/// The table of the previous system with one sermon.
+/// Returns the previous system's table with one sermon.
 fn old_table(id: &str) -> String {
     format!(
         "create table video (id integer primary key, video_id varchar(20) unique not null, title text not null, \
@@ -75,7 +75,7 @@ fn old_table(id: &str) -> String {
     )
 }
 
-/// Creates the folder of the prototype: its export, its database and its backups.
+/// Creates the prototype's directory: its export, its database and its backups.
 fn create_old_folder(folder: &Path) {
     for directory in ["backups", "instance"] {
         fs::create_dir_all(folder.join(directory)).expect("a directory");
@@ -92,7 +92,7 @@ fn create_old_folder(folder: &Path) {
     assert!(status.success());
 }
 
-/// Serves what the old service and GitHub Pages serve, until the test ends. Returns the address.
+/// Serves what the old service and GitHub Pages serve until the test ends. Returns the address.
 fn serve_old_files() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = format!("http://{}", listener.local_addr().expect("an address"));
@@ -118,7 +118,7 @@ fn serve_old_files() -> String {
     address
 }
 
-/// Returns the content of every file below a folder.
+/// Returns the content of every file below a directory.
 fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     for entry in fs::read_dir(folder).expect("a directory") {

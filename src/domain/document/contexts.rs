@@ -1,7 +1,8 @@
 //! Finds passages in the contexts that the previous system recorded with its mentions.
 //!
-//! It recorded each mention of a book with 150 characters on either side, but no passage. The detector reads these words
-//! again; where it agrees on the book, the reference gets a chapter and a verse. Classes and counts stay as they were.
+//! The previous system recorded each mention of a book with 150 characters on either side, but no passage. The detector
+//! reads this text again; if it finds the same book, the reference gets a chapter and possibly a verse. Classes and
+//! counts do not change.
 
 use std::ops::Range;
 
@@ -14,7 +15,7 @@ use super::{BookMentions, Document, MentionPosition};
 /// How many characters the previous system recorded on each side of a mention.
 const CONTEXT: usize = 150;
 
-/// What it put where it cut the text.
+/// What the previous system put where it cut the text.
 const CUT: &str = "...";
 
 impl Document {
@@ -26,8 +27,8 @@ impl Document {
             && self.positions.values().any(|mentions| counted(mentions).any(|(_, e)| has_context(e)))
     }
 
-    /// Lists the confirmed and suspect mentions of a document without `references` as references, in the order of their
-    /// times. Those whose passage is clear from their context have a chapter and maybe a verse, the others only a book.
+    /// Lists the confirmed and suspect mentions in a document without `references` as references, chronologically.
+    /// If the passage is clear from the context, the reference has a chapter and maybe a verse; otherwise only a book.
     ///
     /// Changes nothing else, and nothing at all unless [`Document::has_unread_contexts`].
     #[must_use]
@@ -43,7 +44,7 @@ impl Document {
                 (reference(book, class, entry.as_ref()), verse_only(pattern.unwrap_or_default()))
             }));
         }
-        // Mentions without a time come last, as they would if they had been appended.
+        // Mentions without a time come last, as if they had been appended.
         references.sort_by(|(a, _), (b, _)| {
             let seconds = |reference: &Reference| reference.start_seconds.unwrap_or(f64::INFINITY);
             seconds(a).total_cmp(&seconds(b))
@@ -90,8 +91,8 @@ fn reference(book: Book, class: Class, entry: Option<&MentionPosition>) -> Refer
     }
 }
 
-/// Completes references to a book that the previous system found with a bare verse, such as "verse 24": the chapter is the
-/// one cited last, if that was in the same book.
+/// Completes references that the previous system found with a bare verse, such as "verse 24": the chapter is the most
+/// recently cited one, if it was in the same book.
 fn complete_verses(references: Vec<(Reference, Option<u16>)>) -> Vec<Reference> {
     let mut last: Option<Passage> = None;
     let complete = |(mut reference, verse): (Reference, Option<u16>)| {
@@ -120,8 +121,8 @@ fn verse_only(pattern: &str) -> Option<u16> {
     (is_verse && words.next().is_none()).then_some(verse)
 }
 
-/// Returns the mention that a recorded mention of `book` is: the one at `name` or, if no number follows the name there, the
-/// nearest one of this book that contains what the previous system matched.
+/// Returns the mention that corresponds to a recorded mention of `book`: the one at `name` or, if no number follows the
+/// name there, the nearest mention of this book that contains the previous system's match.
 fn find<'m>(
     mentions: &'m [Mention],
     text: &str,
@@ -131,7 +132,7 @@ fn find<'m>(
 ) -> Option<&'m Mention> {
     let cites = |mention: &&Mention| mention.book == book && mention.passage.is_some_and(|p| p.chapter().is_some());
     let Some(name) = name else {
-        // The place is unknown, so the words must leave no choice.
+        // The place is unknown, so the text must be unambiguous.
         let mut all = mentions.iter().filter(cites);
         let first = all.next()?;
         return all.all(|other| other.passage == first.passage).then_some(first);
@@ -155,8 +156,8 @@ fn find<'m>(
         .min_by_key(distance)
 }
 
-/// Returns where the name of the book is in the joined context: its first or its last character, whichever side of the
-/// context has its full length. `None` if neither has.
+/// Returns the position of the book's name in the joined context: its first or its last character, depending on which
+/// side of the context has its full length. `None` if neither has.
 fn name_in(context: &str) -> Option<Range<usize>> {
     let length = context.chars().count();
     let margin = CUT.len() + CONTEXT;
@@ -173,7 +174,7 @@ fn name_in(context: &str) -> Option<Range<usize>> {
     Some(start..start + 1)
 }
 
-/// Returns the numbers in a text.
+/// Returns the numbers in the text.
 fn numbers(text: &str) -> Vec<&str> {
     text.split(|c: char| !c.is_ascii_digit()).filter(|number| !number.is_empty()).collect()
 }
@@ -184,7 +185,7 @@ mod tests {
 
     use super::*;
 
-    /// Returns the OSIS passages that are found in one context of a book.
+    /// Returns the OSIS passages found in one context of a book.
     fn passage(book: &str, context: &str, pattern: &str) -> String {
         let entry = json!({ "start": 1.5, "context": context, "text": "", "matched_pattern": pattern });
         let positions = json!({ book: { "valid": [entry], "suspect": [], "false_positive": [], "not_counted": [] } });
@@ -194,7 +195,7 @@ mod tests {
         found[0].osis.clone()
     }
 
-    /// Returns a context as the previous system cut it, with the name of the book after 150 characters.
+    /// Returns a context as the previous system cut it, with the book's name after 150 characters.
     fn cut(before: &str, after: &str) -> String {
         let before: String = format!("{}{before}", "and so on ".repeat(20)).chars().rev().take(CONTEXT).collect();
         let after: String = format!("{after}{}", " and so on".repeat(20)).chars().take(CONTEXT).collect();

@@ -14,7 +14,7 @@ pub struct SermonCounts {
     pub suspect: u64,
     /// Bare verses and chapters that depend on an earlier reference.
     pub contextual: u64,
-    /// References to books that are not among the 66.
+    /// References to books outside the 66.
     pub deuterocanonical: u64,
     /// Slips that the speaker corrected.
     pub withdrawn: u64,
@@ -46,7 +46,7 @@ impl Document {
         counts
     }
 
-    /// Returns the number of confirmed references: what the books add up to or, in a foreign document without any of them,
+    /// Returns the number of confirmed references: the sum over the books or, in a foreign document that lists none,
     /// its own total. 0 if the sermon is not measured.
     pub fn manna(&self) -> u64 {
         if self.unmeasured_language().is_some() {
@@ -59,8 +59,8 @@ impl Document {
 
     /// Returns how often each of the 66 books is cited in this class, in canonical order and without zeros.
     ///
-    /// This is what the document counts, or the number of places that it lists if that is larger. Documents of the previous
-    /// system may count references whose places it lost. Empty if the sermon is not measured.
+    /// This is the document's own count, or the number of places it lists if that is larger: the previous system may
+    /// have counted references whose places it lost. Empty if the sermon is not measured.
     pub fn citations_by_book(&self, class: Class) -> Vec<(Book, u64)> {
         if self.unmeasured_language().is_some() {
             return Vec::new();

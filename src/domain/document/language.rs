@@ -1,4 +1,4 @@
-//! The language of a sermon. A sermon in another language than English is analyzed but not measured.
+//! The language of a sermon. A sermon in a language other than English is analyzed but not measured.
 
 use scripture_detector::language::english_name;
 use serde::{Deserialize, Serialize};
@@ -22,10 +22,10 @@ pub struct DocumentWarning {
 }
 
 impl Document {
-    /// Returns the language (BCP 47) of a sermon that is not in English; `None` for a sermon that is measured.
+    /// Returns the language (BCP 47) of a sermon that is not in English, or `None` if the sermon is measured.
     ///
-    /// The detector only understands English, so the references in such a document are chance finds. Its numbers are not
-    /// shown and are in no sum.
+    /// The detector understands only English, so references in such a document are coincidental. Its numbers are not
+    /// shown, nor are they included in any sum.
     pub fn unmeasured_language(&self) -> Option<&str> {
         let is_unmeasured = self.warnings.iter().any(|warning| warning.code == NOT_ENGLISH);
         is_unmeasured.then(|| self.language.as_deref().unwrap_or("und"))
@@ -46,7 +46,7 @@ impl Document {
         self.warnings.iter().find(|warning| warning.code == MIXED_LANGUAGES).map(|warning| warning.detail.as_str())
     }
 
-    /// Sets the detected language. A more precise tag of the same language, such as `en-GB`, stays.
+    /// Sets the detected language. A more specific tag for the same language, such as `en-GB`, stays.
     pub(super) fn set_language(&mut self, detected: &str) {
         let primary = self.language.as_deref().and_then(|tag| tag.split(['-', '_']).next());
         if primary != Some(detected) {
@@ -55,7 +55,7 @@ impl Document {
     }
 }
 
-/// Returns what to show in place of the numbers of a sermon in this language (BCP 47).
+/// Returns what to show in place of the numbers for a sermon in this language (BCP 47).
 pub fn not_measured(language: &str) -> String {
     match english_name(language) {
         Some(name) => format!("not measured: this is {name}"),

@@ -1,17 +1,17 @@
-//! The limits of the numbers in a document. Pages draw them, and statistics add them up.
+//! The limits on the numbers in a document. Pages draw these numbers, and statistics add them up.
 
 use serde_json::Number;
 
 use super::{BookMentions, Document, DocumentError};
 use crate::domain::clean_line;
 
-/// The longest sermon, in seconds: 48 hours.
+/// Maximum length of a sermon, in seconds: 48 hours.
 pub const MAX_SECONDS: f64 = 172_800.0;
-/// How long after the end of the recording a reference may be, in seconds.
+/// How many seconds after the end of the recording a reference may be.
 const MAX_SECONDS_AFTER_END: f64 = 60.0;
-/// The highest count of mentions.
+/// Maximum count of mentions.
 pub const MAX_COUNT: u64 = 1_000_000;
-/// The longest transcript, in characters.
+/// Maximum length of a transcript, in characters.
 const MAX_TRANSCRIPT_LENGTH: u64 = 100_000_000;
 
 impl Document {
@@ -36,7 +36,7 @@ impl Document {
         Ok(())
     }
 
-    /// Removes times outside the recording, and a length that no recording has, as in damaged captions.
+    /// Removes times outside the recording, and impossible lengths, as in damaged captions.
     #[must_use]
     pub fn without_impossible_times(mut self) -> Self {
         self.duration_seconds = self.duration_seconds.filter(|seconds| (0.0..=MAX_SECONDS).contains(seconds));
@@ -45,7 +45,7 @@ impl Document {
         self
     }
 
-    /// Brings every number within the limits and cleans the texts of one line, to be drawn and added up. A document that is
+    /// Brings every number within its limit and cleans single-line text, so that pages can use them. A document that is
     /// already stored may exceed the limits.
     #[must_use]
     pub fn clamped(mut self) -> Self {
@@ -68,7 +68,7 @@ impl Document {
         self
     }
 
-    /// Returns the last second at which a reference may be.
+    /// Returns the latest time that a reference may have, in seconds.
     fn last_second(&self) -> f64 {
         self.duration_seconds.unwrap_or(MAX_SECONDS) + MAX_SECONDS_AFTER_END
     }

@@ -164,7 +164,7 @@ pub struct MentionPosition {
 pub struct Engine {
     /// Name of the detector.
     pub name: String,
-    /// Its version; it changes whenever the same transcript may give different counts.
+    /// Version of the detector; it changes whenever the same transcript may produce different counts.
     pub version: String,
 }
 
@@ -219,7 +219,7 @@ pub enum DocumentError {
     /// A column of the previous system's table cannot be read.
     #[error("the column {column}: {reason}")]
     Column {
-        /// Its name.
+        /// Name of the column.
         column: String,
         /// What is wrong with it.
         reason: String,
@@ -231,7 +231,7 @@ pub enum DocumentError {
         field: String,
         /// Its value.
         value: String,
-        /// The largest value, or the range of values.
+        /// The maximum, or the allowed range.
         limit: String,
     },
     /// `processed_at` is not a time.
@@ -269,7 +269,7 @@ impl Document {
         }
     }
 
-    /// Serializes to the text that is stored, exported and served: compact JSON, keys in the order of this struct.
+    /// Serializes to the text that is stored, exported and served: compact JSON, with keys in the order of this struct.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("a document has only string keys and finite numbers")
     }

@@ -1,10 +1,10 @@
-//! Converts a row of the previous system's table `video` to a document.
+//! Converts a row of the previous system's `video` table to a document.
 
 use serde_json::{Map, Value, json};
 
 use super::{Document, DocumentError};
 
-/// The columns that hold JSON, and the keys of the document they become.
+/// The columns that hold JSON, and the document keys they become.
 const JSON_COLUMNS: [(&str, &str); 4] = [
     ("counts_data", "counts"),
     ("suspect_counts_data", "suspect_counts"),
@@ -15,11 +15,11 @@ const JSON_COLUMNS: [(&str, &str); 4] = [
 /// The columns that become the values of `stats`.
 const STATS: [&str; 4] = ["scripture_references", "suspect_references", "false_positives", "total_matches"];
 
-/// The other columns of the table that become keys of the document. It also has the number `id`, which nothing refers to.
+/// The other columns that become document keys. The table also has a numeric `id`, which nothing refers to.
 const COLUMNS: [&str; 7] =
     ["video_id", "title", "channel", "channel_url", "location", "transcript_length", "processed_at"];
 
-/// Keys of our documents that the previous system did not have. A column of that name is something else.
+/// Document keys that the previous system did not have. A column with such a name means something else.
 const OUR_KEYS: [&str; 11] = [
     "references",
     "engine",
@@ -35,10 +35,10 @@ const OUR_KEYS: [&str; 11] = [
 ];
 
 impl Document {
-    /// Converts a row of the previous system's table. Columns may be missing; those that the table never had are kept
+    /// Converts a row of the previous system's table. Columns may be missing; columns that the table never had are kept
     /// as unknown keys.
     ///
-    /// Returns the document that [`Document::from_legacy`] makes of the same sermon in a backup of that system.
+    /// Returns the same document that [`Document::from_legacy`] returns for this sermon in a backup of that system.
     pub fn from_old_table(mut columns: Map<String, Value>) -> Result<Self, DocumentError> {
         columns.remove("id");
         let mut document = Map::new();
@@ -70,7 +70,7 @@ impl Document {
     }
 }
 
-/// Parses a column that holds JSON as text, or has the type JSON.
+/// Parses a column that holds JSON as text or has the JSON type.
 fn parse(column: &str, value: Value) -> Result<Value, DocumentError> {
     match value {
         Value::String(text) if text.trim().is_empty() => Ok(Value::Null),
@@ -80,9 +80,9 @@ fn parse(column: &str, value: Value) -> Result<Value, DocumentError> {
     }
 }
 
-/// Returns a time in the form in which the previous system wrote it: `2025-12-05 11:28:13.897205`, in UTC.
+/// Returns a time in the format that the previous system wrote: `2025-12-05 11:28:13.897205`, in UTC.
 ///
-/// PostgreSQL returns it with a `T`. The same sermon must become the same document, whichever database it was in.
+/// PostgreSQL returns it with a `T`. A sermon must become the same document, whichever database it was in.
 fn as_written(time: &str) -> String {
     let is_naive = time.len() >= 19 && time.as_bytes()[19..].iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
     if is_naive && time.as_bytes()[10] == b'T' { time.replacen('T', " ", 1) } else { time.to_owned() }

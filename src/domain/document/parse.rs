@@ -9,7 +9,7 @@ use super::{Document, DocumentError, DocumentWarning, Engine, Stats};
 use crate::domain::{Reference, VideoId};
 
 impl Document {
-    /// Parses a document of any known shape, stored under `key` in a map of documents.
+    /// Parses a document in any known format, stored under `key` in a map of documents.
     ///
     /// `video_id` and `logs` may be missing: the ID is then `key`, and the log is empty. Null `positions` become empty,
     /// and a `Psalm` key is merged into `Psalms`.
@@ -28,7 +28,7 @@ impl Document {
         Ok(document)
     }
 
-    /// Parses only the fields that lists and mentions are built from, which is several times faster.
+    /// Parses only the fields needed for lists and mentions, which is several times faster.
     ///
     /// Skips logs and unknown keys, and skips positions if the document has references.
     pub fn parse_summary(text: &str) -> Result<Self, DocumentError> {

@@ -19,9 +19,9 @@ use crate::{
     store::AuditEntry,
 };
 
-/// Entries in a response if the client sets no limit.
+/// Number of entries in a response if the client sets no limit.
 const DEFAULT_LIMIT: u16 = 100;
-/// The most entries in a response.
+/// Maximum number of entries in a response.
 const MAX_LIMIT: u16 = 1000;
 
 /// Query parameters.

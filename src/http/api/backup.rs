@@ -32,7 +32,7 @@ use crate::{
     },
 };
 
-/// How long a request waits for the end of its operation.
+/// How long a request waits for its operation to finish.
 pub(super) const WAIT: Duration = Duration::from_secs(60);
 
 /// A new backup.
@@ -292,7 +292,7 @@ struct Started {
     operation: Option<Operation>,
 }
 
-/// Responds with the result of a finished operation, or with `202` and the URL of one that is still running.
+/// Responds with the result of a finished operation, or with `202` and the URL of an operation that is still running.
 pub(super) fn respond<T>(
     state: &AppState,
     started: StartedOperation<T>,

@@ -29,7 +29,7 @@ use crate::{
     safety::backup::{BackupInfo, BackupName},
 };
 
-/// Bytes that are read from the file at a time.
+/// Number of bytes to read from the file at a time.
 const CHUNK: usize = 128 * 1024;
 
 /// Downloads a backup file. Its `ETag` is the SHA-256 from its manifest.
@@ -52,7 +52,7 @@ pub(super) async fn download(
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     let opened = state.backups.open(&BackupName::parse(&name)?).await?;
-    // Without a manifest, or if the file does not match it, the checksum is not known.
+    // Without a manifest, or if the file does not match its manifest, the checksum is unknown.
     let tag = opened.info.sha256.filter(|_| opened.info.problem.is_none()).map(ETag::new);
     if tag.is_some_and(|tag| tag.matches(&headers)) {
         return Ok((StatusCode::NOT_MODIFIED, CachePolicy::Revalidate, tag, ()).into_response());
@@ -68,7 +68,7 @@ pub(super) async fn download(
     Ok((CachePolicy::Revalidate, tag, headers, Body::from_stream(body)).into_response())
 }
 
-/// Returns the `Content-Disposition` of a download (RFC 6266). Names that are not ASCII are encoded as in RFC 8187.
+/// Returns the `Content-Disposition` of a download (RFC 6266). Non-ASCII names are encoded as in RFC 8187.
 fn attachment(name: &str) -> String {
     if name.is_ascii() {
         return format!("attachment; filename=\"{name}\"");
@@ -118,7 +118,7 @@ pub(super) async fn upload(
     Ok((StatusCode::CREATED, CachePolicy::NoStore, Json(BackupResponse::from(backup))).into_response())
 }
 
-/// Receives the file from the field `file` of a form, or from the body itself.
+/// Receives the file from the `file` field of a form, or from the body itself.
 pub(in crate::http) async fn receive_upload(
     operations: BackupOperations<'_>,
     name: Option<&str>,

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use utoipa::openapi::{ContentBuilder, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder, path::Operation};
 
-/// Adds the errors that extractors and middleware respond with to every operation.
+/// Adds the errors that extractors and middleware return to every operation.
 pub(in crate::http) fn document(openapi: &mut OpenApi) {
     for item in openapi.paths.paths.values_mut() {
         let PathItem { get, put, post, delete, patch, .. } = item;

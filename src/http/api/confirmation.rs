@@ -33,7 +33,7 @@ pub(super) struct ConfirmBody {
 impl FromRequest<AppState> for ConfirmBody {
     type Rejection = AppError;
 
-    /// Reads JSON or a form. Any other body confirms nothing, like the empty one that the previous system accepted.
+    /// Reads JSON or a form. Any other body confirms nothing, such as the empty one that the previous system accepted.
     async fn from_request(request: Request, state: &AppState) -> Result<Self, AppError> {
         if content_type(request.headers()) == "multipart/form-data" {
             return Self::from_multipart(request, state).await;

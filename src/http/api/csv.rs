@@ -69,8 +69,8 @@ pub(super) async fn table(State(state): State<AppState>, headers: HeaderMap) -> 
     Ok((CachePolicy::Shared, tag, source, headers, body).into_response())
 }
 
-/// Returns the entity tag for a state of the data. After a concurrent write the table is newer than its tag, which costs
-/// one more download but never serves old data.
+/// Returns the entity tag for a state of the data. After a concurrent write, the table is newer than its tag; that
+/// costs one more download but never serves old data.
 fn tag(state: &StoreState) -> ETag {
     let StoreState { epoch, seq, digest, .. } = state;
     ETag::new(Sha256::digest(format!("{COLUMNS:?} {epoch} {seq} {digest}").as_bytes()))
@@ -98,7 +98,7 @@ fn cells(document: &Document) -> [String; COLUMNS.len()] {
     let counts = document.reference_counts();
     let books: Vec<_> = counts.books.iter().map(|(book, count)| format!("{book} {count}")).collect();
     let warnings: Vec<_> = document.warnings.iter().map(|warning| warning.detail.as_str()).collect();
-    // An empty cell is in no sum of a spreadsheet.
+    // A spreadsheet ignores empty cells when it adds up a column.
     let is_measured = document.unmeasured_language().is_none();
     let number = |number: u64| if is_measured { number.to_string() } else { String::new() };
     [

@@ -26,11 +26,11 @@ use crate::{
     safety::{FileChecksum, Manifest},
 };
 
-/// Bytes that are read from a file at a time.
+/// Number of bytes to read from a file at a time.
 const CHUNK: usize = 128 * 1024;
-/// Attempts to open the files while they are being replaced.
+/// Maximum number of attempts to open the files while they are being replaced.
 const MAX_ATTEMPTS: u32 = 20;
-/// The time between two attempts.
+/// Delay between two attempts.
 const RETRY_DELAY: Duration = Duration::from_millis(50);
 
 /// Returns the export: all sermons in one JSON object keyed by `video_id`. The `ETag` is the SHA-256 of the file.
@@ -63,15 +63,15 @@ pub(super) async fn results_b64(State(state): State<AppState>, headers: HeaderMa
     Ok(mark_as_export(file.respond(&headers, "text/plain; charset=us-ascii")))
 }
 
-/// An open export file. It never changes, because every export is a new file.
+/// An open export file. It never changes, because every export creates new files.
 struct ExportFile {
     file: File,
     sum: FileChecksum,
 }
 
-/// Opens an export file together with the entry for it in the manifest.
+/// Opens an export file and returns it with its entry in the manifest.
 ///
-/// The manifest is replaced after the files. In between, the sizes differ, and we try again.
+/// The manifest is replaced after the files. In between, the sizes differ, so we try again.
 async fn open(state: &AppState, path: &Path, entry: fn(&Manifest) -> FileChecksum) -> Result<ExportFile, AppError> {
     for _ in 0..MAX_ATTEMPTS {
         let manifest = missing_is_none(tokio::fs::read(state.data_dir.results_manifest()).await)?;
@@ -126,7 +126,7 @@ pub(super) async fn database(State(state): State<AppState>) -> Result<Response, 
     Ok((CachePolicy::NoStore, source, [(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
 
-/// Returns the response from the export file if the file has exactly what the database has. This costs no connection.
+/// Responds from the export file if it matches the database exactly. This needs no connection for the documents.
 async fn from_export_file(state: &AppState) -> Result<Option<Body>, AppError> {
     // While the database is unreachable, the caller marks the response as an export.
     let Ok(now) = state.store.state().await else { return Ok(None) };
@@ -150,7 +150,7 @@ async fn from_export_file(state: &AppState) -> Result<Option<Body>, AppError> {
     Ok(Some(Body::from_stream(start.chain(ReaderStream::with_capacity(file, CHUNK)).chain(end))))
 }
 
-/// Writes `{"success":true,"videos":{…},"count":n}`. The count comes last, because it is known only then.
+/// Writes `{"success":true,"videos":{…},"count":n}`. The count is last because it is unknown until then.
 struct JsonWriter {
     count: u64,
 }

@@ -26,7 +26,7 @@ use crate::{
     store::{HistoryBounds, HistorySummary, SaveOutcome},
 };
 
-/// Versions per page.
+/// Maximum number of versions per page.
 const PAGE_SIZE: u16 = 100;
 
 /// The history of a sermon.
@@ -114,7 +114,7 @@ pub(super) async fn history(
     let offset = params.offset.as_deref().filter(|offset| !offset.is_empty()).unwrap_or("0");
     let offset: u32 = offset.parse().map_err(|_| AppError::Query("offset: not a number from 0".to_owned()))?;
     let (seq, after) = visible(&state, &id, admin).await?;
-    // One more, which tells whether another page follows.
+    // One more than a page, to see whether another page follows.
     let mut versions = state.store.history_page(&id, after, offset, PAGE_SIZE + 1).await?;
     let has_more = versions.len() > usize::from(PAGE_SIZE);
     versions.truncate(usize::from(PAGE_SIZE));
@@ -159,8 +159,8 @@ pub(super) async fn version(
     Ok((CachePolicy::Revalidate, tag, content_type, version.document).into_response())
 }
 
-/// Returns the write of the current version, and the write after which earlier versions were saved that the client may
-/// see.
+/// Returns the number of the write that created the current version, and the number of the write after which a version
+/// must have been saved for the client to see it.
 async fn visible(state: &AppState, id: &VideoId, admin: bool) -> Result<(Option<i64>, i64), AppError> {
     let HistoryBounds { current_seq, deleted_by_seq } = state.store.history_bounds(id).await?;
     match current_seq {

@@ -21,9 +21,9 @@ use crate::{
     jobs::JobUpdates,
 };
 
-/// How often a comment is sent when nothing happens, so that proxies keep the connection open.
+/// How often to send a comment when nothing happens, so that proxies keep the connection open.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// The time before the next attempt to read the job after the database failed.
+/// Delay before reading the job again after a database failure.
 const RETRY_DELAY: Duration = Duration::from_secs(2);
 /// The ID of the last event.
 const END: &str = "end";
@@ -56,7 +56,7 @@ pub(super) async fn events(
     let events = stream_events(state.jobs.follow(job.id), Position::parse(last));
     let events = events.take_until(state.shutdown.cancelled_owned());
     let stream = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
-    // Keeps nginx from buffering the events.
+    // Prevents nginx from buffering the events.
     Ok((CachePolicy::NoStore, [("x-accel-buffering", "no")], stream).into_response())
 }
 
@@ -78,19 +78,19 @@ fn stream_events(updates: JobUpdates, position: Position) -> impl Stream<Item = 
     })
 }
 
-/// How much of a job has been sent. The ID of an event is the position after it.
+/// How much of a job has been sent. An event's ID is the position after it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Position {
-    /// Number of steps whose end was sent.
+    /// Number of steps whose end has been sent.
     steps: usize,
-    /// Whether the start of the next step was sent.
+    /// Whether the start of the next step has been sent.
     started: bool,
-    /// Number of log lines.
+    /// Number of log lines that have been sent.
     logs: usize,
 }
 
 impl Position {
-    /// Parses the ID of an event. With an ID that is not ours, everything is sent again.
+    /// Parses an event ID. If the ID is not one of ours, everything is sent again.
     fn parse(id: &str) -> Self {
         let mut numbers = id.split('.').map(str::parse::<usize>);
         match (numbers.next(), numbers.next(), numbers.next(), numbers.next()) {

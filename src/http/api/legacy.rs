@@ -1,4 +1,4 @@
-//! The keys of the previous system in the responses of its routes, next to ours. Its clients continue to work.
+//! Adds the previous system's keys to the responses of its routes, next to ours, so that its clients continue to work.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;

@@ -16,7 +16,7 @@ use crate::{
     telemetry::metrics::Gauge,
 };
 
-/// The text format of Prometheus, version 0.0.4.
+/// The Prometheus text format, version 0.0.4.
 const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// Returns the metrics. Those that come from the database are missing while it is unreachable.
@@ -43,7 +43,7 @@ pub(super) async fn metrics(State(state): State<AppState>) -> Response {
     (CachePolicy::NoStore, [(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response()
 }
 
-/// What is read from the database.
+/// Values that are read from the database.
 struct DatabaseState {
     state: StoreState,
     manna: i64,

@@ -60,7 +60,7 @@ impl Modify for AdminScheme {
     }
 }
 
-/// The routes with the usual limits on body size and time.
+/// Returns the routes with the usual limits on body size and time.
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(submit::submit, videos::videos))
@@ -98,7 +98,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(audit::audit))
 }
 
-/// The route for uploads, which may be larger and take longer.
+/// Returns the route for uploads, which may be larger and take longer.
 pub(super) fn uploads() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(backup_file::upload))
 }

@@ -31,7 +31,7 @@ use crate::{
     },
 };
 
-/// Number of restores in the list.
+/// Maximum number of restores in the list.
 const MAX_RESTORES: u16 = 50;
 
 /// Previews a restore: returns which sermons it would add, change and remove, and the `plan_token` that confirms it.
@@ -104,7 +104,7 @@ pub(super) async fn restore(
     respond(&state, started, restored_response)
 }
 
-/// Responds with what a restore did.
+/// Responds with the result of a restore.
 fn restored_response(restored: Restored) -> Response {
     Json(Done::new(describe_restored(&restored), restored)).into_response()
 }

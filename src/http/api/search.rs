@@ -24,7 +24,7 @@ use crate::{
     store::{Church, VideoSummary},
 };
 
-/// The largest `offset`.
+/// Maximum `offset`.
 const MAX_OFFSET: u32 = 5_000;
 
 /// Query parameters.

@@ -1,7 +1,7 @@
-//! A response body with all documents, in constant memory, however many sermons there are.
+//! A response body with all documents, which takes constant memory regardless of the number of sermons.
 //!
-//! The documents are written to a temporary file first. So nothing waits for the client while the database is read, and a
-//! client that reads slowly holds nothing but a file, which has no name and disappears with the response.
+//! The documents are first written to a temporary file, so the database read never waits for the client. A slow client
+//! occupies only a file, which has no name and disappears with the response.
 
 use std::{
     fs::File,
@@ -22,7 +22,7 @@ use crate::{
     store::DocumentSink,
 };
 
-/// Bytes that are read from the file at a time.
+/// Number of bytes to read from the file at a time.
 const CHUNK: usize = 128 * 1024;
 /// Size of the write buffer.
 const BUFFER: usize = 1 << 18;
@@ -41,7 +41,7 @@ pub(super) trait DocumentWriter: Send + 'static {
 
 /// Returns a body with all documents. If reading fails, the connection is closed before the body is complete.
 ///
-/// Few of these files are written at a time; fails with [`AppError::Busy`] if it takes too long to get a turn.
+/// Only a few of these files are written at a time; fails with [`AppError::Busy`] if the wait is too long.
 pub(super) async fn body(
     state: &AppState,
     documents: Documents,
@@ -59,7 +59,7 @@ pub(super) async fn body(
         }
         file.map(|file| ReaderStream::with_capacity(tokio::fs::File::from_std(file), CHUNK))
     };
-    // Runs while the body is polled and is dropped with it, so that it ends when the client disconnects.
+    // Runs while the body is polled and is dropped with it, so it stops when the client disconnects.
     Ok(Body::from_stream(stream::once(written).try_flatten().boxed()))
 }
 
@@ -87,7 +87,7 @@ struct FileSink<W> {
 impl<W: DocumentWriter> DocumentSink for FileSink<W> {
     async fn document(&mut self, id: &VideoId, document: &str, _sha256: &Sha256) -> io::Result<()> {
         let text = self.writer.document(id, document)?;
-        // A short write to the page cache, which takes microseconds.
+        // A short write to the page cache takes only microseconds.
         self.file.write_all(&text)
     }
 }

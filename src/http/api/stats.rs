@@ -1,4 +1,4 @@
-//! `GET /api/stats`, `/api/books` and `/api/churches`: statistics of periods and churches.
+//! `GET /api/stats`, `/api/books` and `/api/churches`: statistics for periods and churches.
 
 #![expect(unused_qualifications, reason = "the macro of utoipa names the parameters by a path")]
 
@@ -18,9 +18,9 @@ use crate::{
 
 /// Length of the lists of top sermons and top churches.
 const TOP: u16 = 10;
-/// The most churches in the list.
+/// Maximum number of churches in the list.
 const MAX_CHURCHES: u16 = 5_000;
-/// The longest period that `days` can set.
+/// Maximum value of `days`.
 const MAX_DAYS: u32 = 100_000;
 
 /// Filter of the statistics. An empty parameter counts as absent.

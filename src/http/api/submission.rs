@@ -22,9 +22,9 @@ use crate::{
     youtube::{LinkError, LinkErrorKind, parse_video_link},
 };
 
-/// Longest title, name or location, in characters.
+/// Maximum length of a title, name or location, in characters.
 const MAX_TEXT: usize = 500;
-/// Longest URL, in bytes.
+/// Maximum length of a URL, in bytes.
 const MAX_URL: usize = 2_000;
 
 /// A validated submission.
@@ -100,7 +100,7 @@ async fn read_multipart(request: Request, state: &AppState) -> Result<Submission
     let mut body = SubmissionBody::default();
     while let Some(part) = parts.next_field().await.map_err(|error| body_error(error.status(), error.body_text()))? {
         let name = part.name().unwrap_or_default().to_owned();
-        // Without a chosen file, browsers send a part with an empty file name.
+        // If no file was chosen, browsers send a part with an empty file name.
         let is_file = name == "file" && part.file_name().is_some_and(|file| !file.is_empty());
         let text = read_part(part).await?;
         if is_file {
@@ -190,7 +190,7 @@ fn single_line(name: &str, value: Option<String>) -> Result<String, AppError> {
     }
 }
 
-/// Parses a URL that pages may link to. `https://` may be missing.
+/// Parses a URL that pages may link to. `https://` may be omitted.
 fn web_url(name: &str, value: Option<&str>) -> Result<Option<String>, AppError> {
     let Some(value) = value.map(str::trim).filter(|value| !value.is_empty()) else { return Ok(None) };
     if value.len() > MAX_URL {

@@ -21,7 +21,7 @@ use crate::{
     youtube::parse_video_link,
 };
 
-/// The most links in one batch.
+/// Maximum number of links in a batch.
 const MAX_BATCH: usize = 100;
 
 /// Submits a video link or a transcript for analysis.
@@ -64,7 +64,7 @@ pub(super) async fn submit(
 pub(in crate::http) enum Accepted {
     /// Its job: an earlier one if the same submission is already queued or running.
     Job(Box<Job>),
-    /// The sermon is stored already, and the client may not change it.
+    /// The sermon is already stored, and the client may not change it.
     Existing(ExistingSermon),
 }
 
@@ -104,7 +104,7 @@ impl From<Document> for ExistingSermon {
     }
 }
 
-/// Queues a submission, unless it would not change a sermon that is stored already.
+/// Queues a submission, unless it would not change a sermon that is already stored.
 pub(in crate::http) async fn enqueue(
     state: &AppState,
     submission: SubmissionRequest,

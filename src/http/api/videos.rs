@@ -17,9 +17,9 @@ use crate::{
     store::{VideoPage, VideoQuery, VideoSort, VideoSummary},
 };
 
-/// Sermons on a page if the client sets no limit.
+/// Number of sermons on a page if the client sets no limit.
 const DEFAULT_LIMIT: u16 = 50;
-/// The most sermons on a page.
+/// Maximum number of sermons on a page.
 const MAX_LIMIT: u16 = 200;
 
 /// Filters and order of the list. An empty parameter counts as absent.
@@ -70,7 +70,7 @@ fn book(name: &str) -> Result<Book, AppError> {
     Book::from_name(name).or_else(|unknown| Book::from_osis(name).map_err(|_| AppError::Query(unknown.to_string())))
 }
 
-/// Parses an RFC 3339 time, or a date, to which `days` are added.
+/// Parses an RFC 3339 time, or a date to which `days` are added.
 fn parse_time(name: &str, value: &str, days: Days) -> Result<DateTime<Utc>, AppError> {
     if let Ok(time) = DateTime::parse_from_rfc3339(value) {
         return Ok(time.with_timezone(&Utc));

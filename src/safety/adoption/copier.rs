@@ -1,4 +1,4 @@
-//! Saves the rows of an old database, one after the other.
+//! Saves the rows of an old database one by one.
 
 use std::{collections::HashSet, io};
 
@@ -16,10 +16,10 @@ use crate::{
     },
 };
 
-/// Number of rows whose problems are recorded; the others are only counted.
+/// Maximum number of rows whose problems are recorded; the others are only counted.
 const LISTED_PROBLEMS: usize = 50;
 
-/// Rows between two updates of the status.
+/// Number of rows between two status updates.
 const ROWS_PER_UPDATE: u64 = 100;
 
 /// What happened to the rows of an old database.
@@ -33,14 +33,14 @@ pub struct CopiedRows {
     pub updated: u64,
     /// Sermons that were already there.
     pub unchanged: u64,
-    /// Sermons of which ours has a newer version; the old one is in the history.
+    /// Sermons of which our database has a newer version; the old one is in the history.
     pub kept_newer: u64,
 }
 
 /// An old database could not be copied to its end.
 #[derive(Debug, thiserror::Error)]
 pub enum CopyError {
-    /// It cannot be read now, or ours cannot be written.
+    /// The old database cannot be read right now, or ours cannot be written.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// A sermon was not saved.
@@ -49,7 +49,7 @@ pub enum CopyError {
     /// The program is stopping.
     #[error("stopped; the next start continues")]
     Stopped,
-    /// Another instance continued, because this one was too slow.
+    /// Another instance took over, because this one was too slow.
     #[error("another instance continues it")]
     LostLease,
     /// Rows were handed over, but not received.
@@ -63,7 +63,7 @@ pub(super) struct Copier<'a> {
     database: &'a LegacyDatabase,
     policy: SavePolicy,
     actor: &'static str,
-    /// Versions that our database has or had.
+    /// Versions that our database has or once had.
     known: HashSet<(VideoId, Sha256)>,
     /// Set while the lease of an adoption must be renewed; canceled at shutdown.
     adopting: Option<&'a CancellationToken>,
@@ -90,7 +90,7 @@ impl<'a> Copier<'a> {
         match (self.failed, read) {
             (Some(error), _) => Err(error),
             (None, Ok(())) => Ok(self.rows),
-            // Damage is permanent. What could be read is adopted.
+            // Damage is permanent, so whatever could be read is adopted.
             (None, Err(SnapshotError::Store(error @ (StoreError::Corrupt(_) | StoreError::Database(_))))) => {
                 let rows = self.rows.progress.sermons + self.rows.progress.unreadable;
                 add_problem(&mut self.rows, format!("the rows after the first {rows}: {}", describe(&error)));
@@ -146,7 +146,7 @@ impl<'a> Copier<'a> {
         }
     }
 
-    /// Renews the lease, if it is time, and updates the status.
+    /// Renews the lease, if it is due, and updates the status.
     async fn renew(&mut self) -> Result<(), CopyError> {
         if self.adopting.is_none() {
             return Ok(());
@@ -157,7 +157,7 @@ impl<'a> Copier<'a> {
         if done.is_multiple_of(ROWS_PER_UPDATE) {
             self.adoption.status.send_modify(|status| status.set_progress(self.database.name(), progress));
         }
-        // A clock that is set back must not let the lease expire.
+        // If the clock is set back, the lease must still not expire.
         if (now - self.renewed_at).abs() < RENEW_AFTER {
             return Ok(());
         }

@@ -32,38 +32,38 @@ use crate::{
 };
 use copier::Copier;
 
-/// The actor in the history.
+/// The actor recorded in the history.
 const ACTOR: &str = "adoption";
 
 /// How long a lease lasts, and how often it is renewed.
 const LEASE: TimeDelta = TimeDelta::seconds(15);
 const RENEW_AFTER: TimeDelta = TimeDelta::seconds(4);
 
-/// How often to look again while something is left to adopt.
+/// How long to wait before trying again while something is left to adopt.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 
-/// How often to look whether something has changed.
+/// How often to check whether something has changed.
 const REFRESH_AFTER: Duration = Duration::from_secs(300);
 
 /// The old databases that the settings point to.
 #[derive(Debug, Clone, Default)]
 pub struct OldDatabases {
-    /// The configured database, and where the previous system had it with the same settings. Adopted automatically.
+    /// The configured database, and where the previous system kept it with the same settings. Adopted automatically.
     pub configured: Vec<LegacyDatabase>,
-    /// Files in the data directory, although another database is configured. Imported only on request.
+    /// Files in the data directory while another database is configured. Imported only on request.
     pub elsewhere: Vec<LegacyDatabase>,
     /// Whether to adopt.
     pub adopt: bool,
 }
 
 impl OldDatabases {
-    /// Returns all of them.
+    /// Returns all of the databases.
     pub fn all(&self) -> impl Iterator<Item = &LegacyDatabase> {
         self.configured.iter().chain(&self.elsewhere)
     }
 }
 
-/// Adopts old databases, and knows what was adopted.
+/// Adopts old databases, and tracks what was adopted.
 #[derive(Debug)]
 pub struct Adoption {
     store: Arc<dyn Store>,
@@ -82,7 +82,7 @@ struct KnownSermons {
     versions: HashSet<(VideoId, Sha256)>,
 }
 
-/// An adoption did not finish. The next run continues.
+/// Why an adoption did not finish. The next run continues.
 #[derive(Debug, thiserror::Error)]
 pub enum AdoptionError {
     /// Our database failed.
@@ -124,7 +124,7 @@ impl Adoption {
         }
     }
 
-    /// Adopts what is left to adopt, and updates the status. Does nothing if there is no old database.
+    /// Adopts what is left to adopt and updates the status. Does nothing if there is no old database.
     pub async fn run(&self, token: &CancellationToken) -> Result<(), AdoptionError> {
         let adopted = if self.databases.adopt { self.adopt(token).await } else { Ok(()) };
         self.refresh().await?;
@@ -185,7 +185,7 @@ impl Adoption {
         result
     }
 
-    /// Records the old databases, if there are any and ours was never written to. Returns whether it did.
+    /// Records the old databases, if there are any and ours was never written to. Returns whether it recorded them.
     async fn begin(&self) -> Result<bool, StoreError> {
         if self.store.state().await?.seq > 0 {
             return Ok(false);
@@ -201,7 +201,7 @@ impl Adoption {
                     tracing::warn!(database = database.name(), reason, "this is not the previous system's database");
                 }
                 Ok(_) => {}
-                // It may be one. It is recorded now, because it would no longer be adopted after the first save.
+                // This may be one. Record it now, because after the first save it would no longer be adopted.
                 Err(StoreError::Unavailable(reason)) => {
                     tracing::warn!(
                         database = database.name(),
@@ -252,7 +252,7 @@ impl Adoption {
         }
     }
 
-    /// Saves every sermon of an old database that ours does not have. What was deleted here stays deleted.
+    /// Saves every sermon from an old database that ours does not have. Sermons that were deleted here stay deleted.
     pub async fn copy_rows(
         &self,
         database: &LegacyDatabase,
@@ -285,7 +285,7 @@ impl Adoption {
     }
 }
 
-/// Counts the sermons of an old database that ours never had; `None` if it cannot be read.
+/// Counts the sermons in an old database that ours never had; `None` if it cannot be read.
 async fn missing(known: &KnownSermons, database: &LegacyDatabase) -> Option<u64> {
     let ids = database.ids().await.ok()?;
     let ids = ids.iter().filter_map(|id| VideoId::parse(id).ok());

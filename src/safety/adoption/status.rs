@@ -8,7 +8,7 @@ use crate::{
     store::{AdoptionEntry, AdoptionProgress, LegacyContents, StoreError},
 };
 
-/// How long the dashboard mentions a finished adoption.
+/// How long the dashboard mentions an adoption after it has finished.
 const MENTIONED_FOR: TimeDelta = TimeDelta::days(7);
 
 /// The old databases that were found.
@@ -25,9 +25,9 @@ pub struct OldDatabase {
     pub name: String,
     /// What happens to it.
     pub state: OldDatabaseState,
-    /// Number of its rows.
+    /// Number of rows.
     pub rows: u64,
-    /// Number of its sermons that our database does not have and never had; `None` if they were not counted.
+    /// Number of its sermons that our database never had; `None` if they were not counted.
     pub missing: Option<u64>,
     /// What was adopted.
     pub adopted: AdoptionProgress,
@@ -53,12 +53,12 @@ pub enum OldDatabaseState {
     NotAdopted,
     /// It is not the configured database, and is imported only on request.
     Elsewhere,
-    /// It is not the previous system's, or cannot be read.
+    /// It is not a database of the previous system, or cannot be read.
     Unreadable,
 }
 
 impl OldDatabase {
-    /// Describes a database; `None` if it has nothing of the previous system.
+    /// Describes a database, or returns `None` if it contains nothing from the previous system.
     pub(super) fn new(
         name: &str,
         is_configured: bool,
@@ -95,7 +95,7 @@ impl OldDatabase {
         })
     }
 
-    /// Describes a database that was adopted, or should have been, with other settings.
+    /// Describes a database that was adopted, or should have been, under other settings.
     pub(super) fn gone(entry: &AdoptionEntry) -> Self {
         let mut old =
             Self::new(&entry.source, true, false, Some(entry), Ok(LegacyContents::Nothing)).expect("it was recorded");
@@ -105,12 +105,12 @@ impl OldDatabase {
         old
     }
 
-    /// Whether it is being adopted.
+    /// Returns whether it is being adopted.
     pub fn is_adopting(&self) -> bool {
         self.state == OldDatabaseState::Adopting
     }
 
-    /// Whether somebody has to do something about it.
+    /// Returns whether someone needs to do something about it.
     pub fn needs_attention(&self) -> bool {
         self.problem.is_some() || self.adopted.unreadable > 0 || self.missing.is_some_and(|missing| missing > 0)
     }
@@ -154,12 +154,12 @@ impl OldDatabase {
 }
 
 impl AdoptionStatus {
-    /// Whether an old database is being adopted.
+    /// Returns whether an old database is being adopted.
     pub fn is_adopting(&self) -> bool {
         self.databases.iter().any(OldDatabase::is_adopting)
     }
 
-    /// Returns the sentences to show on the dashboard.
+    /// Returns the notices for the dashboard.
     pub fn notices(&self, now: DateTime<Utc>) -> Vec<String> {
         let is_new = |old: &OldDatabase| old.finished_at.is_some_and(|at| now - at < MENTIONED_FOR);
         let shown = |old: &&OldDatabase| {
@@ -170,7 +170,7 @@ impl AdoptionStatus {
         self.databases.iter().filter(shown).map(OldDatabase::describe).collect()
     }
 
-    /// Records how far an adoption is.
+    /// Updates the progress of an adoption.
     pub(super) fn set_progress(&mut self, name: &str, progress: &AdoptionProgress) {
         if let Some(old) = self.databases.iter_mut().find(|old| old.name == name) {
             old.adopted = progress.clone();

@@ -19,10 +19,10 @@ use crate::{
 /// Size of the write buffer.
 const BUFFER: usize = 1 << 18;
 
-/// How many names are tried for one second and write.
+/// Maximum number of names to try for the same second and write.
 const MAX_NAMES: u32 = 10_000;
 
-/// A backup that is written but not read back.
+/// A backup that has been written but not read back.
 type Draft = WrittenCollection<io::Sink, BufWriter<NewFile>>;
 
 impl Backups {
@@ -35,7 +35,7 @@ impl Backups {
         self.publish(kind, written).await
     }
 
-    /// Creates a backup of the documents that `send` sends. They must match the state that it returns.
+    /// Creates a backup from the documents that `send` sends. They must match the state that it returns.
     pub(in crate::safety) async fn create_from(
         &self,
         send: impl AsyncFnOnce(DocumentSender) -> Result<StoreState, BackupError>,
@@ -145,7 +145,7 @@ mod tests {
 
         let (damaged, state) = draft(directory.path());
         let path = files().next().unwrap();
-        // White space at the end changes the file, but not its documents.
+        // Whitespace at the end changes the file, but not its documents.
         let text = std::fs::read(&path).unwrap();
         std::fs::write(&path, [&text[..], b"\n"].concat()).unwrap();
         let error = read_back(damaged, &state, DateTime::UNIX_EPOCH).unwrap_err();

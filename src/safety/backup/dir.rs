@@ -18,7 +18,7 @@ use crate::safety::{
     format,
 };
 
-/// How the names of our files end that are not backups: manifests, and files that were set aside.
+/// Suffixes of our files that are not backups: manifests, and files that were set aside.
 const OWN_SUFFIXES: [&str; 3] = [".manifest.json", ".damaged", ".recovered"];
 
 /// The `backups/` directory.
@@ -33,7 +33,7 @@ pub(in crate::safety) struct BackupDir {
 pub(in crate::safety) struct BackupFile {
     pub(in crate::safety) name: BackupName,
     pub(in crate::safety) bytes: u64,
-    /// When the file was changed last.
+    /// When the file was last changed.
     pub(in crate::safety) modified: DateTime<Utc>,
     pub(in crate::safety) manifest: Option<BackupManifest>,
     /// Why a file without a manifest cannot be read, judging by its beginning.
@@ -68,7 +68,7 @@ impl BackupDir {
             let Ok(metadata) = entry.metadata() else { continue };
             if metadata.is_file() {
                 let manifest = self.manifest(&name)?;
-                // Our own safety backups are listed after each save, and there are many.
+                // Our own safety backups are listed after each save, and there are many of them.
                 let is_own = name.kind() == BackupKind::PreWrite && name.seq().is_some();
                 let problem = if manifest.is_some() || is_own { None } else { self.examine(&name) };
                 let modified = metadata.modified()?.into();
@@ -88,8 +88,8 @@ impl BackupDir {
         }
     }
 
-    /// Returns the files that are not listed as backups, and why. Manifests, our temp files, and files that were set
-    /// aside are left out.
+    /// Returns the files that are not listed as backups, and why. Omits manifests, temp files of ours, and files that
+    /// were set aside.
     pub(super) fn unlisted(&self) -> io::Result<Vec<UnlistedFile>> {
         let mut files = Vec::new();
         for entry in std::fs::read_dir(&self.path)? {
@@ -155,7 +155,7 @@ impl BackupDir {
         Ok(Some(manifest))
     }
 
-    /// Adds a backup under the first of `names` that is free, and returns that name.
+    /// Adds a backup under the first available name in `names`, and returns that name.
     ///
     /// The manifest is written first, so that every listed backup has one.
     pub(super) fn add(

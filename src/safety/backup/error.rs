@@ -8,7 +8,7 @@ use crate::{
     store::{SnapshotError, StoreError},
 };
 
-/// A backup operation failed.
+/// Why a backup operation failed.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
     /// The text is not the name of a backup.

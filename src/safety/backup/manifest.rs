@@ -8,9 +8,9 @@ use crate::safety::Manifest;
 /// Maximum size of a manifest.
 pub(in crate::safety) const MAX_MANIFEST_BYTES: usize = 64 * 1024;
 
-/// The manifest of a backup: that of an export, and what is known about the file.
+/// The manifest of a backup: the manifest of an export, plus what is known about the file.
 ///
-/// The manifest of a new safety backup is a hard link to that of the export.
+/// The manifest of a new safety backup is a hard link to the export's manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BackupManifest {
     /// What the file contains. An uploaded backup has epoch [`BackupManifest::NO_EPOCH`].
@@ -36,7 +36,7 @@ impl BackupManifest {
         self.contents.epoch != Self::NO_EPOCH
     }
 
-    /// Parses a manifest. Returns `None` if it is malformed or of another version.
+    /// Parses a manifest. Returns `None` if it is malformed or has another version.
     pub(in crate::safety) fn parse(bytes: &[u8]) -> Option<Self> {
         serde_json::from_slice(bytes).ok().filter(|manifest: &Self| manifest.contents.version == Manifest::VERSION)
     }

@@ -86,19 +86,19 @@ impl Backups {
         Self { offsite, ..self }
     }
 
-    /// The offsite store, if one is configured.
+    /// Returns the offsite store, if one is configured.
     pub fn offsite(&self) -> Option<&Arc<Offsite>> {
         self.offsite.as_ref()
     }
 
-    /// Tells the offsite task that there may be backups to copy.
+    /// Notifies the offsite task that there may be backups to copy.
     fn wake_offsite(&self) {
         if let Some(offsite) = &self.offsite {
             offsite.wake();
         }
     }
 
-    /// The directory of backups.
+    /// Returns the directory of backups.
     pub(super) fn files(&self) -> &BackupDir {
         &self.files
     }
@@ -187,7 +187,7 @@ impl Backups {
                 Ok(verification) => verifications.push(verification),
                 // Removed in the meantime.
                 Err(BackupError::NotFound(_)) => {}
-                // One file that cannot be read does not hide the others.
+                // One unreadable file does not hide the others.
                 Err(BackupError::Io(error)) => verifications.push(Verification {
                     name: backup.name.clone(),
                     verdict: Verdict::Damaged,
@@ -240,7 +240,7 @@ impl Backups {
         Ok(plan)
     }
 
-    /// Plans the cleanup of offsite copies. A backup that is pinned here is kept there too.
+    /// Plans the cleanup of offsite copies. Copies of backups that are pinned here are kept.
     async fn plan_offsite(&self, offsite: &Offsite, rules: &Retention) -> Result<CleanupPlan, OffsiteError> {
         let local = self.list().await?;
         let mut list = listing::list(offsite.files().await?);

@@ -7,22 +7,22 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 const SUFFIX: &str = ".json.b64";
 
-/// The suffix of a plain file. We never write one; it may be a file of another program.
+/// The suffix of a plain file. We never write one; it may belong to another program.
 const PLAIN_SUFFIX: &str = ".json";
 
-/// The end of the names of manifests, which are not backups.
+/// The suffix of manifests, which are not backups.
 const MANIFEST_SUFFIX: &str = ".manifest.json";
 
-/// Maximum length of a name in bytes. Its manifest's name must fit a file name, too.
+/// Maximum length of a name in bytes. The name of its manifest must fit in a file name, too.
 const MAX_LENGTH: usize = 200;
 
-/// Characters that mean something in a path, in a URL, in a header or on Windows.
+/// Characters with a special meaning in paths, URLs or headers, or on Windows.
 const FORBIDDEN: [char; 10] = ['/', '\\', '%', '"', ':', '*', '?', '<', '>', '|'];
 
-/// Format of times in our names.
+/// Time format in our names.
 const TIME_FORMAT: &str = "%Y%m%dT%H%M%SZ";
 
-/// All formats of times in names: length, number of digits, format, and whether it is ours. Spool entries have
+/// All time formats in names: length, number of digits, format, and whether it is ours. Spool entries have
 /// microseconds; the last format is the legacy one.
 const TIMES: [(usize, usize, &str, bool); 3] =
     [(22, 20, "%Y%m%dT%H%M%S%6fZ", true), (16, 14, TIME_FORMAT, true), (15, 14, "%Y%m%d_%H%M%S", false)];
@@ -30,7 +30,7 @@ const TIMES: [(usize, usize, &str, bool); 3] =
 /// Maximum length of the `<video_id>` part of an emergency save, including a number after it.
 const MAX_SUBJECT: usize = 64;
 
-/// Maximum number of digits, so that every number fits an `i64`.
+/// Maximum number of digits, so that every number fits in an `i64`.
 const MAX_DIGITS: usize = 18;
 
 /// Why a backup was made, according to the prefix of its name.
@@ -43,7 +43,7 @@ pub enum BackupKind {
     BeforeRestore,
     /// On demand, scheduled, or uploaded.
     DatabaseBackup,
-    /// A sermon that could not be saved in the database.
+    /// A sermon that could not be saved to the database.
     EmergencySave,
     /// Any other file: made by the previous system (`sync_from_render_`, `pre_migration_`, `results_backup_`), or copied
     /// here by hand.
@@ -98,14 +98,14 @@ pub struct BackupName {
 pub struct InvalidBackupName(String);
 
 impl BackupName {
-    /// Parses a name: ours, legacy, or that of another file.
+    /// Parses a name: one of ours, a legacy one, or that of another file.
     pub fn parse(text: &str) -> Result<Self, InvalidBackupName> {
         Self::try_parse(text)
             .or_else(|| Self::try_parse_other(text))
             .ok_or_else(|| InvalidBackupName(text.chars().take(80).collect()))
     }
 
-    /// Creates a name. `number` distinguishes backups of the same second and write; 0 is left out.
+    /// Creates a name. `number` distinguishes backups of the same second and write; 0 is omitted.
     pub(in crate::safety) fn new(kind: BackupKind, at: DateTime<Utc>, seq: i64, number: u32) -> Self {
         let suffix = if number == 0 { String::new() } else { format!("_{number}") };
         let text = format!("{}{}_{seq}{suffix}{SUFFIX}", kind.prefix(), at.format(TIME_FORMAT));
@@ -150,32 +150,32 @@ impl BackupName {
         Some(Self { text: text.to_owned(), kind: BackupKind::Other, at: find_time(stem), seq: None, number: 0 })
     }
 
-    /// The name as text.
+    /// Returns the name as text.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Why it was made.
+    /// Returns why the backup was made.
     pub fn kind(&self) -> BackupKind {
         self.kind
     }
 
-    /// When it was made, if the name says so. Only names of other files may not.
+    /// Returns when the backup was made, if the name says so. Only names of other files may lack a time.
     pub fn at(&self) -> Option<DateTime<Utc>> {
         self.at
     }
 
-    /// The last write that is included, if the name says so.
+    /// Returns the last write that is included, if the name says so.
     pub fn seq(&self) -> Option<i64> {
         self.seq
     }
 
-    /// The number that distinguishes backups of the same second and write.
+    /// Returns the number that distinguishes backups of the same second and write.
     pub(in crate::safety) fn number(&self) -> u32 {
         self.number
     }
 
-    /// Whether the file is in base64, as ours are, judging by its name.
+    /// Returns whether the file is in base64, as ours are, judging by its name.
     pub(super) fn is_base64(&self) -> bool {
         self.text.ends_with(SUFFIX)
     }

@@ -31,7 +31,7 @@ pub struct Retention {
     pub pre_write_hours: i64,
     /// Maximum total size of all safety backups in bytes.
     pub pre_write_bytes: u64,
-    /// Damaged backups and those made before a restore are kept up to this age in days.
+    /// Damaged backups and snapshots from before a restore are kept up to this age in days.
     pub before_restore_days: i64,
 }
 
@@ -52,7 +52,7 @@ impl Default for Retention {
 }
 
 impl Retention {
-    /// Limits the size of safety backups on a disk where they use `pre_write_bytes`, and `free_bytes` are free.
+    /// Limits the size of safety backups on a disk where they use `pre_write_bytes` and `free_bytes` are free.
     pub(super) fn for_disk(self, pre_write_bytes: u64, free_bytes: u64) -> Self {
         let share = pre_write_bytes.saturating_add(free_bytes) / PRE_WRITE_SHARE;
         Self { pre_write_bytes: self.pre_write_bytes.min(share), ..self }
@@ -144,7 +144,7 @@ pub(super) fn plan(
     plan
 }
 
-/// What was counted so far, from the newest backup on.
+/// What has been counted so far, starting with the newest backup.
 struct Counters<'a> {
     rules: &'a Retention,
     verified: usize,
@@ -189,7 +189,7 @@ impl<'a> Counters<'a> {
         match backup.kind {
             BackupKind::EmergencySave => Ok("not known to be in the database; removed once it has been replayed"),
             BackupKind::Other => Ok("not made by this system; delete it yourself if you no longer need it"),
-            // A damaged backup does not count as one of the last, and may contain sermons that the others lack.
+            // A damaged backup does not count toward the limit, and may contain sermons that the others lack.
             _ if backup.condition == Condition::Damaged && is_recent => Ok("damaged, but recent enough to be examined"),
             _ if backup.condition == Condition::Damaged => Err("damaged and old"),
             BackupKind::BeforeRestore if is_recent => Ok("made before a recent restore"),
@@ -210,7 +210,7 @@ impl<'a> Counters<'a> {
     fn decide_scheduled(&mut self, backup: &BackupInfo) -> Result<&'static str, &'static str> {
         self.scheduled += 1;
         let (day, week) = (backup.created_at.date_naive(), backup.created_at.iso_week());
-        // Evaluated eagerly: every rule counts every backup.
+        // Evaluated eagerly, because every rule counts every backup.
         let newest_of_day = self.days.insert((day.year(), day.ordinal()));
         let newest_of_week = self.weeks.insert((week.year(), week.week()));
         let newest_of_month = self.months.insert((day.year(), day.month()));
@@ -239,7 +239,7 @@ impl Periods {
         Self { left, seen: Vec::new() }
     }
 
-    /// Returns whether the backup is the newest of a period that is kept.
+    /// Returns whether the backup is the newest in a period that is kept.
     fn insert(&mut self, period: (i32, u32)) -> bool {
         if self.left == 0 || self.seen.contains(&period) {
             return false;

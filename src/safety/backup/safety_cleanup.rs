@@ -28,7 +28,7 @@ impl BackupDir {
         keep: Option<&BackupName>,
         now: DateTime<Utc>,
     ) -> io::Result<()> {
-        // Names and sizes show whether there is anything to remove. Only then are all manifests read.
+        // Names and sizes show whether there is anything to remove. Only then are the manifests read.
         let Some(oldest) = usage.oldest else { return Ok(()) };
         if !rules.may_remove_safety_backups(usage.count, usage.bytes, now - oldest) {
             return Ok(());
@@ -53,7 +53,7 @@ impl BackupDir {
             let Some(name) = entry.file_name().to_str().and_then(|name| BackupName::parse(name).ok()) else { continue };
             if name.kind() == BackupKind::PreWrite {
                 usage.count += 1;
-                // Removed in the meantime: it takes no space.
+                // Removed in the meantime, so it takes no space.
                 usage.bytes += entry.metadata().map_or(0, |metadata| metadata.len());
                 usage.oldest = usage.oldest.into_iter().chain(name.at()).min();
             }

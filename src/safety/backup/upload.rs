@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// Number of chunks in flight between the client and the disk.
+/// Maximum number of chunks in flight between the client and the disk.
 const IN_FLIGHT: usize = 4;
 
 /// Size of the write buffer.
@@ -39,7 +39,7 @@ impl Backups {
         B: AsRef<[u8]> + Send + 'static,
         E: std::fmt::Display,
     {
-        // If the database is unreachable, the name says write 0.
+        // If the database is unreachable, the name contains write 0.
         let seq = self.store.state().await.map_or(0, |state| state.seq);
         let file = self.receive(&mut body).await?;
         let (files, now, file_name) = (self.files.clone(), self.clock.now(), file_name.map(str::to_owned));
@@ -115,10 +115,10 @@ fn add_upload(
         pinned: true,
     };
     let own_name = file_name.and_then(|name| BackupName::parse(name).ok()).filter(|name| {
-        // Files of the other kinds would be replayed or removed automatically.
+        // Files of other kinds would be replayed or removed automatically.
         match name.kind() {
             BackupKind::DatabaseBackup => true,
-            // A name without a time, such as `results.json.b64`, says nothing.
+            // A name without a time, such as `results.json.b64`, is uninformative.
             BackupKind::Other => name.is_base64() && name.at().is_some(),
             _ => false,
         }
@@ -127,7 +127,7 @@ fn add_upload(
     Ok(files.add(file, &manifest, own_name.into_iter().chain(new_names))?)
 }
 
-/// Writes the documents of a file to a new file in base64.
+/// Writes the documents in a file to a new base64 file.
 fn encode(files: &BackupDir, plain: &SyncedFile) -> Result<SyncedFile, BackupError> {
     let file = BufWriter::with_capacity(BUFFER, NewFile::create_in(files.path())?);
     let mut writer = CollectionWriter::new(io::sink(), file);

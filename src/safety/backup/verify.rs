@@ -24,7 +24,7 @@ use crate::{
 /// Maximum size of a backup file.
 pub const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 
-/// Keys that every sermon's document has, including legacy ones.
+/// Keys that every sermon's document has, including legacy documents.
 const REQUIRED_KEYS: [&str; 3] = ["title", "processed_at", "stats"];
 
 /// The result of verifying a backup.
@@ -103,7 +103,7 @@ fn read_hashed<'a>(
     }
     let mut reader = HashingReader { inner: file, hasher: Hasher::new(), bytes: 0 };
     let contents = read(&mut reader)?;
-    // The checksum includes white space after the end.
+    // The checksum includes whitespace after the end.
     io::copy(&mut reader, &mut io::sink())?;
     let sha256 = Sha256::from_bytes(reader.hasher.finalize().into());
     Ok(ScannedFile { checksum: FileChecksum { bytes: reader.bytes, sha256 }, contents })
@@ -147,7 +147,7 @@ pub(in crate::safety) fn scan_sermons(file: &File) -> Result<ScannedFile, ReadEr
     })
 }
 
-/// Like [`scan_sermons`], for a file from elsewhere: also checks the limits of every number.
+/// Like [`scan_sermons`], for files from elsewhere: also checks the limit of every number.
 pub(super) fn scan_foreign_sermons(file: &File) -> Result<ScannedFile, ReadError> {
     scan(file, |id, document, _| match parse_sermon(&id, document).and_then(|document| document.check_limits()) {
         Ok(()) => Ok(()),
@@ -195,7 +195,7 @@ pub(super) fn verify(
     Ok(verification)
 }
 
-/// Adds the id of the last good document to an error.
+/// Adds the ID of the last good document to an error.
 fn add_position(error: ReadError, last: Option<&VideoId>) -> ReadError {
     match (error, last) {
         (ReadError::Invalid(reason), Some(id)) => ReadError::Invalid(format!("{reason} (after the document of {id})")),

@@ -1,4 +1,4 @@
-//! Writes the best versions into one backup, from which they are then restored, and adds the others to the history.
+//! Writes the best versions to one backup, from which they are restored, and adds the other versions to the history.
 
 use std::{collections::HashMap, io};
 

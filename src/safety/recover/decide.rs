@@ -1,4 +1,4 @@
-//! Decides which version of a sermon is the best one, and why. Pure: it looks only at the evidence.
+//! Decides which version of a sermon is best, and why. This is pure: it looks only at the evidence.
 //!
 //! * An intact row stays, unless something newer was never in this database.
 //! * A file that matches its manifest proves what every row up to its last write must be. A row that contradicts it was
@@ -26,7 +26,7 @@ pub(super) enum BestVersion {
     Unreadable,
 }
 
-/// Why a version is the best one.
+/// Why a version is best.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reason {
     InDatabase,
@@ -65,7 +65,7 @@ impl Reason {
     }
 }
 
-/// Decides about one sermon; `epoch` is the database's current one.
+/// Decides on one sermon; `epoch` is the current epoch of the database.
 pub(super) fn decide(sermon: &SermonEvidence, epoch: Option<i64>) -> (BestVersion, Reason) {
     match &sermon.row {
         Some(row) => decide_with_row(sermon, row, epoch),

@@ -1,4 +1,4 @@
-//! The decision, case by case, with made-up versions.
+//! Tests of the decision, case by case, with made-up versions.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -31,7 +31,7 @@ fn seen(name: &str, epoch: i64, seq: i64, in_latest_state: bool) -> LastSeen {
     LastSeen { epoch, seq, at: day(seq), in_latest_state, sha256: sha(name) }
 }
 
-/// A sermon known only from these versions in files.
+/// Returns a sermon known only from these versions in files.
 fn sermon(versions: &[FileVersion]) -> SermonEvidence {
     let mut sermon = SermonEvidence::default();
     for version in versions {
@@ -141,7 +141,7 @@ fn the_only_copy_is_used_wherever_it_is() {
         (BestVersion::File(standalone), Reason::OnlyCopy)
     );
     assert_eq!(decide(&sermon(&[damaged]), CURRENT_EPOCH), (BestVersion::File(damaged), Reason::OnlyDamagedCopy));
-    // The same version in an intact file.
+    // The same version, in an intact file.
     let intact = FileVersion { trust: Trust::Standalone, ..damaged };
     assert_eq!(decide(&sermon(&[damaged, intact]), CURRENT_EPOCH), (BestVersion::File(intact), Reason::OnlyCopy));
 }

@@ -1,4 +1,4 @@
-//! Everything found about one sermon. Holds IDs, checksums and locations, never documents.
+//! Everything found about one sermon: IDs, checksums and locations, but never documents.
 
 use chrono::{DateTime, Utc};
 
@@ -7,13 +7,13 @@ use crate::domain::Sha256;
 /// What the database, its history and all files say about one sermon.
 #[derive(Debug, Clone, Default)]
 pub(super) struct SermonEvidence {
-    /// The first title that was found.
+    /// The first title found.
     pub(super) title: String,
     /// The row in the database.
     pub(super) row: Option<StoredRow>,
     /// The deletion, if it is the latest event in the history.
     pub(super) deletion: Option<Deletion>,
-    /// The version that was replaced last, if that is the latest event in the history.
+    /// The version that was replaced most recently, if that is the latest event in the history.
     pub(super) replaced: Option<ReplacedVersion>,
     /// Checksums of all versions in the history.
     pub(super) in_history: Vec<Sha256>,
@@ -23,7 +23,7 @@ pub(super) struct SermonEvidence {
     pub(super) versions: Vec<FileVersion>,
 }
 
-/// A row of the table `videos`.
+/// A row of the `videos` table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct StoredRow {
     /// Checksum of the row's text as it is now.
@@ -76,7 +76,7 @@ pub(super) struct LastSeen {
 /// A version found in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FileVersion {
-    /// Checksum of its document in the form in which it would be stored.
+    /// Checksum of its document in the form that would be stored.
     pub(super) sha256: Sha256,
     /// When the sermon was analyzed.
     pub(super) processed_at: DateTime<Utc>,

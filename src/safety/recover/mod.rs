@@ -41,10 +41,10 @@ use crate::{
 };
 use evidence::Trust;
 
-/// The actor in the history and the audit log.
+/// The actor recorded in the history and the audit log.
 const ACTOR: &str = "recover";
 
-/// How often to start over when the data changes in the meantime.
+/// Maximum number of attempts if the data changes in the meantime.
 const MAX_ATTEMPTS: u32 = 3;
 
 /// Receives the number of files that have been read.
@@ -130,13 +130,13 @@ impl Recovery {
         Self { store, backups, restores, exporter, replayer, data_dir, clock, old_databases: Vec::new() }
     }
 
-    /// Reads these databases of the previous system too.
+    /// Also reads these databases of the previous system.
     #[must_use]
     pub fn with_old_databases(self, old_databases: Vec<LegacyDatabase>) -> Self {
         Self { old_databases, ..self }
     }
 
-    /// Reads every source, including `user_files`, and decides for each sermon which version is the best. Changes
+    /// Reads every source, including `user_files`, and decides which version of each sermon is best. Changes
     /// nothing.
     pub async fn plan(&self, user_files: &[PathBuf], progress: SurveyProgress) -> Result<RecoveryPlan, RecoverError> {
         let mut copies = Vec::new();
@@ -178,7 +178,7 @@ impl Recovery {
             return Err(RecoverError::Damaged(problem.clone()));
         }
         let epoch = || rand::random_range(1..=super::restore::MAX_EPOCH);
-        // Nothing is changed before every chosen version is in one verified backup.
+        // Change nothing until every chosen version is in one verified backup.
         let backup = if plan.changes.changes_rows { Some(self.assemble(plan, epoch()).await?) } else { None };
         let repaired = if plan.needs_repair { Some(self.repair(plan, epoch()).await?) } else { None };
         let restored = match &backup {

@@ -17,7 +17,7 @@ use crate::{
     store::{LegacyContents, LegacyDatabase, LegacyRow, LegacySink, SnapshotError},
 };
 
-/// How many rows are named in a message.
+/// Maximum number of rows named in a message.
 const NAMED_ROWS: usize = 5;
 
 /// The temporary copy. Dropping it deletes the file.
@@ -36,7 +36,7 @@ impl CopiedDatabase {
     }
 }
 
-/// Copies the readable rows of an old database; `None` if it has none. Never writes to the database.
+/// Copies the readable rows of an old database, or returns `None` if it has none. Never writes to the database.
 pub(super) async fn copy(
     database: &LegacyDatabase,
     data_dir: &DataDir,
@@ -49,7 +49,7 @@ pub(super) async fn copy(
     };
     let file = NewFile::create_in(data_dir.root())?;
     let (documents, writing) = write_documents(move |documents| {
-        // The writer writes both forms; one is enough.
+        // The writer produces both formats; one is enough.
         let mut writer = CollectionWriter::new(io::sink(), io::BufWriter::new(file));
         for (id, document, sha256) in documents {
             writer.document(&id, &document, &sha256)?;
@@ -86,7 +86,7 @@ struct Rows {
 }
 
 impl Rows {
-    /// Converts a row to a document that can be in a collection.
+    /// Converts a row to a document that can be part of a collection.
     fn document(&mut self, row: LegacyRow) -> Result<(VideoId, String), String> {
         let document =
             Document::from_old_table(row.columns?).map_err(|error| error.to_string())?.with_references_from_contexts();

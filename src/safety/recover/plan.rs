@@ -1,4 +1,4 @@
-//! The result of a survey: what a recovery found and what it would do.
+//! The result of a survey: what was found, and what a recovery would do.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -25,7 +25,7 @@ pub struct RecoveryPlan {
     pub missing_tables: Vec<String>,
     /// Why the database could not be read to its end.
     pub problem: Option<String>,
-    /// Whether tables are missing, or rows, checksums and counters are inconsistent.
+    /// Whether tables are missing or rows, checksums and counters are inconsistent.
     pub needs_repair: bool,
     /// How many sermons each action applies to.
     pub counts: ActionCounts,
@@ -142,7 +142,7 @@ pub(super) enum VersionLocation {
 }
 
 impl RecoveryPlan {
-    /// Whether there is anything to do.
+    /// Returns whether there is anything to do.
     pub fn has_work(&self) -> bool {
         self.needs_repair || self.changes.changes_rows || self.older_versions > 0 || self.counts.replay > 0
     }
@@ -190,7 +190,7 @@ impl RecoveryPlan {
 }
 
 impl PlannedChanges {
-    /// Records the version that a sermon will have, and returns the action that this takes.
+    /// Records the version that a sermon will have, and returns the action that this requires.
     fn choose(&mut self, id: &VideoId, sermon: &SermonEvidence, best: BestVersion) -> RecoveryAction {
         let row = sermon.row.map(|row| ChosenVersion { sha256: row.sha256, location: VersionLocation::Row });
         let (chosen, action) = match best {
@@ -259,7 +259,7 @@ fn describe_source(best: BestVersion, files: &[SurveyedFile]) -> String {
     }
 }
 
-/// Whether the rows match their checksums and the state.
+/// Returns whether the rows match their checksums and the state.
 fn is_consistent(state: Option<&StoreState>, sermons: &BTreeMap<VideoId, SermonEvidence>) -> bool {
     let (mut count, mut digest) = (0, CollectionDigest::default());
     for (id, row) in sermons.iter().filter_map(|(id, sermon)| Some((id, sermon.row.as_ref()?))) {

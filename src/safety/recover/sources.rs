@@ -1,4 +1,4 @@
-//! Lists the files in which versions of sermons may be found, and what each should contain.
+//! Lists the files that may contain versions of sermons, and what each should contain.
 //!
 //! Everything here blocks.
 
@@ -50,15 +50,15 @@ pub enum SourceKind {
     OldDatabase,
 }
 
-/// A file in which versions of sermons may be found.
+/// A file that may contain versions of sermons.
 #[derive(Debug, Clone)]
 pub(super) struct SourceFile {
     pub(super) kind: SourceKind,
     pub(super) name: String,
     directory: PathBuf,
-    /// The name of the file, if it is not `name`.
+    /// The name of the file, if it differs from `name`.
     file_name: Option<String>,
-    /// What is known to be wrong with it, although what it has is complete.
+    /// A known problem with the file, although what it contains is complete.
     pub(super) known_problem: Option<String>,
     /// What its manifest says it contains, if it has one.
     pub(super) expected: Option<ExpectedContents>,
@@ -107,7 +107,7 @@ impl SourceFile {
         durable::open_beneath(&self.directory, self.file_name.as_ref().unwrap_or(&self.name))
     }
 
-    /// Whether both files capture the same state of the same database.
+    /// Returns whether both files capture the same state of the same database.
     pub(super) fn has_same_state_as(&self, other: &Self) -> bool {
         let key = |file: &Self| {
             let (state, expected) = (file.state?, file.expected?);
@@ -117,8 +117,8 @@ impl SourceFile {
     }
 }
 
-/// Returns every source file: those of the most recently used database first, and of each database the latest state
-/// first.
+/// Returns every source file. Files from the most recently used database come first, and for each database its latest
+/// state comes first.
 pub(super) fn list(
     data_dir: &DataDir,
     user_files: &[PathBuf],
@@ -192,7 +192,7 @@ fn list_backups(data_dir: &DataDir) -> io::Result<Vec<SourceFile>> {
     Ok(files)
 }
 
-/// Returns spool entries (emergency saves with a manifest of ours) and other emergency saves.
+/// Returns spool entries (emergency saves with one of our manifests) and other emergency saves.
 fn list_emergency_saves(data_dir: &DataDir) -> io::Result<Vec<SourceFile>> {
     let directory = data_dir.backups();
     let spooled: HashSet<String> = spool::list_entries(&directory)?.into_iter().collect();
@@ -210,7 +210,7 @@ fn list_emergency_saves(data_dir: &DataDir) -> io::Result<Vec<SourceFile>> {
     Ok(files)
 }
 
-/// Whether a file is an emergency save, judging by its name.
+/// Returns whether a file is an emergency save, judging by its name.
 fn is_emergency_save(name: &str) -> bool {
     name.starts_with("EMERGENCY_SAVE_") && name.ends_with(".json.b64")
 }

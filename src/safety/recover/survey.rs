@@ -22,14 +22,14 @@ use crate::{
     store::{HistoryOutline, SalvageSink, Salvaged, SalvagedRow, Store},
 };
 
-/// How many invalid documents of a file are listed.
+/// Maximum number of invalid documents to list per file.
 const MAX_LISTED: usize = 5;
 
 /// Everything that was found.
 #[derive(Debug)]
 pub(super) struct Survey {
     pub(super) salvaged: Salvaged,
-    /// The files, in the order in which they were read.
+    /// The files, in the order they were read.
     pub(super) files: Vec<SurveyedFile>,
     pub(super) sermons: BTreeMap<VideoId, SermonEvidence>,
     /// The copies of old databases, which are deleted when this is dropped.
@@ -56,7 +56,7 @@ struct DocumentOutline {
     title: String,
 }
 
-/// Reads everything; changes nothing.
+/// Reads everything and changes nothing.
 pub(super) async fn survey(
     store: &dyn Store,
     data_dir: &DataDir,
@@ -119,7 +119,7 @@ fn add_history(sermons: &mut BTreeMap<VideoId, SermonEvidence>, history: Vec<His
     }
 }
 
-/// Reads the files. Of the states of one epoch, the latest intact one tells which sermons existed in the end.
+/// Reads the files. Among the states of one epoch, the latest intact one tells which sermons existed in the end.
 fn read_files(
     data_dir: &DataDir,
     sources: Vec<SourceFile>,
@@ -191,7 +191,7 @@ fn read_file(data_dir: &DataDir, source: &SourceFile) -> (Vec<DocumentOutline>, 
     }
 }
 
-/// The reasons why documents of a file were skipped.
+/// The reasons why documents in a file were skipped.
 #[derive(Debug, Default)]
 pub(super) struct InvalidDocuments {
     listed: Vec<String>,

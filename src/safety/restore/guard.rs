@@ -50,7 +50,7 @@ impl<'a> SnapshotGuard<'a> {
         self.snapshot.as_ref().map(|snapshot| &snapshot.name)
     }
 
-    /// Whether the data is no longer in the state that the plan was made for.
+    /// Returns whether the state differs from the one that the plan was made for.
     pub(super) fn state_changed(&self) -> bool {
         self.state_changed
     }

@@ -24,7 +24,7 @@ const BATCH_BYTES: usize = 4 * 1024 * 1024;
 /// How often a running restore renews its heartbeat.
 const HEARTBEAT: Duration = Duration::from_secs(10);
 
-/// The highest epoch: 2^53 - 1, the largest integer that every JSON reader represents exactly.
+/// Maximum epoch: 2^53 - 1, the largest integer that every JSON reader represents exactly.
 pub(in crate::safety) const MAX_EPOCH: i64 = 9_007_199_254_740_991;
 
 impl Restores {

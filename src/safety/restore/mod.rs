@@ -65,7 +65,7 @@ pub struct Restores {
     key: PlanKey,
 }
 
-/// What to restore, and what the user has agreed to.
+/// What to restore, and what the user has confirmed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RestoreRequest {
     /// The backup.
@@ -166,7 +166,7 @@ impl Restores {
         self.start(request, Some(restore_id), progress).await
     }
 
-    /// Returns the latest restores, newest first.
+    /// Returns the most recent restores, newest first.
     pub async fn list(&self, limit: u16) -> Result<Vec<RestoreEntry>, RestoreError> {
         Ok(self.store.restores(limit).await?)
     }

@@ -13,7 +13,7 @@ use crate::{
 /// How long a plan is valid.
 pub(super) const VALID_FOR: Duration = Duration::minutes(10);
 
-/// The key that signs plans. All processes on a data directory share it, provided that it can be stored there.
+/// The key that signs plans. All processes that use a data directory share it, if it can be stored there.
 #[derive(Clone)]
 pub(super) struct PlanKey([u8; 32]);
 
@@ -61,7 +61,7 @@ impl PlanKey {
         (format!("{}.{}", expires_at.timestamp(), hex::encode(mac)), expires_at)
     }
 
-    /// Whether a token belongs to this plan and has not expired. Compares in constant time.
+    /// Returns whether a token belongs to this plan and has not expired. Compares in constant time.
     pub(super) fn accepts(
         &self,
         token: &str,

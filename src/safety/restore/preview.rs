@@ -34,7 +34,7 @@ pub struct RestorePreview {
     pub difference: Difference,
     /// Disk space needed and available.
     pub disk: DiskSpace,
-    /// Confirms this difference and no other.
+    /// Confirms exactly this difference.
     pub plan_token: String,
     /// When the plan token expires.
     pub expires_at: DateTime<Utc>,

@@ -15,7 +15,7 @@ use crate::{
 };
 
 impl Restores {
-    /// Whether an export has verified what was committed: it reads every document on another connection, and fails
+    /// Returns whether an export verified what was committed: it reads every document on another connection, and fails
     /// unless each matches its checksum and all of them match the state.
     pub(super) async fn is_verified_by(&self, export: &Result<ExportReport, ExportError>, after: &StoreState) -> bool {
         let read = export.as_ref().is_ok_and(|report| report.epoch == after.epoch && report.seq >= after.seq);

@@ -74,8 +74,8 @@ impl Restores {
         Ok(restored)
     }
 
-    /// Repairs a damaged database: recreates missing tables, and corrects checksums and counters to match the rows. Rows
-    /// are not removed; the restore moves them to the history like any others.
+    /// Repairs a damaged database: recreates missing tables, and corrects checksums and counters to match the rows. It
+    /// removes no rows; the restore moves them to the history like any others.
     async fn repair(&self, request: &RestoreRequest) -> Result<(), RestoreError> {
         let repair = RepairRequest {
             expected: None,
@@ -101,7 +101,7 @@ impl Restores {
         });
         let (source, vouched) = opened.await?;
         let Some(summary) = vouched else {
-            // The manifest is not enough, so the whole file is read. If it is damaged, the error says where.
+            // The manifest is not enough, so read the whole file. If it is damaged, the error says where.
             let CheckedSource { source, summary, current, difference: _ } = self.check(&request.name).await?;
             self.check_confirmation(request, &source, &summary, &current).await?;
             return Ok(ConfirmedSource { source, summary, current });
@@ -174,7 +174,7 @@ impl Restores {
         }
     }
 
-    /// Does what follows a verified restore. Nothing here can fail it.
+    /// Does what follows a verified restore. A failure here does not fail the restore.
     async fn finish(
         &self,
         new: &NewRestore,

@@ -1,7 +1,7 @@
-//! Reads the database of the previous system: its one table, `video`. Every connection is read-only.
+//! Reads the database of the previous system: its only table, `video`. Every connection is read-only.
 //!
-//! Which columns the table has is not taken for granted: a row becomes a JSON object of whatever columns there are, and
-//! the domain decides what it makes of them.
+//! The columns are not assumed: a row becomes a JSON object with whatever columns there are, and the domain
+//! decides how to interpret them.
 
 mod postgres;
 mod sqlite;
@@ -20,19 +20,19 @@ use super::{
 /// The name of the table.
 const TABLE: &str = "video";
 
-/// A row must have this column, and one of [`MEASURED`], to be taken for a sermon of the previous system.
+/// A row must have this column, and one of [`MEASURED`], to be treated as a sermon of the previous system.
 const KEY: &str = "video_id";
 
-/// Columns that no other program's table `video` is likely to have.
+/// Columns that another program's `video` table is unlikely to have.
 const MEASURED: [&str; 3] = ["counts_data", "positions_data", "stats_scripture_references"];
 
-/// The most bytes of a row that are read. A document may have 8 MB, and some of it may be escaped twice.
+/// Maximum number of bytes to read from a row. A document may have 8 MB, and parts of it may be escaped twice.
 const MAX_ROW_BYTES: i64 = 32 * 1024 * 1024;
 
 /// How long to wait for a PostgreSQL server.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long to wait for the end of another program's write. The caller tries again.
+/// How long to wait for another program's write to finish. The caller tries again.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A database that may have the table of the previous system.
@@ -48,14 +48,14 @@ enum Options {
     Postgres(PgConnectOptions),
 }
 
-/// What a database has of the previous system.
+/// What was found in a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LegacyContents {
-    /// No table `video`.
+    /// No `video` table.
     Nothing,
-    /// A table `video` of something else; the text says why it is not taken for the previous system's.
+    /// A `video` table of something else; the text says why it is not considered the previous system's.
     OtherTable(String),
-    /// The previous system's table, with this number of rows.
+    /// The previous system's table and its number of rows.
     Sermons(u64),
 }
 
@@ -64,7 +64,7 @@ pub enum LegacyContents {
 pub struct LegacyRow {
     /// Names the row in messages.
     pub name: String,
-    /// Its columns; the error says why they could not be read.
+    /// The columns, or why they could not be read.
     pub columns: Result<Map<String, Value>, String>,
 }
 
@@ -103,7 +103,7 @@ impl LegacyDatabase {
         &self.name
     }
 
-    /// Looks for the table. A file that does not exist has nothing.
+    /// Looks for the table. Returns [`LegacyContents::Nothing`] if the file does not exist.
     #[tracing::instrument(skip_all, fields(database = self.name))]
     pub async fn inspect(&self) -> Result<LegacyContents, StoreError> {
         match &self.options {
@@ -121,7 +121,7 @@ impl LegacyDatabase {
         }
     }
 
-    /// Returns the ids of all rows, as they are stored.
+    /// Returns the IDs of all rows, as stored.
     #[tracing::instrument(skip_all, fields(database = self.name))]
     pub async fn ids(&self) -> Result<Vec<String>, StoreError> {
         match &self.options {
@@ -143,12 +143,12 @@ fn foreign(columns: &[String]) -> Option<String> {
     None
 }
 
-/// Returns a name as an SQL identifier.
+/// Quotes a name as an SQL identifier.
 fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// Makes a row of its JSON; `None` if it was too large to read.
+/// Parses the JSON of a row; `None` means that it was too large to read.
 fn parse_row(number: i64, json: Option<&[u8]>) -> LegacyRow {
     let columns = match json.map(serde_json::from_slice::<Map<String, Value>>) {
         Some(Ok(columns)) => Ok(columns),

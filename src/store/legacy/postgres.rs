@@ -7,7 +7,7 @@ use super::{
     KEY, LegacyContents, LegacySink, MAX_ROW_BYTES, SnapshotError, StoreError, TABLE, foreign, parse_row, quoted,
 };
 
-/// The columns of each table on the search path, in its order.
+/// The columns of each matching table, in search path order.
 const COLUMNS: &str = "
     select c.table_schema::text, c.column_name::text
     from information_schema.columns c
@@ -20,7 +20,7 @@ const COLUMNS: &str = "
 enum Found {
     Nothing,
     Other(String),
-    /// Its name, quoted, with the schema.
+    /// Its quoted name, including the schema.
     Table(String),
 }
 
@@ -64,7 +64,7 @@ pub(super) async fn ids(options: &PgConnectOptions) -> Result<Vec<String>, Store
     Ok(sqlx::query_scalar(AssertSqlSafe(ids)).fetch_all(&mut connection).await?)
 }
 
-/// Finds the first table of the previous system on the search path.
+/// Finds the previous system's first table on the search path.
 async fn find(connection: &mut PgConnection) -> Result<Found, StoreError> {
     let rows: Vec<(String, String)> = sqlx::query_as(COLUMNS).bind(TABLE).fetch_all(connection).await?;
     let mut found = Found::Nothing;

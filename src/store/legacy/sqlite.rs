@@ -13,10 +13,10 @@ use super::{
     KEY, LegacyContents, LegacySink, MAX_ROW_BYTES, SnapshotError, StoreError, TABLE, foreign, parse_row, quoted,
 };
 
-/// Rows per query. A query must end before the log of a database that is written to can be reused.
+/// Number of rows per query. Until a query ends, the log of a database that is being written to cannot be reused.
 const BATCH_ROWS: u32 = 64;
 
-/// More columns than this do not fit in one `json_object`.
+/// Maximum number of columns that fit in one `json_object`.
 const MAX_COLUMNS: usize = 100;
 
 pub(super) async fn inspect(options: &SqliteConnectOptions) -> Result<LegacyContents, StoreError> {
@@ -85,7 +85,7 @@ fn select_rows(columns: &[String]) -> String {
     )
 }
 
-/// Returns the columns of the table; `None` if there is none.
+/// Returns the columns of the table, or `None` if there is no table.
 async fn columns(connection: &mut SqliteConnection) -> Result<Option<Vec<String>>, StoreError> {
     let columns = sqlx::query_scalar(
         "select c.name
@@ -97,7 +97,7 @@ async fn columns(connection: &mut SqliteConnection) -> Result<Option<Vec<String>
     Ok((!columns.is_empty()).then_some(columns))
 }
 
-/// Opens the file; `None` if it does not exist.
+/// Opens the file, or returns `None` if it does not exist.
 async fn open(options: &SqliteConnectOptions) -> Result<Option<SqliteConnection>, StoreError> {
     let file = options.get_filename().to_owned();
     let failed = |error: io::Error| StoreError::Unavailable(format!("could not read {}: {error}", file.display()));
@@ -131,14 +131,14 @@ async fn sync_directory(file: &Path) {
     }
 }
 
-/// Whether a file next to the database could not be created or changed.
+/// Returns whether a file next to the database could not be created or changed.
 fn cannot_open(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(|error| error.code()?.parse::<i32>().ok());
     // SQLITE_READONLY, SQLITE_CANTOPEN
     code.is_some_and(|code| matches!(code & 0xff, 8 | 14))
 }
 
-/// Whether there are changes that are not in the database file itself.
+/// Returns whether there are changes that are not in the database file itself.
 async fn has_log(file: &Path) -> io::Result<bool> {
     for suffix in ["-wal", "-journal"] {
         let mut log = file.to_owned().into_os_string();

@@ -115,7 +115,7 @@ fn a_locked_file_is_adopted_when_the_lock_ends() {
         assert!(Instant::now() < deadline, "{ready:#}");
         std::thread::sleep(Duration::from_millis(100));
     }
-    // What is saved meanwhile does not keep it from being adopted.
+    // A save in the meantime does not prevent the row from being adopted.
     succeeded(&instance.save("bbbbbbbbbbb", "Ours"));
     drop(input);
     writer.wait().expect("it ends");

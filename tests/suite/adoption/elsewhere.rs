@@ -1,4 +1,4 @@
-//! Old files that are not the configured database: they are named, and imported on request.
+//! Tests of old files that are not the configured database: they are named, and imported on request.
 
 use std::fs;
 

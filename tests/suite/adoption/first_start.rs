@@ -118,7 +118,7 @@ fn the_table_is_found_in_any_schema_on_the_search_path() {
     instance.execute("create schema old_site");
     instance.execute(&super::CREATE_POSTGRES.replace("table video", "table old_site.video"));
     instance.execute(&super::insertion(&[row("aaaaaaaaaaa", "First", 1)]).replace("into video", "into old_site.video"));
-    // A table of another program must not hide it.
+    // Another program's table must not hide it.
     instance.execute("create table video (id integer, url text)");
     instance.execute(
         "alter database current set search_path to public, old_site"

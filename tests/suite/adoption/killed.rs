@@ -41,7 +41,7 @@ fn a_killed_adoption_continues_and_one_instance_does_it() {
         let adopted = start_and_kill(&instance);
         assert!((5..SERMONS).contains(&adopted), "the kill did not come in the middle: {adopted} adopted");
 
-        // Two instances continue, one of them after the lease of the dead one has ended.
+        // Two instances continue, one of them after the dead instance's lease has expired.
         let servers = [Server::start(instance.server()), Server::start(instance.server())];
         for server in &servers {
             let old = old_databases(server);

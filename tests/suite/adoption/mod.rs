@@ -64,7 +64,7 @@ fn row(id: &str, title: &str, day: u8) -> String {
 
 /// Inserts old rows.
 fn insert(instance: &Instance, rows: &[String]) {
-    // An argument of a program has a limited length.
+    // The length of a program argument is limited.
     for rows in rows.chunks(50) {
         instance.execute(&insertion(rows));
     }
@@ -86,7 +86,7 @@ fn old_file(path: &Path, rows: &[String]) {
     sqlite3(path, &insertion(rows));
 }
 
-/// Runs statements with SQLite's own program.
+/// Runs statements with the `sqlite3` program.
 fn sqlite3(path: &Path, statements: &str) -> String {
     let output = Command::new("sqlite3").arg("-batch").arg(path).arg(statements).output().expect("sqlite3 runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -98,7 +98,7 @@ fn old_table(instance: &Instance) -> Vec<Value> {
     instance.rows("select * from video order by video_id")
 }
 
-/// Returns the ids and titles of our sermons.
+/// Returns the IDs and titles of our sermons.
 fn sermons(instance: &Instance) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().expect("text").to_owned();
     let rows = instance.rows("select video_id, title from videos order by video_id");
@@ -109,7 +109,7 @@ fn pair(id: &str, title: &str) -> (String, String) {
     (id.to_owned(), title.to_owned())
 }
 
-/// Returns what `/readyz` says about old databases, when none is being adopted any more.
+/// Returns what `/readyz` says about old databases, once none is being adopted anymore.
 fn old_databases(server: &Server) -> Vec<Value> {
     let deadline = Instant::now() + Duration::from_secs(60);
     loop {
@@ -123,7 +123,7 @@ fn old_databases(server: &Server) -> Vec<Value> {
     }
 }
 
-/// The real database of the previous system, where it is available.
+/// Returns the real database of the previous system, if available.
 fn real_database() -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/fixtures/legacy/mannameter.db");
     path.is_file().then_some(path)

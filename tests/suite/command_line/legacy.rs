@@ -124,7 +124,7 @@ fn ids_that_begin_with_a_hyphen_are_accepted() {
     }
     assert!(succeeded(&run(data, &["reanalyze", id, "--dry-run"])).contains(&format!("would reanalyze {id}")));
     assert!(succeeded(&run(data, &["history", "-h"])).contains("Usage: mannameter history"));
-    // YouTube is not reached, but the ID is read as one.
+    // YouTube cannot be reached, but the argument is read as an ID.
     let mut command = mannameter(data);
     command.env("YOUTUBE_BASE_URL", "http://127.0.0.1:1").args(["analyze", id, "--dry-run"]).stdin(Stdio::null());
     let output = command.output().expect("the binary runs");

@@ -1,4 +1,4 @@
-//! Kills the program during a recovery: running it again recovers everything.
+//! Kills the program during a recovery. Running it again recovers everything.
 
 use std::{process::Stdio, time::Duration};
 

@@ -1,4 +1,4 @@
-//! `mannameter recover`, on both databases, after people or accidents have damaged the data.
+//! Tests of `mannameter recover` on both databases, after people or accidents have damaged the data.
 
 mod dropped_table;
 mod killed;

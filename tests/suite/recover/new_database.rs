@@ -1,4 +1,4 @@
-//! A new database, unused or hardly used, next to the files of the previous one.
+//! A new database, unused or barely used, next to the files of the previous one.
 
 use std::fs;
 
@@ -91,7 +91,7 @@ fn lost_results_and_files_of_the_previous_system_are_recovered() {
         write("backups/results_backup_20251205_183048.json.b64", &STANDARD.encode(document("OLD2", "a legacy copy")));
         let lost = instance.outside().join("LOST_VIDEO_OLD3.json");
         fs::write(&lost, document("OLD3", "lost")).expect("written");
-        // A truncated file: the sermons before the cut can be read, and are used if there is no other copy.
+        // A truncated file: the sermons before the cut are readable, and are used if there is no other copy.
         let whole = document("OLD4", "before the cut");
         write(
             "backups/results_backup_20251205_183049.json.b64",

@@ -1,4 +1,4 @@
-//! Files of the previous system, and files with mistakes.
+//! Files from the previous system, and files with errors.
 
 use std::{fs, path::Path};
 
@@ -64,7 +64,7 @@ fn every_other_file_is_examined_and_one_bad_document_does_not_hide_the_rest() {
     }
 }
 
-/// The real files of the previous system, which are outside the repository. Without them, there is nothing to test.
+/// Tests the previous system's real files, which are outside the repository. Without them, there is nothing to test.
 #[test]
 fn all_files_that_the_previous_system_left_are_listed_verified_and_recovered() {
     let shared = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/fixtures/legacy"));

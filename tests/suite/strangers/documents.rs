@@ -1,4 +1,4 @@
-//! Documents with numbers and texts that no sermon has.
+//! Documents with numbers and text that no real sermon has.
 
 use std::{fs, path::PathBuf, time::Instant};
 
@@ -19,7 +19,7 @@ on_both_databases! {
 
 const AUTHORIZATION: &str = "authorization: Bearer the-admin-token-of-the-tests";
 
-/// A document as in an export.
+/// Returns a document as in an export.
 fn document(change: &Value) -> Value {
     let mut document = json!({
         "title": "T", "channel": "C", "processed_at": "2026-05-31T10:00:00Z", "logs": [],
@@ -107,7 +107,7 @@ fn a_stored_document_with_impossible_numbers_is_drawn_named_and_blocks_nothing(i
     let doctor = succeeded(&instance.run(&["doctor"]));
     assert!(doctor.contains("poison_one_: duration_seconds is 1000000000000"), "{doctor}");
     assert!(doctor.contains("2 sermons with numbers out of range"), "{doctor}");
-    // Our own backup restores whatever it holds.
+    // Our own backup restores whatever it contains.
     let backup = succeeded(&instance.run(&["backup", "create"]));
     let name = backup.split_whitespace().find(|word| word.starts_with("database_backup_")).expect("a name");
     let restored = instance.run(&["backup", "restore", name, "--yes"]);

@@ -1,6 +1,6 @@
-//! What strangers on the internet may send, against the built program. Nothing of it may harm others, on either database.
+//! What strangers on the internet may send, against the built program. None of it may harm others, on either database.
 //!
-//! Each test is one line of the table in `docs/THREAT-MODEL.md`.
+//! Each test corresponds to one row of the table in `docs/THREAT-MODEL.md`.
 
 mod documents;
 mod history;
@@ -25,12 +25,12 @@ use crate::support::{
     program::Server,
 };
 
-/// The most memory that the server may ever use.
+/// Maximum amount of memory that the server may ever use.
 const MAX_RESIDENT: usize = 512 * MEGABYTE;
 
 const MEGABYTE: usize = 1024 * 1024;
 
-/// Defines a test on each database. The function receives an empty [`Instance`].
+/// Defines a test for each database. The function receives an empty [`Instance`].
 macro_rules! on_both_databases {
     ($($name:ident),* $(,)?) => {
         mod on_sqlite {
@@ -56,12 +56,12 @@ fn on_postgres() -> Instance {
     Instance::with(Database::new(&CLUSTER))
 }
 
-/// Runs a future to its end.
+/// Runs a future to completion.
 fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Runtime::new().expect("a runtime").block_on(future)
 }
 
-/// Uses the store of an instance directly.
+/// Calls `work` with the store of an instance.
 fn with_store<F: Future<Output = ()>>(instance: &Instance, work: impl FnOnce(Arc<dyn Store>) -> F) {
     block_on(async {
         let settings = DatabaseSettings::new(instance.database_url());
@@ -85,7 +85,7 @@ fn run(instance: &Instance, statements: &str) {
     });
 }
 
-/// A request to save a document without captions.
+/// Returns a request to save a document without captions.
 fn save_request(document: mannameter::domain::Document) -> SaveRequest {
     SaveRequest {
         save_id: SystemClock.new_id(),
@@ -97,7 +97,7 @@ fn save_request(document: mannameter::domain::Document) -> SaveRequest {
     }
 }
 
-/// The resident memory of a server.
+/// Measures the resident memory of a server.
 struct Memory {
     status: String,
     at_start: usize,
@@ -113,7 +113,7 @@ impl Memory {
         Self { status, at_start }
     }
 
-    /// Asserts that the peak since the start was at most this much higher, and never above [`MAX_RESIDENT`].
+    /// Asserts that the peak since the start is at most `bytes` higher, and does not exceed [`MAX_RESIDENT`].
     fn assert_grew_at_most(&self, bytes: usize) {
         let peak = read_bytes(&self.status, "VmHWM:");
         let grown = peak.saturating_sub(self.at_start);

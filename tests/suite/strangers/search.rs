@@ -1,4 +1,4 @@
-//! Searches of long texts that strangers added.
+//! Searches in long transcripts that strangers added.
 
 use mannameter::{
     domain::Document,
@@ -14,14 +14,14 @@ on_both_databases! {
     a_total_promises_only_what_can_be_reached,
 }
 
-/// Sermons that [`fill_with_long_transcripts`] saves.
+/// Number of sermons that [`fill_with_long_transcripts`] saves.
 const LONG: usize = 10;
 
 /// Columns of `videos` that copies have in common.
 const COLUMNS: &str = "sha256, seq, save_id, updated_at, title, title_key, channel, channel_key, channel_url, location, \
     processed_at, transcript_length, manna, suspect, search, document";
 
-/// Saves transcripts of 5 MB, the longest that are accepted, in a format that can be read in part and one that cannot.
+/// Saves transcripts of 5 MB, the maximum length, in one format that can be read in part and one that cannot.
 fn fill_with_long_transcripts(instance: &Instance) {
     let plain = "a b ".repeat(5 * MEGABYTE / 4);
     let event = |number: usize| json!({"tStartMs": number * 1000, "segs": [{"utf8": "a b ".repeat(1000)}]});
@@ -45,7 +45,7 @@ fn fill_with_long_transcripts(instance: &Instance) {
     );
 }
 
-/// Copies the row of a sermon and indexes the copies, because saving them would take a minute.
+/// Copies a sermon's row and indexes the copies, because saving them would take a minute.
 fn copy_rows(instance: &Instance, id: &str, copies: usize, words: &str) {
     let (key, columns, words) = if instance.is_sqlite() {
         ("rowid", "title, words", format!("'', '{words}'"))
@@ -72,7 +72,7 @@ fn copy_rows(instance: &Instance, id: &str, copies: usize, words: &str) {
 fn sixteen_searches_of_long_transcripts_take_little_memory(instance: &Instance) {
     fill_with_long_transcripts(instance);
     let server = Server::start(instance.server());
-    // The first search loads what every later one needs.
+    // The first search loads what every later search needs.
     let found = server.curl("/api/search?q=a", &[]).json();
     assert_eq!(found["total"], LONG, "{found}");
     assert!(found["sermons"].to_string().contains("\"matched\":true"), "{found}");

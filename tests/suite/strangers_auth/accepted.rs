@@ -1,4 +1,4 @@
-//! What was accepted is saved, whatever the reason a save fails.
+//! Whatever was accepted is saved, regardless of why the first save fails.
 
 use std::{fs, sync::Arc, time::Duration};
 
@@ -13,7 +13,7 @@ use crate::support::{
     program::{Server, succeeded},
 };
 
-/// A trigger of another program that makes every save fail, and how to drop it, on each database.
+/// Another program's trigger that makes every save fail, and how to drop it, for each database.
 const TRIGGERS: [(&str, &str); 2] = [
     (
         "create trigger foreign_one before insert on videos begin select raise(abort, 'not today'); end",
@@ -26,7 +26,7 @@ const TRIGGERS: [(&str, &str); 2] = [
     ),
 ];
 
-/// Returns an instance on each database.
+/// Returns an instance for each database.
 fn instances() -> [Instance; 2] {
     let postgres = Arc::new(Postgres::new());
     [Instance::new(), Instance::with(Database::new(&postgres))]
@@ -81,7 +81,7 @@ fn a_result_that_nothing_can_hold_is_in_the_response_and_in_a_file_of_the_comman
     let instance = Instance::new();
     succeeded(&instance.run(&["migrate"]));
     instance.execute(TRIGGERS[0].0);
-    // A file in place of the directory of the spool.
+    // A file takes the place of the spool directory.
     let backups = instance.data().join("backups");
     let server = Server::start(instance.server());
     fs::remove_dir_all(&backups).expect("removed");

@@ -1,4 +1,4 @@
-//! What an unlucky operator may do: nothing secret is printed, and reading creates and removes nothing.
+//! Mistakes that an operator may make: nothing secret is printed, and reading neither creates nor removes anything.
 
 use std::fs;
 

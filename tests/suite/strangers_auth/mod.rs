@@ -1,4 +1,4 @@
-//! What strangers may not do: replace sermons, lock the admin out, or read secrets.
+//! What strangers must not be able to do: replace sermons, lock the admin out, or read secrets.
 
 mod accepted;
 mod commands;
@@ -20,7 +20,7 @@ use crate::support::{
     postgres::Postgres,
 };
 
-/// The system clock, set ahead.
+/// The system clock, set ahead by some time.
 #[derive(Debug, Default)]
 struct ShiftedClock(AtomicI64);
 
@@ -40,7 +40,7 @@ impl Clock for ShiftedClock {
     }
 }
 
-/// Returns the settings of a service on each database.
+/// Returns service settings for each database.
 fn on_both_databases() -> [TestSettings; 2] {
     [None, Some(Postgres::shared().database())].map(|database| TestSettings { database, ..TestSettings::default() })
 }

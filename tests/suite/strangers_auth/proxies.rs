@@ -1,4 +1,4 @@
-//! Behind proxies that rewrite the host, and below a path.
+//! Tests behind proxies that rewrite the host, and with a base path.
 
 use std::{
     fs,
@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// Sends the login form as a browser without TLS does: with `Origin` and without `Sec-Fetch-Site`.
+/// Sends the login form like a browser without TLS: with `Origin` and without `Sec-Fetch-Site`.
 const FORM: [&str; 4] = ["--data", "token=the-admin-token-of-the-tests&next=/audit", "-H", "accept: text/html"];
 
 /// A running nginx. Stopped when dropped.
@@ -33,7 +33,7 @@ struct Nginx {
 }
 
 impl Nginx {
-    /// Starts nginx with this location in front of a server.
+    /// Starts nginx with this location block in front of a server.
     fn start(server: &Server, location: &str) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
         fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).expect("readable for the workers");
@@ -73,7 +73,7 @@ impl Nginx {
 
 impl Drop for Nginx {
     fn drop(&mut self) {
-        // SIGTERM, so that the master stops its workers.
+        // Send SIGTERM, so that the master process stops its workers.
         let _ = Command::new("kill").arg(self.master.id().to_string()).status();
         let _ = self.master.wait();
     }
@@ -97,7 +97,7 @@ fn serve(settings: &[(&str, &str)]) -> (Instance, Server) {
 
 #[test]
 fn behind_an_nginx_that_rewrites_the_host_a_form_works_once_it_is_configured() {
-    // nginx sends the upstream's address as `Host` unless it is told otherwise.
+    // nginx sends the upstream's address as `Host` unless configured otherwise.
     let plain = "location / { proxy_pass UPSTREAM; }";
     let (_instance, server) = serve(&[]);
     let nginx = Nginx::start(&server, plain);

@@ -1,4 +1,4 @@
-//! A stored sermon is changed only by an admin, or by a fresh fetch from YouTube.
+//! A stored sermon can be changed only by an admin or by a new fetch from YouTube.
 
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -165,7 +165,7 @@ async fn a_link_is_fetched_once_a_day_and_replaces_what_a_visitor_pasted() {
             "{batch}"
         );
 
-        // Worse captions do not replace it, and the day starts again nevertheless.
+        // Worse captions do not replace it, but the 24 hours still start over.
         clock.advance(TimeDelta::hours(25));
         *app.youtube.captions.lock().expect("a lock") = ("In Acts chapter 2".to_owned(), true);
         let kept = saved(&app, &app.post("/api/videos", &link).await).await;

@@ -1,4 +1,4 @@
-//! A login ends with the logout, and survives an outage only for a short time.
+//! A login ends on logout, and survives an outage only briefly.
 
 use std::{sync::Arc, time::Duration};
 
@@ -32,7 +32,7 @@ async fn a_copied_cookie_is_useless_after_the_logout_and_after_twelve_hours() {
         assert_eq!(status(&app, ("cookie", &other)).await, 200);
         clock.advance(TimeDelta::hours(2));
         assert_eq!(status(&app, ("cookie", &other)).await, 401, "expired");
-        // The row is removed at the next login, so that even a clock that is set back does not revive it.
+        // The next login removes the row, so that it is not revived even if the clock is set back.
         logged_in(&app).await;
         clock.advance(TimeDelta::hours(-3));
         assert_eq!(status(&app, ("cookie", &other)).await, 401, "its row is gone");

@@ -1,4 +1,4 @@
-//! The admin token: wrong ones lock nobody out and fill nothing, short ones admit nobody.
+//! The admin token: wrong tokens lock nobody out and cannot flood the log, and short tokens are never accepted.
 
 use mannameter::http::{AdminToken, HttpSettings};
 
@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// Asks for the list of backups with a token, from an address behind a trusted proxy.
+/// Requests the list of backups with a token, from an address behind a trusted proxy.
 async fn status(app: &TestApp, token: &str, address: &str) -> u16 {
     let bearer = format!("Bearer {token}");
     let headers = [("authorization", bearer.as_str()), ("x-forwarded-for", address)];
