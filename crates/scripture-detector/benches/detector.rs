@@ -1,8 +1,8 @@
 //! Speed of the detector in bytes of text per second, on one core.
 //!
-//! The cost is one step of the automaton per byte (about a nanosecond), and a few microseconds per name, verse or chapter,
-//! of which there is one every few hundred bytes. The benchmark without mentions measures the first alone, the one with only
-//! references mostly the second.
+//! The cost has two parts: one automaton step per byte (about a nanosecond), and a few microseconds for each name,
+//! verse or chapter, which occur every few hundred bytes. The benchmark without mentions measures only the first
+//! part; the one with only references measures mostly the second.
 //!
 //! Run it with `cargo bench -p scripture-detector --bench detector`.
 
@@ -20,7 +20,7 @@ const LONG: usize = 1_000_000;
 /// The length of 45 minutes of speech at 150 words per minute.
 const SERMON_LENGTH: usize = 37_000;
 
-/// Short enough for the detector not to stop at the limit of mentions.
+/// Short enough that the detector does not reach its limit on mentions.
 const SHORT: usize = 200_000;
 
 const SHARED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/fixtures/scripture/sermons");
@@ -60,7 +60,7 @@ fn real_text() -> JoinedText {
     repeated(if all.is_empty() { SERMON } else { &all }, LONG)
 }
 
-/// Splits the start of a text into captions of three seconds each.
+/// Splits the start of the text into captions of three seconds each.
 fn captions(text: &JoinedText, bytes: usize) -> Transcript {
     let words: Vec<&str> = text.as_str().split(' ').take(bytes / 5).collect();
     let cue = |(index, words): (usize, &[&str])| Cue {

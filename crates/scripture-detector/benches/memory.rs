@@ -1,4 +1,4 @@
-//! Memory for reading and analyzing a sermon, by its length. It should grow linearly.
+//! Memory used to read and analyze a sermon, by sermon length. It should grow linearly.
 //!
 //! `max alloc` is the peak. The text is held twice, as cues and joined, and every mention quotes about 300 bytes of context.
 //!

@@ -20,7 +20,7 @@ pub struct Analysis {
     pub references: Vec<Reference>,
     /// The language, if the transcript is long enough to tell.
     pub language: Option<LanguageVerdict>,
-    /// The warnings of the transcript, and whether it is in another language than English.
+    /// The warnings of the transcript, and whether it is in a language other than English.
     pub warnings: Vec<Warning>,
 }
 
@@ -91,7 +91,7 @@ pub fn analyze(transcript: &Transcript) -> Result<Analysis, TooManyMentions> {
 
 fn named_mention(joined: &JoinedText, mention: &Mention) -> NamedMention {
     let context = context_around(joined.as_str(), &mention.span);
-    // Some files have the whole sermon in one line, which would be repeated for every mention.
+    // Some files have the whole sermon on one line, which would be repeated for every mention.
     let line = joined.cue_at(mention.span.start);
     let line = if line.len() > context.len() { context.clone() } else { line.to_owned() };
     NamedMention {

@@ -44,7 +44,7 @@ impl LanguageVerdict {
 /// The fewest words for a verdict.
 const MIN_WORDS: usize = 200;
 
-/// The most bytes that are looked at.
+/// Maximum number of bytes examined.
 const MAX_BYTES: usize = 8 * 1024;
 
 /// The number of samples: at the start, the middle and the end.
@@ -62,7 +62,7 @@ const ENGLISH: [&str; 69] = [
     "us", "we're", "were", "what", "when", "where", "which", "who", "will", "with", "would", "you", "your",
 ];
 
-/// Detects the language of a text. Returns `None` if it has fewer than 200 words.
+/// Detects the language of the text. Returns `None` if it has fewer than 200 words.
 ///
 /// # Examples
 ///
@@ -91,7 +91,7 @@ pub fn detect(text: &JoinedText) -> Option<LanguageVerdict> {
     if found.lang() == Lang::Eng {
         return Some(english);
     }
-    // Words that are English by chance, such as names, do not make a text mixed.
+    // Words that are English by chance, such as names, do not make the text mixed.
     if foreign.len() * 20 >= stretches.len() * 17 {
         return Some(LanguageVerdict { language: tag(found.lang()), name: name(found.lang()), mixed: false });
     }
@@ -100,7 +100,7 @@ pub fn detect(text: &JoinedText) -> Option<LanguageVerdict> {
     Some(LanguageVerdict { language, name: name(found.lang()), mixed: true })
 }
 
-/// Returns the start, the middle and the end of a text, or all of it if it is short.
+/// Returns the start, the middle and the end of the text, or all of it if it is short.
 fn samples(text: &str) -> Vec<&str> {
     if text.len() <= MAX_BYTES {
         return vec![text];
@@ -116,7 +116,7 @@ fn samples(text: &str) -> Vec<&str> {
     (0..SAMPLES).map(sample).collect()
 }
 
-/// Splits a text into words. Scripts that write no spaces have about two letters per word.
+/// Splits text into words. Scripts that write no spaces have about two letters per word.
 fn words(text: &str) -> Vec<&str> {
     let mut words = Vec::new();
     for word in text.split_whitespace() {

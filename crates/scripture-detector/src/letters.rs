@@ -11,7 +11,7 @@ pub(crate) fn is_letter(character: char) -> bool {
     character.is_ascii_alphabetic() || (!character.is_ascii() && character.is_alphabetic())
 }
 
-/// Returns the first character of a text.
+/// Returns the first character of the text.
 pub(crate) fn first_char(text: &str) -> Option<char> {
     match text.as_bytes().first() {
         Some(byte) if byte.is_ascii() => Some(char::from(*byte)),
@@ -19,7 +19,7 @@ pub(crate) fn first_char(text: &str) -> Option<char> {
     }
 }
 
-/// Returns the last character of a text.
+/// Returns the last character of the text.
 pub(crate) fn last_char(text: &str) -> Option<char> {
     match text.as_bytes().last() {
         Some(byte) if byte.is_ascii() => Some(char::from(*byte)),
@@ -27,7 +27,7 @@ pub(crate) fn last_char(text: &str) -> Option<char> {
     }
 }
 
-/// Returns the length in bytes of the word at the start of a text.
+/// Returns the length in bytes of the word at the start of the text.
 pub(crate) fn word_length(text: &str) -> usize {
     let ascii = text.bytes().take_while(u8::is_ascii_alphabetic).count();
     if text.as_bytes().get(ascii).is_none_or(|byte| byte.is_ascii() && *byte != b'\'') {
@@ -45,7 +45,7 @@ pub(crate) fn word_length(text: &str) -> usize {
     length
 }
 
-/// Returns the byte offset at which the last word of a text starts.
+/// Returns the byte offset at which the last word of the text starts.
 pub(crate) fn word_start(text: &str) -> usize {
     let ascii = text.len() - text.bytes().rev().take_while(u8::is_ascii_alphabetic).count();
     if text.as_bytes()[..ascii].last().is_none_or(|byte| byte.is_ascii() && *byte != b'\'') {
@@ -63,7 +63,7 @@ pub(crate) fn word_start(text: &str) -> usize {
     start
 }
 
-/// Returns the byte offset at which the digits at the end of a text start.
+/// Returns the byte offset at which the digits at the end of the text start.
 pub(crate) fn digits_start(text: &str) -> usize {
     text.len() - text.bytes().rev().take_while(u8::is_ascii_digit).count()
 }

@@ -1,6 +1,6 @@
 //! Words, numbers and punctuation, read forward or backward from any offset without allocation.
 //!
-//! Only the text around a hit is ever read, so there is no list of all tokens. White space, double quotes, asterisks,
+//! Only the text around a hit is ever read, so there is no list of all tokens. Whitespace, double quotes, asterisks,
 //! speaker marks (`>>`) and short annotations such as `[Music]` separate tokens.
 
 use super::letters::{digits_start, first_char, is_apostrophe, is_letter, last_char, word_length, word_start};
@@ -29,7 +29,7 @@ pub(super) enum TokenKind {
     Mark(char),
 }
 
-/// The longest annotation that is skipped, in bytes.
+/// Maximum length of an annotation that is skipped, in bytes.
 const MAX_ANNOTATION_BYTES: usize = 32;
 
 impl<'t> Token<'t> {
@@ -69,7 +69,7 @@ impl<'t> Token<'t> {
     }
 }
 
-/// A position in a text from which tokens are read in either direction.
+/// A position in the text from which tokens are read in either direction.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cursor<'t> {
     text: &'t str,

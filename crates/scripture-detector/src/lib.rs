@@ -32,7 +32,7 @@
 //! | read a caption file | [`transcript::read`] |
 //! | analyze a transcript, with times and quoted context | [`analyze`] |
 //! | tell the language of a transcript | [`language::detect`] |
-//! | find mentions in a text, as byte ranges | [`detect`] |
+//! | find mentions in text, as byte ranges | [`detect`] |
 //! | parse, compare and print passages | [`Passage`], [`Book`] |
 //! | measure accuracy against labeled speech | [`score`] |
 //!
@@ -57,7 +57,7 @@
 //! * References that are neither named nor numbered (quotations, "the parable of the sower") are not found.
 //! * An author and a person of the same name can only be distinguished by the surrounding words, which are not always
 //!   enough.
-//! * [`analyze`] refuses texts with more than [`MAX_MENTIONS`] mentions, and [`transcript::read`] refuses files larger
+//! * [`analyze`] refuses text with more than [`MAX_MENTIONS`] mentions, and [`transcript::read`] refuses files larger
 //!   than [`transcript::MAX_BYTES`], so memory is bounded whatever the input.
 //!
 //! # Stability

@@ -1,13 +1,13 @@
-//! Mentions: the places in a text that the detector reports.
+//! Mentions: the places in the text that the detector reports.
 
 use std::ops::Range;
 
 use crate::{Book, Class, Evidence, Kind, Passage, detector, transcript::JoinedText};
 
-/// The largest number of mentions in one text. No sermon comes close; the limit bounds the size of the result.
+/// Maximum number of mentions in one text. No sermon comes close; the limit bounds the size of the result.
 pub const MAX_MENTIONS: usize = 20_000;
 
-/// A place in a text where a book of the Bible is named, or where a verse or chapter is cited without its book.
+/// A place in the text where a book of the Bible is named, or where a verse or chapter is cited without its book.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mention {
     /// The byte range in the joined text.
@@ -35,7 +35,7 @@ impl Mention {
     }
 }
 
-/// Finds every mention in a text, in order and without overlaps.
+/// Finds every mention in the text, in order and without overlaps.
 ///
 /// Stops soon after [`MAX_MENTIONS`]: a result longer than that is incomplete.
 ///

@@ -146,7 +146,7 @@ const fn john(words: &'static str, requirement: Requirement) -> Name {
     Name { words, unnumbered: Some(book("John")), numbered: JOHN, ambiguity: Person, requirement }
 }
 
-/// Every name in the order of the canon. Where several match, the longest wins.
+/// Every name in canonical order. Where several match, the longest wins.
 pub(super) const NAMES: &[Name] = &[
     one("genesis", "Gen", Unique, Nothing),
     one("exodus", "Exod", Word, Nothing),

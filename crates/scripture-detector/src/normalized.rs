@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-/// A text in which such characters were replaced, and where its bytes were in the original.
+/// Text in which such characters were replaced, and where its bytes were in the original.
 pub(crate) struct Normalized<'t> {
     pub(crate) text: Cow<'t, str>,
     /// The byte offset of each change in the new text, and the difference to the original from there on, ascending.
@@ -11,7 +11,7 @@ pub(crate) struct Normalized<'t> {
 }
 
 impl<'t> Normalized<'t> {
-    /// Normalizes a text. Most texts have nothing to normalize and are borrowed.
+    /// Normalizes text. Most text needs no changes and is borrowed.
     pub(crate) fn new(original: &'t str) -> Self {
         if original.is_ascii() || !has_any(original.as_bytes()) {
             return Self { text: Cow::Borrowed(original), shifts: Vec::new() };
@@ -44,11 +44,11 @@ impl<'t> Normalized<'t> {
     }
 }
 
-/// Returns whether a text may have a character to normalize, judging by its bytes.
+/// Returns whether text may have a character to normalize, judging by its bytes.
 fn has_any(bytes: &[u8]) -> bool {
     const CHUNK: usize = 64;
     bytes.chunks(CHUNK).enumerate().any(|(index, chunk)| {
-        // Nearly all of a text is ASCII. A character may continue in the next chunk.
+        // Nearly all text is ASCII. A character may continue in the next chunk.
         let end = bytes.len().min(index * CHUNK + chunk.len() + 2);
         !chunk.is_ascii()
             && bytes[index * CHUNK..end].windows(2).enumerate().any(|(at, pair)| {

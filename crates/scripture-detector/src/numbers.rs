@@ -2,7 +2,7 @@
 
 use super::lexer::{Cursor, Token, TokenKind};
 
-/// A number in a text.
+/// A number in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Number {
     pub(super) value: u16,

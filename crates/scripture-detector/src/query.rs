@@ -5,7 +5,7 @@ use crate::{
     names::{ABBREVIATIONS, NAMES, Name},
 };
 
-/// The longest query that is considered, in bytes.
+/// Maximum length of a query, in bytes.
 const MAX_QUERY_BYTES: usize = 60;
 
 impl Passage {

@@ -6,7 +6,7 @@ use crate::Book;
 
 /// How certain it is that a mention cites Scripture.
 ///
-/// The enum is exhaustive on purpose: code that counts references must decide about every class.
+/// The enum is deliberately exhaustive: code that counts references must handle every class.
 ///
 /// # Examples
 ///
@@ -35,7 +35,7 @@ pub enum Class {
 
 /// How a reference is made.
 ///
-/// The enum is exhaustive on purpose, like [`Class`].
+/// The enum is deliberately exhaustive, like [`Class`].
 ///
 /// # Examples
 ///
@@ -116,7 +116,7 @@ pub struct Reference {
     pub source: Option<ReferenceSource>,
 }
 
-/// A text other than a transcript that a reference was found in.
+/// Text other than a transcript in which a reference was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReferenceSource {

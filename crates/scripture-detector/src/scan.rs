@@ -1,4 +1,4 @@
-//! One pass over a text that finds where a reference could be: names of books, the words "chapter" and "verse", and
+//! One pass over the text that finds where a reference could be: names of books, the words "chapter" and "verse", and
 //! number pairs such as `3:16`.
 //!
 //! All slower steps look only at the words around these hits.
@@ -51,7 +51,7 @@ static SCANNER: LazyLock<Scanner> = LazyLock::new(|| {
         words.push(word.to_owned());
         kinds.push(kind);
     }
-    // With its period an abbreviation is rare enough to be looked for everywhere.
+    // With its period an abbreviation is rare enough to search for everywhere.
     for name in ABBREVIATIONS {
         words.push(format!("{}.", name.words));
         kinds.push(HitKind::Name(name));
@@ -71,7 +71,7 @@ static SCANNER: LazyLock<Scanner> = LazyLock::new(|| {
     Scanner { automaton, kinds }
 });
 
-/// Returns all hits in a text, in order and without overlaps.
+/// Returns all hits in the text, in order and without overlaps.
 pub(super) fn scan(text: &str) -> Vec<Hit> {
     let bytes = text.as_bytes();
     let mut hits = Vec::new();

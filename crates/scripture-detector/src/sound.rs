@@ -27,7 +27,7 @@ const MIN_LETTERS: usize = 5;
 
 /// Returns the name that a word before "chapter N" differs from by one letter: "Josea", "Matthews".
 ///
-/// In a text without capitals an ordinary word could be meant ("games chapter 3"), so only longer names are considered.
+/// In text without capitals an ordinary word could be meant ("games chapter 3"), so only longer names are considered.
 pub(super) fn misheard_name(word: &str, text_has_capitals: bool) -> Option<&'static Name> {
     let min = if text_has_capitals { MIN_LETTERS } else { MIN_LETTERS + 1 };
     let word = word.to_ascii_lowercase();

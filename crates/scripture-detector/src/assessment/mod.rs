@@ -68,7 +68,7 @@ pub(super) struct Assessment {
     pub(super) evidence: Vec<&'static str>,
 }
 
-/// The smallest sum of weights of a confirmed reference, and of a suspect one.
+/// Minimum sum of weights for a confirmed reference, and for a suspect one.
 const CONFIRMED: i32 = 6;
 const SUSPECT: i32 = 3;
 

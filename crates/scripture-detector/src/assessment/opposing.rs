@@ -65,7 +65,7 @@ pub(super) fn epithet_after(name: &NameInContext<'_>) -> i32 {
     if name.may_be_person() && name.after_is(0, &["the"]) && name.after_is(1, &epithets) { -9 } else { 0 }
 }
 
-/// Something that a person owns: "John's birth".
+/// Something that belongs to a person: "John's birth".
 pub(super) fn possessive(name: &NameInContext<'_>) -> i32 {
     if name.is_possessive && name.may_be_person() && name.address.is_none() { -6 } else { 0 }
 }
@@ -160,7 +160,7 @@ pub(super) fn is_standard_title(name: &NameInContext<'_>) -> bool {
         && !name.after_is(3, &["page", "pages", "volume", "paragraph"])
 }
 
-/// A man of whom something is told: "Timothy 3 was born in May".
+/// A man that the sentence is about: "Timothy 3 was born in May".
 pub(super) fn told_of_person(name: &NameInContext<'_>) -> i32 {
     let bare = name.address.is_some_and(|address| address.form <= Form::Bare && address.verse.is_none());
     let Some(next) = name.after_address.filter(|_| bare && name.may_be_person() && !name.has_ordinal) else { return 0 };

@@ -275,7 +275,7 @@ pub(super) fn passage_word_after(name: &NameInContext<'_>) -> i32 {
 /// A quotation: "James says, count it all joy", "as Isaiah wrote".
 pub(super) fn quoted_as_source(name: &NameInContext<'_>) -> i32 {
     let present = name.after_is(0, words::SAYS);
-    // "When John is writing" tells of the man.
+    // "When John is writing" is about the man.
     let told = name.before_is(0, &["when", "while", "where"]);
     let in_progress = name.after_is(0, &["is"]) && name.after_is(1, words::SAYING) && !told;
     // "Doesn't James say that", but not "what does James say".

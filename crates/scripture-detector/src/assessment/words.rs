@@ -1,4 +1,4 @@
-//! Word lists of the rules.
+//! Word lists for the rules.
 
 /// Determiners and other words before a noun.
 pub(super) const DETERMINERS: &[&str] = &[

@@ -16,7 +16,7 @@ use candidate::{BREATH_BYTES, Citation, CitedBook, CitedChapter};
 /// The number of chapters remembered.
 const MAX_CHAPTERS: usize = 8;
 
-/// The number of chapters that are remembered however rarely they were cited: those cited last.
+/// The number of most recently cited chapters that are remembered however rarely they were cited.
 const LATEST_CHAPTERS: usize = 4;
 
 /// The weight of a candidate that is the main passage of the sermon.
@@ -28,7 +28,7 @@ const CHANCE_BITS: u32 = 3;
 /// The shared information in bits that adds one to the weight of a candidate.
 const BITS_PER_POINT: u32 = 2;
 
-/// The most that shared words can add to the weight of a candidate.
+/// Maximum that shared words can add to the weight of a candidate.
 const MAX_LEXICON_WEIGHT: u32 = 14;
 
 /// A position in the transcript.
@@ -47,7 +47,7 @@ pub(super) struct Resolution {
     pub(super) chapter: u16,
     /// The earlier passage that supplied the book or chapter.
     pub(super) anchor: Passage,
-    /// Whether there were several candidates and words of the verse supported this one.
+    /// Whether there were several candidates and words from the verse supported this one.
     pub(super) matches_verse_text: bool,
 }
 
@@ -66,7 +66,7 @@ pub(super) struct Context {
 }
 
 impl Context {
-    /// Creates an empty context for a text in which one chapter is named most often.
+    /// Creates an empty context for text in which one chapter is named most often.
     pub(super) fn with_most_named(most_named: Option<(Book, u16)>) -> Self {
         Self { most_named, ..Self::default() }
     }

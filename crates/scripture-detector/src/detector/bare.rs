@@ -15,7 +15,7 @@ use crate::{
     scan::{Hit, HitKind},
 };
 
-/// The most tokens before a verse in which a return to the main passage is looked for.
+/// Maximum number of tokens before a verse that are searched for a return to the main passage.
 const MAX_TOKENS_BEFORE: usize = 24;
 
 impl<'t> Detector<'t> {
@@ -235,7 +235,7 @@ impl<'t> Detector<'t> {
         false
     }
 
-    /// Returns whether a number pair without a book is a verse rather than a time of day.
+    /// Returns whether two numbers without a book are probably a chapter and verse rather than a time of day.
     fn may_be_verse(&self, start: usize, address: Address) -> bool {
         let rest = self.cursor(address.end);
         let in_bible = rest.past_word(&["in"]).is_some_and(|rest| rest.past_word(OUR_BIBLE).is_some());

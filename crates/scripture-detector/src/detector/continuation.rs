@@ -8,7 +8,7 @@ use crate::{
     numbers::{Number, read_number},
 };
 
-/// The most items read from one list.
+/// Maximum number of items read from one list.
 const MAX_LIST_ITEMS: usize = 20;
 
 /// Words that end in "s" but are not plural nouns.

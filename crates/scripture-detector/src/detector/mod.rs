@@ -26,10 +26,10 @@ use crate::{
     transcript::JoinedText,
 };
 
-/// A text has meaningful capitals if more than one in this many letters is a capital.
+/// Text has meaningful capitals if more than one in this many letters is a capital.
 const LETTERS_PER_CAPITAL: usize = 200;
 
-/// About how many bytes of a text are sampled for capitals.
+/// About how many bytes of the text are sampled for capitals.
 const CAPITALS_SAMPLE: usize = 16_384;
 
 /// Finds every mention in a text.
@@ -69,7 +69,7 @@ pub(super) fn detect(text: &JoinedText) -> Vec<Mention> {
     mentions
 }
 
-/// Returns whether a text is written with capitals, judging by a sample.
+/// Returns whether text is written with capitals, judging by a sample.
 fn has_capitals(text: &str) -> bool {
     let bytes = text.as_bytes();
     let step = (bytes.len() / CAPITALS_SAMPLE).max(1);

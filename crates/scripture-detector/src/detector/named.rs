@@ -25,13 +25,13 @@ const BIBLE: &[&str] = &[
     "chapter", "chapters", "verse", "verses", "preached", "preaching",
 ];
 
-/// The most tokens before a name in which a mention of the Bible is looked for.
+/// Maximum number of tokens before a name that are searched for a mention of the Bible.
 const MAX_TOKENS_BEFORE: usize = 20;
 
 /// Sharing this many bits of information with some verse of a whole book is unlikely to be chance.
 const QUOTATION_FROM_BOOK_BITS: u32 = 20;
 
-/// As many bits are enough if the author "says" it, in the present tense.
+/// This many bits are enough if the author "says" it, in the present tense.
 const QUOTATION_IN_PRESENT_BITS: u32 = 11;
 
 /// About the longest quotation in one sentence, in bytes. Longer text would match some verse by chance.

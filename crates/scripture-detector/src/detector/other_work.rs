@@ -11,7 +11,7 @@ use crate::{
     sound::{misheard_name, similar_sounding_name},
 };
 
-/// The most tokens before a verse in which a song or another work is looked for.
+/// Maximum number of tokens before a verse that are searched for a song or another work.
 const MAX_TOKENS_BEFORE: usize = 24;
 
 /// How far after a chapter of another work a bare verse belongs to it.
@@ -80,7 +80,7 @@ impl<'t> Detector<'t> {
         self.other_work_end = Some(end);
     }
 
-    /// Returns whether a chapter or verse belongs to a hymn or another book.
+    /// Returns whether a chapter or verse belongs to a song, or to a book other than the Bible.
     pub(super) fn belongs_to_other_work(&self, start: usize, rest: Cursor<'t>, address: Address) -> bool {
         let mut cursor = self.cursor(start);
         for _ in 0..MAX_TOKENS_BEFORE {

@@ -15,10 +15,10 @@ pub(super) struct OwnBook<'t> {
     pub(super) rest: Option<Cursor<'t>>,
 }
 
-/// The most tokens between an author and his book.
+/// Maximum number of tokens between an author and his book.
 const MAX_TOKENS: usize = 14;
 
-/// The most bytes between an author and the name of his book without a verb of saying.
+/// Maximum number of bytes between an author and the name of his book without a verb of saying.
 const MAX_BYTES: usize = 60;
 
 const WORKS: &[&str] = &["gospel", "letter", "epistle", "prophecy"];
@@ -81,7 +81,7 @@ impl<'t> Detector<'t> {
         same.then_some(OwnBook { ordinal, rest: None })
     }
 
-    /// Returns whether the same name follows shortly with a number.
+    /// Returns whether the same name occurs again soon, followed by a number.
     fn is_cited_soon(&self, named: NameMatch) -> bool {
         let next = self.reader.hits.partition_point(|hit| hit.start < named.end);
         let near = self.reader.hits[next..].iter().take_while(|hit| hit.start <= named.end + MAX_BYTES);

@@ -6,7 +6,7 @@ use crate::{
     lexer::{Cursor, TokenKind},
 };
 
-/// The most bytes between a slip and its correction.
+/// Maximum number of bytes between a slip and its correction.
 const MAX_GAP_BYTES: usize = 60;
 
 /// Words that may stand between a slip and its correction without being one.

@@ -66,7 +66,7 @@ impl Address {
         }
     }
 
-    /// Returns whether the numbers follow another numbering than that of the King James Version.
+    /// Returns whether the numbers follow a numbering other than that of the King James Version.
     pub(crate) fn is_renumbered(&self, book: Book) -> bool {
         let chapter = self.chapter.unwrap_or(1);
         self.renumbered

@@ -30,7 +30,7 @@ const QUOTATION_BYTES: usize = 320;
 /// Words that share this many bits of information with a verse are probably a quotation of it.
 pub(super) const QUOTATION_BITS: u32 = 12;
 
-/// The most words and commas skipped between a chapter and the word "verse".
+/// Maximum number of words and commas skipped between a chapter and the word "verse".
 const MAX_WORDS_BEFORE_VERSE: usize = 8;
 
 /// Reads addresses in one text.

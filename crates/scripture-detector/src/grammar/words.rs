@@ -1,4 +1,4 @@
-//! Word lists of the grammar.
+//! Word lists for the grammar.
 
 /// Words for a chapter and their abbreviations.
 pub(super) const CHAPTER: &[&str] = &["chapter", "chapters", "chap", "chapt", "ch"];

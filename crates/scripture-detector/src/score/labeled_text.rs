@@ -1,13 +1,13 @@
-//! A labeled text, and how its offsets map to what the detector reads.
+//! Labeled text, and how its offsets map to what the detector reads.
 
 use std::ops::Range;
 
 use super::{LabelError, LetterCase, Mistake, MistakeKind};
 use crate::{Mention, transcript::JoinedText};
 
-/// A text as it was labeled, and as the detector reads it.
+/// Text as it was labeled, and as the detector reads it.
 pub(super) struct LabeledText {
-    /// For each code point of the labeled text, the number of code points before it that are not white space.
+    /// For each code point of the labeled text, the number of code points before it that are not whitespace.
     solid_before: Vec<usize>,
     pub(super) joined: JoinedText,
 }

@@ -37,7 +37,7 @@ use crate::{Class, Kind, Mention, Passage};
 use labeled_text::LabeledText;
 use labels::{LabeledMention, LabeledSermon};
 
-/// The case in which a text is given to the detector.
+/// The case in which text is given to the detector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LetterCase {
     /// The case of the text.
@@ -118,7 +118,7 @@ pub enum LabelError {
     /// The JSON does not have the expected format.
     #[error("not labeled speech: {0}")]
     Format(#[from] serde_json::Error),
-    /// A label is outside its text, or covers only white space.
+    /// A label is outside its text, or covers only whitespace.
     #[error("the label at {0}..{1} is outside its text")]
     Span(usize, usize),
 }

@@ -7,7 +7,7 @@ use super::clock;
 pub(super) struct RawCue<'a> {
     pub(super) start: u64,
     pub(super) end: u64,
-    /// Its lines, without blank ones. Lines of white space are kept if the dialect says so.
+    /// Its lines, without blank ones. Lines of whitespace are kept if the dialect says so.
     pub(super) lines: Vec<&'a str>,
     /// The number or name before its timing line.
     pub(super) id: Option<&'a str>,
@@ -68,7 +68,7 @@ fn parse_broken_timing(line: &str) -> Option<(u64, u64, &str)> {
     (rest.is_empty() || rest.starts_with([' ', '\t', ']', ')'])).then_some((start, end, rest))
 }
 
-/// Parses what is left of an arrow and the white space around it. Returns whether it has a head, and the rest.
+/// Parses what is left of an arrow and the whitespace around it. Returns whether it has a head, and the rest.
 pub(super) fn parse_broken_arrow(text: &str) -> Option<(bool, &str)> {
     let (mut rest, mut has_head) = (text.trim_start(), false);
     while let Some(next) = HEADS
@@ -95,7 +95,7 @@ pub(super) fn cue_number(text: &str) -> Option<u64> {
     number
 }
 
-/// Parses a time at the start of a text. Shifted files have negative times, which become 0; some files write
+/// Parses a time at the start of the text. Shifted files have negative times, which become 0; some files write
 /// `00:00:01:500` for milliseconds.
 fn parse_time(text: &str) -> Option<(u64, &str)> {
     if let Some(text) = text.strip_prefix('-') {
@@ -136,14 +136,14 @@ pub(super) struct Dialect {
     pub(super) is_id: fn(&str, Blanks, Option<&str>) -> bool,
     /// Returns whether a block that starts with this line is not a cue.
     pub(super) is_non_cue_block: fn(&str) -> bool,
-    /// Whether a line of white space belongs to the cue. Otherwise it is a blank line.
+    /// Whether a line of whitespace belongs to the cue. Otherwise it is a blank line.
     pub(super) keeps_white_lines: bool,
 }
 
 /// Returns all cues of a file.
 pub(super) fn scan(text: &str, dialect: Dialect) -> Vec<RawCue<'_>> {
     let mut cues: Vec<RawCue<'_>> = Vec::new();
-    // The lines since the last timing line. The flag tells whether a blank line precedes.
+    // The lines since the last timing line. The flag says whether a blank line precedes.
     let mut lines: Vec<(&str, bool)> = Vec::new();
     let (mut after_blank, mut in_non_cue_block) = (true, false);
     for line in text.lines() {

@@ -2,7 +2,7 @@
 //! `[00:00:07 - 00:00:10] text`, `(12.5s) text`, and LRC's `[00:23.30]text`. Also lines that start with an exact time without
 //! brackets, `00:00:23.300 text`.
 //!
-//! Some tools write a header before them (`Title: ...`, or `FULL TRANSCRIPT:` with the whole text in one line). It adds
+//! Some tools write a header before them (`Title: ...`, or `FULL TRANSCRIPT:` with the whole text on one line). It adds
 //! nothing to the timed lines, so it is dropped.
 
 use super::{Cue, Format, Transcript, arrows, clock};
@@ -24,7 +24,7 @@ pub(super) fn read(text: &str) -> Transcript {
     for line in text.lines() {
         match (parse_timed_line(line), lines.last_mut()) {
             (Some(timed), _) => {
-                // LRC states all times of a repeated line before its text.
+                // LRC lists all times of a repeated line before its text.
                 let mut starts = vec![(timed.start, timed.duration)];
                 let mut words = timed.text;
                 while let Some(next) =
@@ -113,7 +113,7 @@ fn parse_bare_line(line: &str) -> Option<TimedLine<'_>> {
     (!is_range).then_some(TimedLine { start: start.ms, duration: None, text, is_certain: true })
 }
 
-/// Returns whether a line is a tag of LRC such as `[ar:Pastor Mark]`.
+/// Returns whether a line is an LRC tag such as `[ar:Pastor Mark]`.
 fn is_lrc_tag(line: &str) -> bool {
     let inner = line.trim().strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     inner.and_then(|inner| inner.split_once(':')).is_some_and(|(name, _)| {

@@ -1,6 +1,6 @@
 //! Parsing of times.
 
-/// The latest time that is accepted: 1,000 hours.
+/// Latest accepted time: 1,000 hours.
 pub(super) const MAX_MS: u64 = 1_000 * 3_600_000;
 
 /// Parses a time such as `1:02:03.450`, `02:03,45` or `5.06` at the start of a text into milliseconds, and returns the rest.
@@ -39,7 +39,7 @@ fn parse_fraction(text: &str) -> (u64, &str) {
     (milliseconds.fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0')), &digits[length..])
 }
 
-/// Parses a text that is a time and nothing else.
+/// Parses text that is a time and nothing else.
 pub(super) fn parse(text: &str) -> Option<u64> {
     parse_prefix(text.trim()).filter(|(_, rest)| rest.is_empty()).map(|(time, _)| time)
 }
@@ -90,12 +90,12 @@ pub(super) struct LooseTime {
     pub(super) is_exact: bool,
 }
 
-/// What separates two parts of a time.
+/// The separator between two parts of a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Separator {
     Colon,
     Point,
-    /// Only white space, before milliseconds.
+    /// Only whitespace, before milliseconds.
     Space,
 }
 
@@ -140,7 +140,7 @@ pub(super) fn parse_loose(text: &str) -> Option<(LooseTime, &str)> {
     (ms <= MAX_MS).then_some((LooseTime { ms, is_exact }, rest))
 }
 
-/// Parses what separates two parts of a time, with white space around it. Digits follow.
+/// Parses what separates two parts of a time, with whitespace around it. Digits follow.
 fn parse_separator(text: &str, parts: usize) -> Option<(Separator, &str)> {
     let rest = text.trim_start_matches(is_space);
     let separator = match rest.chars().next()? {
@@ -157,7 +157,7 @@ fn parse_separator(text: &str, parts: usize) -> Option<(Separator, &str)> {
     rest.starts_with(|letter| digit(letter).is_some()).then_some((separator, rest))
 }
 
-/// Returns whether a character is white space within a line.
+/// Returns whether a character is whitespace within a line.
 fn is_space(letter: char) -> bool {
     letter.is_whitespace() && letter != '\n'
 }

@@ -2,7 +2,7 @@
 
 use super::{Cue, WordTime, text};
 
-/// Builds a cue from pieces of text. White space is collapsed, also between pieces.
+/// Builds a cue from pieces of text. Whitespace is collapsed, also between pieces.
 #[derive(Debug, Default)]
 pub(super) struct CueBuilder {
     text: String,
@@ -31,7 +31,7 @@ impl CueBuilder {
         self.pending_space = piece.ends_with(char::is_whitespace) || (self.pending_space && piece.trim().is_empty());
     }
 
-    /// Returns the cue. Its text is empty if only white space was pushed.
+    /// Returns the cue. Its text is empty if only whitespace was pushed.
     pub(super) fn finish(self, start_ms: u64, duration_ms: Option<u64>) -> Cue {
         Cue { start_ms: Some(start_ms), duration_ms, text: self.text, words: self.words }
     }

@@ -42,7 +42,7 @@ fn written_time(cue: &Cue) -> Option<&str> {
     None
 }
 
-/// Returns the length of a time at the start of a text.
+/// Returns the length of a time at the start of the text.
 fn time_length(text: &str, is_line_start: bool) -> Option<usize> {
     if let Some(length) = length_with_units(text) {
         return Some(length);

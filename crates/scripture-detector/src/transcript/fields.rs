@@ -1,4 +1,4 @@
-//! The fields of a record in a JSON file. Every service has names of its own for them.
+//! The fields of a record in a JSON file. Every service uses its own names for them.
 
 use serde_json::Value;
 
@@ -65,7 +65,7 @@ impl Record {
     }
 }
 
-/// Returns whether a list is a record by itself: a text with one or two numbers.
+/// Returns whether a list is a record by itself: text with one or two numbers.
 pub(super) fn is_tuple(list: &[Value]) -> bool {
     (2..=4).contains(&list.len())
         && list.iter().filter(|value| value.as_str().is_some_and(|text| clock::parse(text).is_none())).count() == 1
@@ -127,7 +127,7 @@ pub(super) fn record(value: &Value) -> Record {
     record
 }
 
-/// Reads a list of a text and its start, and its end or duration.
+/// Reads a list of text and its start, and its end or duration.
 fn tuple(list: &[Value]) -> Record {
     let is_text = |value: &&Value| value.as_str().is_some_and(|text| clock::parse(text).is_none());
     let mut times = list.iter().filter(|value| !is_text(value)).filter_map(time);

@@ -5,7 +5,7 @@
 use super::{Cue, Format, Transcript, clock, panel};
 use crate::Book;
 
-/// The most lines before the first heading, such as a title and a date.
+/// Maximum number of lines before the first heading, such as a title and a date.
 const MAX_TITLE_LINES: usize = 6;
 
 /// Words in lower case that may be part of a name.
@@ -35,7 +35,7 @@ enum Line<'a> {
     Text(&'a str),
 }
 
-/// Returns whether a text has such headings.
+/// Returns whether text has such headings.
 pub(super) fn has_headings(text: &str) -> bool {
     let lines = lines(text);
     let headings: Vec<Heading<'_>> = lines
@@ -60,7 +60,7 @@ pub(super) fn has_headings(text: &str) -> bool {
         && !is_citation
 }
 
-/// Reads a text with such headings. Lines before the first one are the title.
+/// Reads text with such headings. Lines before the first one are the title.
 pub(super) fn read(text: &str) -> Transcript {
     let mut parts: Vec<(u64, String)> = Vec::new();
     let mut chapters = Vec::new();
@@ -79,7 +79,7 @@ pub(super) fn read(text: &str) -> Transcript {
     Transcript { chapters, ..Transcript::new(Format::Headings, cues) }
 }
 
-/// Returns the lines with what they are.
+/// Returns the lines, classified.
 fn lines(text: &str) -> Vec<Line<'_>> {
     let all: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let two_lines = has_names_above_times(&all);
@@ -170,7 +170,7 @@ struct Found<'a> {
 
 /// Finds the first time in a line. Returns `None` if it is far from the start.
 fn find_time(line: &str) -> Option<Found<'_>> {
-    /// The longest name with its label, in bytes.
+    /// Maximum length of a name with its label, in bytes.
     const MAX_BEFORE: usize = 90;
     if !line.contains(':') {
         return None;
@@ -223,7 +223,7 @@ fn without_label(name: &str, start_ms: u64) -> &str {
     label.map_or(name, |at| name[..at].trim_end())
 }
 
-/// Returns whether a text can be the name of a speaker.
+/// Returns whether text can be the name of a speaker.
 fn is_name(text: &str) -> bool {
     let text = text.trim().trim_end_matches(':').trim();
     let inner = text.strip_prefix(['[', '(']).and_then(|rest| rest.strip_suffix([']', ')'])).unwrap_or(text);

@@ -4,7 +4,7 @@ use super::Transcript;
 
 /// The text of all cues joined by spaces, with the times of its words.
 ///
-/// This is what the detector reads, and what [`Reference::start_char`](crate::Reference::start_char) counts in. White space
+/// This is what the detector reads, and what [`Reference::start_char`](crate::Reference::start_char) counts in. Whitespace
 /// is collapsed.
 ///
 /// # Examples
@@ -30,7 +30,7 @@ pub struct JoinedText {
 }
 
 impl JoinedText {
-    /// Creates a text without times. White space is collapsed.
+    /// Creates joined text without times. Whitespace is collapsed.
     pub fn plain(text: &str) -> Self {
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         Self { text, times: Vec::new(), cues: vec![0] }

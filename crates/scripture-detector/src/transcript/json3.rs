@@ -44,7 +44,7 @@ struct Segment<'a> {
 #[derive(Debug, Clone, Copy)]
 struct Milliseconds(Option<f64>);
 
-/// A text, which may be `null`.
+/// Text, which may be `null`.
 #[derive(Debug, Default)]
 struct Text<'a>(Cow<'a, str>);
 

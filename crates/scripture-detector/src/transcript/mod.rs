@@ -46,10 +46,10 @@ pub use model::{Cue, Format, Transcript, TranscriptError, Warning, WarningCode, 
 use order::Order;
 use sniff::Content;
 
-/// The largest file that is read, in bytes.
+/// Maximum size of a file, in bytes.
 pub const MAX_BYTES: usize = 5 * 1024 * 1024;
 
-/// The largest number of cues that is read.
+/// Maximum number of cues.
 pub const MAX_CUES: usize = 50_000;
 
 /// Decodes a text file in UTF-8, UTF-16 or Windows-1252. Returns an error if it is too large or binary.
@@ -71,7 +71,7 @@ pub fn decode(bytes: &[u8]) -> Result<String, TranscriptError> {
     encoding::decode(bytes).map(Cow::into_owned)
 }
 
-/// Reads a caption file or a plain text. The format is detected from the content.
+/// Reads a caption file or plain text. The format is detected from the content.
 ///
 /// # Examples
 ///

@@ -7,7 +7,7 @@ use super::JoinedText;
 /// What is said in a recording, as a list of cues.
 ///
 /// [`read`](super::read) creates one from a file. To build one from other sources, keep the promises of the fields: cues are
-/// in order of time, and their text is not empty and has collapsed white space.
+/// in chronological order, and their text is not empty and has collapsed whitespace.
 ///
 /// # Examples
 ///
@@ -38,13 +38,13 @@ use super::JoinedText;
 pub struct Transcript {
     /// The format of the file.
     pub format: Format,
-    /// The language (BCP 47) if the file states it.
+    /// The language (BCP 47) if the file specifies it.
     pub language: Option<String>,
     /// The cues in the order in which they were spoken. Times rise, except where a numbered file jumps back by mistake.
     pub cues: Vec<Cue>,
     /// The chapter headings between the cues of a copied transcript panel.
     pub chapters: Vec<String>,
-    /// What was not understood, and other doubts about the file.
+    /// What could not be parsed, and other problems with the file.
     pub warnings: Vec<Warning>,
 }
 
@@ -62,7 +62,7 @@ pub struct Warning {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum WarningCode {
-    /// The file has times in a form that is not understood. They are read as text.
+    /// The file has times in a form that cannot be parsed. They are read as text.
     TimesNotUnderstood,
     /// The transcript is not in English, so its references cannot be found.
     NotEnglish,
@@ -86,9 +86,9 @@ impl WarningCode {
 pub struct Cue {
     /// Milliseconds from the start of the recording; `None` if the file has no times.
     pub start_ms: Option<u64>,
-    /// The duration in milliseconds; `None` if the file does not state it.
+    /// The duration in milliseconds; `None` if the file does not specify it.
     pub duration_ms: Option<u64>,
-    /// The text, without tags, with entities resolved and white space collapsed. It is never empty.
+    /// The text, without tags, with entities resolved and whitespace collapsed. It is never empty.
     pub text: String,
     /// The times of the words, if the file has them.
     #[serde(skip)]

@@ -1,4 +1,4 @@
-//! The order of cues: by time, unless their numbers say that the file is in the order of speech.
+//! The order of cues: by time, unless their numbers say that the file is already in spoken order.
 
 use super::{
     Cue,
@@ -8,7 +8,7 @@ use super::{
 /// How cues are ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
-    /// As in the file. A start that jumps back is a mistake of the file.
+    /// As in the file. A start that jumps back is an error in the file.
     OfFile,
     ByTime,
 }

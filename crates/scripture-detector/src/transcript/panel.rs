@@ -16,7 +16,7 @@ pub(super) enum Layout {
     SingleLine,
 }
 
-/// The buttons and headings of the panel.
+/// The buttons and headings in the panel.
 const BUTTONS: [&str; 8] = [
     "transcript",
     "search in video",
@@ -34,7 +34,7 @@ type Part = (u64, String);
 /// A line without a time: the number of cues before it and its text.
 type UntimedLine<'a> = (usize, &'a str);
 
-/// Detects the layout of a text. Returns `None` if it is not a copied panel.
+/// Detects the layout of the text. Returns `None` if it is not a copied panel.
 pub(super) fn detect_layout(text: &str) -> Option<Layout> {
     let lines = content_lines(text);
     let lone: Vec<u64> = lines.iter().filter_map(|line| parse_lone_time(line)).collect();
@@ -62,7 +62,7 @@ fn are_times(starts: &[u64]) -> bool {
     }
 }
 
-/// Reads a text with this layout.
+/// Reads text with this layout.
 pub(super) fn read(text: &str, layout: Layout) -> Transcript {
     let lines = content_lines(text);
     let (cues, untimed) = match layout {
@@ -100,7 +100,7 @@ fn parse_timed_line(line: &str) -> Option<(u64, &str)> {
     parse_lone_time(first).filter(|_| !rest.is_empty()).map(|start| (start, rest))
 }
 
-/// Reads times and texts on alternating lines.
+/// Reads times and text on alternating lines.
 fn read_pairs<'a>(lines: &[&'a str]) -> (Vec<Part>, Vec<UntimedLine<'a>>) {
     let mut cues: Vec<Part> = Vec::new();
     let mut untimed = Vec::new();
@@ -154,7 +154,7 @@ fn read_same_line<'a>(lines: &[&'a str]) -> (Vec<Part>, Vec<UntimedLine<'a>>) {
     (cues, untimed)
 }
 
-/// Reads a text on one line. Returns no cues if it does not start with a time.
+/// Reads text on one line. Returns no cues if it does not start with a time.
 fn read_single_line(text: &str) -> Vec<Part> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let times = times_among(&words);
@@ -167,7 +167,7 @@ fn read_single_line(text: &str) -> Vec<Part> {
 
 /// Returns the indices and seconds of the words that are times rather than verses.
 ///
-/// A verse goes back, or ahead of the next time, or is the last word of a text right before a time.
+/// A verse goes back, or ahead of the next time, or is the last word of the text right before a time.
 fn times_among(words: &[&str]) -> Vec<(usize, u64)> {
     let candidates: Vec<(usize, u64)> =
         words.iter().enumerate().filter_map(|(index, word)| Some((index, clock::parse_panel(word)?))).collect();
@@ -217,7 +217,7 @@ pub(super) fn with_clocks(text: &str) -> Option<String> {
     Some(rewritten.collect())
 }
 
-/// Parses a label at the start of a text into seconds, and returns the rest.
+/// Parses a label at the start of the text into seconds, and returns the rest.
 fn parse_label(text: &str) -> Option<(u64, &str)> {
     let (mut seconds, mut rest) = (0, text);
     let mut has_amount = false;

@@ -8,7 +8,7 @@ const MAX_CUE_BYTES: usize = 160;
 /// Prefixes of the header lines that tools write before the text.
 const HEADER: [&str; 6] = ["title:", "video id:", "url:", "channel:", "date:", "full transcript:"];
 
-/// Reads a text. Every line becomes a cue, and long lines are split, preferably between sentences.
+/// Reads text. Every line becomes a cue, and long lines are split, preferably between sentences.
 pub(super) fn read(text: &str) -> Transcript {
     let mut lines = text.lines().skip_while(|line| line.trim().is_empty()).peekable();
     if lines.peek().is_some_and(|first| first.starts_with("Title:")) {
@@ -30,7 +30,7 @@ fn is_rule(line: &str) -> bool {
     line.len() >= 4 && (line.bytes().all(|byte| byte == b'-') || line.bytes().all(|byte| byte == b'='))
 }
 
-/// Splits a line with collapsed white space into cues. Joining them with spaces gives the line again.
+/// Splits a line with collapsed whitespace into cues. Joining them with spaces gives the line again.
 fn split_line(line: &str) -> Vec<Cue> {
     let mut cues = Vec::new();
     let mut piece = String::new();

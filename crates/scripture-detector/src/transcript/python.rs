@@ -1,7 +1,7 @@
 //! The output of Python's `print`: `[{'text': 'Romans 8', 'start': 1.0}]` and
 //! `[FetchedTranscriptSnippet(text="Romans 8", start=1.0)]`. It is rewritten as JSON.
 
-/// Returns whether a text starts like the output of Python.
+/// Returns whether text starts like the output of Python.
 pub(super) fn looks_like_python(text: &str) -> bool {
     let inner = text.trim_start_matches(|letter: char| letter.is_whitespace() || matches!(letter, '[' | '('));
     if let Some(rest) = inner.strip_prefix('{') {
@@ -17,7 +17,7 @@ pub(super) fn looks_like_python(text: &str) -> bool {
     (starts_class && is_call) || (is_nested && is_list_of_text(text))
 }
 
-/// Returns whether a text starts with a list within a list, or with a list whose first item is a number and then a text.
+/// Returns whether text starts with a list within a list, or with a list whose first item is a number followed by text.
 fn is_list_of_text(text: &str) -> bool {
     let inner = text.trim_start_matches(|letter: char| letter.is_whitespace() || letter == '[');
     let depth = text[..text.len() - inner.len()].matches('[').count();
@@ -26,7 +26,7 @@ fn is_list_of_text(text: &str) -> bool {
     (depth > 1 || is_tuple) && first.starts_with(|letter: char| letter == '\'' || letter.is_ascii_digit())
 }
 
-/// Rewrites a value as JSON. Returns `None` if it has something that is not a value.
+/// Rewrites a value as JSON. Returns `None` if it contains something that is not a value.
 pub(super) fn to_json(text: &str) -> Option<String> {
     let mut json = String::with_capacity(text.len() + text.len() / 8);
     // The brackets that are open, as JSON closes them.
@@ -91,7 +91,7 @@ pub(super) fn to_json(text: &str) -> Option<String> {
     open.is_empty().then_some(json)
 }
 
-/// Appends the string at the start of a text, and returns the rest.
+/// Appends the string at the start of the text, and returns the rest.
 fn push_string<'a>(json: &mut String, text: &'a str) -> Option<&'a str> {
     let quote = text.chars().next()?;
     let mut content = String::new();

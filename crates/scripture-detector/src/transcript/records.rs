@@ -44,7 +44,7 @@ const LIST_KEYS: [&str; 28] = [
     "words",
 ];
 
-/// How deeply lists and objects are searched.
+/// Maximum depth to which lists and objects are searched.
 const MAX_DEPTH: usize = 12;
 
 /// Returns the records of a file, or `None` if it has none.
@@ -68,7 +68,7 @@ fn search(value: &Value, depth: usize, timed: bool) -> Option<Vec<&Value>> {
             {
                 return Some(items);
             }
-            // Of several channels or alternatives, the first is read.
+            // If there are several channels or alternatives, the first is read.
             items.into_iter().find_map(|item| search(item, depth + 1, timed))
         }
         Value::Object(object) => {
@@ -78,7 +78,7 @@ fn search(value: &Value, depth: usize, timed: bool) -> Option<Vec<&Value>> {
     }
 }
 
-/// Collects the records of nested lists. A list of a text and its times is a record.
+/// Collects the records of nested lists. A list of text and its times is a record.
 fn flatten<'a>(value: &'a Value, items: &mut Vec<&'a Value>) {
     match value {
         Value::Array(list) if !fields::is_tuple(list) => list.iter().for_each(|item| flatten(item, items)),

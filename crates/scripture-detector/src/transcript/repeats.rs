@@ -5,7 +5,7 @@
 
 use super::Cue;
 
-/// How many lines are shown together at most.
+/// Maximum number of lines shown together.
 const MAX_LINES: usize = 4;
 
 /// A cue that starts later than this after the previous one repeats words because they are said again, in milliseconds.

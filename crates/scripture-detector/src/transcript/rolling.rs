@@ -72,7 +72,7 @@ fn has_word_times(line: &str) -> bool {
     line.match_indices('<').any(|(at, _)| parse_word_time(&line[at..]).is_some())
 }
 
-/// Parses a word time at the start of a text and returns it with its length.
+/// Parses a word time at the start of the text and returns it with its length.
 fn parse_word_time(text: &str) -> Option<(u64, usize)> {
     let inner = &text.strip_prefix('<')?;
     let (time, rest) = clock::parse_prefix(inner)?;

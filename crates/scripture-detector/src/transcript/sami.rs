@@ -2,13 +2,13 @@
 
 use super::{Cue, Format, Transcript, text};
 
-/// Returns whether a text is such a file.
+/// Returns whether text is such a file.
 pub(super) fn is_sami(text: &str) -> bool {
     let head: String = text.trim_start().chars().take(200).collect::<String>().to_ascii_lowercase();
     head.contains("<sami") && text.to_ascii_lowercase().contains("<sync")
 }
 
-/// Reads a file. Of several languages, English is read, or else the first one.
+/// Reads a file. If there are several languages, reads English, or else the first one.
 pub(super) fn read(text: &str) -> Transcript {
     // Lower-casing ASCII keeps the offsets.
     let lower = text.to_ascii_lowercase();

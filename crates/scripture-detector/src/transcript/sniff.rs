@@ -28,17 +28,17 @@ pub(super) enum Content<'a> {
     Plain,
 }
 
-/// The most non-blank lines before the first timing line.
+/// Maximum number of non-blank lines before the first timing line.
 const MAX_HEADER_LINES: usize = 12;
 
-/// The most bytes before the first line with times in brackets, in addition to a copy of the text.
+/// Maximum number of bytes before the first line with times in brackets, in addition to a copy of the text.
 const MAX_HEADER_BYTES: usize = 500;
 
 /// Elements that identify an HTML page.
 const HTML_ELEMENTS: [&str; 14] =
     ["html", "head", "body", "title", "meta", "link", "script", "style", "div", "table", "p", "ul", "article", "svg"];
 
-/// Detects the format of a text. Returns an error if it is not a transcript.
+/// Detects the format of text. Returns an error if it is not a transcript.
 pub(super) fn detect(text: &str) -> Result<Content<'_>, TranscriptError> {
     let start = text.trim_start_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}');
     if start.is_empty() {
@@ -92,7 +92,7 @@ fn detect_json(text: &str) -> Result<Option<Content<'_>>, TranscriptError> {
     }
 }
 
-/// Parses a file with a JSON object in each line.
+/// Parses a file with a JSON object on each line.
 fn parse_lines(text: &str) -> Option<Value> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let values = lines.map(serde_json::from_str::<Value>).collect::<Result<Vec<_>, _>>().ok()?;
@@ -111,7 +111,7 @@ fn detect_python(text: &str) -> Result<Content<'_>, TranscriptError> {
     }
 }
 
-/// Returns whether a text starts with a JSON object, or with a list of objects.
+/// Returns whether text starts with a JSON object, or with a list of objects.
 fn starts_like_json(text: &str) -> bool {
     let text = text.strip_prefix('[').unwrap_or(text).trim_start();
     text.strip_prefix('{').is_some_and(|rest| matches!(rest.trim_start().bytes().next(), Some(b'"' | b'}')))

@@ -1,4 +1,4 @@
-//! Tables with a cue per row: Whisper's TSV and CSV in milliseconds, labels of Audacity, and spreadsheets with columns such
+//! Tables with a cue per row: Whisper's TSV and CSV in milliseconds, Audacity labels, and spreadsheets with columns such
 //! as `Start`, `Speaker` and `Text`.
 
 use super::{Cue, Format, Transcript, TranscriptError, clock};
@@ -95,7 +95,7 @@ pub(super) fn parse(text: &str) -> Result<Option<Table>, TranscriptError> {
 }
 
 impl Table {
-    /// Finds out the unit of the times. An error says which time is not valid.
+    /// Determines the unit of the times. An error says which time is not valid.
     fn with_unit(mut self, name: Option<&str>) -> Result<Self, TranscriptError> {
         self.rows.retain(|row| row.iter().any(|field| !field.trim().is_empty()));
         let Some(start) = self.start else { return Ok(self) };
@@ -112,7 +112,7 @@ impl Table {
         };
         let words: usize =
             self.rows.iter().filter_map(|row| row.get(self.text)).map(|text| text.split_whitespace().count()).sum();
-        // Nobody speaks fewer than one word in twenty seconds.
+        // Speech is faster than one word in twenty seconds.
         let last = numbers(self.end).or_else(|| numbers(self.start)).and_then(|times| times.into_iter().max());
         self.is_milliseconds = name.is_some_and(|name| name.contains("ms"))
             || last.is_some_and(|last| last > 20 * u64::try_from(words).unwrap_or(u64::MAX));
@@ -153,7 +153,7 @@ fn looks_like_header(names: &[String]) -> bool {
     names.iter().filter(|name| !name.is_empty()).all(is_name)
 }
 
-/// Returns whether a text is a table: it has a header, all rows have as many fields, and some column has numbers only.
+/// Returns whether text is a table: it has a header, all rows have as many fields, and some column has numbers only.
 fn is_data(text: &str, delimiter: char, names: &[String]) -> bool {
     if names.len() < 2 || !looks_like_header(names) || names.iter().any(String::is_empty) {
         return false;

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 const FORMATTING: [&str; 14] =
     ["b", "i", "u", "s", "c", "v", "p", "em", "br", "font", "lang", "ruby", "span", "strong"];
 
-/// The longest tag, in bytes. If the next `>` is further away, a `<` is text.
+/// Maximum length of a tag, in bytes. If the next `>` is further away, a `<` is text.
 const MAX_TAG_BYTES: usize = 300;
 
 /// Named entities in captions (HTML, section 13.5).
@@ -37,7 +37,7 @@ const ENTITIES: [(&str, &str); 24] = [
     ("uuml", "ü"),
 ];
 
-/// Removes tags, resolves entities twice (srv1 is escaped twice), and collapses white space.
+/// Removes tags, resolves entities twice (srv1 is escaped twice), and collapses whitespace.
 pub(super) fn clean(raw: &str) -> String {
     let mut text = String::with_capacity(raw.len());
     for word in strip(raw).split_whitespace() {
@@ -49,7 +49,7 @@ pub(super) fn clean(raw: &str) -> String {
     text
 }
 
-/// Removes markup like [`clean`], but keeps white space, so that pieces can be joined.
+/// Removes markup like [`clean`], but keeps whitespace, so that pieces can be joined.
 pub(super) fn strip(raw: &str) -> Cow<'_, str> {
     if !raw.bytes().any(|byte| matches!(byte, b'<' | b'{' | b'&') || !byte.is_ascii()) {
         return Cow::Borrowed(raw);
@@ -101,7 +101,7 @@ fn strip_tags(text: &str, is_tag: impl Fn(&str) -> bool) -> Cow<'_, str> {
     Cow::Owned(stripped)
 }
 
-/// Returns the name of the tag at the start of a text, or an empty string for a time, a comment or an override block.
+/// Returns the name of the tag at the start of the text, or an empty string for a time, a comment or an override block.
 fn tag_name(text: &str) -> Option<&str> {
     if text.starts_with("{\\") {
         return Some("");
@@ -117,7 +117,7 @@ fn tag_name(text: &str) -> Option<&str> {
     }
 }
 
-/// Returns the length of the tag at the start of a text.
+/// Returns the length of the tag at the start of the text.
 fn tag_length(text: &str) -> Option<usize> {
     let (open, close) = if text.starts_with('{') { (b'{', b'}') } else { (b'<', b'>') };
     let end = text.bytes().take(MAX_TAG_BYTES).skip(1).position(|byte| byte == close || byte == open)? + 1;

@@ -65,7 +65,7 @@ fn timestamp_map(segment: &str) -> Option<i64> {
     let value = |name: &str| map.split(',').find_map(|part| part.trim().strip_prefix(name));
     let ticks: i64 = value("MPEGTS:")?.trim().parse().ok()?;
     let local = i64::try_from(clock::parse(value("LOCAL:")?)?).ok()?;
-    // The clock of the stream has 33 bits and 90 ticks per millisecond.
+    // The stream's clock has 33 bits and 90 ticks per millisecond.
     (0..1 << 33).contains(&ticks).then_some(ticks / 90 - local)
 }
 

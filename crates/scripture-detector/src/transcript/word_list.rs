@@ -2,13 +2,13 @@
 
 use super::{Cue, clock, cue::CueBuilder, fields::Record, text};
 
-/// The most words of a cue that is built from words.
+/// Maximum number of words in a cue that is built from words.
 const MAX_WORDS: usize = 16;
 
 /// Records with more words than this are split, if their words have times.
 const MAX_RECORD_WORDS: usize = 60;
 
-/// The longest pause within a cue, in seconds.
+/// Maximum pause within a cue, in seconds.
 const MAX_PAUSE: f64 = 2.0;
 
 /// Builds cues.
@@ -44,7 +44,7 @@ fn joined(words: &[(String, Option<f64>)]) -> String {
 
 /// Adds the times of words to a cue. The text of the cue is authoritative: a word that is not in it has no time.
 fn add_word_times(cue: &mut Cue, words: &[(String, Option<f64>)]) {
-    /// How far ahead a word is searched for, in bytes.
+    /// How far ahead to search for a word, in bytes.
     const WINDOW: usize = 80;
     let mut from = 0;
     for (word, start) in words {

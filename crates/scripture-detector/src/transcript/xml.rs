@@ -7,10 +7,10 @@ use quick_xml::{
     events::{BytesStart, Event},
 };
 
-/// The deepest nesting that is accepted.
+/// Maximum nesting depth.
 const MAX_DEPTH: usize = 32;
 
-/// An element. Names are without their namespace prefix.
+/// An element. Names have no namespace prefix.
 #[derive(Debug, Default)]
 pub(super) struct Element {
     pub(super) name: String,
@@ -61,7 +61,7 @@ impl Element {
     }
 }
 
-/// Parses a file and returns its root element. The error says what is wrong and in which line.
+/// Parses a file and returns its root element. The error says what is wrong and on which line.
 pub(super) fn parse(text: &str) -> Result<Element, String> {
     let mut reader = Reader::from_str(text);
     reader.config_mut().allow_dangling_amp = true;

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use crate::{Book, canon};
 
-/// For each verse in the order of the canon: the number of words in one byte, then their IDs in two bytes each,
+/// For each verse in canonical order: the number of words in one byte, then their IDs in two bytes each,
 /// little-endian and ascending.
 static VERSES: &[u8] = include_bytes!("verses.bin");
 

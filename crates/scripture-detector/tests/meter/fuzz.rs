@@ -192,7 +192,7 @@ fn base_input(random: &mut StdRng) -> &'static [u8] {
 /// Returns an input with a few random mutations.
 fn mutated_input(random: &mut StdRng) -> Vec<u8> {
     let mut input = base_input(random).to_vec();
-    // Few mutations often leave JSON and XML valid; many produce unusual texts.
+    // A few mutations often leave JSON and XML valid; many produce unusual text.
     let most = if random.random() { 2 } else { 12 };
     for _ in 0..random.random_range(1..=most) {
         let at = random.random_range(0..=input.len());
