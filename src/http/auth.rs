@@ -52,7 +52,7 @@ impl FromRequestParts<AppState> for Admin {
         if !session::is_logged_in(&parts.headers, state).await? {
             return Err(AppError::Unauthorized);
         }
-        // Browsers add cookies to requests from any page, so the request must also say that it comes from one of ours.
+        // Browsers add cookies to requests from any page, so the request must also come from our own origin.
         // `security` has already rejected it if it says otherwise.
         if !parts.method.is_safe() && !has_origin(&parts.headers) {
             return Err(AppError::CrossSite(None));

@@ -103,22 +103,14 @@ pub(super) fn host(headers: &HeaderMap) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::{AdminToken, SearchEngines, Submissions};
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         pairs.iter().map(|&(name, value)| (name.parse().expect("a name"), value.parse().expect("a value"))).collect()
     }
 
     fn settings(trusted_proxies: u8, public_origin: Option<&str>) -> HttpSettings {
-        HttpSettings {
-            submissions: Submissions::Open,
-            submissions_per_minute: 1,
-            admin_token: AdminToken::new("x"),
-            trusted_proxies,
-            public_origin: public_origin.map(str::to_owned),
-            base_path: String::new(),
-            search_engines: SearchEngines::Off,
-        }
+        let public_origin = public_origin.map(str::to_owned);
+        HttpSettings { trusted_proxies, public_origin, ..HttpSettings::sample() }
     }
 
     #[test]

@@ -172,15 +172,7 @@ mod tests {
         let service = with_middleware(
             Router::new().route("/api/broken", broken),
             Arc::new(SystemClock),
-            Arc::new(HttpSettings {
-                submissions: Submissions::Open,
-                submissions_per_minute: 1,
-                admin_token: AdminToken::new("x"),
-                trusted_proxies: 0,
-                public_origin: None,
-                base_path: String::new(),
-                search_engines: SearchEngines::Off,
-            }),
+            Arc::new(HttpSettings::sample()),
             watch::channel(SpoolStatus::default()).1,
         );
         let request = Request::get("/api/broken").body(Body::empty()).expect("a request");

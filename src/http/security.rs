@@ -91,21 +91,11 @@ pub(super) fn has_origin(headers: &HeaderMap) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::{AdminToken, SearchEngines, Submissions};
 
     fn same_origin(headers: &[(&'static str, &'static str)]) -> bool {
-        let settings = HttpSettings {
-            submissions: Submissions::Open,
-            submissions_per_minute: 1,
-            admin_token: AdminToken::new("x"),
-            trusted_proxies: 0,
-            public_origin: None,
-            base_path: String::new(),
-            search_engines: SearchEngines::Off,
-        };
         let pairs = headers.iter();
         let headers = pairs.map(|&(name, value)| (name.parse().expect("a name"), value.parse().expect("a value")));
-        is_same_origin(&headers.collect(), &settings)
+        is_same_origin(&headers.collect(), &HttpSettings::sample())
     }
 
     #[test]

@@ -73,6 +73,22 @@ pub struct HttpSettings {
     pub search_engines: SearchEngines,
 }
 
+#[cfg(test)]
+impl HttpSettings {
+    /// Returns settings for unit tests.
+    pub(super) fn sample() -> Self {
+        Self {
+            submissions: Submissions::Open,
+            submissions_per_minute: 1,
+            admin_token: AdminToken::new("x"),
+            trusted_proxies: 0,
+            public_origin: None,
+            base_path: String::new(),
+            search_engines: SearchEngines::Off,
+        }
+    }
+}
+
 /// Whether search engines may list the pages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum SearchEngines {

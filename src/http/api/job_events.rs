@@ -90,7 +90,7 @@ struct Position {
 }
 
 impl Position {
-    /// Parses an event ID. If the ID is not one of ours, everything is sent again.
+    /// Parses an event ID. If it is malformed, everything is sent again.
     fn parse(id: &str) -> Self {
         let mut numbers = id.split('.').map(str::parse::<usize>);
         match (numbers.next(), numbers.next(), numbers.next(), numbers.next()) {

@@ -3,7 +3,7 @@
 //! On the first start with an uninitialized database, [`Adoption::run`] records which old databases it found, in one
 //! transaction that excludes all other writers. From then on each has a row in the database. The instance that holds
 //! its lease copies it, one normal save per sermon; a dead instance loses the lease, and another one, or the next
-//! start, continues. A database that already has data never adopts. See `docs/decisions/0025-adoption.md`.
+//! start, continues. A database that already has data never adopts. See `docs/decisions/0022-adoption.md`.
 
 mod copier;
 mod status;

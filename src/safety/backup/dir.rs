@@ -88,8 +88,8 @@ impl BackupDir {
         }
     }
 
-    /// Returns the files that are not listed as backups, and why. Omits manifests, temp files of ours, and files that
-    /// were set aside.
+    /// Returns the files that are not listed as backups, with the reason. Omits manifests, our own temp files, and files
+    /// that were set aside.
     pub(super) fn unlisted(&self) -> io::Result<Vec<UnlistedFile>> {
         let mut files = Vec::new();
         for entry in std::fs::read_dir(&self.path)? {

@@ -98,7 +98,7 @@ pub struct BackupName {
 pub struct InvalidBackupName(String);
 
 impl BackupName {
-    /// Parses a name: one of ours, a legacy one, or that of another file.
+    /// Parses the name of any file that can be a backup, including files that we did not write.
     pub fn parse(text: &str) -> Result<Self, InvalidBackupName> {
         Self::try_parse(text)
             .or_else(|| Self::try_parse_other(text))

@@ -65,7 +65,7 @@ impl Record {
     }
 }
 
-/// Returns whether a list is a record by itself: text with one or two numbers.
+/// Returns whether a list is a record: one string of text, and one to three numbers or clock times.
 pub(super) fn is_tuple(list: &[Value]) -> bool {
     (2..=4).contains(&list.len())
         && list.iter().filter(|value| value.as_str().is_some_and(|text| clock::parse(text).is_none())).count() == 1

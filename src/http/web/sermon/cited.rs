@@ -49,12 +49,12 @@ pub(super) struct MentionGroup {
     pub(super) mentions: Vec<Mention>,
 }
 
-/// Returns one group with all references, in the order of the sermon.
+/// Returns one group with all references in transcript order.
 pub(super) fn in_order(mentions: Vec<Mention>) -> Vec<MentionGroup> {
     vec![MentionGroup { heading: None, count: String::new(), mentions }]
 }
 
-/// Groups references by book in canonical order; within a book, they stay in the order of the sermon.
+/// Groups references by book in canonical order; within a book, they stay in transcript order.
 pub(super) fn by_book(mentions: Vec<Mention>, url: impl Fn(Book) -> String) -> Vec<MentionGroup> {
     let mut groups: IndexMap<Option<Book>, Vec<Mention>> = IndexMap::new();
     for mention in mentions {

@@ -67,7 +67,7 @@ pub(super) struct Mention {
     pub(super) with_context: bool,
 }
 
-/// Returns the references in the order of the sermon, withdrawn ones included; none if the sermon is not measured.
+/// Returns the references in transcript order, including withdrawn ones. Empty if the sermon is not measured.
 pub(super) fn references(document: &Document, links: MentionLinks<'_>) -> Vec<Mention> {
     if document.unmeasured_language().is_some() {
         return Vec::new();
