@@ -131,7 +131,7 @@ pub(super) async fn readyz(State(state): State<AppState>) -> Response {
         spool: state.saver.spool().refresh().await.into(),
         offsite: state.backups.offsite().map(|offsite| offsite.status()),
         integrity,
-        old_databases: state.adoption.status().databases,
+        old_databases: state.adoption.status().databases.iter().map(OldDatabase::without_location).collect(),
         maintenance,
     };
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };

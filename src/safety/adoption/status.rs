@@ -115,6 +115,14 @@ impl OldDatabase {
         self.problem.is_some() || self.adopted.unreadable > 0 || self.missing.is_some_and(|missing| missing > 0)
     }
 
+    /// Returns the same for everyone to see: with the name of the file or database, but without where it is.
+    #[must_use]
+    pub fn without_location(&self) -> Self {
+        let name = self.name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
+        let problem = self.problem.as_ref().map(|problem| problem.replace(&self.name, &name));
+        Self { name, problem, ..self.clone() }
+    }
+
     /// Describes it in one sentence, without the final period.
     pub fn describe(&self) -> String {
         let (name, rows) = (&self.name, count(self.rows, "sermon"));
@@ -167,7 +175,7 @@ impl AdoptionStatus {
                 || is_new(old)
                 || old.needs_attention()
         };
-        self.databases.iter().filter(shown).map(OldDatabase::describe).collect()
+        self.databases.iter().filter(shown).map(|old| old.without_location().describe()).collect()
     }
 
     /// Updates the progress of an adoption.

@@ -26,6 +26,8 @@ fn the_first_start_adopts_every_sermon_and_changes_nothing_in_the_old_table() {
         assert_eq!(old[0]["missing"], json!(0));
         let dashboard = server.curl("/", &["-H", "accept: text/html"]).text();
         assert!(dashboard.contains("Adopted 2 sermons from the database of the previous system"), "{dashboard}");
+        let location = instance.data().display().to_string();
+        assert!(!dashboard.contains(&location) && !server.curl("/readyz", &[]).text().contains(&location));
         assert!(dashboard.contains("First") && dashboard.contains("Second"));
         let document = server.curl("/api/video/aaaaaaaaaaa", &[]).json();
         assert_eq!(document["processed_at"], "2025-01-01 11:28:13.897205");

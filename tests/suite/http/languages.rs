@@ -32,8 +32,10 @@ async fn a_sermon_in_portuguese_has_a_reason_in_place_of_numbers() {
 
     let page = app.browse("/video/portuguese_").await.text();
     assert!(page.contains(&format!("<p class=\"amount unmeasured\"><b>{reason}</b></p>")), "{page}");
-    assert!(!page.contains("<b>Manna</b>") && !page.contains("class=\"badge confirmed\""), "{page}");
-    assert!(app.get("/video/portuguese_/label.svg").await.text().contains(&format!(">{reason}</text>")));
+    assert!(page.contains("<h3>Not measured: this is Portuguese</h3>"), "{page}");
+    assert!(!page.contains("<b>Manna*</b>") && !page.contains("class=\"badge confirmed\""), "{page}");
+    let label = app.get("/video/portuguese_/label.svg").await.text();
+    assert!(label.contains(">not measured</text>") && label.contains(">this is Portuguese</text>"), "{label}");
     assert_eq!(app.get("/video/portuguese_/card.png").await.status, 200);
 
     let document = app.get("/api/video/portuguese_").await.json();

@@ -149,7 +149,7 @@ fn details(document: &Document, counts: &SermonCounts, seconds: Option<f64>) -> 
             details.push((name, format::number(number)));
         }
     }
-    details.push(("Not references", format::number(document.stats.false_positives)));
+    details.push(("False positives", format::number(document.stats.false_positives)));
     details
 }
 

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Part of the `ETag` of every image; change it whenever the images look different.
-const DESIGN: &str = "2026-11-26.3";
+const DESIGN: &str = "2026-11-26.4";
 
 /// The PNG of the label is twice as large as its SVG, for high-density screens.
 const LABEL_SCALE: u8 = 2;
