@@ -14,7 +14,7 @@ use axum::{
 };
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use super::error::AppError;
+use super::{coalesced::Coalesced, error::AppError};
 use crate::{
     domain::{Role, Sha256, VideoId},
     safety::{Exported, LastExport, Saver},
@@ -77,11 +77,12 @@ pub(super) struct SermonReader {
     export: LastExport,
     /// The time until which reads skip the database.
     unreachable_until: Mutex<Option<Instant>>,
+    position: Coalesced<Option<StatsPosition>>,
 }
 
 impl SermonReader {
     pub(super) fn new(store: Arc<dyn Store>, saver: Arc<Saver>, export: LastExport) -> Self {
-        Self { store, saver, export, unreachable_until: Mutex::default() }
+        Self { store, saver, export, unreachable_until: Mutex::default(), position: Coalesced::default() }
     }
 
     /// Returns a document, or `None` if the database has no such sermon.
@@ -124,8 +125,11 @@ impl SermonReader {
         if self.is_known_unreachable() {
             return None;
         }
-        let read = self.read_or(self.store.stats_position(), async { Ok(None) }).await;
-        read.ok().map(|(position, _)| position)
+        let read = async {
+            let read = self.read_or(self.store.stats_position(), async { Ok(None) }).await;
+            read.ok().map(|(position, _)| position)
+        };
+        self.position.get(read).await
     }
 
     /// Returns a source of all documents.

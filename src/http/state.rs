@@ -14,6 +14,7 @@ use super::{
     rate_limit::RateLimit,
     reader::SermonReader,
     refusals::{RefusedAttempts, UntrustedProxy},
+    response_cache::ResponseCache,
 };
 use crate::{
     clock::Clock,
@@ -52,6 +53,7 @@ pub struct AppState {
     pub(super) heavy: Arc<HeavyWork>,
     /// Limits how many requests write whole collections at the same time.
     pub(super) exports: Arc<HeavyWork>,
+    pub(super) responses: Arc<ResponseCache>,
 }
 
 /// Settings of the web service.
@@ -242,6 +244,7 @@ impl AppState {
             untrusted_proxy: Arc::default(),
             heavy: Arc::new(HeavyWork::new()),
             exports: Arc::new(HeavyWork::new()),
+            responses: Arc::new(ResponseCache::new()),
         }
     }
 }

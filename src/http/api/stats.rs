@@ -2,17 +2,16 @@
 
 #![expect(unused_qualifications, reason = "the macro of utoipa names the parameters by a path")]
 
-use axum::{
-    Json,
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State, response::Response};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    http::{body::QueryString, cache::CachePolicy, error::AppError, problem::ProblemBody, state::AppState},
+    http::{
+        body::QueryString, error::AppError, problem::ProblemBody, reader::ReadSource, revalidation::Revalidation,
+        state::AppState,
+    },
     store::{Church, CollectionStats, Period, StatsFilter},
 };
 
@@ -74,6 +73,7 @@ fn date(name: &str, value: &str) -> Result<NaiveDate, AppError> {
     get, path = "/api/stats", tag = "sermons", params(StatsParams),
     responses(
         (status = 200, description = "The statistics", body = Object),
+        (status = 304, description = "Not changed since `If-None-Match`"),
         (status = 400, description = "Invalid parameter", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such church", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "The database is unreachable", body = ProblemBody, content_type = "application/problem+json"),
@@ -82,11 +82,16 @@ fn date(name: &str, value: &str) -> Result<NaiveDate, AppError> {
 #[tracing::instrument(skip_all)]
 pub(super) async fn stats(
     State(state): State<AppState>,
+    revalidation: Revalidation,
     QueryString(params): QueryString<StatsParams>,
 ) -> Result<Response, AppError> {
     let filter = params.filter(state.clock.now().date_naive())?;
-    let collection = state.store.stats(&filter, TOP).await?.ok_or(AppError::NoSuchChurch)?;
-    Ok((CachePolicy::NoStore, Json(collection)).into_response())
+    revalidation
+        .respond_json(async {
+            let collection = state.store.stats(&filter, TOP).await?.ok_or(AppError::NoSuchChurch)?;
+            Ok((ReadSource::Database, collection))
+        })
+        .await
 }
 
 /// The manna of a book.
@@ -105,6 +110,7 @@ struct BookBody {
     get, path = "/api/books", tag = "sermons", params(StatsParams),
     responses(
         (status = 200, description = "The books in canonical order", body = Vec<BookBody>),
+        (status = 304, description = "Not changed since `If-None-Match`"),
         (status = 400, description = "Invalid parameter", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such church", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "The database is unreachable", body = ProblemBody, content_type = "application/problem+json"),
@@ -113,12 +119,17 @@ struct BookBody {
 #[tracing::instrument(skip_all)]
 pub(super) async fn books(
     State(state): State<AppState>,
+    revalidation: Revalidation,
     QueryString(params): QueryString<StatsParams>,
 ) -> Result<Response, AppError> {
     let filter = params.filter(state.clock.now().date_naive())?;
-    let CollectionStats { books, .. } = state.store.stats(&filter, 1).await?.ok_or(AppError::NoSuchChurch)?;
-    let books = books.into_iter().map(|(book, manna)| BookBody { osis: book.osis(), name: book.name(), manna });
-    Ok((CachePolicy::NoStore, Json(books.collect::<Vec<_>>())).into_response())
+    revalidation
+        .respond_json(async {
+            let CollectionStats { books, .. } = state.store.stats(&filter, 1).await?.ok_or(AppError::NoSuchChurch)?;
+            let books = books.into_iter().map(|(book, manna)| BookBody { osis: book.osis(), name: book.name(), manna });
+            Ok((ReadSource::Database, books.collect::<Vec<_>>()))
+        })
+        .await
 }
 
 /// A church in the list.
@@ -140,11 +151,16 @@ struct ChurchBody {
     get, path = "/api/churches", tag = "sermons",
     responses(
         (status = 200, description = "The churches", body = Vec<ChurchBody>),
+        (status = 304, description = "Not changed since `If-None-Match`"),
         (status = 503, description = "The database is unreachable", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 #[tracing::instrument(skip_all)]
-pub(super) async fn churches(State(state): State<AppState>) -> Result<Response, AppError> {
-    let churches: Vec<Church> = state.store.churches(MAX_CHURCHES).await?;
-    Ok((CachePolicy::NoStore, Json(churches)).into_response())
+pub(super) async fn churches(State(state): State<AppState>, revalidation: Revalidation) -> Result<Response, AppError> {
+    revalidation
+        .respond_json(async {
+            let churches: Vec<Church> = state.store.churches(MAX_CHURCHES).await?;
+            Ok((ReadSource::Database, churches))
+        })
+        .await
 }

@@ -2,18 +2,14 @@
 
 #![expect(unused_qualifications, reason = "the macro of utoipa names the parameters by a path")]
 
-use axum::{
-    Json,
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State, response::Response};
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     domain::Book,
-    http::{body::QueryString, cache::CachePolicy, error::AppError, problem::ProblemBody, state::AppState},
+    http::{body::QueryString, error::AppError, problem::ProblemBody, revalidation::Revalidation, state::AppState},
     store::{VideoPage, VideoQuery, VideoSort, VideoSummary},
 };
 
@@ -142,14 +138,21 @@ pub(super) struct SummaryBody {
     get, path = "/api/videos", tag = "sermons", params(ListParams),
     responses(
         (status = 200, description = "One page of the list", body = VideoListBody),
+        (status = 304, description = "Not changed since `If-None-Match`"),
         (status = 400, description = "Invalid parameter", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 #[tracing::instrument(skip_all)]
 pub(super) async fn videos(
     State(state): State<AppState>,
+    revalidation: Revalidation,
     QueryString(params): QueryString<ListParams>,
 ) -> Result<Response, AppError> {
-    let (VideoPage { videos, next_cursor, total }, source) = state.reader.videos(&params.query()?).await?;
-    Ok((CachePolicy::NoStore, source, Json(VideoListBody { videos, next_cursor, total })).into_response())
+    let query = params.query()?;
+    revalidation
+        .respond_json(async {
+            let (VideoPage { videos, next_cursor, total }, source) = state.reader.videos(&query).await?;
+            Ok((source, VideoListBody { videos, next_cursor, total }))
+        })
+        .await
 }

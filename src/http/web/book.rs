@@ -10,8 +10,8 @@ use super::{
     format, heat,
     label::Facts,
     links::{Links, bible_gateway, with_page},
-    page::{Page, render},
-    revalidation::Revalidation,
+    page::Page,
+    revalidation::PageRevalidation,
     rows::{BarRow, CitingRow, PageNumber, Pagination, church_bars, offset},
     see_other,
 };
@@ -60,7 +60,7 @@ struct Chapter {
 pub(super) async fn book(
     State(state): State<AppState>,
     page: Page,
-    revalidation: Revalidation,
+    revalidation: PageRevalidation,
     Path(name): Path<String>,
     QueryString(number): QueryString<PageNumber>,
 ) -> Result<Response, AppError> {
@@ -69,12 +69,13 @@ pub(super) async fn book(
         return Ok(see_other(&Links::default().passage(passage)));
     };
     let number = number.parse()?;
-    if let Some(response) = revalidation.check()? {
-        return Ok(response);
-    }
-    let book_stats = state.store.book_stats(book, TOP).await?;
-    let citing = state.store.sermons_citing_book(book, offset(number, PAGE_SIZE), PAGE_SIZE).await?;
-    Ok(revalidation.with_tag(render(&BookPage::new(page, book, &book_stats, citing, number))))
+    revalidation
+        .respond(async {
+            let book_stats = state.store.book_stats(book, TOP).await?;
+            let citing = state.store.sermons_citing_book(book, offset(number, PAGE_SIZE), PAGE_SIZE).await?;
+            Ok(BookPage::new(page, book, &book_stats, citing, number))
+        })
+        .await
 }
 
 impl BookPage {

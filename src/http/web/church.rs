@@ -12,8 +12,8 @@ use super::{
     format,
     label::Facts,
     links::{Links, with_page},
-    page::{Page, render},
-    revalidation::Revalidation,
+    page::Page,
+    revalidation::PageRevalidation,
     rows::{BarRow, PageNumber, Pagination, SermonRow, book_bars, offset, sermon_bars},
     see_other,
     trend::Trend,
@@ -59,19 +59,20 @@ pub(super) struct NameParams {
 pub(super) async fn church(
     State(state): State<AppState>,
     page: Page,
-    revalidation: Revalidation,
+    revalidation: PageRevalidation,
     Path(slug): Path<String>,
     QueryString(number): QueryString<PageNumber>,
 ) -> Result<Response, AppError> {
     let number = number.parse()?;
-    if let Some(response) = revalidation.check()? {
-        return Ok(response);
-    }
-    let filter = StatsFilter { period: Period::AllTime, church: Some(slug) };
-    let collection = state.store.stats(&filter, TOP).await?.ok_or(AppError::NoSuchChurch)?;
-    let slug = filter.church.unwrap_or_default();
-    let sermons = state.store.church_sermons(&slug, offset(number, PAGE_SIZE), PAGE_SIZE).await?;
-    Ok(revalidation.with_tag(render(&ChurchPage::new(page, &collection, sermons, number))))
+    revalidation
+        .respond(async {
+            let filter = StatsFilter { period: Period::AllTime, church: Some(slug) };
+            let collection = state.store.stats(&filter, TOP).await?.ok_or(AppError::NoSuchChurch)?;
+            let slug = filter.church.unwrap_or_default();
+            let sermons = state.store.church_sermons(&slug, offset(number, PAGE_SIZE), PAGE_SIZE).await?;
+            Ok(ChurchPage::new(page, &collection, sermons, number))
+        })
+        .await
 }
 
 /// Handles `GET /church?name=`: redirects to the page of the church with that name.

@@ -9,8 +9,8 @@ use axum::{
 use super::{
     format,
     links::{Links, bible_gateway, with_page},
-    page::{Page, render},
-    revalidation::Revalidation,
+    page::Page,
+    revalidation::PageRevalidation,
     rows::{CitingRow, PageNumber, Pagination, offset},
     see_other,
 };
@@ -56,7 +56,7 @@ struct Link {
 pub(super) async fn passage(
     State(state): State<AppState>,
     page: Page,
-    revalidation: Revalidation,
+    revalidation: PageRevalidation,
     Path(text): Path<String>,
     QueryString(number): QueryString<PageNumber>,
 ) -> Result<Response, AppError> {
@@ -68,11 +68,12 @@ pub(super) async fn passage(
         return Ok(see_other(&Links::default().passage(passage)));
     }
     let number = number.parse()?;
-    if let Some(response) = revalidation.check()? {
-        return Ok(response);
-    }
-    let citing = state.store.sermons_citing(passage, offset(number, PAGE_SIZE), PAGE_SIZE).await?;
-    Ok(revalidation.with_tag(render(&PassagePage::new(page, passage, citing, number))))
+    revalidation
+        .respond(async {
+            let citing = state.store.sermons_citing(passage, offset(number, PAGE_SIZE), PAGE_SIZE).await?;
+            Ok(PassagePage::new(page, passage, citing, number))
+        })
+        .await
 }
 
 impl PassagePage {

@@ -1,85 +1,58 @@
-//! Conditional requests for pages: `ETag` and `304 Not Modified`, decided by one small query.
+//! Revalidated and cached pages.
 
-use std::sync::LazyLock;
-
-use axum::{
-    extract::FromRequestParts,
-    http::{HeaderMap, StatusCode, header, request::Parts},
-    response::{IntoResponse as _, Response},
-};
+use askama::Template;
+use axum::{extract::FromRequestParts, http::request::Parts, response::Response};
 
 use super::page::Page;
-use crate::{
-    domain::Sha256,
-    http::{
-        cache::{CachePolicy, ETag},
-        error::AppError,
-        state::AppState,
-    },
-    store::StoreError,
+use crate::http::{
+    error::AppError,
+    reader::ReadSource,
+    revalidation::{Kind, Revalidation},
+    state::AppState,
 };
 
-/// Changes whenever the process starts, because a new version may render the same data differently.
-static PROCESS_ID: LazyLock<u64> = LazyLock::new(rand::random);
-
-/// Revalidates a cached page that shows only data from the database.
-///
-/// ```text
-/// if let Some(response) = revalidation.check()? { return Ok(response); }
-/// Ok(revalidation.with_tag(render(&page)))
-/// ```
+/// A [`Revalidation`] whose key covers the whole [`Page`].
 #[derive(Debug)]
-pub(super) struct Revalidation {
-    /// `None` while the database is unreachable; the response is then not cached.
-    tag: Option<ETag>,
-    /// Whether the client's cached copy has this tag.
-    matches: bool,
-}
+pub(super) struct PageRevalidation(Revalidation);
 
-impl Revalidation {
-    /// Computes the tag from everything a page depends on: address, theme, number of spooled sermons, day, and the last
-    /// write in the database.
-    async fn new(state: &AppState, page: &Page, headers: &HeaderMap) -> Self {
-        let Some(position) = state.reader.stats_position().await else {
-            return Self { tag: None, matches: false };
-        };
-        let Page { theme, path, spooled, .. } = page;
-        let today = state.clock.now().date_naive();
-        let inputs = format!("{} {position:?} {today} {} {spooled} {path}", *PROCESS_ID, theme.name());
-        let tag = ETag::new(Sha256::digest(inputs.as_bytes()));
-        Self { tag: Some(tag), matches: tag.matches(headers) }
+impl PageRevalidation {
+    /// For content that only an admin sees: neither tagged nor cached.
+    pub(super) fn uncached(self) -> Self {
+        Self(self.0.uncached())
     }
 
-    /// Returns `304 Not Modified` if the client's copy is current.
+    /// Responds with a page that needs the database.
     ///
     /// # Errors
-    /// Fails immediately if the database is unreachable, so that the handler does not wait for it again.
-    pub(super) fn check(&self) -> Result<Option<Response>, AppError> {
-        match self.tag {
-            Some(_) => Ok(self.not_modified()),
-            None => Err(StoreError::Unavailable("it did not respond to a recent query".to_owned()).into()),
-        }
+    /// Fails immediately if the database is unreachable; otherwise with the error of `page`.
+    pub(super) async fn respond<T: Template>(
+        self,
+        page: impl Future<Output = Result<T, AppError>>,
+    ) -> Result<Response, AppError> {
+        self.0.require_database()?;
+        self.respond_with_source(async { Ok((ReadSource::Database, page.await?)) }).await
     }
 
-    /// Like [`Revalidation::check`], but for pages that also work without the database.
-    pub(super) fn not_modified(&self) -> Option<Response> {
-        let vary = [(header::VARY, "Cookie")];
-        self.matches.then(|| (StatusCode::NOT_MODIFIED, CachePolicy::Revalidate, vary, self.tag, ()).into_response())
-    }
-
-    /// Adds the tag to a page.
-    ///
-    /// The tag was computed before the page was read, so a write in between causes at most one extra request.
-    pub(super) fn with_tag(&self, page: Response) -> Response {
-        (self.tag, page).into_response()
+    /// Responds with a page that can also be read from the export or the spool.
+    pub(super) async fn respond_with_source<T: Template>(
+        self,
+        page: impl Future<Output = Result<(ReadSource, T), AppError>>,
+    ) -> Result<Response, AppError> {
+        self.0
+            .respond(Kind::Page, async {
+                let (source, page) = page.await?;
+                let html = page.render().expect("templates write to memory and call nothing that fails");
+                Ok((source, html.into()))
+            })
+            .await
     }
 }
 
-impl FromRequestParts<AppState> for Revalidation {
+impl FromRequestParts<AppState> for PageRevalidation {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Self::Rejection> {
         let Ok(page) = Page::from_request_parts(parts, state).await;
-        Ok(Self::new(state, &page, &parts.headers).await)
+        Ok(Self(Revalidation::new(state, &parts.headers, page).await))
     }
 }

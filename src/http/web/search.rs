@@ -8,8 +8,8 @@ use serde::Deserialize;
 use super::{
     format,
     links::Links,
-    page::{Page, render},
-    revalidation::Revalidation,
+    page::Page,
+    revalidation::PageRevalidation,
     rows::{BarRow, PageNumber, Pagination, SermonRow, church_bars, offset},
     see_other,
     sermon::WatchLink,
@@ -66,7 +66,7 @@ pub(super) struct SearchParams {
 pub(super) async fn search(
     State(state): State<AppState>,
     page: Page,
-    revalidation: Revalidation,
+    revalidation: PageRevalidation,
     QueryString(params): QueryString<SearchParams>,
 ) -> Result<Response, AppError> {
     let typed = Passage::parse_query(params.q.trim());
@@ -74,11 +74,12 @@ pub(super) async fn search(
         return Ok(see_other(&Links::default().passage(passage)));
     }
     let number = params.page.parse()?;
-    if let Some(response) = revalidation.check()? {
-        return Ok(response);
-    }
-    let results = search_sermons(&state, &params.q, offset(number, PAGE_SIZE)).await?;
-    Ok(revalidation.with_tag(render(&SearchPage::new(page, results, number))))
+    revalidation
+        .respond(async {
+            let results = search_sermons(&state, &params.q, offset(number, PAGE_SIZE)).await?;
+            Ok(SearchPage::new(page, results, number))
+        })
+        .await
 }
 
 impl SearchPage {

@@ -1,6 +1,7 @@
 //! Reading: documents, lists, exports.
 
 use axum::{body::Body, http::Request};
+use futures_util::future::join_all;
 use mannameter::domain::{Document, Sha256};
 use serde_json::{Value, json};
 
@@ -176,6 +177,28 @@ async fn guessing_the_token_is_rate_limited() {
         assert_eq!(guess().await, 401);
     }
     assert_eq!(guess().await, 429);
+}
+
+#[tokio::test]
+async fn pages_and_lists_come_from_memory_until_a_sermon_changes() {
+    for database in [None, Some(Postgres::shared().database())] {
+        let app = filled(database).await;
+        for path in ["/", "/church/hope", "/book/John", "/search?q=faith", "/api/videos", "/api/stats", "/api/books"] {
+            let pages = join_all((0..8).map(|_| app.get(path))).await;
+            let (first, tag) = (&pages[0], pages[0].header("etag"));
+            assert_eq!((first.status.as_u16(), first.header("cache-control")), (200, "private, no-cache"), "{path}");
+            assert!(pages.iter().all(|page| page.body == first.body && page.header("etag") == tag), "{path}");
+            let again = get_with(&app, path, "if-none-match", tag).await;
+            assert_eq!((again.status.as_u16(), again.body.len()), (304, 0), "{path}");
+        }
+        let dark = get_with(&app, "/", "cookie", "theme=dark").await;
+        assert!(dark.text().contains("data-theme=\"dark\""), "a theme of its own");
+        let before = app.get("/api/videos").await;
+        app.save(&document("d_Sermon_04", "Joy", "Hope", 2)).await;
+        let after = get_with(&app, "/api/videos", "if-none-match", before.header("etag")).await;
+        assert_eq!((after.status.as_u16(), &after.json()["total"]), (200, &json!(4)));
+        assert!(app.get("/").await.text().contains("Joy") && app.get("/church/hope").await.text().contains("Joy"));
+    }
 }
 
 #[tokio::test]

@@ -4,23 +4,13 @@ mod list;
 mod stats;
 
 use askama::Template;
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State, response::Response};
 
 use self::{
     list::Filter,
     stats::{StatsParams, StatsSection, TOP},
 };
-use super::{
-    format,
-    label::Facts,
-    links::PAGE_SIZE,
-    page::{Page, render},
-    revalidation::Revalidation,
-    rows::SermonRow,
-};
+use super::{format, label::Facts, links::PAGE_SIZE, page::Page, revalidation::PageRevalidation, rows::SermonRow};
 use crate::{
     http::{api::videos::ListParams, body::QueryString, error::AppError, reader::ReadSource, state::AppState},
     store::{AllTimeStats, Church, CollectionStats, VideoPage},
@@ -64,17 +54,24 @@ struct StatsData {
 pub(super) async fn dashboard(
     State(state): State<AppState>,
     page: Page,
-    revalidation: Revalidation,
+    revalidation: PageRevalidation,
     QueryString(params): QueryString<ListParams>,
     QueryString(stats_params): QueryString<StatsParams>,
 ) -> Result<Response, AppError> {
-    if let Some(response) = revalidation.not_modified() {
-        return Ok(response);
-    }
-    let is_start = is_start(&params);
+    revalidation.respond_with_source(read_page(&state, page, &params, &stats_params)).await
+}
+
+/// Reads the page's data.
+async fn read_page(
+    state: &AppState,
+    page: Page,
+    params: &ListParams,
+    stats_params: &StatsParams,
+) -> Result<(ReadSource, DashboardPage), AppError> {
+    let is_start = is_start(params);
     let limit = params.limit.as_deref().unwrap_or(if is_start { LATEST } else { PAGE_SIZE }).to_owned();
     let mut list_params = ListParams { limit: Some(limit), ..params.clone() };
-    let data = if is_start { stats_data(&state, &stats_params).await? } else { None };
+    let data = if is_start { stats_data(state, stats_params).await? } else { None };
     let facts = match &data {
         Some(StatsData { stats: CollectionStats { current, books, .. }, .. }) => {
             Some(Facts::of_sermons(current.sermons, current.manna, books).without_groups())
@@ -89,9 +86,8 @@ pub(super) async fn dashboard(
         list_params.channel = Some(church.name.clone());
     }
     let (list, source) = state.reader.videos(&list_params.query()?).await?;
-    let view = DashboardPage::new(page.with_source(source), &params, &stats_params, list, data);
-    let view = DashboardPage { facts, ..view };
-    Ok((source, revalidation.with_tag(render(&view))).into_response())
+    let view = DashboardPage::new(page.with_source(source), params, stats_params, list, data);
+    Ok((source, DashboardPage { facts, ..view }))
 }
 
 /// Returns whether no parameter of the list is set.

@@ -11,7 +11,7 @@ mod watch;
 use askama::Template;
 use axum::{
     extract::{Path, State},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use scripture_detector::language::english_name;
 use serde::Deserialize;
@@ -28,8 +28,8 @@ use super::{
     format::{self, Title},
     label::Facts,
     links::Links,
-    page::{Page, render},
-    revalidation::Revalidation,
+    page::Page,
+    revalidation::PageRevalidation,
     rows::{SermonRow, church_url},
 };
 use crate::{
@@ -162,32 +162,27 @@ pub(super) async fn sermon(
     State(state): State<AppState>,
     page: Page,
     MaybeAdmin(admin): MaybeAdmin,
-    revalidation: Revalidation,
+    revalidation: PageRevalidation,
     Path(id): Path<String>,
     QueryString(params): QueryString<SermonParams>,
 ) -> Result<Response, AppError> {
     let id = VideoId::parse(&id)?;
-    // The tag does not cover content that only an admin sees.
-    let revalidation = (!admin).then_some(revalidation);
-    if let Some(response) = revalidation.as_ref().and_then(Revalidation::not_modified) {
-        return Ok(response);
-    }
-    let (stored, source) = state.reader.video(&id).await?;
-    let document = parse_document(&id, &stored.ok_or_else(|| AppError::NoSuchSermon(id.clone()))?.text)?;
-    let mut context = SermonContext { is_admin: admin, ..SermonContext::default() };
-    if source == ReadSource::Database {
-        context.church = state.store.church_by_name(&document.channel).await?;
-        context.related = state.store.related_sermons(&id, RELATED).await?;
-        if admin {
-            context.last_change = state.store.last_change(&id).await?;
-        }
-    }
-    let view = SermonPage::new(page.with_source(source), &document, &params, &context);
-    let response = (source, render(&view)).into_response();
-    Ok(match revalidation {
-        Some(revalidation) if source == ReadSource::Database => revalidation.with_tag(response),
-        _ => response,
-    })
+    let revalidation = if admin { revalidation.uncached() } else { revalidation };
+    revalidation
+        .respond_with_source(async {
+            let (stored, source) = state.reader.video(&id).await?;
+            let document = parse_document(&id, &stored.ok_or_else(|| AppError::NoSuchSermon(id.clone()))?.text)?;
+            let mut context = SermonContext { is_admin: admin, ..SermonContext::default() };
+            if source == ReadSource::Database {
+                context.church = state.store.church_by_name(&document.channel).await?;
+                context.related = state.store.related_sermons(&id, RELATED).await?;
+                if admin {
+                    context.last_change = state.store.last_change(&id).await?;
+                }
+            }
+            Ok((source, SermonPage::new(page.with_source(source), &document, &params, &context)))
+        })
+        .await
 }
 
 /// Parses a stored document. Legacy documents are converted.
