@@ -237,19 +237,19 @@ async fn the_api_describes_itself() {
     POST /api/backup/undo/{restore_id}: 200 202 400 401 403 404 409 413 415 422 429 500 503 504
     POST /api/backup/upload: 201 400 401 403 413 415 422 429 500 503 504
     POST /api/backup/verify/{name}: 200 202 400 401 403 404 413 415 422 429 500 503 504
-    GET /api/books: 200 400 404 500 503 504
-    GET /api/churches: 200 400 500 503 504
+    GET /api/books: 200 304 400 404 500 503 504
+    GET /api/churches: 200 304 400 500 503 504
     GET /api/export/database: 200 400 500 503 504
     GET /api/jobs/{id}: 200 400 404 500 503 504
     GET /api/jobs/{id}/events: 200 204 400 404 500 503 504
     GET /api/search: 200 400 500 503 504
-    GET /api/stats: 200 400 404 500 503 504
+    GET /api/stats: 200 304 400 404 500 503 504
     GET /api/video/{video_id}: 200 304 400 404 500 503 504
     DELETE /api/video/{video_id}: 200 400 401 403 404 413 415 422 429 500 503 504
     GET /api/video/{video_id}/history: 200 400 401 404 429 500 503 504
     GET /api/video/{video_id}/history/{seq}: 200 400 401 404 429 500 503 504
     POST /api/video/{video_id}/history/{seq}/restore: 200 400 401 403 404 413 415 422 429 500 503 504
-    GET /api/videos: 200 400 500 503 504
+    GET /api/videos: 200 304 400 500 503 504
     POST /api/videos: 200 202 400 401 403 413 415 422 429 500 503 504 507
     POST /api/videos/batch: 202 400 401 403 413 415 422 429 500 503 504
     GET /export.csv: 200 304 400 500 503 504
