@@ -28,7 +28,7 @@ fn an_old_file_in_the_data_directory_of_a_server_database_is_named_and_imported_
         let said = succeeded(&instance.run(&["import", &format!("sqlite://{}", file.display())]));
         assert!(said.contains("2 unchanged"), "{said}");
         assert_eq!(sermons(&instance), [pair("aaaaaaaaaaa", "First"), pair("bbbbbbbbbbb", "Second")]);
-        assert!(succeeded(&instance.run(&["doctor"])).contains("all of them are here"));
+        assert!(succeeded(&instance.run(&["doctor"])).contains("all of them are already in the current one"));
         assert_eq!(fs::read(&file).expect("the old file"), before);
     }
 }

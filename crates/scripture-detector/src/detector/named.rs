@@ -187,7 +187,7 @@ impl<'t> Detector<'t> {
         let (rest, is_possessive) = self.past_possessive(named.end);
         let is_bare = address.form == Form::Bare && address.verse.is_none();
         let first = address.chapter.filter(|_| is_possessive && is_bare)?;
-        // "John's third chapter" has a word between.
+        // "John's third chapter" has a word in between.
         read_number(rest)?;
         let chapter = self.context.latest_chapter_of(self.book(named, None), self.position(named.start))?;
         let range_end = address.range_end.map(|end| RangeEnd { chapter: None, verse: end.chapter });
