@@ -228,7 +228,7 @@ fn describe(saved_to: &SavedTo) -> String {
             "This sermon was already stored and was not changed: only an admin or better captions from YouTube replace it."
                 .to_owned()
         }
-        SaveOutcome::KeptNewer => "A newer version is already stored and was not changed; this one is in the history.".to_owned(),
+        SaveOutcome::KeptNewer => "A newer version is already stored; this one is in the history.".to_owned(),
     }
 }
 

@@ -129,8 +129,8 @@ fn unplaced(book: Book, class: Class, citations: i64, mentions: &[MentionColumns
     (citations > 0).then(|| MentionColumns { citations, ..book_mention(book, class, None) })
 }
 
-/// Returns whether a reference counts in the statistics and the canon map. Slips that the speaker withdrew and deuterocanonical books
-/// are not.
+/// Returns whether a reference counts in the statistics and the canon map. Slips that the speaker withdrew and
+/// deuterocanonical books do not.
 fn is_counted(reference: &Reference) -> bool {
     reference.class != Class::Withdrawn && !reference.book.is_deuterocanonical()
 }

@@ -312,7 +312,7 @@ fn query_id(url: &Url) -> Option<VideoId> {
         .find_map(|(_, value)| in_value(&value))
 }
 
-/// Cuts off a text at the first character that starts parameters, because old and incorrectly joined links have `&` without a question
+/// Cuts off text at the first character that starts parameters, because old or badly joined links have `&` without a question
 /// mark, or several question marks.
 fn until_parameters(text: &str) -> &str {
     text.split(['&', '?', '#', '/', ';', ' ']).next().unwrap_or(text)

@@ -150,9 +150,11 @@ impl OldDatabase {
         }
         parts.extend(self.problem.iter().map(|problem| format!("it cannot be read: {problem}")));
         match self.missing {
-            Some(0) if self.state != OldDatabaseState::Adopted => parts.push("all of them are already in the current one".to_owned()),
+            Some(0) if self.state != OldDatabaseState::Adopted => {
+                parts.push("the current database has all of them".to_owned());
+            }
             Some(missing) if missing > 0 && self.state != OldDatabaseState::Waiting => parts.push(format!(
-                "{missing} of them are not in the current one: `mannameter recover` shows them, and `mannameter recover \
+                "the current database lacks {missing} of them: `mannameter recover` shows them, and `mannameter recover \
                  --apply` or `mannameter import` imports them"
             )),
             _ => {}
