@@ -197,7 +197,7 @@ mod tests {
         Position { offset, time_ms: None }
     }
 
-    /// Mark 4, cited this often at offset 0, last with this verse.
+    /// Returns Mark 4, cited `times` times at offset 0, most recently with `verse`.
     fn mark_4(verse: Option<u16>, times: u32) -> CitedChapter {
         let passage = passage("Mark.4");
         let last = Citation { passage, position: at(0), times };
@@ -213,7 +213,7 @@ mod tests {
         }
     }
 
-    /// A book, cited this often at offset 0, last as this passage.
+    /// Returns the book of a passage, cited `times` times at offset 0.
     fn book(osis: &str, times: u32) -> CitedBook {
         let passage = passage(osis);
         let last = Citation { passage, position: at(0), times };

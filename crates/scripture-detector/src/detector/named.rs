@@ -347,7 +347,7 @@ fn meets_requirement(name: &Name, address: Option<Address>) -> bool {
     }
 }
 
-/// Returns whether a name is a citation even if its passage does not exist, so that the numbers must be misheard.
+/// Returns whether a name is a citation even if its passage does not exist, which means that the numbers were misheard.
 fn is_certain_citation(name: &Name, address: Option<Address>) -> bool {
     matches!(name.ambiguity, Ambiguity::Unique | Ambiguity::People)
         || address.is_some_and(|address| address.form >= Form::Chapter)
