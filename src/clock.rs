@@ -1,13 +1,13 @@
-//! The source of times and new ids, injected so that tests can control both.
+//! The source of times and new IDs, injected so that tests can control both.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-/// A source of times and new ids.
+/// A source of times and new IDs.
 pub trait Clock: Send + Sync + std::fmt::Debug {
     /// Returns the current time.
     fn now(&self) -> DateTime<Utc>;
-    /// Returns a new id that sorts by time (UUIDv7, RFC 9562).
+    /// Returns a new ID that sorts by time (UUIDv7, RFC 9562).
     fn new_id(&self) -> Uuid;
 }
 

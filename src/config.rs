@@ -26,7 +26,7 @@ pub struct Settings {
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true, value_name = "URL")]
     database_url: Option<SecretString>,
 
-    /// Directory of the export, the backups and the SQLite database
+    /// Directory for the export, the backups and the SQLite database
     #[arg(long, env = "DATA_DIR", global = true, value_name = "DIR")]
     data_dir: Option<PathBuf>,
 
@@ -50,11 +50,11 @@ pub struct Settings {
     #[arg(long, env = "INSECURE_ADMIN_TOKEN", global = true)]
     pub insecure_admin_token: bool,
 
-    /// Address of the site for links and for forms behind a proxy, such as `https://manna.example`; default: as requested
+    /// Public URL of the site, for links and for forms behind a proxy, such as `https://manna.example`; default: as requested
     #[arg(long, env = "PUBLIC_URL", global = true, value_name = "URL", value_parser = parse_public_url)]
     public_url: Option<Url>,
 
-    /// Path that everything is served below, such as /manna; default: the path of PUBLIC_URL
+    /// Path under which everything is served, such as /manna; default: the path of PUBLIC_URL
     #[arg(long, env = "BASE_PATH", global = true, value_name = "PATH", value_parser = parse_base_path)]
     base_path: Option<String>,
 
@@ -70,7 +70,7 @@ pub struct Settings {
     #[arg(long, env = "TRUSTED_PROXIES", default_value_t = 0, global = true, value_name = "NUMBER")]
     pub trusted_proxies: u8,
 
-    /// Sermons that one address may add per minute while anyone may add sermons
+    /// Sermons that one address may add per minute if submissions are open
     #[arg(long, env = "SUBMISSIONS_PER_MINUTE", default_value_t = 300, global = true, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     pub submissions_per_minute: u32,
 
@@ -102,8 +102,8 @@ pub struct Settings {
     #[arg(long, env = "SEED_FROM_BACKUP", global = true)]
     pub seed_from_backup: bool,
 
-    /// Whether the first start copies the sermons of the previous system, whose table `video` is never changed
-    #[arg(long, env = "ADOPT_OLD_DATABASE", default_value = "on", global = true, value_name = "WHETHER")]
+    /// Whether the first start copies the sermons from the previous system's table `video`, which is never changed
+    #[arg(long, env = "ADOPT_OLD_DATABASE", default_value = "on", global = true, value_name = "ON|OFF")]
     pub adopt_old_database: Switch,
 
     /// Base URL of all requests to YouTube
@@ -116,11 +116,11 @@ pub struct Settings {
     )]
     pub youtube_base_url: String,
 
-    /// YouTube clients to identify as, in the order to try them; default: a built-in list
+    /// YouTube clients to identify as, in the order in which to try them; default: a built-in list
     #[arg(long, env = "YOUTUBE_CLIENTS", global = true, value_name = "LIST", value_parser = NonEmptyStringValueParser::new())]
     youtube_clients: Option<String>,
 
-    /// YouTube Data API key, for titles and dates that YouTube does not give otherwise
+    /// YouTube Data API key, for titles and dates that YouTube does not provide otherwise
     #[arg(long, env = "YOUTUBE_API_KEY", hide_env_values = true, global = true, value_name = "KEY")]
     youtube_api_key: Option<SecretString>,
 
@@ -186,9 +186,9 @@ pub enum SearchEngineAccess {
 /// Whether something is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Switch {
-    /// It is done
+    /// Yes
     On,
-    /// It is not done
+    /// No
     Off,
 }
 

@@ -19,7 +19,7 @@ use tower::Service as _;
 
 /// How long a client may take to send the head of its next request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(20);
-/// Maximum number of open connections. Further ones wait until one closes.
+/// Maximum number of open connections. Additional ones wait until one closes.
 const MAX_CONNECTIONS: u64 = 10_000;
 /// Descriptors reserved for everything except connections: files, the database, requests to YouTube.
 const RESERVED_DESCRIPTORS: u64 = 256;

@@ -165,7 +165,7 @@ impl App {
         Ok(app)
     }
 
-    /// Adopts the database of the previous system, unless our database was ever written to. Must run before the first
+    /// Adopts the database of the previous system, unless our database has ever been written to. Must run before the first
     /// write.
     pub async fn adopt(&self) {
         if let Err(error) = self.adoption.run(&self.lifecycle.token).await {

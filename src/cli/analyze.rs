@@ -26,7 +26,7 @@ use crate::{
 /// The arguments of `analyze`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// A YouTube link, a caption file, or - for standard input; asked for if it is missing
+    /// A YouTube link, a caption file, or - for standard input; prompts for it if omitted
     #[arg(value_name = "URL|FILE|-")]
     source: Option<String>,
 
@@ -38,27 +38,27 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 
-    /// Title of the sermon, for a file
+    /// Title of the sermon, if the source is a file
     #[arg(long)]
     title: Option<String>,
 
-    /// Name of the church, for a file
+    /// Name of the church, if the source is a file
     #[arg(long)]
     channel: Option<String>,
 
-    /// YouTube link of the video, for a file
+    /// YouTube link of the video, if the source is a file
     #[arg(long, value_name = "LINK", allow_hyphen_values = true)]
     url: Option<String>,
 
-    /// URL of the church, for a file
+    /// URL of the church, if the source is a file
     #[arg(long, value_name = "URL")]
     channel_url: Option<String>,
 
-    /// Country or town, for a file
+    /// Country or town, if the source is a file
     #[arg(long)]
     location: Option<String>,
 
-    /// Date or RFC 3339 time when the sermon was published, for a file
+    /// Date or RFC 3339 time when the sermon was published, if the source is a file
     #[arg(long, value_name = "DATE")]
     published_at: Option<String>,
 }

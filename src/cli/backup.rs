@@ -57,7 +57,7 @@ enum Action {
     Undo(restore::UndoArguments),
     /// List the latest restores, newest first
     Restores,
-    /// List the backups that the retention rules no longer need; --apply deletes them
+    /// List the backups that the retention rules do not keep; --apply deletes them
     Cleanup(Cleanup),
     /// Protect a backup from cleanups
     Pin(Name),

@@ -11,7 +11,7 @@ const MAX_LISTED: usize = 5;
 /// The name of a backup on the command line: `NAME` or `--name NAME`.
 #[derive(Debug, Args)]
 pub(super) struct NameArguments {
-    /// Name of the backup, or a part of it that no other name has
+    /// Name of the backup, or a unique part of it
     #[arg(value_name = "NAME", conflicts_with = "named")]
     name: Option<String>,
 

@@ -159,7 +159,7 @@ async fn check_integrity(checks: &mut Checks, app: &App) -> io::Result<()> {
     }
 }
 
-/// Names the documents with impossible numbers. Pages and sums use the largest allowed value instead.
+/// Names the documents with impossible numbers. Pages and statistics use the largest allowed value instead.
 async fn check_documents(checks: &mut Checks, app: &App) -> io::Result<()> {
     let OutOfRange { named, count } = match find_out_of_range(app).await {
         Ok(found) => found,

@@ -46,13 +46,13 @@ enum Command {
     Serve,
     /// Analyze and save a sermon: a YouTube link, a caption file, or - for standard input
     Analyze(analyze::Arguments),
-    /// Analyze stored sermons again from their stored transcripts, without YouTube
+    /// Analyze sermons again from their stored transcripts, without YouTube
     Reanalyze(reanalyze::Arguments),
     /// Import results.json files, backups, or the previous system's database
     Import(import::Arguments),
     /// Pull all sermons from another MannaMeter server; newer versions win
     Sync(sync::Arguments),
-    /// Show every mention in a text with its evidence; saves nothing
+    /// Show every mention in a file or in text, with its evidence; saves nothing
     Explain(explain::Arguments),
     /// Score the detector against labeled transcripts
     Score(score::Arguments),

@@ -18,8 +18,8 @@ use crate::{
 /// The arguments of `reanalyze`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Sermons to reanalyze; default: all that were analyzed by another version of the detector, and
-    /// those of the previous system whose passages were never looked for
+    /// Sermons to reanalyze; default: all that were analyzed by a different version of the detector, and
+    /// those from the previous system that have not been searched for passages yet
     #[arg(value_name = "VIDEO_ID")]
     videos: Vec<VideoId>,
 

@@ -142,7 +142,7 @@ fn print_plan(console: Console, plan: &RecoveryPlan, all: bool) -> io::Result<()
     print_sermons(console, plan, all)?;
     let counts = plan.counts;
     console.print(format_args!(
-        "{} unchanged, {} to recover, {} to replace, {} to replay from the spool, {} deleted before (they stay deleted)",
+        "{} unchanged, {} to recover, {} to replace, {} to replay from the spool, {} deleted earlier (they stay deleted)",
         counts.keep, counts.recover, counts.replace, counts.replay, counts.leave_deleted
     ))?;
     if counts.archive_unreadable > 0 {

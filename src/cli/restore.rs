@@ -166,18 +166,18 @@ async fn find_by_number(app: &App, number: usize) -> anyhow::Result<BackupName> 
 fn print_preview(console: Console, preview: &RestorePreview) -> io::Result<()> {
     let RestorePreview { name, sermons, current, difference, disk, .. } = preview;
     console.print(format_args!(
-        "{name} has {}; the database has {} now.",
+        "{name} contains {}; the database has {}.",
         plural(*sermons, "sermon"),
         current.count
     ))?;
     print_changes(console, '+', "would be added", &difference.added)?;
     print_changes(console, '~', "would be changed", &difference.changed)?;
-    print_changes(console, '-', "would be removed (they stay in the history)", &difference.removed)?;
+    print_changes(console, '-', "would be removed (but kept in the history)", &difference.removed)?;
     console.print(format_args!("  = {} unchanged", difference.unchanged))?;
     let (needed, free) = (HumanBytes(disk.needed_bytes), HumanBytes(disk.free_bytes));
-    console.print(format_args!("The restore needs about {needed} of disk space; {free} are free."))?;
+    console.print(format_args!("The restore needs about {needed} of disk space; {free} is free."))?;
     if !preview.has_manifest {
-        console.print("The backup has no manifest to verify it with, but it can be read to its end.")?;
+        console.print("The backup has no manifest to verify it with, but the whole file can be read.")?;
     }
     Ok(())
 }
@@ -196,7 +196,7 @@ fn print_changes(console: Console, sign: char, description: &str, changes: &Chan
 /// Asks for the name of the backup. The restore checks what was typed. If a backup was offered, `yes` accepts it.
 fn ask(console: Console, name: &BackupName, is_offered: bool) -> anyhow::Result<String> {
     let what = if is_offered { "yes, or the name of the backup" } else { "the name of the backup" };
-    console.print(format_args!("The current state is backed up and verified first. To restore, type {what}:"))?;
+    console.print(format_args!("The current state will be backed up and verified first. To restore, type {what}:"))?;
     let mut typed = String::new();
     io::stdin().lock().read_line(&mut typed)?;
     let typed = typed.trim();

@@ -20,7 +20,7 @@ pub(super) struct Arguments {
     #[arg(value_name = "GOLD", required = true)]
     files: Vec<PathBuf>,
 
-    /// Convert the texts to lower case first
+    /// Convert the text to lower case first
     #[arg(long)]
     lower: bool,
 

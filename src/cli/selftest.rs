@@ -82,7 +82,7 @@ async fn run_checks(scratch: &mut ScratchApps, results: &mut Results) -> anyhow:
     Ok(())
 }
 
-/// Checks that a second save makes a safety backup of the previous export, and that both exports have both sermons.
+/// Checks that a second save makes a safety backup of the previous export, and that both export files contain both sermons.
 async fn save_with_safety_backup(app: &App) -> anyhow::Result<String> {
     save(app, "SELFTEST_01", "First").await?;
     app.exporter.export_now().await?;
@@ -95,20 +95,20 @@ async fn save_with_safety_backup(app: &App) -> anyhow::Result<String> {
     let [plain, encoded] = [read(&app.data_dir.results_json()).await?, read(&app.data_dir.results_b64()).await?];
     let decoded = STANDARD.decode(encoded.trim_ascii()).context("results.json.b64 is not base64")?;
     ensure!(decoded == plain, "results.json.b64 is not results.json in base64");
-    ensure!(sermons_in(&app.data_dir.results_json()).await?.len() == 2, "the export does not have both sermons");
-    Ok("the old state is in a safety backup, and both export files have both sermons".to_owned())
+    ensure!(sermons_in(&app.data_dir.results_json()).await?.len() == 2, "the export does not contain both sermons");
+    Ok("the old state is in a safety backup, and both export files contain both sermons".to_owned())
 }
 
 /// Checks that a sermon is read back from the database and from the export byte for byte.
 async fn save_and_export(app: &App) -> anyhow::Result<String> {
     let document = save(app, "SELFTEST_03", "Third").await?;
     let stored = app.store.video(&id("SELFTEST_03")?).await?.context("the sermon is not in the database")?;
-    ensure!(stored.document == document, "the database returns another document");
+    ensure!(stored.document == document, "the database returned a different document");
     app.exporter.export_now().await?;
     let exported = sermons_in(&app.data_dir.results_b64()).await?;
-    ensure!(exported.get("SELFTEST_03") == Some(&document), "the export has another document");
+    ensure!(exported.get("SELFTEST_03") == Some(&document), "the export contains a different document");
     let state = app.store.state().await?;
-    ensure!(digest(&exported)? == state.digest, "the export does not have the digest of the database");
+    ensure!(digest(&exported)? == state.digest, "the digest of the export differs from that of the database");
     Ok(format!("{} in the database and in the export, with the same digest", plural(state.count, "sermon")))
 }
 
@@ -120,7 +120,7 @@ async fn save_without_database(scratch: &ScratchApps, app: &App) -> anyhow::Resu
     let SavedTo::Spool { name } = saved?.saved_to else { bail!("the sermon was not spooled") };
     let file = app.data_dir.backups().join(&name);
     ensure!(name.starts_with("EMERGENCY_SAVE_"), "{name} is not an emergency save");
-    ensure!(sermons_in(&file).await?.contains_key("SELFTEST_04"), "{name} does not have the sermon");
+    ensure!(sermons_in(&file).await?.contains_key("SELFTEST_04"), "{name} does not contain the sermon");
     let replayed = app.replayer().replay().await?;
     ensure!(replayed.saved == 1, "the sermon was not replayed");
     let is_stored = app.store.video(&id("SELFTEST_04")?).await?.is_some();
@@ -162,11 +162,11 @@ async fn recover_into(scratch: &ScratchApps, app: &App, fresh: &App) -> anyhow::
     let found = sermons_in(&fresh.data_dir.results_json()).await?;
     let missing: Vec<_> = wanted.keys().filter(|id| !found.contains_key(*id)).map(String::as_str).collect();
     ensure!(missing.is_empty(), "not recovered: {}", missing.join(", "));
-    ensure!(found == wanted, "some sermons are not what they were");
+    ensure!(found == wanted, "some sermons have changed");
     Ok(format!("{} from the export, backups, emergency saves and the spool", plural(found.len(), "sermon")))
 }
 
-/// Checks that restoring a backup leaves exactly its sermons, and that undoing it brings back the earlier ones.
+/// Checks that restoring a backup leaves exactly its sermons, and that undoing it restores the earlier ones.
 async fn restore_and_undo(app: &App) -> anyhow::Result<String> {
     save(app, "SELFTEST_01", "First").await?;
     save(app, "SELFTEST_02", "Second").await?;

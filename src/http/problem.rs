@@ -57,7 +57,7 @@ pub struct ProblemBody {
 }
 
 impl ProblemBody {
-    /// Creates a problem without further data.
+    /// Creates a problem without additional data.
     pub(super) fn new(
         status: StatusCode,
         code: impl Into<String>,

@@ -20,7 +20,7 @@ pub(super) async fn with_request_id(request: Request, next: Next) -> Response {
     request_id::scope(&id, next.run(request)).await
 }
 
-/// Middleware that records how long the head of the response took.
+/// Middleware that records the time until the response headers are sent.
 pub(super) async fn record_duration(request: Request, next: Next) -> Response {
     let method = known_method(request.method());
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();

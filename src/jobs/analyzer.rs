@@ -35,7 +35,7 @@ pub struct Analyzer {
 pub struct AnalyzedSermon {
     /// The document to save.
     pub document: Document,
-    /// Whether its title is one, and not a placeholder.
+    /// Whether its title is real, and not a placeholder.
     pub has_title: bool,
     /// The captions it was analyzed from, unchanged.
     pub transcript: StoredCaptions,

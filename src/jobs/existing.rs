@@ -1,4 +1,4 @@
-//! Finds out, before anything is queued, that a submission would not change the sermon that is stored already.
+//! Finds out, before anything is queued, that a submission would not change the sermon that is already stored.
 
 use chrono::TimeDelta;
 
@@ -14,7 +14,7 @@ use crate::{
     store::{Store, StoreError},
 };
 
-/// How long a video is not fetched again for visitors.
+/// How long a fetched video is not fetched again for visitors.
 const FETCH_INTERVAL: TimeDelta = TimeDelta::days(1);
 
 impl Jobs {
@@ -57,7 +57,7 @@ impl Jobs {
     }
 }
 
-/// Returns a stored document; `None` if there is none or it cannot be read. The save decides then.
+/// Returns a stored document; `None` if there is none or it cannot be read. In that case, the save decides.
 pub(super) async fn stored_document(store: &dyn Store, id: &VideoId) -> Option<Document> {
     let stored = readable(id, store.video(id).await)??;
     let value = serde_json::from_str(&stored.document).ok()?;

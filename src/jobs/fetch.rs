@@ -10,7 +10,7 @@ use crate::{
 pub(super) struct FetchedSermon {
     pub(super) video_id: VideoId,
     pub(super) title: String,
-    /// Whether the title is one, and not a placeholder.
+    /// Whether the title is real, and not a placeholder.
     pub(super) has_title: bool,
     pub(super) channel: String,
     pub(super) channel_url: String,

@@ -81,7 +81,7 @@ impl Pipeline {
         Self { analyzer, store, saver, clock, actor }
     }
 
-    /// Analyzes and saves a sermon. If it is stored already, it changes as far as the submitter may change it.
+    /// Analyzes and saves a sermon. If it is already stored, only what the submitter may change is changed.
     #[tracing::instrument(name = "pipeline", skip_all)]
     pub async fn run(
         &self,
@@ -93,7 +93,7 @@ impl Pipeline {
         self.save(analyzed, submitter, progress).await
     }
 
-    /// Fills the empty details of a submission from the stored version. What YouTube says about the video comes last.
+    /// Fills the empty details of a submission from the stored version, which takes precedence over YouTube.
     async fn with_stored_details(&self, mut input: JobInput) -> JobInput {
         if let JobInput::Transcript(submission) = &mut input
             && let Some(id) = &submission.video_id
@@ -225,10 +225,10 @@ fn describe(saved_to: &SavedTo) -> String {
         SaveOutcome::Unchanged => "Nothing has changed since the last save.".to_owned(),
         SaveOutcome::Filled => "Filled the empty fields; the old version is in the history.".to_owned(),
         SaveOutcome::Kept => {
-            "This sermon was here already and was not changed: only an admin or better captions from YouTube replace it."
+            "This sermon was already stored and was not changed: only an admin or better captions from YouTube replace it."
                 .to_owned()
         }
-        SaveOutcome::KeptNewer => "A newer version is stored and stays; this one is in the history.".to_owned(),
+        SaveOutcome::KeptNewer => "A newer version is already stored; this one is in the history.".to_owned(),
     }
 }
 

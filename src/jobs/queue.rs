@@ -164,7 +164,7 @@ pub fn assign_video_id(submission: &mut Submission) -> Result<VideoId, Transcrip
     Ok(submission.video_id.insert(id).clone())
 }
 
-/// Returns the id that a submission has or would get. One that cannot be parsed is rejected.
+/// Returns the ID that a submission has or would get. One that cannot be parsed is rejected.
 pub(super) fn submission_id(submission: &Submission) -> Result<VideoId, TranscriptError> {
     let read = transcript::read(submission.transcript.as_bytes())?;
     Ok(submission.video_id.clone().unwrap_or_else(|| VideoId::for_upload(read.joined().as_str())))

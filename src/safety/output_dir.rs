@@ -1,4 +1,4 @@
-//! An output directory that another program serves. Only changed files are written; files of others are left alone.
+//! An output directory that another program serves. Only changed files are written; other files are left alone.
 //!
 //! An index file in the directory lists our files and their checksums. A file is added to the index, durably, before it
 //! is written, so that our files can be told from others even after a crash. Everything here blocks.
@@ -75,7 +75,7 @@ pub enum OutputError {
     #[error("{} exists and was not written by mannameter: move it, or choose another directory", .0.display())]
     Foreign(PathBuf),
     /// Another process is writing to the directory.
-    #[error("another process is writing to {}: wait until it ends", .0.display())]
+    #[error("another process is writing to {}: wait until it has finished", .0.display())]
     Busy(PathBuf),
     /// The task that wrote the files failed.
     #[error("could not write the files: {0}")]

@@ -32,7 +32,7 @@ pub struct Saver {
 pub struct SaveReport {
     /// Where it was saved.
     pub saved_to: SavedTo,
-    /// Name of the safety backup of the state before, or `None` if there was no export yet, or the backup failed. In
+    /// Name of the safety backup of the previous state, or `None` if there was no export yet, or the backup failed. In
     /// that case the history still has the old version.
     pub safety_backup: Option<String>,
 }
@@ -77,7 +77,9 @@ pub enum SaveError {
         save: Box<SaveRequest>,
     },
     /// The document exceeds the size limit.
-    #[error("the document has {0} bytes, the limit is 8 MB: if it is more than one sermon, submit each separately")]
+    #[error(
+        "the document has {0} bytes, but the limit is 8 MB: if it contains more than one sermon, submit each separately"
+    )]
     TooLarge(usize),
     /// The database refused the save.
     #[error(transparent)]

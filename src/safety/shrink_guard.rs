@@ -25,7 +25,7 @@ pub(super) fn objection(on_disk: &ExportOnDisk, restored: Option<&StoreState>, n
     let lost = before - now.count;
     let mostly_lost = before > 0 && (now.count == 0 || now.count < before / 2);
     (mostly_lost && lost > deletable)
-        .then(|| format!("the last export has {}, the database has {}", count(before, "sermon"), now.count))
+        .then(|| format!("the last export has {}, but the database has {}", count(before, "sermon"), now.count))
 }
 
 #[cfg(test)]

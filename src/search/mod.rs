@@ -34,7 +34,7 @@ const MAX_MATCH_DISTANCE: usize = 24;
 /// The most matches that are compared to choose the excerpts.
 const MAX_MATCHES: usize = 1_000;
 
-/// The most bytes of an excerpt for a word or for what is between two words.
+/// Maximum length, in bytes, of a word or of the text between two words in an excerpt.
 const MAX_PIECE: usize = 200;
 
 /// A search query: words that must all occur, and phrases whose words must occur in sequence.
@@ -130,7 +130,7 @@ pub struct Excerpt {
 
 /// Returns the best excerpts from a caption file, or none if it cannot be read.
 ///
-/// `captions` may be only the beginning of the file. Formats of lines can be read then, those of XML and JSON cannot.
+/// `captions` may be only the beginning of the file. Line-based formats can then be read; XML and JSON cannot.
 pub fn excerpts_of_captions(captions: &[u8], query: &WordQuery, limit: usize) -> Vec<Excerpt> {
     transcript::read(captions).map(|transcript| excerpts(&transcript.joined(), query, limit)).unwrap_or_default()
 }
@@ -172,7 +172,7 @@ pub fn excerpts(text: &JoinedText, query: &WordQuery, limit: usize) -> Vec<Excer
     found.into_iter().map(|cluster| excerpt(text, &words, &cluster)).collect()
 }
 
-/// A word of a text.
+/// A word of the text.
 struct Word {
     /// Where it is, in bytes.
     range: Range<usize>,
@@ -241,7 +241,7 @@ fn shortened(piece: &str) -> &str {
     &piece[..end.expect("0 is a boundary")]
 }
 
-/// Returns the stems that the index has of a text, with their byte ranges.
+/// Returns the stems that the index has for the text, with their byte ranges.
 fn indexed_stems(text: &str) -> impl Iterator<Item = (Range<usize>, String)> {
     let mut bytes = 0;
     stems(text).take_while(move |(_, stem)| {

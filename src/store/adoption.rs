@@ -61,15 +61,15 @@ pub trait AdoptionRepository: Send + Sync {
     /// Returns all adoptions, by source.
     async fn adoptions(&self) -> Result<Vec<AdoptionEntry>, StoreError>;
     /// Records and audits the start of an adoption, in a transaction that excludes all other writers. Does nothing and
-    /// returns `false` if the database was ever written to, or if another instance was faster.
+    /// returns `false` if the database has ever been written to, or if another instance was faster.
     async fn begin_adoption(&self, adoption: &NewAdoption) -> Result<bool, StoreError>;
     /// Leases an unfinished adoption. Returns `false` if it is finished or another instance holds it.
     async fn claim_adoption(&self, lease: &AdoptionLease, now: DateTime<Utc>) -> Result<bool, StoreError>;
-    /// Records the progress and extends the lease. Returns `false` if another instance holds it by now.
+    /// Records the progress and extends the lease. Returns `false` if another instance holds it now.
     async fn renew_adoption(&self, lease: &AdoptionLease, progress: &AdoptionProgress) -> Result<bool, StoreError>;
-    /// Ends the lease, so that the next start continues without waiting for its end.
+    /// Ends the lease, so that the next start can continue without waiting for it to expire.
     async fn release_adoption(&self, lease: &AdoptionLease) -> Result<(), StoreError>;
-    /// Records and audits the end of an adoption. Returns `false` if another instance holds it by now.
+    /// Records and audits the end of an adoption. Returns `false` if another instance holds it now.
     async fn finish_adoption(
         &self,
         lease: &AdoptionLease,

@@ -98,8 +98,8 @@ pub(super) struct MentionColumns {
     pub(super) citations: i64,
 }
 
-/// Returns the mentions in a document: its references or, in a legacy document without them, its positions; and those that
-/// it only counts. A sermon that is not measured has none, so that it is in no sum and no list of citations.
+/// Returns the mentions in a document: its references or, in a legacy document without them, its positions; plus those that
+/// it only counts. A sermon that is not measured has none, which keeps it out of the statistics and lists of citations.
 pub(super) fn mentions(document: &Document) -> Vec<MentionColumns> {
     if document.unmeasured_language().is_some() {
         return Vec::new();
@@ -129,8 +129,8 @@ fn unplaced(book: Book, class: Class, citations: i64, mentions: &[MentionColumns
     (citations > 0).then(|| MentionColumns { citations, ..book_mention(book, class, None) })
 }
 
-/// Returns whether a reference is in sums and the canon map. Slips that the speaker withdrew and deuterocanonical books
-/// are not.
+/// Returns whether a reference counts in the statistics and the canon map. Slips that the speaker withdrew and
+/// deuterocanonical books do not.
 fn is_counted(reference: &Reference) -> bool {
     reference.class != Class::Withdrawn && !reference.book.is_deuterocanonical()
 }
@@ -241,7 +241,7 @@ pub(super) fn without_nul(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }
 
-/// Returns the beginning of a text in lower case, by which a column is sorted.
+/// Returns the beginning of the text in lower case, by which a column is sorted.
 fn sort_key(key: &str) -> String {
     without_nul(key.trim()).to_lowercase().chars().take(MAX_SORT_KEY).collect()
 }

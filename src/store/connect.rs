@@ -110,7 +110,7 @@ pub fn connect(settings: &DatabaseSettings) -> Result<Arc<dyn Store>, ConnectErr
 }
 
 /// Returns a URL of `PostgreSQL` without the driver that `SQLAlchemy` adds to the scheme (`postgresql+psycopg2://`); `None`
-/// if it is the URL of something else.
+/// for any other URL.
 pub(super) fn postgres_url(url: &str) -> Option<String> {
     let (scheme, rest) = url.split_once(':')?;
     let name = scheme.split_once('+').map_or(scheme, |(name, _)| name);
@@ -129,7 +129,7 @@ fn postgres(settings: &DatabaseSettings) -> Result<SqlStore<Postgres>, ConnectEr
     let writers = POSTGRES_WRITERS.min(settings.max_connections / 2);
     let pool =
         |connections| pool_options::<Postgres>().max_connections(connections).acquire_timeout(settings.connect_timeout);
-    // After a failover, a connection may be left on a server that is read-only by now. Closing it makes the next save connect
+    // After a failover, a connection may be left on a server that has become read-only. Closing it makes the next save connect
     // again. One writer stays connected, so that readers never take the last connection that the server allows.
     let writers_pool = pool(writers).min_connections(1).after_release(|connection, _| {
         Box::pin(async move {
@@ -158,11 +158,11 @@ fn postgres(settings: &DatabaseSettings) -> Result<SqlStore<Postgres>, ConnectEr
     })
 }
 
-/// What is wrong with a URL that sqlx cannot parse. Its own errors quote values.
+/// The message for a URL that sqlx cannot parse, because its own errors quote values.
 const NOT_UNDERSTOOD: &str = "one of its parameters is not understood";
 
-/// Parses a PostgreSQL URL as psql does: also with an IPv6 address, and with a user but no host, whose socket may be in the
-/// query.
+/// Parses a PostgreSQL URL as psql does: the host may be an IPv6 address; after a user it may be missing, and the query may
+/// name a socket.
 pub(super) fn postgres_options(url: &str) -> Result<PgConnectOptions, String> {
     let (scheme, rest) = url.split_once("://").ok_or("it has no host")?;
     let authority = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];

@@ -64,7 +64,7 @@ pub trait MaintenanceRepository: Send + Sync {
         now: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> Result<bool, StoreError>;
-    /// Extends the lease. Returns `false` if another instance holds the task by now.
+    /// Extends the lease. Returns `false` if another instance holds the task now.
     async fn renew_maintenance(
         &self,
         task: &'static str,

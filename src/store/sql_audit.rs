@@ -28,7 +28,7 @@ impl TryFrom<AuditRow> for AuditEntry {
     }
 }
 
-/// Appends an entry, also inside the transaction that it is about.
+/// Appends an entry; may run inside the transaction that the entry describes.
 pub(super) async fn insert_audit<D: Dialect>(
     connection: &mut D::Connection,
     entry: &AuditEntry,

@@ -195,7 +195,7 @@ impl<D: Dialect> SqlStore<D> {
         let created_tables = create_missing_tables::<D>(&mut transaction).await?;
         let state_is_new = created_tables.iter().any(|table| table == "store_state");
         if state_is_new {
-            // Continue after every write number ever used.
+            // Continue after the highest write number ever used.
             sql::<D>(
                 "update store_state
                 set seq = (
@@ -211,7 +211,7 @@ impl<D: Dialect> SqlStore<D> {
         }
         let before = read_state::<D>(&mut transaction).await?;
         if !state_is_new && repair.expected.as_ref().is_some_and(|expected| *expected != before) {
-            return Err(StoreError::Conflict("another write came between inspection and repair".to_owned()));
+            return Err(StoreError::Conflict("another write happened between inspection and repair".to_owned()));
         }
         let actual = scan_rows::<D>(&mut transaction).await?;
         let mut report = RepairReport {

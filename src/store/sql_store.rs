@@ -37,7 +37,7 @@ pub(super) struct SqlStore<D: Dialect> {
     pub(super) location: String,
     /// The SQLite file to create before the first connection.
     pub(super) file: Option<PathBuf>,
-    /// Notices that the SQLite file is another one.
+    /// Detects that the SQLite file was replaced.
     pub(super) watch: Option<Arc<FileWatch>>,
     /// Whether to create a database that does not exist.
     pub(super) create: bool,

@@ -1,4 +1,4 @@
-//! Decides, inside the transaction of a save, what a submission changes about a sermon that is stored already.
+//! Decides, inside the transaction of a save, what a submission changes about a sermon that is already stored.
 
 use serde_json::json;
 

@@ -291,7 +291,7 @@ pub trait VideoRepository: Send + Sync {
     async fn history(&self, id: &VideoId) -> Result<Vec<HistoryEntry>, StoreError>;
     /// Returns the positions that decide which old versions a client may see.
     async fn history_bounds(&self, id: &VideoId) -> Result<HistoryBounds, StoreError>;
-    /// Returns a page of the old versions that were saved after this position, last replaced first, without documents.
+    /// Returns a page of the old versions that were saved after this position, most recently replaced first, without documents.
     async fn history_page(
         &self,
         id: &VideoId,
@@ -311,7 +311,7 @@ pub trait VideoRepository: Send + Sync {
     /// Returns the IDs of all sermons that no engine is known to have analyzed and that have no stored transcript, in
     /// order. They come from the previous system.
     async fn without_engine_and_transcript(&self) -> Result<Vec<VideoId>, StoreError>;
-    /// Streams all documents in byte order of ids, from one repeatable-read transaction and in constant memory. Returns
+    /// Streams all documents in byte order of IDs, from one repeatable-read transaction and in constant memory. Returns
     /// the state they belong to.
     async fn snapshot(&self, sink: &mut dyn DocumentSink) -> Result<StoreState, SnapshotError>;
     /// Like [`VideoRepository::snapshot`], with all documents as they were after the last write at or before `time`.

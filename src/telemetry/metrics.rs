@@ -174,7 +174,10 @@ fn builder() -> PrometheusBuilder {
 }
 
 fn describe() {
-    describe_histogram!(REQUEST_DURATION, "Time to the head of an HTTP response, by method, route and status.");
+    describe_histogram!(
+        REQUEST_DURATION,
+        "Time until the response headers of an HTTP request are sent, by method, route and status."
+    );
     describe_histogram!(JOB_DURATION, "Time that a worker spent on a job, by outcome.");
     describe_counter!(YOUTUBE_REFUSALS, "Requests that YouTube refused or failed, by error class.");
     describe_counter!(SAVES, "Saves, by outcome and by where the result is now.");

@@ -71,7 +71,7 @@ fn check_captions(body: &[u8]) -> Result<Body, YouTubeError> {
     }
     if head.starts_with("<!doctype html") || head.starts_with("<html") {
         let class = refusals::classify_page(&String::from_utf8_lossy(body));
-        let error = YouTubeError::refused(class, "a web page came instead of captions");
+        let error = YouTubeError::refused(class, "a web page instead of captions");
         return if class == ErrorClass::Unparsable { Ok(Body::Useless(error)) } else { Err(error) };
     }
     Ok(match transcript::read(body) {

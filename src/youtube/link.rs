@@ -299,7 +299,7 @@ fn in_path(url: &Url, segments: &[&str], depth: usize) -> Result<VideoId, LinkEr
     }
 }
 
-/// Returns the first valid id in a `v` parameter. Its value may be followed by parameters that were joined in the wrong way, as
+/// Returns the first valid ID in a `v` parameter. Its value may be followed by parameters that were joined incorrectly, as
 /// in `v=ID?t=10`, doubled, as in `v=v=ID`, or another link.
 fn query_id(url: &Url) -> Option<VideoId> {
     let in_value = |value: &str| {
@@ -312,7 +312,7 @@ fn query_id(url: &Url) -> Option<VideoId> {
         .find_map(|(_, value)| in_value(&value))
 }
 
-/// Cuts a text at the first character that starts parameters, because old and wrongly joined links have `&` without a question
+/// Cuts off text at the first character that starts parameters, because old or badly joined links have `&` without a question
 /// mark, or several question marks.
 fn until_parameters(text: &str) -> &str {
     text.split(['&', '?', '#', '/', ';', ' ']).next().unwrap_or(text)

@@ -90,7 +90,7 @@ pub(super) fn parse_json(body: &[u8]) -> Result<Value, YouTubeError> {
     serde_json::from_slice(body).map_err(|error| {
         let class = refusals::classify_page(&String::from_utf8_lossy(body));
         let message = if class == ErrorClass::Blocked {
-            "a captcha or consent page came instead of a reply".to_owned()
+            "a captcha or consent page instead of a reply".to_owned()
         } else {
             format!("not JSON: {error}")
         };

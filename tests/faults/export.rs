@@ -183,7 +183,7 @@ fn a_new_database_in_place_of_the_old_one_does_not_empty_the_export() {
     let instance_dir = instance.data().join("instance");
     let aside = instance.outside().join("aside");
     fs::rename(&instance_dir, &aside).expect("moved");
-    assert_export_is_held(&instance, None, "the last export has 3 sermons, the database has 0");
+    assert_export_is_held(&instance, None, "the last export has 3 sermons, but the database has 0");
     assert!(
         names(instance.data()).iter().any(|name| name.ends_with(".suspect")),
         "the new export has the suffix .suspect"

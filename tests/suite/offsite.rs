@@ -90,7 +90,7 @@ async fn a_backup_is_copied_read_back_and_fetched_after_the_disk_is_lost(bench: 
     assert_eq!(fs::read(bench.path(first.name.as_str())).expect("the file"), before);
     assert_eq!(backups.verify(&first.name).await.expect("a verification").verdict, Verdict::Verified);
     let error = backups.fetch(&first.name).await.expect_err("it was fetched before");
-    assert!(error.to_string().contains("is already here"), "{error}");
+    assert!(error.to_string().contains("is already on this disk"), "{error}");
 
     bench.save("b", "Later").await;
     let restored = bench.restores.restore(request(&first), Arc::new(())).await;

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! A path is a `.jsonl` file of sentences (`text` and `accept`, the lists of OSIS references that are right, in spoken
-//! order) or of labeled mentions, a `.txt` table (a text, a bar, and what it cites), or a directory of labeled sermons.
+//! order) or of labeled mentions, a `.txt` table (text, a bar, and what it cites), or a directory of labeled sermons.
 
 #![expect(clippy::print_stdout, reason = "an example prints its result")]
 
@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Returns what a text cites, in order. Contextual references start with `~` if `marked`.
+/// Returns what the text cites, in order. Contextual references start with `~` if `marked`.
 fn cited(text: &str, marked: bool) -> Vec<String> {
     let mentions = detect(&JoinedText::plain(text)).into_iter().filter(Mention::is_reference);
     let osis = mentions.filter_map(|mention| {

@@ -1,9 +1,9 @@
 //! The language of a transcript.
 //!
 //! The detector only understands English. In another language it finds a few references by accident, which looks like a
-//! result. So a transcript in another language is recognized, and one that is partly in another language as well.
+//! result. Transcripts that are wholly or partly in another language are therefore recognized.
 //!
-//! English must never be flagged, even if it is badly transcribed, in lower case and without punctuation. So the first test is
+//! English must never be flagged, even if it is badly transcribed, in lower case and without punctuation. The first test is therefore
 //! how many short stretches of text lack all of the most frequent English words; a language is only guessed for those.
 
 use whatlang::Lang;
@@ -30,7 +30,7 @@ impl LanguageVerdict {
         self.language == "en"
     }
 
-    /// Returns the warning for a transcript that is not in English, or not all of it.
+    /// Returns the warning for a transcript that is not in English, or only partly.
     pub fn warning(self) -> Option<Warning> {
         let (code, detail) = match self {
             Self { mixed: true, name, .. } => (WarningCode::MixedLanguages, format!("parts of this are {name}")),
@@ -41,7 +41,7 @@ impl LanguageVerdict {
     }
 }
 
-/// The fewest words for a verdict.
+/// Minimum number of words for a verdict.
 const MIN_WORDS: usize = 200;
 
 /// Maximum number of bytes examined.
@@ -109,7 +109,7 @@ fn samples(text: &str) -> Vec<&str> {
     let sample = |nth: usize| {
         let start = floor_char_boundary(text, (text.len() - size) / (SAMPLES - 1) * nth);
         let sample = &text[start..floor_char_boundary(text, start + size)];
-        // The first and the last word may be cut.
+        // The first and the last word may be cut off.
         let first = if nth == 0 { 0 } else { sample.find(' ').map_or(0, |at| at + 1) };
         &sample[first..]
     };

@@ -1,4 +1,4 @@
-//! The checked-in verse lexicon is the one that the texts give.
+//! The checked-in verse lexicon is the one that the translations produce.
 
 use std::{fs, path::Path};
 

@@ -247,7 +247,7 @@ pub(super) struct CleanupBody {
     apply: bool,
 }
 
-/// Lists the backups that retention allows to remove, and why; removes them if `apply` is true.
+/// Lists the backups that the retention rules do not keep, and why; removes them if `apply` is true.
 #[utoipa::path(
     post, path = "/api/backup/cleanup", tag = "admin", request_body = CleanupBody, security(("admin" = [])),
     responses(

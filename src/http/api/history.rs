@@ -38,7 +38,7 @@ struct HistoryBody {
     deleted: bool,
     /// The write that saved the current version; null if the sermon is deleted.
     seq: Option<i64>,
-    /// Its earlier versions, the one replaced last first, at most 100.
+    /// Its earlier versions, most recently replaced first; at most 100.
     versions: Vec<VersionBody>,
     /// `offset` of the next page; null if this is the last one.
     next_offset: Option<u32>,
@@ -88,7 +88,7 @@ impl From<HistorySummary> for VersionBody {
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub(super) struct HistoryParams {
-    /// Number of versions to skip: `next_offset` of the page before.
+    /// Number of versions to skip: `next_offset` of the previous page.
     #[param(value_type = Option<u32>)]
     offset: Option<String>,
 }
@@ -112,7 +112,8 @@ pub(super) async fn history(
 ) -> Result<Response, AppError> {
     let id = VideoId::parse(&id)?;
     let offset = params.offset.as_deref().filter(|offset| !offset.is_empty()).unwrap_or("0");
-    let offset: u32 = offset.parse().map_err(|_| AppError::Query("offset: not a number from 0".to_owned()))?;
+    let offset: u32 =
+        offset.parse().map_err(|_| AppError::Query("offset: not a number that is 0 or greater".to_owned()))?;
     let (seq, after) = visible(&state, &id, admin).await?;
     // One more than a page, to see whether another page follows.
     let mut versions = state.store.history_page(&id, after, offset, PAGE_SIZE + 1).await?;
@@ -184,7 +185,7 @@ struct RestoredVersion {
     seq: i64,
 }
 
-/// Restores an earlier version, also of a deleted sermon. The current version is added to the history.
+/// Restores an earlier version, even of a deleted sermon. The current version is added to the history.
 #[utoipa::path(
     post, path = "/api/video/{video_id}/history/{seq}/restore", tag = "admin",
     params(("video_id" = String, Path, description = "The sermon"), ("seq" = i64, Path, description = "The version")),

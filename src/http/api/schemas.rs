@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use utoipa::ToSchema;
 
-/// Everything known about one sermon. May have further keys.
+/// Everything known about one sermon. May have additional keys.
 #[derive(Debug, ToSchema)]
 #[schema(title = "Document")]
 pub(super) struct DocumentBody {

@@ -33,7 +33,7 @@ const MAX_BATCH: usize = 100;
         (SubmissionBody = "application/x-www-form-urlencoded"),
     )),
     responses(
-        (status = 200, description = "The sermon is here already, and this submission does not change it", body = ExistingSermon),
+        (status = 200, description = "The sermon is already stored, and this submission does not change it", body = ExistingSermon),
         (status = 202, description = "Queued; follow the job at `Location`. While the database is unreachable: done, with `stored: \"spool\"`", body = JobBody, headers(("Location" = String))),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Neither JSON nor a form", body = ProblemBody, content_type = "application/problem+json"),
@@ -68,7 +68,7 @@ pub(in crate::http) enum Accepted {
     Existing(ExistingSermon),
 }
 
-/// A sermon that is here already and that the submission did not change.
+/// A sermon that is already stored and that the submission did not change.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::http) struct ExistingSermon {
     /// Always true.
@@ -93,7 +93,7 @@ impl From<Document> for ExistingSermon {
     fn from(document: Document) -> Self {
         Self {
             existing: true,
-            detail: "this sermon is here already and was not changed: only an admin can replace it".to_owned(),
+            detail: "this sermon is already stored and was not changed: only an admin can replace it".to_owned(),
             result_url: format!("/video/{}", document.video_id),
             manna: document.manna(),
             video_id: document.video_id.to_string(),
@@ -138,7 +138,7 @@ pub(super) struct BatchBody {
 /// The outcome of a batch.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct BatchResult {
-    /// Number of links that were queued or whose sermon is here already.
+    /// Number of links that were queued or whose sermon is already stored.
     accepted: usize,
     /// Number of links that were rejected.
     rejected: usize,
@@ -153,7 +153,7 @@ struct BatchItem {
     url: String,
     /// Its job.
     job: Option<JobBody>,
-    /// The sermon that is here already.
+    /// The sermon that is already stored.
     existing: Option<ExistingSermon>,
     /// Why it was rejected.
     error: Option<ProblemBody>,

@@ -98,7 +98,9 @@ pub enum AppError {
     #[error("there is no job {0}: finished jobs are deleted after some time")]
     NoSuchJob(Uuid),
     /// There is no such operation.
-    #[error("there is no operation {0}: only the process that started it knows it, and keeps the last 50")]
+    #[error(
+        "there is no operation {0}: only the process that started it knows it, and only for its last 50 operations"
+    )]
     NoSuchOperation(String),
     /// A backup operation failed.
     #[error(transparent)]
@@ -127,9 +129,9 @@ pub enum AppError {
     /// The admin token is missing or wrong.
     #[error("this needs the admin token: log in, or send it as `Authorization: Bearer <token>`")]
     Unauthorized,
-    /// The request was sent by a page of another site; with a hint for the operator, if it may be a proxy's fault.
+    /// The request was sent by a page on another site; with a hint for the operator, if it may be a proxy's fault.
     #[error(
-        "pages of other sites may not send this request: open MannaMeter and try again{}",
+        "pages on other sites may not send this request: open MannaMeter and try again{}",
         .0.as_deref().unwrap_or_default()
     )]
     CrossSite(Option<String>),
@@ -151,7 +153,7 @@ pub enum AppError {
         /// The log of the job.
         logs: Vec<LogLine>,
     },
-    /// Too much expensive work is going on.
+    /// Too much expensive work is already running.
     #[error("the server is busy: try again in a few seconds")]
     Busy,
     /// There is no export yet.

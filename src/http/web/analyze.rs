@@ -56,7 +56,7 @@ pub(super) async fn analyze(
     legacy_response(waited.unwrap_or(job))
 }
 
-/// Responds with the sermon that is here already: its page for a browser, the legacy response for a script.
+/// Responds with the sermon that is already stored: its page for a browser, the legacy response for a script.
 fn existing_response(headers: &HeaderMap, sermon: &ExistingSermon) -> Response {
     if !wants_json(headers) {
         return see_other(&format!("{}?added=existing", sermon.result_url));

@@ -1,6 +1,6 @@
 //! `/robots.txt` and `/sitemap.xml`, for search engines.
 //!
-//! Crawlers may fetch every page either way: one that may not fetch a page never sees that it should not be listed.
+//! Crawlers may fetch every page either way: a crawler that may not fetch a page never sees its `noindex`.
 
 use axum::{
     extract::{Path, State},

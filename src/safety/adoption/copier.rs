@@ -47,10 +47,10 @@ pub enum CopyError {
     #[error(transparent)]
     Save(#[from] SaveError),
     /// The program is stopping.
-    #[error("stopped; the next start continues")]
+    #[error("stopped; the next start continues it")]
     Stopped,
     /// Another instance took over, because this one was too slow.
-    #[error("another instance continues it")]
+    #[error("another instance has taken over")]
     LostLease,
     /// Rows were handed over, but not received.
     #[error("could not read its rows: {0}")]

@@ -185,7 +185,7 @@ impl Adoption {
         result
     }
 
-    /// Records the old databases, if there are any and ours was never written to. Returns whether it recorded them.
+    /// Records the old databases, if there are any and ours has never been written to. Returns whether it recorded them.
     async fn begin(&self) -> Result<bool, StoreError> {
         if self.store.state().await?.seq > 0 {
             return Ok(false);
@@ -220,7 +220,7 @@ impl Adoption {
         self.store.begin_adoption(&adoption).await
     }
 
-    /// Copies one old database, unless another instance does.
+    /// Copies one old database, unless another instance is copying it.
     async fn copy(
         &self,
         entry: &AdoptionEntry,

@@ -115,7 +115,7 @@ impl OldDatabase {
         self.problem.is_some() || self.adopted.unreadable > 0 || self.missing.is_some_and(|missing| missing > 0)
     }
 
-    /// Returns the same for everyone to see: with the name of the file or database, but without where it is.
+    /// Returns a copy that anyone may see: with the name of the file or database, but without its location.
     #[must_use]
     pub fn without_location(&self) -> Self {
         let name = self.name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
@@ -150,9 +150,11 @@ impl OldDatabase {
         }
         parts.extend(self.problem.iter().map(|problem| format!("it cannot be read: {problem}")));
         match self.missing {
-            Some(0) if self.state != OldDatabaseState::Adopted => parts.push("all of them are here".to_owned()),
+            Some(0) if self.state != OldDatabaseState::Adopted => {
+                parts.push("the current database has all of them".to_owned());
+            }
             Some(missing) if missing > 0 && self.state != OldDatabaseState::Waiting => parts.push(format!(
-                "{missing} of them are missing here: `mannameter recover` shows them, and `mannameter recover \
+                "the current database lacks {missing} of them: `mannameter recover` shows them, and `mannameter recover \
                  --apply` or `mannameter import` imports them"
             )),
             _ => {}

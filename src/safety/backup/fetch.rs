@@ -13,7 +13,7 @@ impl Backups {
         match blocking(move || files.open(&wanted)).await {
             Err(BackupError::NotFound(_)) => {}
             Err(error) => return Err(error.into()),
-            Ok(_) => return Err(BackupError::Invalid(format!("{name} is already here")).into()),
+            Ok(_) => return Err(BackupError::Invalid(format!("{name} is already on this disk")).into()),
         }
         let (manifest, copy) = offsite.fetch(name).await?;
         let file = self.receive(&mut pin!(copy)).await?;

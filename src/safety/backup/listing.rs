@@ -163,7 +163,7 @@ fn info(file: BackupFile) -> BackupInfo {
     let contents = &manifest.contents;
     backup.problem = manifest.problem.clone().or_else(|| {
         let expected = contents.b64.bytes;
-        (expected != bytes).then(|| format!("it has {bytes} bytes, its manifest says {expected}"))
+        (expected != bytes).then(|| format!("it has {bytes} bytes, but its manifest says {expected}"))
     });
     backup.condition = match (&backup.problem, manifest.verified_at) {
         (Some(_), _) => Condition::Damaged,

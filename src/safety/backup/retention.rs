@@ -69,7 +69,7 @@ impl Retention {
         age: Duration,
     ) -> Result<&'static str, &'static str> {
         if total_bytes > self.pre_write_bytes && position > 1 {
-            return Err("newer safety backups use the space that safety backups may use");
+            return Err("newer safety backups already use all the space that is reserved for them");
         }
         if position <= self.pre_write_last {
             return Ok("one of the newest safety backups");
@@ -77,7 +77,7 @@ impl Retention {
         if age <= Duration::hours(self.pre_write_hours) {
             return Ok("a recent safety backup");
         }
-        Err("an old safety backup, and there are enough newer ones")
+        Err("an old safety backup; there are enough newer ones")
     }
 
     /// Returns whether [`Retention::keep_safety_backup`] can remove any of `count` safety backups.
@@ -116,7 +116,7 @@ pub struct Decision {
     pub reason: String,
 }
 
-/// Applies the rules to a list, newest first. `in_use` tells which backups are being read.
+/// Applies the rules to a list, newest first. `in_use` returns whether a backup is being read.
 ///
 /// Relies on the order of the list, not on the times in the names.
 pub(super) fn plan(
@@ -130,7 +130,7 @@ pub(super) fn plan(
     for backup in list {
         // Every rule counts every backup, even if another rule keeps it.
         let by_kind = counters.decide_by_kind(backup, now);
-        let protection = counters.protection(backup).or_else(|| in_use(&backup.name).then_some("it is being read"));
+        let protection = counters.protection(backup).or_else(|| in_use(&backup.name).then_some("in use"));
         let decision =
             |reason: &str| Decision { name: backup.name.clone(), bytes: backup.bytes, reason: reason.to_owned() };
         match (protection, by_kind) {
@@ -190,10 +190,12 @@ impl<'a> Counters<'a> {
             BackupKind::EmergencySave => Ok("not known to be in the database; removed once it has been replayed"),
             BackupKind::Other => Ok("not made by this system; delete it yourself if you no longer need it"),
             // A damaged backup does not count toward the limit, and may contain sermons that the others lack.
-            _ if backup.condition == Condition::Damaged && is_recent => Ok("damaged, but recent enough to be examined"),
+            _ if backup.condition == Condition::Damaged && is_recent => {
+                Ok("damaged, but recent enough to be worth examining")
+            }
             _ if backup.condition == Condition::Damaged => Err("damaged and old"),
             BackupKind::BeforeRestore if is_recent => Ok("made before a recent restore"),
-            BackupKind::BeforeRestore => Err("made before a restore long ago"),
+            BackupKind::BeforeRestore => Err("made before a restore that is no longer recent"),
             BackupKind::PreWrite => {
                 self.pre_write += 1;
                 self.pre_write_bytes += backup.bytes;
@@ -202,7 +204,7 @@ impl<'a> Counters<'a> {
             BackupKind::DatabaseBackup => {
                 let decision = self.decide_scheduled(backup);
                 let is_recent = self.rules.recent_days.is_some_and(|days| age <= Duration::days(days));
-                if is_recent { decision.or(Ok("recent enough")) } else { decision }
+                if is_recent { decision.or(Ok("recent")) } else { decision }
             }
         }
     }
@@ -223,7 +225,7 @@ impl<'a> Counters<'a> {
         } else if newest_of_month {
             Ok("the newest of its month")
         } else {
-            Err("there are newer backups for its day, its week and its month")
+            Err("newer backups already cover its day, week and month")
         }
     }
 }

@@ -114,11 +114,11 @@ pub(in crate::safety) fn find_mismatch(scanned: &ScannedFile, manifest: &BackupM
     let expected = &manifest.contents;
     let ScannedFile { checksum, contents } = scanned;
     if checksum.bytes != expected.b64.bytes {
-        return Some(format!("it has {} bytes, its manifest says {}", checksum.bytes, expected.b64.bytes));
+        return Some(format!("it has {} bytes, but its manifest says {}", checksum.bytes, expected.b64.bytes));
     }
     if (i64::try_from(contents.count).ok(), contents.digest) != (Some(expected.count), expected.digest) {
         return Some(format!(
-            "it contains {} with the digest {}, its manifest says {} with {}: bytes inside a document were changed, \
+            "it contains {} with the digest {}, but its manifest says {} with {}: bytes inside a document were changed, \
              or the manifest belongs to another file",
             count(contents.count, "sermon"),
             contents.digest,
@@ -127,7 +127,7 @@ pub(in crate::safety) fn find_mismatch(scanned: &ScannedFile, manifest: &BackupM
         ));
     }
     (checksum.sha256 != expected.b64.sha256)
-        .then(|| format!("its SHA-256 is {}, its manifest says {}", checksum.sha256, expected.b64.sha256))
+        .then(|| format!("its SHA-256 is {}, but its manifest says {}", checksum.sha256, expected.b64.sha256))
 }
 
 /// Parses a document from a file without a manifest. It must be a sermon in our format or a legacy one.
@@ -188,7 +188,7 @@ pub(super) fn verify(
             let expected =
                 manifest.map(|manifest| manifest.contents.b64.bytes).filter(|bytes| *bytes != verification.bytes);
             let length =
-                expected.map(|bytes| format!("; it has {} bytes, its manifest says {bytes}", verification.bytes));
+                expected.map(|bytes| format!("; it has {} bytes, but its manifest says {bytes}", verification.bytes));
             verification.problem = Some(format!("{error}{}", length.unwrap_or_default()));
         }
     }

@@ -48,7 +48,7 @@ pub(in crate::safety) fn decode<'a>(file: impl Read + 'a) -> Result<Box<dyn Read
     Ok(Box::new(json))
 }
 
-/// Returns the name of a file's kind if its first bytes are those of another kind than text.
+/// Returns what a file is, if its first bytes show that it is not a collection.
 fn foreign_kind(head: &[u8]) -> Option<&'static str> {
     if let Some((_, kind)) = SIGNATURES.into_iter().find(|(signature, _)| head.starts_with(signature)) {
         return Some(kind);

@@ -217,7 +217,7 @@ where
     Ok(contents)
 }
 
-/// Checks the id and the document of an entry. The error is the reason why it is not valid.
+/// Checks the ID and the document of an entry. The error is the reason why it is not valid.
 fn check<'a>(key: &str, value: &'a [u8], seen: &mut HashSet<VideoId>) -> Result<(VideoId, &'a str), String> {
     let id = VideoId::parse(key).map_err(|error| error.to_string())?;
     if seen.contains(&id) {

@@ -12,7 +12,7 @@ use super::{MAX_DEPTH, MAX_DOCUMENT_BYTES, ReadError};
 /// How many bytes are read at once.
 const BLOCK: usize = 256 * 1024;
 
-/// Longest key that is looked at in advance.
+/// Maximum length of a key that is read ahead.
 const MAX_KEY: usize = 100;
 
 /// A scanner over the JSON text of a collection.

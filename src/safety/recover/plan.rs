@@ -230,7 +230,7 @@ impl PlannedChanges {
             .filter(|version| !sermon.in_history.contains(&version.sha256))
             .map(|version| (version.sha256, version.file))
             .collect();
-        // If the only copy is damaged, it was chosen, and there are no others.
+        // A damaged copy is chosen only if there are no others.
         if !older.is_empty() && reason != Reason::OnlyDamagedCopy {
             self.older.insert(id.clone(), older);
         }

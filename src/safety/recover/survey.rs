@@ -290,7 +290,7 @@ fn treat_mass_disappearance_as_loss(sermons: &mut BTreeMap<VideoId, SermonEviden
     for seen in sermons.values().filter(|sermon| disappeared(sermon)).filter_map(|sermon| sermon.last_seen) {
         seen_at.entry(seen.epoch).or_default().push(seen.seq);
     }
-    // Keep the epochs in which, after some write, more sermons disappeared than there were writes left.
+    // Keep the epochs in which, after some write, more sermons disappeared than there were later writes.
     seen_at.retain(|epoch, seqs| {
         seqs.sort_unstable_by(|a, b| b.cmp(a));
         let last = last_seq.get(epoch).copied().unwrap_or_default();

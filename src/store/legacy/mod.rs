@@ -53,7 +53,7 @@ enum Options {
 pub enum LegacyContents {
     /// No `video` table.
     Nothing,
-    /// A `video` table of something else; the text says why it is not considered the previous system's.
+    /// A `video` table that is not the previous system's; the text says why.
     OtherTable(String),
     /// The previous system's table and its number of rows.
     Sermons(u64),

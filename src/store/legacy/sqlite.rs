@@ -125,7 +125,7 @@ async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConnection, sql
 /// never writes.
 async fn sync_directory(file: &Path) {
     let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // A directory that cannot be synced cannot be written to either, so there is no log of ours.
+    // A directory that cannot be synced cannot be written to either, so we have not created a log.
     if let Ok(directory) = fs::File::open(directory).await {
         let _ = directory.sync_all().await;
     }

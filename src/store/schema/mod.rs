@@ -8,7 +8,7 @@
 //! | `store_state` | one row that serializes all writes: epoch, last write, number of sermons and digest |
 //! | `videos` | each sermon: the exact document, its checksum, and columns derived from it for lists |
 //! | `mentions` | derived: the mentions in each document |
-//! | `unmeasured_sermons` | derived: the sermons in another language than English, which are in no sum |
+//! | `unmeasured_sermons` | derived: the sermons in a language other than English, which the statistics leave out |
 //! | `transcripts` | the captions each sermon was analyzed from, gzipped |
 //! | `video_history` | every version that was replaced, deleted or superseded, with the transcript it replaced |
 //! | `jobs` | the queue; `input` is gzipped JSON and is cleared when the job ends |

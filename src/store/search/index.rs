@@ -23,7 +23,7 @@ const BATCH: i64 = 20;
 pub(in crate::store) struct IndexEntry {
     title: String,
     words: String,
-    /// The document's source as JSON, or an empty text.
+    /// The document's source as JSON, or an empty string.
     source: String,
 }
 

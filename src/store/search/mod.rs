@@ -34,19 +34,19 @@ pub struct SearchHit {
     pub source: Option<Source>,
 }
 
-/// The most results of a query. Ranking a sermon reads its whole entry, so more are neither ranked nor counted.
+/// Maximum number of results of a query. Ranking a sermon reads its whole entry, so more are neither ranked nor counted.
 pub const MAX_RESULTS: u32 = 2_000;
 
-/// The most bytes of a sermon's text that are read for its excerpts.
+/// Maximum number of bytes of a sermon's text that are read for its excerpts.
 pub(super) const MAX_EXCERPT_TEXT: usize = 2 * 1024 * 1024;
 
-/// The most bytes that are read for excerpts of captions in a format of lines, of which the beginning can be read.
+/// Maximum number of bytes read for excerpts of captions in a line-based format, whose beginning can be read on its own.
 pub(super) const MAX_EXCERPT_LINES: usize = 512 * 1024;
 
 /// What a sermon's index entry was made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IndexedText {
-    /// Its captions; of long ones in a format of lines, the first half megabyte.
+    /// Its captions; for long ones in a line-based format, only the first half megabyte.
     Transcript(StoredCaptions),
     /// Its document, with the text around each reference; no captions are stored.
     Document(String),

@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// Caption formats of which the beginning of a file can be read.
+/// Caption formats in which the beginning of a file can be read on its own.
 const LINE_FORMATS: [&str; 5] = ["plain", "srt", "webvtt", "sbv", "panel"];
 
 /// The captions of a sermon or, without captions, its document; `None` if it is too long.

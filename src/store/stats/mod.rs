@@ -214,7 +214,7 @@ pub trait StatsRepository: Send + Sync {
     /// Returns the church with exactly this name.
     async fn church_by_name(&self, name: &str) -> Result<Option<Church>, StoreError>;
     /// Returns one page of a church's sermons, most recently preached first; empty if the church does not exist. It includes those
-    /// that are not measured, which are in no sum.
+    /// that are not measured, which the statistics leave out.
     async fn church_sermons(&self, slug: &str, offset: u32, limit: u16) -> Result<ChurchSermons, StoreError>;
     /// Rebuilds the statistics if they do not belong to the last write. Returns whether they were rebuilt.
     async fn catch_up_stats(&self) -> Result<bool, StoreError>;

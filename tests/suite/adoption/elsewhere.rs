@@ -21,14 +21,14 @@ fn an_old_file_in_the_data_directory_of_a_server_database_is_named_and_imported_
         server.terminate();
         assert!(sermons(&instance).is_empty());
         let said = succeeded(&instance.run(&["doctor"]));
-        assert!(said.contains(place) && said.contains("2 of them are missing here"), "{said}");
+        assert!(said.contains(place) && said.contains("the current database lacks 2 of them"), "{said}");
 
         let said = succeeded(&instance.run(&["import", file.to_str().expect("text")]));
         assert!(said.contains("2 created") && said.contains("SAVE COMPLETE"), "{said}");
         let said = succeeded(&instance.run(&["import", &format!("sqlite://{}", file.display())]));
         assert!(said.contains("2 unchanged"), "{said}");
         assert_eq!(sermons(&instance), [pair("aaaaaaaaaaa", "First"), pair("bbbbbbbbbbb", "Second")]);
-        assert!(succeeded(&instance.run(&["doctor"])).contains("all of them are here"));
+        assert!(succeeded(&instance.run(&["doctor"])).contains("the current database has all of them"));
         assert_eq!(fs::read(&file).expect("the old file"), before);
     }
 }

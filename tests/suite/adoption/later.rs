@@ -27,12 +27,12 @@ fn a_database_in_use_reports_what_is_missing_and_recover_imports_it() {
         let old = old_databases(&server);
         assert_eq!((&old[0]["state"], &old[0]["missing"]), (&json!("not_adopted"), &json!(1)), "{old:#?}");
         let dashboard = server.curl("/", &["-H", "accept: text/html"]).text();
-        assert!(dashboard.contains("1 of them are missing here"), "{dashboard}");
+        assert!(dashboard.contains("the current database lacks 1 of them"), "{dashboard}");
         server.terminate();
         assert_eq!(sermons(&instance), [pair("aaaaaaaaaaa", "Ours, newer")]);
 
         let said = succeeded(&instance.run(&["migrate"]));
-        assert!(said.contains("1 of them are missing here"), "{said}");
+        assert!(said.contains("the current database lacks 1 of them"), "{said}");
         let said = succeeded(&instance.run(&["recover"]));
         assert!(said.contains("1 to recover") && said.contains("1 row could not be read"), "{said}");
         succeeded(&instance.run(&["recover", "--apply"]));

@@ -21,7 +21,7 @@ async fn a_new_empty_database_does_not_replace_the_export() {
     eventually("the shrink guard to object", || async { bench.exporter.status().suspect.is_some() }).await;
     stop.cancel();
     let status = bench.exporter.status();
-    assert!(status.suspect.unwrap().contains("the last export has 4 sermons, the database has 0"));
+    assert!(status.suspect.unwrap().contains("the last export has 4 sermons, but the database has 0"));
     assert_eq!(status.last.expect("the good export").sermons, 4);
     assert_eq!(std::fs::read(bench.data_dir.results_b64()).unwrap(), good);
     assert_eq!(std::fs::read(bench.data_dir.root().join("results.json.suspect")).unwrap(), b"{}\n");

@@ -16,7 +16,7 @@ const PORTUGUESE: &str = "Abram comigo a palavra de Deus no evangelho de João c
 const ENGLISH: &str = "Turn with me to the book of Romans, chapter 8, because we are going to see what Paul is saying \
     about the love of God and that nothing can separate us from it. ";
 
-/// Saves the sermon that this text makes.
+/// Saves a sermon with this transcript.
 async fn save(app: &TestApp, id: &str, text: &str) {
     let analysis = analyze(&transcript::read(text.as_bytes()).expect("a transcript")).expect("few mentions");
     let document = Document::empty(VideoId::parse(id).expect("an id")).with_analysis(analysis);

@@ -1,4 +1,4 @@
-//! The numbers on all pages add up, also for documents that count more references than they have places for.
+//! The numbers on all pages add up, even for documents that count more references than they list.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::{
     support::postgres::Postgres,
 };
 
-/// What is before the manna on every label.
+/// What precedes the manna on every label.
 const AMOUNT: &str = r#"<p class="amount"><b>Manna*</b> <b>"#;
 
 /// Returns documents of every kind, with the confirmed references to each book that they stand for.
@@ -63,7 +63,7 @@ fn documents() -> Vec<(Document, BTreeMap<&'static str, u64>)> {
         value["stats"] = json!({"scripture_references": total, "total_matches": total});
         let document = Document::from_legacy(id, value).expect("a document");
         documents.push((document.clone().with_references_from_contexts(), counts.iter().copied().collect()));
-        // The same as it was stored before contexts were read.
+        // The same document as it was stored before contexts were read.
         let copy = Document { video_id: format!("{id}2").parse().expect("an ID"), ..document };
         documents.push((copy, counts.into_iter().collect()));
     }

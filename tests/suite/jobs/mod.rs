@@ -37,7 +37,7 @@ struct Replies {
 enum CaptionsReply {
     Body(Vec<u8>),
     Error(YouTubeError),
-    /// The captions, once this is notified.
+    /// The captions, but only after this is notified.
     After(Arc<Notify>),
     Panic,
 }

@@ -161,7 +161,7 @@ fn below_a_path_every_link_and_redirect_has_it_whether_or_not_the_proxy_strips_i
             let page = nginx.curl(&job.replace("/api", ""), &["-H", "accept: text/html"]).text();
             assert!(page.contains("/manna/video/"), "{page}");
         } else {
-            assert_eq!(sent.status, 200, "the sermon is there already: {}", sent.text());
+            assert_eq!(sent.status, 200, "the sermon is already stored: {}", sent.text());
         }
         let openapi = nginx.curl("/manna/openapi.json", &[]).json();
         assert_eq!(openapi["servers"], json!([{ "url": "/manna" }]));

@@ -202,7 +202,7 @@ async fn the_form_shows_the_sermon_that_is_there() {
     let sent = app.send(request("POST", "/analyze", &headers, form)).await;
     assert_eq!((sent.status.as_u16(), sent.header("location")), (303, "/video/sErm0n_Tst1?added=existing"));
     let page = app.browse(sent.header("location")).await.text();
-    assert!(page.contains("This sermon is here already and was not changed"), "{page}");
+    assert!(page.contains("This sermon is already stored and was not changed"), "{page}");
     let headers = [("content-type", "application/x-www-form-urlencoded"), ("accept", "application/json")];
     let legacy = app.send(request("POST", "/analyze", &headers, form)).await;
     assert_eq!((legacy.status.as_u16(), &legacy.json()["redirect_url"]), (200, &json!("/video/sErm0n_Tst1")));

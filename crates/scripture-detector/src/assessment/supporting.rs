@@ -189,7 +189,7 @@ pub(super) fn preposition(name: &NameInContext<'_>) -> i32 {
         Ambiguity::Word if name.may_be_word() && name.text_has_capitals => 2,
         Ambiguity::Word if name.may_be_word() && name.is(&["numbers", "judges", "kings"]) => 2,
         Ambiguity::PersonOrWord if name.may_be_word() => 2,
-        // "From John" may be said of a person.
+        // "From John" may refer to a person.
         Ambiguity::Person | Ambiguity::PersonOrWord if !strong => {
             if reads {
                 4
@@ -223,7 +223,7 @@ pub(super) fn turn_to(name: &NameInContext<'_>) -> i32 {
     } else if name.may_be_word() {
         if turn { 3 } else { 2 }
     } else if name.may_be_person() {
-        // "Go to John" may be said of a person, but "open to John" hardly.
+        // "Go to John" may refer to a person, but "open to John" hardly ever does.
         let stops = name.after[0].is_none_or(|token| matches!(token.kind, TokenKind::Mark(_)));
         let back = name.cited_before && stops && name.before_is(0, &["to"]) && name.before_is(1, &["back"]);
         if back || turn && name.before_is(0, &["to", "into"]) { 4 } else { 1 }

@@ -10,7 +10,7 @@ const RECENT_BYTES: usize = 13_000;
 /// About a minute of speech, after which a chapter or book that was cited only once has less weight.
 const ASIDE_BYTES: usize = 900;
 
-/// How far from its citation a chapter is near.
+/// Text within this distance of a citation is considered near it.
 const NEAR_BYTES: usize = 300;
 
 /// About as much text as is said in one breath.
@@ -118,7 +118,7 @@ impl CitedChapter {
             // The verse of a chapter usually follows right after it.
             return if self.is_near(rank, now) && !self.is_past_row(now) { 4 } else { 1 };
         };
-        // Walking through an announced range is the most common shape of a sermon. Its end is not where the reading is.
+        // Most sermons walk through an announced range. The end of the range is not where the speaker is reading.
         if announced && rank == 0 && self.last.bytes_to(now) <= ASIDE_BYTES {
             return ANNOUNCED_WEIGHT;
         }
@@ -197,7 +197,7 @@ mod tests {
         Position { offset, time_ms: None }
     }
 
-    /// Mark 4, cited this often at offset 0, last with this verse.
+    /// Returns Mark 4, cited `times` times at offset 0, most recently with `verse`.
     fn mark_4(verse: Option<u16>, times: u32) -> CitedChapter {
         let passage = passage("Mark.4");
         let last = Citation { passage, position: at(0), times };
@@ -213,7 +213,7 @@ mod tests {
         }
     }
 
-    /// A book, cited this often at offset 0, last as this passage.
+    /// Returns the book of a passage, cited `times` times at offset 0.
     fn book(osis: &str, times: u32) -> CitedBook {
         let passage = passage(osis);
         let last = Citation { passage, position: at(0), times };

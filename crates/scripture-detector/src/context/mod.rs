@@ -106,7 +106,7 @@ impl Context {
         self.books.push(CitedBook { book, chapter, last: Citation { passage, position, times } });
 
         let only_chapter = (canon::chapters(book) == 1).then_some(1);
-        // The reading will get to the last chapter of a range of verses, but starts in the first.
+        // A range of verses may end in a later chapter, but the speaker starts reading in the first one.
         if let Some(last) =
             passage.end_chapter().filter(|last| passage.verse().is_some() && passage.chapter() < Some(*last))
         {

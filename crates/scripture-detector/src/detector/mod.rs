@@ -32,7 +32,7 @@ const LETTERS_PER_CAPITAL: usize = 200;
 /// About how many bytes of the text are sampled for capitals.
 const CAPITALS_SAMPLE: usize = 16_384;
 
-/// Finds every mention in a text.
+/// Finds every mention in the text.
 pub(super) fn detect(text: &JoinedText) -> Vec<Mention> {
     let normalized = Normalized::new(text.as_str());
     let hits = scan(&normalized.text);

@@ -187,7 +187,7 @@ impl<'t> Detector<'t> {
         let (rest, is_possessive) = self.past_possessive(named.end);
         let is_bare = address.form == Form::Bare && address.verse.is_none();
         let first = address.chapter.filter(|_| is_possessive && is_bare)?;
-        // "John's third chapter" has a word between.
+        // "John's third chapter" has a word in between.
         read_number(rest)?;
         let chapter = self.context.latest_chapter_of(self.book(named, None), self.position(named.start))?;
         let range_end = address.range_end.map(|end| RangeEnd { chapter: None, verse: end.chapter });
@@ -347,7 +347,7 @@ fn meets_requirement(name: &Name, address: Option<Address>) -> bool {
     }
 }
 
-/// Returns whether a name is a citation even if its passage does not exist, so that the numbers must be misheard.
+/// Returns whether a name is a citation even if its passage does not exist, which means that the numbers were misheard.
 fn is_certain_citation(name: &Name, address: Option<Address>) -> bool {
     matches!(name.ambiguity, Ambiguity::Unique | Ambiguity::People)
         || address.is_some_and(|address| address.form >= Form::Chapter)

@@ -5,7 +5,7 @@ use super::{Cue, Format, Transcript, clock};
 /// The columns of a file that does not list them.
 const COLUMNS: &str = "Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text";
 
-/// Returns whether text is such a file.
+/// Returns whether the text is an ASS or SSA file.
 pub(super) fn is_ass(text: &str) -> bool {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(';'));
     lines.next().is_some_and(|first| {

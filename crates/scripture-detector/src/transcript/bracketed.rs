@@ -17,7 +17,7 @@ pub(super) struct TimedLine<'a> {
     pub(super) is_certain: bool,
 }
 
-/// Reads a file with such lines.
+/// Reads a file of lines that start with times.
 pub(super) fn read(text: &str) -> Transcript {
     let mut lines: Vec<(u64, Option<u64>, String)> = Vec::new();
     let offset = text.lines().find_map(lrc_offset).unwrap_or(0);
@@ -73,7 +73,7 @@ pub(super) fn parse_timed_line(line: &str) -> Option<TimedLine<'_>> {
     })
 }
 
-/// A time with what it looks like.
+/// A time, and how it is written.
 #[derive(Debug, Clone, Copy)]
 struct Time {
     ms: u64,

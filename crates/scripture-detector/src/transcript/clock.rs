@@ -3,7 +3,7 @@
 /// Latest accepted time: 1,000 hours.
 pub(super) const MAX_MS: u64 = 1_000 * 3_600_000;
 
-/// Parses a time such as `1:02:03.450`, `02:03,45` or `5.06` at the start of a text into milliseconds, and returns the rest.
+/// Parses a time such as `1:02:03.450`, `02:03,45` or `5.06` at the start of the text into milliseconds, and returns the rest.
 ///
 /// Hours and minutes are optional. The fraction follows a comma or a period and has one to nine digits.
 pub(super) fn parse_prefix(text: &str) -> Option<(u64, &str)> {

@@ -2,7 +2,7 @@
 
 use super::{Cue, WordTime, text};
 
-/// Builds a cue from pieces of text. Whitespace is collapsed, also between pieces.
+/// Builds a cue from pieces of text. Whitespace is collapsed, even between pieces.
 #[derive(Debug, Default)]
 pub(super) struct CueBuilder {
     text: String,

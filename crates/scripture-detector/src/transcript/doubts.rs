@@ -1,8 +1,8 @@
-//! Finds times that were read as text, so that a transcript can say that it has times it does not use.
+//! Finds times that were read as text, so that the transcript can carry a warning about them.
 
 use super::{Cue, Transcript, Warning, WarningCode, clock};
 
-/// Adds a warning if the text of the cues has times.
+/// Adds a warning if the text of the cues contains times.
 pub(super) fn add_warnings(transcript: &mut Transcript) {
     let found: Vec<&str> = transcript.cues.iter().filter_map(written_time).collect();
     // A single one is something that was said, or a mistake in one line.
@@ -18,7 +18,7 @@ pub(super) fn add_warnings(transcript: &mut Transcript) {
     }
 }
 
-/// Returns the first text in a cue that is written like a time: with hours, with a fraction after a clock, beside an arrow, or
+/// Returns the first text in a cue that is written like a time: with hours, with a fraction after a clock, next to an arrow, or
 /// a number with a fraction or a unit at the start of a cue without a time.
 fn written_time(cue: &Cue) -> Option<&str> {
     /// How much of a cue is searched, in bytes.

@@ -35,7 +35,7 @@ enum Line<'a> {
     Text(&'a str),
 }
 
-/// Returns whether text has such headings.
+/// Returns whether text has headings with times.
 pub(super) fn has_headings(text: &str) -> bool {
     let lines = lines(text);
     let headings: Vec<Heading<'_>> = lines
@@ -60,7 +60,7 @@ pub(super) fn has_headings(text: &str) -> bool {
         && !is_citation
 }
 
-/// Reads text with such headings. Lines before the first one are the title.
+/// Reads text with headings that have times. Lines before the first one are the title.
 pub(super) fn read(text: &str) -> Transcript {
     let mut parts: Vec<(u64, String)> = Vec::new();
     let mut chapters = Vec::new();
@@ -102,7 +102,7 @@ fn lines(text: &str) -> Vec<Line<'_>> {
     lines
 }
 
-/// Returns whether nearly every line with only a time comes after a name, and after that text.
+/// Returns whether nearly every line with only a time comes after a name and before text.
 fn has_names_above_times(lines: &[&str]) -> bool {
     let times: Vec<usize> = (0..lines.len()).filter(|index| lone_time(lines[*index]).is_some()).collect();
     let is_named = |index: &&usize| {

@@ -30,7 +30,7 @@ fn is_rule(line: &str) -> bool {
     line.len() >= 4 && (line.bytes().all(|byte| byte == b'-') || line.bytes().all(|byte| byte == b'='))
 }
 
-/// Splits a line with collapsed whitespace into cues. Joining them with spaces gives the line again.
+/// Splits a line with collapsed whitespace into cues. Joining them with spaces reproduces the line.
 fn split_line(line: &str) -> Vec<Cue> {
     let mut cues = Vec::new();
     let mut piece = String::new();

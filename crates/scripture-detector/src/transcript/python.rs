@@ -17,7 +17,7 @@ pub(super) fn looks_like_python(text: &str) -> bool {
     (starts_class && is_call) || (is_nested && is_list_of_text(text))
 }
 
-/// Returns whether text starts with a list within a list, or with a list whose first item is a number followed by text.
+/// Returns whether text starts with a nested list, or with a list whose first item is a number followed by text.
 fn is_list_of_text(text: &str) -> bool {
     let inner = text.trim_start_matches(|letter: char| letter.is_whitespace() || letter == '[');
     let depth = text[..text.len() - inner.len()].matches('[').count();
@@ -29,7 +29,7 @@ fn is_list_of_text(text: &str) -> bool {
 /// Rewrites a value as JSON. Returns `None` if it contains something that is not a value.
 pub(super) fn to_json(text: &str) -> Option<String> {
     let mut json = String::with_capacity(text.len() + text.len() / 8);
-    // The brackets that are open, as JSON closes them.
+    // The JSON closing bracket of each bracket that is open.
     let mut open = Vec::new();
     let mut rest = text.trim();
     while let Some(letter) = rest.chars().next() {

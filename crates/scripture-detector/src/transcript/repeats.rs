@@ -78,7 +78,7 @@ fn repeated_bytes(cues: &[Cue]) -> Vec<usize> {
     lengths
 }
 
-/// Returns the length of the lines, joined by spaces, if a text starts with them.
+/// Returns the length of the lines, joined by spaces, if the text starts with them.
 fn prefix(lines: &[&str], text: &str) -> Option<usize> {
     let mut rest = text;
     for (index, line) in lines.iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use super::{Cue, Format, Transcript, text};
 
-/// Returns whether text is such a file.
+/// Returns whether the text is a SAMI file.
 pub(super) fn is_sami(text: &str) -> bool {
     let head: String = text.trim_start().chars().take(200).collect::<String>().to_ascii_lowercase();
     head.contains("<sami") && text.to_ascii_lowercase().contains("<sync")
@@ -40,7 +40,7 @@ pub(super) fn read(text: &str) -> Transcript {
     Transcript::new(Format::Sami, cues)
 }
 
-/// A point in time, with the paragraph of each language by its class in lower case.
+/// A point in time, with the paragraph of each language, keyed by its class in lower case.
 #[derive(Debug)]
 struct Sync<'a> {
     start_ms: u64,

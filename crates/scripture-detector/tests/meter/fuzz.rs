@@ -141,7 +141,7 @@ fn check_mentions(text: &JoinedText, mentions: &[Mention]) {
     }
 }
 
-/// Checks that splitting a text into cues does not change its mentions.
+/// Checks that splitting text into cues does not change its mentions.
 fn check_cues(bytes: &[u8]) -> Option<Format> {
     let text = JoinedText::plain(&String::from_utf8_lossy(bytes));
     let cue = |words: &[&str]| transcript::Cue {
@@ -180,7 +180,7 @@ fn check_passage(bytes: &[u8]) -> Option<Format> {
     None
 }
 
-/// Returns a text or a file.
+/// Returns sample text or a sample file.
 fn base_input(random: &mut StdRng) -> &'static [u8] {
     if random.random_ratio(1, 3) {
         SPEECH.choose(random).expect("texts").as_bytes()

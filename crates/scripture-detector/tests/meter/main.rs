@@ -15,7 +15,7 @@ mod transcripts;
 
 use scripture_detector::{Kind, Mention, detect, transcript::JoinedText};
 
-/// Returns what a text cites, in order, as OSIS references. Contextual ones start with `~`.
+/// Returns what the text cites, in order, as OSIS references. Contextual ones start with `~`.
 fn cited(text: &str) -> Vec<String> {
     detect(&JoinedText::plain(text)).iter().filter(|mention| mention.is_reference()).filter_map(osis).collect()
 }
@@ -25,7 +25,7 @@ fn osis(mention: &Mention) -> Option<String> {
     mention.passage.map(|passage| format!("{sign}{passage}"))
 }
 
-/// Defines a test per line: its name, a text, and what the text cites, in order.
+/// Defines a test per line: its name, the text, and what the text cites, in order.
 macro_rules! sentences {
     ($($name:ident: $text:expr => [$($osis:expr),* $(,)?];)+) => {
         $(

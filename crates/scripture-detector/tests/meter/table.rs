@@ -1,6 +1,6 @@
 //! Tables of sentences with mixed forms, as people write them and as captions have them.
 
-/// Sentences in ordinary spelling. Each line has a text, a bar, and what the text cites.
+/// Sentences in ordinary spelling. Each line has the text, a bar, and what the text cites.
 pub(crate) const SENTENCES: &str = include_str!("../fixtures/sentences.txt");
 
 /// Sentences without capitals and most punctuation, in the same format.

@@ -136,7 +136,7 @@ impl Facts {
     }
 }
 
-/// Returns the further lines of a sermon's label. Together with the manna, they add up to its list of references.
+/// Returns the remaining lines of a sermon's label. Together with the manna, they add up to its list of references.
 fn details(document: &Document, counts: &SermonCounts, seconds: Option<f64>) -> Vec<(&'static str, String)> {
     let mut details = vec![
         ("Manna per 10 minutes", seconds.map_or_else(|| "–".to_owned(), |seconds| rate(counts.confirmed, seconds))),

@@ -27,7 +27,7 @@ const DESIGN: &str = "2026-11-26.4";
 /// The PNG of the label is twice as large as its SVG, for high-density screens.
 const LABEL_SCALE: u8 = 2;
 
-/// The height of one of the further lines.
+/// The height of each additional line.
 const DETAIL_HEIGHT: usize = 27;
 
 /// The label as an image, 420 pixels wide.
@@ -177,7 +177,7 @@ impl Card {
     }
 }
 
-/// Returns the last line of the card: the numbers beside the manna that have room there.
+/// Returns the last line of the card: two more numbers, or the note about them if there is one.
 fn small_line(facts: &Facts) -> String {
     if let Some(note) = &facts.note {
         return note.clone();

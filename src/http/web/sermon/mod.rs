@@ -68,7 +68,7 @@ struct SermonPage {
     /// Where the transcript came from, and when it was analyzed.
     provenance: String,
     books: Vec<BookBar>,
-    /// Further books, without bars.
+    /// The remaining books, without bars.
     other_books: Vec<BookBar>,
     timeline: Option<Timeline>,
     repeated: Vec<RepeatedPassage>,
@@ -150,7 +150,9 @@ struct SermonContext {
 impl SermonParams {
     fn notice(&self) -> Option<&'static str> {
         match self.added.as_deref() {
-            Some("existing") => Some("This sermon is here already and was not changed. Only an admin can replace it."),
+            Some("existing") => {
+                Some("This sermon is already stored and was not changed. Only an admin can replace it.")
+            }
             _ => self.reanalysis.as_deref().and_then(reanalyze::notice),
         }
     }
