@@ -27,8 +27,12 @@ use crate::{
     store::{DatabaseSettings, LegacyContents, LegacyDatabase, SaveOutcome, SavePolicy, SaveRequest},
 };
 
-/// Number of documents to read ahead of the database.
-const READ_AHEAD: usize = 4;
+/// Number of batches to read ahead of the database.
+const READ_AHEAD: usize = 1;
+/// Maximum number of documents in a batch, which is saved in one transaction.
+const BATCH: usize = 200;
+/// A batch ends with the document that reaches this size in bytes.
+const BATCH_BYTES: usize = 4 * 1024 * 1024;
 
 /// The first bytes of a SQLite file.
 const SQLITE_HEADER: &[u8] = b"SQLite format 3\0";
@@ -47,13 +51,43 @@ pub(super) struct Arguments {
     force: bool,
 }
 
-/// How many documents were saved, by outcome.
+/// How many documents were saved, by outcome, and which were not.
 #[derive(Debug, Default)]
 pub(super) struct ImportCounts {
-    pub(super) created: usize,
-    pub(super) updated: usize,
-    pub(super) unchanged: usize,
-    pub(super) kept_newer: usize,
+    created: u64,
+    updated: u64,
+    unchanged: u64,
+    kept_newer: u64,
+    /// The documents that the database rejected, each with the reason. The others are saved.
+    problems: Vec<String>,
+}
+
+impl ImportCounts {
+    const fn add(&mut self, outcome: SaveOutcome) {
+        match outcome {
+            SaveOutcome::Created => self.created += 1,
+            SaveOutcome::Updated | SaveOutcome::Filled => self.updated += 1,
+            SaveOutcome::Unchanged => self.unchanged += 1,
+            SaveOutcome::KeptNewer | SaveOutcome::Kept => self.kept_newer += 1,
+        }
+    }
+
+    /// Prints the counts of a source and the documents that were not saved. Returns the number of the latter.
+    pub(super) fn print(&self, console: Console, source: &str) -> anyhow::Result<u64> {
+        let Self { created, updated, unchanged, kept_newer, problems } = self;
+        console.print(format_args!(
+            "{source}: {created} created, {updated} updated, {unchanged} unchanged, {kept_newer} skipped"
+        ))?;
+        for problem in problems {
+            console.print(format_args!("  not imported: {problem}"))?;
+        }
+        Ok(problems.len() as u64)
+    }
+
+    /// Returns whether documents were skipped because the stored version is newer.
+    pub(super) const fn has_skipped(&self) -> bool {
+        self.kept_newer > 0
+    }
 }
 
 /// The format of a file.
@@ -106,11 +140,8 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
                 (database.name().to_owned(), counts)
             }
         };
-        let ImportCounts { created, updated, unchanged, kept_newer } = counts;
-        console.print(format_args!(
-            "{name}: {created} created, {updated} updated, {unchanged} unchanged, {kept_newer} skipped"
-        ))?;
-        if kept_newer > 0 {
+        unreadable += counts.print(console, &name)?;
+        if counts.has_skipped() {
             console
                 .print("  (the stored version is newer; the imported one is in the history; --force replaces it)")?;
         }
@@ -123,7 +154,7 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
     app.close().await;
     match unreadable {
         0 => Ok(()),
-        rows => bail!("{} could not be read (see above); everything else is saved", plural(rows, "row")),
+        count => bail!("{} could not be imported (see above); everything else is saved", plural(count, "sermon")),
     }
 }
 
@@ -134,7 +165,7 @@ fn stopped(name: &dyn Display) -> String {
 /// Recognizes a file or database and checks that it can be imported.
 async fn examine(source: PathBuf) -> anyhow::Result<Source> {
     let Some(database) = old_database(&source)? else {
-        let count = for_each_document(&source, FileFormat::Collection, |_| true)
+        let count = for_each_document(&source, FileFormat::Collection, |_, _| true)
             .with_context(|| format!("{}: nothing was imported", source.display()))?;
         return Ok(Source::File(source, count));
     };
@@ -188,13 +219,7 @@ async fn import_database(
     if unlisted > 0 {
         console.print(format_args!("  not imported: {} more", plural(unlisted, "row")))?;
     }
-    let number = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
-    let counts = ImportCounts {
-        created: number(created),
-        updated: number(updated),
-        unchanged: number(unchanged),
-        kept_newer: number(kept_newer),
-    };
+    let counts = ImportCounts { created, updated, unchanged, kept_newer, problems: Vec::new() };
     Ok((counts, progress.unreadable))
 }
 
@@ -206,44 +231,58 @@ pub(super) async fn save_all(
     options: ImportOptions,
 ) -> anyhow::Result<ImportCounts> {
     let ImportOptions { format, policy, actor } = options;
-    let (sender, mut documents) = mpsc::channel(READ_AHEAD);
+    let (sender, mut batches) = mpsc::channel(READ_AHEAD);
     let path = file.to_owned();
     let reader = blocking(move || {
-        for_each_document(&path, format, |document| {
-            sender.blocking_send(document.with_references_from_contexts()).is_ok()
-        })
+        let (mut batch, mut bytes) = (Vec::new(), 0);
+        for_each_document(&path, format, |document, size| {
+            batch.push(document.with_references_from_contexts());
+            bytes += size;
+            if batch.len() < BATCH && bytes < BATCH_BYTES {
+                return true;
+            }
+            bytes = 0;
+            sender.blocking_send(std::mem::take(&mut batch)).is_ok()
+        })?;
+        // If the receiver has stopped, it returns its own error.
+        sender.blocking_send(batch).ok();
+        Ok::<_, ReadError>(())
     });
     let bar = progress::bar(count, "saving");
     let mut counts = ImportCounts::default();
-    while let Some(document) = documents.recv().await {
-        let request =
-            SaveRequest { save_id: app.clock.new_id(), document, transcript: None, policy, actor, at: app.clock.now() };
-        // No spool is needed: the file still has the document.
-        match app.saver.save_to_database(request).await?.outcome {
-            SaveOutcome::Created => counts.created += 1,
-            SaveOutcome::Updated | SaveOutcome::Filled => counts.updated += 1,
-            SaveOutcome::Unchanged => counts.unchanged += 1,
-            SaveOutcome::KeptNewer | SaveOutcome::Kept => counts.kept_newer += 1,
+    while let Some(batch) = batches.recv().await {
+        let requests = batch.into_iter().map(|document| {
+            let (save_id, at) = (app.clock.new_id(), app.clock.now());
+            SaveRequest { save_id, document, transcript: None, policy, actor, at }
+        });
+        let requests: Vec<_> = requests.collect();
+        let ids: Vec<_> = requests.iter().map(|request| request.document.video_id.clone()).collect();
+        // No spool is needed: the file still has the documents.
+        for (id, result) in ids.into_iter().zip(app.saver.save_batch(requests).await?) {
+            match result {
+                Ok(saved) => counts.add(saved.outcome),
+                Err(error) => counts.problems.push(format!("{id}: {error:#}")),
+            }
+            bar.inc(1);
         }
-        bar.inc(1);
     }
     bar.finish_and_clear();
     reader.await?;
     Ok(counts)
 }
 
-/// Calls `each` with every document in a file, and returns how many there are. Stops with an error if `each` returns
+/// Calls `each` with every document in a file and its size in bytes, and returns how many there are. Stops with an error if `each` returns
 /// `false`. Blocks.
 pub(super) fn for_each_document(
     file: &Path,
     format: FileFormat,
-    mut each: impl FnMut(Document) -> bool,
+    mut each: impl FnMut(Document, usize) -> bool,
 ) -> Result<u64, ReadError> {
     let parse = |id: VideoId, text: &str, _: &Sha256| {
         let document = Document::from_legacy(id.as_str(), serde_json::from_str(text)?)?;
         document.processed_at()?;
         document.check_limits().map_err(|error| format!("the document of {id}: {error}"))?;
-        if each(document) { Ok(()) } else { Err("the receiver has stopped".into()) }
+        if each(document, text.len()) { Ok(()) } else { Err("the receiver has stopped".into()) }
     };
     let file = File::open(file)?;
     let contents = match format {

@@ -14,8 +14,8 @@ use sha2::{Digest as _, Sha256 as Hasher};
 use tempfile::NamedTempFile;
 
 use super::{
-    console::Console,
-    import::{FileFormat, ImportCounts, ImportOptions, for_each_document, save_all},
+    console::{Console, plural},
+    import::{FileFormat, ImportOptions, for_each_document, save_all},
     progress,
 };
 use crate::{
@@ -50,23 +50,26 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
     let app = App::open(settings).await?;
     let (file, format) = fetch(&app, &source).await.with_context(|| format!("{url}: nothing was changed"))?;
     let path = file.path().to_owned();
-    let reading = blocking(move || for_each_document(&path, format, |_| true));
+    let reading = blocking(move || for_each_document(&path, format, |_, _| true));
     let count = reading.await.with_context(|| format!("{url}: nothing was changed"))?;
     let options = ImportOptions { format, policy: SavePolicy::KeepNewer, actor: "sync" };
-    let ImportCounts { created, updated, unchanged, kept_newer } = save_all(&app, file.path(), count, options)
+    let counts = save_all(&app, file.path(), count, options)
         .await
         .context("stopped halfway; everything saved so far is safe, run the command again")?;
-    console.print(format_args!(
-        "{url}: {created} created, {updated} updated, {unchanged} unchanged, {kept_newer} skipped"
-    ))?;
-    if kept_newer > 0 {
+    let rejected = counts.print(console, &url)?;
+    if counts.has_skipped() {
         console.print("  (the stored version is newer; the other one is in the history)")?;
     }
     let report = app.exporter.catch_up().await.context("everything is saved, but the export was not written")?;
     console.print_export(&app, &report)?;
-    console.print("SAVE COMPLETE - DATA IS SAFE")?;
+    if rejected == 0 {
+        console.print("SAVE COMPLETE - DATA IS SAFE")?;
+    }
     app.close().await;
-    Ok(())
+    match rejected {
+        0 => Ok(()),
+        count => bail!("{} could not be saved (see above); everything else is saved", plural(count, "sermon")),
+    }
 }
 
 /// Parses the URL of the other server. Returns it unchanged, and without possible secrets for use in messages.

@@ -145,6 +145,36 @@ impl Saver {
         saving.await.unwrap_or_else(|error| Err(SaveError::Aborted(error.to_string())))
     }
 
+    /// Saves several sermons to the database in one transaction; never to the spool. Each inner result belongs to the
+    /// request at the same position. A sermon that is too large or that the database rejects is not saved; the others
+    /// are.
+    #[tracing::instrument(name = "save_sermons", skip_all, fields(sermons = requests.len()))]
+    pub async fn save_batch(&self, requests: Vec<SaveRequest>) -> Result<Vec<Result<Saved, SaveError>>, SaveError> {
+        let (store, exporter, safety_backup) = (Arc::clone(&self.store), Arc::clone(&self.exporter), self.back_up());
+        let saving = async move {
+            safety_backup.await;
+            let sizes: Vec<_> = requests.iter().map(check_size).collect();
+            let fitting = requests.into_iter().zip(&sizes).filter(|(_, size)| size.is_ok()).map(|(request, _)| request);
+            let saved = store.save_batch(&fitting.collect::<Vec<_>>()).await.map_err(SaveError::Store)?;
+            exporter.wake();
+            let mut saved = saved.into_iter();
+            let results = sizes.into_iter().filter_map(|size| match size {
+                Ok(()) => saved.next().map(|saved| saved.map_err(SaveError::Store)),
+                Err(error) => Some(Err(error)),
+            });
+            let results: Vec<_> = results.collect();
+            for result in &results {
+                match result {
+                    Ok(saved) => record_save(saved.outcome.name(), "database"),
+                    Err(_) => record_save("failed", "none"),
+                }
+            }
+            Ok(results)
+        };
+        let saving = self.tracker.spawn(saving.in_current_span());
+        saving.await.unwrap_or_else(|error| Err(SaveError::Aborted(error.to_string())))
+    }
+
     /// Restores the version of a sermon that write `seq` created. Returns `None` if the history does not have it.
     ///
     /// This is a save like any other: the current version goes to the history.
@@ -187,10 +217,7 @@ impl Saver {
         &self,
         request: SaveRequest,
     ) -> Result<SaveTask<impl Future<Output = Option<String>> + Send + use<>>, SaveError> {
-        let bytes = request.document.to_json().len();
-        if bytes > MAX_DOCUMENT_BYTES {
-            return Err(SaveError::TooLarge(bytes));
-        }
+        check_size(&request)?;
         let (store, exporter) = (Arc::clone(&self.store), Arc::clone(&self.exporter));
         Ok(SaveTask { store, exporter, safety_backup: self.back_up(), request })
     }
@@ -205,6 +232,11 @@ impl Saver {
             })
         }
     }
+}
+
+fn check_size(request: &SaveRequest) -> Result<(), SaveError> {
+    let bytes = request.document.to_json().len();
+    if bytes > MAX_DOCUMENT_BYTES { Err(SaveError::TooLarge(bytes)) } else { Ok(()) }
 }
 
 /// A save that runs as its own task.

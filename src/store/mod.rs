@@ -45,6 +45,7 @@ mod repair;
 mod replace;
 mod restore;
 mod save;
+mod save_batch;
 mod schema;
 mod scratch;
 mod search;

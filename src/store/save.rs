@@ -1,7 +1,6 @@
 //! Saves a sermon in one transaction, then reads the document back and compares it.
 
-use chrono::{DateTime, Utc};
-use sqlx::Transaction;
+use std::time::Instant;
 
 use super::{
     SaveOutcome, SavePolicy, SaveRequest, Saved, StoreError, StoreState,
@@ -19,6 +18,8 @@ use super::{
     submission::{audit_change, audit_restore, merge_submission},
 };
 use crate::domain::{Document, Role, Sha256, VideoId};
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 /// Everything a save writes, computed before its transaction begins.
 pub(super) struct Version<'a> {
@@ -41,7 +42,7 @@ struct Transcript<'a> {
 }
 
 impl<'a> Version<'a> {
-    fn new(save: &'a SaveRequest) -> Self {
+    pub(super) fn new(save: &'a SaveRequest) -> Self {
         let document = save.document.to_json();
         let captions = save.transcript.as_ref();
         Self {
@@ -65,6 +66,10 @@ impl<'a> Version<'a> {
         &self.save.document.video_id
     }
 
+    pub(super) fn save_id(&self) -> Uuid {
+        self.save.save_id
+    }
+
     pub(super) fn document(&self) -> &'a Document {
         &self.save.document
     }
@@ -86,11 +91,11 @@ impl<'a> Version<'a> {
 }
 
 /// What a save wrote, to be read back.
-struct Written {
+pub(super) struct Written {
     /// Checksum of the document that must be stored now.
-    sha256: Sha256,
+    pub(super) sha256: Sha256,
     /// Whether this save wrote it, as opposed to an earlier one.
-    is_new: bool,
+    pub(super) is_new: bool,
 }
 
 impl Written {
@@ -112,128 +117,41 @@ struct Replaced {
 impl<D: Dialect> SqlStore<D> {
     pub(super) async fn save_and_read_back(&self, save: &SaveRequest) -> Result<Saved, StoreError> {
         let version = Version::new(save);
-        let file_changed_at = || self.watch.as_ref().and_then(|watch| watch.changed_at());
-        let before = file_changed_at();
+        let file = self.file_version();
         let (saved, written) = self.with_retries(|| self.write(&version)).await?;
         self.read_back(&version, &written).await?;
-        if file_changed_at() != before {
-            let reason = "the database file was deleted or replaced while the sermon was saved";
-            return Err(StoreError::Unavailable(reason.to_owned()));
-        }
+        self.check_file(file)?;
         Ok(saved)
+    }
+
+    /// Returns when the SQLite file was last seen to be deleted or replaced.
+    pub(super) fn file_version(&self) -> Option<Instant> {
+        self.watch.as_ref().and_then(|watch| watch.changed_at())
+    }
+
+    /// Fails if the SQLite file was deleted or replaced since [`Self::file_version`].
+    pub(super) fn check_file(&self, before: Option<Instant>) -> Result<(), StoreError> {
+        if self.file_version() == before {
+            return Ok(());
+        }
+        let reason = "the database file was deleted or replaced while the sermon was saved";
+        Err(StoreError::Unavailable(reason.to_owned()))
     }
 
     async fn write(&self, version: &Version<'_>) -> Result<(Saved, Written), StoreError> {
         let mut transaction = self.begin_write().await?;
-        let mut state = next_state::<D>(&mut transaction).await?;
-        let Some(current) = read_current_row::<D>(&mut transaction, version.id()).await? else {
-            state.count += 1;
-            return self.write_version(transaction, state, version, SaveOutcome::Created).await;
-        };
-        let old = Replaced { sha256: parse_sha256(&current.sha256)?, transcript_sha256: current.transcript_sha256 };
-        if let SavePolicy::Submission(terms) = version.save.policy {
-            let merged = merge_submission::<D>(&mut transaction, version.save, terms).await?;
-            return match merged {
-                Some((save, outcome)) => {
-                    self.replace_version(transaction, state, old, (&Version::new(&save), outcome)).await
-                }
-                None if terms.is_replay => self.keep_newer(transaction, state, version, old.sha256).await,
-                None => self.skip(transaction, state, SaveOutcome::Kept, (old.sha256, old.sha256)).await,
-            };
+        let (saved, written) = apply::<D>(&mut transaction, version).await?;
+        if written.is_new {
+            self.commit(transaction, select_save(version)).await?;
+        } else {
+            // Nothing was written. The rollback returns the position.
+            transaction.rollback().await?;
         }
-        let is_newer = version.columns.processed_at > current.processed_at;
-        if old.sha256 != version.sha256 && version.save.policy == SavePolicy::KeepNewer && !is_newer {
-            return self.keep_newer(transaction, state, version, old.sha256).await;
-        }
-        self.replace_version(transaction, state, old, (version, SaveOutcome::Updated)).await
-    }
-
-    /// Replaces the current version, unless nothing would change.
-    async fn replace_version(
-        &self,
-        mut transaction: Transaction<'static, D>,
-        mut state: StoreState,
-        old: Replaced,
-        (version, outcome): (&Version<'_>, SaveOutcome),
-    ) -> Result<(Saved, Written), StoreError> {
-        let new_transcript =
-            version.transcript.is_some() && version.transcript_sha256() != old.transcript_sha256.as_deref();
-        if old.sha256 == version.sha256 && !new_transcript {
-            return self.skip(transaction, state, SaveOutcome::Unchanged, (old.sha256, old.sha256)).await;
-        }
-        let change = Change { seq: state.seq, reason: "update", actor: version.save.actor, at: version.at };
-        archive::<D>(&mut transaction, version.id(), &change, new_transcript).await?;
-        if let SavePolicy::Submission(terms) = version.save.policy {
-            audit_change::<D>(&mut transaction, version.save, terms, outcome, state.seq).await?;
-        }
-        state.digest.remove(version.id(), &old.sha256);
-        self.write_version(transaction, state, version, outcome).await
-    }
-
-    /// Writes a version that does not become the current one to the history.
-    async fn keep_newer(
-        &self,
-        mut transaction: Transaction<'static, D>,
-        state: StoreState,
-        version: &Version<'_>,
-        current: Sha256,
-    ) -> Result<(Saved, Written), StoreError> {
-        if is_in_history::<D>(&mut transaction, version).await? {
-            return self.skip(transaction, state, SaveOutcome::KeptNewer, (current, version.sha256)).await;
-        }
-        supersede::<D>(&mut transaction, version, state.seq).await?;
-        stats::advance::<D>(&mut transaction, &state).await?;
-        search::advance::<D>(&mut transaction, &state).await?;
-        self.commit(transaction, select_save(version)).await?;
-        let saved = Saved { outcome: SaveOutcome::KeptNewer, state, sha256: current };
-        Ok((saved, Written::version(version.sha256)))
-    }
-
-    /// Writes the current version and everything derived from it, and commits.
-    async fn write_version(
-        &self,
-        mut transaction: Transaction<'static, D>,
-        mut state: StoreState,
-        version: &Version<'_>,
-        outcome: SaveOutcome,
-    ) -> Result<(Saved, Written), StoreError> {
-        let sha256 = version.sha256;
-        stats::subtract::<D>(&mut transaction, version.id()).await?;
-        write_row::<D>(&mut transaction, version, state.seq, outcome).await?;
-        write_mentions::<D>(&mut transaction, version.id(), &version.mentions).await?;
-        write_unmeasured::<D>(&mut transaction, version.id(), version.columns.unmeasured_language.as_deref()).await?;
-        stats::add::<D>(&mut transaction, version.id(), &version.columns).await?;
-        stats::advance::<D>(&mut transaction, &state).await?;
-        if let Some(transcript) = &version.transcript {
-            write_transcript::<D>(&mut transaction, version, transcript).await?;
-        }
-        if let SavePolicy::RestoreVersion(restored) = version.save.policy {
-            audit_restore::<D>(&mut transaction, version.save, restored, state.seq).await?;
-        }
-        search::index::<D>(&mut transaction, version).await?;
-        search::advance::<D>(&mut transaction, &state).await?;
-        state.digest.add(version.id(), &sha256);
-        write_state::<D>(&mut transaction, &state).await?;
-        self.commit(transaction, select_save(version)).await?;
-        Ok((Saved { outcome, state, sha256 }, Written::version(sha256)))
-    }
-
-    /// Ends a save that has nothing to write, with the checksums of the current document and of the one to read back.
-    /// The rollback returns its position.
-    async fn skip(
-        &self,
-        transaction: Transaction<'static, D>,
-        state: StoreState,
-        outcome: SaveOutcome,
-        (current, written): (Sha256, Sha256),
-    ) -> Result<(Saved, Written), StoreError> {
-        transaction.rollback().await?;
-        let state = StoreState { seq: state.seq - 1, ..state };
-        Ok((Saved { outcome, state, sha256: current }, Written::nothing(written)))
+        Ok((saved, written))
     }
 
     /// Reads the document on a connection other than the one that wrote it and compares the checksum.
-    async fn read_back(&self, version: &Version<'_>, written: &Written) -> Result<(), StoreError> {
+    pub(super) async fn read_back(&self, version: &Version<'_>, written: &Written) -> Result<(), StoreError> {
         // A later write may already have moved it to the history.
         let query = if written.is_new {
             sql::<D>(
@@ -261,6 +179,106 @@ impl<D: Dialect> SqlStore<D> {
             Err(StoreError::Corrupt(format!("{} {problem} when it was read back", version.id())))
         }
     }
+}
+
+/// Writes a version, or nothing ([`Written::is_new`]); the caller commits or rolls back.
+pub(super) async fn apply<D: Dialect>(
+    connection: &mut D::Connection,
+    version: &Version<'_>,
+) -> Result<(Saved, Written), StoreError> {
+    let mut state = next_state::<D>(connection).await?;
+    let Some(current) = read_current_row::<D>(connection, version.id()).await? else {
+        state.count += 1;
+        return write_version::<D>(connection, state, version, SaveOutcome::Created).await;
+    };
+    let old = Replaced { sha256: parse_sha256(&current.sha256)?, transcript_sha256: current.transcript_sha256 };
+    if let SavePolicy::Submission(terms) = version.save.policy {
+        let merged = merge_submission::<D>(connection, version.save, terms).await?;
+        return match merged {
+            Some((save, outcome)) => {
+                replace_version::<D>(connection, state, old, (&Version::new(&save), outcome)).await
+            }
+            None if terms.is_replay => keep_newer::<D>(connection, state, version, old.sha256).await,
+            None => Ok(skip(state, SaveOutcome::Kept, (old.sha256, old.sha256))),
+        };
+    }
+    let is_newer = version.columns.processed_at > current.processed_at;
+    if old.sha256 != version.sha256 && version.save.policy == SavePolicy::KeepNewer && !is_newer {
+        return keep_newer::<D>(connection, state, version, old.sha256).await;
+    }
+    replace_version::<D>(connection, state, old, (version, SaveOutcome::Updated)).await
+}
+
+/// Replaces the current version, unless nothing would change.
+async fn replace_version<D: Dialect>(
+    connection: &mut D::Connection,
+    mut state: StoreState,
+    old: Replaced,
+    (version, outcome): (&Version<'_>, SaveOutcome),
+) -> Result<(Saved, Written), StoreError> {
+    let new_transcript =
+        version.transcript.is_some() && version.transcript_sha256() != old.transcript_sha256.as_deref();
+    if old.sha256 == version.sha256 && !new_transcript {
+        return Ok(skip(state, SaveOutcome::Unchanged, (old.sha256, old.sha256)));
+    }
+    let change = Change { seq: state.seq, reason: "update", actor: version.save.actor, at: version.at };
+    archive::<D>(connection, version.id(), &change, new_transcript).await?;
+    if let SavePolicy::Submission(terms) = version.save.policy {
+        audit_change::<D>(connection, version.save, terms, outcome, state.seq).await?;
+    }
+    state.digest.remove(version.id(), &old.sha256);
+    write_version::<D>(connection, state, version, outcome).await
+}
+
+/// Writes a version that does not become the current one to the history.
+async fn keep_newer<D: Dialect>(
+    connection: &mut D::Connection,
+    state: StoreState,
+    version: &Version<'_>,
+    current: Sha256,
+) -> Result<(Saved, Written), StoreError> {
+    if is_in_history::<D>(connection, version).await? {
+        return Ok(skip(state, SaveOutcome::KeptNewer, (current, version.sha256)));
+    }
+    supersede::<D>(connection, version, state.seq).await?;
+    stats::advance::<D>(connection, &state).await?;
+    search::advance::<D>(connection, &state).await?;
+    let saved = Saved { outcome: SaveOutcome::KeptNewer, state, sha256: current };
+    Ok((saved, Written::version(version.sha256)))
+}
+
+/// Writes the current version and everything derived from it.
+async fn write_version<D: Dialect>(
+    connection: &mut D::Connection,
+    mut state: StoreState,
+    version: &Version<'_>,
+    outcome: SaveOutcome,
+) -> Result<(Saved, Written), StoreError> {
+    let sha256 = version.sha256;
+    stats::subtract::<D>(connection, version.id()).await?;
+    write_row::<D>(connection, version, state.seq, outcome).await?;
+    write_mentions::<D>(connection, version.id(), &version.mentions).await?;
+    write_unmeasured::<D>(connection, version.id(), version.columns.unmeasured_language.as_deref()).await?;
+    stats::add::<D>(connection, version.id(), &version.columns).await?;
+    stats::advance::<D>(connection, &state).await?;
+    if let Some(transcript) = &version.transcript {
+        write_transcript::<D>(connection, version, transcript).await?;
+    }
+    if let SavePolicy::RestoreVersion(restored) = version.save.policy {
+        audit_restore::<D>(connection, version.save, restored, state.seq).await?;
+    }
+    search::index::<D>(connection, version).await?;
+    search::advance::<D>(connection, &state).await?;
+    state.digest.add(version.id(), &sha256);
+    write_state::<D>(connection, &state).await?;
+    Ok((Saved { outcome, state, sha256 }, Written::version(sha256)))
+}
+
+/// Describes a save that has nothing to write, with the checksums of the current document and of the one to read back.
+/// The position is the previous one, because the caller rolls back.
+fn skip(state: StoreState, outcome: SaveOutcome, (current, written): (Sha256, Sha256)) -> (Saved, Written) {
+    let state = StoreState { seq: state.seq - 1, ..state };
+    (Saved { outcome, state, sha256: current }, Written::nothing(written))
 }
 
 /// Returns whether the history already has this document and its transcript is stored somewhere.
@@ -315,7 +333,7 @@ async fn supersede<D: Dialect>(
 }
 
 /// Selects the version that this save wrote.
-fn select_save<D: Dialect>(version: &Version<'_>) -> Sql<D> {
+pub(super) fn select_save<D: Dialect>(version: &Version<'_>) -> Sql<D> {
     sql::<D>(
         "select seq from videos where video_id = $1 and save_id = $2
         union all

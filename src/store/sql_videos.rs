@@ -18,6 +18,11 @@ impl<D: Dialect> VideoRepository for SqlStore<D> {
         self.with_deadline(self.save_and_read_back(save)).await
     }
 
+    #[tracing::instrument(skip_all, fields(sermons = saves.len()))]
+    async fn save_batch(&self, saves: &[SaveRequest]) -> Result<Vec<Result<Saved, StoreError>>, StoreError> {
+        self.with_deadline(self.save_batch_and_read_back(saves)).await
+    }
+
     #[tracing::instrument(skip_all, fields(video = %id))]
     async fn delete_video(
         &self,

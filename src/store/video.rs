@@ -274,6 +274,10 @@ pub trait VideoRepository: Send + Sync {
     /// Saves a sermon in one transaction (history, row, mentions, transcript, state), then reads it back on another
     /// connection and compares the checksum. `Ok` means that it has been committed and read back unchanged.
     async fn save(&self, save: &SaveRequest) -> Result<Saved, StoreError>;
+    /// Saves several sermons in one transaction, one after the other as [`VideoRepository::save`] does, and reads all of
+    /// them back. Each inner result belongs to the save at the same position: a sermon that the database rejects is
+    /// not saved, and the others are.
+    async fn save_batch(&self, saves: &[SaveRequest]) -> Result<Vec<Result<Saved, StoreError>>, StoreError>;
     /// Deletes a sermon and returns the new state, or `None` if there is no such sermon. The history keeps it, and the
     /// audit log gets an entry with this ID.
     async fn delete_video(
