@@ -1,6 +1,6 @@
 //! `mannameter import`.
 
-use std::fs;
+use std::{fs, process::Command};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
@@ -76,4 +76,28 @@ fn a_saved_response_of_the_export_route_is_imported_and_other_kinds_of_files_are
         assert_eq!(export(data.path())["on_render_1"]["title"], "T");
         assert!(succeeded(&import(response.as_bytes())).contains("1 unchanged"));
     }
+}
+
+#[test]
+fn a_sermon_that_the_database_rejects_is_named_and_the_others_are_imported() {
+    let data = data_dir();
+    succeeded(&run(data.path(), &["migrate"]));
+    let database = data.path().join("instance/mannameter.db");
+    let reject = "create trigger reject before insert on videos when new.title = 'Poison' begin \
+        select raise(abort, 'rejected by a trigger'); end";
+    let created = Command::new("sqlite3").arg(database).arg(reject).status().expect("sqlite3 is installed");
+    assert!(created.success());
+    let file = data.path().join("many.json");
+    let sermon = |title: &str| json!({"title": title, "processed_at": "2025-12-05T11:28:13", "stats": {}});
+    let mut sermons: serde_json::Map<String, Value> =
+        (0..450).map(|number| (format!("sermon_{number:03}"), sermon("Good"))).collect();
+    sermons["sermon_200"] = sermon("Poison");
+    fs::write(&file, Value::Object(sermons).to_string()).expect("written");
+    let output = run(data.path(), &["import", file.to_str().expect("UTF-8")]);
+    let error = failed(&output);
+    assert!(error.contains("1 sermon could not be imported (see above); everything else is saved"), "{error}");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("449 created") && said.contains("not imported: sermon_200"), "{said}");
+    assert!(!said.contains("DATA IS SAFE"), "{said}");
+    assert_eq!(export(data.path()).as_object().expect("sermons").len(), 449);
 }
