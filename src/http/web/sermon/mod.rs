@@ -79,6 +79,10 @@ struct SermonPage {
     /// Whether the references are grouped by book.
     by_book: bool,
     has_references: bool,
+    /// Whether any reference is listed with its place.
+    has_places: bool,
+    /// Says that references are counted but not listed, if there are such.
+    unplaced: Option<String>,
     false_positives: Vec<Mention>,
     logs: Vec<String>,
     urls: SermonUrls,
@@ -110,7 +114,9 @@ struct SermonUrls {
 struct BookBar {
     name: String,
     url: Option<String>,
-    confirmed: String,
+    /// The number of confirmed references, unless there are none.
+    confirmed: Option<String>,
+    /// The number of suspect references, unless there are none.
     suspect: Option<String>,
     /// The length of its bar, from 0 to 100.
     share: u64,
@@ -218,7 +224,9 @@ impl SermonPage {
             facts: Facts::of_sermon(document),
             warnings: document.notes().map(|note| format::sentence(&note.detail)).collect(),
             provenance: provenance(document),
-            has_references: !references.is_empty() || !books.is_empty(),
+            has_references: !references.is_empty() || !books.is_empty() || document.manna() > 0,
+            has_places: !references.is_empty(),
+            unplaced: unplaced_references(document, !references.is_empty()),
             books,
             other_books,
             timeline: Timeline::new(&references, document.duration_seconds),
@@ -296,11 +304,22 @@ fn book_bars(document: &Document, links: &Links) -> Vec<BookBar> {
     let bar = |(book, confirmed, suspect): (Book, u64, u64)| BookBar {
         name: book.name().to_owned(),
         url: Some(links.book(book)),
-        confirmed: format::number(confirmed),
+        confirmed: (confirmed > 0).then(|| format::number(confirmed)),
         suspect: (suspect > 0).then(|| format::number(suspect)),
         share: confirmed.saturating_mul(100) / most,
     };
     books.into_iter().map(bar).collect()
+}
+
+/// Says that the document counts references without saying where they are, if it does.
+fn unplaced_references(document: &Document, has_places: bool) -> Option<String> {
+    match document.unplaced_references() {
+        0 => None,
+        count if has_places => {
+            Some(format!("Where in the sermon was not recorded for {}.", format::count(count, "more reference")))
+        }
+        _ => Some("Where in the sermon was not recorded.".to_owned()),
+    }
 }
 
 /// Describes the source and the analysis:
