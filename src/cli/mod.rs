@@ -93,6 +93,8 @@ impl Cli {
             Command::Serve => "info,sqlx=warn,hyper=warn",
             // It provokes warnings.
             Command::Selftest => "off",
+            // Reading a large table takes long, and the progress bar shows that it does.
+            Command::Copy(_) => "warn,sqlx=error",
             _ => "warn",
         };
         telemetry::log::start(settings.log_format, settings.log_filter(default_filter))?;
