@@ -1,6 +1,6 @@
 //! The numbers of a sermon.
 
-use scripture_detector::{Book, Class, Kind};
+use scripture_detector::{Book, Class, Kind, Reference, ReferenceSource};
 
 use super::Document;
 use crate::domain::CountedAs;
@@ -114,7 +114,7 @@ impl Document {
         let places = match &self.references {
             Some(references) => {
                 let named = references.iter().filter(|r| r.class == class && r.kind != Kind::Contextual);
-                named.filter(|reference| !reference.book.is_deuterocanonical()).count()
+                named.filter(|reference| !reference.book.is_deuterocanonical() && has_place(reference)).count()
             }
             None => {
                 let listed = self.positions.iter().filter(|(name, _)| Book::from_name(name).is_ok());
@@ -123,6 +123,12 @@ impl Document {
         };
         places as u64
     }
+}
+
+/// Returns whether a reference says where it is. One that was made from a lost entry of the previous system does not.
+fn has_place(reference: &Reference) -> bool {
+    let is_from_context = reference.source == Some(ReferenceSource::Context);
+    !is_from_context || reference.start_seconds.is_some() || !reference.context.is_empty()
 }
 
 #[cfg(test)]

@@ -316,7 +316,7 @@ fn unplaced_references(document: &Document, has_places: bool) -> Option<String> 
     match document.unplaced_references() {
         0 => None,
         count if has_places => {
-            Some(format!("Where in the sermon was not recorded for {}.", format::count(count, "more reference")))
+            Some(format!("Where in the sermon was not recorded for {}.", format::count(count, "reference")))
         }
         _ => Some("Where in the sermon was not recorded.".to_owned()),
     }
