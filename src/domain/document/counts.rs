@@ -111,15 +111,12 @@ impl Document {
 
     /// Returns how many references of a class have a place, among those that count.
     fn recorded_places(&self, class: Class) -> u64 {
-        let places = match &self.references {
-            Some(references) => {
-                let named = references.iter().filter(|r| r.class == class && r.kind != Kind::Contextual);
-                named.filter(|reference| !reference.book.is_deuterocanonical() && has_place(reference)).count()
-            }
-            None => {
-                let listed = self.positions.iter().filter(|(name, _)| Book::from_name(name).is_ok());
-                listed.map(|(_, mentions)| mentions.of_class(class).iter().flatten().count()).sum()
-            }
+        let places = if let Some(references) = &self.references {
+            let named = references.iter().filter(|r| r.class == class && r.kind != Kind::Contextual);
+            named.filter(|reference| !reference.book.is_deuterocanonical() && has_place(reference)).count()
+        } else {
+            let listed = self.positions.iter().filter(|(name, _)| Book::from_name(name).is_ok());
+            listed.map(|(_, mentions)| mentions.of_class(class).iter().flatten().count()).sum()
         };
         places as u64
     }

@@ -134,7 +134,9 @@ impl<D: Dialect> CopySink for Writer<'_, D> {
 
 impl<D: Dialect> Writer<'_, D> {
     async fn insert<R: CopiedRow>(&mut self, rows: &[R]) -> Result<(), DatabaseCopyError> {
-        rows.iter().for_each(|row| self.checksums.add(row));
+        for row in rows {
+            self.checksums.add(row);
+        }
         self.rows += rows.len() as u64;
         let Err(refused) = self.try_insert(rows).await else { return Ok(()) };
         // One of them is the reason.

@@ -92,7 +92,7 @@ fn entries(directory: &Path) -> BTreeSet<PathBuf> {
 }
 
 /// Commands that only read.
-const READING: [&[&str]; 15] = [
+const READING: [&[&str]; 14] = [
     &["recover"],
     &["recover", "--json"],
     &["backup", "list"],
@@ -106,7 +106,6 @@ const READING: [&[&str]; 15] = [
     &["export", "--out", "elsewhere"],
     &["export", "--site", "elsewhere"],
     &["reanalyze"],
-    &["drill"],
     &["doctor"],
 ];
 

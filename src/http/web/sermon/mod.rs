@@ -79,10 +79,8 @@ struct SermonPage {
     /// Whether the references are grouped by book.
     by_book: bool,
     has_references: bool,
-    /// Whether any reference is listed with its place.
-    has_places: bool,
-    /// Says that references are counted but not listed, if there are such.
-    unplaced: Option<String>,
+    /// References that are counted without their places.
+    unplaced: Option<Unplaced>,
     false_positives: Vec<Mention>,
     logs: Vec<String>,
     urls: SermonUrls,
@@ -120,6 +118,15 @@ struct BookBar {
     suspect: Option<String>,
     /// The length of its bar, from 0 to 100.
     share: u64,
+}
+
+/// References that are counted without their places.
+#[derive(Debug)]
+struct Unplaced {
+    /// Without the final period.
+    sentence: String,
+    /// Whether no reference has a place.
+    is_all: bool,
 }
 
 /// A sermon that cites the same passages.
@@ -225,8 +232,7 @@ impl SermonPage {
             warnings: document.notes().map(|note| format::sentence(&note.detail)).collect(),
             provenance: provenance(document),
             has_references: !references.is_empty() || !books.is_empty() || document.manna() > 0,
-            has_places: !references.is_empty(),
-            unplaced: unplaced_references(document, !references.is_empty()),
+            unplaced: Unplaced::new(document, references.is_empty()),
             books,
             other_books,
             timeline: Timeline::new(&references, document.duration_seconds),
@@ -311,14 +317,15 @@ fn book_bars(document: &Document, links: &Links) -> Vec<BookBar> {
     books.into_iter().map(bar).collect()
 }
 
-/// Says that the document counts references without saying where they are, if it does.
-fn unplaced_references(document: &Document, has_places: bool) -> Option<String> {
-    match document.unplaced_references() {
-        0 => None,
-        count if has_places => {
-            Some(format!("Where in the sermon was not recorded for {}.", format::count(count, "reference")))
-        }
-        _ => Some("Where in the sermon was not recorded.".to_owned()),
+impl Unplaced {
+    /// Describes the references without places, if there are any. `is_all` says that no reference is listed.
+    fn new(document: &Document, is_all: bool) -> Option<Self> {
+        let sentence = match document.unplaced_references() {
+            0 => return None,
+            _ if is_all => "Where in the sermon was not recorded".to_owned(),
+            count => format!("Where in the sermon was not recorded for {}", format::count(count, "reference")),
+        };
+        Some(Self { sentence, is_all })
     }
 }
 
