@@ -6,6 +6,7 @@ mod mentions;
 mod reanalyze;
 mod share;
 mod timeline;
+mod unplaced;
 mod watch;
 
 use askama::Template;
@@ -23,6 +24,7 @@ use self::{
     mentions::{Mention, MentionLinks, WITH_CONTEXT},
     share::ShareLinks,
     timeline::Timeline,
+    unplaced::Unplaced,
 };
 use super::{
     format::{self, Title},
@@ -118,15 +120,6 @@ struct BookBar {
     suspect: Option<String>,
     /// The length of its bar, from 0 to 100.
     share: u64,
-}
-
-/// References that are counted without their places.
-#[derive(Debug)]
-struct Unplaced {
-    /// Without the final period.
-    sentence: String,
-    /// Whether no reference has a place.
-    is_all: bool,
 }
 
 /// A sermon that cites the same passages.
@@ -315,18 +308,6 @@ fn book_bars(document: &Document, links: &Links) -> Vec<BookBar> {
         share: confirmed.saturating_mul(100) / most,
     };
     books.into_iter().map(bar).collect()
-}
-
-impl Unplaced {
-    /// Describes the references without places, if there are any. `is_all` says that no reference is listed.
-    fn new(document: &Document, is_all: bool) -> Option<Self> {
-        let sentence = match document.unplaced_references() {
-            0 => return None,
-            _ if is_all => "Where in the sermon was not recorded".to_owned(),
-            count => format!("Where in the sermon was not recorded for {}", format::count(count, "reference")),
-        };
-        Some(Self { sentence, is_all })
-    }
 }
 
 /// Describes the source and the analysis:
