@@ -3,6 +3,7 @@
 //! Nothing else opens a database pool, reads settings or spawns long-lived tasks. A component gets everything it needs
 //! through its constructor, so this file is the map of the program; [`App::serve`] in `serve.rs` runs it.
 
+mod copy;
 mod listener;
 mod scratch;
 mod serve;
@@ -10,6 +11,7 @@ mod settings;
 
 use std::{sync::Arc, time::Duration};
 
+pub use copy::{CopyStores, copy_stores};
 pub use scratch::ScratchApps;
 use secrecy::{ExposeSecret as _, SecretString};
 

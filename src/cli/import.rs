@@ -1,6 +1,7 @@
 //! `mannameter import`: imports document files in any known format, and databases of the previous system.
 
 use std::{
+    ffi::OsStr,
     fmt::Display,
     fs::File,
     io::Read as _,
@@ -278,13 +279,21 @@ pub(super) fn for_each_document(
     format: FileFormat,
     mut each: impl FnMut(Document, usize) -> bool,
 ) -> Result<u64, ReadError> {
-    let parse = |id: VideoId, text: &str, _: &Sha256| {
+    let mut parse = |id: VideoId, text: &str, _: &Sha256| {
         let document = Document::from_legacy(id.as_str(), serde_json::from_str(text)?)?;
         document.processed_at()?;
         document.check_limits().map_err(|error| format!("the document of {id}: {error}"))?;
         if each(document, text.len()) { Ok(()) } else { Err("the receiver has stopped".into()) }
     };
+    let name = file.file_name().and_then(OsStr::to_str).unwrap_or_default();
     let file = File::open(file)?;
+    if format == FileFormat::Collection
+        && let Some((id, text)) = format::read_single_document(&file, name)?
+    {
+        let sha256 = Sha256::digest(text.as_bytes());
+        parse(id, &text, &sha256).map_err(ReadError::Stopped)?;
+        return Ok(1);
+    }
     let contents = match format {
         FileFormat::Collection => format::read_documents(file, parse)?,
         FileFormat::ExportResponse => format::read_export_response(file, parse)?,

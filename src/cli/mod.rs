@@ -6,6 +6,7 @@ mod analyze;
 mod backup;
 mod backup_name;
 mod console;
+mod copy;
 mod demo;
 mod doctor;
 mod doctor_documents;
@@ -50,6 +51,8 @@ enum Command {
     Reanalyze(reanalyze::Arguments),
     /// Import results.json files, backups, or the previous system's database
     Import(import::Arguments),
+    /// Copy a whole database into another, empty one: SQLite to PostgreSQL, or any other direction
+    Copy(copy::Arguments),
     /// Pull all sermons from another MannaMeter server; newer versions win
     Sync(sync::Arguments),
     /// Show every mention in a file or in text, with its evidence; saves nothing
@@ -90,6 +93,8 @@ impl Cli {
             Command::Serve => "info,sqlx=warn,hyper=warn",
             // It provokes warnings.
             Command::Selftest => "off",
+            // Reading a large table takes long, and the progress bar shows that it does.
+            Command::Copy(_) => "warn,sqlx=error",
             _ => "warn",
         };
         telemetry::log::start(settings.log_format, settings.log_filter(default_filter))?;
@@ -100,6 +105,7 @@ impl Cli {
             Command::Explain(arguments) => explain::run(&arguments),
             Command::Score(arguments) => score::run(&arguments),
             Command::Import(arguments) => import::run(&settings, arguments).await,
+            Command::Copy(arguments) => copy::run(arguments).await,
             Command::Sync(arguments) => sync::run(&settings, arguments).await,
             Command::Backup(arguments) => backup::run(&settings, arguments).await,
             Command::Recover(arguments) => recover::run(&settings, arguments).await,

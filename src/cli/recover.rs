@@ -19,6 +19,7 @@ use crate::{
     app::App,
     config::Settings,
     safety::{
+        format,
         recover::{PlannedSermon, RecoveryAction, RecoveryPlan, RecoveryReport},
         restore::RestoreProgress,
     },
@@ -56,13 +57,16 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
     if !apply && !settings.data_dir().is_dir() {
         bail!("there is no data directory at {}; set DATA_DIR to where it is", settings.data_dir().display());
     }
-    let app = App::new(settings)?;
+    let app = if apply { App::new(settings)? } else { App::existing(settings)? };
     let result = recover(&app, output, &files, apply, all).await;
     app.close().await;
     result
 }
 
 async fn recover(app: &App, output: Output, files: &[PathBuf], apply: bool, all: bool) -> anyhow::Result<()> {
+    if apply && !app.store.exists().await? {
+        app.store.migrate().await?;
+    }
     let bar = progress::bar(0, "reading");
     let survey_bar = bar.clone();
     let plan = app.recovery.plan(
@@ -105,8 +109,7 @@ fn lost_sermons() -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in Path::new(".").read_dir()? {
         let name = entry?.file_name();
-        // `write_lost_sermon` uses these names.
-        if name.to_str().and_then(|name| name.strip_prefix("LOST_VIDEO_")?.strip_suffix(".json")).is_some() {
+        if name.to_str().is_some_and(format::is_lost_sermon) {
             files.push(PathBuf::from(name));
         }
     }
@@ -120,6 +123,7 @@ fn print_plan(console: Console, plan: &RecoveryPlan, all: bool) -> io::Result<()
             let sermons = plural(state.count, "sermon");
             console.print(format_args!("The database reports {sermons} (write {}).", state.seq))?;
         }
+        None if plan.is_new => console.print("There is no database yet.")?,
         None => console.print("The database does not report how many sermons it has.")?,
     }
     if !plan.missing_tables.is_empty() {

@@ -27,6 +27,9 @@ const SQLITE_WRITER_CACHE: &str = "-16384";
 /// Number of pages (64 MB) to stage between two checkpoints. Each checkpoint costs an fsync.
 const SQLITE_STAGED_PAGES: &str = "16384";
 
+/// Size to which SQLite truncates its log after a checkpoint: 64 MB. The log grows while a long read is running.
+const SQLITE_LOG_BYTES: &str = "67108864";
+
 /// Number of rows that SQLite reads ahead. A document may be as large as 8 MB.
 const SQLITE_ROWS_AHEAD: usize = 4;
 
@@ -230,7 +233,9 @@ fn sqlite(settings: &DatabaseSettings) -> Result<SqlStore<Sqlite>, ConnectError>
         staging: pool(1).connect_lazy_with(
             writing.clone().synchronous(SqliteSynchronous::Normal).pragma("wal_autocheckpoint", SQLITE_STAGED_PAGES),
         ),
-        writers: pool(1).connect_lazy_with(writing.pragma("cache_size", SQLITE_WRITER_CACHE)),
+        writers: pool(1).connect_lazy_with(
+            writing.pragma("cache_size", SQLITE_WRITER_CACHE).pragma("journal_size_limit", SQLITE_LOG_BYTES),
+        ),
         readers: pool(SQLITE_READERS.min(settings.max_connections - 1))
             .connect_lazy_with(options.pragma("query_only", "on")),
         deadline: settings.deadline,

@@ -34,10 +34,7 @@ impl<D: Dialect> SqlStore<D> {
         }
         self.rebuild_mentions().await?;
         let mut transaction = self.begin_write().await?;
-        sql::<D>("update stats_state set mentions_version = $1 where id = 1")
-            .bind(MENTIONS_VERSION)
-            .execute(&mut transaction)
-            .await?;
+        mark_mentions_current::<D>(&mut transaction).await?;
         transaction.commit().await?;
         Ok(true)
     }
@@ -78,6 +75,15 @@ impl<D: Dialect> SqlStore<D> {
         transaction.commit().await?;
         Ok(rows.into_iter().next_back().map(|(id, _)| id))
     }
+}
+
+/// Records that all mentions were derived by the rules of this release.
+pub(super) async fn mark_mentions_current<D: Dialect>(connection: &mut D::Connection) -> Result<(), StoreError> {
+    sql::<D>("update stats_state set mentions_version = $1 where id = 1")
+        .bind(MENTIONS_VERSION)
+        .execute(connection)
+        .await
+        .map(drop)
 }
 
 /// Replaces the mentions of a sermon.

@@ -16,6 +16,7 @@
 //! | [`MaintenanceRepository`] | `maintenance` | `sql_maintenance` |
 //! | [`RepairRepository`] | `repair` | `sql_repair` |
 //! | [`AdoptionRepository`] | `adoption` | `sql_adoption` |
+//! | [`CopyRepository`] | `copy` | `copy`: copies everything into an empty database |
 //!
 //! The implementations share `state` (the row that serializes all writes), `columns` (what is derived from a document),
 //! `mentions`, `cursor` and `gzip`. `dialect` contains everything that differs between the databases, `sql` builds
@@ -28,6 +29,7 @@ mod audit;
 mod citations;
 mod columns;
 mod connect;
+mod copy;
 mod cursor;
 mod delete;
 mod dialect;
@@ -76,6 +78,7 @@ pub use adoption::{AdoptionEntry, AdoptionLease, AdoptionProgress, AdoptionRepos
 pub use audit::{AuditEntry, AuditRepository};
 pub use citations::{BookStats, Citation, CitationRepository, CitingPage, CitingSermon, RelatedSermon};
 pub use connect::{ConnectError, DatabaseSettings, connect};
+pub use copy::{CopyOutline, CopyRepository, CopySink, DatabaseCopyError, NewCopy, TableCount, TableRows};
 pub use error::StoreError;
 pub use job::{ClaimedJob, JobOutcome, JobRepository};
 pub use legacy::{LegacyContents, LegacyDatabase, LegacyRow, LegacySink};
@@ -158,6 +161,7 @@ pub trait Store:
     + MaintenanceRepository
     + RepairRepository
     + AdoptionRepository
+    + CopyRepository
     + fmt::Debug
 {
     /// Runs the pending migrations and returns their names.

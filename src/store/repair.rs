@@ -42,6 +42,8 @@ pub trait SalvageSink: Send {
 /// What could be read from a damaged database, apart from its rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Salvaged {
+    /// Whether there is no database yet.
+    pub is_new: bool,
     /// The state row; `None` if it or its table is missing.
     pub state: Option<StoreState>,
     /// The missing tables.
@@ -114,6 +116,8 @@ pub struct RecoveredVersion {
 /// Inspection and repair. These methods do not rely on checksums, counters or tables being correct.
 #[async_trait]
 pub trait RepairRepository: Send + Sync {
+    /// Returns whether the database exists and has any of our tables. Creates nothing.
+    async fn exists(&self) -> Result<bool, StoreError>;
     /// Returns the tables of our schema that do not exist.
     async fn missing_tables(&self) -> Result<Vec<String>, StoreError>;
     /// Computes the count and digest from the stored checksums, without reading documents.

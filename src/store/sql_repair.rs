@@ -40,6 +40,18 @@ struct RowScan {
 #[async_trait]
 impl<D: Dialect> RepairRepository for SqlStore<D> {
     #[tracing::instrument(skip_all)]
+    async fn exists(&self) -> Result<bool, StoreError> {
+        if self.file.as_ref().is_some_and(|file| !file.exists()) {
+            return Ok(false);
+        }
+        self.with_deadline(async {
+            let existing = schema::existing_tables::<D>(&mut *self.readers.acquire().await?).await?;
+            Ok(D::SCHEMA.iter().any(|table| existing.contains(table.name)))
+        })
+        .await
+    }
+
+    #[tracing::instrument(skip_all)]
     async fn missing_tables(&self) -> Result<Vec<String>, StoreError> {
         self.with_deadline(async { schema::missing_tables::<D>(&mut *self.reader().await?).await }).await
     }

@@ -180,7 +180,8 @@ impl<D: Dialect> SqlStore<D> {
     }
 }
 
-async fn lift_timeout<D: Dialect>(connection: &mut D::Connection) -> Result<(), StoreError> {
+/// Lifts the statement timeout for the rest of the transaction.
+pub(super) async fn lift_timeout<D: Dialect>(connection: &mut D::Connection) -> Result<(), StoreError> {
     if let Some(statement) = D::NO_TIMEOUT {
         sql::<D>(statement).execute(connection).await?;
     }

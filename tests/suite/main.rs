@@ -11,6 +11,7 @@ mod backup;
 mod before_renaming;
 mod browser;
 mod command_line;
+mod copying;
 mod export;
 mod http;
 mod jobs;

@@ -19,7 +19,7 @@ use crate::support::{
 };
 
 /// The features in `<!-- requires: ... -->` that this build has. A block that requires another one is not run.
-const FEATURES: [&str; 2] = ["adopt", "empty-database"];
+const FEATURES: [&str; 2] = ["adopt", "copy"];
 
 /// A fenced block of commands.
 #[derive(Debug)]
@@ -156,7 +156,7 @@ fn every_command_works() {
             skipped.push(feature.to_owned());
             continue;
         }
-        let database = if block.requires.as_deref() == Some("empty-database") { &target } else { &render };
+        let database = if block.requires.as_deref() == Some("copy") { &target } else { &render };
         let commands = block
             .commands
             .replace("https://your-service.onrender.com", &server)
@@ -171,7 +171,8 @@ fn every_command_works() {
         expected.insert(2, "in_table_01");
     }
     assert_eq!(exported(&root.join("sermons")), expected);
-    assert_eq!(exported(&root.join("on-postgres")), expected);
+    let copied = "select string_agg(video_id, ',' order by video_id) from videos";
+    assert_eq!(postgres.psql(target.rsplit('/').next().expect("a name"), copied), expected.join(","));
     assert!(root.join("checkout/MannaMeter/video/published01.html").is_file());
 }
 
@@ -190,6 +191,9 @@ fn every_step_is_shown_for_powershell_too() {
 #[test]
 fn features_that_this_build_has_are_tested() {
     let help = |arguments: &[&str]| mannameter(Path::new("unused")).args(arguments).output().expect("the binary runs");
-    let has_adopt = String::from_utf8_lossy(&help(&["--help"]).stdout).contains("ADOPT_OLD_DATABASE");
-    assert_eq!(FEATURES.contains(&"adopt"), has_adopt, "list the features in FEATURES, so that their commands are run");
+    let help = String::from_utf8_lossy(&help(&["--help"]).stdout).into_owned();
+    for (feature, mark) in [("adopt", "ADOPT_OLD_DATABASE"), ("copy", "\n  copy ")] {
+        let has_it = help.contains(mark);
+        assert_eq!(FEATURES.contains(&feature), has_it, "list {feature} in FEATURES, so that its commands are run");
+    }
 }

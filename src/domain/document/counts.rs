@@ -1,6 +1,6 @@
 //! The numbers of a sermon.
 
-use scripture_detector::{Book, Class, Kind};
+use scripture_detector::{Book, Class, Kind, Reference, ReferenceSource};
 
 use super::Document;
 use crate::domain::CountedAs;
@@ -78,14 +78,9 @@ impl Document {
             }
             None => {
                 for (name, mentions) in &self.positions {
-                    let listed = match class {
-                        Class::Confirmed => &mentions.valid,
-                        Class::Suspect => &mentions.suspect,
-                        _ => continue,
-                    };
                     // A `null` place still counts as a mention.
                     if let Ok(book) = Book::from_name(name) {
-                        add(book, listed.len());
+                        add(book, mentions.of_class(class).len());
                     }
                 }
             }
@@ -102,6 +97,35 @@ impl Document {
         }
         Book::all().zip(placed).filter(|(_, citations)| *citations > 0).collect()
     }
+}
+
+impl Document {
+    /// Returns how many confirmed and suspect references are counted without their places. The previous system lost places,
+    /// and other programs may not record them.
+    pub fn unplaced_references(&self) -> u64 {
+        let suspect = self.citations_by_book(Class::Suspect).iter().fold(0_u64, |sum, (_, n)| sum.saturating_add(*n));
+        [(Class::Confirmed, self.manna()), (Class::Suspect, suspect)]
+            .into_iter()
+            .fold(0_u64, |sum, (class, total)| sum.saturating_add(total.saturating_sub(self.recorded_places(class))))
+    }
+
+    /// Returns how many references of a class have a place, among those that count.
+    fn recorded_places(&self, class: Class) -> u64 {
+        let places = if let Some(references) = &self.references {
+            let named = references.iter().filter(|r| r.class == class && r.kind != Kind::Contextual);
+            named.filter(|reference| !reference.book.is_deuterocanonical() && has_place(reference)).count()
+        } else {
+            let listed = self.positions.iter().filter(|(name, _)| Book::from_name(name).is_ok());
+            listed.map(|(_, mentions)| mentions.of_class(class).iter().flatten().count()).sum()
+        };
+        places as u64
+    }
+}
+
+/// Returns whether a reference says where it is. One that was made from a lost entry of the previous system does not.
+fn has_place(reference: &Reference) -> bool {
+    let is_from_context = reference.source == Some(ReferenceSource::Context);
+    !is_from_context || reference.start_seconds.is_some() || !reference.context.is_empty()
 }
 
 #[cfg(test)]
@@ -127,6 +151,20 @@ mod tests {
             document.citations_by_book(Class::Confirmed).into_iter().map(|(book, n)| (book.name(), n)).collect();
         assert_eq!(by_book, [("Mark", 5), ("Luke", 1), ("John", 1)]);
         assert_eq!(document.manna(), 7);
+    }
+
+    #[test]
+    fn references_without_places_are_told_from_the_others() {
+        let unplaced = |value| document(value).unplaced_references();
+        assert_eq!(unplaced(json!({ "counts": { "Mark": 5 }, "suspect_counts": { "Job": 2 } })), 7);
+        assert_eq!(unplaced(json!({ "stats": { "scripture_references": 3 } })), 3);
+        let lost = json!({ "Mark": { "valid": [null, { "start": 1 }], "suspect": [{ "start": 2 }] } });
+        assert_eq!(unplaced(json!({ "counts": { "Mark": 5 }, "positions": lost })), 4);
+        assert_eq!(unplaced(json!({ "positions": { "Mark": { "valid": [{ "start": 1 }] } } })), 0);
+        let text = b"Turn to Mark 4. Look at verse 18. Then to Luke 4.";
+        let analysis = analyze(&transcript::read(text).expect("text")).expect("few mentions");
+        let measured = Document::empty(VideoId::parse("x").expect("an id")).with_analysis(analysis);
+        assert_eq!((measured.manna(), measured.unplaced_references()), (2, 0));
     }
 
     #[test]

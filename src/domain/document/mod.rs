@@ -14,7 +14,7 @@ use serde_json::{Map, Number, Value};
 
 pub use self::limits::{MAX_COUNT, MAX_SECONDS};
 use self::parse::null_is_default;
-use super::{Reference, VideoId};
+use super::{Class, Reference, VideoId};
 pub use counts::SermonCounts;
 pub use language::{DocumentWarning, not_measured};
 
@@ -138,6 +138,19 @@ pub struct BookMentions {
     /// Unknown keys, preserved unchanged.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
+}
+
+impl BookMentions {
+    /// Returns the mentions of a class; none of the class `withdrawn`, which the previous system did not have.
+    fn of_class(&self, class: Class) -> &[Option<MentionPosition>] {
+        match class {
+            Class::Confirmed => &self.valid,
+            Class::Suspect => &self.suspect,
+            Class::FalsePositive => &self.false_positive,
+            Class::NotCounted => &self.not_counted,
+            Class::Withdrawn => &[],
+        }
+    }
 }
 
 /// One entry in `positions`.

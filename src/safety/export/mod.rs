@@ -14,7 +14,10 @@ mod copy;
 mod files;
 mod update;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -36,6 +39,9 @@ use files::{CheckLevel, CheckedExport, ExportWriter};
 
 /// How often to check the database when this process saves nothing, because another instance may have saved.
 const POLL_INTERVAL: Duration = Duration::from_secs(10);
+
+/// Longest pause after an export during a burst of writes.
+const MAX_PAUSE: Duration = Duration::from_secs(60);
 
 /// Keeps the export up to date with the database.
 #[derive(Debug)]
@@ -138,6 +144,7 @@ impl Exporter {
         let mut level = CheckLevel::Checksums;
         let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(60));
         while !token.is_cancelled() {
+            let started = Instant::now();
             let exported = tokio::select! {
                 () = token.cancelled() => break,
                 exported = self.export(ExportMode::IfStale(level)) => exported,
@@ -147,6 +154,9 @@ impl Exporter {
                     Ok(_) | Err(ExportError::Suspect(_)) => {
                         level = CheckLevel::Lengths;
                         backoff.reset();
+                        // As long as the export took. While it reads, SQLite cannot reuse its log, and without a pause
+                        // during a long burst of writes the log would grow without limit.
+                        sleep(started.elapsed().min(MAX_PAUSE)).await;
                         let _ = timeout(POLL_INTERVAL, self.woken.notified()).await;
                     }
                     Err(_) => sleep(backoff.next_delay()).await,

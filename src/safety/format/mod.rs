@@ -7,6 +7,7 @@ mod base64_stream;
 mod encoding;
 mod reader;
 mod scanner;
+mod single;
 mod strict;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ mod writer;
 pub(super) use encoding::decode;
 pub use reader::{ReadError, read_documents, read_export_response};
 pub(super) use reader::{needs_encoding, read_valid_documents, why_not_a_collection};
+pub use single::{is_lost_sermon, read_single_document};
 pub(super) use writer::{CollectionWriter, WrittenCollection};
 
 use crate::domain::CollectionDigest;

@@ -10,7 +10,7 @@ use crate::domain::{Sha256, VideoId};
 
 /// Keys of a legacy document whose values are objects. They tell a sermon with the ID `videos` from the key of that name
 /// in a response.
-const OBJECTS_OF_DOCUMENTS: [&str; 4] = ["stats", "counts", "suspect_counts", "positions"];
+pub(super) const OBJECTS_OF_DOCUMENTS: [&str; 4] = ["stats", "counts", "suspect_counts", "positions"];
 
 /// The file could not be read to its end, or is not a collection of sermons.
 #[derive(Debug, thiserror::Error)]
@@ -218,7 +218,7 @@ where
 }
 
 /// Checks the ID and the document of an entry. The error is the reason why it is not valid.
-fn check<'a>(key: &str, value: &'a [u8], seen: &mut HashSet<VideoId>) -> Result<(VideoId, &'a str), String> {
+pub(super) fn check<'a>(key: &str, value: &'a [u8], seen: &mut HashSet<VideoId>) -> Result<(VideoId, &'a str), String> {
     let id = VideoId::parse(key).map_err(|error| error.to_string())?;
     if seen.contains(&id) {
         return Err(format!("the sermon {id} occurs twice"));

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     domain::{CollectionDigest, Sha256, VideoId},
-    store::StoreState,
+    store::{Salvaged, StoreState},
 };
 
 /// Where the best version of each sermon is, and why. Making a plan changes nothing.
@@ -21,6 +21,8 @@ use crate::{
 pub struct RecoveryPlan {
     /// The state that the database reports; `None` if the row or table is missing.
     pub state: Option<StoreState>,
+    /// Whether there is no database yet.
+    pub is_new: bool,
     /// Tables that are missing.
     pub missing_tables: Vec<String>,
     /// Why the database could not be read to its end.
@@ -175,7 +177,8 @@ impl RecoveryPlan {
         let sources = sources.collect();
         changes.files = files;
         Self {
-            needs_repair: !salvaged.missing_tables.is_empty() || !is_consistent(salvaged.state.as_ref(), &sermons),
+            is_new: salvaged.is_new,
+            needs_repair: !salvaged.is_new && is_damaged(&salvaged, &sermons),
             state: salvaged.state,
             missing_tables: salvaged.missing_tables,
             problem: salvaged.problem,
@@ -260,6 +263,10 @@ fn describe_source(best: BestVersion, files: &[SurveyedFile]) -> String {
 }
 
 /// Returns whether the rows match their checksums and the state.
+fn is_damaged(salvaged: &Salvaged, sermons: &BTreeMap<VideoId, SermonEvidence>) -> bool {
+    !salvaged.missing_tables.is_empty() || !is_consistent(salvaged.state.as_ref(), sermons)
+}
+
 fn is_consistent(state: Option<&StoreState>, sermons: &BTreeMap<VideoId, SermonEvidence>) -> bool {
     let (mut count, mut digest) = (0, CollectionDigest::default());
     for (id, row) in sermons.iter().filter_map(|(id, sermon)| Some((id, sermon.row.as_ref()?))) {

@@ -18,9 +18,12 @@ use super::{
 use crate::{
     blocking::blocking,
     domain::{Document, Sha256, VideoId},
-    safety::{DataDir, backup, restore::stored_form, spool},
+    safety::{DataDir, backup, format, restore::stored_form, spool},
     store::{HistoryOutline, SalvageSink, Salvaged, SalvagedRow, Store},
 };
+
+/// Why reading was stopped.
+type Stopped = Box<dyn std::error::Error + Send + Sync>;
 
 /// Maximum number of invalid documents to list per file.
 const MAX_LISTED: usize = 5;
@@ -64,10 +67,14 @@ pub(super) async fn survey(
     old_databases: Vec<CopiedDatabase>,
     progress: SurveyProgress,
 ) -> Result<Survey, RecoverError> {
-    let mut rows = RowCollector::default();
-    let salvaged = store.salvage(&mut rows).await?;
-    let mut sermons = rows.0;
-    add_history(&mut sermons, store.history_outline().await?);
+    let (salvaged, mut sermons) = if store.exists().await? {
+        let mut rows = RowCollector::default();
+        let salvaged = store.salvage(&mut rows).await?;
+        add_history(&mut rows.0, store.history_outline().await?);
+        (salvaged, rows.0)
+    } else {
+        (Salvaged { is_new: true, ..Salvaged::default() }, BTreeMap::new())
+    };
     let data_dir = data_dir.clone();
     let reading = blocking(move || {
         let sources = sources::list(&data_dir, &user_files, &old_databases)?;
@@ -246,7 +253,7 @@ pub(super) fn for_each_document(
     let file = source.open().map_err(|error| error.to_string())?;
     let verbatim = source.state.is_some();
     let (mut malformed, mut unusable) = (InvalidDocuments::default(), InvalidDocuments::default());
-    let each = |id: VideoId, text: &str, _: &Sha256| {
+    let mut each = |id: VideoId, text: &str, _: &Sha256| {
         match stored_form(&id, text, verbatim) {
             Ok((document, _)) if document.video_id != id => {
                 unusable.add(format!("the entry {id} has the document of {}", document.video_id));
@@ -260,6 +267,16 @@ pub(super) fn for_each_document(
         }
         Ok(())
     };
+    let single = match source.kind {
+        SourceKind::UserFile => format::read_single_document(&file, &source.name).map_err(|error| error.to_string())?,
+        _ => None,
+    };
+    if let Some((id, text)) = single {
+        let sha256 = Sha256::digest(text.as_bytes());
+        let read = each(id, &text, &sha256).map_err(|error: Stopped| error.to_string());
+        invalid.extend(unusable);
+        return read;
+    }
     let scanned = backup::scan_valid(&file, each, |reason| malformed.add(reason));
     invalid.extend(unusable);
     invalid.extend(malformed);

@@ -37,6 +37,43 @@ fn legacy_documents_are_imported_and_older_documents_do_not_replace_newer_ones()
 }
 
 #[test]
+fn a_lost_sermon_of_the_previous_system_is_imported_and_recovered_by_its_name() {
+    for database in [None, Some(Postgres::shared().database())] {
+        let data = data_dir();
+        let working_dir = data_dir();
+        let run = |arguments: &[&str]| {
+            let mut command = mannameter(data.path());
+            if let Some(url) = &database {
+                command.env("DATABASE_URL", url);
+            }
+            command.current_dir(working_dir.path()).args(arguments).output().expect("the binary runs")
+        };
+        let sermon =
+            |title: &str| json!({"title": title, "channel": "C", "processed_at": "2025-12-05T11:28:13", "stats": {}});
+        let write = |name: &str, text: &str| fs::write(working_dir.path().join(name), text).expect("written");
+        write("LOST_VIDEO_in_name_001.json", &sermon("By its name").to_string());
+        let mut with_id = sermon("By its key");
+        with_id["video_id"] = json!("in_document");
+        write("sermon.json", &with_id.to_string());
+        write("nameless.json", &sermon("Nameless").to_string());
+        write("LOST_VIDEO_cut_0000001.json", r#"{"title": "cut", "#);
+
+        let error = failed(&run(&["import", "nameless.json"]));
+        assert!(error.contains("nothing was imported") && error.contains("LOST_VIDEO_<id>.json"), "{error}");
+        failed(&run(&["import", "LOST_VIDEO_cut_0000001.json"]));
+        assert!(succeeded(&run(&["import", "sermon.json"])).contains("1 created"));
+        let planned = succeeded(&run(&["recover"]));
+        assert!(planned.contains("1 to recover") && planned.contains("LOST_VIDEO_in_name_001.json"), "{planned}");
+        assert!(planned.contains("LOST_VIDEO_cut_0000001.json") && planned.contains("DAMAGED"), "{planned}");
+        succeeded(&run(&["recover", "--apply"]));
+        let stored = export(data.path());
+        assert_eq!(stored["in_name_001"]["title"], "By its name");
+        assert_eq!(stored["in_document"]["title"], "By its key");
+        assert!(succeeded(&run(&["import", "LOST_VIDEO_in_name_001.json"])).contains("1 unchanged"));
+    }
+}
+
+#[test]
 fn a_damaged_file_is_rejected_and_nothing_is_imported() {
     let data = data_dir();
     let file = data.path().join("cut.json");

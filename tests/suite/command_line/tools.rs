@@ -1,9 +1,18 @@
 //! `mannameter history`, `export --as-of`, `doctor` and `demo`.
 
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
 use serde_json::json;
 
 use super::{SERMON, data_dir, export};
-use crate::support::program::{failed, run, succeeded};
+use crate::support::{
+    postgres::Postgres,
+    program::{failed, mannameter, run, succeeded},
+};
 
 #[test]
 fn an_old_version_can_be_restored_and_any_point_in_time_exported() {
@@ -67,6 +76,80 @@ fn demo_fills_an_empty_database_with_the_same_sermons_each_time_and_says_that_th
     assert_eq!(export(data.path()), export(other.path()), "nothing was added");
     let output = succeeded(&run(data.path(), &["reanalyze", "--dry-run"]));
     assert!(output.contains("Nothing to do"), "their transcripts are stored: {output}");
+}
+
+/// Returns the paths of everything below a directory.
+fn entries(directory: &Path) -> BTreeSet<PathBuf> {
+    let mut found = BTreeSet::new();
+    for entry in fs::read_dir(directory).expect("a directory") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            found.extend(entries(&path));
+        }
+        found.insert(path);
+    }
+    found
+}
+
+/// Commands that only read.
+const READING: [&[&str]; 14] = [
+    &["recover"],
+    &["recover", "--json"],
+    &["backup", "list"],
+    &["backup", "stats"],
+    &["backup", "restores"],
+    &["backup", "verify"],
+    &["backup", "verify", "--all"],
+    &["backup", "cleanup"],
+    &["history", "dQw4w9WgXcQ"],
+    &["export"],
+    &["export", "--out", "elsewhere"],
+    &["export", "--site", "elsewhere"],
+    &["reanalyze"],
+    &["doctor"],
+];
+
+#[test]
+fn a_command_that_reads_creates_nothing() {
+    for postgres in [false, true] {
+        let scratch = data_dir();
+        let database = postgres.then(|| Postgres::shared().database());
+        let data = scratch.path().join("data");
+        let run_all = || {
+            for arguments in READING {
+                let before = entries(scratch.path());
+                let mut command = mannameter(&data);
+                if let Some(url) = &database {
+                    command.env("DATABASE_URL", url);
+                }
+                let command = command.current_dir(scratch.path()).env("YOUTUBE_BASE_URL", "http://127.0.0.1:1");
+                let output = command.args(arguments).output().expect("the binary runs");
+                assert_eq!(entries(scratch.path()), before, "{arguments:?} created or removed something: {output:?}");
+            }
+        };
+        run_all();
+        fs::create_dir(&data).expect("a directory");
+        run_all();
+        fs::create_dir(data.join("backups")).expect("a directory");
+        let backup = json!({"in_backup_1": {"title": "T", "processed_at": "2025-12-05T11:28:13", "stats": {}}});
+        fs::write(data.join("backups/results_backup_20251205_183048.json"), backup.to_string()).expect("written");
+        run_all();
+        let mut command = mannameter(&data);
+        if let Some(url) = &database {
+            command.env("DATABASE_URL", url);
+            let tables = "select count(*) from pg_tables where schemaname = 'public'";
+            assert_eq!(Postgres::shared().psql(url.rsplit('/').next().expect("a name"), tables), "0");
+        }
+        let planned = succeeded(&command.arg("recover").output().expect("the binary runs"));
+        assert!(planned.contains("There is no database yet.") && planned.contains("1 to recover"), "{planned}");
+        assert!(!data.join("instance").exists());
+        let mut command = mannameter(&data);
+        if let Some(url) = &database {
+            command.env("DATABASE_URL", url);
+        }
+        let applied = succeeded(&command.args(["recover", "--apply"]).output().expect("the binary runs"));
+        assert!(applied.contains("RECOVERED - 1 sermon is in the database"), "{applied}");
+    }
 }
 
 #[test]

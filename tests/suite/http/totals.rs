@@ -131,6 +131,54 @@ async fn dashboard_church_book_api_csv_and_label_agree() {
     }
 }
 
+#[tokio::test]
+async fn the_page_says_which_places_were_not_recorded() {
+    for database in [None, Some(Postgres::shared().database())] {
+        let app = TestApp::with(TestSettings { database, ..TestSettings::default() }).await;
+        for (document, _) in documents() {
+            app.save(&document).await;
+        }
+        for (id, expected) in [
+            ("counts_only", Some("Where in the sermon was not recorded</h3>")),
+            ("large_counts", Some("Where in the sermon was not recorded</h3>")),
+            ("lost_places2", Some("Where in the sermon was not recorded for 5 references.")),
+            ("lost_places", Some("Where in the sermon was not recorded for 5 references.")),
+            ("places_only", Some("Where in the sermon was not recorded for 1 reference.")),
+            ("all_places", None),
+            ("ours", None),
+        ] {
+            for view in ["", "?view=book"] {
+                let page = app.browse(&format!("/video/{id}{view}")).await.text();
+                match expected {
+                    Some(expected) => assert!(page.contains(expected), "{id}: {page}"),
+                    None => assert!(!page.contains("not recorded"), "{id}"),
+                }
+                assert!(!page.contains("No Bible references found"), "{id}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_book_with_suspect_references_only_shows_their_number() {
+    let app = TestApp::new().await;
+    let confirmed = ["Genesis", "Exodus", "Ruth", "Job", "Mark", "Luke", "John", "Acts"].map(|book| (book, 2));
+    let mut counts: BTreeMap<_, _> = confirmed.into();
+    counts.insert("Romans", 1);
+    let document = json!({
+        "title": "T", "processed_at": "2026-05-31T10:00:00Z", "counts": counts,
+        "suspect_counts": {"Judges": 3, "Romans": 4, "Mark": 5},
+    });
+    app.save(&Document::from_legacy("sUspects001", document).expect("a document")).await;
+    let page = app.browse("/video/sUspects001").await.text();
+    let books =
+        page.split(r#"<h2 id="books">"#).nth(1).and_then(|rest| rest.split("</section>").next()).expect("books");
+    let text: String = books.split('<').filter_map(|piece| piece.split_once('>')).map(|(_, text)| text).collect();
+    for expected in ["Mark2 + 5 suspect", "Romans 1 + 4 suspect", "Judges 3 suspect"] {
+        assert!(text.contains(expected), "{expected} in {text}");
+    }
+}
+
 /// Returns a book and its number from `/api/stats`, unless it is zero.
 fn counted(entry: &Value) -> Option<(&'static str, u64)> {
     let name = entry["book"].as_str().or_else(|| entry[0].as_str())?;

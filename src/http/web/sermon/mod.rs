@@ -6,6 +6,7 @@ mod mentions;
 mod reanalyze;
 mod share;
 mod timeline;
+mod unplaced;
 mod watch;
 
 use askama::Template;
@@ -23,6 +24,7 @@ use self::{
     mentions::{Mention, MentionLinks, WITH_CONTEXT},
     share::ShareLinks,
     timeline::Timeline,
+    unplaced::Unplaced,
 };
 use super::{
     format::{self, Title},
@@ -79,6 +81,8 @@ struct SermonPage {
     /// Whether the references are grouped by book.
     by_book: bool,
     has_references: bool,
+    /// References that are counted without their places.
+    unplaced: Option<Unplaced>,
     false_positives: Vec<Mention>,
     logs: Vec<String>,
     urls: SermonUrls,
@@ -110,7 +114,9 @@ struct SermonUrls {
 struct BookBar {
     name: String,
     url: Option<String>,
-    confirmed: String,
+    /// The number of confirmed references, unless there are none.
+    confirmed: Option<String>,
+    /// The number of suspect references, unless there are none.
     suspect: Option<String>,
     /// The length of its bar, from 0 to 100.
     share: u64,
@@ -215,7 +221,8 @@ impl SermonPage {
             facts: Facts::of_sermon(document),
             warnings: document.notes().map(|note| format::sentence(&note.detail)).collect(),
             provenance: provenance(document),
-            has_references: !references.is_empty() || !books.is_empty(),
+            has_references: !references.is_empty() || !books.is_empty() || document.manna() > 0,
+            unplaced: Unplaced::new(document, references.is_empty()),
             books,
             other_books,
             timeline: Timeline::new(&references, document.duration_seconds),
@@ -293,7 +300,7 @@ fn book_bars(document: &Document, links: &Links) -> Vec<BookBar> {
     let bar = |(book, confirmed, suspect): (Book, u64, u64)| BookBar {
         name: book.name().to_owned(),
         url: Some(links.book(book)),
-        confirmed: format::number(confirmed),
+        confirmed: (confirmed > 0).then(|| format::number(confirmed)),
         suspect: (suspect > 0).then(|| format::number(suspect)),
         share: confirmed.saturating_mul(100) / most,
     };
