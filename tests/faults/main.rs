@@ -5,6 +5,7 @@
 
 #![expect(clippy::print_stdout, reason = "the output of a failed test shows what it tried")]
 
+mod attackers;
 mod client;
 mod database;
 mod disk;
