@@ -18,7 +18,7 @@ use super::{
 use crate::{
     clock::Clock,
     jobs::Jobs,
-    safety::{Adoption, Backups, DataDir, Exporter, Integrity, LastExport, Maintenance, Restores, Saver},
+    safety::{Adoption, Backups, DataDir, DataDirWatch, Exporter, Integrity, LastExport, Maintenance, Restores, Saver},
     store::Store,
     telemetry::metrics::Metrics,
 };
@@ -41,6 +41,7 @@ pub struct AppState {
     pub(super) adoption: Arc<Adoption>,
     pub(super) operations: Arc<Operations>,
     pub(super) data_dir: DataDir,
+    pub(super) data_dir_watch: Arc<DataDirWatch>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) metrics: Metrics,
     pub(super) shutdown: CancellationToken,
@@ -186,6 +187,8 @@ pub struct Services {
     pub tasks: TaskTracker,
     /// The data directory.
     pub data_dir: DataDir,
+    /// Whether the data directory can be written.
+    pub data_dir_watch: Arc<DataDirWatch>,
     /// Source of times and IDs.
     pub clock: Arc<dyn Clock>,
     /// The metrics of this process.
@@ -209,6 +212,7 @@ impl AppState {
             adoption,
             tasks,
             data_dir,
+            data_dir_watch,
             clock,
             metrics,
             shutdown,
@@ -232,6 +236,7 @@ impl AppState {
             adoption,
             operations,
             data_dir,
+            data_dir_watch,
             clock,
             metrics,
             shutdown,

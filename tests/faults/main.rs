@@ -17,6 +17,7 @@ mod replay;
 mod restore;
 mod server;
 mod soak;
+mod start;
 mod strace;
 #[path = "../support/mod.rs"]
 #[expect(dead_code, unused_imports, unused_macros, reason = "the suite uses the rest")]

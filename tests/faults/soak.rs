@@ -139,8 +139,9 @@ impl World {
         until_up_to_date(&server.base);
         self.failed_jobs += self.sent.wait_for_jobs(&server).len();
         until_up_to_date(&server.base);
-        self.sent.ledger.check(instance);
+        // What attackers submitted without waiting for the response may still be saved, so the server must end first.
         server.terminate();
+        self.sent.ledger.check(instance);
     }
 }
 
