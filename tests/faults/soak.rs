@@ -99,7 +99,7 @@ impl World {
     fn start(&self) -> Server {
         let mut command = self.instance.server();
         // Attackers have many addresses.
-        command.env("TRUSTED_PROXIES", "1");
+        command.env("TRUSTED_PROXIES", "1").env_remove("TOKIO_WORKER_THREADS");
         Server::start(command)
     }
 
