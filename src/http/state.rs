@@ -53,6 +53,10 @@ pub struct AppState {
     pub(super) heavy: Arc<HeavyWork>,
     /// Limits how many requests write whole collections at the same time.
     pub(super) exports: Arc<HeavyWork>,
+    /// Limits how many long transcripts are read at the same time.
+    pub(super) long_transcripts: Arc<HeavyWork>,
+    /// Limits how many large bodies are handled at the same time.
+    pub(super) large_bodies: Arc<HeavyWork>,
 }
 
 /// Settings of the web service.
@@ -247,6 +251,8 @@ impl AppState {
             untrusted_proxy: Arc::default(),
             heavy: Arc::new(HeavyWork::new()),
             exports: Arc::new(HeavyWork::new()),
+            long_transcripts: Arc::new(HeavyWork::new()),
+            large_bodies: Arc::new(HeavyWork::large_bodies()),
         }
     }
 }
