@@ -241,13 +241,7 @@ impl Drill {
         if report.export.as_ref().map(|export| export.sermons) != Some(sermons) {
             return Err(mismatch("the export of the scratch database failed".to_owned()));
         }
-        Ok(DrillReport {
-            backup: backup.name.clone(),
-            sermons,
-            digest,
-            started_at,
-            finished_at: self.clock.now(),
-        })
+        Ok(DrillReport { backup: backup.name.clone(), sermons, digest, started_at, finished_at: self.clock.now() })
     }
 
     fn directory(&self) -> PathBuf {

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::schemas::{ExportStatusBody, IntegrityStatusBody, OffsiteStatusBody, TaskStatusBody};
+use super::schemas::{ExportStatusBody, IntegrityStatusBody, OffsiteStatusBody, OldDatabaseBody, TaskStatusBody};
 use crate::{
     domain::JobState,
     http::{cache::CachePolicy, state::AppState},
@@ -59,7 +59,7 @@ pub(super) struct Readiness {
     #[schema(value_type = IntegrityStatusBody)]
     integrity: IntegrityStatus,
     /// Databases of the previous system that were found, and what was adopted from them. They do not affect readiness.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<OldDatabaseBody>)]
     old_databases: Vec<OldDatabase>,
     /// Background maintenance: last outcome and next run of each task; null while the database is unreachable.
     #[schema(value_type = Option<Vec<TaskStatusBody>>)]

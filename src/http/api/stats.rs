@@ -11,6 +11,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::stats_schema::{ChurchBody, StatsBody};
 use crate::{
     http::{body::QueryString, cache::CachePolicy, error::AppError, problem::ProblemBody, state::AppState},
     store::{Church, CollectionStats, Period, StatsFilter},
@@ -73,7 +74,7 @@ fn date(name: &str, value: &str) -> Result<NaiveDate, AppError> {
 #[utoipa::path(
     get, path = "/api/stats", tag = "sermons", params(StatsParams),
     responses(
-        (status = 200, description = "The statistics", body = Object),
+        (status = 200, description = "The statistics", body = StatsBody),
         (status = 400, description = "Invalid parameter", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such church", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "The database is unreachable", body = ProblemBody, content_type = "application/problem+json"),
@@ -119,20 +120,6 @@ pub(super) async fn books(
     let CollectionStats { books, .. } = state.store.stats(&filter, 1).await?.ok_or(AppError::NoSuchChurch)?;
     let books = books.into_iter().map(|(book, manna)| BookBody { osis: book.osis(), name: book.name(), manna });
     Ok((CachePolicy::NoStore, Json(books.collect::<Vec<_>>())).into_response())
-}
-
-/// A church in the list.
-#[derive(Debug, ToSchema)]
-#[expect(dead_code, reason = "describes Church in the OpenAPI document; the store does not depend on OpenAPI")]
-struct ChurchBody {
-    /// Its page is `/church/{slug}`. A slug never changes.
-    slug: String,
-    /// Its name.
-    name: String,
-    /// Number of its sermons.
-    sermons: i64,
-    /// Number of confirmed references in them.
-    manna: i64,
 }
 
 /// Lists the churches by name, at most 5,000.

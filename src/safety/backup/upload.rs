@@ -11,8 +11,7 @@ use tokio::sync::mpsc;
 
 use super::{
     BackupDir, BackupError, BackupInfo, BackupKind, BackupManifest, BackupName, Backups, MAX_FILE_BYTES, ScannedFile,
-    stored_form::Origin,
-    verify,
+    stored_form::Origin, verify,
 };
 use crate::{
     blocking::blocking,

@@ -15,7 +15,9 @@ use crate::{
     domain::{CollectionDigest, Document, Sha256, VideoId},
     safety::{
         FileChecksum, Manifest,
-        backup::{BackupDir, BackupError, BackupManifest, BackupName, Origin, ScannedFile, find_mismatch, restorable, scan},
+        backup::{
+            BackupDir, BackupError, BackupManifest, BackupName, Origin, ScannedFile, find_mismatch, restorable, scan,
+        },
         format::ReadError,
     },
     store::VideoOutline,
