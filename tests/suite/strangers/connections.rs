@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, File},
+    io::{Read as _, Write as _},
     net::TcpStream,
     time::{Duration, Instant},
 };
@@ -11,7 +12,7 @@ use serde_json::json;
 
 use super::{MEGABYTE, Memory, on_both_databases, save_request, with_store};
 use crate::support::{
-    connections::{open_idle, raise_descriptor_limit, start_reading},
+    connections::{connect, open_idle, raise_descriptor_limit, start_reading},
     instance::Instance,
     program::Server,
 };
@@ -72,25 +73,39 @@ fn slow_readers_of_exports_delay_neither_others_nor_the_shutdown(instance: &Inst
     drop(readers);
 }
 
+/// Returns the median time until the first page is complete.
+fn first_page_time(server: &Server) -> Duration {
+    let request = || {
+        let start = Instant::now();
+        let mut connection = connect(&server.base).expect("a connection");
+        connection.write_all(b"GET / HTTP/1.0\r\n\r\n").expect("a request");
+        let mut page = Vec::new();
+        connection.read_to_end(&mut page).expect("a response");
+        assert!(page.starts_with(b"HTTP/1.0 200"), "{}", String::from_utf8_lossy(&page));
+        start.elapsed()
+    };
+    let mut times: Vec<_> = (0..25).map(|_| request()).collect();
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
 #[test]
 fn five_thousand_idle_connections_leave_the_first_page_fast() {
     raise_descriptor_limit();
     let instance = Instance::new();
     let server = Server::start(instance.server());
     server.curl("/", &[]);
+    let before = first_page_time(&server);
     let memory = Memory::of(&server);
     let connections = open_idle(&server.base, 5_000).expect("connections");
-    let mut times: Vec<_> = (0..15)
-        .map(|_| {
-            let start = Instant::now();
-            assert_eq!(server.curl("/", &[]).status, 200);
-            start.elapsed()
-        })
-        .collect();
+    let time = first_page_time(&server);
     let descriptors = fs::read_dir(format!("/proc/{}/fd", server.pid())).expect("the server is running").count();
     assert!(descriptors > 5_000, "the connections are open: {descriptors}");
-    times.sort_unstable();
-    assert!(times[times.len() / 2] < Duration::from_millis(100), "{times:?}");
+    // On a busy machine, every request takes longer.
+    assert!(
+        time < Duration::from_millis(100).max(before * 2),
+        "{before:?} without the connections, {time:?} with them"
+    );
     memory.assert_grew_at_most(128 * MEGABYTE);
     drop(connections);
 }
