@@ -22,8 +22,8 @@ use crate::{
     jobs::{Analyzer, Jobs, Pipeline},
     lifecycle::Lifecycle,
     safety::{
-        Adoption, Backups, DataDir, Drill, Exporter, Integrity, Maintenance, Offsite, Recovery, Replayer, Restores,
-        Saver,
+        Adoption, Backups, DataDir, DataDirWatch, Drill, Exporter, Integrity, Maintenance, Offsite, Recovery, Replayer,
+        Restores, Saver,
     },
     site::Site,
     store::{self, DatabaseSettings, ScratchDatabases, Store},
@@ -46,6 +46,8 @@ pub struct App {
     pub store: Arc<dyn Store>,
     /// The directory with the export, the backups and the SQLite database.
     pub data_dir: DataDir,
+    /// Whether the directory can be written.
+    pub data_dir_watch: Arc<DataDirWatch>,
     /// Writes the export files.
     pub exporter: Arc<Exporter>,
     /// Saves and deletes sermons; the only writer besides restores.
@@ -71,31 +73,40 @@ impl App {
     /// Builds every component. Does not connect to the database, which may be unreachable.
     pub fn new(settings: &Settings) -> anyhow::Result<Self> {
         let data_dir = DataDir::open(&settings.data_dir())?;
+        Self::connect(settings, data_dir.into(), DatabaseSettings::new(settings.database_url().expose_secret()))
+    }
+
+    /// Builds every component for the web service, which starts even if the disk of the data directory is full or
+    /// read-only.
+    pub fn for_service(settings: &Settings) -> anyhow::Result<Self> {
+        let data_dir = DataDirWatch::open(&settings.data_dir())?;
         Self::connect(settings, data_dir, DatabaseSettings::new(settings.database_url().expose_secret()))
     }
 
     /// Builds every component for a command that only reads: creates nothing that does not exist.
     pub fn existing(settings: &Settings) -> anyhow::Result<Self> {
         let database = DatabaseSettings::new(settings.database_url().expose_secret());
-        Self::connect(settings, DataDir::existing(&settings.data_dir()), DatabaseSettings { create: false, ..database })
+        let data_dir = DataDir::existing(&settings.data_dir());
+        Self::connect(settings, data_dir.into(), DatabaseSettings { create: false, ..database })
     }
 
-    fn connect(settings: &Settings, data_dir: DataDir, database: DatabaseSettings) -> anyhow::Result<Self> {
+    fn connect(settings: &Settings, data_dir: DataDirWatch, database: DatabaseSettings) -> anyhow::Result<Self> {
         let store = store::connect(&database)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let offsite = settings.offsite().map(|offsite| Offsite::new(&offsite, &data_dir, Arc::clone(&clock)));
+        let offsite = settings.offsite().map(|offsite| Offsite::new(&offsite, data_dir.data_dir(), Arc::clone(&clock)));
         Self::build(settings, data_dir, database, store, offsite.transpose()?.map(Arc::new))
     }
 
     /// Builds every component for a data directory and a store.
     fn build(
         settings: &Settings,
-        data_dir: DataDir,
+        data_dir_watch: DataDirWatch,
         database: DatabaseSettings,
         store: Arc<dyn Store>,
         offsite: Option<Arc<Offsite>>,
     ) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let data_dir = data_dir_watch.data_dir().clone();
         let lifecycle = Lifecycle::default();
         let exporter = Arc::new(Exporter::new(Arc::clone(&store), data_dir.clone(), Arc::clone(&clock)));
         let saver = Saver::new(
@@ -144,6 +155,7 @@ impl App {
             clock,
             store,
             data_dir,
+            data_dir_watch: Arc::new(data_dir_watch),
             exporter,
             saver,
             backups,
@@ -230,6 +242,7 @@ impl App {
             adoption: Arc::clone(&self.adoption),
             tasks: self.lifecycle.tasks.clone(),
             data_dir: self.data_dir.clone(),
+            data_dir_watch: Arc::clone(&self.data_dir_watch),
             clock: Arc::clone(&self.clock),
             metrics: self.metrics.clone(),
             shutdown: self.lifecycle.token.clone(),

@@ -63,7 +63,7 @@ impl ScratchApps {
 
     fn build(&self, data_dir: DataDir, store: Arc<dyn Store>) -> anyhow::Result<App> {
         let database = DatabaseSettings::new(self.settings.database_url().expose_secret());
-        App::build(&self.settings, data_dir, database, store, None)
+        App::build(&self.settings, data_dir.into(), database, store, None)
     }
 
     /// Removes the directory and the databases. The applications must be closed first.

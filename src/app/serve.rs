@@ -13,7 +13,6 @@ use crate::{
     http::{self, AdminToken, AppError, AppState},
     jobs::{DerivedData, Jobs, Workers},
     lifecycle::Lifecycle,
-    safety::DataDir,
 };
 
 /// How long startup waits for the adoption of the old database.
@@ -25,7 +24,7 @@ impl App {
     /// Starts even if the database is unreachable; see `docs/decisions/0004-degraded-start.md`.
     pub async fn serve(self, settings: &Settings) -> anyhow::Result<()> {
         let listener = listen(SocketAddr::new(settings.host, settings.port)).await?;
-        let admin_token = admin_token(settings, &self.data_dir)?;
+        let admin_token = self.admin_token(settings)?;
         warn_about_token(settings, &admin_token);
         self.lifecycle.stop_on_signals()?;
         if let Err(error) = self.store.ready().await {
@@ -102,9 +101,33 @@ impl App {
         let _ = self.integrity.check().await;
     }
 
+    /// Returns the admin token from the settings, or from the data directory, where it is generated on the first start.
+    /// If the directory cannot be written, the token is generated for this run only.
+    fn admin_token(&self, settings: &Settings) -> anyhow::Result<SecretString> {
+        if let Some(token) = settings.admin_token() {
+            return Ok(token.clone());
+        }
+        let (path, generate) = (self.data_dir.admin_token_file(), || hex::encode(rand::random::<[u8; 24]>()));
+        let (token, note) = match self.data_dir.admin_token(generate) {
+            Ok((token, false)) => return Ok(SecretString::from(token)),
+            Ok((token, true)) => (token, format!("stored in {}; it is not shown again", path.display())),
+            Err(_) if self.data_dir_watch.problem().is_some() => {
+                (generate(), format!("until the server stops: it could not be stored in {}", path.display()))
+            }
+            Err(error) => {
+                return Err(error)
+                    .with_context(|| format!("could not read or create the admin token in {}", path.display()));
+            }
+        };
+        print_line(&format!("The admin token is {token} ({note})"));
+        Ok(SecretString::from(token))
+    }
+
     /// Starts every background task.
     fn start_tasks(&self, settings: &Settings, jobs: &Arc<Jobs>) {
         let Lifecycle { token, tasks } = &self.lifecycle;
+        let (data_dir, until) = (Arc::clone(&self.data_dir_watch), token.child_token());
+        tasks.spawn(async move { data_dir.run(until).await });
         let exporter = Arc::clone(&self.exporter);
         let until = token.child_token();
         tasks.spawn(async move { exporter.run(until).await });
@@ -145,21 +168,6 @@ async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
         };
         anyhow::anyhow!("could not listen on {address}: {error}; {advice}")
     })
-}
-
-/// Returns the admin token from the settings, or from the data directory, where it is generated on the first start.
-fn admin_token(settings: &Settings, data_dir: &DataDir) -> anyhow::Result<SecretString> {
-    if let Some(token) = settings.admin_token() {
-        return Ok(token.clone());
-    }
-    let path = data_dir.admin_token_file();
-    let (token, is_new) = data_dir
-        .admin_token(|| hex::encode(rand::random::<[u8; 24]>()))
-        .with_context(|| format!("could not read or create the admin token in {}", path.display()))?;
-    if is_new {
-        print_line(&format!("The admin token is {token} (stored in {}; it is not shown again)", path.display()));
-    }
-    Ok(SecretString::from(token))
 }
 
 /// Logs a warning if a token is too short to be accepted.

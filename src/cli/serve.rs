@@ -4,5 +4,5 @@ use crate::{app::App, config::Settings};
 
 /// Runs the web service until SIGTERM or SIGINT.
 pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
-    App::new(settings)?.serve(settings).await
+    App::for_service(settings)?.serve(settings).await
 }

@@ -175,13 +175,12 @@ fn fill(document: &mut Document, other: &Document) {
 ///
 /// An ID derived from the new words is sufficient proof, even without the stored transcript.
 pub fn has_same_words(id: &VideoId, stored: Option<&[u8]>, new: &[u8]) -> bool {
-    let Ok(new) = transcript::read(new) else { return false };
-    let joined = new.joined();
-    if VideoId::for_upload(joined.as_str()) == *id {
+    let Ok(new) = transcript::read(new).map(|new| new.joined()) else { return false };
+    if VideoId::for_upload(new.as_str()) == *id {
         return true;
     }
     let Some(stored) = stored.and_then(|stored| transcript::read(stored).ok()) else { return false };
-    words(stored.joined().as_str()).eq(words(joined.as_str()))
+    words(stored.joined().as_str()).eq(words(new.as_str()))
 }
 
 fn words(text: &str) -> impl Iterator<Item = String> {

@@ -2,12 +2,22 @@
 
 use std::{sync::Arc, time::Duration};
 
+use axum::{
+    body::HttpBody as _,
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse as _, Response},
+};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 use super::error::AppError;
 
 /// Maximum number of requests that may do expensive work at the same time.
 const PERMITS: usize = 2;
+/// Maximum number of large bodies that are received and processed at the same time. Each may take 8 MB.
+const LARGE_BODIES: usize = 16;
+/// Size above which a body is large.
+pub(super) const LARGE: u64 = 1_000_000;
 /// How long a request waits for its turn.
 const MAX_WAIT: Duration = Duration::from_secs(5);
 
@@ -20,7 +30,16 @@ pub(super) struct HeavyWork {
 
 impl HeavyWork {
     pub(super) fn new() -> Self {
-        Self { permits: Arc::new(Semaphore::new(PERMITS)), max_wait: MAX_WAIT }
+        Self::with_permits(PERMITS)
+    }
+
+    /// Creates the limit of large bodies.
+    pub(super) fn large_bodies() -> Self {
+        Self::with_permits(LARGE_BODIES)
+    }
+
+    fn with_permits(permits: usize) -> Self {
+        Self { permits: Arc::new(Semaphore::new(permits)), max_wait: MAX_WAIT }
     }
 
     /// Waits for a permit. Fails with [`AppError::Busy`] after a few seconds. Hold the permit while you work.
@@ -40,9 +59,26 @@ impl HeavyWork {
     }
 }
 
+/// Middleware that limits how many requests with large bodies, or with bodies of unknown size, are handled at the same
+/// time.
+pub(super) async fn limit_large_bodies(
+    State(large_bodies): State<Arc<HeavyWork>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if request.body().size_hint().upper().is_some_and(|size| size <= LARGE) {
+        return next.run(request).await;
+    }
+    match large_bodies.permit().await {
+        Ok(_permit) => next.run(request).await,
+        Err(error) => error.into_response(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use axum::http::StatusCode;
+    use axum::{Router, body::Body, http::StatusCode, middleware::from_fn_with_state, routing::post};
+    use tower::ServiceExt as _;
 
     use super::*;
 
@@ -57,5 +93,23 @@ mod tests {
         assert_eq!((error.status(), error.retry_after().is_some()), (StatusCode::SERVICE_UNAVAILABLE, true));
         permits.pop();
         permits.push(heavy.permit().await.expect("the one that was returned"));
+    }
+
+    #[tokio::test]
+    async fn large_bodies_wait_for_each_other_and_small_ones_do_not() {
+        let heavy = Arc::new(HeavyWork { max_wait: Duration::from_millis(20), ..HeavyWork::with_permits(1) });
+        let _permit = heavy.owned_permit().await.expect("the only permit");
+        let routes = Router::new().route("/", post(async || ()));
+        let service = routes.layer(from_fn_with_state(heavy, limit_large_bodies));
+        let endless = futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>();
+        for (body, expected) in [
+            (Body::from(vec![0; 1_000_000]), StatusCode::OK),
+            (Body::from(vec![0; 1_000_001]), StatusCode::SERVICE_UNAVAILABLE),
+            (Body::from_stream(endless), StatusCode::SERVICE_UNAVAILABLE),
+        ] {
+            let request = Request::post("/").body(body).expect("a request");
+            let response = service.clone().oneshot(request).await.expect("a response");
+            assert_eq!(response.status(), expected);
+        }
     }
 }

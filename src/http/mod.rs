@@ -63,6 +63,7 @@ use utoipa::openapi::Server;
 pub use assets::paths as asset_paths;
 use cache::CachePolicy;
 pub use error::AppError;
+use heavy::HeavyWork;
 pub use problem::ProblemBody;
 pub use refusals::UNTRUSTED_PROXY_ACTION;
 use request_context::REQUEST_ID;
@@ -98,17 +99,18 @@ pub fn router(state: AppState) -> Router {
         .fallback(async || AppError::NoRoute);
     // Uploads have their own size limit and no time limit.
     let uploads = uploads.merge(web::uploads()).layer(DefaultBodyLimit::disable());
-    let routes = with_limits(routes).merge(uploads);
+    let routes = with_limits(routes, Arc::clone(&state.large_bodies)).merge(uploads);
     let (clock, settings) = (Arc::clone(&state.clock), Arc::clone(&state.settings));
     let routes = with_middleware(routes, clock, settings, state.saver.spool().watch());
     let base_path = state.settings.base_path.clone();
     base_path::below(&base_path, routes.with_state(state))
 }
 
-/// Limits the size of request bodies and the time to respond.
-fn with_limits<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
+/// Limits the size and number of request bodies and the time to respond.
+fn with_limits<S: Clone + Send + Sync + 'static>(routes: Router<S>, large_bodies: Arc<HeavyWork>) -> Router<S> {
     routes
         .layer(DefaultBodyLimit::max(body_limit::MAX_BODY))
+        .layer(from_fn_with_state(large_bodies, heavy::limit_large_bodies))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, TIMEOUT))
         .layer(from_fn(body_limit::reject_large_bodies))
 }

@@ -8,6 +8,8 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::api::{backup_schemas::RestorePreviewBody, document_schema::DocumentBody};
+
 /// The content type of problem objects.
 pub(super) const PROBLEM_TYPE: &str = "application/problem+json";
 
@@ -48,11 +50,11 @@ pub struct ProblemBody {
     pub paste_helps: bool,
     /// The current preview with a new plan token, if the data has changed since the client's preview.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<RestorePreviewBody>, nullable = false)]
     pub preview: Option<Value>,
     /// The whole result, if it could not be saved anywhere.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<DocumentBody>, nullable = false)]
     pub document: Option<Value>,
 }
 

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     clock::Clock,
     jobs::Jobs,
-    safety::{Adoption, Backups, DataDir, Exporter, Integrity, LastExport, Maintenance, Restores, Saver},
+    safety::{Adoption, Backups, DataDir, DataDirWatch, Exporter, Integrity, LastExport, Maintenance, Restores, Saver},
     store::Store,
     telemetry::metrics::Metrics,
 };
@@ -42,6 +42,7 @@ pub struct AppState {
     pub(super) adoption: Arc<Adoption>,
     pub(super) operations: Arc<Operations>,
     pub(super) data_dir: DataDir,
+    pub(super) data_dir_watch: Arc<DataDirWatch>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) metrics: Metrics,
     pub(super) shutdown: CancellationToken,
@@ -54,6 +55,10 @@ pub struct AppState {
     /// Limits how many requests write whole collections at the same time.
     pub(super) exports: Arc<HeavyWork>,
     pub(super) responses: Arc<ResponseCache>,
+    /// Limits how many long transcripts are read at the same time.
+    pub(super) long_transcripts: Arc<HeavyWork>,
+    /// Limits how many large bodies are handled at the same time.
+    pub(super) large_bodies: Arc<HeavyWork>,
 }
 
 /// Settings of the web service.
@@ -188,6 +193,8 @@ pub struct Services {
     pub tasks: TaskTracker,
     /// The data directory.
     pub data_dir: DataDir,
+    /// Whether the data directory can be written.
+    pub data_dir_watch: Arc<DataDirWatch>,
     /// Source of times and IDs.
     pub clock: Arc<dyn Clock>,
     /// The metrics of this process.
@@ -211,6 +218,7 @@ impl AppState {
             adoption,
             tasks,
             data_dir,
+            data_dir_watch,
             clock,
             metrics,
             shutdown,
@@ -234,6 +242,7 @@ impl AppState {
             adoption,
             operations,
             data_dir,
+            data_dir_watch,
             clock,
             metrics,
             shutdown,
@@ -245,6 +254,8 @@ impl AppState {
             heavy: Arc::new(HeavyWork::new()),
             exports: Arc::new(HeavyWork::new()),
             responses: Arc::new(ResponseCache::new()),
+            long_transcripts: Arc::new(HeavyWork::new()),
+            large_bodies: Arc::new(HeavyWork::large_bodies()),
         }
     }
 }

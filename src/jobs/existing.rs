@@ -7,6 +7,7 @@ use super::{
     queue::{fetch_key, submission_id},
 };
 use crate::{
+    blocking::blocking,
     domain::{
         Document, Merge, Role, Source, SourceKind, StoredSermon, Submission, SubmissionTerms, Submitter, VideoId,
         has_same_words,
@@ -42,14 +43,20 @@ impl Jobs {
         submission: &Submission,
         submitter: Submitter,
     ) -> Result<Option<Document>, SubmitError> {
-        let id = submission_id(submission)?;
         if submitter.role == Role::Admin {
             return Ok(None);
         }
+        // Reading a transcript may take a second.
+        let new = submission.clone();
+        let id = blocking(move || Ok::<_, SubmitError>(submission_id(&new)?)).await?;
         let Some(document) = stored_document(&*self.store, &id).await else { return Ok(None) };
         let Some(captions) = readable(&id, self.store.transcript(&id).await) else { return Ok(None) };
-        let captions = captions.as_ref().map(|captions| captions.body.as_slice());
-        let has_same_words = has_same_words(&id, captions, submission.transcript.as_bytes());
+        let (sermon, new) = (id.clone(), submission.transcript.clone());
+        let compared = blocking(move || {
+            let stored = captions.as_ref().map(|captions| captions.body.as_slice());
+            Ok::<_, SubmitError>(has_same_words(&sermon, stored, new.as_bytes()))
+        });
+        let has_same_words = compared.await?;
         let stored = StoredSermon { document, submitted_by: None, has_same_words };
         let has_title = !submission.title.trim().is_empty();
         let merged = stored.merge(&details(id, submission), SubmissionTerms { submitter, has_title, is_replay: false });

@@ -2,16 +2,17 @@
 //!
 //! While the database is unreachable, jobs can run directly instead; see [`Jobs::with_direct_fallback`].
 
-use std::{sync::Arc, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use tokio::sync::{broadcast, watch};
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use super::{Pipeline, PipelineError, PipelineOutcome, direct::DirectRunner};
+use super::{Pipeline, PipelineError, PipelineOutcome, direct::DirectRunner, error};
 use scripture_detector::transcript::{self, TranscriptError};
 
 use crate::{
+    blocking::blocking,
     clock::Clock,
     domain::{Job, JobError, JobInput, LogLine, NewJob, Role, Sha256, Submission, Submitter, VideoId},
     store::{Store, StoreError},
@@ -50,6 +51,14 @@ pub enum SubmitError {
     },
 }
 
+impl From<io::Error> for SubmitError {
+    /// Reading the transcript panicked.
+    fn from(error: io::Error) -> Self {
+        tracing::error!(%error, "a transcript could not be read");
+        Self::Failed { error: Box::new(error::internal()), logs: Vec::new() }
+    }
+}
+
 impl Jobs {
     /// Creates a queue in this store's database.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
@@ -77,9 +86,14 @@ impl Jobs {
         mut submission: Submission,
         submitter: Submitter,
     ) -> Result<(Job, bool), SubmitError> {
-        let video_id = assign_video_id(&mut submission)?;
-        let content = serde_json::to_vec(&submission).expect("a submission has only string keys");
-        let dedupe_key = role_key(submitter.role, &format!("transcript:{video_id}:{}", Sha256::digest(&content)));
+        // Reading a transcript may take a second.
+        let read = blocking(move || {
+            let video_id = assign_video_id(&mut submission)?;
+            let content = serde_json::to_vec(&submission).expect("a submission has only string keys");
+            Ok::<_, SubmitError>((submission, video_id, Sha256::digest(&content)))
+        });
+        let (submission, video_id, sha256) = read.await?;
+        let dedupe_key = role_key(submitter.role, &format!("transcript:{video_id}:{sha256}"));
         self.enqueue(video_id, JobInput::Transcript(submission), submitter, dedupe_key).await
     }
 

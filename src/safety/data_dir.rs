@@ -8,7 +8,7 @@ use std::{
 
 use super::durable;
 
-/// The data directory. It exists and is writable.
+/// The data directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataDir {
     root: PathBuf,
@@ -35,6 +35,26 @@ pub enum DataDirError {
         /// The reason.
         source: io::Error,
     },
+}
+
+impl DataDirError {
+    /// Returns the error of the operating system.
+    pub const fn io_error(&self) -> &io::Error {
+        let (Self::Create { source, .. } | Self::Write { source, .. }) = self;
+        source
+    }
+
+    /// Like [`DataDirError::io_error`], by value.
+    pub fn into_io_error(self) -> io::Error {
+        let (Self::Create { source, .. } | Self::Write { source, .. }) = self;
+        source
+    }
+
+    /// Returns whether the disk is full or read-only, which may pass without a change of the settings.
+    pub fn is_caused_by_disk(&self) -> bool {
+        use io::ErrorKind::{QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+        matches!(self.io_error().kind(), QuotaExceeded | ReadOnlyFilesystem | StorageFull)
+    }
 }
 
 impl DataDir {
@@ -64,6 +84,11 @@ impl DataDir {
     /// Uses the directory as is, without creating or checking anything.
     pub fn at(root: &Path) -> Self {
         Self { root: std::path::absolute(root).unwrap_or_else(|_| root.to_owned()), creates: false }
+    }
+
+    /// Uses a directory that cannot be written yet. Whatever needs its files fails until then.
+    pub(super) fn unprepared(root: &Path) -> Self {
+        Self { creates: true, ..Self::at(root) }
     }
 
     /// Uses an existing directory for a command that reads: removes temp files of dead processes, and creates nothing.

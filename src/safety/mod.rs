@@ -5,6 +5,7 @@
 mod adoption;
 pub mod backup;
 mod data_dir;
+mod data_dir_watch;
 mod document_channel;
 mod drill;
 mod durable;
@@ -29,6 +30,7 @@ pub use adoption::{
 };
 pub use backup::{BackupError, BackupInfo, BackupName, Backups};
 pub use data_dir::{DataDir, DataDirError};
+pub use data_dir_watch::DataDirWatch;
 pub use drill::{Drill, DrillError, DrillReport};
 pub use export::{ExportError, ExportReport, ExportStatus, Exporter};
 pub use integrity::{Integrity, IntegrityStatus};

@@ -11,6 +11,7 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::support::{
+    connections::connect,
     instance::link,
     ledger::Ledger,
     program::{CurlResponse, Server},
@@ -101,11 +102,12 @@ pub(crate) fn get(base: &str, path: &str) -> io::Result<CurlResponse> {
     answer(connection)
 }
 
-/// Connects to a server.
-pub(crate) fn connect(base: &str) -> io::Result<TcpStream> {
-    let connection = TcpStream::connect(base.trim_start_matches("http://"))?;
-    connection.set_read_timeout(Some(Duration::from_secs(60)))?;
-    Ok(connection)
+/// Sends a request with these header lines, each ending with `\r\n`; fails if the response is incomplete.
+pub(crate) fn exchange(base: &str, method_and_path: &str, headers: &str, body: &[u8]) -> io::Result<CurlResponse> {
+    let mut connection = connect(base)?;
+    write!(connection, "{method_and_path} HTTP/1.0\r\n{headers}Content-Length: {}\r\n\r\n", body.len())?;
+    connection.write_all(body)?;
+    answer(connection)
 }
 
 fn answer(mut connection: TcpStream) -> io::Result<CurlResponse> {

@@ -5,6 +5,7 @@
 
 #![expect(clippy::print_stdout, reason = "the output of a failed test shows what it tried")]
 
+mod attackers;
 mod client;
 mod database;
 mod disk;
@@ -16,6 +17,7 @@ mod replay;
 mod restore;
 mod server;
 mod soak;
+mod start;
 mod strace;
 #[path = "../support/mod.rs"]
 #[expect(dead_code, unused_imports, unused_macros, reason = "the suite uses the rest")]

@@ -6,10 +6,11 @@ use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use serde_json::Value;
 
 use crate::{
-    client::{Sent, burst, connect, get, sermon, together, until_up_to_date},
+    client::{Sent, burst, get, sermon, together, until_up_to_date},
     seed,
     strace::copy_environment,
     support::{
+        connections::connect,
         instance::{Database, Instance, video_id},
         postgres::Postgres,
         program::{Server, succeeded},

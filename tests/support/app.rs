@@ -163,6 +163,7 @@ impl TestApp {
             integrity: Arc::clone(&integrity),
             tasks: tracker,
             data_dir: data_dir.clone(),
+            data_dir_watch: Arc::new(data_dir.clone().into()),
             clock: Arc::clone(&clock),
             metrics: Metrics::install(),
             shutdown: token.clone(),

@@ -3,6 +3,7 @@
 pub(crate) mod app;
 pub(crate) mod bench;
 pub(crate) mod browser;
+pub(crate) mod connections;
 pub(crate) mod instance;
 pub(crate) mod ledger;
 pub(crate) mod postgres;

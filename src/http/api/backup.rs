@@ -14,7 +14,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::legacy::{Done, LegacyBackup, LegacyStats};
+use super::{
+    backup_schemas::{BackupStatsBody, CleanupResultBody, VerificationBody},
+    legacy::{Done, LegacyBackup, LegacyStats},
+};
 use crate::{
     http::{
         auth::Admin,
@@ -37,7 +40,7 @@ pub(super) const WAIT: Duration = Duration::from_secs(60);
 
 /// A new backup.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct BackupResponse {
+pub(in crate::http) struct BackupResponse {
     /// Always true.
     success: bool,
     /// What was done.
@@ -158,7 +161,7 @@ pub(super) async fn list(State(state): State<AppState>, _admin: Admin) -> Result
 
 /// Statistics of the backups, and background maintenance.
 #[derive(Debug, Serialize)]
-struct BackupStatsBody {
+struct BackupStatsResponse {
     success: bool,
     /// The statistics of the previous system.
     #[serde(rename = "stats")]
@@ -175,13 +178,13 @@ struct BackupStatsBody {
 #[utoipa::path(
     get, path = "/api/backup/stats", tag = "admin", security(("admin" = [])),
     responses(
-        (status = 200, description = "The statistics", body = Object),
+        (status = 200, description = "The statistics", body = BackupStatsBody),
         (status = 401, description = "Missing or wrong token", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 #[tracing::instrument(skip_all)]
 pub(super) async fn stats(State(state): State<AppState>, _admin: Admin) -> Result<Response, AppError> {
-    let body = BackupStatsBody {
+    let body = BackupStatsResponse {
         success: true,
         legacy: LegacyStats::new(&state.backups.list().await?),
         stats: state.backups.stats().await?,
@@ -196,7 +199,7 @@ pub(super) async fn stats(State(state): State<AppState>, _admin: Admin) -> Resul
     post, path = "/api/backup/verify/{name}", tag = "admin", params(("name" = String, Path, description = "The backup")),
     security(("admin" = [])),
     responses(
-        (status = 200, description = "The verdict", body = Object),
+        (status = 200, description = "The verdict", body = VerificationBody),
         (status = 202, description = "Still running; follow the operation at `Location`", body = Operation),
         (status = 400, description = "Invalid backup name", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "Missing or wrong token", body = ProblemBody, content_type = "application/problem+json"),
@@ -251,7 +254,7 @@ pub(super) struct CleanupBody {
 #[utoipa::path(
     post, path = "/api/backup/cleanup", tag = "admin", request_body = CleanupBody, security(("admin" = [])),
     responses(
-        (status = 200, description = "The backups to remove and to keep, with reasons", body = Object),
+        (status = 200, description = "The backups to remove and to keep, with reasons", body = CleanupResultBody),
         (status = 202, description = "Still running; follow the operation at `Location`", body = Operation),
         (status = 401, description = "Missing or wrong token", body = ProblemBody, content_type = "application/problem+json"),
     ),

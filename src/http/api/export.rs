@@ -1,6 +1,6 @@
 //! `GET /results.json` and `/results.json.b64`: the export files. `GET /api/export/database`: the current database.
 
-use std::{io, path::Path, time::Duration};
+use std::{collections::BTreeMap, io, path::Path, time::Duration};
 
 use axum::{
     body::{Body, Bytes},
@@ -11,8 +11,9 @@ use axum::{
 use futures_util::{StreamExt as _, future, stream};
 use tokio::fs::File;
 use tokio_util::io::ReaderStream;
+use utoipa::ToSchema;
 
-use super::schemas::DocumentBody;
+use super::document_schema::DocumentBody;
 use super::snapshot;
 use crate::{
     domain::VideoId,
@@ -107,12 +108,24 @@ impl ExportFile {
     }
 }
 
+/// All sermons.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "describes a body that is streamed")]
+pub(super) struct DatabaseExportBody {
+    /// Always true.
+    success: bool,
+    /// The documents by `video_id`.
+    videos: BTreeMap<String, DocumentBody>,
+    /// Number of sermons.
+    count: u64,
+}
+
 /// Returns all sermons from the database: `{success, videos: {id: document}, count}`.
 #[utoipa::path(
     get, path = "/api/export/database", tag = "export",
     responses(
         (status = 200, description = "The documents. If reading fails, the connection is closed before the body is complete",
-         content_type = "application/json", body = Object),
+         content_type = "application/json", body = DatabaseExportBody),
         (status = 503, description = "The database is unreachable, or the server is busy", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::schemas::{ExportStatusBody, IntegrityStatusBody, OffsiteStatusBody, TaskStatusBody};
+use super::schemas::{ExportStatusBody, IntegrityStatusBody, OffsiteStatusBody, OldDatabaseBody, TaskStatusBody};
 use crate::{
     domain::JobState,
     http::{cache::CachePolicy, state::AppState},
@@ -47,6 +47,8 @@ pub(super) struct Readiness {
     export: Value,
     /// Whether the export includes the last write.
     export_up_to_date: bool,
+    /// Whether the data directory could be written since the start.
+    data_dir: DataDirCheck,
     /// Results that wait for the database.
     spool: SpoolCheck,
     /// The offsite store, if one is configured. Its failures do not affect readiness.
@@ -57,11 +59,20 @@ pub(super) struct Readiness {
     #[schema(value_type = IntegrityStatusBody)]
     integrity: IntegrityStatus,
     /// Databases of the previous system that were found, and what was adopted from them. They do not affect readiness.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<OldDatabaseBody>)]
     old_databases: Vec<OldDatabase>,
     /// Background maintenance: last outcome and next run of each task; null while the database is unreachable.
     #[schema(value_type = Option<Vec<TaskStatusBody>>)]
     maintenance: Option<Vec<TaskStatus>>,
+}
+
+/// State of the data directory.
+#[derive(Debug, Serialize, ToSchema)]
+struct DataDirCheck {
+    /// Whether it could be written.
+    ok: bool,
+    /// Why not: its disk is full or read-only. The server tries again every few seconds.
+    error: Option<String>,
 }
 
 /// State of the spool.
@@ -121,13 +132,15 @@ pub(super) async fn readyz(State(state): State<AppState>) -> Response {
     let up_to_date = export.last.as_ref().is_some_and(|last| database.seq.is_none_or(|seq| last.seq >= seq));
     let integrity = state.integrity.status();
     let exported = export.last.is_some() && export.error.is_none() && export.suspect.is_none();
-    let ready = database.ok && exported && integrity.problem.is_none();
+    let data_dir = state.data_dir_watch.problem();
+    let ready = database.ok && exported && integrity.problem.is_none() && data_dir.is_none();
     let maintenance = if database.ok { state.maintenance.status().await.ok() } else { None };
     let readiness = Readiness {
         status: if ready { "ready" } else { "not_ready" },
         database,
         export: serde_json::to_value(export).expect("a status has only string keys"),
         export_up_to_date: up_to_date,
+        data_dir: DataDirCheck { ok: data_dir.is_none(), error: data_dir },
         spool: state.saver.spool().refresh().await.into(),
         offsite: state.backups.offsite().map(|offsite| offsite.status()),
         integrity,

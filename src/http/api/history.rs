@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::schemas::DocumentBody;
+use super::document_schema::DocumentBody;
 use crate::{
     domain::{Sha256, VideoId},
     http::{

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::{
     backup::{WAIT, respond},
+    backup_schemas::{RestoreEntryBody, RestorePreviewBody, RestoredBody},
     confirmation::ConfirmBody,
     legacy::Done,
 };
@@ -39,7 +40,7 @@ const MAX_RESTORES: u16 = 50;
     post, path = "/api/backup/restore/preview/{name}", tag = "admin",
     params(("name" = String, Path, description = "The backup")), security(("admin" = [])),
     responses(
-        (status = 200, description = "The difference and the plan token", body = Object),
+        (status = 200, description = "The difference and the plan token", body = RestorePreviewBody),
         (status = 400, description = "Invalid backup name", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "Missing or wrong token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such backup", body = ProblemBody, content_type = "application/problem+json"),
@@ -77,7 +78,7 @@ pub(super) struct RestoreBody {
 #[utoipa::path(
     post, path = "/api/backup/restore", tag = "admin", request_body = RestoreBody, security(("admin" = [])),
     responses(
-        (status = 200, description = "Restored and verified; `restore_id` undoes it", body = Object),
+        (status = 200, description = "Restored and verified; `restore_id` undoes it", body = RestoredBody),
         (status = 202, description = "Still running; follow the operation at `Location`", body = Operation),
         (status = 401, description = "Missing or wrong token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such backup", body = ProblemBody, content_type = "application/problem+json"),
@@ -115,7 +116,7 @@ fn restored_response(restored: Restored) -> Response {
     request_body(content((ConfirmBody = "application/json"), (ConfirmBody = "application/x-www-form-urlencoded"), (ConfirmBody = "multipart/form-data"))),
     security(("admin" = [])),
     responses(
-        (status = 200, description = "Restored and verified; `restore_id` undoes it", body = Object),
+        (status = 200, description = "Restored and verified; `restore_id` undoes it", body = RestoredBody),
         (status = 202, description = "Still running; follow the operation at `Location`", body = Operation),
         (status = 400, description = "Invalid backup name", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "Missing or wrong token", body = ProblemBody, content_type = "application/problem+json"),
@@ -144,7 +145,7 @@ pub(super) async fn restore_without_preview(
     post, path = "/api/backup/undo/{restore_id}", tag = "admin",
     params(("restore_id" = String, Path, description = "The restore")), security(("admin" = [])),
     responses(
-        (status = 200, description = "Undone; `restore_id` undoes this restore", body = Object),
+        (status = 200, description = "Undone; `restore_id` undoes this restore", body = RestoredBody),
         (status = 202, description = "Still running; follow the operation at `Location`", body = Operation),
         (status = 401, description = "Missing or wrong token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such restore", body = ProblemBody, content_type = "application/problem+json"),
@@ -166,7 +167,7 @@ pub(super) async fn undo(
 #[utoipa::path(
     get, path = "/api/backup/restores", tag = "admin", security(("admin" = [])),
     responses(
-        (status = 200, description = "The restores", body = Vec<Object>),
+        (status = 200, description = "The restores", body = Vec<RestoreEntryBody>),
         (status = 401, description = "Missing or wrong token", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]

@@ -1,67 +1,8 @@
-//! Describes the JSON of types that do not depend on `OpenAPI`: documents and the parts of `/readyz`.
+//! Describes the JSON of types that do not depend on `OpenAPI`: the parts of `/readyz`.
 #![expect(dead_code, reason = "describes other types in the OpenAPI document")]
-
-use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use utoipa::ToSchema;
-
-/// Everything known about one sermon. May have additional keys.
-#[derive(Debug, ToSchema)]
-#[schema(title = "Document")]
-pub(super) struct DocumentBody {
-    /// The key it is stored under.
-    video_id: String,
-    /// Title of the sermon.
-    title: String,
-    /// Name of the church.
-    channel: String,
-    /// URL of the church, or empty.
-    channel_url: String,
-    /// Country or town, or empty.
-    location: String,
-    /// Length of the transcript, in code points.
-    transcript_length: u64,
-    /// When it was analyzed.
-    processed_at: String,
-    /// Totals over the mentions of books.
-    stats: DocumentStats,
-    /// Confirmed mentions by English book name.
-    counts: BTreeMap<String, u64>,
-    /// Suspect mentions by English book name.
-    suspect_counts: BTreeMap<String, u64>,
-    /// Where each book is mentioned, by class.
-    #[schema(value_type = BTreeMap<String, Object>)]
-    positions: (),
-    /// Log of the analysis.
-    #[schema(value_type = Vec<Value>)]
-    logs: Vec<()>,
-    /// Every reference in the order of the transcript.
-    #[schema(value_type = Option<Vec<Object>>, nullable = false)]
-    references: Option<Vec<()>>,
-    /// Language of the transcript (BCP 47), if known.
-    #[schema(nullable = false)]
-    language: Option<String>,
-    /// When the sermon was published, if known.
-    #[schema(nullable = false)]
-    published_at: Option<String>,
-    /// Length of the recording in seconds, if known.
-    #[schema(nullable = false)]
-    duration_seconds: Option<f64>,
-}
-
-/// Totals over the mentions of books.
-#[derive(Debug, ToSchema)]
-pub(super) struct DocumentStats {
-    /// Confirmed mentions: the sermon's manna.
-    scripture_references: u64,
-    /// Suspect mentions.
-    suspect_references: u64,
-    /// Mentions that are not references.
-    false_positives: u64,
-    /// All mentions of a book's name.
-    total_matches: u64,
-}
 
 /// Status of the export.
 #[derive(Debug, ToSchema)]
@@ -142,4 +83,36 @@ pub(super) struct TaskStatusBody {
     message: Option<String>,
     /// When a run last succeeded.
     ok_at: Option<DateTime<Utc>>,
+}
+
+/// A database of the previous system.
+#[derive(Debug, ToSchema)]
+pub(super) struct OldDatabaseBody {
+    /// Its file or database, without its location.
+    name: String,
+    /// `waiting`, `adopting`, `adopted`, `not_adopted`, `elsewhere` or `unreadable`.
+    state: String,
+    /// Number of rows.
+    rows: u64,
+    /// Number of its sermons that our database never had; null if they were not counted.
+    missing: Option<u64>,
+    /// What was adopted.
+    adopted: AdoptionProgressBody,
+    /// When the adoption started.
+    started_at: Option<DateTime<Utc>>,
+    /// When the adoption finished.
+    finished_at: Option<DateTime<Utc>>,
+    /// Why it cannot be read.
+    problem: Option<String>,
+}
+
+/// How far an adoption is.
+#[derive(Debug, ToSchema)]
+struct AdoptionProgressBody {
+    /// Number of sermons that are saved.
+    sermons: u64,
+    /// Number of rows that could not be read.
+    unreadable: u64,
+    /// The first of those rows, and what is wrong with each.
+    problems: Vec<String>,
 }

@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     http::{
-        api::videos::SummaryBody,
+        api::{stats_schema::ChurchBody, videos::SummaryBody},
         body::QueryString,
         cache::CachePolicy,
         error::AppError,
@@ -45,7 +45,7 @@ struct SearchBody {
     /// The passage that the query names, in OSIS; null if it names none.
     passage: Option<String>,
     /// Churches whose name matches, at most five; on the first page only.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<ChurchBody>)]
     churches: Vec<Church>,
     /// Sermons that contain all words, best match first, at most ten.
     sermons: Vec<SearchResultBody>,

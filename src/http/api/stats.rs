@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::stats_schema::{ChurchBody, StatsBody};
 use crate::{
     http::{
         body::QueryString, error::AppError, problem::ProblemBody, reader::ReadSource, revalidation::Revalidation,
@@ -72,7 +73,7 @@ fn date(name: &str, value: &str) -> Result<NaiveDate, AppError> {
 #[utoipa::path(
     get, path = "/api/stats", tag = "sermons", params(StatsParams),
     responses(
-        (status = 200, description = "The statistics", body = Object),
+        (status = 200, description = "The statistics", body = StatsBody),
         (status = 304, description = "Not changed since `If-None-Match`"),
         (status = 400, description = "Invalid parameter", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such church", body = ProblemBody, content_type = "application/problem+json"),
@@ -130,20 +131,6 @@ pub(super) async fn books(
             Ok((ReadSource::Database, books.collect::<Vec<_>>()))
         })
         .await
-}
-
-/// A church in the list.
-#[derive(Debug, ToSchema)]
-#[expect(dead_code, reason = "describes Church in the OpenAPI document; the store does not depend on OpenAPI")]
-struct ChurchBody {
-    /// Its page is `/church/{slug}`. A slug never changes.
-    slug: String,
-    /// Its name.
-    name: String,
-    /// Number of its sermons.
-    sermons: i64,
-    /// Number of confirmed references in them.
-    manna: i64,
 }
 
 /// Lists the churches by name, at most 5,000.

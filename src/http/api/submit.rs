@@ -16,7 +16,8 @@ use super::{
 use crate::{
     domain::{Document, Job},
     http::{
-        auth::Submitter, body::JsonBody, cache::CachePolicy, error::AppError, problem::ProblemBody, state::AppState,
+        auth::Submitter, body::JsonBody, cache::CachePolicy, error::AppError, heavy::LARGE, problem::ProblemBody,
+        state::AppState,
     },
     youtube::parse_video_link,
 };
@@ -111,6 +112,12 @@ pub(in crate::http) async fn enqueue(
     submitter: Submitter,
 ) -> Result<Accepted, AppError> {
     let (jobs, submitter) = (&state.jobs, submitter.into());
+    let _permit = match &submission {
+        SubmissionRequest::Transcript(submission) if submission.transcript.len() as u64 > LARGE => {
+            Some(state.long_transcripts.permit().await?)
+        }
+        _ => None,
+    };
     let existing = match submission {
         SubmissionRequest::Link(ref video_id) => jobs.fetched_sermon(video_id, submitter).await,
         SubmissionRequest::Transcript(ref submission) => jobs.unchanged_sermon(submission, submitter).await?,

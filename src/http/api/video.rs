@@ -9,7 +9,7 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::schemas::DocumentBody;
+use super::document_schema::DocumentBody;
 use crate::{
     domain::VideoId,
     http::{

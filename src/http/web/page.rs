@@ -71,7 +71,7 @@ pub(super) struct Page {
     pub(super) source: ReadSource,
     /// Number of spooled sermons.
     pub(super) spooled: usize,
-    /// An integrity problem that affects the whole database.
+    /// A problem that affects the whole database or the data directory.
     pub(super) alarm: Option<String>,
     /// What was adopted from the previous system, on the dashboard only.
     pub(super) adoption: Vec<String>,
@@ -142,7 +142,7 @@ impl FromRequestParts<AppState> for Page {
             return Ok(Self { links, origin, is_indexed, ..Self::new(&HeaderMap::new(), path) });
         }
         let spooled = state.saver.spool().status().files;
-        let alarm = state.integrity.status().alarm().map(str::to_owned);
+        let alarm = state.integrity.status().alarm().map(str::to_owned).or_else(|| state.data_dir_watch.problem());
         let is_dashboard = parts.uri.path() == "/";
         let adoption = if is_dashboard { state.adoption.status().notices(state.clock.now()) } else { Vec::new() };
         let (origin, links) = (origin(parts, &state.settings), Links::below(&state.settings.base_path));

@@ -4,7 +4,7 @@ use std::io::{self, BufWriter};
 
 use chrono::{DateTime, Utc};
 
-use super::{BackupError, BackupKind, BackupManifest, BackupName, Backups, verify};
+use super::{BackupError, BackupKind, BackupManifest, BackupName, Backups, Origin, restorable, verify};
 use crate::{
     blocking::blocking,
     safety::{
@@ -90,7 +90,7 @@ fn read_back(
     now: DateTime<Utc>,
 ) -> Result<(SyncedFile, BackupManifest), BackupError> {
     let file = draft.b64.into_inner().map_err(io::Error::from)?.sync()?;
-    let manifest = BackupManifest {
+    let mut manifest = BackupManifest {
         contents: Manifest {
             version: Manifest::VERSION,
             epoch: state.epoch,
@@ -105,12 +105,23 @@ fn read_back(
         problem: None,
         pinned: false,
     };
-    let scanned = verify::scan(&file.reopen()?, |_, _, _| Ok(()))
-        .map_err(|error| BackupError::ReadBackMismatch(error.to_string()))?;
-    match verify::find_mismatch(&scanned, &manifest) {
-        None => Ok((file, manifest)),
-        Some(problem) => Err(BackupError::ReadBackMismatch(problem)),
+    let mut problem = None;
+    let scanned = verify::scan(&file.reopen()?, |id, document, sha256| {
+        // It is worth keeping, but must not count as verified.
+        if let Err(error) = restorable(&id, document, sha256, Origin::Ours) {
+            problem.get_or_insert(format!("it cannot be restored: {error}"));
+        }
+        Ok(())
+    });
+    let scanned = scanned.map_err(|error| BackupError::ReadBackMismatch(error.to_string()))?;
+    if let Some(mismatch) = verify::find_mismatch(&scanned, &manifest) {
+        return Err(BackupError::ReadBackMismatch(mismatch));
     }
+    if let Some(problem) = &problem {
+        tracing::error!("a new backup of the database is damaged: {problem}");
+    }
+    manifest.problem = problem;
+    Ok((file, manifest))
 }
 
 #[cfg(test)]
@@ -122,13 +133,32 @@ mod tests {
 
     /// Writes one document to a temp file. Returns the draft, and the state of a database that contains the document.
     fn draft(directory: &Path) -> (Draft, StoreState) {
-        let (id, text) = (VideoId::parse("a").unwrap(), r#"{"title":"A"}"#);
+        draft_of(directory, r#"{"video_id":"a","title":"A"}"#)
+    }
+
+    fn draft_of(directory: &Path, text: &str) -> (Draft, StoreState) {
+        let id = VideoId::parse("a").unwrap();
         let sha256 = Sha256::digest(text.as_bytes());
         let mut writer = CollectionWriter::new(io::sink(), BufWriter::new(NewFile::create_in(directory).unwrap()));
         writer.document(&id, text, &sha256).unwrap();
         let mut digest = CollectionDigest::default();
         digest.add(&id, &sha256);
         (writer.finish().unwrap(), StoreState { epoch: 1, seq: 1, count: 1, digest })
+    }
+
+    #[test]
+    fn a_backup_with_a_document_that_cannot_be_restored_is_written_but_is_not_verified() {
+        let directory = tempfile::tempdir().unwrap();
+        let (good, state) = draft(directory.path());
+        assert_eq!(read_back(good, &state, DateTime::UNIX_EPOCH).unwrap().1.problem, None);
+        let (overflow, state) = draft_of(directory.path(), r#"{"video_id":"a","title":"A","counts":{"John":1e30}}"#);
+        let (file, manifest) = read_back(overflow, &state, DateTime::UNIX_EPOCH).unwrap();
+        let problem = manifest.problem.clone().unwrap();
+        assert!(problem.contains("the document of a") && problem.contains("1e30"), "{problem}");
+        let name = BackupName::parse("database_backup_20260101T000000Z_1.json.b64").unwrap();
+        let verified = verify::verify(&name, &file.reopen().unwrap(), Some(&manifest), DateTime::UNIX_EPOCH).unwrap();
+        assert_eq!(verified.verdict, verify::Verdict::Damaged);
+        assert!(verified.problem.unwrap().contains("the document of a"));
     }
 
     #[test]

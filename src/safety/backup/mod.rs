@@ -24,6 +24,7 @@ mod retention;
 #[cfg(test)]
 mod retention_tests;
 mod safety_cleanup;
+mod stored_form;
 mod upload;
 mod verify;
 
@@ -41,7 +42,8 @@ pub use verify::{MAX_FILE_BYTES, Verdict, Verification};
 pub use dir::UnlistedFile;
 pub(super) use dir::{BackupDir, BackupFile};
 pub(super) use manifest::MAX_MANIFEST_BYTES;
-pub(super) use verify::{ScannedFile, find_mismatch, parse_sermon, scan, scan_valid};
+pub(super) use stored_form::{Origin, restorable, stored_form};
+pub(super) use verify::{ScannedFile, find_mismatch, scan, scan_valid};
 
 use super::{DataDir, Offsite, OffsiteError, durable};
 use crate::{blocking::blocking, clock::Clock, store::Store};

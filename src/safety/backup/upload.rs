@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use super::{
     BackupDir, BackupError, BackupInfo, BackupKind, BackupManifest, BackupName, Backups, MAX_FILE_BYTES, ScannedFile,
-    verify,
+    stored_form::Origin, verify,
 };
 use crate::{
     blocking::blocking,
@@ -98,7 +98,7 @@ fn add_upload(
     if format::needs_encoding(file.reopen()?)? {
         file = encode(files, &file)?;
     }
-    let ScannedFile { checksum, contents } = verify::scan_foreign_sermons(&file.reopen()?)?;
+    let ScannedFile { checksum, contents } = verify::scan_restorable(&file.reopen()?, Origin::Elsewhere)?;
     let manifest = BackupManifest {
         contents: Manifest {
             version: Manifest::VERSION,

@@ -11,9 +11,12 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sha2::{Digest, Sha256 as Hasher};
 
-use super::{BackupError, BackupManifest, BackupName};
+use super::{
+    BackupError, BackupManifest, BackupName,
+    stored_form::{Origin, restorable},
+};
 use crate::{
-    domain::{Document, DocumentError, Sha256, VideoId},
+    domain::{Sha256, VideoId},
     safety::{
         FileChecksum,
         format::{Contents, ReadError, read_documents, read_valid_documents},
@@ -23,9 +26,6 @@ use crate::{
 
 /// Maximum size of a backup file.
 pub const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024 * 1024;
-
-/// Keys that every sermon's document has, including legacy documents.
-const REQUIRED_KEYS: [&str; 3] = ["title", "processed_at", "stats"];
 
 /// The result of verifying a backup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -50,11 +50,11 @@ pub struct Verification {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// The file matches its manifest byte for byte and can be read to its end.
+    /// The file matches its manifest byte for byte, and each of its documents can be restored.
     Verified,
-    /// The file can be read to its end, but has no manifest to compare it with.
+    /// Each document of the file can be restored, but there is no manifest to compare it with.
     StructurallyValid,
-    /// The file does not match its manifest, or cannot be read to its end.
+    /// The file does not match its manifest, cannot be read to its end, or has a document that cannot be restored.
     Damaged,
 }
 
@@ -130,29 +130,9 @@ pub(in crate::safety) fn find_mismatch(scanned: &ScannedFile, manifest: &BackupM
         .then(|| format!("its SHA-256 is {}, but its manifest says {}", checksum.sha256, expected.b64.sha256))
 }
 
-/// Parses a document from a file without a manifest. It must be a sermon in our format or a legacy one.
-pub(in crate::safety) fn parse_sermon(id: &VideoId, document: &str) -> Result<Document, DocumentError> {
-    let value: serde_json::Value = serde_json::from_str(document)?;
-    if let Some(missing) = REQUIRED_KEYS.into_iter().find(|key| value.get(key).is_none()) {
-        return Err(DocumentError::Shape(serde::de::Error::custom(format_args!("the key {missing:?} is missing"))));
-    }
-    Document::from_legacy(id.as_str(), value)
-}
-
-/// Reads a file to its end, and checks that every document is a sermon.
-pub(in crate::safety) fn scan_sermons(file: &File) -> Result<ScannedFile, ReadError> {
-    scan(file, |id, document, _| match parse_sermon(&id, document) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(format!("the document of {id}: {error}").into()),
-    })
-}
-
-/// Like [`scan_sermons`], for files from elsewhere: also checks the limit of every number.
-pub(super) fn scan_foreign_sermons(file: &File) -> Result<ScannedFile, ReadError> {
-    scan(file, |id, document, _| match parse_sermon(&id, document).and_then(|document| document.check_limits()) {
-        Ok(()) => Ok(()),
-        Err(error) => Err(format!("the document of {id}: {error}").into()),
-    })
+/// Reads a file to its end, and checks that every document can be restored.
+pub(in crate::safety) fn scan_restorable(file: &File, origin: Origin) -> Result<ScannedFile, ReadError> {
+    scan(file, |id, document, sha256| restorable(&id, document, sha256, origin).map(drop))
 }
 
 /// Verifies a backup.
@@ -171,8 +151,7 @@ pub(super) fn verify(
         problem: None,
         checked_at: now,
     };
-    let scanned = if manifest.is_some() { scan(file, |_, _, _| Ok(())) } else { scan_sermons(file) };
-    match scanned {
+    match scan_restorable(file, Origin::of(manifest)) {
         Ok(scanned) => {
             verification.sermons = Some(scanned.contents.count);
             verification.sha256 = Some(scanned.checksum.sha256);

@@ -18,7 +18,11 @@ use super::{
 use crate::{
     blocking::blocking,
     domain::{Document, Sha256, VideoId},
-    safety::{DataDir, backup, format, restore::stored_form, spool},
+    safety::{
+        DataDir,
+        backup::{self, Origin, stored_form},
+        format, spool,
+    },
     store::{HistoryOutline, SalvageSink, Salvaged, SalvagedRow, Store},
 };
 
@@ -251,10 +255,10 @@ pub(super) fn for_each_document(
     invalid: &mut InvalidDocuments,
 ) -> Result<(), String> {
     let file = source.open().map_err(|error| error.to_string())?;
-    let verbatim = source.state.is_some();
+    let origin = if source.state.is_some() { Origin::Ours } else { Origin::Elsewhere };
     let (mut malformed, mut unusable) = (InvalidDocuments::default(), InvalidDocuments::default());
     let mut each = |id: VideoId, text: &str, _: &Sha256| {
-        match stored_form(&id, text, verbatim) {
+        match stored_form(&id, text, origin) {
             Ok((document, _)) if document.video_id != id => {
                 unusable.add(format!("the entry {id} has the document of {}", document.video_id));
             }

@@ -26,6 +26,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 pub use error::RestoreError;
@@ -35,7 +36,6 @@ pub use progress::{RestorePhase, RestoreProgress};
 pub use source::{Changes, Difference, SermonTitle};
 
 pub(super) use load::MAX_EPOCH;
-pub(super) use source::stored_form;
 
 use super::{
     DataDir, ExportReport, Exporter,
@@ -179,7 +179,8 @@ impl Restores {
         progress: Arc<dyn RestoreProgress>,
     ) -> Result<Restored, RestoreError> {
         let this = self.clone();
-        let running = self.tracker.spawn(async move { this.run(&request, undoes, progress.as_ref()).await });
+        let running = async move { this.run(&request, undoes, progress.as_ref()).await };
+        let running = self.tracker.spawn(running.in_current_span());
         running.await.unwrap_or_else(|error| Err(RestoreError::TaskFailed(error.to_string())))
     }
 }

@@ -15,7 +15,9 @@ use crate::{
     domain::{CollectionDigest, Document, Sha256, VideoId},
     safety::{
         FileChecksum, Manifest,
-        backup::{BackupDir, BackupError, BackupManifest, BackupName, ScannedFile, find_mismatch, parse_sermon, scan},
+        backup::{
+            BackupDir, BackupError, BackupManifest, BackupName, Origin, ScannedFile, find_mismatch, restorable, scan,
+        },
         format::ReadError,
     },
     store::VideoOutline,
@@ -136,12 +138,11 @@ impl Source {
         &mut self,
         mut take: impl FnMut(&Document, Cow<'_, str>, Sha256) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
     ) -> Result<SourceSummary, BackupError> {
-        let verbatim = self.manifest.as_ref().is_some_and(BackupManifest::has_epoch);
+        let origin = Origin::of(self.manifest.as_ref());
         let mut digest = CollectionDigest::default();
         self.file.seek(SeekFrom::Start(0))?;
         let found = scan(&self.file, |id, text, sha256| {
-            let (document, text, sha256) =
-                for_row(&id, text, *sha256, verbatim).map_err(|error| format!("the document of {id}: {error}"))?;
+            let (document, text, sha256) = restorable(&id, text, sha256, origin)?;
             digest.add(&id, &sha256);
             take(&document, text, sha256)
         })
@@ -169,34 +170,4 @@ impl Source {
             error => error,
         }
     }
-}
-
-/// Returns a document and the text that it is stored as.
-pub(in crate::safety) fn stored_form<'a>(
-    id: &VideoId,
-    text: &'a str,
-    verbatim: bool,
-) -> Result<(Document, Cow<'a, str>), Box<dyn std::error::Error + Send + Sync>> {
-    if verbatim {
-        let document: Document = serde_json::from_str(text)?;
-        return Ok((document, Cow::Borrowed(text)));
-    }
-    let document = parse_sermon(id, text)?;
-    let text = document.to_json();
-    Ok((document, Cow::Owned(text)))
-}
-
-/// Like [`stored_form`], with the text's checksum; parses only the fields that the row's columns need.
-fn for_row<'a>(
-    id: &VideoId,
-    text: &'a str,
-    sha256: Sha256,
-    verbatim: bool,
-) -> Result<(Document, Cow<'a, str>, Sha256), Box<dyn std::error::Error + Send + Sync>> {
-    if verbatim {
-        return Ok((Document::parse_summary(text)?, Cow::Borrowed(text), sha256));
-    }
-    let (document, text) = stored_form(id, text, verbatim)?;
-    let sha256 = Sha256::digest(text.as_bytes());
-    Ok((document, text, sha256))
 }

@@ -126,6 +126,18 @@ async fn a_document_of_nine_megabytes_is_too_large() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_document_that_would_be_too_large_when_restored_is_refused_by_its_id() {
+    let bench = Bench::sqlite();
+    // Our form has more keys, with which it exceeds the limit.
+    let fill = "x".repeat(8 * 1024 * 1024 - 120);
+    let document = format!(r#"{{"title":"T","processed_at":"2024-05-05T10:00:00","stats":{{}},"extra":"{fill}"}}"#);
+    let error = upload(&bench, &in_base64(&format!(r#"{{"long_one":{document}}}"#)), None).await.expect_err("refused");
+    let error = error.to_string();
+    assert!(error.contains("long_one") && error.contains("the limit is 8 MB"), "{error}");
+    assert_eq!(bench.files(), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_upload_leaves_nothing_behind() {
     let bench = Bench::sqlite();
     let chunks = vec![Ok(b"ewoi".to_vec()), Err(io::Error::other("connection reset"))];

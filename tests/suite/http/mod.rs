@@ -8,6 +8,7 @@ mod label_images;
 mod languages;
 mod legacy;
 mod metrics;
+mod openapi;
 mod outage;
 mod reading;
 mod rejections;

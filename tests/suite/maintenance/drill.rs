@@ -17,6 +17,7 @@ use crate::{
 contract!(
     a_drill_restores_the_newest_backup_and_changes_and_leaves_nothing,
     a_drill_with_a_damaged_backup_fails_and_reports_it,
+    a_drill_accepts_an_upload_in_another_form,
     a_drill_without_a_backup_says_what_to_do,
     leftovers_of_a_killed_drill_are_removed_but_those_of_a_running_one_are_not,
     drills_and_writers_do_not_wait_for_each_other,
@@ -70,6 +71,17 @@ async fn a_drill_with_a_damaged_backup_fails_and_reports_it(bench: Bench) {
     let status = maintenance.status().await.expect("a status");
     let drill = status.iter().find(|status| status.task == MaintenanceTask::Drill).expect("the status of the drill");
     assert_eq!((drill.ok, drill.message.as_deref()), (Some(false), Some(error.as_str())));
+}
+
+/// The documents of an older file are converted, so that neither their checksums nor the digest are those of the file.
+async fn a_drill_accepts_an_upload_in_another_form(bench: Bench) {
+    let document = r#"{"title": "Old", "processed_at": "2024-05-05T10:00:00", "stats": {"scripture_references": 1}}"#;
+    let file = format!(r#"{{"old_one": {document}, "old_two": {document}}}"#);
+    let body = futures_util::stream::iter([Ok::<_, std::io::Error>(file.into_bytes())]);
+    let backup = bench.backups.upload(body, None).await.expect("an upload");
+    let drilled = drill_of(&bench).run(Arc::new(())).await.expect("a drill");
+    assert_eq!((drilled.backup, drilled.sermons), (backup.name, 2));
+    assert_eq!(all_files(&bench).iter().filter(|name| name.contains("drill")).count(), 0);
 }
 
 async fn a_drill_without_a_backup_says_what_to_do(bench: Bench) {

@@ -32,6 +32,22 @@ async fn execute_directly(app: &TestApp, postgres: Option<&str>, statements: &'s
     }
 }
 
+#[test]
+fn every_line_that_a_restore_logs_in_a_drill_says_that_it_is_a_drill() {
+    let data = tempfile::tempdir().expect("a directory");
+    succeeded(&mannameter(data.path()).args(["demo", "--sermons", "3"]).output().expect("the binary runs"));
+    succeeded(&mannameter(data.path()).args(["backup", "create"]).output().expect("the binary runs"));
+    for filter in ["warn", "info"] {
+        let mut command = mannameter(data.path());
+        let output = command.arg("drill").env("RUST_LOG", filter).output().expect("the binary runs");
+        succeeded(&output);
+        let log = String::from_utf8_lossy(&output.stderr);
+        let restores: Vec<_> = log.lines().filter(|line| line.contains("restore=")).collect();
+        assert!(restores.len() >= 2, "{log}");
+        assert!(restores.iter().all(|line| line.contains("restore_drill{backup=database_backup_")), "{restores:#?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn integrity_problems_are_shown_to_everybody_and_the_maintenance_status_to_the_admin() {
     for database in [None, Some(Postgres::shared().database())] {

@@ -2,9 +2,11 @@
 //!
 //! Each test corresponds to one row of the table in `docs/THREAT-MODEL.md`.
 
+mod connections;
 mod documents;
 mod history;
 mod search;
+mod standard_error;
 
 use std::{
     fs,

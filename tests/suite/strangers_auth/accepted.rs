@@ -150,15 +150,23 @@ async fn a_deletion_and_its_audit_entry_are_one_transaction() {
 }
 
 #[test]
-fn a_deletion_whose_audit_entry_cannot_be_written_does_not_happen() {
+fn a_deletion_or_restore_whose_audit_entry_cannot_be_written_does_not_happen() {
     let instance = Instance::new();
-    succeeded(&instance.run(&["analyze", SERMON, "--url", &link("sErm0n_Tst1"), "--title", "The Sower"]));
+    for title in ["The Seed", "The Sower"] {
+        succeeded(&instance.run(&["analyze", SERMON, "--url", &link("sErm0n_Tst1"), "--title", title]));
+    }
     instance.execute("create trigger foreign_one before insert on audit begin select raise(abort, 'not today'); end");
     let server = Server::start(instance.server());
     let token = "authorization: Bearer the-admin-token-of-the-tests";
     let deleted = server.curl("/api/video/sErm0n_Tst1", &["-X", "DELETE", "-H", token]);
     assert_eq!(deleted.status, 500, "{}", deleted.text());
-    assert_eq!(server.curl("/api/video/sErm0n_Tst1", &[]).status, 200, "it is still there");
+    let versions = instance.rows("select seq from video_history");
+    let restore = format!("/api/video/sErm0n_Tst1/history/{}/restore", versions[0]["seq"]);
+    let restored = server.curl(&restore, &["-X", "POST", "-H", token]);
+    assert_eq!(restored.status, 500, "{}", restored.text());
+    let current = server.curl("/api/video/sErm0n_Tst1", &[]).json();
+    assert_eq!(current["title"], "The Sower", "it is still there, and was not replaced");
+    assert_eq!(instance.rows("select seq from video_history").len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
