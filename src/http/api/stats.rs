@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
+    domain::Book,
     http::{body::QueryString, cache::CachePolicy, error::AppError, problem::ProblemBody, state::AppState},
     store::{Church, CollectionStats, Period, StatsFilter},
 };
@@ -96,11 +97,13 @@ struct BookBody {
     osis: &'static str,
     /// English name.
     name: &'static str,
-    /// Number of confirmed references to it.
+    /// Number of confirmed references to it; 0 if it is not part of the canon.
     manna: i64,
+    /// Number of confirmed references to it if it is not part of the canon.
+    deuterocanonical: i64,
 }
 
-/// Returns the manna of each of the 66 books.
+/// Returns the manna of each book of the canon, then the cited books outside it.
 #[utoipa::path(
     get, path = "/api/books", tag = "sermons", params(StatsParams),
     responses(
@@ -116,8 +119,16 @@ pub(super) async fn books(
     QueryString(params): QueryString<StatsParams>,
 ) -> Result<Response, AppError> {
     let filter = params.filter(state.clock.now().date_naive())?;
-    let CollectionStats { books, .. } = state.store.stats(&filter, 1).await?.ok_or(AppError::NoSuchChurch)?;
-    let books = books.into_iter().map(|(book, manna)| BookBody { osis: book.osis(), name: book.name(), manna });
+    let CollectionStats { books, deuterocanonical_books, .. } =
+        state.store.stats(&filter, 1).await?.ok_or(AppError::NoSuchChurch)?;
+    let body = |book: Book, manna, deuterocanonical| BookBody {
+        osis: book.osis(),
+        name: book.name(),
+        manna,
+        deuterocanonical,
+    };
+    let outside = deuterocanonical_books.into_iter().map(|(book, count)| body(book, 0, count));
+    let books = books.into_iter().map(|(book, manna)| body(book, manna, 0)).chain(outside);
     Ok((CachePolicy::NoStore, Json(books.collect::<Vec<_>>())).into_response())
 }
 

@@ -37,15 +37,15 @@ pub(super) struct Revalidation {
 }
 
 impl Revalidation {
-    /// Computes the tag from everything a page depends on: address, theme, number of spooled sermons, day, and the last
-    /// write in the database.
+    /// Computes the tag from everything a page depends on: address, theme, canon, number of spooled sermons, day, and the
+    /// last write in the database.
     async fn new(state: &AppState, page: &Page, headers: &HeaderMap) -> Self {
         let Some(position) = state.reader.stats_position().await else {
             return Self { tag: None, matches: false };
         };
-        let Page { theme, path, spooled, .. } = page;
+        let Page { theme, path, spooled, canon, .. } = page;
         let today = state.clock.now().date_naive();
-        let inputs = format!("{} {position:?} {today} {} {spooled} {path}", *PROCESS_ID, theme.name());
+        let inputs = format!("{} {position:?} {today} {} {canon} {spooled} {path}", *PROCESS_ID, theme.name());
         let tag = ETag::new(Sha256::digest(inputs.as_bytes()));
         Self { tag: Some(tag), matches: tag.matches(headers) }
     }

@@ -4,7 +4,7 @@ use scripture_detector::Passage;
 
 use super::watch::WatchLink;
 use crate::{
-    domain::{Book, CountedAs, Document, Kind, MentionPosition, Reference},
+    domain::{Book, Canon, CountedAs, Document, Kind, MentionPosition, Reference},
     http::web::{
         format::{self, Highlight},
         links::{Links, bible_gateway},
@@ -20,6 +20,9 @@ pub(super) const WITH_CONTEXT: usize = 150;
 /// The badge of a name that is not a reference.
 const NOT_A_REFERENCE: &str = "not a reference";
 
+/// The class and badge of a confirmed reference to a book outside the canon.
+const DEUTEROCANONICAL: &str = "deuterocanonical";
+
 /// Builds the links of a mention.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct MentionLinks<'a> {
@@ -34,7 +37,7 @@ pub(super) struct Mention {
     pub(super) anchor_id: Option<String>,
     /// Its time in the recording, for the timeline.
     pub(super) seconds: Option<f64>,
-    /// The book, if it is one of the 66.
+    /// The book, if it is one that we know.
     pub(super) book: Option<Book>,
     /// The OSIS reference; `None` in legacy documents.
     pub(super) osis: Option<String>,
@@ -68,14 +71,19 @@ pub(super) struct Mention {
 }
 
 /// Returns the references in transcript order, including withdrawn ones. Empty if the sermon is not measured.
-pub(super) fn references(document: &Document, links: MentionLinks<'_>) -> Vec<Mention> {
+pub(super) fn references(document: &Document, canon: Canon, links: MentionLinks<'_>) -> Vec<Mention> {
     if document.unmeasured_language().is_some() {
         return Vec::new();
     }
     let mut mentions: Vec<_> = if let Some(references) = &document.references {
-        references.iter().map(|reference| from_reference(reference, links)).collect()
+        references.iter().map(|reference| from_reference(reference, canon, links)).collect()
     } else {
         let mut mentions: Vec<_> = positions(document, |book| &book.valid, "confirmed", links).collect();
+        for mention in &mut mentions {
+            if mention.book.is_some_and(|book| !canon.contains(book)) {
+                (mention.class, mention.badge) = (DEUTEROCANONICAL, DEUTEROCANONICAL);
+            }
+        }
         mentions.extend(positions(document, |book| &book.suspect, "suspect", links));
         sort_by_time(mentions)
     };
@@ -113,12 +121,12 @@ fn passage_name(osis: &str) -> String {
     osis.parse().map_or_else(|_| osis.to_owned(), Passage::english)
 }
 
-fn from_reference(reference: &Reference, MentionLinks { links, watch }: MentionLinks<'_>) -> Mention {
-    let (class, badge) = match CountedAs::of(reference) {
+fn from_reference(reference: &Reference, canon: Canon, MentionLinks { links, watch }: MentionLinks<'_>) -> Mention {
+    let (class, badge) = match CountedAs::of(reference, canon) {
         CountedAs::Confirmed => ("confirmed", "confirmed"),
         CountedAs::Suspect => ("suspect", "suspect"),
         CountedAs::Contextual => ("contextual", "from context"),
-        CountedAs::Deuterocanonical => ("deuterocanonical", "deuterocanonical"),
+        CountedAs::Deuterocanonical => (DEUTEROCANONICAL, DEUTEROCANONICAL),
         CountedAs::Withdrawn => ("withdrawn", "withdrawn"),
     };
     let passage = passage_name(&reference.osis);

@@ -33,7 +33,7 @@ use super::{
     rows::{SermonRow, church_url},
 };
 use crate::{
-    domain::{Book, Class, Document, SourceKind, VideoId},
+    domain::{Book, Canon, Class, Document, SourceKind, VideoId},
     http::{auth::MaybeAdmin, body::QueryString, error::AppError, reader::ReadSource, state::AppState},
     store::{AuditEntry, Church, RelatedSermon, StoreError},
 };
@@ -112,6 +112,8 @@ struct BookBar {
     url: Option<String>,
     confirmed: String,
     suspect: Option<String>,
+    /// Whether the book is not part of the canon, so that its references are not manna.
+    is_outside: bool,
     /// The length of its bar, from 0 to 100.
     share: u64,
 }
@@ -203,8 +205,8 @@ impl SermonPage {
         let church = context.church.as_ref();
         let (links, watch) = (page.links.clone(), WatchLink::for_document(document));
         let mention_links = MentionLinks { links: &links, watch: &watch };
-        let references = mentions::references(document, mention_links);
-        let mut books = book_bars(document, &links);
+        let references = mentions::references(document, page.canon, mention_links);
+        let mut books = book_bars(document, page.canon, &links);
         let other_books = books.split_off(books.len().min(BOOKS));
         let by_book = params.view.as_deref() == Some("book");
         Self {
@@ -215,7 +217,7 @@ impl SermonPage {
             location: document.location.clone(),
             published: document.published_at.as_deref().and_then(format::iso_date),
             length: document.duration_seconds.map(format::duration),
-            facts: Facts::of_sermon(document),
+            facts: Facts::of_sermon(document, page.canon),
             warnings: document.notes().map(|note| format::sentence(&note.detail)).collect(),
             provenance: provenance(document),
             has_references: !references.is_empty() || !books.is_empty(),
@@ -282,12 +284,13 @@ fn escape(text: &str) -> String {
 }
 
 /// Returns the cited books, most cited first.
-fn book_bars(document: &Document, links: &Links) -> Vec<BookBar> {
+fn book_bars(document: &Document, canon: Canon, links: &Links) -> Vec<BookBar> {
     let suspect = document.citations_by_book(Class::Suspect);
     let confirmed = document.citations_by_book(Class::Confirmed);
     let in_class =
         |found: &[(Book, u64)], book| found.iter().find(|(it, _)| *it == book).map_or(0, |(_, count)| *count);
     let mut books: Vec<_> = Book::all()
+        .chain(Book::deuterocanonical())
         .map(|book| (book, in_class(&confirmed, book), in_class(&suspect, book)))
         .filter(|(_, confirmed, suspect)| confirmed + suspect > 0)
         .collect();
@@ -298,6 +301,7 @@ fn book_bars(document: &Document, links: &Links) -> Vec<BookBar> {
         url: Some(links.book(book)),
         confirmed: format::number(confirmed),
         suspect: (suspect > 0).then(|| format::number(suspect)),
+        is_outside: !canon.contains(book),
         share: confirmed.saturating_mul(100) / most,
     };
     books.into_iter().map(bar).collect()
