@@ -1,6 +1,7 @@
 //! The store contract: the same tests on a real SQLite and a real PostgreSQL database.
 
 mod as_of;
+mod canon;
 mod citations;
 mod connecting;
 mod faults;

@@ -230,4 +230,31 @@ mod tests {
         assert_eq!(wrap("Llanfairpwllgwyngyll", 10, 2), ["Llanfairp…"]);
         assert!(wrap("", 10, 2).is_empty());
     }
+
+    #[test]
+    fn both_images_say_in_place_of_numbers_that_a_sermon_is_not_measured() {
+        let document = serde_json::json!({
+            "language": "pt", "warnings": [{"code": "not_english", "detail": "not measured: this is Portuguese"}],
+            "stats": {"scripture_references": 7}, "counts": {"John": 7},
+        });
+        let document = Document::from_legacy("sErm0n_Tst1", document).expect("a document");
+        // The PNGs are drawn from these.
+        for svg in [LabelImage::new(&document, Canon::Protestant).svg(), Card::new(&document, Canon::Protestant).svg()]
+        {
+            assert!(svg.contains(">not measured<") && svg.contains(">this is Portuguese<"), "{svg}");
+            assert!(svg.contains("MannaMeter only understands English"), "{svg}");
+            assert!(!svg.contains(">Manna<") && !svg.contains("Manna*") && !svg.contains(">7<"), "{svg}");
+        }
+    }
+
+    #[test]
+    fn both_images_have_the_number_of_deuterocanonical_references_if_the_canon_lacks_the_books() {
+        let document = serde_json::json!({ "counts": {"John": 2, "Sirach": 5}, "stats": {"suspect_references": 1} });
+        let document = Document::from_legacy("sErm0n_Tst1", document).expect("a document");
+        let label = LabelImage::new(&document, Canon::Protestant).svg();
+        assert!(label.contains(">Deuterocanonical</text>") && label.contains(">5</text>"), "{label}");
+        assert_eq!(Card::new(&document, Canon::Protestant).small, "Deuterocanonical 5 · Suspect 1");
+        assert_eq!(Card::new(&document, Canon::Catholic).small, "Suspect 1 · From context 0");
+        assert!(LabelImage::new(&document, Canon::Catholic).svg().contains(">7</text>"));
+    }
 }

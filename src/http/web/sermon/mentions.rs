@@ -17,6 +17,9 @@ const CONTEXT_LENGTH: usize = 85;
 /// Maximum number of mentions shown with context and evidence, so that a page with hundreds of mentions stays small.
 pub(super) const WITH_CONTEXT: usize = 150;
 
+/// The evidence that the numbers follow another numbering. It has a badge and an explanation of its own.
+const NUMBERING: &str = "numbering";
+
 /// The badge of a name that is not a reference.
 const NOT_A_REFERENCE: &str = "not a reference";
 
@@ -64,6 +67,8 @@ pub(super) struct Mention {
     pub(super) evidence: Vec<String>,
     /// Whether the captions name a passage that does not exist, and this is the most likely one.
     pub(super) repaired: bool,
+    /// Whether the speaker's numbers follow a numbering other than that of the King James Version.
+    pub(super) renumbered: bool,
     /// The earlier reference that a contextual one depends on, such as `John 5`.
     pub(super) anchor: Option<String>,
     /// Whether context and evidence are shown.
@@ -148,8 +153,14 @@ fn from_reference(reference: &Reference, canon: Canon, MentionLinks { links, wat
             Kind::Contextual => "from context",
         }),
         context: Highlight::new(&reference.context, &reference.text).shortened(CONTEXT_LENGTH),
-        evidence: reference.evidence.iter().map(|name| format::spaced(name)).collect(),
+        evidence: reference
+            .evidence
+            .iter()
+            .filter(|name| *name != NUMBERING)
+            .map(|name| format::spaced(name))
+            .collect(),
         repaired: reference.repaired,
+        renumbered: reference.evidence.iter().any(|name| name == NUMBERING),
         anchor: reference.anchor.as_deref().map(passage_name),
         with_context: true,
     }
@@ -198,6 +209,7 @@ fn from_position(
         context: Highlight::new(context, &words).shortened(CONTEXT_LENGTH),
         evidence: position.matched_pattern.iter().map(|name| format::spaced(name)).collect(),
         repaired: false,
+        renumbered: false,
         anchor: None,
         with_context: true,
     }

@@ -345,7 +345,7 @@ pub(super) mod sample {
         let reference = json!({
             "osis": "John.5.24", "book": "John", "chapter": 5, "verse": 24, "end_chapter": null, "end_verse": null,
             "kind": "explicit", "class": "confirmed", "start_seconds": 754.2, "start_char": 10, "end_char": 20,
-            "text": "John 5 verse 24", "context": "turn to <b>John 5 verse 24</b> with me", "evidence": ["book_of"],
+            "text": "John 5 verse 24", "context": "turn to <b>John 5 verse 24</b> with me", "evidence": ["book_of", "numbering"],
             "repaired": true, "anchor": "John.5",
         });
         let current = json!({
