@@ -24,8 +24,8 @@ const GROUPS: [Group; 7] = [
     Group { name: "Revelation", books: 65..66, deuterocanon: None },
 ];
 
-/// The name of the group of books outside the canon.
-const OUTSIDE: &str = "Deuterocanonical";
+/// The name of the group of books outside the canon. A soft hyphen lets it wrap in the narrow column.
+const OUTSIDE: &str = "Deutero\u{ad}canonical";
 
 impl Group {
     fn contains(&self, book: Book) -> bool {

@@ -78,12 +78,15 @@ pub(super) async fn dashboard(
     let facts = match &data {
         Some(StatsData { stats: CollectionStats { current, books, deuterocanonical_books, .. }, .. }) => {
             let numbers = (current.sermons, current.manna);
-            Some(Facts::of_sermons(page.canon, numbers, books, deuterocanonical_books).without_groups())
+            Some(Facts::of_sermons(page.canon, numbers, books, deuterocanonical_books).without_groups(page.canon))
         }
         None if is_start => {
             let (AllTimeStats { sermons, manna, books, deuterocanonical_books, .. }, _) =
                 state.reader.all_time_stats().await?;
-            Some(Facts::of_sermons(page.canon, (sermons, manna), &books, &deuterocanonical_books).without_groups())
+            Some(
+                Facts::of_sermons(page.canon, (sermons, manna), &books, &deuterocanonical_books)
+                    .without_groups(page.canon),
+            )
         }
         None => None,
     };
@@ -190,7 +193,10 @@ pub(super) mod sample {
         ]
         .into_iter()
         .map(|page| DashboardPage {
-            facts: Some(Facts::of_sermons(Canon::Protestant, (2, 7), &data(None, 2).stats.books, &[]).without_groups()),
+            facts: Some(
+                Facts::of_sermons(Canon::Protestant, (2, 7), &data(None, 2).stats.books, &[])
+                    .without_groups(Canon::Protestant),
+            ),
             ..page
         })
         .map(|page| page.render().expect("a page"))

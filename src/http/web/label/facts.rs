@@ -165,8 +165,9 @@ impl Facts {
     }
 
     /// Removes the groups, for a small label.
-    pub(in crate::http::web) fn without_groups(self) -> Self {
-        Self { groups: Vec::new(), foot: SHORT_FOOTNOTE.into(), ..self }
+    pub(in crate::http::web) fn without_groups(self, canon: Canon) -> Self {
+        let has_others = self.details.iter().any(|(name, _)| *name == DEUTEROCANONICAL);
+        Self { groups: Vec::new(), foot: footnote(SHORT_FOOTNOTE, canon, has_others), ..self }
     }
 }
 
