@@ -61,6 +61,8 @@ pub(super) struct DocumentStats {
     false_positives: u64,
     /// All mentions of a book's name.
     total_matches: u64,
+    /// Confirmed mentions of deuterocanonical books, which none of the other totals include; absent if there are none.
+    deuterocanonical: Option<u64>,
 }
 
 /// Status of the export.
