@@ -7,11 +7,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clap::{Args, ValueEnum, builder::NonEmptyStringValueParser};
+use clap::{
+    Args, ValueEnum,
+    builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser},
+};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
-use crate::safety::OffsiteSettings;
+use crate::{domain::Canon, safety::OffsiteSettings};
 
 /// The directory and the file of the default SQLite database. The previous system used the same names.
 const INSTANCE: &str = "instance";
@@ -65,6 +68,10 @@ pub struct Settings {
     /// Whether search engines may list the pages; when on, there is a sitemap
     #[arg(long, env = "SEARCH_ENGINES", default_value = "off", global = true, value_name = "ON|OFF")]
     pub search_engines: SearchEngineAccess,
+
+    /// Which books count as Scripture: references to other books are counted beside the manna, as deuterocanonical
+    #[arg(long, env = "CANON", default_value = "protestant", global = true, value_name = "CANON", value_parser = parse_canon())]
+    pub canon: Canon,
 
     /// Number of trusted proxies in front of the server that append to X-Forwarded-For; rate limits then use the client's address
     #[arg(long, env = "TRUSTED_PROXIES", default_value_t = 0, global = true, value_name = "NUMBER")]
@@ -212,6 +219,11 @@ fn parse_host(text: &str) -> Result<IpAddr, String> {
     let mut addresses: Vec<_> = addresses.map(|address| address.ip()).collect();
     addresses.sort_by_key(IpAddr::is_ipv6);
     addresses.first().copied().ok_or_else(|| "the name has no address".to_owned())
+}
+
+/// Parses the name of a canon.
+fn parse_canon() -> impl TypedValueParser<Value = Canon> {
+    PossibleValuesParser::new(Canon::ALL.map(Canon::name)).try_map(|name| name.parse::<Canon>())
 }
 
 /// Treats a variable that is set to an empty value as unset, because hosting dashboards leave such values behind.

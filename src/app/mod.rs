@@ -13,7 +13,7 @@ use std::{sync::Arc, time::Duration};
 
 pub use copy::{CopyStores, copy_stores};
 pub use scratch::ScratchApps;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 
 use crate::{
     clock::{Clock, SystemClock},
@@ -73,19 +73,19 @@ impl App {
     /// Builds every component. Does not connect to the database, which may be unreachable.
     pub fn new(settings: &Settings) -> anyhow::Result<Self> {
         let data_dir = DataDir::open(&settings.data_dir())?;
-        Self::connect(settings, data_dir.into(), DatabaseSettings::new(settings.database_url().expose_secret()))
+        Self::connect(settings, data_dir.into(), settings::database(settings))
     }
 
     /// Builds every component for the web service, which starts even if the disk of the data directory is full or
     /// read-only.
     pub fn for_service(settings: &Settings) -> anyhow::Result<Self> {
         let data_dir = DataDirWatch::open(&settings.data_dir())?;
-        Self::connect(settings, data_dir, DatabaseSettings::new(settings.database_url().expose_secret()))
+        Self::connect(settings, data_dir, settings::database(settings))
     }
 
     /// Builds every component for a command that only reads: creates nothing that does not exist.
     pub fn existing(settings: &Settings) -> anyhow::Result<Self> {
-        let database = DatabaseSettings::new(settings.database_url().expose_secret());
+        let database = settings::database(settings);
         let data_dir = DataDir::existing(&settings.data_dir());
         Self::connect(settings, data_dir.into(), DatabaseSettings { create: false, ..database })
     }

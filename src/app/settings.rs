@@ -35,6 +35,12 @@ pub(super) fn youtube(settings: &Settings) -> anyhow::Result<youtube::Settings> 
     Ok(youtube)
 }
 
+/// Returns the settings of the database.
+pub(super) fn database(settings: &Settings) -> DatabaseSettings {
+    let url = settings.database_url();
+    DatabaseSettings { canon: settings.canon, ..DatabaseSettings::new(url.expose_secret()) }
+}
+
 /// Returns the intervals of the maintenance tasks.
 pub(super) fn maintenance(settings: &Settings) -> MaintenanceSettings {
     let [backup, drill, scrub, cleanup] =
@@ -70,6 +76,7 @@ pub(super) fn http(settings: &Settings, admin_token: &SecretString) -> HttpSetti
         },
         public_origin: settings.public_origin(),
         base_path: settings.base_path(),
+        canon: settings.canon,
     }
 }
 

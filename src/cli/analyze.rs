@@ -16,7 +16,7 @@ use scripture_detector::transcript;
 use crate::{
     app::App,
     config::Settings,
-    domain::{Document, JobInput, SourceKind, StepName, StepState, Submission, Submitter, VideoId},
+    domain::{Canon, Document, JobInput, SourceKind, StepName, StepState, Submission, Submitter, VideoId},
     jobs::{JobProgress, PipelineError, PipelineOutcome, assign_video_id},
     safety::{ReplayReport, SaveError, SavedTo, write_lost_sermon},
     store::{SaveOutcome, SaveRequest, Saved},
@@ -87,7 +87,7 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
     };
     match arguments.format {
         Format::Json => print_result(document.to_json())?,
-        Format::Text => print_summary(console, &document)?,
+        Format::Text => print_summary(console, &document, settings.canon)?,
     }
     Ok(())
 }
@@ -299,19 +299,18 @@ fn print_saved(console: Console, outcome: &PipelineOutcome, saved: &Saved) -> st
 }
 
 /// Prints the number of references in total and by book.
-fn print_summary(console: Console, document: &Document) -> std::io::Result<()> {
+fn print_summary(console: Console, document: &Document, canon: Canon) -> std::io::Result<()> {
     if let Some(reason) = document.not_measured() {
         return console.print(format_args!("\n{}\n  {reason}", document.title));
     }
-    let stats = &document.stats;
+    let counts = document.reference_counts(canon);
     console.print(format_args!(
         "\n{}\n  {} confirmed, {} suspect, {}",
         document.title,
-        stats.scripture_references,
-        stats.suspect_references,
-        plural(stats.false_positives, "false positive")
+        counts.confirmed,
+        counts.suspect,
+        plural(document.stats.false_positives, "false positive")
     ))?;
-    let counts = document.reference_counts();
     for (number, name) in [
         (counts.contextual, "from context"),
         (counts.deuterocanonical, "deuterocanonical"),
@@ -324,10 +323,11 @@ fn print_summary(console: Console, document: &Document) -> std::io::Result<()> {
     for warning in document.notes() {
         console.print(format_args!("  note: {}", warning.detail))?;
     }
-    let mut books: Vec<_> = document.counts.iter().filter(|(_, count)| **count > 0).collect();
-    books.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-    for (book, count) in books {
-        console.print(format_args!("  {count:>4}  {book}"))?;
+    let outside = counts.deuterocanonical_books.into_iter().map(|(book, count)| (book, count, " (deuterocanonical)"));
+    let mut books: Vec<_> = counts.books.into_iter().map(|(book, count)| (book, count, "")).chain(outside).collect();
+    books.sort_by_key(|(_, count, _)| std::cmp::Reverse(*count));
+    for (book, count, remark) in books {
+        console.print(format_args!("  {count:>4}  {book}{remark}"))?;
     }
     Ok(())
 }

@@ -103,3 +103,11 @@ fn secrets_are_redacted_in_debug_output() {
     assert!(!format!("{settings:?}").contains("hush"));
     assert!(settings.proxy_list().is_some());
 }
+
+#[test]
+fn the_canon_is_protestant_unless_another_one_is_named() {
+    assert_eq!(settings(&[]).canon, Canon::Protestant);
+    assert_eq!(settings(&["--canon", "orthodox"]).canon, Canon::Orthodox);
+    let error = Program::try_parse_from(["mannameter", "--canon", "anglican"]).expect_err("no such canon").to_string();
+    assert!(error.contains("protestant, catholic, orthodox"), "{error}");
+}

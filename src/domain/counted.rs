@@ -2,6 +2,8 @@
 
 use scripture_detector::{Class, Kind, Reference};
 
+use super::Canon;
+
 /// What a reference counts as. Each reference counts once, so a sermon's list adds up to its label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CountedAs {
@@ -11,7 +13,7 @@ pub enum CountedAs {
     Suspect,
     /// A bare verse or chapter that depends on an earlier reference.
     Contextual,
-    /// A reference to a book outside the 66.
+    /// A confirmed reference to a book outside the canon.
     Deuterocanonical,
     /// A slip that the speaker corrected.
     Withdrawn,
@@ -19,12 +21,12 @@ pub enum CountedAs {
 
 impl CountedAs {
     /// Returns what a reference counts as.
-    pub fn of(reference: &Reference) -> Self {
+    pub fn of(reference: &Reference, canon: Canon) -> Self {
         match reference.class {
             Class::Withdrawn => Self::Withdrawn,
             _ if reference.kind == Kind::Contextual => Self::Contextual,
-            _ if reference.book.is_deuterocanonical() => Self::Deuterocanonical,
-            Class::Confirmed => Self::Confirmed,
+            Class::Confirmed if canon.contains(reference.book) => Self::Confirmed,
+            Class::Confirmed => Self::Deuterocanonical,
             _ => Self::Suspect,
         }
     }

@@ -3,6 +3,7 @@
 //! Input is parsed into these types once, at the boundary; code further in does not validate it again.
 //! This module does no I/O and does not read the clock.
 
+mod canon;
 mod counted;
 mod digest;
 mod document;
@@ -11,6 +12,7 @@ mod job;
 mod submitter;
 mod text;
 
+pub use canon::{Canon, UnknownCanon};
 pub use counted::CountedAs;
 pub use digest::{CollectionDigest, InvalidDigest, Sha256};
 pub use document::{

@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
+    domain::Canon,
     jobs::Jobs,
     safety::{Adoption, Backups, DataDir, DataDirWatch, Exporter, Integrity, LastExport, Maintenance, Restores, Saver},
     store::Store,
@@ -78,6 +79,8 @@ pub struct HttpSettings {
     pub base_path: String,
     /// Whether search engines may list the pages.
     pub search_engines: SearchEngines,
+    /// Which books are part of the manna; the same as that of the store.
+    pub canon: Canon,
 }
 
 #[cfg(test)]
@@ -92,6 +95,7 @@ impl HttpSettings {
             public_origin: None,
             base_path: String::new(),
             search_engines: SearchEngines::Off,
+            canon: Canon::default(),
         }
     }
 }
@@ -224,7 +228,7 @@ impl AppState {
             shutdown,
         } = services;
         let operations = Arc::new(Operations::new(tasks, Arc::clone(&clock)));
-        let export = LastExport::new(data_dir.clone());
+        let export = LastExport::new(data_dir.clone(), settings.canon);
         let reader = Arc::new(SermonReader::new(Arc::clone(&store), Arc::clone(&saver), export));
         let submissions = Arc::new(RateLimit::new(settings.submissions_per_minute, Arc::clone(&clock)));
         let wrong_tokens = Arc::new(RateLimit::new(WRONG_TOKENS_PER_MINUTE, Arc::clone(&clock)));

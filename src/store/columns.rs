@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, SubsecRound as _, Utc};
 use scripture_detector::Passage;
 
 use super::{dialect::Dialect, sql::Sql};
-use crate::domain::{Book, Class, Document, Kind, MAX_COUNT, MAX_SECONDS, Reference};
+use crate::domain::{Book, Canon, Class, Document, Kind, MAX_COUNT, MAX_SECONDS, Reference};
 
 /// The names of [`VideoColumns`], in the order of [`VideoColumns::push_to`].
 pub(super) const DERIVED_COLUMNS: &str = "title, title_key, channel, channel_key, channel_url, location, processed_at, \
@@ -42,7 +42,6 @@ impl VideoColumns {
     pub(super) fn new(document: &Document) -> Self {
         let engine = document.engine.as_ref();
         let unmeasured_language = document.unmeasured_language().map(without_nul);
-        let suspect = if unmeasured_language.is_none() { document.stats.suspect_references } else { 0 };
         Self {
             title: without_nul(&document.title),
             title_key: sort_key(&document.title),
@@ -54,8 +53,8 @@ impl VideoColumns {
             published_at: document.published_at.as_deref().map(without_nul),
             duration_seconds: document.duration_seconds.map(|seconds| seconds.clamp(0.0, MAX_SECONDS)),
             transcript_length: integer(document.transcript_length),
-            manna: integer(document.manna().min(MAX_COUNT)),
-            suspect: integer(suspect.min(MAX_COUNT)),
+            manna: integer(document.manna(Canon::Protestant).min(MAX_COUNT)),
+            suspect: suspect(document),
             engine_name: engine.map(|engine| without_nul(&engine.name)),
             engine_version: engine.map(|engine| without_nul(&engine.version)),
             search: filter_text(document),
@@ -106,7 +105,7 @@ pub(super) fn mentions(document: &Document) -> Vec<MentionColumns> {
     }
     let mut mentions = match &document.references {
         Some(references) => {
-            references.iter().filter(|reference| is_counted(reference)).map(reference_mention).collect()
+            references.iter().filter(|it| it.class != Class::Withdrawn).map(reference_mention).collect()
         }
         None => legacy_mentions(document),
     };
@@ -123,16 +122,10 @@ pub(super) fn mentions(document: &Document) -> Vec<MentionColumns> {
 
 /// Returns a mention for the citations of a book that are not among the mentions.
 fn unplaced(book: Book, class: Class, citations: i64, mentions: &[MentionColumns]) -> Option<MentionColumns> {
-    let (number, name, contextual) = (book_number(book), class_name(class), kind_name(Kind::Contextual));
+    let (number, name, contextual) = (book_number(book), class_name(book, class), kind_name(Kind::Contextual));
     let placed = mentions.iter().filter(|m| m.book == number && m.class == name && m.kind != contextual).count();
     let citations = citations - i64::try_from(placed).unwrap_or(i64::MAX);
     (citations > 0).then(|| MentionColumns { citations, ..book_mention(book, class, None) })
-}
-
-/// Returns whether a reference counts in the statistics and the canon map. Slips that the speaker withdrew and
-/// deuterocanonical books do not.
-fn is_counted(reference: &Reference) -> bool {
-    reference.class != Class::Withdrawn && !reference.book.is_deuterocanonical()
 }
 
 /// Returns the mentions as stored in `staged_videos`: a JSON array of arrays.
@@ -157,7 +150,7 @@ fn reference_mention(reference: &Reference) -> MentionColumns {
         end_verse: reference.end_verse.map(i32::from),
         osis: without_nul(&reference.osis),
         kind: kind_name(reference.kind),
-        class: class_name(reference.class),
+        class: class_name(reference.book, reference.class),
         start_seconds: reference.start_seconds,
         citations: 1,
     }
@@ -189,15 +182,28 @@ fn book_mention(book: Book, class: Class, start_seconds: Option<f64>) -> Mention
         end_verse: None,
         osis: book.osis().to_owned(),
         kind: kind_name(Kind::Book),
-        class: class_name(class),
+        class: class_name(book, class),
         start_seconds,
         citations: 1,
     }
 }
 
-/// Returns the number a book is stored as: its index in the canon.
+/// Returns the number a book is stored as: its index.
 pub(super) fn book_number(book: Book) -> i16 {
-    i16::try_from(book.index()).expect("there are 66 books")
+    i16::try_from(book.index()).expect("there are 84 books")
+}
+
+/// Returns the stored class of the confirmed mentions of a book.
+///
+/// Those of deuterocanonical books have a class of their own: releases that do not know these books add up the confirmed
+/// mentions of all books, and ignore other classes.
+pub(super) const fn confirmed_class(book: Book) -> &'static str {
+    if book.is_deuterocanonical() { "deuterocanonical" } else { "confirmed" }
+}
+
+/// Returns the number of suspect references.
+pub(super) fn suspect(document: &Document) -> i64 {
+    integer(document.suspect().min(MAX_COUNT))
 }
 
 const fn kind_name(kind: Kind) -> &'static str {
@@ -208,9 +214,9 @@ const fn kind_name(kind: Kind) -> &'static str {
     }
 }
 
-const fn class_name(class: Class) -> &'static str {
+const fn class_name(book: Book, class: Class) -> &'static str {
     match class {
-        Class::Confirmed => "confirmed",
+        Class::Confirmed => confirmed_class(book),
         Class::Suspect => "suspect",
         Class::FalsePositive => "false_positive",
         Class::NotCounted => "not_counted",

@@ -13,6 +13,7 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 use super::{Store, file_watch::FileWatch, sql_store::SqlStore};
+use crate::domain::Canon;
 
 /// Number of PostgreSQL connections for writing. More would not help, because writers queue for the state row.
 const POSTGRES_WRITERS: u32 = 4;
@@ -48,6 +49,8 @@ pub struct DatabaseSettings {
     pub create: bool,
     /// The PostgreSQL schema that holds the tables; `None` for the server's default.
     pub schema: Option<String>,
+    /// Which books are part of the manna. It changes nothing in the database.
+    pub canon: Canon,
 }
 
 impl DatabaseSettings {
@@ -60,6 +63,7 @@ impl DatabaseSettings {
             deadline: Duration::from_secs(10),
             create: true,
             schema: None,
+            canon: Canon::default(),
         }
     }
 }
@@ -73,6 +77,7 @@ impl fmt::Debug for DatabaseSettings {
             .field("deadline", &self.deadline)
             .field("create", &self.create)
             .field("schema", &self.schema)
+            .field("canon", &self.canon)
             .finish()
     }
 }
@@ -158,6 +163,7 @@ fn postgres(settings: &DatabaseSettings) -> Result<SqlStore<Postgres>, ConnectEr
         watch: None,
         create: settings.create,
         migrated: OnceCell::new(),
+        canon: settings.canon,
     })
 }
 
@@ -243,6 +249,7 @@ fn sqlite(settings: &DatabaseSettings) -> Result<SqlStore<Sqlite>, ConnectError>
         create: settings.create,
         watch: Some(Arc::clone(&watch)),
         migrated: OnceCell::new(),
+        canon: settings.canon,
     })
 }
 

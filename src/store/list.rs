@@ -11,9 +11,9 @@ use super::{
     read::parse_id,
     sql::{Sql, sql},
     sql_store::SqlStore,
-    stats::church_key,
+    stats::{church_key, sermon_manna},
 };
-use crate::domain::{Source, not_measured};
+use crate::domain::{Canon, Source, not_measured};
 
 /// Maximum number of sermons on a page.
 const MAX_LIMIT: u16 = 200;
@@ -32,7 +32,10 @@ pub(super) const SUMMARY: &str = "
             join churches c on c.id = s.church_id
             where s.video_id = v.video_id
         ) as church_slug,
-        (select u.language from unmeasured_sermons u where u.video_id = v.video_id) as unmeasured_language";
+        (select u.language from unmeasured_sermons u where u.video_id = v.video_id) as unmeasured_language,
+        (select s.deuterocanonical from sermon_stats s where s.video_id = v.video_id) as deuterocanonical,
+        (select s.catholic from sermon_stats s where s.video_id = v.video_id) as catholic,
+        (select s.orthodox from sermon_stats s where s.video_id = v.video_id) as orthodox";
 
 /// A row of a list, including the sort keys.
 #[derive(sqlx::FromRow)]
@@ -51,40 +54,53 @@ pub(super) struct SummaryRow {
     suspect: i64,
     church_slug: Option<String>,
     unmeasured_language: Option<String>,
+    deuterocanonical: Option<i64>,
+    catholic: Option<i64>,
+    orthodox: Option<i64>,
 }
 
 impl SummaryRow {
-    fn cursor(&self, sort: VideoSort) -> Cursor {
+    /// Returns the number of references to deuterocanonical books that are part of the canon.
+    fn deuterocanonical_manna(&self, canon: Canon) -> i64 {
+        let manna = match canon {
+            Canon::Protestant => None,
+            Canon::Catholic => self.catholic,
+            Canon::Orthodox => self.orthodox,
+        };
+        manna.unwrap_or_default()
+    }
+
+    fn cursor(&self, sort: VideoSort, canon: Canon) -> Cursor {
         let id = self.video_id.clone();
         match sort {
             VideoSort::Newest => Cursor::Newest { at: self.processed_at, id },
             VideoSort::Oldest => Cursor::Oldest { at: self.processed_at, id },
-            VideoSort::Manna => Cursor::Manna { manna: self.manna, id },
+            VideoSort::Manna => Cursor::Manna { manna: self.manna + self.deuterocanonical_manna(canon), id },
             VideoSort::Title => Cursor::Title { title: self.title_key.clone(), id },
             VideoSort::Channel => {
                 Cursor::Channel { channel: self.channel_key.clone(), title: self.title_key.clone(), id }
             }
         }
     }
-}
 
-impl TryFrom<SummaryRow> for VideoSummary {
-    type Error = StoreError;
-
-    fn try_from(row: SummaryRow) -> Result<Self, StoreError> {
-        Ok(Self {
-            video_id: parse_id(&row.video_id)?,
-            title: row.title,
-            channel: row.channel,
-            channel_url: row.channel_url,
-            location: row.location,
-            processed_at: row.processed_at,
-            published_at: row.published_at,
-            duration_seconds: row.duration_seconds,
-            manna: row.unmeasured_language.is_none().then_some(row.manna),
-            suspect: row.unmeasured_language.is_none().then_some(row.suspect),
-            not_measured: row.unmeasured_language.as_deref().map(not_measured),
-            church_slug: row.church_slug,
+    /// Converts the row; the canon decides which books are part of the manna.
+    pub(super) fn into_summary(self, canon: Canon) -> Result<VideoSummary, StoreError> {
+        let in_canon = self.deuterocanonical_manna(canon);
+        let measured = |number| self.unmeasured_language.is_none().then_some(number);
+        Ok(VideoSummary {
+            video_id: parse_id(&self.video_id)?,
+            manna: measured(self.manna + in_canon),
+            suspect: measured(self.suspect),
+            deuterocanonical: measured(self.deuterocanonical.unwrap_or_default() - in_canon),
+            not_measured: self.unmeasured_language.as_deref().map(not_measured),
+            title: self.title,
+            channel: self.channel,
+            channel_url: self.channel_url,
+            location: self.location,
+            processed_at: self.processed_at,
+            published_at: self.published_at,
+            duration_seconds: self.duration_seconds,
+            church_slug: self.church_slug,
         })
     }
 }
@@ -92,6 +108,7 @@ impl TryFrom<SummaryRow> for VideoSummary {
 /// Returns the sermons with these IDs, in the order of the IDs. Missing sermons are skipped.
 pub(super) async fn read_summaries<D: Dialect>(
     connection: &mut D::Connection,
+    canon: Canon,
     ids: &[String],
 ) -> Result<Vec<VideoSummary>, StoreError> {
     if ids.is_empty() {
@@ -102,7 +119,7 @@ pub(super) async fn read_summaries<D: Dialect>(
     query.push(" order by v.video_id");
     let mut rows: Vec<SummaryRow> = query.fetch_all(connection).await?;
     rows.sort_by_key(|row| ids.iter().position(|id| *id == row.video_id));
-    rows.into_iter().map(VideoSummary::try_from).collect()
+    rows.into_iter().map(|row| row.into_summary(canon)).collect()
 }
 
 /// The only field of a document that [`read_sources`] needs.
@@ -165,12 +182,19 @@ impl<D: Dialect> SqlStore<D> {
 
         let limit = query.limit.clamp(1, MAX_LIMIT);
         let mut list = sql::<D>(SUMMARY);
-        list.push(" from videos v where 1 = 1");
+        // An index of `sermon_stats` has the order by manna in the larger canons.
+        let by_stats = query.sort == VideoSort::Manna && self.canon != Canon::Protestant;
+        list.push(if by_stats {
+            " from sermon_stats s cross join videos v where v.video_id = s.video_id"
+        } else {
+            " from videos v where 1 = 1"
+        });
         push_filters(&mut list, query, true);
         if let Some(cursor) = cursor {
-            push_cursor(&mut list, cursor);
+            push_cursor(&mut list, self.canon, cursor);
         }
-        list.push(order_by(query.sort)).push(" limit ").push_bind(i64::from(limit) + 1);
+        push_order(&mut list, self.canon, query.sort);
+        list.push(" limit ").push_bind(i64::from(limit) + 1);
 
         let mut transaction = self.begin_snapshot().await?;
         let (total,) = count.fetch_one::<(i64,)>(&mut transaction).await?;
@@ -179,8 +203,8 @@ impl<D: Dialect> SqlStore<D> {
 
         let is_last = rows.len() <= usize::from(limit);
         rows.truncate(usize::from(limit));
-        let next_cursor = rows.last().filter(|_| !is_last).map(|row| row.cursor(query.sort).to_text());
-        let videos = rows.into_iter().map(VideoSummary::try_from).collect::<Result<_, _>>()?;
+        let next_cursor = rows.last().filter(|_| !is_last).map(|row| row.cursor(query.sort, self.canon).to_text());
+        let videos = rows.into_iter().map(|row| row.into_summary(self.canon)).collect::<Result<_, _>>()?;
         Ok(Ok(VideoPage { videos, next_cursor, total }))
     }
 }
@@ -217,7 +241,8 @@ fn push_filters<D: Dialect>(statement: &mut Sql<D>, query: &VideoQuery, in_order
     }
     if let Some(book) = query.book {
         statement
-            .push(" and exists (select 1 from mentions m where m.video_id = v.video_id and m.class = 'confirmed'")
+            .push(" and exists (select 1 from mentions m where m.video_id = v.video_id and m.class = ")
+            .push_bind(columns::confirmed_class(book))
             .push(" and m.book = ")
             .push_bind(columns::book_number(book))
             .push(")");
@@ -243,7 +268,7 @@ fn pattern(word: &str) -> String {
     pattern
 }
 
-fn push_cursor<D: Dialect>(statement: &mut Sql<D>, cursor: Cursor) {
+fn push_cursor<D: Dialect>(statement: &mut Sql<D>, canon: Canon, cursor: Cursor) {
     match cursor {
         Cursor::Newest { at, id } => {
             statement.push(" and (processed_at, video_id) < (").push_bind(columns::db_time(at)).push(", ").push_bind(id)
@@ -252,7 +277,9 @@ fn push_cursor<D: Dialect>(statement: &mut Sql<D>, cursor: Cursor) {
             statement.push(" and (processed_at, video_id) > (").push_bind(columns::db_time(at)).push(", ").push_bind(id)
         }
         Cursor::Manna { manna, id } => {
-            statement.push(" and (manna, video_id) < (").push_bind(manna).push(", ").push_bind(id)
+            let id_of = if canon == Canon::Protestant { "v.video_id" } else { "s.video_id" };
+            statement.push(" and (").push(manna_of(canon)).push(", ").push(id_of).push(") < (").push_bind(manna);
+            statement.push(", ").push_bind(id)
         }
         Cursor::Title { title, id } => {
             statement.push(" and (title_key, video_id) > (").push_bind(title).push(", ").push_bind(id)
@@ -268,12 +295,19 @@ fn push_cursor<D: Dialect>(statement: &mut Sql<D>, cursor: Cursor) {
     .push(")");
 }
 
-const fn order_by(sort: VideoSort) -> &'static str {
+/// Returns the manna by which the list is ordered, as SQL.
+const fn manna_of(canon: Canon) -> &'static str {
+    if matches!(canon, Canon::Protestant) { "v.manna" } else { sermon_manna(canon) }
+}
+
+fn push_order<D: Dialect>(statement: &mut Sql<D>, canon: Canon, sort: VideoSort) {
+    statement.push(" order by ");
     match sort {
-        VideoSort::Newest => " order by processed_at desc, video_id desc",
-        VideoSort::Oldest => " order by processed_at, video_id",
-        VideoSort::Manna => " order by manna desc, video_id desc",
-        VideoSort::Title => " order by title_key, video_id",
-        VideoSort::Channel => " order by channel_key, title_key, video_id",
-    }
+        VideoSort::Newest => statement.push("processed_at desc, video_id desc"),
+        VideoSort::Oldest => statement.push("processed_at, video_id"),
+        VideoSort::Manna if canon == Canon::Protestant => statement.push("manna desc, video_id desc"),
+        VideoSort::Manna => statement.push(sermon_manna(canon)).push(" desc, s.video_id desc"),
+        VideoSort::Title => statement.push("title_key, video_id"),
+        VideoSort::Channel => statement.push("channel_key, title_key, video_id"),
+    };
 }

@@ -19,57 +19,109 @@ const MENTIONS_PER_INSERT: usize = 500;
 const REBUILD_BATCH: i64 = 20;
 
 /// The version of the rules by which [`columns::mentions`] derives mentions from a document.
-const MENTIONS_VERSION: i32 = 1;
+const MENTIONS_VERSION: i32 = 2;
+
+/// Which rules the mentions were derived by, and up to which write.
+#[derive(sqlx::FromRow)]
+struct MentionsState {
+    /// The number of the store's last write.
+    seq: i64,
+    mentions_version: i32,
+    /// The last write that is included. Writes of older releases are not: those derive mentions by their own rules.
+    mentions_seq: i64,
+}
 
 impl<D: Dialect> SqlStore<D> {
-    /// Rebuilds the mentions if they were derived by the rules of an older release. Returns whether they were.
+    /// Rebuilds the mentions that were derived by the rules of an older release. Returns whether there were any.
     pub(super) async fn catch_up_mentions(&self) -> Result<bool, StoreError> {
         let mut connection = self.reader().await?;
-        let (version,) = sql::<D>("select mentions_version from stats_state where id = 1")
-            .fetch_one::<(i32,)>(&mut connection)
-            .await?;
+        let state = sql::<D>(
+            "select s.seq, t.mentions_version, t.mentions_seq
+            from store_state s
+            cross join stats_state t",
+        )
+        .fetch_one::<MentionsState>(&mut connection)
+        .await?;
         drop(connection);
-        if version >= MENTIONS_VERSION {
+        let is_current_version = state.mentions_version >= MENTIONS_VERSION;
+        if is_current_version && state.mentions_seq == state.seq {
             return Ok(false);
         }
-        self.rebuild_mentions().await?;
-        let mut transaction = self.begin_write().await?;
-        mark_mentions_current::<D>(&mut transaction).await?;
-        transaction.commit().await?;
+        // A restore by an older release leaves no trace but a position that is behind; it gives every sermon that it
+        // changes a new write number.
+        let from = if is_current_version { state.mentions_seq } else { -1 };
+        self.rebuild_mentions_since(from).await?;
         Ok(true)
     }
 
     /// Writes the mentions of all sermons, and which sermons are not measured, from their documents.
     pub(super) async fn rebuild_mentions(&self) -> Result<(), StoreError> {
-        let mut last = String::new();
-        while let Some(id) = self.with_deadline(self.with_retries(|| self.rebuild_batch(&last))).await? {
-            last = id;
+        self.rebuild_mentions_since(-1).await
+    }
+
+    /// Rebuilds the sermons that were written after a write number, until there are no more, and then the statistics.
+    async fn rebuild_mentions_since(&self, mut seq: i64) -> Result<(), StoreError> {
+        loop {
+            let reached = self.with_deadline(self.read_current_state()).await?.seq;
+            let mut last = String::new();
+            while let Some(id) = self.with_deadline(self.with_retries(|| self.rebuild_batch(seq, &last))).await? {
+                last = id;
+            }
+            if self.with_deadline(self.finish_mentions(reached)).await? {
+                break;
+            }
+            seq = reached;
         }
         self.rebuild_stale_stats().await?;
         Ok(())
     }
 
-    /// Rebuilds the sermons that follow an ID and returns the last of them, or `None` if there are no more.
-    async fn rebuild_batch(&self, after: &str) -> Result<Option<String>, StoreError> {
+    /// Records that the mentions include everything up to a write, and marks the statistics as stale: they may include a
+    /// sermon that an older release has deleted. Returns whether that is the last write.
+    async fn finish_mentions(&self, seq: i64) -> Result<bool, StoreError> {
+        let mut transaction = self.begin_write().await?;
+        if lock_state::<D>(&mut transaction).await?.seq != seq {
+            transaction.rollback().await?;
+            return Ok(false);
+        }
+        mark_mentions_current::<D>(&mut transaction, seq).await?;
+        stats::invalidate::<D>(&mut transaction).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// Rebuilds the sermons that follow an ID and were written after a write number. Returns the last of them, or `None` if
+    /// there are no more.
+    async fn rebuild_batch(&self, since: i64, after: &str) -> Result<Option<String>, StoreError> {
         let mut transaction = self.begin_write().await?;
         lock_state::<D>(&mut transaction).await?;
         let rows: Vec<(String, String)> = sql::<D>(
             "select video_id, document
             from videos
-            where video_id > $1
+            where video_id > $1 and seq > $2
             order by video_id
-            limit $2",
+            limit $3",
         )
         .bind(after)
+        .bind(since)
         .bind(REBUILD_BATCH)
         .fetch_all(&mut transaction)
         .await?;
+        if rows.is_empty() {
+            transaction.rollback().await?;
+            return Ok(None);
+        }
         for (id, document) in &rows {
             let document: Document = serde_json::from_str(document)
                 .map_err(|error| StoreError::Corrupt(format!("the document of {id}: {error}")))?;
             let id = parse_id(id)?;
             write_mentions::<D>(&mut transaction, &id, &columns::mentions(&document)).await?;
             write_unmeasured::<D>(&mut transaction, &id, document.unmeasured_language()).await?;
+            sql::<D>("update videos set suspect = $2 where video_id = $1 and suspect <> $2")
+                .bind(id.as_str())
+                .bind(columns::suspect(&document))
+                .execute(&mut transaction)
+                .await?;
         }
         stats::invalidate::<D>(&mut transaction).await?;
         transaction.commit().await?;
@@ -77,10 +129,23 @@ impl<D: Dialect> SqlStore<D> {
     }
 }
 
-/// Records that all mentions were derived by the rules of this release.
-pub(super) async fn mark_mentions_current<D: Dialect>(connection: &mut D::Connection) -> Result<(), StoreError> {
-    sql::<D>("update stats_state set mentions_version = $1 where id = 1")
+/// Records that all mentions were derived by the rules of this release and include this write.
+pub(super) async fn mark_mentions_current<D: Dialect>(
+    connection: &mut D::Connection,
+    seq: i64,
+) -> Result<(), StoreError> {
+    sql::<D>("update stats_state set mentions_version = $1, mentions_seq = $2 where id = 1")
         .bind(MENTIONS_VERSION)
+        .bind(seq)
+        .execute(connection)
+        .await
+        .map(drop)
+}
+
+/// Records that the mentions include this write, if they include the previous one.
+pub(super) async fn advance_mentions<D: Dialect>(connection: &mut D::Connection, seq: i64) -> Result<(), StoreError> {
+    sql::<D>("update stats_state set mentions_seq = $1 where id = 1 and mentions_seq = $1 - 1")
+        .bind(seq)
         .execute(connection)
         .await
         .map(drop)

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::{
     ReplaceError, ReplaceGuard, ReplaceOutcome, Replacement, StoreError, StoreState, columns,
     dialect::Dialect,
+    mentions::advance_mentions,
     read::parse_id,
     sql::sql,
     sql_store::SqlStore,
@@ -46,6 +47,7 @@ impl<D: Dialect> SqlStore<D> {
         }
         let outcome =
             ReplaceOutcome { before, after: StoreState { epoch: replacement.epoch, seq, count, digest }, difference };
+        advance_mentions::<D>(&mut transaction, seq).await?;
         stats::rebuild::<D>(&mut transaction, &outcome.after).await?;
         record::<D>(&mut transaction, replacement, &outcome, &snapshot).await?;
         let written = sql::<D>("select after_seq from restores where id = $1 and after_seq is not null");

@@ -9,6 +9,7 @@ use super::{
     Fingerprint, HistoryOutline, RecoveredVersion, RepairReport, RepairRepository, RepairRequest, SalvageSink,
     Salvaged, SalvagedRow, SnapshotError, StoreError, StoreState, columns,
     dialect::Dialect,
+    mentions::advance_mentions,
     read::{parse_id, parse_sha256},
     schema, search,
     sql::sql,
@@ -306,6 +307,7 @@ async fn record<D: Dialect>(
         .execute(connection)
         .await?;
     // The search index is now stale; background maintenance rebuilds it.
+    advance_mentions::<D>(connection, state.seq).await?;
     stats::rebuild::<D>(connection, state).await?;
     let detail = serde_json::json!({ "before": before, "repaired": report });
     sql::<D>(

@@ -14,6 +14,7 @@ use super::{
     sql::sql,
     sqlite_file, stats,
 };
+use crate::domain::Canon;
 
 /// Maximum number of attempts when a transaction conflicts with another one.
 const MAX_ATTEMPTS: u32 = 5;
@@ -42,6 +43,8 @@ pub(super) struct SqlStore<D: Dialect> {
     /// Whether to create a database that does not exist.
     pub(super) create: bool,
     pub(super) migrated: OnceCell<()>,
+    /// Which books are part of the manna when sums are read.
+    pub(super) canon: Canon,
 }
 
 impl<D: Dialect> SqlStore<D> {

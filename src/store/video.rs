@@ -190,6 +190,8 @@ pub struct VideoSummary {
     pub manna: Option<i64>,
     /// Number of suspect references; `None` if the sermon is not measured.
     pub suspect: Option<i64>,
+    /// Number of confirmed references to books outside the canon; `None` if the sermon is not measured.
+    pub deuterocanonical: Option<i64>,
     /// What to show in place of the numbers, such as `not measured: this is Portuguese`.
     pub not_measured: Option<String>,
     /// The slug in `/church/{slug}`; `None` in an export.

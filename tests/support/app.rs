@@ -17,7 +17,7 @@ use axum::{
 };
 use mannameter::{
     clock::{Clock, SystemClock},
-    domain::{Document, VideoId},
+    domain::{Canon, Document, VideoId},
     http::{AdminToken, AppState, HttpSettings, SearchEngines, Services, Submissions, router},
     jobs::{Analyzer, Jobs, Pipeline, Workers},
     safety::{
@@ -80,6 +80,7 @@ impl Default for TestSettings {
             search_engines: SearchEngines::Off,
             public_origin: None,
             base_path: String::new(),
+            canon: Canon::default(),
         };
         Self { database: None, connect_timeout: None, http, workers: 2, clock: Arc::new(SystemClock) }
     }
@@ -97,7 +98,7 @@ impl TestApp {
         let data_dir = DataDir::open(dir.path()).expect("a data directory");
         let sqlite = || format!("sqlite://{}", data_dir.sqlite_database().display());
         let url = settings.database.unwrap_or_else(sqlite);
-        let mut database = DatabaseSettings::new(url);
+        let mut database = DatabaseSettings { canon: settings.http.canon, ..DatabaseSettings::new(url) };
         if let Some(timeout) = settings.connect_timeout {
             database.connect_timeout = timeout;
         }

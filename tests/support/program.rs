@@ -25,6 +25,7 @@ const SETTINGS: &[&str] = &[
     "SUBMISSIONS_PER_MINUTE",
     "TRUSTED_PROXIES",
     "SEARCH_ENGINES",
+    "CANON",
     "WORKERS",
     "YOUTUBE_BASE_URL",
     "YOUTUBE_CLIENTS",

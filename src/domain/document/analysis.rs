@@ -33,7 +33,7 @@ impl Document {
 
     fn add_mention(&mut self, mention: NamedMention) {
         if mention.book.is_deuterocanonical() {
-            self.stats.deuterocanonical += u64::from(matches!(mention.class, Class::Confirmed | Class::Suspect));
+            self.stats.deuterocanonical += u64::from(mention.class == Class::Confirmed);
             return;
         }
         let book = mention.book.index();

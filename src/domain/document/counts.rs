@@ -3,61 +3,80 @@
 use scripture_detector::{Book, Class, Kind, Reference, ReferenceSource};
 
 use super::Document;
-use crate::domain::CountedAs;
+use crate::domain::{Canon, CountedAs};
 
 /// How many references a sermon has, by what they count as.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SermonCounts {
-    /// Confirmed references: the manna.
+    /// Confirmed references to the books of the canon: the manna.
     pub confirmed: u64,
     /// Suspect references.
     pub suspect: u64,
     /// Bare verses and chapters that depend on an earlier reference.
     pub contextual: u64,
-    /// References to books outside the 66.
+    /// Confirmed references to books outside the canon.
     pub deuterocanonical: u64,
     /// Slips that the speaker corrected.
     pub withdrawn: u64,
-    /// The confirmed references to each cited book.
+    /// The confirmed references to each cited book of the canon.
     pub books: Vec<(Book, u64)>,
+    /// The confirmed references to each cited book outside the canon.
+    pub deuterocanonical_books: Vec<(Book, u64)>,
 }
 
 impl Document {
     /// Counts the references of the sermon. All numbers are 0 if it is not measured.
-    pub fn reference_counts(&self) -> SermonCounts {
+    pub fn reference_counts(&self, canon: Canon) -> SermonCounts {
         if self.unmeasured_language().is_some() {
             return SermonCounts::default();
         }
+        let (books, deuterocanonical_books): (Vec<_>, Vec<_>) =
+            self.citations_by_book(Class::Confirmed).into_iter().partition(|(book, _)| canon.contains(*book));
         let mut counts = SermonCounts {
-            confirmed: self.manna(),
-            suspect: self.stats.suspect_references,
-            books: self.citations_by_book(Class::Confirmed),
+            confirmed: self.manna(canon),
+            suspect: self.suspect(),
+            deuterocanonical: sum(&deuterocanonical_books),
+            books,
+            deuterocanonical_books,
             ..SermonCounts::default()
         };
         for reference in self.references.iter().flatten() {
-            match CountedAs::of(reference) {
+            match CountedAs::of(reference, canon) {
                 CountedAs::Contextual => counts.contextual += 1,
-                CountedAs::Deuterocanonical => counts.deuterocanonical += 1,
                 CountedAs::Withdrawn => counts.withdrawn += 1,
-                // These are in `stats`, which legacy documents have as well.
-                CountedAs::Confirmed | CountedAs::Suspect => {}
+                // Legacy documents have these too, without references.
+                CountedAs::Confirmed | CountedAs::Suspect | CountedAs::Deuterocanonical => {}
             }
         }
         counts
     }
 
-    /// Returns the number of confirmed references: the sum over the books or, in a foreign document that lists none,
-    /// its own total. 0 if the sermon is not measured.
-    pub fn manna(&self) -> u64 {
+    /// Returns the number of confirmed references to the books of a canon: the sum over the books or, in a foreign document
+    /// that lists none of the 66, its own total. 0 if the sermon is not measured.
+    pub fn manna(&self, canon: Canon) -> u64 {
         if self.unmeasured_language().is_some() {
             return 0;
         }
-        let by_book = self.citations_by_book(Class::Confirmed);
-        let total = by_book.iter().fold(0_u64, |total, (_, citations)| total.saturating_add(*citations));
-        if by_book.is_empty() { self.stats.scripture_references } else { total }
+        let mut by_book = self.citations_by_book(Class::Confirmed);
+        by_book.retain(|(book, _)| canon.contains(*book));
+        let lists_none = by_book.iter().all(|(book, _)| book.is_deuterocanonical());
+        let unlisted = if lists_none { self.stats.scripture_references } else { 0 };
+        unlisted.saturating_add(sum(&by_book))
     }
 
-    /// Returns how often each of the 66 books is cited in this class, in canonical order and without zeros.
+    /// Returns the number of suspect references. The document's own total does not include the deuterocanonical books. 0 if
+    /// the sermon is not measured.
+    pub fn suspect(&self) -> u64 {
+        if self.unmeasured_language().is_some() {
+            return 0;
+        }
+        let mut by_book = self.citations_by_book(Class::Suspect);
+        by_book.retain(|(book, _)| book.is_deuterocanonical());
+        self.stats.suspect_references.saturating_add(sum(&by_book))
+    }
+
+    /// Returns how often each book is cited in this class, without zeros: the 66 in canonical order, then the
+    /// deuterocanonical ones.
     ///
     /// This is the document's own count, or the number of places it lists if that is larger: the previous system may
     /// have counted references whose places it lost. Empty if the sermon is not measured.
@@ -65,7 +84,8 @@ impl Document {
         if self.unmeasured_language().is_some() {
             return Vec::new();
         }
-        let mut placed = vec![0_u64; Book::all().len()];
+        let all_books = || Book::all().chain(Book::deuterocanonical());
+        let mut placed = vec![0_u64; all_books().count()];
         let mut add = |book: Book, citations: usize| {
             if let Some(sum) = placed.get_mut(book.index()) {
                 *sum += citations as u64;
@@ -95,7 +115,7 @@ impl Document {
                 *sum = (*sum).max(*count);
             }
         }
-        Book::all().zip(placed).filter(|(_, citations)| *citations > 0).collect()
+        all_books().zip(placed).filter(|(_, citations)| *citations > 0).collect()
     }
 }
 
@@ -103,8 +123,11 @@ impl Document {
     /// Returns how many confirmed and suspect references are counted without their places. The previous system lost places,
     /// and other programs may not record them.
     pub fn unplaced_references(&self) -> u64 {
-        let suspect = self.citations_by_book(Class::Suspect).iter().fold(0_u64, |sum, (_, n)| sum.saturating_add(*n));
-        [(Class::Confirmed, self.manna()), (Class::Suspect, suspect)]
+        let suspect = sum(&self.citations_by_book(Class::Suspect));
+        let mut outside = self.citations_by_book(Class::Confirmed);
+        outside.retain(|(book, _)| book.is_deuterocanonical());
+        let confirmed = self.manna(Canon::Protestant).saturating_add(sum(&outside));
+        [(Class::Confirmed, confirmed), (Class::Suspect, suspect)]
             .into_iter()
             .fold(0_u64, |sum, (class, total)| sum.saturating_add(total.saturating_sub(self.recorded_places(class))))
     }
@@ -113,7 +136,7 @@ impl Document {
     fn recorded_places(&self, class: Class) -> u64 {
         let places = if let Some(references) = &self.references {
             let named = references.iter().filter(|r| r.class == class && r.kind != Kind::Contextual);
-            named.filter(|reference| !reference.book.is_deuterocanonical() && has_place(reference)).count()
+            named.filter(|reference| has_place(reference)).count()
         } else {
             let listed = self.positions.iter().filter(|(name, _)| Book::from_name(name).is_ok());
             listed.map(|(_, mentions)| mentions.of_class(class).iter().flatten().count()).sum()
@@ -126,6 +149,10 @@ impl Document {
 fn has_place(reference: &Reference) -> bool {
     let is_from_context = reference.source == Some(ReferenceSource::Context);
     !is_from_context || reference.start_seconds.is_some() || !reference.context.is_empty()
+}
+
+fn sum(by_book: &[(Book, u64)]) -> u64 {
+    by_book.iter().fold(0, |total: u64, (_, citations)| total.saturating_add(*citations))
 }
 
 #[cfg(test)]
@@ -150,7 +177,7 @@ mod tests {
         let by_book: Vec<_> =
             document.citations_by_book(Class::Confirmed).into_iter().map(|(book, n)| (book.name(), n)).collect();
         assert_eq!(by_book, [("Mark", 5), ("Luke", 1), ("John", 1)]);
-        assert_eq!(document.manna(), 7);
+        assert_eq!(document.manna(Canon::Protestant), 7);
     }
 
     #[test]
@@ -164,27 +191,49 @@ mod tests {
         let text = b"Turn to Mark 4. Look at verse 18. Then to Luke 4.";
         let analysis = analyze(&transcript::read(text).expect("text")).expect("few mentions");
         let measured = Document::empty(VideoId::parse("x").expect("an id")).with_analysis(analysis);
-        assert_eq!((measured.manna(), measured.unplaced_references()), (2, 0));
+        assert_eq!((measured.manna(Canon::Protestant), measured.unplaced_references()), (2, 0));
     }
 
     #[test]
     fn a_document_without_books_has_its_own_total() {
-        assert_eq!(document(json!({ "stats": { "scripture_references": 3 } })).manna(), 3);
+        let document = document(json!({ "stats": { "scripture_references": 3 }, "counts": { "Tobit": 2 } }));
+        assert_eq!(Canon::ALL.map(|canon| document.manna(canon)), [3, 5, 5]);
     }
 
     #[test]
     fn huge_counts_do_not_overflow() {
-        assert_eq!(document(json!({ "counts": { "Mark": u64::MAX, "Luke": u64::MAX } })).manna(), u64::MAX);
+        let document = document(json!({ "counts": { "Mark": u64::MAX, "Luke": u64::MAX, "Judith": u64::MAX } }));
+        assert_eq!(Canon::ALL.map(|canon| document.manna(canon)), [u64::MAX; 3]);
     }
 
     #[test]
-    fn each_reference_counts_once() {
-        let text = b"Read Sirach 3:5. Then turn to Mark 4, sorry, Luke 4. Look at verse 18. And read 4 Maccabees 5:2.";
+    fn each_reference_counts_once_in_every_canon() {
+        let text = b"Read Sirach 3:5. Then turn to Mark 4, sorry, Luke 4. Look at verse 18. And read 4 Maccabees 5:2. \
+            Psalm 151:3 is short.";
         let analysis = analyze(&transcript::read(text).expect("text")).expect("few mentions");
         let document = Document::empty(VideoId::parse("x").expect("an id")).with_analysis(analysis);
-        let counts = document.reference_counts();
-        assert_eq!((counts.confirmed, counts.suspect, counts.contextual), (1, 0, 1));
-        assert_eq!((counts.deuterocanonical, counts.withdrawn, counts.books.len()), (2, 1, 1));
-        assert_eq!(document.references.map(|all| all.len()), Some(5));
+        for (canon, confirmed, deuterocanonical) in
+            [(Canon::Protestant, 1, 3), (Canon::Catholic, 2, 2), (Canon::Orthodox, 3, 1)]
+        {
+            let counts = document.reference_counts(canon);
+            assert_eq!((counts.confirmed, counts.deuterocanonical), (confirmed, deuterocanonical), "{canon}");
+            assert_eq!((counts.suspect, counts.contextual, counts.withdrawn), (0, 1, 1), "{canon}");
+            assert_eq!((sum(&counts.books), sum(&counts.deuterocanonical_books)), (confirmed, deuterocanonical));
+        }
+        assert_eq!(document.references.map(|all| all.len()), Some(6));
+    }
+
+    #[test]
+    fn a_suspect_reference_to_a_deuterocanonical_book_is_suspect_in_every_canon() {
+        let reference = json!({
+            "osis": "Tob.4", "book": "Tobit", "chapter": 4, "verse": null, "end_chapter": null, "end_verse": null,
+            "kind": "explicit", "class": "suspect", "start_seconds": null, "start_char": 0, "end_char": 1, "text": "t",
+            "context": "c", "evidence": [], "repaired": false, "anchor": null,
+        });
+        let document = document(json!({ "stats": { "suspect_references": 2 }, "references": [reference] }));
+        for canon in Canon::ALL {
+            let counts = document.reference_counts(canon);
+            assert_eq!((counts.suspect, counts.confirmed, counts.deuterocanonical), (3, 0, 0), "{canon}");
+        }
     }
 }

@@ -104,7 +104,7 @@ pub struct Stats {
     /// All mentions of a book's name.
     #[serde(default)]
     pub total_matches: u64,
-    /// Confirmed and suspect mentions of deuterocanonical books, which none of the other totals include.
+    /// Confirmed mentions of deuterocanonical books, which none of the other totals include. It does not depend on the canon.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub deuterocanonical: u64,
     /// Unknown keys, preserved unchanged.

@@ -10,7 +10,7 @@ use axum::{
 
 use super::snapshot;
 use crate::{
-    domain::{Document, Sha256, VideoId},
+    domain::{Canon, Document, Sha256, VideoId},
     http::{
         cache::{CachePolicy, ETag},
         error::AppError,
@@ -41,7 +41,8 @@ const COLUMNS: [&str; 16] = [
     "warnings",
 ];
 
-/// Exports one row per sermon. `books` lists the confirmed references by book, such as `John 3; Romans 1`. The numbers of a
+/// Exports one row per sermon. `books` lists the confirmed references by book, such as `John 3; Romans 1`; those to books
+/// outside the canon are only in the sum `deuterocanonical`. The numbers of a
 /// sermon that is not measured are empty, and `warnings` says why.
 #[utoipa::path(
     get, path = "/export.csv", tag = "export",
@@ -53,9 +54,10 @@ const COLUMNS: [&str; 16] = [
 )]
 #[tracing::instrument(skip_all)]
 pub(super) async fn table(State(state): State<AppState>, headers: HeaderMap) -> Result<Response, AppError> {
+    let canon = state.settings.canon;
     let (documents, source) = state.reader.documents().await?;
     let tag = match source {
-        ReadSource::Database => Some(tag(&state.store.state().await?)),
+        ReadSource::Database => Some(tag(&state.store.state().await?, canon)),
         ReadSource::Export(_) | ReadSource::Spool => None,
     };
     if tag.is_some_and(|tag| tag.matches(&headers)) {
@@ -65,18 +67,20 @@ pub(super) async fn table(State(state): State<AppState>, headers: HeaderMap) -> 
         (header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present"),
         (header::CONTENT_DISPOSITION, r#"attachment; filename="mannameter.csv""#),
     ];
-    let body = snapshot::body(&state, documents, CsvWriter).await?;
+    let body = snapshot::body(&state, documents, CsvWriter { canon }).await?;
     Ok((CachePolicy::Shared, tag, source, headers, body).into_response())
 }
 
 /// Returns the entity tag for a state of the data. After a concurrent write, the table is newer than its tag; that
 /// costs one more download but never serves old data.
-fn tag(state: &StoreState) -> ETag {
+fn tag(state: &StoreState, canon: Canon) -> ETag {
     let StoreState { epoch, seq, digest, .. } = state;
-    ETag::new(Sha256::digest(format!("{COLUMNS:?} {epoch} {seq} {digest}").as_bytes()))
+    ETag::new(Sha256::digest(format!("{COLUMNS:?} {canon} {epoch} {seq} {digest}").as_bytes()))
 }
 
-struct CsvWriter;
+struct CsvWriter {
+    canon: Canon,
+}
 
 impl snapshot::DocumentWriter for CsvWriter {
     fn start(&mut self) -> Vec<u8> {
@@ -86,7 +90,7 @@ impl snapshot::DocumentWriter for CsvWriter {
     fn document(&mut self, id: &VideoId, document: &str) -> io::Result<Vec<u8>> {
         let value = serde_json::from_str(document)?;
         let document = Document::from_legacy(id.as_str(), value).map_err(io::Error::other)?;
-        row(cells(&document))
+        row(cells(&document, self.canon))
     }
 
     fn end(&mut self) -> Vec<u8> {
@@ -94,8 +98,8 @@ impl snapshot::DocumentWriter for CsvWriter {
     }
 }
 
-fn cells(document: &Document) -> [String; COLUMNS.len()] {
-    let counts = document.reference_counts();
+fn cells(document: &Document, canon: Canon) -> [String; COLUMNS.len()] {
+    let counts = document.reference_counts(canon);
     let books: Vec<_> = counts.books.iter().map(|(book, count)| format!("{book} {count}")).collect();
     let warnings: Vec<_> = document.warnings.iter().map(|warning| warning.detail.as_str()).collect();
     // A spreadsheet ignores empty cells when it adds up a column.

@@ -9,6 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::stats_schema::{ChurchBody, StatsBody};
 use crate::{
+    domain::Book,
     http::{
         body::QueryString, error::AppError, problem::ProblemBody, reader::ReadSource, revalidation::Revalidation,
         state::AppState,
@@ -102,11 +103,13 @@ struct BookBody {
     osis: &'static str,
     /// English name.
     name: &'static str,
-    /// Number of confirmed references to it.
+    /// Number of confirmed references to it; 0 if it is not part of the canon.
     manna: i64,
+    /// Number of confirmed references to it if it is not part of the canon.
+    deuterocanonical: i64,
 }
 
-/// Returns the manna of each of the 66 books.
+/// Returns the manna of each book of the canon, then the cited books outside it.
 #[utoipa::path(
     get, path = "/api/books", tag = "sermons", params(StatsParams),
     responses(
@@ -126,8 +129,16 @@ pub(super) async fn books(
     let filter = params.filter(state.clock.now().date_naive())?;
     revalidation
         .respond_json(async {
-            let CollectionStats { books, .. } = state.store.stats(&filter, 1).await?.ok_or(AppError::NoSuchChurch)?;
-            let books = books.into_iter().map(|(book, manna)| BookBody { osis: book.osis(), name: book.name(), manna });
+            let CollectionStats { books, deuterocanonical_books, .. } =
+                state.store.stats(&filter, 1).await?.ok_or(AppError::NoSuchChurch)?;
+            let body = |book: Book, manna, deuterocanonical| BookBody {
+                osis: book.osis(),
+                name: book.name(),
+                manna,
+                deuterocanonical,
+            };
+            let outside = deuterocanonical_books.into_iter().map(|(book, count)| body(book, 0, count));
+            let books = books.into_iter().map(|(book, manna)| body(book, manna, 0)).chain(outside);
             Ok((ReadSource::Database, books.collect::<Vec<_>>()))
         })
         .await

@@ -14,7 +14,7 @@ use super::{
     submission::{SubmissionBody, SubmissionForm, SubmissionRequest},
 };
 use crate::{
-    domain::{Document, Job},
+    domain::{Canon, Document, Job},
     http::{
         auth::Submitter, body::JsonBody, cache::CachePolicy, error::AppError, heavy::LARGE, problem::ProblemBody,
         state::AppState,
@@ -90,13 +90,13 @@ pub(in crate::http) struct ExistingSermon {
     pub(in crate::http) result_url: String,
 }
 
-impl From<Document> for ExistingSermon {
-    fn from(document: Document) -> Self {
+impl ExistingSermon {
+    fn new(document: Document, canon: Canon) -> Self {
         Self {
             existing: true,
             detail: "this sermon is already stored and was not changed: only an admin can replace it".to_owned(),
             result_url: format!("/video/{}", document.video_id),
-            manna: document.manna(),
+            manna: document.manna(canon),
             video_id: document.video_id.to_string(),
             title: document.title,
             channel: document.channel,
@@ -124,7 +124,7 @@ pub(in crate::http) async fn enqueue(
     };
     if let Some(document) = existing {
         tracing::info!(video = %document.video_id, "submitted again without a change");
-        return Ok(Accepted::Existing(document.into()));
+        return Ok(Accepted::Existing(ExistingSermon::new(document, state.settings.canon)));
     }
     let (job, new) = match submission {
         SubmissionRequest::Link(video_id) => jobs.submit_youtube(video_id, submitter).await?,

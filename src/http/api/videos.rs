@@ -124,6 +124,8 @@ pub(super) struct SummaryBody {
     manna: Option<i64>,
     /// Number of suspect references; null if the sermon is not measured.
     suspect: Option<i64>,
+    /// Number of confirmed references to books outside the canon; null if the sermon is not measured.
+    deuterocanonical: Option<i64>,
     /// Why there is no number, such as `not measured: this is Portuguese`.
     not_measured: Option<String>,
     /// The church's page is `/church/{church_slug}`; null while the database is unreachable.

@@ -8,7 +8,7 @@ use axum::{
 
 use super::{
     format, heat,
-    label::Facts,
+    label::{Facts, canon_name},
     links::{Links, bible_gateway, with_page},
     page::Page,
     revalidation::PageRevalidation,
@@ -18,7 +18,7 @@ use super::{
 use scripture_detector::Passage;
 
 use crate::{
-    domain::{Book, Testament},
+    domain::{Book, Canon, Testament},
     http::{body::QueryString, error::AppError, state::AppState},
     store::{BookStats, CitingPage},
 };
@@ -96,21 +96,26 @@ impl BookPage {
             detail: String::new(),
             share: citations * 100 / most,
         };
+        let is_deuterocanonical = book.is_deuterocanonical();
         let neighbor = |index: Option<usize>| {
-            index.and_then(|index| Book::all().nth(index)).map(|book| (links.book(book), book.name()))
+            let book = index.and_then(Book::from_index);
+            book.filter(|it| it.is_deuterocanonical() == is_deuterocanonical)
+                .map(|book| (links.book(book), book.name()))
         };
         let address = links.book(book);
+        let canon = page.canon;
         Self {
             page,
             name: book.name(),
             testament: match book.testament() {
+                _ if book.is_deuterocanonical() => "Deuterocanonical book",
                 Testament::Old => "Old Testament",
                 Testament::New => "New Testament",
             },
             previous: neighbor(book.index().checked_sub(1)),
             next: neighbor(book.index().checked_add(1)),
             read_url: bible_gateway(&Passage::whole_chapter(book, 1).unwrap_or(Passage::whole_book(book)).english()),
-            facts: facts(stats, citing.total),
+            facts: facts(canon, book, stats, citing.total),
             chapters: stats.chapters.iter().zip(levels).map(chapter).collect(),
             passages: stats.passages.iter().map(passage).collect(),
             churches: church_bars(&stats.churches, links),
@@ -120,18 +125,30 @@ impl BookPage {
     }
 }
 
-/// Returns the label of a book.
-fn facts(stats: &BookStats, sermons: i64) -> Facts {
+/// Returns the label of a book. The references to a book outside the canon are not manna.
+fn facts(canon: Canon, book: Book, stats: &BookStats, sermons: i64) -> Facts {
+    let (amount, foot) = if canon.contains(book) {
+        let foot = "* Manna counts the confirmed references that name the book. All citations also include verses cited \
+                    after the book was named.";
+        ("Manna*", foot.into())
+    } else {
+        let foot = format!(
+            "* The confirmed references that name the book. It is not one of {}, so they are not part of the manna. All \
+             citations also include verses cited after the book was named.",
+            canon_name(canon)
+        );
+        ("References*", foot.into())
+    };
     Facts {
         serving: format::count(sermons, "sermon"),
+        amount,
         manna: format::number(stats.manna),
         not_measured: None,
         note: None,
         testaments: Vec::new(),
         groups: Vec::new(),
         details: vec![("All citations*", format::number(stats.citations))],
-        foot: "* Manna counts the confirmed references that name the book. All citations also include verses cited \
-               after the book was named.",
+        foot,
     }
 }
 
@@ -164,6 +181,7 @@ pub(super) mod sample {
         [
             BookPage::new(page.clone(), psalms, &stats, citing(), 2),
             BookPage::new(page.clone(), Book::from_osis("Rev").expect("a book"), &none, CitingPage::default(), 1),
+            BookPage::new(page.clone(), Book::from_osis("Sir").expect("a book"), &stats, citing(), 1),
         ]
         .map(|page| page.render().expect("a page"))
         .into()

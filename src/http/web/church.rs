@@ -93,13 +93,14 @@ impl ChurchPage {
         let newest = sermons.first();
         let links = &page.links.clone();
         let address = links.church(&slug);
+        let numbers = (stats.current.sermons, stats.current.manna);
         Self {
             page,
             name: if name.trim().is_empty() { "Unknown church".to_owned() } else { name },
             location: newest.map(|video| video.location.clone()).unwrap_or_default(),
             site: newest.and_then(|video| format::web_address(&video.channel_url)),
-            facts: Facts::of_sermons(stats.current.sermons, stats.current.manna, &stats.books),
-            canon: canon::heat_map(&stats.books, links),
+            facts: Facts::of_sermons(stats.canon, numbers, &stats.books, &stats.deuterocanonical_books),
+            canon: canon::heat_map(&stats.books, &stats.deuterocanonical_books, links),
             top_books: book_bars(&stats.top_books(usize::from(TOP)), links),
             top_sermons: sermon_bars(&stats.top_sermons, links)
                 .into_iter()
@@ -121,7 +122,7 @@ impl ChurchPage {
 pub(super) mod sample {
     use super::*;
     use crate::{
-        domain::Book,
+        domain::{Book, Canon},
         http::web::rows::sample::sermon,
         store::{Church, PeriodStats, StatsPosition, TrendPoint, TrendStep},
     };
@@ -130,13 +131,15 @@ pub(super) mod sample {
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let books = |manna| Book::all().map(move |book| (book, i64::try_from(book.index()).unwrap_or(0) * manna));
         let stats = |sermons, manna: i64| CollectionStats {
-            position: StatsPosition { store: (1, 1), stats: (1, 1) },
+            position: StatsPosition { store: (1, 1), stats: (1, 1), mentions: 1 },
+            canon: Canon::Protestant,
             church: Some(Church {
                 slug: "grace".to_owned(), name: "Grace “<xss>” Church".to_owned(), sermons, manna
             }),
-            current: PeriodStats { sermons, churches: 1, manna, books: 65 },
+            current: PeriodStats { sermons, churches: 1, manna, books: 65, deuterocanonical: 0 },
             previous: None,
             books: books(manna.signum()).collect(),
+            deuterocanonical_books: Vec::new(),
             top_sermons: vec![sermon()],
             top_churches: Vec::new(),
             trend_step: TrendStep::Month,

@@ -174,10 +174,12 @@ pub(super) fn with_page<'a>(address: &str, pairs: impl IntoIterator<Item = (&'a 
 }
 
 /// Returns the address of a passage, such as `John 3:16–17`, on Bible Gateway. Uses the King James Version, because our
-/// verse numbers follow it.
+/// verse numbers follow it, and the New Revised Standard Version for what that one lacks there.
 pub(super) fn bible_gateway(passage: &str) -> String {
+    let is_missing = |it: Passage| it.book().is_deuterocanonical() || it.is_addition();
+    let version = if passage.parse().is_ok_and(is_missing) { "NRSVUE" } else { "KJV" };
     let passage = passage.replace('–', "-");
-    format!("https://www.biblegateway.com/passage/{}", query([("search", passage.as_str()), ("version", "KJV")]))
+    format!("https://www.biblegateway.com/passage/{}", query([("search", passage.as_str()), ("version", version)]))
 }
 
 #[cfg(test)]
@@ -193,6 +195,20 @@ mod tests {
         assert_eq!(with_page("/book/Rom", [], 1), "/book/Rom");
         let passage = |text: &str| links.passage(text.parse().expect("a passage"));
         assert_eq!([passage("Rom.8.28"), passage("Rom")], ["/passage/Rom.8.28", "/book/Rom"]);
+    }
+
+    #[test]
+    fn a_passage_is_read_in_a_translation_that_has_it() {
+        let version = |passage| bible_gateway(passage).rsplit_once('=').map(|(_, version)| version.to_owned());
+        for (passage, expected) in [
+            ("John 3:16–17", "KJV"),
+            ("Daniel 3:20", "KJV"),
+            ("Daniel 3:57", "NRSVUE"),
+            ("Sirach 3:5", "NRSVUE"),
+            ("Tobit", "NRSVUE"),
+        ] {
+            assert_eq!(version(passage).as_deref(), Some(expected), "{passage}");
+        }
     }
 
     #[test]

@@ -9,12 +9,15 @@ use axum::{
 use axum_extra::extract::cookie::CookieJar;
 
 use super::{format, links::Links};
-use crate::http::{
-    cache::CachePolicy,
-    front::origin,
-    reader::ReadSource,
-    state::{AppState, SearchEngines},
-    static_site::SiteLocation,
+use crate::{
+    domain::Canon,
+    http::{
+        cache::CachePolicy,
+        front::origin,
+        reader::ReadSource,
+        state::{AppState, SearchEngines},
+        static_site::SiteLocation,
+    },
 };
 
 /// The name of the cookie that holds the theme.
@@ -81,6 +84,8 @@ pub(super) struct Page {
     pub(super) origin: String,
     /// Whether search engines may list this page.
     pub(super) is_indexed: bool,
+    /// Which books are part of the manna.
+    pub(super) canon: Canon,
 }
 
 /// Pages that search engines should never list: they change with each request, or are for the admin.
@@ -136,17 +141,19 @@ impl FromRequestParts<AppState> for Page {
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
         let is_indexed = state.settings.search_engines == SearchEngines::On
             && !NOT_INDEXED.iter().any(|start| path.starts_with(start));
+        let canon = state.settings.canon;
         if let Some(SiteLocation { base, origin }) = parts.extensions.get() {
             // Static files must not depend on the time or on the client.
             let (links, origin) = (Links::for_static_site(base), origin.clone());
-            return Ok(Self { links, origin, is_indexed, ..Self::new(&HeaderMap::new(), path) });
+            return Ok(Self { links, origin, is_indexed, canon, ..Self::new(&HeaderMap::new(), path) });
         }
         let spooled = state.saver.spool().status().files;
         let alarm = state.integrity.status().alarm().map(str::to_owned).or_else(|| state.data_dir_watch.problem());
         let is_dashboard = parts.uri.path() == "/";
         let adoption = if is_dashboard { state.adoption.status().notices(state.clock.now()) } else { Vec::new() };
         let (origin, links) = (origin(parts, &state.settings), Links::below(&state.settings.base_path));
-        Ok(Self { spooled, alarm, adoption, links, origin, is_indexed, ..Self::new(&parts.headers, path) })
+        let page = Self::new(&parts.headers, path);
+        Ok(Self { spooled, alarm, adoption, links, origin, is_indexed, canon, ..page })
     }
 }
 

@@ -7,7 +7,6 @@ use axum::{
     http::header,
     response::{IntoResponse as _, Response},
 };
-use scripture_detector::Book;
 
 use super::{links::Links, page::Page};
 use crate::http::{
@@ -65,6 +64,6 @@ async fn pages(state: &AppState) -> Result<Vec<String>, AppError> {
     let mut pages = vec![links.home()];
     pages.extend(sermons.iter().map(|sermon| links.sermon(&sermon.video_id)));
     pages.extend(churches.iter().map(|church| links.church(&church.slug)));
-    pages.extend(Book::all().map(|book| links.book(book)));
+    pages.extend(state.settings.canon.books().map(|book| links.book(book)));
     Ok(pages)
 }

@@ -71,6 +71,8 @@ pub(super) struct SermonRow {
     pub(super) length: String,
     pub(super) manna: String,
     pub(super) suspect: String,
+    /// References outside the canon; `0` if there are none.
+    pub(super) deuterocanonical: String,
     /// What is shown in place of the numbers.
     pub(super) not_measured: Option<String>,
 }
@@ -88,6 +90,7 @@ impl SermonRow {
             length: video.duration_seconds.map(format::duration).unwrap_or_default(),
             manna: format::number(video.manna.unwrap_or_default()),
             suspect: format::number(video.suspect.unwrap_or_default()),
+            deuterocanonical: format::number(video.deuterocanonical.unwrap_or_default()),
             not_measured: video.not_measured,
         }
     }
@@ -214,6 +217,7 @@ pub(super) mod sample {
             duration_seconds: Some(2520.0),
             manna: Some(1234),
             suspect: Some(2),
+            deuterocanonical: Some(1),
             not_measured: None,
             church_slug: Some("grace-xss-church".to_owned()),
         }

@@ -8,7 +8,7 @@ use std::{
 use chrono::DateTime;
 
 use crate::{
-    domain::{Book, Class, Document, VideoId},
+    domain::{Book, Canon, Document, VideoId},
     safety::format::{ReadError, read_documents},
     store::{AllTimeStats, InvalidCursor, VideoPage, VideoQuery, VideoSort, VideoSummary},
 };
@@ -18,7 +18,10 @@ const CURSOR: &str = "export-";
 
 /// What lists show of each sermon, ordered by ID.
 #[derive(Debug)]
-pub(super) struct ExportIndex(Vec<IndexedSermon>);
+pub(super) struct ExportIndex {
+    sermons: Vec<IndexedSermon>,
+    canon: Canon,
+}
 
 #[derive(Debug)]
 struct IndexedSermon {
@@ -27,20 +30,20 @@ struct IndexedSermon {
     search_text: String,
     title_key: String,
     channel_key: String,
-    /// Number of confirmed references by book.
+    /// Number of confirmed references by book, deuterocanonical ones included.
     books: BTreeMap<Book, i64>,
 }
 
 impl ExportIndex {
     /// Reads the plain file of an export.
-    pub(super) fn read(file: File) -> Result<Self, ReadError> {
+    pub(super) fn read(file: File, canon: Canon) -> Result<Self, ReadError> {
         let mut sermons = Vec::new();
         read_documents(file, |id, text, _| {
             let document = Document::from_legacy(id.as_str(), serde_json::from_str(text)?)?;
-            sermons.push(IndexedSermon::new(id, document.clamped()));
+            sermons.push(IndexedSermon::new(id, document.clamped(), canon));
             Ok(())
         })?;
-        Ok(Self(sermons))
+        Ok(Self { sermons, canon })
     }
 
     /// Returns a page. Fails if the cursor did not come from this module.
@@ -51,7 +54,7 @@ impl ExportIndex {
         };
         let words: Vec<_> =
             query.search.iter().flat_map(|search| search.split_whitespace()).map(str::to_lowercase).collect();
-        let mut found: Vec<_> = self.0.iter().filter(|sermon| sermon.matches(query, &words)).collect();
+        let mut found: Vec<_> = self.sermons.iter().filter(|sermon| sermon.matches(query, &words)).collect();
         sort(&mut found, query.sort);
         let end = found.len().min(offset.saturating_add(usize::from(query.limit.max(1))));
         Ok(VideoPage {
@@ -64,30 +67,33 @@ impl ExportIndex {
     /// Returns statistics for all sermons.
     pub(super) fn all_time_stats(&self) -> AllTimeStats {
         let churches: BTreeSet<_> =
-            self.0.iter().map(|sermon| &sermon.summary.channel).filter(|name| !name.is_empty()).collect();
-        let mut books = BTreeMap::new();
-        for (book, count) in self.0.iter().flat_map(|sermon| &sermon.books) {
+            self.sermons.iter().map(|sermon| &sermon.summary.channel).filter(|name| !name.is_empty()).collect();
+        let mut books: BTreeMap<_, i64> = BTreeMap::new();
+        for (book, count) in self.sermons.iter().flat_map(|sermon| &sermon.books) {
             *books.entry(*book).or_default() += count;
         }
+        let (books, deuterocanonical_books) = books.into_iter().partition(|(book, _)| self.canon.contains(*book));
         AllTimeStats {
-            sermons: number(self.0.iter().filter(|sermon| sermon.summary.not_measured.is_none()).count()),
+            sermons: number(self.sermons.iter().filter(|sermon| sermon.summary.not_measured.is_none()).count()),
             churches: number(churches.len()),
-            manna: self.0.iter().filter_map(|sermon| sermon.summary.manna).sum(),
-            books: books.into_iter().collect(),
+            manna: self.sermons.iter().filter_map(|sermon| sermon.summary.manna).sum(),
+            books,
+            deuterocanonical_books,
         }
     }
 }
 
 impl IndexedSermon {
-    fn new(video_id: VideoId, document: Document) -> Self {
-        let books = books(&document);
+    fn new(video_id: VideoId, document: Document, canon: Canon) -> Self {
+        let counts = document.reference_counts(canon);
         let not_measured = document.not_measured();
-        let measured = |number: u64| not_measured.is_none().then(|| i64::try_from(number).unwrap_or(i64::MAX));
+        let measured = |number: u64| not_measured.is_none().then(|| integer(number));
         let summary = VideoSummary {
             video_id,
             processed_at: document.processed_at().unwrap_or(DateTime::UNIX_EPOCH),
-            manna: measured(document.stats.scripture_references),
-            suspect: measured(document.stats.suspect_references),
+            manna: measured(counts.confirmed),
+            suspect: measured(counts.suspect),
+            deuterocanonical: measured(counts.deuterocanonical),
             church_slug: None,
             title: document.title,
             channel: document.channel,
@@ -101,7 +107,12 @@ impl IndexedSermon {
             search_text: format!("{}\n{}", summary.title, summary.channel).to_lowercase(),
             title_key: summary.title.trim().to_lowercase(),
             channel_key: summary.channel.trim().to_lowercase(),
-            books,
+            books: counts
+                .books
+                .into_iter()
+                .chain(counts.deuterocanonical_books)
+                .map(|(book, n)| (book, integer(n)))
+                .collect(),
             summary,
         }
     }
@@ -114,28 +125,6 @@ impl IndexedSermon {
             && query.from.is_none_or(|from| summary.processed_at >= from)
             && query.to.is_none_or(|to| summary.processed_at < to)
     }
-}
-
-/// Counts the confirmed references to each book. Legacy documents list them under `positions`.
-fn books(document: &Document) -> BTreeMap<Book, i64> {
-    let mut books = BTreeMap::new();
-    if document.unmeasured_language().is_some() {
-        return books;
-    }
-    if let Some(references) = &document.references {
-        for reference in references.iter().filter(|it| it.class == Class::Confirmed && !it.book.is_deuterocanonical()) {
-            *books.entry(reference.book).or_default() += 1;
-        }
-    } else {
-        for (name, mentions) in &document.positions {
-            if let Ok(book) = Book::from_name(name)
-                && !mentions.valid.is_empty()
-            {
-                *books.entry(book).or_default() += number(mentions.valid.len());
-            }
-        }
-    }
-    books
 }
 
 /// Sorts as the store does: ties are broken by ID.
@@ -155,6 +144,10 @@ fn sort(found: &mut [&IndexedSermon], order: VideoSort) {
             found.sort_by(|a, b| (&a.channel_key, &a.title_key).cmp(&(&b.channel_key, &b.title_key)));
         }
     }
+}
+
+fn integer(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 fn number(count: usize) -> i64 {

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     blocking::blocking,
-    domain::{Sha256, VideoId},
+    domain::{Canon, Sha256, VideoId},
     store::{AllTimeStats, DocumentSink, InvalidCursor, VideoPage, VideoQuery},
 };
 use index::ExportIndex;
@@ -39,6 +39,8 @@ const READ_AHEAD: usize = 8;
 #[derive(Debug, Clone)]
 pub struct LastExport {
     data_dir: DataDir,
+    /// Which books are part of the manna.
+    canon: Canon,
     cache: Arc<Mutex<Option<CachedIndex>>>,
 }
 
@@ -61,8 +63,8 @@ pub struct Exported<T> {
 /// All methods return `Ok(None)` if there is no export.
 impl LastExport {
     /// Reads the export in a data directory.
-    pub fn new(data_dir: DataDir) -> Self {
-        Self { data_dir, cache: Arc::default() }
+    pub fn new(data_dir: DataDir, canon: Canon) -> Self {
+        Self { data_dir, canon, cache: Arc::default() }
     }
 
     /// Returns when the export was made.
@@ -115,7 +117,7 @@ impl LastExport {
     }
 
     async fn index(&self) -> io::Result<Option<Exported<Arc<ExportIndex>>>> {
-        let cache = Arc::clone(&self.cache);
+        let (cache, canon) = (Arc::clone(&self.cache), self.canon);
         self.read_file(move |manifest, file| {
             let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(CachedIndex { sha256, index }) = &*cache
@@ -123,7 +125,7 @@ impl LastExport {
             {
                 return Ok(Arc::clone(index));
             }
-            let index = Arc::new(ExportIndex::read(file).map_err(io::Error::other)?);
+            let index = Arc::new(ExportIndex::read(file, canon).map_err(io::Error::other)?);
             *cache = Some(CachedIndex { sha256: manifest.json.sha256, index: Arc::clone(&index) });
             Ok(index)
         })

@@ -57,36 +57,31 @@ impl<D: Dialect> SqlStore<D> {
         let rows: Vec<PassageRow> = sql::<D>(
             "select chapter, verse, cast(sum(citations) as bigint) as citations
             from mentions
-            where book = $1 and class = 'confirmed'
+            where book = $1 and class = $2
             group by chapter, verse
             order by sum(citations) desc, chapter, verse
-            limit $2",
+            limit $3",
         )
         .bind(number)
+        .bind(columns::confirmed_class(book))
         .bind(MAX_PASSAGES)
         .fetch_all(&mut transaction)
         .await?;
-        let (manna,) = sql::<D>(
-            "select cast(coalesce(sum(manna), 0) as bigint)
-            from period_book_stats
-            where church_id = 0 and period = 0 and book = $1",
-        )
-        .bind(number)
-        .fetch_one::<(i64,)>(&mut transaction)
-        .await?;
-        let churches: Vec<(String, String, i64, i64)> = sql::<D>(
-            "select c.slug, c.name, p.sermons, b.manna
-            from churches c
-            join period_book_stats b on b.church_id = c.id and b.period = 0 and b.book = $1
-            join period_stats p on p.church_id = c.id and p.period = 0
-            where b.manna > 0 and c.name <> ''
-            order by b.manna desc, c.id
-            limit $2",
-        )
-        .bind(number)
-        .bind(i64::from(limit))
-        .fetch_all(&mut transaction)
-        .await?;
+        let sums = if book.is_deuterocanonical() { "period_deuterocanonical_stats" } else { "period_book_stats" };
+        let mut query = sql::<D>("select cast(coalesce(sum(b.manna), 0) as bigint) from ");
+        query.push(sums).push(" b where b.church_id = 0 and b.period = 0 and b.book = ").push_bind(number);
+        let (manna,) = query.fetch_one::<(i64,)>(&mut transaction).await?;
+        let mut query = sql::<D>("select c.slug, c.name, p.sermons, b.manna from churches c join ");
+        query.push(sums).push(" b on b.church_id = c.id and b.period = 0 and b.book = ").push_bind(number);
+        query
+            .push(
+                " join period_stats p on p.church_id = c.id and p.period = 0
+                where b.manna > 0 and c.name <> ''
+                order by b.manna desc, c.id
+                limit ",
+            )
+            .push_bind(i64::from(limit));
+        let churches: Vec<(String, String, i64, i64)> = query.fetch_all(&mut transaction).await?;
         transaction.rollback().await?;
         let church = |(slug, name, sermons, manna)| Church { slug, name, sermons, manna };
         let churches = churches.into_iter().map(church).collect();
@@ -100,20 +95,21 @@ impl<D: Dialect> SqlStore<D> {
         let rows: Vec<(String, i64, i64)> = sql::<D>(
             "select video_id, cast(sum(citations) as bigint), count(*) over ()
             from mentions
-            where book = $1 and class = 'confirmed'
+            where book = $1 and class = $2
             group by video_id
             order by sum(citations) desc, video_id
-            limit $2 offset $3",
+            limit $3 offset $4",
         )
         .bind(number)
+        .bind(columns::confirmed_class(book))
         .bind(i64::from(limit))
         .bind(i64::from(offset))
         .fetch_all(&mut transaction)
         .await?;
         let total = rows.first().map_or(0, |row| row.2);
         let ids: Vec<_> = rows.into_iter().map(|(id, citations, _)| (id, citations)).collect();
-        let citations = select_citations::<D>(&ids, number);
-        let sermons = add_citations::<D>(&mut transaction, ids, book, citations).await?;
+        let citations = select_citations::<D>(&ids, book);
+        let sermons = add_citations::<D>(&mut transaction, self.canon, ids, book, citations).await?;
         transaction.rollback().await?;
         Ok(CitingPage { sermons, total })
     }

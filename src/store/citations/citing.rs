@@ -6,9 +6,9 @@ use scripture_detector::Passage;
 
 use super::{Citation, CitingSermon};
 use crate::{
-    domain::Book,
+    domain::{Book, Canon},
     store::{
-        StoreError,
+        StoreError, columns,
         dialect::Dialect,
         list::{read_sources, read_summaries},
         sql::{Sql, sql},
@@ -58,20 +58,22 @@ struct CitationRow {
 }
 
 /// Starts a query for the confirmed mentions `m` of a book in these sermons. The caller may add conditions.
-pub(super) fn select_citations<D: Dialect>(ids: &[(String, i64)], book: i16) -> Sql<D> {
+pub(super) fn select_citations<D: Dialect>(ids: &[(String, i64)], book: Book) -> Sql<D> {
     let mut query = sql::<D>(
         "select m.video_id, m.chapter, m.verse, m.end_chapter, m.end_verse, m.start_seconds
         from mentions m
         where m.video_id in ",
     );
     query.push_list(ids.iter().map(|(id, _)| id.as_str()));
-    query.push(" and m.class = 'confirmed' and m.book = ").push_bind(book);
+    query.push(" and m.class = ").push_bind(columns::confirmed_class(book));
+    query.push(" and m.book = ").push_bind(columns::book_number(book));
     query
 }
 
 /// Returns these sermons, in this order, with their counts and the citations that `query` selects.
 pub(super) async fn add_citations<D: Dialect>(
     connection: &mut D::Connection,
+    canon: Canon,
     ids: Vec<(String, i64)>,
     book: Book,
     mut query: Sql<D>,
@@ -93,7 +95,7 @@ pub(super) async fn add_citations<D: Dialect>(
     let video_ids: Vec<_> = ids.iter().map(|(id, _)| id.clone()).collect();
     let counts: HashMap<_, _> = ids.into_iter().collect();
     let mut sources = read_sources::<D>(connection, &video_ids).await?;
-    let sermons = read_summaries::<D>(connection, &video_ids).await?.into_iter().map(|sermon| {
+    let sermons = read_summaries::<D>(connection, canon, &video_ids).await?.into_iter().map(|sermon| {
         let id = sermon.video_id.as_str();
         let citations = counts.get(id).copied().unwrap_or_default();
         let (places, source) = (found.remove(id).unwrap_or_default(), sources.remove(id));

@@ -70,9 +70,15 @@ impl<D: Dialect> SqlStore<D> {
             from (
                 select m.video_id
                 from mentions m
-                where m.class = 'confirmed' and m.book = ",
+                where m.class = ",
         );
-        query.push_bind(span.book).push(" and m.chapter between ").push_bind(span.chapters.0);
+        let class = columns::confirmed_class(passage.book());
+        query
+            .push_bind(class)
+            .push(" and m.book = ")
+            .push_bind(span.book)
+            .push(" and m.chapter between ")
+            .push_bind(span.chapters.0);
         query.push(" and ").push_bind(span.chapters.1);
         span.push_overlap(&mut query);
         query
@@ -80,8 +86,10 @@ impl<D: Dialect> SqlStore<D> {
                 " union all
                 select m.video_id
                 from mentions m
-                where m.class = 'confirmed' and m.end_chapter > m.chapter and m.book = ",
+                where m.end_chapter > m.chapter and m.class = ",
             )
+            .push_bind(class)
+            .push(" and m.book = ")
             .push_bind(span.book)
             .push(" and m.end_chapter >= ")
             .push_bind(span.chapters.0)
@@ -105,9 +113,9 @@ impl<D: Dialect> SqlStore<D> {
         let rows: Vec<(String, i64, i64)> = query.fetch_all(&mut transaction).await?;
         let total = rows.first().map_or(0, |row| row.2);
         let ids: Vec<_> = rows.into_iter().map(|(id, citations, _)| (id, citations)).collect();
-        let mut citations = select_citations::<D>(&ids, span.book);
+        let mut citations = select_citations::<D>(&ids, passage.book());
         span.push_overlap(&mut citations);
-        let sermons = add_citations::<D>(&mut transaction, ids, passage.book(), citations).await?;
+        let sermons = add_citations::<D>(&mut transaction, self.canon, ids, passage.book(), citations).await?;
         transaction.rollback().await?;
         Ok(CitingPage { sermons, total })
     }

@@ -7,7 +7,7 @@ use scripture_detector::Passage;
 use super::RelatedSermon;
 use crate::{
     domain::{Book, VideoId},
-    store::{StoreError, VideoSummary, dialect::Dialect, list::read_summaries, sql::sql, sql_store::SqlStore},
+    store::{StoreError, VideoSummary, columns, dialect::Dialect, list::read_summaries, sql::sql, sql_store::SqlStore},
 };
 
 /// The number of verses to compare: those that the sermon cites most.
@@ -30,7 +30,7 @@ impl<D: Dialect> SqlStore<D> {
         let verses: Vec<Verse> = sql::<D>(
             "select book, chapter, verse
             from mentions
-            where video_id = $1 and class = 'confirmed' and chapter is not null and verse is not null
+            where video_id = $1 and class in ('confirmed', 'deuterocanonical') and chapter is not null and verse is not null
             group by book, chapter, verse
             order by count(*) desc, min(ordinal)
             limit $2",
@@ -51,7 +51,9 @@ impl<D: Dialect> SqlStore<D> {
                 query.push(separator);
                 separator = " union all ";
                 query
-                    .push("select o.video_id from (select distinct video_id from mentions where class = 'confirmed' and book = ")
+                    .push("select o.video_id from (select distinct video_id from mentions where class = ")
+                    .push_bind(class(book))
+                    .push(" and book = ")
                     .push_bind(book)
                     .push(" and chapter = ")
                     .push_bind(chapter)
@@ -69,7 +71,7 @@ impl<D: Dialect> SqlStore<D> {
         let rows: Vec<(String, i64)> = query.fetch_all(&mut transaction).await?;
         let ids: Vec<_> = rows.into_iter().map(|(id, _)| id).collect();
         let mut shared = shared_verses::<D>(&mut transaction, &ids, &verses).await?;
-        let sermons = read_summaries::<D>(&mut transaction, &ids).await?;
+        let sermons = read_summaries::<D>(&mut transaction, self.canon, &ids).await?;
         transaction.rollback().await?;
         let related = |sermon: VideoSummary| {
             let shared = shared.remove(sermon.video_id.as_str()).unwrap_or_default();
@@ -92,7 +94,7 @@ async fn shared_verses<D: Dialect>(
     let mut query = sql::<D>(
         "select distinct video_id, book, chapter, verse
         from mentions
-        where class = 'confirmed' and chapter is not null and verse is not null and video_id in ",
+        where class in ('confirmed', 'deuterocanonical') and chapter is not null and verse is not null and video_id in ",
     );
     query.push_list(ids.iter().map(String::as_str));
     query.push(" order by video_id, book, chapter, verse");
@@ -106,6 +108,12 @@ async fn shared_verses<D: Dialect>(
         shared.insert(id, both.take(MAX_SHARED).collect());
     }
     Ok(shared)
+}
+
+/// Returns the class of the confirmed mentions of a book.
+fn class(book: i16) -> &'static str {
+    let book = usize::try_from(book).ok().and_then(Book::from_index);
+    book.map_or("confirmed", columns::confirmed_class)
 }
 
 fn passage((book, chapter, verse): Verse) -> Option<Passage> {

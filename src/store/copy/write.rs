@@ -235,7 +235,7 @@ async fn finish<D: Dialect>(
     let state = &copied.state;
     sql::<D>("update store_state set seq = $1 where id = 1").bind(state.seq).execute(connection).await?;
     write_state::<D>(connection, state).await?;
-    mark_mentions_current::<D>(connection).await?;
+    mark_mentions_current::<D>(connection, state.seq).await?;
     stats::rebuild::<D>(connection, state).await?;
     let entry = AuditEntry {
         id: copy.audit_id,

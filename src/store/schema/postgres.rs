@@ -254,7 +254,8 @@ pub(in crate::store) const TABLES: &[TableSchema] = &[
                 id smallint not null primary key check (id = 1),
                 epoch bigint not null,
                 seq bigint not null,
-                mentions_version integer not null default 0
+                mentions_version integer not null default 0,
+                mentions_seq bigint not null default -1
             )",
             "insert into stats_state (id, epoch, seq) values (1, 0, -1)",
         ],
@@ -279,10 +280,15 @@ pub(in crate::store) const TABLES: &[TableSchema] = &[
                 video_id text collate "C" not null primary key,
                 church_id bigint not null,
                 day integer not null,
-                manna bigint not null
+                manna bigint not null,
+                deuterocanonical bigint not null default 0,
+                catholic bigint not null default 0,
+                orthodox bigint not null default 0
             )"#,
             "create index sermon_stats_by_day on sermon_stats (day, manna, video_id)",
             "create index sermon_stats_by_church on sermon_stats (church_id, day, manna, video_id)",
+            "create index sermon_stats_by_catholic_manna on sermon_stats ((manna + catholic), video_id)",
+            "create index sermon_stats_by_orthodox_manna on sermon_stats ((manna + orthodox), video_id)",
         ],
     },
     TableSchema {
@@ -308,6 +314,19 @@ pub(in crate::store) const TABLES: &[TableSchema] = &[
                 manna bigint not null,
                 primary key (church_id, period, book)
             )",
+        ],
+    },
+    TableSchema {
+        name: "period_deuterocanonical_stats",
+        statements: &[
+            "create table period_deuterocanonical_stats (
+                church_id bigint not null,
+                period integer not null,
+                book smallint not null,
+                manna bigint not null,
+                primary key (church_id, period, book)
+            )",
+            "create index period_deuterocanonical_stats_by_period on period_deuterocanonical_stats (period, church_id)",
         ],
     },
     TableSchema {

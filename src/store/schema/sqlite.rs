@@ -254,7 +254,8 @@ pub(in crate::store) const TABLES: &[TableSchema] = &[
                 id integer not null primary key check (id = 1),
                 epoch integer not null,
                 seq integer not null,
-                mentions_version integer not null default 0
+                mentions_version integer not null default 0,
+                mentions_seq integer not null default -1
             ) strict",
             "insert into stats_state (id, epoch, seq) values (1, 0, -1)",
         ],
@@ -279,10 +280,15 @@ pub(in crate::store) const TABLES: &[TableSchema] = &[
                 video_id text not null primary key,
                 church_id integer not null,
                 day integer not null,
-                manna integer not null
+                manna integer not null,
+                deuterocanonical integer not null default 0,
+                catholic integer not null default 0,
+                orthodox integer not null default 0
             ) strict, without rowid",
             "create index sermon_stats_by_day on sermon_stats (day, manna, video_id)",
             "create index sermon_stats_by_church on sermon_stats (church_id, day, manna, video_id)",
+            "create index sermon_stats_by_catholic_manna on sermon_stats ((manna + catholic), video_id)",
+            "create index sermon_stats_by_orthodox_manna on sermon_stats ((manna + orthodox), video_id)",
         ],
     },
     TableSchema {
@@ -308,6 +314,19 @@ pub(in crate::store) const TABLES: &[TableSchema] = &[
                 manna integer not null,
                 primary key (church_id, period, book)
             ) strict, without rowid",
+        ],
+    },
+    TableSchema {
+        name: "period_deuterocanonical_stats",
+        statements: &[
+            "create table period_deuterocanonical_stats (
+                church_id integer not null,
+                period integer not null,
+                book integer not null,
+                manna integer not null,
+                primary key (church_id, period, book)
+            ) strict, without rowid",
+            "create index period_deuterocanonical_stats_by_period on period_deuterocanonical_stats (period, church_id)",
         ],
     },
     TableSchema {

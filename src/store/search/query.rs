@@ -13,7 +13,7 @@ use crate::{
         list::{read_sources, read_summaries},
         sql::sql,
         sql_store::SqlStore,
-        stats::slug,
+        stats::{push_all_time_manna, slug},
     },
 };
 
@@ -74,7 +74,7 @@ impl<D: Dialect> SqlStore<D> {
             .fetch_all(&mut transaction)
             .await?;
         let ids: Vec<_> = ids.into_iter().map(|(id,)| id).collect();
-        let sermons = read_summaries::<D>(&mut transaction, &ids).await?;
+        let sermons = read_summaries::<D>(&mut transaction, self.canon, &ids).await?;
         let mut sources = read_sources::<D>(&mut transaction, &ids).await?;
         transaction.rollback().await?;
         let hit = |sermon: VideoSummary| {
@@ -91,18 +91,18 @@ impl<D: Dialect> SqlStore<D> {
         }
         let mut connection = self.reader().await?;
         // A slug contains neither `%` nor `_`.
-        let rows: Vec<(String, String, i64, i64)> = sql::<D>(
-            "select c.slug, c.name, p.sermons, p.manna
-            from churches c
-            join period_stats p on p.church_id = c.id and p.period = 0
-            where c.slug like $1 and c.name <> '' and p.sermons > 0
-            order by p.sermons desc, c.id
-            limit $2",
-        )
-        .bind(format!("%{}%", slug(&name)))
-        .bind(i64::from(limit))
-        .fetch_all(&mut connection)
-        .await?;
+        let mut query = sql::<D>("select c.slug, c.name, p.sermons, p.manna + ");
+        push_all_time_manna(&mut query, self.canon, "c.id");
+        query
+            .push(
+                "
+                from churches c
+                join period_stats p on p.church_id = c.id and p.period = 0
+                where c.name <> '' and p.sermons > 0 and c.slug like ",
+            )
+            .push_bind(format!("%{}%", slug(&name)));
+        query.push(" order by p.sermons desc, c.id limit ").push_bind(i64::from(limit));
+        let rows: Vec<(String, String, i64, i64)> = query.fetch_all(&mut connection).await?;
         let church = |(slug, name, sermons, manna)| Church { slug, name, sermons, manna };
         Ok(rows.into_iter().map(church).collect())
     }

@@ -3,9 +3,14 @@
 //! A church is identified by its name. Legacy documents often have nothing else, and the URL of a channel can take
 //! several forms.
 
+use super::deuterocanon::push_all_time_manna;
 use crate::{
-    domain::Sha256,
-    store::{Church, StoreError, dialect::Dialect, sql::sql},
+    domain::{Canon, Sha256},
+    store::{
+        Church, StoreError,
+        dialect::Dialect,
+        sql::{Sql, sql},
+    },
 };
 
 /// Maximum length of the part of a slug that comes from the name, in characters.
@@ -27,11 +32,17 @@ impl From<ChurchRow> for Church {
     }
 }
 
-/// Selects the columns of [`ChurchRow`] from `churches c`.
-pub(super) const SELECT_CHURCH: &str = "
-    select c.id, c.slug, c.name, coalesce(p.sermons, 0) as sermons, coalesce(p.manna, 0) as manna
-    from churches c
-    left join period_stats p on p.church_id = c.id and p.period = 0";
+/// Starts a query for the columns of [`ChurchRow`] from `churches c`. The caller adds which church.
+pub(super) fn select_church<D: Dialect>(canon: Canon) -> Sql<D> {
+    let mut query = sql::<D>("select c.id, c.slug, c.name, coalesce(p.sermons, 0) as sermons, coalesce(p.manna, 0) + ");
+    push_all_time_manna(&mut query, canon, "c.id");
+    query.push(
+        " as manna
+        from churches c
+        left join period_stats p on p.church_id = c.id and p.period = 0",
+    );
+    query
+}
 
 /// Returns the key by which a church is found.
 pub(in crate::store) fn church_key(name: &str) -> String {

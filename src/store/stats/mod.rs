@@ -3,8 +3,13 @@
 //! No request counts sermons. Every write updates the sums of its church and of all churches for the day, the month and
 //! all time (`update`). A filter then adds up at most three ranges of these sums (`read`, `top`, `trend`). `period_key`
 //! encodes periods as numbers, and `church` identifies churches.
+//!
+//! Deuterocanonical books have sums of their own (`deuterocanon`). The canon decides at reading time which of them are
+//! part of the manna, so nothing is rebuilt when the setting changes, and instances with different settings can share a
+//! database.
 
 mod church;
+mod deuterocanon;
 mod period_key;
 mod read;
 mod top;
@@ -16,9 +21,10 @@ use chrono::{Days, NaiveDate};
 use serde::Serialize;
 
 use super::{StoreError, VideoSummary};
-use crate::domain::Book;
+use crate::domain::{Book, Canon};
 
 pub(super) use church::{church_key, slug};
+pub(super) use deuterocanon::{push_all_time_manna, sermon_manna};
 pub(super) use update::{add, advance, invalidate, rebuild, rebuild_if_stale, subtract};
 
 /// Which sermons to include. A sermon is counted under the day it was published or, if that is unknown, analyzed.
@@ -70,8 +76,10 @@ pub struct PeriodStats {
     pub churches: i64,
     /// Number of confirmed references.
     pub manna: i64,
-    /// Number of cited books, of 66.
+    /// Number of cited books of the canon.
     pub books: i64,
+    /// Number of confirmed references to books outside the canon, which are not part of the manna.
+    pub deuterocanonical: i64,
 }
 
 impl PeriodStats {
@@ -92,6 +100,8 @@ pub struct AllTimeStats {
     pub manna: i64,
     /// Number of confirmed references per cited book, in the order of the canon.
     pub books: Vec<(Book, i64)>,
+    /// The same for the cited books outside the canon.
+    pub deuterocanonical_books: Vec<(Book, i64)>,
 }
 
 /// A church with sums for its sermons in a period.
@@ -160,14 +170,18 @@ pub enum TrendStep {
 pub struct CollectionStats {
     /// The write that the statistics belong to.
     pub position: StatsPosition,
+    /// The canon that decides which books are part of the manna.
+    pub canon: Canon,
     /// The church in the filter, with its sums in the period.
     pub church: Option<Church>,
     /// Sums for the period.
     pub current: PeriodStats,
     /// Sums for the preceding period of the same length; `None` for all time.
     pub previous: Option<PeriodStats>,
-    /// Number of confirmed references for each of the 66 books, in the order of the canon.
+    /// Number of confirmed references for each book of the canon, in its order.
     pub books: Vec<(Book, i64)>,
+    /// Number of confirmed references for each cited book outside the canon.
+    pub deuterocanonical_books: Vec<(Book, i64)>,
     /// The sermons with the most manna.
     pub top_sermons: Vec<VideoSummary>,
     /// The churches with the most manna, except those without a name.
@@ -196,6 +210,8 @@ pub struct StatsPosition {
     /// Epoch and number of the write that the statistics belong to. They lag only after an instance of an older release
     /// has written.
     pub stats: (i64, i64),
+    /// The number of the last write whose mentions were derived by the rules of this release.
+    pub mentions: i64,
 }
 
 /// Statistics over periods and churches.

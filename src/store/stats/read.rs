@@ -5,14 +5,15 @@ use async_trait::async_trait;
 use super::{
     AllTimeStats, Church, ChurchSermons, CollectionStats, Period, PeriodStats, StatsFilter, StatsPosition,
     StatsRepository, TrendPoint,
-    church::{ChurchRow, SELECT_CHURCH, church_key},
+    church::{ChurchRow, church_key, select_church},
+    deuterocanon::{add_to_trend, push_all_time_manna, read_deuterocanonical, sermon_manna},
     period_key::{ALL_TIME, KeyRange, first_day, key_ranges},
     top::{top_churches, top_sermons},
     trend,
     update::read_position,
 };
 use crate::{
-    domain::Book,
+    domain::{Book, Canon},
     store::{
         StoreError, columns,
         dialect::Dialect,
@@ -23,7 +24,7 @@ use crate::{
 };
 
 /// The church ID of the sums over all churches.
-const ALL_CHURCHES: i64 = 0;
+pub(super) const ALL_CHURCHES: i64 = 0;
 
 /// If more than one in this many sermons matches a filter, "many" match; see [`top_sermons`].
 const MANY: i64 = 20;
@@ -54,7 +55,7 @@ impl<D: Dialect> StatsRepository for SqlStore<D> {
     async fn church(&self, slug: &str) -> Result<Option<Church>, StoreError> {
         self.with_deadline(async {
             let mut connection = self.reader().await?;
-            Ok(read_church::<D>(&mut connection, slug).await?.map(Church::from))
+            Ok(read_church::<D>(&mut connection, self.canon, slug).await?.map(Church::from))
         })
         .await
     }
@@ -63,7 +64,7 @@ impl<D: Dialect> StatsRepository for SqlStore<D> {
     async fn church_by_name(&self, name: &str) -> Result<Option<Church>, StoreError> {
         self.with_deadline(async {
             let mut connection = self.reader().await?;
-            let mut query = sql::<D>(SELECT_CHURCH);
+            let mut query = select_church::<D>(self.canon);
             query.push(" where c.key = ").push_bind(church_key(&columns::without_nul(name)));
             Ok(query.fetch_optional::<ChurchRow>(&mut connection).await?.map(Church::from))
         })
@@ -74,21 +75,18 @@ impl<D: Dialect> StatsRepository for SqlStore<D> {
     async fn church_sermons(&self, slug: &str, offset: u32, limit: u16) -> Result<ChurchSermons, StoreError> {
         self.with_deadline(async {
             let mut transaction = self.begin_snapshot().await?;
-            let rows: Vec<(String, i64)> = sql::<D>(
+            let mut query = sql::<D>(
                 "select s.video_id, count(*) over ()
                 from sermon_stats s
-                where s.church_id = (select c.id from churches c where c.slug = $1)
-                order by s.day desc, s.manna desc, s.video_id desc
-                limit $2 offset $3",
-            )
-            .bind(columns::without_nul(slug))
-            .bind(i64::from(limit))
-            .bind(i64::from(offset))
-            .fetch_all(&mut transaction)
-            .await?;
+                where s.church_id = (select c.id from churches c where c.slug = ",
+            );
+            query.push_bind(columns::without_nul(slug)).push(") order by s.day desc, ").push(sermon_manna(self.canon));
+            query.push(" desc, s.video_id desc limit ").push_bind(i64::from(limit));
+            query.push(" offset ").push_bind(i64::from(offset));
+            let rows: Vec<(String, i64)> = query.fetch_all(&mut transaction).await?;
             let total = rows.first().map_or(0, |row| row.1);
             let ids: Vec<_> = rows.into_iter().map(|(id, _)| id).collect();
-            let sermons = read_summaries::<D>(&mut transaction, &ids).await?;
+            let sermons = read_summaries::<D>(&mut transaction, self.canon, &ids).await?;
             transaction.rollback().await?;
             Ok(ChurchSermons { sermons, total })
         })
@@ -109,41 +107,44 @@ impl<D: Dialect> SqlStore<D> {
     }
 
     async fn read_stats(&self, filter: &StatsFilter, limit: u16) -> Result<Option<CollectionStats>, StoreError> {
-        let period = filter.period;
+        let (period, canon) = (filter.period, self.canon);
         let mut transaction = self.begin_snapshot().await?;
         let position = read_position::<D>(&mut transaction).await?;
         let church = match &filter.church {
-            Some(slug) => match read_church::<D>(&mut transaction, slug).await? {
+            Some(slug) => match read_church::<D>(&mut transaction, canon, slug).await? {
                 Some(church) => Some(church),
                 None => return Ok(None),
             },
             None => None,
         };
         let id = church.as_ref().map(|church| church.id);
-        let books = read_books::<D>(&mut transaction, period, id).await?;
-        let sums = read_sums::<D>(&mut transaction, period, id).await?;
+        let PeriodSums { mut current, books, deuterocanonical_books } =
+            read_sums::<D>(&mut transaction, canon, period, id).await?;
         let (top_churches, churches) = match &church {
-            Some(church) => (vec![church.in_period(sums)], i64::from(sums.sermons > 0 && !church.name.is_empty())),
-            None => top_churches::<D>(&mut transaction, period, limit).await?,
+            Some(church) => (vec![church.in_period(current)], count_church(church, current)),
+            None => top_churches::<D>(&mut transaction, canon, period, limit).await?,
         };
-        let current = PeriodStats { churches, books: count_cited(&books), ..sums };
+        current.churches = churches;
         let previous = match period.before() {
-            Some(period) => Some(read_period_stats::<D>(&mut transaction, period, church.as_ref()).await?),
+            Some(period) => Some(read_period_stats::<D>(&mut transaction, canon, period, church.as_ref()).await?),
             None => None,
         };
         let (keys, step) = trend::plan(period);
-        let points = read_trend::<D>(&mut transaction, keys, id).await?;
+        let mut points = read_trend::<D>(&mut transaction, keys, id).await?;
+        add_to_trend::<D>(&mut transaction, canon, keys, id, &mut points).await?;
         let (trend_step, trend) = trend::fill_gaps(period, step, &points);
-        let all = read_sums::<D>(&mut transaction, Period::AllTime, None).await?;
-        let many_match = sums.sermons.saturating_mul(MANY) > all.sermons;
-        let top_sermons = top_sermons::<D>(&mut transaction, period, id, many_match, limit).await?;
+        let all = count_sermons::<D>(&mut transaction).await?;
+        let many_match = current.sermons.saturating_mul(MANY) > all;
+        let top_sermons = top_sermons::<D>(&mut transaction, canon, period, id, many_match, limit).await?;
         transaction.rollback().await?;
         Ok(Some(CollectionStats {
             position,
-            church: church.map(|church| church.in_period(sums)),
+            canon,
+            church: church.map(|church| church.in_period(current)),
             current,
             previous,
             books,
+            deuterocanonical_books,
             top_sermons,
             top_churches,
             trend_step,
@@ -153,29 +154,41 @@ impl<D: Dialect> SqlStore<D> {
 
     async fn read_all_time_stats(&self) -> Result<AllTimeStats, StoreError> {
         let mut transaction = self.begin_snapshot().await?;
-        let PeriodStats { sermons, manna, .. } = read_sums::<D>(&mut transaction, Period::AllTime, None).await?;
-        let (_, churches) = top_churches::<D>(&mut transaction, Period::AllTime, 1).await?;
-        let mut books = read_books::<D>(&mut transaction, Period::AllTime, None).await?;
+        let sums = read_sums::<D>(&mut transaction, self.canon, Period::AllTime, None).await?;
+        let PeriodSums { current: PeriodStats { sermons, manna, .. }, mut books, deuterocanonical_books } = sums;
+        let (_, churches) = top_churches::<D>(&mut transaction, self.canon, Period::AllTime, 1).await?;
         transaction.rollback().await?;
         books.retain(|&(_, manna)| manna > 0);
-        Ok(AllTimeStats { sermons, churches, manna, books })
+        Ok(AllTimeStats { sermons, churches, manna, books, deuterocanonical_books })
     }
 
     async fn read_churches(&self, limit: u16) -> Result<Vec<Church>, StoreError> {
         let mut connection = self.reader().await?;
-        let rows: Vec<ChurchRow> = sql::<D>(
-            "select c.id, c.slug, c.name, p.sermons, p.manna
-            from period_stats p
-            join churches c on c.id = p.church_id
-            where p.period = 0 and p.church_id > 0 and p.sermons > 0 and c.name <> ''
-            order by lower(c.name), c.id
-            limit $1",
-        )
-        .bind(i64::from(limit))
-        .fetch_all(&mut connection)
-        .await?;
+        let mut query = sql::<D>("select c.id, c.slug, c.name, p.sermons, p.manna + ");
+        push_all_time_manna(&mut query, self.canon, "p.church_id");
+        query
+            .push(
+                " as manna
+                from period_stats p
+                join churches c on c.id = p.church_id
+                where p.period = 0 and p.church_id > 0 and p.sermons > 0 and c.name <> ''
+                order by lower(c.name), c.id
+                limit ",
+            )
+            .push_bind(i64::from(limit));
+        let rows: Vec<ChurchRow> = query.fetch_all(&mut connection).await?;
         Ok(rows.into_iter().map(Church::from).collect())
     }
+}
+
+/// The sums of a period, in total and by book.
+struct PeriodSums {
+    /// The totals, without the number of churches.
+    current: PeriodStats,
+    /// Every book of the canon.
+    books: Vec<(Book, i64)>,
+    /// The cited books outside the canon.
+    deuterocanonical_books: Vec<(Book, i64)>,
 }
 
 impl ChurchRow {
@@ -185,8 +198,17 @@ impl ChurchRow {
     }
 }
 
-async fn read_church<D: Dialect>(connection: &mut D::Connection, slug: &str) -> Result<Option<ChurchRow>, StoreError> {
-    let mut query = sql::<D>(SELECT_CHURCH);
+/// Returns 1 if a church has a name and a sermon.
+fn count_church(church: &ChurchRow, sums: PeriodStats) -> i64 {
+    i64::from(sums.sermons > 0 && !church.name.is_empty())
+}
+
+async fn read_church<D: Dialect>(
+    connection: &mut D::Connection,
+    canon: Canon,
+    slug: &str,
+) -> Result<Option<ChurchRow>, StoreError> {
+    let mut query = select_church::<D>(canon);
     query.push(" where c.slug = ").push_bind(columns::without_nul(slug));
     query.fetch_optional(connection).await
 }
@@ -200,12 +222,13 @@ pub(super) fn push_ranges<D: Dialect>(statement: &mut Sql<D>, period: Period) {
     statement.push(")) as r");
 }
 
-/// Returns the number of sermons and their manna, and 0 for everything else.
+/// Returns the number of sermons, their manna and the number of references to each book.
 async fn read_sums<D: Dialect>(
     connection: &mut D::Connection,
+    canon: Canon,
     period: Period,
     church: Option<i64>,
-) -> Result<PeriodStats, StoreError> {
+) -> Result<PeriodSums, StoreError> {
     let mut query = sql::<D>(
         "select cast(coalesce(sum(p.sermons), 0) as bigint), cast(coalesce(sum(p.manna), 0) as bigint)
         from ",
@@ -215,22 +238,48 @@ async fn read_sums<D: Dialect>(
         .push(" cross join period_stats p where p.period between r.column1 and r.column2 and p.church_id = ")
         .push_bind(church.unwrap_or(ALL_CHURCHES));
     let (sermons, manna) = query.fetch_one::<(i64, i64)>(connection).await?;
-    Ok(PeriodStats { sermons, manna, ..PeriodStats::default() })
+    let mut books = read_books::<D>(connection, period, church).await?;
+    let (in_canon, deuterocanonical_books): (Vec<_>, Vec<_>) = read_deuterocanonical::<D>(connection, period, church)
+        .await?
+        .into_iter()
+        .partition(|(book, _)| canon.contains(*book));
+    books.extend(canon.deuterocanonical().map(|book| {
+        let cited = in_canon.iter().find(|(cited, _)| *cited == book);
+        (book, cited.map_or(0, |(_, manna)| *manna))
+    }));
+    let cited = books.iter().filter(|(_, manna)| *manna > 0).map(|(book, _)| *book);
+    let current = PeriodStats {
+        sermons,
+        churches: 0,
+        manna: manna + sum(&in_canon),
+        books: i64::try_from(canon.count_books(cited)).expect("there are 84 books"),
+        deuterocanonical: sum(&deuterocanonical_books),
+    };
+    Ok(PeriodSums { current, books, deuterocanonical_books })
+}
+
+fn sum(books: &[(Book, i64)]) -> i64 {
+    books.iter().map(|(_, manna)| manna).sum()
+}
+
+/// Returns the number of sermons in all sums.
+async fn count_sermons<D: Dialect>(connection: &mut D::Connection) -> Result<i64, StoreError> {
+    let query = sql::<D>("select sermons from period_stats where church_id = 0 and period = 0");
+    Ok(query.fetch_optional::<(i64,)>(connection).await?.map_or(0, |(sermons,)| sermons))
 }
 
 async fn read_period_stats<D: Dialect>(
     connection: &mut D::Connection,
+    canon: Canon,
     period: Period,
     church: Option<&ChurchRow>,
 ) -> Result<PeriodStats, StoreError> {
-    let id = church.map(|church| church.id);
-    let sums = read_sums::<D>(connection, period, id).await?;
-    let books = read_books::<D>(connection, period, id).await?;
+    let sums = read_sums::<D>(connection, canon, period, church.map(|church| church.id)).await?.current;
     let churches = match church {
-        Some(church) => i64::from(sums.sermons > 0 && !church.name.is_empty()),
-        None => top_churches::<D>(connection, period, 1).await?.1,
+        Some(church) => count_church(church, sums),
+        None => top_churches::<D>(connection, canon, period, 1).await?.1,
     };
-    Ok(PeriodStats { churches, books: count_cited(&books), ..sums })
+    Ok(PeriodStats { churches, ..sums })
 }
 
 /// Returns the number of confirmed references for each of the 66 books.
@@ -281,8 +330,4 @@ async fn read_trend<D: Dialect>(
         .collect()
 }
 
-fn count_cited(books: &[(Book, i64)]) -> i64 {
-    i64::try_from(books.iter().filter(|(_, manna)| *manna > 0).count()).expect("there are 66 books")
-}
-
-const _: () = assert!(ALL_TIME == 0, "SELECT_CHURCH and read_churches contain the key of all time");
+const _: () = assert!(ALL_TIME == 0, "the SQL here and in `church` contains the key of all time");

@@ -13,12 +13,13 @@ use super::{
     period_key::{ALL_TIME, MONTHS, day_key},
 };
 use crate::{
-    domain::{MAX_COUNT, VideoId},
+    domain::{Canon, MAX_COUNT, VideoId},
     store::{
         StoreError, StoreState,
         columns::{self, VideoColumns},
         dialect::Dialect,
-        sql::sql,
+        mentions::advance_mentions,
+        sql::{Sql, sql},
         sql_store::SqlStore,
         state::{lock_state, read_state},
     },
@@ -56,14 +57,14 @@ impl<D: Dialect> SqlStore<D> {
 
 /// Returns the positions of the store and of the statistics as this connection sees them.
 pub(super) async fn read_position<D: Dialect>(connection: &mut D::Connection) -> Result<StatsPosition, StoreError> {
-    let (epoch, seq, stats_epoch, stats_seq) = sql::<D>(
-        "select s.epoch, s.seq, t.epoch, t.seq
+    let (epoch, seq, stats_epoch, stats_seq, mentions) = sql::<D>(
+        "select s.epoch, s.seq, t.epoch, t.seq, t.mentions_seq
         from store_state s
         cross join stats_state t",
     )
-    .fetch_one::<(i64, i64, i64, i64)>(connection)
+    .fetch_one::<(i64, i64, i64, i64, i64)>(connection)
     .await?;
-    Ok(StatsPosition { store: (epoch, seq), stats: (stats_epoch, stats_seq) })
+    Ok(StatsPosition { store: (epoch, seq), stats: (stats_epoch, stats_seq), mentions })
 }
 
 /// Subtracts what a sermon contributes. Must run before its row or mentions change. Does nothing if the sermon does not
@@ -91,7 +92,114 @@ pub(in crate::store) async fn add<D: Dialect>(
         .bind(columns.manna)
         .execute(connection)
         .await?;
+    let mut count = count_deuterocanonical::<D>();
+    count.push(" where video_id = ").push_bind(id.as_str());
+    count.execute(connection).await?;
     contribute::<D>(connection, id, 1).await
+}
+
+/// Starts a statement that counts the references of sermons to deuterocanonical books, from their mentions: all, and those that
+/// are part of each canon. The caller adds which sermons.
+fn count_deuterocanonical<D: Dialect>() -> Sql<D> {
+    let mut count = sql::<D>(
+        "update sermon_stats
+        set (deuterocanonical, catholic, orthodox) = (
+            select cast(coalesce(sum(m.citations), 0) as bigint)",
+    );
+    for canon in [Canon::Catholic, Canon::Orthodox] {
+        count.push(", cast(coalesce(sum(case when m.book in ");
+        count.push_list(canon.deuterocanonical().map(columns::book_number));
+        count.push(" then m.citations end), 0) as bigint)");
+    }
+    count.push(
+        "
+            from mentions m
+            where m.video_id = sermon_stats.video_id and m.class = 'deuterocanonical' and m.kind <> 'contextual')",
+    );
+    count
+}
+
+/// Returns a statement that adds the mentions of a sermon that meet a condition to the sums of a table, for each book.
+macro_rules! add_books {
+    ($table:literal, $condition:literal) => {
+        concat!(
+            "insert into ",
+            $table,
+            " (church_id, period, book, manna)
+            select
+                case a.column1 when 0 then 0 else s.church_id end,
+                case b.column1 when 0 then 0 when 1 then s.day / 100 else s.day end,
+                m.book,
+                $2 * m.manna
+            from sermon_stats s
+            cross join (values (0), (1)) as a
+            cross join (values (0), (1), (2)) as b
+            cross join (
+                select book, cast(sum(citations) as bigint) as manna
+                from mentions
+                where video_id = $1 and kind <> 'contextual' and ",
+            $condition,
+            "
+                group by book
+            ) as m
+            where s.video_id = $1
+            on conflict (church_id, period, book) do update set manna = ",
+            $table,
+            ".manna + excluded.manna"
+        )
+    };
+}
+
+/// Returns the statements that add up the books of each day, month and all time in a table, from the mentions that meet a condition.
+macro_rules! add_up_books {
+    ($table:literal, $condition:literal) => {
+        [
+            concat!(
+                "insert into ",
+                $table,
+                " (church_id, period, book, manna)
+                select s.church_id, s.day, m.book, cast(sum(m.citations) as bigint)
+                from mentions m
+                join sermon_stats s on s.video_id = m.video_id
+                where m.kind <> 'contextual' and ",
+                $condition,
+                "
+                group by s.church_id, s.day, m.book"
+            ),
+            concat!(
+                "insert into ",
+                $table,
+                " (church_id, period, book, manna)
+                select church_id, period / 100, book, cast(sum(manna) as bigint)
+                from ",
+                $table,
+                "
+                where period > 999912
+                group by church_id, period / 100, book"
+            ),
+            concat!(
+                "insert into ",
+                $table,
+                " (church_id, period, book, manna)
+                select church_id, 0, book, cast(sum(manna) as bigint)
+                from ",
+                $table,
+                "
+                where period between 100001 and 999912
+                group by church_id, book"
+            ),
+            concat!(
+                "insert into ",
+                $table,
+                " (church_id, period, book, manna)
+                select 0, period, book, cast(sum(manna) as bigint)
+                from ",
+                $table,
+                "
+                group by period, book"
+            ),
+        ]
+    };
 }
 
 /// Adds a sermon to the sums of its church and of all churches, for its day, its month and all time. Subtracts it if `sign`
@@ -115,30 +223,13 @@ async fn contribute<D: Dialect>(connection: &mut D::Connection, id: &VideoId, si
     .bind(sign)
     .execute(connection)
     .await?;
-    sql::<D>(
-        "insert into period_book_stats (church_id, period, book, manna)
-        select
-            case a.column1 when 0 then 0 else s.church_id end,
-            case b.column1 when 0 then 0 when 1 then s.day / 100 else s.day end,
-            m.book,
-            $2 * m.manna
-        from sermon_stats s
-        cross join (values (0), (1)) as a
-        cross join (values (0), (1), (2)) as b
-        cross join (
-            select book, cast(sum(citations) as bigint) as manna
-            from mentions
-            where video_id = $1 and class = 'confirmed' and kind <> 'contextual'
-            group by book
-        ) as m
-        where s.video_id = $1
-        on conflict (church_id, period, book) do update set manna = period_book_stats.manna + excluded.manna",
-    )
-    .bind(id.as_str())
-    .bind(sign)
-    .execute(connection)
-    .await
-    .map(drop)
+    for statement in [
+        add_books!("period_book_stats", "class = 'confirmed'"),
+        add_books!("period_deuterocanonical_stats", "class = 'deuterocanonical'"),
+    ] {
+        sql::<D>(statement).bind(id.as_str()).bind(sign).execute(connection).await?;
+    }
+    Ok(())
 }
 
 /// Marks the statistics as current as of this write, if they were current as of the previous one.
@@ -146,6 +237,7 @@ pub(in crate::store) async fn advance<D: Dialect>(
     connection: &mut D::Connection,
     state: &StoreState,
 ) -> Result<(), StoreError> {
+    advance_mentions::<D>(connection, state.seq).await?;
     let advanced = sql::<D>("update stats_state set seq = $2 where id = 1 and epoch = $1 and seq = $2 - 1")
         .bind(state.epoch)
         .bind(state.seq)
@@ -177,11 +269,22 @@ pub(in crate::store) async fn rebuild<D: Dialect>(
     connection: &mut D::Connection,
     state: &StoreState,
 ) -> Result<(), StoreError> {
-    for statement in ["delete from sermon_stats", "delete from period_stats", "delete from period_book_stats"] {
+    for statement in [
+        "delete from sermon_stats",
+        "delete from period_stats",
+        "delete from period_book_stats",
+        "delete from period_deuterocanonical_stats",
+    ] {
         sql::<D>(statement).execute(connection).await?;
     }
     write_sermon_stats::<D>(connection).await?;
-    for statement in ADD_UP {
+    let mut count = count_deuterocanonical::<D>();
+    // An index finds the few sermons that have any.
+    count.push(
+        " where video_id in (select m.video_id from mentions m where m.book >= 66 and m.class = 'deuterocanonical')",
+    );
+    count.execute(connection).await?;
+    for statement in ADD_UP.into_iter().chain(ADD_UP_BOOKS.into_iter().flatten()) {
         sql::<D>(statement).execute(connection).await?;
     }
     sql::<D>("update stats_state set epoch = $1, seq = $2 where id = 1")
@@ -194,7 +297,7 @@ pub(in crate::store) async fn rebuild<D: Dialect>(
 
 /// Adds up the days of each church, and from these its months, its all-time sums and the sums of all churches. Keys up
 /// to 999912 are months; larger ones are days.
-const ADD_UP: [&str; 8] = [
+const ADD_UP: [&str; 4] = [
     "insert into period_stats (church_id, period, sermons, manna)
     select s.church_id, s.day, count(*), cast(sum(s.manna) as bigint)
     from sermon_stats s
@@ -214,26 +317,12 @@ const ADD_UP: [&str; 8] = [
     select 0, period, cast(sum(sermons) as bigint), cast(sum(manna) as bigint)
     from period_stats
     group by period",
-    "insert into period_book_stats (church_id, period, book, manna)
-    select s.church_id, s.day, m.book, cast(sum(m.citations) as bigint)
-    from mentions m
-    join sermon_stats s on s.video_id = m.video_id
-    where m.class = 'confirmed' and m.kind <> 'contextual'
-    group by s.church_id, s.day, m.book",
-    "insert into period_book_stats (church_id, period, book, manna)
-    select church_id, period / 100, book, cast(sum(manna) as bigint)
-    from period_book_stats
-    where period > 999912
-    group by church_id, period / 100, book",
-    "insert into period_book_stats (church_id, period, book, manna)
-    select church_id, 0, book, cast(sum(manna) as bigint)
-    from period_book_stats
-    where period between 100001 and 999912
-    group by church_id, book",
-    "insert into period_book_stats (church_id, period, book, manna)
-    select 0, period, book, cast(sum(manna) as bigint)
-    from period_book_stats
-    group by period, book",
+];
+
+/// Like [`ADD_UP`], for the books.
+const ADD_UP_BOOKS: [[&str; 4]; 2] = [
+    add_up_books!("period_book_stats", "m.class = 'confirmed'"),
+    add_up_books!("period_deuterocanonical_stats", "m.class = 'deuterocanonical' and m.book >= 66"),
 ];
 
 const _: () = assert!(ALL_TIME == 0 && MONTHS.0 == 100_001 && MONTHS.1 == 999_912, "ADD_UP contains these keys");

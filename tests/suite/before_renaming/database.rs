@@ -1,7 +1,7 @@
 //! Databases with an older schema are migrated, and everything in them can still be read.
 
 use mannameter::{
-    domain::{CollectionDigest, Document, JobState, Sha256, StepName, StepState, VideoId},
+    domain::{Canon, CollectionDigest, Document, JobState, Sha256, StepName, StepState, VideoId},
     search::WordQuery,
     store::{Period, RestoreState, StatsFilter, Store},
 };
@@ -83,7 +83,7 @@ impl OldDatabase {
         self.digest.add(id, &sha256);
         self.seq += 1;
         let (seq, digest) = (self.seq, self.digest);
-        let (title, channel, manna) = (&document.title, &document.channel, document.manna());
+        let (title, channel, manna) = (&document.title, &document.channel, document.manna(Canon::Protestant));
         let published_at = document.published_at.as_deref().expect("a date");
         let statements = format!(
             "insert into videos

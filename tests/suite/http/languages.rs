@@ -3,12 +3,13 @@
 use chrono::NaiveDate;
 use mannameter::{
     demo::DemoGenerator,
-    domain::{Document, VideoId},
+    domain::{Canon, Document, VideoId},
+    http::HttpSettings,
 };
 use scripture_detector::{analyze, transcript};
 use serde_json::json;
 
-use crate::support::app::TestApp;
+use crate::support::app::{TestApp, TestSettings};
 
 const PORTUGUESE: &str = "Abram comigo a palavra de Deus no evangelho de João capítulo três, porque Deus amou o mundo de \
     tal maneira que deu o seu filho, e nós precisamos entender o que isso significa para a nossa vida. ";
@@ -36,6 +37,7 @@ async fn a_sermon_in_portuguese_has_a_reason_in_place_of_numbers() {
     assert!(!page.contains("<b>Manna*</b>") && !page.contains("class=\"badge confirmed\""), "{page}");
     let label = app.get("/video/portuguese_/label.svg").await.text();
     assert!(label.contains(">not measured</text>") && label.contains(">this is Portuguese</text>"), "{label}");
+    assert!(label.contains("MannaMeter only understands English") && !label.contains("Manna*"), "{label}");
     assert_eq!(app.get("/video/portuguese_/card.png").await.status, 200);
 
     let document = app.get("/api/video/portuguese_").await.json();
@@ -118,4 +120,42 @@ async fn a_withdrawn_slip_and_a_deuterocanonical_book_have_their_own_badges() {
         assert_eq!(page.matches(&format!("<span class=\"badge {class}\">")).count(), number, "{page}");
         assert_eq!(on_label(&page, name), number, "{page}");
     }
+}
+
+#[tokio::test]
+async fn in_a_larger_canon_a_deuterocanonical_reference_is_manna_and_a_line_in_the_smaller_one() {
+    let text = "A reading from the book of Sirach 3:5. And turn to Luke 4:18. Then 4 Maccabees 5:2.";
+    for (canon, confirmed, deuterocanonical) in
+        [(Canon::Protestant, 1, 2), (Canon::Catholic, 2, 1), (Canon::Orthodox, 2, 1)]
+    {
+        let settings = TestSettings::default();
+        let http = HttpSettings { canon, ..settings.http };
+        let app = TestApp::with(TestSettings { http, ..settings }).await;
+        save(&app, "a_homily_01", text).await;
+        let page = app.browse("/video/a_homily_01").await.text();
+        let svg = app.get("/video/a_homily_01/label.svg").await.text();
+        for (name, class, number) in
+            [("Confirmed", "confirmed", confirmed), ("Deuterocanonical", "deuterocanonical", deuterocanonical)]
+        {
+            assert_eq!(page.matches(&format!("<span class=\"badge {class}\">")).count(), number, "{canon}: {page}");
+            assert_eq!(on_label(&page, name), number, "{canon}: {page}");
+            let line = svg.split_once(&format!(">{name}</text>")).map(|(_, rest)| rest);
+            assert!(line.is_some_and(|rest| rest.contains(&format!(">{number}</text>"))), "{canon}: {svg}");
+        }
+        assert!(page.contains(&format!("{confirmed} confirmed Bible reference")), "{canon}: {page}");
+        // The document is the same in every canon.
+        let document = app.get("/api/video/a_homily_01").await.json();
+        assert_eq!(document["stats"]["deuterocanonical"], 2);
+        assert_eq!(document["stats"]["scripture_references"], 1);
+        assert!(document["counts"].get("Sirach").is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_reference_in_another_numbering_is_marked() {
+    let app = TestApp::new().await;
+    save(&app, "renumbered1", "Turn to Malachi 3 verse 20 in the Catholic numbering. Then turn to Luke 4:18.").await;
+    let page = app.browse("/video/renumbered1").await.text();
+    assert_eq!(page.matches("<span class=\"badge numbering\">other numbering</span>").count(), 1, "{page}");
+    assert!(page.contains(">Malachi 4:2</a>") && page.contains("the speaker follows the Hebrew"), "{page}");
 }

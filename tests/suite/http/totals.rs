@@ -1,17 +1,25 @@
-//! The numbers on all pages add up, even for documents that count more references than they list.
+//! The numbers on all pages add up in every canon, even for documents that count more references than they list.
 
 use std::collections::BTreeMap;
 
-use mannameter::domain::{Book, Document};
+use mannameter::{
+    demo::DemoGenerator,
+    domain::{Book, Canon, Document},
+    http::HttpSettings,
+};
 use serde_json::{Value, json};
 
 use crate::{
-    support::app::{TestApp, TestSettings},
+    http::admin::request,
+    support::app::{TOKEN, TestApp, TestSettings},
     support::postgres::Postgres,
 };
 
 /// What precedes the manna on every label.
 const AMOUNT: &str = r#"<p class="amount"><b>Manna*</b> <b>"#;
+
+/// What is before the number of references on the label of a book outside the canon.
+const OTHER_AMOUNT: &str = r#"<p class="amount"><b>References*</b> <b>"#;
 
 /// Returns documents of every kind, with the confirmed references to each book that they stand for.
 fn documents() -> Vec<(Document, BTreeMap<&'static str, u64>)> {
@@ -51,11 +59,29 @@ fn documents() -> Vec<(Document, BTreeMap<&'static str, u64>)> {
             }),
             vec![("John", 1)],
         ),
+        (
+            "a_homily",
+            json!({
+                "counts": {"John": 1},
+                "references": [
+                    reference("John.3", "John", "explicit", "confirmed"), reference("Sir.3", "Sirach", "explicit", "confirmed"),
+                    reference("Sir.3", "Sirach", "contextual", "confirmed"), reference("Tob.3", "Tobit", "book", "confirmed"),
+                    reference("1Esd.3", "1 Esdras", "explicit", "confirmed"), reference("Wis.3", "Wisdom", "explicit", "suspect"),
+                    reference("4Macc.3", "4 Maccabees", "explicit", "confirmed"),
+                ],
+            }),
+            vec![("John", 1), ("Sirach", 1), ("Tobit", 1), ("1 Esdras", 1), ("4 Maccabees", 1)],
+        ),
+        (
+            "old_homily",
+            json!({"counts": {"Tobit": 2, "Luke": 1}, "positions": {"Judith": {"valid": [place(5, "in Judith 9")]}}}),
+            vec![("Luke", 1), ("Tobit", 2), ("Judith", 1)],
+        ),
         ("large_counts", json!({"counts": {"Luke": 1_000_000}}), vec![("Luke", 1_000_000)]),
     ];
     let mut documents = Vec::new();
     for (id, value, counts) in invented {
-        let total: u64 = counts.iter().map(|(_, count)| count).sum();
+        let total = sum(&counts.iter().copied().collect(), |book| !book.is_deuterocanonical());
         let mut value = value;
         value["title"] = json!(id);
         value["channel"] = json!(if id.len() > 10 { "Grace" } else { "Hope" });
@@ -67,7 +93,23 @@ fn documents() -> Vec<(Document, BTreeMap<&'static str, u64>)> {
         let copy = Document { video_id: format!("{id}2").parse().expect("an ID"), ..document };
         documents.push((copy, counts.into_iter().collect()));
     }
+    let mut generator = DemoGenerator::new(3, "2026-05-31".parse().expect("a date"));
+    for number in 0..20 {
+        let document = Document { channel: "Grace".to_owned(), ..generator.sermon(number).document };
+        let counts = document.counts.iter().filter(|(_, count)| **count > 0);
+        let counts = counts.map(|(name, count)| (book(name).name(), *count)).collect();
+        documents.push((document, counts));
+    }
     documents
+}
+
+fn book(name: &str) -> Book {
+    Book::from_name(name).expect("a book")
+}
+
+/// Adds up the references to some of the books.
+fn sum(counts: &BTreeMap<&str, u64>, keep: impl Fn(Book) -> bool) -> u64 {
+    counts.iter().filter(|(name, _)| keep(book(name))).map(|(_, count)| count).sum()
 }
 
 /// Returns the number in the first element of a page that has this class, without thousands separators.
@@ -78,56 +120,130 @@ fn number_after(page: &str, mark: &str) -> u64 {
     digits.parse().expect("a number")
 }
 
+/// Returns the number on the line `Deuterocanonical` of the label, or 0 without the line.
+fn deuterocanonical(page: &str) -> u64 {
+    let mark = "<dt>Deuterocanonical</dt><dd>";
+    if page.contains(mark) { number_after(page, mark) } else { 0 }
+}
+
+/// Returns a column of a row of the CSV, read from the end: the first cells may contain commas.
+fn cell(line: &str, from_end: usize) -> u64 {
+    let cell = line.rsplit(',').nth(from_end).expect("a cell");
+    cell.parse().unwrap_or_else(|error| panic!("{cell:?} in {line}: {error}"))
+}
+
 #[tokio::test]
-async fn dashboard_church_book_api_csv_and_label_agree() {
+async fn dashboard_church_book_api_csv_and_label_agree_in_every_canon() {
+    let documents = documents();
     for database in [None, Some(Postgres::shared().database())] {
-        let app = TestApp::with(TestSettings { database, ..TestSettings::default() }).await;
-        let documents = documents();
+        for canon in Canon::ALL {
+            let settings = TestSettings { database: database.clone(), ..TestSettings::default() };
+            let http = HttpSettings { canon, ..settings.http };
+            let app = TestApp::with(TestSettings { http, ..settings }).await;
+            for (document, _) in &documents {
+                app.save(document).await;
+            }
+            check(&app, canon, &documents).await;
+        }
+    }
+}
+
+/// Asks as the admin.
+async fn ask(app: &TestApp, path: &str, body: Value) -> Value {
+    let bearer = format!("Bearer {TOKEN}");
+    let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+    let response = app.send(request("POST", path, &headers, body.to_string())).await;
+    assert!(response.status.is_success(), "{path}: {}", response.text());
+    response.json()
+}
+
+#[tokio::test]
+async fn exports_are_the_same_in_every_canon_and_a_restored_backup_has_the_same_sums() {
+    let documents = documents();
+    let mut exports = Vec::new();
+    for database in [None, Some(Postgres::shared().database())] {
+        let settings = TestSettings { database, ..TestSettings::default() };
+        let http = HttpSettings { canon: Canon::Catholic, ..settings.http };
+        let app = TestApp::with(TestSettings { http, ..settings }).await;
         for (document, _) in &documents {
             app.save(document).await;
         }
-        let mut by_book: BTreeMap<&str, u64> = BTreeMap::new();
-        for (book, count) in documents.iter().flat_map(|(_, counts)| counts) {
-            *by_book.entry(book).or_default() += count;
+        exports.push(app.get("/api/export/database").await.json()["videos"].clone());
+        let backup = ask(&app, "/api/backup/create", json!({})).await["backup"]["name"].clone();
+        for id in ["a_homily", "old_homily2"] {
+            let document = Document::from_legacy(id, json!({"channel": "Hope", "counts": {"Sirach": 70}}));
+            app.save(&document.expect("a document")).await;
         }
-        let total: u64 = by_book.values().sum();
+        ask(&app, "/api/backup/restore", json!({ "name": backup, "confirm": backup })).await;
+        check(&app, Canon::Catholic, &documents).await;
+    }
+    let app = TestApp::new().await;
+    for (document, _) in &documents {
+        app.save(document).await;
+    }
+    exports.push(app.get("/api/export/database").await.json()["videos"].clone());
+    assert!(exports.iter().all(|export| *export == exports[2]));
+}
 
-        let stats = app.get("/api/stats").await.json();
-        assert_eq!(stats["current"]["manna"], json!(total));
-        let in_stats: BTreeMap<&str, u64> =
-            stats["books"].as_array().expect("books").iter().filter_map(counted).collect();
-        assert_eq!(in_stats, by_book);
-        assert_eq!(number_after(&app.browse("/").await.text(), AMOUNT), total);
+/// Checks the numbers on every page of a service in one canon.
+async fn check(app: &TestApp, canon: Canon, documents: &[(Document, BTreeMap<&'static str, u64>)]) {
+    let mut by_book: BTreeMap<&str, u64> = BTreeMap::new();
+    for (book, count) in documents.iter().flat_map(|(_, counts)| counts) {
+        *by_book.entry(book).or_default() += count;
+    }
+    let total = sum(&by_book, |book| canon.contains(book));
+    let outside = sum(&by_book, |book| !canon.contains(book));
+    assert!(outside > 0, "every canon leaves out 4 Maccabees");
 
-        let mut of_churches = 0;
-        for church in ["grace", "hope"] {
-            let stats = app.get(&format!("/api/stats?church={church}")).await.json();
-            let books: u64 = stats["books"].as_array().expect("books").iter().filter_map(counted).map(|(_, n)| n).sum();
-            assert_eq!(stats["current"]["manna"], json!(books), "{church}");
-            assert_eq!(number_after(&app.browse(&format!("/church/{church}")).await.text(), AMOUNT), books);
-            of_churches += books;
+    let stats = app.get("/api/stats").await.json();
+    assert_eq!((&stats["current"]["manna"], &stats["current"]["deuterocanonical"]), (&json!(total), &json!(outside)));
+    let listed = ["books", "deuterocanonical_books"].map(|key| stats[key].as_array().expect("books").clone());
+    let in_stats: BTreeMap<&str, u64> = listed.iter().flatten().filter_map(counted).collect();
+    assert_eq!(in_stats, by_book);
+    let books = app.get("/api/books").await.json();
+    let column = |key: &str| books.as_array().expect("books").iter().filter_map(|book| book[key].as_u64()).sum::<u64>();
+    assert_eq!((column("manna"), column("deuterocanonical")), (total, outside));
+    let home = app.browse("/").await.text();
+    assert_eq!((number_after(&home, AMOUNT), deuterocanonical(&home)), (total, outside));
+    assert_eq!(number_after(&home, "<dt>Deuterocanonical</dt><dd><b>"), outside);
+
+    let mut of_churches = 0;
+    for church in ["grace", "hope"] {
+        let stats = app.get(&format!("/api/stats?church={church}")).await.json();
+        let books: u64 = stats["books"].as_array().expect("books").iter().filter_map(counted).map(|(_, n)| n).sum();
+        assert_eq!(stats["current"]["manna"], json!(books), "{church}");
+        let page = app.browse(&format!("/church/{church}")).await.text();
+        assert_eq!(number_after(&page, AMOUNT), books);
+        assert_eq!(json!(deuterocanonical(&page)), stats["current"]["deuterocanonical"], "{church}");
+        of_churches += books;
+    }
+    assert_eq!(of_churches, total);
+
+    for (name, count) in &by_book {
+        let page = app.browse(&format!("/book/{}", book(name).osis())).await.text();
+        let amount = if canon.contains(book(name)) { AMOUNT } else { OTHER_AMOUNT };
+        assert_eq!(number_after(&page, amount), *count, "{name}");
+        let list = app.get(&format!("/api/videos?book={}&limit=200", book(name).osis())).await.json();
+        let citing = documents.iter().filter(|(_, counts)| counts.contains_key(name)).count();
+        assert_eq!(list["total"], json!(citing), "{name}");
+    }
+
+    let csv = app.get("/export.csv").await.text();
+    let list = app.get("/api/videos?limit=200").await.json();
+    for (document, counts) in documents {
+        let id = &document.video_id;
+        let (manna, outside) = (sum(counts, |book| canon.contains(book)), sum(counts, |book| !canon.contains(book)));
+        let line = csv.lines().find(|line| line.starts_with(&format!("{id},"))).expect("a line");
+        for (name, count) in counts {
+            assert_eq!(line.contains(&format!("{name} {count}")), canon.contains(book(name)), "{line}");
         }
-        assert_eq!(of_churches, total);
-
-        for (book, count) in &by_book {
-            let page = app.browse(&format!("/book/{}", Book::from_name(book).expect("a book").osis())).await.text();
-            assert_eq!(number_after(&page, AMOUNT), *count, "{book}");
-            let list = app.get(&format!("/api/videos?book={book}&limit=200")).await.json();
-            let citing = documents.iter().filter(|(_, counts)| counts.contains_key(book)).count();
-            assert_eq!(list["total"], json!(citing), "{book}");
-        }
-
-        let csv = app.get("/export.csv").await.text();
-        for (document, counts) in &documents {
-            let line = csv.lines().find(|line| line.starts_with(&format!("{},", document.video_id))).expect("a line");
-            for (book, count) in counts {
-                assert!(line.contains(&format!("{book} {count}")), "{line}");
-            }
-            let sum: u64 = counts.values().sum();
-            assert_eq!(document.manna(), sum, "{}", document.video_id);
-            let label = app.browse(&format!("/video/{}", document.video_id)).await.text();
-            assert_eq!(number_after(&label, AMOUNT), sum, "{}", document.video_id);
-        }
+        assert_eq!((cell(line, 6), cell(line, 1)), (manna, outside), "{line}");
+        assert_eq!(document.manna(canon), manna, "{id}");
+        let label = app.browse(&format!("/video/{id}")).await.text();
+        assert_eq!((number_after(&label, AMOUNT), deuterocanonical(&label)), (manna, outside), "{id}");
+        let row = list["videos"].as_array().expect("a list").iter().find(|row| row["video_id"] == json!(id));
+        let row = row.expect("it is in the list");
+        assert_eq!((&row["manna"], &row["deuterocanonical"]), (&json!(manna), &json!(outside)), "{id}");
     }
 }
 

@@ -13,6 +13,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use mannameter::{
     clock::Clock,
     demo::{DemoGenerator, DemoSermon},
+    domain::Canon,
     http::AdminToken,
 };
 use serde_json::json;
@@ -58,7 +59,7 @@ impl Site {
             app.save(document).await;
         }
         // The sermon with the most references is tested.
-        sermons.sort_by_key(|sermon| sermon.document.manna());
+        sermons.sort_by_key(|sermon| sermon.document.manna(Canon::Protestant));
         let fullest = sermons.pop().expect("a sermon").document;
         let slug = fullest.channel.to_lowercase().replace(|letter: char| !letter.is_alphanumeric(), "-");
         let cited = fullest.references.iter().flatten().find(|reference| reference.verse.is_some());

@@ -2,6 +2,7 @@
 
 mod as_of;
 mod batches;
+mod canon;
 mod citations;
 mod connecting;
 mod faults;

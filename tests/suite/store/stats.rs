@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Days, NaiveDate};
 use mannameter::{
-    domain::{Book, Document, DocumentWarning},
+    domain::{Book, Canon, Document, DocumentWarning},
     store::{
         Church, CollectionStats, Period, PeriodStats,
         SavePolicy::{KeepNewer, Replace},
@@ -72,8 +72,9 @@ impl Model {
         PeriodStats {
             sermons: number(found.len()),
             churches: number(churches.len()),
-            manna: found.iter().map(|one| i64::try_from(one.manna()).expect("small")).sum(),
+            manna: found.iter().map(|one| i64::try_from(one.manna(Canon::Protestant)).expect("small")).sum(),
             books: number(books),
+            deuterocanonical: 0,
         }
     }
 
@@ -121,7 +122,7 @@ async fn check(harness: &Harness, model: &Model, context: &str) {
             assert_eq!(found.trend.iter().map(|point| point.sermons).sum::<i64>(), found.current.sermons, "{context}");
             assert_eq!(found.trend.iter().map(|point| point.manna).sum::<i64>(), found.current.manna, "{context}");
             let mut most: Vec<_> = model.sermons(period, name);
-            most.sort_by_key(|one| std::cmp::Reverse((one.manna(), one.video_id.clone())));
+            most.sort_by_key(|one| std::cmp::Reverse((one.manna(Canon::Protestant), one.video_id.clone())));
             let most: Vec<_> = most.into_iter().take(3).map(|one| one.video_id.clone()).collect();
             let found_most: Vec<_> = found.top_sermons.iter().map(|one| one.video_id.clone()).collect();
             assert_eq!(found_most, most, "{context}");

@@ -1,7 +1,7 @@
 //! The filter form of the list of sermons.
 
 use crate::{
-    domain::Book,
+    domain::{Book, Canon},
     http::{api::videos::ListParams, web::links::Links},
 };
 
@@ -40,7 +40,7 @@ pub(super) struct SelectOption {
 }
 
 impl Filter {
-    pub(super) fn new(params: &ListParams, links: &Links) -> Self {
+    pub(super) fn new(params: &ListParams, links: &Links, canon: Canon) -> Self {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         let sort = params.sort.as_deref().unwrap_or_default();
         let book = params.book.as_deref().unwrap_or_default();
@@ -49,7 +49,9 @@ impl Filter {
             channel: text(&params.channel),
             from: text(&params.from),
             to: text(&params.to),
-            books: Book::all()
+            books: canon
+                .books()
+                .chain(Book::deuterocanonical().filter(|book| !canon.contains(*book)))
                 .map(|it| SelectOption {
                     value: it.name(),
                     label: it.name(),

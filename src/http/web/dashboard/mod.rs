@@ -73,12 +73,17 @@ async fn read_page(
     let mut list_params = ListParams { limit: Some(limit), ..params.clone() };
     let data = if is_start { stats_data(state, stats_params).await? } else { None };
     let facts = match &data {
-        Some(StatsData { stats: CollectionStats { current, books, .. }, .. }) => {
-            Some(Facts::of_sermons(current.sermons, current.manna, books).without_groups())
+        Some(StatsData { stats: CollectionStats { current, books, deuterocanonical_books, .. }, .. }) => {
+            let numbers = (current.sermons, current.manna);
+            Some(Facts::of_sermons(page.canon, numbers, books, deuterocanonical_books).without_groups(page.canon))
         }
         None if is_start => {
-            let (AllTimeStats { sermons, manna, books, .. }, _) = state.reader.all_time_stats().await?;
-            Some(Facts::of_sermons(sermons, manna, &books).without_groups())
+            let (AllTimeStats { sermons, manna, books, deuterocanonical_books, .. }, _) =
+                state.reader.all_time_stats().await?;
+            Some(
+                Facts::of_sermons(page.canon, (sermons, manna), &books, &deuterocanonical_books)
+                    .without_groups(page.canon),
+            )
         }
         None => None,
     };
@@ -114,7 +119,7 @@ impl DashboardPage {
         data: Option<StatsData>,
     ) -> Self {
         let links = page.links.clone();
-        let filter = Filter::new(params, &links);
+        let filter = Filter::new(params, &links, page.canon);
         let next = |cursor| links.list(&ListParams { cursor: Some(cursor), ..params.clone() });
         Self {
             is_empty: list.total == 0
@@ -137,22 +142,24 @@ impl DashboardPage {
 pub(super) mod sample {
     use super::*;
     use crate::{
-        domain::Book,
+        domain::{Book, Canon},
         http::web::rows::sample::sermon,
         store::{PeriodStats, StatsPosition, TrendPoint, TrendStep},
     };
 
     fn data(church: Option<Church>, sermons: i64) -> StatsData {
-        let current = PeriodStats { sermons, churches: sermons, manna: 1234 * sermons, books: 2 };
+        let current = PeriodStats { sermons, churches: sermons, manna: 1234 * sermons, books: 2, deuterocanonical: 3 };
         let grace = Church { slug: "grace".to_owned(), name: "Grace <xss>".to_owned(), sermons, manna: 1234 };
         let day = |day| chrono::NaiveDate::from_ymd_opt(2026, 5, day).expect("a date");
         let point = |first| TrendPoint { first, sermons, manna: 7 };
         let stats = CollectionStats {
-            position: StatsPosition { store: (1, 1), stats: (1, 1) },
+            position: StatsPosition { store: (1, 1), stats: (1, 1), mentions: 1 },
+            canon: Canon::Protestant,
             previous: church.is_none().then(PeriodStats::default),
             church,
             current,
             books: Book::all().map(|book| (book, i64::try_from(book.index()).unwrap_or_default() * sermons)).collect(),
+            deuterocanonical_books: vec![(Book::from_osis("Sir").expect("a book"), 3)],
             top_sermons: vec![sermon()],
             top_churches: vec![grace.clone()],
             trend_step: TrendStep::Day,
@@ -182,7 +189,10 @@ pub(super) mod sample {
         ]
         .into_iter()
         .map(|page| DashboardPage {
-            facts: Some(Facts::of_sermons(2, 7, &data(None, 2).stats.books).without_groups()),
+            facts: Some(
+                Facts::of_sermons(Canon::Protestant, (2, 7), &data(None, 2).stats.books, &[])
+                    .without_groups(Canon::Protestant),
+            ),
             ..page
         })
         .map(|page| page.render().expect("a page"))

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::{
+    domain::Canon,
     http::web::{
         canon::{self, BookGroup},
         format,
@@ -129,8 +130,8 @@ impl StatsSection {
                 .map(|church| ChurchOption { selected: church.slug == slug, slug: church.slug, name: church.name })
                 .collect(),
             compared_with: period.map(|(_, name)| name).filter(|_| stats.previous.is_some()),
-            tiles: tiles(&stats.current, stats.previous.as_ref(), stats.church.is_none()),
-            canon: canon::heat_map(&stats.books, links),
+            tiles: tiles(stats.canon, &stats.current, stats.previous.as_ref(), stats.church.is_none()),
+            canon: canon::heat_map(&stats.books, &stats.deuterocanonical_books, links),
             sermons: sermon_bars(&stats.top_sermons, links),
             top_churches: church_bars(&stats.top_churches, links),
             books: book_bars(&stats.top_books(usize::from(TOP)), links),
@@ -140,7 +141,7 @@ impl StatsSection {
     }
 }
 
-fn tiles(current: &PeriodStats, previous: Option<&PeriodStats>, all_churches: bool) -> Vec<Tile> {
+fn tiles(canon: Canon, current: &PeriodStats, previous: Option<&PeriodStats>, all_churches: bool) -> Vec<Tile> {
     let tile = |name, suffix, number: &dyn Fn(&PeriodStats) -> f64, digits: usize| Tile {
         name,
         suffix,
@@ -148,11 +149,12 @@ fn tiles(current: &PeriodStats, previous: Option<&PeriodStats>, all_churches: bo
         change: previous.map(|previous| Change::new(number(current), number(previous), digits)),
     };
     #[expect(clippy::cast_precision_loss, reason = "these counts are far below 2^53")]
-    let (sermons, churches, manna, books) = (
+    let (sermons, churches, manna, books, deuterocanonical) = (
         |stats: &PeriodStats| stats.sermons as f64,
         |stats: &PeriodStats| stats.churches as f64,
         |stats: &PeriodStats| stats.manna as f64,
         |stats: &PeriodStats| stats.books as f64,
+        |stats: &PeriodStats| stats.deuterocanonical as f64,
     );
     let mut tiles = vec![tile("Sermons", "", &sermons, 0)];
     if all_churches {
@@ -161,8 +163,20 @@ fn tiles(current: &PeriodStats, previous: Option<&PeriodStats>, all_churches: bo
     tiles.extend([
         tile("Manna", "", &manna, 0),
         tile("Manna per sermon", "", &|stats| stats.average().unwrap_or_default(), 1),
-        tile("Books cited", "of 66", &books, 0),
+        tile(
+            "Books cited",
+            match canon {
+                Canon::Protestant => "of 66",
+                Canon::Catholic => "of 73",
+                Canon::Orthodox => "of 76",
+            },
+            &books,
+            0,
+        ),
     ]);
+    if current.deuterocanonical > 0 || previous.is_some_and(|previous| previous.deuterocanonical > 0) {
+        tiles.push(tile("Deuterocanonical", "", &deuterocanonical, 0));
+    }
     tiles
 }
 

@@ -1,9 +1,17 @@
 //! The formatted numbers of a label, shared by HTML, SVG and PNG.
 
+use std::borrow::Cow;
+
 use crate::{
-    domain::{Book, Division, Document, SermonCounts, Testament},
+    domain::{Book, Canon, Division, Document, SermonCounts, Testament},
     http::web::format,
 };
+
+/// What the large number is. The asterisk refers to the footnote.
+const MANNA: &str = "Manna*";
+
+/// The name of the line for references outside the canon.
+const DEUTEROCANONICAL: &str = "Deuterocanonical";
 
 /// The groups of books on the label, with their names, in order.
 const GROUPS: [(Division, &str); 6] = [
@@ -20,6 +28,9 @@ const FOOTNOTE: &str = "* Manna is the number of confirmed Bible references. A r
     or without chapter and verse. A bare “verse 5” that depends on an earlier reference is listed but not counted. Acts \
     counts as History, Revelation as Prophets.";
 
+/// What the footnote says in addition if the canon has deuterocanonical books.
+const WITH_DEUTEROCANON: &str = "Deuterocanonical books are part of the Old Testament.";
+
 /// The footnote of a label without numbers.
 const UNMEASURED_FOOTNOTE: &str =
     "MannaMeter only understands English, so it does not count the references in this sermon.";
@@ -33,6 +44,8 @@ const SHORT_FOOTNOTE: &str = "* Manna is the number of confirmed Bible reference
 pub(in crate::http::web) struct Facts {
     /// The serving size: the duration of a sermon, or a number of sermons.
     pub(in crate::http::web) serving: String,
+    /// What the large number is: `Manna*`.
+    pub(in crate::http::web) amount: &'static str,
     /// The number of confirmed references.
     pub(in crate::http::web) manna: String,
     /// What is shown in place of all numbers, such as `not measured: this is Portuguese`.
@@ -46,7 +59,7 @@ pub(in crate::http::web) struct Facts {
     /// The remaining lines, each a name and a value.
     pub(in crate::http::web) details: Vec<(&'static str, String)>,
     /// The footnote that defines the numbers.
-    pub(in crate::http::web) foot: &'static str,
+    pub(in crate::http::web) foot: Cow<'static, str>,
 }
 
 /// The share of a testament or group.
@@ -71,35 +84,37 @@ impl Share {
 
 impl Facts {
     /// Creates the label of a sermon.
-    pub(in crate::http::web) fn of_sermon(document: &Document) -> Self {
+    pub(in crate::http::web) fn of_sermon(document: &Document, canon: Canon) -> Self {
         let serving = document.duration_seconds.map_or_else(|| "1 sermon".to_owned(), format::duration);
         if let Some(reason) = document.not_measured() {
             return Self { not_measured: Some(reason), ..Self::without_numbers(serving) };
         }
-        let counts = document.reference_counts();
+        let counts = document.reference_counts(canon);
         let seconds = document.duration_seconds.filter(|seconds| *seconds >= 60.0);
         Self {
             serving,
+            amount: MANNA,
             manna: format::number(counts.confirmed),
             not_measured: None,
             note: document.mixed_languages().map(str::to_owned),
             testaments: testaments(&counts.books),
             groups: groups(&counts.books),
             details: details(document, &counts, seconds),
-            foot: FOOTNOTE,
+            foot: footnote(FOOTNOTE, canon, counts.deuterocanonical > 0),
         }
     }
 
     fn without_numbers(serving: String) -> Self {
         Self {
             serving,
+            amount: MANNA,
             manna: String::new(),
             not_measured: None,
             note: None,
             testaments: Vec::new(),
             groups: Vec::new(),
             details: Vec::new(),
-            foot: UNMEASURED_FOOTNOTE,
+            foot: UNMEASURED_FOOTNOTE.into(),
         }
     }
 
@@ -108,31 +123,73 @@ impl Facts {
         self.not_measured.clone().unwrap_or_else(|| format!("{} confirmed Bible references", self.manna))
     }
 
-    /// Creates the label of several sermons.
-    pub(in crate::http::web) fn of_sermons(sermons: i64, manna: i64, counts: &[(Book, i64)]) -> Self {
+    /// Creates the label of several sermons from the number of references to each book of the canon, and to each book outside
+    /// it.
+    pub(in crate::http::web) fn of_sermons(
+        canon: Canon,
+        (sermons, manna): (i64, i64),
+        counts: &[(Book, i64)],
+        deuterocanonical: &[(Book, i64)],
+    ) -> Self {
         let counts: Vec<_> =
             counts.iter().map(|&(book, count)| (book, u64::try_from(count).unwrap_or_default())).collect();
-        let books = counts.iter().filter(|(_, count)| *count > 0).count() as u64;
+        let books = canon.count_books(counts.iter().filter(|(_, count)| *count > 0).map(|(book, _)| *book)) as u64;
+        let deuterocanonical: i64 = deuterocanonical.iter().map(|(_, count)| count).sum();
         #[expect(clippy::cast_precision_loss, reason = "an average is shown with one digit")]
         let average = (sermons > 0).then(|| format!("{:.1}", manna as f64 / sermons as f64));
+        let mut details = vec![
+            ("Manna per sermon", average.unwrap_or_else(|| "–".to_owned())),
+            (
+                match canon {
+                    Canon::Protestant => "Books cited (of 66)",
+                    Canon::Catholic => "Books cited (of 73)",
+                    Canon::Orthodox => "Books cited (of 76)",
+                },
+                format::number(books),
+            ),
+        ];
+        if deuterocanonical > 0 {
+            details.push((DEUTEROCANONICAL, format::number(deuterocanonical)));
+        }
         Self {
             serving: format::count(sermons, "sermon"),
+            amount: MANNA,
             manna: format::number(manna),
             not_measured: None,
             note: None,
             testaments: testaments(&counts),
             groups: groups(&counts),
-            details: vec![
-                ("Manna per sermon", average.unwrap_or_else(|| "–".to_owned())),
-                ("Books cited (of 66)", format::number(books)),
-            ],
-            foot: FOOTNOTE,
+            details,
+            foot: footnote(FOOTNOTE, canon, deuterocanonical > 0),
         }
     }
 
     /// Removes the groups, for a small label.
-    pub(in crate::http::web) fn without_groups(self) -> Self {
-        Self { groups: Vec::new(), foot: SHORT_FOOTNOTE, ..self }
+    pub(in crate::http::web) fn without_groups(self, canon: Canon) -> Self {
+        let has_others = self.details.iter().any(|(name, _)| *name == DEUTEROCANONICAL);
+        Self { groups: Vec::new(), foot: footnote(SHORT_FOOTNOTE, canon, has_others), ..self }
+    }
+}
+
+/// Returns a footnote, with what it should say about deuterocanonical books: where the canon has them, and, if some are counted
+/// beside the manna, why.
+fn footnote(text: &'static str, canon: Canon, has_others: bool) -> Cow<'static, str> {
+    let with = if canon == Canon::Protestant { None } else { Some(WITH_DEUTEROCANON.to_owned()) };
+    let others =
+        has_others.then(|| format!("{DEUTEROCANONICAL} references are to books outside {}.", canon_name(canon)));
+    let mut text = Cow::Borrowed(text);
+    for sentence in [with, others].into_iter().flatten() {
+        text = Cow::Owned(format!("{text} {sentence}"));
+    }
+    text
+}
+
+/// Returns how a sentence names a canon.
+pub(in crate::http::web) const fn canon_name(canon: Canon) -> &'static str {
+    match canon {
+        Canon::Protestant => "the 66 books of the Protestant canon",
+        Canon::Catholic => "the 73 books of the Catholic canon",
+        Canon::Orthodox => "the 76 books of the Orthodox canon",
     }
 }
 
@@ -144,7 +201,7 @@ fn details(document: &Document, counts: &SermonCounts, seconds: Option<f64>) -> 
         ("Suspect", format::number(counts.suspect)),
         ("From context", format::number(counts.contextual)),
     ];
-    for (name, number) in [("Deuterocanonical", counts.deuterocanonical), ("Withdrawn", counts.withdrawn)] {
+    for (name, number) in [(DEUTEROCANONICAL, counts.deuterocanonical), ("Withdrawn", counts.withdrawn)] {
         if number > 0 {
             details.push((name, format::number(number)));
         }
@@ -185,7 +242,7 @@ mod tests {
         let counts: serde_json::Map<_, _> = Book::all().map(|book| (book.name().to_owned(), json!(1))).collect();
         let document = json!({ "counts": counts, "stats": { "scripture_references": 66 }, "duration_seconds": 1200.0 });
         let document = Document::from_legacy("sErm0n_Tst1", document).expect("a document");
-        let facts = Facts::of_sermon(&document);
+        let facts = Facts::of_sermon(&document, Canon::Protestant);
         let numbers = |shares: &[Share]| shares.iter().map(|share| share.count.clone()).collect::<Vec<_>>();
         assert_eq!(numbers(&facts.testaments), ["39", "27"]);
         // Acts counts as History, Revelation as Prophets.

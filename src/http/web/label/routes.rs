@@ -9,7 +9,7 @@ use axum::{
 
 use super::{Facts, picture};
 use crate::{
-    domain::{Document, Sha256, VideoId},
+    domain::{Canon, Document, Sha256, VideoId},
     http::{
         cache::{CachePolicy, ETag},
         error::AppError,
@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Part of the `ETag` of every image; change it whenever the images look different.
-const DESIGN: &str = "2026-11-26.4";
+const DESIGN: &str = "2026-11-26.5";
 
 /// The PNG of the label is twice as large as its SVG, for high-density screens.
 const LABEL_SCALE: u8 = 2;
@@ -70,7 +70,7 @@ pub(in crate::http::web) async fn label_svg(
         Ok(request) => request,
         Err(not_modified) => return Ok(not_modified),
     };
-    let svg = LabelImage::new(&request.document).svg();
+    let svg = LabelImage::new(&request.document, request.canon).svg();
     Ok((CachePolicy::Brief, request.tag, [(header::CONTENT_TYPE, "image/svg+xml")], svg).into_response())
 }
 
@@ -82,7 +82,7 @@ pub(in crate::http::web) async fn label_png(
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     match ImageRequest::new(&state, &id, "label.png", &headers).await? {
-        Ok(request) => request.png(LabelImage::new(&request.document).svg(), LABEL_SCALE).await,
+        Ok(request) => request.png(LabelImage::new(&request.document, request.canon).svg(), LABEL_SCALE).await,
         Err(not_modified) => Ok(not_modified),
     }
 }
@@ -95,7 +95,7 @@ pub(in crate::http::web) async fn card(
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     match ImageRequest::new(&state, &id, "card.png", &headers).await? {
-        Ok(request) => request.png(Card::new(&request.document).svg(), 1).await,
+        Ok(request) => request.png(Card::new(&request.document, request.canon).svg(), 1).await,
         Err(not_modified) => Ok(not_modified),
     }
 }
@@ -103,6 +103,7 @@ pub(in crate::http::web) async fn card(
 /// A request for an image of a sermon.
 struct ImageRequest {
     document: Document,
+    canon: Canon,
     tag: ETag,
 }
 
@@ -116,12 +117,13 @@ impl ImageRequest {
     ) -> Result<Result<Self, Response>, AppError> {
         let id = VideoId::parse(id)?;
         let stored = state.reader.video(&id).await?.0.ok_or_else(|| AppError::NoSuchSermon(id.clone()))?;
-        let inputs = format!("{DESIGN}\n{name}\n{}", stored.sha256);
+        let canon = state.settings.canon;
+        let inputs = format!("{DESIGN}\n{canon}\n{name}\n{}", stored.sha256);
         let tag = ETag::new(Sha256::digest(inputs.as_bytes()));
         if tag.matches(headers) {
             return Ok(Err((StatusCode::NOT_MODIFIED, CachePolicy::Brief, tag, ()).into_response()));
         }
-        Ok(Ok(Self { document: parse_document(&id, &stored.text)?, tag }))
+        Ok(Ok(Self { document: parse_document(&id, &stored.text)?, canon, tag }))
     }
 
     async fn png(&self, svg: String, scale: u8) -> Result<Response, AppError> {
@@ -131,9 +133,9 @@ impl ImageRequest {
 }
 
 impl LabelImage {
-    fn new(document: &Document) -> Self {
+    fn new(document: &Document, canon: Canon) -> Self {
         let title = wrap(&Title::parse(&document.title).main, 34, 2);
-        let facts = Facts::of_sermon(document);
+        let facts = Facts::of_sermon(document, canon);
         // Everything below the title moves down with each of its lines.
         let end = if facts.not_measured.is_some() { 190 } else { 420 + DETAIL_HEIGHT * facts.details.len() };
         let note = if facts.note.is_some() { 17 } else { 0 };
@@ -147,7 +149,7 @@ impl LabelImage {
 }
 
 impl Card {
-    fn new(document: &Document) -> Self {
+    fn new(document: &Document, canon: Canon) -> Self {
         let main = Title::parse(&document.title).main;
         let (size, width, max_lines) = match main.chars().count() {
             0..=36 => (68, 15, 4),
@@ -155,7 +157,7 @@ impl Card {
             _ => (46, 23, 5),
         };
         let day = document.published_at.as_deref().and_then(format::iso_date);
-        let facts = Facts::of_sermon(document);
+        let facts = Facts::of_sermon(document, canon);
         let meta = [
             Some(document.location.clone()).filter(|location| !location.is_empty()),
             day,
@@ -177,14 +179,15 @@ impl Card {
     }
 }
 
-/// Returns the last line of the card: two more numbers, or the note about them if there is one.
+/// Returns the last line of the card: the two most important numbers after the manna, or the note about them if there is
+/// one.
 fn small_line(facts: &Facts) -> String {
     if let Some(note) = &facts.note {
         return note.clone();
     }
-    let numbers: Vec<_> =
-        facts.details.iter().skip(2).take(2).map(|(name, amount)| format!("{name} {amount}")).collect();
-    numbers.join(" · ")
+    let names = ["Deuterocanonical", "Suspect", "From context"];
+    let found = names.iter().filter_map(|name| facts.details.iter().find(|(detail, _)| detail == name));
+    found.take(2).map(|(name, amount)| format!("{name} {amount}")).collect::<Vec<_>>().join(" · ")
 }
 
 /// Wraps `text` at `width` characters into at most `max_lines` lines; an ellipsis marks omitted text.
@@ -227,5 +230,32 @@ mod tests {
         assert_eq!(wrap("The One Who Came Back", 10, 2), ["The One", "Who Came…"]);
         assert_eq!(wrap("Llanfairpwllgwyngyll", 10, 2), ["Llanfairp…"]);
         assert!(wrap("", 10, 2).is_empty());
+    }
+
+    #[test]
+    fn both_images_say_in_place_of_numbers_that_a_sermon_is_not_measured() {
+        let document = serde_json::json!({
+            "language": "pt", "warnings": [{"code": "not_english", "detail": "not measured: this is Portuguese"}],
+            "stats": {"scripture_references": 7}, "counts": {"John": 7},
+        });
+        let document = Document::from_legacy("sErm0n_Tst1", document).expect("a document");
+        // The PNGs are drawn from these.
+        for svg in [LabelImage::new(&document, Canon::Protestant).svg(), Card::new(&document, Canon::Protestant).svg()]
+        {
+            assert!(svg.contains(">not measured<") && svg.contains(">this is Portuguese<"), "{svg}");
+            assert!(svg.contains("MannaMeter only understands English"), "{svg}");
+            assert!(!svg.contains(">Manna<") && !svg.contains("Manna*") && !svg.contains(">7<"), "{svg}");
+        }
+    }
+
+    #[test]
+    fn both_images_have_the_number_of_deuterocanonical_references_if_the_canon_lacks_the_books() {
+        let document = serde_json::json!({ "counts": {"John": 2, "Sirach": 5}, "stats": {"suspect_references": 1} });
+        let document = Document::from_legacy("sErm0n_Tst1", document).expect("a document");
+        let label = LabelImage::new(&document, Canon::Protestant).svg();
+        assert!(label.contains(">Deuterocanonical</text>") && label.contains(">5</text>"), "{label}");
+        assert_eq!(Card::new(&document, Canon::Protestant).small, "Deuterocanonical 5 · Suspect 1");
+        assert_eq!(Card::new(&document, Canon::Catholic).small, "Suspect 1 · From context 0");
+        assert!(LabelImage::new(&document, Canon::Catholic).svg().contains(">7</text>"));
     }
 }

@@ -4,7 +4,7 @@ use scripture_detector::Passage;
 
 use super::watch::WatchLink;
 use crate::{
-    domain::{Book, CountedAs, Document, Kind, MentionPosition, Reference},
+    domain::{Book, Canon, CountedAs, Document, Kind, MentionPosition, Reference},
     http::web::{
         format::{self, Highlight},
         links::{Links, bible_gateway},
@@ -17,8 +17,14 @@ const CONTEXT_LENGTH: usize = 85;
 /// Maximum number of mentions shown with context and evidence, so that a page with hundreds of mentions stays small.
 pub(super) const WITH_CONTEXT: usize = 150;
 
+/// The evidence that the numbers follow another numbering. It has a badge and an explanation of its own.
+const NUMBERING: &str = "numbering";
+
 /// The badge of a name that is not a reference.
 const NOT_A_REFERENCE: &str = "not a reference";
+
+/// The class and badge of a confirmed reference to a book outside the canon.
+const DEUTEROCANONICAL: &str = "deuterocanonical";
 
 /// Builds the links of a mention.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +40,7 @@ pub(super) struct Mention {
     pub(super) anchor_id: Option<String>,
     /// Its time in the recording, for the timeline.
     pub(super) seconds: Option<f64>,
-    /// The book, if it is one of the 66.
+    /// The book, if it is one that we know.
     pub(super) book: Option<Book>,
     /// The OSIS reference; `None` in legacy documents.
     pub(super) osis: Option<String>,
@@ -61,6 +67,8 @@ pub(super) struct Mention {
     pub(super) evidence: Vec<String>,
     /// Whether the captions name a passage that does not exist, and this is the most likely one.
     pub(super) repaired: bool,
+    /// Whether the speaker's numbers follow a numbering other than that of the King James Version.
+    pub(super) renumbered: bool,
     /// The earlier reference that a contextual one depends on, such as `John 5`.
     pub(super) anchor: Option<String>,
     /// Whether context and evidence are shown.
@@ -68,14 +76,19 @@ pub(super) struct Mention {
 }
 
 /// Returns the references in transcript order, including withdrawn ones. Empty if the sermon is not measured.
-pub(super) fn references(document: &Document, links: MentionLinks<'_>) -> Vec<Mention> {
+pub(super) fn references(document: &Document, canon: Canon, links: MentionLinks<'_>) -> Vec<Mention> {
     if document.unmeasured_language().is_some() {
         return Vec::new();
     }
     let mut mentions: Vec<_> = if let Some(references) = &document.references {
-        references.iter().map(|reference| from_reference(reference, links)).collect()
+        references.iter().map(|reference| from_reference(reference, canon, links)).collect()
     } else {
         let mut mentions: Vec<_> = positions(document, |book| &book.valid, "confirmed", links).collect();
+        for mention in &mut mentions {
+            if mention.book.is_some_and(|book| !canon.contains(book)) {
+                (mention.class, mention.badge) = (DEUTEROCANONICAL, DEUTEROCANONICAL);
+            }
+        }
         mentions.extend(positions(document, |book| &book.suspect, "suspect", links));
         sort_by_time(mentions)
     };
@@ -113,12 +126,12 @@ fn passage_name(osis: &str) -> String {
     osis.parse().map_or_else(|_| osis.to_owned(), Passage::english)
 }
 
-fn from_reference(reference: &Reference, MentionLinks { links, watch }: MentionLinks<'_>) -> Mention {
-    let (class, badge) = match CountedAs::of(reference) {
+fn from_reference(reference: &Reference, canon: Canon, MentionLinks { links, watch }: MentionLinks<'_>) -> Mention {
+    let (class, badge) = match CountedAs::of(reference, canon) {
         CountedAs::Confirmed => ("confirmed", "confirmed"),
         CountedAs::Suspect => ("suspect", "suspect"),
         CountedAs::Contextual => ("contextual", "from context"),
-        CountedAs::Deuterocanonical => ("deuterocanonical", "deuterocanonical"),
+        CountedAs::Deuterocanonical => (DEUTEROCANONICAL, DEUTEROCANONICAL),
         CountedAs::Withdrawn => ("withdrawn", "withdrawn"),
     };
     let passage = passage_name(&reference.osis);
@@ -140,8 +153,14 @@ fn from_reference(reference: &Reference, MentionLinks { links, watch }: MentionL
             Kind::Contextual => "from context",
         }),
         context: Highlight::new(&reference.context, &reference.text).shortened(CONTEXT_LENGTH),
-        evidence: reference.evidence.iter().map(|name| format::spaced(name)).collect(),
+        evidence: reference
+            .evidence
+            .iter()
+            .filter(|name| *name != NUMBERING)
+            .map(|name| format::spaced(name))
+            .collect(),
         repaired: reference.repaired,
+        renumbered: reference.evidence.iter().any(|name| name == NUMBERING),
         anchor: reference.anchor.as_deref().map(passage_name),
         with_context: true,
     }
@@ -190,6 +209,7 @@ fn from_position(
         context: Highlight::new(context, &words).shortened(CONTEXT_LENGTH),
         evidence: position.matched_pattern.iter().map(|name| format::spaced(name)).collect(),
         repaired: false,
+        renumbered: false,
         anchor: None,
         with_context: true,
     }

@@ -35,7 +35,7 @@ use super::{
     rows::{SermonRow, church_url},
 };
 use crate::{
-    domain::{Book, Class, Document, SourceKind, VideoId},
+    domain::{Book, Canon, Class, Document, SourceKind, VideoId},
     http::{auth::MaybeAdmin, body::QueryString, error::AppError, reader::ReadSource, state::AppState},
     store::{AuditEntry, Church, RelatedSermon, StoreError},
 };
@@ -118,6 +118,8 @@ struct BookBar {
     confirmed: Option<String>,
     /// The number of suspect references, unless there are none.
     suspect: Option<String>,
+    /// Whether the book is not part of the canon, so that its references are not manna.
+    is_outside: bool,
     /// The length of its bar, from 0 to 100.
     share: u64,
 }
@@ -206,8 +208,8 @@ impl SermonPage {
         let church = context.church.as_ref();
         let (links, watch) = (page.links.clone(), WatchLink::for_document(document));
         let mention_links = MentionLinks { links: &links, watch: &watch };
-        let references = mentions::references(document, mention_links);
-        let mut books = book_bars(document, &links);
+        let references = mentions::references(document, page.canon, mention_links);
+        let mut books = book_bars(document, page.canon, &links);
         let other_books = books.split_off(books.len().min(BOOKS));
         let by_book = params.view.as_deref() == Some("book");
         Self {
@@ -218,10 +220,10 @@ impl SermonPage {
             location: document.location.clone(),
             published: document.published_at.as_deref().and_then(format::iso_date),
             length: document.duration_seconds.map(format::duration),
-            facts: Facts::of_sermon(document),
+            facts: Facts::of_sermon(document, page.canon),
             warnings: document.notes().map(|note| format::sentence(&note.detail)).collect(),
             provenance: provenance(document),
-            has_references: !references.is_empty() || !books.is_empty() || document.manna() > 0,
+            has_references: !references.is_empty() || !books.is_empty() || document.manna(page.canon) > 0,
             unplaced: Unplaced::new(document, references.is_empty()),
             books,
             other_books,
@@ -286,12 +288,13 @@ fn escape(text: &str) -> String {
 }
 
 /// Returns the cited books, most cited first.
-fn book_bars(document: &Document, links: &Links) -> Vec<BookBar> {
+fn book_bars(document: &Document, canon: Canon, links: &Links) -> Vec<BookBar> {
     let suspect = document.citations_by_book(Class::Suspect);
     let confirmed = document.citations_by_book(Class::Confirmed);
     let in_class =
         |found: &[(Book, u64)], book| found.iter().find(|(it, _)| *it == book).map_or(0, |(_, count)| *count);
     let mut books: Vec<_> = Book::all()
+        .chain(Book::deuterocanonical())
         .map(|book| (book, in_class(&confirmed, book), in_class(&suspect, book)))
         .filter(|(_, confirmed, suspect)| confirmed + suspect > 0)
         .collect();
@@ -302,6 +305,7 @@ fn book_bars(document: &Document, links: &Links) -> Vec<BookBar> {
         url: Some(links.book(book)),
         confirmed: (confirmed > 0).then(|| format::number(confirmed)),
         suspect: (suspect > 0).then(|| format::number(suspect)),
+        is_outside: !canon.contains(book),
         share: confirmed.saturating_mul(100) / most,
     };
     books.into_iter().map(bar).collect()
@@ -345,7 +349,7 @@ pub(super) mod sample {
         let reference = json!({
             "osis": "John.5.24", "book": "John", "chapter": 5, "verse": 24, "end_chapter": null, "end_verse": null,
             "kind": "explicit", "class": "confirmed", "start_seconds": 754.2, "start_char": 10, "end_char": 20,
-            "text": "John 5 verse 24", "context": "turn to <b>John 5 verse 24</b> with me", "evidence": ["book_of"],
+            "text": "John 5 verse 24", "context": "turn to <b>John 5 verse 24</b> with me", "evidence": ["book_of", "numbering"],
             "repaired": true, "anchor": "John.5",
         });
         let current = json!({

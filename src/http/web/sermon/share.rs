@@ -29,7 +29,7 @@ impl ShareLinks {
         let title = Title::parse(&document.title).main;
         let church = Some(&document.channel).filter(|channel| !channel.is_empty());
         let from = church.map_or_else(|| "in this sermon".to_owned(), |channel| format!("in a sermon from {channel}"));
-        let manna = document.reference_counts().confirmed;
+        let manna = document.manna(page.canon);
         let (description, amount) = if let Some(reason) = document.not_measured() {
             (format!("A sermon that is {reason}."), reason)
         } else {

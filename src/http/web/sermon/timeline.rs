@@ -208,7 +208,10 @@ mod tests {
         },
         *,
     };
-    use crate::{domain::Document, http::web::links::Links};
+    use crate::{
+        domain::{Canon, Document},
+        http::web::links::Links,
+    };
 
     fn timeline(seconds: &[Option<f64>], duration: Option<f64>) -> Option<Timeline> {
         let reference = |start: &Option<f64>| {
@@ -221,7 +224,7 @@ mod tests {
         let references: Vec<_> = seconds.iter().map(reference).collect();
         let document = Document::from_legacy("sErm0n_Tst1", json!({ "references": references })).expect("a document");
         let links = MentionLinks { links: &Links::default(), watch: &WatchLink::for_document(&document) };
-        Timeline::new(&mentions::references(&document, links), duration)
+        Timeline::new(&mentions::references(&document, Canon::Protestant, links), duration)
     }
 
     #[test]
