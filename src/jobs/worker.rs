@@ -101,8 +101,7 @@ impl Workers {
         let mut queued = self.jobs.subscribe_queued();
         let mut backoff = self.retry.clone();
         while !token.is_cancelled() {
-            let now = self.clock.now();
-            let idle = match self.store.claim(&worker, now, now + LEASE).await {
+            let idle = match self.store.claim(&worker, LEASE).await {
                 Ok(Some(claimed)) => {
                     backoff.reset();
                     self.run_job(&worker, claimed, token).await;
@@ -188,7 +187,7 @@ impl Workers {
     async fn renew_until_lost(&self, id: Uuid, worker: &str) {
         loop {
             sleep(RENEW_INTERVAL).await;
-            match self.store.renew(id, worker, self.clock.now() + LEASE).await {
+            match self.store.renew(id, worker, LEASE).await {
                 Ok(true) => {}
                 Ok(false) => return,
                 Err(error) => tracing::warn!(%error, "could not renew the lease"),

@@ -27,6 +27,10 @@ impl From<sqlx::Error> for StoreError {
                     "a table is missing ({}); run `mannameter recover` to see what can be recovered",
                     source.message()
                 )),
+                Fault::MixedUpStatements => Self::Unavailable(format!(
+                    "a connection pooler mixed up prepared statements ({}); set DATABASE_POOLER=transaction",
+                    source.message()
+                )),
                 Fault::Unavailable => Self::Unavailable(source.message().to_owned()),
                 Fault::Conflict => Self::Conflict(source.message().to_owned()),
                 Fault::Corrupt => Self::Corrupt(source.message().to_owned()),
@@ -60,6 +64,7 @@ impl From<MigrateError> for StoreError {
 /// How an error code is handled.
 enum Fault {
     MissingTable,
+    MixedUpStatements,
     Unavailable,
     Conflict,
     Corrupt,
@@ -87,6 +92,8 @@ fn classify(error: &(dyn DatabaseError + 'static)) -> Fault {
         "40001" | "40P01" => Fault::Conflict,
         // undefined_table
         "42P01" => Fault::MissingTable,
+        // invalid_sql_statement_name, duplicate_prepared_statement
+        "26000" | "42P05" => Fault::MixedUpStatements,
         // read_only_sql_transaction, lock_not_available, insufficient_privilege
         "25006" | "55P03" | "42501" => Fault::Unavailable,
         _ => match code.get(..2) {

@@ -114,7 +114,7 @@ impl<D: Dialect> SqlStore<D> {
         let version = Version::new(save);
         let file_changed_at = || self.watch.as_ref().and_then(|watch| watch.changed_at());
         let before = file_changed_at();
-        let (saved, written) = self.with_retries(|| self.write(&version)).await?;
+        let (saved, written) = self.with_retries(|| self.write_save(&version)).await?;
         self.read_back(&version, &written).await?;
         if file_changed_at() != before {
             let reason = "the database file was deleted or replaced while the sermon was saved";
@@ -123,7 +123,7 @@ impl<D: Dialect> SqlStore<D> {
         Ok(saved)
     }
 
-    async fn write(&self, version: &Version<'_>) -> Result<(Saved, Written), StoreError> {
+    async fn write_save(&self, version: &Version<'_>) -> Result<(Saved, Written), StoreError> {
         let mut transaction = self.begin_write().await?;
         let mut state = next_state::<D>(&mut transaction).await?;
         let Some(current) = read_current_row::<D>(&mut transaction, version.id()).await? else {
