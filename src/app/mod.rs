@@ -11,7 +11,7 @@ mod settings;
 use std::{sync::Arc, time::Duration};
 
 pub use scratch::ScratchApps;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 
 use crate::{
     clock::{Clock, SystemClock},
@@ -69,13 +69,13 @@ impl App {
     /// Builds every component. Does not connect to the database, which may be unreachable.
     pub fn new(settings: &Settings) -> anyhow::Result<Self> {
         let data_dir = DataDir::open(&settings.data_dir())?;
-        Self::connect(settings, data_dir, DatabaseSettings::new(settings.database_url().expose_secret()))
+        Self::connect(settings, data_dir, settings::database(settings))
     }
 
     /// Builds every component for a command that only reads: creates nothing that does not exist.
     pub fn existing(settings: &Settings) -> anyhow::Result<Self> {
-        let database = DatabaseSettings::new(settings.database_url().expose_secret());
-        Self::connect(settings, DataDir::existing(&settings.data_dir()), DatabaseSettings { create: false, ..database })
+        let database = DatabaseSettings { create: false, ..settings::database(settings) };
+        Self::connect(settings, DataDir::existing(&settings.data_dir()), database)
     }
 
     fn connect(settings: &Settings, data_dir: DataDir, database: DatabaseSettings) -> anyhow::Result<Self> {

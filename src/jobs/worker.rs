@@ -129,12 +129,13 @@ impl Workers {
         let (id, start) = (claimed.job.id, Instant::now());
         self.jobs.notify_changed(id);
         tracing::info!(attempt = claimed.attempt, "job started");
-        let progress = StoredProgress::new(
+        let progress = StoredProgress::start(
             Arc::clone(&self.store),
             Arc::clone(&self.jobs),
             Arc::clone(&self.clock),
             (id, worker.to_owned()),
             claimed.job.logs.clone(),
+            &self.tracker,
         );
         let progress = Arc::new(progress);
         let run = self.supervise(worker, claimed, &progress, token).await;

@@ -10,7 +10,6 @@ use std::{
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use futures_util::future::BoxFuture;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -62,8 +61,8 @@ pub trait InstanceRepository: Send + Sync {
     async fn remove_instance(&self, id: Uuid) -> Result<(), StoreError>;
     /// Returns all instances, the longest-running first.
     async fn instances(&self) -> Result<Vec<InstanceEntry>, StoreError>;
-    /// Returns the oldest version that may write.
-    async fn minimum_version(&self) -> Result<ReleaseVersion, StoreError>;
+    /// Returns the oldest version that may write, if this instance is older.
+    async fn required_version(&self) -> Result<Option<ReleaseVersion>, StoreError>;
     /// Raises the oldest version that may write, unless an older instance is alive. Waits for running writes.
     async fn raise_minimum_version(&self, version: ReleaseVersion) -> Result<MinimumVersionOutcome, StoreError>;
 }
@@ -111,21 +110,18 @@ impl WriteGate {
 impl<D: Dialect> SqlStore<D> {
     /// Fails if this instance is too old to write. The answer may be a second old; [`Self::check_version_in`] is exact.
     pub(super) async fn ensure_may_write(&self) -> Result<(), StoreError> {
-        if self.gate.is_fresh() { Ok(()) } else { self.check_minimum().await }
-    }
-
-    fn check_minimum(&self) -> BoxFuture<'_, Result<(), StoreError>> {
-        Box::pin(async {
-            let mut connection = self.pools.get().await?.writer().await?;
-            match read_minimum::<D>(&mut connection).await {
-                Ok(minimum) => self.gate.check(minimum),
-                Err(error) => {
-                    // The table may be missing. The write itself shows whether the database works.
-                    tracing::debug!(%error, "could not read the minimum version");
-                    Ok(())
-                }
+        if self.gate.is_fresh() {
+            return Ok(());
+        }
+        let mut connection = self.pools.get().await?.writer().await?;
+        match read_minimum::<D>(&mut connection).await {
+            Ok(minimum) => self.gate.check(minimum),
+            Err(error) => {
+                // The table may be missing. The write itself shows whether the database works.
+                tracing::debug!(%error, "could not read the minimum version");
+                Ok(())
             }
-        })
+        }
     }
 
     /// Fails if this instance is too old to write. The transaction must hold the lock of the state row.
@@ -205,8 +201,9 @@ impl<D: Dialect> InstanceRepository for SqlStore<D> {
     }
 
     #[tracing::instrument(skip_all)]
-    async fn minimum_version(&self) -> Result<ReleaseVersion, StoreError> {
-        self.with_deadline(async { read_minimum::<D>(&mut *self.reader().await?).await }).await
+    async fn required_version(&self) -> Result<Option<ReleaseVersion>, StoreError> {
+        let minimum = self.with_deadline(async { read_minimum::<D>(&mut *self.reader().await?).await }).await?;
+        Ok((self.gate.version < minimum).then_some(minimum))
     }
 
     #[tracing::instrument(skip_all)]

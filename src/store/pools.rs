@@ -181,11 +181,7 @@ impl<D: Dialect> LazyPools<D> {
         if self.is_closed.load(Ordering::Acquire) {
             return Err(sqlx::Error::PoolClosed.into());
         }
-        if let Some(pools) = self.pools.get() {
-            return Ok(pools);
-        }
-        let opening: BoxFuture<'_, _> = Box::pin(self.pools.get_or_try_init(|| (self.open)()));
-        opening.await
+        self.pools.get_or_try_init(&self.open).await
     }
 
     /// Returns the pools if they are open.

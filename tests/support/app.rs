@@ -97,7 +97,7 @@ impl TestApp {
         let data_dir = DataDir::open(dir.path()).expect("a data directory");
         let sqlite = || format!("sqlite://{}", data_dir.sqlite_database().display());
         let url = settings.database.unwrap_or_else(sqlite);
-        let mut database = DatabaseSettings::new(url);
+        let mut database = DatabaseSettings { clock: Some(Arc::clone(&settings.clock)), ..DatabaseSettings::new(url) };
         if let Some(timeout) = settings.connect_timeout {
             database.connect_timeout = timeout;
         }
