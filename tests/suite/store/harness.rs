@@ -6,7 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use mannameter::{
     clock::{Clock, SystemClock},
     domain::{CollectionDigest, Document, Sha256, VideoId},
-    store::{DatabaseSettings, DocumentSink, SavePolicy, SaveRequest, SnapshotError, Store, StoreState, StoredCaptions, connect},
+    store::{
+        DatabaseSettings, DocumentSink, SavePolicy, SaveRequest, SnapshotError, Store, StoreState, StoredCaptions,
+        connect,
+    },
 };
 use serde_json::json;
 use sqlx::{
