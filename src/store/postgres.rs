@@ -178,23 +178,22 @@ impl PostgresSettings {
             })
         };
         let read_only = options.clone().options([("default_transaction_read_only", "on")]);
-        self.pools(report, BeginStatements::direct::<Postgres>(), pool, (options, read_only))
+        Self::pools(report, BeginStatements::direct::<Postgres>(), pool, (options, read_only))
     }
 
     /// Creates pools whose connections are shared with other clients.
     fn pooled(&self, report: ConnectionReport) -> Pools<Postgres> {
         let options = self.options.clone().statement_cache_capacity(0);
-        let mut settings = format!("; set local statement_timeout = {}", self.deadline.as_millis());
-        if let Some(schema) = &self.schema {
-            settings.push_str(&format!("; set local search_path = \"{}\"", schema.replace('"', "\"\"")));
-        }
-        let statement = |begin: &str| Cow::Owned(format!("{begin}{settings}"));
+        let timeout = format!("set local statement_timeout = {}", self.deadline.as_millis());
+        let schema = self.schema.as_ref().map(|schema| schema.replace('"', "\"\""));
+        let schema = schema.map(|schema| format!("; set local search_path = \"{schema}\"")).unwrap_or_default();
+        let statement = |begin: &str| Cow::Owned(format!("{begin}; {timeout}{schema}"));
         let begin = BeginStatements {
             write: statement(Postgres::BEGIN_WRITE),
             snapshot: statement(Postgres::BEGIN_SNAPSHOT),
             read: Some(statement("begin read only")),
         };
-        self.pools(report, begin, |connections| self.pool_options(connections), (options.clone(), options))
+        Self::pools(report, begin, |connections| self.pool_options(connections), (options.clone(), options))
     }
 
     fn pool_options(&self, connections: u32) -> PgPoolOptions {
@@ -202,7 +201,6 @@ impl PostgresSettings {
     }
 
     fn pools(
-        &self,
         report: ConnectionReport,
         begin: BeginStatements,
         pool: impl Fn(u32) -> PgPoolOptions,
