@@ -29,6 +29,10 @@ pub struct Settings {
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true, value_name = "URL")]
     database_url: Option<SecretString>,
 
+    /// Whether PostgreSQL is behind a connection pooler in transaction mode, such as pgbouncer
+    #[arg(long, env = "DATABASE_POOLER", default_value = "auto", global = true, value_name = "MODE")]
+    pub database_pooler: DatabasePooler,
+
     /// Directory for the export, the backups and the SQLite database
     #[arg(long, env = "DATA_DIR", global = true, value_name = "DIR")]
     data_dir: Option<PathBuf>,
@@ -170,6 +174,17 @@ pub struct Settings {
     /// What to log, in the syntax of tracing's EnvFilter: info, or mannameter=debug,sqlx=warn
     #[arg(long, env = "RUST_LOG", global = true, value_name = "FILTER")]
     rust_log: Option<String>,
+}
+
+/// Whether PostgreSQL is behind a connection pooler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DatabasePooler {
+    /// Find out when connecting
+    Auto,
+    /// There is none, or each client has a connection of its own
+    Off,
+    /// Each transaction may get another connection
+    Transaction,
 }
 
 /// Who may add sermons.

@@ -3,9 +3,8 @@
 use std::{path::PathBuf, sync::Arc};
 
 use anyhow::Context as _;
-use secrecy::ExposeSecret as _;
 
-use super::App;
+use super::{App, settings};
 use crate::{
     blocking::blocking,
     clock::{Clock as _, SystemClock},
@@ -31,7 +30,7 @@ impl ScratchApps {
         let id = rand::random::<u32>();
         Self {
             settings: settings.clone(),
-            databases: ScratchDatabases::new(DatabaseSettings::new(settings.database_url().expose_secret())),
+            databases: ScratchDatabases::new(settings::database(settings)),
             directory: settings.data_dir().join(format!(".selftest-{id:08x}")),
             prefix: format!("{:x}_selftest_{id:08x}", SystemClock.now().timestamp()),
             names: Vec::new(),
@@ -62,8 +61,7 @@ impl ScratchApps {
     }
 
     fn build(&self, data_dir: DataDir, store: Arc<dyn Store>) -> anyhow::Result<App> {
-        let database = DatabaseSettings::new(self.settings.database_url().expose_secret());
-        App::build(&self.settings, data_dir.into(), database, store, None)
+        App::build(&self.settings, data_dir.into(), settings::database(&self.settings), store, None)
     }
 
     /// Removes the directory and the databases. The applications must be closed first.

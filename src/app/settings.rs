@@ -7,13 +7,23 @@ use chrono::TimeDelta;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::{
-    config::{SearchEngineAccess, Settings, SubmissionAccess, Switch},
+    config::{DatabasePooler, SearchEngineAccess, Settings, SubmissionAccess, Switch},
     domain::Sha256,
     http::{AdminToken, HttpSettings, SearchEngines, Submissions},
     safety::{MaintenanceSettings, OldDatabases},
-    store::{ConnectError, DatabaseSettings, LegacyDatabase},
+    store::{ConnectError, DatabaseSettings, LegacyDatabase, Pooler},
     youtube::{self, ProxyUrl},
 };
+
+/// Returns the settings of the database.
+pub(super) fn database(settings: &Settings) -> DatabaseSettings {
+    let pooler = match settings.database_pooler {
+        DatabasePooler::Auto => Pooler::Auto,
+        DatabasePooler::Off => Pooler::Off,
+        DatabasePooler::Transaction => Pooler::Transaction,
+    };
+    DatabaseSettings { pooler, canon: settings.canon, ..DatabaseSettings::new(settings.database_url().expose_secret()) }
+}
 
 /// Returns the settings of the YouTube client.
 pub(super) fn youtube(settings: &Settings) -> anyhow::Result<youtube::Settings> {
@@ -33,12 +43,6 @@ pub(super) fn youtube(settings: &Settings) -> anyhow::Result<youtube::Settings> 
         youtube.proxy_list = ProxyUrl::parse_list(proxies.expose_secret()).context("PROXY_LIST")?;
     }
     Ok(youtube)
-}
-
-/// Returns the settings of the database.
-pub(super) fn database(settings: &Settings) -> DatabaseSettings {
-    let url = settings.database_url();
-    DatabaseSettings { canon: settings.canon, ..DatabaseSettings::new(url.expose_secret()) }
 }
 
 /// Returns the intervals of the maintenance tasks.

@@ -15,6 +15,7 @@ use crate::{
     config::{Settings, SubmissionAccess},
     http::{AdminToken, AppError, UNTRUSTED_PROXY_ACTION},
     safety::{DataDir, IntegrityStatus, Manifest, OffsiteStatus},
+    store::ConnectionReport,
 };
 
 /// Prints the results of the checks and counts failures.
@@ -84,9 +85,11 @@ async fn check_database(checks: &mut Checks, settings: &Settings) -> io::Result<
             } else {
                 checks.fail("durability", format_args!("{}: a power cut may lose saved sermons", info.durability))?;
             }
+            check_connections(checks, &info.connections)?;
         }
         Err(error) => return checks.fail("database", error),
     }
+    check_instances(checks, &app).await?;
     check_old_databases(checks, &app).await?;
     check_export(checks, &app).await?;
     check_offsite(checks, &app).await?;
@@ -96,6 +99,43 @@ async fn check_database(checks: &mut Checks, settings: &Settings) -> io::Result<
     check_proxy(checks, &app, settings).await?;
     app.close().await;
     Ok(())
+}
+
+/// Reports how many connections there may be.
+fn check_connections(checks: &mut Checks, connections: &ConnectionReport) -> io::Result<()> {
+    if connections.is_tight() {
+        let enough = ConnectionReport::SUFFICIENT;
+        checks.note("connections", format_args!("{connections}; requests may have to wait: allow at least {enough}"))
+    } else {
+        checks.ok("connections", connections)
+    }
+}
+
+/// Reports the instances that share the database, and whether this version may write.
+async fn check_instances(checks: &mut Checks, app: &App) -> io::Result<()> {
+    let (instances, required) = match (app.store.instances().await, app.store.required_version().await) {
+        (Ok(instances), Ok(required)) => (instances, required),
+        (Err(error), _) | (_, Err(error)) => return checks.fail("instances", error),
+    };
+    let alive: Vec<_> = instances.into_iter().filter(|instance| instance.is_alive).collect();
+    let running: Vec<_> = alive
+        .iter()
+        .map(|instance| format!("{} since {}", instance.version, instance.started_at.format("%Y-%m-%d %H:%M UTC")))
+        .collect();
+    match running.as_slice() {
+        [] => checks.ok("instances", "no server is running")?,
+        running => checks.ok(
+            "instances",
+            format_args!("{}: {}", plural(running.len() as u64, "running server"), running.join(", ")),
+        )?,
+    }
+    match required {
+        Some(required) => checks.fail(
+            "version",
+            format_args!("the database accepts writes only from version {required} or newer; upgrade this one"),
+        ),
+        None => Ok(()),
+    }
 }
 
 /// Reports databases of the previous system, and whether ours has everything in them.

@@ -1,12 +1,14 @@
 //! Stores the progress of a job with the job, where every instance can read it.
+//!
+//! The job never waits for this. One task writes the newest state; if the database is unreachable, it stops, and the end of the
+//! job writes everything.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
+use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::{JobProgress, Jobs, progress_record::ProgressRecord};
@@ -18,60 +20,79 @@ use crate::{
 
 /// The progress of a job that a worker holds.
 pub(super) struct StoredProgress {
+    clock: Arc<dyn Clock>,
+    newest: watch::Sender<ProgressRecord>,
+    writer: Arc<Writer>,
+}
+
+/// Writes the progress to the job.
+struct Writer {
     store: Arc<dyn Store>,
     jobs: Arc<Jobs>,
     clock: Arc<dyn Clock>,
     job: Uuid,
     worker: String,
-    record: Mutex<ProgressRecord>,
-    /// Set after the database was unreachable. The job must not wait for it at every step; the end of the job writes the
-    /// whole record.
-    is_paused: AtomicBool,
+    /// Held while writing, so that an older state never overwrites a newer one.
+    writing: Mutex<()>,
 }
 
 impl StoredProgress {
-    /// Starts without steps; `logs` contains the lines of earlier attempts.
-    pub(super) fn new(
+    /// Starts without steps; `logs` contains the lines of earlier attempts. Writes on `tasks` until this is dropped.
+    pub(super) fn start(
         store: Arc<dyn Store>,
         jobs: Arc<Jobs>,
         clock: Arc<dyn Clock>,
         (job, worker): (Uuid, String),
         logs: Vec<LogLine>,
+        tasks: &TaskTracker,
     ) -> Self {
-        let record = Mutex::new(ProgressRecord { steps: Vec::new(), logs });
-        Self { store, jobs, clock, job, worker, record, is_paused: AtomicBool::new(false) }
+        let (newest, changes) = watch::channel(ProgressRecord { steps: Vec::new(), logs });
+        let writer =
+            Arc::new(Writer { store, jobs, clock: Arc::clone(&clock), job, worker, writing: Mutex::default() });
+        let running = Arc::clone(&writer);
+        tasks.spawn(async move { running.write_until_unreachable(changes).await }.in_current_span());
+        Self { clock, newest, writer }
     }
 
-    /// Writes the whole record again, in case earlier writes failed while the database was unreachable.
+    /// Writes the whole record now, in case the database was unreachable before.
     pub(super) async fn write_again(&self) -> Result<(), StoreError> {
-        let ProgressRecord { steps, logs } = &*self.record.lock().await;
-        self.store.record_progress(self.job, &self.worker, steps, logs, self.clock.now()).await.map(drop)
+        let mut newest = self.newest.subscribe();
+        self.writer.write(&mut newest).await
+    }
+}
+
+impl Writer {
+    /// Writes each new state, or only the last of several, until the database is unreachable. Other failures are only logged,
+    /// because they must not make the job fail.
+    async fn write_until_unreachable(&self, mut changes: watch::Receiver<ProgressRecord>) {
+        while changes.changed().await.is_ok() {
+            let written = self.write(&mut changes).await;
+            self.jobs.notify_changed(self.job);
+            if let Err(error) = written {
+                tracing::warn!(job = %self.job, %error, "could not store the progress of a job");
+                if matches!(error, StoreError::Unavailable(_)) {
+                    return;
+                }
+            }
+        }
     }
 
-    /// Writes the whole record. A failure is only logged, because it must not make the job fail.
-    async fn write(&self, ProgressRecord { steps, logs }: &ProgressRecord) {
-        if self.is_paused.load(Ordering::Relaxed) {
-            return;
-        }
-        if let Err(error) = self.store.record_progress(self.job, &self.worker, steps, logs, self.clock.now()).await {
-            self.is_paused.store(matches!(error, StoreError::Unavailable(_)), Ordering::Relaxed);
-            tracing::warn!(job = %self.job, %error, "could not store the progress of a job");
-        }
-        self.jobs.notify_changed(self.job);
+    async fn write(&self, newest: &mut watch::Receiver<ProgressRecord>) -> Result<(), StoreError> {
+        let _writing = self.writing.lock().await;
+        let ProgressRecord { steps, logs } = newest.borrow_and_update().clone();
+        self.store.record_progress(self.job, &self.worker, &steps, &logs, self.clock.now()).await.map(drop)
     }
 }
 
 #[async_trait]
 impl JobProgress for StoredProgress {
     async fn step(&self, name: StepName, state: StepState) {
-        let mut record = self.record.lock().await;
-        record.set_step(name, state, self.clock.now());
-        self.write(&record).await;
+        let at = self.clock.now();
+        self.newest.send_modify(|record| record.set_step(name, state, at));
     }
 
     async fn log(&self, message: &str) {
-        let mut record = self.record.lock().await;
-        record.add_line(message, self.clock.now());
-        self.write(&record).await;
+        let at = self.clock.now();
+        self.newest.send_modify(|record| record.add_line(message, at));
     }
 }

@@ -101,8 +101,7 @@ impl Workers {
         let mut queued = self.jobs.subscribe_queued();
         let mut backoff = self.retry.clone();
         while !token.is_cancelled() {
-            let now = self.clock.now();
-            let idle = match self.store.claim(&worker, now, now + LEASE).await {
+            let idle = match self.store.claim(&worker, LEASE).await {
                 Ok(Some(claimed)) => {
                     backoff.reset();
                     self.run_job(&worker, claimed, token).await;
@@ -130,12 +129,13 @@ impl Workers {
         let (id, start) = (claimed.job.id, Instant::now());
         self.jobs.notify_changed(id);
         tracing::info!(attempt = claimed.attempt, "job started");
-        let progress = StoredProgress::new(
+        let progress = StoredProgress::start(
             Arc::clone(&self.store),
             Arc::clone(&self.jobs),
             Arc::clone(&self.clock),
             (id, worker.to_owned()),
             claimed.job.logs.clone(),
+            &self.tracker,
         );
         let progress = Arc::new(progress);
         let run = self.supervise(worker, claimed, &progress, token).await;
@@ -188,7 +188,7 @@ impl Workers {
     async fn renew_until_lost(&self, id: Uuid, worker: &str) {
         loop {
             sleep(RENEW_INTERVAL).await;
-            match self.store.renew(id, worker, self.clock.now() + LEASE).await {
+            match self.store.renew(id, worker, LEASE).await {
                 Ok(true) => {}
                 Ok(false) => return,
                 Err(error) => tracing::warn!(%error, "could not renew the lease"),

@@ -19,8 +19,10 @@ pub mod offsite;
 mod output_dir;
 mod plural;
 mod pre_write;
+mod presence;
 pub mod recover;
 pub mod restore;
+mod save_health;
 mod saver;
 mod shrink_guard;
 mod spool;
@@ -39,6 +41,7 @@ pub use maintenance::{Maintenance, MaintenanceSettings, MaintenanceTask, TaskSta
 pub use manifest::{FileChecksum, Manifest};
 pub use offsite::{Offsite, OffsiteError, OffsiteSettings, OffsiteStatus};
 pub use output_dir::{OutputDir, OutputError, OutputFile, OutputReport};
+pub use presence::Presence;
 pub use recover::{RecoverError, Recovery};
 pub use restore::{RestoreError, Restores};
 pub use saver::{SaveError, SaveReport, SavedTo, Saver};

@@ -7,7 +7,7 @@ use serde::Serialize;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
-use super::{DataDir, Exporter, Offsite, Spool, format::MAX_DOCUMENT_BYTES, pre_write};
+use super::{DataDir, Exporter, Offsite, Spool, format::MAX_DOCUMENT_BYTES, pre_write, save_health::SaveHealth};
 use crate::{
     blocking::blocking,
     clock::Clock,
@@ -23,6 +23,7 @@ pub struct Saver {
     exporter: Arc<Exporter>,
     data_dir: DataDir,
     spool: Arc<Spool>,
+    health: Arc<SaveHealth>,
     clock: Arc<dyn Clock>,
     tracker: TaskTracker,
 }
@@ -99,7 +100,7 @@ impl Saver {
         tracker: TaskTracker,
     ) -> Self {
         let spool = Arc::new(Spool::new(data_dir.clone(), None));
-        Self { store, exporter, data_dir, spool, clock, tracker }
+        Self { store, exporter, data_dir, spool, health: Arc::default(), clock, tracker }
     }
 
     /// Uses the offsite store if the spool cannot be written.
@@ -111,6 +112,11 @@ impl Saver {
     /// Returns the spool, where sermons wait while the database is unreachable.
     pub fn spool(&self) -> &Spool {
         &self.spool
+    }
+
+    /// Returns why the last save into the database failed; `None` if it succeeded, or if there was none.
+    pub fn problem(&self) -> Option<String> {
+        self.health.problem()
     }
 
     /// Saves a sermon; to the spool if the database fails, whatever the reason. The save completes even if the caller is canceled.
@@ -150,12 +156,15 @@ impl Saver {
     /// are.
     #[tracing::instrument(name = "save_sermons", skip_all, fields(sermons = requests.len()))]
     pub async fn save_batch(&self, requests: Vec<SaveRequest>) -> Result<Vec<Result<Saved, SaveError>>, SaveError> {
-        let (store, exporter, safety_backup) = (Arc::clone(&self.store), Arc::clone(&self.exporter), self.back_up());
+        let (store, exporter, health) = (Arc::clone(&self.store), Arc::clone(&self.exporter), Arc::clone(&self.health));
+        let safety_backup = self.back_up();
         let saving = async move {
             safety_backup.await;
             let sizes: Vec<_> = requests.iter().map(check_size).collect();
             let fitting = requests.into_iter().zip(&sizes).filter(|(_, size)| size.is_ok()).map(|(request, _)| request);
-            let saved = store.save_batch(&fitting.collect::<Vec<_>>()).await.map_err(SaveError::Store)?;
+            let saved = store.save_batch(&fitting.collect::<Vec<_>>()).await;
+            health.record(&saved);
+            let saved = saved.map_err(SaveError::Store)?;
             exporter.wake();
             let mut saved = saved.into_iter();
             let results = sizes.into_iter().filter_map(|size| match size {
@@ -218,8 +227,8 @@ impl Saver {
         request: SaveRequest,
     ) -> Result<SaveTask<impl Future<Output = Option<String>> + Send + use<>>, SaveError> {
         check_size(&request)?;
-        let (store, exporter) = (Arc::clone(&self.store), Arc::clone(&self.exporter));
-        Ok(SaveTask { store, exporter, safety_backup: self.back_up(), request })
+        let (store, exporter, health) = (Arc::clone(&self.store), Arc::clone(&self.exporter), Arc::clone(&self.health));
+        Ok(SaveTask { store, exporter, health, safety_backup: self.back_up(), request })
     }
 
     /// Makes the safety backup. If that fails, the save continues: the history keeps the old version.
@@ -243,6 +252,7 @@ fn check_size(request: &SaveRequest) -> Result<(), SaveError> {
 struct SaveTask<B> {
     store: Arc<dyn Store>,
     exporter: Arc<Exporter>,
+    health: Arc<SaveHealth>,
     safety_backup: B,
     request: SaveRequest,
 }
@@ -250,9 +260,10 @@ struct SaveTask<B> {
 impl<B: Future<Output = Option<String>>> SaveTask<B> {
     /// Makes the safety backup, commits, and wakes the exporter. Returns the request for the spool.
     async fn run(self) -> (Result<(Saved, Option<String>), StoreError>, SaveRequest) {
-        let Self { store, exporter, safety_backup, request } = self;
+        let Self { store, exporter, health, safety_backup, request } = self;
         let safety_backup = safety_backup.await;
         let saved = store.save(&request).await;
+        health.record(&saved);
         if saved.is_ok() {
             exporter.wake();
         }

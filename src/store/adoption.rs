@@ -1,7 +1,7 @@
 //! The record of adoptions: which old databases were copied into this one, and how far each copy is.
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -33,15 +33,15 @@ pub struct AdoptionProgress {
     pub problems: Vec<String>,
 }
 
-/// What identifies the instance that copies an old database, and until when it holds the lease.
+/// What identifies the instance that copies an old database, and how long it holds the lease.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AdoptionLease {
     /// The old database.
     pub source: String,
     /// The instance.
     pub holder: String,
-    /// End of the lease.
-    pub until: DateTime<Utc>,
+    /// How long the lease lasts, by [`Store::now`](super::Store::now).
+    pub duration: TimeDelta,
 }
 
 /// The start of an adoption.
@@ -64,7 +64,7 @@ pub trait AdoptionRepository: Send + Sync {
     /// returns `false` if the database has ever been written to, or if another instance was faster.
     async fn begin_adoption(&self, adoption: &NewAdoption) -> Result<bool, StoreError>;
     /// Leases an unfinished adoption. Returns `false` if it is finished or another instance holds it.
-    async fn claim_adoption(&self, lease: &AdoptionLease, now: DateTime<Utc>) -> Result<bool, StoreError>;
+    async fn claim_adoption(&self, lease: &AdoptionLease) -> Result<bool, StoreError>;
     /// Records the progress and extends the lease. Returns `false` if another instance holds it now.
     async fn renew_adoption(&self, lease: &AdoptionLease, progress: &AdoptionProgress) -> Result<bool, StoreError>;
     /// Ends the lease, so that the next start can continue without waiting for it to expire.

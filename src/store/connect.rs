@@ -9,14 +9,19 @@ use sqlx::{
     postgres::PgConnectOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
-use tokio::sync::OnceCell;
 use url::Url;
 
-use super::{Store, file_watch::FileWatch, sql_store::SqlStore};
-use crate::domain::Canon;
-
-/// Number of PostgreSQL connections for writing. More would not help, because writers queue for the state row.
-const POSTGRES_WRITERS: u32 = 4;
+use super::{
+    ConnectionReport, Pooler, Store,
+    file_watch::FileWatch,
+    pools::{BeginStatements, LazyPools, Pools},
+    postgres::PostgresSettings,
+    sql_store::SqlStore,
+};
+use crate::{
+    clock::Clock,
+    domain::{Canon, ReleaseVersion},
+};
 
 /// Number of SQLite connections for reading. Each one is a thread.
 const SQLITE_READERS: u32 = 4;
@@ -34,8 +39,8 @@ const SQLITE_LOG_BYTES: &str = "67108864";
 /// Number of rows that SQLite reads ahead. A document may be as large as 8 MB.
 const SQLITE_ROWS_AHEAD: usize = 4;
 
-/// The database URL and connection limits.
-#[derive(Clone, PartialEq, Eq)]
+/// The database URL, and how to connect and behave.
+#[derive(Clone)]
 pub struct DatabaseSettings {
     /// `postgres://user:password@host/name` or `sqlite://path/to/file`.
     pub url: String,
@@ -51,6 +56,12 @@ pub struct DatabaseSettings {
     pub schema: Option<String>,
     /// Which books are part of the manna. It changes nothing in the database.
     pub canon: Canon,
+    /// Whether there is a connection pooler in front of PostgreSQL.
+    pub pooler: Pooler,
+    /// The version of this instance, which the database may declare too old to write.
+    pub version: ReleaseVersion,
+    /// The source of [`Store::now`]; `None` for the clock of the database, which all instances share.
+    pub clock: Option<Arc<dyn Clock>>,
 }
 
 impl DatabaseSettings {
@@ -64,6 +75,9 @@ impl DatabaseSettings {
             create: true,
             schema: None,
             canon: Canon::default(),
+            pooler: Pooler::default(),
+            version: ReleaseVersion::CURRENT,
+            clock: None,
         }
     }
 }
@@ -78,6 +92,9 @@ impl fmt::Debug for DatabaseSettings {
             .field("create", &self.create)
             .field("schema", &self.schema)
             .field("canon", &self.canon)
+            .field("pooler", &self.pooler)
+            .field("version", &self.version)
+            .field("clock", &self.clock)
             .finish()
     }
 }
@@ -127,44 +144,25 @@ pub(super) fn postgres_url(url: &str) -> Option<String> {
 
 fn postgres(settings: &DatabaseSettings) -> Result<SqlStore<Postgres>, ConnectError> {
     let options = postgres_options(&settings.url).map_err(ConnectError::Malformed)?;
-    let options = options
-        .application_name("mannameter")
-        .options([("statement_timeout", settings.deadline.as_millis().to_string())]);
-    let options = match &settings.schema {
-        Some(schema) => options.options([("search_path", schema)]),
-        None => options,
-    };
-    let writers = POSTGRES_WRITERS.min(settings.max_connections / 2);
-    let pool =
-        |connections| pool_options::<Postgres>().max_connections(connections).acquire_timeout(settings.connect_timeout);
-    // After a failover, a connection may be left on a server that has become read-only. Closing it makes the next save connect
-    // again. One writer stays connected, so that readers never take the last connection that the server allows.
-    let writers_pool = pool(writers).min_connections(1).after_release(|connection, _| {
-        Box::pin(async move {
-            let is_writable = "select not pg_is_in_recovery() and current_setting('transaction_read_only') = 'off'";
-            sqlx::query_scalar(is_writable).persistent(false).fetch_one(connection).await
-        })
-    });
-    let writers_pool = writers_pool.connect_lazy_with(options.clone());
-    Ok(SqlStore {
-        location: format!(
-            "{}:{}/{}",
-            options.get_host(),
-            options.get_port(),
-            options.get_database().unwrap_or(options.get_username())
-        ),
-        // The staging tables are unlogged.
-        staging: writers_pool.clone(),
-        writers: writers_pool,
-        readers: pool(settings.max_connections - writers)
-            .connect_lazy_with(options.options([("default_transaction_read_only", "on")])),
+    let location = format!(
+        "{}:{}/{}",
+        options.get_host(),
+        options.get_port(),
+        options.get_database().unwrap_or(options.get_username())
+    );
+    let postgres = PostgresSettings {
+        options,
+        pooler: settings.pooler,
+        schema: settings.schema.clone(),
+        max_connections: settings.max_connections,
+        connect_timeout: settings.connect_timeout,
         deadline: settings.deadline,
-        file: None,
-        watch: None,
-        create: settings.create,
-        migrated: OnceCell::new(),
-        canon: settings.canon,
-    })
+    };
+    let pools = LazyPools::new(move || {
+        let postgres = postgres.clone();
+        Box::pin(async move { postgres.open().await })
+    });
+    Ok(SqlStore::new(settings, pools, location))
 }
 
 /// The message for a URL that sqlx cannot parse, because its own errors quote values.
@@ -180,7 +178,7 @@ pub(super) fn postgres_options(url: &str) -> Result<PgConnectOptions, String> {
         Url::parse(url).map_err(|error| error.to_string())?;
         let options = PgConnectOptions::from_str(url).map_err(|_| NOT_UNDERSTOOD)?;
         let address = options.get_host().trim_start_matches('[').trim_end_matches(']').to_owned();
-        return Ok(if address.parse::<Ipv6Addr>().is_ok() { options.host(&address) } else { options });
+        return Ok(for_any_pooler(if address.parse::<Ipv6Addr>().is_ok() { options.host(&address) } else { options }));
     };
     // A URL cannot have a user without a host, so the user is set afterwards.
     let without_user = format!("{scheme}://{}", &rest[authority.len()..]);
@@ -193,10 +191,15 @@ pub(super) fn postgres_options(url: &str) -> Result<PgConnectOptions, String> {
     // The name of the database is that of the user if it is missing.
     let database = options.get_database().filter(|database| !database.is_empty()).unwrap_or(&name).to_owned();
     options = options.username(&name).database(&database);
-    match password {
-        Some(password) => Ok(options.password(&decode(password)?)),
-        None => Ok(options),
-    }
+    Ok(for_any_pooler(match password {
+        Some(password) => options.password(&decode(password)?),
+        None => options,
+    }))
+}
+
+/// Leaves out the startup parameter of sqlx that poolers refuse. Floating-point numbers are transferred in binary.
+fn for_any_pooler(options: PgConnectOptions) -> PgConnectOptions {
+    options.application_name("mannameter").extra_float_digits(None)
 }
 
 fn sqlite(settings: &DatabaseSettings) -> Result<SqlStore<Sqlite>, ConnectError> {
@@ -233,35 +236,26 @@ fn sqlite(settings: &DatabaseSettings) -> Result<SqlStore<Sqlite>, ConnectError>
             .max_lifetime(None)
     };
     let writing = options.clone().journal_mode(SqliteJournalMode::Wal);
-    Ok(SqlStore {
-        location: file.display().to_string(),
-        // No fsync per commit. A writer's next commit also makes everything before it durable.
-        staging: pool(1).connect_lazy_with(
-            writing.clone().synchronous(SqliteSynchronous::Normal).pragma("wal_autocheckpoint", SQLITE_STAGED_PAGES),
-        ),
-        writers: pool(1).connect_lazy_with(
-            writing.pragma("cache_size", SQLITE_WRITER_CACHE).pragma("journal_size_limit", SQLITE_LOG_BYTES),
-        ),
-        readers: pool(SQLITE_READERS.min(settings.max_connections - 1))
-            .connect_lazy_with(options.pragma("query_only", "on")),
-        deadline: settings.deadline,
-        file: (!path.contains("mode=ro")).then_some(file),
-        create: settings.create,
-        watch: Some(Arc::clone(&watch)),
-        migrated: OnceCell::new(),
-        canon: settings.canon,
-    })
-}
-
-/// Returns pool options that discard a connection that was returned while still in a transaction.
-///
-/// When a disk error occurs or the disk is full, SQLite ends the transaction on its own. The rollback that follows then
-/// fails, and sqlx considers the connection to be in a transaction forever, so nothing could be written until a
-/// restart.
-fn pool_options<DB: sqlx::Database>() -> PoolOptions<DB> {
-    PoolOptions::new().before_acquire(|connection: &mut DB::Connection, _| {
-        Box::pin(std::future::ready(Ok(!connection.is_in_transaction())))
-    })
+    let readers = SQLITE_READERS.min(settings.max_connections - 1);
+    // No fsync per commit. A writer's next commit also makes everything before it durable.
+    let staging =
+        writing.clone().synchronous(SqliteSynchronous::Normal).pragma("wal_autocheckpoint", SQLITE_STAGED_PAGES);
+    let staging = pool(1).connect_lazy_with(staging);
+    let writers = pool(1).connect_lazy_with(
+        writing.pragma("cache_size", SQLITE_WRITER_CACHE).pragma("journal_size_limit", SQLITE_LOG_BYTES),
+    );
+    let reading = pool(readers).connect_lazy_with(options.pragma("query_only", "on"));
+    let pools = LazyPools::opened_with(Pools {
+        staging,
+        writers,
+        readers: reading,
+        begin: BeginStatements::direct::<Sqlite>(),
+        report: ConnectionReport { readers, writers: 1, is_pooled: false, limit: None },
+    });
+    let mut store = SqlStore::new(settings, pools, file.display().to_string());
+    store.file = (!path.contains("mode=ro")).then_some(file);
+    store.watch = Some(watch);
+    Ok(store)
 }
 
 #[cfg(test)]

@@ -2,6 +2,9 @@
 
 use sqlx::{error::DatabaseError, migrate::MigrateError, sqlite::SqliteError};
 
+/// What to do about errors that a pooler causes.
+const USE_POOLER: &str = "if a pooler such as pgbouncer is in front of PostgreSQL, set DATABASE_POOLER=transaction";
+
 /// An error from the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -22,9 +25,16 @@ pub enum StoreError {
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match error {
+            sqlx::Error::Database(ref source) if source.message().contains("startup parameter") => {
+                Self::Unavailable(format!("{}; {USE_POOLER}", source.message()))
+            }
             sqlx::Error::Database(ref source) => match classify(source.as_ref()) {
                 Fault::MissingTable => Self::Unavailable(format!(
                     "a table is missing ({}); run `mannameter recover` to see what can be recovered",
+                    source.message()
+                )),
+                Fault::MixedUpStatements => Self::Unavailable(format!(
+                    "a connection pooler mixed up prepared statements ({}); {USE_POOLER}",
                     source.message()
                 )),
                 Fault::Unavailable => Self::Unavailable(source.message().to_owned()),
@@ -60,6 +70,7 @@ impl From<MigrateError> for StoreError {
 /// How an error code is handled.
 enum Fault {
     MissingTable,
+    MixedUpStatements,
     Unavailable,
     Conflict,
     Corrupt,
@@ -87,6 +98,8 @@ fn classify(error: &(dyn DatabaseError + 'static)) -> Fault {
         "40001" | "40P01" => Fault::Conflict,
         // undefined_table
         "42P01" => Fault::MissingTable,
+        // invalid_sql_statement_name, duplicate_prepared_statement
+        "26000" | "42P05" => Fault::MixedUpStatements,
         // read_only_sql_transaction, lock_not_available, insufficient_privilege
         "25006" | "55P03" | "42501" => Fault::Unavailable,
         _ => match code.get(..2) {

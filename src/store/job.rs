@@ -1,7 +1,7 @@
 //! Jobs: the durable queue.
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::StoreError;
@@ -34,21 +34,17 @@ pub enum JobOutcome {
     Failed(JobError),
 }
 
-/// The durable queue. A worker holds a job by a lease and renews it; once the lease expires, another worker may claim it.
+/// The durable queue. A worker holds a job by a lease and renews it; once the lease expires, another worker may claim it. Leases
+/// are measured by [`Store::now`](super::Store::now).
 #[async_trait]
 pub trait JobRepository: Send + Sync {
     /// Queues a job and returns it with `true`. If a job with the same key is queued or running, returns that one with
     /// `false`.
     async fn enqueue(&self, job: &NewJob) -> Result<(Job, bool), StoreError>;
-    /// Claims the oldest job that is queued or whose lease expired before `now`.
-    async fn claim(
-        &self,
-        worker: &str,
-        now: DateTime<Utc>,
-        lease_until: DateTime<Utc>,
-    ) -> Result<Option<ClaimedJob>, StoreError>;
+    /// Claims the oldest job that is queued or whose lease has expired.
+    async fn claim(&self, worker: &str, lease: TimeDelta) -> Result<Option<ClaimedJob>, StoreError>;
     /// Renews the lease. Returns `false` if the worker no longer holds the job.
-    async fn renew(&self, id: Uuid, worker: &str, lease_until: DateTime<Utc>) -> Result<bool, StoreError>;
+    async fn renew(&self, id: Uuid, worker: &str, lease: TimeDelta) -> Result<bool, StoreError>;
     /// Writes the steps and logs so far. Returns `false` if the worker no longer holds the job.
     async fn record_progress(
         &self,

@@ -1,7 +1,7 @@
 //! Background maintenance: when each task is due, which instance runs it, and how its last run went.
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use super::StoreError;
@@ -44,7 +44,8 @@ pub struct MaintenanceOutcome {
     pub due_at: DateTime<Utc>,
 }
 
-/// The schedule of background maintenance. An instance holds a task by a lease, which expires if the instance dies.
+/// The schedule of background maintenance. An instance holds a task by a lease, which expires if the instance dies. Leases are
+/// measured by [`Store::now`](super::Store::now), and so is what is due.
 #[async_trait]
 pub trait MaintenanceRepository: Send + Sync {
     /// Returns all tasks, by name.
@@ -57,20 +58,9 @@ pub trait MaintenanceRepository: Send + Sync {
         latest: DateTime<Utc>,
     ) -> Result<(), StoreError>;
     /// Leases a task. Returns `false` if it is not due or another instance holds it.
-    async fn claim_maintenance(
-        &self,
-        task: &'static str,
-        holder: &str,
-        now: DateTime<Utc>,
-        until: DateTime<Utc>,
-    ) -> Result<bool, StoreError>;
+    async fn claim_maintenance(&self, task: &'static str, holder: &str, lease: TimeDelta) -> Result<bool, StoreError>;
     /// Extends the lease. Returns `false` if another instance holds the task now.
-    async fn renew_maintenance(
-        &self,
-        task: &'static str,
-        holder: &str,
-        until: DateTime<Utc>,
-    ) -> Result<bool, StoreError>;
+    async fn renew_maintenance(&self, task: &'static str, holder: &str, lease: TimeDelta) -> Result<bool, StoreError>;
     /// Records a finished run and releases the lease.
     async fn finish_maintenance(&self, outcome: &MaintenanceOutcome) -> Result<(), StoreError>;
 }

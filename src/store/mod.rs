@@ -17,10 +17,12 @@
 //! | [`RepairRepository`] | `repair` | `sql_repair` |
 //! | [`AdoptionRepository`] | `adoption` | `sql_adoption` |
 //! | [`CopyRepository`] | `copy` | `copy`: copies everything into an empty database |
+//! | [`InstanceRepository`] | `instances` | `instances` |
 //!
 //! The implementations share `state` (the row that serializes all writes), `columns` (what is derived from a document),
 //! `mentions`, `cursor` and `gzip`. `dialect` contains everything that differs between the databases, `sql` builds
-//! statements, and `schema` has the current schema. `connect` opens a store, `sqlite_file` creates a database file, and
+//! statements, and `schema` has the current schema. `connect` opens a store; `postgres` finds out how to connect,
+//! and `pools` has the connections. `sqlite_file` creates a database file, and
 //! `scratch` creates databases for restore drills. `legacy` reads the database of the previous
 //! system. The only files that this module touches are those of SQLite.
 
@@ -37,11 +39,14 @@ mod error;
 mod file_watch;
 mod gzip;
 mod history;
+mod instances;
 mod job;
 mod legacy;
 mod list;
 mod maintenance;
 mod mentions;
+mod pools;
+mod postgres;
 mod read;
 mod repair;
 mod replace;
@@ -72,6 +77,7 @@ mod video;
 use std::fmt;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 pub use adoption::{AdoptionEntry, AdoptionLease, AdoptionProgress, AdoptionRepository, NewAdoption};
@@ -80,9 +86,11 @@ pub use citations::{BookStats, Citation, CitationRepository, CitingPage, CitingS
 pub use connect::{ConnectError, DatabaseSettings, connect};
 pub use copy::{CopyOutline, CopyRepository, CopySink, DatabaseCopyError, NewCopy, TableCount, TableRows};
 pub use error::StoreError;
+pub use instances::{InstanceEntry, InstanceRepository, MinimumVersionOutcome};
 pub use job::{ClaimedJob, JobOutcome, JobRepository};
 pub use legacy::{LegacyContents, LegacyDatabase, LegacyRow, LegacySink};
 pub use maintenance::{MaintenanceEntry, MaintenanceOutcome, MaintenanceRepository};
+pub use postgres::{ConnectionLimit, ConnectionReport, Pooler};
 pub use repair::{
     Fingerprint, HistoryOutline, RecoveredVersion, RepairReport, RepairRepository, RepairRequest, SalvageSink,
     Salvaged, SalvagedRow,
@@ -134,6 +142,8 @@ pub struct DatabaseInfo {
     pub durable: bool,
     /// The newest migration that has run.
     pub schema_version: i64,
+    /// How many connections this instance may open.
+    pub connections: ConnectionReport,
 }
 
 /// The state of a connection pool.
@@ -162,13 +172,17 @@ pub trait Store:
     + RepairRepository
     + AdoptionRepository
     + CopyRepository
+    + InstanceRepository
     + fmt::Debug
 {
     /// Runs the pending migrations and returns their names.
     async fn migrate(&self) -> Result<Vec<String>, StoreError>;
     /// Fails unless the database responds and has all our tables.
     async fn ready(&self) -> Result<(), StoreError>;
-    /// Returns the version, location and durability settings.
+    /// Returns the current time of the database, which all instances share. Leases use it, because the clocks of instances may
+    /// differ.
+    async fn now(&self) -> Result<DateTime<Utc>, StoreError>;
+    /// Returns the version, location, durability settings and connection limits.
     async fn info(&self) -> Result<DatabaseInfo, StoreError>;
     /// Returns the state of the connection pools, without querying the database.
     fn pools(&self) -> Vec<PoolStatus>;

@@ -1,7 +1,7 @@
 //! Restores: replacing the whole collection with the collection from a backup.
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -190,10 +190,9 @@ pub trait RestoreRepository: Send + Sync {
     /// Records that a restore begins. Returns `false` if another one is running.
     async fn begin_restore(&self, restore: &NewRestore) -> Result<bool, StoreError>;
     /// Stages sermons, and keeps the restore alive as [`RestoreRepository::touch_restore`] does.
-    async fn stage_videos(&self, restore_id: Uuid, videos: &[StagedVideo], at: DateTime<Utc>)
-    -> Result<(), StoreError>;
+    async fn stage_videos(&self, restore_id: Uuid, videos: &[StagedVideo]) -> Result<(), StoreError>;
     /// Records that the restore is still running, so that it is not considered abandoned.
-    async fn touch_restore(&self, restore_id: Uuid, at: DateTime<Utc>) -> Result<(), StoreError>;
+    async fn touch_restore(&self, restore_id: Uuid) -> Result<(), StoreError>;
     /// Returns the count and digest of the staged sermons, computed from their documents.
     async fn staged_digest(&self, restore_id: Uuid) -> Result<(i64, CollectionDigest), StoreError>;
     /// Replaces all sermons with the staged ones, in one transaction that excludes all other writers. Everything that
@@ -212,14 +211,9 @@ pub trait RestoreRepository: Send + Sync {
         note: Option<&str>,
         at: DateTime<Utc>,
     ) -> Result<(), StoreError>;
-    /// Marks abandoned restores as failed: those of this instance, and those that have been silent since
-    /// `silent_since`. Deletes what ended restores had staged. Returns the IDs of the restores it marked.
-    async fn fail_abandoned_restores(
-        &self,
-        instance: &str,
-        silent_since: DateTime<Utc>,
-        at: DateTime<Utc>,
-    ) -> Result<Vec<Uuid>, StoreError>;
+    /// Marks abandoned restores as failed: those of this instance, and those that have been silent for `silent_for`, measured
+    /// by [`Store::now`](super::Store::now). Deletes what ended restores had staged. Returns the IDs of the restores it marked.
+    async fn fail_abandoned_restores(&self, instance: &str, silent_for: TimeDelta) -> Result<Vec<Uuid>, StoreError>;
     /// Returns the most recent restores, newest first.
     async fn restores(&self, limit: u16) -> Result<Vec<RestoreEntry>, StoreError>;
     /// Returns one restore.

@@ -118,7 +118,7 @@ impl<D: Dialect> SqlStore<D> {
     pub(super) async fn save_and_read_back(&self, save: &SaveRequest) -> Result<Saved, StoreError> {
         let version = Version::new(save);
         let file = self.file_version();
-        let (saved, written) = self.with_retries(|| self.write(&version)).await?;
+        let (saved, written) = self.with_retries(|| self.write_save(&version)).await?;
         self.read_back(&version, &written).await?;
         self.check_file(file)?;
         Ok(saved)
@@ -138,7 +138,7 @@ impl<D: Dialect> SqlStore<D> {
         Err(StoreError::Unavailable(reason.to_owned()))
     }
 
-    async fn write(&self, version: &Version<'_>) -> Result<(Saved, Written), StoreError> {
+    async fn write_save(&self, version: &Version<'_>) -> Result<(Saved, Written), StoreError> {
         let mut transaction = self.begin_write().await?;
         let (saved, written) = apply::<D>(&mut transaction, version).await?;
         if written.is_new {

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, Row as _};
 
 use super::{
     DatabaseSettings, Store, StoreError,
@@ -59,12 +59,11 @@ impl ScratchDatabases {
             return Ok(Vec::new());
         }
         let mut connection = self.connection().await?;
-        let schemas: Vec<String> = sqlx::query_scalar(
-            "select nspname::text from pg_namespace where starts_with(nspname::text, $1) order by nspname",
-        )
-        .bind(PREFIX)
-        .fetch_all(&mut connection)
-        .await?;
+        // Without parameters, the whole query is one message, which works through every pooler.
+        let query =
+            "select nspname::text from pg_namespace where nspname like 'mannameter\\_drill\\_%' order by nspname";
+        let rows = sqlx::raw_sql(query).fetch_all(&mut connection).await?;
+        let schemas = rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<String>, _>>()?;
         connection.close().await?;
         Ok(schemas.iter().filter_map(|schema| schema.strip_prefix(PREFIX)).map(str::to_owned).collect())
     }

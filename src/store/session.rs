@@ -57,8 +57,8 @@ impl<D: Dialect> SessionRepository for SqlStore<D> {
     #[tracing::instrument(skip_all)]
     async fn end_session(&self, id: &Sha256) -> Result<(), StoreError> {
         self.with_deadline(async {
-            let ended = sql::<D>("delete from sessions where id = $1").bind(id.to_string());
-            ended.execute(&mut *self.writer().await?).await.map(drop)
+            let end = sql::<D>("delete from sessions where id = $1").bind(id.to_string());
+            self.write(end).await.map(drop)
         })
         .await
     }

@@ -96,9 +96,10 @@ impl<D: Dialect> AdoptionRepository for SqlStore<D> {
     }
 
     #[tracing::instrument(skip_all)]
-    async fn claim_adoption(&self, lease: &AdoptionLease, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    async fn claim_adoption(&self, lease: &AdoptionLease) -> Result<bool, StoreError> {
         self.with_deadline(async {
-            let mut connection = self.writer().await?;
+            let mut session = self.writer().await?;
+            let now = self.time(&mut session).await?;
             let claimed = sql::<D>(
                 "update adoptions
                 set holder = $2, lease_until = $3
@@ -106,10 +107,11 @@ impl<D: Dialect> AdoptionRepository for SqlStore<D> {
             )
             .bind(lease.source.as_str())
             .bind(lease.holder.as_str())
-            .bind(columns::db_time(lease.until))
+            .bind(columns::db_time(now + lease.duration))
             .bind(columns::db_time(now))
-            .execute(&mut connection)
+            .execute(&mut session)
             .await?;
+            session.commit().await?;
             Ok(claimed == 1)
         })
         .await
@@ -119,7 +121,8 @@ impl<D: Dialect> AdoptionRepository for SqlStore<D> {
     async fn renew_adoption(&self, lease: &AdoptionLease, progress: &AdoptionProgress) -> Result<bool, StoreError> {
         self.with_deadline(async {
             let (sermons, unreadable, problems) = stored(progress);
-            let mut connection = self.writer().await?;
+            let mut session = self.writer().await?;
+            let until = self.time(&mut session).await? + lease.duration;
             let renewed = sql::<D>(
                 "update adoptions
                 set lease_until = $3, sermons = $4, unreadable = $5, problems = $6
@@ -127,12 +130,13 @@ impl<D: Dialect> AdoptionRepository for SqlStore<D> {
             )
             .bind(lease.source.as_str())
             .bind(lease.holder.as_str())
-            .bind(columns::db_time(lease.until))
+            .bind(columns::db_time(until))
             .bind(sermons)
             .bind(unreadable)
             .bind(columns::without_nul(&problems))
-            .execute(&mut connection)
+            .execute(&mut session)
             .await?;
+            session.commit().await?;
             Ok(renewed == 1)
         })
         .await
@@ -141,13 +145,9 @@ impl<D: Dialect> AdoptionRepository for SqlStore<D> {
     #[tracing::instrument(skip_all)]
     async fn release_adoption(&self, lease: &AdoptionLease) -> Result<(), StoreError> {
         self.with_deadline(async {
-            let mut connection = self.writer().await?;
-            sql::<D>("update adoptions set holder = null, lease_until = null where source = $1 and holder = $2")
-                .bind(lease.source.as_str())
-                .bind(lease.holder.as_str())
-                .execute(&mut connection)
-                .await
-                .map(drop)
+            let release =
+                sql::<D>("update adoptions set holder = null, lease_until = null where source = $1 and holder = $2");
+            self.write(release.bind(lease.source.as_str()).bind(lease.holder.as_str())).await.map(drop)
         })
         .await
     }

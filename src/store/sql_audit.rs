@@ -52,7 +52,12 @@ pub(super) async fn insert_audit<D: Dialect>(
 impl<D: Dialect> AuditRepository for SqlStore<D> {
     #[tracing::instrument(skip_all)]
     async fn record_audit(&self, entry: &AuditEntry) -> Result<(), StoreError> {
-        self.with_deadline(async { insert_audit::<D>(&mut *self.writer().await?, entry).await }).await
+        self.with_deadline(async {
+            let mut session = self.writer().await?;
+            insert_audit::<D>(&mut session, entry).await?;
+            session.commit().await
+        })
+        .await
     }
 
     #[tracing::instrument(skip_all)]

@@ -1,7 +1,7 @@
 //! The job repository: a queue in a table.
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
@@ -146,14 +146,9 @@ impl<D: Dialect> SqlStore<D> {
         Err(StoreError::Conflict(format!("jobs with the key {:?} keep starting and ending", new.dedupe_key)))
     }
 
-    async fn try_claim(
-        &self,
-        worker: &str,
-        now: DateTime<Utc>,
-        lease_until: DateTime<Utc>,
-    ) -> Result<Option<ClaimedJob>, StoreError> {
-        let now = columns::db_time(now);
+    async fn try_claim(&self, worker: &str, lease: TimeDelta) -> Result<Option<ClaimedJob>, StoreError> {
         let mut transaction = self.begin_write().await?;
+        let now = columns::db_time(self.time(&mut transaction).await?);
         sql::<D>(
             "update jobs
             set state = 'failed', error = $1, input = null, worker = null, lease_until = null,
@@ -178,7 +173,7 @@ impl<D: Dialect> SqlStore<D> {
         )
         .bind(worker)
         .bind(now)
-        .bind(columns::db_time(lease_until));
+        .bind(columns::db_time(now + lease));
         claim.push(D::SKIP_LOCKED).push(
             ")
             returning id, video_id, state, steps, logs, error, result_url, created_at, updated_at, input, attempt",
@@ -197,26 +192,26 @@ impl<D: Dialect> JobRepository for SqlStore<D> {
     }
 
     #[tracing::instrument(skip_all)]
-    async fn claim(
-        &self,
-        worker: &str,
-        now: DateTime<Utc>,
-        lease_until: DateTime<Utc>,
-    ) -> Result<Option<ClaimedJob>, StoreError> {
-        self.with_deadline(self.with_retries(|| self.try_claim(worker, now, lease_until))).await
+    async fn claim(&self, worker: &str, lease: TimeDelta) -> Result<Option<ClaimedJob>, StoreError> {
+        self.with_deadline(self.with_retries(|| self.try_claim(worker, lease))).await
     }
 
     #[tracing::instrument(skip_all, fields(%id))]
-    async fn renew(&self, id: Uuid, worker: &str, lease_until: DateTime<Utc>) -> Result<bool, StoreError> {
-        let renewed = self.with_deadline(async {
-            sql::<D>("update jobs set lease_until = $3 where id = $1 and worker = $2 and state = 'running'")
-                .bind(id)
-                .bind(worker)
-                .bind(columns::db_time(lease_until))
-                .execute(&mut *self.writer().await?)
-                .await
-        });
-        Ok(renewed.await? == 1)
+    async fn renew(&self, id: Uuid, worker: &str, lease: TimeDelta) -> Result<bool, StoreError> {
+        self.with_deadline(async {
+            let mut session = self.writer().await?;
+            let until = self.time(&mut session).await? + lease;
+            let renewed =
+                sql::<D>("update jobs set lease_until = $3 where id = $1 and worker = $2 and state = 'running'")
+                    .bind(id)
+                    .bind(worker)
+                    .bind(columns::db_time(until))
+                    .execute(&mut session)
+                    .await?;
+            session.commit().await?;
+            Ok(renewed == 1)
+        })
+        .await
     }
 
     #[tracing::instrument(skip_all, fields(%id))]
@@ -229,17 +224,18 @@ impl<D: Dialect> JobRepository for SqlStore<D> {
         at: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
         let written = self.with_deadline(async {
-            sql::<D>(
-                "update jobs
+            self.write(
+                sql::<D>(
+                    "update jobs
                 set steps = $3, logs = $4, updated_at = $5
                 where id = $1 and worker = $2 and state = 'running'",
+                )
+                .bind(id)
+                .bind(worker)
+                .bind(to_json(steps))
+                .bind(to_json(logs))
+                .bind(columns::db_time(at)),
             )
-            .bind(id)
-            .bind(worker)
-            .bind(to_json(steps))
-            .bind(to_json(logs))
-            .bind(columns::db_time(at))
-            .execute(&mut *self.writer().await?)
             .await
         });
         Ok(written.await? == 1)
@@ -258,19 +254,20 @@ impl<D: Dialect> JobRepository for SqlStore<D> {
             JobOutcome::Failed(problem) => (JobState::Failed, Some(to_json(problem)), None),
         };
         let ended = self.with_deadline(async {
-            sql::<D>(
-                "update jobs
+            self.write(
+                sql::<D>(
+                    "update jobs
                 set state = $3, error = $4, result_url = $5, updated_at = $6,
                     input = null, worker = null, lease_until = null
                 where id = $1 and worker = $2 and state = 'running'",
+                )
+                .bind(id)
+                .bind(worker)
+                .bind(state.name())
+                .bind(error)
+                .bind(result_url)
+                .bind(columns::db_time(at)),
             )
-            .bind(id)
-            .bind(worker)
-            .bind(state.name())
-            .bind(error)
-            .bind(result_url)
-            .bind(columns::db_time(at))
-            .execute(&mut *self.writer().await?)
             .await
         });
         Ok(ended.await? == 1)
@@ -279,14 +276,15 @@ impl<D: Dialect> JobRepository for SqlStore<D> {
     #[tracing::instrument(skip_all)]
     async fn release(&self, worker: &str, at: DateTime<Utc>) -> Result<u64, StoreError> {
         self.with_deadline(async {
-            sql::<D>(
-                "update jobs
+            self.write(
+                sql::<D>(
+                    "update jobs
                 set state = 'queued', worker = null, lease_until = null, updated_at = $2
                 where worker = $1 and state = 'running'",
+                )
+                .bind(worker)
+                .bind(columns::db_time(at)),
             )
-            .bind(worker)
-            .bind(columns::db_time(at))
-            .execute(&mut *self.writer().await?)
             .await
         })
         .await
@@ -339,10 +337,11 @@ impl<D: Dialect> JobRepository for SqlStore<D> {
     #[tracing::instrument(skip_all)]
     async fn prune_jobs(&self, before: DateTime<Utc>) -> Result<u64, StoreError> {
         self.with_deadline(async {
-            sql::<D>("delete from jobs where state in ('done', 'failed') and updated_at < $1")
-                .bind(columns::db_time(before))
-                .execute(&mut *self.writer().await?)
-                .await
+            self.write(
+                sql::<D>("delete from jobs where state in ('done', 'failed') and updated_at < $1")
+                    .bind(columns::db_time(before)),
+            )
+            .await
         })
         .await
     }

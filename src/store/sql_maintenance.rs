@@ -1,7 +1,7 @@
 //! The maintenance repository.
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     MaintenanceEntry, MaintenanceOutcome, MaintenanceRepository, StoreError, columns, dialect::Dialect, sql::sql,
@@ -57,33 +57,23 @@ impl<D: Dialect> MaintenanceRepository for SqlStore<D> {
         latest: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         self.with_deadline(async {
-            let mut connection = self.writer().await?;
-            sql::<D>(
+            let schedule = sql::<D>(
                 "insert into maintenance (task, due_at)
                 values ($1, $2)
                 on conflict (task) do update set due_at = $3
                 where maintenance.due_at > $3",
-            )
-            .bind(task)
-            .bind(columns::db_time(first))
-            .bind(columns::db_time(latest))
-            .execute(&mut connection)
-            .await
-            .map(drop)
+            );
+            let schedule = schedule.bind(task).bind(columns::db_time(first)).bind(columns::db_time(latest));
+            self.write(schedule).await.map(drop)
         })
         .await
     }
 
     #[tracing::instrument(skip_all)]
-    async fn claim_maintenance(
-        &self,
-        task: &'static str,
-        holder: &str,
-        now: DateTime<Utc>,
-        until: DateTime<Utc>,
-    ) -> Result<bool, StoreError> {
+    async fn claim_maintenance(&self, task: &'static str, holder: &str, lease: TimeDelta) -> Result<bool, StoreError> {
         self.with_deadline(async {
-            let mut connection = self.writer().await?;
+            let mut session = self.writer().await?;
+            let now = self.time(&mut session).await?;
             let claimed = sql::<D>(
                 "update maintenance
                 set holder = $2, lease_until = $4, started_at = $3
@@ -92,29 +82,27 @@ impl<D: Dialect> MaintenanceRepository for SqlStore<D> {
             .bind(task)
             .bind(holder)
             .bind(columns::db_time(now))
-            .bind(columns::db_time(until))
-            .execute(&mut connection)
+            .bind(columns::db_time(now + lease))
+            .execute(&mut session)
             .await?;
+            session.commit().await?;
             Ok(claimed == 1)
         })
         .await
     }
 
     #[tracing::instrument(skip_all)]
-    async fn renew_maintenance(
-        &self,
-        task: &'static str,
-        holder: &str,
-        until: DateTime<Utc>,
-    ) -> Result<bool, StoreError> {
+    async fn renew_maintenance(&self, task: &'static str, holder: &str, lease: TimeDelta) -> Result<bool, StoreError> {
         self.with_deadline(async {
-            let mut connection = self.writer().await?;
+            let mut session = self.writer().await?;
+            let until = self.time(&mut session).await? + lease;
             let renewed = sql::<D>("update maintenance set lease_until = $3 where task = $1 and holder = $2")
                 .bind(task)
                 .bind(holder)
                 .bind(columns::db_time(until))
-                .execute(&mut connection)
+                .execute(&mut session)
                 .await?;
+            session.commit().await?;
             Ok(renewed == 1)
         })
         .await
@@ -123,8 +111,7 @@ impl<D: Dialect> MaintenanceRepository for SqlStore<D> {
     #[tracing::instrument(skip_all)]
     async fn finish_maintenance(&self, outcome: &MaintenanceOutcome) -> Result<(), StoreError> {
         self.with_deadline(async {
-            let mut connection = self.writer().await?;
-            sql::<D>(
+            let finish = sql::<D>(
                 "insert into maintenance (task, due_at, started_at, finished_at, outcome, message, ok_at)
                 values ($1, $2, $3, $4, $5, $6, case when $5 = 'ok' then $4 end)
                 on conflict (task) do update set
@@ -137,10 +124,8 @@ impl<D: Dialect> MaintenanceRepository for SqlStore<D> {
             .bind(columns::db_time(outcome.started_at))
             .bind(columns::db_time(outcome.at))
             .bind(if outcome.ok { "ok" } else { "failed" })
-            .bind(columns::without_nul(&outcome.message))
-            .execute(&mut connection)
-            .await
-            .map(drop)
+            .bind(columns::without_nul(&outcome.message));
+            self.write(finish).await.map(drop)
         })
         .await
     }

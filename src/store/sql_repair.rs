@@ -193,7 +193,7 @@ impl<D: Dialect> SqlStore<D> {
     /// Marks all migrations as applied if our tables exist but the migrations table was dropped.
     async fn adopt_schema(&self) -> Result<(), StoreError> {
         if self.file.as_ref().is_none_or(|file| file.exists()) && self.schema_version().await?.is_none() {
-            let mut transaction = self.writers.begin_with(D::BEGIN_WRITE).await?;
+            let mut transaction = self.pools.get().await?.begin_write().await?;
             let existing = schema::existing_tables::<D>(&mut transaction).await?;
             if existing.contains("videos") || existing.contains("video_history") {
                 D::mark_migrated(&mut transaction).await?;

@@ -1,7 +1,7 @@
 //! The restore repository.
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::TryStreamExt as _;
 use uuid::Uuid;
 
@@ -123,10 +123,11 @@ impl<D: Dialect> RestoreRepository for SqlStore<D> {
     #[tracing::instrument(skip_all)]
     async fn begin_restore(&self, restore: &NewRestore) -> Result<bool, StoreError> {
         self.with_deadline(async {
-            let mut connection = self.writer().await?;
+            let mut session = self.writer().await?;
+            let now = self.time(&mut session).await?;
             let inserted = sql::<D>(
                 "insert into restores (id, state, backup, file_sha256, undoes, actor, instance, started_at, updated_at)
-                values ($1, 'staging', $2, $3, $4, $5, $6, $7, $7)
+                values ($1, 'staging', $2, $3, $4, $5, $6, $7, $8)
                 on conflict do nothing",
             )
             .bind(restore.id)
@@ -136,36 +137,34 @@ impl<D: Dialect> RestoreRepository for SqlStore<D> {
             .bind(restore.actor)
             .bind(restore.instance.as_str())
             .bind(columns::db_time(restore.at))
-            .execute(&mut connection)
+            .bind(columns::db_time(now))
+            .execute(&mut session)
             .await?;
+            session.commit().await?;
             Ok(inserted == 1)
         })
         .await
     }
 
     #[tracing::instrument(skip_all)]
-    async fn stage_videos(
-        &self,
-        restore_id: Uuid,
-        videos: &[StagedVideo],
-        at: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
+    async fn stage_videos(&self, restore_id: Uuid, videos: &[StagedVideo]) -> Result<(), StoreError> {
         if !videos.is_empty() {
             self.with_deadline(self.write_staged(restore_id, videos)).await?;
         }
-        self.touch_restore(restore_id, at).await
+        self.touch_restore(restore_id).await
     }
 
     #[tracing::instrument(skip_all)]
-    async fn touch_restore(&self, restore_id: Uuid, at: DateTime<Utc>) -> Result<(), StoreError> {
+    async fn touch_restore(&self, restore_id: Uuid) -> Result<(), StoreError> {
         self.with_deadline(async {
-            let mut connection = self.writer().await?;
+            let mut session = self.writer().await?;
+            let now = self.time(&mut session).await?;
             sql::<D>("update restores set updated_at = $2 where id = $1 and state = 'staging'")
                 .bind(restore_id)
-                .bind(columns::db_time(at))
-                .execute(&mut connection)
-                .await
-                .map(drop)
+                .bind(columns::db_time(now))
+                .execute(&mut session)
+                .await?;
+            session.commit().await
         })
         .await
     }
@@ -193,40 +192,37 @@ impl<D: Dialect> RestoreRepository for SqlStore<D> {
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         self.with_deadline(async {
-            let mut connection = self.writer().await?;
-            sql::<D>("update restores set state = $2, note = coalesce($3, note), updated_at = $4 where id = $1")
-                .bind(restore_id)
-                .bind(state_name(state))
-                .bind(note.map(columns::without_nul))
-                .bind(columns::db_time(at))
-                .execute(&mut connection)
-                .await
+            let end =
+                sql::<D>("update restores set state = $2, note = coalesce($3, note), updated_at = $4 where id = $1")
+                    .bind(restore_id)
+                    .bind(state_name(state))
+                    .bind(note.map(columns::without_nul))
+                    .bind(columns::db_time(at));
+            self.write(end).await
         })
         .await?;
         self.clean_up_staged().await
     }
 
     #[tracing::instrument(skip_all)]
-    async fn fail_abandoned_restores(
-        &self,
-        instance: &str,
-        silent_since: DateTime<Utc>,
-        at: DateTime<Utc>,
-    ) -> Result<Vec<Uuid>, StoreError> {
-        let ended: Vec<(Uuid,)> = self
+    async fn fail_abandoned_restores(&self, instance: &str, silent_for: TimeDelta) -> Result<Vec<Uuid>, StoreError> {
+        let ended = self
             .with_deadline(async {
-                let mut connection = self.writer().await?;
-                sql::<D>(
+                let mut session = self.writer().await?;
+                let now = self.time(&mut session).await?;
+                let ended: Vec<(Uuid,)> = sql::<D>(
                     "update restores
                     set state = 'failed', note = 'interrupted; nothing was changed', updated_at = $3
                     where state = 'staging' and (instance = $1 or updated_at < $2)
                     returning id",
                 )
                 .bind(instance)
-                .bind(columns::db_time(silent_since))
-                .bind(columns::db_time(at))
-                .fetch_all(&mut connection)
-                .await
+                .bind(columns::db_time(now - silent_for))
+                .bind(columns::db_time(now))
+                .fetch_all(&mut session)
+                .await?;
+                session.commit().await?;
+                Ok::<_, StoreError>(ended)
             })
             .await?;
         self.clean_up_staged().await?;

@@ -3,18 +3,21 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use sqlx::{Pool, Transaction, pool::PoolConnection};
+use chrono::{DateTime, Utc};
+use sqlx::Transaction;
 use tokio::sync::OnceCell;
 
 use super::{
-    DatabaseInfo, PoolStatus, Store, StoreError,
+    DatabaseInfo, DatabaseSettings, PoolStatus, Store, StoreError,
     dialect::{Dialect, MIGRATIONS_TABLE},
     file_watch::FileWatch,
+    instances::WriteGate,
+    pools::{LazyPools, Session},
     schema, search,
-    sql::sql,
+    sql::{Sql, sql},
     sqlite_file, stats,
 };
-use crate::domain::Canon;
+use crate::{clock::Clock, domain::Canon};
 
 /// Maximum number of attempts when a transaction conflicts with another one.
 const MAX_ATTEMPTS: u32 = 5;
@@ -23,15 +26,9 @@ const MAX_ATTEMPTS: u32 = 5;
 const CREATE: &str = "set DATA_DIR or DATABASE_URL to where it is, or start the server to create it";
 
 /// A store on the database `D`.
-///
-/// Readers and writers have separate pools, so that a save is read back on a connection other than the one that wrote
-/// it, and so that queued writers never block a page.
 #[derive(Debug)]
 pub(super) struct SqlStore<D: Dialect> {
-    pub(super) writers: Pool<D>,
-    /// For writes that need not be durable: the rows staged for a restore.
-    pub(super) staging: Pool<D>,
-    pub(super) readers: Pool<D>,
+    pub(super) pools: LazyPools<D>,
     /// The time limit of every method except those that read or rewrite everything.
     pub(super) deadline: Duration,
     /// The location of the database, without the password.
@@ -41,35 +38,74 @@ pub(super) struct SqlStore<D: Dialect> {
     /// Detects that the SQLite file was replaced.
     pub(super) watch: Option<Arc<FileWatch>>,
     /// Whether to create a database that does not exist.
-    pub(super) create: bool,
-    pub(super) migrated: OnceCell<()>,
+    create: bool,
+    migrated: OnceCell<()>,
+    /// Whether this instance may write.
+    pub(super) gate: WriteGate,
+    /// The source of times, if it is not the database.
+    clock: Option<Arc<dyn Clock>>,
     /// Which books are part of the manna when sums are read.
     pub(super) canon: Canon,
 }
 
 impl<D: Dialect> SqlStore<D> {
+    /// Creates a store that has not connected yet.
+    pub(super) fn new(settings: &DatabaseSettings, pools: LazyPools<D>, location: String) -> Self {
+        Self {
+            pools,
+            deadline: settings.deadline,
+            location,
+            file: None,
+            watch: None,
+            create: settings.create,
+            migrated: OnceCell::new(),
+            gate: WriteGate::new(settings.version),
+            clock: settings.clock.clone(),
+            canon: settings.canon,
+        }
+    }
+
     /// Returns a connection for reading.
-    pub(super) async fn reader(&self) -> Result<PoolConnection<D>, StoreError> {
+    pub(super) async fn reader(&self) -> Result<Session<D>, StoreError> {
         self.ensure_migrated().await?;
-        Ok(self.readers.acquire().await?)
+        self.pools.get().await?.reader().await
     }
 
-    /// Returns a connection for a single statement that writes.
-    pub(super) async fn writer(&self) -> Result<PoolConnection<D>, StoreError> {
-        self.ensure_migrated().await?;
-        Ok(self.writers.acquire().await?)
+    /// Executes a single statement that writes, and returns the number of affected rows.
+    pub(super) async fn write(&self, statement: Sql<D>) -> Result<u64, StoreError> {
+        let mut session = self.writer().await?;
+        let affected = statement.execute(&mut session).await?;
+        session.commit().await?;
+        Ok(affected)
     }
 
-    /// Returns a connection for writes that need not be durable.
-    pub(super) async fn staging_writer(&self) -> Result<PoolConnection<D>, StoreError> {
+    /// Returns a connection for a single statement that writes. It must be committed.
+    pub(super) async fn writer(&self) -> Result<Session<D>, StoreError> {
         self.ensure_migrated().await?;
-        Ok(self.staging.acquire().await?)
+        self.ensure_may_write().await?;
+        self.pools.get().await?.writer().await
+    }
+
+    /// Returns a connection for a single statement whose result need not be durable. It must be committed.
+    pub(super) async fn staging_writer(&self) -> Result<Session<D>, StoreError> {
+        self.ensure_migrated().await?;
+        self.ensure_may_write().await?;
+        self.pools.get().await?.staging_writer().await
     }
 
     /// Begins a transaction that writes.
     pub(super) async fn begin_write(&self) -> Result<Transaction<'static, D>, StoreError> {
         self.ensure_migrated().await?;
-        Ok(self.writers.begin_with(D::BEGIN_WRITE).await?)
+        self.ensure_may_write().await?;
+        self.pools.get().await?.begin_write().await
+    }
+
+    /// Returns the current time, the same for all instances.
+    pub(super) async fn time(&self, connection: &mut D::Connection) -> Result<DateTime<Utc>, StoreError> {
+        match &self.clock {
+            Some(clock) => Ok(clock.now()),
+            None => Ok(sql::<D>(D::NOW).fetch_one::<(DateTime<Utc>,)>(connection).await?.0),
+        }
     }
 
     /// Begins a transaction that writes and whose statements may take any amount of time.
@@ -89,7 +125,7 @@ impl<D: Dialect> SqlStore<D> {
     /// Begins a read-only transaction in which every statement sees the same state.
     pub(super) async fn begin_snapshot(&self) -> Result<Transaction<'static, D>, StoreError> {
         self.ensure_migrated().await?;
-        Ok(self.readers.begin_with(D::BEGIN_SNAPSHOT).await?)
+        self.pools.get().await?.begin_snapshot().await
     }
 
     /// Like [`Self::begin_snapshot`], but for statements that may take any amount of time.
@@ -150,7 +186,7 @@ impl<D: Dialect> SqlStore<D> {
         if version >= D::migrator().iter().map(|migration| migration.version).max() {
             return Ok(Vec::new());
         }
-        let mut transaction = self.writers.begin_with(D::BEGIN_WRITE).await?;
+        let mut transaction = self.pools.get().await?.begin_write().await?;
         lock_exclusively::<D>(&mut transaction).await?;
         let applied = D::migrate(&mut transaction).await?;
         stats::rebuild_if_stale::<D>(&mut transaction).await?;
@@ -160,7 +196,7 @@ impl<D: Dialect> SqlStore<D> {
     }
 
     async fn check_version(&self) -> Result<(), StoreError> {
-        let mut connection = self.readers.acquire().await?;
+        let mut connection = self.pools.get().await?.reader().await?;
         let (version, ..) = sql::<D>(D::DESCRIBE).fetch_one::<(String, String, bool)>(&mut connection).await?;
         let numbers: Vec<u32> =
             version.split(|c: char| !c.is_ascii_digit()).map_while(|number| number.parse().ok()).collect();
@@ -174,7 +210,7 @@ impl<D: Dialect> SqlStore<D> {
 
     /// Returns the newest migration that ran, or `None` in a database without our schema.
     pub(super) async fn schema_version(&self) -> Result<Option<i64>, StoreError> {
-        let mut connection = self.readers.acquire().await?;
+        let mut connection = self.pools.get().await?.reader().await?;
         if !schema::existing_tables::<D>(&mut connection).await?.contains(MIGRATIONS_TABLE) {
             return Ok(None);
         }
@@ -226,7 +262,9 @@ impl<D: Dialect> Store for SqlStore<D> {
     async fn info(&self) -> Result<DatabaseInfo, StoreError> {
         self.with_deadline(async {
             let schema_version = self.schema_version().await?.unwrap_or_default();
-            let mut connection = self.writer().await?;
+            let pools = self.pools.get().await?;
+            // The settings of a writer count.
+            let mut connection = pools.writer().await?;
             let (version, durability, durable) = sql::<D>(D::DESCRIBE).fetch_one(&mut connection).await?;
             Ok(DatabaseInfo {
                 name: D::DISPLAY_NAME,
@@ -235,21 +273,26 @@ impl<D: Dialect> Store for SqlStore<D> {
                 durability,
                 durable,
                 schema_version,
+                connections: pools.report.clone(),
             })
         })
         .await
     }
 
+    #[tracing::instrument(skip_all)]
+    async fn now(&self) -> Result<DateTime<Utc>, StoreError> {
+        self.with_deadline(async { self.time(&mut *self.reader().await?).await }).await
+    }
+
     fn pools(&self) -> Vec<PoolStatus> {
-        [("readers", &self.readers), ("writers", &self.writers), ("staging", &self.staging)]
+        let Some(pools) = self.pools.opened() else { return Vec::new() };
+        [("readers", &pools.readers), ("writers", &pools.writers), ("staging", &pools.staging)]
             .map(|(name, pool)| PoolStatus { name, size: pool.size() as usize, idle: pool.num_idle() })
             .into()
     }
 
     #[tracing::instrument(skip_all)]
     async fn close(&self) {
-        self.readers.close().await;
-        self.writers.close().await;
-        self.staging.close().await;
+        self.pools.close().await;
     }
 }

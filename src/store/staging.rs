@@ -16,7 +16,7 @@ use crate::domain::CollectionDigest;
 impl<D: Dialect> SqlStore<D> {
     /// Inserts a batch of staged rows with one statement.
     pub(super) async fn write_staged(&self, restore_id: Uuid, videos: &[StagedVideo]) -> Result<(), StoreError> {
-        let mut connection = self.staging_writer().await?;
+        let mut session = self.staging_writer().await?;
         let mut statement = sql::<D>("insert into staged_videos (restore_id, video_id, sha256, ");
         statement.push(columns::DERIVED_COLUMNS).push(", mentions, unmeasured_language, document) values ");
         for (index, video) in videos.iter().enumerate() {
@@ -28,7 +28,8 @@ impl<D: Dialect> SqlStore<D> {
             statement.push(", ").push_bind(video.columns.unmeasured_language.clone());
             statement.push(", ").push_bind(video.document.as_str()).push(")");
         }
-        statement.execute(&mut connection).await.map(drop)
+        statement.execute(&mut session).await?;
+        session.commit().await
     }
 
     /// Returns the count and digest of the staged rows, computed from their documents.

@@ -37,7 +37,14 @@ impl<D: Dialect> SqlStore<D> {
 
     /// Commits. If the commit is not acknowledged, runs `written` on a new connection: if it returns a row, the commit
     /// succeeded.
-    pub(super) async fn commit(&self, transaction: Transaction<'static, D>, written: Sql<D>) -> Result<(), StoreError> {
+    ///
+    /// The transaction must hold the lock of the state row. It fails if this instance has become too old to write.
+    pub(super) async fn commit(
+        &self,
+        mut transaction: Transaction<'static, D>,
+        written: Sql<D>,
+    ) -> Result<(), StoreError> {
+        self.check_version_in(&mut transaction).await?;
         let Err(error) = transaction.commit().await.map_err(StoreError::from) else { return Ok(()) };
         if matches!(error, StoreError::Conflict(_)) {
             return Err(error);

@@ -22,6 +22,7 @@ mod maintenance;
 mod migrating;
 mod offsite;
 mod pages;
+mod pooler;
 mod recover;
 mod restore;
 mod schema;

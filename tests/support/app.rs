@@ -98,7 +98,11 @@ impl TestApp {
         let data_dir = DataDir::open(dir.path()).expect("a data directory");
         let sqlite = || format!("sqlite://{}", data_dir.sqlite_database().display());
         let url = settings.database.unwrap_or_else(sqlite);
-        let mut database = DatabaseSettings { canon: settings.http.canon, ..DatabaseSettings::new(url) };
+        let mut database = DatabaseSettings {
+            canon: settings.http.canon,
+            clock: Some(Arc::clone(&settings.clock)),
+            ..DatabaseSettings::new(url)
+        };
         if let Some(timeout) = settings.connect_timeout {
             database.connect_timeout = timeout;
         }

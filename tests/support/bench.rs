@@ -58,6 +58,14 @@ pub(crate) fn patient_settings(url: &str) -> DatabaseSettings {
 pub(crate) struct ManualClock(Mutex<DateTime<Utc>>);
 
 impl ManualClock {
+    pub(crate) fn at(time: DateTime<Utc>) -> Self {
+        Self(Mutex::new(time))
+    }
+
+    pub(crate) fn set(&self, time: DateTime<Utc>) {
+        *self.0.lock().expect("no thread panics while it holds the lock") = time;
+    }
+
     pub(crate) fn advance(&self, by: TimeDelta) {
         *self.0.lock().expect("no thread panics while it holds the lock") += by;
     }
@@ -112,6 +120,21 @@ impl Bench {
         Self::in_new_directory(self.url.clone())
     }
 
+    /// Returns an instance for the same database on another machine, whose clock is wrong by this much. Its store takes the time
+    /// of the database.
+    pub(crate) fn on_a_machine_with_a_wrong_clock(&self, by: TimeDelta) -> Self {
+        let directory = Arc::new(tempfile::tempdir().expect("a directory"));
+        let root = directory.path().to_owned();
+        let clock = Arc::new(ManualClock::at(SystemClock.now() + by));
+        Self::with_store(
+            directory,
+            &root,
+            self.url.clone(),
+            connect(&patient_settings(&self.url)).expect("a URL"),
+            clock,
+        )
+    }
+
     fn in_new_directory(url: String) -> Self {
         let directory = Arc::new(tempfile::tempdir().expect("a directory"));
         let root = directory.path().to_owned();
@@ -119,9 +142,19 @@ impl Bench {
     }
 
     fn new(directory: Arc<TempDir>, root: &Path, url: String) -> Self {
+        let clock = Arc::new(ManualClock::at("2026-07-15T12:00:00.5Z".parse().expect("a time")));
+        let settings = DatabaseSettings { clock: Some(Arc::clone(&clock) as Arc<dyn Clock>), ..patient_settings(&url) };
+        Self::with_store(directory, root, url, connect(&settings).expect("a valid URL"), clock)
+    }
+
+    fn with_store(
+        directory: Arc<TempDir>,
+        root: &Path,
+        url: String,
+        store: Arc<dyn Store>,
+        manual_clock: Arc<ManualClock>,
+    ) -> Self {
         let data_dir = DataDir::open(root).expect("a data directory");
-        let store = connect(&patient_settings(&url)).expect("a valid URL");
-        let manual_clock = Arc::new(ManualClock(Mutex::new("2026-07-15T12:00:00.5Z".parse().expect("a time"))));
         let clock: Arc<dyn Clock> = Arc::clone(&manual_clock) as Arc<dyn Clock>;
         let exporter = Arc::new(Exporter::new(Arc::clone(&store), data_dir.clone(), Arc::clone(&clock)));
         let tracker = TaskTracker::new();

@@ -6,6 +6,7 @@ pub(crate) mod browser;
 pub(crate) mod connections;
 pub(crate) mod instance;
 pub(crate) mod ledger;
+pub(crate) mod pgbouncer;
 pub(crate) mod postgres;
 pub(crate) mod program;
 pub(crate) mod proxy;

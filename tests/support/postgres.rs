@@ -201,7 +201,7 @@ fn binaries() -> PathBuf {
 }
 
 /// Returns the user and group that PostgreSQL runs as when this process is root.
-fn postgres_user() -> (u32, u32) {
+pub(super) fn postgres_user() -> (u32, u32) {
     let users = std::fs::read_to_string("/etc/passwd").expect("/etc/passwd");
     let fields = users.lines().map(|line| line.split(':').collect::<Vec<_>>());
     fields

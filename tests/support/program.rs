@@ -13,6 +13,7 @@ use serde_json::Value;
 /// The environment variables that the program reads.
 const SETTINGS: &[&str] = &[
     "DATABASE_URL",
+    "DATABASE_POOLER",
     "DATA_DIR",
     "PERSISTENT_DISK_PATH",
     "HOST",

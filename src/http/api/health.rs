@@ -11,12 +11,14 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::schemas::{ExportStatusBody, IntegrityStatusBody, OffsiteStatusBody, OldDatabaseBody, TaskStatusBody};
+use super::schemas::{
+    ExportStatusBody, InstanceBody, IntegrityStatusBody, OffsiteStatusBody, OldDatabaseBody, TaskStatusBody,
+};
 use crate::{
-    domain::JobState,
+    domain::{JobState, ReleaseVersion},
     http::{cache::CachePolicy, state::AppState},
     safety::{IntegrityStatus, OffsiteStatus, OldDatabase, SpoolStatus, TaskStatus},
-    store::StoreError,
+    store::{InstanceEntry, StoreError},
 };
 
 /// Liveness.
@@ -49,6 +51,8 @@ pub(super) struct Readiness {
     export_up_to_date: bool,
     /// Whether the data directory could be written since the start.
     data_dir: DataDirCheck,
+    /// Whether saves into the database succeed.
+    saves: SavesCheck,
     /// Results that wait for the database.
     spool: SpoolCheck,
     /// The offsite store, if one is configured. Its failures do not affect readiness.
@@ -64,6 +68,18 @@ pub(super) struct Readiness {
     /// Background maintenance: last outcome and next run of each task; null while the database is unreachable.
     #[schema(value_type = Option<Vec<TaskStatusBody>>)]
     maintenance: Option<Vec<TaskStatus>>,
+    /// The instances that share the database and are alive; null while the database is unreachable.
+    #[schema(value_type = Option<Vec<InstanceBody>>)]
+    instances: Option<Vec<InstanceEntry>>,
+}
+
+/// Whether saves succeed.
+#[derive(Debug, Serialize, ToSchema)]
+struct SavesCheck {
+    /// Whether the last save succeeded, and this instance may write.
+    ok: bool,
+    /// Why not.
+    error: Option<String>,
 }
 
 /// State of the data directory.
@@ -134,21 +150,38 @@ pub(super) async fn readyz(State(state): State<AppState>) -> Response {
     let exported = export.last.is_some() && export.error.is_none() && export.suspect.is_none();
     let data_dir = state.data_dir_watch.problem();
     let ready = database.ok && exported && integrity.problem.is_none() && data_dir.is_none();
+    let saves = check_saves(&state, database.ok).await;
+    let ready = database.ok && saves.ok && exported && integrity.problem.is_none();
     let maintenance = if database.ok { state.maintenance.status().await.ok() } else { None };
+    let instances = if database.ok { state.store.instances().await.ok() } else { None };
+    let instances = instances.map(|all| all.into_iter().filter(|instance| instance.is_alive).collect());
     let readiness = Readiness {
         status: if ready { "ready" } else { "not_ready" },
         database,
         export: serde_json::to_value(export).expect("a status has only string keys"),
         export_up_to_date: up_to_date,
         data_dir: DataDirCheck { ok: data_dir.is_none(), error: data_dir },
+        saves,
         spool: state.saver.spool().refresh().await.into(),
         offsite: state.backups.offsite().map(|offsite| offsite.status()),
         integrity,
         old_databases: state.adoption.status().databases.iter().map(OldDatabase::without_location).collect(),
         maintenance,
+        instances,
     };
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, CachePolicy::NoStore, Json(readiness)).into_response()
+}
+
+/// Reports the last failed save, or that this instance is too old to write.
+async fn check_saves(state: &AppState, is_reachable: bool) -> SavesCheck {
+    let minimum = if is_reachable { state.store.required_version().await.ok().flatten() } else { None };
+    let too_old = minimum.map(|minimum| {
+        let current = ReleaseVersion::CURRENT;
+        format!("saves fail: this instance is version {current}, and the database requires {minimum}; upgrade it")
+    });
+    let error = too_old.or_else(|| state.saver.problem());
+    SavesCheck { ok: error.is_none(), error }
 }
 
 async fn check(state: &AppState) -> Result<DatabaseCheck, StoreError> {

@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Utc};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 /// Status of the export.
 #[derive(Debug, ToSchema)]
@@ -62,6 +63,21 @@ pub(super) struct IntegrityStatusBody {
     problem: Option<String>,
     /// Which backups and export could fill a database that was never written to.
     uninitialized: Option<String>,
+}
+
+/// An instance that shares the database.
+#[derive(Debug, ToSchema)]
+pub(super) struct InstanceBody {
+    /// Its ID, which is new at each start.
+    id: Uuid,
+    /// Its version.
+    version: String,
+    /// When it started.
+    started_at: DateTime<Utc>,
+    /// When it last recorded that it is alive.
+    heartbeat_at: DateTime<Utc>,
+    /// Whether that is recent.
+    is_alive: bool,
 }
 
 /// A maintenance task.

@@ -228,7 +228,7 @@ impl Adoption {
         token: &CancellationToken,
     ) -> Result<(), AdoptionError> {
         let lease = self.lease(database);
-        if !self.store.claim_adoption(&lease, self.clock.now()).await? {
+        if !self.store.claim_adoption(&lease).await? {
             return Ok(());
         }
         if entry.progress != AdoptionProgress::default() {
@@ -267,8 +267,7 @@ impl Adoption {
     }
 
     fn lease(&self, database: &LegacyDatabase) -> AdoptionLease {
-        let until = self.clock.now() + LEASE;
-        AdoptionLease { source: database.name().to_owned(), holder: self.holder.clone(), until }
+        AdoptionLease { source: database.name().to_owned(), holder: self.holder.clone(), duration: LEASE }
     }
 
     async fn known(&self) -> Result<KnownSermons, StoreError> {

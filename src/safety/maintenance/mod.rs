@@ -102,17 +102,17 @@ impl Maintenance {
     /// Runs every task that is due and that no other instance holds, and returns them.
     pub async fn tick(&self) -> Result<Vec<MaintenanceTask>, StoreError> {
         let mut done = Vec::new();
-        // When nothing is due, this is the only query.
+        // When nothing is due, this and the time are the only queries.
         let entries = self.store.maintenance().await?;
         self.prune_jobs().await?;
         for task in MaintenanceTask::ALL {
             let Some(interval) = self.settings.interval(task) else { continue };
-            let now = self.clock.now();
+            let now = self.store.now().await?;
             let due_at = entries.iter().find(|entry| entry.task == task.name()).map(|entry| entry.due_at);
             if due_at.is_none_or(|due_at| due_at > now + interval) {
                 self.store.schedule_maintenance(task.name(), now + task.first_delay(interval), now + interval).await?;
             } else if due_at.is_some_and(|due_at| due_at <= now)
-                && self.store.claim_maintenance(task.name(), &self.holder, now, now + LEASE).await?
+                && self.store.claim_maintenance(task.name(), &self.holder, LEASE).await?
             {
                 let result = self.with_lease(task, self.run_task(task)).await;
                 self.record(task, now, &result).await?;
@@ -140,7 +140,7 @@ impl Maintenance {
     /// Returns the status of every task as recorded in the database.
     pub async fn status(&self) -> Result<Vec<TaskStatus>, StoreError> {
         let entries = self.store.maintenance().await?;
-        let now = self.clock.now();
+        let now = self.store.now().await?;
         let status = |task: MaintenanceTask| {
             let entry = entries.iter().find(|entry| entry.task == task.name());
             TaskStatus::new(task, self.settings.interval(task), entry, now)
@@ -150,7 +150,7 @@ impl Maintenance {
 
     /// Runs a restore drill now and records its result.
     pub async fn run_drill(&self, progress: Arc<dyn RestoreProgress>) -> Result<DrillReport, DrillError> {
-        let started_at = self.clock.now();
+        let started_at = self.now().await;
         let drilled = self.drill.run(progress).await;
         let result = match &drilled {
             // The drill that is already running records its own result.
@@ -164,6 +164,11 @@ impl Maintenance {
         drilled
     }
 
+    /// Returns the time of the database, which decides what is due; that of this instance if the database is unreachable.
+    async fn now(&self) -> DateTime<Utc> {
+        self.store.now().await.unwrap_or_else(|_| self.clock.now())
+    }
+
     /// Runs `work`, renewing the task's lease until it finishes.
     async fn with_lease(&self, task: MaintenanceTask, work: impl Future<Output = TaskResult>) -> TaskResult {
         tracing::info!(task = task.name(), "maintenance task started");
@@ -172,7 +177,7 @@ impl Maintenance {
             if let Ok(result) = tokio::time::timeout(RENEW_INTERVAL, &mut work).await {
                 return result;
             }
-            match self.store.renew_maintenance(task.name(), &self.holder, self.clock.now() + LEASE).await {
+            match self.store.renew_maintenance(task.name(), &self.holder, LEASE).await {
                 Ok(true) => {}
                 // Running a task twice does no harm.
                 Ok(false) => tracing::warn!(task = task.name(), "lost the lease to another instance"),
@@ -188,7 +193,7 @@ impl Maintenance {
         started_at: DateTime<Utc>,
         result: &TaskResult,
     ) -> Result<(), StoreError> {
-        let at = self.clock.now();
+        let at = self.now().await;
         let interval = self.settings.interval(task).unwrap_or(task.default_interval());
         let delay = if result.is_ok() { interval } else { interval.min(RETRY_AFTER) };
         let message = match result {

@@ -55,8 +55,7 @@ impl Restores {
 
     /// Marks dead restores as failed. The caller holds the data directory's restore lock.
     pub(super) async fn fail_dead(&self) -> Result<Vec<Uuid>, RestoreError> {
-        let now = self.clock.now();
-        let dead = self.store.fail_abandoned_restores(&self.key.instance_id(), now - HEARTBEAT_TIMEOUT, now).await?;
+        let dead = self.store.fail_abandoned_restores(&self.key.instance_id(), HEARTBEAT_TIMEOUT).await?;
         for restore in &dead {
             tracing::warn!(%restore, "a restore was interrupted; nothing was changed");
         }

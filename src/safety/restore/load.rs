@@ -51,12 +51,12 @@ impl Restores {
             batch.push(video);
             if batch.len() == BATCH_SERMONS || bytes > BATCH_BYTES {
                 done += batch.len() as u64;
-                self.store.stage_videos(id, &batch, self.clock.now()).await?;
+                self.store.stage_videos(id, &batch).await?;
                 progress.report(RestorePhase::Staging, done, total);
                 (bytes, batch) = (0, Vec::new());
             }
         }
-        self.store.stage_videos(id, &batch, self.clock.now()).await?;
+        self.store.stage_videos(id, &batch).await?;
         let read = reading.await?;
         if read != *expected {
             return Err(RestoreError::RolledBack("the backup file changed while it was being read".to_owned()));
@@ -78,7 +78,7 @@ impl Restores {
             match tokio::time::timeout(HEARTBEAT, &mut work).await {
                 Ok(done) => return done,
                 Err(_) => {
-                    if let Err(error) = self.store.touch_restore(id, self.clock.now()).await {
+                    if let Err(error) = self.store.touch_restore(id).await {
                         tracing::warn!(%error, "could not renew the heartbeat of the restore");
                     }
                 }

@@ -42,7 +42,7 @@ pub(super) trait Dialect: Database {
     /// The oldest supported version.
     const MIN_VERSION: &'static [u32];
     /// The current schema, in the order in which the tables have to be created.
-    const SCHEMA: &'static [TableSchema];
+    const SCHEMA: &'static [&'static [TableSchema]];
     /// Selects the names of all tables.
     const LIST_TABLES: &'static str;
     /// Selects one row: the version, the settings that durability depends on, and whether they guarantee it.
@@ -58,6 +58,8 @@ pub(super) trait Dialect: Database {
     const LOCK_SHARED: Option<&'static str>;
     /// Taken by a transaction that rewrites everything; excludes all other writers.
     const LOCK_EXCLUSIVE: Option<&'static str>;
+    /// Selects the current time, which differs between two statements of one transaction.
+    const NOW: &'static str;
     /// Ends a `select` that picks one of several rows, so that two workers never block on the same row.
     const SKIP_LOCKED: &'static str;
 
@@ -95,6 +97,13 @@ pub(super) trait Dialect: Database {
     /// Records all migrations as applied without running them.
     fn mark_migrated(connection: &mut Self::Connection) -> BoxFuture<'_, Result<(), MigrateError>>;
 
+    /// Removes named statements from a server connection that does not belong to this program alone. sqlx names those of its
+    /// migrations regardless.
+    fn forget_statements(connection: &mut Self::Connection) -> BoxFuture<'_, Result<(), MigrateError>>;
+
+    /// Returns whether statements on this connection may be prepared under a name and kept for the next time.
+    fn keeps_statements(connection: &Self::Connection) -> bool;
+
     /// Adds an argument.
     fn add(arguments: &mut Self::Arguments, value: impl Bind) -> Result<(), sqlx::Error>;
 
@@ -128,10 +137,12 @@ macro_rules! dialect_functions {
 
         fn migrate(connection: &mut Self::Connection) -> BoxFuture<'_, Result<Vec<String>, MigrateError>> {
             Box::pin(async move {
+                Self::forget_statements(connection).await?;
                 connection.ensure_migrations_table(MIGRATIONS_TABLE).await?;
                 let applied = connection.list_applied_migrations(MIGRATIONS_TABLE).await?;
                 let migrator = Self::migrator();
                 migrator.run_direct(None, &mut *connection, false).await?;
+                Self::forget_statements(connection).await?;
                 let new =
                     migrator.iter().filter(|migration| applied.iter().all(|old| old.version != migration.version));
                 Ok(new.map(|migration| format!("{:04}_{}", migration.version, migration.description)).collect())
@@ -140,8 +151,10 @@ macro_rules! dialect_functions {
 
         fn mark_migrated(connection: &mut Self::Connection) -> BoxFuture<'_, Result<(), MigrateError>> {
             Box::pin(async move {
+                Self::forget_statements(connection).await?;
                 connection.ensure_migrations_table(MIGRATIONS_TABLE).await?;
-                Self::migrator().run_direct(None, &mut *connection, true).await
+                Self::migrator().run_direct(None, &mut *connection, true).await?;
+                Self::forget_statements(connection).await
             })
         }
 
@@ -155,7 +168,8 @@ macro_rules! dialect_functions {
             arguments: Self::Arguments,
         ) -> BoxFuture<'_, Result<u64, sqlx::Error>> {
             Box::pin(async move {
-                let result = sqlx::query_with::<Self, _>(text, arguments).execute(connection).await?;
+                let keeps = Self::keeps_statements(connection);
+                let result = sqlx::query_with::<Self, _>(text, arguments).persistent(keeps).execute(connection).await?;
                 Ok(result.rows_affected())
             })
         }
@@ -165,7 +179,8 @@ macro_rules! dialect_functions {
             text: SqlStr,
             arguments: Self::Arguments,
         ) -> BoxStream<'c, Result<R, sqlx::Error>> {
-            sqlx::query_as_with::<Self, R, _>(text, arguments).fetch(connection)
+            let keeps = Self::keeps_statements(connection);
+            sqlx::query_as_with::<Self, R, _>(text, arguments).persistent(keeps).fetch(connection)
         }
     };
 }

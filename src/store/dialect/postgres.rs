@@ -2,7 +2,7 @@
 
 use futures_util::{future::BoxFuture, stream::BoxStream};
 use sqlx::{
-    Arguments as _, Postgres, SqlStr,
+    Arguments as _, Connection as _, PgConnection, Postgres, SqlStr,
     migrate::{Migrate as _, MigrateError, Migrator},
 };
 
@@ -12,7 +12,7 @@ use crate::store::schema::{self, TableSchema};
 impl Dialect for Postgres {
     const DISPLAY_NAME: &'static str = "PostgreSQL";
     const MIN_VERSION: &'static [u32] = &[13];
-    const SCHEMA: &'static [TableSchema] = schema::postgres::TABLES;
+    const SCHEMA: &'static [&'static [TableSchema]] = &[schema::postgres::TABLES, schema::instances::POSTGRES];
     const LIST_TABLES: &'static str =
         "select tablename::text from pg_tables where schemaname = current_schema() order by tablename";
     const DESCRIBE: &'static str = "
@@ -35,6 +35,7 @@ impl Dialect for Postgres {
         "select pg_advisory_xact_lock(
             case when current_schema() like 'mannameter_drill_%' then hashtext(current_schema()) else 85080859894093 end)",
     );
+    const NOW: &'static str = "select clock_timestamp()";
     const SKIP_LOCKED: &'static str = " for update skip locked";
 
     const ADD_FOREIGN_KEYS: &'static [&'static str] = &[
@@ -95,6 +96,20 @@ impl Dialect for Postgres {
             format!("({})", words.collect::<Vec<_>>().join(" <-> "))
         });
         phrases.collect::<Vec<_>>().join(" & ")
+    }
+
+    fn forget_statements(connection: &mut PgConnection) -> BoxFuture<'_, Result<(), MigrateError>> {
+        Box::pin(async move {
+            if !Self::keeps_statements(connection) {
+                sqlx::raw_sql("deallocate all").execute(connection).await?;
+            }
+            Ok(())
+        })
+    }
+
+    /// A direct connection has kept a statement since it was opened; one through a pooler never keeps any.
+    fn keeps_statements(connection: &PgConnection) -> bool {
+        connection.cached_statements_size() > 0
     }
 
     dialect_functions!("migrations/postgres");

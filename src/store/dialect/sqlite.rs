@@ -2,7 +2,7 @@
 
 use futures_util::{future::BoxFuture, stream::BoxStream};
 use sqlx::{
-    Arguments as _, SqlStr, Sqlite,
+    Arguments as _, SqlStr, Sqlite, SqliteConnection,
     migrate::{Migrate as _, MigrateError, Migrator},
 };
 
@@ -13,7 +13,7 @@ impl Dialect for Sqlite {
     const DISPLAY_NAME: &'static str = "SQLite";
     // Older versions can lose a commit in WAL mode (<https://sqlite.org/wal.html#walresetbug>).
     const MIN_VERSION: &'static [u32] = &[3, 51, 3];
-    const SCHEMA: &'static [TableSchema] = schema::sqlite::TABLES;
+    const SCHEMA: &'static [&'static [TableSchema]] = &[schema::sqlite::TABLES, schema::instances::SQLITE];
     const LIST_TABLES: &'static str = "select name from sqlite_master where type = 'table' order by name";
     const DESCRIBE: &'static str = "
         select
@@ -30,6 +30,7 @@ impl Dialect for Sqlite {
     // There is only ever one writer.
     const LOCK_SHARED: Option<&'static str> = None;
     const LOCK_EXCLUSIVE: Option<&'static str> = None;
+    const NOW: &'static str = "select strftime('%Y-%m-%d %H:%M:%f+00:00', 'now')";
     const SKIP_LOCKED: &'static str = "";
 
     // SQLite resolves foreign keys by table name.
@@ -75,6 +76,14 @@ impl Dialect for Sqlite {
     fn match_expression(phrases: &[Vec<String>]) -> String {
         let phrases = phrases.iter().map(|words| format!("\"{}\"", words.join(" ")));
         phrases.collect::<Vec<_>>().join(" ")
+    }
+
+    fn forget_statements(_: &mut SqliteConnection) -> BoxFuture<'_, Result<(), MigrateError>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn keeps_statements(_: &SqliteConnection) -> bool {
+        true
     }
 
     dialect_functions!("migrations/sqlite");

@@ -85,7 +85,6 @@ impl LegacyDatabase {
         }
         let url = postgres_url(&settings.url).ok_or(ConnectError::UnknownScheme)?;
         let options = postgres_options(&url).map_err(ConnectError::Malformed)?;
-        let options = options.application_name("mannameter").options([("default_transaction_read_only", "on")]);
         let database = options.get_database().unwrap_or(options.get_username());
         let name = format!("{}:{}/{database}", options.get_host(), options.get_port());
         Ok(Self { name, options: Options::Postgres(options) })

@@ -31,7 +31,8 @@ pub(super) async fn inspect(options: &PgConnectOptions) -> Result<LegacyContents
         Found::Other(reason) => LegacyContents::OtherTable(reason),
         Found::Table(table) => {
             let count = format!("select count(*) from {table}");
-            let count: i64 = sqlx::query_scalar(AssertSqlSafe(count)).fetch_one(&mut connection).await?;
+            let count: i64 =
+                sqlx::query_scalar(AssertSqlSafe(count)).persistent(false).fetch_one(&mut connection).await?;
             LegacyContents::Sermons(u64::try_from(count).unwrap_or_default())
         }
     };
@@ -49,7 +50,7 @@ pub(super) async fn read(options: &PgConnectOptions, sink: &mut dyn LegacySink) 
     );
     let mut number = 0;
     let query = sqlx::query_scalar::<_, Option<Vec<u8>>>(AssertSqlSafe(rows));
-    let mut rows = query.bind(MAX_ROW_BYTES).fetch(&mut connection);
+    let mut rows = query.bind(MAX_ROW_BYTES).persistent(false).fetch(&mut connection);
     while let Some(json) = rows.try_next().await.map_err(StoreError::from)? {
         number += 1;
         sink.row(parse_row(number, json.as_deref())).await?;
@@ -61,12 +62,13 @@ pub(super) async fn ids(options: &PgConnectOptions) -> Result<Vec<String>, Store
     let mut connection = connect(options).await?;
     let Found::Table(table) = find(&mut connection).await? else { return Ok(Vec::new()) };
     let ids = format!("select {KEY}::text from {table} where {KEY} is not null");
-    Ok(sqlx::query_scalar(AssertSqlSafe(ids)).fetch_all(&mut connection).await?)
+    Ok(sqlx::query_scalar(AssertSqlSafe(ids)).persistent(false).fetch_all(&mut connection).await?)
 }
 
 /// Finds the previous system's first table on the search path.
 async fn find(connection: &mut PgConnection) -> Result<Found, StoreError> {
-    let rows: Vec<(String, String)> = sqlx::query_as(COLUMNS).bind(TABLE).fetch_all(connection).await?;
+    let rows: Vec<(String, String)> =
+        sqlx::query_as(COLUMNS).bind(TABLE).persistent(false).fetch_all(connection).await?;
     let mut found = Found::Nothing;
     for rows in rows.chunk_by(|a, b| a.0 == b.0) {
         let columns: Vec<String> = rows.iter().map(|(_, column)| column.clone()).collect();
@@ -78,8 +80,14 @@ async fn find(connection: &mut PgConnection) -> Result<Found, StoreError> {
     Ok(found)
 }
 
+/// Connects and begins a transaction. Everything is read in it, with unnamed statements, because a pooler may be in front of the
+/// database.
 async fn connect(options: &PgConnectOptions) -> Result<PgConnection, StoreError> {
     let connecting = tokio::time::timeout(super::CONNECT_TIMEOUT, options.connect());
     let timed_out = |_| StoreError::Unavailable("timed out while connecting".to_owned());
-    Ok(connecting.await.map_err(timed_out)??)
+    let mut connection = connecting.await.map_err(timed_out)??;
+    // Floating-point numbers are read as text, with all digits.
+    let begin = "begin read only; set local extra_float_digits = 1";
+    sqlx::raw_sql(begin).execute(&mut connection).await?;
+    Ok(connection)
 }

@@ -5,7 +5,7 @@
 //!
 //! | table | contents |
 //! |---|---|
-//! | `store_state` | one row that serializes all writes: epoch, last write, number of sermons and digest |
+//! | `store_state` | one row that serializes all writes: epoch, last write, number of sermons, digest and minimum version |
 //! | `videos` | each sermon: the exact document, its checksum, and columns derived from it for lists |
 //! | `mentions` | derived: the mentions in each document |
 //! | `unmeasured_sermons` | derived: the sermons in a language other than English, which the statistics leave out |
@@ -23,9 +23,11 @@
 //! | `search_state` | the write that the search index belongs to, and the version of the tokenizer |
 //! | `search_documents`, `search_index` | derived: checksums, the `source` of the document, and the entries |
 //! | `maintenance` | the background tasks: when each is due, who holds its lease, how the last run went |
+//! | `instances` | the running instances, with their version and last heartbeat |
 //! | `adoptions` | each old database that was or is being adopted; `problems` is a JSON array |
 //! | `orphan_transcripts` | transcripts without a sermon, kept when a restore or recovery would have removed them |
 
+pub(super) mod instances;
 pub(super) mod postgres;
 pub(super) mod sqlite;
 
@@ -43,6 +45,11 @@ pub(super) struct TableSchema {
     pub(super) statements: &'static [&'static str],
 }
 
+/// Returns all tables of our schema, in the order in which they have to be created.
+fn tables<D: Dialect>() -> Vec<&'static TableSchema> {
+    D::SCHEMA.iter().copied().flatten().collect()
+}
+
 /// Returns the names of all tables in the database.
 pub(super) async fn existing_tables<D: Dialect>(
     connection: &mut D::Connection,
@@ -54,7 +61,7 @@ pub(super) async fn existing_tables<D: Dialect>(
 /// Returns the tables of our schema that do not exist, in the order in which they have to be created.
 pub(super) async fn missing_tables<D: Dialect>(connection: &mut D::Connection) -> Result<Vec<String>, StoreError> {
     let existing = existing_tables::<D>(connection).await?;
-    let names = D::SCHEMA.iter().map(|table| table.name.to_owned());
+    let names = tables::<D>().into_iter().map(|table| table.name.to_owned());
     Ok(names.filter(|name| !existing.contains(name)).collect())
 }
 
@@ -63,7 +70,7 @@ pub(super) async fn create_tables<D: Dialect>(
     connection: &mut D::Connection,
     names: &[String],
 ) -> Result<(), StoreError> {
-    for table in D::SCHEMA.iter().filter(|table| names.iter().any(|name| name == table.name)) {
+    for table in tables::<D>().into_iter().filter(|table| names.iter().any(|name| name == table.name)) {
         for statement in table.statements {
             D::execute(connection, statement.into_sql_str(), D::Arguments::default()).await?;
         }

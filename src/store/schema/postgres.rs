@@ -11,7 +11,8 @@ pub(in crate::store) const TABLES: &[TableSchema] = &[
                 epoch bigint not null,
                 seq bigint not null,
                 count bigint not null,
-                digest text not null
+                digest text not null,
+                minimum_version text not null default '0.0.0'
             )",
             "insert into store_state (id, epoch, seq, count, digest)
             values (1, (random() * 9007199254740991)::bigint, 0, 0, '0000000000000000000000000000000000000000000000000000000000000000')",

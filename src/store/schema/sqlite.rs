@@ -11,7 +11,8 @@ pub(in crate::store) const TABLES: &[TableSchema] = &[
                 epoch integer not null,
                 seq integer not null,
                 count integer not null,
-                digest text not null
+                digest text not null,
+                minimum_version text not null default '0.0.0'
             ) strict",
             "insert into store_state (id, epoch, seq, count, digest)
             values (1, abs(random() % 9007199254740991), 0, 0, '0000000000000000000000000000000000000000000000000000000000000000')",

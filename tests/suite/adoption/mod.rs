@@ -30,7 +30,8 @@ const CREATE_SQLITE: &str =
     stats_total_matches integer, counts_data text, suspect_counts_data text, positions_data text, logs_data text,
     primary key (id), unique (video_id))";
 
-const CREATE_POSTGRES: &str = "create table video (id serial primary key, video_id varchar(20) not null unique,
+pub(crate) const CREATE_POSTGRES: &str =
+    "create table video (id serial primary key, video_id varchar(20) not null unique,
     title text not null, channel text not null, channel_url text, location text, transcript_length integer,
     processed_at timestamp, stats_scripture_references integer, stats_suspect_references integer,
     stats_false_positives integer, stats_total_matches integer, counts_data text, suspect_counts_data text,
@@ -55,7 +56,7 @@ fn both() -> [Instance; 2] {
 }
 
 /// Returns the values of an old row: two confirmed mentions of John, analyzed on this day of January.
-fn row(id: &str, title: &str, day: u8) -> String {
+pub(crate) fn row(id: &str, title: &str, day: u8) -> String {
     format!(
         "('{id}', '{title}', 'Old Church', null, '', 1200, '2025-01-{day:02} 11:28:13.897205', 2, 0, 1, 3, \
          '{{\"John\": 2}}', null, '{POSITIONS}', '[\"a line\"]')"
@@ -63,7 +64,7 @@ fn row(id: &str, title: &str, day: u8) -> String {
 }
 
 /// Inserts old rows.
-fn insert(instance: &Instance, rows: &[String]) {
+pub(crate) fn insert(instance: &Instance, rows: &[String]) {
     // The length of a program argument is limited.
     for rows in rows.chunks(50) {
         instance.execute(&insertion(rows));

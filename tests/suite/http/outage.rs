@@ -196,3 +196,54 @@ async fn during_an_outage_sermons_are_read_from_the_last_export() {
     assert!(!problem.to_string().contains("127.0.0.1"), "no internal details: {problem}");
     assert_eq!(app.get("/healthz").await.status, 200);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn readyz_says_that_saves_fail_whatever_the_reason_until_the_next_good_save() {
+    let postgres = Postgres::shared();
+    let url = postgres.database();
+    let name = url.rsplit('/').next().expect("a name").to_owned();
+    let app = TestApp::with(TestSettings { database: Some(url), ..TestSettings::default() }).await;
+    let saves = async || app.get("/readyz").await.json()["saves"].clone();
+    assert_eq!(saves().await, json!({ "ok": true, "error": null }));
+
+    // Not an outage: something in the database rejects the statement.
+    postgres.psql(
+        &name,
+        "create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no'; end $$;
+        create trigger refuse before insert or update on videos for each row execute function refuse()",
+    );
+    let submitted = app.post("/api/videos", &sermon("Refused")).await;
+    let job = app.wait_for_job(submitted.header("location")).await;
+    assert_eq!((&job["state"], &job["stored"]), (&json!("done"), &json!("spool")), "{job}");
+    let ready = app.get("/readyz").await;
+    assert_eq!((ready.status.as_u16(), &ready.json()["database"]["ok"]), (503, &json!(true)), "{}", ready.text());
+    let error = saves().await["error"].as_str().expect("an error").to_owned();
+    assert_eq!(error, "saves fail: the database rejected a statement; the log has the details");
+
+    postgres.psql(&name, "drop trigger refuse on videos");
+    let submitted = app.post("/api/videos", &json!({ "url": "sErm0n_Tst2" })).await;
+    app.wait_for_job(submitted.header("location")).await;
+    assert_eq!(saves().await, json!({ "ok": true, "error": null }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_job_does_not_wait_for_an_unreachable_database_to_report_its_progress() {
+    let postgres = Postgres::new();
+    let app = filled(&postgres).await;
+    let submitted = app.post("/api/videos", &json!({ "url": "waits_here_" })).await;
+    assert_eq!(submitted.status, 202, "{}", submitted.text());
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    postgres.freeze();
+    app.youtube.gate.add_permits(1);
+    // A statement on the frozen database takes 10 s to fail.
+    let begun = std::time::Instant::now();
+    while app.saver.spool().refresh().await.files == 0 {
+        assert!(begun.elapsed() < Duration::from_secs(8), "the job waits for its progress to be stored");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    postgres.thaw();
+    let job = app.wait_for_job(submitted.header("location")).await;
+    assert_eq!((&job["state"], &job["stored"]), (&json!("done"), &json!("spool")), "{job}");
+    let names: Vec<_> = job["steps"].as_array().expect("steps").iter().map(|step| step["name"].clone()).collect();
+    assert_eq!(names, ["video", "channel", "captions", "read", "analyze", "save", "spool"], "{job}");
+}

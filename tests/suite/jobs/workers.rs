@@ -1,20 +1,26 @@
 //! Workers: leases, shutdown and panics.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
-use mannameter::domain::{JobState, Submitter};
+use mannameter::{
+    domain::{JobState, Submitter},
+    store::{DatabaseSettings, connect},
+};
 use tokio::time::timeout;
 
 use super::{CaptionsReply, SRT, Setup};
-use crate::support::saving::id;
+use crate::support::{
+    bench::{ManualClock, patient_settings},
+    saving::id,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_job_of_a_dead_worker_is_run_by_another() {
     let setup = Setup::new().await;
     let (job, _) = setup.jobs.submit_youtube(id("sErm0n_Tst1"), Submitter::LOCAL).await.expect("accepted");
-    let past = setup.bench.clock.now() - TimeDelta::minutes(1);
-    let claimed = setup.bench.store.claim("dead", past, past + TimeDelta::seconds(15)).await.expect("a claim");
+    // Its lease has already expired.
+    let claimed = setup.bench.store.claim("dead", TimeDelta::seconds(-45)).await.expect("a claim");
     assert_eq!(claimed.expect("the job").job.id, job.id);
     let workers = setup.start_workers(1);
     assert_eq!(setup.finished(&job).await.state, JobState::Done);
@@ -65,8 +71,12 @@ async fn a_worker_that_lost_its_lease_abandons_its_run() {
     let (job, _) = setup.jobs.submit_youtube(id("sErm0n_Tst1"), Submitter::LOCAL).await.expect("accepted");
     let workers = setup.start_workers(1);
     setup.captions_are_awaited().await;
-    let later = setup.bench.clock.now() + TimeDelta::hours(1);
-    let claimed = setup.bench.store.claim("other", later, later + TimeDelta::hours(1)).await.expect("a claim");
+    // As if the worker had been suspended for an hour.
+    let clock = ManualClock::at(setup.bench.clock.now() + TimeDelta::hours(1));
+    let url = format!("sqlite://{}", setup.bench.data_dir.sqlite_database().display());
+    let later = DatabaseSettings { clock: Some(Arc::new(clock)), ..patient_settings(&url) };
+    let later = connect(&later).expect("a store");
+    let claimed = later.claim("other", TimeDelta::hours(1)).await.expect("a claim");
     assert_eq!(claimed.expect("the job").job.id, job.id);
 
     // The worker notices within five seconds and can take the next job.

@@ -6,17 +6,20 @@ use chrono::TimeDelta;
 use futures_util::future::join_all;
 use mannameter::{
     clock::Clock as _,
+    domain::{JobInput, NewJob, Sha256, Submission, Submitter},
     safety::{Maintenance, MaintenanceSettings, MaintenanceTask, TaskStatus, backup::BackupKind},
+    store::{JobOutcome, NewRestore, RestoreState},
 };
 
 use crate::{
     maintenance::maintenance,
-    support::bench::{Bench, contract},
+    support::bench::{Bench, contract, id},
 };
 
 contract!(
     each_task_runs_when_it_is_due_and_its_result_is_recorded,
     a_task_runs_on_one_instance_and_a_dead_instance_loses_its_lease,
+    an_instance_whose_clock_is_wrong_neither_steals_a_lease_nor_keeps_one_for_longer,
     a_failed_task_reports_why_and_is_retried_after_an_hour,
     nothing_is_deleted_unless_cleanup_is_enabled,
     a_shortened_interval_applies_immediately,
@@ -87,9 +90,8 @@ async fn a_task_runs_on_one_instance_and_a_dead_instance_loses_its_lease(bench: 
     assert_eq!(done, [MaintenanceTask::Backup], "exactly one instance ran it");
 
     bench.clock.advance(TimeDelta::hours(24));
-    let now = bench.clock.now();
-    let until = now + TimeDelta::seconds(60);
-    assert!(bench.store.claim_maintenance("backup", "an instance that dies", now, until).await.expect("an answer"));
+    let lease = TimeDelta::seconds(60);
+    assert!(bench.store.claim_maintenance("backup", "an instance that dies", lease).await.expect("an answer"));
     assert!(status_of(&instances[1], MaintenanceTask::Backup).await.running);
     assert_eq!(instances[1].tick().await.expect("a tick"), [], "another instance holds the lease");
     bench.clock.advance(TimeDelta::seconds(61));
@@ -99,7 +101,67 @@ async fn a_task_runs_on_one_instance_and_a_dead_instance_loses_its_lease(bench: 
         [MaintenanceTask::Backup],
         "the dead instance has lost its lease"
     );
-    assert!(!bench.store.renew_maintenance("backup", "an instance that dies", until).await.expect("an answer"));
+    assert!(!bench.store.renew_maintenance("backup", "an instance that dies", lease).await.expect("an answer"));
+}
+
+async fn an_instance_whose_clock_is_wrong_neither_steals_a_lease_nor_keeps_one_for_longer(bench: Bench) {
+    let right = bench.on_a_machine_with_a_wrong_clock(TimeDelta::zero());
+    right.save("a", "one").await;
+    let past = right.clock.now() - TimeDelta::minutes(1);
+    let lease = TimeDelta::seconds(2);
+    for by in [TimeDelta::hours(1), TimeDelta::hours(-1)] {
+        let wrong = bench.on_a_machine_with_a_wrong_clock(by);
+        right.store.schedule_maintenance("backup", past, past).await.expect("scheduled");
+        let claims = async |of: &Bench, holder: &'static str| {
+            of.store.claim_maintenance("backup", holder, lease).await.expect("an answer")
+        };
+        // The wrong one cannot steal it, neither directly nor as a service that decides what is due.
+        assert!(claims(&right, "right").await, "{by}");
+        assert!(!claims(&wrong, "wrong").await, "{by}");
+        let settings = MaintenanceSettings { drill: None, scrub: None, ..MaintenanceSettings::default() };
+        assert_eq!(maintenance(&wrong, settings).tick().await.expect("a tick"), [], "{by}");
+        // It gets the lease when it has expired, and loses it just as fast.
+        tokio::time::sleep(std::time::Duration::from_millis(2_100)).await;
+        assert!(claims(&wrong, "wrong").await, "{by}");
+        assert!(!claims(&right, "right").await, "{by}");
+        tokio::time::sleep(std::time::Duration::from_millis(2_100)).await;
+        assert!(claims(&right, "right").await, "{by}");
+        right.store.renew_maintenance("backup", "right", TimeDelta::seconds(-1)).await.expect("released");
+
+        // A job.
+        let (job, _) = right.store.enqueue(&a_job(&right)).await.expect("queued");
+        let claimed = right.store.claim("right", TimeDelta::seconds(15)).await.expect("an answer");
+        assert_eq!(claimed.expect("the job").job.id, job.id, "{by}");
+        assert!(wrong.store.claim("wrong", TimeDelta::seconds(15)).await.expect("an answer").is_none(), "{by}");
+        let done = JobOutcome::Done { result_url: "/video/a".to_owned() };
+        assert!(right.store.finish(job.id, "right", &done, right.clock.now()).await.expect("an answer"));
+
+        // A restore that is running is not declared dead.
+        let restore = NewRestore {
+            id: right.clock.new_id(),
+            backup: "a_backup".to_owned(),
+            file_sha256: Sha256::digest(b"x"),
+            undoes: None,
+            actor: "admin",
+            instance: "right".to_owned(),
+            at: right.clock.now(),
+        };
+        assert!(right.store.begin_restore(&restore).await.expect("an answer"));
+        assert_eq!(wrong.restores.finish_interrupted().await.expect("an answer"), [], "{by}");
+        right.store.end_restore(restore.id, RestoreState::Failed, None, right.clock.now()).await.expect("ended");
+    }
+}
+
+fn a_job(bench: &Bench) -> NewJob {
+    NewJob {
+        id: bench.clock.new_id(),
+        video_id: id("sErm0n_Tst1"),
+        input: JobInput::Transcript(Submission { transcript: "words".to_owned(), ..Submission::default() }),
+        submitter: Submitter::LOCAL,
+        dedupe_key: "a key".to_owned(),
+        at: bench.clock.now(),
+        request_id: None,
+    }
 }
 
 async fn a_failed_task_reports_why_and_is_retried_after_an_hour(bench: Bench) {

@@ -194,7 +194,7 @@ async fn a_dead_restore_is_settled_and_no_longer_blocks_others(bench: Bench) {
     assert!(bench.store.begin_restore(&dead).await.expect("an answer"));
     let half = document("a", "Half");
     let staged = StagedVideo::new(&half, half.to_json(), Sha256::digest(half.to_json().as_bytes()));
-    bench.store.stage_videos(dead.id, &[staged], bench.clock.now()).await.expect("staged");
+    bench.store.stage_videos(dead.id, &[staged]).await.expect("staged");
 
     assert!(matches!(restore(&bench, &name).await, Err(RestoreError::Busy)), "the other restore may still be alive");
     assert_eq!(bench.database().await, before);

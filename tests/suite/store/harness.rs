@@ -4,9 +4,12 @@ use std::{path::Path, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use mannameter::{
-    clock::{Clock as _, SystemClock},
+    clock::{Clock, SystemClock},
     domain::{CollectionDigest, Document, Sha256, VideoId},
-    store::{DocumentSink, SavePolicy, SaveRequest, SnapshotError, Store, StoreState, StoredCaptions, connect},
+    store::{
+        DatabaseSettings, DocumentSink, SavePolicy, SaveRequest, SnapshotError, Store, StoreState, StoredCaptions,
+        connect,
+    },
 };
 use serde_json::json;
 use sqlx::{
@@ -17,7 +20,10 @@ use sqlx::{
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::support::{bench::patient_settings, postgres::Postgres};
+use crate::support::{
+    bench::{ManualClock, patient_settings},
+    postgres::Postgres,
+};
 
 /// Runs each function as a test on both databases. It receives a [`Harness`].
 macro_rules! contract {
@@ -43,6 +49,8 @@ pub(crate) use contract;
 pub(crate) struct Harness {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) url: String,
+    /// The clock of the store.
+    pub(crate) clock: Arc<ManualClock>,
     /// The directory that contains the SQLite file.
     _directory: Option<TempDir>,
 }
@@ -51,17 +59,22 @@ impl Harness {
     pub(crate) fn sqlite() -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let url = format!("sqlite://{}", directory.path().join("instance/mannameter.db").display());
-        Self { store: store_at(&url), url, _directory: Some(directory) }
+        Self::at_url(url, Some(directory))
     }
 
     pub(crate) fn postgres() -> Self {
-        let url = Postgres::shared().database();
-        Self { store: store_at(&url), url, _directory: None }
+        Self::at_url(Postgres::shared().database(), None)
+    }
+
+    fn at_url(url: String, directory: Option<TempDir>) -> Self {
+        let clock = Arc::new(ManualClock::at(at(0)));
+        let settings = DatabaseSettings { clock: Some(Arc::clone(&clock) as Arc<dyn Clock>), ..patient_settings(&url) };
+        Self { store: connect(&settings).expect("a valid URL"), url, clock, _directory: directory }
     }
 
     /// Wraps a store. [`Harness::run`] and [`Harness::query`] cannot reach its database.
     pub(crate) fn on(store: Arc<dyn Store>) -> Self {
-        Self { store, url: String::new(), _directory: None }
+        Self { store, url: String::new(), clock: Arc::new(ManualClock::at(at(0))), _directory: None }
     }
 
     pub(crate) fn is_sqlite(&self) -> bool {

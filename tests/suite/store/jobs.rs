@@ -1,8 +1,9 @@
 //! The job queue: claims, leases, retries and pruning.
 
+use chrono::TimeDelta;
 use mannameter::{
     domain::{JobError, JobInput, JobState, LogLine, NewJob, Step, StepName, StepState, Submission, Submitter},
-    store::JobOutcome,
+    store::{ClaimedJob, JobOutcome},
 };
 
 use crate::store::harness::{Harness, at, contract, id, join_all, new_id};
@@ -29,6 +30,12 @@ fn job(key: &str, seconds: i64) -> NewJob {
     }
 }
 
+/// Claims a job at a time, with a lease until another.
+async fn claim(harness: &Harness, worker: &str, now: i64, until: i64) -> Option<ClaimedJob> {
+    harness.clock.set(at(now));
+    harness.store.claim(worker, TimeDelta::seconds(until - now)).await.expect("the query succeeds")
+}
+
 fn done() -> JobOutcome {
     JobOutcome::Done { result_url: "/video/sErm0n_Tst1".to_owned() }
 }
@@ -41,10 +48,10 @@ async fn a_job_goes_from_queued_to_done_and_its_input_is_cleared(harness: Harnes
     assert_eq!((queued.id, queued.state, &queued.video_id), (new.id, JobState::Queued, &new.video_id));
     assert_eq!(store.count_jobs(JobState::Queued).await.expect("a number"), 1);
 
-    let claimed = store.claim("w", at(1), at(60)).await.expect("the query succeeds").expect("a job");
+    let claimed = claim(&harness, "w", 1, 60).await.expect("a job");
     assert_eq!((claimed.job.id, claimed.job.state, claimed.attempt), (new.id, JobState::Running, 1));
     assert_eq!((&claimed.input, &claimed.request_id), (&new.input, &new.request_id));
-    assert!(store.claim("w", at(2), at(60)).await.expect("the query succeeds").is_none());
+    assert!(claim(&harness, "w", 2, 60).await.is_none());
 
     let steps = [Step { name: StepName::Read, state: StepState::Done, at: at(2) }];
     let logs = [LogLine { at: at(2), message: "read \0 it".to_owned() }];
@@ -68,7 +75,7 @@ async fn a_job_with_the_same_key_is_queued_only_once(harness: Harness) {
     assert_eq!(answers.iter().filter(|(_, is_new)| *is_new).count(), 1);
     assert!(answers.iter().all(|(job, _)| job.id == answers[0].0.id));
 
-    store.claim("w", at(1), at(60)).await.expect("the query succeeds").expect("a job");
+    claim(&harness, "w", 1, 60).await.expect("a job");
     assert!(!store.enqueue(&job("same", 2)).await.expect("the query succeeds").1, "it is running");
     store.finish(answers[0].0.id, "w", &done(), at(3)).await.expect("the query succeeds");
     assert!(store.enqueue(&job("same", 4)).await.expect("the query succeeds").1, "it has ended");
@@ -86,7 +93,7 @@ async fn no_two_workers_claim_the_same_job(harness: Harness) {
         async move {
             let mut claims = Vec::new();
             while let Some(claimed) =
-                store.claim(&format!("w{worker}"), at(50), at(99)).await.expect("the query succeeds")
+                store.claim(&format!("w{worker}"), TimeDelta::seconds(49)).await.expect("the query succeeds")
             {
                 claims.push(claimed.job.id);
             }
@@ -103,13 +110,13 @@ async fn no_two_workers_claim_the_same_job(harness: Harness) {
 async fn an_expired_lease_is_taken_over_and_the_old_worker_is_refused(harness: Harness) {
     let store = &harness.store;
     let (queued, _) = store.enqueue(&job("a", 0)).await.expect("the job is queued");
-    store.claim("first", at(1), at(10)).await.expect("the query succeeds").expect("a job");
-    assert!(store.renew(queued.id, "first", at(20)).await.expect("the query succeeds"));
-    assert!(store.claim("second", at(15), at(30)).await.expect("the query succeeds").is_none(), "it was renewed");
+    claim(&harness, "first", 1, 10).await.expect("a job");
+    assert!(store.renew(queued.id, "first", TimeDelta::seconds(19)).await.expect("the query succeeds"));
+    assert!(claim(&harness, "second", 15, 30).await.is_none(), "it was renewed");
 
-    let taken = store.claim("second", at(21), at(30)).await.expect("the query succeeds").expect("a job");
+    let taken = claim(&harness, "second", 21, 30).await.expect("a job");
     assert_eq!((taken.job.id, taken.attempt), (queued.id, 2));
-    assert!(!store.renew(queued.id, "first", at(60)).await.expect("the query succeeds"));
+    assert!(!store.renew(queued.id, "first", TimeDelta::seconds(39)).await.expect("the query succeeds"));
     assert!(!store.record_progress(queued.id, "first", &[], &[], at(22)).await.expect("the query succeeds"));
     assert!(!store.finish(queued.id, "first", &done(), at(22)).await.expect("the query succeeds"));
     assert!(store.finish(queued.id, "second", &done(), at(23)).await.expect("the query succeeds"));
@@ -119,7 +126,7 @@ async fn a_released_job_can_be_claimed_at_once_and_does_not_count_as_lost(harnes
     let store = &harness.store;
     store.enqueue(&job("a", 0)).await.expect("the job is queued");
     for attempt in 1..=8 {
-        let claimed = store.claim("w", at(1), at(60)).await.expect("the query succeeds").expect("a job");
+        let claimed = claim(&harness, "w", 1, 60).await.expect("a job");
         assert_eq!(claimed.attempt, attempt);
         assert_eq!(store.release("w", at(2)).await.expect("the query succeeds"), 1);
     }
@@ -132,10 +139,10 @@ async fn a_job_whose_workers_keep_vanishing_fails_for_good(harness: Harness) {
     store.enqueue(&job("good", 1)).await.expect("the job is queued");
     for attempt in 0..5 {
         let now = 10 * attempt;
-        let claimed = store.claim("w", at(now), at(now + 5)).await.expect("the query succeeds").expect("a job");
+        let claimed = claim(&harness, "w", now, now + 5).await.expect("a job");
         assert_eq!(claimed.job.id, queued.id);
     }
-    let next = store.claim("w", at(100), at(105)).await.expect("the query succeeds").expect("another job");
+    let next = claim(&harness, "w", 100, 105).await.expect("another job");
     assert_ne!(next.job.id, queued.id);
     let failed = store.job(queued.id).await.expect("the query succeeds").expect("a job");
     assert_eq!(failed.state, JobState::Failed);
@@ -148,7 +155,7 @@ async fn only_old_ended_jobs_are_pruned(harness: Harness) {
     let store = &harness.store;
     for (key, ended) in [("old", Some(10)), ("new", Some(100)), ("open", None)] {
         let (queued, _) = store.enqueue(&job(key, 0)).await.expect("the job is queued");
-        store.claim("w", at(1), at(500)).await.expect("the query succeeds").expect("a job");
+        claim(&harness, "w", 1, 500).await.expect("a job");
         if let Some(ended) = ended {
             store.finish(queued.id, "w", &done(), at(ended)).await.expect("the query succeeds");
         }

@@ -1,0 +1,42 @@
+//! Tells the other instances that this one is alive, and which version it is.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::{clock::Clock, store::Store};
+
+/// How often to record a heartbeat. An instance without one for a minute and a half counts as dead.
+const INTERVAL: Duration = Duration::from_secs(30);
+
+/// Records the heartbeats of this instance.
+#[derive(Debug)]
+pub struct Presence {
+    store: Arc<dyn Store>,
+    id: Uuid,
+}
+
+impl Presence {
+    /// Creates the service; [`Presence::run`] starts it.
+    pub fn new(store: Arc<dyn Store>, clock: &dyn Clock) -> Self {
+        Self { store, id: clock.new_id() }
+    }
+
+    /// Records heartbeats until the token is canceled, and then removes the entry of this instance.
+    pub async fn run(&self, token: CancellationToken) {
+        loop {
+            if let Err(error) = self.store.record_heartbeat(self.id).await {
+                tracing::debug!(%error, "could not record a heartbeat");
+            }
+            tokio::select! {
+                () = token.cancelled() => break,
+                () = sleep(INTERVAL) => {}
+            }
+        }
+        if let Err(error) = self.store.remove_instance(self.id).await {
+            tracing::debug!(%error, "could not remove the entry of this instance; it expires");
+        }
+    }
+}
