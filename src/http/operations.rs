@@ -17,7 +17,7 @@ use tracing::Instrument as _;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{api::backup_schemas::OperationResultBody, error::AppError, problem::ProblemBody};
+use super::{api::backup_schemas::operation_result, error::AppError, problem::ProblemBody};
 use crate::clock::Clock;
 
 /// Maximum number of operations to remember.
@@ -51,7 +51,7 @@ pub(super) struct Operation {
     /// When it ended.
     pub(super) ended_at: Option<DateTime<Utc>>,
     /// Its result: the body that a request gets if it waits for the operation to finish.
-    #[schema(value_type = Option<OperationResultBody>)]
+    #[schema(schema_with = operation_result)]
     pub(super) result: Option<Value>,
     /// Why it failed.
     pub(super) problem: Option<ProblemBody>,

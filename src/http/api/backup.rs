@@ -40,7 +40,7 @@ pub(super) const WAIT: Duration = Duration::from_secs(60);
 
 /// A new backup.
 #[derive(Debug, Serialize, ToSchema)]
-pub(in crate::http) struct BackupResponse {
+pub(super) struct BackupResponse {
     /// Always true.
     success: bool,
     /// What was done.

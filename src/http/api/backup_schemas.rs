@@ -1,12 +1,15 @@
 //! Describes the JSON of backups, restores and cleanups.
 #![expect(dead_code, reason = "describes other types in the OpenAPI document")]
+#![expect(unused_qualifications, reason = "the macro of utoipa names the types by a path")]
 
 use chrono::{DateTime, Utc};
-use utoipa::ToSchema;
+use utoipa::{
+    ToSchema,
+    openapi::{ObjectBuilder, OneOfBuilder, Ref, Schema, Type},
+};
 use uuid::Uuid;
 
 use super::{
-    backup::BackupResponse,
     legacy::LegacyStats,
     schemas::{ExportReportBody, OffsiteStatusBody, TaskStatusBody},
 };
@@ -43,7 +46,7 @@ pub(super) struct BackupStatsBody {
 
 /// The result of verifying a backup.
 #[derive(Debug, ToSchema)]
-pub(in crate::http) struct VerificationBody {
+pub(super) struct VerificationBody {
     /// The backup.
     name: String,
     /// `verified`, `structurally_valid` (no manifest to compare it with) or `damaged`.
@@ -62,7 +65,7 @@ pub(in crate::http) struct VerificationBody {
 
 /// The result of a cleanup.
 #[derive(Debug, ToSchema)]
-pub(in crate::http) struct CleanupResultBody {
+pub(super) struct CleanupResultBody {
     /// Always true.
     success: bool,
     /// What was done, or would be done.
@@ -189,7 +192,7 @@ struct DiskSpaceBody {
 
 /// A restore that was committed and verified.
 #[derive(Debug, ToSchema)]
-pub(in crate::http) struct RestoredBody {
+pub(super) struct RestoredBody {
     /// Always true.
     success: bool,
     /// What was done.
@@ -256,17 +259,11 @@ pub(super) struct RestoreEntryBody {
     updated_at: DateTime<Utc>,
 }
 
-/// The result of an operation: the body that a request gets if it waits for the operation to finish.
-#[derive(Debug, ToSchema)]
-#[schema(untagged)]
-#[serde(untagged)]
-pub(in crate::http) enum OperationResultBody {
-    /// A new, uploaded or fetched backup.
-    Backup(BackupResponse),
-    /// A restore.
-    Restored(RestoredBody),
-    /// A cleanup.
-    Cleanup(CleanupResultBody),
-    /// A verification.
-    Verification(VerificationBody),
+/// Returns the schema of the result of an operation: the body that a request gets if it waits for the operation to finish,
+/// or null.
+pub(in crate::http) fn operation_result() -> Schema {
+    let bodies = ["BackupResponse", "RestoredBody", "CleanupResultBody", "VerificationBody"];
+    let null = ObjectBuilder::new().schema_type(Type::Null);
+    let one_of = bodies.into_iter().fold(OneOfBuilder::new(), |one_of, name| one_of.item(Ref::from_schema_name(name)));
+    one_of.item(null).build().into()
 }
