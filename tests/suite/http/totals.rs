@@ -174,7 +174,9 @@ async fn exports_are_the_same_in_every_canon_and_a_restored_backup_has_the_same_
             let document = Document::from_legacy(id, json!({"channel": "Hope", "counts": {"Sirach": 70}}));
             app.save(&document.expect("a document")).await;
         }
-        ask(&app, "/api/backup/restore", json!({ "name": backup, "confirm": backup })).await;
+        let preview = format!("/api/backup/restore/preview/{}", backup.as_str().expect("a name"));
+        let token = ask(&app, &preview, json!({})).await["plan_token"].clone();
+        ask(&app, "/api/backup/restore", json!({ "name": backup, "confirm": backup, "plan_token": token })).await;
         check(&app, Canon::Catholic, &documents).await;
     }
     let app = TestApp::new().await;
