@@ -9,18 +9,18 @@
 //! # Examples
 //!
 //! ```
-//! use scripture_detector::score::{LetterCase, MentionScore};
+//! use scripture_detector::score::{Spelling, MentionScore};
 //! use serde_json::json;
 //!
 //! let mut score = MentionScore::default();
 //! let label = json!({
 //!     "text": "Turn to Romans 8:28", "mention_start": 8, "mention_end": 14, "is_reference": true, "osis": "Rom.8.28",
 //! });
-//! score.add(&label, LetterCase::AsWritten)?;
+//! score.add(&label, Spelling::AsWritten)?;
 //! assert_eq!((score.all.recall(), score.passage_accuracy()), (1.0, 1.0));
 //!
 //! let label = json!({"text": "Pastor John", "mention_start": 7, "mention_end": 11, "is_reference": false});
-//! score.add(&label, LetterCase::Lower)?;
+//! score.add(&label, Spelling::Lower)?;
 //! assert_eq!(score.all.precision(), 1.0);
 //! # Ok::<(), scripture_detector::score::LabelError>(())
 //! ```
@@ -37,13 +37,17 @@ use crate::{Class, Kind, Mention, Passage};
 use labeled_text::LabeledText;
 use labels::{LabeledMention, LabeledSermon};
 
-/// The case in which text is given to the detector.
+/// How text is spelled when it is given to the detector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LetterCase {
-    /// The case of the text.
+pub enum Spelling {
+    /// As it is written.
     AsWritten,
-    /// Lower case throughout, as in some captions.
+    /// In lower case throughout, as in some captions.
     Lower,
+    /// In lower case and without punctuation, except between digits: "john 3:16".
+    Unpunctuated,
+    /// In lower case and without any mark: "john 3 16", "paul s letter".
+    Unmarked,
 }
 
 /// Counts of correct and wrong results.
@@ -180,9 +184,9 @@ impl MentionScore {
     }
 
     /// Scores one mention and adds the result.
-    pub fn add(&mut self, label: &Value, letter_case: LetterCase) -> Result<(), LabelError> {
+    pub fn add(&mut self, label: &Value, spelling: Spelling) -> Result<(), LabelError> {
         let label = LabeledMention::deserialize(label)?;
-        let text = LabeledText::new(&label.text, letter_case);
+        let text = LabeledText::new(&label.text, spelling);
         let span = text.span(label.mention_start, label.mention_end)?;
         let mentions = crate::detect(&text.joined);
         let overlapping = |mention: &&Mention| mention.kind != Kind::Contextual && overlap(&mention.span, &span);
@@ -223,9 +227,9 @@ impl MentionScore {
 }
 
 /// Scores one sermon.
-pub fn score_sermon(labels: &Value, text: &str, letter_case: LetterCase) -> Result<SermonScore, LabelError> {
+pub fn score_sermon(labels: &Value, text: &str, spelling: Spelling) -> Result<SermonScore, LabelError> {
     let labels = LabeledSermon::deserialize(labels)?;
-    let text = LabeledText::new(text, letter_case);
+    let text = LabeledText::new(text, spelling);
     let reported: Vec<Mention> = crate::detect(&text.joined).into_iter().filter(Mention::is_reference).collect();
     let mut ignored: Vec<Range<usize>> = Vec::new();
     for label in labels.neutral.iter().chain(labels.not_references.iter().filter(|label| label.doubtful)) {
@@ -317,11 +321,11 @@ mod tests {
     fn mentions_are_counted_as_found_missed_or_spurious() {
         let mut score = MentionScore::default();
         let label = |text: &str, start: usize, end: usize, osis: &str| json!({"text": text, "mention_start": start, "mention_end": end, "is_reference": true, "osis": osis});
-        score.add(&label("é  turn to Romans 8:28", 11, 17, "Rom.8.28"), LetterCase::AsWritten).expect("a label");
-        score.add(&label("turn to Romans 8:28", 8, 14, "Rom.8.29"), LetterCase::Lower).expect("a label");
-        score.add(&label("Luke went home", 0, 4, "Luke"), LetterCase::AsWritten).expect("a label");
+        score.add(&label("é  turn to Romans 8:28", 11, 17, "Rom.8.28"), Spelling::AsWritten).expect("a label");
+        score.add(&label("turn to Romans 8:28", 8, 14, "Rom.8.29"), Spelling::Lower).expect("a label");
+        score.add(&label("Luke went home", 0, 4, "Luke"), Spelling::AsWritten).expect("a label");
         let not = json!({"text": "turn to Luke 2:7", "mention_start": 8, "mention_end": 12, "is_reference": false});
-        score.add(&not, LetterCase::AsWritten).expect("a label");
+        score.add(&not, Spelling::AsWritten).expect("a label");
         assert_eq!(score.all, Tally { found: 2, missed: 1, spurious: 1 });
         assert_eq!((score.correct_passages, score.passages), (1, 2));
         let kinds: Vec<MistakeKind> = score.mistakes.iter().map(|mistake| mistake.kind).collect();
@@ -339,7 +343,7 @@ mod tests {
             ],
             "neutral": [{"start": 51, "end": 57}],
         });
-        let score = score_sermon(&labels, text, LetterCase::AsWritten).expect("labels");
+        let score = score_sermon(&labels, text, Spelling::AsWritten).expect("labels");
         assert_eq!(score.explicit, Tally { found: 1, missed: 0, spurious: 0 }, "{:?}", score.mistakes);
         assert_eq!(score.contextual, Tally { found: 1, missed: 0, spurious: 0 }, "{:?}", score.mistakes);
     }
@@ -347,7 +351,7 @@ mod tests {
     #[test]
     fn a_label_outside_its_text_is_refused() {
         let label = json!({"text": "a", "mention_start": 0, "mention_end": 9, "is_reference": false});
-        let error = MentionScore::default().add(&label, LetterCase::AsWritten).expect_err("outside");
+        let error = MentionScore::default().add(&label, Spelling::AsWritten).expect_err("outside");
         assert_eq!(error.to_string(), "the label at 0..9 is outside its text");
     }
 }

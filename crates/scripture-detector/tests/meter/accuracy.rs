@@ -8,18 +8,18 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use scripture_detector::score::{LetterCase, MentionScore, SermonScore, score_sermon};
+use scripture_detector::score::{MentionScore, SermonScore, Spelling, score_sermon};
 use serde_json::Value;
 
 const OWN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
 const SHARED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/fixtures/scripture");
 
-fn score_mentions(path: &Path, letter_case: LetterCase) -> MentionScore {
+fn score_mentions(path: &Path, spelling: Spelling) -> MentionScore {
     let lines = fs::read_to_string(path).expect("labeled mentions");
     let mut score = MentionScore::default();
     for line in lines.lines().filter(|line| !line.trim().is_empty()) {
         let label: Value = serde_json::from_str(line).expect("one JSON object per line");
-        score.add(&label, letter_case).expect("a label");
+        score.add(&label, spelling).expect("a label");
     }
     score
 }
@@ -32,7 +32,7 @@ fn score_file(path: &Path) -> SermonScore {
     } else {
         labels["text"].as_str().expect("the text of the sermon").to_owned()
     };
-    score_sermon(&labels, &text, LetterCase::AsWritten).expect("labels")
+    score_sermon(&labels, &text, Spelling::AsWritten).expect("labels")
 }
 
 /// Scores all sermons in a directory together.
@@ -53,14 +53,14 @@ fn assert_at_least(what: &str, figure: f64, promised: f64, mistakes: &impl std::
 }
 
 fn assert_mention_promises(path: &Path) {
-    let score = score_mentions(path, LetterCase::AsWritten);
+    let score = score_mentions(path, Spelling::AsWritten);
     let mistakes = &score.mistakes;
     assert_at_least("F1 of certain mentions", score.certain.f1(), 0.97, mistakes);
     assert_at_least("precision of certain mentions", score.certain.precision(), 0.96, mistakes);
     assert_at_least("recall of certain mentions", score.certain.recall(), 0.96, mistakes);
     assert_at_least("F1 of all mentions", score.all.f1(), 0.96, mistakes);
     assert_at_least("passage accuracy", score.passage_accuracy(), 0.95, mistakes);
-    let lower = score_mentions(path, LetterCase::Lower);
+    let lower = score_mentions(path, Spelling::Lower);
     assert_at_least("F1 without capitals", lower.certain.f1(), score.certain.f1() - 0.03, &lower.mistakes);
 }
 
@@ -114,7 +114,7 @@ fn the_kinds_of_speech_are_read_as_promised_if_they_are_available() {
 /// Written by someone who had not seen the detector. All of it was then used to improve the rules.
 #[test]
 fn the_first_held_out_mentions_are_scored_as_promised() {
-    let score = score_mentions(&Path::new(OWN).join("holdout_mentions.jsonl"), LetterCase::AsWritten);
+    let score = score_mentions(&Path::new(OWN).join("holdout_mentions.jsonl"), Spelling::AsWritten);
     assert_at_least("F1 of certain mentions", score.certain.f1(), 0.98, &score.mistakes);
     assert_at_least("F1 of all mentions", score.all.f1(), 0.98, &score.mistakes);
     assert_at_least("passage accuracy", score.passage_accuracy(), 0.98, &score.mistakes);
@@ -131,7 +131,7 @@ fn the_first_held_out_sermons_are_scored_as_promised() {
 /// the other half was never read, which makes it the best estimate of accuracy on new speech.
 #[test]
 fn the_second_held_out_mentions_are_scored_as_promised() {
-    let score = score_mentions(&Path::new(OWN).join("holdout2_mentions.jsonl"), LetterCase::AsWritten);
+    let score = score_mentions(&Path::new(OWN).join("holdout2_mentions.jsonl"), Spelling::AsWritten);
     // One line in nine has a number after a name that is not a chapter, far more than in real speech.
     assert_at_least("F1 of certain mentions", score.certain.f1(), 0.945, &score.mistakes);
     assert_at_least("recall of certain mentions", score.certain.recall(), 0.965, &score.mistakes);
