@@ -31,13 +31,16 @@ const MIN_LETTERS: usize = 5;
 pub(super) fn misheard_name(word: &str, text_has_capitals: bool) -> Option<&'static Name> {
     let min = if text_has_capitals { MIN_LETTERS } else { MIN_LETTERS + 1 };
     let word = word.to_ascii_lowercase();
-    if word.len() < min || matches!(word.as_str(), "thing" | "things" | "ring" | "rings" | "wings" | "sings" | "games")
+    if word.len() < MIN_LETTERS
+        || matches!(word.as_str(), "thing" | "things" | "ring" | "rings" | "wings" | "sings" | "games")
     {
         return None;
     }
-    let usual = NAMES.iter().filter(|name| name.requirement == Requirement::Nothing && name.words.len() >= MIN_LETTERS);
+    let usual = NAMES.iter().filter(|name| name.requirement < Requirement::Verse && name.words.len() >= MIN_LETTERS);
     let sound = consonants(&word);
-    usual.filter(|name| !name.words.contains(' ')).find(|name| {
+    // The name may have the letter that the word lacks: "psams".
+    let is_long = |name: &&Name| word.len().max(name.words.len()) >= min;
+    usual.filter(|name| !name.words.contains(' ')).filter(is_long).find(|name| {
         // "Malaki": three consonants are enough with about the same letters.
         let sounds_alike = || {
             sound.len() >= 3

@@ -54,7 +54,8 @@ pub(super) struct NameInContext<'t> {
     pub(super) after_address: Option<Token<'t>>,
     /// The token after that.
     pub(super) second_after_address: Option<Token<'t>>,
-    /// Whether "in your" and something other than the Bible follow the address: "numbers 10 to 20 in your raffle".
+    /// Whether a thing with numbers of its own follows the address: "numbers 10 to 20 in your raffle", "judges 3 and 4 on the
+    /// panel".
     pub(super) counts_in_something: bool,
     /// Whether another book name follows immediately.
     pub(super) name_follows: bool,
@@ -145,7 +146,7 @@ impl<'t> NameInContext<'t> {
             after_address: after_address.map(|(token, _)| token),
             second_after_address: after_address.and_then(|(_, rest)| rest.peek()),
             counts_in_something: after_address
-                .is_some_and(|(token, rest)| token.is_any(&["in", "on"]) && is_owned_thing(rest)),
+                .is_some_and(|(token, rest)| token.is_any(&["in", "on"]) && (is_owned_thing(rest) || is_listing(rest))),
             name_follows: false,
         }
     }
@@ -222,6 +223,11 @@ impl<'t> NameInContext<'t> {
 fn is_owned_thing(cursor: Cursor<'_>) -> bool {
     let Some(owned) = cursor.past_word(&["your", "my", "his", "her", "their", "our", "a"]) else { return false };
     owned.peek().is_some_and(|token| token.kind == TokenKind::Word && !token.is_any(words::TEXTS))
+}
+
+/// Returns whether "the panel" or "a list" follows.
+fn is_listing(cursor: Cursor<'_>) -> bool {
+    cursor.past_word(&["the", "a", "this", "that"]).is_some_and(|rest| rest.past_word(words::LISTINGS).is_some())
 }
 
 /// Returns the previous token, skipping the period of an abbreviated title such as "St." or "Dr.".

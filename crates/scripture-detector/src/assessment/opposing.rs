@@ -6,7 +6,11 @@ use crate::{grammar::Form, lexer::TokenKind, names::Ambiguity};
 /// An article, a determiner or a count: "the numbers", "a revelation", "the Romans", "three acts".
 pub(super) fn article_before(name: &NameInContext<'_>) -> i32 {
     let strong_number = name.address.is_some_and(|address| address.form >= Form::Pair);
-    if strong_number || name.is(&["psalms", "psalm", "proverbs"]) || super::supporting::is_the_revelation(name) {
+    if strong_number
+        || name.is(&["psalms", "psalm", "proverbs"])
+        || super::supporting::is_the_revelation(name)
+        || super::supporting::is_title_with_author(name)
+    {
         return 0;
     }
     match name.entry.ambiguity {
@@ -104,7 +108,7 @@ pub(super) fn ordinary_use(name: &NameInContext<'_>) -> i32 {
     if strong_number {
         return 0;
     }
-    if is_standard_title(name) {
+    if is_standard_title(name) || super::supporting::is_title_with_author(name) {
         return 0;
     }
     // "First kings, then princes".

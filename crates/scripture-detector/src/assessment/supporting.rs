@@ -95,7 +95,9 @@ pub(super) fn book_of(name: &NameInContext<'_>) -> i32 {
         return 0;
     }
     if name.before_is(at, &["of"]) {
-        if name.before_is(at + 1, words::WORKS) {
+        // "The first epistle general of Peter", as in the King James Version.
+        let general = usize::from(name.before_is(at + 1, &["general"]));
+        if name.before_is(at + 1 + general, words::WORKS) {
             return 10;
         }
         if at == 0 && name.before_is(at + 1, words::PARTS) {
@@ -111,6 +113,9 @@ pub(super) fn book_of(name: &NameInContext<'_>) -> i32 {
     }
     if is_the_revelation(name) {
         return 6;
+    }
+    if is_title_with_author(name) {
+        return 10;
     }
     // "Saint Paul to the Philippians says".
     if at == 1
@@ -151,8 +156,24 @@ pub(super) fn book_of(name: &NameInContext<'_>) -> i32 {
     if at == 0 && name.before_is(0, &["is"]) && works_before() && !name.is_possessive {
         return 6;
     }
+    // "Who wrote Job?"
+    if name.before_is(0, &["wrote"]) && name.before_is(1, &["who"]) && !name.is_possessive {
+        return 6;
+    }
     let named = name.before_is(0, &["book", "gospel"]);
     if at == 0 && (called || named) { 6 } else { 0 }
+}
+
+/// Returns whether an author completes the title: "the Revelation of Saint John", "the Lamentations of Jeremiah".
+pub(super) fn is_title_with_author(name: &NameInContext<'_>) -> bool {
+    let author: &[&str] = match name.entry.words {
+        "revelation" | "revelations" | "apocalypse" => &["john"],
+        "lamentations" => &["jeremiah"],
+        "proverbs" => &["solomon"],
+        _ => return false,
+    };
+    let at = 1 + (1..3).take_while(|&index| name.after_is(index, &["st", "saint", "the", "apostle"])).count();
+    name.after_is(0, &["of", "to"]) && at < name.after.len() && name.after_is(at, author)
 }
 
 /// Returns whether the name is "the Revelations" as a place to read: "I read it in the Revelations".

@@ -22,7 +22,8 @@ pub(super) const PARTS: &[&str] = &[
     "end", "beginning", "rest", "study", "exposition", "series", "part", "middle", "opening", "half", "passage", "text",
     "page", "pages", "out", "all", "section", "most", "reading", "theme", "message", "sermons", "outline", "line",
     "lines", "words", "verses", "close", "start", "heart", "pages", "tour", "overview", "introduction", "point",
-    "purpose", "structure", "background", "argument", "chapters",
+    "purpose", "structure", "background", "argument", "chapters", "date", "dating", "authorship", "writing",
+    "reliability", "author",
 ];
 
 /// Words after which "in" is followed by a person: "I believe in Daniel".
@@ -165,6 +166,12 @@ pub(super) const BUSINESSES: &[&str] = &[
 pub(super) const LIVED: &[&str] = &[
     "born", "baptized", "baptised", "married", "sick", "ill", "hungry", "tired", "late", "absent", "crying", "there",
     "home", "adopted", "buried", "engaged",
+];
+
+/// Things that have numbers or seats of their own.
+pub(super) const LISTINGS: &[&str] = &[
+    "panel", "jury", "bench", "committee", "list", "board", "sheet", "schedule", "roster", "ballot", "menu", "raffle",
+    "stage", "team", "screen", "scoreboard", "chart", "program", "playlist", "calendar", "form", "jersey", "lottery",
 ];
 
 /// Texts after "in your" and "in a": "Acts 2 in your bulletin".

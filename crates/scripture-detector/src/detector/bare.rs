@@ -1,9 +1,9 @@
-//! Chapters and verses without a book name before them: "verse 25", "chapter 6", `40:2`.
+//! Chapters and verses without a book name before them: "verse 25", "chapter 6".
 
 use super::{
     Detector,
     other_work::Title,
-    words::{AFTER_TIME, BEFORE_CHAPTER, BEFORE_PAIR, BEFORE_TIME, OTHER_NUMBERS, OUR_BIBLE},
+    words::{BEFORE_CHAPTER, OTHER_NUMBERS},
 };
 use crate::{
     Class, Kind, Mention, Passage,
@@ -74,37 +74,6 @@ impl<'t> Detector<'t> {
         }
     }
 
-    /// Processes a number pair such as `3:16` without a book name before it.
-    pub(super) fn process_number_pair(&mut self, hit: &Hit) {
-        let cursor = self.cursor(hit.start);
-        let Some((chapter, rest)) = read_number(cursor) else { return };
-        let is_part_of_number = cursor.previous().is_some_and(|(token, _)| {
-            token.end == hit.start && matches!(token.kind, TokenKind::Mark(':' | '.' | '/' | '$' | '-' | ','))
-        });
-        if is_part_of_number {
-            return;
-        }
-        let likely_book = self.context.latest(self.position(hit.start)).map(Passage::book);
-        let address = self.reader.address_from_chapter(chapter, rest, Form::Verse, likely_book);
-        if address.verse.is_none() {
-            return;
-        }
-        if let Some((named, rest)) = self.trailing_name(self.cursor(address.end))
-            && self.push_with_trailing_name(hit.start, address, named, rest)
-        {
-            return;
-        }
-        if let Some(named) = self.abbreviation_before(hit.start)
-            && self.push_explicit(named, named.start, address)
-        {
-            return;
-        }
-        let has_colon = self.reader.text[..hit.end].ends_with(':');
-        if has_colon && self.may_be_verse(hit.start, address) {
-            self.push_contextual(hit.start, address, evidence::NUMBER_PAIR);
-        }
-    }
-
     /// Reads the numbers around the word "chapter" or "verse". Returns their start, the address, and the cursor after it.
     fn address_around_word(&self, hit: &Hit) -> Option<(usize, Address, Cursor<'t>)> {
         let after_word = self.cursor(hit.end);
@@ -117,7 +86,11 @@ impl<'t> Detector<'t> {
             }
             (HitKind::VerseWord, Some((_, _)), Some(chapter)) if !chapter.ordinal => {
                 let rest = self.cursor(chapter.end);
-                found(chapter.start, self.reader.address_from_chapter(chapter, rest, Form::Chapter, likely_book))
+                let address = self.reader.address_from_chapter(chapter, rest, Form::Chapter, likely_book);
+                // "These three verses, three last verses": the numbers are counts.
+                let is_plural = self.reader.text[hit.start..hit.end].ends_with(['s', 'S']);
+                let counts = is_plural && !chapter.digits && address.range_end.is_none();
+                if counts { None } else { found(chapter.start, address) }
             }
             (HitKind::VerseWord, Some((verse, rest)), _) => {
                 if rest.past_mark(':').is_some_and(|colon| read_number(colon).is_some()) {
@@ -180,7 +153,7 @@ impl<'t> Detector<'t> {
     }
 
     /// Adds a reference whose book or chapter comes from the context. Returns `false` if there is no such passage.
-    fn push_contextual(&mut self, start: usize, address: Address, found_by: &str) -> bool {
+    pub(super) fn push_contextual(&mut self, start: usize, address: Address, found_by: &str) -> bool {
         let now = self.position(start);
         let words = || self.reader.words_around(start, address.end, self.end_of_last);
         let resolution = match (address.chapter, address.verse) {
@@ -234,27 +207,6 @@ impl<'t> Detector<'t> {
         }
         false
     }
-
-    /// Returns whether two numbers without a book are probably a chapter and verse rather than a time of day.
-    fn may_be_verse(&self, start: usize, address: Address) -> bool {
-        let rest = self.cursor(address.end);
-        let in_bible = rest.past_word(&["in"]).is_some_and(|rest| rest.past_word(OUR_BIBLE).is_some());
-        if rest.past_word(AFTER_TIME).is_some() && !in_bible {
-            return false;
-        }
-        let is_current_chapter = self
-            .context
-            .latest(self.position(start))
-            .is_some_and(|passage| passage.chapter().is_some_and(|chapter| Some(chapter) == address.chapter));
-        let is_read = self.cursor(start).previous().is_some_and(|(token, _)| token.is_any(BEFORE_PAIR));
-        let is_time =
-            follows_time_preposition(self.cursor(start)) && address.verse.is_some_and(|minutes| minutes % 5 == 0);
-        if is_time && address.chapter.is_some_and(|hour| hour <= 24) {
-            return false;
-        }
-        let is_quarter_hour = address.verse.is_some_and(|minutes| minutes % 15 == 0);
-        is_current_chapter || (is_read && !is_quarter_hour && address.range_end.is_none())
-    }
 }
 
 /// Returns whether "back" precedes within four tokens: "going back to our".
@@ -266,11 +218,4 @@ fn follows_back(mut cursor: Cursor<'_>) -> bool {
         }
         None => false,
     })
-}
-
-/// Returns whether a preposition for a time of day precedes: "at 10:30", but not "look at 10:30".
-fn follows_time_preposition(cursor: Cursor<'_>) -> bool {
-    let Some((token, earlier)) = cursor.previous() else { return false };
-    let is_look = earlier.previous().is_some_and(|(token, _)| token.is_any(&["look", "looking"]));
-    token.is_any(BEFORE_TIME) && !is_look
 }

@@ -3,7 +3,7 @@
 use super::{Detector, slip::word_of_correction};
 use crate::{
     Book, Class, Kind, Mention, Passage, evidence,
-    grammar::{Form, is_range},
+    grammar::{Form, is_range, past_verse_part},
     lexer::{Cursor, TokenKind},
     numbers::{Number, read_number},
 };
@@ -26,7 +26,7 @@ impl<'t> Detector<'t> {
         let mut last_verse = passage.end_verse().or(passage.verse());
         let mut at = end;
         for _ in 0..MAX_LIST_ITEMS {
-            let cursor = self.cursor(at);
+            let cursor = past_verse_part(self.cursor(at));
             if let Some((number, rest)) = correction(cursor) {
                 // "1 Timothy 3:16, or rather 2 Timothy 3:16".
                 if self.reader.is_ordinal_of_next_name(number, rest) {
@@ -37,8 +37,11 @@ impl<'t> Detector<'t> {
             }
             let comma = cursor.past_mark(',').or_else(|| cursor.past_mark(';'));
             let and = comma.unwrap_or(cursor).past_word(&["and", "or", "then"]);
-            let Some(next) = and.or(comma) else { return };
+            let unmarked = Some(cursor).filter(|_| form == Form::Verse && (at > end || self.is_unmarked_list(cursor)));
+            let unmarked = unmarked.filter(|_| !self.text_has_punctuation);
+            let Some(next) = and.or(comma).or(unmarked) else { return };
             let Some((number, rest)) = read_number(next) else { return };
+            let rest = past_verse_part(rest);
             if number.ordinal || self.reader.is_other_number(number, rest) {
                 return;
             }
@@ -47,7 +50,7 @@ impl<'t> Detector<'t> {
                 _ if colon_follows && form >= Form::Pair => {
                     self.reader.address_from_chapter(number, rest, Form::Verse, Some(book))
                 }
-                _ if colon_follows || !may_end_list_item(rest) => return,
+                _ if colon_follows || !(may_end_list_item(rest) || unmarked.is_some() && starts_number(rest)) => return,
                 Some(last) if number.value > last => self.reader.address_from_verse(Some(chapter), number, rest),
                 None if form >= Form::Bare && number.value > chapter => {
                     self.reader.address_from_chapter(number, rest, Form::Bare, Some(book))
@@ -69,6 +72,14 @@ impl<'t> Detector<'t> {
             chapter = passage.end_chapter().or(passage.chapter()).unwrap_or(chapter);
             at = address.end;
         }
+    }
+
+    /// Returns whether at least two more numbers follow: "verse 1 7 and 11". One more number may be the end of a range whose
+    /// dash was lost.
+    fn is_unmarked_list(&self, cursor: Cursor<'t>) -> bool {
+        let Some((second, rest)) = read_number(cursor) else { return false };
+        let third = read_number(rest.past_word(&["and"]).unwrap_or(rest));
+        third.is_some_and(|(third, rest)| third.value > second.value && !self.reader.is_other_number(third, rest))
     }
 
     /// Returns whether a number and the one after it are a chapter and verse: "15 11".
@@ -101,13 +112,17 @@ impl<'t> Detector<'t> {
     }
 }
 
+fn starts_number(cursor: Cursor<'_>) -> bool {
+    cursor.peek().is_some_and(|token| matches!(token.kind, TokenKind::Number(_)))
+}
+
 /// Returns whether a number followed by `rest` may be an item of a list rather than a count.
 fn may_end_list_item(rest: Cursor<'_>) -> bool {
     let Some(token) = rest.peek() else { return true };
     match token.kind {
         TokenKind::Mark('-') => is_range(rest),
         TokenKind::Mark(mark) => !matches!(mark, '%' | '$' | '/' | '-'),
-        TokenKind::Word => !token.text.ends_with(['s', 'S']) || token.is_any(NOT_PLURAL),
+        TokenKind::Word => !token.text.ends_with(['s', 'S']) || token.is_contracted() || token.is_any(NOT_PLURAL),
         _ => false,
     }
 }
@@ -127,6 +142,9 @@ fn correction(cursor: Cursor<'_>) -> Option<(Number, Cursor<'_>)> {
             3,
             &[
                 "sorry",
+                "oops",
+                "whoops",
+                "scratch",
                 "pardon",
                 "excuse",
                 "me",

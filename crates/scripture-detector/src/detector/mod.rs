@@ -7,9 +7,12 @@ mod bare;
 mod book_list;
 mod continuation;
 mod named;
+mod number_pair;
+mod numbering;
 mod ordinal;
 mod other_work;
 mod own_book;
+mod quotation;
 mod slip;
 mod trailing_name;
 #[rustfmt::skip]
@@ -22,25 +25,33 @@ use crate::{
     lexer::Cursor,
     names::Name,
     normalized::Normalized,
-    scan::{HitKind, scan},
+    scan::{HitKind, add_spaced_pairs, scan},
     transcript::JoinedText,
 };
 
 /// Text has meaningful capitals if more than one in this many letters is a capital.
 const LETTERS_PER_CAPITAL: usize = 200;
 
-/// About how many bytes of the text are sampled for capitals.
-const CAPITALS_SAMPLE: usize = 16_384;
+/// Text is punctuated if more than one in this many characters ends a sentence or is a comma.
+const LETTERS_PER_MARK: usize = 400;
+
+/// About how many bytes of the text are sampled for capitals and punctuation.
+const SAMPLE_BYTES: usize = 16_384;
 
 /// Finds every mention in a text.
 pub(super) fn detect(text: &JoinedText) -> Vec<Mention> {
     let normalized = Normalized::new(text.as_str());
-    let hits = scan(&normalized.text);
+    let mut hits = scan(&normalized.text);
+    let has_punctuation = has_punctuation(&normalized.text);
+    if !has_punctuation {
+        add_spaced_pairs(&normalized.text, &mut hits);
+    }
     let mut detector = Detector {
         joined: text,
         normalized: &normalized,
         reader: AddressReader { text: &normalized.text, hits: &hits },
         text_has_capitals: has_capitals(&normalized.text),
+        text_has_punctuation: has_punctuation,
         context: Context::default(),
         addresses: Vec::new(),
         mentions: Vec::new(),
@@ -60,6 +71,7 @@ pub(super) fn detect(text: &JoinedText) -> Vec<Mention> {
             HitKind::Name(name) => detector.process_name(index, hit, name),
             HitKind::ChapterWord | HitKind::VerseWord => detector.process_word(hit),
             HitKind::NumberPair => detector.process_number_pair(hit),
+            HitKind::SpacedPair => detector.process_spaced_pair(hit),
         }
     }
     let mut mentions = detector.mentions;
@@ -71,14 +83,24 @@ pub(super) fn detect(text: &JoinedText) -> Vec<Mention> {
 
 /// Returns whether text is written with capitals, judging by a sample.
 fn has_capitals(text: &str) -> bool {
+    has_one_in(LETTERS_PER_CAPITAL, text, |byte| byte.is_ascii_uppercase())
+}
+
+/// Returns whether text is written with commas or periods, judging by a sample.
+fn has_punctuation(text: &str) -> bool {
+    has_one_in(LETTERS_PER_MARK, text, |byte| matches!(byte, b',' | b'.' | b'?' | b'!'))
+}
+
+/// Returns whether more than one in so many letters of a sample of the text is of a kind.
+fn has_one_in(letters: usize, text: &str, is_of_kind: impl Fn(u8) -> bool) -> bool {
     let bytes = text.as_bytes();
-    let step = (bytes.len() / CAPITALS_SAMPLE).max(1);
-    let (mut letters, mut capitals) = (0_usize, 0_usize);
-    for byte in bytes.iter().step_by(step) {
-        letters += usize::from(byte.is_ascii_alphabetic());
-        capitals += usize::from(byte.is_ascii_uppercase());
+    let step = (bytes.len() / SAMPLE_BYTES).max(1);
+    let (mut all, mut found) = (0_usize, 0_usize);
+    for &byte in bytes.iter().step_by(step) {
+        all += usize::from(byte.is_ascii_alphabetic());
+        found += usize::from(is_of_kind(byte));
     }
-    capitals * LETTERS_PER_CAPITAL > letters
+    found * letters > all
 }
 
 struct Detector<'t> {
@@ -86,6 +108,7 @@ struct Detector<'t> {
     normalized: &'t Normalized<'t>,
     reader: AddressReader<'t>,
     text_has_capitals: bool,
+    text_has_punctuation: bool,
     context: Context,
     /// The address after each hit that is a name without an ordinal form. It is needed twice and does not depend on context.
     addresses: Vec<Option<Address>>,

@@ -1,22 +1,16 @@
 //! Book names with the numbers after them.
 
-use super::{Detector, NameMatch, exists_unrepaired};
+use super::{Detector, NameMatch, exists_unrepaired, quotation::tells_us};
 use crate::{
     Book, Class, Kind, Mention, Passage,
     assessment::{Assessment, NameInContext},
     canon, evidence,
     grammar::{Address, Form, RangeEnd},
-    letters::floor_char_boundary,
     lexer::{Cursor, TokenKind},
     names::{Ambiguity, Name, Requirement},
     numbers::{Number, read_number},
     scan::{Hit, HitKind},
-    verse_lexicon::WordSet,
 };
-
-/// Verbs between an author and his words.
-const SAYING: &[&str] =
-    &["says", "said", "say", "writes", "wrote", "tells", "told", "calls", "puts", "declares", "declared"];
 
 /// Words that mention the Bible, its parts, or preaching.
 #[rustfmt::skip]
@@ -28,21 +22,12 @@ const BIBLE: &[&str] = &[
 /// Maximum number of tokens before a name that are searched for a mention of the Bible.
 const MAX_TOKENS_BEFORE: usize = 20;
 
-/// Sharing this many bits of information with some verse of a whole book is unlikely to be chance.
-const QUOTATION_FROM_BOOK_BITS: u32 = 20;
-
-/// This many bits are enough if the author "says" it, in the present tense.
-const QUOTATION_IN_PRESENT_BITS: u32 = 11;
-
-/// About the longest quotation in one sentence, in bytes. Longer text would match some verse by chance.
-const MAX_QUOTATION_BYTES: usize = 120;
-
 impl<'t> Detector<'t> {
     /// Processes a book name.
     pub(super) fn process_name(&mut self, index: usize, hit: &Hit, name: &'static Name) {
         let Some((named, address)) = self.read_name(index, hit, name) else { return };
         let book = self.book(named, address.as_ref());
-        let address = address.map(|address| self.convert_greek_numbering(book, address));
+        let address = address.map(|address| self.in_king_james_numbering(named, book, address));
         let found = address.and_then(|address| address.passage(book));
         let is_impossible = found.is_none() && address.is_some();
         let has_no_chapters = is_impossible && canon::chapters(book) == 1;
@@ -130,24 +115,6 @@ impl<'t> Detector<'t> {
             named = NameMatch { start: hit.start, ordinal: None, ..named };
         }
         meets_requirement(name, address).then_some((named, address))
-    }
-
-    /// Converts the number of a psalm in "Psalm 22 in the Septuagint numbering" to that of the Hebrew text, which the King
-    /// James Version follows.
-    fn convert_greek_numbering(&self, book: Book, address: Address) -> Address {
-        const BIBLES: &[&str] = &["septuagint", "greek", "vulgate", "latin", "douay", "catholic", "orthodox"];
-        let Some(chapter) = address.chapter.filter(|_| canon::chapters(book) > 100) else { return address };
-        let rest =
-            self.cursor(address.end).skip(5, &["in", "the", "by", "of", "according", "to", "using"], &[',', '(']);
-        let counted =
-            rest.past_word(BIBLES).and_then(|rest| rest.past_word(&["numbering", "numbers", "count", "counting"]));
-        if counted.is_none()
-            || !(matches!(chapter, 10..=112 | 116..=145))
-            || address.range_end.is_some_and(|end| end.chapter.is_some())
-        {
-            return address;
-        }
-        Address { chapter: Some(chapter + 1), renumbered: true, ..address }
     }
 
     /// Returns whether "wisdom" with a number may be the book: "in Wisdom 3:1", but not "God gives wisdom, 2:6".
@@ -254,24 +221,6 @@ impl<'t> Detector<'t> {
         may_be_person && minutes.is_some_and(|(minutes, _)| minutes.value % 5 == 0 && minutes.value < 60)
     }
 
-    /// Returns whether the words attributed to a prophet or letter writer are in his book.
-    fn quotes_book(&self, named: NameMatch, rest: Cursor<'t>) -> bool {
-        let is_led = || {
-            let before = self.cursor(named.start).previous();
-            before.is_some_and(|(token, _)| token.is_any(&["to", "in", "from"]))
-        };
-        if !named.name.is_prophet_or_letter_writer() || !(says_soon(rest) || is_led()) {
-            return false;
-        }
-        let text = &self.reader.text[rest.offset()..];
-        let words = WordSet::new(&text[..floor_char_boundary(text, MAX_QUOTATION_BYTES)], "");
-        let books = named.name.unnumbered().into_iter().chain(named.name.all_numbered().iter().copied());
-        // "Peter says cast all your care upon him": in the present tense, fewer words are enough.
-        let says_now = rest.past_word(&["says", "writes"]).is_some();
-        let enough = if says_now { QUOTATION_IN_PRESENT_BITS } else { QUOTATION_FROM_BOOK_BITS };
-        books.map(|book| words.best_shared_bits(book)).max() >= Some(enough)
-    }
-
     /// Adds a name that is not a reference.
     fn push_false_positive(&mut self, named: NameMatch, book: Book, evidence: &str) {
         self.push(Mention {
@@ -351,27 +300,6 @@ fn meets_requirement(name: &Name, address: Option<Address>) -> bool {
 fn is_certain_citation(name: &Name, address: Option<Address>) -> bool {
     matches!(name.ambiguity, Ambiguity::Unique | Ambiguity::People)
         || address.is_some_and(|address| address.form >= Form::Chapter)
-}
-
-/// Returns whether a verb of saying follows, possibly after one other word: "James also says".
-pub(super) fn says_soon(rest: Cursor<'_>) -> bool {
-    let says = |cursor: Cursor<'_>| cursor.past_word(SAYING).is_some();
-    says(rest) || rest.next().is_some_and(|(_, rest)| says(rest))
-}
-
-/// Returns whether the next words tell "us" something: "is careful to tell us", "wants us to see".
-fn tells_us(rest: Cursor<'_>) -> bool {
-    const TELL: &[&str] =
-        &["tell", "tells", "show", "shows", "give", "gives", "let", "lets", "want", "wants", "remind", "reminds"];
-    let mut cursor = rest;
-    for _ in 0..6 {
-        let Some((token, after)) = cursor.next().filter(|(token, _)| !token.ends_sentence()) else { return false };
-        if token.is_any(TELL) && after.past_word(&["us"]).is_some() {
-            return true;
-        }
-        cursor = after;
-    }
-    false
 }
 
 /// Skips the period of "Ps.", "gospel" in "John's gospel", and "of the Apostles" in "Acts of the Apostles".

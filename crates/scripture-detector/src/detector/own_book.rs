@@ -2,8 +2,8 @@
 
 use super::{
     Detector, NameMatch,
-    named::says_soon,
     ordinal::{is_written_ordinal, ordinal_of},
+    quotation::says_soon,
 };
 use crate::{lexer::Cursor, numbers::read_number, scan::HitKind};
 

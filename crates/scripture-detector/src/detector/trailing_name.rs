@@ -139,7 +139,10 @@ impl<'t> Detector<'t> {
         if token.kind != TokenKind::Word || token.start < self.end_of_last {
             return None;
         }
-        let abbreviation = ABBREVIATIONS.iter().find(|name| token.text.eq_ignore_ascii_case(name.words));
+        // "Mi 6:8" is Micah, "mi" in lower case may be anything.
+        let may_be_short = token.text.len() > 2 || token.is_capitalized() || !self.text_has_capitals;
+        let abbreviation =
+            ABBREVIATIONS.iter().find(|name| token.text.eq_ignore_ascii_case(name.words)).filter(|_| may_be_short);
         let name = abbreviation.or_else(|| similar_sounding_name(token.text))?;
         let by_sound = abbreviation.is_none();
         let named = self.with_ordinal(NameMatch { by_sound, ..NameMatch::new(name, token.start, token.end) });

@@ -64,7 +64,8 @@ impl<'t> AddressReader<'t> {
         let Some(unnumbered) = unnumbered.filter(|_| follows_name) else { return false };
         let word = self.chapter_with_word(self.cursor(end));
         let Some((chapter, rest)) = word.or_else(|| read_number(self.cursor(end))) else { return false };
-        let verse = rest.past_mark(':').or_else(|| rest.past_mark('.')).or(Some(rest)).and_then(read_number);
+        let mark = rest.past_mark(':').or_else(|| rest.past_mark('.')).unwrap_or(rest);
+        let verse = self.verse_with_word(rest).or_else(|| read_number(mark));
         let has_verse = verse.is_some_and(|(verse, _)| canon::has_verse(unnumbered, chapter.value, verse.value));
         chapter.value > canon::chapters(numbered) && (word.is_some() || has_verse)
     }
@@ -128,7 +129,7 @@ pub(super) fn is_score(first: Number, rest: Cursor<'_>) -> bool {
 }
 
 /// Returns whether the number before `rest` counts what follows: "one of the", "30 disciples".
-pub(super) fn counts_things(rest: Cursor<'_>) -> bool {
+pub(crate) fn counts_things(rest: Cursor<'_>) -> bool {
     rest.peek().is_some_and(|token| {
         let plural = token.text.ends_with(['s', 'S']) && !token.is_any(&["says", "is", "was", "this", "jesus"]);
         token.kind == TokenKind::Word && (plural || token.is("of"))

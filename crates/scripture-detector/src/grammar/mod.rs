@@ -11,8 +11,9 @@ mod repeated;
 mod words;
 
 pub(super) use address::{Address, Form, RangeEnd};
-use count::{counts_ages, counts_people, counts_things, is_hour, is_of_something, is_score};
-pub(super) use range::is_range;
+pub(super) use count::counts_things;
+use count::{counts_ages, counts_people, is_hour, is_of_something, is_score};
+pub(super) use range::{is_range, past_verse_part};
 use words::{BEFORE_CHAPTER, BEFORE_NUMBER, BEFORE_VERSE, CHAPTER, FILLERS, VERSE};
 
 use crate::{
@@ -58,7 +59,7 @@ impl<'t> AddressReader<'t> {
     /// Returns the words around a reference: up to the next chapter or verse after it, and back to `from` before it.
     pub(super) fn words_around(&self, start: usize, end: usize, from: usize) -> WordSet {
         let next = self.hits.partition_point(|hit| hit.start < end);
-        let next = self.hits[next..].iter().find(|hit| !matches!(hit.kind, HitKind::Name(_)));
+        let next = self.hits[next..].iter().find(|hit| !matches!(hit.kind, HitKind::Name(_) | HitKind::SpacedPair));
         let limit = floor_char_boundary(self.text, end + QUOTATION_BYTES);
         let until = next.map_or(self.text.len(), |hit| hit.start).min(limit);
         let limit = floor_char_boundary(self.text, start.saturating_sub(QUOTATION_BYTES / 2));
@@ -76,6 +77,10 @@ impl<'t> AddressReader<'t> {
         }
         let chapter = self.chapter_with_word(cursor.skip(4, BEFORE_CHAPTER, &[',', '-', '—', '–']));
         if let Some((chapter, rest)) = chapter {
+            // "Chapter 28, chapter 28 verse 19": said twice.
+            let again = self.chapter_with_word(rest.past_mark(',').unwrap_or(rest));
+            let again = again.filter(|(again, _)| again.value == chapter.value);
+            let (chapter, rest) = again.unwrap_or((chapter, rest));
             return Some(self.address_from_chapter(chapter, rest, Form::Chapter, Some(book)));
         }
         if canon::chapters(book) == 1
@@ -181,7 +186,7 @@ impl<'t> AddressReader<'t> {
     }
 
     /// Reads "verse 5", "verses number 5" or "the fifth verse".
-    fn verse_with_word(&self, cursor: Cursor<'t>) -> Option<NumberAndRest<'t>> {
+    pub(super) fn verse_with_word(&self, cursor: Cursor<'t>) -> Option<NumberAndRest<'t>> {
         self.number_with_word(cursor, VERSE)
     }
 
@@ -246,6 +251,9 @@ impl<'t> AddressReader<'t> {
             return Some((verse, Form::Verse, rest));
         }
         if let Some((verse, rest)) = self.verse_soon(cursor) {
+            // "Chapter 3 verse 3:20": the chapter again.
+            let after_colon = rest.past_mark(':').filter(|_| verse.value == chapter).and_then(read_number);
+            let (verse, rest) = after_colon.unwrap_or((verse, rest));
             return Some((verse, Form::Verse, rest));
         }
         let comma = cursor.past_mark(',');

@@ -154,7 +154,7 @@ pub(crate) fn is_range(cursor: Cursor<'_>) -> bool {
 }
 
 /// Skips a letter attached to a verse: `16a`, `16ff`.
-fn past_verse_part(cursor: Cursor<'_>) -> Cursor<'_> {
+pub(crate) fn past_verse_part(cursor: Cursor<'_>) -> Cursor<'_> {
     match cursor.next() {
         Some((token, rest)) if token.start == cursor.offset() && token.is_any(&["a", "b", "c", "f", "ff"]) => rest,
         _ => cursor,
