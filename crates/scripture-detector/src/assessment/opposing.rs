@@ -54,12 +54,28 @@ pub(super) fn surname_after(name: &NameInContext<'_>) -> i32 {
     }
 }
 
-/// Something else with the same name: "Acts Street", "Genesis Church", "Exodus Ministries".
+/// Something else with the same name: "Acts Street", "Genesis Church", "the Gospel of Peter".
 pub(super) fn namesake(name: &NameInContext<'_>) -> i32 {
     let namesake = name.after[0].is_some_and(|token| {
         (token.is_capitalized() && token.is_any(words::NAMESAKES)) || token.is_any(words::BUSINESSES)
     });
-    if namesake && name.address.is_none() { -9 } else { 0 }
+    if is_apocryphal(name) {
+        -30
+    } else if namesake && name.address.is_none() {
+        -9
+    } else {
+        0
+    }
+}
+
+/// Returns whether the name completes the title of an apocryphal work: "the Apocalypse of Peter", "the Acts of John".
+fn is_apocryphal(name: &NameInContext<'_>) -> bool {
+    let titles: &[&str] = match name.entry.words {
+        "peter" | "james" | "jude" => &["gospel", "apocalypse", "acts", "protoevangelium"],
+        "john" => &["acts", "apocryphon"],
+        _ => return false,
+    };
+    name.before_is(0, &["of"]) && name.before_is(1, titles) && !name.has_ordinal
 }
 
 /// An epithet: "John the Baptist".

@@ -64,6 +64,10 @@ impl<'t> Detector<'t> {
         if let (Some(address), Some(passage)) = (address, passage) {
             self.read_continuation(passage, address.form, end);
         }
+        // "The Apocalypse of Peter chapter 2": the chapter belongs to that work.
+        if let Some(address) = address.filter(|_| assessment.evidence.first() == Some(&evidence::NAMESAKE)) {
+            self.skip_other_work(address.end);
+        }
     }
 
     /// Returns the book and chapter after a name if they need neither repair nor context.
@@ -79,7 +83,7 @@ impl<'t> Detector<'t> {
     /// Reads the ordinal before a name, and the chapter and verse after it. Returns `None` if the name requires more.
     fn read_name(&self, index: usize, hit: &Hit, name: &'static Name) -> Option<(NameMatch, Option<Address>)> {
         let mut named = self.with_ordinal(NameMatch::new(name, hit.start, hit.end));
-        if name.words == "wisdom" && !self.may_be_wisdom(hit) {
+        if name.words == "wisdom" && !self.may_be_wisdom(hit) || self.is_hebrew_text(hit, name) {
             return None;
         }
         if let Some(after) = self.ordinal_after(named) {
@@ -126,6 +130,13 @@ impl<'t> Detector<'t> {
             })
         };
         if self.text_has_capitals { self.reader.text[hit.start..].starts_with('W') } else { is_led() }
+    }
+
+    /// Returns whether "the Hebrew" is the text or the numbering: "Joel 4 in the Hebrew is chapter 3".
+    fn is_hebrew_text(&self, hit: &Hit, name: &Name) -> bool {
+        name.words == "hebrew"
+            && self.cursor(hit.start).previous().is_some_and(|(token, _)| token.is("the"))
+            && self.cursor(hit.end).peek().is_some_and(|token| token.is_any(&["is", "it", "its", "and", "at", "that"]))
     }
 
     /// Reads "2218 of Revelation" as 22:18.

@@ -15,10 +15,10 @@ use crate::{
 const BIBLES: &[&str] = &["septuagint", "greek", "vulgate", "latin", "douay", "rheims", "catholic", "orthodox", "knox"];
 
 /// Sharing this many bits of information with a verse is a quotation of it, even if any verse of a psalm may match.
-const QUOTATION_BITS: u32 = 22;
+const QUOTATION_BITS: u32 = 16;
 
 /// How many more bits than with the verse of the King James Version.
-const MARGIN_BITS: u32 = 14;
+const MARGIN_BITS: u32 = 12;
 
 impl Detector<'_> {
     /// Converts the number of a psalm in another numbering to that of the King James Version.

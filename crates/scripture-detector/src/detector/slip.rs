@@ -15,7 +15,7 @@ const FILLERS: &[&str] = &[
     "or", "no", "oh", "i", "im", "am", "uh", "um", "but", "should", "not", "that", "thats", "it",
     "its", "is", "me", "my", "well", "in", "at", "to", "the", "on", "of", "from", "book", "gospel", "make", "let", "a",
     "go", "turn", "its", "be", "as", "s", "m", "was", "actually", "letter", "psalm", "mistake", "bad", "beg", "your",
-    "did", "say", "said", "have", "should've", "myself", "this",
+    "see", "did", "say", "said", "have", "should've", "myself", "this",
 ];
 
 impl Detector<'_> {
@@ -131,6 +131,8 @@ pub(super) fn word_of_correction(cursor: Cursor<'_>) -> bool {
     let Some((token, rest)) = cursor.next() else { return false };
     token.is_any(&["sorry", "apologies", "correction", "scratch", "oops", "whoops", "wait", "rather", "meant"])
         || token.is_any(&["mean", "pardon"])
+        || (token.is("strike") && rest.past_word(&["that"]).is_some())
+        || (token.is_any(&["hold", "hang"]) && rest.past_word(&["on"]).is_some())
         || (token.is("correct") && rest.past_word(&["that", "myself", "it"]).is_some())
         || (token.is("excuse") && rest.past_word(&["me"]).is_some())
         || (token.is_any(&["my"]) && rest.past_word(&["mistake", "bad"]).is_some())

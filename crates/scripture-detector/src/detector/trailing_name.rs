@@ -96,6 +96,7 @@ impl<'t> Detector<'t> {
             address = with_verse;
         }
         // "Chapter two verse eighteen of First Peter through chapter three verse seven".
+        let rest = self.cursor(end);
         if address.range_end.is_none() && is_range(rest) {
             let range = self.reader.with_range(address, rest);
             if range.range_end.is_some() {
