@@ -55,6 +55,7 @@
 //! |---|---|
 //! | `verse_or_chapter` | the word "verse" or "chapter" without a book: "verse 25" |
 //! | `number_pair` | two numbers with a colon without a book: "40:2" |
+//! | `bare_number` | a number without the word "verse", near words of that verse: "and in thirteen, fear not" |
 //! | `list` | another number in a list: the 11 in "verses 7 and 11" |
 //! | `correction` | the number after a slip: "Psalm 1, sorry, 46" |
 //! | `matches_verse_text` | of several possible chapters, this one has the words around the verse |
@@ -107,6 +108,7 @@ evidence! {
     NO_EVIDENCE = "no_evidence",
     VERSE_OR_CHAPTER = "verse_or_chapter",
     NUMBER_PAIR = "number_pair",
+    BARE_NUMBER = "bare_number",
     LIST = "list",
     CORRECTION = "correction",
     MATCHES_VERSE_TEXT = "matches_verse_text",

@@ -156,11 +156,10 @@ impl<'t> Detector<'t> {
     pub(super) fn push_contextual(&mut self, start: usize, address: Address, found_by: &str) -> bool {
         let now = self.position(start);
         let words = || self.reader.words_around(start, address.end, self.end_of_last);
-        let resolution = match (address.chapter, address.verse) {
-            (Some(chapter), verse) => self.context.resolve_chapter(chapter, verse, now, words),
-            (None, Some(verse)) => {
-                self.context.resolve_verse(verse, now, || self.returns_to_main_passage(start), words)
-            }
+        let returns = || self.returns_to_main_passage(start);
+        let resolution = match (address.chapter, address.verses()) {
+            (Some(chapter), _) => self.context.resolve_chapter(chapter, address.verse, now, returns, words),
+            (None, Some(verses)) => self.context.resolve_verse(verses, now, returns, words),
             (None, None) => None,
         };
         let Some(Resolution { book, chapter, anchor, matches_verse_text }) = resolution else { return false };
@@ -196,7 +195,7 @@ impl<'t> Detector<'t> {
             }
             sentence_ended |= token.ends_sentence();
             let has_determiner =
-                earlier.previous().is_some_and(|(token, _)| token.is_any(&["our", "this", "the", "todays"]));
+                earlier.previous().is_some_and(|(token, _)| token.is_any(&["our", "my", "this", "the", "todays"]));
             if has_determiner
                 && token.is_any(&["passage", "text", "psalm", "story", "chapter"])
                 && (!sentence_ended || follows_back(earlier))

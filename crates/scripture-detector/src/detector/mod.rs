@@ -4,6 +4,7 @@
 //! pairs such as `3:16` are read with the book name after them, or resolved against what was cited before.
 
 mod bare;
+mod bare_number;
 mod book_list;
 mod continuation;
 mod named;
@@ -57,6 +58,8 @@ pub(super) fn detect(text: &JoinedText) -> Vec<Mention> {
         mentions: Vec::new(),
         end_of_last: 0,
         other_work_end: None,
+        end_of_citation: 0,
+        numbers_read_to: 0,
     };
     detector.addresses = hits.iter().map(|hit| detector.address_after_unnumbered(hit)).collect();
     detector.context = Context::with_most_named(detector.most_named_chapter());
@@ -67,6 +70,10 @@ pub(super) fn detect(text: &JoinedText) -> Vec<Mention> {
         if detector.mentions.len() > MAX_MENTIONS {
             break;
         }
+        detector.read_bare_numbers(hit.start);
+        if hit.start < detector.end_of_last {
+            continue;
+        }
         match hit.kind {
             HitKind::Name(name) => detector.process_name(index, hit, name),
             HitKind::ChapterWord | HitKind::VerseWord => detector.process_word(hit),
@@ -74,6 +81,7 @@ pub(super) fn detect(text: &JoinedText) -> Vec<Mention> {
             HitKind::SpacedPair => detector.process_spaced_pair(hit),
         }
     }
+    detector.read_bare_numbers(normalized.text.len());
     let mut mentions = detector.mentions;
     for mention in &mut mentions {
         mention.span = normalized.original_offset(mention.span.start)..normalized.original_end(mention.span.end);
@@ -115,6 +123,10 @@ struct Detector<'t> {
     mentions: Vec<Mention>,
     /// The byte offset after the last mention.
     end_of_last: usize,
+    /// The byte offset after the last citation of a chapter or verse, or 0 if there is none.
+    end_of_citation: usize,
+    /// The byte offset up to which bare numbers were looked for.
+    numbers_read_to: usize,
     /// The byte offset after a chapter of a work outside the Bible, if nothing was cited since.
     other_work_end: Option<usize>,
 }
@@ -173,6 +185,9 @@ impl<'t> Detector<'t> {
         self.end_of_last = mention.span.end;
         self.other_work_end = None;
         if let Some(passage) = mention.passage {
+            if passage.chapter().is_some() {
+                self.end_of_citation = mention.span.end;
+            }
             let position = self.position(mention.span.start);
             self.context.cite(passage, position);
         }

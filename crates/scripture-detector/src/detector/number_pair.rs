@@ -121,14 +121,15 @@ impl<'t> Detector<'t> {
     fn shared_bits(&self, start: usize, address: Address) -> u32 {
         let (Some(chapter), Some(verse)) = (address.chapter, address.verse) else { return 0 };
         let words = self.reader.words_around(start, address.end, self.end_of_last);
-        let book = self.context.resolve_chapter(chapter, Some(verse), self.position(start), || words.clone());
+        let book = self.context.resolve_chapter(chapter, Some(verse), self.position(start), || false, || words.clone());
         book.and_then(|found| words.shared_bits(found.book, chapter, verse)).unwrap_or(0)
     }
 
     /// Returns whether an address can be a place in a book of which no chapter was cited: "the book of John ... knows 3:16".
     fn is_first_of_book(&self, start: usize, address: Address) -> bool {
         let (Some(chapter), Some(verse)) = (address.chapter, address.verse) else { return false };
-        let found = self.context.resolve_chapter(chapter, Some(verse), self.position(start), WordSet::default);
+        let found =
+            self.context.resolve_chapter(chapter, Some(verse), self.position(start), || false, WordSet::default);
         let may_be_time = chapter <= 24 && verse.is_multiple_of(5);
         let follows_time = follows_time_preposition(self.cursor(start));
         !may_be_time && !follows_time && found.is_some_and(|found| found.anchor.chapter().is_none())

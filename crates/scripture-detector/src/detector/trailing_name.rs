@@ -84,7 +84,8 @@ impl<'t> Detector<'t> {
                 address.chapter = Some(1);
             } else {
                 let verse = address.verse.unwrap_or(0);
-                let resolved = self.context.resolve_verse(verse, self.position(start), || false, WordSet::default);
+                let now = self.position(start);
+                let resolved = self.context.resolve_verse(verse..=verse, now, || false, WordSet::default);
                 let Some(resolved) = resolved.filter(|resolved| resolved.book == book) else { return false };
                 address.chapter = Some(resolved.chapter);
             }

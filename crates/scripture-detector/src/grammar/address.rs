@@ -1,5 +1,7 @@
 //! Chapter and verse as they appear in the text, and the passage they stand for.
 
+use std::ops::RangeInclusive;
+
 use crate::{Book, canon, numbers::Number, passage::Passage};
 
 /// How the numbers are written, from weak to strong evidence of a reference.
@@ -64,6 +66,13 @@ impl Address {
             repaired: false,
             renumbered: false,
         }
+    }
+
+    /// Returns the verses of one chapter that the address has, or `None` if it has none.
+    pub(crate) fn verses(&self) -> Option<RangeInclusive<u16>> {
+        let first = self.verse?;
+        let last = self.range_end.filter(|end| end.chapter.is_none()).and_then(|end| end.verse);
+        Some(first..=last.unwrap_or(first))
     }
 
     /// Returns whether the numbers follow a numbering other than that of the King James Version.

@@ -6,7 +6,7 @@
 
 mod word;
 
-use std::sync::LazyLock;
+use std::{ops::RangeInclusive, sync::LazyLock};
 
 use crate::{Book, canon};
 
@@ -16,6 +16,9 @@ static VERSES: &[u8] = include_bytes!("verses.bin");
 
 /// The most words considered after a mention. Half as many before it are considered.
 const MAX_WORDS: usize = 48;
+
+/// The most verses of a range that are considered.
+const MAX_RANGE: usize = 12;
 
 /// An index of [`VERSES`].
 struct Index {
@@ -74,6 +77,14 @@ impl WordSet {
     /// Returns the information in bits of the words shared with a verse, or `None` if the verse does not exist.
     pub(super) fn shared_bits(&self, book: Book, chapter: u16, verse: u16) -> Option<u32> {
         self.shared_bits_at(canon::verse_index(book, chapter, verse)?)
+    }
+
+    /// Returns the information in bits of the words shared with the best matching verse of a range, or `None` if its first verse
+    /// does not exist.
+    pub(super) fn shared_bits_of_range(&self, book: Book, chapter: u16, verses: RangeInclusive<u16>) -> Option<u32> {
+        let first = self.shared_bits(book, chapter, *verses.start())?;
+        let others = verses.skip(1).take(MAX_RANGE).map_while(|verse| self.shared_bits(book, chapter, verse));
+        Some(others.fold(first, u32::max))
     }
 
     /// Returns the information in bits of the words shared with the best matching verse of a book.

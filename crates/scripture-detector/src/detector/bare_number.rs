@@ -1,0 +1,240 @@
+//! Numbers without the word "verse" or "chapter": "and in thirteen, fear not", "at Ephesus, nineteen and five".
+//!
+//! Speakers who walk through a passage soon leave the word out. Such a number cites a verse if the words of the verse are
+//! said near it, or if it continues the reading in a way that only a verse does. Only numbers shortly after a citation are
+//! considered.
+
+use super::{Detector, words::OTHER_NUMBERS};
+use crate::{
+    Passage, evidence,
+    grammar::{Address, Form, QUOTATION_BITS, counts_things},
+    lexer::{Cursor, Token, TokenKind},
+    numbers::{Number, read_number},
+};
+
+/// How far after a citation a bare number is considered.
+const MAX_BYTES_AFTER_CITATION: usize = 900;
+
+/// How far after a chapter another chapter may follow without the word: "Acts nine, and he tells it again in 22".
+const MAX_BYTES_AFTER_CHAPTER: usize = 300;
+
+/// The longest psalm has 176 verses. A greater number is never a verse.
+const MAX_VERSE: u16 = 176;
+
+/// Sharing this many bits of information with the next verses is enough for a number that a preposition or "and" leads.
+const NEXT_VERSE_BITS: u32 = 7;
+
+/// Sharing this many bits is enough for a number that nothing leads.
+const UNLED_BITS: u32 = 22;
+
+/// The most verses in a range without the word.
+const MAX_BARE_RANGE: usize = 3;
+
+/// Words before a bare number that may be a verse: "in 36 he says", "and 21, fathers".
+const LEADS: &[&str] =
+    &["in", "and", "then", "at", "again", "also", "from", "to", "down", "next", "now", "that's", "its"];
+
+/// Words after a bare chapter or verse that say what it tells: "in 26 he saw the lord".
+const TELLERS: &[&str] = &[
+    "he", "she", "they", "we", "you", "it", "god", "jesus", "paul", "moses", "david", "says", "tells", "where", "when",
+];
+
+impl<'t> Detector<'t> {
+    /// Looks for bare numbers up to a byte offset, which is the start of the next hit.
+    pub(super) fn read_bare_numbers(&mut self, until: usize) {
+        loop {
+            let start = self.end_of_last.max(self.numbers_read_to);
+            let end = until.min(self.end_of_citation + MAX_BYTES_AFTER_CITATION);
+            if self.end_of_citation == 0 || start >= end {
+                break;
+            }
+            let Some(at) = number_start(self.reader.text, start, end) else { break };
+            self.numbers_read_to = at + 1;
+            self.process_bare_number(at, until);
+        }
+        self.numbers_read_to = self.numbers_read_to.max(until);
+    }
+
+    /// Adds the verse or chapter that a bare number cites, if it cites one.
+    fn process_bare_number(&mut self, at: usize, until: usize) {
+        let cursor = self.cursor(at);
+        let Some((number, rest)) = read_number(cursor).filter(|(number, _)| !number.ordinal) else { return };
+        self.numbers_read_to = number.end;
+        let before = cursor.previous();
+        let follows_other =
+            before.is_some_and(|(token, earlier)| follows_other_number(&token, earlier)) || follows_year(cursor);
+        if number.end > until || number.value > MAX_VERSE || follows_other || !self.may_be_cited(number, rest) {
+            return;
+        }
+        let is_led = before.is_none_or(|(token, _)| token.is_any(LEADS) || is_pause(&token));
+        let pair_bits = match (self.is_near_chapter(number), is_led) {
+            (true, _) => NEXT_VERSE_BITS,
+            (false, true) => QUOTATION_BITS,
+            (false, false) => UNLED_BITS,
+        };
+        if let Some(address) = self.bare_pair(number, rest).filter(|address| address.end <= until)
+            && self.is_quoted(at, address, pair_bits)
+        {
+            self.push_contextual(at, address, evidence::BARE_NUMBER);
+            return;
+        }
+        let address = self.reader.address_from_verse(None, number, rest);
+        let is_long = address.verses().is_none_or(|verses| verses.count() > MAX_BARE_RANGE);
+        // "One" is rarely a verse.
+        let is_pronoun = number.value == 1;
+        if address.end > until || is_long || is_pronoun || !self.may_be_cited(number, self.cursor(address.end)) {
+            return;
+        }
+        let enough = match (is_led, self.is_next_verse(number)) {
+            (true, true) => NEXT_VERSE_BITS,
+            (true, false) => QUOTATION_BITS,
+            (false, _) if number.digits => UNLED_BITS,
+            (false, _) => return,
+        };
+        let is_told = || {
+            self.is_next_verse(number)
+                && before.is_some_and(|(token, _)| token.is("in"))
+                && rest.past_word(TELLERS).is_some()
+        };
+        if is_told() || self.is_quoted(at, address, enough) {
+            self.push_contextual(at, address, evidence::BARE_NUMBER);
+        } else if is_led && self.is_next_chapter(number, rest) {
+            self.push_contextual(at, Address::chapter(number, Form::Bare), evidence::BARE_NUMBER);
+        }
+    }
+
+    /// Returns whether a number followed by `rest` may be a verse or chapter rather than a count or a part of something else.
+    fn may_be_cited(&self, number: Number, rest: Cursor<'t>) -> bool {
+        let is_part = rest.peek().is_some_and(|token| match token.kind {
+            TokenKind::Mark(mark) => matches!(mark, ':' | '%' | '$' | '/') || (mark == '.' && is_decimal(rest)),
+            TokenKind::Word => {
+                token.is_any(&["chapter", "chapters", "verse", "verses", "rupees", "point", "or", "out"])
+            }
+            _ => token.start == number.end,
+        });
+        let is_name = || rest.peek().is_some_and(|token| self.reader.name_at(token.start).is_some());
+        !is_part && !self.reader.is_other_number(number, rest) && !counts_things(rest) && !is_name()
+    }
+
+    /// Reads "four and six" or "nineteen five" as a chapter and verse.
+    fn bare_pair(&self, chapter: Number, rest: Cursor<'t>) -> Option<Address> {
+        let comma = rest.past_mark(',').unwrap_or(rest);
+        let (verse, rest) = read_number(comma.past_word(&["and"]).unwrap_or(comma))?;
+        let is_range = verse.value == chapter.value.saturating_add(1);
+        let fits = !verse.ordinal && !is_range && verse.digits == chapter.digits && self.may_be_cited(verse, rest);
+        fits.then(|| self.reader.address_from_verse(Some(chapter.value), verse, rest))
+    }
+
+    /// Returns whether the words around an address share enough bits of information with the verse that it would cite.
+    fn is_quoted(&self, start: usize, address: Address, enough: u32) -> bool {
+        let now = self.position(start);
+        // The words before the number belong to the verse read before it.
+        let words = self.reader.words_around(start, address.end, start);
+        let Some(verse) = address.verse else { return false };
+        let verses = address.verses().unwrap_or(verse..=verse);
+        let resolution = match address.chapter {
+            Some(chapter) => self.context.resolve_chapter(chapter, Some(verse), now, || false, || words.clone()),
+            None => self.context.resolve_verse(verses.clone(), now, || false, || words.clone()),
+        };
+        let Some(found) = resolution else { return false };
+        words.shared_bits_of_range(found.book, found.chapter, verses) >= Some(enough)
+    }
+
+    /// Returns whether a number is one of the next three verses after the one cited last.
+    fn is_next_verse(&self, number: Number) -> bool {
+        let last = self.mentions.iter().rev().find_map(|mention| mention.passage);
+        let last = last.and_then(|passage| passage.end_verse().or(passage.verse()));
+        last.is_some_and(|last| (1..=3).contains(&number.value.saturating_sub(last)))
+    }
+
+    /// Returns whether a number is the chapter cited last or one of the next two.
+    fn is_near_chapter(&self, number: Number) -> bool {
+        let last = self.mentions.iter().rev().find_map(|mention| mention.passage?.chapter());
+        last.is_some_and(|last| (last..=last.saturating_add(2)).contains(&number.value))
+    }
+
+    /// Returns whether a number is a later chapter of the book whose chapter was cited just before: "in Acts nine, and he tells
+    /// it again in 22".
+    fn is_next_chapter(&self, number: Number, rest: Cursor<'t>) -> bool {
+        let Some(last) = self.mentions.last() else { return false };
+        let Some(passage) = last.passage.filter(|passage| last.is_reference() && passage.verse().is_none()) else {
+            return false;
+        };
+        let (in_word, earlier) = match self.cursor(number.start).previous() {
+            Some((token, earlier)) if token.is("in") => (true, earlier),
+            _ => return false,
+        };
+        let is_share = earlier.previous().is_some_and(|(token, earlier)| {
+            read_number(self.cursor(token.start)).is_some()
+                || (token.is("it") && earlier.previous().is_some_and(|(verb, _)| verb.is_any(&["did", "ran", "do"])))
+        });
+        let is_near = number.start <= last.span.end + MAX_BYTES_AFTER_CHAPTER;
+        let exists = Passage::whole_chapter(passage.book(), number.value).is_some();
+        let told = rest.past_word(&["and"]).unwrap_or(rest).past_word(TELLERS).is_some()
+            || rest.past_word(&["and"]).is_some_and(|and| and.past_word(&["in"]).is_some());
+        in_word && is_near && exists && !is_share && told && passage.chapter() < Some(number.value)
+    }
+}
+
+/// Returns whether a token before a number makes it something other than a verse: "hymn 12", "$3".
+fn follows_other_number(token: &Token<'_>, earlier: Cursor<'_>) -> bool {
+    const OTHERS: &[&str] =
+        &["chapter", "chapters", "psalm", "psalms", "age", "about", "over", "under", "only", "than"];
+    // "The numbers from 1 to 17".
+    let before = || earlier.previous().is_some_and(|(before, _)| before.is_any(OTHER_NUMBERS) || before.is("numbers"));
+    // "One in three".
+    let is_number = |token: &Token<'_>| read_number(earlier.moved_to(token.start)).is_some();
+    let is_share = || token.is_any(&["in", "of"]) && earlier.previous().is_some_and(|(before, _)| is_number(&before));
+    match token.kind {
+        TokenKind::Mark(mark) => !is_pause_mark(mark),
+        TokenKind::Word => token.is_any(OTHER_NUMBERS) || token.is_any(OTHERS) || before() || is_share(),
+        TokenKind::Number(_) | TokenKind::Ordinal(_) => true,
+    }
+}
+
+/// Returns whether a year precedes shortly before: "in 2019 and again in 21".
+fn follows_year(mut cursor: Cursor<'_>) -> bool {
+    for _ in 0..5 {
+        let Some((token, earlier)) = cursor.previous() else { return false };
+        if matches!(token.kind, TokenKind::Number(1000..=2999)) {
+            return true;
+        }
+        cursor = earlier;
+    }
+    false
+}
+
+fn is_pause(token: &Token<'_>) -> bool {
+    matches!(token.kind, TokenKind::Mark(mark) if is_pause_mark(mark))
+}
+
+fn is_pause_mark(mark: char) -> bool {
+    matches!(mark, '.' | ',' | '?' | '!' | ';' | '—' | '–')
+}
+
+/// Returns whether digits follow a period immediately: `3.4`.
+fn is_decimal(rest: Cursor<'_>) -> bool {
+    let Some((period, after)) = rest.next() else { return false };
+    after.peek().is_some_and(|token| token.start == period.end && matches!(token.kind, TokenKind::Number(_)))
+}
+
+/// Returns the offset of the first word between two offsets that may be a number, judging by its first letters.
+fn number_start(text: &str, start: usize, end: usize) -> Option<usize> {
+    let bytes = text.as_bytes();
+    (start..end).find(|&at| {
+        let starts_word = at == 0 || !bytes[at - 1].is_ascii_alphanumeric();
+        starts_word && (bytes[at].is_ascii_digit() || may_be_number_word(&bytes[at..]))
+    })
+}
+
+fn may_be_number_word(word: &[u8]) -> bool {
+    let &[first, second, third, ..] = word else { return false };
+    match [first | 0x20, second | 0x20, third | 0x20] {
+        [b'f', b'o', b'r'] => word.get(3).is_some_and(|fourth| fourth | 0x20 == b't'),
+        letters => [
+            b"one", b"two", b"thr", b"thi", b"fou", b"fiv", b"six", b"sev", b"eig", b"nin", b"ten", b"ele", b"twe",
+            b"fif",
+        ]
+        .contains(&&letters),
+    }
+}
