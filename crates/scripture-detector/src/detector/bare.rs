@@ -9,7 +9,7 @@ use crate::{
     Class, Kind, Mention, Passage,
     context::Resolution,
     evidence,
-    grammar::{Address, Form},
+    grammar::{Address, Form, RangeEnd},
     lexer::{Cursor, TokenKind},
     numbers::{Number, read_number},
     scan::{Hit, HitKind},
@@ -104,11 +104,28 @@ impl<'t> Detector<'t> {
                 found(ordinal.start, address)
             }
             (HitKind::VerseWord, None, Some(ordinal)) if ordinal.ordinal => {
-                let mut address = Address::verse(None, ordinal, Form::Verse);
-                address.end = hit.end;
-                found(ordinal.start, address)
+                let (start, address) = self.ordinal_verses(ordinal, hit);
+                found(start, Address { end: address.end.max(hit.end), ..address })
             }
             _ => None,
+        }
+    }
+
+    /// Reads ordinals before the word "verse": "the fifth verse", "sixth and seventh verses", "first verse to fourth verse".
+    fn ordinal_verses(&self, last: Number, hit: &Hit) -> (usize, Address) {
+        let mut numbers = self.cursor(last.start).previous().into_iter().filter_map(|(link, earlier)| {
+            let is_range = link.is_any(&["to", "through", "till", "until"]);
+            let (word, _) = earlier.previous().filter(|_| is_range || link.is("and"))?;
+            let (first, _) = read_number(self.cursor(word.start)).filter(|(first, _)| first.ordinal)?;
+            let follows = is_range && first.value < last.value || first.value + 1 == last.value;
+            (follows && word.start >= self.end_of_last).then_some(first)
+        });
+        match numbers.next() {
+            Some(first) => {
+                let range_end = Some(RangeEnd { chapter: None, verse: Some(last.value) });
+                (first.start, Address { range_end, ..Address::verse(None, first, Form::Verse) })
+            }
+            None => (last.start, self.reader.address_from_verse(None, last, self.cursor(hit.end))),
         }
     }
 
