@@ -27,8 +27,9 @@ impl Detector<'_> {
         if !slip.is_reference() || gap.is_empty() || gap.len() > MAX_GAP_BYTES || slip_passage == passage {
             return;
         }
-        // "Romans 8, I mean, verse 28" completes the reference.
+        // "Romans 8, I mean, verse 28" completes the reference, but not "Romans 8 verse 82, I mean verse 28".
         let completes = slip_passage.verse().is_none()
+            && !slip.repaired
             && passage.verse().is_some()
             && correction.kind == Kind::Contextual
             && (slip_passage.book(), slip_passage.chapter()) == (passage.book(), passage.chapter());

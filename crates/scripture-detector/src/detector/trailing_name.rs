@@ -16,7 +16,8 @@ impl<'t> Detector<'t> {
     /// Reads "of Romans" or "in the book of First Samuel" after a chapter and verse.
     pub(super) fn trailing_name(&self, cursor: Cursor<'t>) -> Option<(NameMatch, Cursor<'t>)> {
         let cursor = cursor.past_mark(',').unwrap_or(cursor);
-        let of = cursor.past_word(&["of", "in", "from", "within"])?;
+        let place = cursor.past_word(&["out", "over", "back", "there", "right", "down"]).unwrap_or(cursor);
+        let of = place.past_word(&["of", "in", "from", "within"])?;
         let works = [
             "the",
             "book",

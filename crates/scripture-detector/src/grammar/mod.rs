@@ -217,7 +217,7 @@ impl<'t> AddressReader<'t> {
 
     /// Reads the number after the word "chapter" or "verse".
     pub(super) fn number_after_word(&self, cursor: Cursor<'t>) -> Option<NumberAndRest<'t>> {
-        let start = cursor.skip(3, BEFORE_NUMBER, &['.', '#']);
+        let start = past_hesitation(cursor).skip(3, BEFORE_NUMBER, &['.', '#']);
         // "Chapter um chapter 9": the word was said twice.
         let repeated = start.past_word(CHAPTER).or_else(|| start.past_word(VERSE));
         let start = repeated.filter(|_| start.offset() != cursor.offset()).unwrap_or(start);
@@ -293,6 +293,25 @@ impl<'t> AddressReader<'t> {
             (10..100).contains(&second.value) && value <= canon::chapters(book) && !self.is_other_number(second, rest);
         fits.then_some((Number { value, end: second.end, ..chapter }, rest))
     }
+}
+
+/// Skips what a speaker says while searching for a number: "verse, uh, six", "chapter, what is it, chapter four".
+fn past_hesitation(cursor: Cursor<'_>) -> Cursor<'_> {
+    let start = cursor.past_mark(',').unwrap_or(cursor);
+    let sound = start.skip(2, &["uh", "um", "uhm", "er", "ah", "hmm"], &[',']);
+    match past_question_to_oneself(sound) {
+        Some(rest) => rest.past_mark(',').unwrap_or(rest).skip(2, &["uh", "um"], &[',']),
+        None if sound.offset() > start.offset() => sound,
+        None => cursor,
+    }
+}
+
+/// Skips "what is it", "what was that again", "let me see".
+fn past_question_to_oneself(cursor: Cursor<'_>) -> Option<Cursor<'_>> {
+    let what = cursor.past_word(&["what", "whats", "let"])?;
+    let rest = what.skip(3, &["is", "was", "it", "s", "me", "us", "see", "that", "again"], &[]);
+    let contracted = cursor.peek().is_some_and(|token| token.is_contracted());
+    (contracted || rest.offset() > what.offset()).then_some(rest)
 }
 
 /// Returns whether a token rules out an address. That is the case for most words after a name.

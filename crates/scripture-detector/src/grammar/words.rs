@@ -14,14 +14,12 @@ pub(super) const BEFORE_CHAPTER: &[&str] = &[
     "uh", "um", "in", "the", "and", "at", "from", "it", "its", "is", "also", "book", "number", "uhm", "that", "to",
 ];
 
-/// Words allowed between a chapter and its verse.
+/// Words allowed between a chapter and its verse. After a clause of its own ("we will read from verse 7") the verse is a
+/// reference of its own.
 pub(super) const BEFORE_VERSE: &[&str] = &[
     "uh", "um", "uhm", "and", "from", "starting", "start", "starts", "beginning", "begin", "begins", "reading", "read",
-    "reads", "in", "at", "with", "the", "we", "let", "look", "looking", "is", "it", "its", "says", "down", "going",
-    "be", "to", "specifically", "also", "you", "i", "will", "us", "on", "then", "now", "about", "think", "believe",
-    "probably", "maybe", "perhaps", "around", "somewhere", "verse", "verses", "want", "this", "morning", "evening",
-    "tonight", "today", "particularly", "especially", "please", "together", "me", "my", "just", "gonna", "focus",
-    "focusing", "pick", "picking", "up", "here", "turn", "if", "can", "would", "like", "right", "re", "ll",
+    "in", "at", "with", "the", "is", "it", "its", "to", "on", "about", "around", "verse", "verses", "down", "i", "think",
+    "believe", "guess", "probably", "maybe", "perhaps", "somewhere",
 ];
 
 /// Words allowed between the word "chapter" or "verse" and its number.

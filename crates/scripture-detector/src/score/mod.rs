@@ -37,6 +37,9 @@ use crate::{Class, Kind, Mention, Passage};
 use labeled_text::LabeledText;
 use labels::{LabeledMention, LabeledSermon};
 
+/// The most bytes between a chapter and the bare verse that completes it.
+const MAX_COMPLETION_BYTES: usize = 60;
+
 /// How text is spelled when it is given to the detector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spelling {
@@ -196,7 +199,8 @@ impl MentionScore {
                 mentions.iter().position(|mention| mention.class == Class::Withdrawn && overlapping(&mention))?;
             mentions[slip..].iter().find(|mention| mention.is_reference())
         };
-        let result = mentions.iter().filter(overlapping).find(|mention| mention.is_reference()).or_else(withdrawn);
+        let own = mentions.iter().filter(overlapping).find(|mention| mention.is_reference());
+        let result = if label.is_reference { own.or_else(withdrawn) } else { own };
         let reported = result.is_some();
         self.all.count(label.is_reference, reported);
         if !label.doubtful.unwrap_or(false) {
@@ -212,8 +216,14 @@ impl MentionScore {
         };
         if label.is_reference && label.osis.as_ref().is_some_and(|osis| osis.contains('.')) {
             self.passages += 1;
-            let correct =
-                result.and_then(|result| result.passage).is_some_and(|passage| starts_at_any(passage, &expected));
+            let correct = result.is_some_and(|result| {
+                let completion = mentions.iter().find(|mention| completes(mention, result));
+                [Some(result), completion]
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|mention| mention.passage)
+                    .any(|passage| starts_at_any(passage, &expected))
+            });
             self.correct_passages += usize::from(correct);
             if reported && !correct {
                 mistake = Some(MistakeKind::WrongPassage);
@@ -290,6 +300,17 @@ impl SermonScore {
             Kind::Contextual => &mut self.contextual,
         }
     }
+}
+
+/// Returns whether a mention is the bare verse of a chapter cited right before: "Romans 8, and we will start at verse 28". A
+/// label for the name has the whole passage.
+fn completes(mention: &Mention, chapter: &Mention) -> bool {
+    let gap = mention.span.start.checked_sub(chapter.span.end);
+    mention.kind == Kind::Contextual
+        && mention.is_reference()
+        && mention.anchor == chapter.passage
+        && chapter.passage.is_some_and(|passage| passage.chapter().is_some() && passage.verse().is_none())
+        && gap.is_some_and(|gap| gap <= MAX_COMPLETION_BYTES)
 }
 
 fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
