@@ -26,6 +26,9 @@
 //! | `called_a_book` | the name is called a book, letter or gospel: "Jude is a short letter" |
 //! | `list_of_books` | the name is in a list of books: "Hosea, Joel, Amos" |
 //! | `gospel_after` | a word for a book follows the possessive: "John's gospel" |
+//! | `spoken_of_as_book` | the name is opened, reached or studied: "opened up Micah", "if you hit Ezra", "what Amos is about" |
+//! | `called_it` | "it" stands for the name: "start with Mark, it's the short one" |
+//! | `told_by_one_gospel` | only one gospel tells something: "only Mark has the green grass" |
 //!
 //! Opposing a citation:
 //!
@@ -41,6 +44,10 @@
 //! | `ordinary_use` | an ordinary phrase: "acts of kindness", "mark my words" |
 //! | `counts_things` | the number counts what follows: "Luke 2 seats down" |
 //! | `told_of_person` | something is told of a person with a number: "Timothy 3 was born in May" |
+//! | `prophet_in_story` | a prophet does something: "Haggai showed up" |
+//! | `score` | the number is a score: "Luke 4, Cian 2" |
+//! | `age` | the number is an age: "Mark's 16 and he drives already" |
+//! | `like_a_people` | people are compared with a people: "dressed like Romans" |
 //!
 //! Without a rule that applies:
 //!
@@ -94,6 +101,9 @@ evidence! {
     CALLED_A_BOOK = "called_a_book",
     LIST_OF_BOOKS = "list_of_books",
     GOSPEL_AFTER = "gospel_after",
+    SPOKEN_OF_AS_BOOK = "spoken_of_as_book",
+    CALLED_IT = "called_it",
+    TOLD_BY_ONE_GOSPEL = "told_by_one_gospel",
     ARTICLE_BEFORE = "article_before",
     PERSONAL_TITLE_BEFORE = "personal_title_before",
     SURNAME_AFTER = "surname_after",
@@ -104,6 +114,10 @@ evidence! {
     ORDINARY_USE = "ordinary_use",
     COUNTS_THINGS = "counts_things",
     TOLD_OF_PERSON = "told_of_person",
+    PROPHET_IN_STORY = "prophet_in_story",
+    SCORE = "score",
+    AGE = "age",
+    LIKE_A_PEOPLE = "like_a_people",
     ORDINARY_WORD = "ordinary_word",
     NO_EVIDENCE = "no_evidence",
     VERSE_OR_CHAPTER = "verse_or_chapter",

@@ -4,6 +4,7 @@
 //! names of the rules become the evidence.
 
 mod opposing;
+mod speech;
 mod supporting;
 #[rustfmt::skip]
 mod words;
@@ -12,7 +13,8 @@ use crate::{
     Class, evidence,
     grammar::Address,
     lexer::{Cursor, Token, TokenKind},
-    names::{Ambiguity, Name},
+    names::{Ambiguity, NAMES, Name},
+    numbers::read_number,
 };
 
 /// A book name and what is around it.
@@ -57,6 +59,8 @@ pub(super) struct NameInContext<'t> {
     /// Whether a thing with numbers of its own follows the address: "numbers 10 to 20 in your raffle", "judges 3 and 4 on the
     /// panel".
     pub(super) counts_in_something: bool,
+    /// Whether another name and number follow, as in a score: "Luke 4, Cian 2".
+    pub(super) other_score_follows: bool,
     /// Whether another book name follows immediately.
     pub(super) name_follows: bool,
 }
@@ -96,6 +100,9 @@ const RULES: &[Rule] = &[
     (evidence::CALLED_A_BOOK, supporting::called_a_book),
     (evidence::LIST_OF_BOOKS, supporting::list_of_books),
     (evidence::GOSPEL_AFTER, supporting::gospel_after),
+    (evidence::SPOKEN_OF_AS_BOOK, speech::spoken_of_as_book),
+    (evidence::CALLED_IT, speech::called_it),
+    (evidence::TOLD_BY_ONE_GOSPEL, speech::told_by_one_gospel),
     (evidence::ARTICLE_BEFORE, opposing::article_before),
     (evidence::PERSONAL_TITLE_BEFORE, opposing::personal_title_before),
     (evidence::SURNAME_AFTER, opposing::surname_after),
@@ -106,6 +113,10 @@ const RULES: &[Rule] = &[
     (evidence::ORDINARY_USE, opposing::ordinary_use),
     (evidence::COUNTS_THINGS, opposing::counts_things),
     (evidence::TOLD_OF_PERSON, opposing::told_of_person),
+    (evidence::PROPHET_IN_STORY, speech::prophet_in_story),
+    (evidence::SCORE, speech::score),
+    (evidence::AGE, speech::age),
+    (evidence::LIKE_A_PEOPLE, speech::like_a_people),
 ];
 
 impl<'t> NameInContext<'t> {
@@ -147,6 +158,7 @@ impl<'t> NameInContext<'t> {
             second_after_address: after_address.and_then(|(_, rest)| rest.peek()),
             counts_in_something: after_address
                 .is_some_and(|(token, rest)| token.is_any(&["in", "on"]) && (is_owned_thing(rest) || is_listing(rest))),
+            other_score_follows: after_address.is_some_and(|(token, rest)| token.is_mark(',') && is_other_score(rest)),
             name_follows: false,
         }
     }
@@ -225,9 +237,22 @@ fn is_owned_thing(cursor: Cursor<'_>) -> bool {
     owned.peek().is_some_and(|token| token.kind == TokenKind::Word && !token.is_any(words::TEXTS))
 }
 
-/// Returns whether "the panel" or "a list" follows.
+/// Returns whether "the panel", "a list" or "the Easter raffle" follows.
 fn is_listing(cursor: Cursor<'_>) -> bool {
-    cursor.past_word(&["the", "a", "this", "that"]).is_some_and(|rest| rest.past_word(words::LISTINGS).is_some())
+    let Some(rest) = cursor.past_word(&["the", "a", "this", "that"]) else { return false };
+    let after_adjective = rest.next().map(|(_, rest)| rest);
+    [Some(rest), after_adjective].into_iter().flatten().any(|rest| rest.past_word(words::LISTINGS).is_some())
+}
+
+/// Returns whether a name or a plural follows that is not a book, with a number that ends the clause: "Cian 2,".
+fn is_other_score(cursor: Cursor<'_>) -> bool {
+    let Some((side, rest)) = cursor.next() else { return false };
+    let is_side = side.kind == TokenKind::Word
+        && !side.is_any(words::CAPITALIZED)
+        && !NAMES.iter().any(|name| side.is(name.words))
+        && (side.is_capitalized() || side.text.ends_with('s') && side.text.len() > 4);
+    let Some((number, rest)) = read_number(rest).filter(|(number, _)| is_side && number.digits) else { return false };
+    !number.ordinal && rest.peek().is_none_or(|token| matches!(token.kind, TokenKind::Mark(',' | '.' | '!')))
 }
 
 /// Returns the previous token, skipping the period of an abbreviated title such as "St." or "Dr.".

@@ -57,9 +57,16 @@ pub(super) fn surname_after(name: &NameInContext<'_>) -> i32 {
 /// Something else with the same name: "Acts Street", "Genesis Church", "the Gospel of Peter".
 pub(super) fn namesake(name: &NameInContext<'_>) -> i32 {
     let namesake = name.after[0].is_some_and(|token| {
-        (token.is_capitalized() && token.is_any(words::NAMESAKES)) || token.is_any(words::BUSINESSES)
+        (token.is_capitalized() && token.is_any(words::NAMESAKES))
+            || token.is_any(words::BUSINESSES)
+            || token.is_any(&["booklet", "leaflet", "workbook"])
     });
-    if is_apocryphal(name) {
+    // "Proverbs 31 Ministries", "the Acts 29 network".
+    let organization = name.address.is_some_and(|address| address.form <= Form::Bare)
+        && name.after_address.is_some_and(|token| {
+            token.is_any(&["ministries", "ministry", "network", "foundation", "academy", "conference", "fellowship"])
+        });
+    if is_apocryphal(name) || organization {
         -30
     } else if namesake && name.address.is_none() {
         -9
@@ -135,9 +142,12 @@ pub(super) fn ordinary_use(name: &NameInContext<'_>) -> i32 {
     }
     // "There were lamentations in the street".
     if name.is(&["lamentations"]) && !name.capitalized && name.address.is_none() {
-        let counted = name.before_is(0, &["are", "were", "of", "and", "with", "their", "the", "loud", "many"]);
-        let in_book = name.before_is(0, &["in", "of"]);
-        let unlikely = !in_book && (name.text_has_capitals || counted);
+        // As a book it is named after a preposition or a verb of reading, or quoted: "lamentations says".
+        let in_book = name.before_is(0, &["in", "of", "from", "to", "read", "through", "or"]);
+        let quoted = name.after_is(0, words::SAYS) || name.starts_sentence();
+        // "There's a whole book of it, lamentations".
+        let apposed = name.before[0].is_some_and(|token| token.is_mark(','));
+        let unlikely = !in_book && (name.text_has_capitals || !(quoted || apposed));
         return if unlikely || name.after_is(1, &["the"]) { -9 } else { 0 };
     }
     // "Numbers 10 to 20 in your raffle".
@@ -145,6 +155,12 @@ pub(super) fn ordinary_use(name: &NameInContext<'_>) -> i32 {
         return -6;
     }
     let counted_name = name.is(&["numbers", "acts", "act", "mark", "job", "judges", "kings"]);
+    // "We drew numbers 14 and 15".
+    let drawn =
+        name.before_is(0, &["drew", "drawn", "called", "picked", "pulled", "dialed", "wore", "wearing", "bought"]);
+    if name.is(&["numbers"]) && !name.capitalized && name.address.is_some() && drawn {
+        return -9;
+    }
     let may_count = counted_name && matches!(name.entry.ambiguity, Ambiguity::Word | Ambiguity::PersonOrWord);
     if may_count && name.address.is_some() && name.counts_in_something {
         return -9;
@@ -193,7 +209,9 @@ pub(super) fn told_of_person(name: &NameInContext<'_>) -> i32 {
 /// A number that counts what follows: "Luke 2 seats down raised his hand".
 pub(super) fn counts_things(name: &NameInContext<'_>) -> i32 {
     let bare = name.address.is_some_and(|address| address.form <= Form::Bare && address.chapter > Some(1));
-    let may_be_counted = name.may_be_person() || name.may_be_word() || name.is(&["numbers", "acts", "kings", "judges"]);
+    let may_be_counted = name.may_be_person()
+        || name.may_be_word()
+        || name.is(&["numbers", "acts", "kings", "judges", "philippines", "filipinos"]);
     let counted = name.after_address.is_some_and(|next| {
         let plural = next.text.ends_with('s') && !next.text.ends_with("ss") && next.text.len() > 3;
         plural && !next.is_contracted() && !next.is_any(words::SAYS) && !next.is_any(words::NOT_PLURAL)

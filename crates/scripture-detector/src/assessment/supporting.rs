@@ -190,12 +190,16 @@ pub(super) fn preposition(name: &NameInContext<'_>) -> i32 {
     let in_both = name.before_is(0, &["both"]) && name.before_is(1, &["in"]);
     let strong = in_both || name.before_is(0, &["in", "throughout", "per"]);
     let weak = name.before_is(0, &["from", "through", "into", "within", "on"]);
-    // These are far more often people than books.
-    if name.address.is_none() && name.is(&["judith", "tobit", "baruch"]) {
-        return if strong && name.capitalized { 2 } else { 0 };
-    }
     if name.is_possessive || !(strong || weak) || (strong && name.before_is(1, words::TRUST)) {
         return 0;
+    }
+    // These are far more often people than books.
+    if name.address.is_none() && name.is(&["judith", "tobit", "baruch"]) {
+        return match (strong && name.capitalized, name.is(&["judith"])) {
+            (true, true) => 2,
+            (true, false) => 4,
+            _ => 0,
+        };
     }
     let reads = name.before_is(1, words::READING);
     if name.before_is(0, &["through", "on", "into"]) && !reads {
@@ -273,8 +277,13 @@ pub(super) fn reading(name: &NameInContext<'_>) -> i32 {
         "starting",
         "taught",
         "teaching",
+        "readin",
+        "preachin",
+        "studyin",
     ];
-    match name.before_is(0, &verbs) {
+    // "He was reading the prophet Isaiah".
+    let prophet = usize::from(name.before_is(0, &["prophet"])) * 2;
+    match name.before_is(prophet, &verbs) {
         false => 0,
         true if name.may_be_word() => 2,
         true => 4,
@@ -406,6 +415,7 @@ pub(super) fn gospel_after(name: &NameInContext<'_>) -> i32 {
     if gospel && name.is_possessive && name.after_is(0, &["version", "prologue", "ending", "telling", "narrative"]) {
         return 10;
     }
-    let index = usize::from(name.after_is(0, &["first", "second", "third"]));
+    let adjectives = ["first", "second", "third", "little", "short", "long", "great", "own", "whole", "wonderful"];
+    let index = usize::from(name.after_is(0, &adjectives));
     if name.is_possessive && name.after_is(index, &works) { 14 } else { 0 }
 }

@@ -23,7 +23,7 @@ pub(super) const PARTS: &[&str] = &[
     "page", "pages", "out", "all", "section", "most", "reading", "theme", "message", "sermons", "outline", "line",
     "lines", "words", "verses", "close", "start", "heart", "pages", "tour", "overview", "introduction", "point",
     "purpose", "structure", "background", "argument", "chapters", "date", "dating", "authorship", "writing",
-    "reliability", "author",
+    "reliability", "author", "whole", "entirety", "remainder", "copy", "copies", "portion", "portions",
 ];
 
 /// Words after which "in" is followed by a person: "I believe in Daniel".
@@ -112,11 +112,19 @@ pub(super) const WAS: &[&str] = &[
     "was", "is", "had", "has", "went", "came", "said", "cried", "stood", "lived", "asked",
 ];
 
+/// Verbs after a person who acts in a story.
+pub(super) const STORY: &[&str] = &[
+    "gets", "got", "goes", "comes", "come", "runs", "walks", "walked", "stands", "sits", "sat", "sees", "saw", "looks",
+    "looked", "showed", "shows", "takes", "took", "brought", "brings", "asks", "answered", "ran", "fell", "picked",
+    "carried", "gave", "made", "began", "left", "met", "knew", "lay", "wept", "ate",
+];
+
 /// Titles and other words before a personal name.
 pub(super) const TITLES: &[&str] = &[
     "pastor", "pastors", "brother", "sister", "king", "queen", "prince", "dr", "doctor", "mr", "mrs", "miss", "ms",
     "reverend", "rev", "president", "uncle", "aunt", "captain", "bishop", "elder", "deacon", "professor", "sir", "lord",
-    "judge", "minister", "evangelist", "pr", "cousin", "named", "called",
+    "judge", "minister", "evangelist", "pr", "cousin", "named", "called", "son", "daughter", "nephew", "niece", "grandson",
+    "granddaughter", "husband", "wife", "neighbor", "neighbour", "buddy", "roommate", "classmate", "grandpa", "grandma",
 ];
 
 /// Capitalized words after a name that are not surnames.
@@ -139,7 +147,7 @@ pub(super) const DID: &[&str] = &[
 
 /// Things that are named after a book.
 pub(super) const NAMESAKES: &[&str] = &[
-    "street", "road", "avenue", "lane", "church", "chapel", "hospital", "school", "college", "ministry", "ministries",
+    "booklet", "leaflet", "workbook", "conference", "academy", "fellowship", "street", "road", "avenue", "lane", "church", "chapel", "hospital", "school", "college", "ministry", "ministries",
     "network", "center", "hall", "park", "project", "foundation",
 ];
 

@@ -103,7 +103,9 @@ impl Context {
         let before = known.map(|index| self.books.remove(index));
         let times = before.map_or(0, |cited| cited.last.times) + 1;
         let chapter = passage.end_chapter().or(passage.chapter()).or(before.and_then(|cited| cited.chapter));
-        self.books.push(CitedBook { book, chapter, last: Citation { passage, position, times } });
+        let times_with_chapter =
+            before.map_or(0, |cited| cited.times_with_chapter) + u32::from(passage.chapter().is_some());
+        self.books.push(CitedBook { book, chapter, times_with_chapter, last: Citation { passage, position, times } });
 
         let only_chapter = (canon::chapters(book) == 1).then_some(1);
         // The reading will get to the last chapter of a range of verses, but starts in the first.

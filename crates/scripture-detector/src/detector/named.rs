@@ -323,10 +323,20 @@ fn past_work<'t>(name: &Name, rest: Cursor<'t>, is_possessive: bool) -> Cursor<'
     if matches!(name.words, "ps" | "psa") {
         return rest.past_mark('.').unwrap_or(rest);
     }
-    if name.words == "acts" {
-        let apostles =
-            rest.past_word(&["of"]).and_then(|of| of.past_word(&["the"])).and_then(|the| the.past_word(&["apostles"]));
-        return apostles.unwrap_or(rest);
-    }
-    rest
+    past_author(name, rest).unwrap_or(rest)
+}
+
+/// Skips the author in a title: "Acts of the Apostles", "the Revelation of Saint John", "the Lamentations of Jeremiah".
+fn past_author<'t>(name: &Name, rest: Cursor<'t>) -> Option<Cursor<'t>> {
+    let author: &[&str] = match name.words {
+        "acts" => &["apostles"],
+        "revelation" | "revelations" | "apocalypse" => &["john"],
+        "lamentations" => &["jeremiah"],
+        "proverbs" => &["solomon"],
+        _ => return None,
+    };
+    let of = rest.past_word(&["of", "to"])?.skip(3, &["the", "holy", "saint", "st", "apostle"], &['.']);
+    let after = of.past_word(author)?;
+    let divine = after.past_word(&["the"]).and_then(|the| the.past_word(&["divine", "apostle", "evangelist"]));
+    Some(divine.unwrap_or(after))
 }

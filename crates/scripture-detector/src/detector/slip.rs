@@ -15,7 +15,8 @@ const FILLERS: &[&str] = &[
     "or", "no", "oh", "i", "im", "am", "uh", "um", "but", "should", "not", "that", "thats", "it",
     "its", "is", "me", "my", "well", "in", "at", "to", "the", "on", "of", "from", "book", "gospel", "make", "let", "a",
     "go", "turn", "its", "be", "as", "s", "m", "was", "actually", "letter", "psalm", "mistake", "bad", "beg", "your",
-    "see", "did", "say", "said", "have", "should've", "myself", "this",
+    "see", "did", "say", "said", "have", "should've", "myself", "this", "minute", "second", "church", "folks",
+    "everybody", "everyone", "friends", "brothers", "sisters", "there", "yall", "you", "all", "guys",
 ];
 
 impl Detector<'_> {

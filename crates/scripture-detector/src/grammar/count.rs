@@ -27,7 +27,7 @@ impl<'t> AddressReader<'t> {
                     || (token.is("of") && after.past_word(&["us", "them", "you", "these", "those"]).is_some())
                     || (token.is("or") && is_estimate(number, after))
                     || ((token.is("a") || token.is("p"))
-                        && after.past_mark('.').is_some_and(|dot| dot.past_word(&["m"]).is_some()))
+                        && after.past_mark('.').unwrap_or(after).past_word(&["m"]).is_some())
             }
             TokenKind::Mark('/' | '%' | '$') => true,
             TokenKind::Mark(',') => is_thousands_separator(number, token.end, after),
