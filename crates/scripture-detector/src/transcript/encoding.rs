@@ -51,13 +51,20 @@ fn utf16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
 
 /// Normalizes line ends to `\n` and removes control and invisible characters, which would keep times and numbers from being recognized.
 pub(super) fn normalize(text: Cow<'_, str>) -> Cow<'_, str> {
-    let is_regular = text.is_ascii() && !text.bytes().any(|byte| byte == b'\r' || is_dropped(char::from(byte)));
-    if is_regular || !text.chars().any(|letter| letter == '\r' || is_dropped(letter)) {
+    let is_regular = text.is_ascii()
+        && !text.bytes().any(|byte| byte == b'\r' || byte < b'\t' || (0xe..0x20).contains(&byte) || byte == 0x7f);
+    if is_regular || !text.chars().any(|letter| letter == '\r' || is_separator(letter) || is_dropped(letter)) {
         return text;
     }
     // Some tools turn CRLF into CRCRLF.
     let text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace('\r', "\n");
-    Cow::Owned(text.chars().filter(|&letter| !is_dropped(letter)).collect())
+    let letters = text.chars().filter(|&letter| !is_dropped(letter));
+    Cow::Owned(letters.map(|letter| if is_separator(letter) { ' ' } else { letter }).collect())
+}
+
+/// Returns whether a character is one of the information separators of ASCII, which stand between words.
+fn is_separator(letter: char) -> bool {
+    matches!(letter, '\u{1c}'..='\u{1f}')
 }
 
 /// Returns whether a character is removed from the text of a file.

@@ -19,7 +19,7 @@ pub(super) struct Record {
 }
 
 /// The names of the text.
-const TEXT: [&str; 12] = [
+const TEXT: [&str; 14] = [
     "text",
     "transcript",
     "punctuated_word",
@@ -32,6 +32,8 @@ const TEXT: [&str; 12] = [
     "word",
     "value",
     "snippet",
+    "body",
+    "segment",
 ];
 /// The names of the start.
 const START: [&str; 11] = [
@@ -48,9 +50,11 @@ const START: [&str; 11] = [
     "startOffset",
 ];
 /// The names of the start with its milliseconds.
-const START_MS: [&str; 7] = ["start_ms", "startMs", "tStartMs", "startTimeMs", "start_time_ms", "offsetMs", "begin_ms"];
+const START_MS: [&str; 8] =
+    ["start_ms", "startMs", "tStartMs", "startTimeMs", "start_time_ms", "offsetMs", "begin_ms", "offsetMilliseconds"];
 /// The names of the end.
-const END: [&str; 7] = ["end", "end_time", "endTime", "to", "end_ts", "endMs", "end_ms"];
+const END: [&str; 9] =
+    ["end", "end_time", "endTime", "to", "end_ts", "endMs", "end_ms", "resultEndTime", "resultEndOffset"];
 /// The names of the duration.
 const DURATION: [&str; 5] = ["duration", "dur", "durationMs", "duration_ms", "dDurationMs"];
 
@@ -67,9 +71,11 @@ impl Record {
 
 /// Returns whether a list is a record: one string of text, and one to three numbers or clock times.
 pub(super) fn is_tuple(list: &[Value]) -> bool {
+    let is_pair =
+        |value: &Value| value.as_array().is_some_and(|pair| pair.len() == 2 && pair.iter().all(Value::is_number));
     (2..=4).contains(&list.len())
         && list.iter().filter(|value| value.as_str().is_some_and(|text| clock::parse(text).is_none())).count() == 1
-        && list.iter().all(|value| value.is_number() || value.is_string())
+        && list.iter().all(|value| value.is_number() || value.is_string() || is_pair(value))
 }
 
 /// Returns whether a value can be a record. Its text may be empty.
@@ -103,9 +109,10 @@ pub(super) fn record(value: &Value) -> Record {
             Some(start / 1000.0),
             first(&["end_ms", "endMs", "tEndMs", "endTimeMs", "end_time_ms"]).map(|end| end / 1000.0),
         );
-        record.end = record
-            .end
-            .or_else(|| first(&["durationMs", "duration_ms", "dDurationMs"]).map(|length| (start + length) / 1000.0));
+        record.end = record.end.or_else(|| {
+            first(&["durationMs", "duration_ms", "dDurationMs", "durationMilliseconds"])
+                .map(|length| (start + length) / 1000.0)
+        });
         record.is_seconds = true;
     } else if let Some(offsets) = value.get("offsets") {
         // whisper.cpp
@@ -121,7 +128,9 @@ pub(super) fn record(value: &Value) -> Record {
         record.end = first(&END).or(pair).or(range);
         let length = DURATION.iter().find_map(|name| value.get(name).and_then(time));
         record.end = record.end.or_else(|| Some(record.start? + length?));
-        record.is_seconds = START.iter().find_map(|name| value.get(name)).is_some_and(is_clock);
+        let first_word = word_list(value).and_then(<[Value]>::first).unwrap_or(value);
+        let written = |value: &Value| START.iter().find_map(|name| value.get(name)).is_some_and(is_clock);
+        record.is_seconds = written(value) || written(first_word);
     }
     record.words = words;
     record
@@ -130,7 +139,8 @@ pub(super) fn record(value: &Value) -> Record {
 /// Reads a list of text and its start, and its end or duration.
 fn tuple(list: &[Value]) -> Record {
     let is_text = |value: &&Value| value.as_str().is_some_and(|text| clock::parse(text).is_none());
-    let mut times = list.iter().filter(|value| !is_text(value)).filter_map(time);
+    let parts = list.iter().flat_map(|value| value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice));
+    let mut times = parts.filter(|value| !is_text(value)).filter_map(time);
     let text = list.iter().find(is_text).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (start, end) = (times.next(), times.next());
     Record { start, end, text, ..Record::default() }
@@ -144,7 +154,13 @@ fn text(value: &Value) -> Option<String> {
     if let Some(elements) = value.get("elements").and_then(Value::as_array) {
         return Some(elements.iter().filter_map(|element| element.get("value")?.as_str()).collect());
     }
+    if let Some(segments) = value.get("segs").and_then(Value::as_array) {
+        return Some(segments.iter().filter_map(|segment| segment.get("utf8")?.as_str()).collect());
+    }
     TEXT.iter().find_map(|name| match value.get(name)? {
+        Value::Array(lines) if !lines.is_empty() && lines.iter().all(Value::is_string) => {
+            Some(lines.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" "))
+        }
         Value::String(text) => Some(text.clone()),
         Value::Null => Some(String::new()),
         Value::Object(object) => {
@@ -156,15 +172,20 @@ fn text(value: &Value) -> Option<String> {
     })
 }
 
+/// Returns the list of words of a record.
+fn word_list(value: &Value) -> Option<&[Value]> {
+    let owner = ["alternatives", "nBest"].iter().find_map(|name| value.get(name)?.get(0)).unwrap_or(value);
+    ["words", "elements", "tokens", "result"].iter().find_map(|name| owner.get(name)?.as_array()).map(Vec::as_slice)
+}
+
 /// Returns the words of a record.
 fn words(value: &Value) -> Vec<(String, Option<f64>)> {
-    let owner = ["alternatives", "nBest"].iter().find_map(|name| value.get(name)?.get(0)).unwrap_or(value);
-    let list = ["words", "elements", "tokens"].iter().find_map(|name| owner.get(name)?.as_array());
+    let list = word_list(value);
     let word = |word: &Value| {
         let start = START
             .iter()
             .find_map(|name| time(word.get(name)?))
-            .or_else(|| time(word.get("start_ms")?).map(|ms| ms / 1000.0));
+            .or_else(|| START_MS.iter().find_map(|name| time(word.get(name)?)).map(|ms| ms / 1000.0));
         text(word).map(|text| (text, start))
     };
     list.into_iter().flatten().filter_map(word).collect()
@@ -172,7 +193,7 @@ fn words(value: &Value) -> Vec<(String, Option<f64>)> {
 
 /// Returns whether a value is a time as a clock or with its unit.
 fn is_clock(value: &Value) -> bool {
-    value.as_str().is_some_and(|text| text.contains(':') || text.ends_with('s'))
+    value.as_str().is_some_and(|text| text.contains(':') || text.ends_with('s')) || value.get("seconds").is_some()
 }
 
 /// Reads a time: a number, a string in any form that [`clock`] understands, `1.5s`, or the first of a pair.
@@ -189,6 +210,11 @@ fn time(value: &Value) -> Option<f64> {
             text.parse().ok().filter(|time: &f64| time.is_finite()).or_else(from_clock)
         }
         Value::Array(list) => time(list.first()?),
+        // Protocol buffers write a time as seconds and nanoseconds.
+        Value::Object(object) if object.contains_key("seconds") || object.contains_key("nanos") => {
+            let part = |name: &str| object.get(name).and_then(time).unwrap_or(0.0);
+            Some(part("seconds") + part("nanos") / 1e9)
+        }
         Value::Object(object) => time(object.get("from")?),
         _ => None,
     }

@@ -13,9 +13,10 @@ use super::{
 };
 
 /// Keys that may lead to the list, the preferred ones first: segments before single words.
-const LIST_KEYS: [&str; 28] = [
+const LIST_KEYS: [&str; 29] = [
     "snippets",
     "segments",
+    "phrases",
     "utterances",
     "sentences",
     "paragraphs",
@@ -72,7 +73,11 @@ fn search(value: &Value, depth: usize, timed: bool) -> Option<Vec<&Value>> {
             items.into_iter().find_map(|item| search(item, depth + 1, timed))
         }
         Value::Object(object) => {
-            LIST_KEYS.iter().filter_map(|key| object.get(*key)).find_map(|inner| search(inner, depth + 1, timed))
+            let known = LIST_KEYS.iter().filter_map(|key| object.get(*key));
+            // The key may be the ID of the video or a language.
+            let other =
+                object.iter().filter(|(key, _)| timed && !LIST_KEYS.contains(&key.as_str())).map(|(_, inner)| inner);
+            known.chain(other).find_map(|inner| search(inner, depth + 1, timed))
         }
         _ => None,
     }
@@ -106,11 +111,20 @@ pub(super) fn read(file: &Value, items: &[&Value]) -> Result<(Transcript, Order)
     let order = order::of_numbers(records.iter().map(|record| record.number));
     // Punctuation has no time of its own, and belongs to the word before it.
     let is_punctuation = |text: &str| !text.contains(char::is_alphanumeric);
+    // Some services only say when a record ends, and a few words may have no time at all.
+    let untimed = records.iter().filter(|record| record.start.is_none() && !is_punctuation(&record.text));
+    let may_lack_start = untimed.clone().all(|record| record.end.is_some()) || untimed.count() * 2 < records.len();
+    let is_words = word_list::is_words(&records);
+    let mut last_end = if is_words { None } else { Some(0.0) };
     for (index, record) in records.iter_mut().enumerate() {
         if in_milliseconds {
             record.divide_times(1000.0);
         }
-        if record.start.is_none() && !is_punctuation(&record.text) {
+        if record.start.is_none() && may_lack_start && !is_words {
+            record.start = last_end;
+        }
+        last_end = record.end.or(record.start).or(last_end);
+        if record.start.is_none() && !is_punctuation(&record.text) && !may_lack_start {
             return Err(TranscriptError::Damaged {
                 format: Format::Snippets,
                 reason: format!("item {index} has no start; each needs a text, a start and a duration"),

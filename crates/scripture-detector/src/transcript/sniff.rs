@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::{
-    Format, TranscriptError, arrows, ass, bracketed, headings, json3, other_text, panel, python, records, sami, table,
+    Format, TranscriptError, arrows, ass, bracketed, frames, headings, json3, other_text, panel, python, records,
+    rewrite, sami, table,
     xml::{self, Element},
 };
 
@@ -15,6 +16,8 @@ pub(super) enum Content<'a> {
     TimedText(Element),
     Ttml(Element),
     WebVtt,
+    /// `MicroDVD` or MPL2.
+    Framed,
     Ass,
     Sami,
     Srt,
@@ -25,6 +28,8 @@ pub(super) enum Content<'a> {
     Panel(panel::Layout),
     /// A panel in its form for screen readers, rewritten with clocks.
     AccessiblePanel(String),
+    /// Lines whose times were rewritten as times in brackets.
+    Rewritten(String),
     Plain,
 }
 
@@ -53,9 +58,15 @@ pub(super) fn detect(text: &str) -> Result<Content<'_>, TranscriptError> {
     if sami::is_sami(start) {
         return Ok(Content::Sami);
     }
+    if matches!(start.as_bytes()[0], b'{' | b'[') && frames::is_framed(start) {
+        return Ok(Content::Framed);
+    }
     let structured = match start.as_bytes()[0] {
         b'{' | b'[' => detect_json(start)?,
         b'(' | b'A'..=b'Z' if python::looks_like_python(start) => Some(detect_python(start)?),
+        b'a'..=b'z' if python::assigned_value(start).is_some() => {
+            detect_json(python::assigned_value(start).unwrap_or(start))?
+        }
         b'<' => detect_xml(start)?,
         _ => None,
     };
@@ -101,7 +112,13 @@ fn parse_lines(text: &str) -> Option<Value> {
 
 /// Detects the output of a Python program.
 fn detect_python(text: &str) -> Result<Content<'_>, TranscriptError> {
-    let value = python::to_json(text).and_then(|json| serde_json::from_str::<Value>(&json).ok());
+    let parse = |text: &str| serde_json::from_str::<Value>(&python::to_json(text)?).ok();
+    // A program may print a value per line.
+    let of_lines = || {
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        lines.map(parse).collect::<Option<Vec<_>>>().filter(|values| values.len() > 1).map(Value::Array)
+    };
+    let value = parse(text).or_else(of_lines);
     match value.filter(|value| records::find(value).is_some()) {
         Some(value) => Ok(Content::Records(value)),
         None => Err(TranscriptError::NotCaptions(
@@ -166,8 +183,14 @@ fn is_name_char(letter: char) -> bool {
 
 /// Detects a line-based format.
 fn detect_lines(text: &str) -> Result<Content<'_>, TranscriptError> {
+    if headings::has_names_after_times(text) {
+        return Ok(Content::Headings);
+    }
     if is_bracketed(text) {
         return Ok(Content::Bracketed);
+    }
+    if let Some(rewritten) = rewrite::with_ranges(text) {
+        return Ok(Content::Rewritten(rewritten));
     }
     if starts_with_timing(text, |line| arrows::parse_timing(line).is_some()) {
         return Ok(Content::Srt);

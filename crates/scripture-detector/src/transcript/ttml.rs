@@ -21,8 +21,19 @@ pub(super) fn read(root: &Element) -> Result<Transcript, TranscriptError> {
         collect_cues(body, 0, rates, &mut cues)
             .map_err(|reason| TranscriptError::Damaged { format: Format::Ttml, reason })?;
     }
+    // A file without any times is text.
+    if !has_times(root) {
+        for cue in &mut cues {
+            cue.start_ms = None;
+        }
+    }
     let language = root.attribute("lang").filter(|code| !code.is_empty()).map(str::to_owned);
     Ok(Transcript { language, ..Transcript::new(Format::Ttml, cues) })
+}
+
+/// Returns whether any element has a time.
+fn has_times(element: &Element) -> bool {
+    element.attribute("begin").is_some() || element.elements().any(has_times)
 }
 
 impl Rates {

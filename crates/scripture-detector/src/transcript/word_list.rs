@@ -13,12 +13,17 @@ const MAX_PAUSE: f64 = 2.0;
 
 /// Builds cues.
 pub(super) fn cues(records: Vec<Record>) -> Vec<Cue> {
-    let words = records.iter().filter(|record| record.text.split_whitespace().count() <= 1).count();
-    if records.len() > 3 && words * 10 >= records.len() * 9 && records.iter().all(|record| record.words.is_empty()) {
+    if is_words(&records) {
         let words: Vec<(String, Option<f64>)> = records.into_iter().map(|record| (record.text, record.start)).collect();
         return grouped(&words);
     }
     records.iter().flat_map(of_record).collect()
+}
+
+/// Returns whether nearly all records are single words.
+pub(super) fn is_words(records: &[Record]) -> bool {
+    let words = records.iter().filter(|record| record.text.split_whitespace().count() <= 1).count();
+    records.len() > 3 && words * 10 >= records.len() * 9 && records.iter().all(|record| record.words.is_empty())
 }
 
 fn of_record(record: &Record) -> Vec<Cue> {
