@@ -241,6 +241,11 @@ impl Context {
         self.books.iter().any(|cited| cited.book == book)
     }
 
+    /// Returns whether a chapter was cited.
+    pub(super) fn has_cited_chapter(&self, book: Book, chapter: u16) -> bool {
+        self.chapters.iter().any(|cited| (cited.book, cited.chapter) == (book, chapter))
+    }
+
     /// Returns whichever of these books was cited last.
     pub(super) fn latest_of(&self, books: &[Book]) -> Option<Book> {
         self.books.iter().rev().map(|cited| cited.book).find(|book| books.contains(book))

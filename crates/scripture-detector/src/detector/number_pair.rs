@@ -90,6 +90,12 @@ impl<'t> Detector<'t> {
     /// Returns whether two numbers without a book are probably a chapter and verse rather than a time of day.
     fn may_be_verse(&self, start: usize, address: Address) -> bool {
         let rest = self.cursor(address.end);
+        if self.is_duration(start) {
+            return false;
+        }
+        if self.is_range_in_main_book(start, address) {
+            return true;
+        }
         let in_bible = rest.past_word(&["in"]).is_some_and(|rest| rest.past_word(OUR_BIBLE).is_some());
         if rest.past_word(AFTER_TIME).is_some() && !in_bible {
             return false;
@@ -104,6 +110,36 @@ impl<'t> Detector<'t> {
             || (self.is_read(start) && !is_quarter_hour && address.range_end.is_none())
             || self.shared_bits(start, address) >= CERTAIN_QUOTATION_BITS
             || self.is_first_of_book(start, address)
+    }
+
+    /// Returns whether a number is how long something took: "I did it in 2:14", "she finished in 3:58".
+    fn is_duration(&self, start: usize) -> bool {
+        let Some((_, earlier)) = self.cursor(start).previous().filter(|(token, _)| token.is_any(&["in", "under"])) else {
+            return false;
+        };
+        let Some((verb, before)) = earlier.previous() else { return false };
+        let did = before.previous().is_some_and(|(did, _)| did.is_any(&["did", "ran", "do", "run", "made", "swam"]));
+        verb.is_any(&["finished", "ran", "clocked", "done"]) || verb.is_any(&["it", "mile", "marathon", "race"]) && did
+    }
+
+    /// Returns whether an address is a range that cannot be a time of day, in the chapters that the sermon is about: "3:12-16",
+    /// "3:17 to 4:3".
+    fn is_range_in_main_book(&self, start: usize, address: Address) -> bool {
+        let (Some(chapter), Some(verse), Some(end)) = (address.chapter, address.verse, address.range_end) else {
+            return false;
+        };
+        // The minutes of a time have two digits.
+        let is_verse = |verse: Option<u16>| verse.is_some_and(|verse| verse < 10);
+        let is_no_time = end.chapter.is_none() || is_verse(address.verse) || is_verse(end.verse);
+        let found =
+            self.context.resolve_chapter(chapter, Some(verse), self.position(start), || false, WordSet::default);
+        is_no_time
+            && found.is_some_and(|found| {
+                let was_cited = self.context.has_cited_chapter(found.book, chapter);
+                was_cited && address.passage(found.book).is_some_and(|(passage, repaired)| {
+                    !repaired && passage.end_verse().is_some()
+                })
+            })
     }
 
     /// Returns whether the chapter of an address is the one cited last.
