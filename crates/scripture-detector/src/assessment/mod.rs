@@ -44,6 +44,8 @@ pub(super) struct NameInContext<'t> {
     pub(super) tells_us: bool,
     /// Whether the Bible or a part of it is mentioned shortly before.
     pub(super) bible_mentioned: bool,
+    /// Whether another deuterocanonical book is named near a name that is usually a person.
+    pub(super) deuterocanon_near: bool,
     /// Whether the author's own book is named in the same sentence: "John uses it in his gospel".
     pub(super) own_book_named: bool,
     /// The chapter and verse after the name.
@@ -149,6 +151,7 @@ impl<'t> NameInContext<'t> {
             in_canonical_row: false,
             quotes_book: false,
             own_book_named: false,
+            deuterocanon_near: false,
             bible_mentioned: false,
             tells_us: false,
             address,

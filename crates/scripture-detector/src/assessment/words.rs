@@ -95,8 +95,8 @@ pub(super) const SAYING: &[&str] = &[
 /// Past-tense verbs for what a text or a person said.
 pub(super) const SAID: &[&str] = &["said", "wrote", "told", "prophesied", "spoke", "declared", "reminded"];
 
-/// New Testament authors whose books are named after them.
-pub(super) const AUTHORS: &[&str] = &["matthew", "mark", "luke", "john", "james", "jude"];
+/// Authors whose books are named after them, apart from the prophets.
+pub(super) const AUTHORS: &[&str] = &["matthew", "mark", "luke", "john", "james", "jude", "ben sira"];
 
 /// Prophets whose books are named after them.
 pub(super) const PROPHETS: &[&str] = &[

@@ -3,7 +3,7 @@
 use super::{
     Detector,
     other_work::Title,
-    words::{BEFORE_CHAPTER, OTHER_NUMBERS},
+    words::{BEFORE_CHAPTER, BEFORE_ONE, OTHER_NUMBERS},
 };
 use crate::{
     Class, Kind, Mention, Passage,
@@ -158,6 +158,9 @@ impl<'t> Detector<'t> {
         }
         let is_other = earlier.previous().is_some_and(|(before, _)| {
             before.is_any(OTHER_NUMBERS)
+                // "The last one, verse 21".
+                || (number.value == 1 && before.is_any(BEFORE_ONE))
+                || matches!(before.kind, TokenKind::Number(_))
                 || (matches!(before.kind, TokenKind::Mark(':' | '.' | '$' | '-')) && before.end == number.start)
         });
         (!is_other).then_some(number)

@@ -22,6 +22,9 @@ const BIBLE: &[&str] = &[
 /// Maximum number of tokens before a name that are searched for a mention of the Bible.
 const MAX_TOKENS_BEFORE: usize = 20;
 
+/// How far from another deuterocanonical book the name of a person may be the title of one.
+const MAX_BYTES_TO_DEUTEROCANON: usize = 200;
+
 impl<'t> Detector<'t> {
     /// Processes a book name.
     pub(super) fn process_name(&mut self, index: usize, hit: &Hit, name: &'static Name) {
@@ -103,6 +106,11 @@ impl<'t> Detector<'t> {
             address = chapter.filter(|address| address.form >= Form::Chapter);
         }
         if address.is_none()
+            && let Some(verse) = self.verse_in_cited_chapter(named)
+        {
+            address = Some(verse);
+        }
+        if address.is_none()
             && name.words.starts_with("psalm")
             && let Some(psalm) = self.number_before(hit).filter(|number| number.ordinal)
         {
@@ -119,6 +127,15 @@ impl<'t> Detector<'t> {
             named = NameMatch { start: hit.start, ordinal: None, ..named };
         }
         meets_requirement(name, address).then_some((named, address))
+    }
+
+    /// Reads "Romans verse 15" as a verse of the chapter of Romans that was cited last.
+    fn verse_in_cited_chapter(&self, named: NameMatch) -> Option<Address> {
+        let book = self.book(named, None);
+        let (verse, rest) = self.reader.verse_with_word(self.cursor(named.end)).filter(|(verse, _)| !verse.ordinal)?;
+        let chapter = self.context.latest_chapter_of(book, self.position(named.start))?;
+        let address = self.reader.address_from_verse(Some(chapter), verse, rest);
+        exists_unrepaired(&address, book).then_some(address)
     }
 
     /// Returns whether "wisdom" with a number may be the book: "in Wisdom 3:1", but not "God gives wisdom, 2:6".
@@ -206,9 +223,30 @@ impl<'t> Detector<'t> {
             cited_before: self.context.has_cited(self.book(named, address.as_ref())),
             in_canonical_row: self.is_in_canonical_row(index),
             own_book_named: named.own_book_named,
+            deuterocanon_near: self.is_near_deuterocanon(index, named),
             name_follows: rest.peek().is_some_and(|token| self.reader.name_at(token.start).is_some()),
             ..NameInContext::new(named.name, self.cursor(named.start), rest, address)
         }
+    }
+
+    /// Returns whether another deuterocanonical book is named near a name that is usually a person: "there's Susanna, and there's
+    /// Bel and the Dragon".
+    fn is_near_deuterocanon(&self, index: usize, named: NameMatch) -> bool {
+        if !matches!(named.name.words, "susanna" | "judith" | "tobit" | "baruch") {
+            return false;
+        }
+        let hits = self.reader.hits;
+        let is_other = |hit: &Hit| match hit.kind {
+            HitKind::Name(name) => {
+                let book = name.unnumbered().or(name.all_numbered().first().copied());
+                let is_title = matches!(name.ambiguity, Ambiguity::Unique | Ambiguity::People);
+                is_title && book.is_some_and(Book::is_deuterocanonical)
+            }
+            _ => false,
+        };
+        let before = hits[..index].iter().rev().take_while(|hit| hit.end + MAX_BYTES_TO_DEUTEROCANON >= named.start);
+        let after = hits[index + 1..].iter().take_while(|hit| hit.start <= named.end + MAX_BYTES_TO_DEUTEROCANON);
+        before.chain(after).any(is_other)
     }
 
     /// Returns whether the Bible or a part of it is mentioned shortly before a byte offset.

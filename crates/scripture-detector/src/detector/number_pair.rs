@@ -114,7 +114,8 @@ impl<'t> Detector<'t> {
 
     /// Returns whether a number is how long something took: "I did it in 2:14", "she finished in 3:58".
     fn is_duration(&self, start: usize) -> bool {
-        let Some((_, earlier)) = self.cursor(start).previous().filter(|(token, _)| token.is_any(&["in", "under"])) else {
+        let Some((_, earlier)) = self.cursor(start).previous().filter(|(token, _)| token.is_any(&["in", "under"]))
+        else {
             return false;
         };
         let Some((verb, before)) = earlier.previous() else { return false };
@@ -136,9 +137,10 @@ impl<'t> Detector<'t> {
         is_no_time
             && found.is_some_and(|found| {
                 let was_cited = self.context.has_cited_chapter(found.book, chapter);
-                was_cited && address.passage(found.book).is_some_and(|(passage, repaired)| {
-                    !repaired && passage.end_verse().is_some()
-                })
+                was_cited
+                    && address
+                        .passage(found.book)
+                        .is_some_and(|(passage, repaired)| !repaired && passage.end_verse().is_some())
             })
     }
 

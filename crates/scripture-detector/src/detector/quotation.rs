@@ -4,8 +4,30 @@ use super::{Detector, NameMatch};
 use crate::{letters::floor_char_boundary, lexer::Cursor, verse_lexicon::WordSet};
 
 /// Verbs between an author and his words.
-const SAYING: &[&str] =
-    &["says", "said", "say", "writes", "wrote", "tells", "told", "calls", "puts", "declares", "declared"];
+const SAYING: &[&str] = &[
+    "says",
+    "said",
+    "say",
+    "writes",
+    "wrote",
+    "tells",
+    "told",
+    "calls",
+    "puts",
+    "declares",
+    "declared",
+    "cries",
+    "cried",
+    "warns",
+    "warned",
+    "prophesied",
+    "promised",
+    "promises",
+    "asks",
+    "spoke",
+    "thundered",
+    "preached",
+];
 
 /// Sharing this many bits of information with some verse of a whole book is unlikely to be chance.
 const QUOTATION_FROM_BOOK_BITS: u32 = 20;
@@ -27,7 +49,12 @@ impl<'t> Detector<'t> {
             return false;
         }
         let text = &self.reader.text[rest.offset()..];
-        let words = WordSet::new(&text[..floor_char_boundary(text, MAX_QUOTATION_BYTES)], "");
+        // "Cast all your care upon him, Peter says, for he careth for you".
+        let before = self.cursor(named.start).previous().filter(|(token, _)| token.is_mark(',')).map_or("", |_| {
+            let from = floor_char_boundary(self.reader.text, named.start.saturating_sub(MAX_QUOTATION_BYTES / 2));
+            &self.reader.text[from.max(self.end_of_last.min(named.start))..named.start]
+        });
+        let words = WordSet::new(&text[..floor_char_boundary(text, MAX_QUOTATION_BYTES)], before);
         let books = named.name.unnumbered().into_iter().chain(named.name.all_numbered().iter().copied());
         // "Peter says cast all your care upon him": in the present tense, fewer words are enough.
         let says_now = rest.past_word(&["says", "writes"]).is_some();

@@ -110,9 +110,15 @@ impl Address {
     }
 }
 
-/// Returns the passage probably meant by a verse that does not exist: 5:16 for `5:116`, otherwise the whole chapter.
+/// Returns the passage probably meant by a verse that does not exist: 5:16 for `5:116`, 4:7 for `4:77`, otherwise the whole
+/// chapter.
 fn repair(book: Book, chapter: u16, verse: u16) -> Option<Passage> {
-    let shorter: &[u16] = if verse >= 100 { &[verse % 100, verse / 10] } else { &[] };
+    let shorter: &[u16] = match verse {
+        100.. => &[verse % 100, verse / 10],
+        // A digit said twice.
+        11.. if verse.is_multiple_of(11) => &[verse % 10],
+        _ => &[],
+    };
     let verse = shorter.iter().find_map(|&verse| Passage::single_verse(book, chapter, verse));
     verse.or_else(|| Passage::whole_chapter(book, chapter))
 }

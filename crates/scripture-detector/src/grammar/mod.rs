@@ -14,7 +14,7 @@ pub(super) use address::{Address, Form, RangeEnd};
 pub(super) use count::counts_things;
 use count::{counts_ages, counts_people, is_hour, is_of_something, is_score};
 pub(super) use range::{is_range, past_verse_part};
-use words::{BEFORE_CHAPTER, BEFORE_NUMBER, BEFORE_VERSE, CHAPTER, FILLERS, VERSE};
+use words::{BEFORE_CHAPTER, BEFORE_NUMBER, BEFORE_VERSE, CHAPTER, FILLERS, MEASURES, VERSE};
 
 use crate::{
     Book, canon,
@@ -150,6 +150,8 @@ impl<'t> AddressReader<'t> {
                 let mut address = Address::verse(Some(first), Number { value: verse, ..chapter }, Form::Split);
                 address.form = form.max(Form::Split);
                 return self.with_range(address, rest);
+            } else if let Some(address) = self.split_two_digits(book, chapter, rest) {
+                return self.with_range(Address { form: form.max(Form::Split), ..address }, rest);
             }
         }
         match self.verse_after_chapter(address.chapter.unwrap_or(0), rest, book) {
@@ -248,7 +250,9 @@ impl<'t> AddressReader<'t> {
             && let Some((verse, rest)) = read_number(period)
             && verse.start == cursor.offset() + 1
         {
-            return Some((verse, Form::Verse, rest));
+            // "3.4 kilos".
+            let is_measure = rest.past_word(MEASURES).is_some();
+            return (!is_measure).then_some((verse, Form::Verse, rest));
         }
         if let Some((verse, rest)) = self.verse_soon(cursor) {
             // "Chapter 3 verse 3:20": the chapter again.
@@ -280,6 +284,18 @@ impl<'t> AddressReader<'t> {
         let exists = canon::has_verse(book, chapter.value, verse.value);
         let pair = same_notation && exists && !chapters && rest.past_mark(':').is_none();
         (pair && !self.is_other_number(verse, rest) && !counts_things(rest)).then_some((verse, rest))
+    }
+
+    /// Reads "19" in a book without so many chapters as 1:9 if the words of that verse follow: "1 John 19 says if we confess".
+    fn split_two_digits(&self, book: Book, number: Number, rest: Cursor<'t>) -> Option<Address> {
+        let is_chapter = number.value <= canon::chapters(book) || rest.past_mark(':').is_some();
+        if !number.digits || number.ordinal || is_chapter || !(11..100).contains(&number.value) {
+            return None;
+        }
+        let (chapter, verse) = (number.value / 10, number.value % 10);
+        let words = self.words_around(number.start, number.end, number.start);
+        let is_read = words.shared_bits(book, chapter, verse) >= Some(QUOTATION_BITS);
+        is_read.then(|| Address::verse(Some(chapter), Number { value: verse, ..number }, Form::Split))
     }
 
     /// Reads "one nineteen" after Psalm as 119.

@@ -30,6 +30,13 @@ pub(super) const BEFORE_NUMBER: &[&str] = &[
 /// Words after a name, a number and "of" that make the number a count: "Joshua, 1 of our students".
 pub(super) const POSSESSIVES: &[&str] = &["our", "my", "your", "his", "her", "their"];
 
+/// Units after a number with decimals: "3.4 kilos".
+pub(super) const MEASURES: &[&str] = &[
+    "kilo", "kilos", "kg", "kilograms", "grams", "pounds", "lbs", "ounces", "miles", "kilometers", "kilometres", "km",
+    "meters", "metres", "feet", "inches", "liters", "litres", "gallons", "percent", "million", "billion", "trillion",
+    "thousand", "magnitude", "seconds", "minutes", "hours", "gpa", "stars", "dollars", "euros", "degrees", "acres",
+];
+
 /// Nouns that make the number before them a count, a time or a date.
 pub(super) const COUNTED: &[&str] = &[
     "year", "years", "month", "months", "week", "weeks", "day", "days", "hour", "hours", "minute", "minutes", "second",

@@ -33,7 +33,7 @@ use std::{fmt, ops::Range};
 use serde::Deserialize as _;
 use serde_json::Value;
 
-use crate::{Class, Kind, Mention, Passage};
+use crate::{Class, Kind, Mention, Passage, canon};
 use labeled_text::LabeledText;
 use labels::{LabeledMention, LabeledSermon};
 
@@ -327,8 +327,10 @@ fn starts_at_any(passage: Passage, labeled: &[&str]) -> bool {
 
 /// Returns whether a passage has the same book, chapter and first verse as one of the labeled ones.
 fn starts_like_any(passage: Passage, labeled: &[&str]) -> bool {
+    // The only chapter of a book is the book.
+    let chapter = |passage: Passage| passage.chapter().or((canon::chapters(passage.book()) == 1).then_some(1));
     labeled.iter().filter_map(|osis| osis.parse::<Passage>().ok()).any(|labeled| {
-        (labeled.book(), labeled.chapter(), labeled.verse()) == (passage.book(), passage.chapter(), passage.verse())
+        (labeled.book(), chapter(labeled), labeled.verse()) == (passage.book(), chapter(passage), passage.verse())
     })
 }
 
