@@ -260,7 +260,11 @@ fn is_other_score(cursor: Cursor<'_>) -> bool {
 
 /// Returns the previous token, skipping the period of an abbreviated title such as "St." or "Dr.".
 fn previous_without_abbreviation(cursor: Cursor<'_>) -> Option<(Token<'_>, Cursor<'_>)> {
-    let (token, earlier) = cursor.previous()?;
+    let (mut token, mut earlier) = cursor.previous()?;
+    // "Readin' the prophet".
+    if matches!(token.kind, TokenKind::Mark('\'' | '’')) {
+        (token, earlier) = earlier.previous()?;
+    }
     let abbreviated = earlier.previous().filter(|(before, _)| {
         token.is_mark('.')
             && before.end == token.start

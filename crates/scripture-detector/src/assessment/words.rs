@@ -116,7 +116,7 @@ pub(super) const WAS: &[&str] = &[
 pub(super) const STORY: &[&str] = &[
     "gets", "got", "goes", "comes", "come", "runs", "walks", "walked", "stands", "sits", "sat", "sees", "saw", "looks",
     "looked", "showed", "shows", "takes", "took", "brought", "brings", "asks", "answered", "ran", "fell", "picked",
-    "carried", "gave", "made", "began", "left", "met", "knew", "lay", "wept", "ate",
+    "carried", "gave", "made", "began", "left", "met", "knew", "lay", "wept", "ate", "hid", "fed", "heard",
 ];
 
 /// Titles and other words before a personal name.

@@ -228,8 +228,8 @@ fn one_point_of_shared_words_is_a_match() {
     let psalms = context(&[("Ps.23", 0), ("Ps.24", 400)]);
     // "Water" has five or six bits of information.
     let water = || WordSet::new("water", "");
-    assert_eq!(lexicon_weight(&water(), passage("Ps").book(), 23, 2), 1);
-    assert_eq!(lexicon_weight(&water(), passage("Ps").book(), 23, 99), 0, "there is no such verse");
+    assert_eq!(lexicon_weight(&water(), passage("Ps").book(), 23, 2..=2), 1);
+    assert_eq!(lexicon_weight(&water(), passage("Ps").book(), 23, 99..=99), 0, "there is no such verse");
     let found = psalms.resolve_verse(2..=2, at(1500), || true, water).expect("a candidate");
     assert_eq!((found.chapter, found.matches_verse_text), (23, true));
     let books = context(&[("Isa", 0), ("Ps", 400)]);

@@ -6,8 +6,8 @@
 
 use super::{Detector, words::OTHER_NUMBERS};
 use crate::{
-    Passage, evidence,
-    grammar::{Address, Form, QUOTATION_BITS, counts_things},
+    Passage, canon, evidence,
+    grammar::{Address, Form, QUOTATION_BITS, counts_things, is_decimal},
     lexer::{Cursor, Token, TokenKind},
     numbers::{Number, read_number},
 };
@@ -78,6 +78,9 @@ impl<'t> Detector<'t> {
             self.push_contextual(at, address, evidence::BARE_NUMBER);
             return;
         }
+        if is_led && self.push_row_of_psalms(number, rest, until) {
+            return;
+        }
         let address = self.reader.address_from_verse(None, number, rest);
         let is_long = address.verses().is_none_or(|verses| verses.count() > MAX_BARE_RANGE);
         // "One" is rarely a verse.
@@ -103,10 +106,22 @@ impl<'t> Detector<'t> {
         }
     }
 
+    /// Adds three or more psalms in a row if a psalm was cited last: "148, 149 and 150 are the same for everybody". Returns
+    /// `false` if there is no such row.
+    fn push_row_of_psalms(&mut self, first: Number, rest: Cursor<'t>, until: usize) -> bool {
+        let Some(book) = self.context.latest(self.position(first.start)).map(Passage::book) else { return false };
+        if canon::chapters(book) < 100 {
+            return false;
+        }
+        let row = self.reader.with_range(Address::chapter(first, Form::Bare), rest);
+        let last = row.range_end.and_then(|end| end.chapter).filter(|last| *last >= first.value.saturating_add(2));
+        last.is_some() && row.end <= until && self.push_contextual(first.start, row, evidence::BARE_NUMBER)
+    }
+
     /// Returns whether a number followed by `rest` may be a verse or chapter rather than a count or a part of something else.
     fn may_be_cited(&self, number: Number, rest: Cursor<'t>) -> bool {
         let is_part = rest.peek().is_some_and(|token| match token.kind {
-            TokenKind::Mark(mark) => matches!(mark, ':' | '%' | '$' | '/') || (mark == '.' && is_decimal(rest)),
+            TokenKind::Mark(mark) => matches!(mark, ':' | '%' | '$' | '/') || is_decimal(rest),
             TokenKind::Word => {
                 token.is_any(&["chapter", "chapters", "verse", "verses", "rupees", "point", "or", "out"])
             }
@@ -210,12 +225,6 @@ fn is_pause(token: &Token<'_>) -> bool {
 
 fn is_pause_mark(mark: char) -> bool {
     matches!(mark, '.' | ',' | '?' | '!' | ';' | '—' | '–')
-}
-
-/// Returns whether digits follow a period immediately: `3.4`.
-fn is_decimal(rest: Cursor<'_>) -> bool {
-    let Some((period, after)) = rest.next() else { return false };
-    after.peek().is_some_and(|token| token.start == period.end && matches!(token.kind, TokenKind::Number(_)))
 }
 
 /// Returns the offset of the first word between two offsets that may be a number, judging by its first letters.

@@ -2,8 +2,8 @@
 
 use super::{Detector, slip::word_of_correction};
 use crate::{
-    Book, Class, Kind, Mention, Passage, evidence,
-    grammar::{Form, is_range, past_verse_part},
+    Class, Kind, Mention, Passage, evidence,
+    grammar::{Form, is_decimal, is_range, past_verse_part},
     lexer::{Cursor, TokenKind},
     numbers::{Number, read_number},
 };
@@ -45,7 +45,10 @@ impl<'t> Detector<'t> {
             if number.ordinal || self.reader.is_other_number(number, rest) {
                 return;
             }
-            let colon_follows = rest.past_mark(':').is_some();
+            // "1 Pet. 1.3-9; 2.9".
+            let semicolon = cursor.past_mark(';').is_some();
+            let dotted = semicolon && is_decimal(rest);
+            let colon_follows = rest.past_mark(':').is_some() || dotted;
             let address = match last_verse {
                 _ if colon_follows && form >= Form::Pair => {
                     self.reader.address_from_chapter(number, rest, Form::Verse, Some(book))
@@ -82,9 +85,11 @@ impl<'t> Detector<'t> {
         third.is_some_and(|(third, rest)| third.value > second.value && !self.reader.is_other_number(third, rest))
     }
 
-    /// Returns whether a number and the one after it are a chapter and verse: "15 11".
-    fn is_pair(&self, chapter: Number, rest: Cursor<'t>, book: Book) -> bool {
-        let verse = read_number(rest).filter(|(verse, rest)| !self.reader.is_other_number(*verse, *rest));
+    /// Returns whether a number and the one after it are a chapter and verse: "15 11", or "6, 12" in chapter 6.
+    fn is_pair(&self, chapter: Number, rest: Cursor<'t>, slip: Passage) -> bool {
+        let book = slip.book();
+        let comma = rest.past_mark(',').filter(|_| slip.chapter() == Some(chapter.value)).unwrap_or(rest);
+        let verse = read_number(comma).filter(|(verse, rest)| !self.reader.is_other_number(*verse, *rest));
         verse.is_some_and(|(verse, _)| Passage::single_verse(book, chapter.value, verse.value).is_some())
     }
 
@@ -92,7 +97,7 @@ impl<'t> Detector<'t> {
     fn push_correction(&mut self, number: Number, rest: Cursor<'t>, slip: Passage) {
         let book = slip.book();
         let address = match (slip.verse(), slip.chapter()) {
-            (Some(_), Some(chapter)) if rest.past_mark(':').is_none() && !self.is_pair(number, rest, book) => {
+            (Some(_), Some(chapter)) if rest.past_mark(':').is_none() && !self.is_pair(number, rest, slip) => {
                 self.reader.address_from_verse(Some(chapter), number, rest)
             }
             _ => self.reader.address_from_chapter(number, rest, Form::Bare, Some(book)),

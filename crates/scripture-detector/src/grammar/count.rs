@@ -128,6 +128,15 @@ pub(super) fn is_score(first: Number, rest: Cursor<'_>) -> bool {
     second.is_some_and(|(second, rest)| second.value < first.value && rest.past_mark(':').is_none())
 }
 
+/// Returns whether a period and digits follow without a space: the `.4` of `3.4`.
+pub(crate) fn is_decimal(rest: Cursor<'_>) -> bool {
+    rest.next().filter(|(period, _)| period.is_mark('.') && period.start == rest.offset()).is_some_and(
+        |(period, after)| {
+            after.peek().is_some_and(|token| token.start == period.end && matches!(token.kind, TokenKind::Number(_)))
+        },
+    )
+}
+
 /// Returns whether the number before `rest` counts what follows: "one of the", "30 disciples".
 pub(crate) fn counts_things(rest: Cursor<'_>) -> bool {
     rest.peek().is_some_and(|token| {

@@ -11,10 +11,10 @@ mod repeated;
 mod words;
 
 pub(super) use address::{Address, Form, RangeEnd};
-pub(super) use count::counts_things;
 use count::{counts_ages, counts_people, is_hour, is_of_something, is_score};
+pub(super) use count::{counts_things, is_decimal};
 pub(super) use range::{is_range, past_verse_part};
-use words::{BEFORE_CHAPTER, BEFORE_NUMBER, BEFORE_VERSE, CHAPTER, FILLERS, MEASURES, VERSE};
+use words::{AND_WE_READ, BEFORE_CHAPTER, BEFORE_NUMBER, BEFORE_VERSE, CHAPTER, FILLERS, MEASURES, VERSE};
 
 use crate::{
     Book, canon,
@@ -194,12 +194,15 @@ impl<'t> AddressReader<'t> {
 
     /// Reads a verse after a few words that may precede it: "and reading from verse 5".
     fn verse_soon(&self, cursor: Cursor<'t>) -> Option<NumberAndRest<'t>> {
-        let mut cursor = cursor;
+        let (mut cursor, mut follows_and) = (cursor, false);
         for _ in 0..=MAX_WORDS_BEFORE_VERSE {
             if let Some(found) = self.verse_with_word(cursor) {
                 return Some(found);
             }
-            let rest = cursor.skip(1, BEFORE_VERSE, &[',', '-', '—', '–']);
+            let known = cursor.skip(1, BEFORE_VERSE, &[',', '-', '—', '–']);
+            // "And we will read from verse 6" belongs to the chapter before it; a new clause does not.
+            let rest = if follows_and { known.skip(1, AND_WE_READ, &[]) } else { known };
+            follows_and |= cursor.past_word(&["and"]).is_some();
             if rest.offset() == cursor.offset() {
                 return None;
             }
@@ -260,6 +263,9 @@ impl<'t> AddressReader<'t> {
             let (verse, rest) = after_colon.unwrap_or((verse, rest));
             return Some((verse, Form::Verse, rest));
         }
+        if let Some((verse, rest)) = first_of_ordinal_verses(cursor) {
+            return Some((verse, Form::Verse, rest));
+        }
         let comma = cursor.past_mark(',');
         let (verse, rest) = read_number(comma.unwrap_or(cursor))?;
         let third_exists = book.is_some_and(|book| canon::chapters(book) >= chapter.saturating_add(2));
@@ -309,6 +315,16 @@ impl<'t> AddressReader<'t> {
             (10..100).contains(&second.value) && value <= canon::chapters(book) && !self.is_other_number(second, rest);
         fits.then_some((Number { value, end: second.end, ..chapter }, rest))
     }
+}
+
+/// Reads the first ordinal of "third to twelfth verses".
+fn first_of_ordinal_verses(cursor: Cursor<'_>) -> Option<NumberAndRest<'_>> {
+    let start = cursor.past_mark(',').unwrap_or(cursor).skip(2, &["from", "and", "the"], &[]);
+    let (first, rest) = read_number(start).filter(|(first, _)| first.ordinal)?;
+    let to = rest.past_word(&["to", "through", "until", "till", "and"])?.skip(1, &["the"], &[]);
+    let (_, after) = read_number(to).filter(|(last, _)| last.ordinal && last.value > first.value)?;
+    after.past_word(VERSE)?;
+    Some((first, rest))
 }
 
 /// Skips what a speaker says while searching for a number: "verse, uh, six", "chapter, what is it, chapter four".

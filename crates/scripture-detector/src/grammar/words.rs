@@ -22,6 +22,9 @@ pub(super) const BEFORE_VERSE: &[&str] = &[
     "believe", "guess", "probably", "maybe", "perhaps", "somewhere",
 ];
 
+/// Words allowed after "and" between a chapter and its verse: "and we will read from verse 6".
+pub(super) const AND_WE_READ: &[&str] = &["we", "will", "ll", "shall", "are", "re", "going", "be", "gonna"];
+
 /// Words allowed between the word "chapter" or "verse" and its number.
 pub(super) const BEFORE_NUMBER: &[&str] = &[
     "number", "numbers", "no", "from", "starting", "beginning", "at", "with", "uh", "um", "in", "the", "reading",
