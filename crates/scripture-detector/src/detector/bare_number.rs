@@ -31,13 +31,39 @@ const UNLED_BITS: u32 = 22;
 const MAX_BARE_RANGE: usize = 3;
 
 /// Words before a bare number that may be a verse: "in 36 he says", "and 21, fathers".
-const LEADS: &[&str] =
-    &["in", "and", "then", "at", "again", "also", "from", "to", "down", "next", "now", "that's", "its"];
+const LEADS: &[&str] = &["in", "and", "then", "at", "again", "also", "from", "to", "down", "next", "now"];
 
 /// Words after a bare chapter or verse that say what it tells: "in 26 he saw the lord".
 const TELLERS: &[&str] = &[
     "he", "she", "they", "we", "you", "it", "god", "jesus", "paul", "moses", "david", "says", "tells", "where", "when",
 ];
+
+/// What precedes a bare number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lead {
+    /// A word such as "in" or "and".
+    Word,
+    /// "That's" or "it's", after the words of the verse.
+    That,
+    /// A mark, or the start of the text.
+    Pause,
+    /// Any other word.
+    Nothing,
+}
+
+impl Lead {
+    fn of(token: &Token<'_>) -> Self {
+        if token.is_contracted() && token.is_any(&["that", "it"]) {
+            Self::That
+        } else if token.is_any(LEADS) {
+            Self::Word
+        } else if is_pause(token) {
+            Self::Pause
+        } else {
+            Self::Nothing
+        }
+    }
+}
 
 impl<'t> Detector<'t> {
     /// Looks for bare numbers up to a byte offset, which is the start of the next hit.
@@ -58,7 +84,7 @@ impl<'t> Detector<'t> {
     /// Adds the verse or chapter that a bare number cites, if it cites one.
     fn process_bare_number(&mut self, at: usize, until: usize) {
         let cursor = self.cursor(at);
-        let Some((number, rest)) = read_number(cursor).filter(|(number, _)| !number.ordinal) else { return };
+        let Some((number, rest)) = read_number(cursor) else { return };
         self.numbers_read_to = number.end;
         let before = cursor.previous();
         let follows_other =
@@ -66,51 +92,74 @@ impl<'t> Detector<'t> {
         if number.end > until || number.value > MAX_VERSE || follows_other || !self.may_be_cited(number, rest) {
             return;
         }
-        let is_led = before.is_none_or(|(token, _)| token.is_any(LEADS) || is_pause(&token));
-        let pair_bits = match (self.is_near_chapter(number), is_led) {
-            (true, _) => NEXT_VERSE_BITS,
-            (false, true) => QUOTATION_BITS,
-            (false, false) => UNLED_BITS,
+        if number.ordinal {
+            self.push_ordinal_psalm(number);
+            return;
+        }
+        let lead = before.map_or(Lead::Pause, |(token, _)| Lead::of(&token));
+        if self.push_bare_pair(number, rest, lead, until) || self.push_row_of_psalms(number, rest, lead, until) {
+            return;
+        }
+        if self.push_bare_verse(number, rest, lead, until) {
+            return;
+        }
+        if lead == Lead::Word && self.is_next_chapter(number, rest) {
+            self.push_contextual(at, Address::chapter(number, Form::Bare), evidence::BARE_NUMBER);
+        }
+    }
+
+    /// Adds "four and six" as a chapter and verse if the words of the verse follow. Returns `false` otherwise.
+    fn push_bare_pair(&mut self, chapter: Number, rest: Cursor<'t>, lead: Lead, until: usize) -> bool {
+        let enough = match lead {
+            _ if self.is_near_chapter(chapter) => NEXT_VERSE_BITS,
+            Lead::Nothing => UNLED_BITS,
+            _ => QUOTATION_BITS,
         };
-        if let Some(address) = self.bare_pair(number, rest).filter(|address| address.end <= until)
-            && self.is_quoted(at, address, pair_bits)
-        {
-            self.push_contextual(at, address, evidence::BARE_NUMBER);
-            return;
-        }
-        if is_led && self.push_row_of_psalms(number, rest, until) {
-            return;
-        }
+        let address = self.bare_pair(chapter, rest).filter(|address| address.end <= until);
+        let quoted = address.filter(|&address| self.is_quoted(chapter.start, address, lead, enough));
+        quoted.is_some_and(|address| self.push_contextual(chapter.start, address, evidence::BARE_NUMBER))
+    }
+
+    /// Adds a number as a verse, or consecutive numbers as a range, if the words of the verse follow or if it is the next verse
+    /// and the sentence says what it tells. Returns `false` otherwise.
+    fn push_bare_verse(&mut self, number: Number, rest: Cursor<'t>, lead: Lead, until: usize) -> bool {
         let address = self.reader.address_from_verse(None, number, rest);
         let is_long = address.verses().is_none_or(|verses| verses.count() > MAX_BARE_RANGE);
         // "One" is rarely a verse.
         let is_pronoun = number.value == 1;
         if address.end > until || is_long || is_pronoun || !self.may_be_cited(number, self.cursor(address.end)) {
-            return;
+            return false;
         }
-        let enough = match (is_led, self.is_next_verse(number)) {
-            (true, true) => NEXT_VERSE_BITS,
-            (true, false) => QUOTATION_BITS,
-            (false, _) if number.digits => UNLED_BITS,
-            (false, _) => return,
+        let steps = self.steps_from_last_verse(number);
+        let enough = match (lead, steps) {
+            (Lead::Nothing, Some(1)) if !self.text_has_punctuation => QUOTATION_BITS,
+            (Lead::Nothing, _) if number.digits => UNLED_BITS,
+            (Lead::Nothing, _) => return false,
+            (_, Some(1..=3)) => NEXT_VERSE_BITS,
+            _ => QUOTATION_BITS,
         };
-        let is_told = || {
-            self.is_next_verse(number)
-                && before.is_some_and(|(token, _)| token.is("in"))
-                && rest.past_word(TELLERS).is_some()
-        };
-        if is_told() || self.is_quoted(at, address, enough) {
-            self.push_contextual(at, address, evidence::BARE_NUMBER);
-        } else if is_led && self.is_next_chapter(number, rest) {
-            self.push_contextual(at, Address::chapter(number, Form::Bare), evidence::BARE_NUMBER);
+        let follows_in = || self.cursor(number.start).previous().is_some_and(|(token, _)| token.is("in"));
+        let is_told = matches!(steps, Some(1..=3)) && follows_in() && rest.past_word(TELLERS).is_some();
+        (is_told || self.is_quoted(number.start, address, lead, enough))
+            && self.push_contextual(number.start, address, evidence::BARE_NUMBER)
+    }
+
+    /// Adds the psalm of "and the sixty-third, my soul thirsteth for thee" if a psalm was cited last and its words follow.
+    fn push_ordinal_psalm(&mut self, psalm: Number) {
+        let follows_the = self.cursor(psalm.start).previous().is_some_and(|(token, _)| token.is("the"));
+        let latest = self.context.latest(self.position(psalm.start)).map(Passage::book);
+        let Some(book) = latest.filter(|book| follows_the && canon::chapters(*book) > 100) else { return };
+        let words = self.reader.words_around(psalm.start, psalm.end, psalm.start);
+        if words.shared_bits_of_range(book, psalm.value, 1..=canon::verses(book, psalm.value)) >= Some(QUOTATION_BITS) {
+            self.push_contextual(psalm.start, Address::chapter(psalm, Form::Chapter), evidence::BARE_NUMBER);
         }
     }
 
     /// Adds three or more psalms in a row if a psalm was cited last: "148, 149 and 150 are the same for everybody". Returns
     /// `false` if there is no such row.
-    fn push_row_of_psalms(&mut self, first: Number, rest: Cursor<'t>, until: usize) -> bool {
+    fn push_row_of_psalms(&mut self, first: Number, rest: Cursor<'t>, lead: Lead, until: usize) -> bool {
         let Some(book) = self.context.latest(self.position(first.start)).map(Passage::book) else { return false };
-        if canon::chapters(book) < 100 {
+        if !matches!(lead, Lead::Word | Lead::Pause) || canon::chapters(book) < 100 {
             return false;
         }
         let row = self.reader.with_range(Address::chapter(first, Form::Bare), rest);
@@ -121,7 +170,8 @@ impl<'t> Detector<'t> {
     /// Returns whether a number followed by `rest` may be a verse or chapter rather than a count or a part of something else.
     fn may_be_cited(&self, number: Number, rest: Cursor<'t>) -> bool {
         let is_part = rest.peek().is_some_and(|token| match token.kind {
-            TokenKind::Mark(mark) => matches!(mark, ':' | '%' | '$' | '/') || is_decimal(rest),
+            TokenKind::Mark(':') => rest.past_mark(':').is_some_and(|rest| read_number(rest).is_some()),
+            TokenKind::Mark(mark) => matches!(mark, '%' | '$' | '/') || is_decimal(rest),
             TokenKind::Word => {
                 token.is_any(&["chapter", "chapters", "verse", "verses", "rupees", "point", "or", "out"])
             }
@@ -141,10 +191,11 @@ impl<'t> Detector<'t> {
     }
 
     /// Returns whether the words around an address share enough bits of information with the verse that it would cite.
-    fn is_quoted(&self, start: usize, address: Address, enough: u32) -> bool {
+    fn is_quoted(&self, start: usize, address: Address, lead: Lead, enough: u32) -> bool {
         let now = self.position(start);
-        // The words before the number belong to the verse read before it.
-        let words = self.reader.words_around(start, address.end, start);
+        // The words before the number belong to the verse read before it, except in "thy word is a lamp, that's 105".
+        let from = if lead == Lead::That { self.end_of_last } else { start };
+        let words = self.reader.words_around(start, address.end, from);
         let Some(verse) = address.verse else { return false };
         let verses = address.verses().unwrap_or(verse..=verse);
         let resolution = match address.chapter {
@@ -155,11 +206,10 @@ impl<'t> Detector<'t> {
         words.shared_bits_of_range(found.book, found.chapter, verses) >= Some(enough)
     }
 
-    /// Returns whether a number is one of the next three verses after the one cited last.
-    fn is_next_verse(&self, number: Number) -> bool {
-        let last = self.mentions.iter().rev().find_map(|mention| mention.passage);
-        let last = last.and_then(|passage| passage.end_verse().or(passage.verse()));
-        last.is_some_and(|last| (1..=3).contains(&number.value.saturating_sub(last)))
+    /// Returns how far a number is after the verse cited last.
+    fn steps_from_last_verse(&self, number: Number) -> Option<u16> {
+        let last = self.mentions.iter().rev().find_map(|mention| mention.passage)?;
+        number.value.checked_sub(last.end_verse().or(last.verse())?)
     }
 
     /// Returns whether a number is the chapter cited last or one of the next two.

@@ -23,7 +23,7 @@ pub(super) const BEFORE_VERSE: &[&str] = &[
 ];
 
 /// Words allowed after "and" between a chapter and its verse: "and we will read from verse 6".
-pub(super) const AND_WE_READ: &[&str] = &["we", "will", "ll", "shall", "are", "re", "going", "be", "gonna"];
+pub(super) const AND_WE_READ: &[&str] = &["we", "will", "ll", "shall", "are", "re", "going", "be", "gonna", "then"];
 
 /// Words allowed between the word "chapter" or "verse" and its number.
 pub(super) const BEFORE_NUMBER: &[&str] = &[
