@@ -29,6 +29,8 @@
 //! | `spoken_of_as_book` | the name is opened, reached or studied: "opened up Micah", "if you hit Ezra", "what Amos is about" |
 //! | `called_it` | "it" stands for the name: "start with Mark, it's the short one" |
 //! | `told_by_one_gospel` | only one gospel tells something: "only Mark has the green grass" |
+//! | `singular_title` | a plural has a singular verb, or the name is "about" something: "acts is the story of the Spirit" |
+//! | `placed_among_books` | the name has a place among the books: "Micah comes right before Nahum" |
 //!
 //! Opposing a citation:
 //!
@@ -104,6 +106,8 @@ evidence! {
     SPOKEN_OF_AS_BOOK = "spoken_of_as_book",
     CALLED_IT = "called_it",
     TOLD_BY_ONE_GOSPEL = "told_by_one_gospel",
+    SINGULAR_TITLE = "singular_title",
+    PLACED_AMONG_BOOKS = "placed_among_books",
     ARTICLE_BEFORE = "article_before",
     PERSONAL_TITLE_BEFORE = "personal_title_before",
     SURNAME_AFTER = "surname_after",

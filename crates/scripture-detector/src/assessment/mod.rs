@@ -105,6 +105,8 @@ const RULES: &[Rule] = &[
     (evidence::SPOKEN_OF_AS_BOOK, speech::spoken_of_as_book),
     (evidence::CALLED_IT, speech::called_it),
     (evidence::TOLD_BY_ONE_GOSPEL, speech::told_by_one_gospel),
+    (evidence::SINGULAR_TITLE, speech::singular_title),
+    (evidence::PLACED_AMONG_BOOKS, speech::placed_among_books),
     (evidence::ARTICLE_BEFORE, opposing::article_before),
     (evidence::PERSONAL_TITLE_BEFORE, opposing::personal_title_before),
     (evidence::SURNAME_AFTER, opposing::surname_after),

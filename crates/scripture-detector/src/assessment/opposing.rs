@@ -115,7 +115,10 @@ pub(super) fn people(name: &NameInContext<'_>) -> i32 {
             && !token.is_any(words::SAID)
             && !token.is_any(words::TEXTUAL)
     });
-    if plural && (name.after_is(0, words::DID) || acted) { -7 } else { 0 }
+    // "Romans will never surrender", but not "Romans will show you".
+    let tells = ["show", "tell", "teach", "help", "say", "give", "remind", "take", "be", "change", "answer", "make"];
+    let wills = name.after_is(0, &["will", "must", "should", "do", "don't"]) && !name.after_is(1, &tells);
+    if plural && (name.after_is(0, words::DID) || acted || wills) { -7 } else { 0 }
 }
 
 /// An ordinary phrase: "acts of kindness", "mark my words", "act 2 of the play".

@@ -1,7 +1,11 @@
 //! Rules for what speakers say about whole books and about people, without a chapter.
 
 use super::{NameInContext, words};
-use crate::{grammar::Form, lexer::TokenKind, names::Ambiguity};
+use crate::{
+    grammar::Form,
+    lexer::TokenKind,
+    names::{Ambiguity, NAMES, Name},
+};
 
 /// A book as a thing to open, to reach or to speak about: "opened up Micah", "if you hit Ezra", "what Amos is about".
 pub(super) fn spoken_of_as_book(name: &NameInContext<'_>) -> i32 {
@@ -103,4 +107,31 @@ pub(super) fn like_a_people(name: &NameInContext<'_>) -> i32 {
     let quoted = name.after_is(0, words::SAYS);
     let compared = name.before_is(0, &["like", "as"]) && name.before[1].is_some() && !book && !quoted;
     if is_people && compared && name.address.is_none() { -4 } else { 0 }
+}
+
+/// A plural with a singular verb, which is a title: "acts is the story of the Spirit"; or a title that is "about" something.
+pub(super) fn singular_title(name: &NameInContext<'_>) -> i32 {
+    const SINGULAR: &[&str] = &["is", "was", "has", "begins", "ends", "opens", "closes", "shows", "gives", "makes"];
+    let noun = matches!(name.entry.ambiguity, Ambiguity::Word | Ambiguity::People);
+    if !noun || name.address.is_some() || name.is_possessive || name.has_determiner() || name.before_is_number() {
+        return 0;
+    }
+    let plural = name.entry.words.ends_with('s') && name.after_is(0, SINGULAR);
+    let about = name.after_is(0, &["is"])
+        && (name.after_is(1, &["about", "where"]) || name.after_is(1, &["all"]) && name.after_is(2, &["about"]));
+    let led = name.starts_sentence() || name.before_is(0, words::OPENERS) || name.before[0].is_some_and(|token| token.is_mark(','));
+    if led && (plural || about) { 4 } else { 0 }
+}
+
+/// A place among the books: "Micah comes right before Nahum".
+pub(super) fn placed_among_books(name: &NameInContext<'_>) -> i32 {
+    let placed = name.after_is(0, &["is", "comes", "sits", "stands", "falls", "s"]);
+    let right = name.after_is(1, &["right", "just", "immediately"]);
+    let at = 1 + usize::from(right);
+    let book = name.after.get(at + 1).copied().flatten();
+    // "John comes after Luke" may be said of two men.
+    let is_book = |known: &Name| right || !matches!(known.ambiguity, Ambiguity::Person | Ambiguity::PersonOrWord);
+    let among = name.after_is(at, &["before", "after", "between"])
+        && book.is_some_and(|book| NAMES.iter().any(|known| book.is(known.words) && is_book(known)));
+    if placed && among && !name.is_possessive && name.address.is_none() { 5 } else { 0 }
 }

@@ -285,6 +285,7 @@ pub(super) fn reading(name: &NameInContext<'_>) -> i32 {
     let prophet = usize::from(name.before_is(0, &["prophet"])) * 2;
     match name.before_is(prophet, &verbs) {
         false => 0,
+        true if name.may_be_word() && name.before_is(0, &["read", "reading"]) && name.entry.words.ends_with('s') => 3,
         true if name.may_be_word() => 2,
         true => 4,
     }

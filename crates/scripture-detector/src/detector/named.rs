@@ -126,7 +126,8 @@ impl<'t> Detector<'t> {
         if named.ordinal.is_some() && address.is_none() && self.ordinal_needs_number(named) {
             named = NameMatch { start: hit.start, ordinal: None, ..named };
         }
-        meets_requirement(name, address).then_some((named, address))
+        let meets = meets_requirement(name, address) || name.words == "wisdom" && self.is_wisdom_read(hit, address);
+        meets.then_some((named, address))
     }
 
     /// Reads "Romans verse 15" as a verse of the chapter of Romans that was cited last.
@@ -147,6 +148,13 @@ impl<'t> Detector<'t> {
             })
         };
         if self.text_has_capitals { self.reader.text[hit.start..].starts_with('W') } else { is_led() }
+    }
+
+    /// Returns whether a chapter of "Wisdom" is read: "we read Wisdom 3".
+    fn is_wisdom_read(&self, hit: &Hit, address: Option<Address>) -> bool {
+        let before = self.cursor(hit.start).previous();
+        let is_led = before.is_some_and(|(token, _)| token.is_any(&["read", "reading", "from", "in"]));
+        self.text_has_capitals && is_led && address.is_some()
     }
 
     /// Returns whether "the Hebrew" is the text or the numbering: "Joel 4 in the Hebrew is chapter 3".
