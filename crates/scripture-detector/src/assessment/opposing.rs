@@ -59,7 +59,7 @@ pub(super) fn namesake(name: &NameInContext<'_>) -> i32 {
     let namesake = name.after[0].is_some_and(|token| {
         (token.is_capitalized() && token.is_any(words::NAMESAKES))
             || token.is_any(words::BUSINESSES)
-            || token.is_any(&["booklet", "leaflet", "workbook"])
+            || token.is_any(&["booklet", "leaflet", "workbook", "ministries", "foundation", "academy"])
     });
     // "Proverbs 31 Ministries", "the Acts 29 network".
     let organization = name.address.is_some_and(|address| address.form <= Form::Bare)

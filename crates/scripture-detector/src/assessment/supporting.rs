@@ -405,7 +405,7 @@ pub(super) fn list_of_books(name: &NameInContext<'_>) -> i32 {
     match name.address {
         None if name.continues_list => 5,
         None if name.deuterocanon_near && !name.is_possessive && (name.capitalized || !name.text_has_capitals) => 4,
-        None if name.precedes_title && !name.may_be_word() => 4,
+        None if name.precedes_title && !(name.may_be_word() && name.has_determiner()) => 4,
         _ => 0,
     }
 }

@@ -214,11 +214,12 @@ impl<'t> Detector<'t> {
                 return false;
             }
             sentence_ended |= token.ends_sentence();
+            let is_ours = || earlier.previous().is_some_and(|(token, _)| token.is_any(&["our", "my"]));
             let has_determiner =
                 earlier.previous().is_some_and(|(token, _)| token.is_any(&["our", "my", "this", "the", "todays"]));
             if has_determiner
                 && token.is_any(&["passage", "text", "psalm", "story", "chapter"])
-                && (!sentence_ended || follows_back(earlier))
+                && (!sentence_ended && (self.text_has_punctuation || is_ours()) || follows_back(earlier))
             {
                 return true;
             }

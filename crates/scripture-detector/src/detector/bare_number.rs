@@ -27,6 +27,12 @@ const NEXT_VERSE_BITS: u32 = 7;
 /// Sharing this many bits is enough for a number that nothing leads.
 const UNLED_BITS: u32 = 22;
 
+/// Sharing this many bits is enough for a number that looks like a count.
+const COUNT_BITS: u32 = 18;
+
+/// The lowest number of a row of psalms that nothing leads. Smaller numbers in a row are grades, pages and times.
+const MIN_UNLED_PSALM: u16 = 20;
+
 /// The most verses in a range without the word.
 const MAX_BARE_RANGE: usize = 3;
 
@@ -132,6 +138,7 @@ impl<'t> Detector<'t> {
         }
         let steps = self.steps_from_last_verse(number);
         let enough = match (lead, steps) {
+            _ if counts_things(rest) => COUNT_BITS,
             (Lead::Nothing, Some(1)) if !self.text_has_punctuation => QUOTATION_BITS,
             (Lead::Nothing, _) if number.digits => UNLED_BITS,
             (Lead::Nothing, _) => return false,
@@ -159,7 +166,9 @@ impl<'t> Detector<'t> {
     /// `false` if there is no such row.
     fn push_row_of_psalms(&mut self, first: Number, rest: Cursor<'t>, lead: Lead, until: usize) -> bool {
         let Some(book) = self.context.latest(self.position(first.start)).map(Passage::book) else { return false };
-        if !matches!(lead, Lead::Word | Lead::Pause) || canon::chapters(book) < 100 {
+        let may_be_unled = !self.text_has_punctuation && first.digits && first.value >= MIN_UNLED_PSALM;
+        let is_led = matches!(lead, Lead::Word | Lead::Pause) || may_be_unled;
+        if !is_led || canon::chapters(book) < 100 {
             return false;
         }
         let row = self.reader.with_range(Address::chapter(first, Form::Bare), rest);
@@ -178,7 +187,9 @@ impl<'t> Detector<'t> {
             _ => token.start == number.end,
         });
         let is_name = || rest.peek().is_some_and(|token| self.reader.name_at(token.start).is_some());
-        !is_part && !self.reader.is_other_number(number, rest) && !counts_things(rest) && !is_name()
+        // Without punctuation, "and 21 fathers provoke not your children" looks like a count.
+        let is_count = (self.text_has_punctuation || !number.digits) && counts_things(rest);
+        !is_part && !self.reader.is_other_number(number, rest) && !is_count && !is_name()
     }
 
     /// Reads "four and six" or "nineteen five" as a chapter and verse.

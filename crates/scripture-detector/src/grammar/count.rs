@@ -2,7 +2,7 @@
 
 use super::{
     AddressReader,
-    words::{COUNTED, POSSESSIVES},
+    words::{COUNTED, MEASURES, POSSESSIVES},
 };
 use crate::{
     Book, canon,
@@ -67,7 +67,16 @@ impl<'t> AddressReader<'t> {
         let mark = rest.past_mark(':').or_else(|| rest.past_mark('.')).unwrap_or(rest);
         let verse = self.verse_with_word(rest).or_else(|| read_number(mark));
         let has_verse = verse.is_some_and(|(verse, _)| canon::has_verse(unnumbered, chapter.value, verse.value));
-        chapter.value > canon::chapters(numbered) && (word.is_some() || has_verse)
+        // "Titus 3 John 3 and Romans 3": both have a chapter.
+        let is_parallel = || {
+            let (name, _) = self.cursor(number.start).previous()?;
+            let previous = match self.name_at(name.start)?.kind {
+                HitKind::Name(name) => name.unnumbered()?,
+                _ => return None,
+            };
+            Some(canon::chapters(previous) > 1 && canon::has_chapter(previous, number.value))
+        };
+        chapter.value > canon::chapters(numbered) && (word.is_some() || has_verse || is_parallel() == Some(true))
     }
 }
 
@@ -93,7 +102,9 @@ fn is_and_a_half(rest: Cursor<'_>) -> bool {
 /// Returns whether the number after "or" makes an estimate: "3 or 4 of you", "five or six people".
 fn is_estimate(first: Number, rest: Cursor<'_>) -> bool {
     read_number(rest).is_some_and(|(second, rest)| {
-        second.value > first.value && rest.peek().is_some_and(|token| token.is("of") || token.is_any(COUNTED))
+        let in_a = rest.past_word(&["in"]).is_some_and(|rest| rest.past_word(&["a", "an"]).is_some());
+        let counts = rest.peek().is_some_and(|token| token.is("of") || token.is_any(COUNTED));
+        second.value > first.value && (counts || in_a)
     })
 }
 
@@ -109,6 +120,12 @@ pub(super) fn counts_ages(rest: Cursor<'_>) -> bool {
         let year = if dash(rest) { rest.past_mark('-') } else { Some(rest) };
         year.is_some_and(|rest| rest.past_word(&["year", "years"]).is_some())
     })
+}
+
+/// Returns whether the number before `rest` is part of a measure with decimals: the 3 in "3.4 kilos" or "3 4 kilos".
+pub(super) fn is_measure(rest: Cursor<'_>) -> bool {
+    let decimals = read_number(if is_decimal(rest) { rest.past_mark('.').unwrap_or(rest) } else { rest });
+    decimals.is_some_and(|(_, rest)| rest.past_word(MEASURES).is_some())
 }
 
 /// Returns whether "of" after a bare number makes it a count: "acts 2 of kindness", but not "Romans 8 of course".
@@ -140,7 +157,9 @@ pub(crate) fn is_decimal(rest: Cursor<'_>) -> bool {
 /// Returns whether the number before `rest` counts what follows: "one of the", "30 disciples".
 pub(crate) fn counts_things(rest: Cursor<'_>) -> bool {
     rest.peek().is_some_and(|token| {
-        let plural = token.text.ends_with(['s', 'S']) && !token.is_any(&["says", "is", "was", "this", "jesus"]);
+        let plural = token.text.ends_with(['s', 'S'])
+            && !token.is_contracted()
+            && !token.is_any(&["says", "is", "was", "this", "jesus"]);
         token.kind == TokenKind::Word && (plural || token.is("of"))
     })
 }

@@ -11,10 +11,10 @@ mod repeated;
 mod words;
 
 pub(super) use address::{Address, Form, RangeEnd};
-use count::{counts_ages, counts_people, is_hour, is_of_something, is_score};
+use count::{counts_ages, counts_people, is_hour, is_measure, is_of_something, is_score};
 pub(super) use count::{counts_things, is_decimal};
 pub(super) use range::{is_range, past_verse_part};
-use words::{AND_WE_READ, BEFORE_CHAPTER, BEFORE_NUMBER, BEFORE_VERSE, CHAPTER, FILLERS, MEASURES, VERSE};
+use words::{AND_WE_READ, BEFORE_CHAPTER, BEFORE_NUMBER, BEFORE_VERSE, CHAPTER, FILLERS, VERSE};
 
 use crate::{
     Book, canon,
@@ -99,7 +99,7 @@ impl<'t> AddressReader<'t> {
         if chapter.ordinal || self.is_other_number(chapter, rest) {
             return None;
         }
-        if is_score(chapter, rest) || counts_people(rest) || counts_ages(rest) || is_hour(rest) {
+        if is_score(chapter, rest) || counts_people(rest) || counts_ages(rest) || is_hour(rest) || is_measure(rest) {
             return None;
         }
         if !is_psalms && is_of_something(rest) {
@@ -253,9 +253,7 @@ impl<'t> AddressReader<'t> {
             && let Some((verse, rest)) = read_number(period)
             && verse.start == cursor.offset() + 1
         {
-            // "3.4 kilos".
-            let is_measure = rest.past_word(MEASURES).is_some();
-            return (!is_measure).then_some((verse, Form::Verse, rest));
+            return Some((verse, Form::Verse, rest));
         }
         if let Some((verse, rest)) = self.verse_soon(cursor) {
             // "Chapter 3 verse 3:20": the chapter again.
@@ -273,7 +271,11 @@ impl<'t> AddressReader<'t> {
         if is_next_chapter && self.sequence_continues(verse, rest) {
             return None;
         }
-        let exists = book.is_some_and(|book| canon::has_verse(book, chapter, verse.value));
+        // "Malachi 3 23" is a verse in the Hebrew numbering.
+        let exists = book.is_some_and(|book| {
+            canon::has_verse(book, chapter, verse.value)
+                || verse.digits && canon::from_hebrew(book, chapter, Some(verse.value)).is_some()
+        });
         (exists && !verse.ordinal && !self.is_other_number(verse, rest)).then_some((verse, Form::Pair, rest))
     }
 

@@ -124,6 +124,11 @@ impl<'t> AddressReader<'t> {
         if let Some((verse, rest)) = verse.filter(|(verse, _)| canon::has_verse(book, value, verse.value)) {
             return Some((Address::verse(Some(value), verse, Form::Verse), rest));
         }
+        // "Prov xvii 17", where the period was lost.
+        let unmarked = read_number(rest).filter(|(verse, _)| verse.digits && !verse.ordinal && token.text.len() > 1);
+        if let Some((verse, rest)) = unmarked.filter(|(verse, _)| canon::has_verse(book, value, verse.value)) {
+            return Some((Address::verse(Some(value), verse, Form::Pair), rest));
+        }
         let number = Number { value, start: token.start, end: token.end, digits: false, ordinal: false };
         let is_chapter = token.text.len() > 1 && token.text != upper && canon::has_chapter(book, value);
         is_chapter.then(|| (Address::chapter(number, Form::Bare), rest))

@@ -18,7 +18,7 @@ pub(super) const BEFORE_CHAPTER: &[&str] = &[
 /// reference of its own.
 pub(super) const BEFORE_VERSE: &[&str] = &[
     "uh", "um", "uhm", "and", "from", "starting", "start", "starts", "beginning", "begin", "begins", "reading", "read",
-    "in", "at", "with", "the", "is", "it", "its", "to", "on", "about", "around", "verse", "verses", "down", "i", "think",
+    "in", "at", "with", "the", "is", "it", "its", "s", "to", "on", "about", "around", "verse", "verses", "down", "i", "think",
     "believe", "guess", "probably", "maybe", "perhaps", "somewhere",
 ];
 
