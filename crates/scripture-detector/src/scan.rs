@@ -51,6 +51,9 @@ static SCANNER: LazyLock<Scanner> = LazyLock::new(|| {
         ("chapters", HitKind::ChapterWord),
         ("verse", HitKind::VerseWord),
         ("verses", HitKind::VerseWord),
+        ("v.", HitKind::VerseWord),
+        ("vv.", HitKind::VerseWord),
+        ("vv", HitKind::VerseWord),
     ] {
         words.push(word.to_owned());
         kinds.push(kind);

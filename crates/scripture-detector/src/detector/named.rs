@@ -117,6 +117,15 @@ impl<'t> Detector<'t> {
             named.start = psalm.start;
             address = Some(Address { end: named.end, ..Address::chapter(psalm, Form::Chapter) });
         }
+        if address.is_none() && name.words == "psalm" {
+            address = self.psalm_after_is(named);
+        }
+        if address.is_none()
+            && let Some(chapter) = self.ordinal_of_book(named)
+        {
+            named.start = chapter.start;
+            address = Some(Address { end: named.end, ..Address::chapter(chapter, Form::Chapter) });
+        }
         if address.is_none()
             && let Some((digits, split)) = self.digits_before(named)
         {
@@ -162,6 +171,43 @@ impl<'t> Detector<'t> {
         name.words == "hebrew"
             && self.cursor(hit.start).previous().is_some_and(|(token, _)| token.is("the"))
             && self.cursor(hit.end).peek().is_some_and(|token| token.is_any(&["is", "it", "its", "and", "at", "that"]))
+    }
+
+    /// Reads the chapter of "the fourteenth of John". With a name that takes an ordinal, a low one may be that.
+    fn ordinal_of_book(&self, named: NameMatch) -> Option<Number> {
+        let (_, earlier) = self.cursor(named.start).previous().filter(|(of, _)| of.is("of"))?;
+        let (last, _) = earlier.previous()?;
+        let (chapter, the) = self.number_ending_at(last.end)?;
+        let book = named.name.unnumbered()?;
+        let (_, is_possessive) = self.past_possessive(named.end);
+        let follows_the = the.previous().is_some_and(|(token, _)| token.is_any(&["the", "in"]));
+        let exists = canon::has_chapter(book, chapter.value) && named.ordinal.is_none() && !is_possessive;
+        (chapter.ordinal && follows_the && exists).then_some(chapter)
+    }
+
+    /// Returns the number that ends at a byte offset, and the cursor before it.
+    fn number_ending_at(&self, end: usize) -> Option<(Number, Cursor<'t>)> {
+        let (mut cursor, mut found) = (self.cursor(end), None);
+        for _ in 0..6 {
+            let Some((token, earlier)) = cursor.previous().filter(|(token, _)| token.start >= self.end_of_last) else {
+                break;
+            };
+            if let Some((number, _)) = read_number(self.cursor(token.start)).filter(|(number, _)| number.end == end) {
+                found = Some((number, earlier));
+            }
+            cursor = earlier;
+        }
+        found
+    }
+
+    /// Reads "the psalm for today is the ninety-first".
+    fn psalm_after_is(&self, named: NameMatch) -> Option<Address> {
+        const DAYS: &[&str] =
+            &["for", "of", "today", "this", "morning", "evening", "tonight", "the", "day", "appointed", "we", "read"];
+        let is = self.cursor(named.end).skip(6, DAYS, &[]).past_word(&["is", "was"])?;
+        let (psalm, _) = read_number(is.skip(2, &["the", "number"], &[]))?;
+        let exists = canon::has_chapter(named.name.unnumbered()?, psalm.value) && psalm.value > 1;
+        (exists && (psalm.ordinal || psalm.digits)).then(|| Address::chapter(psalm, Form::Chapter))
     }
 
     /// Reads "2218 of Revelation" as 22:18.
@@ -365,6 +411,12 @@ fn past_work<'t>(name: &Name, rest: Cursor<'t>, is_possessive: bool) -> Cursor<'
         let after_ordinal = rest.past_word(&["first", "second", "third"]).unwrap_or(rest);
         let works = ["gospel", "epistle", "letter", "book", "prophecy", "account"];
         return after_ordinal.past_word(&works).unwrap_or(rest);
+    }
+    // "John gospel 3 chapter 16 verse".
+    if matches!(name.words, "matthew" | "mark" | "luke" | "john")
+        && let Some(gospel) = rest.past_word(&["gospel"]).filter(|gospel| read_number(*gospel).is_some())
+    {
+        return gospel;
     }
     if matches!(name.words, "ps" | "psa") {
         return rest.past_mark('.').unwrap_or(rest);

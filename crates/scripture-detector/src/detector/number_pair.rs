@@ -108,6 +108,7 @@ impl<'t> Detector<'t> {
         let is_quarter_hour = address.verse.is_some_and(|minutes| minutes % 15 == 0);
         self.is_current_chapter(start, address)
             || (self.is_read(start) && !is_quarter_hour && address.range_end.is_none())
+            || (self.is_told(start) && address.verse.is_some_and(|verse| !verse.is_multiple_of(5)))
             || self.shared_bits(start, address) >= CERTAIN_QUOTATION_BITS
             || self.is_first_of_book(start, address)
     }
@@ -153,6 +154,11 @@ impl<'t> Detector<'t> {
     /// Returns whether a word before a byte offset says that something is read: "reading", "in".
     fn is_read(&self, start: usize) -> bool {
         self.cursor(start).previous().is_some_and(|(token, _)| token.is_any(BEFORE_PAIR))
+    }
+
+    /// Returns whether "that's" or "it's" precedes.
+    fn is_told(&self, start: usize) -> bool {
+        self.cursor(start).previous().is_some_and(|(token, _)| token.is_contracted() && token.is_any(&["that", "it"]))
     }
 
     /// Returns the information that the words around an address share with its verse, in the book that it would belong to.

@@ -32,6 +32,7 @@ impl<'t> Detector<'t> {
             "according",
             "paul",
             "apostle",
+            "prophet",
         ];
         let start = of.skip(7, &works, &['.']);
         let token = start.peek()?;

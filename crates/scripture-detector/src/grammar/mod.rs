@@ -106,6 +106,13 @@ impl<'t> AddressReader<'t> {
             return None;
         }
         let form = if chapter.digits { Form::Bare } else { Form::BareWord };
+        // "Genesis 12 chapter verse 1", "3 chapter 16 verse".
+        let (rest, form) = match rest.past_word(&["chapter"]) {
+            Some(after) if self.number_after_word(after).is_none() || number_before_verse(after).is_some() => {
+                (after, Form::Chapter)
+            }
+            _ => (rest, form),
+        };
         let address = self.address_from_chapter(chapter, rest, form, Some(book));
         let weak = after_mark.offset() != cursor.offset() && address.form < Form::Pair;
         (!weak).then_some(address)
@@ -261,6 +268,9 @@ impl<'t> AddressReader<'t> {
             let (verse, rest) = after_colon.unwrap_or((verse, rest));
             return Some((verse, Form::Verse, rest));
         }
+        if let Some((verse, rest)) = number_before_verse(cursor) {
+            return Some((verse, Form::Verse, rest));
+        }
         if let Some((verse, rest)) = first_of_ordinal_verses(cursor) {
             return Some((verse, Form::Verse, rest));
         }
@@ -317,6 +327,14 @@ impl<'t> AddressReader<'t> {
             (10..100).contains(&second.value) && value <= canon::chapters(book) && !self.is_other_number(second, rest);
         fits.then_some((Number { value, end: second.end, ..chapter }, rest))
     }
+}
+
+/// Reads "16 verse", as in "3 chapter 16 verse", but not the chapter of "16 verse 4".
+fn number_before_verse(cursor: Cursor<'_>) -> Option<NumberAndRest<'_>> {
+    let (verse, rest) = read_number(cursor)?;
+    let after = rest.past_word(&["verse"])?;
+    let is_last = !verse.ordinal && read_number(past_hesitation(after)).is_none();
+    is_last.then_some((Number { end: after.offset(), ..verse }, after))
 }
 
 /// Reads the first ordinal of "third to twelfth verses".
