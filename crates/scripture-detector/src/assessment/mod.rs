@@ -34,6 +34,8 @@ pub(super) struct NameInContext<'t> {
     pub(super) continues_list: bool,
     /// Whether the next item of a list can only be a book: "Luke and Acts".
     pub(super) precedes_title: bool,
+    /// Whether the passage cited last is in a gospel.
+    pub(super) gospel_cited: bool,
     /// Whether the book was cited before.
     pub(super) cited_before: bool,
     /// Whether it is in a row of three or more books in canonical order.
@@ -149,6 +151,7 @@ impl<'t> NameInContext<'t> {
             is_possessive: false,
             continues_list: false,
             precedes_title: false,
+            gospel_cited: false,
             cited_before: false,
             in_canonical_row: false,
             quotes_book: false,

@@ -65,7 +65,12 @@ pub(super) fn told_by_one_gospel(name: &NameInContext<'_>) -> i32 {
     let only = name.before_is(0, &["only"]) && name.after_is(0, TELLS);
     let alone = name.after_is(0, &["alone"]) && name.after_is(1, TELLS);
     let the_one = name.after_is(0, &["is", "s"]) && name.after_is(1, &["the"]) && name.after_is(2, &["one", "only"]);
-    if gospel && (only || alone || the_one) { 3 } else { 0 }
+    // "Mark has none of this", where another gospel was read.
+    let differs = name.gospel_cited
+        && (name.after_is(0, &["adds", "omits", "records", "skips", "includes"])
+            || name.after_is(0, &["has"]) && name.after_is(1, &["none", "no", "the", "it", "only", "nothing"])
+            || name.after_is(0, &["leaves"]) && (1..4).any(|index| name.after_is(index, &["out"])));
+    if gospel && (only || alone || the_one || differs) { 3 } else { 0 }
 }
 
 /// A prophet in a story: "Habakkuk gets picked up", "when Haggai showed up".

@@ -140,6 +140,7 @@ impl<'t> Detector<'t> {
         let enough = match (lead, steps) {
             _ if counts_things(rest) => COUNT_BITS,
             (Lead::Nothing, Some(1)) if !self.text_has_punctuation => QUOTATION_BITS,
+            (Lead::Nothing, Some(2..=3)) if !self.text_has_punctuation => COUNT_BITS,
             (Lead::Nothing, _) if number.digits => UNLED_BITS,
             (Lead::Nothing, _) => return false,
             (_, Some(1..=3)) => NEXT_VERSE_BITS,
@@ -255,7 +256,7 @@ impl<'t> Detector<'t> {
 /// Returns whether a token before a number makes it something other than a verse: "hymn 12", "$3".
 fn follows_other_number(token: &Token<'_>, earlier: Cursor<'_>) -> bool {
     const OTHERS: &[&str] =
-        &["chapter", "chapters", "psalm", "psalms", "age", "about", "over", "under", "only", "than"];
+        &["chapter", "chapters", "psalm", "psalms", "age", "aged", "turned", "room", "about", "over", "under", "only", "than"];
     // "The numbers from 1 to 17".
     let before = || earlier.previous().is_some_and(|(before, _)| before.is_any(OTHER_NUMBERS) || before.is("numbers"));
     // "One in three".

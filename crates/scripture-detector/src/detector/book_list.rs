@@ -3,6 +3,7 @@
 use super::Detector;
 use crate::{
     Kind,
+    lexer::Cursor,
     names::{Ambiguity, Requirement},
     scan::HitKind,
 };
@@ -11,12 +12,14 @@ use crate::{
 const MAX_JOINED: usize = 3;
 
 impl Detector<'_> {
-    /// Returns whether a reference to a whole book ends right before a byte offset, up to "and" or a comma.
-    pub(super) fn continues_list(&self, start: usize) -> bool {
+    /// Returns whether a reference to a whole book ends right before a byte offset, up to "and" or a comma. A name may also end
+    /// the sentence after other references: "Matthew 5:9, Romans 12:18, and James."
+    pub(super) fn continues_list(&self, start: usize, rest: Cursor<'_>) -> bool {
         let Some(last) = self.mentions.last() else { return false };
         let between = self.reader.text.get(last.span.end..start).unwrap_or("-").trim();
+        let ends_sentence = || rest.peek().is_none_or(|token| token.ends_sentence());
         last.is_reference()
-            && last.kind == Kind::Book
+            && (last.kind == Kind::Book || last.kind == Kind::Explicit && ends_sentence())
             && matches!(between, "and" | "," | ", and" | "or" | "&" | "and in" | ", or" | "through" | "to" | "until")
     }
 

@@ -202,12 +202,18 @@ impl<'t> Detector<'t> {
 
     /// Reads "the psalm for today is the ninety-first".
     fn psalm_after_is(&self, named: NameMatch) -> Option<Address> {
+        const ASIDE: &[&str] = &["by", "the", "way", "of", "course", "if", "you", "noticed", "remember", "you'll"];
         const DAYS: &[&str] =
             &["for", "of", "today", "this", "morning", "evening", "tonight", "the", "day", "appointed", "we", "read"];
-        let is = self.cursor(named.end).skip(6, DAYS, &[]).past_word(&["is", "was"])?;
-        let (psalm, _) = read_number(is.skip(2, &["the", "number"], &[]))?;
+        let rest = self.cursor(named.end);
+        let aside = rest.past_mark(',').and_then(|aside| aside.skip(4, ASIDE, &[]).past_mark(','));
+        let is = aside.unwrap_or(rest).skip(6, DAYS, &[]).past_word(&["is", "was"])?;
+        let start = is.skip(2, &["the", "number"], &[]);
+        let hundred = start.past_word(&["a"]).filter(|rest| rest.past_word(&["hundred"]).is_some());
+        let (psalm, _) = read_number(hundred.unwrap_or(start))?;
         let exists = canon::has_chapter(named.name.unnumbered()?, psalm.value) && psalm.value > 1;
-        (exists && (psalm.ordinal || psalm.digits)).then(|| Address::chapter(psalm, Form::Chapter))
+        let is_written_out = psalm.ordinal || psalm.digits || psalm.value > 20;
+        (exists && is_written_out).then(|| Address::chapter(psalm, Form::Chapter))
     }
 
     /// Reads "2218 of Revelation" as 22:18.
@@ -272,8 +278,9 @@ impl<'t> Detector<'t> {
             text_has_capitals: self.text_has_capitals,
             has_ordinal: named.ordinal.is_some(),
             is_possessive,
-            continues_list: self.continues_list(named.start),
+            continues_list: self.continues_list(named.start, rest),
             precedes_title: self.precedes_title(index),
+            gospel_cited: self.context.latest(self.position(named.start)).is_some_and(|latest| latest.book().is_gospel()),
             cited_before: self.context.has_cited(self.book(named, address.as_ref())),
             in_canonical_row: self.is_in_canonical_row(index),
             own_book_named: named.own_book_named,

@@ -45,7 +45,9 @@ impl<'t> Detector<'t> {
             let before = self.cursor(named.start).previous();
             before.is_some_and(|(token, _)| token.is_any(&["to", "in", "from"]))
         };
-        if !named.name.is_prophet_or_letter_writer() || !(says_soon(rest) || is_led()) {
+        // "Micah has the same vision: they shall beat their swords into plowshares".
+        let has = || rest.past_word(&["has", "gives", "adds", "agrees", "answers"]).is_some();
+        if !named.name.is_prophet_or_letter_writer() || !(says_soon(rest) || is_led() || has()) {
             return false;
         }
         let text = &self.reader.text[rest.offset()..];
