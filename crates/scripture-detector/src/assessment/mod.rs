@@ -4,6 +4,7 @@
 //! names of the rules become the evidence.
 
 mod opposing;
+mod quoting;
 mod speech;
 mod supporting;
 #[rustfmt::skip]
@@ -95,10 +96,10 @@ const RULES: &[Rule] = &[
     (evidence::TURN_TO, supporting::turn_to),
     (evidence::READING, supporting::reading),
     (evidence::PASSAGE_WORD_AFTER, supporting::passage_word_after),
-    (evidence::QUOTED_AS_SOURCE, supporting::quoted_as_source),
-    (evidence::MATCHES_BOOK_TEXT, supporting::matches_book_text),
-    (evidence::OWN_BOOK_NAMED, supporting::own_book_named),
-    (evidence::TELLS_US, supporting::tells_us),
+    (evidence::QUOTED_AS_SOURCE, quoting::quoted_as_source),
+    (evidence::MATCHES_BOOK_TEXT, quoting::matches_book_text),
+    (evidence::OWN_BOOK_NAMED, quoting::own_book_named),
+    (evidence::TELLS_US, quoting::tells_us),
     (evidence::BIBLE_MENTIONED, supporting::bible_mentioned),
     (evidence::WHERE_AFTER, supporting::where_after),
     (evidence::CALLED_A_BOOK, supporting::called_a_book),

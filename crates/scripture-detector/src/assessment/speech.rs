@@ -124,7 +124,9 @@ pub(super) fn singular_title(name: &NameInContext<'_>) -> i32 {
     let plural = name.entry.words.ends_with('s') && name.after_is(0, SINGULAR);
     let about = name.after_is(0, &["is"])
         && (name.after_is(1, &["about", "where"]) || name.after_is(1, &["all"]) && name.after_is(2, &["about"]));
-    let led = name.starts_sentence() || name.before_is(0, words::OPENERS) || name.before[0].is_some_and(|token| token.is_mark(','));
+    let led = name.starts_sentence()
+        || name.before_is(0, words::OPENERS)
+        || name.before[0].is_some_and(|token| token.is_mark(','));
     if led && (plural || about) { 4 } else { 0 }
 }
 

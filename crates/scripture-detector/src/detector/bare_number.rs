@@ -255,8 +255,10 @@ impl<'t> Detector<'t> {
 
 /// Returns whether a token before a number makes it something other than a verse: "hymn 12", "$3".
 fn follows_other_number(token: &Token<'_>, earlier: Cursor<'_>) -> bool {
-    const OTHERS: &[&str] =
-        &["chapter", "chapters", "psalm", "psalms", "age", "aged", "turned", "room", "about", "over", "under", "only", "than"];
+    const OTHERS: &[&str] = &[
+        "chapter", "chapters", "psalm", "psalms", "age", "aged", "turned", "room", "about", "over", "under", "only",
+        "than",
+    ];
     // "The numbers from 1 to 17".
     let before = || earlier.previous().is_some_and(|(before, _)| before.is_any(OTHER_NUMBERS) || before.is("numbers"));
     // "One in three".

@@ -3,6 +3,7 @@
 //! Hits are processed in order. A book name is read with the numbers after it. The word "verse" or "chapter" and number
 //! pairs such as `3:16` are read with the book name after them, or resolved against what was cited before.
 
+mod apart;
 mod bare;
 mod bare_number;
 mod book_list;
