@@ -6,7 +6,7 @@ use super::{
     words::{BEFORE_CHAPTER, BEFORE_ONE, OTHER_NUMBERS},
 };
 use crate::{
-    Class, Kind, Mention, Passage,
+    Book, Class, Kind, Mention, Passage, canon,
     context::Resolution,
     evidence,
     grammar::{Address, Form, RangeEnd},
@@ -14,6 +14,12 @@ use crate::{
     numbers::{Number, read_number},
     scan::{Hit, HitKind},
 };
+
+/// How far after a person in a story a chapter and verse may be in the book named after him.
+const MAX_BYTES_AFTER_PERSON: usize = 300;
+
+/// Sharing this many bits of information with a verse is enough to place it in the book of the person just named.
+const STORY_BITS: u32 = 9;
 
 /// Maximum number of tokens before a verse that are searched for a return to the main passage.
 const MAX_TOKENS_BEFORE: usize = 24;
@@ -84,6 +90,10 @@ impl<'t> Detector<'t> {
             (HitKind::ChapterWord, Some((chapter, rest)), _) => {
                 found(hit.start, self.reader.address_from_chapter(chapter, rest, Form::Chapter, likely_book))
             }
+            (HitKind::ChapterWord, None, None) => {
+                let (start, address) = self.verse_of_last_chapter(hit)?;
+                found(start, address)
+            }
             (HitKind::VerseWord, Some((_, _)), Some(chapter)) if !chapter.ordinal => {
                 let rest = self.cursor(chapter.end);
                 let address = self.reader.address_from_chapter(chapter, rest, Form::Chapter, likely_book);
@@ -109,6 +119,15 @@ impl<'t> Detector<'t> {
             }
             _ => None,
         }
+    }
+
+    /// Reads "the last chapter, verse 17" as a verse of the last chapter of the book cited last.
+    fn verse_of_last_chapter(&self, hit: &Hit) -> Option<(usize, Address)> {
+        let (last, _) = self.cursor(hit.start).previous().filter(|(token, _)| token.is_any(&["last", "final"]))?;
+        let book = self.context.latest(self.position(hit.start))?.book();
+        let rest = self.cursor(hit.end);
+        let (verse, rest) = self.reader.verse_with_word(rest.skip(2, &["and", "in", "at"], &[',']))?;
+        Some((last.start, self.reader.address_from_verse(Some(canon::chapters(book)), verse, rest)))
     }
 
     /// Reads ordinals before the word "verse": "the fifth verse", "sixth and seventh verses", "first verse to fourth verse".
@@ -182,6 +201,7 @@ impl<'t> Detector<'t> {
             (None, Some(verses)) => self.context.resolve_verse(verses, now, returns, words),
             (None, None) => None,
         };
+        let resolution = self.in_book_of_person(start, address).or(resolution);
         let Some(Resolution { book, chapter, anchor, matches_verse_text }) = resolution else { return false };
         let address = Address { chapter: Some(chapter), ..address };
         let Some((passage, repaired)) = address.passage(book) else { return false };
@@ -202,6 +222,27 @@ impl<'t> Detector<'t> {
         });
         self.read_continuation(passage, address.form, address.end);
         true
+    }
+
+    /// Resolves a chapter and verse to the book of a person in the story before it, if the words of that verse are said: "Esther
+    /// had to go to the king. If I perish, I perish. That's chapter 4 and verse 16".
+    fn in_book_of_person(&self, start: usize, address: Address) -> Option<Resolution> {
+        let (chapter, verse) = (address.chapter?, address.verse?);
+        let person = self.mentions.last().filter(|last| {
+            let is_near = start <= last.span.end + MAX_BYTES_AFTER_PERSON;
+            let is_cited = self.context.has_cited(last.book);
+            last.class == Class::FalsePositive && last.kind == Kind::Book && is_near && !is_cited
+        })?;
+        let words = self.reader.words_around(start, address.end, person.span.end);
+        let bits = |book: Book| words.shared_bits(book, chapter, verse).unwrap_or(0);
+        let cited = self.context.latest(self.position(start)).map_or(0, |latest| bits(latest.book()));
+        let fits = bits(person.book) >= STORY_BITS && bits(person.book) > cited;
+        fits.then(|| Resolution {
+            book: person.book,
+            chapter,
+            anchor: Passage::whole_book(person.book),
+            matches_verse_text: true,
+        })
     }
 
     /// Returns whether the speaker returns to the main passage of the sermon: "back in our passage".

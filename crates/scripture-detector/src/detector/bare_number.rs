@@ -102,7 +102,10 @@ impl<'t> Detector<'t> {
             self.push_ordinal_psalm(number);
             return;
         }
+        // "About the mouths of lions, 33 I think".
+        let is_hedged = rest.past_word(&["i"]).is_some_and(|rest| rest.past_word(&["think", "believe"]).is_some());
         let lead = before.map_or(Lead::Pause, |(token, _)| Lead::of(&token));
+        let lead = if is_hedged && lead == Lead::Pause { Lead::That } else { lead };
         if self.push_bare_pair(number, rest, lead, until) || self.push_row_of_psalms(number, rest, lead, until) {
             return;
         }
@@ -147,9 +150,18 @@ impl<'t> Detector<'t> {
             _ => QUOTATION_BITS,
         };
         let follows_in = || self.cursor(number.start).previous().is_some_and(|(token, _)| token.is("in"));
-        let is_told = matches!(steps, Some(1..=3)) && follows_in() && rest.past_word(TELLERS).is_some();
+        // "And in 36 he says", "and then in thirty-three he gives us".
+        let is_told = rest.past_word(TELLERS).is_some()
+            && follows_in()
+            && (matches!(steps, Some(1..=3)) || matches!(steps, Some(4..=15)) && self.follows_then_in(number));
         (is_told || self.is_quoted(number.start, address, lead, enough))
             && self.push_contextual(number.start, address, evidence::BARE_NUMBER)
+    }
+
+    /// Returns whether "then in" or "and in" precedes a number.
+    fn follows_then_in(&self, number: Number) -> bool {
+        let before = self.cursor(number.start).previous().and_then(|(_, earlier)| earlier.previous());
+        before.is_some_and(|(token, _)| token.is_any(&["then", "and", "again", "down", "also"]))
     }
 
     /// Adds the psalm of "and the sixty-third, my soul thirsteth for thee" if a psalm was cited last and its words follow.

@@ -114,7 +114,9 @@ impl<'t> Detector<'t> {
             let Some((token, earlier)) = cursor.previous().filter(|(token, _)| token.start >= self.end_of_last) else {
                 break;
             };
-            if token.is_any(SUNG) || (address.verse.is_none() && token.is_any(OTHER_WORKS)) {
+            // Songs have verses, but no chapters.
+            let is_sung = address.chapter.is_none() && token.is_any(SUNG);
+            if is_sung || (address.verse.is_none() && token.is_any(OTHER_WORKS)) {
                 return true;
             }
             // "In his book called Knowing God, Packer says in chapter 3".
