@@ -63,7 +63,7 @@
 //! | name | meaning |
 //! |---|---|
 //! | `verse_or_chapter` | the word "verse" or "chapter" without a book: "verse 25" |
-//! | `number_pair` | two numbers with a colon without a book: "40:2" |
+//! | `number_pair` | two numbers without a book: "40:2" or, in text without punctuation, "three sixteen" |
 //! | `bare_number` | a number without the word "verse", near words of that verse: "and in thirteen, fear not" |
 //! | `list` | another number in a list: the 11 in "verses 7 and 11" |
 //! | `correction` | the number after a slip: "Psalm 1, sorry, 46" |

@@ -37,6 +37,9 @@ pub(super) enum HitKind {
     SpacedPair,
 }
 
+/// Abbreviations that with a period are the end of a sentence, or short for something else: "Co.", "mi.", "est.".
+const OTHER_ABBREVIATIONS: &[&str] = &["is", "am", "co", "mi", "pe", "ti", "sa", "th", "est"];
+
 struct Scanner {
     automaton: AhoCorasick,
     /// The kind of each pattern, by pattern ID.
@@ -59,7 +62,7 @@ static SCANNER: LazyLock<Scanner> = LazyLock::new(|| {
         kinds.push(kind);
     }
     // With its period an abbreviation is rare enough to search for everywhere; some are rare enough without it.
-    for name in ABBREVIATIONS {
+    for name in ABBREVIATIONS.iter().filter(|name| !OTHER_ABBREVIATIONS.contains(&name.words)) {
         words.push(format!("{}.", name.words));
         kinds.push(HitKind::Name(name));
         if name.requirement == Requirement::Number && !NAMES.iter().any(|known| known.words == name.words) {

@@ -208,7 +208,9 @@ impl Context {
         let main = main.map(|main| main.book).or(self.most_named.map(|(book, _)| book));
         let is_main = |cited: &CitedBook| main == Some(cited.book);
         let exists = |book: Book| match verse {
-            Some(verse) => canon::has_verse(book, chapter, verse),
+            Some(verse) => {
+                canon::has_verse(book, chapter, verse) || canon::from_hebrew(book, chapter, Some(verse)).is_some()
+            }
             None => Passage::whole_chapter(book, chapter).is_some(),
         };
         let is_candidate = |cited: &CitedBook| exists(cited.book) && (cited.last.is_recent(now) || is_main(cited));

@@ -156,7 +156,7 @@ impl<'t> Detector<'t> {
         if comma {
             (token, earlier) = earlier.previous()?;
         }
-        // A number may have up to six words and hyphens. The longest one that ends here is the number.
+        // A number may have up to six tokens: "one hundred and twenty-first". The longest one that ends here is the number.
         let mut found = None;
         for _ in 0..6 {
             if token.start < self.end_of_last {

@@ -136,9 +136,15 @@ impl<'t> Detector<'t> {
 
     /// Returns the abbreviation of a book, or the word that sounds like one, right before a byte offset.
     pub(super) fn abbreviation_before(&self, at: usize) -> Option<NameMatch> {
-        let (mut token, earlier) = self.cursor(at).previous()?;
+        let (mut token, mut earlier) = self.cursor(at).previous()?;
         if token.is_mark('.') {
-            (token, _) = earlier.previous()?;
+            (token, earlier) = earlier.previous()?;
+        }
+        // "Jer 29:11, Is 53:5": within a list, a verb has no capital.
+        let in_list =
+            || earlier.previous().is_some_and(|(before, _)| matches!(before.kind, TokenKind::Mark(',' | ';' | '(')));
+        if token.is_any(&["is", "am"]) && !(token.is_capitalized() && in_list()) {
+            return None;
         }
         if token.kind != TokenKind::Word || token.start < self.end_of_last {
             return None;

@@ -45,7 +45,7 @@ pub(super) const BIBLE: &[&str] = &[
 pub(super) const OTHER_WORKS: &[&str] = &[
     "catechism", "confession", "confessions", "institutes", "novel", "novels", "textbook", "workbook", "handbook",
     "manual", "constitution", "koran", "quran", "club", "course", "memoir", "memoirs", "autobiography", "encyclical",
-    "didache", "creed",
+    "didache", "creed", "seminar", "webinar", "workshop", "podcast",
 ];
 
 /// Titles of well-known works outside the Bible, for captions without capitals.

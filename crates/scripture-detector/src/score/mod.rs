@@ -356,6 +356,19 @@ mod tests {
     }
 
     #[test]
+    fn labels_keep_their_place_when_marks_are_left_out() {
+        let label = json!({
+            "text": "“Turn, please!” to John 3:16-18.", "mention_start": 19, "mention_end": 31, "is_reference": true,
+            "osis": "John.3.16",
+        });
+        for spelling in [Spelling::Lower, Spelling::Unpunctuated, Spelling::Unmarked] {
+            let mut score = MentionScore::default();
+            score.add(&label, spelling).expect("a label");
+            assert_eq!((score.all.found, score.correct_passages), (1, 1), "{spelling:?} {:?}", score.mistakes);
+        }
+    }
+
+    #[test]
     fn doubtful_and_neutral_labels_of_a_sermon_are_ignored() {
         let text = "We read Romans 8. Verse 28 says so. In Genesis and Exodus too.";
         let labels = json!({

@@ -29,8 +29,12 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, TranscriptError> {
     if let Some(encoding) = utf16_without_mark(bytes) {
         return Ok(encoding.decode(bytes).0);
     }
-    // `Encoding::decode` honors a byte order mark and otherwise uses the encoding it is called on.
-    let (text, _, _) = if looks_like_utf8(bytes) { UTF_8.decode(bytes) } else { WINDOWS_1252.decode(bytes) };
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text.strip_prefix('\u{feff}').unwrap_or(text)),
+        // `Encoding::decode` honors a byte order mark and otherwise uses the encoding it is called on.
+        Err(_) if looks_like_utf8(bytes) => UTF_8.decode(bytes).0,
+        Err(_) => WINDOWS_1252.decode(bytes).0,
+    };
     let controls = text.bytes().filter(|byte| is_binary(char::from(*byte))).count();
     if controls > 1 && controls * 20 > text.chars().count() {
         return Err(TranscriptError::NotCaptions("it is a binary file; upload a text or caption file".to_owned()));
@@ -74,9 +78,6 @@ fn is_dropped(letter: char) -> bool {
 
 /// Returns whether the bytes have more valid than invalid UTF-8 sequences, so that a few damaged characters do not matter.
 fn looks_like_utf8(bytes: &[u8]) -> bool {
-    if std::str::from_utf8(bytes).is_ok() {
-        return true;
-    }
     let (mut good, mut bad) = (0_usize, 0_usize);
     for chunk in bytes.utf8_chunks() {
         good += chunk.valid().chars().filter(|letter| !letter.is_ascii()).count();

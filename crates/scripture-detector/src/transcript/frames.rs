@@ -11,10 +11,16 @@ type FrameLine<'a> = (u32, u32, &'a str);
 
 /// Returns whether most lines are of this kind.
 pub(super) fn is_framed(text: &str) -> bool {
-    let lines = text.lines().filter(|line| !line.trim().is_empty());
-    let framed = lines.clone().filter(|line| parse_line(line).is_some()).count();
-    let first_is_framed = lines.clone().next().is_some_and(|line| parse_line(line).is_some());
-    first_is_framed && framed > 1 && framed * 10 >= lines.count() * 8
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    if lines.next().is_none_or(|first| parse_line(first).is_none()) {
+        return false;
+    }
+    let (mut framed, mut all) = (1, 1);
+    for line in lines {
+        all += 1;
+        framed += usize::from(parse_line(line).is_some());
+    }
+    framed > 1 && framed * 10 >= all * 8
 }
 
 /// Reads a file with such lines.

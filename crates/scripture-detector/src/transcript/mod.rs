@@ -19,6 +19,7 @@ mod fields;
 mod frames;
 mod headings;
 mod joined;
+mod json;
 mod json3;
 mod model;
 mod order;

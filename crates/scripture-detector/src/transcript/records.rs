@@ -3,11 +3,10 @@
 //!
 //! The list of records is found by its keys; it may be nested. See [`fields`] for the fields of a record.
 
-use serde_json::Value;
-
 use super::{
     Format, Transcript, TranscriptError, automatic,
     fields::{self, Record},
+    json::Value,
     order::{self, Order},
     word_list,
 };
@@ -49,12 +48,12 @@ const LIST_KEYS: [&str; 29] = [
 const MAX_DEPTH: usize = 12;
 
 /// Returns the records of a file, or `None` if it has none.
-pub(super) fn find(file: &Value) -> Option<Vec<&Value>> {
+pub(super) fn find<'t>(file: &'t Value<'t>) -> Option<Vec<&'t Value<'t>>> {
     search(file, 0, true).or_else(|| search(file, 0, false))
 }
 
 /// Searches for a list of records. If `timed`, most of them have a start.
-fn search(value: &Value, depth: usize, timed: bool) -> Option<Vec<&Value>> {
+fn search<'t>(value: &'t Value<'t>, depth: usize, timed: bool) -> Option<Vec<&'t Value<'t>>> {
     if depth > MAX_DEPTH {
         return None;
     }
@@ -72,11 +71,11 @@ fn search(value: &Value, depth: usize, timed: bool) -> Option<Vec<&Value>> {
             // If there are several channels or alternatives, the first is read.
             items.into_iter().find_map(|item| search(item, depth + 1, timed))
         }
-        Value::Object(object) => {
-            let known = LIST_KEYS.iter().filter_map(|key| object.get(*key));
+        Value::Object(members) => {
+            let known = LIST_KEYS.iter().filter_map(|key| value.get(key));
             // The key may be the ID of the video or a language.
-            let other =
-                object.iter().filter(|(key, _)| timed && !LIST_KEYS.contains(&key.as_str())).map(|(_, inner)| inner);
+            let is_other = |key: &str| timed && !LIST_KEYS.contains(&key);
+            let other = members.iter().filter(|(key, _)| is_other(key)).map(|(_, inner)| inner);
             known.chain(other).find_map(|inner| search(inner, depth + 1, timed))
         }
         _ => None,
@@ -84,7 +83,7 @@ fn search(value: &Value, depth: usize, timed: bool) -> Option<Vec<&Value>> {
 }
 
 /// Collects the records of nested lists. A list of text and its times is a record.
-fn flatten<'a>(value: &'a Value, items: &mut Vec<&'a Value>) {
+fn flatten<'t>(value: &'t Value<'t>, items: &mut Vec<&'t Value<'t>>) {
     match value {
         Value::Array(list) if !fields::is_tuple(list) => list.iter().for_each(|item| flatten(item, items)),
         other => items.push(unwrapped(other)),
@@ -92,11 +91,9 @@ fn flatten<'a>(value: &'a Value, items: &mut Vec<&'a Value>) {
 }
 
 /// Returns the object within objects that have a single key, such as `{"transcriptSegmentRenderer": {...}}`.
-fn unwrapped(mut value: &Value) -> &Value {
-    while let Some(inner) =
-        value.as_object().filter(|object| object.len() == 1).and_then(|object| object.values().next())
-    {
-        if !inner.is_object() {
+fn unwrapped<'t>(mut value: &'t Value<'t>) -> &'t Value<'t> {
+    while let Some([(_, inner)]) = value.as_object() {
+        if inner.as_object().is_none() {
             break;
         }
         value = inner;
@@ -105,8 +102,8 @@ fn unwrapped(mut value: &Value) -> &Value {
 }
 
 /// Reads a file from its parsed JSON.
-pub(super) fn read(file: &Value, items: &[&Value]) -> Result<(Transcript, Order), TranscriptError> {
-    let mut records: Vec<Record> = items.iter().map(|item| fields::record(item)).collect();
+pub(super) fn read<'t>(file: &'t Value<'t>, items: &[&'t Value<'t>]) -> Result<(Transcript, Order), TranscriptError> {
+    let mut records: Vec<Record<'t>> = items.iter().map(|item| fields::record(item)).collect();
     let in_milliseconds = fields::are_milliseconds(&records);
     let order = order::of_numbers(records.iter().map(|record| record.number));
     // Punctuation has no time of its own, and belongs to the word before it.

@@ -14,6 +14,9 @@ const MAX_GAP_MS: u64 = 100;
 /// Cues of at most this duration only move lines, in milliseconds.
 const FLASH_MS: u64 = 50;
 
+/// At most how long a word is shown on average, in milliseconds.
+const MEAN_WORD_MS: u64 = 1000;
+
 /// Removes the repeated lines if the cues are rolling.
 pub(super) fn undo(cues: &mut Vec<Cue>) {
     if cues.len() < 3 || cues.iter().any(|cue| cue.start_ms.is_none()) {
@@ -55,7 +58,11 @@ fn merge_identical(cues: &mut Vec<Cue>) {
         let is_near = end.zip(pair[1].start_ms).is_some_and(|(end, start)| start <= end + MAX_GAP_MS);
         is_near && pair[0].text == pair[1].text && pair[0].text.contains(' ')
     };
-    if cues.windows(2).filter(|pair| repeats(pair)).count() * 2 <= cues.len() {
+    let repeated = cues.windows(2).filter(|pair| repeats(pair)).count();
+    let shown: u64 = cues.iter().filter_map(|cue| cue.duration_ms).sum();
+    // A refrain is shown for longer than a word.
+    let is_by_word = shown <= u64::try_from(cues.len()).unwrap_or(u64::MAX).saturating_mul(MEAN_WORD_MS);
+    if repeated * 2 <= cues.len() || !is_by_word {
         return;
     }
     cues.dedup_by(|next, last| {

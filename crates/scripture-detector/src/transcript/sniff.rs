@@ -1,10 +1,9 @@
 //! Detection of the format from the content.
 
-use serde_json::Value;
-
 use super::{
-    Format, TranscriptError, arrows, ass, bracketed, frames, headings, json3, other_text, panel, python, records,
-    rewrite, sami, table,
+    Format, TranscriptError, arrows, ass, bracketed, frames, headings,
+    json::{self, Value},
+    json3, other_text, panel, python, records, rewrite, sami, table,
     xml::{self, Element},
 };
 
@@ -12,9 +11,9 @@ use super::{
 #[derive(Debug)]
 pub(super) enum Content<'a> {
     Json3(json3::File<'a>),
-    Records(Value),
-    TimedText(Element),
-    Ttml(Element),
+    Records(Value<'a>),
+    TimedText(Element<'a>),
+    Ttml(Element<'a>),
     WebVtt,
     /// `MicroDVD` or MPL2.
     Framed,
@@ -78,7 +77,7 @@ fn detect_json(text: &str) -> Result<Option<Content<'_>>, TranscriptError> {
     if let Some(file) = text.contains("\"events\"").then(|| json3::parse(text)).flatten() {
         return Ok(Some(Content::Json3(file)));
     }
-    let value: Value = match serde_json::from_str(text) {
+    let value = match json::parse(text) {
         Ok(value) => value,
         Err(error) => match parse_lines(text) {
             Some(value) => value,
@@ -95,7 +94,7 @@ fn detect_json(text: &str) -> Result<Option<Content<'_>>, TranscriptError> {
     }
     if records::find(&value).is_some() {
         Ok(Some(Content::Records(value)))
-    } else if value.is_array() && !starts_like_json(text) {
+    } else if value.as_array().is_some() && !starts_like_json(text) {
         Ok(None)
     } else {
         let reason = "it is JSON, but neither YouTube's json3 nor a list of {text, start, duration}";
@@ -104,15 +103,15 @@ fn detect_json(text: &str) -> Result<Option<Content<'_>>, TranscriptError> {
 }
 
 /// Parses a file with a JSON object on each line.
-fn parse_lines(text: &str) -> Option<Value> {
+fn parse_lines(text: &str) -> Option<Value<'_>> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let values = lines.map(serde_json::from_str::<Value>).collect::<Result<Vec<_>, _>>().ok()?;
-    (values.len() > 1 && values.iter().all(Value::is_object)).then_some(Value::Array(values))
+    let values = lines.map(json::parse).collect::<Result<Vec<_>, _>>().ok()?;
+    (values.len() > 1 && values.iter().all(|value| value.as_object().is_some())).then_some(Value::Array(values))
 }
 
 /// Detects the output of a Python program.
 fn detect_python(text: &str) -> Result<Content<'_>, TranscriptError> {
-    let parse = |text: &str| serde_json::from_str::<Value>(&python::to_json(text)?).ok();
+    let parse = |text: &str| json::parse(&python::to_json(text)?).ok().map(Value::into_owned);
     // A program may print a value per line.
     let of_lines = || {
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
