@@ -332,6 +332,12 @@ mod tests {
     }
 
     #[test]
+    fn a_book_named_before_its_only_verse_is_still_an_aside() {
+        let named_before = CitedBook { times_with_chapter: 1, ..book("Esth.1.1", 2) };
+        assert_eq!([10, 900, 901].map(|bytes| named_before.recency(0, at(bytes))), [3, 3, 1]);
+    }
+
+    #[test]
     fn continuity_of_a_book() {
         let twice = book("Rom.8", 2);
         assert_eq!([5, 6, 7, 8, 9, 10, 11].map(|chapter| twice.continuity(0, chapter)), [0, 2, 2, 2, 2, 2, 0]);

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// How far after a citation a bare number is considered.
-const MAX_BYTES_AFTER_CITATION: usize = 900;
+const MAX_BYTES_AFTER_CITATION: usize = 700;
 
 /// How far after a chapter another chapter may follow without the word: "Acts nine, and he tells it again in 22".
 const MAX_BYTES_AFTER_CHAPTER: usize = 300;
@@ -306,20 +306,22 @@ fn is_pause_mark(mark: char) -> bool {
 /// Returns the offset of the first word between two offsets that may be a number, judging by its first letters.
 fn number_start(text: &str, start: usize, end: usize) -> Option<usize> {
     let bytes = text.as_bytes();
-    (start..end).find(|&at| {
-        let starts_word = at == 0 || !bytes[at - 1].is_ascii_alphanumeric();
-        starts_word && (bytes[at].is_ascii_digit() || may_be_number_word(&bytes[at..]))
+    let from = start.saturating_sub(1);
+    let starts = memchr::memchr_iter(b' ', &bytes[from..end]).map(|space| from + space + 1);
+    starts.skip_while(|&at| at < start).take_while(|&at| at < end).find(|&at| match bytes[at] | 0x20 {
+        b'0'..=b'9' => true,
+        b'e' | b'f' | b'n' | b'o' | b's' | b't' => may_be_number_word(&bytes[at..]),
+        _ => false,
     })
 }
 
+/// Returns whether a word starts like a number, judging by its first three letters.
 fn may_be_number_word(word: &[u8]) -> bool {
     let &[first, second, third, ..] = word else { return false };
-    match [first | 0x20, second | 0x20, third | 0x20] {
-        [b'f', b'o', b'r'] => word.get(3).is_some_and(|fourth| fourth | 0x20 == b't'),
-        letters => [
-            b"one", b"two", b"thr", b"thi", b"fou", b"fiv", b"six", b"sev", b"eig", b"nin", b"ten", b"ele", b"twe",
-            b"fif",
-        ]
-        .contains(&&letters),
+    match &[first | 0x20, second | 0x20, third | 0x20] {
+        b"for" => word.get(3).is_some_and(|fourth| fourth | 0x20 == b't'),
+        b"one" | b"two" | b"thr" | b"thi" | b"fou" | b"fiv" | b"six" | b"sev" | b"eig" | b"nin" | b"ten" | b"ele"
+        | b"twe" | b"fif" => true,
+        _ => false,
     }
 }

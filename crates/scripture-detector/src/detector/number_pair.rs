@@ -16,6 +16,9 @@ use crate::{
 /// Sharing this many bits of information with a verse is a quotation of it, even if the numbers could be a time of day.
 const CERTAIN_QUOTATION_BITS: u32 = 16;
 
+/// Sharing this many bits is enough for a chapter and verse with a period in the chapter cited last.
+const DOTTED_QUOTATION_BITS: u32 = 9;
+
 impl<'t> Detector<'t> {
     /// Processes a number pair such as `3:16` without a book name before it.
     pub(super) fn process_number_pair(&mut self, hit: &Hit) {
@@ -48,7 +51,11 @@ impl<'t> Detector<'t> {
             return;
         }
         let has_colon = self.reader.text[..hit.end].ends_with(':');
-        if has_colon && self.may_be_verse(hit.start, address) {
+        // "At 4.20 he staggered not": a period may also be that of a price or a time.
+        let is_dotted_verse = || {
+            self.is_current_chapter(hit.start, address) && self.shared_bits(hit.start, address) >= DOTTED_QUOTATION_BITS
+        };
+        if has_colon && self.may_be_verse(hit.start, address) || !has_colon && is_dotted_verse() {
             self.push_contextual(hit.start, address, evidence::NUMBER_PAIR);
         }
     }

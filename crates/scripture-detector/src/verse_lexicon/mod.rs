@@ -156,6 +156,15 @@ mod tests {
     }
 
     #[test]
+    fn a_range_shares_the_words_of_its_best_verse() {
+        let words = WordSet::new("circumcised the eighth day, of the stock of Israel, of the tribe of Benjamin", "");
+        let bits = |verses| words.shared_bits_of_range(book("Phil"), 3, verses);
+        assert_eq!(bits(4..=6), words.shared_bits(book("Phil"), 3, 5));
+        assert!(bits(4..=6) > bits(4..=4));
+        assert_eq!(bits(22..=23), None, "the chapter has 21 verses");
+    }
+
+    #[test]
     fn inflected_forms_have_the_same_id() {
         for (a, b) in [("loveth", "loved"), ("righteous", "righteousness"), ("spirits", "spirit"), ("stopped", "stop")]
         {
