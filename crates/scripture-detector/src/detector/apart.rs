@@ -11,6 +11,8 @@ use crate::{
 impl<'t> Detector<'t> {
     /// Reads "Romans verse 15" as a verse of the chapter of Romans that was cited last.
     pub(super) fn verse_in_cited_chapter(&self, named: NameMatch) -> Option<Address> {
+        // Most names are followed by something else.
+        self.cursor(named.end).peek().filter(|token| matches!(token.text.as_bytes()[0], b'v' | b'V'))?;
         let book = self.book(named, None);
         let (verse, rest) = self.reader.verse_with_word(self.cursor(named.end)).filter(|(verse, _)| !verse.ordinal)?;
         let chapter = self.context.latest_chapter_of(book, self.position(named.start))?;

@@ -307,8 +307,9 @@ fn is_pause_mark(mark: char) -> bool {
 fn number_start(text: &str, start: usize, end: usize) -> Option<usize> {
     let bytes = text.as_bytes();
     let from = start.saturating_sub(1);
-    let starts = memchr::memchr_iter(b' ', &bytes[from..end]).map(|space| from + space + 1);
-    starts.skip_while(|&at| at < start).take_while(|&at| at < end).find(|&at| match bytes[at] | 0x20 {
+    let before_last = end.saturating_sub(1).max(from);
+    let mut starts = memchr::memchr_iter(b' ', &bytes[from..before_last]).map(|space| from + space + 1);
+    starts.find(|&at| match bytes[at] | 0x20 {
         b'0'..=b'9' => true,
         b'e' | b'f' | b'n' | b'o' | b's' | b't' => may_be_number_word(&bytes[at..]),
         _ => false,
