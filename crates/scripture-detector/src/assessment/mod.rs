@@ -5,6 +5,7 @@
 
 mod opposing;
 mod supporting;
+mod titles;
 #[rustfmt::skip]
 mod words;
 

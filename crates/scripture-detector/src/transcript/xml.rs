@@ -52,6 +52,11 @@ impl<'t> Element<'t> {
         })
     }
 
+    /// Returns whether there is a descendant with a name.
+    pub(super) fn has_descendant(&self, name: &str) -> bool {
+        self.elements().any(|element| element.name() == name || element.has_descendant(name))
+    }
+
     /// Returns all descendants with a name, in document order.
     pub(super) fn descendants(&self, name: &str) -> Vec<&Self> {
         let mut found = Vec::new();
