@@ -26,7 +26,7 @@ pub(super) enum Node<'t> {
     Text(Cow<'t, str>),
 }
 
-impl<'t> Element<'t> {
+impl Element<'_> {
     /// Returns the name.
     pub(super) fn name(&self) -> &str {
         str::from_utf8(self.tag.local_name().into_inner()).unwrap_or_default()
