@@ -7,6 +7,7 @@ mod opposing;
 mod quoting;
 mod speech;
 mod supporting;
+mod titles;
 #[rustfmt::skip]
 mod words;
 

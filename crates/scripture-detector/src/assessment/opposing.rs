@@ -8,8 +8,8 @@ pub(super) fn article_before(name: &NameInContext<'_>) -> i32 {
     let strong_number = name.address.is_some_and(|address| address.form >= Form::Pair);
     if strong_number
         || name.is(&["psalms", "psalm", "proverbs"])
-        || super::supporting::is_the_revelation(name)
-        || super::supporting::is_title_with_author(name)
+        || super::titles::is_the_revelation(name)
+        || super::titles::is_title_with_author(name)
     {
         return 0;
     }
@@ -134,7 +134,7 @@ pub(super) fn ordinary_use(name: &NameInContext<'_>) -> i32 {
     if strong_number {
         return 0;
     }
-    if is_standard_title(name) || super::supporting::is_title_with_author(name) {
+    if is_standard_title(name) || super::titles::is_title_with_author(name) {
         return 0;
     }
     // "First kings, then princes".

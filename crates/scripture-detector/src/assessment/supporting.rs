@@ -1,6 +1,6 @@
 //! Rules that support a citation.
 
-use super::{NameInContext, words};
+use super::{NameInContext, titles, words};
 use crate::{grammar::Form, lexer::TokenKind, names::Ambiguity};
 
 /// A chapter and verse, or the word "chapter".
@@ -111,10 +111,10 @@ pub(super) fn book_of(name: &NameInContext<'_>) -> i32 {
     if super::opposing::is_standard_title(name) {
         return 10;
     }
-    if is_the_revelation(name) {
+    if titles::is_the_revelation(name) {
         return 6;
     }
-    if is_title_with_author(name) {
+    if titles::is_title_with_author(name) {
         return 10;
     }
     // "Saint Paul to the Philippians says".
@@ -162,27 +162,6 @@ pub(super) fn book_of(name: &NameInContext<'_>) -> i32 {
     }
     let named = name.before_is(0, &["book", "gospel"]);
     if at == 0 && (called || named) { 6 } else { 0 }
-}
-
-/// Returns whether an author completes the title: "the Revelation of Saint John", "the Lamentations of Jeremiah".
-pub(super) fn is_title_with_author(name: &NameInContext<'_>) -> bool {
-    let author: &[&str] = match name.entry.words {
-        "revelation" | "revelations" | "apocalypse" => &["john"],
-        "lamentations" => &["jeremiah"],
-        "proverbs" => &["solomon"],
-        _ => return false,
-    };
-    let at = 1 + (1..3).take_while(|&index| name.after_is(index, &["st", "saint", "the", "apostle"])).count();
-    name.after_is(0, &["of", "to"]) && at < name.after.len() && name.after_is(at, author)
-}
-
-/// Returns whether the name is "the Revelations" as a place to read: "I read it in the Revelations".
-pub(super) fn is_the_revelation(name: &NameInContext<'_>) -> bool {
-    let titled = name.capitalized && name.text_has_capitals && name.is(&["revelation", "revelations"]);
-    titled
-        && name.before_is(0, &["the"])
-        && name.before_is(1, &["in", "from", "of", "to", "read"])
-        && (name.is(&["revelations"]) || !name.after_is(0, &["of"]) || name.after_is(1, &["john", "saint", "st"]))
 }
 
 /// A preposition before the name: "in", "from", "through".

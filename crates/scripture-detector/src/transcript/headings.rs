@@ -111,7 +111,10 @@ fn lines(text: &str) -> Vec<Line<'_>> {
 /// Returns whether nearly every line that starts with a time goes on with a name and nothing else, and text follows:
 /// `[00:00:05] Pastor Mark`, `0:05 - Pastor Mark`.
 pub(super) fn has_names_after_times(text: &str) -> bool {
-    names_follow_times(&text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>())
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    // The first heading decides most files at once.
+    lines.clone().take(MAX_TITLE_LINES).any(|line| time_and_name(line).is_some())
+        && names_follow_times(&lines.collect::<Vec<_>>())
 }
 
 fn names_follow_times(lines: &[&str]) -> bool {

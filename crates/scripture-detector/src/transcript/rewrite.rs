@@ -6,6 +6,9 @@ use std::borrow::Cow;
 
 use super::{arrows, clock};
 
+/// Maximum number of lines before the first range.
+const MAX_HEADER_LINES: usize = 12;
+
 /// A line with a time: its start and end in milliseconds, and its words.
 struct TimedLine {
     start: u64,
@@ -41,6 +44,9 @@ pub(super) fn with_leading_times(text: &str) -> Option<String> {
 pub(super) fn with_ranges(text: &str) -> Option<String> {
     let lines = || text.lines().filter(|line| !line.trim().is_empty());
     let is_range = |line: &&str| parse(line).is_some_and(|line| line.end.is_some_and(|end| end >= line.start));
+    if !lines().take(MAX_HEADER_LINES).any(|line| is_range(&line)) {
+        return None;
+    }
     let ranges = || lines().filter(is_range);
     let is_ambiguous = |line: &str| arrows::parse_timing(line).is_none();
     let is_relevant = ranges().count() > 1 && ranges().count() * 3 >= lines().count() && ranges().any(is_ambiguous);

@@ -58,6 +58,10 @@ fn repeat<'a>(names: impl Iterator<Item = &'a str> + Clone, cues: usize) -> bool
 
 /// Returns the length of the name at the start of a text with its colon, if there are words after it.
 fn label_length(text: &str, format: Format) -> Option<usize> {
+    // Most lines have no colon, or begin with a word in lower case.
+    if !text.contains([':', ']']) || text.starts_with(|letter: char| letter.is_ascii_lowercase()) {
+        return None;
+    }
     let start = text.len() - text.trim_start_matches(['-', '–', '>', ' ', '*']).len();
     let rest = &text[start..];
     let (name, after) = match rest.strip_prefix('[') {

@@ -22,7 +22,7 @@ pub(super) fn read(root: &Element<'_>) -> Result<Transcript, TranscriptError> {
 fn detect_format(root: &Element<'_>) -> Format {
     match root.name() {
         "transcript" => Format::Srv1,
-        _ if root.attribute("format").as_deref() == Some("3") || !root.descendants("p").is_empty() => Format::Srv3,
+        _ if root.attribute("format").as_deref() == Some("3") || root.has_descendant("p") => Format::Srv3,
         _ => Format::Srv2,
     }
 }

@@ -26,7 +26,7 @@ pub(super) enum Node<'t> {
     Text(Cow<'t, str>),
 }
 
-impl<'t> Element<'t> {
+impl Element<'_> {
     /// Returns the name.
     pub(super) fn name(&self) -> &str {
         str::from_utf8(self.tag.local_name().into_inner()).unwrap_or_default()
@@ -50,6 +50,11 @@ impl<'t> Element<'t> {
             Node::Element(element) => Some(element),
             Node::Text(_) => None,
         })
+    }
+
+    /// Returns whether there is a descendant with a name.
+    pub(super) fn has_descendant(&self, name: &str) -> bool {
+        self.elements().any(|element| element.name() == name || element.has_descendant(name))
     }
 
     /// Returns all descendants with a name, in document order.

@@ -7,6 +7,10 @@ use serde_json::{Value, json};
 /// A cue: its start and end in milliseconds, and its text.
 type Line = (u64, u64, &'static str);
 
+/// A named way to write a time, and a named way to write a cue.
+type TimeForm = (&'static str, fn(u64) -> String);
+type CueForm = (&'static str, fn(Line) -> String);
+
 /// The sermon. References are split across cues, and whole seconds are enough for its times.
 const SERMON: [Line; 5] = [
     (1000, 4000, "Turn with me to Hosea"),
@@ -81,7 +85,7 @@ fn broken_subrip_is_read() {
     for arrow in arrows {
         assert_read(arrow, srt(comma, arrow, |index| index.to_string()).as_bytes());
     }
-    let times: [(&str, fn(u64) -> String); 7] = [
+    let times: [TimeForm; 7] = [
         ("spaces", |ms| format!("{},000", clock(ms).replace(':', " : "))),
         ("full width", |ms| format!("{}，000", clock(ms).replace(':', "："))),
         ("apostrophe", |ms| format!("{}'000", clock(ms))),
@@ -109,7 +113,7 @@ fn broken_subrip_is_read() {
 
 #[test]
 fn speakers_and_headings_are_read() {
-    let forms: [(&str, fn(Line) -> String); 12] = [
+    let forms: [CueForm; 12] = [
         ("Zoom", |(start, end, text)| format!("{}.000 --> {}.000\nJohn Smith: {text}\n\n", clock(start), clock(end))),
         ("WhisperX", |(start, end, text)| {
             format!("{},000 --> {},000\n[SPEAKER_00]: {text}\n\n", clock(start), clock(end))
@@ -138,7 +142,7 @@ fn speakers_and_headings_are_read() {
 
 #[test]
 fn lines_with_times_are_read() {
-    let forms: [(&str, fn(Line) -> String); 16] = [
+    let forms: [CueForm; 16] = [
         ("range", |(start, end, text)| format!("{} - {} {text}\n", panel(start), panel(end))),
         ("range with a colon", |(start, end, text)| format!("{}-{}: {text}\n", panel(start), panel(end))),
         ("range on its own line", |(start, end, text)| format!("{} – {}\n{text}\n", panel(start), panel(end))),
