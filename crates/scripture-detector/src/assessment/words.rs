@@ -147,8 +147,9 @@ pub(super) const DID: &[&str] = &[
 
 /// Things that are named after a book.
 pub(super) const NAMESAKES: &[&str] = &[
-    "booklet", "leaflet", "workbook", "conference", "academy", "fellowship", "street", "road", "avenue", "lane", "church", "chapel", "hospital", "school", "college", "ministry", "ministries",
-    "network", "center", "hall", "park", "project", "foundation",
+    "booklet", "leaflet", "workbook", "conference", "academy", "fellowship", "street", "road", "avenue", "lane",
+    "church", "chapel", "hospital", "school", "college", "ministry", "ministries", "network", "center", "hall", "park",
+    "project", "foundation",
 ];
 
 /// Peoples and groups before "and Romans".

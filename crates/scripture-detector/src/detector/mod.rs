@@ -100,7 +100,7 @@ fn has_punctuation(text: &str) -> bool {
     has_one_in(LETTERS_PER_MARK, text, |byte| matches!(byte, b',' | b'.' | b'?' | b'!'))
 }
 
-/// Returns whether more than one in so many letters of a sample of the text is of a kind.
+/// Returns whether more than one in `letters` letters of a sample of the text is of a kind.
 fn has_one_in(letters: usize, text: &str, is_of_kind: impl Fn(u8) -> bool) -> bool {
     let bytes = text.as_bytes();
     let step = (bytes.len() / SAMPLE_BYTES).max(1);

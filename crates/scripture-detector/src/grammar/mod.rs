@@ -304,7 +304,7 @@ impl<'t> AddressReader<'t> {
         (pair && !self.is_other_number(verse, rest) && !counts_things(rest)).then_some((verse, rest))
     }
 
-    /// Reads "19" in a book without so many chapters as 1:9 if the words of that verse follow: "1 John 19 says if we confess".
+    /// Reads "19" in a book without a chapter 19 as 1:9 if the words of that verse follow: "1 John 19 says if we confess".
     fn split_two_digits(&self, book: Book, number: Number, rest: Cursor<'t>) -> Option<Address> {
         let is_chapter = number.value <= canon::chapters(book) || rest.past_mark(':').is_some();
         if !number.digits || number.ordinal || is_chapter || !(11..100).contains(&number.value) {
