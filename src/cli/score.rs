@@ -11,7 +11,7 @@ use clap::Args;
 use serde_json::Value;
 
 use super::console::print_result;
-use scripture_detector::score::{LetterCase, MentionScore, Mistake, SermonScore, Tally};
+use scripture_detector::score::{MentionScore, Mistake, SermonScore, Spelling, Tally};
 
 /// The arguments of `score`.
 #[derive(Debug, Args)]
@@ -24,6 +24,14 @@ pub(super) struct Arguments {
     #[arg(long)]
     lower: bool,
 
+    /// Convert the texts to lower case and leave out punctuation first, except between digits ("john 3:16")
+    #[arg(long, conflicts_with = "lower")]
+    unpunctuated: bool,
+
+    /// Convert the texts to lower case and leave out every mark first ("john 3 16")
+    #[arg(long, conflicts_with_all = ["lower", "unpunctuated"])]
+    unmarked: bool,
+
     /// Print only the figures, not the mistakes
     #[arg(long)]
     figures: bool,
@@ -31,15 +39,20 @@ pub(super) struct Arguments {
 
 /// Scores the files: mentions all together, and sermons both individually and together.
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let letter_case = if arguments.lower { LetterCase::Lower } else { LetterCase::AsWritten };
+    let spelling = match arguments {
+        Arguments { unmarked: true, .. } => Spelling::Unmarked,
+        Arguments { unpunctuated: true, .. } => Spelling::Unpunctuated,
+        Arguments { lower: true, .. } => Spelling::Lower,
+        _ => Spelling::AsWritten,
+    };
     let mut mentions = MentionScore::default();
     let mut sermons: Vec<(String, SermonScore)> = Vec::new();
     for path in &arguments.files {
         let name = || format!("could not score {}", path.display());
         match path.extension().and_then(|extension| extension.to_str()) {
-            Some("jsonl") => add_mentions(&mut mentions, path, letter_case).with_context(name)?,
+            Some("jsonl") => add_mentions(&mut mentions, path, spelling).with_context(name)?,
             Some("json") => {
-                sermons.push((path.display().to_string(), score_sermon(path, letter_case).with_context(name)?));
+                sermons.push((path.display().to_string(), score_sermon(path, spelling).with_context(name)?));
             }
             _ => bail!("{} is neither .jsonl (labeled mentions) nor .json (a labeled sermon)", path.display()),
         }
@@ -60,17 +73,17 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn add_mentions(score: &mut MentionScore, path: &Path, letter_case: LetterCase) -> anyhow::Result<()> {
+fn add_mentions(score: &mut MentionScore, path: &Path, spelling: Spelling) -> anyhow::Result<()> {
     for (index, line) in fs::read_to_string(path)?.lines().enumerate() {
         if !line.trim().is_empty() {
             let labels: Value = serde_json::from_str(line).with_context(|| format!("line {}", index + 1))?;
-            score.add(&labels, letter_case).with_context(|| format!("line {}", index + 1))?;
+            score.add(&labels, spelling).with_context(|| format!("line {}", index + 1))?;
         }
     }
     Ok(())
 }
 
-fn score_sermon(path: &Path, letter_case: LetterCase) -> anyhow::Result<SermonScore> {
+fn score_sermon(path: &Path, spelling: Spelling) -> anyhow::Result<SermonScore> {
     let labels: Value = serde_json::from_str(&fs::read_to_string(path)?)?;
     let text_file = path.with_extension("txt");
     let text = match (text_file.exists(), labels["text"].as_str()) {
@@ -78,7 +91,7 @@ fn score_sermon(path: &Path, letter_case: LetterCase) -> anyhow::Result<SermonSc
         (false, Some(text)) => text.to_owned(),
         (false, None) => bail!("it has no text: neither under the key `text` nor in {}", text_file.display()),
     };
-    Ok(scripture_detector::score::score_sermon(&labels, &text, letter_case)?)
+    Ok(scripture_detector::score::score_sermon(&labels, &text, spelling)?)
 }
 
 fn describe_mentions(score: &MentionScore) -> String {
@@ -150,7 +163,8 @@ mod tests {
 
     #[test]
     fn a_file_of_another_kind_is_rejected() {
-        let arguments = Arguments { files: vec![PathBuf::from("a.csv")], lower: false, figures: true };
+        let files = vec![PathBuf::from("a.csv")];
+        let arguments = Arguments { files, lower: false, unpunctuated: false, unmarked: false, figures: true };
         assert!(run(&arguments).expect_err("no labeled data").to_string().contains("neither .jsonl"));
     }
 }

@@ -126,7 +126,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use scripture_detector::score::{LetterCase, Tally, score_sermon};
+    use scripture_detector::score::{Spelling, Tally, score_sermon};
 
     fn generator(seed: u64) -> DemoGenerator {
         DemoGenerator::new(seed, NaiveDate::from_ymd_opt(2025, 11, 30).expect("a date"))
@@ -180,7 +180,7 @@ mod tests {
                 })
                 .collect();
             let labels = json!({ "references": references });
-            let score = score_sermon(&labels, joined.as_str(), LetterCase::AsWritten).expect("labels in their text");
+            let score = score_sermon(&labels, joined.as_str(), Spelling::AsWritten).expect("labels in their text");
             for mistake in &score.mistakes {
                 eprintln!("{} {mistake:?}", document.video_id);
             }

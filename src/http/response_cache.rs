@@ -87,7 +87,7 @@ mod tests {
 
     use super::*;
 
-    const AT: fn(i64) -> StatsPosition = |seq| StatsPosition { store: (1, seq), stats: (1, seq) };
+    const AT: fn(i64) -> StatsPosition = |seq| StatsPosition { store: (1, seq), stats: (1, seq), mentions: seq };
 
     fn key(number: usize) -> Sha256 {
         Sha256::digest(&number.to_le_bytes())

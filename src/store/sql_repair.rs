@@ -11,7 +11,8 @@ use super::{
     dialect::Dialect,
     mentions::advance_mentions,
     read::{parse_id, parse_sha256},
-    schema, search,
+    schema::{self, TableSchema},
+    search,
     sql::sql,
     sql_store::SqlStore,
     state::{next_state, read_state},
@@ -46,8 +47,8 @@ impl<D: Dialect> RepairRepository for SqlStore<D> {
             return Ok(false);
         }
         self.with_deadline(async {
-            let existing = schema::existing_tables::<D>(&mut *self.readers.acquire().await?).await?;
-            Ok(D::SCHEMA.iter().any(|table| existing.contains(table.name)))
+            let existing = schema::existing_tables::<D>(&mut *self.pools.get().await?.reader().await?).await?;
+            Ok(D::SCHEMA.iter().any(|table: &TableSchema| existing.contains(table.name)))
         })
         .await
     }

@@ -75,8 +75,24 @@ fn check_captions(body: &[u8]) -> Result<Body, YouTubeError> {
         return if class == ErrorClass::Unparsable { Ok(Body::Useless(error)) } else { Err(error) };
     }
     Ok(match transcript::read(body) {
+        Ok(transcript) if !has_words(transcript.joined().as_str()) => {
+            Body::Useless(YouTubeError::refused(ErrorClass::Unparsable, "the captions have no words"))
+        }
         // The meter says what is wrong with captions that are too large.
         Ok(_) | Err(TranscriptError::TooLarge(_)) => Body::Captions(body.to_vec()),
         Err(error) => Body::Useless(YouTubeError::refused(ErrorClass::Unparsable, &error.to_string())),
+    })
+}
+
+/// Returns whether text has words besides sounds such as `[Music]` and `(applause)`.
+fn has_words(text: &str) -> bool {
+    let mut depth = 0_usize;
+    text.chars().any(|letter| {
+        match letter {
+            '[' | '(' => depth += 1,
+            ']' | ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && letter.is_alphabetic()
     })
 }

@@ -18,10 +18,18 @@ use std::{
 
 use scripture_detector::{
     Kind, Mention, detect,
-    score::{LetterCase, MentionScore, SermonScore, score_sermon},
+    score::{MentionScore, Mistake, SermonScore, Spelling, score_sermon},
     transcript::JoinedText,
 };
 use serde_json::Value;
+
+/// The spellings in which labeled speech is scored.
+const SPELLINGS: [(&str, Spelling); 4] = [
+    ("as written", Spelling::AsWritten),
+    ("in lower case", Spelling::Lower),
+    ("without punctuation", Spelling::Unpunctuated),
+    ("without marks", Spelling::Unmarked),
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
     for path in env::args().skip(1).map(PathBuf::from) {
@@ -65,12 +73,13 @@ fn score_table(table: &str) -> Result<(), Box<dyn Error>> {
 
 fn score_lines(lines: &str) -> Result<(), Box<dyn Error>> {
     let (mut right, mut all) = (0, 0);
-    let (mut mentions, mut lower) = (MentionScore::default(), MentionScore::default());
+    let mut scores = SPELLINGS.map(|(name, spelling)| (name, spelling, MentionScore::default()));
     for line in lines.lines().filter(|line| !line.trim().is_empty()) {
         let label: Value = serde_json::from_str(line)?;
         let Some(accepted) = label["accept"].as_array() else {
-            mentions.add(&label, LetterCase::AsWritten)?;
-            lower.add(&label, LetterCase::Lower)?;
+            for (_, spelling, score) in &mut scores {
+                score.add(&label, *spelling)?;
+            }
             continue;
         };
         let text = label["text"].as_str().ok_or("a line without text")?;
@@ -85,11 +94,12 @@ fn score_lines(lines: &str) -> Result<(), Box<dyn Error>> {
     if all > 0 {
         println!("{right} of {all} sentences are right");
     } else {
-        for mistake in &mentions.mistakes {
-            println!("{} {} / {}: {}", mistake.kind, mistake.labeled, mistake.reported, mistake.context);
+        for (name, _, score) in &scores {
+            print_mistakes(name, &score.mistakes);
         }
-        let (f1, passages) = (mentions.certain.f1(), mentions.passage_accuracy());
-        println!("mentions: F1 {f1:.4}, passages {passages:.4}, in lower case {:.4}", lower.certain.f1());
+        for (name, _, score) in scores {
+            println!("mentions {name}: F1 {:.4}, passages {:.4}", score.certain.f1(), score.passage_accuracy());
+        }
     }
     Ok(())
 }
@@ -99,7 +109,7 @@ fn score_sermons(directory: &Path) -> Result<(), Box<dyn Error>> {
     let mut paths: Vec<PathBuf> = entries?.into_iter().map(|entry| entry.path()).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
     paths.sort();
-    let mut total = SermonScore::default();
+    let mut scores = SPELLINGS.map(|(name, spelling)| (name, spelling, SermonScore::default()));
     for path in paths {
         let labels: Value = serde_json::from_str(&fs::read_to_string(&path)?)?;
         let text_file = path.with_extension("txt");
@@ -107,13 +117,20 @@ fn score_sermons(directory: &Path) -> Result<(), Box<dyn Error>> {
             Some(text) if !text_file.exists() => text.to_owned(),
             _ => fs::read_to_string(text_file)?,
         };
-        let score = score_sermon(&labels, &text, LetterCase::AsWritten)?;
-        for mistake in &score.mistakes {
-            let name = path.file_stem().unwrap_or_default().display();
-            println!("{name}: {} {} / {}: {}", mistake.kind, mistake.labeled, mistake.reported, mistake.context);
+        for (name, spelling, total) in &mut scores {
+            let score = score_sermon(&labels, &text, *spelling)?;
+            print_mistakes(&format!("{} {name}", path.file_stem().unwrap_or_default().display()), &score.mistakes);
+            total.add(score);
         }
-        total.add(score);
     }
-    println!("sermons: named F1 {:.4}, contextual F1 {:.4}", total.named().f1(), total.contextual.f1());
+    for (name, _, score) in scores {
+        println!("sermons {name}: named F1 {:.4}, contextual F1 {:.4}", score.named().f1(), score.contextual.f1());
+    }
     Ok(())
+}
+
+fn print_mistakes(name: &str, mistakes: &[Mistake]) {
+    for mistake in mistakes {
+        println!("{name}: {} {} / {}: {}", mistake.kind, mistake.labeled, mistake.reported, mistake.context);
+    }
 }

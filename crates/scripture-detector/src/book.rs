@@ -169,6 +169,11 @@ impl Book {
         self.0 >= 66
     }
 
+    /// Returns whether the book is one of the four gospels.
+    pub(crate) fn is_gospel(self) -> bool {
+        matches!(self.osis(), "Matt" | "Mark" | "Luke" | "John")
+    }
+
     /// Returns the position in the canon, counted from 0; deuterocanonical books have 66 and more.
     pub const fn index(self) -> usize {
         self.0 as usize

@@ -26,6 +26,11 @@
 //! | `called_a_book` | the name is called a book, letter or gospel: "Jude is a short letter" |
 //! | `list_of_books` | the name is in a list of books: "Hosea, Joel, Amos" |
 //! | `gospel_after` | a word for a book follows the possessive: "John's gospel" |
+//! | `spoken_of_as_book` | the name is opened, reached or studied: "opened up Micah", "if you hit Ezra", "what Amos is about" |
+//! | `called_it` | "it" stands for the name: "start with Mark, it's the short one" |
+//! | `told_by_one_gospel` | only one gospel tells something: "only Mark has the green grass" |
+//! | `singular_title` | a plural has a singular verb, or the name is "about" something: "acts is the story of the Spirit" |
+//! | `placed_among_books` | the name has a place among the books: "Micah comes right before Nahum" |
 //!
 //! Opposing a citation:
 //!
@@ -41,6 +46,10 @@
 //! | `ordinary_use` | an ordinary phrase: "acts of kindness", "mark my words" |
 //! | `counts_things` | the number counts what follows: "Luke 2 seats down" |
 //! | `told_of_person` | something is told of a person with a number: "Timothy 3 was born in May" |
+//! | `prophet_in_story` | a prophet does something: "Haggai showed up" |
+//! | `score` | the number is a score: "Luke 4, Cian 2" |
+//! | `age` | the number is an age: "Mark's 16 and he drives already" |
+//! | `like_a_people` | people are compared with a people: "dressed like Romans" |
 //!
 //! Without a rule that applies:
 //!
@@ -54,7 +63,8 @@
 //! | name | meaning |
 //! |---|---|
 //! | `verse_or_chapter` | the word "verse" or "chapter" without a book: "verse 25" |
-//! | `number_pair` | two numbers with a colon without a book: "40:2" |
+//! | `number_pair` | two numbers without a book: "40:2" or, in text without punctuation, "three sixteen" |
+//! | `bare_number` | a number without the word "verse", near words of that verse: "and in thirteen, fear not" |
 //! | `list` | another number in a list: the 11 in "verses 7 and 11" |
 //! | `correction` | the number after a slip: "Psalm 1, sorry, 46" |
 //! | `matches_verse_text` | of several possible chapters, this one has the words around the verse |
@@ -93,6 +103,11 @@ evidence! {
     CALLED_A_BOOK = "called_a_book",
     LIST_OF_BOOKS = "list_of_books",
     GOSPEL_AFTER = "gospel_after",
+    SPOKEN_OF_AS_BOOK = "spoken_of_as_book",
+    CALLED_IT = "called_it",
+    TOLD_BY_ONE_GOSPEL = "told_by_one_gospel",
+    SINGULAR_TITLE = "singular_title",
+    PLACED_AMONG_BOOKS = "placed_among_books",
     ARTICLE_BEFORE = "article_before",
     PERSONAL_TITLE_BEFORE = "personal_title_before",
     SURNAME_AFTER = "surname_after",
@@ -103,10 +118,15 @@ evidence! {
     ORDINARY_USE = "ordinary_use",
     COUNTS_THINGS = "counts_things",
     TOLD_OF_PERSON = "told_of_person",
+    PROPHET_IN_STORY = "prophet_in_story",
+    SCORE = "score",
+    AGE = "age",
+    LIKE_A_PEOPLE = "like_a_people",
     ORDINARY_WORD = "ordinary_word",
     NO_EVIDENCE = "no_evidence",
     VERSE_OR_CHAPTER = "verse_or_chapter",
     NUMBER_PAIR = "number_pair",
+    BARE_NUMBER = "bare_number",
     LIST = "list",
     CORRECTION = "correction",
     MATCHES_VERSE_TEXT = "matches_verse_text",

@@ -9,7 +9,9 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::{
     letters::is_letter,
-    names::{ABBREVIATIONS, NAMES, Name},
+    lexer::Cursor,
+    names::{ABBREVIATIONS, NAMES, Name, Requirement},
+    numbers::read_number,
 };
 
 /// A place where a reference could be.
@@ -29,9 +31,14 @@ pub(super) enum HitKind {
     ChapterWord,
     /// The word "verse" or "verses".
     VerseWord,
-    /// Two numbers with a colon or a period between them. The hit covers the first number and the mark.
+    /// Two numbers with a colon, a period or a comma between them. The hit covers the first number and the mark.
     NumberPair,
+    /// Two numbers with only a space between them, in text without punctuation. The hit covers the first number.
+    SpacedPair,
 }
+
+/// Abbreviations that with a period are the end of a sentence, or short for something else: "Co.", "mi.", "est.".
+const OTHER_ABBREVIATIONS: &[&str] = &["is", "am", "co", "mi", "pe", "ti", "sa", "th", "est"];
 
 struct Scanner {
     automaton: AhoCorasick,
@@ -47,20 +54,27 @@ static SCANNER: LazyLock<Scanner> = LazyLock::new(|| {
         ("chapters", HitKind::ChapterWord),
         ("verse", HitKind::VerseWord),
         ("verses", HitKind::VerseWord),
+        ("v.", HitKind::VerseWord),
+        ("vv.", HitKind::VerseWord),
+        ("vv", HitKind::VerseWord),
     ] {
         words.push(word.to_owned());
         kinds.push(kind);
     }
-    // With its period an abbreviation is rare enough to search for everywhere.
-    for name in ABBREVIATIONS {
+    // With its period an abbreviation is rare enough to search for everywhere; some are rare enough without it.
+    for name in ABBREVIATIONS.iter().filter(|name| !OTHER_ABBREVIATIONS.contains(&name.words)) {
         words.push(format!("{}.", name.words));
         kinds.push(HitKind::Name(name));
+        if name.requirement == Requirement::Number && !NAMES.iter().any(|known| known.words == name.words) {
+            words.push(name.words.to_owned());
+            kinds.push(HitKind::Name(name));
+        }
     }
     for digit in '0'..='9' {
-        words.push(format!("{digit}:"));
-        kinds.push(HitKind::NumberPair);
-        words.push(format!("{digit}."));
-        kinds.push(HitKind::NumberPair);
+        for mark in [':', '.', ','] {
+            words.push(format!("{digit}{mark}"));
+            kinds.push(HitKind::NumberPair);
+        }
     }
     let automaton = AhoCorasick::builder()
         .kind(Some(AhoCorasickKind::DFA))
@@ -89,6 +103,36 @@ pub(super) fn scan(text: &str) -> Vec<Hit> {
         hits.push(Hit { start, end, kind });
     }
     hits
+}
+
+/// Adds the pairs of numbers with only a space between them. Numbers inside another hit do not count.
+pub(super) fn add_spaced_pairs(text: &str, hits: &mut Vec<Hit>) {
+    let mut pairs = Vec::new();
+    let mut end_of_last = 0;
+    for at in memchr::memchr_iter(b' ', text.as_bytes()) {
+        if at < end_of_last || !may_join_numbers(text.as_bytes(), at) {
+            continue;
+        }
+        let Some((before, _)) = Cursor::new(text, at).previous() else { continue };
+        let Some((first, rest)) = read_number(Cursor::new(text, before.start)) else { continue };
+        let Some((second, _)) = read_number(rest).filter(|(second, _)| second.start == first.end + 1) else { continue };
+        let is_hit = hits.binary_search_by_key(&first.start, |hit| hit.start).is_ok();
+        if !is_hit {
+            pairs.push(Hit { start: first.start, end: first.end, kind: HitKind::SpacedPair });
+        }
+        end_of_last = second.end;
+    }
+    if !pairs.is_empty() {
+        hits.append(&mut pairs);
+        hits.sort_by_key(|hit| hit.start);
+    }
+}
+
+/// Returns whether the words around a space may both be numbers, judging by the letters next to it.
+fn may_join_numbers(bytes: &[u8], space: usize) -> bool {
+    let before = space.checked_sub(1).map_or(b' ', |at| bytes[at].to_ascii_lowercase());
+    let after = bytes.get(space + 1).map_or(b' ', u8::to_ascii_lowercase);
+    (before.is_ascii_digit() || b"eorxntyd".contains(&before)) && (after.is_ascii_digit() || b"otfsen".contains(&after))
 }
 
 /// Returns whether there is a letter right before a byte offset.

@@ -31,13 +31,16 @@ const MIN_LETTERS: usize = 5;
 pub(super) fn misheard_name(word: &str, text_has_capitals: bool) -> Option<&'static Name> {
     let min = if text_has_capitals { MIN_LETTERS } else { MIN_LETTERS + 1 };
     let word = word.to_ascii_lowercase();
-    if word.len() < min || matches!(word.as_str(), "thing" | "things" | "ring" | "rings" | "wings" | "sings" | "games")
+    if word.len() < MIN_LETTERS
+        || matches!(word.as_str(), "thing" | "things" | "ring" | "rings" | "wings" | "sings" | "games")
     {
         return None;
     }
-    let usual = NAMES.iter().filter(|name| name.requirement == Requirement::Nothing && name.words.len() >= MIN_LETTERS);
+    let usual = NAMES.iter().filter(|name| name.requirement < Requirement::Verse && name.words.len() >= MIN_LETTERS);
     let sound = consonants(&word);
-    usual.filter(|name| !name.words.contains(' ')).find(|name| {
+    // The name may have the letter that the word lacks: "psams".
+    let is_long = |name: &&Name| word.len().max(name.words.len()) >= min;
+    usual.filter(|name| !name.words.contains(' ')).filter(is_long).find(|name| {
         // "Malaki": three consonants are enough with about the same letters.
         let sounds_alike = || {
             sound.len() >= 3
@@ -51,12 +54,18 @@ pub(super) fn misheard_name(word: &str, text_has_capitals: bool) -> Option<&'sta
     })
 }
 
-/// Returns whether two words differ by one letter that was replaced, added or left out.
+/// Returns whether two words differ by one letter that was replaced, added or left out, or by two that were swapped.
 fn differs_by_one(a: &[u8], b: &[u8]) -> bool {
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     let start = short.iter().zip(long).take_while(|(a, b)| a == b).count();
     match long.len() - short.len() {
-        0 => start < short.len() && short[start + 1..] == long[start + 1..],
+        0 if start >= short.len() => false,
+        0 if short[start + 1..] == long[start + 1..] => true,
+        // "Josuah": two letters in the wrong order.
+        0 => {
+            let swapped = short.get(start..start + 2).zip(long.get(start..start + 2));
+            swapped.is_some_and(|(a, b)| a[0] == b[1] && a[1] == b[0]) && short[start + 2..] == long[start + 2..]
+        }
         1 => short[start..] == long[start + 1..],
         _ => false,
     }

@@ -149,9 +149,8 @@ pub(super) async fn readyz(State(state): State<AppState>) -> Response {
     let integrity = state.integrity.status();
     let exported = export.last.is_some() && export.error.is_none() && export.suspect.is_none();
     let data_dir = state.data_dir_watch.problem();
-    let ready = database.ok && exported && integrity.problem.is_none() && data_dir.is_none();
     let saves = check_saves(&state, database.ok).await;
-    let ready = database.ok && saves.ok && exported && integrity.problem.is_none();
+    let ready = database.ok && saves.ok && exported && integrity.problem.is_none() && data_dir.is_none();
     let maintenance = if database.ok { state.maintenance.status().await.ok() } else { None };
     let instances = if database.ok { state.store.instances().await.ok() } else { None };
     let instances = instances.map(|all| all.into_iter().filter(|instance| instance.is_alive).collect());

@@ -117,7 +117,7 @@ impl<D: Dialect> SqlStore<D> {
             )));
         }
         let beginning = self.with_deadline(async {
-            let mut transaction = self.readers.begin_with(D::BEGIN_SNAPSHOT).await?;
+            let mut transaction = self.pools.get().await?.begin_snapshot().await?;
             lift_timeout::<D>(&mut transaction).await?;
             let missing = schema::missing_tables::<D>(&mut transaction).await?;
             Ok::<_, StoreError>((transaction, missing))

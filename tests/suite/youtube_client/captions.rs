@@ -81,6 +81,45 @@ async fn after_an_empty_body_the_next_track_and_then_the_next_client_are_tried()
 }
 
 #[tokio::test]
+async fn after_a_body_without_words_or_without_captions_the_next_track_is_tried() {
+    let sounds = json!({"events": [{"tStartMs": 0, "dDurationMs": 9, "segs": [{"utf8": "[Music]"}, {"utf8": " (applause) ♪"}]}]});
+    let bodies = [
+        json!({"events": []}).to_string(),
+        json!({"wireMagic": "pb3", "events": [{"tStartMs": 0, "segs": [{"utf8": "\n"}]}]}).to_string(),
+        sounds.to_string(),
+        json!({"error": {"code": 404, "message": "not found"}}).to_string(),
+        "WEBVTT\nKind: captions\nLanguage: en\n".to_owned(),
+        "<?xml version=\"1.0\"?><transcript></transcript>".to_owned(),
+        "<!DOCTYPE html><html><body>Hello</body></html>".to_owned(),
+        "%PDF-1.7".to_owned(),
+    ];
+    for body in bodies {
+        let server = FakeYouTube::start().await;
+        server.on(&format!("player/{VIDEO}"), [Reply::file("innertube/ok_manual_and_asr.json")]);
+        server.on(&format!("captions/{VIDEO}/en"), [Reply::ok(body.as_str())]);
+        server.on(&format!("captions/{VIDEO}/a.en"), [Reply::file("timedtext/json3_asr.json")]);
+        let client = client(settings(&server));
+        let video = client.video(&id()).await.unwrap();
+        assert_eq!(client.captions(&video).await.unwrap(), fixture("timedtext/json3_asr.json"), "{body}");
+        let expected = ["player/ANDROID", "captions/en", "player/ANDROID", "captions/a.en"];
+        assert_eq!(server.keys(), expected.map(|key| key.replace('/', &format!("/{VIDEO}/"))), "{body}");
+
+        // If no track has words, the error says so.
+        server.on(&format!("captions/{VIDEO}/a.en"), [Reply::ok(body.as_str())]);
+        assert_eq!(class(&client.captions(&video).await), ErrorClass::Unparsable, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_track_whose_language_code_has_three_letters_is_english() {
+    let server = FakeYouTube::start().await;
+    let eng = |reply: &mut Value| first_track(reply)["languageCode"] = json!("eng");
+    server.on(&format!("player/{VIDEO}"), [changed("innertube/ok_asr_only.json", eng)]);
+    let video = client(settings(&server)).video(&id()).await.unwrap();
+    assert_eq!(video.track.language, "eng");
+}
+
+#[tokio::test]
 async fn captions_are_never_fetched_from_another_host() {
     let server = FakeYouTube::start().await;
     let client = client(settings(&server));

@@ -4,7 +4,10 @@
 //! names of the rules become the evidence.
 
 mod opposing;
+mod quoting;
+mod speech;
 mod supporting;
+mod titles;
 #[rustfmt::skip]
 mod words;
 
@@ -12,7 +15,8 @@ use crate::{
     Class, evidence,
     grammar::Address,
     lexer::{Cursor, Token, TokenKind},
-    names::{Ambiguity, Name},
+    names::{Ambiguity, NAMES, Name},
+    numbers::read_number,
 };
 
 /// A book name and what is around it.
@@ -32,6 +36,8 @@ pub(super) struct NameInContext<'t> {
     pub(super) continues_list: bool,
     /// Whether the next item of a list can only be a book: "Luke and Acts".
     pub(super) precedes_title: bool,
+    /// Whether the passage cited last is in a gospel.
+    pub(super) gospel_cited: bool,
     /// Whether the book was cited before.
     pub(super) cited_before: bool,
     /// Whether it is in a row of three or more books in canonical order.
@@ -42,6 +48,8 @@ pub(super) struct NameInContext<'t> {
     pub(super) tells_us: bool,
     /// Whether the Bible or a part of it is mentioned shortly before.
     pub(super) bible_mentioned: bool,
+    /// Whether another deuterocanonical book is named near a name that is usually a person.
+    pub(super) deuterocanon_near: bool,
     /// Whether the author's own book is named in the same sentence: "John uses it in his gospel".
     pub(super) own_book_named: bool,
     /// The chapter and verse after the name.
@@ -54,8 +62,11 @@ pub(super) struct NameInContext<'t> {
     pub(super) after_address: Option<Token<'t>>,
     /// The token after that.
     pub(super) second_after_address: Option<Token<'t>>,
-    /// Whether "in your" and something other than the Bible follow the address: "numbers 10 to 20 in your raffle".
+    /// Whether a thing with numbers of its own follows the address: "numbers 10 to 20 in your raffle", "judges 3 and 4 on the
+    /// panel".
     pub(super) counts_in_something: bool,
+    /// Whether another name and number follow, as in a score: "Luke 4, Cian 2".
+    pub(super) other_score_follows: bool,
     /// Whether another book name follows immediately.
     pub(super) name_follows: bool,
 }
@@ -86,15 +97,20 @@ const RULES: &[Rule] = &[
     (evidence::TURN_TO, supporting::turn_to),
     (evidence::READING, supporting::reading),
     (evidence::PASSAGE_WORD_AFTER, supporting::passage_word_after),
-    (evidence::QUOTED_AS_SOURCE, supporting::quoted_as_source),
-    (evidence::MATCHES_BOOK_TEXT, supporting::matches_book_text),
-    (evidence::OWN_BOOK_NAMED, supporting::own_book_named),
-    (evidence::TELLS_US, supporting::tells_us),
+    (evidence::QUOTED_AS_SOURCE, quoting::quoted_as_source),
+    (evidence::MATCHES_BOOK_TEXT, quoting::matches_book_text),
+    (evidence::OWN_BOOK_NAMED, quoting::own_book_named),
+    (evidence::TELLS_US, quoting::tells_us),
     (evidence::BIBLE_MENTIONED, supporting::bible_mentioned),
     (evidence::WHERE_AFTER, supporting::where_after),
     (evidence::CALLED_A_BOOK, supporting::called_a_book),
     (evidence::LIST_OF_BOOKS, supporting::list_of_books),
     (evidence::GOSPEL_AFTER, supporting::gospel_after),
+    (evidence::SPOKEN_OF_AS_BOOK, speech::spoken_of_as_book),
+    (evidence::CALLED_IT, speech::called_it),
+    (evidence::TOLD_BY_ONE_GOSPEL, speech::told_by_one_gospel),
+    (evidence::SINGULAR_TITLE, speech::singular_title),
+    (evidence::PLACED_AMONG_BOOKS, speech::placed_among_books),
     (evidence::ARTICLE_BEFORE, opposing::article_before),
     (evidence::PERSONAL_TITLE_BEFORE, opposing::personal_title_before),
     (evidence::SURNAME_AFTER, opposing::surname_after),
@@ -105,6 +121,10 @@ const RULES: &[Rule] = &[
     (evidence::ORDINARY_USE, opposing::ordinary_use),
     (evidence::COUNTS_THINGS, opposing::counts_things),
     (evidence::TOLD_OF_PERSON, opposing::told_of_person),
+    (evidence::PROPHET_IN_STORY, speech::prophet_in_story),
+    (evidence::SCORE, speech::score),
+    (evidence::AGE, speech::age),
+    (evidence::LIKE_A_PEOPLE, speech::like_a_people),
 ];
 
 impl<'t> NameInContext<'t> {
@@ -133,10 +153,12 @@ impl<'t> NameInContext<'t> {
             is_possessive: false,
             continues_list: false,
             precedes_title: false,
+            gospel_cited: false,
             cited_before: false,
             in_canonical_row: false,
             quotes_book: false,
             own_book_named: false,
+            deuterocanon_near: false,
             bible_mentioned: false,
             tells_us: false,
             address,
@@ -145,7 +167,8 @@ impl<'t> NameInContext<'t> {
             after_address: after_address.map(|(token, _)| token),
             second_after_address: after_address.and_then(|(_, rest)| rest.peek()),
             counts_in_something: after_address
-                .is_some_and(|(token, rest)| token.is_any(&["in", "on"]) && is_owned_thing(rest)),
+                .is_some_and(|(token, rest)| token.is_any(&["in", "on"]) && (is_owned_thing(rest) || is_listing(rest))),
+            other_score_follows: after_address.is_some_and(|(token, rest)| token.is_mark(',') && is_other_score(rest)),
             name_follows: false,
         }
     }
@@ -224,9 +247,31 @@ fn is_owned_thing(cursor: Cursor<'_>) -> bool {
     owned.peek().is_some_and(|token| token.kind == TokenKind::Word && !token.is_any(words::TEXTS))
 }
 
+/// Returns whether "the panel", "a list" or "the Easter raffle" follows.
+fn is_listing(cursor: Cursor<'_>) -> bool {
+    let Some(rest) = cursor.past_word(&["the", "a", "this", "that"]) else { return false };
+    let after_adjective = rest.next().map(|(_, rest)| rest);
+    [Some(rest), after_adjective].into_iter().flatten().any(|rest| rest.past_word(words::LISTINGS).is_some())
+}
+
+/// Returns whether a name or a plural follows that is not a book, with a number that ends the clause: "Cian 2,".
+fn is_other_score(cursor: Cursor<'_>) -> bool {
+    let Some((side, rest)) = cursor.next() else { return false };
+    let is_side = side.kind == TokenKind::Word
+        && !side.is_any(words::CAPITALIZED)
+        && !NAMES.iter().any(|name| side.is(name.words))
+        && (side.is_capitalized() || side.text.ends_with('s') && side.text.len() > 4);
+    let Some((number, rest)) = read_number(rest).filter(|(number, _)| is_side && number.digits) else { return false };
+    !number.ordinal && rest.peek().is_none_or(|token| matches!(token.kind, TokenKind::Mark(',' | '.' | '!')))
+}
+
 /// Returns the previous token, skipping the period of an abbreviated title such as "St." or "Dr.".
 fn previous_without_abbreviation(cursor: Cursor<'_>) -> Option<(Token<'_>, Cursor<'_>)> {
-    let (token, earlier) = cursor.previous()?;
+    let (mut token, mut earlier) = cursor.previous()?;
+    // "Readin' the prophet".
+    if matches!(token.kind, TokenKind::Mark('\'' | '’')) {
+        (token, earlier) = earlier.previous()?;
+    }
     let abbreviated = earlier.previous().filter(|(before, _)| {
         token.is_mark('.')
             && before.end == token.start

@@ -6,7 +6,11 @@ use crate::{grammar::Form, lexer::TokenKind, names::Ambiguity};
 /// An article, a determiner or a count: "the numbers", "a revelation", "the Romans", "three acts".
 pub(super) fn article_before(name: &NameInContext<'_>) -> i32 {
     let strong_number = name.address.is_some_and(|address| address.form >= Form::Pair);
-    if strong_number || name.is(&["psalms", "psalm", "proverbs"]) || super::supporting::is_the_revelation(name) {
+    if strong_number
+        || name.is(&["psalms", "psalm", "proverbs"])
+        || super::titles::is_the_revelation(name)
+        || super::titles::is_title_with_author(name)
+    {
         return 0;
     }
     match name.entry.ambiguity {
@@ -50,12 +54,35 @@ pub(super) fn surname_after(name: &NameInContext<'_>) -> i32 {
     }
 }
 
-/// Something else with the same name: "Acts Street", "Genesis Church", "Exodus Ministries".
+/// Something else with the same name: "Acts Street", "Genesis Church", "the Gospel of Peter".
 pub(super) fn namesake(name: &NameInContext<'_>) -> i32 {
     let namesake = name.after[0].is_some_and(|token| {
-        (token.is_capitalized() && token.is_any(words::NAMESAKES)) || token.is_any(words::BUSINESSES)
+        (token.is_capitalized() && token.is_any(words::NAMESAKES))
+            || token.is_any(words::BUSINESSES)
+            || token.is_any(&["booklet", "leaflet", "workbook", "ministries", "foundation", "academy"])
     });
-    if namesake && name.address.is_none() { -9 } else { 0 }
+    // "Proverbs 31 Ministries", "the Acts 29 network".
+    let organization = name.address.is_some_and(|address| address.form <= Form::Bare)
+        && name.after_address.is_some_and(|token| {
+            token.is_any(&["ministries", "ministry", "network", "foundation", "academy", "conference", "fellowship"])
+        });
+    if is_apocryphal(name) || organization {
+        -30
+    } else if namesake && name.address.is_none() {
+        -9
+    } else {
+        0
+    }
+}
+
+/// Returns whether the name completes the title of an apocryphal work: "the Apocalypse of Peter", "the Acts of John".
+fn is_apocryphal(name: &NameInContext<'_>) -> bool {
+    let titles: &[&str] = match name.entry.words {
+        "peter" | "james" | "jude" => &["gospel", "apocalypse", "acts", "protoevangelium"],
+        "john" => &["acts", "apocryphon"],
+        _ => return false,
+    };
+    name.before_is(0, &["of"]) && name.before_is(1, titles) && !name.has_ordinal
 }
 
 /// An epithet: "John the Baptist".
@@ -88,7 +115,10 @@ pub(super) fn people(name: &NameInContext<'_>) -> i32 {
             && !token.is_any(words::SAID)
             && !token.is_any(words::TEXTUAL)
     });
-    if plural && (name.after_is(0, words::DID) || acted) { -7 } else { 0 }
+    // "Romans will never surrender", but not "Romans will show you".
+    let tells = ["show", "tell", "teach", "help", "say", "give", "remind", "take", "be", "change", "answer", "make"];
+    let wills = name.after_is(0, &["will", "must", "should", "do", "don't"]) && !name.after_is(1, &tells);
+    if plural && (name.after_is(0, words::DID) || acted || wills) { -7 } else { 0 }
 }
 
 /// An ordinary phrase: "acts of kindness", "mark my words", "act 2 of the play".
@@ -104,7 +134,7 @@ pub(super) fn ordinary_use(name: &NameInContext<'_>) -> i32 {
     if strong_number {
         return 0;
     }
-    if is_standard_title(name) {
+    if is_standard_title(name) || super::titles::is_title_with_author(name) {
         return 0;
     }
     // "First kings, then princes".
@@ -115,9 +145,12 @@ pub(super) fn ordinary_use(name: &NameInContext<'_>) -> i32 {
     }
     // "There were lamentations in the street".
     if name.is(&["lamentations"]) && !name.capitalized && name.address.is_none() {
-        let counted = name.before_is(0, &["are", "were", "of", "and", "with", "their", "the", "loud", "many"]);
-        let in_book = name.before_is(0, &["in", "of"]);
-        let unlikely = !in_book && (name.text_has_capitals || counted);
+        // As a book it is named after a preposition or a verb of reading, or quoted: "lamentations says".
+        let in_book = name.before_is(0, &["in", "of", "from", "to", "read", "through", "or"]);
+        let quoted = name.after_is(0, words::SAYS) || name.starts_sentence();
+        // "There's a whole book of it, lamentations".
+        let apposed = name.before[0].is_some_and(|token| token.is_mark(','));
+        let unlikely = !in_book && (name.text_has_capitals || !(quoted || apposed));
         return if unlikely || name.after_is(1, &["the"]) { -9 } else { 0 };
     }
     // "Numbers 10 to 20 in your raffle".
@@ -125,6 +158,12 @@ pub(super) fn ordinary_use(name: &NameInContext<'_>) -> i32 {
         return -6;
     }
     let counted_name = name.is(&["numbers", "acts", "act", "mark", "job", "judges", "kings"]);
+    // "We drew numbers 14 and 15".
+    let drawn =
+        name.before_is(0, &["drew", "drawn", "called", "picked", "pulled", "dialed", "wore", "wearing", "bought"]);
+    if name.is(&["numbers"]) && !name.capitalized && name.address.is_some() && drawn {
+        return -9;
+    }
     let may_count = counted_name && matches!(name.entry.ambiguity, Ambiguity::Word | Ambiguity::PersonOrWord);
     if may_count && name.address.is_some() && name.counts_in_something {
         return -9;
@@ -173,7 +212,9 @@ pub(super) fn told_of_person(name: &NameInContext<'_>) -> i32 {
 /// A number that counts what follows: "Luke 2 seats down raised his hand".
 pub(super) fn counts_things(name: &NameInContext<'_>) -> i32 {
     let bare = name.address.is_some_and(|address| address.form <= Form::Bare && address.chapter > Some(1));
-    let may_be_counted = name.may_be_person() || name.may_be_word() || name.is(&["numbers", "acts", "kings", "judges"]);
+    let may_be_counted = name.may_be_person()
+        || name.may_be_word()
+        || name.is(&["numbers", "acts", "kings", "judges", "philippines", "filipinos"]);
     let counted = name.after_address.is_some_and(|next| {
         let plural = next.text.ends_with('s') && !next.text.ends_with("ss") && next.text.len() > 3;
         plural && !next.is_contracted() && !next.is_any(words::SAYS) && !next.is_any(words::NOT_PLURAL)

@@ -1,6 +1,6 @@
 //! Rules that support a citation.
 
-use super::{NameInContext, words};
+use super::{NameInContext, titles, words};
 use crate::{grammar::Form, lexer::TokenKind, names::Ambiguity};
 
 /// A chapter and verse, or the word "chapter".
@@ -95,7 +95,9 @@ pub(super) fn book_of(name: &NameInContext<'_>) -> i32 {
         return 0;
     }
     if name.before_is(at, &["of"]) {
-        if name.before_is(at + 1, words::WORKS) {
+        // "The first epistle general of Peter", as in the King James Version.
+        let general = usize::from(name.before_is(at + 1, &["general"]));
+        if name.before_is(at + 1 + general, words::WORKS) {
             return 10;
         }
         if at == 0 && name.before_is(at + 1, words::PARTS) {
@@ -109,8 +111,11 @@ pub(super) fn book_of(name: &NameInContext<'_>) -> i32 {
     if super::opposing::is_standard_title(name) {
         return 10;
     }
-    if is_the_revelation(name) {
+    if titles::is_the_revelation(name) {
         return 6;
+    }
+    if titles::is_title_with_author(name) {
+        return 10;
     }
     // "Saint Paul to the Philippians says".
     if at == 1
@@ -151,17 +156,12 @@ pub(super) fn book_of(name: &NameInContext<'_>) -> i32 {
     if at == 0 && name.before_is(0, &["is"]) && works_before() && !name.is_possessive {
         return 6;
     }
+    // "Who wrote Job?"
+    if name.before_is(0, &["wrote"]) && name.before_is(1, &["who"]) && !name.is_possessive {
+        return 6;
+    }
     let named = name.before_is(0, &["book", "gospel"]);
     if at == 0 && (called || named) { 6 } else { 0 }
-}
-
-/// Returns whether the name is "the Revelations" as a place to read: "I read it in the Revelations".
-pub(super) fn is_the_revelation(name: &NameInContext<'_>) -> bool {
-    let titled = name.capitalized && name.text_has_capitals && name.is(&["revelation", "revelations"]);
-    titled
-        && name.before_is(0, &["the"])
-        && name.before_is(1, &["in", "from", "of", "to", "read"])
-        && (name.is(&["revelations"]) || !name.after_is(0, &["of"]) || name.after_is(1, &["john", "saint", "st"]))
 }
 
 /// A preposition before the name: "in", "from", "through".
@@ -169,12 +169,16 @@ pub(super) fn preposition(name: &NameInContext<'_>) -> i32 {
     let in_both = name.before_is(0, &["both"]) && name.before_is(1, &["in"]);
     let strong = in_both || name.before_is(0, &["in", "throughout", "per"]);
     let weak = name.before_is(0, &["from", "through", "into", "within", "on"]);
-    // These are far more often people than books.
-    if name.address.is_none() && name.is(&["judith", "tobit", "baruch"]) {
-        return if strong && name.capitalized { 2 } else { 0 };
-    }
     if name.is_possessive || !(strong || weak) || (strong && name.before_is(1, words::TRUST)) {
         return 0;
+    }
+    // These are far more often people than books.
+    if name.address.is_none() && name.is(&["judith", "tobit", "baruch"]) {
+        return match (strong && name.capitalized, name.is(&["judith"])) {
+            (true, true) => 2,
+            (true, false) => 4,
+            _ => 0,
+        };
     }
     let reads = name.before_is(1, words::READING);
     if name.before_is(0, &["through", "on", "into"]) && !reads {
@@ -252,9 +256,15 @@ pub(super) fn reading(name: &NameInContext<'_>) -> i32 {
         "starting",
         "taught",
         "teaching",
+        "readin",
+        "preachin",
+        "studyin",
     ];
-    match name.before_is(0, &verbs) {
+    // "He was reading the prophet Isaiah".
+    let prophet = usize::from(name.before_is(0, &["prophet"])) * 2;
+    match name.before_is(prophet, &verbs) {
         false => 0,
+        true if name.may_be_word() && name.before_is(0, &["read", "reading"]) && name.entry.words.ends_with('s') => 3,
         true if name.may_be_word() => 2,
         true => 4,
     }
@@ -272,71 +282,6 @@ pub(super) fn passage_word_after(name: &NameInContext<'_>) -> i32 {
     }
 }
 
-/// A quotation: "James says, count it all joy", "as Isaiah wrote".
-pub(super) fn quoted_as_source(name: &NameInContext<'_>) -> i32 {
-    let present = name.after_is(0, words::SAYS);
-    // "When John is writing" is about the man.
-    let told = name.before_is(0, &["when", "while", "where"]);
-    let in_progress = name.after_is(0, &["is"]) && name.after_is(1, words::SAYING) && !told;
-    // "Doesn't James say that", but not "what does James say".
-    let asked = name.before_is(0, &["does", "doesn", "doesnt"])
-        && name.after_is(0, &["say", "tell", "write", "teach"])
-        && name.after_is(1, &["that", "us"]);
-    if asked && !name.is_possessive && name.is(words::AUTHORS) {
-        return 3;
-    }
-    // "What does Proverbs say": a plural with "does" is a title.
-    let title = name.entry.words.ends_with('s') && matches!(name.entry.ambiguity, Ambiguity::Word | Ambiguity::People);
-    if title && name.before_is(0, &["does", "doesn", "doesnt"]) && name.after_is(0, &["say", "tell", "teach", "call"]) {
-        return 5;
-    }
-    if name.is_possessive || !(present || in_progress || name.after_is(0, words::SAID)) {
-        return 0;
-    }
-    match name.entry.ambiguity {
-        // A plural with a singular verb is a title: "acts tells us".
-        Ambiguity::Word if name.may_be_word() => {
-            let title = name.entry.words.ends_with('s') || name.is(&["revelation"]);
-            let determined = name.has_determiner() || name.before_is(0, &["s", "god"]);
-            return if present && title && !determined { 3 } else { 2 };
-        }
-        Ambiguity::Unique | Ambiguity::People | Ambiguity::Word => return 5,
-        _ if name.has_ordinal => return 5,
-        _ => {}
-    }
-    // Prophets speak for God: "Jeremiah says, I know the plans".
-    let speaks_for_god = present && name.is(words::PROPHETS) && name.after_is(1, &["i"]);
-    if is_addressed_to_someone(name) && !speaks_for_god || super::opposing::personal_title_before(name) != 0 {
-        return 0;
-    }
-    let author = name.is(words::AUTHORS);
-    let prophet = name.is(words::PROPHETS);
-    let quoted = name.before_is(0, &["as", "what", "like"]) || name.after_is(1, &["it"]);
-    match (author || prophet, present, quoted) {
-        (true, _, true) => 4,
-        (true, true, false) => 3,
-        // "Mark is saying" refers to his book, "Isaiah is saying" often to the man.
-        _ if author && in_progress => 3,
-        _ => 0,
-    }
-}
-
-/// Words attributed to an author that are in his book: "James said Elijah was a man of like passions".
-pub(super) fn matches_book_text(name: &NameInContext<'_>) -> i32 {
-    if name.quotes_book && !name.is_possessive && !is_addressed_to_someone(name) { 3 } else { 0 }
-}
-
-/// The author's own book in the same sentence: "John never uses the word in his gospel".
-pub(super) fn own_book_named(name: &NameInContext<'_>) -> i32 {
-    if name.own_book_named { 5 } else { 0 }
-}
-
-/// An author who tells "us" something: "John is careful to tell us".
-pub(super) fn tells_us(name: &NameInContext<'_>) -> i32 {
-    let author = name.is(words::AUTHORS) || name.entry.is_prophet_or_letter_writer();
-    if name.is_possessive || !author || !name.tells_us { 0 } else { 4 }
-}
-
 /// A mention of the Bible shortly before an ordinary word that may be a title.
 pub(super) fn bible_mentioned(name: &NameInContext<'_>) -> i32 {
     i32::from(
@@ -349,11 +294,6 @@ pub(super) fn where_after(name: &NameInContext<'_>) -> i32 {
     let led = name.before_is(0, &["of", "to", "in", "at", "from", "with"]);
     let comma = usize::from(name.after[0].is_some_and(|token| token.is_mark(',')));
     if led && !name.is_possessive && name.after_is(comma, &["where"]) { 3 } else { 0 }
-}
-
-/// Returns whether the words after the name are addressed to someone: "Isaiah said to Hezekiah".
-fn is_addressed_to_someone(name: &NameInContext<'_>) -> bool {
-    name.after_is(1, &["to", "unto", "he", "she", "him", "her", "yes", "no", "i"])
 }
 
 /// A statement that the name is a book: "Ruth is a book about", "Jude is a short letter".
@@ -373,7 +313,8 @@ pub(super) fn list_of_books(name: &NameInContext<'_>) -> i32 {
     }
     match name.address {
         None if name.continues_list => 5,
-        None if name.precedes_title && !name.may_be_word() => 4,
+        None if name.deuterocanon_near && !name.is_possessive && (name.capitalized || !name.text_has_capitals) => 4,
+        None if name.precedes_title && !(name.may_be_word() && name.has_determiner()) => 4,
         _ => 0,
     }
 }
@@ -385,6 +326,7 @@ pub(super) fn gospel_after(name: &NameInContext<'_>) -> i32 {
     if gospel && name.is_possessive && name.after_is(0, &["version", "prologue", "ending", "telling", "narrative"]) {
         return 10;
     }
-    let index = usize::from(name.after_is(0, &["first", "second", "third"]));
+    let adjectives = ["first", "second", "third", "little", "short", "long", "great", "own", "whole", "wonderful"];
+    let index = usize::from(name.after_is(0, &adjectives));
     if name.is_possessive && name.after_is(index, &works) { 14 } else { 0 }
 }

@@ -22,7 +22,8 @@ pub(super) const PARTS: &[&str] = &[
     "end", "beginning", "rest", "study", "exposition", "series", "part", "middle", "opening", "half", "passage", "text",
     "page", "pages", "out", "all", "section", "most", "reading", "theme", "message", "sermons", "outline", "line",
     "lines", "words", "verses", "close", "start", "heart", "pages", "tour", "overview", "introduction", "point",
-    "purpose", "structure", "background", "argument", "chapters",
+    "purpose", "structure", "background", "argument", "chapters", "date", "dating", "authorship", "writing",
+    "reliability", "author", "whole", "entirety", "remainder", "copy", "copies", "portion", "portions",
 ];
 
 /// Words after which "in" is followed by a person: "I believe in Daniel".
@@ -94,8 +95,8 @@ pub(super) const SAYING: &[&str] = &[
 /// Past-tense verbs for what a text or a person said.
 pub(super) const SAID: &[&str] = &["said", "wrote", "told", "prophesied", "spoke", "declared", "reminded"];
 
-/// New Testament authors whose books are named after them.
-pub(super) const AUTHORS: &[&str] = &["matthew", "mark", "luke", "john", "james", "jude"];
+/// Authors whose books are named after them, apart from the prophets.
+pub(super) const AUTHORS: &[&str] = &["matthew", "mark", "luke", "john", "james", "jude", "ben sira"];
 
 /// Prophets whose books are named after them.
 pub(super) const PROPHETS: &[&str] = &[
@@ -111,11 +112,19 @@ pub(super) const WAS: &[&str] = &[
     "was", "is", "had", "has", "went", "came", "said", "cried", "stood", "lived", "asked",
 ];
 
+/// Verbs after a person who acts in a story.
+pub(super) const STORY: &[&str] = &[
+    "gets", "got", "goes", "comes", "come", "runs", "walks", "walked", "stands", "sits", "sat", "sees", "saw", "looks",
+    "looked", "showed", "shows", "takes", "took", "brought", "brings", "asks", "answered", "ran", "fell", "picked",
+    "carried", "gave", "made", "began", "left", "met", "knew", "lay", "wept", "ate", "hid", "fed", "heard",
+];
+
 /// Titles and other words before a personal name.
 pub(super) const TITLES: &[&str] = &[
     "pastor", "pastors", "brother", "sister", "king", "queen", "prince", "dr", "doctor", "mr", "mrs", "miss", "ms",
     "reverend", "rev", "president", "uncle", "aunt", "captain", "bishop", "elder", "deacon", "professor", "sir", "lord",
-    "judge", "minister", "evangelist", "pr", "cousin", "named", "called",
+    "judge", "minister", "evangelist", "pr", "cousin", "named", "called", "son", "daughter", "nephew", "niece", "grandson",
+    "granddaughter", "husband", "wife", "neighbor", "neighbour", "buddy", "roommate", "classmate", "grandpa", "grandma",
 ];
 
 /// Capitalized words after a name that are not surnames.
@@ -138,8 +147,9 @@ pub(super) const DID: &[&str] = &[
 
 /// Things that are named after a book.
 pub(super) const NAMESAKES: &[&str] = &[
-    "street", "road", "avenue", "lane", "church", "chapel", "hospital", "school", "college", "ministry", "ministries",
-    "network", "center", "hall", "park", "project", "foundation",
+    "booklet", "leaflet", "workbook", "conference", "academy", "fellowship", "street", "road", "avenue", "lane",
+    "church", "chapel", "hospital", "school", "college", "ministry", "ministries", "network", "center", "hall", "park",
+    "project", "foundation",
 ];
 
 /// Peoples and groups before "and Romans".
@@ -165,6 +175,12 @@ pub(super) const BUSINESSES: &[&str] = &[
 pub(super) const LIVED: &[&str] = &[
     "born", "baptized", "baptised", "married", "sick", "ill", "hungry", "tired", "late", "absent", "crying", "there",
     "home", "adopted", "buried", "engaged",
+];
+
+/// Things that have numbers or seats of their own.
+pub(super) const LISTINGS: &[&str] = &[
+    "panel", "jury", "bench", "committee", "list", "board", "sheet", "schedule", "roster", "ballot", "menu", "raffle",
+    "stage", "team", "screen", "scoreboard", "chart", "program", "playlist", "calendar", "form", "jersey", "lottery",
 ];
 
 /// Texts after "in your" and "in a": "Acts 2 in your bulletin".

@@ -3,6 +3,7 @@
 //! The counts of the 66 books are those of the King James Version, from the `bibleref` crate, copied into one flat table on first use.
 
 mod deuterocanon;
+mod hebrew;
 
 use std::sync::LazyLock;
 
@@ -12,6 +13,7 @@ use bibleref::bible::{
 };
 
 use crate::Book;
+pub(super) use hebrew::{from_hebrew, title_verses};
 
 struct Canon {
     /// The index in `verses` of the first chapter of each book, and the total number of chapters.
@@ -74,16 +76,6 @@ pub(super) fn has_verse(book: Book, chapter: u16, verse: u16) -> bool {
 /// Returns whether a chapter exists, in Bibles with the Greek additions to Daniel and Esther too.
 pub(super) fn has_chapter(book: Book, chapter: u16) -> bool {
     has_verse(book, chapter, 1)
-}
-
-/// Returns the chapter and verse of a place that exists only in the Hebrew and Catholic numbering: Joel 4 is chapter 3 of the
-/// King James Version, and Malachi 3:19-24 is chapter 4.
-pub(super) fn from_hebrew(book: Book, chapter: u16, verse: Option<u16>) -> Option<(u16, Option<u16>)> {
-    match (book.osis(), chapter, verse) {
-        ("Joel", 4, verse) => Some((3, verse)),
-        ("Mal", 3, Some(verse @ 19..=24)) => Some((4, Some(verse - 18))),
-        _ => None,
-    }
 }
 
 /// Returns whether a chapter or verse exists only in Bibles with the Greek additions to Daniel and Esther.

@@ -55,6 +55,8 @@ pub(super) struct CitedBook {
     pub(super) book: Book,
     /// The chapter cited last.
     pub(super) chapter: Option<u16>,
+    /// How often a chapter or verse of the book was cited.
+    pub(super) times_with_chapter: u32,
     pub(super) last: Citation,
 }
 
@@ -152,9 +154,9 @@ impl CitedBook {
         self.recency(rank, now) + self.continuity(rank, chapter)
     }
 
-    /// Returns whether the book was cited only once, with a verse.
+    /// Returns whether the book was cited only once, with a verse. It may have been named before.
     fn is_aside(&self) -> bool {
-        self.last.times == 1 && self.last.passage.verse().is_some()
+        self.times_with_chapter == 1 && self.last.passage.verse().is_some()
     }
 
     /// Weighs how recently the book was cited.
@@ -217,7 +219,7 @@ mod tests {
     fn book(osis: &str, times: u32) -> CitedBook {
         let passage = passage(osis);
         let last = Citation { passage, position: at(0), times };
-        CitedBook { book: passage.book(), chapter: passage.chapter(), last }
+        CitedBook { book: passage.book(), chapter: passage.chapter(), times_with_chapter: times, last }
     }
 
     #[test]
@@ -327,6 +329,12 @@ mod tests {
         assert_eq!(book("Rom.8.28", 2).recency(0, at(10)), 5, "cited twice is not an aside");
         assert_eq!(book("Rom.8", 1).recency(0, at(10)), 5, "a chapter is not an aside");
         assert_eq!([1, 2, 3, 9].map(|rank| named.recency(rank, at(10))), [2, 1, 0, 0], "others were cited since");
+    }
+
+    #[test]
+    fn a_book_named_before_its_only_verse_is_still_an_aside() {
+        let named_before = CitedBook { times_with_chapter: 1, ..book("Esth.1.1", 2) };
+        assert_eq!([10, 900, 901].map(|bytes| named_before.recency(0, at(bytes))), [3, 3, 1]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ mod candidate;
 #[cfg(test)]
 mod tests;
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, ops::RangeInclusive};
 
 use crate::{Book, canon, passage::Passage, verse_lexicon::WordSet};
 use candidate::{BREATH_BYTES, Citation, CitedBook, CitedChapter};
@@ -103,7 +103,9 @@ impl Context {
         let before = known.map(|index| self.books.remove(index));
         let times = before.map_or(0, |cited| cited.last.times) + 1;
         let chapter = passage.end_chapter().or(passage.chapter()).or(before.and_then(|cited| cited.chapter));
-        self.books.push(CitedBook { book, chapter, last: Citation { passage, position, times } });
+        let times_with_chapter =
+            before.map_or(0, |cited| cited.times_with_chapter) + u32::from(passage.chapter().is_some());
+        self.books.push(CitedBook { book, chapter, times_with_chapter, last: Citation { passage, position, times } });
 
         let only_chapter = (canon::chapters(book) == 1).then_some(1);
         // A range of verses may end in a later chapter, but the speaker starts reading in the first one.
@@ -160,15 +162,16 @@ impl Context {
 
     /// Resolves a bare verse to a chapter.
     ///
-    /// `returns` tells whether the speaker returns to the main passage of the sermon ("back in our passage") and `words` gives the
+    /// Of several verses the first must exist, and all of them may have the words. `returns` tells whether the speaker returns to the main passage of the sermon ("back in our passage") and `words` gives the
     /// words around the verse. Both are evaluated only if there are several candidates.
     pub(super) fn resolve_verse(
         &self,
-        verse: u16,
+        verses: RangeInclusive<u16>,
         now: Position,
         returns: impl FnOnce() -> bool,
         words: impl FnOnce() -> WordSet,
     ) -> Option<Resolution> {
+        let verse = *verses.start();
         let main = self.main_chapter();
         let is_main = |cited: &CitedChapter| main == Some((cited.book, cited.chapter));
         let is_candidate = |cited: &CitedChapter| {
@@ -176,7 +179,7 @@ impl Context {
         };
         let has_choice = self.chapters.iter().filter(|cited| is_candidate(cited)).count() > 1;
         let (returns, words) = if has_choice { (returns(), words()) } else { (false, WordSet::default()) };
-        let lexicon_weight = |cited: &CitedChapter| lexicon_weight(&words, cited.book, cited.chapter, verse);
+        let lexicon_weight = |cited: &CitedChapter| lexicon_weight(&words, cited.book, cited.chapter, verses.clone());
         let candidates = self.chapters.iter().rev().enumerate().filter(|(_, cited)| is_candidate(cited));
         let (_, chosen) = candidates.max_by_key(|&(rank, cited)| {
             let main_weight = if is_main(cited) { MAIN_PASSAGE_WEIGHT } else { 0 };
@@ -198,24 +201,29 @@ impl Context {
         chapter: u16,
         verse: Option<u16>,
         now: Position,
+        returns: impl FnOnce() -> bool,
         words: impl FnOnce() -> WordSet,
     ) -> Option<Resolution> {
         let main = self.books.iter().filter(|cited| cited.last.is_frequent()).max_by_key(|cited| cited.last.times);
         let main = main.map(|main| main.book).or(self.most_named.map(|(book, _)| book));
         let is_main = |cited: &CitedBook| main == Some(cited.book);
         let exists = |book: Book| match verse {
-            Some(verse) => canon::has_verse(book, chapter, verse),
+            Some(verse) => {
+                canon::has_verse(book, chapter, verse) || canon::from_hebrew(book, chapter, Some(verse)).is_some()
+            }
             None => Passage::whole_chapter(book, chapter).is_some(),
         };
         let is_candidate = |cited: &CitedBook| exists(cited.book) && (cited.last.is_recent(now) || is_main(cited));
         let has_choice = self.books.iter().filter(|cited| is_candidate(cited)).count() > 1;
+        let returns = has_choice && returns();
         let words = if has_choice && verse.is_some() { words() } else { WordSet::default() };
         let lexicon_weight =
-            |cited: &CitedBook| verse.map_or(0, |verse| lexicon_weight(&words, cited.book, chapter, verse));
+            |cited: &CitedBook| verse.map_or(0, |verse| lexicon_weight(&words, cited.book, chapter, verse..=verse));
         let candidates = self.books.iter().rev().enumerate().filter(|(_, cited)| is_candidate(cited));
         let (_, chosen) = candidates.max_by_key(|&(rank, cited)| {
             let main_weight = if is_main(cited) { MAIN_PASSAGE_WEIGHT } else { 0 };
-            (cited.weight(rank, chapter, now) + main_weight + lexicon_weight(cited), Reverse(rank))
+            let weight = cited.weight(rank, chapter, now) + main_weight + lexicon_weight(cited);
+            (returns && is_main(cited), weight, Reverse(rank))
         })?;
         Some(Resolution {
             book: chosen.book,
@@ -235,6 +243,11 @@ impl Context {
         self.books.iter().any(|cited| cited.book == book)
     }
 
+    /// Returns whether a chapter was cited.
+    pub(super) fn has_cited_chapter(&self, book: Book, chapter: u16) -> bool {
+        self.chapters.iter().any(|cited| (cited.book, cited.chapter) == (book, chapter))
+    }
+
     /// Returns whichever of these books was cited last.
     pub(super) fn latest_of(&self, books: &[Book]) -> Option<Book> {
         self.books.iter().rev().map(|cited| cited.book).find(|book| books.contains(book))
@@ -249,9 +262,9 @@ fn announced_range(passage: Passage, chapter: u16) -> Option<(u16, u16)> {
     Some((first, last))
 }
 
-/// Returns the weight of the words that a set shares with a verse.
-fn lexicon_weight(words: &WordSet, book: Book, chapter: u16, verse: u16) -> i32 {
-    words.shared_bits(book, chapter, verse).map_or(0, points)
+/// Returns the weight of the words that a set shares with verses.
+fn lexicon_weight(words: &WordSet, book: Book, chapter: u16, verses: RangeInclusive<u16>) -> i32 {
+    words.shared_bits_of_range(book, chapter, verses).map_or(0, points)
 }
 
 /// Converts shared information in bits to a weight.

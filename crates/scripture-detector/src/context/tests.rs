@@ -25,13 +25,15 @@ fn verse(context: &Context, verse: u16, offset: usize) -> Option<String> {
 }
 
 fn resolved_verse(context: &Context, verse: u16, offset: usize, returns: bool, words: &str) -> Option<String> {
-    let found = context.resolve_verse(verse, at(offset), || returns, || WordSet::new(words, ""))?;
+    let found = context.resolve_verse(verse..=verse, at(offset), || returns, || WordSet::new(words, ""))?;
     Some(format!("{}.{}", found.book.osis(), found.chapter))
 }
 
 /// Returns the book that a bare chapter refers to, with the words around its verse.
 fn chapter(context: &Context, chapter: u16, verse: Option<u16>, offset: usize, words: &str) -> Option<&'static str> {
-    context.resolve_chapter(chapter, verse, at(offset), || WordSet::new(words, "")).map(|found| found.book.osis())
+    context
+        .resolve_chapter(chapter, verse, at(offset), || false, || WordSet::new(words, ""))
+        .map(|found| found.book.osis())
 }
 
 #[test]
@@ -95,9 +97,9 @@ fn words_of_the_verse_decide_between_candidates() {
     assert_eq!(verse(&context, 2, 450).as_deref(), Some("Ps.23"));
     let romans = "the law of the Spirit of life in Christ Jesus hath made me free from the law of sin and death";
     assert_eq!(resolved_verse(&context, 2, 450, false, romans).as_deref(), Some("Rom.8"));
-    let found = context.resolve_verse(2, at(450), || false, || WordSet::new(romans, "")).expect("a candidate");
+    let found = context.resolve_verse(2..=2, at(450), || false, || WordSet::new(romans, "")).expect("a candidate");
     assert!(found.matches_verse_text);
-    let found = context.resolve_verse(2, at(450), || false, WordSet::default).expect("a candidate");
+    let found = context.resolve_verse(2..=2, at(450), || false, WordSet::default).expect("a candidate");
     assert!(!found.matches_verse_text);
     assert_eq!(found.anchor, passage("Ps.23"));
 }
@@ -105,12 +107,12 @@ fn words_of_the_verse_decide_between_candidates() {
 #[test]
 fn words_are_not_looked_at_when_they_cannot_decide() {
     let one = context(&[("Rom.8", 0), ("Jude", 400)]);
-    let found = one.resolve_verse(30, at(450), || panic!("one candidate"), || panic!("one candidate"));
+    let found = one.resolve_verse(30..=30, at(450), || panic!("one candidate"), || panic!("one candidate"));
     assert_eq!(found.map(|found| found.chapter), Some(8));
-    let found = one.resolve_chapter(12, Some(2), at(450), || panic!("one candidate"));
+    let found = one.resolve_chapter(12, Some(2), at(450), || false, || panic!("one candidate"));
     assert_eq!(found.map(|found| found.book), Some(passage("Rom").book()));
     let two = context(&[("Rom", 0), ("Ps", 400)]);
-    let found = two.resolve_chapter(8, None, at(450), || panic!("no verse")).expect("a candidate");
+    let found = two.resolve_chapter(8, None, at(450), || false, || panic!("no verse")).expect("a candidate");
     assert_eq!((found.book, found.matches_verse_text), (passage("Ps").book(), false));
 }
 
@@ -144,9 +146,10 @@ fn words_of_the_verse_decide_between_books() {
     let romans = "the law of the Spirit of life in Christ Jesus hath made me free from the law of sin and death";
     assert_eq!(chapter(&context, 8, Some(2), 410, romans), Some("Rom"));
     assert_eq!(chapter(&context, 8, None, 410, romans), Some("Ps"), "without a verse there is nothing to compare");
-    let found = context.resolve_chapter(8, Some(2), at(410), || WordSet::new(romans, "")).expect("a candidate");
+    let found =
+        context.resolve_chapter(8, Some(2), at(410), || false, || WordSet::new(romans, "")).expect("a candidate");
     assert!(found.matches_verse_text);
-    let found = context.resolve_chapter(8, Some(2), at(410), WordSet::default).expect("a candidate");
+    let found = context.resolve_chapter(8, Some(2), at(410), || false, WordSet::default).expect("a candidate");
     assert!(!found.matches_verse_text);
 }
 
@@ -225,12 +228,12 @@ fn one_point_of_shared_words_is_a_match() {
     let psalms = context(&[("Ps.23", 0), ("Ps.24", 400)]);
     // "Water" has five or six bits of information.
     let water = || WordSet::new("water", "");
-    assert_eq!(lexicon_weight(&water(), passage("Ps").book(), 23, 2), 1);
-    assert_eq!(lexicon_weight(&water(), passage("Ps").book(), 23, 99), 0, "there is no such verse");
-    let found = psalms.resolve_verse(2, at(1500), || true, water).expect("a candidate");
+    assert_eq!(lexicon_weight(&water(), passage("Ps").book(), 23, 2..=2), 1);
+    assert_eq!(lexicon_weight(&water(), passage("Ps").book(), 23, 99..=99), 0, "there is no such verse");
+    let found = psalms.resolve_verse(2..=2, at(1500), || true, water).expect("a candidate");
     assert_eq!((found.chapter, found.matches_verse_text), (23, true));
     let books = context(&[("Isa", 0), ("Ps", 400)]);
-    let found = books.resolve_chapter(23, Some(2), at(1500), water).expect("a candidate");
+    let found = books.resolve_chapter(23, Some(2), at(1500), || false, water).expect("a candidate");
     assert_eq!((found.book, found.matches_verse_text), (passage("Ps").book(), true));
 }
 

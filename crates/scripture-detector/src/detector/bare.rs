@@ -1,19 +1,25 @@
-//! Chapters and verses without a book name before them: "verse 25", "chapter 6", `40:2`.
+//! Chapters and verses without a book name before them: "verse 25", "chapter 6".
 
 use super::{
     Detector,
     other_work::Title,
-    words::{AFTER_TIME, BEFORE_CHAPTER, BEFORE_PAIR, BEFORE_TIME, OTHER_NUMBERS, OUR_BIBLE},
+    words::{BEFORE_CHAPTER, BEFORE_ONE, OTHER_NUMBERS},
 };
 use crate::{
-    Class, Kind, Mention, Passage,
+    Book, Class, Kind, Mention, Passage, canon,
     context::Resolution,
     evidence,
-    grammar::{Address, Form},
+    grammar::{Address, Form, RangeEnd},
     lexer::{Cursor, TokenKind},
     numbers::{Number, read_number},
     scan::{Hit, HitKind},
 };
+
+/// How far after a person in a story a chapter and verse may be in the book named after him.
+const MAX_BYTES_AFTER_PERSON: usize = 300;
+
+/// Sharing this many bits of information with a verse is enough to place it in the book of the person just named.
+const STORY_BITS: u32 = 9;
 
 /// Maximum number of tokens before a verse that are searched for a return to the main passage.
 const MAX_TOKENS_BEFORE: usize = 24;
@@ -74,37 +80,6 @@ impl<'t> Detector<'t> {
         }
     }
 
-    /// Processes a number pair such as `3:16` without a book name before it.
-    pub(super) fn process_number_pair(&mut self, hit: &Hit) {
-        let cursor = self.cursor(hit.start);
-        let Some((chapter, rest)) = read_number(cursor) else { return };
-        let is_part_of_number = cursor.previous().is_some_and(|(token, _)| {
-            token.end == hit.start && matches!(token.kind, TokenKind::Mark(':' | '.' | '/' | '$' | '-' | ','))
-        });
-        if is_part_of_number {
-            return;
-        }
-        let likely_book = self.context.latest(self.position(hit.start)).map(Passage::book);
-        let address = self.reader.address_from_chapter(chapter, rest, Form::Verse, likely_book);
-        if address.verse.is_none() {
-            return;
-        }
-        if let Some((named, rest)) = self.trailing_name(self.cursor(address.end))
-            && self.push_with_trailing_name(hit.start, address, named, rest)
-        {
-            return;
-        }
-        if let Some(named) = self.abbreviation_before(hit.start)
-            && self.push_explicit(named, named.start, address)
-        {
-            return;
-        }
-        let has_colon = self.reader.text[..hit.end].ends_with(':');
-        if has_colon && self.may_be_verse(hit.start, address) {
-            self.push_contextual(hit.start, address, evidence::NUMBER_PAIR);
-        }
-    }
-
     /// Reads the numbers around the word "chapter" or "verse". Returns their start, the address, and the cursor after it.
     fn address_around_word(&self, hit: &Hit) -> Option<(usize, Address, Cursor<'t>)> {
         let after_word = self.cursor(hit.end);
@@ -115,9 +90,17 @@ impl<'t> Detector<'t> {
             (HitKind::ChapterWord, Some((chapter, rest)), _) => {
                 found(hit.start, self.reader.address_from_chapter(chapter, rest, Form::Chapter, likely_book))
             }
+            (HitKind::ChapterWord, None, None) => {
+                let (start, address) = self.verse_of_last_chapter(hit)?;
+                found(start, address)
+            }
             (HitKind::VerseWord, Some((_, _)), Some(chapter)) if !chapter.ordinal => {
                 let rest = self.cursor(chapter.end);
-                found(chapter.start, self.reader.address_from_chapter(chapter, rest, Form::Chapter, likely_book))
+                let address = self.reader.address_from_chapter(chapter, rest, Form::Chapter, likely_book);
+                // "These three verses, three last verses": the numbers are counts.
+                let is_plural = self.reader.text[hit.start..hit.end].ends_with(['s', 'S']);
+                let counts = is_plural && !chapter.digits && address.range_end.is_none();
+                if counts { None } else { found(chapter.start, address) }
             }
             (HitKind::VerseWord, Some((verse, rest)), _) => {
                 if rest.past_mark(':').is_some_and(|colon| read_number(colon).is_some()) {
@@ -131,11 +114,37 @@ impl<'t> Detector<'t> {
                 found(ordinal.start, address)
             }
             (HitKind::VerseWord, None, Some(ordinal)) if ordinal.ordinal => {
-                let mut address = Address::verse(None, ordinal, Form::Verse);
-                address.end = hit.end;
-                found(ordinal.start, address)
+                let (start, address) = self.ordinal_verses(ordinal, hit);
+                found(start, Address { end: address.end.max(hit.end), ..address })
             }
             _ => None,
+        }
+    }
+
+    /// Reads "the last chapter, verse 17" as a verse of the last chapter of the book cited last.
+    fn verse_of_last_chapter(&self, hit: &Hit) -> Option<(usize, Address)> {
+        let (last, _) = self.cursor(hit.start).previous().filter(|(token, _)| token.is_any(&["last", "final"]))?;
+        let book = self.context.latest(self.position(hit.start))?.book();
+        let rest = self.cursor(hit.end);
+        let (verse, rest) = self.reader.verse_with_word(rest.skip(2, &["and", "in", "at"], &[',']))?;
+        Some((last.start, self.reader.address_from_verse(Some(canon::chapters(book)), verse, rest)))
+    }
+
+    /// Reads ordinals before the word "verse": "the fifth verse", "sixth and seventh verses", "first verse to fourth verse".
+    fn ordinal_verses(&self, last: Number, hit: &Hit) -> (usize, Address) {
+        let mut numbers = self.cursor(last.start).previous().into_iter().filter_map(|(link, earlier)| {
+            let is_range = link.is_any(&["to", "through", "till", "until"]);
+            let (word, _) = earlier.previous().filter(|_| is_range || link.is("and"))?;
+            let (first, _) = read_number(self.cursor(word.start)).filter(|(first, _)| first.ordinal)?;
+            let follows = is_range && first.value < last.value || first.value + 1 == last.value;
+            (follows && word.start >= self.end_of_last).then_some(first)
+        });
+        match numbers.next() {
+            Some(first) => {
+                let range_end = Some(RangeEnd { chapter: None, verse: Some(last.value) });
+                (first.start, Address { range_end, ..Address::verse(None, first, Form::Verse) })
+            }
+            None => (last.start, self.reader.address_from_verse(None, last, self.cursor(hit.end))),
         }
     }
 
@@ -147,9 +156,9 @@ impl<'t> Detector<'t> {
         if comma {
             (token, earlier) = earlier.previous()?;
         }
-        // A number may have up to four words. The longest one that ends here is the number.
+        // A number may have up to six tokens: "one hundred and twenty-first". The longest one that ends here is the number.
         let mut found = None;
-        for _ in 0..4 {
+        for _ in 0..6 {
             if token.start < self.end_of_last {
                 break;
             }
@@ -168,6 +177,9 @@ impl<'t> Detector<'t> {
         }
         let is_other = earlier.previous().is_some_and(|(before, _)| {
             before.is_any(OTHER_NUMBERS)
+                // "The last one, verse 21".
+                || (number.value == 1 && before.is_any(BEFORE_ONE))
+                || matches!(before.kind, TokenKind::Number(_))
                 || (matches!(before.kind, TokenKind::Mark(':' | '.' | '$' | '-')) && before.end == number.start)
         });
         (!is_other).then_some(number)
@@ -180,16 +192,16 @@ impl<'t> Detector<'t> {
     }
 
     /// Adds a reference whose book or chapter comes from the context. Returns `false` if there is no such passage.
-    fn push_contextual(&mut self, start: usize, address: Address, found_by: &str) -> bool {
+    pub(super) fn push_contextual(&mut self, start: usize, address: Address, found_by: &str) -> bool {
         let now = self.position(start);
         let words = || self.reader.words_around(start, address.end, self.end_of_last);
-        let resolution = match (address.chapter, address.verse) {
-            (Some(chapter), verse) => self.context.resolve_chapter(chapter, verse, now, words),
-            (None, Some(verse)) => {
-                self.context.resolve_verse(verse, now, || self.returns_to_main_passage(start), words)
-            }
+        let returns = || self.returns_to_main_passage(start);
+        let resolution = match (address.chapter, address.verses()) {
+            (Some(chapter), _) => self.context.resolve_chapter(chapter, address.verse, now, returns, words),
+            (None, Some(verses)) => self.context.resolve_verse(verses, now, returns, words),
             (None, None) => None,
         };
+        let resolution = self.in_book_of_person(start, address).or(resolution);
         let Some(Resolution { book, chapter, anchor, matches_verse_text }) = resolution else { return false };
         let address = Address { chapter: Some(chapter), ..address };
         let Some((passage, repaired)) = address.passage(book) else { return false };
@@ -212,48 +224,51 @@ impl<'t> Detector<'t> {
         true
     }
 
+    /// Resolves a chapter and verse to the book of a person in the story before it, if the words of that verse are said: "Esther
+    /// had to go to the king. If I perish, I perish. That's chapter 4 and verse 16".
+    fn in_book_of_person(&self, start: usize, address: Address) -> Option<Resolution> {
+        let (chapter, verse) = (address.chapter?, address.verse?);
+        let person = self.mentions.last().filter(|last| {
+            let is_near = start <= last.span.end + MAX_BYTES_AFTER_PERSON;
+            let is_cited = self.context.has_cited(last.book);
+            last.class == Class::FalsePositive && last.kind == Kind::Book && is_near && !is_cited
+        })?;
+        let words = self.reader.words_around(start, address.end, person.span.end);
+        let bits = |book: Book| words.shared_bits(book, chapter, verse).unwrap_or(0);
+        let cited = self.context.latest(self.position(start)).map_or(0, |latest| bits(latest.book()));
+        let fits = bits(person.book) >= STORY_BITS && bits(person.book) > cited;
+        fits.then(|| Resolution {
+            book: person.book,
+            chapter,
+            anchor: Passage::whole_book(person.book),
+            matches_verse_text: true,
+        })
+    }
+
     /// Returns whether the speaker returns to the main passage of the sermon: "back in our passage".
     fn returns_to_main_passage(&self, start: usize) -> bool {
         let mut cursor = self.cursor(start);
         let mut sentence_ended = false;
         for _ in 0..MAX_TOKENS_BEFORE {
-            let Some((token, earlier)) = cursor.previous() else { return false };
+            // What was said before the last reference says nothing about this one.
+            let before = cursor.previous().filter(|(token, _)| token.start >= self.end_of_last);
+            let Some((token, earlier)) = before else { return false };
             if token.ends_sentence() && sentence_ended {
                 return false;
             }
             sentence_ended |= token.ends_sentence();
+            let is_ours = || earlier.previous().is_some_and(|(token, _)| token.is_any(&["our", "my"]));
             let has_determiner =
-                earlier.previous().is_some_and(|(token, _)| token.is_any(&["our", "this", "the", "todays"]));
+                earlier.previous().is_some_and(|(token, _)| token.is_any(&["our", "my", "this", "the", "todays"]));
             if has_determiner
                 && token.is_any(&["passage", "text", "psalm", "story", "chapter"])
-                && (!sentence_ended || follows_back(earlier))
+                && (!sentence_ended && (self.text_has_punctuation || is_ours()) || follows_back(earlier))
             {
                 return true;
             }
             cursor = earlier;
         }
         false
-    }
-
-    /// Returns whether two numbers without a book are probably a chapter and verse rather than a time of day.
-    fn may_be_verse(&self, start: usize, address: Address) -> bool {
-        let rest = self.cursor(address.end);
-        let in_bible = rest.past_word(&["in"]).is_some_and(|rest| rest.past_word(OUR_BIBLE).is_some());
-        if rest.past_word(AFTER_TIME).is_some() && !in_bible {
-            return false;
-        }
-        let is_current_chapter = self
-            .context
-            .latest(self.position(start))
-            .is_some_and(|passage| passage.chapter().is_some_and(|chapter| Some(chapter) == address.chapter));
-        let is_read = self.cursor(start).previous().is_some_and(|(token, _)| token.is_any(BEFORE_PAIR));
-        let is_time =
-            follows_time_preposition(self.cursor(start)) && address.verse.is_some_and(|minutes| minutes % 5 == 0);
-        if is_time && address.chapter.is_some_and(|hour| hour <= 24) {
-            return false;
-        }
-        let is_quarter_hour = address.verse.is_some_and(|minutes| minutes % 15 == 0);
-        is_current_chapter || (is_read && !is_quarter_hour && address.range_end.is_none())
     }
 }
 
@@ -266,11 +281,4 @@ fn follows_back(mut cursor: Cursor<'_>) -> bool {
         }
         None => false,
     })
-}
-
-/// Returns whether a preposition for a time of day precedes: "at 10:30", but not "look at 10:30".
-fn follows_time_preposition(cursor: Cursor<'_>) -> bool {
-    let Some((token, earlier)) = cursor.previous() else { return false };
-    let is_look = earlier.previous().is_some_and(|(token, _)| token.is_any(&["look", "looking"]));
-    token.is_any(BEFORE_TIME) && !is_look
 }

@@ -3,31 +3,51 @@
 use super::Detector;
 use crate::{
     Kind,
+    lexer::Cursor,
     names::{Ambiguity, Requirement},
     scan::HitKind,
 };
 
+/// Maximum number of names in a list before one that can only be a book.
+const MAX_JOINED: usize = 3;
+
 impl Detector<'_> {
-    /// Returns whether a reference to a whole book ends right before a byte offset, up to "and" or a comma.
-    pub(super) fn continues_list(&self, start: usize) -> bool {
+    /// Returns whether a reference to a whole book ends right before a byte offset, up to "and" or a comma. A name may also end
+    /// the sentence after other references: "Matthew 5:9, Romans 12:18, and James."
+    pub(super) fn continues_list(&self, start: usize, rest: Cursor<'_>) -> bool {
         let Some(last) = self.mentions.last() else { return false };
         let between = self.reader.text.get(last.span.end..start).unwrap_or("-").trim();
+        let ends_sentence = || rest.peek().is_none_or(|token| token.ends_sentence());
         last.is_reference()
-            && last.kind == Kind::Book
+            && (last.kind == Kind::Book || last.kind == Kind::Explicit && ends_sentence())
             && matches!(between, "and" | "," | ", and" | "or" | "&" | "and in" | ", or" | "through" | "to" | "until")
     }
 
-    /// Returns whether a hit is joined with a name that can only be a book: "Luke and Acts".
+    /// Returns whether a hit is joined with a name that can only be a book, possibly by others: "Luke and Acts", "Tobit, Judith
+    /// or Sirach".
     pub(super) fn precedes_title(&self, index: usize) -> bool {
+        (index..self.reader.hits.len())
+            .take(MAX_JOINED)
+            .take_while(|&index| self.is_joined(index))
+            .any(|index| self.is_title(index + 1))
+    }
+
+    /// Returns whether a hit is joined with the next one: "Luke and Acts".
+    fn is_joined(&self, index: usize) -> bool {
         let (hit, Some(next)) = (&self.reader.hits[index], self.reader.hits.get(index + 1)) else { return false };
-        let HitKind::Name(name) = next.kind else { return false };
-        let is_capitalized = self.reader.text[next.start..].starts_with(char::is_uppercase) && self.text_has_capitals;
+        matches!(self.reader.text.get(hit.end..next.start), Some(" and " | ", " | " or " | " & " | ", and " | ", or "))
+    }
+
+    /// Returns whether a hit can only be a book.
+    fn is_title(&self, index: usize) -> bool {
+        let hit = &self.reader.hits[index];
+        let HitKind::Name(name) = hit.kind else { return false };
+        let is_capitalized = self.reader.text[hit.start..].starts_with(char::is_uppercase) && self.text_has_capitals;
         let is_usual_title =
             !self.text_has_capitals && matches!(name.words, "revelation" | "acts" | "proverbs" | "psalms");
-        let is_title = is_usual_title
+        is_usual_title
             || name.ambiguity == Ambiguity::Unique
-            || (name.ambiguity == Ambiguity::Word && is_capitalized && name.requirement == Requirement::Nothing);
-        is_title && matches!(self.reader.text.get(hit.end..next.start), Some(" and " | ", " | " or " | " & "))
+            || (name.ambiguity == Ambiguity::Word && is_capitalized && name.requirement == Requirement::Nothing)
     }
 
     /// Returns whether a hit is in a row of three or more books in canonical order.

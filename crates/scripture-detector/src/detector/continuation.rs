@@ -2,8 +2,8 @@
 
 use super::{Detector, slip::word_of_correction};
 use crate::{
-    Book, Class, Kind, Mention, Passage, evidence,
-    grammar::{Form, is_range},
+    Class, Kind, Mention, Passage, evidence,
+    grammar::{Form, is_decimal, is_range, past_verse_part},
     lexer::{Cursor, TokenKind},
     numbers::{Number, read_number},
 };
@@ -26,7 +26,7 @@ impl<'t> Detector<'t> {
         let mut last_verse = passage.end_verse().or(passage.verse());
         let mut at = end;
         for _ in 0..MAX_LIST_ITEMS {
-            let cursor = self.cursor(at);
+            let cursor = past_verse_part(self.cursor(at));
             if let Some((number, rest)) = correction(cursor) {
                 // "1 Timothy 3:16, or rather 2 Timothy 3:16".
                 if self.reader.is_ordinal_of_next_name(number, rest) {
@@ -37,17 +37,23 @@ impl<'t> Detector<'t> {
             }
             let comma = cursor.past_mark(',').or_else(|| cursor.past_mark(';'));
             let and = comma.unwrap_or(cursor).past_word(&["and", "or", "then"]);
-            let Some(next) = and.or(comma) else { return };
+            let unmarked = Some(cursor).filter(|_| form == Form::Verse && (at > end || self.is_unmarked_list(cursor)));
+            let unmarked = unmarked.filter(|_| !self.text_has_punctuation);
+            let Some(next) = and.or(comma).or(unmarked) else { return };
             let Some((number, rest)) = read_number(next) else { return };
+            let rest = past_verse_part(rest);
             if number.ordinal || self.reader.is_other_number(number, rest) {
                 return;
             }
-            let colon_follows = rest.past_mark(':').is_some();
+            // "1 Pet. 1.3-9; 2.9".
+            let semicolon = cursor.past_mark(';').is_some();
+            let dotted = semicolon && is_decimal(rest);
+            let colon_follows = rest.past_mark(':').is_some() || dotted;
             let address = match last_verse {
                 _ if colon_follows && form >= Form::Pair => {
                     self.reader.address_from_chapter(number, rest, Form::Verse, Some(book))
                 }
-                _ if colon_follows || !may_end_list_item(rest) => return,
+                _ if colon_follows || !(may_end_list_item(rest) || unmarked.is_some() && starts_number(rest)) => return,
                 Some(last) if number.value > last => self.reader.address_from_verse(Some(chapter), number, rest),
                 None if form >= Form::Bare && number.value > chapter => {
                     self.reader.address_from_chapter(number, rest, Form::Bare, Some(book))
@@ -71,9 +77,19 @@ impl<'t> Detector<'t> {
         }
     }
 
-    /// Returns whether a number and the one after it are a chapter and verse: "15 11".
-    fn is_pair(&self, chapter: Number, rest: Cursor<'t>, book: Book) -> bool {
-        let verse = read_number(rest).filter(|(verse, rest)| !self.reader.is_other_number(*verse, *rest));
+    /// Returns whether at least two more numbers follow: "verse 1 7 and 11". One more number may be the end of a range whose
+    /// dash was lost.
+    fn is_unmarked_list(&self, cursor: Cursor<'t>) -> bool {
+        let Some((second, rest)) = read_number(cursor) else { return false };
+        let third = read_number(rest.past_word(&["and"]).unwrap_or(rest));
+        third.is_some_and(|(third, rest)| third.value > second.value && !self.reader.is_other_number(third, rest))
+    }
+
+    /// Returns whether a number and the one after it are a chapter and verse: "15 11", or "6, 12" in chapter 6.
+    fn is_pair(&self, chapter: Number, rest: Cursor<'t>, slip: Passage) -> bool {
+        let book = slip.book();
+        let comma = rest.past_mark(',').filter(|_| slip.chapter() == Some(chapter.value)).unwrap_or(rest);
+        let verse = read_number(comma).filter(|(verse, rest)| !self.reader.is_other_number(*verse, *rest));
         verse.is_some_and(|(verse, _)| Passage::single_verse(book, chapter.value, verse.value).is_some())
     }
 
@@ -81,7 +97,7 @@ impl<'t> Detector<'t> {
     fn push_correction(&mut self, number: Number, rest: Cursor<'t>, slip: Passage) {
         let book = slip.book();
         let address = match (slip.verse(), slip.chapter()) {
-            (Some(_), Some(chapter)) if rest.past_mark(':').is_none() && !self.is_pair(number, rest, book) => {
+            (Some(_), Some(chapter)) if rest.past_mark(':').is_none() && !self.is_pair(number, rest, slip) => {
                 self.reader.address_from_verse(Some(chapter), number, rest)
             }
             _ => self.reader.address_from_chapter(number, rest, Form::Bare, Some(book)),
@@ -101,13 +117,17 @@ impl<'t> Detector<'t> {
     }
 }
 
+fn starts_number(cursor: Cursor<'_>) -> bool {
+    cursor.peek().is_some_and(|token| matches!(token.kind, TokenKind::Number(_)))
+}
+
 /// Returns whether a number followed by `rest` may be an item of a list rather than a count.
 fn may_end_list_item(rest: Cursor<'_>) -> bool {
     let Some(token) = rest.peek() else { return true };
     match token.kind {
         TokenKind::Mark('-') => is_range(rest),
         TokenKind::Mark(mark) => !matches!(mark, '%' | '$' | '/' | '-'),
-        TokenKind::Word => !token.text.ends_with(['s', 'S']) || token.is_any(NOT_PLURAL),
+        TokenKind::Word => !token.text.ends_with(['s', 'S']) || token.is_contracted() || token.is_any(NOT_PLURAL),
         _ => false,
     }
 }
@@ -127,6 +147,13 @@ fn correction(cursor: Cursor<'_>) -> Option<(Number, Cursor<'_>)> {
             3,
             &[
                 "sorry",
+                "oops",
+                "whoops",
+                "scratch",
+                "strike",
+                "hold",
+                "hang",
+                "on",
                 "pardon",
                 "excuse",
                 "me",

@@ -3,13 +3,18 @@
 //! Hits are processed in order. A book name is read with the numbers after it. The word "verse" or "chapter" and number
 //! pairs such as `3:16` are read with the book name after them, or resolved against what was cited before.
 
+mod apart;
 mod bare;
+mod bare_number;
 mod book_list;
 mod continuation;
 mod named;
+mod number_pair;
+mod numbering;
 mod ordinal;
 mod other_work;
 mod own_book;
+mod quotation;
 mod slip;
 mod trailing_name;
 #[rustfmt::skip]
@@ -22,30 +27,40 @@ use crate::{
     lexer::Cursor,
     names::Name,
     normalized::Normalized,
-    scan::{HitKind, scan},
+    scan::{HitKind, add_spaced_pairs, scan},
     transcript::JoinedText,
 };
 
 /// Text has meaningful capitals if more than one in this many letters is a capital.
 const LETTERS_PER_CAPITAL: usize = 200;
 
-/// About how many bytes of the text are sampled for capitals.
-const CAPITALS_SAMPLE: usize = 16_384;
+/// Text is punctuated if more than one in this many characters ends a sentence or is a comma.
+const LETTERS_PER_MARK: usize = 400;
+
+/// About how many bytes of the text are sampled for capitals and punctuation.
+const SAMPLE_BYTES: usize = 16_384;
 
 /// Finds every mention in the text.
 pub(super) fn detect(text: &JoinedText) -> Vec<Mention> {
     let normalized = Normalized::new(text.as_str());
-    let hits = scan(&normalized.text);
+    let mut hits = scan(&normalized.text);
+    let has_punctuation = has_punctuation(&normalized.text);
+    if !has_punctuation {
+        add_spaced_pairs(&normalized.text, &mut hits);
+    }
     let mut detector = Detector {
         joined: text,
         normalized: &normalized,
         reader: AddressReader { text: &normalized.text, hits: &hits },
         text_has_capitals: has_capitals(&normalized.text),
+        text_has_punctuation: has_punctuation,
         context: Context::default(),
         addresses: Vec::new(),
         mentions: Vec::new(),
         end_of_last: 0,
         other_work_end: None,
+        end_of_citation: 0,
+        numbers_read_to: 0,
     };
     detector.addresses = hits.iter().map(|hit| detector.address_after_unnumbered(hit)).collect();
     detector.context = Context::with_most_named(detector.most_named_chapter());
@@ -56,12 +71,18 @@ pub(super) fn detect(text: &JoinedText) -> Vec<Mention> {
         if detector.mentions.len() > MAX_MENTIONS {
             break;
         }
+        detector.read_bare_numbers(hit.start);
+        if hit.start < detector.end_of_last {
+            continue;
+        }
         match hit.kind {
             HitKind::Name(name) => detector.process_name(index, hit, name),
             HitKind::ChapterWord | HitKind::VerseWord => detector.process_word(hit),
             HitKind::NumberPair => detector.process_number_pair(hit),
+            HitKind::SpacedPair => detector.process_spaced_pair(hit),
         }
     }
+    detector.read_bare_numbers(normalized.text.len());
     let mut mentions = detector.mentions;
     for mention in &mut mentions {
         mention.span = normalized.original_offset(mention.span.start)..normalized.original_end(mention.span.end);
@@ -71,14 +92,24 @@ pub(super) fn detect(text: &JoinedText) -> Vec<Mention> {
 
 /// Returns whether text is written with capitals, judging by a sample.
 fn has_capitals(text: &str) -> bool {
+    has_one_in(LETTERS_PER_CAPITAL, text, |byte| byte.is_ascii_uppercase())
+}
+
+/// Returns whether text is written with commas or periods, judging by a sample.
+fn has_punctuation(text: &str) -> bool {
+    has_one_in(LETTERS_PER_MARK, text, |byte| matches!(byte, b',' | b'.' | b'?' | b'!'))
+}
+
+/// Returns whether more than one in `letters` letters of a sample of the text is of a kind.
+fn has_one_in(letters: usize, text: &str, is_of_kind: impl Fn(u8) -> bool) -> bool {
     let bytes = text.as_bytes();
-    let step = (bytes.len() / CAPITALS_SAMPLE).max(1);
-    let (mut letters, mut capitals) = (0_usize, 0_usize);
-    for byte in bytes.iter().step_by(step) {
-        letters += usize::from(byte.is_ascii_alphabetic());
-        capitals += usize::from(byte.is_ascii_uppercase());
+    let step = (bytes.len() / SAMPLE_BYTES).max(1);
+    let (mut all, mut found) = (0_usize, 0_usize);
+    for &byte in bytes.iter().step_by(step) {
+        all += usize::from(byte.is_ascii_alphabetic());
+        found += usize::from(is_of_kind(byte));
     }
-    capitals * LETTERS_PER_CAPITAL > letters
+    found * letters > all
 }
 
 struct Detector<'t> {
@@ -86,12 +117,17 @@ struct Detector<'t> {
     normalized: &'t Normalized<'t>,
     reader: AddressReader<'t>,
     text_has_capitals: bool,
+    text_has_punctuation: bool,
     context: Context,
     /// The address after each hit that is a name without an ordinal form. It is needed twice and does not depend on context.
     addresses: Vec<Option<Address>>,
     mentions: Vec<Mention>,
     /// The byte offset after the last mention.
     end_of_last: usize,
+    /// The byte offset after the last citation of a chapter or verse, or 0 if there is none.
+    end_of_citation: usize,
+    /// The byte offset up to which bare numbers were looked for.
+    numbers_read_to: usize,
     /// The byte offset after a chapter of a work outside the Bible, if nothing was cited since.
     other_work_end: Option<usize>,
 }
@@ -150,6 +186,9 @@ impl<'t> Detector<'t> {
         self.end_of_last = mention.span.end;
         self.other_work_end = None;
         if let Some(passage) = mention.passage {
+            if passage.chapter().is_some() {
+                self.end_of_citation = mention.span.end;
+            }
             let position = self.position(mention.span.start);
             self.context.cite(passage, position);
         }

@@ -1,22 +1,16 @@
 //! Book names with the numbers after them.
 
-use super::{Detector, NameMatch, exists_unrepaired};
+use super::{Detector, NameMatch, quotation::tells_us};
 use crate::{
     Book, Class, Kind, Mention, Passage,
     assessment::{Assessment, NameInContext},
     canon, evidence,
     grammar::{Address, Form, RangeEnd},
-    letters::floor_char_boundary,
-    lexer::{Cursor, TokenKind},
+    lexer::Cursor,
     names::{Ambiguity, Name, Requirement},
-    numbers::{Number, read_number},
+    numbers::read_number,
     scan::{Hit, HitKind},
-    verse_lexicon::WordSet,
 };
-
-/// Verbs between an author and his words.
-const SAYING: &[&str] =
-    &["says", "said", "say", "writes", "wrote", "tells", "told", "calls", "puts", "declares", "declared"];
 
 /// Words that mention the Bible, its parts, or preaching.
 #[rustfmt::skip]
@@ -28,21 +22,15 @@ const BIBLE: &[&str] = &[
 /// Maximum number of tokens before a name that are searched for a mention of the Bible.
 const MAX_TOKENS_BEFORE: usize = 20;
 
-/// Sharing this many bits of information with some verse of a whole book is unlikely to be chance.
-const QUOTATION_FROM_BOOK_BITS: u32 = 20;
-
-/// This many bits are enough if the author "says" it, in the present tense.
-const QUOTATION_IN_PRESENT_BITS: u32 = 11;
-
-/// About the longest quotation in one sentence, in bytes. Longer text would match some verse by chance.
-const MAX_QUOTATION_BYTES: usize = 120;
+/// How far from another deuterocanonical book the name of a person may be the title of one.
+const MAX_BYTES_TO_DEUTEROCANON: usize = 200;
 
 impl<'t> Detector<'t> {
     /// Processes a book name.
     pub(super) fn process_name(&mut self, index: usize, hit: &Hit, name: &'static Name) {
         let Some((named, address)) = self.read_name(index, hit, name) else { return };
         let book = self.book(named, address.as_ref());
-        let address = address.map(|address| self.convert_greek_numbering(book, address));
+        let address = address.map(|address| self.in_king_james_numbering(named, book, address));
         let found = address.and_then(|address| address.passage(book));
         let is_impossible = found.is_none() && address.is_some();
         let has_no_chapters = is_impossible && canon::chapters(book) == 1;
@@ -79,6 +67,10 @@ impl<'t> Detector<'t> {
         if let (Some(address), Some(passage)) = (address, passage) {
             self.read_continuation(passage, address.form, end);
         }
+        // "The Apocalypse of Peter chapter 2": the chapter belongs to that work.
+        if let Some(address) = address.filter(|_| assessment.evidence.first() == Some(&evidence::NAMESAKE)) {
+            self.skip_other_work(address.end);
+        }
     }
 
     /// Returns the book and chapter after a name if they need neither repair nor context.
@@ -94,7 +86,7 @@ impl<'t> Detector<'t> {
     /// Reads the ordinal before a name, and the chapter and verse after it. Returns `None` if the name requires more.
     fn read_name(&self, index: usize, hit: &Hit, name: &'static Name) -> Option<(NameMatch, Option<Address>)> {
         let mut named = self.with_ordinal(NameMatch::new(name, hit.start, hit.end));
-        if name.words == "wisdom" && !self.may_be_wisdom(hit) {
+        if name.words == "wisdom" && !self.may_be_wisdom(hit) || self.is_hebrew_text(hit, name) {
             return None;
         }
         if let Some(after) = self.ordinal_after(named) {
@@ -114,11 +106,25 @@ impl<'t> Detector<'t> {
             address = chapter.filter(|address| address.form >= Form::Chapter);
         }
         if address.is_none()
+            && let Some(verse) = self.verse_in_cited_chapter(named)
+        {
+            address = Some(verse);
+        }
+        if address.is_none()
             && name.words.starts_with("psalm")
             && let Some(psalm) = self.number_before(hit).filter(|number| number.ordinal)
         {
             named.start = psalm.start;
             address = Some(Address { end: named.end, ..Address::chapter(psalm, Form::Chapter) });
+        }
+        if address.is_none() && name.words == "psalm" {
+            address = self.psalm_after_is(named);
+        }
+        if address.is_none()
+            && let Some(chapter) = self.ordinal_of_book(named)
+        {
+            named.start = chapter.start;
+            address = Some(Address { end: named.end, ..Address::chapter(chapter, Form::Chapter) });
         }
         if address.is_none()
             && let Some((digits, split)) = self.digits_before(named)
@@ -129,25 +135,8 @@ impl<'t> Detector<'t> {
         if named.ordinal.is_some() && address.is_none() && self.ordinal_needs_number(named) {
             named = NameMatch { start: hit.start, ordinal: None, ..named };
         }
-        meets_requirement(name, address).then_some((named, address))
-    }
-
-    /// Converts the number of a psalm in "Psalm 22 in the Septuagint numbering" to that of the Hebrew text, which the King
-    /// James Version follows.
-    fn convert_greek_numbering(&self, book: Book, address: Address) -> Address {
-        const BIBLES: &[&str] = &["septuagint", "greek", "vulgate", "latin", "douay", "catholic", "orthodox"];
-        let Some(chapter) = address.chapter.filter(|_| canon::chapters(book) > 100) else { return address };
-        let rest =
-            self.cursor(address.end).skip(5, &["in", "the", "by", "of", "according", "to", "using"], &[',', '(']);
-        let counted =
-            rest.past_word(BIBLES).and_then(|rest| rest.past_word(&["numbering", "numbers", "count", "counting"]));
-        if counted.is_none()
-            || !(matches!(chapter, 10..=112 | 116..=145))
-            || address.range_end.is_some_and(|end| end.chapter.is_some())
-        {
-            return address;
-        }
-        Address { chapter: Some(chapter + 1), renumbered: true, ..address }
+        let meets = meets_requirement(name, address) || name.words == "wisdom" && self.is_wisdom_read(hit, address);
+        meets.then_some((named, address))
     }
 
     /// Returns whether "wisdom" with a number may be the book: "in Wisdom 3:1", but not "God gives wisdom, 2:6".
@@ -161,25 +150,18 @@ impl<'t> Detector<'t> {
         if self.text_has_capitals { self.reader.text[hit.start..].starts_with('W') } else { is_led() }
     }
 
-    /// Reads "2218 of Revelation" as 22:18.
-    fn digits_before(&self, named: NameMatch) -> Option<(Number, Address)> {
-        let (of, earlier) = self.cursor(named.start).previous()?;
-        let (digits, before) = earlier.previous().filter(|_| of.is("of"))?;
-        let (number, _) =
-            read_number(self.cursor(digits.start)).filter(|(number, _)| number.digits && !number.ordinal)?;
-        // "The 144 of Revelation", "page 316 of Genesis".
-        let is_count = before.previous().is_some_and(|(before, _)| {
-            before.is_any(&["the", "a", "page", "pages", "all", "these", "those", "number", "year", "in"])
-                || (before.end == digits.start && !matches!(before.kind, TokenKind::Word))
-        });
-        if is_count || digits.start < self.end_of_last {
-            return None;
-        }
-        let book = self.book(named, None);
-        let rest = self.cursor(digits.end);
-        let address = self.reader.address_from_chapter(number, rest, Form::Bare, Some(book));
-        let fits = address.form == Form::Split && address.end == digits.end && exists_unrepaired(&address, book);
-        fits.then_some((number, Address { end: named.end, ..address }))
+    /// Returns whether a chapter of "Wisdom" is read: "we read Wisdom 3".
+    fn is_wisdom_read(&self, hit: &Hit, address: Option<Address>) -> bool {
+        let before = self.cursor(hit.start).previous();
+        let is_led = before.is_some_and(|(token, _)| token.is_any(&["read", "reading", "from", "in"]));
+        self.text_has_capitals && is_led && address.is_some()
+    }
+
+    /// Returns whether "the Hebrew" is the text or the numbering: "Joel 4 in the Hebrew is chapter 3".
+    fn is_hebrew_text(&self, hit: &Hit, name: &Name) -> bool {
+        name.words == "hebrew"
+            && self.cursor(hit.start).previous().is_some_and(|(token, _)| token.is("the"))
+            && self.cursor(hit.end).peek().is_some_and(|token| token.is_any(&["is", "it", "its", "and", "at", "that"]))
     }
 
     /// Reads "John's 16-21" as verses if a chapter of John was cited shortly before.
@@ -223,14 +205,39 @@ impl<'t> Detector<'t> {
             text_has_capitals: self.text_has_capitals,
             has_ordinal: named.ordinal.is_some(),
             is_possessive,
-            continues_list: self.continues_list(named.start),
+            continues_list: self.continues_list(named.start, rest),
             precedes_title: self.precedes_title(index),
+            gospel_cited: self
+                .context
+                .latest(self.position(named.start))
+                .is_some_and(|latest| latest.book().is_gospel()),
             cited_before: self.context.has_cited(self.book(named, address.as_ref())),
             in_canonical_row: self.is_in_canonical_row(index),
             own_book_named: named.own_book_named,
+            deuterocanon_near: self.is_near_deuterocanon(index, named),
             name_follows: rest.peek().is_some_and(|token| self.reader.name_at(token.start).is_some()),
             ..NameInContext::new(named.name, self.cursor(named.start), rest, address)
         }
+    }
+
+    /// Returns whether another deuterocanonical book is named near a name that is usually a person: "there's Susanna, and there's
+    /// Bel and the Dragon".
+    fn is_near_deuterocanon(&self, index: usize, named: NameMatch) -> bool {
+        if !matches!(named.name.words, "susanna" | "judith" | "tobit" | "baruch") {
+            return false;
+        }
+        let hits = self.reader.hits;
+        let is_other = |hit: &Hit| match hit.kind {
+            HitKind::Name(name) => {
+                let book = name.unnumbered().or(name.all_numbered().first().copied());
+                let is_title = matches!(name.ambiguity, Ambiguity::Unique | Ambiguity::People);
+                is_title && book.is_some_and(Book::is_deuterocanonical)
+            }
+            _ => false,
+        };
+        let before = hits[..index].iter().rev().take_while(|hit| hit.end + MAX_BYTES_TO_DEUTEROCANON >= named.start);
+        let after = hits[index + 1..].iter().take_while(|hit| hit.start <= named.end + MAX_BYTES_TO_DEUTEROCANON);
+        before.chain(after).any(is_other)
     }
 
     /// Returns whether the Bible or a part of it is mentioned shortly before a byte offset.
@@ -252,24 +259,6 @@ impl<'t> Detector<'t> {
         let hour = read_number(self.cursor(named.end)).filter(|(hour, _)| (1..=12).contains(&hour.value));
         let minutes = hour.and_then(|(_, rest)| read_number(rest.past_mark(':')?));
         may_be_person && minutes.is_some_and(|(minutes, _)| minutes.value % 5 == 0 && minutes.value < 60)
-    }
-
-    /// Returns whether the words attributed to a prophet or letter writer are in his book.
-    fn quotes_book(&self, named: NameMatch, rest: Cursor<'t>) -> bool {
-        let is_led = || {
-            let before = self.cursor(named.start).previous();
-            before.is_some_and(|(token, _)| token.is_any(&["to", "in", "from"]))
-        };
-        if !named.name.is_prophet_or_letter_writer() || !(says_soon(rest) || is_led()) {
-            return false;
-        }
-        let text = &self.reader.text[rest.offset()..];
-        let words = WordSet::new(&text[..floor_char_boundary(text, MAX_QUOTATION_BYTES)], "");
-        let books = named.name.unnumbered().into_iter().chain(named.name.all_numbered().iter().copied());
-        // "Peter says cast all your care upon him": in the present tense, fewer words are enough.
-        let says_now = rest.past_word(&["says", "writes"]).is_some();
-        let enough = if says_now { QUOTATION_IN_PRESENT_BITS } else { QUOTATION_FROM_BOOK_BITS };
-        books.map(|book| words.best_shared_bits(book)).max() >= Some(enough)
     }
 
     /// Adds a name that is not a reference.
@@ -353,27 +342,6 @@ fn is_certain_citation(name: &Name, address: Option<Address>) -> bool {
         || address.is_some_and(|address| address.form >= Form::Chapter)
 }
 
-/// Returns whether a verb of saying follows, possibly after one other word: "James also says".
-pub(super) fn says_soon(rest: Cursor<'_>) -> bool {
-    let says = |cursor: Cursor<'_>| cursor.past_word(SAYING).is_some();
-    says(rest) || rest.next().is_some_and(|(_, rest)| says(rest))
-}
-
-/// Returns whether the next words tell "us" something: "is careful to tell us", "wants us to see".
-fn tells_us(rest: Cursor<'_>) -> bool {
-    const TELL: &[&str] =
-        &["tell", "tells", "show", "shows", "give", "gives", "let", "lets", "want", "wants", "remind", "reminds"];
-    let mut cursor = rest;
-    for _ in 0..6 {
-        let Some((token, after)) = cursor.next().filter(|(token, _)| !token.ends_sentence()) else { return false };
-        if token.is_any(TELL) && after.past_word(&["us"]).is_some() {
-            return true;
-        }
-        cursor = after;
-    }
-    false
-}
-
 /// Skips the period of "Ps.", "gospel" in "John's gospel", and "of the Apostles" in "Acts of the Apostles".
 fn past_work<'t>(name: &Name, rest: Cursor<'t>, is_possessive: bool) -> Cursor<'t> {
     if is_possessive {
@@ -381,13 +349,29 @@ fn past_work<'t>(name: &Name, rest: Cursor<'t>, is_possessive: bool) -> Cursor<'
         let works = ["gospel", "epistle", "letter", "book", "prophecy", "account"];
         return after_ordinal.past_word(&works).unwrap_or(rest);
     }
+    // "John gospel 3 chapter 16 verse".
+    if matches!(name.words, "matthew" | "mark" | "luke" | "john")
+        && let Some(gospel) = rest.past_word(&["gospel"]).filter(|gospel| read_number(*gospel).is_some())
+    {
+        return gospel;
+    }
     if matches!(name.words, "ps" | "psa") {
         return rest.past_mark('.').unwrap_or(rest);
     }
-    if name.words == "acts" {
-        let apostles =
-            rest.past_word(&["of"]).and_then(|of| of.past_word(&["the"])).and_then(|the| the.past_word(&["apostles"]));
-        return apostles.unwrap_or(rest);
-    }
-    rest
+    past_author(name, rest).unwrap_or(rest)
+}
+
+/// Skips the author in a title: "Acts of the Apostles", "the Revelation of Saint John", "the Lamentations of Jeremiah".
+fn past_author<'t>(name: &Name, rest: Cursor<'t>) -> Option<Cursor<'t>> {
+    let author: &[&str] = match name.words {
+        "acts" => &["apostles"],
+        "revelation" | "revelations" | "apocalypse" => &["john"],
+        "lamentations" => &["jeremiah"],
+        "proverbs" => &["solomon"],
+        _ => return None,
+    };
+    let of = rest.past_word(&["of", "to"])?.skip(3, &["the", "holy", "saint", "st", "apostle"], &['.']);
+    let after = of.past_word(author)?;
+    let divine = after.past_word(&["the"]).and_then(|the| the.past_word(&["divine", "apostle", "evangelist"]));
+    Some(divine.unwrap_or(after))
 }

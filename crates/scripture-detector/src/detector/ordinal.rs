@@ -44,10 +44,19 @@ impl<'t> Detector<'t> {
 
     /// Reads the ordinal after a name: "Corinthians one, chapter thirteen", "Samuel 2 9:1".
     pub(super) fn ordinal_after(&self, named: NameMatch) -> Option<NameMatch> {
-        let has_none = named.ordinal.is_none() && named.name.takes_ordinal() && named.name.unnumbered().is_none();
+        let has_none = named.ordinal.is_none() && named.name.takes_ordinal();
         let (token, rest) = self.cursor(named.end).next().filter(|_| has_none)?;
         let ordinal = ordinal_of(&token).filter(|&ordinal| named.name.numbered(ordinal).is_some())?;
         let follows = rest.past_mark(',').unwrap_or(rest);
+        if named.name.unnumbered().is_some() {
+            // "John one chapter four" is the letter, "John 3 chapter 3" is a chapter said twice.
+            let (chapter, _) = self.reader.chapter_with_word(follows)?;
+            return (u32::from(chapter.value) != ordinal).then_some(NameMatch {
+                ordinal: Some(ordinal),
+                end: token.end,
+                ..named
+            });
+        }
         let pair = || read_number(follows).is_some_and(|(_, rest)| rest.past_mark(':').and_then(read_number).is_some());
         let chapter = self.reader.chapter_with_word(follows).is_some() || (token.end == rest.offset() && pair());
         chapter.then_some(NameMatch { ordinal: Some(ordinal), end: token.end, ..named })
@@ -70,7 +79,7 @@ impl<'t> Detector<'t> {
             if token.is_any(WORKS) {
                 return ordinal(&earlier.previous()?.0);
             }
-            if !(token.is_any(&["the", "to", "of", "saint", "st", "paul", "apostle", "from", "s"])
+            if !(token.is_any(&["the", "to", "of", "saint", "st", "paul", "apostle", "from", "s", "general"])
                 || token.is_mark('.'))
             {
                 return None;

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Book, Passage,
     grammar::Address,
-    lexer::{Cursor, TokenKind},
+    lexer::{Cursor, Token, TokenKind},
     sound::{misheard_name, similar_sounding_name},
 };
 
@@ -16,6 +16,9 @@ const MAX_TOKENS_BEFORE: usize = 24;
 
 /// How far after a chapter of another work a bare verse belongs to it.
 const OTHER_WORK_BYTES: usize = 200;
+
+/// Words between "his book" and its title.
+const TITLED: &[&str] = &["called", "titled", "entitled", "named"];
 
 /// What a title before "chapter N" is.
 pub(super) enum Title {
@@ -35,6 +38,10 @@ impl<'t> Detector<'t> {
         }
         if token.kind != TokenKind::Word || token.start < self.end_of_last || token.is_contracted() {
             return None;
+        }
+        // "In Desiring God, chapter 2": the title of a book may end with a common word.
+        if has_comma && token.is_any(COMMON_BEFORE_CHAPTER) && self.ends_long_title(&token, earlier) {
+            return Some(Title::Unknown);
         }
         // Most words before "chapter" are common ones; looking them up among the names would take time.
         if token.is_any(COMMON_BEFORE_CHAPTER) {
@@ -69,6 +76,26 @@ impl<'t> Detector<'t> {
         is_title.then_some(Title::Unknown)
     }
 
+    /// Returns whether a common word ends a title of several capitalized words after "in" or "of": "in Desiring God".
+    fn ends_long_title(&self, last: &Token<'_>, before: Cursor<'_>) -> bool {
+        if !self.text_has_capitals || !last.is_capitalized() || last.is_any(BIBLE) {
+            return false;
+        }
+        let (mut cursor, mut words) = (before, 0);
+        while let Some((token, earlier)) = cursor.previous().filter(|(token, _)| token.start >= self.end_of_last) {
+            if token.is_any(&["in", "from", "of", "to", "read", "called"]) && words > 0 {
+                return true;
+            }
+            let is_title = token.is_capitalized() && !token.is_any(BIBLE) && self.reader.name_at(token.start).is_none();
+            words += usize::from(is_title && !token.is_any(COMMON_BEFORE_CHAPTER));
+            if !(is_title || token.is_any(&["the", "and", "of"])) || words > 4 {
+                return false;
+            }
+            cursor = earlier;
+        }
+        false
+    }
+
     /// Returns whether a bare verse follows a chapter of another work so closely that it belongs to it.
     pub(super) fn follows_other_work(&self, start: usize, address: Address) -> bool {
         address.chapter.is_none() && self.other_work_end.is_some_and(|end| start <= end + OTHER_WORK_BYTES)
@@ -87,7 +114,17 @@ impl<'t> Detector<'t> {
             let Some((token, earlier)) = cursor.previous().filter(|(token, _)| token.start >= self.end_of_last) else {
                 break;
             };
-            if token.is_any(SUNG) || (address.verse.is_none() && token.is_any(OTHER_WORKS)) {
+            // Songs have verses, but no chapters.
+            let is_sung = address.chapter.is_none() && token.is_any(SUNG);
+            if is_sung || (address.verse.is_none() && token.is_any(OTHER_WORKS)) {
+                return true;
+            }
+            // "In his book called Knowing God, Packer says in chapter 3".
+            if token.is_any(&["his", "her"])
+                && let Some(title) = cursor.past_word(&["book"]).and_then(|rest| rest.past_word(TITLED))
+                && title.peek().is_some_and(|next| self.reader.name_at(next.start).is_none())
+                && self.is_own_work(cursor, address)
+            {
                 return true;
             }
             if token.ends_sentence() {

@@ -2,8 +2,8 @@
 
 use super::{
     Detector, NameMatch,
-    named::says_soon,
     ordinal::{is_written_ordinal, ordinal_of},
+    quotation::says_soon,
 };
 use crate::{lexer::Cursor, numbers::read_number, scan::HitKind};
 
@@ -53,6 +53,13 @@ impl<'t> Detector<'t> {
             // "What does James say in chapter 4?"
             if says && token.is("in") && self.reader.chapter_with_word(rest).is_some() {
                 return Some(OwnBook { ordinal: None, rest: Some(rest) });
+            }
+            // "Isaiah saw the same thing in his sixth chapter".
+            if token.is("in")
+                && let Some(his) = rest.past_word(&["his"])
+                && self.reader.chapter_with_word(his).is_some()
+            {
+                return Some(OwnBook { ordinal: None, rest: Some(his) });
             }
             if token.is_any(&["in", "of"])
                 && let Some(book) = rest.past_word(&["his"]).and_then(book_after_his)

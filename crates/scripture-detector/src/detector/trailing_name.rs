@@ -16,7 +16,8 @@ impl<'t> Detector<'t> {
     /// Reads "of Romans" or "in the book of First Samuel" after a chapter and verse.
     pub(super) fn trailing_name(&self, cursor: Cursor<'t>) -> Option<(NameMatch, Cursor<'t>)> {
         let cursor = cursor.past_mark(',').unwrap_or(cursor);
-        let of = cursor.past_word(&["of", "in", "from", "within"])?;
+        let place = cursor.past_word(&["out", "over", "back", "there", "right", "down"]).unwrap_or(cursor);
+        let of = place.past_word(&["of", "in", "from", "within"])?;
         let works = [
             "the",
             "book",
@@ -31,6 +32,7 @@ impl<'t> Detector<'t> {
             "according",
             "paul",
             "apostle",
+            "prophet",
         ];
         let start = of.skip(7, &works, &['.']);
         let token = start.peek()?;
@@ -84,7 +86,8 @@ impl<'t> Detector<'t> {
                 address.chapter = Some(1);
             } else {
                 let verse = address.verse.unwrap_or(0);
-                let resolved = self.context.resolve_verse(verse, self.position(start), || false, WordSet::default);
+                let now = self.position(start);
+                let resolved = self.context.resolve_verse(verse..=verse, now, || false, WordSet::default);
                 let Some(resolved) = resolved.filter(|resolved| resolved.book == book) else { return false };
                 address.chapter = Some(resolved.chapter);
             }
@@ -96,6 +99,7 @@ impl<'t> Detector<'t> {
             address = with_verse;
         }
         // "Chapter two verse eighteen of First Peter through chapter three verse seven".
+        let rest = self.cursor(end);
         if address.range_end.is_none() && is_range(rest) {
             let range = self.reader.with_range(address, rest);
             if range.range_end.is_some() {
@@ -132,14 +136,23 @@ impl<'t> Detector<'t> {
 
     /// Returns the abbreviation of a book, or the word that sounds like one, right before a byte offset.
     pub(super) fn abbreviation_before(&self, at: usize) -> Option<NameMatch> {
-        let (mut token, earlier) = self.cursor(at).previous()?;
+        let (mut token, mut earlier) = self.cursor(at).previous()?;
         if token.is_mark('.') {
-            (token, _) = earlier.previous()?;
+            (token, earlier) = earlier.previous()?;
+        }
+        // "Jer 29:11, Is 53:5": within a list, a verb has no capital.
+        let in_list =
+            || earlier.previous().is_some_and(|(before, _)| matches!(before.kind, TokenKind::Mark(',' | ';' | '(')));
+        if token.is_any(&["is", "am"]) && !(token.is_capitalized() && in_list()) {
+            return None;
         }
         if token.kind != TokenKind::Word || token.start < self.end_of_last {
             return None;
         }
-        let abbreviation = ABBREVIATIONS.iter().find(|name| token.text.eq_ignore_ascii_case(name.words));
+        // "Mi 6:8" is Micah, "mi" in lower case may be anything.
+        let may_be_short = token.text.len() > 2 || token.is_capitalized() || !self.text_has_capitals;
+        let abbreviation =
+            ABBREVIATIONS.iter().find(|name| token.text.eq_ignore_ascii_case(name.words)).filter(|_| may_be_short);
         let name = abbreviation.or_else(|| similar_sounding_name(token.text))?;
         let by_sound = abbreviation.is_none();
         let named = self.with_ordinal(NameMatch { by_sound, ..NameMatch::new(name, token.start, token.end) });

@@ -24,6 +24,12 @@ pub(super) const OTHER_NUMBERS: &[&str] = &[
     "page", "pages", "volume", "vol", "hymn", "song", "number", "paragraph", "verse", "verses",
 ];
 
+/// Words before "one" that make it a pronoun: "the last one".
+pub(super) const BEFORE_ONE: &[&str] = &[
+    "last", "next", "this", "that", "which", "another", "good", "big", "first", "second", "third", "other", "each",
+    "every", "only", "same", "little", "no", "any", "final",
+];
+
 /// Words for songs, which also have verses.
 pub(super) const SUNG: &[&str] = &[
     "hymn", "hymns", "song", "sing", "singing", "sang", "sung", "stanza", "hymnal", "chorus",
@@ -39,7 +45,7 @@ pub(super) const BIBLE: &[&str] = &[
 pub(super) const OTHER_WORKS: &[&str] = &[
     "catechism", "confession", "confessions", "institutes", "novel", "novels", "textbook", "workbook", "handbook",
     "manual", "constitution", "koran", "quran", "club", "course", "memoir", "memoirs", "autobiography", "encyclical",
-    "didache", "creed",
+    "didache", "creed", "seminar", "webinar", "workshop", "podcast",
 ];
 
 /// Titles of well-known works outside the Bible, for captions without capitals.

@@ -1,5 +1,7 @@
 //! Chapter and verse as they appear in the text, and the passage they stand for.
 
+use std::ops::RangeInclusive;
+
 use crate::{Book, canon, numbers::Number, passage::Passage};
 
 /// How the numbers are written, from weak to strong evidence of a reference.
@@ -66,6 +68,13 @@ impl Address {
         }
     }
 
+    /// Returns the verses of one chapter that the address has, or `None` if it has none.
+    pub(crate) fn verses(&self) -> Option<RangeInclusive<u16>> {
+        let first = self.verse?;
+        let last = self.range_end.filter(|end| end.chapter.is_none()).and_then(|end| end.verse);
+        Some(first..=last.unwrap_or(first))
+    }
+
     /// Returns whether the numbers follow a numbering other than that of the King James Version.
     pub(crate) fn is_renumbered(&self, book: Book) -> bool {
         let chapter = self.chapter.unwrap_or(1);
@@ -101,9 +110,15 @@ impl Address {
     }
 }
 
-/// Returns the passage probably meant by a verse that does not exist: 5:16 for `5:116`, otherwise the whole chapter.
+/// Returns the passage probably meant by a verse that does not exist: 5:16 for `5:116`, 4:7 for `4:77`, otherwise the whole
+/// chapter.
 fn repair(book: Book, chapter: u16, verse: u16) -> Option<Passage> {
-    let shorter: &[u16] = if verse >= 100 { &[verse % 100, verse / 10] } else { &[] };
+    let shorter: &[u16] = match verse {
+        100.. => &[verse % 100, verse / 10],
+        // A digit said twice.
+        11.. if verse.is_multiple_of(11) => &[verse % 10],
+        _ => &[],
+    };
     let verse = shorter.iter().find_map(|&verse| Passage::single_verse(book, chapter, verse));
     verse.or_else(|| Passage::whole_chapter(book, chapter))
 }

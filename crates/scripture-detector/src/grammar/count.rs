@@ -2,7 +2,7 @@
 
 use super::{
     AddressReader,
-    words::{COUNTED, POSSESSIVES},
+    words::{COUNTED, MEASURES, POSSESSIVES},
 };
 use crate::{
     Book, canon,
@@ -27,7 +27,7 @@ impl<'t> AddressReader<'t> {
                     || (token.is("of") && after.past_word(&["us", "them", "you", "these", "those"]).is_some())
                     || (token.is("or") && is_estimate(number, after))
                     || ((token.is("a") || token.is("p"))
-                        && after.past_mark('.').is_some_and(|dot| dot.past_word(&["m"]).is_some()))
+                        && after.past_mark('.').unwrap_or(after).past_word(&["m"]).is_some())
             }
             TokenKind::Mark('/' | '%' | '$') => true,
             TokenKind::Mark(',') => is_thousands_separator(number, token.end, after),
@@ -64,9 +64,19 @@ impl<'t> AddressReader<'t> {
         let Some(unnumbered) = unnumbered.filter(|_| follows_name) else { return false };
         let word = self.chapter_with_word(self.cursor(end));
         let Some((chapter, rest)) = word.or_else(|| read_number(self.cursor(end))) else { return false };
-        let verse = rest.past_mark(':').or_else(|| rest.past_mark('.')).or(Some(rest)).and_then(read_number);
+        let mark = rest.past_mark(':').or_else(|| rest.past_mark('.')).unwrap_or(rest);
+        let verse = self.verse_with_word(rest).or_else(|| read_number(mark));
         let has_verse = verse.is_some_and(|(verse, _)| canon::has_verse(unnumbered, chapter.value, verse.value));
-        chapter.value > canon::chapters(numbered) && (word.is_some() || has_verse)
+        // "Titus 3 John 3 and Romans 3": both have a chapter.
+        let is_parallel = || {
+            let (name, _) = self.cursor(number.start).previous()?;
+            let previous = match self.name_at(name.start)?.kind {
+                HitKind::Name(name) => name.unnumbered()?,
+                _ => return None,
+            };
+            Some(canon::chapters(previous) > 1 && canon::has_chapter(previous, number.value))
+        };
+        chapter.value > canon::chapters(numbered) && (word.is_some() || has_verse || is_parallel() == Some(true))
     }
 }
 
@@ -92,7 +102,9 @@ fn is_and_a_half(rest: Cursor<'_>) -> bool {
 /// Returns whether the number after "or" makes an estimate: "3 or 4 of you", "five or six people".
 fn is_estimate(first: Number, rest: Cursor<'_>) -> bool {
     read_number(rest).is_some_and(|(second, rest)| {
-        second.value > first.value && rest.peek().is_some_and(|token| token.is("of") || token.is_any(COUNTED))
+        let in_a = rest.past_word(&["in"]).is_some_and(|rest| rest.past_word(&["a", "an"]).is_some());
+        let counts = rest.peek().is_some_and(|token| token.is("of") || token.is_any(COUNTED));
+        second.value > first.value && (counts || in_a)
     })
 }
 
@@ -108,6 +120,12 @@ pub(super) fn counts_ages(rest: Cursor<'_>) -> bool {
         let year = if dash(rest) { rest.past_mark('-') } else { Some(rest) };
         year.is_some_and(|rest| rest.past_word(&["year", "years"]).is_some())
     })
+}
+
+/// Returns whether the number before `rest` is part of a measure with decimals: the 3 in "3.4 kilos" or "3 4 kilos".
+pub(super) fn is_measure(rest: Cursor<'_>) -> bool {
+    let decimals = read_number(if is_decimal(rest) { rest.past_mark('.').unwrap_or(rest) } else { rest });
+    decimals.is_some_and(|(_, rest)| rest.past_word(MEASURES).is_some())
 }
 
 /// Returns whether "of" after a bare number makes it a count: "acts 2 of kindness", but not "Romans 8 of course".
@@ -127,10 +145,21 @@ pub(super) fn is_score(first: Number, rest: Cursor<'_>) -> bool {
     second.is_some_and(|(second, rest)| second.value < first.value && rest.past_mark(':').is_none())
 }
 
+/// Returns whether a period and digits follow without a space: the `.4` of `3.4`.
+pub(crate) fn is_decimal(rest: Cursor<'_>) -> bool {
+    rest.next().filter(|(period, _)| period.is_mark('.') && period.start == rest.offset()).is_some_and(
+        |(period, after)| {
+            after.peek().is_some_and(|token| token.start == period.end && matches!(token.kind, TokenKind::Number(_)))
+        },
+    )
+}
+
 /// Returns whether the number before `rest` counts what follows: "one of the", "30 disciples".
-pub(super) fn counts_things(rest: Cursor<'_>) -> bool {
+pub(crate) fn counts_things(rest: Cursor<'_>) -> bool {
     rest.peek().is_some_and(|token| {
-        let plural = token.text.ends_with(['s', 'S']) && !token.is_any(&["says", "is", "was", "this", "jesus"]);
+        let plural = token.text.ends_with(['s', 'S'])
+            && !token.is_contracted()
+            && !token.is_any(&["says", "is", "was", "this", "jesus"]);
         token.kind == TokenKind::Word && (plural || token.is("of"))
     })
 }

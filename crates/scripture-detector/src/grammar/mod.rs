@@ -11,9 +11,10 @@ mod repeated;
 mod words;
 
 pub(super) use address::{Address, Form, RangeEnd};
-use count::{counts_ages, counts_people, counts_things, is_hour, is_of_something, is_score};
-pub(super) use range::is_range;
-use words::{BEFORE_CHAPTER, BEFORE_NUMBER, BEFORE_VERSE, CHAPTER, FILLERS, VERSE};
+use count::{counts_ages, counts_people, is_hour, is_measure, is_of_something, is_score};
+pub(super) use count::{counts_things, is_decimal};
+pub(super) use range::{is_range, past_verse_part};
+use words::{AND_WE_READ, BEFORE_CHAPTER, BEFORE_NUMBER, BEFORE_VERSE, CHAPTER, FILLERS, VERSE};
 
 use crate::{
     Book, canon,
@@ -58,7 +59,7 @@ impl<'t> AddressReader<'t> {
     /// Returns the words around a reference: up to the next chapter or verse after it, and back to `from` before it.
     pub(super) fn words_around(&self, start: usize, end: usize, from: usize) -> WordSet {
         let next = self.hits.partition_point(|hit| hit.start < end);
-        let next = self.hits[next..].iter().find(|hit| !matches!(hit.kind, HitKind::Name(_)));
+        let next = self.hits[next..].iter().find(|hit| !matches!(hit.kind, HitKind::Name(_) | HitKind::SpacedPair));
         let limit = floor_char_boundary(self.text, end + QUOTATION_BYTES);
         let until = next.map_or(self.text.len(), |hit| hit.start).min(limit);
         let limit = floor_char_boundary(self.text, start.saturating_sub(QUOTATION_BYTES / 2));
@@ -76,6 +77,10 @@ impl<'t> AddressReader<'t> {
         }
         let chapter = self.chapter_with_word(cursor.skip(4, BEFORE_CHAPTER, &[',', '-', '—', '–']));
         if let Some((chapter, rest)) = chapter {
+            // "Chapter 28, chapter 28 verse 19": said twice.
+            let again = self.chapter_with_word(rest.past_mark(',').unwrap_or(rest));
+            let again = again.filter(|(again, _)| again.value == chapter.value);
+            let (chapter, rest) = again.unwrap_or((chapter, rest));
             return Some(self.address_from_chapter(chapter, rest, Form::Chapter, Some(book)));
         }
         if canon::chapters(book) == 1
@@ -94,13 +99,20 @@ impl<'t> AddressReader<'t> {
         if chapter.ordinal || self.is_other_number(chapter, rest) {
             return None;
         }
-        if is_score(chapter, rest) || counts_people(rest) || counts_ages(rest) || is_hour(rest) {
+        if is_score(chapter, rest) || counts_people(rest) || counts_ages(rest) || is_hour(rest) || is_measure(rest) {
             return None;
         }
         if !is_psalms && is_of_something(rest) {
             return None;
         }
         let form = if chapter.digits { Form::Bare } else { Form::BareWord };
+        // "Genesis 12 chapter verse 1", "3 chapter 16 verse".
+        let (rest, form) = match rest.past_word(&["chapter"]) {
+            Some(after) if self.number_after_word(after).is_none() || number_before_verse(after).is_some() => {
+                (after, Form::Chapter)
+            }
+            _ => (rest, form),
+        };
         let address = self.address_from_chapter(chapter, rest, form, Some(book));
         let weak = after_mark.offset() != cursor.offset() && address.form < Form::Pair;
         (!weak).then_some(address)
@@ -145,6 +157,8 @@ impl<'t> AddressReader<'t> {
                 let mut address = Address::verse(Some(first), Number { value: verse, ..chapter }, Form::Split);
                 address.form = form.max(Form::Split);
                 return self.with_range(address, rest);
+            } else if let Some(address) = self.split_two_digits(book, chapter, rest) {
+                return self.with_range(Address { form: form.max(Form::Split), ..address }, rest);
             }
         }
         match self.verse_after_chapter(address.chapter.unwrap_or(0), rest, book) {
@@ -181,18 +195,21 @@ impl<'t> AddressReader<'t> {
     }
 
     /// Reads "verse 5", "verses number 5" or "the fifth verse".
-    fn verse_with_word(&self, cursor: Cursor<'t>) -> Option<NumberAndRest<'t>> {
+    pub(super) fn verse_with_word(&self, cursor: Cursor<'t>) -> Option<NumberAndRest<'t>> {
         self.number_with_word(cursor, VERSE)
     }
 
     /// Reads a verse after a few words that may precede it: "and reading from verse 5".
     fn verse_soon(&self, cursor: Cursor<'t>) -> Option<NumberAndRest<'t>> {
-        let mut cursor = cursor;
+        let (mut cursor, mut follows_and) = (cursor, false);
         for _ in 0..=MAX_WORDS_BEFORE_VERSE {
             if let Some(found) = self.verse_with_word(cursor) {
                 return Some(found);
             }
-            let rest = cursor.skip(1, BEFORE_VERSE, &[',', '-', '—', '–']);
+            let known = cursor.skip(1, BEFORE_VERSE, &[',', '-', '—', '–']);
+            // "And we will read from verse 6" belongs to the chapter before it; a new clause does not.
+            let rest = if follows_and { known.skip(1, AND_WE_READ, &[]) } else { known };
+            follows_and |= cursor.past_word(&["and"]).is_some();
             if rest.offset() == cursor.offset() {
                 return None;
             }
@@ -212,7 +229,7 @@ impl<'t> AddressReader<'t> {
 
     /// Reads the number after the word "chapter" or "verse".
     pub(super) fn number_after_word(&self, cursor: Cursor<'t>) -> Option<NumberAndRest<'t>> {
-        let start = cursor.skip(3, BEFORE_NUMBER, &['.', '#']);
+        let start = past_hesitation(cursor).skip(3, BEFORE_NUMBER, &['.', '#']);
         // "Chapter um chapter 9": the word was said twice.
         let repeated = start.past_word(CHAPTER).or_else(|| start.past_word(VERSE));
         let start = repeated.filter(|_| start.offset() != cursor.offset()).unwrap_or(start);
@@ -246,6 +263,15 @@ impl<'t> AddressReader<'t> {
             return Some((verse, Form::Verse, rest));
         }
         if let Some((verse, rest)) = self.verse_soon(cursor) {
+            // "Chapter 3 verse 3:20": the chapter again.
+            let after_colon = rest.past_mark(':').filter(|_| verse.value == chapter).and_then(read_number);
+            let (verse, rest) = after_colon.unwrap_or((verse, rest));
+            return Some((verse, Form::Verse, rest));
+        }
+        if let Some((verse, rest)) = number_before_verse(cursor) {
+            return Some((verse, Form::Verse, rest));
+        }
+        if let Some((verse, rest)) = first_of_ordinal_verses(cursor) {
             return Some((verse, Form::Verse, rest));
         }
         let comma = cursor.past_mark(',');
@@ -255,7 +281,11 @@ impl<'t> AddressReader<'t> {
         if is_next_chapter && self.sequence_continues(verse, rest) {
             return None;
         }
-        let exists = book.is_some_and(|book| canon::has_verse(book, chapter, verse.value));
+        // "Malachi 3 23" is a verse in the Hebrew numbering.
+        let exists = book.is_some_and(|book| {
+            canon::has_verse(book, chapter, verse.value)
+                || verse.digits && canon::from_hebrew(book, chapter, Some(verse.value)).is_some()
+        });
         (exists && !verse.ordinal && !self.is_other_number(verse, rest)).then_some((verse, Form::Pair, rest))
     }
 
@@ -274,6 +304,18 @@ impl<'t> AddressReader<'t> {
         (pair && !self.is_other_number(verse, rest) && !counts_things(rest)).then_some((verse, rest))
     }
 
+    /// Reads "19" in a book without a chapter 19 as 1:9 if the words of that verse follow: "1 John 19 says if we confess".
+    fn split_two_digits(&self, book: Book, number: Number, rest: Cursor<'t>) -> Option<Address> {
+        let is_chapter = number.value <= canon::chapters(book) || rest.past_mark(':').is_some();
+        if !number.digits || number.ordinal || is_chapter || !(11..100).contains(&number.value) {
+            return None;
+        }
+        let (chapter, verse) = (number.value / 10, number.value % 10);
+        let words = self.words_around(number.start, number.end, number.start);
+        let is_read = words.shared_bits(book, chapter, verse) >= Some(QUOTATION_BITS);
+        is_read.then(|| Address::verse(Some(chapter), Number { value: verse, ..number }, Form::Split))
+    }
+
     /// Reads "one nineteen" after Psalm as 119.
     fn split_hundred(&self, book: Book, chapter: Number, rest: Cursor<'t>) -> Option<NumberAndRest<'t>> {
         if chapter.value != 1 || canon::chapters(book) <= 100 {
@@ -285,6 +327,43 @@ impl<'t> AddressReader<'t> {
             (10..100).contains(&second.value) && value <= canon::chapters(book) && !self.is_other_number(second, rest);
         fits.then_some((Number { value, end: second.end, ..chapter }, rest))
     }
+}
+
+/// Reads "16 verse", as in "3 chapter 16 verse", but not the chapter of "16 verse 4".
+fn number_before_verse(cursor: Cursor<'_>) -> Option<NumberAndRest<'_>> {
+    let (verse, rest) = read_number(cursor)?;
+    let after = rest.past_word(&["verse"])?;
+    let is_last = !verse.ordinal && read_number(past_hesitation(after)).is_none();
+    is_last.then_some((Number { end: after.offset(), ..verse }, after))
+}
+
+/// Reads the first ordinal of "third to twelfth verses".
+fn first_of_ordinal_verses(cursor: Cursor<'_>) -> Option<NumberAndRest<'_>> {
+    let start = cursor.past_mark(',').unwrap_or(cursor).skip(2, &["from", "and", "the"], &[]);
+    let (first, rest) = read_number(start).filter(|(first, _)| first.ordinal)?;
+    let to = rest.past_word(&["to", "through", "until", "till", "and"])?.skip(1, &["the"], &[]);
+    let (_, after) = read_number(to).filter(|(last, _)| last.ordinal && last.value > first.value)?;
+    after.past_word(VERSE)?;
+    Some((first, rest))
+}
+
+/// Skips what a speaker says while searching for a number: "verse, uh, six", "chapter, what is it, chapter four".
+fn past_hesitation(cursor: Cursor<'_>) -> Cursor<'_> {
+    let start = cursor.past_mark(',').unwrap_or(cursor);
+    let sound = start.skip(2, &["uh", "um", "uhm", "er", "ah", "hmm"], &[',']);
+    match past_question_to_oneself(sound) {
+        Some(rest) => rest.past_mark(',').unwrap_or(rest).skip(2, &["uh", "um"], &[',']),
+        None if sound.offset() > start.offset() => sound,
+        None => cursor,
+    }
+}
+
+/// Skips "what is it", "what was that again", "let me see".
+fn past_question_to_oneself(cursor: Cursor<'_>) -> Option<Cursor<'_>> {
+    let what = cursor.past_word(&["what", "whats", "let"])?;
+    let rest = what.skip(3, &["is", "was", "it", "s", "me", "us", "see", "that", "again"], &[]);
+    let contracted = cursor.peek().is_some_and(|token| token.is_contracted());
+    (contracted || rest.offset() > what.offset()).then_some(rest)
 }
 
 /// Returns whether a token rules out an address. That is the case for most words after a name.

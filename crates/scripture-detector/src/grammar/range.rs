@@ -57,7 +57,9 @@ impl<'t> AddressReader<'t> {
             Some(after_word) => self.number_after_word(after_word)?,
             None => read_number(to)?,
         };
-        if last.ordinal || self.is_other_number(last, rest) {
+        // "First verse to fourteenth verse".
+        let rest = if last.ordinal && after_word.is_none() { rest.past_word(words)? } else { rest };
+        if last.ordinal && link == Link::Nothing || self.is_other_number(last, rest) {
             return None;
         }
         // "Verses 2-3, 4-5": the next range of a list.
@@ -154,7 +156,7 @@ pub(crate) fn is_range(cursor: Cursor<'_>) -> bool {
 }
 
 /// Skips a letter attached to a verse: `16a`, `16ff`.
-fn past_verse_part(cursor: Cursor<'_>) -> Cursor<'_> {
+pub(crate) fn past_verse_part(cursor: Cursor<'_>) -> Cursor<'_> {
     match cursor.next() {
         Some((token, rest)) if token.start == cursor.offset() && token.is_any(&["a", "b", "c", "f", "ff"]) => rest,
         _ => cursor,

@@ -20,11 +20,26 @@ impl<'t> AddressReader<'t> {
             return None;
         }
         let comma = rest.past_mark(',');
+        // "John 3 chapter 3 verse 16".
+        if let Some((again, after)) = self.chapter_with_word(comma.unwrap_or(rest))
+            && again.value == chapter.value
+            && let Some((verse, rest)) = self.verse_with_word(after.past_mark(',').unwrap_or(after))
+        {
+            return Some((Address::verse(Some(again.value), verse, Form::Verse), rest));
+        }
         let (again, after) = read_number(comma.unwrap_or(rest)).filter(|(again, _)| !again.ordinal)?;
         if self.is_other_number(again, after) {
             return None;
         }
         let same = again.value == chapter.value;
+        // "Isaiah chapter 40 40 verse 31".
+        if same
+            && comma.is_none()
+            && (form == Form::Chapter || again.value >= 10)
+            && let Some((verse, rest)) = self.verse_with_word(after)
+        {
+            return Some((Address::verse(Some(again.value), verse, Form::Verse), rest));
+        }
         let Some(colon) = after.past_mark(':') else {
             // "Chapter 16 1625" is 16:25.
             let split = [10, 100].into_iter().find(|by| again.value / by == chapter.value && again.value % by > 0);
@@ -75,6 +90,7 @@ impl<'t> AddressReader<'t> {
             let value = joined.value * 10 + digit.value;
             (joined, rest) = (Number { value, end: digit.end, ..joined }, after);
         }
+        let rest = rest.past_mark(',').unwrap_or(rest);
         let (verse, _) = self.verse_with_word(rest)?;
         // "Genesis 1 1 verse 2" is two verses of one chapter.
         let repeats = joined.value == 11;
@@ -82,7 +98,7 @@ impl<'t> AddressReader<'t> {
             .then_some((joined, rest))
     }
 
-    /// Reads a chapter in Roman numerals, in any case, with its verse: "iii. 16", "iv, 7", "XV:3".
+    /// Reads a chapter in Roman numerals, in any case, with its verse: "iii. 16", "iv, 7", "XV:3"; or without: "viii".
     pub(super) fn roman_chapter(cursor: Cursor<'t>, book: Book) -> Option<(Address, Cursor<'t>)> {
         let (token, rest) = cursor.next()?;
         let is_roman = token.kind == TokenKind::Word
@@ -100,10 +116,22 @@ impl<'t> AddressReader<'t> {
             "C" => 100,
             numeral => roman(numeral)?,
         };
-        let mark = rest.past_mark('.').or_else(|| rest.past_mark(':')).or_else(|| rest.past_mark(','))?;
-        let (verse, rest) = read_number(mark).filter(|(verse, _)| verse.digits && !verse.ordinal)?;
-        let fits = canon::chapters(book) > 1 && canon::has_verse(book, value, verse.value);
-        fits.then(|| (Address::verse(Some(value), verse, Form::Verse), rest))
+        if canon::chapters(book) == 1 {
+            return None;
+        }
+        let mark = rest.past_mark('.').or_else(|| rest.past_mark(':')).or_else(|| rest.past_mark(','));
+        let verse = mark.and_then(read_number).filter(|(verse, _)| verse.digits && !verse.ordinal);
+        if let Some((verse, rest)) = verse.filter(|(verse, _)| canon::has_verse(book, value, verse.value)) {
+            return Some((Address::verse(Some(value), verse, Form::Verse), rest));
+        }
+        // "Prov xvii 17", where the period was lost.
+        let unmarked = read_number(rest).filter(|(verse, _)| verse.digits && !verse.ordinal && token.text.len() > 1);
+        if let Some((verse, rest)) = unmarked.filter(|(verse, _)| canon::has_verse(book, value, verse.value)) {
+            return Some((Address::verse(Some(value), verse, Form::Pair), rest));
+        }
+        let number = Number { value, start: token.start, end: token.end, digits: false, ordinal: false };
+        let is_chapter = token.text.len() > 1 && token.text != upper && canon::has_chapter(book, value);
+        is_chapter.then(|| (Address::chapter(number, Form::Bare), rest))
     }
 
     /// Reads "from 1 to 5" after a chapter.
@@ -117,7 +145,7 @@ impl<'t> AddressReader<'t> {
         let (first, rest) = read_number(from)?;
         let (last, after) =
             read_number(rest.past_word(&["to", "through", "till", "until"]).or_else(|| rest.past_mark('-'))?)?;
-        let exists = |verse: Number| book.is_some_and(|book| canon::has_verse(book, chapter, verse.value));
+        let exists = |verse: Number| book.is_none_or(|book| canon::has_verse(book, chapter, verse.value));
         let fits = last.value > first.value && exists(first) && exists(last) && !first.ordinal && !last.ordinal;
         (fits && !self.is_other_number(last, after)).then_some((first, rest))
     }

@@ -14,15 +14,16 @@ pub(super) const BEFORE_CHAPTER: &[&str] = &[
     "uh", "um", "in", "the", "and", "at", "from", "it", "its", "is", "also", "book", "number", "uhm", "that", "to",
 ];
 
-/// Words allowed between a chapter and its verse.
+/// Words allowed between a chapter and its verse. After a clause of its own ("we will read from verse 7") the verse is a
+/// reference of its own.
 pub(super) const BEFORE_VERSE: &[&str] = &[
     "uh", "um", "uhm", "and", "from", "starting", "start", "starts", "beginning", "begin", "begins", "reading", "read",
-    "reads", "in", "at", "with", "the", "we", "let", "look", "looking", "is", "it", "its", "says", "down", "going",
-    "be", "to", "specifically", "also", "you", "i", "will", "us", "on", "then", "now", "about", "think", "believe",
-    "probably", "maybe", "perhaps", "around", "somewhere", "verse", "verses", "want", "this", "morning", "evening",
-    "tonight", "today", "particularly", "especially", "please", "together", "me", "my", "just", "gonna", "focus",
-    "focusing", "pick", "picking", "up", "here", "turn", "if", "can", "would", "like", "right", "re", "ll",
+    "in", "at", "with", "the", "is", "it", "its", "s", "to", "on", "about", "around", "verse", "verses", "down", "i", "think",
+    "believe", "guess", "probably", "maybe", "perhaps", "somewhere",
 ];
+
+/// Words allowed after "and" between a chapter and its verse: "and we will read from verse 6".
+pub(super) const AND_WE_READ: &[&str] = &["we", "will", "ll", "shall", "are", "re", "going", "be", "gonna", "then"];
 
 /// Words allowed between the word "chapter" or "verse" and its number.
 pub(super) const BEFORE_NUMBER: &[&str] = &[
@@ -31,6 +32,13 @@ pub(super) const BEFORE_NUMBER: &[&str] = &[
 
 /// Words after a name, a number and "of" that make the number a count: "Joshua, 1 of our students".
 pub(super) const POSSESSIVES: &[&str] = &["our", "my", "your", "his", "her", "their"];
+
+/// Units after a number with decimals: "3.4 kilos".
+pub(super) const MEASURES: &[&str] = &[
+    "kilo", "kilos", "kg", "kilograms", "grams", "pounds", "lbs", "ounces", "miles", "kilometers", "kilometres", "km",
+    "meters", "metres", "feet", "inches", "liters", "litres", "gallons", "percent", "million", "billion", "trillion",
+    "thousand", "magnitude", "seconds", "minutes", "hours", "gpa", "stars", "dollars", "euros", "degrees", "acres",
+];
 
 /// Nouns that make the number before them a count, a time or a date.
 pub(super) const COUNTED: &[&str] = &[

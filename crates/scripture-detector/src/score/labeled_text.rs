@@ -1,9 +1,32 @@
 //! Labeled text, and how its offsets map to what the detector reads.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
-use super::{LabelError, LetterCase, Mistake, MistakeKind};
+use super::{LabelError, Mistake, MistakeKind, Spelling};
 use crate::{Mention, transcript::JoinedText};
+
+/// Returns text in a spelling, with as many characters as before. What is left out becomes a space.
+fn respelled(text: &str, spelling: Spelling) -> Cow<'_, str> {
+    if spelling == Spelling::AsWritten {
+        return Cow::Borrowed(text);
+    }
+    let characters: Vec<char> = text.chars().collect();
+    let is_digit =
+        |index: Option<usize>| index.and_then(|index| characters.get(index)).is_some_and(char::is_ascii_digit);
+    let is_left_out = |index: usize, character: char| match spelling {
+        Spelling::AsWritten | Spelling::Lower => false,
+        Spelling::Unmarked => !character.is_alphanumeric(),
+        Spelling::Unpunctuated => {
+            let in_number = is_digit(index.checked_sub(1)) && is_digit(index.checked_add(1));
+            !(character.is_alphanumeric() || matches!(character, '\'' | '’') || in_number)
+        }
+    };
+    let respelled = characters
+        .iter()
+        .enumerate()
+        .map(|(index, &character)| if is_left_out(index, character) { ' ' } else { character.to_ascii_lowercase() });
+    Cow::Owned(respelled.collect())
+}
 
 /// Text as it was labeled, and as the detector reads it.
 pub(super) struct LabeledText {
@@ -13,16 +36,14 @@ pub(super) struct LabeledText {
 }
 
 impl LabeledText {
-    pub(super) fn new(text: &str, letter_case: LetterCase) -> Self {
+    pub(super) fn new(text: &str, spelling: Spelling) -> Self {
+        let text = respelled(text, spelling);
         let mut solid_before = vec![0];
         for character in text.chars() {
             let last = solid_before[solid_before.len() - 1];
             solid_before.push(last + usize::from(!character.is_whitespace()));
         }
-        let joined = match letter_case {
-            LetterCase::AsWritten => JoinedText::plain(text),
-            LetterCase::Lower => JoinedText::plain(&text.to_ascii_lowercase()),
-        };
+        let joined = JoinedText::plain(&text);
         Self { solid_before, joined }
     }
 

@@ -9,18 +9,18 @@
 //! # Examples
 //!
 //! ```
-//! use scripture_detector::score::{LetterCase, MentionScore};
+//! use scripture_detector::score::{Spelling, MentionScore};
 //! use serde_json::json;
 //!
 //! let mut score = MentionScore::default();
 //! let label = json!({
 //!     "text": "Turn to Romans 8:28", "mention_start": 8, "mention_end": 14, "is_reference": true, "osis": "Rom.8.28",
 //! });
-//! score.add(&label, LetterCase::AsWritten)?;
+//! score.add(&label, Spelling::AsWritten)?;
 //! assert_eq!((score.all.recall(), score.passage_accuracy()), (1.0, 1.0));
 //!
 //! let label = json!({"text": "Pastor John", "mention_start": 7, "mention_end": 11, "is_reference": false});
-//! score.add(&label, LetterCase::Lower)?;
+//! score.add(&label, Spelling::Lower)?;
 //! assert_eq!(score.all.precision(), 1.0);
 //! # Ok::<(), scripture_detector::score::LabelError>(())
 //! ```
@@ -33,17 +33,24 @@ use std::{fmt, ops::Range};
 use serde::Deserialize as _;
 use serde_json::Value;
 
-use crate::{Class, Kind, Mention, Passage};
+use crate::{Class, Kind, Mention, Passage, canon};
 use labeled_text::LabeledText;
 use labels::{LabeledMention, LabeledSermon};
 
-/// The case in which text is given to the detector.
+/// The most bytes between a chapter and the bare verse that completes it.
+const MAX_COMPLETION_BYTES: usize = 60;
+
+/// How text is spelled when it is given to the detector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LetterCase {
-    /// The case of the text.
+pub enum Spelling {
+    /// As it is written.
     AsWritten,
-    /// Lower case throughout, as in some captions.
+    /// In lower case throughout, as in some captions.
     Lower,
+    /// In lower case and without punctuation, except between digits: "john 3:16".
+    Unpunctuated,
+    /// In lower case and without any mark: "john 3 16", "paul s letter".
+    Unmarked,
 }
 
 /// Counts of correct and wrong results.
@@ -180,9 +187,9 @@ impl MentionScore {
     }
 
     /// Scores one mention and adds the result.
-    pub fn add(&mut self, label: &Value, letter_case: LetterCase) -> Result<(), LabelError> {
+    pub fn add(&mut self, label: &Value, spelling: Spelling) -> Result<(), LabelError> {
         let label = LabeledMention::deserialize(label)?;
-        let text = LabeledText::new(&label.text, letter_case);
+        let text = LabeledText::new(&label.text, spelling);
         let span = text.span(label.mention_start, label.mention_end)?;
         let mentions = crate::detect(&text.joined);
         let overlapping = |mention: &&Mention| mention.kind != Kind::Contextual && overlap(&mention.span, &span);
@@ -192,7 +199,8 @@ impl MentionScore {
                 mentions.iter().position(|mention| mention.class == Class::Withdrawn && overlapping(&mention))?;
             mentions[slip..].iter().find(|mention| mention.is_reference())
         };
-        let result = mentions.iter().filter(overlapping).find(|mention| mention.is_reference()).or_else(withdrawn);
+        let own = mentions.iter().filter(overlapping).find(|mention| mention.is_reference());
+        let result = if label.is_reference { own.or_else(withdrawn) } else { own };
         let reported = result.is_some();
         self.all.count(label.is_reference, reported);
         if !label.doubtful.unwrap_or(false) {
@@ -208,8 +216,14 @@ impl MentionScore {
         };
         if label.is_reference && label.osis.as_ref().is_some_and(|osis| osis.contains('.')) {
             self.passages += 1;
-            let correct =
-                result.and_then(|result| result.passage).is_some_and(|passage| starts_at_any(passage, &expected));
+            let correct = result.is_some_and(|result| {
+                let completion = mentions.iter().find(|mention| completes(mention, result));
+                [Some(result), completion]
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|mention| mention.passage)
+                    .any(|passage| starts_at_any(passage, &expected))
+            });
             self.correct_passages += usize::from(correct);
             if reported && !correct {
                 mistake = Some(MistakeKind::WrongPassage);
@@ -223,9 +237,9 @@ impl MentionScore {
 }
 
 /// Scores one sermon.
-pub fn score_sermon(labels: &Value, text: &str, letter_case: LetterCase) -> Result<SermonScore, LabelError> {
+pub fn score_sermon(labels: &Value, text: &str, spelling: Spelling) -> Result<SermonScore, LabelError> {
     let labels = LabeledSermon::deserialize(labels)?;
-    let text = LabeledText::new(text, letter_case);
+    let text = LabeledText::new(text, spelling);
     let reported: Vec<Mention> = crate::detect(&text.joined).into_iter().filter(Mention::is_reference).collect();
     let mut ignored: Vec<Range<usize>> = Vec::new();
     for label in labels.neutral.iter().chain(labels.not_references.iter().filter(|label| label.doubtful)) {
@@ -288,6 +302,17 @@ impl SermonScore {
     }
 }
 
+/// Returns whether a mention is the bare verse of a chapter cited right before: "Romans 8, and we will start at verse 28". A
+/// label for the name has the whole passage.
+fn completes(mention: &Mention, chapter: &Mention) -> bool {
+    let gap = mention.span.start.checked_sub(chapter.span.end);
+    mention.kind == Kind::Contextual
+        && mention.is_reference()
+        && mention.anchor == chapter.passage
+        && chapter.passage.is_some_and(|passage| passage.chapter().is_some() && passage.verse().is_none())
+        && gap.is_some_and(|gap| gap <= MAX_COMPLETION_BYTES)
+}
+
 fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
     a.start < b.end && b.start < a.end
 }
@@ -302,52 +327,12 @@ fn starts_at_any(passage: Passage, labeled: &[&str]) -> bool {
 
 /// Returns whether a passage has the same book, chapter and first verse as one of the labeled ones.
 fn starts_like_any(passage: Passage, labeled: &[&str]) -> bool {
+    // The only chapter of a book is the book.
+    let chapter = |passage: Passage| passage.chapter().or((canon::chapters(passage.book()) == 1).then_some(1));
     labeled.iter().filter_map(|osis| osis.parse::<Passage>().ok()).any(|labeled| {
-        (labeled.book(), labeled.chapter(), labeled.verse()) == (passage.book(), passage.chapter(), passage.verse())
+        (labeled.book(), chapter(labeled), labeled.verse()) == (passage.book(), chapter(passage), passage.verse())
     })
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn mentions_are_counted_as_found_missed_or_spurious() {
-        let mut score = MentionScore::default();
-        let label = |text: &str, start: usize, end: usize, osis: &str| json!({"text": text, "mention_start": start, "mention_end": end, "is_reference": true, "osis": osis});
-        score.add(&label("é  turn to Romans 8:28", 11, 17, "Rom.8.28"), LetterCase::AsWritten).expect("a label");
-        score.add(&label("turn to Romans 8:28", 8, 14, "Rom.8.29"), LetterCase::Lower).expect("a label");
-        score.add(&label("Luke went home", 0, 4, "Luke"), LetterCase::AsWritten).expect("a label");
-        let not = json!({"text": "turn to Luke 2:7", "mention_start": 8, "mention_end": 12, "is_reference": false});
-        score.add(&not, LetterCase::AsWritten).expect("a label");
-        assert_eq!(score.all, Tally { found: 2, missed: 1, spurious: 1 });
-        assert_eq!((score.correct_passages, score.passages), (1, 2));
-        let kinds: Vec<MistakeKind> = score.mistakes.iter().map(|mistake| mistake.kind).collect();
-        assert_eq!(kinds, [MistakeKind::WrongPassage, MistakeKind::Missed, MistakeKind::Spurious]);
-    }
-
-    #[test]
-    fn doubtful_and_neutral_labels_of_a_sermon_are_ignored() {
-        let text = "We read Romans 8. Verse 28 says so. In Genesis and Exodus too.";
-        let labels = json!({
-            "references": [
-                {"start": 8, "end": 16, "osis": "Rom.8", "kind": "explicit"},
-                {"start": 18, "end": 26, "osis": "Rom.8.28", "kind": "contextual"},
-                {"start": 39, "end": 46, "osis": "Gen", "kind": "book", "doubtful": true},
-            ],
-            "neutral": [{"start": 51, "end": 57}],
-        });
-        let score = score_sermon(&labels, text, LetterCase::AsWritten).expect("labels");
-        assert_eq!(score.explicit, Tally { found: 1, missed: 0, spurious: 0 }, "{:?}", score.mistakes);
-        assert_eq!(score.contextual, Tally { found: 1, missed: 0, spurious: 0 }, "{:?}", score.mistakes);
-    }
-
-    #[test]
-    fn a_label_outside_its_text_is_refused() {
-        let label = json!({"text": "a", "mention_start": 0, "mention_end": 9, "is_reference": false});
-        let error = MentionScore::default().add(&label, LetterCase::AsWritten).expect_err("outside");
-        assert_eq!(error.to_string(), "the label at 0..9 is outside its text");
-    }
-}
+mod tests;

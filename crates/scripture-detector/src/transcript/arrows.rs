@@ -21,7 +21,7 @@ impl RawCue<'_> {
 }
 
 /// The arrow between two times, and what editors and web pages turn it into.
-const ARROWS: [&str; 6] = ["-->", "->", "–>", "—>", "→", "--&gt;"];
+const ARROWS: [&str; 7] = ["-->", "->", "–>", "—>", "→", "--&gt;", "--&amp;gt;"];
 
 /// Parses a timing line such as `00:02.400 --> 00:05.900 align:start` into start, end and the rest.
 ///
@@ -48,13 +48,14 @@ fn parse_regular_timing(line: &str) -> Option<(u64, u64, &str)> {
 const SHAFTS: [char; 9] = ['-', '–', '—', '−', '‐', '‑', '―', '=', '~'];
 
 /// The heads of arrows, and whole arrows of one character.
-const HEADS: [&str; 10] = [">", "&gt;", "＞", "›", "»", "→", "➔", "➜", "⇒", "⟶"];
+const HEADS: [&str; 11] = ["<", ">", "&gt;", "＞", "›", "»", "→", "➔", "➜", "⇒", "⟶"];
 
 /// Parses a timing line with broken times or a broken arrow, perhaps after the number of the cue.
 fn parse_broken_timing(line: &str) -> Option<(u64, u64, &str)> {
     let parse = |line: &str| {
         let (start, rest) = clock::parse_loose(line)?;
-        let (has_head, rest) = parse_broken_arrow(rest)?;
+        let to = || Some((false, rest.trim_start().strip_prefix("to ")?));
+        let (has_head, rest) = parse_broken_arrow(rest).or_else(to)?;
         let (end, rest) = clock::parse_loose(rest)?;
         // Without a head, it could be a range of verses.
         (has_head || (start.is_exact && end.is_exact)).then_some((start.ms, end.ms, rest.len()))

@@ -5,7 +5,7 @@
 //! Some tools write a header before them (`Title: ...`, or `FULL TRANSCRIPT:` with the whole text on one line). It adds
 //! nothing to the timed lines, so it is dropped.
 
-use super::{Cue, Format, Transcript, arrows, clock};
+use super::{Cue, Format, Transcript, arrows, clock, cue::CueBuilder, rolling};
 
 /// The times at the start of a line, and the text after them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,8 +43,18 @@ pub(super) fn read(text: &str) -> Transcript {
             _ => {}
         }
     }
-    let cues = lines.iter().map(|(start, duration, text)| Cue::timed(*start, *duration, text)).collect();
+    let cues = lines.iter().map(|(start, duration, text)| cue(*start, *duration, text)).collect();
     Transcript::new(Format::Whisper, cues)
+}
+
+/// Reads a line. Enhanced LRC has the time of each word in angle brackets: `<00:08.00>Hosea`.
+fn cue(start: u64, duration: Option<u64>, text: &str) -> Cue {
+    if !rolling::has_word_times(text) {
+        return Cue::timed(start, duration, text);
+    }
+    let mut builder = CueBuilder::default();
+    rolling::push_line(&mut builder, text, Some(start));
+    builder.finish(start, duration)
 }
 
 /// Parses a line that starts with times.

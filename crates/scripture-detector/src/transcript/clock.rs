@@ -29,7 +29,7 @@ pub(super) fn parse_prefix(text: &str) -> Option<(u64, &str)> {
 }
 
 /// Parses the fraction of a second into milliseconds, and returns the rest.
-fn parse_fraction(text: &str) -> (u64, &str) {
+pub(super) fn parse_fraction(text: &str) -> (u64, &str) {
     let Some(digits) = text.strip_prefix(['.', ',']) else { return (0, text) };
     let length = digits.bytes().take_while(u8::is_ascii_digit).count();
     if length == 0 || length > 9 {
@@ -145,7 +145,7 @@ fn parse_separator(text: &str, parts: usize) -> Option<(Separator, &str)> {
     let rest = text.trim_start_matches(is_space);
     let separator = match rest.chars().next()? {
         ':' | '：' | '∶' | '︰' | '꞉' => Separator::Colon,
-        '.' | ',' | ';' | '．' | '，' | '。' | '、' | '٫' | '،' | '؛' => Separator::Point,
+        '.' | ',' | ';' | '\'' | '’' | '．' | '，' | '。' | '、' | '٫' | '،' | '؛' => Separator::Point,
         _ if parts >= 2 && rest.len() < text.len() => {
             let digits = rest.chars().take_while(|letter| digit(*letter).is_some()).count();
             return (digits == 3).then_some((Separator::Space, rest));

@@ -29,8 +29,12 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, TranscriptError> {
     if let Some(encoding) = utf16_without_mark(bytes) {
         return Ok(encoding.decode(bytes).0);
     }
-    // `Encoding::decode` honors a byte order mark and otherwise uses the encoding it is called on.
-    let (text, _, _) = if looks_like_utf8(bytes) { UTF_8.decode(bytes) } else { WINDOWS_1252.decode(bytes) };
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text.strip_prefix('\u{feff}').unwrap_or(text)),
+        // `Encoding::decode` honors a byte order mark and otherwise uses the encoding it is called on.
+        Err(_) if looks_like_utf8(bytes) => UTF_8.decode(bytes).0,
+        Err(_) => WINDOWS_1252.decode(bytes).0,
+    };
     let controls = text.bytes().filter(|byte| is_binary(char::from(*byte))).count();
     if controls > 1 && controls * 20 > text.chars().count() {
         return Err(TranscriptError::NotCaptions("it is a binary file; upload a text or caption file".to_owned()));
@@ -51,13 +55,20 @@ fn utf16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
 
 /// Normalizes line ends to `\n` and removes control and invisible characters, which would keep times and numbers from being recognized.
 pub(super) fn normalize(text: Cow<'_, str>) -> Cow<'_, str> {
-    let is_regular = text.is_ascii() && !text.bytes().any(|byte| byte == b'\r' || is_dropped(char::from(byte)));
-    if is_regular || !text.chars().any(|letter| letter == '\r' || is_dropped(letter)) {
+    let is_regular = text.is_ascii()
+        && !text.bytes().any(|byte| byte == b'\r' || byte < b'\t' || (0xe..0x20).contains(&byte) || byte == 0x7f);
+    if is_regular || !text.chars().any(|letter| letter == '\r' || is_separator(letter) || is_dropped(letter)) {
         return text;
     }
     // Some tools turn CRLF into CRCRLF.
     let text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace('\r', "\n");
-    Cow::Owned(text.chars().filter(|&letter| !is_dropped(letter)).collect())
+    let letters = text.chars().filter(|&letter| !is_dropped(letter));
+    Cow::Owned(letters.map(|letter| if is_separator(letter) { ' ' } else { letter }).collect())
+}
+
+/// Returns whether a character is one of the information separators of ASCII, which stand between words.
+fn is_separator(letter: char) -> bool {
+    matches!(letter, '\u{1c}'..='\u{1f}')
 }
 
 /// Returns whether a character is removed from the text of a file.
@@ -67,9 +78,6 @@ fn is_dropped(letter: char) -> bool {
 
 /// Returns whether the bytes have more valid than invalid UTF-8 sequences, so that a few damaged characters do not matter.
 fn looks_like_utf8(bytes: &[u8]) -> bool {
-    if std::str::from_utf8(bytes).is_ok() {
-        return true;
-    }
     let (mut good, mut bad) = (0_usize, 0_usize);
     for chunk in bytes.utf8_chunks() {
         good += chunk.valid().chars().filter(|letter| !letter.is_ascii()).count();

@@ -6,7 +6,7 @@ use super::{Cue, Format, Transcript, clock, panel};
 use crate::Book;
 
 /// Maximum number of lines before the first heading, such as a title and a date.
-const MAX_TITLE_LINES: usize = 6;
+const MAX_TITLE_LINES: usize = 12;
 
 /// Words in lower case that may be part of a name.
 const PARTICLES: [&str; 18] = [
@@ -83,6 +83,7 @@ pub(super) fn read(text: &str) -> Transcript {
 fn lines(text: &str) -> Vec<Line<'_>> {
     let all: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let two_lines = has_names_above_times(&all);
+    let after_times = names_follow_times(&all);
     let mut lines = Vec::with_capacity(all.len());
     let mut index = 0;
     while index < all.len() {
@@ -90,6 +91,11 @@ fn lines(text: &str) -> Vec<Line<'_>> {
         if let Some((start_ms, length, has_zero)) = two_lines.then(|| name_and_time(&all[index..])).flatten() {
             lines.push(Line::Heading(Heading { start_ms, name: line, text: "", has_zero }));
             index += length;
+            continue;
+        }
+        if let Some(heading) = after_times.then(|| time_and_name(line)).flatten() {
+            lines.push(Line::Heading(heading));
+            index += 1;
             continue;
         }
         lines.push(match (lone_time(line), parse(line)) {
@@ -102,7 +108,33 @@ fn lines(text: &str) -> Vec<Line<'_>> {
     lines
 }
 
-/// Returns whether nearly every line with only a time comes after a name and before text.
+/// Returns whether nearly every line that starts with a time continues with a name and nothing else, and text follows:
+/// `[00:00:05] Pastor Mark`, `0:05 - Pastor Mark`.
+pub(super) fn has_names_after_times(text: &str) -> bool {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    // The first heading decides most files at once.
+    lines.clone().take(MAX_TITLE_LINES).any(|line| time_and_name(line).is_some())
+        && names_follow_times(&lines.collect::<Vec<_>>())
+}
+
+fn names_follow_times(lines: &[&str]) -> bool {
+    let starts_timed = |line: &str| find_time(line).is_some_and(|time| time.before.is_empty());
+    let timed: Vec<usize> = (0..lines.len()).filter(|index| starts_timed(lines[*index])).collect();
+    let is_named = |index: &&usize| {
+        time_and_name(lines[**index]).is_some() && lines.get(**index + 1).is_some_and(|next| !starts_timed(next))
+    };
+    timed.len() > 2 && timed.iter().filter(is_named).count() * 10 >= timed.len() * 9
+}
+
+/// Parses a line with a time and then a name.
+fn time_and_name(line: &str) -> Option<Heading<'_>> {
+    let time = find_time(line).filter(|time| time.before.is_empty())?;
+    let name = time.after.trim_start_matches(['-', '–', '—', ' ']);
+    let heading = Heading { start_ms: time.start_ms, name, text: "", has_zero: time.has_zero };
+    is_name(name).then_some(heading)
+}
+
+/// Returns whether nearly every line with only a time comes after a name, and then text.
 fn has_names_above_times(lines: &[&str]) -> bool {
     let times: Vec<usize> = (0..lines.len()).filter(|index| lone_time(lines[*index]).is_some()).collect();
     let is_named = |index: &&usize| {
@@ -224,7 +256,7 @@ fn without_label(name: &str, start_ms: u64) -> &str {
 }
 
 /// Returns whether text can be the name of a speaker.
-fn is_name(text: &str) -> bool {
+pub(super) fn is_name(text: &str) -> bool {
     let text = text.trim().trim_end_matches(':').trim();
     let inner = text.strip_prefix(['[', '(']).and_then(|rest| rest.strip_suffix([']', ')'])).unwrap_or(text);
     let words: Vec<&str> = inner.split_whitespace().collect();
@@ -241,6 +273,7 @@ fn is_name(text: &str) -> bool {
         && words.len() <= 6
         && inner.len() <= 60
         && inner.contains(char::is_alphabetic)
+        && !inner.contains(':')
         && !has_sentence_end
         && (is_unknown(inner) || words.iter().all(is_part))
 }

@@ -16,8 +16,10 @@ mod cue;
 mod doubts;
 mod encoding;
 mod fields;
+mod frames;
 mod headings;
 mod joined;
+mod json;
 mod json3;
 mod model;
 mod order;
@@ -27,9 +29,11 @@ mod plain;
 mod python;
 mod records;
 mod repeats;
+mod rewrite;
 mod rolling;
 mod sami;
 mod sniff;
+mod speakers;
 mod srt;
 mod table;
 mod text;
@@ -96,6 +100,7 @@ pub fn read(bytes: &[u8]) -> Result<Transcript, TranscriptError> {
         Content::TimedText(root) => timedtext::read(&root).and_then(by_time),
         Content::Ttml(root) => ttml::read(&root).and_then(by_time),
         Content::WebVtt => Ok(webvtt::read(&text)),
+        Content::Framed => by_time(frames::read(&text)),
         Content::Ass => by_time(ass::read(&text)),
         Content::Sami => by_time(sami::read(&text)),
         Content::Srt => Ok(srt::read(&text)),
@@ -103,12 +108,13 @@ pub fn read(bytes: &[u8]) -> Result<Transcript, TranscriptError> {
         Content::Bracketed => by_time(bracketed::read(&text)),
         Content::Table(table) => by_time(table.read()),
         Content::Headings => Ok((headings::read(&text), Order::OfFile)),
-        Content::Panel(layout) => by_time(panel::read(&text, layout)),
+        Content::Panel(layout) => by_time(panel::read(&speakers::without_labels(&text), layout)),
         Content::AccessiblePanel(text) => match panel::detect_layout(&text) {
             Some(layout) => by_time(panel::read(&text, layout)),
             None => by_time(plain::read(&text)),
         },
-        Content::Plain => by_time(plain::read(&text)),
+        Content::Rewritten(text) => by_time(bracketed::read(&text)),
+        Content::Plain => by_time(read_plain(&speakers::without_labels(&text))),
     }?;
     transcript.cues.retain(|cue| !cue.text.is_empty());
     if transcript.cues.len() > MAX_CUES {
@@ -118,7 +124,15 @@ pub fn read(bytes: &[u8]) -> Result<Transcript, TranscriptError> {
         return Err(TranscriptError::Empty);
     }
     order::arrange(&mut transcript.cues, order);
+    speakers::remove_labels(&mut transcript.cues, transcript.format);
     repeats::undo(&mut transcript.cues);
     doubts::add_warnings(&mut transcript);
     Ok(transcript)
+}
+
+/// Reads text without any known format. If its lines have times in an unusual form, they are read as well.
+fn read_plain(text: &str) -> Transcript {
+    let rewritten = rewrite::with_leading_times(text);
+    let timed = rewritten.map(|rewritten| bracketed::read(&rewritten));
+    timed.filter(|timed| timed.cues.iter().any(|cue| !cue.text.is_empty())).unwrap_or_else(|| plain::read(text))
 }

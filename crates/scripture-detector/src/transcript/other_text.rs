@@ -4,7 +4,7 @@
 use super::TranscriptError;
 
 /// What the first words of a file say about it.
-const STARTS: [(&str, &str); 12] = [
+const STARTS: [(&str, &str); 13] = [
     (
         "Traceback (most recent call last)",
         "it is the error message of a Python program; run it again and upload what it wrote",
@@ -18,6 +18,10 @@ const STARTS: [(&str, &str); 12] = [
     ("curl: (", "it is an error message of curl; upload a caption file"),
     ("Error: ", "it is the error message of a program; upload a caption file"),
     ("-----BEGIN ", "it is a key or certificate; upload a caption file"),
+    (
+        "Scenarist_SCC",
+        "it is a Scenarist file (SCC), which has codes in place of words; convert it to SubRip or WebVTT",
+    ),
     ("#!/", "it is a program; upload a caption file"),
     ("diff --git ", "it is a patch; upload a caption file"),
 ];
@@ -46,6 +50,11 @@ pub(super) fn refuse(text: &str) -> Result<(), TranscriptError> {
     if let Some((_, reason)) = STARTS.iter().find(|(words, _)| start.starts_with(words)) {
         return Err(TranscriptError::NotCaptions((*reason).to_owned()));
     }
+    if text.trim_end().lines().next_back().is_some_and(is_size_of_data_frame) {
+        return Err(TranscriptError::NotCaptions(
+            "it is a printed pandas table, in which long text is cut; save it with to_csv and upload that".to_owned(),
+        ));
+    }
     let lines: Vec<&str> = text.lines().map(str::trim_start).filter(|line| !line.is_empty()).take(200).collect();
     let program = |line: &&str| LOGS.iter().find(|(words, _)| line.starts_with(words)).map(|(_, program)| *program);
     let logged = lines.iter().filter_map(program).count();
@@ -59,6 +68,12 @@ pub(super) fn refuse(text: &str) -> Result<(), TranscriptError> {
         return Err(TranscriptError::NotCaptions("it is the log of a program; upload a caption file".to_owned()));
     }
     Ok(())
+}
+
+/// Returns whether a line is `[2 rows x 3 columns]`.
+fn is_size_of_data_frame(line: &str) -> bool {
+    let words: Vec<&str> = line.trim().trim_matches(['[', ']']).split_whitespace().collect();
+    matches!(words.as_slice(), [_, "rows", "x", _, "columns"]) && line.trim().starts_with('[')
 }
 
 /// Returns whether a line has a date and a level, as in `2026-01-31 10:00:00,123 INFO starting`.

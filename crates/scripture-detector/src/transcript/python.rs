@@ -14,7 +14,15 @@ pub(super) fn looks_like_python(text: &str) -> bool {
     let is_call = argument.is_some_and(|argument| {
         !argument.is_empty() && argument.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
     });
-    (starts_class && is_call) || (is_nested && is_list_of_text(text))
+    let is_tuple_of_objects = text.starts_with('(') && inner.starts_with('{');
+    (starts_class && is_call) || (is_nested && is_list_of_text(text)) || is_tuple_of_objects
+}
+
+/// Returns the value in an assignment such as `transcript = [{'text': ...}]`.
+pub(super) fn assigned_value(text: &str) -> Option<&str> {
+    let name = text.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
+    let value = text[name..].trim_start().strip_prefix('=')?.trim_start();
+    (name > 0 && value.starts_with(['[', '{', '('])).then(|| value.trim_end_matches([';', '\n', ' ']))
 }
 
 /// Returns whether text starts with a nested list, or with a list whose first item is a number followed by text.

@@ -14,11 +14,15 @@ const MAX_GAP_MS: u64 = 100;
 /// Cues of at most this duration only move lines, in milliseconds.
 const FLASH_MS: u64 = 50;
 
+/// At most how long a word is shown on average, in milliseconds.
+const MEAN_WORD_MS: u64 = 1000;
+
 /// Removes the repeated lines if the cues are rolling.
 pub(super) fn undo(cues: &mut Vec<Cue>) {
     if cues.len() < 3 || cues.iter().any(|cue| cue.start_ms.is_none()) {
         return;
     }
+    merge_identical(cues);
     let repeated = repeated_bytes(cues);
     let moved = repeated.iter().zip(&*cues).filter(|(cut, cue)| **cut == cue.text.len()).count();
     let extended = repeated.iter().filter(|cut| **cut > 0).count() - moved;
@@ -45,6 +49,33 @@ pub(super) fn undo(cues: &mut Vec<Cue>) {
         kept.push(cue);
     }
     *cues = kept;
+}
+
+/// Merges cues that show the same words again, if most do: programs write a cue per word, with the word underlined.
+fn merge_identical(cues: &mut Vec<Cue>) {
+    let repeats = |pair: &[Cue]| {
+        let end = pair[0].start_ms.zip(pair[0].duration_ms).map(|(start, duration)| start + duration);
+        let is_near = end.zip(pair[1].start_ms).is_some_and(|(end, start)| start <= end + MAX_GAP_MS);
+        is_near && pair[0].text == pair[1].text && pair[0].text.contains(' ')
+    };
+    let repeated = cues.windows(2).filter(|pair| repeats(pair)).count();
+    let shown: u64 = cues.iter().filter_map(|cue| cue.duration_ms).sum();
+    // A refrain is shown for longer than a word.
+    let is_by_word = shown <= u64::try_from(cues.len()).unwrap_or(u64::MAX).saturating_mul(MEAN_WORD_MS);
+    if repeated * 2 <= cues.len() || !is_by_word {
+        return;
+    }
+    cues.dedup_by(|next, last| {
+        let is_same = repeats(&[last.clone(), next.clone()]);
+        if is_same {
+            last.duration_ms = next
+                .start_ms
+                .zip(next.duration_ms)
+                .zip(last.start_ms)
+                .map(|((start, duration), first)| start + duration - first);
+        }
+        is_same
+    });
 }
 
 /// Returns how many bytes at the start of each cue repeat the lines before it.

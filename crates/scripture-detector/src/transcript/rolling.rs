@@ -68,7 +68,7 @@ fn overlap(shown: &[String], now: &[&String], limit: usize) -> usize {
 }
 
 /// Returns whether a line has word times such as `<00:00:02.950>`.
-fn has_word_times(line: &str) -> bool {
+pub(super) fn has_word_times(line: &str) -> bool {
     line.match_indices('<').any(|(at, _)| parse_word_time(&line[at..]).is_some())
 }
 
@@ -80,7 +80,7 @@ fn parse_word_time(text: &str) -> Option<(u64, usize)> {
 }
 
 /// Appends a line, split at its word times.
-fn push_line(cue: &mut CueBuilder, line: &str, start: Option<u64>) {
+pub(super) fn push_line(cue: &mut CueBuilder, line: &str, start: Option<u64>) {
     cue.push(" ", None);
     let (mut time, mut rest) = (start, line);
     let mut from = 0;

@@ -49,7 +49,7 @@ struct Sync<'a> {
 
 fn parse_sync<'a>(text: &'a str, lower: &'a str) -> Option<Sync<'a>> {
     let (tag, _) = lower.split_once('>')?;
-    let start_ms = attribute(tag, "start")?.parse().ok()?;
+    let start_ms = attribute(tag, "start")?.trim_end_matches("ms").parse().ok()?;
     let starts: Vec<usize> = lower
         .match_indices("<p")
         .map(|(at, _)| at)

@@ -1,9 +1,9 @@
 //! Detection of the format from the content.
 
-use serde_json::Value;
-
 use super::{
-    Format, TranscriptError, arrows, ass, bracketed, headings, json3, other_text, panel, python, records, sami, table,
+    Format, TranscriptError, arrows, ass, bracketed, frames, headings,
+    json::{self, Value},
+    json3, other_text, panel, python, records, rewrite, sami, table,
     xml::{self, Element},
 };
 
@@ -11,10 +11,12 @@ use super::{
 #[derive(Debug)]
 pub(super) enum Content<'a> {
     Json3(json3::File<'a>),
-    Records(Value),
-    TimedText(Element),
-    Ttml(Element),
+    Records(Value<'a>),
+    TimedText(Element<'a>),
+    Ttml(Element<'a>),
     WebVtt,
+    /// `MicroDVD` or MPL2.
+    Framed,
     Ass,
     Sami,
     Srt,
@@ -25,6 +27,8 @@ pub(super) enum Content<'a> {
     Panel(panel::Layout),
     /// A panel in its form for screen readers, rewritten with clocks.
     AccessiblePanel(String),
+    /// Lines whose times were rewritten as times in brackets.
+    Rewritten(String),
     Plain,
 }
 
@@ -53,9 +57,15 @@ pub(super) fn detect(text: &str) -> Result<Content<'_>, TranscriptError> {
     if sami::is_sami(start) {
         return Ok(Content::Sami);
     }
+    if matches!(start.as_bytes()[0], b'{' | b'[') && frames::is_framed(start) {
+        return Ok(Content::Framed);
+    }
     let structured = match start.as_bytes()[0] {
         b'{' | b'[' => detect_json(start)?,
         b'(' | b'A'..=b'Z' if python::looks_like_python(start) => Some(detect_python(start)?),
+        b'a'..=b'z' if python::assigned_value(start).is_some() => {
+            detect_json(python::assigned_value(start).unwrap_or(start))?
+        }
         b'<' => detect_xml(start)?,
         _ => None,
     };
@@ -67,7 +77,7 @@ fn detect_json(text: &str) -> Result<Option<Content<'_>>, TranscriptError> {
     if let Some(file) = text.contains("\"events\"").then(|| json3::parse(text)).flatten() {
         return Ok(Some(Content::Json3(file)));
     }
-    let value: Value = match serde_json::from_str(text) {
+    let value = match json::parse(text) {
         Ok(value) => value,
         Err(error) => match parse_lines(text) {
             Some(value) => value,
@@ -84,7 +94,7 @@ fn detect_json(text: &str) -> Result<Option<Content<'_>>, TranscriptError> {
     }
     if records::find(&value).is_some() {
         Ok(Some(Content::Records(value)))
-    } else if value.is_array() && !starts_like_json(text) {
+    } else if value.as_array().is_some() && !starts_like_json(text) {
         Ok(None)
     } else {
         let reason = "it is JSON, but neither YouTube's json3 nor a list of {text, start, duration}";
@@ -93,15 +103,21 @@ fn detect_json(text: &str) -> Result<Option<Content<'_>>, TranscriptError> {
 }
 
 /// Parses a file with a JSON object on each line.
-fn parse_lines(text: &str) -> Option<Value> {
+fn parse_lines(text: &str) -> Option<Value<'_>> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let values = lines.map(serde_json::from_str::<Value>).collect::<Result<Vec<_>, _>>().ok()?;
-    (values.len() > 1 && values.iter().all(Value::is_object)).then_some(Value::Array(values))
+    let values = lines.map(json::parse).collect::<Result<Vec<_>, _>>().ok()?;
+    (values.len() > 1 && values.iter().all(|value| value.as_object().is_some())).then_some(Value::Array(values))
 }
 
 /// Detects the output of a Python program.
 fn detect_python(text: &str) -> Result<Content<'_>, TranscriptError> {
-    let value = python::to_json(text).and_then(|json| serde_json::from_str::<Value>(&json).ok());
+    let parse = |text: &str| json::parse(&python::to_json(text)?).ok().map(Value::into_owned);
+    // A program may print a value per line.
+    let of_lines = || {
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        lines.map(parse).collect::<Option<Vec<_>>>().filter(|values| values.len() > 1).map(Value::Array)
+    };
+    let value = parse(text).or_else(of_lines);
     match value.filter(|value| records::find(value).is_some()) {
         Some(value) => Ok(Content::Records(value)),
         None => Err(TranscriptError::NotCaptions(
@@ -166,8 +182,14 @@ fn is_name_char(letter: char) -> bool {
 
 /// Detects a line-based format.
 fn detect_lines(text: &str) -> Result<Content<'_>, TranscriptError> {
+    if headings::has_names_after_times(text) {
+        return Ok(Content::Headings);
+    }
     if is_bracketed(text) {
         return Ok(Content::Bracketed);
+    }
+    if let Some(rewritten) = rewrite::with_ranges(text) {
+        return Ok(Content::Rewritten(rewritten));
     }
     if starts_with_timing(text, |line| arrows::parse_timing(line).is_some()) {
         return Ok(Content::Srt);

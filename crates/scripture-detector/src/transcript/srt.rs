@@ -5,7 +5,7 @@ use super::{
     Cue, Format, Transcript,
     arrows::{self, Blanks, Dialect, RawCue},
     order::{self, Order},
-    rolling,
+    rolling, speakers,
 };
 
 const SRT: Dialect = Dialect {
@@ -23,6 +23,7 @@ pub(super) fn read(text: &str) -> (Transcript, Order) {
     if cues.iter().filter(|cue| cue.id.is_some()).count() * 5 < cues.len() * 4 && has_names(text) {
         cues = arrows::scan(text, Dialect { is_id: |_, blanks, _| blanks.before && !blanks.after, ..SRT });
     }
+    speakers::remove_name_lines(&mut cues);
     finish(&cues, Format::Srt)
 }
 

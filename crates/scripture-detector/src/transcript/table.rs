@@ -67,9 +67,14 @@ pub(super) fn parse(text: &str) -> Result<Option<Table>, TranscriptError> {
     let header: Vec<String> = split_rows(first, delimiter).pop().unwrap_or_default();
     let names: Vec<String> = header.iter().map(|name| name.trim().to_lowercase()).collect();
     let column = |wanted: &[&str]| wanted.iter().find_map(|wanted| names.iter().position(|name| name == wanted));
-    let (start, end, duration, words) = (column(&START), column(&END), column(&DURATION), column(&TEXT));
+    // "Subtitle text", "Transcript text"
+    let longer = || names.iter().position(|name| name.ends_with(" text") || name.starts_with("text "));
+    let (start, end, duration) = (column(&START), column(&END), column(&DURATION));
+    let words = column(&TEXT).or_else(longer);
     if let (Some(words), true) = (words, names.len() > 1 && looks_like_header(&names)) {
-        let rows = split_rows(text, delimiter).into_iter().skip(1).collect();
+        let is_rule =
+            |row: &Vec<String>| row.iter().all(|field| field.trim().chars().all(|letter| matches!(letter, '-' | ':')));
+        let rows = split_rows(text, delimiter).into_iter().skip(1).filter(|row| !is_rule(row)).collect();
         let table = Table { rows, start, end, duration, text: words, is_milliseconds: false };
         return table.with_unit(start.map(|start| names[start].as_str())).map(Some);
     }

@@ -55,9 +55,13 @@ pub(super) fn strip(raw: &str) -> Cow<'_, str> {
         return Cow::Borrowed(raw);
     }
     let text = strip_tags(raw, |_| true);
-    let text = unescape(&unescape(&text)).into_owned();
-    let text = strip_tags(&text, |name| FORMATTING.contains(&name));
-    Cow::Owned(text.chars().filter(|letter| !is_invisible(*letter)).collect())
+    let text = if text.contains(['&', '<', '{']) {
+        let text = unescape(&unescape(&text)).into_owned();
+        Cow::Owned(strip_tags(&text, |name| FORMATTING.contains(&name)).into_owned())
+    } else {
+        text
+    };
+    if text.is_ascii() { text } else { Cow::Owned(text.chars().filter(|letter| !is_invisible(*letter)).collect()) }
 }
 
 /// Returns whether a character is invisible: a byte order mark, a joiner, or a direction mark.

@@ -5,11 +5,14 @@ use super::{
     arrows::{self, Dialect, RawCue},
     clock,
     order::{self, Order},
-    rolling,
+    rolling, speakers,
 };
 
 /// Blocks that are not cues.
 const BLOCKS: [&str; 3] = ["NOTE", "STYLE", "REGION"];
+
+/// After how many milliseconds the clock of a stream starts again: 33 bits with 90 ticks per millisecond.
+const WRAP_MS: i64 = (1 << 33) / 90;
 
 /// A cue's name is a line between a blank line and the timing line.
 const WEBVTT: Dialect = Dialect {
@@ -28,13 +31,16 @@ pub(super) fn read(text: &str) -> (Transcript, Order) {
     for segment in segments {
         let map = timestamp_map(segment);
         let first = *first_map.get_or_insert(map);
+        // The clock of a stream starts again at 0 after 26.5 hours.
         let shift = map.zip(first).map_or(0, |(map, first)| map - first);
+        let shift = if shift < -WRAP_MS / 2 { shift + WRAP_MS } else { shift };
         raw.extend(arrows::scan(segment, WEBVTT).into_iter().map(|cue| RawCue {
             start: cue.start.saturating_add_signed(shift),
             end: cue.end.saturating_add_signed(shift),
             ..cue
         }));
     }
+    speakers::remove_name_lines(&mut raw);
     let cues = if rolling::is_rolling(&raw) {
         rolling::read(&raw)
     } else {

@@ -1,6 +1,13 @@
 //! Cues from records: words get their times, lists of single words are grouped, and long records are split.
 
-use super::{Cue, clock, cue::CueBuilder, fields::Record, text};
+use std::borrow::Cow;
+
+use super::{
+    Cue, clock,
+    cue::CueBuilder,
+    fields::{Record, Word},
+    text,
+};
 
 /// Maximum number of words in a cue that is built from words.
 const MAX_WORDS: usize = 16;
@@ -12,38 +19,44 @@ const MAX_RECORD_WORDS: usize = 60;
 const MAX_PAUSE: f64 = 2.0;
 
 /// Builds cues.
-pub(super) fn cues(records: Vec<Record>) -> Vec<Cue> {
-    let words = records.iter().filter(|record| record.text.split_whitespace().count() <= 1).count();
-    if records.len() > 3 && words * 10 >= records.len() * 9 && records.iter().all(|record| record.words.is_empty()) {
-        let words: Vec<(String, Option<f64>)> = records.into_iter().map(|record| (record.text, record.start)).collect();
+pub(super) fn cues(records: Vec<Record<'_>>) -> Vec<Cue> {
+    if is_words(&records) {
+        let words: Vec<Word<'_>> = records.into_iter().map(|record| (record.text, record.start)).collect();
         return grouped(&words);
     }
     records.iter().flat_map(of_record).collect()
 }
 
-fn of_record(record: &Record) -> Vec<Cue> {
+/// Returns whether nearly all records are single words.
+pub(super) fn is_words(records: &[Record<'_>]) -> bool {
+    let words = records.iter().filter(|record| record.text.split_whitespace().count() <= 1).count();
+    records.len() > 3 && words * 10 >= records.len() * 9 && records.iter().all(|record| record.words.is_empty())
+}
+
+fn of_record(record: &Record<'_>) -> Vec<Cue> {
     let timed = record.words.iter().filter(|word| word.1.is_some()).count();
     if record.words.len() > MAX_RECORD_WORDS && timed * 2 > record.words.len() {
         return grouped(&record.words);
     }
     let start = record.start.and_then(clock::start_from_seconds).unwrap_or(0);
     let duration = record.end.and_then(clock::from_seconds).and_then(|end| end.checked_sub(start));
-    let whole = if record.text.trim().is_empty() { joined(&record.words) } else { record.text.clone() };
+    let whole =
+        if record.text.trim().is_empty() { joined(&record.words).into() } else { Cow::Borrowed(record.text.as_ref()) };
     let mut cue = Cue::timed(start, duration, &whole);
     add_word_times(&mut cue, &record.words);
     vec![cue]
 }
 
 /// Joins words. Whisper's have a space before them; others have none.
-fn joined(words: &[(String, Option<f64>)]) -> String {
+fn joined(words: &[Word<'_>]) -> String {
     if words.iter().any(|(word, _)| word.starts_with(' ')) {
-        return words.iter().map(|(word, _)| word.as_str()).collect();
+        return words.iter().map(|(word, _)| word.as_ref()).collect();
     }
-    words.iter().map(|(word, _)| word.as_str()).collect::<Vec<_>>().join(" ")
+    words.iter().map(|(word, _)| word.as_ref()).collect::<Vec<_>>().join(" ")
 }
 
 /// Adds the times of words to a cue. The text of the cue is authoritative: a word that is not in it has no time.
-fn add_word_times(cue: &mut Cue, words: &[(String, Option<f64>)]) {
+fn add_word_times(cue: &mut Cue, words: &[Word<'_>]) {
     /// How far ahead to search for a word, in bytes.
     const WINDOW: usize = 80;
     let mut from = 0;
@@ -61,7 +74,7 @@ fn add_word_times(cue: &mut Cue, words: &[(String, Option<f64>)]) {
 }
 
 /// Groups words into cues, at pauses and after sentences. A word without a time continues the cue.
-fn grouped(words: &[(String, Option<f64>)]) -> Vec<Cue> {
+fn grouped(words: &[Word<'_>]) -> Vec<Cue> {
     let mut cues: Vec<Cue> = Vec::new();
     let mut line: Option<(CueBuilder, u64)> = None;
     let (mut count, mut last, mut ends_sentence) = (0, 0.0, false);

@@ -2,6 +2,8 @@
 //!
 //! Text keeps its entities; [`text`](super::text) resolves them.
 
+use std::borrow::Cow;
+
 use quick_xml::{
     Reader,
     events::{BytesStart, Event},
@@ -10,25 +12,36 @@ use quick_xml::{
 /// Maximum nesting depth.
 const MAX_DEPTH: usize = 32;
 
-/// An element. Names have no namespace prefix.
-#[derive(Debug, Default)]
-pub(super) struct Element {
-    pub(super) name: String,
-    attributes: Vec<(String, String)>,
-    pub(super) children: Vec<Node>,
+/// An element, which borrows from the file. Names have no namespace prefix.
+#[derive(Debug)]
+pub(super) struct Element<'t> {
+    tag: BytesStart<'t>,
+    pub(super) children: Vec<Node<'t>>,
 }
 
 /// A child of an element.
 #[derive(Debug)]
-pub(super) enum Node {
-    Element(Element),
-    Text(String),
+pub(super) enum Node<'t> {
+    Element(Element<'t>),
+    Text(Cow<'t, str>),
 }
 
-impl Element {
+impl Element<'_> {
+    /// Returns the name.
+    pub(super) fn name(&self) -> &str {
+        str::from_utf8(self.tag.local_name().into_inner()).unwrap_or_default()
+    }
+
     /// Returns the value of an attribute.
-    pub(super) fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    pub(super) fn attribute(&self, name: &str) -> Option<Cow<'_, str>> {
+        // The check for duplicate attributes takes quadratic time. The first one wins.
+        let mut attributes = self.tag.attributes();
+        let mut attributes = attributes.with_checks(false).flatten();
+        let found = attributes.find(|each| each.key.local_name().as_ref() == name.as_bytes())?;
+        Some(match found.value {
+            Cow::Borrowed(value) => String::from_utf8_lossy(value),
+            Cow::Owned(value) => Cow::Owned(String::from_utf8_lossy(&value).into_owned()),
+        })
     }
 
     /// Returns the child elements.
@@ -39,87 +52,105 @@ impl Element {
         })
     }
 
+    /// Returns whether there is a descendant with a name.
+    pub(super) fn has_descendant(&self, name: &str) -> bool {
+        self.elements().any(|element| element.name() == name || element.has_descendant(name))
+    }
+
     /// Returns all descendants with a name, in document order.
-    pub(super) fn descendants<'a>(&'a self, name: &'a str) -> Vec<&'a Self> {
+    pub(super) fn descendants(&self, name: &str) -> Vec<&Self> {
         let mut found = Vec::new();
-        for element in self.elements() {
-            if element.name == name {
-                found.push(element);
-            }
-            found.extend(element.descendants(name));
-        }
+        self.collect_descendants(name, &mut found);
         found
     }
 
+    fn collect_descendants<'a>(&'a self, name: &str, found: &mut Vec<&'a Self>) {
+        for element in self.elements() {
+            if element.name() == name {
+                found.push(element);
+            }
+            element.collect_descendants(name, found);
+        }
+    }
+
     /// Returns all text in the element. A `<br/>` becomes a space.
-    pub(super) fn text(&self) -> String {
-        self.children.iter().fold(String::new(), |text, node| match node {
-            Node::Text(own) => text + own,
-            Node::Element(element) if element.name == "br" => text + " ",
-            Node::Element(element) => text + &element.text(),
-        })
+    pub(super) fn text(&self) -> Cow<'_, str> {
+        if let [Node::Text(text)] = self.children.as_slice() {
+            return Cow::Borrowed(text);
+        }
+        let mut text = String::new();
+        for node in &self.children {
+            match node {
+                Node::Text(own) => text.push_str(own),
+                Node::Element(element) if element.name() == "br" => text.push(' '),
+                Node::Element(element) => text.push_str(&element.text()),
+            }
+        }
+        Cow::Owned(text)
     }
 }
 
 /// Parses a file and returns its root element. The error says what is wrong and on which line.
-pub(super) fn parse(text: &str) -> Result<Element, String> {
+pub(super) fn parse(text: &str) -> Result<Element<'_>, String> {
     let mut reader = Reader::from_str(text);
     reader.config_mut().allow_dangling_amp = true;
-    let mut document = Element::default();
+    let mut root: Option<Element<'_>> = None;
     // The open elements, the root first.
-    let mut open: Vec<Element> = Vec::new();
+    let mut open: Vec<Element<'_>> = Vec::new();
     loop {
         let event = reader.read_event();
         let position = reader.buffer_position();
         let at = |problem: &str| format!("{problem}, in line {}", line_of(text, position));
-        match event.map_err(|error| at(&error.to_string()))? {
+        let done = match event.map_err(|error| at(&error.to_string()))? {
             Event::Start(_) if open.len() >= MAX_DEPTH => {
                 return Err(at(&format!("elements are nested deeper than {MAX_DEPTH}")));
             }
-            Event::Start(start) => open.push(element(&start)),
-            Event::Empty(start) => {
-                open.last_mut().unwrap_or(&mut document).children.push(Node::Element(element(&start)));
+            Event::Start(tag) => {
+                open.push(Element { tag, children: Vec::new() });
+                continue;
             }
-            Event::Text(text) => add_text(open.last_mut(), &String::from_utf8_lossy(&text)),
-            Event::CData(text) => add_text(open.last_mut(), &escape(&String::from_utf8_lossy(&text))),
-            Event::GeneralRef(name) => add_text(open.last_mut(), &format!("&{};", String::from_utf8_lossy(&name))),
-            Event::End(_) => {
-                let done = open.pop().ok_or_else(|| at("an element is closed that is not open"))?;
-                open.last_mut().unwrap_or(&mut document).children.push(Node::Element(done));
+            Event::Empty(tag) => Element { tag, children: Vec::new() },
+            Event::End(_) => open.pop().ok_or_else(|| at("an element is closed that is not open"))?,
+            Event::Text(text) => {
+                add_text(open.last_mut(), to_text(text.into_inner()));
+                continue;
             }
+            Event::CData(text) => {
+                add_text(open.last_mut(), Cow::Owned(escape(&String::from_utf8_lossy(&text))));
+                continue;
+            }
+            Event::GeneralRef(name) => {
+                add_text(open.last_mut(), Cow::Owned(format!("&{};", String::from_utf8_lossy(&name))));
+                continue;
+            }
+            Event::Decl(_) | Event::PI(_) | Event::DocType(_) | Event::Comment(_) => continue,
             Event::Eof => break,
-            Event::Decl(_) | Event::PI(_) | Event::DocType(_) | Event::Comment(_) => {}
+        };
+        match open.last_mut() {
+            Some(parent) => parent.children.push(Node::Element(done)),
+            None => root = root.or(Some(done)),
         }
     }
     if let Some(element) = open.last() {
-        return Err(format!("the file ends in line {} inside <{}>", text.lines().count(), element.name));
+        return Err(format!("the file ends in line {} inside <{}>", text.lines().count(), element.name()));
     }
-    let root = document.children.into_iter().find_map(|node| match node {
-        Node::Element(element) => Some(element),
-        Node::Text(_) => None,
-    });
     root.ok_or_else(|| "the file has no element".to_owned())
 }
 
-/// Creates an element without children.
-fn element(start: &BytesStart<'_>) -> Element {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    // The check for duplicate attributes takes quadratic time. The first one wins.
-    let mut attributes = start.attributes();
-    let attributes = attributes.with_checks(false).flatten();
-    Element {
-        name: text(start.local_name().as_ref()),
-        attributes: attributes.map(|each| (text(each.key.local_name().as_ref()), text(&each.value))).collect(),
-        children: Vec::new(),
+/// Converts bytes that are part of a text.
+fn to_text(bytes: Cow<'_, [u8]>) -> Cow<'_, str> {
+    match bytes {
+        Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
+        Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
     }
 }
 
 /// Appends text to an element. Text outside the root is dropped.
-fn add_text(element: Option<&mut Element>, text: &str) {
+fn add_text<'t>(element: Option<&mut Element<'t>>, text: Cow<'t, str>) {
     let Some(element) = element else { return };
     match element.children.last_mut() {
-        Some(Node::Text(last)) => last.push_str(text),
-        _ => element.children.push(Node::Text(text.to_owned())),
+        Some(Node::Text(last)) => last.to_mut().push_str(&text),
+        _ => element.children.push(Node::Text(text)),
     }
 }
 

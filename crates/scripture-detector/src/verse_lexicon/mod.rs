@@ -6,7 +6,7 @@
 
 mod word;
 
-use std::sync::LazyLock;
+use std::{ops::RangeInclusive, sync::LazyLock};
 
 use crate::{Book, canon};
 
@@ -16,6 +16,9 @@ static VERSES: &[u8] = include_bytes!("verses.bin");
 
 /// The most words considered after a mention. Half as many before it are considered.
 const MAX_WORDS: usize = 48;
+
+/// The most verses of a range that are considered.
+const MAX_RANGE: usize = 12;
 
 /// An index of [`VERSES`].
 struct Index {
@@ -74,6 +77,14 @@ impl WordSet {
     /// Returns the information in bits of the words shared with a verse, or `None` if the verse does not exist.
     pub(super) fn shared_bits(&self, book: Book, chapter: u16, verse: u16) -> Option<u32> {
         self.shared_bits_at(canon::verse_index(book, chapter, verse)?)
+    }
+
+    /// Returns the information in bits of the words shared with the best matching verse of a range, or `None` if its first verse
+    /// does not exist.
+    pub(super) fn shared_bits_of_range(&self, book: Book, chapter: u16, verses: RangeInclusive<u16>) -> Option<u32> {
+        let first = self.shared_bits(book, chapter, *verses.start())?;
+        let others = verses.skip(1).take(MAX_RANGE).map_while(|verse| self.shared_bits(book, chapter, verse));
+        Some(others.fold(first, u32::max))
     }
 
     /// Returns the information in bits of the words shared with the best matching verse of a book.
@@ -142,6 +153,15 @@ mod tests {
             let bits = |chapter, verse| words.shared_bits(book("Ps"), chapter, verse).expect("the verse exists");
             assert!(bits(23, 2) > bits(23, 3) + 12 && bits(23, 2) > bits(22, 2) + 12);
         }
+    }
+
+    #[test]
+    fn a_range_shares_the_words_of_its_best_verse() {
+        let words = WordSet::new("circumcised the eighth day, of the stock of Israel, of the tribe of Benjamin", "");
+        let bits = |verses| words.shared_bits_of_range(book("Phil"), 3, verses);
+        assert_eq!(bits(4..=6), words.shared_bits(book("Phil"), 3, 5));
+        assert!(bits(4..=6) > bits(4..=4));
+        assert_eq!(bits(22..=23), None, "the chapter has 21 verses");
     }
 
     #[test]

@@ -201,9 +201,9 @@ fn utf16_needs_no_byte_order_mark() {
 #[test]
 fn times_that_were_not_understood_are_a_warning() {
     for file in [
-        "## 00:00:01,000 turn to Hosea\n## 00:00:05,000 chapter 2\n## 00:00:09,000 verse 3\n",
+        "%% 00:00:01,000 turn to Hosea\n%% 00:00:05,000 chapter 2\n%% 00:00:09,000 verse 3\n",
         "at 1.52 | turn to Hosea\nat 00:00:05.5 | chapter 2\nat 00:00:09.2 | verse 3\nat 00:00:12.2 | verse 3\n",
-        "1h02m03s turn to Hosea\n1h02m09s chapter 2\n1h02m12s verse 3\n",
+        "at 1h02m03s turn to Hosea\nat 1h02m09s chapter 2\nat 1h02m12s verse 3\n",
         "1.52 turn to Hosea\n5.5 chapter 2\n9.2 verse 3\n",
     ] {
         let transcript = read(file.as_bytes()).unwrap();

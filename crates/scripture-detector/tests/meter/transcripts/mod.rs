@@ -8,6 +8,7 @@ mod properties;
 mod services;
 mod shared;
 mod structured_formats;
+mod variants;
 
 use std::path::Path;
 
