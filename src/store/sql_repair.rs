@@ -11,7 +11,7 @@ use super::{
     dialect::Dialect,
     mentions::advance_mentions,
     read::{parse_id, parse_sha256},
-    schema::{self, TableSchema},
+    schema,
     search,
     sql::sql,
     sql_store::SqlStore,
@@ -48,7 +48,7 @@ impl<D: Dialect> RepairRepository for SqlStore<D> {
         }
         self.with_deadline(async {
             let existing = schema::existing_tables::<D>(&mut *self.pools.get().await?.reader().await?).await?;
-            Ok(D::SCHEMA.iter().any(|table: &TableSchema| existing.contains(table.name)))
+            Ok(schema::tables::<D>().iter().any(|table| existing.contains(table.name)))
         })
         .await
     }
