@@ -16,10 +16,11 @@
 //! | `sessions` | logins of the admin; `id` is the SHA-256 of the secret in the cookie |
 //! | `restores` | every restore; at most one is in the state `staging` |
 //! | `staged_videos`, `staged_changes` | the rows a restore is about to move into `videos`, and which of them differ |
-//! | `stats_state` | the write that the statistics belong to |
+//! | `stats_state` | the writes that the statistics and the mentions belong to |
 //! | `churches` | every church that ever existed, so that its URL stays valid; `key` is the SHA-256 of its name |
-//! | `sermon_stats` | derived: church, day (20260531) and manna of each sermon |
+//! | `sermon_stats` | derived: church, day (20260531), manna and deuterocanonical references of each sermon |
 //! | `period_stats`, `period_book_stats` | derived: sums per church (0: all) and day, month (202605) or all time (0) |
+//! | `period_deuterocanonical_stats` | derived: like `period_book_stats`, for the deuterocanonical books |
 //! | `search_state` | the write that the search index belongs to, and the version of the tokenizer |
 //! | `search_documents`, `search_index` | derived: checksums, the `source` of the document, and the entries |
 //! | `maintenance` | the background tasks: when each is due, who holds its lease, how the last run went |
@@ -29,7 +30,9 @@
 
 pub(super) mod instances;
 pub(super) mod postgres;
+mod postgres_stats;
 pub(super) mod sqlite;
+mod sqlite_stats;
 
 use std::collections::BTreeSet;
 
