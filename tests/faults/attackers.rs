@@ -245,8 +245,8 @@ impl Attacker {
 
     fn read_exports_slowly(&mut self) -> io::Result<()> {
         let base = self.shared.target().base;
-        let _readers = ["/api/export/database", "/results.json", "/api/export/database", "/export.csv"]
-            .map(|path| start_reading(&base, path));
+        let paths = ["/api/export/database", "/results.json", "/api/export/database", "/export.csv"];
+        let _readers: Vec<_> = paths.into_iter().map(|path| start_reading(&base, path)).collect::<io::Result<_>>()?;
         self.shared.hold(HOLD);
         Ok(())
     }
@@ -317,14 +317,11 @@ impl Attacker {
 
     fn submit_a_long_transcript(&mut self) -> io::Result<()> {
         let id = self.random_id('l');
-        let mut transcript = String::with_capacity(LONG + 20);
-        while transcript.len() < LONG {
-            let word = self.random.random_range(0..20_000_u32);
-            match word {
-                0..200 => transcript.push_str(&format!("John {}:{} ", word % 22, word % 31)),
-                _ => transcript.push_str(&format!("word{word} ")),
-            }
-        }
+        let word = |_| match self.random.random_range(0..20_000_u32) {
+            word @ 0..200 => format!("John {}:{}", word % 22, word % 31),
+            word => format!("word{word}"),
+        };
+        let mut transcript = (0..LONG / 8).map(word).collect::<Vec<_>>().join(" ");
         transcript.truncate(LONG);
         let title = format!("long {id}");
         self.submit(&id, &title, &json!({"url": link(&id), "title": title, "transcript": transcript}))?;

@@ -1,4 +1,4 @@
-//! The OpenAPI document: every body has a type, and the types are those of the responses.
+//! The `OpenAPI` document: every body has a type.
 
 use serde_json::{Value, json};
 
