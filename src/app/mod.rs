@@ -22,7 +22,8 @@ use crate::{
     jobs::{Analyzer, Jobs, Pipeline},
     lifecycle::Lifecycle,
     safety::{
-        Adoption, Backups, DataDir, DataDirWatch, Drill, Exporter, Integrity, Maintenance, Offsite, Recovery, Replayer,
+        Adoption, Backups, DataDir, DataDirWatch, Drill, Exporter, Integrity, Maintenance, Offsite, OldDatabases,
+        Recovery, Replayer,
         Restores, Saver,
     },
     site::Site,
@@ -94,15 +95,16 @@ impl App {
         let store = store::connect(&database)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let offsite = settings.offsite().map(|offsite| Offsite::new(&offsite, data_dir.data_dir(), Arc::clone(&clock)));
-        Self::build(settings, data_dir, database, store, offsite.transpose()?.map(Arc::new))
+        let old_databases = settings::old_databases(settings, &database)?;
+        Self::build(settings, data_dir, database, (store, old_databases), offsite.transpose()?.map(Arc::new))
     }
 
-    /// Builds every component for a data directory and a store.
+    /// Builds every component for a data directory, a store, and the old databases to adopt or recover from.
     fn build(
         settings: &Settings,
         data_dir_watch: DataDirWatch,
         database: DatabaseSettings,
-        store: Arc<dyn Store>,
+        (store, old_databases): (Arc<dyn Store>, OldDatabases),
         offsite: Option<Arc<Offsite>>,
     ) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -136,7 +138,6 @@ impl App {
             data_dir.clone(),
             Arc::clone(&clock),
         );
-        let old_databases = settings::old_databases(settings, &database)?;
         let recovery = Arc::new(recovery.with_old_databases(old_databases.all().cloned().collect()));
         let adoption = Adoption::new(Arc::clone(&store), Arc::clone(&saver), Arc::clone(&clock), old_databases);
         let scratches = ScratchDatabases::new(DatabaseSettings { create: true, ..database });

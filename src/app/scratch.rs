@@ -9,7 +9,7 @@ use crate::{
     blocking::blocking,
     clock::{Clock as _, SystemClock},
     config::Settings,
-    safety::DataDir,
+    safety::{DataDir, OldDatabases},
     store::{self, DatabaseSettings, ScratchDatabases, Store},
 };
 
@@ -61,7 +61,10 @@ impl ScratchApps {
     }
 
     fn build(&self, data_dir: DataDir, store: Arc<dyn Store>) -> anyhow::Result<App> {
-        App::build(&self.settings, data_dir.into(), settings::database(&self.settings), store, None)
+        // Without the old databases, whose sermons are not part of the scratch data.
+        let contents = (store, OldDatabases::default());
+        let database = settings::database(&self.settings);
+        App::build(&self.settings, data_dir.into(), database, contents, None)
     }
 
     /// Removes the directory and the databases. The applications must be closed first.

@@ -49,7 +49,7 @@ pub(super) struct TableSchema {
 }
 
 /// Returns all tables of our schema, in the order in which they have to be created.
-fn tables<D: Dialect>() -> Vec<&'static TableSchema> {
+pub(super) fn tables<D: Dialect>() -> Vec<&'static TableSchema> {
     D::SCHEMA.iter().copied().flatten().collect()
 }
 
