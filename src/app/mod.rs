@@ -23,8 +23,7 @@ use crate::{
     lifecycle::Lifecycle,
     safety::{
         Adoption, Backups, DataDir, DataDirWatch, Drill, Exporter, Integrity, Maintenance, Offsite, OldDatabases,
-        Recovery, Replayer,
-        Restores, Saver,
+        Recovery, Replayer, Restores, Saver,
     },
     site::Site,
     store::{self, DatabaseSettings, ScratchDatabases, Store},

@@ -169,7 +169,7 @@ fn analyze_says_in_place_of_numbers_that_a_sermon_is_not_measured() {
     let text = "Abram comigo a palavra de Deus no evangelho de João capítulo três, porque Deus amou o mundo de tal \
         maneira que deu o seu filho, e nós precisamos entender o que isso significa para a nossa vida. ";
     let file = data.path().join("sermon.txt");
-    std::fs::write(&file, text.repeat(30)).expect("a file");
+    fs::write(&file, text.repeat(30)).expect("a file");
     let output = succeeded(&run(data.path(), &["analyze", "--dry-run", file.to_str().expect("UTF-8")]));
     assert!(output.contains("not measured: this is Portuguese"), "{output}");
     assert!(!output.contains("confirmed") && !output.contains("suspect"), "{output}");
@@ -179,7 +179,7 @@ fn analyze_says_in_place_of_numbers_that_a_sermon_is_not_measured() {
 fn the_canon_decides_what_analyze_counts_as_confirmed() {
     let data = data_dir();
     let file = data.path().join("homily.txt");
-    std::fs::write(&file, "A reading from the book of Sirach 3:5. And turn to Luke 4:18.").expect("a file");
+    fs::write(&file, "A reading from the book of Sirach 3:5. And turn to Luke 4:18.").expect("a file");
     let file = file.to_str().expect("UTF-8");
     let summary = |canon: &str| succeeded(&run(data.path(), &["analyze", "--dry-run", "--canon", canon, file]));
     let protestant = summary("protestant");
