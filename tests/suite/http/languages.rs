@@ -68,7 +68,7 @@ async fn a_sermon_in_two_languages_is_measured_and_says_so() {
 #[tokio::test]
 async fn times_that_were_not_understood_are_shown_on_the_page() {
     let app = TestApp::new().await;
-    let text = "1h02m03s turn to Hosea 2:3\n1h02m09s chapter 2\n1h02m12s verse 3\n";
+    let text = "at 1h02m03s turn to Hosea 2:3\nat 1h02m09s chapter 2\nat 1h02m12s verse 3\n";
     save(&app, "odd_times_1", text).await;
     let page = app.browse("/video/odd_times_1").await.text();
     assert!(page.contains("look like times that could not be read"), "{page}");
