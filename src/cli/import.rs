@@ -217,7 +217,7 @@ pub(super) async fn save_all(
     let mut counts = ImportCounts::default();
     while let Some(document) = documents.recv().await {
         let request =
-            SaveRequest { save_id: app.clock.new_id(), document, transcript: None, policy, actor, at: app.clock.now() };
+            SaveRequest { save_id: app.clock.new_id(), document, transcript: None, policy, actor: actor.into(), at: app.clock.now() };
         // No spool is needed: the file still has the document.
         match app.saver.save_to_database(request).await?.outcome {
             SaveOutcome::Created => counts.created += 1,

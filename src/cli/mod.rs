@@ -25,6 +25,7 @@ mod selftest;
 mod serve;
 mod sync;
 mod table;
+mod token;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
@@ -66,6 +67,8 @@ enum Command {
     Export(export::Arguments),
     /// List the versions of a sermon, or restore one
     History(history::Arguments),
+    /// Create, list and revoke named tokens for the API
+    Token(token::Arguments),
     /// Bring the database schema up to date
     Migrate,
     /// Check the configuration, the database, the disk and the network
@@ -106,6 +109,7 @@ impl Cli {
             Command::Drill(arguments) => drill::run(&settings, arguments).await,
             Command::Export(arguments) => export::run(&settings, arguments).await,
             Command::History(arguments) => history::run(&settings, arguments).await,
+            Command::Token(arguments) => token::run(&settings, arguments).await,
             Command::Migrate => migrate::run(&settings).await,
             Command::Doctor => doctor::run(&settings).await,
             Command::Selftest => selftest::run(&settings).await,

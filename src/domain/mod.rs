@@ -3,6 +3,7 @@
 //! Input is parsed into these types once, at the boundary; code further in does not validate it again.
 //! This module does no I/O and does not read the clock.
 
+mod access;
 mod counted;
 mod digest;
 mod document;
@@ -11,6 +12,9 @@ mod job;
 mod submitter;
 mod text;
 
+pub use access::{
+    Actor, ApiToken, InvalidTokenName, NoScopes, Principal, Scope, Scopes, ScopesError, TokenName, TokenSecret, UnknownScope,
+};
 pub use counted::CountedAs;
 pub use digest::{CollectionDigest, InvalidDigest, Sha256};
 pub use document::{

@@ -4,6 +4,7 @@ use core::net::IpAddr;
 
 use scripture_detector::transcript;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{Document, SourceKind, VideoId};
 
@@ -41,11 +42,14 @@ pub struct Submitter {
     /// The address they sent it from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<IpAddr>,
+    /// The token they used; `None` for a visitor and for the admin token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<Uuid>,
 }
 
 impl Submitter {
     /// The command line on this machine.
-    pub const LOCAL: Self = Self { role: Role::Admin, address: None };
+    pub const LOCAL: Self = Self { role: Role::Admin, address: None, token: None };
 
     /// Returns whether nothing is known about the submitter.
     pub fn is_unknown(&self) -> bool {
@@ -203,7 +207,7 @@ mod tests {
     }
 
     fn terms(role: Role) -> SubmissionTerms {
-        SubmissionTerms { submitter: Submitter { role, address: None }, has_title: true, is_replay: false }
+        SubmissionTerms { submitter: Submitter { role, address: None, token: None }, has_title: true, is_replay: false }
     }
 
     fn source(kind: &str, automatic: Option<bool>, length: u64) -> Value {

@@ -120,6 +120,10 @@ fn set_headers(error: &AppError, original: &HeaderMap, rendered: &mut HeaderMap)
     if matches!(error, AppError::Unauthorized) {
         rendered.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(r#"Bearer realm="MannaMeter""#));
     }
+    if let AppError::InsufficientScope { needed, .. } = error {
+        let challenge = format!(r#"Bearer realm="MannaMeter", error="insufficient_scope", scope="{needed}""#);
+        rendered.insert(header::WWW_AUTHENTICATE, challenge.parse().expect("the name of a scope is a header value"));
+    }
 }
 
 /// Turns a panic in a handler into an error response.

@@ -137,7 +137,7 @@ impl Pipeline {
             document: document.clone(),
             transcript,
             policy,
-            actor: self.actor,
+            actor: self.actor.into(),
             at: self.clock.now(),
         };
         log.set_step(StepName::Save, StepState::Running).await;

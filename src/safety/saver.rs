@@ -11,7 +11,7 @@ use super::{DataDir, Exporter, Offsite, Spool, format::MAX_DOCUMENT_BYTES, pre_w
 use crate::{
     blocking::blocking,
     clock::Clock,
-    domain::{Document, VideoId},
+    domain::{Actor, Document, VideoId},
     store::{SavePolicy, SaveRequest, Saved, Store, StoreError, StoreState},
     telemetry::metrics::record_save,
 };
@@ -150,7 +150,7 @@ impl Saver {
         &self,
         id: &VideoId,
         seq: i64,
-        actor: &'static str,
+        actor: Actor,
     ) -> Result<Option<Saved>, SaveError> {
         let Some(old) = self.store.version(id, seq).await.map_err(SaveError::Store)? else { return Ok(None) };
         let corrupt = |error: String| SaveError::Store(StoreError::Corrupt(format!("an old version of {id}: {error}")));
@@ -168,12 +168,12 @@ impl Saver {
 
     /// Deletes a sermon; its last version stays in the history. Returns `None` if there is no such sermon.
     #[tracing::instrument(name = "delete_sermon", skip_all, fields(video = %id))]
-    pub async fn delete(&self, id: &VideoId, actor: &'static str) -> Result<Option<StoreState>, SaveError> {
+    pub async fn delete(&self, id: &VideoId, actor: Actor) -> Result<Option<StoreState>, SaveError> {
         let (store, exporter, safety_backup) = (Arc::clone(&self.store), Arc::clone(&self.exporter), self.back_up());
         let (id, audit_id, at) = (id.clone(), self.clock.new_id(), self.clock.now());
         let deleting = async move {
             safety_backup.await;
-            let deleted = store.delete_video(&id, audit_id, actor, at).await.map_err(SaveError::Store)?;
+            let deleted = store.delete_video(&id, audit_id, &actor, at).await.map_err(SaveError::Store)?;
             exporter.wake();
             Ok(deleted)
         };

@@ -23,7 +23,7 @@ impl<D: Dialect> SqlStore<D> {
         &self,
         id: &VideoId,
         audit_id: Uuid,
-        actor: &'static str,
+        actor: &str,
         at: DateTime<Utc>,
     ) -> Result<Option<StoreState>, StoreError> {
         let mut transaction = self.begin_write().await?;

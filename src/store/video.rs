@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{StoreError, StoreState};
-use crate::domain::{Book, Document, Sha256, SubmissionTerms, VideoId};
+use crate::domain::{Actor, Book, Document, Sha256, SubmissionTerms, VideoId};
 
 /// A sermon to save.
 #[derive(Debug, Clone)]
@@ -19,8 +19,8 @@ pub struct SaveRequest {
     pub transcript: Option<StoredCaptions>,
     /// What to do if the sermon exists.
     pub policy: SavePolicy,
-    /// Who saves it, for the history: `worker`, `cli`, `import`, `admin` or `replay`.
-    pub actor: &'static str,
+    /// Who saves it, for the history: `worker`, `cli`, `import`, `admin`, `replay`, or `token:` and a name.
+    pub actor: Actor,
     /// Time of the save.
     pub at: DateTime<Utc>,
 }
@@ -280,7 +280,7 @@ pub trait VideoRepository: Send + Sync {
         &self,
         id: &VideoId,
         audit_id: Uuid,
-        actor: &'static str,
+        actor: &str,
         at: DateTime<Utc>,
     ) -> Result<Option<StoreState>, StoreError>;
     /// Returns one sermon.

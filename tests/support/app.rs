@@ -227,7 +227,7 @@ impl TestApp {
             document: document.clone(),
             transcript: None,
             policy: SavePolicy::Replace,
-            actor: "import",
+            actor: "import".into(),
             at: self.clock.now(),
         };
         let report = self.saver.save(save).await.expect("a save");

@@ -159,7 +159,7 @@ impl Bench {
                 language: None,
             }),
             policy: SavePolicy::Replace,
-            actor: "cli",
+            actor: "cli".into(),
             at: self.clock.now(),
         }
     }

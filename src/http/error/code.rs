@@ -59,6 +59,9 @@ impl AppError {
                 (S::SERVICE_UNAVAILABLE, "admin_token_too_short", "The admin token is too short")
             }
             Self::Unauthorized => (S::UNAUTHORIZED, "unauthorized", "Admin token required"),
+            Self::InsufficientScope { .. } => (S::FORBIDDEN, "insufficient_scope", "Not allowed with this token"),
+            Self::TokenNameTaken(_) => (S::CONFLICT, "token_name_taken", "There is a token with this name"),
+            Self::NoSuchToken(_) => (S::NOT_FOUND, "no_such_token", "No such token"),
             Self::CrossSite(_) => (S::FORBIDDEN, "cross_site", "Sent by another site"),
             Self::TooManyRequests(_) => (S::TOO_MANY_REQUESTS, "rate_limited", "Too many requests"),
             Self::Busy => (S::SERVICE_UNAVAILABLE, "busy", "The server is busy"),

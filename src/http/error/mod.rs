@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::{AdminToken, job_error, problem::ProblemBody};
 use crate::{
-    domain::{InvalidVideoId, JobError, LogLine, VideoId},
+    domain::{InvalidVideoId, JobError, LogLine, Scope, Scopes, TokenName, VideoId},
     safety::{BackupError, OffsiteError, RestoreError, backup::BackupName},
     store::{InvalidCursor, StoreError},
     youtube::LinkError,
@@ -124,9 +124,29 @@ pub enum AppError {
     /// The route does not support the method.
     #[error("{0} is not allowed here")]
     MethodNotAllowed(String),
-    /// The admin token is missing or wrong.
-    #[error("this needs the admin token: log in, or send it as `Authorization: Bearer <token>`")]
+    /// The token is missing or wrong.
+    #[error("this needs a token: log in, or send it as `Authorization: Bearer <token>`")]
     Unauthorized,
+    /// The token does not allow this.
+    #[error(
+        "this needs the scope `{needed}`, and the token {:?} has only `{scopes}`: use another token, or create one with \
+         this scope",
+        token.as_str()
+    )]
+    InsufficientScope {
+        /// The scope that is needed.
+        needed: Scope,
+        /// Name of the token.
+        token: TokenName,
+        /// What it allows.
+        scopes: Scopes,
+    },
+    /// There is a valid token with this name.
+    #[error("there is already a token with the name {:?}: choose another name, or revoke that one first", .0.as_str())]
+    TokenNameTaken(TokenName),
+    /// There is no such token.
+    #[error("there is no valid token with the ID {0}: `GET /api/tokens` lists the tokens")]
+    NoSuchToken(String),
     /// The request was sent by a page of another site; with a hint for the operator, if it may be a proxy's fault.
     #[error(
         "pages of other sites may not send this request: open MannaMeter and try again{}",

@@ -27,6 +27,7 @@ mod rows;
 mod search;
 mod sermon;
 mod theme;
+mod tokens;
 mod trend;
 
 use std::sync::Arc;
@@ -70,6 +71,8 @@ pub(super) fn routes(document: Arc<OpenApi>) -> Router<AppState> {
         .route("/backup/restore", post(backup::restore))
         .route("/backup/undo/{id}", post(backup::undo))
         .route("/audit", get(audit::audit))
+        .route("/tokens", get(tokens::tokens).post(tokens::create))
+        .route("/tokens/{id}/revoke", post(tokens::revoke))
         .route("/robots.txt", get(robots::robots))
         .route("/sitemap.xml", get(robots::sitemap))
         .route("/sitemap/{name}", get(robots::part))
@@ -93,7 +96,7 @@ mod tests {
     use super::{
         audit, backup, book, church, dashboard, docs, error_page, job, login,
         page::{Page, Theme},
-        passage, search, sermon,
+        passage, search, sermon, tokens,
     };
 
     /// Renders every page in each of its states.
@@ -108,6 +111,7 @@ mod tests {
             login::sample::pages,
             backup::sample::pages,
             audit::sample::pages,
+            tokens::sample::pages,
             church::sample::pages,
             book::sample::pages,
             passage::sample::pages,

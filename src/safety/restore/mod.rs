@@ -44,6 +44,7 @@ use super::{
 use crate::{
     blocking::blocking,
     clock::Clock,
+    domain::Actor,
     store::{ChangeCounts, RestoreEntry, RestoreState, Store, StoreState},
 };
 use plan::PlanKey;
@@ -82,7 +83,7 @@ pub struct RestoreRequest {
     /// readable row can be taken. A repair changes the state, which makes earlier plans stale.
     pub damaged: bool,
     /// Who requested it: `admin`, `cli`, `recover` or `drill`.
-    pub actor: &'static str,
+    pub actor: Actor,
 }
 
 /// A restore that was committed and verified.
@@ -138,7 +139,7 @@ impl Restores {
     pub async fn undo(
         &self,
         restore_id: Uuid,
-        actor: &'static str,
+        actor: Actor,
         progress: Arc<dyn RestoreProgress>,
     ) -> Result<Restored, RestoreError> {
         let entry = self.store.restore_entry(restore_id).await?;

@@ -63,7 +63,7 @@ impl EntryManifest {
             version: VERSION,
             save_id: request.save_id,
             video_id: request.document.video_id.clone(),
-            actor: request.actor.to_owned(),
+            actor: request.actor.to_string(),
             at: request.at,
             submission: match request.policy {
                 SavePolicy::Submission(terms) => Some(terms),
@@ -122,7 +122,7 @@ impl EntryManifest {
             policy: self.submission.map_or(SavePolicy::KeepNewer, |terms| {
                 SavePolicy::Submission(SubmissionTerms { is_replay: true, ..terms })
             }),
-            actor: "replay",
+            actor: "replay".into(),
             at: self.at,
         })
     }

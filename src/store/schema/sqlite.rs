@@ -172,9 +172,27 @@ pub(in crate::store) const TABLES: &[TableSchema] = &[
             "create table sessions (
                 id text not null primary key,
                 created_at text not null,
-                expires_at text not null
+                expires_at text not null,
+                token_id blob
             ) strict",
             "create index sessions_by_expires_at on sessions (expires_at)",
+        ],
+    },
+    TableSchema {
+        name: "api_tokens",
+        statements: &[
+            "create table api_tokens (
+                id blob not null primary key,
+                name text not null,
+                sha256 text not null,
+                scopes text not null,
+                created_at text not null,
+                created_by text not null,
+                last_used_at text,
+                revoked_at text
+            ) strict",
+            "create unique index api_tokens_by_sha256 on api_tokens (sha256)",
+            "create unique index api_tokens_by_name on api_tokens (name) where revoked_at is null",
         ],
     },
     TableSchema {

@@ -33,8 +33,8 @@ use super::{
     rows::{SermonRow, church_url},
 };
 use crate::{
-    domain::{Book, Class, Document, SourceKind, VideoId},
-    http::{auth::MaybeAdmin, body::QueryString, error::AppError, reader::ReadSource, state::AppState},
+    domain::{Book, Class, Document, Scope, SourceKind, VideoId},
+    http::{auth::MaybeClient, body::QueryString, error::AppError, reader::ReadSource, state::AppState},
     store::{AuditEntry, Church, RelatedSermon, StoreError},
 };
 
@@ -161,12 +161,13 @@ impl SermonParams {
 pub(super) async fn sermon(
     State(state): State<AppState>,
     page: Page,
-    MaybeAdmin(admin): MaybeAdmin,
+    client: MaybeClient,
     revalidation: Revalidation,
     Path(id): Path<String>,
     QueryString(params): QueryString<SermonParams>,
 ) -> Result<Response, AppError> {
     let id = VideoId::parse(&id)?;
+    let admin = client.may(Scope::Admin);
     // The tag does not cover content that only an admin sees.
     let revalidation = (!admin).then_some(revalidation);
     if let Some(response) = revalidation.as_ref().and_then(Revalidation::not_modified) {
