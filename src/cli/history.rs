@@ -61,7 +61,7 @@ fn line(seq: i64, until: &str, reason: &str, actor: &str, document: &str) -> Str
 }
 
 async fn restore(console: Console, app: &App, id: &VideoId, seq: i64) -> anyhow::Result<()> {
-    let saved = app.saver.restore_version(id, seq, "cli".into()).await?;
+    let saved = app.saver.restore_version(id, seq, "cli").await?;
     let entry = AuditEntry {
         id: app.clock.new_id(),
         at: app.clock.now(),

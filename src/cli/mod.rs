@@ -10,6 +10,7 @@ mod demo;
 mod doctor;
 mod doctor_documents;
 mod drill;
+mod edit;
 mod explain;
 mod export;
 mod history;
@@ -65,6 +66,8 @@ enum Command {
     Drill(drill::Arguments),
     /// Write results.json and results.json.b64, or a static site
     Export(export::Arguments),
+    /// Change the title, speaker, church and other details of a sermon
+    Edit(edit::Arguments),
     /// List the versions of a sermon, or restore one
     History(history::Arguments),
     /// Create, list and revoke named tokens for the API
@@ -108,6 +111,7 @@ impl Cli {
             Command::Recover(arguments) => recover::run(&settings, arguments).await,
             Command::Drill(arguments) => drill::run(&settings, arguments).await,
             Command::Export(arguments) => export::run(&settings, arguments).await,
+            Command::Edit(arguments) => edit::run(&settings, arguments).await,
             Command::History(arguments) => history::run(&settings, arguments).await,
             Command::Token(arguments) => token::run(&settings, arguments).await,
             Command::Migrate => migrate::run(&settings).await,

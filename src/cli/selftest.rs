@@ -174,7 +174,7 @@ async fn restore_and_undo(app: &App) -> anyhow::Result<String> {
     let backed_up = app.store.state().await?;
     save(app, "SELFTEST_02", "Changed").await?;
     save(app, "SELFTEST_09", "Added").await?;
-    app.saver.delete(&id("SELFTEST_01")?, ACTOR.into()).await?.context("the sermon to delete is missing")?;
+    app.saver.delete(&id("SELFTEST_01")?, ACTOR).await?.context("the sermon to delete is missing")?;
     let changed = app.store.state().await?;
     ensure!(changed.digest != backed_up.digest, "the changes did not change the digest");
     let request = RestoreRequest {

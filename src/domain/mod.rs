@@ -5,6 +5,7 @@
 
 mod access;
 mod counted;
+mod details;
 mod digest;
 mod document;
 mod ids;
@@ -16,10 +17,11 @@ pub use access::{
     Actor, ApiToken, InvalidTokenName, NoScopes, Principal, Scope, Scopes, ScopesError, TokenName, TokenSecret, UnknownScope,
 };
 pub use counted::CountedAs;
+pub use details::{InvalidDetail, date_or_time, single_line, web_url};
 pub use digest::{CollectionDigest, InvalidDigest, Sha256};
 pub use document::{
-    BookMentions, Document, DocumentError, DocumentWarning, Engine, MAX_COUNT, MAX_SECONDS, MentionPosition,
-    SermonCounts, Source, SourceKind, Stats, not_measured,
+    BookMentions, Document, DocumentError, DocumentWarning, EditableField, Edits, Engine, FieldChange, FieldEdit,
+    MAX_COUNT, MAX_SECONDS, MentionPosition, SermonCounts, Source, SourceKind, Stats, not_measured, suggested_speaker,
 };
 pub use ids::{InvalidVideoId, VideoId};
 pub use job::{Job, JobError, JobInput, JobState, LogLine, NewJob, Step, StepName, StepState, Submission};

@@ -99,7 +99,7 @@ impl Pipeline {
             && let Some(id) = &submission.video_id
             && let Some(stored) = stored_document(&*self.store, id).await
         {
-            submission.fill_from(&stored);
+            submission.fill_from(stored);
         }
         input
     }

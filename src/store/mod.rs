@@ -7,6 +7,7 @@
 //! | [`Store`] | `mod` | `sql_store`: pools, deadlines, migrations |
 //! | [`VideoRepository`] | `video` | `sql_videos`, which delegates to `save`, `delete`, `read`, `list`, `history` and `versions` |
 //! | [`StatsRepository`] | `stats` | `stats`: sums per period and church, updated by every write |
+//! | [`GroupRepository`] | `stats` | `stats`: sums per speaker and series |
 //! | [`CitationRepository`] | `citations` | `citations`: which sermons cite a book, chapter or verse |
 //! | [`SearchRepository`] | `search` | `search`: full-text search over titles, churches and transcripts |
 //! | [`JobRepository`] | `job` | `sql_jobs` |
@@ -26,6 +27,7 @@
 
 mod adoption;
 mod audit;
+mod carry_over;
 mod citations;
 mod columns;
 mod connect;
@@ -45,6 +47,7 @@ mod read;
 mod repair;
 mod replace;
 mod restore;
+mod revise;
 mod save;
 mod schema;
 mod scratch;
@@ -89,12 +92,14 @@ pub use restore::{
     ChangeCounts, NewRestore, ReplaceError, ReplaceGuard, ReplaceOutcome, Replacement, RestoreEntry, RestoreRepository,
     RestoreState, StagedVideo, VideoOutline,
 };
+pub use revise::Revision;
 pub use scratch::ScratchDatabases;
 pub use search::{IndexedText, MAX_RESULTS, SearchHit, SearchPage, SearchRepository};
 pub use session::SessionRepository;
 pub use stats::{
-    AllTimeStats, Church, ChurchSermons, CollectionStats, Period, PeriodStats, StatsFilter, StatsPosition,
-    StatsRepository, TrendPoint, TrendStep,
+    AllTimeStats, Church, ChurchSermons, CollectionStats, Group, GroupKind, GroupRepository, GroupStats, Period,
+    PeriodStats, StatsFilter, StatsPosition,
+    StatsRepository, TrendPoint, TrendStep, group_slug, is_same_group,
 };
 pub use token::{NewToken, TokenRepository};
 pub use video::{
@@ -151,6 +156,7 @@ pub struct PoolStatus {
 pub trait Store:
     VideoRepository
     + StatsRepository
+    + GroupRepository
     + CitationRepository
     + SearchRepository
     + JobRepository

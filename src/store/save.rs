@@ -5,6 +5,7 @@ use sqlx::Transaction;
 
 use super::{
     SaveOutcome, SavePolicy, SaveRequest, Saved, StoreError, StoreState,
+    carry_over::carry_over,
     columns::{self, MentionColumns, VideoColumns},
     dialect::Dialect,
     gzip,
@@ -41,7 +42,7 @@ struct Transcript<'a> {
 }
 
 impl<'a> Version<'a> {
-    fn new(save: &'a SaveRequest) -> Self {
+    pub(super) fn new(save: &'a SaveRequest) -> Self {
         let document = save.document.to_json();
         let captions = save.transcript.as_ref();
         Self {
@@ -61,6 +62,10 @@ impl<'a> Version<'a> {
         }
     }
 
+    pub(super) fn save(&self) -> &'a SaveRequest {
+        self.save
+    }
+
     pub(super) fn id(&self) -> &'a VideoId {
         &self.save.document.video_id
     }
@@ -73,6 +78,7 @@ impl<'a> Version<'a> {
     fn submitted_by(&self, outcome: SaveOutcome) -> Option<Role> {
         match self.save.policy {
             SavePolicy::Submission(_) if outcome == SaveOutcome::Filled => None,
+            SavePolicy::Revise => None,
             SavePolicy::Submission(terms) => Some(terms.submitter.role),
             SavePolicy::Replace | SavePolicy::KeepNewer | SavePolicy::RestoreVersion(_) => {
                 let actor = &self.save.actor;
@@ -87,7 +93,7 @@ impl<'a> Version<'a> {
 }
 
 /// What a save wrote, to be read back.
-struct Written {
+pub(super) struct Written {
     /// Checksum of the document that must be stored now.
     sha256: Sha256,
     /// Whether this save wrote it, as opposed to an earlier one.
@@ -105,9 +111,9 @@ impl Written {
 }
 
 /// An old version that is about to be replaced.
-struct Replaced {
-    sha256: Sha256,
-    transcript_sha256: Option<String>,
+pub(super) struct Replaced {
+    pub(super) sha256: Sha256,
+    pub(super) transcript_sha256: Option<String>,
 }
 
 impl<D: Dialect> SqlStore<D> {
@@ -143,14 +149,18 @@ impl<D: Dialect> SqlStore<D> {
             };
         }
         let is_newer = version.columns.processed_at > current.processed_at;
-        if old.sha256 != version.sha256 && version.save.policy == SavePolicy::KeepNewer && !is_newer {
+        let stays = old.sha256 != version.sha256 && version.save.policy == SavePolicy::KeepNewer && !is_newer;
+        if let Some(save) = carry_over::<D>(&mut transaction, version.save, stays).await? {
+            return self.replace_version(transaction, state, old, (&Version::new(&save), SaveOutcome::Updated)).await;
+        }
+        if stays {
             return self.keep_newer(transaction, state, version, old.sha256).await;
         }
         self.replace_version(transaction, state, old, (version, SaveOutcome::Updated)).await
     }
 
     /// Replaces the current version, unless nothing would change.
-    async fn replace_version(
+    pub(super) async fn replace_version(
         &self,
         mut transaction: Transaction<'static, D>,
         mut state: StoreState,
@@ -234,7 +244,7 @@ impl<D: Dialect> SqlStore<D> {
     }
 
     /// Reads the document on a connection other than the one that wrote it and compares the checksum.
-    async fn read_back(&self, version: &Version<'_>, written: &Written) -> Result<(), StoreError> {
+    pub(super) async fn read_back(&self, version: &Version<'_>, written: &Written) -> Result<(), StoreError> {
         // A later write may already have moved it to the history.
         let query = if written.is_new {
             sql::<D>(
@@ -335,7 +345,9 @@ pub(super) const ON_CONFLICT_UPDATE: &str = "
         processed_at = excluded.processed_at, published_at = excluded.published_at,
         duration_seconds = excluded.duration_seconds, transcript_length = excluded.transcript_length,
         manna = excluded.manna, suspect = excluded.suspect, engine_name = excluded.engine_name,
-        engine_version = excluded.engine_version, search = excluded.search, document = excluded.document,
+        engine_version = excluded.engine_version, search = excluded.search, speaker = excluded.speaker,
+        speaker_slug = excluded.speaker_slug, series = excluded.series, series_slug = excluded.series_slug,
+        document = excluded.document,
         submitted_by = coalesce(excluded.submitted_by, videos.submitted_by)";
 
 async fn write_row<D: Dialect>(

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{
-    DocumentSink, HistoryBounds, HistoryEntry, HistorySummary, InvalidCursor, OldVersion, SaveRequest, Saved,
+    DocumentSink, HistoryBounds, HistoryEntry, HistorySummary, InvalidCursor, OldVersion, Revision, SaveRequest, Saved,
     SnapshotError, StoreError, StoreState, StoredCaptions, StoredVideo, VideoPage, VideoQuery, VideoRepository,
     dialect::Dialect, sql_store::SqlStore,
 };
@@ -16,6 +16,11 @@ impl<D: Dialect> VideoRepository for SqlStore<D> {
     #[tracing::instrument(skip_all, fields(video = %save.document.video_id))]
     async fn save(&self, save: &SaveRequest) -> Result<Saved, StoreError> {
         self.with_deadline(self.save_and_read_back(save)).await
+    }
+
+    #[tracing::instrument(skip_all, fields(video = %save.document.video_id))]
+    async fn revise(&self, save: &SaveRequest, revision: &Revision) -> Result<Option<Saved>, StoreError> {
+        self.with_deadline(self.revise_and_read_back(save, revision)).await
     }
 
     #[tracing::instrument(skip_all, fields(video = %id))]

@@ -4,10 +4,10 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    AuditEntry, SaveOutcome, SaveRequest, StoreError, dialect::Dialect, gzip, read::verify_document, sql::sql,
+    AuditEntry, SaveOutcome, SaveRequest, StoreError, carry_over::parse_stored, dialect::Dialect, gzip, read::verify_document, sql::sql,
     sql_audit::insert_audit,
 };
-use crate::domain::{Document, Merge, Role, StoredSermon, SubmissionTerms, VideoId, has_same_words};
+use crate::domain::{Merge, Role, StoredSermon, SubmissionTerms, VideoId, has_same_words};
 
 /// The stored version.
 #[derive(sqlx::FromRow)]
@@ -47,9 +47,7 @@ pub(super) async fn merge_submission<D: Dialect>(
 impl StoredRow {
     fn parse(self, id: &VideoId, save: &SaveRequest) -> Result<StoredSermon, StoreError> {
         verify_document(id.as_str(), &self.document, &self.sha256)?;
-        let corrupt = |error: String| StoreError::Corrupt(format!("the document of {id}: {error}"));
-        let value = serde_json::from_str(&self.document).map_err(|error| corrupt(error.to_string()))?;
-        let document = Document::from_legacy(id.as_str(), value).map_err(|error| corrupt(error.to_string()))?;
+        let document = parse_stored(id, &self.document)?;
         // A damaged transcript has no words that could be the same.
         let captions = self.body.and_then(|body| gzip::decompress(&body).ok());
         let new = save.transcript.as_ref().map(|captions| captions.body.as_slice()).unwrap_or_default();

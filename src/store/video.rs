@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{StoreError, StoreState};
+use super::{Revision, StoreError, StoreState};
 use crate::domain::{Actor, Book, Document, Sha256, SubmissionTerms, VideoId};
 
 /// A sermon to save.
@@ -34,6 +34,8 @@ pub enum SavePolicy {
     KeepNewer,
     /// Replace the stored document with the version that this write saved, and record that in the audit log.
     RestoreVersion(i64),
+    /// Replace the version that a person changed; see [`VideoRepository::revise`].
+    Revise,
     /// Replace or fill the stored document as far as the submitter may; see [`crate::domain::StoredSermon::merge`].
     Submission(SubmissionTerms),
 }
@@ -194,6 +196,10 @@ pub struct VideoSummary {
     pub not_measured: Option<String>,
     /// The slug in `/church/{slug}`; `None` in an export.
     pub church_slug: Option<String>,
+    /// Who preached, if known.
+    pub speaker: Option<String>,
+    /// The series it belongs to, if known.
+    pub series: Option<String>,
 }
 
 /// Which sermons to list, and in which order.
@@ -203,6 +209,10 @@ pub struct VideoQuery {
     pub search: Option<String>,
     /// The exact name of the church.
     pub channel: Option<String>,
+    /// The name of the speaker; capitals and punctuation do not matter.
+    pub speaker: Option<String>,
+    /// The name of the series; capitals and punctuation do not matter.
+    pub series: Option<String>,
     /// A book that must have a confirmed reference.
     pub book: Option<Book>,
     /// Analyzed at or after this time.
@@ -274,6 +284,9 @@ pub trait VideoRepository: Send + Sync {
     /// Saves a sermon in one transaction (history, row, mentions, transcript, state), then reads it back on another
     /// connection and compares the checksum. `Ok` means that it has been committed and read back unchanged.
     async fn save(&self, save: &SaveRequest) -> Result<Saved, StoreError>;
+    /// Saves a change to a stored sermon like [`VideoRepository::save`], with an entry in the audit log. Returns `None` if
+    /// the sermon is not the version that was changed.
+    async fn revise(&self, save: &SaveRequest, revision: &Revision) -> Result<Option<Saved>, StoreError>;
     /// Deletes a sermon and returns the new state, or `None` if there is no such sermon. The history keeps it, and the
     /// audit log gets an entry with this ID.
     async fn delete_video(

@@ -21,6 +21,7 @@ mod maintenance;
 mod migrating;
 mod offsite;
 mod pages;
+mod people;
 mod recover;
 mod restore;
 mod schema;

@@ -52,6 +52,9 @@ impl Document {
         for text in [&mut self.title, &mut self.channel, &mut self.channel_url, &mut self.location] {
             *text = clean_line(text);
         }
+        for text in [&mut self.speaker, &mut self.series].into_iter().flatten() {
+            *text = clean_line(text);
+        }
         self.duration_seconds = self.duration_seconds.map(|seconds| seconds.clamp(0.0, MAX_SECONDS));
         self.remove_times_after(MAX_SECONDS + MAX_SECONDS_AFTER_END);
         let stats = &mut self.stats;

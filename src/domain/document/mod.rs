@@ -3,10 +3,12 @@
 mod analysis;
 mod contexts;
 mod counts;
+mod edits;
 mod language;
 mod limits;
 mod old_table;
 mod parse;
+mod speaker;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -16,7 +18,9 @@ pub use self::limits::{MAX_COUNT, MAX_SECONDS};
 use self::parse::null_is_default;
 use super::{Reference, VideoId};
 pub use counts::SermonCounts;
+pub use edits::{EditableField, Edits, FieldChange, FieldEdit};
 pub use language::{DocumentWarning, not_measured};
+pub use speaker::suggested_speaker;
 
 /// The name of the detector in documents.
 const ENGINE_NAME: &str = "mannameter-detector";
@@ -84,6 +88,18 @@ pub struct Document {
     /// Length of the recording in seconds, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_seconds: Option<f64>,
+    /// Who preached, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speaker: Option<String>,
+    /// Whether the speaker was only read from the title and nobody confirmed it.
+    #[serde(default, deserialize_with = "null_is_default", skip_serializing_if = "std::ops::Not::not")]
+    pub speaker_suggested: bool,
+    /// The series that the sermon belongs to, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub series: Option<String>,
+    /// What people changed, by the name of the field. The fields themselves have the changed values.
+    #[serde(default, deserialize_with = "null_is_default", skip_serializing_if = "IndexMap::is_empty")]
+    pub edited: Edits,
     /// Unknown keys, preserved unchanged.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
@@ -265,6 +281,10 @@ impl Document {
             warnings: Vec::new(),
             published_at: None,
             duration_seconds: None,
+            speaker: None,
+            speaker_suggested: false,
+            series: None,
+            edited: Edits::new(),
             extra: Map::new(),
         }
     }

@@ -6,6 +6,7 @@ pub(super) mod backup_file;
 pub(super) mod common_errors;
 mod confirmation;
 mod csv;
+pub(super) mod edit;
 mod export;
 mod health;
 mod history;
@@ -75,9 +76,11 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(stats::stats))
         .routes(routes!(stats::books))
         .routes(routes!(stats::churches))
+        .routes(routes!(stats::speakers))
+        .routes(routes!(stats::series))
         .routes(routes!(job::job))
         .routes(routes!(job_events::events))
-        .routes(routes!(video::video, video::delete))
+        .routes(routes!(video::video, video::delete, edit::patch))
         .routes(routes!(history::history))
         .routes(routes!(history::version))
         .routes(routes!(history::restore))

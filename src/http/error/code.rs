@@ -45,7 +45,10 @@ impl AppError {
             }
             Self::TooLarge(_) => (S::PAYLOAD_TOO_LARGE, "too_large", "Request too large"),
             Self::NoSuchSermon(_) => (S::NOT_FOUND, "no_such_sermon", "No such sermon"),
+            Self::StaleVersion(..) => (S::PRECONDITION_FAILED, "stale_version", "Changed since you read it"),
             Self::NoSuchChurch => (S::NOT_FOUND, "no_such_church", "No such church"),
+            Self::NoSuchGroup("speaker") => (S::NOT_FOUND, "no_such_speaker", "No such speaker"),
+            Self::NoSuchGroup(_) => (S::NOT_FOUND, "no_such_series", "No such series"),
             Self::NoSuchBook(_) => (S::NOT_FOUND, "no_such_book", "No such book"),
             Self::NoSuchPassage(_) => (S::NOT_FOUND, "no_such_passage", "No such passage"),
             Self::NoSuchVersion(..) => (S::NOT_FOUND, "no_such_version", "No such version"),

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::{AdminToken, job_error, problem::ProblemBody};
 use crate::{
-    domain::{InvalidVideoId, JobError, LogLine, Scope, Scopes, TokenName, VideoId},
+    domain::{InvalidVideoId, JobError, LogLine, Scope, Scopes, Sha256, TokenName, VideoId},
     safety::{BackupError, OffsiteError, RestoreError, backup::BackupName},
     store::{InvalidCursor, StoreError},
     youtube::LinkError,
@@ -82,9 +82,15 @@ pub enum AppError {
     /// There is no such sermon.
     #[error("there is no sermon with the ID {0}: search for it in the list, or add it")]
     NoSuchSermon(VideoId),
+    /// The sermon is not the version that the change is based on.
+    #[error("{0} was changed since you read it, and your change was not saved: read it again, and repeat the change")]
+    StaleVersion(VideoId, Sha256),
     /// There is no such church.
     #[error("there is no church at this address: search for its name")]
     NoSuchChurch,
+    /// No sermon has this speaker or series.
+    #[error("there is no {0} at this address: search for the name")]
+    NoSuchGroup(&'static str),
     /// There is no such book.
     #[error("{0:?} is not a book of the Bible: write it like John, 1 Cor or Song of Solomon")]
     NoSuchBook(String),

@@ -116,17 +116,34 @@ impl FromRequestParts<AppState> for AdminPage {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
-        match Admin::from_request_parts(parts, state).await {
-            Ok(admin) => Ok(Self(admin)),
-            Err(AppError::Unauthorized) => {
-                // A form submission is lost, because its target is not a page to return to.
-                let target = parts.uri.path_and_query().filter(|_| parts.method.is_safe());
-                let next = target.map_or(DEFAULT_NEXT, |target| target.as_str());
-                let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
-                Err(see_other(&format!("/login?next={next}")))
-            }
-            Err(error) => Err(error.into_response()),
+        Ok(Self(Admin(client_on_page(parts, state, Scope::Admin).await?)))
+    }
+}
+
+/// Extracts a client that may edit sermons on a page; clients without a login are redirected to the login page.
+#[derive(Debug, Clone)]
+pub(super) struct EditorPage(pub(super) Client);
+
+impl FromRequestParts<AppState> for EditorPage {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
+        client_on_page(parts, state, Scope::Edit).await.map(Self)
+    }
+}
+
+/// Returns the client if it has this scope; otherwise the response to send.
+async fn client_on_page(parts: &mut Parts, state: &AppState, needed: Scope) -> Result<Client, Response> {
+    match Client::from_request_parts(parts, state).await.and_then(|client| client.require(needed)) {
+        Ok(client) => Ok(client),
+        Err(AppError::Unauthorized) => {
+            // A form submission is lost, because its target is not a page to return to.
+            let target = parts.uri.path_and_query().filter(|_| parts.method.is_safe());
+            let next = target.map_or(DEFAULT_NEXT, |target| target.as_str());
+            let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
+            Err(see_other(&format!("/login?next={next}")))
         }
+        Err(error) => Err(error.into_response()),
     }
 }
 

@@ -14,6 +14,7 @@ mod docs;
 mod error_page;
 mod format;
 mod gone;
+mod group;
 mod heat;
 mod job;
 mod label;
@@ -52,12 +53,15 @@ pub(super) fn routes(document: Arc<OpenApi>) -> Router<AppState> {
         .route("/book/{name}", get(book::book))
         .route("/church", get(church::by_name))
         .route("/church/{slug}", get(church::church))
+        .route("/speaker/{slug}", get(group::speaker))
+        .route("/series/{slug}", get(group::series))
         .route("/passage/{text}", get(passage::passage))
         .route("/search", get(search::search))
         .route("/video/{video_id}/card.png", get(label::card))
         .route("/video/{video_id}/label.png", get(label::label_png))
         .route("/video/{video_id}/label.svg", get(label::label_svg))
         .route("/video/{video_id}/reanalyze", post(sermon::reanalyze))
+        .route("/video/{video_id}/edit", get(sermon::edit).post(sermon::save_edit))
         .route("/jobs/{id}", get(job::job))
         .route("/analyze", post(analyze::analyze))
         .route("/theme", post(theme::theme))
@@ -94,7 +98,7 @@ fn see_other(path: &str) -> Response {
 #[cfg(test)]
 mod tests {
     use super::{
-        audit, backup, book, church, dashboard, docs, error_page, job, login,
+        audit, backup, book, church, dashboard, docs, error_page, group, job, login,
         page::{Page, Theme},
         passage, search, sermon, tokens,
     };
@@ -105,6 +109,7 @@ mod tests {
         let samples = [
             dashboard::sample::pages,
             sermon::sample::pages,
+            sermon::sample::forms,
             job::sample::pages,
             docs::sample::pages,
             error_page::sample::pages,
@@ -113,6 +118,7 @@ mod tests {
             audit::sample::pages,
             tokens::sample::pages,
             church::sample::pages,
+            group::sample::pages,
             book::sample::pages,
             passage::sample::pages,
             search::sample::pages,

@@ -216,6 +216,8 @@ pub(super) mod sample {
             suspect: Some(2),
             not_measured: None,
             church_slug: Some("grace-xss-church".to_owned()),
+            speaker: Some("Ann <xss> Lee".to_owned()),
+            series: None,
         }
     }
 }

@@ -10,7 +10,7 @@ use chrono::DateTime;
 use crate::{
     domain::{Book, Class, Document, VideoId},
     safety::format::{ReadError, read_documents},
-    store::{AllTimeStats, InvalidCursor, VideoPage, VideoQuery, VideoSort, VideoSummary},
+    store::{AllTimeStats, InvalidCursor, VideoPage, VideoQuery, VideoSort, VideoSummary, is_same_group},
 };
 
 /// Prefix of a cursor, followed by an offset. The store's cursors have a different format.
@@ -89,6 +89,8 @@ impl IndexedSermon {
             manna: measured(document.stats.scripture_references),
             suspect: measured(document.stats.suspect_references),
             church_slug: None,
+            speaker: document.speaker,
+            series: document.series,
             title: document.title,
             channel: document.channel,
             channel_url: document.channel_url,
@@ -110,10 +112,17 @@ impl IndexedSermon {
         let Self { summary, .. } = self;
         words.iter().all(|word| self.search_text.contains(word))
             && query.channel.as_ref().is_none_or(|channel| *channel == summary.channel)
+            && matches_name(query.speaker.as_deref(), summary.speaker.as_deref())
+            && matches_name(query.series.as_deref(), summary.series.as_deref())
             && query.book.is_none_or(|book| self.books.contains_key(&book))
             && query.from.is_none_or(|from| summary.processed_at >= from)
             && query.to.is_none_or(|to| summary.processed_at < to)
     }
+}
+
+/// Returns whether a speaker or series is the one that is filtered by, as in the database.
+fn matches_name(wanted: Option<&str>, name: Option<&str>) -> bool {
+    wanted.is_none_or(|wanted| name.is_some_and(|name| is_same_group(wanted, name)))
 }
 
 /// Counts the confirmed references to each book. Legacy documents list them under `positions`.

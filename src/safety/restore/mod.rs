@@ -139,7 +139,7 @@ impl Restores {
     pub async fn undo(
         &self,
         restore_id: Uuid,
-        actor: Actor,
+        actor: impl Into<Actor>,
         progress: Arc<dyn RestoreProgress>,
     ) -> Result<Restored, RestoreError> {
         let entry = self.store.restore_entry(restore_id).await?;
@@ -162,7 +162,7 @@ impl Restores {
             // The database may have been empty before.
             allow_empty: true,
             damaged: false,
-            actor,
+            actor: actor.into(),
         };
         self.start(request, Some(restore_id), progress).await
     }

@@ -42,7 +42,11 @@ pub(in crate::store) const TABLES: &[TableSchema] = &[
                 engine_version text,
                 search text not null,
                 document text not null,
-                submitted_by text
+                submitted_by text,
+                speaker text,
+                speaker_slug text,
+                series text,
+                series_slug text
             ) strict",
             "create index videos_by_processed_at on videos (processed_at, video_id)",
             "create index videos_by_manna on videos (manna, video_id)",
@@ -50,6 +54,8 @@ pub(in crate::store) const TABLES: &[TableSchema] = &[
             "create index videos_by_channel on videos (channel_key, title_key, video_id)",
             "create index videos_by_save_id on videos (save_id)",
             "create index videos_by_checksum on videos (video_id, sha256)",
+            "create index videos_by_speaker on videos (speaker_slug, video_id)",
+            "create index videos_by_series on videos (series_slug, video_id)",
         ],
     },
     TableSchema {
@@ -251,6 +257,10 @@ pub(in crate::store) const TABLES: &[TableSchema] = &[
                 mentions text not null,
                 document text not null,
                 unmeasured_language text,
+                speaker text,
+                speaker_slug text,
+                series text,
+                series_slug text,
                 primary key (restore_id, video_id)
             ) strict",
         ],

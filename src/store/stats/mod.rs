@@ -2,9 +2,11 @@
 //!
 //! No request counts sermons. Every write updates the sums of its church and of all churches for the day, the month and
 //! all time (`update`). A filter then adds up at most three ranges of these sums (`read`, `top`, `trend`). `period_key`
-//! encodes periods as numbers, and `church` identifies churches.
+//! encodes periods as numbers, and `church` identifies churches. `group` reads speakers and series, which have no
+//! stored sums.
 
 mod church;
+mod group;
 mod period_key;
 mod read;
 mod top;
@@ -17,6 +19,8 @@ use serde::Serialize;
 
 use super::{StoreError, VideoSummary};
 use crate::domain::Book;
+
+pub use group::{Group, GroupKind, GroupRepository, GroupStats, group_slug, is_same_group};
 
 pub(super) use church::{church_key, slug};
 pub(super) use update::{add, advance, invalidate, rebuild, rebuild_if_stale, subtract};
@@ -181,11 +185,16 @@ pub struct CollectionStats {
 impl CollectionStats {
     /// Returns the most cited books. Ties are in the order of the canon.
     pub fn top_books(&self, limit: usize) -> Vec<(Book, i64)> {
-        let mut books: Vec<_> = self.books.iter().copied().filter(|&(_, manna)| manna > 0).collect();
-        books.sort_by_key(|&(book, manna)| (-manna, book));
-        books.truncate(limit);
-        books
+        most_cited(&self.books, limit)
     }
+}
+
+/// Returns the most cited of these books. Ties are in the order of the canon.
+fn most_cited(books: &[(Book, i64)], limit: usize) -> Vec<(Book, i64)> {
+    let mut books: Vec<_> = books.iter().copied().filter(|&(_, manna)| manna > 0).collect();
+    books.sort_by_key(|&(book, manna)| (-manna, book));
+    books.truncate(limit);
+    books
 }
 
 /// The last write of the store, and the write that the statistics belong to. While both stay the same, no page changes.

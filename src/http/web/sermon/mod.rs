@@ -2,6 +2,7 @@
 
 mod change;
 mod cited;
+mod edit;
 mod mentions;
 mod reanalyze;
 mod share;
@@ -35,9 +36,10 @@ use super::{
 use crate::{
     domain::{Book, Class, Document, Scope, SourceKind, VideoId},
     http::{auth::MaybeClient, body::QueryString, error::AppError, reader::ReadSource, state::AppState},
-    store::{AuditEntry, Church, RelatedSermon, StoreError},
+    store::{AuditEntry, Church, GroupKind, RelatedSermon, StoreError, group_slug},
 };
 
+pub(super) use edit::{edit, save as save_edit};
 pub(super) use reanalyze::reanalyze;
 pub(super) use watch::WatchLink;
 
@@ -60,6 +62,12 @@ struct SermonPage {
     church_url: String,
     /// The church's YouTube channel or website.
     channel_url: Option<String>,
+    /// The speaker, and the address of their page.
+    speaker: Option<GroupLink>,
+    /// Whether the speaker was only read from the title.
+    speaker_suggested: bool,
+    /// The series, and the address of its page.
+    series: Option<GroupLink>,
     location: String,
     published: Option<String>,
     length: Option<String>,
@@ -84,6 +92,7 @@ struct SermonPage {
     urls: SermonUrls,
     share: ShareLinks,
     can_reanalyze: bool,
+    can_edit: bool,
     notice: Option<&'static str>,
     /// What to know about the transcript: times or languages that were not understood.
     warnings: Vec<String>,
@@ -100,6 +109,7 @@ struct SermonUrls {
     label_svg: String,
     label_png: String,
     reanalyze: String,
+    edit: String,
     history: String,
     /// The HTML that embeds the label in another page.
     embed: String,
@@ -114,6 +124,20 @@ struct BookBar {
     suspect: Option<String>,
     /// The length of its bar, from 0 to 100.
     share: u64,
+}
+
+/// A speaker or a series, with the address of its page.
+#[derive(Debug)]
+struct GroupLink {
+    name: String,
+    url: String,
+}
+
+impl GroupLink {
+    fn new(kind: GroupKind, name: Option<&str>, links: &Links) -> Option<Self> {
+        let name = name?;
+        Some(Self { url: links.group(kind, &group_slug(name)?), name: name.to_owned() })
+    }
 }
 
 /// A sermon that cites the same passages.
@@ -131,6 +155,8 @@ pub(super) struct SermonParams {
     view: Option<String>,
     /// The outcome of a reanalysis.
     reanalysis: Option<String>,
+    /// The outcome of an edit.
+    edit: Option<String>,
     /// `existing` after a submission that did not change this sermon.
     added: Option<String>,
 }
@@ -143,6 +169,8 @@ struct SermonContext {
     related: Vec<RelatedSermon>,
     /// Whether the client is the admin, who may reanalyze the sermon.
     is_admin: bool,
+    /// Whether the client may edit the sermon.
+    is_editor: bool,
     /// The last submission that changed the sermon, for the admin.
     last_change: Option<AuditEntry>,
 }
@@ -151,7 +179,10 @@ impl SermonParams {
     fn notice(&self) -> Option<&'static str> {
         match self.added.as_deref() {
             Some("existing") => Some("This sermon is here already and was not changed. Only an admin can replace it."),
-            _ => self.reanalysis.as_deref().and_then(reanalyze::notice),
+            _ => {
+                let edited = self.edit.as_deref().and_then(edit::notice);
+                edited.or_else(|| self.reanalysis.as_deref().and_then(reanalyze::notice))
+            }
         }
     }
 }
@@ -168,14 +199,15 @@ pub(super) async fn sermon(
 ) -> Result<Response, AppError> {
     let id = VideoId::parse(&id)?;
     let admin = client.may(Scope::Admin);
-    // The tag does not cover content that only an admin sees.
-    let revalidation = (!admin).then_some(revalidation);
+    // The tag does not cover content that only some clients see.
+    let revalidation = client.0.is_none().then_some(revalidation);
     if let Some(response) = revalidation.as_ref().and_then(Revalidation::not_modified) {
         return Ok(response);
     }
     let (stored, source) = state.reader.video(&id).await?;
     let document = parse_document(&id, &stored.ok_or_else(|| AppError::NoSuchSermon(id.clone()))?.text)?;
-    let mut context = SermonContext { is_admin: admin, ..SermonContext::default() };
+    let mut context =
+        SermonContext { is_admin: admin, is_editor: client.may(Scope::Edit), ..SermonContext::default() };
     if source == ReadSource::Database {
         context.church = state.store.church_by_name(&document.channel).await?;
         context.related = state.store.related_sermons(&id, RELATED).await?;
@@ -213,6 +245,9 @@ impl SermonPage {
             church: document.channel.clone(),
             church_url: church_url(church.map(|church| church.slug.as_str()), &document.channel, &links),
             channel_url: format::web_address(&document.channel_url),
+            speaker: GroupLink::new(GroupKind::Speaker, document.speaker.as_deref(), &links),
+            speaker_suggested: document.speaker_suggested,
+            series: GroupLink::new(GroupKind::Series, document.series.as_deref(), &links),
             location: document.location.clone(),
             published: document.published_at.as_deref().and_then(format::iso_date),
             length: document.duration_seconds.map(format::duration),
@@ -237,6 +272,7 @@ impl SermonPage {
             urls: SermonUrls::new(&page, document),
             share: ShareLinks::new(&page, document),
             can_reanalyze: context.is_admin,
+            can_edit: context.is_editor,
             notice: params.notice(),
             change: context.last_change.as_ref().map(Change::new),
             watch_url: watch.url(),
@@ -266,6 +302,7 @@ impl SermonUrls {
             label_svg: links.label_svg(id),
             label_png: links.label_png(id),
             reanalyze: links.reanalyze(id),
+            edit: links.edit(id),
             history: links.history(id),
             embed: format!(
                 "<a href=\"{}\"><img src=\"{}\" width=\"420\" alt=\"Manna Facts: {}\"></a>",
@@ -337,6 +374,11 @@ pub(super) mod sample {
         vec![RelatedSermon { sermon: crate::http::web::rows::sample::sermon(), shared }]
     }
 
+    /// The pages with forms that change a sermon.
+    pub(in crate::http::web) fn forms(page: &Page) -> Vec<String> {
+        edit::sample::pages(page)
+    }
+
     /// A current document in both views, a legacy document, and an empty one.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let reference = json!({
@@ -347,6 +389,7 @@ pub(super) mod sample {
         });
         let current = json!({
             "title": "Love & <Truth> | <xss>", "channel": "Grace", "channel_url": "https://www.youtube.com/@grace", "location": "Kenya",
+            "speaker": "Ann <xss> Lee", "speaker_suggested": true, "series": "Parables",
             "processed_at": "2026-05-31T10:00:00Z", "duration_seconds": 2520.0, "language": "en", "counts": {"John": 2, "Romans": 1},
             "suspect_counts": {"Mark": 1}, "stats": {"scripture_references": 3, "suspect_references": 1},
             "references": [reference, reference], "engine": {"name": "mannameter-detector", "version": "1"}, "logs": ["a <line>", {"message": "b"}],
@@ -358,7 +401,7 @@ pub(super) mod sample {
             "positions": {"John": {"valid": [{"start": 695.519, "context": "in John chapter 3", "text": "t", "matched_pattern": "in"}]}},
         });
         let by_book =
-            SermonParams { view: Some("book".to_owned()), reanalysis: Some("changed".to_owned()), added: None };
+            SermonParams { view: Some("book".to_owned()), reanalysis: Some("changed".to_owned()), ..SermonParams::default() };
         let in_order = SermonParams::default();
         [
             (current.clone(), &in_order, true),
@@ -370,6 +413,7 @@ pub(super) mod sample {
             let document = Document::from_legacy("sErm0n_Tst1", value).expect("a document");
             let context = SermonContext {
                 is_admin,
+                is_editor: is_admin,
                 related: related(),
                 last_change: is_admin.then(change::sample::entry),
                 ..SermonContext::default()
