@@ -216,8 +216,14 @@ pub(super) async fn save_all(
     let bar = progress::bar(count, "saving");
     let mut counts = ImportCounts::default();
     while let Some(document) = documents.recv().await {
-        let request =
-            SaveRequest { save_id: app.clock.new_id(), document, transcript: None, policy, actor: actor.into(), at: app.clock.now() };
+        let request = SaveRequest {
+            save_id: app.clock.new_id(),
+            document,
+            transcript: None,
+            policy,
+            actor: actor.into(),
+            at: app.clock.now(),
+        };
         // No spool is needed: the file still has the document.
         match app.saver.save_to_database(request).await?.outcome {
             SaveOutcome::Created => counts.created += 1,

@@ -6,6 +6,8 @@ mod analyze;
 mod backup;
 mod backup_name;
 mod console;
+mod corrections;
+mod delete;
 mod demo;
 mod doctor;
 mod doctor_documents;
@@ -16,6 +18,7 @@ mod export;
 mod history;
 mod hyphen_ids;
 mod import;
+mod list;
 mod migrate;
 mod progress;
 mod reanalyze;
@@ -68,6 +71,14 @@ enum Command {
     Export(export::Arguments),
     /// Change the title, speaker, church and other details of a sermon
     Edit(edit::Arguments),
+    /// Print what people say about the references, as labeled data for `score`
+    Corrections(corrections::Arguments),
+    /// Delete sermons; their last versions stay in the history
+    Delete(delete::Arguments),
+    /// List the stored sermons
+    List(list::ListArguments),
+    /// Show a stored sermon and its references
+    Show(list::ShowArguments),
     /// List the versions of a sermon, or restore one
     History(history::Arguments),
     /// Create, list and revoke named tokens for the API
@@ -112,6 +123,10 @@ impl Cli {
             Command::Drill(arguments) => drill::run(&settings, arguments).await,
             Command::Export(arguments) => export::run(&settings, arguments).await,
             Command::Edit(arguments) => edit::run(&settings, arguments).await,
+            Command::Corrections(arguments) => corrections::run(&settings, arguments).await,
+            Command::Delete(arguments) => delete::run(&settings, arguments).await,
+            Command::List(arguments) => list::list(&settings, arguments).await,
+            Command::Show(arguments) => list::show(&settings, arguments).await,
             Command::History(arguments) => history::run(&settings, arguments).await,
             Command::Token(arguments) => token::run(&settings, arguments).await,
             Command::Migrate => migrate::run(&settings).await,

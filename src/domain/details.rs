@@ -89,7 +89,10 @@ mod tests {
         assert_eq!(parse(EditableField::Speaker, &"x".repeat(501)), Err(InvalidDetail::LongText));
         assert_eq!(parse(EditableField::Url, "example.org/1"), Ok("https://example.org/1".to_owned()));
         assert_eq!(parse(EditableField::Url, "javascript:alert(1)"), Err(InvalidDetail::NotAWebAddress));
-        assert_eq!(parse(EditableField::ChannelUrl, &format!("https://{}", "x".repeat(2_000))), Err(InvalidDetail::LongUrl));
+        assert_eq!(
+            parse(EditableField::ChannelUrl, &format!("https://{}", "x".repeat(2_000))),
+            Err(InvalidDetail::LongUrl)
+        );
         assert_eq!(parse(EditableField::PublishedAt, "2026-05-31"), Ok("2026-05-31".to_owned()));
         assert_eq!(parse(EditableField::PublishedAt, "May 31"), Err(InvalidDetail::NotADate));
     }

@@ -283,9 +283,7 @@ mod tests {
         let mut edited = document(fetched.clone());
         let change = (EditableField::Title, Some("The Sower".to_owned()));
         edited.apply_changes(&[change, (EditableField::Location, Some(String::new()))], DateTime::UNIX_EPOCH, "admin");
-        let stored = |has_same_words| StoredSermon {
-            document: edited.clone(), submitted_by: None, has_same_words
-        };
+        let stored = |has_same_words| StoredSermon { document: edited.clone(), submitted_by: None, has_same_words };
         let mut again = document(source("youtube", Some(false), 20));
         again.location = "Kenya".to_owned();
         let Merge::Replace(replaced) = stored(false).merge(&again, terms(Role::Public)) else { panic!("not replaced") };

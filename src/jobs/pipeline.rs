@@ -169,9 +169,10 @@ impl Pipeline {
                 .await;
         };
         let log = Log::new(&NoProgress);
-        let (_, analysis) = analyzer::analyze_captions(transcript.body.clone(), &log).await?;
+        let (captions, analysis) = analyzer::analyze_captions(transcript.body.clone(), &log).await?;
         let logs = old.logs.iter().cloned().chain(log.into_lines()).collect();
-        let document = Document { processed_at: self.analyzer.now(), logs, ..old }.with_analysis(analysis);
+        let mut document = Document { processed_at: self.analyzer.now(), logs, ..old }.with_analysis(analysis);
+        document.apply_corrections(Some(&captions.joined()));
         let analyzed = AnalyzedSermon { document, has_title: true, transcript };
         self.save_as(analyzed, SavePolicy::Replace, &NoProgress).await
     }

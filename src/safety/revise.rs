@@ -2,13 +2,15 @@
 
 use std::{net::IpAddr, sync::Arc};
 
+use chrono::{DateTime, Utc};
 use serde_json::json;
 use tracing::Instrument as _;
+use uuid::Uuid;
 
 use super::{SaveError, Saver};
 use crate::{
-    domain::{Actor, Document, FieldChange, Sha256, VideoId},
-    store::{Revision, SavePolicy, SaveRequest, Saved, StoreError},
+    domain::{Actor, CorrectionError, Document, FieldChange, NewCorrection, Sha256, VideoId},
+    store::{Revision, SavePolicy, SaveRequest, Saved, StoreError, StoredCaptions},
 };
 
 /// Maximum number of attempts when others change the sermon at the same time.
@@ -34,6 +36,10 @@ pub struct RevisionRequest {
 pub enum SermonChange {
     /// Fields get new values.
     Fields(Vec<FieldChange>),
+    /// A reference is corrected, or one is added.
+    Correct(NewCorrection),
+    /// The correction with this ID is taken back.
+    RemoveCorrection(Uuid),
 }
 
 /// A sermon after a change.
@@ -63,6 +69,9 @@ pub enum ReviseError {
         /// Checksum of the current document.
         current: Sha256,
     },
+    /// The correction cannot be made.
+    #[error(transparent)]
+    Correction(#[from] CorrectionError),
     /// The sermon was not saved.
     #[error(transparent)]
     Save(#[from] SaveError),
@@ -95,6 +104,34 @@ impl Saver {
         Err(StoreError::Conflict(format!("the sermon {} is changed again and again", request.id)).into())
     }
 
+    /// Changes a document. Returns what the audit log calls the change, and what changed.
+    async fn apply(
+        &self,
+        change: &SermonChange,
+        document: &mut Document,
+        at: DateTime<Utc>,
+        by: &str,
+    ) -> Result<(&'static str, Vec<String>), ReviseError> {
+        if let SermonChange::Fields(changes) = change {
+            let changed = document.apply_changes(changes, at, by);
+            return Ok(("video.edit", changed.into_iter().map(str::to_owned).collect()));
+        }
+        let captions = self.store().transcript(&document.video_id).await?;
+        let text = captions.as_ref().and_then(StoredCaptions::joined);
+        let changed = match change {
+            SermonChange::Correct(new) => {
+                document.correct(new, text.as_ref(), at, by)?;
+                format!("{}: {}", new.verdict.name(), new.id)
+            }
+            SermonChange::RemoveCorrection(id) => {
+                document.remove_correction(*id, text.as_ref(), at, by)?;
+                format!("taken back: {id}")
+            }
+            SermonChange::Fields(_) => unreachable!("handled above"),
+        };
+        Ok(("video.correct", vec![changed]))
+    }
+
     /// Changes the current version. Returns `None` if another write was faster.
     async fn try_to_revise(&self, request: &RevisionRequest) -> Result<Option<Revised>, ReviseError> {
         let RevisionRequest { id, based_on, actor, address, change } = request;
@@ -106,12 +143,7 @@ impl Saver {
         let value = serde_json::from_str(&stored.document).map_err(|error| corrupt(error.to_string()))?;
         let mut document = Document::from_legacy(id.as_str(), value).map_err(|error| corrupt(error.to_string()))?;
         let at = self.clock().now();
-        let (action, changed) = match change {
-            SermonChange::Fields(changes) => {
-                let changed = document.apply_changes(changes, at, actor);
-                ("video.edit", changed.into_iter().map(str::to_owned).collect::<Vec<_>>())
-            }
-        };
+        let (action, changed) = self.apply(change, &mut document, at, actor).await?;
         if changed.is_empty() {
             return Ok(Some(Revised { document, sha256: stored.sha256, changed, saved: None }));
         }

@@ -1,6 +1,13 @@
 //! Carries what people changed about a stored sermon over to the version that is about to replace it.
 
-use super::{SavePolicy, SaveRequest, StoreError, dialect::Dialect, read::verify_document, sql::sql};
+use scripture_detector::transcript::JoinedText;
+
+use super::{
+    SavePolicy, SaveRequest, StoreError, StoredCaptions,
+    dialect::Dialect,
+    read::{CaptionsRow, verify_document},
+    sql::sql,
+};
 use crate::domain::{Document, VideoId};
 
 /// Returns what to save instead of the request, if people have changed either version of the sermon in a way that the
@@ -18,7 +25,12 @@ pub(super) async fn carry_over<D: Dialect>(
     let new = &save.document;
     let Some(stored) = read_revised::<D>(connection, &new.video_id, new.is_revised()).await? else { return Ok(None) };
     let (base, other) = if stays { (&stored, new) } else { (new, &stored) };
-    let merged = base.clone().with_edits_of(other);
+    let mut merged = base.clone().with_edits_of(other);
+    if merged.lacks_corrections_of(other) {
+        let captions = if stays { None } else { save.transcript.as_ref() };
+        let text = joined_text::<D>(connection, &new.video_id, captions).await?;
+        merged = merged.with_corrections_of(other, text.as_ref());
+    }
     if merged == *base {
         return Ok(None);
     }
@@ -41,6 +53,20 @@ async fn read_revised<D: Dialect>(
     }
     verify_document(id.as_str(), &text, &sha256)?;
     parse_stored(id, &text).map(Some)
+}
+
+/// Returns the text of these captions, or of the stored ones; `None` if there are none that can be read.
+async fn joined_text<D: Dialect>(
+    connection: &mut D::Connection,
+    id: &VideoId,
+    captions: Option<&StoredCaptions>,
+) -> Result<Option<JoinedText>, StoreError> {
+    if let Some(captions) = captions {
+        return Ok(captions.joined());
+    }
+    let stored = sql::<D>("select body, format, language from transcripts where video_id = $1").bind(id.as_str());
+    let stored: Option<CaptionsRow> = stored.fetch_optional(connection).await?;
+    Ok(stored.map(|row| row.unpack(id.as_str())).transpose()?.and_then(|captions| captions.joined()))
 }
 
 /// Parses a stored document.

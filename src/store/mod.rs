@@ -98,8 +98,7 @@ pub use search::{IndexedText, MAX_RESULTS, SearchHit, SearchPage, SearchReposito
 pub use session::SessionRepository;
 pub use stats::{
     AllTimeStats, Church, ChurchSermons, CollectionStats, Group, GroupKind, GroupRepository, GroupStats, Period,
-    PeriodStats, StatsFilter, StatsPosition,
-    StatsRepository, TrendPoint, TrendStep, group_slug, is_same_group,
+    PeriodStats, StatsFilter, StatsPosition, StatsRepository, TrendPoint, TrendStep, group_slug, is_same_group,
 };
 pub use token::{NewToken, TokenRepository};
 pub use video::{

@@ -4,8 +4,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    AuditEntry, SaveOutcome, SaveRequest, StoreError, carry_over::parse_stored, dialect::Dialect, gzip, read::verify_document, sql::sql,
-    sql_audit::insert_audit,
+    AuditEntry, SaveOutcome, SaveRequest, StoreError, StoredCaptions, carry_over::parse_stored, dialect::Dialect, gzip,
+    read::verify_document, sql::sql, sql_audit::insert_audit,
 };
 use crate::domain::{Merge, Role, StoredSermon, SubmissionTerms, VideoId, has_same_words};
 
@@ -36,7 +36,15 @@ pub(super) async fn merge_submission<D: Dialect>(
     .await?;
     let stored = row.parse(id, save)?;
     Ok(match stored.merge(&save.document, terms) {
-        Merge::Replace(document) => Some((SaveRequest { document: *document, ..save.clone() }, SaveOutcome::Updated)),
+        Merge::Replace(document) => {
+            let document = if document.lacks_corrections_of(&stored.document) {
+                let text = save.transcript.as_ref().and_then(StoredCaptions::joined);
+                document.with_corrections_of(&stored.document, text.as_ref())
+            } else {
+                *document
+            };
+            Some((SaveRequest { document, ..save.clone() }, SaveOutcome::Updated))
+        }
         Merge::Fill(document) => {
             Some((SaveRequest { document: *document, transcript: None, ..save.clone() }, SaveOutcome::Filled))
         }

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use scripture_detector::transcript::{self, JoinedText};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -49,6 +50,13 @@ pub struct StoredCaptions {
     pub format: String,
     /// Language (BCP 47), if known.
     pub language: Option<String>,
+}
+
+impl StoredCaptions {
+    /// Returns the joined text, which character offsets refer to; `None` if the captions cannot be read.
+    pub fn joined(&self) -> Option<JoinedText> {
+        transcript::read(&self.body).ok().map(|transcript| transcript.joined())
+    }
 }
 
 /// The result of a save that was committed and verified by reading it back on another connection.

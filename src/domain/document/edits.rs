@@ -100,12 +100,12 @@ pub type FieldChange = (EditableField, Option<String>);
 impl Document {
     /// Returns whether people have changed anything about the sermon.
     pub fn is_revised(&self) -> bool {
-        !self.edited.is_empty()
+        !self.edited.is_empty() || !self.corrections.is_empty()
     }
 
     /// Returns whether the document with this text may be revised; faster than parsing it.
     pub fn may_be_revised(text: &str) -> bool {
-        text.contains("\"edited\"")
+        text.contains("\"edited\"") || text.contains("\"corrections\"")
     }
 
     /// Returns the effective value of a field; `None` if it is empty.

@@ -2,7 +2,7 @@
 
 use serde_json::Number;
 
-use super::{BookMentions, Document, DocumentError};
+use super::{BookMentions, Document, DocumentError, MAX_CORRECTIONS};
 use crate::domain::clean_line;
 
 /// Maximum length of a sermon, in seconds: 48 hours.
@@ -29,6 +29,9 @@ impl Document {
         }
         if let Some((field, count)) = self.count_fields().find(|(_, count)| *count > MAX_COUNT) {
             return exceeds(&field, &count, &MAX_COUNT);
+        }
+        if self.corrections.len() > MAX_CORRECTIONS {
+            return exceeds("corrections", &self.corrections.len(), &MAX_CORRECTIONS);
         }
         if self.transcript_length > MAX_TRANSCRIPT_LENGTH {
             return exceeds("transcript_length", &self.transcript_length, &MAX_TRANSCRIPT_LENGTH);

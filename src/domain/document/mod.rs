@@ -1,8 +1,12 @@
 //! The document of one sermon: the JSON that is stored, exported and served.
 
 mod analysis;
+mod anchor;
 mod contexts;
+mod corrected;
+mod corrections;
 mod counts;
+mod difference;
 mod edits;
 mod language;
 mod limits;
@@ -17,7 +21,12 @@ use serde_json::{Map, Number, Value};
 pub use self::limits::{MAX_COUNT, MAX_SECONDS};
 use self::parse::null_is_default;
 use super::{Reference, VideoId};
+pub use anchor::{Anchor, AnchorError};
+pub use corrections::{
+    Correction, CorrectionError, MAX_CORRECTIONS, Measured, MeasuredReference, NewCorrection, Place, Verdict,
+};
 pub use counts::SermonCounts;
+pub use difference::{DocumentDifference, FieldDifference};
 pub use edits::{EditableField, Edits, FieldChange, FieldEdit};
 pub use language::{DocumentWarning, not_measured};
 pub use speaker::suggested_speaker;
@@ -100,6 +109,12 @@ pub struct Document {
     /// What people changed, by the name of the field. The fields themselves have the changed values.
     #[serde(default, deserialize_with = "null_is_default", skip_serializing_if = "IndexMap::is_empty")]
     pub edited: Edits,
+    /// What people say about the references, the oldest first. `references` and the counts follow them.
+    #[serde(default, deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
+    pub corrections: Vec<Correction>,
+    /// What the meter found, while corrections are applied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_measured: Option<Box<Measured>>,
     /// Unknown keys, preserved unchanged.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
@@ -285,6 +300,8 @@ impl Document {
             speaker_suggested: false,
             series: None,
             edited: Edits::new(),
+            corrections: Vec::new(),
+            as_measured: None,
             extra: Map::new(),
         }
     }

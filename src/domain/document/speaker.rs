@@ -2,9 +2,39 @@
 
 /// Words that occur in the other parts of a title but not in names.
 const NOT_NAMES: [&str; 33] = [
-    "church", "service", "sunday", "morning", "evening", "worship", "sermon", "series", "live", "livestream", "stream",
-    "message", "bible", "study", "part", "week", "chapel", "ministries", "ministry", "fellowship", "online", "prayer",
-    "easter", "christmas", "advent", "full", "official", "the", "of", "and", "episode", "conference", "midweek",
+    "church",
+    "service",
+    "sunday",
+    "morning",
+    "evening",
+    "worship",
+    "sermon",
+    "series",
+    "live",
+    "livestream",
+    "stream",
+    "message",
+    "bible",
+    "study",
+    "part",
+    "week",
+    "chapel",
+    "ministries",
+    "ministry",
+    "fellowship",
+    "online",
+    "prayer",
+    "easter",
+    "christmas",
+    "advent",
+    "full",
+    "official",
+    "the",
+    "of",
+    "and",
+    "episode",
+    "conference",
+    "midweek",
 ];
 
 /// Titles that make a single word a name, as in "Pastor Ann".
@@ -20,7 +50,8 @@ pub fn suggested_speaker(title: &str, channel: &str) -> Option<String> {
     let church = words(channel);
     let is_church = |part: &str| {
         let part = words(part);
-        !church.is_empty() && (part.windows(church.len()).any(|w| w == church) || church.windows(part.len().max(1)).any(|w| w == part))
+        !church.is_empty()
+            && (part.windows(church.len()).any(|w| w == church) || church.windows(part.len().max(1)).any(|w| w == part))
     };
     let parts = title.split('|').skip(1).map(str::trim);
     let mut names = parts.filter(|part| is_name(part) && !is_church(part));
@@ -40,7 +71,8 @@ fn is_name(text: &str) -> bool {
     let plain = |word: &str| word.trim_matches(['.', ',', '&']).to_lowercase();
     let starts_name = |word: &&str| word.chars().next().is_some_and(char::is_uppercase);
     let is_title = |word: &str| TITLES.contains(&plain(word).as_str());
-    let allowed = |character: char| character.is_alphabetic() || matches!(character, ' ' | '.' | '\'' | '’' | '-' | ',');
+    let allowed =
+        |character: char| character.is_alphabetic() || matches!(character, ' ' | '.' | '\'' | '’' | '-' | ',');
     let names = words.iter().filter(|word| !is_title(word)).count();
     let has_title = names < words.len();
     (1..=MAX_WORDS).contains(&words.len())

@@ -161,7 +161,11 @@ pub(super) async fn version(
 
 /// Returns the number of the write that created the current version, and the number of the write after which a version
 /// must have been saved for the client to see it.
-async fn visible(state: &AppState, id: &VideoId, all: bool) -> Result<(Option<i64>, i64), AppError> {
+pub(in crate::http) async fn visible(
+    state: &AppState,
+    id: &VideoId,
+    all: bool,
+) -> Result<(Option<i64>, i64), AppError> {
     let HistoryBounds { current_seq, deleted_by_seq } = state.store.history_bounds(id).await?;
     match current_seq {
         _ if all => Ok((current_seq, -1)),

@@ -5,11 +5,12 @@ mod backup;
 pub(super) mod backup_file;
 pub(super) mod common_errors;
 mod confirmation;
+pub(super) mod corrections;
 mod csv;
 pub(super) mod edit;
 mod export;
 mod health;
-mod history;
+pub(super) mod history;
 pub(super) mod job;
 mod job_events;
 mod legacy;
@@ -81,6 +82,8 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(job::job))
         .routes(routes!(job_events::events))
         .routes(routes!(video::video, video::delete, edit::patch))
+        .routes(routes!(corrections::list, corrections::add))
+        .routes(routes!(corrections::remove))
         .routes(routes!(history::history))
         .routes(routes!(history::version))
         .routes(routes!(history::restore))

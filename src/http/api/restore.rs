@@ -133,8 +133,15 @@ pub(super) async fn restore_without_preview(
 ) -> Result<Response, AppError> {
     let name = BackupName::parse(&name)?;
     let confirm = confirm.ok_or_else(|| AppError::ConfirmMissing(name.clone()))?;
-    let request =
-        RestoreRequest { name, confirm, plan_token: None, accept_unverified, allow_empty, damaged, actor: admin.0.actor() };
+    let request = RestoreRequest {
+        name,
+        confirm,
+        plan_token: None,
+        accept_unverified,
+        allow_empty,
+        damaged,
+        actor: admin.0.actor(),
+    };
     let started = BackupOperations { state: &state, admin, wait: WAIT }.restore(request).await;
     respond(&state, started, restored_response)
 }

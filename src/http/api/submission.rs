@@ -168,17 +168,15 @@ fn watch_url(value: Option<&str>) -> Result<(Option<VideoId>, Option<String>), A
             let url = format!("https://www.youtube.com/watch?v={id}");
             Ok((Some(id), Some(url)))
         }
-        Err(LinkError { kind: LinkErrorKind::NotYouTube | LinkErrorKind::Empty }) => Ok((None, check("url", value, web_url)?)),
+        Err(LinkError { kind: LinkErrorKind::NotYouTube | LinkErrorKind::Empty }) => {
+            Ok((None, check("url", value, web_url)?))
+        }
         Err(error) => Err(error.into()),
     }
 }
 
 /// Checks an entered value, and names its field in the error.
-fn check<T>(
-    name: &str,
-    value: Option<&str>,
-    check: impl Fn(&str) -> Result<T, InvalidDetail>,
-) -> Result<T, AppError> {
+fn check<T>(name: &str, value: Option<&str>, check: impl Fn(&str) -> Result<T, InvalidDetail>) -> Result<T, AppError> {
     check(value.unwrap_or_default()).map_err(|error| field(name, error.to_string()))
 }
 

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 
 use super::AppError;
 use crate::{
+    domain::CorrectionError,
     safety::{BackupError, OffsiteError, RestoreError},
     store::StoreError,
 };
@@ -46,6 +47,10 @@ impl AppError {
             Self::TooLarge(_) => (S::PAYLOAD_TOO_LARGE, "too_large", "Request too large"),
             Self::NoSuchSermon(_) => (S::NOT_FOUND, "no_such_sermon", "No such sermon"),
             Self::StaleVersion(..) => (S::PRECONDITION_FAILED, "stale_version", "Changed since you read it"),
+            Self::Correction(CorrectionError::NoSuchCorrection(_)) => {
+                (S::NOT_FOUND, "no_such_correction", "No such correction")
+            }
+            Self::Correction(_) => (S::UNPROCESSABLE_ENTITY, "invalid_correction", "Invalid correction"),
             Self::NoSuchChurch => (S::NOT_FOUND, "no_such_church", "No such church"),
             Self::NoSuchGroup("speaker") => (S::NOT_FOUND, "no_such_speaker", "No such speaker"),
             Self::NoSuchGroup(_) => (S::NOT_FOUND, "no_such_series", "No such series"),

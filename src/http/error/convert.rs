@@ -70,6 +70,7 @@ impl From<ReviseError> for AppError {
         match error {
             ReviseError::NoSuchSermon(id) => Self::NoSuchSermon(id),
             ReviseError::Stale { id, current } => Self::StaleVersion(id, current),
+            ReviseError::Correction(error) => Self::Correction(error),
             ReviseError::Save(error) => error.into(),
         }
     }

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::{AdminToken, job_error, problem::ProblemBody};
 use crate::{
-    domain::{InvalidVideoId, JobError, LogLine, Scope, Scopes, Sha256, TokenName, VideoId},
+    domain::{CorrectionError, InvalidVideoId, JobError, LogLine, Scope, Scopes, Sha256, TokenName, VideoId},
     safety::{BackupError, OffsiteError, RestoreError, backup::BackupName},
     store::{InvalidCursor, StoreError},
     youtube::LinkError,
@@ -85,6 +85,9 @@ pub enum AppError {
     /// The sermon is not the version that the change is based on.
     #[error("{0} was changed since you read it, and your change was not saved: read it again, and repeat the change")]
     StaleVersion(VideoId, Sha256),
+    /// A correction cannot be made.
+    #[error(transparent)]
+    Correction(CorrectionError),
     /// There is no such church.
     #[error("there is no church at this address: search for its name")]
     NoSuchChurch,

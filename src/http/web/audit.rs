@@ -56,7 +56,8 @@ impl From<AuditEntry> for AuditRow {
     fn from(AuditEntry { at, actor, action, subject, detail, .. }: AuditEntry) -> Self {
         let text = |name: &str| detail[name].as_str().unwrap_or_default().to_owned();
         // Entries from earlier builds have `words` or `why`.
-        let result = ["message", "words", "why", "outcome", "title"].map(text).into_iter().find(|result| !result.is_empty());
+        let result =
+            ["message", "words", "why", "outcome", "title"].map(text).into_iter().find(|result| !result.is_empty());
         Self {
             at: format::date_time(at),
             failed: action == "admin.refused" || text("outcome") == "failed",

@@ -120,6 +120,26 @@ impl Links {
         self.at(&format!("/video/{id}/edit"))
     }
 
+    /// Returns the address of the form that corrects a reference of a sermon.
+    pub(super) fn correct(&self, id: &VideoId) -> String {
+        self.at(&format!("/video/{id}/correct"))
+    }
+
+    /// Returns the address of the form that deletes a sermon.
+    pub(super) fn delete(&self, id: &VideoId) -> String {
+        self.at(&format!("/video/{id}/delete"))
+    }
+
+    /// Returns the address of the page with the versions of a sermon.
+    pub(super) fn history_page(&self, id: &VideoId) -> String {
+        self.at(&format!("/video/{id}/history"))
+    }
+
+    /// Returns the address of the form that restores a version of a sermon.
+    pub(super) fn restore_version(&self, id: &VideoId, seq: i64) -> String {
+        self.at(&format!("/video/{id}/history/{seq}/restore"))
+    }
+
     /// Returns the address of the form that reanalyzes a sermon.
     pub(super) fn reanalyze(&self, id: &VideoId) -> String {
         self.at(&format!("/video/{id}/reanalyze"))

@@ -14,14 +14,17 @@ use super::{
     page::{Page, is_local_path, render},
     see_other,
 };
-use crate::{domain::Scope, http::{
-    audit,
-    auth::{Admin, Client, Credential, MaybeClient, check_token},
-    error::AppError,
-    front::ClientAddress,
-    session,
-    state::AppState,
-}};
+use crate::{
+    domain::Scope,
+    http::{
+        audit,
+        auth::{Admin, Client, Credential, MaybeClient, check_token},
+        error::AppError,
+        front::ClientAddress,
+        session,
+        state::AppState,
+    },
+};
 
 /// The default page after logging in.
 const DEFAULT_NEXT: &str = "/backup";

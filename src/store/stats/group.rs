@@ -6,11 +6,7 @@
 use async_trait::async_trait;
 use serde::Serialize;
 
-use super::{
-    ChurchSermons, Period, TrendPoint, TrendStep, most_cited,
-    period_key::first_day,
-    trend,
-};
+use super::{ChurchSermons, Period, TrendPoint, TrendStep, most_cited, period_key::first_day, trend};
 use crate::{
     domain::Book,
     store::{
@@ -162,12 +158,7 @@ impl<D: Dialect> SqlStore<D> {
         Ok(rows.into_iter().map(Group::from).collect())
     }
 
-    async fn read_group_stats(
-        &self,
-        kind: GroupKind,
-        slug: &str,
-        top: u16,
-    ) -> Result<Option<GroupStats>, StoreError> {
+    async fn read_group_stats(&self, kind: GroupKind, slug: &str, top: u16) -> Result<Option<GroupStats>, StoreError> {
         let slug = columns::without_nul(slug);
         let mut transaction = self.begin_snapshot().await?;
         let mut query = sql::<D>(select_groups(kind));

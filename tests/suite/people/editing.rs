@@ -135,7 +135,8 @@ async fn the_form_edits_resets_and_keeps_what_was_entered_when_something_is_wron
         assert!(!app.browse("/video/sErm0n_Tst1").await.text().contains(form), "but not for visitors");
         let version = async || {
             let page = browse(&app, &cookie, form).await.text();
-            let start = page.find("name=\"based_on\" value=\"").expect("the version") + "name=\"based_on\" value=\"".len();
+            let start =
+                page.find("name=\"based_on\" value=\"").expect("the version") + "name=\"based_on\" value=\"".len();
             page[start..start + 64].to_owned()
         };
         let first = version().await;
@@ -147,7 +148,8 @@ async fn the_form_edits_resets_and_keeps_what_was_entered_when_something_is_wron
         let stale = post_form(&app, &cookie, form, &fields).await;
         assert_eq!(stale.status, 412);
         assert!(stale.text().contains("Somebody changed this sermon") && stale.text().contains("value=\"Mine\""));
-        let wrong = post_form(&app, &cookie, form, &[("title", " "), ("published_at", "May"), ("speaker", "Ann")]).await;
+        let wrong =
+            post_form(&app, &cookie, form, &[("title", " "), ("published_at", "May"), ("speaker", "Ann")]).await;
         assert_eq!(wrong.status, 422);
         let page = wrong.text();
         assert!(page.contains("Empty: a sermon needs a title") && page.contains("value=\"May\""), "{page}");

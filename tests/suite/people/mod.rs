@@ -1,19 +1,22 @@
 //! People at work: named tokens, and editing sermons.
 
+mod correcting;
+mod deleting;
 mod editing;
+mod surviving;
 mod tokens;
 
 use axum::body::Body;
 use mannameter::{
     clock::{Clock as _, SystemClock},
     domain::VideoId,
-    store::{SavePolicy, SaveRequest},
+    store::{SavePolicy, SaveRequest, StoredCaptions},
 };
 use serde_json::{Value, json};
 
 use crate::{
     http::admin::request,
-    store::harness::{document, transcript},
+    store::harness::document,
     support::{
         app::{TOKEN, TestApp, TestResponse, TestSettings},
         postgres::Postgres,
@@ -35,12 +38,17 @@ async fn add(app: &TestApp, id: &str, title: &str) {
     let save = SaveRequest {
         save_id: SystemClock.new_id(),
         document: document(id, title, 0),
-        transcript: Some(transcript("1\n00:00:01,000 --> 00:00:05,000\nTurn to John 5:24 and Isaiah 53.\n")),
+        transcript: Some(captions("1\n00:00:01,000 --> 00:00:05,000\nTurn to John 5:24 and Isaiah 53.\n")),
         policy: SavePolicy::Replace,
         actor: "worker".into(),
         at: SystemClock.now(),
     };
     app.saver.save(save).await.expect("a save");
+}
+
+/// Returns captions to save with a sermon.
+fn captions(text: &str) -> StoredCaptions {
+    StoredCaptions { body: text.as_bytes().to_vec(), format: "srt".to_owned(), language: Some("en".to_owned()) }
 }
 
 /// Sends a request with a token and a JSON body.

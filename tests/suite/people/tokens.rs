@@ -162,7 +162,11 @@ async fn the_admin_manages_tokens_on_a_page() {
         assert_eq!(app.browse("/tokens").await.header("location"), "/login?next=%2Ftokens");
         let mistake = post_form(&app, &cookie, "/tokens", &[("name", "desk")]).await;
         assert_eq!(mistake.status, 422);
-        assert!(mistake.text().contains("No scopes") && mistake.text().contains("value=\"desk\""), "{}", mistake.text());
+        assert!(
+            mistake.text().contains("No scopes") && mistake.text().contains("value=\"desk\""),
+            "{}",
+            mistake.text()
+        );
         let fields = [("name", "desk"), ("scope", "add"), ("scope", "edit")];
         let created = post_form(&app, &cookie, "/tokens", &fields).await;
         assert_eq!((created.status.as_u16(), created.header("cache-control")), (200, "no-store"));
@@ -192,7 +196,11 @@ async fn guessed_tokens_are_limited_like_wrong_admin_tokens() {
     }
     send(&app, guess(10).expose(), "GET", "/api/audit", &Value::Null).await.problem(429, "rate_limited");
     let (secret, _) = token(&app, "right", &["admin"]).await;
-    assert_eq!(send(&app, &secret, "GET", "/api/audit", &Value::Null).await.status, 200, "the right one is not limited");
+    assert_eq!(
+        send(&app, &secret, "GET", "/api/audit", &Value::Null).await.status,
+        200,
+        "the right one is not limited"
+    );
 }
 
 #[test]

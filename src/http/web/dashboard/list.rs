@@ -63,9 +63,17 @@ impl Filter {
                 })
                 .collect(),
             sorts: SORTS.map(|(value, label)| SelectOption { value, label, selected: value == sort }).into(),
-            is_active: [&params.q, &params.channel, &params.speaker, &params.series, &params.book, &params.from, &params.to]
-                .iter()
-                .any(|value| value.as_deref().is_some_and(|value| !value.is_empty())),
+            is_active: [
+                &params.q,
+                &params.channel,
+                &params.speaker,
+                &params.series,
+                &params.book,
+                &params.from,
+                &params.to,
+            ]
+            .iter()
+            .any(|value| value.as_deref().is_some_and(|value| !value.is_empty())),
             later_page: params.cursor.as_deref().is_some_and(|cursor| !cursor.is_empty()),
             first_url: links.list(&ListParams { cursor: None, ..params.clone() }),
             without_channel_url: links.list(&ListParams { cursor: None, channel: None, ..params.clone() }),

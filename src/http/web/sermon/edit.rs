@@ -166,6 +166,9 @@ pub(super) fn notice(outcome: &str) -> Option<&'static str> {
     Some(match outcome {
         "saved" => "Your changes are saved. The previous version is in the history.",
         "unchanged" => "Nothing has changed.",
+        "corrected" => "Your correction is saved. What the meter found is listed with it.",
+        "taken-back" => "The correction is taken back. What the meter found counts again.",
+        "restored" => "The version is restored.",
         _ => return None,
     })
 }

@@ -2,7 +2,9 @@
 
 mod change;
 mod cited;
+mod correct;
 mod edit;
+mod history;
 mod mentions;
 mod reanalyze;
 mod share;
@@ -21,6 +23,7 @@ use serde_json::Value;
 use self::{
     change::Change,
     cited::{MentionGroup, RepeatedPassage},
+    correct::CorrectionRow,
     mentions::{Mention, MentionLinks, WITH_CONTEXT},
     share::ShareLinks,
     timeline::Timeline,
@@ -39,7 +42,9 @@ use crate::{
     store::{AuditEntry, Church, GroupKind, RelatedSermon, StoreError, group_slug},
 };
 
+pub(super) use correct::{correct, remove as remove_correction, save as save_correction};
 pub(super) use edit::{edit, save as save_edit};
+pub(super) use history::{confirm_deletion, delete, history, restore};
 pub(super) use reanalyze::reanalyze;
 pub(super) use watch::WatchLink;
 
@@ -88,6 +93,10 @@ struct SermonPage {
     by_book: bool,
     has_references: bool,
     false_positives: Vec<Mention>,
+    /// What people say about the references.
+    corrections: Vec<CorrectionRow>,
+    /// What the meter found, if corrections are applied: `41 confirmed, 3 suspect`.
+    as_measured: Option<String>,
     logs: Vec<String>,
     urls: SermonUrls,
     share: ShareLinks,
@@ -110,6 +119,8 @@ struct SermonUrls {
     label_png: String,
     reanalyze: String,
     edit: String,
+    correct: String,
+    delete: String,
     history: String,
     /// The HTML that embeds the label in another page.
     embed: String,
@@ -205,9 +216,12 @@ pub(super) async fn sermon(
         return Ok(response);
     }
     let (stored, source) = state.reader.video(&id).await?;
-    let document = parse_document(&id, &stored.ok_or_else(|| AppError::NoSuchSermon(id.clone()))?.text)?;
-    let mut context =
-        SermonContext { is_admin: admin, is_editor: client.may(Scope::Edit), ..SermonContext::default() };
+    let Some(stored) = stored else {
+        let deleted = if admin { history::deleted_page(&state, page, &id).await? } else { None };
+        return deleted.ok_or(AppError::NoSuchSermon(id));
+    };
+    let document = parse_document(&id, &stored.text)?;
+    let mut context = SermonContext { is_admin: admin, is_editor: client.may(Scope::Edit), ..SermonContext::default() };
     if source == ReadSource::Database {
         context.church = state.store.church_by_name(&document.channel).await?;
         context.related = state.store.related_sermons(&id, RELATED).await?;
@@ -268,6 +282,12 @@ impl SermonPage {
             },
             by_book,
             false_positives: mentions::false_positives(document, mention_links),
+            corrections: correct::rows(document, &links),
+            as_measured: document.as_measured.as_ref().map(|measured| {
+                let [confirmed, suspect] =
+                    [measured.stats.scripture_references, measured.stats.suspect_references].map(format::number);
+                format!("{confirmed} confirmed, {suspect} suspect")
+            }),
             logs: document.logs.iter().map(log_line).collect(),
             urls: SermonUrls::new(&page, document),
             share: ShareLinks::new(&page, document),
@@ -303,7 +323,9 @@ impl SermonUrls {
             label_png: links.label_png(id),
             reanalyze: links.reanalyze(id),
             edit: links.edit(id),
-            history: links.history(id),
+            correct: links.correct(id),
+            delete: links.delete(id),
+            history: links.history_page(id),
             embed: format!(
                 "<a href=\"{}\"><img src=\"{}\" width=\"420\" alt=\"Manna Facts: {}\"></a>",
                 page.absolute(&links.sermon(id)),
@@ -376,7 +398,7 @@ pub(super) mod sample {
 
     /// The pages with forms that change a sermon.
     pub(in crate::http::web) fn forms(page: &Page) -> Vec<String> {
-        edit::sample::pages(page)
+        [edit::sample::pages(page), correct::sample::pages(page), history::sample::pages(page)].concat()
     }
 
     /// A current document in both views, a legacy document, and an empty one.
@@ -400,8 +422,11 @@ pub(super) mod sample {
             "channel_url": "javascript:alert(1)", "counts": {"John": 1}, "logs": ["done"],
             "positions": {"John": {"valid": [{"start": 695.519, "context": "in John chapter 3", "text": "t", "matched_pattern": "in"}]}},
         });
-        let by_book =
-            SermonParams { view: Some("book".to_owned()), reanalysis: Some("changed".to_owned()), ..SermonParams::default() };
+        let by_book = SermonParams {
+            view: Some("book".to_owned()),
+            reanalysis: Some("changed".to_owned()),
+            ..SermonParams::default()
+        };
         let in_order = SermonParams::default();
         [
             (current.clone(), &in_order, true),
