@@ -21,10 +21,10 @@ pub use counted::CountedAs;
 pub use details::{InvalidDetail, date_or_time, single_line, web_url};
 pub use digest::{CollectionDigest, InvalidDigest, Sha256};
 pub use document::{
-    Anchor, AnchorError, BookMentions, Correction, CorrectionError, Document, DocumentDifference, DocumentError,
-    DocumentWarning, EditableField, Edits, Engine, FieldChange, FieldDifference, FieldEdit, MAX_CORRECTIONS, MAX_COUNT,
-    MAX_SECONDS, Measured, MeasuredReference, MentionPosition, NewCorrection, Place, SermonCounts, Source, SourceKind,
-    Stats, Verdict, not_measured, suggested_speaker,
+    Anchor, AnchorError, BookMentions, CorrectedText, Correction, CorrectionError, Document, DocumentDifference,
+    DocumentError, DocumentWarning, EditableField, Edits, Engine, FieldChange, FieldDifference, FieldEdit,
+    MAX_CORRECTIONS, MAX_COUNT, MAX_SECONDS, Measured, MeasuredReference, MentionPosition, NewCorrection, Place,
+    SermonCounts, Source, SourceKind, Stats, Verdict, not_measured, suggested_speaker,
 };
 pub use ids::{InvalidVideoId, VideoId};
 pub use job::{Job, JobError, JobInput, JobState, LogLine, NewJob, Step, StepName, StepState, Submission};

@@ -9,7 +9,7 @@ use scripture_detector::{TooManyMentions, transcript::TranscriptError};
 
 use crate::{
     clock::Clock,
-    domain::{Document, Engine, JobInput, StepName, StepState, SubmissionTerms, Submitter, VideoId},
+    domain::{CorrectedText, Document, Engine, JobInput, StepName, StepState, SubmissionTerms, Submitter, VideoId},
     safety::{SaveError, SaveReport, SavedTo, Saver},
     store::{SaveOutcome, SavePolicy, SaveRequest, Store, StoreError, StoredCaptions},
     youtube::YouTubeError,
@@ -172,7 +172,7 @@ impl Pipeline {
         let (captions, analysis) = analyzer::analyze_captions(transcript.body.clone(), &log).await?;
         let logs = old.logs.iter().cloned().chain(log.into_lines()).collect();
         let mut document = Document { processed_at: self.analyzer.now(), logs, ..old }.with_analysis(analysis);
-        document.apply_corrections(Some(&captions.joined()));
+        document.apply_corrections(CorrectedText::Known(&captions.joined()));
         let analyzed = AnalyzedSermon { document, has_title: true, transcript };
         self.save_as(analyzed, SavePolicy::Replace, &NoProgress).await
     }

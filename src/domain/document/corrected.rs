@@ -37,7 +37,9 @@ impl<'d> Effective<'d> {
     pub(super) fn reference_with(&self, anchor: &Anchor) -> Option<Anchor> {
         let place = |reference: &Reference| (reference.start_char, reference.end_char);
         let is_same = |reference: &&Reference| {
-            reference.text == anchor.quote && place(reference) == (anchor.start_char, anchor.end_char)
+            reference.source.is_none()
+                && reference.text == anchor.quote
+                && place(reference) == (anchor.start_char, anchor.end_char)
         };
         self.measured.iter().any(|reference| is_same(&reference)).then(|| anchor.clone())
     }
@@ -52,7 +54,7 @@ impl<'d> Effective<'d> {
         let bytes = words.map(|words| words.bytes(&correction.anchor));
         correction.start_seconds = match (&bytes, self.text) {
             (Some(bytes), Some(text)) => seconds_at(text, bytes.start),
-            _ => found.first().and_then(|found| found.start_seconds),
+            _ => found.first().and_then(|found| found.start_seconds).or(correction.start_seconds),
         };
         if self.corrected.iter().any(overlaps) {
             return;
@@ -77,6 +79,9 @@ impl<'d> Effective<'d> {
 
     /// Sorts what was added among the rest.
     pub(super) fn finish(self) {
+        if self.corrected.is_empty() {
+            return;
+        }
         if let Some(references) = &mut self.document.references {
             references.sort_by_key(|reference| (reference.start_char, reference.end_char));
         }
@@ -171,7 +176,7 @@ fn corrected_reference(
     found: Option<&Reference>,
     words: Option<(&JoinedText, Range<usize>)>,
 ) -> Reference {
-    let Anchor { quote, start_char, end_char, .. } = &correction.anchor;
+    let Anchor { quote, before, after, start_char, end_char } = &correction.anchor;
     let named = if passage.chapter().is_some() { Kind::Explicit } else { Kind::Book };
     Reference {
         osis: passage.to_string(),
@@ -189,7 +194,8 @@ fn corrected_reference(
         text: quote.clone(),
         context: match (words, found) {
             (Some((text, bytes)), _) => context_around(text.as_str(), &bytes),
-            (None, found) => found.map_or_else(|| quote.clone(), |found| found.context.clone()),
+            (None, Some(found)) => found.context.clone(),
+            (None, None) => format!("{before} {quote} {after}").trim().to_owned(),
         },
         evidence: found.map(|found| found.evidence.clone()).unwrap_or_default(),
         repaired: false,

@@ -148,6 +148,31 @@ pub enum Place {
     Quote(String),
 }
 
+/// What is known about the transcript that corrections are applied to.
+#[derive(Debug, Clone, Copy)]
+pub enum CorrectedText<'t> {
+    /// Its joined text.
+    Known(&'t JoinedText),
+    /// It is not stored, but it is the one in which the corrections were found before.
+    Unchanged,
+    /// It is another one, and not stored.
+    Unknown,
+}
+
+impl<'t> CorrectedText<'t> {
+    /// Wraps the stored text of a sermon whose transcript does not change.
+    pub fn of_stored(text: Option<&'t JoinedText>) -> Self {
+        text.map_or(Self::Unchanged, Self::Known)
+    }
+
+    const fn text(self) -> Option<&'t JoinedText> {
+        match self {
+            Self::Known(text) => Some(text),
+            Self::Unchanged | Self::Unknown => None,
+        }
+    }
+}
+
 /// Why a correction was not made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CorrectionError {
@@ -211,7 +236,7 @@ impl Document {
             by: by.to_owned(),
             extra: Map::new(),
         });
-        self.apply_corrections(text);
+        self.apply_corrections(CorrectedText::of_stored(text));
         Ok(())
     }
 
@@ -226,7 +251,7 @@ impl Document {
         let correction = self.corrections.iter_mut().find(|correction| correction.id == id && !correction.removed);
         let correction = correction.ok_or(CorrectionError::NoSuchCorrection(id))?;
         (correction.removed, correction.at, correction.by) = (true, at, by.to_owned());
-        self.apply_corrections(text);
+        self.apply_corrections(CorrectedText::of_stored(text));
         Ok(())
     }
 
@@ -237,8 +262,14 @@ impl Document {
     }
 
     /// Returns the document with its own corrections and those of another version of the sermon, applied to this one.
+    /// Without the text of its transcript, both have the same one if the meter found the same in both.
     #[must_use]
     pub fn with_corrections_of(mut self, other: &Self, text: Option<&JoinedText>) -> Self {
+        let text = match text {
+            Some(text) => CorrectedText::Known(text),
+            None if self.as_found() == other.as_found() => CorrectedText::Unchanged,
+            None => CorrectedText::Unknown,
+        };
         for correction in &other.corrections {
             match self.corrections.iter_mut().find(|own| own.id == correction.id) {
                 Some(own) if own.at < correction.at => own.clone_from(correction),
@@ -251,9 +282,9 @@ impl Document {
         self
     }
 
-    /// Applies the corrections to what the meter found. Without the text, only those whose words are those of a reference
-    /// are applied.
-    pub fn apply_corrections(&mut self, text: Option<&JoinedText>) {
+    /// Applies the corrections to what the meter found. If the text is unknown, only those whose words are those of a
+    /// reference are applied.
+    pub fn apply_corrections(&mut self, transcript: CorrectedText<'_>) {
         if self.corrections.is_empty() {
             return;
         }
@@ -262,8 +293,8 @@ impl Document {
         }
         let measured = self.measured_values();
         let mut corrections = std::mem::take(&mut self.corrections);
-        let words = text.map(Words::new);
-        let mut effective = Effective::new(self, text);
+        let words = transcript.text().map(Words::new);
+        let mut effective = Effective::new(self, transcript.text());
         // The latest correction of the same words wins.
         let mut order: Vec<_> = (0..corrections.len()).collect();
         order.sort_by_key(|&index| (std::cmp::Reverse(corrections[index].at), corrections[index].id));
@@ -273,9 +304,10 @@ impl Document {
             if correction.removed {
                 continue;
             }
-            let found = match &words {
-                Some(words) => words.find(&correction.anchor),
-                None => effective.reference_with(&correction.anchor),
+            let found = match (&words, transcript) {
+                (Some(words), _) => words.find(&correction.anchor),
+                (None, CorrectedText::Unchanged) => Some(correction.anchor.clone()),
+                (None, _) => effective.reference_with(&correction.anchor),
             };
             let Some(anchor) = found else { continue };
             correction.anchor = anchor;
@@ -323,6 +355,15 @@ impl Document {
                 Ok((anchor, Some(reference)))
             }
         }
+    }
+
+    /// Returns what the meter found: the length of the transcript, and the references.
+    fn as_found(&self) -> (u64, Option<&Vec<Reference>>) {
+        let references = match &self.as_measured {
+            Some(measured) => measured.references.as_ref(),
+            None => self.references.as_ref(),
+        };
+        (self.transcript_length, references)
     }
 
     fn measured_values(&self) -> Measured {

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::Document;
+use super::{Document, DocumentError};
 
 /// A field that people can edit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -101,6 +101,13 @@ impl Document {
     /// Returns whether people have changed anything about the sermon.
     pub fn is_revised(&self) -> bool {
         !self.edited.is_empty() || !self.corrections.is_empty()
+    }
+
+    /// Returns when the sermon was analyzed or, if that was later, edited or corrected.
+    pub fn last_changed_at(&self) -> Result<DateTime<Utc>, DocumentError> {
+        let edits = self.edited.values().map(|edit| edit.at);
+        let corrections = self.corrections.iter().map(|correction| correction.at);
+        Ok(edits.chain(corrections).fold(self.processed_at()?, Ord::max))
     }
 
     /// Returns whether the document with this text may be revised; faster than parsing it.

@@ -23,7 +23,8 @@ use self::parse::null_is_default;
 use super::{Reference, VideoId};
 pub use anchor::{Anchor, AnchorError};
 pub use corrections::{
-    Correction, CorrectionError, MAX_CORRECTIONS, Measured, MeasuredReference, NewCorrection, Place, Verdict,
+    CorrectedText, Correction, CorrectionError, MAX_CORRECTIONS, Measured, MeasuredReference, NewCorrection, Place,
+    Verdict,
 };
 pub use counts::SermonCounts;
 pub use difference::{DocumentDifference, FieldDifference};

@@ -48,6 +48,38 @@ pub(super) struct DocumentBody {
     /// Length of the recording in seconds, if known.
     #[schema(nullable = false)]
     duration_seconds: Option<f64>,
+    /// Who preached, if known.
+    #[schema(nullable = false)]
+    speaker: Option<String>,
+    /// Whether the speaker was only read from the title.
+    #[schema(nullable = false)]
+    speaker_suggested: Option<bool>,
+    /// The series that the sermon belongs to, if known.
+    #[schema(nullable = false)]
+    series: Option<String>,
+    /// What people changed, by the name of the field.
+    #[schema(nullable = false)]
+    edited: Option<BTreeMap<String, FieldEditBody>>,
+    /// What people say about the references; see `/api/video/{video_id}/corrections`.
+    #[schema(value_type = Option<Vec<Object>>, nullable = false)]
+    corrections: Option<Vec<()>>,
+    /// What the meter found, while corrections are applied.
+    #[schema(value_type = Option<Object>, nullable = false)]
+    as_measured: Option<()>,
+}
+
+/// A change of one field.
+#[derive(Debug, ToSchema)]
+pub(super) struct FieldEditBody {
+    /// The value that a person entered, empty if there is none; null if they took their change back.
+    value: Option<String>,
+    /// The value without the change: what was fetched or submitted.
+    #[schema(nullable = false)]
+    original: Option<String>,
+    /// When it was changed.
+    at: DateTime<Utc>,
+    /// Who changed it.
+    by: String,
 }
 
 /// Totals over the mentions of books.

@@ -3,6 +3,7 @@
 mod correcting;
 mod deleting;
 mod editing;
+mod journeys;
 mod surviving;
 mod tokens;
 

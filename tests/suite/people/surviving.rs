@@ -72,8 +72,11 @@ fn decisions(document: &Value) -> Value {
         .iter()
         .map(|one| json!([one["id"], one["verdict"], one["osis"], one["applied"], one["by"]]))
         .collect();
+    // `original` is what the latest fetch or submission says.
+    let edits = document["edited"].as_object().expect("edits").iter();
+    let edited: Vec<_> = edits.map(|(field, edit)| json!([field, edit["value"], edit["at"], edit["by"]])).collect();
     json!({
-        "title": document["title"], "speaker": document["speaker"], "edited": document["edited"], "osis": osis,
+        "title": document["title"], "speaker": document["speaker"], "edited": edited, "osis": osis,
         "corrections": corrections, "manna": document["stats"]["scripture_references"], "counts": document["counts"],
     })
 }
