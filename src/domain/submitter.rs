@@ -280,7 +280,8 @@ mod tests {
     #[test]
     fn edits_survive_every_submission() {
         let fetched = source("youtube", Some(true), 10);
-        let mut edited = document(fetched.clone());
+        let mut edited = document(fetched);
+        edited.location = "Norway".to_owned();
         let change = (EditableField::Title, Some("The Sower".to_owned()));
         edited.apply_changes(&[change, (EditableField::Location, Some(String::new()))], DateTime::UNIX_EPOCH, "admin");
         let stored = |has_same_words| StoredSermon { document: edited.clone(), submitted_by: None, has_same_words };

@@ -177,6 +177,9 @@ fn corrected_reference(
     words: Option<(&JoinedText, Range<usize>)>,
 ) -> Reference {
     let Anchor { quote, before, after, start_char, end_char } = &correction.anchor;
+    let is_bare = |found: &Reference| {
+        found.kind == Kind::Contextual && (found.start_char, found.end_char) == (*start_char, *end_char)
+    };
     let named = if passage.chapter().is_some() { Kind::Explicit } else { Kind::Book };
     Reference {
         osis: passage.to_string(),
@@ -186,7 +189,7 @@ fn corrected_reference(
         end_chapter: passage.end_chapter(),
         end_verse: passage.end_verse(),
         // A bare "verse 8" stays one, whatever it cites.
-        kind: if found.is_some_and(|found| found.kind == Kind::Contextual) { Kind::Contextual } else { named },
+        kind: if found.is_some_and(is_bare) { Kind::Contextual } else { named },
         class: Class::Confirmed,
         start_seconds: correction.start_seconds,
         start_char: *start_char,

@@ -120,7 +120,7 @@ impl Site {
             page("correct", "/video/{video_id}/correct", format!("{pasted}/correct?start_char=16&end_char=39")),
             page("add a reference", "/video/{video_id}/correct", format!("{pasted}/correct")),
             page("delete", "/video/{video_id}/delete", format!("{pasted}/delete")),
-            PageCase { route: None, ..page("deleted", "", "/video/deleted_Ser".to_owned()) },
+            page("deleted", "/video/{video_id}", "/video/deleted_Ser".to_owned()),
             page("sermon for editors", "/video/{video_id}", pasted),
         ];
         Self { app, public, admin }

@@ -18,7 +18,7 @@ const PATH: &str = "/api/video/sErm0n_Tst1/corrections";
 
 const SERMON: &str = "1\n00:00:01,000 --> 00:00:05,000\nTurn with me to John chapter 5 verse 24.\n\n\
      2\n00:00:05,000 --> 00:00:09,000\nAnd then to Romans chapter 8.\n\n\
-     3\n00:00:09,000 --> 00:00:14,000\nPaul wrote to a young pastor in his second letter, third chapter.\n";
+     3\n00:00:09,000 --> 00:00:14,000\nPaul wrote to a young pastor in his second letter, at the beginning.\n";
 
 /// Saves a sermon that the meter analyzed, with its transcript.
 async fn add(app: &TestApp, text: &str) {
@@ -74,7 +74,8 @@ async fn counts_lists_and_sums_follow_corrections_and_the_measured_values_stay()
         let other = correct(&app, &at(&wrong, "Rom.8", "passage", &json!("Rom 8:28"))).await;
         assert_eq!(references(&other), [("Rom.8.28".to_owned(), "confirmed".to_owned())]);
         assert_eq!(other["references"][0]["start_seconds"], 5.0);
-        let added = json!({ "verdict": "added", "quote": "in his SECOND letter third chapter", "passage": "2 Tim 3" });
+        let added =
+            json!({ "verdict": "added", "quote": "in his SECOND letter at the beginning", "passage": "2 Tim 3" });
         let added = correct(&app, &added).await;
         assert_eq!(references(&added)[1], ("2Tim.3".to_owned(), "confirmed".to_owned()));
         assert_eq!((&added["references"][1]["start_seconds"], &added["counts"]["2 Timothy"]), (&json!(9.0), &json!(1)));
@@ -118,7 +119,8 @@ async fn corrections_follow_their_words_into_another_transcript_and_wait_if_they
         add(&app, SERMON).await;
         let measured = current(&app, ID).await;
         correct(&app, &at(&measured, "John.5.24", "wrong", &Value::Null)).await;
-        let added = json!({ "verdict": "added", "quote": "in his second letter third chapter", "passage": "2 Tim 3" });
+        let added =
+            json!({ "verdict": "added", "quote": "in his second letter at the beginning", "passage": "2 Tim 3" });
         correct(&app, &added).await;
 
         let longer = SERMON.replace("Turn with me to", "Good morning. Please turn with me to");
@@ -131,7 +133,7 @@ async fn corrections_follow_their_words_into_another_transcript_and_wait_if_they
         };
         assert_eq!(applied(&moved), [true, true]);
 
-        add(&app, &SERMON.replace("in his second letter, third chapter", "whom he loved")).await;
+        add(&app, &SERMON.replace("in his second letter, at the beginning", "whom he loved")).await;
         let gone = current(&app, ID).await;
         assert_eq!(references(&gone).iter().map(|found| found.0.as_str()).collect::<Vec<_>>(), ["Rom.8"]);
         assert_eq!(applied(&gone), [true, false]);
@@ -231,9 +233,9 @@ async fn an_editor_corrects_with_forms() {
             let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
             post_form(&app, &cookie, "/video/sErm0n_Tst1/correct", &fields).await
         };
-        let mistake = post(fields("passage", "Jon 5:25")).await;
+        let mistake = post(fields("passage", "Hezekiah 5:25")).await;
         assert_eq!(mistake.status, 422);
-        assert!(mistake.text().contains("is not a passage") && mistake.text().contains("value=\"Jon 5:25\""));
+        assert!(mistake.text().contains("is not a passage") && mistake.text().contains("value=\"Hezekiah 5:25\""));
         let saved = post(fields("passage", "John 5:25")).await;
         assert_eq!(saved.header("location"), "/video/sErm0n_Tst1?edit=corrected#corrections");
         let page = browse(&app, &cookie, "/video/sErm0n_Tst1").await.text();

@@ -37,6 +37,9 @@ async fn an_editor_edits_a_sermon_and_restores_what_was_fetched() {
         browser.fill("#published_at", "May 31").await;
         browser.click("form.stack button.main").await;
         assert!(browser.text("#published_at-problem").await.contains("Not a date"));
+        // Chromium logs every error response itself.
+        let complaints = browser.complaints().await;
+        assert!(complaints.iter().all(|complaint| complaint.contains("status of 422")), "{complaints:?}");
         browser.find("#published_at").await.clear().await.expect("an empty field");
         browser.fill("#published_at", "2026-05-31").await;
         browser.click("form.stack button.main").await;

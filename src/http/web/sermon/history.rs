@@ -3,8 +3,7 @@
 use askama::Template;
 use axum::{
     extract::{Path, State},
-    http::StatusCode,
-    response::{IntoResponse as _, Response},
+    response::Response,
 };
 
 use super::parse_document;
@@ -186,7 +185,7 @@ pub(in crate::http::web) async fn delete(
 pub(super) async fn deleted_page(state: &AppState, page: Page, id: &VideoId) -> Result<Option<Response>, AppError> {
     let versions = state.store.history_page(id, -1, 0, 1).await?;
     let Some(last) = versions.into_iter().next() else { return Ok(None) };
-    Ok(Some((StatusCode::NOT_FOUND, render_private(&DeletedPage::new(page, id, &last))).into_response()))
+    Ok(Some(render_private(&DeletedPage::new(page, id, &last))))
 }
 
 impl VersionRow {
