@@ -59,7 +59,7 @@ async fn an_editor_edits_a_sermon_and_restores_what_was_fetched() {
 #[tokio::test]
 async fn an_editor_corrects_a_reference_and_adds_one() {
     for scripts in [Scripts::On, Scripts::Off] {
-        let (_app, browser, _) = logged_in(scripts, Some(&["edit"])).await;
+        let (_app, browser, sermon) = logged_in(scripts, Some(&["edit"])).await;
         browser.click(".mention .foot > a[href*='/correct']").await;
         assert_eq!(browser.text("mark").await, "John chapter 5 verse 24");
         browser.click("#wrong").await;
@@ -72,6 +72,7 @@ async fn an_editor_corrects_a_reference_and_adds_one() {
         browser.click("form.stack button.main").await;
         assert_eq!(browser.text(".label .amount b:last-child").await, "2");
         assert!(browser.text(".mentions").await.contains("Luke 15"));
+        browser.goto(&sermon).await;
         browser.click("#corrections form button").await;
         assert!(browser.text(".notice").await.contains("taken back"));
         assert_eq!(browser.text(".label .amount b:last-child").await, "3");
