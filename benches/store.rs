@@ -59,7 +59,7 @@ impl Bench {
             document,
             transcript: None,
             policy: SavePolicy::Replace,
-            actor: "worker",
+            actor: "worker".into(),
             at: SystemClock.now(),
         };
         self.runtime.block_on(self.store.save(&save)).expect("the save succeeds");

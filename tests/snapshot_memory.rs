@@ -52,7 +52,7 @@ async fn assert_snapshot_uses_little_memory(store: &dyn Store) {
             document: Document::from_legacy(&format!("v{number}"), value).expect("a document"),
             transcript: None,
             policy: SavePolicy::Replace,
-            actor: "import",
+            actor: "import".into(),
             at: SystemClock.now(),
         };
         store.save(&save).await.expect("saved");

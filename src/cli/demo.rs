@@ -96,7 +96,7 @@ async fn save(app: &App, sermon: DemoSermon) -> anyhow::Result<()> {
         document,
         transcript: Some(transcript),
         policy: SavePolicy::Replace,
-        actor: "demo",
+        actor: "demo".into(),
         at: app.clock.now(),
     };
     app.saver.save(request).await?;

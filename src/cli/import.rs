@@ -254,7 +254,7 @@ pub(super) async fn save_all(
     while let Some(batch) = batches.recv().await {
         let requests = batch.into_iter().map(|document| {
             let (save_id, at) = (app.clock.new_id(), app.clock.now());
-            SaveRequest { save_id, document, transcript: None, policy, actor, at }
+            SaveRequest { save_id, document, transcript: None, policy, actor: actor.into(), at }
         });
         let requests: Vec<_> = requests.collect();
         let ids: Vec<_> = requests.iter().map(|request| request.document.video_id.clone()).collect();

@@ -7,15 +7,19 @@ mod backup;
 mod backup_name;
 mod console;
 mod copy;
+mod corrections;
+mod delete;
 mod demo;
 mod doctor;
 mod doctor_documents;
 mod drill;
+mod edit;
 mod explain;
 mod export;
 mod history;
 mod hyphen_ids;
 mod import;
+mod list;
 mod migrate;
 mod progress;
 mod reanalyze;
@@ -26,6 +30,7 @@ mod selftest;
 mod serve;
 mod sync;
 mod table;
+mod token;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
@@ -67,8 +72,20 @@ enum Command {
     Drill(drill::Arguments),
     /// Write results.json and results.json.b64, or a static site
     Export(export::Arguments),
+    /// Change the title, speaker, church and other details of a sermon
+    Edit(edit::Arguments),
+    /// Print what people say about the references, as labeled data for `score`
+    Corrections(corrections::Arguments),
+    /// Delete sermons; their last versions stay in the history
+    Delete(delete::Arguments),
+    /// List the stored sermons
+    List(list::ListArguments),
+    /// Show a stored sermon and its references
+    Show(list::ShowArguments),
     /// List the versions of a sermon, or restore one
     History(history::Arguments),
+    /// Create, list and revoke named tokens for the API
+    Token(token::Arguments),
     /// Bring the database schema up to date
     Migrate,
     /// Check the configuration, the database, the disk and the network
@@ -111,7 +128,13 @@ impl Cli {
             Command::Recover(arguments) => recover::run(&settings, arguments).await,
             Command::Drill(arguments) => drill::run(&settings, arguments).await,
             Command::Export(arguments) => export::run(&settings, arguments).await,
+            Command::Edit(arguments) => edit::run(&settings, arguments).await,
+            Command::Corrections(arguments) => corrections::run(&settings, arguments).await,
+            Command::Delete(arguments) => delete::run(&settings, arguments).await,
+            Command::List(arguments) => list::list(&settings, arguments).await,
+            Command::Show(arguments) => list::show(&settings, arguments).await,
             Command::History(arguments) => history::run(&settings, arguments).await,
+            Command::Token(arguments) => token::run(&settings, arguments).await,
             Command::Migrate => migrate::run(&settings).await,
             Command::Doctor => doctor::run(&settings).await,
             Command::Selftest => selftest::run(&settings).await,

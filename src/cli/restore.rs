@@ -93,7 +93,7 @@ pub(super) async fn run(app: &App, output: Output, arguments: Arguments) -> anyh
         accept_unverified: arguments.accept_unverified,
         allow_empty: arguments.allow_empty,
         damaged: arguments.damaged,
-        actor: ACTOR,
+        actor: ACTOR.into(),
     };
     let bar = Arc::new(RestoreBar::default());
     let restored = app.restores.restore(request, Arc::clone(&bar) as Arc<dyn RestoreProgress>).await;

@@ -184,7 +184,7 @@ async fn restore_and_undo(app: &App) -> anyhow::Result<String> {
         accept_unverified: false,
         allow_empty: false,
         damaged: false,
-        actor: ACTOR,
+        actor: ACTOR.into(),
     };
     let restored = app.restores.restore(request, Arc::new(())).await?;
     let found = app.store.fingerprint().await?.digest;
@@ -212,7 +212,7 @@ fn request(app: &App, id: &str, title: &str) -> anyhow::Result<SaveRequest> {
         document: document(app, id, title)?,
         transcript: Some(transcript),
         policy: SavePolicy::Replace,
-        actor: ACTOR,
+        actor: ACTOR.into(),
         at: app.clock.now(),
     })
 }

@@ -193,8 +193,10 @@ pub struct Submission {
 }
 
 impl Submission {
-    /// Fills the empty details from the stored version of the sermon.
-    pub fn fill_from(&mut self, stored: &Document) {
+    /// Fills the empty details from the stored version of the sermon, as they are without edits: the edits are carried
+    /// over when the sermon is saved.
+    pub fn fill_from(&mut self, stored: Document) {
+        let stored = &stored.without_edits();
         let title = if stored.title == Document::UNTITLED { "" } else { &stored.title };
         for (field, value) in [
             (&mut self.title, title),

@@ -3,8 +3,10 @@
 //! Input is parsed into these types once, at the boundary; code further in does not validate it again.
 //! This module does no I/O and does not read the clock.
 
+mod access;
 mod canon;
 mod counted;
+mod details;
 mod digest;
 mod document;
 mod ids;
@@ -13,12 +15,19 @@ mod release;
 mod submitter;
 mod text;
 
+pub use access::{
+    Actor, ApiToken, InvalidTokenName, NoScopes, Principal, Scope, Scopes, ScopesError, TokenName, TokenSecret,
+    UnknownScope,
+};
 pub use canon::{Canon, UnknownCanon};
 pub use counted::CountedAs;
+pub use details::{InvalidDetail, date_or_time, single_line, web_url};
 pub use digest::{CollectionDigest, InvalidDigest, Sha256};
 pub use document::{
-    BookMentions, Document, DocumentError, DocumentWarning, Engine, MAX_COUNT, MAX_SECONDS, MentionPosition,
-    SermonCounts, Source, SourceKind, Stats, not_measured,
+    Anchor, AnchorError, BookMentions, CorrectedText, Correction, CorrectionError, Document, DocumentDifference,
+    DocumentError, DocumentWarning, EditableField, Edits, Engine, FieldChange, FieldDifference, FieldEdit,
+    MAX_CORRECTIONS, MAX_COUNT, MAX_SECONDS, Measured, MeasuredReference, MentionPosition, NewCorrection, Place,
+    SermonCounts, Source, SourceKind, Stats, Verdict, not_measured, suggested_speaker,
 };
 pub use ids::{InvalidVideoId, VideoId};
 pub use job::{Job, JobError, JobInput, JobState, LogLine, NewJob, Step, StepName, StepState, Submission};

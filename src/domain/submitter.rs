@@ -4,6 +4,7 @@ use core::net::IpAddr;
 
 use scripture_detector::transcript;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{Document, SourceKind, VideoId};
 
@@ -41,11 +42,14 @@ pub struct Submitter {
     /// The address they sent it from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<IpAddr>,
+    /// The token they used; `None` for a visitor and for the admin token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<Uuid>,
 }
 
 impl Submitter {
     /// The command line on this machine.
-    pub const LOCAL: Self = Self { role: Role::Admin, address: None };
+    pub const LOCAL: Self = Self { role: Role::Admin, address: None, token: None };
 
     /// Returns whether nothing is known about the submitter.
     pub fn is_unknown(&self) -> bool {
@@ -95,26 +99,29 @@ impl StoredSermon {
     #[must_use]
     pub fn merge(&self, new: &Document, terms: SubmissionTerms) -> Merge {
         let is_fetch = is_from_youtube(new);
+        // What people edited is put back at the end, so that it never counts as fetched.
+        let stored = self.document.clone().without_edits();
         let replaces = match terms.submitter.role {
             Role::Admin => !terms.is_replay || self.is_older_than(new),
             Role::Public => is_fetch && !self.is_better_than(new),
         };
         if replaces {
             let mut document = new.clone();
-            if !terms.has_title && !is_placeholder(&self.document.title) {
-                document.title.clone_from(&self.document.title);
+            if !terms.has_title && !is_placeholder(&stored.title) {
+                document.title.clone_from(&stored.title);
             }
-            fill(&mut document, &self.document);
-            return Merge::Replace(Box::new(document));
+            fill(&mut document, &stored);
+            return Merge::Replace(Box::new(document.with_edits_of(&self.document)));
         }
         if !is_fetch && !self.has_same_words {
             return Merge::Keep;
         }
-        let mut document = self.document.clone();
+        let mut document = stored;
         if is_placeholder(&document.title) && !is_placeholder(&new.title) {
             document.title.clone_from(&new.title);
         }
         fill(&mut document, new);
+        let document = document.with_edits_of(&self.document);
         if document == self.document { Merge::Keep } else { Merge::Fill(Box::new(document)) }
     }
 
@@ -163,6 +170,13 @@ fn fill(document: &mut Document, other: &Document) {
     if document.published_at.is_none() {
         document.published_at.clone_from(&other.published_at);
     }
+    if document.speaker.is_none() {
+        document.speaker.clone_from(&other.speaker);
+        document.speaker_suggested = other.speaker_suggested;
+    }
+    if document.series.is_none() {
+        document.series.clone_from(&other.series);
+    }
     document.duration_seconds = document.duration_seconds.or(other.duration_seconds);
     if let (Some(source), Some(other)) = (&mut document.source, &other.source)
         && source.url.is_none()
@@ -189,9 +203,11 @@ fn words(text: &str) -> impl Iterator<Item = String> {
 
 #[cfg(test)]
 mod tests {
+    use chrono::DateTime;
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::domain::EditableField;
 
     fn document(fields: Value) -> Document {
         Document::from_legacy("sErm0n_Tst1", fields).expect("a document")
@@ -202,7 +218,7 @@ mod tests {
     }
 
     fn terms(role: Role) -> SubmissionTerms {
-        SubmissionTerms { submitter: Submitter { role, address: None }, has_title: true, is_replay: false }
+        SubmissionTerms { submitter: Submitter { role, address: None, token: None }, has_title: true, is_replay: false }
     }
 
     fn source(kind: &str, automatic: Option<bool>, length: u64) -> Value {
@@ -258,6 +274,27 @@ mod tests {
         let other = json!({"title": "Mine", "channel": "Mine", "location": "Mine"});
         assert_eq!(same_words(&full).merge(&document(other.clone()), terms(Role::Public)), Merge::Keep);
         assert_eq!(stored(bare, None).merge(&document(other), terms(Role::Public)), Merge::Keep, "other words");
+    }
+
+    #[test]
+    fn edits_survive_every_submission() {
+        let fetched = source("youtube", Some(true), 10);
+        let mut edited = document(fetched);
+        edited.location = "Norway".to_owned();
+        let change = (EditableField::Title, Some("The Sower".to_owned()));
+        edited.apply_changes(&[change, (EditableField::Location, Some(String::new()))], DateTime::UNIX_EPOCH, "admin");
+        let stored = |has_same_words| StoredSermon { document: edited.clone(), submitted_by: None, has_same_words };
+        let mut again = document(source("youtube", Some(false), 20));
+        again.location = "Kenya".to_owned();
+        let Merge::Replace(replaced) = stored(false).merge(&again, terms(Role::Public)) else { panic!("not replaced") };
+        assert_eq!((replaced.title.as_str(), replaced.location.as_str()), ("The Sower", ""));
+        assert_eq!(replaced.transcript_length, 20);
+        assert_eq!(replaced.without_edits(), again);
+
+        let same_words = document(json!({"title": "Mine", "location": "Mine", "channel": "Grace"}));
+        let Merge::Fill(filled) = stored(true).merge(&same_words, terms(Role::Public)) else { panic!("not filled") };
+        let effective = (filled.title.as_str(), filled.location.as_str(), filled.channel.as_str());
+        assert_eq!(effective, ("The Sower", "", "Grace"));
     }
 
     #[test]

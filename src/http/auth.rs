@@ -16,18 +16,20 @@ use super::{
     session,
     state::{AppState, Submissions},
 };
-use crate::domain::{self, Role};
+use crate::domain::{self, Actor, Principal, Role, Scope, TokenSecret};
 
-/// Proof that the client is the admin.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Admin {
-    /// Address of the client.
+/// A client that has proved who it is.
+#[derive(Debug, Clone)]
+pub(super) struct Client {
+    /// Who it is.
+    pub(super) principal: Principal,
+    /// Its address.
     pub(super) address: IpAddr,
-    /// How the client authenticated.
+    /// How it authenticated.
     pub(super) by: Credential,
 }
 
-/// How a client authenticated as the admin.
+/// How a client authenticated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Credential {
@@ -37,59 +39,110 @@ pub(super) enum Credential {
     Login,
 }
 
-impl FromRequestParts<AppState> for Admin {
+impl Client {
+    /// Returns the name for the history and the audit log.
+    pub(super) fn actor(&self) -> Actor {
+        self.principal.actor()
+    }
+
+    /// Returns whether the client may do what this scope allows.
+    pub(super) fn may(&self, scope: Scope) -> bool {
+        self.principal.may(scope)
+    }
+
+    /// Fails unless the client may do what this scope allows.
+    pub(super) fn require(self, needed: Scope) -> Result<Self, AppError> {
+        match &self.principal {
+            Principal::Token(token) if !token.scopes.allow(needed) => {
+                Err(AppError::InsufficientScope { needed, token: token.name.clone(), scopes: token.scopes.clone() })
+            }
+            _ => Ok(self),
+        }
+    }
+}
+
+impl FromRequestParts<AppState> for Client {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AppError> {
+        let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, state).await;
+        if let Some(token) = bearer(&parts.headers) {
+            let principal = check_token(state, address, token, parts.uri.path()).await?;
+            return Ok(Self { principal, address, by: Credential::Token });
+        }
+        // The key of the cookies comes from the admin token.
         if state.settings.admin_token.is_too_short() {
             return Err(AppError::AdminTokenTooShort);
         }
-        let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, state).await;
-        if let Some(token) = bearer(&parts.headers) {
-            check_token(state, address, token, parts.uri.path()).await?;
-            return Ok(Self { address, by: Credential::Token });
-        }
-        if !session::is_logged_in(&parts.headers, state).await? {
-            return Err(AppError::Unauthorized);
-        }
+        let principal = session::principal(&parts.headers, state).await?.ok_or(AppError::Unauthorized)?;
         // Browsers add cookies to requests from any page, so the request must also come from our own origin.
         // `security` has already rejected it if it says otherwise.
         if !parts.method.is_safe() && !has_origin(&parts.headers) {
             return Err(AppError::CrossSite(None));
         }
-        Ok(Self { address, by: Credential::Login })
+        Ok(Self { principal, address, by: Credential::Login })
     }
 }
 
-/// Whether the client is the admin. Requests with a wrong token are rejected.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct MaybeAdmin(pub bool);
+/// A client with the scope `admin`, such as the holder of the admin token.
+#[derive(Debug, Clone)]
+pub(super) struct Admin(pub(super) Client);
 
-impl FromRequestParts<AppState> for MaybeAdmin {
+impl FromRequestParts<AppState> for Admin {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AppError> {
-        match Admin::from_request_parts(parts, state).await {
-            Ok(_) => Ok(Self(true)),
+        Client::from_request_parts(parts, state).await?.require(Scope::Admin).map(Self)
+    }
+}
+
+/// The client, if it says who it is. Requests with a wrong token are rejected.
+#[derive(Debug, Clone)]
+pub(super) struct MaybeClient(pub(super) Option<Client>);
+
+impl MaybeClient {
+    /// Returns whether the client may do what this scope allows.
+    pub(super) fn may(&self, scope: Scope) -> bool {
+        self.0.as_ref().is_some_and(|client| client.may(scope))
+    }
+}
+
+impl FromRequestParts<AppState> for MaybeClient {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AppError> {
+        match Client::from_request_parts(parts, state).await {
+            Ok(client) => Ok(Self(Some(client))),
             Err(AppError::Unauthorized | AppError::AdminTokenTooShort)
                 if !parts.headers.contains_key(header::AUTHORIZATION) =>
             {
-                Ok(Self(false))
+                Ok(Self(None))
             }
             Err(error) => Err(error),
         }
     }
 }
 
-/// Checks the token of a request to `path`. Wrong tokens are rate-limited, and aggregated in the audit log.
+/// Returns who holds the token that was sent to `path`. Wrong tokens are rate-limited, and aggregated in the audit log.
 ///
-/// The right token is always accepted, so nobody can lock the admin out. It is too long to be guessed.
-pub(super) async fn check_token(state: &AppState, address: IpAddr, token: &str, path: &str) -> Result<(), AppError> {
-    if state.settings.admin_token.is_too_short() {
+/// The right token is always accepted, so nobody can lock its holder out. It is too long to be guessed.
+pub(super) async fn check_token(
+    state: &AppState,
+    address: IpAddr,
+    token: &str,
+    path: &str,
+) -> Result<Principal, AppError> {
+    let secret = TokenSecret::parse(token);
+    if let Some(secret) = &secret
+        && let Some(token) = state.store.use_token(&secret.sha256(), state.clock.now()).await?
+    {
+        return Ok(Principal::Token(Box::new(token)));
+    }
+    if secret.is_none() && state.settings.admin_token.is_too_short() {
         return Err(AppError::AdminTokenTooShort);
     }
-    if state.settings.admin_token.matches(token) {
-        return Ok(());
+    if state.settings.admin_token.matches(token) && !state.settings.admin_token.is_too_short() {
+        return Ok(Principal::Admin);
     }
     if let Some(detail) = state.refused.count(address, state.clock.now()) {
         audit::record(state, "unknown", "admin.refused", path, detail).await;
@@ -106,46 +159,54 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 /// Permission to add sermons.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Submitter {
-    /// The admin at this address, without a limit.
-    Admin(IpAddr),
-    /// A client at this address, up to the rate limit.
-    Public(IpAddr),
+pub(super) struct Submitter {
+    /// Who submits: an admin replaces stored sermons.
+    submitter: domain::Submitter,
+    /// The address that the rate limit applies to; `None` if there is no limit.
+    limited: Option<IpAddr>,
 }
 
 impl FromRequestParts<AppState> for Submitter {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AppError> {
-        if state.settings.submissions == Submissions::Admin || parts.headers.contains_key(header::AUTHORIZATION) {
-            let Admin { address, .. } = Admin::from_request_parts(parts, state).await?;
-            return Ok(Self::Admin(address));
+        let is_required =
+            state.settings.submissions == Submissions::Admin || parts.headers.contains_key(header::AUTHORIZATION);
+        let client = match Client::from_request_parts(parts, state).await {
+            Ok(client) => Some(client),
+            Err(error) if is_required => return Err(error),
+            // The form of a visitor has neither a token nor a cookie.
+            Err(_) => None,
+        };
+        match client {
+            Some(client) if is_required || client.may(Scope::Add) => {
+                let client = client.require(Scope::Add)?;
+                let role = if client.may(Scope::Edit) { Role::Admin } else { Role::Public };
+                let token = client.principal.token_id();
+                let submitter = domain::Submitter { role, address: Some(client.address), token };
+                Ok(Self { submitter, limited: None })
+            }
+            _ => {
+                let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, state).await;
+                let submitter = domain::Submitter { role: Role::Public, address: Some(address), token: None };
+                Ok(Self { submitter, limited: Some(address) })
+            }
         }
-        // The form of a logged-in admin has no token, only the cookie.
-        if let Ok(Admin { address, .. }) = Admin::from_request_parts(parts, state).await {
-            return Ok(Self::Admin(address));
-        }
-        let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, state).await;
-        Ok(Self::Public(address))
     }
 }
 
 impl From<Submitter> for domain::Submitter {
     fn from(submitter: Submitter) -> Self {
-        let (role, address) = match submitter {
-            Submitter::Admin(address) => (Role::Admin, address),
-            Submitter::Public(address) => (Role::Public, address),
-        };
-        Self { role, address: Some(address) }
+        submitter.submitter
     }
 }
 
 impl Submitter {
     /// Counts sermons against the rate limit.
     pub(super) fn check_rate_limit(self, sermons: usize, state: &AppState) -> Result<(), AppError> {
-        match self {
-            Self::Admin(_) => Ok(()),
-            Self::Public(address) => state.submissions.check(address, u32::try_from(sermons).unwrap_or(u32::MAX)),
+        match self.limited {
+            None => Ok(()),
+            Some(address) => state.submissions.check(address, u32::try_from(sermons).unwrap_or(u32::MAX)),
         }
     }
 }

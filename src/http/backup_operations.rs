@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     audit,
-    auth::Admin,
+    auth::{Admin, Client},
     error::AppError,
     operations::{ProgressReporter, StartedOperation},
     state::AppState,
@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Runs backup operations for an admin.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct BackupOperations<'a> {
     pub(super) state: &'a AppState,
     pub(super) admin: Admin,
@@ -111,8 +111,9 @@ impl<'a> BackupOperations<'a> {
     /// Undoes a restore.
     pub(super) async fn undo(self, restore_id: Uuid) -> StartedOperation<Restored> {
         let restores = self.state.restores.clone();
+        let actor = self.admin.0.actor();
         let work =
-            async move |reporter: ProgressReporter| Ok(restores.undo(restore_id, "admin", Arc::new(reporter)).await?);
+            async move |reporter: ProgressReporter| Ok(restores.undo(restore_id, actor, Arc::new(reporter)).await?);
         self.run("backup.undo", &restore_id.to_string(), work, describe_restored).await
     }
 
@@ -141,9 +142,9 @@ impl<'a> BackupOperations<'a> {
     }
 
     async fn audit(self, action: &str, subject: &str, Outcome { outcome, message }: Outcome) {
-        let Admin { address, by } = self.admin;
+        let Client { principal, address, by } = &self.admin.0;
         let detail = json!({ "outcome": outcome, "message": message, "address": address, "by": by });
-        audit::record(self.state, "admin", action, subject, detail).await;
+        audit::record(self.state, &principal.actor(), action, subject, detail).await;
     }
 }
 

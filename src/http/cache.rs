@@ -54,6 +54,27 @@ impl ETag {
         Self(sha256)
     }
 
+    /// Returns the value of the header.
+    pub(super) fn header(self) -> HeaderValue {
+        format!("\"{}\"", self.0).parse().expect("hex digits in quotes are a header value")
+    }
+
+    /// Returns the versions that `If-Match` names; `None` if there is no such header, or it accepts every version.
+    ///
+    /// The tag of a compressed response is weak, although it is a checksum; it is accepted too.
+    pub(super) fn if_match(headers: &HeaderMap) -> Option<Vec<Sha256>> {
+        if !headers.contains_key(header::IF_MATCH) {
+            return None;
+        }
+        let values = headers.get_all(header::IF_MATCH).iter().filter_map(|value| value.to_str().ok());
+        let tags: Vec<_> = values.flat_map(|value| value.split(',')).map(str::trim).collect();
+        let checksum = |tag: &&str| {
+            let tag = tag.strip_prefix("W/").unwrap_or(tag);
+            Sha256::parse(tag.strip_prefix('"')?.strip_suffix('"')?).ok()
+        };
+        (!tags.contains(&"*")).then(|| tags.iter().filter_map(checksum).collect())
+    }
+
     /// Returns whether `If-None-Match` has this content, using the weak comparison that RFC 9110 requires.
     pub(super) fn matches(self, headers: &HeaderMap) -> bool {
         let own = format!("\"{}\"", self.0);
@@ -67,8 +88,7 @@ impl IntoResponseParts for ETag {
     type Error = std::convert::Infallible;
 
     fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Self::Error> {
-        let value = format!("\"{}\"", self.0).parse().expect("hex digits in quotes are a header value");
-        parts.headers_mut().insert(header::ETAG, value);
+        parts.headers_mut().insert(header::ETAG, self.header());
         Ok(parts)
     }
 }
@@ -96,6 +116,12 @@ mod tests {
             tag.matches(&HeaderMap::from_iter([(header::IF_NONE_MATCH, value.parse().expect("a header value"))]))
         };
         assert!(matches(&format!("\"{hex}\"")) && matches(&format!("\"a\", W/\"{hex}\"")) && matches("*"));
+        let if_match = |value: &str| {
+            ETag::if_match(&HeaderMap::from_iter([(header::IF_MATCH, value.parse().expect("a header value"))]))
+        };
+        assert_eq!(if_match(&format!("\"{hex}\", \"other\"")), Some(vec![hex]));
+        assert_eq!((if_match(&format!("W/\"{hex}\"")), if_match("\"other\"")), (Some(vec![hex]), Some(Vec::new())));
+        assert_eq!((if_match("*"), ETag::if_match(&HeaderMap::new())), (None, None));
         assert!(!matches(&hex.to_string()) && !matches("\"other\"") && !tag.matches(&HeaderMap::new()));
     }
 }

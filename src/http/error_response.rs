@@ -12,7 +12,7 @@ use serde::Serialize;
 use tokio::sync::watch;
 
 use super::{
-    cache::CachePolicy,
+    cache::{CachePolicy, ETag},
     error::AppError,
     negotiate::{ErrorFormat, error_format},
     problem::{PROBLEM_TYPE, ProblemBody},
@@ -119,6 +119,13 @@ fn set_headers(error: &AppError, original: &HeaderMap, rendered: &mut HeaderMap)
     }
     if matches!(error, AppError::Unauthorized) {
         rendered.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(r#"Bearer realm="MannaMeter""#));
+    }
+    if let AppError::StaleVersion(_, current) = error {
+        rendered.insert(header::ETAG, ETag::new(*current).header());
+    }
+    if let AppError::InsufficientScope { needed, .. } = error {
+        let challenge = format!(r#"Bearer realm="MannaMeter", error="insufficient_scope", scope="{needed}""#);
+        rendered.insert(header::WWW_AUTHENTICATE, challenge.parse().expect("the name of a scope is a header value"));
     }
 }
 

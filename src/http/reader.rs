@@ -16,7 +16,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::{coalesced::Coalesced, error::AppError};
 use crate::{
-    domain::{Role, Sha256, VideoId},
+    domain::{Principal, Role, Sha256, VideoId},
     safety::{Exported, LastExport, Saver},
     store::{
         AllTimeStats, DocumentSink, SavePolicy, SnapshotError, StatsPosition, Store, StoreError, VideoPage, VideoQuery,
@@ -142,15 +142,15 @@ impl SermonReader {
         self.read_or(stored, fallback).await
     }
 
-    /// Returns whether a login is valid; without the database, returns `without_row`.
-    pub(super) async fn has_session(
+    /// Returns who has a login; without the database, returns `without_row`.
+    pub(super) async fn session(
         &self,
         id: &Sha256,
         now: DateTime<Utc>,
-        without_row: bool,
-    ) -> Result<bool, AppError> {
+        without_row: Option<Principal>,
+    ) -> Result<Option<Principal>, AppError> {
         let fallback = async { Ok(Some((without_row, ReadSource::Spool))) };
-        Ok(self.read_or(self.store.has_session(id, now), fallback).await?.0)
+        Ok(self.read_or(self.store.session(id, now), fallback).await?.0)
     }
 
     /// Records that the database has responded.

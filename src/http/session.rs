@@ -1,38 +1,52 @@
-//! The admin's login: a cookie with a secret, and a row in the database that is deleted on logout.
+//! The login of a browser: a cookie with a secret, and a row in the database that is deleted on logout.
 //!
 //! The cookie is encrypted and authenticated with a key derived from the admin token, so it cannot be read,
-//! forged or extended, and changing the token ends every login. While the database is unreachable, there is no row to
-//! check; a cookie is then valid for a short time after it was issued.
+//! forged or extended, and changing the admin token ends every login. While the database is unreachable, there is no
+//! row to check; the admin's cookie is then valid for a short time after it was issued, and a token's is not.
+//!
+//! The two kinds of login have cookies of different names. The encryption binds a value to its name, so a token's
+//! cookie cannot be passed off as the admin's, even to a release that knows only the admin's.
 
 use axum::http::HeaderMap;
 use axum_extra::extract::cookie::{Cookie, PrivateCookieJar, SameSite};
 use chrono::{DateTime, Duration, Utc};
 
 use super::{error::AppError, front::is_https, state::AppState};
-use crate::{domain::Sha256, store::StoreError};
+use crate::{
+    domain::{Principal, Sha256},
+    store::StoreError,
+};
 
-/// The name of the cookie.
-const NAME: &str = "mannameter_admin";
+/// The name of the admin's cookie.
+const ADMIN: &str = "mannameter_admin";
+/// The name of the cookie of a login with a token.
+const TOKEN: &str = "mannameter_token";
 /// How long a login lasts.
 const LIFETIME: Duration = Duration::hours(12);
-/// How long a cookie is valid without its row, while the database is unreachable.
+/// How long the admin's cookie is valid without its row, while the database is unreachable.
 const WITHOUT_ROW: Duration = Duration::minutes(15);
 
-/// What the cookie contains.
+/// What a cookie contains.
 struct Session {
     /// Checksum of the secret, which is the key of the row.
     id: Sha256,
     issued_at: DateTime<Utc>,
+    is_admin: bool,
 }
 
 impl Session {
-    /// Reads the cookie of a request. The time is inside the encrypted value, so the browser cannot change it.
+    /// Reads the cookies of a request, the admin's first.
     fn from_headers(headers: &HeaderMap, state: &AppState) -> Option<Self> {
+        Self::from_cookie(headers, state, ADMIN).or_else(|| Self::from_cookie(headers, state, TOKEN))
+    }
+
+    /// Reads a cookie. The time is inside the encrypted value, so the browser cannot change it.
+    fn from_cookie(headers: &HeaderMap, state: &AppState, name: &str) -> Option<Self> {
         let jar = PrivateCookieJar::from_headers(headers, state.settings.admin_token.cookie_key().clone());
-        let cookie = jar.get(NAME)?;
+        let cookie = jar.get(name)?;
         let (secret, issued_at) = cookie.value().split_once('.')?;
         let issued_at = DateTime::from_timestamp(issued_at.parse().ok()?, 0)?;
-        Some(Self { id: Sha256::digest(secret.as_bytes()), issued_at })
+        Some(Self { id: Sha256::digest(secret.as_bytes()), issued_at, is_admin: name == ADMIN })
     }
 
     /// Returns whether it was issued within this time and not in the future, which would mean that the clock was wrong.
@@ -41,26 +55,35 @@ impl Session {
     }
 }
 
-/// Returns whether the browser is logged in.
-pub(super) async fn is_logged_in(headers: &HeaderMap, state: &AppState) -> Result<bool, AppError> {
+/// Returns who is logged in.
+pub(super) async fn principal(headers: &HeaderMap, state: &AppState) -> Result<Option<Principal>, AppError> {
     let now = state.clock.now();
-    let Some(session) = Session::from_headers(headers, state) else { return Ok(false) };
+    let Some(session) = Session::from_headers(headers, state) else { return Ok(None) };
     if !session.is_younger_than(LIFETIME, now) {
-        return Ok(false);
+        return Ok(None);
     }
-    state.reader.has_session(&session.id, now, session.is_younger_than(WITHOUT_ROW, now)).await
+    let is_valid_without_row = session.is_admin && session.is_younger_than(WITHOUT_ROW, now);
+    let found = state.reader.session(&session.id, now, is_valid_without_row.then_some(Principal::Admin)).await?;
+    Ok(found.filter(|principal| session.is_admin == (*principal == Principal::Admin)))
 }
 
 /// Starts a login and returns a jar with its cookie.
-pub(super) async fn log_in(headers: &HeaderMap, state: &AppState) -> Result<PrivateCookieJar, AppError> {
+pub(super) async fn log_in(
+    headers: &HeaderMap,
+    state: &AppState,
+    principal: &Principal,
+) -> Result<PrivateCookieJar, AppError> {
     let (secret, now) = (hex::encode(rand::random::<[u8; 32]>()), state.clock.now());
-    match state.store.begin_session(&Sha256::digest(secret.as_bytes()), now, now + LIFETIME).await {
-        Err(StoreError::Unavailable(reason)) => {
+    let id = Sha256::digest(secret.as_bytes());
+    let is_admin = *principal == Principal::Admin;
+    match state.store.begin_session(&id, principal.token_id(), now, now + LIFETIME).await {
+        Err(StoreError::Unavailable(reason)) if is_admin => {
             tracing::warn!(reason, "the database is unreachable; this login ends when it is back");
         }
         begun => begun?,
     }
-    let cookie = Cookie::build((NAME, format!("{secret}.{}", now.timestamp())))
+    let name = if is_admin { ADMIN } else { TOKEN };
+    let cookie = Cookie::build((name, format!("{secret}.{}", now.timestamp())))
         .path("/")
         .http_only(true)
         .same_site(SameSite::Strict)
@@ -68,12 +91,15 @@ pub(super) async fn log_in(headers: &HeaderMap, state: &AppState) -> Result<Priv
     Ok(PrivateCookieJar::new(state.settings.admin_token.cookie_key().clone()).add(cookie))
 }
 
-/// Ends a login and returns a jar that removes its cookie. Fails while the database is unreachable: the row would
-/// remain, and a copy of the cookie would still be accepted.
+/// Ends the logins of a browser and returns a jar that removes their cookies. Fails while the database is unreachable:
+/// the rows would remain, and copies of the cookies would still be accepted.
 pub(super) async fn log_out(headers: &HeaderMap, state: &AppState) -> Result<PrivateCookieJar, AppError> {
-    if let Some(session) = Session::from_headers(headers, state) {
-        state.store.end_session(&session.id).await?;
+    let mut jar = PrivateCookieJar::from_headers(headers, state.settings.admin_token.cookie_key().clone());
+    for name in [ADMIN, TOKEN] {
+        if let Some(session) = Session::from_cookie(headers, state, name) {
+            state.store.end_session(&session.id).await?;
+            jar = jar.remove(Cookie::build(name).path("/"));
+        }
     }
-    let jar = PrivateCookieJar::from_headers(headers, state.settings.admin_token.cookie_key().clone());
-    Ok(jar.remove(Cookie::build(NAME).path("/")))
+    Ok(jar)
 }

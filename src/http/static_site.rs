@@ -29,10 +29,10 @@ pub fn file_for_path(path: &str) -> Option<String> {
     let parts: Vec<_> = path.strip_prefix('/')?.split('/').collect();
     match parts.as_slice() {
         [""] => Some(format!("index{PAGE_EXTENSION}")),
-        // Church names can be in any script, so they are percent-encoded.
-        ["church", name] => {
+        // Names can be in any script, so they are percent-encoded.
+        [kind @ ("church" | "speaker" | "series"), name] => {
             let name = percent_decode_str(name).decode_utf8().ok().filter(|name| is_plain(name))?;
-            Some(format!("church/{name}{PAGE_EXTENSION}"))
+            Some(format!("{kind}/{name}{PAGE_EXTENSION}"))
         }
         ["video" | "book" | "passage", name] if is_plain(name) => Some(format!("{}{PAGE_EXTENSION}", &path[1..])),
         ["video", id, "label.svg" | "label.png" | "card.png"] if is_plain(id) => Some(path[1..].to_owned()),

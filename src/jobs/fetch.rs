@@ -2,7 +2,7 @@
 
 use super::{PipelineError, log::Log};
 use crate::{
-    domain::{Document, Source, SourceKind, StepName, StepState, Submission, VideoId},
+    domain::{Document, Source, SourceKind, StepName, StepState, Submission, VideoId, suggested_speaker},
     youtube::{Channel, FetchedVideo, VideoMetadata, YouTube},
 };
 
@@ -12,6 +12,8 @@ pub(super) struct FetchedSermon {
     pub(super) title: String,
     /// Whether the title is real, and not a placeholder.
     pub(super) has_title: bool,
+    /// Who preached, if the title of the video says so.
+    pub(super) suggested_speaker: Option<String>,
     pub(super) channel: String,
     pub(super) channel_url: String,
     pub(super) location: String,
@@ -47,6 +49,7 @@ pub(super) async fn from_youtube(
         },
         video_id: id,
         has_title: !video.title.trim().is_empty(),
+        suggested_speaker: suggested_speaker(&video.title, &video.channel),
         title: video.title,
         channel: video.channel,
         channel_url: video.channel_url,
@@ -116,6 +119,7 @@ pub(super) async fn from_submission(
     Ok(FetchedSermon {
         video_id: id,
         has_title: !title.is_empty(),
+        suggested_speaker: metadata.as_ref().and_then(|video| suggested_speaker(&video.title, &video.channel)),
         title: [title, submission.default_title.trim().to_owned(), Document::UNTITLED.to_owned()]
             .into_iter()
             .find(|title| !title.is_empty())

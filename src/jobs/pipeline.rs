@@ -9,7 +9,7 @@ use scripture_detector::{TooManyMentions, transcript::TranscriptError};
 
 use crate::{
     clock::Clock,
-    domain::{Document, Engine, JobInput, StepName, StepState, SubmissionTerms, Submitter, VideoId},
+    domain::{CorrectedText, Document, Engine, JobInput, StepName, StepState, SubmissionTerms, Submitter, VideoId},
     safety::{SaveError, SaveReport, SavedTo, Saver},
     store::{SaveOutcome, SavePolicy, SaveRequest, Store, StoreError, StoredCaptions},
     youtube::YouTubeError,
@@ -99,7 +99,7 @@ impl Pipeline {
             && let Some(id) = &submission.video_id
             && let Some(stored) = stored_document(&*self.store, id).await
         {
-            submission.fill_from(&stored);
+            submission.fill_from(stored);
         }
         input
     }
@@ -137,7 +137,7 @@ impl Pipeline {
             document: document.clone(),
             transcript,
             policy,
-            actor: self.actor,
+            actor: self.actor.into(),
             at: self.clock.now(),
         };
         log.set_step(StepName::Save, StepState::Running).await;
@@ -169,9 +169,10 @@ impl Pipeline {
                 .await;
         };
         let log = Log::new(&NoProgress);
-        let (_, analysis) = analyzer::analyze_captions(transcript.body.clone(), &log).await?;
+        let (captions, analysis) = analyzer::analyze_captions(transcript.body.clone(), &log).await?;
         let logs = old.logs.iter().cloned().chain(log.into_lines()).collect();
-        let document = Document { processed_at: self.analyzer.now(), logs, ..old }.with_analysis(analysis);
+        let mut document = Document { processed_at: self.analyzer.now(), logs, ..old }.with_analysis(analysis);
+        document.apply_corrections(CorrectedText::Known(&captions.joined()));
         let analyzed = AnalyzedSermon { document, has_title: true, transcript };
         self.save_as(analyzed, SavePolicy::Replace, &NoProgress).await
     }

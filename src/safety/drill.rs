@@ -217,7 +217,7 @@ impl Drill {
             accept_unverified: false,
             allow_empty: true,
             damaged: false,
-            actor: "drill",
+            actor: "drill".into(),
         };
         let report = restores.restore(request, progress).await?;
         let mismatch = |problem: String| DrillError::Mismatch { name: backup.name.clone(), problem };

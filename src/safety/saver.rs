@@ -11,8 +11,8 @@ use super::{DataDir, Exporter, Offsite, Spool, format::MAX_DOCUMENT_BYTES, pre_w
 use crate::{
     blocking::blocking,
     clock::Clock,
-    domain::{Document, VideoId},
-    store::{SavePolicy, SaveRequest, Saved, Store, StoreError, StoreState},
+    domain::{Actor, Document, VideoId},
+    store::{Revision, SavePolicy, SaveRequest, Saved, Store, StoreError, StoreState},
     telemetry::metrics::record_save,
 };
 
@@ -160,7 +160,7 @@ impl Saver {
         let safety_backup = self.back_up();
         let saving = async move {
             safety_backup.await;
-            let sizes: Vec<_> = requests.iter().map(check_size).collect();
+            let sizes: Vec<_> = requests.iter().map(|request| check_size(&request.document)).collect();
             let fitting = requests.into_iter().zip(&sizes).filter(|(_, size)| size.is_ok()).map(|(request, _)| request);
             let saved = store.save_batch(&fitting.collect::<Vec<_>>()).await;
             health.record(&saved);
@@ -191,7 +191,7 @@ impl Saver {
         &self,
         id: &VideoId,
         seq: i64,
-        actor: &'static str,
+        actor: impl Into<Actor>,
     ) -> Result<Option<Saved>, SaveError> {
         let Some(old) = self.store.version(id, seq).await.map_err(SaveError::Store)? else { return Ok(None) };
         let corrupt = |error: String| SaveError::Store(StoreError::Corrupt(format!("an old version of {id}: {error}")));
@@ -201,7 +201,7 @@ impl Saver {
             document: Document::from_legacy(id.as_str(), document).map_err(|error| corrupt(error.to_string()))?,
             transcript: old.transcript,
             policy: SavePolicy::RestoreVersion(seq),
-            actor,
+            actor: actor.into(),
             at: self.clock.now(),
         };
         self.save_to_database(request).await.map(Some)
@@ -209,12 +209,13 @@ impl Saver {
 
     /// Deletes a sermon; its last version stays in the history. Returns `None` if there is no such sermon.
     #[tracing::instrument(name = "delete_sermon", skip_all, fields(video = %id))]
-    pub async fn delete(&self, id: &VideoId, actor: &'static str) -> Result<Option<StoreState>, SaveError> {
+    pub async fn delete(&self, id: &VideoId, actor: impl Into<Actor>) -> Result<Option<StoreState>, SaveError> {
         let (store, exporter, safety_backup) = (Arc::clone(&self.store), Arc::clone(&self.exporter), self.back_up());
-        let (id, audit_id, at) = (id.clone(), self.clock.new_id(), self.clock.now());
+        let (id, actor) = (id.clone(), actor.into());
+        let (audit_id, at) = (self.clock.new_id(), self.clock.now());
         let deleting = async move {
             safety_backup.await;
-            let deleted = store.delete_video(&id, audit_id, actor, at).await.map_err(SaveError::Store)?;
+            let deleted = store.delete_video(&id, audit_id, &actor, at).await.map_err(SaveError::Store)?;
             exporter.wake();
             Ok(deleted)
         };
@@ -222,11 +223,39 @@ impl Saver {
         deleting.await.unwrap_or_else(|error| Err(SaveError::Aborted(error.to_string())))
     }
 
+    /// Saves a change to a stored sermon to the database; never to the spool. Returns `None` if it was changed meanwhile.
+    pub(super) async fn save_revision(
+        &self,
+        save: &SaveRequest,
+        revision: &Revision,
+    ) -> Result<Option<Saved>, SaveError> {
+        check_size(&save.document)?;
+        self.back_up().await;
+        let saved = self.store.revise(save, revision).await.map_err(SaveError::Store)?;
+        if let Some(saved) = &saved {
+            self.exporter.wake();
+            record_save(saved.outcome.name(), "database");
+        }
+        Ok(saved)
+    }
+
+    pub(super) fn store(&self) -> &dyn Store {
+        &*self.store
+    }
+
+    pub(super) fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+
+    pub(super) const fn tracker(&self) -> &TaskTracker {
+        &self.tracker
+    }
+
     fn prepare(
         &self,
         request: SaveRequest,
     ) -> Result<SaveTask<impl Future<Output = Option<String>> + Send + use<>>, SaveError> {
-        check_size(&request)?;
+        check_size(&request.document)?;
         let (store, exporter, health) = (Arc::clone(&self.store), Arc::clone(&self.exporter), Arc::clone(&self.health));
         Ok(SaveTask { store, exporter, health, safety_backup: self.back_up(), request })
     }
@@ -243,8 +272,8 @@ impl Saver {
     }
 }
 
-fn check_size(request: &SaveRequest) -> Result<(), SaveError> {
-    let bytes = request.document.to_json().len();
+fn check_size(document: &Document) -> Result<(), SaveError> {
+    let bytes = document.to_json().len();
     if bytes > MAX_DOCUMENT_BYTES { Err(SaveError::TooLarge(bytes)) } else { Ok(()) }
 }
 

@@ -3,12 +3,13 @@
 use chrono::{DateTime, NaiveDate, SubsecRound as _, Utc};
 use scripture_detector::Passage;
 
-use super::{dialect::Dialect, sql::Sql};
+use super::{dialect::Dialect, sql::Sql, stats::slug};
 use crate::domain::{Book, Canon, Class, Document, Kind, MAX_COUNT, MAX_SECONDS, Reference};
 
 /// The names of [`VideoColumns`], in the order of [`VideoColumns::push_to`].
 pub(super) const DERIVED_COLUMNS: &str = "title, title_key, channel, channel_key, channel_url, location, processed_at, \
-    published_at, duration_seconds, transcript_length, manna, suspect, engine_name, engine_version, search";
+    published_at, duration_seconds, transcript_length, manna, suspect, engine_name, engine_version, search, speaker, \
+    speaker_slug, series, series_slug";
 
 /// Maximum length of a sort key, in characters.
 const MAX_SORT_KEY: usize = 100;
@@ -31,6 +32,10 @@ pub(super) struct VideoColumns {
     pub(super) engine_name: Option<String>,
     pub(super) engine_version: Option<String>,
     pub(super) search: String,
+    pub(super) speaker: Option<String>,
+    pub(super) speaker_slug: Option<String>,
+    pub(super) series: Option<String>,
+    pub(super) series_slug: Option<String>,
     /// The language of a sermon that is not measured. It is stored in `unmeasured_sermons`, not in a column.
     pub(super) unmeasured_language: Option<String>,
 }
@@ -58,6 +63,10 @@ impl VideoColumns {
             engine_name: engine.map(|engine| without_nul(&engine.name)),
             engine_version: engine.map(|engine| without_nul(&engine.version)),
             search: filter_text(document),
+            speaker_slug: document.speaker.as_deref().and_then(group_slug),
+            speaker: document.speaker.as_deref().and_then(group_name),
+            series_slug: document.series.as_deref().and_then(group_slug),
+            series: document.series.as_deref().and_then(group_name),
             unmeasured_language,
         }
     }
@@ -78,6 +87,9 @@ impl VideoColumns {
             statement.push(", ").push_bind(name.clone());
         }
         statement.push(", ").push_bind(self.search.as_str());
+        for name in [&self.speaker, &self.speaker_slug, &self.series, &self.series_slug] {
+            statement.push(", ").push_bind(name.clone());
+        }
     }
 }
 
@@ -224,10 +236,14 @@ const fn class_name(book: Book, class: Class) -> &'static str {
     }
 }
 
-/// Returns the text that the list's filter searches, in lower case: title, church, and each passage in OSIS and in
-/// English.
+/// Returns the text that the list's filter searches, in lower case: title, church, speaker, series, and each passage in
+/// OSIS and in English.
 fn filter_text(document: &Document) -> String {
     let mut filter_text = format!("{}\n{}", document.title, document.channel);
+    for name in [&document.speaker, &document.series].into_iter().flatten() {
+        filter_text.push('\n');
+        filter_text.push_str(name);
+    }
     let references = document.references.iter().flatten().filter(|_| document.unmeasured_language().is_none());
     let mut passages: Vec<_> = references.collect();
     passages.sort_by(|a, b| a.osis.cmp(&b.osis));
@@ -240,6 +256,16 @@ fn filter_text(document: &Document) -> String {
         }
     }
     without_nul(&filter_text.to_lowercase())
+}
+
+/// Returns the name of a speaker or a series as it is stored; `None` if it is blank.
+fn group_name(name: &str) -> Option<String> {
+    Some(without_nul(name.trim())).filter(|name| !name.is_empty())
+}
+
+/// Returns what identifies a speaker or a series: names that differ only in capitals or punctuation are one.
+pub(super) fn group_slug(name: &str) -> Option<String> {
+    group_name(name).map(|name| slug(&name))
 }
 
 /// Replaces NUL, which PostgreSQL cannot store in text.

@@ -23,7 +23,7 @@ impl<D: Dialect> SqlStore<D> {
         &self,
         id: &VideoId,
         audit_id: Uuid,
-        actor: &'static str,
+        actor: &str,
         at: DateTime<Utc>,
     ) -> Result<Option<StoreState>, StoreError> {
         let mut transaction = self.begin_write().await?;
@@ -32,6 +32,10 @@ impl<D: Dialect> SqlStore<D> {
             transaction.rollback().await?;
             return Ok(None);
         };
+        let (title, channel) = sql::<D>("select title, channel from videos where video_id = $1")
+            .bind(id.as_str())
+            .fetch_one::<(String, String)>(&mut transaction)
+            .await?;
         let change = Change { seq: state.seq, reason: "delete", actor, at: columns::db_time(at) };
         archive::<D>(&mut transaction, id, &change, true).await?;
         stats::subtract::<D>(&mut transaction, id).await?;
@@ -55,7 +59,7 @@ impl<D: Dialect> SqlStore<D> {
             actor: actor.to_owned(),
             action: "video.delete".to_owned(),
             subject: id.to_string(),
-            detail: json!({ "seq": state.seq }),
+            detail: json!({ "seq": state.seq, "title": title, "channel": channel }),
         };
         insert_audit::<D>(&mut transaction, &entry).await?;
         let written = sql::<D>(

@@ -40,10 +40,10 @@ struct SummaryRow {
 }
 
 /// The change that moves a version to the history.
-pub(super) struct Change {
+pub(super) struct Change<'a> {
     pub(super) seq: i64,
     pub(super) reason: &'static str,
-    pub(super) actor: &'static str,
+    pub(super) actor: &'a str,
     pub(super) at: DateTime<Utc>,
 }
 
@@ -147,7 +147,7 @@ async fn read_columns<D: Dialect>(
 pub(super) async fn archive<D: Dialect>(
     connection: &mut D::Connection,
     id: &VideoId,
-    change: &Change,
+    change: &Change<'_>,
     with_transcript: bool,
 ) -> Result<(), StoreError> {
     let copied = sql::<D>(

@@ -25,7 +25,7 @@ const MAX_WORD_LENGTH: usize = 100;
 /// Selects the columns of [`SummaryRow`] from `videos v`.
 pub(super) const SUMMARY: &str = "
     select v.video_id, v.title, v.title_key, v.channel, v.channel_key, v.channel_url, v.location, v.processed_at,
-        v.published_at, v.duration_seconds, v.manna, v.suspect,
+        v.published_at, v.duration_seconds, v.manna, v.suspect, v.speaker, v.series,
         (
             select c.slug
             from sermon_stats s
@@ -52,6 +52,8 @@ pub(super) struct SummaryRow {
     duration_seconds: Option<f64>,
     manna: i64,
     suspect: i64,
+    speaker: Option<String>,
+    series: Option<String>,
     church_slug: Option<String>,
     unmeasured_language: Option<String>,
     deuterocanonical: Option<i64>,
@@ -101,6 +103,8 @@ impl SummaryRow {
             published_at: self.published_at,
             duration_seconds: self.duration_seconds,
             church_slug: self.church_slug,
+            speaker: self.speaker,
+            series: self.series,
         })
     }
 }
@@ -211,8 +215,9 @@ impl<D: Dialect> SqlStore<D> {
 
 /// Returns whether [`push_filters`] appends anything.
 fn is_filtered(query: &VideoQuery) -> bool {
-    let VideoQuery { search, channel, book, from, to, .. } = query;
-    search.is_some() || channel.is_some() || book.is_some() || from.is_some() || to.is_some()
+    let VideoQuery { search, channel, speaker, series, book, from, to, .. } = query;
+    let names = [search, channel, speaker, series];
+    names.into_iter().any(Option::is_some) || book.is_some() || from.is_some() || to.is_some()
 }
 
 /// Appends the conditions of a query. With `in_order`, the statement should scan the index for the sort order until it
@@ -238,6 +243,12 @@ fn push_filters<D: Dialect>(statement: &mut Sql<D>, query: &VideoQuery, in_order
             )
             .push_bind(church_key(&name))
             .push(")");
+    }
+    for (condition, name) in [(" and v.speaker_slug = ", &query.speaker), (" and v.series_slug = ", &query.series)] {
+        if let Some(name) = name {
+            // A blank name is that of no sermon.
+            statement.push(condition).push_bind(columns::group_slug(name).unwrap_or_default());
+        }
     }
     if let Some(book) = query.book {
         statement

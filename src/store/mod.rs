@@ -7,11 +7,13 @@
 //! | [`Store`] | `mod` | `sql_store`: pools, deadlines, migrations |
 //! | [`VideoRepository`] | `video` | `sql_videos`, which delegates to `save`, `delete`, `read`, `list`, `history` and `versions` |
 //! | [`StatsRepository`] | `stats` | `stats`: sums per period and church, updated by every write |
+//! | [`GroupRepository`] | `stats` | `stats`: sums per speaker and series |
 //! | [`CitationRepository`] | `citations` | `citations`: which sermons cite a book, chapter or verse |
 //! | [`SearchRepository`] | `search` | `search`: full-text search over titles, churches and transcripts |
 //! | [`JobRepository`] | `job` | `sql_jobs` |
 //! | [`AuditRepository`] | `audit` | `sql_audit` |
 //! | [`SessionRepository`] | `session` | `session` |
+//! | [`TokenRepository`] | `token` | `token` |
 //! | [`RestoreRepository`] | `restore` | `sql_restore`, with `staging` and `replace` |
 //! | [`MaintenanceRepository`] | `maintenance` | `sql_maintenance` |
 //! | [`RepairRepository`] | `repair` | `sql_repair` |
@@ -28,6 +30,7 @@
 
 mod adoption;
 mod audit;
+mod carry_over;
 mod citations;
 mod columns;
 mod connect;
@@ -51,6 +54,7 @@ mod read;
 mod repair;
 mod replace;
 mod restore;
+mod revise;
 mod save;
 mod save_batch;
 mod schema;
@@ -71,6 +75,7 @@ mod staging;
 mod state;
 mod stats;
 mod submission;
+mod token;
 mod versions;
 mod video;
 
@@ -99,13 +104,15 @@ pub use restore::{
     ChangeCounts, NewRestore, ReplaceError, ReplaceGuard, ReplaceOutcome, Replacement, RestoreEntry, RestoreRepository,
     RestoreState, StagedVideo, VideoOutline,
 };
+pub use revise::Revision;
 pub use scratch::ScratchDatabases;
 pub use search::{IndexedText, MAX_RESULTS, SearchHit, SearchPage, SearchRepository};
 pub use session::SessionRepository;
 pub use stats::{
-    AllTimeStats, Church, ChurchSermons, CollectionStats, Period, PeriodStats, StatsFilter, StatsPosition,
-    StatsRepository, TrendPoint, TrendStep,
+    AllTimeStats, Church, ChurchSermons, CollectionStats, Group, GroupKind, GroupRepository, GroupStats, Period,
+    PeriodStats, StatsFilter, StatsPosition, StatsRepository, TrendPoint, TrendStep, group_slug, is_same_group,
 };
+pub use token::{NewToken, TokenRepository};
 pub use video::{
     DocumentSink, HistoryBounds, HistoryEntry, HistorySummary, InvalidCursor, OldVersion, SaveOutcome, SavePolicy,
     SaveRequest, Saved, SnapshotError, StoredCaptions, StoredVideo, VideoPage, VideoQuery, VideoRepository, VideoSort,
@@ -162,11 +169,13 @@ pub struct PoolStatus {
 pub trait Store:
     VideoRepository
     + StatsRepository
+    + GroupRepository
     + CitationRepository
     + SearchRepository
     + JobRepository
     + AuditRepository
     + SessionRepository
+    + TokenRepository
     + RestoreRepository
     + MaintenanceRepository
     + RepairRepository

@@ -6,7 +6,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{SnapshotError, StoreError, StoreState};
-use crate::domain::{CollectionDigest, Sha256, VideoId};
+use crate::domain::{Actor, CollectionDigest, Sha256, VideoId};
 
 /// The count and digest of the rows according to their stored checksums, for comparison with the state row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +79,7 @@ pub struct RepairRequest {
     /// ID of the audit entry to write.
     pub audit_id: Uuid,
     /// Who runs the repair.
-    pub actor: &'static str,
+    pub actor: Actor,
     /// Time of the repair.
     pub at: DateTime<Utc>,
 }

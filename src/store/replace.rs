@@ -89,7 +89,7 @@ async fn archive<D: Dialect>(
     )
     .bind(replacement.restore_id)
     .bind(seq)
-    .bind(replacement.actor)
+    .bind(&*replacement.actor)
     .bind(columns::db_time(replacement.at))
     .execute(connection)
     .await
@@ -183,7 +183,7 @@ async fn record<D: Dialect>(
     .bind(replacement.restore_id)
     .bind(replacement.audit_id)
     .bind(at)
-    .bind(replacement.actor)
+    .bind(&*replacement.actor)
     .bind(detail.to_string())
     .execute(connection)
     .await

@@ -9,7 +9,7 @@ use super::{
     StoreError, StoreState,
     columns::{self, VideoColumns},
 };
-use crate::domain::{CollectionDigest, Document, Sha256, VideoId};
+use crate::domain::{Actor, CollectionDigest, Document, Sha256, VideoId};
 
 /// ID, checksum and title of a sermon, for computing differences.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub struct NewRestore {
     /// The restore that this one undoes.
     pub undoes: Option<Uuid>,
     /// Who runs the restore.
-    pub actor: &'static str,
+    pub actor: Actor,
     /// Identifies the data directory of the instance that runs the restore.
     pub instance: String,
     /// When it begins.
@@ -142,7 +142,7 @@ pub struct Replacement {
     /// ID of the audit entry to write.
     pub audit_id: Uuid,
     /// Who runs the restore, for the history and the audit log.
-    pub actor: &'static str,
+    pub actor: Actor,
     /// Time of the replacement.
     pub at: DateTime<Utc>,
 }

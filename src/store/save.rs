@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::{
     SaveOutcome, SavePolicy, SaveRequest, Saved, StoreError, StoreState,
+    carry_over::carry_over,
     columns::{self, MentionColumns, VideoColumns},
     dialect::Dialect,
     gzip,
@@ -62,6 +63,10 @@ impl<'a> Version<'a> {
         }
     }
 
+    pub(super) fn save(&self) -> &'a SaveRequest {
+        self.save
+    }
+
     pub(super) fn id(&self) -> &'a VideoId {
         &self.save.document.video_id
     }
@@ -78,9 +83,11 @@ impl<'a> Version<'a> {
     fn submitted_by(&self, outcome: SaveOutcome) -> Option<Role> {
         match self.save.policy {
             SavePolicy::Submission(_) if outcome == SaveOutcome::Filled => None,
+            SavePolicy::Revise => None,
             SavePolicy::Submission(terms) => Some(terms.submitter.role),
             SavePolicy::Replace | SavePolicy::KeepNewer | SavePolicy::RestoreVersion(_) => {
-                (self.save.actor == "admin").then_some(Role::Admin)
+                let actor = &self.save.actor;
+                (*actor == "admin" || actor.starts_with("token:")).then_some(Role::Admin)
             }
         }
     }
@@ -109,9 +116,9 @@ impl Written {
 }
 
 /// An old version that is about to be replaced.
-struct Replaced {
-    sha256: Sha256,
-    transcript_sha256: Option<String>,
+pub(super) struct Replaced {
+    pub(super) sha256: Sha256,
+    pub(super) transcript_sha256: Option<String>,
 }
 
 impl<D: Dialect> SqlStore<D> {
@@ -203,14 +210,18 @@ pub(super) async fn apply<D: Dialect>(
         };
     }
     let is_newer = version.columns.processed_at > current.processed_at;
-    if old.sha256 != version.sha256 && version.save.policy == SavePolicy::KeepNewer && !is_newer {
+    let stays = old.sha256 != version.sha256 && version.save.policy == SavePolicy::KeepNewer && !is_newer;
+    if let Some(save) = carry_over::<D>(connection, version.save, stays).await? {
+        return replace_version::<D>(connection, state, old, (&Version::new(&save), SaveOutcome::Updated)).await;
+    }
+    if stays {
         return keep_newer::<D>(connection, state, version, old.sha256).await;
     }
     replace_version::<D>(connection, state, old, (version, SaveOutcome::Updated)).await
 }
 
 /// Replaces the current version, unless nothing would change.
-async fn replace_version<D: Dialect>(
+pub(super) async fn replace_version<D: Dialect>(
     connection: &mut D::Connection,
     mut state: StoreState,
     old: Replaced,
@@ -316,7 +327,7 @@ async fn supersede<D: Dialect>(
     .bind(version.sha256.to_string())
     .bind(seq)
     .bind(version.save.save_id)
-    .bind(version.save.actor)
+    .bind(&*version.save.actor)
     .bind(version.at)
     .bind(transcript.map(|transcript| transcript.format.to_owned()))
     .bind(transcript.and_then(|transcript| transcript.language.clone()))
@@ -352,7 +363,9 @@ pub(super) const ON_CONFLICT_UPDATE: &str = "
         processed_at = excluded.processed_at, published_at = excluded.published_at,
         duration_seconds = excluded.duration_seconds, transcript_length = excluded.transcript_length,
         manna = excluded.manna, suspect = excluded.suspect, engine_name = excluded.engine_name,
-        engine_version = excluded.engine_version, search = excluded.search, document = excluded.document,
+        engine_version = excluded.engine_version, search = excluded.search, speaker = excluded.speaker,
+        speaker_slug = excluded.speaker_slug, series = excluded.series, series_slug = excluded.series_slug,
+        document = excluded.document,
         submitted_by = coalesce(excluded.submitted_by, videos.submitted_by)";
 
 async fn write_row<D: Dialect>(

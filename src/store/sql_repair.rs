@@ -315,7 +315,7 @@ async fn record<D: Dialect>(
     )
     .bind(repair.audit_id)
     .bind(columns::db_time(repair.at))
-    .bind(repair.actor)
+    .bind(&*repair.actor)
     .bind(report.created_tables.join(" "))
     .bind(detail.to_string())
     .execute(connection)

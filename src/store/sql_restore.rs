@@ -134,7 +134,7 @@ impl<D: Dialect> RestoreRepository for SqlStore<D> {
             .bind(restore.backup.as_str())
             .bind(restore.file_sha256.to_string())
             .bind(restore.undoes)
-            .bind(restore.actor)
+            .bind(&*restore.actor)
             .bind(restore.instance.as_str())
             .bind(columns::db_time(restore.at))
             .bind(columns::db_time(now))

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{
-    DocumentSink, HistoryBounds, HistoryEntry, HistorySummary, InvalidCursor, OldVersion, SaveRequest, Saved,
+    DocumentSink, HistoryBounds, HistoryEntry, HistorySummary, InvalidCursor, OldVersion, Revision, SaveRequest, Saved,
     SnapshotError, StoreError, StoreState, StoredCaptions, StoredVideo, VideoPage, VideoQuery, VideoRepository,
     dialect::Dialect, sql_store::SqlStore,
 };
@@ -23,12 +23,17 @@ impl<D: Dialect> VideoRepository for SqlStore<D> {
         self.with_deadline(self.save_batch_and_read_back(saves)).await
     }
 
+    #[tracing::instrument(skip_all, fields(video = %save.document.video_id))]
+    async fn revise(&self, save: &SaveRequest, revision: &Revision) -> Result<Option<Saved>, StoreError> {
+        self.with_deadline(self.revise_and_read_back(save, revision)).await
+    }
+
     #[tracing::instrument(skip_all, fields(video = %id))]
     async fn delete_video(
         &self,
         id: &VideoId,
         audit_id: Uuid,
-        actor: &'static str,
+        actor: &str,
         at: DateTime<Utc>,
     ) -> Result<Option<StoreState>, StoreError> {
         self.with_deadline(self.with_retries(|| self.delete(id, audit_id, actor, at))).await

@@ -1,12 +1,13 @@
 //! Decides, inside the transaction of a save, what a submission changes about a sermon that is already stored.
 
 use serde_json::json;
+use uuid::Uuid;
 
 use super::{
-    AuditEntry, SaveOutcome, SaveRequest, StoreError, dialect::Dialect, gzip, read::verify_document, sql::sql,
-    sql_audit::insert_audit,
+    AuditEntry, SaveOutcome, SaveRequest, StoreError, StoredCaptions, carry_over::parse_stored, dialect::Dialect, gzip,
+    read::verify_document, sql::sql, sql_audit::insert_audit,
 };
-use crate::domain::{Document, Merge, Role, StoredSermon, SubmissionTerms, VideoId, has_same_words};
+use crate::domain::{Merge, Role, StoredSermon, SubmissionTerms, VideoId, has_same_words};
 
 /// The stored version.
 #[derive(sqlx::FromRow)]
@@ -35,7 +36,15 @@ pub(super) async fn merge_submission<D: Dialect>(
     .await?;
     let stored = row.parse(id, save)?;
     Ok(match stored.merge(&save.document, terms) {
-        Merge::Replace(document) => Some((SaveRequest { document: *document, ..save.clone() }, SaveOutcome::Updated)),
+        Merge::Replace(document) => {
+            let document = if document.lacks_corrections_of(&stored.document) {
+                let text = save.transcript.as_ref().and_then(StoredCaptions::joined);
+                document.with_corrections_of(&stored.document, text.as_ref())
+            } else {
+                *document
+            };
+            Some((SaveRequest { document, ..save.clone() }, SaveOutcome::Updated))
+        }
         Merge::Fill(document) => {
             Some((SaveRequest { document: *document, transcript: None, ..save.clone() }, SaveOutcome::Filled))
         }
@@ -46,9 +55,7 @@ pub(super) async fn merge_submission<D: Dialect>(
 impl StoredRow {
     fn parse(self, id: &VideoId, save: &SaveRequest) -> Result<StoredSermon, StoreError> {
         verify_document(id.as_str(), &self.document, &self.sha256)?;
-        let corrupt = |error: String| StoreError::Corrupt(format!("the document of {id}: {error}"));
-        let value = serde_json::from_str(&self.document).map_err(|error| corrupt(error.to_string()))?;
-        let document = Document::from_legacy(id.as_str(), value).map_err(|error| corrupt(error.to_string()))?;
+        let document = parse_stored(id, &self.document)?;
         // A damaged transcript has no words that could be the same.
         let captions = self.body.and_then(|body| gzip::decompress(&body).ok());
         let new = save.transcript.as_ref().map(|captions| captions.body.as_slice()).unwrap_or_default();
@@ -70,15 +77,27 @@ pub(super) async fn audit_change<D: Dialect>(
 ) -> Result<(), StoreError> {
     let submitter = terms.submitter;
     let source = save.document.source.as_ref().map(|source| source.kind);
+    let actor = match submitter.token {
+        _ if save.actor == "cli" => "cli".to_owned(),
+        Some(token) => token_actor::<D>(connection, token).await?,
+        None => submitter.role.name().to_owned(),
+    };
     let entry = AuditEntry {
         id: save.save_id,
         at: save.at,
-        actor: if save.actor == "cli" { "cli" } else { submitter.role.name() }.to_owned(),
+        actor,
         action: if outcome == SaveOutcome::Filled { "video.fill" } else { "video.replace" }.to_owned(),
         subject: save.document.video_id.to_string(),
         detail: json!({ "address": submitter.address, "source": source, "seq": seq }),
     };
     insert_audit::<D>(connection, &entry).await
+}
+
+/// Returns how the audit log names the holder of a token, which may have been revoked since.
+async fn token_actor<D: Dialect>(connection: &mut D::Connection, token: Uuid) -> Result<String, StoreError> {
+    let name = sql::<D>("select name from api_tokens where id = $1").bind(token);
+    let name = name.fetch_optional::<(String,)>(connection).await?;
+    Ok(format!("token:{}", name.map_or_else(|| token.to_string(), |(name,)| name)))
 }
 
 /// Records that an earlier version was restored, in the transaction that restores it.
@@ -91,7 +110,7 @@ pub(super) async fn audit_restore<D: Dialect>(
     let entry = AuditEntry {
         id: save.save_id,
         at: save.at,
-        actor: save.actor.to_owned(),
+        actor: save.actor.to_string(),
         action: "video.restore_version".to_owned(),
         subject: save.document.video_id.to_string(),
         detail: json!({ "version": version, "seq": seq }),

@@ -2,11 +2,12 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use scripture_detector::transcript::{self, JoinedText};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{StoreError, StoreState};
-use crate::domain::{Book, Document, Sha256, SubmissionTerms, VideoId};
+use super::{Revision, StoreError, StoreState};
+use crate::domain::{Actor, Book, Document, Sha256, SubmissionTerms, VideoId};
 
 /// A sermon to save.
 #[derive(Debug, Clone)]
@@ -19,8 +20,8 @@ pub struct SaveRequest {
     pub transcript: Option<StoredCaptions>,
     /// What to do if the sermon exists.
     pub policy: SavePolicy,
-    /// Who saves it, for the history: `worker`, `cli`, `import`, `admin` or `replay`.
-    pub actor: &'static str,
+    /// Who saves it, for the history: `worker`, `cli`, `import`, `admin`, `replay`, or `token:` and a name.
+    pub actor: Actor,
     /// Time of the save.
     pub at: DateTime<Utc>,
 }
@@ -34,6 +35,8 @@ pub enum SavePolicy {
     KeepNewer,
     /// Replace the stored document with the version that this write saved, and record that in the audit log.
     RestoreVersion(i64),
+    /// Replace the version that a person changed; see [`VideoRepository::revise`].
+    Revise,
     /// Replace or fill the stored document as far as the submitter may; see [`crate::domain::StoredSermon::merge`].
     Submission(SubmissionTerms),
 }
@@ -47,6 +50,13 @@ pub struct StoredCaptions {
     pub format: String,
     /// Language (BCP 47), if known.
     pub language: Option<String>,
+}
+
+impl StoredCaptions {
+    /// Returns the joined text, which character offsets refer to; `None` if the captions cannot be read.
+    pub fn joined(&self) -> Option<JoinedText> {
+        transcript::read(&self.body).ok().map(|transcript| transcript.joined())
+    }
 }
 
 /// The result of a save that was committed and verified by reading it back on another connection.
@@ -196,6 +206,10 @@ pub struct VideoSummary {
     pub not_measured: Option<String>,
     /// The slug in `/church/{slug}`; `None` in an export.
     pub church_slug: Option<String>,
+    /// Who preached, if known.
+    pub speaker: Option<String>,
+    /// The series it belongs to, if known.
+    pub series: Option<String>,
 }
 
 /// Which sermons to list, and in which order.
@@ -205,6 +219,10 @@ pub struct VideoQuery {
     pub search: Option<String>,
     /// The exact name of the church.
     pub channel: Option<String>,
+    /// The name of the speaker; capitals and punctuation do not matter.
+    pub speaker: Option<String>,
+    /// The name of the series; capitals and punctuation do not matter.
+    pub series: Option<String>,
     /// A book that must have a confirmed reference.
     pub book: Option<Book>,
     /// Analyzed at or after this time.
@@ -280,13 +298,16 @@ pub trait VideoRepository: Send + Sync {
     /// them back. Each inner result belongs to the save at the same position: a sermon that the database rejects is
     /// not saved, and the others are.
     async fn save_batch(&self, saves: &[SaveRequest]) -> Result<Vec<Result<Saved, StoreError>>, StoreError>;
+    /// Saves a change to a stored sermon like [`VideoRepository::save`], with an entry in the audit log. Returns `None` if
+    /// the sermon is not the version that was changed.
+    async fn revise(&self, save: &SaveRequest, revision: &Revision) -> Result<Option<Saved>, StoreError>;
     /// Deletes a sermon and returns the new state, or `None` if there is no such sermon. The history keeps it, and the
     /// audit log gets an entry with this ID.
     async fn delete_video(
         &self,
         id: &VideoId,
         audit_id: Uuid,
-        actor: &'static str,
+        actor: &str,
         at: DateTime<Utc>,
     ) -> Result<Option<StoreState>, StoreError>;
     /// Returns one sermon.

@@ -22,6 +22,7 @@ mod maintenance;
 mod migrating;
 mod offsite;
 mod pages;
+mod people;
 mod pooler;
 mod recover;
 mod restore;

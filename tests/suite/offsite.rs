@@ -59,7 +59,7 @@ fn request(backup: &BackupInfo) -> RestoreRequest {
         accept_unverified: false,
         allow_empty: false,
         damaged: false,
-        actor: "admin",
+        actor: "admin".into(),
     }
 }
 

@@ -176,7 +176,7 @@ async fn repair_recreates_exactly_the_migrated_schema(harness: Harness) {
     assert!(tables.is_empty(), "{tables:?}");
 
     drop_all_tables(&harness).await;
-    let request = RepairRequest { expected: None, epoch: 5, audit_id: new_id(), actor: "cli", at: at(0) };
+    let request = RepairRequest { expected: None, epoch: 5, audit_id: new_id(), actor: "cli".into(), at: at(0) };
     let report = harness.store.repair(&request).await.expect("the repair succeeds");
     let recreated = schema(&harness).await;
     let differences: Vec<_> = migrated.symmetric_difference(&recreated).collect();

@@ -95,7 +95,7 @@ fn request(id: &str, title: &str, second: u32) -> SaveRequest {
             language: Some("en".to_owned()),
         }),
         policy: SavePolicy::Replace,
-        actor: "worker",
+        actor: "worker".into(),
         at: SystemClock.now(),
     }
 }

@@ -233,7 +233,7 @@ impl TestApp {
             document: document.clone(),
             transcript: None,
             policy: SavePolicy::Replace,
-            actor: "import",
+            actor: "import".into(),
             at: self.clock.now(),
         };
         let report = self.saver.save(save).await.expect("a save");
@@ -349,7 +349,7 @@ impl YouTube for FakeYouTube {
         };
         Ok(FetchedVideo {
             video_id: id.clone(),
-            title: format!("The sermon {id}"),
+            title: if id.as_str() == "Ann_Lee_Ser" { "Grace | Ann Lee".to_owned() } else { format!("The sermon {id}") },
             channel: "Grace Church".to_owned(),
             channel_id: Some("UCmannameterTestChan0001".to_owned()),
             channel_url: "https://www.youtube.com/channel/UCmannameterTestChan0001".to_owned(),

@@ -192,7 +192,7 @@ impl Bench {
                 language: None,
             }),
             policy: SavePolicy::Replace,
-            actor: "cli",
+            actor: "cli".into(),
             at: self.clock.now(),
         }
     }

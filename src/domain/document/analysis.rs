@@ -7,7 +7,8 @@ use scripture_detector::{Analysis, Book, Class, NamedMention, transcript::Warnin
 use super::{BookMentions, Document, DocumentWarning, Engine, MentionPosition, Stats, language::NOT_ENGLISH};
 
 impl Document {
-    /// Replaces every field that an analysis computes and leaves the others unchanged.
+    /// Replaces every field that an analysis computes and leaves the others unchanged. Corrections have to be applied again;
+    /// see [`Document::apply_corrections`].
     ///
     /// `counts`, `suspect_counts` and `positions` list all 66 books in canonical order. Contextual and withdrawn references
     /// and those to deuterocanonical books appear in `references` only; the legacy totals do not include them.
@@ -23,6 +24,7 @@ impl Document {
             self.add_mention(mention);
         }
         self.references = Some(analysis.references);
+        self.as_measured = None;
         if let Some(verdict) = analysis.language {
             self.set_language(verdict.language);
         }

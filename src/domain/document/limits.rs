@@ -2,7 +2,7 @@
 
 use serde_json::Number;
 
-use super::{BookMentions, Document, DocumentError};
+use super::{BookMentions, Document, DocumentError, MAX_CORRECTIONS};
 use crate::domain::clean_line;
 
 /// Maximum length of a sermon, in seconds: 48 hours.
@@ -30,6 +30,9 @@ impl Document {
         if let Some((field, count)) = self.count_fields().find(|(_, count)| *count > MAX_COUNT) {
             return exceeds(&field, &count, &MAX_COUNT);
         }
+        if self.corrections.len() > MAX_CORRECTIONS {
+            return exceeds("corrections", &self.corrections.len(), &MAX_CORRECTIONS);
+        }
         if self.transcript_length > MAX_TRANSCRIPT_LENGTH {
             return exceeds("transcript_length", &self.transcript_length, &MAX_TRANSCRIPT_LENGTH);
         }
@@ -50,6 +53,9 @@ impl Document {
     #[must_use]
     pub fn clamped(mut self) -> Self {
         for text in [&mut self.title, &mut self.channel, &mut self.channel_url, &mut self.location] {
+            *text = clean_line(text);
+        }
+        for text in [&mut self.speaker, &mut self.series].into_iter().flatten() {
             *text = clean_line(text);
         }
         self.duration_seconds = self.duration_seconds.map(|seconds| seconds.clamp(0.0, MAX_SECONDS));

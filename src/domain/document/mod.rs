@@ -1,12 +1,18 @@
 //! The document of one sermon: the JSON that is stored, exported and served.
 
 mod analysis;
+mod anchor;
 mod contexts;
+mod corrected;
+mod corrections;
 mod counts;
+mod difference;
+mod edits;
 mod language;
 mod limits;
 mod old_table;
 mod parse;
+mod speaker;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -15,8 +21,16 @@ use serde_json::{Map, Number, Value};
 pub use self::limits::{MAX_COUNT, MAX_SECONDS};
 use self::parse::null_is_default;
 use super::{Class, Reference, VideoId};
+pub use anchor::{Anchor, AnchorError};
+pub use corrections::{
+    CorrectedText, Correction, CorrectionError, MAX_CORRECTIONS, Measured, MeasuredReference, NewCorrection, Place,
+    Verdict,
+};
 pub use counts::SermonCounts;
+pub use difference::{DocumentDifference, FieldDifference};
+pub use edits::{EditableField, Edits, FieldChange, FieldEdit};
 pub use language::{DocumentWarning, not_measured};
+pub use speaker::suggested_speaker;
 
 /// The name of the detector in documents.
 const ENGINE_NAME: &str = "mannameter-detector";
@@ -84,6 +98,24 @@ pub struct Document {
     /// Length of the recording in seconds, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_seconds: Option<f64>,
+    /// Who preached, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speaker: Option<String>,
+    /// Whether the speaker was only read from the title and nobody confirmed it.
+    #[serde(default, deserialize_with = "null_is_default", skip_serializing_if = "std::ops::Not::not")]
+    pub speaker_suggested: bool,
+    /// The series that the sermon belongs to, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub series: Option<String>,
+    /// What people changed, by the name of the field. The fields themselves have the changed values.
+    #[serde(default, deserialize_with = "null_is_default", skip_serializing_if = "IndexMap::is_empty")]
+    pub edited: Edits,
+    /// What people say about the references, the oldest first. `references` and the counts follow them.
+    #[serde(default, deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
+    pub corrections: Vec<Correction>,
+    /// What the meter found, while corrections are applied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_measured: Option<Box<Measured>>,
     /// Unknown keys, preserved unchanged.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
@@ -278,6 +310,12 @@ impl Document {
             warnings: Vec::new(),
             published_at: None,
             duration_seconds: None,
+            speaker: None,
+            speaker_suggested: false,
+            series: None,
+            edited: Edits::new(),
+            corrections: Vec::new(),
+            as_measured: None,
             extra: Map::new(),
         }
     }

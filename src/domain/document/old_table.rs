@@ -20,13 +20,19 @@ const COLUMNS: [&str; 7] =
     ["video_id", "title", "channel", "channel_url", "location", "transcript_length", "processed_at"];
 
 /// Document keys that the previous system did not have. A column with such a name means something else.
-const OUR_KEYS: [&str; 11] = [
+const OUR_KEYS: [&str; 17] = [
     "references",
     "engine",
     "source",
     "language",
     "published_at",
     "duration_seconds",
+    "speaker",
+    "speaker_suggested",
+    "series",
+    "edited",
+    "corrections",
+    "as_measured",
     "stats",
     "counts",
     "suspect_counts",

@@ -52,6 +52,9 @@ impl Document {
             warnings: summary.warnings,
             published_at: summary.published_at,
             duration_seconds: summary.duration_seconds,
+            speaker: summary.speaker,
+            speaker_suggested: summary.speaker_suggested,
+            series: summary.series,
             ..Self::empty(summary.video_id)
         })
     }
@@ -134,6 +137,12 @@ struct DocumentSummary {
     published_at: Option<String>,
     #[serde(default)]
     duration_seconds: Option<f64>,
+    #[serde(default)]
+    speaker: Option<String>,
+    #[serde(default, deserialize_with = "null_is_default")]
+    speaker_suggested: bool,
+    #[serde(default)]
+    series: Option<String>,
 }
 
 /// Deserializes `null` as the default value.

@@ -14,9 +14,9 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::document_schema::DocumentBody;
 use crate::{
-    domain::{Sha256, VideoId},
+    domain::{Scope, Sha256, VideoId},
     http::{
-        auth::{Admin, MaybeAdmin},
+        auth::{Admin, MaybeClient},
         body::QueryString,
         cache::{CachePolicy, ETag},
         error::AppError,
@@ -34,7 +34,7 @@ const PAGE_SIZE: u16 = 100;
 struct HistoryBody {
     /// The sermon.
     video_id: String,
-    /// Whether it is deleted. Only the admin can see the history of a deleted sermon.
+    /// Whether it is deleted. Only the admin and tokens see the history of a deleted sermon.
     deleted: bool,
     /// The write that saved the current version; null if the sermon is deleted.
     seq: Option<i64>,
@@ -93,7 +93,7 @@ pub(super) struct HistoryParams {
     offset: Option<String>,
 }
 
-/// Lists the earlier versions of a sermon. Versions from before a deletion are shown to the admin only.
+/// Lists the earlier versions of a sermon. Versions from before a deletion are shown to the admin and to tokens only.
 #[utoipa::path(
     get, path = "/api/video/{video_id}/history", tag = "sermons",
     params(("video_id" = String, Path, description = "The sermon"), HistoryParams), security((), ("admin" = [])),
@@ -106,7 +106,7 @@ pub(super) struct HistoryParams {
 #[tracing::instrument(skip_all, fields(video = id))]
 pub(super) async fn history(
     State(state): State<AppState>,
-    MaybeAdmin(admin): MaybeAdmin,
+    client: MaybeClient,
     Path(id): Path<String>,
     QueryString(params): QueryString<HistoryParams>,
 ) -> Result<Response, AppError> {
@@ -114,7 +114,7 @@ pub(super) async fn history(
     let offset = params.offset.as_deref().filter(|offset| !offset.is_empty()).unwrap_or("0");
     let offset: u32 =
         offset.parse().map_err(|_| AppError::Query("offset: not a number that is 0 or greater".to_owned()))?;
-    let (seq, after) = visible(&state, &id, admin).await?;
+    let (seq, after) = visible(&state, &id, client.may(Scope::Read)).await?;
     // One more than a page, to see whether another page follows.
     let mut versions = state.store.history_page(&id, after, offset, PAGE_SIZE + 1).await?;
     let has_more = versions.len() > usize::from(PAGE_SIZE);
@@ -141,12 +141,12 @@ pub(super) async fn history(
 #[tracing::instrument(skip_all, fields(video = id, version = seq))]
 pub(super) async fn version(
     State(state): State<AppState>,
-    MaybeAdmin(admin): MaybeAdmin,
+    client: MaybeClient,
     Path((id, seq)): Path<(String, i64)>,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     let id = VideoId::parse(&id)?;
-    let (current, after) = visible(&state, &id, admin).await?;
+    let (current, after) = visible(&state, &id, client.may(Scope::Read)).await?;
     let found = if seq > after { state.store.version(&id, seq).await? } else { None };
     let Some(version) = found else {
         let is_known = current.is_some() || !state.store.history_page(&id, after, 0, 1).await?.is_empty();
@@ -162,10 +162,14 @@ pub(super) async fn version(
 
 /// Returns the number of the write that created the current version, and the number of the write after which a version
 /// must have been saved for the client to see it.
-async fn visible(state: &AppState, id: &VideoId, admin: bool) -> Result<(Option<i64>, i64), AppError> {
+pub(in crate::http) async fn visible(
+    state: &AppState,
+    id: &VideoId,
+    all: bool,
+) -> Result<(Option<i64>, i64), AppError> {
     let HistoryBounds { current_seq, deleted_by_seq } = state.store.history_bounds(id).await?;
     match current_seq {
-        _ if admin => Ok((current_seq, -1)),
+        _ if all => Ok((current_seq, -1)),
         Some(_) => Ok((current_seq, deleted_by_seq)),
         None => Err(AppError::NoSuchSermon(id.clone())),
     }
@@ -199,11 +203,11 @@ struct RestoredVersion {
 #[tracing::instrument(skip_all, fields(video = id, version = seq))]
 pub(super) async fn restore(
     State(state): State<AppState>,
-    _admin: Admin,
+    Admin(client): Admin,
     Path((id, seq)): Path<(String, i64)>,
 ) -> Result<Response, AppError> {
     let id = VideoId::parse(&id)?;
-    let saved = state.saver.restore_version(&id, seq, "admin").await?;
+    let saved = state.saver.restore_version(&id, seq, client.actor()).await?;
     let saved = saved.ok_or_else(|| AppError::NoSuchVersion(id.clone(), seq))?;
     let body =
         RestoredVersion { success: true, video_id: id.to_string(), outcome: saved.outcome, seq: saved.state.seq };

@@ -6,11 +6,13 @@ pub(super) mod backup_file;
 pub(super) mod backup_schemas;
 pub(super) mod common_errors;
 mod confirmation;
+pub(super) mod corrections;
 mod csv;
 pub(super) mod document_schema;
+pub(super) mod edit;
 mod export;
 mod health;
-mod history;
+pub(super) mod history;
 pub(super) mod job;
 mod job_events;
 mod legacy;
@@ -23,6 +25,7 @@ pub(super) mod stats;
 mod stats_schema;
 pub(super) mod submission;
 pub(super) mod submit;
+pub(super) mod tokens;
 mod video;
 pub(super) mod videos;
 
@@ -42,24 +45,29 @@ use super::state::AppState;
         description = "Finds every Bible reference in a sermon, with its time in the video, and stores and shows them. \
             Errors are problem objects (RFC 9457) with a stable `code`."
     ),
-    modifiers(&AdminScheme),
+    modifiers(&TokenSchemes),
     tags(
         (name = "sermons", description = "Add, read and list sermons"),
         (name = "jobs", description = "Follow the analysis of a sermon"),
         (name = "export", description = "Download all data"),
         (name = "operation", description = "Monitoring"),
-        (name = "admin", description = "Requires the admin token"),
+        (name = "admin", description = "Requires the admin token, or a token with the scope `admin`"),
     ),
 )]
 struct Document;
 
-struct AdminScheme;
+struct TokenSchemes;
 
-impl Modify for AdminScheme {
+impl Modify for TokenSchemes {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("The admin token")).build();
         let components = document.components.get_or_insert_default();
-        components.add_security_scheme("admin", SecurityScheme::Http(scheme));
+        for (name, description) in [
+            ("admin", "The admin token, or a token with the scope `admin`"),
+            ("token", "A token with the scope that the operation names; see `/api/tokens`"),
+        ] {
+            let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(description)).build();
+            components.add_security_scheme(name, SecurityScheme::Http(scheme));
+        }
     }
 }
 
@@ -72,9 +80,13 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(stats::stats))
         .routes(routes!(stats::books))
         .routes(routes!(stats::churches))
+        .routes(routes!(stats::speakers))
+        .routes(routes!(stats::series))
         .routes(routes!(job::job))
         .routes(routes!(job_events::events))
-        .routes(routes!(video::video, video::delete))
+        .routes(routes!(video::video, video::delete, edit::patch))
+        .routes(routes!(corrections::list, corrections::add))
+        .routes(routes!(corrections::remove))
         .routes(routes!(history::history))
         .routes(routes!(history::version))
         .routes(routes!(history::restore))
@@ -99,6 +111,8 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(restore::undo))
         .routes(routes!(restore::restores))
         .routes(routes!(audit::audit))
+        .routes(routes!(tokens::list, tokens::create))
+        .routes(routes!(tokens::revoke))
 }
 
 /// Returns the route for uploads, which may be larger and take longer.

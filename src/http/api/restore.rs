@@ -99,7 +99,7 @@ pub(super) async fn restore(
         accept_unverified: body.accept_unverified,
         allow_empty: body.allow_empty,
         damaged: false,
-        actor: "admin",
+        actor: admin.0.actor(),
     };
     let started = BackupOperations { state: &state, admin, wait: WAIT }.restore(request).await;
     respond(&state, started, restored_response)
@@ -134,8 +134,15 @@ pub(super) async fn restore_without_preview(
 ) -> Result<Response, AppError> {
     let name = BackupName::parse(&name)?;
     let confirm = confirm.ok_or_else(|| AppError::ConfirmMissing(name.clone()))?;
-    let request =
-        RestoreRequest { name, confirm, plan_token: None, accept_unverified, allow_empty, damaged, actor: "admin" };
+    let request = RestoreRequest {
+        name,
+        confirm,
+        plan_token: None,
+        accept_unverified,
+        allow_empty,
+        damaged,
+        actor: admin.0.actor(),
+    };
     let started = BackupOperations { state: &state, admin, wait: WAIT }.restore(request).await;
     respond(&state, started, restored_response)
 }

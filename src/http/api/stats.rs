@@ -1,4 +1,4 @@
-//! `GET /api/stats`, `/api/books` and `/api/churches`: statistics for periods and churches.
+//! `GET /api/stats`, `/api/books`, `/api/churches`, `/api/speakers` and `/api/series`: statistics.
 
 #![expect(unused_qualifications, reason = "the macro of utoipa names the parameters by a path")]
 
@@ -14,7 +14,7 @@ use crate::{
         body::QueryString, error::AppError, problem::ProblemBody, reader::ReadSource, revalidation::Revalidation,
         state::AppState,
     },
-    store::{Church, CollectionStats, Period, StatsFilter},
+    store::{Church, CollectionStats, Group, GroupKind, Period, StatsFilter},
 };
 
 /// Length of the lists of top sermons and top churches.
@@ -161,4 +161,46 @@ pub(super) async fn churches(State(state): State<AppState>, revalidation: Revali
             Ok((ReadSource::Database, churches))
         })
         .await
+}
+
+/// A speaker or a series in the list.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "describes Group in the OpenAPI document; the store does not depend on OpenAPI")]
+struct GroupBody {
+    /// Its page is `/speaker/{slug}` or `/series/{slug}`.
+    slug: String,
+    /// Its name; the first in order if there are several spellings.
+    name: String,
+    /// Number of its sermons.
+    sermons: i64,
+    /// Number of confirmed references in them.
+    manna: i64,
+}
+
+/// Lists the speakers by name, at most 5,000.
+#[utoipa::path(
+    get, path = "/api/speakers", tag = "sermons",
+    responses(
+        (status = 200, description = "The speakers", body = Vec<GroupBody>),
+        (status = 503, description = "The database is unreachable", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[tracing::instrument(skip_all)]
+pub(super) async fn speakers(State(state): State<AppState>) -> Result<Response, AppError> {
+    let speakers: Vec<Group> = state.store.groups(GroupKind::Speaker, MAX_CHURCHES).await?;
+    Ok((CachePolicy::NoStore, Json(speakers)).into_response())
+}
+
+/// Lists the series by name, at most 5,000.
+#[utoipa::path(
+    get, path = "/api/series", tag = "sermons",
+    responses(
+        (status = 200, description = "The series", body = Vec<GroupBody>),
+        (status = 503, description = "The database is unreachable", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[tracing::instrument(skip_all)]
+pub(super) async fn series(State(state): State<AppState>) -> Result<Response, AppError> {
+    let series: Vec<Group> = state.store.groups(GroupKind::Series, MAX_CHURCHES).await?;
+    Ok((CachePolicy::NoStore, Json(series)).into_response())
 }

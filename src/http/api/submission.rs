@@ -4,15 +4,13 @@ use axum::{
     body::Bytes,
     extract::{FromRequest, Multipart, Request, multipart::Field},
 };
-use chrono::{DateTime, NaiveDate};
 use serde::Deserialize;
-use url::Url;
 use utoipa::ToSchema;
 
 use scripture_detector::transcript;
 
 use crate::{
-    domain::{SourceKind, Submission, VideoId, clean_line},
+    domain::{InvalidDetail, SourceKind, Submission, VideoId, date_or_time, single_line, web_url},
     http::{
         body::{body_error, content_type, is_json, parse_json, unsupported_content_type},
         error::AppError,
@@ -21,11 +19,6 @@ use crate::{
     jobs::SubmitError,
     youtube::{LinkError, LinkErrorKind, parse_video_link},
 };
-
-/// Maximum length of a title, name or location, in characters.
-const MAX_TEXT: usize = 500;
-/// Maximum length of a URL, in bytes.
-const MAX_URL: usize = 2_000;
 
 /// A validated submission.
 #[derive(Debug)]
@@ -156,13 +149,13 @@ impl SubmissionBody {
         Ok(SubmissionRequest::Transcript(Box::new(Submission {
             video_id,
             source: Some(if self.from_file { SourceKind::Upload } else { SourceKind::Paste }),
-            title: single_line("title", self.title)?,
+            title: check("title", self.title.as_deref(), single_line)?,
             default_title: String::new(),
-            channel: single_line("channel", self.channel)?,
+            channel: check("channel", self.channel.as_deref(), single_line)?,
             url,
-            channel_url: web_url("channel_url", self.channel_url.as_deref())?.unwrap_or_default(),
-            location: single_line("location", self.location)?,
-            published_at: date_or_time("published_at", self.published_at)?,
+            channel_url: check("channel_url", self.channel_url.as_deref(), web_url)?.unwrap_or_default(),
+            location: check("location", self.location.as_deref(), single_line)?,
+            published_at: check("published_at", self.published_at.as_deref(), date_or_time)?,
             transcript: self.transcript.unwrap_or_default(),
         })))
     }
@@ -175,45 +168,16 @@ fn watch_url(value: Option<&str>) -> Result<(Option<VideoId>, Option<String>), A
             let url = format!("https://www.youtube.com/watch?v={id}");
             Ok((Some(id), Some(url)))
         }
-        Err(LinkError { kind: LinkErrorKind::NotYouTube | LinkErrorKind::Empty }) => Ok((None, web_url("url", value)?)),
+        Err(LinkError { kind: LinkErrorKind::NotYouTube | LinkErrorKind::Empty }) => {
+            Ok((None, check("url", value, web_url)?))
+        }
         Err(error) => Err(error.into()),
     }
 }
 
-/// Joins text into one line without control characters, so that it cannot break a table or a header.
-fn single_line(name: &str, value: Option<String>) -> Result<String, AppError> {
-    let value = clean_line(&value.unwrap_or_default());
-    if value.chars().count() <= MAX_TEXT {
-        Ok(value)
-    } else {
-        Err(field(name, format!("too long: the limit is {MAX_TEXT} characters")))
-    }
-}
-
-/// Parses a URL that pages may link to. `https://` may be omitted.
-fn web_url(name: &str, value: Option<&str>) -> Result<Option<String>, AppError> {
-    let Some(value) = value.map(str::trim).filter(|value| !value.is_empty()) else { return Ok(None) };
-    if value.len() > MAX_URL {
-        return Err(field(name, format!("too long: the limit is {MAX_URL} bytes")));
-    }
-    let is_bare = !value.contains(':') && value.contains('.');
-    let url = if is_bare { format!("https://{value}") } else { value.to_owned() };
-    match Url::parse(&url) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(Some(url.to_string())),
-        _ => Err(field(name, "not a web address: it must start with https:// or http://".to_owned())),
-    }
-}
-
-/// Validates a date or RFC 3339 time.
-fn date_or_time(name: &str, value: Option<String>) -> Result<Option<String>, AppError> {
-    let Some(value) = value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()) else {
-        return Ok(None);
-    };
-    if DateTime::parse_from_rfc3339(&value).is_ok() || NaiveDate::parse_from_str(&value, "%Y-%m-%d").is_ok() {
-        Ok(Some(value))
-    } else {
-        Err(field(name, "not a date: write it like 2026-05-31, or as RFC 3339".to_owned()))
-    }
+/// Checks an entered value, and names its field in the error.
+fn check<T>(name: &str, value: Option<&str>, check: impl Fn(&str) -> Result<T, InvalidDetail>) -> Result<T, AppError> {
+    check(value.unwrap_or_default()).map_err(|error| field(name, error.to_string()))
 }
 
 fn sent_twice(name: &str) -> AppError {

@@ -74,11 +74,11 @@ pub(super) struct DeletedSermon {
 #[tracing::instrument(skip_all, fields(video = id))]
 pub(super) async fn delete(
     State(state): State<AppState>,
-    _admin: Admin,
+    Admin(client): Admin,
     Path(id): Path<String>,
 ) -> Result<Response, AppError> {
     let id = VideoId::parse(&id)?;
-    let deleted = state.saver.delete(&id, "admin").await?;
+    let deleted = state.saver.delete(&id, client.actor()).await?;
     let seq = deleted.ok_or_else(|| AppError::NoSuchSermon(id.clone()))?.seq;
     Ok((CachePolicy::NoStore, Json(DeletedSermon { success: true, video_id: id.to_string(), seq })).into_response())
 }

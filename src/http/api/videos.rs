@@ -23,10 +23,14 @@ const MAX_LIMIT: u16 = 200;
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct ListParams {
-    /// Words to find in the title, the name of the church, or the passages cited; all must match.
+    /// Words to find in the title, the names of the church, speaker and series, or the passages cited; all must match.
     pub(in crate::http) q: Option<String>,
     /// Exact name of the church.
     pub(in crate::http) channel: Option<String>,
+    /// Name of the speaker; capitals and punctuation do not matter.
+    pub(in crate::http) speaker: Option<String>,
+    /// Name of the series; capitals and punctuation do not matter.
+    pub(in crate::http) series: Option<String>,
     /// A cited book, such as `1 Corinthians` or `1Cor`.
     pub(in crate::http) book: Option<String>,
     /// Analyzed on or after this date or time.
@@ -48,6 +52,8 @@ impl ListParams {
         Ok(VideoQuery {
             search: text(self.q.as_deref()),
             channel: text(self.channel.as_deref()),
+            speaker: text(self.speaker.as_deref()),
+            series: text(self.series.as_deref()),
             book: text(self.book.as_deref()).map(|name| book(&name)).transpose()?,
             from: text(self.from.as_deref()).map(|value| parse_time("from", &value, Days::new(0))).transpose()?,
             to: text(self.to.as_deref()).map(|value| parse_time("to", &value, Days::new(1))).transpose()?,
@@ -130,6 +136,10 @@ pub(super) struct SummaryBody {
     not_measured: Option<String>,
     /// The church's page is `/church/{church_slug}`; null while the database is unreachable.
     church_slug: Option<String>,
+    /// Who preached, if known.
+    speaker: Option<String>,
+    /// The series it belongs to, if known.
+    series: Option<String>,
 }
 
 /// Lists sermons.

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 
 use super::AppError;
 use crate::{
+    domain::CorrectionError,
     safety::{BackupError, OffsiteError, RestoreError},
     store::StoreError,
 };
@@ -45,7 +46,14 @@ impl AppError {
             }
             Self::TooLarge(_) => (S::PAYLOAD_TOO_LARGE, "too_large", "Request too large"),
             Self::NoSuchSermon(_) => (S::NOT_FOUND, "no_such_sermon", "No such sermon"),
+            Self::StaleVersion(..) => (S::PRECONDITION_FAILED, "stale_version", "Changed since you read it"),
+            Self::Correction(CorrectionError::NoSuchCorrection(_)) => {
+                (S::NOT_FOUND, "no_such_correction", "No such correction")
+            }
+            Self::Correction(_) => (S::UNPROCESSABLE_ENTITY, "invalid_correction", "Invalid correction"),
             Self::NoSuchChurch => (S::NOT_FOUND, "no_such_church", "No such church"),
+            Self::NoSuchGroup("speaker") => (S::NOT_FOUND, "no_such_speaker", "No such speaker"),
+            Self::NoSuchGroup(_) => (S::NOT_FOUND, "no_such_series", "No such series"),
             Self::NoSuchBook(_) => (S::NOT_FOUND, "no_such_book", "No such book"),
             Self::NoSuchPassage(_) => (S::NOT_FOUND, "no_such_passage", "No such passage"),
             Self::NoSuchVersion(..) => (S::NOT_FOUND, "no_such_version", "No such version"),
@@ -59,6 +67,9 @@ impl AppError {
                 (S::SERVICE_UNAVAILABLE, "admin_token_too_short", "The admin token is too short")
             }
             Self::Unauthorized => (S::UNAUTHORIZED, "unauthorized", "Admin token required"),
+            Self::InsufficientScope { .. } => (S::FORBIDDEN, "insufficient_scope", "Not allowed with this token"),
+            Self::TokenNameTaken(_) => (S::CONFLICT, "token_name_taken", "There is a token with this name"),
+            Self::NoSuchToken(_) => (S::NOT_FOUND, "no_such_token", "No such token"),
             Self::CrossSite(_) => (S::FORBIDDEN, "cross_site", "Sent by another site"),
             Self::TooManyRequests(_) => (S::TOO_MANY_REQUESTS, "rate_limited", "Too many requests"),
             Self::Busy => (S::SERVICE_UNAVAILABLE, "busy", "The server is busy"),

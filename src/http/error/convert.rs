@@ -5,7 +5,7 @@ use crate::{
     domain::JobError,
     http::body_limit::MAX_BODY,
     jobs::SubmitError,
-    safety::{BackupError, OffsiteError, RestoreError, SaveError, backup::InvalidBackupName},
+    safety::{BackupError, OffsiteError, RestoreError, ReviseError, SaveError, backup::InvalidBackupName},
 };
 
 impl From<BackupError> for AppError {
@@ -61,6 +61,17 @@ impl From<SaveError> for AppError {
             SaveError::NotSaved { .. } => rejected(JobError::from(&error)),
             SaveError::TooLarge(_) => Self::TooLarge(MAX_BODY),
             SaveError::Aborted(reason) => Self::Panic(reason),
+        }
+    }
+}
+
+impl From<ReviseError> for AppError {
+    fn from(error: ReviseError) -> Self {
+        match error {
+            ReviseError::NoSuchSermon(id) => Self::NoSuchSermon(id),
+            ReviseError::Stale { id, current } => Self::StaleVersion(id, current),
+            ReviseError::Correction(error) => Self::Correction(error),
+            ReviseError::Save(error) => error.into(),
         }
     }
 }

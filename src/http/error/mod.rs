@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::{AdminToken, job_error, problem::ProblemBody};
 use crate::{
-    domain::{InvalidVideoId, JobError, LogLine, VideoId},
+    domain::{CorrectionError, InvalidVideoId, JobError, LogLine, Scope, Scopes, Sha256, TokenName, VideoId},
     safety::{BackupError, OffsiteError, RestoreError, backup::BackupName},
     store::{InvalidCursor, StoreError},
     youtube::LinkError,
@@ -82,9 +82,18 @@ pub enum AppError {
     /// There is no such sermon.
     #[error("there is no sermon with the ID {0}: search for it in the list, or add it")]
     NoSuchSermon(VideoId),
+    /// The sermon is not the version that the change is based on.
+    #[error("{0} was changed since you read it, and your change was not saved: read it again, and repeat the change")]
+    StaleVersion(VideoId, Sha256),
+    /// A correction cannot be made.
+    #[error(transparent)]
+    Correction(CorrectionError),
     /// There is no such church.
     #[error("there is no church at this address: search for its name")]
     NoSuchChurch,
+    /// No sermon has this speaker or series.
+    #[error("there is no {0} at this address: search for the name")]
+    NoSuchGroup(&'static str),
     /// There is no such book.
     #[error("{0:?} is not a book of the Bible: write it like John, 1 Cor or Song of Solomon")]
     NoSuchBook(String),
@@ -126,9 +135,29 @@ pub enum AppError {
     /// The route does not support the method.
     #[error("{0} is not allowed here")]
     MethodNotAllowed(String),
-    /// The admin token is missing or wrong.
-    #[error("this needs the admin token: log in, or send it as `Authorization: Bearer <token>`")]
+    /// The token is missing or wrong.
+    #[error("this needs a token: log in, or send it as `Authorization: Bearer <token>`")]
     Unauthorized,
+    /// The token does not allow this.
+    #[error(
+        "this needs the scope `{needed}`, and the token {:?} has only `{scopes}`: use another token, or create one with \
+         this scope",
+        token.as_str()
+    )]
+    InsufficientScope {
+        /// The scope that is needed.
+        needed: Scope,
+        /// Name of the token.
+        token: TokenName,
+        /// What it allows.
+        scopes: Scopes,
+    },
+    /// There is a valid token with this name.
+    #[error("there is already a token with the name {:?}: choose another name, or revoke that one first", .0.as_str())]
+    TokenNameTaken(TokenName),
+    /// There is no such token.
+    #[error("there is no valid token with the ID {0}: `GET /api/tokens` lists the tokens")]
+    NoSuchToken(String),
     /// The request was sent by a page on another site; with a hint for the operator, if it may be a proxy's fault.
     #[error(
         "pages on other sites may not send this request: open MannaMeter and try again{}",

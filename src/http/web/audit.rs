@@ -56,7 +56,8 @@ impl From<AuditEntry> for AuditRow {
     fn from(AuditEntry { at, actor, action, subject, detail, .. }: AuditEntry) -> Self {
         let text = |name: &str| detail[name].as_str().unwrap_or_default().to_owned();
         // Entries from earlier builds have `words` or `why`.
-        let result = ["message", "words", "why", "outcome"].map(text).into_iter().find(|result| !result.is_empty());
+        let result =
+            ["message", "words", "why", "outcome", "title"].map(text).into_iter().find(|result| !result.is_empty());
         Self {
             at: format::date_time(at),
             failed: action == "admin.refused" || text("outcome") == "failed",
@@ -90,7 +91,7 @@ pub(super) mod sample {
         let entries = vec![
             entry("backup.create", json!({ "outcome": "done", "message": "a <line>", "address": "10.0.0.1" })),
             entry("admin.refused", json!({ "message": "wrong token", "address": "10.0.0.1" })),
-            entry("video.delete", json!({ "seq": 7 })),
+            entry("video.delete", json!({ "seq": 7, "title": "a <line>" })),
         ];
         [Vec::new(), entries].map(|entries| AuditPage::new(page.clone(), entries).render().expect("a page")).into()
     }

@@ -77,11 +77,12 @@ fn operations(document: &OpenApi) -> impl Iterator<Item = (&String, &'static str
     })
 }
 
-fn methods(item: &PathItem) -> [(&'static str, Option<&Operation>); 4] {
+fn methods(item: &PathItem) -> [(&'static str, Option<&Operation>); 5] {
     [
         ("GET", item.get.as_ref()),
         ("POST", item.post.as_ref()),
         ("PUT", item.put.as_ref()),
+        ("PATCH", item.patch.as_ref()),
         ("DELETE", item.delete.as_ref()),
     ]
 }

@@ -13,6 +13,7 @@ use crate::{
         assets,
         static_site::{file_for_path, url_for_file},
     },
+    store::GroupKind,
 };
 
 /// The default number of sermons on a page of the list; addresses omit it.
@@ -69,11 +70,13 @@ impl Links {
 
     /// Returns the address of the list with these filters.
     pub(super) fn list(&self, params: &ListParams) -> String {
-        let ListParams { q, channel, book, from, to, sort, cursor, limit } = params;
+        let ListParams { q, channel, speaker, series, book, from, to, sort, cursor, limit } = params;
         let limit = limit.clone().filter(|limit| limit != PAGE_SIZE);
         let pairs = [
             ("q", q),
             ("channel", channel),
+            ("speaker", speaker),
+            ("series", series),
             ("book", book),
             ("from", from),
             ("to", to),
@@ -112,6 +115,31 @@ impl Links {
         self.at(&format!("/video/{id}/card.png"))
     }
 
+    /// Returns the address of the form that edits a sermon.
+    pub(super) fn edit(&self, id: &VideoId) -> String {
+        self.at(&format!("/video/{id}/edit"))
+    }
+
+    /// Returns the address of the form that corrects a reference of a sermon.
+    pub(super) fn correct(&self, id: &VideoId) -> String {
+        self.at(&format!("/video/{id}/correct"))
+    }
+
+    /// Returns the address of the form that deletes a sermon.
+    pub(super) fn delete(&self, id: &VideoId) -> String {
+        self.at(&format!("/video/{id}/delete"))
+    }
+
+    /// Returns the address of the page with the versions of a sermon.
+    pub(super) fn history_page(&self, id: &VideoId) -> String {
+        self.at(&format!("/video/{id}/history"))
+    }
+
+    /// Returns the address of the form that restores a version of a sermon.
+    pub(super) fn restore_version(&self, id: &VideoId, seq: i64) -> String {
+        self.at(&format!("/video/{id}/history/{seq}/restore"))
+    }
+
     /// Returns the address of the form that reanalyzes a sermon.
     pub(super) fn reanalyze(&self, id: &VideoId) -> String {
         self.at(&format!("/video/{id}/reanalyze"))
@@ -130,6 +158,11 @@ impl Links {
     /// Returns the address of a church.
     pub(super) fn church(&self, slug: &str) -> String {
         self.at(&format!("/church/{}", utf8_percent_encode(slug, SEGMENT)))
+    }
+
+    /// Returns the address of a speaker or a series.
+    pub(super) fn group(&self, kind: GroupKind, slug: &str) -> String {
+        self.at(&format!("/{}/{}", kind.name(), utf8_percent_encode(slug, SEGMENT)))
     }
 
     /// Returns the address of a book of the Bible.

@@ -1,4 +1,4 @@
-//! `/login` and `/logout`: exchanges the admin token for a session cookie.
+//! `/login` and `/logout`: exchanges a token for a session cookie.
 
 use askama::Template;
 use axum::{
@@ -14,13 +14,16 @@ use super::{
     page::{Page, is_local_path, render},
     see_other,
 };
-use crate::http::{
-    audit,
-    auth::{Admin, Credential, check_token},
-    error::AppError,
-    front::ClientAddress,
-    session,
-    state::AppState,
+use crate::{
+    domain::Scope,
+    http::{
+        audit,
+        auth::{Admin, Client, Credential, MaybeClient, check_token},
+        error::AppError,
+        front::ClientAddress,
+        session,
+        state::AppState,
+    },
 };
 
 /// The default page after logging in.
@@ -56,11 +59,11 @@ pub(super) struct LoginParams {
 #[tracing::instrument(skip_all)]
 pub(super) async fn page(
     page: Page,
-    admin: Result<Admin, AppError>,
+    client: Result<MaybeClient, AppError>,
     Query(LoginParams { next }): Query<LoginParams>,
 ) -> Response {
     let page = LoginPage::new(&page, next.as_deref().unwrap_or(DEFAULT_NEXT));
-    if admin.is_ok() { see_other(&page.next) } else { render(&page) }
+    if matches!(client, Ok(MaybeClient(Some(_)))) { see_other(&page.next) } else { render(&page) }
 }
 
 /// Handles the form with the fields `token` and `next`.
@@ -75,52 +78,75 @@ pub(super) async fn log_in(
     let field = |name: &str| url::form_urlencoded::parse(&body).find(|(key, _)| key == name).map(|(_, value)| value);
     let mut page = LoginPage::new(&page, &field("next").unwrap_or_default());
     let token = field("token").unwrap_or_default();
-    match check_token(&state, address, token.trim(), "/login").await {
-        Ok(()) => {}
+    let principal = match check_token(&state, address, token.trim(), "/login").await {
+        Ok(principal) => principal,
         Err(AppError::Unauthorized) => {
             page.wrong_token = true;
             return Ok((StatusCode::UNAUTHORIZED, render(&page)).into_response());
         }
         Err(error) => return Err(error),
+    };
+    if state.settings.admin_token.is_too_short() {
+        // The key of the cookie comes from the admin token.
+        return Err(AppError::AdminTokenTooShort);
     }
-    audit::record(&state, "admin", "admin.login", "", json!({ "address": address })).await;
-    let cookie = session::log_in(&headers, &state).await?;
-    Ok((cookie, see_other(&page.next)).into_response())
+    audit::record(&state, &principal.actor(), "admin.login", "", json!({ "address": address })).await;
+    let cookie = session::log_in(&headers, &state, &principal).await?;
+    // The default page is for admins only.
+    let next = if page.next == DEFAULT_NEXT && !principal.may(Scope::Admin) { "/" } else { &page.next };
+    Ok((cookie, see_other(next)).into_response())
 }
 
 /// Logs out and redirects to the dashboard.
 #[tracing::instrument(skip_all)]
 pub(super) async fn log_out(
     State(state): State<AppState>,
-    admin: Result<Admin, AppError>,
+    client: Result<Client, AppError>,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     let cookie = session::log_out(&headers, &state).await?;
-    if let Ok(Admin { address, by: Credential::Login }) = admin {
-        audit::record(&state, "admin", "admin.logout", "", json!({ "address": address })).await;
+    if let Ok(Client { principal, address, by: Credential::Login }) = client {
+        audit::record(&state, &principal.actor(), "admin.logout", "", json!({ "address": address })).await;
     }
     Ok((cookie, see_other("/")).into_response())
 }
 
 /// Extracts the admin on a page; other clients are redirected to the login page.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct AdminPage(pub(super) Admin);
 
 impl FromRequestParts<AppState> for AdminPage {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
-        match Admin::from_request_parts(parts, state).await {
-            Ok(admin) => Ok(Self(admin)),
-            Err(AppError::Unauthorized) => {
-                // A form submission is lost, because its target is not a page to return to.
-                let target = parts.uri.path_and_query().filter(|_| parts.method.is_safe());
-                let next = target.map_or(DEFAULT_NEXT, |target| target.as_str());
-                let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
-                Err(see_other(&format!("/login?next={next}")))
-            }
-            Err(error) => Err(error.into_response()),
+        Ok(Self(Admin(client_on_page(parts, state, Scope::Admin).await?)))
+    }
+}
+
+/// Extracts a client that may edit sermons on a page; clients without a login are redirected to the login page.
+#[derive(Debug, Clone)]
+pub(super) struct EditorPage(pub(super) Client);
+
+impl FromRequestParts<AppState> for EditorPage {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
+        client_on_page(parts, state, Scope::Edit).await.map(Self)
+    }
+}
+
+/// Returns the client if it has this scope; otherwise the response to send.
+async fn client_on_page(parts: &mut Parts, state: &AppState, needed: Scope) -> Result<Client, Response> {
+    match Client::from_request_parts(parts, state).await.and_then(|client| client.require(needed)) {
+        Ok(client) => Ok(client),
+        Err(AppError::Unauthorized) => {
+            // A form submission is lost, because its target is not a page to return to.
+            let target = parts.uri.path_and_query().filter(|_| parts.method.is_safe());
+            let next = target.map_or(DEFAULT_NEXT, |target| target.as_str());
+            let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
+            Err(see_other(&format!("/login?next={next}")))
         }
+        Err(error) => Err(error.into_response()),
     }
 }
 

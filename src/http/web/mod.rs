@@ -14,6 +14,7 @@ mod docs;
 mod error_page;
 mod format;
 mod gone;
+mod group;
 mod heat;
 mod job;
 mod label;
@@ -27,6 +28,7 @@ mod rows;
 mod search;
 mod sermon;
 mod theme;
+mod tokens;
 mod trend;
 
 use std::sync::Arc;
@@ -51,12 +53,20 @@ pub(super) fn routes(document: Arc<OpenApi>) -> Router<AppState> {
         .route("/book/{name}", get(book::book))
         .route("/church", get(church::by_name))
         .route("/church/{slug}", get(church::church))
+        .route("/speaker/{slug}", get(group::speaker))
+        .route("/series/{slug}", get(group::series))
         .route("/passage/{text}", get(passage::passage))
         .route("/search", get(search::search))
         .route("/video/{video_id}/card.png", get(label::card))
         .route("/video/{video_id}/label.png", get(label::label_png))
         .route("/video/{video_id}/label.svg", get(label::label_svg))
         .route("/video/{video_id}/reanalyze", post(sermon::reanalyze))
+        .route("/video/{video_id}/correct", get(sermon::correct).post(sermon::save_correction))
+        .route("/video/{video_id}/corrections/{id}/remove", post(sermon::remove_correction))
+        .route("/video/{video_id}/delete", get(sermon::confirm_deletion).post(sermon::delete))
+        .route("/video/{video_id}/history", get(sermon::history))
+        .route("/video/{video_id}/history/{seq}/restore", post(sermon::restore))
+        .route("/video/{video_id}/edit", get(sermon::edit).post(sermon::save_edit))
         .route("/jobs/{id}", get(job::job))
         .route("/analyze", post(analyze::analyze))
         .route("/theme", post(theme::theme))
@@ -70,6 +80,8 @@ pub(super) fn routes(document: Arc<OpenApi>) -> Router<AppState> {
         .route("/backup/restore", post(backup::restore))
         .route("/backup/undo/{id}", post(backup::undo))
         .route("/audit", get(audit::audit))
+        .route("/tokens", get(tokens::tokens).post(tokens::create))
+        .route("/tokens/{id}/revoke", post(tokens::revoke))
         .route("/robots.txt", get(robots::robots))
         .route("/sitemap.xml", get(robots::sitemap))
         .route("/sitemap/{name}", get(robots::part))
@@ -91,9 +103,9 @@ fn see_other(path: &str) -> Response {
 #[cfg(test)]
 mod tests {
     use super::{
-        audit, backup, book, church, dashboard, docs, error_page, job, login,
+        audit, backup, book, church, dashboard, docs, error_page, group, job, login,
         page::{Page, Theme},
-        passage, search, sermon,
+        passage, search, sermon, tokens,
     };
 
     /// Renders every page in each of its states.
@@ -102,13 +114,16 @@ mod tests {
         let samples = [
             dashboard::sample::pages,
             sermon::sample::pages,
+            sermon::sample::forms,
             job::sample::pages,
             docs::sample::pages,
             error_page::sample::pages,
             login::sample::pages,
             backup::sample::pages,
             audit::sample::pages,
+            tokens::sample::pages,
             church::sample::pages,
+            group::sample::pages,
             book::sample::pages,
             passage::sample::pages,
             search::sample::pages,

@@ -9,14 +9,17 @@ use axum::{
 };
 
 use super::{links::Links, page::Page};
-use crate::http::{
-    cache::CachePolicy,
-    error::AppError,
-    sitemap::sitemap_files,
-    state::{AppState, SearchEngines},
+use crate::{
+    http::{
+        cache::CachePolicy,
+        error::AppError,
+        sitemap::sitemap_files,
+        state::{AppState, SearchEngines},
+    },
+    store::GroupKind,
 };
 
-/// The most churches in the sitemap.
+/// The most churches, speakers and series in the sitemap, each.
 const MAX_CHURCHES: u16 = 10_000;
 
 /// Allows crawling, and names the sitemap if there is one.
@@ -56,7 +59,7 @@ async fn respond(state: &AppState, page: &Page, path: &str) -> Result<Response, 
     Ok((CachePolicy::Shared, [(header::CONTENT_TYPE, "application/xml")], file.bytes).into_response())
 }
 
-/// Returns the paths of the start page and of all sermons, churches and books, without the base path.
+/// Returns the paths of the start page and of all sermons, churches, speakers, series and books, without the base path.
 async fn pages(state: &AppState) -> Result<Vec<String>, AppError> {
     let links = Links::default();
     let (_, sermons) = state.store.outline().await?;
@@ -64,6 +67,10 @@ async fn pages(state: &AppState) -> Result<Vec<String>, AppError> {
     let mut pages = vec![links.home()];
     pages.extend(sermons.iter().map(|sermon| links.sermon(&sermon.video_id)));
     pages.extend(churches.iter().map(|church| links.church(&church.slug)));
+    for kind in [GroupKind::Speaker, GroupKind::Series] {
+        let groups = state.store.groups(kind, MAX_CHURCHES).await?;
+        pages.extend(groups.iter().map(|group| links.group(kind, &group.slug)));
+    }
     pages.extend(state.settings.canon.books().map(|book| links.book(book)));
     Ok(pages)
 }

@@ -220,6 +220,8 @@ pub(super) mod sample {
             deuterocanonical: Some(1),
             not_measured: None,
             church_slug: Some("grace-xss-church".to_owned()),
+            speaker: Some("Ann <xss> Lee".to_owned()),
+            series: None,
         }
     }
 }

@@ -126,7 +126,7 @@ impl<'a> Copier<'a> {
         let (save_id, at) = (self.adoption.clock.new_id(), self.adoption.clock.now());
         let (policy, actor) = (self.policy, self.actor);
         // No spool is needed: the old database still has the sermon.
-        let request = SaveRequest { save_id, document, transcript: None, policy, actor, at };
+        let request = SaveRequest { save_id, document, transcript: None, policy, actor: actor.into(), at };
         match self.adoption.saver.save_to_database(request).await {
             Ok(saved) => {
                 self.rows.progress.sermons += 1;

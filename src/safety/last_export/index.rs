@@ -10,7 +10,7 @@ use chrono::DateTime;
 use crate::{
     domain::{Book, Canon, Document, VideoId},
     safety::format::{ReadError, read_documents},
-    store::{AllTimeStats, InvalidCursor, VideoPage, VideoQuery, VideoSort, VideoSummary},
+    store::{AllTimeStats, InvalidCursor, VideoPage, VideoQuery, VideoSort, VideoSummary, is_same_group},
 };
 
 /// Prefix of a cursor, followed by an offset. The store's cursors have a different format.
@@ -95,6 +95,8 @@ impl IndexedSermon {
             suspect: measured(counts.suspect),
             deuterocanonical: measured(counts.deuterocanonical),
             church_slug: None,
+            speaker: document.speaker,
+            series: document.series,
             title: document.title,
             channel: document.channel,
             channel_url: document.channel_url,
@@ -121,10 +123,17 @@ impl IndexedSermon {
         let Self { summary, .. } = self;
         words.iter().all(|word| self.search_text.contains(word))
             && query.channel.as_ref().is_none_or(|channel| *channel == summary.channel)
+            && matches_name(query.speaker.as_deref(), summary.speaker.as_deref())
+            && matches_name(query.series.as_deref(), summary.series.as_deref())
             && query.book.is_none_or(|book| self.books.contains_key(&book))
             && query.from.is_none_or(|from| summary.processed_at >= from)
             && query.to.is_none_or(|to| summary.processed_at < to)
     }
+}
+
+/// Returns whether a speaker or series is the one that is filtered by, as in the database.
+fn matches_name(wanted: Option<&str>, name: Option<&str>) -> bool {
+    wanted.is_none_or(|wanted| name.is_some_and(|name| is_same_group(wanted, name)))
 }
 
 /// Sorts as the store does: ties are broken by ID.

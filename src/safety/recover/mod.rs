@@ -199,7 +199,7 @@ impl Recovery {
             expected: plan.state.clone(),
             epoch,
             audit_id: self.clock.new_id(),
-            actor: ACTOR,
+            actor: ACTOR.into(),
             at: self.clock.now(),
         };
         let repaired = self.store.repair(&repair).await?;
@@ -227,7 +227,7 @@ impl Recovery {
             // If every row was unreadable, nothing is left to restore; the rows are in the history.
             allow_empty: true,
             damaged: false,
-            actor: ACTOR,
+            actor: ACTOR.into(),
         };
         Ok(self.restores.restore(request, progress).await?)
     }

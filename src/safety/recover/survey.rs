@@ -106,7 +106,7 @@ impl SalvageSink for RowCollector {
             intact: row.recorded == Some(sha256),
             readable: document.is_some(),
             seq: row.seq,
-            processed_at: document.as_ref().map_or(DateTime::UNIX_EPOCH, analyzed_at),
+            processed_at: document.as_ref().map_or(DateTime::UNIX_EPOCH, changed_at),
         });
         sermon.title = document.map_or_else(String::new, |document| document.title);
         Ok(())
@@ -236,13 +236,14 @@ fn outline(document: &Document, text: &str) -> DocumentOutline {
     DocumentOutline {
         video_id: document.video_id.clone(),
         sha256: Sha256::digest(text.as_bytes()),
-        processed_at: analyzed_at(document),
+        processed_at: changed_at(document),
         title: document.title.clone(),
     }
 }
 
-fn analyzed_at(document: &Document) -> DateTime<Utc> {
-    document.processed_at().unwrap_or(DateTime::UNIX_EPOCH)
+/// Returns when a version was analyzed or edited, which orders the versions of a sermon.
+fn changed_at(document: &Document) -> DateTime<Utc> {
+    document.last_changed_at().unwrap_or(DateTime::UNIX_EPOCH)
 }
 
 /// Calls `take` with each document of a file, and with the text it would be stored as, until `take` returns `false`.

@@ -94,7 +94,7 @@ impl Restores {
             digest: expected.digest,
             epoch: rand::random_range(1..=MAX_EPOCH),
             audit_id: self.clock.new_id(),
-            actor: new.actor,
+            actor: new.actor.clone(),
             at: self.clock.now(),
         }
     }

@@ -44,6 +44,7 @@ use super::{
 use crate::{
     blocking::blocking,
     clock::Clock,
+    domain::Actor,
     store::{ChangeCounts, RestoreEntry, RestoreState, Store, StoreState},
 };
 use plan::PlanKey;
@@ -82,7 +83,7 @@ pub struct RestoreRequest {
     /// readable row can be taken. A repair changes the state, which makes earlier plans stale.
     pub damaged: bool,
     /// Who requested it: `admin`, `cli`, `recover` or `drill`.
-    pub actor: &'static str,
+    pub actor: Actor,
 }
 
 /// A restore that was committed and verified.
@@ -138,7 +139,7 @@ impl Restores {
     pub async fn undo(
         &self,
         restore_id: Uuid,
-        actor: &'static str,
+        actor: impl Into<Actor>,
         progress: Arc<dyn RestoreProgress>,
     ) -> Result<Restored, RestoreError> {
         let entry = self.store.restore_entry(restore_id).await?;
@@ -161,7 +162,7 @@ impl Restores {
             // The database may have been empty before.
             allow_empty: true,
             damaged: false,
-            actor,
+            actor: actor.into(),
         };
         self.start(request, Some(restore_id), progress).await
     }

@@ -47,7 +47,7 @@ impl Restores {
             backup: request.name.to_string(),
             file_sha256: summary.file_sha256,
             undoes,
-            actor: request.actor,
+            actor: request.actor.clone(),
             instance: self.key.instance_id(),
             at: self.clock.now(),
         };
@@ -81,7 +81,7 @@ impl Restores {
             expected: None,
             epoch: rand::random_range(1..=MAX_EPOCH),
             audit_id: self.clock.new_id(),
-            actor: request.actor,
+            actor: request.actor.clone(),
             at: self.clock.now(),
         };
         let repaired = self.store.repair(&repair).await?;

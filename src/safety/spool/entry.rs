@@ -164,7 +164,7 @@ mod tests {
             document: Document::from_legacy("sErm0n_Tst1", value).unwrap(),
             transcript: Some(StoredCaptions { body: b"words \xff".to_vec(), format: "srt".to_owned(), language: None }),
             policy: SavePolicy::Replace,
-            actor: "worker",
+            actor: "worker".into(),
             at: DateTime::from_timestamp(1_764_000_000, 123_456_789).unwrap(),
         }
     }

@@ -63,11 +63,13 @@ impl EntryManifest {
             version: VERSION,
             save_id: request.save_id,
             video_id: request.document.video_id.clone(),
-            actor: request.actor.to_owned(),
+            actor: request.actor.to_string(),
             at: request.at,
             submission: match request.policy {
                 SavePolicy::Submission(terms) => Some(terms),
-                SavePolicy::Replace | SavePolicy::KeepNewer | SavePolicy::RestoreVersion(_) => None,
+                SavePolicy::Replace | SavePolicy::KeepNewer | SavePolicy::RestoreVersion(_) | SavePolicy::Revise => {
+                    None
+                }
             },
             document_sha256,
             count: data.contents.count,
@@ -122,7 +124,7 @@ impl EntryManifest {
             policy: self.submission.map_or(SavePolicy::KeepNewer, |terms| {
                 SavePolicy::Submission(SubmissionTerms { is_replay: true, ..terms })
             }),
-            actor: "replay",
+            actor: "replay".into(),
             at: self.at,
         })
     }

@@ -13,7 +13,8 @@
 //! | `video_history` | every version that was replaced, deleted or superseded, with the transcript it replaced |
 //! | `jobs` | the queue; `input` is gzipped JSON and is cleared when the job ends |
 //! | `audit` | who changed or read protected data; `detail` is JSON |
-//! | `sessions` | logins of the admin; `id` is the SHA-256 of the secret in the cookie |
+//! | `sessions` | logins of the admin and of tokens; `id` is the SHA-256 of the secret in the cookie |
+//! | `api_tokens` | named tokens; `sha256` is the checksum of the secret, `scopes` are separated by spaces |
 //! | `restores` | every restore; at most one is in the state `staging` |
 //! | `staged_videos`, `staged_changes` | the rows a restore is about to move into `videos`, and which of them differ |
 //! | `stats_state` | the writes that the statistics and the mentions belong to |

@@ -43,7 +43,11 @@ pub(in crate::store) const TABLES: &[TableSchema] = &[
                 engine_version text,
                 search text not null,
                 document text not null,
-                submitted_by text
+                submitted_by text,
+                speaker text,
+                speaker_slug text,
+                series text,
+                series_slug text
             ) strict",
             "create index videos_by_processed_at on videos (processed_at, video_id)",
             "create index videos_by_manna on videos (manna, video_id)",
@@ -51,6 +55,8 @@ pub(in crate::store) const TABLES: &[TableSchema] = &[
             "create index videos_by_channel on videos (channel_key, title_key, video_id)",
             "create index videos_by_save_id on videos (save_id)",
             "create index videos_by_checksum on videos (video_id, sha256)",
+            "create index videos_by_speaker on videos (speaker_slug, video_id)",
+            "create index videos_by_series on videos (series_slug, video_id)",
         ],
     },
     TableSchema {
@@ -173,9 +179,27 @@ pub(in crate::store) const TABLES: &[TableSchema] = &[
             "create table sessions (
                 id text not null primary key,
                 created_at text not null,
-                expires_at text not null
+                expires_at text not null,
+                token_id blob
             ) strict",
             "create index sessions_by_expires_at on sessions (expires_at)",
+        ],
+    },
+    TableSchema {
+        name: "api_tokens",
+        statements: &[
+            "create table api_tokens (
+                id blob not null primary key,
+                name text not null,
+                sha256 text not null,
+                scopes text not null,
+                created_at text not null,
+                created_by text not null,
+                last_used_at text,
+                revoked_at text
+            ) strict",
+            "create unique index api_tokens_by_sha256 on api_tokens (sha256)",
+            "create unique index api_tokens_by_name on api_tokens (name) where revoked_at is null",
         ],
     },
     TableSchema {
@@ -234,6 +258,10 @@ pub(in crate::store) const TABLES: &[TableSchema] = &[
                 mentions text not null,
                 document text not null,
                 unmeasured_language text,
+                speaker text,
+                speaker_slug text,
+                series text,
+                series_slug text,
                 primary key (restore_id, video_id)
             ) strict",
         ],

@@ -2,7 +2,8 @@
 //!
 //! No request counts sermons. Every write updates the sums of its church and of all churches for the day, the month and
 //! all time (`update`). A filter then adds up at most three ranges of these sums (`read`, `top`, `trend`). `period_key`
-//! encodes periods as numbers, and `church` identifies churches.
+//! encodes periods as numbers, and `church` identifies churches. `group` reads speakers and series, which have no
+//! stored sums.
 //!
 //! Deuterocanonical books have sums of their own (`deuterocanon`). The canon decides at reading time which of them are
 //! part of the manna, so nothing is rebuilt when the setting changes, and instances with different settings can share a
@@ -10,6 +11,7 @@
 
 mod church;
 mod deuterocanon;
+mod group;
 mod period_key;
 mod read;
 mod top;
@@ -22,6 +24,8 @@ use serde::Serialize;
 
 use super::{StoreError, VideoSummary};
 use crate::domain::{Book, Canon};
+
+pub use group::{Group, GroupKind, GroupRepository, GroupStats, group_slug, is_same_group};
 
 pub(super) use church::{church_key, slug};
 pub(super) use deuterocanon::{push_all_time_manna, sermon_manna};
@@ -195,11 +199,16 @@ pub struct CollectionStats {
 impl CollectionStats {
     /// Returns the most cited books. Ties are in the order of the canon.
     pub fn top_books(&self, limit: usize) -> Vec<(Book, i64)> {
-        let mut books: Vec<_> = self.books.iter().copied().filter(|&(_, manna)| manna > 0).collect();
-        books.sort_by_key(|&(book, manna)| (-manna, book));
-        books.truncate(limit);
-        books
+        most_cited(&self.books, limit)
     }
+}
+
+/// Returns the most cited of these books. Ties are in the order of the canon.
+fn most_cited(books: &[(Book, i64)], limit: usize) -> Vec<(Book, i64)> {
+    let mut books: Vec<_> = books.iter().copied().filter(|&(_, manna)| manna > 0).collect();
+    books.sort_by_key(|&(book, manna)| (-manna, book));
+    books.truncate(limit);
+    books
 }
 
 /// The last write of the store, and the write that the statistics belong to. While both stay the same, no page changes.

@@ -36,7 +36,7 @@ fn request(name: &str) -> RestoreRequest {
         accept_unverified: false,
         allow_empty: false,
         damaged: false,
-        actor: "admin",
+        actor: "admin".into(),
     }
 }
 

@@ -34,7 +34,7 @@ impl Bench {
             document,
             transcript: Some(StoredCaptions { body: b"hello".to_vec(), format: "plain".to_owned(), language: None }),
             policy: SavePolicy::Replace,
-            actor: "cli",
+            actor: "cli".into(),
             at: self.clock.now(),
         }
     }

@@ -22,7 +22,7 @@ fn request(backup: &BackupName, damaged: bool) -> RestoreRequest {
         accept_unverified: false,
         allow_empty: false,
         damaged,
-        actor: "admin",
+        actor: "admin".into(),
     }
 }
 

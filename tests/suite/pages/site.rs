@@ -13,13 +13,14 @@ use chrono::{DateTime, NaiveDate, Utc};
 use mannameter::{
     clock::Clock,
     demo::{DemoGenerator, DemoSermon},
-    domain::Canon,
+    domain::{Canon, Document, VideoId},
     http::AdminToken,
 };
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
+    http::admin::request,
     support::app::{CAPTIONS, TOKEN, TestApp, TestResponse, TestSettings},
     support::browser::{Browser, Scripts},
 };
@@ -69,6 +70,12 @@ impl Site {
         let failed = job(json!({ "url": "rob0t_check" })).await;
         let pasted = app.wait_for_job(&done).await;
         app.wait_for_job(&failed).await;
+        let pasted = pasted["result_url"].as_str().expect("an address").to_owned();
+        revise(&app, &pasted).await;
+        let deleted = Document { title: "A deleted sermon".to_owned(), ..fullest.clone() };
+        let deleted = Document { video_id: VideoId::parse("deleted_Ser").expect("an ID"), ..deleted };
+        app.save(&deleted).await;
+        app.delete(&deleted.video_id).await;
         // The captions of this video never arrive.
         let running = job(json!({ "url": "waits_here_" })).await;
         while app.get(&running).await.json()["steps"].as_array().is_none_or(|steps| steps.len() < 3) {
@@ -85,7 +92,10 @@ impl Site {
             page("dashboard filtered", "/", "/?q=the&book=John&sort=manna".to_owned()),
             page("dashboard without results", "/", "/?q=nothingofthekind".to_owned()),
             page("sermon", "/video/{video_id}", format!("/video/{}", fullest.video_id)),
-            page("sermon pasted", "/video/{video_id}", pasted["result_url"].as_str().expect("a").to_owned()),
+            page("sermon pasted", "/video/{video_id}", pasted.clone()),
+            page("history", "/video/{video_id}/history", format!("{pasted}/history")),
+            page("speaker", "/speaker/{slug}", "/speaker/ann-lee".to_owned()),
+            page("series", "/series/{slug}", "/series/by-the-sea".to_owned()),
             page("church", "/church/{slug}", format!("/church/{}", slug.trim_end_matches('-'))),
             page("book", "/book/{name}", "/book/John".to_owned()),
             page("book without citations", "/book/{name}", "/book/Obad".to_owned()),
@@ -105,6 +115,13 @@ impl Site {
             page("cleanup", "/backup/cleanup", "/backup/cleanup".to_owned()),
             page("restore", "/backup/restore/{name}", format!("/backup/restore/{backup}")),
             page("audit log", "/audit", "/audit".to_owned()),
+            page("tokens", "/tokens", "/tokens".to_owned()),
+            page("edit", "/video/{video_id}/edit", format!("{pasted}/edit")),
+            page("correct", "/video/{video_id}/correct", format!("{pasted}/correct?start_char=16&end_char=39")),
+            page("add a reference", "/video/{video_id}/correct", format!("{pasted}/correct")),
+            page("delete", "/video/{video_id}/delete", format!("{pasted}/delete")),
+            page("deleted", "/video/{video_id}", "/video/deleted_Ser".to_owned()),
+            page("sermon for editors", "/video/{video_id}", pasted),
         ];
         Self { app, public, admin }
     }
@@ -153,6 +170,23 @@ impl Site {
         }
         assert!(complaints.is_empty(), "{complaints:#?}");
         browser.close().await;
+    }
+}
+
+/// Edits the sermon at this address, corrects its first reference, and creates a token.
+async fn revise(app: &TestApp, sermon: &str) {
+    let authorization = format!("Bearer {TOKEN}");
+    let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
+    let edit = json!({ "speaker": "Ann Lee", "series": "By the Sea" });
+    let right = json!({ "verdict": "right", "start_char": 16, "end_char": 39 });
+    let token = json!({ "name": "sound desk", "scopes": ["add", "edit"] });
+    for (method, path, body) in [
+        ("PATCH", format!("/api{sermon}"), edit),
+        ("POST", format!("/api{sermon}/corrections"), right),
+        ("POST", "/api/tokens".to_owned(), token),
+    ] {
+        let response = app.send(request(method, &path, &headers, body.to_string())).await;
+        assert!(response.status.is_success(), "{path}: {}", response.text());
     }
 }
 

@@ -187,7 +187,7 @@ async fn a_dead_restore_is_settled_and_no_longer_blocks_others(bench: Bench) {
         backup: name.to_string(),
         file_sha256: Sha256::digest(b"x"),
         undoes: None,
-        actor: "admin",
+        actor: "admin".into(),
         instance: "another machine".to_owned(),
         at: bench.clock.now(),
     };

@@ -18,7 +18,7 @@ pub(crate) fn request(name: &BackupName) -> RestoreRequest {
         accept_unverified: false,
         allow_empty: false,
         damaged: false,
-        actor: "admin",
+        actor: "admin".into(),
     }
 }
 

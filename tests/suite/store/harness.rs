@@ -207,7 +207,7 @@ pub(crate) fn save(document: Document) -> SaveRequest {
         document,
         transcript: None,
         policy: SavePolicy::Replace,
-        actor: "worker",
+        actor: "worker".into(),
         at: at(0),
     }
 }

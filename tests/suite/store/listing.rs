@@ -283,7 +283,8 @@ async fn a_dropped_table_of_mentions_is_rebuilt(harness: Harness) {
     let mentions = "select coalesce(sum(book), 0) from mentions where class = 'confirmed'";
     let before = harness.query(mentions).await;
     harness.run("drop table mentions").await;
-    let request = RepairRequest { expected: None, epoch: state.epoch + 1, audit_id: new_id(), actor: "cli", at: at(1) };
+    let request =
+        RepairRequest { expected: None, epoch: state.epoch + 1, audit_id: new_id(), actor: "cli".into(), at: at(1) };
     let report = harness.store.repair(&request).await.expect("the repair succeeds");
     assert_eq!(report.created_tables, ["mentions"]);
     assert_eq!(harness.query(mentions).await, before);

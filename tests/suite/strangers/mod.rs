@@ -94,7 +94,7 @@ fn save_request(document: mannameter::domain::Document) -> SaveRequest {
         document,
         transcript: None,
         policy: SavePolicy::Replace,
-        actor: "import",
+        actor: "import".into(),
         at: SystemClock.now(),
     }
 }

@@ -96,7 +96,7 @@ pub(in crate::http::web) async fn restore(
         accept_unverified: field("accept_unverified").is_some(),
         allow_empty: field("allow_empty").is_some(),
         damaged: false,
-        actor: "admin",
+        actor: admin.0.actor(),
     };
     let started = operations(&state, admin).restore(request).await;
     Ok(match &started.outcome {

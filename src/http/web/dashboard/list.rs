@@ -19,6 +19,8 @@ const SORTS: [(&str, &str); 5] = [
 pub(super) struct Filter {
     pub(super) q: String,
     pub(super) channel: String,
+    pub(super) speaker: String,
+    pub(super) series: String,
     pub(super) from: String,
     pub(super) to: String,
     pub(super) books: Vec<SelectOption>,
@@ -29,6 +31,8 @@ pub(super) struct Filter {
     pub(super) later_page: bool,
     pub(super) first_url: String,
     pub(super) without_channel_url: String,
+    pub(super) without_speaker_url: String,
+    pub(super) without_series_url: String,
 }
 
 /// An option of a `select` element.
@@ -47,6 +51,8 @@ impl Filter {
         Self {
             q: text(&params.q),
             channel: text(&params.channel),
+            speaker: text(&params.speaker),
+            series: text(&params.series),
             from: text(&params.from),
             to: text(&params.to),
             books: canon
@@ -59,12 +65,22 @@ impl Filter {
                 })
                 .collect(),
             sorts: SORTS.map(|(value, label)| SelectOption { value, label, selected: value == sort }).into(),
-            is_active: [&params.q, &params.channel, &params.book, &params.from, &params.to]
-                .iter()
-                .any(|value| value.as_deref().is_some_and(|value| !value.is_empty())),
+            is_active: [
+                &params.q,
+                &params.channel,
+                &params.speaker,
+                &params.series,
+                &params.book,
+                &params.from,
+                &params.to,
+            ]
+            .iter()
+            .any(|value| value.as_deref().is_some_and(|value| !value.is_empty())),
             later_page: params.cursor.as_deref().is_some_and(|cursor| !cursor.is_empty()),
             first_url: links.list(&ListParams { cursor: None, ..params.clone() }),
             without_channel_url: links.list(&ListParams { cursor: None, channel: None, ..params.clone() }),
+            without_speaker_url: links.list(&ListParams { cursor: None, speaker: None, ..params.clone() }),
+            without_series_url: links.list(&ListParams { cursor: None, series: None, ..params.clone() }),
         }
     }
 }

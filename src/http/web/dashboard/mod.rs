@@ -96,8 +96,8 @@ async fn read_page(
 }
 
 /// Returns whether no parameter of the list is set.
-fn is_start(ListParams { q, channel, book, from, to, sort, cursor, limit }: &ListParams) -> bool {
-    [q, channel, book, from, to, sort, cursor, limit].iter().all(|value| value.is_none())
+fn is_start(ListParams { q, channel, speaker, series, book, from, to, sort, cursor, limit }: &ListParams) -> bool {
+    [q, channel, speaker, series, book, from, to, sort, cursor, limit].iter().all(|value| value.is_none())
 }
 
 /// Reads the statistics. Returns `None` if the database is unreachable.

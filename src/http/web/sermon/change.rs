@@ -17,10 +17,11 @@ impl Change {
             (_, Some("youtube")) => "Replaced by a fetch from YouTube",
             _ => "Replaced by another transcript",
         };
-        let who = match entry.actor.as_str() {
-            "admin" => "an admin",
-            "cli" => "the command line",
-            _ => "a visitor",
+        let who = match (entry.actor.as_str(), entry.actor.strip_prefix("token:")) {
+            ("admin", _) => "an admin".to_owned(),
+            ("cli", _) => "the command line".to_owned(),
+            (_, Some(token)) => format!("the token “{token}”"),
+            _ => "a visitor".to_owned(),
         };
         let address = entry.detail["address"].as_str().map(|address| format!(" at {address}")).unwrap_or_default();
         Self { text: format!("{what} on {}, submitted by {who}{address}", format::date(entry.at)) }

@@ -42,6 +42,8 @@ pub(super) struct Mention {
     pub(super) seconds: Option<f64>,
     /// The book, if it is one that we know.
     pub(super) book: Option<Book>,
+    /// Its place in the transcript, by which it can be corrected.
+    pub(super) span: Option<(usize, usize)>,
     /// The OSIS reference; `None` in legacy documents.
     pub(super) osis: Option<String>,
     /// Its timestamp, such as `12:34`.
@@ -139,6 +141,7 @@ fn from_reference(reference: &Reference, canon: Canon, MentionLinks { links, wat
         anchor_id: None,
         seconds: reference.start_seconds,
         book: Some(reference.book),
+        span: reference.source.is_none().then_some((reference.start_char, reference.end_char)),
         osis: Some(reference.osis.clone()),
         time: reference.start_seconds.map(format::timestamp),
         time_url: reference.start_seconds.and_then(|seconds| watch.at(seconds)),
@@ -197,6 +200,7 @@ fn from_position(
         anchor_id: None,
         seconds,
         book,
+        span: None,
         osis: None,
         time: seconds.map(format::timestamp),
         time_url: seconds.and_then(|seconds| watch.at(seconds)),

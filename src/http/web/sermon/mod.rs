@@ -2,6 +2,9 @@
 
 mod change;
 mod cited;
+mod correct;
+mod edit;
+mod history;
 mod mentions;
 mod reanalyze;
 mod share;
@@ -21,6 +24,7 @@ use serde_json::Value;
 use self::{
     change::Change,
     cited::{MentionGroup, RepeatedPassage},
+    correct::CorrectionRow,
     mentions::{Mention, MentionLinks, WITH_CONTEXT},
     share::ShareLinks,
     timeline::Timeline,
@@ -35,11 +39,14 @@ use super::{
     rows::{SermonRow, church_url},
 };
 use crate::{
-    domain::{Book, Canon, Class, Document, SourceKind, VideoId},
-    http::{auth::MaybeAdmin, body::QueryString, error::AppError, reader::ReadSource, state::AppState},
-    store::{AuditEntry, Church, RelatedSermon, StoreError},
+    domain::{Book, Canon, Class, Document, Scope, SourceKind, VideoId},
+    http::{auth::MaybeClient, body::QueryString, error::AppError, reader::ReadSource, state::AppState},
+    store::{AuditEntry, Church, GroupKind, RelatedSermon, StoreError, group_slug},
 };
 
+pub(super) use correct::{correct, remove as remove_correction, save as save_correction};
+pub(super) use edit::{edit, save as save_edit};
+pub(super) use history::{confirm_deletion, delete, history, restore};
 pub(super) use reanalyze::reanalyze;
 pub(super) use watch::WatchLink;
 
@@ -62,6 +69,12 @@ struct SermonPage {
     church_url: String,
     /// The church's YouTube channel or website.
     channel_url: Option<String>,
+    /// The speaker, and the address of their page.
+    speaker: Option<GroupLink>,
+    /// Whether the speaker was only read from the title.
+    speaker_suggested: bool,
+    /// The series, and the address of its page.
+    series: Option<GroupLink>,
     location: String,
     published: Option<String>,
     length: Option<String>,
@@ -84,10 +97,15 @@ struct SermonPage {
     /// References that are counted without their places.
     unplaced: Option<Unplaced>,
     false_positives: Vec<Mention>,
+    /// What people say about the references.
+    corrections: Vec<CorrectionRow>,
+    /// What the meter found, if corrections are applied: `41 confirmed, 3 suspect`.
+    as_measured: Option<String>,
     logs: Vec<String>,
     urls: SermonUrls,
     share: ShareLinks,
     can_reanalyze: bool,
+    can_edit: bool,
     notice: Option<&'static str>,
     /// What to know about the transcript: times or languages that were not understood.
     warnings: Vec<String>,
@@ -104,6 +122,9 @@ struct SermonUrls {
     label_svg: String,
     label_png: String,
     reanalyze: String,
+    edit: String,
+    correct: String,
+    delete: String,
     history: String,
     /// The HTML that embeds the label in another page.
     embed: String,
@@ -124,6 +145,20 @@ struct BookBar {
     share: u64,
 }
 
+/// A speaker or a series, with the address of its page.
+#[derive(Debug)]
+struct GroupLink {
+    name: String,
+    url: String,
+}
+
+impl GroupLink {
+    fn new(kind: GroupKind, name: Option<&str>, links: &Links) -> Option<Self> {
+        let name = name?;
+        Some(Self { url: links.group(kind, &group_slug(name)?), name: name.to_owned() })
+    }
+}
+
 /// A sermon that cites the same passages.
 #[derive(Debug)]
 struct RelatedRow {
@@ -139,6 +174,8 @@ pub(super) struct SermonParams {
     view: Option<String>,
     /// The outcome of a reanalysis.
     reanalysis: Option<String>,
+    /// The outcome of an edit.
+    edit: Option<String>,
     /// `existing` after a submission that did not change this sermon.
     added: Option<String>,
 }
@@ -151,6 +188,8 @@ struct SermonContext {
     related: Vec<RelatedSermon>,
     /// Whether the client is the admin, who may reanalyze the sermon.
     is_admin: bool,
+    /// Whether the client may edit the sermon.
+    is_editor: bool,
     /// The last submission that changed the sermon, for the admin.
     last_change: Option<AuditEntry>,
 }
@@ -161,7 +200,10 @@ impl SermonParams {
             Some("existing") => {
                 Some("This sermon is already stored and was not changed. Only an admin can replace it.")
             }
-            _ => self.reanalysis.as_deref().and_then(reanalyze::notice),
+            _ => {
+                let edited = self.edit.as_deref().and_then(edit::notice);
+                edited.or_else(|| self.reanalysis.as_deref().and_then(reanalyze::notice))
+            }
         }
     }
 }
@@ -171,18 +213,27 @@ impl SermonParams {
 pub(super) async fn sermon(
     State(state): State<AppState>,
     page: Page,
-    MaybeAdmin(admin): MaybeAdmin,
+    client: MaybeClient,
     revalidation: PageRevalidation,
     Path(id): Path<String>,
     QueryString(params): QueryString<SermonParams>,
 ) -> Result<Response, AppError> {
     let id = VideoId::parse(&id)?;
-    let revalidation = if admin { revalidation.uncached() } else { revalidation };
+    let admin = client.may(Scope::Admin);
+    if admin
+        && state.reader.video(&id).await?.0.is_none()
+        && let Some(page) = history::deleted_page(&state, page.clone(), &id).await?
+    {
+        return Ok(page);
+    }
+    // The tag does not cover content that only some clients see.
+    let revalidation = if client.0.is_some() { revalidation.uncached() } else { revalidation };
     revalidation
         .respond_with_source(async {
             let (stored, source) = state.reader.video(&id).await?;
             let document = parse_document(&id, &stored.ok_or_else(|| AppError::NoSuchSermon(id.clone()))?.text)?;
-            let mut context = SermonContext { is_admin: admin, ..SermonContext::default() };
+            let is_editor = client.may(Scope::Edit);
+            let mut context = SermonContext { is_admin: admin, is_editor, ..SermonContext::default() };
             if source == ReadSource::Database {
                 context.church = state.store.church_by_name(&document.channel).await?;
                 context.related = state.store.related_sermons(&id, RELATED).await?;
@@ -217,6 +268,9 @@ impl SermonPage {
             church: document.channel.clone(),
             church_url: church_url(church.map(|church| church.slug.as_str()), &document.channel, &links),
             channel_url: format::web_address(&document.channel_url),
+            speaker: GroupLink::new(GroupKind::Speaker, document.speaker.as_deref(), &links),
+            speaker_suggested: document.speaker_suggested,
+            series: GroupLink::new(GroupKind::Series, document.series.as_deref(), &links),
             location: document.location.clone(),
             published: document.published_at.as_deref().and_then(format::iso_date),
             length: document.duration_seconds.map(format::duration),
@@ -238,10 +292,17 @@ impl SermonPage {
             },
             by_book,
             false_positives: mentions::false_positives(document, mention_links),
+            corrections: correct::rows(document, &links),
+            as_measured: document.as_measured.as_ref().map(|measured| {
+                let [confirmed, suspect] =
+                    [measured.stats.scripture_references, measured.stats.suspect_references].map(format::number);
+                format!("{confirmed} confirmed, {suspect} suspect")
+            }),
             logs: document.logs.iter().map(log_line).collect(),
             urls: SermonUrls::new(&page, document),
             share: ShareLinks::new(&page, document),
             can_reanalyze: context.is_admin,
+            can_edit: context.is_editor,
             notice: params.notice(),
             change: context.last_change.as_ref().map(Change::new),
             watch_url: watch.url(),
@@ -271,7 +332,10 @@ impl SermonUrls {
             label_svg: links.label_svg(id),
             label_png: links.label_png(id),
             reanalyze: links.reanalyze(id),
-            history: links.history(id),
+            edit: links.edit(id),
+            correct: links.correct(id),
+            delete: links.delete(id),
+            history: links.history_page(id),
             embed: format!(
                 "<a href=\"{}\"><img src=\"{}\" width=\"420\" alt=\"Manna Facts: {}\"></a>",
                 page.absolute(&links.sermon(id)),
@@ -344,6 +408,11 @@ pub(super) mod sample {
         vec![RelatedSermon { sermon: crate::http::web::rows::sample::sermon(), shared }]
     }
 
+    /// The pages with forms that change a sermon.
+    pub(in crate::http::web) fn forms(page: &Page) -> Vec<String> {
+        [edit::sample::pages(page), correct::sample::pages(page), history::sample::pages(page)].concat()
+    }
+
     /// A current document in both views, a legacy document, and an empty one.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let reference = json!({
@@ -354,6 +423,7 @@ pub(super) mod sample {
         });
         let current = json!({
             "title": "Love & <Truth> | <xss>", "channel": "Grace", "channel_url": "https://www.youtube.com/@grace", "location": "Kenya",
+            "speaker": "Ann <xss> Lee", "speaker_suggested": true, "series": "Parables",
             "processed_at": "2026-05-31T10:00:00Z", "duration_seconds": 2520.0, "language": "en", "counts": {"John": 2, "Romans": 1},
             "suspect_counts": {"Mark": 1}, "stats": {"scripture_references": 3, "suspect_references": 1},
             "references": [reference, reference], "engine": {"name": "mannameter-detector", "version": "1"}, "logs": ["a <line>", {"message": "b"}],
@@ -364,8 +434,11 @@ pub(super) mod sample {
             "channel_url": "javascript:alert(1)", "counts": {"John": 1}, "logs": ["done"],
             "positions": {"John": {"valid": [{"start": 695.519, "context": "in John chapter 3", "text": "t", "matched_pattern": "in"}]}},
         });
-        let by_book =
-            SermonParams { view: Some("book".to_owned()), reanalysis: Some("changed".to_owned()), added: None };
+        let by_book = SermonParams {
+            view: Some("book".to_owned()),
+            reanalysis: Some("changed".to_owned()),
+            ..SermonParams::default()
+        };
         let in_order = SermonParams::default();
         [
             (current.clone(), &in_order, true),
@@ -377,6 +450,7 @@ pub(super) mod sample {
             let document = Document::from_legacy("sErm0n_Tst1", value).expect("a document");
             let context = SermonContext {
                 is_admin,
+                is_editor: is_admin,
                 related: related(),
                 last_change: is_admin.then(change::sample::entry),
                 ..SermonContext::default()

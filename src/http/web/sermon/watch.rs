@@ -1,7 +1,7 @@
 //! Links to the recording of a sermon.
 
 use crate::{
-    domain::{Document, Source, SourceKind, VideoId},
+    domain::{Document, EditableField, Source, SourceKind, VideoId},
     http::web::format,
 };
 
@@ -19,7 +19,10 @@ pub(in crate::http::web) enum WatchLink {
 impl WatchLink {
     /// Returns the link for a document.
     pub(super) fn for_document(document: &Document) -> Self {
-        Self::new(&document.video_id, document.source.as_ref())
+        match document.edit(EditableField::Url).and_then(|edit| edit.value.as_deref()) {
+            Some(address) => Self::edited(&document.video_id, address),
+            None => Self::new(&document.video_id, document.source.as_ref()),
+        }
     }
 
     /// Returns the link for a sermon. Legacy documents have no source, and their sermons came from YouTube.
@@ -34,6 +37,15 @@ impl WatchLink {
             (_, Some(address)) if address.ends_with(&format!("watch?v={id}")) => youtube(),
             (_, Some(address)) => Self::Page(address),
             (_, None) => Self::None,
+        }
+    }
+
+    /// Returns the link that a person entered.
+    fn edited(id: &VideoId, address: &str) -> Self {
+        match format::web_address(address) {
+            Some(address) if address.ends_with(&format!("watch?v={id}")) => Self::Youtube(id.clone()),
+            Some(address) => Self::Page(address),
+            None => Self::None,
         }
     }
 
