@@ -10,7 +10,7 @@ use super::{
 use crate::{
     app::App,
     config::Settings,
-    domain::{Book, Document, VideoId},
+    domain::{Book, Canon, Document, SermonCounts, VideoId},
     store::{VideoPage, VideoQuery, VideoSort, VideoSummary},
 };
 
@@ -153,21 +153,26 @@ pub(super) async fn show(settings: &Settings, arguments: ShowArguments) -> anyho
         Format::Json => print_result(&stored.document)?,
         Format::Text => {
             let document = Document::from_legacy(id.as_str(), serde_json::from_str(&stored.document)?)?;
-            print_sermon(&document)?;
+            print_sermon(&document, settings.canon)?;
         }
     }
     app.close().await;
     Ok(())
 }
 
-fn print_sermon(document: &Document) -> anyhow::Result<()> {
+fn print_sermon(document: &Document, canon: Canon) -> anyhow::Result<()> {
     let console = Console::text();
     let analyzed = document.processed_at()?.format("%Y-%m-%d %H:%M:%SZ").to_string();
     let suggested = if document.speaker_suggested { " (suggested by the title)" } else { "" };
     let speaker = document.speaker.as_ref().map(|speaker| format!("{speaker}{suggested}"));
-    let counts = document.reference_counts();
+    let counts = document.reference_counts(canon);
     let manna = document.not_measured().unwrap_or_else(|| {
-        format!("{} confirmed, {} suspect, {} from context", counts.confirmed, counts.suspect, counts.contextual)
+        let outside = match counts.deuterocanonical {
+            0 => String::new(),
+            count => format!(", {count} deuterocanonical"),
+        };
+        let SermonCounts { confirmed, suspect, contextual, .. } = counts;
+        format!("{confirmed} confirmed, {suspect} suspect, {contextual} from context{outside}")
     });
     let corrections = document.active_corrections().count();
     for (name, value) in [

@@ -112,6 +112,7 @@ impl Revalidation {
         self,
         body: impl Future<Output = Result<(ReadSource, T), AppError>>,
     ) -> Result<Response, AppError> {
+        let body = Box::pin(body);
         self.respond(Kind::Json, async {
             let (source, body) = body.await?;
             let body = serde_json::to_vec(&body).expect("bodies have string keys, and their numbers are finite");

@@ -232,7 +232,7 @@ pub(super) async fn replace_version<D: Dialect>(
     if old.sha256 == version.sha256 && !new_transcript {
         return Ok(skip(state, SaveOutcome::Unchanged, (old.sha256, old.sha256)));
     }
-    let change = Change { seq: state.seq, reason: "update", actor: version.save.actor, at: version.at };
+    let change = Change { seq: state.seq, reason: "update", actor: &version.save.actor, at: version.at };
     archive::<D>(connection, version.id(), &change, new_transcript).await?;
     if let SavePolicy::Submission(terms) = version.save.policy {
         audit_change::<D>(connection, version.save, terms, outcome, state.seq).await?;

@@ -22,7 +22,11 @@ fn add_errors(operation: &mut Operation, is_safe: bool) {
     let errors = [
         (S::BAD_REQUEST, true, "The path, the query or the body is malformed"),
         (S::UNAUTHORIZED, is_protected, "Missing or wrong token"),
-        (S::FORBIDDEN, is_protected || !is_safe, "The token lacks a scope, or the request was sent by a page on another site"),
+        (
+            S::FORBIDDEN,
+            is_protected || !is_safe,
+            "The token lacks a scope, or the request was sent by a page on another site",
+        ),
         (S::PAYLOAD_TOO_LARGE, takes_body, "The body is too large"),
         (S::UNSUPPORTED_MEDIA_TYPE, takes_body, "The content type is not accepted here"),
         (S::UNPROCESSABLE_ENTITY, takes_body, "The body or a field of it is invalid"),

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{edit::document_response, schemas::DocumentBody};
+use super::{document_schema::DocumentBody, edit::document_response};
 use crate::{
     domain::{Correction, CorrectionError, Document, MeasuredReference, NewCorrection, Place, Scope, Verdict, VideoId},
     http::{

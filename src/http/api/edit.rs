@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::schemas::DocumentBody;
+use super::document_schema::DocumentBody;
 use crate::{
     domain::{EditableField, FieldChange, Scope, VideoId},
     http::{

@@ -182,13 +182,18 @@ struct GroupBody {
     get, path = "/api/speakers", tag = "sermons",
     responses(
         (status = 200, description = "The speakers", body = Vec<GroupBody>),
+        (status = 304, description = "Not changed since `If-None-Match`"),
         (status = 503, description = "The database is unreachable", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 #[tracing::instrument(skip_all)]
-pub(super) async fn speakers(State(state): State<AppState>) -> Result<Response, AppError> {
-    let speakers: Vec<Group> = state.store.groups(GroupKind::Speaker, MAX_CHURCHES).await?;
-    Ok((CachePolicy::NoStore, Json(speakers)).into_response())
+pub(super) async fn speakers(State(state): State<AppState>, revalidation: Revalidation) -> Result<Response, AppError> {
+    revalidation
+        .respond_json(async {
+            let speakers: Vec<Group> = state.store.groups(GroupKind::Speaker, MAX_CHURCHES).await?;
+            Ok((ReadSource::Database, speakers))
+        })
+        .await
 }
 
 /// Lists the series by name, at most 5,000.
@@ -196,11 +201,16 @@ pub(super) async fn speakers(State(state): State<AppState>) -> Result<Response, 
     get, path = "/api/series", tag = "sermons",
     responses(
         (status = 200, description = "The series", body = Vec<GroupBody>),
+        (status = 304, description = "Not changed since `If-None-Match`"),
         (status = 503, description = "The database is unreachable", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 #[tracing::instrument(skip_all)]
-pub(super) async fn series(State(state): State<AppState>) -> Result<Response, AppError> {
-    let series: Vec<Group> = state.store.groups(GroupKind::Series, MAX_CHURCHES).await?;
-    Ok((CachePolicy::NoStore, Json(series)).into_response())
+pub(super) async fn series(State(state): State<AppState>, revalidation: Revalidation) -> Result<Response, AppError> {
+    revalidation
+        .respond_json(async {
+            let series: Vec<Group> = state.store.groups(GroupKind::Series, MAX_CHURCHES).await?;
+            Ok((ReadSource::Database, series))
+        })
+        .await
 }

@@ -10,8 +10,8 @@ use super::{
     canon::{self, BookGroup},
     label::Facts,
     links::with_page,
-    page::{Page, render},
-    revalidation::Revalidation,
+    page::Page,
+    revalidation::PageRevalidation,
     rows::{BarRow, PageNumber, Pagination, SermonRow, book_bars, offset, sermon_bars},
     trend::Trend,
 };
@@ -48,7 +48,7 @@ struct GroupPage {
 pub(super) async fn speaker(
     State(state): State<AppState>,
     page: Page,
-    revalidation: Revalidation,
+    revalidation: PageRevalidation,
     Path(slug): Path<String>,
     QueryString(number): QueryString<PageNumber>,
 ) -> Result<Response, AppError> {
@@ -60,7 +60,7 @@ pub(super) async fn speaker(
 pub(super) async fn series(
     State(state): State<AppState>,
     page: Page,
-    revalidation: Revalidation,
+    revalidation: PageRevalidation,
     Path(slug): Path<String>,
     QueryString(number): QueryString<PageNumber>,
 ) -> Result<Response, AppError> {
@@ -70,16 +70,17 @@ pub(super) async fn series(
 async fn show(
     state: &AppState,
     page: Page,
-    revalidation: Revalidation,
+    revalidation: PageRevalidation,
     (kind, slug): (GroupKind, &str),
     number: u32,
 ) -> Result<Response, AppError> {
-    if let Some(response) = revalidation.check()? {
-        return Ok(response);
-    }
-    let stats = state.store.group_stats(kind, slug, TOP).await?.ok_or(AppError::NoSuchGroup(kind.name()))?;
-    let sermons = state.store.group_sermons(kind, slug, offset(number, PAGE_SIZE), PAGE_SIZE).await?;
-    Ok(revalidation.with_tag(render(&GroupPage::new(page, kind, stats, sermons, number))))
+    revalidation
+        .respond(async {
+            let stats = state.store.group_stats(kind, slug, TOP).await?.ok_or(AppError::NoSuchGroup(kind.name()))?;
+            let sermons = state.store.group_sermons(kind, slug, offset(number, PAGE_SIZE), PAGE_SIZE).await?;
+            Ok(GroupPage::new(page, kind, stats, sermons, number))
+        })
+        .await
 }
 
 impl GroupPage {
@@ -87,7 +88,7 @@ impl GroupPage {
         let ChurchSermons { sermons, total } = sermons;
         let links = &page.links.clone();
         let top_books = book_bars(&stats.top_books(usize::from(TOP)), links);
-        let GroupStats { group, books, top_sermons, trend_step, trend } = stats;
+        let GroupStats { group, canon, books, deuterocanonical_books, top_sermons, trend_step, trend } = stats;
         let address = links.group(kind, &group.slug);
         Self {
             page,
@@ -96,8 +97,8 @@ impl GroupPage {
                 GroupKind::Series => "Series",
             },
             name: group.name,
-            facts: Facts::of_sermons(group.sermons, group.manna, &books),
-            canon: canon::heat_map(&books, links),
+            facts: Facts::of_sermons(canon, (group.sermons, group.manna), &books, &deuterocanonical_books),
+            canon: canon::heat_map(&books, &deuterocanonical_books, links),
             top_books,
             top_sermons: sermon_bars(&top_sermons, links),
             trend: Trend::new(trend_step, &trend),
@@ -112,7 +113,7 @@ impl GroupPage {
 pub(super) mod sample {
     use super::*;
     use crate::{
-        domain::Book,
+        domain::{Book, Canon},
         http::web::rows::sample::sermon,
         store::{Group, TrendPoint, TrendStep},
     };
@@ -121,7 +122,9 @@ pub(super) mod sample {
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let stats = |sermons, manna: i64| GroupStats {
             group: Group { slug: "ann-lee".to_owned(), name: "Ann “<xss>” Lee".to_owned(), sermons, manna },
+            canon: Canon::Protestant,
             books: Book::all().map(|book| (book, manna)).collect(),
+            deuterocanonical_books: Vec::new(),
             top_sermons: if sermons > 0 { vec![sermon()] } else { Vec::new() },
             trend_step: TrendStep::Month,
             trend: vec![TrendPoint { first: chrono::NaiveDate::MIN, sermons, manna }],

@@ -38,6 +38,8 @@ impl PageRevalidation {
         self,
         page: impl Future<Output = Result<(ReadSource, T), AppError>>,
     ) -> Result<Response, AppError> {
+        // Handlers are large, and everything around them would otherwise grow with them.
+        let page = Box::pin(page);
         self.0
             .respond(Kind::Page, async {
                 let (source, page) = page.await?;

@@ -6,14 +6,16 @@
 use async_trait::async_trait;
 use serde::Serialize;
 
-use super::{ChurchSermons, Period, TrendPoint, TrendStep, most_cited, period_key::first_day, trend};
+use super::{
+    ChurchSermons, Period, TrendPoint, TrendStep, deuterocanon::sermon_manna, most_cited, period_key::first_day, trend,
+};
 use crate::{
-    domain::Book,
+    domain::{Book, Canon},
     store::{
         StoreError, VideoSummary, columns,
         dialect::Dialect,
         list::{SUMMARY, SummaryRow, read_summaries},
-        sql::sql,
+        sql::{Sql, sql},
         sql_store::SqlStore,
     },
 };
@@ -63,8 +65,12 @@ pub struct Group {
 pub struct GroupStats {
     /// The group.
     pub group: Group,
-    /// Number of confirmed references for each of the 66 books, in the order of the canon.
+    /// The canon that decides which books are part of the manna.
+    pub canon: Canon,
+    /// Number of confirmed references to each book of the canon, in its order.
     pub books: Vec<(Book, i64)>,
+    /// Number of confirmed references to each cited book outside the canon.
+    pub deuterocanonical_books: Vec<(Book, i64)>,
     /// The sermons with the most manna.
     pub top_sermons: Vec<VideoSummary>,
     /// The length of each point of the trend.
@@ -122,33 +128,35 @@ impl From<GroupRow> for Group {
     }
 }
 
-/// Selects a [`GroupRow`] for each group. A sermon that is not measured has no manna and is not counted.
-const fn select_groups(kind: GroupKind) -> &'static str {
-    match kind {
-        GroupKind::Speaker => {
-            "select v.speaker_slug as slug, min(v.speaker) as name,
-                cast(sum(case when u.video_id is null then 1 else 0 end) as bigint) as sermons,
-                cast(coalesce(sum(case when u.video_id is null then s.manna else 0 end), 0) as bigint) as manna
-            from videos v
-            join sermon_stats s on s.video_id = v.video_id
-            left join unmeasured_sermons u on u.video_id = v.video_id
-            where v.speaker_slug is not null"
-        }
-        GroupKind::Series => {
-            "select v.series_slug as slug, min(v.series) as name,
-                cast(sum(case when u.video_id is null then 1 else 0 end) as bigint) as sermons,
-                cast(coalesce(sum(case when u.video_id is null then s.manna else 0 end), 0) as bigint) as manna
-            from videos v
-            join sermon_stats s on s.video_id = v.video_id
-            left join unmeasured_sermons u on u.video_id = v.video_id
-            where v.series_slug is not null"
-        }
-    }
+/// Selects a [`GroupRow`] for each group; ends with a condition. A sermon that is not measured has no manna and is not
+/// counted.
+fn select_groups<D: Dialect>(kind: GroupKind, canon: Canon) -> Sql<D> {
+    let mut query = sql::<D>("select ");
+    query.push(match kind {
+        GroupKind::Speaker => "v.speaker_slug as slug, min(v.speaker) as name,",
+        GroupKind::Series => "v.series_slug as slug, min(v.series) as name,",
+    });
+    query.push(
+        " cast(sum(case when u.video_id is null then 1 else 0 end) as bigint) as sermons,
+            cast(coalesce(sum(case when u.video_id is null then ",
+    );
+    query.push(sermon_manna(canon)).push(
+        " else 0 end), 0) as bigint) as manna
+        from videos v
+        join sermon_stats s on s.video_id = v.video_id
+        left join unmeasured_sermons u on u.video_id = v.video_id
+        where ",
+    );
+    query.push(match kind {
+        GroupKind::Speaker => "v.speaker_slug is not null",
+        GroupKind::Series => "v.series_slug is not null",
+    });
+    query
 }
 
 impl<D: Dialect> SqlStore<D> {
     async fn read_groups(&self, kind: GroupKind, limit: u16) -> Result<Vec<Group>, StoreError> {
-        let mut query = sql::<D>(select_groups(kind));
+        let mut query = select_groups::<D>(kind, self.canon);
         query.push(match kind {
             GroupKind::Speaker => " group by v.speaker_slug order by lower(min(v.speaker)), v.speaker_slug limit ",
             GroupKind::Series => " group by v.series_slug order by lower(min(v.series)), v.series_slug limit ",
@@ -161,25 +169,33 @@ impl<D: Dialect> SqlStore<D> {
     async fn read_group_stats(&self, kind: GroupKind, slug: &str, top: u16) -> Result<Option<GroupStats>, StoreError> {
         let slug = columns::without_nul(slug);
         let mut transaction = self.begin_snapshot().await?;
-        let mut query = sql::<D>(select_groups(kind));
+        let mut query = select_groups::<D>(kind, self.canon);
         query.push(" and").push(kind.has_slug()).push_bind(slug.as_str()).push(match kind {
             GroupKind::Speaker => " group by v.speaker_slug",
             GroupKind::Series => " group by v.series_slug",
         });
         let Some(group) = query.fetch_optional::<GroupRow>(&mut transaction).await? else { return Ok(None) };
-        let books = read_books::<D>(&mut transaction, kind, &slug).await?;
+        let cited = read_books::<D>(&mut transaction, kind, &slug).await?;
         let mut query = sql::<D>(SUMMARY);
-        query.push(" from videos v where").push(kind.has_slug()).push_bind(slug.as_str());
-        query
-            .push(" and not exists (select 1 from unmeasured_sermons u where u.video_id = v.video_id)")
-            .push(" order by v.manna desc, v.video_id desc limit ")
-            .push_bind(i64::from(top));
+        query.push(" from videos v join sermon_stats s on s.video_id = v.video_id where");
+        query.push(kind.has_slug()).push_bind(slug.as_str());
+        query.push(" and not exists (select 1 from unmeasured_sermons u where u.video_id = v.video_id) order by ");
+        query.push(sermon_manna(self.canon)).push(" desc, v.video_id desc limit ").push_bind(i64::from(top));
         let top: Vec<SummaryRow> = query.fetch_all(&mut transaction).await?;
-        let months = read_months::<D>(&mut transaction, kind, &slug).await?;
+        let months = read_months::<D>(&mut transaction, self.canon, kind, &slug).await?;
         transaction.rollback().await?;
         let (trend_step, trend) = trend::fill_gaps(Period::AllTime, TrendStep::Month, &months);
-        let top_sermons = top.into_iter().map(VideoSummary::try_from).collect::<Result<_, _>>()?;
-        Ok(Some(GroupStats { group: group.into(), books, top_sermons, trend_step, trend }))
+        let top_sermons = top.into_iter().map(|row| row.into_summary(self.canon)).collect::<Result<_, _>>()?;
+        let manna = |book: Book| cited.iter().find(|(cited, _)| *cited == book).map_or(0, |(_, manna)| *manna);
+        Ok(Some(GroupStats {
+            group: group.into(),
+            canon: self.canon,
+            books: self.canon.books().map(|book| (book, manna(book))).collect(),
+            deuterocanonical_books: cited.iter().filter(|(book, _)| !self.canon.contains(*book)).copied().collect(),
+            top_sermons,
+            trend_step,
+            trend,
+        }))
     }
 
     async fn read_group_sermons(
@@ -202,13 +218,13 @@ impl<D: Dialect> SqlStore<D> {
         let rows: Vec<(String, i64)> = query.fetch_all(&mut transaction).await?;
         let total = rows.first().map_or(0, |row| row.1);
         let ids: Vec<_> = rows.into_iter().map(|(id, _)| id).collect();
-        let sermons = read_summaries::<D>(&mut transaction, &ids).await?;
+        let sermons = read_summaries::<D>(&mut transaction, self.canon, &ids).await?;
         transaction.rollback().await?;
         Ok(ChurchSermons { sermons, total })
     }
 }
 
-/// Returns the number of confirmed references for each of the 66 books.
+/// Returns the number of confirmed references to each cited book, in order.
 async fn read_books<D: Dialect>(
     connection: &mut D::Connection,
     kind: GroupKind,
@@ -218,22 +234,28 @@ async fn read_books<D: Dialect>(
         "select m.book, cast(sum(m.citations) as bigint)
         from videos v
         join mentions m on m.video_id = v.video_id
-        where m.class = 'confirmed' and m.kind <> 'contextual' and",
+        where m.class in ('confirmed', 'deuterocanonical') and m.kind <> 'contextual' and",
     );
     query.push(kind.has_slug()).push_bind(slug).push(" group by m.book order by m.book");
     let rows: Vec<(i16, i64)> = query.fetch_all(connection).await?;
-    let manna = |book: Book| rows.iter().find(|row| row.0 == columns::book_number(book)).map_or(0, |row| row.1);
-    Ok(Book::all().map(|book| (book, manna(book))).collect())
+    let book = |(number, manna): (i16, i64)| {
+        let book = usize::try_from(number).ok().and_then(Book::from_index);
+        let book = book.ok_or_else(|| StoreError::Corrupt(format!("mentions of the unknown book {number}")))?;
+        Ok((book, manna))
+    };
+    rows.into_iter().map(book).collect()
 }
 
 /// Returns the months that have measured sermons, in chronological order.
 async fn read_months<D: Dialect>(
     connection: &mut D::Connection,
+    canon: Canon,
     kind: GroupKind,
     slug: &str,
 ) -> Result<Vec<TrendPoint>, StoreError> {
-    let mut query = sql::<D>(
-        "select s.day / 100, count(*), cast(sum(s.manna) as bigint)
+    let mut query = sql::<D>("select s.day / 100, count(*), cast(sum(");
+    query.push(sermon_manna(canon)).push(
+        ") as bigint)
         from videos v
         join sermon_stats s on s.video_id = v.video_id
         where not exists (select 1 from unmeasured_sermons u where u.video_id = v.video_id) and",

@@ -142,7 +142,7 @@ async fn an_instance_whose_clock_is_wrong_neither_steals_a_lease_nor_keeps_one_f
             backup: "a_backup".to_owned(),
             file_sha256: Sha256::digest(b"x"),
             undoes: None,
-            actor: "admin",
+            actor: "admin".into(),
             instance: "right".to_owned(),
             at: right.clock.now(),
         };
