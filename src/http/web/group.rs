@@ -77,9 +77,9 @@ async fn show(
     if let Some(response) = revalidation.check()? {
         return Ok(response);
     }
-    let stats = state.store.group_stats(kind, slug, TOP).await?.ok_or(AppError::NoSuchGroup(kind.name()))?;
+    let found = state.store.group_stats(kind, slug, TOP).await?.ok_or(AppError::NoSuchGroup(kind.name()))?;
     let sermons = state.store.group_sermons(kind, slug, offset(number, PAGE_SIZE), PAGE_SIZE).await?;
-    Ok(revalidation.with_tag(render(&GroupPage::new(page, kind, stats, sermons, number))))
+    Ok(revalidation.with_tag(render(&GroupPage::new(page, kind, found, sermons, number))))
 }
 
 impl GroupPage {
