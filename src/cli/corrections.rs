@@ -4,6 +4,7 @@ use std::io;
 
 use async_trait::async_trait;
 use clap::{Args, ValueEnum};
+use scripture_detector::transcript::JoinedText;
 use serde::Serialize;
 
 use super::console::{Console, plural, print_result};
@@ -89,7 +90,7 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
                 Format::Text => print_text(document, correction)?,
                 Format::Jsonl => {
                     // The words of a correction that is not applied are gone from the transcript.
-                    let text = text.as_ref().filter(|_| correction.applied).map(|text| text.as_str());
+                    let text = text.as_ref().filter(|_| correction.applied).map(JoinedText::as_str);
                     print_result(serde_json::to_string(&labeled(&document.video_id, correction, text))?)?;
                 }
             }
@@ -118,18 +119,15 @@ fn print_text(document: &Document, correction: &Correction) -> anyhow::Result<()
 /// Returns the label for a correction, with the words around it: from the transcript, or those that were recorded with it.
 fn labeled<'c>(id: &'c VideoId, correction: &'c Correction, transcript: Option<&str>) -> LabeledMention<'c> {
     let anchor = &correction.anchor;
-    let (text, start, end) = match transcript {
-        Some(transcript) => {
-            let first = anchor.start_char.saturating_sub(CONTEXT);
-            let text = transcript.chars().skip(first).take(anchor.end_char + CONTEXT - first).collect();
-            (text, anchor.start_char - first, anchor.end_char - first)
-        }
-        None => {
-            let before = if anchor.before.is_empty() { String::new() } else { format!("{} ", anchor.before) };
-            let start = before.chars().count();
-            let text = format!("{before}{} {}", anchor.quote, anchor.after);
-            (text, start, start + anchor.quote.chars().count())
-        }
+    let (text, start, end) = if let Some(transcript) = transcript {
+        let first = anchor.start_char.saturating_sub(CONTEXT);
+        let text = transcript.chars().skip(first).take(anchor.end_char + CONTEXT - first).collect();
+        (text, anchor.start_char - first, anchor.end_char - first)
+    } else {
+        let before = if anchor.before.is_empty() { String::new() } else { format!("{} ", anchor.before) };
+        let start = before.chars().count();
+        let text = format!("{before}{} {}", anchor.quote, anchor.after);
+        (text, start, start + anchor.quote.chars().count())
     };
     LabeledMention {
         video_id: id,

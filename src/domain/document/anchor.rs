@@ -208,7 +208,7 @@ mod tests {
         let second = words.at(42, 53).expect("an anchor");
         assert_eq!(
             (second.quote.as_str(), second.before.as_str()),
-            ("verse eight", "first we read verse eight and later again").into()
+            ("verse eight", "first we read verse eight and later again")
         );
         let moved = "now and later again verse eight of the psalm but first we read verse eight";
         assert_eq!(find(moved, &second).as_deref(), Some("20-31"));

@@ -209,8 +209,9 @@ fn corrected_reference(
 
 /// Returns the words around a span, with `...` where the text was cut.
 fn context_around(text: &str, span: &Range<usize>) -> String {
-    let start = text.floor_char_boundary(span.start.saturating_sub(CONTEXT_BYTES));
-    let end = text.floor_char_boundary(span.end.saturating_add(CONTEXT_BYTES));
+    let boundary = |at: usize| (0..=at.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or_default();
+    let start = boundary(span.start.saturating_sub(CONTEXT_BYTES));
+    let end = boundary(span.end.saturating_add(CONTEXT_BYTES));
     let before = if start > 0 { "..." } else { "" };
     let after = if end < text.len() { "..." } else { "" };
     format!("{before}{}{after}", &text[start..end])

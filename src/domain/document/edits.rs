@@ -141,7 +141,7 @@ impl Document {
 
     /// Applies changes and returns the names of the fields that they changed.
     pub fn apply_changes(&mut self, changes: &[FieldChange], at: DateTime<Utc>, by: &str) -> Vec<&'static str> {
-        let mut changed = Vec::new();
+        let mut names = Vec::new();
         for (field, value) in changes {
             let is_changed = match value {
                 // Entering the suggested speaker confirms it.
@@ -155,16 +155,18 @@ impl Document {
                 self.revert(*field);
                 self.edited.insert(field.name().to_owned(), FieldEdit::new(value.clone(), at, by));
                 self.apply(*field);
-                changed.push(field.name());
+                names.push(field.name());
             }
         }
-        changed
+        names
     }
 
     /// Returns the document with the values that were fetched or submitted, and without edits.
     #[must_use]
     pub fn without_edits(mut self) -> Self {
-        EditableField::ALL.into_iter().for_each(|field| self.revert(field));
+        for field in EditableField::ALL {
+            self.revert(field);
+        }
         self.edited.clear();
         self
     }

@@ -188,7 +188,7 @@ pub(super) async fn add(
 ) -> Result<Response, AppError> {
     let client = client.require(Scope::Edit)?;
     let id = VideoId::parse(&id)?;
-    Ok(document_response(correct(&state, &client, id, ETag::if_match(&headers), &request).await?))
+    Ok(document_response(&correct(&state, &client, id, ETag::if_match(&headers), &request).await?))
 }
 
 /// Makes a correction.
@@ -221,7 +221,7 @@ pub(super) async fn remove(
     Path((video_id, id)): Path<(String, Uuid)>,
 ) -> Result<Response, AppError> {
     let client = client.require(Scope::Edit)?;
-    Ok(document_response(take_back(&state, &client, VideoId::parse(&video_id)?, id).await?))
+    Ok(document_response(&take_back(&state, &client, VideoId::parse(&video_id)?, id).await?))
 }
 
 /// Takes a correction back.

@@ -87,11 +87,11 @@ pub(super) async fn patch(
         address: Some(client.address),
         change: SermonChange::Fields(changes),
     };
-    Ok(document_response(state.saver.revise(request).await?))
+    Ok(document_response(&state.saver.revise(request).await?))
 }
 
 /// Returns the document of a sermon after a change, with its new tag.
-pub(super) fn document_response(revised: Revised) -> Response {
+pub(super) fn document_response(revised: &Revised) -> Response {
     let content_type = [(header::CONTENT_TYPE, "application/json")];
     (CachePolicy::NoStore, ETag::new(revised.sha256), content_type, revised.document.to_json()).into_response()
 }

@@ -222,18 +222,18 @@ async fn the_api_describes_itself() {
         }
     }
     insta::assert_snapshot!(operations.join("\n"), @"
-    GET /api/audit: 200 400 401 429 500 503 504
+    GET /api/audit: 200 400 401 403 429 500 503 504
     POST /api/backup/cleanup: 200 202 400 401 403 413 415 422 429 500 503 504
     POST /api/backup/create: 201 202 400 401 403 413 415 422 429 500 503 504
-    GET /api/backup/download/{name}: 200 304 400 401 404 429 500 503 504
+    GET /api/backup/download/{name}: 200 304 400 401 403 404 429 500 503 504
     POST /api/backup/fetch/{name}: 201 202 400 401 403 404 413 415 422 429 500 502 503 504
-    GET /api/backup/list: 200 400 401 429 500 503 504
-    GET /api/backup/operations/{id}: 200 400 401 404 429 500 503 504
+    GET /api/backup/list: 200 400 401 403 429 500 503 504
+    GET /api/backup/operations/{id}: 200 400 401 403 404 429 500 503 504
     POST /api/backup/restore: 200 202 400 401 403 404 409 413 415 422 429 500 503 504
     POST /api/backup/restore/preview/{name}: 200 400 401 403 404 413 415 422 429 500 503 504
     POST /api/backup/restore/{name}: 200 202 400 401 403 404 409 413 415 422 429 500 503 504
-    GET /api/backup/restores: 200 400 401 429 500 503 504
-    GET /api/backup/stats: 200 400 401 429 500 503 504
+    GET /api/backup/restores: 200 400 401 403 429 500 503 504
+    GET /api/backup/stats: 200 400 401 403 429 500 503 504
     POST /api/backup/undo/{restore_id}: 200 202 400 401 403 404 409 413 415 422 429 500 503 504
     POST /api/backup/upload: 201 400 401 403 413 415 422 429 500 503 504
     POST /api/backup/verify/{name}: 200 202 400 401 403 404 413 415 422 429 500 503 504
@@ -243,11 +243,20 @@ async fn the_api_describes_itself() {
     GET /api/jobs/{id}: 200 400 404 500 503 504
     GET /api/jobs/{id}/events: 200 204 400 404 500 503 504
     GET /api/search: 200 400 500 503 504
+    GET /api/series: 200 304 400 500 503 504
+    GET /api/speakers: 200 304 400 500 503 504
     GET /api/stats: 200 304 400 404 500 503 504
+    GET /api/tokens: 200 400 401 403 429 500 503 504
+    POST /api/tokens: 201 400 401 403 409 413 415 422 429 500 503 504
+    DELETE /api/tokens/{id}: 200 400 401 403 404 413 415 422 429 500 503 504
     GET /api/video/{video_id}: 200 304 400 404 500 503 504
     DELETE /api/video/{video_id}: 200 400 401 403 404 413 415 422 429 500 503 504
-    GET /api/video/{video_id}/history: 200 400 401 404 429 500 503 504
-    GET /api/video/{video_id}/history/{seq}: 200 400 401 404 429 500 503 504
+    PATCH /api/video/{video_id}: 200 400 401 403 404 412 413 415 422 429 500 503 504
+    GET /api/video/{video_id}/corrections: 200 400 404 500 503 504
+    POST /api/video/{video_id}/corrections: 200 400 401 403 404 412 413 415 422 429 500 503 504
+    DELETE /api/video/{video_id}/corrections/{id}: 200 400 401 403 404 413 415 422 429 500 503 504
+    GET /api/video/{video_id}/history: 200 400 401 403 404 429 500 503 504
+    GET /api/video/{video_id}/history/{seq}: 200 400 401 403 404 429 500 503 504
     POST /api/video/{video_id}/history/{seq}/restore: 200 400 401 403 404 413 415 422 429 500 503 504
     GET /api/videos: 200 304 400 500 503 504
     POST /api/videos: 200 202 400 401 403 413 415 422 429 500 503 504 507

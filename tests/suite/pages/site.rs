@@ -95,7 +95,7 @@ impl Site {
             page("sermon pasted", "/video/{video_id}", pasted.clone()),
             page("history", "/video/{video_id}/history", format!("{pasted}/history")),
             page("speaker", "/speaker/{slug}", "/speaker/ann-lee".to_owned()),
-            page("series", "/series/{slug}", "/series/by-the-sea".to_owned()),
+            page("series", "/series/{slug}", "/series/sea-stories".to_owned()),
             page("church", "/church/{slug}", format!("/church/{}", slug.trim_end_matches('-'))),
             page("book", "/book/{name}", "/book/John".to_owned()),
             page("book without citations", "/book/{name}", "/book/Obad".to_owned()),
@@ -177,7 +177,7 @@ impl Site {
 async fn revise(app: &TestApp, sermon: &str) {
     let authorization = format!("Bearer {TOKEN}");
     let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
-    let edit = json!({ "speaker": "Ann Lee", "series": "By the Sea" });
+    let edit = json!({ "speaker": "Ann Lee", "series": "Sea Stories" });
     let right = json!({ "verdict": "right", "start_char": 16, "end_char": 39 });
     let token = json!({ "name": "sound desk", "scopes": ["add", "edit"] });
     for (method, path, body) in [

@@ -71,8 +71,6 @@ struct SermonPage {
     channel_url: Option<String>,
     /// The speaker, and the address of their page.
     speaker: Option<GroupLink>,
-    /// Whether the speaker was only read from the title.
-    speaker_suggested: bool,
     /// The series, and the address of its page.
     series: Option<GroupLink>,
     location: String,
@@ -104,8 +102,7 @@ struct SermonPage {
     logs: Vec<String>,
     urls: SermonUrls,
     share: ShareLinks,
-    can_reanalyze: bool,
-    can_edit: bool,
+    may: Permissions,
     notice: Option<&'static str>,
     /// What to know about the transcript: times or languages that were not understood.
     warnings: Vec<String>,
@@ -145,17 +142,28 @@ struct BookBar {
     share: u64,
 }
 
+/// What the client may do with the sermon.
+#[derive(Debug, Clone, Copy, Default)]
+struct Permissions {
+    /// Edit and correct it.
+    edit: bool,
+    /// Reanalyze, delete and restore it.
+    administer: bool,
+}
+
 /// A speaker or a series, with the address of its page.
 #[derive(Debug)]
 struct GroupLink {
     name: String,
     url: String,
+    /// Whether it was only read from the title.
+    is_suggested: bool,
 }
 
 impl GroupLink {
-    fn new(kind: GroupKind, name: Option<&str>, links: &Links) -> Option<Self> {
+    fn new(kind: GroupKind, name: Option<&str>, is_suggested: bool, links: &Links) -> Option<Self> {
         let name = name?;
-        Some(Self { url: links.group(kind, &group_slug(name)?), name: name.to_owned() })
+        Some(Self { url: links.group(kind, &group_slug(name)?), name: name.to_owned(), is_suggested })
     }
 }
 
@@ -186,25 +194,18 @@ struct SermonContext {
     /// The church; `None` while the database is unreachable.
     church: Option<Church>,
     related: Vec<RelatedSermon>,
-    /// Whether the client is the admin, who may reanalyze the sermon.
-    is_admin: bool,
-    /// Whether the client may edit the sermon.
-    is_editor: bool,
+    may: Permissions,
     /// The last submission that changed the sermon, for the admin.
     last_change: Option<AuditEntry>,
 }
 
 impl SermonParams {
     fn notice(&self) -> Option<&'static str> {
-        match self.added.as_deref() {
-            Some("existing") => {
-                Some("This sermon is already stored and was not changed. Only an admin can replace it.")
-            }
-            _ => {
-                let edited = self.edit.as_deref().and_then(edit::notice);
-                edited.or_else(|| self.reanalysis.as_deref().and_then(reanalyze::notice))
-            }
+        if self.added.as_deref() == Some("existing") {
+            return Some("This sermon is already stored and was not changed. Only an admin can replace it.");
         }
+        let edited = self.edit.as_deref().and_then(edit::notice);
+        edited.or_else(|| self.reanalysis.as_deref().and_then(reanalyze::notice))
     }
 }
 
@@ -232,8 +233,8 @@ pub(super) async fn sermon(
         .respond_with_source(async {
             let (stored, source) = state.reader.video(&id).await?;
             let document = parse_document(&id, &stored.ok_or_else(|| AppError::NoSuchSermon(id.clone()))?.text)?;
-            let is_editor = client.may(Scope::Edit);
-            let mut context = SermonContext { is_admin: admin, is_editor, ..SermonContext::default() };
+            let may = Permissions { edit: client.may(Scope::Edit), administer: admin };
+            let mut context = SermonContext { may, ..SermonContext::default() };
             if source == ReadSource::Database {
                 context.church = state.store.church_by_name(&document.channel).await?;
                 context.related = state.store.related_sermons(&id, RELATED).await?;
@@ -268,9 +269,13 @@ impl SermonPage {
             church: document.channel.clone(),
             church_url: church_url(church.map(|church| church.slug.as_str()), &document.channel, &links),
             channel_url: format::web_address(&document.channel_url),
-            speaker: GroupLink::new(GroupKind::Speaker, document.speaker.as_deref(), &links),
-            speaker_suggested: document.speaker_suggested,
-            series: GroupLink::new(GroupKind::Series, document.series.as_deref(), &links),
+            speaker: GroupLink::new(
+                GroupKind::Speaker,
+                document.speaker.as_deref(),
+                document.speaker_suggested,
+                &links,
+            ),
+            series: GroupLink::new(GroupKind::Series, document.series.as_deref(), false, &links),
             location: document.location.clone(),
             published: document.published_at.as_deref().and_then(format::iso_date),
             length: document.duration_seconds.map(format::duration),
@@ -301,8 +306,7 @@ impl SermonPage {
             logs: document.logs.iter().map(log_line).collect(),
             urls: SermonUrls::new(&page, document),
             share: ShareLinks::new(&page, document),
-            can_reanalyze: context.is_admin,
-            can_edit: context.is_editor,
+            may: context.may,
             notice: params.notice(),
             change: context.last_change.as_ref().map(Change::new),
             watch_url: watch.url(),
@@ -398,65 +402,4 @@ fn log_line(value: &Value) -> String {
 }
 
 #[cfg(test)]
-pub(super) mod sample {
-    use serde_json::json;
-
-    use super::*;
-
-    fn related() -> Vec<RelatedSermon> {
-        let shared = vec!["Rom.8.28".parse().expect("a passage")];
-        vec![RelatedSermon { sermon: crate::http::web::rows::sample::sermon(), shared }]
-    }
-
-    /// The pages with forms that change a sermon.
-    pub(in crate::http::web) fn forms(page: &Page) -> Vec<String> {
-        [edit::sample::pages(page), correct::sample::pages(page), history::sample::pages(page)].concat()
-    }
-
-    /// A current document in both views, a legacy document, and an empty one.
-    pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
-        let reference = json!({
-            "osis": "John.5.24", "book": "John", "chapter": 5, "verse": 24, "end_chapter": null, "end_verse": null,
-            "kind": "explicit", "class": "confirmed", "start_seconds": 754.2, "start_char": 10, "end_char": 20,
-            "text": "John 5 verse 24", "context": "turn to <b>John 5 verse 24</b> with me", "evidence": ["book_of", "numbering"],
-            "repaired": true, "anchor": "John.5",
-        });
-        let current = json!({
-            "title": "Love & <Truth> | <xss>", "channel": "Grace", "channel_url": "https://www.youtube.com/@grace", "location": "Kenya",
-            "speaker": "Ann <xss> Lee", "speaker_suggested": true, "series": "Parables",
-            "processed_at": "2026-05-31T10:00:00Z", "duration_seconds": 2520.0, "language": "en", "counts": {"John": 2, "Romans": 1},
-            "suspect_counts": {"Mark": 1}, "stats": {"scripture_references": 3, "suspect_references": 1},
-            "references": [reference, reference], "engine": {"name": "mannameter-detector", "version": "1"}, "logs": ["a <line>", {"message": "b"}],
-            "source": {"kind": "youtube", "format": "json3", "automatic": true},
-            "positions": {"Mark": {"false_positive": [{"start": 7, "context": "my friend mark said", "text": "mark"}]}},
-        });
-        let legacy = json!({
-            "channel_url": "javascript:alert(1)", "counts": {"John": 1}, "logs": ["done"],
-            "positions": {"John": {"valid": [{"start": 695.519, "context": "in John chapter 3", "text": "t", "matched_pattern": "in"}]}},
-        });
-        let by_book = SermonParams {
-            view: Some("book".to_owned()),
-            reanalysis: Some("changed".to_owned()),
-            ..SermonParams::default()
-        };
-        let in_order = SermonParams::default();
-        [
-            (current.clone(), &in_order, true),
-            (current, &by_book, false),
-            (legacy, &by_book, true),
-            (json!({}), &in_order, true),
-        ]
-        .map(|(value, params, is_admin)| {
-            let document = Document::from_legacy("sErm0n_Tst1", value).expect("a document");
-            let context = SermonContext {
-                is_admin,
-                is_editor: is_admin,
-                related: related(),
-                last_change: is_admin.then(change::sample::entry),
-                ..SermonContext::default()
-            };
-            SermonPage::new(page.clone(), &document, params, &context).render().expect("a page")
-        })
-        .into()
-    }
-}
+pub(super) mod sample;
