@@ -42,6 +42,16 @@ pub(super) fn called_it(name: &NameInContext<'_>) -> i32 {
     let is_it = name.after[1].is_some_and(|token| token.is_contracted() && token.is_any(&["it"]))
         || name.after_is(1, &["its"])
         || name.after_is(1, &["it"]) && name.after_is(2, &["is", "has"]);
+    // Without punctuation: "go to Jonah it's in the minor prophets".
+    let is_led = name.before_is(0, &["to", "with"])
+        && (name.before_is(1, words::GO) || name.before_is(1, words::TURN) || name.before_is(1, &["start"]))
+        && !name.text_has_capitals;
+    let directly = name.after[0].is_some_and(|token| token.is_contracted() && token.is_any(&["it"]))
+        || name.after_is(0, &["its"])
+        || name.after_is(0, &["it"]) && name.after_is(1, &["s", "is"]);
+    if is_led && directly {
+        return 3;
+    }
     let chapters = (2..4).any(|index| name.after_is(index, &["chapters", "verses", "pages", "page", "book"]));
     if is_it && (mark(',') || mark('.') && chapters) { 3 } else { 0 }
 }
@@ -62,6 +72,12 @@ pub(super) fn told_by_one_gospel(name: &NameInContext<'_>) -> i32 {
         "leaves",
     ];
     let gospel = name.is(&["matthew", "mark", "luke", "john"]) && !name.is_possessive && name.address.is_none();
+    // Q is the source that scholars suppose behind the gospels: "Mark and Q are the sources".
+    let with_source = name.after_is(0, &["and", "or"]) && name.after_is(1, &["q"])
+        || name.before_is(0, &["and", "or"]) && name.before_is(1, &["q"]);
+    if gospel && with_source {
+        return 6;
+    }
     let only = name.before_is(0, &["only"]) && name.after_is(0, TELLS);
     let alone = name.after_is(0, &["alone"]) && name.after_is(1, TELLS);
     let the_one = name.after_is(0, &["is", "s"]) && name.after_is(1, &["the"]) && name.after_is(2, &["one", "only"]);
@@ -140,5 +156,10 @@ pub(super) fn placed_among_books(name: &NameInContext<'_>) -> i32 {
     let is_book = |known: &Name| right || !matches!(known.ambiguity, Ambiguity::Person | Ambiguity::PersonOrWord);
     let among = name.after_is(at, &["before", "after", "between"])
         && book.is_some_and(|book| NAMES.iter().any(|known| book.is(known.words) && is_book(known)));
-    if placed && among && !name.is_possessive && name.address.is_none() { 5 } else { 0 }
+    // "It's after Obadiah and before Micah".
+    let sides = |index| name.before_is(index, &["after", "before"]);
+    let between = sides(0)
+        && (2..5).any(|index| sides(index) && name.before_is(1, &["and", "but"]))
+        && name.before[2].is_some_and(|book| NAMES.iter().any(|known| book.is(known.words)));
+    if (placed && among || between) && !name.is_possessive && name.address.is_none() { 5 } else { 0 }
 }

@@ -23,7 +23,7 @@ pub(super) const PARTS: &[&str] = &[
     "page", "pages", "out", "all", "section", "most", "reading", "theme", "message", "sermons", "outline", "line",
     "lines", "words", "verses", "close", "start", "heart", "pages", "tour", "overview", "introduction", "point",
     "purpose", "structure", "background", "argument", "chapters", "date", "dating", "authorship", "writing",
-    "reliability", "author", "whole", "entirety", "remainder", "copy", "copies", "portion", "portions",
+    "reliability", "author", "whole", "priority", "canonicity", "dating", "placement", "entirety", "remainder", "copy", "copies", "portion", "portions",
 ];
 
 /// Words after which "in" is followed by a person: "I believe in Daniel".
@@ -168,7 +168,19 @@ pub(super) const TEXTUAL: &[&str] = &[
 /// Businesses that may be named after a people.
 pub(super) const BUSINESSES: &[&str] = &[
     "restaurant", "cafe", "pizza", "pizzeria", "hotel", "motel", "diner", "bakery", "grill", "deli", "pharmacy",
-    "supermarket", "hardware", "plumbing",
+    "supermarket", "hardware", "plumbing", "coffee", "brewery", "bookshop", "bookstore",
+];
+
+/// Things that people give names to.
+pub(super) const NAMED_THINGS: &[&str] = &[
+    "band", "album", "group", "company", "brand", "movie", "film", "show", "game", "boat", "ship", "dog", "cat", "horse",
+    "team", "project", "shop", "store", "pub", "bar", "club", "place", "baby", "kid", "boy", "girl", "car", "house",
+];
+
+/// Verbs for what people do with their things.
+pub(super) const HANDLED: &[&str] = &[
+    "put", "lost", "left", "broke", "hurt", "took", "threw", "dropped", "ate", "found", "forgot", "brought", "wore", "hid",
+    "cut", "bit", "spilled", "stuck", "swallowed", "dropped", "gave", "drew", "built", "bought", "caught", "had", "has",
 ];
 
 /// What happens to a person, after "was".

@@ -56,10 +56,23 @@ impl<'t> Detector<'t> {
         }
         if address.chapter.is_some() {
             match self.title_before(start) {
-                Some(Title::Misheard(named)) if self.push_explicit(named, named.start, address) => return,
+                Some(Title::Misheard(named)) => {
+                    // With the name of the book the numbers may mean more: "Gallations chapter 5 22 and 23".
+                    let address = self.address_at(named, self.cursor(named.end)).unwrap_or(address);
+                    if self.push_explicit(named, named.start, address) {
+                        return;
+                    }
+                    return self.skip_other_work(address.end);
+                }
                 Some(_) => return self.skip_other_work(address.end),
                 None => {}
             }
+        }
+        if address.chapter.is_none()
+            && let Some(named) = self.misheard_short_book_before(start)
+            && self.push_explicit(named, named.start, Address { chapter: Some(1), ..address })
+        {
+            return;
         }
         if self.belongs_to_other_work(start, rest, address) {
             if address.chapter.is_some() {

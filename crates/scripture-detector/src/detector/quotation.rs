@@ -10,6 +10,7 @@ const SAYING: &[&str] = &[
     "say",
     "writes",
     "wrote",
+    "writing",
     "tells",
     "told",
     "calls",
@@ -68,6 +69,7 @@ impl<'t> Detector<'t> {
 /// Returns whether a verb of saying follows, possibly after one other word: "James also says".
 pub(super) fn says_soon(rest: Cursor<'_>) -> bool {
     let says = |cursor: Cursor<'_>| cursor.past_word(SAYING).is_some();
+    // "Peter is writing to the scattered believers".
     says(rest) || rest.next().is_some_and(|(_, rest)| says(rest))
 }
 

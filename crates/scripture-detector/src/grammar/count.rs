@@ -113,6 +113,15 @@ pub(super) fn counts_people(rest: Cursor<'_>) -> bool {
     rest.past_word(&["of"]).is_some_and(|of| of.past_word(POSSESSIVES).is_some())
 }
 
+/// Returns whether someone counts: "1 2 3 testing".
+pub(super) fn counts_up(first: Number, rest: Cursor<'_>) -> bool {
+    let follows = |cursor, value| read_number(cursor).filter(|(number, _)| number.value == value && !number.ordinal);
+    let third = (first.value == 1).then(|| follows(rest, 2)).flatten().and_then(|(_, rest)| follows(rest, 3));
+    third.is_some_and(|(_, rest)| {
+        rest.past_word(&["testing", "test", "check", "go"]).is_some() || follows(rest, 4).is_some()
+    })
+}
+
 /// Returns whether ages follow: the 16 in "3 16 year olds".
 pub(super) fn counts_ages(rest: Cursor<'_>) -> bool {
     let dash = |cursor: Cursor<'_>| cursor.past_mark('-').is_some();

@@ -33,6 +33,7 @@ pub(crate) const ABBREVIATIONS: &[Name] = &[
     two("ki", KINGS, Word, Verse),
     two("chron", CHRONICLES, Word, Number),
     two("chr", CHRONICLES, Word, Verse),
+    one("ezr", "Ezra", Word, Verse),
     one("neh", "Neh", Word, Number),
     one("est", "Esth", Word, Verse),
     one("jb", "Job", Word, Verse),
