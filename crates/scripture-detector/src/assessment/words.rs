@@ -177,6 +177,10 @@ pub(super) const NAMED_THINGS: &[&str] = &[
     "team", "project", "shop", "store", "pub", "bar", "club", "place", "baby", "kid", "boy", "girl", "car", "house",
 ];
 
+/// Words for parts of a text, which are numbered like a score: "Romans 3 verses 2".
+pub(super) const TEXT_UNITS: &[&str] =
+    &["verse", "verses", "chapter", "chapters", "page", "pages", "psalm", "psalms", "letter", "epistle", "gospel", "book"];
+
 /// Verbs for what people do with their things.
 pub(super) const HANDLED: &[&str] = &[
     "put", "lost", "left", "broke", "hurt", "took", "threw", "dropped", "ate", "found", "forgot", "brought", "wore", "hid",

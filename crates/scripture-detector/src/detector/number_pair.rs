@@ -100,8 +100,7 @@ impl<'t> Detector<'t> {
             return;
         }
         let address = self.reader.address_from_verse(Some(chapter.value), verse, rest);
-        let is_told =
-            || self.is_told(hit.start) && !verse.value.is_multiple_of(5) && rest.past_word(&["and"]).is_some();
+        let is_told = || self.is_told(hit.start) && rest.past_word(&["and", "where"]).is_some();
         let in_current_chapter = self.is_current_chapter(hit.start, address)
             && (is_told() || self.is_read(hit.start) || rest.past_word(&["says", "reads", "tells"]).is_some());
         if self.shared_bits(hit.start, address) >= QUOTATION_BITS || in_current_chapter {
