@@ -222,7 +222,7 @@ impl<'t> AddressReader<'t> {
             }
             let known = cursor.skip(1, BEFORE_VERSE, &[',', '-', '—', '–']);
             // "And we will read from verse 6" belongs to the chapter before it; a new clause does not.
-            let rest = if follows_and { known.skip(1, AND_WE_READ, &[]) } else { known };
+            let rest = if follows_and { known.skip(1, AND_WE_READ, &[]) } else { past_we_are(known) };
             follows_and |= cursor.past_word(&["and"]).is_some();
             if rest.offset() == cursor.offset() {
                 return None;
@@ -341,6 +341,14 @@ impl<'t> AddressReader<'t> {
             (10..100).contains(&second.value) && value <= canon::chapters(book) && !self.is_other_number(second, rest);
         fits.then_some((Number { value, end: second.end, ..chapter }, rest))
     }
+}
+
+/// Skips "we are" before "reading from".
+fn past_we_are(cursor: Cursor<'_>) -> Cursor<'_> {
+    let Some(we) = cursor.past_word(&["we", "i"]) else { return cursor };
+    let are = we.skip(2, &["are", "am", "re", "m"], &[]);
+    let from = are.past_word(&["reading"]).and_then(|rest| rest.past_word(&["from", "at"]));
+    if from.is_some() { are } else { cursor }
 }
 
 /// Reads "16 verse", as in "3 chapter 16 verse", but not the chapter of "16 verse 4".
