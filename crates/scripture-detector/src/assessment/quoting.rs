@@ -38,7 +38,9 @@ pub(super) fn quoted_as_source(name: &NameInContext<'_>) -> i32 {
     // Prophets speak for God: "Jeremiah says, I know the plans".
     let speaks_for_god = present && name.is(words::PROPHETS) && name.after_is(1, &["i"]);
     // "The novena to Saint Jude begins on Thursday".
-    let scheduled = name.before_is(0, &["saint", "st"]) && name.after_is(0, &["begins", "opens", "ends", "closes"]);
+    let scheduled = name.before_is(0, &["saint", "st"])
+        && name.after_is(0, &["begins", "opens", "ends", "closes"])
+        && !name.after_is(1, &["his", "with", "by"]);
     if scheduled || is_addressed_to_someone(name) && !speaks_for_god || opposing::personal_title_before(name) != 0 {
         return 0;
     }

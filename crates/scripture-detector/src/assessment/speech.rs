@@ -3,7 +3,7 @@
 use super::{NameInContext, words};
 use crate::{
     grammar::Form,
-    lexer::TokenKind,
+    lexer::{Token, TokenKind},
     names::{Ambiguity, NAMES, Name},
 };
 
@@ -156,10 +156,15 @@ pub(super) fn placed_among_books(name: &NameInContext<'_>) -> i32 {
     let is_book = |known: &Name| right || !matches!(known.ambiguity, Ambiguity::Person | Ambiguity::PersonOrWord);
     let among = name.after_is(at, &["before", "after", "between"])
         && book.is_some_and(|book| NAMES.iter().any(|known| book.is(known.words) && is_book(known)));
-    // "It's after Obadiah and before Micah".
-    let sides = |index| name.before_is(index, &["after", "before"]);
-    let between = sides(0)
-        && (2..5).any(|index| sides(index) && name.before_is(1, &["and", "but"]))
-        && name.before[2].is_some_and(|book| NAMES.iter().any(|known| book.is(known.words)));
+    // "It's after Obadiah and before Micah", but not "John came after Mark and before Luke".
+    let side = |token: Option<Token<'_>>| token.is_some_and(|token| token.is_any(&["after", "before"]));
+    let is_title =
+        |token: Option<Token<'_>>| token.is_some_and(|token| NAMES.iter().any(|known| token.is(known.words)));
+    let second = side(name.before[3]) && is_title(name.before[2]) && name.before_is(1, &["and"]);
+    let first = name.after_is(0, &["and"]) && side(name.after[1]) && is_title(name.after[2]);
+    let from = if second { 4 } else { 1 };
+    let is_found =
+        || (from..from + 3).any(|index| name.before_is(index, &["it", "its", "is", "book", "find", "books", "sits"]));
+    let between = side(name.before[0]) && (first || second) && is_found();
     if (placed && among || between) && !name.is_possessive && name.address.is_none() { 5 } else { 0 }
 }

@@ -313,6 +313,10 @@ pub(super) fn called_a_book(name: &NameInContext<'_>) -> i32 {
         && (name.after_is(1, &["shorter", "longer"])
             || name.after_is(1, &["about", "almost", "nearly"])
                 && name.after_is(2, &["a", "an", "the", "half", "twice"]));
+    // "Jonah is shorter than his brother".
+    let than_person =
+        name.after_is(2, &["than"]) && name.after_is(3, &["his", "her", "my", "your", "their", "me", "him"]);
+    let compared = compared && !than_person;
     // "Susanna, which you'll find as Daniel 13".
     let comma = usize::from(name.after[0].is_some_and(|token| token.is_mark(',')));
     let found = name.after_is(comma, &["which"])

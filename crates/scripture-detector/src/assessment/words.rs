@@ -184,7 +184,7 @@ pub(super) const TEXT_UNITS: &[&str] =
 /// Verbs for what people do with their things.
 pub(super) const HANDLED: &[&str] = &[
     "put", "lost", "left", "broke", "hurt", "took", "threw", "dropped", "ate", "found", "forgot", "brought", "wore", "hid",
-    "cut", "bit", "spilled", "stuck", "swallowed", "dropped", "gave", "drew", "built", "bought", "caught", "had", "has",
+    "cut", "bit", "spilled", "stuck", "swallowed", "built", "bought", "caught",
 ];
 
 /// What happens to a person, after "was".

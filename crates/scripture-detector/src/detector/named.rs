@@ -136,7 +136,9 @@ impl<'t> Detector<'t> {
             named = NameMatch { start: hit.start, ordinal: None, ..named };
         }
         // "Let us sing Psalter number 227".
-        if name.words == "psalter" && address.is_some_and(|address| address.form < Form::Chapter) {
+        let is_number_of_song = || self.cursor(named.end).past_word(&["number", "no"]).is_some();
+        if name.words == "psalter" && address.is_some_and(|address| address.form < Form::Chapter || is_number_of_song())
+        {
             return None;
         }
         let meets = meets_requirement(name, address) || name.words == "wisdom" && self.is_wisdom_read(hit, address);

@@ -54,7 +54,7 @@ impl<'t> Detector<'t> {
             return;
         }
         if let Some(named) = self.abbreviation_before(hit.start)
-            && !(named.by_sound && may_be_clock(address))
+            && !(named.by_sound && self.is_appointment(named, address))
             && self.push_explicit(named, named.start, address)
         {
             return;
@@ -127,8 +127,17 @@ impl<'t> Detector<'t> {
         let is_certain = named.ordinal.is_some()
             || address.range_end.is_some()
             || !named.by_sound && !OTHER_MEANINGS.contains(&named.name.words)
-            || named.by_sound && !may_be_clock(address);
+            || named.by_sound && !self.is_appointment(named, address);
         (is_certain || follows_reference() || is_quoted().is_some()).then_some((named, address))
+    }
+
+    /// Returns whether a name that only resembles that of a book may be a person with a time of day: "the Peters 9:30 slot",
+    /// "Jonas 6 30".
+    fn is_appointment(&self, named: NameMatch, address: Address) -> bool {
+        let word = &self.reader.text[named.start..named.end];
+        let is_other_name = word.len() <= 6 || word.ends_with('s') && !named.name.words.ends_with('s');
+        let is_hour = address.chapter.is_some_and(|hour| hour <= 12);
+        is_other_name && is_hour && address.verse.is_some_and(|minutes| minutes.is_multiple_of(5))
     }
 
     /// Returns whether two numbers without a book are probably a chapter and verse rather than a time of day.
@@ -236,11 +245,6 @@ impl<'t> Detector<'t> {
         let follows_time = follows_time_preposition(self.cursor(start));
         !may_be_time && !follows_time && found.is_some_and(|found| found.anchor.chapter().is_none())
     }
-}
-
-/// Returns whether a chapter and verse may be a time of day on the quarter of an hour or a multiple of five minutes.
-fn may_be_clock(address: Address) -> bool {
-    address.chapter.is_some_and(|hour| hour <= 12) && address.verse.is_some_and(|minutes| minutes.is_multiple_of(5))
 }
 
 /// Returns whether a preposition for a time of day precedes: "at 10:30", but not "look at 10:30".

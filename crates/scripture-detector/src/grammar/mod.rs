@@ -78,7 +78,11 @@ impl<'t> AddressReader<'t> {
             return None;
         }
         let chapter = self.chapter_with_word(cursor.skip(4, BEFORE_CHAPTER, &[',', '-', '—', '–']));
-        let chapter = chapter.or_else(|| self.chapter_with_word(past_aside(cursor)?));
+        let chapter = chapter.or_else(|| {
+            let found = self.chapter_with_word(past_aside(cursor)?);
+            // "You know James, and I think chapter 2 of his life".
+            found.filter(|(_, rest)| !counts_people(*rest))
+        });
         if let Some((chapter, rest)) = chapter {
             // "Chapter 28, chapter 28 verse 19": said twice.
             let again = self.chapter_with_word(rest.past_mark(',').unwrap_or(rest));
@@ -127,7 +131,8 @@ impl<'t> AddressReader<'t> {
     /// not servants" or "Wisdom at 13 1 through 9".
     fn may_be_time_of_day(&self, book: Book, chapter: Number, address: Address) -> bool {
         let Some(verse) = address.verse else { return true };
-        let is_clock = chapter.value <= 24 && verse < 60 && address.range_end.is_none();
+        // The minutes of a time have two digits.
+        let is_clock = chapter.value <= 24 && (10..60).contains(&verse) && address.range_end.is_none();
         let words = || self.words_around(chapter.start, address.end, chapter.start);
         is_clock && words().shared_bits(book, chapter.value, verse) < Some(QUOTATION_BITS)
     }
