@@ -267,7 +267,8 @@ fn is_other_score(cursor: Cursor<'_>) -> bool {
         && (side.is_capitalized() || side.text.ends_with('s') && side.text.len() > 4);
     let Some((number, rest)) = read_number(rest).filter(|(number, _)| is_side && number.digits) else { return false };
     let ends = |token: Token<'_>| {
-        matches!(token.kind, TokenKind::Mark(',' | '.' | '!')) || token.is_any(&["was", "is", "after", "at", "final"])
+        matches!(token.kind, TokenKind::Mark(',' | '.' | '!'))
+            || token.is_any(&["was", "is", "after", "at", "final", "game", "win"])
     };
     !number.ordinal && !side.is_any(words::TEXT_UNITS) && rest.peek().is_none_or(ends)
 }

@@ -113,11 +113,29 @@ pub(super) fn age(name: &NameInContext<'_>) -> i32 {
             || token.kind == TokenKind::Mark(',')
     });
     let follows_directly = name.after[0].is_some_and(|token| matches!(token.kind, TokenKind::Number(_)));
+    if bare && name.may_be_person() && is_among_relatives(name) {
+        return -9;
+    }
     if bare && name.is_possessive && name.may_be_person() && follows_directly && told && !name.cited_before {
         -9
     } else {
         0
     }
+}
+
+/// Returns whether the name is in a list of relatives: "the kids are Ruth 4, Micah 6 and Amos 9".
+fn is_among_relatives(name: &NameInContext<'_>) -> bool {
+    let is_listed = |token: Token<'_>| {
+        matches!(token.kind, TokenKind::Mark(',') | TokenKind::Number(_))
+            || token.is_any(&["and", "are", "is"])
+            || NAMES.iter().any(|known| token.is(known.words))
+    };
+    let relative = name.before.iter().position(|token| token.is_none_or(|token| !is_listed(token)));
+    relative.is_some_and(|index| {
+        let is_owned = name.before.get(index + 1).copied().flatten();
+        name.before_is(index, words::RELATIVES)
+            && is_owned.is_some_and(|owner| owner.is_any(&["my", "our", "the", "his", "her", "their", "your"]))
+    })
 }
 
 /// People who are like a people: "they dressed like Romans".

@@ -166,7 +166,8 @@ pub(super) fn book_of(name: &NameInContext<'_>) -> i32 {
     if name.before_is(0, &["wrote"]) && name.before_is(1, &["who"]) && !name.is_possessive {
         return 6;
     }
-    let named = name.before_is(0, &["book", "gospel"]);
+    let wrote = name.before_is(0, &["letter", "epistle"]) && name.after_is(0, &["wrote", "writes"]);
+    let named = wrote || name.before_is(0, &["book", "gospel"]);
     if at == 0 && (called || named) { 6 } else { 0 }
 }
 
@@ -307,7 +308,7 @@ pub(super) fn called_a_book(name: &NameInContext<'_>) -> i32 {
     let called = name.after_is(0, &["is", "was"]) && name.after_is(1, &["a", "an", "the", "one"]);
     let work = ["book", "letter", "gospel", "epistle", "books", "letters", "prophecy", "poem", "masterpiece"];
     // "Zechariah is fourteen chapters of visions".
-    let chapters = |index| name.after_is(index, &["chapter", "chapters", "verses"]);
+    let chapters = |index| name.after_is(index, &["chapter", "chapters", "verses", "page", "pages"]);
     // "Jeremiah is about an eighth shorter in the Septuagint".
     let compared = name.after_is(0, &["is"])
         && (name.after_is(1, &["shorter", "longer"])

@@ -171,6 +171,13 @@ pub(super) const BUSINESSES: &[&str] = &[
     "supermarket", "hardware", "plumbing", "coffee", "brewery", "bookshop", "bookstore",
 ];
 
+/// Relatives who are listed with their ages.
+pub(super) const RELATIVES: &[&str] = &[
+    "kid", "kids", "child", "children", "son", "sons", "daughter", "daughters", "twins", "boy", "boys", "girl", "girls",
+    "nephew", "nephews", "niece", "nieces", "grandson", "grandsons", "grandkids", "grandchildren", "cousin", "cousins",
+    "brother", "brothers", "sister", "sisters",
+];
+
 /// Things that people give names to.
 pub(super) const NAMED_THINGS: &[&str] = &[
     "band", "album", "group", "company", "brand", "movie", "film", "show", "game", "boat", "ship", "dog", "cat", "horse",

@@ -22,7 +22,7 @@ const DOTTED_QUOTATION_BITS: u32 = 9;
 /// Abbreviations that without a mark are usually words, names or units.
 #[rustfmt::skip]
 const OTHER_MEANINGS: &[&str] = &[
-    "am", "bar", "co", "col", "dan", "ex", "gal", "gen", "hab", "hag", "hos", "is", "jb", "jos", "josh", "lam", "mac",
+    "am", "bar", "cant", "co", "col", "dan", "ex", "gal", "gen", "hab", "hag", "hos", "is", "jb", "jos", "josh", "lam", "mac",
     "mal", "mat", "matt", "mi", "mic", "nah", "num", "pe", "phil", "pr", "rev", "ro", "ru", "sa", "sam", "sg", "sir",
     "sus", "th", "ti", "tim", "tit",
 ];
@@ -122,7 +122,9 @@ impl<'t> Detector<'t> {
         };
         let follows_reference = || {
             let last = self.mentions.last().filter(|last| last.is_reference());
-            last.is_some_and(|last| self.reader.text[last.span.end..named.start].trim().is_empty())
+            last.is_some_and(|last| {
+                matches!(self.reader.text[last.span.end..named.start].trim(), "" | "and" | "and also" | "or" | "then")
+            })
         };
         let is_certain = named.ordinal.is_some()
             || address.range_end.is_some()

@@ -6,14 +6,15 @@ use crate::lexer::{Cursor, Token};
 const MAX_ASIDE: usize = 10;
 
 /// Words that may start an aside after the name of a book, apart from those that may precede a chapter anyway.
-const ASIDE_STARTS: &[&str] = &["you", "i", "let", "lets", "well", "okay", "so", "maybe", "er", "ah", "hmm", "thats"];
+const ASIDE_STARTS: &[&str] =
+    &["you", "i", "let", "lets", "well", "okay", "so", "maybe", "er", "ah", "hmm", "thats", "yeah"];
 
 /// Words of an aside: "you know", "and I think it's going to be", "let me see".
 #[rustfmt::skip]
 const ASIDE: &[&str] = &[
     "uh", "um", "uhm", "er", "ah", "hmm", "you", "know", "i", "think", "believe", "guess", "mean", "it", "its", "is", "s",
     "will", "ll", "going", "gonna", "to", "be", "and", "that", "thats", "let", "lets", "me", "see", "maybe", "probably",
-    "well", "okay", "so", "in",
+    "well", "okay", "so", "in", "like", "yeah", "yes", "there",
 ];
 
 /// Returns whether a token may start an aside between the name of a book and its chapter.
@@ -25,6 +26,14 @@ pub(super) fn may_start_aside(token: &Token<'_>) -> bool {
 pub(super) fn past_aside(cursor: Cursor<'_>) -> Option<Cursor<'_>> {
     let rest = cursor.skip(MAX_ASIDE, ASIDE, &[',', '-', '—', '–']);
     (rest.offset() > cursor.offset()).then_some(rest)
+}
+
+/// Skips "we are" before "reading from".
+pub(super) fn past_we_are(cursor: Cursor<'_>) -> Cursor<'_> {
+    let Some(we) = cursor.past_word(&["we", "i"]) else { return cursor };
+    let are = we.skip(2, &["are", "am", "re", "m"], &[]);
+    let from = are.past_word(&["reading"]).and_then(|rest| rest.past_word(&["from", "at"]));
+    if from.is_some() { are } else { cursor }
 }
 
 /// Skips what a speaker says while searching for a number: "verse, uh, six", "chapter, what is it, chapter four".

@@ -26,6 +26,7 @@ impl<'t> AddressReader<'t> {
                     || (token.is("and") && is_and_a_half(after))
                     || (token.is("of") && after.past_word(&["us", "them", "you", "these", "those"]).is_some())
                     || (token.is("or") && is_estimate(number, after))
+                    || (token.is("out") && after.past_word(&["of"]).and_then(read_number).is_some())
                     || ((token.is("a") || token.is("p"))
                         && after.past_mark('.').unwrap_or(after).past_word(&["m"]).is_some())
             }

@@ -12,7 +12,7 @@ mod repeated;
 mod words;
 
 pub(super) use address::{Address, Form, RangeEnd};
-use aside::{may_start_aside, past_aside, past_hesitation};
+use aside::{may_start_aside, past_aside, past_hesitation, past_we_are};
 use count::{counts_ages, counts_people, counts_up, is_hour, is_measure, is_of_something, is_score};
 pub(super) use count::{counts_things, is_decimal};
 pub(super) use range::{is_range, past_verse_part};
@@ -346,14 +346,6 @@ impl<'t> AddressReader<'t> {
             (10..100).contains(&second.value) && value <= canon::chapters(book) && !self.is_other_number(second, rest);
         fits.then_some((Number { value, end: second.end, ..chapter }, rest))
     }
-}
-
-/// Skips "we are" before "reading from".
-fn past_we_are(cursor: Cursor<'_>) -> Cursor<'_> {
-    let Some(we) = cursor.past_word(&["we", "i"]) else { return cursor };
-    let are = we.skip(2, &["are", "am", "re", "m"], &[]);
-    let from = are.past_word(&["reading"]).and_then(|rest| rest.past_word(&["from", "at"]));
-    if from.is_some() { are } else { cursor }
 }
 
 /// Reads "16 verse", as in "3 chapter 16 verse", but not the chapter of "16 verse 4".
