@@ -39,7 +39,8 @@ pub(super) fn misheard_name(word: &str, text_has_capitals: bool) -> Option<&'sta
     let usual = NAMES.iter().filter(|name| name.requirement < Requirement::Verse && name.words.len() >= MIN_LETTERS);
     let sound = consonants(&word);
     // The name may have the letter that the word lacks: "psams".
-    let is_long = |name: &&Name| word.len().max(name.words.len()) >= min;
+    // "Hozea" and "hosea" are pronounced the same.
+    let is_long = |name: &&Name| word.len().max(name.words.len()) >= min || consonants(name.words) == sound;
     usual.filter(|name| !name.words.contains(' ')).filter(is_long).find(|name| {
         // "Malaki": three consonants are enough with about the same letters.
         let sounds_alike = || {

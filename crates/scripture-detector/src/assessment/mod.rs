@@ -168,7 +168,11 @@ impl<'t> NameInContext<'t> {
             second_after_address: after_address.and_then(|(_, rest)| rest.peek()),
             counts_in_something: after_address
                 .is_some_and(|(token, rest)| token.is_any(&["in", "on"]) && (is_owned_thing(rest) || is_listing(rest))),
-            other_score_follows: after_address.is_some_and(|(token, rest)| token.is_mark(',') && is_other_score(rest)),
+            other_score_follows: after_address.is_some_and(|(token, rest)| {
+                token.is_mark(',') && is_other_score(rest)
+                    || is_other_score(end.moved_to(token.start))
+                    || token.is("and") && is_age_of_relative(rest)
+            }),
             name_follows: false,
         }
     }
@@ -262,7 +266,22 @@ fn is_other_score(cursor: Cursor<'_>) -> bool {
         && !NAMES.iter().any(|name| side.is(name.words))
         && (side.is_capitalized() || side.text.ends_with('s') && side.text.len() > 4);
     let Some((number, rest)) = read_number(rest).filter(|(number, _)| is_side && number.digits) else { return false };
-    !number.ordinal && rest.peek().is_none_or(|token| matches!(token.kind, TokenKind::Mark(',' | '.' | '!')))
+    let ends = |token: Token<'_>| {
+        matches!(token.kind, TokenKind::Mark(',' | '.' | '!'))
+            || token.is_any(&["was", "is", "after", "at", "final", "game", "win"])
+    };
+    !number.ordinal && !side.is_any(words::TEXT_UNITS) && rest.peek().is_none_or(ends)
+}
+
+/// Returns whether the age of a relative follows: "his fiancée 23".
+fn is_age_of_relative(cursor: Cursor<'_>) -> bool {
+    let Some(owned) = cursor.past_word(&["his", "her", "their", "my", "our"]) else { return false };
+    let Some((relative, rest)) = owned.next() else { return false };
+    let rest = rest.past_mark(',').unwrap_or(rest);
+    let age = read_number(rest).filter(|(age, _)| age.digits && !age.ordinal && age.value < 100);
+    relative.kind == TokenKind::Word
+        && !relative.is_any(words::TEXT_UNITS)
+        && age.is_some_and(|(_, rest)| rest.past_mark(':').is_none())
 }
 
 /// Returns the previous token, skipping the period of an abbreviated title such as "St." or "Dr.".

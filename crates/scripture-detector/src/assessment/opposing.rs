@@ -7,7 +7,8 @@ use crate::{grammar::Form, lexer::TokenKind, names::Ambiguity};
 pub(super) fn article_before(name: &NameInContext<'_>) -> i32 {
     let strong_number = name.address.is_some_and(|address| address.form >= Form::Pair);
     if strong_number
-        || name.is(&["psalms", "psalm", "proverbs"])
+        || name.is(&["psalms", "psalm", "psalter", "proverbs"])
+        || name.is(&["wisdom of solomon"]) && name.capitalized
         || super::titles::is_the_revelation(name)
         || super::titles::is_title_with_author(name)
     {
@@ -65,14 +66,22 @@ pub(super) fn namesake(name: &NameInContext<'_>) -> i32 {
     let organization = name.address.is_some_and(|address| address.form <= Form::Bare)
         && name.after_address.is_some_and(|token| {
             token.is_any(&["ministries", "ministry", "network", "foundation", "academy", "conference", "fellowship"])
+                || token.is_any(words::BUSINESSES)
         });
-    if is_apocryphal(name) || organization {
+    let tractor = name.is(&["john"]) && name.after_is(0, &["deere"]);
+    if is_apocryphal(name) || organization || tractor {
         -30
-    } else if namesake && name.address.is_none() {
+    } else if namesake && name.address.is_none() || is_called_by_name(name) {
         -9
     } else {
         0
     }
+}
+
+/// Returns whether something other than a book has the name: "the restaurant's called Exodus".
+fn is_called_by_name(name: &NameInContext<'_>) -> bool {
+    let called = name.address.is_none() && name.before_is(0, &["called", "named"]);
+    called && (1..5).any(|index| name.before_is(index, words::BUSINESSES) || name.before_is(index, words::NAMED_THINGS))
 }
 
 /// Returns whether the name completes the title of an apocryphal work: "the Apocalypse of Peter", "the Acts of John".
@@ -80,6 +89,8 @@ fn is_apocryphal(name: &NameInContext<'_>) -> bool {
     let titles: &[&str] = match name.entry.words {
         "peter" | "james" | "jude" => &["gospel", "apocalypse", "acts", "protoevangelium"],
         "john" => &["acts", "apocryphon"],
+        "isaiah" => &["martyrdom", "ascension"],
+        "baruch" => &["apocalypse"],
         _ => return false,
     };
     name.before_is(0, &["of"]) && name.before_is(1, titles) && !name.has_ordinal
@@ -94,7 +105,12 @@ pub(super) fn epithet_after(name: &NameInContext<'_>) -> i32 {
 
 /// Something that belongs to a person: "John's birth".
 pub(super) fn possessive(name: &NameInContext<'_>) -> i32 {
-    if name.is_possessive && name.may_be_person() && name.address.is_none() { -6 } else { 0 }
+    // "I wonder, were they Joshua's twelve?"
+    let is_group = || {
+        name.address.is_some_and(|address| address.form == Form::BareWord)
+            && name.after[0].is_some_and(|token| token.is_any(&["two", "three", "seven", "ten", "twelve", "seventy"]))
+    };
+    if name.is_possessive && name.may_be_person() && (name.address.is_none() || is_group()) { -6 } else { 0 }
 }
 
 /// Something that a people does: "Romans did", "Hebrews who".
@@ -103,6 +119,11 @@ pub(super) fn people(name: &NameInContext<'_>) -> i32 {
     // "Hebrews 600,000 men".
     if plural && name.after[0].is_some_and(|token| matches!(token.kind, TokenKind::Number(_))) {
         return -7;
+    }
+    // "Romans, Greeks, Egyptians".
+    let comma = usize::from(name.after[0].is_some_and(|token| token.is_mark(',')));
+    if plural && name.after_is(comma, words::PEOPLES) {
+        return -9;
     }
     // "The Greeks and Romans".
     if plural && name.before_is(0, &["and", "or"]) && name.before_is(1, words::PEOPLES) {
@@ -206,7 +227,12 @@ pub(super) fn told_of_person(name: &NameInContext<'_>) -> i32 {
     let lived = next.is("was") && name.second_after_address.is_some_and(|token| token.is_any(words::LIVED));
     let acted =
         next.is_any(&["went", "came", "ran", "sat", "cried", "married", "got", "won", "likes", "plays", "turned"]);
-    if lived || acted { -8 } else { 0 }
+    // "Isaiah 5 put his tooth in the offering plate".
+    let handled = next.is_any(words::HANDLED)
+        && name
+            .second_after_address
+            .is_some_and(|token| token.is_any(&["his", "her", "my", "our", "a", "both", "two"]));
+    if lived || acted || handled { -8 } else { 0 }
 }
 
 /// A number that counts what follows: "Luke 2 seats down raised his hand".

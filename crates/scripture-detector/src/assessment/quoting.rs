@@ -37,7 +37,11 @@ pub(super) fn quoted_as_source(name: &NameInContext<'_>) -> i32 {
     }
     // Prophets speak for God: "Jeremiah says, I know the plans".
     let speaks_for_god = present && name.is(words::PROPHETS) && name.after_is(1, &["i"]);
-    if is_addressed_to_someone(name) && !speaks_for_god || opposing::personal_title_before(name) != 0 {
+    // "The novena to Saint Jude begins on Thursday".
+    let scheduled = name.before_is(0, &["saint", "st"])
+        && name.after_is(0, &["begins", "opens", "ends", "closes"])
+        && !name.after_is(1, &["his", "with", "by"]);
+    if scheduled || is_addressed_to_someone(name) && !speaks_for_god || opposing::personal_title_before(name) != 0 {
         return 0;
     }
     let author = name.is(words::AUTHORS);
@@ -68,7 +72,11 @@ pub(super) fn tells_us(name: &NameInContext<'_>) -> i32 {
     if name.is_possessive || !author || !name.tells_us { 0 } else { 4 }
 }
 
-/// Returns whether the words after the name are addressed to someone: "Isaiah said to Hezekiah".
+/// Returns whether the words after the name are addressed to someone: "Isaiah said to Hezekiah", but not "Isaiah says unto us a
+/// child is born".
 fn is_addressed_to_someone(name: &NameInContext<'_>) -> bool {
+    if name.after_is(1, &["to", "unto"]) && name.after_is(2, &["us"]) {
+        return false;
+    }
     name.after_is(1, &["to", "unto", "he", "she", "him", "her", "yes", "no", "i"])
 }

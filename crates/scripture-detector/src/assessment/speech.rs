@@ -3,7 +3,7 @@
 use super::{NameInContext, words};
 use crate::{
     grammar::Form,
-    lexer::TokenKind,
+    lexer::{Token, TokenKind},
     names::{Ambiguity, NAMES, Name},
 };
 
@@ -42,6 +42,16 @@ pub(super) fn called_it(name: &NameInContext<'_>) -> i32 {
     let is_it = name.after[1].is_some_and(|token| token.is_contracted() && token.is_any(&["it"]))
         || name.after_is(1, &["its"])
         || name.after_is(1, &["it"]) && name.after_is(2, &["is", "has"]);
+    // Without punctuation: "go to Jonah it's in the minor prophets".
+    let is_led = name.before_is(0, &["to", "with"])
+        && (name.before_is(1, words::GO) || name.before_is(1, words::TURN) || name.before_is(1, &["start"]))
+        && !name.text_has_capitals;
+    let directly = name.after[0].is_some_and(|token| token.is_contracted() && token.is_any(&["it"]))
+        || name.after_is(0, &["its"])
+        || name.after_is(0, &["it"]) && name.after_is(1, &["s", "is"]);
+    if is_led && directly {
+        return 3;
+    }
     let chapters = (2..4).any(|index| name.after_is(index, &["chapters", "verses", "pages", "page", "book"]));
     if is_it && (mark(',') || mark('.') && chapters) { 3 } else { 0 }
 }
@@ -62,6 +72,12 @@ pub(super) fn told_by_one_gospel(name: &NameInContext<'_>) -> i32 {
         "leaves",
     ];
     let gospel = name.is(&["matthew", "mark", "luke", "john"]) && !name.is_possessive && name.address.is_none();
+    // Q is the source that scholars suppose behind the gospels: "Mark and Q are the sources".
+    let with_source = name.after_is(0, &["and", "or"]) && name.after_is(1, &["q"])
+        || name.before_is(0, &["and", "or"]) && name.before_is(1, &["q"]);
+    if gospel && with_source {
+        return 6;
+    }
     let only = name.before_is(0, &["only"]) && name.after_is(0, TELLS);
     let alone = name.after_is(0, &["alone"]) && name.after_is(1, TELLS);
     let the_one = name.after_is(0, &["is", "s"]) && name.after_is(1, &["the"]) && name.after_is(2, &["one", "only"]);
@@ -97,11 +113,29 @@ pub(super) fn age(name: &NameInContext<'_>) -> i32 {
             || token.kind == TokenKind::Mark(',')
     });
     let follows_directly = name.after[0].is_some_and(|token| matches!(token.kind, TokenKind::Number(_)));
+    if bare && name.may_be_person() && is_among_relatives(name) {
+        return -9;
+    }
     if bare && name.is_possessive && name.may_be_person() && follows_directly && told && !name.cited_before {
         -9
     } else {
         0
     }
+}
+
+/// Returns whether the name is in a list of relatives: "the kids are Ruth 4, Micah 6 and Amos 9".
+fn is_among_relatives(name: &NameInContext<'_>) -> bool {
+    let is_listed = |token: Token<'_>| {
+        matches!(token.kind, TokenKind::Mark(',') | TokenKind::Number(_))
+            || token.is_any(&["and", "are", "is"])
+            || NAMES.iter().any(|known| token.is(known.words))
+    };
+    let relative = name.before.iter().position(|token| token.is_none_or(|token| !is_listed(token)));
+    relative.is_some_and(|index| {
+        let is_owned = name.before.get(index + 1).copied().flatten();
+        name.before_is(index, words::RELATIVES)
+            && is_owned.is_some_and(|owner| owner.is_any(&["my", "our", "the", "his", "her", "their", "your"]))
+    })
 }
 
 /// People who are like a people: "they dressed like Romans".
@@ -140,5 +174,15 @@ pub(super) fn placed_among_books(name: &NameInContext<'_>) -> i32 {
     let is_book = |known: &Name| right || !matches!(known.ambiguity, Ambiguity::Person | Ambiguity::PersonOrWord);
     let among = name.after_is(at, &["before", "after", "between"])
         && book.is_some_and(|book| NAMES.iter().any(|known| book.is(known.words) && is_book(known)));
-    if placed && among && !name.is_possessive && name.address.is_none() { 5 } else { 0 }
+    // "It's after Obadiah and before Micah", but not "John came after Mark and before Luke".
+    let side = |token: Option<Token<'_>>| token.is_some_and(|token| token.is_any(&["after", "before"]));
+    let is_title =
+        |token: Option<Token<'_>>| token.is_some_and(|token| NAMES.iter().any(|known| token.is(known.words)));
+    let second = side(name.before[3]) && is_title(name.before[2]) && name.before_is(1, &["and"]);
+    let first = name.after_is(0, &["and"]) && side(name.after[1]) && is_title(name.after[2]);
+    let from = if second { 4 } else { 1 };
+    let is_found =
+        || (from..from + 3).any(|index| name.before_is(index, &["it", "its", "is", "book", "find", "books", "sits"]));
+    let between = side(name.before[0]) && (first || second) && is_found();
+    if (placed && among || between) && !name.is_possessive && name.address.is_none() { 5 } else { 0 }
 }

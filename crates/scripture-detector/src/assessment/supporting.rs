@@ -56,7 +56,12 @@ pub(super) fn title_of_a_book(name: &NameInContext<'_>) -> i32 {
     match name.entry.ambiguity {
         // "The genesis of the problem", "he drove a Genesis".
         Ambiguity::Unique if determined && name.after_is(0, &["of"]) => 0,
-        Ambiguity::Unique if name.address.is_none() && name.before_is(0, &["a", "an", "his", "her", "my", "their"]) => {
+        // "There's a Psalm 151" has a number of its own.
+        Ambiguity::Unique
+            if name.address.is_none()
+                && name.before_is(0, &["a", "an", "his", "her", "my", "their"])
+                && !name.entry.words.starts_with("psalm") =>
+        {
             0
         }
         Ambiguity::Unique => 6,
@@ -69,7 +74,8 @@ pub(super) fn title_of_a_book(name: &NameInContext<'_>) -> i32 {
         // The Bible says little about these men apart from their books.
         Ambiguity::Person if name.is(words::ONLY_AUTHORS) && !name.is_possessive && !name.after_is(0, words::WAS) => 3,
         // "They prayed the psalms", even in captions without capitals.
-        Ambiguity::Word if !name.capitalized && name.is(&["psalms"]) && name.before_is(0, &["the"]) => 4,
+        Ambiguity::Word if !name.capitalized && name.is(&["psalms", "psalter"]) && name.before_is(0, &["the"]) => 4,
+        Ambiguity::Word if name.is(&["wisdom of solomon"]) && name.capitalized && name.before_is(0, &["the"]) => 4,
         Ambiguity::Word if !name.text_has_capitals && name.is(&["exodus"]) && name.before_is(0, &["of"]) => 3,
         Ambiguity::Word if !name.capitalized => 0,
         Ambiguity::Word if name.is(&["psalms", "proverbs"]) => {
@@ -160,7 +166,8 @@ pub(super) fn book_of(name: &NameInContext<'_>) -> i32 {
     if name.before_is(0, &["wrote"]) && name.before_is(1, &["who"]) && !name.is_possessive {
         return 6;
     }
-    let named = name.before_is(0, &["book", "gospel"]);
+    let wrote = name.before_is(0, &["letter", "epistle"]) && name.after_is(0, &["wrote", "writes"]);
+    let named = wrote || name.before_is(0, &["book", "gospel"]);
     if at == 0 && (called || named) { 6 } else { 0 }
 }
 
@@ -301,7 +308,23 @@ pub(super) fn called_a_book(name: &NameInContext<'_>) -> i32 {
     let called = name.after_is(0, &["is", "was"]) && name.after_is(1, &["a", "an", "the", "one"]);
     let work = ["book", "letter", "gospel", "epistle", "books", "letters", "prophecy", "poem", "masterpiece"];
     // "Zechariah is fourteen chapters of visions".
-    let chapters = |index| name.after_is(index, &["chapter", "chapters", "verses"]);
+    let chapters = |index| name.after_is(index, &["chapter", "chapters", "verses", "page", "pages"]);
+    // "Jeremiah is about an eighth shorter in the Septuagint".
+    let compared = name.after_is(0, &["is"])
+        && (name.after_is(1, &["shorter", "longer"])
+            || name.after_is(1, &["about", "almost", "nearly"])
+                && name.after_is(2, &["a", "an", "the", "half", "twice"]));
+    // "Jonah is shorter than his brother".
+    let than_person =
+        name.after_is(2, &["than"]) && name.after_is(3, &["his", "her", "my", "your", "their", "me", "him"]);
+    let compared = compared && !than_person;
+    // "Susanna, which you'll find as Daniel 13".
+    let comma = usize::from(name.after[0].is_some_and(|token| token.is_mark(',')));
+    let found = name.after_is(comma, &["which"])
+        && name.after_is(comma + 1, &["you", "we", "is", "comes", "has", "stands", "starts", "begins", "opens"]);
+    if (compared || found) && !name.is_possessive && name.address.is_none() && !name.may_be_word() {
+        return 4;
+    }
     let counted = name.after_is(0, &["is", "has"]) && (chapters(2) || chapters(3));
     if counted || called && (2..4).any(|index| name.after_is(index, &work)) { 6 } else { 0 }
 }

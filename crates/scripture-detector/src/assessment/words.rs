@@ -23,7 +23,7 @@ pub(super) const PARTS: &[&str] = &[
     "page", "pages", "out", "all", "section", "most", "reading", "theme", "message", "sermons", "outline", "line",
     "lines", "words", "verses", "close", "start", "heart", "pages", "tour", "overview", "introduction", "point",
     "purpose", "structure", "background", "argument", "chapters", "date", "dating", "authorship", "writing",
-    "reliability", "author", "whole", "entirety", "remainder", "copy", "copies", "portion", "portions",
+    "reliability", "author", "whole", "priority", "canonicity", "dating", "placement", "entirety", "remainder", "copy", "copies", "portion", "portions",
 ];
 
 /// Words after which "in" is followed by a person: "I believe in Daniel".
@@ -168,7 +168,30 @@ pub(super) const TEXTUAL: &[&str] = &[
 /// Businesses that may be named after a people.
 pub(super) const BUSINESSES: &[&str] = &[
     "restaurant", "cafe", "pizza", "pizzeria", "hotel", "motel", "diner", "bakery", "grill", "deli", "pharmacy",
-    "supermarket", "hardware", "plumbing",
+    "supermarket", "hardware", "plumbing", "coffee", "brewery", "bookshop", "bookstore",
+];
+
+/// Relatives who are listed with their ages.
+pub(super) const RELATIVES: &[&str] = &[
+    "kid", "kids", "child", "children", "son", "sons", "daughter", "daughters", "twins", "boy", "boys", "girl", "girls",
+    "nephew", "nephews", "niece", "nieces", "grandson", "grandsons", "grandkids", "grandchildren", "cousin", "cousins",
+    "brother", "brothers", "sister", "sisters",
+];
+
+/// Things that people give names to.
+pub(super) const NAMED_THINGS: &[&str] = &[
+    "band", "album", "group", "company", "brand", "movie", "film", "show", "game", "boat", "ship", "dog", "cat", "horse",
+    "team", "project", "shop", "store", "pub", "bar", "club", "place", "baby", "kid", "boy", "girl", "car", "house",
+];
+
+/// Words for parts of a text, which are numbered like a score: "Romans 3 verses 2".
+pub(super) const TEXT_UNITS: &[&str] =
+    &["verse", "verses", "chapter", "chapters", "page", "pages", "psalm", "psalms", "letter", "epistle", "gospel", "book"];
+
+/// Verbs for what people do with their things.
+pub(super) const HANDLED: &[&str] = &[
+    "put", "lost", "left", "broke", "hurt", "took", "threw", "dropped", "ate", "found", "forgot", "brought", "wore", "hid",
+    "cut", "bit", "spilled", "stuck", "swallowed", "built", "bought", "caught",
 ];
 
 /// What happens to a person, after "was".

@@ -165,6 +165,8 @@ impl CitedBook {
         match rank {
             // The chapter of a book usually follows right after it.
             0 if bytes <= BREATH_BYTES && self.last.passage.chapter().is_none() => 9,
+            // "That's Tobit 2, 1 to 4. And in chapter 12".
+            0 if bytes <= BREATH_BYTES && self.is_aside() && self.last.passage.end_verse().is_some() => 6,
             0 if bytes <= ASIDE_BYTES && self.is_aside() => 3,
             0 if bytes <= ASIDE_BYTES => 5,
             0 if self.is_aside() => 1,

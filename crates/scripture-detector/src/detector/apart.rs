@@ -5,6 +5,7 @@ use crate::{
     canon,
     grammar::{Address, Form},
     lexer::{Cursor, TokenKind},
+    names::Ambiguity,
     numbers::{Number, read_number},
 };
 
@@ -13,6 +14,14 @@ impl<'t> Detector<'t> {
     pub(super) fn verse_in_cited_chapter(&self, named: NameMatch) -> Option<Address> {
         // Most names are followed by something else.
         self.cursor(named.end).peek().filter(|token| matches!(token.text.as_bytes()[0], b'v' | b'V'))?;
+        // "There is always a mark. Verse 31 says".
+        let may_be_word = matches!(named.name.ambiguity, Ambiguity::Word | Ambiguity::PersonOrWord);
+        let determined = || {
+            self.cursor(named.start).previous().is_some_and(|(token, _)| token.is_any(&["a", "an", "my", "his", "the"]))
+        };
+        if may_be_word && determined() {
+            return None;
+        }
         let book = self.book(named, None);
         let (verse, rest) = self.reader.verse_with_word(self.cursor(named.end)).filter(|(verse, _)| !verse.ordinal)?;
         let chapter = self.context.latest_chapter_of(book, self.position(named.start))?;

@@ -48,11 +48,14 @@ impl<'t> Detector<'t> {
         {
             return;
         }
-        if let Some(named) = self.abbreviation_before(start)
-            && address.chapter.is_some()
-            && self.push_explicit(named, named.start, address)
+        if address.chapter.is_some()
+            && let Some(named) = self.abbreviation_before(start)
         {
-            return;
+            // With the name of the book the numbers may mean more: "Gallations chapter 5 22 and 23".
+            let address = self.address_at(named, self.cursor(named.end)).unwrap_or(address);
+            if self.push_explicit(named, named.start, address) {
+                return;
+            }
         }
         if address.chapter.is_some() {
             match self.title_before(start) {
@@ -60,6 +63,12 @@ impl<'t> Detector<'t> {
                 Some(_) => return self.skip_other_work(address.end),
                 None => {}
             }
+        }
+        if address.chapter.is_none()
+            && let Some(named) = self.misheard_short_book_before(start)
+            && self.push_explicit(named, named.start, Address { chapter: Some(1), ..address })
+        {
+            return;
         }
         if self.belongs_to_other_work(start, rest, address) {
             if address.chapter.is_some() {
@@ -102,6 +111,10 @@ impl<'t> Detector<'t> {
                 let counts = is_plural && !chapter.digits && address.range_end.is_none();
                 if counts { None } else { found(chapter.start, address) }
             }
+            (HitKind::VerseWord, Some((chapter, rest)), _) if self.is_pair_of_last_verse(hit, chapter, rest) => {
+                let (verse, rest) = read_number(rest)?;
+                found(chapter.start, self.reader.address_from_verse(Some(chapter.value), verse, rest))
+            }
             (HitKind::VerseWord, Some((verse, rest)), _) => {
                 if rest.past_mark(':').is_some_and(|colon| read_number(colon).is_some()) {
                     return found(hit.start, self.reader.address_from_chapter(verse, rest, Form::Verse, likely_book));
@@ -119,6 +132,15 @@ impl<'t> Detector<'t> {
             }
             _ => None,
         }
+    }
+
+    /// Returns whether a chapter and verse follow "the last verse": "that's the last verse, four eleven".
+    fn is_pair_of_last_verse(&self, hit: &Hit, chapter: Number, rest: Cursor<'t>) -> bool {
+        let is_last = self.cursor(hit.start).previous().is_some_and(|(token, _)| token.is_any(&["last", "final"]));
+        let Some(book) = self.context.latest(self.position(hit.start)).map(Passage::book).filter(|_| is_last) else {
+            return false;
+        };
+        read_number(rest).is_some_and(|(verse, _)| canon::verses(book, chapter.value) == verse.value)
     }
 
     /// Reads "the last chapter, verse 17" as a verse of the last chapter of the book cited last.

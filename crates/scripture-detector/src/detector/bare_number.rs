@@ -99,14 +99,19 @@ impl<'t> Detector<'t> {
             return;
         }
         if number.ordinal {
-            self.push_ordinal_psalm(number);
+            if !self.push_ordinal_psalm(number) {
+                self.push_ordinal_chapter(number, rest);
+            }
             return;
         }
         // "About the mouths of lions, 33 I think".
         let is_hedged = rest.past_word(&["i"]).is_some_and(|rest| rest.past_word(&["think", "believe"]).is_some());
         let lead = before.map_or(Lead::Pause, |(token, _)| Lead::of(&token));
         let lead = if is_hedged && lead == Lead::Pause { Lead::That } else { lead };
-        if self.push_bare_pair(number, rest, lead, until) || self.push_row_of_psalms(number, rest, lead, until) {
+        // "I am the resurrection. Eleven twenty-five."
+        let is_sentence = lead == Lead::Pause && self.is_sentence_of_numbers(cursor);
+        let pair_lead = if is_sentence { Lead::That } else { lead };
+        if self.push_bare_pair(number, rest, pair_lead, until) || self.push_row_of_psalms(number, rest, lead, until) {
             return;
         }
         if self.push_bare_verse(number, rest, lead, until) {
@@ -158,6 +163,13 @@ impl<'t> Detector<'t> {
             && self.push_contextual(number.start, address, evidence::BARE_NUMBER)
     }
 
+    /// Returns whether a sentence consists of two numbers.
+    fn is_sentence_of_numbers(&self, cursor: Cursor<'t>) -> bool {
+        let starts = cursor.previous().is_none_or(|(token, _)| token.ends_sentence());
+        let second = Some(cursor).filter(|_| starts).and_then(read_number).and_then(|(_, rest)| read_number(rest));
+        second.is_some_and(|(_, rest)| rest.peek().is_none_or(|token| token.ends_sentence()))
+    }
+
     /// Returns whether "then in" or "and in" precedes a number.
     fn follows_then_in(&self, number: Number) -> bool {
         let before = self.cursor(number.start).previous().and_then(|(_, earlier)| earlier.previous());
@@ -165,13 +177,30 @@ impl<'t> Detector<'t> {
     }
 
     /// Adds the psalm of "and the sixty-third, my soul thirsteth for thee" if a psalm was cited last and its words follow.
-    fn push_ordinal_psalm(&mut self, psalm: Number) {
+    /// Returns `false` otherwise.
+    fn push_ordinal_psalm(&mut self, psalm: Number) -> bool {
         let follows_the = self.cursor(psalm.start).previous().is_some_and(|(token, _)| token.is("the"));
         let latest = self.context.latest(self.position(psalm.start)).map(Passage::book);
-        let Some(book) = latest.filter(|book| follows_the && canon::chapters(*book) > 100) else { return };
+        let Some(book) = latest.filter(|book| follows_the && canon::chapters(*book) > 100) else { return false };
         let words = self.reader.words_around(psalm.start, psalm.end, psalm.start);
-        if words.shared_bits_of_range(book, psalm.value, 1..=canon::verses(book, psalm.value)) >= Some(QUOTATION_BITS) {
-            self.push_contextual(psalm.start, Address::chapter(psalm, Form::Chapter), evidence::BARE_NUMBER);
+        let bits = words.shared_bits_of_range(book, psalm.value, 1..=canon::verses(book, psalm.value));
+        bits >= Some(QUOTATION_BITS)
+            && self.push_contextual(psalm.start, Address::chapter(psalm, Form::Chapter), evidence::BARE_NUMBER)
+    }
+
+    /// Adds the chapter of "and in the fifteenth they sang" if a chapter before it was cited with an ordinal too: "in the
+    /// fourteenth of Exodus".
+    fn push_ordinal_chapter(&mut self, chapter: Number, rest: Cursor<'t>) {
+        let Some(last) = self.mentions.last().filter(|last| last.is_reference()) else { return };
+        let was_ordinal = read_number(self.cursor(last.span.start)).is_some_and(|(number, _)| number.ordinal);
+        let passage = last.passage.filter(|passage| was_ordinal && passage.verse().is_none());
+        let is_later = passage.and_then(Passage::chapter).is_some_and(|cited| cited < chapter.value);
+        let is_near = chapter.start <= last.span.end + MAX_BYTES_AFTER_CHAPTER;
+        let before = self.cursor(chapter.start).previous().filter(|(the, _)| the.is("the"));
+        let follows_in = before.and_then(|(_, in_the)| in_the.previous()).is_some_and(|(token, _)| token.is("in"));
+        let told = rest.past_mark(',').unwrap_or(rest).past_word(TELLERS).is_some();
+        if is_later && is_near && follows_in && told {
+            self.push_contextual(chapter.start, Address::chapter(chapter, Form::Chapter), evidence::BARE_NUMBER);
         }
     }
 
@@ -311,7 +340,7 @@ fn number_start(text: &str, start: usize, end: usize) -> Option<usize> {
     let mut starts = memchr::memchr_iter(b' ', &bytes[from..before_last]).map(|space| from + space + 1);
     starts.find(|&at| match bytes[at] | 0x20 {
         b'0'..=b'9' => true,
-        b'e' | b'f' | b'n' | b'o' | b's' | b't' => may_be_number_word(&bytes[at..]),
+        b'e' | b'f' | b'h' | b'n' | b'o' | b's' | b't' => may_be_number_word(&bytes[at..]),
         _ => false,
     })
 }
@@ -321,8 +350,8 @@ fn may_be_number_word(word: &[u8]) -> bool {
     let &[first, second, third, ..] = word else { return false };
     match &[first | 0x20, second | 0x20, third | 0x20] {
         b"for" => word.get(3).is_some_and(|fourth| fourth | 0x20 == b't'),
-        b"one" | b"two" | b"thr" | b"thi" | b"fou" | b"fiv" | b"six" | b"sev" | b"eig" | b"nin" | b"ten" | b"ele"
-        | b"twe" | b"fif" => true,
+        b"hun" | b"one" | b"two" | b"thr" | b"thi" | b"fou" | b"fiv" | b"six" | b"sev" | b"eig" | b"nin" | b"ten"
+        | b"ele" | b"twe" | b"fif" => true,
         _ => false,
     }
 }

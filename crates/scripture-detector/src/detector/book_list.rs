@@ -1,9 +1,12 @@
 //! Lists of books: "Luke and Acts", "Genesis, Exodus, Leviticus".
 
-use super::Detector;
+use super::{
+    Detector,
+    ordinal::{is_written_ordinal, ordinal_of},
+};
 use crate::{
     Kind,
-    lexer::Cursor,
+    lexer::{Cursor, TokenKind},
     names::{Ambiguity, Requirement},
     scan::HitKind,
 };
@@ -35,7 +38,22 @@ impl Detector<'_> {
     /// Returns whether a hit is joined with the next one: "Luke and Acts".
     fn is_joined(&self, index: usize) -> bool {
         let (hit, Some(next)) = (&self.reader.hits[index], self.reader.hits.get(index + 1)) else { return false };
-        matches!(self.reader.text.get(hit.end..next.start), Some(" and " | ", " | " or " | " & " | ", and " | ", or "))
+        let between = self.reader.text.get(hit.end..next.start).unwrap_or_default();
+        // "Jude and Second Peter".
+        let link = self
+            .ordinal_before(index + 1)
+            .map_or(between, |ordinal| self.reader.text.get(hit.end..ordinal).unwrap_or_default());
+        matches!(link, " and " | ", " | " or " | " & " | ", and " | ", or ")
+    }
+
+    /// Returns the start of the ordinal before a hit that is a name which can have it: the "Second" of "Second Peter".
+    fn ordinal_before(&self, index: usize) -> Option<usize> {
+        let hit = &self.reader.hits[index];
+        let HitKind::Name(name) = hit.kind else { return None };
+        let (token, _) = self.cursor(hit.start).previous().filter(|_| name.takes_ordinal())?;
+        let is_written = is_written_ordinal(&token) || matches!(token.kind, TokenKind::Number(_));
+        let ordinal = ordinal_of(&token).filter(|_| is_written)?;
+        name.numbered(ordinal).map(|_| token.start)
     }
 
     /// Returns whether a hit can only be a book.
@@ -46,6 +64,7 @@ impl Detector<'_> {
         let is_usual_title =
             !self.text_has_capitals && matches!(name.words, "revelation" | "acts" | "proverbs" | "psalms");
         is_usual_title
+            || self.ordinal_before(index).is_some()
             || name.ambiguity == Ambiguity::Unique
             || (name.ambiguity == Ambiguity::Word && is_capitalized && name.requirement == Requirement::Nothing)
     }

@@ -103,11 +103,14 @@ impl<'t> Detector<'t> {
             _ => self.reader.address_from_chapter(number, rest, Form::Bare, Some(book)),
         };
         let Some((passage, false)) = address.passage(book) else { return };
+        // The name before a slip is that of the correction too.
+        let is_contextual = self.mentions.last().is_some_and(|slip| slip.kind == Kind::Contextual);
+        let kind = if is_contextual { Kind::Contextual } else { Kind::Explicit };
         self.push(Mention {
             span: number.start..address.end,
             book,
             class: Class::Confirmed,
-            kind: Kind::Explicit,
+            kind,
             passage: Some(passage),
             evidence: vec![evidence::CORRECTION.to_owned()],
             repaired: false,

@@ -135,6 +135,12 @@ impl<'t> Detector<'t> {
         if named.ordinal.is_some() && address.is_none() && self.ordinal_needs_number(named) {
             named = NameMatch { start: hit.start, ordinal: None, ..named };
         }
+        // "Let us sing Psalter number 227".
+        let is_number_of_song = || self.cursor(named.end).past_word(&["number", "no"]).is_some();
+        if name.words == "psalter" && address.is_some_and(|address| address.form < Form::Chapter || is_number_of_song())
+        {
+            return None;
+        }
         let meets = meets_requirement(name, address) || name.words == "wisdom" && self.is_wisdom_read(hit, address);
         meets.then_some((named, address))
     }
@@ -150,11 +156,11 @@ impl<'t> Detector<'t> {
         if self.text_has_capitals { self.reader.text[hit.start..].starts_with('W') } else { is_led() }
     }
 
-    /// Returns whether a chapter of "Wisdom" is read: "we read Wisdom 3".
+    /// Returns whether a chapter of "Wisdom" is read: "we read Wisdom 3", "a summary of Wisdom 13", "in wisdom 3 1".
     fn is_wisdom_read(&self, hit: &Hit, address: Option<Address>) -> bool {
         let before = self.cursor(hit.start).previous();
-        let is_led = before.is_some_and(|(token, _)| token.is_any(&["read", "reading", "from", "in"]));
-        self.text_has_capitals && is_led && address.is_some()
+        let is_led = before.is_some_and(|(token, _)| token.is_any(&["read", "reading", "from", "in", "of"]));
+        is_led && address.is_some_and(|address| self.text_has_capitals || address.form >= Form::Pair)
     }
 
     /// Returns whether "the Hebrew" is the text or the numbering: "Joel 4 in the Hebrew is chapter 3".
@@ -319,7 +325,7 @@ impl<'t> Detector<'t> {
     }
 
     /// Reads an address at a position after a name.
-    fn address_at(&self, named: NameMatch, cursor: Cursor<'t>) -> Option<Address> {
+    pub(super) fn address_at(&self, named: NameMatch, cursor: Cursor<'t>) -> Option<Address> {
         let book = self.book(named, None);
         let address = self.reader.address_after_name(cursor, book)?;
         let fitting = self.book(named, Some(&address));

@@ -1,7 +1,7 @@
 //! Two numbers without a book name before them that may be a chapter and verse: `40:2`, "four nineteen".
 
 use super::{
-    Detector, exists_unrepaired,
+    Detector, NameMatch, exists_unrepaired,
     words::{AFTER_TIME, BEFORE_PAIR, BEFORE_TIME, OTHER_NUMBERS, OUR_BIBLE},
 };
 use crate::{
@@ -18,6 +18,14 @@ const CERTAIN_QUOTATION_BITS: u32 = 16;
 
 /// Sharing this many bits is enough for a chapter and verse with a period in the chapter cited last.
 const DOTTED_QUOTATION_BITS: u32 = 9;
+
+/// Abbreviations that without a mark are usually words, names or units.
+#[rustfmt::skip]
+const OTHER_MEANINGS: &[&str] = &[
+    "am", "bar", "cant", "co", "col", "dan", "ex", "gal", "gen", "hab", "hag", "hos", "is", "jb", "jos", "josh", "lam", "mac",
+    "mal", "mat", "matt", "mi", "mic", "nah", "num", "pe", "phil", "pr", "rev", "ro", "ru", "sa", "sam", "sg", "sir",
+    "sus", "th", "ti", "tim", "tit",
+];
 
 impl<'t> Detector<'t> {
     /// Processes a number pair such as `3:16` without a book name before it.
@@ -46,6 +54,7 @@ impl<'t> Detector<'t> {
             return;
         }
         if let Some(named) = self.abbreviation_before(hit.start)
+            && !(named.by_sound && self.is_appointment(named, address))
             && self.push_explicit(named, named.start, address)
         {
             return;
@@ -78,6 +87,10 @@ impl<'t> Detector<'t> {
         let cursor = self.cursor(hit.start);
         let Some((chapter, rest)) = read_number(cursor) else { return };
         let Some((verse, rest)) = read_number(rest) else { return };
+        if let Some((named, address)) = self.name_before_spaced_pair(hit.start) {
+            self.push_explicit(named, named.start, address);
+            return;
+        }
         let is_other = |token: &crate::lexer::Token<'_>| {
             token.is_any(OTHER_NUMBERS) || token.is_any(&["chapter", "chapters", "hymns", "psalm", "psalms"])
         };
@@ -87,11 +100,46 @@ impl<'t> Detector<'t> {
             return;
         }
         let address = self.reader.address_from_verse(Some(chapter.value), verse, rest);
+        let is_told = || self.is_told(hit.start) && rest.past_word(&["and", "where"]).is_some();
         let in_current_chapter = self.is_current_chapter(hit.start, address)
-            && (self.is_read(hit.start) || rest.past_word(&["says", "reads", "tells"]).is_some());
+            && (is_told() || self.is_read(hit.start) || rest.past_word(&["says", "reads", "tells"]).is_some());
         if self.shared_bits(hit.start, address) >= QUOTATION_BITS || in_current_chapter {
             self.push_contextual(hit.start, address, evidence::NUMBER_PAIR);
         }
+    }
+
+    /// Reads an abbreviation or a misheard name before two numbers without marks: "jas 1 5", "Colosians 1 27".
+    fn name_before_spaced_pair(&self, start: usize) -> Option<(NameMatch, Address)> {
+        let named = self.abbreviation_before(start)?;
+        let address = self.address_at(named, self.cursor(named.end)).filter(|address| address.form >= Form::Pair)?;
+        let book = self.book(named, Some(&address));
+        if !exists_unrepaired(&address, book) {
+            return None;
+        }
+        let is_quoted = || {
+            let words = self.reader.words_around(start, address.end, start);
+            words.shared_bits(book, address.chapter?, address.verse?).filter(|&bits| bits >= DOTTED_QUOTATION_BITS)
+        };
+        let follows_reference = || {
+            let last = self.mentions.last().filter(|last| last.is_reference());
+            last.is_some_and(|last| {
+                matches!(self.reader.text[last.span.end..named.start].trim(), "" | "and" | "and also" | "or" | "then")
+            })
+        };
+        let is_certain = named.ordinal.is_some()
+            || address.range_end.is_some()
+            || !named.by_sound && !OTHER_MEANINGS.contains(&named.name.words)
+            || named.by_sound && !self.is_appointment(named, address);
+        (is_certain || follows_reference() || is_quoted().is_some()).then_some((named, address))
+    }
+
+    /// Returns whether a name that only resembles that of a book may be a person with a time of day: "the Peters 9:30 slot",
+    /// "Jonas 6 30".
+    fn is_appointment(&self, named: NameMatch, address: Address) -> bool {
+        let word = &self.reader.text[named.start..named.end];
+        let is_other_name = word.len() <= 6 || word.ends_with('s') && !named.name.words.ends_with('s');
+        let is_hour = address.chapter.is_some_and(|hour| hour <= 12);
+        is_other_name && is_hour && address.verse.is_some_and(|minutes| minutes.is_multiple_of(5))
     }
 
     /// Returns whether two numbers without a book are probably a chapter and verse rather than a time of day.
@@ -114,10 +162,24 @@ impl<'t> Detector<'t> {
         }
         let is_quarter_hour = address.verse.is_some_and(|minutes| minutes % 15 == 0);
         self.is_current_chapter(start, address)
+            || self.is_no_time_in_book(start, address)
             || (self.is_read(start) && !is_quarter_hour && address.range_end.is_none())
             || (self.is_told(start) && address.verse.is_some_and(|verse| !verse.is_multiple_of(5)))
             || self.shared_bits(start, address) >= CERTAIN_QUOTATION_BITS
             || self.is_first_of_book(start, address)
+    }
+
+    /// Returns whether a chapter is too great for a time of day and the verse is in the book cited last: "the oracles come after
+    /// 25:13".
+    fn is_no_time_in_book(&self, start: usize, address: Address) -> bool {
+        let latest = self.context.latest(self.position(start)).map(Passage::book);
+        let follows_preposition = self
+            .cursor(start)
+            .previous()
+            .is_some_and(|(token, _)| token.is_any(&["after", "before", "from", "in", "at"]));
+        address.chapter > Some(24)
+            && follows_preposition
+            && latest.is_some_and(|book| exists_unrepaired(&address, book))
     }
 
     /// Returns whether a number is how long something took: "I did it in 2:14", "she finished in 3:58".

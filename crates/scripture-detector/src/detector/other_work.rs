@@ -5,7 +5,7 @@ use super::{
     words::{BIBLE, COMMON_BEFORE_CHAPTER, OTHER_WORKS, SUNG, TITLES_OF_OTHERS},
 };
 use crate::{
-    Book, Passage,
+    Book, Passage, canon,
     grammar::Address,
     lexer::{Cursor, Token, TokenKind},
     sound::{misheard_name, similar_sounding_name},
@@ -55,13 +55,8 @@ impl<'t> Detector<'t> {
             before.is_some_and(|(before, _)| before.is_capitalized() && !before.is_any(COMMON_BEFORE_CHAPTER))
         };
         let starts_sentence = || earlier.previous().is_none_or(|(before, _)| before.ends_sentence());
-        let is_name = token.is_capitalized() || !self.text_has_capitals;
-        if is_name
-            && let Some(name) =
-                similar_sounding_name(token.text).or_else(|| misheard_name(token.text, self.text_has_capitals))
-        {
-            let named = NameMatch { by_sound: true, ..NameMatch::new(name, token.start, token.end) };
-            return Some(Title::Misheard(self.with_ordinal(named)));
+        if let Some(named) = self.misheard_name(&token) {
+            return Some(Title::Misheard(named));
         }
         if token.is_any(TITLES_OF_OTHERS) {
             return Some(Title::Unknown);
@@ -74,6 +69,28 @@ impl<'t> Detector<'t> {
             && (!has_comma || led() || follows_title())
             && !starts_sentence();
         is_title.then_some(Title::Unknown)
+    }
+
+    /// Returns the name of a book that a word is a misheard form of.
+    pub(super) fn misheard_name(&self, token: &Token<'_>) -> Option<NameMatch> {
+        let may_be_name = token.is_capitalized() || !self.text_has_capitals;
+        let name = Some(token).filter(|_| may_be_name).and_then(|token| {
+            similar_sounding_name(token.text).or_else(|| misheard_name(token.text, self.text_has_capitals))
+        })?;
+        let named = NameMatch { by_sound: true, ..NameMatch::new(name, token.start, token.end) };
+        Some(self.with_ordinal(named))
+    }
+
+    /// Returns the one-chapter book whose misheard name precedes a verse: "the book of Obediah verse 3".
+    pub(super) fn misheard_short_book_before(&self, start: usize) -> Option<NameMatch> {
+        let (token, earlier) = self.cursor(start).previous()?;
+        let is_led =
+            earlier.previous().is_some_and(|(before, _)| before.is_any(&["of", "in", "to", "from", "at", "read"]));
+        if !is_led || token.kind != TokenKind::Word || token.is_any(COMMON_BEFORE_CHAPTER) {
+            return None;
+        }
+        let named = self.misheard_name(&token)?;
+        (canon::chapters(self.book(named, None)) == 1).then_some(named)
     }
 
     /// Returns whether a common word ends a title of several capitalized words after "in" or "of": "in Desiring God".

@@ -33,18 +33,26 @@ const AGREES: &[&str] = &[
 /// New Testament authors whose books are named after them.
 const AUTHORS: &[&str] = &["matthew", "mark", "luke", "john", "james", "jude", "peter"];
 
+/// Men whose books tell of them too, and who are quoted with a chapter: "Baruch says in chapter 5".
+const WRITERS_WITH_STORIES: &[&str] = &["baruch", "daniel", "ezra", "nehemiah", "ben sira"];
+
 impl<'t> Detector<'t> {
     /// Returns the author's own book if it is named in the rest of the sentence.
     pub(super) fn own_book(&self, named: NameMatch) -> Option<OwnBook<'t>> {
-        if !named.name.is_author() {
+        let is_writer = WRITERS_WITH_STORIES.contains(&named.name.words);
+        if !(named.name.is_author() || is_writer) {
             return None;
         }
         let (start, _) = self.past_possessive(named.end);
         let says = says_soon(start);
+        if is_writer && !says {
+            return None;
+        }
         let mut cursor = start;
         for _ in 0..MAX_TOKENS {
             let Some((token, rest)) = cursor.next().filter(|(token, _)| !token.ends_sentence()) else { break };
             if says
+                && !is_writer
                 && token.is("in")
                 && let Some(book) = self.same_name_at(named, rest)
             {

@@ -10,6 +10,7 @@ const SAYING: &[&str] = &[
     "say",
     "writes",
     "wrote",
+    "writing",
     "tells",
     "told",
     "calls",
@@ -59,7 +60,8 @@ impl<'t> Detector<'t> {
         let words = WordSet::new(&text[..floor_char_boundary(text, MAX_QUOTATION_BYTES)], before);
         let books = named.name.unnumbered().into_iter().chain(named.name.all_numbered().iter().copied());
         // "Peter says cast all your care upon him": in the present tense, fewer words are enough.
-        let says_now = rest.past_word(&["says", "writes"]).is_some();
+        let says_now =
+            rest.past_word(&["is"]).unwrap_or(rest).past_word(&["says", "writes", "writing", "saying"]).is_some();
         let enough = if says_now { QUOTATION_IN_PRESENT_BITS } else { QUOTATION_FROM_BOOK_BITS };
         books.map(|book| words.best_shared_bits(book)).max() >= Some(enough)
     }
@@ -68,6 +70,7 @@ impl<'t> Detector<'t> {
 /// Returns whether a verb of saying follows, possibly after one other word: "James also says".
 pub(super) fn says_soon(rest: Cursor<'_>) -> bool {
     let says = |cursor: Cursor<'_>| cursor.past_word(SAYING).is_some();
+    // "Peter is writing to the scattered believers".
     says(rest) || rest.next().is_some_and(|(_, rest)| says(rest))
 }
 

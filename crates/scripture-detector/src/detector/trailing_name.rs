@@ -5,7 +5,10 @@ use crate::{
     Class, Kind, Mention, canon, evidence,
     grammar::{Address, Form, is_range},
     lexer::{Cursor, TokenKind},
-    names::ABBREVIATIONS,
+    names::{
+        ABBREVIATIONS,
+        Ambiguity::{PersonOrWord, Word},
+    },
     numbers::read_number,
     scan::HitKind,
     sound::similar_sounding_name,
@@ -153,9 +156,20 @@ impl<'t> Detector<'t> {
         let may_be_short = token.text.len() > 2 || token.is_capitalized() || !self.text_has_capitals;
         let abbreviation =
             ABBREVIATIONS.iter().find(|name| token.text.eq_ignore_ascii_case(name.words)).filter(|_| may_be_short);
-        let name = abbreviation.or_else(|| similar_sounding_name(token.text))?;
-        let by_sound = abbreviation.is_none();
-        let named = self.with_ordinal(NameMatch { by_sound, ..NameMatch::new(name, token.start, token.end) });
-        (named.ordinal.is_some() || name.unnumbered().is_some()).then_some(named)
+        let named = match abbreviation {
+            Some(name) => self.with_ordinal(NameMatch::new(name, token.start, token.end)),
+            // A word in lower case may still have all consonants of a long name: "collisions 3:2".
+            None => match similar_sounding_name(token.text) {
+                Some(name) => {
+                    let by_sound = NameMatch { by_sound: true, ..NameMatch::new(name, token.start, token.end) };
+                    self.with_ordinal(by_sound)
+                }
+                // "Number" is one letter away from "Numbers", "judge" from "Judges".
+                None => {
+                    self.misheard_name(&token).filter(|named| !matches!(named.name.ambiguity, Word | PersonOrWord))?
+                }
+            },
+        };
+        (named.ordinal.is_some() || named.name.unnumbered().is_some()).then_some(named)
     }
 }

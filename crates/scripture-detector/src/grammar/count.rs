@@ -26,6 +26,7 @@ impl<'t> AddressReader<'t> {
                     || (token.is("and") && is_and_a_half(after))
                     || (token.is("of") && after.past_word(&["us", "them", "you", "these", "those"]).is_some())
                     || (token.is("or") && is_estimate(number, after))
+                    || (token.is("out") && after.past_word(&["of"]).and_then(read_number).is_some())
                     || ((token.is("a") || token.is("p"))
                         && after.past_mark('.').unwrap_or(after).past_word(&["m"]).is_some())
             }
@@ -111,6 +112,15 @@ fn is_estimate(first: Number, rest: Cursor<'_>) -> bool {
 /// Returns whether the number before `rest` counts people after a name: "Joshua, 1 of our students".
 pub(super) fn counts_people(rest: Cursor<'_>) -> bool {
     rest.past_word(&["of"]).is_some_and(|of| of.past_word(POSSESSIVES).is_some())
+}
+
+/// Returns whether someone counts: "1 2 3 testing".
+pub(super) fn counts_up(first: Number, rest: Cursor<'_>) -> bool {
+    let follows = |cursor, value| read_number(cursor).filter(|(number, _)| number.value == value && !number.ordinal);
+    let third = (first.value == 1).then(|| follows(rest, 2)).flatten().and_then(|(_, rest)| follows(rest, 3));
+    third.is_some_and(|(_, rest)| {
+        rest.past_word(&["testing", "test", "check", "go"]).is_some() || follows(rest, 4).is_some()
+    })
 }
 
 /// Returns whether ages follow: the 16 in "3 16 year olds".

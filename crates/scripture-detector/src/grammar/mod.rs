@@ -4,6 +4,7 @@
 //! verse, "46 47" after Psalm are two chapters.
 
 mod address;
+mod aside;
 mod count;
 mod range;
 mod repeated;
@@ -11,7 +12,8 @@ mod repeated;
 mod words;
 
 pub(super) use address::{Address, Form, RangeEnd};
-use count::{counts_ages, counts_people, is_hour, is_measure, is_of_something, is_score};
+use aside::{may_start_aside, past_aside, past_hesitation, past_we_are};
+use count::{counts_ages, counts_people, counts_up, is_hour, is_measure, is_of_something, is_score};
 pub(super) use count::{counts_things, is_decimal};
 pub(super) use range::{is_range, past_verse_part};
 use words::{AND_WE_READ, BEFORE_CHAPTER, BEFORE_NUMBER, BEFORE_VERSE, CHAPTER, FILLERS, VERSE};
@@ -76,6 +78,11 @@ impl<'t> AddressReader<'t> {
             return None;
         }
         let chapter = self.chapter_with_word(cursor.skip(4, BEFORE_CHAPTER, &[',', '-', '—', '–']));
+        let chapter = chapter.or_else(|| {
+            let found = self.chapter_with_word(past_aside(cursor)?);
+            // "You know James, and I think chapter 2 of his life".
+            found.filter(|(_, rest)| !counts_people(*rest))
+        });
         if let Some((chapter, rest)) = chapter {
             // "Chapter 28, chapter 28 verse 19": said twice.
             let again = self.chapter_with_word(rest.past_mark(',').unwrap_or(rest));
@@ -95,8 +102,9 @@ impl<'t> AddressReader<'t> {
         let start = start.past_word(&["number"]).filter(|_| is_psalms).unwrap_or(start);
         // "Psalm a hundred and three".
         let start = start.past_word(&["a"]).filter(|rest| rest.past_word(&["hundred"]).is_some()).unwrap_or(start);
-        let (chapter, rest) = read_number(start)?;
-        if chapter.ordinal || self.is_other_number(chapter, rest) {
+        let at = start.past_word(&["at"]);
+        let (chapter, rest) = read_number(at.unwrap_or(start))?;
+        if chapter.ordinal || self.is_other_number(chapter, rest) || counts_up(chapter, rest) {
             return None;
         }
         if is_score(chapter, rest) || counts_people(rest) || counts_ages(rest) || is_hour(rest) || is_measure(rest) {
@@ -115,7 +123,18 @@ impl<'t> AddressReader<'t> {
         };
         let address = self.address_from_chapter(chapter, rest, form, Some(book));
         let weak = after_mark.offset() != cursor.offset() && address.form < Form::Pair;
-        (!weak).then_some(address)
+        let is_time = || at.is_some() && self.may_be_time_of_day(book, chapter, address);
+        (!weak && !is_time()).then_some(address)
+    }
+
+    /// Returns whether the numbers after "at" may be a time of day: "Luke at 9:30", but not "John at fifteen fifteen, I call you
+    /// not servants" or "Wisdom at 13 1 through 9".
+    fn may_be_time_of_day(&self, book: Book, chapter: Number, address: Address) -> bool {
+        let Some(verse) = address.verse else { return true };
+        // The minutes of a time have two digits.
+        let is_clock = chapter.value <= 24 && (10..60).contains(&verse) && address.range_end.is_none();
+        let words = || self.words_around(chapter.start, address.end, chapter.start);
+        is_clock && words().shared_bits(book, chapter.value, verse) < Some(QUOTATION_BITS)
     }
 
     /// Reads what follows a chapter number: the verse, the end of a range of verses, or the end of a range of chapters.
@@ -208,7 +227,7 @@ impl<'t> AddressReader<'t> {
             }
             let known = cursor.skip(1, BEFORE_VERSE, &[',', '-', '—', '–']);
             // "And we will read from verse 6" belongs to the chapter before it; a new clause does not.
-            let rest = if follows_and { known.skip(1, AND_WE_READ, &[]) } else { known };
+            let rest = if follows_and { known.skip(1, AND_WE_READ, &[]) } else { past_we_are(known) };
             follows_and |= cursor.past_word(&["and"]).is_some();
             if rest.offset() == cursor.offset() {
                 return None;
@@ -347,29 +366,14 @@ fn first_of_ordinal_verses(cursor: Cursor<'_>) -> Option<NumberAndRest<'_>> {
     Some((first, rest))
 }
 
-/// Skips what a speaker says while searching for a number: "verse, uh, six", "chapter, what is it, chapter four".
-fn past_hesitation(cursor: Cursor<'_>) -> Cursor<'_> {
-    let start = cursor.past_mark(',').unwrap_or(cursor);
-    let sound = start.skip(2, &["uh", "um", "uhm", "er", "ah", "hmm"], &[',']);
-    match past_question_to_oneself(sound) {
-        Some(rest) => rest.past_mark(',').unwrap_or(rest).skip(2, &["uh", "um"], &[',']),
-        None if sound.offset() > start.offset() => sound,
-        None => cursor,
-    }
-}
-
-/// Skips "what is it", "what was that again", "let me see".
-fn past_question_to_oneself(cursor: Cursor<'_>) -> Option<Cursor<'_>> {
-    let what = cursor.past_word(&["what", "whats", "let"])?;
-    let rest = what.skip(3, &["is", "was", "it", "s", "me", "us", "see", "that", "again"], &[]);
-    let contracted = cursor.peek().is_some_and(|token| token.is_contracted());
-    (contracted || rest.offset() > what.offset()).then_some(rest)
-}
-
 /// Returns whether a token rules out an address. That is the case for most words after a name.
 fn cannot_start_address(token: &Token<'_>) -> bool {
     token.kind == TokenKind::Word
-        && !(token.is_any(BEFORE_CHAPTER) || token.is_any(CHAPTER) || token.is_any(FILLERS) || may_be_number(token))
+        && !(token.is_any(BEFORE_CHAPTER)
+            || token.is_any(CHAPTER)
+            || token.is_any(FILLERS)
+            || may_start_aside(token)
+            || may_be_number(token))
 }
 
 /// Reads "15:1 17" in a book without a chapter 15 as 5:17: the speaker started the verse twice.

@@ -171,7 +171,7 @@ pub(super) const NAMES: &[Name] = &[
     one("job", "Job", PersonOrWord, Nothing),
     one("psalms", "Ps", Word, Nothing),
     one("psalm", "Ps", Word, Nothing),
-    one("psalter", "Ps", Word, Verse),
+    one("psalter", "Ps", Word, Nothing),
     one("ps", "Ps", Word, Number),
     one("psa", "Ps", Word, Number),
     one("palms", "Ps", Word, Number),

@@ -17,12 +17,16 @@ const MORE_KINDS: &str = include_str!("../fixtures/kinds2.txt");
 /// main passage, and names that are no references.
 const UNSEEN_KINDS: &str = include_str!("../fixtures/unseen_kinds.txt");
 
+/// Sentences of the kinds that the other half of that set showed: misheard names, asides, abbreviations without marks, and
+/// scores, ages, brands and times. Contextual references are not marked.
+const MORE_UNSEEN_KINDS: &str = include_str!("../fixtures/unseen_kinds2.txt");
+
 /// Returns a description of each line whose citations are wrong.
 fn errors(table: &str) -> Vec<String> {
     let errors = table.lines().filter_map(|line| {
         let (text, expected) = line.rsplit_once('|').expect("a text and what it cites");
         let mut cited = crate::cited(text).join(" ");
-        if table == KINDS || table == MORE_KINDS {
+        if [KINDS, MORE_KINDS, MORE_UNSEEN_KINDS].contains(&table) {
             cited = cited.replace('~', "");
         }
         (cited != expected.trim()).then(|| format!("{text}\n  expected {expected}\n  cited     {cited}"))
@@ -50,6 +54,6 @@ fn every_kind_of_speech_cites_what_the_table_says() {
 
 #[test]
 fn every_kind_that_a_hold_out_showed_cites_what_the_table_says() {
-    let errors = errors(UNSEEN_KINDS);
+    let errors = [errors(UNSEEN_KINDS), errors(MORE_UNSEEN_KINDS)].concat();
     assert!(errors.is_empty(), "{}", errors.join("\n"));
 }
