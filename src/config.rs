@@ -66,6 +66,10 @@ pub struct Settings {
     #[arg(long, env = "SEARCH_ENGINES", default_value = "off", global = true, value_name = "ON|OFF")]
     pub search_engines: SearchEngineAccess,
 
+    /// Who may read whole transcripts; the excerpts around references and search matches are always public
+    #[arg(long, env = "SHOW_TRANSCRIPTS", default_value = "admin", global = true, value_name = "WHO")]
+    pub show_transcripts: TranscriptReaders,
+
     /// Number of trusted proxies in front of the server that append to X-Forwarded-For; rate limits then use the client's address
     #[arg(long, env = "TRUSTED_PROXIES", default_value_t = 0, global = true, value_name = "NUMBER")]
     pub trusted_proxies: u8,
@@ -181,6 +185,17 @@ pub enum SearchEngineAccess {
     Off,
     /// They may list all public pages
     On,
+}
+
+/// Who may read whole transcripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TranscriptReaders {
+    /// Anyone
+    Public,
+    /// Only the admin
+    Admin,
+    /// Nobody
+    Off,
 }
 
 /// Whether something is done.

@@ -8,6 +8,7 @@ mod digest;
 mod document;
 mod ids;
 mod job;
+mod paragraphs;
 mod submitter;
 mod text;
 
@@ -19,6 +20,7 @@ pub use document::{
 };
 pub use ids::{InvalidVideoId, VideoId};
 pub use job::{Job, JobError, JobInput, JobState, LogLine, NewJob, Step, StepName, StepState, Submission};
+pub use paragraphs::{Paragraph, paragraphs};
 pub use scripture_detector::{Book, Class, Division, Evidence, Kind, Reference, Testament, UnknownBook};
 pub use submitter::{Merge, Role, StoredSermon, SubmissionTerms, Submitter, has_same_words};
 pub use text::{clean_line, escape_controls};

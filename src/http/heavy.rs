@@ -20,7 +20,12 @@ pub(super) struct HeavyWork {
 
 impl HeavyWork {
     pub(super) fn new() -> Self {
-        Self { permits: Arc::new(Semaphore::new(PERMITS)), max_wait: MAX_WAIT }
+        Self::with_permits(PERMITS)
+    }
+
+    /// Allows this many requests at the same time.
+    pub(super) fn with_permits(permits: usize) -> Self {
+        Self { permits: Arc::new(Semaphore::new(permits)), max_wait: MAX_WAIT }
     }
 
     /// Waits for a permit. Fails with [`AppError::Busy`] after a few seconds. Hold the permit while you work.

@@ -24,6 +24,9 @@ use crate::{
     telemetry::metrics::Metrics,
 };
 
+/// Maximum number of bulk uploads that are received at the same time; each takes up to 64 MB of disk space.
+const BULK_UPLOADS: usize = 8;
+
 /// Maximum number of wrong tokens that an address may try per minute.
 const WRONG_TOKENS_PER_MINUTE: u32 = 10;
 
@@ -53,6 +56,8 @@ pub struct AppState {
     pub(super) heavy: Arc<HeavyWork>,
     /// Limits how many requests write whole collections at the same time.
     pub(super) exports: Arc<HeavyWork>,
+    /// Limits how many bulk uploads are received at the same time.
+    pub(super) bulk_uploads: Arc<HeavyWork>,
     pub(super) responses: Arc<ResponseCache>,
 }
 
@@ -73,6 +78,8 @@ pub struct HttpSettings {
     pub base_path: String,
     /// Whether search engines may list the pages.
     pub search_engines: SearchEngines,
+    /// Who may read whole transcripts.
+    pub transcripts: TranscriptAccess,
 }
 
 #[cfg(test)]
@@ -87,6 +94,7 @@ impl HttpSettings {
             public_origin: None,
             base_path: String::new(),
             search_engines: SearchEngines::Off,
+            transcripts: TranscriptAccess::Admin,
         }
     }
 }
@@ -99,6 +107,18 @@ pub enum SearchEngines {
     Off,
     /// Yes: they may list the public pages, and there is a sitemap.
     On,
+}
+
+/// Who may read whole transcripts. Excerpts around references and search matches are always public.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum TranscriptAccess {
+    /// Anyone.
+    Public,
+    /// Only the admin: the words belong to the speaker.
+    #[default]
+    Admin,
+    /// Nobody.
+    Off,
 }
 
 /// Who may add sermons.
@@ -244,6 +264,7 @@ impl AppState {
             untrusted_proxy: Arc::default(),
             heavy: Arc::new(HeavyWork::new()),
             exports: Arc::new(HeavyWork::new()),
+            bulk_uploads: Arc::new(HeavyWork::with_permits(BULK_UPLOADS)),
             responses: Arc::new(ResponseCache::new()),
         }
     }

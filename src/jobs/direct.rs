@@ -60,6 +60,7 @@ impl DirectRunner {
         clock: &Arc<dyn Clock>,
     ) -> Result<Job, SubmitError> {
         let (id, created_at) = (clock.new_id(), clock.now());
+        let title = input.title().map(str::to_owned);
         tracing::warn!(job = %id, video = %video_id, "the job queue is unreachable; running the job directly");
         let progress = Arc::new(InMemoryProgress { clock: Arc::clone(clock), record: Mutex::default() });
         let (pipeline, permits, shared) =
@@ -89,6 +90,8 @@ impl DirectRunner {
         let job = Job {
             id,
             result_url: Some(format!("/video/{video_id}")),
+            title,
+            can_retry: false,
             video_id,
             state: JobState::Done,
             steps,

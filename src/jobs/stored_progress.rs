@@ -74,4 +74,13 @@ impl JobProgress for StoredProgress {
         record.add_line(message, self.clock.now());
         self.write(&record).await;
     }
+
+    async fn title(&self, title: &str) {
+        if self.is_paused.load(Ordering::Relaxed) {
+            return;
+        }
+        if let Err(error) = self.store.set_job_title(self.job, &self.worker, title).await {
+            tracing::warn!(job = %self.job, %error, "could not store the title of a job");
+        }
+    }
 }

@@ -10,6 +10,7 @@
 //! | [`CitationRepository`] | `citations` | `citations`: which sermons cite a book, chapter or verse |
 //! | [`SearchRepository`] | `search` | `search`: full-text search over titles, churches and transcripts |
 //! | [`JobRepository`] | `job` | `sql_jobs` |
+//! | [`JobListRepository`] | `job_list` | `sql_job_list` |
 //! | [`AuditRepository`] | `audit` | `sql_audit` |
 //! | [`SessionRepository`] | `session` | `session` |
 //! | [`RestoreRepository`] | `restore` | `sql_restore`, with `staging` and `replace` |
@@ -36,6 +37,7 @@ mod file_watch;
 mod gzip;
 mod history;
 mod job;
+mod job_list;
 mod legacy;
 mod list;
 mod maintenance;
@@ -52,6 +54,7 @@ mod session;
 mod sql;
 mod sql_adoption;
 mod sql_audit;
+mod sql_job_list;
 mod sql_jobs;
 mod sql_maintenance;
 mod sql_repair;
@@ -77,6 +80,7 @@ pub use citations::{BookStats, Citation, CitationRepository, CitingPage, CitingS
 pub use connect::{ConnectError, DatabaseSettings, connect};
 pub use error::StoreError;
 pub use job::{ClaimedJob, JobOutcome, JobRepository};
+pub use job_list::{CancelOutcome, JobCounts, JobListRepository, JobPage, JobQuery, RetryOutcome};
 pub use legacy::{LegacyContents, LegacyDatabase, LegacyRow, LegacySink};
 pub use maintenance::{MaintenanceEntry, MaintenanceOutcome, MaintenanceRepository};
 pub use repair::{
@@ -95,7 +99,7 @@ pub use stats::{
     StatsRepository, TrendPoint, TrendStep,
 };
 pub use video::{
-    DocumentSink, HistoryBounds, HistoryEntry, HistorySummary, InvalidCursor, OldVersion, SaveOutcome, SavePolicy,
+    DocumentSink, HistoryBounds, HistoryEntry, HistorySummary, InvalidCursor, OldVersion, Preached, SaveOutcome, SavePolicy,
     SaveRequest, Saved, SnapshotError, StoredCaptions, StoredVideo, VideoPage, VideoQuery, VideoRepository, VideoSort,
     VideoSummary,
 };
@@ -151,6 +155,7 @@ pub trait Store:
     + CitationRepository
     + SearchRepository
     + JobRepository
+    + JobListRepository
     + AuditRepository
     + SessionRepository
     + RestoreRepository

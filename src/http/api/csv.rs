@@ -55,7 +55,7 @@ const COLUMNS: [&str; 16] = [
 pub(super) async fn table(State(state): State<AppState>, headers: HeaderMap) -> Result<Response, AppError> {
     let (documents, source) = state.reader.documents().await?;
     let tag = match source {
-        ReadSource::Database => Some(tag(&state.store.state().await?)),
+        ReadSource::Database => Some(tag(&COLUMNS, &state.store.state().await?)),
         ReadSource::Export(_) | ReadSource::Spool => None,
     };
     if tag.is_some_and(|tag| tag.matches(&headers)) {
@@ -69,11 +69,11 @@ pub(super) async fn table(State(state): State<AppState>, headers: HeaderMap) -> 
     Ok((CachePolicy::Shared, tag, source, headers, body).into_response())
 }
 
-/// Returns the entity tag for a state of the data. After a concurrent write, the table is newer than its tag; that
+/// Returns the entity tag of a table with these columns for a state of the data. After a concurrent write, the table is newer than its tag; that
 /// costs one more download but never serves old data.
-fn tag(state: &StoreState) -> ETag {
+pub(super) fn tag(columns: &[&str], state: &StoreState) -> ETag {
     let StoreState { epoch, seq, digest, .. } = state;
-    ETag::new(Sha256::digest(format!("{COLUMNS:?} {epoch} {seq} {digest}").as_bytes()))
+    ETag::new(Sha256::digest(format!("{columns:?} {epoch} {seq} {digest}").as_bytes()))
 }
 
 struct CsvWriter;
@@ -122,11 +122,12 @@ fn cells(document: &Document) -> [String; COLUMNS.len()] {
 }
 
 /// Prefixes text that a spreadsheet would read as a formula with an apostrophe (OWASP, "CSV injection").
-fn text_cell(text: &str) -> String {
+pub(super) fn text_cell(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{text}") } else { text.to_owned() }
 }
 
-fn row<I: AsRef<[u8]>>(cells: impl IntoIterator<Item = I>) -> io::Result<Vec<u8>> {
+/// Writes a row.
+pub(super) fn row<I: AsRef<[u8]>>(cells: impl IntoIterator<Item = I>) -> io::Result<Vec<u8>> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     writer.write_record(cells)?;
     writer.into_inner().map_err(csv::IntoInnerError::into_error)

@@ -3,6 +3,7 @@
 mod audit;
 mod backup;
 pub(super) mod backup_file;
+pub(super) mod batch;
 pub(super) mod common_errors;
 mod confirmation;
 mod csv;
@@ -11,8 +12,11 @@ mod health;
 mod history;
 pub(super) mod job;
 mod job_events;
+pub(super) mod job_list;
 mod legacy;
+mod list_csv;
 mod metrics;
+mod references_csv;
 mod restore;
 mod schemas;
 mod search;
@@ -20,6 +24,7 @@ mod snapshot;
 pub(super) mod stats;
 pub(super) mod submission;
 pub(super) mod submit;
+mod transcript;
 mod video;
 pub(super) mod videos;
 
@@ -64,14 +69,18 @@ impl Modify for AdminScheme {
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(submit::submit, videos::videos))
-        .routes(routes!(submit::batch))
         .routes(routes!(search::search))
         .routes(routes!(stats::stats))
         .routes(routes!(stats::books))
         .routes(routes!(stats::churches))
+        .routes(routes!(job_list::list))
+        .routes(routes!(job_list::retry_all))
+        .routes(routes!(job_list::retry))
+        .routes(routes!(job_list::cancel))
         .routes(routes!(job::job))
         .routes(routes!(job_events::events))
         .routes(routes!(video::video, video::delete))
+        .routes(routes!(transcript::transcript))
         .routes(routes!(history::history))
         .routes(routes!(history::version))
         .routes(routes!(history::restore))
@@ -79,6 +88,8 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(export::results_json))
         .routes(routes!(export::results_b64))
         .routes(routes!(csv::table))
+        .routes(routes!(references_csv::references))
+        .routes(routes!(list_csv::list))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(metrics::metrics))
@@ -98,7 +109,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(audit::audit))
 }
 
-/// Returns the route for uploads, which may be larger and take longer.
+/// Returns the routes for uploads, which may be larger and take longer.
 pub(super) fn uploads() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(backup_file::upload))
+    OpenApiRouter::new().routes(routes!(backup_file::upload)).routes(routes!(batch::batch))
 }

@@ -84,7 +84,7 @@ pub(super) struct Page {
 }
 
 /// Pages that search engines should never list: they change with each request, or are for the admin.
-const NOT_INDEXED: [&str; 5] = ["/audit", "/backup", "/jobs/", "/login", "/search"];
+const NOT_INDEXED: [&str; 6] = ["/add", "/audit", "/backup", "/jobs", "/login", "/search"];
 
 impl Page {
     /// Creates a page with the theme from the request's cookie.

@@ -111,8 +111,9 @@ impl IndexedSermon {
         words.iter().all(|word| self.search_text.contains(word))
             && query.channel.as_ref().is_none_or(|channel| *channel == summary.channel)
             && query.book.is_none_or(|book| self.books.contains_key(&book))
-            && query.from.is_none_or(|from| summary.processed_at >= from)
-            && query.to.is_none_or(|to| summary.processed_at < to)
+            && query.preached.includes(summary.published_at.as_deref())
+            && query.added_from.is_none_or(|from| summary.processed_at >= from)
+            && query.added_to.is_none_or(|to| summary.processed_at < to)
     }
 }
 

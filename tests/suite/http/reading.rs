@@ -64,8 +64,18 @@ async fn the_list_can_be_searched_sorted_and_paged() {
         assert_eq!(ids(&app.get("/api/videos?channel=Hope&sort=title").await.json()), ["b", "c"]);
         assert_eq!(ids(&app.get("/api/videos?q=love").await.json()), ["c"]);
         assert_eq!(ids(&app.get("/api/videos?q=&channel=&book=&from=&to=&sort=&cursor=").await.json()).len(), 3);
-        assert_eq!(ids(&app.get("/api/videos?from=2026-05-31&to=2026-05-31").await.json()).len(), 3);
-        assert!(ids(&app.get("/api/videos?from=2026-06-01").await.json()).is_empty());
+        assert_eq!(ids(&app.get("/api/videos?added_from=2026-05-31&added_to=2026-05-31").await.json()).len(), 3);
+        assert!(ids(&app.get("/api/videos?added_from=2026-06-01").await.json()).is_empty());
+        assert!(ids(&app.get("/api/videos?from=2026-05-31").await.json()).is_empty(), "none has a date");
+        assert_eq!(ids(&app.get("/api/videos?undated=1").await.json()).len(), 3);
+        for query in ["from=May", "to=2026-13-01", "undated=yes", "undated=1&from=2026-05-31"] {
+            app.get(&format!("/api/videos?{query}")).await.problem(400, "invalid_query");
+        }
+
+        let table = app.get("/api/videos.csv?channel=Hope&sort=title&limit=1").await;
+        assert_eq!(table.header("content-type"), "text/csv; charset=utf-8; header=present");
+        let lines: Vec<_> = table.text().lines().map(|line| line.split(',').next().expect("a cell").to_owned()).collect();
+        assert_eq!(lines, ["video_id", "b_Sermon_02", "c_Sermon_03"], "{}", table.text());
 
         let first = app.get("/api/videos?sort=manna&limit=2").await.json();
         let cursor = first["next_cursor"].as_str().expect("a cursor");

@@ -13,7 +13,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use mannameter::{
     clock::Clock,
     demo::{DemoGenerator, DemoSermon},
-    http::AdminToken,
+    http::{AdminToken, TranscriptAccess},
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -77,6 +77,7 @@ impl Site {
         let backup = app.admin_post("/api/backup/create").await.json();
         let backup = backup["backup"]["name"].as_str().unwrap_or_else(|| panic!("{backup}")).to_owned();
 
+        let pasted_url = pasted["result_url"].as_str().expect("a path").to_owned();
         let page = |name, route, path: String| PageCase { name, route: Some(route), path, ready: "h1" };
         let job_page = |location: &str| location.trim_start_matches("/api").to_owned();
         let public = vec![
@@ -84,8 +85,9 @@ impl Site {
             page("dashboard filtered", "/", "/?q=the&book=John&sort=manna".to_owned()),
             page("dashboard without results", "/", "/?q=nothingofthekind".to_owned()),
             page("sermon", "/video/{video_id}", format!("/video/{}", fullest.video_id)),
-            page("sermon pasted", "/video/{video_id}", pasted["result_url"].as_str().expect("a").to_owned()),
+            page("sermon pasted", "/video/{video_id}", pasted_url.clone()),
             page("church", "/church/{slug}", format!("/church/{}", slug.trim_end_matches('-'))),
+            page("transcript", "/video/{video_id}/transcript", format!("{pasted_url}/transcript?q=turn")),
             page("book", "/book/{name}", "/book/John".to_owned()),
             page("book without citations", "/book/{name}", "/book/Obad".to_owned()),
             page("passage", "/passage/{text}", format!("/passage/{passage}")),
@@ -164,6 +166,7 @@ pub(crate) fn today() -> NaiveDate {
 fn settings() -> TestSettings {
     let mut settings = TestSettings { clock: Arc::new(FixedClock::default()), ..TestSettings::default() };
     settings.http.admin_token = AdminToken::new(TOKEN);
+    settings.http.transcripts = TranscriptAccess::Public;
     settings
 }
 

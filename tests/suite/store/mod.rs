@@ -5,6 +5,7 @@ mod citations;
 mod connecting;
 mod faults;
 pub(crate) mod harness;
+mod job_lists;
 mod jobs;
 mod listing;
 mod saving;

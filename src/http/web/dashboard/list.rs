@@ -2,7 +2,7 @@
 
 use crate::{
     domain::Book,
-    http::{api::videos::ListParams, web::links::Links},
+    http::{api::videos::ListParams, web::links::{Links, list_query}},
 };
 
 /// The sort orders: value and label.
@@ -21,10 +21,18 @@ pub(super) struct Filter {
     pub(super) channel: String,
     pub(super) from: String,
     pub(super) to: String,
+    pub(super) undated: bool,
+    pub(super) added_from: String,
+    pub(super) added_to: String,
     pub(super) books: Vec<SelectOption>,
     pub(super) sorts: Vec<SelectOption>,
     /// Whether a filter is set.
     pub(super) is_active: bool,
+    /// Whether one of the filters is set that are not shown at first.
+    pub(super) has_more: bool,
+    pub(super) clear_url: String,
+    /// The filtered list as CSV.
+    pub(super) csv_url: String,
     /// Whether this is not the first page.
     pub(super) later_page: bool,
     pub(super) first_url: String,
@@ -39,6 +47,16 @@ pub(super) struct SelectOption {
     pub(super) selected: bool,
 }
 
+/// Returns whether a filter is set.
+fn is_active(params: &ListParams) -> bool {
+    let ListParams { q, channel, book, from, to, undated, added_from, added_to, .. } = params;
+    [q, channel, book, from, to, undated, added_from, added_to].into_iter().any(is_set)
+}
+
+fn is_set(value: &Option<String>) -> bool {
+    value.as_deref().is_some_and(|value| !value.is_empty())
+}
+
 impl Filter {
     pub(super) fn new(params: &ListParams, links: &Links) -> Self {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
@@ -49,6 +67,9 @@ impl Filter {
             channel: text(&params.channel),
             from: text(&params.from),
             to: text(&params.to),
+            undated: params.undated.as_deref() == Some("1"),
+            added_from: text(&params.added_from),
+            added_to: text(&params.added_to),
             books: Book::all()
                 .map(|it| SelectOption {
                     value: it.name(),
@@ -57,9 +78,10 @@ impl Filter {
                 })
                 .collect(),
             sorts: SORTS.map(|(value, label)| SelectOption { value, label, selected: value == sort }).into(),
-            is_active: [&params.q, &params.channel, &params.book, &params.from, &params.to]
-                .iter()
-                .any(|value| value.as_deref().is_some_and(|value| !value.is_empty())),
+            is_active: is_active(params),
+            has_more: [&params.undated, &params.added_from, &params.added_to].into_iter().any(is_set),
+            clear_url: links.sermons(),
+            csv_url: links.at(&format!("/api/videos.csv{}", list_query(&ListParams { cursor: None, limit: None, ..params.clone() }))),
             later_page: params.cursor.as_deref().is_some_and(|cursor| !cursor.is_empty()),
             first_url: links.list(&ListParams { cursor: None, ..params.clone() }),
             without_channel_url: links.list(&ListParams { cursor: None, channel: None, ..params.clone() }),

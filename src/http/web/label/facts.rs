@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// The groups of books on the label, with their names, in order.
-const GROUPS: [(Division, &str); 6] = [
+pub(in crate::http::web) const GROUPS: [(Division, &str); 6] = [
     (Division::Law, "Law"),
     (Division::History, "History"),
     (Division::Poetry, "Poetry"),

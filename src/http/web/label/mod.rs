@@ -4,5 +4,5 @@ mod facts;
 mod picture;
 mod routes;
 
-pub(super) use facts::Facts;
+pub(super) use facts::{Facts, GROUPS};
 pub(super) use routes::{card, label_png, label_svg};

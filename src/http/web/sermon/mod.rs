@@ -33,7 +33,7 @@ use super::{
     rows::{SermonRow, church_url},
 };
 use crate::{
-    domain::{Book, Class, Document, SourceKind, VideoId},
+    domain::{Book, Class, Document, Engine, SourceKind, VideoId},
     http::{auth::MaybeAdmin, body::QueryString, error::AppError, reader::ReadSource, state::AppState},
     store::{AuditEntry, Church, RelatedSermon, StoreError},
 };
@@ -72,6 +72,8 @@ struct SermonPage {
     other_books: Vec<BookBar>,
     timeline: Option<Timeline>,
     repeated: Vec<RepeatedPassage>,
+    /// `6 of 9 shown`, if not all of them are.
+    repeated_note: Option<String>,
     related: Vec<RelatedRow>,
     groups: Vec<MentionGroup>,
     /// How many references are shown with their context, if not all are.
@@ -83,6 +85,7 @@ struct SermonPage {
     logs: Vec<String>,
     urls: SermonUrls,
     share: ShareLinks,
+    /// Whether the client may reanalyze the sermon and that would change something.
     can_reanalyze: bool,
     notice: Option<&'static str>,
     /// What to know about the transcript: times or languages that were not understood.
@@ -101,6 +104,8 @@ struct SermonUrls {
     label_png: String,
     reanalyze: String,
     history: String,
+    /// `None` if there is no transcript that the client may read.
+    transcript: Option<String>,
     /// The HTML that embeds the label in another page.
     embed: String,
 }
@@ -143,6 +148,10 @@ struct SermonContext {
     related: Vec<RelatedSermon>,
     /// Whether the client is the admin, who may reanalyze the sermon.
     is_admin: bool,
+    /// Whether the transcript is stored.
+    has_transcript: bool,
+    /// Whether the client may read the transcript.
+    may_read_transcript: bool,
     /// The last submission that changed the sermon, for the admin.
     last_change: Option<AuditEntry>,
 }
@@ -174,9 +183,13 @@ pub(super) async fn sermon(
         .respond_with_source(async {
             let (stored, source) = state.reader.video(&id).await?;
             let document = parse_document(&id, &stored.ok_or_else(|| AppError::NoSuchSermon(id.clone()))?.text)?;
-            let mut context = SermonContext { is_admin: admin, ..SermonContext::default() };
+            let may_read_transcript = state.settings.transcripts.allows(admin);
+            let mut context = SermonContext { is_admin: admin, may_read_transcript, ..SermonContext::default() };
             if source == ReadSource::Database {
                 context.church = state.store.church_by_name(&document.channel).await?;
+                if admin || may_read_transcript {
+                    context.has_transcript = state.store.has_transcript(&id).await?;
+                }
                 context.related = state.store.related_sermons(&id, RELATED).await?;
                 if admin {
                     context.last_change = state.store.last_change(&id).await?;
@@ -201,6 +214,7 @@ impl SermonPage {
         let (links, watch) = (page.links.clone(), WatchLink::for_document(document));
         let mention_links = MentionLinks { links: &links, watch: &watch };
         let references = mentions::references(document, mention_links);
+        let (repeated, all_repeated) = cited::repeated_passages(&references);
         let mut books = book_bars(document, &links);
         let other_books = books.split_off(books.len().min(BOOKS));
         let by_book = params.view.as_deref() == Some("book");
@@ -220,7 +234,9 @@ impl SermonPage {
             other_books,
             timeline: Timeline::new(&references, document.duration_seconds),
             related: context.related.iter().map(|related| RelatedRow::new(related, &links)).collect(),
-            repeated: cited::repeated_passages(&references),
+            repeated_note: (repeated.len() < all_repeated)
+                .then(|| format!("{} of {} shown", repeated.len(), format::number(all_repeated as u64))),
+            repeated,
             context_limit: (references.len() > WITH_CONTEXT).then_some(WITH_CONTEXT),
             groups: if by_book {
                 cited::by_book(references, |book| links.book(book))
@@ -230,9 +246,9 @@ impl SermonPage {
             by_book,
             false_positives: mentions::false_positives(document, mention_links),
             logs: document.logs.iter().map(log_line).collect(),
-            urls: SermonUrls::new(&page, document),
+            urls: SermonUrls::new(&page, document, context),
             share: ShareLinks::new(&page, document),
-            can_reanalyze: context.is_admin,
+            can_reanalyze: context.is_admin && is_outdated(document, context.has_transcript),
             notice: params.notice(),
             change: context.last_change.as_ref().map(Change::new),
             watch_url: watch.url(),
@@ -252,7 +268,7 @@ impl RelatedRow {
 }
 
 impl SermonUrls {
-    fn new(page: &Page, document: &Document) -> Self {
+    fn new(page: &Page, document: &Document, context: &SermonContext) -> Self {
         let (links, id) = (&page.links, &document.video_id);
         let title = Title::parse(&document.title).main;
         Self {
@@ -263,6 +279,7 @@ impl SermonUrls {
             label_png: links.label_png(id),
             reanalyze: links.reanalyze(id),
             history: links.history(id),
+            transcript: (context.may_read_transcript && context.has_transcript).then(|| links.transcript(id)),
             embed: format!(
                 "<a href=\"{}\"><img src=\"{}\" width=\"420\" alt=\"Manna Facts: {}\"></a>",
                 page.absolute(&links.sermon(id)),
@@ -271,6 +288,11 @@ impl SermonUrls {
             ),
         }
     }
+}
+
+/// Returns whether reanalyzing would change a sermon or bring it up to date.
+fn is_outdated(document: &Document, has_transcript: bool) -> bool {
+    if has_transcript { document.engine != Some(Engine::current()) } else { document.has_unread_contexts() }
 }
 
 /// Escapes `text` for an HTML attribute. The embed code is shown as text, so the template does not do this.
@@ -366,6 +388,8 @@ pub(super) mod sample {
             let document = Document::from_legacy("sErm0n_Tst1", value).expect("a document");
             let context = SermonContext {
                 is_admin,
+                has_transcript: true,
+                may_read_transcript: is_admin,
                 related: related(),
                 last_change: is_admin.then(change::sample::entry),
                 ..SermonContext::default()
