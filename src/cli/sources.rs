@@ -10,8 +10,8 @@ use anyhow::{Context as _, bail};
 
 /// The extensions of caption files. Other files in a directory are skipped.
 const EXTENSIONS: [&str; 18] = [
-    "ass", "csv", "json", "json3", "lrc", "sami", "sbv", "smi", "srt", "srv1", "srv2", "srv3", "ssa", "tsv", "ttml", "txt",
-    "vtt", "xml",
+    "ass", "csv", "json", "json3", "lrc", "sami", "sbv", "smi", "srt", "srv1", "srv2", "srv3", "ssa", "tsv", "ttml",
+    "txt", "vtt", "xml",
 ];
 
 /// Maximum depth of directories, so that a loop of links ends.

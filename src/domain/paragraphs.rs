@@ -136,8 +136,10 @@ mod tests {
 
     #[test]
     fn a_paragraph_starts_with_the_time_of_its_first_word() {
-        let captions = format!("1\n00:00:01,000 --> 00:00:03,000\n{}\n\n2\n00:01:05,500 --> 00:01:09,000\nNext.\n",
-            "the sower went out ".repeat(10));
+        let captions = format!(
+            "1\n00:00:01,000 --> 00:00:03,000\n{}\n\n2\n00:01:05,500 --> 00:01:09,000\nNext.\n",
+            "the sower went out ".repeat(10)
+        );
         let transcript = transcript::read(captions.as_bytes()).expect("captions");
         let times: Vec<_> = paragraphs(&transcript, &transcript.joined()).iter().map(|it| it.start_ms).collect();
         assert_eq!(times, [Some(1_000), Some(65_500)]);

@@ -137,7 +137,8 @@ mod tests {
 
     #[test]
     fn both_downloads_have_the_words_and_srt_has_the_times_too() {
-        let captions = "WEBVTT\n\n01:05.500 --> 01:09.000\nTurn to <i>Romans</i> 8\n\n01:08.000 --> 01:10.250\nverse 1\n";
+        let captions =
+            "WEBVTT\n\n01:05.500 --> 01:09.000\nTurn to <i>Romans</i> 8\n\n01:08.000 --> 01:10.250\nverse 1\n";
         let transcript = parse(captions);
         assert_eq!(transcript.to_plain_text(), "Turn to Romans 8 verse 1\n");
         let srt = transcript.to_srt().expect("times");

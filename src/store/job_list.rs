@@ -99,12 +99,7 @@ pub trait JobListRepository: Send + Sync {
     /// Returns one page of a list.
     async fn jobs(&self, query: &JobQuery) -> Result<JobPage, StoreError>;
     /// Queues a failed job again.
-    async fn retry_job(
-        &self,
-        id: Uuid,
-        owner: Option<&Sha256>,
-        at: DateTime<Utc>,
-    ) -> Result<RetryOutcome, StoreError>;
+    async fn retry_job(&self, id: Uuid, owner: Option<&Sha256>, at: DateTime<Utc>) -> Result<RetryOutcome, StoreError>;
     /// Cancels a queued or running job. It can be retried.
     async fn cancel_job(
         &self,

@@ -99,9 +99,9 @@ pub use stats::{
     StatsRepository, TrendPoint, TrendStep,
 };
 pub use video::{
-    DocumentSink, HistoryBounds, HistoryEntry, HistorySummary, InvalidCursor, OldVersion, Preached, SaveOutcome, SavePolicy,
-    SaveRequest, Saved, SnapshotError, StoredCaptions, StoredVideo, VideoPage, VideoQuery, VideoRepository, VideoSort,
-    VideoSummary,
+    DocumentSink, HistoryBounds, HistoryEntry, HistorySummary, InvalidCursor, OldVersion, Preached, SaveOutcome,
+    SavePolicy, SaveRequest, Saved, SnapshotError, StoredCaptions, StoredVideo, VideoPage, VideoQuery, VideoRepository,
+    VideoSort, VideoSummary,
 };
 
 use crate::domain::CollectionDigest;

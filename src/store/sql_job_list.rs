@@ -71,12 +71,7 @@ impl<D: Dialect> SqlStore<D> {
         Ok(JobPage { next: jobs.last().filter(|_| !is_last).map(|job| job.id), jobs, counts })
     }
 
-    async fn try_retry(
-        &self,
-        id: Uuid,
-        owner: Option<&Sha256>,
-        at: DateTime<Utc>,
-    ) -> Result<RetryOutcome, StoreError> {
+    async fn try_retry(&self, id: Uuid, owner: Option<&Sha256>, at: DateTime<Utc>) -> Result<RetryOutcome, StoreError> {
         let mut transaction = self.begin_write().await?;
         let Some(job) = find_job::<D>(&mut transaction, id, owner).await? else { return Ok(RetryOutcome::NotFound) };
         if job.state != JobState::Failed {
@@ -188,12 +183,7 @@ impl<D: Dialect> JobListRepository for SqlStore<D> {
     }
 
     #[tracing::instrument(skip_all, fields(%id))]
-    async fn retry_job(
-        &self,
-        id: Uuid,
-        owner: Option<&Sha256>,
-        at: DateTime<Utc>,
-    ) -> Result<RetryOutcome, StoreError> {
+    async fn retry_job(&self, id: Uuid, owner: Option<&Sha256>, at: DateTime<Utc>) -> Result<RetryOutcome, StoreError> {
         self.with_deadline(self.with_retries(|| self.try_retry(id, owner, at))).await
     }
 

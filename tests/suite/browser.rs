@@ -241,7 +241,8 @@ async fn five_files_are_uploaded_and_a_failed_job_is_retried_with_and_without_sc
         let paths: Vec<_> = (1..=5)
             .map(|number| {
                 let path = files.path().join(format!("Sermon {number}.txt"));
-                std::fs::write(&path, format!("Turn with me to Romans chapter {number} this morning.")).expect("a file");
+                std::fs::write(&path, format!("Turn with me to Romans chapter {number} this morning."))
+                    .expect("a file");
                 path.to_str().expect("UTF-8").to_owned()
             })
             .collect();

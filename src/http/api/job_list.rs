@@ -40,13 +40,14 @@ pub(in crate::http) struct JobListParams {
     pub(in crate::http) cursor: Option<String>,
     /// Number of jobs, 1 to 200; 50 by default.
     #[param(value_type = Option<u16>, minimum = 1, maximum = 200)]
-    limit: Option<String>,
+    pub(in crate::http) limit: Option<String>,
 }
 
 impl JobListParams {
     /// Parses the parameters.
     pub(in crate::http) fn query(&self, scope: &JobScope) -> Result<JobQuery, AppError> {
-        let text = |value: &Option<String>| value.as_deref().map(str::trim).filter(|it| !it.is_empty()).map(str::to_owned);
+        let text =
+            |value: &Option<String>| value.as_deref().map(str::trim).filter(|it| !it.is_empty()).map(str::to_owned);
         let state = text(&self.state).map(|name| parse_state(&name)).transpose()?;
         let after = text(&self.cursor).map(|cursor| {
             let invalid = |_| AppError::Query(format!("cursor: {cursor:?} is not the `next_cursor` of a list of jobs"));
@@ -155,9 +156,7 @@ pub(in crate::http) async fn retry_job(
         RetryOutcome::Queued(job) => Ok(*job),
         RetryOutcome::NotFound => Err(AppError::NoSuchJob(id)),
         RetryOutcome::NotFailed(_) => Err(AppError::CannotRetry("it has not failed")),
-        RetryOutcome::NoInput => {
-            Err(AppError::CannotRetry("what it was given is not stored: submit the sermon again"))
-        }
+        RetryOutcome::NoInput => Err(AppError::CannotRetry("what it was given is not stored: submit the sermon again")),
         RetryOutcome::AlreadyActive => Err(AppError::CannotRetry("the same sermon is already in the queue")),
     }
 }

@@ -16,8 +16,7 @@ use super::{
 use crate::{
     domain::{Document, Job},
     http::{
-        auth::Submitter, cache::CachePolicy, error::AppError, job_owner::Visitor, problem::ProblemBody,
-        state::AppState,
+        auth::Submitter, cache::CachePolicy, error::AppError, job_owner::Visitor, problem::ProblemBody, state::AppState,
     },
 };
 

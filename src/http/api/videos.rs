@@ -69,7 +69,8 @@ impl ListParams {
 impl ListParams {
     /// Parses the filter by the day preached.
     fn preached(&self) -> Result<Preached, AppError> {
-        let day = |name, value: &Option<String>| text(value.as_deref()).map(|value| parse_date(name, &value)).transpose();
+        let day =
+            |name, value: &Option<String>| text(value.as_deref()).map(|value| parse_date(name, &value)).transpose();
         let days = (day("from", &self.from)?, day("to", &self.to)?);
         match (text(self.undated.as_deref()).as_deref(), days) {
             (None | Some("0"), (None, None)) => Ok(Preached::Any),

@@ -10,10 +10,7 @@ use std::{
 use scripture_detector::transcript::MAX_BYTES;
 
 use super::archive::{self, Archive, Section};
-use crate::{
-    domain::clean_line,
-    http::error::AppError,
-};
+use crate::{domain::clean_line, http::error::AppError};
 
 /// Maximum number of files in a request, and of entries in an archive.
 pub(super) const MAX_FILES: usize = 1_000;
@@ -87,7 +84,9 @@ impl CaptionFiles {
         let mut archive = archive::open(section).map_err(|reason| refused(format!("{name:?}: {reason}")))?;
         if archive.len() > MAX_FILES {
             let entries = archive.len();
-            return Err(refused(format!("the archive {name:?} has {entries} entries: pack at most {MAX_FILES} into one")));
+            return Err(refused(format!(
+                "the archive {name:?} has {entries} entries: pack at most {MAX_FILES} into one"
+            )));
         }
         let mut bytes = 0;
         for index in 0..archive.len() {

@@ -125,8 +125,12 @@ pub(super) mod sample {
 
     /// The form, the form after a refusal, and the outcome of a request.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
-        let problem =
-            ProblemBody::new(StatusCode::UNPROCESSABLE_ENTITY, "not_a_video_link", "Not a video link", "<xss>".to_owned());
+        let problem = ProblemBody::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "not_a_video_link",
+            "Not a video link",
+            "<xss>".to_owned(),
+        );
         let item = BatchItem { url: Some("<xss>".to_owned()), error: Some(problem), ..BatchItem::default() };
         let result = BatchResult { accepted: 0, rejected: 1, items: vec![item] };
         vec![

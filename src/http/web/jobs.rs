@@ -42,7 +42,7 @@ struct JobsPage {
     /// Whether there are no jobs in any state.
     is_empty: bool,
     is_admin: bool,
-    /// Whether a job will change soon, so that the page should be loaded again.
+    /// Whether a listed job will change soon, so that the page should be loaded again.
     is_active: bool,
     /// Whether a listed job can be retried.
     can_retry_all: bool,
@@ -152,9 +152,8 @@ impl JobsPage {
         let counts = list.counts;
         let links = page.links.clone();
         let selected = params.state.as_deref().unwrap_or_default();
-        let url = |state: &str, cursor: &str| {
-            format!("{}{}", links.at(PATH), query([("state", state), ("cursor", cursor)]))
-        };
+        let url =
+            |state: &str, cursor: &str| format!("{}{}", links.at(PATH), query([("state", state), ("cursor", cursor)]));
         let tab = |(state, name): (Option<JobState>, &'static str)| {
             let state_name = state.map_or("", JobState::name);
             Tab {
@@ -175,7 +174,7 @@ impl JobsPage {
             tabs: TABS.map(tab).into(),
             is_empty: counts.total() == 0,
             is_admin,
-            is_active: counts.queued + counts.running > 0,
+            is_active: list.jobs.iter().any(|job| !job.state.is_final()),
             can_retry_all: list.jobs.iter().any(|job| job.can_retry),
             retry_all_url: links.at("/jobs/retry"),
             next_url: list.next.map(|next| url(selected, &next.to_string())),

@@ -134,7 +134,10 @@ mod tests {
     fn a_problem_is_shown_beside_its_field_in_ordinary_words() {
         let form = |error: &AppError| PasteForm::new(SubmissionBody::default(), error);
         let field = |name: &str| AppError::Field { name: name.to_owned(), reason: "too long".to_owned() };
-        assert_eq!(form(&AppError::EmptySubmission).problem_at("transcript"), Some("Choose a file or paste the words."));
+        assert_eq!(
+            form(&AppError::EmptySubmission).problem_at("transcript"),
+            Some("Choose a file or paste the words.")
+        );
         assert_eq!(form(&field("title")).problem_at("title"), Some("Too long."));
         let other = form(&field("nonsense"));
         assert_eq!((other.problem_at("title"), other.general_problem()), (None, Some("Too long.")));

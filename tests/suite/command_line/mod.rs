@@ -129,7 +129,8 @@ fn several_files_directories_and_a_list_are_analyzed_and_one_that_fails_does_not
         std::fs::write(path(name), text).expect("a file");
     }
     std::fs::write(path("list"), format!("# more\n{}\n", path("third.txt"))).expect("a file");
-    let arguments = ["analyze", &path("june"), &path("not-captions.txt"), "--from", &path("list"), "--channel", "Grace"];
+    let arguments =
+        ["analyze", &path("june"), &path("not-captions.txt"), "--from", &path("list"), "--channel", "Grace"];
     let output = run(data.path(), &arguments);
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(failed(&output).contains("1 of 4 sermons failed"), "{printed}");

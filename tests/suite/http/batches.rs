@@ -54,11 +54,15 @@ async fn files_archives_and_links_become_sermons_named_after_their_files_on_both
         assert_eq!(response.status, 202, "{}", response.text());
         let result = response.json();
         assert_eq!((&result["accepted"], &result["rejected"]), (&json!(3), &json!(2)), "{result}");
-        let names: Vec<_> = result["items"].as_array().expect("items").iter().map(|item| (&item["url"], &item["file"])).collect();
+        let names: Vec<_> =
+            result["items"].as_array().expect("items").iter().map(|item| (&item["url"], &item["file"])).collect();
         let (none, text) = (Value::Null, |text: &str| json!(text));
         let (first, second) = (text("https://youtu.be/sErm0n_Tst1"), text("https://example.com/"));
         let files = [text("The Sower.txt"), text("The Vine.txt"), text("cover.pdf")];
-        assert_eq!(names, [(&first, &none), (&second, &none), (&none, &files[0]), (&none, &files[1]), (&none, &files[2])]);
+        assert_eq!(
+            names,
+            [(&first, &none), (&second, &none), (&none, &files[0]), (&none, &files[1]), (&none, &files[2])]
+        );
         let reason = result["items"][4]["error"]["detail"].as_str().expect("a reason");
         assert!(reason.contains("PDF"), "{reason}");
         for (item, title) in [(2, "The Sower"), (3, "The Vine")] {
@@ -101,7 +105,8 @@ async fn the_page_shows_what_was_added_or_the_form_with_the_reason() {
     let app = TestApp::new().await;
     let form = app.browse("/add").await.text();
     assert!(form.contains("multiple") && form.contains("name=\"links\""), "{form}");
-    let added = app.send(multipart("/add", &[("links", None, b"sErm0n_Tst1\nsErm0n_Tst2\nhttps://example.com/")])).await;
+    let added =
+        app.send(multipart("/add", &[("links", None, b"sErm0n_Tst1\nsErm0n_Tst2\nhttps://example.com/")])).await;
     let html = added.text();
     assert_eq!(added.status, 200, "{html}");
     assert!(html.contains("2 sermons are in the queue") && html.contains("Not added: 1"), "{html}");

@@ -49,7 +49,10 @@ async fn the_date_of_a_pasted_sermon_is_the_day_it_was_preached() {
     app.wait_for_job(&format!("/api{}", added.header("location"))).await;
     let found = app.browse("/?from=2026-05-31&to=2026-05-31").await.text();
     assert!(found.contains("1 sermon found</h1>") && found.contains("Born again"), "{found}");
-    assert!(found.contains(">Clear</a>") && found.contains("href=\"/api/videos.csv?from=2026-05-31&#38;to=2026-05-31\""), "{found}");
+    assert!(
+        found.contains(">Clear</a>") && found.contains("href=\"/api/videos.csv?from=2026-05-31&#38;to=2026-05-31\""),
+        "{found}"
+    );
     assert!(found.find("Born again") < found.find("class=\"filter\""), "results come before the form");
     let none = app.browse("/?from=2026-06-01").await.text();
     assert!(none.contains("0 sermons found") && !none.contains("Born again"), "{none}");

@@ -55,7 +55,10 @@ async fn a_visitor_sees_the_jobs_of_this_browser_and_the_admin_all_on_both_datab
         let list = ann.list("").await;
         assert_eq!(ids(&list), [&first]);
         assert_eq!(list["counts"], json!({ "queued": 0, "running": 0, "failed": 1, "done": 0 }));
-        assert_eq!((ids(&ann.list("?state=done").await).len(), ids(&ann.list("?state=failed").await)), (0, vec![first.as_str()]));
+        assert_eq!(
+            (ids(&ann.list("?state=done").await).len(), ids(&ann.list("?state=failed").await)),
+            (0, vec![first.as_str()])
+        );
         let list = ben.list("").await;
         assert_eq!((ids(&list), &list["jobs"][0]["title"]), (vec![second.as_str()], &json!("The sermon sErm0n_Tst1")));
         assert_eq!(ids(&list_as_admin(&app).await), [&second, &first]);
@@ -81,7 +84,11 @@ async fn a_failed_job_is_retried_by_its_visitor_and_nobody_else() {
     let failed = app.wait_for_job(&location).await;
     assert_eq!(failed["error"]["code"], "blocked");
     // Both attempts are in the log.
-    let asked = failed["logs"].as_array().expect("lines").iter().filter(|line| line["message"].as_str().expect("text").starts_with("Requesting"));
+    let asked = failed["logs"]
+        .as_array()
+        .expect("lines")
+        .iter()
+        .filter(|line| line["message"].as_str().expect("text").starts_with("Requesting"));
     assert_eq!(asked.count(), 2, "{failed}");
 
     let all = ann.send("POST", "/api/jobs/retry").await;

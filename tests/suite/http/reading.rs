@@ -74,7 +74,8 @@ async fn the_list_can_be_searched_sorted_and_paged() {
 
         let table = app.get("/api/videos.csv?channel=Hope&sort=title&limit=1").await;
         assert_eq!(table.header("content-type"), "text/csv; charset=utf-8; header=present");
-        let lines: Vec<_> = table.text().lines().map(|line| line.split(',').next().expect("a cell").to_owned()).collect();
+        let lines: Vec<_> =
+            table.text().lines().map(|line| line.split(',').next().expect("a cell").to_owned()).collect();
         assert_eq!(lines, ["video_id", "b_Sermon_02", "c_Sermon_03"], "{}", table.text());
 
         let first = app.get("/api/videos?sort=manna&limit=2").await.json();
@@ -250,8 +251,12 @@ async fn the_api_describes_itself() {
     GET /api/books: 200 304 400 404 500 503 504
     GET /api/churches: 200 304 400 500 503 504
     GET /api/export/database: 200 400 500 503 504
+    GET /api/jobs: 200 400 401 429 500 503 504
+    POST /api/jobs/retry: 202 400 401 403 413 415 422 429 500 503 504
     GET /api/jobs/{id}: 200 400 404 500 503 504
+    POST /api/jobs/{id}/cancel: 200 400 401 403 404 409 413 415 422 429 500 503 504
     GET /api/jobs/{id}/events: 200 204 400 404 500 503 504
+    POST /api/jobs/{id}/retry: 202 400 401 403 404 409 413 415 422 429 500 503 504
     GET /api/search: 200 400 500 503 504
     GET /api/stats: 200 304 400 404 500 503 504
     GET /api/video/{video_id}: 200 304 400 404 500 503 504
@@ -259,10 +264,13 @@ async fn the_api_describes_itself() {
     GET /api/video/{video_id}/history: 200 400 401 404 429 500 503 504
     GET /api/video/{video_id}/history/{seq}: 200 400 401 404 429 500 503 504
     POST /api/video/{video_id}/history/{seq}/restore: 200 400 401 403 404 413 415 422 429 500 503 504
+    GET /api/video/{video_id}/transcript: 200 400 401 404 429 500 503 504
     GET /api/videos: 200 304 400 500 503 504
     POST /api/videos: 200 202 400 401 403 413 415 422 429 500 503 504 507
+    GET /api/videos.csv: 200 400 500 503 504
     POST /api/videos/batch: 202 400 401 403 413 415 422 429 500 503 504
     GET /export.csv: 200 304 400 500 503 504
+    GET /export/references.csv: 200 304 400 500 503 504
     GET /healthz: 200 400 500 503 504
     GET /metrics: 200 400 500 503 504
     GET /readyz: 200 400 500 503 504

@@ -113,7 +113,9 @@ async fn a_batch_reports_each_link_and_an_invalid_one_does_not_affect_the_others
     let job = format!("/api/jobs/{}", result["items"][3]["job"]["id"].as_str().expect("an id"));
     assert_eq!(app.wait_for_job(&job).await["state"], "done");
 
-    for (links, reason) in [(0, "nothing to add"), (501, "got 501 links"), (10_000, "got 10000 links: send at most 500")] {
+    for (links, reason) in
+        [(0, "nothing to add"), (501, "got 501 links"), (10_000, "got 10000 links: send at most 500")]
+    {
         let urls = vec!["sErm0n_Tst1"; links];
         let problem = app.post("/api/videos/batch", &json!({ "urls": urls })).await.problem(422, "invalid_field");
         assert!(problem["detail"].as_str().expect("a string").contains(reason), "{problem}");

@@ -65,14 +65,16 @@ async fn the_downloads_have_the_same_words_and_a_file_name() {
     assert_eq!((&body["format"], &body["paragraphs"]), (&json!("srt"), &json!([paragraph])), "{body}");
     let reference = &app.get("/api/video/sErm0n_Tst1").await.json()["references"][0];
     let (start, end) = (reference["start_char"].as_u64(), reference["end_char"].as_u64());
-    let range = usize::try_from(start.expect("a number")).expect("small")..usize::try_from(end.expect("a number")).expect("small");
+    let range = usize::try_from(start.expect("a number")).expect("small")
+        ..usize::try_from(end.expect("a number")).expect("small");
     assert_eq!(&text.text()[range], reference["text"], "offsets of references count in this text");
 }
 
 #[tokio::test]
 async fn a_transcript_without_times_has_no_srt_file() {
     let app = app(TranscriptAccess::Public, None).await;
-    let id = add(&app, &json!({ "transcript": "In John chapter 3 we read of the Spirit.", "title": "Born again" })).await;
+    let id =
+        add(&app, &json!({ "transcript": "In John chapter 3 we read of the Spirit.", "title": "Born again" })).await;
     let page = format!("/video/{id}/transcript");
     app.get(&format!("{page}.srt")).await.problem(404, "no_times");
     let html = app.browse(&page).await.text();
@@ -85,7 +87,10 @@ async fn by_default_only_the_admin_reads_transcripts() {
     let app = app(TranscriptAccess::default(), None).await;
     assert!(!app.browse("/video/sErm0n_Tst1").await.text().contains(PAGE));
     let refused = app.browse(PAGE).await;
-    assert_eq!((refused.status.as_u16(), refused.header("location")), (303, "/login?next=%2Fvideo%2FsErm0n_Tst1%2Ftranscript"));
+    assert_eq!(
+        (refused.status.as_u16(), refused.header("location")),
+        (303, "/login?next=%2Fvideo%2FsErm0n_Tst1%2Ftranscript")
+    );
     for path in [API.to_owned(), format!("{PAGE}.txt"), format!("{PAGE}.srt")] {
         app.get(&path).await.problem(401, "unauthorized");
         assert_eq!(get_as_admin(&app, &path).await.status, 200);

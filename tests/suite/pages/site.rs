@@ -96,6 +96,8 @@ impl Site {
             page("job done", "/jobs/{id}", job_page(&done)),
             page("job failed", "/jobs/{id}", job_page(&failed)),
             PageCase { ready: "[data-step=captions]", ..page("job running", "/jobs/{id}", job_page(&running)) },
+            page("add many", "/add", "/add".to_owned()),
+            page("jobs of a new visitor", "/jobs", "/jobs".to_owned()),
             page("api", "/docs", "/docs".to_owned()),
             // Shows the login form to clients that are not logged in.
             page("login", "/login", "/backup".to_owned()),
@@ -105,6 +107,7 @@ impl Site {
             page("backups", "/backup", "/backup".to_owned()),
             page("cleanup", "/backup/cleanup", "/backup/cleanup".to_owned()),
             page("restore", "/backup/restore/{name}", format!("/backup/restore/{backup}")),
+            page("jobs failed", "/jobs", "/jobs?state=failed".to_owned()),
             page("audit log", "/audit", "/audit".to_owned()),
         ];
         Self { app, public, admin }

@@ -2,8 +2,8 @@
 
 use mannameter::{
     domain::{Book, Document, Engine},
-    store::{Preached, 
-        InvalidCursor, RepairRequest,
+    store::{
+        InvalidCursor, Preached, RepairRequest,
         SaveOutcome::{Created, KeptNewer, Unchanged, Updated},
         SavePolicy::{KeepNewer, Replace},
         SaveRequest, VideoQuery, VideoSort,

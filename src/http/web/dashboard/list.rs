@@ -2,7 +2,10 @@
 
 use crate::{
     domain::Book,
-    http::{api::videos::ListParams, web::links::{Links, list_query}},
+    http::{
+        api::videos::ListParams,
+        web::links::{Links, list_query},
+    },
 };
 
 /// The sort orders: value and label.
@@ -81,7 +84,10 @@ impl Filter {
             is_active: is_active(params),
             has_more: [&params.undated, &params.added_from, &params.added_to].into_iter().any(is_set),
             clear_url: links.sermons(),
-            csv_url: links.at(&format!("/api/videos.csv{}", list_query(&ListParams { cursor: None, limit: None, ..params.clone() }))),
+            csv_url: links.at(&format!(
+                "/api/videos.csv{}",
+                list_query(&ListParams { cursor: None, limit: None, ..params.clone() })
+            )),
             later_page: params.cursor.as_deref().is_some_and(|cursor| !cursor.is_empty()),
             first_url: links.list(&ListParams { cursor: None, ..params.clone() }),
             without_channel_url: links.list(&ListParams { cursor: None, channel: None, ..params.clone() }),

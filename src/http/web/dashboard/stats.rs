@@ -256,8 +256,7 @@ mod tests {
     #[test]
     fn an_unknown_period_is_all_time() {
         let today = NaiveDate::from_ymd_opt(2026, 3, 3).expect("a date");
-        let filter =
-            |days: &str| StatsParams { days: Some(days.to_owned()), ..StatsParams::default() }.filter(today);
+        let filter = |days: &str| StatsParams { days: Some(days.to_owned()), ..StatsParams::default() }.filter(today);
         assert_eq!(filter("30").period, Period::last_days(30, today));
         assert_eq!((filter("31").period, filter("").church), (Period::AllTime, None));
     }

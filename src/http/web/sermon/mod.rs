@@ -33,7 +33,7 @@ use super::{
     rows::{SermonRow, church_url},
 };
 use crate::{
-    domain::{Book, Class, Document, Engine, SourceKind, VideoId},
+    domain::{Book, Class, Document, SourceKind, VideoId},
     http::{auth::MaybeAdmin, body::QueryString, error::AppError, reader::ReadSource, state::AppState},
     store::{AuditEntry, Church, RelatedSermon, StoreError},
 };
@@ -248,7 +248,7 @@ impl SermonPage {
             logs: document.logs.iter().map(log_line).collect(),
             urls: SermonUrls::new(&page, document, context),
             share: ShareLinks::new(&page, document),
-            can_reanalyze: context.is_admin && is_outdated(document, context.has_transcript),
+            can_reanalyze: context.is_admin && reanalyze::is_outdated(document, context.has_transcript),
             notice: params.notice(),
             change: context.last_change.as_ref().map(Change::new),
             watch_url: watch.url(),
@@ -288,11 +288,6 @@ impl SermonUrls {
             ),
         }
     }
-}
-
-/// Returns whether reanalyzing would change a sermon or bring it up to date.
-fn is_outdated(document: &Document, has_transcript: bool) -> bool {
-    if has_transcript { document.engine != Some(Engine::current()) } else { document.has_unread_contexts() }
 }
 
 /// Escapes `text` for an HTML attribute. The embed code is shown as text, so the template does not do this.
