@@ -89,7 +89,7 @@ pub(super) async fn batch(
 /// Submits every link and file of a request.
 pub(in crate::http) async fn submit_batch(
     state: &AppState,
-    mut request: BulkRequest,
+    request: BulkRequest,
     submitter: Submitter,
     visitor: &Visitor,
 ) -> Result<BatchResult, AppError> {
@@ -97,6 +97,7 @@ pub(in crate::http) async fn submit_batch(
     if state.reader.stats_position().await.is_none() {
         return Err(StoreError::Unavailable("a batch needs the job queue".to_owned()).into());
     }
+    let mut request = request.checked()?;
     submitter.check_rate_limit(request.len(), state)?;
     let mut items = Vec::with_capacity(request.len());
     for url in std::mem::take(&mut request.links) {

@@ -79,6 +79,8 @@ pub(super) struct BulkRequest {
     pub(super) files: CaptionFiles,
     /// What is known about every file.
     pub(super) details: SubmissionBody,
+    /// Why the files or the details are refused. The links are kept, so that a page can show them again.
+    refused: Option<AppError>,
 }
 
 impl BulkRequest {
@@ -99,8 +101,11 @@ impl BulkRequest {
         Ok(file)
     }
 
-    /// Checks the number of links, and that there is something to add.
-    fn checked(self) -> Result<Self, AppError> {
+    /// Returns the request if everything in it can be added.
+    pub(super) fn checked(mut self) -> Result<Self, AppError> {
+        if let Some(error) = self.refused.take() {
+            return Err(error);
+        }
         let links = self.links.len();
         if links > MAX_LINKS {
             return Err(field("links", format!("got {links} links: send at most {MAX_LINKS} at once")));
@@ -121,14 +126,14 @@ impl FromRequest<AppState> for BulkRequest {
             let too_large = |_| AppError::TooLarge(MAX_BODY);
             let body = to_bytes(request.into_body(), MAX_BODY).await.map_err(too_large)?;
             let LinksBody { urls } = parse_json(&body)?;
-            return Self { links: urls, ..Self::default() }.checked();
+            return Ok(Self { links: urls, ..Self::default() });
         }
         if content_type(headers) != "multipart/form-data" {
             return Err(unsupported_content_type(headers, "JSON with a list of links, or multipart/form-data"));
         }
         let _permit = state.bulk_uploads.permit().await?;
         let received = tokio::time::timeout(RECEIVE_TIME, receive(request, state)).await;
-        received.map_err(|_| AppError::Timeout)??.checked()
+        received.map_err(|_| AppError::Timeout)?
     }
 }
 
@@ -155,7 +160,7 @@ async fn receive(request: Request, state: &AppState) -> Result<BulkRequest, AppE
                 let links = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
                 request.links.extend(links.map(str::to_owned));
             } else if DETAILS.contains(&name.as_str()) {
-                request.details.set(&name, text)?;
+                request.refused = request.details.set(&name, text).err().or(request.refused);
             }
         }
     }
@@ -163,7 +168,10 @@ async fn receive(request: Request, state: &AppState) -> Result<BulkRequest, AppE
     let file = file.into_std().await;
     // Unpacking 200 MB takes a second.
     let _permit = state.heavy.permit().await?;
-    request.files = blocking(move || CaptionFiles::open(file, parts)).await?;
+    match blocking(move || CaptionFiles::open(file, parts)).await {
+        Ok(files) => request.files = files,
+        Err(error) => request.refused = Some(error),
+    }
     Ok(request)
 }
 

@@ -25,6 +25,8 @@ use crate::http::{
 #[template(path = "add.html")]
 struct AddPage {
     page: Page,
+    /// The links as they were sent.
+    links: String,
     /// Why nothing was added.
     problem: Option<String>,
 }
@@ -57,7 +59,7 @@ struct Existing {
 /// Shows the form.
 #[tracing::instrument(skip_all)]
 pub(super) async fn form(page: Page) -> Response {
-    render(&AddPage { page, problem: None })
+    render(&AddPage { page, links: String::new(), problem: None })
 }
 
 /// Adds the sermons and shows what became of each. If the whole request is refused, shows the form again with the reason.
@@ -69,6 +71,7 @@ pub(super) async fn add(
     visitor: Visitor,
     request: Result<BulkRequest, AppError>,
 ) -> Result<Response, AppError> {
+    let links = request.as_ref().map(|request| request.links.join("\n")).unwrap_or_default();
     let added = match request {
         Ok(request) => submit_batch(&state, request, submitter, &visitor).await,
         Err(error) => Err(error),
@@ -79,7 +82,7 @@ pub(super) async fn add(
             let status = error.status();
             tracing::info!(%status, %error, "batch refused");
             let problem = Some(problem_text(&error));
-            Ok((status, render_private(&AddPage { page, problem })).into_response())
+            Ok((status, render_private(&AddPage { page, links, problem })).into_response())
         }
         Err(error) => Err(error),
     }
@@ -134,8 +137,13 @@ pub(super) mod sample {
         let item = BatchItem { url: Some("<xss>".to_owned()), error: Some(problem), ..BatchItem::default() };
         let result = BatchResult { accepted: 0, rejected: 1, items: vec![item] };
         vec![
-            AddPage { page: page.clone(), problem: None }.render(),
-            AddPage { page: page.clone(), problem: Some("Send at most 500 links at once.".to_owned()) }.render(),
+            AddPage { page: page.clone(), links: String::new(), problem: None }.render(),
+            AddPage {
+                page: page.clone(),
+                problem: Some("Send at most 500 links at once.".to_owned()),
+                links: "</textarea><xss>".to_owned(),
+            }
+            .render(),
             AddedPage::new(page.clone(), result).render(),
         ]
         .into_iter()

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use crate::support::{
     postgres::Postgres,
-    program::{Server, mannameter, run, succeeded},
+    program::{Server, failed, mannameter, run, succeeded},
 };
 
 const SERMON: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/sower.srt");
@@ -119,16 +119,16 @@ fn several_files_directories_and_a_list_are_analyzed_and_one_that_fails_does_not
     let data = data_dir();
     let files = tempfile::tempdir().expect("a directory");
     let path = |name: &str| files.path().join(name).to_str().expect("UTF-8").to_owned();
-    std::fs::create_dir(path("june")).expect("a directory");
+    fs::create_dir(path("june")).expect("a directory");
     for (name, text) in [
         ("june/first.txt", "Turn with me to John chapter 3 this morning."),
         ("june/second.txt", "Turn with me to Romans chapter 8 this morning."),
         ("third.txt", "Turn with me to Mark chapter 1 this morning."),
         ("not-captions.txt", "%PDF-1.7"),
     ] {
-        std::fs::write(path(name), text).expect("a file");
+        fs::write(path(name), text).expect("a file");
     }
-    std::fs::write(path("list"), format!("# more\n{}\n", path("third.txt"))).expect("a file");
+    fs::write(path("list"), format!("# more\n{}\n", path("third.txt"))).expect("a file");
     let arguments =
         ["analyze", &path("june"), &path("not-captions.txt"), "--from", &path("list"), "--channel", "Grace"];
     let output = run(data.path(), &arguments);

@@ -117,5 +117,6 @@ async fn the_page_shows_what_was_added_or_the_form_with_the_reason() {
     let html = refused.text();
     assert_eq!(refused.status, 422);
     assert!(html.contains("Got 10000 links: send at most 500 at once.") && html.contains("name=\"files\""), "{html}");
+    assert_eq!(html.matches("sErm0n_Tst1").count(), 10_000, "what was typed is still there");
     assert_eq!(jobs(&app).await, 2);
 }
