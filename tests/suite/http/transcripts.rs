@@ -32,6 +32,12 @@ async fn get_as_admin(app: &TestApp, path: &str) -> TestResponse {
     app.send(request.body(Body::empty()).expect("a request")).await
 }
 
+/// Asserts that a page or file is refused with this status and code.
+fn assert_refused(response: &TestResponse, status: u16, code: &str) {
+    assert_eq!(response.status.as_u16(), status, "{}", response.text());
+    assert!(response.text().contains(code), "{}", response.text());
+}
+
 const PAGE: &str = "/video/sErm0n_Tst1/transcript";
 const API: &str = "/api/video/sErm0n_Tst1/transcript";
 
@@ -76,7 +82,7 @@ async fn a_transcript_without_times_has_no_srt_file() {
     let id =
         add(&app, &json!({ "transcript": "In John chapter 3 we read of the Spirit.", "title": "Born again" })).await;
     let page = format!("/video/{id}/transcript");
-    app.get(&format!("{page}.srt")).await.problem(404, "no_times");
+    assert_refused(&app.get(&format!("{page}.srt")).await, 404, "no_times");
     let html = app.browse(&page).await.text();
     assert!(html.contains(".txt\"") && !html.contains(".srt\"") && !html.contains("Watch at"), "{html}");
     assert_eq!(app.get(&format!("/api{page}")).await.json()["paragraphs"][0]["start_seconds"], Value::Null);
@@ -92,7 +98,7 @@ async fn by_default_only_the_admin_reads_transcripts() {
         (303, "/login?next=%2Fvideo%2FsErm0n_Tst1%2Ftranscript")
     );
     for path in [API.to_owned(), format!("{PAGE}.txt"), format!("{PAGE}.srt")] {
-        app.get(&path).await.problem(401, "unauthorized");
+        assert_refused(&app.get(&path).await, 401, "unauthorized");
         assert_eq!(get_as_admin(&app, &path).await.status, 200);
     }
     let page = get_as_admin(&app, PAGE).await;
@@ -105,7 +111,7 @@ async fn when_transcripts_are_off_not_even_the_admin_reads_them() {
     let app = app(TranscriptAccess::Off, None).await;
     assert!(!get_as_admin(&app, "/video/sErm0n_Tst1").await.text().contains(PAGE));
     for path in [API.to_owned(), format!("{PAGE}.txt"), format!("{PAGE}.srt"), PAGE.to_owned()] {
-        get_as_admin(&app, &path).await.problem(404, "transcripts_off");
+        assert_refused(&get_as_admin(&app, &path).await, 404, "transcripts_off");
     }
 }
 
@@ -119,5 +125,5 @@ async fn a_sermon_that_does_not_exist_or_has_no_stored_captions_says_so() {
     assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("add the sermon again")), "{problem}");
     assert!(!app.browse("/video/imp0rted_01").await.text().contains("/transcript"));
     app.get("/video/n0_such_one/transcript").await.problem(404, "no_such_sermon");
-    app.get("/video/bad id/transcript.txt".replace(' ', "%20").as_str()).await.problem(400, "invalid_video_id");
+    assert_refused(&app.get("/video/bad%20id/transcript.txt").await, 400, "invalid_video_id");
 }

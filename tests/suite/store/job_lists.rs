@@ -136,7 +136,7 @@ async fn a_job_that_others_added_too_continues_without_the_visitor_who_cancels_i
 async fn the_title_is_that_of_the_submission_or_found_by_the_worker(harness: Harness) {
     let (store, titled) = (&harness.store, job("a", " The \0Sower ", 0));
     let (queued, _) = store.enqueue(&titled).await.expect("queued");
-    assert_eq!(queued.title.as_deref(), Some("The Sower"));
+    assert_eq!(queued.title.as_deref(), Some("The \u{fffd}Sower"));
     let video = id("sErm0n_Tst2");
     let untitled = NewJob { video_id: video.clone(), input: JobInput::Youtube { video_id: video }, ..job("b", "", 1) };
     assert_eq!(store.enqueue(&untitled).await.expect("queued").0.title, None);
