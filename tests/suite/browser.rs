@@ -264,6 +264,7 @@ async fn five_files_are_uploaded_and_a_failed_job_is_retried_with_and_without_sc
             browser.goto("/jobs?state=failed").await;
         }
         browser.click(retry).await;
+        browser.find("[data-job-state]").await;
         assert!(browser.text("h1").await.contains("sermon"));
         for _ in 0..100 {
             browser.goto("/jobs?state=done").await;

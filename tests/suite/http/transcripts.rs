@@ -124,6 +124,6 @@ async fn a_sermon_that_does_not_exist_or_has_no_stored_captions_says_so() {
     let problem = app.get("/api/video/imp0rted_01/transcript").await.problem(404, "no_transcript");
     assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("add the sermon again")), "{problem}");
     assert!(!app.browse("/video/imp0rted_01").await.text().contains("/transcript"));
-    app.get("/video/n0_such_one/transcript").await.problem(404, "no_such_sermon");
+    assert_refused(&app.get("/video/n0_such_one/transcript").await, 404, "no_such_sermon");
     assert_refused(&app.get("/video/bad%20id/transcript.txt").await, 400, "invalid_video_id");
 }

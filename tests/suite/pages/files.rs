@@ -121,7 +121,7 @@ async fn every_link_leads_to_a_file_and_no_page_needs_the_service() {
             assert!(html.contains("http-equiv=\"content-security-policy\""), "{path}");
             assert!(origin.is_empty() != html.contains("og:image\"") || !path.starts_with("video/"), "{path}");
         }
-        for page in site.public.iter().filter(|page| page.path.starts_with("/video/")) {
+        for page in site.public.iter().filter(|page| page.route == Some("/video/{video_id}")) {
             let id = page.path.trim_start_matches('/');
             for file in [".html", "/label.svg", "/label.png", "/card.png"] {
                 // The preview card is only used with absolute addresses.
