@@ -34,6 +34,7 @@ const PATH: &str = "/jobs";
 /// The page.
 #[derive(Debug, Template)]
 #[template(path = "jobs.html")]
+#[expect(clippy::struct_excessive_bools, reason = "each decides about another part of the template")]
 struct JobsPage {
     page: Page,
     notice: Option<String>,

@@ -19,6 +19,7 @@ const SORTS: [(&str, &str); 5] = [
 
 /// The state of the filter form.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each decides about another part of the template")]
 pub(super) struct Filter {
     pub(super) q: String,
     pub(super) channel: String,
@@ -53,11 +54,11 @@ pub(super) struct SelectOption {
 /// Returns whether a filter is set.
 fn is_active(params: &ListParams) -> bool {
     let ListParams { q, channel, book, from, to, undated, added_from, added_to, .. } = params;
-    [q, channel, book, from, to, undated, added_from, added_to].into_iter().any(is_set)
+    [q, channel, book, from, to, undated, added_from, added_to].into_iter().any(|value| is_set(value.as_ref()))
 }
 
-fn is_set(value: &Option<String>) -> bool {
-    value.as_deref().is_some_and(|value| !value.is_empty())
+fn is_set(value: Option<&String>) -> bool {
+    value.is_some_and(|value| !value.is_empty())
 }
 
 impl Filter {
@@ -82,7 +83,9 @@ impl Filter {
                 .collect(),
             sorts: SORTS.map(|(value, label)| SelectOption { value, label, selected: value == sort }).into(),
             is_active: is_active(params),
-            has_more: [&params.undated, &params.added_from, &params.added_to].into_iter().any(is_set),
+            has_more: [&params.undated, &params.added_from, &params.added_to]
+                .into_iter()
+                .any(|value| is_set(value.as_ref())),
             clear_url: links.sermons(),
             csv_url: links.at(&format!(
                 "/api/videos.csv{}",
