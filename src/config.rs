@@ -77,6 +77,10 @@ pub struct Settings {
     #[arg(long, env = "CANON", default_value = "protestant", global = true, value_name = "CANON", value_parser = parse_canon())]
     pub canon: Canon,
 
+    /// Who may read whole transcripts; the excerpts around references and search matches are always public
+    #[arg(long, env = "SHOW_TRANSCRIPTS", default_value = "admin", global = true, value_name = "WHO")]
+    pub show_transcripts: TranscriptReaders,
+
     /// Number of trusted proxies in front of the server that append to X-Forwarded-For; rate limits then use the client's address
     #[arg(long, env = "TRUSTED_PROXIES", default_value_t = 0, global = true, value_name = "NUMBER")]
     pub trusted_proxies: u8,
@@ -203,6 +207,17 @@ pub enum SearchEngineAccess {
     Off,
     /// They may list all public pages
     On,
+}
+
+/// Who may read whole transcripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TranscriptReaders {
+    /// Anyone
+    Public,
+    /// Only the admin
+    Admin,
+    /// Nobody
+    Off,
 }
 
 /// Whether something is done.

@@ -4,6 +4,12 @@ const steps = job?.querySelector("[data-job-steps]");
 const log = job?.querySelector("[data-job-log]");
 
 function showStep({ name, state }) {
+  // A pasted transcript needs nothing from YouTube. Only a video that was looked up has a channel to check.
+  const isNeedless = name === "channel" ? !steps.querySelector("[data-step=video]") : /^(video|captions)$/.test(name);
+  if (state === "skipped" && isNeedless) {
+    steps.querySelector(`[data-step="${CSS.escape(name)}"]`)?.remove();
+    return;
+  }
   let item = steps.querySelector(`[data-step="${CSS.escape(name)}"]`);
   if (!item) {
     item = document.createElement("li");

@@ -7,9 +7,9 @@ use chrono::TimeDelta;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::{
-    config::{DatabasePooler, SearchEngineAccess, Settings, SubmissionAccess, Switch},
+    config::{DatabasePooler, SearchEngineAccess, Settings, SubmissionAccess, Switch, TranscriptReaders},
     domain::Sha256,
-    http::{AdminToken, HttpSettings, SearchEngines, Submissions},
+    http::{AdminToken, HttpSettings, SearchEngines, Submissions, TranscriptAccess},
     safety::{MaintenanceSettings, OldDatabases},
     store::{ConnectError, DatabaseSettings, LegacyDatabase, Pooler},
     youtube::{self, ProxyUrl},
@@ -77,6 +77,11 @@ pub(super) fn http(settings: &Settings, admin_token: &SecretString) -> HttpSetti
         search_engines: match settings.search_engines {
             SearchEngineAccess::Off => SearchEngines::Off,
             SearchEngineAccess::On => SearchEngines::On,
+        },
+        transcripts: match settings.show_transcripts {
+            TranscriptReaders::Public => TranscriptAccess::Public,
+            TranscriptReaders::Admin => TranscriptAccess::Admin,
+            TranscriptReaders::Off => TranscriptAccess::Off,
         },
         public_origin: settings.public_origin(),
         base_path: settings.base_path(),

@@ -1,8 +1,8 @@
-//! `mannameter analyze`: analyzes one sermon, from a link, a file or standard input.
+//! `mannameter analyze`: analyzes sermons from links, files, directories or standard input.
 
 use std::{
     io::{IsTerminal, Read},
-    path::Path,
+    path::{Path, PathBuf},
     sync::Mutex,
 };
 
@@ -10,14 +10,17 @@ use anyhow::{Context, bail};
 use async_trait::async_trait;
 use clap::{Args, ValueEnum};
 
-use super::console::{Console, plural, print_result};
+use super::{
+    console::{Console, plural, print_result},
+    sources,
+};
 use scripture_detector::transcript;
 
 use crate::{
     app::App,
     config::Settings,
     domain::{Canon, Document, JobInput, SourceKind, StepName, StepState, Submission, Submitter, VideoId},
-    jobs::{JobProgress, PipelineError, PipelineOutcome, assign_video_id},
+    jobs::{Analyzer, JobProgress, PipelineError, PipelineOutcome, assign_video_id},
     safety::{ReplayReport, SaveError, SavedTo, write_lost_sermon},
     store::{SaveOutcome, SaveRequest, Saved},
     youtube::parse_video_link,
@@ -26,15 +29,19 @@ use crate::{
 /// The arguments of `analyze`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// A YouTube link, a caption file, or - for standard input; prompts for it if omitted
-    #[arg(value_name = "URL|FILE|-")]
-    source: Option<String>,
+    /// YouTube links, caption files, directories of caption files, or - for standard input; prompts if omitted
+    #[arg(value_name = "URL|FILE|DIR|-")]
+    sources: Vec<String>,
+
+    /// File with more links and files, one on each line
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
 
     /// Print the result without saving it
     #[arg(long)]
     dry_run: bool,
 
-    /// Output format; json prints the whole document
+    /// Output format; json prints each document on a line
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 
@@ -75,55 +82,110 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
         Format::Text => Console::text(),
         Format::Json => Console::json(),
     };
-    let input = arguments.input()?;
-    let progress = PrintedProgress { console, result: Mutex::new(Ok(())) };
-    let document = if arguments.dry_run {
-        let analyzed = App::analyzer(settings)?.analyze(input, &progress).await?;
-        progress.finish()?;
-        console.print("Dry run: nothing was saved.")?;
-        analyzed.document
-    } else {
-        analyze_and_save(settings, console, input, progress).await?
-    };
-    match arguments.format {
-        Format::Json => print_result(document.to_json())?,
-        Format::Text => print_summary(console, &document, settings.canon)?,
+    let sources = sources::expand(&arguments.sources, arguments.from.as_deref())?;
+    let sources = if sources.is_empty() { vec![ask_for_source()?] } else { sources };
+    if sources.len() > 1 && (arguments.title.is_some() || arguments.url.is_some()) {
+        bail!("--title and --url describe one sermon, but there are {}: analyze it on its own", sources.len());
+    }
+    let total = sources.len();
+    // A single source that cannot be read creates no data directory.
+    let mut only_input = if let [source] = sources.as_slice() { Some(arguments.input(source)?) } else { None };
+    let mut session = Session::start(settings, console, arguments.dry_run).await?;
+    let mut failed = 0;
+    for source in sources {
+        if total > 1 {
+            console.print(format_args!("\n{source}"))?;
+        }
+        let input = only_input.take().map_or_else(|| arguments.input(&source), Ok);
+        let analyzed = match input {
+            Ok(input) => session.analyze(input).await,
+            Err(error) => Err(error),
+        };
+        match analyzed {
+            Ok(document) => match arguments.format {
+                Format::Json => print_result(document.to_json())?,
+                Format::Text => print_summary(console, &document, settings.canon)?,
+            },
+            Err(error) if total > 1 => {
+                failed += 1;
+                console.print(format_args!("Failed: {error:#}"))?;
+            }
+            Err(error) => {
+                session.end().await?;
+                return Err(error);
+            }
+        }
+    }
+    session.end().await?;
+    if failed > 0 {
+        bail!("{failed} of {} failed: see above", plural(total, "sermon"));
     }
     Ok(())
 }
 
-/// Analyzes, saves and exports. If the database is unreachable, the result is spooled.
-async fn analyze_and_save(
-    settings: &Settings,
+/// Analyzes sermons one after the other, and saves them unless it is a dry run.
+struct Session {
     console: Console,
-    input: JobInput,
-    progress: PrintedProgress,
-) -> anyhow::Result<Document> {
-    let app = App::new(settings)?;
-    if app.store.ready().await.is_ok() {
-        app.adopt().await;
-    }
-    let mut outcome = match app.pipeline("cli").run(input, Submitter::LOCAL, &progress).await {
-        Err(PipelineError::Save(SaveError::NotSaved { save, database, spool })) => {
-            return Err(save_to_current_directory(&save, &database, &spool));
+    analyzer: Analyzer,
+    /// `None` in a dry run.
+    app: Option<App>,
+    /// Whether a sermon was saved in the database since the last export.
+    is_changed: bool,
+}
+
+impl Session {
+    async fn start(settings: &Settings, console: Console, is_dry_run: bool) -> anyhow::Result<Self> {
+        let app = if is_dry_run { None } else { Some(App::new(settings)?) };
+        if let Some(app) = &app
+            && app.store.ready().await.is_ok()
+        {
+            app.adopt().await;
         }
-        result => result?,
-    };
-    progress.finish()?;
-    match &outcome.report.saved_to {
-        SavedTo::Database(saved) => {
-            replay_spool(console, &app).await?;
-            let report =
-                app.exporter.export_now().await.context("the sermon is saved, but the export was not written")?;
-            print_saved(console, &outcome, saved)?;
-            console.print_export(&app, &report)?;
-            console.print("SAVE COMPLETE - DATA IS SAFE")?;
-            outcome.document = stored_document(&app, &outcome.document.video_id).await?;
-        }
-        SavedTo::Spool { name } => print_spooled(console, &app, &outcome, name)?,
+        Ok(Self { console, analyzer: App::analyzer(settings)?, app, is_changed: false })
     }
-    app.close().await;
-    Ok(outcome.document)
+
+    /// Analyzes and saves one sermon. If the database is unreachable, the result is spooled.
+    async fn analyze(&mut self, input: JobInput) -> anyhow::Result<Document> {
+        let progress = PrintedProgress { console: self.console, result: Mutex::new(Ok(())) };
+        let Some(app) = &self.app else {
+            let analyzed = self.analyzer.analyze(input, &progress).await?;
+            progress.finish()?;
+            self.console.print("Dry run: nothing was saved.")?;
+            return Ok(analyzed.document);
+        };
+        let outcome = match app.pipeline("cli").run(input, Submitter::LOCAL, &progress).await {
+            Err(PipelineError::Save(SaveError::NotSaved { save, database, spool })) => {
+                return Err(save_to_current_directory(&save, &database, &spool));
+            }
+            result => result?,
+        };
+        progress.finish()?;
+        match &outcome.report.saved_to {
+            SavedTo::Database(saved) => {
+                print_saved(self.console, &outcome, saved)?;
+                self.is_changed = true;
+                stored_document(app, &outcome.document.video_id).await
+            }
+            SavedTo::Spool { name } => {
+                print_spooled(self.console, app, &outcome, name)?;
+                Ok(outcome.document)
+            }
+        }
+    }
+
+    /// Exports what was saved.
+    async fn end(self) -> anyhow::Result<()> {
+        let Some(app) = self.app else { return Ok(()) };
+        if self.is_changed {
+            replay_spool(self.console, &app).await?;
+            let exported = app.exporter.export_now().await;
+            let report = exported.context("the sermons are saved, but the export was not written")?;
+            self.console.print_export(&app, &report)?;
+            self.console.print("SAVE COMPLETE - DATA IS SAFE")?;
+        }
+        app.close().await;
+        Ok(())
+    }
 }
 
 /// Returns the document as it is stored, including fields that the new version lacks.
@@ -133,13 +195,9 @@ async fn stored_document(app: &App, id: &VideoId) -> anyhow::Result<Document> {
 }
 
 impl Arguments {
-    /// Parses the source, and reads it unless it is a link.
-    fn input(&self) -> anyhow::Result<JobInput> {
-        let source = match &self.source {
-            Some(source) => source.clone(),
-            None => ask_for_source()?,
-        };
-        let path = Path::new(&source);
+    /// Parses a source, and reads it unless it is a link.
+    fn input(&self, source: &str) -> anyhow::Result<JobInput> {
+        let path = Path::new(source);
         if source == "-" {
             if std::io::stdin().is_terminal() {
                 Console::json().print("Paste the transcript, then press Ctrl-D.")?;
@@ -153,7 +211,7 @@ impl Arguments {
             let name = path.file_stem().unwrap_or_default().to_string_lossy();
             return self.submission(&bytes, SourceKind::Upload, &name);
         }
-        match parse_video_link(&source) {
+        match parse_video_link(source) {
             Ok(video_id) => Ok(JobInput::Youtube { video_id }),
             Err(error) => bail!("{source:?}: there is no such file, and {error}"),
         }

@@ -28,6 +28,7 @@ mod restore;
 mod score;
 mod selftest;
 mod serve;
+mod sources;
 mod sync;
 mod table;
 mod token;
@@ -50,7 +51,7 @@ pub struct Cli {
 enum Command {
     /// Start the web service (the default)
     Serve,
-    /// Analyze and save a sermon: a YouTube link, a caption file, or - for standard input
+    /// Analyze and save sermons: YouTube links, caption files, directories, or - for standard input
     Analyze(analyze::Arguments),
     /// Analyze sermons again from their stored transcripts, without YouTube
     Reanalyze(reanalyze::Arguments),

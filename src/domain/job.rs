@@ -22,6 +22,9 @@ pub enum JobState {
 }
 
 impl JobState {
+    /// Every state.
+    pub const ALL: [Self; 4] = [Self::Queued, Self::Running, Self::Failed, Self::Done];
+
     /// Returns the name used by the API and in the database.
     pub const fn name(self) -> &'static str {
         match self {
@@ -147,13 +150,18 @@ pub struct JobError {
 }
 
 impl JobError {
+    /// Returns the error of a job that was canceled.
+    pub fn canceled() -> Self {
+        Self::new("canceled", "the job was canceled; nothing was saved: retry it to analyze the sermon after all")
+    }
+
     /// Creates an error without additional data.
     pub fn new(code: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { code: code.into(), detail: detail.into(), languages: Vec::new(), paste_helps: false, document: None }
     }
 }
 
-/// The input of a job; stored with it until it ends.
+/// The input of a job; stored with it until it is done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum JobInput {
@@ -190,6 +198,14 @@ pub struct Submission {
     pub location: String,
     /// When the sermon was published.
     pub published_at: Option<String>,
+}
+
+impl JobInput {
+    /// Returns the title that the submitter gave, or the name of the file.
+    pub fn title(&self) -> Option<&str> {
+        let Self::Transcript(submission) = self else { return None };
+        [&submission.title, &submission.default_title].into_iter().map(|title| title.trim()).find(|it| !it.is_empty())
+    }
 }
 
 impl Submission {
@@ -250,6 +266,10 @@ pub struct Job {
     pub error: Option<JobError>,
     /// Path of the stored sermon's page, `/video/{video_id}`, once the job is done.
     pub result_url: Option<String>,
+    /// The title of the sermon, once it is known.
+    pub title: Option<String>,
+    /// Whether it failed and its input is still stored.
+    pub can_retry: bool,
     /// When it was requested.
     pub created_at: DateTime<Utc>,
     /// When it last changed.

@@ -11,6 +11,7 @@ mod digest;
 mod document;
 mod ids;
 mod job;
+mod paragraphs;
 mod release;
 mod submitter;
 mod text;
@@ -31,6 +32,7 @@ pub use document::{
 };
 pub use ids::{InvalidVideoId, VideoId};
 pub use job::{Job, JobError, JobInput, JobState, LogLine, NewJob, Step, StepName, StepState, Submission};
+pub use paragraphs::{Paragraph, paragraphs};
 pub use release::{InvalidVersion, ReleaseVersion};
 pub use scripture_detector::{Book, Class, Division, Evidence, Kind, Reference, Testament, UnknownBook};
 pub use submitter::{Merge, Role, StoredSermon, SubmissionTerms, Submitter, has_same_words};

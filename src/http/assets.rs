@@ -30,11 +30,13 @@ macro_rules! asset {
 }
 
 /// Every file that a page can load.
-static ASSETS: [Asset; 7] = [
+static ASSETS: [Asset; 9] = [
     asset!("site.css", "text/css; charset=utf-8"),
     asset!("print.css", "text/css; charset=utf-8"),
     asset!("add.js", "text/javascript; charset=utf-8"),
     asset!("job.js", "text/javascript; charset=utf-8"),
+    asset!("jobs.js", "text/javascript; charset=utf-8"),
+    asset!("page.js", "text/javascript; charset=utf-8"),
     asset!("share.js", "text/javascript; charset=utf-8"),
     asset!("theme.js", "text/javascript; charset=utf-8"),
     asset!("icon.svg", "image/svg+xml"),

@@ -164,6 +164,8 @@ pub(super) struct Submitter {
     submitter: domain::Submitter,
     /// The address that the rate limit applies to; `None` if there is no limit.
     limited: Option<IpAddr>,
+    /// Whether the client has the scope `admin`.
+    is_admin: bool,
 }
 
 impl FromRequestParts<AppState> for Submitter {
@@ -184,12 +186,12 @@ impl FromRequestParts<AppState> for Submitter {
                 let role = if client.may(Scope::Edit) { Role::Admin } else { Role::Public };
                 let token = client.principal.token_id();
                 let submitter = domain::Submitter { role, address: Some(client.address), token };
-                Ok(Self { submitter, limited: None })
+                Ok(Self { submitter, limited: None, is_admin: client.may(Scope::Admin) })
             }
             _ => {
                 let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, state).await;
                 let submitter = domain::Submitter { role: Role::Public, address: Some(address), token: None };
-                Ok(Self { submitter, limited: Some(address) })
+                Ok(Self { submitter, limited: Some(address), is_admin: false })
             }
         }
     }
@@ -202,6 +204,11 @@ impl From<Submitter> for domain::Submitter {
 }
 
 impl Submitter {
+    /// Returns whether the client has the scope `admin`.
+    pub(super) const fn is_admin(self) -> bool {
+        self.is_admin
+    }
+
     /// Counts sermons against the rate limit.
     pub(super) fn check_rate_limit(self, sermons: usize, state: &AppState) -> Result<(), AppError> {
         match self.limited {

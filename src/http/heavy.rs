@@ -38,7 +38,8 @@ impl HeavyWork {
         Self::with_permits(LARGE_BODIES)
     }
 
-    fn with_permits(permits: usize) -> Self {
+    /// Allows this many requests at the same time.
+    pub(super) fn with_permits(permits: usize) -> Self {
         Self { permits: Arc::new(Semaphore::new(permits)), max_wait: MAX_WAIT }
     }
 

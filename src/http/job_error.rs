@@ -27,6 +27,7 @@ pub(super) fn status_and_title(code: &str) -> (StatusCode, &'static str) {
         "database_unavailable" => (S::SERVICE_UNAVAILABLE, "The database is unreachable"),
         "conflict" => (S::CONFLICT, "Changed at the same time"),
         "insufficient_storage" => (S::INSUFFICIENT_STORAGE, "The result could not be saved"),
+        "canceled" => (S::CONFLICT, "Canceled"),
         "gave_up" => (S::INTERNAL_SERVER_ERROR, "The job was interrupted too often"),
         _ => (S::INTERNAL_SERVER_ERROR, "Internal error"),
     }

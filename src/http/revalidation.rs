@@ -81,22 +81,26 @@ impl Revalidation {
     /// Returns the client's copy, the cached body or the rendered one.
     ///
     /// The key was computed before the body was read, so a write in between causes at most one extra rendering.
-    pub(super) async fn respond(
+    pub(super) fn respond(
         self,
         kind: Kind,
-        render: impl Future<Output = Result<(ReadSource, Bytes), AppError>>,
-    ) -> Result<Response, AppError> {
-        let tag = self.key.map(ETag::new);
-        if self.is_current {
-            return Ok((StatusCode::NOT_MODIFIED, CachePolicy::Revalidate, kind.vary(), tag, ()).into_response());
+        render: impl Future<Output = Result<(ReadSource, Bytes), AppError>> + Send,
+    ) -> impl Future<Output = Result<Response, AppError>> + Send {
+        // On the heap, because it is large and would be copied into the future of each caller.
+        let render = Box::pin(render);
+        async move {
+            let tag = self.key.map(ETag::new);
+            if self.is_current {
+                return Ok((StatusCode::NOT_MODIFIED, CachePolicy::Revalidate, kind.vary(), tag, ()).into_response());
+            }
+            let (source, body) = match &self.key {
+                Some(key) => self.cache.get_or_render(key, render).await?,
+                None => render.await?,
+            };
+            let tag = tag.filter(|_| source == ReadSource::Database);
+            let content_type = [(header::CONTENT_TYPE, kind.content_type())];
+            Ok((CachePolicy::Revalidate, kind.vary(), content_type, source, tag, body).into_response())
         }
-        let (source, body) = match &self.key {
-            Some(key) => self.cache.get_or_render(key, render).await?,
-            None => render.await?,
-        };
-        let tag = tag.filter(|_| source == ReadSource::Database);
-        let content_type = [(header::CONTENT_TYPE, kind.content_type())];
-        Ok((CachePolicy::Revalidate, kind.vary(), content_type, source, tag, body).into_response())
     }
 
     /// Fails immediately if the database is unreachable, so that the handler does not wait for it again.
@@ -108,17 +112,15 @@ impl Revalidation {
     }
 
     /// Responds with JSON.
-    pub(super) async fn respond_json<T: Serialize>(
+    pub(super) fn respond_json<T: Serialize>(
         self,
-        body: impl Future<Output = Result<(ReadSource, T), AppError>>,
-    ) -> Result<Response, AppError> {
-        let body = Box::pin(body);
+        body: impl Future<Output = Result<(ReadSource, T), AppError>> + Send,
+    ) -> impl Future<Output = Result<Response, AppError>> + Send {
         self.respond(Kind::Json, async {
             let (source, body) = body.await?;
             let body = serde_json::to_vec(&body).expect("bodies have string keys, and their numbers are finite");
             Ok((source, body.into()))
         })
-        .await
     }
 }
 

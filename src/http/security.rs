@@ -22,7 +22,7 @@ const MAX_ORIGIN: usize = 100;
 
 /// Allows resources and forms only from our own origin; no inline code, no framing.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
-     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+     connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Headers set on every response.
 const HEADERS: [(&str, &str); 6] = [

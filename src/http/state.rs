@@ -25,6 +25,9 @@ use crate::{
     telemetry::metrics::Metrics,
 };
 
+/// Maximum number of bulk uploads that are received at the same time; each takes up to 64 MB of disk space.
+const BULK_UPLOADS: usize = 8;
+
 /// Maximum number of wrong tokens that an address may try per minute.
 const WRONG_TOKENS_PER_MINUTE: u32 = 10;
 
@@ -55,6 +58,8 @@ pub struct AppState {
     pub(super) heavy: Arc<HeavyWork>,
     /// Limits how many requests write whole collections at the same time.
     pub(super) exports: Arc<HeavyWork>,
+    /// Limits how many bulk uploads are received at the same time.
+    pub(super) bulk_uploads: Arc<HeavyWork>,
     pub(super) responses: Arc<ResponseCache>,
     /// Limits how many long transcripts are read at the same time.
     pub(super) long_transcripts: Arc<HeavyWork>,
@@ -81,6 +86,8 @@ pub struct HttpSettings {
     pub search_engines: SearchEngines,
     /// Which books are part of the manna; the same as that of the store.
     pub canon: Canon,
+    /// Who may read whole transcripts.
+    pub transcripts: TranscriptAccess,
 }
 
 #[cfg(test)]
@@ -96,6 +103,7 @@ impl HttpSettings {
             base_path: String::new(),
             search_engines: SearchEngines::Off,
             canon: Canon::default(),
+            transcripts: TranscriptAccess::Admin,
         }
     }
 }
@@ -108,6 +116,18 @@ pub enum SearchEngines {
     Off,
     /// Yes: they may list the public pages, and there is a sitemap.
     On,
+}
+
+/// Who may read whole transcripts. Excerpts around references and search matches are always public.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum TranscriptAccess {
+    /// Anyone.
+    Public,
+    /// Only the admin: the words belong to the speaker.
+    #[default]
+    Admin,
+    /// Nobody.
+    Off,
 }
 
 /// Who may add sermons.
@@ -257,6 +277,7 @@ impl AppState {
             untrusted_proxy: Arc::default(),
             heavy: Arc::new(HeavyWork::new()),
             exports: Arc::new(HeavyWork::new()),
+            bulk_uploads: Arc::new(HeavyWork::with_permits(BULK_UPLOADS)),
             responses: Arc::new(ResponseCache::new()),
             long_transcripts: Arc::new(HeavyWork::new()),
             large_bodies: Arc::new(HeavyWork::large_bodies()),

@@ -37,7 +37,7 @@ pub fn file_for_path(path: &str) -> Option<String> {
         ["video" | "book" | "passage", name] if is_plain(name) => Some(format!("{}{PAGE_EXTENSION}", &path[1..])),
         ["video", id, "label.svg" | "label.png" | "card.png"] if is_plain(id) => Some(path[1..].to_owned()),
         ["static", version, name] if is_plain(version) && is_plain(name) => Some(path[1..].to_owned()),
-        ["results.json" | "results.json.b64" | "export.csv"] => Some(path[1..].to_owned()),
+        ["results.json" | "results.json.b64" | "export.csv" | "manifest.webmanifest"] => Some(path[1..].to_owned()),
         _ => None,
     }
 }

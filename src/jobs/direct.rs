@@ -60,6 +60,7 @@ impl DirectRunner {
         clock: &Arc<dyn Clock>,
     ) -> Result<Job, SubmitError> {
         let (id, created_at) = (clock.new_id(), clock.now());
+        let title = input.title().map(str::to_owned);
         tracing::warn!(job = %id, video = %video_id, "the job queue is unreachable; running the job directly");
         let progress = Arc::new(InMemoryProgress { clock: Arc::clone(clock), record: Mutex::default() });
         let (pipeline, permits, shared) =
@@ -73,7 +74,7 @@ impl DirectRunner {
             let seconds = DEADLINE.as_secs();
             StoreError::Unavailable(format!("the analysis did not finish within {seconds} s"))
         })?;
-        let ProgressRecord { steps, logs } = progress.record();
+        let ProgressRecord { steps, logs, .. } = progress.record();
         let failed = |error| SubmitError::Failed { error: Box::new(error), logs: logs.clone() };
         match result {
             Ok(Ok(_)) => {}
@@ -89,6 +90,8 @@ impl DirectRunner {
         let job = Job {
             id,
             result_url: Some(format!("/video/{video_id}")),
+            title,
+            can_retry: false,
             video_id,
             state: JobState::Done,
             steps,

@@ -33,6 +33,7 @@ pub(super) async fn from_youtube(
 ) -> Result<FetchedSermon, PipelineError> {
     log.add(format!("Requesting the video {id} from YouTube.")).await;
     let video = log.run_step(StepName::Video, async { Ok(youtube.video(&id).await?) }).await?;
+    log.set_title(&video.title).await;
     log.add(format!("Found “{}” by {}.", video.title, video.channel)).await;
 
     let channel = check_church(youtube, &video, log).await?;

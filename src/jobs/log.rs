@@ -29,6 +29,11 @@ impl<'a> Log<'a> {
         self.progress.step(name, state).await;
     }
 
+    /// Reports the title of the sermon.
+    pub(super) async fn set_title(&self, title: &str) {
+        self.progress.title(title).await;
+    }
+
     /// Runs a step whose failure ends the analysis, and reports its state before and after.
     pub(super) async fn run_step<T>(
         &self,

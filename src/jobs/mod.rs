@@ -10,6 +10,7 @@ mod direct;
 mod error;
 mod existing;
 mod fetch;
+mod list;
 mod log;
 mod pipeline;
 mod progress;
@@ -20,6 +21,7 @@ mod worker;
 
 pub use analyzer::{AnalyzedSermon, Analyzer};
 pub use derived_data::DerivedData;
+pub use list::{MAX_RETRIES, RetryReport};
 pub use pipeline::{Pipeline, PipelineError, PipelineOutcome};
 pub use progress::JobProgress;
 pub use queue::{JobUpdates, Jobs, SubmitError, assign_video_id};

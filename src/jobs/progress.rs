@@ -11,6 +11,8 @@ pub trait JobProgress: Send + Sync {
     async fn step(&self, name: StepName, state: StepState);
     /// Called for each line of the log.
     async fn log(&self, message: &str);
+    /// Called when the title of the sermon is known.
+    async fn title(&self, _title: &str) {}
 }
 
 /// Ignores all progress.

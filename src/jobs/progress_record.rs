@@ -1,17 +1,24 @@
-//! The recorded steps and log of a job.
+//! The recorded title, steps and log of a job.
 
 use chrono::{DateTime, Utc};
 
 use crate::domain::{LogLine, Step, StepName, StepState};
 
-/// The steps and log of a job so far.
+/// The title, steps and log of a job so far.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ProgressRecord {
+    /// The title of the sermon, once it is known.
+    pub(super) title: Option<String>,
     pub(super) steps: Vec<Step>,
     pub(super) logs: Vec<LogLine>,
 }
 
 impl ProgressRecord {
+    /// Sets the title of the sermon.
+    pub(super) fn set_title(&mut self, title: &str) {
+        self.title = Some(title.to_owned());
+    }
+
     /// Sets the state of a step.
     pub(super) fn set_step(&mut self, name: StepName, state: StepState, at: DateTime<Utc>) {
         match self.steps.iter_mut().find(|step| step.name == name) {

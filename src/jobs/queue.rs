@@ -140,10 +140,15 @@ impl Jobs {
             }
             (queued, _) => {
                 let queued = queued?;
-                self.queued.send_replace(());
+                self.notify_queued();
                 Ok(queued)
             }
         }
+    }
+
+    /// Wakes the workers of this process.
+    pub(super) fn notify_queued(&self) {
+        self.queued.send_replace(());
     }
 
     /// Notifies followers that a job has changed.

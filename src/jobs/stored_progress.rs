@@ -32,8 +32,8 @@ struct Writer {
     clock: Arc<dyn Clock>,
     job: Uuid,
     worker: String,
-    /// Held while writing, so that an older state never overwrites a newer one.
-    writing: Mutex<()>,
+    /// The title that was written. Locked while writing, so that an older state never overwrites a newer one.
+    written_title: Mutex<Option<String>>,
 }
 
 impl StoredProgress {
@@ -46,9 +46,9 @@ impl StoredProgress {
         logs: Vec<LogLine>,
         tasks: &TaskTracker,
     ) -> Self {
-        let (newest, changes) = watch::channel(ProgressRecord { steps: Vec::new(), logs });
+        let (newest, changes) = watch::channel(ProgressRecord { title: None, steps: Vec::new(), logs });
         let writer =
-            Arc::new(Writer { store, jobs, clock: Arc::clone(&clock), job, worker, writing: Mutex::default() });
+            Arc::new(Writer { store, jobs, clock: Arc::clone(&clock), job, worker, written_title: Mutex::default() });
         let running = Arc::clone(&writer);
         tasks.spawn(async move { running.write_until_unreachable(changes).await }.in_current_span());
         Self { clock, newest, writer }
@@ -78,9 +78,14 @@ impl Writer {
     }
 
     async fn write(&self, newest: &mut watch::Receiver<ProgressRecord>) -> Result<(), StoreError> {
-        let _writing = self.writing.lock().await;
-        let ProgressRecord { steps, logs } = newest.borrow_and_update().clone();
-        self.store.record_progress(self.job, &self.worker, &steps, &logs, self.clock.now()).await.map(drop)
+        let mut written_title = self.written_title.lock().await;
+        let ProgressRecord { title, steps, logs } = newest.borrow_and_update().clone();
+        self.store.record_progress(self.job, &self.worker, &steps, &logs, self.clock.now()).await?;
+        if let Some(new) = title.as_deref().filter(|new| written_title.as_deref() != Some(new)) {
+            self.store.set_job_title(self.job, &self.worker, new).await?;
+            *written_title = title;
+        }
+        Ok(())
     }
 }
 
@@ -94,5 +99,9 @@ impl JobProgress for StoredProgress {
     async fn log(&self, message: &str) {
         let at = self.clock.now();
         self.newest.send_modify(|record| record.add_line(message, at));
+    }
+
+    async fn title(&self, title: &str) {
+        self.newest.send_modify(|record| record.set_title(title));
     }
 }

@@ -172,6 +172,15 @@ pub fn excerpts(text: &JoinedText, query: &WordQuery, limit: usize) -> Vec<Excer
     found.into_iter().map(|cluster| excerpt(text, &words, &cluster)).collect()
 }
 
+/// Returns the byte ranges of the words of a text that match, at most `limit`. Unlike [`excerpts`], reads the whole text.
+pub fn matches(text: &str, query: &WordQuery, limit: usize) -> Vec<Range<usize>> {
+    if query.is_empty() {
+        return Vec::new();
+    }
+    let matching = stems(text).filter(|(_, stem)| query.word_index(stem).is_some());
+    matching.map(|(range, _)| range).take(limit).collect()
+}
+
 /// A word of the text.
 struct Word {
     /// Where it is, in bytes.
@@ -304,6 +313,15 @@ mod tests {
         assert_eq!(whole, joined.as_str());
         assert!(excerpts(&joined, &WordQuery::parse("nothing"), 2).is_empty());
         assert!(excerpts(&JoinedText::plain(""), &WordQuery::parse("x"), 2).is_empty());
+    }
+
+    #[test]
+    fn matches_are_the_words_of_the_query_in_any_form() {
+        let text = "A seed; mustard seeds’ SEED";
+        let found: Vec<_> = matches(text, &WordQuery::parse("seed"), 9).into_iter().map(|range| &text[range]).collect();
+        assert_eq!(found, ["seed", "seeds’", "SEED"]);
+        assert_eq!(matches(text, &WordQuery::parse("seed"), 1).len(), 1);
+        assert!(matches(text, &WordQuery::parse("-"), 9).is_empty());
     }
 
     #[test]

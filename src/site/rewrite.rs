@@ -19,7 +19,7 @@ const URL_ATTRIBUTES: [&str; 3] = ["href", "src", "content"];
 
 /// The content security policy. The service sends it as a header, which a static host does not.
 const POLICY: &str = "<meta http-equiv=\"content-security-policy\" content=\"default-src 'none'; script-src 'self'; \
-    style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'\">";
+    style-src 'self'; img-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'none'; base-uri 'none'\">";
 
 /// Marks links whose text makes no sense without the link: buttons and navigation.
 struct RemoveWithText;

@@ -54,7 +54,7 @@ pub trait JobRepository: Send + Sync {
         logs: &[LogLine],
         at: DateTime<Utc>,
     ) -> Result<bool, StoreError>;
-    /// Ends a job and clears its input. Returns `false` if the worker no longer holds the job.
+    /// Ends a job, and clears its input if it is done. Returns `false` if the worker no longer holds the job.
     async fn finish(&self, id: Uuid, worker: &str, outcome: &JobOutcome, at: DateTime<Utc>)
     -> Result<bool, StoreError>;
     /// Requeues all jobs that a worker holds, for other workers to claim. Returns how many.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 
 use super::{
-    InvalidCursor, StoreError, VideoPage, VideoQuery, VideoSort, VideoSummary, columns,
+    InvalidCursor, Preached, StoreError, VideoPage, VideoQuery, VideoSort, VideoSummary, columns,
     cursor::Cursor,
     dialect::Dialect,
     read::parse_id,
@@ -215,9 +215,10 @@ impl<D: Dialect> SqlStore<D> {
 
 /// Returns whether [`push_filters`] appends anything.
 fn is_filtered(query: &VideoQuery) -> bool {
-    let VideoQuery { search, channel, speaker, series, book, from, to, .. } = query;
+    let VideoQuery { search, channel, speaker, series, book, preached, added_from, added_to, .. } = query;
     let names = [search, channel, speaker, series];
-    names.into_iter().any(Option::is_some) || book.is_some() || from.is_some() || to.is_some()
+    let is_dated = *preached != Preached::Any || added_from.is_some() || added_to.is_some();
+    names.into_iter().any(Option::is_some) || book.is_some() || is_dated
 }
 
 /// Appends the conditions of a query. With `in_order`, the statement should scan the index for the sort order until it
@@ -258,11 +259,31 @@ fn push_filters<D: Dialect>(statement: &mut Sql<D>, query: &VideoQuery, in_order
             .push_bind(columns::book_number(book))
             .push(")");
     }
-    if let Some(from) = query.from {
+    push_preached(statement, query.preached);
+    if let Some(from) = query.added_from {
         statement.push(" and processed_at >= ").push_bind(columns::db_time(from));
     }
-    if let Some(to) = query.to {
+    if let Some(to) = query.added_to {
         statement.push(" and processed_at < ").push_bind(columns::db_time(to));
+    }
+}
+
+/// Appends the condition on the day preached. `published_at` is text: a date, a time, or in legacy documents anything.
+fn push_preached<D: Dialect>(statement: &mut Sql<D>, preached: Preached) {
+    match preached {
+        Preached::Any => {}
+        Preached::Undated => {
+            statement.push(" and (v.published_at is null or v.published_at not like '____-__-__%')");
+        }
+        Preached::Between(from, to) => {
+            statement.push(" and v.published_at like '____-__-__%'");
+            if let Some(from) = from {
+                statement.push(" and substr(v.published_at, 1, 10) >= ").push_bind(from.to_string());
+            }
+            if let Some(to) = to {
+                statement.push(" and substr(v.published_at, 1, 10) <= ").push_bind(to.to_string());
+            }
+        }
     }
 }
 

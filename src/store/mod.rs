@@ -11,6 +11,7 @@
 //! | [`CitationRepository`] | `citations` | `citations`: which sermons cite a book, chapter or verse |
 //! | [`SearchRepository`] | `search` | `search`: full-text search over titles, churches and transcripts |
 //! | [`JobRepository`] | `job` | `sql_jobs` |
+//! | [`JobListRepository`] | `job_list` | `sql_job_list` |
 //! | [`AuditRepository`] | `audit` | `sql_audit` |
 //! | [`SessionRepository`] | `session` | `session` |
 //! | [`TokenRepository`] | `token` | `token` |
@@ -44,6 +45,7 @@ mod gzip;
 mod history;
 mod instances;
 mod job;
+mod job_list;
 mod legacy;
 mod list;
 mod maintenance;
@@ -64,6 +66,7 @@ mod session;
 mod sql;
 mod sql_adoption;
 mod sql_audit;
+mod sql_job_list;
 mod sql_jobs;
 mod sql_maintenance;
 mod sql_repair;
@@ -93,6 +96,7 @@ pub use copy::{CopyOutline, CopyRepository, CopySink, DatabaseCopyError, NewCopy
 pub use error::StoreError;
 pub use instances::{InstanceEntry, InstanceRepository, MinimumVersionOutcome};
 pub use job::{ClaimedJob, JobOutcome, JobRepository};
+pub use job_list::{CancelOutcome, JobCounts, JobListRepository, JobPage, JobQuery, RetryOutcome};
 pub use legacy::{LegacyContents, LegacyDatabase, LegacyRow, LegacySink};
 pub use maintenance::{MaintenanceEntry, MaintenanceOutcome, MaintenanceRepository};
 pub use postgres::{ConnectionLimit, ConnectionReport, Pooler};
@@ -114,9 +118,9 @@ pub use stats::{
 };
 pub use token::{NewToken, TokenRepository};
 pub use video::{
-    DocumentSink, HistoryBounds, HistoryEntry, HistorySummary, InvalidCursor, OldVersion, SaveOutcome, SavePolicy,
-    SaveRequest, Saved, SnapshotError, StoredCaptions, StoredVideo, VideoPage, VideoQuery, VideoRepository, VideoSort,
-    VideoSummary,
+    DocumentSink, HistoryBounds, HistoryEntry, HistorySummary, InvalidCursor, OldVersion, Preached, SaveOutcome,
+    SavePolicy, SaveRequest, Saved, SnapshotError, StoredCaptions, StoredVideo, VideoPage, VideoQuery, VideoRepository,
+    VideoSort, VideoSummary,
 };
 
 use crate::domain::CollectionDigest;
@@ -173,6 +177,7 @@ pub trait Store:
     + CitationRepository
     + SearchRepository
     + JobRepository
+    + JobListRepository
     + AuditRepository
     + SessionRepository
     + TokenRepository

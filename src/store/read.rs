@@ -73,6 +73,12 @@ impl<D: Dialect> SqlStore<D> {
         row.map(|row| row.unpack(id.as_str())).transpose()
     }
 
+    pub(super) async fn find_transcript(&self, id: &VideoId) -> Result<bool, StoreError> {
+        let query = sql::<D>("select count(*) from transcripts where video_id = $1").bind(id.as_str());
+        let (count,) = query.fetch_one::<(i64,)>(&mut *self.reader().await?).await?;
+        Ok(count > 0)
+    }
+
     pub(super) async fn read_ids_of_other_engines(
         &self,
         name: &str,

@@ -19,17 +19,25 @@ const ENQUEUE_ATTEMPTS: usize = 10;
 
 /// The columns of `jobs` that anyone may see.
 #[derive(sqlx::FromRow)]
-struct JobRow {
-    id: Uuid,
+pub(super) struct JobRow {
+    pub(super) id: Uuid,
     video_id: String,
     state: String,
     steps: String,
     logs: String,
     error: Option<String>,
     result_url: Option<String>,
+    title: Option<String>,
+    has_input: bool,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
 }
+
+/// Selects the columns of [`JobRow`]. A sermon that is already stored may have a better title than the job.
+pub(super) const SELECT_JOBS: &str = "
+    select id, video_id, state, steps, logs, error, result_url, created_at, updated_at, input is not null as has_input,
+        coalesce((select v.title from videos v where v.video_id = jobs.video_id), title) as title
+    from jobs";
 
 /// A job with its input, for the worker that claimed it.
 #[derive(sqlx::FromRow)]
@@ -55,7 +63,7 @@ impl TryFrom<JobRow> for Job {
     type Error = StoreError;
 
     fn try_from(row: JobRow) -> Result<Self, StoreError> {
-        let state = [JobState::Queued, JobState::Running, JobState::Done, JobState::Failed]
+        let state = JobState::ALL
             .into_iter()
             .find(|state| state.name() == row.state)
             .ok_or_else(|| StoreError::Corrupt(format!("the job {} has the unknown state {:?}", row.id, row.state)))?;
@@ -67,6 +75,8 @@ impl TryFrom<JobRow> for Job {
             logs: from_json(row.id, row.logs.as_bytes())?,
             error: row.error.map(|error| from_json(row.id, error.as_bytes())).transpose()?,
             result_url: row.result_url,
+            title: row.title,
+            can_retry: state == JobState::Failed && row.has_input,
             created_at: row.created_at,
             updated_at: row.updated_at,
         })
@@ -90,7 +100,7 @@ fn from_json<T: DeserializeOwned>(id: Uuid, json: &[u8]) -> Result<T, StoreError
     serde_json::from_slice(json).map_err(|error| StoreError::Corrupt(format!("the job {id}: {error}")))
 }
 
-fn to_json<T: Serialize + ?Sized>(value: &T) -> String {
+pub(super) fn to_json<T: Serialize + ?Sized>(value: &T) -> String {
     serde_json::to_string(value).expect("the parts of a job serialize to JSON")
 }
 
@@ -100,7 +110,7 @@ fn gave_up() -> JobError {
         "gave_up",
         format!(
             "the analysis was interrupted {MAX_LOST_LEASES} times, possibly by this sermon itself, so it is not retried \
-             automatically; submit the sermon to try again"
+             automatically; retry it to try again"
         ),
     )
 }
@@ -110,19 +120,23 @@ impl<D: Dialect> SqlStore<D> {
         let input =
             StoredInput { input: new.input.clone(), submitter: new.submitter, request_id: new.request_id.clone() };
         let input = gzip::compress(to_json(&input).as_bytes());
+        let title = new.input.title().map(columns::without_nul);
         let mut transaction = self.begin_write().await?;
         for _ in 0..ENQUEUE_ATTEMPTS {
             let inserted: Option<JobRow> = sql::<D>(
                 "insert into jobs
-                    (id, video_id, dedupe_key, state, attempt, lost_leases, input, steps, logs, created_at, updated_at)
-                values ($1, $2, $3, 'queued', 0, 0, $4, '[]', '[]', $5, $5)
+                    (id, video_id, dedupe_key, state, attempt, lost_leases, input, steps, logs, title, created_at,
+                    updated_at)
+                values ($1, $2, $3, 'queued', 0, 0, $4, '[]', '[]', $5, $6, $6)
                 on conflict (dedupe_key) where state in ('queued', 'running') do nothing
-                returning id, video_id, state, steps, logs, error, result_url, created_at, updated_at",
+                returning id, video_id, state, steps, logs, error, result_url, title, input is not null as has_input,
+                    created_at, updated_at",
             )
             .bind(new.id)
             .bind(new.video_id.as_str())
             .bind(columns::without_nul(&new.dedupe_key))
             .bind(input.as_slice())
+            .bind(title.clone())
             .bind(columns::db_time(new.at))
             .fetch_optional(&mut transaction)
             .await?;
@@ -130,14 +144,10 @@ impl<D: Dialect> SqlStore<D> {
                 transaction.commit().await?;
                 return Ok((row.try_into()?, true));
             }
-            let active: Option<JobRow> = sql::<D>(
-                "select id, video_id, state, steps, logs, error, result_url, created_at, updated_at
-                from jobs
-                where dedupe_key = $1 and state in ('queued', 'running')",
-            )
-            .bind(columns::without_nul(&new.dedupe_key))
-            .fetch_optional(&mut transaction)
-            .await?;
+            let mut query = sql::<D>(SELECT_JOBS);
+            query.push(" where state in ('queued', 'running') and dedupe_key = ");
+            query.push_bind(columns::without_nul(&new.dedupe_key));
+            let active: Option<JobRow> = query.fetch_optional(&mut transaction).await?;
             if let Some(row) = active {
                 return Ok((row.try_into()?, false));
             }
@@ -151,7 +161,7 @@ impl<D: Dialect> SqlStore<D> {
         let now = columns::db_time(self.time(&mut transaction).await?);
         sql::<D>(
             "update jobs
-            set state = 'failed', error = $1, input = null, worker = null, lease_until = null,
+            set state = 'failed', error = $1, worker = null, lease_until = null,
                 lost_leases = lost_leases + 1, updated_at = $2
             where state = 'running' and lease_until < $2 and lost_leases >= $3",
         )
@@ -176,7 +186,8 @@ impl<D: Dialect> SqlStore<D> {
         .bind(columns::db_time(now + lease));
         claim.push(D::SKIP_LOCKED).push(
             ")
-            returning id, video_id, state, steps, logs, error, result_url, created_at, updated_at, input, attempt",
+            returning id, video_id, state, steps, logs, error, result_url, title, input is not null as has_input,
+                created_at, updated_at, input, attempt",
         );
         let row: Option<ClaimedRow> = claim.fetch_optional(&mut transaction).await?;
         transaction.commit().await?;
@@ -257,8 +268,8 @@ impl<D: Dialect> JobRepository for SqlStore<D> {
             self.write(
                 sql::<D>(
                     "update jobs
-                set state = $3, error = $4, result_url = $5, updated_at = $6,
-                    input = null, worker = null, lease_until = null
+                set state = $3, error = $4, result_url = $5, updated_at = $6, worker = null, lease_until = null,
+                    input = case when $3 = 'done' then null else input end
                 where id = $1 and worker = $2 and state = 'running'",
                 )
                 .bind(id)
@@ -312,14 +323,9 @@ impl<D: Dialect> JobRepository for SqlStore<D> {
     #[tracing::instrument(skip_all, fields(%id))]
     async fn job(&self, id: Uuid) -> Result<Option<Job>, StoreError> {
         self.with_deadline(async {
-            let row: Option<JobRow> = sql::<D>(
-                "select id, video_id, state, steps, logs, error, result_url, created_at, updated_at
-                from jobs
-                where id = $1",
-            )
-            .bind(id)
-            .fetch_optional(&mut *self.reader().await?)
-            .await?;
+            let mut query = sql::<D>(SELECT_JOBS);
+            query.push(" where id = ").push_bind(id);
+            let row: Option<JobRow> = query.fetch_optional(&mut *self.reader().await?).await?;
             row.map(Job::try_from).transpose()
         })
         .await

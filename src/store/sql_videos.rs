@@ -85,6 +85,11 @@ impl<D: Dialect> VideoRepository for SqlStore<D> {
         self.with_deadline(self.read_transcript(id)).await
     }
 
+    #[tracing::instrument(skip_all, fields(video = %id))]
+    async fn has_transcript(&self, id: &VideoId) -> Result<bool, StoreError> {
+        self.with_deadline(self.find_transcript(id)).await
+    }
+
     #[tracing::instrument(skip_all)]
     async fn analyzed_by_other_engines(&self, name: &str, version: &str) -> Result<Vec<VideoId>, StoreError> {
         self.with_deadline(self.read_ids_of_other_engines(name, version)).await

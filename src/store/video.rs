@@ -1,7 +1,7 @@
 //! Sermons, their history and their transcripts: the repository trait and its types.
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use scripture_detector::transcript::{self, JoinedText};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -225,16 +225,44 @@ pub struct VideoQuery {
     pub series: Option<String>,
     /// A book that must have a confirmed reference.
     pub book: Option<Book>,
+    /// The days on which it was preached.
+    pub preached: Preached,
     /// Analyzed at or after this time.
-    pub from: Option<DateTime<Utc>>,
+    pub added_from: Option<DateTime<Utc>>,
     /// Analyzed before this time.
-    pub to: Option<DateTime<Utc>>,
+    pub added_to: Option<DateTime<Utc>>,
     /// The order.
     pub sort: VideoSort,
     /// Continue after the page that returned this cursor.
     pub cursor: Option<String>,
     /// Maximum number of sermons (1 to 200).
     pub limit: u16,
+}
+
+/// A filter by the day on which a sermon was preached (`published_at`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Preached {
+    /// Any day, or an unknown one.
+    #[default]
+    Any,
+    /// Between two days, including both; a missing bound does not limit. Sermons without a date are left out.
+    Between(Option<NaiveDate>, Option<NaiveDate>),
+    /// On an unknown day.
+    Undated,
+}
+
+impl Preached {
+    /// Returns whether a sermon with this `published_at` passes.
+    pub fn includes(self, published_at: Option<&str>) -> bool {
+        let day = published_at.and_then(|text| NaiveDate::parse_from_str(text.get(..10)?, "%Y-%m-%d").ok());
+        match (self, day) {
+            (Self::Any, _) | (Self::Undated, None) => true,
+            (Self::Undated, Some(_)) | (Self::Between(..), None) => false,
+            (Self::Between(from, to), Some(day)) => {
+                from.is_none_or(|from| from <= day) && to.is_none_or(|to| day <= to)
+            }
+        }
+    }
 }
 
 /// The order of a list. Ties are ordered by ID.
@@ -332,6 +360,8 @@ pub trait VideoRepository: Send + Sync {
     async fn version(&self, id: &VideoId, seq: i64) -> Result<Option<OldVersion>, StoreError>;
     /// Returns the captions of a sermon.
     async fn transcript(&self, id: &VideoId) -> Result<Option<StoredCaptions>, StoreError>;
+    /// Returns whether the captions of a sermon are stored.
+    async fn has_transcript(&self, id: &VideoId) -> Result<bool, StoreError>;
     /// Returns the IDs of all sermons that have a stored transcript and were analyzed by a different engine or version,
     /// in order.
     async fn analyzed_by_other_engines(&self, name: &str, version: &str) -> Result<Vec<VideoId>, StoreError>;

@@ -184,7 +184,7 @@ async fn the_admin_creates_verifies_restores_and_undoes_with_and_without_scripts
         assert!(app.data_dir.backups().join(&name).is_file(), "{name}");
 
         browser.click(&format!("a[href='/backup/restore/{name}']")).await;
-        browser.fill("#confirm", &name).await;
+        browser.fill("#confirm", "restore").await;
         browser.click("form[action='/backup/restore'] button").await;
         assert_eq!(browser.text(".notice h2").await, "Backup restored");
         // Loading the page again removes the notice.
@@ -231,4 +231,52 @@ async fn every_page_fits_a_narrow_phone() {
         assert_eq!(width, 360, "{path} fits the screen");
     }
     browser.close().await;
+}
+
+#[tokio::test]
+async fn five_files_are_uploaded_and_a_failed_job_is_retried_with_and_without_scripts() {
+    for scripts in [Scripts::On, Scripts::Off] {
+        let (app, browser) = site(scripts, 1280).await;
+        let files = tempfile::tempdir().expect("a directory");
+        let paths: Vec<_> = (1..=5)
+            .map(|number| {
+                let path = files.path().join(format!("Sermon {number}.txt"));
+                std::fs::write(&path, format!("Turn with me to Romans chapter {number} this morning."))
+                    .expect("a file");
+                path.to_str().expect("UTF-8").to_owned()
+            })
+            .collect();
+        browser.goto("/").await;
+        browser.click("a[href='/add']").await;
+        browser.fill("#links", "rob0t_check").await;
+        browser.fill("#files", &paths.join("\n")).await;
+        browser.fill("#channel", "Grace Church").await;
+        browser.click("form[action='/add'] button.main").await;
+        assert_eq!(browser.text("h1").await, "6 sermons are in the queue");
+        browser.click("a.main[href='/jobs']").await;
+        // The page loads itself again until all jobs have ended.
+        browser.goto("/jobs?state=failed").await;
+        let retry = "form[action^='/jobs/'][action$='/retry'] button[aria-label^='Retry Video']";
+        for _ in 0..100 {
+            if browser.text("main").await.contains("YouTube refuses") {
+                break;
+            }
+            browser.goto("/jobs?state=failed").await;
+        }
+        browser.click(retry).await;
+        browser.find("[data-job-state]").await;
+        assert!(browser.text("h1").await.contains("sermon"));
+        for _ in 0..100 {
+            browser.goto("/jobs?state=done").await;
+            if browser.text("main").await.matches("Sermon ").count() >= 5 {
+                break;
+            }
+        }
+        let done = browser.text("main").await;
+        for number in 1..=5 {
+            assert!(done.contains(&format!("Sermon {number}")), "{done}");
+        }
+        browser.close().await;
+        drop(app);
+    }
 }

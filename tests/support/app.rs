@@ -18,7 +18,7 @@ use axum::{
 use mannameter::{
     clock::{Clock, SystemClock},
     domain::{Canon, Document, VideoId},
-    http::{AdminToken, AppState, HttpSettings, SearchEngines, Services, Submissions, router},
+    http::{AdminToken, AppState, HttpSettings, SearchEngines, Services, Submissions, TranscriptAccess, router},
     jobs::{Analyzer, Jobs, Pipeline, Workers},
     safety::{
         Adoption, Backups, DataDir, Drill, Exporter, Integrity, Maintenance, MaintenanceSettings, OldDatabases,
@@ -78,6 +78,7 @@ impl Default for TestSettings {
             admin_token: AdminToken::new(TOKEN),
             trusted_proxies: 0,
             search_engines: SearchEngines::Off,
+            transcripts: TranscriptAccess::Admin,
             public_origin: None,
             base_path: String::new(),
             canon: Canon::default(),

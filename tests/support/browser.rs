@@ -65,6 +65,8 @@ impl Browser {
         let profile = tempfile::tempdir().expect("a directory");
         let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
         let chromedriver = Command::new(installed(&CHROMEDRIVER, "chromium-driver"))
+            // Pages show times in the time zone of the browser.
+            .env("TZ", "UTC")
             .arg(format!("--port={port}"))
             .stdout(Stdio::null())
             .stderr(Stdio::null())

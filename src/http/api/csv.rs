@@ -57,7 +57,7 @@ pub(super) async fn table(State(state): State<AppState>, headers: HeaderMap) -> 
     let canon = state.settings.canon;
     let (documents, source) = state.reader.documents().await?;
     let tag = match source {
-        ReadSource::Database => Some(tag(&state.store.state().await?, canon)),
+        ReadSource::Database => Some(tag(&COLUMNS, canon, &state.store.state().await?)),
         ReadSource::Export(_) | ReadSource::Spool => None,
     };
     if tag.is_some_and(|tag| tag.matches(&headers)) {
@@ -71,11 +71,11 @@ pub(super) async fn table(State(state): State<AppState>, headers: HeaderMap) -> 
     Ok((CachePolicy::Shared, tag, source, headers, body).into_response())
 }
 
-/// Returns the entity tag for a state of the data. After a concurrent write, the table is newer than its tag; that
+/// Returns the entity tag of a table with these columns for a state of the data. After a concurrent write, the table is newer than its tag; that
 /// costs one more download but never serves old data.
-fn tag(state: &StoreState, canon: Canon) -> ETag {
+pub(super) fn tag(columns: &[&str], canon: Canon, state: &StoreState) -> ETag {
     let StoreState { epoch, seq, digest, .. } = state;
-    ETag::new(Sha256::digest(format!("{COLUMNS:?} {canon} {epoch} {seq} {digest}").as_bytes()))
+    ETag::new(Sha256::digest(format!("{columns:?} {canon} {epoch} {seq} {digest}").as_bytes()))
 }
 
 struct CsvWriter {
@@ -126,11 +126,12 @@ fn cells(document: &Document, canon: Canon) -> [String; COLUMNS.len()] {
 }
 
 /// Prefixes text that a spreadsheet would read as a formula with an apostrophe (OWASP, "CSV injection").
-fn text_cell(text: &str) -> String {
+pub(super) fn text_cell(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{text}") } else { text.to_owned() }
 }
 
-fn row<I: AsRef<[u8]>>(cells: impl IntoIterator<Item = I>) -> io::Result<Vec<u8>> {
+/// Writes a row.
+pub(super) fn row<I: AsRef<[u8]>>(cells: impl IntoIterator<Item = I>) -> io::Result<Vec<u8>> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     writer.write_record(cells)?;
     writer.into_inner().map_err(csv::IntoInnerError::into_error)

@@ -30,8 +30,12 @@ pub(in crate::http) struct JobBody {
     steps: Vec<StepBody>,
     /// Its log so far.
     logs: Vec<LogBody>,
+    /// The title of the sermon, once it is known.
+    title: Option<String>,
     /// Why it failed.
     error: Option<ProblemBody>,
+    /// Whether it failed and can be retried.
+    can_retry: bool,
     /// Where the result was saved: `database`, or `spool` if the database was unreachable. Spooled results are saved
     /// automatically when it is back.
     #[schema(example = "database")]
@@ -80,7 +84,7 @@ impl From<LogLine> for LogBody {
 impl From<Job> for JobBody {
     fn from(job: Job) -> Self {
         let stored = job.saved_to();
-        let Job { id, video_id, state, steps, logs, error, result_url, created_at, updated_at } = job;
+        let Job { id, video_id, state, steps, logs, error, result_url, title, can_retry, created_at, updated_at } = job;
         Self {
             stored,
             id,
@@ -88,7 +92,9 @@ impl From<Job> for JobBody {
             state: state.name(),
             steps: steps.into_iter().map(StepBody::from).collect(),
             logs: logs.into_iter().map(LogBody::from).collect(),
+            title,
             error: error.map(ProblemBody::from),
+            can_retry,
             result_url,
             created_at,
             updated_at,

@@ -4,6 +4,7 @@ mod audit;
 mod backup;
 pub(super) mod backup_file;
 pub(super) mod backup_schemas;
+pub(super) mod batch;
 pub(super) mod common_errors;
 mod confirmation;
 pub(super) mod corrections;
@@ -15,8 +16,11 @@ mod health;
 pub(super) mod history;
 pub(super) mod job;
 mod job_events;
+pub(super) mod job_list;
 mod legacy;
+mod list_csv;
 mod metrics;
+mod references_csv;
 mod restore;
 mod schemas;
 mod search;
@@ -26,6 +30,7 @@ mod stats_schema;
 pub(super) mod submission;
 pub(super) mod submit;
 pub(super) mod tokens;
+mod transcript;
 mod video;
 pub(super) mod videos;
 
@@ -75,18 +80,22 @@ impl Modify for TokenSchemes {
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(submit::submit, videos::videos))
-        .routes(routes!(submit::batch))
         .routes(routes!(search::search))
         .routes(routes!(stats::stats))
         .routes(routes!(stats::books))
         .routes(routes!(stats::churches))
         .routes(routes!(stats::speakers))
         .routes(routes!(stats::series))
+        .routes(routes!(job_list::list))
+        .routes(routes!(job_list::retry_all))
+        .routes(routes!(job_list::retry))
+        .routes(routes!(job_list::cancel))
         .routes(routes!(job::job))
         .routes(routes!(job_events::events))
         .routes(routes!(video::video, video::delete, edit::patch))
         .routes(routes!(corrections::list, corrections::add))
         .routes(routes!(corrections::remove))
+        .routes(routes!(transcript::transcript))
         .routes(routes!(history::history))
         .routes(routes!(history::version))
         .routes(routes!(history::restore))
@@ -94,6 +103,8 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(export::results_json))
         .routes(routes!(export::results_b64))
         .routes(routes!(csv::table))
+        .routes(routes!(references_csv::references))
+        .routes(routes!(list_csv::list))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(metrics::metrics))
@@ -115,7 +126,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(tokens::revoke))
 }
 
-/// Returns the route for uploads, which may be larger and take longer.
+/// Returns the routes for uploads, which may be larger and take longer.
 pub(super) fn uploads() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(backup_file::upload))
+    OpenApiRouter::new().routes(routes!(backup_file::upload)).routes(routes!(batch::batch))
 }

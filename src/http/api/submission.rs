@@ -30,27 +30,27 @@ pub(crate) enum SubmissionRequest {
 }
 
 /// Either `url` alone, or `transcript` with any of the other fields.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(default, expecting = "an object")]
 pub(crate) struct SubmissionBody {
     /// Link to the YouTube video; with a transcript, where the sermon can be watched.
     #[schema(example = "https://www.youtube.com/watch?v=sErm0n_Tst1")]
-    url: Option<String>,
+    pub(in crate::http) url: Option<String>,
     /// The captions: JSON3, srv1 to srv3, TTML, WebVTT, SRT, text copied from YouTube's transcript panel, or plain text.
-    transcript: Option<String>,
+    pub(in crate::http) transcript: Option<String>,
     /// Title of the sermon.
-    title: Option<String>,
+    pub(in crate::http) title: Option<String>,
     /// Name of the church.
-    channel: Option<String>,
+    pub(in crate::http) channel: Option<String>,
     /// URL of the church.
     channel_url: Option<String>,
     /// Country or town.
-    location: Option<String>,
+    pub(in crate::http) location: Option<String>,
     /// When the sermon was published: a date such as 2026-05-31, or an RFC 3339 time.
-    published_at: Option<String>,
+    pub(in crate::http) published_at: Option<String>,
     /// Whether the transcript was uploaded as a file.
     #[serde(skip)]
-    from_file: bool,
+    pub(in crate::http) from_file: bool,
 }
 
 /// A form with the same fields, and optionally a caption file.
@@ -65,18 +65,25 @@ pub(crate) struct SubmissionForm {
     fields: SubmissionBody,
 }
 
-impl FromRequest<AppState> for SubmissionRequest {
+impl FromRequest<AppState> for SubmissionBody {
     type Rejection = AppError;
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, AppError> {
         let headers = request.headers();
-        let body = match content_type(headers).as_str() {
-            _ if is_json(headers) => parse_json(&Bytes::from_request(request, state).await?)?,
-            "application/x-www-form-urlencoded" => read_form(&Bytes::from_request(request, state).await?)?,
-            "multipart/form-data" => read_multipart(request, state).await?,
-            _ => return Err(unsupported_content_type(headers, "JSON, a form, or multipart/form-data with a file")),
-        };
-        body.validate()
+        match content_type(headers).as_str() {
+            _ if is_json(headers) => parse_json(&Bytes::from_request(request, state).await?),
+            "application/x-www-form-urlencoded" => read_form(&Bytes::from_request(request, state).await?),
+            "multipart/form-data" => read_multipart(request, state).await,
+            _ => Err(unsupported_content_type(headers, "JSON, a form, or multipart/form-data with a file")),
+        }
+    }
+}
+
+impl FromRequest<AppState> for SubmissionRequest {
+    type Rejection = AppError;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, AppError> {
+        SubmissionBody::from_request(request, state).await?.validate()
     }
 }
 
@@ -115,7 +122,7 @@ async fn read_part(part: Field<'_>) -> Result<String, AppError> {
 
 impl SubmissionBody {
     /// Sets a field from a form. Unknown fields are ignored; a second value for a field is an error.
-    fn set(&mut self, name: &str, value: String) -> Result<(), AppError> {
+    pub(in crate::http) fn set(&mut self, name: &str, value: String) -> Result<(), AppError> {
         let field = match name {
             "url" => &mut self.url,
             "transcript" | "file" if self.from_file || value.trim().is_empty() => return Ok(()),
@@ -134,7 +141,19 @@ impl SubmissionBody {
         Ok(())
     }
 
-    fn validate(self) -> Result<SubmissionRequest, AppError> {
+    /// Adds a caption file, whose name is the title if there is no other.
+    pub(super) fn with_file(self, transcript: String, default_title: String) -> Result<SubmissionRequest, AppError> {
+        let body = Self { transcript: Some(transcript), from_file: true, ..self };
+        Ok(match body.validate_transcript()? {
+            SubmissionRequest::Transcript(submission) => {
+                SubmissionRequest::Transcript(Box::new(Submission { default_title, ..*submission }))
+            }
+            link @ SubmissionRequest::Link(_) => link,
+        })
+    }
+
+    /// Checks the fields.
+    pub(in crate::http) fn validate(self) -> Result<SubmissionRequest, AppError> {
         let url = self.url.as_deref().map(str::trim).filter(|url| !url.is_empty());
         let has_transcript = self.from_file || self.transcript.as_deref().is_some_and(|text| !text.trim().is_empty());
         match url {

@@ -1,4 +1,4 @@
-//! `POST /api/videos` and `POST /api/videos/batch`: submits sermons for analysis.
+//! `POST /api/videos`: submits a sermon for analysis.
 
 use axum::{
     Json,
@@ -6,7 +6,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
@@ -16,14 +16,10 @@ use super::{
 use crate::{
     domain::{Canon, Document, Job},
     http::{
-        auth::Submitter, body::JsonBody, cache::CachePolicy, error::AppError, heavy::LARGE, problem::ProblemBody,
+        auth::Submitter, cache::CachePolicy, error::AppError, heavy::LARGE, job_owner::Visitor, problem::ProblemBody,
         state::AppState,
     },
-    youtube::parse_video_link,
 };
-
-/// Maximum number of links in a batch.
-const MAX_BATCH: usize = 100;
 
 /// Submits a video link or a transcript for analysis.
 #[utoipa::path(
@@ -48,16 +44,17 @@ const MAX_BATCH: usize = 100;
 pub(super) async fn submit(
     State(state): State<AppState>,
     submitter: Submitter,
+    visitor: Visitor,
     submission: SubmissionRequest,
 ) -> Result<Response, AppError> {
     submitter.check_rate_limit(1, &state)?;
-    let job = match enqueue(&state, submission, submitter).await? {
+    let job = match enqueue(&state, submission, submitter, &visitor).await? {
         Accepted::Job(job) => job,
         Accepted::Existing(sermon) => return Ok((CachePolicy::NoStore, Json(sermon)).into_response()),
     };
     let location = format!("/api/jobs/{}", job.id);
-    Ok((StatusCode::ACCEPTED, CachePolicy::NoStore, [(header::LOCATION, location)], Json(JobBody::from(*job)))
-        .into_response())
+    let headers = [(header::LOCATION, location)];
+    Ok((StatusCode::ACCEPTED, CachePolicy::NoStore, headers, visitor, Json(JobBody::from(*job))).into_response())
 }
 
 /// What became of a submission.
@@ -79,7 +76,7 @@ pub(in crate::http) struct ExistingSermon {
     /// The sermon.
     pub(in crate::http) video_id: String,
     /// Its title.
-    title: String,
+    pub(in crate::http) title: String,
     /// Name of the church.
     channel: String,
     /// When it was analyzed.
@@ -105,13 +102,14 @@ impl ExistingSermon {
     }
 }
 
-/// Queues a submission, unless it would not change a sermon that is already stored.
+/// Queues a submission on the visitor's list, unless it would not change a sermon that is already stored.
 pub(in crate::http) async fn enqueue(
     state: &AppState,
     submission: SubmissionRequest,
-    submitter: Submitter,
+    client: Submitter,
+    visitor: &Visitor,
 ) -> Result<Accepted, AppError> {
-    let (jobs, submitter) = (&state.jobs, submitter.into());
+    let (jobs, submitter) = (&state.jobs, client.into());
     let _permit = match &submission {
         SubmissionRequest::Transcript(submission) if submission.transcript.len() as u64 > LARGE => {
             Some(state.long_transcripts.permit().await?)
@@ -131,78 +129,6 @@ pub(in crate::http) async fn enqueue(
         SubmissionRequest::Transcript(submission) => jobs.submit_transcript(*submission, submitter).await?,
     };
     tracing::info!(job = %job.id, video = %job.video_id, new, "submitted");
+    visitor.add(state, &job, client).await;
     Ok(Accepted::Job(Box::new(job)))
-}
-
-/// A batch of links.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(expecting = "an object")]
-pub(super) struct BatchBody {
-    /// Up to 100 links.
-    urls: Vec<String>,
-}
-
-/// The outcome of a batch.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct BatchResult {
-    /// Number of links that were queued or whose sermon is already stored.
-    accepted: usize,
-    /// Number of links that were rejected.
-    rejected: usize,
-    /// One for each link, in the order of the request.
-    items: Vec<BatchItem>,
-}
-
-/// The outcome of one link: a job, an existing sermon, or an error.
-#[derive(Debug, Serialize, ToSchema)]
-struct BatchItem {
-    /// The link.
-    url: String,
-    /// Its job.
-    job: Option<JobBody>,
-    /// The sermon that is already stored.
-    existing: Option<ExistingSermon>,
-    /// Why it was rejected.
-    error: Option<ProblemBody>,
-}
-
-/// Submits up to 100 video links. Links that are not valid do not affect the others.
-#[utoipa::path(
-    post, path = "/api/videos/batch", tag = "sermons", request_body = BatchBody,
-    responses(
-        (status = 202, description = "The job, existing sermon or error of each link", body = BatchResult),
-        (status = 422, description = "No links, or more than 100", body = ProblemBody, content_type = "application/problem+json"),
-    ),
-)]
-#[tracing::instrument(skip_all, fields(links = urls.len()))]
-pub(super) async fn batch(
-    State(state): State<AppState>,
-    submitter: Submitter,
-    JsonBody(BatchBody { urls }): JsonBody<BatchBody>,
-) -> Result<Response, AppError> {
-    if !(1..=MAX_BATCH).contains(&urls.len()) {
-        let reason = format!("got {} links: send 1 to {MAX_BATCH}", urls.len());
-        return Err(AppError::Field { name: "urls".to_owned(), reason });
-    }
-    submitter.check_rate_limit(urls.len(), &state)?;
-    let mut items = Vec::with_capacity(urls.len());
-    for url in urls {
-        items.push(submit_link(&state, url, submitter).await);
-    }
-    let accepted = items.iter().filter(|item| item.error.is_none()).count();
-    let result = BatchResult { accepted, rejected: items.len() - accepted, items };
-    Ok((StatusCode::ACCEPTED, CachePolicy::NoStore, Json(result)).into_response())
-}
-
-async fn submit_link(state: &AppState, url: String, submitter: Submitter) -> BatchItem {
-    let queued = match parse_video_link(&url) {
-        Ok(video_id) => enqueue(state, SubmissionRequest::Link(video_id), submitter).await,
-        Err(error) => Err(error.into()),
-    };
-    let item = BatchItem { url, job: None, existing: None, error: None };
-    match queued {
-        Ok(Accepted::Job(job)) => BatchItem { job: Some((*job).into()), ..item },
-        Ok(Accepted::Existing(sermon)) => BatchItem { existing: Some(sermon), ..item },
-        Err(error) => BatchItem { error: Some(error.problem("/api/videos/batch")), ..item },
-    }
 }

@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     domain::Book,
     http::{body::QueryString, error::AppError, problem::ProblemBody, revalidation::Revalidation, state::AppState},
-    store::{VideoPage, VideoQuery, VideoSort, VideoSummary},
+    store::{Preached, VideoPage, VideoQuery, VideoSort, VideoSummary},
 };
 
 /// Number of sermons on a page if the client sets no limit.
@@ -33,10 +33,17 @@ pub(in crate::http) struct ListParams {
     pub(in crate::http) series: Option<String>,
     /// A cited book, such as `1 Corinthians` or `1Cor`.
     pub(in crate::http) book: Option<String>,
-    /// Analyzed on or after this date or time.
+    /// Preached on or after this date; leaves out sermons whose date is unknown.
     pub(in crate::http) from: Option<String>,
-    /// Analyzed on or before this date, or before this time.
+    /// Preached on or before this date; leaves out sermons whose date is unknown.
     pub(in crate::http) to: Option<String>,
+    /// `1`: only sermons whose date is unknown.
+    #[param(value_type = Option<u8>, maximum = 1)]
+    pub(in crate::http) undated: Option<String>,
+    /// Analyzed on or after this date or time.
+    pub(in crate::http) added_from: Option<String>,
+    /// Analyzed on or before this date, or before this time.
+    pub(in crate::http) added_to: Option<String>,
     /// `newest` (the default), `oldest`, `manna`, `title` or `channel`.
     pub(in crate::http) sort: Option<String>,
     /// `next_cursor` of the previous page.
@@ -55,13 +62,42 @@ impl ListParams {
             speaker: text(self.speaker.as_deref()),
             series: text(self.series.as_deref()),
             book: text(self.book.as_deref()).map(|name| book(&name)).transpose()?,
-            from: text(self.from.as_deref()).map(|value| parse_time("from", &value, Days::new(0))).transpose()?,
-            to: text(self.to.as_deref()).map(|value| parse_time("to", &value, Days::new(1))).transpose()?,
+            preached: self.preached()?,
+            added_from: time("added_from", self.added_from.as_deref(), Days::new(0))?,
+            added_to: time("added_to", self.added_to.as_deref(), Days::new(1))?,
             sort: text(self.sort.as_deref()).map_or(Ok(VideoSort::default()), |value| sort(&value))?,
             cursor: text(self.cursor.as_deref()),
             limit: text(self.limit.as_deref()).map_or(Ok(DEFAULT_LIMIT), |value| limit(&value))?,
         })
     }
+}
+
+impl ListParams {
+    /// Parses the filter by the day preached.
+    fn preached(&self) -> Result<Preached, AppError> {
+        let day =
+            |name, value: &Option<String>| text(value.as_deref()).map(|value| parse_date(name, &value)).transpose();
+        let days = (day("from", &self.from)?, day("to", &self.to)?);
+        match (text(self.undated.as_deref()).as_deref(), days) {
+            (None | Some("0"), (None, None)) => Ok(Preached::Any),
+            (None | Some("0"), (from, to)) => Ok(Preached::Between(from, to)),
+            (Some("1"), (None, None)) => Ok(Preached::Undated),
+            (Some("1"), _) => Err(AppError::Query("undated: cannot be combined with from or to".to_owned())),
+            (Some(other), _) => Err(AppError::Query(format!("undated: {other:?} is neither 1 nor 0"))),
+        }
+    }
+}
+
+/// Parses a date, or the date of an RFC 3339 time.
+fn parse_date(name: &str, value: &str) -> Result<NaiveDate, AppError> {
+    let date = NaiveDate::parse_from_str(value, "%Y-%m-%d").ok();
+    let date = date.or_else(|| DateTime::parse_from_rfc3339(value).ok().map(|time| time.date_naive()));
+    date.ok_or_else(|| AppError::Query(format!("{name}: {value:?} is not a date: write it like 2026-05-31")))
+}
+
+/// Parses an optional time; see [`parse_time`].
+fn time(name: &str, value: Option<&str>, days: Days) -> Result<Option<DateTime<Utc>>, AppError> {
+    text(value).map(|value| parse_time(name, &value, days)).transpose()
 }
 
 fn text(value: Option<&str>) -> Option<String> {

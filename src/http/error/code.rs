@@ -51,6 +51,9 @@ impl AppError {
                 (S::NOT_FOUND, "no_such_correction", "No such correction")
             }
             Self::Correction(_) => (S::UNPROCESSABLE_ENTITY, "invalid_correction", "Invalid correction"),
+            Self::NoTranscript(_) => (S::NOT_FOUND, "no_transcript", "No transcript"),
+            Self::NoTimes(_) => (S::NOT_FOUND, "no_times", "No times"),
+            Self::TranscriptsOff => (S::NOT_FOUND, "transcripts_off", "Transcripts are not shown"),
             Self::NoSuchChurch => (S::NOT_FOUND, "no_such_church", "No such church"),
             Self::NoSuchGroup("speaker") => (S::NOT_FOUND, "no_such_speaker", "No such speaker"),
             Self::NoSuchGroup(_) => (S::NOT_FOUND, "no_such_series", "No such series"),
@@ -58,6 +61,8 @@ impl AppError {
             Self::NoSuchPassage(_) => (S::NOT_FOUND, "no_such_passage", "No such passage"),
             Self::NoSuchVersion(..) => (S::NOT_FOUND, "no_such_version", "No such version"),
             Self::NoSuchJob(_) => (S::NOT_FOUND, "no_such_job", "No such job"),
+            Self::CannotRetry(_) => (S::CONFLICT, "cannot_retry", "Cannot be retried"),
+            Self::CannotCancel => (S::CONFLICT, "cannot_cancel", "Cannot be canceled"),
             Self::NoSuchOperation(_) => (S::NOT_FOUND, "no_such_operation", "No such operation"),
             Self::Gone(_) => (S::GONE, "gone", "No longer available"),
             Self::ConfirmMissing(_) => (S::UNPROCESSABLE_ENTITY, "not_confirmed", "Not confirmed"),

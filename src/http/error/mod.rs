@@ -88,6 +88,15 @@ pub enum AppError {
     /// A correction cannot be made.
     #[error(transparent)]
     Correction(CorrectionError),
+    /// No transcript is stored for the sermon.
+    #[error("no transcript of {0} is stored: to store one, add the sermon again")]
+    NoTranscript(VideoId),
+    /// The transcript has no times, so it cannot be a caption file.
+    #[error("the transcript of {0} has no times, so there is no SRT file: download the plain text instead")]
+    NoTimes(VideoId),
+    /// This server shows no transcripts.
+    #[error("this server does not show transcripts (SHOW_TRANSCRIPTS=off)")]
+    TranscriptsOff,
     /// There is no such church.
     #[error("there is no church at this address: search for its name")]
     NoSuchChurch,
@@ -106,6 +115,12 @@ pub enum AppError {
     /// There is no such job.
     #[error("there is no job {0}: finished jobs are deleted after some time")]
     NoSuchJob(Uuid),
+    /// The job cannot be retried.
+    #[error("this job cannot be retried: {0}")]
+    CannotRetry(&'static str),
+    /// The job cannot be canceled.
+    #[error("this job cannot be canceled: it has already ended; to remove its sermon, ask the admin to delete it")]
+    CannotCancel,
     /// There is no such operation.
     #[error(
         "there is no operation {0}: only the process that started it knows it, and only for its last 50 operations"

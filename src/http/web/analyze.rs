@@ -10,17 +10,18 @@ use axum::{
 };
 use serde_json::json;
 
-use super::see_other;
+use super::{login::render_private, page::Page, paste_form::NotAddedPage, see_other};
 use crate::{
     domain::{Job, JobState, LogLine},
     http::{
         api::{
-            submission::SubmissionRequest,
+            submission::SubmissionBody,
             submit::{Accepted, ExistingSermon, enqueue},
         },
         auth::Submitter,
         cache::CachePolicy,
         error::AppError,
+        job_owner::Visitor,
         negotiate::wants_json,
         state::AppState,
     },
@@ -36,17 +37,27 @@ const WAIT: Duration = Duration::from_secs(60);
 pub(super) async fn analyze(
     State(state): State<AppState>,
     submitter: Submitter,
+    visitor: Visitor,
+    page: Page,
     headers: HeaderMap,
-    sent: SubmissionRequest,
+    sent: Result<SubmissionBody, AppError>,
 ) -> Result<Response, AppError> {
-    submitter.check_rate_limit(1, &state)?;
-    let job = match enqueue(&state, sent, submitter).await? {
-        Accepted::Job(job) => *job,
-        Accepted::Existing(sermon) => return Ok(existing_response(&headers, &sermon)),
+    let kept = sent.as_ref().ok().filter(|_| !wants_json(&headers)).cloned().unwrap_or_default();
+    let accepted = async {
+        submitter.check_rate_limit(1, &state)?;
+        enqueue(&state, sent?.validate()?, submitter, &visitor).await
+    };
+    let job = match accepted.await {
+        Ok(Accepted::Job(job)) => *job,
+        Ok(Accepted::Existing(sermon)) => return Ok(existing_response(&headers, &sermon)),
+        Err(error) if !wants_json(&headers) && error.status().is_client_error() => {
+            return Ok(not_added(page, kept, &error));
+        }
+        Err(error) => return Err(error),
     };
     if !wants_json(&headers) {
         let location = format!("/jobs/{}", job.id);
-        return Ok((StatusCode::SEE_OTHER, CachePolicy::NoStore, [(header::LOCATION, location)]).into_response());
+        return Ok((visitor, see_other(&location)).into_response());
     }
     let follow = state.jobs.follow(job.id);
     let waited = tokio::select! {
@@ -54,6 +65,14 @@ pub(super) async fn analyze(
         () = state.shutdown.cancelled() => None,
     };
     legacy_response(waited.unwrap_or(job))
+}
+
+/// Responds with the form as it was sent and why it was refused.
+fn not_added(page: Page, sent: SubmissionBody, error: &AppError) -> Response {
+    let status = error.status();
+    tracing::info!(%status, %error, "form refused");
+    let retry_after = error.retry_after().map(|seconds| [(header::RETRY_AFTER, seconds.to_string())]);
+    (status, retry_after, render_private(&NotAddedPage::new(page, sent, error))).into_response()
 }
 
 /// Responds with the sermon that is already stored: its page for a browser, the legacy response for a script.

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::{extract::State, response::Response};
 
 use super::{
-    format,
+    format::{self, Time},
     login::{AdminPage, render_private},
     page::Page,
 };
@@ -22,12 +22,14 @@ const ENTRIES: u16 = 200;
 struct AuditPage {
     page: Page,
     rows: Vec<AuditRow>,
+    /// Whether there may be older entries.
+    is_cut: bool,
 }
 
 /// A row of the audit log.
 #[derive(Debug)]
 struct AuditRow {
-    at: String,
+    at: Time,
     actor: String,
     action: String,
     subject: String,
@@ -48,7 +50,8 @@ pub(super) async fn audit(
 
 impl AuditPage {
     fn new(page: Page, entries: Vec<AuditEntry>) -> Self {
-        Self { page, rows: entries.into_iter().map(AuditRow::from).collect() }
+        let is_cut = entries.len() >= usize::from(ENTRIES);
+        Self { page, is_cut, rows: entries.into_iter().map(AuditRow::from).collect() }
     }
 }
 
@@ -59,7 +62,7 @@ impl From<AuditEntry> for AuditRow {
         let result =
             ["message", "words", "why", "outcome", "title"].map(text).into_iter().find(|result| !result.is_empty());
         Self {
-            at: format::date_time(at),
+            at: Time::new(at),
             failed: action == "admin.refused" || text("outcome") == "failed",
             result: result.map_or_else(|| "Done".to_owned(), |result| format::capitalized(&result)),
             address: text("address"),

@@ -1,6 +1,6 @@
 //! Formats numbers, dates and text for pages.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 
 /// Formats a date: `May 31, 2026`.
 pub(super) fn date(time: DateTime<Utc>) -> String {
@@ -10,6 +10,21 @@ pub(super) fn date(time: DateTime<Utc>) -> String {
 /// Formats a date and time: `May 31, 2026, 10:00`, in UTC.
 pub(super) fn date_time(time: DateTime<Utc>) -> String {
     time.format("%B %-d, %Y, %H:%M").to_string()
+}
+
+/// A time in UTC, which a script shows in the time zone of the browser.
+#[derive(Debug)]
+pub(super) struct Time {
+    /// In RFC 3339, for the script.
+    pub(super) machine: String,
+    /// `May 31, 2026, 10:00 UTC`.
+    pub(super) text: String,
+}
+
+impl Time {
+    pub(super) fn new(at: DateTime<Utc>) -> Self {
+        Self { machine: at.to_rfc3339_opts(SecondsFormat::Secs, true), text: format!("{} UTC", date_time(at)) }
+    }
 }
 
 /// Formats the date at the start of an ISO 8601 string. Returns `None` if there is none.

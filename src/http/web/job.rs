@@ -32,6 +32,12 @@ struct JobPage {
     logs: Vec<String>,
     error: Option<ErrorView>,
     result_url: Option<String>,
+    /// The title of the sermon, once it is known.
+    title: Option<String>,
+    /// The address that retries the job.
+    retry_url: Option<String>,
+    /// The address that cancels the job.
+    cancel_url: Option<String>,
     /// The video on YouTube, if the job fetches one.
     link: Option<String>,
 }
@@ -66,6 +72,7 @@ pub(super) async fn job(
 
 impl JobPage {
     fn new(page: Page, job: Job) -> Self {
+        let url = page.links.at(&format!("/jobs/{}", job.id));
         let from_youtube = job.steps.iter().any(|step| step.name == StepName::Video);
         Self {
             heading: match job.state {
@@ -78,8 +85,11 @@ impl JobPage {
             running: !job.state.is_final(),
             events_url: page.links.at(&format!("/api/jobs/{}/events", job.id)),
             sermon_url: page.links.sermon(&job.video_id),
+            title: job.title.filter(|title| !title.trim().is_empty()).map(|title| format::Title::parse(&title).main),
+            retry_url: job.can_retry.then(|| format!("{url}/retry")),
+            cancel_url: (!job.state.is_final()).then(|| format!("{url}/cancel")),
             step_titles: StepName::ALL.map(|step| (step.name(), step.title())).into(),
-            steps: job.steps.into_iter().map(StepView::from).collect(),
+            steps: visible_steps(job.steps).into_iter().map(StepView::from).collect(),
             logs: job.logs.into_iter().map(|line| line.message).collect(),
             error: job.error.map(ErrorView::from),
             result_url: job.result_url.map(|path| page.links.at(&path)),
@@ -87,6 +97,13 @@ impl JobPage {
             page,
         }
     }
+}
+
+/// Leaves out the steps that a pasted transcript does not need: those before the first step that ran.
+fn visible_steps(steps: Vec<Step>) -> Vec<Step> {
+    let is_needless = |step: &Step| step.state == StepState::Skipped && step.name < StepName::Read;
+    let is_pasted = steps.iter().any(|step| step.name == StepName::Captions && step.state == StepState::Skipped);
+    steps.into_iter().filter(|step| !(is_pasted && is_needless(step))).collect()
 }
 
 impl From<JobError> for ErrorView {
@@ -131,6 +148,8 @@ pub(super) mod sample {
             logs: Vec::new(),
             error: None,
             result_url: None,
+            title: Some("Love & <Truth>".to_owned()),
+            can_retry: false,
             created_at: at,
             updated_at: at,
         };
@@ -151,6 +170,7 @@ pub(super) mod sample {
             state: JobState::Failed,
             steps: vec![step(StepName::Video, StepState::Failed)],
             error: Some(error),
+            can_retry: true,
             ..running.clone()
         };
         [queued, running, done, failed].map(|job| JobPage::new(page.clone(), job).render().expect("a page")).into()

@@ -70,21 +70,7 @@ impl Links {
 
     /// Returns the address of the list with these filters.
     pub(super) fn list(&self, params: &ListParams) -> String {
-        let ListParams { q, channel, speaker, series, book, from, to, sort, cursor, limit } = params;
-        let limit = limit.clone().filter(|limit| limit != PAGE_SIZE);
-        let pairs = [
-            ("q", q),
-            ("channel", channel),
-            ("speaker", speaker),
-            ("series", series),
-            ("book", book),
-            ("from", from),
-            ("to", to),
-            ("sort", sort),
-            ("cursor", cursor),
-            ("limit", &limit),
-        ];
-        match query(pairs.map(|(name, value)| (name, value.as_deref().unwrap_or_default()))) {
+        match list_query(params) {
             query if query.is_empty() => self.home(),
             query => self.at(&format!("/{query}#sermons")),
         }
@@ -140,6 +126,11 @@ impl Links {
         self.at(&format!("/video/{id}/history/{seq}/restore"))
     }
 
+    /// Returns the address of a sermon's transcript.
+    pub(super) fn transcript(&self, id: &VideoId) -> String {
+        self.at(&format!("/video/{id}/transcript"))
+    }
+
     /// Returns the address of the form that reanalyzes a sermon.
     pub(super) fn reanalyze(&self, id: &VideoId) -> String {
         self.at(&format!("/video/{id}/reanalyze"))
@@ -187,6 +178,29 @@ impl Links {
     pub(super) fn asset(&self, name: &str) -> String {
         self.at(&assets::url(name))
     }
+}
+
+/// Returns the query string of the list with these filters.
+pub(super) fn list_query(params: &ListParams) -> String {
+    let ListParams { q, channel, speaker, series, book, from, to, undated, added_from, added_to, sort, cursor, limit } =
+        params;
+    let limit = limit.clone().filter(|limit| limit != PAGE_SIZE);
+    let pairs = [
+        ("q", q),
+        ("channel", channel),
+        ("speaker", speaker),
+        ("series", series),
+        ("book", book),
+        ("from", from),
+        ("to", to),
+        ("undated", undated),
+        ("added_from", added_from),
+        ("added_to", added_to),
+        ("sort", sort),
+        ("cursor", cursor),
+        ("limit", &limit),
+    ];
+    query(pairs.map(|(name, value)| (name, value.as_deref().unwrap_or_default())))
 }
 
 /// Builds a query string, `?name=value&...`, from the pairs that have a value. Returns an empty string if none has one.

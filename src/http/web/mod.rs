@@ -3,6 +3,7 @@
 //! A handler reads from the store and builds a view struct with formatted values; the only logic in templates is to
 //! show or hide a value.
 
+mod add;
 mod analyze;
 mod audit;
 mod backup;
@@ -17,11 +18,14 @@ mod gone;
 mod group;
 mod heat;
 mod job;
+mod jobs;
 mod label;
 mod links;
 mod login;
+mod manifest;
 mod page;
 mod passage;
+mod paste_form;
 mod revalidation;
 mod robots;
 mod rows;
@@ -29,6 +33,7 @@ mod search;
 mod sermon;
 mod theme;
 mod tokens;
+mod transcript;
 mod trend;
 
 use std::sync::Arc;
@@ -67,7 +72,15 @@ pub(super) fn routes(document: Arc<OpenApi>) -> Router<AppState> {
         .route("/video/{video_id}/history", get(sermon::history))
         .route("/video/{video_id}/history/{seq}/restore", post(sermon::restore))
         .route("/video/{video_id}/edit", get(sermon::edit).post(sermon::save_edit))
+        .route("/video/{video_id}/transcript", get(transcript::transcript))
+        .route("/video/{video_id}/transcript.txt", get(transcript::plain_text))
+        .route("/video/{video_id}/transcript.srt", get(transcript::srt))
+        .route("/add", get(add::form))
+        .route("/jobs", get(jobs::jobs))
+        .route("/jobs/retry", post(jobs::retry_all))
         .route("/jobs/{id}", get(job::job))
+        .route("/jobs/{id}/retry", post(jobs::retry))
+        .route("/jobs/{id}/cancel", post(jobs::cancel))
         .route("/analyze", post(analyze::analyze))
         .route("/theme", post(theme::theme))
         .route("/login", get(login::page).post(login::log_in))
@@ -80,6 +93,7 @@ pub(super) fn routes(document: Arc<OpenApi>) -> Router<AppState> {
         .route("/backup/restore", post(backup::restore))
         .route("/backup/undo/{id}", post(backup::undo))
         .route("/audit", get(audit::audit))
+        .route("/manifest.webmanifest", get(manifest::manifest))
         .route("/tokens", get(tokens::tokens).post(tokens::create))
         .route("/tokens/{id}/revoke", post(tokens::revoke))
         .route("/robots.txt", get(robots::robots))
@@ -90,9 +104,9 @@ pub(super) fn routes(document: Arc<OpenApi>) -> Router<AppState> {
         .route("/docs", get(docs::docs).layer(Extension(document)))
 }
 
-/// Returns the route for uploads, which has its own limits on size and time.
+/// Returns the routes for uploads, which have their own limits on size and time.
 pub(super) fn uploads() -> Router<AppState> {
-    Router::new().route("/backup/upload", post(backup::upload))
+    Router::new().route("/backup/upload", post(backup::upload)).route("/add", post(add::add))
 }
 
 /// Redirects a browser to another page (`303 See Other`), without the base path, which `base_path` adds.
@@ -103,9 +117,9 @@ fn see_other(path: &str) -> Response {
 #[cfg(test)]
 mod tests {
     use super::{
-        audit, backup, book, church, dashboard, docs, error_page, group, job, login,
+        add, audit, backup, book, church, dashboard, docs, error_page, group, job, jobs, login,
         page::{Page, Theme},
-        passage, search, sermon, tokens,
+        passage, paste_form, search, sermon, tokens, transcript,
     };
 
     /// Renders every page in each of its states.
@@ -115,7 +129,9 @@ mod tests {
             dashboard::sample::pages,
             sermon::sample::pages,
             sermon::sample::forms,
+            add::sample::pages,
             job::sample::pages,
+            jobs::sample::pages,
             docs::sample::pages,
             error_page::sample::pages,
             login::sample::pages,
@@ -126,7 +142,9 @@ mod tests {
             group::sample::pages,
             book::sample::pages,
             passage::sample::pages,
+            paste_form::sample::pages,
             search::sample::pages,
+            transcript::sample::pages,
         ];
         samples.iter().flat_map(|sample| sample(&page)).collect()
     }

@@ -89,7 +89,7 @@ pub(super) struct Page {
 }
 
 /// Pages that search engines should never list: they change with each request, or are for the admin.
-const NOT_INDEXED: [&str; 6] = ["/audit", "/backup", "/jobs/", "/login", "/search", "/tokens"];
+const NOT_INDEXED: [&str; 7] = ["/add", "/audit", "/backup", "/jobs", "/login", "/search", "/tokens"];
 
 impl Page {
     /// Creates a page with the theme from the request's cookie.

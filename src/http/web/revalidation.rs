@@ -25,28 +25,28 @@ impl PageRevalidation {
     ///
     /// # Errors
     /// Fails immediately if the database is unreachable; otherwise with the error of `page`.
-    pub(super) async fn respond<T: Template>(
+    pub(super) fn respond<T: Template>(
         self,
-        page: impl Future<Output = Result<T, AppError>>,
-    ) -> Result<Response, AppError> {
-        self.0.require_database()?;
-        self.respond_with_source(async { Ok((ReadSource::Database, page.await?)) }).await
+        page: impl Future<Output = Result<T, AppError>> + Send,
+    ) -> impl Future<Output = Result<Response, AppError>> + Send {
+        let has_database = self.0.require_database();
+        let response = self.respond_with_source(async { Ok((ReadSource::Database, page.await?)) });
+        async move {
+            has_database?;
+            response.await
+        }
     }
 
     /// Responds with a page that can also be read from the export or the spool.
-    pub(super) async fn respond_with_source<T: Template>(
+    pub(super) fn respond_with_source<T: Template>(
         self,
-        page: impl Future<Output = Result<(ReadSource, T), AppError>>,
-    ) -> Result<Response, AppError> {
-        // Handlers are large, and everything around them would otherwise grow with them.
-        let page = Box::pin(page);
-        self.0
-            .respond(Kind::Page, async {
-                let (source, page) = page.await?;
-                let html = page.render().expect("templates write to memory and call nothing that fails");
-                Ok((source, html.into()))
-            })
-            .await
+        page: impl Future<Output = Result<(ReadSource, T), AppError>> + Send,
+    ) -> impl Future<Output = Result<Response, AppError>> + Send {
+        self.0.respond(Kind::Page, async {
+            let (source, page) = page.await?;
+            let html = page.render().expect("templates write to memory and call nothing that fails");
+            Ok((source, html.into()))
+        })
     }
 }
 

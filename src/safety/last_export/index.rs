@@ -126,8 +126,9 @@ impl IndexedSermon {
             && matches_name(query.speaker.as_deref(), summary.speaker.as_deref())
             && matches_name(query.series.as_deref(), summary.series.as_deref())
             && query.book.is_none_or(|book| self.books.contains_key(&book))
-            && query.from.is_none_or(|from| summary.processed_at >= from)
-            && query.to.is_none_or(|to| summary.processed_at < to)
+            && query.preached.includes(summary.published_at.as_deref())
+            && query.added_from.is_none_or(|from| summary.processed_at >= from)
+            && query.added_to.is_none_or(|to| summary.processed_at < to)
     }
 }
 

@@ -11,7 +11,8 @@
 //! | `unmeasured_sermons` | derived: the sermons in a language other than English, which the statistics leave out |
 //! | `transcripts` | the captions each sermon was analyzed from, gzipped |
 //! | `video_history` | every version that was replaced, deleted or superseded, with the transcript it replaced |
-//! | `jobs` | the queue; `input` is gzipped JSON and is cleared when the job ends |
+//! | `jobs` | the queue; `input` is gzipped JSON and is cleared when the job is done |
+//! | `job_owners` | who may see a job that a visitor added; `owner` is the SHA-256 of the secret in the visitor's cookie |
 //! | `audit` | who changed or read protected data; `detail` is JSON |
 //! | `sessions` | logins of the admin and of tokens; `id` is the SHA-256 of the secret in the cookie |
 //! | `api_tokens` | named tokens; `sha256` is the checksum of the secret, `scopes` are separated by spaces |

@@ -150,12 +150,24 @@ pub(in crate::store) const TABLES: &[TableSchema] = &[
                 error text,
                 result_url text,
                 created_at text not null,
-                updated_at text not null
+                updated_at text not null,
+                title text
             ) strict",
             "create unique index jobs_active_by_dedupe_key on jobs (dedupe_key) where state in ('queued', 'running')",
             "create index jobs_by_state on jobs (state, created_at, id)",
             "create index jobs_by_created_at on jobs (created_at, id)",
             "create index jobs_by_video on jobs (video_id, updated_at)",
+        ],
+    },
+    TableSchema {
+        name: "job_owners",
+        statements: &[
+            "create table job_owners (
+                owner text not null,
+                job_id blob not null references jobs (id) on delete cascade,
+                primary key (owner, job_id)
+            ) strict",
+            "create index job_owners_by_job on job_owners (job_id)",
         ],
     },
     TableSchema {

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use crate::support::{
     postgres::Postgres,
-    program::{Server, mannameter, run, succeeded},
+    program::{Server, failed, mannameter, run, succeeded},
 };
 
 const SERMON: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/sower.srt");
@@ -112,6 +112,37 @@ fn analyze_prints_each_step_and_that_the_data_is_safe() {
     let again = succeeded(&run(data.path(), &["analyze", SERMON, "--title", "The Sower, again"]));
     assert!(again.contains("Updated") && again.contains("Safety backup: backups/pre_write_"), "{again}");
     assert_eq!(export(data.path()).as_object().expect("an object").len(), 1);
+}
+
+#[test]
+fn several_files_directories_and_a_list_are_analyzed_and_one_that_fails_does_not_stop_the_others() {
+    let data = data_dir();
+    let files = tempfile::tempdir().expect("a directory");
+    let path = |name: &str| files.path().join(name).to_str().expect("UTF-8").to_owned();
+    fs::create_dir(path("june")).expect("a directory");
+    for (name, text) in [
+        ("june/first.txt", "Turn with me to John chapter 3 this morning."),
+        ("june/second.txt", "Turn with me to Romans chapter 8 this morning."),
+        ("third.txt", "Turn with me to Mark chapter 1 this morning."),
+        ("not-captions.txt", "%PDF-1.7"),
+    ] {
+        fs::write(path(name), text).expect("a file");
+    }
+    fs::write(path("list"), format!("# more\n{}\n", path("third.txt"))).expect("a file");
+    let arguments =
+        ["analyze", &path("june"), &path("not-captions.txt"), "--from", &path("list"), "--channel", "Grace"];
+    let output = run(data.path(), &arguments);
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(failed(&output).contains("1 of 4 sermons failed"), "{printed}");
+    assert!(printed.contains("it is a PDF") && printed.contains("Exported 3 videos"), "{printed}");
+    let export = export(data.path());
+    let mut titles: Vec<_> = export.as_object().expect("an object").values().map(|it| it["title"].clone()).collect();
+    titles.sort_by_key(Value::to_string);
+    assert_eq!(titles, ["first", "second", "third"]);
+    assert!(export.as_object().expect("an object").values().all(|sermon| sermon["channel"] == "Grace"));
+
+    let refused = failed(&run(data.path(), &["analyze", &path("june"), "--title", "One title"]));
+    assert!(refused.contains("--title and --url describe one sermon, but there are 2"), "{refused}");
 }
 
 #[test]

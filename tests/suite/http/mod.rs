@@ -2,7 +2,10 @@
 
 pub(crate) mod admin;
 mod backup;
+mod batches;
+mod forms;
 mod history;
+mod job_lists;
 mod jobs;
 mod label_images;
 mod languages;
@@ -18,3 +21,4 @@ mod search_engines;
 mod spans;
 mod submissions;
 mod totals;
+mod transcripts;

@@ -64,8 +64,19 @@ async fn the_list_can_be_searched_sorted_and_paged() {
         assert_eq!(ids(&app.get("/api/videos?channel=Hope&sort=title").await.json()), ["b", "c"]);
         assert_eq!(ids(&app.get("/api/videos?q=love").await.json()), ["c"]);
         assert_eq!(ids(&app.get("/api/videos?q=&channel=&book=&from=&to=&sort=&cursor=").await.json()).len(), 3);
-        assert_eq!(ids(&app.get("/api/videos?from=2026-05-31&to=2026-05-31").await.json()).len(), 3);
-        assert!(ids(&app.get("/api/videos?from=2026-06-01").await.json()).is_empty());
+        assert_eq!(ids(&app.get("/api/videos?added_from=2026-05-31&added_to=2026-05-31").await.json()).len(), 3);
+        assert!(ids(&app.get("/api/videos?added_from=2026-06-01").await.json()).is_empty());
+        assert!(ids(&app.get("/api/videos?from=2026-05-31").await.json()).is_empty(), "none has a date");
+        assert_eq!(ids(&app.get("/api/videos?undated=1").await.json()).len(), 3);
+        for query in ["from=May", "to=2026-13-01", "undated=yes", "undated=1&from=2026-05-31"] {
+            app.get(&format!("/api/videos?{query}")).await.problem(400, "invalid_query");
+        }
+
+        let table = app.get("/api/videos.csv?channel=Hope&sort=title&limit=1").await;
+        assert_eq!(table.header("content-type"), "text/csv; charset=utf-8; header=present");
+        let lines: Vec<_> =
+            table.text().lines().map(|line| line.split(',').next().expect("a cell").to_owned()).collect();
+        assert_eq!(lines, ["video_id", "b_Sermon_02", "c_Sermon_03"], "{}", table.text());
 
         let first = app.get("/api/videos?sort=manna&limit=2").await.json();
         let cursor = first["next_cursor"].as_str().expect("a cursor");
@@ -240,8 +251,12 @@ async fn the_api_describes_itself() {
     GET /api/books: 200 304 400 404 500 503 504
     GET /api/churches: 200 304 400 500 503 504
     GET /api/export/database: 200 400 500 503 504
+    GET /api/jobs: 200 400 401 429 500 503 504
+    POST /api/jobs/retry: 202 400 401 403 413 415 422 429 500 503 504
     GET /api/jobs/{id}: 200 400 404 500 503 504
+    POST /api/jobs/{id}/cancel: 200 400 401 403 404 409 413 415 422 429 500 503 504
     GET /api/jobs/{id}/events: 200 204 400 404 500 503 504
+    POST /api/jobs/{id}/retry: 202 400 401 403 404 409 413 415 422 429 500 503 504
     GET /api/search: 200 400 500 503 504
     GET /api/series: 200 304 400 500 503 504
     GET /api/speakers: 200 304 400 500 503 504
@@ -258,10 +273,13 @@ async fn the_api_describes_itself() {
     GET /api/video/{video_id}/history: 200 400 401 403 404 429 500 503 504
     GET /api/video/{video_id}/history/{seq}: 200 400 401 403 404 429 500 503 504
     POST /api/video/{video_id}/history/{seq}/restore: 200 400 401 403 404 413 415 422 429 500 503 504
+    GET /api/video/{video_id}/transcript: 200 400 401 404 429 500 503 504
     GET /api/videos: 200 304 400 500 503 504
     POST /api/videos: 200 202 400 401 403 413 415 422 429 500 503 504 507
+    GET /api/videos.csv: 200 400 500 503 504
     POST /api/videos/batch: 202 400 401 403 413 415 422 429 500 503 504
     GET /export.csv: 200 304 400 500 503 504
+    GET /export/references.csv: 200 304 400 500 503 504
     GET /healthz: 200 400 500 503 504
     GET /metrics: 200 400 500 503 504
     GET /readyz: 200 400 500 503 504

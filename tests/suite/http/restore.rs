@@ -87,7 +87,7 @@ async fn a_stale_or_forged_plan_changes_nothing_and_returns_the_new_preview() {
 }
 
 #[tokio::test]
-async fn a_wrong_name_on_the_page_leads_back_to_the_preview() {
+async fn a_wrong_word_on_the_page_leads_back_to_the_preview() {
     let (app, name) = changed_since_backup(None).await;
     let session = logged_in(&app).await;
     let headers = [("cookie", session.as_str()), ("sec-fetch-site", "same-origin")];
@@ -98,6 +98,6 @@ async fn a_wrong_name_on_the_page_leads_back_to_the_preview() {
     let response = app.send(request("POST", "/backup/restore", &headers, form)).await;
     assert!(response.header("location").starts_with(&format!("/backup/restore/{name}?")), "{:?}", response.headers);
     let page = app.send(request("GET", response.header("location"), &headers, "")).await.text();
-    assert!(page.contains("confirm with the name of the backup") && page.contains("Changed: 1"), "{page}");
+    assert!(page.contains("Type “restore” to confirm. Nothing was changed.") && page.contains("Changed: 1"), "{page}");
     assert_eq!(titles(&app).await, ["After", "New"]);
 }

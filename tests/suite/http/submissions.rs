@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Builds a `multipart/form-data` request (RFC 7578) from parts, each with a name, a file name and content.
-fn multipart(parts: &[(&str, Option<&str>, &[u8])]) -> Request<Body> {
+pub(super) fn multipart(path: &str, parts: &[(&str, Option<&str>, &[u8])]) -> Request<Body> {
     let mut body = Vec::new();
     for (name, file, content) in parts {
         let file = file.map(|file| format!("; filename=\"{file}\"")).unwrap_or_default();
@@ -19,7 +19,7 @@ fn multipart(parts: &[(&str, Option<&str>, &[u8])]) -> Request<Body> {
         body.extend(b"\r\n");
     }
     body.extend(b"--cut--\r\n");
-    let request = Request::post("/api/videos").header("content-type", "multipart/form-data; boundary=cut");
+    let request = Request::post(path).header("content-type", "multipart/form-data; boundary=cut");
     request.body(Body::from(body)).expect("a request")
 }
 
@@ -59,7 +59,7 @@ async fn a_transcript_can_be_sent_as_json_as_a_form_and_as_a_file() {
         ("As a file", "", {
             let utf_16: Vec<u8> =
                 "\u{feff}In Romans chapter 8 — amen".encode_utf16().flat_map(u16::to_le_bytes).collect();
-            app.send(multipart(&[("title", None, b"As a file"), ("file", Some("a.txt"), &utf_16)])).await
+            app.send(multipart("/api/videos", &[("title", None, b"As a file"), ("file", Some("a.txt"), &utf_16)])).await
         }),
         ("As text with an empty file", "", {
             let parts: [(_, _, &[u8]); 3] = [
@@ -67,7 +67,7 @@ async fn a_transcript_can_be_sent_as_json_as_a_form_and_as_a_file() {
                 ("transcript", None, b"In Mark chapter 1"),
                 ("file", Some(""), b""),
             ];
-            app.send(multipart(&parts)).await
+            app.send(multipart("/api/videos", &parts)).await
         }),
     ];
     for (title, id, response) in responses {
@@ -113,9 +113,12 @@ async fn a_batch_reports_each_link_and_an_invalid_one_does_not_affect_the_others
     let job = format!("/api/jobs/{}", result["items"][3]["job"]["id"].as_str().expect("an id"));
     assert_eq!(app.wait_for_job(&job).await["state"], "done");
 
-    for (urls, sent) in [(vec![], 0), (vec!["sErm0n_Tst1"; 101], 101)] {
+    for (links, reason) in
+        [(0, "nothing to add"), (501, "got 501 links"), (10_000, "got 10000 links: send at most 500")]
+    {
+        let urls = vec!["sErm0n_Tst1"; links];
         let problem = app.post("/api/videos/batch", &json!({ "urls": urls })).await.problem(422, "invalid_field");
-        assert!(problem["detail"].as_str().expect("a string").contains(&sent.to_string()), "{problem}");
+        assert!(problem["detail"].as_str().expect("a string").contains(reason), "{problem}");
     }
 }
 

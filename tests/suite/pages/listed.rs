@@ -18,11 +18,12 @@ fn routes() -> BTreeSet<String> {
         .collect()
 }
 
-/// Returns whether a route returns a page; other routes return images or redirect.
+/// Returns whether a route returns a page; other routes return files or redirect.
 fn is_page(route: &str) -> bool {
-    let is_image = Path::new(route).extension().is_some_and(|extension| extension == "svg" || extension == "png");
+    let is_file = ["svg", "png", "txt", "srt", "csv", "webmanifest"];
+    let is_file = Path::new(route).extension().is_some_and(|extension| is_file.iter().any(|it| extension == *it));
     let is_for_crawlers = route == "/robots.txt" || route.starts_with("/sitemap");
-    !is_image && !is_for_crawlers && route != "/church"
+    !is_file && !is_for_crawlers && route != "/church"
 }
 
 #[tokio::test]

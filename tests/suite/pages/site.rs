@@ -14,7 +14,7 @@ use mannameter::{
     clock::Clock,
     demo::{DemoGenerator, DemoSermon},
     domain::{Canon, Document, VideoId},
-    http::AdminToken,
+    http::{AdminToken, TranscriptAccess},
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -70,8 +70,8 @@ impl Site {
         let failed = job(json!({ "url": "rob0t_check" })).await;
         let pasted = app.wait_for_job(&done).await;
         app.wait_for_job(&failed).await;
-        let pasted = pasted["result_url"].as_str().expect("an address").to_owned();
-        revise(&app, &pasted).await;
+        let pasted_url = pasted["result_url"].as_str().expect("a path").to_owned();
+        revise(&app, &pasted_url).await;
         let deleted = Document { title: "A deleted sermon".to_owned(), ..fullest.clone() };
         let deleted = Document { video_id: VideoId::parse("deleted_Ser").expect("an ID"), ..deleted };
         app.save(&deleted).await;
@@ -92,11 +92,12 @@ impl Site {
             page("dashboard filtered", "/", "/?q=the&book=John&sort=manna".to_owned()),
             page("dashboard without results", "/", "/?q=nothingofthekind".to_owned()),
             page("sermon", "/video/{video_id}", format!("/video/{}", fullest.video_id)),
-            page("sermon pasted", "/video/{video_id}", pasted.clone()),
-            page("history", "/video/{video_id}/history", format!("{pasted}/history")),
+            page("sermon pasted", "/video/{video_id}", pasted_url.clone()),
+            page("history", "/video/{video_id}/history", format!("{pasted_url}/history")),
             page("speaker", "/speaker/{slug}", "/speaker/ann-lee".to_owned()),
             page("series", "/series/{slug}", "/series/sea-stories".to_owned()),
             page("church", "/church/{slug}", format!("/church/{}", slug.trim_end_matches('-'))),
+            page("transcript", "/video/{video_id}/transcript", format!("{pasted_url}/transcript?q=turn")),
             page("book", "/book/{name}", "/book/John".to_owned()),
             page("book without citations", "/book/{name}", "/book/Obad".to_owned()),
             page("passage", "/passage/{text}", format!("/passage/{passage}")),
@@ -105,6 +106,8 @@ impl Site {
             page("job done", "/jobs/{id}", job_page(&done)),
             page("job failed", "/jobs/{id}", job_page(&failed)),
             PageCase { ready: "[data-step=captions]", ..page("job running", "/jobs/{id}", job_page(&running)) },
+            page("add many", "/add", "/add".to_owned()),
+            page("jobs of a new visitor", "/jobs", "/jobs".to_owned()),
             page("api", "/docs", "/docs".to_owned()),
             // Shows the login form to clients that are not logged in.
             page("login", "/login", "/backup".to_owned()),
@@ -114,14 +117,15 @@ impl Site {
             page("backups", "/backup", "/backup".to_owned()),
             page("cleanup", "/backup/cleanup", "/backup/cleanup".to_owned()),
             page("restore", "/backup/restore/{name}", format!("/backup/restore/{backup}")),
+            page("jobs failed", "/jobs", "/jobs?state=failed".to_owned()),
             page("audit log", "/audit", "/audit".to_owned()),
             page("tokens", "/tokens", "/tokens".to_owned()),
-            page("edit", "/video/{video_id}/edit", format!("{pasted}/edit")),
-            page("correct", "/video/{video_id}/correct", format!("{pasted}/correct?start_char=16&end_char=39")),
-            page("add a reference", "/video/{video_id}/correct", format!("{pasted}/correct")),
-            page("delete", "/video/{video_id}/delete", format!("{pasted}/delete")),
+            page("edit", "/video/{video_id}/edit", format!("{pasted_url}/edit")),
+            page("correct", "/video/{video_id}/correct", format!("{pasted_url}/correct?start_char=16&end_char=39")),
+            page("add a reference", "/video/{video_id}/correct", format!("{pasted_url}/correct")),
+            page("delete", "/video/{video_id}/delete", format!("{pasted_url}/delete")),
             page("deleted", "/video/{video_id}", "/video/deleted_Ser".to_owned()),
-            page("sermon for editors", "/video/{video_id}", pasted),
+            page("sermon for editors", "/video/{video_id}", pasted_url),
         ];
         Self { app, public, admin }
     }
@@ -199,6 +203,7 @@ pub(crate) fn today() -> NaiveDate {
 fn settings() -> TestSettings {
     let mut settings = TestSettings { clock: Arc::new(FixedClock::default()), ..TestSettings::default() };
     settings.http.admin_token = AdminToken::new(TOKEN);
+    settings.http.transcripts = TranscriptAccess::Public;
     settings
 }
 

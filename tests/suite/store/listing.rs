@@ -3,7 +3,7 @@
 use mannameter::{
     domain::{Book, Document, Engine},
     store::{
-        InvalidCursor, RepairRequest,
+        InvalidCursor, Preached, RepairRequest,
         SaveOutcome::{Created, KeptNewer, Unchanged, Updated},
         SavePolicy::{KeepNewer, Replace},
         SaveRequest, VideoQuery, VideoSort,
@@ -17,6 +17,7 @@ contract! {
     a_cursor_from_another_order_is_refused,
     the_filter_requires_all_words_and_matches_wildcards_literally,
     filters_apply_to_the_list_and_its_total,
+    sermons_are_found_by_the_day_they_were_preached_or_by_its_absence,
     all_time_stats_count_sermons_churches_and_confirmed_references,
     every_kind_of_write_updates_the_all_time_stats,
     stale_all_time_stats_are_rebuilt_by_the_next_write,
@@ -128,7 +129,7 @@ async fn filters_apply_to_the_list_and_its_total(harness: Harness) {
     let book = |name| Some(Book::from_name(name).expect("a book"));
     let channel = VideoQuery { channel: Some("Grace".to_owned()), ..query() };
     assert_eq!(ids(&harness, &channel).await, ["c", "a"]);
-    let time = VideoQuery { from: Some(at(10)), to: Some(at(20)), ..query() };
+    let time = VideoQuery { added_from: Some(at(10)), added_to: Some(at(20)), ..query() };
     assert_eq!(ids(&harness, &time).await, ["b"]);
     assert_eq!(ids(&harness, &VideoQuery { book: book("Isaiah"), ..query() }).await.len(), 3);
     assert_eq!(ids(&harness, &VideoQuery { book: book("Genesis"), ..query() }).await.len(), 0);
@@ -137,11 +138,38 @@ async fn filters_apply_to_the_list_and_its_total(harness: Harness) {
     let all = VideoQuery { channel: Some("Hope".to_owned()), book: book("John"), search: Some("t".to_owned()), ..time };
     assert_eq!(ids(&harness, &all).await, ["b"]);
     let all_time = VideoQuery {
-        from: Some(chrono::DateTime::<chrono::Utc>::MIN_UTC),
-        to: Some(chrono::DateTime::<chrono::Utc>::MAX_UTC),
+        added_from: Some(chrono::DateTime::<chrono::Utc>::MIN_UTC),
+        added_to: Some(chrono::DateTime::<chrono::Utc>::MAX_UTC),
         ..query()
     };
     assert_eq!(ids(&harness, &all_time).await.len(), 3);
+}
+
+async fn sermons_are_found_by_the_day_they_were_preached_or_by_its_absence(harness: Harness) {
+    for (id, published_at) in [
+        ("a", Some("2026-05-30")),
+        ("b", Some("2026-05-31T23:30:00-05:00")),
+        ("c", Some("2026-06-01")),
+        ("d", None),
+        ("e", Some("last May")),
+    ] {
+        let document = Document { published_at: published_at.map(str::to_owned), ..document(id, "T", 0) };
+        harness.store.save(&save(document)).await.expect("the save succeeds");
+    }
+    let day = |day| chrono::NaiveDate::parse_from_str(day, "%Y-%m-%d").ok();
+    for (preached, found) in [
+        (Preached::Any, "a b c d e"),
+        (Preached::Between(day("2026-05-31"), day("2026-05-31")), "b"),
+        (Preached::Between(None, day("2026-05-31")), "a b"),
+        (Preached::Between(day("2026-05-31"), None), "b c"),
+        (Preached::Between(day("2026-06-02"), day("2026-05-01")), ""),
+        (Preached::Undated, "d e"),
+    ] {
+        let query = VideoQuery { preached, sort: VideoSort::Oldest, ..query() };
+        assert_eq!(ids(&harness, &query).await.join(" "), found, "{preached:?}");
+        let page = harness.store.videos(&VideoQuery::default()).await.expect("the query succeeds").expect("a page");
+        assert_eq!(page.total, 5);
+    }
 }
 
 async fn all_time_stats_count_sermons_churches_and_confirmed_references(harness: Harness) {

@@ -8,6 +8,7 @@ mod connecting;
 mod faults;
 pub(crate) mod harness;
 mod instances;
+mod job_lists;
 mod jobs;
 mod limits;
 mod listing;

@@ -40,9 +40,15 @@ impl From<Operation> for OperationNotice {
             (S::Failed, "backup.cleanup") => "The cleanup failed",
             (S::Failed, _) => "The operation failed",
         };
+        let is_unconfirmed = operation.problem.as_ref().is_some_and(|problem| problem.code == "not_confirmed");
         Self {
             title,
-            message: format::sentence(&operation.message),
+            message: if is_unconfirmed {
+                // Programs confirm with the name of the backup; people with a word.
+                "Type “restore” to confirm. Nothing was changed.".to_owned()
+            } else {
+                format::sentence(&operation.message)
+            },
             is_error: operation.state == S::Failed || verdict == Some("damaged"),
             is_running: operation.state == S::Running,
         }

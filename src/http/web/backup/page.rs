@@ -17,7 +17,8 @@ use crate::{
         operations::Operation,
         state::AppState,
         web::{
-            format, links,
+            format::{self, Time},
+            links,
             login::{LoginPage, render_private},
             page::{Page, render},
         },
@@ -46,7 +47,7 @@ struct BackupPage {
     backups: String,
     verified: String,
     size: String,
-    last_backup: String,
+    last_backup: Option<Time>,
     /// A warning about damaged backups.
     damaged: Option<String>,
     rows: Vec<BackupRow>,
@@ -67,7 +68,7 @@ struct BackupRow {
     /// The name, percent-encoded.
     path: String,
     kind: String,
-    created: String,
+    created: Time,
     sermons: String,
     size: String,
     status: &'static str,
@@ -81,7 +82,7 @@ struct BackupRow {
 /// A recent restore.
 #[derive(Debug)]
 struct RestoreRow {
-    started: String,
+    started: Time,
     backup: String,
     status: String,
     undo_url: Option<String>,
@@ -146,7 +147,7 @@ impl BackupPage {
             backups: format::number(list.len() as u64),
             verified: format::number(count(Condition::Verified)),
             size: format::bytes(list.iter().map(|backup| backup.bytes).sum()),
-            last_backup: list.first().map_or_else(|| "None".to_owned(), |backup| format::date_time(backup.created_at)),
+            last_backup: list.first().map(|backup| Time::new(backup.created_at)),
             damaged: match count(Condition::Damaged) {
                 0 => None,
                 1 => Some("1 backup is damaged. Do not rely on it.".to_owned()),
@@ -192,7 +193,7 @@ impl From<&BackupInfo> for BackupRow {
             name: backup.name.to_string(),
             path: links::segment(backup.name.as_str()),
             kind: format::capitalized(backup.kind.title()),
-            created: format::date_time(backup.created_at),
+            created: Time::new(backup.created_at),
             sermons: backup.sermons.map_or_else(|| "?".to_owned(), format::number),
             size: format::bytes(backup.bytes),
             status,
@@ -208,7 +209,7 @@ impl From<RestoreEntry> for RestoreRow {
     fn from(entry: RestoreEntry) -> Self {
         let can_undo = matches!(entry.state, RestoreState::Committed | RestoreState::Done);
         Self {
-            started: format::date_time(entry.started_at),
+            started: Time::new(entry.started_at),
             status: restore_status(&entry),
             undo_url: can_undo.then(|| format!("/backup/undo/{}", entry.id)),
             backup: entry.backup,

@@ -33,6 +33,9 @@ use crate::{
     },
 };
 
+/// What the user types to confirm a restore.
+const CONFIRM_WORD: &str = "restore";
+
 /// The preview page.
 #[derive(Debug, Template)]
 #[template(path = "restore.html")]
@@ -77,7 +80,8 @@ pub(in crate::http::web) async fn preview(
     Ok(render_private(&RestorePage::new(page, notice, preview)))
 }
 
-/// Handles the form with the fields `name`, `confirm`, `plan_token`, `accept_unverified` and `allow_empty`.
+/// Handles the form with the fields `name`, `confirm`, `plan_token`, `accept_unverified` and `allow_empty`. The user confirms
+/// with a word; the name of the backup confirms as well, as in the API.
 #[tracing::instrument(skip_all)]
 pub(in crate::http::web) async fn restore(
     State(state): State<AppState>,
@@ -90,7 +94,7 @@ pub(in crate::http::web) async fn restore(
     let name = BackupName::parse(&field("name").unwrap_or_default())?;
     let request = RestoreRequest {
         name: name.clone(),
-        confirm: field("confirm").unwrap_or_default(),
+        confirm: confirmation(&name, &field("confirm").unwrap_or_default()),
         // Always a token, even an empty one: without a token, the restore would not compare the plan.
         plan_token: Some(field("plan_token").unwrap_or_default()),
         accept_unverified: field("accept_unverified").is_some(),
@@ -105,6 +109,11 @@ pub(in crate::http::web) async fn restore(
         }
         _ => show_operation(&started),
     })
+}
+
+/// Returns the confirmation that the restore expects, if the user typed the word.
+fn confirmation(name: &BackupName, typed: &str) -> String {
+    if typed.eq_ignore_ascii_case(CONFIRM_WORD) { name.to_string() } else { typed.to_owned() }
 }
 
 /// Undoes a restore.

@@ -2,7 +2,10 @@
 
 use crate::{
     domain::{Book, Canon},
-    http::{api::videos::ListParams, web::links::Links},
+    http::{
+        api::videos::ListParams,
+        web::links::{Links, list_query},
+    },
 };
 
 /// The sort orders: value and label.
@@ -16,6 +19,7 @@ const SORTS: [(&str, &str); 5] = [
 
 /// The state of the filter form.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each decides about another part of the template")]
 pub(super) struct Filter {
     pub(super) q: String,
     pub(super) channel: String,
@@ -23,10 +27,18 @@ pub(super) struct Filter {
     pub(super) series: String,
     pub(super) from: String,
     pub(super) to: String,
+    pub(super) undated: bool,
+    pub(super) added_from: String,
+    pub(super) added_to: String,
     pub(super) books: Vec<SelectOption>,
     pub(super) sorts: Vec<SelectOption>,
     /// Whether a filter is set.
     pub(super) is_active: bool,
+    /// Whether one of the filters is set that are not shown at first.
+    pub(super) has_more: bool,
+    pub(super) clear_url: String,
+    /// The filtered list as CSV.
+    pub(super) csv_url: String,
     /// Whether this is not the first page.
     pub(super) later_page: bool,
     pub(super) first_url: String,
@@ -43,6 +55,18 @@ pub(super) struct SelectOption {
     pub(super) selected: bool,
 }
 
+/// Returns whether a filter is set.
+fn is_active(params: &ListParams) -> bool {
+    let ListParams { q, channel, speaker, series, book, from, to, undated, added_from, added_to, .. } = params;
+    [q, channel, speaker, series, book, from, to, undated, added_from, added_to]
+        .into_iter()
+        .any(|value| is_set(value.as_ref()))
+}
+
+fn is_set(value: Option<&String>) -> bool {
+    value.is_some_and(|value| !value.is_empty())
+}
+
 impl Filter {
     pub(super) fn new(params: &ListParams, links: &Links, canon: Canon) -> Self {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
@@ -55,6 +79,9 @@ impl Filter {
             series: text(&params.series),
             from: text(&params.from),
             to: text(&params.to),
+            undated: params.undated.as_deref() == Some("1"),
+            added_from: text(&params.added_from),
+            added_to: text(&params.added_to),
             books: canon
                 .books()
                 .chain(Book::deuterocanonical().filter(|book| !canon.contains(*book)))
@@ -65,17 +92,15 @@ impl Filter {
                 })
                 .collect(),
             sorts: SORTS.map(|(value, label)| SelectOption { value, label, selected: value == sort }).into(),
-            is_active: [
-                &params.q,
-                &params.channel,
-                &params.speaker,
-                &params.series,
-                &params.book,
-                &params.from,
-                &params.to,
-            ]
-            .iter()
-            .any(|value| value.as_deref().is_some_and(|value| !value.is_empty())),
+            is_active: is_active(params),
+            has_more: [&params.undated, &params.added_from, &params.added_to]
+                .into_iter()
+                .any(|value| is_set(value.as_ref())),
+            clear_url: links.sermons(),
+            csv_url: links.at(&format!(
+                "/api/videos.csv{}",
+                list_query(&ListParams { cursor: None, limit: None, ..params.clone() })
+            )),
             later_page: params.cursor.as_deref().is_some_and(|cursor| !cursor.is_empty()),
             first_url: links.list(&ListParams { cursor: None, ..params.clone() }),
             without_channel_url: links.list(&ListParams { cursor: None, channel: None, ..params.clone() }),

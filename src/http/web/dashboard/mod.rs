@@ -96,8 +96,11 @@ async fn read_page(
 }
 
 /// Returns whether no parameter of the list is set.
-fn is_start(ListParams { q, channel, speaker, series, book, from, to, sort, cursor, limit }: &ListParams) -> bool {
-    [q, channel, speaker, series, book, from, to, sort, cursor, limit].iter().all(|value| value.is_none())
+fn is_start(params: &ListParams) -> bool {
+    let ListParams { q, channel, speaker, series, book, from, to, undated, added_from, added_to, sort, cursor, limit } =
+        params;
+    let filters = [q, channel, speaker, series, book, from, to, undated, added_from, added_to];
+    filters.iter().chain(&[sort, cursor, limit]).all(|value| value.is_none())
 }
 
 /// Reads the statistics. Returns `None` if the database is unreachable.

@@ -27,6 +27,10 @@ const PERIODS: [(u32, &str); 3] = [(30, "30 days"), (90, "90 days"), (365, "12 m
 pub(in crate::http::web) struct StatsParams {
     /// The length of the period in days; all time if absent.
     days: Option<String>,
+    /// The first day of a period of any length.
+    first: Option<String>,
+    /// The last day of a period of any length.
+    last: Option<String>,
     /// The slug of a church.
     church: Option<String>,
 }
@@ -34,13 +38,26 @@ pub(in crate::http::web) struct StatsParams {
 impl StatsParams {
     /// Converts the parameters to a filter. An unknown period becomes all time.
     pub(super) fn filter(&self, today: NaiveDate) -> StatsFilter {
-        let period = self.period().map_or(Period::AllTime, |(days, ..)| Period::last_days(days, today));
+        let period = match (self.range(), self.period()) {
+            (Some((first, last)), _) => {
+                Period::Days { first: first.unwrap_or(NaiveDate::MIN), last: last.unwrap_or(today) }
+            }
+            (None, Some((days, _))) => Period::last_days(days, today),
+            (None, None) => Period::AllTime,
+        };
         StatsFilter { period, church: self.church().map(str::to_owned) }
     }
 
     /// Returns whether a period or a church is selected.
     pub(super) fn is_filtered(&self) -> bool {
-        self.period().is_some() || self.church().is_some()
+        self.range().is_some() || self.period().is_some() || self.church().is_some()
+    }
+
+    /// Returns the bounds of a period of any length; `None` if neither is a date.
+    fn range(&self) -> Option<(Option<NaiveDate>, Option<NaiveDate>)> {
+        let day = |text: &Option<String>| NaiveDate::parse_from_str(text.as_deref()?.trim(), "%Y-%m-%d").ok();
+        let (first, last) = (day(&self.first), day(&self.last));
+        (first.is_some() || last.is_some()).then_some((first, last))
     }
 
     fn period(&self) -> Option<(u32, &'static str)> {
@@ -58,11 +75,19 @@ impl StatsParams {
 pub(super) struct StatsSection {
     pub(super) periods: Vec<Tab>,
     pub(super) days: String,
+    /// The first and the last day of a period of any length, in ISO 8601.
+    pub(super) range: (String, String),
+    /// The same in words; empty if another period is selected.
+    pub(super) range_text: String,
+    /// The slug of the selected church, or empty.
+    pub(super) slug: String,
+    /// The statistics of all time.
+    pub(super) all_time_url: String,
     pub(super) churches: Vec<ChurchOption>,
     /// The selected church: name and address.
     pub(super) church: Option<(String, String)>,
     /// The length of the previous period, such as `30 days`; `None` if there is no comparison.
-    pub(super) compared_with: Option<&'static str>,
+    pub(super) compared_with: Option<String>,
     pub(super) tiles: Vec<Tile>,
     pub(super) canon: Vec<BookGroup>,
     pub(super) sermons: Vec<BarRow>,
@@ -112,24 +137,32 @@ pub(super) struct Change {
 impl StatsSection {
     pub(super) fn new(params: &StatsParams, stats: &CollectionStats, churches: Vec<Church>, links: &Links) -> Self {
         let slug = params.church().unwrap_or_default();
-        let period = params.period();
+        let range = params.range();
+        let period = params.period().filter(|_| range.is_none());
         let days = period.map(|(days, _)| days.to_string()).unwrap_or_default();
         let tab = |name, days: &str| Tab {
             name,
             url: format!("{}{}#statistics", links.home(), query([("days", days), ("church", slug)])),
-            selected: period.map_or(days.is_empty(), |(it, _)| it.to_string() == days),
+            selected: range.is_none() && period.map_or(days.is_empty(), |(it, _)| it.to_string() == days),
         };
         let mut periods: Vec<_> = PERIODS.iter().map(|(days, name)| tab(*name, &days.to_string())).collect();
         periods.push(tab("All time", ""));
         Self {
             periods,
             days,
+            range: {
+                let text = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
+                range.map(|(first, last)| (text(first), text(last))).unwrap_or_default()
+            },
+            range_text: range.map(range_text).unwrap_or_default(),
+            slug: slug.to_owned(),
+            all_time_url: format!("{}{}#statistics", links.home(), query([("church", slug)])),
             church: stats.church.as_ref().map(|church| (church.name.clone(), links.church(&church.slug))),
             churches: churches
                 .into_iter()
                 .map(|church| ChurchOption { selected: church.slug == slug, slug: church.slug, name: church.name })
                 .collect(),
-            compared_with: period.map(|(_, name)| name).filter(|_| stats.previous.is_some()),
+            compared_with: compared_with(range, period).filter(|_| stats.previous.is_some()),
             tiles: tiles(stats.canon, &stats.current, stats.previous.as_ref(), stats.church.is_none()),
             canon: canon::heat_map(&stats.books, &stats.deuterocanonical_books, links),
             sermons: sermon_bars(&stats.top_sermons, links),
@@ -138,6 +171,29 @@ impl StatsSection {
             trend: Trend::new(stats.trend_step, &stats.trend),
             is_empty: stats.current.sermons == 0,
         }
+    }
+}
+
+/// Describes a range: `May 1, 2026 to May 31, 2026`.
+fn range_text((first, last): (Option<NaiveDate>, Option<NaiveDate>)) -> String {
+    let day = |day: NaiveDate| day.format("%B %-d, %Y").to_string();
+    match (first, last) {
+        (Some(first), Some(last)) => format!("{} to {}", day(first), day(last)),
+        (Some(first), None) => format!("Since {}", day(first)),
+        (None, Some(last)) => format!("Until {}", day(last)),
+        (None, None) => String::new(),
+    }
+}
+
+/// Returns the length of the period that the numbers are compared with.
+fn compared_with(
+    range: Option<(Option<NaiveDate>, Option<NaiveDate>)>,
+    period: Option<(u32, &'static str)>,
+) -> Option<String> {
+    match range {
+        Some((Some(first), Some(last))) => Some(format::count((last - first).num_days() + 1, "day")),
+        Some(_) => None,
+        None => period.map(|(_, name)| name.to_owned()),
     }
 }
 
@@ -214,9 +270,20 @@ mod tests {
     #[test]
     fn an_unknown_period_is_all_time() {
         let today = NaiveDate::from_ymd_opt(2026, 3, 3).expect("a date");
-        let filter =
-            |days: &str| StatsParams { days: Some(days.to_owned()), church: Some(String::new()) }.filter(today);
+        let filter = |days: &str| StatsParams { days: Some(days.to_owned()), ..StatsParams::default() }.filter(today);
         assert_eq!(filter("30").period, Period::last_days(30, today));
         assert_eq!((filter("31").period, filter("").church), (Period::AllTime, None));
+    }
+
+    #[test]
+    fn a_range_of_days_takes_precedence_and_may_be_open() {
+        let day = |day| NaiveDate::from_ymd_opt(2026, 3, day).expect("a date");
+        let period = |first: &str, last: &str| {
+            let (first, last) = (Some(first.to_owned()), Some(last.to_owned()));
+            StatsParams { days: Some("30".to_owned()), first, last, church: None }.filter(day(9)).period
+        };
+        assert_eq!(period("2026-03-01", "2026-03-07"), Period::Days { first: day(1), last: day(7) });
+        assert_eq!(period("2026-03-01", ""), Period::Days { first: day(1), last: day(9) });
+        assert_eq!(period("soon", ""), Period::last_days(30, day(9)));
     }
 }

@@ -14,7 +14,7 @@ const MANNA: &str = "Manna*";
 const DEUTEROCANONICAL: &str = "Deuterocanonical";
 
 /// The groups of books on the label, with their names, in order.
-const GROUPS: [(Division, &str); 6] = [
+pub(in crate::http::web) const GROUPS: [(Division, &str); 6] = [
     (Division::Law, "Law"),
     (Division::History, "History"),
     (Division::Poetry, "Poetry"),

@@ -4,5 +4,5 @@ mod facts;
 mod picture;
 mod routes;
 
-pub(super) use facts::{Facts, canon_name};
+pub(super) use facts::{Facts, GROUPS, canon_name};
 pub(super) use routes::{card, label_png, label_svg};

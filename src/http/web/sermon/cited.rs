@@ -18,8 +18,8 @@ pub(super) struct RepeatedPassage {
     pub(super) share: usize,
 }
 
-/// Returns the chapters and verses that are cited more than once, most often first.
-pub(super) fn repeated_passages(mentions: &[Mention]) -> Vec<RepeatedPassage> {
+/// Returns the chapters and verses that are cited more than once, most often first, and how many there are in total.
+pub(super) fn repeated_passages(mentions: &[Mention]) -> (Vec<RepeatedPassage>, usize) {
     let mut counts: IndexMap<&str, (&Mention, usize)> = IndexMap::new();
     for mention in mentions {
         let is_cited = |osis: &&str| osis.contains('.') && mention.class != "withdrawn";
@@ -36,7 +36,8 @@ pub(super) fn repeated_passages(mentions: &[Mention]) -> Vec<RepeatedPassage> {
         times: format::number(times as u64),
         share: times * 100 / most,
     };
-    repeated.into_iter().take(LIMIT).map(view).collect()
+    let total = repeated.len();
+    (repeated.into_iter().take(LIMIT).map(view).collect(), total)
 }
 
 /// References under one heading.

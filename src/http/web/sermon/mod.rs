@@ -85,6 +85,8 @@ struct SermonPage {
     other_books: Vec<BookBar>,
     timeline: Option<Timeline>,
     repeated: Vec<RepeatedPassage>,
+    /// `6 of 9 shown`, if not all of them are.
+    repeated_note: Option<String>,
     related: Vec<RelatedRow>,
     groups: Vec<MentionGroup>,
     /// How many references are shown with their context, if not all are.
@@ -103,6 +105,8 @@ struct SermonPage {
     urls: SermonUrls,
     share: ShareLinks,
     may: Permissions,
+    /// Whether the client may reanalyze the sermon and that would change something.
+    can_reanalyze: bool,
     notice: Option<&'static str>,
     /// What to know about the transcript: times or languages that were not understood.
     warnings: Vec<String>,
@@ -123,6 +127,8 @@ struct SermonUrls {
     correct: String,
     delete: String,
     history: String,
+    /// `None` if there is no transcript that the client may read.
+    transcript: Option<String>,
     /// The HTML that embeds the label in another page.
     embed: String,
 }
@@ -195,6 +201,10 @@ struct SermonContext {
     church: Option<Church>,
     related: Vec<RelatedSermon>,
     may: Permissions,
+    /// Whether the transcript is stored.
+    has_transcript: bool,
+    /// Whether the client may read the transcript.
+    may_read_transcript: bool,
     /// The last submission that changed the sermon, for the admin.
     last_change: Option<AuditEntry>,
 }
@@ -234,9 +244,13 @@ pub(super) async fn sermon(
             let (stored, source) = state.reader.video(&id).await?;
             let document = parse_document(&id, &stored.ok_or_else(|| AppError::NoSuchSermon(id.clone()))?.text)?;
             let may = Permissions { edit: client.may(Scope::Edit), administer: admin };
-            let mut context = SermonContext { may, ..SermonContext::default() };
+            let may_read_transcript = state.settings.transcripts.allows(admin);
+            let mut context = SermonContext { may, may_read_transcript, ..SermonContext::default() };
             if source == ReadSource::Database {
                 context.church = state.store.church_by_name(&document.channel).await?;
+                if admin || may_read_transcript {
+                    context.has_transcript = state.store.has_transcript(&id).await?;
+                }
                 context.related = state.store.related_sermons(&id, RELATED).await?;
                 if admin {
                     context.last_change = state.store.last_change(&id).await?;
@@ -261,6 +275,7 @@ impl SermonPage {
         let (links, watch) = (page.links.clone(), WatchLink::for_document(document));
         let mention_links = MentionLinks { links: &links, watch: &watch };
         let references = mentions::references(document, page.canon, mention_links);
+        let (repeated, all_repeated) = cited::repeated_passages(&references);
         let mut books = book_bars(document, page.canon, &links);
         let other_books = books.split_off(books.len().min(BOOKS));
         let by_book = params.view.as_deref() == Some("book");
@@ -288,7 +303,9 @@ impl SermonPage {
             other_books,
             timeline: Timeline::new(&references, document.duration_seconds),
             related: context.related.iter().map(|related| RelatedRow::new(related, &links)).collect(),
-            repeated: cited::repeated_passages(&references),
+            repeated_note: (repeated.len() < all_repeated)
+                .then(|| format!("{} of {} shown", repeated.len(), format::number(all_repeated as u64))),
+            repeated,
             context_limit: (references.len() > WITH_CONTEXT).then_some(WITH_CONTEXT),
             groups: if by_book {
                 cited::by_book(references, |book| links.book(book))
@@ -304,9 +321,10 @@ impl SermonPage {
                 format!("{confirmed} confirmed, {suspect} suspect")
             }),
             logs: document.logs.iter().map(log_line).collect(),
-            urls: SermonUrls::new(&page, document),
+            urls: SermonUrls::new(&page, document, context),
             share: ShareLinks::new(&page, document),
             may: context.may,
+            can_reanalyze: context.may.administer && reanalyze::is_outdated(document, context.has_transcript),
             notice: params.notice(),
             change: context.last_change.as_ref().map(Change::new),
             watch_url: watch.url(),
@@ -326,7 +344,7 @@ impl RelatedRow {
 }
 
 impl SermonUrls {
-    fn new(page: &Page, document: &Document) -> Self {
+    fn new(page: &Page, document: &Document, context: &SermonContext) -> Self {
         let (links, id) = (&page.links, &document.video_id);
         let title = Title::parse(&document.title).main;
         Self {
@@ -340,6 +358,7 @@ impl SermonUrls {
             correct: links.correct(id),
             delete: links.delete(id),
             history: links.history_page(id),
+            transcript: (context.may_read_transcript && context.has_transcript).then(|| links.transcript(id)),
             embed: format!(
                 "<a href=\"{}\"><img src=\"{}\" width=\"420\" alt=\"Manna Facts: {}\"></a>",
                 page.absolute(&links.sermon(id)),

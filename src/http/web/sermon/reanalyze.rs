@@ -7,7 +7,7 @@ use axum::{
 
 use super::parse_document;
 use crate::{
-    domain::{Engine, VideoId},
+    domain::{Document, Engine, VideoId},
     http::{
         error::AppError,
         state::AppState,
@@ -54,6 +54,11 @@ fn into_app_error(error: PipelineError) -> AppError {
         PipelineError::Save(error) => error.into(),
         other => AppError::Panic(other.to_string()),
     }
+}
+
+/// Returns whether reanalyzing would change a sermon or bring it up to date.
+pub(super) fn is_outdated(document: &Document, has_transcript: bool) -> bool {
+    if has_transcript { document.engine != Some(Engine::current()) } else { document.has_unread_contexts() }
 }
 
 /// Returns the notice for an outcome.

@@ -51,6 +51,8 @@ pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let document = Document::from_legacy("sErm0n_Tst1", value).expect("a document");
         let context = SermonContext {
             may: Permissions { edit: is_admin, administer: is_admin },
+            has_transcript: true,
+            may_read_transcript: is_admin,
             related: related(),
             last_change: is_admin.then(change::sample::entry),
             ..SermonContext::default()

@@ -18,7 +18,7 @@ pub(in crate::http::web) enum WatchLink {
 
 impl WatchLink {
     /// Returns the link for a document.
-    pub(super) fn for_document(document: &Document) -> Self {
+    pub(in crate::http::web) fn for_document(document: &Document) -> Self {
         match document.edit(EditableField::Url).and_then(|edit| edit.value.as_deref()) {
             Some(address) => Self::edited(&document.video_id, address),
             None => Self::new(&document.video_id, document.source.as_ref()),
