@@ -2,18 +2,21 @@
 //!
 //! Every setting is a flag and an environment variable of the same name. Nothing else reads the environment.
 
+mod choices;
+
 use std::{
     net::{IpAddr, ToSocketAddrs as _},
     path::{Path, PathBuf},
 };
 
 use clap::{
-    Args, ValueEnum,
+    Args,
     builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser},
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
+pub use self::choices::{DatabasePooler, LogFormat, SearchEngineAccess, SubmissionAccess, Switch, TranscriptReaders};
 use crate::{domain::Canon, safety::OffsiteSettings};
 
 /// The directory and the file of the default SQLite database. The previous system used the same names.
@@ -178,64 +181,6 @@ pub struct Settings {
     /// What to log, in the syntax of tracing's EnvFilter: info, or mannameter=debug,sqlx=warn
     #[arg(long, env = "RUST_LOG", global = true, value_name = "FILTER")]
     rust_log: Option<String>,
-}
-
-/// Whether PostgreSQL is behind a connection pooler.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum DatabasePooler {
-    /// Find out when connecting
-    Auto,
-    /// There is none, or each client has a connection of its own
-    Off,
-    /// Each transaction may get another connection
-    Transaction,
-}
-
-/// Who may add sermons.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum SubmissionAccess {
-    /// Anyone, up to the rate limit
-    Open,
-    /// Only requests with the admin token
-    Admin,
-}
-
-/// Whether search engines may list the pages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum SearchEngineAccess {
-    /// Every page asks them not to list it
-    Off,
-    /// They may list all public pages
-    On,
-}
-
-/// Who may read whole transcripts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum TranscriptReaders {
-    /// Anyone
-    Public,
-    /// Only the admin
-    Admin,
-    /// Nobody
-    Off,
-}
-
-/// Whether something is done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Switch {
-    /// Yes
-    On,
-    /// No
-    Off,
-}
-
-/// The format of the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
-    /// Plain lines
-    Text,
-    /// One JSON object per line
-    Json,
 }
 
 /// Parses an address to listen on: an IP address, optionally in brackets, or a name such as `localhost`.

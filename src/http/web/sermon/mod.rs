@@ -10,6 +10,7 @@ mod reanalyze;
 mod share;
 mod timeline;
 mod unplaced;
+mod urls;
 mod watch;
 
 use askama::Template;
@@ -29,6 +30,7 @@ use self::{
     share::ShareLinks,
     timeline::Timeline,
     unplaced::Unplaced,
+    urls::SermonUrls,
 };
 use super::{
     format::{self, Title},
@@ -112,25 +114,6 @@ struct SermonPage {
     warnings: Vec<String>,
     /// The last submission that changed the sermon; only the admin sees it.
     change: Option<Change>,
-}
-
-/// The addresses of a sermon's views and files.
-#[derive(Debug)]
-struct SermonUrls {
-    in_order: String,
-    by_book: String,
-    json: String,
-    label_svg: String,
-    label_png: String,
-    reanalyze: String,
-    edit: String,
-    correct: String,
-    delete: String,
-    history: String,
-    /// `None` if there is no transcript that the client may read.
-    transcript: Option<String>,
-    /// The HTML that embeds the label in another page.
-    embed: String,
 }
 
 /// A cited book with its bar.
@@ -341,37 +324,6 @@ impl RelatedRow {
             shared: shared.map(|&passage| (passage.english(), links.passage(passage))).collect(),
         }
     }
-}
-
-impl SermonUrls {
-    fn new(page: &Page, document: &Document, context: &SermonContext) -> Self {
-        let (links, id) = (&page.links, &document.video_id);
-        let title = Title::parse(&document.title).main;
-        Self {
-            in_order: links.sermon(id),
-            by_book: links.sermon_by_book(id),
-            json: links.document(id),
-            label_svg: links.label_svg(id),
-            label_png: links.label_png(id),
-            reanalyze: links.reanalyze(id),
-            edit: links.edit(id),
-            correct: links.correct(id),
-            delete: links.delete(id),
-            history: links.history_page(id),
-            transcript: (context.may_read_transcript && context.has_transcript).then(|| links.transcript(id)),
-            embed: format!(
-                "<a href=\"{}\"><img src=\"{}\" width=\"420\" alt=\"Manna Facts: {}\"></a>",
-                page.absolute(&links.sermon(id)),
-                page.absolute(&links.label_svg(id)),
-                escape(&title),
-            ),
-        }
-    }
-}
-
-/// Escapes `text` for an HTML attribute. The embed code is shown as text, so the template does not do this.
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }
 
 /// Returns the cited books, most cited first.
