@@ -67,7 +67,10 @@ impl Document {
             document.insert(key.to_owned(), parse(column, columns.shift_remove(column).unwrap_or_default())?);
         }
         for (name, value) in columns {
-            let name = if OUR_KEYS.contains(&name.as_str()) { format!("old_{name}") } else { name };
+            // Whoever added a column of text with this name meant the same.
+            let is_known = matches!(name.as_str(), "speaker" | "series") && value.is_string();
+            let means_something_else = OUR_KEYS.contains(&name.as_str()) && !is_known;
+            let name = if means_something_else { format!("old_{name}") } else { name };
             document.insert(name, value);
         }
         let document = Self::from_legacy(&id, Value::Object(document))?;
