@@ -67,10 +67,9 @@ impl Document {
             document.insert(key.to_owned(), parse(column, columns.shift_remove(column).unwrap_or_default())?);
         }
         for (name, value) in columns {
-            // Whoever added a column of text with this name meant the same.
-            let is_known = matches!(name.as_str(), "speaker" | "series") && value.is_string();
-            let means_something_else = OUR_KEYS.contains(&name.as_str()) && !is_known;
-            let name = if means_something_else { format!("old_{name}") } else { name };
+            // A name in a column for it can only be meant as we mean it.
+            let is_name = matches!(name.as_str(), "speaker" | "series") && value.is_string();
+            let name = if OUR_KEYS.contains(&name.as_str()) && !is_name { format!("old_{name}") } else { name };
             document.insert(name, value);
         }
         let document = Self::from_legacy(&id, Value::Object(document))?;
