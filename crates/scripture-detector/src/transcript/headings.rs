@@ -108,7 +108,7 @@ fn lines(text: &str) -> Vec<Line<'_>> {
     lines
 }
 
-/// Returns whether nearly every line that starts with a time goes on with a name and nothing else, and text follows:
+/// Returns whether nearly every line that starts with a time continues with a name and nothing else, and text follows:
 /// `[00:00:05] Pastor Mark`, `0:05 - Pastor Mark`.
 pub(super) fn has_names_after_times(text: &str) -> bool {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
