@@ -24,7 +24,7 @@ pub type Actor = Cow<'static, str>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
-    /// See what is not public, such as the history of a deleted sermon. Every token may.
+    /// See what is not public, such as the history of a deleted sermon. Every token has this scope.
     Read,
     /// Add sermons, without the rate limit for visitors and also where visitors may not.
     Add,

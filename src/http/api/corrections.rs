@@ -79,7 +79,7 @@ fn field(name: &str, reason: String) -> AppError {
 /// The corrections of a sermon.
 #[derive(Debug, Serialize, ToSchema)]
 struct CorrectionListBody {
-    /// The oldest first, without those that were taken back.
+    /// The oldest first, without those that were undone.
     corrections: Vec<CorrectionBody>,
 }
 

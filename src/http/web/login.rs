@@ -40,7 +40,7 @@ pub(super) struct LoginPage {
 }
 
 impl LoginPage {
-    /// Creates a login page that continues to `next`.
+    /// Creates a login page that redirects to `next` after the login.
     pub(super) fn new(page: &Page, next: &str) -> Self {
         let next = if is_local_path(next) { next } else { DEFAULT_NEXT };
         // Switching the theme also continues to `next`.

@@ -1,4 +1,4 @@
-//! `/tokens`: the admin's page of named tokens.
+//! `/tokens`: the admin page for named tokens.
 
 use askama::Template;
 use axum::{
