@@ -125,7 +125,7 @@ impl FromStr for Scopes {
     }
 }
 
-/// Why text is not a list of scopes.
+/// Why text is not a valid list of scopes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ScopesError {
     /// A name is not a scope.
@@ -236,7 +236,7 @@ pub enum Principal {
 }
 
 impl Principal {
-    /// Returns whether they may do what this scope allows.
+    /// Returns whether the client may do what this scope allows.
     pub fn may(&self, scope: Scope) -> bool {
         match self {
             Self::Admin => true,

@@ -1,4 +1,4 @@
-//! Revises stored sermons: what people change about them.
+//! Saves people's changes to stored sermons.
 
 use std::{net::IpAddr, sync::Arc};
 

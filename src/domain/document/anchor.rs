@@ -45,7 +45,7 @@ pub enum AnchorError {
     Ambiguous {
         /// The words.
         quote: String,
-        /// How often they occur.
+        /// How often the words occur.
         count: usize,
     },
     /// There is nothing at this position.

@@ -81,7 +81,7 @@ pub struct Correction {
     pub removed: bool,
     /// When it was made or undone.
     pub at: DateTime<Utc>,
-    /// Who made it or took it back.
+    /// Who made or undid it.
     pub by: String,
     /// Unknown keys, preserved unchanged.
     #[serde(flatten)]
@@ -240,7 +240,7 @@ impl Document {
         Ok(())
     }
 
-    /// Takes a correction back.
+    /// Undoes a correction.
     pub fn remove_correction(
         &mut self,
         id: Uuid,
@@ -255,7 +255,7 @@ impl Document {
         Ok(())
     }
 
-    /// Returns whether another version of the sermon has a correction, or has taken one back, that this one does not know.
+    /// Returns whether another version of the sermon has a correction, or has undone one, that this one does not have.
     pub fn lacks_corrections_of(&self, other: &Self) -> bool {
         let own = |id| self.corrections.iter().find(|own| own.id == id);
         other.corrections.iter().any(|correction| own(correction.id).is_none_or(|own| own.at < correction.at))

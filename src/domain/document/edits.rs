@@ -68,7 +68,7 @@ impl EditableField {
 /// A change of one field.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FieldEdit {
-    /// The value that a person entered, empty if there is none; `None` if they took their change back.
+    /// The value that a person entered, empty if there is none; `None` if they undid their change.
     pub value: Option<String>,
     /// The value without the change: what was fetched or submitted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -94,7 +94,7 @@ impl FieldEdit {
 /// The edits of a document by the name of the field. Names that this release does not know are preserved.
 pub type Edits = IndexMap<String, FieldEdit>;
 
-/// A new value for a field; `None` takes an earlier change back.
+/// A new value for a field; `None` undoes an earlier change.
 pub type FieldChange = (EditableField, Option<String>);
 
 impl Document {

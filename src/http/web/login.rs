@@ -87,7 +87,7 @@ pub(super) async fn log_in(
         Err(error) => return Err(error),
     };
     if state.settings.admin_token.is_too_short() {
-        // The key of the cookie comes from the admin token.
+        // The key of the cookie is derived from the admin token.
         return Err(AppError::AdminTokenTooShort);
     }
     audit::record(&state, &principal.actor(), "admin.login", "", json!({ "address": address })).await;

@@ -149,7 +149,7 @@ pub(in crate::http::web) async fn save(
     }
 }
 
-/// Takes a correction back and redirects to the sermon.
+/// Undoes a correction and redirects to the sermon.
 #[tracing::instrument(skip_all, fields(video = id))]
 pub(in crate::http::web) async fn remove(
     State(state): State<AppState>,

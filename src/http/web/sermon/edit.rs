@@ -186,7 +186,7 @@ impl EditPage {
         }
     }
 
-    /// Shows what was entered instead of what is stored.
+    /// Shows the entered values instead of the stored ones.
     fn with_form(mut self, form: &EditForm, problems: &[(EditableField, String)]) -> Self {
         for shown in &mut self.fields {
             if let Some((_, value)) = form.values.iter().find(|(field, _)| field.name() == shown.name) {
