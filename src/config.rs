@@ -16,7 +16,7 @@ use url::Url;
 
 use crate::{domain::Canon, safety::OffsiteSettings};
 
-/// The directory and the file of the default SQLite database. The previous system used the same names.
+/// The directory and file name of the default SQLite database. The previous system used the same names.
 const INSTANCE: &str = "instance";
 const DEFAULT_FILE: &str = "mannameter.db";
 
