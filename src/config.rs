@@ -19,7 +19,7 @@ use url::Url;
 pub use self::choices::{DatabasePooler, LogFormat, SearchEngineAccess, SubmissionAccess, Switch, TranscriptReaders};
 use crate::{domain::Canon, safety::OffsiteSettings};
 
-/// The directory and the file of the default SQLite database. The previous system used the same names.
+/// The directory and file name of the default SQLite database. The previous system used the same names.
 const INSTANCE: &str = "instance";
 const DEFAULT_FILE: &str = "mannameter.db";
 

@@ -38,7 +38,7 @@ struct Report {
     from: CopyOutline,
     /// The target.
     to: CopyOutline,
-    /// Number of writes to the source that came too late for the copy.
+    /// Number of writes to the source that were made too late to be copied.
     later_writes: i64,
 }
 

@@ -31,7 +31,7 @@ enum Format {
 /// The arguments of `corrections`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Sermons whose corrections to print; default: all
+    /// Sermons to print the corrections of; default: all
     #[arg(value_name = "VIDEO_ID")]
     videos: Vec<VideoId>,
 

@@ -6,7 +6,7 @@ use clap::Args;
 use super::console::{Console, plural};
 use crate::{app::App, config::Settings, domain::VideoId};
 
-/// Who the history and the audit log name.
+/// The actor recorded in the history and the audit log.
 const ACTOR: &str = "cli";
 
 /// The arguments of `delete`.

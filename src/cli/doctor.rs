@@ -101,7 +101,7 @@ async fn check_database(checks: &mut Checks, settings: &Settings) -> io::Result<
     Ok(())
 }
 
-/// Reports how many connections there may be.
+/// Reports the limit on connections.
 fn check_connections(checks: &mut Checks, connections: &ConnectionReport) -> io::Result<()> {
     if connections.is_tight() {
         let enough = ConnectionReport::SUFFICIENT;

@@ -11,7 +11,7 @@ use crate::{
     safety::{Revised, RevisionRequest, SermonChange},
 };
 
-/// Who the history and the audit log name.
+/// The actor recorded in the history and the audit log.
 const ACTOR: &str = "cli";
 
 /// The arguments of `edit`.
@@ -53,7 +53,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "URL")]
     link: Option<String>,
 
-    /// Restore what was fetched or submitted; may be given several times
+    /// Restore the fetched or submitted value of this field; may be given several times
     #[arg(long, value_name = "FIELD", value_parser = PossibleValuesParser::new(FLAGS.map(|(flag, _)| flag)))]
     reset: Vec<String>,
 
@@ -119,7 +119,7 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
         let report = app.exporter.export_now().await.context("the change is saved, but the export was not written")?;
         console.print_export(&app, &report)?;
     } else {
-        console.print(format_args!("{id} has these values already; nothing was changed"))?;
+        console.print(format_args!("{id} already has these values; nothing was changed"))?;
     }
     Output::new(arguments.json).print(&document, |_| Ok(()))?;
     app.close().await;

@@ -28,7 +28,7 @@ use crate::{
     store::{DatabaseSettings, LegacyContents, LegacyDatabase, SaveOutcome, SavePolicy, SaveRequest},
 };
 
-/// Number of batches to read ahead of the database.
+/// Number of batches to read ahead while the database writes.
 const READ_AHEAD: usize = 1;
 /// Maximum number of documents in a batch, which is saved in one transaction.
 const BATCH: usize = 200;

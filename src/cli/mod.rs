@@ -75,7 +75,7 @@ enum Command {
     Export(export::Arguments),
     /// Change the title, speaker, church and other details of a sermon
     Edit(edit::Arguments),
-    /// Print what people say about the references, as labeled data for `score`
+    /// Print the corrections of references as labeled data for `score`
     Corrections(corrections::Arguments),
     /// Delete sermons; their last versions stay in the history
     Delete(delete::Arguments),

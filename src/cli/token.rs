@@ -11,7 +11,7 @@ use crate::{
     store::NewToken,
 };
 
-/// Who the audit log names for what this command does.
+/// The actor that the audit log records for this command.
 const ACTOR: &str = "cli";
 
 /// The arguments of `token`.
@@ -27,11 +27,11 @@ enum Action {
     Create {
         /// Its name, which the audit log shows
         name: TokenName,
-        /// What it allows: read, add, edit, admin; separate several by commas
+        /// What it allows: read, add, edit, admin; separate several with commas
         #[arg(long = "scope", value_name = "SCOPE", required = true, value_delimiter = ',')]
         scopes: Vec<Scope>,
     },
-    /// List all tokens, the newest first
+    /// List all tokens, newest first
     List {
         /// Print JSON
         #[arg(long)]

@@ -24,7 +24,7 @@ pub type Actor = Cow<'static, str>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
-    /// See what is not public, such as the history of a deleted sermon. Every token may.
+    /// See what is not public, such as the history of a deleted sermon. Every token has this scope.
     Read,
     /// Add sermons, without the rate limit for visitors and also where visitors may not.
     Add,
@@ -125,7 +125,7 @@ impl FromStr for Scopes {
     }
 }
 
-/// Why text is not a list of scopes.
+/// Why text is not a valid list of scopes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ScopesError {
     /// A name is not a scope.
@@ -236,7 +236,7 @@ pub enum Principal {
 }
 
 impl Principal {
-    /// Returns whether they may do what this scope allows.
+    /// Returns whether the client may do what this scope allows.
     pub fn may(&self, scope: Scope) -> bool {
         match self {
             Self::Admin => true,

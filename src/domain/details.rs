@@ -1,4 +1,4 @@
-//! Checks what people enter about a sermon: names, addresses and dates.
+//! Checks the details that people enter for a sermon: names, addresses and dates.
 
 use chrono::{DateTime, NaiveDate};
 use url::Url;

@@ -70,7 +70,7 @@ impl FromRequestParts<AppState> for Client {
             let principal = check_token(state, address, token, parts.uri.path()).await?;
             return Ok(Self { principal, address, by: Credential::Token });
         }
-        // The key of the cookies comes from the admin token.
+        // The key of the cookies is derived from the admin token.
         if state.settings.admin_token.is_too_short() {
             return Err(AppError::AdminTokenTooShort);
         }
@@ -96,7 +96,7 @@ impl FromRequestParts<AppState> for Admin {
     }
 }
 
-/// The client, if it says who it is. Requests with a wrong token are rejected.
+/// The client, if it authenticates. Requests with a wrong token are rejected.
 #[derive(Debug, Clone)]
 pub(super) struct MaybeClient(pub(super) Option<Client>);
 
@@ -162,7 +162,7 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 pub(super) struct Submitter {
     /// Who submits: an admin replaces stored sermons.
     submitter: domain::Submitter,
-    /// The address that the rate limit applies to; `None` if there is no limit.
+    /// The address to rate-limit; `None` if there is no limit.
     limited: Option<IpAddr>,
     /// Whether the client has the scope `admin`.
     is_admin: bool,

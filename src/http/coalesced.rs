@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-/// A value that is read anew for every caller, except that callers who wait at the same time share one read.
+/// A value that is read again for every caller, except that callers who wait at the same time share one read.
 ///
 /// A caller never gets a value whose read began before the call, so it sees everything that was committed before.
 #[derive(Debug)]

@@ -142,7 +142,7 @@ impl SermonReader {
         self.read_or(stored, fallback).await
     }
 
-    /// Returns who has a login; without the database, returns `without_row`.
+    /// Returns the holder of a login, or `without_row` if the database is unreachable.
     pub(super) async fn session(
         &self,
         id: &Sha256,

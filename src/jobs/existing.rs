@@ -15,7 +15,7 @@ use crate::{
     store::{Store, StoreError},
 };
 
-/// How long a fetched video is not fetched again for visitors.
+/// How long to wait before a video is fetched again for visitors.
 const FETCH_INTERVAL: TimeDelta = TimeDelta::days(1);
 
 impl Jobs {

@@ -81,7 +81,7 @@ impl Pipeline {
         Self { analyzer, store, saver, clock, actor }
     }
 
-    /// Analyzes and saves a sermon. If it is already stored, only what the submitter may change is changed.
+    /// Analyzes and saves a sermon. If it is already stored, changes only what the submitter may change.
     #[tracing::instrument(name = "pipeline", skip_all)]
     pub async fn run(
         &self,

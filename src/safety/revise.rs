@@ -1,4 +1,4 @@
-//! Revises stored sermons: what people change about them.
+//! Saves people's changes to stored sermons.
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -38,7 +38,7 @@ pub enum SermonChange {
     Fields(Vec<FieldChange>),
     /// A reference is corrected, or one is added.
     Correct(NewCorrection),
-    /// The correction with this ID is taken back.
+    /// The correction with this ID was undone.
     RemoveCorrection(Uuid),
 }
 
@@ -101,7 +101,7 @@ impl Saver {
                 return Ok(revised);
             }
         }
-        Err(StoreError::Conflict(format!("the sermon {} is changed again and again", request.id)).into())
+        Err(StoreError::Conflict(format!("the sermon {} keeps being changed by others", request.id)).into())
     }
 
     /// Changes a document. Returns what the audit log calls the change, and what changed.
@@ -125,7 +125,7 @@ impl Saver {
             }
             SermonChange::RemoveCorrection(id) => {
                 document.remove_correction(*id, text.as_ref(), at, by)?;
-                format!("taken back: {id}")
+                format!("undone: {id}")
             }
             SermonChange::Fields(_) => unreachable!("handled above"),
         };

@@ -223,7 +223,7 @@ impl Saver {
         deleting.await.unwrap_or_else(|error| Err(SaveError::Aborted(error.to_string())))
     }
 
-    /// Saves a change to a stored sermon to the database; never to the spool. Returns `None` if it was changed meanwhile.
+    /// Saves a change to a stored sermon to the database; never to the spool. Returns `None` if it was changed in the meantime.
     pub(super) async fn save_revision(
         &self,
         save: &SaveRequest,

@@ -22,7 +22,7 @@ pub struct AdoptionEntry {
     pub finished_at: Option<DateTime<Utc>>,
 }
 
-/// How far an adoption is.
+/// The progress of an adoption.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct AdoptionProgress {
     /// Number of sermons that were read and are saved.

@@ -48,7 +48,7 @@ impl FileWatch {
         file.is_some() && state.changed_at.is_none_or(|changed_at| age < changed_at.elapsed())
     }
 
-    /// Returns when the file was found to have changed.
+    /// Returns when the file was last found to be deleted or replaced.
     pub(super) fn changed_at(&self) -> Option<Instant> {
         self.is_current(Duration::ZERO);
         self.state.lock().unwrap_or_else(PoisonError::into_inner).changed_at

@@ -1,7 +1,7 @@
 //! The instances that share the database, and the oldest version that may write.
 //!
 //! An instance that is too old keeps reading. A conversion of the data can therefore raise the minimum version once no older
-//! instance is alive, and rely on that none writes the old form afterwards.
+//! instance is alive, and be sure that none writes the old form afterwards.
 
 use std::{
     sync::{Mutex, PoisonError},

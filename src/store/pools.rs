@@ -52,7 +52,7 @@ impl BeginStatements {
 }
 
 impl<D: Dialect> Pools<D> {
-    /// Begins a transaction that writes.
+    /// Begins a write transaction.
     pub(super) async fn begin_write(&self) -> Result<Transaction<'static, D>, StoreError> {
         begin(&self.writers, &self.begin.write).await
     }

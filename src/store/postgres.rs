@@ -228,7 +228,7 @@ impl PostgresSettings {
     }
 }
 
-/// After a failover, a connection may be left on a server that is read-only by now. Closing it makes the next save connect again.
+/// After a failover, a connection may still lead to a server that is now read-only. Closing it makes the next save connect again.
 fn closing_if_read_only(options: PoolOptions<Postgres>, failover: Arc<Failover>) -> PoolOptions<Postgres> {
     options.after_release(move |connection, _| {
         let failover = Arc::clone(&failover);
@@ -268,7 +268,7 @@ fn timed_out() -> StoreError {
     StoreError::Unavailable("timed out while connecting".to_owned())
 }
 
-/// Returns how many connections there may be for reading and for writing. If the limit allows it, one is left for reading an old
+/// Returns the maximum number of connections for reading and for writing. If the limit allows it, one is left for reading an old
 /// database and for other commands.
 fn pool_sizes(max: u32, limit: Option<ConnectionLimit>) -> (u32, u32) {
     let total = limit.map_or(max, |limit| max.min(limit.connections.saturating_sub(1).max(2)));

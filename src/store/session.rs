@@ -1,4 +1,4 @@
-//! Logins of the admin and of tokens.
+//! Admin and token logins.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -10,7 +10,7 @@ use crate::domain::{Principal, Sha256};
 /// Logins, by the checksum of their secret.
 #[async_trait]
 pub trait SessionRepository: Send + Sync {
-    /// Begins a login of the admin, or of a token, and removes those that have expired.
+    /// Begins an admin or token login, and removes expired ones.
     async fn begin_session(
         &self,
         id: &Sha256,
@@ -18,7 +18,7 @@ pub trait SessionRepository: Send + Sync {
         at: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> Result<(), StoreError>;
-    /// Returns who has this login. `None` if there is none, it has ended or expired, or its token is revoked.
+    /// Returns the holder of this login, or `None` if there is none, it has ended or expired, or its token is revoked.
     async fn session(&self, id: &Sha256, now: DateTime<Utc>) -> Result<Option<Principal>, StoreError>;
     /// Ends a login.
     async fn end_session(&self, id: &Sha256) -> Result<(), StoreError>;

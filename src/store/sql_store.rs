@@ -71,7 +71,7 @@ impl<D: Dialect> SqlStore<D> {
         self.pools.get().await?.reader().await
     }
 
-    /// Executes a single statement that writes, and returns the number of affected rows.
+    /// Executes a single write statement and returns the number of affected rows.
     pub(super) async fn write(&self, statement: Sql<D>) -> Result<u64, StoreError> {
         let mut session = self.writer().await?;
         let affected = statement.execute(&mut session).await?;
@@ -79,21 +79,21 @@ impl<D: Dialect> SqlStore<D> {
         Ok(affected)
     }
 
-    /// Returns a connection for a single statement that writes. It must be committed.
+    /// Returns a connection for a single write statement, which must be committed.
     pub(super) async fn writer(&self) -> Result<Session<D>, StoreError> {
         self.ensure_migrated().await?;
         self.ensure_may_write().await?;
         self.pools.get().await?.writer().await
     }
 
-    /// Returns a connection for a single statement whose result need not be durable. It must be committed.
+    /// Returns a connection for a single write statement that need not be durable, but must be committed.
     pub(super) async fn staging_writer(&self) -> Result<Session<D>, StoreError> {
         self.ensure_migrated().await?;
         self.ensure_may_write().await?;
         self.pools.get().await?.staging_writer().await
     }
 
-    /// Begins a transaction that writes.
+    /// Begins a write transaction.
     pub(super) async fn begin_write(&self) -> Result<Transaction<'static, D>, StoreError> {
         self.ensure_migrated().await?;
         self.ensure_may_write().await?;
@@ -108,14 +108,14 @@ impl<D: Dialect> SqlStore<D> {
         }
     }
 
-    /// Begins a transaction that writes and whose statements may take any amount of time.
+    /// Begins a write transaction without a statement timeout.
     pub(super) async fn begin_long_write(&self) -> Result<Transaction<'static, D>, StoreError> {
         let mut transaction = self.with_deadline(self.begin_write()).await?;
         lift_timeout::<D>(&mut transaction).await?;
         Ok(transaction)
     }
 
-    /// Begins a transaction that excludes all other writers and whose statements may take any amount of time.
+    /// Begins a transaction that excludes all other writers, without a statement timeout.
     pub(super) async fn begin_exclusive(&self) -> Result<Transaction<'static, D>, StoreError> {
         let mut transaction = self.begin_write().await?;
         lock_exclusively::<D>(&mut transaction).await?;
@@ -128,7 +128,7 @@ impl<D: Dialect> SqlStore<D> {
         self.pools.get().await?.begin_snapshot().await
     }
 
-    /// Like [`Self::begin_snapshot`], but for statements that may take any amount of time.
+    /// Like [`Self::begin_snapshot`], but without a statement timeout.
     pub(super) async fn begin_long_snapshot(&self) -> Result<Transaction<'static, D>, StoreError> {
         self.with_deadline(async {
             let mut transaction = self.begin_snapshot().await?;

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::domain::{ApiToken, Sha256, TokenName};
 
-/// How exact the time of the last use is. It is written at most once in this time.
+/// Precision of the time of the last use, which is written at most once per interval.
 const USE_PRECISION: TimeDelta = TimeDelta::minutes(1);
 
 /// Selects the columns of [`TokenRow`].
@@ -38,7 +38,7 @@ pub struct NewToken {
 pub trait TokenRepository: Send + Sync {
     /// Creates a token. Returns false if there is a valid token with this name.
     async fn create_token(&self, new: &NewToken) -> Result<bool, StoreError>;
-    /// Returns all tokens, the newest first, including those that are revoked.
+    /// Returns all tokens, newest first, including revoked ones.
     async fn tokens(&self) -> Result<Vec<ApiToken>, StoreError>;
     /// Returns the valid token with this name.
     async fn token_by_name(&self, name: &TokenName) -> Result<Option<ApiToken>, StoreError>;

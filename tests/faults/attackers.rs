@@ -119,7 +119,7 @@ impl Findings {
         self.latencies.extend(other.latencies);
     }
 
-    /// Returns the number of measurements of `/healthz`, and the time that 99 of 100 did not exceed.
+    /// Returns the number of measurements of `/healthz`, and their 99th percentile.
     pub(crate) fn latency(&mut self) -> (usize, Duration) {
         self.latencies.sort_unstable();
         let count = self.latencies.len();
@@ -287,7 +287,7 @@ impl Attacker {
         self.send(&format!("GET /api/video/{victim}/history"), "", b"").map(drop)
     }
 
-    /// Makes the admin upload files that do harm if they are believed.
+    /// Uploads files, as the admin, that would do harm if they were trusted.
     fn upload_hostile_documents(&mut self) -> io::Result<()> {
         let hostile = [
             json!({"poison_id__": {"title": "Poison", "counts": {"John": i64::MAX, "Mark": i64::MAX}}}).to_string(),

@@ -31,7 +31,7 @@ impl<'t> Normalized<'t> {
         Self { text: Cow::Owned(text), shifts }
     }
 
-    /// Returns the byte offset in the original of one in the normalized text.
+    /// Converts a byte offset in the normalized text to one in the original.
     pub(crate) fn original_offset(&self, offset: usize) -> usize {
         let after = self.shifts.partition_point(|&(start, _)| start <= offset);
         offset + after.checked_sub(1).map_or(0, |index| self.shifts[index].1)

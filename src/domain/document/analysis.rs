@@ -7,7 +7,7 @@ use scripture_detector::{Analysis, Book, Class, NamedMention, transcript::Warnin
 use super::{BookMentions, Document, DocumentWarning, Engine, MentionPosition, Stats, language::NOT_ENGLISH};
 
 impl Document {
-    /// Replaces every field that an analysis computes and leaves the others unchanged. Corrections have to be applied again;
+    /// Replaces every field that an analysis computes and leaves the others unchanged. Corrections must be reapplied;
     /// see [`Document::apply_corrections`].
     ///
     /// `counts`, `suspect_counts` and `positions` list all 66 books in canonical order. Contextual and withdrawn references

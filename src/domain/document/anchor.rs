@@ -1,6 +1,6 @@
 //! Finds the words of a correction again, in the same transcript or in another one of the same sermon.
 //!
-//! Words are compared without capitals and punctuation, so that they are found in captions that were made in another
+//! Words are compared without capitals and punctuation, so that they are found in captions that were made in a different
 //! way. If they occur several times, the words around them decide, and then the place.
 
 use std::ops::Range;
@@ -45,7 +45,7 @@ pub enum AnchorError {
     Ambiguous {
         /// The words.
         quote: String,
-        /// How often they occur.
+        /// How often the words occur.
         count: usize,
     },
     /// There is nothing at this position.

@@ -77,7 +77,7 @@ impl<'d> Effective<'d> {
         correction.applied = true;
     }
 
-    /// Sorts what was added among the rest.
+    /// Sorts the added references among the others.
     pub(super) fn finish(self) {
         if self.corrected.is_empty() {
             return;

@@ -1,8 +1,8 @@
 //! Corrections of the meter: what people say about its references.
 //!
-//! The document's `references`, `counts`, `stats` and `positions` follow the corrections, so that every reader does.
+//! The document's `references`, `counts`, `stats` and `positions` follow the corrections, so that every reader sees them.
 //! `as_measured` has what the meter found, as long as a correction is applied. A correction points to words of the
-//! transcript, so that it is found again after the sermon was analyzed again. A correction whose words are gone is not
+//! transcript, so that it is found again after the sermon has been reanalyzed. A correction whose words are gone is not
 //! applied, and not lost.
 
 use chrono::{DateTime, Utc};
@@ -27,7 +27,7 @@ pub const MAX_CORRECTIONS: usize = 1_000;
 pub enum Verdict {
     /// It cites nothing.
     Wrong,
-    /// It cites what the meter found.
+    /// The words cite what the meter found.
     Right,
     /// It cites another passage.
     Passage,
@@ -76,12 +76,12 @@ pub struct Correction {
     pub measured: Option<MeasuredReference>,
     /// Whether the document follows it. It does not if the words are gone, or if a later correction is about them.
     pub applied: bool,
-    /// Whether it was taken back. It stays, so that another copy of the sermon does not bring it back into effect.
+    /// Whether it was undone. It is kept, so that another copy of the sermon does not bring it back into effect.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub removed: bool,
-    /// When it was made or taken back.
+    /// When it was made or undone.
     pub at: DateTime<Utc>,
-    /// Who made it or took it back.
+    /// Who made or undid it.
     pub by: String,
     /// Unknown keys, preserved unchanged.
     #[serde(flatten)]
@@ -189,7 +189,7 @@ pub enum CorrectionError {
     #[error("the passage is missing: write it like John 3:16 or 1 Cor 13:4-7")]
     NoPassage,
     /// There is no such correction.
-    #[error("there is no correction {0}: it may have been taken back already")]
+    #[error("there is no correction {0}: it may already have been undone")]
     NoSuchCorrection(Uuid),
     /// The sermon has the maximum number of corrections.
     #[error("this sermon has {MAX_CORRECTIONS} corrections, which is the limit")]
@@ -197,7 +197,7 @@ pub enum CorrectionError {
 }
 
 impl Document {
-    /// Returns the corrections that are not taken back.
+    /// Returns the corrections that were not undone.
     pub fn active_corrections(&self) -> impl Iterator<Item = &Correction> {
         self.corrections.iter().filter(|correction| !correction.removed)
     }
@@ -240,7 +240,7 @@ impl Document {
         Ok(())
     }
 
-    /// Takes a correction back.
+    /// Undoes a correction.
     pub fn remove_correction(
         &mut self,
         id: Uuid,
@@ -255,7 +255,7 @@ impl Document {
         Ok(())
     }
 
-    /// Returns whether another version of the sermon has a correction, or has taken one back, that this one does not know.
+    /// Returns whether another version of the sermon has a correction, or has undone one, that this one does not have.
     pub fn lacks_corrections_of(&self, other: &Self) -> bool {
         let own = |id| self.corrections.iter().find(|own| own.id == id);
         other.corrections.iter().any(|correction| own(correction.id).is_none_or(|own| own.at < correction.at))

@@ -120,7 +120,7 @@ impl Document {
 }
 
 impl Document {
-    /// Returns how many confirmed and suspect references are counted without their places. The previous system lost places,
+    /// Returns the numbers of confirmed and suspect references counted without places. The previous system lost places,
     /// and other programs may not record them.
     pub fn unplaced_references(&self) -> u64 {
         let suspect = sum(&self.citations_by_book(Class::Suspect));

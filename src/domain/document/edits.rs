@@ -1,7 +1,7 @@
 //! What people changed about a sermon, apart from what was fetched or measured.
 //!
 //! The keys of the document (`title`, `channel` and so on) hold the effective values, so that every reader shows them.
-//! `edited` has each change with the value it replaced. Edits are carried over whenever a sermon is analyzed, fetched,
+//! `edited` has each change with the value it replaced. Edits carry over whenever a sermon is analyzed, fetched,
 //! submitted or imported again: of two edits of the same field, the later one wins.
 
 use chrono::{DateTime, Utc};
@@ -68,7 +68,7 @@ impl EditableField {
 /// A change of one field.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FieldEdit {
-    /// The value that a person entered, empty if there is none; `None` if they took their change back.
+    /// The value that a person entered, empty if there is none; `None` if they undid their change.
     pub value: Option<String>,
     /// The value without the change: what was fetched or submitted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -94,7 +94,7 @@ impl FieldEdit {
 /// The edits of a document by the name of the field. Names that this release does not know are preserved.
 pub type Edits = IndexMap<String, FieldEdit>;
 
-/// A new value for a field; `None` takes an earlier change back.
+/// A new value for a field; `None` undoes an earlier change.
 pub type FieldChange = (EditableField, Option<String>);
 
 impl Document {
@@ -319,7 +319,7 @@ mod tests {
 
         let mut later = carried.clone();
         later.apply_changes(&[(EditableField::Title, None)], at(2), "admin");
-        assert_eq!(carried.with_edits_of(&later).title, "Week 3", "a change that was taken back does not return");
+        assert_eq!(carried.with_edits_of(&later).title, "Week 3", "a change that was undone does not reappear");
         assert_eq!(later.clone().with_edits_of(&edited), later);
     }
 

@@ -101,7 +101,7 @@ pub struct Document {
     /// Who preached, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub speaker: Option<String>,
-    /// Whether the speaker was only read from the title and nobody confirmed it.
+    /// Whether the speaker was only inferred from the title and never confirmed.
     #[serde(default, deserialize_with = "null_is_default", skip_serializing_if = "std::ops::Not::not")]
     pub speaker_suggested: bool,
     /// The series that the sermon belongs to, if known.
@@ -110,7 +110,7 @@ pub struct Document {
     /// What people changed, by the name of the field. The fields themselves have the changed values.
     #[serde(default, deserialize_with = "null_is_default", skip_serializing_if = "IndexMap::is_empty")]
     pub edited: Edits,
-    /// What people say about the references, the oldest first. `references` and the counts follow them.
+    /// What people say about the references, oldest first. `references` and the counts follow them.
     #[serde(default, deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub corrections: Vec<Correction>,
     /// What the meter found, while corrections are applied.

@@ -67,7 +67,9 @@ impl Document {
             document.insert(key.to_owned(), parse(column, columns.shift_remove(column).unwrap_or_default())?);
         }
         for (name, value) in columns {
-            let name = if OUR_KEYS.contains(&name.as_str()) { format!("old_{name}") } else { name };
+            // A name in a column of that name is unambiguous.
+            let is_name = matches!(name.as_str(), "speaker" | "series") && value.is_string();
+            let name = if OUR_KEYS.contains(&name.as_str()) && !is_name { format!("old_{name}") } else { name };
             document.insert(name, value);
         }
         let document = Self::from_legacy(&id, Value::Object(document))?;

@@ -37,7 +37,7 @@ const NOT_NAMES: [&str; 33] = [
     "midweek",
 ];
 
-/// Titles that make a single word a name, as in "Pastor Ann".
+/// Titles after which a single word is a name, as in "Pastor Ann".
 const TITLES: [&str; 12] =
     ["pastor", "ps", "rev", "reverend", "dr", "bishop", "elder", "father", "fr", "apostle", "evangelist", "minister"];
 

@@ -42,7 +42,7 @@ pub(in crate::http) struct CorrectionRequest {
     pub(in crate::http) start_char: Option<usize>,
     /// `end_char` of the reference in the document.
     pub(in crate::http) end_char: Option<usize>,
-    /// Instead of both: the words, exactly as often as once in the transcript. Capitals and punctuation do not matter.
+    /// Instead of both: words that occur exactly once in the transcript. Capitals and punctuation do not matter.
     #[schema(example = "in the third chapter of the gospel he wrote")]
     pub(in crate::http) quote: Option<String>,
 }
@@ -79,7 +79,7 @@ fn field(name: &str, reason: String) -> AppError {
 /// The corrections of a sermon.
 #[derive(Debug, Serialize, ToSchema)]
 struct CorrectionListBody {
-    /// The oldest first, without those that were taken back.
+    /// Oldest first, without undone corrections.
     corrections: Vec<CorrectionBody>,
 }
 
@@ -204,7 +204,7 @@ pub(in crate::http) async fn correct(
     Ok(state.saver.revise(RevisionRequest { id, based_on, actor, address, change }).await?)
 }
 
-/// Takes a correction back. What the meter found is in effect again.
+/// Undoes a correction. What the meter found is in effect again.
 #[utoipa::path(
     delete, path = "/api/video/{video_id}/corrections/{id}", tag = "sermons",
     params(("video_id" = String, Path, description = "The sermon"), ("id" = Uuid, Path, description = "The correction")),
@@ -224,7 +224,7 @@ pub(super) async fn remove(
     Ok(document_response(&take_back(&state, &client, VideoId::parse(&video_id)?, id).await?))
 }
 
-/// Takes a correction back.
+/// Undoes a correction.
 pub(in crate::http) async fn take_back(
     state: &AppState,
     client: &Client,

@@ -110,7 +110,7 @@ pub(super) struct OldDatabaseBody {
     state: String,
     /// Number of rows.
     rows: u64,
-    /// Number of its sermons that our database never had; null if they were not counted.
+    /// Number of its sermons that were never in our database; null if they were not counted.
     missing: Option<u64>,
     /// What was adopted.
     adopted: AdoptionProgressBody,
@@ -122,7 +122,7 @@ pub(super) struct OldDatabaseBody {
     problem: Option<String>,
 }
 
-/// How far an adoption is.
+/// The progress of an adoption.
 #[derive(Debug, ToSchema)]
 struct AdoptionProgressBody {
     /// Number of sermons that are saved.

@@ -11,14 +11,18 @@ use super::videos::SummaryBody;
 pub(super) struct StatsBody {
     /// The write that they belong to.
     position: PositionBody,
+    /// The canon that decides which books are part of the manna: `protestant`, `catholic` or `orthodox`.
+    canon: String,
     /// The church in the filter, with its sums in the period.
     church: Option<ChurchBody>,
     /// Sums for the period.
     current: PeriodBody,
     /// Sums for the preceding period of the same length; null for all time.
     previous: Option<PeriodBody>,
-    /// English name and manna of each of the 66 books, in the order of the canon.
+    /// English name and manna of each book of the canon, in its order.
     books: Vec<(String, i64)>,
+    /// English name and number of confirmed references of each cited book outside the canon.
+    deuterocanonical_books: Vec<(String, i64)>,
     /// The sermons with the most manna.
     top_sermons: Vec<SummaryBody>,
     /// The churches with the most manna, except those without a name.
@@ -36,6 +40,8 @@ struct PositionBody {
     store: (i64, i64),
     /// The write that the statistics belong to.
     stats: (i64, i64),
+    /// The number of the last write that the citations include.
+    mentions: i64,
 }
 
 /// Sums for the sermons of a period.
@@ -47,8 +53,10 @@ struct PeriodBody {
     churches: i64,
     /// Number of confirmed references.
     manna: i64,
-    /// Number of cited books, of 66.
+    /// Number of cited books of the canon.
     books: i64,
+    /// Number of confirmed references to books outside the canon, which are not part of the manna.
+    deuterocanonical: i64,
 }
 
 /// A church with sums for its sermons.

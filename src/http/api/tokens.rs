@@ -83,7 +83,7 @@ struct CreatedToken {
 /// All tokens.
 #[derive(Debug, Serialize, ToSchema)]
 struct TokenListBody {
-    /// The newest first, including those that are revoked.
+    /// Newest first, including revoked ones.
     tokens: Vec<TokenBody>,
 }
 

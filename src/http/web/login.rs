@@ -40,7 +40,7 @@ pub(super) struct LoginPage {
 }
 
 impl LoginPage {
-    /// Creates a login page that continues to `next`.
+    /// Creates a login page that redirects to `next` after the login.
     pub(super) fn new(page: &Page, next: &str) -> Self {
         let next = if is_local_path(next) { next } else { DEFAULT_NEXT };
         // Switching the theme also continues to `next`.
@@ -87,7 +87,7 @@ pub(super) async fn log_in(
         Err(error) => return Err(error),
     };
     if state.settings.admin_token.is_too_short() {
-        // The key of the cookie comes from the admin token.
+        // The key of the cookie is derived from the admin token.
         return Err(AppError::AdminTokenTooShort);
     }
     audit::record(&state, &principal.actor(), "admin.login", "", json!({ "address": address })).await;

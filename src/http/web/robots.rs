@@ -19,7 +19,7 @@ use crate::{
     store::GroupKind,
 };
 
-/// The most churches, speakers and series in the sitemap, each.
+/// Maximum number of churches, of speakers and of series in the sitemap.
 const MAX_CHURCHES: u16 = 10_000;
 
 /// Allows crawling, and names the sitemap if there is one.

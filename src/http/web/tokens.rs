@@ -1,4 +1,4 @@
-//! `/tokens`: the admin's page of named tokens.
+//! `/tokens`: the admin page for named tokens.
 
 use askama::Template;
 use axum::{
@@ -133,7 +133,7 @@ pub(super) async fn revoke(
     Path(id): Path<String>,
 ) -> Result<Response, AppError> {
     match revoke_token(&state, &admin.0, &id).await {
-        // A second click finds it revoked already.
+        // On a second click, it has already been revoked.
         Ok(_) | Err(AppError::NoSuchToken(_)) => Ok(see_other("/tokens")),
         Err(error) => Err(error),
     }

@@ -107,7 +107,7 @@ fn read_back(
     };
     let mut problem = None;
     let scanned = verify::scan(&file.reopen()?, |id, document, sha256| {
-        // It is worth keeping, but must not count as verified.
+        // Worth keeping, but must not count as verified.
         if let Err(error) = restorable(&id, document, sha256, Origin::Ours) {
             problem.get_or_insert(format!("it cannot be restored: {error}"));
         }

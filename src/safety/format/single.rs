@@ -44,7 +44,7 @@ pub fn read_single_document(mut file: &File, name: &str) -> Result<Option<(Video
 }
 
 fn read(file: impl Read, name: &str) -> Result<Option<(VideoId, String)>, ReadError> {
-    // Anything else is reported by the reader of collections.
+    // The collection reader reports anything else.
     let Ok(json) = decode(file) else { return Ok(None) };
     let mut json = Scanner::new(json);
     if !is_document(&mut json)? {

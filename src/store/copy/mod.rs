@@ -54,7 +54,7 @@ impl CopyOutline {
 pub struct NewCopy {
     /// ID of the audit entry to write.
     pub audit_id: Uuid,
-    /// Who copies, for the audit log.
+    /// The actor, for the audit log.
     pub actor: &'static str,
     /// The time.
     pub at: DateTime<Utc>,
@@ -77,7 +77,7 @@ pub enum DatabaseCopyError {
     Unreadable {
         /// The last row that could be read.
         after: String,
-        /// Why the next one cannot.
+        /// Why the next row cannot be read.
         #[source]
         error: StoreError,
     },

@@ -117,7 +117,7 @@ pub(super) trait CopiedRow: AnyRow + Sync + Sized {
     /// Begins a statement that inserts rows.
     const INSERT: &'static str;
 
-    /// Names the row in messages.
+    /// Describes the row for messages.
     fn name(&self) -> String;
     /// Returns the approximate size in bytes.
     fn size(&self) -> usize;

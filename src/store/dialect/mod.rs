@@ -48,7 +48,7 @@ pub(super) trait Dialect: Database {
     /// Selects one row: the version, the settings that durability depends on, and whether they guarantee it.
     const DESCRIBE: &'static str;
 
-    /// Begins a transaction that writes.
+    /// Begins a write transaction.
     const BEGIN_WRITE: &'static str;
     /// Begins a read-only transaction in which every statement sees the same state.
     const BEGIN_SNAPSHOT: &'static str;

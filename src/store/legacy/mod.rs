@@ -62,7 +62,7 @@ pub enum LegacyContents {
 /// A row of the table.
 #[derive(Debug)]
 pub struct LegacyRow {
-    /// Names the row in messages.
+    /// Describes the row for messages.
     pub name: String,
     /// The columns, or why they could not be read.
     pub columns: Result<Map<String, Value>, String>,

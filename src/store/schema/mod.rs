@@ -14,16 +14,16 @@
 //! | `jobs` | the queue; `input` is gzipped JSON and is cleared when the job is done |
 //! | `job_owners` | who may see a job that a visitor added; `owner` is the SHA-256 of the secret in the visitor's cookie |
 //! | `audit` | who changed or read protected data; `detail` is JSON |
-//! | `sessions` | logins of the admin and of tokens; `id` is the SHA-256 of the secret in the cookie |
+//! | `sessions` | admin and token logins; `id` is the SHA-256 of the secret in the cookie |
 //! | `api_tokens` | named tokens; `sha256` is the checksum of the secret, `scopes` are separated by spaces |
 //! | `restores` | every restore; at most one is in the state `staging` |
 //! | `staged_videos`, `staged_changes` | the rows a restore is about to move into `videos`, and which of them differ |
-//! | `stats_state` | the writes that the statistics and the mentions belong to |
+//! | `stats_state` | the last writes that the statistics and the mentions reflect |
 //! | `churches` | every church that ever existed, so that its URL stays valid; `key` is the SHA-256 of its name |
 //! | `sermon_stats` | derived: church, day (20260531), manna and deuterocanonical references of each sermon |
 //! | `period_stats`, `period_book_stats` | derived: sums per church (0: all) and day, month (202605) or all time (0) |
 //! | `period_deuterocanonical_stats` | derived: like `period_book_stats`, for the deuterocanonical books |
-//! | `search_state` | the write that the search index belongs to, and the version of the tokenizer |
+//! | `search_state` | the last write that the search index reflects, and the version of the tokenizer |
 //! | `search_documents`, `search_index` | derived: checksums, the `source` of the document, and the entries |
 //! | `maintenance` | the background tasks: when each is due, who holds its lease, how the last run went |
 //! | `instances` | the running instances, with their version and last heartbeat |

@@ -103,12 +103,12 @@ pub trait GroupRepository: Send + Sync {
     ) -> Result<ChurchSermons, StoreError>;
 }
 
-/// Returns what identifies the speaker or the series with this name; `None` for a blank name.
+/// Returns the slug of the speaker or series with this name, or `None` for a blank name.
 pub fn group_slug(name: &str) -> Option<String> {
     columns::group_slug(name)
 }
 
-/// Returns whether two names are those of the same speaker or series.
+/// Returns whether two names refer to the same speaker or series.
 pub fn is_same_group(a: &str, b: &str) -> bool {
     columns::group_slug(a) == columns::group_slug(b)
 }

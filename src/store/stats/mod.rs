@@ -5,7 +5,7 @@
 //! encodes periods as numbers, and `church` identifies churches. `group` reads speakers and series, which have no
 //! stored sums.
 //!
-//! Deuterocanonical books have sums of their own (`deuterocanon`). The canon decides at reading time which of them are
+//! Deuterocanonical books have sums of their own (`deuterocanon`). The canon decides at read time which of them are
 //! part of the manna, so nothing is rebuilt when the setting changes, and instances with different settings can share a
 //! database.
 

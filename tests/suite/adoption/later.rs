@@ -53,7 +53,7 @@ fn import_reads_the_configured_database_by_its_url_and_names_bad_rows() {
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(said.contains("1 created, 0 updated, 0 unchanged, 1 skipped"), "{said}");
         assert!(said.contains("not imported: row") && said.contains("(bad id)"), "{said}");
-        assert!(failed(&output).contains("1 row could not be read"));
+        assert!(failed(&output).contains("1 sermon could not be imported"));
         assert_eq!(sermons(&instance), [pair("aaaaaaaaaaa", "Ours, newer"), pair("bbbbbbbbbbb", "Second")]);
     }
 }

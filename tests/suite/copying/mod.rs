@@ -31,7 +31,7 @@ const COPIED: [&str; 9] = [
     "select source, state, sermons, problems from adoptions order by source",
 ];
 
-/// What is rebuilt from it.
+/// What is rebuilt from the copied rows.
 const REBUILT: [&str; 3] = [
     "select video_id, ordinal, book, chapter, verse, osis, kind, class, citations from mentions order by video_id, ordinal",
     "select period, sum(sermons) as sermons, sum(manna) as manna from period_stats group by period order by period",

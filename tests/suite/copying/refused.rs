@@ -1,4 +1,4 @@
-//! What `mannameter copy` refuses, and that nothing has changed then.
+//! What `mannameter copy` refuses, and that nothing changes when it does.
 
 use std::path::Path;
 

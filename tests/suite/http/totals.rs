@@ -257,11 +257,11 @@ async fn the_page_says_which_places_were_not_recorded() {
             app.save(&document).await;
         }
         for (id, expected) in [
-            ("counts_only", Some("Where in the sermon was not recorded</h3>")),
-            ("large_counts", Some("Where in the sermon was not recorded</h3>")),
-            ("lost_places2", Some("Where in the sermon was not recorded for 5 references.")),
-            ("lost_places", Some("Where in the sermon was not recorded for 5 references.")),
-            ("places_only", Some("Where in the sermon was not recorded for 1 reference.")),
+            ("counts_only", Some("The place in the sermon was not recorded</h3>")),
+            ("large_counts", Some("The place in the sermon was not recorded</h3>")),
+            ("lost_places2", Some("The place in the sermon was not recorded for 5 references.")),
+            ("lost_places", Some("The place in the sermon was not recorded for 5 references.")),
+            ("places_only", Some("The place in the sermon was not recorded for 1 reference.")),
             ("all_places", None),
             ("ours", None),
         ] {

@@ -38,7 +38,7 @@ async fn the_admin_deletes_a_sermon_and_restores_it_from_its_page() {
         assert!(visitor.status == 404 && !visitor.text().contains("Sower"), "visitors learn nothing");
         assert_eq!(app.browse("/video/sErm0n_Tst1/history").await.status, 404);
         let offer = browse(&app, &cookie, page).await.text();
-        assert!(offer.contains("This sermon is deleted") && offer.contains("The &#60;Sower&#62;"), "{offer}");
+        assert!(offer.contains("This sermon was deleted") && offer.contains("The &#60;Sower&#62;"), "{offer}");
         let start = offer.find("/video/sErm0n_Tst1/history/").expect("a form");
         let restore = offer[start..].split('"').next().expect("an address").to_owned();
         let restored = post_form(&app, &cookie, &restore, &[]).await;

@@ -142,7 +142,7 @@ async fn the_form_edits_resets_and_keeps_what_was_entered_when_something_is_wron
         let first = version().await;
         let saved = post_form(&app, &cookie, form, &[("based_on", &first), ("title", "The Sower")]).await;
         assert_eq!(saved.header("location"), "/video/sErm0n_Tst1?edit=saved");
-        assert!(browse(&app, &cookie, saved.header("location")).await.text().contains("Your changes are saved"));
+        assert!(browse(&app, &cookie, saved.header("location")).await.text().contains("Your changes were saved"));
 
         let fields = [("based_on", first.as_str()), ("title", "Mine"), ("speaker", "Ann Lee")];
         let stale = post_form(&app, &cookie, form, &fields).await;

@@ -1,4 +1,4 @@
-//! An editor and an admin at work in a real browser, with JavaScript on and off.
+//! Journeys of an editor and an admin in a real browser, with JavaScript on and off.
 
 use serde_json::json;
 
@@ -44,7 +44,7 @@ async fn an_editor_edits_a_sermon_and_restores_what_was_fetched() {
         browser.fill("#published_at", "2026-05-31").await;
         browser.click("form.stack button.main").await;
         assert_eq!(browser.text(".sermon h1").await, "The Sower");
-        assert!(browser.text(".notice").await.contains("Your changes are saved"));
+        assert!(browser.text(".notice").await.contains("Your changes were saved"));
         browser.click("a[href='/speaker/ann-lee']").await;
         assert_eq!(browser.text("h1").await, "Ann Lee");
         browser.click(".sermons h3 a").await;
@@ -74,7 +74,7 @@ async fn an_editor_corrects_a_reference_and_adds_one() {
         assert!(browser.text(".mentions").await.contains("Luke 15"));
         browser.goto(&sermon).await;
         browser.click("#corrections form button").await;
-        assert!(browser.text(".notice").await.contains("taken back"));
+        assert!(browser.text(".notice").await.contains("was undone"));
         assert_eq!(browser.text(".label .amount b:last-child").await, "3");
         browser.close().await;
     }
@@ -87,7 +87,7 @@ async fn the_admin_deletes_a_sermon_and_restores_it() {
         browser.click(&format!("a[href='{sermon}/delete']")).await;
         assert_eq!(browser.text("h1").await, "Delete this sermon?");
         browser.click("main form button.main").await;
-        assert_eq!(browser.text("h1").await, "This sermon is deleted");
+        assert_eq!(browser.text("h1").await, "This sermon was deleted");
         browser.goto("/").await;
         browser.find(".empty").await;
         browser.goto(&sermon).await;

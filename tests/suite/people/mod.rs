@@ -1,4 +1,4 @@
-//! People at work: named tokens, and editing sermons.
+//! Named tokens, and editing sermons.
 
 mod correcting;
 mod deleting;

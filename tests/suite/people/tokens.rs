@@ -1,4 +1,4 @@
-//! Named tokens: what each scope allows, when they were used, and that a revoked one is worthless.
+//! Named tokens: what each scope allows, when they were used, and that revoked ones are rejected.
 
 use axum::body::Body;
 use chrono::{DateTime, Utc};

@@ -30,7 +30,7 @@ fn job(key: &str, seconds: i64) -> NewJob {
     }
 }
 
-/// Claims a job at a time, with a lease until another.
+/// Claims a job at one time, with a lease that ends at another.
 async fn claim(harness: &Harness, worker: &str, now: i64, until: i64) -> Option<ClaimedJob> {
     harness.clock.set(at(now));
     harness.store.claim(worker, TimeDelta::seconds(until - now)).await.expect("the query succeeds")

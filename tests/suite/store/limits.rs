@@ -61,7 +61,7 @@ async fn connections_to_a_server_that_became_read_only_are_replaced() {
         let statement = format!("alter database {database} set default_transaction_read_only = {value}");
         Postgres::shared().psql("postgres", &statement);
     };
-    // The sessions that begin now stay read-only, like those that a failover leaves behind.
+    // Sessions opened from here on stay read-only, like those left over after a failover.
     set("on");
     let store = connect(&DatabaseSettings::new(&harness.url)).expect("a valid URL");
     let error = store.save(&save(document("a", "T", 0))).await.expect_err("it is read-only");

@@ -78,7 +78,7 @@ pub(super) fn namesake(name: &NameInContext<'_>) -> i32 {
     }
 }
 
-/// Returns whether something other than a book has the name: "the restaurant's called Exodus".
+/// Returns whether the name belongs to something other than a book: "the restaurant's called Exodus".
 fn is_called_by_name(name: &NameInContext<'_>) -> bool {
     let called = name.address.is_none() && name.before_is(0, &["called", "named"]);
     called && (1..5).any(|index| name.before_is(index, words::BUSINESSES) || name.before_is(index, words::NAMED_THINGS))
@@ -166,7 +166,7 @@ pub(super) fn ordinary_use(name: &NameInContext<'_>) -> i32 {
     }
     // "There were lamentations in the street".
     if name.is(&["lamentations"]) && !name.capitalized && name.address.is_none() {
-        // As a book it is named after a preposition or a verb of reading, or quoted: "lamentations says".
+        // The book follows a preposition or a verb of reading, or is quoted: "lamentations says".
         let in_book = name.before_is(0, &["in", "of", "from", "to", "read", "through", "or"]);
         let quoted = name.after_is(0, words::SAYS) || name.starts_sentence();
         // "There's a whole book of it, lamentations".

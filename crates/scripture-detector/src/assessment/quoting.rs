@@ -66,7 +66,7 @@ pub(super) fn own_book_named(name: &NameInContext<'_>) -> i32 {
     if name.own_book_named { 5 } else { 0 }
 }
 
-/// An author who tells "us" something: "John is careful to tell us".
+/// Authors who tell "us" something: "John is careful to tell us".
 pub(super) fn tells_us(name: &NameInContext<'_>) -> i32 {
     let author = name.is(words::AUTHORS) || name.entry.is_prophet_or_letter_writer();
     if name.is_possessive || !author || !name.tells_us { 0 } else { 4 }

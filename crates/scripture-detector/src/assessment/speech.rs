@@ -13,7 +13,7 @@ pub(super) fn spoken_of_as_book(name: &NameInContext<'_>) -> i32 {
         return 0;
     }
     let weight = if name.may_be_word() { 2 } else { 4 };
-    // "When the Bible opened Jeremiah" is unlikely of the man; "open Mark's eyes" is a possessive.
+    // "When the Bible opened Jeremiah" is unlikely to be about the man; "open Mark's eyes" is a possessive.
     let up = usize::from(name.before_is(0, &["up"]));
     let opened = name.before_is(up, &["open", "opens", "opened", "opening"]);
     // "If you get to Esther or Job you've gone too far".
@@ -138,7 +138,7 @@ fn is_among_relatives(name: &NameInContext<'_>) -> bool {
     })
 }
 
-/// People who are like a people: "they dressed like Romans".
+/// Comparisons with a people: "they dressed like Romans".
 pub(super) fn like_a_people(name: &NameInContext<'_>) -> i32 {
     let is_people = name.entry.ambiguity == Ambiguity::People && name.entry.unnumbered().is_some();
     let book = name.before_is(1, &["book", "books", "letter", "letters", "epistle", "epistles", "passage", "passages"])
@@ -170,7 +170,7 @@ pub(super) fn placed_among_books(name: &NameInContext<'_>) -> i32 {
     let right = name.after_is(1, &["right", "just", "immediately"]);
     let at = 1 + usize::from(right);
     let book = name.after.get(at + 1).copied().flatten();
-    // "John comes after Luke" may be said of two men.
+    // "John comes after Luke" may be about two men.
     let is_book = |known: &Name| right || !matches!(known.ambiguity, Ambiguity::Person | Ambiguity::PersonOrWord);
     let among = name.after_is(at, &["before", "after", "between"])
         && book.is_some_and(|book| NAMES.iter().any(|known| book.is(known.words) && is_book(known)));

@@ -19,11 +19,12 @@ pub(super) const WORKS: &[&str] = &[
 
 /// Words for a part or a treatment of a book before "of" and its name.
 pub(super) const PARTS: &[&str] = &[
-    "end", "beginning", "rest", "study", "exposition", "series", "part", "middle", "opening", "half", "passage", "text",
-    "page", "pages", "out", "all", "section", "most", "reading", "theme", "message", "sermons", "outline", "line",
-    "lines", "words", "verses", "close", "start", "heart", "pages", "tour", "overview", "introduction", "point",
+    "end", "beginning", "rest", "study", "exposition", "series", "part", "middle", "opening", "half", "passage",
+    "text", "page", "pages", "out", "all", "section", "most", "reading", "theme", "message", "sermons", "outline",
+    "line", "lines", "words", "verses", "close", "start", "heart", "tour", "overview", "introduction", "point",
     "purpose", "structure", "background", "argument", "chapters", "date", "dating", "authorship", "writing",
-    "reliability", "author", "whole", "priority", "canonicity", "dating", "placement", "entirety", "remainder", "copy", "copies", "portion", "portions",
+    "reliability", "author", "whole", "priority", "canonicity", "placement", "entirety", "remainder", "copy",
+    "copies", "portion", "portions",
 ];
 
 /// Words after which "in" is followed by a person: "I believe in Daniel".
@@ -122,9 +123,10 @@ pub(super) const STORY: &[&str] = &[
 /// Titles and other words before a personal name.
 pub(super) const TITLES: &[&str] = &[
     "pastor", "pastors", "brother", "sister", "king", "queen", "prince", "dr", "doctor", "mr", "mrs", "miss", "ms",
-    "reverend", "rev", "president", "uncle", "aunt", "captain", "bishop", "elder", "deacon", "professor", "sir", "lord",
-    "judge", "minister", "evangelist", "pr", "cousin", "named", "called", "son", "daughter", "nephew", "niece", "grandson",
-    "granddaughter", "husband", "wife", "neighbor", "neighbour", "buddy", "roommate", "classmate", "grandpa", "grandma",
+    "reverend", "rev", "president", "uncle", "aunt", "captain", "bishop", "elder", "deacon", "professor", "sir",
+    "lord", "judge", "minister", "evangelist", "pr", "cousin", "named", "called", "son", "daughter", "nephew",
+    "niece", "grandson", "granddaughter", "husband", "wife", "neighbor", "neighbour", "buddy", "roommate",
+    "classmate", "grandpa", "grandma",
 ];
 
 /// Capitalized words after a name that are not surnames.
@@ -180,18 +182,21 @@ pub(super) const RELATIVES: &[&str] = &[
 
 /// Things that people give names to.
 pub(super) const NAMED_THINGS: &[&str] = &[
-    "band", "album", "group", "company", "brand", "movie", "film", "show", "game", "boat", "ship", "dog", "cat", "horse",
-    "team", "project", "shop", "store", "pub", "bar", "club", "place", "baby", "kid", "boy", "girl", "car", "house",
+    "band", "album", "group", "company", "brand", "movie", "film", "show", "game", "boat", "ship", "dog", "cat",
+    "horse", "team", "project", "shop", "store", "pub", "bar", "club", "place", "baby", "kid", "boy", "girl", "car",
+    "house",
 ];
 
 /// Words for parts of a text, which are numbered like a score: "Romans 3 verses 2".
-pub(super) const TEXT_UNITS: &[&str] =
-    &["verse", "verses", "chapter", "chapters", "page", "pages", "psalm", "psalms", "letter", "epistle", "gospel", "book"];
+pub(super) const TEXT_UNITS: &[&str] = &[
+    "verse", "verses", "chapter", "chapters", "page", "pages", "psalm", "psalms", "letter", "epistle", "gospel",
+    "book",
+];
 
 /// Verbs for what people do with their things.
 pub(super) const HANDLED: &[&str] = &[
-    "put", "lost", "left", "broke", "hurt", "took", "threw", "dropped", "ate", "found", "forgot", "brought", "wore", "hid",
-    "cut", "bit", "spilled", "stuck", "swallowed", "built", "bought", "caught",
+    "put", "lost", "left", "broke", "hurt", "took", "threw", "dropped", "ate", "found", "forgot", "brought", "wore",
+    "hid", "cut", "bit", "spilled", "stuck", "swallowed", "built", "bought", "caught",
 ];
 
 /// What happens to a person, after "was".

@@ -328,6 +328,8 @@ mod tests {
         assert_eq!((named.recency(0, at(900)), named.recency(0, at(901))), (5, 3));
         let aside = book("Rom.8.28", 1);
         assert_eq!((aside.recency(0, at(10)), aside.recency(0, at(900)), aside.recency(0, at(901))), (3, 3, 1));
+        let range = book("Tob.2.1-Tob.2.4", 1);
+        assert_eq!([60, 61, 901].map(|bytes| range.recency(0, at(bytes))), [6, 3, 1], "a range was just read");
         assert_eq!(book("Rom.8.28", 2).recency(0, at(10)), 5, "cited twice is not an aside");
         assert_eq!(book("Rom.8", 1).recency(0, at(10)), 5, "a chapter is not an aside");
         assert_eq!([1, 2, 3, 9].map(|rank| named.recency(rank, at(10))), [2, 1, 0, 0], "others were cited since");

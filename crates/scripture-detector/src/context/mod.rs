@@ -82,6 +82,15 @@ impl Context {
         main.map(|main| (main.book, main.chapter)).or(self.most_named)
     }
 
+    /// Returns the next chapter of the book if it was opened, and a verse of it cited, after this one was cited last: a reading
+    /// that goes through a whole book has moved on.
+    fn next_chapter_opened_after(&self, main: (Book, u16)) -> Option<(Book, u16)> {
+        let (book, chapter) = main;
+        let at = self.chapters.iter().position(|cited| (cited.book, cited.chapter) == main)?;
+        let next = self.chapters[at + 1..].iter().find(|cited| (cited.book, cited.chapter) == (book, chapter + 1))?;
+        (next.opened && next.furthest_verse.is_some()).then_some((book, chapter + 1))
+    }
+
     /// Forgets the last citation, which the speaker withdrew.
     pub(super) fn withdraw_last(&mut self) {
         self.chapters.clone_from(&self.chapters_before);
@@ -172,7 +181,7 @@ impl Context {
         words: impl FnOnce() -> WordSet,
     ) -> Option<Resolution> {
         let verse = *verses.start();
-        let main = self.main_chapter();
+        let main = self.main_chapter().map(|main| self.next_chapter_opened_after(main).unwrap_or(main));
         let is_main = |cited: &CitedChapter| main == Some((cited.book, cited.chapter));
         let is_candidate = |cited: &CitedChapter| {
             canon::has_verse(cited.book, cited.chapter, verse) && (cited.last.is_recent(now) || is_main(cited))

@@ -45,6 +45,17 @@ fn shared_words_add_one_for_every_two_bits_above_chance() {
 }
 
 #[test]
+fn the_main_passage_moves_on_to_the_next_chapter_that_is_read() {
+    let mut citations =
+        vec![("Jonah.1.1", 0), ("Jonah.1.5", 300), ("Jonah.1.17", 600), ("Jonah.2", 700), ("Jonah.2.3", 800)];
+    citations.extend([("Ps.42.1", 900), ("John.15.1", 1000)]);
+    assert_eq!(verse(&context(&citations), 9, 1400).as_deref(), Some("Jonah.2"));
+    // A chapter of which nothing was read was only mentioned.
+    citations.remove(4);
+    assert_eq!(verse(&context(&citations), 9, 1400).as_deref(), Some("Jonah.1"));
+}
+
+#[test]
 fn the_main_passage_weighs_exactly_three_more() {
     // Three citations make Mark 4 the main passage. It weighs 2 for recency, 1 for frequency and 3 for being the main
     // passage, which is 6 for a verse that does not continue the reading.

@@ -272,7 +272,7 @@ impl<'t> Detector<'t> {
         let mut cursor = self.cursor(start);
         let mut sentence_ended = false;
         for _ in 0..MAX_TOKENS_BEFORE {
-            // What was said before the last reference says nothing about this one.
+            // Words before the last reference are no evidence for this one.
             let before = cursor.previous().filter(|(token, _)| token.start >= self.end_of_last);
             let Some((token, earlier)) = before else { return false };
             if token.ends_sentence() && sentence_ended {

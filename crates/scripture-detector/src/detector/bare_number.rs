@@ -109,7 +109,7 @@ impl<'t> Detector<'t> {
         let lead = before.map_or(Lead::Pause, |(token, _)| Lead::of(&token));
         let lead = if is_hedged && lead == Lead::Pause { Lead::That } else { lead };
         // "I am the resurrection. Eleven twenty-five."
-        let is_sentence = lead == Lead::Pause && self.is_sentence_of_numbers(cursor);
+        let is_sentence = lead == Lead::Pause && is_sentence_of_numbers(cursor);
         let pair_lead = if is_sentence { Lead::That } else { lead };
         if self.push_bare_pair(number, rest, pair_lead, until) || self.push_row_of_psalms(number, rest, lead, until) {
             return;
@@ -161,13 +161,6 @@ impl<'t> Detector<'t> {
             && (matches!(steps, Some(1..=3)) || matches!(steps, Some(4..=15)) && self.follows_then_in(number));
         (is_told || self.is_quoted(number.start, address, lead, enough))
             && self.push_contextual(number.start, address, evidence::BARE_NUMBER)
-    }
-
-    /// Returns whether a sentence consists of two numbers.
-    fn is_sentence_of_numbers(&self, cursor: Cursor<'t>) -> bool {
-        let starts = cursor.previous().is_none_or(|(token, _)| token.ends_sentence());
-        let second = Some(cursor).filter(|_| starts).and_then(read_number).and_then(|(_, rest)| read_number(rest));
-        second.is_some_and(|(_, rest)| rest.peek().is_none_or(|token| token.ends_sentence()))
     }
 
     /// Returns whether "then in" or "and in" precedes a number.
@@ -322,6 +315,13 @@ fn follows_year(mut cursor: Cursor<'_>) -> bool {
         cursor = earlier;
     }
     false
+}
+
+/// Returns whether a sentence consists of two numbers.
+fn is_sentence_of_numbers(cursor: Cursor<'_>) -> bool {
+    let starts = cursor.previous().is_none_or(|(token, _)| token.ends_sentence());
+    let second = Some(cursor).filter(|_| starts).and_then(read_number).and_then(|(_, rest)| read_number(rest));
+    second.is_some_and(|(_, rest)| rest.peek().is_none_or(|token| token.ends_sentence()))
 }
 
 fn is_pause(token: &Token<'_>) -> bool {

@@ -184,7 +184,7 @@ fn footnote(text: &'static str, canon: Canon, has_others: bool) -> Cow<'static, 
     text
 }
 
-/// Returns how a sentence names a canon.
+/// Returns the name of a canon for use in a sentence.
 pub(in crate::http::web) const fn canon_name(canon: Canon) -> &'static str {
     match canon {
         Canon::Protestant => "the 66 books of the Protestant canon",

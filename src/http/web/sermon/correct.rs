@@ -149,7 +149,7 @@ pub(in crate::http::web) async fn save(
     }
 }
 
-/// Takes a correction back and redirects to the sermon.
+/// Undoes a correction and redirects to the sermon.
 #[tracing::instrument(skip_all, fields(video = id))]
 pub(in crate::http::web) async fn remove(
     State(state): State<AppState>,
@@ -158,7 +158,7 @@ pub(in crate::http::web) async fn remove(
 ) -> Result<Response, AppError> {
     let id = VideoId::parse(&id)?;
     match take_back(&state, &client, id.clone(), correction).await {
-        // A second click finds it taken back already.
+        // On a second click, it has already been undone.
         Ok(_) | Err(AppError::Correction(_)) => {
             Ok(see_other(&format!("{}?edit=taken-back#references", Links::default().sermon(&id))))
         }

@@ -146,7 +146,7 @@ pub(in crate::http::web) async fn save(
             let (document, sha256) = stored(&state, &id).await?;
             let mut view = EditPage::new(page, &document, sha256).with_form(&form, &[]);
             view.problem = Some(
-                "Somebody changed this sermon after you opened the form. Nothing was saved yet. The fields show what you \
+                "Somebody changed this sermon after you opened the form. Nothing has been saved yet. The fields show what you \
                  entered; save again to replace the other change."
                     .to_owned(),
             );
@@ -164,11 +164,11 @@ async fn stored(state: &AppState, id: &VideoId) -> Result<(Document, Sha256), Ap
 /// Returns the notice for an outcome.
 pub(super) fn notice(outcome: &str) -> Option<&'static str> {
     Some(match outcome {
-        "saved" => "Your changes are saved. The previous version is in the history.",
+        "saved" => "Your changes were saved. The previous version is in the history.",
         "unchanged" => "Nothing has changed.",
-        "corrected" => "Your correction is saved. What the meter found is listed with it.",
-        "taken-back" => "The correction is taken back. What the meter found counts again.",
-        "restored" => "The version is restored.",
+        "corrected" => "Your correction was saved. The original result is listed with it.",
+        "taken-back" => "The correction was undone. The original result counts again.",
+        "restored" => "The version was restored.",
         _ => return None,
     })
 }
@@ -186,7 +186,7 @@ impl EditPage {
         }
     }
 
-    /// Shows what was entered instead of what is stored.
+    /// Shows the entered values instead of the stored ones.
     fn with_form(mut self, form: &EditForm, problems: &[(EditableField, String)]) -> Self {
         for shown in &mut self.fields {
             if let Some((_, value)) = form.values.iter().find(|(field, _)| field.name() == shown.name) {
@@ -196,7 +196,7 @@ impl EditPage {
             shown.problem = problem.map(|(_, problem)| problem.clone());
         }
         if !problems.is_empty() {
-            self.problem = Some("Nothing was saved yet. Correct the marked fields and save again.".to_owned());
+            self.problem = Some("Nothing has been saved yet. Correct the marked fields and save again.".to_owned());
         }
         self
     }

@@ -105,7 +105,7 @@ pub(in crate::http::web) async fn history(
 ) -> Result<Response, AppError> {
     let (id, number) = (VideoId::parse(&id)?, number.parse()?);
     let (current_seq, after) = visible(&state, &id, client.may(Scope::Read)).await?;
-    // One version more than a page shows whether another page follows.
+    // One extra version shows whether another page follows.
     let skipped = offset(number, PAGE_SIZE);
     let mut versions = state.store.history_page(&id, after, skipped, PAGE_SIZE + 1).await?;
     let has_more = versions.len() > usize::from(PAGE_SIZE);
@@ -176,7 +176,7 @@ pub(in crate::http::web) async fn delete(
     Path(id): Path<String>,
 ) -> Result<Response, AppError> {
     let id = VideoId::parse(&id)?;
-    // A second click finds it deleted already.
+    // On a second click, it has already been deleted.
     state.saver.delete(&id, admin.0.actor()).await?;
     Ok(see_other(&Links::default().sermon(&id)))
 }
@@ -232,7 +232,7 @@ impl DifferenceView {
     }
 }
 
-/// Shortens a list; the last item then says how many are missing.
+/// Shortens a list; the last item then says how many were left out.
 fn shortened(mut names: Vec<String>) -> Vec<String> {
     let more = names.len().saturating_sub(MAX_LISTED);
     names.truncate(MAX_LISTED);

@@ -16,8 +16,8 @@ impl Unplaced {
     pub(super) fn new(document: &Document, is_all: bool) -> Option<Self> {
         let sentence = match document.unplaced_references() {
             0 => return None,
-            _ if is_all => "Where in the sermon was not recorded".to_owned(),
-            count => format!("Where in the sermon was not recorded for {}", format::count(count, "reference")),
+            _ if is_all => "The place in the sermon was not recorded".to_owned(),
+            count => format!("The place in the sermon was not recorded for {}", format::count(count, "reference")),
         };
         Some(Self { sentence, is_all })
     }
