@@ -161,7 +161,7 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Submitter {
     /// Who submits: an admin replaces stored sermons.
-    submitter: domain::Submitter,
+    identity: domain::Submitter,
     /// The address to rate-limit; `None` if there is no limit.
     limited: Option<IpAddr>,
     /// Whether the client has the scope `admin`.
@@ -186,12 +186,12 @@ impl FromRequestParts<AppState> for Submitter {
                 let role = if client.may(Scope::Edit) { Role::Admin } else { Role::Public };
                 let token = client.principal.token_id();
                 let submitter = domain::Submitter { role, address: Some(client.address), token };
-                Ok(Self { submitter, limited: None, is_admin: client.may(Scope::Admin) })
+                Ok(Self { identity: submitter, limited: None, is_admin: client.may(Scope::Admin) })
             }
             _ => {
                 let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, state).await;
                 let submitter = domain::Submitter { role: Role::Public, address: Some(address), token: None };
-                Ok(Self { submitter, limited: Some(address), is_admin: false })
+                Ok(Self { identity: submitter, limited: Some(address), is_admin: false })
             }
         }
     }
@@ -199,7 +199,7 @@ impl FromRequestParts<AppState> for Submitter {
 
 impl From<Submitter> for domain::Submitter {
     fn from(submitter: Submitter) -> Self {
-        submitter.submitter
+        submitter.identity
     }
 }
 

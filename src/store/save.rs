@@ -206,7 +206,7 @@ pub(super) async fn apply<D: Dialect>(
                 replace_version::<D>(connection, state, old, (&Version::new(&save), outcome)).await
             }
             None if terms.is_replay => keep_newer::<D>(connection, state, version, old.sha256).await,
-            None => Ok(skip(state, SaveOutcome::Kept, (old.sha256, old.sha256))),
+            None => Ok(skip(&state, SaveOutcome::Kept, (old.sha256, old.sha256))),
         };
     }
     let is_newer = version.columns.processed_at > current.processed_at;
@@ -230,7 +230,7 @@ pub(super) async fn replace_version<D: Dialect>(
     let new_transcript =
         version.transcript.is_some() && version.transcript_sha256() != old.transcript_sha256.as_deref();
     if old.sha256 == version.sha256 && !new_transcript {
-        return Ok(skip(state, SaveOutcome::Unchanged, (old.sha256, old.sha256)));
+        return Ok(skip(&state, SaveOutcome::Unchanged, (old.sha256, old.sha256)));
     }
     let change = Change { seq: state.seq, reason: "update", actor: &version.save.actor, at: version.at };
     archive::<D>(connection, version.id(), &change, new_transcript).await?;
@@ -249,7 +249,7 @@ async fn keep_newer<D: Dialect>(
     current: Sha256,
 ) -> Result<(Saved, Written), StoreError> {
     if is_in_history::<D>(connection, version).await? {
-        return Ok(skip(state, SaveOutcome::KeptNewer, (current, version.sha256)));
+        return Ok(skip(&state, SaveOutcome::KeptNewer, (current, version.sha256)));
     }
     supersede::<D>(connection, version, state.seq).await?;
     stats::advance::<D>(connection, &state).await?;
@@ -287,8 +287,8 @@ async fn write_version<D: Dialect>(
 
 /// Describes a save that has nothing to write, with the checksums of the current document and of the one to read back.
 /// The position is the previous one, because the caller rolls back.
-fn skip(state: StoreState, outcome: SaveOutcome, (current, written): (Sha256, Sha256)) -> (Saved, Written) {
-    let state = StoreState { seq: state.seq - 1, ..state };
+fn skip(state: &StoreState, outcome: SaveOutcome, (current, written): (Sha256, Sha256)) -> (Saved, Written) {
+    let state = StoreState { seq: state.seq - 1, ..state.clone() };
     (Saved { outcome, state, sha256: current }, Written::nothing(written))
 }
 

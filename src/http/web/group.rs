@@ -76,9 +76,9 @@ async fn show(
 ) -> Result<Response, AppError> {
     revalidation
         .respond(async {
-            let stats = state.store.group_stats(kind, slug, TOP).await?.ok_or(AppError::NoSuchGroup(kind.name()))?;
+            let found = state.store.group_stats(kind, slug, TOP).await?.ok_or(AppError::NoSuchGroup(kind.name()))?;
             let sermons = state.store.group_sermons(kind, slug, offset(number, PAGE_SIZE), PAGE_SIZE).await?;
-            Ok(GroupPage::new(page, kind, stats, sermons, number))
+            Ok(GroupPage::new(page, kind, found, sermons, number))
         })
         .await
 }
