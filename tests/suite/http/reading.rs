@@ -251,7 +251,7 @@ async fn the_api_describes_itself() {
     GET /api/books: 200 304 400 404 500 503 504
     GET /api/churches: 200 304 400 500 503 504
     GET /api/export/database: 200 400 500 503 504
-    GET /api/jobs: 200 400 401 429 500 503 504
+    GET /api/jobs: 200 400 401 403 429 500 503 504
     POST /api/jobs/retry: 202 400 401 403 413 415 422 429 500 503 504
     GET /api/jobs/{id}: 200 400 404 500 503 504
     POST /api/jobs/{id}/cancel: 200 400 401 403 404 409 413 415 422 429 500 503 504
@@ -273,7 +273,7 @@ async fn the_api_describes_itself() {
     GET /api/video/{video_id}/history: 200 400 401 403 404 429 500 503 504
     GET /api/video/{video_id}/history/{seq}: 200 400 401 403 404 429 500 503 504
     POST /api/video/{video_id}/history/{seq}/restore: 200 400 401 403 404 413 415 422 429 500 503 504
-    GET /api/video/{video_id}/transcript: 200 400 401 404 429 500 503 504
+    GET /api/video/{video_id}/transcript: 200 400 401 403 404 429 500 503 504
     GET /api/videos: 200 304 400 500 503 504
     POST /api/videos: 200 202 400 401 403 413 415 422 429 500 503 504 507
     GET /api/videos.csv: 200 400 500 503 504
