@@ -79,6 +79,7 @@ mod state;
 mod stats;
 mod submission;
 mod token;
+mod version;
 mod versions;
 mod video;
 

@@ -6,10 +6,11 @@ use super::{
     AuditEntry, SaveOutcome, SaveRequest, Saved, StoreError,
     dialect::Dialect,
     read::{parse_sha256, read_current_row},
-    save::{Replaced, Version, Written, replace_version, select_save},
+    save::{Replaced, Written, replace_version, select_save},
     sql_audit::insert_audit,
     sql_store::SqlStore,
     state::next_state,
+    version::Version,
 };
 use crate::domain::Sha256;
 

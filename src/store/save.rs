@@ -5,97 +5,20 @@ use std::time::Instant;
 use super::{
     SaveOutcome, SavePolicy, SaveRequest, Saved, StoreError, StoreState,
     carry_over::carry_over,
-    columns::{self, MentionColumns, VideoColumns},
+    columns,
     dialect::Dialect,
-    gzip,
     history::{Change, archive},
     mentions::{write_mentions, write_unmeasured},
     read::{parse_sha256, read_current_row},
-    search::{self, IndexEntry},
+    search,
     sql::{Sql, sql},
     sql_store::SqlStore,
     state::{next_state, write_state},
     stats,
     submission::{audit_change, audit_restore, merge_submission},
+    version::{Transcript, Version},
 };
-use crate::domain::{Document, Role, Sha256, VideoId};
-use chrono::{DateTime, Utc};
-use uuid::Uuid;
-
-/// Everything a save writes, computed before its transaction begins.
-pub(super) struct Version<'a> {
-    save: &'a SaveRequest,
-    document: String,
-    pub(super) sha256: Sha256,
-    columns: VideoColumns,
-    mentions: Vec<MentionColumns>,
-    transcript: Option<Transcript<'a>>,
-    pub(super) index_entry: IndexEntry,
-    at: DateTime<Utc>,
-}
-
-/// A row of `transcripts`.
-struct Transcript<'a> {
-    body: Vec<u8>,
-    sha256: String,
-    format: &'a str,
-    language: Option<String>,
-}
-
-impl<'a> Version<'a> {
-    pub(super) fn new(save: &'a SaveRequest) -> Self {
-        let document = save.document.to_json();
-        let captions = save.transcript.as_ref();
-        Self {
-            sha256: Sha256::digest(document.as_bytes()),
-            document,
-            columns: VideoColumns::new(&save.document),
-            mentions: columns::mentions(&save.document),
-            transcript: captions.map(|captions| Transcript {
-                body: gzip::compress(&captions.body),
-                sha256: Sha256::digest(&captions.body).to_string(),
-                format: &captions.format,
-                language: captions.language.clone(),
-            }),
-            index_entry: IndexEntry::new(&save.document, captions.map(|captions| captions.body.as_slice())),
-            at: columns::db_time(save.at),
-            save,
-        }
-    }
-
-    pub(super) fn save(&self) -> &'a SaveRequest {
-        self.save
-    }
-
-    pub(super) fn id(&self) -> &'a VideoId {
-        &self.save.document.video_id
-    }
-
-    pub(super) fn save_id(&self) -> Uuid {
-        self.save.save_id
-    }
-
-    pub(super) fn document(&self) -> &'a Document {
-        &self.save.document
-    }
-
-    /// Returns who submitted the version, if the save says so. Filling empty fields does not change it.
-    fn submitted_by(&self, outcome: SaveOutcome) -> Option<Role> {
-        match self.save.policy {
-            SavePolicy::Submission(_) if outcome == SaveOutcome::Filled => None,
-            SavePolicy::Revise => None,
-            SavePolicy::Submission(terms) => Some(terms.submitter.role),
-            SavePolicy::Replace | SavePolicy::KeepNewer | SavePolicy::RestoreVersion(_) => {
-                let actor = &self.save.actor;
-                (*actor == "admin" || actor.starts_with("token:")).then_some(Role::Admin)
-            }
-        }
-    }
-
-    pub(super) fn transcript_sha256(&self) -> Option<&str> {
-        self.transcript.as_ref().map(|transcript| transcript.sha256.as_str())
-    }
-}
+use crate::domain::{Role, Sha256};
 
 /// What a save wrote, to be read back.
 pub(super) struct Written {

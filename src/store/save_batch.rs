@@ -8,9 +8,10 @@ use uuid::Uuid;
 use super::{
     SaveRequest, Saved, StoreError,
     dialect::Dialect,
-    save::{Version, Written, apply, select_save},
+    save::{Written, apply, select_save},
     sql::sql,
     sql_store::SqlStore,
+    version::Version,
 };
 use crate::domain::Sha256;
 

@@ -8,10 +8,10 @@ use crate::{
         dialect::Dialect,
         gzip,
         read::parse_id,
-        save::Version,
         sql::sql,
         sql_store::SqlStore,
         state::{lock_state, read_state},
+        version::Version,
     },
 };
 
