@@ -261,6 +261,7 @@ async fn five_files_are_uploaded_and_a_failed_job_is_retried_with_and_without_sc
             if browser.text("main").await.contains("YouTube refuses") {
                 break;
             }
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
             browser.goto("/jobs?state=failed").await;
         }
         browser.click(retry).await;
@@ -271,6 +272,7 @@ async fn five_files_are_uploaded_and_a_failed_job_is_retried_with_and_without_sc
             if browser.text("main").await.matches("Sermon ").count() >= 5 {
                 break;
             }
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
         }
         let done = browser.text("main").await;
         for number in 1..=5 {
