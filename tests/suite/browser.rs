@@ -252,8 +252,10 @@ async fn five_files_are_uploaded_and_a_failed_job_is_retried_with_and_without_sc
         browser.fill("#files", &paths.join("\n")).await;
         browser.fill("#channel", "Grace Church").await;
         browser.click("form[action='/add'] button.main").await;
+        browser.find("a.main[href='/jobs']").await;
         assert_eq!(browser.text("h1").await, "6 sermons are in the queue");
         browser.click("a.main[href='/jobs']").await;
+        browser.find("nav[aria-label=State]").await;
         // The page loads itself again until all jobs have ended.
         browser.goto("/jobs?state=failed").await;
         let retry = "form[action^='/jobs/'][action$='/retry'] button[aria-label^='Retry Video']";
@@ -261,16 +263,18 @@ async fn five_files_are_uploaded_and_a_failed_job_is_retried_with_and_without_sc
             if browser.text("main").await.contains("YouTube refuses") {
                 break;
             }
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
             browser.goto("/jobs?state=failed").await;
         }
         browser.click(retry).await;
-        browser.find("[data-job-state]").await;
-        assert!(browser.text("h1").await.contains("sermon"));
+        // The page of the job loads itself again until the job has failed once more.
+        browser.find("[data-job-state=failed]").await;
         for _ in 0..100 {
             browser.goto("/jobs?state=done").await;
-            if browser.text("main").await.matches("Sermon ").count() >= 5 {
+            if browser.text("main").await.contains("Done 5") {
                 break;
             }
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
         }
         let done = browser.text("main").await;
         for number in 1..=5 {
