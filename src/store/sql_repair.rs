@@ -262,6 +262,11 @@ async fn create_missing_tables<D: Dialect>(connection: &mut D::Connection) -> Re
         sql::<D>("drop table mentions").execute(connection).await?;
         missing = schema::missing_tables::<D>(connection).await?;
     }
+    if is_missing(&missing, "jobs") && !is_missing(&missing, "job_owners") {
+        // Its rows refer to jobs that no longer exist.
+        sql::<D>("drop table job_owners").execute(connection).await?;
+        missing = schema::missing_tables::<D>(connection).await?;
+    }
     schema::create_tables::<D>(connection, &missing).await?;
     if is_missing(&missing, "search_documents") || is_missing(&missing, "search_index") {
         // Neither is of any use without the other.

@@ -13,10 +13,10 @@ use crate::{
 
 const TOKEN: &str = "authorization: Bearer the-admin-token-of-the-tests";
 
-fn drop_videos(instance: &Instance) {
+fn drop_table(instance: &Instance, table: &str) {
     // The sqlite3 program ignores foreign keys; PostgreSQL has to drop them too.
     let cascade = if instance.data().join("instance/mannameter.db").exists() { "" } else { " cascade" };
-    instance.execute(&format!("drop table videos{cascade}"));
+    instance.execute(&format!("drop table {table}{cascade}"));
 }
 
 /// Waits until a condition holds.
@@ -39,7 +39,7 @@ fn while_a_table_is_missing_the_export_is_held_and_saves_go_to_the_spool_until_r
         assert!((200..300).contains(&deleted.status), "{}", deleted.text());
         until("the export is up to date", || server.curl("/readyz", &[]).json()["export_up_to_date"] == true);
         let export = fs::read(instance.data().join("results.json")).expect("the export");
-        drop_videos(&instance);
+        drop_table(&instance, "videos");
 
         let ready = server.curl("/readyz", &[]);
         assert_eq!(ready.status, 503, "{}", ready.text());
@@ -108,10 +108,16 @@ fn every_dropped_table_is_recreated_and_nothing_stored_elsewhere_is_lost() {
             if table == "search_index" && instance.data().join("instance/mannameter.db").exists() {
                 continue;
             }
-            instance.execute(&format!("drop table {table}"));
+            drop_table(&instance, table);
             let said = apply(&instance);
             let created = said["repaired"]["created_tables"].as_array().map_or(0, Vec::len);
-            assert_eq!(created, usize::from(table != "_sqlx_migrations"), "{table}: {said:#}");
+            let expected = match table {
+                "_sqlx_migrations" => 0,
+                // The owners of the dropped jobs are of no use.
+                "jobs" => 2,
+                _ => 1,
+            };
+            assert_eq!(created, expected, "{table}: {said:#}");
             succeeded(&instance.run(&["export"]));
             assert_eq!(ledger.check(&instance).titles.len(), 3, "{table}");
             let mentions = instance.rows("select distinct video_id from mentions");
