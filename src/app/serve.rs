@@ -144,7 +144,8 @@ impl App {
         tasks.spawn(async move { derived.run(until).await });
         let (maintenance, until) = (Arc::clone(&self.maintenance), token.child_token());
         tasks.spawn(async move { maintenance.run(until).await });
-        let (presence, until) = (Presence::new(Arc::clone(&self.store), &*self.clock), token.child_token());
+        let (presence, until) =
+            (Presence::new(Arc::clone(&self.store), Arc::clone(&self.saver), &*self.clock), token.child_token());
         tasks.spawn(async move { presence.run(until).await });
         let (integrity, until) = (Arc::clone(&self.integrity), token.child_token());
         let interval = Duration::from_secs(60 * u64::from(settings.check_every_minutes));

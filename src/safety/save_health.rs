@@ -8,10 +8,18 @@ use crate::store::StoreError;
 #[derive(Debug, Default)]
 pub(super) struct SaveHealth(Mutex<Option<&'static str>>);
 
+/// The reason that a successful write of any kind disproves.
+const UNAVAILABLE: &str = "the database is unreachable or does not accept writes";
+
 impl SaveHealth {
     /// Records the result of a save.
     pub(super) fn record<T>(&self, result: &Result<T, StoreError>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = result.as_ref().err().map(reason);
+    }
+
+    /// Records that the database accepts writes. Any other reason for which a save failed remains.
+    pub(super) fn record_write(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take_if(|reason| *reason == UNAVAILABLE);
     }
 
     /// Returns why the last save failed; `None` if it succeeded, or if there was none. Contains nothing that the public must not
@@ -24,7 +32,7 @@ impl SaveHealth {
 
 fn reason(error: &StoreError) -> &'static str {
     match error {
-        StoreError::Unavailable(_) => "the database is unreachable or does not accept writes",
+        StoreError::Unavailable(_) => UNAVAILABLE,
         StoreError::Conflict(_) => "other writes keep changing the same data",
         StoreError::Corrupt(_) => "the stored data is damaged",
         StoreError::Database(_) => "the database rejected a statement",
@@ -50,6 +58,17 @@ mod tests {
             assert!(problem.starts_with("saves fail: ") && !problem.contains("secret"), "{problem}");
         }
         health.record(&Ok(()));
+        assert_eq!(health.problem(), None);
+    }
+
+    #[test]
+    fn a_write_of_another_kind_ends_an_outage_but_no_other_problem() {
+        let health = SaveHealth::default();
+        health.record::<()>(&Err(StoreError::Corrupt(String::new())));
+        health.record_write();
+        assert!(health.problem().is_some());
+        health.record::<()>(&Err(StoreError::Unavailable(String::new())));
+        health.record_write();
         assert_eq!(health.problem(), None);
     }
 }

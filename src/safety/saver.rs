@@ -114,6 +114,11 @@ impl Saver {
         &self.spool
     }
 
+    /// Records that something else was written to the database, so that an outage in which a save failed is over.
+    pub(super) fn record_write(&self) {
+        self.health.record_write();
+    }
+
     /// Returns why the last save into the database failed; `None` if it succeeded, or if there was none.
     pub fn problem(&self) -> Option<String> {
         self.health.problem()
