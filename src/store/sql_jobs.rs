@@ -33,6 +33,12 @@ pub(super) struct JobRow {
     updated_at: DateTime<Utc>,
 }
 
+/// Selects the columns of [`JobRow`] from `jobs` alone, so that a job can be followed while another table is missing.
+const SELECT_JOB: &str = "
+    select id, video_id, state, steps, logs, error, result_url, created_at, updated_at, input is not null as has_input,
+        title
+    from jobs";
+
 /// Selects the columns of [`JobRow`]. A sermon that is already stored may have a better title than the job.
 pub(super) const SELECT_JOBS: &str = "
     select id, video_id, state, steps, logs, error, result_url, created_at, updated_at, input is not null as has_input,
@@ -144,7 +150,7 @@ impl<D: Dialect> SqlStore<D> {
                 transaction.commit().await?;
                 return Ok((row.try_into()?, true));
             }
-            let mut query = sql::<D>(SELECT_JOBS);
+            let mut query = sql::<D>(SELECT_JOB);
             query.push(" where state in ('queued', 'running') and dedupe_key = ");
             query.push_bind(columns::without_nul(&new.dedupe_key));
             let active: Option<JobRow> = query.fetch_optional(&mut transaction).await?;
@@ -323,7 +329,7 @@ impl<D: Dialect> JobRepository for SqlStore<D> {
     #[tracing::instrument(skip_all, fields(%id))]
     async fn job(&self, id: Uuid) -> Result<Option<Job>, StoreError> {
         self.with_deadline(async {
-            let mut query = sql::<D>(SELECT_JOBS);
+            let mut query = sql::<D>(SELECT_JOB);
             query.push(" where id = ").push_bind(id);
             let row: Option<JobRow> = query.fetch_optional(&mut *self.reader().await?).await?;
             row.map(Job::try_from).transpose()

@@ -72,16 +72,18 @@ impl Site {
         app.wait_for_job(&failed).await;
         let pasted_url = pasted["result_url"].as_str().expect("a path").to_owned();
         revise(&app, &pasted_url).await;
+        catch_up(&app).await;
         let deleted = Document { title: "A deleted sermon".to_owned(), ..fullest.clone() };
         let deleted = Document { video_id: VideoId::parse("deleted_Ser").expect("an ID"), ..deleted };
         app.save(&deleted).await;
+        catch_up(&app).await;
         app.delete(&deleted.video_id).await;
         // The captions of this video never arrive.
         let running = job(json!({ "url": "waits_here_" })).await;
         while app.get(&running).await.json()["steps"].as_array().is_none_or(|steps| steps.len() < 3) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        app.exporter.catch_up().await.expect("an export");
+        catch_up(&app).await;
         let backup = app.admin_post("/api/backup/create").await.json();
         let backup = backup["backup"]["name"].as_str().unwrap_or_else(|| panic!("{backup}")).to_owned();
 
@@ -177,6 +179,11 @@ impl Site {
     }
 }
 
+/// Waits for the export, so that the next write makes a safety backup of its own.
+async fn catch_up(app: &TestApp) {
+    app.exporter.catch_up().await.expect("an export");
+}
+
 /// Edits the sermon at this address, corrects its first reference, and creates a token.
 async fn revise(app: &TestApp, sermon: &str) {
     let authorization = format!("Bearer {TOKEN}");
@@ -189,6 +196,7 @@ async fn revise(app: &TestApp, sermon: &str) {
         ("POST", format!("/api{sermon}/corrections"), right),
         ("POST", "/api/tokens".to_owned(), token),
     ] {
+        catch_up(app).await;
         let response = app.send(request(method, &path, &headers, body.to_string())).await;
         assert!(response.status.is_success(), "{path}: {}", response.text());
     }
