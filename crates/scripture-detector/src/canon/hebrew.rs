@@ -70,7 +70,7 @@ pub(crate) fn from_hebrew(book: Book, chapter: u16, verse: Option<u16>) -> Optio
     found.map(|&(_, _, first, _, to_chapter, to_verse)| (to_chapter, Some(verse - first + to_verse)))
 }
 
-/// Returns how many verses the title of a psalm takes in the Hebrew numbering, which the King James Version does not count.
+/// Returns how many verses of the Hebrew numbering a psalm's title takes up. The King James Version does not number titles.
 pub(crate) fn title_verses(psalm: u16) -> u16 {
     if TWICE_TITLED_PSALMS.contains(&psalm) { 2 } else { u16::from(TITLED_PSALMS.contains(&psalm)) }
 }
