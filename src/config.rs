@@ -92,6 +92,10 @@ pub struct Settings {
     #[arg(long, env = "SUBMISSIONS_PER_MINUTE", default_value_t = 300, global = true, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     pub submissions_per_minute: u32,
 
+    /// Open connections that one address (IPv6: its /64) may have if there is no trusted proxy
+    #[arg(long, env = "CONNECTIONS_PER_ADDRESS", default_value_t = 1000, global = true, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    pub connections_per_address: u32,
+
     /// Sermons to analyze at the same time
     #[arg(long, env = "WORKERS", default_value_t = 2, global = true, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(0..=64))]
     pub workers: u8,

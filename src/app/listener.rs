@@ -1,6 +1,11 @@
-//! Accepts connections, and limits how many there are and how long they may be idle.
+//! Accepts connections, and limits how many there are, in all and of each client, and how long they may be idle.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    net::{IpAddr, SocketAddr},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use axum::{Router, body::Body, extract::ConnectInfo};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
@@ -17,6 +22,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tower::Service as _;
 
+use crate::http::network;
+
 /// How long a client may take to send the head of its next request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(20);
 /// Maximum number of open connections. Additional ones wait until one closes.
@@ -28,9 +35,84 @@ const MAX_DESCRIPTORS: u64 = 65_536;
 /// How long to wait after accepting a connection failed, usually because too many descriptors are open.
 const RETRY_DELAY: Duration = Duration::from_millis(100);
 
+/// The response to a client that has too many connections. Clients that have already sent a request may not receive it.
+const REFUSAL: &[u8] = b"HTTP/1.1 429 Too Many Requests\r\nretry-after: 10\r\nconnection: close\r\n\
+    content-type: text/plain; charset=utf-8\r\ncontent-length: 45\r\n\r\n\
+    Too many open connections from your address.\n";
+
+/// Counts the open connections of each client: an IPv4 address or an IPv6 /64.
+#[derive(Debug)]
+struct ClientConnections {
+    limit: usize,
+    state: Mutex<Counts>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    open: HashMap<IpAddr, usize>,
+    refused: u64,
+}
+
+/// A connection that is counted until this is dropped.
+#[derive(Debug)]
+struct CountedConnection {
+    clients: Arc<ClientConnections>,
+    client: IpAddr,
+}
+
+impl ClientConnections {
+    /// Allows each client this number of open connections.
+    fn new(limit: usize) -> Arc<Self> {
+        Arc::new(Self { limit, state: Mutex::default() })
+    }
+
+    /// Counts a connection, unless the client has too many.
+    fn add(self: &Arc<Self>, address: IpAddr) -> Option<CountedConnection> {
+        let client = network(address);
+        let mut state = self.state.lock().expect("nothing panics while it is held");
+        let open = state.open.get(&client).copied().unwrap_or_default();
+        if open < self.limit {
+            state.open.insert(client, open + 1);
+            return Some(CountedConnection { clients: Arc::clone(self), client });
+        }
+        state.refused += 1;
+        let refused = state.refused;
+        drop(state);
+        // The 1st, 10th, 100th and so on, because the client decides how many there are.
+        if 10_u64.pow(refused.ilog10()) == refused {
+            tracing::warn!(%client, open, refused, "refused a connection: this address has too many open ones");
+        }
+        None
+    }
+}
+
+impl Drop for CountedConnection {
+    fn drop(&mut self) {
+        let mut state = self.clients.state.lock().expect("nothing panics while it is held");
+        if let Some(open) = state.open.get_mut(&self.client) {
+            *open -= 1;
+            if *open == 0 {
+                state.open.remove(&self.client);
+            }
+        }
+    }
+}
+
 /// Serves connections until the token is canceled. Open requests then have `grace` to finish before they are cut off.
-pub(super) async fn serve(listener: TcpListener, router: Router, token: &CancellationToken, grace: Duration) {
-    let permits = Arc::new(Semaphore::new(max_connections()));
+///
+/// Each client may have `per_client` connections; `None` for any number. A tenth of all connections is always left to
+/// the other clients.
+pub(super) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    per_client: Option<u32>,
+    token: &CancellationToken,
+    grace: Duration,
+) {
+    let total = max_connections();
+    let permits = Arc::new(Semaphore::new(total));
+    let limit = |limit| usize::try_from(limit).unwrap_or(usize::MAX).min(total - total / 10);
+    let clients = per_client.map(|per_client| ClientConnections::new(limit(per_client)));
     let (graceful, mut connections) = (GracefulShutdown::new(), JoinSet::new());
     loop {
         let next = async {
@@ -38,6 +120,13 @@ pub(super) async fn serve(listener: TcpListener, router: Router, token: &Cancell
             (permit, accept(&listener).await)
         };
         let Some((permit, (stream, client))) = token.run_until_cancelled(next).await else { break };
+        let counted = match clients.as_ref().map(|clients| clients.add(client.ip())) {
+            Some(None) => {
+                let _ = stream.try_write(REFUSAL);
+                continue;
+            }
+            counted => counted.flatten(),
+        };
         let router = router.clone();
         let service = service_fn(move |mut request: hyper::Request<Incoming>| {
             request.extensions_mut().insert(ConnectInfo(client));
@@ -51,7 +140,7 @@ pub(super) async fn serve(listener: TcpListener, router: Router, token: &Cancell
         connections.spawn(async move {
             // Fails when the client disconnects, which is normal.
             let _ = connection.await;
-            drop(permit);
+            drop((permit, counted));
         });
         while connections.try_join_next().is_some() {}
     }
@@ -88,4 +177,38 @@ fn max_connections() -> usize {
     let descriptors = getrlimit(Resource::Nofile).current.unwrap_or(MAX_DESCRIPTORS);
     let connections = descriptors.saturating_sub(RESERVED_DESCRIPTORS).clamp(16, MAX_CONNECTIONS);
     usize::try_from(connections).expect("at most 10,000")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_is_counted_as_long_as_its_connections_are_open() {
+        let clients = ClientConnections::new(2);
+        let address = |text: &str| text.parse::<IpAddr>().expect("an address");
+        let first = clients.add(address("192.0.2.1")).expect("the first connection");
+        let _second = clients.add(address("::ffff:192.0.2.1")).expect("the second connection");
+        assert!(clients.add(address("192.0.2.1")).is_none());
+        assert!(clients.add(address("192.0.2.2")).is_some(), "another client");
+        drop(first);
+        assert!(clients.add(address("192.0.2.1")).is_some());
+        assert_eq!(clients.state.lock().expect("the counts").open.len(), 1, "closed connections leave nothing behind");
+    }
+
+    #[test]
+    fn an_ipv6_network_is_one_client() {
+        let clients = ClientConnections::new(1);
+        let address = |text: &str| text.parse::<IpAddr>().expect("an address");
+        let _open = clients.add(address("2001:db8:1:2::1")).expect("the first connection");
+        assert!(clients.add(address("2001:db8:1:2:3:4:5:6")).is_none());
+        assert!(clients.add(address("2001:db8:1:3::1")).is_some());
+    }
+
+    #[test]
+    fn the_refusal_has_the_length_that_it_states() {
+        let refusal = std::str::from_utf8(REFUSAL).expect("text");
+        let (head, body) = refusal.split_once("\r\n\r\n").expect("a head and a body");
+        assert!(head.ends_with(&format!("content-length: {}", body.len())), "{refusal}");
+    }
 }

@@ -43,7 +43,9 @@ impl App {
         self.start_tasks(settings, &jobs);
         let router = http::router(AppState::new(self.services(jobs), settings::http(settings, &admin_token)));
         announce(listener.local_addr()?, &settings.base_path());
-        listener::serve(listener, router, &self.lifecycle.token, SHUTDOWN_TIMEOUT).await;
+        // Behind a trusted proxy, all connections come from the proxy.
+        let per_client = (settings.trusted_proxies == 0).then_some(settings.connections_per_address);
+        listener::serve(listener, router, per_client, &self.lifecycle.token, SHUTDOWN_TIMEOUT).await;
 
         if !self.lifecycle.stop(SHUTDOWN_TIMEOUT).await {
             tracing::warn!("some tasks did not finish within {SHUTDOWN_TIMEOUT:?}; they continue after the next start");

@@ -31,7 +31,7 @@ impl FromRequestParts<AppState> for ClientAddress {
 
 /// Returns the part of an address that identifies a client: all of an IPv4 address, or the first 64 bits of an IPv6
 /// address, because a single client usually has a whole /64.
-pub(super) fn network(address: IpAddr) -> IpAddr {
+pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6((address.to_bits() & !u128::from(u64::MAX)).into()),
         address @ IpAddr::V4(_) => address,

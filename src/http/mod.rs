@@ -66,6 +66,7 @@ use utoipa::openapi::Server;
 pub use assets::paths as asset_paths;
 use cache::CachePolicy;
 pub use error::AppError;
+pub use front::network;
 use heavy::HeavyWork;
 pub use problem::ProblemBody;
 pub use refusals::UNTRUSTED_PROXY_ACTION;

@@ -4,6 +4,7 @@ use std::{
     fs::{self, File},
     io::{Read as _, Write as _},
     net::TcpStream,
+    process::Command,
     time::{Duration, Instant},
 };
 
@@ -20,6 +21,9 @@ use crate::support::{
 on_both_databases! {
     slow_readers_of_exports_delay_neither_others_nor_the_shutdown,
 }
+
+/// Open connections of one address in the tests of that limit.
+const PER_ADDRESS: usize = 20;
 
 /// How long the server may take to end: open requests have 20 seconds.
 const MAX_SHUTDOWN: Duration = Duration::from_secs(30);
@@ -103,7 +107,7 @@ fn median_first_page_times(servers: [&Server; 2]) -> [Duration; 2] {
 fn five_thousand_idle_connections_leave_the_first_page_fast() {
     raise_descriptor_limit();
     let (instance, yardstick) = (Instance::new(), Instance::new());
-    let server = Server::start(instance.server());
+    let server = Server::start(with_limit(&instance, 9_000));
     let yardstick = Server::start(yardstick.server());
     median_first_page_times([&server, &yardstick]);
     let memory = Memory::of(&server);
@@ -117,4 +121,75 @@ fn five_thousand_idle_connections_leave_the_first_page_fast() {
     );
     memory.assert_grew_at_most(128 * MEGABYTE);
     drop(connections);
+}
+
+/// Returns a command that serves an instance with this limit on the connections of one address.
+fn with_limit(instance: &Instance, limit: usize) -> Command {
+    let mut command = instance.server();
+    command.env("CONNECTIONS_PER_ADDRESS", limit.to_string());
+    command
+}
+
+/// Opens connections whose requests never end: the head of every other one, and the body of the rest.
+fn slow_senders(server: &Server, count: usize) -> Vec<TcpStream> {
+    (0..count)
+        .map(|number| {
+            let mut connection = connect(&server.base).expect("a connection");
+            let begun: &[u8] = if number.is_multiple_of(2) {
+                b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "
+            } else {
+                b"POST /api/videos HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 4000000\r\n\r\n{"
+            };
+            connection.write_all(begun).expect("the beginning is sent");
+            connection
+        })
+        .collect()
+}
+
+/// Sends one more byte on each connection.
+fn continue_slowly(connections: &mut [TcpStream]) {
+    for connection in connections {
+        connection.write_all(b" ").expect("the connection is open");
+    }
+}
+
+/// Returns the beginning of what a new connection receives without having sent anything.
+fn greeting(server: &Server) -> String {
+    let mut connection = connect(&server.base).expect("a connection");
+    connection.set_read_timeout(Some(Duration::from_millis(500))).expect("a timeout");
+    let mut received = Vec::new();
+    // Ends with an error if nothing arrives.
+    let _ = connection.read_to_end(&mut received);
+    String::from_utf8(received).expect("text")
+}
+
+#[test]
+fn slow_senders_at_one_address_leave_the_connections_of_others_alone() {
+    let instance = Instance::new();
+    let server = Server::start(with_limit(&instance, PER_ADDRESS));
+    let mut senders = slow_senders(&server, PER_ADDRESS);
+    continue_slowly(&mut senders);
+    let refusal = greeting(&server);
+    assert!(refusal.starts_with("HTTP/1.1 429 ") && refusal.contains("Too many open connections"), "{refusal:?}");
+    for _ in 0..PER_ADDRESS {
+        assert_eq!(server.curl("/healthz", &["--interface", "127.0.0.2"]).status, 200, "another address is served");
+    }
+    continue_slowly(&mut senders);
+
+    senders.truncate(PER_ADDRESS / 2);
+    // The server notices the end of the other connections in its own time.
+    let is_served = || greeting(&server).is_empty();
+    assert!((0..60).any(|_| is_served()), "closed connections still count");
+    assert_eq!(server.curl("/healthz", &[]).status, 200);
+}
+
+#[test]
+fn a_trusted_proxy_may_have_any_number_of_connections() {
+    let instance = Instance::new();
+    let mut command = with_limit(&instance, PER_ADDRESS);
+    command.env("TRUSTED_PROXIES", "1");
+    let server = Server::start(command);
+    let senders = slow_senders(&server, 2 * PER_ADDRESS);
+    assert_eq!(server.curl("/healthz", &[]).status, 200);
+    drop(senders);
 }
