@@ -74,6 +74,7 @@ impl Document {
         }
         let document = Self::from_legacy(&id, Value::Object(document))?;
         document.processed_at()?;
+        document.check_limits()?;
         Ok(document)
     }
 }
@@ -153,6 +154,8 @@ mod tests {
             (json!({"title": 5}), "expected a string"),
             (json!({"stats_total_matches": -1}), "-1"),
             (json!({"processed_at": "yesterday"}), "processed_at is not a time"),
+            (json!({"counts_data": "{\"John\": 9223372036854775807}"}), "counts.John"),
+            (json!({"positions_data": "{\"John\": {\"valid\": [{\"start\": 1e12}]}}"}), "positions.start"),
         ] {
             let error = Document::from_old_table(row(changes)).expect_err(message).to_string();
             assert!(error.contains(message), "{message:?} in {error}");
