@@ -11,7 +11,6 @@ use crate::{
     app::App,
     config::Settings,
     domain::{Engine, VideoId},
-    jobs::PipelineError,
     store::SaveOutcome,
 };
 
@@ -48,35 +47,33 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
         return Ok(());
     }
     let bar = progress::bar(videos.len() as u64, "reanalyzing");
-    let (mut changed, mut failed) = (0_usize, 0_usize);
-    for id in &videos {
-        match pipeline.reanalyze(id).await {
-            Ok(outcome) => match outcome.report.saved() {
-                Some(saved) => changed += usize::from(saved.outcome == SaveOutcome::Updated),
-                None => {
-                    bail!("{id}: the database became unreachable, and the result is spooled; run the command again")
-                }
-            },
-            // A sermon without a usable transcript must not stop the others.
-            Err(
-                error
-                @ (PipelineError::NoSuchSermon(_) | PipelineError::NoTranscript(_) | PipelineError::Transcript(_)),
-            ) => {
-                failed += 1;
-                bar.suspend(|| console.print(format_args!("{id}: {error}")))?;
+    let (mut done, mut changed, mut problems) = (0_usize, 0_usize, Vec::new());
+    let reanalyzed = pipeline.reanalyze_all(&videos, |id, result| {
+        match result {
+            Ok(outcome) => {
+                done += 1;
+                changed += usize::from(outcome == SaveOutcome::Updated);
             }
-            Err(error) => return Err(error).with_context(|| format!("stopped at {id}; run the command again")),
+            Err(error) => problems.push(format!("{id}: {error}")),
         }
         bar.inc(1);
-    }
+    });
+    let reanalyzed = reanalyzed.await;
     bar.finish_and_clear();
+    for problem in &problems {
+        console.print(problem)?;
+    }
+    reanalyzed.with_context(|| {
+        let all = plural(videos.len(), "sermon");
+        format!("stopped after {done} of {all}; everything saved so far is safe, run the command again")
+    })?;
     let report = app.exporter.export_now().await.context("everything is saved, but the export was not written")?;
-    let reanalyzed = plural(videos.len() - failed, "sermon");
+    let reanalyzed = plural(done, "sermon");
     console.print(format_args!("Reanalyzed {reanalyzed} with {name} {version}; {changed} changed."))?;
     console.print_export(&app, &report)?;
     app.close().await;
-    if failed > 0 {
-        bail!("could not reanalyze {failed} of {}", plural(videos.len(), "sermon"));
+    if !problems.is_empty() {
+        bail!("could not reanalyze {} of {}", problems.len(), plural(videos.len(), "sermon"));
     }
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! Analyzes a sermon with the [`Analyzer`] and saves it with the [`Saver`].
 
-use std::sync::Arc;
+use std::{num::NonZero, pin::pin, sync::Arc, thread};
+
+use futures_util::{StreamExt as _, stream};
 
 use super::{
     AnalyzedSermon, Analyzer, JobProgress, analyzer, existing::stored_document, log::Log, progress::NoProgress,
@@ -10,8 +12,8 @@ use scripture_detector::{TooManyMentions, transcript::TranscriptError};
 use crate::{
     clock::Clock,
     domain::{CorrectedText, Document, Engine, JobInput, StepName, StepState, SubmissionTerms, Submitter, VideoId},
-    safety::{SaveError, SaveReport, SavedTo, Saver},
-    store::{SaveOutcome, SavePolicy, SaveRequest, Store, StoreError, StoredCaptions},
+    safety::{Batch, SaveError, SaveReport, SavedTo, Saver},
+    store::{SaveOutcome, SavePolicy, SaveRequest, Store, StoreError, StoredCaptions, StoredVideo},
     youtube::YouTubeError,
 };
 
@@ -69,6 +71,28 @@ pub enum PipelineError {
     Internal(String),
 }
 
+impl PipelineError {
+    /// Returns whether the failure concerns only the sermon that was to be analyzed, and not the others.
+    pub fn concerns_one_sermon(&self) -> bool {
+        match self {
+            Self::YouTube(_)
+            | Self::NotAChurch { .. }
+            | Self::Transcript(_)
+            | Self::TooManyMentions(_)
+            | Self::NoSuchSermon(_)
+            | Self::NoTranscript(_)
+            | Self::Internal(_) => true,
+            Self::Store(error) => matches!(error, StoreError::Corrupt(_)),
+            Self::Save(error) => {
+                matches!(
+                    error,
+                    SaveError::TooLarge(_) | SaveError::Store(StoreError::Corrupt(_) | StoreError::Database(_))
+                )
+            }
+        }
+    }
+}
+
 impl Pipeline {
     /// Creates a pipeline whose saves are recorded in the history under `actor` (`worker`, `cli`).
     pub fn new(
@@ -121,25 +145,20 @@ impl Pipeline {
         policy: SavePolicy,
         progress: &dyn JobProgress,
     ) -> Result<PipelineOutcome, PipelineError> {
-        self.save_document(analyzed.document, Some(analyzed.transcript), policy, progress).await
+        self.save_request(self.request(analyzed.document, Some(analyzed.transcript), policy), progress).await
     }
 
-    async fn save_document(
+    fn request(&self, document: Document, transcript: Option<StoredCaptions>, policy: SavePolicy) -> SaveRequest {
+        let (save_id, at) = (self.clock.new_id(), self.clock.now());
+        SaveRequest { save_id, document, transcript, policy, actor: self.actor.into(), at }
+    }
+
+    async fn save_request(
         &self,
-        document: Document,
-        transcript: Option<StoredCaptions>,
-        policy: SavePolicy,
+        request: SaveRequest,
         progress: &dyn JobProgress,
     ) -> Result<PipelineOutcome, PipelineError> {
-        let log = Log::new(progress);
-        let request = SaveRequest {
-            save_id: self.clock.new_id(),
-            document: document.clone(),
-            transcript,
-            policy,
-            actor: self.actor.into(),
-            at: self.clock.now(),
-        };
+        let (log, document) = (Log::new(progress), request.document.clone());
         log.set_step(StepName::Save, StepState::Running).await;
         let result = self.saver.save(request).await;
         for (step, state) in final_steps(&result) {
@@ -159,22 +178,82 @@ impl Pipeline {
     /// that was done before.
     #[tracing::instrument(skip_all, fields(video = %id))]
     pub async fn reanalyze(&self, id: &VideoId) -> Result<PipelineOutcome, PipelineError> {
-        let old = self.stored_document(id).await?;
+        let request = self.reanalyzed(id).await?;
+        self.save_request(SaveRequest { policy: SavePolicy::Replace, ..request }, &NoProgress).await
+    }
+
+    /// Does the same for several sermons and saves them in batches of one transaction each. Calls `report` with the
+    /// result of each sermon. A sermon that cannot be reanalyzed does not stop the others.
+    #[tracing::instrument(skip_all, fields(sermons = ids.len()))]
+    pub async fn reanalyze_all(
+        &self,
+        ids: &[VideoId],
+        mut report: impl FnMut(&VideoId, Result<SaveOutcome, PipelineError>),
+    ) -> Result<(), PipelineError> {
+        let concurrency = thread::available_parallelism().map_or(1, NonZero::get);
+        let analyzed = stream::iter(ids).map(async |id| (id, self.reanalyzed(id).await)).buffered(concurrency);
+        let (mut analyzed, mut batch) = (pin!(analyzed), Batch::default());
+        while let Some((id, analyzed)) = analyzed.next().await {
+            match analyzed {
+                Ok(request) => {
+                    let captions = request.transcript.as_ref().map_or(0, |transcript| transcript.body.len());
+                    let bytes = request.document.to_json().len() + captions;
+                    batch.push((id, request), bytes);
+                }
+                Err(error) if error.concerns_one_sermon() => report(id, Err(error)),
+                Err(error) => return Err(error),
+            }
+            if batch.is_full() {
+                self.save_reanalyzed(&mut batch, &mut report).await?;
+            }
+        }
+        self.save_reanalyzed(&mut batch, &mut report).await
+    }
+
+    /// Saves a batch to the database. No spool is needed: the stored transcripts can be analyzed again.
+    async fn save_reanalyzed(
+        &self,
+        batch: &mut Batch<(&VideoId, SaveRequest)>,
+        report: &mut impl FnMut(&VideoId, Result<SaveOutcome, PipelineError>),
+    ) -> Result<(), PipelineError> {
+        let (ids, requests): (Vec<_>, Vec<_>) = batch.take().into_iter().unzip();
+        if requests.is_empty() {
+            return Ok(());
+        }
+        let start = self.clock.now();
+        let results = self.saver.save_batch(requests).await?;
+        batch.record(results.len(), self.clock.now() - start);
+        for (id, result) in ids.into_iter().zip(results) {
+            let outcome = match result {
+                // Somebody changed it after it was read.
+                Ok(saved) if saved.outcome == SaveOutcome::Kept => match self.reanalyze(id).await {
+                    Ok(outcome) => Ok(outcome.report.saved().map_or(SaveOutcome::Updated, |saved| saved.outcome)),
+                    Err(error) => Err(error),
+                },
+                Ok(saved) => Ok(saved.outcome),
+                Err(error) => Err(error.into()),
+            };
+            report(id, outcome);
+        }
+        Ok(())
+    }
+
+    /// Analyzes a stored sermon again and returns what to save, unless the sermon is changed in the meantime.
+    async fn reanalyzed(&self, id: &VideoId) -> Result<SaveRequest, PipelineError> {
+        let stored = self.stored(id).await?;
+        let (old, policy) = (parse(id, &stored)?, SavePolicy::IfUnchanged(stored.sha256));
         let Some(transcript) = self.store.transcript(id).await? else {
             if !old.has_unread_contexts() {
                 return Err(PipelineError::NoTranscript(id.clone()));
             }
-            return self
-                .save_document(old.with_references_from_contexts(), None, SavePolicy::Replace, &NoProgress)
-                .await;
+            return Ok(self.request(old.with_references_from_contexts(), None, policy));
         };
         let log = Log::new(&NoProgress);
         let (captions, analysis) = analyzer::analyze_captions(transcript.body.clone(), &log).await?;
         let logs = old.logs.iter().cloned().chain(log.into_lines()).collect();
         let mut document = Document { processed_at: self.analyzer.now(), logs, ..old }.with_analysis(analysis);
         document.apply_corrections(CorrectedText::Known(&captions.joined()));
-        let analyzed = AnalyzedSermon { document, has_title: true, transcript };
-        self.save_as(analyzed, SavePolicy::Replace, &NoProgress).await
+        Ok(self.request(document, Some(transcript), policy))
     }
 
     /// Returns the sermons that [`Pipeline::reanalyze`] would change or bring up to date: those with a stored transcript that
@@ -183,19 +262,27 @@ impl Pipeline {
         let Engine { name, version } = Engine::current();
         let mut outdated = self.store.analyzed_by_other_engines(&name, &version).await?;
         for id in self.store.without_engine_and_transcript().await? {
-            if self.stored_document(&id).await?.has_unread_contexts() {
-                outdated.push(id);
+            let stored = self.stored(&id).await.and_then(|stored| parse(&id, &stored));
+            match stored {
+                Ok(document) if !document.has_unread_contexts() => {}
+                // A damaged document is named when it is reanalyzed.
+                Err(error) if !error.concerns_one_sermon() => return Err(error),
+                Ok(_) | Err(_) => outdated.push(id),
             }
         }
         outdated.sort_unstable();
         Ok(outdated)
     }
 
-    async fn stored_document(&self, id: &VideoId) -> Result<Document, PipelineError> {
-        let stored = self.store.video(id).await?.ok_or_else(|| PipelineError::NoSuchSermon(id.clone()))?;
-        let value = serde_json::from_str(&stored.document).map_err(|error| corrupt(id, &error))?;
-        Document::from_legacy(id.as_str(), value).map_err(|error| corrupt(id, &error))
+    async fn stored(&self, id: &VideoId) -> Result<StoredVideo, PipelineError> {
+        self.store.video(id).await?.ok_or_else(|| PipelineError::NoSuchSermon(id.clone()))
     }
+}
+
+/// Parses a stored document.
+fn parse(id: &VideoId, stored: &StoredVideo) -> Result<Document, PipelineError> {
+    let value = serde_json::from_str(&stored.document).map_err(|error| corrupt(id, &error))?;
+    Document::from_legacy(id.as_str(), value).map_err(|error| corrupt(id, &error))
 }
 
 /// Returns the final states of the save steps.

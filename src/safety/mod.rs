@@ -4,6 +4,7 @@
 
 mod adoption;
 pub mod backup;
+mod batch;
 mod data_dir;
 mod data_dir_watch;
 mod document_channel;
@@ -32,6 +33,7 @@ pub use adoption::{
     Adoption, AdoptionError, AdoptionStatus, CopiedRows, CopyError, OldDatabase, OldDatabaseState, OldDatabases,
 };
 pub use backup::{BackupError, BackupInfo, BackupName, Backups};
+pub use batch::Batch;
 pub use data_dir::{DataDir, DataDirError};
 pub use data_dir_watch::DataDirWatch;
 pub use drill::{Drill, DrillError, DrillReport};

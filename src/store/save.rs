@@ -117,7 +117,14 @@ pub(super) async fn apply<D: Dialect>(
     version: &Version<'_>,
 ) -> Result<(Saved, Written), StoreError> {
     let mut state = next_state::<D>(connection).await?;
-    let Some(current) = read_current_row::<D>(connection, version.id()).await? else {
+    let current = read_current_row::<D>(connection, version.id()).await?;
+    if let SavePolicy::IfUnchanged(expected) = version.save.policy
+        && current.as_ref().map(|current| parse_sha256(&current.sha256)).transpose()? != Some(expected)
+    {
+        // The history has the version that was expected.
+        return Ok(skip(&state, SaveOutcome::Kept, (expected, expected)));
+    }
+    let Some(current) = current else {
         state.count += 1;
         return write_version::<D>(connection, state, version, SaveOutcome::Created).await;
     };

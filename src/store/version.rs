@@ -74,7 +74,10 @@ impl<'a> Version<'a> {
             SavePolicy::Submission(_) if outcome == SaveOutcome::Filled => None,
             SavePolicy::Revise => None,
             SavePolicy::Submission(terms) => Some(terms.submitter.role),
-            SavePolicy::Replace | SavePolicy::KeepNewer | SavePolicy::RestoreVersion(_) => {
+            SavePolicy::Replace
+            | SavePolicy::KeepNewer
+            | SavePolicy::IfUnchanged(_)
+            | SavePolicy::RestoreVersion(_) => {
                 let actor = &self.save.actor;
                 (*actor == "admin" || actor.starts_with("token:")).then_some(Role::Admin)
             }

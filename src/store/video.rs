@@ -33,6 +33,8 @@ pub enum SavePolicy {
     Replace,
     /// Replace the stored document only if the new one was analyzed later.
     KeepNewer,
+    /// Replace the stored document only if it still has this checksum. Otherwise, write nothing.
+    IfUnchanged(Sha256),
     /// Replace the stored document with the version that this write saved, and record that in the audit log.
     RestoreVersion(i64),
     /// Replace the version that a person changed; see [`VideoRepository::revise`].
@@ -84,7 +86,7 @@ pub enum SaveOutcome {
     KeptNewer,
     /// Empty fields of the stored document were filled ([`SavePolicy::Submission`]).
     Filled,
-    /// The stored document was kept ([`SavePolicy::Submission`]); nothing was written.
+    /// The stored document was kept ([`SavePolicy::Submission`], [`SavePolicy::IfUnchanged`]); nothing was written.
     Kept,
 }
 

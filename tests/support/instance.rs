@@ -15,6 +15,16 @@ use super::{postgres::Postgres, program};
 /// The transcript that most tests use.
 pub(crate) const SERMON: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/sower.srt");
 
+/// Makes PostgreSQL record in the table `transactions` which transactions write sermons.
+pub(crate) const RECORD_TRANSACTIONS: &str = "create table transactions (id bigint);
+create function record_transaction() returns trigger language plpgsql as $$
+    begin
+        insert into transactions values (txid_current());
+        return new;
+    end
+$$;
+create trigger record_transaction before insert or update on videos for each row execute function record_transaction()";
+
 /// A test's directory, with a data directory and a database.
 pub(crate) struct Instance {
     dir: TempDir,

@@ -1,6 +1,6 @@
-//! Saves the rows of an old database one by one.
+//! Saves the rows of an old database in batches, each in one transaction.
 
-use std::{collections::HashSet, io};
+use std::{collections::HashSet, error::Error, io};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Adoption, RENEW_AFTER, concerns_only_this_sermon};
 use crate::{
     domain::{Document, Sha256, VideoId},
-    safety::SaveError,
+    safety::{Batch, SaveError},
     store::{
         AdoptionProgress, LegacyDatabase, LegacyRow, LegacySink, SaveOutcome, SavePolicy, SaveRequest, SnapshotError,
         StoreError,
@@ -18,9 +18,6 @@ use crate::{
 
 /// Maximum number of rows whose problems are recorded; the others are only counted.
 const LISTED_PROBLEMS: usize = 50;
-
-/// Number of rows between two status updates.
-const ROWS_PER_UPDATE: u64 = 100;
 
 /// What happened to the rows of an old database.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -68,6 +65,8 @@ pub(super) struct Copier<'a> {
     /// Set while the lease of an adoption must be renewed; canceled at shutdown.
     adopting: Option<&'a CancellationToken>,
     renewed_at: DateTime<Utc>,
+    /// Names of rows, and what to save of them.
+    batch: Batch<(String, SaveRequest)>,
     rows: CopiedRows,
     failed: Option<CopyError>,
 }
@@ -81,12 +80,15 @@ impl<'a> Copier<'a> {
         known: HashSet<(VideoId, Sha256)>,
         adopting: Option<&'a CancellationToken>,
     ) -> Self {
-        let (renewed_at, rows) = (adoption.clock.now(), CopiedRows::default());
-        Self { adoption, database, policy, actor, known, adopting, renewed_at, rows, failed: None }
+        let (renewed_at, batch, rows) = (adoption.clock.now(), Batch::default(), CopiedRows::default());
+        Self { adoption, database, policy, actor, known, adopting, renewed_at, batch, rows, failed: None }
     }
 
-    /// Returns what was copied, or why copying ended early.
-    pub(super) fn finish(mut self, read: Result<(), SnapshotError>) -> Result<CopiedRows, CopyError> {
+    /// Saves the last batch and returns what was copied, or why copying ended early.
+    pub(super) async fn finish(mut self, read: Result<(), SnapshotError>) -> Result<CopiedRows, CopyError> {
+        if self.failed.is_none() {
+            self.save_batch().await?;
+        }
         match (self.failed, read) {
             (Some(error), _) => Err(error),
             (None, Ok(())) => Ok(self.rows),
@@ -101,7 +103,8 @@ impl<'a> Copier<'a> {
         }
     }
 
-    async fn save(&mut self, row: LegacyRow) -> Result<(), CopyError> {
+    /// Adds a row to the batch, which is saved when it is full.
+    async fn add(&mut self, row: LegacyRow) -> Result<(), CopyError> {
         if self.adopting.is_some_and(CancellationToken::is_cancelled) {
             return Err(CopyError::Stopped);
         }
@@ -110,59 +113,73 @@ impl<'a> Copier<'a> {
             .and_then(|columns| Document::from_old_table(columns).map_err(|e| e.to_string()))
             .map(Document::with_references_from_contexts);
         match document {
-            Ok(document) => self.save_document(&row.name, document).await?,
+            Ok(document) => self.add_document(row.name, document),
             Err(problem) => add_problem(&mut self.rows, format!("{}: {problem}", row.name)),
+        }
+        if self.batch.is_full() {
+            self.save_batch().await?;
         }
         self.renew().await
     }
 
-    async fn save_document(&mut self, name: &str, document: Document) -> Result<(), CopyError> {
-        let sha256 = Sha256::digest(document.to_json().as_bytes());
-        if self.known.contains(&(document.video_id.clone(), sha256)) {
+    fn add_document(&mut self, name: String, document: Document) {
+        let json = document.to_json();
+        if self.known.contains(&(document.video_id.clone(), Sha256::digest(json.as_bytes()))) {
             self.rows.progress.sermons += 1;
             self.rows.unchanged += 1;
-            return Ok(());
+            return;
         }
         let (save_id, at) = (self.adoption.clock.new_id(), self.adoption.clock.now());
-        let (policy, actor) = (self.policy, self.actor);
-        // No spool is needed: the old database still has the sermon.
-        let request = SaveRequest { save_id, document, transcript: None, policy, actor: actor.into(), at };
-        match self.adoption.saver.save_to_database(request).await {
-            Ok(saved) => {
-                self.rows.progress.sermons += 1;
-                *match saved.outcome {
-                    SaveOutcome::Created => &mut self.rows.created,
-                    SaveOutcome::Updated | SaveOutcome::Filled => &mut self.rows.updated,
-                    SaveOutcome::Unchanged => &mut self.rows.unchanged,
-                    SaveOutcome::KeptNewer | SaveOutcome::Kept => &mut self.rows.kept_newer,
-                } += 1;
-                Ok(())
-            }
-            Err(error) if concerns_only_this_sermon(&error) => {
-                add_problem(&mut self.rows, format!("{name}: {error}"));
-                Ok(())
-            }
-            Err(error) => Err(error.into()),
-        }
+        let (policy, actor) = (self.policy, self.actor.into());
+        self.batch.push((name, SaveRequest { save_id, document, transcript: None, policy, actor, at }), json.len());
     }
 
-    /// Renews the lease, if it is due, and updates the status.
+    /// Saves the batch. No spool is needed: the old database still has the sermons.
+    async fn save_batch(&mut self) -> Result<(), CopyError> {
+        let (names, requests): (Vec<_>, Vec<_>) = self.batch.take().into_iter().unzip();
+        if requests.is_empty() {
+            return Ok(());
+        }
+        let start = self.adoption.clock.now();
+        let results = self.adoption.saver.save_batch(requests).await?;
+        self.batch.record(results.len(), self.adoption.clock.now() - start);
+        for (name, result) in names.into_iter().zip(results) {
+            match result {
+                Ok(saved) => {
+                    self.rows.progress.sermons += 1;
+                    *match saved.outcome {
+                        SaveOutcome::Created => &mut self.rows.created,
+                        SaveOutcome::Updated | SaveOutcome::Filled => &mut self.rows.updated,
+                        SaveOutcome::Unchanged => &mut self.rows.unchanged,
+                        SaveOutcome::KeptNewer | SaveOutcome::Kept => &mut self.rows.kept_newer,
+                    } += 1;
+                }
+                Err(error) if concerns_only_this_sermon(&error) => {
+                    add_problem(&mut self.rows, format!("{name}: {}", describe(&error)));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        if self.adopting.is_some() {
+            let progress = &self.rows.progress;
+            self.adoption.status.send_modify(|status| status.set_progress(self.database.name(), progress));
+        }
+        Ok(())
+    }
+
+    /// Renews the lease and records the progress, if that is due.
     async fn renew(&mut self) -> Result<(), CopyError> {
         if self.adopting.is_none() {
             return Ok(());
         }
-        let progress = &self.rows.progress;
         let now = self.adoption.clock.now();
-        let done = progress.sermons + progress.unreadable;
-        if done.is_multiple_of(ROWS_PER_UPDATE) {
-            self.adoption.status.send_modify(|status| status.set_progress(self.database.name(), progress));
-        }
         // If the clock is set back, the lease must still not expire.
         if (now - self.renewed_at).abs() < RENEW_AFTER {
             return Ok(());
         }
         self.renewed_at = now;
-        if self.adoption.store.renew_adoption(&self.adoption.lease(self.database), progress).await? {
+        let lease = self.adoption.lease(self.database);
+        if self.adoption.store.renew_adoption(&lease, &self.rows.progress).await? {
             Ok(())
         } else {
             Err(CopyError::LostLease)
@@ -173,8 +190,8 @@ impl<'a> Copier<'a> {
 #[async_trait]
 impl LegacySink for Copier<'_> {
     async fn row(&mut self, row: LegacyRow) -> io::Result<()> {
-        let saved = self.save(row).await;
-        saved.map_err(|error| {
+        let added = self.add(row).await;
+        added.map_err(|error| {
             let stopped = io::Error::other(error.to_string());
             self.failed = Some(error);
             stopped
@@ -189,10 +206,8 @@ fn add_problem(rows: &mut CopiedRows, problem: String) {
     }
 }
 
-/// Describes an error with its cause.
-fn describe(error: &StoreError) -> String {
-    match std::error::Error::source(error) {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
-    }
+/// Describes an error with its causes.
+fn describe(error: &(dyn Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |&error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

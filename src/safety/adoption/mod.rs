@@ -2,8 +2,9 @@
 //!
 //! On the first start with an uninitialized database, [`Adoption::run`] records which old databases it found, in one
 //! transaction that excludes all other writers. From then on each has a row in the database. The instance that holds
-//! its lease copies it, one normal save per sermon; a dead instance loses the lease, and another one, or the next
-//! start, continues. A database that already has data never adopts. See `docs/decisions/0022-adoption.md`.
+//! its lease copies it with normal saves, in batches of one transaction each; a dead instance loses the lease, and
+//! another one, or the next start, continues. A database that already has data never adopts. See
+//! `docs/decisions/0022-adoption.md`.
 
 mod copier;
 mod status;
@@ -263,7 +264,7 @@ impl Adoption {
         let known = if adopting.is_some() { self.known().await?.versions } else { HashSet::new() };
         let mut copier = Copier::new(self, database, policy, actor, known, adopting);
         let read = database.read(&mut copier).await;
-        copier.finish(read)
+        copier.finish(read).await
     }
 
     fn lease(&self, database: &LegacyDatabase) -> AdoptionLease {

@@ -67,9 +67,11 @@ impl EntryManifest {
             at: request.at,
             submission: match request.policy {
                 SavePolicy::Submission(terms) => Some(terms),
-                SavePolicy::Replace | SavePolicy::KeepNewer | SavePolicy::RestoreVersion(_) | SavePolicy::Revise => {
-                    None
-                }
+                SavePolicy::Replace
+                | SavePolicy::KeepNewer
+                | SavePolicy::IfUnchanged(_)
+                | SavePolicy::RestoreVersion(_)
+                | SavePolicy::Revise => None,
             },
             document_sha256,
             count: data.contents.count,

@@ -30,27 +30,61 @@ fn each_row_that_cannot_be_read_is_named_and_the_others_are_adopted() {
                 good("null-json").replace(r#"'{"John": 2}'"#, "'null'"),
                 good("no-json").replace(&format!("'{}'", super::POSITIONS), "null"),
                 good("no-time").replace("'2025-01-01 11:28:13.897205'", "null"),
+                good("bad-count").replace(r#"{"John": 2}"#, r#"{"John": 9223372036854775807}"#),
                 good("good-2"),
             ],
         );
         let before = old_table(&instance);
         let server = Server::start(instance.server());
         let old = old_databases(&server);
-        assert_eq!((&old[0]["adopted"]["sermons"], &old[0]["adopted"]["unreadable"]), (&json!(5), &json!(4)));
+        assert_eq!((&old[0]["adopted"]["sermons"], &old[0]["adopted"]["unreadable"]), (&json!(5), &json!(5)));
         let problems = old[0]["adopted"]["problems"].to_string();
-        for named in ["(bad-json): the column counts_data: not JSON", "(bad-shape)", "(bad-list)", "(not an id)"] {
+        for named in
+            ["(bad-json): the column counts_data: not JSON", "(bad-shape)", "(bad-list)", "(not an id)", "(bad-count)"]
+        {
             assert!(problems.contains(named), "{named} in {problems}");
         }
         let dashboard = server.curl("/", &["-H", "accept: text/html"]).text();
-        assert!(dashboard.contains("4 rows could not be read") && dashboard.contains("bad-shape"), "{dashboard}");
+        assert!(dashboard.contains("5 rows could not be read") && dashboard.contains("bad-shape"), "{dashboard}");
         server.terminate();
         let adopted: Vec<_> = sermons(&instance).into_iter().map(|(id, _)| id).collect();
         assert_eq!(adopted, ["good-1", "good-2", "no-json", "no-time", "null-json"]);
         assert_eq!(old_table(&instance), before);
         let said = succeeded(&instance.run(&["doctor"]));
-        assert!(said.contains("4 rows could not be read"), "{said}");
+        assert!(said.contains("5 rows could not be read"), "{said}");
         let said = succeeded(&instance.run(&["recover"]));
-        assert!(said.contains("4 rows could not be read") && said.contains("nothing to recover"), "{said}");
+        assert!(said.contains("5 rows could not be read") && said.contains("nothing to recover"), "{said}");
+    }
+}
+
+/// Rejects the sermon `poison`.
+const REJECT_SQLITE: &str = "create trigger reject before insert on videos when new.video_id = 'poison' begin
+    select raise(abort, 'rejected');
+end";
+const REJECT_POSTGRES: &str = "create function reject() returns trigger language plpgsql as $$
+    begin
+        if new.video_id = 'poison' then raise exception 'rejected'; end if;
+        return new;
+    end
+$$;
+create trigger reject before insert on videos for each row execute function reject()";
+
+#[test]
+fn a_row_that_our_database_rejects_is_named_and_the_others_of_its_batch_are_adopted() {
+    for instance in both() {
+        insert(
+            &instance,
+            &[row("aaaaaaaaaaa", "First", 1), row("poison", "Second", 1), row("ccccccccccc", "Third", 1)],
+        );
+        succeeded(&instance.run(&["migrate"]));
+        instance.execute(if instance.is_sqlite() { REJECT_SQLITE } else { REJECT_POSTGRES });
+        let server = Server::start(instance.server());
+        let adopted = &old_databases(&server)[0]["adopted"];
+        assert_eq!((&adopted["sermons"], &adopted["unreadable"]), (&json!(2), &json!(1)), "{adopted}");
+        let problem = adopted["problems"][0].as_str().expect("text");
+        assert!(problem.starts_with("row 2 (poison): ") && problem.ends_with("rejected"), "{problem}");
+        server.terminate();
+        assert_eq!(sermons(&instance), [pair("aaaaaaaaaaa", "First"), pair("ccccccccccc", "Third")]);
     }
 }
 

@@ -8,7 +8,7 @@ use super::{
     both, insert, old_databases, old_file, old_table, on_postgres, pair, real_database, row, sermons, sqlite3,
 };
 use crate::support::{
-    instance::Instance,
+    instance::{Instance, RECORD_TRANSACTIONS},
     program::{Server, failed, succeeded},
 };
 
@@ -47,6 +47,21 @@ fn the_first_start_adopts_every_sermon_and_changes_nothing_in_the_old_table() {
             .expect("valid JSON");
         assert_eq!(export["aaaaaaaaaaa"], document);
     }
+}
+
+#[test]
+fn many_rows_are_adopted_in_few_transactions() {
+    let instance = on_postgres();
+    instance.execute(super::CREATE_POSTGRES);
+    let rows: Vec<_> = (0..150).map(|number| row(&format!("old{number:08}"), "Old", 1)).collect();
+    insert(&instance, &rows);
+    succeeded(&instance.run(&["migrate"]));
+    instance.execute(RECORD_TRANSACTIONS);
+    let server = Server::start(instance.server());
+    assert_eq!(old_databases(&server)[0]["adopted"]["sermons"], json!(150));
+    server.terminate();
+    let transactions = instance.rows("select distinct id from transactions").len();
+    assert!(transactions < 50, "{transactions} transactions for 150 sermons");
 }
 
 #[test]

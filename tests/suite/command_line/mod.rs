@@ -3,6 +3,7 @@
 mod import;
 mod legacy;
 mod outage;
+mod reanalyzing;
 mod startup;
 mod tools;
 

@@ -1,6 +1,9 @@
 //! Saving several sermons in one transaction.
 
-use mannameter::store::{SaveOutcome, SavePolicy, SaveRequest, StoreError};
+use mannameter::{
+    clock::{Clock as _, SystemClock},
+    store::{SaveOutcome, SavePolicy, SaveRequest, StoreError},
+};
 
 use crate::store::harness::{Harness, contract, document, id, save, transcript};
 
@@ -9,6 +12,7 @@ contract! {
     a_rejected_sermon_is_reported_and_the_others_are_saved,
     a_batch_that_the_database_altered_is_not_acknowledged,
     an_empty_batch_writes_nothing,
+    a_save_that_expects_a_version_replaces_no_other_one,
 }
 
 /// Rejects every sermon with the title `Poison`.
@@ -114,5 +118,25 @@ async fn an_empty_batch_writes_nothing(harness: Harness) {
     assert!(harness.store.save_batch(&[]).await.expect("nothing to do").is_empty());
     let unchanged = harness.store.save_batch(&[save(document("same", "Same", 0))]).await.expect("nothing to do");
     assert_eq!(unchanged[0].as_ref().expect("it is stored").outcome, SaveOutcome::Unchanged);
+    assert_eq!(harness.checked_state().await.seq, 3);
+}
+
+async fn a_save_that_expects_a_version_replaces_no_other_one(harness: Harness) {
+    let save_expecting = async |expected, title| {
+        let policy = SavePolicy::IfUnchanged(expected);
+        let batch = [SaveRequest { policy, ..save(document("a", title, 0)) }];
+        harness.store.save_batch(&batch).await.expect("the batch is saved").remove(0).expect("the sermon is accepted")
+    };
+    let first = harness.store.save(&save(document("a", "First", 0))).await.expect("the save succeeds").sha256;
+    let second = save_expecting(first, "Second").await;
+    assert_eq!(second.outcome, SaveOutcome::Updated);
+    assert_eq!(save_expecting(first, "Third").await.outcome, SaveOutcome::Kept);
+    let stored = harness.store.video(&id("a")).await.expect("the query succeeds").expect("it is stored");
+    assert_eq!(stored.sha256, second.sha256);
+
+    let (audit_id, at) = (SystemClock.new_id(), SystemClock.now());
+    harness.store.delete_video(&id("a"), audit_id, "admin", at).await.expect("it is deleted");
+    assert_eq!(save_expecting(second.sha256, "Fourth").await.outcome, SaveOutcome::Kept);
+    assert!(harness.store.video(&id("a")).await.expect("the query succeeds").is_none(), "it stays deleted");
     assert_eq!(harness.checked_state().await.seq, 3);
 }
