@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
-/// Maximum length of an ID, in the previous system as well.
+/// Maximum length of an ID, the same as in the previous system.
 const MAX_LENGTH: usize = 20;
 
 /// The length of a YouTube ID.
