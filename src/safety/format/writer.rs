@@ -67,7 +67,7 @@ impl<J: Write, B: Write> CollectionWriter<J, B> {
     }
 }
 
-/// Computes the checksum of everything that is written through it.
+/// A writer that computes the checksum of everything written through it.
 struct HashingWriter<W> {
     inner: W,
     hasher: Hasher,
