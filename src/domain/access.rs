@@ -24,9 +24,9 @@ pub type Actor = Cow<'static, str>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
-    /// Read what is not public, such as the history of a deleted sermon. Every token has this scope.
+    /// Read data that is not public, such as the history of a deleted sermon. Every token has this scope.
     Read,
-    /// Add sermons without the rate limit for visitors, even where visitors cannot add any.
+    /// Add sermons, even if visitors cannot, and without the rate limit for visitors.
     Add,
     /// Edit and correct stored sermons, and replace them by adding them again.
     Edit,
@@ -80,7 +80,7 @@ pub struct Scopes(Vec<Scope>);
 pub struct NoScopes;
 
 impl Scopes {
-    /// Creates a set of scopes in order and without duplicates. Fails if there are none.
+    /// Sorts the scopes and removes duplicates. Fails if there are none.
     pub fn new(scopes: impl IntoIterator<Item = Scope>) -> Result<Self, NoScopes> {
         let mut scopes: Vec<_> = scopes.into_iter().collect();
         scopes.sort_unstable();
@@ -173,7 +173,7 @@ impl FromStr for TokenName {
     }
 }
 
-/// The secret of a token. Only its SHA-256 is stored, so the secret is shown just once, when the token is created.
+/// The secret of a token. Only its SHA-256 is stored, so the secret is shown only once, when the token is created.
 #[derive(Clone)]
 pub struct TokenSecret(String);
 

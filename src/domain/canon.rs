@@ -62,7 +62,7 @@ impl Canon {
             }
     }
 
-    /// Returns the books of the canon: the 66, then the deuterocanonical ones.
+    /// Returns the books of the canon: first the 66, then the deuterocanonical books.
     pub fn books(self) -> impl Iterator<Item = Book> {
         Book::all().chain(self.deuterocanonical())
     }

@@ -13,7 +13,7 @@ use super::{Document, SourceKind, Submitter, VideoId};
 pub enum JobState {
     /// Waiting for a worker.
     Queued,
-    /// A worker is running it.
+    /// A worker is running the job.
     Running,
     /// The sermon is stored.
     Done,
@@ -179,7 +179,7 @@ pub enum JobInput {
 pub struct Submission {
     /// ID of the sermon, taken from its link or derived from its text.
     pub video_id: Option<VideoId>,
-    /// Whether it was uploaded or pasted.
+    /// Whether the transcript was uploaded or pasted.
     pub source: Option<SourceKind>,
     /// The captions as submitted, decoded to text.
     pub transcript: String,

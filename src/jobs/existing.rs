@@ -19,8 +19,8 @@ use crate::{
 const FETCH_INTERVAL: TimeDelta = TimeDelta::days(1);
 
 impl Jobs {
-    /// Returns the stored sermon if submitting its link would not fetch it again, because it was fetched less than a
-    /// day ago and the client is not an admin.
+    /// Returns the stored sermon if submitting its link would not fetch the video again, because it was fetched less
+    /// than a day ago and the client is not an admin.
     pub async fn fetched_sermon(&self, id: &VideoId, submitter: Submitter) -> Option<Document> {
         if submitter.role == Role::Admin {
             return None;

@@ -96,7 +96,7 @@ async fn check_church(
 }
 
 /// Uses the captions and details of a submission. Requests metadata from YouTube only if there is a link but no title,
-/// and continues without it if that fails.
+/// and continues without metadata if that fails.
 pub(super) async fn from_submission(
     youtube: &dyn YouTube,
     submission: Submission,

@@ -30,7 +30,7 @@ pub struct Pipeline {
 pub struct PipelineOutcome {
     /// The saved document.
     pub document: Document,
-    /// Where and how it was saved.
+    /// Where and how the document was saved.
     pub report: SaveReport,
 }
 

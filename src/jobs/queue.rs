@@ -105,7 +105,7 @@ impl Jobs {
         }
     }
 
-    /// Returns a job, queued or run directly.
+    /// Returns a job that was queued or run directly.
     pub async fn job(&self, id: Uuid) -> Result<Option<Job>, StoreError> {
         match self.direct.as_ref().and_then(|direct| direct.job(id)) {
             Some(job) => Ok(Some(job)),

@@ -144,7 +144,7 @@ impl Workers {
             JobRun::Finished(outcome) => self.finish(id, worker, &outcome, &progress, token).await,
             JobRun::LeaseLost => tracing::warn!("lost the lease to another worker; abandoning this run"),
             JobRun::Stopped => match self.store.release(worker, self.clock.now()).await {
-                Ok(_) => tracing::info!("released the job; it will run again after the next start"),
+                Ok(_) => tracing::info!("released the job; it will run again at the next start"),
                 Err(error) => tracing::warn!(%error, "could not release the job; its lease will expire"),
             },
         }

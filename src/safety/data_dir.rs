@@ -44,7 +44,7 @@ impl DataDirError {
         source
     }
 
-    /// Like [`DataDirError::io_error`], by value.
+    /// Like [`DataDirError::io_error`], but takes the error by value.
     pub fn into_io_error(self) -> io::Error {
         let (Self::Create { source, .. } | Self::Write { source, .. }) = self;
         source
@@ -142,7 +142,8 @@ impl DataDir {
         self.instance().join("mannameter.db")
     }
 
-    /// Returns the path of `admin_token`, the generated token, which only the user that runs the server can read.
+    /// Returns the path of `admin_token`, which holds the generated token. Only the user that runs the server can read
+    /// the file.
     pub fn admin_token_file(&self) -> PathBuf {
         self.root.join("admin_token")
     }

@@ -57,7 +57,7 @@ impl DataDirWatch {
         let opened = blocking(move || DataDir::open(&root).map_err(DataDirError::into_io_error)).await;
         let problem = opened.err().map(|error| describe(&error));
         if problem.is_none() {
-            tracing::info!("the data directory can be written again");
+            tracing::info!("the data directory can be written to again");
         }
         self.problem.send_replace(problem);
     }

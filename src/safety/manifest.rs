@@ -37,7 +37,7 @@ impl Manifest {
     /// The version that we write.
     pub const VERSION: u32 = 1;
 
-    /// Reads a manifest. Returns `None` if it is missing, malformed or has another version. Blocks.
+    /// Reads a manifest. Returns `None` if it is missing or malformed, or has another version. Blocks.
     pub fn read(path: &Path) -> io::Result<Option<Self>> {
         let bytes = match std::fs::read(path) {
             Ok(bytes) => bytes,

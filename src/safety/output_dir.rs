@@ -39,7 +39,7 @@ pub struct OutputDir {
 /// A file to write.
 #[derive(Debug)]
 pub struct OutputFile {
-    /// Path within the directory, with `/` as separator.
+    /// Path within the directory, with `/` as the separator.
     pub path: String,
     /// Content of the file.
     pub bytes: Vec<u8>,
@@ -166,7 +166,7 @@ impl OutputDir {
         Ok(())
     }
 
-    /// Checks that the exporter may write to this path, because there is no file or the file is ours.
+    /// Checks that the exporter may write to this path: there must be no file, or the file must be ours.
     pub fn claim(&self, path: &str) -> Result<(), OutputError> {
         match self.find(path)? {
             Some(found) if !self.entries.contains_key(path) => Err(OutputError::Foreign(found)),
@@ -278,8 +278,8 @@ fn line(entry: &IndexEntry) -> String {
     line
 }
 
-/// Reads the index. Also returns whether it ends with a newline. A line truncated by a crash is for a file that was not
-/// written.
+/// Reads the index. Also returns whether it ends with a newline. A line truncated by a crash belongs to a file that was
+/// not written.
 fn read_index(path: &Path) -> io::Result<(BTreeMap<String, IndexEntry>, bool)> {
     let text = match fs::read(path) {
         Ok(bytes) => bytes,

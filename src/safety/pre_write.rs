@@ -34,7 +34,7 @@ pub(super) fn link(data_dir: &DataDir, now: DateTime<Utc>) -> io::Result<Option<
     durable::link_or_copy(&data, &path(data_dir, name.as_str()))?;
     durable::link_or_copy(&data_dir.results_manifest(), &path(data_dir, &name.manifest()))?;
     if let Err(error) = backups.remove_old_safety_backups(Some(&name), now) {
-        tracing::warn!(%error, "could not remove old safety backups; the next save tries again");
+        tracing::warn!(%error, "could not remove old safety backups; will try again at the next save");
     }
     Ok(Some(name.to_string()))
 }
@@ -67,7 +67,7 @@ fn existing(data_dir: &DataDir, seq: i64) -> io::Result<Vec<BackupName>> {
     Ok(names)
 }
 
-/// Returns the first name for this time and write that is not taken, even by a file that a crash left.
+/// Returns the first name for this time and write that is not taken, not even by a file left by a crash.
 fn free_name(data_dir: &DataDir, now: DateTime<Utc>, seq: i64) -> BackupName {
     let mut names = (0..).map(|number| BackupName::new(BackupKind::PreWrite, now, seq, number));
     let is_free = |name: &BackupName| {

@@ -8,7 +8,7 @@ use crate::store::StoreError;
 #[derive(Debug, Default)]
 pub(super) struct SaveHealth(Mutex<Option<&'static str>>);
 
-/// The reason that no longer applies once any write succeeds.
+/// The reason that any successful write clears.
 const UNAVAILABLE: &str = "the database is unreachable or does not accept writes";
 
 impl SaveHealth {

@@ -31,7 +31,7 @@ pub struct Saver {
 /// Where and how a sermon was durably saved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SaveReport {
-    /// Where it was saved.
+    /// Where the sermon was saved.
     pub saved_to: SavedTo,
     /// Name of the safety backup of the previous state, or `None` if there was no export yet or the backup failed. Even
     /// then, the history has the old version.
@@ -44,7 +44,7 @@ pub struct SaveReport {
 pub enum SavedTo {
     /// The database: committed and read back.
     Database(Saved),
-    /// The spool, because the database failed. It will be replayed automatically.
+    /// The spool, because the database failed. The entry will be replayed automatically.
     Spool {
         /// Name of the file in `backups/`, or its URL in the offsite store (`s3://...`).
         name: String,

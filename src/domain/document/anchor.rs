@@ -2,7 +2,7 @@
 //!
 //! The comparison ignores case and punctuation, so that the words can be found in captions from another source. If the
 //! words occur several times, the occurrence whose surrounding words match best is chosen. If several match equally
-//! well, the nearest is chosen.
+//! well, the one nearest to the original position is chosen.
 
 use std::ops::Range;
 

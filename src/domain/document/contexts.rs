@@ -19,8 +19,8 @@ const CONTEXT: usize = 150;
 const CUT: &str = "...";
 
 impl Document {
-    /// Returns whether [`Document::with_references_from_contexts`] would add references, because the document has
-    /// contexts but no references yet.
+    /// Returns whether [`Document::with_references_from_contexts`] would add references, that is, whether the document
+    /// has contexts but no references yet.
     pub fn has_unread_contexts(&self) -> bool {
         let has_context = |entry: &Option<MentionPosition>| entry.as_ref().is_some_and(|entry| entry.context.is_some());
         self.references.is_none()
@@ -196,7 +196,7 @@ mod tests {
         found[0].osis.clone()
     }
 
-    /// Returns a context cut as by the previous system, with 150 characters before the book's name.
+    /// Returns a context cut the way the previous system did it, with 150 characters before the book's name.
     fn cut(before: &str, after: &str) -> String {
         let before: String = format!("{}{before}", "and so on ".repeat(20)).chars().rev().take(CONTEXT).collect();
         let after: String = format!("{after}{}", " and so on".repeat(20)).chars().take(CONTEXT).collect();

@@ -79,7 +79,7 @@ impl<'d> Effective<'d> {
         correction.applied = true;
     }
 
-    /// Sorts the references, because added ones were appended.
+    /// Sorts the references, because new references were appended.
     pub(super) fn finish(self) {
         if self.corrected.is_empty() {
             return;

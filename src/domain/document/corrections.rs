@@ -263,8 +263,8 @@ impl Document {
         other.corrections.iter().any(|correction| own(correction.id).is_none_or(|own| own.at < correction.at))
     }
 
-    /// Returns the document with its own corrections and those of `other`, another version of the sermon. If `text` is
-    /// `None`, the two versions are assumed to have the same transcript if the meter found the same in both.
+    /// Returns the document with its own corrections and those of `other`, another version of the sermon. Without
+    /// `text`, the transcripts are assumed to be the same if the meter found the same in both versions.
     #[must_use]
     pub fn with_corrections_of(mut self, other: &Self, text: Option<&JoinedText>) -> Self {
         let text = match text {

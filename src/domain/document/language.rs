@@ -24,8 +24,8 @@ pub struct DocumentWarning {
 impl Document {
     /// Returns the language (BCP 47) of a sermon that is not in English, or `None` if the sermon is measured.
     ///
-    /// The detector understands only English, so references in such a document are coincidental. Its numbers are not
-    /// shown, and the statistics do not include them.
+    /// The detector understands only English, so references in such a document are coincidental. The numbers of such a
+    /// document are not shown, and the statistics do not include them.
     pub fn unmeasured_language(&self) -> Option<&str> {
         let is_unmeasured = self.warnings.iter().any(|warning| warning.code == NOT_ENGLISH);
         is_unmeasured.then(|| self.language.as_deref().unwrap_or("und"))

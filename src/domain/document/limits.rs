@@ -9,7 +9,7 @@ use crate::domain::clean_line;
 pub const MAX_SECONDS: f64 = 172_800.0;
 /// Maximum number of seconds between the end of the recording and a reference.
 const MAX_SECONDS_AFTER_END: f64 = 60.0;
-/// Maximum count of mentions.
+/// Maximum number of mentions.
 pub const MAX_COUNT: u64 = 1_000_000;
 /// Maximum length of a transcript, in characters.
 const MAX_TRANSCRIPT_LENGTH: u64 = 100_000_000;

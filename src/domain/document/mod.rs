@@ -188,7 +188,7 @@ impl BookMentions {
 /// One entry in `positions`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct MentionPosition {
-    /// Seconds from the start of the recording; null if the transcript has no times.
+    /// Seconds from the start of the recording, or null if the transcript has no times.
     pub start: Option<Number>,
     /// The surrounding words.
     #[serde(default)]
@@ -209,7 +209,7 @@ pub struct MentionPosition {
 pub struct Engine {
     /// Name of the detector.
     pub name: String,
-    /// Version of the detector; it changes whenever the same transcript may produce different counts.
+    /// Version of the detector. Changes whenever the same transcript may produce different counts.
     pub version: String,
 }
 
@@ -235,7 +235,7 @@ pub enum SourceKind {
 /// Where the transcript of a document came from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
-    /// How we got it.
+    /// How we got the transcript.
     pub kind: SourceKind,
     /// The caption format, such as `json3` or `srt`.
     pub format: String,
@@ -266,7 +266,7 @@ pub enum DocumentError {
     Column {
         /// Name of the column.
         column: String,
-        /// What is wrong with it.
+        /// What is wrong with the column.
         reason: String,
     },
     /// A number exceeds its limit.

@@ -44,10 +44,8 @@ const TITLES: [&str; 12] =
 /// Maximum number of words in a name, with titles.
 const MAX_WORDS: usize = 5;
 
-/// Returns the speaker named in a title such as `Title
-/// Speaker
-/// Church`: the only part after the first that looks like a person's name and does not match `channel`, the name of the
-/// church.
+/// Returns the speaker named in a title such as `Title | Speaker | Church`: the only part after the first that looks
+/// like a person's name and does not match `channel`, the name of the church.
 pub fn suggested_speaker(title: &str, channel: &str) -> Option<String> {
     let church = words(channel);
     let is_church = |part: &str| {

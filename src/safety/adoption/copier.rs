@@ -33,7 +33,7 @@ pub struct CopiedRows {
     pub updated: u64,
     /// Number of sermons that were already stored.
     pub unchanged: u64,
-    /// Number of sermons of which our database has a newer version. The older version is in the history.
+    /// Number of sermons for which our database already has a newer version. The older version is in the history.
     pub kept_newer: u64,
 }
 
@@ -47,12 +47,12 @@ pub enum CopyError {
     #[error(transparent)]
     Save(#[from] SaveError),
     /// The program is stopping.
-    #[error("stopped; the next start continues it")]
+    #[error("stopped; will continue at the next start")]
     Stopped,
     /// Another instance has taken over, because this one was too slow.
     #[error("another instance has taken over")]
     LostLease,
-    /// A row could not be passed on.
+    /// A row could not be received.
     #[error("could not read its rows: {0}")]
     Io(#[from] io::Error),
 }
@@ -65,7 +65,7 @@ pub(super) struct Copier<'a> {
     actor: &'static str,
     /// Versions that are or have been in our database.
     known: HashSet<(VideoId, Sha256)>,
-    /// Set if the lease of an adoption must be renewed. Canceled at shutdown.
+    /// Present during an adoption, whose lease must be renewed. Canceled at shutdown.
     adopting: Option<&'a CancellationToken>,
     renewed_at: DateTime<Utc>,
     rows: CopiedRows,

@@ -43,7 +43,7 @@ const RENEW_AFTER: TimeDelta = TimeDelta::seconds(4);
 /// How long to wait before trying again while an adoption is incomplete.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 
-/// How often to check the old databases for changes otherwise.
+/// How often to check the old databases while no adoption is incomplete.
 const REFRESH_AFTER: Duration = Duration::from_secs(300);
 
 /// The old databases that the settings point to.
@@ -189,7 +189,8 @@ impl Adoption {
         result
     }
 
-    /// Records the old databases, if there are any and our database has never been written to. Returns whether it did.
+    /// Records the old databases, if there are any and our database has never been written to. Returns whether any were
+    /// recorded.
     async fn begin(&self) -> Result<bool, StoreError> {
         if self.store.state().await?.seq > 0 {
             return Ok(false);
@@ -237,7 +238,7 @@ impl Adoption {
             return Ok(());
         }
         if entry.progress != AdoptionProgress::default() {
-            tracing::info!(database = database.name(), "continuing an adoption that was cut off");
+            tracing::info!(database = database.name(), "continuing an interrupted adoption");
         }
         self.refresh().await?;
         let copied = self.copy_rows(database, SavePolicy::KeepNewer, ACTOR, Some(token)).await;

@@ -19,7 +19,7 @@ use crate::{
 /// Size of the write buffer.
 const BUFFER: usize = 1 << 18;
 
-/// Maximum number of names to try for the same second and write.
+/// Maximum number of names to try for backups of the same second and write.
 const MAX_NAMES: u32 = 10_000;
 
 /// A backup that has been written but not yet read back.

@@ -58,7 +58,7 @@ impl BackupDir {
         &self.path
     }
 
-    /// Returns every regular file with a backup's name, in no particular order.
+    /// Returns every regular file that has a backup name, in no particular order.
     pub(in crate::safety) fn files(&self) -> io::Result<Vec<BackupFile>> {
         let mut files = Vec::new();
         for entry in std::fs::read_dir(&self.path)? {

@@ -30,7 +30,7 @@ const TIMES: [(usize, usize, &str, bool); 3] =
 /// Maximum length of the `<video_id>` part of an emergency save, including any number after the ID.
 const MAX_SUBJECT: usize = 64;
 
-/// Maximum number of digits of a number, so that it fits in an `i64`.
+/// Maximum number of digits in a number, so that it fits in an `i64`.
 const MAX_DIGITS: usize = 18;
 
 /// Why a backup was made, according to the prefix of its name.
@@ -41,7 +41,7 @@ pub enum BackupKind {
     PreWrite,
     /// A snapshot of the state before a restore.
     BeforeRestore,
-    /// A backup made on demand or by schedule, or uploaded.
+    /// A backup made on demand or on a schedule, or uploaded.
     DatabaseBackup,
     /// A sermon that could not be saved to the database.
     EmergencySave,

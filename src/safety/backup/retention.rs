@@ -52,7 +52,7 @@ impl Default for Retention {
 }
 
 impl Retention {
-    /// Limits the size of safety backups to their share of a disk on which they use `pre_write_bytes` and `free_bytes`
+    /// Limits the size of safety backups to their share of the disk, given the bytes that they use and the bytes that
     /// are free.
     pub(super) fn for_disk(self, pre_write_bytes: u64, free_bytes: u64) -> Self {
         let share = pre_write_bytes.saturating_add(free_bytes) / PRE_WRITE_SHARE;
@@ -129,7 +129,7 @@ pub(super) fn plan(
     let mut counters = Counters::new(rules);
     let mut plan = CleanupPlan::default();
     for backup in list {
-        // Each rule counts every backup, even those that another rule keeps.
+        // Each rule counts every backup, even backups that another rule keeps.
         let by_kind = counters.decide_by_kind(backup, now);
         let protection = counters.protection(backup).or_else(|| in_use(&backup.name).then_some("in use"));
         let decision =

@@ -31,7 +31,7 @@ impl Origin {
     }
 }
 
-/// Parses a document from elsewhere. It must be a sermon in our format or a legacy one.
+/// Parses a document from elsewhere. It must be a sermon in our format or in the legacy format.
 fn parse_sermon(id: &VideoId, document: &str) -> Result<Document, DocumentError> {
     let value: serde_json::Value = serde_json::from_str(document)?;
     if let Some(missing) = REQUIRED_KEYS.into_iter().find(|key| value.get(key).is_none()) {

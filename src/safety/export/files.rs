@@ -222,7 +222,7 @@ fn matches_checksum(path: &Path, expected: &FileChecksum, level: CheckLevel) -> 
     Ok(level == CheckLevel::Lengths || FileChecksum::compute(file)? == *expected)
 }
 
-/// Counts the sermons that can be read from a file before its end or an error.
+/// Counts the sermons that can be read from a file before the end of the file or an error.
 fn count_readable(path: &Path) -> u64 {
     let mut count = 0;
     if let Ok(file) = File::open(path) {

@@ -21,7 +21,7 @@ pub enum ReadError {
     /// A document exceeds the size limit.
     #[error("the file is too large: {0}")]
     TooLarge(String),
-    /// The file is not base64 or JSON, is cut short, repeats a key or has an invalid ID.
+    /// The file is neither JSON nor base64, is truncated, repeats a key or has an invalid ID.
     #[error("not a collection of sermons: {0}")]
     Invalid(String),
     /// The callback returned an error.

@@ -132,8 +132,8 @@ impl<R: Read> Scanner<R> {
         Ok(&self.buffer[self.start..self.start + at])
     }
 
-    /// Returns the first byte other than whitespace from an offset on, or `None` at the end, and moves the offset to
-    /// that byte. The offset is relative to the current position. Consumes nothing.
+    /// Returns the next byte that is not whitespace, starting at an offset from the current position, and moves the
+    /// offset to that byte. Returns `None` at the end. Consumes nothing.
     pub(super) fn byte_at(&mut self, at: &mut usize) -> Result<Option<u8>, ReadError> {
         loop {
             match self.buffer.get(self.start + *at).copied() {

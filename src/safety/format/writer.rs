@@ -28,7 +28,7 @@ pub(in crate::safety) struct WrittenCollection<J, B> {
     pub(in crate::safety) json_checksum: FileChecksum,
     /// Checksum of the base64.
     pub(in crate::safety) b64_checksum: FileChecksum,
-    /// What both contain.
+    /// The contents of both.
     pub(in crate::safety) contents: Contents,
 }
 

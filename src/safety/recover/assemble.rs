@@ -111,7 +111,7 @@ impl Recovery {
     }
 }
 
-/// Copies the rows that are kept to the backup.
+/// Copies the rows that are kept into the new backup.
 struct RowCopier<'a> {
     changes: &'a PlannedChanges,
     documents: &'a DocumentSender,

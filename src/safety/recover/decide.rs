@@ -66,7 +66,7 @@ impl Reason {
     }
 }
 
-/// Decides on one sermon. `epoch` is the current epoch of the database.
+/// Decides which version of one sermon is best. `epoch` is the current epoch of the database.
 pub(super) fn decide(sermon: &SermonEvidence, epoch: Option<i64>) -> (BestVersion, Reason) {
     match &sermon.row {
         Some(row) => decide_with_row(sermon, row, epoch),

@@ -193,7 +193,7 @@ impl RecoveryPlan {
 }
 
 impl PlannedChanges {
-    /// Records the version that a sermon will have, and returns the action that this requires.
+    /// Records the version that a sermon will have, and returns the required action.
     fn choose(&mut self, id: &VideoId, sermon: &SermonEvidence, best: BestVersion) -> RecoveryAction {
         let row = sermon.row.map(|row| ChosenVersion { sha256: row.sha256, location: VersionLocation::Row });
         let (chosen, action) = match best {

@@ -299,9 +299,9 @@ fn matches(scanned: &backup::ScannedFile, expected: &ExpectedContents) -> bool {
 
 /// Treats sermons that disappeared in large numbers as lost rather than deleted.
 ///
-/// A sermon that the latest state of its epoch lacks usually counts as deleted, and a deletion takes one write per
-/// sermon. If more sermons disappeared than there were writes, they were lost in some other way, and none of them
-/// counts as deleted.
+/// A sermon that is missing from the latest state of its epoch usually counts as deleted, and a deletion takes one
+/// write per sermon. If more sermons disappeared than there were writes, they were lost in some other way, and none of
+/// them counts as deleted.
 fn treat_mass_disappearance_as_loss(sermons: &mut BTreeMap<VideoId, SermonEvidence>, files: &[SurveyedFile]) {
     let mut last_seq: HashMap<i64, i64> = HashMap::new();
     let intact = files.iter().filter(|file| file.trust == Trust::DatabaseState);

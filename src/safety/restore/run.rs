@@ -162,7 +162,7 @@ impl Restores {
         let note = error.to_string();
         tracing::error!(restore = %new.id, error = %note, "the restore failed");
         if let Err(error) = self.store.end_restore(new.id, RestoreState::Failed, Some(&note), self.clock.now()).await {
-            tracing::warn!(%error, "could not record that the restore failed; the next start will");
+            tracing::warn!(%error, "could not record that the restore failed; will try again at the next start");
         }
         if !state_changed {
             return error;

@@ -47,7 +47,7 @@ pub(super) struct EntryManifest {
     transcript: Option<SpooledCaptions>,
 }
 
-/// Captions in base64, since they may have any encoding.
+/// Captions in base64, because they can be in any encoding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct SpooledCaptions {
     format: String,
