@@ -20,8 +20,8 @@ pub enum Canon {
     /// The 66 books.
     #[default]
     Protestant,
-    /// The 66 books, Tobit, Judith, 1 and 2 Maccabees, Wisdom, Sirach, Baruch with the Letter of Jeremiah, and the additions
-    /// to Daniel and Esther.
+    /// The 66 books, Tobit, Judith, 1 and 2 Maccabees, Wisdom, Sirach, Baruch with the Letter of Jeremiah, and the
+    /// additions to Daniel and Esther.
     Catholic,
     /// The Catholic books, 1 Esdras (3 Ezra), 3 Maccabees, the Prayer of Manasseh and Psalm 151.
     Orthodox,

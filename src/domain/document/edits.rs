@@ -18,7 +18,7 @@ pub enum EditableField {
     Title,
     /// Name of the church.
     Channel,
-    /// Address of the church.
+    /// URL of the church.
     ChannelUrl,
     /// Who preached.
     Speaker,
