@@ -1,4 +1,4 @@
-//! Static files for the pages, embedded in the binary and served under a URL that changes with their content.
+//! Static files for the pages, embedded in the binary and served at a URL that changes with their content.
 
 use std::sync::LazyLock;
 

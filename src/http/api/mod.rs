@@ -1,4 +1,4 @@
-//! The API. Each file has one operation or resource; the `OpenAPI` document is generated from the handlers.
+//! The API. Each file contains one operation or resource. The `OpenAPI` document is generated from the handlers.
 
 mod audit;
 mod backup;
@@ -76,7 +76,7 @@ impl Modify for TokenSchemes {
     }
 }
 
-/// Returns the routes with the usual limits on body size and time.
+/// Returns the routes that use the default limits on body size and time.
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(submit::submit, videos::videos))
@@ -126,7 +126,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(tokens::revoke))
 }
 
-/// Returns the routes for uploads, which may be larger and take longer.
+/// Returns the upload routes, which accept larger bodies and may take longer.
 pub(super) fn uploads() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(backup_file::upload)).routes(routes!(batch::batch))
 }
