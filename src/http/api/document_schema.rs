@@ -135,7 +135,7 @@ struct ReferenceBody {
     evidence: Vec<String>,
     /// Whether the spoken numbers name a passage that does not exist. If so, `osis` is the likely correction.
     repaired: bool,
-    /// The earlier passage that supplied the missing book or chapter, or that this reference corrects.
+    /// The earlier passage that supplied the missing book or chapter, or that a correction replaces.
     anchor: Option<String>,
     /// `context` if the offsets refer to `context` instead of the joined text.
     #[schema(nullable = false)]

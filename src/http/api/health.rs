@@ -128,7 +128,7 @@ struct DatabaseCheck {
     queued: Option<i64>,
 }
 
-/// Reports whether the database responds, its contents are intact, and the export is up to date.
+/// Reports whether the database responds, its contents are intact, and the last export succeeded.
 #[utoipa::path(
     get, path = "/readyz", tag = "operation",
     responses(

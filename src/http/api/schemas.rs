@@ -46,7 +46,8 @@ pub(super) struct OffsiteStatusBody {
     newest: Option<String>,
     /// Number of verified backups that have not been copied yet.
     pending: usize,
-    /// Number of spool entries in the store.
+    /// Number of spool entries that were written to the store because neither the database nor the disk could save
+    /// them.
     spooled: usize,
     /// When all verified backups were last known to be in the store.
     complete_at: Option<DateTime<Utc>>,
@@ -59,7 +60,7 @@ pub(super) struct OffsiteStatusBody {
 pub(super) struct IntegrityStatusBody {
     /// When the check ran.
     checked_at: Option<DateTime<Utc>>,
-    /// What was saved but is missing from the database.
+    /// What is missing from the database.
     problem: Option<String>,
     /// Which backups and export could fill the database, if it has never been written to.
     uninitialized: Option<String>,

@@ -62,7 +62,7 @@ pub(super) async fn submit(
 pub(in crate::http) enum Accepted {
     /// The job, or the earlier one if the same submission is already queued or running.
     Job(Box<Job>),
-    /// The sermon is already stored, and the client is not allowed to change it.
+    /// The sermon is already stored, and the submission would not change it.
     Existing(ExistingSermon),
 }
 
@@ -102,7 +102,7 @@ impl ExistingSermon {
     }
 }
 
-/// Queues a submission on the visitor's list, unless the client may not change the sermon that is already stored.
+/// Queues a submission on the visitor's list, unless the sermon is already stored and would not change.
 pub(in crate::http) async fn enqueue(
     state: &AppState,
     submission: SubmissionRequest,
