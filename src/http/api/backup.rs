@@ -226,7 +226,7 @@ pub(super) async fn verify(
         (status = 202, description = "Still running; follow the operation at `Location`", body = Operation),
         (status = 401, description = "Missing or wrong token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such copy, or no offsite store configured", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "Damaged, or already on this disk", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "Damaged, or already on the local disk", body = ProblemBody, content_type = "application/problem+json"),
         (status = 502, description = "The offsite store failed", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
@@ -273,7 +273,7 @@ pub(super) async fn cleanup(State(state): State<AppState>, admin: Admin, body: B
     responses(
         (status = 200, description = "The operation", body = Operation),
         (status = 401, description = "Missing or wrong token", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "This process knows no such operation", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such operation in this process", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 #[tracing::instrument(skip_all, fields(operation = id))]

@@ -169,13 +169,13 @@ pub(super) async fn list(State(state): State<AppState>, Path(id): Path<String>) 
     post, path = "/api/video/{video_id}/corrections", tag = "sermons",
     params(
         ("video_id" = String, Path, description = "The sermon"),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` of the version that is corrected"),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` of the version to correct"),
     ),
     security(("admin" = []), ("token" = ["edit"])), request_body = CorrectionRequest,
     responses(
         (status = 200, description = "The document", content_type = "application/json", body = DocumentBody, headers(("ETag" = String))),
         (status = 404, description = "No such sermon", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 412, description = "The sermon is not the version in `If-Match`; nothing was changed", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 412, description = "The sermon has changed since the version in `If-Match`; nothing was saved", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "The words are gone or occur several times, or there is no such passage", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]

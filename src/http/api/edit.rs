@@ -54,14 +54,14 @@ pub(super) struct SermonPatch {
     patch, path = "/api/video/{video_id}", tag = "sermons",
     params(
         ("video_id" = String, Path, description = "The sermon"),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` of the version that is changed"),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` of the version to edit"),
     ),
     security(("admin" = []), ("token" = ["edit"])),
     request_body(content((SermonPatch = "application/merge-patch+json"), (SermonPatch = "application/json"))),
     responses(
         (status = 200, description = "The document", content_type = "application/json", body = DocumentBody, headers(("ETag" = String))),
         (status = 404, description = "No such sermon", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 412, description = "The sermon is not the version in `If-Match`; nothing was changed", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 412, description = "The sermon has changed since the version in `If-Match`; nothing was saved", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Unknown field, or invalid value", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]

@@ -133,7 +133,7 @@ struct DatabaseCheck {
     get, path = "/readyz", tag = "operation",
     responses(
         (status = 200, description = "Ready", body = Readiness),
-        (status = 503, description = "Not ready; the parts say why", body = Readiness),
+        (status = 503, description = "Not ready; the checks give the reasons", body = Readiness),
     ),
 )]
 #[tracing::instrument(skip_all)]

@@ -128,7 +128,7 @@ pub(super) async fn list(
     responses(
         (status = 202, description = "Queued again", body = JobBody),
         (status = 404, description = "No such job, or it is not yours", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "It has not failed, or cannot be retried", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The job has not failed, or it cannot be retried", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "Too many submissions from this address", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
@@ -175,7 +175,7 @@ pub(super) struct RetryBody {
 #[utoipa::path(
     post, path = "/api/jobs/retry", tag = "jobs", security((), ("admin" = [])),
     responses(
-        (status = 202, description = "How many jobs are queued again", body = RetryBody),
+        (status = 202, description = "Number of jobs that were queued again", body = RetryBody),
         (status = 401, description = "Wrong token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "Too many submissions from this address", body = ProblemBody, content_type = "application/problem+json"),
     ),
@@ -207,9 +207,9 @@ pub(in crate::http) async fn retry_all_jobs(
     post, path = "/api/jobs/{id}/cancel", tag = "jobs", params(("id" = Uuid, Path, description = "The job")),
     security((), ("admin" = [])),
     responses(
-        (status = 200, description = "The job: `failed` with the code `canceled`, unless it continues for somebody else", body = JobBody),
+        (status = 200, description = "The job: `failed` with the code `canceled`, unless it continues for someone else", body = JobBody),
         (status = 404, description = "No such job, or it is not yours", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "It has already ended", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The job has already ended", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 #[tracing::instrument(skip_all, fields(job = id))]

@@ -56,7 +56,7 @@ use super::state::AppState;
         (name = "jobs", description = "Follow the analysis of a sermon"),
         (name = "export", description = "Download all data"),
         (name = "operation", description = "Monitoring"),
-        (name = "admin", description = "Requires the admin token, or a token with the scope `admin`"),
+        (name = "admin", description = "Requires the admin token, or a token with the `admin` scope"),
     ),
 )]
 struct Document;
@@ -67,7 +67,7 @@ impl Modify for TokenSchemes {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         let components = document.components.get_or_insert_default();
         for (name, description) in [
-            ("admin", "The admin token, or a token with the scope `admin`"),
+            ("admin", "The admin token, or a token with the `admin` scope"),
             ("token", "A token with the scope that the operation names; see `/api/tokens`"),
         ] {
             let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(description)).build();

@@ -156,7 +156,7 @@ pub(super) async fn restore_without_preview(
         (status = 202, description = "Still running; follow the operation at `Location`", body = Operation),
         (status = 401, description = "Missing or wrong token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such restore", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "It cannot be undone, or another restore is running", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The restore cannot be undone, or another restore is running", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 #[tracing::instrument(skip_all, fields(restore = id))]

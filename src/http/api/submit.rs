@@ -30,7 +30,7 @@ use crate::{
         (SubmissionBody = "application/x-www-form-urlencoded"),
     )),
     responses(
-        (status = 200, description = "The sermon is already stored, and this submission does not change it", body = ExistingSermon),
+        (status = 200, description = "The sermon is already stored, and the submission would not change it", body = ExistingSermon),
         (status = 202, description = "Queued; follow the job at `Location`. While the database is unreachable: done, with `stored: \"spool\"`", body = JobBody, headers(("Location" = String))),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Neither JSON nor a form", body = ProblemBody, content_type = "application/problem+json"),

@@ -79,7 +79,7 @@ impl TranscriptBody {
         (status = 200, description = "The transcript", body = TranscriptBody),
         (status = 400, description = "Invalid video ID", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "Missing or wrong token", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such sermon, its transcript is not stored, or this server shows none", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such sermon, no stored transcript, or transcripts are turned off", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 #[tracing::instrument(skip_all, fields(video = id))]
