@@ -1,4 +1,4 @@
-//! Progress bars, which are drawn only on a terminal.
+//! Progress bars, which are only shown on a terminal.
 
 use std::{sync::Mutex, time::Duration};
 
