@@ -9,9 +9,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 /// Where a static copy of the site will be served. Requests that render the copy carry this as an extension.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SiteLocation {
-    /// Base path without a trailing slash, such as `/manna`; empty for the root.
+    /// Base path without a trailing slash, such as `/manna`, or empty for the root.
     pub base: String,
-    /// Origin, such as `https://name.github.io`; empty if unknown.
+    /// Origin, such as `https://name.github.io`, or empty if unknown.
     pub origin: String,
 }
 

@@ -125,7 +125,7 @@ fn cells(document: &Document, canon: Canon) -> [String; COLUMNS.len()] {
     ]
 }
 
-/// Prefixes text that a spreadsheet would read as a formula with an apostrophe (OWASP, "CSV injection").
+/// Prepends an apostrophe to text that a spreadsheet would interpret as a formula (OWASP, "CSV injection").
 pub(super) fn text_cell(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{text}") } else { text.to_owned() }
 }

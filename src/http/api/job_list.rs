@@ -1,4 +1,4 @@
-//! `GET /api/jobs`, `POST /api/jobs/retry`, and `POST /api/jobs/{id}/retry` and `/cancel`.
+//! `GET /api/jobs`, `POST /api/jobs/retry`, `POST /api/jobs/{id}/retry` and `/cancel`: lists, retries and cancels jobs.
 
 #![expect(unused_qualifications, reason = "the macro of utoipa names the parameters by a path")]
 

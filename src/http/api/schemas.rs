@@ -86,7 +86,7 @@ pub(super) struct InstanceBody {
 pub(super) struct TaskStatusBody {
     /// `backup`, `drill`, `scrub` or `cleanup`.
     task: String,
-    /// Interval in hours; null if the task is not scheduled.
+    /// Interval in hours, or null if the task is not scheduled.
     every_hours: Option<i64>,
     /// When the task runs next.
     due_at: Option<DateTime<Utc>>,

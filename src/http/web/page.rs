@@ -74,7 +74,7 @@ pub(super) struct Page {
     pub(super) source: ReadSource,
     /// Number of spooled sermons.
     pub(super) spooled: usize,
-    /// A problem that affects the whole database or the data directory.
+    /// A problem that affects the entire database or the data directory.
     pub(super) alarm: Option<String>,
     /// What was adopted from the previous system. On the dashboard only.
     pub(super) adoption: Vec<String>,

@@ -12,7 +12,7 @@ pub(in crate::http::web) enum WatchLink {
     Youtube(VideoId),
     /// A page on another site.
     Page(String),
-    /// Unknown.
+    /// No recording is known.
     None,
 }
 
