@@ -296,7 +296,7 @@ impl JobProgress for PrintedProgress {
 /// Writes a result that could not be saved to a file in the current directory, or prints it. Returns an error that says
 /// where the result is.
 fn save_to_current_directory(request: &SaveRequest, database: &str, spool: &str) -> anyhow::Error {
-    let reason = format!("the database failed ({database}) and the spool cannot be written ({spool})");
+    let reason = format!("the database failed ({database}) and the spool cannot be written to ({spool})");
     match write_lost_sermon(Path::new("."), request) {
         Ok(path) => anyhow::anyhow!(
             "{reason}; the only copy of the result is in {}: run `mannameter import` with it when the database is back",

@@ -264,7 +264,7 @@ fn print_offsite(console: Console, offsite: &OffsiteStatus) -> io::Result<()> {
     }?;
     if *spooled > 0 {
         let sermons = plural(*spooled, "sermon");
-        console.print(format_args!("                 {sermons} spooled there until the database is back"))?;
+        console.print(format_args!("                 {sermons} spooled there until the database is reachable"))?;
     }
     Ok(())
 }

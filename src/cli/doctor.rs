@@ -259,7 +259,7 @@ async fn check_network(checks: &mut Checks, settings: &Settings) -> io::Result<(
     let route = match (settings.rotating_proxy(), settings.proxy_list()) {
         (Some(_), _) => "through the rotating proxy",
         (None, Some(_)) => "through the proxy list",
-        (None, None) => "directly (YouTube refuses most data centers: set a proxy, or paste transcripts)",
+        (None, None) => "directly (YouTube blocks most data centers: set a proxy, or paste transcripts)",
     };
     checks.ok("youtube", format_args!("{} {route}", settings.youtube_base_url))
 }

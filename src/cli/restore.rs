@@ -32,7 +32,7 @@ const LIST_LIMIT: u16 = 50;
 
 /// The arguments of `backup restore`. Without a name or number, the newest on-demand or scheduled backup is offered.
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a command-line flag")]
 pub(super) struct Arguments {
     #[command(flatten)]
     name: NameArguments,
@@ -179,7 +179,7 @@ fn print_preview(console: Console, preview: &RestorePreview) -> io::Result<()> {
     let (needed, free) = (HumanBytes(disk.needed_bytes), HumanBytes(disk.free_bytes));
     console.print(format_args!("The restore needs about {needed} of disk space; {free} is free."))?;
     if !preview.has_manifest {
-        console.print("The backup has no manifest to verify it with, but the whole file can be read.")?;
+        console.print("The backup has no manifest to verify it with, but the file can be read in full.")?;
     }
     Ok(())
 }

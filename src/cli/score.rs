@@ -15,7 +15,7 @@ use scripture_detector::score::{MentionScore, Mistake, SermonScore, Spelling, Ta
 
 /// The arguments of `score`.
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a command-line flag")]
 pub(super) struct Arguments {
     /// Labeled mentions (.jsonl, one per line) and labeled sermons (.json, with the text under the key `text` or in a
     /// .txt file of the same name)

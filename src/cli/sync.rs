@@ -58,7 +58,7 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
         .context("stopped halfway; everything saved so far is safe, run the command again")?;
     let rejected = counts.print(console, &url)?;
     if counts.has_skipped() {
-        console.print("  (the stored version is newer; the other one is in the history)")?;
+        console.print("  (the stored version is newer; the older one is in the history)")?;
     }
     let report = app.exporter.catch_up().await.context("everything is saved, but the export was not written")?;
     console.print_export(&app, &report)?;

@@ -78,7 +78,7 @@ pub(super) async fn log_in(
     let is_admin = *principal == Principal::Admin;
     match state.store.begin_session(&id, principal.token_id(), now, now + LIFETIME).await {
         Err(StoreError::Unavailable(reason)) if is_admin => {
-            tracing::warn!(reason, "the database is unreachable; this login ends when it is back");
+            tracing::warn!(reason, "the database is unreachable; this login ends when the database is reachable again");
         }
         begun => begun?,
     }

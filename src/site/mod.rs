@@ -270,7 +270,7 @@ impl Site {
         match axum::body::to_bytes(body, usize::MAX).await {
             Ok(bytes) => RouterResponse { status: parts.status, is_html, body: bytes.into() },
             Err(error) => {
-                tracing::error!(path, %error, "could not read the whole response");
+                tracing::error!(path, %error, "could not read the full response");
                 RouterResponse { status: StatusCode::INTERNAL_SERVER_ERROR, is_html: false, body: Vec::new() }
             }
         }

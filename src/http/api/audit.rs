@@ -1,6 +1,6 @@
 //! `GET /api/audit`: the audit log.
 
-#![expect(unused_qualifications, reason = "the macro of utoipa names the parameters by a path")]
+#![expect(unused_qualifications, reason = "utoipa's macro refers to the parameters by path")]
 
 use axum::{
     Json,

@@ -99,7 +99,7 @@ pub(super) struct BackupBody {
     created_at: DateTime<Utc>,
     /// Number of sermons, if the manifest states it.
     sermons: Option<i64>,
-    /// Size of the file.
+    /// Size of the file in bytes.
     bytes: u64,
     /// `verified`, `not_verified`, `no_manifest` or `damaged`.
     condition: String,

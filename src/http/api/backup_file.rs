@@ -1,6 +1,6 @@
 //! `GET /api/backup/download/{name}` and `POST /api/backup/upload`, both streamed.
 
-#![expect(unused_qualifications, reason = "the macro of utoipa names the parameters by a path")]
+#![expect(unused_qualifications, reason = "utoipa's macro refers to the parameters by path")]
 
 use axum::{
     Json,

@@ -1,6 +1,6 @@
 //! Describes the JSON of backups, restores and cleanups.
 #![expect(dead_code, reason = "describes other types in the OpenAPI document")]
-#![expect(unused_qualifications, reason = "the macro of utoipa names the types by a path")]
+#![expect(unused_qualifications, reason = "utoipa's macro refers to the types by path")]
 
 use chrono::{DateTime, Utc};
 use utoipa::{

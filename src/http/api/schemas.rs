@@ -40,7 +40,7 @@ pub(super) struct OffsiteStatusBody {
     url: String,
     /// Number of complete copies.
     copies: usize,
-    /// Total size of the copies.
+    /// Total size of the copies in bytes.
     bytes: u64,
     /// Name of the newest copy.
     newest: Option<String>,

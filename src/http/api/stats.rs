@@ -1,6 +1,6 @@
 //! `GET /api/stats`, `/api/books`, `/api/churches`, `/api/speakers` and `/api/series`: statistics.
 
-#![expect(unused_qualifications, reason = "the macro of utoipa names the parameters by a path")]
+#![expect(unused_qualifications, reason = "utoipa's macro refers to the parameters by path")]
 
 use axum::{extract::State, response::Response};
 use chrono::NaiveDate;

@@ -1,6 +1,6 @@
 //! `GET /api/videos`: the list of sermons, with search, filters, sorting and paging.
 
-#![expect(unused_qualifications, reason = "the macro of utoipa names the parameters by a path")]
+#![expect(unused_qualifications, reason = "utoipa's macro refers to the parameters by path")]
 
 use axum::{extract::State, response::Response};
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};

@@ -34,7 +34,7 @@ const PATH: &str = "/jobs";
 /// The page with the list of jobs.
 #[derive(Debug, Template)]
 #[template(path = "jobs.html")]
-#[expect(clippy::struct_excessive_bools, reason = "each decides about another part of the template")]
+#[expect(clippy::struct_excessive_bools, reason = "each controls a different part of the template")]
 struct JobsPage {
     page: Page,
     notice: Option<String>,

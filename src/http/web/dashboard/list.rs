@@ -19,7 +19,7 @@ const SORTS: [(&str, &str); 5] = [
 
 /// The state of the filter form.
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each decides about another part of the template")]
+#[expect(clippy::struct_excessive_bools, reason = "each controls a different part of the template")]
 pub(super) struct Filter {
     pub(super) q: String,
     pub(super) channel: String,

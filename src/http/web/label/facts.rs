@@ -134,7 +134,7 @@ impl Facts {
             counts.iter().map(|&(book, count)| (book, u64::try_from(count).unwrap_or_default())).collect();
         let books = canon.count_books(counts.iter().filter(|(_, count)| *count > 0).map(|(book, _)| *book)) as u64;
         let deuterocanonical: i64 = deuterocanonical.iter().map(|(_, count)| count).sum();
-        #[expect(clippy::cast_precision_loss, reason = "an average is shown with one digit")]
+        #[expect(clippy::cast_precision_loss, reason = "averages are shown with one decimal")]
         let average = (sermons > 0).then(|| format!("{:.1}", manna as f64 / sermons as f64));
         let mut details = vec![
             ("Manna per sermon", average.unwrap_or_else(|| "–".to_owned())),
