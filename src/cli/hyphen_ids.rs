@@ -1,4 +1,4 @@
-//! Handles IDs that start with a hyphen, as 1 in 64 YouTube IDs does. They look like options.
+//! Handles IDs that start with a hyphen and therefore look like options. One in 64 YouTube IDs does.
 
 use std::{collections::HashSet, ffi::OsString};
 

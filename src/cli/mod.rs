@@ -53,7 +53,7 @@ enum Command {
     Serve,
     /// Analyze and save sermons: YouTube links, caption files, directories, or - for standard input
     Analyze(analyze::Arguments),
-    /// Analyze sermons again from their stored transcripts, without YouTube
+    /// Analyze sermons again from their stored transcripts, without contacting YouTube
     Reanalyze(reanalyze::Arguments),
     /// Import results.json files, backups, or the previous system's database
     Import(import::Arguments),

@@ -125,7 +125,7 @@ pub(super) async fn undo(app: &App, output: Output, arguments: UndoArguments) ->
 
 /// Lists the most recent restores.
 pub(super) async fn list(app: &App, output: Output) -> anyhow::Result<()> {
-    // Without a database there is nothing to clean up, and nothing must be created.
+    // Without a database there is nothing to clean up, and nothing should be created.
     app.store.ready().await?;
     app.restores.finish_interrupted().await?;
     let restores = app.restores.list(LIST_LIMIT).await?;

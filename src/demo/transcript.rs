@@ -102,7 +102,7 @@ impl TextBuilder {
     }
 }
 
-/// Removes punctuation, because speech recognition leaves it out.
+/// Removes punctuation, as speech recognition does.
 fn without_punctuation(words: &str) -> String {
     words.chars().filter(|character| !matches!(character, '.' | ',' | ':' | ';' | '?' | '!')).collect()
 }

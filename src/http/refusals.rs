@@ -16,7 +16,7 @@ use super::{audit, front::network, state::AppState};
 /// The audit action that `doctor` looks for.
 pub const UNTRUSTED_PROXY_ACTION: &str = "proxy.untrusted";
 
-/// Pause without a rejected attempt after which counting starts over.
+/// Counting starts over after this long without a rejected attempt.
 const QUIET: TimeDelta = TimeDelta::hours(1);
 
 /// Maximum number of networks listed in an entry.

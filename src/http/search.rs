@@ -28,7 +28,7 @@ pub(super) struct SearchResults {
     pub(super) query: String,
     /// The passage that the query names.
     pub(super) passage: Option<Passage>,
-    /// Churches whose name matches. Only on the first page.
+    /// Churches whose names match. Empty after the first page.
     pub(super) churches: Vec<Church>,
     /// The sermons on this page, best match first.
     pub(super) sermons: Vec<SearchResult>,

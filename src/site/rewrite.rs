@@ -24,7 +24,7 @@ const POLICY: &str = "<meta http-equiv=\"content-security-policy\" content=\"def
 /// Marks links, such as buttons and navigation, whose text makes no sense without the link.
 struct RemoveWithText;
 
-/// Rewrites a page for the static site. `resolve` decides what each link becomes, and `has_origin` is whether the
+/// Rewrites a page for the static site. `resolve` decides what each link becomes. `has_origin` is true if the
 /// origin of the site is known.
 pub(super) fn rewrite(
     html: &str,

@@ -217,7 +217,7 @@ fn connection_error(error: &reqwest::Error, proxy: Option<&ProxyUrl>) -> YouTube
     YouTubeError::refused(ErrorClass::Upstream, &format!("{what}{through}"))
 }
 
-/// Creates an HTTP client for one route. `reuse` is whether connections are reused.
+/// Creates an HTTP client for one route. `reuse` enables connection reuse.
 fn http_client(settings: &Settings, proxy: Option<&ProxyUrl>, reuse: bool) -> Result<reqwest::Client, SettingsError> {
     let failed = |error: &dyn fmt::Display| SettingsError::Connection(error.to_string());
     let tls = tls::client().map_err(|error| failed(&error))?;

@@ -48,7 +48,7 @@ pub(super) struct AuditEntryBody {
     id: Uuid,
     /// When the action happened.
     at: DateTime<Utc>,
-    /// Who acted: `admin`, `cli`, `server`, or `unknown` for a wrong token.
+    /// Who acted, such as `admin`, `cli`, `server` or `token:sound desk`, or `unknown` for a wrong token.
     actor: String,
     /// The action, such as `backup.create`.
     #[schema(example = "backup.create")]

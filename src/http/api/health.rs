@@ -1,4 +1,4 @@
-//! `GET /healthz` reports whether the process is alive, `GET /readyz` whether it can do its work.
+//! `GET /healthz` reports whether the process is alive, and `GET /readyz` whether it can do its work.
 
 use axum::{
     Json,

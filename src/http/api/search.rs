@@ -44,7 +44,7 @@ pub(super) struct SearchParams {
 struct SearchBody {
     /// The passage that the query names, in OSIS, or null if there is none.
     passage: Option<String>,
-    /// Up to five churches whose name matches. Only on the first page.
+    /// Up to five churches whose names match. Empty after the first page.
     #[schema(value_type = Vec<ChurchBody>)]
     churches: Vec<Church>,
     /// Up to ten sermons that contain all words, best match first.

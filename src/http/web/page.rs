@@ -76,7 +76,7 @@ pub(super) struct Page {
     pub(super) spooled: usize,
     /// A problem that affects the entire database or the data directory.
     pub(super) alarm: Option<String>,
-    /// What was adopted from the previous system. On the dashboard only.
+    /// What was adopted from the previous system. Set only on the dashboard.
     pub(super) adoption: Vec<String>,
     /// Builds the URLs of other pages.
     pub(super) links: Links,

@@ -19,7 +19,7 @@ use crate::{
     store::GroupKind,
 };
 
-/// Maximum number each of churches, speakers and series in the sitemap.
+/// Maximum number of entries of each kind (churches, speakers, series) in the sitemap.
 const MAX_CHURCHES: u16 = 10_000;
 
 /// Allows crawling, and points to the sitemap if there is one.

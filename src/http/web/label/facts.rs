@@ -170,8 +170,8 @@ impl Facts {
     }
 }
 
-/// Returns a footnote. Explains where the canon has deuterocanonical books, and why some are counted separately from
-/// the manna, if either applies.
+/// Returns a footnote. If applicable, it also explains where the canon has deuterocanonical books, and why some are
+/// counted separately from the manna.
 fn footnote(text: &'static str, canon: Canon, has_others: bool) -> Cow<'static, str> {
     let with = if canon == Canon::Protestant { None } else { Some(WITH_DEUTEROCANON.to_owned()) };
     let others =

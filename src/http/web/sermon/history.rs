@@ -28,7 +28,7 @@ use crate::{
     store::HistorySummary,
 };
 
-/// Number of versions per page. Each is read to compare it with the next one.
+/// Number of versions per page. Each version is read to compare it with the next one.
 const PAGE_SIZE: u16 = 10;
 /// Maximum number of references in each list of a difference.
 const MAX_LISTED: usize = 12;

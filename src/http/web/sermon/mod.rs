@@ -112,7 +112,7 @@ struct SermonPage {
     notice: Option<&'static str>,
     /// Warnings about the transcript, such as times or languages that were not understood.
     warnings: Vec<String>,
-    /// The last submission that changed the sermon. Only shown to the admin.
+    /// The last submission that changed the sermon. Shown only to the admin.
     change: Option<Change>,
 }
 
@@ -188,7 +188,7 @@ struct SermonContext {
     has_transcript: bool,
     /// Whether the client may read the transcript.
     may_read_transcript: bool,
-    /// The last submission that changed the sermon. Only read for the admin.
+    /// The last submission that changed the sermon. Read only for the admin.
     last_change: Option<AuditEntry>,
 }
 
