@@ -25,6 +25,7 @@ pub(super) fn status_and_title(code: &str) -> (StatusCode, &'static str) {
         "no_such_sermon" => (S::NOT_FOUND, "No such sermon"),
         "no_transcript" => (S::CONFLICT, "No transcript is stored"),
         "database_unavailable" => (S::SERVICE_UNAVAILABLE, "The database is unreachable"),
+        "database_damaged" => (S::SERVICE_UNAVAILABLE, "Part of the database is damaged"),
         "conflict" => (S::CONFLICT, "Changed at the same time"),
         "insufficient_storage" => (S::INSUFFICIENT_STORAGE, "The result could not be saved"),
         "canceled" => (S::CONFLICT, "Canceled"),

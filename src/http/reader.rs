@@ -157,8 +157,8 @@ impl SermonReader {
         *self.unreachable_until.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// Reads from the database, or from the fallback if the database is unreachable. If the fallback has nothing,
-    /// returns the database's error.
+    /// Reads from the database, or from the fallback if the database is unreachable or damaged. If the fallback has
+    /// nothing, returns the database's error.
     async fn read_or<T>(
         &self,
         stored: impl Future<Output = Result<T, StoreError>>,
@@ -171,19 +171,25 @@ impl SermonReader {
         {
             return Ok(read);
         }
-        match (stored.await, fallback) {
-            (Ok(value), _) => {
+        let error = match stored.await {
+            Ok(value) => {
                 self.mark_reachable();
-                Ok((value, ReadSource::Database))
+                return Ok((value, ReadSource::Database));
             }
-            (Err(error @ StoreError::Unavailable(_)), fallback) => {
+            Err(error @ StoreError::Unavailable(_)) => {
                 let until = Instant::now() + RETRY_AFTER;
                 *self.unreachable_until.lock().unwrap_or_else(PoisonError::into_inner) = Some(until);
-                let Some(fallback) = fallback else { return Err(error.into()) };
-                fallback.await?.ok_or_else(|| error.into())
+                error
             }
-            (Err(error), _) => Err(error.into()),
-        }
+            // Other rows may be intact.
+            Err(error @ StoreError::Corrupt(_)) => {
+                tracing::error!(%error, "the database is damaged; reading the export instead");
+                error
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let Some(fallback) = fallback else { return Err(error.into()) };
+        fallback.await?.ok_or_else(|| error.into())
     }
 
     fn is_known_unreachable(&self) -> bool {

@@ -98,7 +98,10 @@ fn store_kind(error: &StoreError) -> Kind {
             Kind::new(StatusCode::SERVICE_UNAVAILABLE, "database_unavailable", "The database is unreachable")
         }
         StoreError::Conflict(_) => Kind::new(StatusCode::CONFLICT, "conflict", "Changed at the same time"),
-        StoreError::Corrupt(_) | StoreError::Database(_) => INTERNAL,
+        StoreError::Corrupt(_) => {
+            Kind::new(StatusCode::SERVICE_UNAVAILABLE, "database_damaged", "Part of the database is damaged")
+        }
+        StoreError::Database(_) => INTERNAL,
     }
 }
 

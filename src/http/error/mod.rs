@@ -270,6 +270,11 @@ impl AppError {
                 "the database is unreachable; nothing was lost: try again in a few seconds".to_owned()
             }
             Self::Store(StoreError::Conflict(_)) => "the data was changed at the same time: try again".to_owned(),
+            Self::Store(StoreError::Corrupt(_)) => {
+                "this part of the database cannot be read: an administrator can find the reason with `mannameter doctor` \
+                 and recover the data with `mannameter recover`"
+                    .to_owned()
+            }
             Self::Store(_)
             | Self::Io(_)
             | Self::Panic(_)
