@@ -1,11 +1,11 @@
-//! The HTTP status and title for each code of a [`JobError`].
+//! The HTTP status and title for each [`JobError`] code.
 
 use axum::http::StatusCode;
 
 use super::problem::ProblemBody;
 use crate::domain::JobError;
 
-/// Returns the status and title for an error code; an unknown code is an internal error.
+/// Returns the status and title for an error code. An unknown code is an internal error.
 pub(super) fn status_and_title(code: &str) -> (StatusCode, &'static str) {
     use StatusCode as S;
     const NO_CAPTIONS: &str = "YouTube did not provide the captions";

@@ -1,4 +1,4 @@
-//! Converts analysis errors into the [`JobError`] that is stored with a job and shown to its user.
+//! Converts analysis errors into the [`JobError`] that is stored with a job and shown to the user.
 
 use super::{PipelineError, SubmitError};
 use scripture_detector::transcript::TranscriptError;

@@ -41,9 +41,9 @@ const COLUMNS: [&str; 16] = [
     "warnings",
 ];
 
-/// Exports one row per sermon. `books` lists the confirmed references by book, such as `John 3; Romans 1`; those to books
-/// outside the canon are only in the sum `deuterocanonical`. The numbers of a
-/// sermon that is not measured are empty, and `warnings` says why.
+/// Exports one row per sermon. `books` lists the confirmed references by book, such as `John 3; Romans 1`. References
+/// to books outside the canon are only counted in `deuterocanonical`. For a sermon that is not measured, the number
+/// columns are empty and `warnings` gives the reason.
 #[utoipa::path(
     get, path = "/export.csv", tag = "export",
     responses(
@@ -71,8 +71,8 @@ pub(super) async fn table(State(state): State<AppState>, headers: HeaderMap) -> 
     Ok((CachePolicy::Shared, tag, source, headers, body).into_response())
 }
 
-/// Returns the entity tag of a table with these columns for a state of the data. After a concurrent write, the table is newer than its tag; that
-/// costs one more download but never serves old data.
+/// Returns the entity tag of a table with these columns for a state of the data. If a write happens at the same time,
+/// the table can be newer than its tag. That costs one extra download but never serves old data.
 pub(super) fn tag(columns: &[&str], canon: Canon, state: &StoreState) -> ETag {
     let StoreState { epoch, seq, digest, .. } = state;
     ETag::new(Sha256::digest(format!("{columns:?} {canon} {epoch} {seq} {digest}").as_bytes()))
@@ -102,7 +102,7 @@ fn cells(document: &Document, canon: Canon) -> [String; COLUMNS.len()] {
     let counts = document.reference_counts(canon);
     let books: Vec<_> = counts.books.iter().map(|(book, count)| format!("{book} {count}")).collect();
     let warnings: Vec<_> = document.warnings.iter().map(|warning| warning.detail.as_str()).collect();
-    // A spreadsheet ignores empty cells when it adds up a column.
+    // A spreadsheet ignores empty cells when it sums a column.
     let is_measured = document.unmeasured_language().is_none();
     let number = |number: u64| if is_measured { number.to_string() } else { String::new() };
     [
@@ -125,7 +125,7 @@ fn cells(document: &Document, canon: Canon) -> [String; COLUMNS.len()] {
     ]
 }
 
-/// Prefixes text that a spreadsheet would read as a formula with an apostrophe (OWASP, "CSV injection").
+/// Prepends an apostrophe to text that a spreadsheet would interpret as a formula (OWASP, "CSV injection").
 pub(super) fn text_cell(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{text}") } else { text.to_owned() }
 }

@@ -25,13 +25,13 @@ use crate::http::{
 #[template(path = "add.html")]
 struct AddPage {
     page: Page,
-    /// The links as they were sent.
+    /// The links, exactly as sent.
     links: String,
     /// Why nothing was added.
     problem: Option<String>,
 }
 
-/// What became of each link and file.
+/// The page with the outcome of each link and file.
 #[derive(Debug, Template)]
 #[template(path = "added.html")]
 struct AddedPage {
@@ -62,7 +62,8 @@ pub(super) async fn form(page: Page) -> Response {
     render(&AddPage { page, links: String::new(), problem: None })
 }
 
-/// Adds the sermons and shows what became of each. If the whole request is refused, shows the form again with the reason.
+/// Adds the sermons and shows the outcome of each. If the entire request is rejected, shows the form again with the
+/// reason.
 #[tracing::instrument(skip_all)]
 pub(super) async fn add(
     State(state): State<AppState>,
@@ -88,7 +89,7 @@ pub(super) async fn add(
     }
 }
 
-/// Returns a sentence for the form, without the name of the field that programs use.
+/// Returns the error as a sentence for the form, without the field name that programs use.
 fn problem_text(error: &AppError) -> String {
     match error {
         AppError::Field { reason, .. } => format::sentence(reason),
@@ -126,7 +127,7 @@ pub(super) mod sample {
     use super::*;
     use crate::http::problem::ProblemBody;
 
-    /// The form, the form after a refusal, and the outcome of a request.
+    /// Renders the sample pages: the form, the form after a rejected request, and the outcome of a request.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let problem = ProblemBody::new(
             StatusCode::UNPROCESSABLE_ENTITY,

@@ -127,7 +127,7 @@ pub(super) mod sample {
         store::{Church, PeriodStats, StatsPosition, TrendPoint, TrendStep},
     };
 
-    /// A church with sermons, and one without.
+    /// Renders the sample pages: a church with sermons, and one without.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let books = |manna| Book::all().map(move |book| (book, i64::try_from(book.index()).unwrap_or(0) * manna));
         let stats = |sermons, manna: i64| CollectionStats {

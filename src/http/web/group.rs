@@ -1,4 +1,4 @@
-//! `GET /speaker/{slug}` and `GET /series/{slug}`: statistics and sermons of a speaker or a series.
+//! `GET /speaker/{slug}` and `GET /series/{slug}`: statistics and sermons of a speaker or series.
 
 use askama::Template;
 use axum::{
@@ -25,7 +25,7 @@ const PAGE_SIZE: u16 = 20;
 /// Maximum number of books and sermons in the top lists.
 const TOP: u16 = 8;
 
-/// The page of a speaker or a series.
+/// The page of a speaker or series.
 #[derive(Debug, Template)]
 #[template(path = "group.html")]
 struct GroupPage {
@@ -118,7 +118,7 @@ pub(super) mod sample {
         store::{Group, TrendPoint, TrendStep},
     };
 
-    /// A speaker with sermons, and a series whose only sermon is not measured.
+    /// Renders the sample pages: a speaker with sermons, and a series whose only sermon is not measured.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let stats = |sermons, manna: i64| GroupStats {
             group: Group { slug: "ann-lee".to_owned(), name: "Ann “<xss>” Lee".to_owned(), sermons, manna },

@@ -1,4 +1,4 @@
-//! The status of export, offsite copies and restores in words.
+//! Describes the status of the export, the offsite copies and the restores.
 
 use crate::{
     http::web::format,
@@ -6,7 +6,7 @@ use crate::{
     store::{ChangeCounts, RestoreEntry, RestoreState, StoreState},
 };
 
-/// Describes the export; `database` is `None` if the database is unreachable.
+/// Describes the export. `database` is `None` if the database is unreachable.
 pub(super) fn export_status(export: &ExportStatus, database: Option<&StoreState>) -> String {
     let Some(last) = &export.last else { return "Not written yet".to_owned() };
     let written = format::date_time(last.finished_at);
