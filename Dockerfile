@@ -14,5 +14,6 @@ WORKDIR /var/lib/mannameter
 ENV DATA_DIR=/var/lib/mannameter/data HOST=0.0.0.0 PORT=5000 LOG_FORMAT=json
 EXPOSE 5000
 STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --start-interval=1s --start-period=30s CMD ["mannameter", "health"]
 ENTRYPOINT ["mannameter"]
 CMD ["serve"]

@@ -16,10 +16,12 @@ mod drill;
 mod edit;
 mod explain;
 mod export;
+mod health;
 mod history;
 mod hyphen_ids;
 mod import;
 mod list;
+mod manual;
 mod migrate;
 mod progress;
 mod reanalyze;
@@ -91,10 +93,16 @@ enum Command {
     Migrate,
     /// Check the configuration, the database, the disk and the network
     Doctor,
+    /// Ask the running server whether it serves requests, for container health checks
+    Health,
     /// Test saving, exporting, emergency saves, recovery and restore, in a scratch directory and database
     Selftest,
     /// Fill an empty database with fictional sermons, for demonstrations and benchmarks
     Demo(demo::Arguments),
+    /// Print a completion script for a shell
+    Completions(manual::CompletionsArguments),
+    /// Write man pages
+    Man(manual::ManArguments),
 }
 
 impl Cli {
@@ -138,8 +146,11 @@ impl Cli {
             Command::Token(arguments) => token::run(&settings, arguments).await,
             Command::Migrate => migrate::run(&settings).await,
             Command::Doctor => doctor::run(&settings).await,
+            Command::Health => health::run(&settings).await,
             Command::Selftest => selftest::run(&settings).await,
             Command::Demo(arguments) => demo::run(&settings, arguments).await,
+            Command::Completions(arguments) => manual::completions(&arguments),
+            Command::Man(arguments) => manual::man(&arguments),
         }
     }
 }

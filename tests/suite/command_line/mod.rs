@@ -2,6 +2,7 @@
 
 mod import;
 mod legacy;
+mod manual;
 mod outage;
 mod reanalyzing;
 mod startup;
