@@ -1,6 +1,9 @@
 //! The status, code and title of each error.
 
+use std::io::{self, ErrorKind};
+
 use axum::http::StatusCode;
+use rustix::io::Errno;
 
 use super::AppError;
 use crate::{
@@ -86,9 +89,22 @@ impl AppError {
             Self::Offsite(error) => return offsite_kind(error),
             Self::Restore(error) => return restore_kind(error),
             Self::Store(error) => return store_kind(error),
+            Self::Io(error) if disk_problem(error).is_some() => {
+                (S::SERVICE_UNAVAILABLE, "disk_unavailable", "The disk is unavailable")
+            }
             Self::Io(_) | Self::Panic(_) => return INTERNAL,
         };
         Kind::new(status, code, title)
+    }
+}
+
+/// Returns what is wrong with the disk if it is the cause of an error, and `None` for all other errors.
+pub(super) fn disk_problem(error: &io::Error) -> Option<&'static str> {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Some("the server's disk is full"),
+        ErrorKind::ReadOnlyFilesystem => Some("the server's disk is read-only"),
+        _ if error.raw_os_error() == Some(Errno::IO.raw_os_error()) => Some("the server's disk does not respond"),
+        _ => None,
     }
 }
 
@@ -160,4 +176,23 @@ fn restore_kind(error: &RestoreError) -> Kind {
         E::Io(_) => return INTERNAL,
     };
     Kind::new(status, code, title)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_that_cannot_be_used_is_unavailable_and_other_failures_are_internal() {
+        let disk = Kind::new(StatusCode::SERVICE_UNAVAILABLE, "disk_unavailable", "The disk is unavailable");
+        let on_disk = [
+            io::Error::from(ErrorKind::StorageFull),
+            io::Error::from(ErrorKind::ReadOnlyFilesystem),
+            io::Error::from_raw_os_error(Errno::IO.raw_os_error()),
+        ];
+        for error in on_disk {
+            assert_eq!(AppError::from(BackupError::Io(error)).kind(), disk);
+        }
+        assert_eq!(AppError::from(io::Error::from(ErrorKind::NotADirectory)).kind(), INTERNAL);
+    }
 }

@@ -275,6 +275,10 @@ impl AppError {
                  and recover the data with `mannameter recover`"
                     .to_owned()
             }
+            Self::Io(error) if code::disk_problem(error).is_some() => {
+                let problem = code::disk_problem(error).unwrap_or_default();
+                format!("{problem}; nothing was changed: try again after the administrator has repaired it")
+            }
             Self::Store(_)
             | Self::Io(_)
             | Self::Panic(_)

@@ -1,5 +1,7 @@
 //! `reanalyze` of many sermons.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -12,7 +14,7 @@ const SERMONS: usize = 60;
 
 /// Returns instances on both databases with demo sermons of an older detector.
 fn outdated() -> [Instance; 2] {
-    [Instance::new(), Instance::with(Database::new(&Postgres::shared()))].map(|instance| {
+    [Instance::new(), Instance::with(Database::new(&Arc::new(Postgres::new())))].map(|instance| {
         succeeded(&instance.run(&["demo", "--sermons", &SERMONS.to_string()]));
         instance.execute("update videos set engine_version = '0.0.1'");
         instance
