@@ -19,7 +19,7 @@ const MENTIONS_PER_INSERT: usize = 500;
 const REBUILD_BATCH: i64 = 20;
 
 /// The version of the rules by which [`columns::mentions`] derives mentions from a document.
-const MENTIONS_VERSION: i32 = 2;
+const MENTIONS_VERSION: i32 = 3;
 
 /// Which rules the mentions were derived by, and up to which write.
 #[derive(sqlx::FromRow)]

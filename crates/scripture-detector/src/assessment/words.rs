@@ -144,7 +144,7 @@ pub(super) const CAPITALIZED: &[&str] = &[
 /// Verbs after a people.
 pub(super) const DID: &[&str] = &[
     "did", "were", "had", "would", "used", "could", "came", "believed", "thought", "knew", "have", "are", "who",
-    "killed", "crucified", "took", "wanted", "loved", "worshiped",
+    "killed", "crucified", "took", "wanted", "loved", "worshiped", "built", "fought", "ruled", "brought",
 ];
 
 /// Things that are named after a book.

@@ -194,11 +194,14 @@ impl<'t> Detector<'t> {
         }
         let (number, earlier) = found?;
         let is_led = earlier.previous().is_none_or(|(before, _)| before.is_any(BEFORE_CHAPTER) || before.is_mark(','));
-        if comma && !is_led && !number.ordinal {
+        // "Collosians 3, verses 1 to 4".
+        if comma && !is_led && !number.ordinal && self.abbreviation_before(number.start).is_none() {
             return None;
         }
         let is_other = earlier.previous().is_some_and(|(before, _)| {
             before.is_any(OTHER_NUMBERS)
+                // "15 not 13 verse 15".
+                || before.is("not")
                 // "The last one, verse 21".
                 || (number.value == 1 && before.is_any(BEFORE_ONE))
                 || matches!(before.kind, TokenKind::Number(_))

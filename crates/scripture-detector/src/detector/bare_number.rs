@@ -18,6 +18,9 @@ const MAX_BYTES_AFTER_CITATION: usize = 700;
 /// How far after a chapter another chapter may follow without the word: "Acts nine, and he tells it again in 22".
 const MAX_BYTES_AFTER_CHAPTER: usize = 300;
 
+/// How far after a chapter the verse may follow at which the reading starts.
+const MAX_BYTES_TO_START: usize = 60;
+
 /// The longest psalm has 176 verses. A greater number is never a verse.
 const MAX_VERSE: u16 = 176;
 
@@ -146,6 +149,8 @@ impl<'t> Detector<'t> {
         }
         let steps = self.steps_from_last_verse(number);
         let enough = match (lead, steps) {
+            // "We have 3 services".
+            (Lead::Nothing, _) if counts_things(rest) && steps != Some(1) => return false,
             _ if counts_things(rest) => COUNT_BITS,
             (Lead::Nothing, Some(1)) if !self.text_has_punctuation => QUOTATION_BITS,
             (Lead::Nothing, Some(2..=3)) if !self.text_has_punctuation => COUNT_BITS,
@@ -159,8 +164,26 @@ impl<'t> Detector<'t> {
         let is_told = rest.past_word(TELLERS).is_some()
             && follows_in()
             && (matches!(steps, Some(1..=3)) || matches!(steps, Some(4..=15)) && self.follows_then_in(number));
-        (is_told || self.is_quoted(number.start, address, lead, enough))
+        (is_told || self.starts_reading(number) || self.is_quoted(number.start, address, lead, enough))
             && self.push_contextual(number.start, address, evidence::BARE_NUMBER)
+    }
+
+    /// Returns whether the speaker starts to read at a number after a chapter: "Luke 10, pick it up in 38".
+    fn starts_reading(&self, number: Number) -> bool {
+        const STARTS: &[&str] = &["up", "start", "starting", "starts", "begin", "beginning", "begins"];
+        let Some((_, earlier)) = self.cursor(number.start).previous().filter(|(token, _)| token.is_any(&["in", "at"]))
+        else {
+            return false;
+        };
+        let starts = earlier.previous().is_some_and(|(token, _)| token.is_any(STARTS));
+        let last = self.mentions.last().filter(|last| {
+            last.is_reference() && number.start <= last.span.end + MAX_BYTES_TO_START && starts && number.digits
+        });
+        let passage = last.and_then(|last| last.passage).filter(|passage| passage.verse().is_none());
+        passage.is_some_and(|passage| {
+            let exists = |chapter| Passage::single_verse(passage.book(), chapter, number.value).is_some();
+            passage.end_chapter().is_none() && passage.chapter().is_some_and(exists)
+        })
     }
 
     /// Returns whether "then in" or "and in" precedes a number.
@@ -172,7 +195,10 @@ impl<'t> Detector<'t> {
     /// Adds the psalm of "and the sixty-third, my soul thirsteth for thee" if a psalm was cited last and its words follow.
     /// Returns `false` otherwise.
     fn push_ordinal_psalm(&mut self, psalm: Number) -> bool {
-        let follows_the = self.cursor(psalm.start).previous().is_some_and(|(token, _)| token.is("the"));
+        let before = self.cursor(psalm.start).previous().filter(|(token, _)| token.is("the"));
+        // "On the 15th" is a date.
+        let follows_the = before
+            .is_some_and(|(_, earlier)| earlier.previous().is_none_or(|(token, _)| !token.is_any(&["on", "until", "since"])));
         let latest = self.context.latest(self.position(psalm.start)).map(Passage::book);
         let Some(book) = latest.filter(|book| follows_the && canon::chapters(*book) > 100) else { return false };
         let words = self.reader.words_around(psalm.start, psalm.end, psalm.start);

@@ -141,7 +141,8 @@ impl<'t> Detector<'t> {
         {
             return None;
         }
-        let meets = meets_requirement(name, address) || name.words == "wisdom" && self.is_wisdom_read(hit, address);
+        let is_wisdom = || self.is_wisdom_read(hit, address) || address.is_none() && self.is_listed_wisdom(index);
+        let meets = meets_requirement(name, address) || name.words == "wisdom" && is_wisdom();
         meets.then_some((named, address))
     }
 
@@ -161,6 +162,21 @@ impl<'t> Detector<'t> {
         let before = self.cursor(hit.start).previous();
         let is_led = before.is_some_and(|(token, _)| token.is_any(&["read", "reading", "from", "in", "of"]));
         is_led && address.is_some_and(|address| self.text_has_capitals || address.form >= Form::Pair)
+    }
+
+    /// Returns whether "Wisdom" is in a list of deuterocanonical books: "Tobit, Judith, Wisdom, Baruch".
+    fn is_listed_wisdom(&self, index: usize) -> bool {
+        let is_deuterocanonical = |hit: &Hit| match hit.kind {
+            HitKind::Name(name) => {
+                let book = name.unnumbered().or(name.all_numbered().first().copied());
+                book.is_some_and(Book::is_deuterocanonical) && name.words != "wisdom"
+            }
+            _ => false,
+        };
+        let hits = self.reader.hits;
+        let before = index.checked_sub(1).filter(|&before| self.is_joined(before)).map(|before| &hits[before]);
+        let after = hits.get(index + 1).filter(|_| self.is_joined(index));
+        self.text_has_capitals && before.into_iter().chain(after).any(is_deuterocanonical)
     }
 
     /// Returns whether "the Hebrew" is the text or the numbering: "Joel 4 in the Hebrew is chapter 3".
@@ -356,7 +372,7 @@ fn past_work<'t>(name: &Name, rest: Cursor<'t>, is_possessive: bool) -> Cursor<'
         return after_ordinal.past_word(&works).unwrap_or(rest);
     }
     // "John gospel 3 chapter 16 verse".
-    if matches!(name.words, "matthew" | "mark" | "luke" | "john")
+    if matches!(name.words, "matthew" | "mathew" | "mark" | "luke" | "john")
         && let Some(gospel) = rest.past_word(&["gospel"]).filter(|gospel| read_number(*gospel).is_some())
     {
         return gospel;

@@ -14,6 +14,9 @@ use crate::{
 /// Maximum number of tokens before a verse that are searched for a song or another work.
 const MAX_TOKENS_BEFORE: usize = 24;
 
+/// Hardly any song has more verses.
+const MAX_SONG_VERSE: u16 = 8;
+
 /// How far after a chapter of another work a bare verse belongs to it.
 const OTHER_WORK_BYTES: usize = 200;
 
@@ -132,7 +135,7 @@ impl<'t> Detector<'t> {
                 break;
             };
             // Songs have verses, but no chapters.
-            let is_sung = address.chapter.is_none() && token.is_any(SUNG);
+            let is_sung = address.chapter.is_none() && address.verse <= Some(MAX_SONG_VERSE) && token.is_any(SUNG);
             if is_sung || (address.verse.is_none() && token.is_any(OTHER_WORKS)) {
                 return true;
             }

@@ -28,6 +28,7 @@ const SAYING: &[&str] = &[
     "spoke",
     "thundered",
     "preached",
+    "saying",
 ];
 
 /// Sharing this many bits of information with some verse of a whole book is unlikely to be chance.

@@ -4,14 +4,14 @@ use super::{Detector, NameMatch, ordinal::ordinal_of};
 use crate::{
     Class, Kind, Mention, canon, evidence,
     grammar::{Address, Form, is_range},
-    lexer::{Cursor, TokenKind},
+    lexer::{Cursor, Token, TokenKind},
     names::{
         ABBREVIATIONS,
         Ambiguity::{PersonOrWord, Word},
     },
     numbers::read_number,
     scan::HitKind,
-    sound::similar_sounding_name,
+    sound::{similar_sounding_name, similar_sounding_phrase},
     verse_lexicon::WordSet,
 };
 
@@ -137,6 +137,20 @@ impl<'t> Detector<'t> {
         true
     }
 
+    /// Returns the name that a word and one or two words before it sound like: "a fusions chapter 3".
+    fn misheard_phrase(&self, last: Token<'t>, before: Cursor<'t>) -> Option<NameMatch> {
+        let is_word = |token: &Token<'_>| token.kind == TokenKind::Word && token.start >= self.end_of_last;
+        let (second, earlier) = before.previous().filter(|(token, _)| is_word(token))?;
+        let named = |start: usize, words: &[&str]| {
+            let name = similar_sounding_phrase(words)?;
+            Some(self.with_ordinal(NameMatch { by_sound: true, ..NameMatch::new(name, start, last.end) }))
+        };
+        let third = earlier.previous().filter(|(token, _)| is_word(token));
+        third
+            .and_then(|(third, _)| named(third.start, &[third.text, second.text, last.text]))
+            .or_else(|| named(second.start, &[second.text, last.text]))
+    }
+
     /// Returns the abbreviation of a book, or the word that sounds like one, right before a byte offset.
     pub(super) fn abbreviation_before(&self, at: usize) -> Option<NameMatch> {
         let (mut token, mut earlier) = self.cursor(at).previous()?;
@@ -165,9 +179,10 @@ impl<'t> Detector<'t> {
                     self.with_ordinal(by_sound)
                 }
                 // "Number" is one letter away from "Numbers", "judge" from "Judges".
-                None => {
-                    self.misheard_name(&token).filter(|named| !matches!(named.name.ambiguity, Word | PersonOrWord))?
-                }
+                None => self
+                    .misheard_name(&token)
+                    .or_else(|| self.misheard_phrase(token, earlier))
+                    .filter(|named| !matches!(named.name.ambiguity, Word | PersonOrWord))?,
             },
         };
         (named.ordinal.is_some() || named.name.unnumbered().is_some()).then_some(named)

@@ -23,18 +23,16 @@ pub(super) fn add_warnings(transcript: &mut Transcript) {
 fn written_time(cue: &Cue) -> Option<&str> {
     /// How much of a cue is searched, in bytes.
     const WINDOW: usize = 400;
-    if !cue.text.bytes().any(|byte| byte.is_ascii_digit() || byte > 0x7f) {
-        return None;
-    }
-    let mut previous = ' ';
-    for (at, letter) in cue.text.char_indices().take_while(|(at, _)| *at < WINDOW) {
-        let is_start =
-            clock::digit(letter).is_some() && !previous.is_alphanumeric() && !matches!(previous, ':' | '.' | ',');
-        previous = letter;
-        if !is_start {
+    /// The first byte of U+0660, the first digit that is not in ASCII. Bytes that continue a character are lower.
+    const FIRST_OF_DIGITS: u8 = 0xd9;
+    let bytes = cue.text.as_bytes();
+    for at in (0..bytes.len().min(WINDOW)).filter(|&at| bytes[at].is_ascii_digit() || bytes[at] >= FIRST_OF_DIGITS) {
+        let previous = cue.text[..at].chars().next_back().unwrap_or(' ');
+        let text = &cue.text[at..];
+        let is_digit = text.chars().next().and_then(clock::digit).is_some();
+        if !is_digit || previous.is_alphanumeric() || matches!(previous, ':' | '.' | ',') {
             continue;
         }
-        let text = &cue.text[at..];
         if let Some(length) = time_length(text, at == 0 && cue.start_ms.is_none()) {
             return Some(&text[..length]);
         }
