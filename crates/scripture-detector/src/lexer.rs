@@ -45,7 +45,17 @@ impl<'t> Token<'t> {
 
     /// Returns whether the token, up to its apostrophe, is one of these words, ignoring case.
     pub(super) fn is_any(&self, words: &[&str]) -> bool {
-        self.stem > 0 && words.iter().any(|word| word.len() == self.stem && self.stem().eq_ignore_ascii_case(word))
+        if self.stem == 0 {
+            return false;
+        }
+        // Most words differ in their length or their first letter.
+        let (stem, first) = (self.stem().as_bytes(), self.text.as_bytes()[0] | 0x20);
+        let is_same = |word: &[u8]| {
+            word.len() == stem.len()
+                && word.first().is_some_and(|letter| letter | 0x20 == first)
+                && word.eq_ignore_ascii_case(stem)
+        };
+        words.iter().any(|word| is_same(word.as_bytes()))
     }
 
     /// Returns whether the token is a word with an apostrophe: "that's", "it's".
@@ -96,6 +106,13 @@ impl<'t> Cursor<'t> {
     pub(super) fn next(self) -> Option<(Token<'t>, Self)> {
         let start = self.skip_forward();
         let rest = &self.text[start..];
+        let letters = rest.bytes().take_while(u8::is_ascii_alphabetic).count();
+        // A word that goes on has an apostrophe or a letter that is not in ASCII.
+        if letters > 0 && rest.as_bytes().get(letters).is_none_or(|byte| byte.is_ascii() && *byte != b'\'') {
+            let end = start + letters;
+            let token = Token { start, end, kind: TokenKind::Word, text: &rest[..letters], stem: letters };
+            return Some((token, Self { at: end, ..self }));
+        }
         let first = first_char(rest)?;
         let token = if first.is_ascii_digit() {
             let digits = rest.bytes().take_while(u8::is_ascii_digit).count();

@@ -42,7 +42,8 @@ pub(super) fn similar_sounding_phrase(words: &[&str]) -> Option<&'static Name> {
 fn sounds(words: &[&str]) -> Vec<u8> {
     let mut heard: Vec<u8> = Vec::with_capacity(12);
     for word in words {
-        let lower: Vec<u8> = word.bytes().filter(u8::is_ascii_alphabetic).map(|byte| byte.to_ascii_lowercase()).collect();
+        let lower: Vec<u8> =
+            word.bytes().filter(u8::is_ascii_alphabetic).map(|byte| byte.to_ascii_lowercase()).collect();
         // The final "e" of "file" is silent.
         let is_silent = lower.len() > 2 && lower.ends_with(b"e") && !is_vowel(lower[lower.len() - 2]);
         let letters = &lower[..lower.len() - usize::from(is_silent)];
@@ -173,7 +174,8 @@ mod tests {
 
     #[test]
     fn several_words_may_sound_like_one_name() {
-        let similar = |words: &str| similar_sounding_phrase(&words.split(' ').collect::<Vec<_>>()).map(|name| name.words);
+        let similar =
+            |words: &str| similar_sounding_phrase(&words.split(' ').collect::<Vec<_>>()).map(|name| name.words);
         for (words, name) in [
             ("a fusions", "ephesians"),
             ("file lemon", "philemon"),
@@ -185,7 +187,9 @@ mod tests {
         ] {
             assert_eq!(similar(words), Some(name), "{words}");
         }
-        for words in ["a few", "in the", "the second", "have a look", "to us", "file a lemon law", "of the first", "turn to"] {
+        for words in
+            ["a few", "in the", "the second", "have a look", "to us", "file a lemon law", "of the first", "turn to"]
+        {
             assert_eq!(similar(words), None, "{words}");
         }
     }

@@ -186,7 +186,11 @@ pub(super) fn ordinary_use(name: &NameInContext<'_>) -> i32 {
         return -9;
     }
     // "Lamentations of the whole village went up".
-    if name.is(&["lamentations"]) && name.address.is_none() && name.after_is(0, &["of"]) && !name.after_is(1, &["jeremiah"]) {
+    if name.is(&["lamentations"])
+        && name.address.is_none()
+        && name.after_is(0, &["of"])
+        && !name.after_is(1, &["jeremiah"])
+    {
         return -9;
     }
     // "There were lamentations in the street".
@@ -204,7 +208,8 @@ pub(super) fn ordinary_use(name: &NameInContext<'_>) -> i32 {
         && !name.capitalized
         && name.address.is_none()
         && name.before_is(0, &["in"])
-        && name.before_is(1, &["not", "strength", "safety", "grew", "grow", "growing", "increased", "increase", "grown"])
+        && name
+            .before_is(1, &["not", "strength", "safety", "grew", "grow", "growing", "increased", "increase", "grown"])
     {
         return -9;
     }

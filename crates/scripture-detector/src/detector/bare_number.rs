@@ -197,8 +197,9 @@ impl<'t> Detector<'t> {
     fn push_ordinal_psalm(&mut self, psalm: Number) -> bool {
         let before = self.cursor(psalm.start).previous().filter(|(token, _)| token.is("the"));
         // "On the 15th" is a date.
-        let follows_the = before
-            .is_some_and(|(_, earlier)| earlier.previous().is_none_or(|(token, _)| !token.is_any(&["on", "until", "since"])));
+        let follows_the = before.is_some_and(|(_, earlier)| {
+            earlier.previous().is_none_or(|(token, _)| !token.is_any(&["on", "until", "since"]))
+        });
         let latest = self.context.latest(self.position(psalm.start)).map(Passage::book);
         let Some(book) = latest.filter(|book| follows_the && canon::chapters(*book) > 100) else { return false };
         let words = self.reader.words_around(psalm.start, psalm.end, psalm.start);
@@ -272,7 +273,7 @@ impl<'t> Detector<'t> {
         let verses = address.verses().unwrap_or(verse..=verse);
         let resolution = match address.chapter {
             Some(chapter) => self.context.resolve_chapter(chapter, Some(verse), now, || false, || words.clone()),
-            None => self.context.resolve_verse(verses.clone(), now, || false, || words.clone()),
+            None => self.context.resolve_verse(verses.clone(), now, None, || false, || words.clone()),
         };
         let Some(found) = resolution else { return false };
         words.shared_bits_of_range(found.book, found.chapter, verses) >= Some(enough)

@@ -23,7 +23,10 @@ impl Detector<'_> {
         let ends_sentence = || rest.peek().is_none_or(|token| token.ends_sentence());
         last.is_reference()
             && (last.kind == Kind::Book || last.kind == Kind::Explicit && ends_sentence())
-            && matches!(between, "and" | "," | ", and" | "or" | "&" | "and in" | ", or" | "through" | "to" | "until")
+            && matches!(
+                between,
+                "and" | "," | ", and" | "or" | "&" | "and in" | ", or" | "through" | "to" | "until" | ", no" | "and no"
+            )
     }
 
     /// Returns whether a hit is joined with a name that can only be a book, possibly by others: "Luke and Acts", "Tobit, Judith

@@ -111,11 +111,13 @@ impl<'t> Detector<'t> {
             address = Some(verse);
         }
         if address.is_none()
-            && name.words.starts_with("psalm")
+            && (name.words.starts_with("psalm") || name.words == "somme")
             && let Some(psalm) = self.number_before(hit).filter(|number| number.ordinal)
         {
             named.start = psalm.start;
-            address = Some(Address { end: named.end, ..Address::chapter(psalm, Form::Chapter) });
+            let chapter = Address { end: named.end, ..Address::chapter(psalm, Form::Chapter) };
+            // "The 103rd Psalm, at verse 8".
+            address = self.reader.verse_after_name(chapter, self.cursor(named.end)).or(Some(chapter));
         }
         if address.is_none() && name.words == "psalm" {
             address = self.psalm_after_is(named);

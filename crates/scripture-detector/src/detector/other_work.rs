@@ -39,6 +39,12 @@ impl<'t> Detector<'t> {
         if has_comma {
             (token, earlier) = earlier.previous()?;
         }
+        // "In Book 3, chapter 7, of Mere Christianity".
+        if matches!(token.kind, TokenKind::Number(_))
+            && earlier.previous().is_some_and(|(before, _)| before.is_any(&["book", "volume", "part"]))
+        {
+            return Some(Title::Unknown);
+        }
         if token.kind != TokenKind::Word || token.start < self.end_of_last || token.is_contracted() {
             return None;
         }
@@ -87,12 +93,12 @@ impl<'t> Detector<'t> {
     /// Returns the one-chapter book whose misheard name precedes a verse: "the book of Obediah verse 3".
     pub(super) fn misheard_short_book_before(&self, start: usize) -> Option<NameMatch> {
         let (token, earlier) = self.cursor(start).previous()?;
-        let is_led =
-            earlier.previous().is_some_and(|(before, _)| before.is_any(&["of", "in", "to", "from", "at", "read"]));
-        if !is_led || token.kind != TokenKind::Word || token.is_any(COMMON_BEFORE_CHAPTER) {
+        if token.kind != TokenKind::Word || token.is_any(COMMON_BEFORE_CHAPTER) {
             return None;
         }
-        let named = self.misheard_name(&token)?;
+        let named = self.misheard_name(&token).or_else(|| self.misheard_phrase(token, earlier))?;
+        let before = self.cursor(named.start).previous();
+        before.filter(|(before, _)| before.is_any(&["of", "in", "to", "from", "at", "read"]))?;
         (canon::chapters(self.book(named, None)) == 1).then_some(named)
     }
 

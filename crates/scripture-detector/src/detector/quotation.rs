@@ -15,6 +15,7 @@ const SAYING: &[&str] = &[
     "told",
     "calls",
     "puts",
+    "put",
     "declares",
     "declared",
     "cries",

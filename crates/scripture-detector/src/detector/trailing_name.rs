@@ -8,6 +8,7 @@ use crate::{
     names::{
         ABBREVIATIONS,
         Ambiguity::{PersonOrWord, Word},
+        VARIANTS,
     },
     numbers::read_number,
     scan::HitKind,
@@ -46,6 +47,12 @@ impl<'t> Detector<'t> {
                 return None;
             }
             (NameMatch::new(name, hit.start, hit.end), hit.end)
+        } else if start.offset() > of.offset()
+            && ordinal_of(&token).is_none()
+            && let Some(named) = self.misheard_name(&token)
+        {
+            // "The 11th chapter of the prophecy of Josea".
+            (named, token.end)
         } else {
             let ordinal = ordinal_of(&token)?;
             let (_, rest) = start.next()?;
@@ -90,7 +97,7 @@ impl<'t> Detector<'t> {
             } else {
                 let verse = address.verse.unwrap_or(0);
                 let now = self.position(start);
-                let resolved = self.context.resolve_verse(verse..=verse, now, || false, WordSet::default);
+                let resolved = self.context.resolve_verse(verse..=verse, now, Some(book), || false, WordSet::default);
                 let Some(resolved) = resolved.filter(|resolved| resolved.book == book) else { return false };
                 address.chapter = Some(resolved.chapter);
             }
@@ -138,7 +145,7 @@ impl<'t> Detector<'t> {
     }
 
     /// Returns the name that a word and one or two words before it sound like: "a fusions chapter 3".
-    fn misheard_phrase(&self, last: Token<'t>, before: Cursor<'t>) -> Option<NameMatch> {
+    pub(super) fn misheard_phrase(&self, last: Token<'t>, before: Cursor<'t>) -> Option<NameMatch> {
         let is_word = |token: &Token<'_>| token.kind == TokenKind::Word && token.start >= self.end_of_last;
         let (second, earlier) = before.previous().filter(|(token, _)| is_word(token))?;
         let named = |start: usize, words: &[&str]| {
@@ -170,6 +177,11 @@ impl<'t> Detector<'t> {
         let may_be_short = token.text.len() > 2 || token.is_capitalized() || !self.text_has_capitals;
         let abbreviation =
             ABBREVIATIONS.iter().find(|name| token.text.eq_ignore_ascii_case(name.words)).filter(|_| may_be_short);
+        // "Some 23 verse 3".
+        if token.is_any(&["some", "sum"]) && !token.is_capitalized() {
+            let psalm = VARIANTS.iter().find(|name| name.words == "somme")?;
+            return Some(NameMatch { by_sound: true, ..NameMatch::new(psalm, token.start, token.end) });
+        }
         let named = match abbreviation {
             Some(name) => self.with_ordinal(NameMatch::new(name, token.start, token.end)),
             // A word in lower case may still have all consonants of a long name: "collisions 3:2".

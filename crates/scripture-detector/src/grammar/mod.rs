@@ -305,7 +305,10 @@ impl<'t> AddressReader<'t> {
             canon::has_verse(book, chapter, verse.value)
                 || verse.digits && canon::from_hebrew(book, chapter, Some(verse.value)).is_some()
         });
-        (exists && !verse.ordinal && !self.is_other_number(verse, rest)).then_some((verse, Form::Pair, rest))
+        // "Ezra 9, three nines".
+        let follows_digits = self.text[..cursor.offset()].ends_with(|letter: char| letter.is_ascii_digit());
+        let counts = follows_digits && !verse.digits && (2..=12).contains(&verse.value) && counts_things(rest);
+        (exists && !verse.ordinal && !counts && !self.is_other_number(verse, rest)).then_some((verse, Form::Pair, rest))
     }
 
     /// Reads the verse of "Jonah three and one", where the second number cannot be another chapter.

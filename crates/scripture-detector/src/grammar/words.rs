@@ -19,11 +19,12 @@ pub(super) const BEFORE_CHAPTER: &[&str] = &[
 pub(super) const BEFORE_VERSE: &[&str] = &[
     "uh", "um", "uhm", "and", "from", "starting", "start", "starts", "beginning", "begin", "begins", "reading", "read",
     "in", "at", "with", "the", "is", "it", "its", "s", "to", "on", "about", "around", "verse", "verses", "down", "i", "think",
-    "believe", "guess", "probably", "maybe", "perhaps", "somewhere", "again",
+    "believe", "guess", "probably", "maybe", "perhaps", "somewhere", "again", "be",
 ];
 
 /// Words allowed after "and" between a chapter and its verse: "and we will read from verse 6".
-pub(super) const AND_WE_READ: &[&str] = &["we", "will", "ll", "shall", "are", "re", "going", "be", "gonna", "then"];
+pub(super) const AND_WE_READ: &[&str] =
+    &["we", "will", "ll", "shall", "are", "re", "going", "be", "gonna", "then", "scroll", "check", "out"];
 
 /// Words allowed between the word "chapter" or "verse" and its number.
 pub(super) const BEFORE_NUMBER: &[&str] = &[

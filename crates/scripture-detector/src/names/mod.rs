@@ -1,9 +1,11 @@
 //! The names of the books: full, abbreviated, misspelled, and as speech recognition mishears them.
 
 mod abbreviations;
+mod variants;
 
 use crate::Book;
 pub(super) use abbreviations::ABBREVIATIONS;
+pub(super) use variants::VARIANTS;
 
 /// What else a name can mean, which decides how much evidence it needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -174,8 +176,6 @@ pub(super) const NAMES: &[Name] = &[
     one("psalter", "Ps", Word, Nothing),
     one("ps", "Ps", Word, Number),
     one("psa", "Ps", Word, Number),
-    one("somme", "Ps", Word, Number),
-    one("salm", "Ps", Word, Number),
     one("palms", "Ps", Word, Number),
     one("palm", "Ps", Word, Number),
     one("songs", "Ps", Word, Verse),
@@ -224,8 +224,6 @@ pub(super) const NAMES: &[Name] = &[
     john("jon", Verse),
     one("acts", "Acts", Word, Nothing),
     one("act", "Acts", Word, Number),
-    one("ax", "Acts", Word, Number),
-    one("axe", "Acts", Word, Number),
     one("romans", "Rom", People, Nothing),
     one("roman", "Rom", Word, Number),
     one("romance", "Rom", Word, Verse),

@@ -56,8 +56,15 @@ pub(super) struct WordSet {
 impl WordSet {
     /// Creates the set of the words nearest to a mention: the first ones after it and the last ones before it.
     pub(super) fn new(after: &str, before: &str) -> Self {
-        let words =
-            |text| str::split(text, |character: char| !character.is_alphabetic() && !matches!(character, '\'' | '’'));
+        let is_letter = |character: char| {
+            // Most characters are ASCII.
+            if character.is_ascii() {
+                character.is_ascii_alphabetic() || character == '\''
+            } else {
+                character.is_alphabetic() || character == '’'
+            }
+        };
+        let words = |text| str::split(text, move |character: char| !is_letter(character));
         let first = words(after).filter_map(word::word_id).take(MAX_WORDS);
         let last = words(before).rev().filter_map(word::word_id).take(MAX_WORDS / 2);
         let mut ids: Vec<u16> = first.chain(last).collect();
