@@ -129,6 +129,16 @@ impl<'t> Cursor<'t> {
     pub(super) fn previous(self) -> Option<(Token<'t>, Self)> {
         let end = self.skip_backward();
         let before = &self.text[..end];
+        let start = end - before.bytes().rev().take_while(u8::is_ascii_alphabetic).count();
+        // A word that starts earlier has an apostrophe, or a letter that is not in ASCII; after digits it may be a suffix.
+        let is_whole = |byte: &u8| byte.is_ascii() && *byte != b'\'' && !byte.is_ascii_digit();
+        if start < end && before.as_bytes()[..start].last().is_none_or(is_whole) {
+            let text = &before[start..];
+            return Some((
+                Token { start, end, kind: TokenKind::Word, text, stem: end - start },
+                Self { at: start, ..self },
+            ));
+        }
         let last = last_char(before)?;
         let token = if last.is_ascii_digit() {
             self.number(digits_start(before), end, 0)

@@ -301,7 +301,7 @@ fn a_hint_at_a_book_brings_its_chapter_back() {
     let context = context(&[("1Cor.15", 0), ("Ps.37", 400)]);
     let resolved = |hint: Option<&str>| {
         let hint = hint.map(|osis| Book::from_osis(osis).expect("a book"));
-        let found = context.resolve_verse(36..=36, at(600), hint, || false, WordSet::default).expect("a candidate");
+        let found = context.resolve_verse(36..=36, at(1200), hint, || false, WordSet::default).expect("a candidate");
         found.book.osis()
     };
     assert_eq!((resolved(None), resolved(Some("1Cor")), resolved(Some("Rom"))), ("Ps", "1Cor", "Ps"));

@@ -375,7 +375,9 @@ fn past_work<'t>(name: &Name, rest: Cursor<'t>, is_possessive: bool) -> Cursor<'
     }
     // "John gospel 3 chapter 16 verse".
     if matches!(name.words, "matthew" | "mathew" | "mark" | "luke" | "john")
-        && let Some(gospel) = rest.past_word(&["gospel"]).filter(|gospel| read_number(*gospel).is_some())
+        && let Some(gospel) = rest
+            .past_word(&["gospel"])
+            .filter(|gospel| read_number(*gospel).is_some() || gospel.past_word(&["chapter"]).is_some())
     {
         return gospel;
     }

@@ -25,8 +25,11 @@ fn written_time(cue: &Cue) -> Option<&str> {
     const WINDOW: usize = 400;
     /// The first byte of U+0660, the first digit that is not in ASCII. Bytes that continue a character are lower.
     const FIRST_OF_DIGITS: u8 = 0xd9;
-    let bytes = cue.text.as_bytes();
-    for at in (0..bytes.len().min(WINDOW)).filter(|&at| bytes[at].is_ascii_digit() || bytes[at] >= FIRST_OF_DIGITS) {
+    let bytes = &cue.text.as_bytes()[..cue.text.len().min(WINDOW)];
+    let mut from = 0;
+    while let Some(found) = bytes[from..].iter().position(|byte| byte.is_ascii_digit() || *byte >= FIRST_OF_DIGITS) {
+        let at = from + found;
+        from = at + 1;
         let previous = cue.text[..at].chars().next_back().unwrap_or(' ');
         let text = &cue.text[at..];
         let is_digit = text.chars().next().and_then(clock::digit).is_some();

@@ -303,19 +303,18 @@ pub(super) fn is_name(text: &str) -> bool {
         }) || PARTICLES.contains(&plain)
             || matches!(plain, "&" | "-" | "–" | "|" | "/")
     };
+    if words.is_empty() || words.len() > 6 || !(words.iter().all(is_part) || is_unknown(inner)) {
+        return false;
+    }
     let has_sentence_end = words.iter().any(|word| word.ends_with(['.', '?', '!', ';', ':']) && !is_title(word));
-    !words.is_empty()
-        && words.len() <= 6
-        && inner.contains(char::is_alphabetic)
-        && !inner.contains(':')
-        && !has_sentence_end
-        && (is_unknown(inner) || words.iter().all(is_part))
+    inner.contains(char::is_alphabetic) && !inner.contains(':') && !has_sentence_end
 }
 
 /// Returns whether a name is one that programs give to unknown speakers.
 fn is_unknown(name: &str) -> bool {
-    let lower = name.trim_start_matches(['[', '(']).to_lowercase();
-    UNKNOWN.iter().any(|known| lower.starts_with(known)) && lower.split_whitespace().count() <= 3
+    let name = name.trim_start_matches(['[', '(']);
+    let starts_with = |known: &&str| name.get(..known.len()).is_some_and(|start| start.eq_ignore_ascii_case(known));
+    UNKNOWN.iter().any(starts_with) && name.split_whitespace().nth(3).is_none()
 }
 
 /// Returns whether a name is that of a book, as in `John 3:16`.

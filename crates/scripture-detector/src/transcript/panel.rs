@@ -254,6 +254,10 @@ pub(super) fn with_clocks(lines: &[&str]) -> Option<String> {
 
 /// Parses a label at the start of the text into seconds, and returns the rest.
 fn parse_label(text: &str) -> Option<(u64, &str)> {
+    let start = text.trim_start_matches([' ', ',']);
+    if !start.strip_prefix("and ").unwrap_or(start).starts_with(|letter: char| letter.is_ascii_digit()) {
+        return None;
+    }
     let (mut seconds, mut rest) = (0, text);
     let mut has_amount = false;
     for (unit, unit_seconds) in [("hour", 3600), ("minute", 60), ("second", 1)] {

@@ -21,24 +21,24 @@ pub(super) fn word_id(word: &str) -> Option<u16> {
     Some(hash(stem(word)))
 }
 
-/// Returns whether a word of three or more letters is too common to tell verses apart.
+/// Words of three or more letters that are too common to tell verses apart, in order.
 #[rustfmt::skip]
+const COMMON: [&[u8]; 117] = [
+    b"about", b"after", b"again", b"all", b"also", b"and", b"any", b"are", b"back", b"because", b"been", b"before",
+    b"but", b"can", b"chapter", b"did", b"does", b"doing", b"don", b"down", b"even", b"every", b"for", b"from", b"get",
+    b"going", b"got", b"had", b"has", b"hath", b"have", b"her", b"here", b"him", b"himself", b"his", b"how", b"into",
+    b"its", b"just", b"kind", b"know", b"let", b"like", b"look", b"make", b"may", b"mean", b"more", b"not", b"now",
+    b"off", b"okay", b"one", b"only", b"other", b"our", b"out", b"over", b"read", b"really", b"right", b"said",
+    b"saith", b"same", b"say", b"says", b"see", b"shall", b"she", b"should", b"some", b"text", b"than", b"that", b"the",
+    b"thee", b"their", b"them", b"then", b"there", b"therefore", b"these", b"they", b"thine", b"thing", b"things",
+    b"think", b"this", b"those", b"thou", b"thy", b"too", b"unto", b"upon", b"verse", b"verses", b"very", b"want",
+    b"was", b"way", b"well", b"were", b"what", b"when", b"where", b"which", b"who", b"whom", b"why", b"will", b"with",
+    b"word", b"would", b"yes", b"you", b"your",
+];
+
+/// Returns whether a word of three or more letters is too common to tell verses apart.
 fn is_common(word: &[u8]) -> bool {
-    matches!(
-        word,
-        b"about" | b"after" | b"again" | b"all" | b"also" | b"and" | b"any" | b"are" | b"back" | b"because" | b"been"
-        | b"before" | b"but" | b"can" | b"chapter" | b"did" | b"does" | b"doing" | b"don" | b"down" | b"even"
-        | b"every" | b"for" | b"from" | b"get" | b"going" | b"got" | b"had" | b"has" | b"hath" | b"have" | b"her"
-        | b"here" | b"him" | b"himself" | b"his" | b"how" | b"into" | b"its" | b"just" | b"kind" | b"know" | b"let"
-        | b"like" | b"look" | b"make" | b"may" | b"mean" | b"more" | b"not" | b"now" | b"off" | b"okay" | b"one"
-        | b"only" | b"other" | b"our" | b"out" | b"over" | b"read" | b"really" | b"right" | b"said" | b"saith"
-        | b"same" | b"say" | b"says" | b"see" | b"shall" | b"she" | b"should" | b"some" | b"text" | b"than" | b"that"
-        | b"the" | b"thee" | b"their" | b"them" | b"then" | b"there" | b"therefore" | b"these" | b"they" | b"thine"
-        | b"thing" | b"things" | b"think" | b"this" | b"those" | b"thou" | b"thy" | b"too" | b"unto" | b"upon"
-        | b"verse" | b"verses" | b"very" | b"want" | b"was" | b"way" | b"well" | b"were" | b"what" | b"when"
-        | b"where" | b"which" | b"who" | b"whom" | b"why" | b"will" | b"with" | b"word" | b"would" | b"yes" | b"you"
-        | b"your"
-    )
+    word.len() <= 9 && COMMON.binary_search(&word).is_ok()
 }
 
 /// Returns a word without its endings, archaic ones included: "loveth", "loved" and "loves" have the same stem.
