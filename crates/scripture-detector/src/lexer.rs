@@ -29,6 +29,9 @@ pub(super) enum TokenKind {
     Mark(char),
 }
 
+/// The length of a list of words up to which their first letters are compared before a token is read.
+const MAX_COMPARED: usize = 12;
+
 /// Maximum length of an annotation that is skipped, in bytes.
 const MAX_ANNOTATION_BYTES: usize = 32;
 
@@ -188,11 +191,29 @@ impl<'t> Cursor<'t> {
 
     /// Returns the cursor after the next token if the token is this character.
     pub(super) fn past_mark(self, mark: char) -> Option<Self> {
-        self.next().filter(|(token, _)| token.is_mark(mark)).map(|(_, cursor)| cursor)
+        let start = self.skip_forward();
+        let is_mark = first_char(&self.text[start..]) == Some(mark) && !mark.is_ascii_digit() && !is_letter(mark);
+        is_mark.then(|| self.moved_to(start + mark.len_utf8()))
+    }
+
+    /// Returns the first byte of the next token, if there is one.
+    pub(super) fn first_byte(self) -> Option<u8> {
+        self.text.as_bytes().get(self.skip_forward()).copied()
+    }
+
+    /// Returns whether the next token may be one of these words, judging by its first letter.
+    fn may_be_any(self, words: &[&str]) -> bool {
+        let Some(first) = self.first_byte() else { return false };
+        first.is_ascii_alphabetic()
+            && words.iter().any(|word| word.as_bytes().first() == Some(&first.to_ascii_lowercase()))
     }
 
     /// Returns the cursor after the next token if the token is one of these words.
     pub(super) fn past_word(self, words: &[&str]) -> Option<Self> {
+        // Most tokens are other words. For long lists, a comparison of each first letter takes longer than reading the token.
+        if words.len() <= MAX_COMPARED && !self.may_be_any(words) {
+            return None;
+        }
         self.next().filter(|(token, _)| token.is_any(words)).map(|(_, cursor)| cursor)
     }
 

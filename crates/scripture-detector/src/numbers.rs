@@ -110,6 +110,11 @@ enum Part {
 
 /// Reads a number and returns it with the cursor after it.
 pub(super) fn read_number(cursor: Cursor<'_>) -> Option<(Number, Cursor<'_>)> {
+    // The first letter rules out most words.
+    let first = cursor.first_byte()?;
+    if first.is_ascii() && !first.is_ascii_digit() && !b"zotfsenhZOTFSENHCLXVI".contains(&first) {
+        return None;
+    }
     let (token, rest) = cursor.next()?;
     let small = |value: u32| u16::try_from(value).ok();
     let written = |value, digits, ordinal| Number { value, start: token.start, end: token.end, digits, ordinal };

@@ -170,12 +170,19 @@ impl<'t> Detector<'t> {
 
     /// Returns whether the speaker starts to read at a number after a chapter: "Luke 10, pick it up in 38".
     fn starts_reading(&self, number: Number) -> bool {
-        const STARTS: &[&str] = &["up", "start", "starting", "starts", "begin", "beginning", "begins"];
+        const STARTS: &[&str] = &["start", "starting", "begin", "beginning"];
+        const STARTERS: &[&str] = &["we", "i", "us", "lets", "to", "and", "ll", "re", "m", "you", "well", "im"];
         let Some((_, earlier)) = self.cursor(number.start).previous().filter(|(token, _)| token.is_any(&["in", "at"]))
         else {
             return false;
         };
-        let starts = earlier.previous().is_some_and(|(token, _)| token.is_any(STARTS));
+        // "Pick it up in 38", "we'll start at 42", but not "dinner starts at 6".
+        let starts = earlier.previous().is_some_and(|(token, before)| {
+            let follows = |words: &[&str]| before.previous().is_some_and(|(token, _)| token.is_any(words));
+            let begins = before.previous().is_none_or(|(token, _)| matches!(token.kind, TokenKind::Mark(_)));
+            token.is("up") && follows(&["it", "pick", "picking"])
+                || token.is_any(STARTS) && (begins || follows(STARTERS))
+        });
         let last = self.mentions.last().filter(|last| {
             last.is_reference() && number.start <= last.span.end + MAX_BYTES_TO_START && starts && number.digits
         });

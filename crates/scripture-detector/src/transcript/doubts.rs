@@ -51,13 +51,17 @@ fn time_length(text: &str, is_line_start: bool) -> Option<usize> {
     let (time, rest) = clock::parse_loose(text)?;
     let length = text.len() - rest.len();
     let written = &text[..length];
-    let colons = written.matches([':', '：']).count();
     let has_arrow = || {
         rest.trim_start().starts_with(['→', '⇒'])
             || rest.trim_start().starts_with("-->")
             || rest.trim_start().starts_with("->")
             || rest.trim_start().starts_with("=>")
     };
+    // Most numbers in a text are verses.
+    if !time.is_exact && !is_line_start {
+        return has_arrow().then_some(length);
+    }
+    let colons = written.matches([':', '：']).count();
     let is_exact = time.is_exact && colons > 1 && written.len() >= 6;
     let has_fraction =
         time.is_exact && colons > 0 && written.split([',', '.']).nth(1).is_some_and(|part| part.len() == 3);

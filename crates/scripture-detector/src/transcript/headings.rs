@@ -71,7 +71,13 @@ impl<'a> Headings<'a> {
         if raw.iter().all(|line| line.time.is_none()) {
             return None;
         }
-        let lines = classify(&raw);
+        let layout = NameLayout::of(&raw);
+        // Otherwise each line is classified by itself, and a heading is among the first ones.
+        let by_itself = layout == NameLayout::default();
+        if by_itself && !raw.iter().take(MAX_TITLE_LINES + 1).any(|line| parse(*line).is_some()) {
+            return None;
+        }
+        let lines = classify(&raw, layout);
         let headings: Vec<Heading<'_>> = lines
             .iter()
             .filter_map(|line| match line {
@@ -104,7 +110,7 @@ impl<'a> Headings<'a> {
             return None;
         }
         let raw = raw_lines(text);
-        names_follow_times(&raw).then(|| Self(classify(&raw)))
+        names_follow_times(&raw).then(|| Self(classify(&raw, NameLayout::of(&raw))))
     }
 
     /// Reads the cues. Lines before the first heading are the title.
@@ -134,10 +140,24 @@ fn raw_lines(text: &str) -> Vec<RawLine<'_>> {
     text::lines(text).map(str::trim).filter(|line| !line.is_empty()).map(RawLine::new).collect()
 }
 
+/// Where the names are if they are not on the same line before the times.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct NameLayout {
+    /// On the line above a time.
+    two_lines: bool,
+    /// After a time, with nothing else on the line.
+    after_times: bool,
+}
+
+impl NameLayout {
+    fn of(lines: &[RawLine<'_>]) -> Self {
+        Self { two_lines: has_names_above_times(lines), after_times: names_follow_times(lines) }
+    }
+}
+
 /// Classifies the lines.
-fn classify<'a>(all: &[RawLine<'a>]) -> Vec<Line<'a>> {
-    let two_lines = has_names_above_times(all);
-    let after_times = names_follow_times(all);
+fn classify<'a>(all: &[RawLine<'a>], layout: NameLayout) -> Vec<Line<'a>> {
+    let NameLayout { two_lines, after_times } = layout;
     let mut lines = Vec::with_capacity(all.len());
     let mut index = 0;
     while index < all.len() {
@@ -163,7 +183,19 @@ fn names_follow_times(lines: &[RawLine<'_>]) -> bool {
         time_and_name(lines[**index]).is_some()
             && lines.get(**index + 1).is_some_and(|next| next.leading_time().is_none())
     };
-    timed.len() > 2 && timed.iter().filter(is_named).count() * 10 >= timed.len() * 9
+    timed.len() > 2 && has_at_least(timed.len() * 9, timed.iter().map(|index| is_named(&index)))
+}
+
+/// Returns whether enough of the items are true: `wanted` is their minimum number times ten. Stops as soon as that is impossible.
+fn has_at_least(wanted: usize, items: impl ExactSizeIterator<Item = bool>) -> bool {
+    let mut possible = items.len() * 10;
+    for item in items {
+        possible -= usize::from(!item) * 10;
+        if possible < wanted {
+            return false;
+        }
+    }
+    true
 }
 
 /// Parses a line with a time and then a name.
@@ -186,7 +218,7 @@ fn has_names_above_times(lines: &[RawLine<'_>]) -> bool {
         name.is_some_and(|back| follows_text(**index - back))
             && lines.get(**index + 1).is_some_and(|next| next.lone_time().is_none())
     };
-    times.len() > 1 && times.iter().filter(is_named).count() * 10 >= times.len() * 8
+    times.len() > 1 && has_at_least(times.len() * 8, times.iter().map(|index| is_named(&index)))
 }
 
 /// Reads a name, the label of a time for screen readers if there is one, and a time. Returns the time and the number of lines.

@@ -73,11 +73,14 @@ fn label_length(text: &str, format: Format) -> Option<usize> {
     };
     // Markdown emphasizes names: `**Mark:** turn`.
     let (name, after) = (name.trim_end_matches('*'), after.trim_start_matches('*'));
+    let is_followed = after.starts_with(' ') && !after.trim().is_empty();
+    if !is_followed {
+        return None;
+    }
     let is_book = || Book::all().any(|book| book.name().eq_ignore_ascii_case(name));
     // In plain text, "Genesis: in the beginning" may be the heading of a note.
     let may_be_speaker = headings::is_name(name) && (format != Format::Plain || !is_book());
-    let is_followed = after.starts_with(' ') && !after.trim().is_empty();
-    (may_be_speaker && is_followed).then(|| text.len() - after.trim_start().len())
+    may_be_speaker.then(|| text.len() - after.trim_start().len())
 }
 
 #[cfg(test)]

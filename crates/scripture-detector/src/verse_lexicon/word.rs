@@ -7,10 +7,18 @@ const MAX_STEM_BYTES: usize = 7;
 
 /// Returns the ID of a word, or `None` if the word is too short or too common to tell verses apart.
 pub(super) fn word_id(word: &str) -> Option<u16> {
+    letters_id(word.as_bytes())
+}
+
+/// Returns the ID of a word as [`word_id`] does.
+pub(super) fn letters_id(word: &[u8]) -> Option<u16> {
+    if word.len() < 3 {
+        return None;
+    }
     let mut letters = [0_u8; 24];
     let mut length = 0;
     // The word ends at an apostrophe.
-    for byte in word.bytes().take_while(u8::is_ascii_alphabetic).take(letters.len()) {
+    for byte in word.iter().take_while(|byte| byte.is_ascii_alphabetic()).take(letters.len()) {
         letters[length] = byte.to_ascii_lowercase();
         length += 1;
     }
@@ -21,24 +29,24 @@ pub(super) fn word_id(word: &str) -> Option<u16> {
     Some(hash(stem(word)))
 }
 
-/// Words of three or more letters that are too common to tell verses apart, in order.
-#[rustfmt::skip]
-const COMMON: [&[u8]; 117] = [
-    b"about", b"after", b"again", b"all", b"also", b"and", b"any", b"are", b"back", b"because", b"been", b"before",
-    b"but", b"can", b"chapter", b"did", b"does", b"doing", b"don", b"down", b"even", b"every", b"for", b"from", b"get",
-    b"going", b"got", b"had", b"has", b"hath", b"have", b"her", b"here", b"him", b"himself", b"his", b"how", b"into",
-    b"its", b"just", b"kind", b"know", b"let", b"like", b"look", b"make", b"may", b"mean", b"more", b"not", b"now",
-    b"off", b"okay", b"one", b"only", b"other", b"our", b"out", b"over", b"read", b"really", b"right", b"said",
-    b"saith", b"same", b"say", b"says", b"see", b"shall", b"she", b"should", b"some", b"text", b"than", b"that", b"the",
-    b"thee", b"their", b"them", b"then", b"there", b"therefore", b"these", b"they", b"thine", b"thing", b"things",
-    b"think", b"this", b"those", b"thou", b"thy", b"too", b"unto", b"upon", b"verse", b"verses", b"very", b"want",
-    b"was", b"way", b"well", b"were", b"what", b"when", b"where", b"which", b"who", b"whom", b"why", b"will", b"with",
-    b"word", b"would", b"yes", b"you", b"your",
-];
-
 /// Returns whether a word of three or more letters is too common to tell verses apart.
+#[rustfmt::skip]
 fn is_common(word: &[u8]) -> bool {
-    word.len() <= 9 && COMMON.binary_search(&word).is_ok()
+    matches!(
+        word,
+        b"about" | b"after" | b"again" | b"all" | b"also" | b"and" | b"any" | b"are" | b"back" | b"because" | b"been"
+        | b"before" | b"but" | b"can" | b"chapter" | b"did" | b"does" | b"doing" | b"don" | b"down" | b"even"
+        | b"every" | b"for" | b"from" | b"get" | b"going" | b"got" | b"had" | b"has" | b"hath" | b"have" | b"her"
+        | b"here" | b"him" | b"himself" | b"his" | b"how" | b"into" | b"its" | b"just" | b"kind" | b"know" | b"let"
+        | b"like" | b"look" | b"make" | b"may" | b"mean" | b"more" | b"not" | b"now" | b"off" | b"okay" | b"one"
+        | b"only" | b"other" | b"our" | b"out" | b"over" | b"read" | b"really" | b"right" | b"said" | b"saith"
+        | b"same" | b"say" | b"says" | b"see" | b"shall" | b"she" | b"should" | b"some" | b"text" | b"than" | b"that"
+        | b"the" | b"thee" | b"their" | b"them" | b"then" | b"there" | b"therefore" | b"these" | b"they" | b"thine"
+        | b"thing" | b"things" | b"think" | b"this" | b"those" | b"thou" | b"thy" | b"too" | b"unto" | b"upon"
+        | b"verse" | b"verses" | b"very" | b"want" | b"was" | b"way" | b"well" | b"were" | b"what" | b"when"
+        | b"where" | b"which" | b"who" | b"whom" | b"why" | b"will" | b"with" | b"word" | b"would" | b"yes" | b"you"
+        | b"your"
+    )
 }
 
 /// Returns a word without its endings, archaic ones included: "loveth", "loved" and "loves" have the same stem.
