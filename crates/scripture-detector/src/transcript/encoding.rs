@@ -69,9 +69,13 @@ pub(super) fn normalize(text: Cow<'_, str>) -> Cow<'_, str> {
 fn is_regular(text: &str) -> bool {
     let bytes = text.as_bytes();
     // Without an early return, the loop is vectorized.
-    let has_control = bytes.iter().fold(false, |found, &byte| {
-        found | (byte == b'\r') | (byte < b'\t') | (0xe..0x20).contains(&byte) | (byte == 0x7f)
-    });
+    let is_control = |byte: u8| {
+        u8::from(byte == b'\r')
+            | u8::from(byte < b'\t')
+            | u8::from((0xe..0x20).contains(&byte))
+            | u8::from(byte == 0x7f)
+    };
+    let has_control = bytes.iter().fold(0, |found, &byte| found | is_control(byte)) != 0;
     // The first bytes of the invisible characters.
     let may_be_invisible = |at: usize| text[at..].chars().next().is_some_and(is_dropped);
     !has_control

@@ -91,7 +91,7 @@ impl<'a> Element<'a> {
 
     /// Returns the value of an attribute.
     pub(super) fn attribute(self, name: &str) -> Option<Cow<'a, str>> {
-        if let Some(found) = plain_attribute(self.tag.attributes_raw(), name.as_bytes()) {
+        if let Ok(found) = plain_attribute(self.tag.attributes_raw(), name.as_bytes()) {
             return found.map(String::from_utf8_lossy);
         }
         // The check for duplicate attributes takes quadratic time. The first one wins.
@@ -146,24 +146,28 @@ impl<'a> Element<'a> {
     }
 }
 
-/// Finds an attribute among attributes that are written as `name="value"`. Returns `None` if one of those before it is written
+/// An attribute is not written as `name="value"`.
+#[derive(Debug)]
+struct NotPlain;
+
+/// Finds an attribute among attributes that are written as `name="value"`. Returns an error if one of those before it is written
 /// otherwise.
-fn plain_attribute<'a>(attributes: &'a [u8], name: &[u8]) -> Option<Option<&'a [u8]>> {
+fn plain_attribute<'a>(attributes: &'a [u8], name: &[u8]) -> Result<Option<&'a [u8]>, NotPlain> {
     let mut rest = attributes.trim_ascii();
     while !rest.is_empty() {
         let length = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
-        let value = rest[length..].strip_prefix(b"=\"").filter(|_| length > 0)?;
-        let end = memchr(b'"', value)?;
+        let value = rest[length..].strip_prefix(b"=\"").filter(|_| length > 0).ok_or(NotPlain)?;
+        let end = memchr(b'"', value).ok_or(NotPlain)?;
         let after = &value[end + 1..];
         if !after.first().is_none_or(u8::is_ascii_whitespace) {
-            return None;
+            return Err(NotPlain);
         }
         if &rest[..length] == name {
-            return Some(Some(&value[..end]));
+            return Ok(Some(&value[..end]));
         }
         rest = after.trim_ascii_start();
     }
-    Some(None)
+    Ok(None)
 }
 
 /// Parses a file. The error says what is wrong and on which line.
@@ -202,7 +206,7 @@ fn parse_plain(text: &str) -> Option<Tree<'_>> {
         let is_plain = !name.is_empty()
             && inner.as_bytes().get(name.len()).is_none_or(|byte| *byte == b' ')
             && memchr(b'\'', inner.as_bytes()).is_none()
-            && memchr_iter(b'"', inner.as_bytes()).count() % 2 == 0
+            && memchr_iter(b'"', inner.as_bytes()).count().is_multiple_of(2)
             && memchr(b'<', inner.as_bytes()).is_none()
             && open.len() < MAX_DEPTH;
         if !is_plain {
