@@ -10,7 +10,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use super::{
     letters::is_letter,
     lexer::Cursor,
-    names::{ABBREVIATIONS, NAMES, Name, Requirement, VARIANTS},
+    names::{ABBREVIATIONS, HEBREW, MISSPELLED, NAMES, Name, Requirement},
     numbers::read_number,
 };
 
@@ -47,7 +47,7 @@ struct Scanner {
 }
 
 static SCANNER: LazyLock<Scanner> = LazyLock::new(|| {
-    let names = || NAMES.iter().chain(VARIANTS);
+    let names = || NAMES.iter().chain(MISSPELLED).chain(HEBREW);
     let mut words: Vec<String> = names().map(|name| name.words.to_owned()).collect();
     let mut kinds: Vec<HitKind> = names().map(HitKind::Name).collect();
     for (word, kind) in [

@@ -42,7 +42,7 @@ impl<'t> Detector<'t> {
         let address = address.filter(|_| !is_impossible);
         let assessment = self.assess(index, named, address);
         let mut evidence: Vec<String> = assessment.evidence.iter().map(|&name| name.to_owned()).collect();
-        let repaired = found.is_some_and(|(_, repaired)| repaired);
+        let repaired = found.is_some_and(|(_, repaired)| repaired) || name.is_misspelled();
         let class = match assessment.class {
             Class::Confirmed if repaired => Class::Suspect,
             _ if is_impossible => Class::Suspect,

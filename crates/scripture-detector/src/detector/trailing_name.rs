@@ -8,7 +8,7 @@ use crate::{
     names::{
         ABBREVIATIONS,
         Ambiguity::{PersonOrWord, Word},
-        VARIANTS,
+        MISSPELLED,
     },
     numbers::read_number,
     scan::HitKind,
@@ -179,7 +179,7 @@ impl<'t> Detector<'t> {
             ABBREVIATIONS.iter().find(|name| token.text.eq_ignore_ascii_case(name.words)).filter(|_| may_be_short);
         // "Some 23 verse 3".
         if token.is_any(&["some", "sum"]) && !token.is_capitalized() {
-            let psalm = VARIANTS.iter().find(|name| name.words == "somme")?;
+            let psalm = MISSPELLED.iter().find(|name| name.words == "somme")?;
             return Some(NameMatch { by_sound: true, ..NameMatch::new(psalm, token.start, token.end) });
         }
         let named = match abbreviation {
