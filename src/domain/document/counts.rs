@@ -127,8 +127,8 @@ impl Document {
         counts.into_iter().flatten().filter_map(|(name, count)| Some((Book::from_name(name).ok()?, *count)))
     }
 
-    /// Returns how many references to Greek additions the document's own count of a book includes. Until release 7 a reference
-    /// to Daniel 13 counted for Daniel.
+    /// Returns how many references to Greek additions the document's own count of a book includes. Older releases counted
+    /// Daniel 13 for Daniel.
     fn additions_in_count(&self, class: Class, book: Book, count: u64, placed: u64) -> u64 {
         let is_addition = |r: &&Reference| r.book == book && r.counted_book() != book;
         (self.named_references(class).filter(is_addition).count() as u64).min(count.saturating_sub(placed))
