@@ -23,10 +23,11 @@ pub enum CountedAs {
 impl CountedAs {
     /// Returns what a reference counts as under `canon`.
     pub fn of(reference: &Reference, canon: Canon) -> Self {
+        // "Daniel 13" counts as Susanna does.
         match reference.class {
             Class::Withdrawn => Self::Withdrawn,
             _ if reference.kind == Kind::Contextual => Self::Contextual,
-            Class::Confirmed if canon.contains(reference.book) => Self::Confirmed,
+            Class::Confirmed if canon.contains(reference.counted_book()) => Self::Confirmed,
             Class::Confirmed => Self::Deuterocanonical,
             _ => Self::Suspect,
         }

@@ -155,15 +155,22 @@ pub(super) fn mentions_json(document: &Document) -> String {
 }
 
 fn reference_mention(reference: &Reference) -> MentionColumns {
+    // An addition to Daniel or Esther is stored as a passage of its own book.
+    let addition = reference.counted_passage().filter(|passage| passage.book() != reference.book);
+    let book = addition.map_or(reference.book, Passage::book);
+    let (chapter, verse, end_chapter, end_verse) = match addition {
+        Some(passage) => (passage.chapter(), passage.verse(), passage.end_chapter(), passage.end_verse()),
+        None => (reference.chapter, reference.verse, reference.end_chapter, reference.end_verse),
+    };
     MentionColumns {
-        book: book_number(reference.book),
-        chapter: reference.chapter.map(i32::from),
-        verse: reference.verse.map(i32::from),
-        end_chapter: reference.end_chapter.map(i32::from),
-        end_verse: reference.end_verse.map(i32::from),
+        book: book_number(book),
+        chapter: chapter.map(i32::from),
+        verse: verse.map(i32::from),
+        end_chapter: end_chapter.map(i32::from),
+        end_verse: end_verse.map(i32::from),
         osis: without_nul(&reference.osis),
         kind: kind_name(reference.kind),
-        class: class_name(reference.book, reference.class),
+        class: class_name(book, reference.class),
         start_seconds: reference.start_seconds,
         citations: 1,
     }

@@ -19,7 +19,7 @@ const MENTIONS_PER_INSERT: usize = 500;
 const REBUILD_BATCH: i64 = 20;
 
 /// Version of the rules by which [`columns::mentions`] derives mentions from a document.
-const MENTIONS_VERSION: i32 = 2;
+const MENTIONS_VERSION: i32 = 3;
 
 /// The rules by which the mentions were derived, and the last write that they include.
 #[derive(sqlx::FromRow)]

@@ -27,7 +27,7 @@ pub struct Analysis {
 /// A place where a book of the Bible is named.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NamedMention {
-    /// The book that is named.
+    /// The book that is named or, for a Greek addition to Daniel or Esther, the deuterocanonical book that consists of it.
     pub book: Book,
     /// How certain it is that the mention cites Scripture.
     pub class: Class,
@@ -94,8 +94,9 @@ fn named_mention(joined: &JoinedText, mention: &Mention) -> NamedMention {
     // Some files have the whole sermon on one line, which would be repeated for every mention.
     let line = joined.cue_at(mention.span.start);
     let line = if line.len() > context.len() { context.clone() } else { line.to_owned() };
+    let addition = mention.passage.and_then(Passage::in_own_book);
     NamedMention {
-        book: mention.book,
+        book: addition.map_or(mention.book, Passage::book),
         class: mention.class,
         start_seconds: seconds_at(joined, mention.span.start),
         context,
@@ -191,6 +192,17 @@ mod tests {
         let classes: Vec<_> = analysis.mentions.iter().map(|mention| (mention.book.name(), mention.class)).collect();
         let expected = [("John", Class::Confirmed), ("John", Class::FalsePositive), ("Job", Class::NotCounted)];
         assert_eq!(classes, expected);
+    }
+
+    #[test]
+    fn an_addition_to_daniel_is_a_mention_of_its_own_book() {
+        let analysis = analyzed(&[("Read Daniel 13:22 and Daniel 3:57. Turn to Daniel 3:25. Read Esther 14:3.", 0)]);
+        let books: Vec<_> = analysis.mentions.iter().map(|mention| mention.book.name()).collect();
+        assert_eq!(books, ["Susanna", "Prayer of Azariah", "Daniel", "Additions to Esther"]);
+        let found: Vec<_> =
+            analysis.references.iter().map(|found| (found.osis.as_str(), found.counted_book().osis())).collect();
+        let expected = [("Dan.13.22", "Sus"), ("Dan.3.57", "PrAzar"), ("Dan.3.25", "Dan"), ("Esth.14.3", "AddEsth")];
+        assert_eq!(found, expected);
     }
 
     #[test]

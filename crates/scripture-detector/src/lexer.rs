@@ -29,6 +29,9 @@ pub(super) enum TokenKind {
     Mark(char),
 }
 
+/// The length of a list of words up to which their first letters are compared before a token is read.
+const MAX_COMPARED: usize = 12;
+
 /// Maximum length of an annotation that is skipped, in bytes.
 const MAX_ANNOTATION_BYTES: usize = 32;
 
@@ -45,7 +48,17 @@ impl<'t> Token<'t> {
 
     /// Returns whether the token, up to its apostrophe, is one of these words, ignoring case.
     pub(super) fn is_any(&self, words: &[&str]) -> bool {
-        self.stem > 0 && words.iter().any(|word| word.len() == self.stem && self.stem().eq_ignore_ascii_case(word))
+        if self.stem == 0 {
+            return false;
+        }
+        // Most words differ in their length or their first letter.
+        let (stem, first) = (self.stem().as_bytes(), self.text.as_bytes()[0] | 0x20);
+        let is_same = |word: &[u8]| {
+            word.len() == stem.len()
+                && word.first().is_some_and(|letter| letter | 0x20 == first)
+                && word.eq_ignore_ascii_case(stem)
+        };
+        words.iter().any(|word| is_same(word.as_bytes()))
     }
 
     /// Returns whether the token is a word with an apostrophe: "that's", "it's".
@@ -96,6 +109,13 @@ impl<'t> Cursor<'t> {
     pub(super) fn next(self) -> Option<(Token<'t>, Self)> {
         let start = self.skip_forward();
         let rest = &self.text[start..];
+        let letters = rest.bytes().take_while(u8::is_ascii_alphabetic).count();
+        // A word that goes on has an apostrophe or a letter that is not in ASCII.
+        if letters > 0 && rest.as_bytes().get(letters).is_none_or(|byte| byte.is_ascii() && *byte != b'\'') {
+            let end = start + letters;
+            let token = Token { start, end, kind: TokenKind::Word, text: &rest[..letters], stem: letters };
+            return Some((token, Self { at: end, ..self }));
+        }
         let first = first_char(rest)?;
         let token = if first.is_ascii_digit() {
             let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
@@ -112,6 +132,16 @@ impl<'t> Cursor<'t> {
     pub(super) fn previous(self) -> Option<(Token<'t>, Self)> {
         let end = self.skip_backward();
         let before = &self.text[..end];
+        let start = end - before.bytes().rev().take_while(u8::is_ascii_alphabetic).count();
+        // A word that starts earlier has an apostrophe, or a letter that is not in ASCII; after digits it may be a suffix.
+        let is_whole = |byte: &u8| byte.is_ascii() && *byte != b'\'' && !byte.is_ascii_digit();
+        if start < end && before.as_bytes()[..start].last().is_none_or(is_whole) {
+            let text = &before[start..];
+            return Some((
+                Token { start, end, kind: TokenKind::Word, text, stem: end - start },
+                Self { at: start, ..self },
+            ));
+        }
         let last = last_char(before)?;
         let token = if last.is_ascii_digit() {
             self.number(digits_start(before), end, 0)
@@ -161,11 +191,29 @@ impl<'t> Cursor<'t> {
 
     /// Returns the cursor after the next token if the token is this character.
     pub(super) fn past_mark(self, mark: char) -> Option<Self> {
-        self.next().filter(|(token, _)| token.is_mark(mark)).map(|(_, cursor)| cursor)
+        let start = self.skip_forward();
+        let is_mark = first_char(&self.text[start..]) == Some(mark) && !mark.is_ascii_digit() && !is_letter(mark);
+        is_mark.then(|| self.moved_to(start + mark.len_utf8()))
+    }
+
+    /// Returns the first byte of the next token, if there is one.
+    pub(super) fn first_byte(self) -> Option<u8> {
+        self.text.as_bytes().get(self.skip_forward()).copied()
+    }
+
+    /// Returns whether the next token may be one of these words, judging by its first letter.
+    fn may_be_any(self, words: &[&str]) -> bool {
+        let Some(first) = self.first_byte() else { return false };
+        first.is_ascii_alphabetic()
+            && words.iter().any(|word| word.as_bytes().first() == Some(&first.to_ascii_lowercase()))
     }
 
     /// Returns the cursor after the next token if the token is one of these words.
     pub(super) fn past_word(self, words: &[&str]) -> Option<Self> {
+        // Most tokens are other words. For long lists, a comparison of each first letter takes longer than reading the token.
+        if words.len() <= MAX_COMPARED && !self.may_be_any(words) {
+            return None;
+        }
         self.next().filter(|(token, _)| token.is_any(words)).map(|(_, cursor)| cursor)
     }
 

@@ -110,6 +110,11 @@ enum Part {
 
 /// Reads a number and returns it with the cursor after it.
 pub(super) fn read_number(cursor: Cursor<'_>) -> Option<(Number, Cursor<'_>)> {
+    // The first letter rules out most words.
+    let first = cursor.first_byte()?;
+    if first.is_ascii() && !first.is_ascii_digit() && !b"zotfsenhZOTFSENHCLXVI".contains(&first) {
+        return None;
+    }
     let (token, rest) = cursor.next()?;
     let small = |value: u32| u16::try_from(value).ok();
     let written = |value, digits, ordinal| Number { value, start: token.start, end: token.end, digits, ordinal };
@@ -117,7 +122,9 @@ pub(super) fn read_number(cursor: Cursor<'_>) -> Option<(Number, Cursor<'_>)> {
         TokenKind::Number(value) => Some((written(small(value)?, true, false), rest)),
         TokenKind::Ordinal(value) => Some((written(small(value)?, true, true), rest)),
         TokenKind::Mark(_) => None,
-        TokenKind::Word => read_words(cursor).or_else(|| Some((written(roman(token.text)?, false, false), rest))),
+        TokenKind::Word => {
+            read_words(cursor, &token, rest).or_else(|| Some((written(roman(token.text)?, false, false), rest)))
+        }
     }
 }
 
@@ -126,10 +133,9 @@ pub(super) fn may_be_number(token: &Token<'_>) -> bool {
     part(token).is_some() || roman(token.text).is_some()
 }
 
-/// Reads a number in words.
-fn read_words(cursor: Cursor<'_>) -> Option<(Number, Cursor<'_>)> {
-    let (token, rest) = cursor.next()?;
-    let first = part(&token)?;
+/// Reads a number in words. `token` is the first one at the cursor, and `rest` the cursor after it.
+fn read_words<'t>(cursor: Cursor<'t>, token: &Token<'t>, rest: Cursor<'t>) -> Option<(Number, Cursor<'t>)> {
+    let first = part(token)?;
     let (value, ordinal, rest) = match first {
         Part::Unit(unit, false) => match hundreds(rest, unit) {
             Some(found) => found,
@@ -197,10 +203,7 @@ fn tens(cursor: Cursor<'_>) -> Option<(u16, bool, Cursor<'_>)> {
 
 /// Returns which part of a number a word is.
 fn part(token: &Token<'_>) -> Option<Part> {
-    // The first letter rules out most words.
-    let first = token.text.as_bytes()[0] | 0x20;
-    let may_be = token.kind == TokenKind::Word && (3..=11).contains(&token.text.len()) && b"zotfsenh".contains(&first);
-    if !may_be {
+    if token.kind != TokenKind::Word || token.text.len() > 11 || !may_be_part(token.text.as_bytes()) {
         return None;
     }
     let position = |words: &[&str]| words.iter().position(|word| token.text.eq_ignore_ascii_case(word));
@@ -224,11 +227,38 @@ fn part(token: &Token<'_>) -> Option<Part> {
     }
 }
 
+/// Returns whether a word may be part of a number, judging by its first three letters, which rule out most words.
+fn may_be_part(word: &[u8]) -> bool {
+    let &[first, second, third, ..] = word else { return false };
+    matches!(
+        &[first | 0x20, second | 0x20, third | 0x20],
+        b"zer"
+            | b"one"
+            | b"fir"
+            | b"two"
+            | b"sec"
+            | b"thr"
+            | b"thi"
+            | b"fou"
+            | b"for"
+            | b"fiv"
+            | b"fif"
+            | b"six"
+            | b"sev"
+            | b"eig"
+            | b"nin"
+            | b"ten"
+            | b"ele"
+            | b"twe"
+            | b"hun"
+    )
+}
+
 /// Returns the value of a Roman numeral of at least two capitals, up to 199.
 pub(super) fn roman(text: &str) -> Option<u16> {
     const PIECES: [(&str, u16); 9] =
         [("C", 100), ("XC", 90), ("L", 50), ("XL", 40), ("X", 10), ("IX", 9), ("V", 5), ("IV", 4), ("I", 1)];
-    if text.len() < 2 {
+    if text.len() < 2 || !b"CLXVI".contains(&text.as_bytes()[0]) {
         return None;
     }
     let (mut rest, mut value) = (text, 0);

@@ -90,6 +90,42 @@ impl Passage {
         self.chapter().is_some_and(|chapter| canon::is_addition(self.book, chapter, self.verse()))
     }
 
+    /// Returns the passage in the deuterocanonical book that consists of the Greek addition, or `None` if the passage is not an
+    /// addition. A range that goes on in another book ends with its first verse.
+    ///
+    /// Daniel 3:24-30 also exists in Bibles without the addition, so a range that starts there is one only if it goes on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use scripture_detector::Passage;
+    ///
+    /// let own_book = |text: &str| text.parse::<Passage>().ok()?.in_own_book().map(Passage::english);
+    /// assert_eq!(own_book("Daniel 13:22").as_deref(), Some("Susanna 1:22"));
+    /// assert_eq!(own_book("Daniel 3:57-88").as_deref(), Some("Prayer of Azariah 1:35–66"));
+    /// assert_eq!(own_book("Daniel 3:25"), None);
+    /// ```
+    pub fn in_own_book(self) -> Option<Self> {
+        let (start, end) = (self.start?, self.end);
+        let goes_on = end.is_some_and(|end| canon::is_addition(self.book, end.chapter, end.verse));
+        if !self.is_addition() && !goes_on {
+            return None;
+        }
+        let (book, chapter, verse) = canon::own_book(self.book, start.chapter, start.verse)?;
+        let own = match verse {
+            Some(verse) => Self::single_verse(book, chapter, verse)?,
+            None => Self::whole_chapter(book, chapter)?,
+        };
+        // Verses 91 to 100 of Daniel 3 are after the addition.
+        let last =
+            end.map(
+                |end| if end.chapter == 3 { Place { verse: end.verse.map(|verse| verse.min(90)), ..end } } else { end },
+            );
+        let end = last.and_then(|end| canon::own_book(self.book, end.chapter, end.verse));
+        let range = end.filter(|(end, ..)| *end == book).and_then(|(_, chapter, verse)| own.through(chapter, verse));
+        Some(range.unwrap_or(own))
+    }
+
     /// Returns the book.
     pub const fn book(self) -> Book {
         self.book
@@ -234,6 +270,45 @@ mod tests {
             assert_eq!((passage.to_string().as_str(), passage.english().as_str()), (osis, english));
             assert_eq!(english.parse(), Ok(passage));
             assert_eq!(english.replace('–', "-").parse(), Ok(passage));
+        }
+    }
+
+    #[test]
+    fn an_addition_is_in_its_own_book_and_nothing_else_is() {
+        let own = |osis: &str| osis.parse::<Passage>().expect(osis).in_own_book().map(|own| own.to_string());
+        for (osis, expected) in [
+            ("Dan.3.31", "PrAzar.1.8"),
+            ("Dan.3.52", "PrAzar.1.29"),
+            ("Dan.3.90", "PrAzar.1.68"),
+            ("Dan.3.24-Dan.3.90", "PrAzar.1.1-PrAzar.1.68"),
+            ("Dan.3.57-Dan.3.100", "PrAzar.1.35-PrAzar.1.68"),
+            ("Dan.13", "Sus.1"),
+            ("Dan.13-Dan.14", "Sus.1"),
+            ("Dan.13.1-Dan.13.64", "Sus.1.1-Sus.1.64"),
+            ("Dan.14.33-Dan.14.39", "Bel.1.33-Bel.1.39"),
+            ("Esth.10.4", "AddEsth.10.4"),
+            ("Esth.13.9-Esth.14.3", "AddEsth.13.9-AddEsth.14.3"),
+            ("Esth.16", "AddEsth.16"),
+        ] {
+            assert_eq!(own(osis).as_deref(), Some(expected), "{osis}");
+        }
+        let others = [
+            "Dan",
+            "Dan.3",
+            "Dan.3.24",
+            "Dan.3.30",
+            "Dan.3.91",
+            "Dan.3.95-Dan.3.97",
+            "Dan.3.16-Dan.3.18",
+            "Dan.12.13",
+            "Esth.4.14",
+            "Esth.10",
+            "Esth.10.3",
+            "Sus.1.22",
+            "John.3.16",
+        ];
+        for osis in others {
+            assert_eq!(own(osis), None, "{osis}");
         }
     }
 

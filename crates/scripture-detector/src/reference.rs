@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Book;
+use crate::{Book, Passage};
 
 /// How certain it is that a mention cites Scripture.
 ///
@@ -114,6 +114,20 @@ pub struct Reference {
     /// The text that `start_char` and `end_char` refer to, if it is not the joined text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<ReferenceSource>,
+}
+
+impl Reference {
+    /// Returns the book that the reference counts for: the book that it names or, for a Greek addition, the deuterocanonical book
+    /// that consists of it. "Daniel 13" counts for Susanna.
+    pub fn counted_book(&self) -> Book {
+        self.counted_passage().map_or(self.book, Passage::book)
+    }
+
+    /// Returns the passage in the book that the reference counts for, or `None` if `osis` is not a passage.
+    pub fn counted_passage(&self) -> Option<Passage> {
+        let passage: Passage = self.osis.parse().ok()?;
+        Some(passage.in_own_book().unwrap_or(passage))
+    }
 }
 
 /// Text other than a transcript in which a reference was found.

@@ -10,7 +10,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use super::{
     letters::is_letter,
     lexer::Cursor,
-    names::{ABBREVIATIONS, NAMES, Name, Requirement},
+    names::{ABBREVIATIONS, HEBREW, MISSPELLED, NAMES, Name, Requirement},
     numbers::read_number,
 };
 
@@ -47,8 +47,9 @@ struct Scanner {
 }
 
 static SCANNER: LazyLock<Scanner> = LazyLock::new(|| {
-    let mut words: Vec<String> = NAMES.iter().map(|name| name.words.to_owned()).collect();
-    let mut kinds: Vec<HitKind> = NAMES.iter().map(HitKind::Name).collect();
+    let names = || NAMES.iter().chain(MISSPELLED).chain(HEBREW);
+    let mut words: Vec<String> = names().map(|name| name.words.to_owned()).collect();
+    let mut kinds: Vec<HitKind> = names().map(HitKind::Name).collect();
     for (word, kind) in [
         ("chapter", HitKind::ChapterWord),
         ("chapters", HitKind::ChapterWord),

@@ -22,6 +22,72 @@ pub(super) fn similar_sounding_name(word: &str) -> Option<&'static Name> {
     NAMES_WITH_CONSONANTS.iter().find(|(known, _)| *known == sound).map(|(_, name)| *name)
 }
 
+/// Names with fewer sounds are too easily found in other words.
+const MIN_SOUNDS: usize = 5;
+
+/// The usual one-word names with enough sounds, each with its sounds.
+static NAMES_WITH_SOUNDS: LazyLock<Vec<(Vec<u8>, &'static Name)>> = LazyLock::new(|| {
+    let usual = NAMES.iter().filter(|name| name.requirement == Requirement::Nothing && !name.words.contains(' '));
+    let with_sounds = usual.map(|name| (sounds(&[name.words]), name));
+    with_sounds.filter(|(sounds, _)| sounds.len() >= MIN_SOUNDS).collect()
+});
+
+/// Returns the name that several words sound like: "a fusions" for Ephesians, "file lemon" for Philemon.
+pub(super) fn similar_sounding_phrase(words: &[&str]) -> Option<&'static Name> {
+    let heard = sounds(words);
+    NAMES_WITH_SOUNDS.iter().find(|(known, _)| *known == heard).map(|(_, name)| *name)
+}
+
+/// Returns how words are pronounced one after the other: consonants that sound alike are the same, and every vowel is `V`.
+fn sounds(words: &[&str]) -> Vec<u8> {
+    let mut heard: Vec<u8> = Vec::with_capacity(12);
+    for word in words {
+        let lower: Vec<u8> =
+            word.bytes().filter(u8::is_ascii_alphabetic).map(|byte| byte.to_ascii_lowercase()).collect();
+        // The final "e" of "file" is silent.
+        let is_silent = lower.len() > 2 && lower.ends_with(b"e") && !is_vowel(lower[lower.len() - 2]);
+        let letters = &lower[..lower.len() - usize::from(is_silent)];
+        let mut at = 0;
+        while at < letters.len() {
+            let (sound, length) = first_sound(letters, at);
+            if let Some(sound) = sound
+                && heard.last() != Some(&sound)
+            {
+                heard.push(sound);
+            }
+            at += length;
+        }
+    }
+    heard
+}
+
+/// Returns the sound of the letters at an index, if they have one, and how many letters make it.
+fn first_sound(letters: &[u8], at: usize) -> (Option<u8>, usize) {
+    let next = |distance: usize| letters.get(at + distance).copied().unwrap_or_default();
+    let before_vowel = |distance: usize| is_vowel(next(distance));
+    match (letters[at], next(1)) {
+        (b'p', b'h') => (Some(b'f'), 2),
+        (b'p', b's') if at == 0 => (None, 1),
+        // "Tight".
+        (b'g', b'h') if at > 0 && is_vowel(letters[at - 1]) => (None, 2),
+        (b's' | b't', b'h') => (Some(letters[at]), 2),
+        // "Fusion", "Galatians".
+        (b's' | b't' | b'c', b'i') if before_vowel(2) => (Some(b's'), 1),
+        (b'c' | b'g', b'e' | b'i' | b'y') => (Some(if letters[at] == b'c' { b's' } else { b'j' }), 1),
+        (b'c', b'h') => (Some(b'k'), 2),
+        (b'c' | b'q', _) => (Some(b'k'), 1),
+        (b'z', _) => (Some(b's'), 1),
+        (b'v', _) => (Some(b'b'), 1),
+        (b'h' | b'w', _) if at > 0 => (None, 1),
+        (letter, _) if is_vowel(letter) => (Some(b'V'), 1),
+        (letter, _) => (Some(letter), 1),
+    }
+}
+
+fn is_vowel(letter: u8) -> bool {
+    matches!(letter, b'a' | b'e' | b'i' | b'o' | b'u' | b'y')
+}
+
 /// Names with fewer letters are too easily confused with other words.
 const MIN_LETTERS: usize = 5;
 
@@ -104,6 +170,28 @@ mod tests {
         assert_eq!((misheard("Orthodoxy", true), misheard("games", false), misheard("Joan", true)), (None, None, None));
         assert_eq!(misheard("Malaki", true), Some("malachi"));
         assert_eq!(misheard("hosea", true), None, "the name itself is not misheard");
+    }
+
+    #[test]
+    fn several_words_may_sound_like_one_name() {
+        let similar =
+            |words: &str| similar_sounding_phrase(&words.split(' ').collect::<Vec<_>>()).map(|name| name.words);
+        for (words, name) in [
+            ("a fusions", "ephesians"),
+            ("file lemon", "philemon"),
+            ("have a cook", "habakkuk"),
+            ("tight us", "titus"),
+            ("easy keel", "ezekiel"),
+            ("love it a cuss", "leviticus"),
+            ("core in thians", "corinthians"),
+        ] {
+            assert_eq!(similar(words), Some(name), "{words}");
+        }
+        for words in
+            ["a few", "in the", "the second", "have a look", "to us", "file a lemon law", "of the first", "turn to"]
+        {
+            assert_eq!(similar(words), None, "{words}");
+        }
     }
 
     #[test]

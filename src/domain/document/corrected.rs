@@ -99,7 +99,7 @@ impl<'d> Effective<'d> {
             return;
         }
         let stats = &mut self.document.stats;
-        if reference.book.is_deuterocanonical() {
+        if reference.counted_book().is_deuterocanonical() {
             stats.deuterocanonical = stats.deuterocanonical.saturating_sub(1);
             return;
         }
@@ -129,7 +129,7 @@ impl<'d> Effective<'d> {
 
     fn add(&mut self, reference: Reference) {
         if reference.kind != Kind::Contextual {
-            if reference.book.is_deuterocanonical() {
+            if reference.counted_book().is_deuterocanonical() {
                 self.document.stats.deuterocanonical += 1;
             } else {
                 self.document.stats.scripture_references += 1;

@@ -60,7 +60,8 @@ impl Document {
         let mut by_book = self.citations_by_book(Class::Confirmed);
         by_book.retain(|(book, _)| canon.contains(*book));
         let lists_none = by_book.iter().all(|(book, _)| book.is_deuterocanonical());
-        let unlisted = if lists_none { self.stats.scripture_references } else { 0 };
+        let total = || self.stats.scripture_references.saturating_sub(self.additions_in_counts(Class::Confirmed));
+        let unlisted = if lists_none { total() } else { 0 };
         unlisted.saturating_add(sum(&by_book))
     }
 
@@ -72,7 +73,8 @@ impl Document {
         }
         let mut by_book = self.citations_by_book(Class::Suspect);
         by_book.retain(|(book, _)| book.is_deuterocanonical());
-        self.stats.suspect_references.saturating_add(sum(&by_book))
+        let total = self.stats.suspect_references.saturating_sub(self.additions_in_counts(Class::Suspect));
+        total.saturating_add(sum(&by_book))
     }
 
     /// Returns how often each book is cited in this class: first the cited books of the 66 in canonical order, then the
@@ -85,37 +87,58 @@ impl Document {
             return Vec::new();
         }
         let all_books = || Book::all().chain(Book::deuterocanonical());
-        let mut placed = vec![0_u64; all_books().count()];
-        let mut add = |book: Book, citations: usize| {
-            if let Some(sum) = placed.get_mut(book.index()) {
-                *sum += citations as u64;
-            }
-        };
+        let mut placed = self.places_by_book(class);
+        for (book, count) in self.own_counts(class) {
+            let citations = count.saturating_sub(self.additions_in_count(class, book, count, placed[book.index()]));
+            placed[book.index()] = placed[book.index()].max(citations);
+        }
+        all_books().zip(placed).filter(|(_, citations)| *citations > 0).collect()
+    }
+
+    /// Returns the number of listed places in this class for each book, by its index.
+    fn places_by_book(&self, class: Class) -> Vec<u64> {
+        let mut placed = vec![0_u64; Book::COUNT + Book::DEUTEROCANONICAL_COUNT];
         match &self.references {
-            Some(references) => {
-                let named = references.iter().filter(|r| r.class == class && r.kind != Kind::Contextual);
-                named.for_each(|reference| add(reference.book, 1));
-            }
+            Some(_) => self.named_references(class).for_each(|reference| placed[reference.counted_book().index()] += 1),
             None => {
                 for (name, mentions) in &self.positions {
                     // A mention counts even if its place is `null`.
                     if let Ok(book) = Book::from_name(name) {
-                        add(book, mentions.of_class(class).len());
+                        placed[book.index()] += mentions.of_class(class).len() as u64;
                     }
                 }
             }
         }
+        placed
+    }
+
+    /// Returns the references of a class that are not contextual.
+    fn named_references(&self, class: Class) -> impl Iterator<Item = &Reference> {
+        self.references.iter().flatten().filter(move |r| r.class == class && r.kind != Kind::Contextual)
+    }
+
+    /// Returns the document's own counts in this class.
+    fn own_counts(&self, class: Class) -> impl Iterator<Item = (Book, u64)> {
         let counts = match class {
             Class::Confirmed => Some(&self.counts),
             Class::Suspect => Some(&self.suspect_counts),
             _ => None,
         };
-        for (name, count) in counts.into_iter().flatten() {
-            if let Some(sum) = Book::from_name(name).ok().and_then(|book| placed.get_mut(book.index())) {
-                *sum = (*sum).max(*count);
-            }
-        }
-        all_books().zip(placed).filter(|(_, citations)| *citations > 0).collect()
+        counts.into_iter().flatten().filter_map(|(name, count)| Some((Book::from_name(name).ok()?, *count)))
+    }
+
+    /// Returns how many references to Greek additions the document's own count of a book includes. Older releases counted
+    /// Daniel 13 for Daniel.
+    fn additions_in_count(&self, class: Class, book: Book, count: u64, placed: u64) -> u64 {
+        let is_addition = |r: &&Reference| r.book == book && r.counted_book() != book;
+        (self.named_references(class).filter(is_addition).count() as u64).min(count.saturating_sub(placed))
+    }
+
+    /// Returns how many references to Greek additions the document's own counts include.
+    fn additions_in_counts(&self, class: Class) -> u64 {
+        let placed = self.places_by_book(class);
+        let counts = self.own_counts(class);
+        counts.map(|(book, count)| self.additions_in_count(class, book, count, placed[book.index()])).sum()
     }
 }
 
@@ -134,9 +157,8 @@ impl Document {
 
     /// Returns how many of the counted references of a class have a place.
     fn recorded_places(&self, class: Class) -> u64 {
-        let places = if let Some(references) = &self.references {
-            let named = references.iter().filter(|r| r.class == class && r.kind != Kind::Contextual);
-            named.filter(|reference| has_place(reference)).count()
+        let places = if self.references.is_some() {
+            self.named_references(class).filter(|reference| has_place(reference)).count()
         } else {
             let listed = self.positions.iter().filter(|(name, _)| Book::from_name(name).is_ok());
             listed.map(|(_, mentions)| mentions.of_class(class).iter().flatten().count()).sum()
@@ -221,6 +243,49 @@ mod tests {
             assert_eq!((sum(&counts.books), sum(&counts.deuterocanonical_books)), (confirmed, deuterocanonical));
         }
         assert_eq!(document.references.map(|all| all.len()), Some(6));
+    }
+
+    #[test]
+    fn an_addition_cited_as_daniel_or_esther_is_deuterocanonical_and_in_the_other_canons_part_of_the_manna() {
+        let text = b"Read Daniel 13:22. Then turn to Daniel 3:57, to Daniel 3:25 and to Esther 14:3. Read Daniel 14.";
+        let analysis = analyze(&transcript::read(text).expect("text")).expect("few mentions");
+        let measured = Document::empty(VideoId::parse("x").expect("an id")).with_analysis(analysis);
+        assert_eq!((measured.counts["Daniel"], measured.counts["Esther"], measured.counts.len()), (1, 0, 66));
+        assert_eq!((measured.stats.scripture_references, measured.stats.deuterocanonical), (1, 4));
+        // What an older release wrote counts Daniel 13 as Daniel.
+        let mut older = measured.clone();
+        (older.counts["Daniel"], older.counts["Esther"]) = (4, 1);
+        (older.stats.scripture_references, older.stats.deuterocanonical) = (5, 0);
+        for document in [measured, older] {
+            for (canon, confirmed, deuterocanonical, books) in
+                [(Canon::Protestant, 1, 4, 1), (Canon::Catholic, 5, 0, 2), (Canon::Orthodox, 5, 0, 2)]
+            {
+                let counts = document.reference_counts(canon);
+                assert_eq!((counts.confirmed, counts.deuterocanonical), (confirmed, deuterocanonical), "{canon}");
+                assert_eq!(canon.count_books(counts.books.iter().map(|(book, _)| *book)), books, "{canon}");
+                let confirmed =
+                    document.references.iter().flatten().filter(|r| CountedAs::of(r, canon) == CountedAs::Confirmed);
+                assert_eq!(confirmed.count() as u64, counts.confirmed, "{canon}");
+            }
+            assert_eq!(document.unplaced_references(), 0);
+        }
+    }
+
+    #[test]
+    fn an_older_document_with_nothing_but_an_addition_has_no_protestant_manna() {
+        let reference = |class: &str| {
+            json!({
+                "osis": "Dan.13.22", "book": "Daniel", "chapter": 13, "verse": 22, "end_chapter": null, "end_verse": null,
+                "kind": "explicit", "class": class, "start_seconds": null, "start_char": 0, "end_char": 1, "text": "t",
+                "context": "c", "evidence": [], "repaired": false, "anchor": null,
+            })
+        };
+        let document = document(json!({
+            "stats": { "scripture_references": 1, "suspect_references": 1 }, "counts": { "Daniel": 1 },
+            "suspect_counts": { "Daniel": 1 }, "references": [reference("confirmed"), reference("suspect")],
+        }));
+        assert_eq!(Canon::ALL.map(|canon| document.manna(canon)), [0, 1, 1]);
+        assert_eq!(document.suspect(), 1);
     }
 
     #[test]

@@ -62,6 +62,8 @@ impl<D: Dialect> SqlStore<D> {
         offset: u32,
         limit: u16,
     ) -> Result<CitingPage, StoreError> {
+        // An addition to Daniel or Esther is stored as a passage of its own book.
+        let passage = passage.in_own_book().unwrap_or(passage);
         let span = Span::new(passage);
         // One index finds the mentions that begin in these chapters. Another finds the mentions that begin earlier and
         // end in these chapters.

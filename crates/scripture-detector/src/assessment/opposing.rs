@@ -1,7 +1,11 @@
 //! Rules that oppose a citation.
 
 use super::{NameInContext, words};
-use crate::{grammar::Form, lexer::TokenKind, names::Ambiguity};
+use crate::{
+    grammar::{Address, Form},
+    lexer::TokenKind,
+    names::Ambiguity,
+};
 
 /// An article, a determiner or a count: "the numbers", "a revelation", "the Romans", "three acts".
 pub(super) fn article_before(name: &NameInContext<'_>) -> i32 {
@@ -25,9 +29,20 @@ pub(super) fn article_before(name: &NameInContext<'_>) -> i32 {
         Ambiguity::Word if !name.capitalized && name.before_is(0, &["are", "were"]) => -6,
         // "Three acts".
         Ambiguity::Word if name.before_is_number() => -6,
+        // "Go back to that Exodus 14".
+        Ambiguity::Word
+            if name.is(&["exodus"]) && name.before_is(0, &["that", "this"]) && name.address.is_some_and(is_digits) =>
+        {
+            0
+        }
         Ambiguity::Word | Ambiguity::PersonOrWord if name.has_determiner() && !name.before_is(0, &["of"]) => -6,
         _ => 0,
     }
+}
+
+/// Returns whether an address is a number in digits.
+fn is_digits(address: Address) -> bool {
+    address.form >= Form::Bare
 }
 
 /// A personal title: "Pastor John", "King James", "Dr. Luke".
@@ -100,7 +115,13 @@ fn is_apocryphal(name: &NameInContext<'_>) -> bool {
 pub(super) fn epithet_after(name: &NameInContext<'_>) -> i32 {
     let epithets =
         ["baptist", "baptizer", "beloved", "disciple", "apostle", "revelator", "elder", "son", "brother", "forerunner"];
-    if name.may_be_person() && name.after_is(0, &["the"]) && name.after_is(1, &epithets) { -9 } else { 0 }
+    // "Judith, his wife, asked for it".
+    let comma = usize::from(name.after[0].is_some_and(|token| token.is_mark(',')));
+    let is_relative = name.address.is_none()
+        && name.after_is(comma, &["his", "her", "my", "our", "their"])
+        && name.after_is(comma + 1, words::RELATIVES);
+    let is_person = is_relative || name.after_is(0, &["the"]) && name.after_is(1, &epithets);
+    if name.may_be_person() && is_person { -9 } else { 0 }
 }
 
 /// Something that belongs to a person: "John's birth".
@@ -164,6 +185,14 @@ pub(super) fn ordinary_use(name: &NameInContext<'_>) -> i32 {
     if common_noun && name.has_ordinal && name.after_is(then, &["then"]) {
         return -9;
     }
+    // "Lamentations of the whole village went up".
+    if name.is(&["lamentations"])
+        && name.address.is_none()
+        && name.after_is(0, &["of"])
+        && !name.after_is(1, &["jeremiah"])
+    {
+        return -9;
+    }
     // "There were lamentations in the street".
     if name.is(&["lamentations"]) && !name.capitalized && name.address.is_none() {
         // The book follows a preposition or a verb of reading, or is quoted: "lamentations says".
@@ -173,6 +202,16 @@ pub(super) fn ordinary_use(name: &NameInContext<'_>) -> i32 {
         let apposed = name.before[0].is_some_and(|token| token.is_mark(','));
         let unlikely = !in_book && (name.text_has_capitals || !(quoted || apposed));
         return if unlikely || name.after_is(1, &["the"]) { -9 } else { 0 };
+    }
+    // "Your strength is not in numbers".
+    if name.is(&["numbers"])
+        && !name.capitalized
+        && name.address.is_none()
+        && name.before_is(0, &["in"])
+        && name
+            .before_is(1, &["not", "strength", "safety", "grew", "grow", "growing", "increased", "increase", "grown"])
+    {
+        return -9;
     }
     // "Numbers 10 to 20 in your raffle".
     if name.is(&["wisdom of solomon"]) && name.address.is_none() && !name.capitalized {
@@ -238,8 +277,11 @@ pub(super) fn told_of_person(name: &NameInContext<'_>) -> i32 {
 /// A number that counts what follows: "Luke 2 seats down raised his hand".
 pub(super) fn counts_things(name: &NameInContext<'_>) -> i32 {
     let bare = name.address.is_some_and(|address| address.form <= Form::Bare && address.chapter > Some(1));
+    // "The Romans 2 centuries before".
+    let is_people = name.entry.ambiguity == Ambiguity::People && name.before_is(0, &["the"]);
     let may_be_counted = name.may_be_person()
         || name.may_be_word()
+        || is_people
         || name.is(&["numbers", "acts", "kings", "judges", "philippines", "filipinos"]);
     let counted = name.after_address.is_some_and(|next| {
         let plural = next.text.ends_with('s') && !next.text.ends_with("ss") && next.text.len() > 3;

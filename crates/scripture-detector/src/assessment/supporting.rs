@@ -181,6 +181,10 @@ pub(super) fn preposition(name: &NameInContext<'_>) -> i32 {
     }
     // These are far more often people than books.
     if name.address.is_none() && name.is(&["judith", "tobit", "baruch"]) {
+        // "A story from Tobit".
+        if !strong && name.before_is(1, &["story", "reading", "passage", "lesson", "verse", "line", "words"]) {
+            return 4;
+        }
         return match (strong && name.capitalized, name.is(&["judith"])) {
             (true, true) => 2,
             (true, false) => 4,

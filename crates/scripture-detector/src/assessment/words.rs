@@ -126,7 +126,8 @@ pub(super) const TITLES: &[&str] = &[
     "reverend", "rev", "president", "uncle", "aunt", "captain", "bishop", "elder", "deacon", "professor", "sir",
     "lord", "judge", "minister", "evangelist", "pr", "cousin", "named", "called", "son", "daughter", "nephew",
     "niece", "grandson", "granddaughter", "husband", "wife", "neighbor", "neighbour", "buddy", "roommate",
-    "classmate", "grandpa", "grandma",
+    "classmate", "grandpa", "grandma", "canon", "archdeacon", "vicar", "curate", "rabbi", "cantor", "major", "colonel",
+    "lieutenant", "sergeant", "monsignor", "deaconess", "mama", "papa", "auntie", "nurse",
 ];
 
 /// Capitalized words after a name that are not surnames.
@@ -144,7 +145,7 @@ pub(super) const CAPITALIZED: &[&str] = &[
 /// Verbs after a people.
 pub(super) const DID: &[&str] = &[
     "did", "were", "had", "would", "used", "could", "came", "believed", "thought", "knew", "have", "are", "who",
-    "killed", "crucified", "took", "wanted", "loved", "worshiped",
+    "killed", "crucified", "took", "wanted", "loved", "worshiped", "built", "fought", "ruled", "brought",
 ];
 
 /// Things that are named after a book.
@@ -177,7 +178,7 @@ pub(super) const BUSINESSES: &[&str] = &[
 pub(super) const RELATIVES: &[&str] = &[
     "kid", "kids", "child", "children", "son", "sons", "daughter", "daughters", "twins", "boy", "boys", "girl", "girls",
     "nephew", "nephews", "niece", "nieces", "grandson", "grandsons", "grandkids", "grandchildren", "cousin", "cousins",
-    "brother", "brothers", "sister", "sisters",
+    "brother", "brothers", "sister", "sisters", "wife", "husband", "mother", "father", "fiancee", "widow", "mom", "dad",
 ];
 
 /// Things that people give names to.

@@ -47,6 +47,21 @@ pub(super) const VERSES: [&[u16]; crate::Book::DEUTEROCANONICAL_COUNT] = [
     &[7],
 ];
 
+/// Returns where an addition to Daniel or Esther is in the deuterocanonical book that consists of it: the book's OSIS identifier,
+/// the chapter and the verse. Daniel 13:22 is Susanna 22. Returns `None` for other places, such as Daniel 3:91, which is
+/// Daniel 3:24 in the King James Version.
+pub(super) fn own_book(osis: &str, chapter: u16, verse: Option<u16>) -> Option<(&'static str, u16, Option<u16>)> {
+    match (osis, chapter, verse) {
+        // Verse 52 is two verses of the Prayer of Azariah, 29 and 30.
+        ("Dan", 3, Some(verse @ 24..=52)) => Some(("PrAzar", 1, Some(verse - 23))),
+        ("Dan", 3, Some(verse @ 53..=90)) => Some(("PrAzar", 1, Some(verse - 22))),
+        ("Dan", 13, verse) => Some(("Sus", 1, verse)),
+        ("Dan", 14, verse) => Some(("Bel", 1, verse)),
+        ("Esth", 10, Some(4..)) | ("Esth", 11..=16, _) => Some(("AddEsth", chapter, verse)),
+        _ => None,
+    }
+}
+
 /// Returns the verses of a chapter of Daniel or Esther in Bibles that include the Greek additions, or 0 if they add nothing
 /// to it.
 pub(super) fn with_additions(osis: &str, chapter: u16) -> u16 {

@@ -83,6 +83,12 @@ pub(super) fn is_addition(book: Book, chapter: u16, verse: Option<u16>) -> bool 
     verse.unwrap_or(1) > verses(book, chapter) && has_verse(book, chapter, verse.unwrap_or(1))
 }
 
+/// Returns where an addition to Daniel or Esther is in its own deuterocanonical book: Daniel 13:22 is Susanna 22.
+pub(super) fn own_book(book: Book, chapter: u16, verse: Option<u16>) -> Option<(Book, u16, Option<u16>)> {
+    let (osis, chapter, verse) = deuterocanon::own_book(book.osis(), chapter, verse)?;
+    Some((Book::from_osis(osis).expect("the table has OSIS identifiers"), chapter, verse))
+}
+
 /// Returns the index of a verse among all verses of the canon, or `None` if the verse does not exist.
 pub(super) fn verse_index(book: Book, chapter: u16, verse: u16) -> Option<usize> {
     let exists = book.index() < Book::COUNT && verse > 0 && verse <= verses(book, chapter);

@@ -22,6 +22,9 @@ const LATEST_CHAPTERS: usize = 4;
 /// The weight of a candidate that is the main passage of the sermon.
 const MAIN_PASSAGE_WEIGHT: i32 = 3;
 
+/// The weight of a candidate in the book that the words before the verse suggest.
+const HINT_WEIGHT: i32 = 5;
+
 /// The information in bits that unrelated words share with a verse by chance.
 const CHANCE_BITS: u32 = 3;
 
@@ -171,12 +174,14 @@ impl Context {
 
     /// Resolves a bare verse to a chapter.
     ///
-    /// Of several verses the first must exist, and all of them may have the words. `returns` tells whether the speaker returns to the main passage of the sermon ("back in our passage") and `words` gives the
+    /// Of several verses the first must exist, and all of them may have the words. `hint` is the book that the words before the
+    /// verse suggest. `returns` tells whether the speaker returns to the main passage of the sermon ("back in our passage") and `words` gives the
     /// words around the verse. Both are evaluated only if there are several candidates.
     pub(super) fn resolve_verse(
         &self,
         verses: RangeInclusive<u16>,
         now: Position,
+        hint: Option<Book>,
         returns: impl FnOnce() -> bool,
         words: impl FnOnce() -> WordSet,
     ) -> Option<Resolution> {
@@ -192,7 +197,8 @@ impl Context {
         let candidates = self.chapters.iter().rev().enumerate().filter(|(_, cited)| is_candidate(cited));
         let (_, chosen) = candidates.max_by_key(|&(rank, cited)| {
             let main_weight = if is_main(cited) { MAIN_PASSAGE_WEIGHT } else { 0 };
-            let weight = cited.weight(rank, verse, now) + main_weight + lexicon_weight(cited);
+            let hint_weight = if hint == Some(cited.book) { HINT_WEIGHT } else { 0 };
+            let weight = cited.weight(rank, verse, now) + main_weight + hint_weight + lexicon_weight(cited);
             // An explicit return to the main passage outweighs everything else.
             (returns && is_main(cited), weight, Reverse(rank))
         })?;

@@ -25,7 +25,7 @@ fn verse(context: &Context, verse: u16, offset: usize) -> Option<String> {
 }
 
 fn resolved_verse(context: &Context, verse: u16, offset: usize, returns: bool, words: &str) -> Option<String> {
-    let found = context.resolve_verse(verse..=verse, at(offset), || returns, || WordSet::new(words, ""))?;
+    let found = context.resolve_verse(verse..=verse, at(offset), None, || returns, || WordSet::new(words, ""))?;
     Some(format!("{}.{}", found.book.osis(), found.chapter))
 }
 
@@ -108,9 +108,10 @@ fn words_of_the_verse_decide_between_candidates() {
     assert_eq!(verse(&context, 2, 450).as_deref(), Some("Ps.23"));
     let romans = "the law of the Spirit of life in Christ Jesus hath made me free from the law of sin and death";
     assert_eq!(resolved_verse(&context, 2, 450, false, romans).as_deref(), Some("Rom.8"));
-    let found = context.resolve_verse(2..=2, at(450), || false, || WordSet::new(romans, "")).expect("a candidate");
+    let found =
+        context.resolve_verse(2..=2, at(450), None, || false, || WordSet::new(romans, "")).expect("a candidate");
     assert!(found.matches_verse_text);
-    let found = context.resolve_verse(2..=2, at(450), || false, WordSet::default).expect("a candidate");
+    let found = context.resolve_verse(2..=2, at(450), None, || false, WordSet::default).expect("a candidate");
     assert!(!found.matches_verse_text);
     assert_eq!(found.anchor, passage("Ps.23"));
 }
@@ -118,7 +119,7 @@ fn words_of_the_verse_decide_between_candidates() {
 #[test]
 fn words_are_not_looked_at_when_they_cannot_decide() {
     let one = context(&[("Rom.8", 0), ("Jude", 400)]);
-    let found = one.resolve_verse(30..=30, at(450), || panic!("one candidate"), || panic!("one candidate"));
+    let found = one.resolve_verse(30..=30, at(450), None, || panic!("one candidate"), || panic!("one candidate"));
     assert_eq!(found.map(|found| found.chapter), Some(8));
     let found = one.resolve_chapter(12, Some(2), at(450), || false, || panic!("one candidate"));
     assert_eq!(found.map(|found| found.book), Some(passage("Rom").book()));
@@ -241,7 +242,7 @@ fn one_point_of_shared_words_is_a_match() {
     let water = || WordSet::new("water", "");
     assert_eq!(lexicon_weight(&water(), passage("Ps").book(), 23, 2..=2), 1);
     assert_eq!(lexicon_weight(&water(), passage("Ps").book(), 23, 99..=99), 0, "there is no such verse");
-    let found = psalms.resolve_verse(2..=2, at(1500), || true, water).expect("a candidate");
+    let found = psalms.resolve_verse(2..=2, at(1500), None, || true, water).expect("a candidate");
     assert_eq!((found.chapter, found.matches_verse_text), (23, true));
     let books = context(&[("Isa", 0), ("Ps", 400)]);
     let found = books.resolve_chapter(23, Some(2), at(1500), || false, water).expect("a candidate");
@@ -293,4 +294,15 @@ fn the_latest_book_is_known_while_it_is_recent() {
     assert!(context.has_cited(book("Jude")) && !context.has_cited(book("Rom")));
     assert_eq!(context.latest(at(1000)), Some(passage("Jude")));
     assert_eq!(context.latest(at(20_000)), None);
+}
+
+#[test]
+fn a_hint_at_a_book_brings_its_chapter_back() {
+    let context = context(&[("1Cor.15", 0), ("Ps.37", 400)]);
+    let resolved = |hint: Option<&str>| {
+        let hint = hint.map(|osis| Book::from_osis(osis).expect("a book"));
+        let found = context.resolve_verse(36..=36, at(1200), hint, || false, WordSet::default).expect("a candidate");
+        found.book.osis()
+    };
+    assert_eq!((resolved(None), resolved(Some("1Cor")), resolved(Some("Rom"))), ("Ps", "1Cor", "Ps"));
 }

@@ -18,6 +18,12 @@ use crate::{
 /// How far after a person in a story a chapter and verse may be in the book named after him.
 const MAX_BYTES_AFTER_PERSON: usize = 300;
 
+/// How many other names may stand between such a person and the verse.
+const MAX_MENTIONS_AFTER_PERSON: usize = 4;
+
+/// How far after a people that was written to a verse of that letter may follow: "the Corinthians had asked ... at verse 36".
+const MAX_BYTES_AFTER_PEOPLE: usize = 200;
+
 /// Sharing this many bits of information with a verse is enough to place it in the book of the person just named.
 const STORY_BITS: u32 = 9;
 
@@ -194,11 +200,14 @@ impl<'t> Detector<'t> {
         }
         let (number, earlier) = found?;
         let is_led = earlier.previous().is_none_or(|(before, _)| before.is_any(BEFORE_CHAPTER) || before.is_mark(','));
-        if comma && !is_led && !number.ordinal {
+        // "Collosians 3, verses 1 to 4".
+        if comma && !is_led && !number.ordinal && self.abbreviation_before(number.start).is_none() {
             return None;
         }
         let is_other = earlier.previous().is_some_and(|(before, _)| {
             before.is_any(OTHER_NUMBERS)
+                // "15 not 13 verse 15".
+                || before.is("not")
                 // "The last one, verse 21".
                 || (number.value == 1 && before.is_any(BEFORE_ONE))
                 || matches!(before.kind, TokenKind::Number(_))
@@ -218,9 +227,10 @@ impl<'t> Detector<'t> {
         let now = self.position(start);
         let words = || self.reader.words_around(start, address.end, self.end_of_last);
         let returns = || self.returns_to_main_passage(start);
+        let hint = self.hint(start, address);
         let resolution = match (address.chapter, address.verses()) {
             (Some(chapter), _) => self.context.resolve_chapter(chapter, address.verse, now, returns, words),
-            (None, Some(verses)) => self.context.resolve_verse(verses, now, returns, words),
+            (None, Some(verses)) => self.context.resolve_verse(verses, now, hint, returns, words),
             (None, None) => None,
         };
         let resolution = self.in_book_of_person(start, address).or(resolution);
@@ -250,10 +260,14 @@ impl<'t> Detector<'t> {
     /// had to go to the king. If I perish, I perish. That's chapter 4 and verse 16".
     fn in_book_of_person(&self, start: usize, address: Address) -> Option<Resolution> {
         let (chapter, verse) = (address.chapter?, address.verse?);
-        let person = self.mentions.last().filter(|last| {
+        let named = self.mentions.iter().rev().take(MAX_MENTIONS_AFTER_PERSON).take_while(|last| {
             let is_near = start <= last.span.end + MAX_BYTES_AFTER_PERSON;
-            let is_cited = self.context.has_cited(last.book);
-            last.class == Class::FalsePositive && last.kind == Kind::Book && is_near && !is_cited
+            !last.is_reference() && last.kind == Kind::Book && is_near
+        });
+        let mut people = named.filter(|last| !self.context.has_cited(last.book));
+        let person = people.find(|last| {
+            let words = self.reader.words_around(start, address.end, last.span.end);
+            words.shared_bits(last.book, chapter, verse) >= Some(STORY_BITS)
         })?;
         let words = self.reader.words_around(start, address.end, person.span.end);
         let bits = |book: Book| words.shared_bits(book, chapter, verse).unwrap_or(0);
@@ -265,6 +279,21 @@ impl<'t> Detector<'t> {
             anchor: Passage::whole_book(person.book),
             matches_verse_text: true,
         })
+    }
+
+    /// Returns the cited book that the words around a bare verse hint at: that of the people just named, or with "there" the one
+    /// cited last.
+    fn hint(&self, start: usize, address: Address) -> Option<Book> {
+        let last = self.mentions.last()?;
+        if self.cursor(address.end).past_word(&["there"]).is_some() {
+            return self.mentions.iter().rev().find_map(|mention| mention.passage).map(Passage::book);
+        }
+        let is_people = matches!(
+            last.book.osis(),
+            "Rom" | "1Cor" | "2Cor" | "Gal" | "Eph" | "Phil" | "Col" | "1Thess" | "2Thess" | "Heb"
+        );
+        let is_near = start <= last.span.end + MAX_BYTES_AFTER_PEOPLE;
+        (is_people && is_near && !last.is_reference()).then_some(last.book)
     }
 
     /// Returns whether the speaker returns to the main passage of the sermon: "back in our passage".
@@ -279,6 +308,10 @@ impl<'t> Detector<'t> {
                 return false;
             }
             sentence_ended |= token.ends_sentence();
+            // "Let me apply this".
+            if token.is("apply") && cursor.past_word(&["this", "it"]).is_some() {
+                return true;
+            }
             let is_ours = || earlier.previous().is_some_and(|(token, _)| token.is_any(&["our", "my"]));
             let has_determiner =
                 earlier.previous().is_some_and(|(token, _)| token.is_any(&["our", "my", "this", "the", "todays"]));

@@ -18,6 +18,9 @@ const MAX_BYTES_AFTER_CITATION: usize = 700;
 /// How far after a chapter another chapter may follow without the word: "Acts nine, and he tells it again in 22".
 const MAX_BYTES_AFTER_CHAPTER: usize = 300;
 
+/// How far after a chapter the verse may follow at which the reading starts.
+const MAX_BYTES_TO_START: usize = 60;
+
 /// The longest psalm has 176 verses. A greater number is never a verse.
 const MAX_VERSE: u16 = 176;
 
@@ -146,6 +149,8 @@ impl<'t> Detector<'t> {
         }
         let steps = self.steps_from_last_verse(number);
         let enough = match (lead, steps) {
+            // "We have 3 services".
+            (Lead::Nothing, _) if counts_things(rest) && steps != Some(1) => return false,
             _ if counts_things(rest) => COUNT_BITS,
             (Lead::Nothing, Some(1)) if !self.text_has_punctuation => QUOTATION_BITS,
             (Lead::Nothing, Some(2..=3)) if !self.text_has_punctuation => COUNT_BITS,
@@ -159,8 +164,33 @@ impl<'t> Detector<'t> {
         let is_told = rest.past_word(TELLERS).is_some()
             && follows_in()
             && (matches!(steps, Some(1..=3)) || matches!(steps, Some(4..=15)) && self.follows_then_in(number));
-        (is_told || self.is_quoted(number.start, address, lead, enough))
+        (is_told || self.starts_reading(number) || self.is_quoted(number.start, address, lead, enough))
             && self.push_contextual(number.start, address, evidence::BARE_NUMBER)
+    }
+
+    /// Returns whether the speaker starts to read at a number after a chapter: "Luke 10, pick it up in 38".
+    fn starts_reading(&self, number: Number) -> bool {
+        const STARTS: &[&str] = &["start", "starting", "begin", "beginning"];
+        const STARTERS: &[&str] = &["we", "i", "us", "lets", "to", "and", "ll", "re", "m", "you", "well", "im"];
+        let Some((_, earlier)) = self.cursor(number.start).previous().filter(|(token, _)| token.is_any(&["in", "at"]))
+        else {
+            return false;
+        };
+        // "Pick it up in 38", "we'll start at 42", but not "dinner starts at 6".
+        let starts = earlier.previous().is_some_and(|(token, before)| {
+            let follows = |words: &[&str]| before.previous().is_some_and(|(token, _)| token.is_any(words));
+            let begins = before.previous().is_none_or(|(token, _)| matches!(token.kind, TokenKind::Mark(_)));
+            token.is("up") && follows(&["it", "pick", "picking"])
+                || token.is_any(STARTS) && (begins || follows(STARTERS))
+        });
+        let last = self.mentions.last().filter(|last| {
+            last.is_reference() && number.start <= last.span.end + MAX_BYTES_TO_START && starts && number.digits
+        });
+        let passage = last.and_then(|last| last.passage).filter(|passage| passage.verse().is_none());
+        passage.is_some_and(|passage| {
+            let exists = |chapter| Passage::single_verse(passage.book(), chapter, number.value).is_some();
+            passage.end_chapter().is_none() && passage.chapter().is_some_and(exists)
+        })
     }
 
     /// Returns whether "then in" or "and in" precedes a number.
@@ -172,7 +202,11 @@ impl<'t> Detector<'t> {
     /// Adds the psalm of "and the sixty-third, my soul thirsteth for thee" if a psalm was cited last and its words follow.
     /// Returns `false` otherwise.
     fn push_ordinal_psalm(&mut self, psalm: Number) -> bool {
-        let follows_the = self.cursor(psalm.start).previous().is_some_and(|(token, _)| token.is("the"));
+        let before = self.cursor(psalm.start).previous().filter(|(token, _)| token.is("the"));
+        // "On the 15th" is a date.
+        let follows_the = before.is_some_and(|(_, earlier)| {
+            earlier.previous().is_none_or(|(token, _)| !token.is_any(&["on", "until", "since"]))
+        });
         let latest = self.context.latest(self.position(psalm.start)).map(Passage::book);
         let Some(book) = latest.filter(|book| follows_the && canon::chapters(*book) > 100) else { return false };
         let words = self.reader.words_around(psalm.start, psalm.end, psalm.start);
@@ -246,7 +280,7 @@ impl<'t> Detector<'t> {
         let verses = address.verses().unwrap_or(verse..=verse);
         let resolution = match address.chapter {
             Some(chapter) => self.context.resolve_chapter(chapter, Some(verse), now, || false, || words.clone()),
-            None => self.context.resolve_verse(verses.clone(), now, || false, || words.clone()),
+            None => self.context.resolve_verse(verses.clone(), now, None, || false, || words.clone()),
         };
         let Some(found) = resolution else { return false };
         words.shared_bits_of_range(found.book, found.chapter, verses) >= Some(enough)

@@ -23,7 +23,10 @@ impl Detector<'_> {
         let ends_sentence = || rest.peek().is_none_or(|token| token.ends_sentence());
         last.is_reference()
             && (last.kind == Kind::Book || last.kind == Kind::Explicit && ends_sentence())
-            && matches!(between, "and" | "," | ", and" | "or" | "&" | "and in" | ", or" | "through" | "to" | "until")
+            && matches!(
+                between,
+                "and" | "," | ", and" | "or" | "&" | "and in" | ", or" | "through" | "to" | "until" | ", no" | "and no"
+            )
     }
 
     /// Returns whether a hit is joined with a name that can only be a book, possibly by others: "Luke and Acts", "Tobit, Judith
@@ -36,7 +39,7 @@ impl Detector<'_> {
     }
 
     /// Returns whether a hit is joined with the next one: "Luke and Acts".
-    fn is_joined(&self, index: usize) -> bool {
+    pub(super) fn is_joined(&self, index: usize) -> bool {
         let (hit, Some(next)) = (&self.reader.hits[index], self.reader.hits.get(index + 1)) else { return false };
         let between = self.reader.text.get(hit.end..next.start).unwrap_or_default();
         // "Jude and Second Peter".
@@ -77,7 +80,10 @@ impl Detector<'_> {
             let (HitKind::Name(first), HitKind::Name(second)) = (a.kind, b.kind) else { return false };
             let (Some(first), Some(second)) = (first.unnumbered(), second.unnumbered()) else { return false };
             let between = self.reader.text.get(a.end..b.start).unwrap_or("-").trim();
-            second.index() == first.index() + 1 && matches!(between, "" | "," | "and" | ", and" | "&")
+            // "Matthew, Mark and John do not have it".
+            let is_next = second.index() == first.index() + 1
+                || first.is_gospel() && second.is_gospel() && first.index() < second.index();
+            is_next && matches!(between, "" | "," | "and" | ", and" | "&")
         };
         let before = (0..index).rev().take_while(|&index| next_book_follows(index)).count();
         let after = (index..hits.len()).take_while(|&index| next_book_follows(index)).count();

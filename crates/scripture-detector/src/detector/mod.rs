@@ -17,6 +17,7 @@ mod own_book;
 mod quotation;
 mod slip;
 mod trailing_name;
+mod wisdom;
 #[rustfmt::skip]
 mod words;
 

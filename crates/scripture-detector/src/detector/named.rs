@@ -42,7 +42,7 @@ impl<'t> Detector<'t> {
         let address = address.filter(|_| !is_impossible);
         let assessment = self.assess(index, named, address);
         let mut evidence: Vec<String> = assessment.evidence.iter().map(|&name| name.to_owned()).collect();
-        let repaired = found.is_some_and(|(_, repaired)| repaired);
+        let repaired = found.is_some_and(|(_, repaired)| repaired) || name.is_misspelled();
         let class = match assessment.class {
             Class::Confirmed if repaired => Class::Suspect,
             _ if is_impossible => Class::Suspect,
@@ -111,11 +111,13 @@ impl<'t> Detector<'t> {
             address = Some(verse);
         }
         if address.is_none()
-            && name.words.starts_with("psalm")
+            && (name.words.starts_with("psalm") || name.words == "somme")
             && let Some(psalm) = self.number_before(hit).filter(|number| number.ordinal)
         {
             named.start = psalm.start;
-            address = Some(Address { end: named.end, ..Address::chapter(psalm, Form::Chapter) });
+            let chapter = Address { end: named.end, ..Address::chapter(psalm, Form::Chapter) };
+            // "The 103rd Psalm, at verse 8".
+            address = self.reader.verse_after_name(chapter, self.cursor(named.end)).or(Some(chapter));
         }
         if address.is_none() && name.words == "psalm" {
             address = self.psalm_after_is(named);
@@ -141,26 +143,9 @@ impl<'t> Detector<'t> {
         {
             return None;
         }
-        let meets = meets_requirement(name, address) || name.words == "wisdom" && self.is_wisdom_read(hit, address);
+        let is_wisdom = || self.is_wisdom_read(hit, address) || address.is_none() && self.is_listed_wisdom(index);
+        let meets = meets_requirement(name, address) || name.words == "wisdom" && is_wisdom();
         meets.then_some((named, address))
-    }
-
-    /// Returns whether "wisdom" with a number may be the book: "in Wisdom 3:1", but not "God gives wisdom, 2:6".
-    fn may_be_wisdom(&self, hit: &Hit) -> bool {
-        let is_led = || {
-            let before = self.cursor(hit.start).previous();
-            before.is_none_or(|(token, _)| {
-                token.ends_sentence() || token.is_any(&["in", "of", "from", "to", "at", "see", "read", "and", "book"])
-            })
-        };
-        if self.text_has_capitals { self.reader.text[hit.start..].starts_with('W') } else { is_led() }
-    }
-
-    /// Returns whether a chapter of "Wisdom" is read: "we read Wisdom 3", "a summary of Wisdom 13", "in wisdom 3 1".
-    fn is_wisdom_read(&self, hit: &Hit, address: Option<Address>) -> bool {
-        let before = self.cursor(hit.start).previous();
-        let is_led = before.is_some_and(|(token, _)| token.is_any(&["read", "reading", "from", "in", "of"]));
-        is_led && address.is_some_and(|address| self.text_has_capitals || address.form >= Form::Pair)
     }
 
     /// Returns whether "the Hebrew" is the text or the numbering: "Joel 4 in the Hebrew is chapter 3".
@@ -356,8 +341,10 @@ fn past_work<'t>(name: &Name, rest: Cursor<'t>, is_possessive: bool) -> Cursor<'
         return after_ordinal.past_word(&works).unwrap_or(rest);
     }
     // "John gospel 3 chapter 16 verse".
-    if matches!(name.words, "matthew" | "mark" | "luke" | "john")
-        && let Some(gospel) = rest.past_word(&["gospel"]).filter(|gospel| read_number(*gospel).is_some())
+    if matches!(name.words, "matthew" | "mathew" | "mark" | "luke" | "john")
+        && let Some(gospel) = rest
+            .past_word(&["gospel"])
+            .filter(|gospel| read_number(*gospel).is_some() || gospel.past_word(&["chapter"]).is_some())
     {
         return gospel;
     }

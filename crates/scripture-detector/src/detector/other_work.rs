@@ -14,6 +14,9 @@ use crate::{
 /// Maximum number of tokens before a verse that are searched for a song or another work.
 const MAX_TOKENS_BEFORE: usize = 24;
 
+/// Hardly any song has more verses.
+const MAX_SONG_VERSE: u16 = 8;
+
 /// How far after a chapter of another work a bare verse belongs to it.
 const OTHER_WORK_BYTES: usize = 200;
 
@@ -35,6 +38,12 @@ impl<'t> Detector<'t> {
         let has_comma = token.is_mark(',');
         if has_comma {
             (token, earlier) = earlier.previous()?;
+        }
+        // "In Book 3, chapter 7, of Mere Christianity".
+        if matches!(token.kind, TokenKind::Number(_))
+            && earlier.previous().is_some_and(|(before, _)| before.is_any(&["book", "volume", "part"]))
+        {
+            return Some(Title::Unknown);
         }
         if token.kind != TokenKind::Word || token.start < self.end_of_last || token.is_contracted() {
             return None;
@@ -84,12 +93,12 @@ impl<'t> Detector<'t> {
     /// Returns the one-chapter book whose misheard name precedes a verse: "the book of Obediah verse 3".
     pub(super) fn misheard_short_book_before(&self, start: usize) -> Option<NameMatch> {
         let (token, earlier) = self.cursor(start).previous()?;
-        let is_led =
-            earlier.previous().is_some_and(|(before, _)| before.is_any(&["of", "in", "to", "from", "at", "read"]));
-        if !is_led || token.kind != TokenKind::Word || token.is_any(COMMON_BEFORE_CHAPTER) {
+        if token.kind != TokenKind::Word || token.is_any(COMMON_BEFORE_CHAPTER) {
             return None;
         }
-        let named = self.misheard_name(&token)?;
+        let named = self.misheard_name(&token).or_else(|| self.misheard_phrase(token, earlier))?;
+        let before = self.cursor(named.start).previous();
+        before.filter(|(before, _)| before.is_any(&["of", "in", "to", "from", "at", "read"]))?;
         (canon::chapters(self.book(named, None)) == 1).then_some(named)
     }
 
@@ -132,7 +141,7 @@ impl<'t> Detector<'t> {
                 break;
             };
             // Songs have verses, but no chapters.
-            let is_sung = address.chapter.is_none() && token.is_any(SUNG);
+            let is_sung = address.chapter.is_none() && address.verse <= Some(MAX_SONG_VERSE) && token.is_any(SUNG);
             if is_sung || (address.verse.is_none() && token.is_any(OTHER_WORKS)) {
                 return true;
             }

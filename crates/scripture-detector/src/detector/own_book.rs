@@ -45,6 +45,7 @@ impl<'t> Detector<'t> {
         }
         let (start, _) = self.past_possessive(named.end);
         let says = says_soon(start);
+        let agrees = start.past_word(AGREES).is_some();
         if is_writer && !says {
             return None;
         }
@@ -58,9 +59,10 @@ impl<'t> Detector<'t> {
             {
                 return Some(book);
             }
-            // "What does James say in chapter 4?"
-            if says && token.is("in") && self.reader.chapter_with_word(rest).is_some() {
-                return Some(OwnBook { ordinal: None, rest: Some(rest) });
+            // "What does James say in chapter 4?", "John quotes it in chapter twelve", "Isaiah saying over in the fortieth chapter".
+            let chapter = rest.skip(1, &["the"], &[]);
+            if (says || agrees) && token.is("in") && self.reader.chapter_with_word(chapter).is_some() {
+                return Some(OwnBook { ordinal: None, rest: Some(chapter) });
             }
             // "Isaiah saw the same thing in his sixth chapter".
             if token.is("in")
@@ -79,7 +81,7 @@ impl<'t> Detector<'t> {
         // "James has got it too, James four and six".
         let agrees = AUTHORS.contains(&named.name.words)
             && named.name.unnumbered().is_some()
-            && start.past_word(AGREES).is_some()
+            && agrees
             && self.is_cited_soon(named);
         agrees.then_some(OwnBook { ordinal: None, rest: None })
     }

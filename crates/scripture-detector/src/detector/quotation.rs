@@ -15,6 +15,7 @@ const SAYING: &[&str] = &[
     "told",
     "calls",
     "puts",
+    "put",
     "declares",
     "declared",
     "cries",
@@ -28,6 +29,7 @@ const SAYING: &[&str] = &[
     "spoke",
     "thundered",
     "preached",
+    "saying",
 ];
 
 /// Sharing this many bits of information with some verse of a whole book is unlikely to be chance.

@@ -19,6 +19,9 @@ const FILLERS: &[&str] = &[
     "everybody", "everyone", "friends", "brothers", "sisters", "there", "yall", "you", "all", "guys",
 ];
 
+/// Words before a "no" that belongs to what follows it.
+const BEFORE_NEGATION: &[&str] = &["is", "are", "was", "were", "be", "has", "have", "had", "there", "with", "theres"];
+
 impl Detector<'_> {
     /// Withdraws the last reference if only a correction stands between it and the new one.
     pub(super) fn withdraw_slip(&mut self, correction: &Mention) {
@@ -119,7 +122,11 @@ fn is_correction(mut cursor: Cursor<'_>, end: usize) -> bool {
             TokenKind::Mark(',' | '-' | '—' | '–' | ';') => {}
             TokenKind::Number(_) if !corrects => numbers += 1,
             // Only a new sentence with an apology corrects: "Mark 4. No, Luke 4 tells it" may be an answer.
-            TokenKind::Word if token.is("no") => corrects |= !ended,
+            // "Without Leviticus 19 there is no Ruth 2".
+            TokenKind::Word if token.is("no") => {
+                let negates = cursor.previous().is_some_and(|(before, _)| before.is_any(BEFORE_NEGATION));
+                corrects |= !ended && !negates;
+            }
             TokenKind::Word if strong || token.is("and") || token.is_any(FILLERS) => {}
             _ => return false,
         }
@@ -137,6 +144,7 @@ pub(super) fn word_of_correction(cursor: Cursor<'_>) -> bool {
         || (token.is_any(&["hold", "hang"]) && rest.past_word(&["on"]).is_some())
         || (token.is("correct") && rest.past_word(&["that", "myself", "it"]).is_some())
         || (token.is("excuse") && rest.past_word(&["me"]).is_some())
+        || (token.is("should") && rest.past_word(&["say"]).is_some())
         || (token.is_any(&["my"]) && rest.past_word(&["mistake", "bad"]).is_some())
         || (token.is_any(&["make"]) && rest.past_word(&["that", "it"]).is_some())
         || (token.is_any(&["beg"]) && rest.past_word(&["your"]).is_some())

@@ -4,14 +4,15 @@ use super::{Detector, NameMatch, ordinal::ordinal_of};
 use crate::{
     Class, Kind, Mention, canon, evidence,
     grammar::{Address, Form, is_range},
-    lexer::{Cursor, TokenKind},
+    lexer::{Cursor, Token, TokenKind},
     names::{
         ABBREVIATIONS,
         Ambiguity::{PersonOrWord, Word},
+        MISSPELLED,
     },
     numbers::read_number,
     scan::HitKind,
-    sound::similar_sounding_name,
+    sound::{similar_sounding_name, similar_sounding_phrase},
     verse_lexicon::WordSet,
 };
 
@@ -46,6 +47,12 @@ impl<'t> Detector<'t> {
                 return None;
             }
             (NameMatch::new(name, hit.start, hit.end), hit.end)
+        } else if start.offset() > of.offset()
+            && ordinal_of(&token).is_none()
+            && let Some(named) = self.misheard_name(&token)
+        {
+            // "The 11th chapter of the prophecy of Josea".
+            (named, token.end)
         } else {
             let ordinal = ordinal_of(&token)?;
             let (_, rest) = start.next()?;
@@ -90,7 +97,7 @@ impl<'t> Detector<'t> {
             } else {
                 let verse = address.verse.unwrap_or(0);
                 let now = self.position(start);
-                let resolved = self.context.resolve_verse(verse..=verse, now, || false, WordSet::default);
+                let resolved = self.context.resolve_verse(verse..=verse, now, Some(book), || false, WordSet::default);
                 let Some(resolved) = resolved.filter(|resolved| resolved.book == book) else { return false };
                 address.chapter = Some(resolved.chapter);
             }
@@ -137,6 +144,20 @@ impl<'t> Detector<'t> {
         true
     }
 
+    /// Returns the name that a word and one or two words before it sound like: "a fusions chapter 3".
+    pub(super) fn misheard_phrase(&self, last: Token<'t>, before: Cursor<'t>) -> Option<NameMatch> {
+        let is_word = |token: &Token<'_>| token.kind == TokenKind::Word && token.start >= self.end_of_last;
+        let (second, earlier) = before.previous().filter(|(token, _)| is_word(token))?;
+        let named = |start: usize, words: &[&str]| {
+            let name = similar_sounding_phrase(words)?;
+            Some(self.with_ordinal(NameMatch { by_sound: true, ..NameMatch::new(name, start, last.end) }))
+        };
+        let third = earlier.previous().filter(|(token, _)| is_word(token));
+        third
+            .and_then(|(third, _)| named(third.start, &[third.text, second.text, last.text]))
+            .or_else(|| named(second.start, &[second.text, last.text]))
+    }
+
     /// Returns the abbreviation of a book, or the word that sounds like one, right before a byte offset.
     pub(super) fn abbreviation_before(&self, at: usize) -> Option<NameMatch> {
         let (mut token, mut earlier) = self.cursor(at).previous()?;
@@ -156,6 +177,11 @@ impl<'t> Detector<'t> {
         let may_be_short = token.text.len() > 2 || token.is_capitalized() || !self.text_has_capitals;
         let abbreviation =
             ABBREVIATIONS.iter().find(|name| token.text.eq_ignore_ascii_case(name.words)).filter(|_| may_be_short);
+        // "Some 23 verse 3".
+        if token.is_any(&["some", "sum"]) && !token.is_capitalized() {
+            let psalm = MISSPELLED.iter().find(|name| name.words == "somme")?;
+            return Some(NameMatch { by_sound: true, ..NameMatch::new(psalm, token.start, token.end) });
+        }
         let named = match abbreviation {
             Some(name) => self.with_ordinal(NameMatch::new(name, token.start, token.end)),
             // A word in lower case may still have all consonants of a long name: "collisions 3:2".
@@ -165,9 +191,10 @@ impl<'t> Detector<'t> {
                     self.with_ordinal(by_sound)
                 }
                 // "Number" is one letter away from "Numbers", "judge" from "Judges".
-                None => {
-                    self.misheard_name(&token).filter(|named| !matches!(named.name.ambiguity, Word | PersonOrWord))?
-                }
+                None => self
+                    .misheard_name(&token)
+                    .or_else(|| self.misheard_phrase(token, earlier))
+                    .filter(|named| !matches!(named.name.ambiguity, Word | PersonOrWord))?,
             },
         };
         (named.ordinal.is_some() || named.name.unnumbered().is_some()).then_some(named)

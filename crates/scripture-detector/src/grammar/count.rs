@@ -2,7 +2,7 @@
 
 use super::{
     AddressReader,
-    words::{COUNTED, MEASURES, POSSESSIVES},
+    words::{AFTER_ONE, COUNTED, MEASURES, POSSESSIVES},
 };
 use crate::{
     Book, canon,
@@ -21,6 +21,7 @@ impl<'t> AddressReader<'t> {
         match token.kind {
             TokenKind::Word => {
                 (token.is_any(COUNTED) && !(number.value == 1 && is_plural(&token)))
+                    || (number.value == 1 && !number.digits && token.is_any(AFTER_ONE))
                     || (token.is_any(&["o"]) && token.text.ends_with("clock"))
                     || (token.is_any(&["verses", "chapters"]) && self.number_after_word(after).is_none())
                     || (token.is("and") && is_and_a_half(after))

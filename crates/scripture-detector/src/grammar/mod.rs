@@ -15,6 +15,7 @@ pub(super) use address::{Address, Form, RangeEnd};
 use aside::{may_start_aside, past_aside, past_hesitation, past_we_are};
 use count::{counts_ages, counts_people, counts_up, is_hour, is_measure, is_of_something, is_score};
 pub(super) use count::{counts_things, is_decimal};
+use range::first_of_ordinal_verses;
 pub(super) use range::{is_range, past_verse_part};
 use words::{AND_WE_READ, BEFORE_CHAPTER, BEFORE_NUMBER, BEFORE_VERSE, CHAPTER, FILLERS, VERSE};
 
@@ -305,7 +306,10 @@ impl<'t> AddressReader<'t> {
             canon::has_verse(book, chapter, verse.value)
                 || verse.digits && canon::from_hebrew(book, chapter, Some(verse.value)).is_some()
         });
-        (exists && !verse.ordinal && !self.is_other_number(verse, rest)).then_some((verse, Form::Pair, rest))
+        // "Ezra 9, three nines".
+        let follows_digits = self.text[..cursor.offset()].ends_with(|letter: char| letter.is_ascii_digit());
+        let counts = follows_digits && !verse.digits && (2..=12).contains(&verse.value) && counts_things(rest);
+        (exists && !verse.ordinal && !counts && !self.is_other_number(verse, rest)).then_some((verse, Form::Pair, rest))
     }
 
     /// Reads the verse of "Jonah three and one", where the second number cannot be another chapter.
@@ -354,16 +358,6 @@ fn number_before_verse(cursor: Cursor<'_>) -> Option<NumberAndRest<'_>> {
     let after = rest.past_word(&["verse"])?;
     let is_last = !verse.ordinal && read_number(past_hesitation(after)).is_none();
     is_last.then_some((Number { end: after.offset(), ..verse }, after))
-}
-
-/// Reads the first ordinal of "third to twelfth verses".
-fn first_of_ordinal_verses(cursor: Cursor<'_>) -> Option<NumberAndRest<'_>> {
-    let start = cursor.past_mark(',').unwrap_or(cursor).skip(2, &["from", "and", "the"], &[]);
-    let (first, rest) = read_number(start).filter(|(first, _)| first.ordinal)?;
-    let to = rest.past_word(&["to", "through", "until", "till", "and"])?.skip(1, &["the"], &[]);
-    let (_, after) = read_number(to).filter(|(last, _)| last.ordinal && last.value > first.value)?;
-    after.past_word(VERSE)?;
-    Some((first, rest))
 }
 
 /// Returns whether a token rules out an address. That is the case for most words after a name.

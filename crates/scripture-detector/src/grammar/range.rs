@@ -115,6 +115,16 @@ impl<'t> AddressReader<'t> {
     }
 }
 
+/// Reads the first ordinal of "third to twelfth verses".
+pub(super) fn first_of_ordinal_verses(cursor: Cursor<'_>) -> Option<(Number, Cursor<'_>)> {
+    let start = cursor.past_mark(',').unwrap_or(cursor).skip(2, &["from", "and", "the"], &[]);
+    let (first, rest) = read_number(start).filter(|(first, _)| first.ordinal)?;
+    let to = rest.past_word(&["to", "through", "until", "till", "and"])?.skip(1, &["the"], &[]);
+    let (_, after) = read_number(to).filter(|(last, _)| last.ordinal && last.value > first.value)?;
+    after.past_word(VERSE)?;
+    Some((first, rest))
+}
+
 /// What connects two numbers of a range or list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Link {

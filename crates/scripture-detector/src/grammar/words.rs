@@ -19,15 +19,22 @@ pub(super) const BEFORE_CHAPTER: &[&str] = &[
 pub(super) const BEFORE_VERSE: &[&str] = &[
     "uh", "um", "uhm", "and", "from", "starting", "start", "starts", "beginning", "begin", "begins", "reading", "read",
     "in", "at", "with", "the", "is", "it", "its", "s", "to", "on", "about", "around", "verse", "verses", "down", "i", "think",
-    "believe", "guess", "probably", "maybe", "perhaps", "somewhere",
+    "believe", "guess", "probably", "maybe", "perhaps", "somewhere", "again", "be",
 ];
 
 /// Words allowed after "and" between a chapter and its verse: "and we will read from verse 6".
-pub(super) const AND_WE_READ: &[&str] = &["we", "will", "ll", "shall", "are", "re", "going", "be", "gonna", "then"];
+pub(super) const AND_WE_READ: &[&str] =
+    &["we", "will", "ll", "shall", "are", "re", "going", "be", "gonna", "then", "scroll", "check", "out"];
 
 /// Words allowed between the word "chapter" or "verse" and its number.
 pub(super) const BEFORE_NUMBER: &[&str] = &[
     "number", "numbers", "no", "from", "starting", "beginning", "at", "with", "uh", "um", "in", "the", "reading",
+];
+
+/// Words after "one" that make it a pronoun or a count: "one more time", "one another".
+pub(super) const AFTER_ONE: &[&str] = &[
+    "last", "more", "another", "final", "day", "of", "thing", "way", "morning", "night", "evening", "big", "little",
+    "single", "good", "great", "simple", "question", "word", "point", "man", "woman", "person", "family", "who", "by",
 ];
 
 /// Words after a name, a number and "of" that make the number a count: "Joshua, 1 of our students".

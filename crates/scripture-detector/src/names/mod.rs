@@ -1,9 +1,11 @@
 //! The names of the books: full, abbreviated, misspelled, and as speech recognition mishears them.
 
 mod abbreviations;
+mod variants;
 
 use crate::Book;
 pub(super) use abbreviations::ABBREVIATIONS;
+pub(super) use variants::{HEBREW, MISSPELLED};
 
 /// What else a name can mean, which decides how much evidence it needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +88,11 @@ impl Name {
             "jude",
         ];
         WRITERS.contains(&self.words)
+    }
+
+    /// Returns whether the name is a misspelled or misheard form.
+    pub(super) fn is_misspelled(&self) -> bool {
+        self.requirement != Nothing && MISSPELLED.iter().any(|name| name.words == self.words)
     }
 
     /// Returns whether the name is that of an author whose book is named after him.

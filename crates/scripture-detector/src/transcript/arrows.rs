@@ -1,6 +1,6 @@
 //! A line scanner for the formats in which a timing line such as `00:01.000 --> 00:02.000` starts each cue.
 
-use super::clock;
+use super::{clock, text};
 
 /// A cue as written in the file.
 #[derive(Debug, Default)]
@@ -52,6 +52,11 @@ const HEADS: [&str; 11] = ["<", ">", "&gt;", "＞", "›", "»", "→", "➔", "
 
 /// Parses a timing line with broken times or a broken arrow, perhaps after the number of the cue.
 fn parse_broken_timing(line: &str) -> Option<(u64, u64, &str)> {
+    // Most lines that begin with a digit are cue numbers.
+    let may_have_arrow = |byte: &u8| !byte.is_ascii() || b"-=~<>&t".contains(byte);
+    if !line.as_bytes().iter().any(may_have_arrow) {
+        return None;
+    }
     let parse = |line: &str| {
         let (start, rest) = clock::parse_loose(line)?;
         let to = || Some((false, rest.trim_start().strip_prefix("to ")?));
@@ -72,6 +77,10 @@ fn parse_broken_timing(line: &str) -> Option<(u64, u64, &str)> {
 /// Parses what is left of an arrow and the whitespace around it. Returns whether it has a head, and the rest.
 pub(super) fn parse_broken_arrow(text: &str) -> Option<(bool, &str)> {
     let (mut rest, mut has_head) = (text.trim_start(), false);
+    // Text is far more common than an arrow.
+    if rest.as_bytes().first().is_none_or(|byte| byte.is_ascii() && !b"-=~<>&".contains(byte)) {
+        return None;
+    }
     while let Some(next) = HEADS
         .iter()
         .find_map(|head| rest.strip_prefix(head))
@@ -86,6 +95,9 @@ pub(super) fn parse_broken_arrow(text: &str) -> Option<(bool, &str)> {
 
 /// Parses the number of a cue: `12`, `12.`, `#12`, `1 2`, `12th`, or in other digits.
 pub(super) fn cue_number(text: &str) -> Option<u64> {
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return text.parse().ok();
+    }
     let text = text.trim().trim_start_matches(['#', '№', '(', '[']).trim_start();
     let text = text.trim_end_matches(['.', ')', ']', ':', ',', '。', '．', '、', '：', '-']).trim_end();
     let text = ["st", "nd", "rd", "th"].iter().find_map(|ending| text.strip_suffix(ending)).unwrap_or(text);
@@ -147,7 +159,7 @@ pub(super) fn scan(text: &str, dialect: Dialect) -> Vec<RawCue<'_>> {
     // The lines since the last timing line. The flag says whether a blank line precedes.
     let mut lines: Vec<(&str, bool)> = Vec::new();
     let (mut after_blank, mut in_non_cue_block) = (true, false);
-    for line in text.lines() {
+    for line in text::lines(text) {
         if let Some((start, end, rest)) = (dialect.parse_timing)(line) {
             // Cue numbers start at 1.
             let previous_id = cues.last().map_or(Some("0"), |cue| cue.id);
@@ -167,7 +179,7 @@ pub(super) fn scan(text: &str, dialect: Dialect) -> Vec<RawCue<'_>> {
         if after_blank && (dialect.is_non_cue_block)(line) {
             in_non_cue_block = true;
         }
-        let blank = line.is_empty() || (!dialect.keeps_white_lines && line.trim().is_empty());
+        let blank = line.is_empty() || (!dialect.keeps_white_lines && text::is_blank(line));
         if !blank && !in_non_cue_block {
             lines.push((line, after_blank));
         }

@@ -5,7 +5,9 @@
 //! Some tools write a header before them (`Title: ...`, or `FULL TRANSCRIPT:` with the whole text on one line). It adds
 //! nothing to the timed lines, so it is dropped.
 
-use super::{Cue, Format, Transcript, arrows, clock, cue::CueBuilder, rolling};
+use std::borrow::Cow;
+
+use super::{Cue, Format, Transcript, arrows, clock, cue::CueBuilder, rolling, text};
 
 /// The times at the start of a line, and the text after them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,26 +21,29 @@ pub(super) struct TimedLine<'a> {
 
 /// Reads a file of lines that start with times.
 pub(super) fn read(text: &str) -> Transcript {
-    let mut lines: Vec<(u64, Option<u64>, String)> = Vec::new();
-    let offset = text.lines().find_map(lrc_offset).unwrap_or(0);
-    for line in text.lines() {
+    let mut lines: Vec<(u64, Option<u64>, Cow<'_, str>)> = Vec::new();
+    let offset = text::lines(text).find_map(lrc_offset).unwrap_or(0);
+    let shifted = |start: u64| start.saturating_add_signed(-offset);
+    for line in text::lines(text) {
         match (parse_timed_line(line), lines.last_mut()) {
             (Some(timed), _) => {
+                let first = lines.len();
+                lines.push((shifted(timed.start), timed.duration, Cow::Borrowed(timed.text)));
                 // LRC lists all times of a repeated line before its text.
-                let mut starts = vec![(timed.start, timed.duration)];
                 let mut words = timed.text;
                 while let Some(next) =
                     parse_timed_line(words).filter(|next| timed.duration.is_none() && next.is_certain)
                 {
-                    starts.push((next.start, next.duration));
+                    lines.push((shifted(next.start), next.duration, Cow::Borrowed("")));
                     words = next.text;
                 }
-                let shifted = |start: u64| start.saturating_add_signed(-offset);
-                lines.extend(starts.iter().map(|(start, duration)| (shifted(*start), *duration, words.to_owned())));
+                for (.., text) in &mut lines[first..] {
+                    *text = Cow::Borrowed(words);
+                }
             }
             (None, Some((.., last))) if !is_lrc_tag(line) => {
-                last.push('\n');
-                last.push_str(line);
+                last.to_mut().push('\n');
+                last.to_mut().push_str(line);
             }
             _ => {}
         }

@@ -11,11 +11,11 @@ pub(super) fn parse_prefix(text: &str) -> Option<(u64, &str)> {
     let mut rest = text;
     let mut parts = 0;
     loop {
-        let length = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let (value, length) = leading_digits(rest.as_bytes());
         if length == 0 || length > 7 || (parts > 0 && length > 2) {
             return None;
         }
-        total = total * 60 + rest[..length].parse::<u64>().ok()?;
+        total = total * 60 + value;
         rest = &rest[length..];
         parts += 1;
         match rest.strip_prefix(':') {
@@ -26,6 +26,12 @@ pub(super) fn parse_prefix(text: &str) -> Option<(u64, &str)> {
     let (fraction, rest) = parse_fraction(rest);
     let total = total.checked_mul(1000)?.checked_add(fraction)?;
     (total <= MAX_MS).then_some((total, rest))
+}
+
+/// Returns the value and the number of the ASCII digits at the start. It stops after eight digits.
+fn leading_digits(bytes: &[u8]) -> (u64, usize) {
+    let digits = bytes.iter().take(8).take_while(|byte| byte.is_ascii_digit());
+    digits.fold((0, 0), |(value, length), digit| (value * 10 + u64::from(digit - b'0'), length + 1))
 }
 
 /// Parses the fraction of a second into milliseconds, and returns the rest.
@@ -48,6 +54,9 @@ pub(super) fn parse(text: &str) -> Option<u64> {
 ///
 /// All parts after the first have two digits and are below 60; there is no fraction.
 pub(super) fn parse_panel(text: &str) -> Option<u64> {
+    if !text.as_bytes().first().is_some_and(u8::is_ascii_digit) {
+        return None;
+    }
     let mut parts = text.split(':');
     let first = parts.next().filter(|part| (1..=3).contains(&part.len()))?;
     let mut seconds = parse_digits(first)?;
@@ -73,7 +82,8 @@ const ZEROS: [char; 17] = [
 
 /// Returns the value of a decimal digit of any common script.
 pub(super) fn digit(letter: char) -> Option<u64> {
-    if letter.is_ascii() {
+    // No digit of another script is below U+0660.
+    if letter < '\u{660}' {
         return letter.to_digit(10).map(u64::from);
     }
     ZEROS
@@ -102,25 +112,29 @@ enum Separator {
 /// Parses a time that a translator broke, such as `00: 00: 01, 000`, `00：00：01，000` or `00.00.01 000`, at the start of a text,
 /// and returns the rest.
 pub(super) fn parse_loose(text: &str) -> Option<(LooseTime, &str)> {
-    let mut parts: Vec<(u64, usize)> = Vec::with_capacity(4);
-    let mut separators: Vec<Separator> = Vec::with_capacity(3);
+    // The value and the length of each part, and what precedes it.
+    let mut parts = [(0_u64, 0_usize); 4];
+    let mut separators = [Separator::Space; 4];
+    let mut count = 0;
     let mut rest = text;
     loop {
-        let length = rest.chars().take_while(|letter| digit(*letter).is_some()).count();
+        let (value, length, after) = parse_part(rest);
         if length == 0 || length > 9 {
             return None;
         }
-        parts.push((rest.chars().take(length).filter_map(digit).fold(0, |sum, value| sum * 10 + value), length));
-        rest = &rest[rest.chars().take(length).map(char::len_utf8).sum::<usize>()..];
-        match parse_separator(rest, parts.len()).filter(|_| parts.len() < 4) {
+        parts[count] = (value, length);
+        count += 1;
+        rest = after;
+        match parse_separator(rest, count).filter(|_| count < parts.len()) {
             Some((separator, after)) => {
-                separators.push(separator);
+                separators[count] = separator;
                 rest = after;
             }
             None => break,
         }
     }
-    let (last, length) = *parts.last()?;
+    let (parts, separators) = (&parts[..count], &separators[1..count]);
+    let (last, length) = parts[count - 1];
     let all_points = parts.len() == 3 && length == 2 && separators.iter().all(|each| *each == Separator::Point);
     let is_point = separators.last().is_some_and(|each| *each != Separator::Colon);
     let has_fraction = parts.len() > 1 && !all_points && (is_point || length == 3 || parts.len() == 4);
@@ -140,8 +154,24 @@ pub(super) fn parse_loose(text: &str) -> Option<(LooseTime, &str)> {
     (ms <= MAX_MS).then_some((LooseTime { ms, is_exact }, rest))
 }
 
+/// Parses the digits at the start of the text. Returns their value, which is meaningless if there are more than nine, their
+/// number, and the rest.
+fn parse_part(text: &str) -> (u64, usize, &str) {
+    let (mut value, mut count) = (0_u64, 0);
+    for (at, letter) in text.char_indices() {
+        let Some(digit) = digit(letter) else { return (value, count, &text[at..]) };
+        value = value.wrapping_mul(10).wrapping_add(digit);
+        count += 1;
+    }
+    (value, count, "")
+}
+
 /// Parses what separates two parts of a time, with whitespace around it. Digits follow.
 fn parse_separator(text: &str, parts: usize) -> Option<(Separator, &str)> {
+    // Most numbers end at a letter, or with the line.
+    if text.as_bytes().first().is_none_or(u8::is_ascii_alphabetic) {
+        return None;
+    }
     let rest = text.trim_start_matches(is_space);
     let separator = match rest.chars().next()? {
         ':' | '：' | '∶' | '︰' | '꞉' => Separator::Colon,

@@ -14,21 +14,33 @@ pub(super) struct CueBuilder {
 impl CueBuilder {
     /// Appends raw text, and the time of its first word if it is known.
     pub(super) fn push(&mut self, raw: &str, start_ms: Option<u64>) {
+        let word = raw.strip_prefix(' ').unwrap_or(raw);
+        if text::is_clean(word) {
+            self.pending_space |= word.len() < raw.len();
+            self.push_words(word, start_ms);
+            self.pending_space = false;
+            return;
+        }
         let piece = text::strip(raw);
         self.pending_space |= piece.starts_with(char::is_whitespace);
         let mut start_ms = start_ms;
         for word in piece.split_whitespace() {
-            let starts_word = self.text.is_empty() || self.pending_space;
-            if self.pending_space && !self.text.is_empty() {
-                self.text.push(' ');
-            }
-            if let Some(start_ms) = start_ms.take().filter(|_| starts_word) {
-                self.words.push(WordTime { offset: self.text.len(), start_ms });
-            }
-            self.text.push_str(word);
+            self.push_words(word, start_ms.take());
             self.pending_space = true;
         }
         self.pending_space = piece.ends_with(char::is_whitespace) || (self.pending_space && piece.trim().is_empty());
+    }
+
+    /// Appends words with single spaces between them, and the time of the first one if it starts a word.
+    fn push_words(&mut self, words: &str, start_ms: Option<u64>) {
+        let starts_word = self.text.is_empty() || self.pending_space;
+        if self.pending_space && !self.text.is_empty() {
+            self.text.push(' ');
+        }
+        if let Some(start_ms) = start_ms.filter(|_| starts_word) {
+            self.words.push(WordTime { offset: self.text.len(), start_ms });
+        }
+        self.text.push_str(words);
     }
 
     /// Returns the cue. Its text is empty if only whitespace was pushed.
@@ -38,6 +50,11 @@ impl CueBuilder {
 }
 
 impl Cue {
+    /// Creates a cue from its lines without word times.
+    pub(super) fn of_lines(start_ms: u64, duration_ms: Option<u64>, lines: &[&str]) -> Self {
+        Self { start_ms: Some(start_ms), duration_ms, text: text::clean_lines(lines), words: Vec::new() }
+    }
+
     /// Creates a cue from raw text without word times.
     pub(super) fn timed(start_ms: u64, duration_ms: Option<u64>, raw: &str) -> Self {
         Self { start_ms: Some(start_ms), duration_ms, text: text::clean(raw), words: Vec::new() }

@@ -23,18 +23,19 @@ pub(super) fn add_warnings(transcript: &mut Transcript) {
 fn written_time(cue: &Cue) -> Option<&str> {
     /// How much of a cue is searched, in bytes.
     const WINDOW: usize = 400;
-    if !cue.text.bytes().any(|byte| byte.is_ascii_digit() || byte > 0x7f) {
-        return None;
-    }
-    let mut previous = ' ';
-    for (at, letter) in cue.text.char_indices().take_while(|(at, _)| *at < WINDOW) {
-        let is_start =
-            clock::digit(letter).is_some() && !previous.is_alphanumeric() && !matches!(previous, ':' | '.' | ',');
-        previous = letter;
-        if !is_start {
+    /// The first byte of U+0660, the first digit that is not in ASCII. Bytes that continue a character are lower.
+    const FIRST_OF_DIGITS: u8 = 0xd9;
+    let bytes = &cue.text.as_bytes()[..cue.text.len().min(WINDOW)];
+    let mut from = 0;
+    while let Some(found) = bytes[from..].iter().position(|byte| byte.is_ascii_digit() || *byte >= FIRST_OF_DIGITS) {
+        let at = from + found;
+        from = at + 1;
+        let previous = cue.text[..at].chars().next_back().unwrap_or(' ');
+        let text = &cue.text[at..];
+        let is_digit = text.chars().next().and_then(clock::digit).is_some();
+        if !is_digit || previous.is_alphanumeric() || matches!(previous, ':' | '.' | ',') {
             continue;
         }
-        let text = &cue.text[at..];
         if let Some(length) = time_length(text, at == 0 && cue.start_ms.is_none()) {
             return Some(&text[..length]);
         }
@@ -50,13 +51,17 @@ fn time_length(text: &str, is_line_start: bool) -> Option<usize> {
     let (time, rest) = clock::parse_loose(text)?;
     let length = text.len() - rest.len();
     let written = &text[..length];
-    let colons = written.matches([':', '：']).count();
     let has_arrow = || {
         rest.trim_start().starts_with(['→', '⇒'])
             || rest.trim_start().starts_with("-->")
             || rest.trim_start().starts_with("->")
             || rest.trim_start().starts_with("=>")
     };
+    // Most numbers in a text are verses.
+    if !time.is_exact && !is_line_start {
+        return has_arrow().then_some(length);
+    }
+    let colons = written.matches([':', '：']).count();
     let is_exact = time.is_exact && colons > 1 && written.len() >= 6;
     let has_fraction =
         time.is_exact && colons > 0 && written.split([',', '.']).nth(1).is_some_and(|part| part.len() == 3);

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use memchr::{memchr_iter, memchr3_iter};
 
 use super::{TranscriptError, text::is_invisible};
 
@@ -55,15 +56,31 @@ fn utf16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
 
 /// Normalizes line ends to `\n` and removes control and invisible characters, which would keep times and numbers from being recognized.
 pub(super) fn normalize(text: Cow<'_, str>) -> Cow<'_, str> {
-    let is_regular = text.is_ascii()
-        && !text.bytes().any(|byte| byte == b'\r' || byte < b'\t' || (0xe..0x20).contains(&byte) || byte == 0x7f);
-    if is_regular || !text.chars().any(|letter| letter == '\r' || is_separator(letter) || is_dropped(letter)) {
+    if is_regular(&text) {
         return text;
     }
     // Some tools turn CRLF into CRCRLF.
     let text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace('\r', "\n");
     let letters = text.chars().filter(|&letter| !is_dropped(letter));
     Cow::Owned(letters.map(|letter| if is_separator(letter) { ' ' } else { letter }).collect())
+}
+
+/// Returns whether text has neither carriage returns nor characters that are replaced or removed.
+fn is_regular(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    // Without an early return, the loop is vectorized.
+    let is_control = |byte: u8| {
+        u8::from(byte == b'\r')
+            | u8::from(byte < b'\t')
+            | u8::from((0xe..0x20).contains(&byte))
+            | u8::from(byte == 0x7f)
+    };
+    let has_control = bytes.iter().fold(0, |found, &byte| found | is_control(byte)) != 0;
+    // The first bytes of the invisible characters.
+    let may_be_invisible = |at: usize| text[at..].chars().next().is_some_and(is_dropped);
+    !has_control
+        && !memchr3_iter(0xc2, 0xe2, 0xef, bytes).any(may_be_invisible)
+        && !memchr_iter(0xd8, bytes).any(may_be_invisible)
 }
 
 /// Returns whether a character is one of the information separators of ASCII, which stand between words.
@@ -119,6 +136,14 @@ mod tests {
         let text = decode("Où était “Noé”? ".as_bytes()).expect("text").into_owned();
         let damaged = [text.as_bytes(), b"\xff"].concat();
         assert_eq!(decode(&damaged).as_deref(), Ok("Où était “Noé”? \u{fffd}"));
+    }
+
+    #[test]
+    fn every_control_and_invisible_character_is_found() {
+        for letter in '\0'..='\u{ffff}' {
+            let is_kept = letter != '\r' && !is_separator(letter) && !is_dropped(letter);
+            assert_eq!(is_regular(&format!("é{letter}“")), is_kept, "{letter:?}");
+        }
     }
 
     #[test]

@@ -151,6 +151,10 @@ fn tuple<'t>(list: &'t [Value<'t>]) -> Record<'t> {
 
 /// Returns the text of a record.
 fn text<'t>(value: &'t Value<'t>) -> Option<Cow<'t, str>> {
+    let is_special = |key: &str| matches!(key, "alternatives" | "nBest" | "elements" | "segs");
+    if !value.as_object()?.iter().any(|(key, _)| is_special(key)) {
+        return ranked_text(value);
+    }
     if let Some(best) = ["alternatives", "nBest"].iter().find_map(|name| value.get(name)?.first()) {
         return text(best);
     }
@@ -160,7 +164,26 @@ fn text<'t>(value: &'t Value<'t>) -> Option<Cow<'t, str>> {
     if let Some(segments) = value.get("segs").and_then(Value::as_array) {
         return Some(Cow::Owned(segments.iter().filter_map(|segment| segment.get("utf8")?.as_str()).collect()));
     }
-    TEXT.iter().find_map(|name| match value.get(name)? {
+    ranked_text(value)
+}
+
+/// Returns the text of the member with the first of the known names.
+fn ranked_text<'t>(value: &'t Value<'t>) -> Option<Cow<'t, str>> {
+    let mut found: Option<(usize, Cow<'_, str>)> = None;
+    for (key, member) in value.as_object()? {
+        if let Some(rank) = TEXT.iter().position(|name| name == key)
+            && found.as_ref().is_none_or(|(known, _)| rank < *known)
+            && let Some(text) = member_text(member)
+        {
+            found = Some((rank, text));
+        }
+    }
+    found.map(|(_, text)| text)
+}
+
+/// Returns the text of a member.
+fn member_text<'t>(member: &'t Value<'t>) -> Option<Cow<'t, str>> {
+    match member {
         Value::Array(lines) if !lines.is_empty() && lines.iter().all(Value::is_string) => {
             Some(Cow::Owned(lines.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ")))
         }
@@ -172,7 +195,7 @@ fn text<'t>(value: &'t Value<'t>) -> Option<Cow<'t, str>> {
             joined.or_else(|| object.get("simpleText")?.as_str().map(Cow::Borrowed))
         }
         _ => None,
-    })
+    }
 }
 
 /// Returns the list of words of a record.
@@ -191,7 +214,9 @@ fn words<'t>(value: &'t Value<'t>) -> Vec<Word<'t>> {
             .or_else(|| START_MS.iter().find_map(|name| time(word.get(name)?)).map(|ms| ms / 1000.0));
         text(word).map(|text| (text, start))
     };
-    list.into_iter().flatten().filter_map(word).collect()
+    let mut words = Vec::with_capacity(list.map_or(0, <[Value<'_>]>::len));
+    words.extend(list.into_iter().flatten().filter_map(word));
+    words
 }
 
 /// Returns whether a value is a time as a clock or with its unit.

@@ -1,7 +1,7 @@
 //! Lines that start with two numbers in brackets: `MicroDVD`'s `{25}{100}text` in frames, and MPL2's `[15][40]text` in tenths of
 //! a second.
 
-use super::{Cue, Format, Transcript, clock};
+use super::{Cue, Format, Transcript, clock, text};
 
 /// The frames per second if the file does not name them: those of films on television in North America.
 const DEFAULT_RATE: f64 = 23.976;
@@ -11,7 +11,7 @@ type FrameLine<'a> = (u32, u32, &'a str);
 
 /// Returns whether most lines are of this kind.
 pub(super) fn is_framed(text: &str) -> bool {
-    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let mut lines = text::lines(text).filter(|line| !text::is_blank(line));
     if lines.next().is_none_or(|first| parse_line(first).is_none()) {
         return false;
     }
@@ -28,7 +28,7 @@ pub(super) fn read(text: &str) -> Transcript {
     let is_microdvd = text.trim_start().starts_with('{');
     let mut rate = if is_microdvd { DEFAULT_RATE } else { 10.0 };
     let mut cues = Vec::new();
-    for (first, last, words) in text.lines().filter_map(parse_line) {
+    for (first, last, words) in text::lines(text).filter_map(parse_line) {
         // The first line of a file may have the frames per second as its text.
         if let (true, 0 | 1, Ok(frames)) = (is_microdvd && cues.is_empty(), last, words.trim().parse::<f64>()) {
             rate = if frames > 0.0 { frames } else { rate };

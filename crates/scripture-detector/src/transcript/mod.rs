@@ -48,6 +48,7 @@ use std::borrow::Cow;
 pub use joined::JoinedText;
 pub use model::{Cue, Format, Transcript, TranscriptError, Warning, WarningCode, WordTime};
 use order::Order;
+use panel::Panel;
 use sniff::Content;
 
 /// Maximum size of a file, in bytes.
@@ -97,8 +98,8 @@ pub fn read(bytes: &[u8]) -> Result<Transcript, TranscriptError> {
     let (mut transcript, order) = match sniff::detect(&text)? {
         Content::Json3(file) => json3::read(&file).and_then(by_time),
         Content::Records(value) => records::read(&value, &records::find(&value).unwrap_or_default()),
-        Content::TimedText(root) => timedtext::read(&root).and_then(by_time),
-        Content::Ttml(root) => ttml::read(&root).and_then(by_time),
+        Content::TimedText(tree) => timedtext::read(tree.root()).and_then(by_time),
+        Content::Ttml(tree) => ttml::read(tree.root()).and_then(by_time),
         Content::WebVtt => Ok(webvtt::read(&text)),
         Content::Framed => by_time(frames::read(&text)),
         Content::Ass => by_time(ass::read(&text)),
@@ -107,10 +108,10 @@ pub fn read(bytes: &[u8]) -> Result<Transcript, TranscriptError> {
         Content::Sbv => Ok(srt::read_sbv(&text)),
         Content::Bracketed => by_time(bracketed::read(&text)),
         Content::Table(table) => by_time(table.read()),
-        Content::Headings => Ok((headings::read(&text), Order::OfFile)),
-        Content::Panel(layout) => by_time(panel::read(&speakers::without_labels(&text), layout)),
-        Content::AccessiblePanel(text) => match panel::detect_layout(&text) {
-            Some(layout) => by_time(panel::read(&text, layout)),
+        Content::Headings(headings) => Ok((headings.read(), Order::OfFile)),
+        Content::Panel(panel) => by_time(panel.read_without_labels(&text)),
+        Content::AccessiblePanel(text) => match Panel::detect(panel::content_lines(&text)) {
+            Some(panel) => by_time(panel.read()),
             None => by_time(plain::read(&text)),
         },
         Content::Rewritten(text) => by_time(bracketed::read(&text)),

@@ -1,7 +1,7 @@
 //! Text files that are not transcripts: the output of programs, playlists, and error messages. Their words would be read as
 //! speech.
 
-use super::TranscriptError;
+use super::{TranscriptError, text};
 
 /// What the first words of a file say about it.
 const STARTS: [(&str, &str); 13] = [
@@ -55,7 +55,7 @@ pub(super) fn refuse(text: &str) -> Result<(), TranscriptError> {
             "it is a printed pandas table, in which long text is cut; save it with to_csv and upload that".to_owned(),
         ));
     }
-    let lines: Vec<&str> = text.lines().map(str::trim_start).filter(|line| !line.is_empty()).take(200).collect();
+    let lines: Vec<&str> = text::lines(text).map(str::trim_start).filter(|line| !line.is_empty()).take(200).collect();
     let program = |line: &&str| LOGS.iter().find(|(words, _)| line.starts_with(words)).map(|(_, program)| *program);
     let logged = lines.iter().filter_map(program).count();
     if let Some(program) = lines.first().and_then(program).filter(|_| logged * 2 > lines.len()) {

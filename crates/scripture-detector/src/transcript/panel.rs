@@ -3,11 +3,13 @@
 //! The layout is detected once for the whole text. After that, the position of a line decides what it is, because `3:16 says`
 //! and a lone `8:28` in a sermon look like times.
 
-use super::{Cue, Format, Transcript, clock, text};
+use std::borrow::Cow;
+
+use super::{Cue, Format, Transcript, clock, speakers, text};
 
 /// The layout of a copied panel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Layout {
+enum Layout {
     /// A time on one line, its text on the next.
     Pairs,
     /// A time and its text on the same line.
@@ -28,22 +30,48 @@ const BUTTONS: [&str; 8] = [
     "english (auto-generated)",
 ];
 
+/// A copied panel: its layout, and its lines without blank ones and the buttons.
+#[derive(Debug)]
+pub(super) struct Panel<'a> {
+    layout: Layout,
+    lines: Vec<&'a str>,
+}
+
 /// A cue under construction: its start in seconds and its text.
-type Part = (u64, String);
+type Part<'a> = (u64, Cow<'a, str>);
 
 /// A line without a time: the number of cues before it and its text.
 type UntimedLine<'a> = (usize, &'a str);
 
-/// Detects the layout of the text. Returns `None` if it is not a copied panel.
-pub(super) fn detect_layout(text: &str) -> Option<Layout> {
-    let lines = content_lines(text);
+impl<'a> Panel<'a> {
+    /// Detects the layout of lines from [`content_lines`]. Returns `None` if they are not a copied panel.
+    pub(super) fn detect(lines: Vec<&'a str>) -> Option<Self> {
+        detect_layout(&lines).map(|layout| Self { layout, lines })
+    }
+
+    /// Reads the cues.
+    pub(super) fn read(&self) -> Transcript {
+        read(&self.lines, self.layout)
+    }
+
+    /// Reads the cues of the text without the names of speakers at the start of its lines, if many lines have one.
+    pub(super) fn read_without_labels(&self, text: &str) -> Transcript {
+        match speakers::without_labels(text) {
+            Cow::Borrowed(_) => self.read(),
+            Cow::Owned(text) => read(&content_lines(&text), self.layout),
+        }
+    }
+}
+
+/// Detects the layout of the lines. Returns `None` if they are not a copied panel.
+fn detect_layout(lines: &[&str]) -> Option<Layout> {
     let lone: Vec<u64> = lines.iter().filter_map(|line| parse_lone_time(line)).collect();
     let starts: Vec<u64> = lines.iter().filter_map(|line| parse_timed_line(line).map(|(start, _)| start)).collect();
     let starts_with_time = lines.first().is_some_and(|line| parse_lone_time(line).is_some());
     if (starts_with_time || lone.len() > 1) && lone.len() * 4 >= lines.len() && lone.len() < lines.len() {
         return Some(Layout::Pairs).filter(|_| are_times(&lone));
     }
-    if lines.len() == 1 && read_single_line(text).len() > 2 {
+    if lines.len() == 1 && read_single_line(lines[0]).len() > 2 {
         return Some(Layout::SingleLine);
     }
     let backward = starts.windows(2).filter(|pair| pair[1] < pair[0]).count();
@@ -62,27 +90,32 @@ fn are_times(starts: &[u64]) -> bool {
     }
 }
 
-/// Reads text with this layout.
-pub(super) fn read(text: &str, layout: Layout) -> Transcript {
-    let lines = content_lines(text);
+/// Reads lines with this layout.
+fn read(lines: &[&str], layout: Layout) -> Transcript {
     let (cues, untimed) = match layout {
-        Layout::Pairs => read_pairs(&lines),
-        Layout::SameLine => read_same_line(&lines),
-        Layout::SingleLine => (read_single_line(text), Vec::new()),
+        Layout::Pairs => read_pairs(lines),
+        Layout::SameLine => read_same_line(lines),
+        Layout::SingleLine => (lines.first().map(|line| read_single_line(line)).unwrap_or_default(), Vec::new()),
     };
     finish(cues, untimed)
 }
 
-fn append(cue: &mut Part, words: &str) {
-    cue.1.push(' ');
-    cue.1.push_str(words);
+fn append(cue: &mut Part<'_>, words: &str) {
+    let text = cue.1.to_mut();
+    text.push(' ');
+    text.push_str(words);
 }
 
 /// Returns the non-blank lines without the buttons of the panel.
-fn content_lines(text: &str) -> Vec<&str> {
-    let lines =
-        text.lines().map(|line| line.trim_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}'));
-    lines.filter(|line| !line.is_empty() && !BUTTONS.contains(&line.to_lowercase().as_str())).collect()
+pub(super) fn content_lines(text: &str) -> Vec<&str> {
+    let trimmed = |line| match line {
+        // Nearly every line starts and ends with a letter or a digit.
+        line if text::is_clean(line) => line,
+        line => line.trim_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}'),
+    };
+    let lines = text::lines(text).map(trimmed);
+    let is_button = |line: &str| BUTTONS.iter().any(|button| line.eq_ignore_ascii_case(button));
+    lines.filter(|line| !line.is_empty() && !is_button(line)).collect()
 }
 
 /// Parses a line that consists of a time, in seconds.
@@ -93,6 +126,9 @@ fn parse_lone_time(line: &str) -> Option<u64> {
 
 /// Parses a line that starts with a time into seconds and text.
 fn parse_timed_line(line: &str) -> Option<(u64, &str)> {
+    if !line.starts_with(|letter: char| letter.is_ascii_digit() || matches!(letter, '(' | '[')) {
+        return None;
+    }
     let (first, rest) = line.split_once(char::is_whitespace)?;
     let rest = rest.trim_start();
     let rest = ["- ", "– ", "— ", "| "].iter().find_map(|dash| rest.strip_prefix(dash)).unwrap_or(rest);
@@ -101,8 +137,8 @@ fn parse_timed_line(line: &str) -> Option<(u64, &str)> {
 }
 
 /// Reads times and text on alternating lines.
-fn read_pairs<'a>(lines: &[&'a str]) -> (Vec<Part>, Vec<UntimedLine<'a>>) {
-    let mut cues: Vec<Part> = Vec::new();
+fn read_pairs<'a>(lines: &[&'a str]) -> (Vec<Part<'a>>, Vec<UntimedLine<'a>>) {
+    let mut cues: Vec<Part<'_>> = Vec::new();
     let mut untimed = Vec::new();
     let time_at = |index: usize| lines.get(index).and_then(|line| parse_lone_time(line));
     let mut index = 0;
@@ -132,7 +168,7 @@ fn read_pairs<'a>(lines: &[&'a str]) -> (Vec<Part>, Vec<UntimedLine<'a>>) {
             && time_at(index + 1).is_none()
             && time_at(index + 2).is_none_or(|after| Some(after) >= time_at(index));
         if !is_empty && index < lines.len() {
-            cues.push((start, lines[index].to_owned()));
+            cues.push((start, Cow::Borrowed(lines[index])));
             index += 1;
         }
     }
@@ -140,13 +176,13 @@ fn read_pairs<'a>(lines: &[&'a str]) -> (Vec<Part>, Vec<UntimedLine<'a>>) {
 }
 
 /// Reads lines with a time and text. A time that goes back is a verse in the text.
-fn read_same_line<'a>(lines: &[&'a str]) -> (Vec<Part>, Vec<UntimedLine<'a>>) {
-    let mut cues: Vec<Part> = Vec::new();
+fn read_same_line<'a>(lines: &[&'a str]) -> (Vec<Part<'a>>, Vec<UntimedLine<'a>>) {
+    let mut cues: Vec<Part<'_>> = Vec::new();
     let mut untimed = Vec::new();
     for line in lines {
         match (parse_timed_line(line), cues.last_mut()) {
             (Some((start, _)), Some(cue)) if start < cue.0 => append(cue, line),
-            (Some((start, text)), _) => cues.push((start, text.to_owned())),
+            (Some((start, text)), _) => cues.push((start, Cow::Borrowed(text))),
             (None, _) if parse_lone_time(line).is_none() => untimed.push((cues.len(), *line)),
             (None, _) => {}
         }
@@ -155,14 +191,14 @@ fn read_same_line<'a>(lines: &[&'a str]) -> (Vec<Part>, Vec<UntimedLine<'a>>) {
 }
 
 /// Reads text on one line. Returns no cues if it does not start with a time.
-fn read_single_line(text: &str) -> Vec<Part> {
+fn read_single_line(text: &str) -> Vec<Part<'_>> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let times = times_among(&words);
     if times.first().is_none_or(|(index, _)| *index > 0) {
         return Vec::new();
     }
     let ends = times.iter().skip(1).map(|(index, _)| *index).chain([words.len()]);
-    times.iter().zip(ends).map(|((index, start), end)| (*start, words[index + 1..end].join(" "))).collect()
+    times.iter().zip(ends).map(|((index, start), end)| (*start, Cow::Owned(words[index + 1..end].join(" ")))).collect()
 }
 
 /// Returns the indices and seconds of the words that are times rather than verses.
@@ -201,13 +237,12 @@ pub(super) fn label_seconds(text: &str) -> Option<u64> {
 
 /// Rewrites a panel that was copied in its form for screen readers, where labels such as `1 minute, 5 seconds` stand for the
 /// times, on lines of their own or before the text. Returns `None` if the text is not such a copy.
-pub(super) fn with_clocks(text: &str) -> Option<String> {
-    let lines = content_lines(text);
+pub(super) fn with_clocks(lines: &[&str]) -> Option<String> {
     let labels: Vec<Option<(u64, &str)>> = lines.iter().map(|line| parse_label(line)).collect();
     let starts: Vec<u64> = labels.iter().flatten().map(|(start, _)| *start).collect();
-    let has_clocks = lines.iter().any(|line| parse_lone_time(line).is_some() || parse_timed_line(line).is_some());
-    let rises = starts.windows(2).all(|pair| pair[0] <= pair[1]) && starts.first() < starts.last();
-    if has_clocks || starts.len() * 3 < lines.len() || labels.first()?.is_none() || !rises {
+    let has_clocks = || lines.iter().any(|line| parse_lone_time(line).is_some() || parse_timed_line(line).is_some());
+    let rises = || starts.windows(2).all(|pair| pair[0] <= pair[1]) && starts.first() < starts.last();
+    if labels.first()?.is_none() || starts.len() * 3 < lines.len() || !rises() || has_clocks() {
         return None;
     }
     let rewritten = lines.iter().zip(labels).map(|(line, label)| match label {
@@ -219,6 +254,10 @@ pub(super) fn with_clocks(text: &str) -> Option<String> {
 
 /// Parses a label at the start of the text into seconds, and returns the rest.
 fn parse_label(text: &str) -> Option<(u64, &str)> {
+    let start = text.trim_start_matches([' ', ',']);
+    if !start.strip_prefix("and ").unwrap_or(start).starts_with(|letter: char| letter.is_ascii_digit()) {
+        return None;
+    }
     let (mut seconds, mut rest) = (0, text);
     let mut has_amount = false;
     for (unit, unit_seconds) in [("hour", 3600), ("minute", 60), ("second", 1)] {
@@ -242,7 +281,7 @@ fn parse_amount<'a>(text: &'a str, unit: &str) -> Option<(u64, &'a str)> {
 }
 
 /// Builds the transcript. Lines without a time are chapter headings, or wrapped text if there are many of them.
-fn finish(mut cues: Vec<Part>, untimed: Vec<UntimedLine<'_>>) -> Transcript {
+fn finish(mut cues: Vec<Part<'_>>, untimed: Vec<UntimedLine<'_>>) -> Transcript {
     let after_cues = untimed.iter().filter(|(before, _)| *before > 0).count();
     let is_wrapped = after_cues * 2 > cues.len();
     let mut chapters = Vec::new();
@@ -252,10 +291,10 @@ fn finish(mut cues: Vec<Part>, untimed: Vec<UntimedLine<'_>>) -> Transcript {
             None => chapters.push(text::clean(line)),
         }
     }
-    let has_label = |(start, text): &Part| strip_time_label(text, *start).is_some();
+    let has_label = |(start, text): &Part<'_>| strip_time_label(text, *start).is_some();
     if cues.iter().filter(|cue| has_label(cue)).count() * 2 > cues.len() {
         for (start, text) in &mut cues {
-            *text = strip_time_label(text, *start).unwrap_or(text).to_owned();
+            *text = Cow::Owned(strip_time_label(text, *start).unwrap_or(text).to_owned());
         }
     }
     let cues = cues.iter().map(|(start, text)| Cue::timed(start * 1000, None, text)).collect();

@@ -1,5 +1,7 @@
 //! Plain text without times.
 
+use memchr::memchr_iter;
+
 use super::{Cue, Format, Transcript, text};
 
 /// Lines longer than this many bytes are split into cues, so that every cue is short enough to display.
@@ -10,11 +12,11 @@ const HEADER: [&str; 6] = ["title:", "video id:", "url:", "channel:", "date:", "
 
 /// Reads text. Every line becomes a cue, and long lines are split, preferably between sentences.
 pub(super) fn read(text: &str) -> Transcript {
-    let mut lines = text.lines().skip_while(|line| line.trim().is_empty()).peekable();
+    let mut lines = text::lines(text).skip_while(|line| text::is_blank(line)).peekable();
     if lines.peek().is_some_and(|first| first.starts_with("Title:")) {
         while lines.next_if(|line| is_header(line)).is_some() {}
     }
-    let cues = lines.filter(|line| !is_rule(line)).flat_map(|line| split_line(&text::clean(line))).collect();
+    let cues = lines.filter(|line| !is_rule(line)).flat_map(|line| split_line(text::clean(line))).collect();
     Transcript::new(Format::Plain, cues)
 }
 
@@ -31,21 +33,25 @@ fn is_rule(line: &str) -> bool {
 }
 
 /// Splits a line with collapsed whitespace into cues. Joining them with spaces reproduces the line.
-fn split_line(line: &str) -> Vec<Cue> {
+fn split_line(line: String) -> Vec<Cue> {
+    if line.len() <= MAX_CUE_BYTES / 2 {
+        return vec![untimed(line)];
+    }
     let mut cues = Vec::new();
-    let mut piece = String::new();
-    for word in line.split(' ').filter(|word| !word.is_empty()) {
-        let is_full = piece.len() + word.len() > MAX_CUE_BYTES;
+    // The current piece starts here and ends before the current word.
+    let mut start = 0;
+    let mut word_start = 0;
+    for word_end in memchr_iter(b' ', line.as_bytes()).chain([line.len()]) {
+        let piece = line[start..word_start].trim_end();
+        let is_full = piece.len() + word_end - word_start > MAX_CUE_BYTES;
         let ends_sentence = piece.len() > MAX_CUE_BYTES / 2 && piece.ends_with(['.', '?', '!']);
         if (is_full || ends_sentence) && !piece.is_empty() {
-            cues.push(untimed(std::mem::take(&mut piece)));
+            cues.push(untimed(piece.to_owned()));
+            start = word_start;
         }
-        if !piece.is_empty() {
-            piece.push(' ');
-        }
-        piece.push_str(word);
+        word_start = word_end + 1;
     }
-    cues.push(untimed(piece));
+    cues.push(untimed(line[start..].to_owned()));
     cues
 }
 

@@ -4,7 +4,9 @@
 
 use std::borrow::Cow;
 
-use super::{arrows, clock};
+use memchr::{memchr, memchr_iter, memchr3};
+
+use super::{arrows, clock, text};
 
 /// Maximum number of lines before the first range.
 const MAX_HEADER_LINES: usize = 12;
@@ -18,7 +20,7 @@ struct TimedLine {
 
 /// Returns the text with each line rewritten to start with its time, or `None` if most lines have no such time.
 pub(super) fn with_leading_times(text: &str) -> Option<String> {
-    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    let lines: Vec<&str> = text::lines(text).filter(|line| !text::is_blank(line)).collect();
     let rewritten: Vec<Option<TimedLine>> = lines.iter().map(|line| parse(line)).collect();
     let starts: Vec<u64> = rewritten.iter().flatten().map(|line| line.start).collect();
     let backward = starts.windows(2).filter(|pair| pair[1] < pair[0]).count();
@@ -42,7 +44,7 @@ pub(super) fn with_leading_times(text: &str) -> Option<String> {
 
 /// Rewrites text in which most lines start with two times and a dash, `0:07 - 0:10 text`, of which some could be verses.
 pub(super) fn with_ranges(text: &str) -> Option<String> {
-    let lines = || text.lines().filter(|line| !line.trim().is_empty());
+    let lines = || text::lines(text).filter(|line| !text::is_blank(line));
     let is_range = |line: &&str| parse(line).is_some_and(|line| line.end.is_some_and(|end| end >= line.start));
     if !lines().take(MAX_HEADER_LINES).any(|line| is_range(&line)) {
         return None;
@@ -67,7 +69,11 @@ fn parse(line: &str) -> Option<TimedLine> {
         return Some(TimedLine { start, end, words: rest.trim_start_matches(is_mark).replace('|', " ") });
     }
     // `Pastor Mark: [0:07] text`
-    if let Some((name, rest)) = line.split_once(": [").or_else(|| line.split_once(": ("))
+    let after_name = |opening: &str| {
+        let at = memchr_iter(b':', line.as_bytes()).find(|&at| line[at + 1..].starts_with(opening))?;
+        Some((&line[..at], &line[at + 1 + opening.len()..]))
+    };
+    if let Some((name, rest)) = after_name(" [").or_else(|| after_name(" ("))
         && let Some((start, rest)) = leading_time(rest)
     {
         let words = rest.strip_prefix([']', ')'])?;
@@ -82,7 +88,7 @@ fn parse(line: &str) -> Option<TimedLine> {
 /// Parses a time with a colon, with units (`1h02m03s`), or as its label for screen readers (`1 minute, 7 seconds`), which may
 /// run into the text. Returns milliseconds.
 fn leading_time(text: &str) -> Option<(u64, &str)> {
-    let length = text.find(|letter: char| !(letter.is_ascii_digit() || letter == ':')).unwrap_or(text.len());
+    let length = text.bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b':').count();
     let written = text[..length].trim_end_matches(':');
     let Some(seconds) = clock::parse_panel(written) else {
         return time_with_units(text).map(|(seconds, rest)| (seconds * 1000, rest));
@@ -116,7 +122,9 @@ fn without_markup(line: &str) -> Cow<'_, str> {
     let line = line.trim_start_matches(|letter: char| letter.is_whitespace() || matches!(letter, '#' | '>'));
     let line = ["- ", "* ", "+ ", "• "].iter().find_map(|bullet| line.strip_prefix(bullet)).unwrap_or(line);
     let line = line.trim_matches('|').trim();
-    if !(line.contains("**") || line.contains("](") || line.contains('`') || line.contains("__")) {
+    let may_have_marks =
+        memchr3(b'*', b'`', b'_', line.as_bytes()).is_some() || memchr(b']', line.as_bytes()).is_some();
+    if !may_have_marks || !(line.contains("**") || line.contains("](") || line.contains('`') || line.contains("__")) {
         return Cow::Borrowed(line);
     }
     let mut plain = line.replace("**", "").replace("__", "").replace('`', "");

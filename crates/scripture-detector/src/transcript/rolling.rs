@@ -8,6 +8,8 @@
 //!
 //! Lines are compared exactly, and only with the previous cue, so that repeated words are kept.
 
+use memchr::{memchr, memchr_iter};
+
 use super::{Cue, arrows::RawCue, automatic, clock, cue::CueBuilder, text};
 
 /// Cues of at most this duration only move lines.
@@ -26,20 +28,27 @@ pub(super) fn read(raw: &[RawCue<'_>]) -> Vec<Cue> {
     let mut shown: Vec<String> = Vec::new();
     let mut after_flash = false;
     for cue in raw {
-        let lines: Vec<(&str, String)> = cue.lines.iter().map(|line| (*line, text::clean(line))).collect();
-        let visible: Vec<&(&str, String)> = lines.iter().filter(|(_, text)| !text.is_empty()).collect();
-        let texts: Vec<&String> = visible.iter().map(|(_, text)| text).collect();
-        let repeated = overlap(&shown, &texts, max_repeated_lines(cue, &lines, visible.len(), after_flash));
-        if repeated < visible.len() {
+        let mut lines: Vec<(&str, String)> = cue.lines.iter().map(|line| (*line, text::clean(line))).collect();
+        let (count, ends_empty) = (lines.len(), lines.last().is_some_and(|(_, text)| text.is_empty()));
+        lines.retain(|(_, text)| !text.is_empty());
+        let limit = match count {
+            _ if is_flash(cue) || ends_empty => lines.len(),
+            1 if !after_flash => lines.len(),
+            // The last line of a readable cue with several lines is new.
+            _ => lines.len().saturating_sub(1),
+        };
+        let repeated = overlap(&shown, &lines, limit);
+        if repeated < lines.len() {
             let mut builder = CueBuilder::default();
-            for (line, _) in &visible[repeated..] {
+            for (line, _) in &lines[repeated..] {
                 push_line(&mut builder, line, word_times.then_some(cue.start));
             }
             cues.push(builder.finish(cue.start, cue.duration()));
         } else if let Some(last) = cues.last_mut().filter(|_| repeated > 0) {
             last.duration_ms = last.start_ms.and_then(|start| cue.end.checked_sub(start)).max(last.duration_ms);
         }
-        shown = visible.into_iter().map(|(_, text)| text.clone()).collect();
+        shown.clear();
+        shown.extend(lines.into_iter().map(|(_, text)| text));
         after_flash = is_flash(cue);
     }
     automatic::end_at_next_start(&mut cues);
@@ -51,25 +60,16 @@ fn is_flash(cue: &RawCue<'_>) -> bool {
     cue.duration().is_some_and(|duration| duration <= FLASH_MS)
 }
 
-/// Returns how many visible lines may be repeated. The last line of a readable cue with several lines is new.
-fn max_repeated_lines(cue: &RawCue<'_>, lines: &[(&str, String)], visible: usize, after_flash: bool) -> usize {
-    let ends_empty = lines.last().is_some_and(|(_, text)| text.is_empty());
-    match lines.len() {
-        _ if is_flash(cue) || ends_empty => visible,
-        1 if !after_flash => visible,
-        _ => visible.saturating_sub(1),
-    }
-}
-
 /// Returns the largest number of lines, at most `limit`, at the end of `shown` that are also at the start of `now`.
-fn overlap(shown: &[String], now: &[&String], limit: usize) -> usize {
+fn overlap(shown: &[String], now: &[(&str, String)], limit: usize) -> usize {
     let limit = limit.min(shown.len()).min(now.len());
-    (1..=limit).rev().find(|&count| shown[shown.len() - count..].iter().eq(now[..count].iter().copied())).unwrap_or(0)
+    let is_repeated = |count: usize| shown[shown.len() - count..].iter().eq(now[..count].iter().map(|(_, text)| text));
+    (1..=limit).rev().find(|&count| is_repeated(count)).unwrap_or(0)
 }
 
 /// Returns whether a line has word times such as `<00:00:02.950>`.
 pub(super) fn has_word_times(line: &str) -> bool {
-    line.match_indices('<').any(|(at, _)| parse_word_time(&line[at..]).is_some())
+    memchr_iter(b'<', line.as_bytes()).any(|at| parse_word_time(&line[at..]).is_some())
 }
 
 /// Parses a word time at the start of the text and returns it with its length.
@@ -84,14 +84,20 @@ pub(super) fn push_line(cue: &mut CueBuilder, line: &str, start: Option<u64>) {
     cue.push(" ", None);
     let (mut time, mut rest) = (start, line);
     let mut from = 0;
-    while let Some(at) = rest[from..].find('<').map(|at| from + at) {
+    while let Some(at) = memchr(b'<', &rest.as_bytes()[from..]).map(|at| from + at) {
         match parse_word_time(&rest[at..]) {
             Some((next, length)) => {
-                cue.push(&rest[..at], time);
+                cue.push(without_class(&rest[..at]), time);
                 (time, rest, from) = (Some(next), &rest[at + length..], 0);
             }
             None => from = at + 1,
         }
     }
-    cue.push(rest, time);
+    cue.push(without_class(rest), time);
+}
+
+/// Removes the tags that YouTube writes around each word: `<c> morning</c>`.
+fn without_class(piece: &str) -> &str {
+    let inner = piece.strip_prefix("<c>").unwrap_or(piece);
+    inner.strip_suffix("</c>").unwrap_or(inner)
 }

@@ -1,5 +1,7 @@
 //! Microsoft's SAMI: `<SYNC Start=1000><P Class=ENCC>text`. A paragraph lasts until the next one; an empty one clears it.
 
+use memchr::{memchr_iter, memmem};
+
 use super::{Cue, Format, Transcript, text};
 
 /// Returns whether the text is a SAMI file.
@@ -12,7 +14,7 @@ pub(super) fn is_sami(text: &str) -> bool {
 pub(super) fn read(text: &str) -> Transcript {
     // Lower-casing ASCII keeps the offsets.
     let lower = text.to_ascii_lowercase();
-    let starts: Vec<usize> = lower.match_indices("<sync").map(|(at, _)| at).collect();
+    let starts: Vec<usize> = memmem::find_iter(lower.as_bytes(), "<sync").collect();
     let ends = starts
         .iter()
         .skip(1)
@@ -50,11 +52,11 @@ struct Sync<'a> {
 fn parse_sync<'a>(text: &'a str, lower: &'a str) -> Option<Sync<'a>> {
     let (tag, _) = lower.split_once('>')?;
     let start_ms = attribute(tag, "start")?.trim_end_matches("ms").parse().ok()?;
-    let starts: Vec<usize> = lower
-        .match_indices("<p")
-        .map(|(at, _)| at)
-        .filter(|at| lower[at + 2..].starts_with(|letter: char| letter == '>' || letter.is_whitespace()))
-        .collect();
+    let is_paragraph = |at: &usize| {
+        let rest = lower[at + 1..].strip_prefix('p');
+        rest.is_some_and(|rest| rest.starts_with(|letter: char| letter == '>' || letter.is_whitespace()))
+    };
+    let starts: Vec<usize> = memchr_iter(b'<', lower.as_bytes()).filter(is_paragraph).collect();
     let mut paragraphs: Vec<(&str, &str)> = Vec::new();
     for (nth, start) in starts.iter().enumerate() {
         let end = starts.get(nth + 1).copied().unwrap_or(lower.len());
@@ -70,7 +72,8 @@ fn parse_sync<'a>(text: &'a str, lower: &'a str) -> Option<Sync<'a>> {
 
 /// Returns the value of an attribute in a tag, with or without quotes.
 fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
-    let (_, rest) = tag.split_once(&format!("{name}="))?;
+    let is_value = |at: &usize| tag[..*at].ends_with(name);
+    let rest = memchr_iter(b'=', tag.as_bytes()).find(is_value).map(|at| &tag[at + 1..])?;
     let rest = rest.trim_start_matches(['"', '\'']);
     Some(rest.split(|letter: char| letter.is_whitespace() || matches!(letter, '"' | '\'' | '>')).next().unwrap_or(rest))
 }

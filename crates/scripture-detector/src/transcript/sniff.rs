@@ -1,10 +1,13 @@
 //! Detection of the format from the content.
 
 use super::{
-    Format, TranscriptError, arrows, ass, bracketed, frames, headings,
+    Format, TranscriptError, arrows, ass, bracketed, frames,
+    headings::Headings,
     json::{self, Value},
-    json3, other_text, panel, python, records, rewrite, sami, table,
-    xml::{self, Element},
+    json3, other_text,
+    panel::{self, Panel},
+    python, records, rewrite, sami, table, text,
+    xml::{self, Tree},
 };
 
 /// The detected format, with the parsed file if it had to be parsed.
@@ -12,8 +15,8 @@ use super::{
 pub(super) enum Content<'a> {
     Json3(json3::File<'a>),
     Records(Value<'a>),
-    TimedText(Element<'a>),
-    Ttml(Element<'a>),
+    TimedText(Tree<'a>),
+    Ttml(Tree<'a>),
     WebVtt,
     /// `MicroDVD` or MPL2.
     Framed,
@@ -22,9 +25,9 @@ pub(super) enum Content<'a> {
     Srt,
     Sbv,
     Bracketed,
-    Table(table::Table),
-    Headings,
-    Panel(panel::Layout),
+    Table(table::Table<'a>),
+    Headings(Headings<'a>),
+    Panel(Panel<'a>),
     /// A panel in its form for screen readers, rewritten with clocks.
     AccessiblePanel(String),
     /// Lines whose times were rewritten as times in brackets.
@@ -104,7 +107,7 @@ fn detect_json(text: &str) -> Result<Option<Content<'_>>, TranscriptError> {
 
 /// Parses a file with a JSON object on each line.
 fn parse_lines(text: &str) -> Option<Value<'_>> {
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let lines = text::lines(text).map(str::trim).filter(|line| !line.is_empty());
     let values = lines.map(json::parse).collect::<Result<Vec<_>, _>>().ok()?;
     (values.len() > 1 && values.iter().all(|value| value.as_object().is_some())).then_some(Value::Array(values))
 }
@@ -114,7 +117,7 @@ fn detect_python(text: &str) -> Result<Content<'_>, TranscriptError> {
     let parse = |text: &str| json::parse(&python::to_json(text)?).ok().map(Value::into_owned);
     // A program may print a value per line.
     let of_lines = || {
-        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        let lines = text::lines(text).map(str::trim).filter(|line| !line.is_empty());
         lines.map(parse).collect::<Option<Vec<_>>>().filter(|values| values.len() > 1).map(Value::Array)
     };
     let value = parse(text).or_else(of_lines);
@@ -151,8 +154,8 @@ fn detect_xml(text: &str) -> Result<Option<Content<'_>>, TranscriptError> {
         }
         _ => return Ok(None),
     };
-    let element = xml::parse(text).map_err(|reason| TranscriptError::Damaged { format, reason })?;
-    Ok(Some(if format == Format::Ttml { Content::Ttml(element) } else { Content::TimedText(element) }))
+    let tree = xml::parse(text).map_err(|reason| TranscriptError::Damaged { format, reason })?;
+    Ok(Some(if format == Format::Ttml { Content::Ttml(tree) } else { Content::TimedText(tree) }))
 }
 
 /// Returns the name of the first element without its namespace prefix.
@@ -182,8 +185,8 @@ fn is_name_char(letter: char) -> bool {
 
 /// Detects a line-based format.
 fn detect_lines(text: &str) -> Result<Content<'_>, TranscriptError> {
-    if headings::has_names_after_times(text) {
-        return Ok(Content::Headings);
+    if let Some(headings) = Headings::parse_names_after_times(text) {
+        return Ok(Content::Headings(headings));
     }
     if is_bracketed(text) {
         return Ok(Content::Bracketed);
@@ -201,26 +204,27 @@ fn detect_lines(text: &str) -> Result<Content<'_>, TranscriptError> {
     if let Some(table) = table::parse(text)? {
         return Ok(Content::Table(table));
     }
-    if headings::has_headings(text) {
-        return Ok(Content::Headings);
+    if let Some(headings) = Headings::parse(text) {
+        return Ok(Content::Headings(headings));
     }
-    if let Some(rewritten) = panel::with_clocks(text) {
+    let lines = panel::content_lines(text);
+    if let Some(rewritten) = panel::with_clocks(&lines) {
         return Ok(Content::AccessiblePanel(rewritten));
     }
-    Ok(panel::detect_layout(text).map_or(Content::Plain, Content::Panel))
+    Ok(Panel::detect(lines).map_or(Content::Plain, Content::Panel))
 }
 
 /// Returns whether one of the first lines is a timing line. Further down it is part of the text, and reading the file as
 /// captions would drop everything before it.
 fn starts_with_timing(text: &str, is_timing: fn(&str) -> bool) -> bool {
-    text.lines().filter(|line| !line.trim().is_empty()).take(MAX_HEADER_LINES).any(is_timing)
+    text::lines(text).filter(|line| !text::is_blank(line)).take(MAX_HEADER_LINES).any(is_timing)
 }
 
 /// Returns whether most lines from the first one with times in brackets on have such times. The header before them may
 /// contain a copy of the text, but not much else.
 fn is_bracketed(text: &str) -> bool {
     let timed = bracketed::parse_timed_line;
-    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    let lines: Vec<&str> = text::lines(text).filter(|line| !text::is_blank(line)).collect();
     let Some(first) = lines.iter().position(|line| timed(line).is_some()) else { return false };
     let (header, body) = lines.split_at(first);
     let size = |lines: &[&str]| lines.iter().map(|line| line.len()).sum::<usize>();

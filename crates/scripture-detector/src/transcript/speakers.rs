@@ -3,7 +3,9 @@
 
 use std::{borrow::Cow, collections::BTreeSet};
 
-use super::{Cue, Format, arrows::RawCue, headings};
+use memchr::memchr2;
+
+use super::{Cue, Format, arrows::RawCue, headings, text};
 use crate::Book;
 
 /// Minimum number of cues with names.
@@ -11,14 +13,14 @@ const MIN_LABELS: usize = 3;
 
 /// Removes the names at the start of the lines of a text if many lines have one and they repeat.
 pub(super) fn without_labels(text: &str) -> Cow<'_, str> {
-    let lines = || text.lines().filter(|line| !line.trim().is_empty());
+    let lines = || text::lines(text).filter(|line| !text::is_blank(line));
     let label = |line: &str| label_length(line, Format::Plain);
     let names = lines().filter_map(|line| line.get(..label(line)?));
     let is_frequent = names.clone().count() * 3 >= lines().count();
     if !is_frequent || !repeat(names.clone(), names.count()) {
         return Cow::Borrowed(text);
     }
-    let lines = text.lines().map(|line| label(line).map_or(line, |length| &line[length..]));
+    let lines = text::lines(text).map(|line| label(line).map_or(line, |length| &line[length..]));
     Cow::Owned(lines.flat_map(|line| [line, "\n"]).collect())
 }
 
@@ -58,8 +60,9 @@ fn repeat<'a>(names: impl Iterator<Item = &'a str> + Clone, cues: usize) -> bool
 
 /// Returns the length of the name at the start of a text with its colon, if there are words after it.
 fn label_length(text: &str, format: Format) -> Option<usize> {
-    // Most lines have no colon, or begin with a word in lower case.
-    if !text.contains([':', ']']) || text.starts_with(|letter: char| letter.is_ascii_lowercase()) {
+    // Most lines begin with a word in lower case, or have no colon.
+    let starts_lower = text.as_bytes().first().is_some_and(u8::is_ascii_lowercase);
+    if starts_lower || memchr2(b':', b']', text.as_bytes()).is_none() {
         return None;
     }
     let start = text.len() - text.trim_start_matches(['-', '–', '>', ' ', '*']).len();
@@ -70,11 +73,14 @@ fn label_length(text: &str, format: Format) -> Option<usize> {
     };
     // Markdown emphasizes names: `**Mark:** turn`.
     let (name, after) = (name.trim_end_matches('*'), after.trim_start_matches('*'));
+    let is_followed = after.starts_with(' ') && !after.trim().is_empty();
+    if !is_followed {
+        return None;
+    }
     let is_book = || Book::all().any(|book| book.name().eq_ignore_ascii_case(name));
     // In plain text, "Genesis: in the beginning" may be the heading of a note.
     let may_be_speaker = headings::is_name(name) && (format != Format::Plain || !is_book());
-    let is_followed = after.starts_with(' ') && !after.trim().is_empty();
-    (may_be_speaker && is_followed).then(|| text.len() - after.trim_start().len())
+    may_be_speaker.then(|| text.len() - after.trim_start().len())
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use super::{
     Cue, Format, Transcript,
     arrows::{self, Blanks, Dialect, RawCue},
     order::{self, Order},
-    rolling, speakers,
+    rolling, speakers, text,
 };
 
 const SRT: Dialect = Dialect {
@@ -36,7 +36,7 @@ fn finish(raw: &[RawCue<'_>], format: Format) -> (Transcript, Order) {
     let cues = if rolling::is_rolling(raw) {
         rolling::read(raw)
     } else {
-        raw.iter().map(|cue| Cue::timed(cue.start, cue.duration(), &cue.lines.join("\n"))).collect()
+        raw.iter().map(|cue| Cue::of_lines(cue.start, cue.duration(), &cue.lines)).collect()
     };
     (Transcript::new(format, cues), order::of_raw(raw))
 }
@@ -46,13 +46,13 @@ fn finish(raw: &[RawCue<'_>], format: Format) -> (Transcript, Order) {
 fn has_names(text: &str) -> bool {
     let (mut cues, mut named) = (0, 0);
     let mut lines: Vec<&str> = Vec::new();
-    for line in text.lines() {
+    for line in text::lines(text) {
         if arrows::parse_timing(line).is_none() {
             lines.push(line);
             continue;
         }
-        let is_blank = |nth: usize| lines.iter().rev().nth(nth).is_none_or(|line| line.trim().is_empty());
-        let has_text = cues == 0 || lines.iter().rev().skip(2).any(|line| !line.trim().is_empty());
+        let is_blank = |nth: usize| lines.iter().rev().nth(nth).is_none_or(|line| text::is_blank(line));
+        let has_text = cues == 0 || lines.iter().rev().skip(2).any(|line| !text::is_blank(line));
         let is_named = !is_blank(0) && is_blank(1) && has_text;
         if cues == 0 && !is_named {
             return false;

@@ -1,7 +1,11 @@
 //! Tables with a cue per row: Whisper's TSV and CSV in milliseconds, Audacity labels, and spreadsheets with columns such
 //! as `Start`, `Speaker` and `Text`.
 
-use super::{Cue, Format, Transcript, TranscriptError, clock};
+use std::borrow::Cow;
+
+use memchr::memchr;
+
+use super::{Cue, Format, Transcript, TranscriptError, clock, text};
 
 /// The names of the columns for the start, in order of preference.
 const START: [&str; 13] = [
@@ -40,10 +44,13 @@ const TEXT: [&str; 13] = [
     "speech",
 ];
 
+/// The fields of a row.
+type Row<'t> = Vec<Cow<'t, str>>;
+
 /// A parsed table with its columns.
 #[derive(Debug)]
-pub(super) struct Table {
-    rows: Vec<Vec<String>>,
+pub(super) struct Table<'t> {
+    rows: Vec<Row<'t>>,
     start: Option<usize>,
     end: Option<usize>,
     duration: Option<usize>,
@@ -52,8 +59,8 @@ pub(super) struct Table {
 }
 
 /// Parses a table. Returns `None` if the text is not a table, and an error if it is one that cannot be read.
-pub(super) fn parse(text: &str) -> Result<Option<Table>, TranscriptError> {
-    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+pub(super) fn parse(text: &str) -> Result<Option<Table<'_>>, TranscriptError> {
+    let first = text::lines(text).find(|line| !text::is_blank(line)).unwrap_or_default();
     let Some(delimiter) = ['\t', ';', ',', '|'].into_iter().find(|sign| first.matches(*sign).count() > 0) else {
         return Ok(None);
     };
@@ -64,7 +71,7 @@ pub(super) fn parse(text: &str) -> Result<Option<Table>, TranscriptError> {
             && fields.next().is_some_and(is_time)
             && fields.next().is_some()
     };
-    let header: Vec<String> = split_rows(first, delimiter).pop().unwrap_or_default();
+    let header: Row<'_> = split_rows(first, delimiter).pop().unwrap_or_default();
     let names: Vec<String> = header.iter().map(|name| name.trim().to_lowercase()).collect();
     let column = |wanted: &[&str]| wanted.iter().find_map(|wanted| names.iter().position(|name| name == wanted));
     // "Subtitle text", "Transcript text"
@@ -73,7 +80,7 @@ pub(super) fn parse(text: &str) -> Result<Option<Table>, TranscriptError> {
     let words = column(&TEXT).or_else(longer);
     if let (Some(words), true) = (words, names.len() > 1 && looks_like_header(&names)) {
         let is_rule =
-            |row: &Vec<String>| row.iter().all(|field| field.trim().chars().all(|letter| matches!(letter, '-' | ':')));
+            |row: &Row<'_>| row.iter().all(|field| field.trim().chars().all(|letter| matches!(letter, '-' | ':')));
         let rows = split_rows(text, delimiter).into_iter().skip(1).filter(|row| !is_rule(row)).collect();
         let table = Table { rows, start, end, duration, text: words, is_milliseconds: false };
         return table.with_unit(start.map(|start| names[start].as_str())).map(Some);
@@ -99,7 +106,7 @@ pub(super) fn parse(text: &str) -> Result<Option<Table>, TranscriptError> {
     Ok(None)
 }
 
-impl Table {
+impl Table<'_> {
     /// Determines the unit of the times. An error says which time is not valid.
     fn with_unit(mut self, name: Option<&str>) -> Result<Self, TranscriptError> {
         self.rows.retain(|row| row.iter().any(|field| !field.trim().is_empty()));
@@ -126,7 +133,7 @@ impl Table {
 
     /// Reads the cues.
     pub(super) fn read(&self) -> Transcript {
-        let cue = |row: &Vec<String>| {
+        let cue = |row: &Row<'_>| {
             let time = |column: Option<usize>| self.time(row.get(column?)?);
             let start = time(self.start);
             let end = time(self.end).zip(start).and_then(|(end, start)| end.checked_sub(start));
@@ -163,7 +170,7 @@ fn is_data(text: &str, delimiter: char, names: &[String]) -> bool {
     if names.len() < 2 || !looks_like_header(names) || names.iter().any(String::is_empty) {
         return false;
     }
-    let rows: Vec<Vec<String>> = split_rows(text, delimiter).into_iter().skip(1).filter(|row| row.len() > 1).collect();
+    let rows: Vec<Row<'_>> = split_rows(text, delimiter).into_iter().skip(1).filter(|row| row.len() > 1).collect();
     let regular = rows.iter().filter(|row| row.len() == names.len()).count();
     let has_numbers = |column: usize| {
         rows.iter().filter(|row| row.get(column).is_some_and(|field| is_time(field))).count() * 10 >= rows.len() * 9
@@ -172,9 +179,13 @@ fn is_data(text: &str, delimiter: char, names: &[String]) -> bool {
 }
 
 /// Splits a table into fields (RFC 4180). A quoted field may contain delimiters, line breaks and doubled quotes.
-fn split_rows(text: &str, delimiter: char) -> Vec<Vec<String>> {
+fn split_rows(text: &str, delimiter: char) -> Vec<Row<'_>> {
+    if memchr(b'"', text.as_bytes()).is_none() {
+        let lines = text.strip_suffix('\n').unwrap_or(text).split('\n').filter(|_| !text.is_empty());
+        return lines.map(|line| line.split(delimiter).map(Cow::Borrowed).collect()).collect();
+    }
     let mut rows = Vec::new();
-    let (mut row, mut field) = (Vec::new(), String::new());
+    let (mut row, mut field) = (Row::new(), String::new());
     let mut letters = text.chars().peekable();
     let mut in_quotes = false;
     while let Some(letter) = letters.next() {
@@ -188,15 +199,15 @@ fn split_rows(text: &str, delimiter: char) -> Vec<Vec<String>> {
                 in_quotes = true;
             }
             '\n' if !in_quotes => {
-                row.push(std::mem::take(&mut field));
+                row.push(Cow::Owned(std::mem::take(&mut field)));
                 rows.push(std::mem::take(&mut row));
             }
-            letter if letter == delimiter && !in_quotes => row.push(std::mem::take(&mut field)),
+            letter if letter == delimiter && !in_quotes => row.push(Cow::Owned(std::mem::take(&mut field))),
             letter => field.push(letter),
         }
     }
     if !field.is_empty() || !row.is_empty() {
-        row.push(field);
+        row.push(Cow::Owned(field));
         rows.push(row);
     }
     rows

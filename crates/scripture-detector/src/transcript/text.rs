@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use memchr::{memchr, memchr2};
+
 /// Formatting tags. In escaped text only these are treated as tags.
 const FORMATTING: [&str; 14] =
     ["b", "i", "u", "s", "c", "v", "p", "em", "br", "font", "lang", "ruby", "span", "strong"];
@@ -37,8 +39,33 @@ const ENTITIES: [(&str, &str); 24] = [
     ("uuml", "ü"),
 ];
 
+/// Returns the lines of a text, like [`str::lines`], which is several times slower.
+pub(super) fn lines(text: &str) -> impl Iterator<Item = &str> + Clone {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let (line, after) = match memchr(b'\n', rest.as_bytes()) {
+            Some(end) => (rest[..end].strip_suffix('\r').unwrap_or(&rest[..end]), &rest[end + 1..]),
+            None => (rest, ""),
+        };
+        rest = after;
+        Some(line)
+    })
+}
+
+/// Returns whether a line has only whitespace.
+pub(super) fn is_blank(line: &str) -> bool {
+    !line.as_bytes().first().is_some_and(u8::is_ascii_graphic) && line.trim().is_empty()
+}
+
 /// Removes tags, resolves entities twice (srv1 is escaped twice), and collapses whitespace.
 pub(super) fn clean(raw: &str) -> String {
+    let raw = raw.trim();
+    if is_clean(raw) {
+        return raw.to_owned();
+    }
     let mut text = String::with_capacity(raw.len());
     for word in strip(raw).split_whitespace() {
         if !text.is_empty() {
@@ -49,19 +76,50 @@ pub(super) fn clean(raw: &str) -> String {
     text
 }
 
+/// Cleans the lines of a cue. A tag may go on in the next line.
+pub(super) fn clean_lines(lines: &[&str]) -> String {
+    match lines {
+        [line] => clean(line),
+        lines if lines.iter().all(|line| is_clean(line)) => lines.join(" "),
+        lines => clean(&lines.join("\n")),
+    }
+}
+
+/// Returns whether [`clean`] changes nothing, as in most captions: text in ASCII with single spaces and without markup.
+pub(super) fn is_clean(raw: &str) -> bool {
+    let bytes = raw.as_bytes();
+    let ([first, rest @ ..], Some(last)) = (bytes, bytes.last()) else { return false };
+    // Without early returns, the loops are vectorized.
+    let is_other = |byte: u8| !(b' '..=b'~').contains(&byte) | is_markup(byte);
+    let has_other = bytes.iter().fold(0, |found, &byte| found | u8::from(is_other(byte)));
+    let pairs = bytes.iter().zip(rest);
+    let has_two_spaces = pairs.fold(0, |found, (&a, &b)| found | (u8::from(a == b' ') & u8::from(b == b' ')));
+    (has_other | has_two_spaces) == 0 && *first != b' ' && *last != b' '
+}
+
+/// Returns whether a tag, an override block or an entity may start with a byte.
+const fn is_markup(byte: u8) -> bool {
+    matches!(byte, b'<' | b'{' | b'&')
+}
+
 /// Removes markup like [`clean`], but keeps whitespace, so that pieces can be joined.
 pub(super) fn strip(raw: &str) -> Cow<'_, str> {
-    if !raw.bytes().any(|byte| matches!(byte, b'<' | b'{' | b'&') || !byte.is_ascii()) {
+    if !raw.bytes().fold(false, |found, byte| found | is_markup(byte) | !byte.is_ascii()) {
         return Cow::Borrowed(raw);
     }
     let text = strip_tags(raw, |_| true);
-    let text = if text.contains(['&', '<', '{']) {
+    let text = if text.bytes().any(is_markup) {
         let text = unescape(&unescape(&text)).into_owned();
-        Cow::Owned(strip_tags(&text, |name| FORMATTING.contains(&name)).into_owned())
+        let is_formatting = |name: &str| FORMATTING.iter().any(|known| known.eq_ignore_ascii_case(name));
+        Cow::Owned(strip_tags(&text, is_formatting).into_owned())
     } else {
         text
     };
-    if text.is_ascii() { text } else { Cow::Owned(text.chars().filter(|letter| !is_invisible(*letter)).collect()) }
+    if text.is_ascii() || !text.chars().any(is_invisible) {
+        text
+    } else {
+        Cow::Owned(text.chars().filter(|letter| !is_invisible(*letter)).collect())
+    }
 }
 
 /// Returns whether a character is invisible: a byte order mark, a joiner, or a direction mark.
@@ -82,15 +140,15 @@ pub(super) fn is_invisible(letter: char) -> bool {
 
 /// Removes `<tag ...>`, `</tag>`, `<00:01.000>` and `{\an8}`. A line break becomes a space.
 fn strip_tags(text: &str, is_tag: impl Fn(&str) -> bool) -> Cow<'_, str> {
-    if !text.contains(['<', '{']) {
+    if memchr2(b'<', b'{', text.as_bytes()).is_none() {
         return Cow::Borrowed(text);
     }
     let mut stripped = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find(['<', '{']) {
+    while let Some(at) = memchr2(b'<', b'{', rest.as_bytes()) {
         stripped.push_str(&rest[..at]);
         rest = &rest[at..];
-        let name = tag_name(rest).filter(|name| name.is_empty() || is_tag(&name.to_ascii_lowercase()));
+        let name = tag_name(rest).filter(|name| name.is_empty() || is_tag(name));
         if let Some((name, end)) = name.and_then(|name| Some((name, tag_length(rest)?))) {
             if name.eq_ignore_ascii_case("br") || name.eq_ignore_ascii_case("p") {
                 stripped.push(' ');
@@ -112,7 +170,7 @@ fn tag_name(text: &str) -> Option<&str> {
     }
     let inner = text.strip_prefix('<')?;
     let inner = inner.strip_prefix('/').unwrap_or(inner);
-    let length = inner.find(|letter: char| !letter.is_ascii_alphanumeric()).unwrap_or(inner.len());
+    let length = inner.bytes().take_while(u8::is_ascii_alphanumeric).count();
     let name = &inner[..length];
     match name.bytes().next() {
         Some(first) if first.is_ascii_digit() => inner[length..].starts_with(':').then_some(""),
@@ -124,18 +182,19 @@ fn tag_name(text: &str) -> Option<&str> {
 /// Returns the length of the tag at the start of the text.
 fn tag_length(text: &str) -> Option<usize> {
     let (open, close) = if text.starts_with('{') { (b'{', b'}') } else { (b'<', b'>') };
-    let end = text.bytes().take(MAX_TAG_BYTES).skip(1).position(|byte| byte == close || byte == open)? + 1;
+    let inner = &text.as_bytes()[1..text.len().min(MAX_TAG_BYTES)];
+    let end = memchr2(close, open, inner)? + 1;
     (text.as_bytes()[end] == close).then_some(end + 1)
 }
 
 /// Resolves `&name;`, `&#39;` and `&#x27;` once. Unknown entities are kept.
 pub(super) fn unescape(text: &str) -> Cow<'_, str> {
-    if !text.contains('&') {
+    if memchr(b'&', text.as_bytes()).is_none() {
         return Cow::Borrowed(text);
     }
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find('&') {
+    while let Some(at) = memchr(b'&', rest.as_bytes()) {
         plain.push_str(&rest[..at]);
         rest = &rest[at + 1..];
         let entity = rest.bytes().take(12).position(|byte| byte == b';').map(|end| &rest[..end]);

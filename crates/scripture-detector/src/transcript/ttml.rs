@@ -16,7 +16,7 @@ struct Rates {
 }
 
 /// Reads a file from its root element.
-pub(super) fn read(root: &Element<'_>) -> Result<Transcript, TranscriptError> {
+pub(super) fn read(root: Element<'_>) -> Result<Transcript, TranscriptError> {
     let rates = Rates::from_root(root);
     let mut cues = Vec::new();
     for body in root.elements().filter(|element| element.name() == "body") {
@@ -34,13 +34,13 @@ pub(super) fn read(root: &Element<'_>) -> Result<Transcript, TranscriptError> {
 }
 
 /// Returns whether any element has a time.
-fn has_times(element: &Element<'_>) -> bool {
+fn has_times(element: Element<'_>) -> bool {
     element.attribute("begin").is_some() || element.elements().any(has_times)
 }
 
 impl Rates {
     /// Reads the rates from the root element. The tick rate defaults to the (sub)frame rate if there is one, otherwise to 1.
-    fn from_root(root: &Element<'_>) -> Self {
+    fn from_root(root: Element<'_>) -> Self {
         let rate = |name| {
             root.attribute(name).and_then(|value| value.trim().parse::<f64>().ok()).filter(|&rate| is_rate(rate))
         };
@@ -67,7 +67,7 @@ fn parse_multiplier(text: &str) -> Option<f64> {
 }
 
 /// Appends the cues of an element, whose times are relative to `offset`, the start of its parent.
-fn collect_cues(element: &Element<'_>, offset: u64, rates: Rates, cues: &mut Vec<Cue>) -> Result<(), String> {
+fn collect_cues(element: Element<'_>, offset: u64, rates: Rates, cues: &mut Vec<Cue>) -> Result<(), String> {
     let begin = time(element, "begin", rates)?;
     let start = offset + begin.unwrap_or(0);
     let has_timed_parts =
@@ -94,12 +94,12 @@ fn collect_cues(element: &Element<'_>, offset: u64, rates: Rates, cues: &mut Vec
 /// 12.1.1); some programs write them relative to the recording, so that they would start after the end of the paragraph.
 fn push_parts(
     cue: &mut CueBuilder,
-    element: &Element<'_>,
+    element: Element<'_>,
     start: u64,
     duration: Option<u64>,
     rates: Rates,
 ) -> Result<(), String> {
-    for node in &element.children {
+    for node in element.children() {
         match node {
             Node::Text(text) => cue.push(text, Some(start)),
             Node::Element(br) if br.name() == "br" => cue.push(" ", None),
@@ -114,7 +114,7 @@ fn push_parts(
 }
 
 /// Reads the time in an attribute: a clock time (`00:00:02.400`, `00:00:02:12` with frames) or an offset (`2.4s`, `75f`).
-fn time(element: &Element<'_>, name: &str, rates: Rates) -> Result<Option<u64>, String> {
+fn time(element: Element<'_>, name: &str, rates: Rates) -> Result<Option<u64>, String> {
     let Some(text) = element.attribute(name) else { return Ok(None) };
     let text = text.trim();
     let parsed = if text.contains(':') { parse_clock_time(text, rates) } else { parse_offset_time(text, rates) };

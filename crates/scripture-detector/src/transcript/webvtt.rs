@@ -5,7 +5,7 @@ use super::{
     arrows::{self, Dialect, RawCue},
     clock,
     order::{self, Order},
-    rolling, speakers,
+    rolling, speakers, text,
 };
 
 /// Blocks that are not cues.
@@ -44,7 +44,7 @@ pub(super) fn read(text: &str) -> (Transcript, Order) {
     let cues = if rolling::is_rolling(&raw) {
         rolling::read(&raw)
     } else {
-        raw.iter().map(|cue| Cue::timed(cue.start, cue.duration(), &cue.lines.join("\n"))).collect()
+        raw.iter().map(|cue| Cue::of_lines(cue.start, cue.duration(), &cue.lines)).collect()
     };
     let transcript = Transcript { language: language(text), ..Transcript::new(Format::WebVtt, cues) };
     (transcript, order::of_raw(&raw))
@@ -66,7 +66,7 @@ fn segments(text: &str) -> Vec<&str> {
 
 /// Returns the time of the stream, in milliseconds, at which the times of a segment start (RFC 8216, section 3.5).
 fn timestamp_map(segment: &str) -> Option<i64> {
-    let mut header = segment.lines().take_while(|line| !line.trim().is_empty());
+    let mut header = text::lines(segment).take_while(|line| !text::is_blank(line));
     let map = header.find_map(|line| line.strip_prefix("X-TIMESTAMP-MAP="))?;
     let value = |name: &str| map.split(',').find_map(|part| part.trim().strip_prefix(name));
     let ticks: i64 = value("MPEGTS:")?.trim().parse().ok()?;
@@ -84,6 +84,6 @@ fn is_non_cue_block(line: &str) -> bool {
 
 /// Returns the language from the header, which ends at the first blank line.
 fn language(text: &str) -> Option<String> {
-    let mut header = text.lines().take_while(|line| !line.trim().is_empty());
+    let mut header = text::lines(text).take_while(|line| !text::is_blank(line));
     header.find_map(|line| line.strip_prefix("Language:")).map(|code| code.trim().to_owned())
 }

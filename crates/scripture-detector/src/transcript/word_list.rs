@@ -29,7 +29,7 @@ pub(super) fn cues(records: Vec<Record<'_>>) -> Vec<Cue> {
 
 /// Returns whether nearly all records are single words.
 pub(super) fn is_words(records: &[Record<'_>]) -> bool {
-    let words = records.iter().filter(|record| record.text.split_whitespace().count() <= 1).count();
+    let words = records.iter().filter(|record| record.text.split_whitespace().nth(1).is_none()).count();
     records.len() > 3 && words * 10 >= records.len() * 9 && records.iter().all(|record| record.words.is_empty())
 }
 
@@ -61,9 +61,14 @@ fn add_word_times(cue: &mut Cue, words: &[Word<'_>]) {
     const WINDOW: usize = 80;
     let mut from = 0;
     for (word, start) in words {
-        let word = text::clean(word);
+        let word = if text::is_clean(word.trim()) { Cow::Borrowed(word.trim()) } else { text::clean(word).into() };
         let rest = &cue.text[from..];
-        let found = (!word.is_empty()).then(|| rest.find(&word)).flatten().filter(|at| *at <= WINDOW);
+        let find = || match rest.strip_prefix(' ') {
+            // Most words are the next one.
+            Some(rest) if rest.starts_with(&*word) => Some(1),
+            _ => rest.find(&*word),
+        };
+        let found = (!word.is_empty()).then(find).flatten().filter(|at| *at <= WINDOW);
         let Some(at) = found.map(|at| from + at) else { continue };
         let starts_word = at == 0 || cue.text[..at].ends_with(' ');
         if let Some(start_ms) = start.and_then(clock::start_from_seconds).filter(|_| starts_word) {

@@ -56,11 +56,16 @@ pub(super) struct WordSet {
 impl WordSet {
     /// Creates the set of the words nearest to a mention: the first ones after it and the last ones before it.
     pub(super) fn new(after: &str, before: &str) -> Self {
-        let words =
-            |text| str::split(text, |character: char| !character.is_alphabetic() && !matches!(character, '\'' | '’'));
-        let first = words(after).filter_map(word::word_id).take(MAX_WORDS);
-        let last = words(before).rev().filter_map(word::word_id).take(MAX_WORDS / 2);
-        let mut ids: Vec<u16> = first.chain(last).collect();
+        let mut ids: Vec<u16> = Vec::with_capacity(MAX_WORDS * 3 / 2);
+        if after.is_ascii() && before.is_ascii() {
+            let is_other = |byte: &u8| !byte.is_ascii_alphabetic() && *byte != b'\'';
+            ids.extend(after.as_bytes().split(is_other).filter_map(word::letters_id).take(MAX_WORDS));
+            ids.extend(before.as_bytes().rsplit(is_other).filter_map(word::letters_id).take(MAX_WORDS / 2));
+        } else {
+            let is_other = |character: char| !character.is_alphabetic() && !matches!(character, '\'' | '’');
+            ids.extend(after.split(is_other).filter_map(word::word_id).take(MAX_WORDS));
+            ids.extend(before.rsplit(is_other).filter_map(word::word_id).take(MAX_WORDS / 2));
+        }
         ids.sort_unstable();
         ids.dedup();
         let mut low_bytes = [0; 4];

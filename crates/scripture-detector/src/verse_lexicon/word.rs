@@ -7,10 +7,18 @@ const MAX_STEM_BYTES: usize = 7;
 
 /// Returns the ID of a word, or `None` if the word is too short or too common to tell verses apart.
 pub(super) fn word_id(word: &str) -> Option<u16> {
+    letters_id(word.as_bytes())
+}
+
+/// Returns the ID of a word as [`word_id`] does.
+pub(super) fn letters_id(word: &[u8]) -> Option<u16> {
+    if word.len() < 3 {
+        return None;
+    }
     let mut letters = [0_u8; 24];
     let mut length = 0;
     // The word ends at an apostrophe.
-    for byte in word.bytes().take_while(u8::is_ascii_alphabetic).take(letters.len()) {
+    for byte in word.iter().take_while(|byte| byte.is_ascii_alphabetic()).take(letters.len()) {
         letters[length] = byte.to_ascii_lowercase();
         length += 1;
     }

@@ -21,12 +21,16 @@ const UNSEEN_KINDS: &str = include_str!("../fixtures/unseen_kinds.txt");
 /// scores, ages, brands and times. Contextual references are not marked.
 const MORE_UNSEEN_KINDS: &str = include_str!("../fixtures/unseen_kinds2.txt");
 
+/// Sentences as preachers of many traditions say them, with counter-examples, and of the kinds that the fourth hold-out set
+/// showed: names misheard as several words, Hebrew names, and verses near songs. Contextual references are not marked.
+const KINDS_OF_TRADITIONS: &str = include_str!("../fixtures/unseen_kinds3.txt");
+
 /// Returns a description of each line whose citations are wrong.
 fn errors(table: &str) -> Vec<String> {
     let errors = table.lines().filter_map(|line| {
         let (text, expected) = line.rsplit_once('|').expect("a text and what it cites");
         let mut cited = crate::cited(text).join(" ");
-        if [KINDS, MORE_KINDS, MORE_UNSEEN_KINDS].contains(&table) {
+        if [KINDS, MORE_KINDS, MORE_UNSEEN_KINDS, KINDS_OF_TRADITIONS].contains(&table) {
             cited = cited.replace('~', "");
         }
         (cited != expected.trim()).then(|| format!("{text}\n  expected {expected}\n  cited     {cited}"))
@@ -54,6 +58,6 @@ fn every_kind_of_speech_cites_what_the_table_says() {
 
 #[test]
 fn every_kind_that_a_hold_out_showed_cites_what_the_table_says() {
-    let errors = [errors(UNSEEN_KINDS), errors(MORE_UNSEEN_KINDS)].concat();
+    let errors = [errors(UNSEEN_KINDS), errors(MORE_UNSEEN_KINDS), errors(KINDS_OF_TRADITIONS)].concat();
     assert!(errors.is_empty(), "{}", errors.join("\n"));
 }
