@@ -1,17 +1,19 @@
-//! The form that adds a sermon from a transcript, filled in again with a message beside the field if it was refused.
+//! The forms that add sermons from transcripts, filled in again with a message beside the field if they were refused.
 
 use askama::Template;
 
 use super::{format, page::Page};
 use crate::http::{api::submission::SubmissionBody, error::AppError};
 
-/// The values of the form.
+/// The values of a form.
 #[derive(Debug, Clone, Default)]
 pub(super) struct PasteForm {
     pub(super) transcript: String,
     pub(super) title: String,
     pub(super) channel: String,
     pub(super) url: String,
+    pub(super) speaker: String,
+    pub(super) series: String,
     pub(super) location: String,
     pub(super) published_at: String,
     problem: Option<FieldProblem>,
@@ -25,8 +27,9 @@ struct FieldProblem {
     message: String,
 }
 
-/// The fields of the form, in which a problem can be shown.
-const FIELDS: [&str; 7] = ["transcript", "file", "title", "channel", "url", "location", "published_at"];
+/// The fields of the form for one sermon, in which a problem can be shown.
+const FIELDS: [&str; 9] =
+    ["transcript", "file", "title", "channel", "speaker", "series", "url", "location", "published_at"];
 
 /// The page with the form after it was refused.
 #[derive(Debug, Template)]
@@ -39,7 +42,7 @@ pub(super) struct NotAddedPage {
 impl NotAddedPage {
     /// Creates the page with what was sent and why it was refused.
     pub(super) fn new(page: Page, sent: SubmissionBody, error: &AppError) -> Self {
-        Self { page, form: PasteForm::new(sent, error) }
+        Self { page, form: PasteForm::new(sent, error, &FIELDS) }
     }
 }
 
@@ -49,18 +52,23 @@ impl PasteForm {
         Self { url: link.unwrap_or_default(), ..Self::default() }
     }
 
-    fn new(sent: SubmissionBody, error: &AppError) -> Self {
-        let SubmissionBody { url, transcript, title, channel, location, published_at, from_file, .. } = sent;
+    /// Creates a form with what was sent and why it was refused. `fields` are the fields that can show a problem.
+    pub(super) fn new(sent: SubmissionBody, error: &AppError, fields: &[&str]) -> Self {
+        let SubmissionBody {
+            url, transcript, title, channel, speaker, series, location, published_at, from_file, ..
+        } = sent;
         // A browser cannot be told which file was chosen.
         let transcript = transcript.filter(|_| !from_file).unwrap_or_default();
         Self {
             transcript,
             title: title.unwrap_or_default(),
             channel: channel.unwrap_or_default(),
+            speaker: speaker.unwrap_or_default(),
+            series: series.unwrap_or_default(),
             url: url.unwrap_or_default(),
             location: location.unwrap_or_default(),
             published_at: published_at.unwrap_or_default(),
-            problem: Some(FieldProblem::new(error, from_file)),
+            problem: Some(FieldProblem::new(error, from_file, fields)),
         }
     }
 
@@ -80,6 +88,11 @@ impl PasteForm {
         self.problem.as_ref().filter(|problem| problem.field == field).map(|problem| problem.message.as_str())
     }
 
+    /// Returns whether the form was refused.
+    pub(super) const fn has_problem(&self) -> bool {
+        self.problem.is_some()
+    }
+
     /// Returns why the form was refused, if the problem is in none of its fields.
     pub(super) fn general_problem(&self) -> Option<&str> {
         self.problem_at("")
@@ -87,7 +100,7 @@ impl PasteForm {
 }
 
 impl FieldProblem {
-    fn new(error: &AppError, from_file: bool) -> Self {
+    fn new(error: &AppError, from_file: bool, fields: &[&str]) -> Self {
         let words = if from_file { "file" } else { "transcript" };
         let (field, message) = match error {
             AppError::EmptySubmission => (words, "Choose a file or paste the words.".to_owned()),
@@ -96,7 +109,7 @@ impl FieldProblem {
             AppError::Field { name, reason } => (name.as_str(), format::sentence(reason)),
             error => ("", format::sentence(&error.problem("").detail)),
         };
-        let field = if FIELDS.contains(&field) { field } else { "" };
+        let field = if fields.contains(&field) { field } else { "" };
         Self { field: field.to_owned(), message }
     }
 }
@@ -132,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_problem_is_shown_beside_its_field_in_ordinary_words() {
-        let form = |error: &AppError| PasteForm::new(SubmissionBody::default(), error);
+        let form = |error: &AppError| PasteForm::new(SubmissionBody::default(), error, &FIELDS);
         let field = |name: &str| AppError::Field { name: name.to_owned(), reason: "too long".to_owned() };
         assert_eq!(
             form(&AppError::EmptySubmission).problem_at("transcript"),
