@@ -102,9 +102,9 @@ async fn the_speaker_and_the_series_can_be_sent_in_every_format_and_are_in_the_t
         let mut jobs = vec![
             app.post("/api/videos", &as_json).await.json(),
             app.send(form).await.json(),
-            app.send(multipart("/api/videos", &[&details[..], &file].concat())).await.json(),
+            app.send(multipart("/api/videos", &[&details[..], &file[..]].concat())).await.json(),
         ];
-        let batch = app.send(multipart("/api/videos/batch", &[&details[..], &files].concat())).await.json();
+        let batch = app.send(multipart("/api/videos/batch", &[&details[..], &files[..]].concat())).await.json();
         jobs.extend(batch["items"].as_array().expect("items").iter().map(|item| item["job"].clone()));
         assert_eq!(jobs.len(), 5);
         for job in jobs {

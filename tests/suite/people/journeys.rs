@@ -17,6 +17,18 @@ async fn site(scripts: Scripts) -> (TestApp, Browser) {
     (app, browser)
 }
 
+/// Opens the page of jobs until this number of them is done.
+async fn wait_until_done(browser: &Browser, number: u32) {
+    for _ in 0..100 {
+        browser.goto("/jobs").await;
+        if browser.text(".tabs").await.contains(&format!("Done {number}")) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    panic!("{}", browser.text("main").await);
+}
+
 /// Starts a service with one sermon, and a browser that is logged in with this token.
 async fn logged_in(scripts: Scripts, scopes: Option<&[&str]>) -> (TestApp, Browser, String) {
     let app = TestApp::new().await;
@@ -130,10 +142,8 @@ async fn a_volunteer_uploads_five_files_with_the_speaker_and_the_day_and_finds_t
         browser.click("form.stack button.main").await;
         assert_eq!(browser.text("h1").await, "5 sermons are in the queue");
         browser.click("a.button.main").await;
-        // The page of jobs reloads itself until all of them are done.
-        while !browser.text(".tabs").await.contains("Done 5") {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
+        assert_eq!(browser.text("h1").await, "Jobs");
+        wait_until_done(&browser, 5).await;
         assert!(browser.text(".jobs .title").await.starts_with("Evening"));
 
         browser.goto("/?sort=title").await;
@@ -164,11 +174,9 @@ async fn a_failed_job_is_retried_and_becomes_a_sermon() {
         assert!(browser.text(".jobs").await.contains("The sermon sErm0n_Tst1"));
         captions.clone_into(&mut app.youtube.captions.lock().expect("a lock").0);
         browser.click(".jobs form[action$='/retry'] button").await;
-        assert!(browser.text(".notice").await.contains("queued again"));
-        while !browser.text(".tabs").await.contains("Done 1") {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-            browser.goto("/jobs").await;
-        }
+        // The page of the job, which has no error anymore.
+        browser.find(".job:not(:has(.notice))").await;
+        wait_until_done(&browser, 1).await;
         browser.click(".jobs a.button").await;
         assert_eq!(browser.text(".sermon h1").await, "The sermon sErm0n_Tst1");
         browser.close().await;

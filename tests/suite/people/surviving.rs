@@ -160,6 +160,7 @@ fn edits_and_corrections_survive(databases: [Option<String>; 4]) {
     check(&third, "a second sync");
     server.terminate();
 
+    std::fs::create_dir_all(fourth.path().join("instance")).expect("a directory");
     fourth.run(&["copy", "--from", &first.url(), "--to", &fourth.url()]);
     check(&fourth, "a copy into another database");
     fourth.run(&["reanalyze", &id]);
