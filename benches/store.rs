@@ -1,4 +1,4 @@
-//! Benchmarks of the store on both databases, with fsync enabled and documents as large as that of an hour-long sermon
+//! Benchmarks of the store on both databases, with fsync enabled and documents the size of an hour-long sermon
 //! (100 KB, 60 references).
 
 #[path = "../tests/support/postgres.rs"]
@@ -44,7 +44,7 @@ impl Bench {
         Self { runtime, store, _directory: directory }
     }
 
-    /// Returns a store with this many sermons.
+    /// Returns a store that contains this many sermons.
     fn filled(database: &str, videos: usize) -> Self {
         let bench = Self::on(database);
         for number in 0..videos {

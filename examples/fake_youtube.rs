@@ -1,4 +1,4 @@
-//! A fake YouTube server with a dozen fictional sermons, for trying MannaMeter without a network:
+//! A fake YouTube server with a dozen fictional sermons, for trying MannaMeter without network access:
 //!
 //! ```text
 //! cargo run --example fake_youtube -- --port 9100
@@ -14,7 +14,7 @@ use clap::Parser;
 /// Runs a fake YouTube server on 127.0.0.1.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Port to listen on; 0 for any free port.
+    /// Port to listen on; 0 for any free port
     #[arg(long, default_value_t = 9100)]
     port: u16,
 }

@@ -16,7 +16,7 @@ use browser::{Browser, Scripts};
 use clap::Parser;
 use serde_json::json;
 
-/// The screens: name, width and height in CSS pixels, device pixel ratio, and whether it is a phone.
+/// The screens: name, width and height in CSS pixels, device pixel ratio, and whether the screen is a phone.
 const SCREENS: [(&str, u32, u32, u32, bool); 2] = [("wide", 1280, 1600, 1, false), ("phone", 360, 1000, 2, true)];
 
 /// Maximum number of colors in an image's palette.
@@ -25,7 +25,7 @@ const PALETTE_SIZE: usize = 256;
 /// Command-line arguments.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Address of the server
+    /// URL of the server
     #[arg(long)]
     server: String,
     /// Admin token
@@ -74,13 +74,13 @@ async fn main() {
         }
     }
     let mut complaints = browser.complaints().await;
-    // The page for an unknown address is expected to be a 404.
+    // The page for an unknown URL is expected to be a 404.
     complaints.retain(|complaint| !complaint.contains("status of 404"));
     assert!(complaints.is_empty(), "{complaints:#?}");
     browser.close().await;
 }
 
-/// Converts a PNG to a palette of its most frequent colors. Pages have few colors, so the difference is hardly visible.
+/// Converts a PNG to a palette of its most frequent colors. Pages have few colors, so the difference is barely visible.
 fn reduce_colors(image: &[u8]) -> Vec<u8> {
     let mut reader = png::Decoder::new(Cursor::new(image)).read_info().expect("a PNG");
     let mut pixels = vec![0; reader.output_buffer_size().expect("a size")];
@@ -103,7 +103,7 @@ fn reduce_colors(image: &[u8]) -> Vec<u8> {
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_palette(palette.concat());
     encoder.set_compression(png::Compression::High);
-    // Filters do not help, because neighboring palette indices are unrelated colors.
+    // Filters do not help, because neighboring palette indexes stand for unrelated colors.
     encoder.set_filter(png::Filter::NoFilter);
     encoder.write_header().and_then(|mut writer| writer.write_image_data(&indexed)).expect("a PNG");
     out

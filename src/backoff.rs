@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-/// Delays between retries: each is twice the one before, up to a maximum.
+/// Delays between retries. Each is twice as long as the previous one, up to a maximum.
 ///
-/// The jitter keeps several instances from retrying at the same moment.
+/// The jitter keeps multiple instances from retrying at the same moment.
 #[derive(Debug, Clone)]
 pub(crate) struct Backoff {
     first: Duration,
@@ -18,14 +18,14 @@ impl Backoff {
         Self { first, max, next: first }
     }
 
-    /// Returns the next delay: between half of the current step and all of it.
+    /// Returns the next delay, which is between half of the current step and the full step.
     pub(crate) fn next_delay(&mut self) -> Duration {
         let step = self.next;
         self.next = (step * 2).min(self.max);
         step.mul_f64(rand::random_range(0.5..=1.0))
     }
 
-    /// Starts over at the first delay, after a success.
+    /// Resets to the first delay. Call this after a success.
     pub(crate) const fn reset(&mut self) {
         self.next = self.first;
     }

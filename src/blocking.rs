@@ -5,10 +5,10 @@ use std::io;
 use tokio::task::spawn_blocking;
 use tracing::Span;
 
-/// Starts `work` on a thread for blocking tasks and returns a future for its result.
+/// Starts `work` on a thread for blocking tasks and returns a future for the result.
 ///
-/// The work starts at once and runs to its end even if the future is dropped. If it panics, the future returns an
-/// [`io::Error`].
+/// The work starts immediately and runs to completion even if the future is dropped. If it panics, the future returns
+/// an [`io::Error`].
 pub(crate) fn blocking<T, E, F>(work: F) -> impl Future<Output = Result<T, E>> + Send + use<T, E, F>
 where
     T: Send + 'static,

@@ -7,7 +7,7 @@ use uuid::Uuid;
 pub trait Clock: Send + Sync + std::fmt::Debug {
     /// Returns the current time.
     fn now(&self) -> DateTime<Utc>;
-    /// Returns a new ID that sorts by time (UUIDv7, RFC 9562).
+    /// Returns a new ID that sorts by creation time (UUIDv7, RFC 9562).
     fn new_id(&self) -> Uuid;
 }
 

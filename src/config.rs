@@ -1,6 +1,7 @@
-//! The settings of the program. Each is documented once, in its doc comment, which `mannameter --help` prints.
+//! The program's settings. Each is documented once, in its doc comment, which `mannameter --help` prints.
 //!
-//! Every setting is a flag and an environment variable of the same name. Nothing else reads the environment.
+//! Every setting can be given as a flag or as the environment variable of the same name. Nothing else reads the
+//! environment.
 
 mod choices;
 
@@ -19,7 +20,7 @@ use url::Url;
 pub use self::choices::{DatabasePooler, LogFormat, SearchEngineAccess, SubmissionAccess, Switch, TranscriptReaders};
 use crate::{domain::Canon, safety::OffsiteSettings};
 
-/// The directory and file name of the default SQLite database. The previous system used the same names.
+/// Directory and file name of the default SQLite database. The previous system used the same names.
 const INSTANCE: &str = "instance";
 const DEFAULT_FILE: &str = "mannameter.db";
 
@@ -28,7 +29,7 @@ const DEFAULT_FILE: &str = "mannameter.db";
 #[expect(clippy::doc_markdown, reason = "the doc comments of the fields are what --help prints")]
 #[command(next_help_heading = "Settings (flags or environment variables)")]
 pub struct Settings {
-    /// Database: postgres://user:password@host/name or sqlite://path; default: SQLite in the data directory
+    /// Database: postgres://user:password@host/name or sqlite://path (default: SQLite in the data directory)
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true, value_name = "URL")]
     database_url: Option<SecretString>,
 
@@ -44,7 +45,7 @@ pub struct Settings {
     #[arg(long, env = "PERSISTENT_DISK_PATH", global = true, hide = true, value_name = "DIR")]
     persistent_disk_path: Option<PathBuf>,
 
-    /// Address to listen on; 0.0.0.0 for every network interface
+    /// Address to listen on; 0.0.0.0 for all network interfaces
     #[arg(long, env = "HOST", default_value = "127.0.0.1", global = true, value_name = "ADDRESS", value_parser = parse_host)]
     pub host: IpAddr,
 
@@ -52,19 +53,20 @@ pub struct Settings {
     #[arg(long, env = "PORT", default_value_t = 5000, global = true, value_name = "NUMBER")]
     pub port: u16,
 
-    /// Token for the admin pages and routes; default: generated, stored in the data directory and printed once
+    /// Token for the admin pages and routes (default: generated, stored in the data directory and printed once)
     #[arg(long, env = "ADMIN_TOKEN", hide_env_values = true, global = true, value_name = "TOKEN")]
     admin_token: Option<SecretString>,
 
-    /// Accept an admin token of fewer than 24 characters, which can be guessed
+    /// Accept an admin token shorter than 24 characters, which can be guessed
     #[arg(long, env = "INSECURE_ADMIN_TOKEN", global = true)]
     pub insecure_admin_token: bool,
 
-    /// Public URL of the site, for links and for forms behind a proxy, such as `https://manna.example`; default: as requested
+    /// Public URL of the site, for links and for forms behind a proxy, such as `https://manna.example` (default: from
+    /// the request)
     #[arg(long, env = "PUBLIC_URL", global = true, value_name = "URL", value_parser = parse_public_url)]
     public_url: Option<Url>,
 
-    /// Path under which everything is served, such as /manna; default: the path of PUBLIC_URL
+    /// Path under which everything is served, such as /manna (default: the path of PUBLIC_URL)
     #[arg(long, env = "BASE_PATH", global = true, value_name = "PATH", value_parser = parse_base_path)]
     base_path: Option<String>,
 
@@ -72,27 +74,29 @@ pub struct Settings {
     #[arg(long, env = "SUBMISSIONS", default_value = "open", global = true, value_name = "WHO")]
     pub submissions: SubmissionAccess,
 
-    /// Whether search engines may list the pages; when on, there is a sitemap
+    /// Whether search engines may index the pages; if on, there is a sitemap
     #[arg(long, env = "SEARCH_ENGINES", default_value = "off", global = true, value_name = "ON|OFF")]
     pub search_engines: SearchEngineAccess,
 
-    /// Which books count as Scripture: references to other books are counted beside the manna, as deuterocanonical
+    /// Which books count as Scripture; references to other books are counted separately from the manna, as
+    /// deuterocanonical
     #[arg(long, env = "CANON", default_value = "protestant", global = true, value_name = "CANON", value_parser = parse_canon())]
     pub canon: Canon,
 
-    /// Who may read whole transcripts; the excerpts around references and search matches are always public
+    /// Who may read full transcripts; excerpts around references and search matches are always public
     #[arg(long, env = "SHOW_TRANSCRIPTS", default_value = "admin", global = true, value_name = "WHO")]
     pub show_transcripts: TranscriptReaders,
 
-    /// Number of trusted proxies in front of the server that append to X-Forwarded-For; rate limits then use the client's address
+    /// Number of trusted proxies in front of the server that append to X-Forwarded-For; needed for rate limits by
+    /// client address
     #[arg(long, env = "TRUSTED_PROXIES", default_value_t = 0, global = true, value_name = "NUMBER")]
     pub trusted_proxies: u8,
 
-    /// Sermons that one address may add per minute if submissions are open
+    /// Number of sermons that one address may add per minute if submissions are open
     #[arg(long, env = "SUBMISSIONS_PER_MINUTE", default_value_t = 300, global = true, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     pub submissions_per_minute: u32,
 
-    /// Sermons to analyze at the same time
+    /// Number of sermons to analyze at the same time
     #[arg(long, env = "WORKERS", default_value_t = 2, global = true, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(0..=64))]
     pub workers: u8,
 
@@ -108,19 +112,20 @@ pub struct Settings {
     #[arg(long, env = "SCRUB_EVERY_HOURS", default_value_t = 720, global = true, value_name = "HOURS", value_parser = clap::value_parser!(u16).range(0..=8760))]
     scrub_every_hours: u16,
 
-    /// Hours between cleanups, which delete backups according to the retention rules; 0, the default, never deletes any
+    /// Hours between cleanups, which delete backups according to the retention rules; 0 never deletes any
     #[arg(long, env = "CLEANUP_EVERY_HOURS", default_value_t = 0, global = true, value_name = "HOURS", value_parser = clap::value_parser!(u16).range(0..=8760))]
     cleanup_every_hours: u16,
 
-    /// Minutes between checks that the database has what was written to it
+    /// Minutes between checks that the database still contains what was written to it
     #[arg(long, env = "CHECK_EVERY_MINUTES", default_value_t = 5, global = true, value_name = "MINUTES", value_parser = clap::value_parser!(u16).range(1..=1440))]
     pub check_every_minutes: u16,
 
-    /// At startup, fill a new, uninitialized database from the export and the backups in the data directory
+    /// At startup, fill an uninitialized database from the export and the backups in the data directory
     #[arg(long, env = "SEED_FROM_BACKUP", global = true)]
     pub seed_from_backup: bool,
 
-    /// Whether the first start copies the sermons from the previous system's table `video`, which is never changed
+    /// Whether to copy the sermons from the previous system's `video` table at the first start; that table is never
+    /// modified
     #[arg(long, env = "ADOPT_OLD_DATABASE", default_value = "on", global = true, value_name = "ON|OFF")]
     pub adopt_old_database: Switch,
 
@@ -134,15 +139,15 @@ pub struct Settings {
     )]
     pub youtube_base_url: String,
 
-    /// YouTube clients to identify as, in the order in which to try them; default: a built-in list
+    /// YouTube clients to identify as, in the order to try them (default: a built-in list)
     #[arg(long, env = "YOUTUBE_CLIENTS", global = true, value_name = "LIST", value_parser = NonEmptyStringValueParser::new())]
     youtube_clients: Option<String>,
 
-    /// YouTube Data API key, for titles and dates that YouTube does not provide otherwise
+    /// YouTube Data API key, for titles and dates that are not available otherwise
     #[arg(long, env = "YOUTUBE_API_KEY", hide_env_values = true, global = true, value_name = "KEY")]
     youtube_api_key: Option<SecretString>,
 
-    /// Proxy that uses another IP address for each connection: http://user:password@host:port
+    /// Proxy that uses a different IP address for each connection: http://user:password@host:port
     #[arg(long, env = "ROTATING_PROXY", hide_env_values = true, global = true, value_name = "URL")]
     rotating_proxy: Option<SecretString>,
 
@@ -154,11 +159,11 @@ pub struct Settings {
     #[arg(long, env = "CHURCH_CHANNELS", global = true, value_name = "IDS", value_delimiter = ',')]
     pub church_channels: Vec<String>,
 
-    /// Where to copy verified backups: s3://bucket/prefix; default: no offsite copies
+    /// Where to copy verified backups: s3://bucket/prefix (default: no offsite copies)
     #[arg(long, env = "BACKUP_STORE_URL", global = true, value_name = "URL")]
     backup_store_url: Option<String>,
 
-    /// URL of an S3-compatible server other than Amazon's, such as `https://s3.example.org`
+    /// URL of an S3-compatible server other than Amazon S3, such as `https://s3.example.org`
     #[arg(long, env = "BACKUP_STORE_ENDPOINT", global = true, value_name = "URL")]
     backup_store_endpoint: Option<String>,
 
@@ -174,23 +179,23 @@ pub struct Settings {
     #[arg(long, env = "AWS_SECRET_ACCESS_KEY", hide_env_values = true, global = true, value_name = "KEY")]
     aws_secret_access_key: Option<SecretString>,
 
-    /// Format of the log, which goes to standard error
+    /// Format of the log, which is written to standard error
     #[arg(long, env = "LOG_FORMAT", default_value = "text", global = true, value_name = "FORMAT")]
     pub log_format: LogFormat,
 
-    /// What to log, in the syntax of tracing's EnvFilter: info, or mannameter=debug,sqlx=warn
+    /// Log filter, in the syntax of tracing's EnvFilter, such as info, or mannameter=debug,sqlx=warn
     #[arg(long, env = "RUST_LOG", global = true, value_name = "FILTER")]
     rust_log: Option<String>,
 }
 
-/// Parses an address to listen on: an IP address, optionally in brackets, or a name such as `localhost`.
+/// Parses an address to listen on: an IP address, optionally in brackets, or a host name such as `localhost`.
 fn parse_host(text: &str) -> Result<IpAddr, String> {
     let address = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
     if let Ok(address) = address.parse() {
         return Ok(address);
     }
     let addresses = (text, 0).to_socket_addrs().map_err(|error| format!("not an address of this machine: {error}"))?;
-    // Other servers also prefer IPv4 for `localhost`.
+    // Like other servers, prefer IPv4 for `localhost`.
     let mut addresses: Vec<_> = addresses.map(|address| address.ip()).collect();
     addresses.sort_by_key(IpAddr::is_ipv6);
     addresses.first().copied().ok_or_else(|| "the name has no address".to_owned())
@@ -201,12 +206,12 @@ fn parse_canon() -> impl TypedValueParser<Value = Canon> {
     PossibleValuesParser::new(Canon::ALL.map(Canon::name)).try_map(|name| name.parse::<Canon>())
 }
 
-/// Treats a variable that is set to an empty value as unset, because hosting dashboards leave such values behind.
+/// Treats an empty variable as unset, because hosting dashboards leave such values behind.
 fn non_empty(secret: Option<&SecretString>) -> Option<&SecretString> {
     secret.filter(|secret| !secret.expose_secret().trim().is_empty())
 }
 
-/// Parses the address of the site: a scheme, a host and optionally a path.
+/// Parses the URL of the site: a scheme, a host and an optional path.
 fn parse_public_url(text: &str) -> Result<Url, String> {
     let url = Url::parse(text.trim()).map_err(|error| error.to_string())?;
     let is_plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
@@ -234,12 +239,12 @@ fn is_plain_letter(letter: char) -> bool {
 }
 
 impl Settings {
-    /// Returns the scheme and host of the public address, if one is configured.
+    /// Returns the scheme and host of the public URL, if one is configured.
     pub fn public_origin(&self) -> Option<String> {
         self.public_url.as_ref().map(|url| url.origin().ascii_serialization())
     }
 
-    /// Returns the base path that everything is served under; empty for the root.
+    /// Returns the base path that everything is served under, or an empty string for the root.
     pub fn base_path(&self) -> String {
         let of_public_url = || self.public_url.as_ref().map(|url| url.path().trim_end_matches('/').to_owned());
         self.base_path.clone().or_else(of_public_url).unwrap_or_default()
@@ -256,7 +261,7 @@ impl Settings {
             .unwrap_or_else(|| PathBuf::from("data"))
     }
 
-    /// Returns the URL of the database; the default is SQLite in the data directory.
+    /// Returns the URL of the database. The default is SQLite in the data directory.
     pub fn database_url(&self) -> SecretString {
         match non_empty(self.database_url.as_ref()) {
             Some(url) if self.flask_file().is_none() => url.clone(),
@@ -268,8 +273,8 @@ impl Settings {
         }
     }
 
-    /// Returns the file name in a URL such as `sqlite:///mannameter.db`, which to the previous system meant a file in the
-    /// `instance` directory. If the root directory has a file with that name, the URL is taken literally.
+    /// Returns the file name in a URL such as `sqlite:///mannameter.db`, which the previous system resolved in the
+    /// `instance` directory. If the root directory contains a file with that name, the URL is taken literally.
     fn flask_file(&self) -> Option<&str> {
         let url = non_empty(self.database_url.as_ref())?.expose_secret();
         let name = url.trim().strip_prefix("sqlite:///")?;
@@ -277,8 +282,8 @@ impl Settings {
         is_name.then_some(name)
     }
 
-    /// Returns the files that may contain the previous system's database, except the configured one: first those that
-    /// it used with these settings, then the others.
+    /// Returns the files that may contain the previous system's database, other than the configured database: first
+    /// those that it used with these settings, then the others.
     pub fn old_database_files(&self) -> (Vec<PathBuf>, Vec<PathBuf>) {
         let name = self.flask_file().unwrap_or(DEFAULT_FILE);
         let mut files = vec![self.data_dir().join(INSTANCE).join(name), self.data_dir().join(name)];
@@ -293,7 +298,7 @@ impl Settings {
         if uses_file { (files, Vec::new()) } else { (Vec::new(), files) }
     }
 
-    /// Returns the offsite store settings, if configured.
+    /// Returns the settings of the offsite store, if configured.
     pub fn offsite(&self) -> Option<OffsiteSettings> {
         let non_empty = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
         let key_id = self.aws_access_key_id.as_ref().map(|id| id.expose_secret().to_owned());
@@ -306,12 +311,12 @@ impl Settings {
         })
     }
 
-    /// Returns whether a database is configured explicitly, rather than the default SQLite database.
+    /// Returns whether a database is configured explicitly, as opposed to the default SQLite database.
     pub fn has_database_url(&self) -> bool {
         non_empty(self.database_url.as_ref()).is_some()
     }
 
-    /// Returns the hours between backups, restore drills, scrubs and cleanups; `None` for each that is turned off.
+    /// Returns the hours between backups, restore drills, scrubs and cleanups, with `None` for each that is turned off.
     pub fn maintenance_hours(&self) -> [Option<u16>; 4] {
         let hours = [self.backup_every_hours, self.drill_every_hours, self.scrub_every_hours, self.cleanup_every_hours];
         hours.map(|hours| (hours > 0).then_some(hours))

@@ -1,23 +1,23 @@
 //! MannaMeter: the Nutrition Facts label for every sermon.
 //!
-//! A sermon comes in over [`http`] or the [`cli`], is fetched and analyzed by [`jobs`], saved by [`safety`] into the
-//! [`store`], and shown on pages. The modules, from the inside out; each uses only those above it:
+//! Sermons come in over [`http`] or the [`cli`]. They are fetched and analyzed by [`jobs`], saved to the [`store`] by
+//! [`safety`], and shown on pages. These are the modules, from the inside out; each uses only those above it:
 //!
 //! * `scripture_detector` (a separate crate): parses transcripts and finds Bible references; no I/O
-//! * [`domain`]: the types that every layer shares
+//! * [`domain`]: the types shared by all layers
 //! * [`search`]: the words of the search index; no I/O
 //! * [`demo`]: generates fictional sermons; no I/O
 //! * [`youtube`]: the only code that talks to YouTube
 //! * [`store`]: the repositories, on SQLite or `PostgreSQL`
 //! * [`safety`]: saving, the export, backups, restores, recovery, and background maintenance
-//! * [`jobs`]: the analysis from a link or transcript to a saved sermon ([`jobs::Pipeline`]), and the durable queue
+//! * [`jobs`]: the analysis, from a link or transcript to a saved sermon ([`jobs::Pipeline`]), and the durable queue
 //! * [`http`]: the API and the pages
 //! * [`site`]: the pages as a static site
-//! * [`app`]: the composition root, which builds and connects all of the above
+//! * [`app`]: the composition root, which builds and connects all of these
 //! * [`cli`]: the commands
 //!
-//! [`clock`], [`config`], [`lifecycle`] and [`telemetry`] are small modules without a layer. `tests/suite/layers.rs`
-//! enforces the order, and `docs/ARCHITECTURE.md` describes the invariants and walks through the main flows.
+//! [`clock`], [`config`], [`lifecycle`] and [`telemetry`] are small modules outside the layers. `tests/suite/layers.rs`
+//! enforces the order. `docs/ARCHITECTURE.md` describes the invariants and walks through the main flows.
 
 pub mod app;
 mod backoff;

@@ -5,9 +5,9 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// Tracks the long-lived tasks and tells them to stop.
+/// Tracks long-lived tasks and tells them to stop.
 ///
-/// Every task is spawned on [`Lifecycle::tasks`] and gets a child of [`Lifecycle::token`].
+/// Every task is spawned on [`Lifecycle::tasks`] and is given a child of [`Lifecycle::token`].
 #[derive(Debug, Clone, Default)]
 pub struct Lifecycle {
     /// Canceled when the program must stop.
@@ -31,14 +31,14 @@ impl Lifecycle {
                 _ = interrupt.recv() => "SIGINT",
                 () = token.cancelled() => return,
             };
-            // Before logging, which may block if nobody reads the log.
+            // Cancel before logging, which may block if nothing reads the log.
             token.cancel();
             tracing::info!("{signal}: stopping");
         });
         Ok(())
     }
 
-    /// Stops all tasks and waits for them. Returns `false` if some are still running after `timeout`.
+    /// Stops all tasks and waits for them to end. Returns `false` if some are still running after `timeout`.
     pub async fn stop(&self, timeout: Duration) -> bool {
         self.token.cancel();
         self.tasks.close();

@@ -1,4 +1,4 @@
-//! The `mannameter` program: parses the command line, runs the command, and turns an error into an exit code.
+//! The `mannameter` program: parses the command line, runs the command, and converts an error to an exit code.
 
 use std::{
     io::{self, Write as _},
@@ -8,7 +8,7 @@ use std::{
 
 use mannameter::cli::Cli;
 
-/// How long blocking work may take after the command has ended.
+/// How long blocking work may continue after the command has ended.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
 fn main() -> ExitCode {
@@ -22,10 +22,10 @@ fn main() -> ExitCode {
     });
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        // The reader of our output closed the pipe (`mannameter ... | head`). This is not a failure.
+        // The reader of our output has closed the pipe (`mannameter ... | head`). This is not a failure.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            // `eprintln` would panic if standard error were closed.
+            // `eprintln` would panic if standard error is closed.
             let _ = writeln!(io::stderr(), "mannameter: {}", in_one_line(&error));
             ExitCode::FAILURE
         }
@@ -43,7 +43,7 @@ fn in_one_line(error: &anyhow::Error) -> String {
     line
 }
 
-/// Returns whether the reader of standard output closed the pipe.
+/// Returns whether the reader of standard output has closed the pipe.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error
         .chain()

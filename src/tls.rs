@@ -1,4 +1,4 @@
-//! The TLS configuration: one crypto provider, and root certificates compiled in (see
+//! The TLS configuration: a single crypto provider and built-in root certificates (see
 //! `docs/decisions/0006-one-tls-provider.md`).
 
 use std::sync::Arc;

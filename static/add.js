@@ -1,9 +1,9 @@
-// Prevents double submission of the forms, and accepts files dropped on the transcript field.
+// Prevents double submission of forms, and accepts files that are dropped on the transcript field.
 
 for (const form of document.querySelectorAll("[data-submit-once]")) {
   form.addEventListener("submit", () => {
     const button = form.querySelector("button");
-    // Deferred, because a disabled button would not be submitted with the form.
+    // Deferred, because a form does not submit the value of a disabled button.
     setTimeout(() => {
       button.disabled = true;
       button.dataset.label = button.textContent;
@@ -12,7 +12,7 @@ for (const form of document.querySelectorAll("[data-submit-once]")) {
   });
 }
 
-// Re-enables the buttons when the user comes back to the page.
+// Re-enables the buttons when the user navigates back to the page.
 addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll("button[data-label]")) {
     button.disabled = false;

@@ -1,10 +1,10 @@
-// Shows the steps of a job as they happen, and opens the sermon when it is ready.
+// Shows the progress of a job, and opens the sermon once the job is done.
 const job = document.querySelector("[data-job-events]");
 const steps = job?.querySelector("[data-job-steps]");
 const log = job?.querySelector("[data-job-log]");
 
 function showStep({ name, state }) {
-  // A pasted transcript needs nothing from YouTube. Only a video that was looked up has a channel to check.
+  // A pasted transcript skips the YouTube steps. The channel is checked only if the video was looked up.
   const isNeedless = name === "channel" ? !steps.querySelector("[data-step=video]") : /^(video|captions)$/.test(name);
   if (state === "skipped" && isNeedless) {
     steps.querySelector(`[data-step="${CSS.escape(name)}"]`)?.remove();
@@ -42,7 +42,7 @@ if (job) {
   });
   events.addEventListener("failed", () => {
     events.close();
-    // The page of a failed job shows the reason and the form to paste the transcript.
+    // For a failed job, the page shows the error and a form to paste the transcript.
     location.reload();
   });
 }

@@ -1,7 +1,7 @@
-// Loads the list of jobs again while some of them are waiting or running.
+// Reloads the job list while any job is waiting or running.
 if (document.querySelector("[data-jobs-active]")) {
   setInterval(() => {
-    // Not while the user is about to press a button with the keyboard.
+    // Do not reload while a button in the list has the keyboard focus.
     if (!document.hidden && !document.activeElement?.closest(".row-actions")) location.reload();
   }, 5000);
 }

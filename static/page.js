@@ -1,4 +1,4 @@
-// Shows times in the time zone of the browser, and moves to the search field when "/" is pressed.
+// Shows times in the browser's time zone, and moves the focus to the search field when "/" is pressed.
 
 for (const time of document.querySelectorAll("time[datetime*=T]")) {
   const at = new Date(time.dateTime);

@@ -1,4 +1,4 @@
-// Switches the theme without reloading the page. Without JavaScript, the form does the same.
+// Switches the theme without reloading the page. Without JavaScript, submitting the form switches it.
 const form = document.querySelector("[data-theme-form]");
 
 form?.addEventListener("submit", async (event) => {

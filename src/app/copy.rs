@@ -1,4 +1,4 @@
-//! The two databases of a copy, neither of which is the configured one.
+//! Opens the two databases of a copy, neither of which is the configured database.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ pub struct CopyStores {
     pub clock: Arc<dyn Clock>,
 }
 
-/// Returns stores on the databases with these URLs. Does not connect.
+/// Returns stores for the databases with these URLs. Does not connect to them.
 pub fn copy_stores(from: &str, to: &str) -> anyhow::Result<CopyStores> {
     let source = DatabaseSettings { create: false, ..DatabaseSettings::new(from) };
     Ok(CopyStores {

@@ -1,4 +1,4 @@
-//! Accepts connections, and limits how many there are and how long they may be idle.
+//! Accepts connections, and limits their number and idle time.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -17,15 +17,15 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tower::Service as _;
 
-/// How long a client may take to send the head of its next request.
+/// How long a client may take to send the headers of its next request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(20);
-/// Maximum number of open connections. Additional ones wait until one closes.
+/// Maximum number of open connections. Further connections wait until one closes.
 const MAX_CONNECTIONS: u64 = 10_000;
-/// Descriptors reserved for everything except connections: files, the database, requests to YouTube.
+/// Number of file descriptors reserved for everything except connections: files, the database, and requests to YouTube.
 const RESERVED_DESCRIPTORS: u64 = 256;
-/// Maximum number of descriptors to request.
+/// Maximum number of file descriptors to request.
 const MAX_DESCRIPTORS: u64 = 65_536;
-/// How long to wait after accepting a connection failed, usually because too many descriptors are open.
+/// How long to wait after a connection could not be accepted, usually because too many file descriptors are open.
 const RETRY_DELAY: Duration = Duration::from_millis(100);
 
 /// Serves connections until the token is canceled. Open requests then have `grace` to finish before they are cut off.
@@ -49,7 +49,7 @@ pub(super) async fn serve(listener: TcpListener, router: Router, token: &Cancell
             .serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);
         connections.spawn(async move {
-            // Fails when the client disconnects, which is normal.
+            // This fails when the client disconnects, which is normal.
             let _ = connection.await;
             drop(permit);
         });
@@ -75,7 +75,7 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     }
 }
 
-/// Raises the soft limit on descriptors as far as allowed, and returns how many connections fit.
+/// Raises the soft limit on file descriptors as far as allowed, and returns the number of connections that fit.
 fn max_connections() -> usize {
     let limit = getrlimit(Resource::Nofile);
     let wanted = limit.maximum.unwrap_or(MAX_DESCRIPTORS).min(MAX_DESCRIPTORS);

@@ -1,7 +1,7 @@
-//! The composition root: builds every component and connects them.
+//! The composition root, which builds every component and connects them.
 //!
-//! Nothing else opens a database pool, reads settings or spawns long-lived tasks. A component gets everything it needs
-//! through its constructor, so this file is the map of the program; [`App::serve`] in `serve.rs` runs it.
+//! Nothing else opens a database pool, reads settings or spawns long-lived tasks. Components get everything they need
+//! through their constructors, so this file is a map of the program. [`App::serve`] in `serve.rs` runs it.
 
 mod copy;
 mod listener;
@@ -34,7 +34,7 @@ use crate::{
 /// How long requests, and then tasks, may take to finish at shutdown. Render kills the process after 60 seconds.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How long the final export may take at shutdown, and then closing the database.
+/// How long the final export may take at shutdown, and how long closing the database may take after that.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Every component of the program. No tasks are running yet.
@@ -44,13 +44,13 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// The database.
     pub store: Arc<dyn Store>,
-    /// The directory with the export, the backups and the SQLite database.
+    /// The directory for the export, the backups and the SQLite database.
     pub data_dir: DataDir,
-    /// Whether the directory can be written.
+    /// Tracks whether the data directory is writable.
     pub data_dir_watch: Arc<DataDirWatch>,
     /// Writes the export files.
     pub exporter: Arc<Exporter>,
-    /// Saves and deletes sermons; the only writer besides restores.
+    /// Saves and deletes sermons. Apart from restores, nothing else writes them.
     pub saver: Arc<Saver>,
     /// Creates, lists and verifies backups.
     pub backups: Arc<Backups>,
@@ -60,9 +60,9 @@ pub struct App {
     pub recovery: Arc<Recovery>,
     /// Schedules backups, restore drills, scrubs and cleanups.
     pub maintenance: Arc<Maintenance>,
-    /// Checks that the database still has what was written to it.
+    /// Checks that the database still contains what was written to it.
     pub integrity: Arc<Integrity>,
-    /// Adopts the database of the previous system.
+    /// Adopts the previous system's database.
     pub adoption: Arc<Adoption>,
     analyzer: Arc<Analyzer>,
     metrics: Metrics,
@@ -76,14 +76,14 @@ impl App {
         Self::connect(settings, data_dir.into(), settings::database(settings))
     }
 
-    /// Builds every component for the web service, which starts even if the disk of the data directory is full or
+    /// Builds every component for the web service, which starts even if the disk with the data directory is full or
     /// read-only.
     pub fn for_service(settings: &Settings) -> anyhow::Result<Self> {
         let data_dir = DataDirWatch::open(&settings.data_dir())?;
         Self::connect(settings, data_dir, settings::database(settings))
     }
 
-    /// Builds every component for a command that only reads: creates nothing that does not exist.
+    /// Builds every component for a read-only command. Does not create anything.
     pub fn existing(settings: &Settings) -> anyhow::Result<Self> {
         let database = settings::database(settings);
         let data_dir = DataDir::existing(&settings.data_dir());
@@ -98,7 +98,7 @@ impl App {
         Self::build(settings, data_dir, database, (store, old_databases), offsite.transpose()?.map(Arc::new))
     }
 
-    /// Builds every component for a data directory, a store, and the old databases to adopt or recover from.
+    /// Builds every component from a data directory, a store, and the old databases to adopt or recover from.
     fn build(
         settings: &Settings,
         data_dir_watch: DataDirWatch,
@@ -170,8 +170,8 @@ impl App {
         })
     }
 
-    /// Builds every component, connects to the database, migrates its schema, and adopts the database of the previous
-    /// system.
+    /// Builds every component, connects to the database, migrates the schema, and adopts the previous system's
+    /// database.
     pub async fn open(settings: &Settings) -> anyhow::Result<Self> {
         let app = Self::new(settings)?;
         app.store.ready().await?;
@@ -179,7 +179,7 @@ impl App {
         Ok(app)
     }
 
-    /// Adopts the database of the previous system, unless our database has ever been written to. Must run before the first
+    /// Adopts the previous system's database, unless our database has ever been written to. Must run before the first
     /// write.
     pub async fn adopt(&self) {
         if let Err(error) = self.adoption.run(&self.lifecycle.token).await {
@@ -187,14 +187,14 @@ impl App {
         }
     }
 
-    /// Builds every component for a command that only reads, and connects to the database, which must exist.
+    /// Builds every component for a read-only command, and connects to the database, which must exist.
     pub async fn open_existing(settings: &Settings) -> anyhow::Result<Self> {
         let app = Self::existing(settings)?;
         app.store.ready().await?;
         Ok(app)
     }
 
-    /// Builds only the analyzer, which uses neither the database nor the data directory.
+    /// Builds only the analyzer, which needs neither the database nor the data directory.
     pub fn analyzer(settings: &Settings) -> anyhow::Result<Analyzer> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let youtube: Arc<dyn YouTube> =
@@ -221,7 +221,7 @@ impl App {
     /// Builds the generator of the static site.
     pub fn site(&self, settings: &Settings, location: SiteLocation) -> Site {
         let jobs = Arc::new(Jobs::new(Arc::clone(&self.store), Arc::clone(&self.clock)));
-        // The router requires an admin token; a random one keeps the generated pages free of admin content.
+        // The router requires an admin token. A random token keeps admin content off the generated pages.
         let token = SecretString::from(hex::encode(rand::random::<[u8; 24]>()));
         let http = HttpSettings { base_path: String::new(), ..settings::http(settings, &token) };
         let router = http::router(AppState::new(self.services(jobs), http));
@@ -255,7 +255,7 @@ impl App {
         self.close_store().await;
     }
 
-    /// Closes the database, without waiting long for work that still uses it.
+    /// Closes the database, without waiting long for work that is still using it.
     async fn close_store(&self) {
         if tokio::time::timeout(CLOSE_TIMEOUT, self.store.close()).await.is_err() {
             tracing::warn!("some database connections are still in use; they end with the process");

@@ -1,4 +1,4 @@
-//! Applications that run on scratch data and touch neither the real data directory nor the real database.
+//! Applications that run on scratch data and never touch the real data directory or the real database.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -13,13 +13,13 @@ use crate::{
     store::{self, DatabaseSettings, ScratchDatabases, Store},
 };
 
-/// Creates applications, each in its own subdirectory and on its own scratch database of the configured kind.
+/// Creates applications, each with a separate directory and a separate scratch database of the configured kind.
 #[derive(Debug)]
 pub struct ScratchApps {
     settings: Settings,
     databases: ScratchDatabases,
     directory: PathBuf,
-    /// Prefix of the database names. A restore drill uses the time in it to find and remove leftovers.
+    /// Prefix of the database names. It contains the time, which restore drills use to find and remove leftovers.
     prefix: String,
     names: Vec<String>,
 }
@@ -46,7 +46,7 @@ impl ScratchApps {
         self.build(data_dir, store.context("could not create a scratch database")?)
     }
 
-    /// Creates an application that uses another one's data directory, with a database that is unreachable.
+    /// Creates an application that shares another application's data directory and has an unreachable database.
     pub async fn create_without_database(&self, name: &str) -> anyhow::Result<App> {
         let data_dir = self.data_dir(name).await?;
         let url = format!("sqlite://{}", self.directory.join("unreachable.db").display());
@@ -61,13 +61,13 @@ impl ScratchApps {
     }
 
     fn build(&self, data_dir: DataDir, store: Arc<dyn Store>) -> anyhow::Result<App> {
-        // Without the old databases, whose sermons are not part of the scratch data.
+        // The sermons of old databases are not part of the scratch data.
         let contents = (store, OldDatabases::default());
         let database = settings::database(&self.settings);
         App::build(&self.settings, data_dir.into(), database, contents, None)
     }
 
-    /// Removes the directory and the databases. The applications must be closed first.
+    /// Removes the directory and the databases. The applications must have been closed.
     pub async fn remove(self) -> anyhow::Result<()> {
         let directory = self.directory;
         let removing = blocking(move || match std::fs::remove_dir_all(&directory) {

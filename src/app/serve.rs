@@ -31,7 +31,7 @@ impl App {
         if let Err(error) = self.store.ready().await {
             tracing::error!(%error, "starting without the database");
         }
-        // A failure here blocks nothing: the next restore tries again.
+        // A failure here does not block anything, because the next restore tries again.
         if let Err(error) = self.restores.finish_interrupted().await {
             tracing::warn!(%error, "could not check for interrupted restores");
         }
@@ -48,7 +48,7 @@ impl App {
         if !self.lifecycle.stop(SHUTDOWN_TIMEOUT).await {
             tracing::warn!("some tasks did not finish within {SHUTDOWN_TIMEOUT:?}; they continue after the next start");
         }
-        // Include the latest saves in the export. If this fails, the next start does it.
+        // Include the latest saves in the export. If this fails, the export is written at the next start.
         match tokio::time::timeout(CLOSE_TIMEOUT, self.exporter.catch_up()).await {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => tracing::warn!(%error, "could not update the export before stopping"),
@@ -59,7 +59,7 @@ impl App {
         Ok(())
     }
 
-    /// Starts adopting the database of the previous system. Usually this completes before the first page is shown.
+    /// Starts adopting the previous system's database. The adoption usually completes before the first page is shown.
     async fn start_adoption(&self) {
         let (adoption, until) = (Arc::clone(&self.adoption), self.lifecycle.token.child_token());
         let first_run = CancellationToken::new();
@@ -71,12 +71,12 @@ impl App {
             drop(done);
             adoption.keep_running(until).await;
         });
-        // The rest continues while the server accepts requests.
+        // The rest of the adoption continues while the server accepts requests.
         let _ = tokio::time::timeout(ADOPTION_HEAD_START, first_run.cancelled()).await;
     }
 
-    /// Checks the database, and logs an error if data is missing or changed. Seeds an uninitialized database
-    /// if `--seed-from-backup` is given.
+    /// Checks the database, and logs an error if data is missing or changed. Seeds an uninitialized database if
+    /// `--seed-from-backup` is given.
     async fn check_database(&self, settings: &Settings) {
         let status = self.integrity.check().await;
         let is_uninitialized = status.as_ref().is_ok_and(|status| status.uninitialized.is_some());
@@ -98,12 +98,12 @@ impl App {
             Ok(_) => tracing::warn!("filled the new database from the export and the backups (--seed-from-backup)"),
             Err(error) => tracing::error!(%error, "could not fill the new database from the export and the backups"),
         }
-        // Updates the status. If this fails, the next scheduled check logs the failure.
+        // Updates the status. If the check fails, the next scheduled check logs the failure.
         let _ = self.integrity.check().await;
     }
 
-    /// Returns the admin token from the settings, or from the data directory, where it is generated on the first start.
-    /// If the directory cannot be written, the token is generated for this run only.
+    /// Returns the admin token from the settings or from the data directory, where it is generated at the first start.
+    /// If the directory is not writable, the token is generated for this run only.
     fn admin_token(&self, settings: &Settings) -> anyhow::Result<SecretString> {
         if let Some(token) = settings.admin_token() {
             return Ok(token.clone());
@@ -162,7 +162,7 @@ impl App {
     }
 }
 
-/// Binds the port. The error says what to do.
+/// Binds the port. The error explains what to do.
 async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.map_err(|error| {
         let advice = match error.kind() {
@@ -182,7 +182,7 @@ fn warn_about_token(settings: &Settings, token: &SecretString) {
     }
 }
 
-/// Prints the URL to open.
+/// Prints the URL of the site.
 fn announce(address: SocketAddr, base_path: &str) {
     let host = if address.ip().is_unspecified() { "localhost".to_owned() } else { address.ip().to_string() };
     let host = if host.contains(':') { format!("[{host}]") } else { host };

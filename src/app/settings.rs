@@ -1,4 +1,4 @@
-//! Converts the program's [`Settings`] into the settings of each component.
+//! Converts the program's [`Settings`] to the settings of each component.
 
 use std::path::PathBuf;
 
@@ -52,7 +52,7 @@ pub(super) fn maintenance(settings: &Settings) -> MaintenanceSettings {
     MaintenanceSettings { backup, drill, scrub, cleanup }
 }
 
-/// Returns the places where the previous system may have left its database.
+/// Returns the locations where the previous system may have left its database.
 pub(super) fn old_databases(settings: &Settings, database: &DatabaseSettings) -> Result<OldDatabases, ConnectError> {
     let (configured, elsewhere) = settings.old_database_files();
     let files = |files: Vec<PathBuf>| files.into_iter().map(|file| LegacyDatabase::file(&file));
@@ -89,7 +89,7 @@ pub(super) fn http(settings: &Settings, admin_token: &SecretString) -> HttpSetti
     }
 }
 
-/// Identifies this build of the program by the length and modification time of its binary.
+/// Returns an identifier of this build of the program, based on the length and modification time of the binary.
 pub(super) fn build_id() -> Sha256 {
     let metadata = std::env::current_exe().and_then(std::fs::metadata);
     let stamp = metadata.map(|metadata| format!("{} {:?}", metadata.len(), metadata.modified().ok()));

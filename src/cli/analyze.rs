@@ -33,7 +33,7 @@ pub(super) struct Arguments {
     #[arg(value_name = "URL|FILE|DIR|-")]
     sources: Vec<String>,
 
-    /// File with more links and files, one on each line
+    /// File with additional links and files, one per line
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
 
@@ -41,7 +41,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     dry_run: bool,
 
-    /// Output format; json prints each document on a line
+    /// Output format; json prints one document per line
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 
@@ -53,7 +53,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     channel: Option<String>,
 
-    /// YouTube link of the video, if the source is a file
+    /// YouTube link to the video, if the source is a file
     #[arg(long, value_name = "LINK", allow_hyphen_values = true)]
     url: Option<String>,
 
@@ -84,7 +84,7 @@ enum Format {
     Json,
 }
 
-/// Analyzes, saves and exports, printing each step.
+/// Analyzes and saves the sermons, then exports them, printing each step.
 pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<()> {
     let console = match arguments.format {
         Format::Text => Console::text(),
@@ -96,7 +96,7 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
         bail!("--title and --url describe one sermon, but there are {}: analyze it on its own", sources.len());
     }
     let total = sources.len();
-    // A single source that cannot be read creates no data directory.
+    // Read a single source first, so that no data directory is created if it cannot be read.
     let mut only_input = if let [source] = sources.as_slice() { Some(arguments.input(source)?) } else { None };
     let mut session = Session::start(settings, console, arguments.dry_run).await?;
     let mut failed = 0;
@@ -131,13 +131,13 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
     Ok(())
 }
 
-/// Analyzes sermons one after the other, and saves them unless it is a dry run.
+/// Analyzes sermons one after the other, and saves them unless this is a dry run.
 struct Session {
     console: Console,
     analyzer: Analyzer,
-    /// `None` in a dry run.
+    /// The application, or `None` in a dry run.
     app: Option<App>,
-    /// Whether a sermon was saved in the database since the last export.
+    /// Whether a sermon was saved to the database since the last export.
     is_changed: bool,
 }
 
@@ -152,7 +152,7 @@ impl Session {
         Ok(Self { console, analyzer: App::analyzer(settings)?, app, is_changed: false })
     }
 
-    /// Analyzes and saves one sermon. If the database is unreachable, the result is spooled.
+    /// Analyzes and saves a sermon. If the database is unreachable, the result is spooled.
     async fn analyze(&mut self, input: JobInput) -> anyhow::Result<Document> {
         let progress = PrintedProgress { console: self.console, result: Mutex::new(Ok(())) };
         let Some(app) = &self.app else {
@@ -181,7 +181,7 @@ impl Session {
         }
     }
 
-    /// Exports what was saved.
+    /// Exports the saved sermons.
     async fn end(self) -> anyhow::Result<()> {
         let Some(app) = self.app else { return Ok(()) };
         if self.is_changed {
@@ -196,7 +196,7 @@ impl Session {
     }
 }
 
-/// Returns the document as it is stored, including fields that the new version lacks.
+/// Returns the document as stored, including fields that the new version does not have.
 async fn stored_document(app: &App, id: &VideoId) -> anyhow::Result<Document> {
     let stored = app.store.video(id).await?.with_context(|| format!("{id} was deleted in the meantime"))?;
     Ok(Document::from_legacy(id.as_str(), serde_json::from_str(&stored.document)?)?)
@@ -247,7 +247,7 @@ impl Arguments {
     }
 }
 
-/// Asks for the link or file on a terminal.
+/// Prompts for a link or file if there is a terminal.
 fn ask_for_source() -> anyhow::Result<String> {
     if !std::io::stdin().is_terminal() {
         bail!("nothing to analyze: give a YouTube link, a caption file, or - for standard input");
@@ -264,7 +264,7 @@ fn ask_for_source() -> anyhow::Result<String> {
 /// Prints progress.
 struct PrintedProgress {
     console: Console,
-    /// The first printing error. It must not interrupt the analysis.
+    /// The first error while printing. It must not interrupt the analysis.
     result: Mutex<std::io::Result<()>>,
 }
 
@@ -277,7 +277,7 @@ impl PrintedProgress {
         }
     }
 
-    /// Returns the first printing error.
+    /// Returns the first error while printing.
     fn finish(self) -> std::io::Result<()> {
         self.result.into_inner().expect("nothing panics while it is held")
     }
@@ -300,10 +300,10 @@ impl JobProgress for PrintedProgress {
     }
 }
 
-/// Writes a result that could not be saved to the current directory, or prints it. Returns an error that says where
-/// the result is.
+/// Writes a result that could not be saved to a file in the current directory, or prints it. Returns an error that says
+/// where the result is.
 fn save_to_current_directory(request: &SaveRequest, database: &str, spool: &str) -> anyhow::Error {
-    let reason = format!("the database failed ({database}) and the spool cannot be written ({spool})");
+    let reason = format!("the database failed ({database}) and the spool cannot be written to ({spool})");
     match write_lost_sermon(Path::new("."), request) {
         Ok(path) => anyhow::anyhow!(
             "{reason}; the only copy of the result is in {}: run `mannameter import` with it when the database is back",
@@ -320,7 +320,7 @@ fn save_to_current_directory(request: &SaveRequest, database: &str, spool: &str)
     }
 }
 
-/// Saves spooled results, because there may be no server running to do it.
+/// Saves spooled results, because there may be no running server to do so.
 async fn replay_spool(console: Console, app: &App) -> std::io::Result<()> {
     match app.replayer().replay().await {
         Ok(ReplayReport { saved: 0, .. }) => Ok(()),
@@ -363,7 +363,7 @@ fn print_saved(console: Console, outcome: &PipelineOutcome, saved: &Saved) -> st
     })
 }
 
-/// Prints the number of references in total and by book.
+/// Prints the number of references, in total and by book.
 fn print_summary(console: Console, document: &Document, canon: Canon) -> std::io::Result<()> {
     if let Some(reason) = document.not_measured() {
         return console.print(format_args!("\n{}\n  {reason}", document.title));

@@ -30,7 +30,7 @@ const MAX_KEEP_DAYS: i64 = 36_500;
 /// The arguments of `backup`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// What to do; default: create
+    /// What to do (default: create)
     #[command(subcommand)]
     action: Option<Action>,
 
@@ -45,7 +45,7 @@ enum Action {
     Create,
     /// List all backups, newest first
     List,
-    /// Read backups to their end and compare them with their manifests
+    /// Read backups in full and compare them with their manifests
     Verify(Verify),
     /// Show totals and the status of offsite copies and maintenance
     Stats,
@@ -53,15 +53,15 @@ enum Action {
     Fetch(Name),
     /// Restore a backup; shows what would change and asks for confirmation
     Restore(restore::Arguments),
-    /// Undo a restore, using the snapshot that was made before it
+    /// Undo a restore by restoring the snapshot that it made first
     Undo(restore::UndoArguments),
-    /// List the latest restores, newest first
+    /// List the most recent restores, newest first
     Restores,
     /// List the backups that the retention rules do not keep; --apply deletes them
     Cleanup(Cleanup),
-    /// Protect a backup from cleanups
+    /// Protect a backup from cleanup
     Pin(Name),
-    /// Remove the protection of a backup
+    /// Remove a backup's protection from cleanup
     Unpin(Name),
 }
 
@@ -82,17 +82,17 @@ struct Cleanup {
     #[arg(long)]
     apply: bool,
 
-    /// Instead of the retention rules, keep the on-demand and scheduled backups of the last N days
+    /// Keep the on-demand and scheduled backups of the last N days instead of applying the retention rules
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(..=MAX_KEEP_DAYS))]
     keep_days: Option<u16>,
 
-    /// Instead of the retention rules, keep the newest N on-demand and scheduled backups
+    /// Keep the newest N on-demand and scheduled backups instead of applying the retention rules
     #[arg(long, value_name = "N")]
     keep_count: Option<usize>,
 }
 
 impl Cleanup {
-    /// Returns the rules given by the options, if any. A backup is kept if at least one rule keeps it.
+    /// Returns the rules given by the options, or the default rules. A backup is kept if at least one rule keeps it.
     fn rules(&self) -> Retention {
         let defaults = Retention::default();
         if self.keep_days.is_none() && self.keep_count.is_none() {
@@ -231,7 +231,7 @@ fn row(backup: &BackupInfo) -> [String; 7] {
 struct Stats {
     #[serde(flatten)]
     stats: BackupStats,
-    /// `None` if the database is unreachable.
+    /// Status of the maintenance tasks, or `None` if the database is unreachable.
     maintenance: Option<Vec<TaskStatus>>,
 }
 
@@ -264,19 +264,19 @@ fn print_offsite(console: Console, offsite: &OffsiteStatus) -> io::Result<()> {
     }?;
     if *spooled > 0 {
         let sermons = plural(*spooled, "sermon");
-        console.print(format_args!("                 {sermons} spooled there until the database is back"))?;
+        console.print(format_args!("                 {sermons} spooled there until the database is reachable"))?;
     }
     Ok(())
 }
 
-/// Lists the offsite copies, if an offsite store is configured. An error becomes part of its status.
+/// Lists the offsite copies, if an offsite store is configured. Errors are recorded in the store's status.
 async fn refresh_offsite(backups: &Backups) {
     if let Some(offsite) = backups.offsite() {
         let _ = offsite.refresh().await;
     }
 }
 
-/// Copies missing backups offsite, if an offsite store is configured, and returns a message about the result.
+/// Copies missing backups offsite, if an offsite store is configured, and returns a message with the outcome.
 async fn copy_offsite(backups: &Backups) -> Option<String> {
     let offsite = backups.offsite()?;
     Some(match offsite.copy_missing().await {

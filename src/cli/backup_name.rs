@@ -5,7 +5,7 @@ use clap::Args;
 
 use crate::safety::backup::{BackupInfo, BackupKind, BackupName, Backups, Condition};
 
-/// Maximum number of matching names in an error.
+/// Maximum number of matching names listed in an error.
 const MAX_LISTED: usize = 5;
 
 /// The name of a backup on the command line: `NAME` or `--name NAME`.
@@ -15,7 +15,7 @@ pub(super) struct NameArguments {
     #[arg(value_name = "NAME", conflicts_with = "named")]
     name: Option<String>,
 
-    /// The same as NAME
+    /// Same as NAME
     #[arg(long = "name", value_name = "NAME")]
     named: Option<String>,
 }
@@ -30,7 +30,7 @@ impl NameArguments {
     }
 }
 
-/// Returns the backup with this name, or the only one whose name contains it.
+/// Returns the backup with this name, or the only backup whose name contains it.
 pub(super) async fn find(backups: &Backups, part: &str) -> anyhow::Result<BackupName> {
     let names: Vec<_> = backups.list().await?.into_iter().map(|backup| backup.name).collect();
     if let Some(name) = names.iter().find(|name| name.as_str() == part) {
@@ -39,7 +39,7 @@ pub(super) async fn find(backups: &Backups, part: &str) -> anyhow::Result<Backup
     let matching: Vec<_> = names.iter().filter(|name| !part.is_empty() && name.as_str().contains(part)).collect();
     match matching.as_slice() {
         [name] => Ok(BackupName::clone(name)),
-        // For a file that is not listed, opening it produces a better error.
+        // If the file is not listed, opening it produces a better error.
         [] => Ok(BackupName::parse(part)?),
         several => {
             let listed: Vec<_> = several.iter().take(MAX_LISTED).map(ToString::to_string).collect();

@@ -1,4 +1,4 @@
-//! Output of the commands: results go to standard output, everything else to standard error.
+//! Output of the commands. Results go to standard output, and everything else to standard error.
 
 use std::{
     fmt::Display,
@@ -9,10 +9,10 @@ use serde::Serialize;
 
 use crate::{app::App, domain::escape_controls, safety::ExportReport};
 
-/// Prints messages for people.
+/// Prints human-readable messages.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Console {
-    /// Whether standard output is reserved for JSON; messages then go to standard error.
+    /// Whether standard output is reserved for JSON. If so, messages go to standard error.
     is_json: bool,
 }
 
@@ -22,7 +22,7 @@ impl Console {
         Self { is_json: false }
     }
 
-    /// Returns a console that prints messages to standard error, because the result is JSON on standard output.
+    /// Returns a console that prints messages to standard error, because standard output has the JSON result.
     pub(super) const fn json() -> Self {
         Self { is_json: true }
     }
@@ -31,7 +31,7 @@ impl Console {
     pub(super) fn print(self, line: impl Display) -> io::Result<()> {
         let line = escape_controls(&line.to_string());
         if self.is_json {
-            // The result matters more than messages, so a failure here is ignored.
+            // The result matters more than messages, so this failure is ignored.
             let _ = writeln!(io::stderr(), "{line}");
             Ok(())
         } else {
@@ -39,7 +39,7 @@ impl Console {
         }
     }
 
-    /// Prints how many sermons were exported and where.
+    /// Prints the number of exported sermons and their location.
     pub(super) fn print_export(self, app: &App, report: &ExportReport) -> io::Result<()> {
         // The previous system printed this line, and scripts may look for it.
         let videos = if report.sermons == 1 { "video" } else { "videos" };
@@ -52,7 +52,7 @@ impl Console {
     }
 }
 
-/// Prints lines with color codes to standard output. Untrusted text in them must already be escaped.
+/// Prints lines with color codes to standard output. Untrusted text must already be escaped.
 pub(super) fn print_colored(lines: &str) -> io::Result<()> {
     writeln!(io::stdout(), "{lines}")
 }
@@ -62,12 +62,12 @@ pub(super) fn print_result(line: impl Display) -> io::Result<()> {
     writeln!(io::stdout(), "{}", escape_controls(&line.to_string()))
 }
 
-/// Formats a count with its noun: `1 sermon`, `2 sermons`.
+/// Formats a count with a noun: `1 sermon`, `2 sermons`.
 pub(super) fn plural<N: Copy + Display + From<u8> + PartialEq>(count: N, noun: &str) -> String {
     if count == N::from(1) { format!("{count} {noun}") } else { format!("{count} {noun}s") }
 }
 
-/// Formats a message as a sentence, with a capital letter and a final period.
+/// Formats a message as a sentence that starts with a capital letter and ends with a period.
 pub(super) fn sentence(message: &str) -> String {
     let mut characters = message.chars();
     let first = characters.next().into_iter().flat_map(char::to_uppercase);
@@ -91,7 +91,7 @@ impl Output {
         if self.is_json { Console::json() } else { Console::text() }
     }
 
-    /// Prints the result: `value` as JSON, or text written by `print_text`.
+    /// Prints the result, either `value` as JSON or the text written by `print_text`.
     pub(super) fn print(
         self,
         value: &impl Serialize,

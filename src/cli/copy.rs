@@ -1,4 +1,4 @@
-//! `mannameter copy`: copies everything from one database into another, empty one.
+//! `mannameter copy`: copies everything from one database to another, which must be empty.
 
 use anyhow::{Context, bail};
 use clap::Args;
@@ -18,11 +18,11 @@ use crate::{
 #[derive(Debug, Args)]
 #[expect(clippy::doc_markdown, reason = "the doc comments of the fields are what --help prints")]
 pub(super) struct Arguments {
-    /// Database to copy, which is only read: sqlite://path/to/file or postgres://user:password@host/name
+    /// Database to copy, which is never modified: sqlite://path/to/file or postgres://user:password@host/name
     #[arg(long, value_name = "URL")]
     from: SecretString,
 
-    /// Empty database to copy into; a SQLite file is created
+    /// Empty database to copy to; a SQLite file is created if it does not exist
     #[arg(long, value_name = "URL")]
     to: SecretString,
 
@@ -34,15 +34,15 @@ pub(super) struct Arguments {
 /// A finished copy.
 #[derive(Debug, Serialize)]
 struct Report {
-    /// The source, as it was when the copy began.
+    /// The source, as it was when the copy started.
     from: CopyOutline,
     /// The target.
     to: CopyOutline,
-    /// Number of writes to the source that were made too late to be copied.
+    /// Number of writes to the source after the copy started, which are not in the target.
     later_writes: i64,
 }
 
-/// Copies, and verifies the result.
+/// Copies the database and verifies the result.
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let output = Output::new(arguments.json);
     let (from, to) = (arguments.from.expose_secret(), arguments.to.expose_secret());
@@ -71,7 +71,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
 
 async fn copy(stores: &CopyStores, from_url: &str) -> anyhow::Result<Report> {
     let CopyStores { from, to, clock } = stores;
-    // Before the target is touched.
+    // Check this before the target is touched.
     let outline = match from.copy_outline().await {
         Err(DatabaseCopyError::NotOurs) => return Err(not_ours(from_url).await),
         outline => outline?,
@@ -93,7 +93,7 @@ async fn copy(stores: &CopyStores, from_url: &str) -> anyhow::Result<Report> {
     Ok(Report { from: outline, to: copied, later_writes })
 }
 
-/// Says what is in a database without our tables, and what to do with it.
+/// Describes a database without our tables, and what to do with it.
 async fn not_ours(url: &str) -> anyhow::Error {
     let found = match LegacyDatabase::at(&DatabaseSettings::new(url)) {
         Ok(database) => database.inspect().await.map(|contents| (database.name().to_owned(), contents)),

@@ -1,4 +1,4 @@
-//! `mannameter corrections`: prints what people say about the references, as labeled data for `score`.
+//! `mannameter corrections`: prints people's corrections to references, as labeled data for `score`.
 
 use std::io;
 
@@ -15,27 +15,27 @@ use crate::{
     store::DocumentSink,
 };
 
-/// Code points of the transcript on each side of the words.
+/// Number of code points of the transcript to include on each side of the words.
 const CONTEXT: usize = 400;
 
-/// How to print.
+/// The output format.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// For people
+    /// Human-readable text
     #[default]
     Text,
-    /// One labeled mention a line, as `mannameter score` reads it
+    /// One labeled mention per line, as `mannameter score` reads it
     Jsonl,
 }
 
 /// The arguments of `corrections`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Sermons to print the corrections of; default: all
+    /// Only print corrections for these sermons (default: all)
     #[arg(value_name = "VIDEO_ID")]
     videos: Vec<VideoId>,
 
-    /// How to print the corrections
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
 }
@@ -55,7 +55,7 @@ struct LabeledMention<'c> {
 /// Collects the documents that have corrections.
 #[derive(Debug, Default)]
 struct Corrected {
-    /// The sermons to collect; empty for all.
+    /// The sermons to collect, or empty for all.
     wanted: Vec<VideoId>,
     documents: Vec<Document>,
 }
@@ -89,7 +89,7 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
             match arguments.format {
                 Format::Text => print_text(document, correction)?,
                 Format::Jsonl => {
-                    // The words of a correction that is not applied are gone from the transcript.
+                    // If a correction is not applied, its words are no longer in the transcript.
                     let text = text.as_ref().filter(|_| correction.applied).map(JoinedText::as_str);
                     print_result(serde_json::to_string(&labeled(&document.video_id, correction, text))?)?;
                 }
@@ -116,7 +116,8 @@ fn print_text(document: &Document, correction: &Correction) -> anyhow::Result<()
     Ok(())
 }
 
-/// Returns the label for a correction, with the words around it: from the transcript, or those that were recorded with it.
+/// Returns the label for a correction. The surrounding words come from the transcript, or else from the correction
+/// itself.
 fn labeled<'c>(id: &'c VideoId, correction: &'c Correction, transcript: Option<&str>) -> LabeledMention<'c> {
     let anchor = &correction.anchor;
     let (text, start, end) = if let Some(transcript) = transcript {

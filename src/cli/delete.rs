@@ -1,4 +1,4 @@
-//! `mannameter delete`: deletes sermons. Their last versions stay in the history.
+//! `mannameter delete`: deletes sermons. Their last versions are kept in the history.
 
 use anyhow::{Context, bail};
 use clap::Args;
@@ -12,12 +12,12 @@ const ACTOR: &str = "cli";
 /// The arguments of `delete`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// The sermons
+    /// IDs of the sermons
     #[arg(value_name = "VIDEO_ID", required = true)]
     videos: Vec<VideoId>,
 }
 
-/// Deletes the sermons, and exports.
+/// Deletes the sermons and updates the export.
 pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<()> {
     let console = Console::text();
     let app = App::open_existing(settings).await?;

@@ -15,7 +15,7 @@ use crate::{
     store::{SavePolicy, SaveRequest, StoredCaptions},
 };
 
-/// The numbers of sermons after which to report the median duration of the last hundred saves.
+/// Numbers of sermons after which to report the median duration of the last hundred saves.
 const MEASURED_AT: [usize; 3] = [100, 3_100, 31_000];
 
 /// The arguments of `demo`.
@@ -25,16 +25,16 @@ pub(super) struct Arguments {
     #[arg(long, default_value_t = 60, value_name = "N")]
     sermons: u64,
 
-    /// Seed; the same seed gives the same sermons
+    /// Random seed; the same seed generates the same sermons
     #[arg(long, default_value_t = 1)]
     seed: u64,
 
-    /// The sermons are from the two years before this day; default: today
+    /// Generate sermons from the two years before this date (default: today)
     #[arg(long, value_name = "YYYY-MM-DD")]
     until: Option<NaiveDate>,
 }
 
-/// Generates, saves and exports the sermons.
+/// Generates and saves the sermons, then exports them.
 pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<()> {
     let Arguments { sermons, seed, until } = arguments;
     let console = Console::text();

@@ -42,7 +42,7 @@ impl Checks {
     }
 }
 
-/// Runs every check, even after one has failed.
+/// Runs every check, even if some fail.
 pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
     let console = Console::text();
     console.print(format_args!("mannameter {}", env!("CARGO_PKG_VERSION")))?;
@@ -57,7 +57,7 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
     }
 }
 
-/// Checks that the data directory exists and can be written durably.
+/// Checks that the data directory exists and that files can be written to it durably.
 fn check_files(checks: &mut Checks, settings: &Settings) -> io::Result<()> {
     let data_dir = DataDir::at(&settings.data_dir());
     let path = data_dir.root().display();
@@ -67,7 +67,7 @@ fn check_files(checks: &mut Checks, settings: &Settings) -> io::Result<()> {
     }
 }
 
-/// Checks the connection, schema and durability of the database, then everything that depends on it.
+/// Checks the connection, schema and durability of the database, and then everything that depends on it.
 async fn check_database(checks: &mut Checks, settings: &Settings) -> io::Result<()> {
     let app = match App::existing(settings) {
         Ok(app) => app,
@@ -138,7 +138,7 @@ async fn check_instances(checks: &mut Checks, app: &App) -> io::Result<()> {
     }
 }
 
-/// Reports databases of the previous system, and whether ours has everything in them.
+/// Reports databases of the previous system, and whether ours contains everything that is in them.
 async fn check_old_databases(checks: &mut Checks, app: &App) -> io::Result<()> {
     match app.adoption.refresh().await {
         Ok(status) => status.databases.iter().try_for_each(|old| {
@@ -189,7 +189,7 @@ async fn check_offsite(checks: &mut Checks, app: &App) -> io::Result<()> {
     checks.ok("offsite", format_args!("{copies} copies in {url}, newest: {newest}"))
 }
 
-/// Checks that the database still has what was written to it.
+/// Checks that the database still contains what was written to it.
 async fn check_integrity(checks: &mut Checks, app: &App) -> io::Result<()> {
     match app.integrity.check().await {
         Ok(IntegrityStatus { problem: Some(problem), .. }) => checks.fail("integrity", problem),
@@ -199,7 +199,7 @@ async fn check_integrity(checks: &mut Checks, app: &App) -> io::Result<()> {
     }
 }
 
-/// Names the documents with impossible numbers. Pages and statistics use the largest allowed value instead.
+/// Lists documents with impossible numbers. Pages and statistics use the largest allowed value instead.
 async fn check_documents(checks: &mut Checks, app: &App) -> io::Result<()> {
     let OutOfRange { named, count } = match find_out_of_range(app).await {
         Ok(found) => found,
@@ -249,7 +249,7 @@ async fn check_proxy(checks: &mut Checks, app: &App, settings: &Settings) -> io:
     }
 }
 
-/// Checks the port, and reports how YouTube is reached.
+/// Checks the port, and reports how requests reach YouTube.
 async fn check_network(checks: &mut Checks, settings: &Settings) -> io::Result<()> {
     let address = SocketAddr::new(settings.host, settings.port);
     match tokio::net::TcpListener::bind(address).await {
@@ -259,12 +259,12 @@ async fn check_network(checks: &mut Checks, settings: &Settings) -> io::Result<(
     let route = match (settings.rotating_proxy(), settings.proxy_list()) {
         (Some(_), _) => "through the rotating proxy",
         (None, Some(_)) => "through the proxy list",
-        (None, None) => "directly (YouTube refuses most data centers: set a proxy, or paste transcripts)",
+        (None, None) => "directly (YouTube blocks most data centers: set a proxy, or paste transcripts)",
     };
     checks.ok("youtube", format_args!("{} {route}", settings.youtube_base_url))
 }
 
-/// Reports who may add sermons and where the admin token is.
+/// Reports who may add sermons and where the admin token is stored.
 fn check_access(checks: &mut Checks, settings: &Settings) -> io::Result<()> {
     match settings.admin_token() {
         Some(token) if token.expose_secret().chars().count() < AdminToken::MIN_LENGTH => {

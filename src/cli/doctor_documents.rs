@@ -10,7 +10,7 @@ use crate::{
     store::{DocumentSink, SnapshotError},
 };
 
-/// Maximum number of documents to name.
+/// Maximum number of documents to list.
 const MAX_NAMED: usize = 20;
 
 /// Documents with numbers that exceed the limits.
@@ -25,7 +25,7 @@ pub(super) struct OutOfRange {
 #[async_trait]
 impl DocumentSink for OutOfRange {
     async fn document(&mut self, id: &VideoId, document: &str, _sha256: &Sha256) -> io::Result<()> {
-        // The checksum check reports damaged documents.
+        // Damaged documents are reported by the checksum check.
         let Ok(document) = serde_json::from_str::<Document>(document) else { return Ok(()) };
         if let Err(error) = document.check_limits() {
             self.count += 1;

@@ -15,7 +15,7 @@ pub(super) struct Arguments {
     json: bool,
 }
 
-/// Runs the drill and prints its result.
+/// Runs the drill and prints the result.
 pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<()> {
     let app = App::existing(settings)?;
     let bar = Arc::new(RestoreBar::default());

@@ -1,4 +1,4 @@
-//! `mannameter edit`: changes what is known about a sermon.
+//! `mannameter edit`: edits the details of a sermon.
 
 use anyhow::{Context, bail};
 use clap::{Args, builder::PossibleValuesParser};
@@ -17,7 +17,7 @@ const ACTOR: &str = "cli";
 /// The arguments of `edit`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// The sermon
+    /// ID of the sermon
     #[arg(value_name = "VIDEO_ID")]
     video: VideoId,
 
@@ -25,15 +25,15 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "TEXT")]
     title: Option<String>,
 
-    /// Who preached
+    /// Name of the speaker
     #[arg(long, value_name = "NAME")]
     speaker: Option<String>,
 
-    /// The series that the sermon belongs to
+    /// Name of the series
     #[arg(long, value_name = "NAME")]
     series: Option<String>,
 
-    /// When it was preached, such as 2026-05-31
+    /// When the sermon was preached, such as 2026-05-31
     #[arg(long, value_name = "DATE")]
     date: Option<String>,
 
@@ -41,7 +41,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NAME")]
     church: Option<String>,
 
-    /// Address of the church
+    /// URL of the church
     #[arg(long, value_name = "URL")]
     church_url: Option<String>,
 
@@ -49,11 +49,11 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "TEXT")]
     location: Option<String>,
 
-    /// Where it can be watched
+    /// URL where the sermon can be watched
     #[arg(long, value_name = "URL")]
     link: Option<String>,
 
-    /// Restore the fetched or submitted value of this field; may be given several times
+    /// Restore the fetched or submitted value of this field; can be repeated
     #[arg(long, value_name = "FIELD", value_parser = PossibleValuesParser::new(FLAGS.map(|(flag, _)| flag)))]
     reset: Vec<String>,
 
@@ -62,7 +62,7 @@ pub(super) struct Arguments {
     json: bool,
 }
 
-/// The flags and the fields that they set.
+/// The flags, and the field that each sets.
 const FLAGS: [(&str, EditableField); 8] = [
     ("title", EditableField::Title),
     ("speaker", EditableField::Speaker),
@@ -106,7 +106,7 @@ impl Arguments {
     }
 }
 
-/// Changes the sermon, and exports.
+/// Edits the sermon and updates the export.
 pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<()> {
     let change = SermonChange::Fields(arguments.changes()?);
     let app = App::open_existing(settings).await?;

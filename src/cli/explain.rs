@@ -1,4 +1,4 @@
-//! `mannameter explain`: shows every mention in some text with its class and evidence.
+//! `mannameter explain`: shows every mention in a text, with its class and evidence.
 
 use std::{
     ffi::OsString,
@@ -27,7 +27,7 @@ pub(super) struct Arguments {
     #[arg(value_name = "FILE|TEXT|-", required = true)]
     source: Vec<String>,
 
-    /// Print without colors; the default if the output is not a terminal
+    /// Print without colors, which is the default if the output is not a terminal
     #[arg(long, env = "NO_COLOR", num_args = 0..=1, require_equals = true, default_missing_value = "1", hide_env_values = true)]
     no_color: Option<OsString>,
 }
@@ -45,7 +45,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Reads the text and any warnings about it from a file, from standard input, or from the argument itself.
+/// Reads the text, and any warnings about it, from a file, standard input or the argument itself.
 fn read(source: &str) -> anyhow::Result<(JoinedText, Vec<Warning>)> {
     let bytes = if source == "-" {
         let mut bytes = Vec::new();
@@ -60,7 +60,7 @@ fn read(source: &str) -> anyhow::Result<(JoinedText, Vec<Warning>)> {
     Ok((transcript.joined(), transcript.warnings))
 }
 
-/// Formats the mentions in the text, two lines each, followed by the number of mentions in each class.
+/// Formats each mention as two lines, followed by the number of mentions in each class.
 fn explain(text: &JoinedText, mentions: &[Mention], colored: bool) -> String {
     let paint = |code: &str, text: String| if colored { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text };
     let mut lines = String::new();
@@ -109,7 +109,7 @@ fn class_name_and_color(class: Class) -> (&'static str, &'static str) {
     }
 }
 
-/// Returns the 50 characters before a mention, the mention, and the 50 characters after it.
+/// Returns a mention with up to 50 characters before and after it.
 fn with_context<'t>(text: &'t str, mention: &Mention) -> (&'t str, &'t str, &'t str) {
     let span = &mention.span;
     let start = text[..span.start].char_indices().rev().nth(49).map_or(0, |(at, _)| at);
@@ -117,7 +117,7 @@ fn with_context<'t>(text: &'t str, mention: &Mention) -> (&'t str, &'t str, &'t 
     (&text[start..span.start], &text[span.clone()], &text[span.end..end])
 }
 
-/// Formats milliseconds as `1:02:03` or `2:03`.
+/// Formats a time in milliseconds as `1:02:03` or `2:03`.
 fn clock(milliseconds: u64) -> String {
     let seconds = milliseconds / 1000;
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);

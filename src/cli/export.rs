@@ -22,7 +22,7 @@ use crate::{
 /// The arguments of `export`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Directory to write to; default: the data directory
+    /// Directory to write to (default: the data directory)
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
@@ -30,7 +30,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "TIME", requires = "out", value_parser = parse_time)]
     as_of: Option<DateTime<Utc>>,
 
-    /// Write a static site with all pages and the export files to this directory; only changed files are written
+    /// Write a static site with all pages and the export files to this directory; unchanged files are not rewritten
     #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "as_of"])]
     site: Option<PathBuf>,
 
@@ -42,7 +42,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "PATH", requires = "site", default_value = "/", value_parser = parse_base_path)]
     base_path: String,
 
-    /// Origin of the site, such as `https://name.github.io`, for its sitemap and the links to share
+    /// Origin of the site, such as `https://name.github.io`, for the sitemap and the links for sharing
     #[arg(long, value_name = "URL", requires = "site", value_parser = parse_origin)]
     site_url: Option<String>,
 }
@@ -82,7 +82,7 @@ fn parse_time(text: &str) -> Result<DateTime<Utc>, String> {
         .ok_or_else(|| "not a time: write 2026-05-31, or 2026-05-31T10:00:00Z".to_owned())
 }
 
-/// Exports, and prints where the files are.
+/// Writes the files and prints their location.
 pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<()> {
     let console = Console::text();
     let app = App::open_existing(settings).await?;

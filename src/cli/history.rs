@@ -15,11 +15,11 @@ use crate::{
 /// The arguments of `history`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// The sermon, which may be deleted
+    /// ID of the sermon, which may have been deleted
     #[arg(value_name = "VIDEO_ID")]
     video: VideoId,
 
-    /// Restore the version with this number; the current version goes to the history
+    /// Restore the version with this number; the current version is kept in the history
     #[arg(long, value_name = "NUMBER")]
     restore: Option<i64>,
 }

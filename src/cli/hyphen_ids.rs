@@ -1,4 +1,4 @@
-//! Handles IDs that begin with a hyphen, as one in 64 YouTube IDs does. They look like options.
+//! Handles IDs that start with a hyphen and therefore look like options. One in 64 YouTube IDs does.
 
 use std::{collections::HashSet, ffi::OsString};
 
@@ -6,8 +6,8 @@ use clap::Command;
 
 use crate::domain::VideoId;
 
-/// Moves IDs that begin with a hyphen to the end, after `--`, so that they are not read as options. Option names and
-/// values stay where they are.
+/// Moves IDs that start with a hyphen to the end, after `--`, so that they are not parsed as options. Option names and
+/// values stay in place.
 pub(super) fn separate(command: &Command, arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     let arguments: Vec<_> = arguments.into_iter().collect();
     if arguments.iter().any(|argument| argument == "--") {
@@ -32,7 +32,7 @@ fn looks_like_id(text: &str) -> bool {
     text.starts_with('-') && VideoId::parse(text).is_ok_and(|id| id.could_be_youtube())
 }
 
-/// The long options of a command and its subcommands, with their leading hyphens.
+/// The long options of a command and its subcommands, including the leading hyphens.
 #[derive(Default)]
 struct Options {
     all: HashSet<String>,

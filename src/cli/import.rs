@@ -28,22 +28,22 @@ use crate::{
     store::{DatabaseSettings, LegacyContents, LegacyDatabase, SaveOutcome, SavePolicy, SaveRequest},
 };
 
-/// Number of batches to read ahead while the database writes.
+/// Number of batches to read ahead while the database is writing.
 const READ_AHEAD: usize = 1;
-/// Maximum number of documents in a batch, which is saved in one transaction.
+/// Maximum number of documents in a batch. Each batch is saved in one transaction.
 const BATCH: usize = 200;
-/// A batch ends with the document that reaches this size in bytes.
+/// Size in bytes at which a batch ends. It includes the document that reaches this size.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
 
-/// The first bytes of a SQLite file.
+/// Signature at the start of a SQLite file.
 const SQLITE_HEADER: &[u8] = b"SQLite format 3\0";
 
 /// The arguments of `import`.
 #[derive(Debug, Args)]
 #[expect(clippy::doc_markdown, reason = "the doc comments of the fields are what --help prints")]
 pub(super) struct Arguments {
-    /// results.json, a backup, or a file of the previous system, plain or base64 (.b64); or the previous system's
-    /// database: its SQLite file, or a URL like that in DATABASE_URL
+    /// A results.json file, a backup, or a file of the previous system, plain or base64 (.b64); or the previous
+    /// system's database: its SQLite file, or a URL as for DATABASE_URL
     #[arg(required = true, value_name = "FILE|URL")]
     sources: Vec<PathBuf>,
 
@@ -52,14 +52,14 @@ pub(super) struct Arguments {
     force: bool,
 }
 
-/// How many documents were saved, by outcome, and which were not.
+/// The number of documents saved, by outcome, and the documents that were not saved.
 #[derive(Debug, Default)]
 pub(super) struct ImportCounts {
     created: u64,
     updated: u64,
     unchanged: u64,
     kept_newer: u64,
-    /// The documents that the database rejected, each with the reason. The others are saved.
+    /// The documents that the database rejected, each with the reason. All others are saved.
     problems: Vec<String>,
 }
 
@@ -73,7 +73,8 @@ impl ImportCounts {
         }
     }
 
-    /// Prints the counts of a source and the documents that were not saved. Returns the number of the latter.
+    /// Prints the counts for a source and the documents that were not saved. Returns the number of documents that were
+    /// not saved.
     pub(super) fn print(&self, console: Console, source: &str) -> anyhow::Result<u64> {
         let Self { created, updated, unchanged, kept_newer, problems } = self;
         console.print(format_args!(
@@ -100,7 +101,7 @@ pub(super) enum FileFormat {
     ExportResponse,
 }
 
-/// How the documents in a file are read and saved.
+/// How to read and save the documents in a file.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ImportOptions {
     pub(super) format: FileFormat,
@@ -109,16 +110,16 @@ pub(super) struct ImportOptions {
     pub(super) actor: &'static str,
 }
 
-/// Something to import.
+/// A source to import from.
 enum Source {
-    /// A file of documents, and their number.
+    /// A file, and the number of documents in it.
     File(PathBuf, u64),
     /// A database of the previous system.
     OldDatabase(Box<LegacyDatabase>),
 }
 
-/// Imports the files and databases. Each file is read to its end before the first document is saved, so a damaged file
-/// changes nothing. An unreadable row in a database does not prevent the other rows from being imported.
+/// Imports the files and databases. Each file is read in full before the first document is saved, so a damaged file
+/// changes nothing. An unreadable row in a database does not prevent other rows from being imported.
 pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<()> {
     let console = Console::text();
     let mut sources = Vec::new();
@@ -163,7 +164,7 @@ fn stopped(name: &dyn Display) -> String {
     format!("{name}: stopped halfway; everything saved so far is safe, import it again")
 }
 
-/// Recognizes a file or database and checks that it can be imported.
+/// Identifies a file or database, and checks that it can be imported.
 async fn examine(source: PathBuf) -> anyhow::Result<Source> {
     let Some(database) = old_database(&source)? else {
         let count = for_each_document(&source, FileFormat::Collection, |_, _| true)
@@ -180,14 +181,14 @@ async fn examine(source: PathBuf) -> anyhow::Result<Source> {
     }
 }
 
-/// Returns the database that an argument names, or `None` if it names another kind of file.
+/// Returns the database that an argument refers to, or `None` if it refers to any other file.
 fn old_database(source: &Path) -> anyhow::Result<Option<LegacyDatabase>> {
     let url = source.to_str().filter(|text| {
         let scheme = text.split_once(':').map(|(scheme, _)| scheme).unwrap_or_default();
         scheme == "sqlite" || scheme.starts_with("postgres")
     });
     if let Some(url) = url {
-        // In the previous system, three slashes were followed by a relative path.
+        // In the previous system, `sqlite:///` was followed by a relative path.
         if let Some(relative) = url.strip_prefix("sqlite:///").map(Path::new)
             && relative.is_relative()
             && relative.is_file()
@@ -203,7 +204,7 @@ fn old_database(source: &Path) -> anyhow::Result<Option<LegacyDatabase>> {
     Ok((header == SQLITE_HEADER).then(|| LegacyDatabase::file(source)))
 }
 
-/// Imports a database of the previous system. Returns what was saved, and the number of unreadable rows.
+/// Imports a database of the previous system. Returns the counts of saved documents, and the number of unreadable rows.
 async fn import_database(
     app: &App,
     console: Console,
@@ -224,7 +225,7 @@ async fn import_database(
     Ok((counts, progress.unreadable))
 }
 
-/// Saves the `count` documents in a file, reading only a few ahead.
+/// Saves the `count` documents in a file. Only a few are read ahead.
 pub(super) async fn save_all(
     app: &App,
     file: &Path,
@@ -245,7 +246,7 @@ pub(super) async fn save_all(
             bytes = 0;
             sender.blocking_send(std::mem::take(&mut batch)).is_ok()
         })?;
-        // If the receiver has stopped, it returns its own error.
+        // If the receiver has stopped, it returns an error of its own.
         sender.blocking_send(batch).ok();
         Ok::<_, ReadError>(())
     });
@@ -258,7 +259,7 @@ pub(super) async fn save_all(
         });
         let requests: Vec<_> = requests.collect();
         let ids: Vec<_> = requests.iter().map(|request| request.document.video_id.clone()).collect();
-        // No spool is needed: the file still has the documents.
+        // No spool is needed, because the documents are still in the file.
         for (id, result) in ids.into_iter().zip(app.saver.save_batch(requests).await?) {
             match result {
                 Ok(saved) => counts.add(saved.outcome),
@@ -272,8 +273,8 @@ pub(super) async fn save_all(
     Ok(counts)
 }
 
-/// Calls `each` with every document in a file and its size in bytes, and returns how many there are. Stops with an error if `each` returns
-/// `false`. Blocks.
+/// Calls `each` with every document in a file and its size in bytes, and returns the number of documents. Fails if
+/// `each` returns `false`. Blocks.
 pub(super) fn for_each_document(
     file: &Path,
     format: FileFormat,

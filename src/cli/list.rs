@@ -1,4 +1,4 @@
-//! `mannameter list` and `mannameter show`: what is stored.
+//! `mannameter list` and `mannameter show`: print stored sermons.
 
 use anyhow::bail;
 use chrono::NaiveDate;
@@ -15,13 +15,13 @@ use crate::{
     store::{Preached, VideoPage, VideoQuery, VideoSort, VideoSummary},
 };
 
-/// Number of sermons that are read at once.
+/// Number of sermons to read at a time.
 const PAGE_SIZE: u16 = 200;
 
-/// How to print.
+/// The output format.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
-    /// For people
+    /// Human-readable text
     #[default]
     Text,
     /// JSON
@@ -31,7 +31,7 @@ pub(super) enum Format {
 /// The arguments of `list`.
 #[derive(Debug, Args)]
 pub(super) struct ListArguments {
-    /// Words in the title, the names of the church, speaker and series, or the passages cited
+    /// Words in the title, in the names of the church, speaker and series, or in the cited passages
     #[arg(long, value_name = "WORDS")]
     search: Option<String>,
 
@@ -63,15 +63,15 @@ pub(super) struct ListArguments {
     #[arg(long, conflicts_with_all = ["from", "to"])]
     undated: bool,
 
-    /// The order: newest, oldest, manna, title or channel
+    /// Sort order: newest, oldest, manna, title or channel
     #[arg(long, value_name = "ORDER", default_value = "newest", value_parser = parse_sort)]
     sort: VideoSort,
 
-    /// Maximum number of sermons; default: all
+    /// Maximum number of sermons (default: all)
     #[arg(long, value_name = "NUMBER")]
     limit: Option<usize>,
 
-    /// How to print the list
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
 }
@@ -79,11 +79,11 @@ pub(super) struct ListArguments {
 /// The arguments of `show`.
 #[derive(Debug, Args)]
 pub(super) struct ShowArguments {
-    /// The sermon
+    /// ID of the sermon
     #[arg(value_name = "VIDEO_ID")]
     video: VideoId,
 
-    /// How to print the sermon; json prints the document as it is stored
+    /// Output format; json prints the document exactly as stored
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
 }

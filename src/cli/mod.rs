@@ -1,6 +1,6 @@
 //! The command line, with one file per command.
 //!
-//! Commands use the database directly, so they also work when the server is not running.
+//! Commands access the database directly, so they also work when the server is not running.
 
 mod analyze;
 mod backup;
@@ -53,15 +53,15 @@ enum Command {
     Serve,
     /// Analyze and save sermons: YouTube links, caption files, directories, or - for standard input
     Analyze(analyze::Arguments),
-    /// Analyze sermons again from their stored transcripts, without YouTube
+    /// Analyze sermons again from their stored transcripts, without contacting YouTube
     Reanalyze(reanalyze::Arguments),
     /// Import results.json files, backups, or the previous system's database
     Import(import::Arguments),
-    /// Copy a whole database into another, empty one: SQLite to PostgreSQL, or any other direction
+    /// Copy an entire database to an empty one, such as SQLite to PostgreSQL or the reverse
     Copy(copy::Arguments),
     /// Pull all sermons from another MannaMeter server; newer versions win
     Sync(sync::Arguments),
-    /// Show every mention in a file or in text, with its evidence; saves nothing
+    /// Show every mention in a file or text, with its evidence; saves nothing
     Explain(explain::Arguments),
     /// Score the detector against labeled transcripts
     Score(score::Arguments),
@@ -69,15 +69,15 @@ enum Command {
     Backup(backup::Arguments),
     /// Find the best version of each sermon in every source, and recover what is missing
     Recover(recover::Arguments),
-    /// Run a restore drill: restore the newest verified backup into a scratch database and compare
+    /// Run a restore drill: restore the newest verified backup into a scratch database and compare the two
     Drill(drill::Arguments),
     /// Write results.json and results.json.b64, or a static site
     Export(export::Arguments),
-    /// Change the title, speaker, church and other details of a sermon
+    /// Edit the title, speaker, church and other details of a sermon
     Edit(edit::Arguments),
     /// Print the corrections of references as labeled data for `score`
     Corrections(corrections::Arguments),
-    /// Delete sermons; their last versions stay in the history
+    /// Delete sermons; their last versions are kept in the history
     Delete(delete::Arguments),
     /// List the stored sermons
     List(list::ListArguments),
@@ -91,14 +91,14 @@ enum Command {
     Migrate,
     /// Check the configuration, the database, the disk and the network
     Doctor,
-    /// Try out saving, exporting, emergency saves, recovery and restore, in a scratch directory and database
+    /// Test saving, exporting, emergency saves, recovery and restore, in a scratch directory and database
     Selftest,
-    /// Fill an empty database with fictional sermons, to try things out or to run benchmarks
+    /// Fill an empty database with fictional sermons, for demonstrations and benchmarks
     Demo(demo::Arguments),
 }
 
 impl Cli {
-    /// Parses the command line of this process. Exits if it is not valid.
+    /// Parses the command line of this process. Exits if it is invalid.
     pub fn from_command_line() -> Self {
         Self::parse_from(hyphen_ids::separate(&Self::command(), std::env::args_os()))
     }
@@ -109,9 +109,9 @@ impl Cli {
         let command = command.unwrap_or(Command::Serve);
         let default_filter = match command {
             Command::Serve => "info,sqlx=warn,hyper=warn",
-            // It provokes warnings.
+            // The self-test causes warnings on purpose.
             Command::Selftest => "off",
-            // Reading a large table takes long, and the progress bar shows that it does.
+            // Reading a large table takes a long time, which the progress bar already shows.
             Command::Copy(_) => "warn,sqlx=error",
             _ => "warn",
         };

@@ -1,4 +1,4 @@
-//! Progress bars, which are drawn only on a terminal.
+//! Progress bars, which are shown only on a terminal.
 
 use std::{sync::Mutex, time::Duration};
 

@@ -1,4 +1,4 @@
-//! `mannameter reanalyze`: analyzes stored sermons again from their stored transcripts.
+//! `mannameter reanalyze`: analyzes sermons again from their stored transcripts.
 
 use anyhow::{Context, bail};
 use clap::Args;
@@ -18,17 +18,17 @@ use crate::{
 /// The arguments of `reanalyze`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Sermons to reanalyze; default: all that were analyzed by a different version of the detector, and
-    /// those from the previous system that have not been searched for passages yet
+    /// Sermons to reanalyze (default: those analyzed by a different version of the detector, and those from the
+    /// previous system that have not been searched for passages yet)
     #[arg(value_name = "VIDEO_ID")]
     videos: Vec<VideoId>,
 
-    /// List the sermons that would be reanalyzed; change nothing
+    /// List the sermons that would be reanalyzed, without changing anything
     #[arg(long)]
     dry_run: bool,
 }
 
-/// Reanalyzes, saves and exports.
+/// Reanalyzes and saves the sermons, then exports them.
 pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<()> {
     let console = Console::text();
     let app = App::open_existing(settings).await?;

@@ -32,11 +32,12 @@ const LIST_LIMIT: usize = 40;
 #[derive(Debug, Args)]
 #[expect(clippy::doc_markdown, reason = "the doc comments of the fields are what --help prints")]
 pub(super) struct Arguments {
-    /// More files to read: LOST_VIDEO_*.json (those in the current directory are always read), exports, backups
+    /// Additional files to read: exports, backups, and LOST_VIDEO_*.json (those in the current directory are always
+    /// read)
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
 
-    /// Recover; without it, only print what would be done
+    /// Recover the sermons; without this flag, the plan is only printed
     #[arg(long)]
     apply: bool,
 
@@ -49,7 +50,7 @@ pub(super) struct Arguments {
     json: bool,
 }
 
-/// Makes a plan and prints it; with `--apply`, carries it out.
+/// Makes a plan and prints it. Carries it out if `--apply` is given.
 pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<()> {
     let Arguments { mut files, apply, all, json } = arguments;
     files.extend(lost_sermons().context("could not look for LOST_VIDEO files in the current directory")?);
@@ -104,7 +105,7 @@ async fn recover(app: &App, output: Output, files: &[PathBuf], apply: bool, all:
     })
 }
 
-/// Returns the files in the current directory with results that could not be saved anywhere else.
+/// Returns the files in the current directory that contain results that could not be saved anywhere else.
 fn lost_sermons() -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in Path::new(".").read_dir()? {

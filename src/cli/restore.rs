@@ -27,12 +27,12 @@ use crate::{
 /// The actor recorded in the history and the audit log.
 const ACTOR: &str = "cli";
 
-/// Maximum number of restores listed.
+/// Maximum number of restores to list.
 const LIST_LIMIT: u16 = 50;
 
 /// The arguments of `backup restore`. Without a name or number, the newest on-demand or scheduled backup is offered.
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a command-line flag")]
 pub(super) struct Arguments {
     #[command(flatten)]
     name: NameArguments,
@@ -53,7 +53,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     allow_empty: bool,
 
-    /// Restore even if the current database is damaged and cannot be backed up first; every readable row goes to the
+    /// Restore even if the current database is damaged and cannot be backed up first; every readable row is kept in the
     /// history
     #[arg(long)]
     damaged: bool,
@@ -62,7 +62,7 @@ pub(super) struct Arguments {
 /// The arguments of `backup undo`.
 #[derive(Debug, Args)]
 pub(super) struct UndoArguments {
-    /// ID of the restore, as printed by it and by `backup restores`
+    /// ID of the restore, as printed by `backup restore` and `backup restores`
     restore_id: Uuid,
 }
 
@@ -125,7 +125,7 @@ pub(super) async fn undo(app: &App, output: Output, arguments: UndoArguments) ->
 
 /// Lists the most recent restores.
 pub(super) async fn list(app: &App, output: Output) -> anyhow::Result<()> {
-    // Without a database, there is nothing to clean up, and nothing must be created.
+    // Without a database there is nothing to clean up, and nothing should be created.
     app.store.ready().await?;
     app.restores.finish_interrupted().await?;
     let restores = app.restores.list(LIST_LIMIT).await?;
@@ -143,7 +143,7 @@ pub(super) async fn list(app: &App, output: Output) -> anyhow::Result<()> {
     })
 }
 
-/// Returns the newest on-demand or scheduled backup. Fails if there is no terminal to ask for confirmation on.
+/// Returns the newest on-demand or scheduled backup. Fails if there is no terminal to ask for confirmation.
 async fn offer_newest(app: &App, console: Console, yes: bool) -> anyhow::Result<BackupName> {
     let newest = backup_name::newest(app.backups.list().await?);
     let newest =
@@ -179,7 +179,7 @@ fn print_preview(console: Console, preview: &RestorePreview) -> io::Result<()> {
     let (needed, free) = (HumanBytes(disk.needed_bytes), HumanBytes(disk.free_bytes));
     console.print(format_args!("The restore needs about {needed} of disk space; {free} is free."))?;
     if !preview.has_manifest {
-        console.print("The backup has no manifest to verify it with, but the whole file can be read.")?;
+        console.print("The backup has no manifest to verify it with, but the file can be read in full.")?;
     }
     Ok(())
 }
@@ -195,7 +195,7 @@ fn print_changes(console: Console, sign: char, description: &str, changes: &Chan
     }
 }
 
-/// Asks for the name of the backup. The restore checks what was typed. If a backup was offered, `yes` accepts it.
+/// Asks for the name of the backup. The restore checks the answer. If a backup was offered, `yes` is accepted as well.
 fn ask(console: Console, name: &BackupName, is_offered: bool) -> anyhow::Result<String> {
     let what = if is_offered { "yes, or the name of the backup" } else { "the name of the backup" };
     console.print(format_args!("The current state will be backed up and verified first. To restore, type {what}:"))?;

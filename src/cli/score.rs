@@ -15,30 +15,31 @@ use scripture_detector::score::{MentionScore, Mistake, SermonScore, Spelling, Ta
 
 /// The arguments of `score`.
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a command-line flag")]
 pub(super) struct Arguments {
-    /// Labeled mentions (.jsonl, one per line) and labeled sermons (.json, with their text under the key `text` or in a .txt file of the same name)
+    /// Labeled mentions (.jsonl, one per line) and labeled sermons (.json, with the text under the key `text` or in a
+    /// .txt file of the same name)
     #[arg(value_name = "GOLD", required = true)]
     files: Vec<PathBuf>,
 
-    /// Convert the text to lower case first
+    /// Convert the text to lowercase first
     #[arg(long)]
     lower: bool,
 
-    /// Convert the texts to lower case and leave out punctuation first, except between digits ("john 3:16")
+    /// Convert the text to lowercase and remove punctuation first, except between digits ("john 3:16")
     #[arg(long, conflicts_with = "lower")]
     unpunctuated: bool,
 
-    /// Convert the texts to lower case and leave out every mark first ("john 3 16")
+    /// Convert the text to lowercase and remove all punctuation first ("john 3 16")
     #[arg(long, conflicts_with_all = ["lower", "unpunctuated"])]
     unmarked: bool,
 
-    /// Print only the figures, not the mistakes
+    /// Print only the figures, without the mistakes
     #[arg(long)]
     figures: bool,
 }
 
-/// Scores the files: mentions all together, and sermons both individually and together.
+/// Scores the files: mentions together, and sermons both individually and together.
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let spelling = match arguments {
         Arguments { unmarked: true, .. } => Spelling::Unmarked,

@@ -1,4 +1,4 @@
-//! `mannameter selftest`: tries out what keeps sermons safe, in a scratch directory and scratch database.
+//! `mannameter selftest`: tests everything that keeps sermons safe, in a scratch directory and a scratch database.
 
 use std::{collections::BTreeMap, fs::File, path::Path, sync::Arc};
 
@@ -51,7 +51,7 @@ impl Results {
     }
 }
 
-/// Runs every check, even after one has failed.
+/// Runs every check, even if some fail.
 pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
     let mut results = Results { console: Console::text(), reported: 0, passed: 0 };
     let mut scratch = ScratchApps::new(settings);
@@ -82,7 +82,8 @@ async fn run_checks(scratch: &mut ScratchApps, results: &mut Results) -> anyhow:
     Ok(())
 }
 
-/// Checks that a second save makes a safety backup of the previous export, and that both export files contain both sermons.
+/// Checks that a second save makes a safety backup of the previous export, and that both export files contain both
+/// sermons.
 async fn save_with_safety_backup(app: &App) -> anyhow::Result<String> {
     save(app, "SELFTEST_01", "First").await?;
     app.exporter.export_now().await?;
@@ -99,7 +100,7 @@ async fn save_with_safety_backup(app: &App) -> anyhow::Result<String> {
     Ok("the old state is in a safety backup, and both export files contain both sermons".to_owned())
 }
 
-/// Checks that a sermon is read back from the database and from the export byte for byte.
+/// Checks that the database and the export return a sermon byte for byte.
 async fn save_and_export(app: &App) -> anyhow::Result<String> {
     let document = save(app, "SELFTEST_03", "Third").await?;
     let stored = app.store.video(&id("SELFTEST_03")?).await?.context("the sermon is not in the database")?;
@@ -112,7 +113,8 @@ async fn save_and_export(app: &App) -> anyhow::Result<String> {
     Ok(format!("{} in the database and in the export, with the same digest", plural(state.count, "sermon")))
 }
 
-/// Checks that a sermon is spooled while the database is unreachable, and saved once it is reachable again.
+/// Checks that a sermon is spooled while the database is unreachable, and is saved once the database is reachable
+/// again.
 async fn save_without_database(scratch: &ScratchApps, app: &App) -> anyhow::Result<String> {
     let offline = scratch.create_without_database("main").await?;
     let saved = offline.saver.save(request(&offline, "SELFTEST_04", "Fourth")?).await;
@@ -128,7 +130,7 @@ async fn save_without_database(scratch: &ScratchApps, app: &App) -> anyhow::Resu
     Ok("the sermon was in an EMERGENCY_SAVE file, and is in the database now".to_owned())
 }
 
-/// Checks that an empty database recovers sermons from the export, backups, the spool and files of the previous system.
+/// Checks that an empty database is filled from the export, the backups, the spool and files of the previous system.
 async fn recover(scratch: &mut ScratchApps, app: &App) -> anyhow::Result<String> {
     let fresh = scratch.create("fresh").await?;
     let result = recover_into(scratch, app, &fresh).await;
@@ -166,7 +168,7 @@ async fn recover_into(scratch: &ScratchApps, app: &App, fresh: &App) -> anyhow::
     Ok(format!("{} from the export, backups, emergency saves and the spool", plural(found.len(), "sermon")))
 }
 
-/// Checks that restoring a backup leaves exactly its sermons, and that undoing it restores the earlier ones.
+/// Checks that a restore leaves exactly the sermons in the backup, and that undoing it restores the previous sermons.
 async fn restore_and_undo(app: &App) -> anyhow::Result<String> {
     save(app, "SELFTEST_01", "First").await?;
     save(app, "SELFTEST_02", "Second").await?;
@@ -231,7 +233,7 @@ fn id(text: &str) -> anyhow::Result<VideoId> {
     Ok(VideoId::parse(text)?)
 }
 
-/// Returns the documents in a file by ID.
+/// Returns the documents in a file, keyed by ID.
 async fn sermons_in(path: &Path) -> anyhow::Result<BTreeMap<String, String>> {
     let path = path.to_owned();
     let reading = blocking(move || {

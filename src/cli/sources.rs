@@ -1,4 +1,4 @@
-//! What `analyze` is asked to analyze: links and files, given one by one, in directories, or in a list.
+//! Expands the arguments of `analyze`: links and files, given individually, in directories, or in a list.
 
 use std::{
     fs,
@@ -8,17 +8,17 @@ use std::{
 
 use anyhow::{Context as _, bail};
 
-/// The extensions of caption files. Other files in a directory are skipped.
+/// Extensions of caption files. Other files in a directory are skipped.
 const EXTENSIONS: [&str; 18] = [
     "ass", "csv", "json", "json3", "lrc", "sami", "sbv", "smi", "srt", "srv1", "srv2", "srv3", "ssa", "tsv", "ttml",
     "txt", "vtt", "xml",
 ];
 
-/// Maximum depth of directories, so that a loop of links ends.
+/// Maximum depth of directories, so that loops of symlinks end.
 const MAX_DEPTH: usize = 16;
 
-/// Returns the links and files that the arguments stand for: those in the list first, then the others in order. A directory
-/// stands for the caption files in it and below it, sorted by path.
+/// Returns the links and files that the arguments refer to: first those in the list, then the others in order. A
+/// directory is expanded to the caption files under it, sorted by path.
 pub(super) fn expand(arguments: &[String], list: Option<&Path>) -> anyhow::Result<Vec<String>> {
     let mut sources = match list {
         Some(list) => read_list(list)?,
@@ -41,7 +41,8 @@ pub(super) fn expand(arguments: &[String], list: Option<&Path>) -> anyhow::Resul
     Ok(sources)
 }
 
-/// Reads a list: a link or file on each line. Empty lines and lines that start with `#` are skipped. `-` is standard input.
+/// Reads a list with a link or file on each line. Empty lines and lines that start with `#` are skipped. `-` is
+/// standard input.
 fn read_list(list: &Path) -> anyhow::Result<Vec<String>> {
     let text = if list == Path::new("-") {
         let mut text = String::new();

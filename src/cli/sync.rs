@@ -32,7 +32,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long to wait for each chunk of a response.
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Maximum number of redirects followed.
+/// Maximum number of redirects to follow.
 const MAX_REDIRECTS: usize = 3;
 
 /// The arguments of `sync`.
@@ -42,8 +42,8 @@ pub(super) struct Arguments {
     url: SecretString,
 }
 
-/// Pulls all sermons. The response is read to its end before the first document is saved, so a truncated response
-/// changes nothing. Newer versions win; older ones go to the history.
+/// Pulls all sermons. The response is read in full before the first document is saved, so a truncated response changes
+/// nothing. Newer versions win; older versions are kept in the history.
 pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<()> {
     let console = Console::text();
     let (source, url) = parse_url(arguments.url.expose_secret())?;
@@ -58,7 +58,7 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
         .context("stopped halfway; everything saved so far is safe, run the command again")?;
     let rejected = counts.print(console, &url)?;
     if counts.has_skipped() {
-        console.print("  (the stored version is newer; the other one is in the history)")?;
+        console.print("  (the stored version is newer; the older one is in the history)")?;
     }
     let report = app.exporter.catch_up().await.context("everything is saved, but the export was not written")?;
     console.print_export(&app, &report)?;
@@ -72,16 +72,16 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
     }
 }
 
-/// Parses the URL of the other server. Returns it unchanged, and without possible secrets for use in messages.
+/// Parses the URL of the other server. Returns the URL unchanged, and a copy without possible secrets for messages.
 fn parse_url(text: &str) -> anyhow::Result<(Url, String)> {
-    // The text is not shown, because there is no telling which part of it is the password.
+    // The text is not shown, because any part of it could be the password.
     let url = Url::parse(text.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     let url = url.context("not the URL of a server; write https://sermons.example.org")?;
     let shown = format!("{}{}", url.origin().ascii_serialization(), url.path());
     Ok((url, shown))
 }
 
-/// Downloads the other server's export into a temporary file.
+/// Downloads the other server's export to a temporary file.
 async fn fetch(app: &App, url: &Url) -> anyhow::Result<(NamedTempFile, FileFormat)> {
     let http = reqwest::Client::builder()
         .tls_backend_preconfigured(tls::client()?)
@@ -105,9 +105,9 @@ async fn fetch(app: &App, url: &Url) -> anyhow::Result<(NamedTempFile, FileForma
         }
         let expected = checksum(response.headers());
         let bar = progress::bar(response.content_length().unwrap_or_default(), "downloading");
-        // In the data directory, because the saved sermons need space there anyway. Deleted on drop.
+        // In the data directory, because the saved sermons need space there anyway. The file is deleted on drop.
         let mut file = NamedTempFile::with_prefix_in(".mannameter-tmp-sync-", app.data_dir.root())?;
-        // The lock tells a server that starts in the meantime that this file is in use.
+        // The lock shows a server that starts in the meantime that this file is in use.
         file.as_file().lock()?;
         let (mut hasher, mut bytes) = (Hasher::new(), 0);
         let mut chunks = pin!(response.bytes_stream());
@@ -132,7 +132,8 @@ async fn fetch(app: &App, url: &Url) -> anyhow::Result<(NamedTempFile, FileForma
     bail!("there is no MannaMeter at this URL ({})", failures.join(", "))
 }
 
-/// Returns the checksum that a MannaMeter server sends as the `ETag` of its export; other servers send something else.
+/// Returns the checksum that a MannaMeter server sends as the `ETag` of its export. Other servers send a different
+/// value.
 fn checksum(headers: &HeaderMap) -> Option<Sha256> {
     let tag = headers.get(ETAG)?.to_str().ok()?.trim_start_matches("W/").trim_matches('"');
     Sha256::parse(tag).ok()

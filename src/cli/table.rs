@@ -1,6 +1,6 @@
 //! Plain-text tables.
 
-/// Lays out a table and returns its lines, starting with the header. Numeric columns are right-aligned.
+/// Lays out a table and returns the lines, starting with the header. Numeric columns are right-aligned.
 pub(super) fn lines(header: &[&str], rows: Vec<Vec<String>>) -> impl Iterator<Item = String> {
     let header: Vec<String> = header.iter().map(|&cell| cell.to_owned()).collect();
     let column = |index: usize| rows.iter().filter_map(move |row: &Vec<String>| row.get(index));

@@ -11,7 +11,7 @@ use crate::{
     store::NewToken,
 };
 
-/// The actor that the audit log records for this command.
+/// The actor recorded in the audit log.
 const ACTOR: &str = "cli";
 
 /// The arguments of `token`.
@@ -25,21 +25,21 @@ pub(super) struct Arguments {
 enum Action {
     /// Create a token and print its secret, which cannot be shown again
     Create {
-        /// Its name, which the audit log shows
+        /// Name of the token, which appears in the audit log
         name: TokenName,
-        /// What it allows: read, add, edit, admin; separate several with commas
+        /// Scopes of the token: read, add, edit, admin; separate multiple scopes with commas
         #[arg(long = "scope", value_name = "SCOPE", required = true, value_delimiter = ',')]
         scopes: Vec<Scope>,
     },
     /// List all tokens, newest first
     List {
-        /// Print JSON
+        /// Print the result as JSON
         #[arg(long)]
         json: bool,
     },
     /// Revoke a token, which also ends its logins
     Revoke {
-        /// Its name
+        /// Name of the token
         name: TokenName,
     },
 }
@@ -56,7 +56,8 @@ pub(super) async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Re
     Ok(())
 }
 
-/// The secret goes to standard output, so that a script can read it, and everything else to standard error.
+/// Creates a token. Prints the secret to standard output, so that a script can read it, and everything else to
+/// standard error.
 async fn create(app: &App, name: TokenName, scopes: Scopes) -> anyhow::Result<()> {
     let secret = TokenSecret::from_random(rand::random());
     let token = ApiToken {

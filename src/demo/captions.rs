@@ -1,10 +1,10 @@
-//! Writes a talk as a caption file: SubRip for manual captions, WebVTT for automatic ones.
+//! Writes a talk as a caption file: SubRip for manual captions, WebVTT for automatic captions.
 
 use std::fmt::Write as _;
 
 use super::talk::Talk;
 
-/// The pause after a sentence.
+/// Pause after a sentence.
 const PAUSE_MS: u64 = 350;
 
 /// Maximum number of words in a caption.
@@ -37,7 +37,7 @@ pub(super) fn file(talk: &Talk) -> Vec<u8> {
     file.into_bytes()
 }
 
-/// Returns the number of words in the next caption, which does not cross the end of a sentence.
+/// Returns the number of words in the next caption. A caption never extends past the end of a sentence.
 fn next_cue_length(words: &[&str]) -> usize {
     let max = words.len().min(MAX_WORDS);
     words[..max].iter().position(|word| ends_sentence(word)).map_or(max, |last| last + 1)
@@ -47,7 +47,7 @@ fn ends_sentence(text: &str) -> bool {
     text.ends_with(['.', '?', '!'])
 }
 
-/// Formats a time as `00:12:34.567`.
+/// Formats a time, such as `00:12:34.567`.
 fn clock(ms: u64, point: char) -> String {
     let (seconds, ms) = (ms / 1000, ms % 1000);
     format!("{:02}:{:02}:{:02}{point}{ms:03}", seconds / 3600, seconds / 60 % 60, seconds % 60)

@@ -7,7 +7,7 @@ pub(super) struct Church {
     pub(super) country: &'static str,
     pub(super) url: &'static str,
     pub(super) preachers: [&'static str; 2],
-    /// Percentage of sermons that are preached here.
+    /// Percentage of sermons that are preached in this church.
     pub(super) weight: u32,
 }
 

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::domain::VideoId;
 
-/// The period over which the sermons are spread, in days.
+/// Number of days over which the sermons are spread.
 const DAYS: u64 = 730;
 
 #[derive(Debug)]
@@ -18,9 +18,9 @@ pub(super) struct SermonMetadata {
     pub(super) video_id: VideoId,
     pub(super) title: String,
     pub(super) church: &'static Church,
-    /// A date.
+    /// Date of publication.
     pub(super) published_on: String,
-    /// RFC 3339.
+    /// RFC 3339 time of the analysis.
     pub(super) processed_at: String,
 }
 
@@ -62,7 +62,7 @@ fn day(random: &mut impl Rng, until: NaiveDate) -> NaiveDate {
     day - Days::new(u64::from(day.weekday().num_days_from_sunday()))
 }
 
-/// Returns an ID of eleven characters that begins with `demo`.
+/// Returns an ID of eleven characters that starts with `demo`.
 pub(super) fn video_id(seed: u64, number: u64) -> VideoId {
     let hashed = VideoId::for_upload(&format!("demo {seed} {number}"));
     VideoId::parse(&format!("demo{}", &hashed.as_str()[..7])).expect("a prefix of an id is valid in an id")

@@ -1,7 +1,7 @@
 //! The sentences that talks are built from.
 //!
-//! `{noun}`, `{opposite}` and `{image}` come from the theme. `{friend}` and `{other}` are names; a friend may be named
-//! after a book of the Bible. `{main}`, `{verse}`, `{ref}` and `{book}` are references.
+//! `{noun}`, `{opposite}` and `{image}` come from the theme. `{friend}` and `{other}` are names; a friend may have the
+//! name of a book of the Bible. `{main}`, `{verse}`, `{ref}` and `{book}` are references.
 
 /// Opening sentences.
 pub(super) const OPENINGS: [&str; 8] = [
@@ -15,7 +15,7 @@ pub(super) const OPENINGS: [&str; 8] = [
     "Lord, take away what is only noise, and let us hear what you want to say to us about {noun}.",
 ];
 
-/// Introduce the main passage.
+/// Sentences that introduce the main passage.
 pub(super) const READINGS: [&str; 8] = [
     "Please turn with me to {main}.",
     "Our text this morning is {main}.",
@@ -27,7 +27,7 @@ pub(super) const READINGS: [&str; 8] = [
     "I am reading from {main}.",
 ];
 
-/// Cite single verses of the main passage, right after it.
+/// Sentences that cite single verses of the main passage, right after it is introduced.
 pub(super) const VERSES: [&str; 10] = [
     "Look at {verse}.",
     "In {verse} the whole mood changes.",
@@ -41,7 +41,7 @@ pub(super) const VERSES: [&str; 10] = [
     "By {verse} nobody in the story is laughing any more.",
 ];
 
-/// Cite other passages.
+/// Sentences that cite other passages.
 pub(super) const CROSS_REFERENCES: [&str; 24] = [
     "You find the same thing in {ref}.",
     "That is why {ref} has been such a comfort to me.",
@@ -69,7 +69,7 @@ pub(super) const CROSS_REFERENCES: [&str; 24] = [
     "Let me read you just one line from {ref}.",
 ];
 
-/// Cite whole books.
+/// Sentences that cite entire books.
 pub(super) const WHOLE_BOOKS: [&str; 7] = [
     "You could read {book} from end to end with this one question.",
     "It runs like a thread through {book}.",
@@ -110,7 +110,7 @@ pub(super) const STORIES: [&str; 26] = [
     "We laughed so much that the verger came in to see what was wrong.",
 ];
 
-/// Teaching about the theme.
+/// Sentences that teach about the theme.
 pub(super) const TEACHINGS: [&str; 46] = [
     "I want to say three things about {noun} this morning, and the first is the shortest.",
     "{opposite} promises a great deal and delivers very little.",

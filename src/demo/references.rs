@@ -7,7 +7,7 @@ use scripture_detector::{Passage, number_in_words};
 
 use crate::domain::Book;
 
-/// Renders a passage with its book and chapter, in one of several common forms.
+/// Renders a passage with book and chapter, in one of several common forms.
 pub(super) fn passage(passage: Passage, style: CaptionStyle, random: &mut impl Rng) -> String {
     let book = book_name(passage.book(), random);
     let chapter = passage.chapter().expect("cited passages have a chapter");
@@ -41,12 +41,12 @@ pub(super) fn passage(passage: Passage, style: CaptionStyle, random: &mut impl R
     }
 }
 
-/// Renders a verse of the chapter cited last.
+/// Renders a verse of the last cited chapter.
 pub(super) fn verse(verse: u16, random: &mut impl Rng) -> String {
     if random.random_ratio(1, 4) { format!("verse {}", number_in_words(verse)) } else { format!("verse {verse}") }
 }
 
-/// Renders a reference to a whole book.
+/// Renders a reference to an entire book.
 pub(super) fn book(book: Book, random: &mut impl Rng) -> String {
     let name = book_name(book, random);
     match book.osis() {
@@ -57,7 +57,7 @@ pub(super) fn book(book: Book, random: &mut impl Rng) -> String {
     }
 }
 
-/// Returns the name of a book as a speaker says it: `First Corinthians` or `1 Corinthians`, `Psalm`.
+/// Returns the name of a book as speakers say it, such as `First Corinthians`, `1 Corinthians` or `Psalm`.
 fn book_name(book: Book, random: &mut impl Rng) -> String {
     let name = book.name();
     if book.osis() == "Ps" {

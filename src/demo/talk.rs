@@ -19,11 +19,11 @@ pub(super) struct Talk {
     pub(super) text: String,
     pub(super) expected: Vec<ExpectedReference>,
     pub(super) words_per_minute: u32,
-    /// Time of the first word.
+    /// Start time of the first word.
     pub(super) start_ms: u64,
 }
 
-/// A talk with its captions and their analysis.
+/// A talk with its captions and the result of analyzing them.
 #[derive(Debug)]
 pub(super) struct AnalyzedTalk {
     pub(super) talk: Talk,
@@ -86,7 +86,7 @@ impl<R: Rng> TalkWriter<'_, R> {
         }
     }
 
-    /// Cites the main passage, then some of its verses.
+    /// Cites the main passage, and then some of its verses.
     fn add_reading(&mut self) {
         self.add_from(&phrases::READINGS);
         for _ in 0..self.random.random_range(1..=4) {
@@ -170,7 +170,7 @@ impl<R: Rng> TalkWriter<'_, R> {
         self.text.add_reference(&text, passage.to_string(), Kind::Contextual);
     }
 
-    /// Chooses a passage of the theme, or one from a book that preachers cite often.
+    /// Chooses a passage of the theme, or a passage from a book that preachers cite often.
     fn other_passage(&mut self) -> Passage {
         if self.random.random_bool(0.3) {
             let &(book, chapter, verse) = self.theme.others.choose(self.random).expect("there are others");
@@ -196,7 +196,7 @@ impl<R: Rng> TalkWriter<'_, R> {
     }
 }
 
-/// Returns a passage listed in the themes.
+/// Returns a passage that is listed in the themes.
 fn passage(osis: &str, chapter: u16, verse: u16) -> Passage {
     let book = Book::from_osis(osis).expect("the themes have valid OSIS names");
     Passage::single_verse(book, chapter, verse).expect("the passages of themes exist")

@@ -5,7 +5,7 @@
 pub(super) struct Theme {
     /// The theme, as a noun without an article.
     pub(super) noun: &'static str,
-    /// Its opposite.
+    /// The opposite of the theme.
     pub(super) opposite: &'static str,
     /// An image that the sermon returns to.
     pub(super) image: &'static str,

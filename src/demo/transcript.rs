@@ -1,4 +1,4 @@
-//! Builds the text of a talk and records where each reference is.
+//! Builds the text of a talk and records the position of each reference.
 
 use crate::domain::Kind;
 
@@ -9,20 +9,20 @@ pub struct ExpectedReference {
     pub osis: String,
     /// The kind of reference.
     pub kind: Kind,
-    /// Its first code point in the joined text.
+    /// First code point in the joined text.
     pub start: usize,
-    /// One past its last code point.
+    /// One past the last code point in the joined text.
     pub end: usize,
 }
 
-/// How captions are written.
+/// The style of captions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CaptionStyle {
-    /// By a person, with capitals and punctuation.
+    /// Written by a person, with capitals and punctuation.
     Manual,
-    /// By speech recognition that capitalizes names; no punctuation.
+    /// Written by speech recognition that capitalizes names but omits punctuation.
     Automatic,
-    /// By older speech recognition; no capitals, no punctuation.
+    /// Written by older speech recognition, without capitals or punctuation.
     LowerCase,
 }
 
@@ -32,7 +32,7 @@ impl CaptionStyle {
     }
 }
 
-/// The text of a talk as it is built.
+/// The text of a talk while it is being built.
 #[derive(Debug)]
 pub(super) struct TextBuilder {
     pub(super) style: CaptionStyle,
@@ -102,7 +102,7 @@ impl TextBuilder {
     }
 }
 
-/// Removes punctuation, because speech recognition leaves it out.
+/// Removes punctuation, as speech recognition does.
 fn without_punctuation(words: &str) -> String {
     words.chars().filter(|character| !matches!(character, '.' | ',' | ':' | ';' | '?' | '!')).collect()
 }

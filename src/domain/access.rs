@@ -11,26 +11,26 @@ use super::{Sha256, clean_line};
 /// Maximum length of a token's name, in characters.
 const MAX_NAME: usize = 60;
 
-/// What every secret starts with, so that people and secret scanners recognize one.
+/// Prefix of every secret, so that people and secret scanners recognize secrets.
 const PREFIX: &str = "mm_";
 
 /// Number of random bytes in a secret.
 const SECRET_BYTES: usize = 32;
 
-/// Who makes a change, for the history and the audit log: `admin`, `cli`, `token:sound desk` and so on.
+/// Who makes a change, as recorded in the history and the audit log: `admin`, `cli`, `token:sound desk` and so on.
 pub type Actor = Cow<'static, str>;
 
 /// What a token allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
-    /// See what is not public, such as the history of a deleted sermon. Every token has this scope.
+    /// Read data that is not public, such as the history of a deleted sermon. Every token has this scope.
     Read,
-    /// Add sermons, without the rate limit for visitors and also where visitors may not.
+    /// Add sermons, even if visitors cannot, and without the rate limit for visitors.
     Add,
-    /// Change stored sermons: edit and correct them, and replace them by adding them again.
+    /// Edit and correct stored sermons, and replace them by adding them again.
     Edit,
-    /// Everything.
+    /// Do everything.
     Admin,
 }
 
@@ -55,7 +55,7 @@ impl fmt::Display for Scope {
     }
 }
 
-/// The error for text that is not the name of a [`Scope`].
+/// The error for an unknown scope name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a scope: choose from read, add, edit and admin")]
 pub struct UnknownScope(String);
@@ -74,13 +74,13 @@ impl FromStr for Scope {
 #[serde(try_from = "Vec<Scope>")]
 pub struct Scopes(Vec<Scope>);
 
-/// A token without scopes would allow nothing.
+/// The error for an empty list of scopes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no scopes: choose at least one from read, add, edit and admin")]
 pub struct NoScopes;
 
 impl Scopes {
-    /// Creates a set from at least one scope.
+    /// Sorts the scopes and removes duplicates. Fails if there are none.
     pub fn new(scopes: impl IntoIterator<Item = Scope>) -> Result<Self, NoScopes> {
         let mut scopes: Vec<_> = scopes.into_iter().collect();
         scopes.sort_unstable();
@@ -88,7 +88,7 @@ impl Scopes {
         if scopes.is_empty() { Err(NoScopes) } else { Ok(Self(scopes)) }
     }
 
-    /// Returns whether these scopes allow what `needed` allows: `admin` allows everything, and each allows `read`.
+    /// Returns whether these scopes include `needed`. `admin` includes every scope, and every scope includes `read`.
     pub fn allow(&self, needed: Scope) -> bool {
         needed == Scope::Read || self.0.contains(&needed) || self.0.contains(&Scope::Admin)
     }
@@ -108,7 +108,7 @@ impl TryFrom<Vec<Scope>> for Scopes {
 }
 
 impl fmt::Display for Scopes {
-    /// Writes the names with spaces between them, as in RFC 6749.
+    /// Writes the names separated by spaces, as in RFC 6749.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.iter().map(Scope::name).collect();
         f.write_str(&names.join(" "))
@@ -131,7 +131,7 @@ pub enum ScopesError {
     /// A name is not a scope.
     #[error(transparent)]
     Unknown(#[from] UnknownScope),
-    /// There is no name.
+    /// The list is empty.
     #[error(transparent)]
     Empty(#[from] NoScopes),
 }
@@ -147,7 +147,7 @@ pub struct TokenName(String);
 pub struct InvalidTokenName;
 
 impl TokenName {
-    /// Parses a name. Line breaks and runs of spaces become one space.
+    /// Parses a name. Replaces line breaks and runs of spaces with a single space.
     pub fn parse(text: &str) -> Result<Self, InvalidTokenName> {
         let name = clean_line(text);
         if (1..=MAX_NAME).contains(&name.chars().count()) { Ok(Self(name)) } else { Err(InvalidTokenName) }
@@ -173,7 +173,7 @@ impl FromStr for TokenName {
     }
 }
 
-/// The secret of a token. Only its SHA-256 is stored, so it is shown once, when it is created.
+/// The secret of a token. Only its SHA-256 is stored, so the secret is shown only once, when the token is created.
 #[derive(Clone)]
 pub struct TokenSecret(String);
 
@@ -183,19 +183,19 @@ impl TokenSecret {
         Self(format!("{PREFIX}{}", hex::encode(bytes)))
     }
 
-    /// Parses the secret that a client sent. Returns `None` for text that cannot be one, such as the admin token.
+    /// Parses a secret sent by a client. Returns `None` for text that cannot be a secret, such as the admin token.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix(PREFIX)?;
         let is_secret = digits.len() == 2 * SECRET_BYTES && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
         is_secret.then(|| Self(text.to_owned()))
     }
 
-    /// Returns the checksum that is stored.
+    /// Returns the SHA-256 of the secret, which is what the database stores.
     pub fn sha256(&self) -> Sha256 {
         Sha256::digest(self.0.as_bytes())
     }
 
-    /// Returns the secret, to show it to the person who created it.
+    /// Returns the secret as text, to show it to the person who created the token.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -207,26 +207,26 @@ impl fmt::Debug for TokenSecret {
     }
 }
 
-/// A token for the API: a name and scopes. Its secret is not stored.
+/// An API token: a name and scopes. The secret is not stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ApiToken {
-    /// Its ID.
+    /// ID of the token.
     pub id: Uuid,
-    /// Its name, unique among the tokens that are not revoked.
+    /// Name of the token, unique among the tokens that have not been revoked.
     pub name: TokenName,
-    /// What it allows.
+    /// What the token allows.
     pub scopes: Scopes,
-    /// When it was created.
+    /// When the token was created.
     pub created_at: DateTime<Utc>,
-    /// Who created it.
+    /// Who created the token.
     pub created_by: String,
-    /// When it was last used, to the minute; `None` if it never was.
+    /// When the token was last used, to the minute, or `None` if it has never been used.
     pub last_used_at: Option<DateTime<Utc>>,
-    /// When it was revoked; `None` if it is valid.
+    /// When the token was revoked, or `None` if it is valid.
     pub revoked_at: Option<DateTime<Utc>>,
 }
 
-/// Who a client has proved to be.
+/// The authenticated identity of a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Principal {
     /// The holder of the admin token.
@@ -236,7 +236,7 @@ pub enum Principal {
 }
 
 impl Principal {
-    /// Returns whether the client may do what this scope allows.
+    /// Returns whether the client has this scope.
     pub fn may(&self, scope: Scope) -> bool {
         match self {
             Self::Admin => true,
@@ -244,7 +244,7 @@ impl Principal {
         }
     }
 
-    /// Returns the name for the history and the audit log: `admin`, or `token:` and the name of the token.
+    /// Returns the name for the history and the audit log: `admin`, or `token:` followed by the name of the token.
     pub fn actor(&self) -> Actor {
         match self {
             Self::Admin => "admin".into(),
@@ -252,7 +252,7 @@ impl Principal {
         }
     }
 
-    /// Returns the ID of the token; `None` for the admin.
+    /// Returns the ID of the token, or `None` for the admin token.
     pub fn token_id(&self) -> Option<Uuid> {
         match self {
             Self::Admin => None,

@@ -8,42 +8,42 @@ use super::Book;
 
 /// Which books are part of the manna. References to other books are counted separately, as deuterocanonical.
 ///
-/// A document does not depend on the canon; only sums and labels do.
+/// Documents do not depend on the canon; only statistics and labels do.
 ///
 /// The books of each canon are those that the preface to the Apocrypha in the New Revised Standard Version (1989) lists
-/// for the Roman Catholic Bible, which are the ones that the Council of Trent named in its fourth session (1546), and for
-/// the Greek Bible. That preface also says what is only in an appendix: 4 Maccabees in the Greek Bible, 2 Esdras in the
-/// Slavonic and Latin ones. Appendices are not part of a canon.
+/// for the Roman Catholic Bible and for the Greek Bible. The Catholic list matches that of the Council of Trent, fourth
+/// session (1546). According to the same preface, 4 Maccabees is only in an appendix to the Greek Bible, and 2 Esdras
+/// only in an appendix to the Slavonic and Latin Bibles. Appendices are not part of a canon.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Canon {
     /// The 66 books.
     #[default]
     Protestant,
-    /// The 66 books, Tobit, Judith, 1 and 2 Maccabees, Wisdom, Sirach, Baruch with the Letter of Jeremiah, and the additions
-    /// to Daniel and Esther.
+    /// The 66 books, Tobit, Judith, 1 and 2 Maccabees, Wisdom, Sirach, Baruch with the Letter of Jeremiah, and the
+    /// additions to Daniel and Esther.
     Catholic,
     /// The Catholic books, 1 Esdras (3 Ezra), 3 Maccabees, the Prayer of Manasseh and Psalm 151.
     Orthodox,
 }
 
-/// There is no canon with this name.
+/// The error for an unknown canon name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no canon has the name {0:?}: use protestant, catholic or orthodox")]
 pub struct UnknownCanon(String);
 
-/// The OSIS identifiers of the deuterocanonical books of the Catholic canon.
+/// OSIS identifiers of the deuterocanonical books in the Catholic canon.
 const CATHOLIC: [&str; 12] =
     ["Tob", "Jdt", "AddEsth", "Wis", "Sir", "Bar", "EpJer", "PrAzar", "Sus", "Bel", "1Macc", "2Macc"];
 
-/// The OSIS identifiers of the books that the Orthodox canon has in addition to the Catholic one.
+/// OSIS identifiers of the books in the Orthodox canon that the Catholic canon lacks.
 const ORTHODOX: [&str; 4] = ["3Macc", "1Esd", "PrMan", "AddPs"];
 
 impl Canon {
     /// All canons.
     pub const ALL: [Self; 3] = [Self::Protestant, Self::Catholic, Self::Orthodox];
 
-    /// Returns the name, as in the setting.
+    /// Returns the name used in the `CANON` setting.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Protestant => "protestant",
@@ -62,7 +62,7 @@ impl Canon {
             }
     }
 
-    /// Returns the books of the canon: the 66, then the deuterocanonical ones.
+    /// Returns the books of the canon: first the 66, then the deuterocanonical books.
     pub fn books(self) -> impl Iterator<Item = Book> {
         Book::all().chain(self.deuterocanonical())
     }
@@ -72,7 +72,7 @@ impl Canon {
         Book::deuterocanonical().filter(move |book| self.contains(*book))
     }
 
-    /// Returns the number of books as it is usually given, where additions are part of the book that they belong to.
+    /// Returns the number of books as it is usually given, counting an addition as part of the book that it belongs to.
     pub const fn book_count(self) -> usize {
         match self {
             Self::Protestant => Book::COUNT,
@@ -81,7 +81,7 @@ impl Canon {
         }
     }
 
-    /// Returns the number of different books, counted as in [`book_count`](Self::book_count).
+    /// Returns the number of distinct books, counted as in [`book_count`](Self::book_count).
     pub fn count_books(self, books: impl IntoIterator<Item = Book>) -> usize {
         let mut wholes: Vec<_> = books.into_iter().map(|book| self.whole(book)).collect();
         wholes.sort_unstable();
@@ -89,12 +89,12 @@ impl Canon {
         wholes.len()
     }
 
-    /// Returns the OSIS identifier of the book that an addition belongs to, or of the book itself.
+    /// Returns the OSIS identifier of a book or, for an addition, of the book that it belongs to.
     fn whole(self, book: Book) -> &'static str {
         match book.osis() {
             "AddEsth" => "Esth",
             "PrAzar" | "Sus" | "Bel" => "Dan",
-            // Orthodox Bibles print the letter as a book of its own.
+            // Orthodox Bibles print the letter as a separate book.
             "EpJer" if self == Self::Catholic => "Bar",
             "PrMan" => "2Chr",
             "AddPs" => "Ps",

@@ -4,7 +4,8 @@ use scripture_detector::{Class, Kind, Reference};
 
 use super::Canon;
 
-/// What a reference counts as. Each reference counts once, so a sermon's list adds up to its label.
+/// What a reference counts as. Each reference is counted once, so the references listed for a sermon add up to the
+/// numbers on its label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CountedAs {
     /// Part of the manna.
@@ -20,7 +21,7 @@ pub enum CountedAs {
 }
 
 impl CountedAs {
-    /// Returns what a reference counts as.
+    /// Returns what a reference counts as under `canon`.
     pub fn of(reference: &Reference, canon: Canon) -> Self {
         match reference.class {
             Class::Withdrawn => Self::Withdrawn,

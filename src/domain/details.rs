@@ -1,4 +1,4 @@
-//! Checks the details that people enter for a sermon: names, addresses and dates.
+//! Validates the details that people enter for a sermon: names, URLs and dates.
 
 use chrono::{DateTime, NaiveDate};
 use url::Url;
@@ -10,22 +10,22 @@ const MAX_TEXT: usize = 500;
 /// Maximum length of a URL, in bytes.
 const MAX_URL: usize = 2_000;
 
-/// Why a value cannot be used. Says what to do.
+/// Why a value is invalid. The message says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidDetail {
     /// The text has too many characters.
     #[error("too long: the limit is {MAX_TEXT} characters")]
     LongText,
-    /// The address has too many bytes.
+    /// The URL has too many bytes.
     #[error("too long: the limit is {MAX_URL} bytes")]
     LongUrl,
-    /// Not an address that a page may link to.
+    /// The text is not a URL that a page may link to.
     #[error("not a web address: it must start with https:// or http://")]
     NotAWebAddress,
-    /// Neither a date nor a time.
+    /// The text is neither a date nor a time.
     #[error("not a date: write it like 2026-05-31, or with a time, like 2026-05-31T10:00:00Z")]
     NotADate,
-    /// A sermon needs a title.
+    /// The title is empty.
     #[error("empty: a sermon needs a title")]
     NoTitle,
 }
@@ -65,7 +65,8 @@ pub fn date_or_time(text: &str) -> Result<Option<String>, InvalidDetail> {
 }
 
 impl EditableField {
-    /// Checks a value that a person entered for this field. Blank text clears the field, except for the title.
+    /// Validates a value that a person entered for this field. Blank text clears the field, but a title must not be
+    /// blank.
     pub fn parse_value(self, text: &str) -> Result<String, InvalidDetail> {
         match self {
             Self::Title if clean_line(text).is_empty() => Err(InvalidDetail::NoTitle),

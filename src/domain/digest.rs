@@ -84,7 +84,7 @@ impl CollectionDigest {
         }
     }
 
-    /// Removes a document that was added before.
+    /// Removes a document that was added earlier.
     pub fn remove(&mut self, id: &VideoId, document: &Sha256) {
         let term = Self::term(id, document);
         let mut borrow = 0_u8;

@@ -1,20 +1,20 @@
-//! Identifiers.
+//! Sermon IDs.
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
-/// Maximum length of an ID, in the previous system as well.
+/// Maximum length of an ID, the same as in the previous system.
 const MAX_LENGTH: usize = 20;
 
-/// The length of a YouTube ID.
+/// Length of a YouTube ID.
 const YOUTUBE_LENGTH: usize = 11;
 
 /// The ID of a sermon: 1 to 20 characters from `[A-Za-z0-9_-]`.
 ///
 /// YouTube IDs have eleven characters, and so do the IDs that [`VideoId::for_upload`] creates for uploaded transcripts.
-/// Records from the previous system may have shorter or longer ones.
+/// Records from the previous system may have shorter or longer IDs.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VideoId(String);
 

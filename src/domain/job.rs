@@ -13,11 +13,11 @@ use super::{Document, SourceKind, Submitter, VideoId};
 pub enum JobState {
     /// Waiting for a worker.
     Queued,
-    /// A worker is running it.
+    /// A worker is running the job.
     Running,
     /// The sermon is stored.
     Done,
-    /// It ended with an error; see [`Job::error`].
+    /// The job ended with an error; see [`Job::error`].
     Failed,
 }
 
@@ -44,11 +44,11 @@ impl JobState {
 /// One step of a job and its state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
-    /// Which step.
+    /// Name of the step.
     pub name: StepName,
-    /// Its state.
+    /// State of the step.
     pub state: StepState,
-    /// When it entered this state.
+    /// When the step entered this state.
     pub at: DateTime<Utc>,
 }
 
@@ -136,7 +136,7 @@ pub struct LogLine {
 pub struct JobError {
     /// A stable code, such as `captions_disabled`.
     pub code: String,
-    /// What happened and what to do, for users.
+    /// What happened and what to do, as shown to users.
     pub detail: String,
     /// The caption languages that exist, if none of them is English.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -144,7 +144,7 @@ pub struct JobError {
     /// Whether pasting the transcript would help the user.
     #[serde(default)]
     pub paste_helps: bool,
-    /// The whole result, if it could not be saved anywhere.
+    /// The full result, if it could not be saved anywhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document: Option<Value>,
 }
@@ -161,7 +161,7 @@ impl JobError {
     }
 }
 
-/// The input of a job; stored with it until it is done.
+/// The input of a job, stored with the job until it is done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum JobInput {
@@ -174,18 +174,18 @@ pub enum JobInput {
     Transcript(Submission),
 }
 
-/// An uploaded or pasted transcript, with the details that its submitter gave.
+/// An uploaded or pasted transcript, with the details provided by the submitter.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Submission {
-    /// The ID of the sermon: from its link, or derived from its text.
+    /// ID of the sermon, taken from its link or derived from its text.
     pub video_id: Option<VideoId>,
-    /// Whether it was uploaded or pasted.
+    /// Whether the transcript was uploaded or pasted.
     pub source: Option<SourceKind>,
     /// The captions as submitted, decoded to text.
     pub transcript: String,
     /// Title of the sermon, or empty.
     pub title: String,
-    /// The title of a new sermon if there is no other, such as the name of a file.
+    /// Title to use for a new sermon if there is no other, such as a file name.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub default_title: String,
     /// Name of the church, or empty.
@@ -207,7 +207,7 @@ pub struct Submission {
 }
 
 impl JobInput {
-    /// Returns the title that the submitter gave, or the name of the file.
+    /// Returns the title provided by the submitter or, if there is none, the default title.
     pub fn title(&self) -> Option<&str> {
         let Self::Transcript(submission) = self else { return None };
         [&submission.title, &submission.default_title].into_iter().map(|title| title.trim()).find(|it| !it.is_empty())
@@ -215,8 +215,8 @@ impl JobInput {
 }
 
 impl Submission {
-    /// Fills the empty details from the stored version of the sermon, as they are without edits: the edits are carried
-    /// over when the sermon is saved.
+    /// Fills the empty details from the stored version of the sermon without its edits. Edits are carried over when the
+    /// sermon is saved.
     pub fn fill_from(&mut self, stored: Document) {
         let stored = &stored.without_edits();
         let title = if stored.title == Document::UNTITLED { "" } else { &stored.title };
@@ -242,46 +242,47 @@ impl Submission {
 /// A job to be queued.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewJob {
-    /// Its ID (UUIDv7).
+    /// ID of the job (UUIDv7).
     pub id: Uuid,
-    /// The sermon it will store.
+    /// The sermon that the job will save.
     pub video_id: VideoId,
-    /// Its input.
+    /// Input of the job.
     pub input: JobInput,
-    /// Who asked for it.
+    /// Who requested the job.
     pub submitter: Submitter,
-    /// Identifies equal requests: while a job with this key is queued or running, no other job with the key is queued.
+    /// Identifies equal requests. While a job with this key is queued or running, no other job with the same key is
+    /// queued.
     pub dedupe_key: String,
-    /// When it was requested.
+    /// When the job was requested.
     pub at: DateTime<Utc>,
-    /// The ID of the HTTP request that queued it, so that its log lines can be found along with those of the job.
+    /// ID of the HTTP request that queued the job, so that the log lines of both can be found together.
     pub request_id: Option<String>,
 }
 
 /// A job without its input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
-    /// Its ID (UUIDv7).
+    /// ID of the job (UUIDv7).
     pub id: Uuid,
-    /// The sermon it stores.
+    /// The sermon that the job saves.
     pub video_id: VideoId,
-    /// Its state.
+    /// State of the job.
     pub state: JobState,
-    /// The steps it has reached.
+    /// The steps that the job has reached.
     pub steps: Vec<Step>,
-    /// Its log.
+    /// Log of the job.
     pub logs: Vec<LogLine>,
-    /// Why it failed, if it did.
+    /// Why the job failed, if it did.
     pub error: Option<JobError>,
-    /// Path of the stored sermon's page, `/video/{video_id}`, once the job is done.
+    /// Path of the sermon's page, `/video/{video_id}`, once the job is done.
     pub result_url: Option<String>,
     /// The title of the sermon, once it is known.
     pub title: Option<String>,
-    /// Whether it failed and its input is still stored.
+    /// Whether the job failed and can be retried because its input is still stored.
     pub can_retry: bool,
-    /// When it was requested.
+    /// When the job was requested.
     pub created_at: DateTime<Utc>,
-    /// When it last changed.
+    /// When the job last changed.
     pub updated_at: DateTime<Utc>,
 }
 

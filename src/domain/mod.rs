@@ -1,6 +1,6 @@
 //! Types shared by every layer, valid by construction.
 //!
-//! Input is parsed into these types once, at the boundary; code further in does not validate it again.
+//! Input is parsed into these types once, at the boundary; inner code does not validate it again.
 //! This module does no I/O and does not read the clock.
 
 mod access;

@@ -4,32 +4,33 @@ use std::ops::Range;
 
 use scripture_detector::transcript::{Cue, JoinedText, Transcript};
 
-/// A silence of at least this many milliseconds ends a paragraph.
+/// Minimum length of a pause that can end a paragraph, in milliseconds.
 const PAUSE_MS: u64 = 2_500;
 
-/// The number of bytes from which a pause ends a paragraph.
+/// Minimum length of a paragraph that ends at a pause, in bytes.
 const MIN_AFTER_PAUSE: usize = 160;
 
-/// The number of bytes from which the end of a sentence ends a paragraph.
+/// Minimum length of a paragraph that ends after a sentence, in bytes.
 const MIN_AFTER_SENTENCE: usize = 450;
 
-/// The number of bytes from which any cue ends a paragraph, because automatic captions have no punctuation.
+/// Length in bytes after which a paragraph ends at the next cue, because automatic captions have no punctuation.
 const MIN_AFTER_CUE: usize = 800;
 
-/// Approximate duration of a word in milliseconds, where only its start is known.
+/// Approximate duration of a word whose end is unknown, in milliseconds.
 const WORD_MS: u64 = 400;
 
 /// A paragraph of a transcript.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Paragraph {
-    /// Its bytes in the joined text.
+    /// Byte range of the paragraph in the joined text.
     pub range: Range<usize>,
-    /// Milliseconds from the start of the recording to its first word; `None` if the transcript has no times.
+    /// Milliseconds from the start of the recording to the first word, or `None` if the transcript has no times.
     pub start_ms: Option<u64>,
 }
 
-/// Divides a transcript into paragraphs. A paragraph ends at a pause, between sentences, or when it gets too long, and
-/// always between two cues. Together, the paragraphs contain every word of `joined`, the joined text of the transcript.
+/// Divides a transcript into paragraphs. A paragraph ends at a pause, at the end of a sentence, or when it gets too
+/// long, but always between two cues. Together, the paragraphs contain every word of `joined`, the joined text of the
+/// transcript.
 ///
 /// # Examples
 ///
@@ -52,7 +53,7 @@ pub fn paragraphs(transcript: &Transcript, joined: &JoinedText) -> Vec<Paragraph
         if let Some(previous) = previous
             && ends_paragraph(previous, cue, offset - start)
         {
-            // A space separates two cues.
+            // Leave out the space between the two cues.
             paragraphs.push(paragraph(joined, start..offset - 1));
             start = offset;
         }
@@ -80,7 +81,7 @@ fn ends_sentence(text: &str) -> bool {
     text.trim_end_matches(['"', '”', '\'', '’', ')', ']']).ends_with(['.', '?', '!', '…'])
 }
 
-/// Returns the silence between two cues in milliseconds; 0 if it is unknown.
+/// Returns the length of the silence between two cues in milliseconds, or 0 if it is unknown.
 fn pause(previous: &Cue, next: &Cue) -> u64 {
     let end = match (previous.words.last(), previous.start_ms, previous.duration_ms) {
         // The durations of automatic captions are placeholders; the times of their words are exact.

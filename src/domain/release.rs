@@ -10,7 +10,7 @@ pub struct ReleaseVersion {
     patch: u32,
 }
 
-/// The text is not a version.
+/// The error for text that is not a version.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("invalid version {0:?}: three numbers such as 1.4.0 are expected")]
 pub struct InvalidVersion(String);

@@ -20,7 +20,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// Returns the name that is stored.
+    /// Returns the name stored in the database.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Admin => "admin",
@@ -34,15 +34,15 @@ impl Role {
     }
 }
 
-/// Who submits a sermon. Goes to the audit log, never to the document.
+/// Who submits a sermon. Recorded in the audit log, but never in the document.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Submitter {
-    /// What they may do.
+    /// What the submitter may do.
     pub role: Role,
-    /// The address they sent it from.
+    /// IP address of the submitter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<IpAddr>,
-    /// The token they used; `None` for a visitor and for the admin token.
+    /// The token that the submitter used, or `None` for a visitor or the admin token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<Uuid>,
 }
@@ -57,14 +57,14 @@ impl Submitter {
     }
 }
 
-/// What decides whether a submission replaces a stored sermon.
+/// The facts that decide whether a submission replaces a stored sermon.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubmissionTerms {
-    /// Who submitted it.
+    /// Who submitted the sermon.
     pub submitter: Submitter,
-    /// Whether the title was given by the submitter or by YouTube, and is not a placeholder.
+    /// Whether the title comes from the submitter or YouTube rather than being a placeholder.
     pub has_title: bool,
-    /// Whether it comes from the spool, which means a newer version may have been saved since.
+    /// Whether the submission comes from the spool, in which case a newer version may have been saved in the meantime.
     #[serde(skip)]
     pub is_replay: bool,
 }
@@ -72,20 +72,20 @@ pub struct SubmissionTerms {
 /// The stored version of a sermon that is submitted again.
 #[derive(Debug)]
 pub struct StoredSermon {
-    /// Its document.
+    /// Document of the stored version.
     pub document: Document,
-    /// Who submitted it; `None` if that is unknown, as for imported sermons.
+    /// Who submitted the stored version, or `None` if unknown, as for imported sermons.
     pub submitted_by: Option<Role>,
-    /// Whether its transcript has the same words as the new one.
+    /// Whether the stored transcript has the same words as the new one.
     pub has_same_words: bool,
 }
 
 /// What a submission does to the stored sermon.
 #[derive(Debug, PartialEq)]
 pub enum Merge {
-    /// This document replaces the stored one.
+    /// This document replaces the stored document.
     Replace(Box<Document>),
-    /// This is the stored document with empty fields filled in.
+    /// This is the stored document with its empty fields filled in.
     Fill(Box<Document>),
     /// The stored document does not change.
     Keep,
@@ -94,12 +94,12 @@ pub enum Merge {
 impl StoredSermon {
     /// Decides what a submission does. An empty field in the new document never erases a stored one.
     ///
-    /// An admin replaces the sermon. Anyone else can only fill empty fields, and only if the words are the same. A new
-    /// fetch from YouTube also replaces the sermon, unless the stored version is better.
+    /// An admin's submission replaces the sermon. Anyone else's can only fill empty fields, and only if the words are
+    /// the same. A new fetch from YouTube also replaces the sermon, unless the stored version is better.
     #[must_use]
     pub fn merge(&self, new: &Document, terms: SubmissionTerms) -> Merge {
         let is_fetch = is_from_youtube(new);
-        // What people edited is put back at the end, so that it never counts as fetched.
+        // Edits are reapplied at the end, so that they never count as fetched values.
         let stored = self.document.clone().without_edits();
         let replaces = match terms.submitter.role {
             Role::Admin => !terms.is_replay || self.is_older_than(new),
@@ -125,8 +125,9 @@ impl StoredSermon {
         if document == self.document { Merge::Keep } else { Merge::Fill(Box::new(document)) }
     }
 
-    /// Returns whether the stored version survives a new fetch from YouTube: what an admin pasted always does; manual
-    /// captions are better than automatic ones, and a longer transcript is better than a shorter one.
+    /// Returns whether the stored version is better than a new fetch from YouTube. A transcript submitted by an admin
+    /// always is, and one submitted by anyone else never is. Otherwise, manual captions are better than automatic ones,
+    /// and a longer transcript is better than a shorter one.
     fn is_better_than(&self, fetched: &Document) -> bool {
         if self.document.source.is_some() && !is_from_youtube(&self.document) {
             return self.submitted_by == Some(Role::Admin);
@@ -189,7 +190,7 @@ fn fill(document: &mut Document, other: &Document) {
 
 /// Returns whether two transcripts have the same words, regardless of their formats.
 ///
-/// An ID derived from the new words is sufficient proof, even without the stored transcript.
+/// If `id` is derived from the new words, that is sufficient proof, even without the stored transcript.
 pub fn has_same_words(id: &VideoId, stored: Option<&[u8]>, new: &[u8]) -> bool {
     let Ok(new) = transcript::read(new).map(|new| new.joined()) else { return false };
     if VideoId::for_upload(new.as_str()) == *id {

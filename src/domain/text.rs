@@ -10,8 +10,8 @@ pub fn clean_line(text: &str) -> String {
     words.collect::<Vec<_>>().join(" ").replace(['\u{fffe}', '\u{ffff}'], "")
 }
 
-/// Escapes control characters except line feeds and tabs, so that a terminal does not interpret them. The escapes are
-/// those of JSON strings.
+/// Escapes control characters except line feeds and tabs, so that a terminal does not interpret them. Uses the escape
+/// syntax of JSON strings.
 pub fn escape_controls(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {

@@ -1,4 +1,4 @@
-//! Static files for the pages, embedded in the binary and served under a URL that changes with their content.
+//! Static files for the pages, embedded in the binary and served at a URL that changes with their content.
 
 use std::sync::LazyLock;
 
@@ -42,7 +42,7 @@ static ASSETS: [Asset; 9] = [
     asset!("icon.svg", "image/svg+xml"),
 ];
 
-/// A hash of all files. They share one hash because modules import each other by relative paths.
+/// A hash of all files. They share one because modules import each other by relative path.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
     let mut hasher = Sha256::new();
     for asset in &ASSETS {
@@ -63,14 +63,15 @@ pub fn paths() -> impl Iterator<Item = String> {
     ASSETS.iter().map(|asset| url(asset.name))
 }
 
-/// `GET /static/{version}/{name}`. Any other version gets the current file as well, marked as not cacheable.
+/// Handles `GET /static/{version}/{name}`. An outdated version also returns the current file, but marked as not
+/// cacheable.
 pub(super) async fn serve(Path((version, name)): Path<(String, String)>) -> Result<Response, AppError> {
     let asset = ASSETS.iter().find(|asset| asset.name == name).ok_or(AppError::NoRoute)?;
     let policy = if version == *VERSION { CachePolicy::Immutable } else { CachePolicy::NoStore };
     Ok((policy, [(header::CONTENT_TYPE, asset.content_type)], asset.bytes).into_response())
 }
 
-/// `GET /favicon.ico`, which browsers request automatically.
+/// Handles `GET /favicon.ico`, which browsers request automatically.
 pub(super) async fn favicon() -> Result<Response, AppError> {
     serve(Path((VERSION.clone(), "icon.svg".to_owned()))).await
 }

@@ -1,4 +1,4 @@
-//! Writes the audit log: who did what with the admin routes.
+//! Writes the audit log, which records who did what with admin rights.
 
 use serde_json::Value;
 
@@ -7,7 +7,8 @@ use crate::store::AuditEntry;
 
 /// Adds an entry to the audit log and to the process log.
 ///
-/// Backups can be listed and downloaded while the database is unreachable; the entry is then in the process log only.
+/// Backups can be listed and downloaded while the database is unreachable. The entry is then written to the
+/// process log only.
 pub(super) async fn record(state: &AppState, actor: &str, action: &str, subject: &str, detail: Value) {
     tracing::info!(actor, action, subject, %detail, "audit");
     let entry = AuditEntry {

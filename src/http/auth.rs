@@ -18,14 +18,14 @@ use super::{
 };
 use crate::domain::{self, Actor, Principal, Role, Scope, TokenSecret};
 
-/// A client that has proved who it is.
+/// An authenticated client.
 #[derive(Debug, Clone)]
 pub(super) struct Client {
-    /// Who it is.
+    /// The identity of the client.
     pub(super) principal: Principal,
-    /// Its address.
+    /// IP address of the client.
     pub(super) address: IpAddr,
-    /// How it authenticated.
+    /// How the client authenticated.
     pub(super) by: Credential,
 }
 
@@ -40,17 +40,17 @@ pub(super) enum Credential {
 }
 
 impl Client {
-    /// Returns the name for the history and the audit log.
+    /// Returns the name of the client for the history and the audit log.
     pub(super) fn actor(&self) -> Actor {
         self.principal.actor()
     }
 
-    /// Returns whether the client may do what this scope allows.
+    /// Returns whether the client has this scope.
     pub(super) fn may(&self, scope: Scope) -> bool {
         self.principal.may(scope)
     }
 
-    /// Fails unless the client may do what this scope allows.
+    /// Fails unless the client has this scope.
     pub(super) fn require(self, needed: Scope) -> Result<Self, AppError> {
         match &self.principal {
             Principal::Token(token) if !token.scopes.allow(needed) => {
@@ -70,13 +70,13 @@ impl FromRequestParts<AppState> for Client {
             let principal = check_token(state, address, token, parts.uri.path()).await?;
             return Ok(Self { principal, address, by: Credential::Token });
         }
-        // The key of the cookies is derived from the admin token.
+        // The cookies' key is derived from the admin token.
         if state.settings.admin_token.is_too_short() {
             return Err(AppError::AdminTokenTooShort);
         }
         let principal = session::principal(&parts.headers, state).await?.ok_or(AppError::Unauthorized)?;
-        // Browsers add cookies to requests from any page, so the request must also come from our own origin.
-        // `security` has already rejected it if it says otherwise.
+        // Browsers attach cookies to requests from any page, so a state-changing request must also name its origin.
+        // `security` has already rejected foreign origins.
         if !parts.method.is_safe() && !has_origin(&parts.headers) {
             return Err(AppError::CrossSite(None));
         }
@@ -84,7 +84,7 @@ impl FromRequestParts<AppState> for Client {
     }
 }
 
-/// A client with the scope `admin`, such as the holder of the admin token.
+/// A client with the `admin` scope, such as the holder of the admin token.
 #[derive(Debug, Clone)]
 pub(super) struct Admin(pub(super) Client);
 
@@ -96,12 +96,12 @@ impl FromRequestParts<AppState> for Admin {
     }
 }
 
-/// The client, if it authenticates. Requests with a wrong token are rejected.
+/// The client, or `None` if it is not authenticated. Requests with a wrong token are rejected.
 #[derive(Debug, Clone)]
 pub(super) struct MaybeClient(pub(super) Option<Client>);
 
 impl MaybeClient {
-    /// Returns whether the client may do what this scope allows.
+    /// Returns whether the client is authenticated and has this scope.
     pub(super) fn may(&self, scope: Scope) -> bool {
         self.0.as_ref().is_some_and(|client| client.may(scope))
     }
@@ -123,9 +123,11 @@ impl FromRequestParts<AppState> for MaybeClient {
     }
 }
 
-/// Returns who holds the token that was sent to `path`. Wrong tokens are rate-limited, and aggregated in the audit log.
+/// Returns the holder of the token that was sent to `path`. Wrong tokens are rate-limited, and aggregated in the audit
+/// log.
 ///
-/// The right token is always accepted, so nobody can lock its holder out. It is too long to be guessed.
+/// The right token is always accepted, so other clients' wrong tokens cannot lock its holder out. It is too long to be
+/// guessed.
 pub(super) async fn check_token(
     state: &AppState,
     address: IpAddr,
@@ -151,7 +153,7 @@ pub(super) async fn check_token(
     Err(AppError::Unauthorized)
 }
 
-/// Returns the token of an `Authorization` header (RFC 6750).
+/// Returns the token from an `Authorization` header (RFC 6750).
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
@@ -160,11 +162,11 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 /// Permission to add sermons.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Submitter {
-    /// Who submits: an admin replaces stored sermons.
+    /// Who is submitting. An admin may replace stored sermons.
     identity: domain::Submitter,
-    /// The address to rate-limit; `None` if there is no limit.
+    /// The address to rate-limit, or `None` if no limit applies.
     limited: Option<IpAddr>,
-    /// Whether the client has the scope `admin`.
+    /// Whether the client has the `admin` scope.
     is_admin: bool,
 }
 
@@ -177,7 +179,7 @@ impl FromRequestParts<AppState> for Submitter {
         let client = match Client::from_request_parts(parts, state).await {
             Ok(client) => Some(client),
             Err(error) if is_required => return Err(error),
-            // The form of a visitor has neither a token nor a cookie.
+            // A visitor's form has neither a token nor a cookie.
             Err(_) => None,
         };
         match client {
@@ -204,7 +206,7 @@ impl From<Submitter> for domain::Submitter {
 }
 
 impl Submitter {
-    /// Returns whether the client has the scope `admin`.
+    /// Returns whether the client has the `admin` scope.
     pub(super) const fn is_admin(self) -> bool {
         self.is_admin
     }

@@ -1,4 +1,4 @@
-//! The admin's backup operations, for the API and the pages. Each is written to the audit log.
+//! The admin's backup operations, shared by the API and the pages. Each is recorded in the audit log.
 
 use std::{sync::Arc, time::Duration};
 
@@ -32,7 +32,7 @@ pub(super) struct BackupOperations<'a> {
 }
 
 impl<'a> BackupOperations<'a> {
-    /// Creates operations that are not waited for.
+    /// Creates a runner that does not wait for its operations.
     pub(super) fn new(state: &'a AppState, admin: Admin) -> Self {
         Self { state, admin, wait: Duration::ZERO }
     }
@@ -76,7 +76,7 @@ impl<'a> BackupOperations<'a> {
         self.run("backup.cleanup", if apply { "apply" } else { "plan" }, work, describe_cleanup).await
     }
 
-    /// Receives an uploaded backup.
+    /// Receives and verifies an uploaded backup.
     pub(super) async fn upload<S, B, E>(self, body: S, file_name: Option<&str>) -> Result<BackupInfo, AppError>
     where
         S: Stream<Item = Result<B, E>> + Send + Unpin,
@@ -94,7 +94,7 @@ impl<'a> BackupOperations<'a> {
         self.audit("backup.download", name.as_str(), Outcome { outcome: "started", message: String::new() }).await;
     }
 
-    /// Returns what restoring a backup would change.
+    /// Returns a preview of restoring a backup.
     pub(super) async fn preview(self, name: &BackupName) -> Result<RestorePreview, AppError> {
         let preview = self.state.restores.preview(name).await.map_err(AppError::from);
         self.audit("backup.preview", name.as_str(), Outcome::new(&preview, describe_preview)).await;

@@ -1,7 +1,7 @@
 //! Serves everything under a base path, `BASE_PATH`.
 //!
-//! Handlers see and return paths without the base. Pages build their links with it (`web/links.rs`). A proxy may either
-//! forward or strip the base; paths without it work as well, for health checks.
+//! Handlers receive and return paths without the base path. Pages add it to their links (`web/links.rs`). A proxy may
+//! forward the base path or strip it. Paths without it also work, for health checks.
 
 use axum::{
     Router,
@@ -12,14 +12,14 @@ use axum::{
 };
 use tower::ServiceBuilder;
 
-/// Serves a router under a path, which must not end with a slash; an empty path changes nothing.
+/// Serves a router under a path, which must not end with a slash. An empty path changes nothing.
 pub(super) fn below(base: &str, router: Router) -> Router {
     if base.is_empty() {
         return router;
     }
     let base = base.to_owned();
     let rewrite = from_fn(move |request, next| rewrite(base.clone(), request, next));
-    // The path must change before the router sees it, and a router's own layers run after routing.
+    // The path must be rewritten before routing, but a router's own layers run after it.
     Router::new().fallback_service(ServiceBuilder::new().layer(rewrite).service(router))
 }
 

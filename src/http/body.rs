@@ -1,4 +1,4 @@
-//! Extractors for bodies and query strings whose errors say where the mistake is.
+//! Extractors for bodies and query strings. Their errors say where the mistake is.
 
 use axum::{
     body::Bytes,
@@ -45,16 +45,16 @@ pub(super) fn is_json(headers: &HeaderMap) -> bool {
     content_type == "application/json" || (content_type.starts_with("application/") && content_type.ends_with("+json"))
 }
 
-/// Returns the error for any other content type.
+/// Returns an error that names the expected content type.
 pub(super) fn unsupported_content_type(headers: &HeaderMap, expected: &'static str) -> AppError {
     let content_type = content_type(headers);
     let found = if content_type.is_empty() { "a body without a content type".to_owned() } else { content_type };
     AppError::ContentType { found, expected }
 }
 
-/// Parses a JSON object. A syntax error reports its line and column, and an invalid value its path.
+/// Parses a JSON object. The error gives the line and column of a syntax error, and the path of an invalid value.
 pub(super) fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, AppError> {
-    // serde would accept an array with the fields in order.
+    // serde would also accept an array with the fields in order.
     if bytes.trim_ascii_start().starts_with(b"[") {
         return Err(AppError::Field {
             name: "the body".to_owned(),

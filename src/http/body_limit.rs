@@ -13,14 +13,14 @@ use futures_util::StreamExt;
 
 use super::error::AppError;
 
-/// Maximum size of a request body, in bytes: a 5 MB transcript with JSON escapes.
+/// Maximum size of a request body in bytes: enough for a 5 MB transcript with JSON escapes.
 pub(super) const MAX_BODY: usize = 8_000_000;
 
-/// How long to read and discard the rest of a rejected body, so that the client reads the response instead of
-/// getting a connection reset.
+/// How long to read and discard the rest of a rejected body, so that the client gets the response instead of a
+/// connection reset.
 const DRAIN_TIME: Duration = Duration::from_secs(2);
 
-/// Middleware that rejects a request whose `Content-Length` is above [`MAX_BODY`].
+/// Middleware that rejects requests with a `Content-Length` above [`MAX_BODY`].
 pub(super) async fn reject_large_bodies(request: Request, next: Next) -> Response {
     let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if length.is_none_or(|length: usize| length <= MAX_BODY) {

@@ -7,18 +7,18 @@ use axum::{
 
 use crate::domain::Sha256;
 
-/// What caches may do with a response. Handlers name a policy instead of setting headers.
+/// How a response may be cached. Handlers name a policy instead of setting headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CachePolicy {
-    /// Never stored: the response is valid only for this moment or for one person.
+    /// Never stored: the response goes stale immediately or is private to one user.
     NoStore,
     /// Stored by the client only, and revalidated before each use.
     Revalidate,
     /// Stored by any cache, and revalidated before each use.
     Shared,
-    /// Stored by any cache for five minutes: an image that other sites embed.
+    /// Stored by any cache for five minutes, for images that other sites embed.
     Brief,
-    /// Never changes, because its URL contains a checksum.
+    /// Stored forever: the URL contains a checksum, so the content never changes.
     Immutable,
 }
 
@@ -44,24 +44,24 @@ impl IntoResponseParts for CachePolicy {
     }
 }
 
-/// A strong entity tag (RFC 9110, section 8.8.3), which is the SHA-256 of the content.
+/// A strong entity tag (RFC 9110, section 8.8.3): the SHA-256 of the content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ETag(Sha256);
 
 impl ETag {
-    /// Creates the tag of content with this checksum.
+    /// Creates the tag for content with this checksum.
     pub(super) const fn new(sha256: Sha256) -> Self {
         Self(sha256)
     }
 
-    /// Returns the value of the header.
+    /// Returns the value of the `ETag` header.
     pub(super) fn header(self) -> HeaderValue {
         format!("\"{}\"", self.0).parse().expect("hex digits in quotes are a header value")
     }
 
-    /// Returns the versions that `If-Match` names; `None` if there is no such header, or it accepts every version.
+    /// Returns the versions listed in `If-Match`, or `None` if the header is absent or accepts any version.
     ///
-    /// The tag of a compressed response is weak, although it is a checksum; it is accepted too.
+    /// Weak tags are accepted as well, because a compressed response has a weak tag although its value is a checksum.
     pub(super) fn if_match(headers: &HeaderMap) -> Option<Vec<Sha256>> {
         if !headers.contains_key(header::IF_MATCH) {
             return None;
@@ -75,7 +75,7 @@ impl ETag {
         (!tags.contains(&"*")).then(|| tags.iter().filter_map(checksum).collect())
     }
 
-    /// Returns whether `If-None-Match` has this content, using the weak comparison that RFC 9110 requires.
+    /// Returns whether `If-None-Match` contains this tag, using the weak comparison that RFC 9110 requires.
     pub(super) fn matches(self, headers: &HeaderMap) -> bool {
         let own = format!("\"{}\"", self.0);
         headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).any(|value| {

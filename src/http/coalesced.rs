@@ -1,10 +1,10 @@
-//! Answers many simultaneous requests for the same value with one read.
+//! Answers simultaneous requests for the same value with one read.
 
 use std::sync::{Mutex, PoisonError};
 
-/// A value that is read again for every caller, except that callers who wait at the same time share one read.
+/// A value that is read again for each caller, except that simultaneous callers share one read.
 ///
-/// A caller never gets a value whose read began before the call, so it sees everything that was committed before.
+/// A caller never gets a value whose read began before the call, so it sees everything committed before the call.
 #[derive(Debug)]
 pub(super) struct Coalesced<T> {
     reads: Mutex<Reads<T>>,
@@ -13,9 +13,9 @@ pub(super) struct Coalesced<T> {
 
 #[derive(Debug)]
 struct Reads<T> {
-    /// Number of reads that have begun.
+    /// Number of reads that have started.
     begun: u64,
-    /// The number of the last completed read, and its value.
+    /// Number and value of the last completed read.
     last: Option<(u64, T)>,
 }
 
@@ -26,7 +26,7 @@ impl<T> Default for Coalesced<T> {
 }
 
 impl<T: Clone> Coalesced<T> {
-    /// Returns a value whose read began after this call. If the future is dropped, the next caller reads.
+    /// Returns a value whose read began after this call. If the future is dropped, the next caller starts a new read.
     pub(super) async fn get(&self, read: impl Future<Output = T>) -> T {
         let next = self.with(|reads| reads.begun + 1);
         let _turn = self.turn.lock().await;

@@ -1,4 +1,4 @@
-//! Renders every error, as a problem object with or without the legacy keys, or as a page, and logs it once.
+//! Logs every error once and renders it as a page or a problem object, with or without the legacy keys.
 
 use std::{any::Any, sync::Arc};
 
@@ -20,16 +20,16 @@ use super::{
 };
 use crate::safety::SpoolStatus;
 
-/// What error pages show besides the error.
+/// What error pages show in addition to the error.
 #[derive(Debug, Clone)]
 pub(super) struct Context {
     /// Status of the spool.
     pub(super) spool: watch::Receiver<SpoolStatus>,
-    /// The base path of all links.
+    /// Base path of all links.
     pub(super) base_path: String,
 }
 
-/// Middleware that renders the error of a response, if it has one.
+/// Middleware that renders the error of a response, if any.
 pub(super) async fn render_errors(State(context): State<Context>, request: Request, next: Next) -> Response {
     let format = error_format(request.method(), request.uri(), request.headers());
     let method = request.method().to_string();
@@ -49,7 +49,7 @@ pub(super) async fn render_errors(State(context): State<Context>, request: Reque
     (CachePolicy::NoStore, rendered).into_response()
 }
 
-/// Returns the error that a response carries, or one made from its status if a library responded without a body.
+/// Returns the error that a response carries, or creates one from the status if a library responded without a body.
 fn error_of(response: &Response, method: &str) -> Option<Arc<AppError>> {
     if let Some(error) = response.extensions().get::<Arc<AppError>>() {
         return Some(Arc::clone(error));
@@ -76,18 +76,18 @@ fn log(error: &AppError) {
     }
 }
 
-/// A problem object with the keys that the previous system's errors had.
+/// A problem object with the additional keys of the previous system's errors.
 #[derive(Debug, Serialize)]
 struct LegacyProblem {
     #[serde(flatten)]
     problem: ProblemBody,
     /// Always false.
     success: bool,
-    /// The same as `detail`.
+    /// Same as `detail`.
     error: String,
-    /// The same as `detail`; the backup page of the previous system shows it.
+    /// Same as `detail`. The backup page of the previous system shows this key.
     message: String,
-    /// The log of the job, for `POST /analyze`.
+    /// Log of the job, for `POST /analyze`.
     #[serde(skip_serializing_if = "Option::is_none")]
     logs: Option<Vec<String>>,
 }
@@ -109,7 +109,7 @@ fn analyze_problem(error: &AppError, path: &str) -> Response {
     Json(LegacyProblem { logs: Some(logs), ..LegacyProblem::new(error.problem(path)) }).into_response()
 }
 
-/// Sets the headers that go with the status: `Allow`, `Retry-After`, `WWW-Authenticate`.
+/// Sets the headers that belong to the status: `Allow`, `Retry-After` and `WWW-Authenticate`.
 fn set_headers(error: &AppError, original: &HeaderMap, rendered: &mut HeaderMap) {
     if let Some(allow) = original.get(header::ALLOW) {
         rendered.insert(header::ALLOW, allow.clone());
@@ -129,7 +129,7 @@ fn set_headers(error: &AppError, original: &HeaderMap, rendered: &mut HeaderMap)
     }
 }
 
-/// Turns a panic in a handler into an error response.
+/// Converts a panic in a handler to an error response.
 #[expect(clippy::needless_pass_by_value, reason = "the signature that `CatchPanicLayer` requires")]
 pub(super) fn from_panic(payload: Box<dyn Any + Send + 'static>) -> Response {
     let message = payload

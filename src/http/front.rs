@@ -1,6 +1,6 @@
-//! What proxies in front of the server say about a request: the client's address, and the address it requested.
+//! What proxies in front of the server report about a request: the client's address, and the URL that the client used.
 //!
-//! Only headers from trusted proxies count. Anyone else can forge `X-Forwarded-*`.
+//! Only headers from trusted proxies count, because anyone can forge `X-Forwarded-*`.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -11,7 +11,7 @@ use axum::{
 
 use super::state::{AppState, HttpSettings};
 
-/// The address of the client, taken from `X-Forwarded-For` if there are trusted proxies.
+/// IP address of the client, from `X-Forwarded-For` if there are trusted proxies.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ClientAddress(pub IpAddr);
 
@@ -29,8 +29,8 @@ impl FromRequestParts<AppState> for ClientAddress {
     }
 }
 
-/// Returns the part of an address that identifies a client: all of an IPv4 address, or the first 64 bits of an IPv6
-/// address, because a single client usually has a whole /64.
+/// Returns the part of an address that identifies a client: the full IPv4 address, or the first 64 bits of an IPv6
+/// address, because a single client usually has an entire /64.
 pub(super) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6((address.to_bits() & !u128::from(u64::MAX)).into()),
@@ -38,7 +38,7 @@ pub(super) fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// Returns whether a proxy at this address is on the same machine or network.
+/// Returns whether a proxy with this address is on the same machine or local network.
 fn is_local(peer: IpAddr) -> bool {
     match peer.to_canonical() {
         IpAddr::V4(address) => address.is_loopback() || address.is_private() || address.is_link_local(),
@@ -46,13 +46,13 @@ fn is_local(peer: IpAddr) -> bool {
     }
 }
 
-/// Returns the entry that the outermost trusted proxy appended. Entries before it can be forged.
+/// Returns the entry that the outermost trusted proxy appended. Earlier entries could be forged.
 fn forwarded_for(headers: &HeaderMap, trusted_proxies: u8) -> Option<IpAddr> {
     let back = usize::from(trusted_proxies).checked_sub(1)?;
     entries(headers, "x-forwarded-for").iter().rev().nth(back)?.parse().ok()
 }
 
-/// Returns the value that the outermost trusted proxy set. Some proxies append to this header, others replace it.
+/// Returns the value that the outermost trusted proxy set. Some proxies append to this header, while others replace it.
 fn forwarded<'a>(headers: &'a HeaderMap, name: &str, trusted_proxies: u8) -> Option<&'a str> {
     entries(headers, name).into_iter().rev().take(usize::from(trusted_proxies)).next_back()
 }
@@ -62,7 +62,7 @@ fn entries<'a>(headers: &'a HeaderMap, name: &str) -> Vec<&'a str> {
     values.flat_map(|value| value.split(',')).map(str::trim).filter(|value| !value.is_empty()).collect()
 }
 
-/// Returns whether the browser is connected to the outermost trusted proxy, or to `PUBLIC_URL`, over TLS.
+/// Returns whether the browser uses TLS to connect to the outermost trusted proxy or to `PUBLIC_URL`.
 pub(super) fn is_https(headers: &HeaderMap, settings: &HttpSettings) -> bool {
     match forwarded(headers, "x-forwarded-proto", settings.trusted_proxies) {
         Some(protocol) => protocol.eq_ignore_ascii_case("https"),
@@ -70,7 +70,7 @@ pub(super) fn is_https(headers: &HeaderMap, settings: &HttpSettings) -> bool {
     }
 }
 
-/// Returns the scheme and host for links: those of `PUBLIC_URL`, or else those that the client sees.
+/// Returns the scheme and host for links, from `PUBLIC_URL` if it is set, or else as the client sees them.
 pub(super) fn origin(parts: &Parts, settings: &HttpSettings) -> String {
     if let Some(origin) = &settings.public_origin {
         return origin.clone();
@@ -82,8 +82,8 @@ pub(super) fn origin(parts: &Parts, settings: &HttpSettings) -> String {
     format!("{scheme}://{host}")
 }
 
-/// Returns whether the value of an `Origin` header is this site: `PUBLIC_URL`, or the host named by a trusted proxy or
-/// by the client. Default ports may be omitted.
+/// Returns whether an `Origin` header names this site, which is `PUBLIC_URL` or the host reported by a trusted proxy or
+/// the client. Default ports may be omitted.
 pub(super) fn is_our_origin(origin: &str, headers: &HeaderMap, settings: &HttpSettings) -> bool {
     let Some((scheme, authority)) = origin.split_once("://") else { return false };
     if settings.public_origin.as_ref().is_some_and(|public| public.eq_ignore_ascii_case(origin)) {

@@ -1,4 +1,4 @@
-//! Limits how much expensive work runs at the same time.
+//! Limits how many expensive requests run at the same time.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,16 +12,16 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 use super::error::AppError;
 
-/// Maximum number of requests that may do expensive work at the same time.
+/// Maximum number of expensive requests at the same time.
 const PERMITS: usize = 2;
-/// Maximum number of large bodies that are received and processed at the same time. Each may take 8 MB.
+/// Maximum number of large bodies that are received and processed at the same time, up to 8 MB each.
 const LARGE_BODIES: usize = 16;
-/// Size above which a body is large.
+/// Size in bytes above which a body counts as large.
 pub(super) const LARGE: u64 = 1_000_000;
 /// How long a request waits for its turn.
 const MAX_WAIT: Duration = Duration::from_secs(5);
 
-/// Limits how many requests at a time do work that takes a lot of memory or processor time.
+/// Limits how many requests use a lot of memory or processor time at the same time.
 #[derive(Debug)]
 pub(super) struct HeavyWork {
     permits: Arc<Semaphore>,
@@ -33,17 +33,17 @@ impl HeavyWork {
         Self::with_permits(PERMITS)
     }
 
-    /// Creates the limit of large bodies.
+    /// Creates the limit for large bodies.
     pub(super) fn large_bodies() -> Self {
         Self::with_permits(LARGE_BODIES)
     }
 
-    /// Allows this many requests at the same time.
+    /// Creates a limit of `permits` requests at the same time.
     pub(super) fn with_permits(permits: usize) -> Self {
         Self { permits: Arc::new(Semaphore::new(permits)), max_wait: MAX_WAIT }
     }
 
-    /// Waits for a permit. Fails with [`AppError::Busy`] after a few seconds. Hold the permit while you work.
+    /// Waits for a permit, which must be held while the work runs. Fails with [`AppError::Busy`] after a few seconds.
     pub(super) async fn permit(&self) -> Result<SemaphorePermit<'_>, AppError> {
         match tokio::time::timeout(self.max_wait, self.permits.acquire()).await {
             Ok(Ok(permit)) => Ok(permit),
@@ -60,8 +60,7 @@ impl HeavyWork {
     }
 }
 
-/// Middleware that limits how many requests with large bodies, or with bodies of unknown size, are handled at the same
-/// time.
+/// Middleware that limits how many requests with large bodies, or bodies of unknown size, are handled at the same time.
 pub(super) async fn limit_large_bodies(
     State(large_bodies): State<Arc<HeavyWork>>,
     request: Request,

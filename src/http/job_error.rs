@@ -1,11 +1,11 @@
-//! The HTTP status and title for each code of a [`JobError`].
+//! The HTTP status and title for each [`JobError`] code.
 
 use axum::http::StatusCode;
 
 use super::problem::ProblemBody;
 use crate::domain::JobError;
 
-/// Returns the status and title for an error code; an unknown code is an internal error.
+/// Returns the status and title for an error code. An unknown code is an internal error.
 pub(super) fn status_and_title(code: &str) -> (StatusCode, &'static str) {
     use StatusCode as S;
     const NO_CAPTIONS: &str = "YouTube did not provide the captions";
@@ -25,6 +25,7 @@ pub(super) fn status_and_title(code: &str) -> (StatusCode, &'static str) {
         "no_such_sermon" => (S::NOT_FOUND, "No such sermon"),
         "no_transcript" => (S::CONFLICT, "No transcript is stored"),
         "database_unavailable" => (S::SERVICE_UNAVAILABLE, "The database is unreachable"),
+        "database_damaged" => (S::SERVICE_UNAVAILABLE, "Part of the database is damaged"),
         "conflict" => (S::CONFLICT, "Changed at the same time"),
         "insufficient_storage" => (S::INSUFFICIENT_STORAGE, "The result could not be saved"),
         "canceled" => (S::CONFLICT, "Canceled"),

@@ -1,4 +1,5 @@
-//! Who sees which jobs. The admin sees all; a visitor sees those added with the secret in the visitor's cookie.
+//! Determines who can see which jobs. The admin sees all; a visitor sees the jobs added with the secret in the
+//! visitor's cookie.
 
 use std::convert::Infallible;
 
@@ -17,16 +18,16 @@ use super::{
 };
 use crate::domain::{Job, Scope, Sha256};
 
-/// The name of the cookie.
+/// Name of the cookie.
 const NAME: &str = "mannameter_jobs";
 
 /// Length of the secret in the cookie, in hex digits.
 const SECRET_LENGTH: usize = 32;
 
-/// A visitor who may add jobs. As a part of a response, sets the cookie if the visitor has none.
+/// A visitor who may add jobs. When part of a response, sets the cookie if the visitor does not have it yet.
 #[derive(Debug, Clone)]
 pub(super) struct Visitor {
-    /// Checksum of the secret, which the database has.
+    /// Checksum of the secret, as stored in the database.
     owner: Sha256,
     new_cookie: Option<Cookie<'static>>,
 }
@@ -47,7 +48,8 @@ impl Visitor {
         Self { owner, new_cookie: Some(cookie.build()) }
     }
 
-    /// Adds a job to the visitor's list. The admin sees all jobs anyway, and a job that ran without the queue is over.
+    /// Adds a job to the visitor's list. Does nothing for the admin, who sees all jobs, or for a job that ran without
+    /// the queue and has already ended.
     pub(super) async fn add(&self, state: &AppState, job: &Job, submitter: Submitter) {
         if !submitter.is_admin() && !job.state.is_final() {
             state.jobs.add_owner(job.id, &self.owner).await;
@@ -55,7 +57,7 @@ impl Visitor {
     }
 }
 
-/// Returns the checksum of the secret in the cookie of a request.
+/// Returns the checksum of the secret in a request's cookie.
 fn owner(headers: &HeaderMap) -> Option<Sha256> {
     let jar = CookieJar::from_headers(headers);
     let secret = jar.get(NAME)?.value();
@@ -87,12 +89,12 @@ impl IntoResponseParts for Visitor {
 pub(super) enum JobScope {
     /// All jobs, for the admin.
     All,
-    /// The jobs of one visitor.
+    /// Jobs added by one visitor.
     Visitor(Sha256),
 }
 
 impl JobScope {
-    /// Returns the visitor; `None` for the admin.
+    /// Returns the visitor, or `None` for the admin.
     pub(super) const fn owner(&self) -> Option<&Sha256> {
         match self {
             Self::All => None,
@@ -108,7 +110,7 @@ impl FromRequestParts<AppState> for JobScope {
         if MaybeClient::from_request_parts(parts, state).await?.may(Scope::Admin) {
             return Ok(Self::All);
         }
-        // Without a cookie, this is a new visitor who has no jobs.
+        // A client without a cookie is a new visitor and has no jobs.
         Ok(Self::Visitor(Visitor::new(&parts.headers, state).owner))
     }
 }

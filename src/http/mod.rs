@@ -1,9 +1,10 @@
-//! The web service: pages for people and an API for programs.
+//! The web service: pages for browsers and an API for programs.
 //!
 //! Handlers extract, call one or two services, and respond; they contain no SQL. Whatever all responses share (security
-//! headers, request ID, the format of errors) is middleware, applied in this file.
+//! headers, request ID, error format) is middleware and is applied in this file.
 //!
-//! Serve the router with `into_make_service_with_connect_info::<SocketAddr>()`: rate limits need the client's address.
+//! Serve the router with `into_make_service_with_connect_info::<SocketAddr>()`, because rate limits need the client's
+//! address.
 
 mod api;
 mod assets;
@@ -76,14 +77,14 @@ pub use static_site::{SiteLocation, file_for_path, path_for_file, url_for_file};
 
 use crate::{clock::Clock, safety::SpoolStatus};
 
-/// Maximum time until the response head is sent. `POST /analyze`, which waits for its job, has its own limit.
+/// Time limit for sending the response headers. `POST /analyze` waits for its job and has a limit of its own.
 const TIMEOUT: Duration = Duration::from_secs(90);
-/// Maximum pause while receiving a body.
+/// Longest allowed pause while receiving a body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// Content type of backups. They are not compressed, so that their length is known in advance.
 const BACKUP_TYPE: &str = "application/octet-stream";
 
-/// Creates the whole web service.
+/// Creates the router of the web service.
 pub fn router(state: AppState) -> Router {
     let (api, mut document) = api::routes().split_for_parts();
     let (uploads, upload_document) = api::uploads().split_for_parts();
@@ -100,7 +101,7 @@ pub fn router(state: AppState) -> Router {
         .route("/static/{version}/{name}", get(assets::serve))
         .route("/favicon.ico", get(assets::favicon))
         .fallback(async || AppError::NoRoute);
-    // Uploads have their own size limit and no time limit.
+    // Uploads have a separate size limit and no time limit.
     let uploads = uploads.merge(web::uploads()).layer(DefaultBodyLimit::disable());
     let routes = with_limits(routes, Arc::clone(&state.large_bodies)).merge(uploads);
     let (clock, settings) = (Arc::clone(&state.clock), Arc::clone(&state.settings));
@@ -109,7 +110,7 @@ pub fn router(state: AppState) -> Router {
     base_path::below(&base_path, routes.with_state(state))
 }
 
-/// Limits the size and number of request bodies and the time to respond.
+/// Limits the size and number of request bodies, and the time to respond.
 fn with_limits<S: Clone + Send + Sync + 'static>(routes: Router<S>, large_bodies: Arc<HeavyWork>) -> Router<S> {
     routes
         .layer(DefaultBodyLimit::max(body_limit::MAX_BODY))
@@ -150,7 +151,7 @@ fn with_middleware<S: Clone + Send + Sync + 'static>(
         .layer(SetRequestIdLayer::new(REQUEST_ID, RequestIds(clock)))
 }
 
-/// Creates the span of a request. It never contains the query, the headers or the body.
+/// Creates the tracing span of a request, which never contains the query, the headers or the body.
 fn span<B>(request: &Request<B>) -> Span {
     let request_id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
     info_span!("request", method = %request.method(), path = request.uri().path(), request_id)

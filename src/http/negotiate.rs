@@ -1,4 +1,4 @@
-//! Decides which response format a client wants.
+//! Determines which response format a client wants.
 
 use axum::http::{HeaderMap, Method, Uri, header};
 
@@ -9,20 +9,20 @@ pub(super) enum ErrorFormat {
     Problem,
     /// An HTML page that suggests what to do next.
     Page,
-    /// `application/problem+json`, plus the keys of the previous system.
+    /// `application/problem+json` with the additional keys of the previous system.
     LegacyProblem,
-    /// Like `LegacyProblem`, plus `logs`, for `POST /analyze`.
+    /// Like `LegacyProblem`, but with `logs`, for `POST /analyze`.
     Analyze,
 }
 
-/// Paths outside `/api/` that serve programs.
+/// Paths outside `/api/` that are meant for programs.
 const PROGRAM_PATHS: [&str; 7] =
     ["/results.json", "/results.json.b64", "/export.csv", "/healthz", "/readyz", "/metrics", "/openapi.json"];
 
-/// Paths, or prefixes of paths, of the previous system's API. Its clients expect its keys.
+/// Paths and path prefixes of the previous system's API, whose clients expect its keys.
 const LEGACY_PATHS: [&str; 5] = ["/api/backup/", "/api/export/database", "/api/video/", "/migrate", "/rebuild"];
 
-/// Returns the format for an error in response to this request. The path takes precedence over the `Accept` header.
+/// Returns the error format for a request. The path takes precedence over the `Accept` header.
 pub(super) fn error_format(method: &Method, uri: &Uri, headers: &HeaderMap) -> ErrorFormat {
     let path = uri.path();
     let is_legacy = LEGACY_PATHS.iter().any(|start| path.starts_with(start));
@@ -39,7 +39,7 @@ pub(super) fn error_format(method: &Method, uri: &Uri, headers: &HeaderMap) -> E
     }
 }
 
-/// Returns whether the client is a script: it accepts JSON but not HTML, or sends `X-Requested-With`.
+/// Returns whether the client is a script, which accepts JSON but not HTML, or sends `X-Requested-With`.
 pub(super) fn wants_json(headers: &HeaderMap) -> bool {
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     headers.contains_key("x-requested-with") || (accept.contains("json") && !accept.contains("text/html"))

@@ -1,5 +1,5 @@
-//! Long admin operations. Each runs in its own task, so it completes even if the client disconnects, and its
-//! progress can be followed.
+//! Long-running admin operations. Each runs in a task of its own, so that it completes even if the client disconnects,
+//! and its progress can be followed.
 
 use std::{
     collections::VecDeque,
@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::{api::backup_schemas::operation_result, error::AppError, problem::ProblemBody};
 use crate::clock::Clock;
 
-/// Maximum number of operations to remember.
+/// Maximum number of operations to keep.
 const MAX_OPERATIONS: usize = 50;
 
 /// The running and most recent operations of this process.
@@ -28,32 +28,32 @@ const MAX_OPERATIONS: usize = 50;
 pub(super) struct Operations {
     tasks: TaskTracker,
     clock: Arc<dyn Clock>,
-    /// Newest first.
+    /// The operations, newest first.
     list: Mutex<VecDeque<Operation>>,
 }
 
 /// The state of an operation.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(super) struct Operation {
-    /// Its ID.
+    /// ID of the operation.
     pub(super) id: Uuid,
-    /// What it does, such as `backup.create`.
+    /// Name of the operation, such as `backup.create`.
     #[schema(example = "backup.create")]
     pub(super) action: &'static str,
-    /// What it is applied to, usually the name of a backup.
+    /// The object of the operation, usually the name of a backup.
     pub(super) subject: String,
-    /// Whether it is running.
+    /// Whether the operation is running, and how it ended.
     pub(super) state: OperationState,
-    /// Its progress or its outcome, for people.
+    /// Human-readable progress or outcome.
     pub(super) message: String,
-    /// When it started.
+    /// When the operation started.
     pub(super) started_at: DateTime<Utc>,
-    /// When it ended.
+    /// When the operation ended.
     pub(super) ended_at: Option<DateTime<Utc>>,
-    /// Its result: the body that a request gets if it waits for the operation to finish.
+    /// Result of the operation: the body that a request gets if it waits for the operation to finish.
     #[schema(schema_with = operation_result)]
     pub(super) result: Option<Value>,
-    /// Why it failed.
+    /// Why the operation failed.
     pub(super) problem: Option<ProblemBody>,
 }
 
@@ -69,31 +69,31 @@ pub(super) enum OperationState {
     Failed,
 }
 
-/// The state of an operation at the end of the wait.
+/// The outcome of waiting for an operation.
 #[derive(Debug)]
 pub(super) enum WaitOutcome<T> {
-    /// It has succeeded.
+    /// The operation has succeeded.
     Finished(T),
-    /// It is still running.
+    /// The operation is still running.
     StillRunning,
 }
 
 /// An operation that has been started.
 #[derive(Debug)]
 pub(super) struct StartedOperation<T> {
-    /// Its ID.
+    /// ID of the operation.
     pub(super) id: Uuid,
-    /// Its state at the end of the wait; an error if it has failed.
+    /// The outcome of waiting, or an error if the operation has failed.
     pub(super) outcome: Result<WaitOutcome<T>, AppError>,
 }
 
 impl Operations {
-    /// Creates an empty list; operations run on `tasks`.
+    /// Creates an empty list. Operations run on `tasks`.
     pub(super) fn new(tasks: TaskTracker, clock: Arc<dyn Clock>) -> Self {
         Self { tasks, clock, list: Mutex::default() }
     }
 
-    /// Returns an operation, or `None` if this process does not know it.
+    /// Returns an operation, or `None` if this process has no such operation.
     pub(super) fn get(&self, id: Uuid) -> Option<Operation> {
         self.lock().iter().find(|operation| operation.id == id).cloned()
     }
@@ -103,7 +103,7 @@ impl Operations {
         self.lock().iter().filter(|operation| operation.state == OperationState::Running).cloned().collect()
     }
 
-    /// Starts an operation and waits up to `wait` for it to finish. `describe` turns its result into a message.
+    /// Starts an operation and waits up to `wait` for it to finish. `describe` converts the result to a message.
     pub(super) async fn run<T, F>(
         self: &Arc<Self>,
         (action, subject): (&'static str, &str),
@@ -196,7 +196,7 @@ pub(super) struct ProgressReporter {
 }
 
 impl ProgressReporter {
-    /// Replaces the message of the operation.
+    /// Replaces the operation's message.
     pub(super) fn set_message(&self, message: String) {
         self.operations.update(self.id, |operation| operation.message = message);
     }

@@ -1,4 +1,4 @@
-//! Problem objects (RFC 9457), the format of every error of the API.
+//! Problem objects (RFC 9457), the format of all API errors.
 
 use axum::{
     http::{StatusCode, header},
@@ -13,14 +13,14 @@ use super::api::{backup_schemas::RestorePreviewBody, document_schema::DocumentBo
 /// The content type of problem objects.
 pub(super) const PROBLEM_TYPE: &str = "application/problem+json";
 
-/// What went wrong, for programs and for people.
+/// A machine-readable and human-readable description of an error.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ProblemBody {
-    /// Always `about:blank`: `code` identifies the kind of problem.
+    /// Always `about:blank`. The kind of problem is identified by `code`.
     #[serde(rename = "type")]
     #[schema(example = "about:blank")]
     pub kind: String,
-    /// The kind of problem in a few words.
+    /// Short description of the kind of problem.
     #[schema(example = "Not a video link")]
     pub title: String,
     /// The HTTP status.
@@ -28,31 +28,31 @@ pub struct ProblemBody {
     pub status: u16,
     /// What happened and what to do.
     pub detail: String,
-    /// A stable name for programs.
+    /// Stable machine-readable code.
     #[schema(example = "not_a_video_link")]
     pub code: String,
-    /// Path of the request; absent in a job's `error`.
+    /// Path of the request. Absent in the `error` of a job.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instance: Option<String>,
-    /// Why a link was rejected: `playlist`, `channel`, `clip`, `not_youtube` and so on.
+    /// Why a link was rejected, such as `playlist`, `channel`, `clip` or `not_youtube`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'static str>,
-    /// Line of a JSON syntax error, counted from 1.
+    /// Line of a JSON syntax error, starting at 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<usize>,
-    /// Column of a JSON syntax error, counted from 1.
+    /// Column of a JSON syntax error, starting at 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub column: Option<usize>,
-    /// The caption languages that exist, if none of them is English.
+    /// The available caption languages, if none of them is English.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<String>,
-    /// Whether submitting the transcript instead of the link helps.
+    /// Whether it helps to submit the transcript instead of the link.
     pub paste_helps: bool,
-    /// The current preview with a new plan token, if the data has changed since the client's preview.
+    /// A fresh preview and plan token, if the data has changed since the client requested its preview.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<RestorePreviewBody>, nullable = false)]
     pub preview: Option<Value>,
-    /// The whole result, if it could not be saved anywhere.
+    /// The full result, if it could not be saved anywhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<DocumentBody>, nullable = false)]
     pub document: Option<Value>,

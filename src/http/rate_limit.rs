@@ -1,4 +1,4 @@
-//! Rate limits per client: a token bucket for each IPv4 address and each IPv6 /64, on the injected clock.
+//! Rate limits per client: a token bucket for each IPv4 address and each IPv6 /64, based on the injected clock.
 
 use std::{net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
@@ -7,13 +7,13 @@ use governor::{Quota, RateLimiter, clock::Clock as _, middleware::NoOpMiddleware
 use super::{error::AppError, front::network};
 use crate::clock::Clock;
 
-/// One bucket for each address.
+/// A bucket for each address.
 type Buckets = RateLimiter<IpAddr, HashMapStateStore<IpAddr>, UnixTime, NoOpMiddleware<Duration>>;
 
 /// Number of addresses above which full buckets are dropped.
 const MANY_ADDRESSES: usize = 10_000;
 
-/// Allows each address a number of requests per minute, and up to that many at once.
+/// Allows each address `per_minute` requests per minute, all of which may come at once.
 #[derive(Debug)]
 pub(super) struct RateLimit {
     per_minute: NonZeroU32,
@@ -22,7 +22,7 @@ pub(super) struct RateLimit {
 }
 
 impl RateLimit {
-    /// Creates a limit of `per_minute` requests; 0 counts as 1.
+    /// Creates a limit of `per_minute` requests, at least 1.
     pub(super) fn new(per_minute: u32, clock: Arc<dyn Clock>) -> Self {
         let per_minute = at_least_one(per_minute);
         let clock = UnixTime(clock);
@@ -33,7 +33,7 @@ impl RateLimit {
         }
     }
 
-    /// Counts a request that costs `cost`; a cost above the limit counts as the whole limit.
+    /// Counts a request that costs `cost`. A cost above the limit uses up the full limit.
     pub(super) fn check(&self, address: IpAddr, cost: u32) -> Result<(), AppError> {
         drop_full_buckets(&self.buckets);
         let Some(cost) = NonZeroU32::new(cost.min(self.per_minute.get())) else { return Ok(()) };
@@ -47,7 +47,7 @@ fn at_least_one(number: u32) -> NonZeroU32 {
     NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN)
 }
 
-/// Returns the error for a client that must wait; the wait is rounded up to seconds.
+/// Returns the error for a client that must wait. The wait is rounded up to full seconds.
 fn too_many_requests(wait: Duration) -> AppError {
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
     AppError::TooManyRequests(seconds.clamp(1, 60))
@@ -60,7 +60,7 @@ fn drop_full_buckets(buckets: &Buckets) {
     }
 }
 
-/// The injected clock in the form that `governor` needs: the time since the Unix epoch.
+/// The injected clock as `governor` needs it: the time since the Unix epoch.
 #[derive(Debug, Clone)]
 struct UnixTime(Arc<dyn Clock>);
 

@@ -1,4 +1,4 @@
-//! Reads sermons from the database, or from the spool and the last export while the database is unreachable.
+//! Reads sermons from the database or, while the database is unreachable, from the spool and the last export.
 //!
 //! A sermon that is not in the export may still be in the database, so it is never reported as missing.
 
@@ -23,14 +23,13 @@ use crate::{
     },
 };
 
-/// How long reads skip the database once it has been found unreachable. Without this, every read would wait for a
-/// timeout.
+/// How long reads skip the database after it was found unreachable. Otherwise every read would wait for a timeout.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 const SOURCE: HeaderName = HeaderName::from_static("x-mannameter-source");
 const EXPORT_TIME: HeaderName = HeaderName::from_static("x-mannameter-export-time");
 
-/// Where a response was read from. The header `X-MannaMeter-Source` reports it, except for the database.
+/// The source of a response. The `X-MannaMeter-Source` header reports it, except for the database.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum ReadSource {
     /// The database.
@@ -63,19 +62,19 @@ impl IntoResponseParts for ReadSource {
 /// A stored document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct StoredDocument {
-    /// Its JSON text, exactly as stored.
+    /// JSON text, exactly as stored.
     pub(super) text: String,
-    /// Its checksum.
+    /// SHA-256 of the text.
     pub(super) sha256: Sha256,
 }
 
-/// Reads from the database, the spool or the last export.
+/// Reads sermons from the database, the spool or the last export.
 #[derive(Debug)]
 pub(super) struct SermonReader {
     store: Arc<dyn Store>,
     saver: Arc<Saver>,
     export: LastExport,
-    /// The time until which reads skip the database.
+    /// When reads stop skipping the database.
     unreachable_until: Mutex<Option<Instant>>,
     position: Coalesced<Option<StatsPosition>>,
 }
@@ -93,7 +92,7 @@ impl SermonReader {
         };
         let fallback = async {
             let spooled = self.saver.spool().sermon(id).await?;
-            // A visitor's submission does not hide a sermon that is already stored.
+            // A visitor's spooled submission does not hide a sermon that is already stored.
             let may_replace = spooled.as_ref().is_some_and(|request| !is_public(request.policy));
             let exported = if may_replace { None } else { self.export.video(id).await? };
             Ok(match (exported, spooled) {
@@ -107,7 +106,7 @@ impl SermonReader {
         self.read_or(stored, fallback).await
     }
 
-    /// Returns one page of the list. In an export, only titles and churches are searched.
+    /// Returns one page of the list. If it is read from an export, only titles and churches are searched.
     pub(super) async fn videos(&self, query: &VideoQuery) -> Result<(VideoPage, ReadSource), AppError> {
         let fallback = async { self.export.videos(query).await.map(from_export) };
         let (page, source) = self.read_or(self.store.videos(query), fallback).await?;
@@ -120,7 +119,7 @@ impl SermonReader {
         self.read_or(self.store.all_time_stats(), fallback).await
     }
 
-    /// Returns the positions of the data and the statistics, or `None` while the database is unreachable.
+    /// Returns the position of the data and of the statistics, or `None` while the database is unreachable.
     pub(super) async fn stats_position(&self) -> Option<StatsPosition> {
         if self.is_known_unreachable() {
             return None;
@@ -158,7 +157,8 @@ impl SermonReader {
         *self.unreachable_until.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// Reads from the database, or from the fallback if it is unreachable. Without either, returns the first error.
+    /// Reads from the database, or from the fallback if the database is unreachable or damaged. If the fallback has
+    /// nothing, returns the database's error.
     async fn read_or<T>(
         &self,
         stored: impl Future<Output = Result<T, StoreError>>,
@@ -171,19 +171,25 @@ impl SermonReader {
         {
             return Ok(read);
         }
-        match (stored.await, fallback) {
-            (Ok(value), _) => {
+        let error = match stored.await {
+            Ok(value) => {
                 self.mark_reachable();
-                Ok((value, ReadSource::Database))
+                return Ok((value, ReadSource::Database));
             }
-            (Err(error @ StoreError::Unavailable(_)), fallback) => {
+            Err(error @ StoreError::Unavailable(_)) => {
                 let until = Instant::now() + RETRY_AFTER;
                 *self.unreachable_until.lock().unwrap_or_else(PoisonError::into_inner) = Some(until);
-                let Some(fallback) = fallback else { return Err(error.into()) };
-                fallback.await?.ok_or_else(|| error.into())
+                error
             }
-            (Err(error), _) => Err(error.into()),
-        }
+            // Other rows may be intact.
+            Err(error @ StoreError::Corrupt(_)) => {
+                tracing::error!(%error, "the database is damaged; reading the export instead");
+                error
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let Some(fallback) = fallback else { return Err(error.into()) };
+        fallback.await?.ok_or_else(|| error.into())
     }
 
     fn is_known_unreachable(&self) -> bool {
@@ -198,7 +204,7 @@ impl StoredDocument {
     }
 }
 
-/// Returns whether the save was submitted by a visitor.
+/// Returns whether a visitor submitted the sermon.
 fn is_public(policy: SavePolicy) -> bool {
     matches!(policy, SavePolicy::Submission(terms) if terms.submitter.role == Role::Public)
 }
@@ -230,7 +236,7 @@ impl Documents {
     }
 }
 
-/// Marks a response that is always read from the export files.
+/// Marks a response as coming from the export files.
 pub(super) fn mark_as_export(mut response: Response) -> Response {
     response.headers_mut().insert(SOURCE, HeaderValue::from_static("export"));
     response

@@ -1,4 +1,4 @@
-//! Aggregates audit log entries about requests that anyone can send in any number, so that nobody can flood the log.
+//! Aggregates audit log entries about requests that anyone can send in any number, so that no one can flood the log.
 
 use std::{
     net::IpAddr,
@@ -13,32 +13,31 @@ use serde_json::{Value, json};
 
 use super::{audit, front::network, state::AppState};
 
-/// The audit action that `doctor` checks for.
+/// The audit action that `doctor` looks for.
 pub const UNTRUSTED_PROXY_ACTION: &str = "proxy.untrusted";
 
-/// How long without a refused attempt until counting starts over.
+/// Counting starts over after this long without a rejected attempt.
 const QUIET: TimeDelta = TimeDelta::hours(1);
 
-/// Maximum number of networks that an entry names.
+/// Maximum number of networks listed in an entry.
 const MAX_NETWORKS: usize = 10;
 
-/// Counts refused attempts to use the admin token.
+/// Counts rejected attempts to use the admin token.
 #[derive(Debug, Default)]
 pub(super) struct RefusedAttempts(Mutex<Series>);
 
-/// Attempts without a long pause between them.
+/// A series of attempts without a long pause.
 #[derive(Debug, Default)]
 struct Series {
     attempts: u64,
     since: DateTime<Utc>,
     last: DateTime<Utc>,
-    /// The networks of the attempts since the last entry.
+    /// Networks of the attempts since the last entry.
     networks: Vec<IpAddr>,
 }
 
 impl RefusedAttempts {
-    /// Counts an attempt. Returns the detail of an audit entry for the first attempt of a series, the tenth, the
-    /// hundredth, and so on.
+    /// Counts an attempt. Returns the detail of an audit entry for the 1st, 10th, 100th attempt of a series, and so on.
     pub(super) fn count(&self, address: IpAddr, now: DateTime<Utc>) -> Option<Value> {
         let mut series = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if series.attempts == 0 || now - series.last > QUIET {
@@ -63,7 +62,7 @@ impl RefusedAttempts {
 pub(super) struct UntrustedProxy(AtomicBool);
 
 impl UntrustedProxy {
-    /// Records the proxy once per process.
+    /// Records the untrusted proxy, once per process.
     pub(super) async fn report(&self, state: &AppState) {
         if !self.0.swap(true, Ordering::Relaxed) {
             let detail = json!({ "message": "a request has X-Forwarded-For, but TRUSTED_PROXIES is 0" });

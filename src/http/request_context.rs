@@ -11,10 +11,10 @@ use axum::{
 
 use crate::telemetry::{metrics::record_request, request_id};
 
-/// The header with the request ID, set by the client, a proxy, or this server.
+/// The header for the request ID, which the client, a proxy or this server sets.
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Middleware that makes the request ID available to the handler.
+/// Middleware that passes the request ID to the handler.
 pub(super) async fn with_request_id(request: Request, next: Next) -> Response {
     let id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
     request_id::scope(&id, next.run(request)).await
@@ -30,7 +30,7 @@ pub(super) async fn record_duration(request: Request, next: Next) -> Response {
     response
 }
 
-/// Returns the name of a standard method, or `other`: clients can send any number of made-up methods.
+/// Returns the name of a standard method, or `other`, because clients can send arbitrary methods.
 fn known_method(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

@@ -1,4 +1,4 @@
-//! Keeps rendered responses in memory while the data they were made from does not change.
+//! Caches rendered responses in memory as long as the underlying data does not change.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -8,23 +8,23 @@ use quick_cache::{Weighter, sync::Cache};
 use super::{error::AppError, reader::ReadSource};
 use crate::{domain::Sha256, store::StatsPosition};
 
-/// Maximum size of all cached bodies, in bytes.
+/// Maximum total size of the cached bodies, in bytes.
 const CAPACITY: u64 = 32 * 1024 * 1024;
-/// Larger bodies are not cached.
+/// Maximum size of a cached body, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
-/// Expected number of bodies.
+/// Expected number of cached bodies.
 const EXPECTED: usize = 2_000;
-/// Memory for an entry in addition to its body, in bytes.
+/// Memory overhead per entry, in bytes.
 const OVERHEAD: u64 = 256;
 
-/// Response bodies by a checksum of everything that they depend on, including the position of the data.
+/// Response bodies, keyed by a checksum of everything that they depend on, including the position of the data.
 ///
-/// Since the position is part of the key, an outdated body is never found. Simultaneous requests for the same body wait
-/// for one of them to render it.
+/// Because the position is part of the key, an outdated body is never found. Simultaneous requests for the same body
+/// share one rendering.
 #[derive(Debug)]
 pub(super) struct ResponseCache {
     bodies: Cache<Sha256, Bytes, Size>,
-    /// The position of the data that the bodies were made from.
+    /// The position of the data that the bodies were rendered from.
     position: Mutex<Option<StatsPosition>>,
 }
 
@@ -37,10 +37,10 @@ impl Weighter<Sha256, Bytes> for Size {
     }
 }
 
-/// Why a body is not put into the cache.
+/// Why a body is not cached.
 enum NotCached {
     Error(AppError),
-    /// It was not read from the database, or it is large.
+    /// The body was not read from the database, or is too large.
     Body(ReadSource, Bytes),
 }
 
@@ -49,7 +49,7 @@ impl ResponseCache {
         Self { bodies: Cache::with_weighter(EXPECTED, CAPACITY, Size), position: Mutex::default() }
     }
 
-    /// Drops all bodies if the data has changed: their keys will not occur again.
+    /// Drops all bodies if the data has changed, because their keys cannot occur again.
     pub(super) fn set_position(&self, position: StatsPosition) {
         let mut current = self.position.lock().unwrap_or_else(PoisonError::into_inner);
         if *current != Some(position) {
@@ -58,7 +58,7 @@ impl ResponseCache {
         }
     }
 
-    /// Returns the body with this key, or renders it. Only bodies that were read from the database are cached.
+    /// Returns the cached body for this key, or renders it. Only bodies that were read from the database are cached.
     pub(super) async fn get_or_render(
         &self,
         key: &Sha256,

@@ -1,4 +1,4 @@
-//! Conditional and cached requests: `ETag`, `304 Not Modified` and the bodies in memory, all decided by one small query.
+//! Conditional and cached requests: `ETag`, `304 Not Modified` and cached bodies, decided with a single small query.
 
 use std::{
     fmt,
@@ -22,26 +22,26 @@ use super::{
 };
 use crate::{domain::Sha256, store::StoreError};
 
-/// Changes whenever the process starts, because a new version may render the same data differently.
+/// A value that changes at each start, because a new version may render the same data differently.
 static PROCESS_ID: LazyLock<u64> = LazyLock::new(rand::random);
 
-/// Revalidates and caches a response that shows only data from the database.
+/// Revalidates and caches a response that depends only on data from the database.
 #[derive(Debug)]
 pub(super) struct Revalidation {
-    /// A checksum of everything the response depends on. `None` while the database is unreachable, and for content that
-    /// is not the same for everybody; the response is then neither tagged nor cached.
+    /// Checksum of everything the response depends on. `None` while the database is unreachable, and for content that
+    /// varies by client; the response is then neither tagged nor cached.
     key: Option<Sha256>,
     /// Whether the client's cached copy is current.
     is_current: bool,
     cache: Arc<ResponseCache>,
 }
 
-/// What a response is, which decides its headers.
+/// The kind of a response, which determines its headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// A page, which depends on the theme in a cookie.
+    /// A page. It depends on the theme in a cookie.
     Page,
-    /// JSON.
+    /// A JSON response.
     Json,
 }
 
@@ -53,7 +53,7 @@ impl Kind {
         })
     }
 
-    /// Returns the headers that even a `304 Not Modified` has.
+    /// Returns the headers that are also sent with `304 Not Modified`.
     fn vary(self) -> HeaderMap {
         let cookie = (self == Self::Page).then(|| (header::VARY, HeaderValue::from_static("Cookie")));
         HeaderMap::from_iter(cookie)
@@ -61,7 +61,7 @@ impl Kind {
 }
 
 impl Revalidation {
-    /// Computes the key from `inputs` (address, theme, notices and so on), the day, and the last write in the database.
+    /// Computes the key from `inputs` (URL, theme, notices and so on), the day, and the last write in the database.
     pub(super) async fn new(state: &AppState, headers: &HeaderMap, inputs: impl fmt::Debug + Send) -> Self {
         let cache = Arc::clone(&state.responses);
         let Some(position) = state.reader.stats_position().await else {
@@ -73,20 +73,20 @@ impl Revalidation {
         Self { key: Some(key), is_current: ETag::new(key).matches(headers), cache }
     }
 
-    /// For content that only some people may see: neither tagged nor cached.
+    /// Disables tags and caching, for content that only some clients may see.
     pub(super) fn uncached(self) -> Self {
         Self { key: None, is_current: false, ..self }
     }
 
-    /// Returns the client's copy, the cached body or the rendered one.
+    /// Returns `304 Not Modified`, the cached body, or a newly rendered body.
     ///
-    /// The key was computed before the body was read, so a write in between causes at most one extra rendering.
+    /// The key is computed before the body is read, so a write in the meantime causes at most one extra rendering.
     pub(super) fn respond(
         self,
         kind: Kind,
         render: impl Future<Output = Result<(ReadSource, Bytes), AppError>> + Send,
     ) -> impl Future<Output = Result<Response, AppError>> + Send {
-        // On the heap, because it is large and would be copied into the future of each caller.
+        // Boxed because it is large and would be copied into each caller's future.
         let render = Box::pin(render);
         async move {
             let tag = self.key.map(ETag::new);
@@ -103,7 +103,7 @@ impl Revalidation {
         }
     }
 
-    /// Fails immediately if the database is unreachable, so that the handler does not wait for it again.
+    /// Fails immediately if the database is known to be unreachable, so that the handler does not wait for it again.
     pub(super) fn require_database(&self) -> Result<(), AppError> {
         match self.key {
             Some(_) => Ok(()),

@@ -1,4 +1,4 @@
-//! Search results with excerpts, for the page and the API.
+//! Search results with excerpts, shared by the page and the API.
 
 use std::io;
 
@@ -18,19 +18,19 @@ pub(super) const PAGE_SIZE: u16 = 10;
 const MAX_EXCERPTS: usize = 2;
 /// Maximum number of churches in the results.
 const MAX_CHURCHES: u16 = 5;
-/// Maximum number of characters used from a query.
+/// Maximum number of characters of a query that are used.
 const MAX_QUERY: usize = 200;
 
 /// One page of search results.
 #[derive(Debug, Default)]
 pub(super) struct SearchResults {
-    /// The query, trimmed and truncated to the part that is used.
+    /// The query, trimmed and truncated.
     pub(super) query: String,
     /// The passage that the query names.
     pub(super) passage: Option<Passage>,
-    /// Churches whose name matches, at most five; on the first page only.
+    /// Up to five churches whose names match. Empty after the first page.
     pub(super) churches: Vec<Church>,
-    /// Number of churches whose name matches; on the first page only.
+    /// Number of churches whose names match; 0 after the first page.
     pub(super) churches_total: i64,
     /// The sermons on this page, best match first.
     pub(super) sermons: Vec<SearchResult>,
@@ -38,7 +38,7 @@ pub(super) struct SearchResults {
     pub(super) total: i64,
 }
 
-/// A sermon that matches.
+/// A matching sermon.
 #[derive(Debug)]
 pub(super) struct SearchResult {
     pub(super) sermon: VideoSummary,
@@ -46,7 +46,7 @@ pub(super) struct SearchResult {
     pub(super) excerpts: Vec<Excerpt>,
 }
 
-/// Searches churches, titles, passages and transcripts. Skips the first `offset` sermons.
+/// Searches churches, titles, passages and transcripts. The first `offset` sermons are skipped.
 pub(super) async fn search_sermons(state: &AppState, query: &str, offset: u32) -> Result<SearchResults, AppError> {
     let query: String = query.trim().chars().take(MAX_QUERY).collect();
     if query.is_empty() {
@@ -58,7 +58,7 @@ pub(super) async fn search_sermons(state: &AppState, query: &str, offset: u32) -
     let _permit = state.heavy.permit().await?;
     let SearchPage { hits, total } = state.store.search(&words, offset, PAGE_SIZE).await?;
     let mut sermons = Vec::with_capacity(hits.len());
-    // One transcript at a time: each may take megabytes.
+    // Read one transcript at a time, because each may take megabytes.
     for SearchHit { sermon, source } in hits {
         let text = state.store.indexed_text(&sermon.video_id).await?;
         let excerpts = match text {
@@ -70,7 +70,7 @@ pub(super) async fn search_sermons(state: &AppState, query: &str, offset: u32) -
     Ok(SearchResults { passage: Passage::parse_query(&query), query, churches, churches_total, sermons, total })
 }
 
-/// Finds the excerpts in the text, which takes a few milliseconds.
+/// Finds the excerpts in a text. This takes a few milliseconds.
 async fn excerpts(text: IndexedText, query: WordQuery) -> Result<Vec<Excerpt>, AppError> {
     let extracting = blocking(move || {
         io::Result::Ok(match text {

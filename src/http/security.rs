@@ -17,14 +17,14 @@ use super::{
     state::{HttpSettings, SearchEngines},
 };
 
-/// Maximum length of an address in an error, in characters.
+/// Maximum length of an origin in an error message, in characters.
 const MAX_ORIGIN: usize = 100;
 
-/// Allows resources and forms only from our own origin; no inline code, no framing.
+/// Allows resources and forms only from our own origin, no inline code, and no framing.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
      connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// Headers set on every response.
+/// Headers that are set on every response.
 const HEADERS: [(&str, &str); 6] = [
     ("content-security-policy", CONTENT_SECURITY_POLICY),
     ("x-content-type-options", "nosniff"),
@@ -34,7 +34,7 @@ const HEADERS: [(&str, &str); 6] = [
     ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
 ];
 
-/// Sets the security headers, and tells search engines not to index pages unless that is allowed.
+/// Sets the security headers. Also tells search engines not to index pages, unless indexing is allowed.
 pub(super) async fn set_headers(State(search_engines): State<SearchEngines>, mut response: Response) -> Response {
     for (name, value) in HEADERS {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
@@ -58,9 +58,10 @@ pub(super) async fn reject_cross_site(
     AppError::CrossSite(hint(request.headers())).into_response()
 }
 
-/// Returns whether a request comes from our own pages or from a program that is not a browser.
+/// Returns whether a request comes from one of our own pages or from a program other than a browser.
 ///
-/// A page cannot forge `Sec-Fetch-Site`. Browsers without it, or without TLS, send `Origin`, which must be ours.
+/// Pages cannot forge `Sec-Fetch-Site`. Browsers that do not send it, or that do not use TLS, send `Origin`, which must
+/// be ours.
 fn is_same_origin(headers: &HeaderMap, settings: &HttpSettings) -> bool {
     if let Some(site) = headers.get("sec-fetch-site") {
         return site == "same-origin" || site == "none";
@@ -69,7 +70,7 @@ fn is_same_origin(headers: &HeaderMap, settings: &HttpSettings) -> bool {
     origin.to_str().is_ok_and(|origin| is_our_origin(origin, headers, settings))
 }
 
-/// Returns which setting the operator needs if this is our own page behind a proxy that changes `Host`.
+/// Returns a hint about the required setting, in case this is our own page behind a proxy that changes `Host`.
 fn hint(headers: &HeaderMap) -> Option<String> {
     if headers.contains_key("sec-fetch-site") {
         return None;
@@ -83,7 +84,7 @@ fn hint(headers: &HeaderMap) -> Option<String> {
     ))
 }
 
-/// Returns whether the request says where it comes from. All current browsers do, except for `GET` and `HEAD`.
+/// Returns whether the request says where it comes from. All current browsers do so, except for `GET` and `HEAD`.
 pub(super) fn has_origin(headers: &HeaderMap) -> bool {
     headers.contains_key("sec-fetch-site") || headers.contains_key(header::ORIGIN)
 }

@@ -1,11 +1,11 @@
-//! The login of a browser: a cookie with a secret, and a row in the database that is deleted on logout.
+//! Browser logins: a cookie with a secret, and a row in the database that is deleted on logout.
 //!
-//! The cookie is encrypted and authenticated with a key derived from the admin token, so it cannot be read,
-//! forged or extended, and changing the admin token ends every login. While the database is unreachable, there is no
-//! row to check; the admin's cookie is then valid for a short time after it was issued, and a token's is not.
+//! The cookie is encrypted and authenticated with a key derived from the admin token, so it cannot be read, forged or
+//! extended, and changing the admin token ends every login. While the database is unreachable, the row cannot be
+//! checked: the admin's cookie is then valid for a short time after it was issued, and a token's cookie is not valid.
 //!
-//! The two kinds of login have cookies of different names. The encryption binds a value to its name, so a token's
-//! cookie cannot be passed off as the admin's, even to a release that knows only the admin's.
+//! The two kinds of login use cookies with different names. Encryption binds a value to its cookie name, so a token's
+//! cookie cannot pass as the admin's cookie, even with a release that knows only the latter.
 
 use axum::http::HeaderMap;
 use axum_extra::extract::cookie::{Cookie, PrivateCookieJar, SameSite};
@@ -17,16 +17,16 @@ use crate::{
     store::StoreError,
 };
 
-/// The name of the admin's cookie.
+/// Name of the session cookie for an admin login.
 const ADMIN: &str = "mannameter_admin";
-/// The name of the cookie of a login with a token.
+/// Name of the session cookie for a token login.
 const TOKEN: &str = "mannameter_token";
 /// How long a login lasts.
 const LIFETIME: Duration = Duration::hours(12);
-/// How long the admin's cookie is valid without its row, while the database is unreachable.
+/// How long the admin's cookie is valid without a row, while the database is unreachable.
 const WITHOUT_ROW: Duration = Duration::minutes(15);
 
-/// What a cookie contains.
+/// The contents of a cookie.
 struct Session {
     /// Checksum of the secret, which is the key of the row.
     id: Sha256,
@@ -35,12 +35,12 @@ struct Session {
 }
 
 impl Session {
-    /// Reads the cookies of a request, the admin's first.
+    /// Reads the session from a request's cookies. The admin's cookie takes precedence.
     fn from_headers(headers: &HeaderMap, state: &AppState) -> Option<Self> {
         Self::from_cookie(headers, state, ADMIN).or_else(|| Self::from_cookie(headers, state, TOKEN))
     }
 
-    /// Reads a cookie. The time is inside the encrypted value, so the browser cannot change it.
+    /// Reads a session from a cookie. The time is part of the encrypted value, so the browser cannot change it.
     fn from_cookie(headers: &HeaderMap, state: &AppState, name: &str) -> Option<Self> {
         let jar = PrivateCookieJar::from_headers(headers, state.settings.admin_token.cookie_key().clone());
         let cookie = jar.get(name)?;
@@ -49,13 +49,13 @@ impl Session {
         Some(Self { id: Sha256::digest(secret.as_bytes()), issued_at, is_admin: name == ADMIN })
     }
 
-    /// Returns whether it was issued within this time and not in the future, which would mean that the clock was wrong.
+    /// Returns whether the session was issued within this time. A session issued in the future is never valid.
     fn is_younger_than(&self, age: Duration, now: DateTime<Utc>) -> bool {
         self.issued_at <= now && now - self.issued_at <= age
     }
 }
 
-/// Returns who is logged in.
+/// Returns the principal that is logged in, if any.
 pub(super) async fn principal(headers: &HeaderMap, state: &AppState) -> Result<Option<Principal>, AppError> {
     let now = state.clock.now();
     let Some(session) = Session::from_headers(headers, state) else { return Ok(None) };
@@ -67,7 +67,7 @@ pub(super) async fn principal(headers: &HeaderMap, state: &AppState) -> Result<O
     Ok(found.filter(|principal| session.is_admin == (*principal == Principal::Admin)))
 }
 
-/// Starts a login and returns a jar with its cookie.
+/// Starts a login and returns a cookie jar with its cookie.
 pub(super) async fn log_in(
     headers: &HeaderMap,
     state: &AppState,
@@ -78,7 +78,7 @@ pub(super) async fn log_in(
     let is_admin = *principal == Principal::Admin;
     match state.store.begin_session(&id, principal.token_id(), now, now + LIFETIME).await {
         Err(StoreError::Unavailable(reason)) if is_admin => {
-            tracing::warn!(reason, "the database is unreachable; this login ends when it is back");
+            tracing::warn!(reason, "the database is unreachable; this login ends when the database is reachable again");
         }
         begun => begun?,
     }
@@ -91,8 +91,8 @@ pub(super) async fn log_in(
     Ok(PrivateCookieJar::new(state.settings.admin_token.cookie_key().clone()).add(cookie))
 }
 
-/// Ends the logins of a browser and returns a jar that removes their cookies. Fails while the database is unreachable:
-/// the rows would remain, and copies of the cookies would still be accepted.
+/// Ends the browser's logins and returns a cookie jar that removes the cookies. Fails while the database is
+/// unreachable, because the rows would remain and copies of the cookies would still be accepted.
 pub(super) async fn log_out(headers: &HeaderMap, state: &AppState) -> Result<PrivateCookieJar, AppError> {
     let mut jar = PrivateCookieJar::from_headers(headers, state.settings.admin_token.cookie_key().clone());
     for name in [ADMIN, TOKEN] {

@@ -4,14 +4,14 @@ use std::fmt::Write as _;
 
 use crate::safety::OutputFile;
 
-/// Maximum number of URLs per file, set by the protocol.
+/// Maximum number of URLs per file, as defined by the protocol.
 const MAX_URLS: usize = 50_000;
 
 const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 const NAMESPACE: &str = "xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\"";
 
-/// Returns one sitemap, `sitemap.xml`, or several with an index, for pages below the URL `prefix`. `part` names the
-/// sitemap with a number, starting at 1.
+/// Returns the sitemap `sitemap.xml`, or an index and several sitemaps, for pages under the URL `prefix`. `part`
+/// returns the name of a sitemap by number, starting at 1.
 pub fn sitemap_files(
     prefix: &str,
     pages: impl Iterator<Item = String>,

@@ -1,4 +1,4 @@
-//! The state that all handlers share.
+//! State shared by all handlers.
 
 use std::sync::Arc;
 
@@ -25,10 +25,10 @@ use crate::{
     telemetry::metrics::Metrics,
 };
 
-/// Maximum number of bulk uploads that are received at the same time; each takes up to 64 MB of disk space.
+/// Maximum number of bulk uploads that are received at the same time. Each takes up to 64 MB of disk space.
 const BULK_UPLOADS: usize = 8;
 
-/// Maximum number of wrong tokens that an address may try per minute.
+/// Maximum number of wrong tokens per address and minute.
 const WRONG_TOKENS_PER_MINUTE: u32 = 10;
 
 /// The services and settings that handlers use. Cheap to clone.
@@ -56,7 +56,7 @@ pub struct AppState {
     pub(super) refused: Arc<RefusedAttempts>,
     pub(super) untrusted_proxy: Arc<UntrustedProxy>,
     pub(super) heavy: Arc<HeavyWork>,
-    /// Limits how many requests write whole collections at the same time.
+    /// Limits how many requests write full collections at the same time.
     pub(super) exports: Arc<HeavyWork>,
     /// Limits how many bulk uploads are received at the same time.
     pub(super) bulk_uploads: Arc<HeavyWork>,
@@ -72,21 +72,21 @@ pub struct AppState {
 pub struct HttpSettings {
     /// Who may add sermons.
     pub submissions: Submissions,
-    /// Sermons that one address may add per minute if submissions are open; at least 1.
+    /// Number of sermons that one address may add per minute if submissions are open, at least 1.
     pub submissions_per_minute: u32,
     /// The admin's secret.
     pub admin_token: AdminToken,
-    /// Number of proxies in front of the server that append to `X-Forwarded-For`; if 0, the header is ignored.
+    /// Number of proxies in front of the server that append to `X-Forwarded-For`. If 0, the header is ignored.
     pub trusted_proxies: u8,
-    /// Scheme and host of all absolute links, such as `https://manna.example`; `None` uses those of each request.
+    /// Scheme and host of all absolute links, such as `https://manna.example`, or `None` to use those of each request.
     pub public_origin: Option<String>,
-    /// The path that everything is served under, such as `/manna`; empty for the root.
+    /// Path that everything is served under, such as `/manna`, or empty for the root.
     pub base_path: String,
-    /// Whether search engines may list the pages.
+    /// Whether search engines may index the pages.
     pub search_engines: SearchEngines,
-    /// Which books are part of the manna; the same as that of the store.
+    /// Which books are part of the manna. Must match the store's setting.
     pub canon: Canon,
-    /// Who may read whole transcripts.
+    /// Who may read full transcripts.
     pub transcripts: TranscriptAccess,
 }
 
@@ -108,22 +108,22 @@ impl HttpSettings {
     }
 }
 
-/// Whether search engines may list the pages.
+/// Whether search engines may index the pages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum SearchEngines {
-    /// No: every response asks them not to.
+    /// No. Every response asks them not to.
     #[default]
     Off,
-    /// Yes: they may list the public pages, and there is a sitemap.
+    /// Yes. They may index the public pages, and there is a sitemap.
     On,
 }
 
-/// Who may read whole transcripts. Excerpts around references and search matches are always public.
+/// Who may read full transcripts. Excerpts around references and search matches are always public.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum TranscriptAccess {
     /// Anyone.
     Public,
-    /// Only the admin: the words belong to the speaker.
+    /// Only the admin, because the words belong to the speaker.
     #[default]
     Admin,
     /// Nobody.
@@ -140,7 +140,7 @@ pub enum Submissions {
     Admin,
 }
 
-/// The admin's secret. It is never displayed, and is compared in constant time.
+/// The admin's secret. It is never displayed and is compared in constant time.
 #[derive(Clone)]
 pub struct AdminToken {
     sha256: [u8; 32],
@@ -149,10 +149,10 @@ pub struct AdminToken {
 }
 
 impl AdminToken {
-    /// Minimum number of characters in a token.
+    /// Minimum length of a token in characters.
     pub const MIN_LENGTH: usize = 24;
 
-    /// Creates a token from the secret. Only a checksum and a derived key are stored.
+    /// Creates a token from the secret, of which only a checksum and a derived key are stored.
     pub fn new(secret: &str) -> Self {
         let mut key = Hmac::<Sha512>::new_from_slice(secret.as_bytes()).expect("HMAC accepts keys of any length");
         key.update(b"mannameter: the key of the admin's cookie");
@@ -169,12 +169,12 @@ impl AdminToken {
         Self { is_too_short: false, ..self }
     }
 
-    /// Returns whether the token is short enough to be guessed. Such a token is never accepted.
+    /// Returns whether the token is short enough to be guessed, in which case it is never accepted.
     pub(super) const fn is_too_short(&self) -> bool {
         self.is_too_short
     }
 
-    /// Returns the key of the login cookie. Changing the token invalidates every login.
+    /// Returns the key of the login cookies. Changing the token invalidates every login.
     pub(super) const fn cookie_key(&self) -> &Key {
         &self.cookie_key
     }
@@ -209,21 +209,21 @@ pub struct Services {
     pub restores: Restores,
     /// Background maintenance.
     pub maintenance: Arc<Maintenance>,
-    /// Checks that the database still holds what was written.
+    /// Checks that the database still contains what was written.
     pub integrity: Arc<Integrity>,
-    /// Adopts the database of the previous system.
+    /// Adopts the previous system's database.
     pub adoption: Arc<Adoption>,
-    /// Runs long admin operations, so that shutdown waits for them.
+    /// Tracks long-running admin operations, so that shutdown waits for them.
     pub tasks: TaskTracker,
     /// The data directory.
     pub data_dir: DataDir,
-    /// Whether the data directory can be written.
+    /// Tracks whether the data directory is writable.
     pub data_dir_watch: Arc<DataDirWatch>,
     /// Source of times and IDs.
     pub clock: Arc<dyn Clock>,
     /// The metrics of this process.
     pub metrics: Metrics,
-    /// Canceled at shutdown, which closes open event streams.
+    /// Canceled at shutdown to close open event streams.
     pub shutdown: CancellationToken,
 }
 

@@ -1,17 +1,17 @@
 //! Maps each page to its file in a static copy of the site.
 //!
 //! Templates mark elements that need the running service with `data-live`, and those that need the site's origin with
-//! `data-origin`; [`crate::site`] removes them. A request with a [`SiteLocation`] extension gets a page whose links
-//! point into that copy.
+//! `data-origin`; [`crate::site`] removes them. A request with a [`SiteLocation`] extension returns a page whose links
+//! point to files of the static copy.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 /// Where a static copy of the site will be served. Requests that render the copy carry this as an extension.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SiteLocation {
-    /// Base path without a trailing slash, such as `/manna`; empty for the root.
+    /// Base path without a trailing slash, such as `/manna`, or empty for the root.
     pub base: String,
-    /// Origin, such as `https://name.github.io`; empty if unknown.
+    /// Origin, such as `https://name.github.io`, or empty if unknown.
     pub origin: String,
 }
 
@@ -24,7 +24,7 @@ const MAX_NAME: usize = 240;
 /// Characters that are percent-encoded in a URL.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
 
-/// Returns the file for the path of a page or image, or `None` if it needs the running service.
+/// Returns the file for the path of a page or image, or `None` if the path needs the running service.
 pub fn file_for_path(path: &str) -> Option<String> {
     let parts: Vec<_> = path.strip_prefix('/')?.split('/').collect();
     match parts.as_slice() {
@@ -42,7 +42,7 @@ pub fn file_for_path(path: &str) -> Option<String> {
     }
 }
 
-/// Returns the path of the page in this file. This is the inverse of [`file_for_path`].
+/// Returns the path of the page in a file. This is the inverse of [`file_for_path`].
 pub fn path_for_file(file: &str) -> &str {
     file.strip_suffix(PAGE_EXTENSION).unwrap_or(file)
 }
@@ -52,7 +52,7 @@ pub fn url_for_file(file: &str) -> String {
     if file == "index.html" { "/".to_owned() } else { format!("/{}", utf8_percent_encode(file, ENCODED)) }
 }
 
-/// Returns whether a path segment is a safe file name on every system, and not hidden.
+/// Returns whether a path segment is a safe file name on every system and is not hidden.
 fn is_plain(name: &str) -> bool {
     let plain = |letter: char| letter.is_alphanumeric() || "-_.~".contains(letter);
     !name.is_empty() && name.len() <= MAX_NAME && !name.starts_with('.') && name.chars().all(plain)

@@ -1,4 +1,4 @@
-//! The stored transcripts of sermons, for the API and the pages, and who may read them.
+//! The stored transcripts of sermons, shared by the API and the pages, and access to them.
 
 use std::fmt::Write as _;
 
@@ -16,10 +16,10 @@ use crate::{
     store::{StoreError, StoredCaptions},
 };
 
-/// How long the last cue is shown if the captions do not say so, in milliseconds.
+/// How long the last cue is shown if the captions do not specify it, in milliseconds.
 const LAST_CUE_MS: u64 = 4_000;
 
-/// Permission to read whole transcripts, which depends on `SHOW_TRANSCRIPTS`.
+/// Permission to read full transcripts, which depends on `SHOW_TRANSCRIPTS`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TranscriptReader;
 
@@ -37,7 +37,7 @@ impl FromRequestParts<AppState> for TranscriptReader {
 }
 
 impl TranscriptAccess {
-    /// Returns whether an admin, or anybody else, may read transcripts.
+    /// Returns whether an admin, or any other client, may read transcripts.
     pub(super) const fn allows(self, is_admin: bool) -> bool {
         match self {
             Self::Public => true,
@@ -47,7 +47,7 @@ impl TranscriptAccess {
     }
 }
 
-/// The transcript of a sermon, ready to be shown.
+/// The transcript of a sermon, ready to display.
 #[derive(Debug)]
 pub(super) struct SermonTranscript {
     pub(super) transcript: Transcript,
@@ -89,7 +89,7 @@ impl SermonTranscript {
         &self.joined.as_str()[paragraph.range.clone()]
     }
 
-    /// Returns the words as plain text, with an empty line between paragraphs.
+    /// Returns the transcript as plain text, with an empty line between paragraphs.
     pub(super) fn to_plain_text(&self) -> String {
         let paragraphs: Vec<_> = self.paragraphs.iter().map(|paragraph| self.text(paragraph)).collect();
         paragraphs.join("\n\n") + "\n"
@@ -106,13 +106,13 @@ impl SermonTranscript {
         for (index, (start, duration, text)) in cues.iter().enumerate() {
             let next = cues.get(index + 1).map(|(next, ..)| *next).filter(|next| next > start);
             let end = match (duration.map(|duration| start + duration), next) {
-                // Most players show overlapping cues on top of each other.
+                // Most players draw overlapping cues on top of each other.
                 (Some(end), Some(next)) => end.min(next),
                 (Some(end), None) => end,
                 (None, Some(next)) => next,
                 (None, None) => start + LAST_CUE_MS,
             };
-            // A `-->` in the text would be read as times.
+            // A `-->` in the text would be parsed as a time range.
             let text = text.replace("-->", "->");
             write!(srt, "{}\n{} --> {}\n{text}\n\n", index + 1, srt_time(*start), srt_time(end)).expect("a text");
         }

@@ -30,14 +30,14 @@ pub struct Analyzer {
     clock: Arc<dyn Clock>,
 }
 
-/// An analyzed sermon that is not saved yet.
+/// An analyzed sermon that has not been saved yet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AnalyzedSermon {
     /// The document to save.
     pub document: Document,
-    /// Whether its title is real, and not a placeholder.
+    /// Whether the title is real rather than a placeholder.
     pub has_title: bool,
-    /// The captions it was analyzed from, unchanged.
+    /// The captions that were analyzed, unchanged.
     pub transcript: StoredCaptions,
 }
 
@@ -100,7 +100,7 @@ impl Analyzer {
     }
 }
 
-/// Parses and analyzes captions on a blocking thread, because a long sermon takes a while.
+/// Parses and analyzes captions on a blocking thread, because this can take a while for a long sermon.
 pub(super) async fn analyze_captions(body: Vec<u8>, log: &Log<'_>) -> Result<(Transcript, Analysis), PipelineError> {
     let read = async { Ok(compute(move || transcript::read(&body)).await??) };
     let transcript = log.run_step(StepName::Read, read).await?;

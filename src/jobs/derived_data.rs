@@ -31,7 +31,7 @@ impl DerivedData {
             match self.store.catch_up_stats().await {
                 Ok(true) => tracing::info!("rebuilt the statistics"),
                 Ok(false) => {}
-                // Until then, pages show the previous statistics.
+                // Pages show the previous statistics until the next attempt.
                 Err(error) => tracing::warn!(%error, "could not update the statistics"),
             }
             match self.store.catch_up_search_index().await {

@@ -1,6 +1,6 @@
 //! Runs jobs without the queue while the queue's database is unreachable.
 //!
-//! The results go to the spool. The jobs are kept only in this process's memory.
+//! Results go to the spool. Finished jobs are kept only in memory.
 
 use std::{
     collections::VecDeque,
@@ -23,10 +23,10 @@ use crate::{
     store::StoreError,
 };
 
-/// How many sermons are analyzed at the same time.
+/// Maximum number of sermons that are analyzed at the same time.
 const CONCURRENCY: usize = 4;
 
-/// How long the client waits; the work continues after that.
+/// How long the client waits. The work continues after that.
 const DEADLINE: Duration = Duration::from_secs(60);
 
 /// Maximum number of finished jobs to remember.
@@ -47,7 +47,7 @@ impl DirectRunner {
         Self { pipeline, tracker, permits: Arc::new(Semaphore::new(CONCURRENCY)), finished: Mutex::default() }
     }
 
-    /// Analyzes a stored sermon again.
+    /// Reanalyzes a stored sermon.
     pub(super) async fn reanalyze(&self, id: &VideoId) -> Result<PipelineOutcome, PipelineError> {
         let _permit = self.permits.acquire().await;
         self.pipeline.reanalyze(id).await
@@ -104,7 +104,7 @@ impl DirectRunner {
         Ok(job)
     }
 
-    /// Returns a job that finished here.
+    /// Returns a finished job that was run directly.
     pub(super) fn job(&self, id: Uuid) -> Option<Job> {
         let finished = self.finished.lock().unwrap_or_else(PoisonError::into_inner);
         finished.iter().find(|job| job.id == id).cloned()

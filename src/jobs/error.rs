@@ -1,4 +1,4 @@
-//! Converts analysis errors into the [`JobError`] that is stored with a job and shown to its user.
+//! Converts analysis errors into the [`JobError`] that is stored with a job and shown to the user.
 
 use super::{PipelineError, SubmitError};
 use scripture_detector::transcript::TranscriptError;
@@ -75,6 +75,9 @@ fn store_error(error: &StoreError) -> JobError {
             "the database is unreachable and nothing was changed; try again in a minute",
         ),
         StoreError::Conflict(_) => JobError::new("conflict", error.to_string()),
-        StoreError::Corrupt(_) | StoreError::Database(_) => internal(),
+        StoreError::Corrupt(_) => {
+            JobError::new("database_damaged", "this part of the database is damaged; tell the operator")
+        }
+        StoreError::Database(_) => internal(),
     }
 }

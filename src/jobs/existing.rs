@@ -1,4 +1,4 @@
-//! Finds out, before anything is queued, that a submission would not change the sermon that is already stored.
+//! Detects, before a job is queued, that a submission would not change the stored sermon.
 
 use chrono::TimeDelta;
 
@@ -15,12 +15,12 @@ use crate::{
     store::{Store, StoreError},
 };
 
-/// How long to wait before a video is fetched again for visitors.
+/// Minimum time between two fetches of the same video for visitors.
 const FETCH_INTERVAL: TimeDelta = TimeDelta::days(1);
 
 impl Jobs {
-    /// Returns the stored sermon if this link would not fetch it again: it was fetched less than a day ago, and the
-    /// client is not an admin.
+    /// Returns the stored sermon if submitting its link would not fetch the video again, because it was fetched less
+    /// than a day ago and the client is not an admin.
     pub async fn fetched_sermon(&self, id: &VideoId, submitter: Submitter) -> Option<Document> {
         if submitter.role == Role::Admin {
             return None;
@@ -36,8 +36,8 @@ impl Jobs {
         was_fetched.then_some(stored)
     }
 
-    /// Returns the stored sermon if this transcript would not change it: it has other words, or there is nothing to
-    /// fill, and the client is not an admin.
+    /// Returns the stored sermon if submitting this transcript would not change it, because the client is not an admin
+    /// and the words differ or no empty fields can be filled.
     pub async fn unchanged_sermon(
         &self,
         submission: &Submission,
@@ -46,7 +46,7 @@ impl Jobs {
         if submitter.role == Role::Admin {
             return Ok(None);
         }
-        // Reading a transcript may take a second.
+        // Parsing a transcript may take a second.
         let new = submission.clone();
         let id = blocking(move || Ok::<_, SubmitError>(submission_id(&new)?)).await?;
         let Some(document) = stored_document(&*self.store, &id).await else { return Ok(None) };
@@ -64,19 +64,20 @@ impl Jobs {
     }
 }
 
-/// Returns a stored document; `None` if there is none or it cannot be read. In that case, the save decides.
+/// Returns a stored document, or `None` if it does not exist or cannot be read. If it cannot be read, the later save
+/// decides what changes.
 pub(super) async fn stored_document(store: &dyn Store, id: &VideoId) -> Option<Document> {
     let stored = readable(id, store.video(id).await)??;
     let value = serde_json::from_str(&stored.document).ok()?;
     Document::from_legacy(id.as_str(), value).ok()
 }
 
-/// Returns what was read, or `None` if the database failed.
+/// Returns the value that was read, or logs the error and returns `None`.
 fn readable<T>(id: &VideoId, read: Result<T, StoreError>) -> Option<T> {
     read.inspect_err(|error| tracing::warn!(video = %id, %error, "could not look up a sermon that was submitted")).ok()
 }
 
-/// Returns a document with what a submission says about the sermon.
+/// Returns a document that contains only the details provided in a submission.
 fn details(id: VideoId, submission: &Submission) -> Document {
     let kind = submission.source.unwrap_or(SourceKind::Paste);
     let named = |name: &str| Some(name.to_owned()).filter(|name| !name.is_empty());

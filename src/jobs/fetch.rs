@@ -1,4 +1,4 @@
-//! Gets a sermon's captions and metadata, from YouTube or from a submission.
+//! Fetches a sermon's captions and metadata from YouTube, or takes them from a submission.
 
 use super::{PipelineError, log::Log};
 use crate::{
@@ -6,11 +6,11 @@ use crate::{
     youtube::{Channel, FetchedVideo, VideoMetadata, YouTube},
 };
 
-/// The metadata of a sermon and its captions, not parsed yet.
+/// The metadata and captions of a sermon. The captions have not been parsed yet.
 pub(super) struct FetchedSermon {
     pub(super) video_id: VideoId,
     pub(super) title: String,
-    /// Whether the title is real, and not a placeholder.
+    /// Whether the title is real rather than a placeholder.
     pub(super) has_title: bool,
     pub(super) speaker: Option<String>,
     /// Whether the speaker was only inferred from the title of the video.
@@ -27,7 +27,7 @@ pub(super) struct FetchedSermon {
     pub(super) body: Vec<u8>,
 }
 
-/// Fetches everything from YouTube.
+/// Fetches the captions and metadata from YouTube.
 pub(super) async fn from_youtube(
     youtube: &dyn YouTube,
     id: VideoId,
@@ -100,8 +100,8 @@ async fn check_church(
     Ok(Some(channel))
 }
 
-/// Takes everything from a submission. Queries YouTube for the metadata only if there is a link but no title, and
-/// continues without it if YouTube does not respond.
+/// Uses the captions and details of a submission. Requests metadata from YouTube only if there is a link but no title,
+/// and continues without metadata if that fails.
 pub(super) async fn from_submission(
     youtube: &dyn YouTube,
     submission: Submission,
@@ -151,7 +151,7 @@ pub(super) async fn from_submission(
     })
 }
 
-/// Queries YouTube for the metadata of a video whose transcript was submitted; returns `None` if YouTube refuses.
+/// Requests the metadata of a video whose transcript was submitted. Returns `None` if that fails.
 async fn fetch_metadata(youtube: &dyn YouTube, id: &VideoId, log: &Log<'_>) -> Option<VideoMetadata> {
     log.add(format!("Requesting the title of the video {id} from YouTube.")).await;
     log.set_step(StepName::Video, StepState::Running).await;

@@ -1,4 +1,4 @@
-//! The lists of jobs: who sees a job, and retrying and canceling.
+//! Lists, retries and cancels jobs, and decides which visitor may do so.
 
 use uuid::Uuid;
 
@@ -14,14 +14,14 @@ pub const MAX_RETRIES: u16 = 200;
 /// What [`Jobs::retry_all`] did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RetryReport {
-    /// Number of jobs that are queued again.
+    /// Number of jobs that were queued again.
     pub retried: usize,
     /// Number of failed jobs that could not be retried, or whose sermon is already in the queue.
     pub skipped: usize,
 }
 
 impl Jobs {
-    /// Adds a job to the list of a visitor. If that fails, the job runs all the same.
+    /// Adds a job to a visitor's list. If that fails, the job still runs.
     pub async fn add_owner(&self, id: Uuid, owner: &Sha256) {
         if let Err(error) = self.store.add_job_owner(id, owner).await {
             tracing::warn!(job = %id, %error, "could not add a job to the list of its visitor");
@@ -33,7 +33,7 @@ impl Jobs {
         self.store.jobs(query).await
     }
 
-    /// Queues a failed job again, if it is on the list of this visitor.
+    /// Queues a failed job again. If `owner` is given, the job must be on that visitor's list.
     pub async fn retry(&self, id: Uuid, owner: Option<&Sha256>) -> Result<RetryOutcome, StoreError> {
         let outcome = self.store.retry_job(id, owner, self.clock.now()).await?;
         if let RetryOutcome::Queued(job) = &outcome {
@@ -63,7 +63,7 @@ impl Jobs {
         Ok(report)
     }
 
-    /// Cancels a queued or running job, if it is on the list of this visitor.
+    /// Cancels a queued or running job. If `owner` is given, the job must be on that visitor's list.
     pub async fn cancel(&self, id: Uuid, owner: Option<&Sha256>) -> Result<CancelOutcome, StoreError> {
         let outcome = self.store.cancel_job(id, owner, self.clock.now()).await?;
         if let CancelOutcome::Canceled(job) = &outcome {

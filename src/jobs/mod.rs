@@ -1,4 +1,4 @@
-//! Analyzing a sermon, from a link or a transcript to a saved document, and the durable job queue.
+//! Analysis of sermons, from a link or a transcript to a saved document, and the durable job queue.
 //!
 //! [`Analyzer`] fetches and analyzes, [`Pipeline`] also saves, [`Jobs`] queues the work, and [`Workers`] run it.
 //! Nothing here depends on HTTP or the command line: both start work here and follow it through [`JobProgress`] or

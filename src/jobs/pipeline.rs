@@ -30,7 +30,7 @@ pub struct Pipeline {
 pub struct PipelineOutcome {
     /// The saved document.
     pub document: Document,
-    /// Where and how it was saved.
+    /// Where and how the document was saved.
     pub report: SaveReport,
 }
 
@@ -81,7 +81,7 @@ impl Pipeline {
         Self { analyzer, store, saver, clock, actor }
     }
 
-    /// Analyzes and saves a sermon. If it is already stored, changes only what the submitter may change.
+    /// Analyzes and saves a sermon. If the sermon is already stored, changes only what the submitter may change.
     #[tracing::instrument(name = "pipeline", skip_all)]
     pub async fn run(
         &self,
@@ -104,7 +104,7 @@ impl Pipeline {
         input
     }
 
-    /// Saves an analyzed sermon that this submitter asked for.
+    /// Saves an analyzed sermon on behalf of this submitter.
     pub async fn save(
         &self,
         analyzed: AnalyzedSermon,
@@ -153,10 +153,10 @@ impl Pipeline {
         Ok(PipelineOutcome { document, report })
     }
 
-    /// Analyzes a stored sermon again from its stored transcript and saves the result; the metadata does not change.
+    /// Reanalyzes a sermon from its stored transcript and saves the result. The metadata does not change.
     ///
-    /// A sermon of the previous system has no transcript. Its references are found in the contexts of its mentions, unless
-    /// that was done before.
+    /// Sermons of the previous system have no transcript. Their references are taken from the contexts of their
+    /// mentions, unless that has already been done.
     #[tracing::instrument(skip_all, fields(video = %id))]
     pub async fn reanalyze(&self, id: &VideoId) -> Result<PipelineOutcome, PipelineError> {
         let old = self.stored_document(id).await?;
@@ -177,8 +177,9 @@ impl Pipeline {
         self.save_as(analyzed, SavePolicy::Replace, &NoProgress).await
     }
 
-    /// Returns the sermons that [`Pipeline::reanalyze`] would change or bring up to date: those with a stored transcript that
-    /// another version of the detector analyzed, and those of the previous system whose contexts were never read.
+    /// Returns the sermons that [`Pipeline::reanalyze`] would bring up to date: those with a stored transcript that
+    /// another version of the detector analyzed, and those of the previous system whose contexts have not been read
+    /// yet.
     pub async fn outdated(&self) -> Result<Vec<VideoId>, PipelineError> {
         let Engine { name, version } = Engine::current();
         let mut outdated = self.store.analyzed_by_other_engines(&name, &version).await?;

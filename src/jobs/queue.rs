@@ -19,7 +19,7 @@ use crate::{
     telemetry::request_id,
 };
 
-/// How often to look up a followed job without a notification, because it may be running on another instance.
+/// How often to poll a followed job, because jobs on other instances send no notifications to this one.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Queues jobs and reports their state.
@@ -32,7 +32,7 @@ pub struct Jobs {
     direct: Option<DirectRunner>,
 }
 
-/// Why a submission was not accepted. Nothing is queued.
+/// Why a submission was not accepted. Nothing was queued.
 #[derive(Debug, thiserror::Error)]
 pub enum SubmitError {
     /// The submission is not a transcript.
@@ -41,10 +41,10 @@ pub enum SubmitError {
     /// A database query failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The database is unreachable and the job, run directly, failed.
+    /// The database is unreachable, so the job was run directly, and it failed.
     #[error("{}", error.detail)]
     Failed {
-        /// Why it failed; includes the whole result if the result could not be saved anywhere.
+        /// Why the job failed. Includes the full result if it could not be saved anywhere.
         error: Box<JobError>,
         /// The job's log.
         logs: Vec<LogLine>,
@@ -52,7 +52,7 @@ pub enum SubmitError {
 }
 
 impl From<io::Error> for SubmitError {
-    /// Reading the transcript panicked.
+    /// Reports a panic in the transcript parser as an internal error.
     fn from(error: io::Error) -> Self {
         tracing::error!(%error, "a transcript could not be read");
         Self::Failed { error: Box::new(error::internal()), logs: Vec::new() }
@@ -77,16 +77,16 @@ impl Jobs {
         self.enqueue(video_id.clone(), JobInput::Youtube { video_id }, submitter, dedupe_key).await
     }
 
-    /// Queues a transcript. Rejects one that cannot be parsed.
+    /// Queues a transcript. Fails if it cannot be parsed.
     ///
-    /// A transcript without a video ID gets one derived from its text. If a job for the same text with the same
+    /// A transcript without a video ID gets an ID derived from its text. If a job for the same text with the same
     /// details is already queued or running, returns that job and `false`.
     pub async fn submit_transcript(
         &self,
         mut submission: Submission,
         submitter: Submitter,
     ) -> Result<(Job, bool), SubmitError> {
-        // Reading a transcript may take a second.
+        // Parsing a transcript may take a second.
         let read = blocking(move || {
             let video_id = assign_video_id(&mut submission)?;
             let content = serde_json::to_vec(&submission).expect("a submission has only string keys");
@@ -97,7 +97,7 @@ impl Jobs {
         self.enqueue(video_id, JobInput::Transcript(submission), submitter, dedupe_key).await
     }
 
-    /// Analyzes a stored sermon again from its stored transcript, without the queue.
+    /// Reanalyzes a stored sermon from its stored transcript, without the queue.
     pub async fn reanalyze(&self, id: &VideoId) -> Result<PipelineOutcome, PipelineError> {
         match &self.direct {
             Some(direct) => direct.reanalyze(id).await,
@@ -105,7 +105,7 @@ impl Jobs {
         }
     }
 
-    /// Returns a job.
+    /// Returns a job that was queued or run directly.
     pub async fn job(&self, id: Uuid) -> Result<Option<Job>, StoreError> {
         match self.direct.as_ref().and_then(|direct| direct.job(id)) {
             Some(job) => Ok(Some(job)),
@@ -113,7 +113,7 @@ impl Jobs {
         }
     }
 
-    /// Follows a job from its current state until it ends.
+    /// Follows a job until it ends, starting with its current state.
     pub fn follow(self: &Arc<Self>, id: Uuid) -> JobUpdates {
         JobUpdates { jobs: Arc::clone(self), id, changed: self.changed.subscribe(), last: None }
     }
@@ -168,7 +168,7 @@ pub(super) fn fetch_key(video_id: &VideoId, role: Role) -> String {
     role_key(role, &format!("youtube:{video_id}"))
 }
 
-/// Returns the key of a job for this role: an admin's job may do more than a visitor's with the same input.
+/// Returns the key of a job for this role. With the same input, an admin's job may do more than a visitor's.
 fn role_key(role: Role, key: &str) -> String {
     match role {
         Role::Public => key.to_owned(),
@@ -176,14 +176,15 @@ fn role_key(role: Role, key: &str) -> String {
     }
 }
 
-/// Returns the ID of a submission. One without an ID gets one derived from its text; one that cannot be parsed is
-/// rejected.
+/// Sets the submission's ID, deriving it from the transcript text if there is none, and returns it. Fails if the
+/// transcript cannot be parsed.
 pub fn assign_video_id(submission: &mut Submission) -> Result<VideoId, TranscriptError> {
     let id = submission_id(submission)?;
     Ok(submission.video_id.insert(id).clone())
 }
 
-/// Returns the ID that a submission has or would get. One that cannot be parsed is rejected.
+/// Returns the submission's ID, or the ID derived from the transcript text if there is none. Fails if the transcript
+/// cannot be parsed.
 pub(super) fn submission_id(submission: &Submission) -> Result<VideoId, TranscriptError> {
     let read = transcript::read(submission.transcript.as_bytes())?;
     Ok(submission.video_id.clone().unwrap_or_else(|| VideoId::for_upload(read.joined().as_str())))
@@ -199,7 +200,7 @@ pub struct JobUpdates {
 }
 
 impl JobUpdates {
-    /// Returns the job's current state the first time, then waits for each change.
+    /// Returns the job's current state on the first call, and then waits for each change.
     ///
     /// Returns `None` after the final state, or if the job does not exist.
     pub async fn next(&mut self) -> Result<Option<Job>, StoreError> {
@@ -216,10 +217,10 @@ impl JobUpdates {
         }
     }
 
-    /// Waits for a notification about the job, at most until the next poll.
+    /// Waits for a notification about the job, but no longer than the poll interval.
     async fn wait(&mut self) {
         let notified = async {
-            // An error means that notifications were missed; that ends the wait too.
+            // An error means that notifications were missed, which also ends the wait.
             while self.changed.recv().await.is_ok_and(|id| id != self.id) {}
         };
         let _ = tokio::time::timeout(POLL_INTERVAL, notified).await;

@@ -1,7 +1,7 @@
-//! Stores the progress of a job with the job, where every instance can read it.
+//! Stores the progress of a job in the database, where every instance can read it.
 //!
-//! The job never waits for this. One task writes the newest state; if the database is unreachable, it stops, and the end of the
-//! job writes everything.
+//! The job never waits for these writes. A task writes the newest state. If the database is unreachable, the task
+//! stops, and the full progress is written when the job ends.
 
 use std::sync::Arc;
 
@@ -18,26 +18,27 @@ use crate::{
     store::{Store, StoreError},
 };
 
-/// The progress of a job that a worker holds.
+/// The progress of a job that a worker is running.
 pub(super) struct StoredProgress {
     clock: Arc<dyn Clock>,
     newest: watch::Sender<ProgressRecord>,
     writer: Arc<Writer>,
 }
 
-/// Writes the progress to the job.
+/// Writes the progress to the database.
 struct Writer {
     store: Arc<dyn Store>,
     jobs: Arc<Jobs>,
     clock: Arc<dyn Clock>,
     job: Uuid,
     worker: String,
-    /// The title that was written. Locked while writing, so that an older state never overwrites a newer one.
+    /// The title that was last written. Locked during a write, so that an older state never overwrites a newer one.
     written_title: Mutex<Option<String>>,
 }
 
 impl StoredProgress {
-    /// Starts without steps; `logs` contains the lines of earlier attempts. Writes on `tasks` until this is dropped.
+    /// Starts a record without steps. `logs` contains the lines of earlier attempts. A task on `tasks` writes the
+    /// progress until this value is dropped.
     pub(super) fn start(
         store: Arc<dyn Store>,
         jobs: Arc<Jobs>,
@@ -54,7 +55,7 @@ impl StoredProgress {
         Self { clock, newest, writer }
     }
 
-    /// Writes the whole record now, in case the database was unreachable before.
+    /// Writes the full record now, in case the database was unreachable before.
     pub(super) async fn write_again(&self) -> Result<(), StoreError> {
         let mut newest = self.newest.subscribe();
         self.writer.write(&mut newest).await
@@ -62,7 +63,7 @@ impl StoredProgress {
 }
 
 impl Writer {
-    /// Writes each new state, or only the last of several, until the database is unreachable. Other failures are only logged,
+    /// Writes the newest state after each change until the database is unreachable. Other errors are only logged,
     /// because they must not make the job fail.
     async fn write_until_unreachable(&self, mut changes: watch::Receiver<ProgressRecord>) {
         while changes.changed().await.is_ok() {

@@ -1,7 +1,7 @@
 //! Workers take jobs from the queue and run them.
 //!
-//! A worker holds its job by a lease and renews it. If the worker dies, the lease expires and another worker takes the
-//! job; a worker that shuts down releases its job immediately.
+//! A worker holds a lease on its job and renews it. If the worker dies, the lease expires and another worker takes the
+//! job. A worker that shuts down releases its job immediately.
 
 use std::{
     sync::Arc,
@@ -90,8 +90,8 @@ impl Workers {
         Self { retry: Backoff::new(first, max), ..self }
     }
 
-    /// Runs `count` workers until the token is canceled. Running jobs then get a few seconds to finish; unfinished ones
-    /// are released.
+    /// Runs `count` workers until the token is canceled. Running jobs then get a few seconds to finish, and unfinished
+    /// jobs are released.
     pub async fn run(&self, count: usize, token: CancellationToken) {
         join_all((0..count).map(|_| self.work(self.clock.new_id().to_string(), &token))).await;
     }
@@ -144,14 +144,14 @@ impl Workers {
             JobRun::Finished(outcome) => self.finish(id, worker, &outcome, &progress, token).await,
             JobRun::LeaseLost => tracing::warn!("lost the lease to another worker; abandoning this run"),
             JobRun::Stopped => match self.store.release(worker, self.clock.now()).await {
-                Ok(_) => tracing::info!("released the job; it will run again after the next start"),
+                Ok(_) => tracing::info!("released the job; it will run again at the next start"),
                 Err(error) => tracing::warn!(%error, "could not release the job; its lease will expire"),
             },
         }
         self.jobs.notify_changed(id);
     }
 
-    /// Runs the job in its own task, which contains panics, and renews the lease while it runs.
+    /// Runs the job in a separate task, so that a panic is contained, and renews the lease while the job runs.
     async fn supervise(
         &self,
         worker: &str,
@@ -184,7 +184,7 @@ impl Workers {
         run
     }
 
-    /// Renews the lease until another worker takes it. While the database is unreachable, no other worker can.
+    /// Renews the lease until another worker takes it. No worker can take it while the database is unreachable.
     async fn renew_until_lost(&self, id: Uuid, worker: &str) {
         loop {
             sleep(RENEW_INTERVAL).await;

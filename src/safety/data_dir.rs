@@ -12,7 +12,7 @@ use super::durable;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataDir {
     root: PathBuf,
-    /// Whether missing files may be created without a request.
+    /// Whether missing files may be created automatically.
     creates: bool,
 }
 
@@ -27,7 +27,7 @@ pub enum DataDirError {
         /// The reason.
         source: io::Error,
     },
-    /// A small file could not be written and fsynced.
+    /// A small test file could not be written and fsynced.
     #[error("could not write to the directory {}: {source}; set DATA_DIR to a directory with free space that this user can write to", path.display())]
     Write {
         /// The directory.
@@ -38,19 +38,19 @@ pub enum DataDirError {
 }
 
 impl DataDirError {
-    /// Returns the error of the operating system.
+    /// Returns the operating system's error.
     pub const fn io_error(&self) -> &io::Error {
         let (Self::Create { source, .. } | Self::Write { source, .. }) = self;
         source
     }
 
-    /// Like [`DataDirError::io_error`], by value.
+    /// Like [`DataDirError::io_error`], but takes the error by value.
     pub fn into_io_error(self) -> io::Error {
         let (Self::Create { source, .. } | Self::Write { source, .. }) = self;
         source
     }
 
-    /// Returns whether the disk is full or read-only, which may pass without a change of the settings.
+    /// Returns whether the disk is full or read-only, which may pass without a change to the settings.
     pub fn is_caused_by_disk(&self) -> bool {
         use io::ErrorKind::{QuotaExceeded, ReadOnlyFilesystem, StorageFull};
         matches!(self.io_error().kind(), QuotaExceeded | ReadOnlyFilesystem | StorageFull)
@@ -65,8 +65,7 @@ impl DataDir {
     /// File name of the export's manifest.
     pub const RESULTS_MANIFEST: &str = "results.manifest.json";
 
-    /// Creates missing directories, removes temp files of dead processes, and checks that files can be written
-    /// durably.
+    /// Creates missing directories, removes temp files of dead processes, and checks that files can be written durably.
     pub fn open(root: &Path) -> Result<Self, DataDirError> {
         let opened = Self { creates: true, ..Self::at(root) };
         for path in [opened.root.clone(), opened.backups(), opened.instance()] {
@@ -86,16 +85,16 @@ impl DataDir {
         Self { root: std::path::absolute(root).unwrap_or_else(|_| root.to_owned()), creates: false }
     }
 
-    /// Uses a directory that cannot be written yet. Whatever needs its files fails until then.
+    /// Uses a directory that cannot be written to yet. Operations that need its files fail until it can be.
     pub(super) fn unprepared(root: &Path) -> Self {
         Self { creates: true, ..Self::at(root) }
     }
 
-    /// Uses an existing directory for a command that reads: removes temp files of dead processes, and creates nothing.
+    /// Uses an existing directory for a read-only command: removes temp files of dead processes, but creates nothing.
     pub fn existing(root: &Path) -> Self {
         let opened = Self::at(root);
         for path in [opened.root.clone(), opened.backups()] {
-            // A read-only directory can be read all the same.
+            // A read-only directory can still be read.
             if path.is_dir() {
                 let _ = durable::remove_leftovers(&path);
             }
@@ -113,42 +112,43 @@ impl DataDir {
         &self.root
     }
 
-    /// `results.json`: every sermon, in one JSON object.
+    /// Returns the path of `results.json`, which has every sermon in one JSON object.
     pub fn results_json(&self) -> PathBuf {
         self.root.join(Self::RESULTS_JSON)
     }
 
-    /// `results.json.b64`: the same bytes in base64.
+    /// Returns the path of `results.json.b64`, which has the same bytes in base64.
     pub fn results_b64(&self) -> PathBuf {
         self.root.join(Self::RESULTS_B64)
     }
 
-    /// `results.manifest.json`: what the two files contain, and the last write they include.
+    /// Returns the path of `results.manifest.json`, which describes the two files and the last write that they include.
     pub fn results_manifest(&self) -> PathBuf {
         self.root.join(Self::RESULTS_MANIFEST)
     }
 
-    /// `backups/`.
+    /// Returns the path of `backups/`.
     pub fn backups(&self) -> PathBuf {
         self.root.join("backups")
     }
 
-    /// `instance/`.
+    /// Returns the path of `instance/`.
     pub fn instance(&self) -> PathBuf {
         self.root.join("instance")
     }
 
-    /// `instance/mannameter.db`: the default SQLite database.
+    /// Returns the path of `instance/mannameter.db`, the default SQLite database.
     pub fn sqlite_database(&self) -> PathBuf {
         self.instance().join("mannameter.db")
     }
 
-    /// `admin_token`: the generated token, readable only by the user that runs the server.
+    /// Returns the path of `admin_token`, which holds the generated token. Only the user that runs the server can read
+    /// the file.
     pub fn admin_token_file(&self) -> PathBuf {
         self.root.join("admin_token")
     }
 
-    /// Reads the admin token, or saves the one that `generate` returns. Blocks.
+    /// Reads the admin token or, if there is none yet, saves the one that `generate` returns. Blocks.
     ///
     /// Returns the token, and whether it is new.
     pub fn admin_token(&self, generate: impl FnOnce() -> String) -> io::Result<(String, bool)> {
@@ -164,27 +164,27 @@ impl DataDir {
         Ok((token, true))
     }
 
-    /// Held during an export.
+    /// Returns the path of the lock that is held during an export.
     pub(super) fn export_lock(&self) -> PathBuf {
         self.root.join(".export.lock")
     }
 
-    /// Held while the spool is replayed.
+    /// Returns the path of the lock that is held while the spool is replayed.
     pub(super) fn spool_lock(&self) -> PathBuf {
         self.root.join(".spool.lock")
     }
 
-    /// Held while a backup is added or removed, or its manifest changes.
+    /// Returns the path of the lock that is held while a backup is added or removed, or its manifest changes.
     pub(super) fn backups_lock(&self) -> PathBuf {
         self.root.join(".backups.lock")
     }
 
-    /// Held during a restore.
+    /// Returns the path of the lock that is held during a restore.
     pub(super) fn restore_lock(&self) -> PathBuf {
         self.root.join(".restore.lock")
     }
 
-    /// Held during a restore drill.
+    /// Returns the path of the lock that is held during a restore drill.
     pub(super) fn drill_lock(&self) -> PathBuf {
         self.root.join(".drill.lock")
     }
@@ -194,12 +194,13 @@ impl DataDir {
         self.creates
     }
 
-    /// The key that signs restore plans, readable only by the user that runs the server.
+    /// Returns the path of the key that signs restore plans, which only the user that runs the server can read.
     pub(super) fn plan_key_file(&self) -> PathBuf {
         self.root.join(".plan-key")
     }
 
-    /// Held while the export's files and manifest are replaced or linked, so that links match each other.
+    /// Returns the path of the lock that is held while the export's files and manifest are replaced or linked, so that
+    /// linked files match each other.
     pub(super) fn export_files_lock(&self) -> PathBuf {
         self.root.join(".export-files.lock")
     }
@@ -208,13 +209,13 @@ impl DataDir {
 /// The `.gitignore` of the data directory, which lists the secrets, the locks and the database.
 const IGNORED: &str = "/admin_token\n/.plan-key\n/.*.lock\n/.mannameter-tmp-*\n/instance/\n";
 
-/// Keeps secrets and the database out of a repository that contains the directory. An existing file is left as is.
+/// Keeps secrets and the database out of a Git repository that contains the directory. Leaves an existing file as is.
 fn ignore_in_git(directory: &Path, content: &str) -> io::Result<()> {
     let path = directory.join(".gitignore");
     if path.exists() {
         return Ok(());
     }
-    // No temp file: nothing would remove one from `instance`.
+    // Do not use a temp file, because nothing would remove a leftover from `instance`.
     match OpenOptions::new().write(true).create_new(true).open(&path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         created => {
@@ -225,7 +226,7 @@ fn ignore_in_git(directory: &Path, content: &str) -> io::Result<()> {
     }
 }
 
-/// Removes leftovers and checks that the directory is writable.
+/// Removes leftover temp files and checks that the directory is writable.
 fn prepare(directory: &Path) -> io::Result<()> {
     let removed = durable::remove_leftovers(directory)?;
     if !removed.is_empty() {

@@ -1,4 +1,4 @@
-//! A data directory that the server starts with even if it cannot be written yet: its disk is full or read-only.
+//! Lets the server start even if the data directory cannot be written to yet, because its disk is full or read-only.
 
 use std::{io, path::Path, time::Duration};
 
@@ -11,7 +11,7 @@ use crate::blocking::blocking;
 /// How often to try again.
 const RETRY_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Opens the data directory of the server, and tries again until it can be written.
+/// Opens the data directory of the server, and tries again until it can be written to.
 #[derive(Debug)]
 pub struct DataDirWatch {
     data_dir: DataDir,
@@ -19,7 +19,7 @@ pub struct DataDirWatch {
 }
 
 impl DataDirWatch {
-    /// Opens the directory like [`DataDir::open`], but accepts one whose disk is full or read-only.
+    /// Opens the directory like [`DataDir::open`], but also accepts a directory whose disk is full or read-only.
     pub fn open(root: &Path) -> Result<Self, DataDirError> {
         match DataDir::open(root) {
             Ok(data_dir) => Ok(data_dir.into()),
@@ -37,12 +37,12 @@ impl DataDirWatch {
         &self.data_dir
     }
 
-    /// Returns why the directory cannot be written, without its path; `None` if it could be opened.
+    /// Returns why the directory cannot be written to, without its path, or `None` if it can be.
     pub fn problem(&self) -> Option<String> {
         self.problem.borrow().clone()
     }
 
-    /// Tries again until the directory can be written, or the token is canceled.
+    /// Tries again until the directory can be written to, or the token is canceled.
     pub async fn run(&self, token: CancellationToken) {
         while self.problem.borrow().is_some() {
             tokio::select! {
@@ -57,14 +57,14 @@ impl DataDirWatch {
         let opened = blocking(move || DataDir::open(&root).map_err(DataDirError::into_io_error)).await;
         let problem = opened.err().map(|error| describe(&error));
         if problem.is_none() {
-            tracing::info!("the data directory can be written again");
+            tracing::info!("the data directory can be written to again");
         }
         self.problem.send_replace(problem);
     }
 }
 
 impl From<DataDir> for DataDirWatch {
-    /// Creates the watch of a directory that can be written.
+    /// Creates a watch for a directory that can be written to.
     fn from(data_dir: DataDir) -> Self {
         Self { data_dir, problem: watch::Sender::new(None) }
     }

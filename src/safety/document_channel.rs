@@ -24,7 +24,7 @@ pub(super) struct DocumentSender(mpsc::Sender<Item>);
 #[derive(Debug)]
 pub(super) struct Documents(mpsc::Receiver<Item>);
 
-/// Runs `write` on its own thread. Returns the sender that feeds it, and a future for its result.
+/// Runs `write` on its own thread. Returns the sender that supplies it with documents, and a future for its result.
 ///
 /// The iterator ends when the sender is dropped. If `write` fails, sending fails too.
 pub(super) fn write_documents<T: Send + 'static>(

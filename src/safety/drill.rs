@@ -1,8 +1,8 @@
 //! The restore drill: restores the newest verified backup into a scratch database with the same code as a real restore,
 //! and compares the result with the backup.
 //!
-//! All its files are in one directory below the data directory, and on `PostgreSQL` all its tables are in one schema. If a
-//! drill is killed, the next start or drill removes both.
+//! All files of a drill are in one directory under the data directory, and on `PostgreSQL` all of its tables are in one
+//! schema. If a drill is killed, both are removed at the next start or by the next drill.
 
 use std::{
     io,
@@ -32,8 +32,8 @@ use crate::{
 /// Directory of the running drill.
 const DIRECTORY: &str = ".drill-scratch";
 
-/// A schema older than this is removed even if another data directory's drill created it, because that instance and its
-/// disk may be gone.
+/// Age after which a schema is removed even if a drill of another data directory created it, because that instance and
+/// its disk may be gone.
 const ORPHANED_AFTER: TimeDelta = TimeDelta::hours(24);
 
 /// Runs restore drills.
@@ -50,13 +50,13 @@ pub struct Drill {
 pub struct DrillReport {
     /// The backup that was restored.
     pub backup: BackupName,
-    /// Number of sermons that were restored; it matches the backup.
+    /// Number of restored sermons, which matches the backup.
     pub sermons: i64,
-    /// Digest over the restored sermons; it matches the backup.
+    /// Digest over the restored sermons, which matches the backup.
     pub digest: CollectionDigest,
     /// When the drill started.
     pub started_at: DateTime<Utc>,
-    /// When it ended.
+    /// When the drill ended.
     pub finished_at: DateTime<Utc>,
 }
 
@@ -83,7 +83,7 @@ pub enum DrillError {
     /// Another drill is running on this data directory.
     #[error("another drill is running; try again when it has finished")]
     Busy,
-    /// What was restored does not match the backup.
+    /// The restored sermons do not match the backup.
     #[error("the backup {name} was restored but the result does not match it: {problem}")]
     Mismatch {
         /// The backup.
@@ -111,7 +111,8 @@ impl Drill {
         Self { scratches, backups, data_dir, clock }
     }
 
-    /// Restores the newest verified backup that has sermons, verifies the result, and removes everything it created.
+    /// Restores the newest verified backup that has sermons, verifies the result, and removes everything that the drill
+    /// created.
     pub async fn run(&self, progress: Arc<dyn RestoreProgress>) -> Result<DrillReport, DrillError> {
         let lock = self.data_dir.drill_lock();
         let _lock = blocking(move || FileLock::try_exclusive(&lock)).await?.ok_or(DrillError::Busy)?;
@@ -120,7 +121,7 @@ impl Drill {
         let name = format!("{:x}_{}_{:08x}", self.clock.now().timestamp(), self.instance_id(), rand::random::<u32>());
         let directory = self.directory();
         let restoring = self.restore_into_scratch(&name, &directory, &backup, progress);
-        // Marks every line that the restore logs.
+        // Mark every line that the restore logs.
         let result = restoring.instrument(tracing::error_span!("restore_drill", backup = %backup.name)).await;
         if let Err(error) = self.scratches.drop_database(&name).await {
             tracing::warn!(%error, "could not remove the scratch database; the next drill will");
@@ -129,7 +130,7 @@ impl Drill {
         result
     }
 
-    /// Removes leftovers from killed drills, unless a drill is running.
+    /// Removes leftovers of killed drills, unless a drill is running.
     pub async fn clean_up(&self) -> Result<(), DrillError> {
         let lock = self.data_dir.drill_lock();
         match blocking(move || FileLock::try_exclusive(&lock)).await? {
@@ -157,7 +158,7 @@ impl Drill {
         Ok(())
     }
 
-    /// Returns the newest verified backup that has sermons, or else the newest verified one.
+    /// Returns the newest verified backup that has sermons, or the newest verified backup if all of them are empty.
     async fn newest_backup(&self) -> Result<BackupInfo, DrillError> {
         let list = self.backups.list().await?;
         let verified: Vec<_> = list.into_iter().filter(|backup| backup.condition == Condition::Verified).collect();
@@ -189,7 +190,7 @@ impl Drill {
         result
     }
 
-    /// Goes through the steps of a real restore: preview, staging, snapshot, transaction, verification, export.
+    /// Runs the steps of a real restore: preview, staging, snapshot, transaction, verification, export.
     async fn restore_and_verify(
         &self,
         store: &Arc<dyn Store>,
@@ -254,7 +255,7 @@ impl Drill {
     }
 }
 
-/// Removes a directory; returns `false` if there is none.
+/// Removes a directory. Returns `false` if it does not exist.
 fn remove_directory(directory: &Path) -> io::Result<bool> {
     match std::fs::remove_dir_all(directory) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),

@@ -1,8 +1,9 @@
-//! Periodic integrity check: whether the database still has what was saved, and whether a new database has taken the
-//! place of one that left backups or an export.
+//! Periodic integrity check: whether the database still has everything that was saved, and whether a new database has
+//! replaced one that left backups or an export.
 //!
-//! The check adds up the stored checksums and compares the sum with the state row, which shows rows that were deleted or
-//! changed outside `MannaMeter`. It does not read the documents; reads and backups verify those against their checksums.
+//! The check adds up the stored checksums and compares the sum with the state row, which reveals rows that were deleted
+//! or changed outside `MannaMeter`. It does not read the documents; reads and backups verify those against their
+//! checksums.
 
 use std::{sync::Arc, time::Duration};
 
@@ -34,12 +35,12 @@ pub struct Integrity {
 /// The result of the last check.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct IntegrityStatus {
-    /// When the check ran; `None` if the database has not responded yet.
+    /// When the check ran, or `None` if the database has not responded yet.
     pub checked_at: Option<DateTime<Utc>>,
-    /// Why the database does not have what was saved; `None` if it does.
+    /// How the database differs from what was saved, or `None` if it does not differ.
     pub problem: Option<String>,
-    /// Which backups and export could fill a database that was never written to; `None` if there are none, or if the
-    /// database is in use.
+    /// Which backups and export could fill an uninitialized database, or `None` if the database is in use or no such
+    /// data was found.
     pub uninitialized: Option<String>,
 }
 
@@ -103,7 +104,7 @@ impl Integrity {
         Ok(status)
     }
 
-    /// Describes the backups and the export that could fill a database that was never written to.
+    /// Describes the backups and the export that could fill an uninitialized database.
     async fn data_for_new_database(&self) -> Option<String> {
         let list = self.backups.list().await.unwrap_or_default();
         let backups: Vec<_> = list.into_iter().filter(|backup| backup.sermons != Some(0)).collect();
@@ -125,7 +126,7 @@ impl Integrity {
     }
 }
 
-/// Describes how the rows differ from the state row, if they do.
+/// Describes how the rows differ from the state row, or returns `None` if they match.
 fn describe_mismatch(found: &Fingerprint) -> Option<String> {
     let Fingerprint { state, count: rows, digest } = found;
     if (*rows, *digest) == (state.count, state.digest) {

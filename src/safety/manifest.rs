@@ -1,4 +1,4 @@
-//! Manifests: small JSON files that say what an export or a backup contains.
+//! Manifests: small JSON files that describe the contents of an export or a backup.
 
 use std::{
     io::{self, Read},
@@ -12,14 +12,14 @@ use sha2::{Digest as _, Sha256 as Hasher};
 use super::durable;
 use crate::domain::{CollectionDigest, Sha256};
 
-/// What an export's two files contain, and the last write they include.
+/// The contents of an export's two files, and the last write that they include.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     /// Version of this format: 1.
     pub version: u32,
     /// Epoch of the database.
     pub epoch: i64,
-    /// The last write that is included.
+    /// Number of the last write that the files include.
     pub seq: i64,
     /// Number of sermons.
     pub count: i64,
@@ -37,7 +37,7 @@ impl Manifest {
     /// The version that we write.
     pub const VERSION: u32 = 1;
 
-    /// Reads a manifest. Returns `None` if it is missing, malformed or has another version. Blocks.
+    /// Reads a manifest. Returns `None` if it is missing or malformed, or has another version. Blocks.
     pub fn read(path: &Path) -> io::Result<Option<Self>> {
         let bytes = match std::fs::read(path) {
             Ok(bytes) => bytes,

@@ -1,6 +1,6 @@
 //! Keeps sermons safe: durable files, the export, safety backups, backups, restore, recovery, and the spool.
 //!
-//! This layer uses the [`crate::store`] and the file system. It does not depend on YouTube, jobs or HTTP.
+//! This layer uses [`crate::store`] and the file system. It does not depend on YouTube, jobs or HTTP.
 
 mod adoption;
 pub mod backup;

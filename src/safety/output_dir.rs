@@ -1,7 +1,7 @@
 //! An output directory that another program serves. Only changed files are written; other files are left alone.
 //!
 //! An index file in the directory lists our files and their checksums. A file is added to the index, durably, before it
-//! is written, so that our files can be told from others even after a crash. Everything here blocks.
+//! is written, so that our files can be distinguished from others even after a crash. Everything here blocks.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,13 +16,13 @@ use sha2::{Digest as _, Sha256 as Hasher};
 use super::durable::{self, FileLock, NewFile};
 use crate::domain::Sha256;
 
-/// The index: one JSON object per line. The last line for a path counts.
+/// The index, with one JSON object per line. If a path occurs several times, the last line counts.
 const INDEX: &str = ".mannameter-site.jsonl";
 
-/// Held by the process that writes to the directory.
+/// The lock held by the process that writes to the directory.
 const LOCK: &str = ".mannameter-site.lock";
 
-/// An output directory that is being brought up to date.
+/// An output directory that is being updated.
 #[derive(Debug)]
 pub struct OutputDir {
     root: PathBuf,
@@ -32,35 +32,35 @@ pub struct OutputDir {
     entries: BTreeMap<String, IndexEntry>,
     /// Paths that [`OutputDir::finish`] keeps.
     wanted: BTreeSet<String>,
-    /// Paths written since the directory was opened.
+    /// Paths that have been written since the directory was opened.
     written: BTreeSet<String>,
 }
 
 /// A file to write.
 #[derive(Debug)]
 pub struct OutputFile {
-    /// Path inside the directory, separated by `/`.
+    /// Path within the directory, with `/` as the separator.
     pub path: String,
-    /// Content.
+    /// Content of the file.
     pub bytes: Vec<u8>,
-    /// Checksum of the input it was rendered from, so that it is not rendered again from the same input.
+    /// Checksum of the input that the file was rendered from, so that the same input is not rendered again.
     pub input_sha256: Option<Sha256>,
 }
 
 /// What [`OutputDir::finish`] did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct OutputReport {
-    /// Files that are new or changed.
+    /// Number of files that are new or changed.
     pub written: usize,
-    /// Files that were up to date.
+    /// Number of files that were up to date.
     pub unchanged: usize,
-    /// Files of ours that are no longer wanted.
+    /// Number of our files that were no longer wanted and have been removed.
     pub removed: usize,
-    /// Files of ours that are no longer wanted but were left, because another program has changed them.
+    /// Our files that are no longer wanted but were left in place, because another program has changed them.
     pub left: Vec<String>,
 }
 
-/// Why the directory could not be brought up to date. Files that were written are complete.
+/// Why the directory could not be updated. Files that have been written are complete.
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
     /// The file system reported an error.
@@ -101,7 +101,7 @@ impl OutputDir {
         let path = root.join(INDEX);
         let (entries, ends_with_newline) = read_index(&path).map_err(at)?;
         let directories: BTreeSet<_> = entries.keys().map(|path| directory_of(root, path)).collect();
-        // Left behind by a killed process.
+        // Leftovers of a killed process.
         for directory in directories.iter().chain([&root.to_owned()]).filter(|directory| directory.is_dir()) {
             durable::remove_leftovers(directory).map_err(at)?;
         }
@@ -118,7 +118,7 @@ impl OutputDir {
         Ok(!read_index(&root.join(INDEX))?.0.is_empty())
     }
 
-    /// Forgets which files are wanted, to start another pass.
+    /// Clears the set of wanted files, to start another pass.
     pub fn start_over(&mut self) {
         self.wanted.clear();
     }
@@ -166,7 +166,7 @@ impl OutputDir {
         Ok(())
     }
 
-    /// Checks that the exporter may write to this path: it is free, or the file is ours.
+    /// Checks that the exporter may write to this path: there must be no file, or the file must be ours.
     pub fn claim(&self, path: &str) -> Result<(), OutputError> {
         match self.find(path)? {
             Some(found) if !self.entries.contains_key(path) => Err(OutputError::Foreign(found)),
@@ -174,7 +174,7 @@ impl OutputDir {
         }
     }
 
-    /// Adds a file that the exporter has written durably; `written` says whether it is new or changed.
+    /// Adds a file that the exporter has written durably. `written` is `true` if the file is new or changed.
     pub fn adopt(&mut self, path: &str, sha256: Sha256, written: bool) -> Result<(), OutputError> {
         self.wanted.insert(path.to_owned());
         if written {
@@ -218,7 +218,8 @@ impl OutputDir {
         Ok(())
     }
 
-    /// Returns the file at a path, or `None` if there is none. A link or directory in its place is an error.
+    /// Returns the full path of a file, or `None` if it does not exist. Fails if a symlink or directory is in its
+    /// place.
     fn find(&self, path: &str) -> Result<Option<PathBuf>, OutputError> {
         let mut found = self.root.clone();
         let mut parts = path.split('/').peekable();
@@ -236,7 +237,7 @@ impl OutputDir {
         Ok(Some(found))
     }
 
-    /// Returns the checksum of the file at a path, or `None` if there is none.
+    /// Returns the checksum of the file at a path, or `None` if it does not exist.
     fn checksum(&self, path: &str) -> Result<Option<Sha256>, OutputError> {
         let Some(found) = self.find(path)? else { return Ok(None) };
         let hash = || {
@@ -277,7 +278,8 @@ fn line(entry: &IndexEntry) -> String {
     line
 }
 
-/// Reads the index, and whether it ends with a newline. A line cut off by a crash is for a file that was not written.
+/// Reads the index. Also returns whether it ends with a newline. A line truncated by a crash belongs to a file that was
+/// not written.
 fn read_index(path: &Path) -> io::Result<(BTreeMap<String, IndexEntry>, bool)> {
     let text = match fs::read(path) {
         Ok(bytes) => bytes,

@@ -1,6 +1,6 @@
 //! The safety backup before a write: a hard link to the last export.
 //!
-//! The export's files are never modified once they have their names, so a link takes no space and no time.
+//! The export's files are never modified once they have their final names, so a link takes almost no space or time.
 //! Everything here blocks.
 
 use std::{io, path::PathBuf};
@@ -13,11 +13,11 @@ use super::{
     durable::{self, FileLock},
 };
 
-/// Links the current export into `backups/` unless it is linked already, and returns the backup's name.
+/// Links the current export into `backups/`, unless that has already been done, and returns the backup's name.
 ///
 /// Returns `None` if there is no export yet.
 pub(super) fn link(data_dir: &DataDir, now: DateTime<Utc>) -> io::Result<Option<String>> {
-    // Under this lock, the data and the manifest belong to the same export.
+    // While this lock is held, the data and the manifest belong to the same export.
     let _lock = FileLock::exclusive(&data_dir.export_files_lock())?;
     let Some(manifest) = Manifest::read(&data_dir.results_manifest())? else { return Ok(None) };
     let data = data_dir.results_b64();
@@ -34,7 +34,7 @@ pub(super) fn link(data_dir: &DataDir, now: DateTime<Utc>) -> io::Result<Option<
     durable::link_or_copy(&data, &path(data_dir, name.as_str()))?;
     durable::link_or_copy(&data_dir.results_manifest(), &path(data_dir, &name.manifest()))?;
     if let Err(error) = backups.remove_old_safety_backups(Some(&name), now) {
-        tracing::warn!(%error, "could not remove old safety backups; the next save tries again");
+        tracing::warn!(%error, "could not remove old safety backups; will try again at the next save");
     }
     Ok(Some(name.to_string()))
 }
@@ -67,7 +67,7 @@ fn existing(data_dir: &DataDir, seq: i64) -> io::Result<Vec<BackupName>> {
     Ok(names)
 }
 
-/// Returns the first name for this time and write that no file has, not even one that a crash left behind.
+/// Returns the first name for this time and write that is not taken, not even by a file left by a crash.
 fn free_name(data_dir: &DataDir, now: DateTime<Utc>, seq: i64) -> BackupName {
     let mut names = (0..).map(|number| BackupName::new(BackupKind::PreWrite, now, seq, number));
     let is_free = |name: &BackupName| {

@@ -1,4 +1,4 @@
-//! Tells the other instances that this one is alive, and which version it is.
+//! Tells the other instances that this one is alive, and which version it runs.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,7 +11,7 @@ use crate::{clock::Clock, store::Store};
 
 /// How often to record a heartbeat. An instance without one for a minute and a half counts as dead.
 const INTERVAL: Duration = Duration::from_secs(30);
-/// How often while saves fail, since a heartbeat shows that the database accepts writes again.
+/// How often to record a heartbeat while saves fail. A heartbeat shows that the database accepts writes again.
 const INTERVAL_WHILE_SAVES_FAIL: Duration = Duration::from_secs(5);
 
 /// Records the heartbeats of this instance.

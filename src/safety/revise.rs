@@ -1,4 +1,4 @@
-//! Saves people's changes to stored sermons.
+//! Saves changes that people make to stored sermons.
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -19,39 +19,39 @@ const MAX_ATTEMPTS: u32 = 5;
 /// A change to a stored sermon.
 #[derive(Debug, Clone)]
 pub struct RevisionRequest {
-    /// The sermon.
+    /// ID of the sermon to change.
     pub id: VideoId,
-    /// The checksums of the versions that may be changed; `None` for whichever is current.
+    /// Checksums of the versions that may be changed, or `None` to change whichever version is current.
     pub based_on: Option<Vec<Sha256>>,
-    /// Who changes it.
+    /// Who makes the change.
     pub actor: Actor,
-    /// Their address.
+    /// IP address that the request came from.
     pub address: Option<IpAddr>,
     /// The change.
     pub change: SermonChange,
 }
 
-/// What changes about a sermon.
+/// What to change about a sermon.
 #[derive(Debug, Clone)]
 pub enum SermonChange {
-    /// Fields get new values.
+    /// Set fields to new values.
     Fields(Vec<FieldChange>),
-    /// A reference is corrected, or one is added.
+    /// Correct a reference, or add one.
     Correct(NewCorrection),
-    /// The correction with this ID was undone.
+    /// Undo the correction with this ID.
     RemoveCorrection(Uuid),
 }
 
 /// A sermon after a change.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Revised {
-    /// Its document.
+    /// Document of the sermon.
     pub document: Document,
     /// Checksum of the document.
     pub sha256: Sha256,
-    /// What changed; empty if nothing did.
+    /// What changed, or empty if nothing did.
     pub changed: Vec<String>,
-    /// The save; `None` if nothing changed.
+    /// The save, or `None` if nothing changed.
     pub saved: Option<Saved>,
 }
 
@@ -61,7 +61,7 @@ pub enum ReviseError {
     /// There is no such sermon.
     #[error("there is no sermon {0}")]
     NoSuchSermon(VideoId),
-    /// The sermon is not the version that the change is based on.
+    /// The sermon has changed since the version that the change is based on.
     #[error("the sermon {id} was changed since you read it: read it again, and repeat your change if it still applies")]
     Stale {
         /// The sermon.
@@ -84,7 +84,7 @@ impl From<StoreError> for ReviseError {
 }
 
 impl Saver {
-    /// Changes a stored sermon. The old version goes to the history, and the change to the audit log.
+    /// Changes a stored sermon. The old version is kept in the history, and the change is recorded in the audit log.
     ///
     /// Runs to completion even if the caller is canceled. While the database is unreachable, nothing is changed.
     #[tracing::instrument(name = "revise_sermon", skip_all, fields(video = %request.id))]
@@ -104,7 +104,7 @@ impl Saver {
         Err(StoreError::Conflict(format!("the sermon {} keeps being changed by others", request.id)).into())
     }
 
-    /// Changes a document. Returns what the audit log calls the change, and what changed.
+    /// Changes a document. Returns the name of the change in the audit log, and what changed.
     async fn apply(
         &self,
         change: &SermonChange,
@@ -132,7 +132,7 @@ impl Saver {
         Ok(("video.correct", vec![changed]))
     }
 
-    /// Changes the current version. Returns `None` if another write was faster.
+    /// Changes the current version. Returns `None` if another write came first.
     async fn try_to_revise(&self, request: &RevisionRequest) -> Result<Option<Revised>, ReviseError> {
         let RevisionRequest { id, based_on, actor, address, change } = request;
         let stored = self.store().video(id).await?.ok_or_else(|| ReviseError::NoSuchSermon(id.clone()))?;

@@ -1,4 +1,4 @@
-//! Whether the last save into the database succeeded.
+//! Tracks whether the last save to the database succeeded.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -8,7 +8,7 @@ use crate::store::StoreError;
 #[derive(Debug, Default)]
 pub(super) struct SaveHealth(Mutex<Option<&'static str>>);
 
-/// The reason that a successful write of any kind disproves.
+/// The reason that any successful write clears.
 const UNAVAILABLE: &str = "the database is unreachable or does not accept writes";
 
 impl SaveHealth {
@@ -17,13 +17,13 @@ impl SaveHealth {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = result.as_ref().err().map(reason);
     }
 
-    /// Records that the database accepts writes. Any other reason for which a save failed remains.
+    /// Records that the database accepts writes. If the last save failed for another reason, that reason remains.
     pub(super) fn record_write(&self) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take_if(|reason| *reason == UNAVAILABLE);
     }
 
-    /// Returns why the last save failed; `None` if it succeeded, or if there was none. Contains nothing that the public must not
-    /// see; the log has the details.
+    /// Returns why the last save failed, or `None` if it succeeded or nothing has been saved yet. The text is safe to
+    /// publish; the log has the details.
     pub(super) fn problem(&self) -> Option<String> {
         let reason = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         reason.map(|reason| format!("saves fail: {reason}; the log has the details"))

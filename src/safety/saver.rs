@@ -1,5 +1,5 @@
-//! Saves and deletes sermons: a safety backup, the committed row, and the exporter; the spool if the database is
-//! unreachable.
+//! Saves and deletes sermons: makes a safety backup, commits the row and wakes the exporter. If the database fails,
+//! writes to the spool instead.
 
 use std::sync::Arc;
 
@@ -28,13 +28,13 @@ pub struct Saver {
     tracker: TaskTracker,
 }
 
-/// A sermon was saved durably.
+/// Where and how a sermon was durably saved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SaveReport {
-    /// Where it was saved.
+    /// Where the sermon was saved.
     pub saved_to: SavedTo,
-    /// Name of the safety backup of the previous state, or `None` if there was no export yet, or the backup failed. In
-    /// that case the history still has the old version.
+    /// Name of the safety backup of the previous state, or `None` if there was no export yet or the backup failed. Even
+    /// then, the history has the old version.
     pub safety_backup: Option<String>,
 }
 
@@ -44,9 +44,9 @@ pub struct SaveReport {
 pub enum SavedTo {
     /// The database: committed and read back.
     Database(Saved),
-    /// The spool, because the database failed. It will be replayed automatically.
+    /// The spool, because the database failed. The entry will be replayed automatically.
     Spool {
-        /// Name of the file in `backups/`, or its address in the offsite store (`s3://...`).
+        /// Name of the file in `backups/`, or its URL in the offsite store (`s3://...`).
         name: String,
     },
 }
@@ -70,9 +70,9 @@ pub enum SaveError {
          disk space and try again"
     )]
     NotSaved {
-        /// The error of the database.
+        /// The database error.
         database: String,
-        /// The error of the spool.
+        /// The spool error.
         spool: String,
         /// The sermon.
         save: Box<SaveRequest>,
@@ -82,7 +82,7 @@ pub enum SaveError {
         "the document has {0} bytes, but the limit is 8 MB: if it contains more than one sermon, submit each separately"
     )]
     TooLarge(usize),
-    /// The database refused the save.
+    /// The database rejected the save.
     #[error(transparent)]
     Store(StoreError),
     /// The saving task panicked. The sermon may or may not have been saved.
@@ -103,7 +103,7 @@ impl Saver {
         Self { store, exporter, data_dir, spool, health: Arc::default(), clock, tracker }
     }
 
-    /// Uses the offsite store if the spool cannot be written.
+    /// Uses the offsite store if the spool cannot be written to.
     #[must_use]
     pub fn with_offsite(self, offsite: Option<Arc<Offsite>>) -> Self {
         Self { spool: Arc::new(Spool::new(self.data_dir.clone(), offsite)), ..self }
@@ -114,17 +114,18 @@ impl Saver {
         &self.spool
     }
 
-    /// Records that something else was written to the database, so that an outage in which a save failed is over.
+    /// Records another successful write to the database, which ends an outage during which a save failed.
     pub(super) fn record_write(&self) {
         self.health.record_write();
     }
 
-    /// Returns why the last save into the database failed; `None` if it succeeded, or if there was none.
+    /// Returns why the last save to the database failed, or `None` if it succeeded or nothing has been saved yet.
     pub fn problem(&self) -> Option<String> {
         self.health.problem()
     }
 
-    /// Saves a sermon; to the spool if the database fails, whatever the reason. The save completes even if the caller is canceled.
+    /// Saves a sermon to the database or, if that fails for any reason, to the spool. The save completes even if the
+    /// caller is canceled.
     #[tracing::instrument(name = "save_sermon", skip_all, fields(video = %request.document.video_id))]
     pub async fn save(&self, request: SaveRequest) -> Result<SaveReport, SaveError> {
         let (task, spool) = (self.prepare(request)?, Arc::clone(&self.spool));
@@ -140,7 +141,7 @@ impl Saver {
         saving.await.unwrap_or_else(|error| Err(SaveError::Aborted(error.to_string())))
     }
 
-    /// Saves a sermon to the database; never to the spool.
+    /// Saves a sermon to the database, never to the spool.
     #[tracing::instrument(name = "save_sermon", skip_all, fields(video = %request.document.video_id))]
     pub async fn save_to_database(&self, request: SaveRequest) -> Result<Saved, SaveError> {
         let task = self.prepare(request)?;
@@ -156,9 +157,9 @@ impl Saver {
         saving.await.unwrap_or_else(|error| Err(SaveError::Aborted(error.to_string())))
     }
 
-    /// Saves several sermons to the database in one transaction; never to the spool. Each inner result belongs to the
-    /// request at the same position. A sermon that is too large or that the database rejects is not saved; the others
-    /// are.
+    /// Saves several sermons to the database in one transaction, never to the spool. Each inner result belongs to the
+    /// request at the same position. A sermon that is too large or that the database rejects is not saved, but the
+    /// others are.
     #[tracing::instrument(name = "save_sermons", skip_all, fields(sermons = requests.len()))]
     pub async fn save_batch(&self, requests: Vec<SaveRequest>) -> Result<Vec<Result<Saved, SaveError>>, SaveError> {
         let (store, exporter, health) = (Arc::clone(&self.store), Arc::clone(&self.exporter), Arc::clone(&self.health));
@@ -191,7 +192,7 @@ impl Saver {
 
     /// Restores the version of a sermon that write `seq` created. Returns `None` if the history does not have it.
     ///
-    /// This is a save like any other: the current version goes to the history.
+    /// This is a normal save: the current version is kept in the history.
     pub async fn restore_version(
         &self,
         id: &VideoId,
@@ -212,7 +213,7 @@ impl Saver {
         self.save_to_database(request).await.map(Some)
     }
 
-    /// Deletes a sermon; its last version stays in the history. Returns `None` if there is no such sermon.
+    /// Deletes a sermon, whose last version stays in the history. Returns `None` if the sermon does not exist.
     #[tracing::instrument(name = "delete_sermon", skip_all, fields(video = %id))]
     pub async fn delete(&self, id: &VideoId, actor: impl Into<Actor>) -> Result<Option<StoreState>, SaveError> {
         let (store, exporter, safety_backup) = (Arc::clone(&self.store), Arc::clone(&self.exporter), self.back_up());
@@ -228,7 +229,8 @@ impl Saver {
         deleting.await.unwrap_or_else(|error| Err(SaveError::Aborted(error.to_string())))
     }
 
-    /// Saves a change to a stored sermon to the database; never to the spool. Returns `None` if it was changed in the meantime.
+    /// Saves a change to a stored sermon to the database, never to the spool. Returns `None` if the sermon has been
+    /// changed in the meantime.
     pub(super) async fn save_revision(
         &self,
         save: &SaveRequest,
@@ -282,7 +284,7 @@ fn check_size(document: &Document) -> Result<(), SaveError> {
     if bytes > MAX_DOCUMENT_BYTES { Err(SaveError::TooLarge(bytes)) } else { Ok(()) }
 }
 
-/// A save that runs as its own task.
+/// A save that runs as a separate task.
 struct SaveTask<B> {
     store: Arc<dyn Store>,
     exporter: Arc<Exporter>,
@@ -331,7 +333,7 @@ async fn save_to_spool(spool: &Spool, request: SaveRequest, error: &StoreError) 
     }
 }
 
-/// Joins an error and its causes.
+/// Joins the messages of an error and its causes.
 fn in_one_line(error: &StoreError) -> String {
     let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")

@@ -5,9 +5,10 @@ use crate::store::StoreState;
 
 /// Returns why an export of `now` must not replace the export on disk, or `None` if it may.
 ///
-/// The guard objects if none or less than half of the sermons would be left, and there were fewer writes since the
-/// last export than sermons lost, so they cannot have been deleted one by one. A restore changes the epoch: if
-/// `restored`, the state right after a restore, has the current epoch, `now` is compared with it instead.
+/// The guard objects if fewer than half of the sermons would be left, or none at all, and there have been fewer writes
+/// since the last export than sermons lost, so that the sermons cannot have been deleted one by one. A restore changes
+/// the epoch. If `restored`, the state right after a restore, has the current epoch, `now` is compared with that state
+/// instead.
 pub(super) fn objection(on_disk: &ExportOnDisk, restored: Option<&StoreState>, now: &StoreState) -> Option<String> {
     let (before, deletable) = match on_disk {
         ExportOnDisk::Missing => return None,

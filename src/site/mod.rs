@@ -1,8 +1,8 @@
-//! Generates a static site: a file for every page about sermons, churches, books and passages.
+//! Generates a static site with a file for every page about sermons, churches, books and passages.
 //!
 //! Each page is requested from the router itself, so the site shows what the service shows. Forms, admin pages and
-//! search need the running service and are left out. Starting from the home page, every page that can be reached by
-//! links is written; [`OutputDir`] writes only what changed.
+//! search need the running service and are left out. All pages that can be reached by links from the home page are
+//! written. [`OutputDir`] writes only what has changed.
 //!
 //! ```text
 //! pending URLs -> router -> rewrite (links to files, no forms) -> OutputDir
@@ -32,13 +32,13 @@ use crate::{
     store::{Store, StoreError},
 };
 
-/// How many pages are held in memory at a time.
+/// Number of pages held in memory at a time.
 const BATCH_SIZE: usize = 32;
 
-/// How many pages are rendered at the same time.
+/// Number of pages rendered at the same time.
 const CONCURRENCY: usize = 4;
 
-/// Maximum number of passes over all pages. Another pass is needed if a sermon was saved during the last one, or if a
+/// Maximum number of passes over all pages. Another pass is needed if a sermon was saved during the last pass, or if a
 /// link led to a missing page.
 const MAX_PASSES: usize = 4;
 
@@ -52,21 +52,21 @@ pub struct Site {
     store: Arc<dyn Store>,
     exporter: Arc<Exporter>,
     location: SiteLocation,
-    /// Identifies this build of the program. Images made by a different build are rendered again.
+    /// Identifies this build of the program. Images rendered by a different build are rendered again.
     build_id: Sha256,
 }
 
-/// What [`Site::write`] did.
+/// The result of [`Site::write`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SiteReport {
     /// Number of sermons on the site.
     pub sermons: i64,
-    /// How many files were written, unchanged and removed.
+    /// Number of files written, unchanged and removed.
     #[serde(flatten)]
     pub files: OutputReport,
 }
 
-/// Why the site was not written completely. Each file is still complete, in either its old or its new version.
+/// Why the site could not be written in full. Each file is still complete, in either the old or the new version.
 #[derive(Debug, thiserror::Error)]
 pub enum SiteError {
     /// A database query failed.
@@ -118,8 +118,8 @@ impl Site {
         Self { router, store, exporter, location, build_id }
     }
 
-    /// Writes the site into a directory. Calls `progress` with the number of files written and the number known so
-    /// far.
+    /// Writes the site to a directory. Calls `progress` with the number of files written and the number of files known
+    /// so far.
     pub async fn write(&self, directory: &Path, progress: impl Fn(usize, usize)) -> Result<SiteReport, SiteError> {
         let root = directory.to_owned();
         let mut output = blocking(move || OutputDir::open(&root)).await?;
@@ -139,7 +139,7 @@ impl Site {
         Err(SiteError::KeepsChanging)
     }
 
-    /// Writes every file once. Returns all missing URLs: `missing`, plus those found missing in this pass.
+    /// Writes every file once. Returns all missing URLs: those in `missing` and those found in this pass.
     async fn write_pages(
         &self,
         mut output: OutputDir,
@@ -175,7 +175,7 @@ impl Site {
         Ok((self.write_export(output, directory).await?, urls.into_missing()))
     }
 
-    /// Requests a batch of pages and writes them. Images whose input has not changed are not rendered again.
+    /// Requests a batch of pages and writes them. Images with unchanged input are not rendered again.
     async fn write_batch(
         &self,
         output: OutputDir,
@@ -231,7 +231,7 @@ impl Site {
         Ok(document.map(|document| Sha256::digest(format!("{document} {build_id} {origin} {base}").as_bytes())))
     }
 
-    /// Converts a page of the service into a page of the site.
+    /// Converts a page of the service to a page of the site.
     fn rewrite(&self, response: &RouterResponse, path: &str, urls: &mut Urls) -> Result<Vec<u8>, SiteError> {
         let html = String::from_utf8_lossy(&response.body);
         let has_origin = !self.location.origin.is_empty();
@@ -259,7 +259,7 @@ impl Site {
         .map_err(SiteError::from)
     }
 
-    /// Sends a request to the router, as a browser without cookies would.
+    /// Sends a request to the router, like a browser without cookies.
     async fn request(&self, path: &str) -> RouterResponse {
         let request = Request::get(path).header(header::ACCEPT, "text/html,*/*;q=0.8").extension(self.location.clone());
         let request = request.body(Body::empty()).expect("the path comes from a valid link");
@@ -270,7 +270,7 @@ impl Site {
         match axum::body::to_bytes(body, usize::MAX).await {
             Ok(bytes) => RouterResponse { status: parts.status, is_html, body: bytes.into() },
             Err(error) => {
-                tracing::error!(path, %error, "could not read the whole response");
+                tracing::error!(path, %error, "could not read the full response");
                 RouterResponse { status: StatusCode::INTERNAL_SERVER_ERROR, is_html: false, body: Vec::new() }
             }
         }

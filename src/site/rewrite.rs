@@ -1,4 +1,4 @@
-//! Rewrites a page of the service into a page of the static site.
+//! Rewrites a page of the service for the static site.
 //!
 //! Links are changed to point to files. Elements that need the running service are removed: forms, everything marked
 //! with `data-live`, and links to pages that the site does not have.
@@ -17,14 +17,15 @@ use super::urls::Link;
 /// Attributes that contain a URL.
 const URL_ATTRIBUTES: [&str; 3] = ["href", "src", "content"];
 
-/// The content security policy. The service sends it as a header, which a static host does not.
+/// The content security policy. The service sends it as a header, but a static host does not.
 const POLICY: &str = "<meta http-equiv=\"content-security-policy\" content=\"default-src 'none'; script-src 'self'; \
     style-src 'self'; img-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'none'; base-uri 'none'\">";
 
-/// Marks links whose text makes no sense without the link: buttons and navigation.
+/// Marks links, such as buttons and navigation, whose text makes no sense without the link.
 struct RemoveWithText;
 
-/// Rewrites a page. `resolve` maps the URL of each link; `has_origin` says whether the origin of the site is known.
+/// Rewrites a page for the static site. `resolve` decides what each link becomes. `has_origin` is true if the
+/// origin of the site is known.
 pub(super) fn rewrite(
     html: &str,
     has_origin: bool,
@@ -75,7 +76,7 @@ fn remove_link(element: &mut Element<'_, '_>) {
     }
 }
 
-/// Decodes the character references that our templates write.
+/// Decodes the character references that our templates use.
 fn decode_entities(text: &str) -> Cow<'_, str> {
     if !text.contains('&') {
         return text.into();

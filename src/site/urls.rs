@@ -1,4 +1,4 @@
-//! Maps URLs of the service to files of the static site, and tracks which files still have to be written.
+//! Maps URLs of the service to files of the static site, and tracks the files that remain to be written.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
@@ -15,19 +15,19 @@ const PAGING: [&str; 2] = ["cursor", "page"];
 /// Query parameters that select one of the few variants of a page.
 const VARIANTS: [&str; 2] = ["days", "sort"];
 
-/// A file to be written.
+/// A file that has not been written yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PendingFile {
     /// Path and query of the page in the service.
     pub(super) url: String,
-    /// Path of the file below the site's directory.
+    /// Path of the file in the site's directory.
     pub(super) file: String,
 }
 
 /// The target of a link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Link {
-    /// Another site, or a fragment of the same page; the link does not change.
+    /// Another site, or a fragment of the same page. The link does not change.
     External,
     /// A file of the site, with its URL.
     File(String),
@@ -39,16 +39,16 @@ pub(super) enum Link {
 #[derive(Debug)]
 pub(super) struct Urls {
     location: SiteLocation,
-    /// File by path and query of the page in the service.
+    /// Files by path and query of the page in the service.
     files: BTreeMap<String, String>,
     pending: VecDeque<PendingFile>,
-    /// Written last, once every page that links to them is known.
+    /// Passages are written last, once every page that links to them is known.
     pending_passages: VecDeque<PendingFile>,
     /// Number of the last page of each list.
     last_pages: HashMap<String, usize>,
     /// URLs that returned an error in an earlier pass.
     known_missing: BTreeSet<String>,
-    /// `known_missing`, plus the URLs found missing in this pass.
+    /// The URLs in `known_missing` and those found missing in this pass.
     missing: BTreeSet<String>,
     taken: usize,
 }
@@ -81,12 +81,12 @@ impl Urls {
         taken
     }
 
-    /// Returns how many files were taken.
+    /// Returns the number of files that were taken.
     pub(super) fn taken(&self) -> usize {
         self.taken
     }
 
-    /// Returns how many files are known, including those already taken.
+    /// Returns the number of known files, including those already taken.
     pub(super) fn known(&self) -> usize {
         self.taken + self.pending.len() + self.pending_passages.len()
     }
@@ -102,13 +102,13 @@ impl Urls {
         self.missing
     }
 
-    /// Returns the URLs of all pages, below the site's base path.
+    /// Returns the URLs of all pages, under the site's base path.
     pub(super) fn pages(&self) -> impl Iterator<Item = String> {
         let pages: BTreeSet<_> = self.files.values().filter(|file| has_extension(file, "html")).collect();
         pages.into_iter().map(|file| url_for_file(file)).collect::<Vec<_>>().into_iter()
     }
 
-    /// Resolves a link found on the page `from`, and adds its target to the files to be written.
+    /// Resolves a link found on the page `from`, and adds the target to the files to be written.
     pub(super) fn resolve(&mut self, link: &str, from: &str) -> Link {
         let SiteLocation { base, origin } = self.location.clone();
         let without_origin = link.strip_prefix(&origin).filter(|_| !origin.is_empty());
@@ -124,7 +124,7 @@ impl Urls {
         Link::File(format!("{origin}{base}{}{fragment}", url_for_file(&file)))
     }
 
-    /// Returns the file for a URL, if it has one, and adds it to the files to be written.
+    /// Returns the file for a URL, if there is one, and adds it to the files to be written.
     fn file(&mut self, path: &str, query: &str, from: &str) -> Option<String> {
         let url = if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };
         if let Some(file) = self.files.get(&url) {
@@ -132,12 +132,12 @@ impl Urls {
         }
         let page = file_for_path(path)?;
         let is_passage = path.starts_with("/passage/");
-        // A passage links to its neighbors, which are written only if a sermon cites them.
+        // A passage links to neighboring passages, which are written only if a sermon cites them.
         if self.known_missing.contains(&url) || (is_passage && query.is_empty() && from.starts_with("/passage/")) {
             return None;
         }
         let file = if query.is_empty() { page } else { self.file_for_query(path, &page, query)? };
-        // The export writes these itself.
+        // The export writes these files.
         if !path.starts_with("/results.json") {
             let queue = if is_passage { &mut self.pending_passages } else { &mut self.pending };
             queue.push_back(PendingFile { url: url.clone(), file: file.clone() });
@@ -163,7 +163,7 @@ impl Urls {
             }
         }
         if is_later_page {
-            // Each page links to the next one, so they are discovered in order.
+            // Each page links to the next, so they are discovered in order.
             let number = self.last_pages.entry(name.clone()).or_insert(1);
             *number += 1;
             name = format!("{name}/page-{number}");

@@ -1,4 +1,4 @@
-//! The record of adoptions: which old databases were copied into this one, and how far each copy is.
+//! Adoption records: which old databases are copied into this one, and how far each copy has come.
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -14,62 +14,63 @@ pub struct AdoptionEntry {
     pub source: String,
     /// End of the lease, while an instance copies it.
     pub held_until: Option<DateTime<Utc>>,
-    /// How far it is.
+    /// How far the copy has come.
     pub progress: AdoptionProgress,
     /// When it started.
     pub started_at: DateTime<Utc>,
-    /// When it finished; `None` while it is incomplete.
+    /// When it finished, or `None` if it is incomplete.
     pub finished_at: Option<DateTime<Utc>>,
 }
 
 /// The progress of an adoption.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct AdoptionProgress {
-    /// Number of sermons that were read and are saved.
+    /// Number of sermons read and saved.
     pub sermons: u64,
     /// Number of rows that could not be read.
     pub unreadable: u64,
-    /// The first of those rows by name, and what is wrong with each.
+    /// The first unreadable rows by name, each with its error.
     pub problems: Vec<String>,
 }
 
-/// What identifies the instance that copies an old database, and how long it holds the lease.
+/// Identifies the instance that copies an old database, and how long its lease lasts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AdoptionLease {
     /// The old database.
     pub source: String,
     /// The instance.
     pub holder: String,
-    /// How long the lease lasts, by [`Store::now`](super::Store::now).
+    /// How long the lease lasts, measured with [`Store::now`](super::Store::now).
     pub duration: TimeDelta,
 }
 
-/// The start of an adoption.
+/// An adoption to begin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewAdoption {
-    /// The old databases.
+    /// The old databases to adopt.
     pub sources: Vec<String>,
-    /// Id of the audit entry.
+    /// ID of the audit entry.
     pub audit_id: Uuid,
-    /// The time.
+    /// Time of the start.
     pub at: DateTime<Utc>,
 }
 
-/// The adoptions. An instance copies an old database while it holds its lease, which expires if the instance dies.
+/// Adoptions. An instance copies an old database while it holds a lease, which expires if the instance dies.
 #[async_trait]
 pub trait AdoptionRepository: Send + Sync {
-    /// Returns all adoptions, by source.
+    /// Returns all adoptions, sorted by source.
     async fn adoptions(&self) -> Result<Vec<AdoptionEntry>, StoreError>;
     /// Records and audits the start of an adoption, in a transaction that excludes all other writers. Does nothing and
-    /// returns `false` if the database has ever been written to, or if another instance was faster.
+    /// returns `false` if the database has ever been written to, or if another instance has already started the
+    /// adoption.
     async fn begin_adoption(&self, adoption: &NewAdoption) -> Result<bool, StoreError>;
-    /// Leases an unfinished adoption. Returns `false` if it is finished or another instance holds it.
+    /// Leases an unfinished adoption. Returns `false` if the adoption is finished or another instance holds the lease.
     async fn claim_adoption(&self, lease: &AdoptionLease) -> Result<bool, StoreError>;
-    /// Records the progress and extends the lease. Returns `false` if another instance holds it now.
+    /// Records the progress and extends the lease. Returns `false` if another instance now holds the lease.
     async fn renew_adoption(&self, lease: &AdoptionLease, progress: &AdoptionProgress) -> Result<bool, StoreError>;
-    /// Ends the lease, so that the next start can continue without waiting for it to expire.
+    /// Releases the lease, so that the copy can be resumed without waiting for the lease to expire.
     async fn release_adoption(&self, lease: &AdoptionLease) -> Result<(), StoreError>;
-    /// Records and audits the end of an adoption. Returns `false` if another instance holds it now.
+    /// Records and audits the end of an adoption. Returns `false` if another instance now holds the lease.
     async fn finish_adoption(
         &self,
         lease: &AdoptionLease,

@@ -8,18 +8,18 @@ use uuid::Uuid;
 use super::StoreError;
 use crate::domain::VideoId;
 
-/// An entry of the audit log: who changed or read protected data.
+/// An entry in the audit log: who changed or read protected data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AuditEntry {
-    /// Its ID (UUIDv7).
+    /// ID of the entry (UUIDv7).
     pub id: Uuid,
     /// When it happened.
     pub at: DateTime<Utc>,
-    /// Who did it: `admin`, `cli` or `server`.
+    /// Who did it, such as `admin`, `cli` or `server`.
     pub actor: String,
     /// What was done, such as `video.delete`.
     pub action: String,
-    /// The sermon, backup or tables that were affected.
+    /// The affected sermon, backup or tables.
     pub subject: String,
     /// The outcome and other details.
     pub detail: serde_json::Value,
@@ -32,8 +32,8 @@ pub trait AuditRepository: Send + Sync {
     async fn record_audit(&self, entry: &AuditEntry) -> Result<(), StoreError>;
     /// Returns the most recent entries, newest first.
     async fn audit(&self, limit: u16) -> Result<Vec<AuditEntry>, StoreError>;
-    /// Returns the last entry with this action.
+    /// Returns the most recent entry with this action.
     async fn last_with_action(&self, action: &str) -> Result<Option<AuditEntry>, StoreError>;
-    /// Returns the last submission that changed this sermon after it was added.
+    /// Returns the most recent submission that changed this sermon after it was first added.
     async fn last_change(&self, id: &VideoId) -> Result<Option<AuditEntry>, StoreError>;
 }

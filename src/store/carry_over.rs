@@ -1,4 +1,4 @@
-//! Carries what people changed about a stored sermon over to the version that is about to replace it.
+//! Carries edits and corrections of a stored sermon over to the version that is about to replace it.
 
 use scripture_detector::transcript::JoinedText;
 
@@ -10,10 +10,10 @@ use super::{
 };
 use crate::domain::{Document, VideoId};
 
-/// Returns what to save instead of the request, if people have changed either version of the sermon in a way that the
-/// other does not have. With `stays`, the stored version stays, and only the changes of the new one are added to it.
-///
-/// Restoring an earlier version brings its own edits, and a submission is merged separately.
+/// Returns the request to save instead of this one if either version has edits or corrections that the other lacks.
+/// With `stays`, the stored version is kept, and only the changes of the new one are added to it.
+/// Does not apply to restoring an earlier version, which has its own edits, or to submissions, which are merged
+/// separately.
 pub(super) async fn carry_over<D: Dialect>(
     connection: &mut D::Connection,
     save: &SaveRequest,
@@ -38,7 +38,7 @@ pub(super) async fn carry_over<D: Dialect>(
     Ok(Some(SaveRequest { document: merged, transcript, ..save.clone() }))
 }
 
-/// Returns the stored document; `None` if neither version was revised, so that most saves parse no document.
+/// Returns the stored document, or `None` if neither version has been revised, so that most saves parse no document.
 async fn read_revised<D: Dialect>(
     connection: &mut D::Connection,
     id: &VideoId,
@@ -55,7 +55,7 @@ async fn read_revised<D: Dialect>(
     parse_stored(id, &text).map(Some)
 }
 
-/// Returns the text of these captions, or of the stored ones; `None` if there are none that can be read.
+/// Returns the joined text of these captions, or otherwise of the stored ones, or `None` if neither can be read.
 async fn joined_text<D: Dialect>(
     connection: &mut D::Connection,
     id: &VideoId,

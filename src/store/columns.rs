@@ -1,4 +1,4 @@
-//! The columns and mentions derived from a document, and the conversions that both databases need.
+//! The columns and mentions derived from a document, and conversions for both databases.
 
 use chrono::{DateTime, NaiveDate, SubsecRound as _, Utc};
 use scripture_detector::Passage;
@@ -6,7 +6,7 @@ use scripture_detector::Passage;
 use super::{dialect::Dialect, sql::Sql, stats::slug};
 use crate::domain::{Book, Canon, Class, Document, Kind, MAX_COUNT, MAX_SECONDS, Reference};
 
-/// The names of [`VideoColumns`], in the order of [`VideoColumns::push_to`].
+/// The column names of [`VideoColumns`], in the order used by [`VideoColumns::push_to`].
 pub(super) const DERIVED_COLUMNS: &str = "title, title_key, channel, channel_key, channel_url, location, processed_at, \
     published_at, duration_seconds, transcript_length, manna, suspect, engine_name, engine_version, search, speaker, \
     speaker_slug, series, series_slug";
@@ -36,14 +36,14 @@ pub(super) struct VideoColumns {
     pub(super) speaker_slug: Option<String>,
     pub(super) series: Option<String>,
     pub(super) series_slug: Option<String>,
-    /// The language of a sermon that is not measured. It is stored in `unmeasured_sermons`, not in a column.
+    /// The language of a sermon that is not measured. Stored in `unmeasured_sermons`, not in a column.
     pub(super) unmeasured_language: Option<String>,
 }
 
 impl VideoColumns {
     /// Derives the columns. A `processed_at` that is not a valid time sorts as the oldest.
     ///
-    /// Numbers are within their limits, so that sums cannot overflow.
+    /// Clamps the numbers to their limits, so that adding them up cannot overflow.
     pub(super) fn new(document: &Document) -> Self {
         let engine = document.engine.as_ref();
         let unmeasured_language = document.unmeasured_language().map(without_nul);
@@ -105,12 +105,13 @@ pub(super) struct MentionColumns {
     pub(super) kind: &'static str,
     pub(super) class: &'static str,
     pub(super) start_seconds: Option<f64>,
-    /// How many citations the row stands for: more than one if the document counts them without their places.
+    /// Number of citations in this row. More than one if the document gives only a count, without places.
     pub(super) citations: i64,
 }
 
-/// Returns the mentions in a document: its references or, in a legacy document without them, its positions; plus those that
-/// it only counts. A sermon that is not measured has none, which keeps it out of the statistics and lists of citations.
+/// Returns the mentions in a document: its references or, in a legacy document without references, its positions; plus
+/// any that it only counts. A sermon that is not measured has no mentions, so it is left out of the statistics and
+/// lists of citations.
 pub(super) fn mentions(document: &Document) -> Vec<MentionColumns> {
     if document.unmeasured_language().is_some() {
         return Vec::new();
@@ -132,7 +133,7 @@ pub(super) fn mentions(document: &Document) -> Vec<MentionColumns> {
     mentions
 }
 
-/// Returns a mention for the citations of a book that are not among the mentions.
+/// Returns a mention that stands for the counted citations of a book that are not in `mentions`, if there are any.
 fn unplaced(book: Book, class: Class, citations: i64, mentions: &[MentionColumns]) -> Option<MentionColumns> {
     let (number, name, contextual) = (book_number(book), class_name(book, class), kind_name(Kind::Contextual));
     let placed = mentions.iter().filter(|m| m.book == number && m.class == name && m.kind != contextual).count();
@@ -168,7 +169,8 @@ fn reference_mention(reference: &Reference) -> MentionColumns {
     }
 }
 
-/// The legacy system recorded books, not passages. Unknown book names are skipped.
+/// Returns the mentions of a document from the previous system, which recorded books, not passages. Skips unknown book
+/// names.
 fn legacy_mentions(document: &Document) -> Vec<MentionColumns> {
     let mut columns = Vec::new();
     for (name, mentions) in &document.positions {
@@ -184,7 +186,7 @@ fn legacy_mentions(document: &Document) -> Vec<MentionColumns> {
     columns
 }
 
-/// Returns a mention of a book without a passage.
+/// Returns a mention of a whole book.
 fn book_mention(book: Book, class: Class, start_seconds: Option<f64>) -> MentionColumns {
     MentionColumns {
         book: book_number(book),
@@ -200,15 +202,14 @@ fn book_mention(book: Book, class: Class, start_seconds: Option<f64>) -> Mention
     }
 }
 
-/// Returns the number a book is stored as: its index.
+/// Returns the number that is stored for a book: its index.
 pub(super) fn book_number(book: Book) -> i16 {
     i16::try_from(book.index()).expect("there are 84 books")
 }
 
 /// Returns the stored class of the confirmed mentions of a book.
-///
-/// Those of deuterocanonical books have a class of their own: releases that do not know these books add up the confirmed
-/// mentions of all books, and ignore other classes.
+/// Mentions of deuterocanonical books have a separate class, because releases that do not know these books add up the
+/// confirmed mentions of all books, and ignore other classes.
 pub(super) const fn confirmed_class(book: Book) -> &'static str {
     if book.is_deuterocanonical() { "deuterocanonical" } else { "confirmed" }
 }
@@ -236,7 +237,7 @@ const fn class_name(book: Book, class: Class) -> &'static str {
     }
 }
 
-/// Returns the text that the list's filter searches, in lower case: title, church, speaker, series, and each passage in
+/// Returns the lowercase text that the filter of a list searches: title, church, speaker, series, and each passage in
 /// OSIS and in English.
 fn filter_text(document: &Document) -> String {
     let mut filter_text = format!("{}\n{}", document.title, document.channel);
@@ -249,7 +250,7 @@ fn filter_text(document: &Document) -> String {
     passages.sort_by(|a, b| a.osis.cmp(&b.osis));
     passages.dedup_by(|a, b| a.osis == b.osis);
     for reference in passages {
-        // "Psalm 23" is in the book of "Psalms". People type either name, and a hyphen instead of the en dash.
+        // People type "Psalm" as well as "Psalms" (the name of the book), and a hyphen instead of the en dash.
         let english = reference.osis.parse::<Passage>().map(|passage| passage.english().replace('–', "-"));
         for text in ["\n", &reference.osis, " ", reference.book.name(), " ", &english.unwrap_or_default()] {
             filter_text.push_str(text);
@@ -258,12 +259,13 @@ fn filter_text(document: &Document) -> String {
     without_nul(&filter_text.to_lowercase())
 }
 
-/// Returns the name of a speaker or a series as it is stored; `None` if it is blank.
+/// Returns the name of a speaker or series as it is stored, or `None` if it is blank.
 fn group_name(name: &str) -> Option<String> {
     Some(without_nul(name.trim())).filter(|name| !name.is_empty())
 }
 
-/// Returns what identifies a speaker or a series: names that differ only in capitals or punctuation are one.
+/// Returns the slug that identifies a speaker or series. Names that differ only in capitals or punctuation have the
+/// same slug.
 pub(super) fn group_slug(name: &str) -> Option<String> {
     group_name(name).map(|name| slug(&name))
 }
@@ -273,18 +275,19 @@ pub(super) fn without_nul(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }
 
-/// Returns the beginning of the text in lower case, by which a column is sorted.
+/// Returns the sort key: the beginning of the text, in lower case.
 fn sort_key(key: &str) -> String {
     without_nul(key.trim()).to_lowercase().chars().take(MAX_SORT_KEY).collect()
 }
 
-/// Returns the day that a sermon is counted under: the date in `published_at`, or otherwise the day it was analyzed.
+/// Returns the day that a sermon is counted under: the date in `published_at` or, if there is none, the day it was
+/// analyzed.
 pub(super) fn sermon_day(published_at: Option<&str>, processed_at: DateTime<Utc>) -> NaiveDate {
     let date = published_at.and_then(|text| text.get(..10)).and_then(|text| text.parse().ok());
     date.unwrap_or_else(|| processed_at.date_naive())
 }
 
-/// Rounds a time to what both databases can store: microseconds, years 1 to 9999.
+/// Rounds a time to what both databases can store: microseconds, and years 1 to 9999.
 pub(super) fn db_time(time: DateTime<Utc>) -> DateTime<Utc> {
     let year = |year, month, day| {
         NaiveDate::from_ymd_opt(year, month, day)

@@ -23,44 +23,44 @@ use crate::{
     domain::{Canon, ReleaseVersion},
 };
 
-/// Number of SQLite connections for reading. Each one is a thread.
+/// Number of SQLite read connections. Each one uses a thread.
 const SQLITE_READERS: u32 = 4;
 
 /// Page cache of the SQLite writer, as a value for `cache_size`: 16 MB, enough for the indexes that a full restore
 /// rewrites.
 const SQLITE_WRITER_CACHE: &str = "-16384";
 
-/// Number of pages (64 MB) to stage between two checkpoints. Each checkpoint costs an fsync.
+/// Number of pages to stage between two checkpoints (64 MB). Each checkpoint costs an fsync.
 const SQLITE_STAGED_PAGES: &str = "16384";
 
-/// Size to which SQLite truncates its log after a checkpoint: 64 MB. The log grows while a long read is running.
+/// Size to which SQLite truncates its WAL after a checkpoint: 64 MB. The WAL grows while a long read is running.
 const SQLITE_LOG_BYTES: &str = "67108864";
 
-/// Number of rows that SQLite reads ahead. A document may be as large as 8 MB.
+/// Number of rows that SQLite reads ahead. A document can be up to 8 MB.
 const SQLITE_ROWS_AHEAD: usize = 4;
 
-/// The database URL, and how to connect and behave.
+/// The database URL and the settings for connections and queries.
 #[derive(Clone)]
 pub struct DatabaseSettings {
     /// `postgres://user:password@host/name` or `sqlite://path/to/file`.
     pub url: String,
-    /// Maximum number of connections; at least 2.
+    /// Maximum number of connections, at least 2.
     pub max_connections: u32,
     /// How long to wait for a connection.
     pub connect_timeout: Duration,
-    /// How long a save or a query may take.
+    /// Time limit for a save or a query.
     pub deadline: Duration,
-    /// Whether a database that does not exist is created, and an empty one gets its tables.
+    /// Whether to create a database that does not exist, and to create the tables in an empty one.
     pub create: bool,
-    /// The PostgreSQL schema that holds the tables; `None` for the server's default.
+    /// The PostgreSQL schema that holds the tables, or `None` for the server's default.
     pub schema: Option<String>,
-    /// Which books are part of the manna. It changes nothing in the database.
+    /// The canon, which decides which books are part of the manna. Does not affect what is stored.
     pub canon: Canon,
-    /// Whether there is a connection pooler in front of PostgreSQL.
+    /// Whether a connection pooler is in front of PostgreSQL.
     pub pooler: Pooler,
-    /// The version of this instance, which the database may declare too old to write.
+    /// The version of this instance. It may write only if it is not older than the database's minimum version.
     pub version: ReleaseVersion,
-    /// The source of [`Store::now`]; `None` for the clock of the database, which all instances share.
+    /// The clock for [`Store::now`], or `None` to use the database's clock, which all instances share.
     pub clock: Option<Arc<dyn Clock>>,
 }
 
@@ -105,10 +105,10 @@ pub enum ConnectError {
     /// The URL's scheme is unknown.
     #[error("unknown scheme in the database URL; use postgres://user:password@host/name or sqlite://path/to/file")]
     UnknownScheme,
-    /// The URL is malformed. It is never shown, because nobody knows which part of it is the password.
+    /// The URL is malformed. The URL is never shown, because we cannot tell which part of it is the password.
     #[error("invalid database URL: {0}; use postgres://user:password@host/name or sqlite://path/to/file")]
     Malformed(String),
-    /// An in-memory database.
+    /// The URL is for an in-memory database.
     #[error("the database is in memory, where nothing would survive a restart; use sqlite://path/to/file")]
     InMemory,
     /// Reading and writing need one connection each.
@@ -116,9 +116,9 @@ pub enum ConnectError {
     TooFewConnections(u32),
 }
 
-/// Returns a store on the configured database.
+/// Returns a store for the configured database.
 ///
-/// Nothing is opened yet: while the database is unreachable, the store's methods return
+/// Does not connect yet. While the database is unreachable, the store's methods return
 /// [`Unavailable`](super::StoreError::Unavailable). The schema is migrated on first use. Must be called within a Tokio
 /// runtime, because the pools spawn maintenance tasks.
 pub fn connect(settings: &DatabaseSettings) -> Result<Arc<dyn Store>, ConnectError> {
@@ -134,8 +134,8 @@ pub fn connect(settings: &DatabaseSettings) -> Result<Arc<dyn Store>, ConnectErr
     }
 }
 
-/// Returns a URL of `PostgreSQL` without the driver that `SQLAlchemy` adds to the scheme (`postgresql+psycopg2://`); `None`
-/// for any other URL.
+/// Returns a PostgreSQL URL without the driver that `SQLAlchemy` adds to the scheme (`postgresql+psycopg2://`), or
+/// `None` for any other URL.
 pub(super) fn postgres_url(url: &str) -> Option<String> {
     let (scheme, rest) = url.split_once(':')?;
     let name = scheme.split_once('+').map_or(scheme, |(name, _)| name);
@@ -165,11 +165,11 @@ fn postgres(settings: &DatabaseSettings) -> Result<SqlStore<Postgres>, ConnectEr
     Ok(SqlStore::new(settings, pools, location))
 }
 
-/// The message for a URL that sqlx cannot parse, because its own errors quote values.
+/// The message for a URL that sqlx cannot parse. sqlx's own error messages quote values from the URL.
 const NOT_UNDERSTOOD: &str = "one of its parameters is not understood";
 
-/// Parses a PostgreSQL URL as psql does: the host may be an IPv6 address; after a user it may be missing, and the query may
-/// name a socket.
+/// Parses a PostgreSQL URL like psql: the host can be an IPv6 address; the host may be missing after a user; and the
+/// query may name a socket.
 pub(super) fn postgres_options(url: &str) -> Result<PgConnectOptions, String> {
     let (scheme, rest) = url.split_once("://").ok_or("it has no host")?;
     let authority = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
@@ -180,7 +180,7 @@ pub(super) fn postgres_options(url: &str) -> Result<PgConnectOptions, String> {
         let address = options.get_host().trim_start_matches('[').trim_end_matches(']').to_owned();
         return Ok(for_any_pooler(if address.parse::<Ipv6Addr>().is_ok() { options.host(&address) } else { options }));
     };
-    // A URL cannot have a user without a host, so the user is set afterwards.
+    // A URL cannot have a user without a host, so the user is set later.
     let without_user = format!("{scheme}://{}", &rest[authority.len()..]);
     Url::parse(&without_user).map_err(|error| error.to_string())?;
     let mut options = PgConnectOptions::from_str(&without_user).map_err(|_| NOT_UNDERSTOOD)?;
@@ -188,7 +188,7 @@ pub(super) fn postgres_options(url: &str) -> Result<PgConnectOptions, String> {
     let decode =
         |text: &str| percent_decode_str(text).decode_utf8().map(String::from).map_err(|error| error.to_string());
     let name = decode(name)?;
-    // The name of the database is that of the user if it is missing.
+    // The database name defaults to the user name.
     let database = options.get_database().filter(|database| !database.is_empty()).unwrap_or(&name).to_owned();
     options = options.username(&name).database(&database);
     Ok(for_any_pooler(match password {
@@ -197,7 +197,8 @@ pub(super) fn postgres_options(url: &str) -> Result<PgConnectOptions, String> {
     }))
 }
 
-/// Leaves out the startup parameter of sqlx that poolers refuse. Floating-point numbers are transferred in binary.
+/// Omits the startup parameter that sqlx sends and poolers reject. Floating-point numbers are transferred in binary, so
+/// they do not depend on it.
 fn for_any_pooler(options: PgConnectOptions) -> PgConnectOptions {
     options.application_name("mannameter").extra_float_digits(None)
 }
@@ -214,7 +215,7 @@ fn sqlite(settings: &DatabaseSettings) -> Result<SqlStore<Sqlite>, ConnectError>
     let options = SqliteConnectOptions::from_str(&settings.url)
         .map_err(|_| ConnectError::Malformed("one of its parameters is not understood".to_owned()))?;
     let options = options
-        // Only `sqlite_file` creates the file, complete and in one step.
+        // Only `sqlite_file` creates the file, so that it is always complete.
         .create_if_missing(false)
         .foreign_keys(true)
         .busy_timeout(settings.deadline)
@@ -222,7 +223,7 @@ fn sqlite(settings: &DatabaseSettings) -> Result<SqlStore<Sqlite>, ConnectError>
         .row_buffer_size(SQLITE_ROWS_AHEAD);
     let file = options.get_filename().to_owned();
     let watch = Arc::new(FileWatch::new(&file));
-    // Opening the file takes no time. Writers queue for the one connection, for as long as a save may take.
+    // Opening the file takes almost no time. Writers wait for the only connection for as long as a save may take.
     let pool = |connections| {
         let watch = Arc::clone(&watch);
         PoolOptions::<Sqlite>::new()
@@ -237,7 +238,7 @@ fn sqlite(settings: &DatabaseSettings) -> Result<SqlStore<Sqlite>, ConnectError>
     };
     let writing = options.clone().journal_mode(SqliteJournalMode::Wal);
     let readers = SQLITE_READERS.min(settings.max_connections - 1);
-    // No fsync per commit. A writer's next commit also makes everything before it durable.
+    // Does not fsync on every commit. A writer's next commit makes everything before it durable.
     let staging =
         writing.clone().synchronous(SqliteSynchronous::Normal).pragma("wal_autocheckpoint", SQLITE_STAGED_PAGES);
     let staging = pool(1).connect_lazy_with(staging);

@@ -23,7 +23,7 @@ impl Cursor {
         URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).expect("a cursor consists of strings and numbers"))
     }
 
-    /// Decodes a cursor that a list in this order returned.
+    /// Decodes a cursor from a list in the same order.
     pub(super) fn parse(text: &str, sort: VideoSort) -> Result<Self, InvalidCursor> {
         let json = URL_SAFE_NO_PAD.decode(text).map_err(|_| InvalidCursor)?;
         let cursor: Self = serde_json::from_slice(&json).map_err(|_| InvalidCursor)?;

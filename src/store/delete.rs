@@ -1,4 +1,4 @@
-//! Deletes a sermon. Its last version stays in the history.
+//! Deletes a sermon. The history keeps its last version.
 
 use chrono::{DateTime, Utc};
 use serde_json::json;

@@ -2,7 +2,7 @@
 
 use sqlx::{error::DatabaseError, migrate::MigrateError, sqlite::SqliteError};
 
-/// What to do about errors that a pooler causes.
+/// What to do about errors caused by a pooler.
 const USE_POOLER: &str = "if a pooler such as pgbouncer is in front of PostgreSQL, set DATABASE_POOLER=transaction";
 
 /// An error from the store.
@@ -67,7 +67,7 @@ impl From<MigrateError> for StoreError {
     }
 }
 
-/// How an error code is handled.
+/// How to handle an error code.
 enum Fault {
     MissingTable,
     MixedUpStatements,

@@ -1,6 +1,5 @@
-//! Detects that the SQLite file was deleted or replaced while it is open.
-//!
-//! Open connections keep using the old file, which nobody else can see anymore, so anything they commit would be lost.
+//! Detects that the SQLite file has been deleted or replaced while it is open.
+//! Open connections keep using the old file. It no longer has a name, so anything they commit would be lost.
 
 use std::{
     fs,
@@ -10,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Device and inode of a file; `None` if there is no file.
+/// Device and inode of a file, or `None` if there is no file.
 type Identity = Option<(u64, u64)>;
 
 /// The file that the connections of a store use.
@@ -22,9 +21,9 @@ pub(super) struct FileWatch {
 
 #[derive(Debug, Default)]
 struct State {
-    /// The file as of the last check.
+    /// The file at the last check.
     file: Identity,
-    /// When the file was found to have changed.
+    /// When a change of the file was last detected.
     changed_at: Option<Instant>,
 }
 
@@ -33,7 +32,7 @@ impl FileWatch {
         Self { path: path.to_owned(), state: Mutex::default() }
     }
 
-    /// Returns whether a connection of this age uses the file that is now at the path.
+    /// Returns whether a connection of this age was opened on the file that is now at the path.
     pub(super) fn is_current(&self, age: Duration) -> bool {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let file = fs::metadata(&self.path).ok().map(|metadata| (metadata.dev(), metadata.ino()));
@@ -48,7 +47,7 @@ impl FileWatch {
         file.is_some() && state.changed_at.is_none_or(|changed_at| age < changed_at.elapsed())
     }
 
-    /// Returns when the file was last found to be deleted or replaced.
+    /// Returns when the file was last found to have been deleted or replaced.
     pub(super) fn changed_at(&self) -> Option<Instant> {
         self.is_current(Duration::ZERO);
         self.state.lock().unwrap_or_else(PoisonError::into_inner).changed_at

@@ -1,4 +1,4 @@
-//! Gzip for stored text, so that standard tools can read it.
+//! Compresses stored text with gzip, so that standard tools can read it.
 
 use std::io::{Read as _, Write as _};
 
@@ -10,7 +10,7 @@ pub(super) fn compress(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().expect("writing to a Vec cannot fail")
 }
 
-/// Decompresses at most the first `limit` bytes. Returns them, and whether this is everything.
+/// Decompresses up to the first `limit` bytes. Returns them, and whether that is all of the data.
 pub(super) fn decompress_start(bytes: &[u8], limit: usize) -> std::io::Result<(Vec<u8>, bool)> {
     let mut plain = Vec::new();
     GzDecoder::new(bytes).take(limit as u64 + 1).read_to_end(&mut plain)?;

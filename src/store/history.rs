@@ -1,4 +1,4 @@
-//! Moves versions to the history and reads them.
+//! Moves versions to the history, and reads them.
 
 use chrono::{DateTime, Utc};
 
@@ -130,7 +130,7 @@ impl<D: Dialect> SqlStore<D> {
     }
 }
 
-/// Derives the title, time and manna of an old version from its document, for a row that an older release wrote.
+/// Derives the title, time and manna of an old version from its document, for rows written by an older release.
 async fn read_columns<D: Dialect>(
     connection: &mut D::Connection,
     id: &VideoId,
@@ -143,7 +143,7 @@ async fn read_columns<D: Dialect>(
     Ok((columns.title, columns.processed_at, columns.manna))
 }
 
-/// Copies the current row of a sermon to the history, including its transcript if that is about to be replaced too.
+/// Copies a sermon's current row to the history, along with its transcript if that is about to be replaced too.
 pub(super) async fn archive<D: Dialect>(
     connection: &mut D::Connection,
     id: &VideoId,

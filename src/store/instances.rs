@@ -1,7 +1,6 @@
-//! The instances that share the database, and the oldest version that may write.
-//!
-//! An instance that is too old keeps reading. A conversion of the data can therefore raise the minimum version once no older
-//! instance is alive, and be sure that none writes the old form afterwards.
+//! The instances that share the database, and the oldest version that may write to it.
+//! An older instance can still read. Therefore, once no older instance is alive, the minimum version can be raised
+//! before data is converted, and no instance can write the old form afterwards.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -16,54 +15,54 @@ use uuid::Uuid;
 use super::{StoreError, columns, dialect::Dialect, sql::sql, sql_store::SqlStore};
 use crate::domain::ReleaseVersion;
 
-/// An instance without a heartbeat for this long is dead.
+/// An instance that has not sent a heartbeat for this long is considered dead.
 const DEAD_AFTER: TimeDelta = TimeDelta::seconds(90);
 
 /// How long a dead instance stays in the list.
 const FORGOTTEN_AFTER: TimeDelta = TimeDelta::days(1);
 
-/// How long a check of the minimum version is valid for writes that do not change sermons.
+/// How long a check of the minimum version stays valid for writes that do not change sermons.
 const CHECK_VALID_FOR: Duration = Duration::from_secs(1);
 
 /// A running or recently running instance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct InstanceEntry {
-    /// Its ID, which is new at each start.
+    /// ID of the instance, generated at each start.
     pub id: Uuid,
-    /// Its version.
+    /// Version of the instance.
     pub version: String,
     /// When it started.
     pub started_at: DateTime<Utc>,
-    /// When it last wrote to this table.
+    /// Time of the last heartbeat.
     pub heartbeat_at: DateTime<Utc>,
     /// Whether the last heartbeat is recent.
     pub is_alive: bool,
 }
 
-/// What became of an attempt to raise the minimum version.
+/// The result of an attempt to raise the minimum version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MinimumVersionOutcome {
-    /// Instances older than this can no longer write.
+    /// The minimum was raised. Instances older than this can no longer write.
     Raised(ReleaseVersion),
     /// The minimum was already at least as high.
     Unchanged(ReleaseVersion),
-    /// These instances are older and alive.
+    /// These older instances are alive.
     OlderAlive(Vec<InstanceEntry>),
 }
 
 /// The instances that share the database.
 #[async_trait]
 pub trait InstanceRepository: Send + Sync {
-    /// Records that an instance is alive, and removes the entries of instances that have long been dead. All times are those of
-    /// [`Store::now`](super::Store::now).
+    /// Records that an instance is alive, and removes the entries of instances that have been dead for a long time. All
+    /// times are measured with [`Store::now`](super::Store::now).
     async fn record_heartbeat(&self, id: Uuid) -> Result<(), StoreError>;
-    /// Removes an instance that stops.
+    /// Removes an instance that is stopping.
     async fn remove_instance(&self, id: Uuid) -> Result<(), StoreError>;
-    /// Returns all instances, the longest-running first.
+    /// Returns all instances, longest-running first.
     async fn instances(&self) -> Result<Vec<InstanceEntry>, StoreError>;
-    /// Returns the oldest version that may write, if this instance is older.
+    /// Returns the minimum version if this instance is older, or `None` if this instance may write.
     async fn required_version(&self) -> Result<Option<ReleaseVersion>, StoreError>;
-    /// Raises the oldest version that may write, unless an older instance is alive. Waits for running writes.
+    /// Raises the minimum version, unless an older instance is alive. Waits for running writes.
     async fn raise_minimum_version(&self, version: ReleaseVersion) -> Result<MinimumVersionOutcome, StoreError>;
 }
 
@@ -76,7 +75,7 @@ struct InstanceRow {
     heartbeat_at: DateTime<Utc>,
 }
 
-/// Remembers that this instance may write.
+/// Caches the check that this instance may write.
 #[derive(Debug)]
 pub(super) struct WriteGate {
     pub(super) version: ReleaseVersion,
@@ -108,7 +107,8 @@ impl WriteGate {
 }
 
 impl<D: Dialect> SqlStore<D> {
-    /// Fails if this instance is too old to write. The answer may be a second old; [`Self::check_version_in`] is exact.
+    /// Fails if this instance is too old to write. The check may be up to a second old; [`Self::check_version_in`] is
+    /// exact.
     pub(super) async fn ensure_may_write(&self) -> Result<(), StoreError> {
         if self.gate.is_fresh() {
             return Ok(());
@@ -157,7 +157,7 @@ impl<D: Dialect> InstanceRepository for SqlStore<D> {
     #[tracing::instrument(skip_all)]
     async fn record_heartbeat(&self, id: Uuid) -> Result<(), StoreError> {
         self.with_deadline(async {
-            // Not `begin_write`: an instance that is too old to write must still be seen.
+            // Not `begin_write`: an instance that is too old to write must still be listed.
             self.ensure_migrated().await?;
             let mut transaction = self.pools.get().await?.begin_write().await?;
             let now = columns::db_time(self.time(&mut transaction).await?);

@@ -7,39 +7,39 @@ use uuid::Uuid;
 use super::StoreError;
 use crate::domain::{Job, JobError, JobInput, JobState, LogLine, NewJob, Step, Submitter, VideoId};
 
-/// A job that a worker holds.
+/// A job claimed by a worker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClaimedJob {
-    /// The job. If it was interrupted before, it has the steps and logs of the last attempt.
+    /// The job. If an earlier attempt was interrupted, includes the steps and logs of that attempt.
     pub job: Job,
     /// What to analyze.
     pub input: JobInput,
-    /// Who asked for it.
+    /// Who submitted the job.
     pub submitter: Submitter,
-    /// How many times it has been claimed, including this time.
+    /// How many times the job has been claimed, including this time.
     pub attempt: i32,
-    /// The ID of the HTTP request that queued it.
+    /// The ID of the HTTP request that queued the job.
     pub request_id: Option<String>,
 }
 
-/// How a job ends.
+/// The outcome of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobOutcome {
     /// The sermon was saved.
     Done {
-        /// The page of the sermon, `/video/{video_id}`.
+        /// The sermon's page, `/video/{video_id}`.
         result_url: String,
     },
     /// The job failed.
     Failed(JobError),
 }
 
-/// The durable queue. A worker holds a job by a lease and renews it; once the lease expires, another worker may claim it. Leases
-/// are measured by [`Store::now`](super::Store::now).
+/// The durable queue. A worker holds a job by a lease, which it renews. Once the lease expires, another worker may
+/// claim the job. Leases are measured with [`Store::now`](super::Store::now).
 #[async_trait]
 pub trait JobRepository: Send + Sync {
-    /// Queues a job and returns it with `true`. If a job with the same key is queued or running, returns that one with
-    /// `false`.
+    /// Queues a job and returns it with `true`. If a job with the same key is already queued or running, returns that
+    /// job with `false`.
     async fn enqueue(&self, job: &NewJob) -> Result<(Job, bool), StoreError>;
     /// Claims the oldest job that is queued or whose lease has expired.
     async fn claim(&self, worker: &str, lease: TimeDelta) -> Result<Option<ClaimedJob>, StoreError>;
@@ -54,17 +54,17 @@ pub trait JobRepository: Send + Sync {
         logs: &[LogLine],
         at: DateTime<Utc>,
     ) -> Result<bool, StoreError>;
-    /// Ends a job, and clears its input if it is done. Returns `false` if the worker no longer holds the job.
+    /// Ends a job, and clears its input if it succeeded. Returns `false` if the worker no longer holds the job.
     async fn finish(&self, id: Uuid, worker: &str, outcome: &JobOutcome, at: DateTime<Utc>)
     -> Result<bool, StoreError>;
-    /// Requeues all jobs that a worker holds, for other workers to claim. Returns how many.
+    /// Requeues all jobs that a worker holds, so that other workers can claim them, and returns their number.
     async fn release(&self, worker: &str, at: DateTime<Utc>) -> Result<u64, StoreError>;
-    /// Returns whether a job for this sermon whose key is one of `keys` was done at or after `since`.
+    /// Returns whether a job for this sermon with one of these keys finished successfully at or after `since`.
     async fn was_done(&self, id: &VideoId, keys: &[String; 2], since: DateTime<Utc>) -> Result<bool, StoreError>;
     /// Returns one job.
     async fn job(&self, id: Uuid) -> Result<Option<Job>, StoreError>;
-    /// Counts the jobs in a state.
+    /// Returns the number of jobs in a state.
     async fn count_jobs(&self, state: JobState) -> Result<i64, StoreError>;
-    /// Deletes the jobs that ended before a time. Returns how many.
+    /// Deletes the jobs that ended before a time, and returns their number.
     async fn prune_jobs(&self, before: DateTime<Utc>) -> Result<u64, StoreError>;
 }

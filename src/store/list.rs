@@ -18,7 +18,7 @@ use crate::domain::{Canon, Source, not_measured};
 /// Maximum number of sermons on a page.
 const MAX_LIMIT: u16 = 200;
 
-/// Maximum number of words to filter by, and of characters in each word. The rest is ignored.
+/// Maximum number of words to filter by, and of characters per word. The rest is ignored.
 const MAX_WORDS: usize = 16;
 const MAX_WORD_LENGTH: usize = 100;
 
@@ -62,7 +62,7 @@ pub(super) struct SummaryRow {
 }
 
 impl SummaryRow {
-    /// Returns the number of references to deuterocanonical books that are part of the canon.
+    /// Returns the number of references to those deuterocanonical books that are in the canon.
     fn deuterocanonical_manna(&self, canon: Canon) -> i64 {
         let manna = match canon {
             Canon::Protestant => None,
@@ -85,7 +85,7 @@ impl SummaryRow {
         }
     }
 
-    /// Converts the row; the canon decides which books are part of the manna.
+    /// Converts the row. The canon decides which books are part of the manna.
     pub(super) fn into_summary(self, canon: Canon) -> Result<VideoSummary, StoreError> {
         let in_canon = self.deuterocanonical_manna(canon);
         let measured = |number| self.unmeasured_language.is_none().then_some(number);
@@ -109,7 +109,7 @@ impl SummaryRow {
     }
 }
 
-/// Returns the sermons with these IDs, in the order of the IDs. Missing sermons are skipped.
+/// Returns the sermons with these IDs, in the same order. Missing sermons are skipped.
 pub(super) async fn read_summaries<D: Dialect>(
     connection: &mut D::Connection,
     canon: Canon,
@@ -132,10 +132,10 @@ struct DocumentSource {
     source: Option<Source>,
 }
 
-/// The most bytes of a document that are read for its source if an older release indexed it.
+/// Maximum size of a document that is read for its source, if an older release indexed it.
 const MAX_SOURCE_DOCUMENT: i64 = 500_000;
 
-/// A sermon with its source as JSON or, if an older release indexed it, its document.
+/// A sermon with its source as JSON or, if an older release indexed it, with its document.
 #[derive(sqlx::FromRow)]
 struct SourceRow {
     video_id: String,
@@ -186,7 +186,7 @@ impl<D: Dialect> SqlStore<D> {
 
         let limit = query.limit.clamp(1, MAX_LIMIT);
         let mut list = sql::<D>(SUMMARY);
-        // An index of `sermon_stats` has the order by manna in the larger canons.
+        // For the larger canons, an index on `sermon_stats` provides the order by manna.
         let by_stats = query.sort == VideoSort::Manna && self.canon != Canon::Protestant;
         list.push(if by_stats {
             " from sermon_stats s cross join videos v where v.video_id = s.video_id"
@@ -232,8 +232,8 @@ fn push_filters<D: Dialect>(statement: &mut Sql<D>, query: &VideoQuery, in_order
     if let Some(channel) = &query.channel {
         let name = columns::without_nul(channel);
         statement
-            // The expression keeps the planner from using the primary key, so that it scans the sort order and need not
-            // sort.
+            // The expression prevents the planner from using the primary key, so that it scans in sort order and need
+            // not sort.
             .push(if in_order { " and (v.video_id || '')" } else { " and v.video_id" })
             .push(
                 " in (
@@ -247,7 +247,7 @@ fn push_filters<D: Dialect>(statement: &mut Sql<D>, query: &VideoQuery, in_order
     }
     for (condition, name) in [(" and v.speaker_slug = ", &query.speaker), (" and v.series_slug = ", &query.series)] {
         if let Some(name) = name {
-            // A blank name is that of no sermon.
+            // A blank name matches no sermon.
             statement.push(condition).push_bind(columns::group_slug(name).unwrap_or_default());
         }
     }
@@ -268,7 +268,7 @@ fn push_filters<D: Dialect>(statement: &mut Sql<D>, query: &VideoQuery, in_order
     }
 }
 
-/// Appends the condition on the day preached. `published_at` is text: a date, a time, or in legacy documents anything.
+/// Appends the condition on the day preached. `published_at` is text: a date, a time or, in legacy documents, anything.
 fn push_preached<D: Dialect>(statement: &mut Sql<D>, preached: Preached) {
     match preached {
         Preached::Any => {}
@@ -287,7 +287,7 @@ fn push_preached<D: Dialect>(statement: &mut Sql<D>, preached: Preached) {
     }
 }
 
-/// Returns a `like` pattern that finds a word anywhere. `%`, `_` and `\` are matched literally.
+/// Returns a `like` pattern that finds a word anywhere. Escapes `%`, `_` and `\`.
 fn pattern(word: &str) -> String {
     let mut pattern = String::from("%");
     for character in columns::without_nul(word).to_lowercase().chars().take(MAX_WORD_LENGTH) {
@@ -327,7 +327,7 @@ fn push_cursor<D: Dialect>(statement: &mut Sql<D>, canon: Canon, cursor: Cursor)
     .push(")");
 }
 
-/// Returns the manna by which the list is ordered, as SQL.
+/// Returns the SQL for the manna that sorts the list.
 const fn manna_of(canon: Canon) -> &'static str {
     if matches!(canon, Canon::Protestant) { "v.manna" } else { sermon_manna(canon) }
 }

@@ -12,27 +12,28 @@ use super::{
 };
 use crate::domain::{Document, VideoId};
 
-/// Mentions per `insert`. Each binds 12 values, and SQLite allows 32,766 in a statement.
+/// Number of mentions per `insert`. Each mention binds 12 values, and SQLite allows 32,766 in a statement.
 const MENTIONS_PER_INSERT: usize = 500;
 
-/// Number of sermons per transaction of [`SqlStore::rebuild_mentions`]. Writers wait for one batch at most.
+/// Number of sermons per transaction of [`SqlStore::rebuild_mentions`]. Writers wait for at most one batch.
 const REBUILD_BATCH: i64 = 20;
 
-/// The version of the rules by which [`columns::mentions`] derives mentions from a document.
+/// Version of the rules by which [`columns::mentions`] derives mentions from a document.
 const MENTIONS_VERSION: i32 = 2;
 
-/// Which rules the mentions were derived by, and up to which write.
+/// The rules by which the mentions were derived, and the last write that they include.
 #[derive(sqlx::FromRow)]
 struct MentionsState {
     /// The number of the store's last write.
     seq: i64,
     mentions_version: i32,
-    /// The last write that is included. Writes of older releases are not: those derive mentions by their own rules.
+    /// The last write that the mentions include. Writes by older releases do not count, because those releases derive
+    /// mentions by their own rules.
     mentions_seq: i64,
 }
 
 impl<D: Dialect> SqlStore<D> {
-    /// Rebuilds the mentions that were derived by the rules of an older release. Returns whether there were any.
+    /// Rebuilds the mentions that an older release derived. Returns whether there were any.
     pub(super) async fn catch_up_mentions(&self) -> Result<bool, StoreError> {
         let mut connection = self.reader().await?;
         let state = sql::<D>(
@@ -47,19 +48,20 @@ impl<D: Dialect> SqlStore<D> {
         if is_current_version && state.mentions_seq == state.seq {
             return Ok(false);
         }
-        // A restore by an older release leaves no trace but a position that is behind; it gives every sermon that it
-        // changes a new write number.
+        // The only trace of a restore by an older release is that `mentions_seq` lags. The restore gives every changed
+        // sermon a new write number.
         let from = if is_current_version { state.mentions_seq } else { -1 };
         self.rebuild_mentions_since(from).await?;
         Ok(true)
     }
 
-    /// Writes the mentions of all sermons, and which sermons are not measured, from their documents.
+    /// Rewrites the mentions of all sermons, and the list of sermons that are not measured, from the documents.
     pub(super) async fn rebuild_mentions(&self) -> Result<(), StoreError> {
         self.rebuild_mentions_since(-1).await
     }
 
-    /// Rebuilds the sermons that were written after a write number, until there are no more, and then the statistics.
+    /// Rebuilds the mentions of sermons written after a given write, until no such sermon is left, and then the
+    /// statistics.
     async fn rebuild_mentions_since(&self, mut seq: i64) -> Result<(), StoreError> {
         loop {
             let reached = self.with_deadline(self.read_current_state()).await?.seq;
@@ -76,8 +78,8 @@ impl<D: Dialect> SqlStore<D> {
         Ok(())
     }
 
-    /// Records that the mentions include everything up to a write, and marks the statistics as stale: they may include a
-    /// sermon that an older release has deleted. Returns whether that is the last write.
+    /// Records that the mentions include all writes up to this one, and marks the statistics as stale, because they may
+    /// include a sermon that an older release has deleted. Returns whether this is the last write.
     async fn finish_mentions(&self, seq: i64) -> Result<bool, StoreError> {
         let mut transaction = self.begin_write().await?;
         if lock_state::<D>(&mut transaction).await?.seq != seq {
@@ -90,8 +92,8 @@ impl<D: Dialect> SqlStore<D> {
         Ok(true)
     }
 
-    /// Rebuilds the sermons that follow an ID and were written after a write number. Returns the last of them, or `None` if
-    /// there are no more.
+    /// Rebuilds the mentions of the next sermons after an ID that were written after a given write. Returns the last
+    /// ID, or `None` if there are no more.
     async fn rebuild_batch(&self, since: i64, after: &str) -> Result<Option<String>, StoreError> {
         let mut transaction = self.begin_write().await?;
         lock_state::<D>(&mut transaction).await?;
@@ -129,7 +131,7 @@ impl<D: Dialect> SqlStore<D> {
     }
 }
 
-/// Records that all mentions were derived by the rules of this release and include this write.
+/// Records that all mentions were derived by this release's rules and include this write.
 pub(super) async fn mark_mentions_current<D: Dialect>(
     connection: &mut D::Connection,
     seq: i64,
@@ -142,7 +144,7 @@ pub(super) async fn mark_mentions_current<D: Dialect>(
         .map(drop)
 }
 
-/// Records that the mentions include this write, if they include the previous one.
+/// Records that the mentions include this write, if they include the previous write.
 pub(super) async fn advance_mentions<D: Dialect>(connection: &mut D::Connection, seq: i64) -> Result<(), StoreError> {
     sql::<D>("update stats_state set mentions_seq = $1 where id = 1 and mentions_seq = $1 - 1")
         .bind(seq)
@@ -184,7 +186,7 @@ pub(super) async fn write_mentions<D: Dialect>(
     Ok(())
 }
 
-/// Records the language of a sermon that is not measured, or that the sermon is measured.
+/// Records the language of a sermon that is not measured, or removes it if the sermon is measured.
 pub(super) async fn write_unmeasured<D: Dialect>(
     connection: &mut D::Connection,
     id: &VideoId,

@@ -6,8 +6,16 @@
 //! |---|---|---|
 //! | [`Store`] | `mod` | `sql_store`: pools, deadlines, migrations |
 //! | [`VideoRepository`] | `video` | `sql_videos`, which delegates to `save`, `delete`, `read`, `list`, `history` and `versions` |
-//! | [`StatsRepository`] | `stats` | `stats`: sums per period and church, updated by every write |
-//! | [`GroupRepository`] | `stats` | `stats`: sums per speaker and series |
+//!
+//!  [`StatsRepository`]
+//!  `stats`
+//!  `stats`: statistics by period and church, updated by every write
+//!
+//!
+//!  [`GroupRepository`]
+//!  `stats`
+//!  `stats`: statistics by speaker and series
+//!
 //! | [`CitationRepository`] | `citations` | `citations`: which sermons cite a book, chapter or verse |
 //! | [`SearchRepository`] | `search` | `search`: full-text search over titles, churches and transcripts |
 //! | [`JobRepository`] | `job` | `sql_jobs` |
@@ -24,10 +32,9 @@
 //!
 //! The implementations share `state` (the row that serializes all writes), `columns` (what is derived from a document),
 //! `mentions`, `cursor` and `gzip`. `dialect` contains everything that differs between the databases, `sql` builds
-//! statements, and `schema` has the current schema. `connect` opens a store; `postgres` finds out how to connect,
-//! and `pools` has the connections. `sqlite_file` creates a database file, and
-//! `scratch` creates databases for restore drills. `legacy` reads the database of the previous
-//! system. The only files that this module touches are those of SQLite.
+//! statements, and `schema` has the current schema. `connect` opens a store, `postgres` finds out how to connect, and
+//! `pools` holds the connections. `sqlite_file` creates a database file, and `scratch` creates databases for restore
+//! drills. `legacy` reads the database of the previous system. The only files that this module touches are SQLite's.
 
 mod adoption;
 mod audit;
@@ -127,10 +134,10 @@ pub use video::{
 
 use crate::domain::CollectionDigest;
 
-/// The row that serializes all writes, with the digest that proves that a copy of the collection is complete.
+/// The row that serializes all writes. Its digest proves that a copy of the collection is complete.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoreState {
-    /// Random; changes with every restore, so that write numbers from before and after are never compared.
+    /// A random number that changes with every restore, so that write numbers from before and after are never compared.
     pub epoch: i64,
     /// The number of the last write. Increases by one with each committed write, without gaps.
     pub seq: i64,
@@ -147,15 +154,15 @@ pub struct DatabaseInfo {
     pub name: &'static str,
     /// Version of the server or library.
     pub version: String,
-    /// Its location, without the password.
+    /// The location of the database, without the password.
     pub location: String,
     /// The settings that durability depends on, such as `journal_mode=wal synchronous=full`.
     pub durability: String,
     /// Whether a commit survives a power failure with these settings.
     pub durable: bool,
-    /// The newest migration that has run.
+    /// The newest applied migration.
     pub schema_version: i64,
-    /// How many connections this instance may open.
+    /// The limits on the connections of this instance.
     pub connections: ConnectionReport,
 }
 
@@ -164,13 +171,13 @@ pub struct DatabaseInfo {
 pub struct PoolStatus {
     /// `readers`, `writers` or `staging`.
     pub name: &'static str,
-    /// Open connections.
+    /// Number of open connections.
     pub size: usize,
-    /// Open connections that are not in use.
+    /// Number of open connections that are not in use.
     pub idle: usize,
 }
 
-/// The database: all repositories and its lifecycle.
+/// The database: all repositories, and its life cycle.
 #[async_trait]
 pub trait Store:
     VideoRepository
@@ -195,8 +202,8 @@ pub trait Store:
     async fn migrate(&self) -> Result<Vec<String>, StoreError>;
     /// Fails unless the database responds and has all our tables.
     async fn ready(&self) -> Result<(), StoreError>;
-    /// Returns the current time of the database, which all instances share. Leases use it, because the clocks of instances may
-    /// differ.
+    /// Returns the current time by the database's clock, which all instances share. Leases use it, because the clocks
+    /// of instances may differ.
     async fn now(&self) -> Result<DateTime<Utc>, StoreError>;
     /// Returns the version, location, durability settings and connection limits.
     async fn info(&self) -> Result<DatabaseInfo, StoreError>;

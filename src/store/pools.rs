@@ -1,5 +1,5 @@
-//! The connections of a store: opened on first use, because how many there may be and how a transaction begins depends on the
-//! server and on what is in front of it.
+//! The connections of a store. They are opened on first use, because the number of connections and the statements that
+//! begin transactions depend on the server and on any pooler in front of it.
 
 use std::{
     borrow::Cow,
@@ -19,33 +19,33 @@ use super::{ConnectionReport, StoreError, dialect::Dialect};
 
 /// The pools of a store.
 ///
-/// Readers and writers have separate pools, so that a save is read back on a connection other than the one that wrote it, and
-/// so that neither can take the connections of the other.
+/// Readers and writers have separate pools, so that a save is read back on a different connection than the one that
+/// wrote it, and so that reads and writes cannot exhaust each other's connections.
 #[derive(Debug)]
 pub(super) struct Pools<D: Dialect> {
     pub(super) writers: Pool<D>,
-    /// For writes that need not be durable: the rows staged for a restore.
+    /// For writes that need not be durable: rows staged for a restore.
     pub(super) staging: Pool<D>,
     pub(super) readers: Pool<D>,
-    /// How transactions begin.
+    /// The statements that begin transactions.
     pub(super) begin: BeginStatements,
-    /// How many connections there may be, and why.
+    /// The maximum number of connections, and the reason for it.
     pub(super) report: ConnectionReport,
 }
 
 /// The statements that begin a transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct BeginStatements {
-    /// A transaction that writes.
+    /// Begins a transaction that writes.
     pub(super) write: Cow<'static, str>,
-    /// A read-only transaction in which every statement sees the same state.
+    /// Begins a read-only transaction in which every statement sees the same state.
     pub(super) snapshot: Cow<'static, str>,
-    /// A read-only transaction for a single statement; `None` if a single statement needs no transaction.
+    /// Begins a read-only transaction for a single statement, or `None` if a single statement needs no transaction.
     pub(super) read: Option<Cow<'static, str>>,
 }
 
 impl BeginStatements {
-    /// Returns the statements for connections that belong to one client.
+    /// Returns the statements for connections without a pooler.
     pub(super) fn direct<D: Dialect>() -> Self {
         Self { write: Cow::Borrowed(D::BEGIN_WRITE), snapshot: Cow::Borrowed(D::BEGIN_SNAPSHOT), read: None }
     }
@@ -67,12 +67,12 @@ impl<D: Dialect> Pools<D> {
         self.session(&self.readers, self.begin.read.as_deref()).await
     }
 
-    /// Returns a connection for a single statement that writes.
+    /// Returns a connection for a single write statement.
     pub(super) async fn writer(&self) -> Result<Session<D>, StoreError> {
         self.session(&self.writers, self.single_write()).await
     }
 
-    /// Returns a connection for a single statement whose result need not be durable.
+    /// Returns a connection for a single write statement that need not be durable.
     pub(super) async fn staging_writer(&self) -> Result<Session<D>, StoreError> {
         self.session(&self.staging, self.single_write()).await
     }
@@ -100,10 +100,9 @@ async fn begin<D: Dialect>(pool: &Pool<D>, statement: &str) -> Result<Transactio
     Ok(pool.begin_with(AssertSqlSafe(statement.to_owned())).await?)
 }
 
-/// Discards a connection that was returned while still in a transaction.
-///
-/// When a disk error occurs or the disk is full, SQLite ends the transaction on its own. The rollback that follows then fails,
-/// and sqlx considers the connection to be in a transaction forever, so nothing could be written until a restart.
+/// Discards a connection that was returned in the middle of a transaction.
+/// When the disk is full or fails, SQLite ends the transaction on its own. The rollback that follows then fails, and
+/// sqlx considers the connection to be in a transaction forever, so nothing could be written until a restart.
 pub(super) fn discard_if_in_transaction<DB: Database>(
     connection: &mut DB::Connection,
     _: PoolConnectionMetadata,
@@ -111,18 +110,18 @@ pub(super) fn discard_if_in_transaction<DB: Database>(
     Box::pin(std::future::ready(Ok(!connection.is_in_transaction())))
 }
 
-/// A connection for single statements. Behind a pooler each statement is in a transaction, because otherwise the pooler may send
-/// its parts to different servers.
+/// A connection for single statements. Behind a pooler each statement runs in a transaction, because the pooler could
+/// otherwise send parts of it to different servers.
 #[derive(Debug)]
 pub(super) enum Session<D: Dialect> {
     /// A connection to the database.
     Connection(PoolConnection<D>),
-    /// A transaction, which is rolled back unless it is committed.
+    /// A transaction. It is rolled back unless it is committed.
     Transaction(Transaction<'static, D>),
 }
 
 impl<D: Dialect> Session<D> {
-    /// Makes what was written permanent.
+    /// Commits what was written.
     pub(super) async fn commit(self) -> Result<(), StoreError> {
         match self {
             // Each statement was committed on its own.
@@ -163,20 +162,21 @@ pub(super) struct LazyPools<D: Dialect> {
 }
 
 impl<D: Dialect> LazyPools<D> {
-    /// Creates pools that `open` opens.
+    /// Creates pools that `open` opens on first use.
     pub(super) fn new(
         open: impl Fn() -> BoxFuture<'static, Result<Pools<D>, StoreError>> + Send + Sync + 'static,
     ) -> Self {
         Self { open: Box::new(open), pools: OnceCell::new(), is_closed: AtomicBool::new(false) }
     }
 
-    /// Wraps pools that need no preparation.
+    /// Wraps pools that are already open.
     pub(super) fn opened_with(pools: Pools<D>) -> Self {
         let closed = || Box::pin(std::future::ready(Err(sqlx::Error::PoolClosed.into()))) as BoxFuture<'static, _>;
         Self { open: Box::new(closed), pools: OnceCell::new_with(Some(pools)), is_closed: AtomicBool::new(false) }
     }
 
-    /// Returns the pools. Concurrent callers wait for the first one; after a failure, the next caller tries again.
+    /// Returns the pools. Concurrent callers wait for the first caller to open them. After a failure, the next caller
+    /// tries again.
     pub(super) async fn get(&self) -> Result<&Pools<D>, StoreError> {
         if self.is_closed.load(Ordering::Acquire) {
             return Err(sqlx::Error::PoolClosed.into());

@@ -1,8 +1,9 @@
 //! Opens connections to PostgreSQL, directly or through a pooler.
 //!
-//! A pooler in transaction mode, such as pgbouncer, gives each transaction another connection to the server. Nothing may then
-//! depend on the session: no named prepared statements, no startup options, and no statement outside a transaction, because
-//! the parts of its message sequence may reach different servers. See `docs/decisions/0027-poolers.md`.
+//! A pooler in transaction mode, such as pgbouncer, may run each transaction on a different server connection. Nothing
+//! may then depend on the session: no named prepared statements, no startup options, and no statement outside a
+//! transaction, because parts of its message sequence could reach different servers. See
+//! `docs/decisions/0027-poolers.md`.
 
 use std::{
     borrow::Cow,
@@ -25,14 +26,14 @@ use super::{
     pools::{BeginStatements, Pools, discard_if_in_transaction},
 };
 
-/// Number of connections for writing. More would not help, because writers queue for the state row.
+/// Number of write connections. More would not help, because writers queue for the state row.
 const WRITERS: u32 = 4;
 
-/// A setting that only a direct connection has, because poolers do not pass startup options on.
+/// A setting that only direct connections have, because poolers do not pass on startup options.
 const MARKER: &str = "mannameter.direct";
 
-/// Selects whether the connection is direct, whether the role is a superuser, and how many connections the role, the database
-/// and the server allow. Runs in the simple protocol, which works through every pooler.
+/// Selects whether the connection is direct, whether the role is a superuser, and how many connections the role, the
+/// database and the server allow. Runs in the simple protocol, which works through any pooler.
 const PROBE: &str = "
     select
         coalesce(current_setting('mannameter.direct', true), '') = 'on',
@@ -51,39 +52,39 @@ const IS_WRITABLE: &str = "select not pg_is_in_recovery() and current_setting('t
 /// Whether a connection pooler in transaction mode is between this program and PostgreSQL.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Pooler {
-    /// Find out when connecting.
+    /// Detect it when connecting.
     #[default]
     Auto,
-    /// There is none, or it is in session mode and passes startup options on.
+    /// There is no pooler, or it is in session mode and passes on startup options.
     Off,
-    /// There is one.
+    /// There is a pooler in transaction mode.
     Transaction,
 }
 
-/// How many connections this instance may open.
+/// The maximum number of connections of this instance, and the reason for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ConnectionReport {
-    /// Connections for reading.
+    /// Maximum number of read connections.
     pub readers: u32,
-    /// Connections for writing, which readers cannot take.
+    /// Maximum number of write connections, which reads cannot use.
     pub writers: u32,
     /// Whether the connections go through a pooler in transaction mode.
     pub is_pooled: bool,
-    /// The lowest limit on connections; `None` if there is none or it is not known.
+    /// The lowest limit on connections, or `None` if there is no limit or it is unknown.
     pub limit: Option<ConnectionLimit>,
 }
 
 /// A limit on the number of connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct ConnectionLimit {
-    /// What has the limit: `role`, `database` or `server`.
+    /// Where the limit is set: `role`, `database` or `server`.
     pub of: &'static str,
-    /// How many connections it allows.
+    /// Maximum number of connections.
     pub connections: u32,
 }
 
 impl ConnectionReport {
-    /// Number of connections that an instance needs in order to read and write while a drill or an adoption is running.
+    /// Number of connections that an instance needs to read and write while a restore drill or an adoption is running.
     pub const SUFFICIENT: u32 = 6;
 
     /// Returns whether the limit is so low that requests may have to wait for each other.
@@ -102,7 +103,7 @@ impl fmt::Display for ConnectionReport {
     }
 }
 
-/// What is needed to open the pools.
+/// Everything needed to open the pools.
 #[derive(Clone)]
 pub(super) struct PostgresSettings {
     /// Address, user and password.
@@ -140,7 +141,7 @@ impl PostgresSettings {
             Ok(mut connection) => {
                 let row = sqlx::raw_sql(PROBE).fetch_one(&mut connection);
                 let row = timeout(self.deadline, row).await.map_err(|_| timed_out())??;
-                // The server closes it in any case.
+                // The server closes the connection in any case.
                 let _ = connection.close().await;
                 if !row.try_get::<bool, _>(0)? {
                     return Ok((true, None));
@@ -148,7 +149,7 @@ impl PostgresSettings {
                 let is_superuser: bool = row.try_get(1)?;
                 let mut lowest: Option<ConnectionLimit> = None;
                 for (of, column) in [("role", 2), ("database", 3), ("server", 4)] {
-                    // Negative: no limit.
+                    // A negative number means no limit.
                     let Ok(connections) = u32::try_from(row.try_get::<i32, _>(column)?) else { continue };
                     let applies = of == "server" || !is_superuser;
                     if applies && lowest.is_none_or(|lowest| connections < lowest.connections) {
@@ -164,7 +165,7 @@ impl PostgresSettings {
         timeout(self.connect_timeout, options.connect()).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
     }
 
-    /// Creates pools whose connections belong to this instance.
+    /// Creates pools whose connections belong only to this instance.
     fn direct(&self, report: ConnectionReport) -> Pools<Postgres> {
         let options = self.options.clone().options([("statement_timeout", self.deadline.as_millis().to_string())]);
         let options = match &self.schema {
@@ -172,7 +173,7 @@ impl PostgresSettings {
             None => options,
         };
         let pool = |connections| {
-            // `keeps_statements` returns true from now on.
+            // From now on, `keeps_statements` returns true.
             self.pool_options(connections).after_connect(|connection, _| {
                 Box::pin(async move { sqlx::query("select 1").execute(connection).await.map(drop) })
             })
@@ -181,7 +182,7 @@ impl PostgresSettings {
         Self::pools(report, BeginStatements::direct::<Postgres>(), pool, (options, read_only))
     }
 
-    /// Creates pools whose connections are shared with other clients.
+    /// Creates pools whose server connections are shared with other clients.
     fn pooled(&self, report: ConnectionReport) -> Pools<Postgres> {
         let options = self.options.clone().statement_cache_capacity(0);
         let timeout = format!("set local statement_timeout = {}", self.deadline.as_millis());
@@ -207,7 +208,7 @@ impl PostgresSettings {
         (writing, reading): (PgConnectOptions, PgConnectOptions),
     ) -> Pools<Postgres> {
         let failover = Arc::new(Failover::default());
-        // One writer stays connected, so that other instances cannot take the last connection.
+        // One write connection stays open, so that other instances cannot take the last connection.
         let writers = pool(report.writers).min_connections(1).before_acquire(discard_if_in_transaction::<Postgres>);
         let writers = closing_if_read_only(writers, Arc::clone(&failover)).connect_lazy_with(writing);
         let readers = pool(report.readers).before_acquire(move |connection, metadata| {
@@ -228,7 +229,8 @@ impl PostgresSettings {
     }
 }
 
-/// After a failover, a connection may still lead to a server that is now read-only. Closing it makes the next save connect again.
+/// After a failover, a connection may still lead to a server that is now read-only. Closing the connection makes the
+/// next save reconnect.
 fn closing_if_read_only(options: PoolOptions<Postgres>, failover: Arc<Failover>) -> PoolOptions<Postgres> {
     options.after_release(move |connection, _| {
         let failover = Arc::clone(&failover);
@@ -242,8 +244,8 @@ fn closing_if_read_only(options: PoolOptions<Postgres>, failover: Arc<Failover>)
     })
 }
 
-/// When a writer last found itself on a read-only server. Readers that are older may be on it too, where they would not see new
-/// saves.
+/// When a write connection last turned out to be on a read-only server. Older read connections may be on that server
+/// too, where they would not see new saves.
 #[derive(Debug, Default)]
 struct Failover(Mutex<Option<Instant>>);
 
@@ -259,7 +261,7 @@ impl Failover {
     }
 }
 
-/// Returns whether this is pgbouncer's refusal of a startup parameter that it does not know.
+/// Returns whether this is pgbouncer's error for a startup parameter that it does not support.
 fn refuses_options(message: &str) -> bool {
     message.contains("startup parameter")
 }
@@ -268,8 +270,8 @@ fn timed_out() -> StoreError {
     StoreError::Unavailable("timed out while connecting".to_owned())
 }
 
-/// Returns the maximum number of connections for reading and for writing. If the limit allows it, one is left for reading an old
-/// database and for other commands.
+/// Returns the maximum number of read and write connections. If the limit allows it, leaves one connection for reading
+/// an old database and for other commands.
 fn pool_sizes(max: u32, limit: Option<ConnectionLimit>) -> (u32, u32) {
     let total = limit.map_or(max, |limit| max.min(limit.connections.saturating_sub(1).max(2)));
     let writers = WRITERS.min(total / 2);

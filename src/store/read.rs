@@ -19,7 +19,7 @@ struct VideoRow {
     updated_at: DateTime<Utc>,
 }
 
-/// Captions as they are stored.
+/// Captions as stored.
 #[derive(sqlx::FromRow)]
 pub(super) struct CaptionsRow {
     body: Vec<u8>,
@@ -114,7 +114,7 @@ impl<D: Dialect> SqlStore<D> {
         rows.iter().map(|(id,)| parse_id(id)).collect()
     }
 
-    /// Streams all documents. The deadline applies to each row, not to the whole.
+    /// Streams all documents. The deadline applies to each row, not to the whole read.
     pub(super) async fn read_snapshot(&self, sink: &mut dyn DocumentSink) -> Result<StoreState, SnapshotError> {
         let mut transaction = self.begin_long_snapshot().await?;
         let state = self.with_deadline(read_state::<D>(&mut transaction)).await?;
@@ -143,7 +143,7 @@ impl<D: Dialect> SqlStore<D> {
     }
 }
 
-/// What a save or a deletion needs to know about the current row.
+/// What a save or deletion needs to know about the current row.
 #[derive(sqlx::FromRow)]
 pub(super) struct CurrentRow {
     pub(super) sha256: String,

@@ -1,4 +1,4 @@
-//! Inspects and repairs a database whose tables were changed or dropped by something else.
+//! Inspects and repairs a database whose tables were changed or dropped by another program.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -8,14 +8,14 @@ use uuid::Uuid;
 use super::{SnapshotError, StoreError, StoreState};
 use crate::domain::{Actor, CollectionDigest, Sha256, VideoId};
 
-/// The count and digest of the rows according to their stored checksums, for comparison with the state row.
+/// The count and digest of the rows according to their stored checksums, to compare with the state row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fingerprint {
     /// The state row.
     pub state: StoreState,
     /// Number of rows.
     pub count: i64,
-    /// Digest over the stored checksums.
+    /// Digest of the stored checksums.
     pub digest: CollectionDigest,
 }
 
@@ -26,9 +26,9 @@ pub struct SalvagedRow {
     pub video_id: VideoId,
     /// The document.
     pub document: String,
-    /// The stored checksum; `None` if it is not a valid checksum.
+    /// The stored checksum, or `None` if it is invalid.
     pub recorded: Option<Sha256>,
-    /// Number of the write that saved it.
+    /// Number of the write that saved the row.
     pub seq: i64,
 }
 
@@ -39,16 +39,16 @@ pub trait SalvageSink: Send {
     async fn row(&mut self, row: SalvagedRow) -> std::io::Result<()>;
 }
 
-/// What could be read from a damaged database, apart from its rows.
+/// Everything that could be read from a damaged database except its rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Salvaged {
     /// Whether there is no database yet.
     pub is_new: bool,
-    /// The state row; `None` if it or its table is missing.
+    /// The state row, or `None` if the row or its table is missing.
     pub state: Option<StoreState>,
     /// The missing tables.
     pub missing_tables: Vec<String>,
-    /// Why some of it could not be read.
+    /// Why some of the database could not be read.
     pub problem: Option<String>,
 }
 
@@ -59,13 +59,13 @@ pub struct HistoryOutline {
     pub video_id: VideoId,
     /// Checksum of the document.
     pub sha256: Sha256,
-    /// Number of the write that saved it.
+    /// Number of the write that saved this version.
     pub seq: i64,
-    /// Why it was replaced.
+    /// Why this version was replaced.
     pub reason: String,
-    /// Number of the write that replaced it.
+    /// Number of the write that replaced this version.
     pub replaced_by_seq: i64,
-    /// When it was replaced.
+    /// When this version was replaced.
     pub replaced_at: DateTime<Utc>,
 }
 
@@ -74,7 +74,7 @@ pub struct HistoryOutline {
 pub struct RepairRequest {
     /// The state that was inspected. If it has changed since, nothing is repaired.
     pub expected: Option<StoreState>,
-    /// The new epoch, if anything has to be repaired.
+    /// The new epoch, used if anything has to be repaired.
     pub epoch: i64,
     /// ID of the audit entry to write.
     pub audit_id: Uuid,
@@ -84,12 +84,12 @@ pub struct RepairRequest {
     pub at: DateTime<Utc>,
 }
 
-/// What was repaired. The tables are now consistent with each other, but lost rows are still lost.
+/// The result of a repair. The tables are now consistent with each other, but lost rows are still lost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RepairReport {
-    /// The tables that were missing and are now empty.
+    /// The tables that were missing. They are now empty.
     pub created_tables: Vec<String>,
-    /// Number of rows whose stored checksum did not match the document and was corrected.
+    /// Number of rows whose stored checksum did not match the document. The checksums have been corrected.
     pub changed_rows: u64,
     /// Whether the state row did not match the rows.
     pub state_was_wrong: bool,
@@ -104,7 +104,7 @@ impl RepairReport {
     }
 }
 
-/// A version that was found outside the database, in an export or a backup.
+/// A version found outside the database, in an export or a backup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecoveredVersion {
     /// The sermon.
@@ -113,7 +113,7 @@ pub struct RecoveredVersion {
     pub document: String,
 }
 
-/// Inspection and repair. These methods do not rely on checksums, counters or tables being correct.
+/// Inspects and repairs the database. These methods do not rely on checksums, counters or tables being correct.
 #[async_trait]
 pub trait RepairRepository: Send + Sync {
     /// Returns whether the database exists and has any of our tables. Creates nothing.
@@ -122,14 +122,14 @@ pub trait RepairRepository: Send + Sync {
     async fn missing_tables(&self) -> Result<Vec<String>, StoreError>;
     /// Computes the count and digest from the stored checksums, without reading documents.
     async fn fingerprint(&self) -> Result<Fingerprint, StoreError>;
-    /// Reads every row that can be read, without checking it. Tables may be missing.
+    /// Reads every readable row, without checking it. Tables may be missing.
     async fn salvage(&self, sink: &mut dyn SalvageSink) -> Result<Salvaged, SnapshotError>;
-    /// Returns the history without its documents, oldest change first; empty if the table is missing.
+    /// Returns the history without its documents, oldest change first, or an empty list if the table is missing.
     async fn history_outline(&self) -> Result<Vec<HistoryOutline>, StoreError>;
     /// Creates missing tables and corrects checksums, count and digest to match the rows, in one transaction that
     /// excludes all other writers. Deletes nothing.
     async fn repair(&self, repair: &RepairRequest) -> Result<RepairReport, StoreError>;
-    /// Adds versions to the history unless it, or the current row, already has them. Returns how many were added.
+    /// Adds versions to the history unless the history or the current row already has them. Returns the number added.
     async fn add_to_history(
         &self,
         versions: &[RecoveredVersion],

@@ -56,8 +56,8 @@ impl<D: Dialect> SqlStore<D> {
     }
 }
 
-/// Fails if the restore has been declared abandoned; otherwise locks its row, so that it cannot be until the transaction
-/// ends.
+/// Locks the restore's row until the transaction ends, so that nobody can mark the restore as abandoned. Fails if it
+/// has already been marked.
 async fn claim<D: Dialect>(connection: &mut D::Connection, id: Uuid, at: DateTime<Utc>) -> Result<(), StoreError> {
     let claimed = sql::<D>("update restores set updated_at = $2 where id = $1 and state = 'staging'")
         .bind(id)
@@ -103,7 +103,8 @@ async fn remove<D: Dialect>(connection: &mut D::Connection, id: Uuid) -> Result<
             select 1 from staged_videos s where s.restore_id = $1 and s.video_id = mentions.video_id)",
         "delete from unmeasured_sermons where not exists (
             select 1 from staged_videos s where s.restore_id = $1 and s.video_id = unmeasured_sermons.video_id)",
-        // The transcripts of existing sermons are now in the history. A transcript without a sermon is set aside.
+        // The transcripts of existing sermons are now in the history. Transcripts without a sermon are moved to
+        // `orphan_transcripts`.
         "insert into orphan_transcripts (video_id, format, language, sha256, at, body, orphaned_at)
         select t.video_id, t.format, t.language, t.sha256, t.at, t.body, r.updated_at
         from transcripts t

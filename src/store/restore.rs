@@ -1,4 +1,4 @@
-//! Restores: replacing the whole collection with the collection from a backup.
+//! Restores: replace the whole collection with the collection from a backup.
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -11,21 +11,21 @@ use super::{
 };
 use crate::domain::{Actor, CollectionDigest, Document, Sha256, VideoId};
 
-/// ID, checksum and title of a sermon, for computing differences.
+/// ID, checksum and title of a sermon, for comparing collections.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VideoOutline {
     /// The sermon.
     pub video_id: VideoId,
-    /// Checksum of its document.
+    /// Checksum of the document.
     pub sha256: Sha256,
-    /// Its title.
+    /// Title of the sermon.
     pub title: String,
 }
 
 /// A restore to begin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewRestore {
-    /// Its ID (UUIDv7).
+    /// ID of the restore (UUIDv7).
     pub id: Uuid,
     /// Name of the backup.
     pub backup: String,
@@ -37,11 +37,11 @@ pub struct NewRestore {
     pub actor: Actor,
     /// Identifies the data directory of the instance that runs the restore.
     pub instance: String,
-    /// When it begins.
+    /// When the restore begins.
     pub at: DateTime<Utc>,
 }
 
-/// A sermon ready to be moved into place.
+/// A sermon that is ready to be moved into `videos`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StagedVideo {
     /// The sermon.
@@ -51,7 +51,7 @@ pub struct StagedVideo {
     /// Checksum of the document.
     pub sha256: Sha256,
     pub(super) columns: VideoColumns,
-    /// JSON; see `staged_videos`.
+    /// The mentions as JSON; see `staged_videos`.
     pub(super) mentions: String,
 }
 
@@ -72,7 +72,7 @@ impl StagedVideo {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RestoreState {
-    /// Loading the backup; nothing has changed yet.
+    /// The backup is being loaded. Nothing has changed yet.
     Staging,
     /// Committed, but not yet read back.
     Committed,
@@ -80,7 +80,7 @@ pub enum RestoreState {
     Done,
     /// Failed before anything changed.
     Failed,
-    /// Committed but not readable, so the snapshot from before it was restored.
+    /// Committed but unreadable, so the snapshot from before the restore was restored.
     Reverted,
     /// Undone by a later restore.
     Undone,
@@ -89,9 +89,9 @@ pub enum RestoreState {
 /// A recorded restore.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RestoreEntry {
-    /// Its ID (UUIDv7).
+    /// ID of the restore (UUIDv7).
     pub id: Uuid,
-    /// Its state.
+    /// State of the restore.
     pub state: RestoreState,
     /// Name of the backup.
     pub backup: String,
@@ -107,35 +107,35 @@ pub struct RestoreEntry {
     pub before: Option<StoreState>,
     /// The store's state after the restore.
     pub after: Option<StoreState>,
-    /// What changed.
+    /// The number of added, changed and removed sermons.
     pub difference: Option<ChangeCounts>,
-    /// Why it failed, or other remarks.
+    /// Why the restore failed, or other remarks.
     pub note: Option<String>,
-    /// When it began.
+    /// When the restore began.
     pub started_at: DateTime<Utc>,
-    /// When it last reported progress.
+    /// When the restore last reported progress.
     pub updated_at: DateTime<Utc>,
 }
 
-/// How many sermons a restore adds, changes and removes.
+/// The number of sermons that a restore adds, changes and removes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct ChangeCounts {
-    /// Sermons that did not exist.
+    /// Number of sermons that did not exist before.
     pub added: i64,
-    /// Sermons that had a different document.
+    /// Number of sermons that had a different document before.
     pub changed: i64,
-    /// Sermons that are now only in the history.
+    /// Number of sermons that are now only in the history.
     pub removed: i64,
 }
 
-/// Replaces the whole collection with the staged sermons of a restore.
+/// A request to replace the whole collection with the staged sermons of a restore.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replacement {
     /// The restore.
     pub restore_id: Uuid,
     /// The number of sermons that must exist afterwards.
     pub count: i64,
-    /// The digest that they must have.
+    /// The digest that the resulting sermons must have.
     pub digest: CollectionDigest,
     /// The new epoch.
     pub epoch: i64,
@@ -154,28 +154,28 @@ pub struct ReplaceOutcome {
     pub before: StoreState,
     /// The state after the replacement.
     pub after: StoreState,
-    /// What changed.
+    /// The number of added, changed and removed sermons.
     pub difference: ChangeCounts,
 }
 
-/// The replacement failed; nothing has changed.
+/// The replacement failed. Nothing has changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplaceError {
     /// The database reported an error.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The [`ReplaceGuard`] refused.
+    /// The [`ReplaceGuard`] stopped the replacement.
     #[error("refused: {0}")]
     Refused(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// Within the transaction, the sermons did not match the backup.
+    /// The sermons written by the transaction did not match the backup.
     #[error("the restored sermons did not match the backup, and everything was rolled back: {0}")]
     Mismatch(String),
 }
 
-/// Called while all writers wait and before anything is changed.
+/// Called while all writers wait, before anything is changed.
 #[async_trait]
 pub trait ReplaceGuard: Send {
-    /// Makes sure that a snapshot of this state exists and returns its name. An error stops the replacement.
+    /// Makes sure that a snapshot of this state exists and returns the snapshot's name. An error stops the replacement.
     async fn ensure_snapshot(
         &mut self,
         current: &StoreState,
@@ -185,25 +185,25 @@ pub trait ReplaceGuard: Send {
 /// Restores.
 #[async_trait]
 pub trait RestoreRepository: Send + Sync {
-    /// Returns the outline of every sermon, ordered by ID, and the state that they belong to.
+    /// Returns the outline of every sermon, ordered by ID, and the state that the outlines belong to.
     async fn outline(&self) -> Result<(StoreState, Vec<VideoOutline>), StoreError>;
-    /// Records that a restore begins. Returns `false` if another one is running.
+    /// Records that a restore begins. Returns `false` if another restore is running.
     async fn begin_restore(&self, restore: &NewRestore) -> Result<bool, StoreError>;
-    /// Stages sermons, and keeps the restore alive as [`RestoreRepository::touch_restore`] does.
+    /// Stages sermons and, like [`RestoreRepository::touch_restore`], records that the restore is still running.
     async fn stage_videos(&self, restore_id: Uuid, videos: &[StagedVideo]) -> Result<(), StoreError>;
     /// Records that the restore is still running, so that it is not considered abandoned.
     async fn touch_restore(&self, restore_id: Uuid) -> Result<(), StoreError>;
     /// Returns the count and digest of the staged sermons, computed from their documents.
     async fn staged_digest(&self, restore_id: Uuid) -> Result<(i64, CollectionDigest), StoreError>;
     /// Replaces all sermons with the staged ones, in one transaction that excludes all other writers. Everything that
-    /// is replaced or removed goes to the history with its transcript. The count and digest are computed from the
-    /// result before it commits.
+    /// is replaced or removed is kept in the history, with its transcript. The count and digest of the result are
+    /// computed before the transaction commits.
     async fn replace_all(
         &self,
         replacement: &Replacement,
         guard: &mut dyn ReplaceGuard,
     ) -> Result<ReplaceOutcome, ReplaceError>;
-    /// Records how a restore ended and deletes what it staged.
+    /// Records how a restore ended and deletes its staged rows.
     async fn end_restore(
         &self,
         restore_id: Uuid,
@@ -211,8 +211,9 @@ pub trait RestoreRepository: Send + Sync {
         note: Option<&str>,
         at: DateTime<Utc>,
     ) -> Result<(), StoreError>;
-    /// Marks abandoned restores as failed: those of this instance, and those that have been silent for `silent_for`, measured
-    /// by [`Store::now`](super::Store::now). Deletes what ended restores had staged. Returns the IDs of the restores it marked.
+    /// Marks abandoned restores as failed: restores of this instance, and restores that have not reported progress for
+    /// `silent_for`, measured with [`Store::now`](super::Store::now). Deletes the staged rows of restores that have
+    /// ended. Returns the IDs of the restores it marked.
     async fn fail_abandoned_restores(&self, instance: &str, silent_for: TimeDelta) -> Result<Vec<Uuid>, StoreError>;
     /// Returns the most recent restores, newest first.
     async fn restores(&self, limit: u16) -> Result<Vec<RestoreEntry>, StoreError>;

@@ -1,4 +1,4 @@
-//! Saves what a person changed about a stored sermon, if it is still the version that they changed.
+//! Saves a person's change to a stored sermon, if the stored version is still the one that was changed.
 
 use serde_json::Value;
 
@@ -19,9 +19,9 @@ use crate::domain::Sha256;
 pub struct Revision {
     /// Checksum of the document that was changed.
     pub expected: Sha256,
-    /// What the audit log calls the change, such as `video.edit`.
+    /// Name of the change in the audit log, such as `video.edit`.
     pub action: &'static str,
-    /// What changed, for the audit log: an object.
+    /// What changed, as an object for the audit log.
     pub detail: Value,
 }
 

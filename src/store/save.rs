@@ -24,7 +24,7 @@ use crate::domain::{Role, Sha256};
 pub(super) struct Written {
     /// Checksum of the document that must be stored now.
     pub(super) sha256: Sha256,
-    /// Whether this save wrote it, as opposed to an earlier one.
+    /// Whether this save wrote the document, rather than an earlier one.
     pub(super) is_new: bool,
 }
 
@@ -54,12 +54,12 @@ impl<D: Dialect> SqlStore<D> {
         Ok(saved)
     }
 
-    /// Returns when the SQLite file was last seen to be deleted or replaced.
+    /// Returns when the SQLite file was last found to have been deleted or replaced.
     pub(super) fn file_version(&self) -> Option<Instant> {
         self.watch.as_ref().and_then(|watch| watch.changed_at())
     }
 
-    /// Fails if the SQLite file was deleted or replaced since [`Self::file_version`].
+    /// Fails if the SQLite file has been deleted or replaced since [`Self::file_version`].
     pub(super) fn check_file(&self, before: Option<Instant>) -> Result<(), StoreError> {
         if self.file_version() == before {
             return Ok(());
@@ -74,15 +74,15 @@ impl<D: Dialect> SqlStore<D> {
         if written.is_new {
             self.commit(transaction, select_save(version)).await?;
         } else {
-            // Nothing was written. The rollback returns the position.
+            // Nothing was written. The rollback gives the write number back.
             transaction.rollback().await?;
         }
         Ok((saved, written))
     }
 
-    /// Reads the document on a connection other than the one that wrote it and compares the checksum.
+    /// Reads the document back on a different connection than the one that wrote it, and compares the checksum.
     pub(super) async fn read_back(&self, version: &Version<'_>, written: &Written) -> Result<(), StoreError> {
-        // A later write may already have moved it to the history.
+        // A later write may already have moved the document to the history.
         let query = if written.is_new {
             sql::<D>(
                 "select document from videos where video_id = $1 and save_id = $2
@@ -111,7 +111,7 @@ impl<D: Dialect> SqlStore<D> {
     }
 }
 
-/// Writes a version, or nothing ([`Written::is_new`]); the caller commits or rolls back.
+/// Writes a version, or nothing ([`Written::is_new`]). The caller commits or rolls back.
 pub(super) async fn apply<D: Dialect>(
     connection: &mut D::Connection,
     version: &Version<'_>,
@@ -208,8 +208,8 @@ async fn write_version<D: Dialect>(
     Ok((Saved { outcome, state, sha256 }, Written::version(sha256)))
 }
 
-/// Describes a save that has nothing to write, with the checksums of the current document and of the one to read back.
-/// The position is the previous one, because the caller rolls back.
+/// Describes a save that has nothing to write, with the checksums of the current document and of the document to read
+/// back. The write number is the previous one, because the caller rolls back.
 fn skip(state: &StoreState, outcome: SaveOutcome, (current, written): (Sha256, Sha256)) -> (Saved, Written) {
     let state = StoreState { seq: state.seq - 1, ..state.clone() };
     (Saved { outcome, state, sha256: current }, Written::nothing(written))
@@ -277,7 +277,7 @@ pub(super) fn select_save<D: Dialect>(version: &Version<'_>) -> Sql<D> {
     .bind(version.save.save_id)
 }
 
-/// Ends an `insert into videos` so that it replaces an existing row.
+/// Ends an `insert into videos`, so that it replaces an existing row.
 pub(super) const ON_CONFLICT_UPDATE: &str = "
     on conflict (video_id) do update set
         sha256 = excluded.sha256, seq = excluded.seq, save_id = excluded.save_id, updated_at = excluded.updated_at,

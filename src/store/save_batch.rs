@@ -1,4 +1,4 @@
-//! Saves several sermons in one transaction, for imports: the cost of a commit is shared.
+//! Saves several sermons in one transaction, so that an import pays for a commit only once per batch.
 
 use std::collections::HashMap;
 
@@ -30,7 +30,7 @@ impl<D: Dialect> SqlStore<D> {
         Ok(applied.into_iter().map(|applied| applied.map(|(saved, _)| saved)).collect())
     }
 
-    /// Applies each version in a savepoint of its own, so that one that the database rejects does not undo the others.
+    /// Applies each version in its own savepoint, so that a version that the database rejects does not undo the others.
     async fn write_batch(&self, versions: &[Version<'_>]) -> Result<Applied, StoreError> {
         let mut transaction = self.begin_write().await?;
         let (mut results, mut last) = (Vec::with_capacity(versions.len()), None);
@@ -55,7 +55,7 @@ impl<D: Dialect> SqlStore<D> {
         Ok(results)
     }
 
-    /// Reads everything on a connection other than the one that wrote it and compares the checksums.
+    /// Reads everything back on a different connection than the one that wrote it, and compares the checksums.
     async fn read_batch_back(&self, versions: &[Version<'_>], applied: &Applied) -> Result<(), StoreError> {
         let saved =
             versions.iter().zip(applied).filter_map(|(version, applied)| Some((version, &applied.as_ref().ok()?.1)));

@@ -9,7 +9,7 @@ use super::{
     connect::{connect, postgres_options, postgres_url},
 };
 
-/// The prefix of the names of scratch schemas. The locks in `dialect` depend on it.
+/// The prefix of scratch schema names. The locks in `dialect` depend on it.
 const PREFIX: &str = "mannameter_drill_";
 
 /// Creates and drops scratch databases.
@@ -19,12 +19,12 @@ pub struct ScratchDatabases {
 }
 
 impl ScratchDatabases {
-    /// Creates scratch databases next to the configured database.
+    /// Creates a factory that uses the settings of the configured database.
     pub fn new(settings: DatabaseSettings) -> Self {
         Self { settings }
     }
 
-    /// Creates an empty database: a schema with this name on PostgreSQL, this file on SQLite.
+    /// Creates an empty database: a schema with this name on PostgreSQL, or this file on SQLite.
     pub async fn create(&self, name: &str, file: &Path) -> Result<Arc<dyn Store>, StoreError> {
         let settings = if self.is_postgres() {
             let schema = schema_name(name)?;
@@ -59,7 +59,7 @@ impl ScratchDatabases {
             return Ok(Vec::new());
         }
         let mut connection = self.connection().await?;
-        // Without parameters, the whole query is one message, which works through every pooler.
+        // Without parameters, the whole query is a single message, which works through any pooler.
         let query =
             "select nspname::text from pg_namespace where nspname like 'mannameter\\_drill\\_%' order by nspname";
         let rows = sqlx::raw_sql(query).fetch_all(&mut connection).await?;
@@ -84,7 +84,7 @@ impl ScratchDatabases {
     }
 }
 
-/// Returns the schema for a name, which may contain only lower-case letters, digits and underscores.
+/// Returns the schema for a name, which may contain only lowercase letters, digits and underscores.
 fn schema_name(name: &str) -> Result<String, StoreError> {
     let is_allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
     if name.is_empty() || name.len() > 40 || !name.bytes().all(is_allowed) {

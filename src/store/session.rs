@@ -7,10 +7,10 @@ use uuid::Uuid;
 use super::{StoreError, columns, dialect::Dialect, sql::sql, sql_store::SqlStore};
 use crate::domain::{Principal, Sha256};
 
-/// Logins, by the checksum of their secret.
+/// Logins, identified by the checksum of their secret.
 #[async_trait]
 pub trait SessionRepository: Send + Sync {
-    /// Begins an admin or token login, and removes expired ones.
+    /// Begins an admin or token login, and removes expired logins.
     async fn begin_session(
         &self,
         id: &Sha256,
@@ -18,7 +18,8 @@ pub trait SessionRepository: Send + Sync {
         at: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> Result<(), StoreError>;
-    /// Returns the holder of this login, or `None` if there is none, it has ended or expired, or its token is revoked.
+    /// Returns the holder of this login, or `None` if the login does not exist, has ended or expired, or its token has
+    /// been revoked.
     async fn session(&self, id: &Sha256, now: DateTime<Utc>) -> Result<Option<Principal>, StoreError>;
     /// Ends a login.
     async fn end_session(&self, id: &Sha256) -> Result<(), StoreError>;

@@ -59,7 +59,7 @@ impl<D: Dialect> Sql<D> {
         Ok(D::execute(connection, text, arguments).await?)
     }
 
-    /// Executes a query that returns at most one row. Reads to the end so that the statement finishes.
+    /// Executes a query that returns at most one row. Reads all rows so that the statement finishes.
     pub(super) async fn fetch_optional<R: AnyRow>(
         self,
         connection: &mut D::Connection,

@@ -1,4 +1,4 @@
-//! The repository of adoptions.
+//! The adoption repository.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -45,7 +45,7 @@ impl TryFrom<AdoptionRow> for AdoptionEntry {
     }
 }
 
-/// The columns of [`AdoptionProgress`], as they are stored.
+/// Converts an [`AdoptionProgress`] to its column values.
 fn stored(progress: &AdoptionProgress) -> (i64, i64, String) {
     let number = |number| i64::try_from(number).unwrap_or(i64::MAX);
     let problems = serde_json::to_string(&progress.problems).expect("a list of strings");

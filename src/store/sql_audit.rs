@@ -28,7 +28,7 @@ impl TryFrom<AuditRow> for AuditEntry {
     }
 }
 
-/// Appends an entry; may run inside the transaction that the entry describes.
+/// Appends an entry. May run inside the transaction that the entry describes.
 pub(super) async fn insert_audit<D: Dialect>(
     connection: &mut D::Connection,
     entry: &AuditEntry,

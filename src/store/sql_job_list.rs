@@ -1,4 +1,4 @@
-//! The repository for lists of jobs.
+//! The job list repository.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -80,7 +80,7 @@ impl<D: Dialect> SqlStore<D> {
         if !job.can_retry {
             return Ok(RetryOutcome::NoInput);
         }
-        // The unique index on active jobs decides if two equal jobs are retried at the same time.
+        // If two equal jobs are retried at the same time, the unique index on active jobs allows only one.
         let updated = sql::<D>(
             "update jobs
             set state = 'queued', error = null, steps = '[]', lost_leases = 0, updated_at = $2
@@ -143,7 +143,7 @@ impl<D: Dialect> SqlStore<D> {
         transaction.commit().await?;
         Ok(match job {
             Some(job) if updated == 1 => CancelOutcome::Canceled(Box::new(job)),
-            // It ended between the two statements.
+            // The job ended between the two statements.
             Some(job) => CancelOutcome::Ended(job.state),
             None => CancelOutcome::NotFound,
         })

@@ -11,13 +11,13 @@ use super::{
 };
 use crate::domain::{Job, JobError, JobInput, JobState, LogLine, NewJob, Step, Submitter, VideoId};
 
-/// A job fails permanently after its workers have vanished this many times, because the job may be what kills them.
+/// Number of vanished workers after which a job fails permanently, because the job may be what kills its workers.
 const MAX_LOST_LEASES: i32 = 5;
 
-/// Maximum number of attempts to queue a job, in case another job with the same key ends at the same moment.
+/// Maximum number of attempts to queue a job, in case another job with the same key keeps ending at the same moment.
 const ENQUEUE_ATTEMPTS: usize = 10;
 
-/// The columns of `jobs` that anyone may see.
+/// The public columns of `jobs`.
 #[derive(sqlx::FromRow)]
 pub(super) struct JobRow {
     pub(super) id: Uuid,
@@ -33,13 +33,14 @@ pub(super) struct JobRow {
     updated_at: DateTime<Utc>,
 }
 
-/// Selects the columns of [`JobRow`] from `jobs` alone, so that a job can be followed while another table is missing.
+/// Selects the columns of [`JobRow`] from `jobs` alone, so that a job can still be shown while another table is
+/// missing.
 const SELECT_JOB: &str = "
     select id, video_id, state, steps, logs, error, result_url, created_at, updated_at, input is not null as has_input,
         title
     from jobs";
 
-/// Selects the columns of [`JobRow`]. A sermon that is already stored may have a better title than the job.
+/// Selects the columns of [`JobRow`]. If the sermon is already stored, its title may be better than the job's.
 pub(super) const SELECT_JOBS: &str = "
     select id, video_id, state, steps, logs, error, result_url, created_at, updated_at, input is not null as has_input,
         coalesce((select v.title from videos v where v.video_id = jobs.video_id), title) as title
@@ -110,7 +111,7 @@ pub(super) fn to_json<T: Serialize + ?Sized>(value: &T) -> String {
     serde_json::to_string(value).expect("the parts of a job serialize to JSON")
 }
 
-/// Returns the error of a job whose workers keep vanishing.
+/// Returns the error for a job whose workers keep vanishing.
 fn gave_up() -> JobError {
     JobError::new(
         "gave_up",
@@ -157,7 +158,7 @@ impl<D: Dialect> SqlStore<D> {
             if let Some(row) = active {
                 return Ok((row.try_into()?, false));
             }
-            // It ended between the two statements.
+            // The job ended between the two statements.
         }
         Err(StoreError::Conflict(format!("jobs with the key {:?} keep starting and ending", new.dedupe_key)))
     }

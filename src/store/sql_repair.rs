@@ -34,7 +34,7 @@ struct OutlineRow {
 struct RowScan {
     count: i64,
     digest: CollectionDigest,
-    /// The IDs of rows whose stored checksum is wrong, with the correct checksum.
+    /// The IDs of rows whose stored checksum is wrong, each with the correct checksum.
     wrong_checksums: Vec<(String, Sha256)>,
 }
 
@@ -177,7 +177,7 @@ impl<D: Dialect> RepairRepository for SqlStore<D> {
             .await?;
         }
         if added == 0 {
-            // Releases the write number.
+            // Gives the write number back.
             transaction.rollback().await?;
             return Ok(0);
         }
@@ -190,7 +190,7 @@ impl<D: Dialect> RepairRepository for SqlStore<D> {
 }
 
 impl<D: Dialect> SqlStore<D> {
-    /// Marks all migrations as applied if our tables exist but the migrations table was dropped.
+    /// Marks all migrations as applied if our tables exist but the table of migrations is missing.
     async fn adopt_schema(&self) -> Result<(), StoreError> {
         if self.file.as_ref().is_none_or(|file| file.exists()) && self.schema_version().await?.is_none() {
             let mut transaction = self.pools.get().await?.begin_write().await?;
@@ -208,7 +208,7 @@ impl<D: Dialect> SqlStore<D> {
         let created_tables = create_missing_tables::<D>(&mut transaction).await?;
         let state_is_new = created_tables.iter().any(|table| table == "store_state");
         if state_is_new {
-            // Continue after the highest write number ever used.
+            // Continue after the highest write number that was ever used.
             sql::<D>(
                 "update store_state
                 set seq = (
@@ -269,7 +269,7 @@ async fn create_missing_tables<D: Dialect>(connection: &mut D::Connection) -> Re
     }
     schema::create_tables::<D>(connection, &missing).await?;
     if is_missing(&missing, "search_documents") || is_missing(&missing, "search_index") {
-        // Neither is of any use without the other.
+        // The two are useless without each other.
         for statement in [D::CLEAR_INDEX, "delete from search_documents"] {
             sql::<D>(statement).execute(connection).await?;
         }
@@ -311,7 +311,7 @@ async fn record<D: Dialect>(
         .bind(state.digest.to_string())
         .execute(connection)
         .await?;
-    // The search index is now stale; background maintenance rebuilds it.
+    // The search index is now stale. Background maintenance rebuilds it.
     advance_mentions::<D>(connection, state.seq).await?;
     stats::rebuild::<D>(connection, state).await?;
     let detail = serde_json::json!({ "before": before, "repaired": report });

@@ -1,4 +1,4 @@
-//! The store on one of the databases: pools, deadlines, migrations.
+//! The store on either database: pools, deadlines, migrations.
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -22,7 +22,7 @@ use crate::{clock::Clock, domain::Canon};
 /// Maximum number of attempts when a transaction conflicts with another one.
 const MAX_ATTEMPTS: u32 = 5;
 
-/// What to do about a database that does not exist.
+/// What to do if the database does not exist.
 const CREATE: &str = "set DATA_DIR or DATABASE_URL to where it is, or start the server to create it";
 
 /// A store on the database `D`.
@@ -33,18 +33,18 @@ pub(super) struct SqlStore<D: Dialect> {
     pub(super) deadline: Duration,
     /// The location of the database, without the password.
     pub(super) location: String,
-    /// The SQLite file to create before the first connection.
+    /// The SQLite file to create before connecting for the first time.
     pub(super) file: Option<PathBuf>,
-    /// Detects that the SQLite file was replaced.
+    /// Detects that the SQLite file has been replaced.
     pub(super) watch: Option<Arc<FileWatch>>,
     /// Whether to create a database that does not exist.
     create: bool,
     migrated: OnceCell<()>,
     /// Whether this instance may write.
     pub(super) gate: WriteGate,
-    /// The source of times, if it is not the database.
+    /// The clock, if it is not the database's.
     clock: Option<Arc<dyn Clock>>,
-    /// Which books are part of the manna when sums are read.
+    /// The canon, which decides which books are part of the manna when statistics are read.
     pub(super) canon: Canon,
 }
 
@@ -86,7 +86,7 @@ impl<D: Dialect> SqlStore<D> {
         self.pools.get().await?.writer().await
     }
 
-    /// Returns a connection for a single write statement that need not be durable, but must be committed.
+    /// Returns a connection for a single write statement that must be committed but need not be durable.
     pub(super) async fn staging_writer(&self) -> Result<Session<D>, StoreError> {
         self.ensure_migrated().await?;
         self.ensure_may_write().await?;
@@ -100,7 +100,7 @@ impl<D: Dialect> SqlStore<D> {
         self.pools.get().await?.begin_write().await
     }
 
-    /// Returns the current time, the same for all instances.
+    /// Returns the current time by the clock that all instances share.
     pub(super) async fn time(&self, connection: &mut D::Connection) -> Result<DateTime<Utc>, StoreError> {
         match &self.clock {
             Some(clock) => Ok(clock.now()),
@@ -165,7 +165,7 @@ impl<D: Dialect> SqlStore<D> {
         }
     }
 
-    /// Migrates the schema on first use. Concurrent callers wait; after a failure, the next caller tries again.
+    /// Migrates the schema on first use. Concurrent callers wait. After a failure, the next caller tries again.
     pub(super) async fn ensure_migrated(&self) -> Result<(), StoreError> {
         self.migrated.get_or_try_init(async || self.run_migrations().await.map(drop)).await.copied()
     }
@@ -208,7 +208,7 @@ impl<D: Dialect> SqlStore<D> {
         Err(StoreError::Unavailable(format!("{name} {version} is too old; upgrade to {name} {needed} or newer")))
     }
 
-    /// Returns the newest migration that ran, or `None` in a database without our schema.
+    /// Returns the newest applied migration, or `None` in a database without our schema.
     pub(super) async fn schema_version(&self) -> Result<Option<i64>, StoreError> {
         let mut connection = self.pools.get().await?.reader().await?;
         if !schema::existing_tables::<D>(&mut connection).await?.contains(MIGRATIONS_TABLE) {
@@ -263,7 +263,7 @@ impl<D: Dialect> Store for SqlStore<D> {
         self.with_deadline(async {
             let schema_version = self.schema_version().await?.unwrap_or_default();
             let pools = self.pools.get().await?;
-            // The settings of a writer count.
+            // Report the settings of a writer, because they decide whether a commit is durable.
             let mut connection = pools.writer().await?;
             let (version, durability, durable) = sql::<D>(D::DESCRIBE).fetch_one(&mut connection).await?;
             Ok(DatabaseInfo {

@@ -1,4 +1,4 @@
-//! The video repository. Delegates each method and applies its deadline.
+//! The video repository. Delegates each method, with its deadline.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};

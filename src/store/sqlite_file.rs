@@ -1,6 +1,6 @@
-//! Creates the SQLite file: complete, in WAL mode, and readable only by its owner.
+//! Creates the SQLite file: complete, in WAL mode, and accessible only to its owner.
 //!
-//! Switching to WAL mode fails if another process has the file open. Therefore the database is created under a
+//! Switching to WAL mode fails if another process has the file open. Therefore, the database is created under a
 //! temporary name and then linked to its final name in one step. If several processes start at the same time, one wins
 //! and the others use its file.
 
@@ -42,7 +42,7 @@ pub(super) async fn create(file: &Path) -> Result<(), StoreError> {
     drop(lock);
     published?.map_err(failed)?;
 
-    // The directory entries of the file and of its directory must survive a power cut too.
+    // The directory entries of the file and of its directory must survive a power failure too.
     for directory in directory.ancestors().take(2).filter(|directory| !directory.as_os_str().is_empty()) {
         fs::File::open(directory).await.map_err(failed)?.sync_all().await.map_err(failed)?;
     }
@@ -56,7 +56,7 @@ async fn create_temporary(file: &Path) -> io::Result<(PathBuf, File)> {
         name.push(format!(".{:016x}{TEMPORARY}", rand::random::<u64>()));
         let temporary = PathBuf::from(name);
         let lock = create_empty(&temporary).await?.into_std().await;
-        // Another process may have removed it before it was locked.
+        // Another process may have removed the file before it was locked.
         if try_lock(&lock)? && fs::try_exists(&temporary).await? {
             return Ok((temporary, lock));
         }
@@ -108,7 +108,8 @@ fn try_lock(file: &File) -> io::Result<bool> {
     }
 }
 
-/// Turns the temporary file into a database in WAL mode and links it to its final name, unless that exists.
+/// Turns the temporary file into a database in WAL mode and links it to its final name, unless a file of that name
+/// exists.
 async fn initialize_and_link(temporary: &Path, file: &Path) -> Result<io::Result<()>, StoreError> {
     let options = SqliteConnectOptions::new().filename(temporary).journal_mode(SqliteJournalMode::Wal);
     options.connect().await?.close().await?;

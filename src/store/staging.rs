@@ -59,7 +59,8 @@ impl<D: Dialect> SqlStore<D> {
     }
 }
 
-/// Counts what the restore will add, change and remove, and lists the added and changed IDs in `staged_changes`.
+/// Counts the sermons that the restore will add, change and remove, and lists the added and changed IDs in
+/// `staged_changes`.
 pub(super) async fn count_changes<D: Dialect>(
     connection: &mut D::Connection,
     id: Uuid,
@@ -92,7 +93,7 @@ pub(super) async fn count_changes<D: Dialect>(
     Ok(ChangeCounts { added: differing - changed, changed, removed })
 }
 
-/// Moves the changed rows into `videos`, with their mentions and transcripts. Unchanged rows are not touched.
+/// Moves the changed rows into `videos`, with their mentions and transcripts. Does not touch unchanged rows.
 pub(super) async fn move_staged<D: Dialect>(
     connection: &mut D::Connection,
     replacement: &Replacement,
@@ -128,9 +129,8 @@ pub(super) async fn move_staged<D: Dialect>(
 }
 
 /// Restores the transcript of each version that is in the history.
-///
-/// The transcript is in the version's own entry or, if it did not change with that version, in the next entry that has
-/// one. Without either, the current transcript stays.
+/// The transcript is in the version's own entry or, if that version did not change it, in the next entry that has one.
+/// Without either, the current transcript stays.
 async fn restore_transcripts<D: Dialect>(connection: &mut D::Connection, id: Uuid) -> Result<(), StoreError> {
     sql::<D>(
         "insert into transcripts (video_id, format, language, sha256, at, body)

@@ -35,10 +35,9 @@ impl<D: Dialect> SqlStore<D> {
         read_state::<D>(&mut connection).await
     }
 
-    /// Commits. If the commit is not acknowledged, runs `written` on a new connection: if it returns a row, the commit
-    /// succeeded.
-    ///
-    /// The transaction must hold the lock of the state row. It fails if this instance has become too old to write.
+    /// Commits. If the commit is not acknowledged, runs `written` on a new connection, and treats the commit as
+    /// successful if that returns a row.
+    /// The transaction must hold the lock of the state row. Fails if this instance has become too old to write.
     pub(super) async fn commit(
         &self,
         mut transaction: Transaction<'static, D>,
@@ -51,7 +50,7 @@ impl<D: Dialect> SqlStore<D> {
         }
         tracing::warn!(%error, "a commit was not acknowledged; checking whether it succeeded");
         let mut transaction = self.begin_write().await?;
-        // Waits for the transaction in question, which may still be running.
+        // Waits for the unacknowledged transaction, which may still be running.
         lock_state::<D>(&mut transaction).await?;
         let committed = written.fetch_optional::<(i64,)>(&mut transaction).await?.is_some();
         transaction.rollback().await?;
@@ -59,7 +58,7 @@ impl<D: Dialect> SqlStore<D> {
     }
 }
 
-/// Returns the state as this connection sees it.
+/// Returns the state as seen by this connection.
 pub(super) async fn read_state<D: Dialect>(connection: &mut D::Connection) -> Result<StoreState, StoreError> {
     sql::<D>("select epoch, seq, count, digest from store_state where id = 1")
         .fetch_one::<StateRow>(connection)

@@ -1,4 +1,4 @@
-//! Decides, inside the transaction of a save, what a submission changes about a sermon that is already stored.
+//! Decides, inside a save's transaction, what a submission changes in a sermon that is already stored.
 
 use serde_json::json;
 use uuid::Uuid;
@@ -18,7 +18,7 @@ struct StoredRow {
     body: Option<Vec<u8>>,
 }
 
-/// Returns what to save instead of the submission, and how that counts; `None` if the stored version stays.
+/// Returns what to save instead of the submission and the outcome to report, or `None` if the stored version is kept.
 pub(super) async fn merge_submission<D: Dialect>(
     connection: &mut D::Connection,
     save: &SaveRequest,
@@ -56,7 +56,7 @@ impl StoredRow {
     fn parse(self, id: &VideoId, save: &SaveRequest) -> Result<StoredSermon, StoreError> {
         verify_document(id.as_str(), &self.document, &self.sha256)?;
         let document = parse_stored(id, &self.document)?;
-        // A damaged transcript has no words that could be the same.
+        // A damaged transcript has no words to compare.
         let captions = self.body.and_then(|body| gzip::decompress(&body).ok());
         let new = save.transcript.as_ref().map(|captions| captions.body.as_slice()).unwrap_or_default();
         Ok(StoredSermon {
@@ -67,7 +67,7 @@ impl StoredRow {
     }
 }
 
-/// Records who changed a stored sermon, and from where, in the transaction that changes it.
+/// Records who changed a stored sermon, and from which address, in the transaction that changes it.
 pub(super) async fn audit_change<D: Dialect>(
     connection: &mut D::Connection,
     save: &SaveRequest,
@@ -93,7 +93,7 @@ pub(super) async fn audit_change<D: Dialect>(
     insert_audit::<D>(connection, &entry).await
 }
 
-/// Returns how the audit log names the holder of a token, which may have been revoked since.
+/// Returns the audit log's name for the holder of a token, which may have been revoked since.
 async fn token_actor<D: Dialect>(connection: &mut D::Connection, token: Uuid) -> Result<String, StoreError> {
     let name = sql::<D>("select name from api_tokens where id = $1").bind(token);
     let name = name.fetch_optional::<(String,)>(connection).await?;

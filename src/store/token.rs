@@ -14,7 +14,7 @@ use super::{
 };
 use crate::domain::{ApiToken, Sha256, TokenName};
 
-/// Precision of the time of the last use, which is written at most once per interval.
+/// Precision of the time of last use, which is written at most once per interval.
 const USE_PRECISION: TimeDelta = TimeDelta::minutes(1);
 
 /// Selects the columns of [`TokenRow`].
@@ -29,14 +29,14 @@ pub struct NewToken {
     pub token: ApiToken,
     /// The checksum of its secret.
     pub sha256: Sha256,
-    /// The ID of the entry in the audit log.
+    /// The ID of the audit entry.
     pub audit_id: Uuid,
 }
 
-/// Named tokens. Creating and revoking one is recorded in the audit log, in the same transaction.
+/// Named tokens. Creating or revoking a token is recorded in the audit log, in the same transaction.
 #[async_trait]
 pub trait TokenRepository: Send + Sync {
-    /// Creates a token. Returns false if there is a valid token with this name.
+    /// Creates a token. Returns `false` if there already is a valid token with this name.
     async fn create_token(&self, new: &NewToken) -> Result<bool, StoreError>;
     /// Returns all tokens, newest first, including revoked ones.
     async fn tokens(&self) -> Result<Vec<ApiToken>, StoreError>;
@@ -100,7 +100,7 @@ impl<D: Dialect> SqlStore<D> {
         if token.last_used_at.is_none_or(|last| last < now - USE_PRECISION)
             && let Err(error) = self.write_use(token.id, now).await
         {
-            // The time is for information only, so the request that uses the token goes ahead.
+            // The time is for information only, so the request goes ahead.
             tracing::warn!(%error, token = %token.name, "could not record that a token was used");
         }
         Ok(Some(token))

@@ -1,4 +1,4 @@
-//! Everything that a save writes, derived from its request.
+//! Everything that a save writes, derived from the request.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::domain::{Document, Role, Sha256, VideoId};
 
-/// Everything a save writes, computed before its transaction begins.
+/// Everything that a save writes, computed before its transaction begins.
 pub(super) struct Version<'a> {
     pub(super) save: &'a SaveRequest,
     pub(super) document: String,
@@ -68,7 +68,7 @@ impl<'a> Version<'a> {
         &self.save.document
     }
 
-    /// Returns who submitted the version, if the save says so. Filling empty fields does not change it.
+    /// Returns who submitted the version, if the save specifies it. Filling empty fields does not change the submitter.
     pub(super) fn submitted_by(&self, outcome: SaveOutcome) -> Option<Role> {
         match self.save.policy {
             SavePolicy::Submission(_) if outcome == SaveOutcome::Filled => None,

@@ -1,4 +1,4 @@
-//! Old versions: looking up a save, one version of a sermon, and the whole collection as of a point in time.
+//! Old versions: looks up a save, one version of a sermon, or the whole collection as of a point in time.
 
 use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt as _;
@@ -14,12 +14,12 @@ use super::{
 };
 use crate::domain::{CollectionDigest, VideoId};
 
-/// A version of `video_history`.
+/// A version in `video_history`.
 #[derive(sqlx::FromRow)]
 struct VersionRow {
     id: i64,
     reason: String,
-    /// When it was saved. Rows written before this was recorded have the time at which they were replaced.
+    /// When it was saved. Rows written before this column existed have the time at which they were replaced.
     saved_at: DateTime<Utc>,
     sha256: String,
     document: String,
@@ -77,8 +77,8 @@ impl<D: Dialect> SqlStore<D> {
     }
 
     /// Streams all documents as of `time`. The deadline applies to each row, not to the whole operation.
-    ///
-    /// First finds the last write at that time, because write numbers have no gaps and, unlike a clock, never go back.
+    /// First finds the last write at that time, because write numbers have no gaps and, unlike a clock, never go
+    /// backward.
     pub(super) async fn read_snapshot_as_of(
         &self,
         time: DateTime<Utc>,

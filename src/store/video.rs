@@ -16,17 +16,17 @@ pub struct SaveRequest {
     pub save_id: Uuid,
     /// The document.
     pub document: Document,
-    /// The captions it was analyzed from; `None` for imported documents.
+    /// The captions that the document was analyzed from, or `None` for imported documents.
     pub transcript: Option<StoredCaptions>,
     /// What to do if the sermon exists.
     pub policy: SavePolicy,
-    /// Who saves it, for the history: `worker`, `cli`, `import`, `admin`, `replay`, or `token:` and a name.
+    /// Who saves the sermon, for the history: `worker`, `cli`, `import`, `admin`, `replay`, or `token:` and a name.
     pub actor: Actor,
     /// Time of the save.
     pub at: DateTime<Utc>,
 }
 
-/// What a save does if the sermon exists. A version that is replaced goes to the history.
+/// What a save does if the sermon exists. A replaced version is kept in the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SavePolicy {
     /// Replace the stored document.
@@ -53,7 +53,7 @@ pub struct StoredCaptions {
 }
 
 impl StoredCaptions {
-    /// Returns the joined text, which character offsets refer to; `None` if the captions cannot be read.
+    /// Returns the joined text, which character offsets refer to, or `None` if the captions cannot be read.
     pub fn joined(&self) -> Option<JoinedText> {
         transcript::read(&self.body).ok().map(|transcript| transcript.joined())
     }
@@ -78,13 +78,13 @@ pub enum SaveOutcome {
     Created,
     /// The document was replaced; the old one is in the history.
     Updated,
-    /// The same document was already stored; nothing was written.
+    /// The same document was already stored. Nothing was written.
     Unchanged,
-    /// The stored document is newer and was kept ([`SavePolicy::KeepNewer`]); the new one is in the history.
+    /// The stored document is newer and was kept ([`SavePolicy::KeepNewer`]). The new document is in the history.
     KeptNewer,
     /// Empty fields of the stored document were filled ([`SavePolicy::Submission`]).
     Filled,
-    /// The stored document was kept ([`SavePolicy::Submission`]); nothing was written.
+    /// The stored document was kept ([`SavePolicy::Submission`]). Nothing was written.
     Kept,
 }
 
@@ -111,7 +111,7 @@ pub struct StoredVideo {
     pub document: String,
     /// Checksum of the document.
     pub sha256: Sha256,
-    /// Number of the write that saved it.
+    /// Number of the write that saved the document.
     pub seq: i64,
     /// Time of that write.
     pub updated_at: DateTime<Utc>,
@@ -120,9 +120,9 @@ pub struct StoredVideo {
 /// An old version of a sermon, with the change that replaced it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryEntry {
-    /// Number of the write that replaced it.
+    /// Number of the write that replaced this version.
     pub replaced_by_seq: i64,
-    /// Number of the write that saved it.
+    /// Number of the write that saved this version.
     pub seq: i64,
     /// `update`, `delete`, `superseded` or `restore`.
     pub reason: String,
@@ -136,21 +136,21 @@ pub struct HistoryEntry {
     pub document: String,
 }
 
-/// What is known about the versions of a sermon without reading any.
+/// Write numbers that bound the versions of a sermon, known without reading any version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HistoryBounds {
-    /// Position of the write that saved the current version; `None` if there is no such sermon.
+    /// Number of the write that saved the current version, or `None` if there is no such sermon.
     pub current_seq: Option<i64>,
-    /// Position of the last deletion; 0 if it was never deleted.
+    /// Number of the write that last deleted the sermon, or 0 if it has never been deleted.
     pub deleted_by_seq: i64,
 }
 
 /// An old version in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistorySummary {
-    /// Position of the write that replaced it.
+    /// Number of the write that replaced this version.
     pub replaced_by_seq: i64,
-    /// Position of the write that saved it.
+    /// Number of the write that saved this version.
     pub seq: i64,
     /// `update`, `delete`, `superseded` or `restore`.
     pub reason: String,
@@ -160,20 +160,21 @@ pub struct HistorySummary {
     pub replaced_at: DateTime<Utc>,
     /// Checksum of the old document.
     pub sha256: Sha256,
-    /// Its title.
+    /// Title of the old version.
     pub title: String,
-    /// When it was analyzed.
+    /// When the old version was analyzed.
     pub processed_at: DateTime<Utc>,
-    /// Number of its confirmed references.
+    /// Number of confirmed references in the old version.
     pub manna: i64,
 }
 
-/// An old version of a sermon, as needed to restore it.
+/// An old version of a sermon, with what is needed to restore it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OldVersion {
     /// The document.
     pub document: String,
-    /// The captions it was analyzed from; `None` if they are the current ones or were never stored.
+    /// The captions that the version was analyzed from, or `None` if they are the current captions or were never
+    /// stored.
     pub transcript: Option<StoredCaptions>,
 }
 
@@ -190,69 +191,69 @@ pub struct VideoSummary {
     pub channel_url: String,
     /// Country, or empty.
     pub location: String,
-    /// When it was analyzed.
+    /// When the sermon was analyzed.
     pub processed_at: DateTime<Utc>,
-    /// When it was published, if known.
+    /// When the sermon was published, if known.
     pub published_at: Option<String>,
     /// Length in seconds, if known.
     pub duration_seconds: Option<f64>,
-    /// Number of confirmed references; `None` if the sermon is not measured.
+    /// Number of confirmed references, or `None` if the sermon is not measured.
     pub manna: Option<i64>,
-    /// Number of suspect references; `None` if the sermon is not measured.
+    /// Number of suspect references, or `None` if the sermon is not measured.
     pub suspect: Option<i64>,
-    /// Number of confirmed references to books outside the canon; `None` if the sermon is not measured.
+    /// Number of confirmed references to books outside the canon, or `None` if the sermon is not measured.
     pub deuterocanonical: Option<i64>,
-    /// What to show in place of the numbers, such as `not measured: this is Portuguese`.
+    /// Text to show in place of the numbers, such as `not measured: this is Portuguese`.
     pub not_measured: Option<String>,
-    /// The slug in `/church/{slug}`; `None` in an export.
+    /// The slug in `/church/{slug}`, or `None` in an export.
     pub church_slug: Option<String>,
     /// Who preached, if known.
     pub speaker: Option<String>,
-    /// The series it belongs to, if known.
+    /// The series that the sermon belongs to, if known.
     pub series: Option<String>,
 }
 
-/// Which sermons to list, and in which order.
+/// Which sermons to list, and in what order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct VideoQuery {
     /// Words that must all occur in the title, the church's name or the cited passages.
     pub search: Option<String>,
     /// The exact name of the church.
     pub channel: Option<String>,
-    /// The name of the speaker; capitals and punctuation do not matter.
+    /// The name of the speaker. Capitals and punctuation are ignored.
     pub speaker: Option<String>,
-    /// The name of the series; capitals and punctuation do not matter.
+    /// The name of the series. Capitals and punctuation are ignored.
     pub series: Option<String>,
-    /// A book that must have a confirmed reference.
+    /// A book that the sermon must have a confirmed reference to.
     pub book: Option<Book>,
-    /// The days on which it was preached.
+    /// The days on which the sermon was preached.
     pub preached: Preached,
-    /// Analyzed at or after this time.
+    /// Only sermons analyzed at or after this time.
     pub added_from: Option<DateTime<Utc>>,
-    /// Analyzed before this time.
+    /// Only sermons analyzed before this time.
     pub added_to: Option<DateTime<Utc>>,
-    /// The order.
+    /// The sort order.
     pub sort: VideoSort,
-    /// Continue after the page that returned this cursor.
+    /// The cursor of this page, as returned with the previous page.
     pub cursor: Option<String>,
     /// Maximum number of sermons (1 to 200).
     pub limit: u16,
 }
 
-/// A filter by the day on which a sermon was preached (`published_at`).
+/// A filter on the day a sermon was preached (`published_at`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Preached {
     /// Any day, or an unknown one.
     #[default]
     Any,
-    /// Between two days, including both; a missing bound does not limit. Sermons without a date are left out.
+    /// Between two days, inclusive. A missing bound is open. Sermons without a date are left out.
     Between(Option<NaiveDate>, Option<NaiveDate>),
     /// On an unknown day.
     Undated,
 }
 
 impl Preached {
-    /// Returns whether a sermon with this `published_at` passes.
+    /// Returns whether a sermon with this `published_at` matches.
     pub fn includes(self, published_at: Option<&str>) -> bool {
         let day = published_at.and_then(|text| NaiveDate::parse_from_str(text.get(..10)?, "%Y-%m-%d").ok());
         match (self, day) {
@@ -287,13 +288,13 @@ pub enum VideoSort {
 pub struct VideoPage {
     /// The sermons.
     pub videos: Vec<VideoSummary>,
-    /// The cursor of the next page; `None` on the last one.
+    /// The cursor of the next page, or `None` on the last page.
     pub next_cursor: Option<String>,
-    /// Number of sermons that match the query.
+    /// Total number of sermons that match the query.
     pub total: i64,
 }
 
-/// The cursor was not returned by a list in this order.
+/// The cursor does not belong to a list in this order.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the cursor does not belong to a list in this order")]
 pub struct InvalidCursor;
@@ -305,7 +306,7 @@ pub trait DocumentSink: Send {
     async fn document(&mut self, id: &VideoId, document: &str, sha256: &Sha256) -> std::io::Result<()>;
 }
 
-/// A snapshot could not be read to its end.
+/// A snapshot could not be read in full.
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
     /// The database failed.
@@ -320,17 +321,17 @@ pub enum SnapshotError {
 #[async_trait]
 pub trait VideoRepository: Send + Sync {
     /// Saves a sermon in one transaction (history, row, mentions, transcript, state), then reads it back on another
-    /// connection and compares the checksum. `Ok` means that it has been committed and read back unchanged.
+    /// connection and compares the checksum. `Ok` means that the sermon has been committed and read back unchanged.
     async fn save(&self, save: &SaveRequest) -> Result<Saved, StoreError>;
-    /// Saves several sermons in one transaction, one after the other as [`VideoRepository::save`] does, and reads all of
-    /// them back. Each inner result belongs to the save at the same position: a sermon that the database rejects is
-    /// not saved, and the others are.
+    /// Saves several sermons in one transaction, one after another like [`VideoRepository::save`], and reads all of
+    /// them back. Each inner result belongs to the save at the same position. If the database rejects a sermon, the
+    /// others are still saved.
     async fn save_batch(&self, saves: &[SaveRequest]) -> Result<Vec<Result<Saved, StoreError>>, StoreError>;
-    /// Saves a change to a stored sermon like [`VideoRepository::save`], with an entry in the audit log. Returns `None` if
-    /// the sermon is not the version that was changed.
+    /// Saves a change to a stored sermon like [`VideoRepository::save`], with an entry in the audit log. Returns `None`
+    /// if the stored version is no longer the one that was changed.
     async fn revise(&self, save: &SaveRequest, revision: &Revision) -> Result<Option<Saved>, StoreError>;
-    /// Deletes a sermon and returns the new state, or `None` if there is no such sermon. The history keeps it, and the
-    /// audit log gets an entry with this ID.
+    /// Deletes a sermon and returns the new state, or `None` if there is no such sermon. The sermon's last version is
+    /// kept in the history, and the deletion is recorded in the audit log under this ID.
     async fn delete_video(
         &self,
         id: &VideoId,
@@ -344,9 +345,10 @@ pub trait VideoRepository: Send + Sync {
     async fn videos(&self, query: &VideoQuery) -> Result<Result<VideoPage, InvalidCursor>, StoreError>;
     /// Returns the old versions of a sermon, most recently replaced first.
     async fn history(&self, id: &VideoId) -> Result<Vec<HistoryEntry>, StoreError>;
-    /// Returns the positions that decide which old versions a client may see.
+    /// Returns the write numbers that decide which old versions a client may see.
     async fn history_bounds(&self, id: &VideoId) -> Result<HistoryBounds, StoreError>;
-    /// Returns a page of the old versions that were saved after this position, most recently replaced first, without documents.
+    /// Returns a page of the old versions that were saved after this write, most recently replaced first, without
+    /// documents.
     async fn history_page(
         &self,
         id: &VideoId,
@@ -354,24 +356,24 @@ pub trait VideoRepository: Send + Sync {
         offset: u32,
         limit: u16,
     ) -> Result<Vec<HistorySummary>, StoreError>;
-    /// Returns whether this save was committed, whether or not its version is still the current one.
+    /// Returns whether this save was committed, even if its version is no longer the current one.
     async fn has_save(&self, id: &VideoId, save_id: Uuid) -> Result<bool, StoreError>;
-    /// Returns the old version that was saved by this write, with its transcript.
+    /// Returns the old version that this write saved, with its transcript.
     async fn version(&self, id: &VideoId, seq: i64) -> Result<Option<OldVersion>, StoreError>;
     /// Returns the captions of a sermon.
     async fn transcript(&self, id: &VideoId) -> Result<Option<StoredCaptions>, StoreError>;
     /// Returns whether the captions of a sermon are stored.
     async fn has_transcript(&self, id: &VideoId) -> Result<bool, StoreError>;
-    /// Returns the IDs of all sermons that have a stored transcript and were analyzed by a different engine or version,
-    /// in order.
+    /// Returns the IDs, in order, of all sermons that have a stored transcript and were analyzed by a different engine
+    /// or version.
     async fn analyzed_by_other_engines(&self, name: &str, version: &str) -> Result<Vec<VideoId>, StoreError>;
-    /// Returns the IDs of all sermons that no engine is known to have analyzed and that have no stored transcript, in
-    /// order. They come from the previous system.
+    /// Returns the IDs, in order, of all sermons that have no recorded engine and no stored transcript. They come from
+    /// the previous system.
     async fn without_engine_and_transcript(&self) -> Result<Vec<VideoId>, StoreError>;
     /// Streams all documents in byte order of IDs, from one repeatable-read transaction and in constant memory. Returns
-    /// the state they belong to.
+    /// the state that they belong to.
     async fn snapshot(&self, sink: &mut dyn DocumentSink) -> Result<StoreState, SnapshotError>;
-    /// Like [`VideoRepository::snapshot`], with all documents as they were after the last write at or before `time`.
+    /// Like [`VideoRepository::snapshot`], but with all documents as of the last write at or before `time`.
     async fn snapshot_as_of(
         &self,
         time: DateTime<Utc>,

@@ -1,4 +1,4 @@
-//! Fetches captions, trying other tracks and clients if YouTube withholds them.
+//! Fetches captions. If YouTube withholds them, other tracks and clients are tried.
 
 use reqwest::header::HeaderMap;
 use scripture_detector::transcript::{self, TranscriptError};
@@ -8,7 +8,8 @@ use super::{
     transport::{Call, Endpoint, Transport},
 };
 
-/// Fetches the captions of a video: the chosen track first, then the other tracks as listed to each client, until one has words.
+/// Fetches the captions of a video. Tries the chosen track first, then the other tracks listed to each client, until a
+/// track has words.
 pub(super) async fn fetch(
     transport: &Transport,
     settings: &Settings,
@@ -41,10 +42,10 @@ fn is_same(one: &CaptionTrack, other: &CaptionTrack) -> bool {
     one.language == other.language && one.automatic == other.automatic && one.name == other.name
 }
 
-/// What a track contains.
+/// The contents of a track.
 enum Body {
     Captions(Vec<u8>),
-    /// It is empty, has no words, or is not captions. Another track may be better.
+    /// The body is empty, has no words, or is not captions. Another track may be better.
     Useless(YouTubeError),
 }
 
@@ -63,7 +64,7 @@ async fn fetch_track(transport: &Transport, settings: &Settings, track: &Caption
     }
 }
 
-/// Reads the body of a track.
+/// Checks the body of a track.
 fn check_captions(body: &[u8]) -> Result<Body, YouTubeError> {
     let head = String::from_utf8_lossy(&body[..body.len().min(512)]).trim_start().to_ascii_lowercase();
     if head.is_empty() {
@@ -78,13 +79,13 @@ fn check_captions(body: &[u8]) -> Result<Body, YouTubeError> {
         Ok(transcript) if !has_words(transcript.joined().as_str()) => {
             Body::Useless(YouTubeError::refused(ErrorClass::Unparsable, "the captions have no words"))
         }
-        // The meter says what is wrong with captions that are too large.
+        // The meter reports the problem with captions that are too large.
         Ok(_) | Err(TranscriptError::TooLarge(_)) => Body::Captions(body.to_vec()),
         Err(error) => Body::Useless(YouTubeError::refused(ErrorClass::Unparsable, &error.to_string())),
     })
 }
 
-/// Returns whether text has words besides sounds such as `[Music]` and `(applause)`.
+/// Returns whether a text has words other than sounds such as `[Music]` and `(applause)`.
 fn has_words(text: &str) -> bool {
     let mut depth = 0_usize;
     text.chars().any(|letter| {

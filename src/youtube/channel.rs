@@ -1,4 +1,4 @@
-//! Fetches channels, from their page, its "about" section, and the Data API.
+//! Fetches channels from the channel page, its "about" section, and the Data API.
 
 use std::{
     collections::HashMap,
@@ -16,7 +16,7 @@ use super::{
     transport::{Call, Endpoint, Transport},
 };
 
-/// The capacity of the cache.
+/// Capacity of the cache.
 const MAX_CACHED: usize = 2_000;
 
 /// The `params` of a browse request for a channel's "about" section.
@@ -33,7 +33,7 @@ struct Profile {
     has_about: bool,
 }
 
-/// Returns whether `text` is a channel ID. Nothing else is ever put into a URL.
+/// Returns whether `text` is a channel ID. Only channel IDs are put into URLs.
 fn is_channel_id(text: &str) -> bool {
     let is_id = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     text.starts_with("UC") && text.len() <= 64 && text.bytes().all(is_id)
@@ -92,7 +92,7 @@ async fn page(transport: &Transport, settings: &Settings, channel_id: &str) -> R
     Ok(tree)
 }
 
-/// Fetches the "about" section if the page omits it, by the page's continuation token or otherwise by the channel ID.
+/// Fetches the "about" section if the page omits it, using the page's continuation token or else the channel ID.
 async fn browse(
     transport: &Transport,
     settings: &Settings,
@@ -129,7 +129,7 @@ impl Profile {
         self.country = self.country.take().or_else(|| about["country"].as_str().map(str::to_owned));
     }
 
-    /// Fills empty fields from a Data API reply, unless it is about another channel.
+    /// Fills empty fields from a Data API reply, unless the reply is about another channel.
     fn merge_data_api(&mut self, item: &Value, channel_id: &str) {
         if item["id"] != channel_id {
             return;
@@ -173,7 +173,7 @@ impl ChannelCache {
         channels.get(channel_id).filter(|(at, _)| *at > since).map(|(_, channel)| channel.clone())
     }
 
-    /// Adds a channel and, if the cache is full, evicts the oldest one.
+    /// Adds a channel. If the cache is full, evicts the oldest entry.
     pub(super) fn insert(&self, channel: &Channel, now: DateTime<Utc>) {
         let mut channels = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         channels.insert(channel.channel_id.clone(), (now, channel.clone()));

@@ -1,6 +1,6 @@
 //! Guesses whether a channel is a church.
 
-/// Words that identify a church, in lower case. Only whole words match, so *Christmas* is not *Christ*.
+/// Words that identify a church, in lowercase. Only complete words match, so *Christmas* does not match *Christ*.
 const WORDS: [&str; 54] = [
     "church",
     "churches",
@@ -58,9 +58,9 @@ const WORDS: [&str; 54] = [
     "theology",
 ];
 
-/// Judges a channel by its title, description and keywords.
+/// Decides from the title, description and keywords whether a channel is a church.
 ///
-/// Returns `None` if there is no description and no word matches, because many churches have a name like "Living Hope".
+/// Returns `None` if there is no description and no word matches, because many churches have names like "Living Hope".
 /// Keywords are often outdated, so they count only if there is no description.
 pub(super) fn is_church(title: &str, description: &str, keywords: &str) -> Option<bool> {
     let has_description = !description.trim().is_empty();

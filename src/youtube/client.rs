@@ -1,4 +1,4 @@
-//! The YouTube client: each call has one deadline and tries each player client in turn.
+//! The YouTube client. Each call has a single deadline and tries each player client in turn.
 
 use std::sync::Arc;
 
@@ -35,8 +35,7 @@ impl Client {
         let mut last_error: Option<YouTubeError> = None;
         for client in &self.settings.clients {
             match player::fetch(&self.transport, &self.settings, client, id).await {
-                // A required token proves that the video has captions, so this error is reported in preference to the
-                // others.
+                // A required token proves that the video has captions, so this error takes precedence over others.
                 Err(error) if error.class.another_client_may_help() => {
                     let is_token = |error: &YouTubeError| error.class == ErrorClass::PoTokenRequired;
                     last_error = last_error.filter(is_token).or(Some(error));
@@ -70,7 +69,7 @@ impl YouTube for Client {
     async fn video(&self, id: &VideoId) -> Result<FetchedVideo, YouTubeError> {
         let deadline = self.deadline();
         let PlayerReply { mut metadata, tracks } = self.until_deadline(deadline, self.ask_player(id)).await?;
-        // Missing metadata does not make the video fail.
+        // The video is usable even if its metadata is incomplete.
         let completed = metadata::complete(&self.transport, &self.settings, id, &mut metadata);
         if let Err(error) = self.until_deadline(deadline, completed).await {
             tracing::debug!(video = %id, %error, "some metadata is missing");

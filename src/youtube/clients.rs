@@ -1,20 +1,20 @@
-//! The YouTube apps that we identify as. Their versions go out of date; newer ones can be configured.
+//! The YouTube apps that we identify as. Their versions go out of date, but newer ones can be configured.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::SettingsError;
 
-/// The web client version sent when fetching the "about" section of a channel.
+/// Version of the web client that is sent when fetching the "about" section of a channel.
 const WEB_VERSION: &str = "2.20260708.00.00";
 
-/// A YouTube app and the device it claims to run on.
+/// A YouTube app, and the device that it claims to run on.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlayerClient {
     /// `clientName`, such as `ANDROID`.
     pub name: String,
-    /// The number in `X-YouTube-Client-Name`.
+    /// Number sent as `X-YouTube-Client-Name`.
     pub id: u32,
     /// `clientVersion`, such as `21.26.364`.
     pub version: String,
@@ -24,15 +24,15 @@ pub struct PlayerClient {
     pub os_name: String,
     /// `osVersion`.
     pub os_version: String,
-    /// `androidSdkVersion`, on Android.
+    /// `androidSdkVersion`, only on Android.
     #[serde(default)]
     pub android_sdk: Option<u32>,
-    /// `deviceMake` and `deviceModel`, elsewhere.
+    /// `deviceMake` and `deviceModel`, except on Android.
     #[serde(default)]
     pub device: Option<(String, String)>,
 }
 
-/// Returns the clients that got captions without a proof-of-origin token in late 2026, best first.
+/// Returns the clients that could fetch captions without a proof-of-origin token in late 2026, best first.
 pub fn default_clients() -> Vec<PlayerClient> {
     let apple = |model: &str| Some(("Apple".to_owned(), model.to_owned()));
     let client = |name: &str, id, version: &str, user_agent: &str, os_name: &str, os_version: &str| PlayerClient {

@@ -1,4 +1,4 @@
-//! Stops all requests to YouTube for a while after YouTube has classified this server as a bot.
+//! Pauses requests to YouTube for a while after YouTube has classified this server as a bot.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -31,7 +31,7 @@ impl Cooldown {
         *self.until.lock().unwrap_or_else(PoisonError::into_inner) = Some(until);
     }
 
-    /// Returns an error during the cooldown.
+    /// Fails during the cooldown.
     pub(super) fn check(&self) -> Result<(), YouTubeError> {
         let until = *self.until.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(until) = until.filter(|until| self.clock.now() < *until) else { return Ok(()) };

@@ -1,5 +1,5 @@
-//! English names of countries (ISO 3166-1, as listed in the IANA time zone database). The Data API returns codes where
-//! pages have names.
+//! English names of countries (ISO 3166-1, as listed in the IANA time zone database). The Data API returns codes, but
+//! pages contain names.
 
 /// Code and name, sorted by code.
 const NAMES: [(&str, &str); 249] = [
@@ -254,7 +254,7 @@ const NAMES: [(&str, &str); 249] = [
     ("ZW", "Zimbabwe"),
 ];
 
-/// Returns the name of a country, or `None` for an unknown code.
+/// Returns the name of a country, or `None` if the code is unknown.
 pub(super) fn name(code: &str) -> Option<&'static str> {
     NAMES.binary_search_by_key(&code, |(known, _)| known).ok().map(|index| NAMES[index].1)
 }

@@ -1,14 +1,14 @@
-//! Why YouTube did not give us what we asked for, and what users are told.
+//! Errors from YouTube, and their messages for users.
 
 /// An error from YouTube.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct YouTubeError {
-    /// Determines retries, the HTTP status and the message.
+    /// Class of the error, which determines retries, the HTTP status and the message.
     pub class: ErrorClass,
-    /// What happened, including YouTube's own message if there was one, and what to do. Shown to users.
+    /// What happened, including YouTube's own message if there is one, and what to do. Shown to users.
     pub message: String,
-    /// The languages of the video's captions, if none of them is English.
+    /// Languages of the video's captions, if none of them is English.
     pub languages: Vec<String>,
 }
 
@@ -31,15 +31,15 @@ impl YouTubeError {
 pub enum ErrorClass {
     /// The video is private.
     Private,
-    /// Requires a sign-in to confirm the viewer's age.
+    /// The video requires a sign-in to confirm the viewer's age.
     AgeRestricted,
-    /// For paying members of the channel.
+    /// The video is for paying members of the channel.
     MembersOnly,
-    /// Not available in the server's country.
+    /// The video is not available in the server's country.
     GeoBlocked,
-    /// Not playable for another reason.
+    /// The video is not playable for another reason.
     Unplayable,
-    /// There is no such video, or it was removed.
+    /// The video does not exist or was removed.
     NotFound,
     /// The video has no captions.
     CaptionsDisabled,
@@ -49,13 +49,13 @@ pub enum ErrorClass {
     Upcoming,
     /// The broadcast is still live.
     StillLive,
-    /// YouTube thinks this server is a bot.
+    /// YouTube considers this server a bot.
     Blocked,
-    /// Too many requests.
+    /// YouTube received too many requests.
     RateLimited,
     /// The captions require a proof-of-origin token.
     PoTokenRequired,
-    /// YouTube rejects the client we identify as.
+    /// YouTube rejects the client that we identify as.
     ClientRejected,
     /// The reply is about another video.
     WrongVideo,
@@ -68,7 +68,7 @@ pub enum ErrorClass {
 }
 
 impl ErrorClass {
-    /// Every class.
+    /// All error classes.
     pub const ALL: [Self; 18] = [
         Self::Private,
         Self::AgeRestricted,
@@ -90,7 +90,7 @@ impl ErrorClass {
         Self::Timeout,
     ];
 
-    /// Returns the stable code used by the API, such as `captions_disabled`.
+    /// Returns the stable code that the API uses, such as `captions_disabled`.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Private => "private",
@@ -152,7 +152,7 @@ impl ErrorClass {
         matches!(self, Self::Upstream | Self::Timeout)
     }
 
-    /// Returns whether YouTube refuses our IP address.
+    /// Returns whether YouTube rejects our IP address.
     pub(super) const fn is_ip_block(self) -> bool {
         matches!(self, Self::Blocked | Self::RateLimited)
     }

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-/// What precedes the data: `var ytInitialData = {`, `window["ytInitialData"] = {`, or
+/// Text before the data: `var ytInitialData = {`, `window["ytInitialData"] = {`, or
 /// `<script id="yt-initial-data" type="application/json">{`.
 const MARKERS: [&str; 2] = ["ytInitialData", "yt-initial-data"];
 
-/// Maximum length of the text between a marker and the data.
+/// Maximum number of bytes between a marker and the data.
 const MAX_GAP: usize = 80;
 
 /// Returns the data of a page, in any of its encodings.
@@ -17,7 +17,7 @@ pub(super) fn find(page: &str) -> Option<Value> {
         .find_map(parse_data)
 }
 
-/// Parses the data after a marker. An empty object is unrelated code.
+/// Parses the data after a marker. An empty object is unrelated code and is ignored.
 fn parse_data(after: &str) -> Option<Value> {
     parse_value(after).filter(|value| value.as_object().is_some_and(|map| !map.is_empty()))
 }
@@ -33,7 +33,7 @@ fn parse_value(after: &str) -> Option<Value> {
     serde_json::from_str(&unescape(text.split('\'').next()?)?).ok()
 }
 
-/// Unescapes a JavaScript string literal in which brackets and quotes are written as `\x7b`, as in mobile pages.
+/// Unescapes a JavaScript string literal in which brackets and quotes are written as `\x7b`, as on mobile pages.
 fn unescape(literal: &str) -> Option<String> {
     let mut plain = String::with_capacity(literal.len());
     let mut rest = literal;
@@ -45,7 +45,7 @@ fn unescape(literal: &str) -> Option<String> {
             rest = &hex[2..];
         } else {
             let letter = rest.chars().next()?;
-            // `\\` is a backslash in the JSON; `\/` and `\'` represent the character itself.
+            // `\\` is a backslash in the JSON. `\/` and `\'` stand for the character itself.
             plain.push(letter);
             rest = &rest[letter.len_utf8()..];
         }

@@ -11,17 +11,17 @@ use crate::domain::VideoId;
 /// Maximum length of the input.
 const MAX_LENGTH: usize = 2_048;
 
-/// How deeply links inside links (`attribution_link`, `redirect`, consent pages) may be nested.
+/// Maximum nesting depth of links inside links (`attribution_link`, `redirect`, consent pages).
 const MAX_DEPTH: usize = 3;
 
-/// Words of eleven characters that look like IDs but are not.
+/// Words of eleven characters that look like IDs but are not IDs.
 const NOT_IDS: [&str; 2] = ["videoseries", "live_stream"];
 
 /// Why a string is not a link to a YouTube video.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .kind.message())]
 pub struct LinkError {
-    /// The reason.
+    /// The kind of the error.
     pub kind: LinkErrorKind,
 }
 
@@ -30,17 +30,17 @@ pub struct LinkError {
 pub enum LinkErrorKind {
     /// The input is empty.
     Empty,
-    /// It does not name a video: a search, the home page, an ID of the wrong length.
+    /// The input does not name a video, for example a search, the home page, or an ID of the wrong length.
     NotAVideo,
-    /// It is a playlist.
+    /// The input is a link to a playlist.
     Playlist,
-    /// It is a channel.
+    /// The input is a link to a channel.
     Channel,
-    /// It is a clip. The link of a clip does not contain the video's ID.
+    /// The input is a link to a clip, which does not contain the video's ID.
     Clip,
-    /// It is a link to another site.
+    /// The input is a link to another site.
     NotYouTube,
-    /// It is too long for a link.
+    /// The input is too long for a link.
     TooLong,
 }
 
@@ -58,7 +58,7 @@ impl LinkErrorKind {
         }
     }
 
-    /// Returns the stable code used by the API, such as `playlist`.
+    /// Returns the stable code that the API uses, such as `playlist`.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Empty => "empty",
@@ -72,7 +72,7 @@ impl LinkErrorKind {
     }
 }
 
-/// Parses a link to a YouTube video, in any of its forms, or a video ID.
+/// Parses a link to a YouTube video in any of its forms, or a video ID.
 pub fn parse_video_link(text: &str) -> Result<VideoId, LinkError> {
     parse(text).map_err(|kind| LinkError { kind })
 }
@@ -101,7 +101,8 @@ fn parse(text: &str) -> Result<VideoId, LinkErrorKind> {
     in_url(&url(link)?, 0)
 }
 
-/// Removes invisible characters and the escapes of HTML, JSON and shells, and decodes a link that is percent-encoded as a whole.
+/// Removes invisible characters and HTML, JSON and shell escapes, and decodes links that are percent-encoded as a
+/// whole.
 fn without_escapes(text: &str) -> String {
     let is_visible = |letter: &char| {
         !letter.is_control()
@@ -141,7 +142,7 @@ fn without_escapes(text: &str) -> String {
     text
 }
 
-/// Decodes `%3A` and the like.
+/// Decodes percent-encoded characters, such as `%3A`.
 fn percent_decoded(text: &str) -> String {
     let plain = text.replace('+', "%2B");
     url::form_urlencoded::parse(plain.as_bytes())
@@ -150,7 +151,7 @@ fn percent_decoded(text: &str) -> String {
         .join("&")
 }
 
-/// Extracts the link from pasted text: without surrounding words, tags, brackets, quotes and punctuation.
+/// Extracts the link from pasted text by removing surrounding words, tags, brackets, quotes and punctuation.
 fn link_in(text: &str) -> &str {
     let text = text.rsplit_once("](").map_or(text, |(_, target)| target);
     let is_youtube_link = |word: &&str| {
@@ -171,7 +172,7 @@ fn link_in(text: &str) -> &str {
         .trim_end_matches(['>', ')', ']', '"', '\'', '”', '’', '.', ',', ';', '!'])
 }
 
-/// Returns the first link of two that were pasted without a space, and drops a doubled scheme.
+/// If two links were pasted without a space, returns the first. Also drops a doubled scheme.
 fn first_of_doubled(mut link: &str) -> &str {
     for scheme in ["https://", "http://"] {
         while let Some(rest) =
@@ -187,7 +188,7 @@ fn first_of_doubled(mut link: &str) -> &str {
     second.map_or(link, |at| &link[..at])
 }
 
-/// Parses a URL whose scheme may be missing.
+/// Parses a URL. The scheme may be missing.
 fn url(link: &str) -> Result<Url, LinkErrorKind> {
     let (host, _) = link.split_once(['/', '?', '#']).unwrap_or((link, ""));
     let with_scheme = if link.starts_with("//") {
@@ -218,7 +219,7 @@ fn is_at_or_below(host: &str, domain: &str) -> bool {
     host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
-/// Returns the video that a URL names.
+/// Returns the video that a URL refers to.
 fn in_url(url: &Url, depth: usize) -> Result<VideoId, LinkErrorKind> {
     let host = url.host_str().unwrap_or_default().trim_end_matches('.');
     let segments: Vec<&str> = url.path().split('/').filter(|segment| !segment.is_empty()).collect();
@@ -241,7 +242,8 @@ fn in_url(url: &Url, depth: usize) -> Result<VideoId, LinkErrorKind> {
     }
 }
 
-/// Returns the parameters that hold the target of a redirect of Google, Facebook or Instagram, or `None` for other pages.
+/// Returns the parameters that contain the target of a Google, Facebook or Instagram redirect, or `None` for other
+/// pages.
 fn redirect_keys(host: &str, segments: &[&str]) -> Option<&'static [&'static str]> {
     let is_google =
         host.strip_prefix("www.").unwrap_or(host).strip_prefix("google.").is_some_and(|rest| rest.len() <= 6);
@@ -261,7 +263,7 @@ fn redirect_keys(host: &str, segments: &[&str]) -> Option<&'static [&'static str
     }
 }
 
-/// Returns the video that the path of a YouTube URL names.
+/// Returns the video that the path of a YouTube URL refers to.
 fn in_path(url: &Url, segments: &[&str], depth: usize) -> Result<VideoId, LinkErrorKind> {
     let second = segments.get(1).map(|segment| until_ampersand(segment));
     let has = |name| url.query_pairs().any(|(key, value)| key == name && !value.is_empty());
@@ -299,8 +301,8 @@ fn in_path(url: &Url, segments: &[&str], depth: usize) -> Result<VideoId, LinkEr
     }
 }
 
-/// Returns the first valid ID in a `v` parameter. Its value may be followed by parameters that were joined incorrectly, as
-/// in `v=ID?t=10`, doubled, as in `v=v=ID`, or another link.
+/// Returns the first valid ID in a `v` parameter. The value may be doubled, as in `v=v=ID`, be followed by incorrectly
+/// joined parameters, as in `v=ID?t=10`, or be another link.
 fn query_id(url: &Url) -> Option<VideoId> {
     let in_value = |value: &str| {
         let value = value.trim().trim_start_matches("v=");
@@ -312,21 +314,21 @@ fn query_id(url: &Url) -> Option<VideoId> {
         .find_map(|(_, value)| in_value(&value))
 }
 
-/// Cuts off text at the first character that starts parameters, because old or badly joined links have `&` without a question
+/// Cuts off text at the first character that starts parameters. Old or badly joined links have `&` without a question
 /// mark, or several question marks.
 fn until_parameters(text: &str) -> &str {
     text.split(['&', '?', '#', '/', ';', ' ']).next().unwrap_or(text)
 }
 
-/// Cuts a path segment at the first `&` or encoded question mark.
+/// Cuts off a path segment at the first `&` or encoded question mark.
 fn until_ampersand(segment: &str) -> &str {
     let end =
         ["&", "%3F", "%3f", "%26", "%20"].iter().filter_map(|sign| segment.find(sign)).min().unwrap_or(segment.len());
     &segment[..end]
 }
 
-/// Returns the video named by a link in the query. In a YouTube URL, a nested link to another site does not count as a
-/// video.
+/// Returns the video that a link in the query refers to. In a YouTube URL, a nested link to another site does not count
+/// as a video.
 fn nested(url: &Url, base: &str, keys: &[&str], depth: usize) -> Result<VideoId, LinkErrorKind> {
     let target = url.query_pairs().find(|(key, _)| keys.contains(&key.as_ref())).map(|(_, value)| value);
     let base = Url::parse(base).map_err(|_| LinkErrorKind::NotAVideo)?;

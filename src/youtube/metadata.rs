@@ -40,7 +40,7 @@ pub(super) async fn complete(
     Err(failure.unwrap_or_else(|| YouTubeError::refused(ErrorClass::Unparsable, "its title is unknown")))
 }
 
-/// Queries oEmbed. A 401 means that embedding is disabled; it does not mean that the video is private.
+/// Queries oEmbed. Status 401 means that embedding is disabled, not that the video is private.
 async fn oembed(transport: &Transport, settings: &Settings, id: &VideoId) -> Result<Value, YouTubeError> {
     let mut url = settings.url("/oembed");
     let watch = format!("https://www.youtube.com/watch?v={id}");
@@ -74,7 +74,7 @@ pub(super) async fn data_api(
     transport.send(Call { endpoint: Endpoint::Metadata, url, headers, body: None }, player::parse_json).await
 }
 
-/// Fills empty fields from a Data API reply, unless it is about another video.
+/// Fills empty fields from a Data API reply, unless the reply is about another video.
 fn merge_data_api(metadata: &mut VideoMetadata, item: &Value, id: &VideoId) {
     if item["id"] != id.as_str() {
         return;
@@ -89,14 +89,14 @@ fn merge_data_api(metadata: &mut VideoMetadata, item: &Value, id: &VideoId) {
     metadata.duration_seconds = metadata.duration_seconds.or(duration.filter(|seconds| *seconds <= MAX_SECONDS));
 }
 
-/// Sets `target` to the trimmed text of `value` if `target` is empty.
+/// Sets `target` to the trimmed text of `value`, if `target` is empty.
 pub(super) fn set_if_empty(target: &mut String, value: &Value) {
     if let Some(text) = value.as_str().filter(|_| target.is_empty()) {
         text.trim().clone_into(target);
     }
 }
 
-/// Parses an ISO 8601 duration such as `PT1H40S` into seconds.
+/// Converts an ISO 8601 duration such as `PT1H40S` to seconds.
 fn parse_duration(text: &str) -> Option<f64> {
     let (mut seconds, mut number) = (0.0, String::new());
     for letter in text.strip_prefix('P')?.chars() {

@@ -1,6 +1,6 @@
 //! The only code that talks to YouTube.
 //!
-//! Details that YouTube changes often are each kept in one place: client names and versions in `clients`, error
+//! Details that YouTube changes often are kept in one place each: client names and versions in `clients`, error
 //! messages in `refusals`. The clients can also be configured.
 
 mod captions;
@@ -32,22 +32,22 @@ pub use link::{LinkError, LinkErrorKind, parse_video_link};
 pub use proxy::ProxyUrl;
 pub use settings::{Settings, SettingsError};
 
-/// A video's metadata with the caption track to fetch.
+/// A video's metadata, and the caption track to fetch.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FetchedVideo {
-    /// Its ID.
+    /// ID of the video.
     pub video_id: VideoId,
-    /// Its title.
+    /// Title of the video.
     pub title: String,
-    /// Name of its channel.
+    /// Name of the channel.
     pub channel: String,
-    /// ID of its channel (`UC...`), if known.
+    /// ID of the channel (`UC...`), if known.
     pub channel_id: Option<String>,
-    /// URL of its channel, or empty.
+    /// URL of the channel, or empty.
     pub channel_url: String,
-    /// Length in seconds, if known.
+    /// Length of the video in seconds, if known.
     pub duration_seconds: Option<f64>,
-    /// When it was published, as RFC 3339 or a date, if known.
+    /// When the video was published, as RFC 3339 or a date, if known.
     pub published_at: Option<String>,
     /// The chosen caption track.
     pub track: CaptionTrack,
@@ -56,51 +56,51 @@ pub struct FetchedVideo {
 /// A video's metadata.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct VideoMetadata {
-    /// Its title.
+    /// Title of the video.
     pub title: String,
-    /// Name of its channel, or empty.
+    /// Name of the channel, or empty.
     pub channel: String,
-    /// ID of its channel (`UC...`), if known.
+    /// ID of the channel (`UC...`), if known.
     pub channel_id: Option<String>,
-    /// URL of its channel, or empty.
+    /// URL of the channel, or empty.
     pub channel_url: String,
-    /// Length in seconds, if known.
+    /// Length of the video in seconds, if known.
     pub duration_seconds: Option<f64>,
-    /// When it was published, as RFC 3339 or a date, if known.
+    /// When the video was published, as RFC 3339 or a date, if known.
     pub published_at: Option<String>,
 }
 
 /// A caption track as listed by YouTube.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaptionTrack {
-    /// URL of the captions, which YouTube signs for a short time.
+    /// Signed URL of the captions. It expires after a short time.
     pub base_url: String,
-    /// BCP 47 code.
+    /// Language of the captions (BCP 47).
     pub language: String,
     /// Whether the captions come from speech recognition.
     pub automatic: bool,
-    /// Display name.
+    /// Display name of the track.
     pub name: String,
 }
 
 /// A YouTube channel.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Channel {
-    /// `UC...`.
+    /// ID of the channel (`UC...`).
     pub channel_id: String,
-    /// Its name.
+    /// Name of the channel.
     pub title: String,
-    /// `@name`, if known.
+    /// Handle (`@name`), if known.
     pub handle: Option<String>,
     /// The channel's own description.
     pub description: String,
-    /// English name of its country, if stated.
+    /// English name of the channel's country, if stated.
     pub country: Option<String>,
-    /// Whether it seems to be a church; `None` if unknown.
+    /// Whether the channel seems to be a church, or `None` if unknown.
     pub is_church: Option<bool>,
 }
 
-/// Access to YouTube; tests use a fake.
+/// Access to YouTube. Tests use a fake implementation.
 #[async_trait]
 pub trait YouTube: Send + Sync + std::fmt::Debug {
     /// Returns a video's metadata and caption track.
@@ -113,7 +113,7 @@ pub trait YouTube: Send + Sync + std::fmt::Debug {
             self.video(id).await?;
         Ok(VideoMetadata { title, channel, channel_id, channel_url, duration_seconds, published_at })
     }
-    /// Returns a channel. Callers continue without it if this fails.
+    /// Returns a channel. If this fails, callers continue without the channel.
     async fn channel(&self, channel_id: &str) -> Result<Channel, YouTubeError>;
     /// Returns the body of a caption track, unchanged.
     async fn captions(&self, video: &FetchedVideo) -> Result<Vec<u8>, YouTubeError>;

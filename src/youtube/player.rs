@@ -9,15 +9,15 @@ use super::{
 };
 use crate::domain::{MAX_SECONDS, VideoId};
 
-/// The reply for a video that is playable and has English captions.
+/// The reply for a playable video with English captions.
 #[derive(Debug, Clone)]
 pub(super) struct PlayerReply {
     pub(super) metadata: VideoMetadata,
-    /// At least one, best first.
+    /// At least one caption track, best first.
     pub(super) tracks: Vec<CaptionTrack>,
 }
 
-/// Queries the player about a video, as the given client.
+/// Queries the player for a video, as the given client.
 pub(super) async fn fetch(
     transport: &Transport,
     settings: &Settings,
@@ -85,7 +85,7 @@ fn parse_reply(body: &[u8], id: &VideoId) -> Result<PlayerReply, YouTubeError> {
     })
 }
 
-/// Parses a JSON reply. An HTML page instead of JSON is a captcha, a consent page, or something unknown.
+/// Parses a JSON reply. An HTML page is a captcha, a consent page, or unknown.
 pub(super) fn parse_json(body: &[u8]) -> Result<Value, YouTubeError> {
     serde_json::from_slice(body).map_err(|error| {
         let class = refusals::classify_page(&String::from_utf8_lossy(body));
@@ -98,7 +98,7 @@ pub(super) fn parse_json(body: &[u8]) -> Result<Value, YouTubeError> {
     })
 }
 
-/// Returns an error unless the video can be played now.
+/// Fails unless the video can currently be played.
 fn check_playable(reply: &Value) -> Result<(), YouTubeError> {
     let (playability, details) = (&reply["playabilityStatus"], &reply["videoDetails"]);
     let broadcast = &reply["microformat"]["playerMicroformatRenderer"]["liveBroadcastDetails"];
@@ -116,7 +116,7 @@ fn check_playable(reply: &Value) -> Result<(), YouTubeError> {
     }
 }
 
-/// Joins everything YouTube says about why the video cannot be played, without duplicates.
+/// Joins all reasons that YouTube gives why the video cannot be played, without duplicates.
 fn reason(playability: &Value) -> String {
     let screen = &playability["errorScreen"]["playerErrorMessageRenderer"];
     let messages = playability["messages"].as_array().into_iter().flatten();
@@ -131,7 +131,7 @@ fn reason(playability: &Value) -> String {
     sentences.join(": ")
 }
 
-/// Returns the text of a value in any of YouTube's forms: a string, `simpleText` or `runs`.
+/// Returns the text of a value in any of YouTube's formats: a string, `simpleText` or `runs`.
 pub(super) fn text(value: &Value) -> String {
     let runs = value["runs"].as_array().into_iter().flatten().filter_map(|run| run["text"].as_str());
     let runs: Vec<&str> = runs.collect();

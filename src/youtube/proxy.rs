@@ -7,17 +7,17 @@ use url::Url;
 
 use super::SettingsError;
 
-/// The URL of a proxy. Its user name and password are never printed.
+/// The URL of a proxy. The user name and password are never printed.
 #[derive(Debug, Clone)]
 pub struct ProxyUrl {
-    /// The URL with `***` in place of the user name and password.
+    /// The URL with `***` instead of the user name and password.
     redacted: String,
     url: SecretString,
 }
 
 impl ProxyUrl {
     /// Parses `http://user:password@host:port` (also `https`, `socks5` or `socks5h`), the same without a scheme, or
-    /// `host:port:user:password`, as proxy vendors write it.
+    /// `host:port:user:password`, as used by proxy vendors.
     ///
     /// The error does not include the text, which may contain a password.
     pub fn parse(text: &str) -> Result<Self, SettingsError> {
@@ -46,13 +46,13 @@ impl ProxyUrl {
             .collect()
     }
 
-    /// Returns the whole URL, with the password.
+    /// Returns the full URL, including the password.
     pub(super) fn expose(&self) -> &str {
         self.url.expose_secret()
     }
 }
 
-/// Replaces the user name and password of a URL by `***`.
+/// Replaces the user name and password of a URL with `***`.
 fn redact(url: &Url) -> String {
     let user = if url.username().is_empty() && url.password().is_none() { "" } else { "***@" };
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();

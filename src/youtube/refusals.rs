@@ -1,10 +1,10 @@
-//! Classifies YouTube's error messages. They change from time to time; all of them are in this file.
+//! Classifies YouTube's error messages. They change from time to time, so all of them are in this file.
 
 use super::ErrorClass;
 
-/// Fragments of YouTube's messages, in lower case with straight apostrophes and hyphens. The first match wins.
+/// Fragments of YouTube's messages, in lowercase with straight apostrophes and hyphens. The first match wins.
 ///
-/// The order matters: many messages begin with "Video unavailable" and give the actual reason after it.
+/// The order matters, because many messages start with "Video unavailable" and give the actual reason after that.
 const FRAGMENTS: [(ErrorClass, &[&str]); 13] = [
     (
         ErrorClass::ClientRejected,
@@ -54,11 +54,12 @@ const FRAGMENTS: [(ErrorClass, &[&str]); 13] = [
         ],
     ),
     (ErrorClass::StillLive, &["processing this video", "still being processed"]),
-    // On its own, this means a rejected client; for private videos it comes with another message.
+    // On its own, this message means that the client was rejected. For private videos it is combined with another
+    // message.
     (ErrorClass::ClientRejected, &["please sign in"]),
 ];
 
-/// Classifies a refusal by `playabilityStatus.status` and the message.
+/// Classifies an error by `playabilityStatus.status` and its message.
 pub(super) fn classify(status: &str, message: &str) -> ErrorClass {
     let normalized = normalize(message);
     let matches = |fragments: &[&str]| fragments.iter().any(|fragment| normalized.contains(fragment));
@@ -85,7 +86,7 @@ pub(super) fn classify_page(page: &str) -> ErrorClass {
     }
 }
 
-/// Converts to lower case, straight apostrophes and hyphens, and single spaces.
+/// Normalizes a text to lowercase, straight apostrophes and hyphens, and single spaces.
 fn normalize(text: &str) -> String {
     let straight = text.chars().map(|letter| match letter {
         '’' | '‘' | 'ʼ' | '′' | '`' => '\'',

@@ -9,32 +9,33 @@ use super::{PlayerClient, ProxyUrl, default_clients};
 
 const YOUTUBE: &str = "https://www.youtube.com";
 
-/// The Data API, unless another base URL is configured.
+/// Base URL of the Data API, unless another base URL is configured.
 const DATA_API: &str = "https://www.googleapis.com/youtube/v3";
 
-/// The settings of a [`Client`](super::Client). The default connects directly and has no API key.
+/// The settings of a [`Client`](super::Client). By default, it connects directly and has no API key.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The base of every URL (`YOUTUBE_BASE_URL`). If it is not YouTube itself, the Data API is expected below it too,
-    /// at `{base}/youtube/v3`.
+    /// Base URL of all requests (`YOUTUBE_BASE_URL`). If it is not YouTube itself, the Data API is expected under it as
+    /// well, at `{base}/youtube/v3`.
     pub base_url: Url,
-    /// The clients to identify as, in the order to try them (`YOUTUBE_CLIENTS`); see
+    /// Clients to identify as, in the order to try them (`YOUTUBE_CLIENTS`). See
     /// [`parse_clients`](super::parse_clients).
     pub clients: Vec<PlayerClient>,
-    /// A proxy that uses a different IP address for each connection (`ROTATING_PROXY`). Takes precedence over the list.
+    /// Proxy that uses a different IP address for each connection (`ROTATING_PROXY`). Takes precedence over
+    /// `proxy_list`.
     pub rotating_proxy: Option<ProxyUrl>,
     /// Proxies to use in turn (`PROXY_LIST`).
     pub proxy_list: Vec<ProxyUrl>,
-    /// The Data API key (`YOUTUBE_API_KEY`), used for titles and dates that the player omits, and for channels without
-    /// a page.
+    /// Data API key (`YOUTUBE_API_KEY`), used for titles and dates that the player omits, and for channels without a
+    /// page.
     pub api_key: Option<SecretString>,
     /// IDs of channels that are always treated as churches.
     pub churches: BTreeSet<String>,
-    /// Time limit for a call with all its retries.
+    /// Time limit for a call, including all retries.
     pub deadline: Duration,
-    /// Time limit for one request.
+    /// Time limit for a single request.
     pub request_timeout: Duration,
-    /// Delay before the first retry after a 5xx reply or a timeout; doubles with each retry.
+    /// Delay before the first retry after a 5xx reply or a timeout. It doubles with each retry.
     pub backoff: Duration,
     /// How long to pause requests after YouTube has classified this server as a bot, if no proxy is configured.
     pub cooldown: Duration,
@@ -69,7 +70,7 @@ impl Settings {
         if is_usable { Ok(url) } else { Err(SettingsError::BaseUrl) }
     }
 
-    /// Returns the URL of a path below the base URL.
+    /// Returns the URL of a path under the base URL.
     pub(super) fn url(&self, path: &str) -> Url {
         join(self.base_url.as_str(), path)
     }
@@ -91,16 +92,16 @@ fn join(base: &str, path: &str) -> Url {
 /// Why a setting is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
-    /// `YOUTUBE_BASE_URL`.
+    /// `YOUTUBE_BASE_URL` is invalid.
     #[error("not the URL of a server; write http://host:port or https://host")]
     BaseUrl,
-    /// `YOUTUBE_CLIENTS`.
+    /// `YOUTUBE_CLIENTS` is invalid.
     #[error("could not parse the list of YouTube clients: {0}; write ANDROID@21.26.364,VISIONOS,IOS or a JSON array")]
     Clients(String),
-    /// `ROTATING_PROXY`.
+    /// `ROTATING_PROXY` is invalid.
     #[error("not the URL of a proxy; write http://user:password@host:port")]
     Proxy,
-    /// `PROXY_LIST`, with the position in the list, counted from 1.
+    /// An entry of `PROXY_LIST` is invalid. Contains its position in the list, starting at 1.
     #[error("entry {0} of the list is not the URL of a proxy; write http://user:password@host:port,...")]
     ProxyInList(usize),
     /// The TLS configuration or a proxy was rejected.

@@ -5,10 +5,10 @@ use url::Url;
 
 use super::{CaptionTrack, ErrorClass, YouTubeError};
 
-/// Values of the `exp` parameter in a track's URL that require a proof-of-origin token.
+/// Values of a track URL's `exp` parameter that require a proof-of-origin token.
 const TOKEN_REQUIRED: [&str; 2] = ["xpe", "xpv"];
 
-/// Returns the English tracks of a player reply that can be fetched, best first.
+/// Returns the fetchable English tracks of a player reply, best first.
 pub(super) fn english(reply: &Value) -> Result<Vec<CaptionTrack>, YouTubeError> {
     let listed = &reply["captions"]["playerCaptionsTracklistRenderer"]["captionTracks"];
     let all: Vec<CaptionTrack> = listed.as_array().into_iter().flatten().filter_map(parse_track).collect();
@@ -39,7 +39,7 @@ fn parse_track(listed: &Value) -> Option<CaptionTrack> {
     })
 }
 
-/// Returns the language of a track, as listed, or otherwise from its ID (`.en`, `a.en`) or its URL.
+/// Returns the language of a track as listed, or else from its ID (`.en`, `a.en`) or its URL.
 fn language(listed: &Value, base_url: &str) -> String {
     let from_id = || listed["vssId"].as_str()?.split_once('.').map(|(_, code)| code.to_owned());
     let from_url = || query(base_url).find(|(key, _)| key == "lang").map(|(_, code)| code);
@@ -72,7 +72,7 @@ fn query(url: &str) -> impl Iterator<Item = (String, String)> {
     parsed.collect::<Vec<_>>().into_iter()
 }
 
-/// Returns the error that lists the available languages.
+/// Returns an error that lists the available languages.
 fn no_english(tracks: &[CaptionTrack]) -> YouTubeError {
     let mut languages: Vec<String> = Vec::new();
     let mut names: Vec<String> = Vec::new();
@@ -93,7 +93,7 @@ fn no_english(tracks: &[CaptionTrack]) -> YouTubeError {
     YouTubeError { class: ErrorClass::NoEnglishTrack, message, languages }
 }
 
-/// Returns the URL of a track's captions in json3 format, below the configured base URL.
+/// Returns the URL of a track's captions in json3 format, under the configured base URL.
 ///
 /// Returns `None` unless the track's URL is the captions path on a YouTube host or on the base URL's host.
 pub(super) fn captions_url(base_url: &str, base: &Url, endpoint: &Url) -> Option<Url> {
@@ -105,7 +105,7 @@ pub(super) fn captions_url(base_url: &str, base: &Url, endpoint: &Url) -> Option
     if !(matches!(listed.scheme(), "http" | "https") && (on_youtube || on_base) && has_no_user && is_captions) {
         return None;
     }
-    // The other parameters are signed and must not change.
+    // The other parameters are signed and must not be changed.
     let key = |pair: &&str| pair.split('=').next().unwrap_or_default().to_owned();
     let kept = listed.query().unwrap_or_default().split('&');
     let kept: Vec<&str> =

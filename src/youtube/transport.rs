@@ -19,7 +19,7 @@ use url::Url;
 use super::{ErrorClass, ProxyUrl, Settings, SettingsError, YouTubeError, cooldown::Cooldown, refusals};
 use crate::{backoff::Backoff, clock::Clock, telemetry::metrics::record_youtube_refusal, tls};
 
-/// The cookie that records an answer to the consent form, so that pages do not show the form.
+/// Cookie that records an answer to the consent form, so that pages do not show the form.
 const CONSENT: &str = "SOCS=CAI";
 
 /// Maximum number of attempts through a rotating proxy, each from a different IP address.
@@ -31,7 +31,7 @@ const MAX_ATTEMPTS: u32 = 3;
 /// Maximum delay before another attempt.
 const MAX_BACKOFF: Duration = Duration::from_secs(10);
 
-/// Maximum number of redirects followed, all on the same server.
+/// Maximum number of redirects to follow, all on the same server.
 const MAX_REDIRECTS: usize = 3;
 
 /// The kinds of requests.
@@ -65,7 +65,7 @@ impl Endpoint {
         }
     }
 
-    /// Returns whether an analysis fails without this reply. Only then is the request retried on 5xx, and only then
+    /// Returns whether an analysis fails without this reply. Only such requests are retried on 5xx, and only for them
     /// does a block start the cooldown.
     const fn is_required(self) -> bool {
         matches!(self, Self::Player | Self::Captions)
@@ -81,17 +81,17 @@ impl Endpoint {
     }
 }
 
-/// One request.
+/// A single request.
 #[derive(Debug)]
 pub(super) struct Call<'a> {
     pub(super) endpoint: Endpoint,
     pub(super) url: Url,
     pub(super) headers: HeaderMap,
-    /// Sent as JSON in a POST request; without it, the request is a GET.
+    /// JSON body of a POST request, or `None` for a GET request.
     pub(super) body: Option<&'a Value>,
 }
 
-/// The routes by which connections reach YouTube.
+/// The routes for connections to YouTube.
 #[derive(Debug)]
 enum Routes {
     Direct(reqwest::Client),
@@ -122,7 +122,7 @@ impl Transport {
         Ok(Self { routes, cooldown: Cooldown::new(clock, settings.cooldown), backoff: settings.backoff })
     }
 
-    /// Sends a request and parses the reply, with retries where they may help.
+    /// Sends a request and parses the reply. Retries where that may help.
     #[tracing::instrument(name = "youtube", skip_all, fields(endpoint = %call.endpoint))]
     pub(super) async fn send<T>(
         &self,
@@ -193,7 +193,7 @@ impl Transport {
     }
 }
 
-/// Converts a reply whose status is not 2xx into an error.
+/// Converts a reply with a status other than 2xx to an error.
 fn status_error(endpoint: Endpoint, reply: &Response) -> YouTubeError {
     let status = reply.status();
     let location = reply.headers().get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -207,7 +207,7 @@ fn status_error(endpoint: Endpoint, reply: &Response) -> YouTubeError {
     YouTubeError::refused(class, &format!("HTTP {status} for {endpoint}"))
 }
 
-/// Converts a failed connection into an error. The library's message is omitted because it may contain URLs.
+/// Converts a failed connection to an error. The library's message is omitted because it may contain URLs.
 fn connection_error(error: &reqwest::Error, proxy: Option<&ProxyUrl>) -> YouTubeError {
     if error.is_timeout() {
         return YouTubeError::refused(ErrorClass::Timeout, "");
@@ -217,7 +217,7 @@ fn connection_error(error: &reqwest::Error, proxy: Option<&ProxyUrl>) -> YouTube
     YouTubeError::refused(ErrorClass::Upstream, &format!("{what}{through}"))
 }
 
-/// Creates an HTTP client for one route. `reuse` says whether connections are reused.
+/// Creates an HTTP client for one route. `reuse` enables connection reuse.
 fn http_client(settings: &Settings, proxy: Option<&ProxyUrl>, reuse: bool) -> Result<reqwest::Client, SettingsError> {
     let failed = |error: &dyn fmt::Display| SettingsError::Connection(error.to_string());
     let tls = tls::client().map_err(|error| failed(&error))?;

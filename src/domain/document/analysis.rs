@@ -7,11 +7,12 @@ use scripture_detector::{Analysis, Book, Class, NamedMention, transcript::Warnin
 use super::{BookMentions, Document, DocumentWarning, Engine, MentionPosition, Stats, language::NOT_ENGLISH};
 
 impl Document {
-    /// Replaces every field that an analysis computes and leaves the others unchanged. Corrections must be reapplied;
-    /// see [`Document::apply_corrections`].
+    /// Replaces every field that an analysis computes and leaves the others unchanged. Corrections must then be
+    /// reapplied with [`Document::apply_corrections`].
     ///
-    /// `counts`, `suspect_counts` and `positions` list all 66 books in canonical order. Contextual and withdrawn references
-    /// and those to deuterocanonical books appear in `references` only; the legacy totals do not include them.
+    /// `counts`, `suspect_counts` and `positions` list all 66 books in canonical order. Contextual references,
+    /// withdrawn references and references to deuterocanonical books appear only in `references`, and the legacy totals
+    /// do not include them.
     #[must_use]
     pub fn with_analysis(mut self, analysis: Analysis) -> Self {
         let names = || Book::all().map(|book| book.name().to_owned());
@@ -56,7 +57,7 @@ impl Document {
                 &mut positions.false_positive
             }
             Class::NotCounted => &mut positions.not_counted,
-            // A slip is listed in `references` only.
+            // Withdrawn mentions are listed only in `references`.
             Class::Withdrawn => return,
         };
         self.stats.total_matches += 1;

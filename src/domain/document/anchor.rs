@@ -1,59 +1,60 @@
-//! Finds the words of a correction again, in the same transcript or in another one of the same sermon.
+//! Finds the words that a correction refers to, in the original transcript or in another transcript of the same sermon.
 //!
-//! Words are compared without capitals and punctuation, so that they are found in captions that were made in a different
-//! way. If they occur several times, the words around them decide, and then the place.
+//! The comparison ignores case and punctuation, so that the words can be found in captions from another source. If the
+//! words occur several times, the occurrence whose surrounding words match best is chosen. If several match equally
+//! well, the one nearest to the original position is chosen.
 
 use std::ops::Range;
 
 use scripture_detector::transcript::JoinedText;
 use serde::{Deserialize, Serialize};
 
-/// How many words before and after the quoted ones are recorded and compared.
+/// Number of words before and after a quote that are recorded and compared.
 const CONTEXT_WORDS: usize = 8;
 
 /// Maximum number of words in a quote.
 const MAX_WORDS: usize = 60;
 
-/// Words in a transcript, with those around them.
+/// Words in a transcript, with the words around them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Anchor {
-    /// The words.
+    /// The quoted words.
     pub quote: String,
-    /// The words before them.
+    /// The words before the quote.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub before: String,
-    /// The words after them.
+    /// The words after the quote.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub after: String,
-    /// Where they begin, in code points of the joined text.
+    /// Where the quote starts, in code points of the joined text.
     pub start_char: usize,
-    /// Where they end.
+    /// Where the quote ends, in code points of the joined text.
     pub end_char: usize,
 }
 
-/// Why words in a transcript cannot be pointed to.
+/// Why a place in a transcript cannot be identified.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AnchorError {
     /// There are no words, or too many.
     #[error("the words must be 1 to {MAX_WORDS} words of the transcript")]
     Length,
-    /// The words do not occur.
+    /// The transcript does not contain the words.
     #[error("the words \"{0}\" are not in the transcript: copy them from it")]
     NotFound(String),
     /// The words occur more than once.
     #[error("the words \"{quote}\" occur {count} times in the transcript: add the words before or after them")]
     Ambiguous {
-        /// The words.
+        /// The quoted words.
         quote: String,
-        /// How often the words occur.
+        /// Number of occurrences.
         count: usize,
     },
-    /// There is nothing at this position.
+    /// The transcript has no words at this position.
     #[error("the transcript has no words at {0}–{1}")]
     Position(usize, usize),
 }
 
-/// A text split into words, to find quotes in it.
+/// A text split into words, in which quotes can be found.
 #[derive(Debug)]
 pub(super) struct Words<'t> {
     text: &'t str,
@@ -63,9 +64,9 @@ pub(super) struct Words<'t> {
 #[derive(Debug)]
 struct Word {
     lower: String,
-    /// Its bytes in the text.
+    /// Byte range of the word in the text.
     bytes: Range<usize>,
-    /// Its first code point in the text.
+    /// Position of the word's first code point in the text.
     start_char: usize,
 }
 
@@ -74,7 +75,7 @@ impl<'t> Words<'t> {
         Self { text: text.as_str(), words: split(text.as_str()) }
     }
 
-    /// Points to the words at these code points.
+    /// Returns an anchor for the words at these code points.
     pub(super) fn at(&self, start_char: usize, end_char: usize) -> Result<Anchor, AnchorError> {
         let end_of = |word: &Word| word.start_char + self.text[word.bytes.clone()].chars().count();
         let first = self.words.iter().position(|word| end_of(word) > start_char);
@@ -86,7 +87,7 @@ impl<'t> Words<'t> {
         }
     }
 
-    /// Points to quoted words, which must occur exactly once.
+    /// Returns an anchor for quoted words, which must occur exactly once.
     pub(super) fn quoted(&self, quote: &str) -> Result<Anchor, AnchorError> {
         let words = lower_words(quote);
         if !(1..=MAX_WORDS).contains(&words.len()) {
@@ -100,8 +101,8 @@ impl<'t> Words<'t> {
         }
     }
 
-    /// Finds the words of an anchor again. Returns `None` if they are gone, or if they occur several times and none of the
-    /// words around them are the same.
+    /// Finds the words of an anchor again. Returns `None` if they no longer occur, or if they occur several times and
+    /// no surrounding words match.
     pub(super) fn find(&self, anchor: &Anchor) -> Option<Anchor> {
         let quote = lower_words(&anchor.quote);
         if !(1..=MAX_WORDS).contains(&quote.len()) {
@@ -120,7 +121,7 @@ impl<'t> Words<'t> {
         (places.len() == 1 || context(best) > 0).then(|| self.anchor(best..best + quote.len()))
     }
 
-    /// Returns the bytes of an anchor that was found in this text.
+    /// Returns the byte range of an anchor that was found in this text.
     pub(super) fn bytes(&self, anchor: &Anchor) -> Range<usize> {
         let byte = |code_point: usize| self.text.char_indices().nth(code_point).map_or(self.text.len(), |(at, _)| at);
         byte(anchor.start_char)..byte(anchor.end_char)

@@ -1,8 +1,8 @@
 //! Finds passages in the contexts that the previous system recorded with its mentions.
 //!
 //! The previous system recorded each mention of a book with 150 characters on either side, but no passage. The detector
-//! reads this text again; if it finds the same book, the reference gets a chapter and possibly a verse. Classes and
-//! counts do not change.
+//! analyzes this text. If it finds the same book, the reference gets a chapter and possibly a verse. Classes and counts
+//! do not change.
 
 use std::ops::Range;
 
@@ -12,25 +12,26 @@ use scripture_detector::{
 
 use super::{BookMentions, Document, MentionPosition};
 
-/// How many characters the previous system recorded on each side of a mention.
+/// Number of characters that the previous system recorded on each side of a mention.
 const CONTEXT: usize = 150;
 
-/// What the previous system put where it cut the text.
+/// Marks where the previous system cut a context.
 const CUT: &str = "...";
 
 impl Document {
-    /// Returns whether [`Document::with_references_from_contexts`] adds references: the document has none, and there are
-    /// contexts to read.
+    /// Returns whether [`Document::with_references_from_contexts`] would add references, that is, whether the document
+    /// has contexts but no references yet.
     pub fn has_unread_contexts(&self) -> bool {
         let has_context = |entry: &Option<MentionPosition>| entry.as_ref().is_some_and(|entry| entry.context.is_some());
         self.references.is_none()
             && self.positions.values().any(|mentions| counted(mentions).any(|(_, e)| has_context(e)))
     }
 
-    /// Lists the confirmed and suspect mentions in a document without `references` as references, chronologically.
-    /// If the passage is clear from the context, the reference has a chapter and maybe a verse; otherwise only a book.
+    /// Converts the confirmed and suspect mentions of a document without `references` to references in chronological
+    /// order. A reference gets a chapter, and possibly a verse, if the context makes the passage clear. Otherwise it
+    /// has only a book.
     ///
-    /// Changes nothing else, and nothing at all unless [`Document::has_unread_contexts`].
+    /// Changes nothing else, and does nothing at all unless [`Document::has_unread_contexts`] returns `true`.
     #[must_use]
     pub fn with_references_from_contexts(mut self) -> Self {
         if !self.has_unread_contexts() {
@@ -44,7 +45,7 @@ impl Document {
                 (reference(book, class, entry.as_ref()), verse_only(pattern.unwrap_or_default()))
             }));
         }
-        // Mentions without a time come last, as if they had been appended.
+        // Mentions without a time come last.
         references.sort_by(|(a, _), (b, _)| {
             let seconds = |reference: &Reference| reference.start_seconds.unwrap_or(f64::INFINITY);
             seconds(a).total_cmp(&seconds(b))
@@ -54,7 +55,7 @@ impl Document {
     }
 }
 
-/// Returns the mentions that count, with their class.
+/// Returns the confirmed and suspect mentions, each with its class.
 fn counted(mentions: &BookMentions) -> impl Iterator<Item = (Class, &Option<MentionPosition>)> {
     let confirmed = mentions.valid.iter().map(|entry| (Class::Confirmed, entry));
     confirmed.chain(mentions.suspect.iter().map(|entry| (Class::Suspect, entry)))
@@ -91,8 +92,8 @@ fn reference(book: Book, class: Class, entry: Option<&MentionPosition>) -> Refer
     }
 }
 
-/// Completes references that the previous system found with a bare verse, such as "verse 24": the chapter is the most
-/// recently cited one, if it was in the same book.
+/// Completes references for which the previous system matched only a bare verse, such as "verse 24". The chapter is
+/// that of the most recent reference with a chapter, if that reference is to the same book.
 fn complete_verses(references: Vec<(Reference, Option<u16>)>) -> Vec<Reference> {
     let mut last: Option<Passage> = None;
     let complete = |(mut reference, verse): (Reference, Option<u16>)| {
@@ -121,8 +122,8 @@ fn verse_only(pattern: &str) -> Option<u16> {
     (is_verse && words.next().is_none()).then_some(verse)
 }
 
-/// Returns the mention that corresponds to a recorded mention of `book`: the one at `name` or, if no number follows the
-/// name there, the nearest mention of this book that contains the previous system's match.
+/// Returns the mention that corresponds to a recorded mention of `book`: the mention at `name` if it has a chapter, or
+/// else the nearest mention of the same book that contains the numbers in the previous system's match.
 fn find<'m>(
     mentions: &'m [Mention],
     text: &str,
@@ -132,7 +133,7 @@ fn find<'m>(
 ) -> Option<&'m Mention> {
     let cites = |mention: &&Mention| mention.book == book && mention.passage.is_some_and(|p| p.chapter().is_some());
     let Some(name) = name else {
-        // The place is unknown, so the text must be unambiguous.
+        // The position is unknown, so the text must be unambiguous.
         let mut all = mentions.iter().filter(cites);
         let first = all.next()?;
         return all.all(|other| other.passage == first.passage).then_some(first);
@@ -140,7 +141,7 @@ fn find<'m>(
     let here = mentions.iter().find(|mention| mention.span.start < name.end && name.start < mention.span.end);
     match here {
         Some(mention) if cites(&mention) => return Some(mention),
-        // In "1 John 5:11" the previous system also found a "John".
+        // For "1 John 5:11", the previous system also recorded a mention of "John".
         Some(mention) if mention.book != book => return None,
         _ => {}
     }
@@ -156,8 +157,8 @@ fn find<'m>(
         .min_by_key(distance)
 }
 
-/// Returns the position of the book's name in the joined context: its first or its last character, depending on which
-/// side of the context has its full length. `None` if neither has.
+/// Returns the position of one character of the book's name in the joined context: the first if the text before the
+/// name was cut, or else the last if the text after the name was cut. Returns `None` if neither was cut.
 fn name_in(context: &str) -> Option<Range<usize>> {
     let length = context.chars().count();
     let margin = CUT.len() + CONTEXT;
@@ -174,7 +175,7 @@ fn name_in(context: &str) -> Option<Range<usize>> {
     Some(start..start + 1)
 }
 
-/// Returns the numbers in the text.
+/// Returns the numbers in a text.
 fn numbers(text: &str) -> Vec<&str> {
     text.split(|c: char| !c.is_ascii_digit()).filter(|number| !number.is_empty()).collect()
 }
@@ -195,7 +196,7 @@ mod tests {
         found[0].osis.clone()
     }
 
-    /// Returns a context as the previous system cut it, with the book's name after 150 characters.
+    /// Returns a context cut the way the previous system did it, with 150 characters before the book's name.
     fn cut(before: &str, after: &str) -> String {
         let before: String = format!("{}{before}", "and so on ".repeat(20)).chars().rev().take(CONTEXT).collect();
         let after: String = format!("{after}{}", " and so on".repeat(20)).chars().take(CONTEXT).collect();

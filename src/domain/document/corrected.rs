@@ -11,19 +11,20 @@ use super::{
     corrections::{Correction, MeasuredReference},
 };
 
-/// Bytes of context on each side of the words, as in the analysis.
+/// Number of bytes of context on each side of the words, as in the analysis.
 const CONTEXT_BYTES: usize = 150;
 
-/// What `matched_pattern` says about a mention that a person added or changed.
+/// Value of `matched_pattern` for a mention that a person added or changed.
 const PATTERN: &str = "correction";
 
-/// A document whose references, counts and positions are changed by corrections, the latest first.
+/// A document to which corrections are being applied, the latest first. They change its references, counts and
+/// positions.
 pub(super) struct Effective<'d> {
     document: &'d mut Document,
     text: Option<&'d JoinedText>,
     /// What the meter found.
     measured: Vec<Reference>,
-    /// Where corrections were applied, in code points. An earlier correction of the same words is not.
+    /// Code point ranges in which corrections have been applied. Earlier corrections that overlap them are skipped.
     corrected: Vec<Range<usize>>,
 }
 
@@ -33,7 +34,8 @@ impl<'d> Effective<'d> {
         Self { document, text, measured, corrected: Vec::new() }
     }
 
-    /// Returns an anchor at the measured reference with these words, for a sermon without its transcript.
+    /// Returns an anchor at the measured reference that has these words. Used for sermons whose transcript is not
+    /// stored.
     pub(super) fn reference_with(&self, anchor: &Anchor) -> Option<Anchor> {
         let place = |reference: &Reference| (reference.start_char, reference.end_char);
         let is_same = |reference: &&Reference| {
@@ -44,7 +46,7 @@ impl<'d> Effective<'d> {
         self.measured.iter().any(|reference| is_same(&reference)).then(|| anchor.clone())
     }
 
-    /// Applies a correction whose words were found, unless a later correction is about them.
+    /// Applies a correction whose words were found, unless a later correction of the same words has been applied.
     pub(super) fn apply(&mut self, correction: &mut Correction, words: Option<&Words<'_>>) {
         let span = correction.anchor.start_char..correction.anchor.end_char;
         let overlaps = |other: &Range<usize>| other.start < span.end && span.start < other.end;
@@ -62,7 +64,7 @@ impl<'d> Effective<'d> {
         let passage = match &correction.osis {
             Some(osis) => match osis.parse::<Passage>() {
                 Ok(passage) => Some(passage),
-                // A newer release may know more passages.
+                // A newer release may accept passages that this one does not.
                 Err(_) => return,
             },
             None => None,
@@ -77,7 +79,7 @@ impl<'d> Effective<'d> {
         correction.applied = true;
     }
 
-    /// Sorts the added references among the others.
+    /// Sorts the references, because new references were appended.
     pub(super) fn finish(self) {
         if self.corrected.is_empty() {
             return;
@@ -87,7 +89,7 @@ impl<'d> Effective<'d> {
         }
     }
 
-    /// Removes a reference. The words stay listed as a mention that is not a reference, if that is what they are.
+    /// Removes a reference. If `is_mention` is true, its words stay listed as a mention that is not a reference.
     fn remove(&mut self, reference: &Reference, is_mention: bool) {
         let references = self.document.references.get_or_insert_default();
         if let Some(index) = references.iter().position(|other| other == reference) {
@@ -151,7 +153,8 @@ fn mentions_of(document: &mut Document, book: Book) -> &mut BookMentions {
     document.positions.entry(book.name().to_owned()).or_default()
 }
 
-/// Returns the entry of a reference in `positions`: the one with its time and context, or with its time.
+/// Returns the index of a reference's entry in `positions`: an entry with the same time and context if there is one, or
+/// else an entry with the same time.
 fn place_of(list: &[Option<MentionPosition>], reference: &Reference) -> Option<usize> {
     let start = |entry: &MentionPosition| entry.start.as_ref().and_then(Number::as_f64);
     let entries = || list.iter().enumerate().filter_map(|(index, entry)| Some((index, entry.as_ref()?)));
@@ -160,7 +163,7 @@ fn place_of(list: &[Option<MentionPosition>], reference: &Reference) -> Option<u
     exact.or_else(|| same_time().next()).map(|(index, _)| index)
 }
 
-/// Inserts an entry by its time; entries without a time come last.
+/// Inserts an entry in order of time. Entries without a time come last.
 fn insert(list: &mut Vec<Option<MentionPosition>>, entry: Option<MentionPosition>) {
     let time = |entry: &Option<MentionPosition>| {
         entry.as_ref().and_then(|entry| entry.start.as_ref()?.as_f64()).unwrap_or(f64::INFINITY)
@@ -169,7 +172,7 @@ fn insert(list: &mut Vec<Option<MentionPosition>>, entry: Option<MentionPosition
     list.insert(at, entry);
 }
 
-/// Builds the reference that a person says the words are; `found` is what the meter found there.
+/// Builds the reference that a correction describes. `found` is the reference that the meter found in the same words.
 fn corrected_reference(
     correction: &Correction,
     passage: Passage,
@@ -188,7 +191,7 @@ fn corrected_reference(
         verse: passage.verse(),
         end_chapter: passage.end_chapter(),
         end_verse: passage.end_verse(),
-        // A bare "verse 8" stays one, whatever it cites.
+        // A bare "verse 8" stays contextual, whatever it cites.
         kind: if found.is_some_and(is_bare) { Kind::Contextual } else { named },
         class: Class::Confirmed,
         start_seconds: correction.start_seconds,

@@ -1,9 +1,9 @@
-//! Corrections of the meter: what people say about its references.
+//! Corrections that people make to the references found by the meter.
 //!
-//! The document's `references`, `counts`, `stats` and `positions` follow the corrections, so that every reader sees them.
-//! `as_measured` has what the meter found, as long as a correction is applied. A correction points to words of the
-//! transcript, so that it is found again after the sermon has been reanalyzed. A correction whose words are gone is not
-//! applied, and not lost.
+//! Corrections change the document's `references`, `counts`, `stats` and `positions`, so every reader sees the
+//! corrected values. As long as any correction is applied, `as_measured` has what the meter found. A correction refers
+//! to words of the transcript, so that it can be applied again after the sermon has been reanalyzed. If the words no
+//! longer occur, the correction is not applied, but it is preserved.
 
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
@@ -18,20 +18,20 @@ use super::{
     corrected::Effective,
 };
 
-/// Maximum number of corrections of a sermon.
+/// Maximum number of corrections per sermon.
 pub const MAX_CORRECTIONS: usize = 1_000;
 
-/// What a person says about a place in the transcript.
+/// A person's verdict on a place in the transcript.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// It cites nothing.
+    /// The words cite nothing.
     Wrong,
     /// The words cite what the meter found.
     Right,
-    /// It cites another passage.
+    /// The words cite another passage.
     Passage,
-    /// It cites a passage that the meter missed.
+    /// The words cite a passage that the meter missed.
     Added,
 }
 
@@ -55,47 +55,48 @@ impl Verdict {
     }
 }
 
-/// A correction.
+/// A person's statement of what certain words of the transcript cite.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Correction {
-    /// Its ID.
+    /// ID of the correction.
     pub id: Uuid,
-    /// What a person says about the words.
+    /// The person's verdict on the words.
     pub verdict: Verdict,
-    /// What the words cite (OSIS); `None` if they cite nothing.
+    /// What the words cite (OSIS), or `None` if they cite nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub osis: Option<String>,
-    /// The words.
+    /// The words that the correction refers to.
     #[serde(flatten)]
     pub anchor: Anchor,
     /// When the words are spoken, if the transcript has times.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_seconds: Option<f64>,
-    /// What the meter found in these words; `None` for nothing.
+    /// What the meter found in these words, or `None` if it found nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub measured: Option<MeasuredReference>,
-    /// Whether the document follows it. It does not if the words are gone, or if a later correction is about them.
+    /// Whether the correction is applied to the document. It is not if its words no longer occur, or if a later
+    /// correction of the same words is applied.
     pub applied: bool,
-    /// Whether it was undone. It is kept, so that another copy of the sermon does not bring it back into effect.
+    /// Whether the correction was undone. It is kept, so that an older copy of the sermon cannot reapply it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub removed: bool,
-    /// When it was made or undone.
+    /// When the correction was made or undone.
     pub at: DateTime<Utc>,
-    /// Who made or undid it.
+    /// Who made or undid the correction.
     pub by: String,
     /// Unknown keys, preserved unchanged.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
 
-/// What the meter found where a correction is.
+/// What the meter found in the words of a correction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MeasuredReference {
-    /// The passage.
+    /// The cited passage (OSIS).
     pub osis: String,
     /// How certain the meter was.
     pub class: Class,
-    /// How the reference is made.
+    /// How the reference was made.
     pub kind: Kind,
 }
 
@@ -105,7 +106,7 @@ impl From<&Reference> for MeasuredReference {
     }
 }
 
-/// What the meter found in a sermon that has applied corrections.
+/// What the meter found in a sermon to which corrections are applied.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
     /// Counts of book mentions.
@@ -116,28 +117,28 @@ pub struct Measured {
     pub suspect_counts: IndexMap<String, u64>,
     /// Where each book is mentioned.
     pub positions: IndexMap<String, BookMentions>,
-    /// Every reference.
+    /// All references.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub references: Option<Vec<Reference>>,
 }
 
-/// A correction to make.
+/// A correction to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewCorrection {
-    /// Its ID.
+    /// ID of the correction.
     pub id: Uuid,
-    /// What a person says about the words.
+    /// The person's verdict on the words.
     pub verdict: Verdict,
     /// What the words cite, for [`Verdict::Passage`] and [`Verdict::Added`].
     pub passage: Option<Passage>,
-    /// The words.
+    /// The words to correct.
     pub place: Place,
 }
 
-/// How a person points to words of the transcript.
+/// How a person specifies words of the transcript.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
-    /// By their code points in the joined text, such as those of a reference.
+    /// By their code point range in the joined text, such as the range of a reference.
     Span {
         /// The first code point.
         start_char: usize,
@@ -151,16 +152,16 @@ pub enum Place {
 /// What is known about the transcript that corrections are applied to.
 #[derive(Debug, Clone, Copy)]
 pub enum CorrectedText<'t> {
-    /// Its joined text.
+    /// The joined text of the transcript.
     Known(&'t JoinedText),
-    /// It is not stored, but it is the one in which the corrections were found before.
+    /// The transcript is not stored, but it is the one in which the corrections were last found.
     Unchanged,
-    /// It is another one, and not stored.
+    /// The transcript is a different one, and is not stored.
     Unknown,
 }
 
 impl<'t> CorrectedText<'t> {
-    /// Wraps the stored text of a sermon whose transcript does not change.
+    /// Wraps the stored text of a sermon whose transcript does not change. `None` means that no text is stored.
     pub fn of_stored(text: Option<&'t JoinedText>) -> Self {
         text.map_or(Self::Unchanged, Self::Known)
     }
@@ -176,10 +177,10 @@ impl<'t> CorrectedText<'t> {
 /// Why a correction was not made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CorrectionError {
-    /// The words cannot be pointed to.
+    /// The place in the transcript cannot be identified.
     #[error(transparent)]
     Anchor(#[from] AnchorError),
-    /// There is no reference that could be wrong or right.
+    /// There is no reference to confirm or correct.
     #[error("there is no reference at {0}–{1}: reload the sermon, or add a reference by quoting its words")]
     NoReference(usize, usize),
     /// The transcript is not stored, so words cannot be found in it.
@@ -188,7 +189,7 @@ pub enum CorrectionError {
     /// The verdict needs a passage.
     #[error("the passage is missing: write it like John 3:16 or 1 Cor 13:4-7")]
     NoPassage,
-    /// There is no such correction.
+    /// There is no correction with this ID.
     #[error("there is no correction {0}: it may already have been undone")]
     NoSuchCorrection(Uuid),
     /// The sermon has the maximum number of corrections.
@@ -197,7 +198,7 @@ pub enum CorrectionError {
 }
 
 impl Document {
-    /// Returns the corrections that were not undone.
+    /// Returns the corrections that have not been undone.
     pub fn active_corrections(&self) -> impl Iterator<Item = &Correction> {
         self.corrections.iter().filter(|correction| !correction.removed)
     }
@@ -255,14 +256,15 @@ impl Document {
         Ok(())
     }
 
-    /// Returns whether another version of the sermon has a correction, or has undone one, that this one does not have.
+    /// Returns whether `other`, another version of the sermon, has corrections or undone corrections that this version
+    /// lacks.
     pub fn lacks_corrections_of(&self, other: &Self) -> bool {
         let own = |id| self.corrections.iter().find(|own| own.id == id);
         other.corrections.iter().any(|correction| own(correction.id).is_none_or(|own| own.at < correction.at))
     }
 
-    /// Returns the document with its own corrections and those of another version of the sermon, applied to this one.
-    /// Without the text of its transcript, both have the same one if the meter found the same in both.
+    /// Returns the document with its own corrections and those of `other`, another version of the sermon. Without
+    /// `text`, the transcripts are assumed to be the same if the meter found the same in both versions.
     #[must_use]
     pub fn with_corrections_of(mut self, other: &Self, text: Option<&JoinedText>) -> Self {
         let text = match text {
@@ -282,8 +284,8 @@ impl Document {
         self
     }
 
-    /// Applies the corrections to what the meter found. If the text is unknown, only those whose words are those of a
-    /// reference are applied.
+    /// Applies the corrections to what the meter found. If the text is unknown, applies only corrections whose words
+    /// are exactly those of a reference.
     pub fn apply_corrections(&mut self, transcript: CorrectedText<'_>) {
         if self.corrections.is_empty() {
             return;
@@ -320,13 +322,13 @@ impl Document {
         }
     }
 
-    /// Returns the words at a place, and the reference that is there now.
+    /// Returns the words at a place, and the reference that is currently there, if any.
     fn locate(
         &self,
         place: &Place,
         text: Option<&JoinedText>,
     ) -> Result<(Anchor, Option<&Reference>), CorrectionError> {
-        // The offsets of references that were read from stored contexts do not refer to the transcript.
+        // References that were found in stored contexts have offsets that do not refer to the transcript.
         let references = || self.references.iter().flatten().filter(|reference| reference.source.is_none());
         match (place, text) {
             (Place::Quote(quote), Some(text)) => {

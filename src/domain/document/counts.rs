@@ -1,11 +1,11 @@
-//! The numbers of a sermon.
+//! Counts the references of a sermon.
 
 use scripture_detector::{Book, Class, Kind, Reference, ReferenceSource};
 
 use super::Document;
 use crate::domain::{Canon, CountedAs};
 
-/// How many references a sermon has, by what they count as.
+/// Number of references in a sermon, by what they count as.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SermonCounts {
     /// Confirmed references to the books of the canon: the manna.
@@ -18,14 +18,14 @@ pub struct SermonCounts {
     pub deuterocanonical: u64,
     /// Slips that the speaker corrected.
     pub withdrawn: u64,
-    /// The confirmed references to each cited book of the canon.
+    /// Confirmed references to the canon, by cited book.
     pub books: Vec<(Book, u64)>,
-    /// The confirmed references to each cited book outside the canon.
+    /// Confirmed references outside the canon, by cited book.
     pub deuterocanonical_books: Vec<(Book, u64)>,
 }
 
 impl Document {
-    /// Counts the references of the sermon. All numbers are 0 if it is not measured.
+    /// Counts the references of the sermon. All counts are 0 if the sermon is not measured.
     pub fn reference_counts(&self, canon: Canon) -> SermonCounts {
         if self.unmeasured_language().is_some() {
             return SermonCounts::default();
@@ -44,15 +44,15 @@ impl Document {
             match CountedAs::of(reference, canon) {
                 CountedAs::Contextual => counts.contextual += 1,
                 CountedAs::Withdrawn => counts.withdrawn += 1,
-                // Legacy documents have these too, without references.
+                // Already counted above, because legacy documents have these counts without `references`.
                 CountedAs::Confirmed | CountedAs::Suspect | CountedAs::Deuterocanonical => {}
             }
         }
         counts
     }
 
-    /// Returns the number of confirmed references to the books of a canon: the sum over the books or, in a foreign document
-    /// that lists none of the 66, its own total. 0 if the sermon is not measured.
+    /// Returns the number of confirmed references to the books of a canon, or 0 if the sermon is not measured. This is
+    /// the sum over all books or, for a foreign document that lists none of the 66, the total in the document.
     pub fn manna(&self, canon: Canon) -> u64 {
         if self.unmeasured_language().is_some() {
             return 0;
@@ -64,8 +64,8 @@ impl Document {
         unlisted.saturating_add(sum(&by_book))
     }
 
-    /// Returns the number of suspect references. The document's own total does not include the deuterocanonical books. 0 if
-    /// the sermon is not measured.
+    /// Returns the number of suspect references, or 0 if the sermon is not measured. Unlike the total in the document,
+    /// it includes references to deuterocanonical books.
     pub fn suspect(&self) -> u64 {
         if self.unmeasured_language().is_some() {
             return 0;
@@ -75,11 +75,11 @@ impl Document {
         self.stats.suspect_references.saturating_add(sum(&by_book))
     }
 
-    /// Returns how often each book is cited in this class, without zeros: the 66 in canonical order, then the
-    /// deuterocanonical ones.
+    /// Returns how often each book is cited in this class: first the cited books of the 66 in canonical order, then the
+    /// cited deuterocanonical books. Empty if the sermon is not measured.
     ///
-    /// This is the document's own count, or the number of places it lists if that is larger: the previous system may
-    /// have counted references whose places it lost. Empty if the sermon is not measured.
+    /// Each number is the document's own count, or the number of places listed for the book if that is larger: the
+    /// previous system may have counted references whose places it lost.
     pub fn citations_by_book(&self, class: Class) -> Vec<(Book, u64)> {
         if self.unmeasured_language().is_some() {
             return Vec::new();
@@ -98,7 +98,7 @@ impl Document {
             }
             None => {
                 for (name, mentions) in &self.positions {
-                    // A `null` place still counts as a mention.
+                    // A mention counts even if its place is `null`.
                     if let Ok(book) = Book::from_name(name) {
                         add(book, mentions.of_class(class).len());
                     }
@@ -120,8 +120,8 @@ impl Document {
 }
 
 impl Document {
-    /// Returns the numbers of confirmed and suspect references counted without places. The previous system lost places,
-    /// and other programs may not record them.
+    /// Returns the number of confirmed and suspect references that were counted but have no place. The previous system
+    /// lost places, and other programs may not record them.
     pub fn unplaced_references(&self) -> u64 {
         let suspect = sum(&self.citations_by_book(Class::Suspect));
         let mut outside = self.citations_by_book(Class::Confirmed);
@@ -132,7 +132,7 @@ impl Document {
             .fold(0_u64, |sum, (class, total)| sum.saturating_add(total.saturating_sub(self.recorded_places(class))))
     }
 
-    /// Returns how many references of a class have a place, among those that count.
+    /// Returns how many of the counted references of a class have a place.
     fn recorded_places(&self, class: Class) -> u64 {
         let places = if let Some(references) = &self.references {
             let named = references.iter().filter(|r| r.class == class && r.kind != Kind::Contextual);
@@ -145,7 +145,7 @@ impl Document {
     }
 }
 
-/// Returns whether a reference says where it is. One that was made from a lost entry of the previous system does not.
+/// Returns whether a reference has a place. A reference made from a lost entry of the previous system has none.
 fn has_place(reference: &Reference) -> bool {
     let is_from_context = reference.source == Some(ReferenceSource::Context);
     !is_from_context || reference.start_seconds.is_some() || !reference.context.is_empty()

@@ -1,21 +1,21 @@
-//! What differs between two versions of a sermon, for people.
+//! A human-readable comparison of two versions of a sermon.
 
 use scripture_detector::{Class, Passage, Reference};
 
 use super::{Document, EditableField};
 
-/// What differs between two versions.
+/// The differences between two versions of a sermon.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DocumentDifference {
     /// The fields whose values differ.
     pub fields: Vec<FieldDifference>,
     /// References that only the new version has.
     pub added: Vec<String>,
-    /// References that cite another passage, or are of another class, in the new version.
+    /// References that cite another passage or have another class in the new version.
     pub changed: Vec<String>,
     /// References that only the old version has.
     pub removed: Vec<String>,
-    /// Whether another version of the detector analyzed the new version.
+    /// The detector versions that analyzed the old and the new version of the sermon, if they differ.
     pub engine: Option<(String, String)>,
 }
 
@@ -24,14 +24,14 @@ pub struct DocumentDifference {
 pub struct FieldDifference {
     /// The field.
     pub field: EditableField,
-    /// Its value in the old version; empty if it has none.
+    /// Value in the old version, or empty if the field has none.
     pub before: String,
-    /// Its value in the new version; empty if it has none.
+    /// Value in the new version, or empty if the field has none.
     pub after: String,
 }
 
 impl DocumentDifference {
-    /// Compares two versions.
+    /// Compares two versions of a sermon.
     pub fn new(old: &Document, new: &Document) -> Self {
         let mut difference = Self { fields: field_differences(old, new), ..Self::default() };
         let engine = |document: &Document| document.engine.as_ref().map(|engine| engine.version.clone());
@@ -44,12 +44,12 @@ impl DocumentDifference {
         difference
     }
 
-    /// Returns whether people would see no difference.
+    /// Returns whether there are no differences.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Compares references by their place. Those at a place of only one version were added or removed.
+    /// Compares references by place. References at a place that occurs in only one version were added or removed.
     fn compare_references(&mut self, old: Vec<&Reference>, new: Vec<&Reference>) {
         let place = |reference: &Reference| (reference.start_char, reference.end_char);
         let mut rest = new;
@@ -65,7 +65,7 @@ impl DocumentDifference {
                 None => gone.push(before),
             }
         }
-        // In another transcript, the same references are at other places.
+        // In another transcript, the same references have other places.
         gone.retain(|before| {
             let moved = rest.iter().position(|after| (&after.osis, after.class) == (&before.osis, before.class));
             moved.map(|index| rest.remove(index)).is_none()

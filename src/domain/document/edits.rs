@@ -1,8 +1,8 @@
-//! What people changed about a sermon, apart from what was fetched or measured.
+//! Changes that people made to the fields of a sermon, stored separately from the fetched and measured values.
 //!
-//! The keys of the document (`title`, `channel` and so on) hold the effective values, so that every reader shows them.
-//! `edited` has each change with the value it replaced. Edits carry over whenever a sermon is analyzed, fetched,
-//! submitted or imported again: of two edits of the same field, the later one wins.
+//! The keys of the document (`title`, `channel` and so on) hold the effective values, so every reader shows them.
+//! `edited` holds each change together with the value that it replaced. Edits are carried over whenever a sermon is
+//! analyzed, fetched, submitted or imported again. If a field was edited twice, the later edit wins.
 
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
@@ -18,17 +18,17 @@ pub enum EditableField {
     Title,
     /// Name of the church.
     Channel,
-    /// Address of the church.
+    /// URL of the church.
     ChannelUrl,
     /// Who preached.
     Speaker,
     /// The series that the sermon belongs to.
     Series,
-    /// When it was preached.
+    /// When the sermon was preached.
     PublishedAt,
     /// Country or town.
     Location,
-    /// Where it can be watched.
+    /// Where the sermon can be watched.
     Url,
 }
 
@@ -65,20 +65,20 @@ impl EditableField {
     }
 }
 
-/// A change of one field.
+/// An edit of one field.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FieldEdit {
-    /// The value that a person entered, empty if there is none; `None` if they undid their change.
+    /// The value that a person entered, empty to clear the field, or `None` if the edit was undone.
     pub value: Option<String>,
-    /// The value without the change: what was fetched or submitted.
+    /// The value that was fetched or submitted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original: Option<String>,
-    /// Whether `original` was only suggested.
+    /// Whether `original` was only a suggestion.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suggested: bool,
-    /// When it was changed.
+    /// When the field was edited.
     pub at: DateTime<Utc>,
-    /// Who changed it.
+    /// Who edited the field.
     pub by: String,
     /// Unknown keys, preserved unchanged.
     #[serde(flatten)]
@@ -91,10 +91,10 @@ impl FieldEdit {
     }
 }
 
-/// The edits of a document by the name of the field. Names that this release does not know are preserved.
+/// The edits of a document, by field name. Names that this release does not know are preserved.
 pub type Edits = IndexMap<String, FieldEdit>;
 
-/// A new value for a field; `None` undoes an earlier change.
+/// A new value for a field, or `None` to undo an earlier edit.
 pub type FieldChange = (EditableField, Option<String>);
 
 impl Document {
@@ -103,19 +103,19 @@ impl Document {
         !self.edited.is_empty() || !self.corrections.is_empty()
     }
 
-    /// Returns when the sermon was analyzed or, if that was later, edited or corrected.
+    /// Returns when the sermon was last analyzed, edited or corrected.
     pub fn last_changed_at(&self) -> Result<DateTime<Utc>, DocumentError> {
         let edits = self.edited.values().map(|edit| edit.at);
         let corrections = self.corrections.iter().map(|correction| correction.at);
         Ok(edits.chain(corrections).fold(self.processed_at()?, Ord::max))
     }
 
-    /// Returns whether the document with this text may be revised; faster than parsing it.
+    /// Returns whether the document with this text may have edits or corrections. Faster than parsing the document.
     pub fn may_be_revised(text: &str) -> bool {
         text.contains("\"edited\"") || text.contains("\"corrections\"")
     }
 
-    /// Returns the effective value of a field; `None` if it is empty.
+    /// Returns the effective value of a field, or `None` if the field is empty.
     pub fn field(&self, field: EditableField) -> Option<&str> {
         let value = match field {
             EditableField::Title => Some(&self.title),
@@ -127,19 +127,19 @@ impl Document {
             EditableField::Location => Some(&self.location),
             EditableField::Url => match &self.source {
                 Some(source) => source.url.as_ref(),
-                // Documents of the previous system have no source to hold the link.
+                // Documents of the previous system have no source that could hold the link.
                 None => self.edit(EditableField::Url).and_then(|edit| edit.value.as_ref()),
             },
         };
         value.map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// Returns the change of a field that is in effect.
+    /// Returns the edit of a field, if one is in effect.
     pub fn edit(&self, field: EditableField) -> Option<&FieldEdit> {
         self.edited.get(field.name()).filter(|edit| edit.value.is_some())
     }
 
-    /// Applies changes and returns the names of the fields that they changed.
+    /// Applies edits and returns the names of the fields that changed.
     pub fn apply_changes(&mut self, changes: &[FieldChange], at: DateTime<Utc>, by: &str) -> Vec<&'static str> {
         let mut names = Vec::new();
         for (field, value) in changes {
@@ -161,7 +161,7 @@ impl Document {
         names
     }
 
-    /// Returns the document with the values that were fetched or submitted, and without edits.
+    /// Returns the document without edits, with the values that were fetched or submitted.
     #[must_use]
     pub fn without_edits(mut self) -> Self {
         for field in EditableField::ALL {
@@ -171,7 +171,7 @@ impl Document {
         self
     }
 
-    /// Returns the document with its own edits and those of another version of the sermon.
+    /// Returns the document with its own edits and those of `other`, another version of the sermon.
     #[must_use]
     pub fn with_edits_of(mut self, other: &Self) -> Self {
         if other.edited.is_empty() {
@@ -191,7 +191,7 @@ impl Document {
         self
     }
 
-    /// Puts the edited value of a field into effect and notes the value it replaces.
+    /// Sets a field to its edited value and records the value that the edit replaced.
     fn apply(&mut self, field: EditableField) {
         let original = self.field_without_edit(field);
         let is_suggested = field == EditableField::Speaker && self.speaker_suggested;
@@ -204,7 +204,7 @@ impl Document {
         }
     }
 
-    /// Returns the value of a field whose edit is not in effect.
+    /// Returns the current value of a field whose edit is not in effect.
     fn field_without_edit(&self, field: EditableField) -> Option<String> {
         match (field, &self.source) {
             (EditableField::Url, None) => None,
@@ -212,7 +212,7 @@ impl Document {
         }
     }
 
-    /// Puts the original value of a field back into effect. The edit stays in `edited`.
+    /// Sets a field back to its original value. The edit stays in `edited`.
     fn revert(&mut self, field: EditableField) {
         let Some(FieldEdit { original, suggested, .. }) = self.edit(field).cloned() else { return };
         self.set(field, original);

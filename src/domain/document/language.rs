@@ -11,12 +11,12 @@ pub(super) const NOT_ENGLISH: &str = "not_english";
 /// The code of the warning about a sermon that is partly in another language.
 const MIXED_LANGUAGES: &str = "mixed_languages";
 
-/// A doubt about the transcript.
+/// A warning about the transcript.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DocumentWarning {
     /// The kind of warning, such as `not_english`.
     pub code: String,
-    /// What the reader should know, such as `not measured: this is Portuguese`.
+    /// Human-readable explanation, such as `not measured: this is Portuguese`.
     #[serde(default)]
     pub detail: String,
 }
@@ -24,29 +24,29 @@ pub struct DocumentWarning {
 impl Document {
     /// Returns the language (BCP 47) of a sermon that is not in English, or `None` if the sermon is measured.
     ///
-    /// The detector understands only English, so references in such a document are coincidental. Its numbers are not
-    /// shown, and the statistics leave them out.
+    /// The detector understands only English, so references in such a document are coincidental. The numbers of such a
+    /// document are not shown, and the statistics do not include them.
     pub fn unmeasured_language(&self) -> Option<&str> {
         let is_unmeasured = self.warnings.iter().any(|warning| warning.code == NOT_ENGLISH);
         is_unmeasured.then(|| self.language.as_deref().unwrap_or("und"))
     }
 
-    /// Returns what to show in place of numbers, such as `not measured: this is Portuguese`.
+    /// Returns the text to show instead of numbers, such as `not measured: this is Portuguese`.
     pub fn not_measured(&self) -> Option<String> {
         self.unmeasured_language().map(not_measured)
     }
 
-    /// Returns the warnings about a sermon whose numbers are shown.
+    /// Returns the warnings that are shown along with the numbers of a sermon.
     pub fn notes(&self) -> impl Iterator<Item = &DocumentWarning> {
         self.warnings.iter().filter(|warning| warning.code != NOT_ENGLISH)
     }
 
-    /// Returns the warning that parts of the sermon are in another language.
+    /// Returns the text of the warning that parts of the sermon are in another language.
     pub fn mixed_languages(&self) -> Option<&str> {
         self.warnings.iter().find(|warning| warning.code == MIXED_LANGUAGES).map(|warning| warning.detail.as_str())
     }
 
-    /// Sets the detected language. A more specific tag for the same language, such as `en-GB`, stays.
+    /// Sets the detected language. Keeps a more specific tag for the same language, such as `en-GB`.
     pub(super) fn set_language(&mut self, detected: &str) {
         let primary = self.language.as_deref().and_then(|tag| tag.split(['-', '_']).next());
         if primary != Some(detected) {
@@ -55,7 +55,7 @@ impl Document {
     }
 }
 
-/// Returns what to show in place of the numbers for a sermon in this language (BCP 47).
+/// Returns the text to show instead of numbers for a sermon in this language (BCP 47).
 pub fn not_measured(language: &str) -> String {
     match english_name(language) {
         Some(name) => format!("not measured: this is {name}"),

@@ -1,4 +1,4 @@
-//! The limits on the numbers in a document. Pages draw these numbers, and statistics add them up.
+//! Limits on the numbers in a document. Pages draw these numbers, and statistics add them up.
 
 use serde_json::Number;
 
@@ -7,9 +7,9 @@ use crate::domain::clean_line;
 
 /// Maximum length of a sermon, in seconds: 48 hours.
 pub const MAX_SECONDS: f64 = 172_800.0;
-/// How many seconds after the end of the recording a reference may be.
+/// Maximum number of seconds between the end of the recording and a reference.
 const MAX_SECONDS_AFTER_END: f64 = 60.0;
-/// Maximum count of mentions.
+/// Maximum number of mentions.
 pub const MAX_COUNT: u64 = 1_000_000;
 /// Maximum length of a transcript, in characters.
 const MAX_TRANSCRIPT_LENGTH: u64 = 100_000_000;
@@ -39,7 +39,7 @@ impl Document {
         Ok(())
     }
 
-    /// Removes times outside the recording, and impossible lengths, as in damaged captions.
+    /// Removes times outside the recording and impossible lengths, which damaged captions may have.
     #[must_use]
     pub fn without_impossible_times(mut self) -> Self {
         self.duration_seconds = self.duration_seconds.filter(|seconds| (0.0..=MAX_SECONDS).contains(seconds));
@@ -48,8 +48,8 @@ impl Document {
         self
     }
 
-    /// Brings every number within its limit and cleans single-line text, so that pages can use them. A document that is
-    /// already stored may exceed the limits.
+    /// Clamps every number to its limit and cleans single-line text, so that pages can use them. Stored documents may
+    /// exceed the limits.
     #[must_use]
     pub fn clamped(mut self) -> Self {
         for text in [&mut self.title, &mut self.channel, &mut self.channel_url, &mut self.location] {
@@ -79,7 +79,7 @@ impl Document {
         self.duration_seconds.unwrap_or(MAX_SECONDS) + MAX_SECONDS_AFTER_END
     }
 
-    /// Returns all times, each with the name of its field.
+    /// Returns all times, each with its field name.
     fn times(&self) -> impl Iterator<Item = (&'static str, f64)> {
         let references = self.references.iter().flatten();
         let references = references.filter_map(|found| Some(("references.start_seconds", found.start_seconds?)));
@@ -87,7 +87,7 @@ impl Document {
         references.chain(positions.filter_map(|found| Some(("positions.start", found.start.as_ref()?.as_f64()?))))
     }
 
-    /// Returns all counts, each with the name of its field.
+    /// Returns all counts, each with its field name.
     fn count_fields(&self) -> impl Iterator<Item = (String, u64)> {
         let stats = &self.stats;
         let totals = [

@@ -32,7 +32,7 @@ pub use edits::{EditableField, Edits, FieldChange, FieldEdit};
 pub use language::{DocumentWarning, not_measured};
 pub use speaker::suggested_speaker;
 
-/// The name of the detector in documents.
+/// Name of the detector in documents.
 const ENGINE_NAME: &str = "mannameter-detector";
 
 /// Everything known about one sermon.
@@ -41,7 +41,7 @@ const ENGINE_NAME: &str = "mannameter-detector";
 /// so a foreign document survives a round trip.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Document {
-    /// The key it is stored under.
+    /// ID of the sermon, and the key under which the document is stored.
     pub video_id: VideoId,
     /// Title of the sermon.
     #[serde(default, deserialize_with = "null_is_default")]
@@ -58,7 +58,8 @@ pub struct Document {
     /// Length of the transcript's joined text, in code points.
     #[serde(default, deserialize_with = "null_is_default")]
     pub transcript_length: u64,
-    /// When it was analyzed, as written in the document. We write RFC 3339 in UTC; see [`Document::processed_at`].
+    /// When the sermon was analyzed, as written in the document. We write RFC 3339 in UTC; see
+    /// [`Document::processed_at`].
     #[serde(default, deserialize_with = "null_is_default")]
     pub processed_at: String,
     /// Counts of book mentions.
@@ -77,10 +78,10 @@ pub struct Document {
     #[serde(default, deserialize_with = "null_is_default")]
     pub logs: Vec<Value>,
 
-    /// Every reference, in transcript order; absent from documents that the previous system wrote.
+    /// Every reference, in transcript order. Absent from documents of the previous system.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub references: Option<Vec<Reference>>,
-    /// The detector that analyzed it.
+    /// The detector that analyzed the transcript.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub engine: Option<Engine>,
     /// Where the transcript came from.
@@ -89,7 +90,7 @@ pub struct Document {
     /// Language of the transcript (BCP 47), if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// Doubts about the transcript, such as its language or times that were not understood.
+    /// Warnings about the transcript, such as that it is not in English or that its times were not understood.
     #[serde(default, deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<DocumentWarning>,
     /// When the sermon was published, as RFC 3339 or a date, if known.
@@ -107,13 +108,13 @@ pub struct Document {
     /// The series that the sermon belongs to, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub series: Option<String>,
-    /// What people changed, by the name of the field. The fields themselves have the changed values.
+    /// Edits by field name. The fields themselves hold the edited values.
     #[serde(default, deserialize_with = "null_is_default", skip_serializing_if = "IndexMap::is_empty")]
     pub edited: Edits,
-    /// What people say about the references, oldest first. `references` and the counts follow them.
+    /// Corrections of the references, oldest first. `references` and the counts are already corrected.
     #[serde(default, deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub corrections: Vec<Correction>,
-    /// What the meter found, while corrections are applied.
+    /// What the meter found, if corrections are applied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub as_measured: Option<Box<Measured>>,
     /// Unknown keys, preserved unchanged.
@@ -136,7 +137,7 @@ pub struct Stats {
     /// All mentions of a book's name.
     #[serde(default)]
     pub total_matches: u64,
-    /// Confirmed mentions of deuterocanonical books, which none of the other totals include. It does not depend on the canon.
+    /// Confirmed mentions of deuterocanonical books, which the other totals exclude. Does not depend on the canon.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub deuterocanonical: u64,
     /// Unknown keys, preserved unchanged.
@@ -151,8 +152,7 @@ const fn is_zero(number: &u64) -> bool {
 
 /// The mentions of one book, by class.
 ///
-/// Documents from the previous system have null entries where that system lost the record of a mention. The entries
-/// stay null.
+/// Documents of the previous system have null entries where it lost the record of a mention. These entries stay null.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct BookMentions {
     /// Confirmed mentions.
@@ -173,7 +173,7 @@ pub struct BookMentions {
 }
 
 impl BookMentions {
-    /// Returns the mentions of a class; none of the class `withdrawn`, which the previous system did not have.
+    /// Returns the mentions of a class. There are none of class `withdrawn`, which the previous system did not have.
     fn of_class(&self, class: Class) -> &[Option<MentionPosition>] {
         match class {
             Class::Confirmed => &self.valid,
@@ -188,12 +188,12 @@ impl BookMentions {
 /// One entry in `positions`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct MentionPosition {
-    /// Seconds from the start of the recording; null if the transcript has no times.
+    /// Seconds from the start of the recording, or null if the transcript has no times.
     pub start: Option<Number>,
     /// The surrounding words.
     #[serde(default)]
     pub context: Option<String>,
-    /// The caption line it begins in.
+    /// The caption line in which the mention starts.
     #[serde(default)]
     pub text: Option<String>,
     /// The name of the evidence or the pattern that matched.
@@ -209,7 +209,7 @@ pub struct MentionPosition {
 pub struct Engine {
     /// Name of the detector.
     pub name: String,
-    /// Version of the detector; it changes whenever the same transcript may produce different counts.
+    /// Version of the detector. Changes whenever the same transcript may produce different counts.
     pub version: String,
 }
 
@@ -235,7 +235,7 @@ pub enum SourceKind {
 /// Where the transcript of a document came from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
-    /// How we got it.
+    /// How we got the transcript.
     pub kind: SourceKind,
     /// The caption format, such as `json3` or `srt`.
     pub format: String,
@@ -266,7 +266,7 @@ pub enum DocumentError {
     Column {
         /// Name of the column.
         column: String,
-        /// What is wrong with it.
+        /// What is wrong with the column.
         reason: String,
     },
     /// A number exceeds its limit.
@@ -274,7 +274,7 @@ pub enum DocumentError {
     Limit {
         /// The path of the field.
         field: String,
-        /// Its value.
+        /// The value of the field.
         value: String,
         /// The maximum, or the allowed range.
         limit: String,

@@ -19,7 +19,7 @@ const STATS: [&str; 4] = ["scripture_references", "suspect_references", "false_p
 const COLUMNS: [&str; 7] =
     ["video_id", "title", "channel", "channel_url", "location", "transcript_length", "processed_at"];
 
-/// Document keys that the previous system did not have. A column with such a name means something else.
+/// Document keys that the previous system did not have. A column with such a name has a different meaning.
 const OUR_KEYS: [&str; 17] = [
     "references",
     "engine",
@@ -41,10 +41,9 @@ const OUR_KEYS: [&str; 17] = [
 ];
 
 impl Document {
-    /// Converts a row of the previous system's table. Columns may be missing; columns that the table never had are kept
-    /// as unknown keys.
+    /// Converts a row of the previous system's table. Columns may be missing, and unknown columns become unknown keys.
     ///
-    /// Returns the same document that [`Document::from_legacy`] returns for this sermon in a backup of that system.
+    /// Returns the same document that [`Document::from_legacy`] returns for the sermon in a backup of that system.
     pub fn from_old_table(mut columns: Map<String, Value>) -> Result<Self, DocumentError> {
         columns.remove("id");
         let mut document = Map::new();
@@ -67,7 +66,7 @@ impl Document {
             document.insert(key.to_owned(), parse(column, columns.shift_remove(column).unwrap_or_default())?);
         }
         for (name, value) in columns {
-            // A name in a column of that name is unambiguous.
+            // Text in a column named `speaker` or `series` can only be a name.
             let is_name = matches!(name.as_str(), "speaker" | "series") && value.is_string();
             let name = if OUR_KEYS.contains(&name.as_str()) && !is_name { format!("old_{name}") } else { name };
             document.insert(name, value);
@@ -78,7 +77,7 @@ impl Document {
     }
 }
 
-/// Parses a column that holds JSON as text or has the JSON type.
+/// Parses a column that holds JSON, either as text or as the JSON type.
 fn parse(column: &str, value: Value) -> Result<Value, DocumentError> {
     match value {
         Value::String(text) if text.trim().is_empty() => Ok(Value::Null),
@@ -90,7 +89,7 @@ fn parse(column: &str, value: Value) -> Result<Value, DocumentError> {
 
 /// Returns a time in the format that the previous system wrote: `2025-12-05 11:28:13.897205`, in UTC.
 ///
-/// PostgreSQL returns it with a `T`. A sermon must become the same document, whichever database it was in.
+/// PostgreSQL returns the time with a `T`. The document must not depend on which database the sermon came from.
 fn as_written(time: &str) -> String {
     let is_naive = time.len() >= 19 && time.as_bytes()[19..].iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
     if is_naive && time.as_bytes()[10] == b'T' { time.replacen('T', " ", 1) } else { time.to_owned() }

@@ -28,9 +28,9 @@ impl Document {
         Ok(document)
     }
 
-    /// Parses only the fields needed for lists and mentions, which is several times faster.
+    /// Parses only the fields needed for lists and mentions, which is several times faster than parsing the document.
     ///
-    /// Skips logs and unknown keys, and skips positions if the document has references.
+    /// Skips logs and unknown keys. Also skips positions if the document has references.
     pub fn parse_summary(text: &str) -> Result<Self, DocumentError> {
         let summary: DocumentSummary = serde_json::from_str(text)?;
         if summary.references.is_none() {
@@ -59,7 +59,7 @@ impl Document {
         })
     }
 
-    /// Parses `processed_at`. A time without a zone is UTC; an empty one is the Unix epoch.
+    /// Parses `processed_at`. A time without an offset is in UTC, and an empty time is the Unix epoch.
     pub fn processed_at(&self) -> Result<DateTime<Utc>, DocumentError> {
         let text = self.processed_at.trim();
         if text.is_empty() {

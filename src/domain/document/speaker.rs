@@ -1,6 +1,6 @@
 //! Suggests a speaker from the title of a video.
 
-/// Words that occur in the other parts of a title but not in names.
+/// Words that occur in other parts of a title but not in names.
 const NOT_NAMES: [&str; 33] = [
     "church",
     "service",
@@ -44,8 +44,8 @@ const TITLES: [&str; 12] =
 /// Maximum number of words in a name, with titles.
 const MAX_WORDS: usize = 5;
 
-/// Returns the speaker in a title such as `Title | Speaker | Church`: the only part after the first that looks like a
-/// person's name and not like the church's. The church is `channel`.
+/// Returns the speaker named in a title such as `Title | Speaker | Church`: the only part after the first that looks
+/// like a person's name and does not match `channel`, the name of the church.
 pub fn suggested_speaker(title: &str, channel: &str) -> Option<String> {
     let church = words(channel);
     let is_church = |part: &str| {
@@ -65,7 +65,8 @@ fn words(text: &str) -> Vec<String> {
     words.map(str::to_lowercase).collect()
 }
 
-/// Returns whether text looks like a person's name: two to five capitalized words, or one after a title such as "Pastor".
+/// Returns whether text looks like a person's name: two to five capitalized words, or one after a title such as
+/// "Pastor".
 fn is_name(text: &str) -> bool {
     let words: Vec<&str> = text.split_whitespace().collect();
     let plain = |word: &str| word.trim_matches(['.', ',', '&']).to_lowercase();

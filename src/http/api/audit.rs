@@ -1,6 +1,6 @@
 //! `GET /api/audit`: the audit log.
 
-#![expect(unused_qualifications, reason = "the macro of utoipa names the parameters by a path")]
+#![expect(unused_qualifications, reason = "utoipa's macro refers to the parameters by path")]
 
 use axum::{
     Json,
@@ -19,7 +19,7 @@ use crate::{
     store::AuditEntry,
 };
 
-/// Number of entries in a response if the client sets no limit.
+/// Default number of entries in a response.
 const DEFAULT_LIMIT: u16 = 100;
 /// Maximum number of entries in a response.
 const MAX_LIMIT: u16 = 1000;
@@ -28,14 +28,14 @@ const MAX_LIMIT: u16 = 1000;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct AuditParams {
-    /// Number of entries, 1 to 1000; by default 100.
+    /// Number of entries, 1 to 1000; 100 by default.
     limit: Option<u16>,
 }
 
 /// The newest entries of the audit log.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct AuditBody {
-    /// Newest first.
+    /// The entries, newest first.
     #[schema(value_type = Vec<AuditEntryBody>)]
     entries: Vec<AuditEntry>,
 }
@@ -44,16 +44,16 @@ pub(super) struct AuditBody {
 #[derive(Debug, ToSchema)]
 #[expect(dead_code, reason = "describes AuditEntry in the OpenAPI document; the store does not depend on OpenAPI")]
 pub(super) struct AuditEntryBody {
-    /// Its ID.
+    /// ID of the entry.
     id: Uuid,
-    /// When it happened.
+    /// When the action happened.
     at: DateTime<Utc>,
-    /// Who did it: `admin`, `cli`, `server`, or `unknown` for a wrong token.
+    /// Who acted, such as `admin`, `cli`, `server` or `token:sound desk`, or `unknown` for a wrong token.
     actor: String,
-    /// What was done, such as `backup.create`.
+    /// The action, such as `backup.create`.
     #[schema(example = "backup.create")]
     action: String,
-    /// What it was done to.
+    /// The object of the action, usually a name or an ID.
     subject: String,
     /// The outcome and other details.
     #[schema(value_type = Object)]

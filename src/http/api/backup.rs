@@ -38,12 +38,12 @@ use crate::{
 /// How long a request waits for its operation to finish.
 pub(super) const WAIT: Duration = Duration::from_secs(60);
 
-/// A new backup.
+/// The response with a backup that was created, uploaded or fetched.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct BackupResponse {
     /// Always true.
     success: bool,
-    /// What was done.
+    /// Human-readable description of what was done.
     message: String,
     /// The backup.
     #[schema(value_type = BackupBody)]
@@ -66,18 +66,18 @@ pub(super) struct BackupListBody {
     /// The backups, newest first.
     #[schema(value_type = Vec<BackupBody>)]
     backups: Vec<LegacyBackup>,
-    /// Other files in the directory of backups, and why they are not listed.
+    /// Other files in the backup directory, and why they are not listed as backups.
     #[schema(value_type = Vec<UnlistedBody>)]
     unlisted: Vec<UnlistedFile>,
 }
 
-/// A file in the directory of backups that is not a backup.
+/// A file in the backup directory that is not a backup.
 #[derive(Debug, ToSchema)]
 #[expect(dead_code, reason = "describes UnlistedFile in the OpenAPI document")]
 pub(super) struct UnlistedBody {
-    /// Its name.
+    /// Name of the file.
     name: String,
-    /// Why it is not listed.
+    /// Why the file is not listed as a backup.
     reason: String,
 }
 
@@ -88,41 +88,41 @@ pub(super) struct UnlistedBody {
     reason = "describes BackupInfo in the OpenAPI document; the layer below does not depend on OpenAPI"
 )]
 pub(super) struct BackupBody {
-    /// Its position in the list, starting with 1 for the newest.
+    /// Position in the list, starting with 1 for the newest backup.
     number: usize,
-    /// Its name.
+    /// Name of the backup.
     #[schema(example = "database_backup_20260531T100000Z_57.json.b64")]
     name: String,
     /// `pre_write`, `before_restore`, `database_backup`, `emergency_save` or `other`.
     kind: String,
-    /// When it was created.
+    /// When the backup was created.
     created_at: DateTime<Utc>,
-    /// Number of sermons, if its manifest says so.
+    /// Number of sermons, if the manifest states it.
     sermons: Option<i64>,
-    /// Size of the file.
+    /// Size of the file in bytes.
     bytes: u64,
     /// `verified`, `not_verified`, `no_manifest` or `damaged`.
     condition: String,
-    /// When it was last read completely and matched its manifest.
+    /// When the backup was last read in full and matched its manifest.
     verified_at: Option<DateTime<Utc>>,
-    /// What is wrong with it.
+    /// What is wrong with the backup.
     problem: Option<String>,
-    /// Whether cleanup keeps it until it is unpinned.
+    /// Whether the backup is pinned, which protects it from cleanup.
     pinned: bool,
-    /// Whether there is an offsite copy.
+    /// Whether the backup has an offsite copy.
     offsite: bool,
-    /// SHA-256 of the file, according to its manifest.
+    /// SHA-256 of the file, according to the manifest.
     sha256: Option<String>,
     /// Epoch of the database that was backed up.
     epoch: Option<i64>,
-    /// The last write that it contains.
+    /// `seq` of the last write that the backup contains.
     seq: Option<i64>,
     /// Legacy: the same as `bytes`.
     size: u64,
-    /// Legacy: `created_at` in UTC without a zone.
+    /// Legacy: `created_at` in UTC without an offset.
     #[schema(example = "2026-05-31T10:00:00")]
     created: String,
-    /// Legacy: `created_at` in UTC, for people.
+    /// Legacy: `created_at` in UTC, formatted for display.
     #[schema(example = "2026-05-31 10:00:00")]
     created_human: String,
 }
@@ -159,22 +159,22 @@ pub(super) async fn list(State(state): State<AppState>, _admin: Admin) -> Result
     Ok((CachePolicy::NoStore, Json(body)).into_response())
 }
 
-/// Statistics of the backups, and background maintenance.
+/// Statistics of the backups, and the state of background maintenance.
 #[derive(Debug, Serialize)]
 struct BackupStatsResponse {
     success: bool,
-    /// The statistics of the previous system.
+    /// The statistics in the previous system's format.
     #[serde(rename = "stats")]
     legacy: LegacyStats,
     #[serde(flatten)]
     stats: BackupStats,
-    /// Last outcome and next run of each task; null while the database is unreachable.
+    /// Last outcome and next run of each task, or null while the database is unreachable.
     maintenance: Option<Vec<TaskStatus>>,
 }
 
-/// Returns statistics of the backups (number, size, kinds, verified and damaged ones, newest and oldest), and the
-/// last outcome of each maintenance task: backup, restore drill, scrub and cleanup. `stats` has the legacy keys
-/// `total_backups`, `total_size`, `oldest` and `newest`, each of the latter with `name` and `date`.
+/// Returns statistics of the backups (count, size, kinds, number verified and damaged, newest and oldest), and the last
+/// outcome of each maintenance task: backup, restore drill, scrub and cleanup. `stats` has the legacy keys
+/// `total_backups`, `total_size`, `oldest` and `newest`; the last two are objects with `name` and `date`.
 #[utoipa::path(
     get, path = "/api/backup/stats", tag = "admin", security(("admin" = [])),
     responses(
@@ -193,8 +193,8 @@ pub(super) async fn stats(State(state): State<AppState>, _admin: Admin) -> Resul
     Ok((CachePolicy::NoStore, Json(body)).into_response())
 }
 
-/// Verifies a backup: reads it completely and compares it with its manifest. `verdict` is `verified`,
-/// `structurally_valid` (readable, but without a manifest) or `damaged`.
+/// Verifies a backup: reads it in full and compares it with its manifest. `verdict` is `verified`, `structurally_valid`
+/// (readable, but without a manifest) or `damaged`.
 #[utoipa::path(
     post, path = "/api/backup/verify/{name}", tag = "admin", params(("name" = String, Path, description = "The backup")),
     security(("admin" = [])),
@@ -217,7 +217,7 @@ pub(super) async fn verify(
     respond(&state, started, |verification| Json(verification).into_response())
 }
 
-/// Fetches a backup that is no longer on this disk from the offsite store (`BACKUP_STORE_URL`), and verifies it.
+/// Fetches a backup that is no longer on the local disk from the offsite store (`BACKUP_STORE_URL`) and verifies it.
 #[utoipa::path(
     post, path = "/api/backup/fetch/{name}", tag = "admin", params(("name" = String, Path, description = "The backup")),
     security(("admin" = [])),
@@ -226,7 +226,7 @@ pub(super) async fn verify(
         (status = 202, description = "Still running; follow the operation at `Location`", body = Operation),
         (status = 401, description = "Missing or wrong token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such copy, or no offsite store configured", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "Damaged, or already on this disk", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "Damaged, or already on the local disk", body = ProblemBody, content_type = "application/problem+json"),
         (status = 502, description = "The offsite store failed", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
@@ -241,16 +241,16 @@ pub(super) async fn fetch(
     respond(&state, started, |backup| (StatusCode::CREATED, Json(BackupResponse::from(backup))).into_response())
 }
 
-/// Whether to apply a cleanup or only plan it.
+/// Whether to run a cleanup or only plan it.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CleanupBody {
-    /// Whether to remove the backups; by default, they are only listed.
+    /// Whether to remove the backups. By default they are only listed.
     #[serde(default)]
     apply: bool,
 }
 
-/// Lists the backups that the retention rules do not keep, and why; removes them if `apply` is true.
+/// Lists the backups that the retention rules do not keep, with reasons, and removes them if `apply` is true.
 #[utoipa::path(
     post, path = "/api/backup/cleanup", tag = "admin", request_body = CleanupBody, security(("admin" = [])),
     responses(
@@ -266,14 +266,14 @@ pub(super) async fn cleanup(State(state): State<AppState>, admin: Admin, body: B
     respond(&state, started, |plan| Json(Done::new(describe_cleanup(&plan), plan)).into_response())
 }
 
-/// Returns the state of an operation that took longer than its request waited.
+/// Returns the state of an operation that was still running when its request stopped waiting.
 #[utoipa::path(
     get, path = "/api/backup/operations/{id}", tag = "admin", params(("id" = String, Path, description = "The operation")),
     security(("admin" = [])),
     responses(
         (status = 200, description = "The operation", body = Operation),
         (status = 401, description = "Missing or wrong token", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "This process knows no such operation", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such operation in this process", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 #[tracing::instrument(skip_all, fields(operation = id))]
@@ -295,7 +295,7 @@ struct Started {
     operation: Option<Operation>,
 }
 
-/// Responds with the result of a finished operation, or with `202` and the URL of an operation that is still running.
+/// Responds with the result of a finished operation, or with `202` and the operation's URL if it is still running.
 pub(super) fn respond<T>(
     state: &AppState,
     started: StartedOperation<T>,

@@ -1,6 +1,6 @@
 //! `GET /api/backup/download/{name}` and `POST /api/backup/upload`, both streamed.
 
-#![expect(unused_qualifications, reason = "the macro of utoipa names the parameters by a path")]
+#![expect(unused_qualifications, reason = "utoipa's macro refers to the parameters by path")]
 
 use axum::{
     Json,
@@ -52,7 +52,7 @@ pub(super) async fn download(
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     let opened = state.backups.open(&BackupName::parse(&name)?).await?;
-    // Without a manifest, or if the file does not match its manifest, the checksum is unknown.
+    // The checksum is unknown if there is no manifest or the file does not match it.
     let tag = opened.info.sha256.filter(|_| opened.info.problem.is_none()).map(ETag::new);
     if tag.is_some_and(|tag| tag.matches(&headers)) {
         return Ok((StatusCode::NOT_MODIFIED, CachePolicy::Revalidate, tag, ()).into_response());
@@ -80,11 +80,11 @@ fn attachment(name: &str) -> String {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct UploadParams {
-    /// File name, if the body is the file itself. It is used if it is a valid backup name that is not taken.
+    /// Name of the file, if the body is the file itself. It is used if it is a valid backup name that is not taken.
     name: Option<String>,
 }
 
-/// A form with a backup file.
+/// A form that contains a backup file.
 #[derive(Debug, ToSchema)]
 #[expect(dead_code, reason = "describes the form in the OpenAPI document; the handler reads it as a stream")]
 pub(super) struct UploadForm {
@@ -93,8 +93,8 @@ pub(super) struct UploadForm {
     file: String,
 }
 
-/// Uploads a backup or export: JSON or base64, in a form or as the body itself. It is verified before it is listed; a
-/// file that is damaged, too large or not a backup is rejected and discarded.
+/// Uploads a backup or an export, as JSON or base64, in a form or as the request body. The file is verified before it
+/// is listed. A file that is damaged, too large or not a backup is rejected and discarded.
 #[utoipa::path(
     post, path = "/api/backup/upload", tag = "admin", params(UploadParams),
     request_body(content((UploadForm = "multipart/form-data"), (Vec<u8> = "application/octet-stream"))),
@@ -118,7 +118,7 @@ pub(super) async fn upload(
     Ok((StatusCode::CREATED, CachePolicy::NoStore, Json(BackupResponse::from(backup))).into_response())
 }
 
-/// Receives the file from the `file` field of a form, or from the body itself.
+/// Receives the file from the `file` field of a form, or from the request body.
 pub(in crate::http) async fn receive_upload(
     operations: BackupOperations<'_>,
     name: Option<&str>,

@@ -1,6 +1,6 @@
 //! Describes the JSON of backups, restores and cleanups.
 #![expect(dead_code, reason = "describes other types in the OpenAPI document")]
-#![expect(unused_qualifications, reason = "the macro of utoipa names the types by a path")]
+#![expect(unused_qualifications, reason = "utoipa's macro refers to the types by path")]
 
 use chrono::{DateTime, Utc};
 use utoipa::{
@@ -14,16 +14,16 @@ use super::{
     schemas::{ExportReportBody, OffsiteStatusBody, TaskStatusBody},
 };
 
-/// Statistics of the backups, and background maintenance.
+/// Statistics of the backups, and the state of background maintenance.
 #[derive(Debug, ToSchema)]
 pub(super) struct BackupStatsBody {
     /// Always true.
     success: bool,
-    /// The statistics of the previous system.
+    /// The statistics in the previous system's format.
     stats: LegacyStats,
     /// Number of backups.
     backups: usize,
-    /// Total size of all files.
+    /// Total size of all backup files, in bytes.
     bytes: u64,
     /// Number of backups of each kind.
     kinds: Vec<(String, usize)>,
@@ -31,35 +31,35 @@ pub(super) struct BackupStatsBody {
     verified: usize,
     /// Number of damaged backups.
     damaged: usize,
-    /// The newest backup.
+    /// Name of the newest backup.
     newest: Option<String>,
-    /// The newest verified backup.
+    /// Name of the newest verified backup.
     newest_verified: Option<String>,
-    /// The oldest backup.
+    /// Name of the oldest backup.
     oldest: Option<String>,
     /// The offsite store, if one is configured.
     #[schema(nullable = false)]
     offsite: Option<OffsiteStatusBody>,
-    /// Last outcome and next run of each task; null while the database is unreachable.
+    /// Last outcome and next run of each task, or null while the database is unreachable.
     maintenance: Option<Vec<TaskStatusBody>>,
 }
 
 /// The result of verifying a backup.
 #[derive(Debug, ToSchema)]
 pub(super) struct VerificationBody {
-    /// The backup.
+    /// Name of the backup.
     name: String,
     /// `verified`, `structurally_valid` (no manifest to compare it with) or `damaged`.
     verdict: String,
-    /// Number of sermons; null if the file could not be read to its end.
+    /// Number of sermons, or null if the file could not be read in full.
     sermons: Option<u64>,
-    /// Size of the file.
+    /// Size of the file in bytes.
     bytes: u64,
-    /// SHA-256 of the file; null if it could not be read to its end.
+    /// SHA-256 of the file, or null if the file could not be read in full.
     sha256: Option<String>,
-    /// What is wrong, and where.
+    /// What is wrong with the file, and where.
     problem: Option<String>,
-    /// When it was read.
+    /// When the file was read.
     checked_at: DateTime<Utc>,
 }
 
@@ -68,17 +68,17 @@ pub(super) struct VerificationBody {
 pub(super) struct CleanupResultBody {
     /// Always true.
     success: bool,
-    /// What was done, or would be done.
+    /// Human-readable description of what was done, or would be done.
     message: String,
-    /// Whether the backups were removed, or this is only a plan.
+    /// Whether the backups were removed. If false, this is only a plan.
     applied: bool,
     /// Backups that are removed, newest first.
     remove: Vec<DecisionBody>,
     /// Backups that are kept, newest first.
     keep: Vec<DecisionBody>,
-    /// Total size of the removed files.
+    /// Total size of the removed files, in bytes.
     freed_bytes: u64,
-    /// The same for the offsite copies, if a store is configured.
+    /// The cleanup of the offsite copies, if a store is configured.
     #[schema(nullable = false)]
     offsite: Option<OffsiteCleanupBody>,
     /// Why the offsite copies could not be listed or removed.
@@ -89,41 +89,41 @@ pub(super) struct CleanupResultBody {
 /// The cleanup of the offsite copies.
 #[derive(Debug, ToSchema)]
 struct OffsiteCleanupBody {
-    /// Whether the copies were removed, or this is only a plan.
+    /// Whether the copies were removed. If false, this is only a plan.
     applied: bool,
     /// Copies that are removed, newest first.
     remove: Vec<DecisionBody>,
     /// Copies that are kept, newest first.
     keep: Vec<DecisionBody>,
-    /// Total size of the removed copies.
+    /// Total size of the removed copies, in bytes.
     freed_bytes: u64,
 }
 
 /// The decision on one backup.
 #[derive(Debug, ToSchema)]
 struct DecisionBody {
-    /// The backup.
+    /// Name of the backup.
     name: String,
-    /// Size of the file.
+    /// Size of the file in bytes.
     bytes: u64,
-    /// Why it is removed or kept.
+    /// Why the backup is removed or kept.
     reason: String,
 }
 
 /// What a restore would change.
 #[derive(Debug, ToSchema)]
 pub(in crate::http) struct RestorePreviewBody {
-    /// The backup; typing this name confirms the restore.
+    /// Name of the backup. Typing this name confirms the restore.
     name: String,
-    /// Number of its sermons.
+    /// Number of sermons in the backup.
     sermons: i64,
-    /// Size of its file.
+    /// Size of the backup file in bytes.
     bytes: u64,
-    /// SHA-256 of its file.
+    /// SHA-256 of the backup file.
     sha256: String,
-    /// Digest over its sermons as they would be stored.
+    /// Digest of the backup's sermons as they would be stored.
     digest: String,
-    /// Whether it has a manifest; if not, restoring it requires `accept_unverified`.
+    /// Whether the backup has a manifest. If not, restoring it requires `accept_unverified`.
     has_manifest: bool,
     /// The current state of the database.
     current: StateBody,
@@ -131,7 +131,7 @@ pub(in crate::http) struct RestorePreviewBody {
     difference: DifferenceBody,
     /// Disk space in the data directory.
     disk: DiskSpaceBody,
-    /// Confirms exactly this difference.
+    /// Token that confirms exactly this difference.
     plan_token: String,
     /// When the plan token expires.
     expires_at: DateTime<Utc>,
@@ -140,13 +140,13 @@ pub(in crate::http) struct RestorePreviewBody {
 /// A state of the database.
 #[derive(Debug, ToSchema)]
 struct StateBody {
-    /// Changes with every restore.
+    /// Epoch, which changes with every restore.
     epoch: i64,
-    /// The number of the last write.
+    /// `seq` of the last write.
     seq: i64,
     /// Number of sermons.
     count: i64,
-    /// Digest over all sermons.
+    /// Digest of all sermons.
     digest: String,
 }
 
@@ -155,38 +155,38 @@ struct StateBody {
 struct DifferenceBody {
     /// Sermons that are only in the backup.
     added: ChangesBody,
-    /// Sermons that differ.
+    /// Sermons that are in both but differ.
     changed: ChangesBody,
-    /// Sermons that would remain only in the history.
+    /// Sermons that would be left only in the history.
     removed: ChangesBody,
-    /// Number of sermons that would stay the same.
+    /// Number of sermons that would not change.
     unchanged: u64,
 }
 
 /// The sermons affected by one kind of change.
 #[derive(Debug, ToSchema)]
 struct ChangesBody {
-    /// How many there are.
+    /// Number of sermons.
     count: u64,
-    /// The first 50.
+    /// The first 50 sermons.
     sermons: Vec<SermonTitleBody>,
 }
 
 /// A sermon's ID and title.
 #[derive(Debug, ToSchema)]
 struct SermonTitleBody {
-    /// The ID.
+    /// ID of the sermon.
     video_id: String,
-    /// The title.
+    /// Title of the sermon.
     title: String,
 }
 
 /// Disk space.
 #[derive(Debug, ToSchema)]
 struct DiskSpaceBody {
-    /// Estimate of what the restore writes.
+    /// Estimated space that the restore needs, in bytes.
     needed_bytes: u64,
-    /// Free space.
+    /// Free space in bytes.
     free_bytes: u64,
 }
 
@@ -195,11 +195,11 @@ struct DiskSpaceBody {
 pub(super) struct RestoredBody {
     /// Always true.
     success: bool,
-    /// What was done.
+    /// Human-readable description of what was done.
     message: String,
-    /// Undoes this restore.
+    /// ID of the restore, for undoing it.
     restore_id: Uuid,
-    /// The backup.
+    /// Name of the backup.
     backup: String,
     /// Snapshot of the previous state.
     snapshot: String,
@@ -207,59 +207,59 @@ pub(super) struct RestoredBody {
     before: StateBody,
     /// The new state.
     after: StateBody,
-    /// How many sermons were added, changed and removed.
+    /// Number of sermons that were added, changed and removed.
     difference: ChangeCountsBody,
-    /// The export that followed; null if it failed. It is retried.
+    /// The export that followed, or null if it failed. A failed export is retried.
     export: Option<ExportReportBody>,
-    /// What else failed.
+    /// What failed after the restore.
     warning: Option<String>,
-    /// When it finished.
+    /// When the restore finished.
     finished_at: DateTime<Utc>,
 }
 
-/// How many sermons a restore adds, changes and removes.
+/// Number of sermons that a restore adds, changes and removes.
 #[derive(Debug, ToSchema)]
 struct ChangeCountsBody {
-    /// Sermons that did not exist.
+    /// Sermons that did not exist before.
     added: i64,
-    /// Sermons that had a different document.
+    /// Sermons whose document was different.
     changed: i64,
-    /// Sermons that are now only in the history.
+    /// Sermons that are left only in the history.
     removed: i64,
 }
 
-/// A recorded restore.
+/// An entry in the list of restores.
 #[derive(Debug, ToSchema)]
 pub(super) struct RestoreEntryBody {
-    /// Its ID.
+    /// ID of the restore.
     id: Uuid,
     /// `staging`, `committed`, `done`, `failed` or `undone`.
     state: String,
-    /// The backup.
+    /// Name of the backup.
     backup: String,
-    /// SHA-256 of its file.
+    /// SHA-256 of the backup file.
     file_sha256: String,
     /// Snapshot of the previous state.
     snapshot: Option<String>,
     /// The restore that this one undoes.
     undoes: Option<Uuid>,
-    /// Who ran it.
+    /// Who ran the restore.
     actor: String,
     /// The previous state.
     before: Option<StateBody>,
     /// The new state.
     after: Option<StateBody>,
-    /// What changed.
+    /// Number of sermons that were added, changed and removed.
     difference: Option<ChangeCountsBody>,
-    /// Why it failed, or other remarks.
+    /// Why the restore failed, or another remark.
     note: Option<String>,
-    /// When it began.
+    /// When the restore started.
     started_at: DateTime<Utc>,
-    /// When it last reported progress.
+    /// When the restore last reported progress.
     updated_at: DateTime<Utc>,
 }
 
-/// Returns the schema of the result of an operation: the body that a request gets if it waits for the operation to finish,
+/// Returns the schema of an operation's result: the body that a request gets if it waits for the operation to finish,
 /// or null.
 pub(in crate::http) fn operation_result() -> Schema {
     let bodies = ["BackupResponse", "RestoredBody", "CleanupResultBody", "VerificationBody"];

@@ -1,4 +1,4 @@
-//! `POST /api/videos/batch`: submits many sermons at once.
+//! `POST /api/videos/batch`: submits many sermons in one request.
 
 use std::path::Path;
 
@@ -32,7 +32,7 @@ use crate::{
     youtube::parse_video_link,
 };
 
-/// The path of this operation.
+/// Path of this route.
 const PATH: &str = "/api/videos/batch";
 
 /// The outcome of a batch.
@@ -42,27 +42,27 @@ pub(in crate::http) struct BatchResult {
     pub(in crate::http) accepted: usize,
     /// Number of links and files that were rejected.
     pub(in crate::http) rejected: usize,
-    /// One for each link and then one for each file, in the order of the request.
+    /// One item for each link, then one for each file, in the order of the request.
     pub(in crate::http) items: Vec<BatchItem>,
 }
 
 /// The outcome of one link or file: a job, an existing sermon, or an error.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub(in crate::http) struct BatchItem {
-    /// The link; null for a file.
+    /// The link, or null for a file.
     pub(in crate::http) url: Option<String>,
-    /// The name of the file; null for a link.
+    /// Name of the file, or null for a link.
     pub(in crate::http) file: Option<String>,
-    /// Its job.
+    /// The job that was queued.
     pub(in crate::http) job: Option<JobBody>,
-    /// The sermon that is already stored.
+    /// The sermon, if it is already stored.
     pub(in crate::http) existing: Option<ExistingSermon>,
-    /// Why it was rejected.
+    /// Why the link or file was rejected.
     pub(in crate::http) error: Option<ProblemBody>,
 }
 
-/// Submits up to 500 links, or up to 1,000 caption files, which may be in ZIP archives. Links and files that are not valid
-/// do not affect the others.
+/// Submits up to 500 links, or up to 1,000 caption files, which may be in ZIP archives. An invalid link or file does
+/// not affect the others.
 #[utoipa::path(
     post, path = "/api/videos/batch", tag = "sermons",
     request_body(content((LinksBody = "application/json"), (BulkForm = "multipart/form-data"))),
@@ -86,14 +86,14 @@ pub(super) async fn batch(
     Ok((StatusCode::ACCEPTED, CachePolicy::NoStore, visitor, Json(result)).into_response())
 }
 
-/// Submits every link and file of a request.
+/// Submits every link and file in a request.
 pub(in crate::http) async fn submit_batch(
     state: &AppState,
     request: BulkRequest,
     submitter: Submitter,
     visitor: &Visitor,
 ) -> Result<BatchResult, AppError> {
-    // Without the queue, each sermon would be analyzed while the client waits.
+    // Without the queue, the client would have to wait while each sermon is analyzed.
     if state.reader.stats_position().await.is_none() {
         return Err(StoreError::Unavailable("a batch needs the job queue".to_owned()).into());
     }
@@ -115,7 +115,7 @@ pub(in crate::http) async fn submit_batch(
     Ok(BatchResult { accepted, rejected: items.len() - accepted, items })
 }
 
-/// Builds the submission of a file; its title is the name of the file without the extension.
+/// Builds the submission for a file. The title is the file name without its extension.
 fn file_submission(
     details: &SubmissionBody,
     name: &str,
@@ -128,7 +128,7 @@ fn file_submission(
 }
 
 impl BatchItem {
-    /// Queues the submission, and adds the outcome to the item.
+    /// Queues the submission and adds the outcome to the item.
     async fn submit(
         self,
         state: &AppState,

@@ -1,4 +1,4 @@
-//! Documents the errors that every operation shares, so that handlers list only their own.
+//! Documents the errors that all operations share, so that handlers list only their own.
 
 use axum::http::StatusCode;
 use utoipa::openapi::{ContentBuilder, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder, path::Operation};

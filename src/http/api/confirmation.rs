@@ -1,4 +1,4 @@
-//! The body of `POST /api/backup/restore/{name}`, which confirms the restore: JSON or a form.
+//! The body of `POST /api/backup/restore/{name}`, which confirms the restore, as JSON or a form.
 
 use axum::{
     body::Bytes,
@@ -16,16 +16,16 @@ use crate::http::{
 /// A confirmed restore without a preview.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 pub(super) struct ConfirmBody {
-    /// The name of the backup, as typed by the user. Without it, nothing is restored.
+    /// Name of the backup, as typed by the user. Nothing is restored without it.
     #[schema(required)]
     pub(super) confirm: Option<String>,
-    /// Restore a backup that has no manifest.
+    /// Whether to restore a backup that has no manifest.
     #[serde(default)]
     pub(super) accept_unverified: bool,
-    /// Restore a backup that has no sermons.
+    /// Whether to restore a backup that has no sermons.
     #[serde(default)]
     pub(super) allow_empty: bool,
-    /// Repair the current database first, because it is too damaged to make a snapshot of it.
+    /// Whether to repair the current database first, because it is too damaged for a snapshot.
     #[serde(default)]
     pub(super) damaged: bool,
 }
@@ -33,7 +33,7 @@ pub(super) struct ConfirmBody {
 impl FromRequest<AppState> for ConfirmBody {
     type Rejection = AppError;
 
-    /// Reads JSON or a form. Any other body confirms nothing, such as the empty one that the previous system accepted.
+    /// Reads JSON or a form. Any other body, such as the empty one that the previous system accepted, confirms nothing.
     async fn from_request(request: Request, state: &AppState) -> Result<Self, AppError> {
         if content_type(request.headers()) == "multipart/form-data" {
             return Self::from_multipart(request, state).await;
@@ -41,7 +41,7 @@ impl FromRequest<AppState> for ConfirmBody {
         let is_json = is_json(request.headers());
         let is_form = content_type(request.headers()) == "application/x-www-form-urlencoded";
         let bytes = Bytes::from_request(request, state).await?;
-        // curl sends JSON as a form unless it is told the content type.
+        // curl labels JSON as a form unless it is given the content type.
         if bytes.trim_ascii_start().starts_with(b"{") || (is_json && !bytes.is_empty()) {
             return parse_json(&bytes);
         }
@@ -69,7 +69,7 @@ impl ConfirmBody {
         Ok(body)
     }
 
-    /// Sets a field of a form. A checkbox sends `on`.
+    /// Sets a form field. A checkbox sends `on`.
     fn set(&mut self, name: &str, value: &str) {
         let value = value.trim();
         let is_set = matches!(value, "true" | "on" | "yes" | "1");

@@ -1,4 +1,4 @@
-//! `/api/video/{video_id}/corrections`: what people say about the references of a sermon.
+//! `/api/video/{video_id}/corrections`: people's corrections to the references of a sermon.
 
 use axum::{
     Json,
@@ -27,7 +27,7 @@ use crate::{
     store::StoreError,
 };
 
-/// A correction to make: of a reference, by its `start_char` and `end_char`, or of quoted words.
+/// A correction to make, either of a reference, given by `start_char` and `end_char`, or of quoted words.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields, expecting = "an object")]
 pub(in crate::http) struct CorrectionRequest {
@@ -35,20 +35,21 @@ pub(in crate::http) struct CorrectionRequest {
     /// `added`: they cite a passage that the meter missed.
     #[schema(example = "passage", required)]
     pub(in crate::http) verdict: String,
-    /// The passage, for `passage` and `added`: `John 3:16` or `John.3.16`.
+    /// The cited passage, for `passage` and `added`, such as `John 3:16` or `John.3.16`.
     #[schema(example = "John 3:16")]
     pub(in crate::http) passage: Option<String>,
     /// `start_char` of the reference in the document.
     pub(in crate::http) start_char: Option<usize>,
     /// `end_char` of the reference in the document.
     pub(in crate::http) end_char: Option<usize>,
-    /// Instead of both: words that occur exactly once in the transcript. Capitals and punctuation do not matter.
+    /// Words that occur exactly once in the transcript, instead of `start_char` and `end_char`. Case and punctuation
+    /// are ignored.
     #[schema(example = "in the third chapter of the gospel he wrote")]
     pub(in crate::http) quote: Option<String>,
 }
 
 impl CorrectionRequest {
-    /// Checks the fields; the error names the first that is not valid.
+    /// Checks the fields. The error names the first invalid field.
     fn parse(&self, id: Uuid) -> Result<NewCorrection, AppError> {
         let verdict = Verdict::parse(&self.verdict).ok_or_else(|| {
             field("verdict", format!("{:?} is not a verdict: use wrong, right, passage or added", self.verdict))
@@ -79,38 +80,38 @@ fn field(name: &str, reason: String) -> AppError {
 /// The corrections of a sermon.
 #[derive(Debug, Serialize, ToSchema)]
 struct CorrectionListBody {
-    /// Oldest first, without undone corrections.
+    /// The corrections in effect, oldest first. Undone corrections are not listed.
     corrections: Vec<CorrectionBody>,
 }
 
 /// A correction.
 #[derive(Debug, Serialize, ToSchema)]
 struct CorrectionBody {
-    /// Its ID.
+    /// ID of the correction.
     id: Uuid,
     /// `wrong`, `right`, `passage` or `added`.
     verdict: &'static str,
-    /// What the words cite; null if they cite nothing.
+    /// The passage that the words cite, or null if they cite nothing.
     osis: Option<String>,
-    /// The words.
+    /// The corrected words.
     quote: String,
-    /// Where they begin, in code points of the joined text.
+    /// First code point of the words in the joined text.
     start_char: usize,
-    /// Where they end.
+    /// One past the last code point of the words.
     end_char: usize,
-    /// When they are spoken, if the transcript has times.
+    /// Seconds from the start of the recording, if the transcript has times.
     start_seconds: Option<f64>,
-    /// What the meter found there.
+    /// What the meter found at this place.
     measured: Option<MeasuredBody>,
-    /// Whether the document follows it: false if the words are gone, or if a later correction is about them.
+    /// Whether the document reflects the correction. False if the words are gone, or if a later correction covers them.
     applied: bool,
-    /// When it was made.
+    /// When the correction was made.
     at: DateTime<Utc>,
-    /// Who made it.
+    /// Who made the correction.
     by: String,
 }
 
-/// What the meter found where a correction is.
+/// What the meter found at the place of a correction.
 #[derive(Debug, Serialize, ToSchema)]
 struct MeasuredBody {
     /// The passage.
@@ -118,7 +119,7 @@ struct MeasuredBody {
     /// How certain the meter was: `confirmed`, `suspect` or `withdrawn`.
     #[schema(value_type = String)]
     class: crate::domain::Class,
-    /// How the reference is made: `explicit`, `book` or `contextual`.
+    /// How the reference was made: `explicit`, `book` or `contextual`.
     #[schema(value_type = String)]
     kind: crate::domain::Kind,
 }
@@ -142,7 +143,7 @@ impl From<&Correction> for CorrectionBody {
     }
 }
 
-/// Lists the corrections of a sermon, also those that are not applied because their words are gone.
+/// Lists the corrections of a sermon, including those that are not applied because their words are gone.
 #[utoipa::path(
     get, path = "/api/video/{video_id}/corrections", tag = "sermons",
     params(("video_id" = String, Path, description = "The sermon")),
@@ -163,18 +164,18 @@ pub(super) async fn list(State(state): State<AppState>, Path(id): Path<String>) 
     Ok((CachePolicy::NoStore, source, Json(CorrectionListBody { corrections })).into_response())
 }
 
-/// Corrects a reference, or adds one. The counts of the sermon follow, and `as_measured` keeps what the meter found.
+/// Corrects or adds a reference. The sermon's counts are updated, and `as_measured` keeps what the meter found.
 #[utoipa::path(
     post, path = "/api/video/{video_id}/corrections", tag = "sermons",
     params(
         ("video_id" = String, Path, description = "The sermon"),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` of the version that is corrected"),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` of the version to correct"),
     ),
     security(("admin" = []), ("token" = ["edit"])), request_body = CorrectionRequest,
     responses(
         (status = 200, description = "The document", content_type = "application/json", body = DocumentBody, headers(("ETag" = String))),
         (status = 404, description = "No such sermon", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 412, description = "The sermon is not the version in `If-Match`; nothing was changed", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 412, description = "The sermon has changed since the version in `If-Match`; nothing was saved", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "The words are gone or occur several times, or there is no such passage", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
@@ -204,7 +205,7 @@ pub(in crate::http) async fn correct(
     Ok(state.saver.revise(RevisionRequest { id, based_on, actor, address, change }).await?)
 }
 
-/// Undoes a correction. What the meter found is in effect again.
+/// Undoes a correction. The meter's result applies again.
 #[utoipa::path(
     delete, path = "/api/video/{video_id}/corrections/{id}", tag = "sermons",
     params(("video_id" = String, Path, description = "The sermon"), ("id" = Uuid, Path, description = "The correction")),

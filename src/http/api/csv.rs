@@ -50,8 +50,8 @@ impl<const COLUMNS: usize> DocumentTable<COLUMNS> {
         Ok((CachePolicy::Shared, tag, source, headers, body).into_response())
     }
 
-    /// Returns the entity tag of the table for a state of the data. After a concurrent write, the table is newer than
-    /// its tag; that costs one more download but never serves old data.
+    /// Returns the entity tag of the table for a state of the data. If a write happens at the same time, the table can
+    /// be newer than its tag. That costs one extra download but never serves old data.
     fn tag(&self, canon: Canon, state: &StoreState) -> ETag {
         let StoreState { epoch, seq, digest, .. } = state;
         ETag::new(Sha256::digest(format!("{:?} {canon} {epoch} {seq} {digest}", self.columns).as_bytes()))
@@ -83,7 +83,7 @@ impl<const COLUMNS: usize> snapshot::DocumentWriter for TableWriter<COLUMNS> {
     }
 }
 
-/// Prefixes text that a spreadsheet would read as a formula with an apostrophe (OWASP, "CSV injection").
+/// Prepends an apostrophe to text that a spreadsheet would interpret as a formula (OWASP, "CSV injection").
 pub(super) fn text_cell(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{text}") } else { text.to_owned() }
 }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use utoipa::ToSchema;
 
-/// Everything known about one sermon. May have further keys.
+/// Everything known about one sermon. May contain additional keys.
 #[derive(Debug, ToSchema)]
 #[schema(title = "Document")]
 pub(in crate::http) struct DocumentBody {
-    /// The key it is stored under.
+    /// ID of the sermon.
     video_id: String,
     /// Title of the sermon.
     title: String,
@@ -21,9 +21,9 @@ pub(in crate::http) struct DocumentBody {
     location: String,
     /// Length of the transcript, in code points.
     transcript_length: u64,
-    /// When it was analyzed.
+    /// When the sermon was analyzed.
     processed_at: String,
-    /// Totals over the mentions of books.
+    /// Totals for the mentions of books.
     stats: DocumentStats,
     /// Confirmed mentions by English book name.
     counts: BTreeMap<String, u64>,
@@ -31,13 +31,13 @@ pub(in crate::http) struct DocumentBody {
     suspect_counts: BTreeMap<String, u64>,
     /// Where each book is mentioned, by class.
     positions: BTreeMap<String, BookMentionsBody>,
-    /// Log of the analysis, in the form of the program that analyzed it.
+    /// Log of the analysis, in the format of the program that ran it.
     #[schema(value_type = Vec<Value>)]
     logs: Vec<()>,
-    /// Every reference in the order of the transcript; absent from documents that the previous system wrote.
+    /// Every reference, in transcript order. Absent from documents that the previous system wrote.
     #[schema(nullable = false)]
     references: Option<Vec<ReferenceBody>>,
-    /// The detector that analyzed it.
+    /// The detector that analyzed the sermon.
     #[schema(nullable = false)]
     engine: Option<EngineBody>,
     /// Where the transcript came from.
@@ -46,7 +46,8 @@ pub(in crate::http) struct DocumentBody {
     /// Language of the transcript (BCP 47), if known.
     #[schema(nullable = false)]
     language: Option<String>,
-    /// Doubts about the transcript. A sermon with `not_english` is not measured: its numbers are coincidental.
+    /// Problems with the transcript. A sermon with `not_english` is not measured, because its numbers would be
+    /// coincidental.
     #[schema(nullable = false)]
     warnings: Option<Vec<WarningBody>>,
     /// When the sermon was published, if known.
@@ -57,7 +58,7 @@ pub(in crate::http) struct DocumentBody {
     duration_seconds: Option<f64>,
 }
 
-/// Totals over the mentions of books. May have further keys.
+/// Totals for the mentions of books. May contain additional keys.
 #[derive(Debug, ToSchema)]
 struct DocumentStats {
     /// Confirmed mentions: the sermon's manna.
@@ -66,18 +67,18 @@ struct DocumentStats {
     suspect_references: u64,
     /// Mentions that are not references.
     false_positives: u64,
-    /// All mentions of a book's name.
+    /// All mentions of book names.
     total_matches: u64,
-    /// Confirmed and suspect mentions of deuterocanonical books, such as Tobit, which no other total includes; absent if there
-    /// are none.
+    /// Confirmed and suspect mentions of deuterocanonical books, such as Tobit. No other total includes them. Absent if
+    /// there are none.
     #[schema(nullable = false)]
     deuterocanonical: Option<u64>,
 }
 
-/// The mentions of one book, by class. May have further keys.
+/// The mentions of one book, by class. May contain additional keys.
 #[derive(Debug, ToSchema)]
 struct BookMentionsBody {
-    /// Confirmed mentions. An entry is null if the previous system lost it.
+    /// Confirmed mentions. An entry is null if the previous system lost the mention.
     valid: Vec<Option<MentionBody>>,
     /// Suspect mentions.
     suspect: Vec<Option<MentionBody>>,
@@ -87,23 +88,23 @@ struct BookMentionsBody {
     not_counted: Vec<Option<MentionBody>>,
 }
 
-/// A mention of a book. May have further keys.
+/// A mention of a book. May contain additional keys.
 #[derive(Debug, ToSchema)]
 struct MentionBody {
-    /// Seconds from the start of the recording; null if the transcript has no times.
+    /// Seconds from the start of the recording, or null if the transcript has no times.
     start: Option<f64>,
     /// The surrounding words.
     context: Option<String>,
-    /// The caption line that it begins in.
+    /// The caption line that the mention begins in.
     text: Option<String>,
-    /// The name of the evidence or of the pattern that matched.
+    /// Name of the evidence, or of the pattern that matched.
     matched_pattern: Option<String>,
 }
 
 /// A reference to Scripture.
 #[derive(Debug, ToSchema)]
 struct ReferenceBody {
-    /// The passage.
+    /// The cited passage, in OSIS.
     #[schema(example = "1Cor.13.4-1Cor.13.7")]
     osis: String,
     /// English name of the book.
@@ -120,23 +121,23 @@ struct ReferenceBody {
     kind: String,
     /// `confirmed`, `suspect`, or `withdrawn` for a slip that the speaker corrected, which is not counted.
     class: String,
-    /// Seconds from the start of the recording; null if the transcript has no times.
+    /// Seconds from the start of the recording, or null if the transcript has no times.
     start_seconds: Option<f64>,
-    /// The first code point in the joined text.
+    /// First code point of the reference in the joined text.
     start_char: usize,
-    /// One past the last code point in the joined text.
+    /// One past the last code point of the reference in the joined text.
     end_char: usize,
     /// The words of the reference.
     text: String,
     /// The words around the reference.
     context: String,
-    /// Why it has its class, strongest first.
+    /// The evidence for the class, strongest first.
     evidence: Vec<String>,
-    /// Whether the numbers name a passage that does not exist, and `osis` is the likely correction.
+    /// Whether the spoken numbers name a passage that does not exist. If so, `osis` is the likely correction.
     repaired: bool,
-    /// The earlier passage that supplied the missing book or chapter, or that a correction withdraws.
+    /// The earlier passage that supplied the missing book or chapter, or that a correction replaces.
     anchor: Option<String>,
-    /// `context` if the offsets refer to `context` and not to the joined text.
+    /// `context` if the offsets refer to `context` instead of the joined text.
     #[schema(nullable = false)]
     source: Option<String>,
 }
@@ -144,9 +145,9 @@ struct ReferenceBody {
 /// The detector that analyzed a transcript.
 #[derive(Debug, ToSchema)]
 struct EngineBody {
-    /// Its name.
+    /// Name of the detector.
     name: String,
-    /// Its version.
+    /// Version of the detector.
     version: String,
 }
 
@@ -165,11 +166,11 @@ struct SourceBody {
     url: Option<String>,
 }
 
-/// A doubt about a transcript.
+/// A problem with a transcript.
 #[derive(Debug, ToSchema)]
 struct WarningBody {
     /// `not_english`, `mixed_languages` or `times_not_understood`.
     code: String,
-    /// What the reader should know.
+    /// What the reader should know about the transcript.
     detail: String,
 }

@@ -1,4 +1,4 @@
-//! `PATCH /api/video/{video_id}`: changes what is known about a sermon.
+//! `PATCH /api/video/{video_id}`: edits the details of a sermon.
 
 use axum::{
     body::Bytes,
@@ -24,8 +24,7 @@ use crate::{
     safety::{Revised, RevisionRequest, SermonChange},
 };
 
-/// A JSON merge patch (RFC 7396): fields that are absent stay as they are, and null restores what was fetched or
-/// submitted.
+/// A JSON merge patch (RFC 7396). Absent fields stay as they are, and null restores the fetched or submitted value.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[expect(dead_code, reason = "describes the body in the OpenAPI document; `field_changes` reads it")]
 #[schema(title = "SermonPatch")]
@@ -34,35 +33,35 @@ pub(super) struct SermonPatch {
     title: Option<String>,
     /// Name of the church.
     channel: Option<String>,
-    /// Address of the church.
+    /// URL of the church.
     channel_url: Option<String>,
-    /// Who preached.
+    /// Name of the speaker.
     speaker: Option<String>,
-    /// The series that the sermon belongs to.
+    /// Name of the series.
     series: Option<String>,
-    /// When it was preached: a date such as 2026-05-31, or an RFC 3339 time.
+    /// When the sermon was preached: a date such as 2026-05-31, or an RFC 3339 time.
     #[schema(example = "2026-05-31")]
     published_at: Option<String>,
     /// Country or town.
     location: Option<String>,
-    /// Where it can be watched.
+    /// URL where the sermon can be watched.
     url: Option<String>,
 }
 
-/// Changes the details of a sermon. The changes are stored apart from what was fetched or measured, and survive
-/// reanalyzing the sermon and adding it again. The old version goes to the history.
+/// Edits the details of a sermon. Edits are stored separately from the fetched and measured values, and survive
+/// reanalyzing the sermon or adding it again. The old version is kept in the history.
 #[utoipa::path(
     patch, path = "/api/video/{video_id}", tag = "sermons",
     params(
         ("video_id" = String, Path, description = "The sermon"),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` of the version that is changed"),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` of the version to edit"),
     ),
     security(("admin" = []), ("token" = ["edit"])),
     request_body(content((SermonPatch = "application/merge-patch+json"), (SermonPatch = "application/json"))),
     responses(
         (status = 200, description = "The document", content_type = "application/json", body = DocumentBody, headers(("ETag" = String))),
         (status = 404, description = "No such sermon", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 412, description = "The sermon is not the version in `If-Match`; nothing was changed", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 412, description = "The sermon has changed since the version in `If-Match`; nothing was saved", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Unknown field, or invalid value", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
@@ -90,13 +89,13 @@ pub(super) async fn patch(
     Ok(document_response(&state.saver.revise(request).await?))
 }
 
-/// Returns the document of a sermon after a change, with its new tag.
+/// Returns the edited document of a sermon, with its new tag.
 pub(super) fn document_response(revised: &Revised) -> Response {
     let content_type = [(header::CONTENT_TYPE, "application/json")];
     (CachePolicy::NoStore, ETag::new(revised.sha256), content_type, revised.document.to_json()).into_response()
 }
 
-/// Reads the fields of a patch. The error names the first field that is not valid.
+/// Parses the fields of a patch. The error names the first invalid field.
 fn field_changes(patch: Map<String, Value>) -> Result<Vec<FieldChange>, AppError> {
     let change = |(name, value): (String, Value)| {
         let Some(field) = EditableField::parse(&name) else {

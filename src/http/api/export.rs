@@ -31,7 +31,7 @@ use crate::{
 const CHUNK: usize = 128 * 1024;
 /// Maximum number of attempts to open the files while they are being replaced.
 const MAX_ATTEMPTS: u32 = 20;
-/// Delay between two attempts.
+/// Delay between attempts.
 const RETRY_DELAY: Duration = Duration::from_millis(50);
 
 /// Returns the export: all sermons in one JSON object keyed by `video_id`. The `ETag` is the SHA-256 of the file.
@@ -49,7 +49,7 @@ pub(super) async fn results_json(State(state): State<AppState>, headers: HeaderM
     Ok(mark_as_export(file.respond(&headers, "application/json")))
 }
 
-/// Returns the export in base64; `base64 -d` decodes it to `results.json`. The `ETag` is the SHA-256 of the file.
+/// Returns the export in base64. `base64 -d` decodes it to `results.json`. The `ETag` is the SHA-256 of the file.
 #[utoipa::path(
     get, path = "/results.json.b64", tag = "export",
     responses(
@@ -72,7 +72,7 @@ struct ExportFile {
 
 /// Opens an export file and returns it with its entry in the manifest.
 ///
-/// The manifest is replaced after the files. In between, the sizes differ, so we try again.
+/// The manifest is replaced after the files. Until then the sizes differ, so we try again.
 async fn open(state: &AppState, path: &Path, entry: fn(&Manifest) -> FileChecksum) -> Result<ExportFile, AppError> {
     for _ in 0..MAX_ATTEMPTS {
         let manifest = missing_is_none(tokio::fs::read(state.data_dir.results_manifest()).await)?;
@@ -108,7 +108,7 @@ impl ExportFile {
     }
 }
 
-/// All sermons.
+/// All sermons in the database.
 #[derive(Debug, ToSchema)]
 #[expect(dead_code, reason = "describes a body that is streamed")]
 pub(super) struct DatabaseExportBody {
@@ -139,9 +139,9 @@ pub(super) async fn database(State(state): State<AppState>) -> Result<Response, 
     Ok((CachePolicy::NoStore, source, [(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
 
-/// Responds from the export file if it matches the database exactly. This needs no connection for the documents.
+/// Responds from the export file if it matches the database exactly. The documents are then not read from the database.
 async fn from_export_file(state: &AppState) -> Result<Option<Body>, AppError> {
-    // While the database is unreachable, the caller marks the response as an export.
+    // While the database is unreachable, the caller marks the response as coming from the export.
     let Ok(now) = state.store.state().await else { return Ok(None) };
     let manifest = missing_is_none(tokio::fs::read(state.data_dir.results_manifest()).await)?;
     let Some(manifest) = manifest.and_then(|manifest| serde_json::from_slice::<Manifest>(&manifest).ok()) else {
@@ -163,7 +163,7 @@ async fn from_export_file(state: &AppState) -> Result<Option<Body>, AppError> {
     Ok(Some(Body::from_stream(start.chain(ReaderStream::with_capacity(file, CHUNK)).chain(end))))
 }
 
-/// Writes `{"success":true,"videos":{…},"count":n}`. The count is last because it is unknown until then.
+/// Writes `{"success":true,"videos":{…},"count":n}`. The count is last because it is not known earlier.
 struct JsonWriter {
     count: u64,
 }

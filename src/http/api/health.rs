@@ -1,4 +1,4 @@
-//! `GET /healthz`: the process is alive. `GET /readyz`: it can do its work.
+//! `GET /healthz` reports whether the process is alive, and `GET /readyz` whether it can do its work.
 
 use axum::{
     Json,
@@ -30,7 +30,7 @@ pub(super) struct Health {
     version: &'static str,
 }
 
-/// Reports that the process is alive, without asking the database.
+/// Reports that the process is alive. Does not query the database.
 #[utoipa::path(get, path = "/healthz", tag = "operation", responses((status = 200, description = "Alive", body = Health)))]
 #[tracing::instrument(skip_all)]
 pub(super) async fn healthz() -> impl IntoResponse {
@@ -49,26 +49,26 @@ pub(super) struct Readiness {
     export: Value,
     /// Whether the export includes the last write.
     export_up_to_date: bool,
-    /// Whether the data directory could be written since the start.
+    /// Whether the data directory is writable.
     data_dir: DataDirCheck,
-    /// Whether saves into the database succeed.
+    /// Whether saves to the database succeed.
     saves: SavesCheck,
-    /// Results that wait for the database.
+    /// Results that are waiting for the database.
     spool: SpoolCheck,
     /// The offsite store, if one is configured. Its failures do not affect readiness.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<OffsiteStatusBody>)]
     offsite: Option<OffsiteStatus>,
-    /// Whether the database contains what was saved, and whether it is uninitialized although there are backups.
+    /// Whether the database contains what was saved, and whether it is uninitialized even though backups exist.
     #[schema(value_type = IntegrityStatusBody)]
     integrity: IntegrityStatus,
-    /// Databases of the previous system that were found, and what was adopted from them. They do not affect readiness.
+    /// Databases of the previous system that were found, and what was adopted from them. These do not affect readiness.
     #[schema(value_type = Vec<OldDatabaseBody>)]
     old_databases: Vec<OldDatabase>,
-    /// Background maintenance: last outcome and next run of each task; null while the database is unreachable.
+    /// Background maintenance: last outcome and next run of each task, or null while the database is unreachable.
     #[schema(value_type = Option<Vec<TaskStatusBody>>)]
     maintenance: Option<Vec<TaskStatus>>,
-    /// The instances that share the database and are alive; null while the database is unreachable.
+    /// The live instances that share the database, or null while the database is unreachable.
     #[schema(value_type = Option<Vec<InstanceBody>>)]
     instances: Option<Vec<InstanceEntry>>,
 }
@@ -76,31 +76,32 @@ pub(super) struct Readiness {
 /// Whether saves succeed.
 #[derive(Debug, Serialize, ToSchema)]
 struct SavesCheck {
-    /// Whether the last save succeeded, and this instance may write.
+    /// Whether the last save succeeded and this instance may write.
     ok: bool,
-    /// Why not.
+    /// Why saves fail.
     error: Option<String>,
 }
 
 /// State of the data directory.
 #[derive(Debug, Serialize, ToSchema)]
 struct DataDirCheck {
-    /// Whether it could be written.
+    /// Whether the data directory is writable.
     ok: bool,
-    /// Why not: its disk is full or read-only. The server tries again every few seconds.
+    /// Why the data directory is not writable, such as a full or read-only disk. The server tries again every few
+    /// seconds.
     error: Option<String>,
 }
 
 /// State of the spool.
 #[derive(Debug, Serialize, ToSchema)]
 struct SpoolCheck {
-    /// Results that wait; they are replayed automatically.
+    /// Number of results that are waiting. They are replayed automatically.
     files: usize,
-    /// When the oldest of them was spooled.
+    /// When the oldest waiting result was spooled.
     oldest: Option<DateTime<Utc>>,
-    /// Damaged entries, set aside as `*.damaged`: they need attention.
+    /// Number of damaged entries, set aside as `*.damaged`. These need attention.
     damaged: usize,
-    /// Emergency saves of the legacy system: `mannameter recover` imports them.
+    /// Number of emergency saves of the previous system. `mannameter recover` imports them.
     legacy: usize,
 }
 
@@ -113,26 +114,26 @@ impl From<SpoolStatus> for SpoolCheck {
 /// State of the database.
 #[derive(Debug, Serialize, ToSchema)]
 struct DatabaseCheck {
-    /// Whether it responds and has the current schema.
+    /// Whether the database responds and has the current schema.
     ok: bool,
-    /// What is wrong: `unavailable`, `conflict`, `damaged` or `query_failed`.
+    /// What is wrong with the database: `unavailable`, `conflict`, `damaged` or `query_failed`.
     error: Option<&'static str>,
-    /// Missing tables: `mannameter recover` shows what can be recovered.
+    /// Missing tables. `mannameter recover` shows what can be recovered.
     missing_tables: Vec<String>,
     /// Number of sermons.
     sermons: Option<i64>,
-    /// The last write.
+    /// `seq` of the last write.
     seq: Option<i64>,
     /// Number of queued jobs.
     queued: Option<i64>,
 }
 
-/// Reports whether the database responds, its contents are intact, and the export was written.
+/// Reports whether the database responds, its contents are intact, and the last export succeeded.
 #[utoipa::path(
     get, path = "/readyz", tag = "operation",
     responses(
         (status = 200, description = "Ready", body = Readiness),
-        (status = 503, description = "Not ready; the parts say why", body = Readiness),
+        (status = 503, description = "Not ready; the checks give the reasons", body = Readiness),
     ),
 )]
 #[tracing::instrument(skip_all)]
@@ -172,7 +173,7 @@ pub(super) async fn readyz(State(state): State<AppState>) -> Response {
     (status, CachePolicy::NoStore, Json(readiness)).into_response()
 }
 
-/// Reports the last failed save, or that this instance is too old to write.
+/// Reports the error of the last save, or that this instance is too old to write.
 async fn check_saves(state: &AppState, is_reachable: bool) -> SavesCheck {
     let minimum = if is_reachable { state.store.required_version().await.ok().flatten() } else { None };
     let too_old = minimum.map(|minimum| {

@@ -1,6 +1,6 @@
-//! `/api/video/{video_id}/history`: earlier versions of a sermon, to read and to restore.
+//! `/api/video/{video_id}/history`: lists, returns and restores earlier versions of a sermon.
 
-#![expect(unused_qualifications, reason = "the macro of utoipa names the parameters by a path")]
+#![expect(unused_qualifications, reason = "utoipa's macro refers to the parameters by path")]
 
 use axum::{
     Json,
@@ -32,38 +32,38 @@ const PAGE_SIZE: u16 = 100;
 /// The history of a sermon.
 #[derive(Debug, Serialize, ToSchema)]
 struct HistoryBody {
-    /// The sermon.
+    /// ID of the sermon.
     video_id: String,
-    /// Whether it is deleted. Only the admin and tokens see the history of a deleted sermon.
+    /// Whether the sermon is deleted. Only the admin and token holders can see the history of a deleted sermon.
     deleted: bool,
-    /// The write that saved the current version; null if the sermon is deleted.
+    /// `seq` of the write that saved the current version, or null if the sermon is deleted.
     seq: Option<i64>,
-    /// Its earlier versions, most recently replaced first; at most 100.
+    /// Up to 100 earlier versions, most recently replaced first.
     versions: Vec<VersionBody>,
-    /// `offset` of the next page; null if this is the last one.
+    /// `offset` of the next page, or null if this is the last page.
     next_offset: Option<u32>,
 }
 
 /// An earlier version.
 #[derive(Debug, Serialize, ToSchema)]
 struct VersionBody {
-    /// The write that saved it; identifies the version.
+    /// `seq` of the write that saved this version, which identifies it.
     seq: i64,
-    /// The write that replaced it.
+    /// `seq` of the write that replaced this version.
     replaced_by_seq: i64,
-    /// When it was replaced.
+    /// When this version was replaced.
     replaced_at: DateTime<Utc>,
-    /// `update`, `delete`, `restore`, or `superseded` if a newer version had been saved before it.
+    /// `update`, `delete`, `restore`, or `superseded` if a newer version had already been saved.
     reason: String,
-    /// Who replaced it.
+    /// Who replaced this version.
     actor: String,
-    /// Checksum of its document.
+    /// SHA-256 of the document.
     sha256: String,
-    /// Its title.
+    /// Title of the sermon.
     title: String,
-    /// When it was analyzed.
+    /// When the sermon was analyzed.
     processed_at: DateTime<Utc>,
-    /// Number of its confirmed references.
+    /// Number of confirmed references.
     manna: u64,
 }
 
@@ -93,7 +93,8 @@ pub(super) struct HistoryParams {
     offset: Option<String>,
 }
 
-/// Lists the earlier versions of a sermon. Versions from before a deletion are shown to the admin and to tokens only.
+/// Lists the earlier versions of a sermon. Versions from before a deletion are shown only to the admin and to token
+/// holders.
 #[utoipa::path(
     get, path = "/api/video/{video_id}/history", tag = "sermons",
     params(("video_id" = String, Path, description = "The sermon"), HistoryParams), security((), ("admin" = [])),
@@ -115,7 +116,7 @@ pub(super) async fn history(
     let offset: u32 =
         offset.parse().map_err(|_| AppError::Query("offset: not a number that is 0 or greater".to_owned()))?;
     let (seq, after) = visible(&state, &id, client.may(Scope::Read)).await?;
-    // One more than a page, to see whether another page follows.
+    // One more than fits on a page, to detect whether there is another page.
     let mut versions = state.store.history_page(&id, after, offset, PAGE_SIZE + 1).await?;
     let has_more = versions.len() > usize::from(PAGE_SIZE);
     versions.truncate(usize::from(PAGE_SIZE));
@@ -160,8 +161,7 @@ pub(super) async fn version(
     Ok((CachePolicy::Revalidate, tag, content_type, version.document).into_response())
 }
 
-/// Returns the number of the write that created the current version, and the number of the write after which a version
-/// must have been saved for the client to see it.
+/// Returns the `seq` of the current version, and the `seq` that a version must come after for the client to see it.
 pub(in crate::http) async fn visible(
     state: &AppState,
     id: &VideoId,
@@ -175,21 +175,21 @@ pub(in crate::http) async fn visible(
     }
 }
 
-/// A restored version.
+/// The result of restoring a version.
 #[derive(Debug, Serialize, ToSchema)]
 struct RestoredVersion {
     /// Always true.
     success: bool,
-    /// The sermon.
+    /// ID of the sermon.
     video_id: String,
-    /// `created`, `updated`, or `unchanged` if it is the current version.
+    /// `created`, `updated`, or `unchanged` if the version is the current one.
     #[schema(value_type = String)]
     outcome: SaveOutcome,
-    /// The write that restored it.
+    /// `seq` of the write that restored the version.
     seq: i64,
 }
 
-/// Restores an earlier version, even of a deleted sermon. The current version is added to the history.
+/// Restores an earlier version, even of a deleted sermon. The current version is kept in the history.
 #[utoipa::path(
     post, path = "/api/video/{video_id}/history/{seq}/restore", tag = "admin",
     params(("video_id" = String, Path, description = "The sermon"), ("seq" = i64, Path, description = "The version")),

@@ -15,36 +15,36 @@ use crate::{
     http::{cache::CachePolicy, error::AppError, problem::ProblemBody, state::AppState},
 };
 
-/// A job, which analyzes one sermon.
+/// A job that analyzes one sermon.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::http) struct JobBody {
-    /// Its ID.
+    /// ID of the job.
     id: Uuid,
-    /// The sermon that it saves.
+    /// ID of the sermon that the job saves.
     #[schema(example = "sErm0n_Tst1")]
     video_id: String,
     /// `queued`, `running`, `done` or `failed`.
     #[schema(example = "running")]
     state: &'static str,
-    /// Its steps so far.
+    /// The job's steps so far.
     steps: Vec<StepBody>,
-    /// Its log so far.
+    /// The job's log so far.
     logs: Vec<LogBody>,
-    /// The title of the sermon, once it is known.
+    /// Title of the sermon, once known.
     title: Option<String>,
-    /// Why it failed.
+    /// Why the job failed.
     error: Option<ProblemBody>,
-    /// Whether it failed and can be retried.
+    /// Whether the job can be retried.
     can_retry: bool,
     /// Where the result was saved: `database`, or `spool` if the database was unreachable. Spooled results are saved
-    /// automatically when it is back.
+    /// automatically once the database is reachable again.
     #[schema(example = "database")]
     stored: Option<&'static str>,
-    /// Path of the sermon's page, once it is saved.
+    /// Path of the sermon's page, once the sermon is saved.
     result_url: Option<String>,
-    /// When it was requested.
+    /// When the job was requested.
     created_at: DateTime<Utc>,
-    /// When it last changed.
+    /// When the job last changed.
     updated_at: DateTime<Utc>,
 }
 
@@ -56,16 +56,16 @@ pub(super) struct StepBody {
     /// `running`, `done`, `skipped` or `failed`.
     #[schema(value_type = String)]
     state: StepState,
-    /// When it reached this state.
+    /// When the step reached this state.
     at: DateTime<Utc>,
 }
 
 /// A line of a job's log.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(super) struct LogBody {
-    /// When it was written.
+    /// When the line was written.
     at: DateTime<Utc>,
-    /// What happened.
+    /// The message.
     message: String,
 }
 

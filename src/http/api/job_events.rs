@@ -21,11 +21,11 @@ use crate::{
     jobs::JobUpdates,
 };
 
-/// How often to send a comment when nothing happens, so that proxies keep the connection open.
+/// How often to send a comment when nothing happens, to keep proxies from closing the connection.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Delay before reading the job again after a database failure.
 const RETRY_DELAY: Duration = Duration::from_secs(2);
-/// The ID of the last event.
+/// ID of the last event.
 const END: &str = "end";
 
 /// Streams the progress of a job: `step` for each change of a step, `log` for each log line, and finally `done` or
@@ -78,7 +78,7 @@ fn stream_events(updates: JobUpdates, position: Position) -> impl Stream<Item = 
     })
 }
 
-/// How much of a job has been sent. An event's ID is the position after it.
+/// How much of a job has been sent. An event's ID is the position after that event.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Position {
     /// Number of steps whose end has been sent.

@@ -1,6 +1,6 @@
-//! `GET /api/jobs`, `POST /api/jobs/retry`, and `POST /api/jobs/{id}/retry` and `/cancel`.
+//! `GET /api/jobs`, `POST /api/jobs/retry`, `POST /api/jobs/{id}/retry` and `/cancel`: lists, retries and cancels jobs.
 
-#![expect(unused_qualifications, reason = "the macro of utoipa names the parameters by a path")]
+#![expect(unused_qualifications, reason = "utoipa's macro refers to the parameters by path")]
 
 use axum::{
     Json,
@@ -34,7 +34,7 @@ const MAX_LIMIT: u16 = 200;
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct JobListParams {
-    /// `queued`, `running`, `failed` or `done`; all if absent.
+    /// `queued`, `running`, `failed` or `done`. All states by default.
     pub(in crate::http) state: Option<String>,
     /// `next_cursor` of the previous page.
     pub(in crate::http) cursor: Option<String>,
@@ -67,27 +67,27 @@ fn parse_state(name: &str) -> Result<JobState, AppError> {
     })
 }
 
-/// One page of a list of jobs.
+/// One page of the list of jobs.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct JobListBody {
     /// The jobs, newest first.
     jobs: Vec<JobBody>,
-    /// The number of jobs in each state, whatever state is listed.
+    /// Number of jobs in each state, regardless of the `state` filter.
     counts: JobCountsBody,
-    /// Cursor of the next page; null on the last one.
+    /// Cursor of the next page, or null on the last page.
     next_cursor: Option<Uuid>,
 }
 
-/// The number of jobs in each state.
+/// Number of jobs in each state.
 #[derive(Debug, Serialize, ToSchema)]
 struct JobCountsBody {
-    /// Waiting.
+    /// Queued jobs.
     queued: i64,
-    /// Running.
+    /// Running jobs.
     running: i64,
-    /// Failed or canceled.
+    /// Failed or canceled jobs.
     failed: i64,
-    /// Done.
+    /// Finished jobs.
     done: i64,
 }
 
@@ -102,7 +102,7 @@ impl From<JobPage> for JobListBody {
     }
 }
 
-/// Lists jobs: all of them for the admin, and for others those that were added with the same cookie.
+/// Lists jobs. The admin sees all jobs; other clients see the jobs added with the same cookie.
 #[utoipa::path(
     get, path = "/api/jobs", tag = "jobs", params(JobListParams), security((), ("admin" = [])),
     responses(
@@ -128,7 +128,7 @@ pub(super) async fn list(
     responses(
         (status = 202, description = "Queued again", body = JobBody),
         (status = 404, description = "No such job, or it is not yours", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "It has not failed, or cannot be retried", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The job has not failed, or it cannot be retried", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "Too many submissions from this address", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
@@ -161,7 +161,7 @@ pub(in crate::http) async fn retry_job(
     }
 }
 
-/// What a request to retry all failed jobs did.
+/// The result of retrying all failed jobs.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct RetryBody {
     /// Number of jobs that are queued again.
@@ -170,12 +170,12 @@ pub(super) struct RetryBody {
     skipped: usize,
 }
 
-/// Retries the failed jobs: all of them for the admin, and for others those that were added with the same cookie. Each
-/// request retries at most the newest 200.
+/// Retries failed jobs: all of them for the admin, and those added with the same cookie for other clients. A single
+/// request retries at most the 200 newest.
 #[utoipa::path(
     post, path = "/api/jobs/retry", tag = "jobs", security((), ("admin" = [])),
     responses(
-        (status = 202, description = "How many jobs are queued again", body = RetryBody),
+        (status = 202, description = "Number of jobs that were queued again", body = RetryBody),
         (status = 401, description = "Wrong token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "Too many submissions from this address", body = ProblemBody, content_type = "application/problem+json"),
     ),
@@ -201,15 +201,15 @@ pub(in crate::http) async fn retry_all_jobs(
     Ok(state.jobs.retry_all(&ids, scope.owner()).await?)
 }
 
-/// Cancels a job that is waiting or running. If somebody else has added the same sermon, the job continues, and is only
-/// removed from your list. A sermon that is being saved at that moment may still appear.
+/// Cancels a queued or running job. If someone else has added the same sermon, the job continues and is only removed
+/// from your list. A sermon that is being saved at that moment may still appear.
 #[utoipa::path(
     post, path = "/api/jobs/{id}/cancel", tag = "jobs", params(("id" = Uuid, Path, description = "The job")),
     security((), ("admin" = [])),
     responses(
-        (status = 200, description = "The job: `failed` with the code `canceled`, unless it continues for somebody else", body = JobBody),
+        (status = 200, description = "The job: `failed` with the code `canceled`, unless it continues for someone else", body = JobBody),
         (status = 404, description = "No such job, or it is not yours", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "It has already ended", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The job has already ended", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 #[tracing::instrument(skip_all, fields(job = id))]

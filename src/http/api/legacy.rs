@@ -1,4 +1,4 @@
-//! Adds the previous system's keys to the responses of its routes, next to ours, so that its clients continue to work.
+//! Adds the previous system's keys to the responses of its routes, alongside our own, so that old clients keep working.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::safety::backup::{BackupInfo, BackupName};
 
-/// The format of `created` and `date`: UTC without a zone, as Python's `isoformat` writes it.
+/// The format of `created` and `date`: UTC without an offset, like Python's `isoformat` for a naive datetime.
 const NAIVE_TIME: &str = "%Y-%m-%dT%H:%M:%S";
 
 /// A response with `success` and `message`.
@@ -42,14 +42,14 @@ impl From<BackupInfo> for LegacyBackup {
     }
 }
 
-/// The statistics in their legacy form.
+/// The statistics in the previous system's format.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct LegacyStats {
     /// Number of backups.
     total_backups: usize,
-    /// Total size of all files in bytes.
+    /// Total size of all backup files, in bytes.
     total_size: u64,
-    /// The same in megabytes of 1,048,576 bytes.
+    /// Total size in units of 1,048,576 bytes.
     total_size_mb: f64,
     /// The oldest backup.
     oldest: Option<DatedName>,
@@ -57,17 +57,17 @@ pub(super) struct LegacyStats {
     newest: Option<DatedName>,
 }
 
-/// The name of a backup, and when it was made.
+/// The name of a backup and when it was created.
 #[derive(Debug, Serialize, ToSchema)]
 struct DatedName {
     #[schema(value_type = String)]
     name: BackupName,
-    /// UTC without a zone.
+    /// When the backup was created, in UTC without an offset.
     date: String,
 }
 
 impl LegacyStats {
-    /// Computes the statistics of a list, which must be sorted, newest first.
+    /// Computes the statistics of a list, which must be sorted newest first.
     pub(super) fn new(list: &[BackupInfo]) -> Self {
         let total_size: u64 = list.iter().map(|backup| backup.bytes).sum();
         let dated = |backup: &BackupInfo| DatedName { name: backup.name.clone(), date: naive(backup.created_at) };
@@ -85,7 +85,7 @@ fn naive(time: DateTime<Utc>) -> String {
     time.format(NAIVE_TIME).to_string()
 }
 
-/// Returns a size in megabytes with two decimals.
+/// Converts a size to megabytes, rounded to two decimals.
 #[expect(clippy::cast_precision_loss, reason = "two decimals are shown")]
 fn megabytes(bytes: u64) -> f64 {
     (bytes as f64 / 1024.0 / 1024.0 * 100.0).round() / 100.0

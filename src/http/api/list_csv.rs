@@ -22,7 +22,7 @@ use crate::{
     store::{VideoPage, VideoQuery, VideoSummary},
 };
 
-/// Number of sermons that are read at a time.
+/// Number of sermons to read at a time.
 const PAGE_SIZE: u16 = 200;
 
 /// The header row.
@@ -43,9 +43,10 @@ const COLUMNS: [&str; 14] = [
     "not_measured",
 ];
 
-/// Exports the sermons of a filtered list, one row each. The numbers of a sermon that is not measured are empty.
+/// Exports the sermons of a filtered list, one row each. For sermons that are not measured, the number columns are
+/// empty.
 ///
-/// `cursor` and `limit` are ignored: the table has the whole list. If the connection closes before the end, the table is
+/// `cursor` and `limit` are ignored: the table contains the full list. If the connection closes early, the table is
 /// incomplete.
 #[utoipa::path(
     get, path = "/api/videos.csv", tag = "export", params(ListParams),
@@ -62,7 +63,7 @@ pub(super) async fn list(
 ) -> Result<Response, AppError> {
     let whole = ListParams { cursor: None, limit: None, ..params };
     let mut query = VideoQuery { limit: PAGE_SIZE, ..whole.query()? };
-    // The first page is read before the response, so that a failure gets its status.
+    // The first page is read before the response starts, so that a failure is reported with the right status.
     let (first, source) = state.reader.videos(&query).await?;
     let mut table = row(COLUMNS)?;
     table.extend(rows(&first)?);

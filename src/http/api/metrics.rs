@@ -19,7 +19,7 @@ use crate::{
 /// The Prometheus text format, version 0.0.4.
 const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// Returns the metrics. Those that come from the database are missing while it is unreachable.
+/// Returns the metrics. While the database is unreachable, the metrics that come from it are missing.
 #[utoipa::path(
     get, path = "/metrics", tag = "operation",
     responses((status = 200, description = "The metrics", content_type = "text/plain", body = String)),

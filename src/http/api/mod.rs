@@ -1,4 +1,4 @@
-//! The API. Each file has one operation or resource; the `OpenAPI` document is generated from the handlers.
+//! The API. Each file contains one operation or resource. The `OpenAPI` document is generated from the handlers.
 
 mod audit;
 mod backup;
@@ -57,7 +57,7 @@ use super::state::AppState;
         (name = "jobs", description = "Follow the analysis of a sermon"),
         (name = "export", description = "Download all data"),
         (name = "operation", description = "Monitoring"),
-        (name = "admin", description = "Requires the admin token, or a token with the scope `admin`"),
+        (name = "admin", description = "Requires the admin token, or a token with the `admin` scope"),
     ),
 )]
 struct Document;
@@ -68,7 +68,7 @@ impl Modify for TokenSchemes {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         let components = document.components.get_or_insert_default();
         for (name, description) in [
-            ("admin", "The admin token, or a token with the scope `admin`"),
+            ("admin", "The admin token, or a token with the `admin` scope"),
             ("token", "A token with the scope that the operation names; see `/api/tokens`"),
         ] {
             let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(description)).build();
@@ -77,7 +77,7 @@ impl Modify for TokenSchemes {
     }
 }
 
-/// Returns the routes with the usual limits on body size and time.
+/// Returns the routes that use the default limits on body size and time.
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(submit::submit, videos::videos))
@@ -127,7 +127,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(tokens::revoke))
 }
 
-/// Returns the routes for uploads, which may be larger and take longer.
+/// Returns the upload routes, which accept larger bodies and may take longer.
 pub(super) fn uploads() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(backup_file::upload)).routes(routes!(batch::batch))
 }

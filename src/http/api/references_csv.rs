@@ -36,8 +36,8 @@ const REFERENCES: DocumentTable<18> = DocumentTable {
 
 /// Exports every reference of every sermon, one row each, in the order of the transcripts.
 ///
-/// `counted_as` is `confirmed` (part of the manna), `suspect`, `contextual`, `deuterocanonical` or `withdrawn`. Sermons that
-/// are not measured are left out, and so are documents of the previous system whose references were not read again.
+/// `counted_as` is `confirmed` (part of the manna), `suspect`, `contextual`, `deuterocanonical` or `withdrawn`. Sermons
+/// that are not measured are left out, as are documents of the previous system that have not been reanalyzed.
 #[utoipa::path(
     get, path = "/export/references.csv", tag = "export",
     responses(

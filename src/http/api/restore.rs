@@ -35,7 +35,7 @@ use crate::{
 /// Maximum number of restores in the list.
 const MAX_RESTORES: u16 = 50;
 
-/// Previews a restore: returns which sermons it would add, change and remove, and the `plan_token` that confirms it.
+/// Previews a restore. Returns the sermons that it would add, change and remove, and the `plan_token` that confirms it.
 #[utoipa::path(
     post, path = "/api/backup/restore/preview/{name}", tag = "admin",
     params(("name" = String, Path, description = "The backup")), security(("admin" = [])),
@@ -57,24 +57,24 @@ pub(super) async fn preview(
     Ok((CachePolicy::NoStore, Json(preview)).into_response())
 }
 
-/// A confirmed restore of a previewed backup.
+/// A confirmed restore of a backup that was previewed.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct RestoreBody {
-    /// The backup.
+    /// Name of the backup.
     name: String,
-    /// The name of the backup again, as typed by the user.
+    /// Name of the backup again, as typed by the user.
     confirm: String,
-    /// The `plan_token` of the preview.
+    /// The `plan_token` from the preview.
     plan_token: String,
-    /// Restore a backup that has no manifest.
+    /// Whether to restore a backup that has no manifest.
     #[serde(default)]
     accept_unverified: bool,
-    /// Restore a backup that has no sermons.
+    /// Whether to restore a backup that has no sermons.
     #[serde(default)]
     allow_empty: bool,
 }
 
-/// Restores a backup as previewed, completely or not at all. A snapshot of the current state is made and verified first.
+/// Restores a previewed backup, all or nothing. First creates and verifies a snapshot of the current state.
 #[utoipa::path(
     post, path = "/api/backup/restore", tag = "admin", request_body = RestoreBody, security(("admin" = [])),
     responses(
@@ -147,7 +147,7 @@ pub(super) async fn restore_without_preview(
     respond(&state, started, restored_response)
 }
 
-/// Undoes a restore: restores the snapshot of the state before it. Can itself be undone.
+/// Undoes a restore by restoring the snapshot that it made first. An undo can itself be undone.
 #[utoipa::path(
     post, path = "/api/backup/undo/{restore_id}", tag = "admin",
     params(("restore_id" = String, Path, description = "The restore")), security(("admin" = [])),
@@ -156,7 +156,7 @@ pub(super) async fn restore_without_preview(
         (status = 202, description = "Still running; follow the operation at `Location`", body = Operation),
         (status = 401, description = "Missing or wrong token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such restore", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "It cannot be undone, or another restore is running", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The restore cannot be undone, or another restore is running", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 #[tracing::instrument(skip_all, fields(restore = id))]
@@ -170,7 +170,7 @@ pub(super) async fn undo(
     respond(&state, started, restored_response)
 }
 
-/// Lists the most recent restores, newest first, with their state and the snapshot of the state before.
+/// Lists the most recent restores, newest first, each with its state and the snapshot that it made.
 #[utoipa::path(
     get, path = "/api/backup/restores", tag = "admin", security(("admin" = [])),
     responses(

@@ -1,4 +1,4 @@
-//! Describes the JSON of types that do not depend on `OpenAPI`: the parts of `/readyz`.
+//! Describes the JSON of types that do not depend on `OpenAPI`, most of them parts of `/readyz`.
 #![expect(dead_code, reason = "describes other types in the OpenAPI document")]
 
 use chrono::{DateTime, Utc};
@@ -8,11 +8,11 @@ use uuid::Uuid;
 /// Status of the export.
 #[derive(Debug, ToSchema)]
 pub(super) struct ExportStatusBody {
-    /// The last good export.
+    /// The last successful export.
     last: Option<ExportReportBody>,
     /// Why the last attempt failed.
     error: Option<String>,
-    /// Why the shrink guard keeps the last good export.
+    /// Why the shrink guard is keeping the last successful export.
     suspect: Option<String>,
 }
 
@@ -23,30 +23,31 @@ pub(super) struct ExportReportBody {
     sermons: i64,
     /// Epoch of the database.
     epoch: i64,
-    /// The last write that is included.
+    /// `seq` of the last write that the export includes.
     seq: i64,
     /// Size of `results.json`.
     json_bytes: u64,
     /// Size of `results.json.b64`.
     b64_bytes: u64,
-    /// When it was finished.
+    /// When the export finished.
     finished_at: DateTime<Utc>,
 }
 
-/// The offsite store.
+/// Status of the offsite store.
 #[derive(Debug, ToSchema)]
 pub(super) struct OffsiteStatusBody {
-    /// Its address, without credentials.
+    /// URL of the store, without credentials.
     url: String,
     /// Number of complete copies.
     copies: usize,
-    /// Total size of the copies.
+    /// Total size of the copies in bytes.
     bytes: u64,
-    /// The newest copy.
+    /// Name of the newest copy.
     newest: Option<String>,
     /// Number of verified backups that have not been copied yet.
     pending: usize,
-    /// Number of spool entries.
+    /// Number of spool entries that were written to the store because neither the database nor the disk could save
+    /// them.
     spooled: usize,
     /// When all verified backups were last known to be in the store.
     complete_at: Option<DateTime<Utc>>,
@@ -54,29 +55,29 @@ pub(super) struct OffsiteStatusBody {
     error: Option<String>,
 }
 
-/// Whether the database has what was saved.
+/// Whether the database contains what was saved.
 #[derive(Debug, ToSchema)]
 pub(super) struct IntegrityStatusBody {
     /// When the check ran.
     checked_at: Option<DateTime<Utc>>,
-    /// Why the database does not have what was saved.
+    /// What is missing from the database.
     problem: Option<String>,
-    /// Which backups and export could fill a database that was never written to.
+    /// Which backups and export could fill the database, if it has never been written to.
     uninitialized: Option<String>,
 }
 
 /// An instance that shares the database.
 #[derive(Debug, ToSchema)]
 pub(super) struct InstanceBody {
-    /// Its ID, which is new at each start.
+    /// ID of the instance, which is new at each start.
     id: Uuid,
-    /// Its version.
+    /// Version of the instance.
     version: String,
-    /// When it started.
+    /// When the instance started.
     started_at: DateTime<Utc>,
-    /// When it last recorded that it is alive.
+    /// When the instance last recorded that it is alive.
     heartbeat_at: DateTime<Utc>,
-    /// Whether that is recent.
+    /// Whether the last heartbeat is recent.
     is_alive: bool,
 }
 
@@ -85,11 +86,11 @@ pub(super) struct InstanceBody {
 pub(super) struct TaskStatusBody {
     /// `backup`, `drill`, `scrub` or `cleanup`.
     task: String,
-    /// Interval in hours; null if the task is not scheduled.
+    /// Interval in hours, or null if the task is not scheduled.
     every_hours: Option<i64>,
-    /// When it runs next.
+    /// When the task runs next.
     due_at: Option<DateTime<Utc>>,
-    /// Whether an instance is running it.
+    /// Whether an instance is currently running the task.
     running: bool,
     /// When the last run ended.
     finished_at: Option<DateTime<Utc>>,
@@ -104,13 +105,13 @@ pub(super) struct TaskStatusBody {
 /// A database of the previous system.
 #[derive(Debug, ToSchema)]
 pub(super) struct OldDatabaseBody {
-    /// Its file or database, without its location.
+    /// Name of the file or database, without its location.
     name: String,
     /// `waiting`, `adopting`, `adopted`, `not_adopted`, `elsewhere` or `unreadable`.
     state: String,
     /// Number of rows.
     rows: u64,
-    /// Number of its sermons that were never in our database; null if they were not counted.
+    /// Number of sermons in the old database that were never in ours, or null if not counted.
     missing: Option<u64>,
     /// What was adopted.
     adopted: AdoptionProgressBody,
@@ -118,17 +119,17 @@ pub(super) struct OldDatabaseBody {
     started_at: Option<DateTime<Utc>>,
     /// When the adoption finished.
     finished_at: Option<DateTime<Utc>>,
-    /// Why it cannot be read.
+    /// Why the database cannot be read.
     problem: Option<String>,
 }
 
 /// The progress of an adoption.
 #[derive(Debug, ToSchema)]
 struct AdoptionProgressBody {
-    /// Number of sermons that are saved.
+    /// Number of sermons that have been saved.
     sermons: u64,
     /// Number of rows that could not be read.
     unreadable: u64,
-    /// The first of those rows, and what is wrong with each.
+    /// The first unreadable rows, and what is wrong with each.
     problems: Vec<String>,
 }

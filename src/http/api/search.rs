@@ -1,6 +1,6 @@
 //! `GET /api/search`: searches churches, titles, passages and transcripts.
 
-#![expect(unused_qualifications, reason = "the macro of utoipa names the parameters by a path")]
+#![expect(unused_qualifications, reason = "utoipa's macro refers to the parameters by path")]
 
 use axum::{
     Json,
@@ -32,7 +32,7 @@ const MAX_OFFSET: u32 = 5_000;
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub(super) struct SearchParams {
-    /// Words that must all occur; words in `"` must follow each other. The first 200 characters are used.
+    /// Words that must all occur. Words in `"` must occur as a phrase. Only the first 200 characters are used.
     q: String,
     /// Number of sermons to skip, 0 to 5,000.
     #[param(value_type = Option<u32>)]
@@ -42,35 +42,35 @@ pub(super) struct SearchParams {
 /// One page of search results.
 #[derive(Debug, Serialize, ToSchema)]
 struct SearchBody {
-    /// The passage that the query names, in OSIS; null if it names none.
+    /// The passage that the query names, in OSIS, or null if there is none.
     passage: Option<String>,
-    /// Churches whose name matches, at most five; on the first page only.
+    /// Up to five churches whose names match. Empty after the first page.
     #[schema(value_type = Vec<ChurchBody>)]
     churches: Vec<Church>,
-    /// Number of churches whose name matches; 0 after the first page.
+    /// Number of churches whose names match; 0 after the first page.
     churches_total: i64,
-    /// Sermons that contain all words, best match first, at most ten.
+    /// Up to ten sermons that contain all words, best match first.
     sermons: Vec<SearchResultBody>,
     /// Number of sermons that contain all words, at most 2,000.
     total: i64,
 }
 
-/// A sermon that matches.
+/// A matching sermon.
 #[derive(Debug, Serialize, ToSchema)]
 struct SearchResultBody {
     /// The sermon.
     #[schema(value_type = SummaryBody)]
     sermon: VideoSummary,
-    /// The best matches in it, at most two.
+    /// The best matches in the sermon, at most two.
     excerpts: Vec<ExcerptBody>,
 }
 
 /// A match in a sermon.
 #[derive(Debug, Serialize, ToSchema)]
 struct ExcerptBody {
-    /// Seconds from the start of the recording; null if the transcript has no times.
+    /// Seconds from the start of the recording, or null if the transcript has no times.
     seconds: Option<f64>,
-    /// The text, split at the words that match.
+    /// The text of the excerpt, split at the matching words.
     pieces: Vec<PieceBody>,
 }
 
@@ -79,7 +79,7 @@ struct ExcerptBody {
 struct PieceBody {
     /// The text.
     text: String,
-    /// Whether it is a word of the query.
+    /// Whether the piece is a word of the query.
     matched: bool,
 }
 

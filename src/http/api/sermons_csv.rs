@@ -34,9 +34,9 @@ const SERMONS: DocumentTable<18> = DocumentTable {
     rows: |document, canon| vec![cells(document, canon)],
 };
 
-/// Exports one row per sermon. `books` lists the confirmed references by book, such as `John 3; Romans 1`; those to books
-/// outside the canon are only in the sum `deuterocanonical`. The numbers of a sermon that is not measured are empty, and
-/// `warnings` says why.
+/// Exports one row per sermon. `books` lists the confirmed references by book, such as `John 3; Romans 1`. References
+/// to books outside the canon are only counted in `deuterocanonical`. For a sermon that is not measured, the number
+/// columns are empty and `warnings` gives the reason.
 #[utoipa::path(
     get, path = "/export.csv", tag = "export",
     responses(
@@ -54,7 +54,7 @@ fn cells(document: &Document, canon: Canon) -> [String; 18] {
     let counts = document.reference_counts(canon);
     let books: Vec<_> = counts.books.iter().map(|(book, count)| format!("{book} {count}")).collect();
     let warnings: Vec<_> = document.warnings.iter().map(|warning| warning.detail.as_str()).collect();
-    // A spreadsheet ignores empty cells when it adds up a column.
+    // A spreadsheet ignores empty cells when it sums a column.
     let is_measured = document.unmeasured_language().is_none();
     let number = |number: u64| if is_measured { number.to_string() } else { String::new() };
     [

@@ -1,7 +1,7 @@
-//! A response body with all documents, which takes constant memory regardless of the number of sermons.
+//! A response body with all documents. Memory use does not depend on the number of sermons.
 //!
-//! The documents are first written to a temporary file, so the database read never waits for the client. A slow client
-//! occupies only a file, which has no name and disappears with the response.
+//! The documents are first written to an unnamed temporary file, so that reading the database never waits for the
+//! client. A slow client only holds the file, which disappears with the response.
 
 use std::{
     fs::File,
@@ -41,7 +41,7 @@ pub(super) trait DocumentWriter: Send + 'static {
 
 /// Returns a body with all documents. If reading fails, the connection is closed before the body is complete.
 ///
-/// Only a few of these files are written at a time; fails with [`AppError::Busy`] if the wait is too long.
+/// Only a few of these files are written at a time. Fails with [`AppError::Busy`] if the wait is too long.
 pub(super) async fn body(
     state: &AppState,
     documents: Documents,
@@ -59,11 +59,11 @@ pub(super) async fn body(
         }
         file.map(|file| ReaderStream::with_capacity(tokio::fs::File::from_std(file), CHUNK))
     };
-    // Runs while the body is polled and is dropped with it, so it stops when the client disconnects.
+    // Runs while the body is polled and is dropped along with it, so it stops when the client disconnects.
     Ok(Body::from_stream(stream::once(written).try_flatten().boxed()))
 }
 
-/// Writes all documents to a file without a name.
+/// Writes all documents to an unnamed file.
 async fn write(documents: Documents, writer: impl DocumentWriter, directory: std::path::PathBuf) -> io::Result<File> {
     let file = blocking(move || tempfile::tempfile_in(directory)).await?;
     let mut sink = FileSink { writer, file: BufWriter::with_capacity(BUFFER, file) };

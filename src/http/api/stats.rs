@@ -1,6 +1,6 @@
 //! `GET /api/stats`, `/api/books`, `/api/churches`, `/api/speakers` and `/api/series`: statistics.
 
-#![expect(unused_qualifications, reason = "the macro of utoipa names the parameters by a path")]
+#![expect(unused_qualifications, reason = "utoipa's macro refers to the parameters by path")]
 
 use axum::{extract::State, response::Response};
 use chrono::NaiveDate;
@@ -24,19 +24,19 @@ const MAX_CHURCHES: u16 = 5_000;
 /// Maximum value of `days`.
 const MAX_DAYS: u32 = 100_000;
 
-/// Filter of the statistics. An empty parameter counts as absent.
+/// Filters of the statistics. An empty parameter counts as absent.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct StatsParams {
-    /// The number of days up to and including today, or `all`; instead of `from` and `to`.
+    /// Number of days up to and including today, or `all`. Cannot be combined with `from` and `to`.
     #[param(value_type = Option<u32>)]
     pub(in crate::http) days: Option<String>,
     /// Preached on or after this date.
     pub(in crate::http) from: Option<String>,
     /// Preached on or before this date.
     pub(in crate::http) to: Option<String>,
-    /// A church, by its `slug`.
+    /// Slug of a church.
     pub(in crate::http) church: Option<String>,
 }
 
@@ -69,7 +69,7 @@ fn date(name: &str, value: &str) -> Result<NaiveDate, AppError> {
         .map_err(|_| AppError::Query(format!("{name}: {value:?} is not a date: write it like 2026-05-31")))
 }
 
-/// Returns the statistics of the dashboard: totals of the period and of the previous one, books, top sermons, top
+/// Returns the statistics of the dashboard: totals for the period and the preceding one, books, top sermons, top
 /// churches, and the trend.
 #[utoipa::path(
     get, path = "/api/stats", tag = "sermons", params(StatsParams),
@@ -101,15 +101,15 @@ pub(super) async fn stats(
 struct BookBody {
     /// OSIS identifier, such as `1Cor`.
     osis: &'static str,
-    /// English name.
+    /// English name of the book.
     name: &'static str,
-    /// Number of confirmed references to it; 0 if it is not part of the canon.
+    /// Number of confirmed references to the book, or 0 if the book is outside the canon.
     manna: i64,
-    /// Number of confirmed references to it if it is not part of the canon.
+    /// Number of confirmed references to the book if it is outside the canon, or 0.
     deuterocanonical: i64,
 }
 
-/// Returns the manna of each book of the canon, then the cited books outside it.
+/// Returns the manna of each book of the canon, followed by the cited books outside the canon.
 #[utoipa::path(
     get, path = "/api/books", tag = "sermons", params(StatsParams),
     responses(
@@ -144,7 +144,7 @@ pub(super) async fn books(
         .await
 }
 
-/// Lists the churches by name, at most 5,000.
+/// Lists up to 5,000 churches, sorted by name.
 #[utoipa::path(
     get, path = "/api/churches", tag = "sermons",
     responses(
@@ -163,21 +163,21 @@ pub(super) async fn churches(State(state): State<AppState>, revalidation: Revali
         .await
 }
 
-/// A speaker or a series in the list.
+/// A speaker or series in the list.
 #[derive(Debug, ToSchema)]
 #[expect(dead_code, reason = "describes Group in the OpenAPI document; the store does not depend on OpenAPI")]
 struct GroupBody {
-    /// Its page is `/speaker/{slug}` or `/series/{slug}`.
+    /// The slug in the page's path, `/speaker/{slug}` or `/series/{slug}`.
     slug: String,
-    /// Its name; the first in order if there are several spellings.
+    /// The name. If there are several spellings, the first in sort order.
     name: String,
-    /// Number of its sermons.
+    /// Number of sermons.
     sermons: i64,
-    /// Number of confirmed references in them.
+    /// Number of confirmed references in these sermons.
     manna: i64,
 }
 
-/// Lists the speakers by name, at most 5,000.
+/// Lists up to 5,000 speakers, sorted by name.
 #[utoipa::path(
     get, path = "/api/speakers", tag = "sermons",
     responses(
@@ -196,7 +196,7 @@ pub(super) async fn speakers(State(state): State<AppState>, revalidation: Revali
         .await
 }
 
-/// Lists the series by name, at most 5,000.
+/// Lists up to 5,000 series, sorted by name.
 #[utoipa::path(
     get, path = "/api/series", tag = "sermons",
     responses(

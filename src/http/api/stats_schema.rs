@@ -6,45 +6,45 @@ use utoipa::ToSchema;
 
 use super::videos::SummaryBody;
 
-/// The statistics of a period, all as of the same write.
+/// The statistics of a period. All values come from the same write.
 #[derive(Debug, ToSchema)]
 pub(super) struct StatsBody {
-    /// The write that they belong to.
+    /// The write that the statistics belong to.
     position: PositionBody,
     /// The canon that decides which books are part of the manna: `protestant`, `catholic` or `orthodox`.
     canon: String,
-    /// The church in the filter, with its sums in the period.
+    /// The church from the filter, with its statistics for the period.
     church: Option<ChurchBody>,
-    /// Sums for the period.
+    /// Statistics for the period.
     current: PeriodBody,
-    /// Sums for the preceding period of the same length; null for all time.
+    /// Statistics for the preceding period of the same length, or null for all time.
     previous: Option<PeriodBody>,
-    /// English name and manna of each book of the canon, in its order.
+    /// English name and manna of each book of the canon, in canonical order.
     books: Vec<(String, i64)>,
     /// English name and number of confirmed references of each cited book outside the canon.
     deuterocanonical_books: Vec<(String, i64)>,
     /// The sermons with the most manna.
     top_sermons: Vec<SummaryBody>,
-    /// The churches with the most manna, except those without a name.
+    /// The named churches with the most manna.
     top_churches: Vec<ChurchBody>,
-    /// The length of each point of the trend: `day`, `week`, `month` or `year`.
+    /// The length of each step of the trend: `day`, `week`, `month` or `year`.
     trend_step: String,
     /// The trend in chronological order.
     trend: Vec<TrendBody>,
 }
 
-/// The last write, and the write that the statistics belong to: epoch and number of each.
+/// Epoch and `seq` of the last write and of the write that the statistics belong to.
 #[derive(Debug, ToSchema)]
 struct PositionBody {
-    /// The last write.
+    /// Epoch and `seq` of the last write.
     store: (i64, i64),
-    /// The write that the statistics belong to.
+    /// Epoch and `seq` of the write that the statistics belong to.
     stats: (i64, i64),
-    /// The number of the last write that the citations include.
+    /// `seq` of the last write that the citations include.
     mentions: i64,
 }
 
-/// Sums for the sermons of a period.
+/// Statistics for the sermons of a period.
 #[derive(Debug, ToSchema)]
 struct PeriodBody {
     /// Number of sermons.
@@ -53,29 +53,29 @@ struct PeriodBody {
     churches: i64,
     /// Number of confirmed references.
     manna: i64,
-    /// Number of cited books of the canon.
+    /// Number of books of the canon that are cited.
     books: i64,
-    /// Number of confirmed references to books outside the canon, which are not part of the manna.
+    /// Number of confirmed references to books outside the canon. They are not part of the manna.
     deuterocanonical: i64,
 }
 
-/// A church with sums for its sermons.
+/// A church with statistics for its sermons.
 #[derive(Debug, ToSchema)]
 pub(super) struct ChurchBody {
-    /// Its page is `/church/{slug}`. A slug never changes.
+    /// The slug in the page's path, `/church/{slug}`. A slug never changes.
     slug: String,
-    /// Its name; empty for sermons without a church.
+    /// Name of the church, or empty for sermons without a church.
     name: String,
-    /// Number of its sermons.
+    /// Number of sermons.
     sermons: i64,
-    /// Number of confirmed references in them.
+    /// Number of confirmed references in these sermons.
     manna: i64,
 }
 
 /// One point of a trend.
 #[derive(Debug, ToSchema)]
 struct TrendBody {
-    /// The first day. Weeks start on Monday.
+    /// First day of the step. Weeks start on Monday.
     first: NaiveDate,
     /// Number of sermons.
     sermons: i64,

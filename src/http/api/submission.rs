@@ -1,4 +1,4 @@
-//! The body of a submission: a link, or a transcript with details about the sermon; as JSON or as a form.
+//! The body of a submission: a link, or a transcript with details about the sermon, as JSON or a form.
 
 use axum::{
     body::Bytes,
@@ -33,10 +33,11 @@ pub(crate) enum SubmissionRequest {
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(default, expecting = "an object")]
 pub(crate) struct SubmissionBody {
-    /// Link to the YouTube video; with a transcript, where the sermon can be watched.
+    /// Link to the YouTube video. With a transcript, the URL where the sermon can be watched.
     #[schema(example = "https://www.youtube.com/watch?v=sErm0n_Tst1")]
     pub(in crate::http) url: Option<String>,
-    /// The captions: JSON3, srv1 to srv3, TTML, WebVTT, SRT, text copied from YouTube's transcript panel, or plain text.
+    /// The captions: JSON3, srv1 to srv3, TTML, WebVTT, SRT, text copied from YouTube's transcript panel, or plain
+    /// text.
     pub(in crate::http) transcript: Option<String>,
     /// Title of the sermon.
     pub(in crate::http) title: Option<String>,
@@ -57,14 +58,14 @@ pub(crate) struct SubmissionBody {
     pub(in crate::http) from_file: bool,
 }
 
-/// A form with the same fields, and optionally a caption file.
+/// A form with the same fields and an optional caption file.
 #[derive(Debug, ToSchema)]
 #[expect(dead_code, reason = "describes the form in the OpenAPI document; it is read into SubmissionBody")]
 pub(crate) struct SubmissionForm {
     /// A caption file.
     #[schema(value_type = String, format = Binary)]
     file: Option<Vec<u8>>,
-    /// The fields of the JSON body.
+    /// The same fields as the JSON body.
     #[serde(flatten)]
     fields: SubmissionBody,
 }
@@ -125,7 +126,7 @@ async fn read_part(part: Field<'_>) -> Result<String, AppError> {
 }
 
 impl SubmissionBody {
-    /// Sets a field from a form. Unknown fields are ignored; a second value for a field is an error.
+    /// Sets a field from a form. Unknown fields are ignored; setting a field twice is an error.
     pub(in crate::http) fn set(&mut self, name: &str, value: String) -> Result<(), AppError> {
         let field = match name {
             "url" => &mut self.url,
@@ -147,7 +148,7 @@ impl SubmissionBody {
         Ok(())
     }
 
-    /// Adds a caption file, whose name is the title if there is no other.
+    /// Adds a caption file. If no title was given, `default_title` is used.
     pub(super) fn with_file(self, transcript: String, default_title: String) -> Result<SubmissionRequest, AppError> {
         let body = Self { transcript: Some(transcript), from_file: true, ..self };
         Ok(match body.validate_transcript()? {
@@ -158,12 +159,12 @@ impl SubmissionBody {
         })
     }
 
-    /// Checks the details about the sermon, without the transcript.
+    /// Validates the details about the sermon, without the transcript.
     pub(in crate::http) fn check_details(&self) -> Result<(), AppError> {
         self.clone().validate_transcript().map(drop)
     }
 
-    /// Checks the fields.
+    /// Validates the fields.
     pub(in crate::http) fn validate(self) -> Result<SubmissionRequest, AppError> {
         let url = self.url.as_deref().map(str::trim).filter(|url| !url.is_empty());
         let has_transcript = self.from_file || self.transcript.as_deref().is_some_and(|text| !text.trim().is_empty());
@@ -193,7 +194,7 @@ impl SubmissionBody {
     }
 }
 
-/// Parses the link to a sermon: a YouTube video and its canonical URL, or any other URL.
+/// Parses the link to a sermon. Returns a YouTube video and its canonical URL, or any other URL without a video.
 fn watch_url(value: Option<&str>) -> Result<(Option<VideoId>, Option<String>), AppError> {
     match parse_video_link(value.unwrap_or_default()) {
         Ok(id) => {
@@ -207,7 +208,7 @@ fn watch_url(value: Option<&str>) -> Result<(Option<VideoId>, Option<String>), A
     }
 }
 
-/// Checks an entered value, and names its field in the error.
+/// Validates a value. The error names the field.
 fn check<T>(name: &str, value: Option<&str>, check: impl Fn(&str) -> Result<T, InvalidDetail>) -> Result<T, AppError> {
     check(value.unwrap_or_default()).map_err(|error| field(name, error.to_string()))
 }

@@ -30,7 +30,7 @@ use crate::{
         (SubmissionBody = "application/x-www-form-urlencoded"),
     )),
     responses(
-        (status = 200, description = "The sermon is already stored, and this submission does not change it", body = ExistingSermon),
+        (status = 200, description = "The sermon is already stored, and the submission would not change it", body = ExistingSermon),
         (status = 202, description = "Queued; follow the job at `Location`. While the database is unreachable: done, with `stored: \"spool\"`", body = JobBody, headers(("Location" = String))),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Neither JSON nor a form", body = ProblemBody, content_type = "application/problem+json"),
@@ -57,33 +57,33 @@ pub(super) async fn submit(
     Ok((StatusCode::ACCEPTED, CachePolicy::NoStore, headers, visitor, Json(JobBody::from(*job))).into_response())
 }
 
-/// What became of a submission.
+/// The outcome of a submission.
 #[derive(Debug)]
 pub(in crate::http) enum Accepted {
-    /// Its job: an earlier one if the same submission is already queued or running.
+    /// The job, or the earlier one if the same submission is already queued or running.
     Job(Box<Job>),
-    /// The sermon is already stored, and the client may not change it.
+    /// The sermon is already stored, and the submission would not change it.
     Existing(ExistingSermon),
 }
 
-/// A sermon that is already stored and that the submission did not change.
+/// A stored sermon that the submission did not change.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::http) struct ExistingSermon {
     /// Always true.
     existing: bool,
     /// What happened and what to do.
     pub(in crate::http) detail: String,
-    /// The sermon.
+    /// ID of the sermon.
     pub(in crate::http) video_id: String,
-    /// Its title.
+    /// Title of the sermon.
     pub(in crate::http) title: String,
     /// Name of the church.
     channel: String,
-    /// When it was analyzed.
+    /// When the sermon was analyzed.
     processed_at: String,
     /// Number of confirmed references.
     manna: u64,
-    /// Path of its page.
+    /// Path of the sermon's page.
     pub(in crate::http) result_url: String,
 }
 
@@ -102,7 +102,7 @@ impl ExistingSermon {
     }
 }
 
-/// Queues a submission on the visitor's list, unless it would not change a sermon that is already stored.
+/// Queues a submission on the visitor's list, unless the sermon is already stored and would not change.
 pub(in crate::http) async fn enqueue(
     state: &AppState,
     submission: SubmissionRequest,

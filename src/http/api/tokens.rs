@@ -28,10 +28,10 @@ use crate::{
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(expecting = "an object", deny_unknown_fields)]
 pub(super) struct TokenRequest {
-    /// Its name, which the audit log shows: 1 to 60 characters, unique among the valid tokens.
+    /// Name of the token, which appears in the audit log: 1 to 60 characters, unique among the valid tokens.
     #[schema(example = "sound desk")]
     name: String,
-    /// What it allows: `read`, `add`, `edit`, `admin`.
+    /// The scopes of the token: `read`, `add`, `edit`, `admin`.
     #[schema(example = json!(["add", "edit"]))]
     scopes: Vec<String>,
 }
@@ -39,19 +39,19 @@ pub(super) struct TokenRequest {
 /// A token. Its secret is not stored.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::http) struct TokenBody {
-    /// Its ID.
+    /// ID of the token.
     id: Uuid,
-    /// Its name.
+    /// Name of the token.
     name: String,
-    /// What it allows: `read`, `add`, `edit`, `admin`.
+    /// The scopes of the token: `read`, `add`, `edit`, `admin`.
     scopes: Vec<String>,
-    /// When it was created.
+    /// When the token was created.
     created_at: DateTime<Utc>,
-    /// Who created it.
+    /// Who created the token.
     created_by: String,
-    /// When it was last used, to the minute; null if it never was.
+    /// When the token was last used, to the minute, or null if it has never been used.
     last_used_at: Option<DateTime<Utc>>,
-    /// When it was revoked; null if it is valid.
+    /// When the token was revoked, or null if it is valid.
     revoked_at: Option<DateTime<Utc>>,
 }
 
@@ -69,7 +69,7 @@ impl From<ApiToken> for TokenBody {
     }
 }
 
-/// A new token with its secret.
+/// A new token, including its secret.
 #[derive(Debug, Serialize, ToSchema)]
 struct CreatedToken {
     /// The secret, for `Authorization: Bearer`. It is not stored and cannot be shown again.
@@ -83,7 +83,7 @@ struct CreatedToken {
 /// All tokens.
 #[derive(Debug, Serialize, ToSchema)]
 struct TokenListBody {
-    /// Newest first, including revoked ones.
+    /// The tokens, newest first, including revoked ones.
     tokens: Vec<TokenBody>,
 }
 
@@ -98,7 +98,7 @@ pub(super) async fn list(State(state): State<AppState>, _admin: Admin) -> Result
     Ok((CachePolicy::NoStore, Json(TokenListBody { tokens })).into_response())
 }
 
-/// Creates a token. The response is the only place where its secret appears.
+/// Creates a token. Only this response contains its secret.
 #[utoipa::path(
     post, path = "/api/tokens", tag = "admin", security(("admin" = [])), request_body = TokenRequest,
     responses(
@@ -119,7 +119,7 @@ pub(super) async fn create(
     Ok((StatusCode::CREATED, CachePolicy::NoStore, location, Json(body)).into_response())
 }
 
-/// Creates a token with this name and these scopes, separated by spaces.
+/// Creates a token with the given name and space-separated scopes.
 pub(in crate::http) async fn create_token(
     state: &AppState,
     client: &Client,
@@ -146,7 +146,7 @@ fn field(name: &str, error: &impl ToString) -> AppError {
     AppError::Field { name: name.to_owned(), reason: error.to_string() }
 }
 
-/// Revokes a token. It is no longer accepted, and its logins end.
+/// Revokes a token. It is no longer accepted, and all logins with it end.
 #[utoipa::path(
     delete, path = "/api/tokens/{id}", tag = "admin", security(("admin" = [])),
     params(("id" = Uuid, Path, description = "The token")),

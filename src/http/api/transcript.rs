@@ -1,4 +1,4 @@
-//! `GET /api/video/{video_id}/transcript`: the words of a sermon in paragraphs.
+//! `GET /api/video/{video_id}/transcript`: the transcript of a sermon, in paragraphs.
 
 use axum::{
     Json,
@@ -22,28 +22,28 @@ use crate::{
 /// The transcript of a sermon.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct TranscriptBody {
-    /// The sermon.
+    /// ID of the sermon.
     #[schema(example = "sErm0n_Tst1")]
     video_id: String,
-    /// The format of the stored captions, such as `json3` or `plain`.
+    /// Format of the stored captions, such as `json3` or `plain`.
     #[schema(example = "json3")]
     format: &'static str,
-    /// The language (BCP 47), if known.
+    /// Language of the transcript (BCP 47), if known.
     language: Option<String>,
-    /// The words. Joined with spaces, the texts are what `start_char` and `end_char` of a reference count in.
+    /// The paragraphs. Joined by single spaces, they form the text that `start_char` and `end_char` refer to.
     paragraphs: Vec<ParagraphBody>,
 }
 
 /// A paragraph.
 #[derive(Debug, Serialize, ToSchema)]
 struct ParagraphBody {
-    /// Seconds from the start of the recording to the first word; null if the transcript has no times.
+    /// Seconds from the start of the recording to the first word, or null if the transcript has no times.
     start_seconds: Option<f64>,
-    /// The code point of its first character in the whole text.
+    /// First code point of the paragraph in the joined text.
     start_char: usize,
-    /// The code point after its last character.
+    /// One past the last code point of the paragraph.
     end_char: usize,
-    /// Its words.
+    /// Text of the paragraph.
     text: String,
 }
 
@@ -56,7 +56,7 @@ impl TranscriptBody {
             #[expect(clippy::cast_precision_loss, reason = "no recording is 2^53 milliseconds long")]
             let start_seconds = paragraph.start_ms.map(|milliseconds| milliseconds as f64 / 1000.0);
             let body = ParagraphBody { start_seconds, start_char, end_char, text: text.to_owned() };
-            // A space separates two paragraphs.
+            // Paragraphs are separated by a space.
             start_char = end_char + 1;
             body
         };
@@ -71,7 +71,7 @@ impl TranscriptBody {
 
 /// Returns the transcript of a sermon in paragraphs.
 ///
-/// `SHOW_TRANSCRIPTS` decides who may read it: anyone, the admin (the default), or nobody.
+/// `SHOW_TRANSCRIPTS` determines who may read it: anyone, only the admin (the default), or nobody.
 #[utoipa::path(
     get, path = "/api/video/{video_id}/transcript", tag = "sermons",
     params(("video_id" = String, Path, description = "The sermon")), security((), ("admin" = [])),
@@ -79,7 +79,7 @@ impl TranscriptBody {
         (status = 200, description = "The transcript", body = TranscriptBody),
         (status = 400, description = "Invalid video ID", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "Missing or wrong token", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such sermon, its transcript is not stored, or this server shows none", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such sermon, no stored transcript, or transcripts are turned off", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 #[tracing::instrument(skip_all, fields(video = id))]

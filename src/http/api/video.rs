@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// Returns the document of a sermon, exactly as it is stored. Its `ETag` is its SHA-256.
+/// Returns the document of a sermon, exactly as stored. The `ETag` is the SHA-256 of the document.
 ///
 /// While the database is unreachable, the document is read from the spool or the last export, and the response has the
 /// header `X-MannaMeter-Source`.
@@ -50,18 +50,18 @@ pub(super) async fn video(
     Ok((CachePolicy::Shared, tag, source, [(header::CONTENT_TYPE, "application/json")], stored.text).into_response())
 }
 
-/// A deleted sermon.
+/// The result of deleting a sermon.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct DeletedSermon {
     /// Always true.
     success: bool,
-    /// The sermon.
+    /// ID of the sermon.
     video_id: String,
-    /// The write that deleted it. The last version is in the history.
+    /// `seq` of the write that deleted the sermon. Its last version is in the history.
     seq: i64,
 }
 
-/// Deletes a sermon; its last version stays in the history.
+/// Deletes a sermon. Its last version is kept in the history.
 #[utoipa::path(
     delete, path = "/api/video/{video_id}", tag = "admin", params(("video_id" = String, Path, description = "The sermon")),
     security(("admin" = [])),

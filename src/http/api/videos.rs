@@ -1,6 +1,6 @@
 //! `GET /api/videos`: the list of sermons, with search, filters, sorting and paging.
 
-#![expect(unused_qualifications, reason = "the macro of utoipa names the parameters by a path")]
+#![expect(unused_qualifications, reason = "utoipa's macro refers to the parameters by path")]
 
 use axum::{extract::State, response::Response};
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
@@ -13,9 +13,9 @@ use crate::{
     store::{Preached, VideoPage, VideoQuery, VideoSort, VideoSummary},
 };
 
-/// Number of sermons on a page if the client sets no limit.
+/// Default number of sermons per page.
 const DEFAULT_LIMIT: u16 = 50;
-/// Maximum number of sermons on a page.
+/// Maximum number of sermons per page.
 const MAX_LIMIT: u16 = 200;
 
 /// Filters and order of the list. An empty parameter counts as absent.
@@ -23,21 +23,22 @@ const MAX_LIMIT: u16 = 200;
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct ListParams {
-    /// Words to find in the title, the names of the church, speaker and series, or the passages cited; all must match.
+    /// Words to find in the title, in the names of the church, speaker and series, or in the cited passages. All must
+    /// match.
     pub(in crate::http) q: Option<String>,
     /// Exact name of the church.
     pub(in crate::http) channel: Option<String>,
-    /// Name of the speaker; capitals and punctuation do not matter.
+    /// Name of the speaker. Case and punctuation are ignored.
     pub(in crate::http) speaker: Option<String>,
-    /// Name of the series; capitals and punctuation do not matter.
+    /// Name of the series. Case and punctuation are ignored.
     pub(in crate::http) series: Option<String>,
     /// A cited book, such as `1 Corinthians` or `1Cor`.
     pub(in crate::http) book: Option<String>,
-    /// Preached on or after this date; leaves out sermons whose date is unknown.
+    /// Preached on or after this date. Leaves out sermons whose date is unknown.
     pub(in crate::http) from: Option<String>,
-    /// Preached on or before this date; leaves out sermons whose date is unknown.
+    /// Preached on or before this date. Leaves out sermons whose date is unknown.
     pub(in crate::http) to: Option<String>,
-    /// `1`: only sermons whose date is unknown.
+    /// `1` returns only sermons whose date is unknown.
     #[param(value_type = Option<u8>, maximum = 1)]
     pub(in crate::http) undated: Option<String>,
     /// Analyzed on or after this date or time.
@@ -48,7 +49,7 @@ pub(in crate::http) struct ListParams {
     pub(in crate::http) sort: Option<String>,
     /// `next_cursor` of the previous page.
     pub(in crate::http) cursor: Option<String>,
-    /// Sermons on a page, 1 to 200; by default 50.
+    /// Number of sermons per page, 1 to 200; 50 by default.
     #[param(value_type = Option<u16>)]
     pub(in crate::http) limit: Option<String>,
 }
@@ -73,7 +74,7 @@ impl ListParams {
 }
 
 impl ListParams {
-    /// Parses the filter by the day preached.
+    /// Parses the filter by preaching date.
     fn preached(&self) -> Result<Preached, AppError> {
         let day =
             |name, value: &Option<String>| text(value.as_deref()).map(|value| parse_date(name, &value)).transpose();
@@ -88,14 +89,14 @@ impl ListParams {
     }
 }
 
-/// Parses a date, or the date of an RFC 3339 time.
+/// Parses a date, or takes the date from an RFC 3339 time.
 fn parse_date(name: &str, value: &str) -> Result<NaiveDate, AppError> {
     let date = NaiveDate::parse_from_str(value, "%Y-%m-%d").ok();
     let date = date.or_else(|| DateTime::parse_from_rfc3339(value).ok().map(|time| time.date_naive()));
     date.ok_or_else(|| AppError::Query(format!("{name}: {value:?} is not a date: write it like 2026-05-31")))
 }
 
-/// Parses an optional time; see [`parse_time`].
+/// Parses an optional time, like [`parse_time`].
 fn time(name: &str, value: Option<&str>, days: Days) -> Result<Option<DateTime<Utc>>, AppError> {
     text(value).map(|value| parse_time(name, &value, days)).transpose()
 }
@@ -108,7 +109,7 @@ fn book(name: &str) -> Result<Book, AppError> {
     Book::from_name(name).or_else(|unknown| Book::from_osis(name).map_err(|_| AppError::Query(unknown.to_string())))
 }
 
-/// Parses an RFC 3339 time, or a date to which `days` are added.
+/// Parses an RFC 3339 time, or a date plus `days`.
 fn parse_time(name: &str, value: &str, days: Days) -> Result<DateTime<Utc>, AppError> {
     if let Ok(time) = DateTime::parse_from_rfc3339(value) {
         return Ok(time.with_timezone(&Utc));
@@ -133,10 +134,10 @@ fn limit(value: &str) -> Result<u16, AppError> {
 /// One page of the list.
 #[derive(Debug, Serialize, ToSchema)]
 struct VideoListBody {
-    /// The sermons.
+    /// The sermons on this page.
     #[schema(value_type = Vec<SummaryBody>)]
     videos: Vec<VideoSummary>,
-    /// Cursor of the next page; null on the last one.
+    /// Cursor of the next page, or null on the last page.
     next_cursor: Option<String>,
     /// Number of sermons that match.
     total: i64,
@@ -146,9 +147,9 @@ struct VideoListBody {
 #[derive(Debug, ToSchema)]
 #[expect(dead_code, reason = "describes VideoSummary in the OpenAPI document; the store does not depend on OpenAPI")]
 pub(super) struct SummaryBody {
-    /// Its ID.
+    /// ID of the sermon.
     video_id: String,
-    /// Its title.
+    /// Title of the sermon.
     title: String,
     /// Name of the church.
     channel: String,
@@ -156,25 +157,25 @@ pub(super) struct SummaryBody {
     channel_url: String,
     /// Country, or empty.
     location: String,
-    /// When it was analyzed.
+    /// When the sermon was analyzed.
     processed_at: DateTime<Utc>,
-    /// When it was published, if known.
+    /// When the sermon was published, if known.
     published_at: Option<String>,
-    /// Length in seconds, if known.
+    /// Length of the recording in seconds, if known.
     duration_seconds: Option<f64>,
-    /// Number of confirmed references; null if the sermon is not measured.
+    /// Number of confirmed references, or null if the sermon is not measured.
     manna: Option<i64>,
-    /// Number of suspect references; null if the sermon is not measured.
+    /// Number of suspect references, or null if the sermon is not measured.
     suspect: Option<i64>,
-    /// Number of confirmed references to books outside the canon; null if the sermon is not measured.
+    /// Number of confirmed references to books outside the canon, or null if the sermon is not measured.
     deuterocanonical: Option<i64>,
-    /// Why there is no number, such as `not measured: this is Portuguese`.
+    /// Why the sermon is not measured, such as `not measured: this is Portuguese`.
     not_measured: Option<String>,
-    /// The church's page is `/church/{church_slug}`; null while the database is unreachable.
+    /// Slug in the path of the church's page, `/church/{church_slug}`, or null while the database is unreachable.
     church_slug: Option<String>,
-    /// Who preached, if known.
+    /// Name of the speaker, if known.
     speaker: Option<String>,
-    /// The series it belongs to, if known.
+    /// Name of the series, if known.
     series: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Reads caption files from ZIP archives without trusting what an archive says about itself.
+//! Reads caption files from ZIP archives without trusting the sizes that an archive declares.
 
 use std::{
     fs::File,
@@ -9,16 +9,17 @@ use std::{
 
 use zip::{ZipArchive, result::ZipError};
 
-/// The first bytes of an archive: a file, or the end of an empty one.
+/// Signatures at the start of an archive: a local file header, or the end record of an empty archive.
 const SIGNATURES: [&[u8; 4]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
 
-/// The signature of the ZIP64 end of central directory locator, for archives of more than 65,534 files or 4 GB.
+/// Signature of the ZIP64 end of central directory locator, which archives with more than 65,534 files or 4 GB have.
 const ZIP64_LOCATOR: &[u8; 4] = b"PK\x06\x07";
 
-/// Where the end of an archive can be: its record has 22 bytes and a comment of up to 65,535, and the locator has 20.
+/// Number of bytes at the end of an archive that can contain the end record (22 bytes plus a comment of up to 65,535)
+/// and the locator (20 bytes).
 const TAIL: u64 = 65_535 + 22 + 20;
 
-/// A part of a file, which can be read like a file of its own.
+/// A part of a file that can be read like a separate file.
 #[derive(Debug, Clone)]
 pub(super) struct Section {
     file: Arc<File>,
@@ -28,17 +29,17 @@ pub(super) struct Section {
 }
 
 impl Section {
-    /// Creates a reader at the start of a part.
+    /// Creates a section of a file, positioned at its start.
     pub(super) const fn new(file: Arc<File>, start: u64, length: u64) -> Self {
         Self { file, start, length, position: 0 }
     }
 
-    /// Returns the number of bytes in the part.
+    /// Returns the number of bytes in the section.
     pub(super) const fn length(&self) -> u64 {
         self.length
     }
 
-    /// Returns whether the part is a ZIP archive.
+    /// Returns whether the section is a ZIP archive.
     pub(super) fn is_archive(&self) -> io::Result<bool> {
         let mut start = Vec::new();
         self.clone().take(4).read_to_end(&mut start)?;
@@ -68,12 +69,12 @@ impl Seek for Section {
     }
 }
 
-/// An archive that was opened.
+/// An open archive.
 pub(super) type Archive = ZipArchive<Section>;
 
-/// Opens an archive. The error says what is wrong with it.
+/// Opens an archive. The error describes what is wrong with it.
 pub(super) fn open(section: Section) -> Result<Archive, String> {
-    // Opening an archive reads its list of files into memory; only ZIP64 lists can be long.
+    // Opening an archive reads its list of files into memory. Only ZIP64 lists can be long.
     if has_zip64_list(section.clone()).map_err(|error| error.to_string())? {
         return Err("it is in the ZIP64 format: pack fewer files into one archive".to_owned());
     }
@@ -87,10 +88,10 @@ fn has_zip64_list(mut section: Section) -> io::Result<bool> {
     Ok(memchr::memmem::find(&tail, ZIP64_LOCATOR).is_some())
 }
 
-/// Returns the path of an entry, or `None` for a directory and for the hidden files that operating systems add.
+/// Returns the path of an entry, or `None` for directories and for the hidden files that operating systems add.
 pub(super) fn file_path(archive: &mut Archive, index: usize) -> Option<String> {
     let Ok(entry) = archive.by_index_raw(index) else {
-        // It is reported when it is read.
+        // The damage is reported when the entry is read.
         return Some(archive.name_for_index(index).unwrap_or("?").to_owned());
     };
     let path = entry.name();
@@ -98,8 +99,8 @@ pub(super) fn file_path(archive: &mut Archive, index: usize) -> Option<String> {
     (!entry.is_dir() && !is_hidden).then(|| path.to_owned())
 }
 
-/// Unpacks an entry and returns how many bytes it has, counting up to one more than `limit`. A damaged entry counts up to
-/// the damage.
+/// Unpacks an entry and returns its size in bytes, or `limit + 1` if it is larger than `limit`. A damaged entry is
+/// counted up to the damage.
 pub(super) fn unpacked_size(archive: &mut Archive, index: usize, limit: u64) -> u64 {
     let Ok(entry) = archive.by_index(index) else { return 0 };
     let mut entry = entry.take(limit.saturating_add(1));
@@ -111,7 +112,7 @@ pub(super) fn unpacked_size(archive: &mut Archive, index: usize, limit: u64) -> 
     size
 }
 
-/// Reads an entry, up to `limit` bytes.
+/// Reads at most `limit` bytes of an entry.
 pub(super) fn read(archive: &mut Archive, index: usize, limit: u64) -> Result<Vec<u8>, String> {
     let entry = archive.by_index(index).map_err(|error| describe(&error))?;
     let mut bytes = Vec::new();

@@ -1,4 +1,4 @@
-//! The caption files of a request: sent one by one, or in ZIP archives.
+//! The caption files of a request, sent individually or in ZIP archives.
 
 use std::{
     collections::VecDeque,
@@ -15,10 +15,10 @@ use crate::{domain::clean_line, http::error::AppError};
 /// Maximum number of files in a request, and of entries in an archive.
 pub(super) const MAX_FILES: usize = 1_000;
 
-/// Maximum number of bytes in all files of a request, unpacked.
+/// Maximum total size of the unpacked files of a request, in bytes.
 pub(super) const MAX_UNPACKED: u64 = 200_000_000;
 
-/// A file as it was sent, in the temporary file that has them all.
+/// A file as it was received, stored in one temporary file together with the others.
 #[derive(Debug)]
 pub(super) struct Part {
     pub(super) name: String,
@@ -33,31 +33,31 @@ pub(in crate::http) struct CaptionFiles {
     entries: VecDeque<Entry>,
 }
 
-/// A caption file.
+/// A caption file that has not been read yet.
 #[derive(Debug)]
 struct Entry {
     name: String,
     place: Place,
 }
 
-/// Where a caption file is.
+/// The location of a caption file.
 #[derive(Debug)]
 enum Place {
     Part(Section),
     Archived { archive: usize, index: usize },
 }
 
-/// A caption file that was read.
+/// A caption file that has been read.
 #[derive(Debug)]
 pub(in crate::http) struct CaptionFile {
-    /// Its name without folders, on one line.
+    /// Name of the file without folders, on one line.
     pub(in crate::http) name: String,
-    /// Its bytes, at most one more than a transcript may have; or why it cannot be read.
+    /// Contents of the file, up to one byte more than a transcript may have, or the reason why it cannot be read.
     pub(in crate::http) bytes: Result<Vec<u8>, String>,
 }
 
 impl CaptionFiles {
-    /// Opens all archives, and unpacks every entry once to check the limits before anything is queued.
+    /// Opens all archives and unpacks every entry once, to check the limits before anything is queued.
     pub(super) fn open(file: File, parts: Vec<Part>) -> Result<Self, AppError> {
         let (file, mut files, mut bytes) = (Arc::new(file), Self::default(), 0);
         for Part { name, start, length } in parts {
@@ -78,7 +78,7 @@ impl CaptionFiles {
         Ok(files)
     }
 
-    /// Adds the entries of an archive and returns how many bytes they have.
+    /// Adds the entries of an archive and returns their total size in bytes.
     fn add_archive(&mut self, name: &str, section: Section, limit: u64) -> Result<u64, AppError> {
         let name = short_name(name);
         let mut archive = archive::open(section).map_err(|reason| refused(format!("{name:?}: {reason}")))?;
@@ -106,7 +106,7 @@ impl CaptionFiles {
         Ok(bytes)
     }
 
-    /// Returns the number of files that were not read yet.
+    /// Returns the number of files that have not been read yet.
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }
@@ -114,7 +114,7 @@ impl CaptionFiles {
     /// Reads the next file.
     pub(super) fn read_next(&mut self) -> Option<CaptionFile> {
         let Entry { name, place } = self.entries.pop_front()?;
-        // One byte more than is accepted, so that a file that is too large is recognized.
+        // One byte more than is accepted, to detect files that are too large.
         let limit = MAX_BYTES as u64 + 1;
         let bytes = match place {
             Place::Part(section) => read_section(section, limit).map_err(|error| error.to_string()),
@@ -130,7 +130,7 @@ fn read_section(section: Section, limit: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Returns the name of a file without its folders, on one line.
+/// Returns a file name without folders, on one line.
 fn short_name(path: &str) -> String {
     let name = path.rsplit(['/', '\\']).next().unwrap_or_default();
     clean_line(name).chars().take(200).collect()
@@ -148,7 +148,7 @@ mod tests {
 
     use super::*;
 
-    /// Packs files into an archive.
+    /// Packs files into a ZIP archive.
     fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
         let mut writer = ZipWriter::new(io::Cursor::new(Vec::new()));
         for (name, content) in files {
@@ -200,7 +200,7 @@ mod tests {
         assert!(bomb.len() < 1_000_000, "{} bytes", bomb.len());
         let refused = open(&[("bomb.zip", &bomb)]).expect_err("a bomb");
         assert!(refused.contains("unpacks to more than 200 MB"), "{refused}");
-        // The list of entries says that each has 1 byte.
+        // The central directory declares a size of 1 byte for each entry.
         let size = 1_000_000_u32.to_le_bytes();
         let list = memchr::memmem::find(&bomb, b"PK\x01\x02").expect("a list");
         let places: Vec<_> = memchr::memmem::find_iter(&bomb[list..], &size).map(|at| list + at).collect();
@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn a_damaged_entry_is_reported_and_the_others_are_read() {
         let mut zip = archive(&[("a.txt", b"the sower went out to sow"), ("b.txt", b"b")]);
-        // The first entry follows its header of 30 bytes and its name.
+        // The data of the first entry follows a 30-byte header and the file name.
         zip[38] ^= 0xff;
         let read = names(open(&[("some.zip", &zip)]).expect("files"));
         assert!(read[0].1.as_ref().is_err_and(|error| error.contains("damaged")), "{read:?}");

@@ -1,7 +1,7 @@
-//! Many sermons in one request: links, caption files, and ZIP archives of caption files.
+//! Adds many sermons in one request: links, caption files, and ZIP archives of caption files.
 //!
-//! The files are received into an unnamed temporary file, so that a large upload takes no memory, and are read one at a
-//! time. Everything is checked before the first sermon is queued: a request that exceeds a limit changes nothing.
+//! Files are received into an unnamed temporary file, so that a large upload takes no memory, and are read one at a
+//! time. Everything is checked before the first sermon is queued, so a request that exceeds a limit changes nothing.
 
 mod archive;
 mod files;
@@ -31,16 +31,16 @@ pub(super) use files::{CaptionFile, CaptionFiles};
 /// Maximum number of links in a request.
 pub(super) const MAX_LINKS: usize = 500;
 
-/// Maximum number of bytes in the files of a request, as they are sent.
+/// Maximum total size of the uploaded files of a request, in bytes.
 const MAX_UPLOAD: usize = 64_000_000;
 
-/// Maximum number of bytes in the other fields of a form.
+/// Maximum total size of the other form fields, in bytes.
 const MAX_FIELD: usize = 1_500_000;
 
-/// How long receiving a form may take.
+/// Time limit for receiving a form.
 const RECEIVE_TIME: Duration = Duration::from_secs(600);
 
-/// The fields of a form that apply to each of its files.
+/// The form fields that apply to every file.
 const DETAILS: [&str; 6] = ["channel", "channel_url", "location", "published_at", "speaker", "series"];
 
 /// A list of links, as JSON.
@@ -77,13 +77,13 @@ pub(super) struct BulkForm {
 /// A request to add several sermons.
 #[derive(Debug, Default)]
 pub(super) struct BulkRequest {
-    /// The links as they were sent.
+    /// The links, exactly as sent.
     pub(super) links: Vec<String>,
     /// The caption files.
     pub(super) files: CaptionFiles,
-    /// What is known about every file.
+    /// Details that apply to every file.
     pub(super) details: SubmissionBody,
-    /// Why the files or the details are refused. The links are kept, so that a page can show them again.
+    /// Why the files or the details are rejected. The links are kept so that the page can show them again.
     refused: Option<AppError>,
 }
 
@@ -105,7 +105,7 @@ impl BulkRequest {
         Ok(file)
     }
 
-    /// Returns the request if everything in it can be added.
+    /// Returns the request, or the reason why it was rejected.
     pub(super) fn checked(mut self) -> Result<Self, AppError> {
         if let Some(error) = self.refused.take() {
             return Err(error);
@@ -182,7 +182,7 @@ async fn receive(request: Request, state: &AppState) -> Result<BulkRequest, AppE
     Ok(request)
 }
 
-/// Appends a file to the temporary file and returns its length.
+/// Appends an uploaded file to the temporary file and returns its length.
 async fn receive_file(mut part: Field<'_>, file: &mut File, limit: usize) -> Result<usize, AppError> {
     let mut length = 0;
     while let Some(chunk) = part.chunk().await.map_err(|error| body_error(error.status(), error.body_text()))? {

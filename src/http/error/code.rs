@@ -13,9 +13,9 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Kind {
     pub(super) status: StatusCode,
-    /// Stable name for programs.
+    /// Stable machine-readable code.
     pub(super) code: &'static str,
-    /// The kind in a few words, for people.
+    /// Short human-readable description.
     pub(super) title: &'static str,
 }
 
@@ -28,7 +28,7 @@ impl Kind {
 }
 
 impl AppError {
-    /// Returns the kind. All failed jobs have the same one here; `job_error` looks up their status and title.
+    /// Returns the kind of the error. All failed jobs have the same kind; `job_error` looks up their status and title.
     pub(super) fn kind(&self) -> Kind {
         use StatusCode as S;
         let (status, code, title) = match self {
@@ -98,7 +98,10 @@ fn store_kind(error: &StoreError) -> Kind {
             Kind::new(StatusCode::SERVICE_UNAVAILABLE, "database_unavailable", "The database is unreachable")
         }
         StoreError::Conflict(_) => Kind::new(StatusCode::CONFLICT, "conflict", "Changed at the same time"),
-        StoreError::Corrupt(_) | StoreError::Database(_) => INTERNAL,
+        StoreError::Corrupt(_) => {
+            Kind::new(StatusCode::SERVICE_UNAVAILABLE, "database_damaged", "Part of the database is damaged")
+        }
+        StoreError::Database(_) => INTERNAL,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Conversions from the errors of the layers below.
+//! Converts the errors of lower layers.
 
 use super::AppError;
 use crate::{
@@ -76,7 +76,7 @@ impl From<ReviseError> for AppError {
     }
 }
 
-/// Wraps a job's error for a submission that was not queued.
+/// Wraps the error of a submission that was rejected before it was queued.
 fn rejected(error: JobError) -> AppError {
     AppError::Job { error: Box::new(error), logs: Vec::new() }
 }

@@ -1,6 +1,6 @@
-//! The one error type of all handlers.
+//! The error type of all handlers.
 //!
-//! Handlers return an [`AppError`]; [`super::error_response`] logs it once and renders it in the format that the client
+//! Handlers return an [`AppError`]. [`super::error_response`] logs it once and renders it in the format that the client
 //! wants. Internal details are logged but never sent to the client.
 
 mod code;
@@ -23,7 +23,7 @@ use crate::{
     youtube::LinkError,
 };
 
-/// Seconds after which a client should try again when the database is unreachable.
+/// Number of seconds after which a client should try again when the database is unreachable.
 const RETRY_SECONDS: u64 = 5;
 
 /// Why a request failed.
@@ -43,12 +43,12 @@ pub enum AppError {
     Json {
         /// What is wrong and where.
         message: String,
-        /// Line, counted from 1.
+        /// Line, starting at 1.
         line: usize,
-        /// Column, counted from 1.
+        /// Column, starting at 1.
         column: usize,
     },
-    /// The body is malformed or was not received completely.
+    /// The body is malformed or incomplete.
     #[error("could not read the body: {0}")]
     Body(String),
     /// A query parameter is invalid.
@@ -68,12 +68,12 @@ pub enum AppError {
     /// The request contains neither a link nor a transcript.
     #[error("there is nothing to analyze: send a YouTube link as `url`, or the captions as `transcript` or `file`")]
     EmptySubmission,
-    /// The content type is not accepted here.
+    /// This route does not accept the content type.
     #[error("{found} is not accepted here: send {expected}")]
     ContentType {
-        /// What was sent.
+        /// The content type that was sent.
         found: String,
-        /// What is accepted.
+        /// The content types that are accepted.
         expected: &'static str,
     },
     /// The body is too large.
@@ -82,19 +82,19 @@ pub enum AppError {
     /// There is no such sermon.
     #[error("there is no sermon with the ID {0}: search for it in the list, or add it")]
     NoSuchSermon(VideoId),
-    /// The sermon is not the version that the change is based on.
+    /// The sermon has changed since the version that the change is based on.
     #[error("{0} was changed since you read it, and your change was not saved: read it again, and repeat the change")]
     StaleVersion(VideoId, Sha256),
     /// A correction cannot be made.
     #[error(transparent)]
     Correction(CorrectionError),
-    /// No transcript is stored for the sermon.
+    /// The sermon has no stored transcript.
     #[error("no transcript of {0} is stored: to store one, add the sermon again")]
     NoTranscript(VideoId),
-    /// The transcript has no times, so it cannot be a caption file.
+    /// The transcript has no times, so it cannot be downloaded as captions.
     #[error("the transcript of {0} has no times, so there is no SRT file: download the plain text instead")]
     NoTimes(VideoId),
-    /// This server shows no transcripts.
+    /// Transcripts are turned off on this server.
     #[error("this server does not show transcripts (SHOW_TRANSCRIPTS=off)")]
     TranscriptsOff,
     /// There is no such church.
@@ -109,7 +109,7 @@ pub enum AppError {
     /// There is no such passage.
     #[error(transparent)]
     NoSuchPassage(#[from] InvalidPassage),
-    /// The history has no such version.
+    /// The history does not contain this version.
     #[error("the history of {0} has no version {1}: choose one of the versions that it lists")]
     NoSuchVersion(VideoId, i64),
     /// There is no such job.
@@ -135,10 +135,10 @@ pub enum AppError {
     /// A restore failed.
     #[error(transparent)]
     Restore(Box<RestoreError>),
-    /// A route of the previous system that has no successor.
+    /// The route existed in the previous system and has no replacement.
     #[error("{0}")]
     Gone(&'static str),
-    /// The request to restore a backup does not confirm it.
+    /// The request to restore a backup lacks the confirmation.
     #[error(
         "`confirm` is missing: to restore {0}, send its name as `confirm`, in a form or as JSON; every sermon is \
          replaced by those in the backup"
@@ -153,33 +153,34 @@ pub enum AppError {
     /// The token is missing or wrong.
     #[error("this needs a token: log in, or send it as `Authorization: Bearer <token>`")]
     Unauthorized,
-    /// The token does not allow this.
+    /// The token lacks the required scope.
     #[error(
         "this needs the scope `{needed}`, and the token {:?} has only `{scopes}`: use another token, or create one with \
          this scope",
         token.as_str()
     )]
     InsufficientScope {
-        /// The scope that is needed.
+        /// The required scope.
         needed: Scope,
         /// Name of the token.
         token: TokenName,
-        /// What it allows.
+        /// The scopes of the token.
         scopes: Scopes,
     },
-    /// There is a valid token with this name.
+    /// A valid token with this name already exists.
     #[error("there is already a token with the name {:?}: choose another name, or revoke that one first", .0.as_str())]
     TokenNameTaken(TokenName),
     /// There is no such token.
     #[error("there is no valid token with the ID {0}: `GET /api/tokens` lists the tokens")]
     NoSuchToken(String),
-    /// The request was sent by a page on another site; with a hint for the operator, if it may be a proxy's fault.
+    /// The request came from a page on another site. If a proxy may be the cause, the error has a hint for the
+    /// operator.
     #[error(
         "pages on other sites may not send this request: open MannaMeter and try again{}",
         .0.as_deref().unwrap_or_default()
     )]
     CrossSite(Option<String>),
-    /// The admin token could be guessed, so it admits nobody.
+    /// The admin token is short enough to be guessed, so it is not accepted.
     #[error(
         "the admin pages and routes are off: ADMIN_TOKEN has fewer than {} characters; set a longer one, or unset it to \
          have one generated",
@@ -189,18 +190,18 @@ pub enum AppError {
     /// The client address has exceeded a rate limit.
     #[error("too many requests from your address: try again in {0} s")]
     TooManyRequests(u64),
-    /// A job failed while the client waited for it, or was rejected before it was queued.
+    /// A job failed while the client was waiting for it, or was rejected before it was queued.
     #[error("{}", error.detail)]
     Job {
-        /// Why.
+        /// The error of the job.
         error: Box<JobError>,
         /// The log of the job.
         logs: Vec<LogLine>,
     },
-    /// Too much expensive work is already running.
+    /// Too many expensive requests are already running.
     #[error("the server is busy: try again in a few seconds")]
     Busy,
-    /// There is no export yet.
+    /// No export has been written yet.
     #[error("the export has not been written yet: try again in a few seconds")]
     NotExported,
     /// The database failed.
@@ -212,7 +213,7 @@ pub enum AppError {
     /// The request took too long.
     #[error("the request took too long and was canceled: try again")]
     Timeout,
-    /// A status that a library responded with.
+    /// A library responded with this status.
     #[error("{}", .0.canonical_reason().unwrap_or("the request failed"))]
     Status(StatusCode),
     /// A handler or background task panicked.
@@ -229,7 +230,7 @@ impl AppError {
         }
     }
 
-    /// Returns the number of seconds after which the same request may succeed.
+    /// Returns the number of seconds after which the client should try again.
     pub fn retry_after(&self) -> Option<u64> {
         match self {
             Self::TooManyRequests(seconds) => Some(*seconds),
@@ -239,12 +240,12 @@ impl AppError {
         }
     }
 
-    /// Returns the log of the failed job, if the client waited for one.
+    /// Returns the log of the failed job, if the client was waiting for it.
     pub fn job_logs(&self) -> &[LogLine] {
         if let Self::Job { logs, .. } = self { logs } else { &[] }
     }
 
-    /// Returns the problem object to send; `instance` is the path of the request.
+    /// Returns the problem object to send. `instance` is the path of the request.
     pub fn problem(&self, instance: &str) -> ProblemBody {
         let body = match self {
             Self::Job { error, .. } => ProblemBody::from(JobError::clone(error)),
@@ -262,13 +263,18 @@ impl AppError {
         }
     }
 
-    /// Returns the message, or a general one if it could contain internal details.
+    /// Returns the message, or a generic one if the message could contain internal details.
     fn public_detail(&self) -> String {
         match self {
             Self::Store(StoreError::Unavailable(_)) => {
                 "the database is unreachable; nothing was lost: try again in a few seconds".to_owned()
             }
             Self::Store(StoreError::Conflict(_)) => "the data was changed at the same time: try again".to_owned(),
+            Self::Store(StoreError::Corrupt(_)) => {
+                "this part of the database cannot be read: an administrator can find the reason with `mannameter doctor` \
+                 and recover the data with `mannameter recover`"
+                    .to_owned()
+            }
             Self::Store(_)
             | Self::Io(_)
             | Self::Panic(_)
@@ -282,7 +288,7 @@ impl AppError {
     }
 }
 
-/// Returns the preview to confirm instead, if the data has changed since the client's preview.
+/// Returns a fresh preview to confirm, if the data has changed since the client requested its preview.
 fn new_preview(error: &RestoreError) -> Option<serde_json::Value> {
     let RestoreError::Stale { preview, .. } = error else { return None };
     serde_json::to_value(preview).ok()

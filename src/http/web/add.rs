@@ -26,16 +26,16 @@ use crate::http::{
 #[template(path = "add.html")]
 struct AddPage {
     page: Page,
-    /// The links as they were sent.
+    /// The links, exactly as sent.
     links: String,
     /// The details of all files as they were sent, and why nothing was added.
     form: PasteForm,
 }
 
-/// The fields of the form, in which a problem can be shown.
+/// The fields of the form that can show a problem.
 const FIELDS: [&str; 7] = ["links", "files", "channel", "location", "speaker", "series", "published_at"];
 
-/// What became of each link and file.
+/// The page with the outcome of each link and file.
 #[derive(Debug, Template)]
 #[template(path = "added.html")]
 struct AddedPage {
@@ -66,7 +66,8 @@ pub(super) async fn form(page: Page) -> Response {
     render(&AddPage { page, links: String::new(), form: PasteForm::default() })
 }
 
-/// Adds the sermons and shows what became of each. If the whole request is refused, shows the form again with the reason.
+/// Adds the sermons and shows the outcome of each. If the entire request is rejected, shows the form again with the
+/// reason.
 #[tracing::instrument(skip_all)]
 pub(super) async fn add(
     State(state): State<AppState>,
@@ -124,7 +125,7 @@ pub(super) mod sample {
     use super::*;
     use crate::http::{api::submission::SubmissionBody, problem::ProblemBody};
 
-    /// The form, the form after a refusal, and the outcome of a request.
+    /// Renders the sample pages: the form, the form after a rejected request, and the outcome of a request.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let problem = ProblemBody::new(
             StatusCode::UNPROCESSABLE_ENTITY,

@@ -32,7 +32,7 @@ use crate::{
 /// How long a JSON request waits for its job.
 const WAIT: Duration = Duration::from_secs(60);
 
-/// Queues the sermon. Redirects browsers to the job's page; clients that want JSON get the result of the job.
+/// Queues a sermon. Redirects browsers to the job's page, and responds with the job's result to clients that want JSON.
 #[tracing::instrument(skip_all)]
 pub(super) async fn analyze(
     State(state): State<AppState>,
@@ -67,7 +67,7 @@ pub(super) async fn analyze(
     legacy_response(waited.unwrap_or(job))
 }
 
-/// Responds with the form as it was sent and why it was refused.
+/// Responds with the form as it was sent and the reason why it was rejected.
 fn not_added(page: Page, sent: SubmissionBody, error: &AppError) -> Response {
     let status = error.status();
     tracing::info!(%status, %error, "form refused");
@@ -75,7 +75,7 @@ fn not_added(page: Page, sent: SubmissionBody, error: &AppError) -> Response {
     (status, retry_after, render_private(&NotAddedPage::new(page, sent, error))).into_response()
 }
 
-/// Responds with the sermon that is already stored: its page for a browser, the legacy response for a script.
+/// Responds with a sermon that is already stored: its page for browsers, the legacy response for scripts.
 fn existing_response(headers: &HeaderMap, sermon: &ExistingSermon) -> Response {
     if !wants_json(headers) {
         return see_other(&format!("{}?added=existing", sermon.result_url));
@@ -84,7 +84,7 @@ fn existing_response(headers: &HeaderMap, sermon: &ExistingSermon) -> Response {
     (CachePolicy::NoStore, Json(body)).into_response()
 }
 
-/// Waits until the job has ended.
+/// Waits until the job has ended, and returns it.
 async fn wait_for_end(mut follow: JobUpdates) -> Result<Option<Job>, StoreError> {
     let mut last = None;
     while let Some(job) = follow.next().await? {

@@ -58,7 +58,7 @@ impl AuditPage {
 impl From<AuditEntry> for AuditRow {
     fn from(AuditEntry { at, actor, action, subject, detail, .. }: AuditEntry) -> Self {
         let text = |name: &str| detail[name].as_str().unwrap_or_default().to_owned();
-        // Entries from earlier builds have `words` or `why`.
+        // Entries written by earlier builds have `words` or `why`.
         let result =
             ["message", "words", "why", "outcome", "title"].map(text).into_iter().find(|result| !result.is_empty());
         Self {
@@ -81,7 +81,7 @@ pub(super) mod sample {
 
     use super::*;
 
-    /// The page without entries, and with a success, a refusal and a deletion.
+    /// Renders the sample pages: without entries, and with a success, a rejected attempt and a deletion.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let entry = |action: &str, detail| AuditEntry {
             id: Uuid::nil(),

@@ -55,7 +55,7 @@ struct Chapter {
     level: u8,
 }
 
-/// Shows the page. Other names of the book are redirected to its address.
+/// Shows the page. Other names of the book redirect to the canonical URL.
 #[tracing::instrument(skip_all, fields(book = name))]
 pub(super) async fn book(
     State(state): State<AppState>,
@@ -125,7 +125,7 @@ impl BookPage {
     }
 }
 
-/// Returns the label of a book. The references to a book outside the canon are not manna.
+/// Returns the label of a book. References to a book outside the canon are not counted as manna.
 fn facts(canon: Canon, book: Book, stats: &BookStats, sermons: i64) -> Facts {
     let (amount, foot) = if canon.contains(book) {
         let foot = "* Manna counts the confirmed references that name the book. All citations also include verses cited \
@@ -160,14 +160,14 @@ pub(super) mod sample {
         store::{Church, Citation, CitingSermon},
     };
 
-    /// A page of citing sermons.
+    /// Returns a sample page of citing sermons.
     pub(in crate::http::web) fn citing() -> CitingPage {
         let passage = Passage::parse_query("Ps 23:1-3");
         let places = vec![Citation { seconds: Some(754.2), passage }, Citation { seconds: None, passage: None }];
         CitingPage { sermons: vec![CitingSermon { sermon: sermon(), citations: 2, source: None, places }], total: 41 }
     }
 
-    /// A book with citations, and one without.
+    /// Renders the sample pages: a book with citations, and one without.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let psalms = Book::from_osis("Ps").expect("a book");
         let stats = BookStats {

@@ -1,9 +1,10 @@
-//! The heat map of the books of the canon. Each cell shows its count, so color is not the only carrier of information.
+//! The heat map of the books of the canon. Each cell shows its count, so that color is not the only carrier of
+//! information.
 
 use super::{format, heat, label::GROUPS, links::Links};
 use crate::domain::Book;
 
-/// The name of the group of books outside the canon. A soft hyphen lets it wrap in the narrow column.
+/// Name of the group of books outside the canon. A soft hyphen lets it wrap in the narrow column.
 const OUTSIDE: &str = "Deutero\u{ad}canonical";
 
 /// A group of books.
@@ -19,12 +20,12 @@ pub(super) struct BookCell {
     pub(super) name: &'static str,
     pub(super) url: String,
     pub(super) count: String,
-    /// From 0 (not cited) to 5 (cited most).
+    /// Level from 0 (not cited) to 5 (cited most).
     pub(super) level: u8,
 }
 
-/// Builds the heat map from the counts of the books of the canon, which are grouped as on the label. The cited books outside
-/// it are a group of their own.
+/// Builds the heat map from the counts of the books of the canon, grouped as on the label. Cited books outside the
+/// canon form a separate group.
 pub(super) fn heat_map(counts: &[(Book, i64)], outside: &[(Book, i64)], links: &Links) -> Vec<BookGroup> {
     let levels = heat::levels(counts.iter().chain(outside).map(|(_, count)| *count));
     let cell = |(&(book, count), level): (&(Book, i64), u8)| BookCell {
@@ -69,7 +70,7 @@ mod tests {
             expected.sort_unstable();
             assert_eq!(names, expected, "{canon}");
             let has = |group: usize, url: &str| map[group].books.iter().any(|cell| cell.url == url);
-            // Acts is a book of history, and Revelation a book of prophecy.
+            // Acts counts as history, and Revelation as prophecy.
             assert!(has(1, "/book/Acts") && has(3, "/book/Rev"), "{canon}");
             assert_eq!(has(2, "/book/Sir"), canon != Canon::Protestant, "{canon}");
         }

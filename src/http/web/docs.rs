@@ -24,7 +24,7 @@ struct Group {
     operations: Vec<OperationView>,
 }
 
-/// One operation, formatted.
+/// An operation, formatted for the page.
 #[derive(Debug)]
 struct OperationView {
     method: &'static str,
@@ -43,7 +43,7 @@ struct Span {
     is_code: bool,
 }
 
-/// Splits a description into text and the code between backticks.
+/// Splits a description into plain text and the code between backticks.
 fn spans(text: &str) -> Vec<Span> {
     let spans = text.split('`').enumerate();
     spans.map(|(index, text)| Span { text: text.to_owned(), is_code: index % 2 == 1 }).collect()
@@ -115,7 +115,7 @@ pub(super) mod sample {
     use super::*;
     use crate::http::api;
 
-    /// The page for the real API.
+    /// Renders the sample page: the reference of the real API.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let document = api::routes().split_for_parts().1;
         vec![DocsPage::new(page.clone(), &document).render().expect("a page")]

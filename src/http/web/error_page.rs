@@ -23,7 +23,7 @@ struct ErrorPage {
 
 /// Renders the page for an error.
 pub(in crate::http) fn error_page(error: &AppError, path: &str, headers: &HeaderMap, context: &Context) -> Response {
-    // Switching the theme returns to the start page, because the failed request may have been a form submission.
+    // Switching the theme leads to the start page, because the failed request may have been a form submission.
     let spooled = context.spool.borrow().files;
     let page = Page { spooled, links: Links::below(&context.base_path), ..Page::new(headers, "/") };
     render(&ErrorPage::new(page, error, path))
@@ -45,7 +45,7 @@ impl ErrorPage {
 pub(super) mod sample {
     use super::*;
 
-    /// An invalid form, a rate limit, and an unknown address.
+    /// Renders the sample pages: an invalid form, a rate limit, and an unknown URL.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         [AppError::EmptySubmission, AppError::TooManyRequests(30), AppError::NoRoute]
             .map(|error| ErrorPage::new(page.clone(), &error, "/").render().expect("a page"))

@@ -2,22 +2,22 @@
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 
-/// Formats a date: `May 31, 2026`.
+/// Formats a date, such as `May 31, 2026`.
 pub(super) fn date(time: DateTime<Utc>) -> String {
     time.format("%B %-d, %Y").to_string()
 }
 
-/// Formats a date and time: `May 31, 2026, 10:00`, in UTC.
+/// Formats a date and time in UTC, such as `May 31, 2026, 10:00`.
 pub(super) fn date_time(time: DateTime<Utc>) -> String {
     time.format("%B %-d, %Y, %H:%M").to_string()
 }
 
-/// A time in UTC, which a script shows in the time zone of the browser.
+/// A time in UTC that a script converts to the browser's time zone.
 #[derive(Debug)]
 pub(super) struct Time {
-    /// In RFC 3339, for the script.
+    /// RFC 3339 time for the script.
     pub(super) machine: String,
-    /// `May 31, 2026, 10:00 UTC`.
+    /// Displayed time, such as `May 31, 2026, 10:00 UTC`.
     pub(super) text: String,
 }
 
@@ -61,7 +61,7 @@ pub(super) fn iso_date(text: &str) -> Option<String> {
     NaiveDate::parse_from_str(day, "%Y-%m-%d").ok().map(|day| day.format("%B %-d, %Y").to_string())
 }
 
-/// Formats a size in decimal units: `1.5 MB`.
+/// Formats a size in decimal units, such as `1.5 MB`.
 pub(super) fn bytes(bytes: u64) -> String {
     let units = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
     let Some((unit, name)) = units.into_iter().find(|(unit, _)| bytes >= *unit) else {
@@ -75,7 +75,7 @@ pub(super) fn bytes(bytes: u64) -> String {
     }
 }
 
-/// Formats a position in a recording: `1:02:03`, or `2:03` below an hour.
+/// Formats a position in a recording: `1:02:03`, or `2:03` if it is less than an hour.
 pub(super) fn timestamp(seconds: f64) -> String {
     let seconds = truncate(seconds);
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
@@ -92,13 +92,13 @@ pub(super) fn duration(seconds: f64) -> String {
     }
 }
 
-/// Drops the fraction; negative numbers and NaN become 0.
+/// Drops the fraction. Negative numbers and NaN become 0.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "float casts saturate, and NaN becomes 0")]
 pub(super) fn truncate(value: f64) -> u64 {
     value.max(0.0) as u64
 }
 
-/// Formats a number with thousands separators: `1,234,567`. Negative numbers become 0.
+/// Formats a number with thousands separators, such as `1,234,567`. Negative numbers become 0.
 pub(super) fn number(value: impl TryInto<u64>) -> String {
     let digits = value.try_into().unwrap_or_default().to_string();
     let mut grouped = String::with_capacity(digits.len() * 4 / 3);
@@ -111,7 +111,7 @@ pub(super) fn number(value: impl TryInto<u64>) -> String {
     grouped
 }
 
-/// Formats a count with its noun: `1 sermon`, `2 sermons`.
+/// Formats a count with a noun: `1 sermon`, `2 sermons`.
 pub(super) fn count(value: impl TryInto<u64>, noun: &str) -> String {
     let value: u64 = value.try_into().unwrap_or_default();
     let plural = if value == 1 { "" } else { "s" };
@@ -124,7 +124,7 @@ pub(super) fn shown(shown: usize, total: impl TryInto<u64>) -> Option<String> {
     (total > shown as u64).then(|| format!("{} of {} shown", number(shown as u64), number(total)))
 }
 
-/// Formats how often something happened: `once`, `twice`, `3 times`.
+/// Formats a number of times: `once`, `twice`, `3 times`.
 pub(super) fn times(value: i64) -> String {
     match value {
         1 => "once".to_owned(),
@@ -133,7 +133,7 @@ pub(super) fn times(value: i64) -> String {
     }
 }
 
-/// Capitalizes the first word, unless it is something other than an ordinary word, such as a file name.
+/// Capitalizes the first word, unless it is not an ordinary word but, for example, a file name.
 pub(super) fn capitalized(text: &str) -> String {
     let first_word = text.split([' ', ',', ':', ';']).next().unwrap_or_default();
     let is_word = first_word.chars().all(|letter| letter.is_alphabetic() || matches!(letter, '\'' | '’' | '-'));
@@ -144,7 +144,7 @@ pub(super) fn capitalized(text: &str) -> String {
     }
 }
 
-/// Turns an error message into a sentence: capitalized, with a period, without backticks.
+/// Converts an error message to a sentence: capitalized, with a period, and without backticks.
 pub(super) fn sentence(message: &str) -> String {
     let mut sentence = capitalized(&message.trim().replace('`', ""));
     if !sentence.is_empty() && !sentence.ends_with(['.', '!', '?', '…']) {
@@ -153,28 +153,28 @@ pub(super) fn sentence(message: &str) -> String {
     sentence
 }
 
-/// Returns the address if it is safe to link to: `http` or `https`.
+/// Returns the URL if it is safe to link to, that is, if it uses `http` or `https`.
 pub(super) fn web_address(text: &str) -> Option<String> {
     let url = url::Url::parse(text).ok()?;
     matches!(url.scheme(), "http" | "https").then(|| url.to_string())
 }
 
-/// Replaces the underscores of an identifier: `book_of` becomes `book of`.
+/// Replaces the underscores of an identifier with spaces: `book_of` becomes `book of`.
 pub(super) fn spaced(name: &str) -> String {
     name.replace('_', " ")
 }
 
-/// The title of a sermon, split at the first bar as in most YouTube titles: `The Sower | A Preacher`.
+/// The title of a sermon, split at the first vertical bar as in most YouTube titles: `The Sower | A Preacher`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Title {
-    /// The title itself.
+    /// The part before the first bar.
     pub(super) main: String,
-    /// The text after the first bar: a preacher, a series, or a date.
+    /// The part after the first bar, often a preacher, a series or a date.
     pub(super) rest: Option<String>,
 }
 
 impl Title {
-    /// Splits a title; an empty one becomes "Untitled sermon".
+    /// Splits a title. An empty title becomes "Untitled sermon".
     pub(super) fn parse(title: &str) -> Self {
         let title = title.trim();
         if title.is_empty() {
@@ -193,13 +193,13 @@ impl Title {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Highlight {
     pub(super) before: String,
-    /// The highlighted words; empty if the context does not contain them.
+    /// The highlighted words, or empty if the context does not contain them.
     pub(super) words: String,
     pub(super) after: String,
 }
 
 impl Highlight {
-    /// Splits a context around the words. If they occur more than once, uses the occurrence nearest to the middle.
+    /// Splits a context around the words. If they occur more than once, the occurrence nearest to the middle is used.
     pub(super) fn new(context: &str, words: &str) -> Self {
         let middle = context.len() / 2;
         let matches = if words.is_empty() { Vec::new() } else { context.match_indices(words).collect() };
@@ -213,7 +213,7 @@ impl Highlight {
         Self { before: before.to_owned(), words: words.to_owned(), after: after.to_owned() }
     }
 
-    /// Shortens both sides to at most `limit` characters each, between words, with an ellipsis where text is cut.
+    /// Shortens each side to at most `limit` characters, cutting between words and marking each cut with an ellipsis.
     pub(super) fn shortened(self, limit: usize) -> Self {
         if self.words.is_empty() {
             return self;
@@ -222,7 +222,7 @@ impl Highlight {
     }
 }
 
-/// Returns the last whole words within `limit` characters.
+/// Returns the last complete words within `limit` characters.
 fn last_words(text: &str, limit: usize) -> String {
     let trimmed = text.trim_start().trim_start_matches("...").trim_start_matches('…');
     let is_cut = trimmed.len() < text.trim_start().len();
@@ -231,11 +231,11 @@ fn last_words(text: &str, limit: usize) -> String {
         return trimmed.to_owned();
     }
     let tail: String = trimmed.chars().skip(count.saturating_sub(limit + 1)).collect();
-    // The first word may be incomplete.
+    // The first word may have been cut.
     tail.split_once(' ').map_or_else(String::new, |(_, words)| format!("… {words}"))
 }
 
-/// Returns the first whole words within `limit` characters.
+/// Returns the first complete words within `limit` characters.
 fn first_words(text: &str, limit: usize) -> String {
     let trimmed = text.trim_end().trim_end_matches("...").trim_end_matches('…');
     let is_cut = trimmed.len() < text.trim_end().len();

@@ -1,8 +1,8 @@
-//! Routes of the previous system that have no successor. They changed or deleted data on `GET`, without a login.
+//! Routes of the previous system that have no replacement. They changed or deleted data on `GET`, without a login.
 
 use crate::http::error::AppError;
 
-/// `/migrate` copied `results.json.b64` into the database.
+/// `/migrate` copied `results.json.b64` to the database.
 pub(super) async fn migrate() -> AppError {
     AppError::Gone(
         "the database is migrated automatically at the start; to import a results.json.b64 file, run `mannameter import \

@@ -1,4 +1,4 @@
-//! `GET /church/{slug}`, `/speaker/{slug}` and `/series/{slug}`: statistics and sermons of a church, a speaker or a
+//! `GET /church/{slug}`, `/speaker/{slug}` and `/series/{slug}`: statistics and sermons of a church, speaker or
 //! series.
 
 use askama::Template;
@@ -29,7 +29,7 @@ const PAGE_SIZE: u16 = 20;
 /// Maximum number of books and sermons in the top lists.
 const TOP: u16 = 8;
 
-/// The page of a church, a speaker or a series.
+/// The page of a church, speaker or series.
 #[derive(Debug, Template)]
 #[template(path = "group.html")]
 struct GroupPage {
@@ -240,7 +240,7 @@ pub(super) mod sample {
         }
     }
 
-    /// A church with sermons and one without, a speaker, and a series whose only sermon is not measured.
+    /// Renders the sample pages: a church with sermons and one without, a speaker, and a series whose only sermon is not measured.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let sermons = || ChurchSermons { sermons: vec![sermon()], total: 26 };
         [

@@ -1,7 +1,7 @@
-//! Heat-map levels by quantile, so that one outlier does not flatten the scale.
+//! Heat-map levels by quantile, so that an outlier does not flatten the scale.
 
-/// Returns the level of each count: 0 for zero, otherwise 1 (lowest fifth) to 5 (highest). Equal counts have equal
-/// levels.
+/// Returns the level of each count: 0 for zero, otherwise 1 (lowest fifth) to 5 (highest fifth). Equal counts have the
+/// same level.
 pub(super) fn levels(counts: impl IntoIterator<Item = i64>) -> Vec<u8> {
     let counts: Vec<_> = counts.into_iter().collect();
     let mut nonzero: Vec<_> = counts.iter().copied().filter(|count| *count > 0).collect();

@@ -24,21 +24,21 @@ struct JobPage {
     state: &'static str,
     running: bool,
     events_url: String,
-    /// The page to open when the job is done.
+    /// URL of the page to open when the job is done.
     sermon_url: String,
-    /// The titles of all steps, for the script that shows new steps as they happen.
+    /// Titles of all steps, for the script that shows new steps as they happen.
     step_titles: Vec<(&'static str, &'static str)>,
     steps: Vec<StepView>,
     logs: Vec<String>,
     error: Option<ErrorView>,
     result_url: Option<String>,
-    /// The title of the sermon, once it is known.
+    /// Title of the sermon, once known.
     title: Option<String>,
-    /// The address that retries the job.
+    /// URL that retries the job.
     retry_url: Option<String>,
-    /// The address that cancels the job.
+    /// URL that cancels the job.
     cancel_url: Option<String>,
-    /// The video on YouTube, if the job fetches one.
+    /// URL of the video on YouTube, if the job fetches one.
     link: Option<String>,
 }
 
@@ -47,7 +47,7 @@ struct JobPage {
 struct ErrorView {
     title: String,
     message: String,
-    /// The languages that have captions.
+    /// Languages that have captions.
     languages: String,
     paste_helps: bool,
 }
@@ -99,7 +99,7 @@ impl JobPage {
     }
 }
 
-/// Leaves out the steps that a pasted transcript does not need: those before the first step that ran.
+/// Leaves out the steps that a pasted transcript does not need, which are those before the first step that ran.
 fn visible_steps(steps: Vec<Step>) -> Vec<Step> {
     let is_needless = |step: &Step| step.state == StepState::Skipped && step.name < StepName::Read;
     let is_pasted = steps.iter().any(|step| step.name == StepName::Captions && step.state == StepState::Skipped);
@@ -136,7 +136,7 @@ pub(super) mod sample {
     use super::*;
     use crate::domain::{LogLine, VideoId};
 
-    /// A queued, a running, a finished and a failed job.
+    /// Renders the sample pages: a queued, a running, a finished and a failed job.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let at = DateTime::UNIX_EPOCH;
         let step = |name, state| Step { name, state, at };

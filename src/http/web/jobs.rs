@@ -28,13 +28,13 @@ use crate::{
     store::JobPage,
 };
 
-/// The path of the page.
+/// Path of the page.
 const PATH: &str = "/jobs";
 
-/// The page.
+/// The page with the list of jobs.
 #[derive(Debug, Template)]
 #[template(path = "jobs.html")]
-#[expect(clippy::struct_excessive_bools, reason = "each decides about another part of the template")]
+#[expect(clippy::struct_excessive_bools, reason = "each controls a different part of the template")]
 struct JobsPage {
     page: Page,
     notice: Option<String>,
@@ -43,7 +43,7 @@ struct JobsPage {
     /// Whether there are no jobs in any state.
     is_empty: bool,
     is_admin: bool,
-    /// Whether a listed job will change soon, so that the page should be loaded again.
+    /// Whether a listed job is about to change, so that the page should be reloaded.
     is_active: bool,
     /// Whether a listed job can be retried.
     can_retry_all: bool,
@@ -52,7 +52,7 @@ struct JobsPage {
     first_url: Option<String>,
 }
 
-/// The tab of a state.
+/// The tab of a job state.
 #[derive(Debug)]
 struct Tab {
     name: &'static str,
@@ -61,23 +61,23 @@ struct Tab {
     selected: bool,
 }
 
-/// A job.
+/// A job in the list.
 #[derive(Debug)]
 struct JobRow {
     title: String,
     url: String,
-    /// The sermon, once it is stored.
+    /// URL of the sermon, once it is stored.
     sermon_url: Option<String>,
     state: &'static str,
     state_class: &'static str,
     added: Time,
-    /// Why it failed.
+    /// Why the job failed.
     problem: Option<String>,
     retry_url: Option<String>,
     cancel_url: Option<String>,
 }
 
-/// The states, as tabs.
+/// The tabs: state and label.
 const TABS: [(Option<JobState>, &str); 5] = [
     (None, "All"),
     (Some(JobState::Queued), "Waiting"),
@@ -86,11 +86,11 @@ const TABS: [(Option<JobState>, &str); 5] = [
     (Some(JobState::Done), "Done"),
 ];
 
-/// Query parameters of the page that the list in the API does not have.
+/// Query parameters that the API's list of jobs does not have.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct JobsParams {
-    /// The number of jobs that were just retried.
+    /// Number of jobs that were just retried.
     retried: Option<String>,
 }
 
@@ -222,7 +222,7 @@ pub(super) mod sample {
         store::JobCounts,
     };
 
-    /// An empty list, and one with a job in each state.
+    /// Renders the sample pages: an empty list, and a list with one job in each state.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let at = DateTime::UNIX_EPOCH;
         let job = |state, error: Option<JobError>| Job {

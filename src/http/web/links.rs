@@ -1,6 +1,6 @@
-//! The addresses of all pages and files.
+//! The URLs of all pages and files.
 //!
-//! Templates take every address from here, so the same templates can also produce a static site below any folder.
+//! Templates get every URL from here, so the same templates can also produce a static site under any folder.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -16,10 +16,10 @@ use crate::{
     store::GroupKind,
 };
 
-/// The default number of sermons on a page of the list; addresses omit it.
+/// Default number of sermons per page of the list. URLs omit it.
 pub(super) const PAGE_SIZE: &str = "25";
 
-/// The characters that are percent-encoded in a path segment.
+/// Characters that are percent-encoded in a path segment.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
 
 /// Percent-encodes a path segment, such as the name of a backup.
@@ -27,48 +27,48 @@ pub(super) fn segment(text: &str) -> String {
     utf8_percent_encode(text, SEGMENT).to_string()
 }
 
-/// Builds addresses below a base path, for the service or for a static site.
+/// Builds URLs under a base path, for the service or for a static site.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Links {
-    /// The path prefix, such as `/manna`, or empty.
+    /// Path prefix, such as `/manna`, or empty.
     base: String,
-    /// Whether pages are the files of a static site.
+    /// Whether pages are files of a static site.
     is_static: bool,
 }
 
 impl Links {
-    /// Builds addresses of the service below `base`.
+    /// Builds URLs of the service under `base`.
     pub(super) fn below(base: &str) -> Self {
         Self { base: base.to_owned(), is_static: false }
     }
 
-    /// Builds addresses of a static site below `base`.
+    /// Builds URLs of a static site under `base`.
     pub(super) fn for_static_site(base: &str) -> Self {
         Self { base: base.to_owned(), is_static: true }
     }
 
-    /// Returns the address of a path, such as `/backup/create`.
+    /// Returns the URL of a path, such as `/backup/create`.
     pub(super) fn at(&self, path: &str) -> String {
         let file = self.is_static.then(|| file_for_path(path)).flatten();
         format!("{}{}", self.base, file.map_or_else(|| path.to_owned(), |file| url_for_file(&file)))
     }
 
-    /// Returns the address of the dashboard.
+    /// Returns the URL of the dashboard.
     pub(super) fn home(&self) -> String {
         self.at("/")
     }
 
-    /// Returns the address of the form that adds a sermon.
+    /// Returns the URL of the form that adds a sermon.
     pub(super) fn add(&self) -> String {
         self.at("/#add")
     }
 
-    /// Returns the address of the list of all sermons.
+    /// Returns the URL of the list of all sermons.
     pub(super) fn sermons(&self) -> String {
         self.at("/#sermons")
     }
 
-    /// Returns the address of the list with these filters.
+    /// Returns the URL of the list with these filters.
     pub(super) fn list(&self, params: &ListParams) -> String {
         match list_query(params) {
             query if query.is_empty() => self.home(),
@@ -76,92 +76,92 @@ impl Links {
         }
     }
 
-    /// Returns the address of a sermon.
+    /// Returns the URL of a sermon.
     pub(super) fn sermon(&self, id: &VideoId) -> String {
         self.at(&format!("/video/{id}"))
     }
 
-    /// Returns the address of a sermon with its references grouped by book.
+    /// Returns the URL of a sermon with its references grouped by book.
     pub(super) fn sermon_by_book(&self, id: &VideoId) -> String {
         self.at(&format!("/video/{id}?view=book"))
     }
 
-    /// Returns the address of a sermon's label as SVG.
+    /// Returns the URL of a sermon's label as SVG.
     pub(super) fn label_svg(&self, id: &VideoId) -> String {
         self.at(&format!("/video/{id}/label.svg"))
     }
 
-    /// Returns the address of a sermon's label as PNG.
+    /// Returns the URL of a sermon's label as PNG.
     pub(super) fn label_png(&self, id: &VideoId) -> String {
         self.at(&format!("/video/{id}/label.png"))
     }
 
-    /// Returns the address of a sermon's preview card for social media.
+    /// Returns the URL of a sermon's preview card for social media.
     pub(super) fn card(&self, id: &VideoId) -> String {
         self.at(&format!("/video/{id}/card.png"))
     }
 
-    /// Returns the address of the form that edits a sermon.
+    /// Returns the URL of the form that edits a sermon.
     pub(super) fn edit(&self, id: &VideoId) -> String {
         self.at(&format!("/video/{id}/edit"))
     }
 
-    /// Returns the address of the form that corrects a reference of a sermon.
+    /// Returns the URL of the form that corrects one of a sermon's references.
     pub(super) fn correct(&self, id: &VideoId) -> String {
         self.at(&format!("/video/{id}/correct"))
     }
 
-    /// Returns the address of the form that deletes a sermon.
+    /// Returns the URL of the form that deletes a sermon.
     pub(super) fn delete(&self, id: &VideoId) -> String {
         self.at(&format!("/video/{id}/delete"))
     }
 
-    /// Returns the address of the page with the versions of a sermon.
+    /// Returns the URL of the page that lists the versions of a sermon.
     pub(super) fn history_page(&self, id: &VideoId) -> String {
         self.at(&format!("/video/{id}/history"))
     }
 
-    /// Returns the address of the form that restores a version of a sermon.
+    /// Returns the URL of the form that restores a version of a sermon.
     pub(super) fn restore_version(&self, id: &VideoId, seq: i64) -> String {
         self.at(&format!("/video/{id}/history/{seq}/restore"))
     }
 
-    /// Returns the address of a sermon's transcript.
+    /// Returns the URL of a sermon's transcript.
     pub(super) fn transcript(&self, id: &VideoId) -> String {
         self.at(&format!("/video/{id}/transcript"))
     }
 
-    /// Returns the address of the form that reanalyzes a sermon.
+    /// Returns the URL of the form that reanalyzes a sermon.
     pub(super) fn reanalyze(&self, id: &VideoId) -> String {
         self.at(&format!("/video/{id}/reanalyze"))
     }
 
-    /// Returns the address of a sermon's earlier versions in the API.
+    /// Returns the API URL of a sermon's earlier versions.
     pub(super) fn history(&self, id: &VideoId) -> String {
         self.at(&format!("/api/video/{id}/history"))
     }
 
-    /// Returns the address of a sermon's document in the API.
+    /// Returns the API URL of a sermon's document.
     pub(super) fn document(&self, id: &VideoId) -> String {
         self.at(&format!("/api/video/{id}"))
     }
 
-    /// Returns the address of a church.
+    /// Returns the URL of a church.
     pub(super) fn church(&self, slug: &str) -> String {
         self.at(&format!("/church/{}", utf8_percent_encode(slug, SEGMENT)))
     }
 
-    /// Returns the address of a speaker or a series.
+    /// Returns the URL of a speaker or series.
     pub(super) fn group(&self, kind: GroupKind, slug: &str) -> String {
         self.at(&format!("/{}/{}", kind.name(), utf8_percent_encode(slug, SEGMENT)))
     }
 
-    /// Returns the address of a book of the Bible.
+    /// Returns the URL of a book of the Bible.
     pub(super) fn book(&self, book: Book) -> String {
         self.at(&format!("/book/{}", book.osis()))
     }
 
-    /// Returns the address of a passage, or of the book if the passage is a whole book.
+    /// Returns the URL of a passage, or of the book if the passage is an entire book.
     pub(super) fn passage(&self, passage: Passage) -> String {
         if passage.chapter().is_none() {
             return self.book(passage.book());
@@ -169,12 +169,12 @@ impl Links {
         self.at(&format!("/passage/{passage}"))
     }
 
-    /// Returns the address of a page of search results.
+    /// Returns the URL of a page of search results.
     pub(super) fn search(&self, query: &str, page: u32) -> String {
         with_page(&self.at("/search"), [("q", query)], page)
     }
 
-    /// Returns the address of an embedded asset.
+    /// Returns the URL of an embedded asset.
     pub(super) fn asset(&self, name: &str) -> String {
         self.at(&assets::url(name))
     }
@@ -203,7 +203,8 @@ pub(super) fn list_query(params: &ListParams) -> String {
     query(pairs.map(|(name, value)| (name, value.as_deref().unwrap_or_default())))
 }
 
-/// Builds a query string, `?name=value&...`, from the pairs that have a value. Returns an empty string if none has one.
+/// Builds a query string, `?name=value&...`, from the pairs that have a value. Returns an empty string if no pair has
+/// one.
 pub(super) fn query<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(pairs.into_iter().filter(|(_, value)| !value.is_empty()));
@@ -213,15 +214,16 @@ pub(super) fn query<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> 
     }
 }
 
-/// Appends a query with the page number, which is omitted for the first page.
+/// Appends a query string with the page number, which is omitted for the first page.
 pub(super) fn with_page<'a>(address: &str, pairs: impl IntoIterator<Item = (&'a str, &'a str)>, page: u32) -> String {
     let page = if page > 1 { page.to_string() } else { String::new() };
     let pairs: Vec<(&str, &str)> = pairs.into_iter().collect();
     format!("{address}{}", query(pairs.into_iter().chain([("page", page.as_str())])))
 }
 
-/// Returns the address of a passage, such as `John 3:16–17`, on Bible Gateway. Uses the King James Version, because our
-/// verse numbers follow it, and the New Revised Standard Version for what that one lacks there.
+/// Returns the URL of a passage, such as `John 3:16–17`, on Bible Gateway. Links to the King James Version, because our
+/// verse numbers follow it, or to the New Revised Standard Version for passages that the King James Version on Bible
+/// Gateway lacks.
 pub(super) fn bible_gateway(passage: &str) -> String {
     let is_missing = |it: Passage| it.book().is_deuterocanonical() || it.is_addition();
     let version = if passage.parse().is_ok_and(is_missing) { "NRSVUE" } else { "KJV" };

@@ -26,7 +26,7 @@ use crate::{
     },
 };
 
-/// The default page after logging in.
+/// The default page to open after logging in.
 const DEFAULT_NEXT: &str = "/backup";
 
 /// The login page.
@@ -35,7 +35,7 @@ const DEFAULT_NEXT: &str = "/backup";
 pub(super) struct LoginPage {
     page: Page,
     next: String,
-    /// Whether the previous attempt had a wrong token.
+    /// Whether the previous attempt used a wrong token.
     wrong_token: bool,
 }
 
@@ -43,7 +43,7 @@ impl LoginPage {
     /// Creates a login page that redirects to `next` after the login.
     pub(super) fn new(page: &Page, next: &str) -> Self {
         let next = if is_local_path(next) { next } else { DEFAULT_NEXT };
-        // Switching the theme also continues to `next`.
+        // Switching the theme also leads to `next`.
         let page = Page { path: next.to_owned(), ..page.clone() };
         Self { page, next: next.to_owned(), wrong_token: false }
     }
@@ -87,7 +87,7 @@ pub(super) async fn log_in(
         Err(error) => return Err(error),
     };
     if state.settings.admin_token.is_too_short() {
-        // The key of the cookie is derived from the admin token.
+        // The cookie's key is derived from the admin token.
         return Err(AppError::AdminTokenTooShort);
     }
     audit::record(&state, &principal.actor(), "admin.login", "", json!({ "address": address })).await;
@@ -111,7 +111,7 @@ pub(super) async fn log_out(
     Ok((cookie, see_other("/")).into_response())
 }
 
-/// Extracts the admin on a page; other clients are redirected to the login page.
+/// Extracts the admin on a page. Other clients are redirected to the login page.
 #[derive(Debug, Clone)]
 pub(super) struct AdminPage(pub(super) Admin);
 
@@ -123,7 +123,7 @@ impl FromRequestParts<AppState> for AdminPage {
     }
 }
 
-/// Extracts a client that may edit sermons on a page; clients without a login are redirected to the login page.
+/// Extracts a client that may edit sermons on a page. Clients without a login are redirected to the login page.
 #[derive(Debug, Clone)]
 pub(super) struct EditorPage(pub(super) Client);
 
@@ -135,12 +135,12 @@ impl FromRequestParts<AppState> for EditorPage {
     }
 }
 
-/// Returns the client if it has this scope; otherwise the response to send.
+/// Returns the client if it has this scope, or else the response to send.
 async fn client_on_page(parts: &mut Parts, state: &AppState, needed: Scope) -> Result<Client, Response> {
     match Client::from_request_parts(parts, state).await.and_then(|client| client.require(needed)) {
         Ok(client) => Ok(client),
         Err(AppError::Unauthorized) => {
-            // A form submission is lost, because its target is not a page to return to.
+            // A submitted form is lost, because its target is not a page to return to.
             let target = parts.uri.path_and_query().filter(|_| parts.method.is_safe());
             let next = target.map_or(DEFAULT_NEXT, |target| target.as_str());
             let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
@@ -150,7 +150,7 @@ async fn client_on_page(parts: &mut Parts, state: &AppState, needed: Scope) -> R
     }
 }
 
-/// Renders an admin page, which browsers must not cache.
+/// Renders a private page, which browsers must not cache.
 pub(super) fn render_private(template: &impl Template) -> Response {
     let mut response = render(template);
     response.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
@@ -161,7 +161,7 @@ pub(super) fn render_private(template: &impl Template) -> Response {
 pub(super) mod sample {
     use super::*;
 
-    /// The page before and after a wrong token.
+    /// Renders the sample pages: before and after a wrong token.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         [false, true]
             .map(|wrong_token| LoginPage { wrong_token, ..LoginPage::new(page, "/backup") })

@@ -1,4 +1,4 @@
-//! `/manifest.webmanifest`: how the site looks when it is installed on a phone (W3C Web Application Manifest).
+//! `/manifest.webmanifest`: how the site looks when installed on a phone (W3C Web Application Manifest).
 
 use axum::{
     Json,

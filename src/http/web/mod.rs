@@ -1,6 +1,6 @@
 //! The web pages. They work without JavaScript, and every view has its own URL.
 //!
-//! A handler reads from the store and builds a view struct with formatted values; the only logic in templates is to
+//! A handler reads from the store and builds a view struct with formatted values. The only logic in templates is to
 //! show or hide a value.
 
 mod add;
@@ -103,12 +103,12 @@ pub(super) fn routes(document: Arc<OpenApi>) -> Router<AppState> {
         .route("/docs", get(docs::docs).layer(Extension(document)))
 }
 
-/// Returns the routes for uploads, which have their own limits on size and time.
+/// Returns the routes for uploads, which have separate limits on size and time.
 pub(super) fn uploads() -> Router<AppState> {
     Router::new().route("/backup/upload", post(backup::upload)).route("/add", post(add::add))
 }
 
-/// Redirects a browser to another page (`303 See Other`), without the base path, which `base_path` adds.
+/// Redirects a browser to another page (`303 See Other`). `path` excludes the base path, which `base_path` adds.
 fn see_other(path: &str) -> Response {
     (StatusCode::SEE_OTHER, CachePolicy::NoStore, [(header::LOCATION, path.to_owned())]).into_response()
 }

@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// The name of the cookie that holds the theme.
+/// Name of the cookie that stores the theme.
 pub(super) const THEME_COOKIE: &str = "theme";
 
 /// The color theme.
@@ -39,7 +39,7 @@ pub(super) enum Theme {
 }
 
 impl Theme {
-    /// All themes, in the order of the switch.
+    /// All themes, in the order of the buttons.
     pub(super) const ALL: [Self; 3] = [Self::Auto, Self::Light, Self::Dark];
 
     /// Returns the name used in the cookie and in `data-theme`.
@@ -51,7 +51,7 @@ impl Theme {
         }
     }
 
-    /// Returns the label of its button.
+    /// Returns the label of the theme's button.
     pub(super) const fn title(self) -> &'static str {
         match self {
             Self::Auto => "Auto",
@@ -60,7 +60,7 @@ impl Theme {
         }
     }
 
-    /// Parses a theme name; unknown names are [`Theme::Auto`].
+    /// Parses a theme name. Unknown names become [`Theme::Auto`].
     pub(super) fn parse(name: &str) -> Self {
         Self::ALL.into_iter().find(|theme| theme.name() == name).unwrap_or_default()
     }
@@ -73,25 +73,25 @@ pub(super) struct Page {
     pub(super) theme: Theme,
     /// Path and query of this page, to return to after switching the theme.
     pub(super) path: String,
-    /// Where the page's data was read.
+    /// The source of the page's data.
     pub(super) source: ReadSource,
     /// Number of spooled sermons.
     pub(super) spooled: usize,
-    /// A problem that affects the whole database or the data directory.
+    /// A problem that affects the entire database or the data directory.
     pub(super) alarm: Option<String>,
-    /// What was adopted from the previous system, on the dashboard only.
+    /// What was adopted from the previous system. Set only on the dashboard.
     pub(super) adoption: Vec<String>,
-    /// Builds the addresses of other pages.
+    /// Builds the URLs of other pages.
     pub(super) links: Links,
-    /// Scheme and host for absolute addresses, such as `https://manna.example`.
+    /// Scheme and host for absolute URLs, such as `https://manna.example`.
     pub(super) origin: String,
-    /// Whether search engines may list this page.
+    /// Whether search engines may index this page.
     pub(super) is_indexed: bool,
     /// Which books are part of the manna.
     pub(super) canon: Canon,
 }
 
-/// Pages that search engines should never list: they change with each request, or are for the admin.
+/// Pages that search engines must never index, because they change with each request or are for the admin.
 const NOT_INDEXED: [&str; 7] = ["/add", "/audit", "/backup", "/jobs", "/login", "/search", "/tokens"];
 
 impl Page {
@@ -101,17 +101,17 @@ impl Page {
         Self { theme: theme.unwrap_or_default(), path: path_and_query.to_owned(), ..Self::default() }
     }
 
-    /// Sets where the page's data was read.
+    /// Sets the source of the page's data.
     pub(super) fn with_source(self, source: ReadSource) -> Self {
         Self { source, ..self }
     }
 
-    /// Returns the absolute address of a link.
+    /// Returns the absolute URL of a link.
     pub(super) fn absolute(&self, link: &str) -> String {
         format!("{}{link}", self.origin)
     }
 
-    /// Returns the notices shown above the content.
+    /// Returns the notices to show above the content.
     pub(super) fn notices(&self) -> Vec<TimedText> {
         let sentences = self.alarm.iter().chain(&self.adoption);
         let mut notices: Vec<_> = sentences.map(|text| TimedText::plain(format::sentence(text))).collect();
@@ -170,7 +170,7 @@ pub(super) fn render(template: &impl Template) -> Response {
     (CachePolicy::Revalidate, [(header::VARY, "Cookie")], Html(html)).into_response()
 }
 
-/// Returns whether a redirect target stays on this site: a path that a browser cannot interpret as a host.
+/// Returns whether a redirect target stays on this site: it is a path that a browser cannot interpret as a host.
 pub(super) fn is_local_path(address: &str) -> bool {
     address.starts_with('/')
         && !address.starts_with("//")

@@ -1,4 +1,4 @@
-//! `GET /passage/{osis}`: the sermons that cite a verse, a range or a chapter, with timestamps.
+//! `GET /passage/{osis}`: the sermons that cite a verse, a verse range or a chapter, with timestamps.
 
 use askama::Template;
 use axum::{
@@ -31,27 +31,27 @@ struct PassagePage {
     page: Page,
     name: String,
     osis: String,
-    /// Whether the passage consists of verses. If so, references to the whole chapter are not included.
+    /// Whether the passage consists of verses. If so, references to the entire chapter are not included.
     is_verses: bool,
     book: Link,
     chapter: Option<Link>,
     previous: Option<Link>,
     next: Option<Link>,
     read_url: String,
-    /// `Cited in 2 sermons`.
+    /// Number of citing sermons, such as `Cited in 2 sermons`.
     total: String,
     rows: Vec<CitingRow>,
     pages: Pagination,
 }
 
-/// A link and its text.
+/// The URL and text of a link.
 #[derive(Debug)]
 struct Link {
     url: String,
     name: String,
 }
 
-/// Shows the page. Other spellings of the passage are redirected to its address.
+/// Shows the page. Other spellings of the passage redirect to the canonical URL.
 #[tracing::instrument(skip_all, fields(passage = text))]
 pub(super) async fn passage(
     State(state): State<AppState>,
@@ -103,7 +103,7 @@ pub(super) mod sample {
     use super::*;
     use crate::http::web::book::sample::citing;
 
-    /// A verse with citations, and a chapter without any.
+    /// Renders the sample pages: a verse with citations, and a chapter without any.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let passage = |text| Passage::parse_query(text).expect("a passage");
         [

@@ -1,4 +1,5 @@
-//! The forms that add sermons from transcripts, filled in again with a message beside the field if they were refused.
+//! The forms that add sermons from transcripts. If one was rejected, it shows the sent values and a message next to the
+//! field.
 
 use askama::Template;
 
@@ -19,19 +20,19 @@ pub(super) struct PasteForm {
     problem: Option<FieldProblem>,
 }
 
-/// Why the form was refused.
+/// Why the form was rejected.
 #[derive(Debug, Clone)]
 struct FieldProblem {
-    /// The name of the field; empty if the problem is in none of them.
+    /// Name of the field, or empty if the problem concerns none of them.
     field: String,
     message: String,
 }
 
-/// The fields of the form for one sermon, in which a problem can be shown.
+/// The fields of the form for one sermon that can show a problem.
 const FIELDS: [&str; 9] =
     ["transcript", "file", "title", "channel", "speaker", "series", "url", "location", "published_at"];
 
-/// The page with the form after it was refused.
+/// The page that shows the form again after it was rejected.
 #[derive(Debug, Template)]
 #[template(path = "not_added.html")]
 pub(super) struct NotAddedPage {
@@ -40,7 +41,7 @@ pub(super) struct NotAddedPage {
 }
 
 impl NotAddedPage {
-    /// Creates the page with what was sent and why it was refused.
+    /// Creates the page from the values that were sent and the reason why they were rejected.
     pub(super) fn new(page: Page, sent: SubmissionBody, error: &AppError) -> Self {
         Self { page, form: PasteForm::new(sent, error, &FIELDS) }
     }
@@ -52,12 +53,12 @@ impl PasteForm {
         Self { url: link.unwrap_or_default(), ..Self::default() }
     }
 
-    /// Creates a form with what was sent and why it was refused. `fields` are the fields that can show a problem.
+    /// Creates a form with the sent values and the reason why it was rejected. `fields` are the fields that can show a problem.
     pub(super) fn new(sent: SubmissionBody, error: &AppError, fields: &[&str]) -> Self {
         let SubmissionBody {
             url, transcript, title, channel, speaker, series, location, published_at, from_file, ..
         } = sent;
-        // A browser cannot be told which file was chosen.
+        // A page cannot preselect a file.
         let transcript = transcript.filter(|_| !from_file).unwrap_or_default();
         Self {
             transcript,
@@ -78,22 +79,22 @@ impl PasteForm {
         !self.url.trim().is_empty() && self.transcript.trim().is_empty() && !has_problem_elsewhere
     }
 
-    /// Returns whether the value of a field was refused.
+    /// Returns whether the value of a field was rejected.
     pub(super) fn is_invalid(&self, field: &str) -> bool {
         self.problem_at(field).is_some()
     }
 
-    /// Returns why the value of a field was refused.
+    /// Returns why the value of a field was rejected.
     pub(super) fn problem_at(&self, field: &str) -> Option<&str> {
         self.problem.as_ref().filter(|problem| problem.field == field).map(|problem| problem.message.as_str())
     }
 
-    /// Returns whether the form was refused.
+    /// Returns whether the form was rejected.
     pub(super) const fn has_problem(&self) -> bool {
         self.problem.is_some()
     }
 
-    /// Returns why the form was refused, if the problem is in none of its fields.
+    /// Returns why the form was rejected, if the problem concerns none of its fields.
     pub(super) fn general_problem(&self) -> Option<&str> {
         self.problem_at("")
     }
@@ -126,7 +127,7 @@ pub(super) mod sample {
         body
     }
 
-    /// A refused link, a form without words, and a form that came too often.
+    /// Renders the sample pages: a rejected link, a form without words, and a form that hit the rate limit.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let link = AppError::from(parse_video_link("<xss>").expect_err("not a link"));
         [

@@ -11,12 +11,12 @@ use crate::http::{
     state::AppState,
 };
 
-/// A [`Revalidation`] whose key covers the whole [`Page`].
+/// A [`Revalidation`] whose key covers the entire [`Page`].
 #[derive(Debug)]
 pub(super) struct PageRevalidation(Revalidation);
 
 impl PageRevalidation {
-    /// For content that only an admin sees: neither tagged nor cached.
+    /// Disables tags and caching, for content that only an admin may see.
     pub(super) fn uncached(self) -> Self {
         Self(self.0.uncached())
     }
@@ -24,7 +24,7 @@ impl PageRevalidation {
     /// Responds with a page that needs the database.
     ///
     /// # Errors
-    /// Fails immediately if the database is unreachable; otherwise with the error of `page`.
+    /// Fails immediately if the database is unreachable, and otherwise with the error of `page`.
     pub(super) fn respond<T: Template>(
         self,
         page: impl Future<Output = Result<T, AppError>> + Send,

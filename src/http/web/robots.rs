@@ -1,6 +1,6 @@
 //! `/robots.txt` and `/sitemap.xml`, for search engines.
 //!
-//! Crawlers may fetch every page either way: a crawler that may not fetch a page never sees its `noindex`.
+//! Crawlers may fetch every page in any case, because a crawler that may not fetch a page never sees its `noindex`.
 
 use axum::{
     extract::{Path, State},
@@ -19,10 +19,10 @@ use crate::{
     store::GroupKind,
 };
 
-/// Maximum number of churches, of speakers and of series in the sitemap.
+/// Maximum number of entries of each kind (churches, speakers, series) in the sitemap.
 const MAX_CHURCHES: u16 = 10_000;
 
-/// Allows crawling, and names the sitemap if there is one.
+/// Allows crawling, and points to the sitemap if there is one.
 pub(super) async fn robots(State(state): State<AppState>, page: Page) -> Response {
     let sitemap = match state.settings.search_engines {
         SearchEngines::Off => String::new(),
@@ -32,7 +32,7 @@ pub(super) async fn robots(State(state): State<AppState>, page: Page) -> Respons
     (CachePolicy::Shared, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
 }
 
-/// Returns the sitemap, or the index of several.
+/// Returns the sitemap, or the index if there are several sitemaps.
 #[tracing::instrument(skip_all)]
 pub(super) async fn sitemap(State(state): State<AppState>, page: Page) -> Result<Response, AppError> {
     respond(&state, &page, "sitemap.xml").await
@@ -59,7 +59,8 @@ async fn respond(state: &AppState, page: &Page, path: &str) -> Result<Response, 
     Ok((CachePolicy::Shared, [(header::CONTENT_TYPE, "application/xml")], file.bytes).into_response())
 }
 
-/// Returns the paths of the start page and of all sermons, churches, speakers, series and books, without the base path.
+/// Returns the paths, without the base path, of the start page and of all sermons, churches, speakers, series and
+/// books.
 async fn pages(state: &AppState) -> Result<Vec<String>, AppError> {
     let links = Links::default();
     let (_, sermons) = state.store.outline().await?;

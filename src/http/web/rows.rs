@@ -14,7 +14,7 @@ use crate::{
     store::{Church, Citation, CitingSermon, GroupKind, VideoSummary, group_slug, is_same_group, most_cited},
 };
 
-/// The last page of a list; to see more, use filters or the export.
+/// Number of the last page of a list. Filters or the export show more.
 const LAST_PAGE: u32 = 500;
 
 /// The query parameter `page`.
@@ -33,17 +33,17 @@ impl PageNumber {
     }
 }
 
-/// The links to the previous and the next page of a list.
+/// The links to the previous and next page of a list.
 #[derive(Debug, Default)]
 pub(super) struct Pagination {
     pub(super) previous: Option<String>,
     pub(super) next: Option<String>,
-    /// `Page 2 of 7`; empty if there is only one page.
+    /// Position in the list, such as `Page 2 of 7`, or empty if there is only one page.
     pub(super) position: String,
 }
 
 impl Pagination {
-    /// Creates the links around page `number`; `page_url` returns the address of a page.
+    /// Creates the links around page `number`. `page_url` returns the URL of a page.
     pub(super) fn new(number: u32, page_size: u16, total: i64, page_url: impl Fn(u32) -> String) -> Self {
         let pages = u32::try_from(total).unwrap_or(u32::MAX).div_ceil(u32::from(page_size.max(1)));
         Self {
@@ -73,9 +73,9 @@ pub(super) struct SermonRow {
     pub(super) length: String,
     pub(super) manna: String,
     pub(super) suspect: String,
-    /// References outside the canon; `0` if there are none.
+    /// Number of references outside the canon, `0` if there are none.
     pub(super) deuterocanonical: String,
-    /// What is shown in place of the numbers.
+    /// Text shown instead of the numbers.
     pub(super) not_measured: Option<String>,
 }
 
@@ -103,18 +103,18 @@ impl SermonRow {
     }
 }
 
-/// Returns the address of a church's page, or of the list of its sermons if its slug is unknown because the database
-/// is unreachable.
+/// Returns the URL of a church's page, or of the list of its sermons if the slug is unknown because the database is
+/// unreachable.
 pub(super) fn church_url(slug: Option<&str>, name: &str, links: &Links) -> String {
     let by_name = || links.list(&ListParams { channel: Some(name.to_owned()), ..ListParams::default() });
     slug.map_or_else(by_name, |slug| links.church(slug))
 }
 
-/// A sermon that cites a book or passage, with its citations.
+/// A sermon that cites a book or passage, with the citations.
 #[derive(Debug)]
 pub(super) struct CitingRow {
     pub(super) row: SermonRow,
-    /// `3 times`.
+    /// Number of citations, such as `3 times`.
     pub(super) times: String,
     pub(super) citations: Vec<CitationView>,
     /// How many of the citations are listed; `None` if all are.
@@ -124,9 +124,9 @@ pub(super) struct CitingRow {
 /// A citation in a sermon.
 #[derive(Debug)]
 pub(super) struct CitationView {
-    /// `12:34`; `None` if the transcript has no timestamps.
+    /// Timestamp such as `12:34`, or `None` if the transcript has no times.
     pub(super) time: Option<String>,
-    /// The video at that time.
+    /// URL of the video at that time.
     pub(super) watch_url: Option<String>,
     pub(super) passage: String,
     pub(super) passage_url: Option<String>,
@@ -157,9 +157,9 @@ pub(super) struct BarRow {
     pub(super) url: String,
     pub(super) name: String,
     pub(super) number: String,
-    /// A secondary line below the name.
+    /// A second line below the name.
     pub(super) detail: String,
-    /// The length of the bar, 0 to 100.
+    /// Length of the bar, 0 to 100.
     pub(super) share: i64,
 }
 
@@ -205,7 +205,7 @@ pub(super) fn book_bars(books: &[(Book, i64)], limit: usize, links: &Links) -> B
     Bars::new(books.iter().map(bar).collect(), cited as u64)
 }
 
-/// Creates a bar for each church, with its manna and its number of sermons. `total` is the number of all churches.
+/// Creates a bar for each church, with the manna and the number of sermons. `total` is the number of all churches.
 pub(super) fn church_bars(churches: &[Church], total: i64, links: &Links) -> Bars {
     let most = churches.iter().map(|church| church.manna).max().unwrap_or(1).max(1);
     let bar = |church: &Church| BarRow {
@@ -218,7 +218,7 @@ pub(super) fn church_bars(churches: &[Church], total: i64, links: &Links) -> Bar
     Bars::new(churches.iter().map(bar).collect(), total)
 }
 
-/// Creates a bar for each sermon, with its manna and its church. `total` is the number of all sermons.
+/// Creates a bar for each sermon, with the manna and the church. `total` is the number of all sermons.
 pub(super) fn sermon_bars(sermons: &[VideoSummary], total: i64, links: &Links) -> Bars {
     let most = sermons.iter().filter_map(|sermon| sermon.manna).max().unwrap_or(1).max(1);
     let bar = |sermon: &VideoSummary| BarRow {
@@ -231,7 +231,7 @@ pub(super) fn sermon_bars(sermons: &[VideoSummary], total: i64, links: &Links) -
     Bars::new(sermons.iter().map(bar).collect(), total)
 }
 
-/// Formats an average with one digit: `12.3`, or a dash for `None`.
+/// Formats an average with one decimal, such as `12.3`, or a dash for `None`.
 pub(super) fn average(average: Option<f64>) -> String {
     average.map_or_else(|| "–".to_owned(), |average| format!("{average:.1}"))
 }
@@ -243,7 +243,7 @@ pub(super) mod sample {
     use super::*;
     use crate::domain::VideoId;
 
-    /// A sermon with markup in its fields.
+    /// Returns a sermon with markup in its fields.
     pub(in crate::http::web) fn sermon() -> VideoSummary {
         VideoSummary {
             video_id: VideoId::parse("sErm0n_Tst1").expect("an id"),

@@ -30,10 +30,10 @@ use crate::{
 struct SearchPage {
     page: Page,
     query: String,
-    /// The book of the Bible that the query names, with its address.
+    /// Name and URL of the book of the Bible that the query names.
     book: Option<(String, String)>,
     churches: Bars,
-    /// `31 sermons found`.
+    /// Number of sermons found, such as `31 sermons found`.
     total: String,
     results: Vec<ResultRow>,
     pages: Pagination,
@@ -51,7 +51,7 @@ struct ResultRow {
 struct ExcerptView {
     time: Option<String>,
     watch_url: Option<String>,
-    /// The text, and whether it is highlighted.
+    /// The pieces of text, and whether each is highlighted.
     pieces: Vec<(String, bool)>,
 }
 
@@ -64,7 +64,7 @@ pub(super) struct SearchParams {
     page: PageNumber,
 }
 
-/// Shows the page. A query that is a passage is redirected to the page of the passage.
+/// Shows the page. A query that names a passage redirects to the page of the passage.
 #[tracing::instrument(skip_all)]
 pub(super) async fn search(
     State(state): State<AppState>,
@@ -128,7 +128,8 @@ pub(super) mod sample {
         store::Church,
     };
 
-    /// An empty query, a query without results, and one that finds a book, a church and a sermon.
+    /// Renders the sample pages: an empty query, a query without results, and one that finds a book, a church and a
+    /// sermon.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let text = JoinedText::plain("and <xss> he said love is <b>John patient");
         let excerpts = excerpts(&text, &WordQuery::parse("love"), 1);

@@ -30,7 +30,7 @@ struct TokensPage {
     rows: Vec<TokenRow>,
     revoked: Vec<TokenRow>,
     scopes: Vec<ScopeChoice>,
-    /// The name that was entered.
+    /// The entered name.
     name: String,
     /// What is wrong with the form.
     problem: Option<String>,
@@ -38,7 +38,7 @@ struct TokensPage {
     created: Option<Created>,
 }
 
-/// A row of the list.
+/// A token in the list.
 #[derive(Debug)]
 struct TokenRow {
     name: String,
@@ -50,7 +50,7 @@ struct TokenRow {
     revoke_url: String,
 }
 
-/// A scope that can be chosen.
+/// A selectable scope.
 #[derive(Debug)]
 struct ScopeChoice {
     name: &'static str,
@@ -58,14 +58,14 @@ struct ScopeChoice {
     is_chosen: bool,
 }
 
-/// A new token and its secret, which is shown once.
+/// A new token with its secret, which is shown only once.
 #[derive(Debug)]
 struct Created {
     name: String,
     secret: String,
 }
 
-/// What the form contained.
+/// The submitted form.
 #[derive(Debug, Default)]
 struct TokenForm {
     name: String,
@@ -96,7 +96,7 @@ pub(super) async fn tokens(
     Ok(render_private(&TokensPage::new(page, state.store.tokens().await?, &TokenForm::default())))
 }
 
-/// Handles the form: creates a token and shows its secret, or what is wrong with the form.
+/// Handles the form. Creates a token and shows its secret, or shows the problem with the form.
 #[tracing::instrument(skip_all)]
 pub(super) async fn create(
     State(state): State<AppState>,
@@ -134,7 +134,7 @@ pub(super) async fn revoke(
     Path(id): Path<String>,
 ) -> Result<Response, AppError> {
     match revoke_token(&state, &admin.0, &id).await {
-        // On a second click, it has already been revoked.
+        // On a second click, the token has already been revoked.
         Ok(_) | Err(AppError::NoSuchToken(_)) => Ok(see_other("/tokens")),
         Err(error) => Err(error),
     }
@@ -186,7 +186,7 @@ pub(super) mod sample {
     use super::*;
     use crate::domain::TokenName;
 
-    /// The page without tokens, with tokens, after one was created, and after a mistake in the form.
+    /// Renders the sample pages: without tokens, with tokens, after one was created, and after a mistake in the form.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let token = |number: u128, is_revoked: bool| ApiToken {
             id: Uuid::from_u128(number),

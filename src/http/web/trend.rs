@@ -1,4 +1,4 @@
-//! The trend chart: SVG columns positioned in percent of the width, and a table with the same numbers.
+//! The trend chart: SVG columns positioned by percentage of the width, and a table with the same numbers.
 
 use chrono::Datelike as _;
 
@@ -8,7 +8,7 @@ use crate::store::{TrendPoint, TrendStep};
 /// Height of the tallest column, in pixels.
 const HEIGHT: u64 = 120;
 
-/// Space above the tallest column for its number.
+/// Space above the tallest column for its number, in pixels.
 const TOP_MARGIN: u64 = 18;
 
 /// Maximum number of labels on the time axis.
@@ -19,28 +19,28 @@ const MAX_LABELS: usize = 7;
 pub(super) struct Trend {
     pub(super) columns: Vec<Column>,
     pub(super) labels: Vec<AxisLabel>,
-    /// The y position of the axis.
+    /// Y coordinate of the axis.
     pub(super) base: u64,
     pub(super) height: u64,
-    /// The period of one column, such as `week`.
+    /// The period that a column covers, such as `week`.
     pub(super) step: &'static str,
-    /// A text alternative for the chart.
+    /// Text alternative for the chart.
     pub(super) summary: String,
 }
 
-/// One column: the sermons of one period.
+/// A column with the sermons of one period.
 #[derive(Debug)]
 pub(super) struct Column {
     pub(super) x: String,
     pub(super) width: String,
     pub(super) y: u64,
     pub(super) height: u64,
-    /// Such as `May 2026`.
+    /// The period, such as `May 2026`.
     pub(super) when: String,
     pub(super) sermons: String,
     pub(super) manna: String,
     pub(super) average: String,
-    /// The x position and text of the number above the tallest column; `None` for the others.
+    /// X coordinate and text of the number above the tallest column, or `None` for other columns.
     pub(super) number: Option<(String, String)>,
 }
 
@@ -48,7 +48,7 @@ pub(super) struct Column {
 #[derive(Debug)]
 pub(super) struct AxisLabel {
     pub(super) x: String,
-    /// The SVG `text-anchor`: `start` for the first label, which would otherwise be cut off.
+    /// SVG `text-anchor`: `start` for the first label, which would otherwise be cut off.
     pub(super) anchor: &'static str,
     pub(super) text: String,
 }

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// Maximum number of rows whose problems are recorded; the others are only counted.
+/// Maximum number of rows whose problems are recorded. Any others are only counted.
 const LISTED_PROBLEMS: usize = 50;
 
 /// Number of rows between two status updates.
@@ -25,34 +25,34 @@ const ROWS_PER_UPDATE: u64 = 100;
 /// What happened to the rows of an old database.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CopiedRows {
-    /// What was read.
+    /// Number of rows that were read, and the problems with them.
     pub progress: AdoptionProgress,
-    /// Sermons that were new.
+    /// Number of sermons that were new.
     pub created: u64,
-    /// Sermons whose older version went to the history.
+    /// Number of sermons whose older version was moved to the history.
     pub updated: u64,
-    /// Sermons that were already there.
+    /// Number of sermons that were already stored.
     pub unchanged: u64,
-    /// Sermons of which our database has a newer version; the old one is in the history.
+    /// Number of sermons for which our database already has a newer version. The older version is in the history.
     pub kept_newer: u64,
 }
 
-/// An old database could not be copied to its end.
+/// Why an old database could not be copied in full.
 #[derive(Debug, thiserror::Error)]
 pub enum CopyError {
-    /// The old database cannot be read right now, or ours cannot be written.
+    /// The old database cannot be read right now, or ours cannot be written to.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// A sermon was not saved.
     #[error(transparent)]
     Save(#[from] SaveError),
     /// The program is stopping.
-    #[error("stopped; the next start continues it")]
+    #[error("stopped; will continue at the next start")]
     Stopped,
-    /// Another instance took over, because this one was too slow.
+    /// Another instance has taken over, because this one was too slow.
     #[error("another instance has taken over")]
     LostLease,
-    /// Rows were handed over, but not received.
+    /// A row could not be received.
     #[error("could not read its rows: {0}")]
     Io(#[from] io::Error),
 }
@@ -63,9 +63,9 @@ pub(super) struct Copier<'a> {
     database: &'a LegacyDatabase,
     policy: SavePolicy,
     actor: &'static str,
-    /// Versions that our database has or once had.
+    /// Versions that are or have been in our database.
     known: HashSet<(VideoId, Sha256)>,
-    /// Set while the lease of an adoption must be renewed; canceled at shutdown.
+    /// Present during an adoption, whose lease must be renewed. Canceled at shutdown.
     adopting: Option<&'a CancellationToken>,
     renewed_at: DateTime<Utc>,
     rows: CopiedRows,
@@ -90,7 +90,7 @@ impl<'a> Copier<'a> {
         match (self.failed, read) {
             (Some(error), _) => Err(error),
             (None, Ok(())) => Ok(self.rows),
-            // Damage is permanent, so whatever could be read is adopted.
+            // Damage is permanent, so the rows that could be read are adopted.
             (None, Err(SnapshotError::Store(error @ (StoreError::Corrupt(_) | StoreError::Database(_))))) => {
                 let rows = self.rows.progress.sermons + self.rows.progress.unreadable;
                 add_problem(&mut self.rows, format!("the rows after the first {rows}: {}", describe(&error)));
@@ -146,7 +146,7 @@ impl<'a> Copier<'a> {
         }
     }
 
-    /// Renews the lease, if it is due, and updates the status.
+    /// Renews the lease if it is due, and updates the status.
     async fn renew(&mut self) -> Result<(), CopyError> {
         if self.adopting.is_none() {
             return Ok(());
@@ -157,7 +157,7 @@ impl<'a> Copier<'a> {
         if done.is_multiple_of(ROWS_PER_UPDATE) {
             self.adoption.status.send_modify(|status| status.set_progress(self.database.name(), progress));
         }
-        // If the clock is set back, the lease must still not expire.
+        // The lease must not expire even if the clock is set back.
         if (now - self.renewed_at).abs() < RENEW_AFTER {
             return Ok(());
         }
@@ -189,7 +189,7 @@ fn add_problem(rows: &mut CopiedRows, problem: String) {
     }
 }
 
-/// Describes an error with its cause.
+/// Describes an error and its cause.
 fn describe(error: &StoreError) -> String {
     match std::error::Error::source(error) {
         Some(source) => format!("{error}: {source}"),

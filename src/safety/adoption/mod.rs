@@ -1,9 +1,10 @@
-//! Adopts the database of the previous system: copies its sermons into ours, and never writes to it.
+//! Adopts the database of the previous system: copies its sermons into ours without ever writing to it.
 //!
-//! On the first start with an uninitialized database, [`Adoption::run`] records which old databases it found, in one
-//! transaction that excludes all other writers. From then on each has a row in the database. The instance that holds
-//! its lease copies it, one normal save per sermon; a dead instance loses the lease, and another one, or the next
-//! start, continues. A database that already has data never adopts. See `docs/decisions/0022-adoption.md`.
+//! When the server first starts with an uninitialized database, [`Adoption::run`] records the old databases that it
+//! finds, in a transaction that excludes all other writers. From then on, each old database has a row in ours. The
+//! instance that holds the row's lease copies the sermons, each with a normal save. If that instance dies, it loses the
+//! lease, and another instance takes over, or the same one resumes at its next start. A database that already has data
+//! never adopts another. See `docs/decisions/0022-adoption.md`.
 
 mod copier;
 mod status;
@@ -39,31 +40,32 @@ const ACTOR: &str = "adoption";
 const LEASE: TimeDelta = TimeDelta::seconds(15);
 const RENEW_AFTER: TimeDelta = TimeDelta::seconds(4);
 
-/// How long to wait before trying again while something is left to adopt.
+/// How long to wait before trying again while an adoption is incomplete.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 
-/// How often to check whether something has changed.
+/// How often to check the old databases while no adoption is incomplete.
 const REFRESH_AFTER: Duration = Duration::from_secs(300);
 
 /// The old databases that the settings point to.
 #[derive(Debug, Clone, Default)]
 pub struct OldDatabases {
-    /// The configured database, and where the previous system kept it with the same settings. Adopted automatically.
+    /// The configured database, and any database that the previous system would have used with the same settings.
+    /// Adopted automatically.
     pub configured: Vec<LegacyDatabase>,
-    /// Files in the data directory while another database is configured. Imported only on request.
+    /// Files in the data directory, if a different database is configured. Imported only on request.
     pub elsewhere: Vec<LegacyDatabase>,
-    /// Whether to adopt.
+    /// Whether adoption is enabled.
     pub adopt: bool,
 }
 
 impl OldDatabases {
-    /// Returns all of the databases.
+    /// Returns all databases.
     pub fn all(&self) -> impl Iterator<Item = &LegacyDatabase> {
         self.configured.iter().chain(&self.elsewhere)
     }
 }
 
-/// Adopts old databases, and tracks what was adopted.
+/// Adopts old databases, and tracks what has been adopted.
 #[derive(Debug)]
 pub struct Adoption {
     store: Arc<dyn Store>,
@@ -82,18 +84,18 @@ struct KnownSermons {
     versions: HashSet<(VideoId, Sha256)>,
 }
 
-/// Why an adoption did not finish. The next run continues.
+/// Why an adoption did not finish. The next run continues it.
 #[derive(Debug, thiserror::Error)]
 pub enum AdoptionError {
     /// Our database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// An old database could not be copied to its end.
+    /// An old database could not be copied in full.
     #[error("{source_name}: {error}")]
     Copy {
         /// The old database.
         source_name: String,
-        /// Why.
+        /// The reason.
         error: CopyError,
     },
 }
@@ -105,12 +107,13 @@ impl Adoption {
         Self { store, saver, clock, databases, holder, status: watch::Sender::default() }
     }
 
-    /// Returns what is known about the old databases.
+    /// Returns the last known status of the old databases.
     pub fn status(&self) -> AdoptionStatus {
         self.status.borrow().clone()
     }
 
-    /// Adopts, tries again while something is left to adopt, and keeps the status up to date until the token is canceled.
+    /// Adopts old databases, retries while an adoption is incomplete, and keeps the status up to date, until the token
+    /// is canceled.
     pub async fn keep_running(&self, token: CancellationToken) {
         loop {
             if let Err(error) = self.run(&token).await {
@@ -124,7 +127,8 @@ impl Adoption {
         }
     }
 
-    /// Adopts what is left to adopt and updates the status. Does nothing if there is no old database.
+    /// Adopts everything that has not been adopted yet, and updates the status. Does nothing if there is no old
+    /// database.
     pub async fn run(&self, token: &CancellationToken) -> Result<(), AdoptionError> {
         let adopted = if self.databases.adopt { self.adopt(token).await } else { Ok(()) };
         self.refresh().await?;
@@ -185,7 +189,8 @@ impl Adoption {
         result
     }
 
-    /// Records the old databases, if there are any and ours has never been written to. Returns whether it recorded them.
+    /// Records the old databases, if there are any and our database has never been written to. Returns whether any were
+    /// recorded.
     async fn begin(&self) -> Result<bool, StoreError> {
         if self.store.state().await?.seq > 0 {
             return Ok(false);
@@ -201,7 +206,8 @@ impl Adoption {
                     tracing::warn!(database = database.name(), reason, "this is not the previous system's database");
                 }
                 Ok(_) => {}
-                // This may be one. Record it now, because after the first save it would no longer be adopted.
+                // This may be an old database. Record it now, because it could no longer be adopted after the first
+                // save.
                 Err(StoreError::Unavailable(reason)) => {
                     tracing::warn!(
                         database = database.name(),
@@ -232,7 +238,7 @@ impl Adoption {
             return Ok(());
         }
         if entry.progress != AdoptionProgress::default() {
-            tracing::info!(database = database.name(), "continuing an adoption that was cut off");
+            tracing::info!(database = database.name(), "continuing an interrupted adoption");
         }
         self.refresh().await?;
         let copied = self.copy_rows(database, SavePolicy::KeepNewer, ACTOR, Some(token)).await;
@@ -252,7 +258,7 @@ impl Adoption {
         }
     }
 
-    /// Saves every sermon from an old database that ours does not have. Sermons that were deleted here stay deleted.
+    /// Saves every sermon in an old database that ours does not have. Sermons that were deleted from ours stay deleted.
     pub async fn copy_rows(
         &self,
         database: &LegacyDatabase,
@@ -284,7 +290,7 @@ impl Adoption {
     }
 }
 
-/// Counts the sermons in an old database that ours never had; `None` if it cannot be read.
+/// Counts the sermons in an old database that have never been in ours. Returns `None` if it cannot be read.
 async fn missing(known: &KnownSermons, database: &LegacyDatabase) -> Option<u64> {
     let ids = database.ids().await.ok()?;
     let ids = ids.iter().filter_map(|id| VideoId::parse(id).ok());
@@ -304,7 +310,7 @@ fn announce(database: &LegacyDatabase, rows: &CopiedRows) {
     }
 }
 
-/// Returns whether a failed save concerns only this sermon.
+/// Returns whether a save failed for a reason that affects only this sermon.
 fn concerns_only_this_sermon(error: &SaveError) -> bool {
     matches!(error, SaveError::TooLarge(_) | SaveError::Store(StoreError::Database(_)))
 }

@@ -1,4 +1,4 @@
-//! What is known about old databases, for people.
+//! The status of old databases, as shown to users.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
@@ -14,46 +14,46 @@ const MENTIONED_FOR: TimeDelta = TimeDelta::days(7);
 /// The old databases that were found.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct AdoptionStatus {
-    /// Each of them.
+    /// The databases.
     pub databases: Vec<OldDatabase>,
 }
 
 /// An old database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OldDatabase {
-    /// Where it is, without the password.
+    /// Location of the database, without the password.
     pub name: String,
-    /// What happens to it.
+    /// State of the adoption.
     pub state: OldDatabaseState,
     /// Number of rows.
     pub rows: u64,
-    /// Number of its sermons that our database never had; `None` if they were not counted.
+    /// Number of sermons that have never been in our database, or `None` if they were not counted.
     pub missing: Option<u64>,
-    /// What was adopted.
+    /// What has been adopted.
     pub adopted: AdoptionProgress,
     /// When the adoption started.
     pub started_at: Option<DateTime<Utc>>,
     /// When the adoption finished.
     pub finished_at: Option<DateTime<Utc>>,
-    /// Why it cannot be read.
+    /// Why the database cannot be read.
     pub problem: Option<String>,
 }
 
-/// What happens to an old database.
+/// The state of an old database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OldDatabaseState {
-    /// The next start of the server adopts it.
+    /// The database is adopted at the next start of the server.
     Waiting,
-    /// It is being adopted.
+    /// The database is being adopted.
     Adopting,
-    /// It was adopted.
+    /// The database has been adopted.
     Adopted,
-    /// It is not adopted, because our database already has data, or adoption is turned off.
+    /// The database is not adopted, because ours already has data, or because adoption is disabled.
     NotAdopted,
-    /// It is not the configured database, and is imported only on request.
+    /// The database is not the configured one, and is imported only on request.
     Elsewhere,
-    /// It is not a database of the previous system, or cannot be read.
+    /// The database does not belong to the previous system, or cannot be read.
     Unreadable,
 }
 
@@ -95,7 +95,7 @@ impl OldDatabase {
         })
     }
 
-    /// Describes a database that was adopted, or should have been, under other settings.
+    /// Describes a database that was adopted, or should have been, but that the settings no longer point to.
     pub(super) fn gone(entry: &AdoptionEntry) -> Self {
         let mut old =
             Self::new(&entry.source, true, false, Some(entry), Ok(LegacyContents::Nothing)).expect("it was recorded");
@@ -105,17 +105,17 @@ impl OldDatabase {
         old
     }
 
-    /// Returns whether it is being adopted.
+    /// Returns whether the database is being adopted.
     pub fn is_adopting(&self) -> bool {
         self.state == OldDatabaseState::Adopting
     }
 
-    /// Returns whether someone needs to do something about it.
+    /// Returns whether the operator needs to do something about the database.
     pub fn needs_attention(&self) -> bool {
         self.problem.is_some() || self.adopted.unreadable > 0 || self.missing.is_some_and(|missing| missing > 0)
     }
 
-    /// Returns a copy that anyone may see: with the name of the file or database, but without its location.
+    /// Returns a copy that anyone may see. It has the name of the file or database, but not its location.
     #[must_use]
     pub fn without_location(&self) -> Self {
         let name = self.name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
@@ -123,7 +123,7 @@ impl OldDatabase {
         Self { name, problem, ..self.clone() }
     }
 
-    /// Describes it in one sentence, without the final period.
+    /// Describes the database in one sentence, without the final period.
     pub fn describe(&self) -> String {
         let (name, rows) = (&self.name, count(self.rows, "sermon"));
         let text = match self.state {

@@ -1,4 +1,4 @@
-//! Finds out which documents of a damaged backup were changed: those that the database never contained.
+//! Finds changed documents in a damaged backup: those whose version the database has never contained.
 
 use std::collections::HashMap;
 
@@ -15,9 +15,9 @@ const MAX_LOOKUPS: usize = 200;
 const MAX_LISTED: usize = 5;
 
 impl Backups {
-    /// Describes which documents of a readable but damaged file were changed.
+    /// Describes which documents of a readable but damaged file have been changed.
     ///
-    /// Returns `None` if that is unknown, for instance because the database is unreachable.
+    /// Returns `None` if that cannot be determined, for instance because the database is unreachable.
     pub(super) async fn describe_changed_documents(&self, name: &BackupName) -> Option<String> {
         match self.find_changed_documents(name).await {
             Ok(changed) if changed.is_empty() => {

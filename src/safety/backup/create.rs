@@ -1,4 +1,4 @@
-//! Creates a backup: the documents go into one file, which is read back before it is listed.
+//! Creates a backup: writes the documents to one file, and reads the file back before it is listed.
 
 use std::io::{self, BufWriter};
 
@@ -19,14 +19,14 @@ use crate::{
 /// Size of the write buffer.
 const BUFFER: usize = 1 << 18;
 
-/// Maximum number of names to try for the same second and write.
+/// Maximum number of names to try for backups of the same second and write.
 const MAX_NAMES: u32 = 10_000;
 
-/// A backup that has been written but not read back.
+/// A backup that has been written but not yet read back.
 type Draft = WrittenCollection<io::Sink, BufWriter<NewFile>>;
 
 impl Backups {
-    /// Creates a backup of the whole database.
+    /// Creates a backup of all sermons.
     pub(in crate::safety) async fn create_with_kind(
         &self,
         kind: BackupKind,
@@ -35,7 +35,7 @@ impl Backups {
         self.publish(kind, written).await
     }
 
-    /// Creates a backup from the documents that `send` sends. They must match the state that it returns.
+    /// Creates a backup from the documents that `send` sends. They must match the state that `send` returns.
     pub(in crate::safety) async fn create_from(
         &self,
         send: impl AsyncFnOnce(DocumentSender) -> Result<StoreState, BackupError>,
@@ -77,7 +77,7 @@ impl Backups {
             writer.finish()
         });
         let state = send(documents).await;
-        // If the writer failed, its error is the cause of the sender's.
+        // If the writer failed, its error caused the sender's error.
         let draft = draft.await?;
         Ok((draft, state?))
     }
@@ -107,7 +107,7 @@ fn read_back(
     };
     let mut problem = None;
     let scanned = verify::scan(&file.reopen()?, |id, document, sha256| {
-        // Worth keeping, but must not count as verified.
+        // The backup is worth keeping, but must not count as verified.
         if let Err(error) = restorable(&id, document, sha256, Origin::Ours) {
             problem.get_or_insert(format!("it cannot be restored: {error}"));
         }

@@ -1,6 +1,6 @@
-//! The directory of backups on disk.
+//! The backup directory on disk.
 //!
-//! Files are opened by [`BackupName`], inside the directory, without following links. Everything here blocks.
+//! Files are opened by [`BackupName`], inside the directory, without following symlinks. Everything here blocks.
 
 use std::{
     fs::File,
@@ -18,7 +18,7 @@ use crate::safety::{
     format,
 };
 
-/// Suffixes of our files that are not backups: manifests, and files that were set aside.
+/// Suffixes of our files that are not backups: manifests, and files that have been set aside.
 const OWN_SUFFIXES: [&str; 3] = [".manifest.json", ".damaged", ".recovered"];
 
 /// The `backups/` directory.
@@ -33,19 +33,19 @@ pub(in crate::safety) struct BackupDir {
 pub(in crate::safety) struct BackupFile {
     pub(in crate::safety) name: BackupName,
     pub(in crate::safety) bytes: u64,
-    /// When the file was last changed.
+    /// When the file was last modified.
     pub(in crate::safety) modified: DateTime<Utc>,
     pub(in crate::safety) manifest: Option<BackupManifest>,
-    /// Why a file without a manifest cannot be read, judging by its beginning.
+    /// Why a file without a manifest cannot be a backup, judging by its first bytes.
     pub(in crate::safety) problem: Option<String>,
 }
 
 /// A file in the directory that is not listed as a backup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct UnlistedFile {
-    /// Its name.
+    /// Name of the file.
     pub name: String,
-    /// Why it is not listed.
+    /// Why the file is not listed.
     pub reason: String,
 }
 
@@ -58,17 +58,17 @@ impl BackupDir {
         &self.path
     }
 
-    /// Returns every regular file with a backup's name, in no particular order.
+    /// Returns every regular file that has a backup name, in no particular order.
     pub(in crate::safety) fn files(&self) -> io::Result<Vec<BackupFile>> {
         let mut files = Vec::new();
         for entry in std::fs::read_dir(&self.path)? {
             let entry = entry?;
             let Some(name) = entry.file_name().to_str().and_then(|name| BackupName::parse(name).ok()) else { continue };
-            // Removed in the meantime.
+            // The file has been removed in the meantime.
             let Ok(metadata) = entry.metadata() else { continue };
             if metadata.is_file() {
                 let manifest = self.manifest(&name)?;
-                // Our own safety backups are listed after each save, and there are many of them.
+                // Our own safety backups are not examined, because there are many and they are listed after each save.
                 let is_own = name.kind() == BackupKind::PreWrite && name.seq().is_some();
                 let problem = if manifest.is_some() || is_own { None } else { self.examine(&name) };
                 let modified = metadata.modified()?.into();
@@ -78,18 +78,18 @@ impl BackupDir {
         Ok(files)
     }
 
-    /// Returns why a file cannot be a backup, judging by its beginning.
+    /// Returns why a file cannot be a backup, judging by its first bytes, or `None` if it may be one.
     fn examine(&self, name: &BackupName) -> Option<String> {
         match durable::open_beneath(&self.path, name.as_str()) {
             Ok(file) => format::why_not_a_collection(file),
-            // Removed in the meantime.
+            // The file has been removed in the meantime.
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => Some(format!("could not open it: {error}")),
         }
     }
 
-    /// Returns the files that are not listed as backups, with the reason. Omits manifests, our own temp files, and files
-    /// that were set aside.
+    /// Returns the files that are not listed as backups, each with the reason. Omits manifests, our own temp files, and
+    /// files that have been set aside.
     pub(super) fn unlisted(&self) -> io::Result<Vec<UnlistedFile>> {
         let mut files = Vec::new();
         for entry in std::fs::read_dir(&self.path)? {
@@ -112,7 +112,7 @@ impl BackupDir {
         Ok(files)
     }
 
-    /// Opens a backup. It counts as in use until the file is closed.
+    /// Opens a backup, which counts as in use until the file is closed.
     pub(in crate::safety) fn open(&self, name: &BackupName) -> Result<File, BackupError> {
         let file = durable::open_beneath(&self.path, name.as_str()).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => BackupError::NotFound(name.clone()),
@@ -157,7 +157,7 @@ impl BackupDir {
 
     /// Adds a backup under the first available name in `names`, and returns that name.
     ///
-    /// The manifest is written first, so that every listed backup has one.
+    /// The manifest is written first, so that every listed backup has a manifest.
     pub(super) fn add(
         &self,
         mut file: SyncedFile,
@@ -188,23 +188,24 @@ impl BackupDir {
         Err(io::Error::new(io::ErrorKind::AlreadyExists, "every candidate name is taken"))
     }
 
-    /// Removes backups, except those that are pinned or in use, and returns the names of those removed.
+    /// Removes backups that are neither pinned nor in use, and returns the names of the removed backups.
     ///
-    /// Both are checked under the lock, just before each removal.
+    /// Both conditions are checked under the lock, just before each removal.
     pub(in crate::safety) fn remove(&self, names: &[BackupName]) -> io::Result<Vec<BackupName>> {
         let _lock = FileLock::exclusive(&self.lock)?;
         let mut removed = Vec::new();
         for name in names {
             let pinned = self.manifest(name)?.is_some_and(|manifest| manifest.pinned);
             let in_use = match self.is_in_use(name) {
-                // Another process has removed it.
+                // Another process has already removed it.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 in_use => in_use?,
             };
             if pinned || in_use {
                 continue;
             }
-            // The data first: a manifest alone is ignored, but data alone would be listed as a backup without one.
+            // Remove the data first. A manifest without data is ignored, but data without a manifest would be listed as
+            // a backup.
             std::fs::remove_file(self.path.join(name.as_str()))?;
             match std::fs::remove_file(self.path.join(name.manifest())) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),

@@ -1,4 +1,4 @@
-//! Errors of backup operations, by what the caller can do.
+//! Errors of backup operations, grouped by what the caller can do about them.
 
 use std::io;
 
@@ -11,18 +11,18 @@ use crate::{
 /// Why a backup operation failed.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
-    /// The text is not the name of a backup.
+    /// The text is not a valid backup name.
     #[error(transparent)]
     Name(#[from] InvalidBackupName),
     /// There is no backup with this name.
     #[error("there is no backup {0}; `backup list` shows all backups")]
     NotFound(BackupName),
-    /// The name belongs to a link, a directory or a pipe.
+    /// The name belongs to a symlink, a directory or a FIFO.
     #[error("could not open the backup {name}: {reason}")]
     NotAFile {
-        /// The name.
+        /// Name of the backup.
         name: BackupName,
-        /// What it is instead.
+        /// What is there instead of a regular file.
         reason: String,
     },
     /// The file exceeds the size limit.
@@ -31,10 +31,10 @@ pub enum BackupError {
     /// The file is damaged, or is not a backup.
     #[error("the file cannot be used: {0}")]
     Invalid(String),
-    /// The client stopped sending before the end of an upload.
+    /// The client stopped sending before the upload was complete.
     #[error("the upload was interrupted: {0}; send it again")]
     UploadInterrupted(String),
-    /// The new file differs from what was written. It was discarded.
+    /// The new file differs from what was written, and has been discarded.
     #[error("the new backup could not be read back as it was written: {0}; the disk may be failing")]
     ReadBackMismatch(String),
     /// The database reported an error.
@@ -60,7 +60,7 @@ impl From<ReadError> for BackupError {
             ReadError::Io(error) => Self::Io(error),
             ReadError::TooLarge(reason) => Self::TooLarge(reason),
             ReadError::Invalid(reason) => Self::Invalid(reason),
-            // The callback stops only at an invalid document.
+            // The callback stops only for an invalid document.
             ReadError::Stopped(reason) => Self::Invalid(reason.to_string()),
         }
     }

@@ -1,4 +1,4 @@
-//! Fetches a backup from the offsite store, and verifies it against the manifest that was stored with it.
+//! Fetches a backup from the offsite store and verifies it against the manifest stored with it.
 
 use std::pin::pin;
 
@@ -6,7 +6,7 @@ use super::{BackupError, BackupInfo, BackupManifest, BackupName, Backups, verify
 use crate::{blocking::blocking, safety::OffsiteError};
 
 impl Backups {
-    /// Fetches a backup that exists only offsite. If the copy is damaged, nothing is kept.
+    /// Fetches a backup that exists only offsite. Keeps nothing if the copy is damaged.
     pub async fn fetch(&self, name: &BackupName) -> Result<BackupInfo, OffsiteError> {
         let offsite = self.offsite.as_ref().ok_or(OffsiteError::NotConfigured)?;
         let (files, wanted) = (self.files.clone(), name.clone());

@@ -18,29 +18,29 @@ pub struct BackupInfo {
     pub number: usize,
     /// Name of the backup.
     pub name: BackupName,
-    /// Why it was made.
+    /// Why the backup was made.
     pub kind: BackupKind,
-    /// When it was made.
+    /// When the backup was made.
     pub created_at: DateTime<Utc>,
     /// Number of sermons, or `None` if there is no manifest.
     pub sermons: Option<i64>,
     /// Size of the file.
     pub bytes: u64,
-    /// Whether it is known to be good.
+    /// Whether the backup is known to be good.
     pub condition: Condition,
-    /// When it was last read to its end and matched its manifest.
+    /// When the backup was last read in full and matched its manifest.
     pub verified_at: Option<DateTime<Utc>>,
-    /// What is wrong with it.
+    /// What is wrong with the backup.
     pub problem: Option<String>,
-    /// Whether it is kept until it is unpinned.
+    /// Whether the backup is kept until it is unpinned.
     pub pinned: bool,
-    /// Whether there was an offsite copy when the store was last checked.
+    /// Whether the offsite store had a copy when it was last checked.
     pub offsite: bool,
     /// SHA-256 of the file, according to its manifest.
     pub sha256: Option<Sha256>,
     /// Epoch of the database that was backed up.
     pub epoch: Option<i64>,
-    /// The last write that is included.
+    /// Number of the last write that the backup includes.
     pub seq: Option<i64>,
 }
 
@@ -48,13 +48,13 @@ pub struct BackupInfo {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Condition {
-    /// It was read to its end and matched its manifest.
+    /// The backup was read in full and matched its manifest.
     Verified,
-    /// It has a manifest, but has not been read since it was made.
+    /// The backup has a manifest, but has not been read since it was made.
     NotVerified,
-    /// There is no manifest to compare it with.
+    /// The backup has no manifest to compare it with.
     NoManifest,
-    /// It does not match its manifest, or is not a backup at all.
+    /// The backup does not match its manifest, or is not a backup at all.
     Damaged,
 }
 
@@ -119,9 +119,10 @@ impl BackupStats {
     }
 }
 
-/// Sorts backups, newest first.
+/// Lists backups, newest first.
 ///
-/// Within an epoch, the writes determine the order, even if the clock was wrong. Between epochs, only times can.
+/// Within an epoch, backups are ordered by write number, which is correct even if the clock was wrong. Epochs are
+/// ordered by time.
 pub(super) fn list(files: Vec<BackupFile>) -> Vec<BackupInfo> {
     let mut newest_of_epoch: HashMap<i64, DateTime<Utc>> = HashMap::new();
     for manifest in files.iter().filter_map(|file| file.manifest.as_ref()) {
@@ -174,7 +175,7 @@ fn info(file: BackupFile) -> BackupInfo {
     backup.verified_at = manifest.verified_at;
     backup.pinned = manifest.pinned;
     backup.sha256 = Some(contents.b64.sha256);
-    // An uploaded backup has no epoch. It is as new as its upload.
+    // An uploaded backup has no epoch, and is ordered by the time of its upload.
     backup.epoch = manifest.has_epoch().then_some(contents.epoch);
     backup.seq = Some(contents.seq);
     backup

@@ -16,10 +16,10 @@ pub struct BackupManifest {
     /// What the file contains. An uploaded backup has epoch [`BackupManifest::NO_EPOCH`].
     #[serde(flatten)]
     pub contents: Manifest,
-    /// When the file was last read to its end and matched this manifest.
+    /// When the file was last read in full and matched this manifest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verified_at: Option<DateTime<Utc>>,
-    /// What was wrong when the file was last read.
+    /// What was wrong the last time the file was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
     /// Whether the backup is kept until it is unpinned.
@@ -28,7 +28,7 @@ pub struct BackupManifest {
 }
 
 impl BackupManifest {
-    /// The epoch of uploaded backups. No database has it.
+    /// The epoch of uploaded backups, which no database has.
     pub const NO_EPOCH: i64 = 0;
 
     /// Returns whether the backup was made from our database, rather than uploaded.

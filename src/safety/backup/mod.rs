@@ -1,14 +1,15 @@
-//! Backups: the whole database in one file that can be read without our software.
+//! Backups: all sermons in one file that can be read without our software.
 //!
-//! A backup is listed only after it has been written, fsynced, and read back to its end. Its manifest says what it must
-//! contain, and `verify` compares the two again at any time. [`Retention`] decides which backups a cleanup removes.
+//! A backup is listed only after it has been written, fsynced, and read back in full. Its manifest records the expected
+//! contents, and `verify` can compare the file with it at any time. [`Retention`] decides which backups a cleanup
+//! removes.
 //!
 //! | module | contents |
 //! |---|---|
-//! | `name` | the names of backups |
-//! | `dir` | the directory of backups |
-//! | `verify`, `changed_documents` | reading a file and comparing it with its manifest |
-//! | `create`, `upload`, `fetch` | creating, uploading, and fetching an offsite copy |
+//! | `name` | backup names |
+//! | `dir` | the backup directory |
+//! | `verify`, `changed_documents` | reading files and comparing them with their manifests |
+//! | `create`, `upload`, `fetch` | creating backups, accepting uploads, and fetching offsite copies |
 //! | `listing` | the list of backups |
 //! | `retention`, `safety_cleanup` | what a cleanup removes |
 
@@ -58,12 +59,12 @@ pub struct Backups {
     offsite: Option<Arc<Offsite>>,
 }
 
-/// A backup that is open for reading. It is not removed while it is open.
+/// A backup that is open for reading. It cannot be removed while it is open.
 #[derive(Debug)]
 pub struct OpenBackup {
-    /// The file, positioned at its beginning.
+    /// The file, positioned at the start.
     pub file: File,
-    /// Its entry in the list.
+    /// The list entry of the backup.
     pub info: BackupInfo,
 }
 
@@ -77,12 +78,12 @@ pub struct FileProgress {
 }
 
 impl Backups {
-    /// Manages the backups of a data directory.
+    /// Creates the service for the backups of a data directory.
     pub fn new(store: Arc<dyn Store>, data_dir: &DataDir, clock: Arc<dyn Clock>) -> Self {
         Self { store, files: BackupDir::new(data_dir), clock, retention: Retention::default(), offsite: None }
     }
 
-    /// Copies backups offsite as well.
+    /// Also copies backups offsite.
     #[must_use]
     pub fn with_offsite(self, offsite: Option<Arc<Offsite>>) -> Self {
         Self { offsite, ..self }
@@ -100,12 +101,12 @@ impl Backups {
         }
     }
 
-    /// Returns the directory of backups.
+    /// Returns the backup directory.
     pub(super) fn files(&self) -> &BackupDir {
         &self.files
     }
 
-    /// Creates a backup of the whole database.
+    /// Creates a backup of all sermons.
     pub async fn create(&self) -> Result<BackupInfo, BackupError> {
         let (name, manifest) = self.create_with_kind(BackupKind::DatabaseBackup).await?;
         tracing::info!(%name, sermons = manifest.contents.count, "created a backup");
@@ -125,13 +126,13 @@ impl Backups {
         Ok(list)
     }
 
-    /// Returns the files in the directory that are not listed as backups, and why.
+    /// Returns the files in the directory that are not listed as backups, each with the reason.
     pub async fn unlisted(&self) -> Result<Vec<UnlistedFile>, BackupError> {
         let files = self.files.clone();
         Ok(blocking(move || files.unlisted()).await?)
     }
 
-    /// Returns one entry of the list.
+    /// Returns the list entry of one backup.
     pub async fn info(&self, name: &BackupName) -> Result<BackupInfo, BackupError> {
         let found = self.list().await?.into_iter().find(|backup| backup.name == *name);
         found.ok_or_else(|| BackupError::NotFound(name.clone()))
@@ -143,7 +144,7 @@ impl Backups {
         Ok(BackupStats { offsite: self.offsite.as_ref().map(|offsite| offsite.status()), ..stats })
     }
 
-    /// Reads a backup to its end, compares it with its manifest, and records the result in the manifest.
+    /// Reads a backup in full, compares it with its manifest, and records the result in the manifest.
     pub async fn verify(&self, name: &BackupName) -> Result<Verification, BackupError> {
         let (files, wanted, now) = (self.files.clone(), name.clone(), self.clock.now());
         let verified = blocking(move || {
@@ -187,9 +188,9 @@ impl Backups {
             on_progress(FileProgress { done, total: list.len() });
             match self.verify(&backup.name).await {
                 Ok(verification) => verifications.push(verification),
-                // Removed in the meantime.
+                // The backup has been removed in the meantime.
                 Err(BackupError::NotFound(_)) => {}
-                // One unreadable file does not hide the others.
+                // One unreadable file must not hide the others.
                 Err(BackupError::Io(error)) => verifications.push(Verification {
                     name: backup.name.clone(),
                     verdict: Verdict::Damaged,
@@ -212,7 +213,7 @@ impl Backups {
         Ok(OpenBackup { file, info: self.info(name).await? })
     }
 
-    /// Pins or unpins a backup. Pinned backups are not removed by a cleanup. Fails if the backup has no manifest.
+    /// Pins or unpins a backup. A cleanup does not remove pinned backups. Fails if the backup has no manifest.
     pub async fn pin(&self, name: &BackupName, pinned: bool) -> Result<BackupInfo, BackupError> {
         let (files, wanted) = (self.files.clone(), name.clone());
         blocking(move || {
@@ -225,12 +226,12 @@ impl Backups {
         self.info(name).await
     }
 
-    /// Returns what a cleanup would remove, here and offsite, and why.
+    /// Returns what a cleanup would remove, locally and offsite, and why.
     pub async fn plan_cleanup(&self) -> Result<CleanupPlan, BackupError> {
         self.plan_cleanup_by(&self.retention).await
     }
 
-    /// Like [`Backups::plan_cleanup`], with other rules.
+    /// Like [`Backups::plan_cleanup`], but with the given rules.
     pub async fn plan_cleanup_by(&self, rules: &Retention) -> Result<CleanupPlan, BackupError> {
         let mut plan = self.plan_local(rules).await?;
         if let Some(offsite) = &self.offsite {
@@ -242,7 +243,7 @@ impl Backups {
         Ok(plan)
     }
 
-    /// Plans the cleanup of offsite copies. Copies of backups that are pinned here are kept.
+    /// Plans the cleanup of offsite copies. Keeps copies of backups that are pinned locally.
     async fn plan_offsite(&self, offsite: &Offsite, rules: &Retention) -> Result<CleanupPlan, OffsiteError> {
         let local = self.list().await?;
         let mut list = listing::list(offsite.files().await?);
@@ -259,7 +260,7 @@ impl Backups {
             let safety_backups = list.iter().filter(|backup| backup.kind == BackupKind::PreWrite);
             let bytes = safety_backups.map(|backup| backup.bytes).sum();
             let rules = rules.for_disk(bytes, durable::free_bytes(files.path())?);
-            // A file that cannot be opened is kept.
+            // Keep a file that cannot be opened.
             Ok(retention::plan(&list, &rules, now, |name| files.is_in_use(name).unwrap_or(true)))
         })
         .await
@@ -270,7 +271,7 @@ impl Backups {
         self.cleanup_by(&self.retention).await
     }
 
-    /// Like [`Backups::cleanup`], with other rules.
+    /// Like [`Backups::cleanup`], but with the given rules.
     pub async fn cleanup_by(&self, rules: &Retention) -> Result<CleanupPlan, BackupError> {
         let mut plan = self.plan_cleanup_by(rules).await?;
         let names: Vec<_> = plan.remove.iter().map(|decision| decision.name.clone()).collect();

@@ -1,4 +1,4 @@
-//! Names of backups. Files in `backups/` are opened only by these names.
+//! Backup names. Files in `backups/` are opened only by these names.
 
 use std::{fmt, str::FromStr};
 
@@ -7,13 +7,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 const SUFFIX: &str = ".json.b64";
 
-/// The suffix of a plain file. We never write one; it may belong to another program.
+/// Suffix of plain JSON files. We never write backups in this form, but other programs may.
 const PLAIN_SUFFIX: &str = ".json";
 
-/// The suffix of manifests, which are not backups.
+/// Suffix of manifests, which are not backups.
 const MANIFEST_SUFFIX: &str = ".manifest.json";
 
-/// Maximum length of a name in bytes. The name of its manifest must fit in a file name, too.
+/// Maximum length of a name in bytes, so that the name of its manifest also fits in a file name.
 const MAX_LENGTH: usize = 200;
 
 /// Characters with a special meaning in paths, URLs or headers, or on Windows.
@@ -23,38 +23,38 @@ const FORBIDDEN: [char; 10] = ['/', '\\', '%', '"', ':', '*', '?', '<', '>', '|'
 const TIME_FORMAT: &str = "%Y%m%dT%H%M%SZ";
 
 /// All time formats in names: length, number of digits, format, and whether it is ours. Spool entries have
-/// microseconds; the last format is the legacy one.
+/// microseconds. The last format is the legacy one.
 const TIMES: [(usize, usize, &str, bool); 3] =
     [(22, 20, "%Y%m%dT%H%M%S%6fZ", true), (16, 14, TIME_FORMAT, true), (15, 14, "%Y%m%d_%H%M%S", false)];
 
-/// Maximum length of the `<video_id>` part of an emergency save, including a number after it.
+/// Maximum length of the `<video_id>` part of an emergency save, including any number after the ID.
 const MAX_SUBJECT: usize = 64;
 
-/// Maximum number of digits, so that every number fits in an `i64`.
+/// Maximum number of digits in a number, so that it fits in an `i64`.
 const MAX_DIGITS: usize = 18;
 
 /// Why a backup was made, according to the prefix of its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BackupKind {
-    /// Safety backup: the state before a write.
+    /// A safety backup of the state before a write.
     PreWrite,
-    /// The state before a restore.
+    /// A snapshot of the state before a restore.
     BeforeRestore,
-    /// On demand, scheduled, or uploaded.
+    /// A backup made on demand or on a schedule, or uploaded.
     DatabaseBackup,
     /// A sermon that could not be saved to the database.
     EmergencySave,
-    /// Any other file: made by the previous system (`sync_from_render_`, `pre_migration_`, `results_backup_`), or copied
-    /// here by hand.
+    /// Any other file, made by the previous system (`sync_from_render_`, `pre_migration_`, `results_backup_`) or copied
+    /// here manually.
     Other,
 }
 
 impl BackupKind {
-    /// The kinds with a prefix. A prefix that starts with another one comes first.
+    /// The kinds that have a prefix. A longer prefix comes before a shorter one that it starts with.
     const WITH_PREFIX: [Self; 4] = [Self::PreWrite, Self::BeforeRestore, Self::DatabaseBackup, Self::EmergencySave];
 
-    /// Returns the prefix of the names of this kind.
+    /// Returns the name prefix of this kind.
     const fn prefix(self) -> &'static str {
         match self {
             Self::PreWrite => "pre_write_",
@@ -77,9 +77,10 @@ impl BackupKind {
     }
 }
 
-/// The name of a backup: `<kind>_<UTC>_<seq>.json.b64`, a legacy name, or that of any other `.json` or `.json.b64` file.
+/// The name of a backup: `<kind>_<UTC>_<seq>.json.b64`, a legacy name, or the name of another `.json` or `.json.b64`
+/// file.
 ///
-/// It is a single, visible path component, so it cannot escape the directory.
+/// The name is a single, visible path component, so it cannot escape the directory.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct BackupName {
     text: String,
@@ -89,7 +90,7 @@ pub struct BackupName {
     number: u32,
 }
 
-/// The text is not the name of a backup.
+/// The error for text that is not a backup name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "not the name of a backup: {0:?}; names look like database_backup_20260102T030405Z_7.json.b64, and \
@@ -137,7 +138,7 @@ impl BackupName {
     fn try_parse_other(text: &str) -> Option<Self> {
         let stem = text.strip_suffix(SUFFIX).or_else(|| text.strip_suffix(PLAIN_SUFFIX))?;
         let is_forbidden = |character: char| character.is_control() || FORBIDDEN.contains(&character);
-        // Hidden files are our temp files. `x.json.json.b64` would share its manifest's name with `x.json`.
+        // Hidden files are our temp files. `x.json.json.b64` and `x.json` would have the same manifest name.
         if stem.trim().is_empty()
             || stem.starts_with(['.', ' '])
             || stem.ends_with(PLAIN_SUFFIX)
@@ -160,12 +161,12 @@ impl BackupName {
         self.kind
     }
 
-    /// Returns when the backup was made, if the name says so. Only names of other files may lack a time.
+    /// Returns when the backup was made, if the name contains a time. Only the names of other files may lack a time.
     pub fn at(&self) -> Option<DateTime<Utc>> {
         self.at
     }
 
-    /// Returns the last write that is included, if the name says so.
+    /// Returns the number of the last write that the backup includes, if the name contains it.
     pub fn seq(&self) -> Option<i64> {
         self.seq
     }
@@ -175,18 +176,18 @@ impl BackupName {
         self.number
     }
 
-    /// Returns whether the file is in base64, as ours are, judging by its name.
+    /// Returns whether the file is in base64, judging by its name. All files that we write are.
     pub(super) fn is_base64(&self) -> bool {
         self.text.ends_with(SUFFIX)
     }
 
-    /// Returns the file name of its manifest.
+    /// Returns the file name of the backup's manifest.
     pub(in crate::safety) fn manifest(&self) -> String {
         format!("{}{MANIFEST_SUFFIX}", self.text.strip_suffix(SUFFIX).unwrap_or(&self.text))
     }
 }
 
-/// Parses the time at the beginning. Returns it, the rest, and whether the format is ours.
+/// Parses the time at the start of a text. Returns the time, the rest of the text, and whether the format is ours.
 fn parse_time(text: &str) -> Option<(DateTime<Utc>, &str, bool)> {
     for (length, digits, format, ours) in TIMES {
         let Some((time, rest)) = text.split_at_checked(length) else { continue };
@@ -199,7 +200,7 @@ fn parse_time(text: &str) -> Option<(DateTime<Utc>, &str, bool)> {
     None
 }
 
-/// Returns the first time in the name of another file.
+/// Returns the first time in the name of a file that we did not write.
 fn find_time(stem: &str) -> Option<DateTime<Utc>> {
     let starts = stem.char_indices().map(|(start, _)| start);
     starts.into_iter().find_map(|start| parse_time(&stem[start..])).map(|(time, _, _)| time)

@@ -8,30 +8,30 @@ use super::{BackupInfo, BackupKind, BackupName, Condition};
 /// Number of verified backups that are never removed.
 const PROTECTED_VERIFIED: usize = 2;
 
-/// Safety backups may use a quarter of the space that would be free without them: the database and the next export are
-/// on the same disk.
+/// Safety backups may use a quarter of the space that would be free without them, because the database and the next
+/// export are on the same disk.
 const PRE_WRITE_SHARE: u64 = 4;
 
 /// How many backups of each kind a cleanup keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Retention {
-    /// Number of on-demand and scheduled backups.
+    /// Number of on-demand and scheduled backups to keep.
     pub last: usize,
-    /// On-demand and scheduled backups up to this age in days are kept in any number.
+    /// Age in days up to which all on-demand and scheduled backups are kept.
     pub recent_days: Option<i64>,
-    /// Number of days for which the newest backup is kept.
+    /// Number of days whose newest backup is kept.
     pub daily: usize,
-    /// Number of weeks (ISO 8601) for which the newest backup is kept.
+    /// Number of weeks (ISO 8601) whose newest backup is kept.
     pub weekly: usize,
-    /// Number of months for which the newest backup is kept.
+    /// Number of months whose newest backup is kept.
     pub monthly: usize,
-    /// Number of safety backups.
+    /// Number of safety backups to keep.
     pub pre_write_last: usize,
-    /// Safety backups up to this age in hours are kept in any number.
+    /// Age in hours up to which all safety backups are kept.
     pub pre_write_hours: i64,
     /// Maximum total size of all safety backups in bytes.
     pub pre_write_bytes: u64,
-    /// Damaged backups and snapshots from before a restore are kept up to this age in days.
+    /// Age in days up to which damaged backups and snapshots from before a restore are kept.
     pub before_restore_days: i64,
 }
 
@@ -52,16 +52,17 @@ impl Default for Retention {
 }
 
 impl Retention {
-    /// Limits the size of safety backups on a disk where they use `pre_write_bytes` and `free_bytes` are free.
+    /// Limits the size of safety backups to their share of the disk, given the bytes that they use and the bytes that
+    /// are free.
     pub(super) fn for_disk(self, pre_write_bytes: u64, free_bytes: u64) -> Self {
         let share = pre_write_bytes.saturating_add(free_bytes) / PRE_WRITE_SHARE;
         Self { pre_write_bytes: self.pre_write_bytes.min(share), ..self }
     }
 
-    /// Decides whether to keep a safety backup. Returns the reason: `Ok` to keep it, `Err` to remove it.
+    /// Decides whether to keep a safety backup. Returns the reason as `Ok` to keep it, or as `Err` to remove it.
     ///
-    /// `position` is its position among the safety backups, where 1 is the newest, and `total_bytes` is the size of all
-    /// up to it.
+    /// `position` is the backup's position among the safety backups, starting at 1 for the newest. `total_bytes` is the
+    /// total size of the safety backups up to that position.
     fn keep_safety_backup(
         &self,
         position: usize,
@@ -80,7 +81,7 @@ impl Retention {
         Err("an old safety backup; there are enough newer ones")
     }
 
-    /// Returns whether [`Retention::keep_safety_backup`] can remove any of `count` safety backups.
+    /// Returns whether [`Retention::keep_safety_backup`] could reject any of `count` safety backups.
     pub(super) fn may_remove_safety_backups(&self, count: usize, total_bytes: u64, oldest: Duration) -> bool {
         self.keep_safety_backup(count, total_bytes, oldest).is_err()
     }
@@ -89,13 +90,13 @@ impl Retention {
 /// What a cleanup removes and keeps, and why.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct CleanupPlan {
-    /// Whether the backups were removed, or this is only a plan.
+    /// Whether the backups have been removed. If not, this is only a plan.
     pub applied: bool,
-    /// Backups that are removed, newest first.
+    /// Backups to remove, newest first.
     pub remove: Vec<Decision>,
-    /// Backups that are kept, newest first.
+    /// Backups to keep, newest first.
     pub keep: Vec<Decision>,
-    /// Total size of the removed files.
+    /// Total size of the files to remove.
     pub freed_bytes: u64,
     /// The plan for offsite copies, if a store is configured.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -105,20 +106,20 @@ pub struct CleanupPlan {
     pub offsite_error: Option<String>,
 }
 
-/// The decision on one backup.
+/// The decision about one backup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Decision {
     /// The backup.
     pub name: BackupName,
     /// Size of the file.
     pub bytes: u64,
-    /// Why it is removed or kept.
+    /// Why the backup is removed or kept.
     pub reason: String,
 }
 
-/// Applies the rules to a list, newest first. `in_use` returns whether a backup is being read.
+/// Applies the rules to a list of backups, newest first. `in_use` returns whether a backup is being read.
 ///
-/// Relies on the order of the list, not on the times in the names.
+/// Relies on the order of the list rather than on the times in the names.
 pub(super) fn plan(
     list: &[BackupInfo],
     rules: &Retention,
@@ -128,7 +129,7 @@ pub(super) fn plan(
     let mut counters = Counters::new(rules);
     let mut plan = CleanupPlan::default();
     for backup in list {
-        // Every rule counts every backup, even if another rule keeps it.
+        // Each rule counts every backup, even backups that another rule keeps.
         let by_kind = counters.decide_by_kind(backup, now);
         let protection = counters.protection(backup).or_else(|| in_use(&backup.name).then_some("in use"));
         let decision =
@@ -144,7 +145,7 @@ pub(super) fn plan(
     plan
 }
 
-/// What has been counted so far, starting with the newest backup.
+/// The counts so far, starting with the newest backup.
 struct Counters<'a> {
     rules: &'a Retention,
     verified: usize,
@@ -170,7 +171,7 @@ impl<'a> Counters<'a> {
         }
     }
 
-    /// Returns why a backup is kept regardless of its kind, or `None`.
+    /// Returns why a backup is kept regardless of its kind, or `None` if nothing protects it.
     fn protection(&mut self, backup: &BackupInfo) -> Option<&'static str> {
         // An empty backup is useless for a restore.
         if backup.condition == Condition::Verified && backup.sermons != Some(0) {
@@ -182,7 +183,8 @@ impl<'a> Counters<'a> {
         backup.pinned.then_some("pinned")
     }
 
-    /// Applies the rules for the backup's kind. Returns the reason: `Ok` to keep it, `Err` to remove it.
+    /// Applies the rules for the backup's kind. Returns the reason as `Ok` to keep the backup, or as `Err` to remove
+    /// it.
     fn decide_by_kind(&mut self, backup: &BackupInfo, now: DateTime<Utc>) -> Result<&'static str, &'static str> {
         let age = now - backup.created_at;
         let is_recent = age <= Duration::days(self.rules.before_restore_days);
@@ -212,7 +214,7 @@ impl<'a> Counters<'a> {
     fn decide_scheduled(&mut self, backup: &BackupInfo) -> Result<&'static str, &'static str> {
         self.scheduled += 1;
         let (day, week) = (backup.created_at.date_naive(), backup.created_at.iso_week());
-        // Evaluated eagerly, because every rule counts every backup.
+        // Evaluated eagerly, because each rule counts every backup.
         let newest_of_day = self.days.insert((day.year(), day.ordinal()));
         let newest_of_week = self.weeks.insert((week.year(), week.week()));
         let newest_of_month = self.months.insert((day.year(), day.month()));

@@ -1,4 +1,4 @@
-//! Removes old safety backups after a new one was made, by the same rules as a cleanup.
+//! Removes old safety backups after a new one has been made, using the same rules as a cleanup.
 
 use std::io;
 
@@ -28,7 +28,7 @@ impl BackupDir {
         keep: Option<&BackupName>,
         now: DateTime<Utc>,
     ) -> io::Result<()> {
-        // Names and sizes show whether there is anything to remove. Only then are the manifests read.
+        // Names and sizes show whether there is anything to remove. The manifests are read only if there is.
         let Some(oldest) = usage.oldest else { return Ok(()) };
         if !rules.may_remove_safety_backups(usage.count, usage.bytes, now - oldest) {
             return Ok(());
@@ -53,7 +53,7 @@ impl BackupDir {
             let Some(name) = entry.file_name().to_str().and_then(|name| BackupName::parse(name).ok()) else { continue };
             if name.kind() == BackupKind::PreWrite {
                 usage.count += 1;
-                // Removed in the meantime, so it takes no space.
+                // A file that has been removed in the meantime takes up no space.
                 usage.bytes += entry.metadata().map_or(0, |metadata| metadata.len());
                 usage.oldest = usage.oldest.into_iter().chain(name.at()).min();
             }

@@ -1,4 +1,4 @@
-//! The form in which a restore stores the documents of a backup, and whether it can.
+//! Converts the documents of a backup to the form in which a restore stores them, and checks that they can be restored.
 
 use std::borrow::Cow;
 
@@ -14,12 +14,13 @@ type Error = Box<dyn std::error::Error + Send + Sync>;
 /// Keys that every sermon's document has, including legacy documents.
 const REQUIRED_KEYS: [&str; 3] = ["title", "processed_at", "stats"];
 
-/// Where the documents of a file come from, which decides how they are restored.
+/// Where the documents of a file come from, which determines how they are restored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::safety) enum Origin {
-    /// Our own database, according to the manifest. They are restored byte for byte, whatever they contain.
+    /// Our own database, according to the manifest. The documents are restored byte for byte, whatever they contain.
     Ours,
-    /// Elsewhere: an upload, or a file without a manifest. They are converted to our form and must be within the limits.
+    /// Elsewhere: an upload, or a file without a manifest. The documents are converted to our form and must be within
+    /// the limits.
     Elsewhere,
 }
 
@@ -30,7 +31,7 @@ impl Origin {
     }
 }
 
-/// Parses a document from elsewhere. It must be a sermon in our format or a legacy one.
+/// Parses a document from elsewhere. It must be a sermon in our format or in the legacy format.
 fn parse_sermon(id: &VideoId, document: &str) -> Result<Document, DocumentError> {
     let value: serde_json::Value = serde_json::from_str(document)?;
     if let Some(missing) = REQUIRED_KEYS.into_iter().find(|key| value.get(key).is_none()) {
@@ -39,7 +40,7 @@ fn parse_sermon(id: &VideoId, document: &str) -> Result<Document, DocumentError>
     Document::from_legacy(id.as_str(), value)
 }
 
-/// Returns a document and the text that it is stored as.
+/// Returns a document and the text that is stored for it.
 pub(in crate::safety) fn stored_form<'a>(
     id: &VideoId,
     text: &'a str,
@@ -58,7 +59,7 @@ pub(in crate::safety) fn stored_form<'a>(
     Ok((document, Cow::Owned(text)))
 }
 
-/// Returns what a restore stores for a document: the fields that the row's columns need, the text and its checksum.
+/// Returns what a restore stores for a document: the fields for the row's columns, the text, and its checksum.
 ///
 /// Fails if the document cannot be restored. The error names the document.
 pub(in crate::safety) fn restorable<'a>(

@@ -1,4 +1,4 @@
-//! Accepts an uploaded backup: it is streamed to a temp file, read to its end, and only then listed.
+//! Accepts an uploaded backup: streams it to a temp file, reads it in full, and only then lists it.
 
 use std::{
     fs::File,
@@ -29,17 +29,17 @@ const IN_FLIGHT: usize = 4;
 const BUFFER: usize = 1 << 18;
 
 impl Backups {
-    /// Adds an uploaded file, plain JSON or base64, and pins it.
+    /// Adds an uploaded file, either plain JSON or base64, and pins it.
     ///
-    /// It keeps `file_name` if that is a backup's name and free; otherwise it gets a new one. If the file is damaged,
-    /// too large or not a backup, nothing is kept.
+    /// The backup keeps `file_name` if that is a suitable name and is not taken. Otherwise it gets a new name. If the
+    /// file is damaged, too large or not a backup, nothing is kept.
     pub async fn upload<S, B, E>(&self, mut body: S, file_name: Option<&str>) -> Result<BackupInfo, BackupError>
     where
         S: Stream<Item = Result<B, E>> + Send + Unpin,
         B: AsRef<[u8]> + Send + 'static,
         E: std::fmt::Display,
     {
-        // If the database is unreachable, the name contains write 0.
+        // If the database is unreachable, the name contains 0 as the number of the last write.
         let seq = self.store.state().await.map_or(0, |state| state.seq);
         let file = self.receive(&mut body).await?;
         let (files, now, file_name) = (self.files.clone(), self.clock.now(), file_name.map(str::to_owned));
@@ -79,7 +79,7 @@ impl Backups {
             Ok(())
         }
         .await;
-        // If the writer failed, its error is the cause of the sender's.
+        // If the writer failed, its error caused the sender's error.
         let file = writing.await?;
         sent?;
         Ok(file)

@@ -1,6 +1,6 @@
-//! Verifies backups: reads a file to its end in one pass and compares it with its manifest.
+//! Verifies backups: reads the whole file in one pass and compares it with its manifest.
 //!
-//! Memory use does not grow with the file. Everything here blocks.
+//! Memory use does not depend on the size of the file. Everything here blocks.
 
 use std::{
     fs::File,
@@ -34,11 +34,11 @@ pub struct Verification {
     pub name: BackupName,
     /// The overall result.
     pub verdict: Verdict,
-    /// Number of sermons, or `None` if the file could not be read to its end.
+    /// Number of sermons, or `None` if the file could not be read in full.
     pub sermons: Option<u64>,
     /// Size of the file.
     pub bytes: u64,
-    /// SHA-256 of the file, or `None` if it could not be read to its end.
+    /// SHA-256 of the file, or `None` if it could not be read in full.
     pub sha256: Option<Sha256>,
     /// What is wrong, and where.
     pub problem: Option<String>,
@@ -52,22 +52,22 @@ pub struct Verification {
 pub enum Verdict {
     /// The file matches its manifest byte for byte, and each of its documents can be restored.
     Verified,
-    /// Each document of the file can be restored, but there is no manifest to compare it with.
+    /// Each document in the file can be restored, but there is no manifest to compare the file with.
     StructurallyValid,
-    /// The file does not match its manifest, cannot be read to its end, or has a document that cannot be restored.
+    /// The file does not match its manifest, cannot be read in full, or has a document that cannot be restored.
     Damaged,
 }
 
-/// What a file contains, after it was read to its end.
+/// The contents of a file that has been read in full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::safety) struct ScannedFile {
     /// Checksum of the file.
     pub(in crate::safety) checksum: FileChecksum,
-    /// Count and digest of its documents.
+    /// Count and digest of the documents.
     pub(in crate::safety) contents: Contents,
 }
 
-/// Reads a file to its end, and calls `each` with every document.
+/// Reads a file in full, and calls `each` with every document.
 pub(in crate::safety) fn scan(
     file: &File,
     mut each: impl FnMut(VideoId, &str, &Sha256) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
@@ -83,7 +83,7 @@ pub(in crate::safety) fn scan(
     scanned.map_err(|error| add_position(error, last.as_ref()))
 }
 
-/// Like [`scan`], but skips documents that are not valid and calls `invalid` with the reason.
+/// Like [`scan`], but skips invalid documents and calls `invalid` with the reason.
 pub(in crate::safety) fn scan_valid(
     file: &File,
     each: impl FnMut(VideoId, &str, &Sha256) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
@@ -92,7 +92,7 @@ pub(in crate::safety) fn scan_valid(
     read_hashed(file, |reader| read_valid_documents(reader, each, invalid))
 }
 
-/// Reads a file to its end with `read`, and computes its checksum.
+/// Reads a file in full with `read`, and computes its checksum.
 fn read_hashed<'a>(
     file: &'a File,
     read: impl FnOnce(&mut HashingReader<&'a File>) -> Result<Contents, ReadError>,
@@ -103,13 +103,13 @@ fn read_hashed<'a>(
     }
     let mut reader = HashingReader { inner: file, hasher: Hasher::new(), bytes: 0 };
     let contents = read(&mut reader)?;
-    // The checksum includes whitespace after the end.
+    // Include any whitespace after the end in the checksum.
     io::copy(&mut reader, &mut io::sink())?;
     let sha256 = Sha256::from_bytes(reader.hasher.finalize().into());
     Ok(ScannedFile { checksum: FileChecksum { bytes: reader.bytes, sha256 }, contents })
 }
 
-/// Compares a file with its manifest. Returns what does not match, or `None`.
+/// Compares a file with its manifest. Returns what does not match, or `None` if everything matches.
 pub(in crate::safety) fn find_mismatch(scanned: &ScannedFile, manifest: &BackupManifest) -> Option<String> {
     let expected = &manifest.contents;
     let ScannedFile { checksum, contents } = scanned;
@@ -130,7 +130,7 @@ pub(in crate::safety) fn find_mismatch(scanned: &ScannedFile, manifest: &BackupM
         .then(|| format!("its SHA-256 is {}, but its manifest says {}", checksum.sha256, expected.b64.sha256))
 }
 
-/// Reads a file to its end, and checks that every document can be restored.
+/// Reads a file in full, and checks that every document can be restored.
 pub(in crate::safety) fn scan_restorable(file: &File, origin: Origin) -> Result<ScannedFile, ReadError> {
     scan(file, |id, document, sha256| restorable(&id, document, sha256, origin).map(drop))
 }
@@ -183,7 +183,7 @@ fn add_position(error: ReadError, last: Option<&VideoId>) -> ReadError {
     }
 }
 
-/// Computes the checksum of everything that is read through it.
+/// A reader that computes the checksum of everything read through it.
 struct HashingReader<R> {
     inner: R,
     hasher: Hasher,

@@ -15,7 +15,7 @@ pub(in crate::safety) struct FileLock {
 }
 
 impl FileLock {
-    /// Takes the lock immediately, or returns `None` if it is held elsewhere.
+    /// Acquires the lock immediately, or returns `None` if it is held elsewhere.
     pub(in crate::safety) fn try_exclusive(path: &Path) -> io::Result<Option<Self>> {
         let file = Self::open(path)?;
         match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
@@ -25,7 +25,7 @@ impl FileLock {
         }
     }
 
-    /// Waits for the lock and takes it.
+    /// Waits for the lock and acquires it.
     pub(in crate::safety) fn exclusive(path: &Path) -> io::Result<Self> {
         let file = Self::open(path)?;
         rustix::fs::flock(&file, FlockOperation::LockExclusive)?;

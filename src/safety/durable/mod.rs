@@ -7,8 +7,8 @@
 //! | module | contents |
 //! |---|---|
 //! | `temp` | [`NewFile`]: a file under its temporary name; removal of leftovers |
-//! | `write` | writing small files; links, renames, removals |
-//! | `open` | opening a file by name without following links |
+//! | `write` | writing small files; linking, renaming and removing files |
+//! | `open` | opening a file by name without following symlinks |
 //! | `lock` | locks between processes |
 //!
 //! Everything here blocks.

@@ -1,4 +1,4 @@
-//! Opens files whose names come from outside.
+//! Opens files whose names are untrusted.
 
 use std::{fs::File, io, path::Path};
 
@@ -7,10 +7,10 @@ use rustix::{
     io::Errno,
 };
 
-/// Opens a regular file directly inside a directory for reading.
+/// Opens a regular file for reading. The file must be a direct child of the directory.
 ///
-/// Links are not followed, and a FIFO does not block. Returns [`io::ErrorKind::InvalidInput`] if the name contains a
-/// slash or does not name a regular file.
+/// Does not follow symlinks and does not block on a FIFO. Returns [`io::ErrorKind::InvalidInput`] if the name contains
+/// a slash or does not name a regular file.
 pub(in crate::safety) fn open_beneath(directory: &Path, name: &str) -> io::Result<File> {
     if name.contains('/') {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "the name contains a slash"));

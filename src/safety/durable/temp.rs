@@ -16,7 +16,7 @@ use rustix::{
 
 use super::{open_beneath, sync_directory};
 
-/// Prefix of the names of all temporary files; [`remove_leftovers`] looks for it.
+/// Prefix of the names of all temporary files, by which [`remove_leftovers`] finds them.
 const TEMP_PREFIX: &str = ".mannameter-tmp-";
 
 /// A file that is being written. Dropping it removes the temporary file.
@@ -36,14 +36,14 @@ pub(in crate::safety) struct SyncedFile {
     temp: TempPath,
 }
 
-/// The path of a temporary file, which is removed on drop unless the file was renamed.
+/// The path of a temporary file, which is removed on drop unless it has been renamed.
 #[derive(Debug)]
 struct TempPath(Option<PathBuf>);
 
 impl Drop for TempPath {
     fn drop(&mut self) {
         if let Some(path) = &self.0 {
-            // If this fails, the next start removes the file.
+            // If this fails, the file is removed at the next start.
             let _ = std::fs::remove_file(path);
         }
     }
@@ -65,7 +65,7 @@ impl NewFile {
                     let temp = TempPath(Some(path));
                     match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
                         Ok(()) if temp.path().try_exists()? => return Ok(Self { file, temp }),
-                        // A starting process mistook it for a leftover before it was locked.
+                        // A starting process mistook the file for a leftover before it was locked.
                         Ok(()) | Err(Errno::WOULDBLOCK) => {}
                         Err(error) => return Err(error.into()),
                     }
@@ -77,7 +77,7 @@ impl NewFile {
         }
     }
 
-    /// Returns the temporary name. The file disappears when this is dropped.
+    /// Returns the temporary path. The file is removed when this value is dropped.
     pub(in crate::safety) fn path(&self) -> &Path {
         self.temp.path()
     }
@@ -107,7 +107,7 @@ impl SyncedFile {
         Ok(())
     }
 
-    /// Renames the file to `target`; fails if `target` exists. The rename is durable only after [`sync_directory`].
+    /// Renames the file to `target`. Fails if `target` exists. The rename is durable only after [`sync_directory`].
     pub(in crate::safety) fn create(mut self, target: &Path) -> io::Result<()> {
         self.try_create(target)
     }
@@ -116,15 +116,15 @@ impl SyncedFile {
     pub(in crate::safety) fn try_create(&mut self, target: &Path) -> io::Result<()> {
         match rustix::fs::renameat_with(CWD, self.temp.path(), CWD, target, RenameFlags::NOREPLACE) {
             Ok(()) => self.temp.0 = None,
-            // The file system does not support that flag. A link has the same effect, and dropping `temp` removes the
-            // old name.
+            // The file system does not support this flag. A hard link has the same effect, and dropping `temp` removes
+            // the old name.
             Err(Errno::INVAL) => std::fs::hard_link(self.temp.path(), target)?,
             Err(error) => return Err(error.into()),
         }
         Ok(())
     }
 
-    /// Opens the file for reading, so that the check reads what later readers will read.
+    /// Opens the file for reading, so that a check reads what later readers will read.
     pub(in crate::safety) fn reopen(&self) -> io::Result<File> {
         File::open(self.temp.path())
     }
@@ -144,12 +144,12 @@ pub(in crate::safety) fn remove_leftovers(directory: &Path) -> io::Result<Vec<St
         if !name.starts_with(TEMP_PREFIX) {
             continue;
         }
-        // Already gone, or not a regular file: leave it alone.
+        // The file is already gone, or is not a regular file. Leave it alone.
         let Ok(file) = open_beneath(directory, &name) else { continue };
         if rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok() {
             match std::fs::remove_file(directory.join(&name)) {
                 Ok(()) => removed.push(name),
-                // Another starting process was faster.
+                // Another starting process has already removed it.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
             }

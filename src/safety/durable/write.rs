@@ -13,7 +13,7 @@ use rustix::{
 
 use super::NewFile;
 
-/// How many times to try writing a small file before returning the error.
+/// Number of attempts to write a small file before the error is returned.
 const ATTEMPTS: u32 = 2;
 
 /// Makes the names in a directory durable.
@@ -33,7 +33,7 @@ pub(in crate::safety) fn write_atomic(target: &Path, bytes: &[u8]) -> io::Result
     retry(write)
 }
 
-/// Writes a small file; fails if `target` exists.
+/// Writes a small file. Fails if `target` exists.
 pub(in crate::safety) fn create(target: &Path, bytes: &[u8]) -> io::Result<()> {
     create_with_mode(target, bytes, 0o644)
 }
@@ -67,7 +67,7 @@ pub(in crate::safety) fn link_or_copy(source: &Path, target: &Path) -> io::Resul
 /// Renames a file within its directory. Fails if `target` exists.
 pub(in crate::safety) fn rename(source: &Path, target: &Path) -> io::Result<()> {
     match rustix::fs::renameat_with(CWD, source, CWD, target, RenameFlags::NOREPLACE) {
-        // The file system does not support that flag.
+        // The file system does not support this flag.
         Err(Errno::INVAL) if !target.exists() => std::fs::rename(source, target)?,
         renamed => renamed?,
     }
@@ -83,13 +83,13 @@ pub(in crate::safety) fn remove(target: &Path) -> io::Result<()> {
     sync_directory(parent(target)?)
 }
 
-/// Returns how many bytes can still be written to a directory's file system.
+/// Returns the number of bytes that can still be written to a directory's file system.
 pub(in crate::safety) fn free_bytes(directory: &Path) -> io::Result<u64> {
     let stat = rustix::fs::statvfs(directory)?;
     Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
 }
 
-/// Repeats a failed write from the start.
+/// Retries a failed write from the start.
 fn retry(write: impl Fn() -> io::Result<()>) -> io::Result<()> {
     let mut attempt = 1;
     loop {
@@ -109,7 +109,7 @@ fn copy(source: &Path, target: &Path) -> io::Result<()> {
     file.sync()?.create(target)
 }
 
-/// Returns whether a link failed because the file system does not support it.
+/// Returns whether a hard link failed because the file system does not support it.
 fn is_unsupported(error: &io::Error) -> bool {
     let errno = error.raw_os_error().map(Errno::from_raw_os_error);
     matches!(errno, Some(Errno::XDEV | Errno::PERM | Errno::NOTSUP | Errno::NOSYS | Errno::MLINK))

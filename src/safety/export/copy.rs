@@ -20,8 +20,8 @@ impl Exporter {
         Ok(report(&self.write_copy(directory, None).await?))
     }
 
-    /// Writes an export of all sermons as they were at a given time. Fails for the data directory, because it contains
-    /// the current export.
+    /// Writes an export of all sermons as they were at a given time. Fails for the data directory, because that
+    /// contains the current export.
     pub async fn export_as_of(&self, directory: &Path, time: DateTime<Utc>) -> Result<ExportReport, ExportError> {
         let (copy, data_dir) = (directory.to_owned(), self.data_dir.root().to_owned());
         blocking(move || {
@@ -36,7 +36,8 @@ impl Exporter {
         Ok(report(&self.write_copy(directory, Some(time)).await?))
     }
 
-    /// Writes an export to a directory unless a current one is there. Returns its manifest, and whether it was written.
+    /// Writes an export to a directory, unless it already has a current one. Returns the manifest, and whether an
+    /// export was written.
     pub async fn update_copy(&self, directory: &Path) -> Result<(Manifest, bool), ExportError> {
         let paths = ExportPaths::copy_in(directory);
         let on_disk = blocking(move || paths.inspect(CheckLevel::Checksums)).await?;
@@ -51,7 +52,7 @@ impl Exporter {
         let (copy, now) = (directory.to_owned(), self.clock.now());
         blocking(move || {
             std::fs::create_dir_all(&copy)?;
-            // Left behind by an export that was killed.
+            // Left by an export that was killed.
             durable::remove_leftovers(&copy).map(drop)
         })
         .await?;

@@ -33,7 +33,7 @@ pub(super) struct ExportWriter {
 #[derive(Debug)]
 pub(super) struct WrittenExport(WrittenCollection<BufWriter<NewFile>, BufWriter<NewFile>>);
 
-/// Both data files, whose contents match what the database reports.
+/// Both data files, with contents that match what the database reports.
 #[derive(Debug)]
 pub(super) struct CheckedExport {
     files: WrittenCollection<BufWriter<NewFile>, BufWriter<NewFile>>,
@@ -43,7 +43,7 @@ pub(super) struct CheckedExport {
 /// The paths of an export.
 #[derive(Debug, Clone)]
 pub(super) struct ExportPaths {
-    /// Held while the files are replaced, if safety backups are linked to them.
+    /// The lock to hold while the files are replaced, if safety backups are linked to them.
     lock: Option<PathBuf>,
     directory: PathBuf,
     json: PathBuf,
@@ -52,7 +52,7 @@ pub(super) struct ExportPaths {
 }
 
 impl ExportPaths {
-    /// The export in the data directory.
+    /// Returns the paths of the export in the data directory.
     pub(super) fn in_data_dir(data_dir: &DataDir) -> Self {
         Self {
             lock: Some(data_dir.export_files_lock()),
@@ -63,7 +63,7 @@ impl ExportPaths {
         }
     }
 
-    /// A copy in another directory, with the same file names.
+    /// Returns the paths of a copy in another directory, with the same file names.
     pub(super) fn copy_in(directory: &Path) -> Self {
         Self {
             lock: None,
@@ -74,7 +74,7 @@ impl ExportPaths {
         }
     }
 
-    /// An export held back by the shrink guard. It has `.suspect` appended to each file name.
+    /// Returns the paths of an export held back by the shrink guard, with `.suspect` appended to each file name.
     pub(super) fn suspect(data_dir: &DataDir) -> Self {
         let suspect = |path: PathBuf| {
             let mut path = path.into_os_string();
@@ -96,7 +96,7 @@ impl ExportPaths {
         Manifest::read(&self.manifest)
     }
 
-    /// Removes those files that exist.
+    /// Removes the files that exist.
     pub(super) fn remove(&self) -> io::Result<()> {
         for path in [&self.manifest, &self.json, &self.b64] {
             match std::fs::remove_file(path) {
@@ -154,14 +154,14 @@ impl WrittenExport {
 }
 
 impl CheckedExport {
-    /// The state of the database that the files contain.
+    /// Returns the state of the database that the files contain.
     pub(super) fn state(&self) -> &StoreState {
         &self.state
     }
 
-    /// Makes both files durable, then renames them, then writes the manifest.
+    /// Makes both files durable, renames them, and then writes the manifest.
     ///
-    /// Until the first rename, the previous export is untouched. Each file is complete at all times.
+    /// The previous export is untouched until the first rename. Each file is complete at all times.
     pub(super) fn install(self, paths: &ExportPaths, exported_at: DateTime<Utc>) -> io::Result<Manifest> {
         let Self { files, state } = self;
         let WrittenCollection { json, b64, json_checksum, b64_checksum, contents: _ } = files;
@@ -177,7 +177,7 @@ impl CheckedExport {
             b64: b64_checksum,
             exported_at,
         };
-        // While the files and the manifest belong to different exports, no safety backup may be linked.
+        // No safety backup may be linked while the files and the manifest belong to different exports.
         let _lock = paths.lock.as_deref().map(FileLock::exclusive).transpose()?;
         json.replace(&paths.json)?;
         b64.replace(&paths.b64)?;
@@ -187,20 +187,20 @@ impl CheckedExport {
     }
 }
 
-/// What is on disk.
+/// The export found on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::safety) enum ExportOnDisk {
-    /// A manifest and files that match it.
+    /// A manifest, and files that match it.
     Good(Manifest),
-    /// A manifest, but a file that does not match it.
+    /// A manifest, and at least one file that does not match it.
     Damaged(Manifest),
-    /// Files without a manifest, with the number of sermons that can be read from them.
+    /// Files without a manifest, and the number of sermons that can be read from them.
     Foreign(u64),
     /// No files.
     Missing,
 }
 
-/// How thoroughly files are compared with their manifest.
+/// How thoroughly to compare files with their manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CheckLevel {
     /// Compares lengths.
@@ -222,11 +222,11 @@ fn matches_checksum(path: &Path, expected: &FileChecksum, level: CheckLevel) -> 
     Ok(level == CheckLevel::Lengths || FileChecksum::compute(file)? == *expected)
 }
 
-/// Counts the sermons that can be read from a file before it ends or an error occurs.
+/// Counts the sermons that can be read from a file before the end of the file or an error.
 fn count_readable(path: &Path) -> u64 {
     let mut count = 0;
     if let Ok(file) = File::open(path) {
-        // Even in a damaged file, the readable sermons are what would be lost.
+        // Even if the file is damaged, replacing it would lose the sermons that can be read.
         let _ = read_documents(file, |_, _, _| {
             count += 1;
             Ok(())

@@ -1,8 +1,8 @@
-//! The export: `results.json` and `results.json.b64`, which always follow the database.
+//! The export: `results.json` and `results.json.b64`, which are kept up to date with the database.
 //!
 //! The manifest records the last write that the export includes. It is compared with the database at startup and after
-//! every save, so the export catches up after a crash between a commit and its export. A burst of commits leads to only
-//! a few exports.
+//! every save, so the export catches up after a crash between a commit and its export. A burst of commits causes only a
+//! few exports.
 //!
 //! | module | contents |
 //! |---|---|
@@ -40,7 +40,7 @@ use files::{CheckLevel, CheckedExport, ExportWriter};
 /// How often to check the database when this process saves nothing, because another instance may have saved.
 const POLL_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Longest pause after an export during a burst of writes.
+/// Maximum pause after an export during a burst of writes.
 const MAX_PAUSE: Duration = Duration::from_secs(60);
 
 /// Keeps the export up to date with the database.
@@ -60,7 +60,7 @@ pub struct ExportReport {
     pub sermons: i64,
     /// Epoch of the database.
     pub epoch: i64,
-    /// The last write that is included.
+    /// Number of the last write that the export includes.
     pub seq: i64,
     /// Size of `results.json`.
     pub json_bytes: u64,
@@ -81,7 +81,7 @@ pub struct ExportStatus {
     pub suspect: Option<String>,
 }
 
-/// The export was not updated. The last good one is untouched.
+/// Why the export was not updated. The last good export is untouched.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
     /// The database reported an error.
@@ -90,7 +90,7 @@ pub enum ExportError {
     /// The file system reported an error.
     #[error("could not write the export: {0}")]
     Io(#[from] std::io::Error),
-    /// The documents that were read are not the ones that the database reports.
+    /// The documents that were read do not match what the database reports.
     #[error("the export does not match the database: {0}")]
     DigestMismatch(String),
     /// The shrink guard is holding the new export back.
@@ -104,7 +104,7 @@ pub enum ExportError {
 /// When to write the export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ExportMode {
-    /// If it is older than the database, or its files do not match the manifest.
+    /// If the export is older than the database, or its files do not match the manifest.
     IfStale(CheckLevel),
     /// Always.
     Always,
@@ -128,19 +128,20 @@ impl Exporter {
         self.export(ExportMode::IfStale(CheckLevel::Lengths)).await
     }
 
-    /// Writes the export even if the shrink guard objects: after a restore, or if an operator confirms it.
+    /// Writes the export even if the shrink guard objects. Used after a restore, or when an operator confirms the
+    /// export.
     pub async fn export_confirmed(&self) -> Result<ExportReport, ExportError> {
         self.export(ExportMode::Confirmed).await
     }
 
-    /// Tells the exporter that the database has changed.
+    /// Notifies the exporter that the database has changed.
     pub fn wake(&self) {
         self.woken.notify_one();
     }
 
     /// Keeps the export up to date until the token is canceled.
     pub async fn run(&self, token: CancellationToken) {
-        // Checksums detect what a crash left behind. Later, lengths are enough.
+        // Checksums detect damage from a crash. After the first check, lengths are enough.
         let mut level = CheckLevel::Checksums;
         let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(60));
         while !token.is_cancelled() {
@@ -154,8 +155,8 @@ impl Exporter {
                     Ok(_) | Err(ExportError::Suspect(_)) => {
                         level = CheckLevel::Lengths;
                         backoff.reset();
-                        // As long as the export took. While it reads, SQLite cannot reuse its log, and without a pause
-                        // during a long burst of writes the log would grow without limit.
+                        // Pause for as long as the export took. SQLite cannot reuse its log while an export is being
+                        // read, so without a pause the log would grow without limit during a long burst of writes.
                         sleep(started.elapsed().min(MAX_PAUSE)).await;
                         let _ = timeout(POLL_INTERVAL, self.woken.notified()).await;
                     }
@@ -179,7 +180,7 @@ impl Exporter {
         self.status.subscribe()
     }
 
-    /// Waits until the export includes a write. Returns `false` if `max_wait` elapses first.
+    /// Waits until the export includes write `seq`. Returns `false` if `max_wait` elapses first.
     pub async fn wait_for(&self, seq: i64, max_wait: Duration) -> bool {
         let mut status = self.status.subscribe();
         let reached = status.wait_for(|status| status.last.as_ref().is_some_and(|last| last.seq >= seq));
@@ -205,7 +206,7 @@ impl Exporter {
             Some(time) => self.store.snapshot_as_of(time, &mut sink).await,
         };
         drop(sink);
-        // If the writer failed, its error caused the reader's.
+        // If the writer failed, its error caused the reader's error.
         let written = written.await?;
         match read {
             Ok(state) => written.check(state),

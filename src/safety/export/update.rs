@@ -16,10 +16,10 @@ use crate::{
     telemetry::metrics::record_export,
 };
 
-/// How often to try to take a lock that another process holds.
+/// How often to try to acquire a lock that another process holds.
 const LOCK_INTERVAL: Duration = Duration::from_millis(20);
 
-/// How many of the latest restores to search for the one that began the current epoch.
+/// Number of recent restores to search for the one that began the current epoch.
 const RECENT_RESTORES: u16 = 20;
 
 impl Exporter {
@@ -50,7 +50,7 @@ impl Exporter {
         exported
     }
 
-    /// Removes old safety backups from a full disk, so that the next attempt may succeed.
+    /// Removes old safety backups to free space on a full disk, so that the next attempt may succeed.
     async fn free_space(&self) {
         let (backups, now) = (BackupDir::new(&self.data_dir), self.clock.now());
         if let Err(error) = blocking(move || backups.remove_old_safety_backups(None, now)).await {
@@ -72,7 +72,7 @@ impl Exporter {
             if let Some(last) = last.filter(|last| is_current(last, &now)) {
                 return Ok(report(last));
             }
-            // A suspect export of the same state is not written twice.
+            // Do not write a suspect export of the same state twice.
             if let Some(reason) = self.objection(&on_disk, &now).await?
                 && self.has_suspect_export(&now).await?
             {
@@ -119,9 +119,10 @@ impl Exporter {
         blocking(install).await
     }
 
-    /// Returns why the shrink guard objects to an export, or `None`.
+    /// Returns why the shrink guard objects to an export, or `None` if it does not.
     ///
-    /// If a restore was interrupted between its commit and its export, its record explains the difference.
+    /// If a restore was interrupted between its commit and its export, the record of the restore explains the
+    /// difference.
     async fn objection(&self, on_disk: &ExportOnDisk, now: &StoreState) -> Result<Option<String>, ExportError> {
         if shrink_guard::objection(on_disk, None, now).is_none() {
             return Ok(None);

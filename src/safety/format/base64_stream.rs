@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind, Read, Write};
 
 use base64::{DecodeError, DecodeSliceError, Engine as _, engine::general_purpose::STANDARD};
 
-/// Size of a block of base64 text in bytes; a multiple of four.
+/// Size of a block of base64 text in bytes, a multiple of four.
 const TEXT: usize = 256 * 1024;
 /// Number of bytes that a block of text decodes to.
 const PLAIN: usize = TEXT / 4 * 3;
@@ -12,12 +12,12 @@ const PLAIN: usize = TEXT / 4 * 3;
 /// Decodes base64. Whitespace is ignored.
 pub(super) struct Decoder<R> {
     text: R,
-    /// Text that has been read but not decoded.
+    /// Text that has been read but not yet decoded.
     pending: Vec<u8>,
     plain: Vec<u8>,
-    /// How many bytes of `plain` have been returned.
+    /// Number of bytes of `plain` that have been returned.
     consumed: usize,
-    /// Whether the padding has been read, after which nothing may follow.
+    /// Whether the padding has been read. Nothing may follow it.
     ended: bool,
     /// The error to return after the bytes in `plain`.
     failure: Option<DecodeError>,
@@ -71,8 +71,8 @@ impl<R: Read> Decoder<R> {
         Ok(read? > 0)
     }
 
-    /// Decodes the first `length` bytes of pending text. If they are damaged, the bytes before the damage are returned
-    /// first.
+    /// Decodes the first `length` bytes of pending text. If they are damaged, readers get the bytes before the damage
+    /// and then the error.
     fn decode(&mut self, length: usize) -> io::Result<()> {
         self.plain.resize(PLAIN, 0);
         self.consumed = 0;

@@ -1,23 +1,23 @@
-//! Opens a collection in any encoding that we accept, and names those that we do not.
+//! Opens a collection in any encoding that we accept, and identifies files in other formats.
 //!
-//! Files of other kinds are told apart by their first bytes, so that the error says what the file is and what to do.
+//! Files in other formats are recognized by their first bytes, so that the error says what the file is and what to do.
 
 use std::io::{self, Read};
 
 use super::{ReadError, base64_stream::Decoder};
 
-/// How many bytes are enough to recognize a file.
+/// Number of bytes that are enough to recognize a file.
 const HEAD: usize = 16;
 
-/// How many bytes are read at once.
+/// Number of bytes to read at a time.
 const BLOCK: usize = 4096;
 
-/// Maximum amount of white space in front of the text.
+/// Maximum amount of whitespace before the text.
 const MAX_SPACE: usize = 1 << 20;
 
 const UTF8_BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// First bytes of files of other kinds.
+/// Magic numbers of file types that are not accepted, each with the error to show.
 const SIGNATURES: [(&[u8], &str); 9] = [
     (b"\x1f\x8b", "it is compressed with gzip: unpack it first"),
     (b"PK\x03\x04", "it is a ZIP archive: unpack it first"),
@@ -35,7 +35,7 @@ const UTF16: &str = "it is in UTF-16: save it as UTF-8";
 /// First bytes of HTML pages, in lower case.
 const HTML: [&[u8]; 5] = [b"<!doctype html", b"<html", b"<head", b"<body", b"<!--"];
 
-/// Returns a reader of a collection's plain JSON, whether or not the file is in base64. Byte order marks are dropped.
+/// Returns a reader for the plain JSON of a collection, whether or not the file is in base64. Drops byte order marks.
 pub(in crate::safety) fn decode<'a>(file: impl Read + 'a) -> Result<Box<dyn Read + 'a>, ReadError> {
     let text = Started::new(file)?;
     if text.first_byte() == Some(b'{') {
@@ -64,16 +64,16 @@ fn foreign_kind(head: &[u8]) -> Option<&'static str> {
     Some(if is_html { "it is an HTML page: download the file itself" } else { "it is an XML file" })
 }
 
-/// A reader whose first bytes have been examined, without a byte order mark and without white space before the text.
+/// A reader that has examined the first bytes. Omits a byte order mark and any whitespace before the text.
 struct Started<R> {
     head: io::Cursor<Vec<u8>>,
-    /// The error that followed `head`.
+    /// The error that occurred after `head` was read.
     failure: Option<io::Error>,
     rest: R,
 }
 
 impl<R: Read> Started<R> {
-    /// Reads the beginning. Fails if the file is empty or of another kind.
+    /// Reads the first bytes. Fails if the file is empty or in another format.
     fn new(mut rest: R) -> Result<Self, ReadError> {
         let (mut head, mut failure, mut block, mut space) = (Vec::new(), None, vec![0; BLOCK], 0);
         while text_of(&head).len() < HEAD {
@@ -108,7 +108,7 @@ impl<R: Read> Started<R> {
     }
 }
 
-/// Returns the bytes after the byte order mark and the white space.
+/// Returns the bytes after the byte order mark and the whitespace.
 fn text_of(head: &[u8]) -> &[u8] {
     head.strip_prefix(UTF8_BOM).unwrap_or(head).trim_ascii_start()
 }
@@ -131,7 +131,7 @@ mod tests {
 
     use super::*;
 
-    /// Returns its bytes one at a time.
+    /// A reader that returns one byte at a time.
     struct Slow<'a>(&'a [u8]);
 
     impl Read for Slow<'_> {

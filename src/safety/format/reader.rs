@@ -8,11 +8,11 @@ use std::{
 use super::{Contents, MAX_DOCUMENT_BYTES, encoding::decode, scanner::Scanner, strict};
 use crate::domain::{Sha256, VideoId};
 
-/// Keys of a legacy document whose values are objects. They tell a sermon with the ID `videos` from the key of that name
-/// in a response.
+/// Keys of a legacy document whose values are objects. They distinguish a sermon with the ID `videos` from the key of
+/// that name in a response.
 pub(super) const OBJECTS_OF_DOCUMENTS: [&str; 4] = ["stats", "counts", "suspect_counts", "positions"];
 
-/// The file could not be read to its end, or is not a collection of sermons.
+/// Why a file could not be read in full, or why it is not a collection of sermons.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// The file system reported an error.
@@ -21,7 +21,7 @@ pub enum ReadError {
     /// A document exceeds the size limit.
     #[error("the file is too large: {0}")]
     TooLarge(String),
-    /// The file is not base64 or JSON, is cut short, repeats a key or has an invalid ID.
+    /// The file is neither JSON nor base64, is truncated, repeats a key or has an invalid ID.
     #[error("not a collection of sermons: {0}")]
     Invalid(String),
     /// The callback returned an error.
@@ -31,12 +31,11 @@ pub enum ReadError {
 
 /// Reads a collection and calls `each` with every ID, the exact bytes of its document, and their checksum.
 ///
-/// The first bytes tell whether the file is plain or base64, and whether it is a collection or a response of
-/// `/api/export/database`, which contains one. IDs must be valid and unique. Documents must be objects of at most 8 MB
-/// and 64 levels.
+/// Detects whether the file is plain or base64, and whether it is a collection or a response of `/api/export/database`,
+/// which contains a collection. IDs must be valid and unique. Documents must be objects of at most 8 MB and 64 levels.
 ///
-/// If an error is returned, do not rely on the documents read so far: the file may be cut short. Only the IDs are kept
-/// in memory.
+/// If an error is returned, do not rely on the documents read so far, because the file may be truncated. Only the IDs
+/// are kept in memory.
 pub fn read_documents<F>(file: impl Read, mut each: F) -> Result<Contents, ReadError>
 where
     F: FnMut(VideoId, &str, &Sha256) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
@@ -44,7 +43,7 @@ where
     read(file, &mut each, &mut |reason| Err(ReadError::Invalid(reason)))
 }
 
-/// Like [`read_documents`], but skips documents that are not valid and calls `invalid` with the reason.
+/// Like [`read_documents`], but skips invalid documents and calls `invalid` with the reason.
 pub(in crate::safety) fn read_valid_documents<F>(
     file: impl Read,
     mut each: F,
@@ -72,7 +71,7 @@ where
     Ok(contents)
 }
 
-/// Reads the beginning of a file and returns why it cannot be a collection, or `None` if it may be one.
+/// Reads the start of a file and returns why it cannot be a collection, or `None` if it may be one.
 pub(in crate::safety) fn why_not_a_collection(file: impl Read) -> Option<String> {
     let first = || {
         let mut json = Scanner::new(decode(file)?);
@@ -90,7 +89,7 @@ pub(in crate::safety) fn why_not_a_collection(file: impl Read) -> Option<String>
     first().err().map(|error: ReadError| error.to_string())
 }
 
-/// Whether a file must be written again to have our format: base64 of a collection, without a byte order mark.
+/// Returns whether a file must be rewritten in our format: base64 of a collection, without a byte order mark.
 pub(in crate::safety) fn needs_encoding(mut file: impl Read + io::Seek) -> Result<bool, ReadError> {
     let mut first = [0];
     if file.read(&mut first)? == 0 || !first[0].is_ascii_alphanumeric() {
@@ -100,7 +99,7 @@ pub(in crate::safety) fn needs_encoding(mut file: impl Read + io::Seek) -> Resul
     is_export_response(&mut Scanner::new(decode(file)?))
 }
 
-/// What to do about a document that is not valid: skip it, or stop.
+/// What to do about an invalid document: skip it, or stop.
 type OnInvalid<'a> = dyn FnMut(String) -> Result<(), ReadError> + 'a;
 
 /// Returns whether the object at the current position is a response of `/api/export/database`. Consumes nothing.
@@ -217,7 +216,7 @@ where
     Ok(contents)
 }
 
-/// Checks the ID and the document of an entry. The error is the reason why it is not valid.
+/// Checks the ID and the document of an entry. The error says why the entry is invalid.
 pub(super) fn check<'a>(key: &str, value: &'a [u8], seen: &mut HashSet<VideoId>) -> Result<(VideoId, &'a str), String> {
     let id = VideoId::parse(key).map_err(|error| error.to_string())?;
     if seen.contains(&id) {

@@ -9,7 +9,7 @@ use memchr::memchr2;
 
 use super::{MAX_DEPTH, MAX_DOCUMENT_BYTES, ReadError};
 
-/// How many bytes are read at once.
+/// Number of bytes to read at a time.
 const BLOCK: usize = 256 * 1024;
 
 /// Maximum length of a key that is read ahead.
@@ -33,7 +33,7 @@ impl<R: Read> Scanner<R> {
         Self { json, buffer: Vec::new(), start: 0, piece: 0 }
     }
 
-    /// Skips whitespace and consumes `wanted`; any other byte is an error.
+    /// Skips whitespace and consumes `wanted`. Any other byte is an error.
     pub(super) fn expect(&mut self, wanted: u8) -> Result<(), ReadError> {
         if self.skip(wanted)? {
             return Ok(());
@@ -56,7 +56,7 @@ impl<R: Read> Scanner<R> {
         }
     }
 
-    /// Returns the string at the current position, with its quotes.
+    /// Returns the string at the current position, including its quotes.
     pub(super) fn string(&mut self) -> Result<&[u8], ReadError> {
         if self.peek()? != Some(b'"') {
             return Err(self.unexpected("a key"));
@@ -132,8 +132,8 @@ impl<R: Read> Scanner<R> {
         Ok(&self.buffer[self.start..self.start + at])
     }
 
-    /// Returns the byte at an offset from the current position, after whitespace, and moves the offset there. Consumes
-    /// nothing. Returns `None` at the end.
+    /// Returns the next byte that is not whitespace, starting at an offset from the current position, and moves the
+    /// offset to that byte. Returns `None` at the end. Consumes nothing.
     pub(super) fn byte_at(&mut self, at: &mut usize) -> Result<Option<u8>, ReadError> {
         loop {
             match self.buffer.get(self.start + *at).copied() {
@@ -145,9 +145,9 @@ impl<R: Read> Scanner<R> {
         }
     }
 
-    /// Returns the first key of the object at an offset, and moves the offset to its value. Consumes nothing.
+    /// Returns the first key of the object at an offset, and moves the offset to the key's value. Consumes nothing.
     ///
-    /// Returns `None` if there is no object, or it has no key that could be that of a collection.
+    /// Returns `None` if there is no object, or if its first key cannot be that of a collection.
     pub(super) fn first_key_at(&mut self, at: &mut usize) -> Result<Option<String>, ReadError> {
         if self.byte_at(at)? != Some(b'{') {
             return Ok(None);
@@ -195,7 +195,7 @@ impl<R: Read> Scanner<R> {
                 Ok(true)
             }
             Some(found) => {
-                // Skip the escaped byte too, which may not have been read yet.
+                // Also skip the escaped byte, which may not have been read yet.
                 *at += found + 2;
                 Ok(false)
             }
@@ -223,7 +223,7 @@ impl<R: Read> Scanner<R> {
         }
     }
 
-    /// Reads more of a piece whose first `length` bytes have been read.
+    /// Reads more of a piece of which `length` bytes have been read.
     fn read_more(&mut self, length: usize) -> Result<(), ReadError> {
         if length > MAX_DOCUMENT_BYTES {
             return Err(ReadError::too_large());

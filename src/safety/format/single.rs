@@ -1,4 +1,4 @@
-//! Reads a file with the document of one sermon and nothing else: how the previous system wrote `LOST_VIDEO_<id>.json`.
+//! Reads a file with the document of a single sermon, such as the previous system's `LOST_VIDEO_<id>.json`.
 
 use std::{
     collections::HashSet,
@@ -16,27 +16,27 @@ use super::{
 };
 use crate::domain::VideoId;
 
-/// What the name of such a file begins with. The ID and `.json` follow.
+/// Prefix of the name of such a file. The ID and `.json` follow.
 const LOST_PREFIX: &str = "LOST_VIDEO_";
 
-/// Keys of a document whose values are never objects, in contrast to the values in a collection.
+/// Keys of a document whose values are never objects, unlike the values in a collection.
 const OTHER_KEYS: [&str; 8] =
     ["video_id", "title", "channel", "channel_url", "location", "transcript_length", "processed_at", "logs"];
 
-/// Returns whether a file may hold a sermon that could not be saved, judging by its name.
+/// Returns whether a file may contain a sermon that could not be saved, judging by its name.
 pub fn is_lost_sermon(name: &str) -> bool {
     lost_sermon_id(name).is_some()
 }
 
-/// Returns what the name of such a file has in place of the ID.
+/// Returns the ID part of such a file's name.
 fn lost_sermon_id(name: &str) -> Option<&str> {
     name.strip_prefix(LOST_PREFIX)?.strip_suffix(".json")
 }
 
-/// Reads the document in a file that is not a collection, with its ID. Returns `None` if the file may be a collection, and
-/// rewinds it.
+/// Reads the document in a file that is not a collection, and its ID. Returns `None` if the file may be a collection.
+/// Always rewinds the file.
 ///
-/// The ID is the `video_id` of the document or, if it has none, that in the name of the file. Blocks.
+/// The ID is the document's `video_id` or, if it has none, the ID in the file name. Blocks.
 pub fn read_single_document(mut file: &File, name: &str) -> Result<Option<(VideoId, String)>, ReadError> {
     let document = read(file, name);
     file.rewind()?;
@@ -44,7 +44,7 @@ pub fn read_single_document(mut file: &File, name: &str) -> Result<Option<(Video
 }
 
 fn read(file: impl Read, name: &str) -> Result<Option<(VideoId, String)>, ReadError> {
-    // The collection reader reports anything else.
+    // Leave other files to the collection reader, which reports what is wrong with them.
     let Ok(json) = decode(file) else { return Ok(None) };
     let mut json = Scanner::new(json);
     if !is_document(&mut json)? {
@@ -68,7 +68,7 @@ fn is_document(json: &mut Scanner<impl Read>) -> Result<bool, ReadError> {
     if !OBJECTS_OF_DOCUMENTS.contains(&key.as_str()) {
         return Ok(false);
     }
-    // A sermon may have the ID `stats`, but then this key is followed by those of a document.
+    // A sermon may have the ID `stats`, but then the next key is that of a document.
     Ok(match json.first_key_at(&mut at)? {
         Some(inner) => {
             json.byte_at(&mut at)? != Some(b'{')
@@ -78,7 +78,7 @@ fn is_document(json: &mut Scanner<impl Read>) -> Result<bool, ReadError> {
     })
 }
 
-/// Returns the ID of a document.
+/// Returns the ID of a document, taken from the document or from the file name.
 fn id(document: &[u8], name: &str) -> Result<String, ReadError> {
     #[derive(Deserialize)]
     struct WithId {

@@ -90,7 +90,7 @@ impl<'de> Visitor<'de> for Value {
     }
 }
 
-/// Up to this number, keys are compared one by one. Most objects have fewer keys, for which a hash table would be
+/// Maximum number of keys that are compared one by one. Most objects have fewer keys, for which a hash table would be
 /// slower.
 const FEW: usize = 24;
 
@@ -102,7 +102,7 @@ struct Keys<'de> {
 }
 
 impl<'de> Keys<'de> {
-    /// Adds a key. Returns it if it is a duplicate.
+    /// Adds a key. Returns the key if it is a duplicate.
     fn add(&mut self, key: Cow<'de, str>) -> Option<Cow<'de, str>> {
         if self.few.contains(&key) {
             return Some(key);

@@ -101,7 +101,7 @@ fn a_response_of_the_export_route_is_a_collection_too() {
         r#"{"success":true,"videos":{"a":{"title":"A"},"videos":{}},"count":2}"#,
         r#"{"count": 2, "success": true, "videos": {"a": {}, "videos": {}}}"#,
         "{\"videos\":{\"a\":{},\"videos\":{}},\n\"success\":true}",
-        // Sermons with these IDs are not a response.
+        // A collection of sermons with these IDs is not a response.
         r#"{"a":{"success":true},"videos":{"title":"V","stats":{}}}"#,
     ] {
         assert_eq!(ids(file).unwrap(), two, "{file}");

@@ -28,7 +28,7 @@ pub(in crate::safety) struct WrittenCollection<J, B> {
     pub(in crate::safety) json_checksum: FileChecksum,
     /// Checksum of the base64.
     pub(in crate::safety) b64_checksum: FileChecksum,
-    /// What both contain.
+    /// The contents of both.
     pub(in crate::safety) contents: Contents,
 }
 
@@ -67,7 +67,7 @@ impl<J: Write, B: Write> CollectionWriter<J, B> {
     }
 }
 
-/// Computes the checksum of everything that is written through it.
+/// A writer that computes the checksum of everything written through it.
 struct HashingWriter<W> {
     inner: W,
     hasher: Hasher,

@@ -16,7 +16,7 @@ use crate::{
 /// Prefix of a cursor, followed by an offset. The store's cursors have a different format.
 const CURSOR: &str = "export-";
 
-/// What lists show of each sermon, ordered by ID.
+/// The data that lists show for each sermon, ordered by ID.
 #[derive(Debug)]
 pub(super) struct ExportIndex {
     sermons: Vec<IndexedSermon>,
@@ -30,7 +30,7 @@ struct IndexedSermon {
     search_text: String,
     title_key: String,
     channel_key: String,
-    /// Number of confirmed references by book, deuterocanonical ones included.
+    /// Number of confirmed references by book, including deuterocanonical books.
     books: BTreeMap<Book, i64>,
 }
 
@@ -46,7 +46,7 @@ impl ExportIndex {
         Ok(Self { sermons, canon })
     }
 
-    /// Returns a page. Fails if the cursor did not come from this module.
+    /// Returns one page of the list. Fails if the cursor does not come from this module.
     pub(super) fn page(&self, query: &VideoQuery) -> Result<VideoPage, InvalidCursor> {
         let offset: usize = match &query.cursor {
             None => 0,
@@ -132,12 +132,12 @@ impl IndexedSermon {
     }
 }
 
-/// Returns whether a speaker or series is the one that is filtered by, as in the database.
+/// Returns whether a speaker or series matches the filter, by the same rules as in the database.
 fn matches_name(wanted: Option<&str>, name: Option<&str>) -> bool {
     wanted.is_none_or(|wanted| name.is_some_and(|name| is_same_group(wanted, name)))
 }
 
-/// Sorts as the store does: ties are broken by ID.
+/// Sorts in the same order as the store. Ties are broken by ID.
 fn sort(found: &mut [&IndexedSermon], order: VideoSort) {
     match order {
         VideoSort::Newest => {

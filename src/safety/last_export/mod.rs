@@ -1,6 +1,6 @@
 //! Reads the last export while the database is unreachable.
 //!
-//! Each request reads the file from the beginning. Only the index for lists is kept in memory, until the next export.
+//! Each request reads the file from the start. Only the index for lists is kept in memory, until the next export.
 
 mod index;
 
@@ -27,12 +27,12 @@ use crate::{
 };
 use index::ExportIndex;
 
-/// How many times to try opening the files while they are being replaced.
+/// Number of attempts to open the files while they are being replaced.
 const ATTEMPTS: u32 = 20;
 /// Time between two attempts.
 const RETRY_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Number of documents to read ahead of the sink; they take at most 64 MB.
+/// Number of documents to read ahead of the sink. They take at most 64 MB.
 const READ_AHEAD: usize = 8;
 
 /// The last export of a data directory.
@@ -62,7 +62,7 @@ pub struct Exported<T> {
 
 /// All methods return `Ok(None)` if there is no export.
 impl LastExport {
-    /// Reads the export in a data directory.
+    /// Creates a reader for the export in a data directory.
     pub fn new(data_dir: DataDir, canon: Canon) -> Self {
         Self { data_dir, canon, cache: Arc::default() }
     }
@@ -91,7 +91,7 @@ impl LastExport {
         Ok(index.map(|Exported { value, at }| Exported { value: value.all_time_stats(), at }))
     }
 
-    /// Sends all documents to `sink`, ordered by ID. Fails if there is no export or if it does not match its manifest.
+    /// Sends all documents to `sink`, ordered by ID. Fails if there is no export, or if it does not match its manifest.
     pub async fn read(&self, sink: &mut dyn DocumentSink) -> io::Result<()> {
         let (documents, mut received) = mpsc::channel::<(VideoId, String)>(READ_AHEAD);
         let reading = self.read_file(move |manifest, file| {
@@ -146,7 +146,7 @@ impl LastExport {
     }
 }
 
-/// Opens the plain file and its manifest. Because the manifest is written last, waits if the two do not match yet.
+/// Opens the plain file and its manifest. Waits while the two do not match, because the manifest is written last.
 fn open(manifest: &Path, json: &Path) -> io::Result<Option<(Manifest, File)>> {
     for _ in 0..ATTEMPTS {
         let file = match File::open(json) {
@@ -162,7 +162,7 @@ fn open(manifest: &Path, json: &Path) -> io::Result<Option<(Manifest, File)>> {
     Ok(None)
 }
 
-/// Returns one document. Stops reading once it is found.
+/// Returns one document. Stops reading once it has been found.
 fn find(file: File, wanted: &VideoId) -> io::Result<Option<String>> {
     let mut found = None;
     let read = read_documents(file, |id, document, _| {

@@ -1,8 +1,8 @@
 //! Background maintenance: a daily backup, a weekly restore drill, a monthly scrub and, if enabled, a daily cleanup.
 //!
-//! The schedule is in the database, so it survives a restart. Several instances may share a database: a task runs only
-//! on the instance that holds its lease. The lease lasts a minute and is renewed while the task runs, so a dead
-//! instance loses it.
+//! The schedule is stored in the database, so it survives a restart. Several instances may share a database, so a task
+//! runs only on the instance that holds its lease. The lease lasts a minute and is renewed while the task runs. A dead
+//! instance therefore loses its lease.
 
 mod status;
 mod task;
@@ -99,10 +99,10 @@ impl Maintenance {
         }
     }
 
-    /// Runs every task that is due and that no other instance holds, and returns them.
+    /// Runs every task that is due and not leased by another instance, and returns those tasks.
     pub async fn tick(&self) -> Result<Vec<MaintenanceTask>, StoreError> {
         let mut done = Vec::new();
-        // When nothing is due, this and the time are the only queries.
+        // If nothing is due, the only other query is for the time.
         let entries = self.store.maintenance().await?;
         self.prune_jobs().await?;
         for task in MaintenanceTask::ALL {
@@ -164,7 +164,7 @@ impl Maintenance {
         drilled
     }
 
-    /// Returns the time of the database, which decides what is due; that of this instance if the database is unreachable.
+    /// Returns the database's time, which decides what is due, or this instance's time if the database is unreachable.
     async fn now(&self) -> DateTime<Utc> {
         self.store.now().await.unwrap_or_else(|_| self.clock.now())
     }
@@ -226,7 +226,7 @@ impl Maintenance {
         }
     }
 
-    /// Creates a backup unless there already is a verified one of the same state.
+    /// Creates a backup, unless there is already a verified backup of the same state.
     async fn back_up(&self) -> TaskResult {
         let state = self.store.state().await?;
         if state.count == 0 {
@@ -245,7 +245,7 @@ impl Maintenance {
         Ok(format!("created {} with {}", backup.name, count(backup.sermons.unwrap_or_default(), "sermon")))
     }
 
-    /// Reads every backup to its end.
+    /// Verifies every backup.
     async fn scrub(&self) -> TaskResult {
         let checked = self.backups.verify_all(|_| {}).await?;
         let with = |verdict| checked.iter().filter(move |backup| backup.verdict == verdict);

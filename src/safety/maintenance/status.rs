@@ -13,19 +13,19 @@ use crate::store::MaintenanceEntry;
 pub struct TaskStatus {
     /// The task.
     pub task: MaintenanceTask,
-    /// Interval in hours; `None` if the task is not scheduled.
+    /// Interval in hours, or `None` if the task is not scheduled.
     pub every_hours: Option<i64>,
-    /// When it will run next; `None` if it is not scheduled.
+    /// When the task will run next, or `None` if it is not scheduled.
     pub due_at: Option<DateTime<Utc>>,
-    /// Whether an instance is running it.
+    /// Whether an instance is running the task.
     pub running: bool,
     /// When the last run ended.
     pub finished_at: Option<DateTime<Utc>>,
-    /// Whether the last run succeeded; `None` if it has never run.
+    /// Whether the last run succeeded, or `None` if the task has never run.
     pub ok: Option<bool>,
     /// What the last run did, or why it failed.
     pub message: Option<String>,
-    /// When a run last succeeded.
+    /// When the task last succeeded.
     pub ok_at: Option<DateTime<Utc>>,
 }
 

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde::Serialize;
 
-/// A background task. When several are due, they run in this order.
+/// A background task. If several tasks are due, they run in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MaintenanceTask {
@@ -11,7 +11,7 @@ pub enum MaintenanceTask {
     Backup,
     /// Restore the newest verified backup into a scratch database.
     Drill,
-    /// Read every backup to its end and compare it with its manifest.
+    /// Read every backup in full and compare it with its manifest.
     Scrub,
     /// Delete the backups that the retention rules do not keep.
     Cleanup,
@@ -41,7 +41,7 @@ impl MaintenanceTask {
         }
     }
 
-    /// Returns the delay before the first run, because a new database has nothing to back up at first.
+    /// Returns the delay before the first run. A new database has nothing to back up at first.
     pub(super) fn first_delay(self, interval: TimeDelta) -> TimeDelta {
         match self {
             Self::Backup => interval.min(TimeDelta::hours(1)),
@@ -60,7 +60,7 @@ impl MaintenanceTask {
     }
 }
 
-/// How often each task runs; `None` means never.
+/// How often each task runs, or `None` if it never does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MaintenanceSettings {
     /// Interval between backups.
@@ -69,7 +69,7 @@ pub struct MaintenanceSettings {
     pub drill: Option<TimeDelta>,
     /// Interval between scrubs.
     pub scrub: Option<TimeDelta>,
-    /// Interval between cleanups. The default is `None`: nothing is deleted unless the operator enables it.
+    /// Interval between cleanups. The default is `None`, so that nothing is deleted unless an operator enables cleanup.
     pub cleanup: Option<TimeDelta>,
 }
 

@@ -11,7 +11,7 @@ use crate::{
     safety::backup::{BackupError, BackupFile, BackupKind, BackupManifest, BackupName, MAX_MANIFEST_BYTES},
 };
 
-/// An operation on offsite copies failed.
+/// Why an operation on offsite copies failed.
 #[derive(Debug, thiserror::Error)]
 pub enum OffsiteError {
     /// No store is configured.
@@ -23,7 +23,7 @@ pub enum OffsiteError {
     /// The local backup could not be read or written.
     #[error(transparent)]
     Backup(#[from] BackupError),
-    /// The store did not return what was sent to it. The copy was removed.
+    /// What was read back from the store differs from what was sent. The copy has been removed.
     #[error("the copy of {0} could not be read back as it was sent and was removed: the store returned {1}")]
     ReadBackMismatch(BackupName, String),
     /// There is no copy of this backup.
@@ -45,7 +45,7 @@ impl Offsite {
         self.record_entries(objects.keys().cloned());
         let as_copy = |(object, bytes): (&String, &u64)| {
             let name = BackupName::parse(object).ok().filter(|name| name.kind() != BackupKind::EmergencySave)?;
-            // Without a manifest, the copy was interrupted and will be made again.
+            // A copy without a manifest was interrupted, and will be made again.
             objects.contains_key(&name.manifest()).then_some((name, *bytes))
         };
         let copies: HashMap<_, _> = objects.iter().filter_map(as_copy).collect();
@@ -55,7 +55,7 @@ impl Offsite {
 
     /// Copies the verified backups that are not in the store yet, and returns how many it copied.
     ///
-    /// Safety backups are not copied: there is one for each write, and other backups and the history cover them.
+    /// Safety backups are not copied. There is one for each write, and other backups and the history cover them.
     pub async fn copy_missing(&self) -> Result<usize, OffsiteError> {
         let copied = self.try_copy_missing().await;
         self.record(&copied);
@@ -84,7 +84,7 @@ impl Offsite {
         for (pending, (name, manifest)) in (1..=missing.len()).rev().zip(missing) {
             self.status.send_modify(|status| status.pending = pending);
             match self.copy(&name, &manifest).await {
-                // Removed in the meantime.
+                // The backup has been removed in the meantime.
                 Err(OffsiteError::Backup(BackupError::NotFound(_))) => continue,
                 result => result?,
             }
@@ -145,7 +145,7 @@ impl Offsite {
         Ok(files)
     }
 
-    /// Removes copies. The manifests go first, because a file without a manifest does not count as a copy.
+    /// Removes copies. The manifests are removed first, because a file without a manifest does not count as a copy.
     pub(in crate::safety) async fn remove(&self, names: &[BackupName]) -> Result<(), OffsiteError> {
         for name in names {
             self.remote.remove(&name.manifest()).await?;

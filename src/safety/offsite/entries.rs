@@ -1,6 +1,7 @@
 //! Spool entries in the offsite store: the last resort if neither the database nor the disk can save a sermon.
 //!
-//! Here, an entry is two objects, and it is complete once the second one exists. The spool knows what they contain.
+//! Here, an entry is a pair of objects, and is complete once the second object exists. This module does not interpret
+//! the objects; the spool does.
 
 use std::{sync::atomic::Ordering, time::Duration};
 
@@ -8,17 +9,17 @@ use tokio::time::timeout;
 
 use super::{Offsite, OffsiteError, RemoteError};
 
-/// Prefix of the object names, as in the spool.
+/// Prefix of the object names, the same as in the spool.
 const PREFIX: &str = "EMERGENCY_SAVE_";
 
-/// Maximum time to write an entry, while a client waits.
+/// Maximum time to write an entry while a client waits.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Maximum size of an object. The manifest contains captions.
+/// Maximum size of an object. Manifests contain captions.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
 
 impl Offsite {
-    /// Writes the objects of an entry and reads them back. Returns `false` if the names are taken.
+    /// Writes the objects of an entry and reads them back. Returns `false` if a name is taken.
     pub(in crate::safety) async fn write_entry(&self, objects: &[(String, Vec<u8>); 2]) -> Result<bool, OffsiteError> {
         let writing = async {
             for (name, _) in objects {
@@ -41,19 +42,19 @@ impl Offsite {
         });
         let written = written.map_err(OffsiteError::from);
         self.record(&written);
-        // Even after an error, the entry may have been written.
+        // The entry may have been written even if there was an error.
         self.may_have_entries.store(true, Ordering::Relaxed);
         written
     }
 
-    /// Returns whether the store may contain entries, so that listing them is worthwhile.
+    /// Returns whether the store may contain entries. If not, there is no need to list them.
     pub(in crate::safety) fn may_have_entries(&self) -> bool {
         self.may_have_entries.load(Ordering::Relaxed)
     }
 
     /// Returns the names of all objects that belong to entries.
     pub(in crate::safety) async fn list_entries(&self) -> Result<Vec<String>, OffsiteError> {
-        // A concurrent write sets it again.
+        // A concurrent write sets this again.
         self.may_have_entries.store(false, Ordering::Relaxed);
         let listed = self.remote.list().await.map_err(OffsiteError::from);
         self.record(&listed);
@@ -63,7 +64,7 @@ impl Offsite {
         Ok(self.record_entries(listed?.into_iter().map(|(name, _)| name)))
     }
 
-    /// Returns those objects that belong to entries, and updates the status.
+    /// Returns the objects that belong to entries, and updates the status.
     pub(super) fn record_entries(&self, objects: impl Iterator<Item = String>) -> Vec<String> {
         let mut names: Vec<String> = objects.filter(|name| name.starts_with(PREFIX)).collect();
         names.sort();
@@ -85,7 +86,7 @@ impl Offsite {
         Ok(self.remote.remove(name).await?)
     }
 
-    /// Renames an object that belongs to a damaged entry to `*.damaged`.
+    /// Renames an object of a damaged entry to `*.damaged`.
     pub(in crate::safety) async fn set_aside_entry_object(
         &self,
         name: &str,

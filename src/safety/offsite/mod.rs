@@ -6,7 +6,7 @@
 //!
 //! | module | contents |
 //! |---|---|
-//! | `settings` | the address and credentials of the store |
+//! | `settings` | the URL and credentials of the store |
 //! | `remote` | the S3 client |
 //! | `copies` | copies of backups |
 //! | `entries` | spool entries that could not be written to disk |
@@ -41,7 +41,7 @@ use super::{
 use crate::{backoff::Backoff, clock::Clock};
 use remote::Remote;
 
-/// How often to check the store if no backup is made.
+/// How often to check the store when no backups are made.
 const POLL_INTERVAL: Duration = Duration::from_secs(600);
 
 /// The offsite store.
@@ -52,7 +52,7 @@ pub struct Offsite {
     clock: Arc<dyn Clock>,
     woken: Notify,
     status: watch::Sender<OffsiteStatus>,
-    /// The copies that the last listing found, and their sizes.
+    /// The copies found by the last listing, and their sizes.
     known_copies: Mutex<HashMap<BackupName, u64>>,
     /// Whether the store may have spool entries.
     may_have_entries: AtomicBool,
@@ -61,7 +61,7 @@ pub struct Offsite {
 /// Status of the offsite store.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct OffsiteStatus {
-    /// Address of the store, without credentials.
+    /// URL of the store, without credentials.
     pub url: String,
     /// Number of complete copies.
     pub copies: usize,
@@ -75,12 +75,12 @@ pub struct OffsiteStatus {
     pub spooled: usize,
     /// When all verified backups were last known to be in the store.
     pub complete_at: Option<DateTime<Utc>>,
-    /// Why the last request failed, or `None` if it succeeded. It is retried.
+    /// Why the last request failed, or `None` if it succeeded. Failed requests are retried.
     pub error: Option<String>,
 }
 
 impl Offsite {
-    /// Creates a client for the store, for the backups in a data directory. Sends no request.
+    /// Creates a client for the store, for the backups in a data directory. Sends no requests.
     pub fn new(
         settings: &OffsiteSettings,
         data_dir: &DataDir,
@@ -109,17 +109,17 @@ impl Offsite {
         self.status.subscribe()
     }
 
-    /// Tells the background task that there may be backups to copy.
+    /// Notifies the background task that there may be backups to copy.
     pub fn wake(&self) {
         self.woken.notify_one();
     }
 
-    /// Returns the copies that the last listing found, and their sizes.
+    /// Returns the copies found by the last listing, and their sizes.
     pub fn known_copies(&self) -> HashMap<BackupName, u64> {
         self.known_copies.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Copies new backups, and checks for missing ones from time to time, until the token is canceled.
+    /// Copies new backups, and regularly checks for missing copies, until the token is canceled.
     pub async fn run(&self, token: CancellationToken) {
         let mut backoff = Backoff::new(Duration::from_secs(2), Duration::from_secs(300));
         while !token.is_cancelled() {

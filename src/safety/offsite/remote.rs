@@ -1,7 +1,7 @@
-//! A client for S3-compatible storage: puts, reads, lists and removes objects in one folder of a bucket.
+//! A client for S3-compatible storage: writes, reads, lists and removes objects in one folder of a bucket.
 //!
-//! `rusty-s3` signs the requests (Signature Version 4), and `reqwest` sends them. Signed URLs grant access, so errors
-//! never contain one.
+//! `rusty-s3` signs the requests (Signature Version 4), and `reqwest` sends them. Signed URLs grant access, so they
+//! never appear in errors.
 
 use std::{
     fs::File,
@@ -23,7 +23,7 @@ use url::Url;
 use super::settings::{BucketFolder, OffsiteSettings, OffsiteSettingsError};
 use crate::{blocking::blocking, domain::Sha256, safety::FileChecksum, tls};
 
-/// How long a signed URL is valid. It is used immediately.
+/// How long a signed URL is valid. Each URL is used immediately.
 const SIGNATURE_LIFETIME: Duration = Duration::from_secs(600);
 /// Maximum time to connect.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -37,7 +37,7 @@ pub(super) const PART_BYTES: u64 = 16 * 1024 * 1024;
 /// Maximum size of an XML response.
 const MAX_XML_BYTES: usize = 16 * 1024 * 1024;
 
-/// A request to the store failed.
+/// Why a request to the store failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RemoteError {
     /// The store could not be reached, or the connection was lost.
@@ -96,7 +96,7 @@ impl Remote {
             let listed = ListObjectsV2::parse_response(&text(response).await?)
                 .map_err(|error| RemoteError::InvalidResponse(error.to_string()))?;
             for object in listed.contents {
-                // Objects in subfolders are not ours.
+                // Skip objects in subfolders, which are not ours.
                 let name = object.key.strip_prefix(&self.folder.prefix).filter(|name| !name.contains('/'));
                 if let Some(name) = name {
                     found.push((name.to_owned(), object.size.unwrap_or_default()));
@@ -116,7 +116,7 @@ impl Remote {
         self.send(Method::PUT, url, Some(bytes), &format!("store {name}")).await.map(drop)
     }
 
-    /// Writes a file, in parts if it is large. Memory use does not grow with the file.
+    /// Writes a file, in parts if it is large. Memory use does not depend on the size of the file.
     pub(super) async fn put_file(&self, name: &str, file: File, bytes: u64) -> Result<(), RemoteError> {
         let (mut file, first) = read_part(file).await?;
         if bytes <= PART_BYTES {
@@ -144,7 +144,7 @@ impl Remote {
             let action = self.folder.bucket.complete_multipart_upload(credentials, &key, upload.upload_id(), etags);
             let (url, body) = (action.sign(SIGNATURE_LIFETIME), action.body().into_bytes());
             let response = self.send(Method::POST, url, Some(body), &format!("complete {name}")).await?;
-            // The store may send status 200 before it knows the result, and an error after that.
+            // The store may send status 200 before it knows the result, and report an error after that.
             let body = text(response).await?;
             if body.contains("<CompleteMultipartUploadResult") {
                 Ok(())
@@ -192,7 +192,7 @@ impl Remote {
         Ok(Some(bytes))
     }
 
-    /// Reads an object to its end and returns its checksum, or `None` if it does not exist.
+    /// Reads an object in full and returns its checksum, or `None` if it does not exist.
     pub(super) async fn checksum(&self, name: &str) -> Result<Option<FileChecksum>, RemoteError> {
         let Some(stream) = self.get(name).await? else { return Ok(None) };
         let (mut stream, mut hasher, mut bytes) = (pin!(stream), Hasher::new(), 0);
@@ -214,7 +214,7 @@ impl Remote {
         }
     }
 
-    /// Returns the address of the folder, without credentials.
+    /// Returns the URL of the folder, without credentials.
     pub(super) fn url(&self) -> String {
         format!("s3://{}/{}", self.folder.bucket.name(), self.folder.prefix.trim_end_matches('/'))
     }
@@ -232,7 +232,7 @@ impl Remote {
     ) -> Result<Response, RemoteError> {
         let mut request = self.http.request(method, url);
         if let Some(body) = body {
-            // Stores require a length even for an empty body, for which `reqwest` would omit it.
+            // Stores require a length even for an empty body, but `reqwest` would omit it.
             request = request.header(CONTENT_LENGTH, body.len()).timeout(SEND_TIMEOUT).body(body);
         }
         let response = request.send().await.map_err(connection_error)?;
@@ -246,7 +246,7 @@ impl Remote {
     }
 }
 
-/// Reads the next part of a file. An empty part means the end of the file.
+/// Reads the next part of a file. An empty part marks the end of the file.
 async fn read_part(mut file: File) -> io::Result<(File, Vec<u8>)> {
     blocking(move || {
         let mut part = Vec::new();
@@ -267,7 +267,7 @@ async fn text(mut response: Response) -> Result<String, RemoteError> {
     String::from_utf8(bytes).map_err(|error| RemoteError::InvalidResponse(error.to_string()))
 }
 
-/// Converts an error from `reqwest`, omitting its URL.
+/// Converts an error from `reqwest` without its URL.
 fn connection_error(error: reqwest::Error) -> RemoteError {
     let error = error.without_url();
     let mut reason = error.to_string();
@@ -279,7 +279,7 @@ fn connection_error(error: reqwest::Error) -> RemoteError {
     RemoteError::Connection(reason)
 }
 
-/// Returns the code and message of an XML error, or the beginning of any other response.
+/// Returns the code and message of an XML error, or the start of any other response.
 fn summarize(response: &str) -> String {
     let element = |tag: &str| {
         let (_, rest) = response.split_once(&format!("<{tag}>"))?;

@@ -6,12 +6,12 @@ use rusty_s3::{Bucket, Credentials, UrlStyle};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
-/// The address and credentials of the offsite store.
+/// The URL and credentials of the offsite store.
 #[derive(Debug, Clone)]
 pub struct OffsiteSettings {
-    /// `s3://bucket/prefix`.
+    /// URL of the form `s3://bucket/prefix`.
     pub url: String,
-    /// Address of the server, if it is not Amazon. The bucket is then part of the path.
+    /// URL of the server, if it is not Amazon's. The bucket is then part of the path.
     pub endpoint: Option<String>,
     /// Region of the bucket.
     pub region: String,
@@ -21,16 +21,16 @@ pub struct OffsiteSettings {
     pub secret: SecretString,
 }
 
-/// The settings are incomplete or invalid.
+/// Why the settings are incomplete or invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OffsiteSettingsError {
-    /// The address is not that of a bucket.
+    /// The URL does not name a bucket.
     #[error("BACKUP_STORE_URL must be s3://bucket/prefix")]
     Url,
     /// A credential is missing.
     #[error("BACKUP_STORE_URL is set, but {0} is not: set it, or unset BACKUP_STORE_URL")]
     MissingKey(&'static str),
-    /// The endpoint is not the address of a server.
+    /// The endpoint is not a valid URL.
     #[error("BACKUP_STORE_ENDPOINT must be a URL such as https://s3.example.org: {0}")]
     Endpoint(String),
     /// The HTTP client could not be created.

@@ -20,7 +20,7 @@ use crate::{
     store::{RecoveredVersion, SalvageSink, SalvagedRow, StoreState},
 };
 
-/// Limits of one batch of versions, which is added to the history with one write.
+/// Limits of one batch of versions, which is added to the history in a single write.
 const BATCH_VERSIONS: usize = 100;
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
 
@@ -31,7 +31,7 @@ const READ_AHEAD: usize = 4;
 type WantedVersions = HashMap<usize, HashMap<VideoId, Vec<Sha256>>>;
 
 impl Recovery {
-    /// Writes the chosen versions into a new backup, which is read back before it is listed.
+    /// Writes the chosen versions to a new backup, which is read back before it is listed.
     pub(super) async fn assemble(&self, plan: &RecoveryPlan, epoch: i64) -> Result<BackupName, RecoverError> {
         let changes = &plan.changes;
         let state = StoreState {
@@ -53,7 +53,7 @@ impl Recovery {
         Ok(created.await?.0)
     }
 
-    /// Copies the rows that stay.
+    /// Copies the rows that are kept.
     async fn copy_rows(&self, changes: &PlannedChanges, documents: &DocumentSender) -> Result<(), BackupError> {
         if changes.chosen.values().any(|chosen| chosen.location == VersionLocation::Row) {
             self.store.salvage(&mut RowCopier { changes, documents }).await?;
@@ -61,7 +61,7 @@ impl Recovery {
         Ok(())
     }
 
-    /// Copies the versions that are chosen from the history.
+    /// Copies the versions that were chosen from the history.
     async fn copy_from_history(&self, changes: &PlannedChanges, documents: &DocumentSender) -> Result<(), BackupError> {
         for (id, chosen) in &changes.chosen {
             let VersionLocation::History(seq) = chosen.location else { continue };
@@ -72,7 +72,7 @@ impl Recovery {
         Ok(())
     }
 
-    /// Adds the versions that exist only in files to the history, and returns how many there were.
+    /// Adds the versions that exist only in files to the history, and returns the number of these versions.
     pub(super) async fn archive_older_versions(&self, changes: &PlannedChanges) -> Result<u64, RecoverError> {
         let mut wanted = WantedVersions::new();
         for (id, versions) in &changes.older {
@@ -111,7 +111,7 @@ impl Recovery {
     }
 }
 
-/// Copies the rows that stay into the backup.
+/// Copies the rows that are kept into the new backup.
 struct RowCopier<'a> {
     changes: &'a PlannedChanges,
     documents: &'a DocumentSender,

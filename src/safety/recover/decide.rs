@@ -1,10 +1,11 @@
-//! Decides which version of a sermon is best, and why. This is pure: it looks only at the evidence.
+//! Decides which version of a sermon is best, and why, based only on the evidence.
 //!
-//! * An intact row stays, unless something newer was never in this database.
-//! * A file that matches its manifest proves what every row up to its last write must be. A row that contradicts it was
-//!   modified outside `MannaMeter`.
-//! * A missing row without a deletion in the history was lost, and is recovered.
-//! * What the history says was deleted stays deleted, and so does what the latest state of its database no longer has.
+//! * An intact row stays, unless there is a newer version that was never in this database.
+//! * A file that matches its manifest proves what every row written up to the file's last write must contain. A row
+//!   that contradicts the file was modified outside `MannaMeter`.
+//! * A row that is missing, although the history records no deletion, was lost and is recovered.
+//! * A sermon stays deleted if the history records its deletion, or if the latest state of its database no longer has
+//!   it.
 
 use super::evidence::{FileVersion, SermonEvidence, StoredRow, Trust};
 use crate::domain::Sha256;
@@ -16,9 +17,9 @@ pub(super) enum BestVersion {
     Row,
     /// In a file.
     File(FileVersion),
-    /// In the spool; the replay will save it.
+    /// In the spool. The replay will save it.
     Spool(FileVersion),
-    /// In the history, created by the write with this number.
+    /// In the history. Holds the number of the write that created the version, and the version's checksum.
     History(i64, Sha256),
     /// Nowhere: the sermon was deleted.
     Deleted,
@@ -65,7 +66,7 @@ impl Reason {
     }
 }
 
-/// Decides on one sermon; `epoch` is the current epoch of the database.
+/// Decides which version of one sermon is best. `epoch` is the current epoch of the database.
 pub(super) fn decide(sermon: &SermonEvidence, epoch: Option<i64>) -> (BestVersion, Reason) {
     match &sermon.row {
         Some(row) => decide_with_row(sermon, row, epoch),
@@ -119,7 +120,7 @@ fn decide_without_row(sermon: &SermonEvidence, epoch: Option<i64>) -> (BestVersi
         (_, None) => {}
     }
     let seen = sermon.last_seen.and_then(|seen| sermon.version(&seen.sha256).map(|version| (seen, version)));
-    // A version that was replaced after the file was written is later than the file's version.
+    // A version that was replaced after the file was written is newer than the file's version.
     if let Some(replaced) = sermon.replaced
         && seen.is_none_or(|(seen, _)| {
             Some(seen.epoch) == epoch && replaced.replaced_by > seen.seq && replaced.sha256 != seen.sha256

@@ -26,7 +26,7 @@ pub(super) struct SermonEvidence {
 /// A row of the `videos` table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct StoredRow {
-    /// Checksum of the row's text as it is now.
+    /// Checksum of the row's current text.
     pub(super) sha256: Sha256,
     /// Whether the text matches the checksum stored with it.
     pub(super) intact: bool,
@@ -43,18 +43,18 @@ pub(super) struct StoredRow {
 pub(super) struct Deletion {
     /// Number of the write that deleted the sermon.
     pub(super) seq: i64,
-    /// When it was deleted.
+    /// When the sermon was deleted.
     pub(super) at: DateTime<Utc>,
 }
 
-/// A version in the history that was replaced by another.
+/// A version in the history that was replaced by a later version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ReplacedVersion {
     /// Number of the write that created the version.
     pub(super) seq: i64,
-    /// Number of the write that replaced it.
+    /// Number of the write that replaced the version.
     pub(super) replaced_by: i64,
-    /// Checksum of its document.
+    /// Checksum of the version's document.
     pub(super) sha256: Sha256,
 }
 
@@ -67,7 +67,8 @@ pub(super) struct LastSeen {
     pub(super) seq: i64,
     /// When the file was written.
     pub(super) at: DateTime<Utc>,
-    /// Whether the file is the latest of its epoch. If not, the latest one no longer has the sermon.
+    /// Whether this is the newest file of its epoch. If not, a newer file of the same epoch does not contain the
+    /// sermon.
     pub(super) in_latest_state: bool,
     /// Checksum of the document in the file.
     pub(super) sha256: Sha256,
@@ -76,7 +77,7 @@ pub(super) struct LastSeen {
 /// A version found in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FileVersion {
-    /// Checksum of its document in the form that would be stored.
+    /// Checksum of the document in the form in which it would be stored.
     pub(super) sha256: Sha256,
     /// When the sermon was analyzed.
     pub(super) processed_at: DateTime<Utc>,
@@ -89,18 +90,18 @@ pub(super) struct FileVersion {
 /// How far a file can be trusted, from least to most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Trust {
-    /// It does not match its manifest, or cannot be read to its end.
+    /// The file does not match its manifest, or cannot be read in full.
     Damaged,
-    /// It is intact, but does not capture the state of a database.
+    /// The file is intact, but does not capture the state of a database.
     Standalone,
-    /// It is an intact spool entry; the replay will save it together with its transcript.
+    /// The file is an intact spool entry. The replay will save it together with its transcript.
     Spooled,
-    /// It matches its manifest and captures the state of a database after one of its writes.
+    /// The file matches its manifest and captures the state of a database after one of its writes.
     DatabaseState,
 }
 
 impl SermonEvidence {
-    /// Adds a version from a file. If it is already known from another file, the more trustworthy one wins.
+    /// Adds a version from a file. If another file has the same version, the more trustworthy file wins.
     pub(super) fn add(&mut self, version: FileVersion) {
         match self.versions.iter_mut().find(|known| known.sha256 == version.sha256) {
             Some(known) if version.trust > known.trust => *known = version,
@@ -113,7 +114,7 @@ impl SermonEvidence {
         self.versions.iter().find(|version| version.sha256 == *sha256).copied()
     }
 
-    /// Returns the latest version that no database is known to have had.
+    /// Returns the latest version that is not known to have been in any database.
     pub(super) fn latest_unsaved(&self) -> Option<FileVersion> {
         let unsaved = self.versions.iter().filter(|version| {
             matches!(version.trust, Trust::Standalone | Trust::Spooled) && !self.in_history.contains(&version.sha256)

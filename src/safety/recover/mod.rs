@@ -1,15 +1,15 @@
-//! Recovery: finds the best version of every sermon in every source, and puts it back into the database.
+//! Recovery: finds the best version of every sermon among all sources, and restores it to the database.
 //!
 //! 1. [`Recovery::plan`] reads the rows, the history, the export, all backups, the spool and any files that the user
-//!    names, and decides for each sermon. It holds IDs, checksums and locations in memory, never documents. It changes
-//!    nothing.
-//! 2. [`Recovery::apply`] writes the best versions into one new backup and reads it back. It then repairs the database
-//!    (recreates missing tables, corrects checksums and counters) and restores that backup like any other: a snapshot
-//!    first, one transaction, verification, and `undo`.
+//!    specifies, and decides for each sermon. It keeps only IDs, checksums and locations in memory, never documents. It
+//!    changes nothing.
+//! 2. [`Recovery::apply`] writes the best versions to a new backup and reads it back. It then repairs the database
+//!    (recreates missing tables, corrects checksums and counters) and restores that backup like any other: with a
+//!    snapshot, one transaction, verification and `undo`.
 //! 3. Versions that existed only in files are added to the history, and the spool is replayed.
 //!
-//! A crash at any point leaves the database unchanged, or repaired but incomplete (the export is held back in that
-//! case), or complete. Running the recovery again finishes the work.
+//! A crash at any point leaves the database unchanged, complete, or repaired but incomplete. In the last case, the
+//! export is held back. Running the recovery again finishes the work.
 
 mod assemble;
 mod decide;
@@ -44,7 +44,7 @@ use evidence::Trust;
 /// The actor recorded in the history and the audit log.
 const ACTOR: &str = "recover";
 
-/// Maximum number of attempts if the data changes in the meantime.
+/// Maximum number of attempts if the data changes during a recovery.
 const MAX_ATTEMPTS: u32 = 3;
 
 /// Receives the number of files that have been read.
@@ -66,9 +66,9 @@ pub struct Recovery {
 /// What a recovery did.
 #[derive(Debug, Clone, Serialize)]
 pub struct RecoveryReport {
-    /// The repair that came first; `None` if none was needed.
+    /// The repair that preceded the restore, or `None` if none was needed.
     pub repaired: Option<RepairReport>,
-    /// The restore of the best versions; `None` if no row had to change.
+    /// The restore of the best versions, or `None` if no row had to change.
     pub restored: Option<Restored>,
     /// Number of versions that existed only in files and are now in the history.
     pub archived_versions: u64,
@@ -81,25 +81,25 @@ pub struct RecoveryReport {
 /// Why a recovery failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RecoverError {
-    /// The database cannot be read to its end.
+    /// The database cannot be read in full.
     #[error(
         "the database is damaged: {0}; move it aside (rename the file, or create a new database) and recover into a new \
          one: all other sources are read as well"
     )]
     Damaged(String),
-    /// The data kept changing.
+    /// The data changed during every attempt.
     #[error("the data changed during each of {MAX_ATTEMPTS} attempts; stop all writers and try again")]
     Changed,
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The backup of the best versions failed.
+    /// The backup of the best versions could not be created.
     #[error(transparent)]
     Backup(#[from] BackupError),
-    /// Restoring that backup failed.
+    /// The backup of the best versions could not be restored.
     #[error(transparent)]
     Restore(#[from] RestoreError),
-    /// Replaying the spool failed.
+    /// The spool could not be replayed.
     #[error(transparent)]
     Replay(#[from] ReplayError),
     /// A file operation failed.
@@ -148,7 +148,7 @@ impl Recovery {
         Ok(RecoveryPlan::from_survey(survey))
     }
 
-    /// Carries out a plan. If the data has changed since, makes a new plan first.
+    /// Carries out a plan. If the data has changed since the plan was made, makes a new plan first.
     pub async fn apply(
         &self,
         mut plan: RecoveryPlan,

@@ -1,4 +1,4 @@
-//! Copies the database of the previous system to a temporary file, so that it is surveyed like every other source.
+//! Copies the database of the previous system to a temporary file, so that it is surveyed like any other source.
 
 use std::{collections::HashSet, io, path::PathBuf};
 
@@ -17,15 +17,15 @@ use crate::{
     store::{LegacyContents, LegacyDatabase, LegacyRow, LegacySink, SnapshotError},
 };
 
-/// Maximum number of rows named in a message.
+/// Maximum number of rows to name in a message.
 const NAMED_ROWS: usize = 5;
 
 /// The temporary copy. Dropping it deletes the file.
 #[derive(Debug)]
 pub(super) struct CopiedDatabase {
-    /// Where the database is.
+    /// Location of the database.
     pub(super) name: String,
-    /// Which of its rows could not be read.
+    /// Why some rows could not be read.
     pub(super) problem: Option<String>,
     file: NewFile,
 }
@@ -49,7 +49,7 @@ pub(super) async fn copy(
     };
     let file = NewFile::create_in(data_dir.root())?;
     let (documents, writing) = write_documents(move |documents| {
-        // The writer produces both formats; one is enough.
+        // The writer produces both formats, but only one is needed.
         let mut writer = CollectionWriter::new(io::sink(), io::BufWriter::new(file));
         for (id, document, sha256) in documents {
             writer.document(&id, &document, &sha256)?;

@@ -19,19 +19,19 @@ use crate::{
 /// Where the best version of each sermon is, and why. Making a plan changes nothing.
 #[derive(Debug, Serialize)]
 pub struct RecoveryPlan {
-    /// The state that the database reports; `None` if the row or table is missing.
+    /// The state that the database reports, or `None` if the row or table is missing.
     pub state: Option<StoreState>,
     /// Whether there is no database yet.
     pub is_new: bool,
     /// Tables that are missing.
     pub missing_tables: Vec<String>,
-    /// Why the database could not be read to its end.
+    /// Why the database could not be read in full.
     pub problem: Option<String>,
-    /// Whether tables are missing or rows, checksums and counters are inconsistent.
+    /// Whether tables are missing, or rows, checksums or counters are inconsistent.
     pub needs_repair: bool,
-    /// How many sermons each action applies to.
+    /// Number of sermons for each action.
     pub counts: ActionCounts,
-    /// Number of versions that exist only in files; they are added to the history.
+    /// Number of versions that exist only in files and will be added to the history.
     pub older_versions: usize,
     /// The files that were read.
     pub sources: Vec<SourceReport>,
@@ -69,9 +69,9 @@ pub struct PlannedSermon {
     pub video_id: VideoId,
     /// The sermon's title.
     pub title: String,
-    /// What happens to it.
+    /// What happens to the sermon.
     pub action: RecoveryAction,
-    /// Where its best version is.
+    /// Where the sermon's best version is.
     pub source: String,
     /// Why that version is the best one.
     pub reason: &'static str,
@@ -81,32 +81,32 @@ pub struct PlannedSermon {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RecoveryAction {
-    /// Its row stays as it is.
+    /// The sermon's row stays as it is.
     Keep,
-    /// It is missing from the database, and is recovered.
+    /// The sermon is missing from the database, and is recovered.
     Recover,
-    /// A better version replaces its row, which goes to the history.
+    /// A better version replaces the sermon's row, and the old row is moved to the history.
     Replace,
-    /// Its best version is in the spool, and is replayed.
+    /// The sermon's best version is in the spool, and is replayed.
     Replay,
-    /// It was deleted, and stays deleted.
+    /// The sermon was deleted, and stays deleted.
     LeaveDeleted,
-    /// Its row is not a valid document and there is no other copy; the row goes to the history.
+    /// The sermon's row is not a valid document, and there is no other copy. The row is moved to the history.
     ArchiveUnreadable,
 }
 
 /// A file that was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SourceReport {
-    /// Its name.
+    /// Name of the file.
     pub name: String,
-    /// Its kind.
+    /// Kind of the file.
     pub kind: SourceKind,
-    /// Number of sermons found in it.
+    /// Number of sermons found in the file.
     pub sermons: u64,
-    /// The file with the same state that was read instead.
+    /// Name of the file with the same state that was read instead.
     pub same_as: Option<String>,
-    /// What is wrong with it.
+    /// What is wrong with the file.
     pub problem: Option<String>,
 }
 
@@ -139,7 +139,7 @@ pub(super) enum VersionLocation {
     Row,
     /// In the file with this index.
     File(usize),
-    /// In the history, created by the write with this number.
+    /// In the history. Holds the number of the write that created the version.
     History(i64),
 }
 
@@ -193,7 +193,7 @@ impl RecoveryPlan {
 }
 
 impl PlannedChanges {
-    /// Records the version that a sermon will have, and returns the action that this requires.
+    /// Records the version that a sermon will have, and returns the required action.
     fn choose(&mut self, id: &VideoId, sermon: &SermonEvidence, best: BestVersion) -> RecoveryAction {
         let row = sermon.row.map(|row| ChosenVersion { sha256: row.sha256, location: VersionLocation::Row });
         let (chosen, action) = match best {
@@ -233,7 +233,7 @@ impl PlannedChanges {
             .filter(|version| !sermon.in_history.contains(&version.sha256))
             .map(|version| (version.sha256, version.file))
             .collect();
-        // A damaged copy is chosen only if there are no others.
+        // A damaged copy is chosen only if there are no other copies.
         if !older.is_empty() && reason != Reason::OnlyDamagedCopy {
             self.older.insert(id.clone(), older);
         }
@@ -262,7 +262,7 @@ fn describe_source(best: BestVersion, files: &[SurveyedFile]) -> String {
     }
 }
 
-/// Returns whether the rows match their checksums and the state.
+/// Returns whether tables are missing, or rows do not match their checksums or the state.
 fn is_damaged(salvaged: &Salvaged, sermons: &BTreeMap<VideoId, SermonEvidence>) -> bool {
     !salvaged.missing_tables.is_empty() || !is_consistent(salvaged.state.as_ref(), sermons)
 }

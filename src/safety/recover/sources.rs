@@ -1,4 +1,4 @@
-//! Lists the files that may contain versions of sermons, and what each should contain.
+//! Lists the files that may contain versions of sermons, and what each of them should contain.
 //!
 //! Everything here blocks.
 
@@ -32,7 +32,7 @@ pub enum SourceKind {
     SuspectExport,
     /// A backup of all sermons.
     Backup,
-    /// Another file in the directory of backups, made by the previous system or copied there.
+    /// Another file in the backup directory, made by the previous system or copied there.
     Other,
     /// A safety backup of the state before a write.
     PreWrite,
@@ -44,7 +44,7 @@ pub enum SourceKind {
     EmergencySave,
     /// A spool entry that was set aside as damaged.
     DamagedSpool,
-    /// A file that the user named.
+    /// A file that the user specified.
     UserFile,
     /// The database of the previous system, copied to a temporary file.
     OldDatabase,
@@ -56,13 +56,13 @@ pub(super) struct SourceFile {
     pub(super) kind: SourceKind,
     pub(super) name: String,
     directory: PathBuf,
-    /// The name of the file, if it differs from `name`.
+    /// Name of the file, if it differs from `name`.
     file_name: Option<String>,
-    /// A known problem with the file, although what it contains is complete.
+    /// A known problem with the file, although its contents are complete.
     pub(super) known_problem: Option<String>,
-    /// What its manifest says it contains, if it has one.
+    /// The contents of the file according to its manifest, if it has one.
     pub(super) expected: Option<ExpectedContents>,
-    /// The database state that it captures, if our database wrote it.
+    /// The database state that the file captures, if our database wrote it.
     pub(super) state: Option<CapturedState>,
 }
 
@@ -102,7 +102,7 @@ impl SourceFile {
         Self { expected, state: (epoch != 0).then_some(CapturedState { epoch, seq, at: exported_at }), ..self }
     }
 
-    /// Opens the file; fails unless it is a regular file.
+    /// Opens the file. Fails if it is not a regular file.
     pub(super) fn open(&self) -> io::Result<File> {
         durable::open_beneath(&self.directory, self.file_name.as_ref().unwrap_or(&self.name))
     }
@@ -117,8 +117,8 @@ impl SourceFile {
     }
 }
 
-/// Returns every source file. Files from the most recently used database come first, and for each database its latest
-/// state comes first.
+/// Returns all source files. Files from the most recently used database come first. Within each epoch, the latest state
+/// comes first.
 pub(super) fn list(
     data_dir: &DataDir,
     user_files: &[PathBuf],
@@ -176,7 +176,7 @@ fn list_backups(data_dir: &DataDir) -> io::Result<Vec<SourceFile>> {
     for BackupFile { name, manifest, .. } in BackupDir::new(data_dir).files()? {
         let kind = match name.kind() {
             BackupKind::EmergencySave => continue,
-            // Those with our suffix are listed with the emergency saves.
+            // Files with our suffix are listed with the emergency saves.
             BackupKind::Other if is_emergency_save(name.as_str()) => continue,
             BackupKind::PreWrite => SourceKind::PreWrite,
             BackupKind::BeforeRestore => SourceKind::BeforeRestore,

@@ -39,7 +39,7 @@ pub(super) struct Survey {
     /// The files, in the order they were read.
     pub(super) files: Vec<SurveyedFile>,
     pub(super) sermons: BTreeMap<VideoId, SermonEvidence>,
-    /// The copies of old databases, which are deleted when this is dropped.
+    /// The copies of old databases, which are deleted on drop.
     pub(super) old_databases: Vec<CopiedDatabase>,
 }
 
@@ -48,9 +48,9 @@ pub(super) struct Survey {
 pub(super) struct SurveyedFile {
     pub(super) source: SourceFile,
     pub(super) trust: Trust,
-    /// Number of sermons found in it.
+    /// Number of sermons found in the file.
     pub(super) sermons: u64,
-    /// The file with the same state that was read instead.
+    /// Name of the file with the same state that was read instead.
     pub(super) same_as: Option<String>,
     pub(super) problem: Option<String>,
 }
@@ -63,7 +63,7 @@ struct DocumentOutline {
     title: String,
 }
 
-/// Reads everything and changes nothing.
+/// Reads all sources, and changes nothing.
 pub(super) async fn survey(
     store: &dyn Store,
     data_dir: &DataDir,
@@ -90,7 +90,7 @@ pub(super) async fn survey(
     Ok(Survey { salvaged, files, sermons, old_databases })
 }
 
-/// Collects the rows of the database.
+/// Receives the readable sermon rows and records them as evidence.
 #[derive(Default)]
 struct RowCollector(BTreeMap<VideoId, SermonEvidence>);
 
@@ -130,7 +130,7 @@ fn add_history(sermons: &mut BTreeMap<VideoId, SermonEvidence>, history: Vec<His
     }
 }
 
-/// Reads the files. Among the states of one epoch, the latest intact one tells which sermons existed in the end.
+/// Reads the files. The latest intact state of an epoch shows which sermons still existed at the end of that epoch.
 fn read_files(
     data_dir: &DataDir,
     sources: Vec<SourceFile>,
@@ -202,7 +202,7 @@ fn read_file(data_dir: &DataDir, source: &SourceFile) -> (Vec<DocumentOutline>, 
     }
 }
 
-/// The reasons why documents in a file were skipped.
+/// Why documents in a file were skipped.
 #[derive(Debug, Default)]
 pub(super) struct InvalidDocuments {
     listed: Vec<String>,
@@ -241,15 +241,15 @@ fn outline(document: &Document, text: &str) -> DocumentOutline {
     }
 }
 
-/// Returns when a version was analyzed or edited, which orders the versions of a sermon.
+/// Returns when a version was analyzed or edited, which determines the order of a sermon's versions.
 fn changed_at(document: &Document) -> DateTime<Utc> {
     document.last_changed_at().unwrap_or(DateTime::UNIX_EPOCH)
 }
 
-/// Calls `take` with each document of a file, and with the text it would be stored as, until `take` returns `false`.
+/// Calls `take` with each document of a file and the text that would be stored for it, until `take` returns `false`.
 ///
-/// Skips invalid documents and adds them to `invalid`. Returns an error if the file cannot be read to its end or does not
-/// match its manifest.
+/// Skips invalid documents and adds them to `invalid`. Fails if the file cannot be read in full or does not match its
+/// manifest.
 pub(super) fn for_each_document(
     source: &SourceFile,
     mut take: impl FnMut(&Document, &str) -> bool,
@@ -297,8 +297,11 @@ fn matches(scanned: &backup::ScannedFile, expected: &ExpectedContents) -> bool {
     scanned.checksum == expected.checksum && contents == (Some(expected.count), expected.digest)
 }
 
-/// A sermon that is not in the latest state of its epoch was deleted, which takes one write per sermon. If more sermons
-/// disappeared than there were writes, they were lost in some other way, and none of them counts as deleted.
+/// Treats sermons that disappeared in large numbers as lost rather than deleted.
+///
+/// A sermon that is missing from the latest state of its epoch usually counts as deleted, and a deletion takes one
+/// write per sermon. If more sermons disappeared than there were writes, they were lost in some other way, and none of
+/// them counts as deleted.
 fn treat_mass_disappearance_as_loss(sermons: &mut BTreeMap<VideoId, SermonEvidence>, files: &[SurveyedFile]) {
     let mut last_seq: HashMap<i64, i64> = HashMap::new();
     let intact = files.iter().filter(|file| file.trust == Trust::DatabaseState);

@@ -16,7 +16,7 @@ pub enum RestoreError {
     /// The backup is missing, damaged, too large or not one of ours.
     #[error(transparent)]
     Backup(#[from] BackupError),
-    /// The confirmation is not the backup's name.
+    /// The confirmation does not match the backup's name.
     #[error("to restore, confirm with the name of the backup: {0}")]
     NotConfirmed(BackupName),
     /// The backup has no manifest to verify it against.
@@ -27,12 +27,12 @@ pub enum RestoreError {
     /// The backup contains no sermons.
     #[error("the backup {0} is empty, and restoring it would remove every sermon; to do that, set allow_empty")]
     Empty(BackupName),
-    /// The plan is invalid, has expired, or was made for another state.
+    /// The plan is invalid or has expired, or it was made for another state.
     #[error("{why}; review the new preview and confirm again")]
     Stale {
         /// Why the plan no longer applies.
         why: &'static str,
-        /// What would change now, with a new plan.
+        /// A fresh preview, with a new plan token.
         preview: Box<RestorePreview>,
     },
     /// Another restore is running.
@@ -46,7 +46,7 @@ pub enum RestoreError {
     CannotUndo {
         /// The restore.
         id: Uuid,
-        /// Why.
+        /// The reason.
         why: &'static str,
     },
     /// The snapshot could not be taken, and nothing is changed without one.
@@ -55,7 +55,7 @@ pub enum RestoreError {
     /// What was loaded or written did not match the backup, so the transaction was rolled back.
     #[error("nothing was changed: {0}")]
     RolledBack(String),
-    /// What was committed failed verification, so the snapshot was restored.
+    /// The committed sermons failed verification, so the snapshot was restored.
     #[error(
         "the restored sermons failed verification ({why}), so the previous state was restored from the snapshot {snapshot}"
     )]
@@ -65,7 +65,7 @@ pub enum RestoreError {
         /// The snapshot.
         snapshot: BackupName,
     },
-    /// What was committed failed verification, and the snapshot could not be restored either.
+    /// The committed sermons failed verification, and the snapshot could not be restored either.
     #[error(
         "the restored sermons failed verification ({why}), and restoring the snapshot {snapshot} failed as well: {revert_error}; restore it manually"
     )]

@@ -11,10 +11,10 @@ use crate::{
 
 type Refusal = Box<dyn std::error::Error + Send + Sync>;
 
-/// Takes a snapshot before writers are locked out, and another one afterwards if a write got in between.
+/// Takes a snapshot before writers are locked out, and another one afterwards if there was a write in the meantime.
 pub(super) struct SnapshotGuard<'a> {
     backups: &'a Arc<Backups>,
-    /// The state that the plan was made for; `None` if the restore has no plan.
+    /// The state that the plan was made for, or `None` if the restore has no plan.
     planned_for: Option<StoreState>,
     snapshot: Option<Snapshot>,
     state_changed: bool,

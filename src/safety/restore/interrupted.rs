@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{RestoreError, Restores, blocking};
 use crate::{safety::durable::FileLock, store::RestoreState};
 
-/// A restore without a heartbeat for this long is dead.
+/// Time without a heartbeat after which a restore counts as dead.
 const HEARTBEAT_TIMEOUT: Duration = Duration::seconds(60);
 
 /// Number of recent restores to check.
@@ -18,7 +18,7 @@ const RECENT: u16 = 20;
 pub struct InterruptedRestore {
     /// The restore.
     pub restore_id: Uuid,
-    /// [`RestoreState::Failed`] if it had changed nothing, [`RestoreState::Done`] if it is complete, or
+    /// [`RestoreState::Failed`] if nothing was changed, [`RestoreState::Done`] if the restore is complete, or
     /// [`RestoreState::Committed`] if it is complete but fails verification.
     pub state: RestoreState,
     /// What failed verification.

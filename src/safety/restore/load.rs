@@ -28,7 +28,7 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 pub(in crate::safety) const MAX_EPOCH: i64 = 9_007_199_254_740_991;
 
 impl Restores {
-    /// Stages the sermons of the backup and verifies that what was staged matches the file.
+    /// Stages the sermons of the backup and verifies that the staged sermons match the file.
     pub(super) async fn load(
         &self,
         id: Uuid,

@@ -1,12 +1,12 @@
 //! Restore: replaces every sermon with the contents of a backup, completely or not at all.
 //!
-//! 1. The file is opened once and stays open. It is read to its end and compared with its manifest and with the
-//!    database ([`RestorePreview`]). The preview's plan token is valid for this file and this state only, so the user
-//!    confirms exactly the difference that was shown.
+//! 1. The file is opened once and stays open. It is read in full and compared with its manifest and with the database
+//!    ([`RestorePreview`]). The preview's plan token is valid only for this file and this state, so the user confirms
+//!    exactly the difference that was shown.
 //! 2. The sermons are loaded into a staging table, whose digest must match the file's.
-//! 3. A snapshot of the current state is written, synced, reopened and verified. Without it nothing is changed.
-//! 4. One transaction, with all other writers locked out, moves the replaced sermons to the history, writes the new ones
-//!    and recomputes count and digest. If they do not match, it is rolled back.
+//! 3. A snapshot of the current state is written, synced, reopened and verified. Nothing is changed without it.
+//! 4. One transaction, with all other writers locked out, moves the replaced sermons to the history, writes the new
+//!    ones and recomputes count and digest. If they do not match, the transaction is rolled back.
 //! 5. The sermons are read back on another connection. If they fail verification, the snapshot is restored. Then the
 //!    export is written.
 
@@ -71,18 +71,18 @@ pub struct Restores {
 pub struct RestoreRequest {
     /// The backup.
     pub name: BackupName,
-    /// The confirmation that was typed; it must be the backup's name.
+    /// The confirmation that the user typed, which must be the backup's name.
     pub confirm: String,
-    /// The token of the preview that was shown. `None` restores without checking for changes since then.
+    /// The token of the preview that was shown, or `None` to restore without checking for changes since the preview.
     pub plan_token: Option<String>,
-    /// Allow a file without a manifest.
+    /// Whether to allow a file without a manifest.
     pub accept_unverified: bool,
-    /// Allow a file without sermons.
+    /// Whether to allow a file without sermons.
     pub allow_empty: bool,
-    /// The current database is damaged: repair its tables, checksums and counters first, so that a snapshot of every
-    /// readable row can be taken. A repair changes the state, which makes earlier plans stale.
+    /// Whether the current database is damaged. If so, its tables, checksums and counters are repaired first, so that a
+    /// snapshot of every readable row can be taken. A repair changes the state, which makes earlier plans stale.
     pub damaged: bool,
-    /// Who requested it: `admin`, `cli`, `recover` or `drill`.
+    /// Who requested the restore: `admin`, `cli`, `recover` or `drill`.
     pub actor: Actor,
 }
 
@@ -91,7 +91,7 @@ pub struct RestoreRequest {
 pub struct Restored {
     /// ID of the restore; pass it to [`Restores::undo`] to undo it.
     pub restore_id: Uuid,
-    /// The backup.
+    /// The restored backup.
     pub backup: BackupName,
     /// Snapshot of the previous state.
     pub snapshot: BackupName,
@@ -101,11 +101,11 @@ pub struct Restored {
     pub after: StoreState,
     /// How many sermons were added, changed and removed.
     pub difference: ChangeCounts,
-    /// The export that followed; `None` if it failed. It is retried in the background.
+    /// The export that followed, or `None` if it failed. A failed export is retried in the background.
     pub export: Option<ExportReport>,
     /// Follow-up steps that failed.
     pub warning: Option<String>,
-    /// When it finished.
+    /// When the restore finished.
     pub finished_at: DateTime<Utc>,
 }
 
@@ -123,7 +123,7 @@ impl Restores {
         Self { store, backups, exporter, data_dir, clock, tracker, key }
     }
 
-    /// Restores a backup. A restore that has started runs to its end even if the caller is dropped.
+    /// Restores a backup. Once started, a restore runs to completion even if the caller is dropped.
     pub async fn restore(
         &self,
         request: RestoreRequest,
@@ -135,7 +135,7 @@ impl Restores {
         self.start(request, None, progress).await
     }
 
-    /// Undoes a restore by restoring its snapshot. This can be undone as well.
+    /// Undoes a restore by restoring its snapshot. An undo can itself be undone.
     pub async fn undo(
         &self,
         restore_id: Uuid,
@@ -159,7 +159,7 @@ impl Restores {
             name,
             plan_token: None,
             accept_unverified: false,
-            // The database may have been empty before.
+            // The database may have been empty before the restore.
             allow_empty: true,
             damaged: false,
             actor: actor.into(),
@@ -172,7 +172,7 @@ impl Restores {
         Ok(self.store.restores(limit).await?)
     }
 
-    /// Runs a restore in its own task, which outlives the caller.
+    /// Runs a restore in a separate task, which outlives the caller.
     async fn start(
         &self,
         request: RestoreRequest,

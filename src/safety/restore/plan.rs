@@ -13,7 +13,7 @@ use crate::{
 /// How long a plan is valid.
 pub(super) const VALID_FOR: Duration = Duration::minutes(10);
 
-/// The key that signs plans. All processes that use a data directory share it, if it can be stored there.
+/// The key that signs plans. All processes that use a data directory share the key, if it can be stored there.
 #[derive(Clone)]
 pub(super) struct PlanKey([u8; 32]);
 
@@ -37,18 +37,19 @@ impl PlanKey {
         }
         match durable::create_private(&path, format!("{}\n", hex::encode(key.0)).as_bytes()) {
             Ok(()) => key,
-            // Another process stored a key first, or the directory is read-only; then only this process knows the key.
+            // Another process stored a key first, or the directory is read-only. If it is read-only, only this process
+            // knows the key.
             Err(_) => read().map_or(key, |key| Self(*key.as_bytes())),
         }
     }
 
     /// Returns the ID of the data directory, which distinguishes the instances that share a database.
     pub(super) fn instance_id(&self) -> String {
-        // The prefix keeps the ID distinct from the key; changing it would change every ID.
+        // The prefix keeps the ID distinct from the key. Changing the prefix would change every ID.
         hex::encode(&Hasher::digest([b"place".as_slice(), &self.0].concat())[..16])
     }
 
-    /// Returns the token of a plan and when it expires.
+    /// Returns the token of a plan, and when the token expires.
     pub(super) fn token(
         &self,
         name: &BackupName,

@@ -6,7 +6,7 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RestorePhase {
-    /// Reading the backup to its end and comparing it with the database.
+    /// Reading the backup in full and comparing it with the database.
     Checking,
     /// Loading the sermons into the staging table.
     Staging,
@@ -36,8 +36,8 @@ impl RestorePhase {
 
 /// Receives the progress of a restore.
 pub trait RestoreProgress: Send + Sync {
-    /// Reports that a phase has started, or that it has processed `done` of `total` sermons. Both are 0 when the total
-    /// is unknown.
+    /// Reports that a phase has started, or that it has processed `done` of `total` sermons. Both are 0 if the total is
+    /// unknown.
     fn report(&self, phase: RestorePhase, done: u64, total: u64);
 }
 

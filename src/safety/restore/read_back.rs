@@ -1,4 +1,4 @@
-//! Verification after the commit: reads every sermon back, and restores the snapshot if any of them is wrong.
+//! Verification after the commit: reads back every sermon, and restores the snapshot if any sermon is wrong.
 
 use std::io;
 
@@ -15,8 +15,8 @@ use crate::{
 };
 
 impl Restores {
-    /// Returns whether an export verified what was committed: it reads every document on another connection, and fails
-    /// unless each matches its checksum and all of them match the state.
+    /// Returns whether an export has verified what was committed. An export reads every document on another connection,
+    /// and fails unless each document matches its checksum and all of them together match the state.
     pub(super) async fn is_verified_by(&self, export: &Result<ExportReport, ExportError>, after: &StoreState) -> bool {
         let read = export.as_ref().is_ok_and(|report| report.epoch == after.epoch && report.seq >= after.seq);
         // Later writes may have changed the state.
@@ -34,7 +34,7 @@ impl Restores {
         let why = match self.verify_database(&outcome.after).await {
             Ok(None) => return Ok(()),
             Ok(Some(why)) => why,
-            // The digest matched before the commit, and the next start verifies it again.
+            // The digest matched before the commit, and the sermons are verified again at the next start.
             Err(error) => {
                 tracing::warn!(%error, "could not verify the restored sermons yet");
                 return Ok(());
@@ -51,7 +51,7 @@ impl Restores {
         }
     }
 
-    /// Reads every document back and returns what is wrong, or `None` if all of them match the state.
+    /// Reads back every document and returns what is wrong, or `None` if everything matches the state.
     pub(super) async fn verify_database(&self, after: &StoreState) -> Result<Option<String>, StoreError> {
         match self.store.snapshot(&mut Discard).await {
             // Later writes may have changed the state; the read itself has checked every document.
@@ -63,7 +63,7 @@ impl Restores {
         }
     }
 
-    /// Restores the snapshot. The sermons that failed verification still go to the history.
+    /// Restores the snapshot. The sermons that failed verification are still kept in the history.
     async fn revert(
         &self,
         failed: &NewRestore,
@@ -101,7 +101,7 @@ impl Restores {
     }
 }
 
-/// Discards the documents; reading them is enough.
+/// Discards the documents, because it is enough to read them.
 struct Discard;
 
 #[async_trait]

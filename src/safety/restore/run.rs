@@ -74,8 +74,8 @@ impl Restores {
         Ok(restored)
     }
 
-    /// Repairs a damaged database: recreates missing tables, and corrects checksums and counters to match the rows. It
-    /// removes no rows; the restore moves them to the history like any others.
+    /// Repairs a damaged database: recreates missing tables, and corrects checksums and counters to match the rows.
+    /// Removes no rows; the restore moves them to the history like any other rows.
     async fn repair(&self, request: &RestoreRequest) -> Result<(), RestoreError> {
         let repair = RepairRequest {
             expected: None,
@@ -101,7 +101,7 @@ impl Restores {
         });
         let (source, vouched) = opened.await?;
         let Some(summary) = vouched else {
-            // The manifest is not enough, so read the whole file. If it is damaged, the error says where.
+            // The manifest is not enough, so read the file in full. If it is damaged, the error says where.
             let CheckedSource { source, summary, current, difference: _ } = self.check(&request.name).await?;
             self.check_confirmation(request, &source, &summary, &current).await?;
             return Ok(ConfirmedSource { source, summary, current });
@@ -111,7 +111,7 @@ impl Restores {
         Ok(ConfirmedSource { source, summary, current })
     }
 
-    /// Refuses what the request does not allow, and plans that no longer apply.
+    /// Rejects what the request does not allow, and plans that no longer apply.
     async fn check_confirmation(
         &self,
         request: &RestoreRequest,
@@ -133,7 +133,7 @@ impl Restores {
         Err(RestoreError::Stale { why, preview: Box::new(self.preview(&request.name).await?) })
     }
 
-    /// Does everything up to and including the commit.
+    /// Runs all steps up to and including the commit.
     async fn load_and_replace(
         &self,
         new: &NewRestore,
@@ -157,12 +157,12 @@ impl Restores {
         })
     }
 
-    /// Records that the restore failed, and returns the error to report: a new preview if the plan became stale.
+    /// Records that the restore failed, and returns the error to report, with a new preview if the plan became stale.
     async fn record_failure(&self, new: &NewRestore, error: RestoreError, state_changed: bool) -> RestoreError {
         let note = error.to_string();
         tracing::error!(restore = %new.id, error = %note, "the restore failed");
         if let Err(error) = self.store.end_restore(new.id, RestoreState::Failed, Some(&note), self.clock.now()).await {
-            tracing::warn!(%error, "could not record that the restore failed; the next start will");
+            tracing::warn!(%error, "could not record that the restore failed; will try again at the next start");
         }
         if !state_changed {
             return error;
@@ -174,7 +174,7 @@ impl Restores {
         }
     }
 
-    /// Does what follows a verified restore. A failure here does not fail the restore.
+    /// Runs the steps that follow a verified restore. A failure here does not fail the restore.
     async fn finish(
         &self,
         new: &NewRestore,

@@ -1,4 +1,4 @@
-//! Reads the backup that is restored. The file is held open from the first read to the last, and is read twice.
+//! Reads the backup to restore. The file is read twice, and stays open from the first read to the last.
 //!
 //! Everything here blocks.
 
@@ -34,7 +34,7 @@ pub(super) struct Source {
     pub(super) manifest: Option<BackupManifest>,
 }
 
-/// What a backup contains, as it would be stored.
+/// The contents of a backup, as they would be stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct SourceSummary {
     /// Checksum of the file.
@@ -52,18 +52,18 @@ pub(super) struct SourceSummary {
 pub struct Difference {
     /// Sermons that are in the backup but not in the database.
     pub added: Changes,
-    /// Sermons whose document differs.
+    /// Sermons whose documents differ.
     pub changed: Changes,
     /// Sermons that would remain only in the history.
     pub removed: Changes,
-    /// Number of sermons that would stay the same.
+    /// Number of sermons that would not change.
     pub unchanged: u64,
 }
 
 /// The sermons affected by one kind of change.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Changes {
-    /// How many there are.
+    /// Number of sermons.
     pub count: u64,
     /// The first 50.
     pub sermons: Vec<SermonTitle>,
@@ -88,16 +88,16 @@ impl Changes {
 }
 
 impl Source {
-    /// Opens a backup, which cannot be deleted while it is open.
+    /// Opens a backup, which cannot be removed while it is open.
     pub(super) fn open(dir: &BackupDir, name: &BackupName) -> Result<Self, BackupError> {
         let file = dir.open(name)?;
         Ok(Self { name: name.clone(), file, manifest: dir.manifest(name)? })
     }
 
-    /// Returns the contents according to the manifest, if the file has the manifest's checksum.
+    /// Returns the contents according to the manifest, if the file matches the manifest's checksum.
     ///
-    /// Returns `None` if the documents must be read instead: there is no manifest, the documents would be stored in
-    /// another form than the file's, or the file is damaged.
+    /// Returns `None` if the documents must be read instead, because there is no manifest, the documents would not be
+    /// stored as they are in the file, or the file is damaged.
     pub(super) fn summary_from_manifest(&mut self) -> Result<Option<SourceSummary>, BackupError> {
         let Some(manifest) = self.manifest.as_ref().filter(|manifest| manifest.has_epoch()) else {
             return Ok(None);
@@ -108,7 +108,7 @@ impl Source {
         Ok(matches.then_some(SourceSummary { file_sha256: b64.sha256, bytes: b64.bytes, count, digest }))
     }
 
-    /// Reads the whole file without trusting its manifest, and compares it with the current sermons.
+    /// Reads the file in full without trusting its manifest, and compares it with the current sermons.
     pub(super) fn compare_with(
         &mut self,
         current: &[VideoOutline],
@@ -131,7 +131,7 @@ impl Source {
         Ok((summary, difference))
     }
 
-    /// Calls `take` with each sermon, the text it would be stored as, and that text's checksum.
+    /// Calls `take` with each sermon, the text that would be stored for it, and the checksum of that text.
     ///
     /// Documents that we exported are passed on byte for byte; others are converted to our form.
     pub(super) fn for_each(

@@ -32,11 +32,11 @@ const MAX_NAMES: u32 = 100;
 pub(super) enum Entry {
     /// The data matches the manifest.
     Intact(Box<SaveRequest>),
-    /// There is a manifest but no data. A replay that was killed after the save leaves this behind.
+    /// There is a manifest but no data, as after a replay that was killed between the save and the removal.
     WithoutData(Box<EntryManifest>),
-    /// The entry is not what was written.
+    /// The entry differs from what was written.
     Damaged(String),
-    /// A newer version of the program wrote the entry.
+    /// The entry was written by a newer version of the program.
     NewerVersion,
 }
 
@@ -102,7 +102,7 @@ pub(super) fn decode(manifest: &[u8], data: Option<&[u8]>) -> Entry {
     }
 }
 
-/// Reads an entry. An `Err` means that the disk failed; it says nothing about the entry.
+/// Reads an entry. An `Err` means that the disk failed, not that the entry is damaged.
 pub(super) fn read(directory: &Path, name: &EntryName) -> io::Result<Entry> {
     let Some(manifest) = read_file(directory, &name.manifest(), MAX_MANIFEST_BYTES)? else {
         return Ok(Entry::Damaged("its manifest is not a regular file".to_owned()));
@@ -117,7 +117,7 @@ pub(super) fn read(directory: &Path, name: &EntryName) -> io::Result<Entry> {
     Ok(decode(&manifest, Some(&data)))
 }
 
-/// Removes an entry: the data first, so that a crash in between leaves a manifest with the save ID.
+/// Removes an entry. The data is removed first, so that a crash leaves a manifest with the save ID.
 pub(super) fn remove(directory: &Path, name: &EntryName) -> io::Result<()> {
     durable::remove(&directory.join(name.data()))?;
     durable::remove(&directory.join(name.manifest()))

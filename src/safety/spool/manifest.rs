@@ -30,12 +30,12 @@ pub(super) struct EntryManifest {
     actor: String,
     /// When the request was made.
     at: DateTime<Utc>,
-    /// Who submitted it; `None` for other saves, and in entries of earlier builds.
+    /// The terms of the submission, or `None` for other saves and in entries of earlier builds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     submission: Option<SubmissionTerms>,
     /// Checksum of the document.
     document_sha256: Sha256,
-    /// Number of documents: one.
+    /// Number of documents, which is always one.
     count: u64,
     /// Digest over the document, as in other manifests.
     digest: CollectionDigest,
@@ -47,7 +47,7 @@ pub(super) struct EntryManifest {
     transcript: Option<SpooledCaptions>,
 }
 
-/// Captions in base64, since they may have any encoding.
+/// Captions in base64, because they can be in any encoding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct SpooledCaptions {
     format: String,
@@ -80,7 +80,7 @@ impl EntryManifest {
         }
     }
 
-    /// Parses a manifest. Returns `None` if a newer version of the program wrote it.
+    /// Parses a manifest. Returns `None` if it was written by a newer version of the program.
     pub(super) fn parse(bytes: &[u8]) -> Result<Option<Self>, String> {
         #[derive(Deserialize)]
         struct Version {
@@ -94,7 +94,7 @@ impl EntryManifest {
         serde_json::from_slice(bytes).map(Some).map_err(malformed)
     }
 
-    /// Serializes the manifest as it is stored.
+    /// Serializes the manifest for its file.
     pub(super) fn to_json(&self) -> Vec<u8> {
         serde_json::to_vec_pretty(self).expect("all keys are strings")
     }

@@ -1,7 +1,7 @@
 //! The spool: sermons that wait on disk while the database is unreachable.
 //!
 //! [`Spool::write`] writes an entry next to the backups, or to the offsite store if the disk fails. The [`Replayer`]
-//! saves the entries once the database is reachable. If no entry can be written either, the command line writes the
+//! saves the entries once the database is reachable. If no entry can be written at all, the command line writes the
 //! sermon to the current directory with [`write_lost_sermon`].
 
 mod entry;
@@ -46,7 +46,7 @@ pub struct SpoolStatus {
     pub files: usize,
     /// When the oldest entry was written.
     pub oldest: Option<DateTime<Utc>>,
-    /// Number of damaged entries that were set aside.
+    /// Number of damaged entries that have been set aside.
     pub damaged: usize,
     /// Number of emergency saves from the previous system, which `recover` reads.
     pub legacy: usize,
@@ -76,7 +76,7 @@ impl Spool {
         self.status()
     }
 
-    /// Returns a sermon's newest entry, or `None` if there is no intact entry.
+    /// Returns the newest entry of a sermon, or `None` if it has no intact entry.
     pub async fn sermon(&self, id: &VideoId) -> io::Result<Option<SaveRequest>> {
         let (directory, id) = (self.directory(), id.clone());
         blocking(move || {
@@ -90,7 +90,7 @@ impl Spool {
         .await
     }
 
-    /// Writes an entry durably. Returns its file name in `backups/`, or its address in the offsite store.
+    /// Writes an entry durably. Returns its file name in `backups/`, or its URL in the offsite store.
     pub(super) async fn write(&self, request: &SaveRequest) -> io::Result<String> {
         let entry = Arc::new(NewEntry::new(request)?);
         let (directory, new_entry) = (self.directory(), Arc::clone(&entry));
@@ -126,7 +126,7 @@ impl Spool {
     }
 }
 
-/// Writes an entry to the offsite store and returns its address.
+/// Writes an entry to the offsite store and returns its URL.
 async fn write_offsite(offsite: &Offsite, entry: &NewEntry) -> io::Result<String> {
     for name in entry.names() {
         let objects = [(name.data(), entry.data.clone()), (name.manifest(), entry.manifest.clone())];

@@ -9,7 +9,7 @@ const DATA: &str = ".json.b64";
 const MANIFEST: &str = ".manifest.json";
 pub(super) const DAMAGED: &str = ".damaged";
 
-/// Includes microseconds, so that names sort by time.
+/// Time format with microseconds, so that names sort by time.
 const TIME_FORMAT: &str = "%Y%m%dT%H%M%S%6fZ";
 
 /// The name of an entry, shared by its data file and its manifest. Sorts by time.
@@ -48,7 +48,7 @@ impl EntryName {
         self.video_id == *video_id
     }
 
-    /// Returns the name that is `number` microseconds later.
+    /// Returns the name for a time that is `number` microseconds later.
     pub(super) fn later(&self, number: u32) -> Self {
         Self { at: self.at + TimeDelta::microseconds(number.into()), video_id: self.video_id.clone() }
     }
@@ -75,7 +75,7 @@ impl SpoolFile {
             return None;
         }
         if let Some(original) = name.strip_suffix(DAMAGED) {
-            // A damaged entry is counted once, by its manifest.
+            // Count a damaged entry once, by its manifest.
             return original.ends_with(MANIFEST).then_some(Self::Damaged);
         }
         if let Some(stem) = name.strip_suffix(MANIFEST) {

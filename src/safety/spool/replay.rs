@@ -27,7 +27,7 @@ const POLL_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Replays the spool, oldest entry first.
 ///
-/// If the database has a newer version of a sermon, the entry goes to the history.
+/// If the database has a newer version of a sermon, the entry is added to the history.
 #[derive(Debug)]
 pub struct Replayer {
     saver: Arc<Saver>,
@@ -38,17 +38,17 @@ pub struct Replayer {
 /// The result of one pass over the spool.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct ReplayReport {
-    /// Entries whose sermons are now in the database, including those that were there already.
+    /// Number of entries whose sermons are now in the database, including those that were already there.
     pub saved: usize,
-    /// Damaged entries that were set aside.
+    /// Number of damaged entries that were set aside.
     pub damaged: usize,
-    /// Entries that could not be replayed although the database is reachable. The log says why.
+    /// Number of entries that could not be replayed although the database is reachable. The log says why.
     pub left: usize,
-    /// Whether nothing was done because another process is replaying the spool.
+    /// Whether nothing was done because another process was replaying the spool.
     pub busy: bool,
 }
 
-/// A pass was interrupted. The remaining entries wait for the next one.
+/// Why a pass was interrupted. The remaining entries wait for the next pass.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
     /// The database is still unreachable.
@@ -81,7 +81,7 @@ impl ReplayReport {
 }
 
 impl Replayer {
-    /// Replays the spool of a saver.
+    /// Creates a replayer for the spool of a saver.
     pub fn new(saver: Arc<Saver>, store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
         Self { saver, store, clock }
     }
@@ -144,7 +144,7 @@ impl Replayer {
         let Some(_lock) = blocking(move || FileLock::try_exclusive(&path)).await? else {
             return Ok(ReplayReport { busy: true, ..ReplayReport::default() });
         };
-        // Another process may have replayed it before we got the lock.
+        // Another process may have replayed the spool before we acquired the lock.
         let Listing { entries, .. } = blocking(move || list(&directory)).await?;
         let mut report = ReplayReport::default();
         let mut interrupted = None;
@@ -191,7 +191,7 @@ impl Replayer {
         Ok(outcome)
     }
 
-    /// Replays entries from the offsite store. Several processes may do so at the same time, since each save ID is
+    /// Replays entries from the offsite store. Several processes may do so at the same time, because each save ID is
     /// saved only once.
     async fn replay_offsite(&self, offsite: &Offsite, report: &mut ReplayReport) -> Result<(), ReplayError> {
         // The error is in the offsite status and the log.
@@ -211,7 +211,7 @@ impl Replayer {
             }
         }
         if report.saved + report.damaged > 0 {
-            // Updates the number of entries in the status.
+            // Listing also refreshes the entry count in the status.
             let _ = offsite.list_entries().await;
         }
         Ok(())
@@ -247,13 +247,13 @@ impl Replayer {
         Ok(outcome)
     }
 
-    /// Saves a spooled sermon to the database unless it has been saved before (and perhaps deleted since).
+    /// Saves a spooled sermon to the database, unless it has already been saved (and perhaps deleted since).
     async fn save(&self, request: SaveRequest) -> Result<(), ReplayError> {
         let id: &VideoId = &request.document.video_id;
         if self.store.has_save(id, request.save_id).await? {
             return Ok(());
         }
-        // The history records when it reached the database, not when it was spooled.
+        // The history records when the sermon reached the database, not when it was spooled.
         let request = SaveRequest { at: self.clock.now(), ..request };
         match self.saver.save_to_database(request).await {
             Ok(_) => Ok(()),
@@ -274,7 +274,7 @@ impl Replayer {
     }
 }
 
-/// Returns whether the database is unreachable, so that the other entries would fail too.
+/// Returns whether the database is unreachable, in which case the other entries would fail too.
 fn is_unreachable(error: &ReplayError) -> bool {
     matches!(error, ReplayError::Store(StoreError::Unavailable(_) | StoreError::Conflict(_)))
 }

@@ -13,7 +13,7 @@ use crate::{
     store::{Church, StoreError, columns, dialect::Dialect, sql::sql, sql_store::SqlStore},
 };
 
-/// Maximum number of distinct passages to count; no book has that many verses.
+/// Maximum number of distinct passages to count. No book has that many verses.
 const MAX_PASSAGES: i64 = 20_000;
 
 /// A verse and the number of citations that begin with it.
@@ -92,7 +92,7 @@ impl<D: Dialect> SqlStore<D> {
     async fn read_sermons_citing_book(&self, book: Book, offset: u32, limit: u16) -> Result<CitingPage, StoreError> {
         let number = columns::book_number(book);
         let mut transaction = self.begin_snapshot().await?;
-        // The index returns the mentions of a book one sermon at a time, so that only the counts have to be sorted.
+        // The index returns the mentions of a book grouped by sermon, so only the counts have to be sorted.
         let rows: Vec<(String, i64, i64)> = sql::<D>(
             "select video_id, cast(sum(citations) as bigint), count(*) over ()
             from mentions

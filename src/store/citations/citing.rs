@@ -1,4 +1,4 @@
-//! Converts rows of `mentions` to passages, and adds the citations to a page of sermons.
+//! Converts rows of `mentions` to passages, and adds citations to a page of sermons.
 
 use std::collections::HashMap;
 
@@ -70,7 +70,7 @@ pub(super) fn select_citations<D: Dialect>(ids: &[(String, i64)], book: Book) ->
     query
 }
 
-/// Returns these sermons, in this order, with their counts and the citations that `query` selects.
+/// Returns these sermons in the given order, with their counts and the citations that `query` selects.
 pub(super) async fn add_citations<D: Dialect>(
     connection: &mut D::Connection,
     canon: Canon,

@@ -1,8 +1,8 @@
 //! Which sermons cite a book, a chapter or a verse, and which sermons cite the same verses.
 //!
 //! All queries count confirmed mentions, including those whose book was named earlier ("and in verse 28 ..."), and use
-//! covering indexes on `mentions`. `book` is about whole books, `passage` about parts of a book, and `related` about a
-//! single sermon. `citing` adds where the citations are in each sermon.
+//! covering indexes on `mentions`. `book` handles whole books, `passage` parts of a book, and `related` the sermons
+//! related to one sermon. `citing` adds the places of the citations in each sermon.
 
 mod book;
 mod citing;
@@ -16,16 +16,16 @@ use serde::Serialize;
 use super::{Church, StoreError, VideoSummary};
 use crate::domain::{Book, Source, VideoId};
 
-/// How all sermons cite a book.
+/// Statistics about the citations of a book in all sermons.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct BookStats {
     /// Number of confirmed references that name the book.
     pub manna: i64,
     /// Number of confirmed references, including those whose book was named earlier.
     pub citations: i64,
-    /// Each chapter in order, with the number of references that begin in it. Includes zeros.
+    /// The number of references that begin in each chapter, in order. Includes zeros.
     pub chapters: Vec<(u16, i64)>,
-    /// The most cited verses. A range counts toward its first verse.
+    /// The most cited verses and their counts. A range counts toward its first verse.
     pub passages: Vec<(Passage, i64)>,
     /// Number of verses that are cited.
     pub passages_total: i64,
@@ -35,7 +35,7 @@ pub struct BookStats {
     pub churches_total: i64,
 }
 
-/// One page of sermons that cite something.
+/// One page of sermons that cite a book or passage.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct CitingPage {
     /// The sermons.
@@ -44,53 +44,53 @@ pub struct CitingPage {
     pub total: i64,
 }
 
-/// A sermon that cites something.
+/// A sermon that cites a book or passage.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CitingSermon {
     /// The sermon.
     pub sermon: VideoSummary,
     /// Number of citations.
     pub citations: i64,
-    /// The source of its transcript, which tells where it can be watched; `None` in legacy documents.
+    /// The source of the transcript, which determines where the sermon can be watched, or `None` in legacy documents.
     pub source: Option<Source>,
-    /// The first citations, at most twelve, in chronological order.
+    /// The first citations, up to twelve, in chronological order.
     pub places: Vec<Citation>,
 }
 
 /// A citation in a sermon.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Citation {
-    /// Seconds from the start of the recording; `None` if the transcript has no times.
+    /// Seconds from the start of the recording, or `None` if the transcript has no times.
     pub seconds: Option<f64>,
-    /// The cited passage; `None` if it does not exist in our canon, as in some imported documents.
+    /// The cited passage, or `None` if it does not exist in our canon, as in some imported documents.
     #[serde(skip)]
     pub passage: Option<Passage>,
 }
 
-/// A sermon that cites the same verses as another one.
+/// A sermon that cites the same verses as another sermon.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RelatedSermon {
     /// The sermon.
     pub sermon: VideoSummary,
-    /// Verses that both cite, at most six.
+    /// Verses that both sermons cite, up to six.
     pub shared: Vec<Passage>,
 }
 
-/// Queries about which sermons cite what.
+/// Queries for the sermons that cite a book, a passage, or the same verses as another sermon.
 #[async_trait]
 pub trait CitationRepository: Send + Sync {
-    /// Returns how all sermons cite a book, with lists of up to `limit` items.
+    /// Returns statistics about the citations of a book, with lists of up to `limit` items.
     async fn book_stats(&self, book: Book, limit: u16) -> Result<BookStats, StoreError>;
     /// Returns one page of the sermons that cite a book, most citations first.
     async fn sermons_citing_book(&self, book: Book, offset: u32, limit: u16) -> Result<CitingPage, StoreError>;
     /// Returns one page of the sermons that cite a passage, most recently preached first.
     ///
-    /// A verse is cited by every range that covers it, but not by a citation of its whole chapter. A chapter is cited by
-    /// everything in it and by every range of chapters that covers it.
+    /// A verse is cited by every range that covers it, but not by a citation of its whole chapter. A chapter is cited
+    /// by every citation within it and by every range of chapters that covers it.
     async fn sermons_citing(&self, passage: Passage, offset: u32, limit: u16) -> Result<CitingPage, StoreError>;
-    /// Returns other sermons that cite the same verses as this one, most shared verses first.
+    /// Returns other sermons that cite the same verses as this one, those with the most shared verses first.
     ///
-    /// Considers the verses that this sermon cites most. For a verse that hundreds of sermons cite, considers only some
-    /// of those sermons.
+    /// Compares only the verses that this sermon cites most. For a verse that hundreds of sermons cite, considers only
+    /// some of those sermons.
     async fn related_sermons(&self, id: &VideoId, limit: u16) -> Result<Vec<RelatedSermon>, StoreError>;
 }

@@ -1,4 +1,4 @@
-//! Citations of a chapter, a verse, or a range of them.
+//! Citations of a chapter, a verse or a verse range.
 
 use scripture_detector::Passage;
 
@@ -13,7 +13,7 @@ use crate::store::{
     sql_store::SqlStore,
 };
 
-/// The number used for the last verse of every chapter.
+/// Stands for the last verse of any chapter.
 const LAST_VERSE: i32 = 999;
 
 /// The extent of a passage. A position is encoded as one number: chapter 8, verse 28 is 8028.
@@ -63,8 +63,8 @@ impl<D: Dialect> SqlStore<D> {
         limit: u16,
     ) -> Result<CitingPage, StoreError> {
         let span = Span::new(passage);
-        // One index finds the mentions that begin in these chapters; another finds those that begin earlier and end in
-        // them.
+        // One index finds the mentions that begin in these chapters. Another finds the mentions that begin earlier and
+        // end in these chapters.
         let mut query = sql::<D>(
             "select c.video_id, count(*), count(*) over ()
             from (
@@ -93,7 +93,7 @@ impl<D: Dialect> SqlStore<D> {
             .push_bind(span.book)
             .push(" and m.end_chapter >= ")
             .push_bind(span.chapters.0)
-            // The expression keeps the planner from using the chapter index, which would scan all earlier chapters.
+            // The expression prevents the planner from using the chapter index, which would scan all earlier chapters.
             .push(" and m.chapter + 0 < ")
             .push_bind(span.chapters.0);
         span.push_overlap(&mut query);

@@ -1,4 +1,4 @@
-//! Related sermons: those that cite the same verses.
+//! Related sermons: sermons that cite the same verses.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::{
     store::{StoreError, VideoSummary, columns, dialect::Dialect, list::read_summaries, sql::sql, sql_store::SqlStore},
 };
 
-/// The number of verses to compare: those that the sermon cites most.
+/// Number of verses to compare, those that the sermon cites most.
 const VERSES: i64 = 12;
 
 /// For each verse, the number of other sermons to consider before and after this one, ordered by ID.
@@ -81,7 +81,7 @@ impl<D: Dialect> SqlStore<D> {
     }
 }
 
-/// Returns which of the verses each sermon cites, in the order of `verses`.
+/// Returns the verses that each sermon cites, in the order of `verses`.
 async fn shared_verses<D: Dialect>(
     connection: &mut D::Connection,
     ids: &[String],

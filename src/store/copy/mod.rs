@@ -1,9 +1,9 @@
-//! Copies a database into an empty one, of the same or the other kind.
+//! Copies a database into an empty one, which may be of the same kind or the other.
 //!
-//! The rows that cannot be rebuilt are copied (`tables` lists them): sermons, history, transcripts, jobs, the audit log and
-//! others. They are read from one snapshot of the source (`read`), which is never changed, and written in one
-//! transaction that excludes all other writers of the target (`write`). Before the commit, everything is read back and
-//! compared with what was sent. See `docs/decisions/0026-copy.md`.
+//! Copies the rows that cannot be rebuilt (listed in `tables`): sermons, history, transcripts, jobs, the audit log and
+//! others. `read` reads them from one snapshot of the source, which is never changed, and `write` writes them in one
+//! transaction that excludes all other writers of the target. Before the commit, everything is read back and compared
+//! with what was sent. See `docs/decisions/0026-copy.md`.
 
 mod read;
 mod sermons;
@@ -22,20 +22,20 @@ pub use tables::TableRows;
 /// What a copy of a database would contain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CopyOutline {
-    /// Where the database is, without the password.
+    /// The location of the database, without the password.
     pub location: String,
-    /// Its state.
+    /// The state of the database.
     pub state: StoreState,
-    /// The number of rows of each copied table.
+    /// The number of rows in each copied table.
     pub tables: Vec<TableCount>,
 }
 
-/// The number of rows of a table.
+/// The number of rows in a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct TableCount {
     /// The name of the table.
     pub table: &'static str,
-    /// What one of its rows is, such as `sermon`.
+    /// The noun for a row, such as `sermon`.
     #[serde(skip)]
     pub noun: &'static str,
     /// The number of rows.
@@ -43,7 +43,7 @@ pub struct TableCount {
 }
 
 impl CopyOutline {
-    /// Returns the number of rows of all tables.
+    /// Returns the total number of rows.
     pub fn rows(&self) -> u64 {
         self.tables.iter().map(|table| table.rows).sum()
     }
@@ -54,28 +54,28 @@ impl CopyOutline {
 pub struct NewCopy {
     /// ID of the audit entry to write.
     pub audit_id: Uuid,
-    /// The actor, for the audit log.
+    /// Who makes the copy, for the audit log.
     pub actor: &'static str,
-    /// The time.
+    /// Time of the copy.
     pub at: DateTime<Utc>,
 }
 
-/// Why a database was not copied. The target is as it was.
+/// Why a database was not copied. The target is unchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseCopyError {
     /// The source has none of our tables.
     #[error("it has no sermons of MannaMeter")]
     NotOurs,
-    /// The two databases do not allow a copy; the text says what to do.
+    /// The two databases do not allow a copy. The text says what to do.
     #[error("{0}")]
     Refused(String),
     /// The source cannot be read.
     #[error("could not read the source: {0}")]
     Source(#[source] StoreError),
-    /// The source cannot be read to its end.
+    /// The source cannot be read in full.
     #[error("could not read the source after {after}: {error}; `mannameter recover` shows what can be recovered there")]
     Unreadable {
-        /// The last row that could be read.
+        /// The last row that was read.
         after: String,
         /// Why the next row cannot be read.
         #[source]
@@ -84,12 +84,12 @@ pub enum DatabaseCopyError {
     /// The target cannot be opened or written to.
     #[error("could not write to the target: {0}")]
     Target(#[source] StoreError),
-    /// The target does not accept a row.
+    /// The target rejected a row.
     #[error("could not copy {row}, and everything was rolled back: {error}")]
     Row {
-        /// The row.
+        /// The name of the row.
         row: String,
-        /// Why.
+        /// Why the target rejected it.
         #[source]
         error: StoreError,
     },
@@ -105,18 +105,17 @@ pub trait CopySink: Send {
     async fn rows(&mut self, rows: TableRows) -> Result<(), DatabaseCopyError>;
 }
 
-/// Copying one database into another.
+/// Copies one database into another.
 #[async_trait]
 pub trait CopyRepository: Send + Sync {
-    /// Returns what a copy of this database would contain. Creates and changes nothing, not even the schema.
+    /// Returns what a copy of this database would contain. Changes nothing, not even the schema.
     async fn copy_outline(&self) -> Result<CopyOutline, DatabaseCopyError>;
-    /// Sends all rows from one snapshot, in the order in which they must be written. Changes nothing. Fails if the
-    /// sermons do not match the digest. Returns the state that the rows belong to.
+    /// Sends all rows from one snapshot, in the order in which they must be written, and returns the state at that
+    /// snapshot. Fails if the sermons do not match the digest. Changes nothing.
     async fn send_rows(&self, sink: &mut dyn CopySink) -> Result<StoreState, DatabaseCopyError>;
-    /// Fills this database, which must be empty, with the rows of the source, in one transaction. Calls `progress` with the
-    /// number of rows written so far. Returns the new state and the number of rows of each table.
-    ///
-    /// The search index is not filled; `catch_up_search_index` does that.
+    /// Fills this database, which must be empty, with the rows of the source, in one transaction. Calls `progress` with
+    /// the number of rows written so far. Returns the new state and the number of rows in each table.
+    /// Does not fill the search index; `catch_up_search_index` does.
     async fn copy_from(
         &self,
         source: &dyn CopyRepository,

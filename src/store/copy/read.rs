@@ -1,4 +1,4 @@
-//! Reads the rows to copy, from one snapshot and without changing anything.
+//! Reads the rows to copy from one snapshot, without changing anything.
 
 use futures_util::TryStreamExt as _;
 use sqlx::Transaction;
@@ -23,10 +23,10 @@ use crate::{
     },
 };
 
-/// Maximum number of rows in memory at once.
+/// Maximum number of rows held in memory at once.
 const BATCH_ROWS: usize = 200;
 
-/// Approximate size at which a batch is sent even if it has fewer rows.
+/// Approximate size at which a batch is sent even if it has fewer than [`BATCH_ROWS`] rows.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
 
 impl<D: Dialect> SqlStore<D> {
@@ -66,7 +66,7 @@ impl<D: Dialect> SqlStore<D> {
         Ok(state)
     }
 
-    /// Reads a table in batches. The deadline applies to each row.
+    /// Reads a table in batches. The deadline applies to each row, not to the whole table.
     async fn read_table<R: CopiedRow>(
         &self,
         connection: &mut D::Connection,
@@ -94,7 +94,8 @@ impl<D: Dialect> SqlStore<D> {
         if batch.is_empty() { Ok(()) } else { sink.rows(TableRows(batch.into())).await }
     }
 
-    /// Begins a snapshot of a database that must not be changed, so that it must have the schema of this release already.
+    /// Begins a snapshot of a database without migrating it. Fails unless the database already has the schema of this
+    /// release.
     async fn begin_unmigrated_snapshot(&self) -> Result<Transaction<'static, D>, DatabaseCopyError> {
         if let Some(file) = self.file.as_ref().filter(|file| !file.exists()) {
             return Err(DatabaseCopyError::Refused(format!("there is no database at {}", file.display())));

@@ -1,4 +1,4 @@
-//! Inserts copied sermons, with the columns and rows that are derived from their documents.
+//! Inserts copied sermons, with the columns and rows derived from their documents.
 
 use super::tables::SermonRow;
 use crate::{

@@ -1,7 +1,6 @@
-//! The copied tables: their columns, the order of their rows, and checksums over what they contain.
-//!
-//! Tables that can be rebuilt from these are not copied: mentions, statistics and the search index. Neither are logins and the
-//! schedule of the maintenance tasks, which belong to the old database.
+//! The copied tables: their columns, the order of their rows, and checksums of their contents.
+//! Mentions, statistics and the search index are not copied, because they can be rebuilt from these tables. Logins and
+//! the schedule of the maintenance tasks are not copied either, because they belong to the old database.
 
 use chrono::{DateTime, Utc};
 use sha2::{Digest as _, Sha256 as Hasher};
@@ -14,11 +13,11 @@ use crate::store::{
     sql::{Sql, sql},
 };
 
-/// A value that is copied.
+/// A value to copy.
 pub(super) trait CopiedValue: Bind + Clone {
     /// Returns the approximate size in bytes.
     fn size(&self) -> usize;
-    /// Adds the value to a checksum, in the same way for both databases.
+    /// Adds the value to a checksum, identically for both databases.
     fn hash(&self, hasher: &mut Hasher);
 }
 
@@ -98,7 +97,7 @@ where
     }
 }
 
-/// Adds the length, too, so that a byte cannot move from one column to the next unnoticed.
+/// Hashes the length too, so that a byte that moves from one column to the next changes the checksum.
 fn hash_bytes(bytes: &[u8], hasher: &mut Hasher) {
     hasher.update((bytes.len() as u64).to_le_bytes());
     hasher.update(bytes);
@@ -108,16 +107,16 @@ fn hash_bytes(bytes: &[u8], hasher: &mut Hasher) {
 pub(super) trait CopiedRow: AnyRow + Sync + Sized {
     /// The name of the table.
     const TABLE: &'static str;
-    /// What a row is, such as `sermon`.
+    /// The noun for a row, such as `sermon`.
     const NOUN: &'static str;
     /// Counts the rows.
     const COUNT: &'static str;
-    /// Selects all rows, in an order that both databases share.
+    /// Selects all rows, in the same order on both databases.
     const SELECT: &'static str;
     /// Begins a statement that inserts rows.
     const INSERT: &'static str;
 
-    /// Describes the row for messages.
+    /// Describes the row, for messages.
     fn name(&self) -> String;
     /// Returns the approximate size in bytes.
     fn size(&self) -> usize;
@@ -125,7 +124,7 @@ pub(super) trait CopiedRow: AnyRow + Sync + Sized {
     fn hash(&self, hasher: &mut Hasher);
     /// Appends the values, in parentheses.
     fn push_to<D: Dialect>(&self, statement: &mut Sql<D>);
-    /// Inserts rows and what is derived from them.
+    /// Inserts rows and everything derived from them.
     fn insert<D: Dialect>(
         connection: &mut D::Connection,
         rows: &[Self],
@@ -144,8 +143,8 @@ async fn insert_rows<D: Dialect, R: CopiedRow>(connection: &mut D::Connection, r
     statement.execute(connection).await.map(drop)
 }
 
-/// Defines the row of a table: a noun for it, what sorts the rows, the columns, how a row is named, and what inserts
-/// rows if more than the columns are written.
+/// Defines the row of a table: a noun for it, the sort order, the columns, the name of a row, and, if more than the
+/// columns are written, the function that inserts rows.
 macro_rules! copied_row {
     (
         $row:ident in $table:literal, noun $noun:literal, by $order:literal {
@@ -220,7 +219,7 @@ copied_row! {
     } named |row| format!("the transcript of {}", row.video_id)
 }
 
-// Without the ID: the target numbers the rows in the same order.
+// The ID is not copied: the target numbers the rows in the same order.
 copied_row! {
     HistoryRow in "video_history", noun "history version", by "id" {
         video_id: String,
@@ -337,8 +336,8 @@ copied_row! {
     } named |row| format!("the adoption of {}", row.source)
 }
 
-/// Calls a macro with each variant of [`Rows`] and its row, in the order in which they are copied: transcripts refer to
-/// sermons.
+/// Calls a macro with each variant of [`Rows`] and its row type, in the order in which they are copied. Transcripts
+/// refer to sermons, so sermons come first.
 macro_rules! for_each_table {
     ($macro:ident) => {
         $macro! {
@@ -350,13 +349,13 @@ macro_rules! for_each_table {
 }
 pub(super) use for_each_table;
 
-/// Some rows of a table, on their way to another database.
+/// A batch of rows from one table, to be written to another database.
 #[derive(Debug)]
 pub struct TableRows(pub(super) Rows);
 
 macro_rules! rows {
     ($($variant:ident $row:ident),+) => {
-        /// Some rows of one of the tables.
+        /// The rows, by table.
         #[derive(Debug)]
         pub(super) enum Rows {
             $(#[doc = concat!("Rows of [`", stringify!($row), "`].")] $variant(Vec<$row>),)+

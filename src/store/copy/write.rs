@@ -67,7 +67,7 @@ impl<D: Dialect> CopyRepository for SqlStore<D> {
     }
 }
 
-/// Fails unless the database was never written to. Returns its epoch.
+/// Fails if the database has ever been written to. Returns the epoch.
 async fn check_empty<D: Dialect>(
     connection: &mut D::Connection,
     location: &str,
@@ -95,7 +95,7 @@ async fn check_empty<D: Dialect>(
 }
 
 impl TableCount {
-    /// Describes the number of rows: `2 sermons`.
+    /// Describes the number of rows, such as `2 sermons`.
     pub fn describe(&self) -> String {
         let Self { noun, rows, .. } = self;
         match (rows, noun.strip_suffix('y'), noun.split_once(' ')) {
@@ -139,7 +139,7 @@ impl<D: Dialect> Writer<'_, D> {
         }
         self.rows += rows.len() as u64;
         let Err(refused) = self.try_insert(rows).await else { return Ok(()) };
-        // One of them is the reason.
+        // Insert one by one to find the row at fault.
         for row in rows {
             if let Err(error) = self.try_insert(std::slice::from_ref(row)).await {
                 return Err(DatabaseCopyError::Row { row: row.name(), error });
@@ -148,7 +148,7 @@ impl<D: Dialect> Writer<'_, D> {
         Err(DatabaseCopyError::Target(refused))
     }
 
-    /// Inserts rows. If they are refused, the transaction can continue.
+    /// Inserts rows inside a savepoint, so that the transaction can continue if the database rejects them.
     async fn try_insert<R: CopiedRow>(&mut self, rows: &[R]) -> Result<(), StoreError> {
         let connection = &mut *self.transaction;
         sql::<D>("savepoint copied_rows").execute(connection).await?;
@@ -161,7 +161,7 @@ impl<D: Dialect> Writer<'_, D> {
     }
 }
 
-/// A checksum for each table, over all rows in order.
+/// A checksum for each table, over all its rows in order.
 #[derive(Default)]
 struct Checksums(BTreeMap<&'static str, Hasher>);
 
@@ -175,8 +175,8 @@ impl Checksums {
     }
 }
 
-/// Reads everything back. Fails if it differs from what was received, or if the sermons do not have the digest of the
-/// source.
+/// Reads everything back. Fails if the rows differ from those received, or if the digest of the sermons differs from
+/// the source's.
 async fn verify<D: Dialect>(
     connection: &mut D::Connection,
     state: &StoreState,

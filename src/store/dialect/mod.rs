@@ -1,7 +1,7 @@
 //! Everything that differs between the two databases.
 //!
 //! [`Dialect`] is what the shared SQL needs from a database, [`Bind`] is a value that can be bound on both, and
-//! [`AnyRow`] is a row that can be read from both. The rest of the store is written once, over `D: Dialect`.
+//! [`AnyRow`] is a row that can be read from both. The rest of the store is generic over `D: Dialect`.
 
 mod postgres;
 mod sqlite;
@@ -32,7 +32,7 @@ pub(super) trait AnyRow: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, Pg
 
 impl<T> AnyRow for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
 
-/// The table in which sqlx records the migrations that ran.
+/// The table in which sqlx records applied migrations.
 pub(super) const MIGRATIONS_TABLE: &str = "_sqlx_migrations";
 
 /// What the shared SQL needs from a database.
@@ -54,22 +54,23 @@ pub(super) trait Dialect: Database {
     const BEGIN_SNAPSHOT: &'static str;
     /// Lifts the statement timeout for the rest of the transaction.
     const NO_TIMEOUT: Option<&'static str>;
-    /// Taken by every transaction that writes; any number of transactions can hold it at once.
+    /// Lock for every transaction that writes. Any number of transactions can hold it at once.
     const LOCK_SHARED: Option<&'static str>;
-    /// Taken by a transaction that rewrites everything; excludes all other writers.
+    /// Lock for a transaction that rewrites everything. Excludes all other writers.
     const LOCK_EXCLUSIVE: Option<&'static str>;
-    /// Selects the current time, which differs between two statements of one transaction.
+    /// Selects the current time. Unlike `now()` on PostgreSQL, it advances within a transaction.
     const NOW: &'static str;
-    /// Ends a `select` that picks one of several rows, so that two workers never block on the same row.
+    /// Ends a `select` that picks one of several rows, so that workers never block each other on the same row.
     const SKIP_LOCKED: &'static str;
 
     /// Recreates the foreign keys to `videos`, which disappear when that table is dropped with `cascade`. Existing rows
     /// are not checked.
     const ADD_FOREIGN_KEYS: &'static [&'static str];
-    /// Inserts the mentions of the changed videos of restore `$1` from their JSON in `staged_videos`.
+    /// Inserts the mentions of the videos that restore `$1` changes, from the JSON in `staged_videos`.
     const INSERT_STAGED_MENTIONS: &'static str;
 
-    /// Inserts an index entry: `$1` the ID in `search_documents`, `$2` title and church, `$3` the transcript.
+    /// Inserts an index entry: `$1` is the ID in `search_documents`, `$2` the title and church, and `$3` the
+    /// transcript.
     const INSERT_INDEX_ENTRY: &'static str;
     /// Deletes the index entry of the sermon `$1`.
     const DELETE_INDEX_ENTRY: &'static str;
@@ -77,18 +78,17 @@ pub(super) trait Dialect: Database {
     const DELETE_ORPHANED_INDEX_ENTRIES: &'static str;
     /// Deletes all index entries.
     const CLEAR_INDEX: &'static str;
-    /// Selects the IDs of the sermons that match the expression `$1`, best first; limit `$2`, offset `$3`. At most `$4` are
-    /// ranked.
+    /// Selects the IDs of the sermons that match the expression `$1`, best first, with limit `$2` and offset `$3`.
+    /// Ranks at most `$4` sermons.
     const SEARCH: &'static str;
     /// Counts the sermons that match the expression `$1`, up to `$2`.
     const COUNT_MATCHES: &'static str;
 
-    /// Returns the match expression for phrases that must all occur; the words of a phrase must be adjacent.
+    /// Returns the match expression for phrases that must all occur. The words of a phrase must be adjacent.
     ///
-    /// Words consist only of letters and digits. They are quoted anyway.
+    /// Words consist only of letters and digits, but they are quoted anyway.
     fn match_expression(phrases: &[Vec<String>]) -> String;
 
-    /// Returns the migrations.
     fn migrator() -> Migrator;
 
     /// Runs the pending migrations and returns their names.
@@ -97,11 +97,11 @@ pub(super) trait Dialect: Database {
     /// Records all migrations as applied without running them.
     fn mark_migrated(connection: &mut Self::Connection) -> BoxFuture<'_, Result<(), MigrateError>>;
 
-    /// Removes named statements from a server connection that does not belong to this program alone. sqlx names those of its
-    /// migrations regardless.
+    /// Removes named statements from a server connection that other clients may share. sqlx names the statements of its
+    /// migrations even when told not to.
     fn forget_statements(connection: &mut Self::Connection) -> BoxFuture<'_, Result<(), MigrateError>>;
 
-    /// Returns whether statements on this connection may be prepared under a name and kept for the next time.
+    /// Returns whether statements on this connection may be prepared under a name and reused.
     fn keeps_statements(connection: &Self::Connection) -> bool;
 
     /// Adds an argument.
@@ -122,12 +122,12 @@ pub(super) trait Dialect: Database {
     ) -> BoxStream<'c, Result<R, sqlx::Error>>;
 }
 
-/// The functions of a [`Dialect`] whose code is the same on each database but whose types differ.
+/// The functions of a [`Dialect`] whose code is the same for each database but whose types differ.
 macro_rules! dialect_functions {
     ($migrations:literal) => {
         fn migrator() -> Migrator {
             let mut migrator = sqlx::migrate!($migrations);
-            // The previous release keeps running on a schema that this one has already migrated.
+            // The previous release must keep running on a schema that this release has already migrated.
             migrator.set_ignore_missing(true);
             // `SqlStore` holds a transaction-level lock. sqlx's own lock belongs to the session, which does not work
             // behind a pooler.

@@ -26,7 +26,7 @@ impl Dialect for Postgres {
     const BEGIN_WRITE: &'static str = "begin";
     const BEGIN_SNAPSHOT: &'static str = "begin isolation level repeatable read read only";
     const NO_TIMEOUT: Option<&'static str> = Some("set local statement_timeout = 0");
-    // The lock's number consists of the bytes of "MannaM". The scratch schema of a restore drill has its own lock.
+    // The lock number is the bytes of "MannaM". The scratch schema of a restore drill has its own lock.
     const LOCK_SHARED: Option<&'static str> = Some(
         "select pg_advisory_xact_lock_shared(
             case when current_schema() like 'mannameter_drill_%' then hashtext(current_schema()) else 85080859894093 end)",
@@ -107,7 +107,7 @@ impl Dialect for Postgres {
         })
     }
 
-    /// A direct connection has kept a statement since it was opened; one through a pooler never keeps any.
+    /// A direct connection has cached a statement since it was opened. A connection through a pooler never caches any.
     fn keeps_statements(connection: &PgConnection) -> bool {
         connection.cached_statements_size() > 0
     }

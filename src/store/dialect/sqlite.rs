@@ -23,11 +23,11 @@ impl Dialect for Sqlite {
             j.journal_mode in ('wal', 'delete', 'truncate', 'persist') and s.synchronous >= 2
         from pragma_journal_mode as j, pragma_synchronous as s";
 
-    // Takes the write lock immediately, because a transaction that reads first may fail to upgrade later.
+    // Takes the write lock immediately, because a transaction that starts with a read may fail to upgrade later.
     const BEGIN_WRITE: &'static str = "begin immediate";
     const BEGIN_SNAPSHOT: &'static str = "begin deferred";
     const NO_TIMEOUT: Option<&'static str> = None;
-    // There is only ever one writer.
+    // SQLite allows only one writer at a time.
     const LOCK_SHARED: Option<&'static str> = None;
     const LOCK_EXCLUSIVE: Option<&'static str> = None;
     const NOW: &'static str = "select strftime('%Y-%m-%d %H:%M:%f+00:00', 'now')";

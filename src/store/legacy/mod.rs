@@ -1,6 +1,5 @@
-//! Reads the database of the previous system: its only table, `video`. Every connection is read-only.
-//!
-//! The columns are not assumed: a row becomes a JSON object with whatever columns there are, and the domain
+//! Reads the database of the previous system, whose only table is `video`. Every connection is read-only.
+//! No particular set of columns is assumed: a row becomes a JSON object with whatever columns it has, and the domain
 //! decides how to interpret them.
 
 mod postgres;
@@ -20,22 +19,22 @@ use super::{
 /// The name of the table.
 const TABLE: &str = "video";
 
-/// A row must have this column, and one of [`MEASURED`], to be treated as a sermon of the previous system.
+/// A table must have this column, and one of [`MEASURED`], to be recognized as the previous system's.
 const KEY: &str = "video_id";
 
 /// Columns that another program's `video` table is unlikely to have.
 const MEASURED: [&str; 3] = ["counts_data", "positions_data", "stats_scripture_references"];
 
-/// Maximum number of bytes to read from a row. A document may have 8 MB, and parts of it may be escaped twice.
+/// Maximum number of bytes to read from a row. A document can be up to 8 MB, and parts of it may be escaped twice.
 const MAX_ROW_BYTES: i64 = 32 * 1024 * 1024;
 
 /// How long to wait for a PostgreSQL server.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long to wait for another program's write to finish. The caller tries again.
+/// How long to wait for another program's write to finish. The caller retries.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A database that may have the table of the previous system.
+/// A database that may contain the previous system's table.
 #[derive(Debug, Clone)]
 pub struct LegacyDatabase {
     name: String,
@@ -48,21 +47,21 @@ enum Options {
     Postgres(PgConnectOptions),
 }
 
-/// What was found in a database.
+/// What a database contains.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LegacyContents {
     /// No `video` table.
     Nothing,
-    /// A `video` table that is not the previous system's; the text says why.
+    /// A `video` table that is not the previous system's. The text says why.
     OtherTable(String),
-    /// The previous system's table and its number of rows.
+    /// The previous system's table, with its number of rows.
     Sermons(u64),
 }
 
 /// A row of the table.
 #[derive(Debug)]
 pub struct LegacyRow {
-    /// Describes the row for messages.
+    /// Describes the row, for messages.
     pub name: String,
     /// The columns, or why they could not be read.
     pub columns: Result<Map<String, Value>, String>,
@@ -76,7 +75,7 @@ pub trait LegacySink: Send {
 }
 
 impl LegacyDatabase {
-    /// Returns the database at a URL. Does not connect.
+    /// Returns a handle to the database at a URL. Does not connect.
     pub fn at(settings: &DatabaseSettings) -> Result<Self, ConnectError> {
         if settings.url.starts_with("sqlite:") {
             let options = SqliteConnectOptions::from_str(&settings.url);
@@ -90,14 +89,14 @@ impl LegacyDatabase {
         Ok(Self { name, options: Options::Postgres(options) })
     }
 
-    /// Returns the database in a SQLite file. Neither opens nor creates it.
+    /// Returns a handle to the database in a SQLite file. Neither opens nor creates the file.
     pub fn file(path: &Path) -> Self {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let options = SqliteConnectOptions::new().filename(&path).read_only(true).busy_timeout(LOCK_TIMEOUT);
         Self { name: path.display().to_string(), options: Options::Sqlite(options) }
     }
 
-    /// Returns where the database is, without the password.
+    /// Returns the location of the database, without the password.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -147,7 +146,7 @@ fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// Parses the JSON of a row; `None` means that it was too large to read.
+/// Parses the JSON of a row. `None` stands for a row that was too large to read.
 fn parse_row(number: i64, json: Option<&[u8]>) -> LegacyRow {
     let columns = match json.map(serde_json::from_slice::<Map<String, Value>>) {
         Some(Ok(columns)) => Ok(columns),

@@ -1,4 +1,4 @@
-//! Reads the table from PostgreSQL, from the first schema on the search path that has it.
+//! Reads the table from PostgreSQL, from the first schema on the search path that contains it.
 
 use futures_util::TryStreamExt as _;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, postgres::PgConnectOptions};
@@ -20,7 +20,7 @@ const COLUMNS: &str = "
 enum Found {
     Nothing,
     Other(String),
-    /// Its quoted name, including the schema.
+    /// The quoted name of the table, including the schema.
     Table(String),
 }
 
@@ -43,7 +43,7 @@ pub(super) async fn inspect(options: &PgConnectOptions) -> Result<LegacyContents
 pub(super) async fn read(options: &PgConnectOptions, sink: &mut dyn LegacySink) -> Result<(), SnapshotError> {
     let mut connection = connect(options).await?;
     let Found::Table(table) = find(&mut connection).await? else { return Ok(()) };
-    // `offset 0` keeps the row from being converted twice.
+    // `offset 0` prevents the row from being converted twice.
     let rows = format!(
         "select case when octet_length(j.json) <= $1 then convert_to(j.json, 'UTF8') end
         from (select row_to_json(v)::text as json from {table} v offset 0) j"
@@ -65,7 +65,7 @@ pub(super) async fn ids(options: &PgConnectOptions) -> Result<Vec<String>, Store
     Ok(sqlx::query_scalar(AssertSqlSafe(ids)).persistent(false).fetch_all(&mut connection).await?)
 }
 
-/// Finds the previous system's first table on the search path.
+/// Finds the previous system's table. The first match on the search path wins.
 async fn find(connection: &mut PgConnection) -> Result<Found, StoreError> {
     let rows: Vec<(String, String)> =
         sqlx::query_as(COLUMNS).bind(TABLE).persistent(false).fetch_all(connection).await?;
@@ -80,13 +80,13 @@ async fn find(connection: &mut PgConnection) -> Result<Found, StoreError> {
     Ok(found)
 }
 
-/// Connects and begins a transaction. Everything is read in it, with unnamed statements, because a pooler may be in front of the
-/// database.
+/// Connects and begins a read-only transaction. Everything is read in that transaction, with unnamed statements,
+/// because the database may be behind a pooler.
 async fn connect(options: &PgConnectOptions) -> Result<PgConnection, StoreError> {
     let connecting = tokio::time::timeout(super::CONNECT_TIMEOUT, options.connect());
     let timed_out = |_| StoreError::Unavailable("timed out while connecting".to_owned());
     let mut connection = connecting.await.map_err(timed_out)??;
-    // Floating-point numbers are read as text, with all digits.
+    // Floating-point numbers are read as text, with all their digits.
     let begin = "begin read only; set local extra_float_digits = 1";
     sqlx::raw_sql(begin).execute(&mut connection).await?;
     Ok(connection)

@@ -13,10 +13,10 @@ use super::{
     KEY, LegacyContents, LegacySink, MAX_ROW_BYTES, SnapshotError, StoreError, TABLE, foreign, parse_row, quoted,
 };
 
-/// Number of rows per query. Until a query ends, the log of a database that is being written to cannot be reused.
+/// Number of rows per query. While a query runs, SQLite cannot reuse the WAL of a database that is being written to.
 const BATCH_ROWS: u32 = 64;
 
-/// Maximum number of columns that fit in one `json_object`.
+/// Maximum number of columns in one `json_object`.
 const MAX_COLUMNS: usize = 100;
 
 pub(super) async fn inspect(options: &SqliteConnectOptions) -> Result<LegacyContents, StoreError> {
@@ -63,8 +63,7 @@ pub(super) async fn ids(options: &SqliteConnectOptions) -> Result<Vec<String>, S
     Ok(sqlx::query_scalar(AssertSqlSafe(ids)).fetch_all(&mut connection).await?)
 }
 
-/// Selects the rows after `$1`: the number, and the columns as JSON, or null if they have more than `$2` bytes.
-///
+/// Selects the rows after `$1`: the number, and the columns as JSON, or null if the JSON is larger than `$2` bytes.
 /// The JSON is read as bytes, so that invalid UTF-8 in one row does not end the query.
 fn select_rows(columns: &[String]) -> String {
     let (mut size, mut pairs) = (Vec::new(), Vec::new());
@@ -105,7 +104,7 @@ async fn open(options: &SqliteConnectOptions) -> Result<Option<SqliteConnection>
         return Ok(None);
     }
     match connect(options).await {
-        // A database in WAL mode, in a directory that cannot be written to. Without a log it cannot change either.
+        // The database is in WAL mode, in a directory that is not writable. Without a WAL it cannot change either.
         Err(error) if cannot_open(&error) && !has_log(&file).await.map_err(failed)? => {
             Ok(Some(connect(&options.clone().immutable(true)).await?))
         }
@@ -115,23 +114,23 @@ async fn open(options: &SqliteConnectOptions) -> Result<Option<SqliteConnection>
 
 async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConnection, sqlx::Error> {
     let mut connection = options.clone().row_buffer_size(1).connect().await?;
-    // The first read, which needs the locks.
+    // The first read takes the locks.
     sqlx::query("select count(*) from sqlite_master").execute(&mut connection).await?;
     sync_directory(options.get_filename()).await;
     Ok(connection)
 }
 
-/// Makes the directory entry of the log durable. SQLite only does that in the connection that created the log, and this one
-/// never writes.
+/// Makes the directory entry of the WAL durable. SQLite syncs the directory only in a connection that writes, and this
+/// connection never does.
 async fn sync_directory(file: &Path) {
     let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // A directory that cannot be synced cannot be written to either, so we have not created a log.
+    // A directory that cannot be synced is not writable either, so this connection has not created a WAL.
     if let Ok(directory) = fs::File::open(directory).await {
         let _ = directory.sync_all().await;
     }
 }
 
-/// Returns whether a file next to the database could not be created or changed.
+/// Returns whether the error means that a file next to the database could not be created or changed.
 fn cannot_open(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(|error| error.code()?.parse::<i32>().ok());
     // SQLITE_READONLY, SQLITE_CANTOPEN

@@ -1,4 +1,4 @@
-//! The table of instances, on both databases.
+//! The `instances` table on both databases.
 
 use super::TableSchema;
 

@@ -1,4 +1,4 @@
-//! The current schema, table by table, so that a table that was dropped can be recreated.
+//! The current schema, table by table, so that a dropped table can be recreated.
 //!
 //! The migrations are authoritative. A test drops every table, recreates all of them from this module, and compares the
 //! result with the schema that the migrations produce.
@@ -10,7 +10,10 @@
 //! | `mentions` | derived: the mentions in each document |
 //! | `unmeasured_sermons` | derived: the sermons in a language other than English, which the statistics leave out |
 //! | `transcripts` | the captions each sermon was analyzed from, gzipped |
-//! | `video_history` | every version that was replaced, deleted or superseded, with the transcript it replaced |
+//!
+//!  `video_history`
+//!  every version that was replaced, deleted or superseded, with the transcript that was replaced with it
+//!
 //! | `jobs` | the queue; `input` is gzipped JSON and is cleared when the job is done |
 //! | `job_owners` | who may see a job that a visitor added; `owner` is the SHA-256 of the secret in the visitor's cookie |
 //! | `audit` | who changed or read protected data; `detail` is JSON |
@@ -18,16 +21,34 @@
 //! | `api_tokens` | named tokens; `sha256` is the checksum of the secret, `scopes` are separated by spaces |
 //! | `restores` | every restore; at most one is in the state `staging` |
 //! | `staged_videos`, `staged_changes` | the rows a restore is about to move into `videos`, and which of them differ |
-//! | `stats_state` | the last writes that the statistics and the mentions reflect |
-//! | `churches` | every church that ever existed, so that its URL stays valid; `key` is the SHA-256 of its name |
+//!
+//!  `stats_state`
+//!  the last writes that the statistics and the mentions include
+//!
+//!
+//!  `churches`
+//!  every church that has ever existed, so that its URL stays valid; `key` is the SHA-256 of its name
+//!
 //! | `sermon_stats` | derived: church, day (20260531), manna and deuterocanonical references of each sermon |
-//! | `period_stats`, `period_book_stats` | derived: sums per church (0: all) and day, month (202605) or all time (0) |
+//!
+//!  `period_stats`, `period_book_stats`
+//!  derived: statistics by church (0: all) and day, month (202605) or all time (0)
+//!
 //! | `period_deuterocanonical_stats` | derived: like `period_book_stats`, for the deuterocanonical books |
-//! | `search_state` | the last write that the search index reflects, and the version of the tokenizer |
+//!
+//!  `search_state`
+//!  the last write that the search index includes, and the version of the tokenizer
+//!
 //! | `search_documents`, `search_index` | derived: checksums, the `source` of the document, and the entries |
-//! | `maintenance` | the background tasks: when each is due, who holds its lease, how the last run went |
+//!
+//!  `maintenance`
+//!  the background tasks: when each is due, who holds its lease, and the result of its last run
+//!
 //! | `instances` | the running instances, with their version and last heartbeat |
-//! | `adoptions` | each old database that was or is being adopted; `problems` is a JSON array |
+//!
+//!  `adoptions`
+//!  each old database that has been or is being adopted; `problems` is a JSON array
+//!
 //! | `orphan_transcripts` | transcripts without a sermon, kept when a restore or recovery would have removed them |
 
 pub(super) mod instances;
@@ -42,11 +63,11 @@ use sqlx::SqlSafeStr as _;
 
 use super::{StoreError, dialect::Dialect, sql::sql};
 
-/// One table.
+/// A table of the schema.
 #[derive(Debug)]
 pub(super) struct TableSchema {
     pub(super) name: &'static str,
-    /// Create the table, its indexes and its initial row.
+    /// Statements that create the table, its indexes and its initial row.
     pub(super) statements: &'static [&'static str],
 }
 
@@ -83,7 +104,7 @@ pub(super) async fn create_tables<D: Dialect>(
     Ok(())
 }
 
-/// Returns what to tell the operator about missing tables.
+/// Returns the error message about missing tables.
 pub(super) fn missing_message(missing: &[String]) -> String {
     let (tables, them) = if missing.len() == 1 { ("table", "it") } else { ("tables", "them") };
     format!(

@@ -1,4 +1,4 @@
-//! The schema on PostgreSQL. IDs and sort keys use the collation `C`, which compares bytes as SQLite does.
+//! The schema on PostgreSQL. IDs and sort keys use the `C` collation, which compares bytes, like SQLite.
 
 use super::{TableSchema, postgres_stats};
 

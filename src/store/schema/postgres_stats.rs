@@ -1,4 +1,4 @@
-//! The tables of the statistics on PostgreSQL.
+//! The statistics tables on PostgreSQL.
 
 use super::TableSchema;
 

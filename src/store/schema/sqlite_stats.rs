@@ -1,4 +1,4 @@
-//! The tables of the statistics on SQLite.
+//! The statistics tables on SQLite.
 
 use super::TableSchema;
 

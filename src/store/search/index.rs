@@ -15,10 +15,10 @@ use crate::{
     },
 };
 
-/// Number of sermons indexed per transaction when catching up. Writers wait for one batch at most.
+/// Number of sermons to index per transaction when catching up. Writers wait for at most one batch.
 const BATCH: i64 = 20;
 
-/// The words of a sermon, as they are indexed.
+/// The words to index for a sermon.
 #[derive(Debug)]
 pub(in crate::store) struct IndexEntry {
     title: String,
@@ -28,7 +28,7 @@ pub(in crate::store) struct IndexEntry {
 }
 
 impl IndexEntry {
-    /// Tokenizes title, church and captions or, without captions, the text around the references.
+    /// Tokenizes the title, the church, and the captions or, without captions, the text around the references.
     pub(in crate::store) fn new(document: &Document, captions: Option<&[u8]>) -> Self {
         let title = format!("{} {}", columns::without_nul(&document.title), columns::without_nul(&document.channel));
         let words = captions.and_then(search::caption_terms).unwrap_or_else(|| search::reference_terms(document));
@@ -48,7 +48,7 @@ struct StaleRow {
 }
 
 impl<D: Dialect> SqlStore<D> {
-    /// Indexes all sermons whose entry is stale, in batches, and returns how many.
+    /// Indexes all sermons whose entry is stale, in batches, and returns their number.
     pub(super) async fn index_stale_sermons(&self) -> Result<u64, StoreError> {
         let is_current = self.with_deadline(async {
             let mut connection = self.reader().await?;
@@ -72,8 +72,8 @@ impl<D: Dialect> SqlStore<D> {
         }
     }
 
-    /// Deletes all entries if they were made by a different tokenizer; otherwise deletes those of sermons that no
-    /// longer exist.
+    /// Deletes all entries if they were made by a different tokenizer. Otherwise, deletes the entries of sermons that
+    /// no longer exist.
     async fn delete_unusable_entries(&self) -> Result<(), StoreError> {
         let mut transaction = self.begin_long_write().await?;
         lock_state::<D>(&mut transaction).await?;
@@ -91,8 +91,8 @@ impl<D: Dialect> SqlStore<D> {
         Ok(transaction.commit().await?)
     }
 
-    /// Indexes the stale sermons that follow an ID. Returns the last ID and the number of sermons, or `None` if there
-    /// are none. If no sermon is stale at all, marks the index as current.
+    /// Indexes the next stale sermons after an ID. Returns the last ID and the number of sermons, or `None` if there
+    /// are none. If no sermon at all is stale, marks the index as current.
     async fn index_batch(&self, after: &str) -> Result<Option<(String, u64)>, StoreError> {
         let mut transaction = self.begin_write().await?;
         lock_state::<D>(&mut transaction).await?;
@@ -116,7 +116,7 @@ impl<D: Dialect> SqlStore<D> {
             let StaleRow { video_id: id, sha256, document, transcript_sha256, body } = row;
             let document: Document = serde_json::from_str(&document)
                 .map_err(|error| StoreError::Corrupt(format!("the document of {id}: {error}")))?;
-            // A damaged transcript is not indexed. Reading the transcript itself reports the damage.
+            // A damaged transcript is not indexed. Reading that transcript reports the damage.
             let captions = body.and_then(|body| gzip::decompress(&body).ok());
             let entry = IndexEntry::new(&document, captions.as_deref());
             write_entry::<D>(&mut transaction, &parse_id(&id)?, &sha256, transcript_sha256, &entry).await?;
@@ -139,7 +139,7 @@ const DELETE_ORPHANED_DOCUMENTS: &str = "
     delete from search_documents
     where not exists (select 1 from videos v where v.video_id = search_documents.video_id)";
 
-/// Returns whether the index belongs to the last write.
+/// Returns whether the index is current as of the last write.
 async fn is_current<D: Dialect>(connection: &mut D::Connection) -> Result<bool, StoreError> {
     let (current,) = sql::<D>(
         "select count(*)
@@ -176,7 +176,7 @@ pub(in crate::store) async fn index<D: Dialect>(
         let transcript_sha256 = Some(transcript_sha256.to_owned());
         return write_entry::<D>(connection, id, &sha256, transcript_sha256, &version.index_entry).await;
     }
-    // A version without a transcript keeps the stored one.
+    // A version without a transcript keeps the stored transcript.
     let stored = sql::<D>("select sha256, body from transcripts where video_id = $1").bind(id.as_str());
     match stored.fetch_optional::<(String, Vec<u8>)>(connection).await? {
         None => write_entry::<D>(connection, id, &sha256, None, &version.index_entry).await,
@@ -199,7 +199,7 @@ pub(in crate::store) async fn remove<D: Dialect>(
     Ok(())
 }
 
-/// Marks the index as current as of this write, if it was current as of the previous one. Otherwise
+/// Marks the index as current as of this write, if it was current as of the previous one. If it was not,
 /// `catch_up_search_index` repairs it.
 pub(in crate::store) async fn advance<D: Dialect>(
     connection: &mut D::Connection,

@@ -19,51 +19,53 @@ pub(super) use index::{IndexEntry, advance, index, initialize, remove};
 /// One page of search results.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SearchPage {
-    /// The sermons, best first.
+    /// The sermons, best match first.
     pub hits: Vec<SearchHit>,
-    /// Number of sermons that match, at most [`MAX_RESULTS`].
+    /// Number of matching sermons, at most [`MAX_RESULTS`].
     pub total: i64,
 }
 
-/// A sermon that matches.
+/// A matching sermon.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SearchHit {
     /// The sermon.
     pub sermon: VideoSummary,
-    /// The source of its transcript, which tells where it can be watched; `None` in legacy documents.
+    /// The source of the transcript, which determines where the sermon can be watched, or `None` in legacy documents.
     pub source: Option<Source>,
 }
 
-/// Maximum number of results of a query. Ranking a sermon reads its whole entry, so more are neither ranked nor counted.
+/// Maximum number of results of a query. Ranking a sermon reads its whole entry, so any further sermons are neither
+/// ranked nor counted.
 pub const MAX_RESULTS: u32 = 2_000;
 
-/// Maximum number of bytes of a sermon's text that are read for its excerpts.
+/// Maximum number of bytes of a sermon's text to read for excerpts.
 pub(super) const MAX_EXCERPT_TEXT: usize = 2 * 1024 * 1024;
 
-/// Maximum number of bytes read for excerpts of captions in a line-based format, whose beginning can be read on its own.
+/// Maximum number of bytes to read for excerpts from captions in a line-based format, whose beginning can be read on
+/// its own.
 pub(super) const MAX_EXCERPT_LINES: usize = 512 * 1024;
 
-/// What a sermon's index entry was made from.
+/// The text from which a sermon's index entry was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IndexedText {
-    /// Its captions; for long ones in a line-based format, only the first half megabyte.
+    /// The captions. If they are long and in a line-based format, only the first half megabyte.
     Transcript(StoredCaptions),
-    /// Its document, with the text around each reference; no captions are stored.
+    /// The document, with the text around each reference, because no captions are stored.
     Document(String),
 }
 
 /// Full-text search.
 #[async_trait]
 pub trait SearchRepository: Send + Sync {
-    /// Returns one page of the sermons with all the words in their title, church or transcript, best first. Nothing follows
-    /// the first [`MAX_RESULTS`].
+    /// Returns one page of the sermons with all the words in their title, church or transcript, best match first. There
+    /// are never more than [`MAX_RESULTS`].
     async fn search(&self, query: &WordQuery, offset: u32, limit: u16) -> Result<SearchPage, StoreError>;
-    /// Returns the text that a sermon's index entry was made from, for excerpts. Returns `None` if it has none, or if it is
-    /// too long to be read for excerpts.
+    /// Returns the text from which a sermon's index entry was made, for excerpts, or `None` if there is none or it is
+    /// too long.
     async fn indexed_text(&self, id: &VideoId) -> Result<Option<IndexedText>, StoreError>;
     /// Returns the churches whose slug contains this name, those with the most sermons first, and how many there are in
     /// total.
     async fn search_churches(&self, name: &str, limit: u16) -> Result<(Vec<Church>, i64), StoreError>;
-    /// Indexes every sermon whose entry does not match its document and transcript. Returns how many.
+    /// Indexes every sermon whose entry does not match its document and transcript, and returns their number.
     async fn catch_up_search_index(&self) -> Result<u64, StoreError>;
 }

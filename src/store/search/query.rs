@@ -17,10 +17,10 @@ use crate::{
     },
 };
 
-/// Caption formats in which the beginning of a file can be read on its own.
+/// Caption formats that can be parsed from the beginning of a file.
 const LINE_FORMATS: [&str; 5] = ["plain", "srt", "webvtt", "sbv", "panel"];
 
-/// The captions of a sermon or, without captions, its document; `None` if it is too long.
+/// The captions of a sermon or, without captions, its document. `None` if the text is too long.
 #[derive(sqlx::FromRow)]
 struct TextRow {
     has_captions: bool,

@@ -1,6 +1,6 @@
 //! Churches and their URLs.
 //!
-//! A church is identified by its name. Legacy documents often have nothing else, and the URL of a channel can take
+//! A church is identified by its name, because legacy documents often have nothing else and a channel's URL can take
 //! several forms.
 
 use super::deuterocanon::push_all_time_manna;
@@ -16,7 +16,7 @@ use crate::{
 /// Maximum length of the part of a slug that comes from the name, in characters.
 const MAX_SLUG: usize = 60;
 
-/// A church with its ID and all-time sums.
+/// A church with its ID and all-time statistics.
 #[derive(sqlx::FromRow)]
 pub(super) struct ChurchRow {
     pub(super) id: i64,
@@ -32,7 +32,8 @@ impl From<ChurchRow> for Church {
     }
 }
 
-/// Starts a query for the columns of [`ChurchRow`] from `churches c`. The caller adds which church.
+/// Starts a query for the columns of [`ChurchRow`] from `churches c`. The caller adds the condition that selects the
+/// church.
 pub(super) fn select_church<D: Dialect>(canon: Canon) -> Sql<D> {
     let mut query = sql::<D>("select c.id, c.slug, c.name, coalesce(p.sermons, 0) as sermons, coalesce(p.manna, 0) + ");
     push_all_time_manna(&mut query, canon, "c.id");
@@ -44,14 +45,13 @@ pub(super) fn select_church<D: Dialect>(canon: Canon) -> Sql<D> {
     query
 }
 
-/// Returns the key by which a church is found.
+/// Returns the key that identifies a church.
 pub(in crate::store) fn church_key(name: &str) -> String {
     Sha256::digest(name.as_bytes()).to_string()
 }
 
-/// Returns the ID of the church with this name, creating it if it is new.
-///
-/// If another church has the same slug, the new one gets a suffix.
+/// Returns the ID of the church with this name, creating the church if it is new.
+/// If another church has the same slug, the new church gets a suffix.
 pub(super) async fn church_id<D: Dialect>(connection: &mut D::Connection, name: &str) -> Result<i64, StoreError> {
     let key = church_key(name);
     let existing = sql::<D>("select id from churches where key = $1").bind(key.as_str());
@@ -73,7 +73,7 @@ pub(super) async fn church_id<D: Dialect>(connection: &mut D::Connection, name: 
     Ok(id)
 }
 
-/// Returns a name as it appears in a URL: lower-case letters and digits, with `-` between words.
+/// Converts a name to its form in a URL: lowercase letters and digits, with `-` between words.
 pub(in crate::store) fn slug(name: &str) -> String {
     let mut slug = String::new();
     for character in name.chars().filter(|character| !matches!(character, '\'' | '’' | '.')) {

@@ -1,4 +1,4 @@
-//! Reads the sums of deuterocanonical books. Which of them are part of the manna depends on the canon.
+//! Reads the statistics of deuterocanonical books. The canon decides which of them are part of the manna.
 
 use super::{
     Period, TrendPoint,
@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// Returns the manna of a row of `sermon_stats s` in a canon, as SQL.
+/// Returns the SQL for the manna of a row of `sermon_stats s` in a canon.
 pub(in crate::store) const fn sermon_manna(canon: Canon) -> &'static str {
     match canon {
         Canon::Protestant => "s.manna",
@@ -28,7 +28,7 @@ pub(super) fn push_books<D: Dialect>(query: &mut Sql<D>, canon: Canon) {
     query.push_list(canon.deuterocanonical().map(columns::book_number));
 }
 
-/// Appends the all-time manna that the canon adds to a church, as SQL; `church` is the SQL of its ID.
+/// Appends the SQL for the all-time manna that the canon adds to a church. `church` is the SQL for the church's ID.
 pub(in crate::store) fn push_all_time_manna<D: Dialect>(query: &mut Sql<D>, canon: Canon, church: &'static str) {
     if canon == Canon::Protestant {
         query.push("0");

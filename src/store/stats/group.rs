@@ -1,6 +1,5 @@
-//! Speakers and series: groups of sermons by a name in their documents.
-//!
-//! A group has few sermons, so its sums are computed when they are read. It is identified by its slug, so names that
+//! Speakers and series: sermons grouped by a name in their documents.
+//! A group has few sermons, so its statistics are computed on read. A group is identified by its slug, so names that
 //! differ only in capitals or punctuation are one group.
 
 use async_trait::async_trait;
@@ -36,7 +35,7 @@ impl GroupKind {
         }
     }
 
-    /// Ends a `where` before the slug.
+    /// Returns the end of a `where` clause, up to the slug.
     const fn has_slug(self) -> &'static str {
         match self {
             Self::Speaker => " v.speaker_slug = ",
@@ -45,33 +44,33 @@ impl GroupKind {
     }
 }
 
-/// A speaker or a series, with sums over its sermons.
+/// A speaker or a series, with statistics of its sermons.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Group {
     /// The slug in `/speaker/{slug}` or `/series/{slug}`.
     pub slug: String,
-    /// The name; the first in order if there are several spellings.
+    /// The name. If there are several spellings, the first in sort order.
     pub name: String,
-    /// Number of sermons, without those that are not measured.
+    /// Number of sermons, not counting those that are not measured.
     pub sermons: i64,
     /// Number of confirmed references.
     pub manna: i64,
 }
 
-/// The statistics of a speaker or a series, all from one snapshot.
+/// The statistics of a speaker or series, all from one snapshot.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GroupStats {
     /// The group.
     pub group: Group,
     /// The canon that decides which books are part of the manna.
     pub canon: Canon,
-    /// Number of confirmed references to each book of the canon, in its order.
+    /// Number of confirmed references to each book of the canon, in canonical order.
     pub books: Vec<(Book, i64)>,
     /// Number of confirmed references to each cited book outside the canon.
     pub deuterocanonical_books: Vec<(Book, i64)>,
     /// The sermons with the most manna.
     pub top_sermons: Vec<VideoSummary>,
-    /// The length of each point of the trend.
+    /// The period that each point of the trend covers.
     pub trend_step: TrendStep,
     /// The trend in chronological order.
     pub trend: Vec<TrendPoint>,
@@ -80,11 +79,11 @@ pub struct GroupStats {
 /// Speakers and series.
 #[async_trait]
 pub trait GroupRepository: Send + Sync {
-    /// Returns the groups that have a sermon, by name.
+    /// Returns the groups that have a sermon, sorted by name.
     async fn groups(&self, kind: GroupKind, limit: u16) -> Result<Vec<Group>, StoreError>;
-    /// Returns the statistics of a group, with up to `top` sermons; `None` if no sermon belongs to it.
+    /// Returns the statistics of a group, with up to `top` sermons, or `None` if no sermon belongs to the group.
     async fn group_stats(&self, kind: GroupKind, slug: &str, top: u16) -> Result<Option<GroupStats>, StoreError>;
-    /// Returns one page of the sermons of a group, most recently preached first, including those that are not measured.
+    /// Returns one page of a group's sermons, most recently preached first, including those that are not measured.
     async fn group_sermons(
         &self,
         kind: GroupKind,
@@ -119,8 +118,8 @@ impl From<GroupRow> for Group {
     }
 }
 
-/// Selects a [`GroupRow`] for each group; ends with a condition. A sermon that is not measured has no manna and is not
-/// counted.
+/// Selects a [`GroupRow`] for each group. Ends inside a condition. A sermon that is not measured has no manna and is
+/// not counted.
 fn select_groups<D: Dialect>(kind: GroupKind, canon: Canon) -> Sql<D> {
     let mut query = sql::<D>("select ");
     query.push(match kind {
@@ -215,7 +214,7 @@ impl<D: Dialect> SqlStore<D> {
     }
 }
 
-/// Returns the number of confirmed references to each cited book, in order.
+/// Returns the number of confirmed references to each cited book, in canonical order.
 async fn read_books<D: Dialect>(
     connection: &mut D::Connection,
     kind: GroupKind,

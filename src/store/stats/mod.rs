@@ -1,13 +1,11 @@
-//! Statistics over periods and churches.
-//!
-//! No request counts sermons. Every write updates the sums of its church and of all churches for the day, the month and
-//! all time (`update`). A filter then adds up at most three ranges of these sums (`read`, `top`, `trend`). `period_key`
-//! encodes periods as numbers, and `church` identifies churches. `group` reads speakers and series, which have no
-//! stored sums.
-//!
-//! Deuterocanonical books have sums of their own (`deuterocanon`). The canon decides at read time which of them are
-//! part of the manna, so nothing is rebuilt when the setting changes, and instances with different settings can share a
-//! database.
+//! Statistics by period and church.
+//! No request counts sermons. Every write updates the statistics of its church and of all churches for the day, the
+//! month and all time (`update`). A filtered query then adds up at most three ranges of stored values (`read`, `top`,
+//! `trend`). `period_key` encodes periods as numbers, and `church` identifies churches. `group` reads speakers and
+//! series, whose statistics are not stored.
+//! Deuterocanonical books are counted separately (`deuterocanon`). The canon decides at read time which of them are
+//! part of the manna, so nothing has to be rebuilt when the setting changes, and instances with different settings can
+//! share a database.
 
 mod church;
 mod deuterocanon;
@@ -31,12 +29,13 @@ pub(super) use church::{church_key, slug};
 pub(super) use deuterocanon::{push_all_time_manna, sermon_manna};
 pub(super) use update::{add, advance, invalidate, rebuild, rebuild_if_stale, subtract};
 
-/// Which sermons to include. A sermon is counted under the day it was published or, if that is unknown, analyzed.
+/// Which sermons to include. A sermon is counted under the day it was published or, if that is unknown, the day it was
+/// analyzed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct StatsFilter {
     /// The period.
     pub period: Period,
-    /// The slug of a church; `None` for all churches.
+    /// The slug of a church, or `None` for all churches.
     pub church: Option<String>,
 }
 
@@ -46,7 +45,7 @@ pub enum Period {
     /// All time.
     #[default]
     AllTime,
-    /// Two days and all days between them. Empty if `first` is after `last`.
+    /// A range of days, including the first and the last. Empty if `first` is after `last`.
     Days {
         /// The first day.
         first: NaiveDate,
@@ -62,7 +61,7 @@ impl Period {
         Self::Days { first, last: today }
     }
 
-    /// Returns the preceding period of the same length; `None` for all time.
+    /// Returns the preceding period of the same length, or `None` for all time.
     pub fn before(self) -> Option<Self> {
         let Self::Days { first, last } = self else { return None };
         let length = u64::try_from((last - first).num_days()).ok()?;
@@ -71,7 +70,7 @@ impl Period {
     }
 }
 
-/// Sums for the sermons of a period.
+/// Statistics of the sermons in a period.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct PeriodStats {
     /// Number of sermons.
@@ -87,13 +86,13 @@ pub struct PeriodStats {
 }
 
 impl PeriodStats {
-    /// Returns the manna per sermon; `None` if there are no sermons.
+    /// Returns the manna per sermon, or `None` if there are no sermons.
     pub fn average(&self) -> Option<f64> {
         average(self.manna, self.sermons)
     }
 }
 
-/// Sums for all sermons.
+/// Statistics of all sermons.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct AllTimeStats {
     /// Number of sermons.
@@ -102,18 +101,18 @@ pub struct AllTimeStats {
     pub churches: i64,
     /// Number of confirmed references.
     pub manna: i64,
-    /// Number of confirmed references per cited book, in the order of the canon.
+    /// Number of confirmed references to each cited book, in canonical order.
     pub books: Vec<(Book, i64)>,
-    /// The same for the cited books outside the canon.
+    /// Number of confirmed references to each cited book outside the canon.
     pub deuterocanonical_books: Vec<(Book, i64)>,
 }
 
-/// A church with sums for its sermons in a period.
+/// A church with statistics of its sermons in a period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Church {
-    /// The slug in `/church/{slug}`; it never changes.
+    /// The slug in `/church/{slug}`. It never changes.
     pub slug: String,
-    /// The name as given; empty for sermons without a church.
+    /// The name as given, or empty for sermons without a church.
     pub name: String,
     /// Number of sermons.
     pub sermons: i64,
@@ -126,12 +125,12 @@ pub struct Church {
 pub struct ChurchSermons {
     /// The sermons.
     pub sermons: Vec<VideoSummary>,
-    /// The number of all its sermons; 0 on a page after the last.
+    /// The total number of the church's sermons, or 0 on a page after the last.
     pub total: i64,
 }
 
 impl Church {
-    /// Returns the manna per sermon; `None` if there are no sermons.
+    /// Returns the manna per sermon, or `None` if there are no sermons.
     pub fn average(&self) -> Option<f64> {
         average(self.manna, self.sermons)
     }
@@ -149,13 +148,13 @@ pub struct TrendPoint {
 }
 
 impl TrendPoint {
-    /// Returns the manna per sermon; `None` if there are no sermons.
+    /// Returns the manna per sermon, or `None` if there are no sermons.
     pub fn average(&self) -> Option<f64> {
         average(self.manna, self.sermons)
     }
 }
 
-/// The length of each point of a trend.
+/// The period that each point of a trend covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TrendStep {
@@ -176,27 +175,27 @@ pub struct CollectionStats {
     pub position: StatsPosition,
     /// The canon that decides which books are part of the manna.
     pub canon: Canon,
-    /// The church in the filter, with its sums in the period.
+    /// The church in the filter, with its statistics in the period.
     pub church: Option<Church>,
-    /// Sums for the period.
+    /// Statistics of the period.
     pub current: PeriodStats,
-    /// Sums for the preceding period of the same length; `None` for all time.
+    /// Statistics of the preceding period of the same length, or `None` for all time.
     pub previous: Option<PeriodStats>,
-    /// Number of confirmed references for each book of the canon, in its order.
+    /// Number of confirmed references to each book of the canon, in canonical order.
     pub books: Vec<(Book, i64)>,
-    /// Number of confirmed references for each cited book outside the canon.
+    /// Number of confirmed references to each cited book outside the canon.
     pub deuterocanonical_books: Vec<(Book, i64)>,
     /// The sermons with the most manna.
     pub top_sermons: Vec<VideoSummary>,
     /// The churches with the most manna, except those without a name.
     pub top_churches: Vec<Church>,
-    /// The length of each point of the trend.
+    /// The period that each point of the trend covers.
     pub trend_step: TrendStep,
-    /// The trend in chronological order. Only spans of several centuries have gaps.
+    /// The trend in chronological order. Has gaps only if it spans several centuries.
     pub trend: Vec<TrendPoint>,
 }
 
-/// Returns the most cited of these books. Ties are in the order of the canon.
+/// Returns the most cited of these books. Ties are in canonical order.
 pub fn most_cited(books: &[(Book, i64)], limit: usize) -> Vec<(Book, i64)> {
     let mut books: Vec<_> = books.iter().copied().filter(|&(_, manna)| manna > 0).collect();
     books.sort_by_key(|&(book, manna)| (-manna, book));
@@ -204,37 +203,37 @@ pub fn most_cited(books: &[(Book, i64)], limit: usize) -> Vec<(Book, i64)> {
     books
 }
 
-/// The last write of the store, and the write that the statistics belong to. While both stay the same, no page changes.
+/// The store's last write, and the write that the statistics belong to. While neither changes, no page changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 pub struct StatsPosition {
     /// Epoch and number of the store's last write.
     pub store: (i64, i64),
-    /// Epoch and number of the write that the statistics belong to. They lag only after an instance of an older release
-    /// has written.
+    /// Epoch and number of the write that the statistics belong to. This write is behind the store's last write only
+    /// after an older release has written to the database.
     pub stats: (i64, i64),
-    /// The number of the last write whose mentions were derived by the rules of this release.
+    /// The number of the last write whose mentions were derived by this release's rules.
     pub mentions: i64,
 }
 
-/// Statistics over periods and churches.
+/// Statistics by period and church.
 #[async_trait]
 pub trait StatsRepository: Send + Sync {
-    /// Returns the positions of the store and of the statistics. A cheap way to tell that a page has not changed.
+    /// Returns the positions of the store and of the statistics, a cheap way to tell that a page has not changed.
     async fn stats_position(&self) -> Result<StatsPosition, StoreError>;
-    /// Returns the statistics for a filter, with lists of up to `limit` items; `None` if the church does not exist.
+    /// Returns the statistics for a filter, with lists of up to `limit` items, or `None` if the church does not exist.
     async fn stats(&self, filter: &StatsFilter, limit: u16) -> Result<Option<CollectionStats>, StoreError>;
-    /// Returns sums for all sermons.
+    /// Returns statistics of all sermons.
     async fn all_time_stats(&self) -> Result<AllTimeStats, StoreError>;
-    /// Returns the churches that have a name and at least one sermon, by name, with all-time sums.
+    /// Returns the churches that have a name and at least one sermon, sorted by name, with all-time statistics.
     async fn churches(&self, limit: u16) -> Result<Vec<Church>, StoreError>;
-    /// Returns the church with this slug and its all-time sums, even if it has no sermons left.
+    /// Returns the church with this slug and its all-time statistics, even if it has no sermons left.
     async fn church(&self, slug: &str) -> Result<Option<Church>, StoreError>;
     /// Returns the church with exactly this name.
     async fn church_by_name(&self, name: &str) -> Result<Option<Church>, StoreError>;
-    /// Returns one page of a church's sermons, most recently preached first; empty if the church does not exist. It includes those
-    /// that are not measured, which the statistics leave out.
+    /// Returns one page of a church's sermons, most recently preached first, or an empty page if the church does not
+    /// exist. Includes sermons that are not measured, which the statistics leave out.
     async fn church_sermons(&self, slug: &str, offset: u32, limit: u16) -> Result<ChurchSermons, StoreError>;
-    /// Rebuilds the statistics if they do not belong to the last write. Returns whether they were rebuilt.
+    /// Rebuilds the statistics if they do not include the last write. Returns whether they were rebuilt.
     async fn catch_up_stats(&self) -> Result<bool, StoreError>;
 }
 

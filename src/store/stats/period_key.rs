@@ -1,4 +1,5 @@
-//! The periods that statistics are stored for, each encoded as a number: a day is 20260531, a month 202605, all time 0.
+//! The periods that statistics are stored for, each encoded as a number: 20260531 for a day, 202605 for a month, 0 for
+//! all time.
 
 use chrono::{Datelike as _, Days, Months, NaiveDate};
 
@@ -7,7 +8,7 @@ use super::Period;
 /// All time.
 pub(super) const ALL_TIME: i32 = 0;
 
-/// Earlier years are treated as the first day of this one, so that a month and a day never have the same key.
+/// Days in earlier years are replaced by the first day of this year, so that a month and a day never have the same key.
 const FIRST_YEAR: i32 = 1000;
 const LAST_YEAR: i32 = 9999;
 
@@ -19,30 +20,30 @@ pub(super) const MONTHS: KeyRange = (FIRST_YEAR * 100 + 1, LAST_YEAR * 100 + 12)
 /// The empty range.
 const EMPTY: KeyRange = (1, 0);
 
-/// Returns the key of a day: 20260531.
+/// Returns the key of a day, such as 20260531.
 pub(in crate::store) fn day_key(day: NaiveDate) -> i32 {
     let day = clamp(day);
     (day.year() * 100 + signed(day.month())) * 100 + signed(day.day())
 }
 
-/// Returns the key of the month of a day: 202605.
+/// Returns the key of the month that a day is in, such as 202605.
 fn month_key(day: NaiveDate) -> i32 {
     day_key(day) / 100
 }
 
-/// Returns the day of a key, or the first day of its month.
+/// Returns the day that a key stands for, or the first day of the month.
 pub(super) fn first_day(key: i32) -> Option<NaiveDate> {
     let key = if key <= MONTHS.1 { key * 100 + 1 } else { key };
     let part = |value: i32| u32::try_from(value % 100).ok();
     NaiveDate::from_ymd_opt(key / 10_000, part(key / 100)?, part(key)?)
 }
 
-/// Returns the keys of these days.
+/// Returns the keys of a range of days.
 pub(super) fn day_keys(first: NaiveDate, last: NaiveDate) -> KeyRange {
     if first > last { EMPTY } else { (day_key(first), day_key(last)) }
 }
 
-/// Splits a period into a few ranges of keys: its whole months, the days before them, and the days after them.
+/// Splits a period into up to three ranges of keys: its whole months, the days before them, and the days after them.
 pub(super) fn key_ranges(period: Period) -> [KeyRange; 3] {
     let Period::Days { first, last } = period else { return [(ALL_TIME, ALL_TIME), EMPTY, EMPTY] };
     if first > last {
@@ -51,7 +52,7 @@ pub(super) fn key_ranges(period: Period) -> [KeyRange; 3] {
     let (first, last) = (clamp(first), clamp(last));
     let start_of_month = |day: NaiveDate| day.with_day(1).unwrap_or(day);
     let first_month = if first.day() == 1 { first } else { start_of_month(first) + Months::new(1) };
-    // Uses the day after the last: if the period ends with a month, that month is whole.
+    // Uses the day after the last day, because a month is whole if the period ends with it.
     let end = start_of_month(last + Days::new(1));
     if first_month >= end {
         return [day_keys(first, last), EMPTY, EMPTY];

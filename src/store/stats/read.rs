@@ -1,4 +1,4 @@
-//! Reads statistics by adding up the stored sums of a period.
+//! Reads statistics by adding up the stored values of a period.
 
 use async_trait::async_trait;
 
@@ -23,10 +23,10 @@ use crate::{
     },
 };
 
-/// The church ID of the sums over all churches.
+/// The church ID under which the statistics of all churches are stored.
 pub(super) const ALL_CHURCHES: i64 = 0;
 
-/// If more than one in this many sermons matches a filter, "many" match; see [`top_sermons`].
+/// A filter that more than one in this many sermons matches is treated as matching many; see [`top_sermons`].
 const MANY: i64 = 20;
 
 #[async_trait]
@@ -181,9 +181,9 @@ impl<D: Dialect> SqlStore<D> {
     }
 }
 
-/// The sums of a period, in total and by book.
+/// The statistics of a period, in total and by book.
 struct PeriodSums {
-    /// The totals, without the number of churches.
+    /// The statistics of the whole period, without the number of churches.
     current: PeriodStats,
     /// Every book of the canon.
     books: Vec<(Book, i64)>,
@@ -192,13 +192,13 @@ struct PeriodSums {
 }
 
 impl ChurchRow {
-    /// Returns the church with these sums instead of the all-time ones.
+    /// Returns the church with these statistics instead of the all-time ones.
     fn in_period(&self, sums: PeriodStats) -> Church {
         Church { slug: self.slug.clone(), name: self.name.clone(), sermons: sums.sermons, manna: sums.manna }
     }
 }
 
-/// Returns 1 if a church has a name and a sermon.
+/// Returns 1 if a church has a name and a sermon, and 0 otherwise.
 fn count_church(church: &ChurchRow, sums: PeriodStats) -> i64 {
     i64::from(sums.sermons > 0 && !church.name.is_empty())
 }
@@ -222,7 +222,7 @@ pub(super) fn push_ranges<D: Dialect>(statement: &mut Sql<D>, period: Period) {
     statement.push(")) as r");
 }
 
-/// Returns the number of sermons, their manna and the number of references to each book.
+/// Returns the number of sermons, their manna, and the number of references to each book.
 async fn read_sums<D: Dialect>(
     connection: &mut D::Connection,
     canon: Canon,
@@ -262,7 +262,7 @@ fn sum(books: &[(Book, i64)]) -> i64 {
     books.iter().map(|(_, manna)| manna).sum()
 }
 
-/// Returns the number of sermons in all sums.
+/// Returns the number of sermons included in the statistics.
 async fn count_sermons<D: Dialect>(connection: &mut D::Connection) -> Result<i64, StoreError> {
     let query = sql::<D>("select sermons from period_stats where church_id = 0 and period = 0");
     Ok(query.fetch_optional::<(i64,)>(connection).await?.map_or(0, |(sermons,)| sermons))
@@ -282,7 +282,7 @@ async fn read_period_stats<D: Dialect>(
     Ok(PeriodStats { churches, ..sums })
 }
 
-/// Returns the number of confirmed references for each of the 66 books.
+/// Returns the number of confirmed references to each of the 66 books.
 async fn read_books<D: Dialect>(
     connection: &mut D::Connection,
     period: Period,

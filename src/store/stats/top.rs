@@ -69,9 +69,8 @@ pub(super) async fn top_churches<D: Dialect>(
 }
 
 /// Returns the sermons with the most manna.
-///
-/// If a large share of all sermons matches, the sermons are scanned in order of manna until enough are found. If few
-/// match, they are read from an index that covers the query.
+/// If a large share of all sermons matches, scans the sermons in order of manna until enough are found. If few match,
+/// reads them from an index that covers the query.
 pub(super) async fn top_sermons<D: Dialect>(
     connection: &mut D::Connection,
     canon: Canon,
@@ -112,7 +111,7 @@ pub(super) async fn top_sermons<D: Dialect>(
     summaries(query.fetch_all(connection).await?, canon)
 }
 
-/// Appends the conditions that a row of `sermon_stats s` belongs to a period and a church.
+/// Appends the conditions that limit `sermon_stats s` to a period and a church.
 fn push_filter<D: Dialect>(query: &mut Sql<D>, period: Period, church: Option<i64>) {
     if let Some(church) = church {
         query.push(" and s.church_id = ").push_bind(church);
@@ -123,8 +122,8 @@ fn push_filter<D: Dialect>(query: &mut Sql<D>, period: Period, church: Option<i6
     }
 }
 
-/// Appends where the top sermons come from in a canon that has deuterocanonical books, and their order. Without a filter, an
-/// index has this order.
+/// Appends the source and the order of the top sermons in a canon that has deuterocanonical books. Without a filter, an
+/// index provides this order.
 fn push_top_in_canon<D: Dialect>(query: &mut Sql<D>, canon: Canon, period: Period, church: Option<i64>, limit: u16) {
     query
         .push(" from (select s.video_id, ")
@@ -141,7 +140,7 @@ fn push_top_in_canon<D: Dialect>(query: &mut Sql<D>, canon: Canon, period: Perio
         .push_bind(i64::from(limit));
 }
 
-/// Converts rows in order of manna. Sermons that are not measured come last, if at all, and are left out.
+/// Converts rows in order of manna. Sermons that are not measured would come last and are left out.
 fn summaries(rows: Vec<SummaryRow>, canon: Canon) -> Result<Vec<VideoSummary>, StoreError> {
     let sermons = rows.into_iter().map(|row| row.into_summary(canon)).collect::<Result<Vec<_>, _>>()?;
     Ok(sermons.into_iter().filter(|sermon| sermon.not_measured.is_none()).collect())

@@ -7,21 +7,21 @@ use super::{
     period_key::{KeyRange, MONTHS, day_keys},
 };
 
-/// Periods of up to this many days are shown by day, and up to a year by week.
+/// Periods of up to this many days are shown by day, and periods of up to a year by week.
 const MAX_DAYS: i64 = 31;
 const YEAR: i64 = 366;
 
-/// In periods of up to this many days, months are summed from days, so that the first and last one may be partial. In
-/// longer periods, all months are whole.
+/// In periods of up to this many days, months are added up from days, so that the first and last month may be partial.
+/// In longer periods, all months are whole.
 const MAX_PARTIAL_MONTHS: i64 = 10 * 366;
 
-/// Up to this many months are shown by month, more are shown by year.
+/// Up to this many months are shown by month; longer periods are shown by year.
 const MAX_MONTHS: u32 = 120;
 
-/// Maximum number of points with gaps filled. Beyond that, empty points are omitted.
+/// Maximum number of points for which gaps are filled. Beyond that, empty points are omitted.
 const MAX_POINTS: usize = 400;
 
-/// Returns the keys to read for a trend, and the shortest step it can have.
+/// Returns the keys to read for a trend, and the shortest step that the trend can have.
 pub(super) fn plan(period: Period) -> (KeyRange, TrendStep) {
     let Period::Days { first, last } = period else { return (MONTHS, TrendStep::Month) };
     let length = (last - first).num_days() + 1;

@@ -1,9 +1,8 @@
-//! Updates the statistics: each write subtracts what its sermon contributed and adds what it contributes now.
-//!
-//! `stats_state` records the write that the statistics belong to. If a write finds that this is not the previous write
-//! (because an older release wrote without updating them), it rebuilds the statistics itself if the collection is
-//! small. For a large one, `catch_up_stats` does so, because a save must not take that long. Restores and migrations
-//! rebuild the statistics in their own transactions.
+//! Updates the statistics: each write subtracts what its sermon contributed before and adds what it contributes now.
+//! `stats_state` records the write that the statistics belong to. If that is not the previous write (because an older
+//! release has written without updating the statistics), a write to a small collection rebuilds the statistics
+//! immediately. In a large collection, `catch_up_stats` does so, because a save must not take that long. Restores and
+//! migrations rebuild the statistics in their own transactions.
 
 use chrono::{DateTime, Utc};
 
@@ -25,13 +24,13 @@ use crate::{
     },
 };
 
-/// Maximum number of sermons for which a write rebuilds stale statistics itself.
+/// Maximum number of sermons for which a write rebuilds stale statistics immediately.
 const MAX_REBUILD_BY_WRITE: i64 = 1_000;
 
 /// Number of sermons held in memory at once during a rebuild.
 const REBUILD_BATCH: i64 = 1_000;
 
-/// What the statistics need from a row of `videos`.
+/// The columns of `videos` that the statistics need.
 #[derive(sqlx::FromRow)]
 struct SermonRow {
     video_id: String,
@@ -55,7 +54,7 @@ impl<D: Dialect> SqlStore<D> {
     }
 }
 
-/// Returns the positions of the store and of the statistics as this connection sees them.
+/// Returns the positions of the store and of the statistics as seen by this connection.
 pub(super) async fn read_position<D: Dialect>(connection: &mut D::Connection) -> Result<StatsPosition, StoreError> {
     let (epoch, seq, stats_epoch, stats_seq, mentions) = sql::<D>(
         "select s.epoch, s.seq, t.epoch, t.seq, t.mentions_seq
@@ -67,8 +66,8 @@ pub(super) async fn read_position<D: Dialect>(connection: &mut D::Connection) ->
     Ok(StatsPosition { store: (epoch, seq), stats: (stats_epoch, stats_seq), mentions })
 }
 
-/// Subtracts what a sermon contributes. Must run before its row or mentions change. Does nothing if the sermon does not
-/// exist.
+/// Subtracts what a sermon contributes. Must run before the sermon's row or mentions change. Does nothing if the sermon
+/// does not exist.
 pub(in crate::store) async fn subtract<D: Dialect>(
     connection: &mut D::Connection,
     id: &VideoId,
@@ -77,7 +76,7 @@ pub(in crate::store) async fn subtract<D: Dialect>(
     sql::<D>("delete from sermon_stats where video_id = $1").bind(id.as_str()).execute(connection).await.map(drop)
 }
 
-/// Adds what a sermon contributes. Must run after its row and mentions have changed.
+/// Adds what a sermon contributes. Must run after the sermon's row and mentions have changed.
 pub(in crate::store) async fn add<D: Dialect>(
     connection: &mut D::Connection,
     id: &VideoId,
@@ -98,8 +97,8 @@ pub(in crate::store) async fn add<D: Dialect>(
     contribute::<D>(connection, id, 1).await
 }
 
-/// Starts a statement that counts the references of sermons to deuterocanonical books, from their mentions: all, and those that
-/// are part of each canon. The caller adds which sermons.
+/// Starts a statement that counts references to deuterocanonical books from the mentions of sermons: the total, and the
+/// number in each canon. The caller adds the condition that selects the sermons.
 fn count_deuterocanonical<D: Dialect>() -> Sql<D> {
     let mut count = sql::<D>(
         "update sermon_stats
@@ -119,7 +118,7 @@ fn count_deuterocanonical<D: Dialect>() -> Sql<D> {
     count
 }
 
-/// Returns a statement that adds the mentions of a sermon that meet a condition to the sums of a table, for each book.
+/// Returns a statement that adds those mentions of a sermon that meet a condition to the counts in a table, by book.
 macro_rules! add_books {
     ($table:literal, $condition:literal) => {
         concat!(
@@ -150,7 +149,8 @@ macro_rules! add_books {
     };
 }
 
-/// Returns the statements that add up the books of each day, month and all time in a table, from the mentions that meet a condition.
+/// Returns the statements that count the mentions that meet a condition, by book, for each day, each month and all
+/// time, in a table.
 macro_rules! add_up_books {
     ($table:literal, $condition:literal) => {
         [
@@ -202,8 +202,8 @@ macro_rules! add_up_books {
     };
 }
 
-/// Adds a sermon to the sums of its church and of all churches, for its day, its month and all time. Subtracts it if `sign`
-/// is -1.
+/// Adds a sermon to the statistics of its church and of all churches, for its day, its month and all time. Subtracts
+/// the sermon if `sign` is -1.
 async fn contribute<D: Dialect>(connection: &mut D::Connection, id: &VideoId, sign: i64) -> Result<(), StoreError> {
     sql::<D>(
         "insert into period_stats (church_id, period, sermons, manna)
@@ -249,12 +249,12 @@ pub(in crate::store) async fn advance<D: Dialect>(
     Ok(())
 }
 
-/// Marks the statistics as stale, so that they are rebuilt.
+/// Marks the statistics as stale, so that they will be rebuilt.
 pub(in crate::store) async fn invalidate<D: Dialect>(connection: &mut D::Connection) -> Result<(), StoreError> {
     sql::<D>("update stats_state set seq = -1 where id = 1").execute(connection).await.map(drop)
 }
 
-/// Rebuilds the statistics unless they belong to the last write. The transaction must exclude other writers.
+/// Rebuilds the statistics if they do not include the last write. The transaction must exclude other writers.
 pub(in crate::store) async fn rebuild_if_stale<D: Dialect>(connection: &mut D::Connection) -> Result<(), StoreError> {
     let position = read_position::<D>(connection).await?;
     if position.store == position.stats {
@@ -279,7 +279,7 @@ pub(in crate::store) async fn rebuild<D: Dialect>(
     }
     write_sermon_stats::<D>(connection).await?;
     let mut count = count_deuterocanonical::<D>();
-    // An index finds the few sermons that have any.
+    // An index finds the few sermons that cite deuterocanonical books.
     count.push(
         " where video_id in (select m.video_id from mentions m where m.book >= 66 and m.class = 'deuterocanonical')",
     );
@@ -295,8 +295,8 @@ pub(in crate::store) async fn rebuild<D: Dialect>(
         .map(drop)
 }
 
-/// Adds up the days of each church, and from these its months, its all-time sums and the sums of all churches. Keys up
-/// to 999912 are months; larger ones are days.
+/// Adds up the days of each church, and derives from them the church's months, its all-time statistics and the
+/// statistics of all churches. Keys up to 999912 are months; larger ones are days.
 const ADD_UP: [&str; 4] = [
     "insert into period_stats (church_id, period, sermons, manna)
     select s.church_id, s.day, count(*), cast(sum(s.manna) as bigint)
@@ -319,7 +319,7 @@ const ADD_UP: [&str; 4] = [
     group by period",
 ];
 
-/// Like [`ADD_UP`], for the books.
+/// Like [`ADD_UP`], by book.
 const ADD_UP_BOOKS: [[&str; 4]; 2] = [
     add_up_books!("period_book_stats", "m.class = 'confirmed'"),
     add_up_books!("period_deuterocanonical_stats", "m.class = 'deuterocanonical' and m.book >= 66"),

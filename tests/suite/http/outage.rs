@@ -11,10 +11,10 @@ use crate::{
 };
 
 /// Starts a service with two sermons on its own PostgreSQL.
-async fn filled(postgres: &Postgres) -> TestApp {
+async fn filled(database: String) -> TestApp {
     // A second worker could take over a job whose lease expires during the outage, and would then run it again.
     let settings = TestSettings {
-        database: Some(postgres.database()),
+        database: Some(database),
         // Each access to the stopped database waits this long.
         connect_timeout: Some(Duration::from_secs(1)),
         workers: 1,
@@ -51,7 +51,7 @@ async fn eventually(app: &TestApp, path: &str, holds: impl Fn(&crate::support::a
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sermon_submitted_while_postgres_is_stopped_is_spooled_and_replayed() {
     let postgres = Postgres::new();
-    let app = filled(&postgres).await;
+    let app = filled(postgres.database()).await;
     postgres.stop();
     let response = app.post("/api/videos", &sermon("Submitted during the outage")).await;
     assert_eq!(response.status, 202, "{}", response.text());
@@ -86,7 +86,7 @@ async fn a_sermon_submitted_while_postgres_is_stopped_is_spooled_and_replayed() 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_submitted_while_postgres_is_frozen_is_spooled_and_replayed() {
     let postgres = Postgres::new();
-    let app = filled(&postgres).await;
+    let app = filled(postgres.database()).await;
     postgres.freeze();
     let response = app.post("/api/videos", &json!({ "url": "sErm0n_Tst2" })).await;
     assert_eq!(response.status, 202, "{}", response.text());
@@ -102,7 +102,7 @@ async fn a_link_submitted_while_postgres_is_frozen_is_spooled_and_replayed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_by_youtube_is_reported_during_an_outage_too() {
     let postgres = Postgres::new();
-    let app = filled(&postgres).await;
+    let app = filled(postgres.database()).await;
     postgres.stop();
     app.post("/api/videos", &json!({ "url": "pr1vate_vid" })).await.problem(422, "private");
     app.post("/api/videos", &json!({ "transcript": " ", "title": "x" })).await.problem(422, "transcript_empty");
@@ -112,7 +112,7 @@ async fn a_refusal_by_youtube_is_reported_during_an_outage_too() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_result_that_cannot_be_saved_is_returned_in_the_response() {
     let postgres = Postgres::new();
-    let app = filled(&postgres).await;
+    let app = filled(postgres.database()).await;
     postgres.stop();
     std::fs::remove_dir_all(app.data_dir.backups()).expect("removed");
     std::fs::write(app.data_dir.backups(), "no directory").expect("a file in its place");
@@ -126,7 +126,7 @@ async fn a_result_that_cannot_be_saved_is_returned_in_the_response() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_whose_database_becomes_unreachable_spools_its_result() {
     let postgres = Postgres::new();
-    let app = filled(&postgres).await;
+    let app = filled(postgres.database()).await;
     let response = app.post("/api/videos", &json!({ "url": "waits_here_" })).await;
     let location = response.header("location").to_owned();
     eventually(&app, &location, |response| response.text().contains("captions")).await;
@@ -151,7 +151,7 @@ async fn a_job_whose_database_becomes_unreachable_spools_its_result() {
 #[tokio::test(flavor = "multi_thread")]
 async fn during_an_outage_sermons_are_read_from_the_last_export() {
     let postgres = Postgres::new();
-    let app = filled(&postgres).await;
+    let app = filled(postgres.database()).await;
     let lists =
         ["/api/videos?sort=manna", "/api/videos?book=John&sort=title", "/api/videos?q=love", "/api/videos?channel=No"];
     let mut before = Vec::new();
@@ -198,6 +198,25 @@ async fn during_an_outage_sermons_are_read_from_the_last_export() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_sermon_is_read_from_the_last_export_and_the_others_from_the_database() {
+    let postgres = Postgres::shared();
+    let url = postgres.database();
+    let name = url.rsplit('/').next().expect("a name").to_owned();
+    let app = filled(url).await;
+    let before = app.get("/api/video/a_Sermon_01").await.json();
+    postgres.psql(&name, "update videos set document = document || ' ' where video_id = 'a_Sermon_01'");
+    let damaged = app.get("/api/video/a_Sermon_01").await;
+    assert_eq!((damaged.status.as_u16(), damaged.header("x-mannameter-source")), (200, "export"));
+    assert_eq!(damaged.json(), before);
+    let intact = app.get("/api/video/b_Sermon_02").await;
+    assert_eq!((intact.status.as_u16(), intact.header("x-mannameter-source")), (200, ""));
+
+    std::fs::remove_file(app.data_dir.results_json()).expect("the export is removed");
+    let problem = app.get("/api/video/a_Sermon_01").await.problem(503, "database_damaged");
+    assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("mannameter doctor")), "{problem}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn readyz_says_that_saves_fail_whatever_the_reason_until_the_next_good_save() {
     let postgres = Postgres::shared();
     let url = postgres.database();
@@ -229,7 +248,7 @@ async fn readyz_says_that_saves_fail_whatever_the_reason_until_the_next_good_sav
 #[tokio::test(flavor = "multi_thread")]
 async fn a_running_job_does_not_wait_for_an_unreachable_database_to_report_its_progress() {
     let postgres = Postgres::new();
-    let app = filled(&postgres).await;
+    let app = filled(postgres.database()).await;
     let submitted = app.post("/api/videos", &json!({ "url": "waits_here_" })).await;
     assert_eq!(submitted.status, 202, "{}", submitted.text());
     tokio::time::sleep(Duration::from_secs(1)).await;

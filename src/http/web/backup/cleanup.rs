@@ -21,16 +21,16 @@ use crate::{
 #[template(path = "cleanup.html")]
 struct CleanupPage {
     page: Page,
-    /// `3 backups, 1.2 MB`.
+    /// Number and total size, such as `3 backups, 1.2 MB`.
     removed: String,
-    /// `3 backups`.
+    /// Number of backups to remove, such as `3 backups`.
     remove_count: String,
     keep_count: String,
     remove: Vec<DecisionRow>,
     keep: Vec<DecisionRow>,
 }
 
-/// A backup, and why it is removed or kept.
+/// A backup and the reason why it is removed or kept.
 #[derive(Debug)]
 struct DecisionRow {
     name: String,
@@ -74,7 +74,7 @@ pub(super) mod sample {
     use super::*;
     use crate::safety::backup::BackupName;
 
-    /// A plan that removes a backup, and one that removes nothing.
+    /// Renders the sample pages: a plan that removes a backup, and one that removes nothing.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let name = BackupName::parse("database_backup_20260531T100000Z_1.json.b64").expect("a name");
         let decision = |reason: &str| Decision { name: name.clone(), bytes: 7, reason: reason.to_owned() };

@@ -20,7 +20,7 @@ use crate::{
     safety::backup::BackupName,
 };
 
-/// How long a request waits for its operation; after that, the page shows the operation as running.
+/// How long a request waits for its operation. After that, the page shows the operation as running.
 const WAIT: Duration = Duration::from_secs(3);
 
 pub(super) fn operations(state: &AppState, admin: Admin) -> BackupOperations<'_> {
@@ -54,7 +54,7 @@ pub(in crate::http::web) async fn remove_old(State(state): State<AppState>, Admi
     show_operation(&operations(&state, admin).cleanup(true).await)
 }
 
-/// Stores an uploaded backup.
+/// Receives an uploaded backup.
 #[tracing::instrument(skip_all)]
 pub(in crate::http::web) async fn upload(
     State(state): State<AppState>,

@@ -17,7 +17,7 @@ pub(super) mod sample {
     use super::{cleanup, page, restore};
     use crate::http::web::page::Page;
 
-    /// All pages of this module.
+    /// Renders the sample pages of this module.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         [page::sample::pages, cleanup::sample::pages, restore::sample::pages]
             .iter()

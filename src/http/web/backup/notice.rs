@@ -5,7 +5,7 @@ use crate::http::{
     web::format,
 };
 
-/// The state of an operation.
+/// A notice about an operation.
 #[derive(Debug)]
 pub(super) struct OperationNotice {
     pub(super) title: &'static str,
@@ -44,7 +44,7 @@ impl From<Operation> for OperationNotice {
         Self {
             title,
             message: if is_unconfirmed {
-                // Programs confirm with the name of the backup; people with a word.
+                // API clients confirm with the name of the backup, but users confirm with a word.
                 "Type “restore” to confirm. Nothing was changed.".to_owned()
             } else {
                 format::sentence(&operation.message)

@@ -1,4 +1,4 @@
-//! `GET /backup`: the backups, their status, and the actions on them.
+//! `GET /backup`: the backups, their status, and the actions for them.
 
 use askama::Template;
 use axum::{extract::State, response::Response};
@@ -38,9 +38,9 @@ const RESTORES: u16 = 5;
 #[template(path = "backup.html")]
 struct BackupPage {
     page: Page,
-    /// The operation just started, or one that is running.
+    /// The operation that was just started or is still running.
     notice: Option<OperationNotice>,
-    /// Whether the page reloads itself until the operation has ended.
+    /// Whether the page reloads automatically until the operation has ended.
     refresh: bool,
     sermons: String,
     export: TimedText,
@@ -51,12 +51,12 @@ struct BackupPage {
     /// A warning about damaged backups.
     damaged: Option<String>,
     rows: Vec<BackupRow>,
-    /// Other files in the directory of backups.
+    /// Other files in the backup directory.
     unlisted: Vec<UnlistedFile>,
     restores: Vec<RestoreRow>,
-    /// The scheduled tasks: name and status.
+    /// Name and status of each scheduled task.
     maintenance: Vec<(&'static str, TimedText)>,
-    /// The status of the offsite copies, if they are configured.
+    /// Status of the offsite copies, if configured.
     offsite: Option<TimedText>,
 }
 
@@ -65,14 +65,14 @@ struct BackupPage {
 struct BackupRow {
     number: usize,
     name: String,
-    /// The name, percent-encoded.
+    /// Percent-encoded name.
     path: String,
     kind: String,
     created: Time,
     sermons: String,
     size: String,
     status: &'static str,
-    /// The CSS class of the status badge.
+    /// CSS class of the status badge.
     status_class: &'static str,
     problem: Option<String>,
     pinned: bool,
@@ -91,7 +91,7 @@ struct RestoreRow {
 /// Query parameters of the backup pages.
 #[derive(Debug, Deserialize)]
 pub(in crate::http::web) struct BackupParams {
-    /// The operation to report on.
+    /// ID of the operation to report on.
     pub(super) operation: Option<Uuid>,
 }
 
@@ -281,7 +281,8 @@ pub(super) mod sample {
         }
     }
 
-    /// Backups in every condition with an operation in every state, and a page without backups.
+    /// Renders the sample pages: backups in every condition with an operation in every state, and a page without
+    /// backups.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let conditions = [Condition::Verified, Condition::NotVerified, Condition::NoManifest, Condition::Damaged];
         let list: Vec<_> = (1..).zip(conditions).map(|(number, condition)| info(number, condition)).collect();

@@ -33,7 +33,7 @@ use crate::{
     },
 };
 
-/// What the user types to confirm a restore.
+/// The word that the user types to confirm a restore.
 const CONFIRM_WORD: &str = "restore";
 
 /// The preview page.
@@ -41,7 +41,7 @@ const CONFIRM_WORD: &str = "restore";
 #[template(path = "restore.html")]
 struct RestorePage {
     page: Page,
-    /// Why the confirmation was refused.
+    /// Why the confirmation was rejected.
     notice: Option<OperationNotice>,
     name: String,
     current: String,
@@ -62,7 +62,7 @@ struct ChangeGroup {
     heading: &'static str,
     count: String,
     titles: Vec<String>,
-    /// The number of additional sermons, which are not listed.
+    /// Number of additional sermons that are not listed.
     more: Option<String>,
 }
 
@@ -80,8 +80,8 @@ pub(in crate::http::web) async fn preview(
     Ok(render_private(&RestorePage::new(page, notice, preview)))
 }
 
-/// Handles the form with the fields `name`, `confirm`, `plan_token`, `accept_unverified` and `allow_empty`. The user confirms
-/// with a word; the name of the backup confirms as well, as in the API.
+/// Handles the form with the fields `name`, `confirm`, `plan_token`, `accept_unverified` and `allow_empty`. The user
+/// confirms with a word, but the name of the backup also works, as in the API.
 #[tracing::instrument(skip_all)]
 pub(in crate::http::web) async fn restore(
     State(state): State<AppState>,
@@ -95,7 +95,7 @@ pub(in crate::http::web) async fn restore(
     let request = RestoreRequest {
         name: name.clone(),
         confirm: confirmation(&name, &field("confirm").unwrap_or_default()),
-        // Always a token, even an empty one: without a token, the restore would not compare the plan.
+        // Always a token, even if empty: without one, the restore would not compare the plan.
         plan_token: Some(field("plan_token").unwrap_or_default()),
         accept_unverified: field("accept_unverified").is_some(),
         allow_empty: field("allow_empty").is_some(),
@@ -111,7 +111,8 @@ pub(in crate::http::web) async fn restore(
     })
 }
 
-/// Returns the confirmation that the restore expects, if the user typed the word.
+/// Returns the name of the backup, which the restore expects as confirmation, if the user typed the word, or else the
+/// typed text.
 fn confirmation(name: &BackupName, typed: &str) -> String {
     if typed.eq_ignore_ascii_case(CONFIRM_WORD) { name.to_string() } else { typed.to_owned() }
 }
@@ -127,7 +128,7 @@ pub(in crate::http::web) async fn undo(
     Ok(show_operation(&operations(&state, admin).undo(id).await))
 }
 
-/// Returns whether only the confirmation was wrong, so that the form is shown again.
+/// Returns whether only the confirmation was wrong. If so, the form is shown again.
 fn can_confirm_again(error: &RestoreError) -> bool {
     use RestoreError as E;
     matches!(error, E::NotConfirmed(_) | E::Unverified(_) | E::Empty(_) | E::Stale { .. })
@@ -181,7 +182,8 @@ pub(super) mod sample {
         store::StoreState,
     };
 
-    /// A typical preview, and one of an empty file without a manifest when there is too little disk space.
+    /// Renders the sample pages: a typical preview, and a preview of an empty file without a manifest and with too
+    /// little disk space.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let sermon = SermonTitle { video_id: VideoId::parse("sErm0n_Tst1").expect("an id"), title: "<xss>".to_owned() };
         let usual = RestorePreview {

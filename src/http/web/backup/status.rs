@@ -1,4 +1,4 @@
-//! The status of export, offsite copies, scheduled tasks and restores in words.
+//! Describes the status of the export, the offsite copies, the scheduled tasks and the restores.
 
 use crate::{
     http::web::format::{self, TimedText},
@@ -6,7 +6,7 @@ use crate::{
     store::{ChangeCounts, RestoreEntry, RestoreState, StoreState},
 };
 
-/// Describes the export; `database` is `None` if the database is unreachable.
+/// Describes the export. `database` is `None` if the database is unreachable.
 pub(super) fn export_status(export: &ExportStatus, database: Option<&StoreState>) -> TimedText {
     let Some(last) = &export.last else { return TimedText::plain("Not written yet") };
     let written = |before: &str| TimedText::default().time(before, last.finished_at);

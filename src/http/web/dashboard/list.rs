@@ -8,7 +8,7 @@ use crate::{
     },
 };
 
-/// The sort orders: value and label.
+/// Value and label of each sort order.
 const SORTS: [(&str, &str); 5] = [
     ("newest", "Newest first"),
     ("oldest", "Oldest first"),
@@ -19,7 +19,7 @@ const SORTS: [(&str, &str); 5] = [
 
 /// The state of the filter form.
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each decides about another part of the template")]
+#[expect(clippy::struct_excessive_bools, reason = "each controls a different part of the template")]
 pub(super) struct Filter {
     pub(super) q: String,
     pub(super) channel: String,
@@ -32,12 +32,12 @@ pub(super) struct Filter {
     pub(super) added_to: String,
     pub(super) books: Vec<SelectOption>,
     pub(super) sorts: Vec<SelectOption>,
-    /// Whether a filter is set.
+    /// Whether any filter is set.
     pub(super) is_active: bool,
-    /// Whether one of the filters is set that are not shown at first.
+    /// Whether any of the initially hidden filters is set.
     pub(super) has_more: bool,
     pub(super) clear_url: String,
-    /// The filtered list as CSV.
+    /// URL of the filtered list as CSV.
     pub(super) csv_url: String,
     /// Whether this is not the first page.
     pub(super) later_page: bool,
@@ -55,7 +55,7 @@ pub(super) struct SelectOption {
     pub(super) selected: bool,
 }
 
-/// Returns whether a filter is set.
+/// Returns whether any filter is set.
 fn is_active(params: &ListParams) -> bool {
     let ListParams { q, channel, speaker, series, book, from, to, undated, added_from, added_to, .. } = params;
     [q, channel, speaker, series, book, from, to, undated, added_from, added_to]

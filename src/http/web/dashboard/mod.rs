@@ -16,7 +16,7 @@ use crate::{
     store::{AllTimeStats, Church, CollectionStats, VideoPage},
 };
 
-/// Maximum number of sermons below the statistics.
+/// Maximum number of sermons listed below the statistics.
 const LATEST: &str = "8";
 
 /// The dashboard.
@@ -24,13 +24,13 @@ const LATEST: &str = "8";
 #[template(path = "dashboard.html")]
 struct DashboardPage {
     page: Page,
-    /// The statistics; `None` on a filtered list, and while the database is unreachable.
+    /// The statistics, or `None` on a filtered list and while the database is unreachable.
     stats: Option<StatsSection>,
-    /// The label of all sermons.
+    /// The label for all sermons.
     facts: Option<Facts>,
     filter: Filter,
     rows: Vec<SermonRow>,
-    /// `26 sermons found`.
+    /// Number of sermons found, such as `26 sermons found`.
     total: String,
     /// How many of the sermons are listed; `None` if all are.
     shown: Option<String>,
@@ -44,7 +44,7 @@ struct DashboardPage {
 #[derive(Debug)]
 struct StatsData {
     stats: CollectionStats,
-    /// The churches of the church filter.
+    /// The churches in the church filter.
     churches: Vec<Church>,
 }
 
@@ -94,7 +94,7 @@ async fn read_page(
     Ok((source, DashboardPage { facts, ..view }))
 }
 
-/// Returns whether no parameter of the list is set.
+/// Returns whether no list parameter is set.
 fn is_start(params: &ListParams) -> bool {
     let ListParams { q, channel, speaker, series, book, from, to, undated, added_from, added_to, sort, cursor, limit } =
         params;
@@ -171,7 +171,8 @@ pub(super) mod sample {
         StatsData { stats, churches: vec![grace] }
     }
 
-    /// No sermons; statistics of all churches and of one; a filter without results; and a filtered list.
+    /// Renders the sample pages: no sermons, statistics of all churches and of one, a filter without results, and a
+    /// filtered list.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let full = VideoPage { videos: vec![sermon()], next_cursor: Some("next".to_owned()), total: 26 };
         let none = VideoPage { videos: Vec::new(), next_cursor: None, total: 0 };

@@ -21,25 +21,25 @@ pub(super) const TOP: u16 = 6;
 /// Maximum number of churches in the church filter.
 pub(super) const MAX_CHURCHES: u16 = 200;
 
-/// The selectable periods: days and label.
+/// Length in days and label of each selectable period.
 const PERIODS: [(u32, &str); 3] = [(30, "30 days"), (90, "90 days"), (365, "12 months")];
 
 /// Query parameters of the statistics.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(in crate::http::web) struct StatsParams {
-    /// The length of the period in days; all time if absent.
+    /// Length of the period in days. All time if absent.
     days: Option<String>,
-    /// The first day of a period of any length.
+    /// First day of a custom date range.
     first: Option<String>,
-    /// The last day of a period of any length.
+    /// Last day of a custom date range.
     last: Option<String>,
-    /// The slug of a church.
+    /// Slug of a church.
     church: Option<String>,
 }
 
 impl StatsParams {
-    /// Converts the parameters to a filter. An unknown period becomes all time.
+    /// Converts the parameters to a filter. An unknown period selects all time.
     pub(super) fn filter(&self, today: NaiveDate) -> StatsFilter {
         let period = match (self.range(), self.period()) {
             (Some((first, last)), _) => {
@@ -56,7 +56,7 @@ impl StatsParams {
         self.range().is_some() || self.period().is_some() || self.church().is_some()
     }
 
-    /// Returns the bounds of a period of any length; `None` if neither is a date.
+    /// Returns the bounds of the custom date range, or `None` if neither is a date.
     fn range(&self) -> Option<(Option<NaiveDate>, Option<NaiveDate>)> {
         let day = |text: &Option<String>| NaiveDate::parse_from_str(text.as_deref()?.trim(), "%Y-%m-%d").ok();
         let (first, last) = (day(&self.first), day(&self.last));
@@ -78,20 +78,20 @@ impl StatsParams {
 pub(super) struct StatsSection {
     pub(super) periods: Vec<Tab>,
     pub(super) days: String,
-    /// The first and the last day of a period of any length, in ISO 8601.
+    /// First and last day of a custom date range, in ISO 8601; an open end is empty.
     pub(super) range: (String, String),
-    /// The same in words; empty if another period is selected.
+    /// Description of the custom date range, or empty if another period is selected.
     pub(super) range_text: String,
-    /// The slug of the selected church, or empty.
+    /// Slug of the selected church, or empty.
     pub(super) slug: String,
-    /// The statistics of all time.
+    /// URL of the statistics for all time.
     pub(super) all_time_url: String,
     pub(super) churches: Vec<ChurchOption>,
     /// Whether the church filter may lack some churches.
     pub(super) more_churches: bool,
-    /// The selected church: name and address.
+    /// Name and URL of the selected church.
     pub(super) church: Option<(String, String)>,
-    /// The length of the previous period, such as `30 days`; `None` if there is no comparison.
+    /// Length of the previous period, such as `30 days`, or `None` if there is no comparison.
     pub(super) compared_with: Option<String>,
     pub(super) tiles: Vec<Tile>,
     pub(super) canon: Vec<BookGroup>,
@@ -118,12 +118,12 @@ pub(super) struct ChurchOption {
     pub(super) selected: bool,
 }
 
-/// A total.
+/// A tile with a total.
 #[derive(Debug)]
 pub(super) struct Tile {
     pub(super) name: &'static str,
     pub(super) number: String,
-    /// Shown after the number, such as `of 66`.
+    /// Text after the number, such as `of 66`.
     pub(super) suffix: &'static str,
     pub(super) change: Option<Change>,
 }
@@ -135,7 +135,7 @@ pub(super) struct Change {
     pub(super) sign: &'static str,
     /// The sign in words, for screen readers.
     pub(super) text: &'static str,
-    /// The number of the previous period.
+    /// The number for the previous period.
     pub(super) previous: String,
 }
 
@@ -189,7 +189,7 @@ fn church_options(churches: Vec<Church>, selected: Option<&Church>) -> Vec<Churc
     missing.into_iter().chain(churches).map(option).collect()
 }
 
-/// Describes a range: `May 1, 2026 to May 31, 2026`.
+/// Describes a date range, such as `May 1, 2026 to May 31, 2026`.
 fn range_text((first, last): (Option<NaiveDate>, Option<NaiveDate>)) -> String {
     let day = |day: NaiveDate| day.format("%B %-d, %Y").to_string();
     match (first, last) {

@@ -1,4 +1,4 @@
-//! The formatted numbers of a label, shared by HTML, SVG and PNG.
+//! The formatted numbers of a label, shared by the HTML, SVG and PNG versions.
 
 use std::borrow::Cow;
 
@@ -7,13 +7,13 @@ use crate::{
     http::web::format,
 };
 
-/// What the large number is. The asterisk refers to the footnote.
+/// Name of the large number. The asterisk refers to the footnote.
 const MANNA: &str = "Manna*";
 
-/// The name of the line for references outside the canon.
+/// Name of the line for references outside the canon.
 const DEUTEROCANONICAL: &str = "Deuterocanonical";
 
-/// The groups of books on the label, with their names, in order.
+/// The groups of books on the label, in order.
 pub(in crate::http::web) const GROUPS: [(Division, &str); 6] = [
     (Division::Law, "Law"),
     (Division::History, "History"),
@@ -28,7 +28,7 @@ const FOOTNOTE: &str = "* Manna is the number of confirmed Bible references. A r
     or without chapter and verse. A bare “verse 5” that depends on an earlier reference is listed but not counted. Acts \
     counts as History, Revelation as Prophets.";
 
-/// What the footnote says in addition if the canon has deuterocanonical books.
+/// Addition to the footnote if the canon has deuterocanonical books.
 const WITH_DEUTEROCANON: &str = "Deuterocanonical books are part of the Old Testament.";
 
 /// The footnote of a label without numbers.
@@ -42,40 +42,40 @@ const SHORT_FOOTNOTE: &str = "* Manna is the number of confirmed Bible reference
 /// The content of a label.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::http::web) struct Facts {
-    /// The serving size: the duration of a sermon, or a number of sermons.
+    /// Serving size: the duration of a sermon, or a number of sermons.
     pub(in crate::http::web) serving: String,
-    /// What the large number is: `Manna*`.
+    /// Name of the large number, such as `Manna*`.
     pub(in crate::http::web) amount: &'static str,
-    /// The number of confirmed references.
+    /// Number of confirmed references.
     pub(in crate::http::web) manna: String,
-    /// What is shown in place of all numbers, such as `not measured: this is Portuguese`.
+    /// Text shown instead of all numbers, such as `not measured: this is Portuguese`.
     pub(in crate::http::web) not_measured: Option<String>,
-    /// A remark about the numbers, such as `parts of this are Spanish`.
+    /// A note about the numbers, such as `parts of this are Spanish`.
     pub(in crate::http::web) note: Option<String>,
-    /// The shares of the Old and the New Testament.
+    /// Shares of the Old and the New Testament.
     pub(in crate::http::web) testaments: Vec<Share>,
-    /// The shares of the groups, from Law to Letters; empty on a small label.
+    /// Shares of the groups, from Law to Letters. Empty on a small label.
     pub(in crate::http::web) groups: Vec<Share>,
-    /// The remaining lines, each a name and a value.
+    /// Name and value of each remaining line.
     pub(in crate::http::web) details: Vec<(&'static str, String)>,
-    /// The footnote that defines the numbers.
+    /// Footnote that defines the numbers.
     pub(in crate::http::web) foot: Cow<'static, str>,
 }
 
 /// The share of a testament or group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::http::web) struct Share {
-    /// The name of the testament or group.
+    /// Name of the testament or group.
     pub(in crate::http::web) name: &'static str,
-    /// The number of references.
+    /// Number of references.
     pub(in crate::http::web) count: String,
-    /// The percentage of all references, such as `34%`.
+    /// Percentage of all references, such as `34%`.
     pub(in crate::http::web) percent: String,
 }
 
 impl Share {
     fn new(name: &'static str, count: u64, total: u64) -> Self {
-        // Rounds half up; a total of zero gives 0%.
+        // Rounds half up. A total of zero gives 0%.
         let share = (count * 200 + total).checked_div(total * 2).unwrap_or_default();
         let percent = if share == 0 && count > 0 { "<1%".to_owned() } else { format!("{share}%") };
         Self { name, count: format::number(count), percent }
@@ -118,13 +118,12 @@ impl Facts {
         }
     }
 
-    /// Describes the label in words: `12 confirmed Bible references`, or why there is no number.
+    /// Summarizes the label: `12 confirmed Bible references`, or the reason why there is no number.
     pub(in crate::http::web) fn summary(&self) -> String {
         self.not_measured.clone().unwrap_or_else(|| format!("{} confirmed Bible references", self.manna))
     }
 
-    /// Creates the label of several sermons from the number of references to each book of the canon, and to each book outside
-    /// it.
+    /// Creates the label of several sermons from the number of references to each book inside and outside the canon.
     pub(in crate::http::web) fn of_sermons(
         canon: Canon,
         (sermons, manna): (i64, i64),
@@ -135,7 +134,7 @@ impl Facts {
             counts.iter().map(|&(book, count)| (book, u64::try_from(count).unwrap_or_default())).collect();
         let books = canon.count_books(counts.iter().filter(|(_, count)| *count > 0).map(|(book, _)| *book)) as u64;
         let deuterocanonical: i64 = deuterocanonical.iter().map(|(_, count)| count).sum();
-        #[expect(clippy::cast_precision_loss, reason = "an average is shown with one digit")]
+        #[expect(clippy::cast_precision_loss, reason = "averages are shown with one decimal")]
         let average = (sermons > 0).then(|| format!("{:.1}", manna as f64 / sermons as f64));
         let mut details = vec![
             ("Manna per sermon", average.unwrap_or_else(|| "–".to_owned())),
@@ -171,8 +170,8 @@ impl Facts {
     }
 }
 
-/// Returns a footnote, with what it should say about deuterocanonical books: where the canon has them, and, if some are counted
-/// beside the manna, why.
+/// Returns a footnote. If applicable, it also explains where the canon has deuterocanonical books, and why some are
+/// counted separately from the manna.
 fn footnote(text: &'static str, canon: Canon, has_others: bool) -> Cow<'static, str> {
     let with = if canon == Canon::Protestant { None } else { Some(WITH_DEUTEROCANON.to_owned()) };
     let others =
@@ -193,7 +192,8 @@ pub(in crate::http::web) const fn canon_name(canon: Canon) -> &'static str {
     }
 }
 
-/// Returns the remaining lines of a sermon's label. Together with the manna, they add up to its list of references.
+/// Returns the remaining lines of a sermon's label. Together with the manna, they add up to the sermon's list of
+/// references.
 fn details(document: &Document, counts: &SermonCounts, seconds: Option<f64>) -> Vec<(&'static str, String)> {
     let mut details = vec![
         ("Manna per 10 minutes", seconds.map_or_else(|| "–".to_owned(), |seconds| rate(counts.confirmed, seconds))),
@@ -224,7 +224,7 @@ fn share(name: &'static str, counts: &[(Book, u64)], contains: impl Fn(Book) -> 
     Share::new(name, counts.iter().filter(|(book, _)| contains(*book)).map(|(_, count)| count).sum(), total)
 }
 
-/// Returns the references per ten minutes, such as `11.4`.
+/// Returns the number of references per ten minutes, such as `11.4`.
 fn rate(count: u64, seconds: f64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "a sermon has fewer references than a float has digits")]
     let rate = count as f64 * 600.0 / seconds;
@@ -245,7 +245,7 @@ mod tests {
         let facts = Facts::of_sermon(&document, Canon::Protestant);
         let numbers = |shares: &[Share]| shares.iter().map(|share| share.count.clone()).collect::<Vec<_>>();
         assert_eq!(numbers(&facts.testaments), ["39", "27"]);
-        // Acts counts as History, Revelation as Prophets.
+        // Acts counts as History, and Revelation as Prophets.
         assert_eq!(numbers(&facts.groups), ["5", "13", "5", "18", "4", "21"]);
         assert_eq!((facts.details[0].1.as_str(), facts.serving.as_str()), ("33.0", "20 min"));
     }

@@ -1,7 +1,7 @@
-//! Renders SVG as PNG with an embedded typeface, so that no fonts need to be installed.
+//! Renders SVG to PNG with an embedded font, so that no fonts need to be installed.
 //!
-//! The typeface is Inter (SIL Open Font License) as a variable font, which has every weight in one file. It covers
-//! Latin, Greek and Cyrillic; other letters are omitted from the image.
+//! The font is Inter (SIL Open Font License), as a variable font that has every weight in one file. It covers Latin,
+//! Greek and Cyrillic; other letters are omitted from the image.
 
 use std::{
     io,
@@ -16,10 +16,10 @@ use tokio::sync::Semaphore;
 
 use crate::blocking::blocking;
 
-/// Maximum number of images rendered at the same time, because each one occupies a CPU core.
+/// Limits how many images are rendered at the same time, because each one occupies a CPU core.
 static PERMITS: Semaphore = Semaphore::const_new(2);
 
-/// The typeface, parsed once.
+/// The embedded font, parsed once.
 static FONTS: LazyLock<Arc<Database>> = LazyLock::new(|| {
     let mut fonts = Database::new();
     fonts.load_font_data(ttf_inter::REGULAR.to_vec());
@@ -30,7 +30,7 @@ static FONTS: LazyLock<Arc<Database>> = LazyLock::new(|| {
 /// The family name inside the font file.
 const FAMILY: &str = "Inter V";
 
-/// An image could not be rendered because of a bug in its template.
+/// Why an image could not be rendered, usually because of a bug in its template.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum PictureError {
     /// The SVG is invalid.
@@ -47,7 +47,7 @@ pub(super) enum PictureError {
     Panicked,
 }
 
-/// Renders an SVG as a PNG at `scale` times its size.
+/// Renders an SVG to PNG at `scale` times its size.
 pub(super) async fn png(svg: String, scale: u8) -> Result<Vec<u8>, PictureError> {
     let _permit = PERMITS.acquire().await.map_err(|_| PictureError::Panicked)?;
     blocking(move || io::Result::Ok(render(&svg, scale))).await.map_err(|_| PictureError::Panicked)?

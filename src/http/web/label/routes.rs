@@ -21,13 +21,13 @@ use crate::{
     },
 };
 
-/// Part of the `ETag` of every image; change it whenever the images look different.
+/// Part of the `ETag` of every image. Change it whenever the images look different.
 const DESIGN: &str = "2026-11-26.5";
 
-/// The PNG of the label is twice as large as its SVG, for high-density screens.
+/// Scale of the PNG label relative to its SVG, for high-density screens.
 const LABEL_SCALE: u8 = 2;
 
-/// The height of each additional line.
+/// Height of each additional line in pixels.
 const DETAIL_HEIGHT: usize = 27;
 
 /// The label as an image, 420 pixels wide.
@@ -38,7 +38,7 @@ struct LabelImage {
     church: String,
     facts: Facts,
     height: usize,
-    /// Where the numbers end, below the title.
+    /// Y coordinate of the bottom of the facts, in pixels from the end of the title.
     end: usize,
 }
 
@@ -108,7 +108,8 @@ struct ImageRequest {
 }
 
 impl ImageRequest {
-    /// Reads the sermon. The inner `Err` is a `304 Not Modified` for a client with a current copy of the image.
+    /// Reads the sermon. The inner `Err` is a `304 Not Modified` response for a client with a current copy of the
+    /// image.
     async fn new(
         state: &AppState,
         id: &str,
@@ -136,7 +137,7 @@ impl LabelImage {
     fn new(document: &Document, canon: Canon) -> Self {
         let title = wrap(&Title::parse(&document.title).main, 34, 2);
         let facts = Facts::of_sermon(document, canon);
-        // Everything below the title moves down with each of its lines.
+        // Each line of the title moves everything below it down.
         let end = if facts.not_measured.is_some() { 190 } else { 420 + DETAIL_HEIGHT * facts.details.len() };
         let note = if facts.note.is_some() { 17 } else { 0 };
         let height = end + 162 + note + 22 * title.len();
@@ -179,8 +180,8 @@ impl Card {
     }
 }
 
-/// Returns the last line of the card: the two most important numbers after the manna, or the note about them if there is
-/// one.
+/// Returns the last line of the card: the note about the numbers if there is one, or else the two most important
+/// numbers after the manna.
 fn small_line(facts: &Facts) -> String {
     if let Some(note) = &facts.note {
         return note.clone();
@@ -190,7 +191,7 @@ fn small_line(facts: &Facts) -> String {
     found.take(2).map(|(name, amount)| format!("{name} {amount}")).collect::<Vec<_>>().join(" · ")
 }
 
-/// Wraps `text` at `width` characters into at most `max_lines` lines; an ellipsis marks omitted text.
+/// Wraps `text` at `width` characters into at most `max_lines` lines. Omitted text is marked with an ellipsis.
 fn wrap(text: &str, width: usize, max_lines: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
@@ -211,7 +212,7 @@ fn wrap(text: &str, width: usize, max_lines: usize) -> Vec<String> {
     lines.into_iter().map(|line| truncate(&line, width)).collect()
 }
 
-/// Shortens `text` to at most `limit` characters, with an ellipsis if anything is cut.
+/// Shortens `text` to at most `limit` characters. A cut is marked with an ellipsis.
 fn truncate(text: &str, limit: usize) -> String {
     if text.chars().count() <= limit {
         return text.to_owned();
@@ -239,7 +240,7 @@ mod tests {
             "stats": {"scripture_references": 7}, "counts": {"John": 7},
         });
         let document = Document::from_legacy("sErm0n_Tst1", document).expect("a document");
-        // The PNGs are drawn from these.
+        // The PNGs are rendered from these SVGs.
         for svg in [LabelImage::new(&document, Canon::Protestant).svg(), Card::new(&document, Canon::Protestant).svg()]
         {
             assert!(svg.contains(">not measured<") && svg.contains(">this is Portuguese<"), "{svg}");

@@ -36,7 +36,7 @@ pub(super) mod sample {
 
     use super::*;
 
-    /// A fetch by a visitor.
+    /// Returns the audit entry of a visitor's submission that was fetched from YouTube.
     pub(in super::super) fn entry() -> AuditEntry {
         AuditEntry {
             id: Uuid::nil(),

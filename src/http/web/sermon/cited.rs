@@ -14,11 +14,11 @@ pub(super) struct RepeatedPassage {
     pub(super) passage: String,
     pub(super) url: Option<String>,
     pub(super) times: String,
-    /// The length of its bar, from 0 to 100.
+    /// Length of the bar, from 0 to 100.
     pub(super) share: usize,
 }
 
-/// Returns the chapters and verses that are cited more than once, most often first, and how many there are in total.
+/// Returns the chapters and verses that are cited more than once, most cited first, and how many there are in total.
 pub(super) fn repeated_passages(mentions: &[Mention]) -> (Vec<RepeatedPassage>, usize) {
     let mut counts: IndexMap<&str, (&Mention, usize)> = IndexMap::new();
     for mention in mentions {
@@ -43,19 +43,19 @@ pub(super) fn repeated_passages(mentions: &[Mention]) -> (Vec<RepeatedPassage>, 
 /// References under one heading.
 #[derive(Debug)]
 pub(super) struct MentionGroup {
-    /// The book and its address; `None` for the list in order.
+    /// Name and URL of the book, or `None` for the list in transcript order.
     pub(super) heading: Option<(String, Option<String>)>,
-    /// The number of its mentions by badge, such as `3 confirmed, 2 from context`.
+    /// Number of mentions by badge, such as `3 confirmed, 2 from context`.
     pub(super) count: String,
     pub(super) mentions: Vec<Mention>,
 }
 
-/// Returns one group with all references in transcript order.
+/// Returns a single group with all references in transcript order.
 pub(super) fn in_order(mentions: Vec<Mention>) -> Vec<MentionGroup> {
     vec![MentionGroup { heading: None, count: String::new(), mentions }]
 }
 
-/// Groups references by book in canonical order; within a book, they stay in transcript order.
+/// Groups references by book, in canonical order. Within a book they stay in transcript order.
 pub(super) fn by_book(mentions: Vec<Mention>, url: impl Fn(Book) -> String) -> Vec<MentionGroup> {
     let mut groups: IndexMap<Option<Book>, Vec<Mention>> = IndexMap::new();
     for mention in mentions {
@@ -69,7 +69,7 @@ pub(super) fn by_book(mentions: Vec<Mention>, url: impl Fn(Book) -> String) -> V
     groups.into_iter().map(group).collect()
 }
 
-/// Counts mentions by badge, in the order of first appearance.
+/// Counts mentions by badge, in order of first appearance.
 fn count_badges(mentions: &[Mention]) -> String {
     let mut counts: IndexMap<&str, usize> = IndexMap::new();
     for mention in mentions {

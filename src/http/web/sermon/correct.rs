@@ -1,4 +1,4 @@
-//! `/video/{video_id}/correct`: the form that corrects a reference, or adds one.
+//! `/video/{video_id}/correct`: the form that corrects or adds a reference.
 
 use askama::Template;
 use axum::{
@@ -36,7 +36,7 @@ struct CorrectPage {
     title: String,
     sermon_url: String,
     correct_url: String,
-    /// The reference to correct; `None` to add one.
+    /// The reference to correct, or `None` to add one.
     reference: Option<CorrectedReference>,
     verdict: String,
     passage: String,
@@ -54,7 +54,7 @@ struct CorrectedReference {
     context: Highlight,
 }
 
-/// Query parameters: the place of the reference.
+/// Query parameters: the place of the reference in the transcript.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(in crate::http::web) struct PlaceParams {
@@ -65,7 +65,7 @@ pub(in crate::http::web) struct PlaceParams {
 /// A correction in the list on the page of a sermon.
 #[derive(Debug)]
 pub(super) struct CorrectionRow {
-    /// What a person says, such as `“John 3:16” cites John 3:16.`
+    /// The person's statement, such as `“John 3:16” cites John 3:16.`
     pub(super) text: String,
     /// What the meter found, such as `Measured: John 3 (suspect).`
     pub(super) measured: String,
@@ -123,7 +123,7 @@ pub(in crate::http::web) async fn correct(
     Ok(render_private(&CorrectPage::new(page, &document, request)))
 }
 
-/// Saves the form and redirects to the sermon, or shows the form again with what is wrong.
+/// Saves the form and redirects to the sermon, or shows the form again with the problem.
 #[tracing::instrument(skip_all, fields(video = id))]
 pub(in crate::http::web) async fn save(
     State(state): State<AppState>,
@@ -158,7 +158,7 @@ pub(in crate::http::web) async fn remove(
 ) -> Result<Response, AppError> {
     let id = VideoId::parse(&id)?;
     match take_back(&state, &client, id.clone(), correction).await {
-        // On a second click, it has already been undone.
+        // On a second click, the correction has already been undone.
         Ok(_) | Err(AppError::Correction(_)) => {
             Ok(see_other(&format!("{}?edit=taken-back#references", Links::default().sermon(&id))))
         }
@@ -171,7 +171,7 @@ async fn stored(state: &AppState, id: &VideoId) -> Result<Document, AppError> {
     parse_document(id, &stored.document)
 }
 
-/// Reads the form. Empty fields count as absent.
+/// Parses the form. Empty fields count as absent.
 fn parse_form(body: &[u8]) -> CorrectionRequest {
     let mut request = CorrectionRequest::default();
     for (name, value) in url::form_urlencoded::parse(body).filter(|(_, value)| !value.trim().is_empty()) {
@@ -217,7 +217,7 @@ pub(super) mod sample {
 
     use super::*;
 
-    /// The form for a reference, and for a new one after a mistake.
+    /// Renders the sample pages: the form for an existing reference, and for a new one after a mistake.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let reference = json!({"osis": "John.3.16", "book": "John", "chapter": 3, "verse": 16, "end_chapter": null,
             "end_verse": null, "kind": "explicit", "class": "suspect", "start_seconds": 1.5, "start_char": 8,

@@ -1,4 +1,4 @@
-//! `/video/{video_id}/edit`: the form that changes what is known about a sermon.
+//! `/video/{video_id}/edit`: the form that edits the details of a sermon.
 
 use askama::Template;
 use axum::{
@@ -33,7 +33,7 @@ struct EditPage {
     page: Page,
     title: String,
     fields: Vec<FormField>,
-    /// Checksum of the version that is edited.
+    /// Checksum of the version being edited.
     based_on: String,
     sermon_url: String,
     edit_url: String,
@@ -49,13 +49,13 @@ struct FormField {
     value: String,
     input: &'static str,
     help: Option<String>,
-    /// What was fetched or submitted, if the field was edited.
+    /// The fetched or submitted value, if the field was edited.
     original: Option<String>,
     /// What is wrong with the value.
     problem: Option<String>,
 }
 
-/// What the form contained: a value for each field, and which fields to reset.
+/// The submitted form: a value for each field, and the fields to reset.
 #[derive(Debug, Default)]
 struct EditForm {
     values: Vec<(EditableField, String)>,
@@ -80,7 +80,7 @@ impl EditForm {
         form
     }
 
-    /// Returns the changes, or what is wrong with each field.
+    /// Returns the changes, or the problem with each invalid field.
     fn changes(&self) -> Result<Vec<FieldChange>, Vec<(EditableField, String)>> {
         let (mut changes, mut problems) = (Vec::new(), Vec::new());
         for (field, text) in &self.values {
@@ -111,7 +111,7 @@ pub(in crate::http::web) async fn edit(
     Ok(render_private(&EditPage::new(page, &document, sha256)))
 }
 
-/// Saves the form and redirects to the sermon, or shows the form again with what is wrong.
+/// Saves the form and redirects to the sermon, or shows the form again with the problems.
 #[tracing::instrument(skip_all, fields(video = id))]
 pub(in crate::http::web) async fn save(
     State(state): State<AppState>,
@@ -240,7 +240,7 @@ pub(super) mod sample {
 
     use super::*;
 
-    /// The form for a sermon that was edited, and the same after a mistake.
+    /// Renders the sample pages: the form for an edited sermon, before and after a mistake.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let value = json!({"title": "Love & <Truth>", "speaker": "Ann Lee", "speaker_suggested": true});
         let mut document = Document::from_legacy("sErm0n_Tst1", value).expect("a document");

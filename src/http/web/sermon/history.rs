@@ -1,4 +1,5 @@
-//! `/video/{video_id}/history`: the versions of a sermon and what changed between them; deleting and restoring.
+//! `/video/{video_id}/history`: lists the versions of a sermon and the changes between them. Also deletes and restores
+//! sermons.
 
 use askama::Template;
 use axum::{
@@ -27,7 +28,7 @@ use crate::{
     store::HistorySummary,
 };
 
-/// Number of versions on a page. Each is read to compare it with the next one.
+/// Number of versions per page. Each version is read to compare it with the next one.
 const PAGE_SIZE: u16 = 10;
 /// Maximum number of references in each list of a difference.
 const MAX_LISTED: usize = 12;
@@ -46,11 +47,11 @@ struct HistoryPage {
     older_url: Option<String>,
 }
 
-/// An earlier version, and the change that ended it.
+/// An earlier version, with the change that led to the next one.
 #[derive(Debug)]
 struct VersionRow {
     seq: i64,
-    /// What ended it, such as `Changed`.
+    /// What led to the next version, such as `Changed`.
     change: &'static str,
     until: Time,
     actor: String,
@@ -58,21 +59,21 @@ struct VersionRow {
     manna: String,
     json_url: String,
     restore_url: String,
-    /// What the change did; `None` if the sermon was deleted.
+    /// The difference to the next version, or `None` if the sermon was deleted.
     difference: Option<DifferenceView>,
 }
 
 /// The differences between a version and the next one.
 #[derive(Debug)]
 struct DifferenceView {
-    /// `Title: “Old” → “New”`.
+    /// Changed fields, such as `Title: “Old” → “New”`.
     fields: Vec<String>,
-    /// The headings and the references.
+    /// Headings, each with a list of references.
     references: Vec<(&'static str, Vec<String>)>,
     is_empty: bool,
 }
 
-/// The page of a deleted sermon, for the admin.
+/// The admin's page for a deleted sermon.
 #[derive(Debug, Template)]
 #[template(path = "sermon_deleted.html")]
 struct DeletedPage {
@@ -84,7 +85,7 @@ struct DeletedPage {
     restore_url: String,
 }
 
-/// The page that asks whether to delete a sermon.
+/// The page that asks for confirmation before a sermon is deleted.
 #[derive(Debug, Template)]
 #[template(path = "sermon_delete.html")]
 struct DeletePage {
@@ -95,7 +96,7 @@ struct DeletePage {
     delete_url: String,
 }
 
-/// Shows the history. Versions from before a deletion are shown to the admin and to tokens only.
+/// Shows the history. Versions from before a deletion are shown only to the admin and to token holders.
 #[tracing::instrument(skip_all, fields(video = id))]
 pub(in crate::http::web) async fn history(
     State(state): State<AppState>,
@@ -106,7 +107,7 @@ pub(in crate::http::web) async fn history(
 ) -> Result<Response, AppError> {
     let (id, number) = (VideoId::parse(&id)?, number.parse()?);
     let (current_seq, after) = visible(&state, &id, client.may(Scope::Read)).await?;
-    // One extra version shows whether another page follows.
+    // One extra version, to detect whether there is another page.
     let skipped = offset(number, PAGE_SIZE);
     let mut versions = state.store.history_page(&id, after, skipped, PAGE_SIZE + 1).await?;
     let has_more = versions.len() > usize::from(PAGE_SIZE);
@@ -156,7 +157,7 @@ pub(in crate::http::web) async fn restore(
     Ok(see_other(&format!("{}?edit=restored", Links::default().sermon(&id))))
 }
 
-/// Asks whether to delete the sermon.
+/// Asks for confirmation before deleting the sermon.
 #[tracing::instrument(skip_all, fields(video = id))]
 pub(in crate::http::web) async fn confirm_deletion(
     State(state): State<AppState>,
@@ -177,12 +178,13 @@ pub(in crate::http::web) async fn delete(
     Path(id): Path<String>,
 ) -> Result<Response, AppError> {
     let id = VideoId::parse(&id)?;
-    // On a second click, it has already been deleted.
+    // On a second click, the sermon has already been deleted.
     state.saver.delete(&id, admin.0.actor()).await?;
     Ok(see_other(&Links::default().sermon(&id)))
 }
 
-/// Shows the admin that a sermon is deleted, and offers to restore it. Returns `None` if it never existed.
+/// Returns a page that tells the admin that a sermon is deleted and offers to restore it, or `None` if it never
+/// existed.
 pub(super) async fn deleted_page(state: &AppState, page: Page, id: &VideoId) -> Result<Option<Response>, AppError> {
     let versions = state.store.history_page(id, -1, 0, 1).await?;
     let Some(last) = versions.into_iter().next() else { return Ok(None) };
@@ -233,7 +235,7 @@ impl DifferenceView {
     }
 }
 
-/// Shortens a list; the last item then says how many were left out.
+/// Shortens a list. The last item then gives the number of items left out.
 fn shortened(mut names: Vec<String>) -> Vec<String> {
     let more = names.len().saturating_sub(MAX_LISTED);
     names.truncate(MAX_LISTED);
@@ -288,7 +290,7 @@ pub(super) mod sample {
     use super::*;
     use crate::domain::Sha256;
 
-    /// The history for the admin and for visitors, and the pages about a deletion.
+    /// Renders the sample pages: the history for the admin and for visitors, and the pages about a deletion.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let id = VideoId::parse("sErm0n_Tst1").expect("an ID");
         let document = |title: &str| {

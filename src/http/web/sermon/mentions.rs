@@ -1,4 +1,4 @@
-//! The mentions of a sermon, formatted. Legacy documents have no `references`; theirs come from `positions`.
+//! The formatted mentions of a sermon. Legacy documents have no `references`, so `positions` is used instead.
 
 use scripture_detector::Passage;
 
@@ -14,10 +14,10 @@ use crate::{
 /// Maximum number of context characters on each side of a mention.
 const CONTEXT_LENGTH: usize = 85;
 
-/// Maximum number of mentions shown with context and evidence, so that a page with hundreds of mentions stays small.
+/// Maximum number of mentions shown with context and evidence, to keep pages with hundreds of mentions small.
 pub(super) const WITH_CONTEXT: usize = 150;
 
-/// The evidence that the numbers follow another numbering. It has a badge and an explanation of its own.
+/// The evidence that the spoken numbers follow another versification. It has a separate badge and explanation.
 const NUMBERING: &str = "numbering";
 
 /// The badge of a name that is not a reference.
@@ -33,51 +33,52 @@ pub(super) struct MentionLinks<'a> {
     pub(super) watch: &'a WatchLink,
 }
 
-/// A mention, formatted.
+/// A mention, formatted for the page.
 #[derive(Debug)]
 pub(super) struct Mention {
-    /// The HTML ID; `None` for mentions that are not references.
+    /// HTML ID, or `None` for mentions that are not references.
     pub(super) anchor_id: Option<String>,
-    /// Its time in the recording, for the timeline.
+    /// Time in the recording, in seconds, for the timeline.
     pub(super) seconds: Option<f64>,
-    /// The book, if it is one that we know.
+    /// The book, if we know it.
     pub(super) book: Option<Book>,
-    /// Its place in the transcript, by which it can be corrected.
+    /// Position in the transcript, which identifies the mention in a correction.
     pub(super) span: Option<(usize, usize)>,
-    /// The OSIS reference; `None` in legacy documents.
+    /// The passage in OSIS, or `None` in legacy documents.
     pub(super) osis: Option<String>,
-    /// Its timestamp, such as `12:34`.
+    /// Timestamp, such as `12:34`.
     pub(super) time: Option<String>,
-    /// The video at that time.
+    /// URL of the video at that time.
     pub(super) time_url: Option<String>,
-    /// The passage, such as `John 5:24`.
+    /// Name of the passage, such as `John 5:24`.
     pub(super) passage: String,
-    /// The page of the passage or book.
+    /// URL of the page of the passage or book.
     pub(super) passage_url: Option<String>,
-    /// The text of the passage on another site.
+    /// URL of the passage's text on another site.
     pub(super) read_url: Option<String>,
-    /// What it counts as, as a CSS class: `confirmed`, `suspect`, `contextual`, `deuterocanonical`, `withdrawn` or
-    /// `not-a-reference`.
+    /// What the mention counts as, as a CSS class: `confirmed`, `suspect`, `contextual`, `deuterocanonical`,
+    /// `withdrawn` or `not-a-reference`.
     pub(super) class: &'static str,
-    /// The same in words.
+    /// What the mention counts as, in words.
     pub(super) badge: &'static str,
-    /// The kind of reference; `None` in legacy documents.
+    /// The kind of reference, or `None` in legacy documents.
     pub(super) kind: Option<&'static str>,
     /// The surrounding text.
     pub(super) context: Highlight,
-    /// The evidence for its class.
+    /// The evidence for the class.
     pub(super) evidence: Vec<String>,
-    /// Whether the captions name a passage that does not exist, and this is the most likely one.
+    /// Whether the captions name a passage that does not exist, and this is the most likely correction.
     pub(super) repaired: bool,
-    /// Whether the speaker's numbers follow a numbering other than that of the King James Version.
+    /// Whether the spoken numbers follow a versification other than that of the King James Version.
     pub(super) renumbered: bool,
-    /// The earlier reference that a contextual one depends on, such as `John 5`.
+    /// The earlier reference that a contextual reference depends on, such as `John 5`.
     pub(super) anchor: Option<String>,
     /// Whether context and evidence are shown.
     pub(super) with_context: bool,
 }
 
-/// Returns the references in transcript order, including withdrawn ones. Empty if the sermon is not measured.
+/// Returns the references in transcript order, including withdrawn ones, or an empty list if the sermon is not
+/// measured.
 pub(super) fn references(document: &Document, canon: Canon, links: MentionLinks<'_>) -> Vec<Mention> {
     if document.unmeasured_language().is_some() {
         return Vec::new();
@@ -116,14 +117,14 @@ fn limit_context(mut mentions: Vec<Mention>) -> Vec<Mention> {
     mentions
 }
 
-/// Sorts mentions by time; those without a time come last.
+/// Sorts mentions by time. Mentions without a time come last.
 fn sort_by_time(mut mentions: Vec<Mention>) -> Vec<Mention> {
     let time = |mention: &Mention| mention.seconds.unwrap_or(f64::INFINITY);
     mentions.sort_by(|a, b| time(a).total_cmp(&time(b)));
     mentions
 }
 
-/// Returns the English name of an OSIS reference, or the reference itself if it is not a passage that we know.
+/// Returns the English name of an OSIS reference, or the reference itself if we do not know the passage.
 fn passage_name(osis: &str) -> String {
     osis.parse().map_or_else(|_| osis.to_owned(), Passage::english)
 }
@@ -188,7 +189,7 @@ fn from_position(
     MentionLinks { links, watch }: MentionLinks<'_>,
 ) -> Mention {
     let context = position.context.as_deref().or(position.text.as_deref()).unwrap_or_default();
-    // Legacy documents do not say which words were matched.
+    // Legacy documents do not say which words matched.
     let singular = name.trim_end_matches('s');
     let words = [name, singular]
         .into_iter()

@@ -69,11 +69,11 @@ struct SermonPage {
     title: Title,
     church: String,
     church_url: String,
-    /// The church's YouTube channel or website.
+    /// URL of the church's YouTube channel or website.
     channel_url: Option<String>,
-    /// The speaker, and the address of their page.
+    /// The speaker, with the URL of their page.
     speaker: Option<GroupLink>,
-    /// The series, and the address of its page.
+    /// The series, with the URL of its page.
     series: Option<GroupLink>,
     location: String,
     published: Option<String>,
@@ -87,32 +87,32 @@ struct SermonPage {
     other_books: Vec<BookBar>,
     timeline: Option<Timeline>,
     repeated: Vec<RepeatedPassage>,
-    /// `6 of 9 shown`, if not all of them are.
+    /// A note such as `6 of 9 shown`, if not all are shown.
     repeated_note: Option<String>,
     related: Vec<RelatedRow>,
     groups: Vec<MentionGroup>,
-    /// How many references are shown with their context, if not all are.
+    /// Number of references shown with context, if not all are.
     context_limit: Option<usize>,
     /// Whether the references are grouped by book.
     by_book: bool,
     has_references: bool,
-    /// References that are counted without their places.
+    /// References that are counted but have no place in the transcript.
     unplaced: Option<Unplaced>,
     false_positives: Vec<Mention>,
-    /// What people say about the references.
+    /// People's corrections to the references.
     corrections: Vec<CorrectionRow>,
-    /// What the meter found, if corrections are applied: `41 confirmed, 3 suspect`.
+    /// What the meter found, if corrections are applied, such as `41 confirmed, 3 suspect`.
     as_measured: Option<String>,
     logs: Vec<String>,
     urls: SermonUrls,
     share: ShareLinks,
     may: Permissions,
-    /// Whether the client may reanalyze the sermon and that would change something.
+    /// Whether the client may reanalyze the sermon, and doing so would change something.
     can_reanalyze: bool,
     notice: Option<&'static str>,
-    /// What to know about the transcript: times or languages that were not understood.
+    /// Warnings about the transcript, such as times or languages that were not understood.
     warnings: Vec<String>,
-    /// The last submission that changed the sermon; only the admin sees it.
+    /// The last submission that changed the sermon. Shown only to the admin.
     change: Option<Change>,
 }
 
@@ -121,31 +121,31 @@ struct SermonPage {
 struct BookBar {
     name: String,
     url: Option<String>,
-    /// The number of confirmed references, unless there are none.
+    /// Number of confirmed references, or `None` if there are none.
     confirmed: Option<String>,
-    /// The number of suspect references, unless there are none.
+    /// Number of suspect references, or `None` if there are none.
     suspect: Option<String>,
-    /// Whether the book is not part of the canon, so that its references are not manna.
+    /// Whether the book is outside the canon, so that references to it are not manna.
     is_outside: bool,
-    /// The length of its bar, from 0 to 100.
+    /// Length of the bar, from 0 to 100.
     share: u64,
 }
 
 /// What the client may do with the sermon.
 #[derive(Debug, Clone, Copy, Default)]
 struct Permissions {
-    /// Edit and correct it.
+    /// Whether the client may edit and correct the sermon.
     edit: bool,
-    /// Reanalyze, delete and restore it.
+    /// Whether the client may reanalyze, delete and restore the sermon.
     administer: bool,
 }
 
-/// A speaker or a series, with the address of its page.
+/// A speaker or series, with the URL of its page.
 #[derive(Debug)]
 struct GroupLink {
     name: String,
     url: String,
-    /// Whether it was only read from the title.
+    /// Whether the name was only inferred from the title.
     is_suggested: bool,
 }
 
@@ -160,7 +160,7 @@ impl GroupLink {
 #[derive(Debug)]
 struct RelatedRow {
     row: SermonRow,
-    /// The names and addresses of the shared passages.
+    /// Names and URLs of the shared passages.
     shared: Vec<(String, String)>,
 }
 
@@ -177,10 +177,10 @@ pub(super) struct SermonParams {
     added: Option<String>,
 }
 
-/// What the page shows in addition to the document.
+/// Data that the page shows in addition to the document.
 #[derive(Debug, Default)]
 struct SermonContext {
-    /// The church; `None` while the database is unreachable.
+    /// The church, or `None` while the database is unreachable.
     church: Option<Church>,
     related: Vec<RelatedSermon>,
     may: Permissions,
@@ -188,7 +188,7 @@ struct SermonContext {
     has_transcript: bool,
     /// Whether the client may read the transcript.
     may_read_transcript: bool,
-    /// The last submission that changed the sermon, for the admin.
+    /// The last submission that changed the sermon. Read only for the admin.
     last_change: Option<AuditEntry>,
 }
 
@@ -220,7 +220,7 @@ pub(super) async fn sermon(
     {
         return Ok(page);
     }
-    // The tag does not cover content that only some clients see.
+    // The tag does not cover content that only some clients may see.
     let revalidation = if client.0.is_some() { revalidation.uncached() } else { revalidation };
     revalidation
         .respond_with_source(async {
@@ -349,7 +349,7 @@ fn book_bars(document: &Document, canon: Canon, links: &Links) -> Vec<BookBar> {
     books.into_iter().map(bar).collect()
 }
 
-/// Describes the source and the analysis:
+/// Describes the source of the transcript and the analysis, for example
 /// `From automatic YouTube captions (English), analyzed on May 31, 2026 by mannameter-detector 1.`
 fn provenance(document: &Document) -> String {
     let source = match document.source.as_ref().map(|source| (source.kind, source.automatic)) {

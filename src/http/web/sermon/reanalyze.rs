@@ -26,7 +26,7 @@ pub(in crate::http::web) async fn reanalyze(
 ) -> Result<Response, AppError> {
     let id = VideoId::parse(&id)?;
     let stored = state.store.video(&id).await?.ok_or_else(|| AppError::NoSuchSermon(id.clone()))?;
-    // The same engine would produce the same result and only add a version to the history.
+    // The same engine would produce the same result, and would only add a version to the history.
     let outcome = if parse_document(&id, &stored.document)?.engine == Some(Engine::current()) {
         "current"
     } else {
@@ -35,7 +35,7 @@ pub(in crate::http::web) async fn reanalyze(
     Ok(see_other(&format!("{}?reanalysis={outcome}", Links::default().sermon(&id))))
 }
 
-/// Reanalyzes a sermon and returns the outcome that the page shows.
+/// Reanalyzes a sermon and returns the outcome to show on the page.
 async fn run(state: &AppState, id: &VideoId) -> Result<&'static str, AppError> {
     Ok(match state.jobs.reanalyze(id).await {
         Ok(done) => match done.report.saved().map(|saved| saved.outcome) {
@@ -56,7 +56,7 @@ fn into_app_error(error: PipelineError) -> AppError {
     }
 }
 
-/// Returns whether reanalyzing would change a sermon or bring it up to date.
+/// Returns whether a sermon is outdated and can be reanalyzed.
 pub(super) fn is_outdated(document: &Document, has_transcript: bool) -> bool {
     if has_transcript { document.engine != Some(Engine::current()) } else { document.has_unread_contexts() }
 }

@@ -1,4 +1,4 @@
-//! Samples of the pages, for the tests of all pages.
+//! Sample pages of sermons, for the tests that cover all pages.
 
 use serde_json::json;
 
@@ -9,12 +9,12 @@ fn related() -> Vec<RelatedSermon> {
     vec![RelatedSermon { sermon: crate::http::web::rows::sample::sermon(), shared }]
 }
 
-/// The pages with forms that change a sermon.
+/// Renders the sample pages with forms that change a sermon.
 pub(in crate::http::web) fn forms(page: &Page) -> Vec<String> {
     [edit::sample::pages(page), correct::sample::pages(page), history::sample::pages(page)].concat()
 }
 
-/// A current document in both views, a legacy document, and an empty one.
+/// Renders the sample pages: a current document in both views, a legacy document, and an empty document.
 pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
     let reference = json!({
         "osis": "John.5.24", "book": "John", "chapter": 5, "verse": 24, "end_chapter": null, "end_verse": null,

@@ -12,7 +12,7 @@ use crate::{
 /// The links and metadata for sharing a sermon.
 #[derive(Debug)]
 pub(super) struct ShareLinks {
-    /// The absolute address of the page.
+    /// Absolute URL of the page.
     pub(super) url: String,
     pub(super) title: String,
     pub(super) description: String,

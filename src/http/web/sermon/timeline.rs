@@ -1,4 +1,4 @@
-//! The timeline of a sermon's references, as SVG. Horizontal positions are in percent of the width, so that the chart
+//! The timeline of a sermon's references, as SVG. Horizontal positions are percentages of the width, so that the chart
 //! fits every screen while marks and text keep their size.
 
 use super::mentions::Mention;
@@ -20,27 +20,27 @@ const HISTOGRAM_HEIGHT: usize = 44;
 /// Height of a lane, in pixels.
 const LANE_HEIGHT: usize = 38;
 
-/// The number of bins in the histogram.
+/// Number of bins in the histogram.
 const BINS: usize = 48;
 const BINS_F64: f64 = 48.0;
 
-/// The possible distances between ticks in minutes; the first one that gives at most six ticks is used.
+/// Possible intervals between ticks in minutes. The first interval that results in at most six ticks is used.
 const TICK_STEPS: [u64; 8] = [1, 2, 5, 10, 15, 30, 60, 120];
 
-/// The layout of a timeline: a histogram, and below it a lane for each group of books.
+/// The layout of a timeline: a histogram with a lane for each group of books below it.
 #[derive(Debug)]
 pub(super) struct Timeline {
     pub(super) height: usize,
-    /// The y position of the tick labels.
+    /// Y coordinate of the tick labels.
     pub(super) axis: usize,
-    /// The y position of the histogram's base line.
+    /// Y coordinate of the histogram's baseline.
     pub(super) histogram_base: usize,
     pub(super) bars: Vec<Bar>,
     pub(super) lanes: Vec<Lane>,
     pub(super) ticks: Vec<Tick>,
     /// The highest number of references in a bin.
     pub(super) peak: String,
-    /// The length of a bin, such as `63 seconds`.
+    /// Length of a bin, such as `63 seconds`.
     pub(super) bin_length: String,
 }
 
@@ -57,7 +57,7 @@ pub(super) struct Bar {
 #[derive(Debug)]
 pub(super) struct Lane {
     pub(super) name: &'static str,
-    /// The y position of its base line.
+    /// Y coordinate of the lane's baseline.
     pub(super) y: usize,
     pub(super) marks: Vec<Mark>,
 }
@@ -68,7 +68,7 @@ pub(super) struct Mark {
     pub(super) x: String,
     pub(super) y: usize,
     pub(super) height: usize,
-    /// The CSS class: `confirmed`, `suspect` or `contextual`.
+    /// CSS class: `confirmed`, `suspect` or `contextual`.
     pub(super) class: &'static str,
     pub(super) url: String,
     pub(super) title: String,
@@ -79,7 +79,7 @@ pub(super) struct Mark {
 pub(super) struct Tick {
     pub(super) x: String,
     pub(super) label: String,
-    /// The SVG `text-anchor`: `start` for the first tick, otherwise `middle`.
+    /// SVG `text-anchor`: `start` for the first tick, otherwise `middle`.
     pub(super) anchor: &'static str,
 }
 
@@ -115,14 +115,14 @@ impl Timeline {
     }
 }
 
-/// Converts seconds to percent of the width.
+/// Converts seconds to a percentage of the width.
 #[derive(Debug, Clone, Copy)]
 struct Scale {
     length: f64,
 }
 
 impl Scale {
-    /// Returns the x position of a time, with a small margin at both ends.
+    /// Returns the x coordinate of a time, leaving a small margin at both ends.
     fn x(self, seconds: f64) -> String {
         format!("{:.2}%", 0.6 + 98.8 * (seconds / self.length).clamp(0.0, 1.0))
     }
@@ -145,7 +145,7 @@ impl Scale {
             .collect()
     }
 
-    /// Returns the bars of the histogram and the highest count.
+    /// Returns the bars of the histogram, and the highest count.
     fn bars(self, mentions: &[Mention]) -> (Vec<Bar>, usize) {
         let mut counts = [0_usize; BINS];
         for seconds in mentions.iter().filter(|mention| is_heard(mention)).filter_map(|mention| mention.seconds) {
@@ -167,7 +167,7 @@ impl Scale {
     }
 }
 
-/// Returns whether a mention has a mark. A slip that the speaker withdrew has none.
+/// Returns whether a mention has a mark. A slip that the speaker corrected has no mark.
 fn is_heard(mention: &Mention) -> bool {
     mention.class != "withdrawn"
 }

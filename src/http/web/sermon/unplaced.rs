@@ -1,18 +1,18 @@
-//! References that a document counts without saying where in the sermon they are.
+//! References that a document counts without giving their place in the sermon.
 
 use crate::{domain::Document, http::web::format};
 
-/// References that are counted without their places.
+/// References that are counted but have no place in the transcript.
 #[derive(Debug)]
 pub(super) struct Unplaced {
-    /// What to say about them, without the final period.
+    /// A sentence about the references, without the final period.
     pub(super) sentence: String,
     /// Whether no reference is listed.
     pub(super) is_all: bool,
 }
 
 impl Unplaced {
-    /// Describes the references without places, if there are any. `is_all` says that no reference is listed.
+    /// Describes the references without a place, if any. `is_all` is true if no reference is listed.
     pub(super) fn new(document: &Document, is_all: bool) -> Option<Self> {
         let sentence = match document.unplaced_references() {
             0 => return None,

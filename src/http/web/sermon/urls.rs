@@ -1,4 +1,4 @@
-//! The addresses on the page of a sermon.
+//! The URLs on a sermon's page.
 
 use super::SermonContext;
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     http::web::{format::Title, page::Page},
 };
 
-/// The addresses of a sermon's views and files.
+/// The URLs of a sermon's views and files.
 #[derive(Debug)]
 pub(super) struct SermonUrls {
     pub(super) in_order: String,
@@ -19,9 +19,9 @@ pub(super) struct SermonUrls {
     pub(super) correct: String,
     pub(super) delete: String,
     pub(super) history: String,
-    /// `None` if there is no transcript that the client may read.
+    /// URL of the transcript, or `None` if there is no transcript that the client may read.
     pub(super) transcript: Option<String>,
-    /// The HTML that embeds the label in another page.
+    /// HTML that embeds the label in another page.
     pub(super) embed: String,
 }
 
@@ -51,7 +51,7 @@ impl SermonUrls {
     }
 }
 
-/// Escapes `text` for an HTML attribute. The embed code is shown as text, so the template does not do this.
+/// Escapes `text` for an HTML attribute. The template does not do this, because the embed code is shown as text.
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }

@@ -8,11 +8,11 @@ use crate::{
 /// A link to the recording of a sermon.
 #[derive(Debug)]
 pub(in crate::http::web) enum WatchLink {
-    /// A YouTube video; it can be opened at any time.
+    /// A YouTube video, which can be opened at any time offset.
     Youtube(VideoId),
     /// A page on another site.
     Page(String),
-    /// Unknown.
+    /// No recording is known.
     None,
 }
 
@@ -25,7 +25,7 @@ impl WatchLink {
         }
     }
 
-    /// Returns the link for a sermon. Legacy documents have no source, and their sermons came from YouTube.
+    /// Returns the link for a sermon. Legacy documents have no source, but their sermons came from YouTube.
     pub(in crate::http::web) fn new(id: &VideoId, source: Option<&Source>) -> Self {
         let youtube = || Self::Youtube(id.clone());
         let Some(source) = source else {
@@ -49,7 +49,7 @@ impl WatchLink {
         }
     }
 
-    /// Returns the address of the recording.
+    /// Returns the URL of the recording.
     pub(super) fn url(&self) -> Option<String> {
         match self {
             Self::Youtube(id) => Some(format!("https://www.youtube.com/watch?v={id}")),
@@ -58,7 +58,7 @@ impl WatchLink {
         }
     }
 
-    /// Returns the address for a point in time, or `None` if the site does not support that.
+    /// Returns the URL for a point in time, or `None` if the site does not support time offsets.
     pub(in crate::http::web) fn at(&self, seconds: f64) -> Option<String> {
         let Self::Youtube(id) = self else { return None };
         Some(format!("https://www.youtube.com/watch?v={id}&t={}s", format::truncate(seconds)))

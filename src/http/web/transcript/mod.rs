@@ -1,4 +1,4 @@
-//! `GET /video/{video_id}/transcript`: the words of a sermon, with its references and the matches of a search marked.
+//! `GET /video/{video_id}/transcript`: the transcript of a sermon, with references and search matches marked.
 
 mod pieces;
 
@@ -31,7 +31,7 @@ use crate::{
     search::WordQuery,
 };
 
-/// Maximum number of characters used from a query.
+/// Maximum number of characters of a query that are used.
 const MAX_QUERY: usize = 200;
 
 /// Maximum number of links to matches.
@@ -48,31 +48,31 @@ struct TranscriptPage {
     published: Option<String>,
     length: Option<String>,
     query: String,
-    /// `12 matches`.
+    /// Number of matches, such as `12 matches`.
     matches: String,
-    /// The numbers of the matches that have a link.
+    /// Numbers of the matches that have a link.
     match_links: Vec<usize>,
-    /// `The first 40 of 90`, if not every match has a link.
+    /// A note such as `The first 40 of 90`, if not every match has a link.
     more_matches: Option<String>,
     urls: TranscriptUrls,
-    /// The language of the words (BCP 47), if it is not English.
+    /// Language of the transcript (BCP 47), if it is not English.
     language: Option<String>,
     paragraphs: Vec<ParagraphView>,
 }
 
-/// The addresses of the page and its files.
+/// The URLs of the page and its files.
 #[derive(Debug)]
 struct TranscriptUrls {
     page: String,
     text: String,
-    /// `None` if the transcript has no times.
+    /// URL of the SRT file, or `None` if the transcript has no times.
     srt: Option<String>,
 }
 
 /// A paragraph.
 #[derive(Debug)]
 struct ParagraphView {
-    /// The time of its first word, such as `12:34`.
+    /// Time of the first word, such as `12:34`.
     time: Option<String>,
     watch_url: Option<String>,
     pieces: Vec<Piece>,
@@ -86,7 +86,7 @@ pub(super) struct TranscriptParams {
     q: String,
 }
 
-/// Permission to see the page. Sends clients that are not logged in to the login page if that helps.
+/// Permission to see the page. Redirects clients that are not logged in to the login page if a login would help.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PageReader {
     /// Whether the page is only for the admin.
@@ -131,7 +131,7 @@ pub(super) async fn transcript(
     revalidation.respond(read).await
 }
 
-/// Returns the words as plain text.
+/// Returns the transcript as plain text.
 #[tracing::instrument(skip_all, fields(video = id))]
 pub(super) async fn plain_text(
     State(state): State<AppState>,
@@ -156,7 +156,7 @@ pub(super) async fn srt(
     Ok(file("application/x-subrip; charset=utf-8", &format!("{id}.srt"), srt))
 }
 
-/// Responds with a file to download. The name is made from an ID, so it needs no escaping.
+/// Responds with a file to download. The file name is derived from an ID, so it needs no escaping.
 fn file(content_type: &'static str, name: &str, content: String) -> Response {
     let disposition = format!("attachment; filename=\"{name}\"");
     let headers = [(header::CONTENT_TYPE, content_type.to_owned()), (header::CONTENT_DISPOSITION, disposition)];
@@ -223,7 +223,7 @@ pub(super) mod sample {
     use super::*;
     use crate::domain::paragraphs;
 
-    /// A transcript with times, references and matches, and one without any of them.
+    /// Renders the sample pages: a transcript with times, references and matches, and one without any of these.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
         let reference = json!({
             "osis": "John.5.24", "book": "John", "chapter": 5, "verse": 24, "end_chapter": null, "end_verse": null,

@@ -1,4 +1,4 @@
-//! Cuts the text of a transcript into pieces at its references and the matches of a search.
+//! Splits the text of a transcript at its references and search matches.
 
 use std::{collections::HashMap, ops::Range};
 
@@ -16,9 +16,9 @@ const MAX_MATCHES: usize = 2_000;
 /// The references and matches in a text, in order.
 #[derive(Debug)]
 pub(super) struct Marks {
-    /// Ordered by their first byte.
+    /// The references, ordered by first byte.
     references: Vec<ReferenceMark>,
-    /// Number of bytes in the longest reference.
+    /// Length of the longest reference in bytes.
     longest: usize,
     matches: Vec<Range<usize>>,
 }
@@ -26,27 +26,27 @@ pub(super) struct Marks {
 /// A reference in the text.
 #[derive(Debug)]
 struct ReferenceMark {
-    /// Its bytes in the text.
+    /// Byte range of the reference in the text.
     range: Range<usize>,
-    /// Its number among the references of the sermon, which its ID on the sermon's page also has.
+    /// Number of the reference among those of the sermon. The ID on the sermon's page uses the same number.
     number: usize,
-    /// The page of the passage or book.
+    /// URL of the page of the passage or book.
     url: String,
-    /// The passage, such as `John 5:24`.
+    /// Name of the passage, such as `John 5:24`.
     passage: String,
-    /// What it counts as, as a CSS class.
+    /// What the reference counts as, as a CSS class.
     class: &'static str,
 }
 
-/// A piece of the text in which nothing changes.
+/// A piece of text that is marked the same way throughout.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Piece {
     pub(super) text: String,
     /// The HTML IDs of the references and matches that start here.
     pub(super) ids: Vec<String>,
-    /// The reference that it is part of.
+    /// The reference that the piece is part of.
     pub(super) cited: Option<Cited>,
-    /// Whether it matches the query.
+    /// Whether the piece matches the query.
     pub(super) is_match: bool,
 }
 
@@ -66,7 +66,8 @@ impl Marks {
         let references: Vec<_> = (1..)
             .zip(references)
             .map(|(number, reference)| (number, reference, CountedAs::of(reference, canon)))
-            // A withdrawn reference is a slip of the tongue. Others may refer to an older transcript.
+            // A withdrawn reference is a slip of the tongue. Offsets of a reference with a `source` do not refer to
+            // this text.
             .filter(|(_, reference, counted)| reference.source.is_none() && *counted != CountedAs::Withdrawn)
             .collect();
         let bytes = byte_offsets(text, references.iter().flat_map(|(_, it, _)| [it.start_char, it.end_char]));
@@ -83,12 +84,12 @@ impl Marks {
         Self { references, longest, matches: matches(text, query, MAX_MATCHES) }
     }
 
-    /// Returns how many matches are marked.
+    /// Returns the number of marked matches.
     pub(super) fn matches(&self) -> usize {
         self.matches.len()
     }
 
-    /// Cuts a part of the text into pieces.
+    /// Splits a part of the text into pieces.
     pub(super) fn pieces(&self, text: &str, part: Range<usize>) -> Vec<Piece> {
         let first = self.references.partition_point(|mark| mark.range.start + self.longest <= part.start);
         let end = self.references.partition_point(|mark| mark.range.start < part.end);
@@ -143,7 +144,7 @@ impl ReferenceMark {
     }
 }
 
-/// Returns the byte offset of each of these code points. Those beyond the end of the text are missing.
+/// Returns the byte offset of each of these code points. Code points past the end of the text are left out.
 fn byte_offsets(text: &str, code_points: impl Iterator<Item = usize>) -> HashMap<usize, usize> {
     let mut code_points: Vec<_> = code_points.collect();
     code_points.sort_unstable();
